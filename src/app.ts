@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { Ajv } from 'ajv'
+import fastify, { type FastifyInstance, LogController } from 'fastify'
+import type { Env } from './env.ts'
+import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
+import { answerErrors } from './http/error-handler.ts'
+import { healthRoutes } from './http/health.ts'
+import { type Http, type Routes, requestId } from './http/http.ts'
+import { parseJsonBodies } from './http/json-body.ts'
+import { logRequests } from './http/log-requests.ts'
+import { loginRoutes } from './http/management/login.ts'
+import { answerUnknownRoutes } from './http/methods.ts'
+import { VERSION } from './version.ts'
+
+const BODY_LIMIT = 1024 * 1024
+
+/** The composition root: every route file, by name, with its prefix and who may call it. */
+export async function buildApp(env: Env): Promise<FastifyInstance> {
+  const http = createHttp(env)
+  await http.register(swagger, { openapi: openapi(), hideUntagged: true })
+  await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true })
+  http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
+  http.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/api/docs'))
+
+  const open = (prefix: string, ...routes: Routes[]) => mount(prefix, undefined, routes)
+  const user = (prefix: string, ...routes: Routes[]) => mount(prefix, authenticateUser(env), routes)
+  const device = (prefix: string, ...routes: Routes[]) => mount(prefix, authenticateDevice(env), routes)
+  const poll = (prefix: string, ...routes: Routes[]) => mount(prefix, identifyDevice(env), routes)
+  function mount(prefix: string, authenticate: ReturnType<typeof authenticateUser> | undefined, all: Routes[]) {
+    http.register(
+      async (scope) => {
+        if (authenticate) scope.addHook('onRequest', authenticate)
+        for (const routes of all) routes(scope as unknown as Http, env)
+      },
+      { prefix },
+    )
+  }
+
+  open('', healthRoutes)
+  open('/api/management/v1/useradm', loginRoutes)
+  void [user, device, poll]
+  return http
+}
+
+function createHttp(env: Env): FastifyInstance {
+  const tls = env.config.tls
+  const http = fastify({
+    loggerInstance: env.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestId,
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 5000 },
+    ...(tls ? { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}),
+  }) as unknown as FastifyInstance
+  http.addHook('onRequest', async (request, reply) => {
+    reply.header('x-men-requestid', request.id)
+  })
+  answerErrors(http)
+  answerUnknownRoutes(http)
+  parseJsonBodies(http)
+  logRequests(http)
+  validateStrictly(http)
+  return http
+}
+
+/** A body is taken as it is; only what came as text, in the path and the query, is converted. */
+function validateStrictly(http: FastifyInstance) {
+  const options = {
+    strict: false,
+    useDefaults: false,
+    allowUnionTypes: true,
+    formats: { 'date-time': true, uri: true, uuid: true, binary: true },
+  } as const
+  const exact = new Ajv(options)
+  const converting = new Ajv({ ...options, coerceTypes: 'array' })
+  http.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'body' ? exact : converting).compile(schema as object),
+  )
+  // Response schemas are documentation: a row is the response.
+  http.setSerializerCompiler(() => (data) => JSON.stringify(data))
+}
+
+const openapi = () => ({
+  openapi: '3.1.0' as const,
+  info: {
+    title: 'Muster',
+    description: 'Over-the-air software deployments to device fleets. Speaks the Mender protocols.',
+    version: VERSION,
+  },
+  components: {
+    securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' } },
+  },
+  security: [{ bearer: [] }],
+})

@@ -1,0 +1,23 @@
+import type { Plan } from './plan.ts'
+
+/** Who asks: a signed-in user. */
+export type Actor = {
+  tenant_id: string
+  user_id: string
+  email: string
+  /** The session or access token the request came with. */
+  token_id: string
+  plan: Plan
+  roles: string[]
+}
+
+/** Who asks: a device with a valid token. */
+export type DeviceActor = {
+  tenant_id: string
+  device_id: string
+  auth_set_id: string
+  token_generation: number
+}
+
+/** A command run by whoever controls the machine, not by a user of the API. */
+export const OPERATOR = { user_id: 'operator', email: 'operator' }

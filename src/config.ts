@@ -1,0 +1,90 @@
+import { resolve } from 'node:path'
+
+export type Config = {
+  host: string
+  port: number
+  data_dir: string
+  /** undefined: the embedded database in data_dir */
+  database_url: string | undefined
+  /** Base of links handed to devices, without a trailing slash; undefined: from the request */
+  public_url: string | undefined
+  tls: { cert: string; key: string } | undefined
+  log_level: string
+  admin_email: string
+  admin_password: string | undefined
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
+
+/** Reads the configuration, or throws one error that lists everything wrong with it. */
+export function readConfig(environment: Environment = process.env): Config {
+  const problems: string[] = []
+  const read = <Value>(name: string, fallback: Value, parse: (text: string) => Value): Value => {
+    const text = environment[name]
+    if (text === undefined || text === '') return fallback
+    try {
+      return parse(text)
+    } catch (error) {
+      problems.push(`${name}=${name.match(/PASSWORD|URL/) ? '...' : text}: ${(error as Error).message}`)
+      return fallback
+    }
+  }
+  const config: Config = {
+    host: read('MUSTER_HOST', '127.0.0.1', text),
+    port: read('MUSTER_PORT', 8080, port),
+    data_dir: read('MUSTER_DATA_DIR', resolve('data'), resolve),
+    database_url: read<string | undefined>('DATABASE_URL', undefined, url('postgres:', 'postgresql:')),
+    public_url: read<string | undefined>('MUSTER_PUBLIC_URL', undefined, (given) =>
+      url('http:', 'https:')(given).replace(/\/+$/, ''),
+    ),
+    tls: undefined,
+    log_level: read('MUSTER_LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
+    admin_email: read('MUSTER_ADMIN_EMAIL', 'admin@example.com', email).toLowerCase(),
+    admin_password: read<string | undefined>('MUSTER_ADMIN_PASSWORD', undefined, password),
+  }
+  const cert = read('MUSTER_TLS_CERT', '', text)
+  const key = read('MUSTER_TLS_KEY', '', text)
+  if ((cert === '') !== (key === '')) problems.push('MUSTER_TLS_CERT and MUSTER_TLS_KEY: give both, or neither')
+  if (problems.length > 0) throw new ConfigError(problems)
+  return cert === '' ? config : { ...config, tls: { cert, key } }
+}
+
+export class ConfigError extends Error {
+  constructor(problems: string[]) {
+    super(['The configuration is not usable:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
+    this.name = 'ConfigError'
+  }
+}
+
+const text = (given: string) => given
+
+function port(given: string): number {
+  const number = Number(given)
+  if (!/^\d+$/.test(given) || number > 65535) throw new Error('must be a port number from 0 to 65535')
+  return number
+}
+
+function url(...protocols: string[]) {
+  return (given: string): string => {
+    if (!URL.canParse(given) || !protocols.includes(new URL(given).protocol))
+      throw new Error(`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)
+    return given
+  }
+}
+
+const oneOf = (words: string[]) => (given: string) => {
+  if (!words.includes(given)) throw new Error(`must be one of ${words.join(', ')}`)
+  return given
+}
+
+function email(given: string): string {
+  if (!/^[^\s@]+@[^\s@]+$/.test(given)) throw new Error('must be an e-mail address')
+  return given
+}
+
+function password(given: string): string {
+  if (given.length < 8) throw new Error('must be at least 8 characters long')
+  return given
+}

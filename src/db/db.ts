@@ -1,0 +1,18 @@
+import type { Sql } from './sql.ts'
+
+/** Where statements are sent: the pool, or one transaction. Times come back as RFC 3339 strings in UTC, bigint as number. */
+export type Db = {
+  /** All rows. */
+  query<Row>(statement: Sql): Promise<Row[]>
+  /** The first row, if there is one. */
+  first<Row>(statement: Sql): Promise<Row | undefined>
+}
+
+export type Database = Db & {
+  /**
+   * Runs `work` in one transaction (read committed) and answers after its commit; anything thrown rolls it back.
+   * A deadlock or serialization failure runs it again, so `work` must not act on anything but `tx`.
+   */
+  transaction<Result>(work: (tx: Db) => Promise<Result>): Promise<Result>
+  close(): Promise<void>
+}

@@ -1,0 +1,50 @@
+/** A statement with its parameters apart: `sql` never puts a value into the text. */
+export type Sql = { readonly text: readonly string[]; readonly values: readonly unknown[] }
+
+const isSql = (value: unknown): value is Sql =>
+  typeof value === 'object' && value !== null && Array.isArray((value as Sql).text) && sqls.has(value)
+
+const sqls = new WeakSet<object>()
+
+const make = (text: readonly string[], values: readonly unknown[]): Sql => {
+  const made = { text, values }
+  sqls.add(made)
+  return made
+}
+
+/** Tagged template; a nested `Sql` is spliced in, everything else becomes a parameter. */
+export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): Sql {
+  const text = [strings[0] ?? '']
+  const parameters: unknown[] = []
+  values.forEach((value, i) => {
+    const after = strings[i + 1] ?? ''
+    if (isSql(value)) {
+      text[text.length - 1] += value.text[0] ?? ''
+      text.push(...value.text.slice(1))
+      text[text.length - 1] += after
+      parameters.push(...value.values)
+    } else {
+      parameters.push(value)
+      text.push(after)
+    }
+  })
+  return make(text, parameters)
+}
+
+/** Text of our own making (a column name, `asc`): never anything that came from outside. */
+export const raw = (text: string): Sql => make([text], [])
+
+export const empty = raw('')
+
+export function join(parts: readonly Sql[], separator = raw(', ')): Sql {
+  return parts.reduce((joined, part, i) => (i === 0 ? part : sql`${joined}${separator}${part}`), empty)
+}
+
+/** `true` for no conditions. */
+export const and = (conditions: readonly Sql[]): Sql =>
+  conditions.length === 0 ? raw('true') : join(conditions, raw(' and '))
+
+export const toQuery = (statement: Sql): { text: string; values: unknown[] } => ({
+  text: statement.text.reduce((text, piece, i) => (i === 0 ? piece : `${text}$${i}${piece}`), ''),
+  values: [...statement.values],
+})

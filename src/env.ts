@@ -1,0 +1,16 @@
+import type { Logger } from 'pino'
+import type { Blobs } from './blobs/blobs.ts'
+import type { Config } from './config.ts'
+import type { Database } from './db/db.ts'
+
+/** The one thing passed around. `secret` signs tokens and links; `now` is the only clock. */
+export type Env = {
+  config: Config
+  db: Database
+  blobs: Blobs
+  secret: Buffer
+  now: () => Date
+  log: Logger
+}
+
+export const nowText = (env: Env): string => env.now().toISOString()

@@ -1,0 +1,29 @@
+/** An answer that says no: a 4xx with a sentence that says what to do. Anything else thrown is a 500. */
+export class Refusal extends Error {
+  readonly status: number
+  /** Further members of the error body, where the contract names some. */
+  readonly details: Record<string, unknown> | undefined
+
+  constructor(status: number, sentence: string, details?: Record<string, unknown>) {
+    super(sentence)
+    this.name = 'Refusal'
+    this.status = status
+    this.details = details
+  }
+}
+
+const refuse = (status: number) => (sentence: string) => new Refusal(status, sentence)
+
+export const badRequest = refuse(400)
+export const unauthorized = refuse(401)
+export const forbidden = refuse(403)
+export const notFound = refuse(404)
+export const conflict = refuse(409)
+export const tooLarge = refuse(413)
+export const unprocessable = refuse(422)
+
+export const invalidBody = (problem: string) => badRequest(`Validating request body: ${problem}.`)
+export const resourceNotFound = () => notFound('Resource not found')
+export const idNotUuid = () => badRequest('ID is not a valid UUID')
+export const featureNotInPlan = () => forbidden('Feature not available in your Plan.')
+export const roleForbids = () => forbidden('Access denied: your role does not allow this.')

@@ -1,0 +1,19 @@
+import type { Db } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import type { Event } from './event.ts'
+
+/**
+ * Records within the transaction of what happened, so that neither is there without the other. Takes the tenant's row
+ * as the last lock of the transaction: its times are strictly increasing.
+ */
+export async function recordEvent(tx: Db, tenant_id: string, now: Date, event: Event): Promise<void> {
+  await tx.query(sql`
+    with moment as (
+      update tenants set last_event_time = greatest(${now.toISOString()}::timestamptz, last_event_time + interval '1 millisecond')
+      where tenant_id = ${tenant_id} returning last_event_time
+    )
+    insert into events (tenant_id, time, actor, action, object_type, object_id, object, change)
+    select ${tenant_id}, last_event_time, ${JSON.stringify(event.actor)}, ${event.action},
+      ${event.object.type}, ${event.object.id}, ${JSON.stringify(event.object)}, ${event.change ?? null}
+    from moment`)
+}

@@ -1,0 +1,43 @@
+import { Type } from 'typebox'
+import { logIn } from '../../auth/log-in.ts'
+import { badRequest, unauthorized } from '../../errors.ts'
+import type { Routes } from '../http.ts'
+
+export const loginRoutes: Routes = (http, env) => {
+  http.post(
+    '/auth/login',
+    {
+      schema: {
+        tags: ['useradm'],
+        summary: 'Log in with Basic authentication; answers a bare token',
+        security: [],
+        response: { 200: Type.Unsafe<Buffer>({ type: 'string', description: 'JWT, as application/jwt' }) },
+      },
+    },
+    async (request, reply) => {
+      const body = readBody(request.body)
+      const token = await logIn(env, { ...basicCredentials(request.headers.authorization), ...body })
+      // Exactly this type: the web GUI drops the token when a charset follows it.
+      reply.header('content-type', 'application/jwt')
+      return reply.send(Buffer.from(token))
+    },
+  )
+}
+
+function readBody(body: unknown): { no_expiry?: boolean } {
+  if (body === undefined || body === null) return {}
+  if (typeof body !== 'object' || Array.isArray(body))
+    throw badRequest('failed to decode request body: must be an object')
+  const { no_expiry } = body as { no_expiry?: unknown }
+  if (no_expiry !== undefined && typeof no_expiry !== 'boolean')
+    throw badRequest('Validating request body: no_expiry: must be boolean.')
+  return no_expiry === undefined ? {} : { no_expiry }
+}
+
+function basicCredentials(header: string | undefined): { email: string; password: string } {
+  const [scheme, encoded] = (header ?? '').split(' ')
+  const decoded = Buffer.from(encoded ?? '', 'base64').toString('utf8')
+  const colon = decoded.indexOf(':')
+  if (scheme?.toLowerCase() !== 'basic' || colon < 0) throw unauthorized('invalid or missing auth header')
+  return { email: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
+}

@@ -1,0 +1,45 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Logger, pino } from 'pino'
+import { diskBlobs } from './blobs/disk.ts'
+import type { Config } from './config.ts'
+import { openEmbedded } from './db/embedded.ts'
+import { migrate } from './db/migrate.ts'
+import { openPool } from './db/pool.ts'
+import { loadSecret } from './db/secret.ts'
+import type { Env } from './env.ts'
+
+export type OpenEnv = Env & AsyncDisposable
+
+const POOL_SIZE = 20
+
+/** Opens database and blobs, and brings the schema up to date. `exclusive`: as the one server of its data directory. */
+export async function openEnv(
+  config: Config,
+  { exclusive, now = () => new Date() }: { exclusive: boolean; now?: () => Date },
+): Promise<OpenEnv> {
+  const log = openLog(config)
+  await mkdir(config.data_dir, { recursive: true })
+  const embedded = config.database_url ? undefined : await openEmbedded(config.data_dir, { exclusive })
+  const db = openPool(config.database_url ?? embedded!.url, POOL_SIZE)
+  const close = async () => {
+    await db.close()
+    await embedded?.stop()
+  }
+  try {
+    const done = await migrate(db)
+    if (done.length > 0) log.info({ migrations: done }, 'schema brought up to date')
+    const secret = await loadSecret(db)
+    const blobs = diskBlobs(join(config.data_dir, 'artifacts'))
+    return { config, db, blobs, secret, now, log, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const openLog = (config: Config): Logger =>
+  pino(
+    { level: config.log_level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  )

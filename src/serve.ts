@@ -1,0 +1,35 @@
+import type { AddressInfo } from 'node:net'
+import { buildApp } from './app.ts'
+import { ensureAdministrator } from './auth/ensure-administrator.ts'
+import type { Config } from './config.ts'
+import { type OpenEnv, openEnv } from './open-env.ts'
+
+export type Server = AsyncDisposable & {
+  url: string
+  env: OpenEnv
+  /** The administrator's login, if it was made just now with a password of ours. */
+  administrator: { email: string; password: string } | undefined
+}
+
+/** Starts a server and answers once it listens; disposing it answers what is under way, then closes everything. */
+export async function serve(config: Config, options: { now?: () => Date } = {}): Promise<Server> {
+  const env = await openEnv(config, { exclusive: true, ...options })
+  try {
+    const administrator = await ensureAdministrator(env)
+    const app = await buildApp(env)
+    await app.listen({ host: config.host, port: config.port })
+    const close = async () => {
+      await app.close()
+      await env[Symbol.asyncDispose]()
+    }
+    return { url: urlOf(config, app.server.address() as AddressInfo), env, administrator, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await env[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+function urlOf({ tls, host }: Config, { port }: AddressInfo): string {
+  const shown = host.includes(':') ? `[${host}]` : host
+  return `${tls ? 'https' : 'http'}://${shown}:${port}`
+}

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Api, openApi } from '../support/api.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let api: Api
+beforeAll(async () => {
+  server = await startServer()
+  api = openApi(server.url)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const LOGIN = '/api/management/v1/useradm/auth/login'
+const basic = (email: string, password: string) => ({ authorization: `Basic ${btoa(`${email}:${password}`)}` })
+
+describe('every answer', () => {
+  test('echoes the request id of the client', async () => {
+    const answer = await api.get('/nowhere', { 'x-men-requestid': 'my-id' })
+    expect(answer.headers.get('x-men-requestid')).toBe('my-id')
+    expect(answer).toMatchObject({ status: 404, body: { error: 'not found', request_id: 'my-id' } })
+  })
+
+  test('is 405 with Allow for a known path and an unknown method, 200 for OPTIONS', async () => {
+    const answer = await api.delete(LOGIN)
+    expect(answer).toMatchObject({ status: 405, body: { error: 'method not allowed' } })
+    expect(answer.headers.get('allow')).toBe('OPTIONS, POST')
+    const options = await fetch(server.url + LOGIN, { method: 'OPTIONS' })
+    expect([options.status, options.headers.get('allow')]).toEqual([200, 'OPTIONS, POST'])
+  })
+})
+
+describe('login', () => {
+  test('answers a bare token with exactly application/jwt', async () => {
+    const { email, password } = await server.tenant()
+    const answer = await api.post(LOGIN, '', { 'content-length': '0', ...basic(email.toUpperCase(), password) })
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toBe('application/jwt')
+    expect(answer.text.split('.')).toHaveLength(3)
+    const claims = JSON.parse(atob(answer.text.split('.')[1] ?? ''))
+    expect(claims).toMatchObject({
+      iss: 'mender.useradm',
+      scp: 'mender.*',
+      'mender.user': true,
+      'mender.plan': 'enterprise',
+    })
+  })
+
+  test('refuses a wrong password and a missing header alike with 401', async () => {
+    const { email } = await server.tenant()
+    expect(await api.post(LOGIN, undefined, basic(email, 'wrong'))).toMatchObject({
+      status: 401,
+      body: { error: 'unauthorized' },
+    })
+    expect(await api.post(LOGIN)).toMatchObject({ status: 401, body: { error: 'invalid or missing auth header' } })
+  })
+
+  test.each([
+    ['{"a":', 400],
+    ['"\\u0000"', 400],
+    ['{"\\ud800":1}', 400],
+    [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, 400],
+    ['{"no_expiry":1e999}', 400],
+    [JSON.stringify('x'.repeat(2 ** 20)), 413],
+  ])('refuses the body %.20s with %i', async (body, status) => {
+    const answer = await api.post(LOGIN, body)
+    expect(answer.status).toBe(status)
+    expect(answer.body.error).toBeTypeOf('string')
+  })
+})
+
+test('health and readiness need no login', async () => {
+  expect(await api.get('/health')).toMatchObject({ status: 200, body: { status: 'alive' } })
+  expect(await api.get('/ready')).toMatchObject({ status: 200, body: { status: 'ready' } })
+})
+
+test('the OpenAPI document and its page are served', async () => {
+  const { body } = await api.get('/api/openapi.json')
+  expect(body.openapi).toBe('3.1.0')
+  expect(Object.keys(body.paths)).toContain(LOGIN)
+  expect((await api.get('/api/docs/')).text).toContain('swagger')
+})

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const SRC = resolve(import.meta.dirname, '../src')
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+
+const importsOf = (file: string): string[] =>
+  [...readFileSync(join(SRC, file), 'utf8').matchAll(/from '(\.[^']+)'/g)].map(([, path]) =>
+    relative(SRC, resolve(SRC, dirname(file), path ?? '')),
+  )
+
+const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments']
+const FOUNDATIONS = ['errors.ts', 'env.ts', 'config.ts', 'version.ts', 'text.ts']
+const FOUNDATION_FOLDERS = ['db', 'blobs']
+
+/** Higher may import lower or equal, never the other way. */
+function level(file: string): number {
+  const [folder = ''] = file.split('/')
+  if (FOUNDATIONS.includes(file) || FOUNDATION_FOLDERS.includes(folder)) return 0
+  if (DOMAINS.includes(folder)) return 1 + DOMAINS.indexOf(folder)
+  if (folder === 'http') return 10
+  if (file === 'app.ts' || file === 'open-env.ts') return 11
+  return 12
+}
+
+test('imports point downward', () => {
+  const upward = files
+    .flatMap((file) => importsOf(file).map((target) => [file, target] as const))
+    .filter(([file, target]) => level(target) > level(file))
+  expect(upward).toEqual([])
+})
+
+test('foundations know no domain, and routes hold no SQL', () => {
+  const sqlInRoutes = files.filter(
+    (file) =>
+      file.startsWith('http/') && file !== 'http/health.ts' && importsOf(file).some((target) => target === 'db/sql.ts'),
+  )
+  expect(sqlInRoutes).toEqual([])
+})
+
+test('only doors touch the process environment, the clock and the disk', () => {
+  const doors = /^(db|blobs|cli|simulate)\/|^(main|cli|app|config|serve|open-env|version)\.ts$/
+  const touching = files.filter(
+    (file) =>
+      !doors.test(file) &&
+      /process\.env|new Date\(\)|Date\.now\(\)|node:fs/.test(readFileSync(join(SRC, file), 'utf8')),
+  )
+  expect(touching).toEqual([])
+})
+
+test('no file is long', () => {
+  const long = files.filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 250)
+  expect(long).toEqual([])
+})

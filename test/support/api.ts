@@ -1,0 +1,56 @@
+export type Answer = {
+  status: number
+  headers: Headers
+  text: string
+  /** The body as JSON; undefined where it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into it freely, and fail where it is not what they say
+  body: any
+}
+
+export type Api = {
+  token: string | undefined
+  url: string
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  put(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  patch(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  delete(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+}
+
+/** Calls over real HTTP with a bearer token. A body that is a string, bytes or a form is sent as it is, all else as JSON. */
+export function openApi(url: string, token?: string): Api {
+  const call =
+    (method: string) =>
+    (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+      send(url + path, method, body, { ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers })
+  return {
+    token,
+    url,
+    get: (path, headers) => call('GET')(path, undefined, headers),
+    post: call('POST'),
+    put: call('PUT'),
+    patch: call('PATCH'),
+    delete: call('DELETE'),
+  }
+}
+
+async function send(url: string, method: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
+  const asIs = body === undefined || typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData
+  const isJson = body !== undefined && !(body instanceof FormData)
+  const response = await fetch(url, {
+    method,
+    headers: { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers },
+    ...(body === undefined ? {} : { body: asIs ? (body as string) : JSON.stringify(body) }),
+    redirect: 'manual',
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, body: parse(text) }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

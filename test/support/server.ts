@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { createTenant } from '../../src/auth/create-tenant.ts'
+import { createUser } from '../../src/auth/create-user.ts'
+import { logIn } from '../../src/auth/log-in.ts'
+import type { Plan } from '../../src/auth/plan.ts'
+import { readConfig } from '../../src/config.ts'
+import type { Env } from '../../src/env.ts'
+import { serve } from '../../src/serve.ts'
+import { type Api, openApi } from './api.ts'
+import { databaseUrl } from './database.ts'
+
+export type TestServer = AsyncDisposable & {
+  url: string
+  env: Env
+  database_url: string
+  /** Moves the server's clock forward from the real time. */
+  advance(ms: number): void
+  /** A new tenant with a signed-in user. */
+  tenant(plan?: Plan): Promise<TestTenant>
+}
+
+export type TestTenant = { tenant_id: string; tenant_token: string; email: string; password: string; api: Api }
+
+/** A database of its own, cloned from the template. */
+export async function cloneDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const name = `t_${randomUUID().replaceAll('-', '')}`
+  const run = async (statement: string) => {
+    const admin = new pg.Client(inject('database_url'))
+    await admin.connect()
+    await admin.query(statement).finally(() => admin.end())
+  }
+  // Cloning fails while another clone is made from the same template; the lock puts them in line.
+  const admin = new pg.Client(inject('database_url'))
+  await admin.connect()
+  await admin.query('select pg_advisory_lock(1)')
+  await admin.query(`create database ${name} template template`).finally(() => admin.end())
+  return {
+    url: databaseUrl(inject('database_url'), name),
+    drop: () => run(`drop database if exists ${name} with (force)`),
+  }
+}
+
+/** A real server on a free port of 127.0.0.1 with a database of its own (or the one given). */
+export async function startServer(options: { database_url?: string; data_dir?: string } = {}): Promise<TestServer> {
+  const database = options.database_url ? { url: options.database_url, drop: async () => {} } : await cloneDatabase()
+  const data_dir = options.data_dir ?? (await mkdtemp(join(tmpdir(), 'muster-server-')))
+  let offset = 0
+  const config = {
+    ...readConfig({
+      MUSTER_PORT: '0',
+      MUSTER_DATA_DIR: data_dir,
+      DATABASE_URL: 'postgres://unused',
+      MUSTER_LOG_LEVEL: 'error',
+    }),
+    admin_password: 'administrator',
+    database_url: database.url,
+  }
+  const server = await serve(config, { now: () => new Date(Date.now() + offset) })
+  return {
+    url: server.url,
+    env: server.env,
+    database_url: database.url,
+    advance: (ms) => {
+      offset += ms
+    },
+    tenant: (plan = 'enterprise') => makeTenant(server.env, server.url, plan),
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]()
+      await database.drop()
+      if (!options.data_dir) await rm(data_dir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function makeTenant(env: Env, url: string, plan: Plan): Promise<TestTenant> {
+  const { tenant_id, tenant_token } = await createTenant(env, { name: 'test', plan })
+  const email = `${randomUUID()}@example.com`
+  const password = 'correct horse battery'
+  await createUser(env, { tenant_id, user_id: 'operator', email: 'operator' }, { email, password })
+  const token = await logIn(env, { email, password })
+  return { tenant_id, tenant_token, email, password, api: openApi(url, token) }
+}
