@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto'
+import { enrolDevices } from '../../src/simulate/enrol.ts'
+import {
+  type AttributeValue,
+  type DeviceOptions,
+  type SimulatedDevice,
+  simulateDevice,
+} from '../../src/simulate/simulated-device.ts'
+import type { TestServer, TestTenant } from './server.ts'
+
+type Attributes = Record<string, AttributeValue>
+
+/** A device of the tenant with an identity and key of its own, unknown to the server until it asks. */
+export const newDevice = (
+  server: Pick<TestServer, 'url'>,
+  tenant: Pick<TestTenant, 'tenant_token'>,
+  options: Partial<DeviceOptions> = {},
+): SimulatedDevice =>
+  simulateDevice({ url: server.url, tenant_token: tenant.tenant_token, identity: { mac: randomUUID() }, ...options })
+
+/** `n` accepted devices with a token each; `attributes` are their inventory, the same for all or told by their number. */
+export async function enrol(
+  server: Pick<TestServer, 'url'>,
+  tenant: TestTenant,
+  n: number,
+  attributes: Attributes | ((i: number) => Attributes) = { device_type: 'qemux86-64', artifact_name: 'factory' },
+): Promise<SimulatedDevice[]> {
+  const devices = Array.from({ length: n }, () => newDevice(server, tenant))
+  await enrolDevices(tenant.api, devices, typeof attributes === 'function' ? attributes : () => attributes)
+  return devices
+}
