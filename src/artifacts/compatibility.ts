@@ -16,7 +16,11 @@ export function selectArtifact(
     .sort((a, b) => a.size - b.size || descending(a.modified, b.modified) || descending(b.id, a.id))[0]
 }
 
-function fits({ device_types_compatible, artifact_depends }: Artifact, provides: Provides, rules: { depends: boolean }) {
+function fits(
+  { device_types_compatible, artifact_depends }: Artifact,
+  provides: Provides,
+  rules: { depends: boolean },
+) {
   const type = own(provides, 'device_type')
   if (typeof type !== 'string' || !device_types_compatible.includes(type)) return false
   if (!rules.depends) return true
