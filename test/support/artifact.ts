@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
-import { type Headers, pack } from 'tar-stream'
+import { type Header, pack } from 'tar-stream'
 import { expect } from 'vitest'
 import type { Api } from './api.ts'
 
 export const ARTIFACTS = '/api/management/v1/deployments/artifacts'
 
-export type TarEntry = Partial<Headers> & { name: string; content?: Buffer | string }
+export type TarEntry = Partial<Header> & { name: string; content?: Buffer | string }
 
 export type Payload = {
   /** null: nothing to install, no files */
