@@ -1,0 +1,54 @@
+/** Code point order, which is PostgreSQL's: JavaScript's `<` compares UTF-16 units and differs beyond U+FFFF. */
+export function compareText(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length)
+  for (let i = 0; i < shorter; i++) {
+    const unit = a.charCodeAt(i)
+    const other = b.charCodeAt(i)
+    if (unit !== other) return rank(unit) - rank(other)
+  }
+  return a.length - b.length
+}
+
+/** Surrogates stand for what comes after U+FFFF. */
+const rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)
+
+/** A set of characters: ranges in ascending order that do not touch. */
+export type CharacterSet = readonly (readonly [first: number, last: number])[]
+
+const FIRST = 1
+const LAST = 0x10ffff
+
+export const range = (first: number, last = first): CharacterSet => [[first, last]]
+
+export function union(...sets: readonly CharacterSet[]): CharacterSet {
+  const merged: [number, number][] = []
+  for (const [first, last] of sets.flat().sort(([a], [b]) => a - b)) {
+    const previous = merged.at(-1)
+    if (previous && first <= previous[1] + 1) previous[1] = Math.max(previous[1], last)
+    else merged.push([first, last])
+  }
+  return merged
+}
+
+/** Everything else that can stand in a text, which is all but NUL. */
+export function complement(set: CharacterSet): CharacterSet {
+  const gaps: [number, number][] = []
+  let from = FIRST
+  for (const [first, last] of set) {
+    if (first > from) gaps.push([from, first - 1])
+    from = last + 1
+  }
+  if (from <= LAST) gaps.push([from, LAST])
+  return gaps
+}
+
+const CASE_DISTANCE = 0x20
+
+/** With the other case of its ASCII letters. */
+export const foldAscii = (set: CharacterSet): CharacterSet =>
+  union(set, shift(set, 0x41, 0x5a, CASE_DISTANCE), shift(set, 0x61, 0x7a, -CASE_DISTANCE))
+
+const shift = (set: CharacterSet, from: number, to: number, by: number): CharacterSet =>
+  set
+    .map(([first, last]) => [Math.max(first, from) + by, Math.min(last, to) + by] as const)
+    .filter(([first, last]) => first <= last)

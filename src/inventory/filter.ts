@@ -1,0 +1,115 @@
+import { type Static, Type } from 'typebox'
+import { badRequest } from '../errors.ts'
+import { toTest } from './operators.ts'
+import { requirePattern } from './pattern.ts'
+
+export const SCOPES = ['system', 'identity', 'inventory', 'monitor', 'tags'] as const
+export const OPERATORS = [
+  ...['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$exists', '$regex', '$ltne'],
+] as const
+
+export type Scalar = string | number | boolean
+export type TermValue = Scalar | Scalar[]
+
+export const Term = Type.Object({
+  scope: Type.String({ description: `One of ${SCOPES.join(', ')}` }),
+  attribute: Type.String(),
+  type: Type.String({ description: `One of ${OPERATORS.join(', ')}` }),
+  value: Type.Unsafe<TermValue>({ description: 'A string, number, boolean, or an array of these' }),
+})
+export type Term = Static<typeof Term>
+
+export type AttributeValue = string | number | string[] | number[]
+export type Attributes = Record<string, Record<string, AttributeValue>>
+
+/** What a filter looks at. Times are RFC 3339 with milliseconds and `Z`. */
+export type Filterable = {
+  id: string
+  status: string
+  group_name: string | null
+  created_ts: string
+  attributes_updated_ts: string
+  check_in_time: string | null
+  attributes: Attributes
+}
+
+const MOST_TERMS = 100
+const LONGEST_NAME = 1024
+const MOST_VALUES = 10_000
+
+const refused = (problem: string) => badRequest(`validation failed for term: ${problem}.`)
+
+/** Refuses terms that mean nothing. What passes here, `compile` and `termsToSql` take. */
+export function requireTerms(terms: readonly Term[]): void {
+  if (terms.length > MOST_TERMS) throw badRequest(`at most ${MOST_TERMS} filter terms can be provided`)
+  for (const { scope, attribute, type, value } of terms) {
+    if (!(SCOPES as readonly string[]).includes(scope)) throw refused(`scope: must be one of ${SCOPES.join(', ')}`)
+    if (attribute === '') throw refused('attribute: cannot be blank')
+    if (attribute.length > LONGEST_NAME) throw refused(`attribute: the length must be no more than ${LONGEST_NAME}`)
+    if (!(OPERATORS as readonly string[]).includes(type)) throw refused(`type: must be one of ${OPERATORS.join(', ')}`)
+    if (value === undefined || value === null) throw refused('value: cannot be blank')
+    requireValue(type, value)
+  }
+}
+
+const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'boolean'].includes(typeof value)
+const isScalars = (value: unknown): value is Scalar[] => Array.isArray(value) && value.every(isScalar)
+
+function requireValue(type: string, value: unknown) {
+  if (Array.isArray(value) && value.length > MOST_VALUES) throw refused(`value: at most ${MOST_VALUES} elements`)
+  switch (type) {
+    case '$in':
+    case '$nin':
+      if (!isScalars(value)) throw refused(`value: ${type} takes an array of strings, numbers or booleans`)
+      return
+    case '$exists':
+      if (typeof value !== 'boolean') throw refused('value: $exists takes true or false')
+      return
+    case '$regex':
+      if (typeof value !== 'string') throw refused('value: $regex takes a string')
+      return requirePattern(value)
+    case '$eq':
+    case '$ne':
+      if (isScalar(value) || isScalars(value)) return
+      throw refused(`value: ${type} takes a string, a number, a boolean or an array of these`)
+    default:
+      if (typeof value !== 'string' && typeof value !== 'number')
+        throw refused(`value: ${type} takes a string or a number`)
+  }
+}
+
+/** Whether a device matches all of the terms. They have passed `requireTerms`. */
+export function compile(terms: readonly Term[]): (device: Filterable) => boolean {
+  const tests = terms.map((term) => {
+    const passes = toTest(term)
+    return (device: Filterable) => passes(valueOf(device, term.scope, term.attribute))
+  })
+  return (device) => tests.every((test) => test(device))
+}
+
+/** Undefined where it is missing. */
+export function valueOf(device: Filterable, scope: string, attribute: string): AttributeValue | undefined {
+  const column = columnOf(scope, attribute)
+  if (column) return device[column] ?? undefined
+  const attributes = own(device.attributes, scope)
+  return attributes && own(attributes, attribute)
+}
+
+/** An attribute may be called `constructor`. */
+const own = <Value>(record: Record<string, Value>, name: string): Value | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined
+
+const COLUMNS = {
+  'identity/id': 'id',
+  'identity/status': 'status',
+  'system/group': 'group_name',
+  'system/created_ts': 'created_ts',
+  'system/updated_ts': 'attributes_updated_ts',
+  'system/check_in_time': 'check_in_time',
+} as const
+
+export type Column = (typeof COLUMNS)[keyof typeof COLUMNS]
+
+/** The column of `devices` that an attribute lives in; undefined for those in the document. */
+export const columnOf = (scope: string, name: string): Column | undefined =>
+  own(COLUMNS as Record<string, Column>, `${scope}/${name}`)

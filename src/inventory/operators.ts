@@ -1,0 +1,61 @@
+import { RE2JS } from 're2js'
+import { compareText } from './code-points.ts'
+import { toRe2 } from './pattern.ts'
+
+/** Tells of a stored value, undefined where it is missing. */
+export type Test = (stored: unknown) => boolean
+
+type Condition = { type: string; value: unknown }
+type Scalar = string | number | boolean
+
+/** What an operator and its value ask for; both have passed `requireTerms`. */
+export function toTest({ type, value }: Condition): Test {
+  switch (type) {
+    case '$eq':
+      return Array.isArray(value) ? (stored) => isSame(stored, value) : anyElement((one) => one === value)
+    case '$ne':
+      return not(toTest({ type: '$eq', value }))
+    case '$in': {
+      const values = new Set<unknown>(value as Scalar[])
+      return anyElement((one) => values.has(one))
+    }
+    case '$nin':
+      return not(toTest({ type: '$in', value }))
+    case '$exists':
+      return (stored) => (stored !== undefined) === value
+    case '$regex': {
+      const pattern = RE2JS.compile(toRe2(value as string))
+      return anyElement((one) => typeof one === 'string' && pattern.test(one))
+    }
+    case '$ltne': {
+      const less = toTest({ type: '$lt', value })
+      return (stored) => stored === undefined || less(stored)
+    }
+    default: {
+      const holds = ORDERS[type as keyof typeof ORDERS]
+      return anyElement((one) => typeof one === typeof value && holds(compare(one as string, value as string)))
+    }
+  }
+}
+
+const ORDERS = {
+  $gt: (order: number) => order > 0,
+  $gte: (order: number) => order >= 0,
+  $lt: (order: number) => order < 0,
+  $lte: (order: number) => order <= 0,
+}
+
+const not =
+  (test: Test): Test =>
+  (stored) =>
+    !test(stored)
+const anyElement =
+  (test: Test): Test =>
+  (stored) =>
+    Array.isArray(stored) ? stored.some(test) : test(stored)
+
+const compare = <Value extends string | number>(a: Value, b: Value): number =>
+  typeof a === 'string' ? compareText(a, b as string) : a < b ? -1 : a > b ? 1 : 0
+
+const isSame = (stored: unknown, value: readonly Scalar[]): boolean =>
+  Array.isArray(stored) && stored.length === value.length && stored.every((one, i) => one === value[i])
