@@ -2,20 +2,28 @@ import { randomUUID } from 'node:crypto'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { nowText } from '../env.ts'
+import { OPERATOR } from './actor.ts'
+import { insertUser, type NewUser, prepareUser } from './create-user.ts'
 import type { Plan } from './plan.ts'
 import { tenantTokens } from './token.ts'
 
-export type NewTenant = { name: string; plan: Plan; max_devices?: number }
+/** `user`: the first user, made with the tenant or not at all. */
+export type NewTenant = { name: string; plan: Plan; max_devices?: number; user?: NewUser }
 
 /** Answers the id, and the token by which devices name the tenant. */
 export async function createTenant(
   env: Env,
-  { name, plan, max_devices = -1 }: NewTenant,
+  { name, plan, max_devices = -1, user: given }: NewTenant,
 ): Promise<{ tenant_id: string; tenant_token: string }> {
   const tenant_id = randomUUID()
-  await env.db.query(sql`
-    insert into tenants (tenant_id, name, plan, max_devices, created_ts)
-    values (${tenant_id}, ${name}, ${plan}, ${max_devices}, ${nowText(env)})`)
+  const now = env.now()
+  const user = given && (await prepareUser(given))
+  await env.db.transaction(async (tx) => {
+    await tx.query(sql`
+      insert into tenants (tenant_id, name, plan, max_devices, created_ts)
+      values (${tenant_id}, ${name}, ${plan}, ${max_devices}, ${now.toISOString()})`)
+    if (user) await insertUser(tx, now, { by: { tenant_id, ...OPERATOR }, user })
+  })
   return { tenant_id, tenant_token: tenantToken(env, tenant_id) }
 }
 

@@ -1,40 +1,47 @@
 import { randomUUID } from 'node:crypto'
+import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { violated } from '../db/violation.ts'
 import type { Env } from '../env.ts'
-import { invalidBody, unprocessable } from '../errors.ts'
+import { invalidBody, notFound, unprocessable } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
 import { hashPassword } from './password.ts'
 import { ROLES } from './role.ts'
 import { requireGoodPassword } from './user.ts'
 
 export type NewUser = { email: string; password: string; roles?: string[] }
+type By = { tenant_id: string; user_id: string; email: string }
+type PreparedUser = { id: string; email: string; password_hash: string; roles: string[] }
 
 /** `by` is who asked: an actor, or the operator at the command line. */
-export async function createUser(
-  env: Env,
-  { tenant_id, user_id, email: by }: { tenant_id: string; user_id: string; email: string },
-  { email: given, password, roles = [] }: NewUser,
-): Promise<{ user_id: string }> {
+export async function createUser(env: Env, by: By, given: NewUser): Promise<{ user_id: string }> {
+  const user = await prepareUser(given)
+  const now = env.now()
+  await env.db.transaction((tx) => insertUser(tx, now, { by, user }))
+  return { user_id: user.id }
+}
+
+/** Refuses what is no good as a user; slow, because passwords are hashed. */
+export async function prepareUser({ email: given, password, roles = [] }: NewUser): Promise<PreparedUser> {
   const email = given.toLowerCase()
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw invalidBody('email: must be a valid email address')
   const unknown = roles.find((role) => !ROLES.includes(role))
   if (unknown !== undefined) throw unprocessable(`unknown role ${unknown}: must be one of ${ROLES.join(', ')}`)
   requireGoodPassword(password, email)
-  const id = randomUUID()
-  const now = env.now()
-  const password_hash = await hashPassword(password)
+  return { id: randomUUID(), email, password_hash: await hashPassword(password), roles }
+}
+
+export async function insertUser(tx: Db, now: Date, { by, user }: { by: By; user: PreparedUser }): Promise<void> {
+  const { id, email, password_hash, roles } = user
   try {
-    await env.db.transaction(async (tx) => {
-      await tx.query(sql`
-        insert into users (tenant_id, id, email, password_hash, roles, created_ts, updated_ts)
-        values (${tenant_id}, ${id}, ${email}, ${password_hash}, ${roles}, ${now.toISOString()}, ${now.toISOString()})`)
-      const actor = { id: user_id, type: 'user' as const, email: by }
-      await recordEvent(tx, tenant_id, now, { actor, action: 'create', object: { id, type: 'user', user: { email } } })
-    })
+    await tx.query(sql`
+      insert into users (tenant_id, id, email, password_hash, roles, created_ts, updated_ts)
+      values (${by.tenant_id}, ${id}, ${email}, ${password_hash}, ${roles}, ${now.toISOString()}, ${now.toISOString()})`)
   } catch (error) {
     if (violated(error) === 'users_email') throw unprocessable('user with a given email already exists')
+    if (violated(error) === 'users_tenant_id_fkey') throw notFound(`there is no tenant ${by.tenant_id}`)
     throw error
   }
-  return { user_id: id }
+  const actor = { id: by.user_id, type: 'user' as const, email: by.email }
+  await recordEvent(tx, by.tenant_id, now, { actor, action: 'create', object: { id, type: 'user', user: { email } } })
 }

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { makeReady } from '../scripts/ready.js'
+
+makeReady()
+const { runCommand } = await import('../dist/cli.js')
+process.exitCode = await runCommand(process.argv.slice(2))

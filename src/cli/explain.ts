@@ -1,0 +1,33 @@
+import { ConfigError } from '../config.ts'
+import { Refusal } from '../errors.ts'
+
+/** What to tell the operator about an error: a sentence where we know what it means, the stack where it is a bug. */
+export function explain(error: unknown): { text: string; exit_code: number } {
+  if (error instanceof ConfigError) return { text: error.message, exit_code: 2 }
+  const { code, syscall, address, port, message, stack } = error as NodeJS.ErrnoException & {
+    address?: string
+    port?: number
+  }
+  if (syscall === 'listen' || syscall === 'getaddrinfo')
+    return told(cannotListen(code, `${address ?? ''}:${port ?? ''}`))
+  if (error instanceof Refusal) return told(message)
+  if (isFromDatabase(error)) return told(`The database cannot be used: ${message || code}. Is DATABASE_URL right?`)
+  if (code !== undefined || error?.constructor === Error) return told(message)
+  return told(stack ?? String(error))
+}
+
+const told = (text: string) => ({ text, exit_code: 1 })
+
+function cannotListen(code: string | undefined, where: string): string {
+  if (code === 'EADDRINUSE')
+    return `Cannot listen on ${where}: the port is in use. Stop the program that uses it, or choose another port with MUSTER_PORT.`
+  if (code === 'EACCES')
+    return `Cannot listen on ${where}: not allowed. Choose a port above 1023 with MUSTER_PORT, or put a proxy in front.`
+  return `Cannot listen on ${where}: this machine has no such address (${code}). Set MUSTER_HOST to one of its own, or to 0.0.0.0 for all.`
+}
+
+/** Refused connections come without a message, or as several errors in one; everything the server says has a severity. */
+const isFromDatabase = (error: unknown): boolean =>
+  error instanceof AggregateError ||
+  (error as { syscall?: string }).syscall === 'connect' ||
+  (error as { severity?: string }).severity !== undefined

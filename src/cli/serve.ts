@@ -1,0 +1,46 @@
+import { type Config, readConfig } from '../config.ts'
+import { type Server, serve } from '../serve.ts'
+import { VERSION } from '../version.ts'
+import type { Command } from './command.ts'
+import { untilSignal } from './signals.ts'
+
+export const serveCommand: Command = {
+  summary: 'Run the server',
+  help: `
+Configured by environment variables:
+  MUSTER_HOST            address to listen on (127.0.0.1)
+  MUSTER_PORT            port to listen on (8080)
+  MUSTER_DATA_DIR        where the database and the artifacts live (./data)
+  DATABASE_URL           a PostgreSQL of your own, 15 or later, instead of the embedded one
+  MUSTER_PUBLIC_URL      the URL by which devices reach this server, for download links
+  MUSTER_TLS_CERT        certificate file, for https (with MUSTER_TLS_KEY)
+  MUSTER_TLS_KEY         key file of the certificate
+  MUSTER_ADMIN_EMAIL     the first user, made on the first start (admin@example.com)
+  MUSTER_ADMIN_PASSWORD  the first user's password (by default made up, and shown once)
+  MUSTER_LOG_LEVEL       trace, debug, info, warn, error, fatal or silent (info)
+
+SIGTERM or Ctrl-C stops the server once requests under way are answered; a second one ends it at once.`,
+  options: {},
+  async run() {
+    const config = readConfig()
+    const stopped = untilSignal()
+    await using server = await serve(config)
+    greet(config, server)
+    await stopped
+    console.log('Stopping.')
+    return 0
+  },
+}
+
+function greet(config: Config, { url, administrator }: Server) {
+  const database = config.database_url ? 'artifacts; the database is the one of DATABASE_URL' : 'database and artifacts'
+  console.log(`Muster ${VERSION} listens on ${url}
+  API   ${url}/api/docs
+  Data  ${config.data_dir} (${database})`)
+  if (administrator)
+    console.log(`
+First start: this user was made. The password is shown only now.
+  E-mail    ${administrator.email}
+  Password  ${administrator.password}
+`)
+}

@@ -1,0 +1,37 @@
+import { OPERATOR } from '../auth/actor.ts'
+import { ensureDefaultTenant } from '../auth/create-tenant.ts'
+import { createUser } from '../auth/create-user.ts'
+import { ROLES } from '../auth/role.ts'
+import { type Command, optional, required, withEnv } from './command.ts'
+import { readPassword } from './password.ts'
+
+export const userCreateCommand: Command = {
+  summary: 'Create a user',
+  help: `
+  --email E       the e-mail address to sign in with
+  --password P    at least 8 characters; - reads it from standard input
+  --tenant ID     the tenant the user belongs to (the default tenant)
+  --role R        may be given several times; without one the user may do everything. Roles:
+                  ${ROLES.join('\n                  ')}
+  --json          print {"user_id"}`,
+  options: {
+    email: { type: 'string' },
+    password: { type: 'string' },
+    tenant: { type: 'string' },
+    role: { type: 'string', multiple: true },
+    json: { type: 'boolean' },
+  },
+  async run(values) {
+    const user = {
+      email: required(values, 'email'),
+      password: await readPassword(values),
+      roles: (values.role ?? []) as string[],
+    }
+    const created = await withEnv(async (env) => {
+      const tenant_id = optional(values, 'tenant') ?? (await ensureDefaultTenant(env))
+      return createUser(env, { tenant_id, ...OPERATOR }, user)
+    })
+    console.log(values.json ? JSON.stringify(created) : `User ID  ${created.user_id}`)
+    return 0
+  },
+}
