@@ -5,12 +5,16 @@ import { Ajv } from 'ajv'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
+import { authenticationRoutes } from './http/device/authentication.ts'
 import { answerErrors } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
+import { devauthRoutes } from './http/management/devauth.ts'
 import { loginRoutes } from './http/management/login.ts'
+import { tenantadmRoutes } from './http/management/tenantadm.ts'
+import { useradmRoutes } from './http/management/useradm.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
 import { VERSION } from './version.ts'
 
@@ -40,6 +44,10 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
 
   open('', healthRoutes)
   open('/api/management/v1/useradm', loginRoutes)
+  open('/api/devices/v1/authentication', authenticationRoutes)
+  user('/api/management/v1/useradm', useradmRoutes)
+  user('/api/management/v1/tenantadm', tenantadmRoutes)
+  user('/api/management/v2/devauth', devauthRoutes)
   void [user, device, poll]
   return http
 }

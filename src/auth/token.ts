@@ -37,9 +37,10 @@ export type TenantClaims = { iss: 'Mender'; sub: string; 'mender.tenant': string
 
 /**
  * Tokens of one kind: HS256 with a key of their own, so that a token of one kind is no token of another.
- * Verification says nothing about expiry or revocation.
+ * Verification says nothing about expiry or revocation. `noTimestamp` leaves out `iat`, so that the same claims make the
+ * same token.
  */
-function tokenKind<Claims extends object>(purpose: string, cache: boolean | number) {
+function tokenKind<Claims extends object>(purpose: string, cache: number, { noTimestamp = false } = {}) {
   const made = new WeakMap<Buffer, { sign: (claims: Claims) => string; verify: (token: string) => Claims }>()
   const kind = (secret: Buffer) => {
     let found = made.get(secret)
@@ -53,7 +54,7 @@ function tokenKind<Claims extends object>(purpose: string, cache: boolean | numb
         ignoreNotBefore: true,
       })
       found = {
-        sign: createSigner({ key, algorithm: 'HS256', noTimestamp: true }) as (claims: Claims) => string,
+        sign: createSigner({ key, algorithm: 'HS256', noTimestamp }) as (claims: Claims) => string,
         verify,
       }
       made.set(secret, found)
@@ -76,7 +77,7 @@ function tokenKind<Claims extends object>(purpose: string, cache: boolean | numb
 export const userTokens = tokenKind<UserClaims>('user token', 1000)
 export const deviceTokens = tokenKind<DeviceClaims>('device token', 50_000)
 /** Names a tenant; devices send it when they ask to be let in. Never expires. */
-export const tenantTokens = tokenKind<TenantClaims>('tenant token', 1000)
+export const tenantTokens = tokenKind<TenantClaims>('tenant token', 1000, { noTimestamp: true })
 
 export const isExpired = ({ exp }: { exp?: number }, now: Date): boolean =>
   exp !== undefined && exp * 1000 <= now.getTime()

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { unprocessable } from '../errors.ts'
 
 export const User = Type.Object({
@@ -8,7 +8,11 @@ export const User = Type.Object({
   updated_ts: Type.String({ format: 'date-time' }),
   login_ts: Type.Optional(Type.String({ format: 'date-time' })),
   roles: Type.Array(Type.String()),
+  tfa_status: Type.Union([Type.Literal('enabled'), Type.Literal('disabled'), Type.Literal('unverified')]),
+  verified: Type.Boolean(),
+  tenants: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
 })
+export type User = Static<typeof User>
 
 const SHORTEST_PASSWORD = 8
 const LONGEST_PASSWORD = 1024

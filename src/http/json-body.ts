@@ -35,7 +35,8 @@ export function parseJsonBodies(http: FastifyInstance) {
   })
 }
 
-function parseJson(bytes: Buffer): unknown {
+/** undefined for no bytes at all. */
+export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined
   let value: unknown
   try {

@@ -1,0 +1,18 @@
+import type { Refusal } from '../errors.ts'
+import { type DeviceKey, readDeviceKey } from './device-key.ts'
+import { type Identity, readIdentity } from './identity.ts'
+
+/** Who a device is, and the key that it signs with. */
+export type Credentials = { identity: Identity; key: DeviceKey }
+
+export function readCredentials(
+  { identity_data, pubkey }: { identity_data: unknown; pubkey: string | undefined },
+  refuse: (problem: string) => Refusal,
+): Credentials {
+  const identity = readIdentity(identity_data)
+  if (!identity) throw refuse('the identity must be a JSON object of at most 16384 characters')
+  if (!pubkey) throw refuse('pubkey must be provided')
+  const key = readDeviceKey(pubkey)
+  if (!key) throw refuse('cannot decode public key')
+  return { identity, key }
+}

@@ -1,0 +1,65 @@
+import type { Db } from '../db/db.ts'
+import { and, type Sql, sql } from '../db/sql.ts'
+import { utcText } from '../db/utc-text.ts'
+import type { Env } from '../env.ts'
+import { notFound } from '../errors.ts'
+import type { Actor } from './actor.ts'
+import type { Device, DeviceStatus } from './device.ts'
+
+/** Empty lists mean all. */
+export type Wanted = { status: readonly DeviceStatus[]; id: readonly string[] }
+
+/** In the order of their ids, which no change of a device disturbs. */
+export async function listDevices(
+  env: Env,
+  actor: Actor,
+  { per_page, offset, ...wanted }: Wanted & { per_page: number; offset: number },
+): Promise<{ devices: Device[]; more: boolean }> {
+  const found = await selectDevices(
+    env.db,
+    sql`${matching(actor.tenant_id, wanted)} order by d.id limit ${per_page + 1} offset ${offset}`,
+  )
+  return { devices: found.slice(0, per_page), more: found.length > per_page }
+}
+
+export async function countDevices(env: Env, actor: Actor, wanted: Wanted): Promise<number> {
+  const found = await env.db.first<{ count: number }>(sql`
+    select count(*) from devices d where ${matching(actor.tenant_id, wanted)}`)
+  return found?.count ?? 0
+}
+
+export async function findDevice(db: Db, tenant_id: string, device_id: string): Promise<Device> {
+  const [device] = await selectDevices(db, sql`d.tenant_id = ${tenant_id} and d.id = ${device_id}`)
+  if (!device) throw notFound('device not found')
+  return device
+}
+
+export async function findDeviceByIdentity(
+  db: Db,
+  tenant_id: string,
+  identity_sha256: string,
+): Promise<Device | undefined> {
+  const [device] = await selectDevices(
+    db,
+    sql`d.tenant_id = ${tenant_id} and d.id = (
+      select device_id from device_identities where tenant_id = ${tenant_id} and identity_sha256 = ${identity_sha256})`,
+  )
+  return device
+}
+
+const matching = (tenant_id: string, { status, id }: Wanted): Sql =>
+  and([
+    sql`d.tenant_id = ${tenant_id}`,
+    ...(status.length > 0 ? [sql`d.status = any(${status})`] : []),
+    ...(id.length > 0 ? [sql`d.id = any(${id})`] : []),
+  ])
+
+async function selectDevices(db: Db, where: Sql): Promise<Device[]> {
+  const rows = await db.query<Omit<Device, 'check_in_time'> & { check_in_time: string | null }>(sql`
+    select d.id, d.identity_data, d.status, false as decommissioning, d.created_ts, d.updated_ts, d.check_in_time, (
+      select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'identity_data', d.identity_data, 'pubkey', s.pubkey,
+        'ts', ${utcText(sql`s.ts`)}, 'status', s.status) order by s.ts, s.id), '[]')
+      from auth_sets s where s.tenant_id = d.tenant_id and s.device_id = d.id) as auth_sets
+    from devices d where ${where}`)
+  return rows.map(({ check_in_time, ...device }) => (check_in_time ? { ...device, check_in_time } : device))
+}

@@ -1,0 +1,60 @@
+import { Type } from 'typebox'
+import { readCredentials } from '../../auth/credentials.ts'
+import { isSignedBy } from '../../auth/device-key.ts'
+import { requestDeviceToken } from '../../auth/request-device-token.ts'
+import { badRequest, unauthorized } from '../../errors.ts'
+import { nameInDecodeErrors } from '../decode-errors.ts'
+import type { Routes } from '../http.ts'
+import { parseJson } from '../json-body.ts'
+
+const AuthRequest = Type.Object({
+  id_data: Type.Optional(Type.String({ description: 'Required: a JSON object, as text' })),
+  pubkey: Type.Optional(
+    Type.String({ description: 'Required: PEM; RSA from 1024 bit, EC P-224 to P-521, or Ed25519' }),
+  ),
+  tenant_token: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+})
+
+export const authenticationRoutes: Routes = (http, env) => {
+  http.post(
+    '/auth_requests',
+    {
+      schema: {
+        tags: ['device authentication'],
+        summary: 'Ask to be let in; answers a bare token once a user has accepted the device',
+        security: [],
+        headers: Type.Object({
+          'x-men-signature': Type.Optional(
+            Type.String({ description: 'Required: base64 of the signature over the exact bytes of the body' }),
+          ),
+        }),
+        body: AuthRequest,
+        response: { 200: Type.Unsafe<Buffer>({ type: 'string', description: 'JWT, as application/jwt' }) },
+      },
+      errorHandler: nameInDecodeErrors('auth request'),
+    },
+    async (request, reply) => {
+      const { id_data, pubkey, tenant_token } = request.body
+      if (!id_data) throw invalid('id_data must be provided')
+      const { identity, key } = readCredentials({ identity_data: parseIdentity(id_data), pubkey }, invalid)
+      const signature = request.headers['x-men-signature']
+      if (!signature) throw badRequest('missing request signature header')
+      if (!(await isSignedBy(key, request.rawBody ?? Buffer.alloc(0), signature)))
+        throw unauthorized('signature verification failed')
+      const token = await requestDeviceToken(env, { identity, key, tenant_token: tenant_token ?? undefined })
+      // Exactly this type and nothing after the token: clients send back what they read.
+      reply.header('content-type', 'application/jwt')
+      return reply.send(Buffer.from(token))
+    },
+  )
+}
+
+const invalid = (problem: string) => badRequest(`invalid auth request: ${problem}`)
+
+function parseIdentity(id_data: string): unknown {
+  try {
+    return parseJson(Buffer.from(id_data))
+  } catch {
+    throw invalid('id_data cannot be decoded: must be a JSON object')
+  }
+}

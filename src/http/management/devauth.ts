@@ -1,0 +1,203 @@
+import { Type } from 'typebox'
+import { AuthSetStatus, isAskedStatus } from '../../auth/auth-set.ts'
+import { changeAuthSet } from '../../auth/change-auth-set.ts'
+import { readCredentials } from '../../auth/credentials.ts'
+import { deleteAuthSet } from '../../auth/delete-auth-set.ts'
+import { Device, requireStatuses } from '../../auth/device.ts'
+import { findAuthSet } from '../../auth/find-auth-set.ts'
+import { findTenant } from '../../auth/find-tenant.ts'
+import { countDevices, findDevice, listDevices } from '../../auth/list-devices.ts'
+import { preauthorizeDevice } from '../../auth/preauthorize-device.ts'
+import { revokeToken } from '../../auth/revoke-token.ts'
+import { decommissionDevice } from '../../deployments/decommission-device.ts'
+import { badRequest } from '../../errors.ts'
+import { nameInDecodeErrors } from '../decode-errors.ts'
+import type { Routes } from '../http.ts'
+import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+
+const tags = ['device authentication']
+const Done = Type.Unsafe<void>({ type: 'null', description: 'Done' })
+const Words = Type.Optional(Type.Array(Type.String()))
+const WordOrWords = Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())]))
+const OfDevice = Type.Object({ id: Type.String() })
+const OfAuthSet = Type.Object({ id: Type.String(), aid: Type.String() })
+const config = { permission: 'devices' } as const
+
+type Words = string | string[] | undefined
+
+const readWanted = ({ status, id }: { status?: Words; id?: Words }) => {
+  const words = (given: Words) => [given ?? []].flat().filter((word) => word !== '')
+  return { status: requireStatuses(words(status)), id: words(id) }
+}
+
+export const devauthRoutes: Routes = (http, env) => {
+  http.get(
+    '/devices',
+    {
+      schema: {
+        tags,
+        summary: 'Devices with their auth sets',
+        querystring: Type.Object({ ...PagingQuery, status: Words, id: Words }),
+        response: { 200: Type.Array(Device) },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query)
+      const { devices, more } = await listDevices(env, request.actor, { ...readWanted(request.query), ...page })
+      sendPageHeaders(request, reply, page, { more })
+      return devices
+    },
+  )
+
+  http.post(
+    '/devices/search',
+    {
+      schema: {
+        tags,
+        summary: 'Devices with their auth sets, asked for in the body',
+        querystring: Type.Object(PagingQuery),
+        body: Type.Object({ status: WordOrWords, id: WordOrWords }),
+        response: { 200: Type.Array(Device) },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query)
+      const { devices, more } = await listDevices(env, request.actor, { ...readWanted(request.body), ...page })
+      sendPageHeaders(request, reply, page, { more })
+      return devices
+    },
+  )
+
+  http.get(
+    '/devices/count',
+    {
+      schema: {
+        tags,
+        summary: 'How many devices there are',
+        querystring: Type.Object({ status: Words, id: Words }),
+        response: { 200: Type.Object({ count: Type.Integer() }) },
+      },
+    },
+    async (request) => ({ count: await countDevices(env, request.actor, readWanted(request.query)) }),
+  )
+
+  http.get(
+    '/devices/:id',
+    { schema: { tags, summary: 'One device', params: OfDevice, response: { 200: Device } } },
+    async ({ actor, params }) => findDevice(env.db, actor.tenant_id, params.id),
+  )
+
+  http.delete(
+    '/devices/:id',
+    { config, schema: { tags, summary: 'Decommission a device', params: OfDevice, response: { 204: Done } } },
+    async ({ actor, params }, reply) => {
+      await decommissionDevice(env, actor, params.id)
+      return reply.code(204).send()
+    },
+  )
+
+  http.post(
+    '/devices',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Let a device in before it has asked',
+        description: 'Where the identity is known already: 409 with that device. `force` adds the key to it instead.',
+        body: Type.Object({
+          identity_data: Type.Optional(Type.Unknown({ description: 'Required: an object' })),
+          pubkey: Type.Optional(Type.String({ description: 'Required: PEM' })),
+          force: Type.Optional(Type.Boolean()),
+        }),
+        response: { 201: Done },
+      },
+      errorHandler: nameInDecodeErrors('preauth request'),
+    },
+    async ({ actor, body }, reply) => {
+      const { identity_data, pubkey, force = false } = body
+      const credentials = readCredentials({ identity_data, pubkey }, undecodable)
+      const { device_id } = await preauthorizeDevice(env, actor, { ...credentials, force })
+      return reply.code(201).header('location', `devices/${device_id}`).send()
+    },
+  )
+
+  http.get(
+    '/devices/:id/auth/:aid/status',
+    {
+      schema: {
+        tags,
+        summary: 'The status of an auth set',
+        params: OfAuthSet,
+        response: { 200: Type.Object({ status: AuthSetStatus }) },
+      },
+    },
+    async ({ actor: { tenant_id }, params: { id, aid } }) => {
+      const { status } = await findAuthSet(env.db, { tenant_id, device_id: id, auth_set_id: aid })
+      return { status }
+    },
+  )
+
+  http.put(
+    '/devices/:id/auth/:aid/status',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Accept, reject, or take back to pending',
+        params: OfAuthSet,
+        body: Type.Object({ status: Type.String({ description: 'accepted, rejected or pending' }) }),
+        response: { 204: Done },
+      },
+    },
+    async ({ actor, params, body: { status } }, reply) => {
+      if (!isAskedStatus(status)) throw badRequest('incorrect device status')
+      await changeAuthSet(env, actor, { device_id: params.id, auth_set_id: params.aid, status })
+      return reply.code(204).send()
+    },
+  )
+
+  http.delete(
+    '/devices/:id/auth/:aid',
+    { config, schema: { tags, summary: 'Delete an auth set', params: OfAuthSet, response: { 204: Done } } },
+    async ({ actor, params }, reply) => {
+      await deleteAuthSet(env, actor, { device_id: params.id, auth_set_id: params.aid })
+      return reply.code(204).send()
+    },
+  )
+
+  http.delete(
+    '/tokens/:id',
+    { config, schema: { tags, summary: 'End the tokens of an auth set', params: OfDevice, response: { 204: Done } } },
+    async ({ actor, params }, reply) => {
+      await revokeToken(env, actor, params.id)
+      return reply.code(204).send()
+    },
+  )
+
+  http.get(
+    '/limits/max_devices',
+    {
+      schema: {
+        tags,
+        summary: 'How many devices can be accepted; -1: any number',
+        response: { 200: Type.Object({ limit: Type.Integer() }) },
+      },
+    },
+    async ({ actor }) => ({ limit: (await findTenant(env, actor)).max_devices }),
+  )
+
+  http.get(
+    '/limits/devices',
+    {
+      schema: {
+        tags,
+        summary: 'How many devices of each tier can be accepted; -1: any number',
+        response: { 200: Type.Object({ standard: Type.Integer(), micro: Type.Integer(), system: Type.Integer() }) },
+      },
+    },
+    // Every device is of the tier `standard`.
+    async ({ actor }) => ({ standard: (await findTenant(env, actor)).max_devices, micro: 0, system: 0 }),
+  )
+}
+
+const undecodable = (problem: string) => badRequest(`failed to decode preauth request: ${problem}`)

@@ -1,0 +1,33 @@
+import { Type } from 'typebox'
+import { tenantToken } from '../../auth/create-tenant.ts'
+import { findTenant } from '../../auth/find-tenant.ts'
+import { Tenant } from '../../auth/tenant.ts'
+import type { Routes } from '../http.ts'
+
+export const tenantadmRoutes: Routes = (http, env) => {
+  http.get(
+    '/user/tenant',
+    {
+      schema: {
+        tags: ['tenantadm'],
+        summary: 'The tenant of whoever asks',
+        response: {
+          200: Type.Object({
+            ...Tenant.properties,
+            tenant_token: Type.String({ description: 'By which devices name the tenant' }),
+            addons: Type.Array(Type.Object({ name: Type.String(), enabled: Type.Boolean() })),
+            features: Type.Object({}),
+            service_provider: Type.Boolean(),
+          }),
+        },
+      },
+    },
+    async ({ actor }) => ({
+      ...(await findTenant(env, actor)),
+      tenant_token: tenantToken(env, actor.tenant_id),
+      addons: [],
+      features: {},
+      service_provider: false,
+    }),
+  )
+}
