@@ -6,11 +6,15 @@ import fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
+import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { answerErrors } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
+import { createDynamicRoutes, createStaticRoutes } from './http/management/create-deployments.ts'
+import { deploymentDeviceRoutes } from './http/management/deployment-devices.ts'
+import { deploymentRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
@@ -43,6 +47,18 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   }
 
   open('', healthRoutes)
+  user('/api/management/v2/deployments', createDynamicRoutes, listDeploymentRoutes)
+  user(
+    '/api/management/v1/deployments',
+    createStaticRoutes,
+    listDeploymentRoutes,
+    deploymentRoutes,
+    deploymentDeviceRoutes,
+  )
+  poll('/api/devices/v1/deployments', pollRoutes)
+  poll('/api/devices/v2/deployments', pollV2Routes)
+  device('/api/devices/v1/deployments', reportRoutes)
+  device('/api/devices/v2/deployments', controlMapRoutes)
   open('/api/management/v1/useradm', loginRoutes)
   open('/api/devices/v1/authentication', authenticationRoutes)
   user('/api/management/v1/useradm', useradmRoutes)

@@ -37,7 +37,7 @@ function toRefusal(error: FastifyError): Refusal {
 
 function fromValidation({ validation = [], validationContext }: FastifyError): Refusal {
   const problem = describe(validation[0])
-  return validationContext === 'body' ? invalidBody(problem) : badRequest(problem)
+  return validationContext === 'body' ? invalidBody(problem) : badRequest(`${problem}.`)
 }
 
 type Problem = NonNullable<FastifyError['validation']>[number]
@@ -48,6 +48,6 @@ function describe(problem: Problem | undefined): string {
   const path = problem.instancePath.split('/').slice(1)
   if (keyword === 'required') return `${[...path, String(params.missingProperty)].join('.')}: cannot be blank`
   const field = path.length > 0 ? `${path.join('.')}: ` : ''
-  const blank = (keyword === 'minLength' && params.limit === 1) || (keyword === 'type' && message.includes('null'))
+  const blank = keyword === 'minLength' && params.limit === 1
   return blank ? `${field}cannot be blank` : `${field}${message}`
 }

@@ -1,0 +1,29 @@
+import type { Actor } from '../auth/actor.ts'
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+import { unprocessable } from '../errors.ts'
+import { recordEvent } from '../events/record-event.ts'
+import { abort } from './progress.ts'
+import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
+
+/** Ends a deployment for good. Once this answered, no device is offered it and every report on it is refused. */
+export async function abortDeployment(env: Env, actor: Actor, deployment_id: string): Promise<void> {
+  const key = { tenant_id: actor.tenant_id, deployment_id }
+  const now = env.now()
+  await env.db.transaction(async (tx) => {
+    const progress = (await lockProgress(tx, [key])).get(keyOf(key))
+    if (!progress || progress.finished !== null) throw unprocessable('Deployment already finished')
+    await tx.query(sql`
+      update device_deployments set status = 'aborted', finished = ${now.toISOString()}
+      where tenant_id = ${key.tenant_id} and deployment_id = ${deployment_id} and finished is null`)
+    abort(progress, now.toISOString())
+    await saveProgress(tx, [progress])
+    const about = await tx.first<{ name: string; artifact_name: string }>(sql`
+      select name, artifact_name from deployments where tenant_id = ${key.tenant_id} and id = ${deployment_id}`)
+    await recordEvent(tx, actor.tenant_id, now, {
+      actor: { id: actor.user_id, type: 'user', email: actor.email },
+      action: 'abort',
+      object: { id: deployment_id, type: 'deployment', deployment: about },
+    })
+  })
+}

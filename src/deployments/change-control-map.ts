@@ -1,0 +1,49 @@
+import type { Actor, DeviceActor } from '../auth/actor.ts'
+import { planHas } from '../auth/plan.ts'
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+import { conflict, featureNotInPlan, resourceNotFound } from '../errors.ts'
+import { bumpVersions, keyOf, lockProgress } from './progress-rows.ts'
+
+export type ControlMap = Record<string, unknown>
+
+/** Sets the update control map of an unfinished deployment; null removes it. */
+export async function changeControlMap(
+  env: Env,
+  { tenant_id, plan }: Actor,
+  deployment_id: string,
+  map: ControlMap | null,
+): Promise<void> {
+  if (!planHas(plan, 'update_control_map')) throw featureNotInPlan()
+  const key = { tenant_id, deployment_id }
+  await env.db.transaction(async (tx) => {
+    const progress = (await lockProgress(tx, [key])).get(keyOf(key))
+    if (!progress) throw resourceNotFound()
+    if (progress.finished !== null) throw conflict('Deployment already finished')
+    await tx.query(sql`
+      update deployments set update_control_map = ${map ? JSON.stringify(map) : null}
+      where tenant_id = ${tenant_id} and id = ${deployment_id}`)
+    await bumpVersions(tx, [tenant_id])
+  })
+}
+
+/** The map for a device in the middle of the deployment; a refusal tells it that the deployment was taken from it. */
+export async function controlMapFor(
+  env: Env,
+  { tenant_id, device_id }: DeviceActor,
+  deployment_id: string,
+): Promise<ControlMap | null> {
+  const row = await env.db.first<{ update_control_map: ControlMap | null }>(sql`
+    select d.update_control_map from device_deployments dd
+      join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id
+    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.deployment_id = ${deployment_id} and dd.finished is null`)
+  if (!row) throw resourceNotFound()
+  return row.update_control_map && asDelivered(deployment_id, row.update_control_map)
+}
+
+/** Clients refuse a map without an id and a priority. */
+export const asDelivered = (deployment_id: string, map: ControlMap): ControlMap => ({
+  id: deployment_id,
+  priority: 0,
+  ...map,
+})

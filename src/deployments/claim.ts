@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import { batched } from '../db/batch.ts'
+import type { Db } from '../db/db.ts'
+import { lockDevices } from '../db/device-lock.ts'
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+import type { ActiveDeployment } from './active-deployments.ts'
+import { type Assignment, assign } from './assignment.ts'
+import type { Provides } from './device-deployment.ts'
+import type { PhaseState } from './phases.ts'
+import { move } from './progress.ts'
+import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
+import { readPhases, roomIn } from './room.ts'
+
+/** A device asks to be counted in. `depends`: whether the plan has artifacts chosen by all their depends. */
+export type Claim = {
+  tenant_id: string
+  device_id: string
+  deployment: ActiveDeployment
+  provides: Provides
+  depends: boolean
+}
+
+/** Counted in, no room yet, no room ever, or the device itself has moved on since it was looked at. */
+export type ClaimAnswer = Assignment | 'later' | 'never' | 'moved'
+
+type NewRow = { claim: Claim; id: string; phase_index: number | null; assignment: Assignment }
+
+/**
+ * Counts devices into deployments: under the deployment's lock, so that no phase and no limit takes one too many,
+ * and nobody after an abort; many devices share one transaction, so that the lock is no bottleneck.
+ */
+export const claimPlace = batched<Env, Claim, ClaimAnswer>(
+  (env, claims) =>
+    env.db.transaction(async (tx) => {
+      await lockDevices(tx, claims)
+      const standing = await readStanding(tx, claims)
+      const keys = claims.map(({ tenant_id, deployment }) => ({ tenant_id, deployment_id: deployment.id }))
+      const progress = await lockProgress(tx, keys)
+      const phases = await readPhases(tx, keys)
+      const now = env.now().toISOString()
+      const claimed = new Set<string>()
+      const rows: NewRow[] = []
+
+      const answers = claims.map((claim, i): ClaimAnswer => {
+        const { deployment, tenant_id, device_id } = claim
+        const { eligible, counted_before } = standing[i] ?? { eligible: false, counted_before: false }
+        const device = `${tenant_id}/${device_id}`
+        if (!eligible || claimed.has(device)) return 'moved'
+        const key = keyOf({ tenant_id, deployment_id: deployment.id })
+        const counts = progress.get(key)
+        const room = counts ? roomIn(counts, phases.get(key) ?? [], now) : 'never'
+        if (typeof room === 'string' || !counts) return room as ClaimAnswer
+
+        const assignment = assign(deployment, claim.provides, claim)
+        counts.device_count++
+        if (room.phase !== null) (phases.get(key)![room.phase] as PhaseState).device_count++
+        // A listed device is pending from the start; one that joins is pending from now on.
+        move(counts, deployment.dynamic || counted_before ? undefined : 'pending', assignment.status, now)
+        counts.total_size += assignment.status === 'pending' ? assignment.artifact.size : 0
+        claimed.add(device)
+        rows.push({ claim, id: randomUUID(), phase_index: room.phase, assignment })
+        return assignment
+      })
+      if (rows.length > 0) {
+        await insertRows(tx, rows, now)
+        await countInPhases(tx, rows)
+        const touched = new Set(
+          rows.map(({ claim }) => keyOf({ tenant_id: claim.tenant_id, deployment_id: claim.deployment.id })),
+        )
+        await saveProgress(
+          tx,
+          [...progress].filter(([key]) => touched.has(key)).map(([, counts]) => counts),
+        )
+      }
+      return answers
+    }),
+  { atOnce: 1, size: 500 },
+)
+
+type Standing = { eligible: boolean; counted_before: boolean }
+
+/** Accepted, in the middle of nothing, and has finished nothing newer: as it is under the device's lock. */
+async function readStanding(tx: Db, claims: readonly Claim[]): Promise<Standing[]> {
+  const rows = await tx.query<Standing & { at: number }>(sql`
+    select asked.ordinality as at,
+      d.status = 'accepted' and not exists (
+        select 1 from device_deployments dd
+        where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deleted is null
+          and (dd.finished is null or dd.deployment_created >= asked.created)) as eligible,
+      exists (
+        select 1 from device_deployments dd
+        where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = asked.deployment_id) as counted_before
+    from unnest(${claims.map(({ tenant_id }) => tenant_id)}::text[], ${claims.map(({ device_id }) => device_id)}::text[],
+        ${claims.map(({ deployment }) => deployment.id)}::text[], ${claims.map(({ deployment }) => deployment.created)}::timestamptz[])
+      with ordinality as asked (tenant_id, device_id, deployment_id, created, ordinality)
+    join devices d on d.tenant_id = asked.tenant_id and d.id = asked.device_id`)
+  const standing = new Array<Standing>(claims.length)
+  for (const { at, ...row } of rows) standing[at - 1] = row
+  return standing
+}
+
+async function insertRows(tx: Db, rows: readonly NewRow[], now: string) {
+  const values = rows.map(({ claim, id, phase_index, assignment: { status, artifact } }) => ({
+    ...{ tenant_id: claim.tenant_id, device_id: claim.device_id, id, phase_index, status },
+    ...{ deployment_id: claim.deployment.id, deployment_created: claim.deployment.created },
+    ...{
+      finished: status === 'pending' ? null : now,
+      device_type: claim.provides.device_type,
+      request: claim.provides,
+    },
+    ...{
+      artifact_id: artifact?.id ?? null,
+      image: artifact && { id: artifact.id, name: artifact.name, size: artifact.size },
+    },
+  }))
+  await tx.query(sql`
+    insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status, created,
+      finished, attempt_begun, device_type, request, artifact_id, image)
+    select tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status, ${now}, finished, true, device_type,
+      request, artifact_id, image
+    from json_to_recordset(${JSON.stringify(values)}) as n (tenant_id text, device_id text, id text, deployment_id text,
+      deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text, request jsonb,
+      artifact_id text, image jsonb)`)
+}
+
+async function countInPhases(tx: Db, rows: readonly NewRow[]) {
+  const phased = rows.filter(({ phase_index }) => phase_index !== null)
+  if (phased.length === 0) return
+  await tx.query(sql`
+    update deployment_phases f set device_count = f.device_count + n.joined
+    from (
+      select tenant_id, deployment_id, phase_index, count(*)::int as joined
+      from unnest(${phased.map(({ claim }) => claim.tenant_id)}::text[], ${phased.map(({ claim }) => claim.deployment.id)}::text[],
+        ${phased.map(({ phase_index }) => phase_index)}::int[]) as joining (tenant_id, deployment_id, phase_index)
+      group by 1, 2, 3
+    ) n
+    where f.tenant_id = n.tenant_id and f.deployment_id = n.deployment_id and f.phase_index = n.phase_index`)
+}

@@ -1,0 +1,105 @@
+import { type Static, Type } from 'typebox'
+import { badRequest, invalidBody } from '../errors.ts'
+import { Term } from '../inventory/filter.ts'
+import { DEVICE_STATUSES } from './device-status.ts'
+import { NewPhase, Phase } from './phases.ts'
+import type { Target } from './target.ts'
+
+const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+  Type.Optional(Type.Union([schema, Type.Null()]))
+
+const LARGEST_INTEGER = 2_147_483_647
+
+const common = {
+  name: Type.String({ minLength: 1, maxLength: 256 }),
+  artifact_name: Type.String({ minLength: 1, maxLength: 4096 }),
+  phases: orNull(Type.Array(NewPhase, { maxItems: 101 })),
+  retries: orNull(
+    Type.Integer({
+      minimum: 0,
+      maximum: 1000,
+      description: 'Times a device may try again after a failure; attempts less one',
+    }),
+  ),
+  force_installation: orNull(Type.Boolean({ description: 'Install also where the artifact is installed already' })),
+  update_control_map: orNull(Type.Record(Type.String(), Type.Unknown())),
+  autogenerate_delta: orNull(Type.Boolean()),
+}
+
+/** Body of the v2 create: to the devices that match a saved filter, now or later. */
+export const NewDynamicDeployment = Type.Object({
+  ...common,
+  filter_id: Type.String({ minLength: 1, description: 'Id of a saved filter' }),
+  max_devices: orNull(
+    Type.Integer({
+      minimum: 0,
+      maximum: LARGEST_INTEGER,
+      description: 'Finishes after so many devices; 0 or absent: no limit',
+    }),
+  ),
+})
+export type NewDynamicDeployment = Static<typeof NewDynamicDeployment>
+
+/** Body of the v1 create: to a list of devices, or to all accepted ones. */
+export const NewStaticDeployment = Type.Object({
+  ...common,
+  devices: orNull(Type.Array(Type.String({ minLength: 1, maxLength: 256 }))),
+  all_devices: orNull(Type.Boolean()),
+})
+export type NewStaticDeployment = Static<typeof NewStaticDeployment>
+
+/** Whom a v1 body names: a list, or all. */
+export function staticTarget({ devices, all_devices }: NewStaticDeployment): Target {
+  const listed = devices ?? []
+  if (listed.length > 0 && all_devices)
+    throw invalidBody('Invalid deployments definition: list of devices provided togheter with all_devices flag')
+  if (all_devices) return { kind: 'all' }
+  if (listed.length > 0) return { kind: 'devices', devices: listed }
+  throw invalidBody('Invalid deployments definition: provide list of devices or set all_devices flag')
+}
+
+/** Whom a v1 body for a group names: it must not name anybody else. */
+export function groupTarget(group: string, { devices, all_devices }: NewStaticDeployment): Target {
+  if ((devices ?? []).length > 0 || all_devices)
+    throw badRequest(
+      'The deployment for group constructor should have neither list of devices nor all_devices flag set',
+    )
+  return { kind: 'group', group }
+}
+
+export const filterTarget = ({ filter_id, max_devices }: NewDynamicDeployment): Target => ({
+  kind: 'filter',
+  filter_id,
+  max_devices: max_devices || null,
+})
+
+export const Statistics = Type.Object(
+  Object.fromEntries(DEVICE_STATUSES.map((status) => [status, Type.Integer()])) as Record<
+    (typeof DEVICE_STATUSES)[number],
+    ReturnType<typeof Type.Integer>
+  >,
+)
+
+export const Deployment = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  artifact_name: Type.String(),
+  created: Type.String({ format: 'date-time' }),
+  finished: Type.Optional(Type.String({ format: 'date-time' })),
+  status: Type.Union(['scheduled', 'pending', 'inprogress', 'finished'].map((status) => Type.Literal(status))),
+  device_count: Type.Integer({ description: 'Devices that asked and were counted in' }),
+  max_devices: Type.Optional(Type.Integer()),
+  initial_device_count: Type.Integer({ description: 'Target devices at creation' }),
+  dynamic: Type.Boolean(),
+  retries: Type.Integer(),
+  force_installation: Type.Boolean(),
+  filter: Type.Optional(Type.Object({ id: Type.String(), name: Type.String(), terms: Type.Array(Term) })),
+  phases: Type.Optional(Type.Array(Phase)),
+  artifacts: Type.Array(Type.String()),
+  groups: Type.Array(Type.String()),
+  type: Type.String(),
+  update_control_map: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  autogenerate_delta: Type.Optional(Type.Boolean()),
+  statistics: Type.Object({ status: Statistics, total_size: Type.Integer() }),
+})
+export type Deployment = Static<typeof Deployment>

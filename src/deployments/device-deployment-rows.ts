@@ -1,0 +1,44 @@
+import type { Db } from '../db/db.ts'
+import { raw, sql } from '../db/sql.ts'
+import type { DeviceDeployment } from './device-deployment.ts'
+
+export type DeviceDeploymentKey = { tenant_id: string; device_id: string; deployment_id: string }
+
+export const deviceKeyOf = ({ tenant_id, device_id, deployment_id }: DeviceDeploymentKey): string =>
+  `${tenant_id}/${deployment_id}/${device_id}`
+
+const ROW =
+  raw(`dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.status, dd.substate, dd.started, dd.finished, dd.attempts,
+  dd.attempt_begun, dd.device_type, dd.request, dd.artifact_id`)
+
+/** The live rows of these devices in these deployments. */
+export async function readDeviceDeployments(
+  tx: Db,
+  keys: readonly DeviceDeploymentKey[],
+): Promise<Map<string, DeviceDeployment>> {
+  const rows = await tx.query<DeviceDeployment>(sql`
+    select ${ROW}
+    from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ device_id }) => device_id)}::text[],
+      ${keys.map(({ deployment_id }) => deployment_id)}::text[]) as asked (tenant_id, device_id, deployment_id)
+    join device_deployments dd using (tenant_id, device_id, deployment_id)
+    where dd.deleted is null`)
+  return new Map(rows.map((row) => [deviceKeyOf(row), row]))
+}
+
+/** The deployment that the device is in the middle of. */
+export const readCurrent = (tx: Db, tenant_id: string, device_id: string) =>
+  tx.first<DeviceDeployment>(sql`
+    select ${ROW} from device_deployments dd
+    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.finished is null`)
+
+/** Writes back what reports and polls change. */
+export async function saveDeviceDeployments(tx: Db, rows: readonly DeviceDeployment[]): Promise<void> {
+  if (rows.length === 0) return
+  await tx.query(sql`
+    update device_deployments dd set
+      status = n.status, substate = n.substate, started = n.started, finished = n.finished, attempts = n.attempts,
+      attempt_begun = n.attempt_begun, device_type = n.device_type, request = n.request, artifact_id = n.artifact_id
+    from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, device_id text, id text, status text, substate text,
+      started timestamptz, finished timestamptz, attempts int, attempt_begun boolean, device_type text, request jsonb, artifact_id text)
+    where dd.tenant_id = n.tenant_id and dd.device_id = n.device_id and dd.id = n.id`)
+}

@@ -1,0 +1,55 @@
+import { Type } from 'typebox'
+import { badRequest } from '../errors.ts'
+import { DEVICE_STATUSES } from './device-status.ts'
+import type { Attempt } from './lifecycle.ts'
+
+/** What a device says of itself when it asks: at least `artifact_name` and `device_type`. */
+export type Provides = Record<string, unknown> & { artifact_name: string; device_type: string }
+
+const LONGEST_VALUE = 4096
+
+/** Reads what the device sent; older clients put the software versions into a member of their own. */
+export function readProvides({ artifact_provides, ...flat }: Record<string, unknown>): Provides {
+  const provides = { ...(isObject(artifact_provides) ? artifact_provides : {}), ...flat }
+  for (const key of ['artifact_name', 'device_type']) if (!provides[key]) throw badRequest(`${key}: cannot be blank.`)
+  for (const [key, value] of Object.entries(provides)) requireWords(key, value)
+  return provides as Provides
+}
+
+function requireWords(key: string, value: unknown) {
+  const words = key === 'artifact_name' || key === 'device_type' ? [value] : [value].flat()
+  if (!words.every((word) => typeof word === 'string' && word.length <= LONGEST_VALUE))
+    throw badRequest(`${key}: must be a string of at most ${LONGEST_VALUE} characters.`)
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A device within a deployment, as polls and reports work on it. */
+export type DeviceDeployment = Attempt & {
+  tenant_id: string
+  device_id: string
+  id: string
+  deployment_id: string
+  device_type: string | null
+  request: Provides | null
+  artifact_id: string | null
+}
+
+export const DeviceStatusSchema = Type.Union(DEVICE_STATUSES.map((status) => Type.Literal(status)))
+
+/** A device within a deployment, as the management API shows it: `id` is the device's. */
+export const DeviceDeploymentItem = Type.Object({
+  id: Type.String(),
+  status: DeviceStatusSchema,
+  created: Type.String({ format: 'date-time' }),
+  started: Type.Optional(Type.String({ format: 'date-time' })),
+  finished: Type.Optional(Type.String({ format: 'date-time' })),
+  deleted: Type.Optional(Type.String({ format: 'date-time' })),
+  log: Type.Boolean(),
+  substate: Type.Optional(Type.String()),
+  device_type: Type.Optional(Type.String()),
+  image: Type.Optional(Type.Object({ id: Type.String(), name: Type.String(), size: Type.Integer() })),
+  attempts: Type.Integer(),
+  retries: Type.Integer(),
+})

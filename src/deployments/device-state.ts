@@ -1,0 +1,72 @@
+import type { DeviceActor } from '../auth/actor.ts'
+import { asking, goodTokens } from '../auth/find-device-session.ts'
+import type { Plan } from '../auth/plan.ts'
+import { batched } from '../db/batch.ts'
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+import type { Filterable } from '../inventory/filter.ts'
+import type { DeviceDeployment } from './device-deployment.ts'
+
+/** What a poll asks of the database about its device, in one query for all devices that poll at the moment. */
+export type DeviceState = {
+  deployments_version: number
+  plan: Plan
+  /** The deployment it is in the middle of, the only one it may work on. */
+  current: DeviceDeployment | null
+  /** `created` of the newest deployment it finished; empty: none. It is offered only newer ones. */
+  baseline: string
+}
+
+/** undefined: the token is revoked, or the device is gone. */
+export const deviceState = batched<Env, DeviceActor, DeviceState | undefined>(async (env, devices) => {
+  const rows = await env.db.query<Row>(sql`
+    select asking.ordinality as at, t.deployments_version, case when t.trial then 'enterprise' else t.plan end as plan,
+      b.deployment_created as baseline, c.*
+    from ${goodTokens(asking(devices))}
+    left join lateral (
+      select deployment_created from device_deployments f
+      where f.tenant_id = asking.tenant_id and f.device_id = asking.device_id and f.finished is not null and f.deleted is null
+      order by deployment_created desc limit 1
+    ) b on true
+    left join lateral (
+      select c.tenant_id, c.device_id, c.id, c.deployment_id, c.status, c.substate, c.started, c.finished, c.attempts,
+        c.attempt_begun, c.device_type, c.request, c.artifact_id
+      from device_deployments c
+      where c.tenant_id = asking.tenant_id and c.device_id = asking.device_id and c.finished is null
+    ) c on true`)
+  const states = new Array<DeviceState | undefined>(devices.length)
+  for (const { at, deployments_version, plan, baseline, ...current } of rows)
+    states[at - 1] = {
+      deployments_version,
+      plan,
+      baseline: baseline ?? '',
+      current: current.id === null ? null : (current as DeviceDeployment),
+    }
+  return states
+})
+
+type Nullable<Shape> = { [Key in keyof Shape]: Shape[Key] | null }
+type Row = Omit<DeviceState, 'baseline' | 'current'> & {
+  at: number
+  baseline: string | null
+} & Nullable<DeviceDeployment>
+
+export type Facts = { device: Filterable; targeted_by: string[] }
+
+type FactsKey = { tenant_id: string; device_id: string; static_ids: readonly string[] }
+
+/** The device as filters see it, and which of the given static deployments list it. */
+export const deviceFacts = batched<Env, FactsKey, Facts | undefined>(async (env, keys) => {
+  const static_ids = [...new Set(keys.flatMap((key) => key.static_ids))]
+  const rows = await env.db.query<{ at: number } & Filterable & { targeted_by: string[] }>(sql`
+    select asking.ordinality as at, d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time,
+      d.attributes, array(
+        select t.deployment_id from deployment_targets t
+        where t.tenant_id = d.tenant_id and t.device_id = d.id and t.deployment_id = any(${static_ids})) as targeted_by
+    from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ device_id }) => device_id)}::text[])
+      with ordinality as asking (tenant_id, device_id, ordinality)
+    join devices d on d.tenant_id = asking.tenant_id and d.id = asking.device_id`)
+  const facts = new Array<Facts | undefined>(keys.length)
+  for (const { at, targeted_by, ...device } of rows) facts[at - 1] = { device, targeted_by }
+  return facts
+})

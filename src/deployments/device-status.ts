@@ -1,0 +1,45 @@
+/** Every status of a device within a deployment, in the order of the statistics. */
+export const DEVICE_STATUSES = [
+  'success',
+  'pending',
+  'failure',
+  'downloading',
+  'installing',
+  'rebooting',
+  'noartifact',
+  'already-installed',
+  'aborted',
+  'decommissioned',
+  'pause_before_installing',
+  'pause_before_rebooting',
+  'pause_before_committing',
+] as const
+
+export type DeviceStatus = (typeof DEVICE_STATUSES)[number]
+
+export const FINAL_STATUSES = [
+  'success',
+  'failure',
+  'noartifact',
+  'already-installed',
+  'aborted',
+  'decommissioned',
+] as const satisfies DeviceStatus[]
+
+export const PAUSED_STATUSES = [
+  'pause_before_installing',
+  'pause_before_rebooting',
+  'pause_before_committing',
+] as const satisfies DeviceStatus[]
+
+/** What a device may say of itself. */
+export const REPORTED_STATUSES = [
+  ...(['downloading', 'installing', 'rebooting', 'success', 'failure', 'already-installed'] as const),
+  ...PAUSED_STATUSES,
+] satisfies DeviceStatus[]
+
+export type ReportedStatus = (typeof REPORTED_STATUSES)[number]
+
+export const isFinal = (status: DeviceStatus): boolean => (FINAL_STATUSES as readonly DeviceStatus[]).includes(status)
+
+export const ACTIVE_STATUSES: readonly DeviceStatus[] = DEVICE_STATUSES.filter((status) => !isFinal(status))

@@ -1,0 +1,89 @@
+import type { Db } from '../db/db.ts'
+import { and, join, raw, type Sql, sql } from '../db/sql.ts'
+import { utcText } from '../db/utc-text.ts'
+import { resourceNotFound } from '../errors.ts'
+import type { Deployment } from './deployment.ts'
+import { DEVICE_STATUSES } from './device-status.ts'
+import type { Counters } from './progress.ts'
+
+export type DeploymentQuery = {
+  status?: string | undefined
+  type?: string | undefined
+  search?: string | undefined
+  ids?: string[] | undefined
+  names?: string[] | undefined
+  created_after?: string | undefined
+  created_before?: string | undefined
+  ascending?: boolean
+  limit: number
+  offset: number
+}
+
+/** A page of deployments, and how many there are in all. */
+export async function findDeployments(db: Db, tenant_id: string, now: string, query: DeploymentQuery) {
+  const matching = sql`${FROM} where ${and(conditions(tenant_id, now, query))}`
+  const [counted, rows] = await Promise.all([
+    db.first<{ total: number }>(sql`select count(*) as total ${matching}`),
+    db.query<Row>(sql`
+      select ${columns(now)} ${matching} order by d.created ${raw(query.ascending ? 'asc' : 'desc')}
+      limit ${query.limit} offset ${query.offset}`),
+  ])
+  return { total: counted?.total ?? 0, deployments: rows.map(withoutNulls) }
+}
+
+export async function findDeployment(db: Db, tenant_id: string, now: string, id: string): Promise<Deployment> {
+  const row = await db.first<Row>(sql`select ${columns(now)} ${FROM} where d.tenant_id = ${tenant_id} and d.id = ${id}`)
+  if (!row) throw resourceNotFound()
+  return withoutNulls(row)
+}
+
+export async function findStatistics(
+  db: Db,
+  tenant_id: string,
+  ids: readonly string[],
+): Promise<{ id: string; stats: Counters }[]> {
+  return db.query(sql`
+    select p.deployment_id as id, ${STATISTICS} as stats from deployment_progress p
+    where p.tenant_id = ${tenant_id} and p.deployment_id = any(${ids}) order by p.deployment_id`)
+}
+
+type Row = Deployment & { phases: Deployment['phases'] | null }
+
+// The web GUI gives up on members that are null.
+const withoutNulls = (row: Row): Deployment =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Deployment
+
+const FROM = sql`from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id`
+
+/** The one place that says what state a deployment is in. */
+const status = (now: string): Sql => sql`
+  case when p.finished is not null then 'finished'
+    when p.started then 'inprogress'
+    when d.first_start_ts > ${now}::timestamptz and p.device_count = 0 then 'scheduled'
+    else 'pending' end`
+
+const STATISTICS = sql`jsonb_build_object(${join(DEVICE_STATUSES.map((name) => raw(`'${name}', p."${name}"`)))})`
+
+const columns = (now: string): Sql => sql`
+  d.id, d.name, d.artifact_name, d.created, p.finished, ${status(now)} as status, p.device_count, d.max_devices,
+  d.initial_device_count, d.dynamic, d.retries, d.force_installation, d.filter, d.groups, d.type, d.update_control_map,
+  d.autogenerate_delta,
+  (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', f.id, 'batch_size', f.batch_size,
+      'start_ts', ${utcText(raw('f.start_ts'))}, 'device_count', f.device_count)) order by f.phase_index)
+    from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as phases,
+  array(select a.id from artifacts a where a.tenant_id = d.tenant_id and a.name = d.artifact_name
+    and a.created <= coalesce(p.finished, 'infinity') order by a.created, a.id) as artifacts,
+  jsonb_build_object('status', ${STATISTICS}, 'total_size', p.total_size) as statistics`
+
+function conditions(tenant_id: string, now: string, query: DeploymentQuery): Sql[] {
+  const wanted = [sql`d.tenant_id = ${tenant_id}`]
+  if (query.status !== undefined) wanted.push(sql`${status(now)} = ${query.status}`)
+  if (query.type !== undefined) wanted.push(sql`d.type = ${query.type}`)
+  if (query.search !== undefined)
+    wanted.push(sql`position(lower(${query.search}) in lower(d.name || ' ' || d.artifact_name)) > 0`)
+  if (query.ids !== undefined) wanted.push(sql`d.id = any(${query.ids})`)
+  if (query.names !== undefined) wanted.push(sql`d.name = any(${query.names})`)
+  if (query.created_after !== undefined) wanted.push(sql`d.created >= ${query.created_after}`)
+  if (query.created_before !== undefined) wanted.push(sql`d.created <= ${query.created_before}`)
+  return wanted
+}

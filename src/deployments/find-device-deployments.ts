@@ -1,0 +1,100 @@
+import type { Static } from 'typebox'
+import type { Db } from '../db/db.ts'
+import { and, raw, type Sql, sql } from '../db/sql.ts'
+import { notFound, resourceNotFound } from '../errors.ts'
+import type { Deployment } from './deployment.ts'
+import type { DeviceDeploymentItem } from './device-deployment.ts'
+import { type DeviceLog, logText } from './device-log.ts'
+import { ACTIVE_STATUSES, FINAL_STATUSES, PAUSED_STATUSES } from './device-status.ts'
+import { findDeployments } from './find-deployments.ts'
+
+export type DeviceItem = Static<typeof DeviceDeploymentItem>
+type Page = { limit: number; offset: number }
+
+/** The statuses that a word of the query stands for: itself, or a group. */
+export const statusesOf = (word: string): readonly string[] =>
+  ({ pause: PAUSED_STATUSES, active: ACTIVE_STATUSES, finished: FINAL_STATUSES })[word] ?? [word]
+
+/** The devices that asked for a deployment, by status and id. Without a page: all of them. */
+export async function findDevicesOf(
+  db: Db,
+  tenant_id: string,
+  deployment_id: string,
+  status: string | undefined,
+  page?: Page,
+) {
+  await requireDeployment(db, tenant_id, deployment_id)
+  const wanted = [sql`dd.tenant_id = ${tenant_id}`, sql`dd.deployment_id = ${deployment_id}`, sql`dd.deleted is null`]
+  if (status !== undefined) wanted.push(sql`dd.status = any(${[...statusesOf(status)]})`)
+  const [counted, devices] = await Promise.all([
+    db.first<{ total: number }>(sql`select count(*) as total from device_deployments dd where ${and(wanted)}`),
+    db.query<Row>(sql`
+      select ${ITEM} from ${JOINED} where ${and(wanted)} order by dd.status, dd.device_id
+      limit ${page?.limit ?? null} offset ${page?.offset ?? 0}`),
+  ])
+  return { total: counted?.total ?? 0, devices: devices.map(withoutNulls) }
+}
+
+/** Ids of the devices of a deployment: listed at creation, or those that asked. */
+export async function findDeviceIds(db: Db, tenant_id: string, deployment_id: string): Promise<string[]> {
+  await requireDeployment(db, tenant_id, deployment_id)
+  const rows = await db.query<{ device_id: string }>(sql`
+    select device_id from deployment_targets where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
+    union
+    select device_id from device_deployments where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
+    order by device_id`)
+  return rows.map(({ device_id }) => device_id)
+}
+
+/** The deployments of one device, newest first. */
+export async function findHistory(
+  db: Db,
+  { tenant_id, device_id }: { tenant_id: string; device_id: string },
+  now: string,
+  { status, ...page }: Page & { status?: string | undefined },
+) {
+  const wanted = [sql`dd.tenant_id = ${tenant_id}`, sql`dd.device_id = ${device_id}`, sql`dd.deleted is null`]
+  if (status !== undefined) wanted.push(sql`dd.status = any(${[...statusesOf(status)]})`)
+  const counted = await db.first<{ total: number }>(
+    sql`select count(*) as total from device_deployments dd where ${and(wanted)}`,
+  )
+  const rows = await db.query<Row & { row_id: string; deployment_id: string }>(sql`
+    select ${ITEM}, dd.id as row_id, dd.deployment_id from ${JOINED} where ${and(wanted)}
+    order by dd.deployment_created desc, dd.created desc limit ${page.limit} offset ${page.offset}`)
+  const ids = [...new Set(rows.map(({ deployment_id }) => deployment_id))]
+  const { deployments } = await findDeployments(db, tenant_id, now, { ids, limit: ids.length, offset: 0 })
+  const byId = new Map(deployments.map((deployment) => [deployment.id, deployment]))
+  const history = rows.map(({ row_id, deployment_id, ...device }) => ({
+    id: row_id,
+    deployment: byId.get(deployment_id) as Deployment,
+    device: withoutNulls(device),
+  }))
+  return { total: counted?.total ?? 0, history }
+}
+
+/** The log that the device sent, as text. */
+export async function findLog(db: Db, tenant_id: string, deployment_id: string, device_id: string): Promise<string> {
+  const row = await db.first<DeviceLog>(sql`
+    select messages from device_deployment_logs
+    where tenant_id = ${tenant_id} and device_id = ${device_id} and deployment_id = ${deployment_id}`)
+  if (!row) throw notFound('Resource not found')
+  return logText(row.messages)
+}
+
+type Row = { [Key in keyof DeviceItem]: DeviceItem[Key] | null }
+
+const withoutNulls = (row: Row): DeviceItem =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as DeviceItem
+
+const ITEM: Sql =
+  raw(`dd.device_id as id, dd.status, dd.created, dd.started, dd.finished, dd.deleted, dd.log, dd.substate,
+  dd.device_type, dd.image, dd.attempts, d.retries`)
+
+const JOINED: Sql = raw(
+  'device_deployments dd join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id',
+)
+
+async function requireDeployment(db: Db, tenant_id: string, id: string) {
+  const found = await db.first(sql`select 1 from deployments where tenant_id = ${tenant_id} and id = ${id}`)
+  if (!found) throw resourceNotFound()
+}

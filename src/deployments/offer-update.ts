@@ -1,0 +1,85 @@
+import type { Artifact } from '../artifacts/artifact.ts'
+import type { DeviceActor } from '../auth/actor.ts'
+import { planHas } from '../auth/plan.ts'
+import type { Env } from '../env.ts'
+import { Refusal, unauthorized } from '../errors.ts'
+import { type ActiveDeployment, type ActiveDeployments, activeDeployments } from './active-deployments.ts'
+import type { Assignment } from './assignment.ts'
+import { claimPlace } from './claim.ts'
+import type { Provides } from './device-deployment.ts'
+import { type DeviceState, deviceFacts, deviceState } from './device-state.ts'
+import { artifactInHand, resume } from './resume.ts'
+import { peekRoom } from './room.ts'
+
+export type Offer = { deployment: ActiveDeployment; artifact: Artifact }
+
+const MOST_TRIES = 5
+
+/**
+ * The update a device is to install now, if there is one. What was acknowledged before the call, by any process, is seen.
+ */
+export async function offerUpdate(env: Env, device: DeviceActor, provides: Provides): Promise<Offer | undefined> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const state = await deviceState(env, device)
+    if (!state) throw unauthorized('unauthorized')
+    const answer = await answerFrom(env, device, provides, state)
+    if (answer !== 'moved') return answer
+  }
+  // Only a device that asks and reports many times at once gets here.
+  throw new Refusal(429, 'Too many requests of this device at once: ask again later.')
+}
+
+async function answerFrom(
+  env: Env,
+  device: DeviceActor,
+  provides: Provides,
+  state: DeviceState,
+): Promise<Offer | undefined | 'moved'> {
+  const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
+  const depends = planHas(state.plan, 'artifact_depends')
+  if (state.current) {
+    const deployment = active.byId.get(state.current.deployment_id)
+    // Aborted since its state was read.
+    if (!deployment) return 'moved'
+    const asking = { deployment, provides, depends }
+    const artifact = artifactInHand(state.current, asking)
+    if (artifact) return { deployment, artifact }
+    return toOffer(deployment, await resume(env, state.current, asking))
+  }
+  for (const deployment of await findCandidates(env, device, active, state.baseline)) {
+    if (deployment.limited) {
+      const room = await peekRoom(env, { tenant_id: device.tenant_id, deployment_id: deployment.id })
+      if (room === 'never') continue
+      // Going on to a younger one would let the device pass this one by for good.
+      if (room === 'later') return undefined
+    }
+    const { tenant_id, device_id } = device
+    const answer = await claimPlace(env, { tenant_id, device_id, deployment, provides, depends })
+    if (answer === 'never') continue
+    if (answer === 'later') return undefined
+    return toOffer(deployment, answer)
+  }
+  return undefined
+}
+
+const toOffer = (deployment: ActiveDeployment, answer: Assignment | 'moved'): Offer | undefined | 'moved' => {
+  if (answer === 'moved') return answer
+  return answer.status === 'pending' ? { deployment, artifact: answer.artifact } : undefined
+}
+
+/** The deployments newer than all that the device finished, and meant for it, oldest first. */
+export async function findCandidates(
+  env: Env,
+  { tenant_id, device_id }: { tenant_id: string; device_id: string },
+  active: ActiveDeployments,
+  baseline: string,
+): Promise<ActiveDeployment[]> {
+  const static_ids = active.staticAfter(baseline)
+  if (static_ids.length === 0 && !active.hasDynamicAfter(baseline)) return []
+  const facts = await deviceFacts(env, { tenant_id, device_id, static_ids })
+  if (facts?.device.status !== 'accepted') return []
+  const listed = facts.targeted_by.flatMap((id) => active.byId.get(id) ?? [])
+  return [...listed, ...active.matching(facts.device)]
+    .filter(({ created }) => created > baseline)
+    .sort((a, b) => (a.created < b.created ? -1 : 1))
+}

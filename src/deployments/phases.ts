@@ -1,0 +1,101 @@
+import { type Static, Type } from 'typebox'
+import { badRequest, invalidBody } from '../errors.ts'
+import { readDateTime } from './date-time.ts'
+
+export const NewPhase = Type.Object({
+  batch_size: Type.Optional(
+    Type.Union([Type.Integer(), Type.Null()], {
+      description: 'Percent of the devices, rounded down; optional on the last phase, which takes the rest',
+    }),
+  ),
+  start_ts: Type.Optional(
+    Type.Union([Type.String(), Type.Null()], {
+      description: 'Date-time from which the phase is open; optional on the first phase',
+    }),
+  ),
+})
+export type NewPhase = Static<typeof NewPhase>
+
+export const Phase = Type.Object({
+  id: Type.String(),
+  batch_size: Type.Integer({ description: 'Percent' }),
+  start_ts: Type.Optional(Type.String({ format: 'date-time' })),
+  device_count: Type.Integer({ description: 'Devices that asked within the phase' }),
+})
+
+export type PlannedPhase = {
+  /** Percent. */
+  batch_size: number
+  start_ts: string | null
+  /** Devices; null: no limit. */
+  capacity: number | null
+}
+
+export type PhaseState = PlannedPhase & { device_count: number }
+
+/**
+ * The phases of a deployment to `devices` devices, or a refusal. None given: none planned, everybody at once.
+ * The last phase takes the rest; in a dynamic deployment the rest has no limit, because devices may join later.
+ */
+export function planPhases(
+  given: readonly NewPhase[],
+  devices: number,
+  { dynamic }: { dynamic: boolean },
+): PlannedPhase[] {
+  if (given.length === 0) return []
+  const percents = readPercents(given)
+  const starts = readStarts(given)
+  const capacities = percents.slice(0, -1).map((percent) => Math.floor((percent * devices) / 100))
+  const rest = devices - capacities.reduce((sum, capacity) => sum + capacity, 0)
+  const phases = percents.map((batch_size, i) => ({
+    batch_size,
+    start_ts: starts[i] ?? null,
+    capacity: capacities[i] ?? (dynamic ? null : rest),
+  }))
+  const empty = phases.findIndex(({ capacity }) => capacity === 0)
+  if (empty >= 0)
+    throw badRequest(`Attempt to create a batch with zero devices not allowed. Batch: (${empty + 1}) will be empty`)
+  return phases
+}
+
+/** The index of the phase that takes the next device: the first open one with room. */
+export function openPhase(phases: readonly PhaseState[], now: string): number | undefined {
+  const index = phases.findIndex((phase, i) => isOpen(phase, i, now) && hasRoom(phase))
+  return index < 0 ? undefined : index
+}
+
+const isOpen = ({ start_ts }: PlannedPhase, index: number, now: string) =>
+  start_ts === null ? index === 0 : now >= start_ts
+
+const hasRoom = ({ capacity, device_count }: PhaseState) => capacity === null || device_count < capacity
+
+function readPercents(given: readonly NewPhase[]): number[] {
+  const last = given.length - 1
+  let used = 0
+  given.forEach(({ batch_size }, i) => {
+    if (batch_size === undefined || batch_size === null) {
+      if (i !== last) throw invalidBody(`phases.${i}.batch_size: cannot be blank: only the last phase may leave it out`)
+      return
+    }
+    if (batch_size < 1 || batch_size > 100)
+      throw invalidBody(`phases.${i}.batch_size: must be between 1 and 100 percent`)
+    used += batch_size
+    if (used > 100) throw invalidBody(`phases.${i}.batch_size: the batch sizes add up to more than 100 percent`)
+  })
+  const earlier = given.slice(0, -1).map(({ batch_size }) => batch_size ?? 0)
+  return [...earlier, 100 - earlier.reduce((sum, percent) => sum + percent, 0)]
+}
+
+function readStarts(given: readonly NewPhase[]): (string | undefined)[] {
+  let latest = ''
+  return given.map(({ start_ts }, i) => {
+    if (start_ts === undefined || start_ts === null) {
+      if (i > 0) throw invalidBody(`phases.${i}.start_ts: cannot be blank: only the first phase may leave it out`)
+      return undefined
+    }
+    const start = readDateTime(`phases.${i}.start_ts`, start_ts)
+    if (start < latest) throw invalidBody(`phases.${i}.start_ts: must not be before the start of the phase before it`)
+    latest = start
+    return start
+  })
+}

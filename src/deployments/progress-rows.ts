@@ -1,0 +1,43 @@
+import type { Db } from '../db/db.ts'
+import { join, raw, sql } from '../db/sql.ts'
+import { DEVICE_STATUSES } from './device-status.ts'
+import type { Progress } from './progress.ts'
+
+export type DeploymentKey = { tenant_id: string; deployment_id: string }
+
+export const keyOf = ({ tenant_id, deployment_id }: DeploymentKey): string => `${tenant_id}/${deployment_id}`
+
+/** Locks deployments until the end of the transaction, in one order. What follows sees their devices as they then are. */
+export async function lockProgress(tx: Db, keys: readonly DeploymentKey[]): Promise<Map<string, Progress>> {
+  const rows = await tx.query<Progress>(sql`
+    select p.*, d.max_devices
+    from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
+    where (p.tenant_id, p.deployment_id) in (
+      select * from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ deployment_id }) => deployment_id)}::text[]))
+    order by p.tenant_id, p.deployment_id
+    for no key update of p`)
+  return new Map(rows.map((row) => [keyOf(row), row]))
+}
+
+const STATUS_COLUMNS = DEVICE_STATUSES.map((status) => raw(`"${status}"`))
+const STATUS_TYPES = join(DEVICE_STATUSES.map((status) => raw(`"${status}" int`)))
+
+/** Writes back what was locked. Those that finished by it leave the polls' index: their tenants' versions grow. */
+export async function saveProgress(tx: Db, rows: readonly Progress[]): Promise<void> {
+  await tx.query(sql`
+    update deployment_progress p set
+      device_count = n.device_count, total_size = n.total_size, started = n.started, finished = n.finished,
+      was_aborted = n.was_aborted, ${join(STATUS_COLUMNS.map((column) => sql`${column} = n.${column}`))}
+    from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, deployment_id text, device_count int,
+      total_size bigint, started boolean, finished timestamptz, was_aborted boolean, ${STATUS_TYPES})
+    where p.tenant_id = n.tenant_id and p.deployment_id = n.deployment_id`)
+  const finished = rows.filter((row) => row.finished !== null).map(({ tenant_id }) => tenant_id)
+  if (finished.length > 0) await bumpVersions(tx, finished)
+}
+
+/** Tells every process that its index of active deployments is stale. Locks the tenants' rows: the last lock to take. */
+export async function bumpVersions(tx: Db, tenant_ids: readonly string[]): Promise<void> {
+  await tx.query(sql`
+    update tenants set deployments_version = deployments_version + 1
+    where tenant_id in (select tenant_id from tenants where tenant_id = any(${[...tenant_ids]}) order by tenant_id for update)`)
+}

@@ -1,0 +1,104 @@
+import { Type } from 'typebox'
+import { createDeployment, type NewDeployment } from '../../deployments/create-deployment.ts'
+import {
+  filterTarget,
+  groupTarget,
+  NewDynamicDeployment,
+  NewStaticDeployment,
+  staticTarget,
+} from '../../deployments/deployment.ts'
+import type { Target } from '../../deployments/target.ts'
+import type { Routes } from '../http.ts'
+import { nothing, refusals } from '../responses.ts'
+
+const TAGS = ['deployments']
+const CREATED = nothing('Created; `Location` holds its URL')
+
+type Body = Pick<
+  NewDynamicDeployment,
+  'name' | 'artifact_name' | 'phases' | 'retries' | 'force_installation' | 'update_control_map' | 'autogenerate_delta'
+>
+
+const toNew = (body: Body, target: Target): NewDeployment => ({
+  name: body.name,
+  artifact_name: body.artifact_name,
+  target,
+  phases: body.phases ?? [],
+  retries: body.retries ?? 0,
+  force_installation: body.force_installation ?? false,
+  update_control_map: body.update_control_map ?? undefined,
+  autogenerate_delta: body.autogenerate_delta ?? undefined,
+})
+
+/** `POST /api/management/v2/deployments/deployments` */
+export const createDynamicRoutes: Routes = (http, env) => {
+  http.post(
+    '/deployments',
+    {
+      config: { permission: 'deployments' },
+      // The published example wraps the body in a list of one.
+      preValidation: async (request) => {
+        if (Array.isArray(request.body) && request.body.length === 1) request.body = request.body[0]
+      },
+      schema: {
+        tags: TAGS,
+        summary: 'Deploy to the devices that match a saved filter, now or later',
+        description:
+          'The artifact is chosen for each device among those of the given name. A device without a compatible one ends as `noartifact`. Percentages of the phases count from the devices that match at creation.',
+        body: NewDynamicDeployment,
+        response: { 201: CREATED, ...refusals(400, 401, 403, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await createDeployment(env, request.actor, toNew(request.body, filterTarget(request.body)))
+      return reply.code(201).header('location', location(id)).send()
+    },
+  )
+}
+
+/** `POST /api/management/v1/deployments/deployments` and `.../group/{name}` */
+export const createStaticRoutes: Routes = (http, env) => {
+  http.post(
+    '/deployments',
+    {
+      config: { permission: 'deployments' },
+      schema: {
+        tags: TAGS,
+        summary: 'Deploy to a list of devices, or to all accepted devices as they are now',
+        body: NewStaticDeployment,
+        response: { 201: CREATED, ...refusals(400, 401, 403, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await createDeployment(env, request.actor, toNew(request.body, staticTarget(request.body)))
+      return reply.code(201).header('location', location(id)).send()
+    },
+  )
+
+  http.post(
+    '/deployments/group/:name',
+    {
+      config: { permission: 'deployments' },
+      schema: {
+        tags: TAGS,
+        summary: 'Deploy to the accepted devices of a group as they are now',
+        params: Type.Object({ name: Type.String() }),
+        body: NewStaticDeployment,
+        response: { 201: CREATED, ...refusals(400, 401, 403, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await createDeployment(
+        env,
+        request.actor,
+        toNew(request.body, groupTarget(request.params.name, request.body)),
+      )
+      return reply.code(201).header('location', groupLocation(id)).send()
+    },
+  )
+}
+
+// Relative forms in which the id is both the last part and the sixth, as different readers of Location expect, and which
+// resolve to the v1 URL from the path they are answered on.
+const location = (id: string) => `../../v1/deployments/deployments/${id}`
+const groupLocation = (id: string) => `../../../deployments/deployments/${id}`

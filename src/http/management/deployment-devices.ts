@@ -1,0 +1,162 @@
+import { Type } from 'typebox'
+import { abortDevice } from '../../deployments/abort-device.ts'
+import { Deployment } from '../../deployments/deployment.ts'
+import { DeviceDeploymentItem } from '../../deployments/device-deployment.ts'
+import { DEVICE_STATUSES } from '../../deployments/device-status.ts'
+import { findDeviceIds, findDevicesOf, findHistory, findLog } from '../../deployments/find-device-deployments.ts'
+import { forgetHistory } from '../../deployments/forget-history.ts'
+import { nowText } from '../../env.ts'
+import { badRequest } from '../../errors.ts'
+import type { Routes } from '../http.ts'
+import { requireUuid } from '../ids.ts'
+import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+import { nothing, refusals } from '../responses.ts'
+
+const TAGS = ['deployments']
+const Id = Type.Object({ id: Type.String() })
+const Device = Type.Object({ device: Type.String() })
+const DevicesQuery = Type.Object({
+  ...PagingQuery,
+  status: Type.Optional(
+    Type.String({ description: 'A status of a device, or one of the groups pause, active, finished' }),
+  ),
+})
+
+/** The devices of deployments and the deployments of devices. */
+export const deploymentDeviceRoutes: Routes = (http, env) => {
+  http.get(
+    '/deployments/:id/devices',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Devices that asked, all at once',
+        params: Id,
+        response: { 200: Type.Array(DeviceDeploymentItem), ...refusals(400, 401, 404) },
+      },
+    },
+    async ({ params, actor }) =>
+      (await findDevicesOf(env.db, actor.tenant_id, requireUuid(params.id), undefined)).devices,
+  )
+
+  http.get(
+    '/deployments/:id/devices/list',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Devices that asked, in pages',
+        params: Id,
+        querystring: DevicesQuery,
+        response: { 200: Type.Array(DeviceDeploymentItem), ...refusals(400, 401, 404) },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query)
+      const status = readStatus(request.query.status)
+      const window = { limit: page.per_page, offset: page.offset }
+      const { total, devices } = await findDevicesOf(
+        env.db,
+        request.actor.tenant_id,
+        requireUuid(request.params.id),
+        status,
+        window,
+      )
+      sendPageHeaders(request, reply, page, { total })
+      return devices
+    },
+  )
+
+  http.get(
+    '/deployments/:id/device_list',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Ids of the devices',
+        params: Id,
+        response: { 200: Type.Array(Type.String()), ...refusals(400, 401, 404) },
+      },
+    },
+    async ({ params, actor }) => findDeviceIds(env.db, actor.tenant_id, requireUuid(params.id)),
+  )
+
+  http.get(
+    '/deployments/:id/devices/:device/log',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'The log that a device sent',
+        params: Type.Intersect([Id, Device]),
+        response: { 200: Type.String({ description: 'text/plain, a line a message' }), ...refusals(400, 401, 404) },
+      },
+    },
+    async ({ params, actor }, reply) => {
+      const log = await findLog(env.db, actor.tenant_id, requireUuid(params.id), params.device)
+      return reply.type('text/plain; charset=utf-8').serializer(String).send(log)
+    },
+  )
+
+  http.get(
+    '/deployments/devices/:device',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Deployments of one device, newest first',
+        params: Device,
+        querystring: DevicesQuery,
+        response: {
+          200: Type.Array(Type.Object({ id: Type.String(), deployment: Deployment, device: DeviceDeploymentItem })),
+          ...refusals(400, 401),
+        },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query, { most: 20 })
+      const query = { status: readStatus(request.query.status), limit: page.per_page, offset: page.offset }
+      const device = { tenant_id: request.actor.tenant_id, device_id: request.params.device }
+      const { total, history } = await findHistory(env.db, device, nowText(env), query)
+      sendPageHeaders(request, reply, page, { total })
+      return history
+    },
+  )
+
+  http.delete(
+    '/deployments/devices/:device',
+    {
+      config: { permission: 'deployments' },
+      schema: {
+        tags: TAGS,
+        summary: 'Abort what a device is in the middle of',
+        params: Device,
+        response: { 204: nothing(), ...refusals(401, 403) },
+      },
+    },
+    async ({ params, actor }, reply) => {
+      await abortDevice(env, actor, params.device)
+      return reply.code(204).send()
+    },
+  )
+
+  http.delete(
+    '/deployments/devices/:device/history',
+    {
+      config: { permission: 'deployments' },
+      schema: {
+        tags: TAGS,
+        summary: 'Forget what a device finished',
+        params: Device,
+        response: { 204: nothing(), ...refusals(401, 403) },
+      },
+    },
+    async ({ params, actor }, reply) => {
+      await forgetHistory(env, actor, params.device)
+      return reply.code(204).send()
+    },
+  )
+}
+
+const STATUS_WORDS: readonly string[] = [...DEVICE_STATUSES, 'pause', 'active', 'finished']
+
+function readStatus(word: string | undefined): string | undefined {
+  if (word === undefined || word === '') return undefined
+  if (!STATUS_WORDS.includes(word)) throw badRequest('status: must be a valid value')
+  return word
+}

@@ -1,0 +1,135 @@
+import { Type } from 'typebox'
+import { abortDeployment } from '../../deployments/abort-deployment.ts'
+import { changeControlMap } from '../../deployments/change-control-map.ts'
+import { Deployment, Statistics } from '../../deployments/deployment.ts'
+import { findDeployment, findDeployments, findStatistics } from '../../deployments/find-deployments.ts'
+import { type Env, nowText } from '../../env.ts'
+import { badRequest, notFound, resourceNotFound } from '../../errors.ts'
+import { ListQuery, listQuery } from '../deployment-query.ts'
+import type { Http, Routes } from '../http.ts'
+import { requireUuid } from '../ids.ts'
+import { readPage, sendPageHeaders } from '../paging.ts'
+import { nothing, refusals } from '../responses.ts'
+
+const TAGS = ['deployments']
+const Id = Type.Object({ id: Type.String() })
+
+/** Lists, v1 and v2 alike. */
+export const listDeploymentRoutes: Routes = (http, env) => listRoute(http, env)
+
+function listRoute(http: Http, env: Env) {
+  http.get(
+    '/deployments',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Deployments, newest first',
+        querystring: ListQuery,
+        response: { 200: Type.Array(Deployment), ...refusals(400, 401) },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query)
+      const query = { ...listQuery(request.query), limit: page.per_page, offset: page.offset }
+      const { total, deployments } = await findDeployments(env.db, request.actor.tenant_id, nowText(env), query)
+      sendPageHeaders(request, reply, page, { total })
+      return deployments
+    },
+  )
+}
+
+/** One deployment: reading, statistics, changing, aborting. */
+export const deploymentRoutes: Routes = (http, env) => {
+  http.get(
+    '/deployments/:id',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'One deployment',
+        params: Id,
+        response: { 200: Deployment, ...refusals(400, 401, 404) },
+      },
+    },
+    async ({ params, actor }) => findDeployment(env.db, actor.tenant_id, nowText(env), requireUuid(params.id)),
+  )
+
+  http.get(
+    '/deployments/:id/statistics',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Devices by status',
+        params: Id,
+        response: { 200: Statistics, ...refusals(400, 401, 404) },
+      },
+    },
+    async ({ params, actor }) => {
+      const [found] = await findStatistics(env.db, actor.tenant_id, [requireUuid(params.id)])
+      if (!found) throw resourceNotFound()
+      return found.stats
+    },
+  )
+
+  http.post(
+    '/deployments/statistics/list',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Devices by status, of several deployments',
+        body: Type.Object({ deployment_ids: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })) }),
+        response: {
+          200: Type.Array(Type.Object({ id: Type.String(), stats: Statistics })),
+          ...refusals(400, 401, 404),
+        },
+      },
+    },
+    async ({ body, actor }, reply) => {
+      const { deployment_ids = [] } = body
+      // An object, not a list: what the field's clients have always been given.
+      if (deployment_ids.length === 0) return reply.type('application/json').send('{}' as never)
+      const found = await findStatistics(env.db, actor.tenant_id, deployment_ids)
+      if (found.length === 0) throw notFound('Resource not found')
+      return found
+    },
+  )
+
+  http.put(
+    '/deployments/:id/status',
+    {
+      config: { permission: 'deployments' },
+      schema: {
+        tags: TAGS,
+        summary: 'Abort a deployment',
+        params: Id,
+        body: Type.Object({ status: Type.Unknown() }),
+        response: { 204: nothing(), ...refusals(400, 401, 403, 422) },
+      },
+    },
+    async ({ params, body, actor }, reply) => {
+      const id = requireUuid(params.id)
+      if (body.status !== 'aborted') throw badRequest('Unexpected deployment status')
+      await abortDeployment(env, actor, id)
+      return reply.code(204).send()
+    },
+  )
+
+  http.patch(
+    '/deployments/:id',
+    {
+      config: { permission: 'deployments' },
+      schema: {
+        tags: TAGS,
+        summary: 'Set or remove the update control map',
+        params: Id,
+        body: Type.Object({
+          update_control_map: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]),
+        }),
+        response: { 204: nothing(), ...refusals(400, 401, 403, 404, 409) },
+      },
+    },
+    async ({ params, body, actor }, reply) => {
+      await changeControlMap(env, actor, requireUuid(params.id), body.update_control_map)
+      return reply.code(204).send()
+    },
+  )
+}
