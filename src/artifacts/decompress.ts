@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module'
+import { pipeline, Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import type * as Xz from 'xz-decompress'
+import { badRequest, Refusal } from '../errors.ts'
+import type { Bytes } from './byte-reader.ts'
+import { unpackZstd } from './zstd.ts'
+
+export const COMPRESSIONS = ['', '.gz', '.xz', '.zst'] as const
+export type Compression = (typeof COMPRESSIONS)[number]
+
+const GUNZIP_CHUNK = 256 * 1024
+
+const UNPACK: Record<Compression, (source: Bytes) => Bytes> = {
+  '': (source) => source,
+  '.gz': unpackGzip,
+  '.xz': unpackXz,
+  '.zst': unpackZstd,
+}
+
+/** The bytes that were compressed, refused beyond `most` and wherever they are damaged. */
+export async function* decompress(compression: Compression, source: Bytes, most: number): AsyncGenerator<Uint8Array> {
+  let size = 0
+  try {
+    for await (const chunk of UNPACK[compression](source)) {
+      size += chunk.length
+      if (size > most) throw badRequest('reading artifact error: it holds too much when decompressed')
+      yield chunk
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    throw badRequest(`reading artifact error: cannot decompress: ${(error as Error).message}`)
+  }
+}
+
+function unpackGzip(source: Bytes): Bytes {
+  // An error also comes out of the iteration: the callback has nothing to do.
+  return pipeline(Readable.from(source, { objectMode: false }), createGunzip({ chunkSize: GUNZIP_CHUNK }), () => {})
+}
+
+/**
+ * A copy of the module for each use: inside one copy all streams wait for each other, and share memory with whatever a
+ * hostile file did to it.
+ */
+function unpackXz(source: Bytes): Bytes {
+  const load = createRequire(import.meta.url)
+  const path = load.resolve('xz-decompress')
+  delete load.cache[path]
+  const { XzReadableStream } = load(path) as typeof Xz
+  delete load.cache[path]
+  const compressed = Readable.toWeb(Readable.from(source, { objectMode: false })) as ReadableStream<Uint8Array>
+  return new XzReadableStream(compressed) as ReadableStream<Uint8Array> & Bytes
+}

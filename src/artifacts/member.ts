@@ -1,0 +1,47 @@
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+import { badRequest } from '../errors.ts'
+
+const DEEPEST = 32
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the NUL character is what is looked for
+const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+export const invalidMember = (name: string, problem: string) =>
+  badRequest(`reading artifact error: ${name}: ${problem}`)
+
+/** Reads a JSON member of an artifact, which must be of this shape and hold nothing that cannot be stored. */
+export function parseMember<Schema extends TSchema>(name: string, bytes: Buffer, schema: Schema): Static<Schema> {
+  const value = parseJson(name, bytes)
+  if (Value.Check(schema, value)) return value
+  const [first] = Value.Errors(schema, value)
+  throw invalidMember(name, `${first?.instancePath || 'it'} ${first?.message ?? 'is not valid'}`)
+}
+
+function parseJson(name: string, bytes: Buffer): unknown {
+  try {
+    const value: unknown = JSON.parse(decodeText(name, bytes))
+    requireStorable(value, 0)
+    return value
+  } catch (error) {
+    throw invalidMember(name, (error as Error).message)
+  }
+}
+
+export function decodeText(name: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw invalidMember(name, 'not UTF-8')
+  }
+}
+
+function requireStorable(value: unknown, depth: number) {
+  if (depth > DEEPEST) throw new Error(`nested deeper than ${DEEPEST} levels`)
+  if (typeof value === 'string' && UNSTORABLE.test(value)) throw new Error('a string holds what cannot be stored')
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error('a number is too large')
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, member] of Object.entries(value)) {
+    requireStorable(key, depth)
+    requireStorable(member, depth + 1)
+  }
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { badRequest } from '../errors.ts'
+import { Archive, readWhole } from './archive.ts'
+import type { ArtifactContent, ArtifactFile, ArtifactUpdate } from './artifact.ts'
+import type { Bytes } from './byte-reader.ts'
+import { decompress } from './decompress.ts'
+import { AugmentInfo, describeContent, parseHeaderInfo, Version } from './header.ts'
+import { Manifest } from './manifest.ts'
+import { invalidMember, parseMember } from './member.ts'
+import { type Header, type PayloadHeader, payloadIndex, readHeader } from './read-header.ts'
+import { readTar } from './tar.ts'
+
+const LARGEST_HEADER = 4 * 1024 * 1024
+const LARGEST_UNPACKED_HEADER = 16 * 1024 * 1024
+const LARGEST_UNPACKED_PAYLOAD = 64 * 1024 ** 3
+const MOST_FILES = 1000
+
+/** Reads an artifact file to its end and answers what it says, once every checksum held. */
+export async function readArtifact(source: Bytes): Promise<ArtifactContent> {
+  const archive = new Archive(source)
+  try {
+    return await readMembers(archive)
+  } finally {
+    await archive.close()
+  }
+}
+
+async function readMembers(archive: Archive): Promise<ArtifactContent> {
+  const manifest = new Manifest()
+  const versionBytes = await archive.take('version')
+  const info = parseMember('version', versionBytes, Version)
+  if (info.version !== 2 && info.version !== 3) throw badRequest(`unsupported version: ${info.version}`)
+  manifest.add('manifest', await archive.take('manifest'))
+  manifest.meet('version', sha256(versionBytes))
+  const signed = (await archive.takeIf('manifest.sig')) !== undefined
+  const augment = await archive.takeIf('manifest-augment')
+  if (augment) manifest.add('manifest-augment', augment)
+
+  const parseInfo = (bytes: Buffer) => parseHeaderInfo(bytes, info.version)
+  const header = await takeHeader(archive, manifest, { name: 'header', parseInfo })
+  const augmented = augment && (await takeHeader(archive, manifest, AUGMENT))
+  const updates: ArtifactUpdate[] = []
+  for (const [i, type] of header.info.types.entries()) {
+    const files = await takePayload(archive, manifest, { index: payloadIndex(i), isEmpty: type === null })
+    updates.push({ type_info: { type }, files, ...metaDataOf(augmented?.payloads[i], header.payloads[i]) })
+  }
+  await archive.requireEnd()
+  manifest.requireMet()
+  const types = [...header.payloads, ...(augmented?.payloads ?? [])].map(({ type_info }) => type_info)
+  return { ...describeContent(header.info, types), info, signed, updates }
+}
+
+const AUGMENT = {
+  name: 'header-augment',
+  parseInfo: (bytes: Buffer) => ({
+    types: parseMember('header-info', bytes, AugmentInfo).payloads.map(({ type }) => type ?? null),
+  }),
+}
+
+async function takeHeader<Info extends { types: (string | null)[] }>(
+  archive: Archive,
+  manifest: Manifest,
+  { name, parseInfo }: { name: string; parseInfo: (bytes: Buffer) => Info },
+): Promise<Header<Info>> {
+  const { file, compression } = await archive.takePacked(name)
+  const bytes = await readWhole(file, LARGEST_HEADER)
+  manifest.meet(file.name, sha256(bytes))
+  return readHeader(decompress(compression, once(bytes), LARGEST_UNPACKED_HEADER), parseInfo)
+}
+
+/** An empty payload, of type null, may come without its archive. */
+async function takePayload(
+  archive: Archive,
+  manifest: Manifest,
+  { index, isEmpty }: { index: string; isEmpty: boolean },
+): Promise<ArtifactFile[]> {
+  if (isEmpty && (await archive.isAtEnd())) return []
+  const { file, compression } = await archive.takePacked(`data/${index}`)
+  const files: ArtifactFile[] = []
+  for await (const { name, size, mtime, content } of readTar(
+    decompress(compression, file.content, LARGEST_UNPACKED_PAYLOAD),
+  )) {
+    if (files.length === MOST_FILES) throw invalidMember(file.name, `it has more than ${MOST_FILES} files`)
+    const hash = createHash('sha256')
+    for await (const piece of content) hash.update(piece)
+    const checksum = hash.digest('hex')
+    manifest.meet(`data/${index}/${name}`, checksum)
+    files.push({ name, checksum, size, date: mtime.toISOString() })
+  }
+  return files
+}
+
+function metaDataOf(...headers: (PayloadHeader | undefined)[]): Pick<ArtifactUpdate, 'meta_data' | 'metadata'> {
+  const metadata = headers.find((header) => header?.metadata)?.metadata
+  if (!metadata) return {}
+  return { metadata, meta_data: Object.entries(metadata).map(([Key, Value]) => ({ Key, Value })) }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
