@@ -1,0 +1,18 @@
+import type { Actor } from '../auth/actor.ts'
+import { type AuthSetId, findAuthSet } from '../auth/find-auth-set.ts'
+import { removeAuthSet } from '../auth/remove-auth-set.ts'
+import { lockDevices } from '../db/device-lock.ts'
+import type { Env } from '../env.ts'
+import { forgetDevice } from './forget-device.ts'
+
+/** Its tokens die. A device that was only announced, by this very set, goes with it. */
+export async function deleteAuthSet(env: Env, actor: Actor, ids: Omit<AuthSetId, 'tenant_id'>): Promise<void> {
+  const id = { tenant_id: actor.tenant_id, ...ids }
+  await env.db.transaction(async (tx) => {
+    const now = env.now()
+    await lockDevices(tx, [id])
+    const { status } = await findAuthSet(tx, id)
+    const became = await removeAuthSet(tx, id, now)
+    if (status === 'preauthorized' && became === 'noauth') await forgetDevice(tx, id, now)
+  })
+}
