@@ -8,6 +8,7 @@ import { authenticateDevice, authenticateUser, identifyDevice } from './http/aut
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { answerErrors } from './http/error-handler.ts'
+import { deviceInventoryRoutes } from './http/device/inventory.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
 import { parseJsonBodies } from './http/json-body.ts'
@@ -19,6 +20,9 @@ import { devauthRoutes } from './http/management/devauth.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
+import { filterRoutes } from './http/management/filters.ts'
+import { groupRoutes } from './http/management/groups.ts'
+import { inventoryRoutes } from './http/management/inventory.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
 import { VERSION } from './version.ts'
 
@@ -59,6 +63,9 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   poll('/api/devices/v2/deployments', pollV2Routes)
   device('/api/devices/v1/deployments', reportRoutes)
   device('/api/devices/v2/deployments', controlMapRoutes)
+  user('/api/management/v1/inventory', inventoryRoutes, groupRoutes)
+  user('/api/management/v2/inventory', filterRoutes)
+  device('/api/devices/v1/inventory', deviceInventoryRoutes)
   open('/api/management/v1/useradm', loginRoutes)
   open('/api/devices/v1/authentication', authenticationRoutes)
   user('/api/management/v1/useradm', useradmRoutes)

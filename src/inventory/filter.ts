@@ -88,6 +88,7 @@ export function compile(terms: readonly Term[]): (device: Filterable) => boolean
 }
 
 /** Undefined where it is missing. */
+// biome-ignore lint/suspicious/noShadowRestrictedNames: the global of this name is nothing anyone calls
 export function valueOf(device: Filterable, scope: string, attribute: string): AttributeValue | undefined {
   const column = columnOf(scope, attribute)
   if (column) return device[column] ?? undefined

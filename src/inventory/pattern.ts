@@ -13,6 +13,8 @@ const LONGEST = 1000
 const MOST_REPEATS = 255
 /** Characters, once every quantifier is written out: what either engine has to compile. */
 const MOST_POSITIONS = 1000
+/** What PostgreSQL makes of \b is far larger than a character. */
+const WORD_BOUNDARY = 20
 
 type Dialect = { character: (code: number) => string; start: string; end: string; word: string; notWord: string }
 
@@ -143,7 +145,7 @@ function positions(alternatives: AST.Alternative[]): number {
       const times = node.max === Number.POSITIVE_INFINITY ? node.min + 1 : node.max
       return Math.max(1, times) * (1 + one(node.element))
     }
-    if (node.type === 'Assertion') return 4
+    if (node.type === 'Assertion') return node.kind === 'word' ? WORD_BOUNDARY : 1
     return 'alternatives' in node ? positions(node.alternatives) : 1
   }
   return alternatives.flatMap(({ elements }) => elements).reduce((sum, node) => sum + one(node), 1)

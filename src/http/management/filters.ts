@@ -1,0 +1,113 @@
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { planHas } from '../../auth/plan.ts'
+import { featureNotInPlan } from '../../errors.ts'
+import { deleteFilter } from '../../inventory/delete-filter.ts'
+import { Device } from '../../inventory/device.ts'
+import { Term } from '../../inventory/filter.ts'
+import { findDevices } from '../../inventory/find-devices.ts'
+import { findFilter, findFilters } from '../../inventory/find-filters.ts'
+import { listAttributes } from '../../inventory/list-attributes.ts'
+import { Projection, Sort } from '../../inventory/query.ts'
+import { saveFilter } from '../../inventory/save-filter.ts'
+import { NewFilter, SavedFilter } from '../../inventory/saved-filter.ts'
+import type { Routes } from '../http.ts'
+import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+
+const tags = ['inventory filters']
+const params = Type.Object({ id: Type.String() })
+const querystring = Type.Object(PagingQuery)
+const config = { permission: 'filters' as const }
+
+const Search = Type.Object({
+  page: Type.Optional(Type.Integer()),
+  per_page: Type.Optional(Type.Integer()),
+  filters: Type.Optional(Type.Array(Term)),
+  sort: Type.Optional(Type.Array(Sort)),
+  attributes: Type.Optional(Type.Array(Projection)),
+  device_ids: Type.Optional(Type.Array(Type.String())),
+  text: Type.Optional(Type.String({ maxLength: 200 })),
+})
+
+/** Before the body is looked at. */
+const onRequest = async ({ actor }: FastifyRequest) => {
+  if (!planHas(actor.plan, 'saved_filters')) throw featureNotInPlan()
+}
+
+export const filterRoutes: Routes = (http, env) => {
+  http.post(
+    '/filters/search',
+    { schema: { tags, summary: 'Find devices', body: Search, response: { 200: Type.Array(Device) } } },
+    async ({ actor, body }, reply) => {
+      const { filters: terms = [], page, per_page, ...query } = body
+      // Not given and 0 are the same to the clients that were written in Go.
+      const { devices, total } = await findDevices(env, actor.tenant_id, {
+        ...{ ...query, terms, page: readPage({ page: String(page || 1), per_page: String(per_page || 20) }) },
+      })
+      reply.header('x-total-count', String(total))
+      return devices
+    },
+  )
+
+  http.get(
+    '/filters/attributes',
+    { schema: { tags, summary: 'The attributes that devices have, the most frequent first' } },
+    async ({ actor }) => listAttributes(env, actor),
+  )
+
+  http.post(
+    '/filters',
+    { onRequest, config, schema: { tags, summary: 'Save a filter', body: NewFilter } },
+    async ({ actor, body }, reply) => {
+      const id = await saveFilter(env, actor, body)
+      return reply.code(201).header('location', `filters/${id}`).send()
+    },
+  )
+
+  http.get(
+    '/filters',
+    {
+      onRequest,
+      schema: { tags, summary: 'List saved filters', querystring, response: { 200: Type.Array(SavedFilter) } },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query)
+      const { filters, total } = await findFilters(env, request.actor, page)
+      sendPageHeaders(request, reply, page, { total })
+      return filters
+    },
+  )
+
+  http.get(
+    '/filters/:id',
+    { onRequest, schema: { tags, summary: 'One saved filter', params, response: { 200: SavedFilter } } },
+    async ({ actor, params }) => findFilter(env, actor, params.id),
+  )
+
+  http.get(
+    '/filters/:id/search',
+    {
+      onRequest,
+      schema: {
+        ...{ tags, summary: 'The devices that match a saved filter', params, querystring },
+        response: { 200: Type.Array(Device) },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query)
+      const { terms } = await findFilter(env, request.actor, request.params.id)
+      const { devices, total } = await findDevices(env, request.actor.tenant_id, { terms, page })
+      sendPageHeaders(request, reply, page, { total })
+      return devices
+    },
+  )
+
+  http.delete(
+    '/filters/:id',
+    { onRequest, config, schema: { tags, summary: 'Delete a saved filter', params } },
+    async ({ actor, params }, reply) => {
+      await deleteFilter(env, actor, params.id)
+      return reply.code(204).send()
+    },
+  )
+}

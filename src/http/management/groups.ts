@@ -1,0 +1,100 @@
+import { Type } from 'typebox'
+import { addToGroup, removeFromGroup } from '../../inventory/change-group.ts'
+import { deviceNotFound } from '../../inventory/find-device.ts'
+import { findGroupDevices, findGroupOf, findGroups } from '../../inventory/find-groups.ts'
+import { GroupChange } from '../../inventory/group.ts'
+import type { Routes } from '../http.ts'
+import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+
+const tags = ['inventory']
+const config = { permission: 'devices' as const }
+const ofDevice = Type.Object({ id: Type.String() })
+const named = Type.Object({ name: Type.String() })
+const ids = Type.Array(Type.String())
+const changed = { 200: GroupChange }
+
+export const groupRoutes: Routes = (http, env) => {
+  http.get(
+    '/groups',
+    {
+      schema: {
+        ...{ tags, summary: 'The names of all groups' },
+        querystring: Type.Object({ status: Type.Optional(Type.String()) }),
+        response: { 200: Type.Array(Type.String()) },
+      },
+    },
+    async ({ actor, query }) => findGroups(env, actor, query.status),
+  )
+
+  http.get(
+    '/groups/:name/devices',
+    {
+      schema: {
+        ...{ tags, summary: 'The ids of the devices in a group', params: named },
+        ...{ querystring: Type.Object(PagingQuery), response: { 200: ids } },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query)
+      const found = await findGroupDevices(env, request.actor, { group: request.params.name, page })
+      sendPageHeaders(request, reply, page, found)
+      return found.device_ids
+    },
+  )
+
+  http.patch(
+    '/groups/:name/devices',
+    { config, schema: { tags, summary: 'Put devices into a group', params: named, body: ids, response: changed } },
+    async ({ actor, params, body }) => addToGroup(env, actor, { group: params.name, device_ids: body }),
+  )
+
+  http.delete(
+    '/groups/:name/devices',
+    { config, schema: { tags, summary: 'Take devices out of a group', params: named, body: ids, response: changed } },
+    async ({ actor, params, body }) => removeFromGroup(env, actor, { group: params.name, device_ids: body }),
+  )
+
+  http.delete(
+    '/groups/:name',
+    { config, schema: { tags, summary: 'Take all devices out of a group', params: named, response: changed } },
+    async ({ actor, params }) => removeFromGroup(env, actor, { group: params.name }),
+  )
+
+  http.get(
+    '/devices/:id/group',
+    { schema: { tags, summary: 'The group of a device', params: ofDevice } },
+    async ({ actor, params }) => ({ group: await findGroupOf(env, actor, params.id) }),
+  )
+
+  http.put(
+    '/devices/:id/group',
+    {
+      config,
+      schema: {
+        ...{ tags, summary: 'Put a device into a group', params: ofDevice },
+        body: Type.Object({ group: Type.String() }),
+      },
+    },
+    async ({ actor, params, body }, reply) => {
+      const { matched_count } = await addToGroup(env, actor, { group: body.group, device_ids: [params.id] })
+      if (matched_count === 0) throw deviceNotFound()
+      return reply.code(204).send()
+    },
+  )
+
+  http.delete(
+    '/devices/:id/group/:name',
+    {
+      config,
+      schema: {
+        ...{ tags, summary: 'Take a device out of its group' },
+        params: Type.Object({ id: Type.String(), name: Type.String() }),
+      },
+    },
+    async ({ actor, params }, reply) => {
+      const { matched_count } = await removeFromGroup(env, actor, { group: params.name, device_ids: [params.id] })
+      if (matched_count === 0) throw deviceNotFound()
+      return reply.code(204).send()
+    },
+  )
+}

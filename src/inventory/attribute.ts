@@ -1,0 +1,54 @@
+import { type Static, Type } from 'typebox'
+import { badRequest } from '../errors.ts'
+import type { AttributeValue } from './filter.ts'
+
+const Value = Type.Unsafe<AttributeValue>({ description: 'A string, a number, or an array of strings or of numbers' })
+
+/** As devices and users give it. The scope is not theirs to choose. */
+export const NewAttribute = Type.Object({
+  name: Type.String(),
+  value: Value,
+  description: Type.Optional(Type.String()),
+  scope: Type.Optional(Type.String({ description: 'Ignored' })),
+})
+export type NewAttribute = Static<typeof NewAttribute>
+
+/** As a device shows it. */
+export const Attribute = Type.Object({
+  name: Type.String(),
+  value: Value,
+  scope: Type.String(),
+  description: Type.Optional(Type.String()),
+})
+export type Attribute = Static<typeof Attribute>
+
+/** What is said about attributes besides their values, by name. */
+export type Notes = Record<string, { description?: string }>
+
+const LONGEST_NAME = 1024
+
+export function requireAttributes(attributes: readonly NewAttribute[]): void {
+  for (const { name, value } of attributes) {
+    if (name === '') throw badRequest('failed to decode request body: name: cannot be blank')
+    if (name.length > LONGEST_NAME)
+      throw badRequest(`failed to decode request body: name: the length must be between 1 and ${LONGEST_NAME}`)
+    if (!isValue(value))
+      throw badRequest(
+        `failed to decode request body: ${name.slice(0, 64)}: supported types are string, float64, and arrays thereof`,
+      )
+  }
+}
+
+function isValue(value: unknown): value is AttributeValue {
+  const kinds = new Set((Array.isArray(value) ? value : [value]).map((one) => typeof one))
+  return kinds.size === 0 || (kinds.size === 1 && (kinds.has('string') || kinds.has('number')))
+}
+
+/** By name; of one name the last counts. */
+export function byName(attributes: readonly NewAttribute[]): { values: Record<string, AttributeValue>; notes: Notes } {
+  const described = attributes.filter(({ description }) => description !== undefined)
+  return {
+    values: Object.fromEntries(attributes.map(({ name, value }) => [name, value])),
+    notes: Object.fromEntries(described.map(({ name, description }) => [name, { description: description as string }])),
+  }
+}

@@ -1,0 +1,45 @@
+import { type Sql, sql } from '../db/sql.ts'
+import { type Env, nowText } from '../env.ts'
+import { type GroupChange, requireGroupName } from './group.ts'
+
+type Asker = { tenant_id: string }
+
+/** Puts devices into a group, out of whatever group they were in. */
+export async function addToGroup(
+  env: Env,
+  { tenant_id }: Asker,
+  { group, device_ids }: { group: string; device_ids: readonly string[] },
+): Promise<GroupChange> {
+  requireGroupName(group)
+  return change(env, { tenant_id, group, which: sql`d.id = any(${device_ids}::text[])` })
+}
+
+/** Takes devices, or all of them, out of a group that they are in. */
+export async function removeFromGroup(
+  env: Env,
+  { tenant_id }: Asker,
+  { group, device_ids }: { group: string; device_ids?: readonly string[] },
+): Promise<GroupChange> {
+  const named = device_ids ? sql`and d.id = any(${device_ids}::text[])` : sql``
+  return change(env, { tenant_id, group: null, which: sql`d.group_name = ${group} ${named}` })
+}
+
+/** Rows are locked in one order, so that two changes never wait for each other. */
+async function change(
+  env: Env,
+  { tenant_id, group, which }: { tenant_id: string; group: string | null; which: Sql },
+): Promise<GroupChange> {
+  const row = await env.db.first<GroupChange>(sql`
+    with matched as (
+      select d.tenant_id, d.id from devices d where d.tenant_id = ${tenant_id} and ${which}
+      order by d.tenant_id, d.id for no key update
+    ), updated as (
+      update devices d set group_name = ${group}::text, attributes_version = d.attributes_version + 1,
+        attributes_updated_ts = ${nowText(env)}
+      from matched m
+      where d.tenant_id = m.tenant_id and d.id = m.id and d.group_name is distinct from ${group}::text
+      returning 1
+    )
+    select (select count(*) from matched) as matched_count, (select count(*) from updated) as updated_count`)
+  return row ?? { matched_count: 0, updated_count: 0 }
+}

@@ -1,0 +1,41 @@
+import { type Static, Type } from 'typebox'
+import { Attribute, type Notes } from './attribute.ts'
+import { columnOf, type Filterable } from './filter.ts'
+
+/** As inventory shows it. */
+export const Device = Type.Object({
+  id: Type.String(),
+  attributes: Type.Array(Attribute),
+  updated_ts: Type.String({ format: 'date-time' }),
+  check_in_time: Type.Optional(Type.String({ format: 'date-time' })),
+})
+export type Device = Static<typeof Device>
+
+export type StoredDevice = Filterable & { attribute_notes: Record<string, Notes> | null }
+
+export const toDevice = (device: StoredDevice): Device => ({
+  id: device.id,
+  attributes: attributesOf(device),
+  updated_ts: device.attributes_updated_ts,
+  ...(device.check_in_time ? { check_in_time: device.check_in_time } : {}),
+})
+
+export const attributesOf = (device: StoredDevice): Attribute[] => [...documentOf(device), ...columnsOf(device)]
+
+const documentOf = ({ attributes, attribute_notes }: StoredDevice): Attribute[] =>
+  Object.entries(attributes).flatMap(([scope, named]) =>
+    Object.entries(named)
+      // What an identity calls `id` or `status` is not what filters know by that name.
+      .filter(([name]) => !columnOf(scope, name))
+      .map(([name, value]) => ({ name, value, scope, ...noteOn(attribute_notes?.[scope], name) })),
+  )
+
+const noteOn = (notes: Notes | undefined, name: string) => (notes && Object.hasOwn(notes, name) ? notes[name] : {})
+
+const columnsOf = (device: StoredDevice): Attribute[] => [
+  { name: 'status', value: device.status, scope: 'identity' },
+  { name: 'created_ts', value: device.created_ts, scope: 'system' },
+  { name: 'updated_ts', value: device.attributes_updated_ts, scope: 'system' },
+  ...(device.check_in_time ? [{ name: 'check_in_time', value: device.check_in_time, scope: 'system' }] : []),
+  ...(device.group_name === null ? [] : [{ name: 'group', value: device.group_name, scope: 'system' }]),
+]

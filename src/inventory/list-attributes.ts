@@ -1,0 +1,27 @@
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+
+/** Suggestions: a sample knows every attribute that matters, and a large fleet takes no longer than a small one. */
+const SAMPLE = 5000
+const MOST_ATTRIBUTES = 500
+
+export type KnownAttribute = { scope: string; name: string; count: number }
+
+/** The attributes that devices have, the most frequent first. */
+export const listAttributes = (env: Env, { tenant_id }: { tenant_id: string }): Promise<KnownAttribute[]> =>
+  env.db.query<KnownAttribute>(sql`
+    with sample as (
+      select attributes, group_name, check_in_time from devices where tenant_id = ${tenant_id} limit ${SAMPLE}
+    ), found as (
+      select scope, name from sample, jsonb_each(attributes) as scopes (scope, named), jsonb_object_keys(named) as name
+      where (scope, name) not in (('identity', 'id'), ('identity', 'status'))
+      union all
+      select scope, name from sample, (values ('identity', 'status'), ('system', 'created_ts'), ('system', 'updated_ts'))
+        as always (scope, name)
+      union all
+      select 'system', 'group' from sample where group_name is not null
+      union all
+      select 'system', 'check_in_time' from sample where check_in_time is not null
+    )
+    select scope, name, count(*) as count from found
+    group by scope, name order by count desc, scope collate "C", name collate "C" limit ${MOST_ATTRIBUTES}`)

@@ -1,0 +1,38 @@
+import { type Static, Type } from 'typebox'
+import { badRequest } from '../errors.ts'
+import { SCOPES, type Term } from './filter.ts'
+
+export const Sort = Type.Object({
+  scope: Type.String(),
+  attribute: Type.String(),
+  order: Type.Optional(Type.String({ description: 'asc (the default) or desc' })),
+})
+export type Sort = Static<typeof Sort>
+
+export const Projection = Type.Object({ scope: Type.String(), attribute: Type.String() })
+export type Projection = Static<typeof Projection>
+
+/** Which devices, in which order, and what of them. */
+export type Query = {
+  terms: readonly Term[]
+  sort?: readonly Sort[] | undefined
+  page: { per_page: number; offset: number }
+  /** Only these attributes; none named: all. */
+  attributes?: readonly Projection[] | undefined
+  /** Only these devices; none named: all. */
+  device_ids?: readonly string[] | undefined
+  /** To be found in the id, the group or any text attribute, whatever the case. */
+  text?: string | undefined
+}
+
+const MOST_SORTS = 10
+
+export function requireSort(sort: readonly Sort[]): void {
+  if (sort.length > MOST_SORTS) throw badRequest(`sort: at most ${MOST_SORTS} attributes`)
+  for (const { scope, attribute, order = 'asc' } of sort) {
+    if (!(SCOPES as readonly string[]).includes(scope))
+      throw badRequest(`validation failed for sort: scope: must be one of ${SCOPES.join(', ')}.`)
+    if (attribute === '') throw badRequest('validation failed for sort: attribute: cannot be blank.')
+    if (order !== 'asc' && order !== 'desc') throw badRequest('validation failed for sort: order: must be asc or desc.')
+  }
+}

@@ -1,0 +1,18 @@
+import { type Static, Type } from 'typebox'
+import { badRequest, invalidBody } from '../errors.ts'
+import { requireTerms, Term } from './filter.ts'
+
+export const NewFilter = Type.Object({ name: Type.String(), terms: Type.Optional(Type.Array(Term)) })
+export type NewFilter = Static<typeof NewFilter>
+
+export const SavedFilter = Type.Object({ id: Type.String(), name: Type.String(), terms: Type.Array(Term) })
+export type SavedFilter = Static<typeof SavedFilter>
+
+const LONGEST_NAME = 256
+
+export function requireFilter({ name, terms = [] }: NewFilter): void {
+  if (name.trim() === '') throw invalidBody('name: cannot be blank')
+  if (name.length > LONGEST_NAME) throw invalidBody(`name: the length must be no more than ${LONGEST_NAME}`)
+  if (terms.length === 0) throw badRequest('at least one filter term must be provided')
+  requireTerms(terms)
+}

@@ -1,0 +1,20 @@
+import type { Env } from '../env.ts'
+import type { NewAttribute } from './attribute.ts'
+import { writeScope } from './write-scope.ts'
+
+export type Tags = {
+  device_id: string
+  replace: boolean
+  attributes: readonly NewAttribute[]
+  /** The header `If-Match`: refused unless the tags are of this version. */
+  if_match?: string | undefined
+}
+
+export const tagDevice = (env: Env, { tenant_id }: { tenant_id: string }, { if_match, ...tags }: Tags): Promise<void> =>
+  writeScope(env, { tenant_id, scope: 'tags', ...tags, if_match: readVersions(if_match) })
+
+/** Undefined where any will do. */
+function readVersions(header: string | undefined): string[] | undefined {
+  if (header === undefined || header.trim() === '*') return undefined
+  return header.split(',').map((tag) => tag.trim().replace(/^(?:W\/)?"(.*)"$/, '$1'))
+}

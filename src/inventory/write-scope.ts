@@ -1,0 +1,115 @@
+import { batched } from '../db/batch.ts'
+import type { Db } from '../db/db.ts'
+import { raw, sql } from '../db/sql.ts'
+import { type Env, nowText } from '../env.ts'
+import { badRequest, notFound, Refusal } from '../errors.ts'
+import { byName, type NewAttribute, requireAttributes } from './attribute.ts'
+
+/** New attributes for one scope of a device: besides those that are there, or in their place. */
+export type ScopeWrite = {
+  tenant_id: string
+  device_id: string
+  scope: 'inventory' | 'tags'
+  replace: boolean
+  attributes: readonly NewAttribute[]
+  /** Written by the device itself, which thereby has checked in. */
+  check_in?: boolean
+  /** Versions of the tags, one of which it must be. */
+  if_match?: readonly string[] | undefined
+}
+
+const MOST = { inventory: 100, tags: 20 }
+const MOST_BYTES = 2 ** 20
+/** The check-in time alone is not worth a write at every report. */
+const CHECK_IN_EVERY = '3 minutes'
+
+/** The version of a device's tags: changes when they do. */
+export const TAGS_ETAG = raw(
+  `md5(coalesce(d.attributes -> 'tags', '{}')::text || coalesce(d.attribute_notes -> 'tags', '{}')::text)`,
+)
+
+/** All or nothing. What changes nothing writes nothing. */
+export async function writeScope(env: Env, write: ScopeWrite): Promise<void> {
+  requireAttributes(write.attributes)
+  const outcome = await writeBatched(env, write)
+  if (outcome === undefined) throw notFound('Device not found')
+  if (!outcome.is_expected) throw new Refusal(412, 'ETag does not match')
+  if (!outcome.is_few) throw badRequest('the number of attributes in the scope is above the limit')
+  if (!outcome.is_small) throw badRequest('the size of the attributes in the scope is above the limit')
+}
+
+type Outcome = { is_expected: boolean; is_few: boolean; is_small: boolean } | undefined
+
+const writeBatched = batched<Env, ScopeWrite, Outcome>(writeInTurns, { size: 100 })
+
+/** One statement can change a device once: of several writes to one device each waits for the one before. */
+async function writeInTurns(env: Env, writes: ScopeWrite[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = new Array(writes.length)
+  let left = writes.map((write, at) => ({ write, at }))
+  while (left.length > 0) {
+    const turn = new Map<string, (typeof left)[number]>()
+    const later: typeof left = []
+    for (const one of left) {
+      const key = `${one.write.tenant_id}/${one.write.device_id}`
+      if (turn.has(key)) later.push(one)
+      else turn.set(key, one)
+    }
+    const now = [...turn.values()]
+    const answers = await writeAll(
+      env.db,
+      nowText(env),
+      now.map(({ write }) => write),
+    )
+    now.forEach(({ at }, i) => {
+      outcomes[at] = answers[i]
+    })
+    left = later
+  }
+  return outcomes
+}
+
+async function writeAll(db: Db, now: string, writes: ScopeWrite[]): Promise<Outcome[]> {
+  const given = writes.map(({ attributes, scope, if_match = null, check_in = false, ...write }, at) => {
+    const { values, notes } = byName(attributes)
+    return { ...write, at, scope, values, notes, if_match, check_in, most: MOST[scope] }
+  })
+  const rows = await db.query<{ at: number } & NonNullable<Outcome>>(sql`
+    with given as (
+      select * from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as given (at int, tenant_id text, device_id text,
+        scope text, "replace" boolean, "values" jsonb, notes jsonb, if_match text[], check_in boolean, most int)
+    ), locked as (
+      -- In one order, so that batches never wait for each other; the newest version, whoever wrote it.
+      select g.*, d.check_in_time, ${TAGS_ETAG} as etag,
+        coalesce(d.attributes -> g.scope, '{}') as old_values, coalesce(d.attribute_notes -> g.scope, '{}') as old_notes
+      from given g join devices d on d.tenant_id = g.tenant_id and d.id = g.device_id
+      order by d.tenant_id, d.id
+      for no key update of d
+    ), merged as (
+      select locked.*,
+        case when "replace" then "values" else old_values || "values" end as new_values,
+        case when "replace" then notes else old_notes || notes end as new_notes
+      from locked
+    ), judged as (
+      select merged.*, new_values <> old_values or new_notes <> old_notes as is_changed,
+        if_match is null or etag = any(if_match) as is_expected,
+        (select count(*) from jsonb_object_keys(new_values)) <= most as is_few,
+        octet_length(new_values::text) + octet_length(new_notes::text) <= ${MOST_BYTES}::int as is_small
+      from merged
+    ), written as (
+      update devices d set
+        attributes = case when is_changed then jsonb_set(d.attributes, array[scope], new_values) else d.attributes end,
+        attribute_notes = case
+          when new_notes = '{}' then nullif(d.attribute_notes - scope, '{}')
+          else jsonb_set(coalesce(d.attribute_notes, '{}'), array[scope], new_notes) end,
+        attributes_version = d.attributes_version + is_changed::int,
+        attributes_updated_ts = case when is_changed then ${now}::timestamptz else d.attributes_updated_ts end,
+        check_in_time = case when check_in then ${now}::timestamptz else d.check_in_time end
+      from judged j
+      where d.tenant_id = j.tenant_id and d.id = j.device_id and is_expected and is_few and is_small
+        and (is_changed or check_in and
+          coalesce(j.check_in_time <= ${now}::timestamptz - ${CHECK_IN_EVERY}::interval, true))
+    )
+    select at, is_expected, is_few, is_small from judged`)
+  const byPosition = new Map(rows.map((row) => [row.at, row]))
+  return writes.map((_, at) => byPosition.get(at))
+}

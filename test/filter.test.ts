@@ -1,0 +1,183 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../src/db/db.ts'
+import { openPool } from '../src/db/pool.ts'
+import { join, raw, sql } from '../src/db/sql.ts'
+import { type Attributes, compile, type Filterable, OPERATORS, requireTerms, type Term } from '../src/inventory/filter.ts'
+import { termsToSql } from '../src/inventory/filter-to-sql.ts'
+import { cloneDatabase } from './support/server.ts'
+
+let db: Database
+let drop: () => Promise<void>
+beforeAll(async () => {
+  const database = await cloneDatabase()
+  drop = database.drop
+  db = openPool(database.url, 2)
+})
+afterAll(async () => {
+  await db.close()
+  await drop()
+})
+
+const T0 = '2026-01-02T03:04:05.678Z'
+const TENANT = 't'
+
+/** Which devices match which terms by the SQL: with the index where it serves, and without. */
+async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
+  await db.query(sql`delete from devices`)
+  await db.query(sql`
+    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
+      check_in_time, group_name, attributes, attributes_updated_ts)
+    select ${TENANT}, id, '{}', id, status, created_ts, created_ts, check_in_time, group_name, attributes, attributes_updated_ts
+    from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as given (id text, status text, created_ts timestamptz,
+      check_in_time timestamptz, group_name text, attributes jsonb, attributes_updated_ts timestamptz)`)
+  return db.transaction(async (tx) => {
+    const scanned = await tx.query<{ id: string; matches: boolean[] }>(sql`
+      select d.id, array[${join(terms.map((some) => sql`coalesce(${termsToSql(some)}, false)`))}] as matches from devices d`)
+    const byId = new Map(scanned.map(({ id, matches }) => [id, matches]))
+    await tx.query(raw('set local enable_seqscan = off'))
+    const indexed = await tx.query<{ at: number; id: string }>(
+      join(
+        terms.map((some, at) => sql`select ${at}::int as at, d.id from devices d where ${termsToSql(some)}`),
+        raw(' union all '),
+      ),
+    )
+    return { scanned: devices.map(({ id }) => byId.get(id)), indexed: new Set(indexed.map(({ at, id }) => `${at} ${id}`)) }
+  })
+}
+
+async function expectAgreement(devices: readonly Filterable[], terms: readonly Term[][]) {
+  for (const some of terms) requireTerms(some)
+  const { scanned, indexed } = await bySql(devices, terms)
+  const compiled = terms.map(compile)
+  for (const [i, device] of devices.entries())
+    for (const [j, matches] of compiled.entries()) {
+      const told = { device, terms: terms[j], matches: matches(device) }
+      expect({ ...told, matches: scanned[i]?.[j] }).toEqual(told)
+      expect({ ...told, matches: indexed.has(`${j} ${device.id}`) }).toEqual(told)
+    }
+}
+
+const ODD_NAMES = [
+  ...['a', 'A', '"', '\\', '\\"', "'", '$', '$.a', '@', '[*]', '?(@ > 1)', '**', ' ', '\n', '\t', '\u0001', '{}', ','],
+  ...['/', '.', 'é', 'e\u0301', '\u2028', '\uffff', '😀', '𝒜', '__proto__', 'constructor', 'length', '$1', ':x', 'null'],
+]
+const character = fc.constantFrom(...'abAB019 _-.*+?()[]{}|^$\\/"\'\n\r\t', 'é', 'É', 'ß', 'ı', 'K', '\u00a0', '\uffff', '\ue000', '😀', '𝒜')
+const text = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('', 'a', 'b', 'ab', 'A', '1', '0.1', 'true', 'null', T0, '\uffff', '😀', 'a"b', '\\') },
+  { weight: 2, arbitrary: fc.string({ unit: character, maxLength: 6 }) },
+  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 5 }).filter((one) => !one.includes('\0')) },
+)
+const number = fc.oneof(
+  fc.constantFrom(0, -0, 1, -1, 0.1, 0.2, 0.1 + 0.2, 1e300, -1e300, 5e-324, 1e21, 123, 2 ** 53, 1.5e-7),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+)
+const stored = fc.oneof(text, number, fc.array(text, { maxLength: 3 }), fc.array(number, { maxLength: 3 }))
+const name = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom('a', 'b') },
+  { weight: 1, arbitrary: fc.constantFrom(...ODD_NAMES) },
+)
+const instant = fc.oneof(fc.constant(T0), fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }).map((at) => at.toISOString()))
+const scoped = fc
+  .uniqueArray(fc.tuple(name, stored), { selector: ([key]) => key, maxLength: 6 })
+  .map((entries) => Object.fromEntries(entries))
+const attributes: fc.Arbitrary<Attributes> = fc.record({ inventory: scoped, identity: scoped, tags: scoped }, { requiredKeys: [] })
+const devices = fc.uniqueArray(
+  fc.record<Filterable>({
+    id: fc.oneof(fc.uuid(), text),
+    status: fc.constantFrom('accepted', 'pending', 'rejected', 'preauthorized', 'noauth'),
+    group_name: fc.option(text),
+    created_ts: instant,
+    attributes_updated_ts: instant,
+    check_in_time: fc.option(instant),
+    attributes,
+  }),
+  { selector: ({ id }) => id, minLength: 10, maxLength: 40 },
+)
+
+const atom = fc.oneof(
+  character.map((one) => (/[\^$\\.*+?()[\]{}|/]/.test(one) ? `\\${one}` : one)),
+  fc.constantFrom('.', '\\d', '\\D', '\\w', '\\W', '\\s', '\\S', '[a-c]', '[^ab]', '[\\w-]', '[^\\s\\d]', '[A-Z_]', '[é-😀]', '\\u{1f600}', '\\x41'),
+)
+const { regex } = fc.letrec<{ regex: string; piece: string }>((tie) => ({
+  regex: fc.array(tie('piece'), { maxLength: 4 }).map((pieces) => pieces.join('')),
+  piece: fc.oneof(
+    { maxDepth: 3 },
+    atom,
+    fc.constantFrom('^', '$', '\\b', '\\B'),
+    fc.tuple(atom, fc.constantFrom('*', '+', '?', '*?', '+?', '??', '{2}', '{0,2}', '{1,}', '{0}')).map((both) => both.join('')),
+    fc.tuple(tie('regex'), tie('regex')).map(([a, b]) => `(?:${a}|${b})`),
+    fc.tuple(tie('regex'), fc.constantFrom('', '*', '+?', '{2,3}', '?')).map(([a, times]) => `(${a})${times}`),
+  ),
+}))
+const pattern = fc.tuple(fc.constantFrom('', '(?i)'), regex).map((both) => both.join(''))
+
+const scalar = fc.oneof(text, number, fc.boolean())
+const scalars = fc.array(scalar, { maxLength: 4 })
+const VALUES: Record<string, fc.Arbitrary<Term['value']>> = {
+  $eq: fc.oneof(scalar, stored, scalars),
+  $ne: fc.oneof(scalar, stored, scalars),
+  $in: scalars,
+  $nin: scalars,
+  $exists: fc.boolean(),
+  $regex: pattern,
+}
+const COLUMNS = [
+  ...(['identity/id', 'identity/status', 'system/group', 'system/created_ts', 'system/updated_ts'] as const),
+  ...(['system/check_in_time', 'system/other'] as const),
+].map((both) => both.split('/') as [string, string])
+const place = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(fc.constantFrom('inventory', 'identity', 'tags', 'monitor'), name) },
+  { weight: 1, arbitrary: fc.constantFrom(...COLUMNS) },
+)
+const term: fc.Arbitrary<Term> = fc.constantFrom(...OPERATORS).chain((type) =>
+  fc.tuple(place, VALUES[type] ?? fc.oneof(text, number, instant)).map(([[scope, attribute], value]) => ({ scope, attribute, type, value })),
+)
+
+/** Half of the terms ask for something that a device has. */
+const cases = devices.chain((some) => {
+  const present = some.flatMap((device) =>
+    Object.entries(device.attributes).flatMap(([scope, named]) =>
+      Object.entries(named).map(([attribute, value]) => ({ scope, attribute, value })),
+    ),
+  )
+  const aimed = fc
+    .tuple(fc.constantFrom('$eq', '$ne', '$gte', '$lt', '$in', '$nin', '$exists'), fc.nat())
+    .map(([type, at]): Term | undefined => {
+      const found = present[at % present.length]
+      if (!found) return undefined
+      const one = Array.isArray(found.value) ? (found.value[0] ?? '') : found.value
+      const value = type === '$exists' ? true : /in$/.test(type) ? [one, 'x'] : /e[qe]$/.test(type) && at % 2 ? found.value : one
+      return { scope: found.scope, attribute: found.attribute, type, value: type === '$gte' || type === '$lt' ? one : value }
+    })
+    .filter((made) => made !== undefined)
+  const either = present.length > 0 ? fc.oneof(term, aimed) : term
+  return fc.tuple(fc.constant(some), fc.array(fc.array(either, { maxLength: 2 }), { minLength: 20, maxLength: 60 }))
+})
+
+test('a filter matches the same devices in memory and in SQL', async () => {
+  await fc.assert(
+    fc.asyncProperty(cases, ([some, terms]) => expectAgreement(some, terms)),
+    { numRuns: Number(process.env.FILTER_RUNS ?? 60) },
+  )
+}, 120_000)
+
+test('a pattern matches the same texts in memory and in SQL', async () => {
+  const texts = fc.uniqueArray(fc.string({ unit: character, maxLength: 8 }), { minLength: 30, maxLength: 60 })
+  const patterns = fc.array(pattern, { minLength: 30, maxLength: 60 })
+  await fc.assert(
+    fc.asyncProperty(texts, patterns, (some, all) =>
+      expectAgreement(
+        some.map((value, i) => ({ ...DEVICE, id: String(i), attributes: { inventory: { a: value } } })),
+        all.map((value) => [{ scope: 'inventory', attribute: 'a', type: '$regex', value }]),
+      ),
+    ),
+    { numRuns: Number(process.env.FILTER_RUNS ?? 40) },
+  )
+}, 120_000)
+
+const DEVICE: Filterable = {
+  ...{ id: 'd', status: 'accepted', group_name: null, created_ts: T0, attributes_updated_ts: T0, check_in_time: null },
+  attributes: {},
+}
