@@ -1,3 +1,4 @@
 import { runCommand } from './cli.ts'
 
-process.exitCode = await runCommand(['serve', ...process.argv.slice(2)])
+const [command = 'serve', ...rest] = process.argv.slice(2)
+process.exitCode = await runCommand([command, ...rest])

@@ -4,6 +4,8 @@ import { ensureAdministrator } from './auth/ensure-administrator.ts'
 import type { Config } from './config.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
 
+const DRAIN_MS = 3000
+
 export type Server = AsyncDisposable & {
   url: string
   env: OpenEnv
@@ -15,11 +17,14 @@ export type Server = AsyncDisposable & {
 export async function serve(config: Config, options: { now?: () => Date } = {}): Promise<Server> {
   const env = await openEnv(config, { exclusive: true, ...options })
   try {
-    const administrator = await ensureAdministrator(env)
     const app = await buildApp(env)
     await app.listen({ host: config.host, port: config.port })
+    // Only once nothing can fail any more: a password made up is shown once.
+    const administrator = await ensureAdministrator(env)
     const close = async () => {
-      await app.close()
+      // Long downloads resume elsewhere or later: they do not hold up the stop.
+      const patience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
+      await app.close().finally(() => clearTimeout(patience))
       await env[Symbol.asyncDispose]()
     }
     return { url: urlOf(config, app.server.address() as AddressInfo), env, administrator, [Symbol.asyncDispose]: close }

@@ -12,18 +12,22 @@ export function explain(error: unknown): { text: string; exit_code: number } {
     return told(cannotListen(code, `${address ?? ''}:${port ?? ''}`))
   if (error instanceof Refusal) return told(message)
   if (isFromDatabase(error)) return told(`The database cannot be used: ${message || code}. Is DATABASE_URL right?`)
+  if (path !== undefined) return told(`${message}. Are the paths in the configuration right?`)
   if (code !== undefined || error?.constructor === Error) return told(message)
   return told(stack ?? String(error))
 }
 
 const told = (text: string) => ({ text, exit_code: 1 })
 
-function cannotListen(code: string | undefined, where: string): string {
+type ListenError = { code?: string; address?: string; hostname?: string; port?: number }
+
+function cannotListen({ code, address, hostname, port }: ListenError): string {
+  const where = `Cannot listen on ${[address ?? hostname, port].filter((part) => part !== undefined).join(':')}`
   if (code === 'EADDRINUSE')
-    return `Cannot listen on ${where}: the port is in use. Stop the program that uses it, or choose another port with MUSTER_PORT.`
+    return `${where}: the port is in use. Stop the program that uses it, or choose another port with MUSTER_PORT.`
   if (code === 'EACCES')
-    return `Cannot listen on ${where}: not allowed. Choose a port above 1023 with MUSTER_PORT, or put a proxy in front.`
-  return `Cannot listen on ${where}: this machine has no such address (${code}). Set MUSTER_HOST to one of its own, or to 0.0.0.0 for all.`
+    return `${where}: not allowed. Choose a port above 1023 with MUSTER_PORT, or put a proxy in front.`
+  return `${where}: this machine has no such address (${code}). Set MUSTER_HOST to one of its own, or to 0.0.0.0 for all.`
 }
 
 /** Refused connections come without a message, or as several errors in one; everything the server says has a severity. */
