@@ -27,3 +27,12 @@ export const resourceNotFound = () => notFound('Resource not found')
 export const idNotUuid = () => badRequest('ID is not a valid UUID')
 export const featureNotInPlan = () => forbidden('Feature not available in your Plan.')
 export const roleForbids = () => forbidden('Access denied: your role does not allow this.')
+
+export const artifactNotUnique = (artifact_name: string, depends: object) =>
+  new Refusal(409, 'an artifact with the same name and depends already exists', {
+    metadata: { conflict: { artifact_name, depends } },
+  })
+export const artifactIdTaken = () => conflict('An artifact with this id already exists: choose another, or none.')
+export const artifactInUse = () => conflict('Artifact is used in active deployment')
+export const artifactWasDeployed = () => unprocessable('Image has already been used in deployment')
+export const linkExpired = () => forbidden('The link is not valid, or has expired: ask for a new one.')

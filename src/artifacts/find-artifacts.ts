@@ -1,13 +1,65 @@
 import type { Db } from '../db/db.ts'
-import { raw, sql } from '../db/sql.ts'
+import { and, empty, raw, type Sql, sql } from '../db/sql.ts'
+import { resourceNotFound } from '../errors.ts'
 import type { Artifact } from './artifact.ts'
 
-/** The columns of the API's artifact. */
-export const ARTIFACT = raw(`id, name, description, device_types_compatible, info, signed, updates, artifact_provides,
-  artifact_depends, clears_artifact_provides, size, modified`)
+export type ArtifactQuery = {
+  /** Part of the name, in any case. */
+  name?: string | undefined
+  /** Part of the description, in any case. */
+  description?: string | undefined
+  device_type?: string | undefined
+  /** Exactly one of these. */
+  names?: readonly string[] | undefined
+  prefix?: string | undefined
+}
 
-/** Every artifact with one of these names, ordered by name and age. */
+export type Slice = { order: { by: 'name' | 'modified'; ascending: boolean }; limit?: number; offset?: number }
+
+export async function findArtifacts(
+  db: Db,
+  { tenant_id, ...query }: ArtifactQuery & { tenant_id: string },
+  { order, limit, offset = 0 }: Slice,
+): Promise<{ total: number; artifacts: Artifact[] }> {
+  const where = sql`where tenant_id = ${tenant_id} and ${and(conditions(query))}`
+  const page = limit === undefined ? empty : sql`limit ${limit} offset ${offset}`
+  const direction = raw(order.ascending ? 'asc' : 'desc')
+  const artifacts = await db.query<Artifact>(sql`
+    select ${ARTIFACT} from artifacts ${where} order by ${raw(order.by)} ${direction}, id ${page}`)
+  if (limit === undefined) return { total: artifacts.length, artifacts }
+  const count = await db.first<{ total: number }>(sql`select count(*) as total from artifacts ${where}`)
+  return { total: count?.total ?? 0, artifacts }
+}
+
+export async function findArtifact(db: Db, tenant_id: string, id: string): Promise<Artifact> {
+  const found = await db.first<Artifact>(sql`
+    select ${ARTIFACT} from artifacts where tenant_id = ${tenant_id} and id = ${id}`)
+  if (!found) throw resourceNotFound()
+  return found
+}
+
+/** Every artifact with one of these names, newest first. */
 export const findArtifactsNamed = (db: Db, tenant_id: string, names: readonly string[]): Promise<Artifact[]> =>
   db.query<Artifact>(sql`
     select ${ARTIFACT} from artifacts where tenant_id = ${tenant_id} and name = any(${names})
-    order by name, created, id`)
+    order by modified desc, id`)
+
+/** Bytes that all artifact files take. */
+export async function findStorageUsage(db: Db, tenant_id: string): Promise<number> {
+  const found = await db.first<{ usage: number }>(sql`
+    select coalesce(sum(size), 0)::bigint as usage from artifacts where tenant_id = ${tenant_id}`)
+  return found?.usage ?? 0
+}
+
+const ARTIFACT = raw(`id, name, description, device_types_compatible, info, signed, updates, artifact_provides,
+  artifact_depends, clears_artifact_provides, size, modified`)
+
+function conditions({ name, description, device_type, names, prefix }: ArtifactQuery): Sql[] {
+  return [
+    name !== undefined && sql`strpos(lower(name), lower(${name})) > 0`,
+    description !== undefined && sql`strpos(lower(description), lower(${description})) > 0`,
+    device_type !== undefined && sql`${device_type} = any(device_types_compatible)`,
+    names !== undefined && sql`name = any(${names})`,
+    prefix !== undefined && sql`starts_with(name, ${prefix})`,
+  ].filter((condition) => condition !== false)
+}

@@ -1,0 +1,45 @@
+import type { Actor } from '../auth/actor.ts'
+import type { Db } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+import { artifactInUse, resourceNotFound } from '../errors.ts'
+import { recordEvent } from '../events/record-event.ts'
+
+/** Removes an artifact that no unfinished deployment names, its file, and its release if it was the last one. */
+export async function deleteArtifact(env: Env, actor: Actor, id: string): Promise<void> {
+  const { tenant_id, user_id, email } = actor
+  await env.db.transaction(async (tx) => {
+    // Creating a deployment takes the same lock: none can appear while we look.
+    await tx.query(sql`
+      update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
+    const found = await remove(tx, tenant_id, id)
+    if (!found) throw resourceNotFound()
+    if (await isInUse(tx, tenant_id, found.name)) throw artifactInUse()
+    const now = env.now()
+    await shrinkRelease(tx, { tenant_id, name: found.name, now: now.toISOString() })
+    const actor = { id: user_id, type: 'user' as const, email }
+    const object = { id, type: 'artifact' as const, artifact: { name: found.name } }
+    await recordEvent(tx, tenant_id, now, { actor, action: 'delete', object })
+  })
+  await env.blobs.delete(`${tenant_id}/${id}`)
+}
+
+const remove = (tx: Db, tenant_id: string, id: string) =>
+  tx.first<{ name: string }>(sql`
+    delete from artifacts where tenant_id = ${tenant_id} and id = ${id} returning name`)
+
+const isInUse = (tx: Db, tenant_id: string, name: string) =>
+  tx.first(sql`
+    select 1 from deployments d
+      join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
+    where d.tenant_id = ${tenant_id} and d.artifact_name = ${name} and p.finished is null
+    limit 1`)
+
+async function shrinkRelease(tx: Db, { tenant_id, name, now }: { tenant_id: string; name: string; now: string }) {
+  const remaining = sql`exists (
+    select 1 from artifacts a where a.tenant_id = releases.tenant_id and a.name = releases.name)`
+  await tx.query(sql`
+    delete from releases where tenant_id = ${tenant_id} and name = ${name} and not ${remaining}`)
+  await tx.query(sql`
+    update releases set modified = ${now} where tenant_id = ${tenant_id} and name = ${name}`)
+}

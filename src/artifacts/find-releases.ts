@@ -1,0 +1,95 @@
+import type { Db } from '../db/db.ts'
+import { and, raw, type Sql, sql } from '../db/sql.ts'
+import { resourceNotFound } from '../errors.ts'
+import type { Artifact } from './artifact.ts'
+import { findArtifactsNamed } from './find-artifacts.ts'
+import type { Release } from './release.ts'
+
+export type ReleaseQuery = {
+  /** Part of the name, in any case. */
+  name?: string | undefined
+  prefix?: string | undefined
+  /** Part of an artifact's description, in any case. */
+  description?: string | undefined
+  device_type?: string | undefined
+  update_type?: string | undefined
+  /** Any of these. */
+  tags?: readonly string[] | undefined
+}
+
+export const RELEASE_ORDERS = ['name', 'modified', 'artifacts_count', 'tags'] as const
+
+export type ReleaseSlice = {
+  order: { by: (typeof RELEASE_ORDERS)[number]; ascending: boolean }
+  limit: number
+  offset: number
+}
+
+type Row = Omit<Release, 'artifacts'>
+
+export async function findReleases(
+  db: Db,
+  { tenant_id, ...query }: ReleaseQuery & { tenant_id: string },
+  { order, limit, offset }: ReleaseSlice,
+): Promise<{ total: number; releases: Release[] }> {
+  const where = sql`where r.tenant_id = ${tenant_id} and ${and(conditions(query))}`
+  const direction = raw(order.ascending ? 'asc' : 'desc')
+  const rows = await db.query<Row>(sql`
+    select ${RELEASE} from releases r ${where}
+    order by ${raw(order.by)} ${direction}, name limit ${limit} offset ${offset}`)
+  const count = await db.first<{ total: number }>(sql`select count(*) as total from releases r ${where}`)
+  return { total: count?.total ?? 0, releases: await withArtifacts(db, tenant_id, rows) }
+}
+
+export async function findRelease(db: Db, tenant_id: string, name: string): Promise<Release> {
+  const rows = await db.query<Row>(sql`
+    select ${RELEASE} from releases r where r.tenant_id = ${tenant_id} and r.name = ${name}`)
+  const [found] = await withArtifacts(db, tenant_id, rows)
+  if (!found) throw resourceNotFound()
+  return found
+}
+
+export async function findTags(db: Db, tenant_id: string): Promise<string[]> {
+  const rows = await db.query<{ tag: string }>(sql`
+    select distinct unnest(tags) as tag from releases where tenant_id = ${tenant_id} order by tag`)
+  return rows.map(({ tag }) => tag)
+}
+
+export async function findUpdateTypes(db: Db, tenant_id: string): Promise<string[]> {
+  const rows = await db.query<{ type: string }>(sql`
+    select distinct u -> 'type_info' ->> 'type' as type from artifacts a, jsonb_array_elements(a.updates) as u
+    where a.tenant_id = ${tenant_id} and u -> 'type_info' ->> 'type' is not null order by type`)
+  return rows.map(({ type }) => type)
+}
+
+async function withArtifacts(db: Db, tenant_id: string, rows: readonly Row[]): Promise<Release[]> {
+  const artifacts = await findArtifactsNamed(
+    db,
+    tenant_id,
+    rows.map(({ name }) => name),
+  )
+  const named = new Map<string, Artifact[]>()
+  for (const artifact of artifacts) named.set(artifact.name, [...(named.get(artifact.name) ?? []), artifact])
+  return rows.map((row) => {
+    const its = named.get(row.name) ?? []
+    return { ...row, artifacts: its, artifacts_count: its.length }
+  })
+}
+
+const RELEASE = raw(`r.name, r.modified, r.tags, r.notes, (
+  select count(*) from artifacts a where a.tenant_id = r.tenant_id and a.name = r.name) as artifacts_count`)
+
+function conditions({ name, prefix, description, device_type, update_type, tags }: ReleaseQuery): Sql[] {
+  return [
+    name !== undefined && sql`strpos(lower(r.name), lower(${name})) > 0`,
+    prefix !== undefined && sql`starts_with(lower(r.name), lower(${prefix}))`,
+    tags !== undefined && sql`r.tags && ${tags}::text[]`,
+    description !== undefined && someArtifact(sql`strpos(lower(a.description), lower(${description})) > 0`),
+    device_type !== undefined && someArtifact(sql`${device_type} = any(a.device_types_compatible)`),
+    update_type !== undefined &&
+      someArtifact(sql`a.updates @> ${JSON.stringify([{ type_info: { type: update_type } }])}::jsonb`),
+  ].filter((condition) => condition !== false)
+}
+
+const someArtifact = (condition: Sql): Sql => sql`exists (
+  select 1 from artifacts a where a.tenant_id = r.tenant_id and a.name = r.name and ${condition})`

@@ -1,0 +1,29 @@
+import type { Readable } from 'node:stream'
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+import { linkExpired, resourceNotFound } from '../errors.ts'
+import { type Claim, linkHolds } from './artifact-link.ts'
+
+export type Download = {
+  name: string
+  size: number
+  /** Names the bytes: they never change. */
+  sha256: string
+  read(range: { start: number; end: number }): Promise<Readable>
+}
+
+/** Finds the file behind a signed link. */
+export async function openDownload(env: Env, claim: Claim): Promise<Download> {
+  if (!linkHolds(env, claim)) throw linkExpired()
+  const { tenant_id, id } = claim
+  const found = await env.db.first<{ name: string; size: number; sha256: string }>(sql`
+    select name, size, sha256 from artifacts where tenant_id = ${tenant_id} and id = ${id}`)
+  if (!found) throw resourceNotFound()
+  const read = async (range: { start: number; end: number }) => {
+    const content = await env.blobs.read(`${tenant_id}/${id}`, range)
+    // Deleted just now.
+    if (!content) throw resourceNotFound()
+    return content
+  }
+  return { ...found, read }
+}

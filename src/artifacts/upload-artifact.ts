@@ -1,0 +1,133 @@
+import { createHash, type Hash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import type { Actor } from '../auth/actor.ts'
+import { BlobExists } from '../blobs/blobs.ts'
+import type { Db } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import { violated } from '../db/violation.ts'
+import type { Env } from '../env.ts'
+import { artifactIdTaken, artifactNotUnique, badRequest, Refusal, tooLarge } from '../errors.ts'
+import { recordEvent } from '../events/record-event.ts'
+import type { ArtifactContent } from './artifact.ts'
+import type { Bytes } from './byte-reader.ts'
+import { combinationsOf } from './header.ts'
+import { readArtifact } from './read-artifact.ts'
+
+export const LARGEST_ARTIFACT = 10 * 1024 ** 3
+
+/** How far the disk may fall behind the network. */
+const COPY_BUFFER = 1024 * 1024
+
+export type Upload = {
+  file: Bytes
+  description: string
+  /** Bytes the client says the file has. */
+  size?: number | undefined
+  /** An id of the client's choosing. */
+  id?: string | undefined
+}
+
+type Stored = { content: ArtifactContent; size: number; sha256: string }
+
+/** Takes in an artifact file, of which nothing is to be seen before all of it was found good. */
+export async function uploadArtifact(env: Env, actor: Actor, upload: Upload): Promise<{ id: string }> {
+  if (upload.size !== undefined && upload.size > LARGEST_ARTIFACT) throw badRequest('Artifact file too large')
+  const { id = randomUUID(), description } = upload
+  const key = `${actor.tenant_id}/${id}`
+  const stored = await store(env, key, upload)
+  try {
+    const combinations = combinationsOf(stored.content.artifact_depends).map((one) => sha256(JSON.stringify(one)))
+    await record(env, actor, { ...stored, id, description, combinations })
+  } catch (error) {
+    const refusal = refusalOf(error, stored.content)
+    // Whatever else failed, a commit among it, may have left a row that needs the blob.
+    if (refusal) await env.blobs.delete(key)
+    throw refusal ?? error
+  }
+  return { id }
+}
+
+function refusalOf(error: unknown, { name, artifact_depends }: ArtifactContent): Refusal | undefined {
+  if (error instanceof Refusal) return error
+  const constraint = violated(error)
+  if (constraint?.startsWith('artifact_combinations')) return artifactNotUnique(name, artifact_depends)
+  return constraint?.startsWith('artifacts') ? artifactIdTaken() : undefined
+}
+
+/** Reads and keeps the same bytes at once; the copy is complete only if the artifact is good. */
+async function store(env: Env, key: string, { file, size: declared }: Upload): Promise<Stored> {
+  const seen: Seen = { size: 0, hash: createHash('sha256'), declared }
+  const copy = new PassThrough({ highWaterMark: COPY_BUFFER })
+  copy.on('error', () => {})
+  const put = env.blobs.put(key, copy)
+  put.catch((error) => copy.destroy(error))
+  try {
+    const content = await readArtifact(copying(file, copy, seen))
+    if (declared !== undefined && declared !== seen.size) throw sizeDiffers(declared, seen.size)
+    copy.end()
+    const { size } = await put
+    return { content, size, sha256: seen.hash.digest('hex') }
+  } catch (error) {
+    copy.destroy(error as Error)
+    // Fails with whatever failed first, once it has cleared away.
+    await put.catch((first) => {
+      throw first instanceof BlobExists ? artifactIdTaken() : first
+    })
+    throw error
+  }
+}
+
+type Seen = { size: number; hash: Hash; declared: number | undefined }
+
+async function* copying(source: Bytes, copy: PassThrough, seen: Seen): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    seen.size += chunk.length
+    if (seen.size > LARGEST_ARTIFACT) throw tooLarge('Artifact file too large')
+    if (seen.declared !== undefined && seen.size > seen.declared) throw sizeDiffers(seen.declared, 'more')
+    seen.hash.update(chunk)
+    if (!copy.write(chunk) && !copy.destroyed) await once(copy, 'drain')
+    if (copy.destroyed) throw new Error('The artifact could not be stored.')
+    yield chunk
+  }
+}
+
+const sizeDiffers = (declared: number, size: number | 'more') =>
+  badRequest(`reading artifact error: unexpected EOF: size says ${declared} bytes, the file has ${size}`)
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+type New = Stored & { id: string; description: string; combinations: string[] }
+
+const record = (env: Env, actor: Actor, artifact: New) =>
+  env.db.transaction(async (tx) => {
+    const now = env.now()
+    const { tenant_id, user_id, email } = actor
+    const { id, content } = artifact
+    await tx.query(sql`
+      update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
+    await insert(tx, tenant_id, now.toISOString(), artifact)
+    await recordEvent(tx, tenant_id, now, {
+      actor: { id: user_id, type: 'user', email },
+      action: 'upload',
+      object: { id, type: 'artifact', artifact: { name: content.name } },
+    })
+  })
+
+async function insert(tx: Db, tenant_id: string, now: string, artifact: New) {
+  const { id, description, combinations, size, sha256, content } = artifact
+  const { name } = content
+  await tx.query(sql`
+    insert into releases (tenant_id, name, modified) values (${tenant_id}, ${name}, ${now})
+    on conflict (tenant_id, name) do update set modified = excluded.modified`)
+  await tx.query(sql`
+    insert into artifacts (tenant_id, id, name, description, device_types_compatible, info, signed, updates,
+      artifact_provides, artifact_depends, clears_artifact_provides, size, sha256, created, modified)
+    values (${tenant_id}, ${id}, ${name}, ${description}, ${content.device_types_compatible},
+      ${JSON.stringify(content.info)}, ${content.signed}, ${JSON.stringify(content.updates)},
+      ${JSON.stringify(content.artifact_provides)}, ${JSON.stringify(content.artifact_depends)},
+      ${content.clears_artifact_provides}, ${size}, ${sha256}, ${now}, ${now})`)
+  await tx.query(sql`
+    insert into artifact_combinations (tenant_id, artifact_name, combination, artifact_id)
+    select ${tenant_id}, ${name}, combination, ${id} from unnest(${combinations}::text[]) as combination`)
+}
