@@ -1,0 +1,136 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { DEVICE_STATUSES, type DeviceStatus, isFinal, REPORTED_STATUSES } from '../src/deployments/device-status.ts'
+import { type Attempt, applyReport, takenAway } from '../src/deployments/lifecycle.ts'
+import { abort, move, noCounts, type Progress, takesDevices } from '../src/deployments/progress.ts'
+
+const NOW = '2030-01-01T00:00:00.000Z'
+const offered: Attempt = {
+  status: 'pending',
+  substate: null,
+  attempts: 1,
+  attempt_begun: true,
+  started: null,
+  finished: null,
+}
+const report = (row: Attempt, status: (typeof REPORTED_STATUSES)[number], retries = 0) =>
+  applyReport(row, { status }, { retries, now: NOW })
+
+const progress = (max_devices: number | null = null): Progress => ({
+  ...noCounts(),
+  tenant_id: 't',
+  deployment_id: 'd',
+  device_count: 0,
+  total_size: 0,
+  started: false,
+  finished: null,
+  was_aborted: false,
+  max_devices,
+})
+
+describe('a report', () => {
+  test('sets the beginning once and the end with a final status', () => {
+    const installing = report(offered, 'installing')
+    expect(installing).toMatchObject({ status: 'installing', started: NOW, finished: null })
+    expect(report(installing, 'success')).toMatchObject({ status: 'success', started: NOW, finished: NOW })
+  })
+
+  test('may go backwards while nothing is final', () => {
+    expect(report(report(offered, 'installing'), 'downloading').status).toBe('downloading')
+  })
+
+  test('keeps the substate when the next one has none', () => {
+    const paused = applyReport(offered, { status: 'installing', substate: 'running script' }, { retries: 0, now: NOW })
+    expect(report(paused, 'rebooting').substate).toBe('running script')
+  })
+
+  test('of failure costs one attempt, however often it is repeated', () => {
+    const first = report(report(offered, 'installing', 2), 'failure', 2)
+    expect(first).toMatchObject({ status: 'pending', attempts: 2, attempt_begun: false, finished: null })
+    expect(report(first, 'failure', 2)).toBe(first)
+    const second = report({ ...first, attempt_begun: true }, 'failure', 2)
+    expect(second).toMatchObject({ status: 'pending', attempts: 3 })
+    expect(report({ ...second, attempt_begun: true }, 'failure', 2)).toMatchObject({ status: 'failure', finished: NOW })
+  })
+
+  test('never changes what is final', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...DEVICE_STATUSES.filter(isFinal)),
+        fc.array(fc.constantFrom(...REPORTED_STATUSES)),
+        fc.nat(3),
+        (status, reports, retries) => {
+          const final = { ...offered, status, finished: NOW }
+          expect(reports.reduce((row, next) => report(row, next, retries), final as Attempt)).toBe(final)
+        },
+      ),
+    )
+  })
+
+  test('is refused once the deployment was taken away', () => {
+    expect(takenAway({ status: 'aborted' })).toMatchObject({ status: 409, message: 'Deployment aborted' })
+    expect(takenAway({ status: 'decommissioned' })).toMatchObject({ status: 409, message: 'Device decommissioned' })
+    expect(takenAway({ status: 'success' })).toBeUndefined()
+  })
+
+  test('sequence of any kind uses at most retries + 1 attempts', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...REPORTED_STATUSES), { maxLength: 60 }), fc.nat(5), (reports, retries) => {
+        const end = reports.reduce((row, next) => report(row, next, retries), offered)
+        expect(end.attempts).toBeLessThanOrEqual(retries + 1)
+        expect(end.finished === null).toBe(!isFinal(end.status))
+      }),
+    )
+  })
+})
+
+describe('the counters', () => {
+  test('stay pending while devices only ask, then never go back', () => {
+    const counts = progress()
+    move(counts, undefined, 'pending', NOW)
+    expect(counts.started).toBe(false)
+    move(counts, 'pending', 'installing', NOW)
+    move(counts, 'installing', 'pending', NOW)
+    expect(counts).toMatchObject({ started: true, pending: 1, installing: 0, finished: null })
+  })
+
+  test('finish a limited deployment when as many devices are final, of whatever kind', () => {
+    const finals = DEVICE_STATUSES.filter(isFinal)
+    const counts = progress(finals.length)
+    finals.forEach((status, i) => {
+      expect(counts.finished).toBeNull()
+      counts.device_count = i + 1
+      move(counts, undefined, status, NOW)
+    })
+    expect(counts.finished).toBe(NOW)
+    expect(takesDevices(counts)).toBe(false)
+  })
+
+  test('equal a recount of the devices after any moves, and after an abort', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(9), fc.constantFrom(...DEVICE_STATUSES)), { maxLength: 80 }), (moves) => {
+        const counts = progress()
+        const devices = new Map<number, DeviceStatus>()
+        for (const [device, to] of moves) {
+          const from = devices.get(device)
+          if (from !== undefined && isFinal(from)) continue
+          if (from === undefined) counts.device_count++
+          devices.set(device, to)
+          move(counts, from, to, NOW)
+        }
+        const recount = () =>
+          [...devices.values()].reduce((sum, status) => ({ ...sum, [status]: sum[status] + 1 }), noCounts())
+        expect(counts).toMatchObject(recount())
+        abort(counts, NOW)
+        for (const [device, status] of devices) if (!isFinal(status)) devices.set(device, 'aborted')
+        expect(counts).toMatchObject({ ...recount(), finished: NOW, was_aborted: true })
+      }),
+    )
+  })
+
+  test('of an aborted static deployment no longer hold the devices that never asked', () => {
+    const counts = { ...progress(10), pending: 10 }
+    abort(counts, NOW)
+    expect(counts).toMatchObject({ pending: 0, aborted: 0 })
+  })
+})

@@ -1,0 +1,156 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readDateTime } from '../src/deployments/date-time.ts'
+import { type NewPhase, openPhase, planPhases } from '../src/deployments/phases.ts'
+
+const later = (n: number) => new Date(Date.UTC(2030, 0, 1 + n)).toISOString()
+const rest = (percents: number[]): NewPhase[] => [
+  ...percents.map((batch_size, i) => (i === 0 ? { batch_size } : { batch_size, start_ts: later(i) })),
+  { start_ts: later(percents.length) },
+]
+
+describe('planning phases', () => {
+  test('rounds each batch down with whole numbers and gives the last one the rest', () => {
+    const phases = planPhases(rest([13, 17, 29]), 101, { dynamic: false })
+    expect(phases.map(({ capacity }) => capacity)).toEqual([13, 17, 29, 42])
+    expect(planPhases(rest([29]), 100, { dynamic: false })[0]?.capacity).toBe(29)
+  })
+
+  test('shows the remainder percent on the last phase', () => {
+    expect(planPhases(rest([10, 45]), 100, { dynamic: true }).map(({ batch_size }) => batch_size)).toEqual([10, 45, 45])
+    expect(planPhases([{}], 3, { dynamic: false })).toEqual([{ batch_size: 100, start_ts: null, capacity: 3 }])
+    expect(
+      planPhases([{ batch_size: 10 }, { batch_size: 20, start_ts: later(1) }], 10, { dynamic: false }).map(
+        ({ batch_size }) => batch_size,
+      ),
+    ).toEqual([10, 90])
+  })
+
+  test('names the first phase that would be empty', () => {
+    const text = 'Attempt to create a batch with zero devices not allowed. Batch: (3) will be empty'
+    expect(() => planPhases(rest([10, 20, 5]), 11, { dynamic: false })).toThrow(text)
+    expect(() => planPhases(rest([10]), 0, { dynamic: true })).toThrow('Batch: (1) will be empty')
+    expect(() => planPhases([{ batch_size: 100 }, { start_ts: later(1) }], 10, { dynamic: false })).toThrow(
+      'Batch: (2) will be empty',
+    )
+  })
+
+  test('lets a single phase of a dynamic deployment begin with nobody', () => {
+    expect(planPhases([{ batch_size: 100, start_ts: later(0) }], 0, { dynamic: true })).toEqual([
+      { batch_size: 100, start_ts: later(0), capacity: null },
+    ])
+  })
+
+  test.each<[string, NewPhase[]]>([
+    ['phases.0.batch_size: cannot be blank', [{}, { start_ts: later(1) }]],
+    ['phases.1.start_ts: cannot be blank', [{ batch_size: 10 }, {}]],
+    ['phases.1.start_ts: cannot be blank', [{ batch_size: 10 }, { start_ts: null }]],
+    ['between 1 and 100', [{ batch_size: 0 }, { start_ts: later(1) }]],
+    ['between 1 and 100', [{ batch_size: 101 }]],
+    ['add up to more than 100', [{ batch_size: 60 }, { batch_size: 41, start_ts: later(1) }]],
+    ['must not be before', [{ batch_size: 10, start_ts: later(2) }, { start_ts: later(1) }]],
+    ['must be a date-time', [{ start_ts: 'tomorrow' }]],
+  ])('refuses: %s', (text, phases) => {
+    expect(() => planPhases(phases, 100, { dynamic: true })).toThrow(text)
+  })
+
+  test('accepts starts that are equal, microseconds apart or past', () => {
+    const phases = planPhases(
+      [
+        { batch_size: 10, start_ts: '2019-07-07T21:16:17.063001Z' },
+        { batch_size: 10, start_ts: '2019-07-07T21:16:17.063002Z' },
+        { start_ts: '2019-07-07T21:16:17.063+0000' },
+      ],
+      100,
+      { dynamic: true },
+    )
+    expect(phases.map(({ start_ts }) => start_ts)).toEqual(Array(3).fill('2019-07-07T21:16:17.063Z'))
+  })
+})
+
+const percents = fc
+  .array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 6 })
+  .filter((list) => list.reduce((a, b) => a + b, 0) < 100)
+
+test('capacities of a static deployment always add up to its devices, none is empty, and only exact floors are used', () => {
+  fc.assert(
+    fc.property(percents, fc.integer({ min: 100, max: 100_000 }), (list, devices) => {
+      const phases = planPhases(rest(list), devices, { dynamic: false })
+      const capacities = phases.map(({ capacity }) => capacity as number)
+      expect(capacities.reduce((a, b) => a + b, 0)).toBe(devices)
+      expect(phases.reduce((sum, { batch_size }) => sum + batch_size, 0)).toBe(100)
+      list.forEach((percent, i) => {
+        expect(capacities[i]).toBe(Number((BigInt(percent) * BigInt(devices)) / 100n))
+        expect(capacities[i]).toBeGreaterThan(0)
+      })
+    }),
+  )
+})
+
+test('devices fill open phases in order, never above capacity, and every open place is found', () => {
+  fc.assert(
+    fc.property(
+      percents,
+      fc.integer({ min: 100, max: 1000 }),
+      fc.array(fc.nat(7), { maxLength: 300 }),
+      (list, devices, days) => {
+        const phases = planPhases(rest(list), devices, { dynamic: false }).map((phase) => ({
+          ...phase,
+          device_count: 0,
+        }))
+        for (const day of days.sort((a, b) => a - b)) {
+          const now = later(day)
+          const index = openPhase(phases, now)
+          const open = phases.filter(({ start_ts }) => start_ts === null || start_ts <= now)
+          const room = open.some(({ capacity, device_count }) => device_count < (capacity ?? Infinity))
+          expect(index !== undefined).toBe(room)
+          if (index === undefined) continue
+          expect(phases.slice(0, index).every(({ capacity, device_count }) => device_count === capacity)).toBe(true)
+          phases[index]!.device_count++
+          expect(phases[index]!.device_count).toBeLessThanOrEqual(phases[index]!.capacity as number)
+        }
+      },
+    ),
+  )
+})
+
+describe('date-times', () => {
+  test.each([
+    ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.000Z'],
+    ['2026-01-02T03:04:05.123456Z', '2026-01-02T03:04:05.123Z'],
+    ['2026-01-02T03:04:05.1+00:00', '2026-01-02T03:04:05.100Z'],
+    ['2019-07-07T21:16:17.063+0000', '2019-07-07T21:16:17.063Z'],
+    ['2026-01-01T00:30:00+01:00', '2025-12-31T23:30:00.000Z'],
+    ['2026-01-01T00:30:00-0130', '2026-01-01T02:00:00.000Z'],
+  ])('%s is %s', (text, date) => {
+    expect(readDateTime('start_ts', text)).toBe(date)
+  })
+
+  test.each([
+    '',
+    '2026-01-02',
+    '2026-01-02 03:04:05Z',
+    '2026-02-30T00:00:00Z',
+    '2026-01-02T25:00:00Z',
+    '2026-01-02T03:04:05',
+    '2026-01-02T03:04:05+99:00',
+    '1e9',
+    '+275760-09-13T00:00:00Z',
+  ])('%j is refused', (text) => {
+    expect(() => readDateTime('start_ts', text)).toThrow('must be a date-time')
+  })
+
+  test('any instant survives in any offset', () => {
+    const instants = fc.date({ min: new Date('1971-01-01'), max: new Date('2999-01-01'), noInvalidDate: true })
+    fc.assert(
+      fc.property(instants, fc.integer({ min: -720, max: 840 }), fc.boolean(), (date, minutes, colon) => {
+        const sign = minutes < 0 ? '-' : '+'
+        const [hh, mm] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60].map((part) =>
+          String(part).padStart(2, '0'),
+        )
+        const local = new Date(date.getTime() + minutes * 60_000).toISOString().slice(0, -1)
+        expect(readDateTime('start_ts', `${local}${sign}${hh}${colon ? ':' : ''}${mm}`)).toBe(date.toISOString())
+      }),
+    )
+  })
+})

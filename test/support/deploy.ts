@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
+import type { Api } from './api.ts'
+
+export const V1 = '/api/management/v1/deployments/deployments'
+export const V2 = '/api/management/v2/deployments/deployments'
+const FILTERS = '/api/management/v2/inventory/filters'
+
+type Term = { scope: string; attribute: string; type: string; value: unknown }
+
+export const inventoryTerm = (attribute: string, value: unknown, type = '$eq'): Term => ({
+  scope: 'inventory',
+  attribute,
+  type,
+  value,
+})
+
+/** The id of a new saved filter. */
+export async function saveFilter(api: Api, ...terms: Term[]): Promise<string> {
+  const answer = await api.post(FILTERS, { name: `filter-${randomUUID()}`, terms })
+  expect(answer).toMatchObject({ status: 201 })
+  return answer.headers.get('location')?.split('/')[1] ?? ''
+}
+
+/** Creates a deployment that must succeed; a `filter_id` makes it a dynamic one. */
+export async function deploy(
+  api: Api,
+  body: Record<string, unknown>,
+  path = body.filter_id ? V2 : V1,
+): Promise<string> {
+  const answer = await api.post(path, { name: 'production', artifact_name: 'release-1', ...body })
+  expect(answer).toMatchObject({ status: 201, text: '' })
+  const location = answer.headers.get('location') ?? ''
+  const id = location.split('/')[5] ?? ''
+  expect(new URL(location, api.url + path).pathname).toBe(`${V1}/${id}`)
+  return id
+}
+
+export const show = async (api: Api, id: string) => (await api.get(`${V1}/${id}`)).body
+
+/** The counters that are not 0. */
+export async function statistics(api: Api, id: string): Promise<Record<string, number>> {
+  const { body } = await api.get(`${V1}/${id}/statistics`)
+  expect(Object.keys(body)).toHaveLength(13)
+  return Object.fromEntries(Object.entries(body as Record<string, number>).filter(([, count]) => count !== 0))
+}
+
+export const ask = (device: SimulatedDevice, provides: Record<string, string> = {}) =>
+  device.next({ artifact_name: 'dontcare', device_type: 'qemux86-64', ...provides })
+
+/** The status codes of `next`, one device after the other. */
+export async function askInTurn(
+  devices: readonly SimulatedDevice[],
+  provides: Record<string, string> = {},
+): Promise<number[]> {
+  const codes = []
+  for (const device of devices) codes.push((await ask(device, provides)).status)
+  return codes
+}
+
+export const reportAll = async (devices: readonly SimulatedDevice[], id: string, status: string) => {
+  for (const device of devices) expect(await device.report(id, status)).toMatchObject({ status: 204 })
+}
