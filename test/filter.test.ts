@@ -1,9 +1,16 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { join, raw, sql } from '../src/db/sql.ts'
-import { type Attributes, compile, type Filterable, OPERATORS, requireTerms, type Term } from '../src/inventory/filter.ts'
+import {
+  type Attributes,
+  compile,
+  type Filterable,
+  OPERATORS,
+  requireTerms,
+  type Term,
+} from '../src/inventory/filter.ts'
 import { termsToSql } from '../src/inventory/filter-to-sql.ts'
 import { cloneDatabase } from './support/server.ts'
 
@@ -42,7 +49,10 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
         raw(' union all '),
       ),
     )
-    return { scanned: devices.map(({ id }) => byId.get(id)), indexed: new Set(indexed.map(({ at, id }) => `${at} ${id}`)) }
+    return {
+      scanned: devices.map(({ id }) => byId.get(id)),
+      indexed: new Set(indexed.map(({ at, id }) => `${at} ${id}`)),
+    }
   })
 }
 
@@ -60,11 +70,41 @@ async function expectAgreement(devices: readonly Filterable[], terms: readonly T
 
 const ODD_NAMES = [
   ...['a', 'A', '"', '\\', '\\"', "'", '$', '$.a', '@', '[*]', '?(@ > 1)', '**', ' ', '\n', '\t', '\u0001', '{}', ','],
-  ...['/', '.', 'é', 'e\u0301', '\u2028', '\uffff', '😀', '𝒜', '__proto__', 'constructor', 'length', '$1', ':x', 'null'],
+  ...[
+    '/',
+    '.',
+    'é',
+    'e\u0301',
+    '\u2028',
+    '\uffff',
+    '😀',
+    '𝒜',
+    '__proto__',
+    'constructor',
+    'length',
+    '$1',
+    ':x',
+    'null',
+  ],
 ]
-const character = fc.constantFrom(...'abAB019 _-.*+?()[]{}|^$\\/"\'\n\r\t', 'é', 'É', 'ß', 'ı', 'K', '\u00a0', '\uffff', '\ue000', '😀', '𝒜')
+const character = fc.constantFrom(
+  ...'abAB019 _-.*+?()[]{}|^$\\/"\'\n\r\t',
+  'é',
+  'É',
+  'ß',
+  'ı',
+  'K',
+  '\u00a0',
+  '\uffff',
+  '\ue000',
+  '😀',
+  '𝒜',
+)
 const text = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom('', 'a', 'b', 'ab', 'A', '1', '0.1', 'true', 'null', T0, '\uffff', '😀', 'a"b', '\\') },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('', 'a', 'b', 'ab', 'A', '1', '0.1', 'true', 'null', T0, '\uffff', '😀', 'a"b', '\\'),
+  },
   { weight: 2, arbitrary: fc.string({ unit: character, maxLength: 6 }) },
   { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 5 }).filter((one) => !one.includes('\0')) },
 )
@@ -78,11 +118,17 @@ const name = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('a', 'b') },
   { weight: 1, arbitrary: fc.constantFrom(...ODD_NAMES) },
 )
-const instant = fc.oneof(fc.constant(T0), fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }).map((at) => at.toISOString()))
+const instant = fc.oneof(
+  fc.constant(T0),
+  fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }).map((at) => at.toISOString()),
+)
 const scoped = fc
   .uniqueArray(fc.tuple(name, stored), { selector: ([key]) => key, maxLength: 6 })
   .map((entries) => Object.fromEntries(entries))
-const attributes: fc.Arbitrary<Attributes> = fc.record({ inventory: scoped, identity: scoped, tags: scoped }, { requiredKeys: [] })
+const attributes: fc.Arbitrary<Attributes> = fc.record(
+  { inventory: scoped, identity: scoped, tags: scoped },
+  { requiredKeys: [] },
+)
 const devices = fc.uniqueArray(
   fc.record<Filterable>({
     id: fc.oneof(fc.uuid(), text),
@@ -98,7 +144,23 @@ const devices = fc.uniqueArray(
 
 const atom = fc.oneof(
   character.map((one) => (/[\^$\\.*+?()[\]{}|/]/.test(one) ? `\\${one}` : one)),
-  fc.constantFrom('.', '\\d', '\\D', '\\w', '\\W', '\\s', '\\S', '[a-c]', '[^ab]', '[\\w-]', '[^\\s\\d]', '[A-Z_]', '[é-😀]', '\\u{1f600}', '\\x41'),
+  fc.constantFrom(
+    '.',
+    '\\d',
+    '\\D',
+    '\\w',
+    '\\W',
+    '\\s',
+    '\\S',
+    '[a-c]',
+    '[^ab]',
+    '[\\w-]',
+    '[^\\s\\d]',
+    '[A-Z_]',
+    '[é-😀]',
+    '\\u{1f600}',
+    '\\x41',
+  ),
 )
 const { regex } = fc.letrec<{ regex: string; piece: string }>((tie) => ({
   regex: fc.array(tie('piece'), { maxLength: 4 }).map((pieces) => pieces.join('')),
@@ -106,7 +168,9 @@ const { regex } = fc.letrec<{ regex: string; piece: string }>((tie) => ({
     { maxDepth: 3 },
     atom,
     fc.constantFrom('^', '$', '\\b', '\\B'),
-    fc.tuple(atom, fc.constantFrom('*', '+', '?', '*?', '+?', '??', '{2}', '{0,2}', '{1,}', '{0}')).map((both) => both.join('')),
+    fc
+      .tuple(atom, fc.constantFrom('*', '+', '?', '*?', '+?', '??', '{2}', '{0,2}', '{1,}', '{0}'))
+      .map((both) => both.join('')),
     fc.tuple(tie('regex'), tie('regex')).map(([a, b]) => `(?:${a}|${b})`),
     fc.tuple(tie('regex'), fc.constantFrom('', '*', '+?', '{2,3}', '?')).map(([a, times]) => `(${a})${times}`),
   ),
@@ -131,9 +195,13 @@ const place = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.constantFrom('inventory', 'identity', 'tags', 'monitor'), name) },
   { weight: 1, arbitrary: fc.constantFrom(...COLUMNS) },
 )
-const term: fc.Arbitrary<Term> = fc.constantFrom(...OPERATORS).chain((type) =>
-  fc.tuple(place, VALUES[type] ?? fc.oneof(text, number, instant)).map(([[scope, attribute], value]) => ({ scope, attribute, type, value })),
-)
+const term: fc.Arbitrary<Term> = fc
+  .constantFrom(...OPERATORS)
+  .chain((type) =>
+    fc
+      .tuple(place, VALUES[type] ?? fc.oneof(text, number, instant))
+      .map(([[scope, attribute], value]) => ({ scope, attribute, type, value })),
+  )
 
 /** Half of the terms ask for something that a device has. */
 const cases = devices.chain((some) => {
@@ -148,8 +216,14 @@ const cases = devices.chain((some) => {
       const found = present[at % present.length]
       if (!found) return undefined
       const one = Array.isArray(found.value) ? (found.value[0] ?? '') : found.value
-      const value = type === '$exists' ? true : /in$/.test(type) ? [one, 'x'] : /e[qe]$/.test(type) && at % 2 ? found.value : one
-      return { scope: found.scope, attribute: found.attribute, type, value: type === '$gte' || type === '$lt' ? one : value }
+      const value =
+        type === '$exists' ? true : /in$/.test(type) ? [one, 'x'] : /e[qe]$/.test(type) && at % 2 ? found.value : one
+      return {
+        scope: found.scope,
+        attribute: found.attribute,
+        type,
+        value: type === '$gte' || type === '$lt' ? one : value,
+      }
     })
     .filter((made) => made !== undefined)
   const either = present.length > 0 ? fc.oneof(term, aimed) : term

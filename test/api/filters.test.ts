@@ -1,0 +1,312 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { enrol, newDevice } from '../support/device.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+
+let server: TestServer
+let tenant: TestTenant
+/** In order: foo is "123", 1, ["123","qwerty"], 150, missing, "1", "😀". */
+let ids: string[]
+const FOOS = [{ foo: '123' }, { foo: 1 }, { foo: ['123', 'qwerty'] }, { foo: 150 }, {}, { foo: '1' }, { foo: '😀' }]
+beforeAll(async () => {
+  server = await startServer()
+  tenant = await server.tenant()
+  ids = (await enrol(server, tenant, FOOS.length, (i) => FOOS[i] as Record<string, string>)).map(({ id }) => id)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const FILTERS = '/api/management/v2/inventory/filters'
+const foo = (type: string, value: unknown) => ({ scope: 'inventory', attribute: 'foo', type, value })
+const search = (body: unknown) => tenant.api.post(`${FILTERS}/search`, body)
+const idsOf = (answer: { body: { id: string }[] }) => answer.body.map(({ id }) => id)
+/** The positions in FOOS of the devices that match. */
+const found = async (...filters: unknown[]) =>
+  idsOf(await search({ filters }))
+    .map((id) => ids.indexOf(id))
+    .sort()
+
+describe('a search', () => {
+  test.each([
+    ['$eq', '123', [0, 2]],
+    ['$eq', 1, [1]],
+    ['$eq', true, []],
+    ['$eq', ['123', 'qwerty'], [2]],
+    ['$eq', ['qwerty', '123'], []],
+    ['$ne', '123', [1, 3, 4, 5, 6]],
+    ['$in', ['1', '2'], [5]],
+    ['$in', ['1', 1, 'qwerty'], [1, 2, 5]],
+    ['$in', [], []],
+    ['$nin', ['123', 1], [3, 4, 5, 6]],
+    ['$nin', [], [0, 1, 2, 3, 4, 5, 6]],
+    ['$gt', '123', [2, 6]],
+    ['$gt', '\uffff', [6]],
+    ['$gte', 1, [1, 3]],
+    ['$lt', 5, [1]],
+    ['$lte', '1', [5]],
+    ['$exists', true, [0, 1, 2, 3, 5, 6]],
+    ['$exists', false, [4]],
+    ['$regex', '^1', [0, 2, 5]],
+    ['$regex', '(?i)^QW', [2]],
+    ['$regex', '^.$', [5, 6]],
+    ['$ltne', '123', [4, 5]],
+  ])('for %s %j finds exactly the devices that match', async (type, value, expected) => {
+    expect(await found(foo(type, value))).toEqual(expected)
+  })
+
+  test('finds the devices that match all terms, each by an element of its own', async () => {
+    expect(await found(foo('$gte', 100), foo('$lte', 200))).toEqual([3])
+    expect(await found(foo('$eq', '123'), foo('$eq', 'qwerty'))).toEqual([2])
+    expect(await found()).toEqual([0, 1, 2, 3, 4, 5, 6])
+  })
+
+  test('knows id, status and the system attributes', async () => {
+    const identity = (attribute: string, type: string, value: unknown) => ({
+      scope: 'identity',
+      attribute,
+      type,
+      value,
+    })
+    const system = (attribute: string, type: string, value: unknown) => ({ scope: 'system', attribute, type, value })
+    expect(await found(identity('id', '$in', [ids[3], ids[5]]))).toEqual([3, 5])
+    expect(await found(identity('status', '$eq', 'accepted'))).toHaveLength(7)
+    expect(await found(identity('status', '$ne', 'accepted'))).toEqual([])
+    expect(await found(system('group', '$nin', ['a', 'b']))).toHaveLength(7)
+    expect(await found(system('check_in_time', '$ltne', '2000-01-01T00:00:00.000Z'))).toEqual([])
+    expect(await found(system('check_in_time', '$gt', '2000-01-01T00:00:00.000Z'))).toHaveLength(7)
+    expect(await found(system('created_ts', '$lt', '2000'))).toEqual([])
+    expect(await found(system('nothing', '$exists', true))).toEqual([])
+  })
+
+  test('is paged and sorted, and shows the attributes asked for', async () => {
+    const sort = [{ scope: 'inventory', attribute: 'foo', order: 'desc' }]
+    const attributes = [{ scope: 'inventory', attribute: 'foo' }]
+    const answer = await search({ page: 1, per_page: 2, filters: [foo('$exists', true)], sort, attributes })
+    expect(answer.body).toMatchObject([
+      { id: ids[3], attributes: [{ scope: 'inventory', name: 'foo', value: 150 }] },
+      { id: ids[1], attributes: [{ scope: 'inventory', name: 'foo', value: 1 }] },
+    ])
+    expect(answer.body[0].updated_ts).toMatch(/Z$/)
+    expect(answer.body[0].check_in_time).toMatch(/Z$/)
+    expect(answer.body[0].attributes).toHaveLength(1)
+    expect([answer.headers.get('x-total-count'), answer.headers.get('link')]).toEqual(['6', null])
+    expect((await search({ page: 9, filters: [] })).body).toEqual([])
+    expect((await search({ page: 0, per_page: 0 })).body).toHaveLength(7)
+  })
+
+  test('looks among some devices only, and for a text', async () => {
+    expect(idsOf(await search({ device_ids: [ids[1], 'nobody'] }))).toEqual([ids[1]])
+    expect((await search({ device_ids: [] })).body).toHaveLength(7)
+    expect(idsOf(await search({ text: 'QWERT' }))).toEqual([ids[2]])
+    expect(idsOf(await search({ text: ids[4] }))).toEqual([ids[4]])
+    for (const text of ['.*', '"', '\\', "'", '[', '(', '***=', '%'])
+      expect(await search({ text })).toMatchObject({ status: 200, body: [] })
+  })
+
+  test('sees a report at once', async () => {
+    const own = await server.tenant()
+    const [device] = await enrol(server, own, 1, { foo: 'old' })
+    for (let i = 0; i < 5; i++) {
+      await device?.sendInventory({ foo: `new ${i}` })
+      expect((await own.api.post(`${FILTERS}/search`, { filters: [foo('$eq', `new ${i}`)] })).body).toHaveLength(1)
+    }
+  })
+
+  test('shows devices of every status, and none of another tenant', async () => {
+    const own = await server.tenant()
+    await newDevice(server, own).requestAuth()
+    expect((await own.api.post(`${FILTERS}/search`, {})).body).toHaveLength(1)
+    expect(
+      (await search({ filters: [{ scope: 'identity', attribute: 'status', type: '$eq', value: 'pending' }] })).body,
+    ).toEqual([])
+  })
+
+  test('takes ten thousand values in one term', async () => {
+    const values = Array.from({ length: 10_000 }, (_, i) => `v${i}`)
+    expect(await found(foo('$in', [...values.slice(1), 'qwerty']))).toEqual([2])
+    expect((await search({ filters: [foo('$in', [...values, 'more'])] })).status).toBe(400)
+  })
+
+  test.each([
+    ['a list', []],
+    ['nothing', ''],
+    ['a page that is no number', { page: 'two' }],
+    ['a negative page', { page: -1 }],
+    ['too long a page', { per_page: 501 }],
+    ['an unknown order', { sort: [{ scope: 'inventory', attribute: 'foo', order: 'up' }] }],
+    ['an unknown scope to sort by', { sort: [{ scope: 'x', attribute: 'foo' }] }],
+    ['a projection without attribute', { attributes: [{ scope: 'x' }] }],
+    ['filters that are no list', { filters: {} }],
+    ['ids that are no texts', { device_ids: [1] }],
+    ['too long a text', { text: 'x'.repeat(201) }],
+    ['too many terms', { filters: Array(101).fill(foo('$eq', '1')) }],
+  ])('refuses %s', async (_, body) => {
+    const answer = await search(body)
+    expect(answer.status).toBe(400)
+    expect(answer.body.error).toMatch(/\w+ \w+/)
+  })
+})
+
+const BAD_TERMS: [string, unknown][] = [
+  ['a scope that does not exist', { ...foo('$eq', '1'), scope: 'x' }],
+  ['a blank attribute', { ...foo('$eq', '1'), attribute: '' }],
+  ['too long an attribute', { ...foo('$eq', '1'), attribute: 'x'.repeat(1025) }],
+  ['an unknown operator', foo('$like', '1')],
+  ['an operator of JavaScript', foo('constructor', '1')],
+  ['no operator', { scope: 'inventory', attribute: 'foo', value: '1' }],
+  ['no value', { scope: 'inventory', attribute: 'foo', type: '$eq' }],
+  ['null', foo('$eq', null)],
+  ['an object', foo('$eq', { a: 1 })],
+  ['nested lists', foo('$eq', [['a']])],
+  ['a list with null', foo('$in', [null])],
+  ['$in without a list', foo('$in', 'a')],
+  ['$nin without a list', foo('$nin', 1)],
+  ['$exists without a boolean', foo('$exists', 'true')],
+  ['$gt with a boolean', foo('$gt', true)],
+  ['$ltne with a list', foo('$ltne', ['a'])],
+  ['$regex with a number', foo('$regex', 1)],
+  ['a pattern without end', foo('$regex', '(')],
+  ['a backreference', foo('$regex', '(a)\\1')],
+  ['a look ahead', foo('$regex', 'a(?=b)')],
+  ['a look behind', foo('$regex', '(?<!a)b')],
+  ['a property', foo('$regex', '\\p{L}')],
+  ['modifiers', foo('$regex', 'a(?i:b)')],
+  ['a huge repeat', foo('$regex', 'a{256}')],
+  ['repeats of repeats', foo('$regex', '((a{99}){99}){99}')],
+  ['a class of nothing', foo('$regex', '[]')],
+  ['a long pattern', foo('$regex', 'a'.repeat(1001))],
+]
+
+describe('a term', () => {
+  test.each(BAD_TERMS)('with %s is refused, in a search and in a saved filter', async (what, term) => {
+    for (const answer of [
+      await search({ filters: [foo('$eq', '1'), term] }),
+      await tenant.api.post(FILTERS, { name: `bad ${what}`, terms: [term] }),
+    ]) {
+      expect(answer.status).toBe(400)
+      expect(answer.body.error).toMatch(
+        /^validation failed for term: \w+: |^Validating request body: .*: cannot be blank/,
+      )
+    }
+    expect((await tenant.api.get(FILTERS)).body).not.toContainEqual(expect.objectContaining({ name: `bad ${what}` }))
+  })
+
+  test('whose pattern cannot be used is told why', async () => {
+    const error = async (value: string) => (await search({ filters: [foo('$regex', value)] })).body.error
+    expect(await error('(a)\\1')).toContain('the backreference \\1 cannot be used')
+    expect(await error('a(?=b)')).toContain('the lookahead (?=b) cannot be used')
+    expect(await error('\\p{L}')).toContain('the property escape \\p{L} cannot be used')
+    expect(await error('(')).toContain('Unterminated group')
+  })
+})
+
+describe('a saved filter', () => {
+  const terms = [
+    foo('$eq', '123'),
+    foo('$in', ['a', 1, true]),
+    foo('$exists', true),
+    foo('$gte', 0.1),
+    foo('$eq', ['a\\"', '😀']),
+  ]
+
+  test('is found again with its terms untouched, listed, and deleted', async () => {
+    const own = await server.tenant()
+    const made = await own.api.post(FILTERS, { name: 'mine', terms: terms.map((term) => ({ ...term, extra: 1 })) })
+    expect([made.status, made.text]).toEqual([201, ''])
+    const [folder, id] = made.headers.get('location')?.split('/') ?? []
+    expect(folder).toBe('filters')
+    expect(await own.api.get(`${FILTERS}/${id}`)).toMatchObject({ status: 200 })
+    expect((await own.api.get(`${FILTERS}/${id}`)).body).toEqual({ id, name: 'mine', terms })
+    const listed = await own.api.get(`${FILTERS}?per_page=500`)
+    expect([listed.body, listed.headers.get('x-total-count')]).toEqual([[{ id, name: 'mine', terms }], '1'])
+    expect(listed.headers.get('link')).toContain('rel="first"')
+    expect((await own.api.delete(`${FILTERS}/${id}`)).status).toBe(204)
+    expect((await own.api.delete(`${FILTERS}/${id}`)).status).toBe(404)
+    expect((await own.api.get(FILTERS)).body).toEqual([])
+  })
+
+  test('finds the devices that match', async () => {
+    const made = await tenant.api.post(FILTERS, { name: 'search', terms: [foo('$eq', '123')] })
+    const answer = await tenant.api.get(
+      `/api/management/v2/inventory/${made.headers.get('location')}/search?per_page=1`,
+    )
+    expect([answer.body.length, answer.headers.get('x-total-count')]).toEqual([1, '2'])
+    expect([ids[0], ids[2]]).toContain(answer.body[0].id)
+  })
+
+  test('has a name of its own: of several at once one is made', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => tenant.api.post(FILTERS, { name: 'same', terms: [foo('$eq', '1')] })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
+    expect((await (await server.tenant()).api.post(FILTERS, { name: 'same', terms: [foo('$eq', '1')] })).status).toBe(
+      201,
+    )
+  })
+
+  test.each(['foobar', 'a%20b', '%00', '00a0c91e6-7dec-11d0-a765-f81d4faebf6', 'x'.repeat(3000)])(
+    'with an id like %.40s that is none is not found',
+    async (id) => {
+      const statuses = [
+        (await tenant.api.get(`${FILTERS}/${id}`)).status,
+        (await tenant.api.get(`${FILTERS}/${id}/search`)).status,
+        (await tenant.api.delete(`${FILTERS}/${id}`)).status,
+      ]
+      expect(statuses).toEqual(id === '%00' ? [400, 400, 400] : [404, 404, 404])
+    },
+  )
+
+  test('of another tenant is not found, and stays', async () => {
+    const own = await server.tenant()
+    const made = await own.api.post(FILTERS, { name: 'theirs', terms })
+    const path = `/api/management/v2/inventory/${made.headers.get('location')}`
+    expect(await tenant.api.get(path)).toMatchObject({ status: 404, body: { error: 'filter not found' } })
+    expect((await tenant.api.get(`${path}/search`)).status).toBe(404)
+    expect((await tenant.api.delete(path)).status).toBe(404)
+    expect((await own.api.get(path)).status).toBe(200)
+  })
+
+  test.each([
+    ['no name', { terms: [foo('$eq', '1')] }, 'name: cannot be blank'],
+    ['a blank name', { name: ' ', terms: [foo('$eq', '1')] }, 'name: cannot be blank'],
+    ['a name that is no text', { name: 1, terms: [foo('$eq', '1')] }, 'name'],
+    ['too long a name', { name: 'x'.repeat(257), terms: [foo('$eq', '1')] }, 'name'],
+    ['no terms', { name: 'n' }, 'at least one filter term must be provided'],
+    ['an empty list of terms', { name: 'n', terms: [] }, 'at least one filter term must be provided'],
+    ['a list', [], 'must be object'],
+    ['nothing', '', 'must be object'],
+  ])('with %s is refused', async (_, body, sentence) => {
+    const answer = await tenant.api.post(FILTERS, body)
+    expect(answer.status).toBe(400)
+    expect(answer.body.error).toContain(sentence)
+  })
+
+  test.each(['os', 'professional'] as const)('is not in the plan %s, a search is', async (plan) => {
+    const { api } = await server.tenant(plan)
+    for (const answer of await Promise.all([
+      api.post(FILTERS, { name: 'n', terms }),
+      api.post(FILTERS, 'not even JSON'),
+      api.get(FILTERS),
+      api.get(`${FILTERS}/x`),
+      api.get(`${FILTERS}/x/search`),
+      api.delete(`${FILTERS}/x`),
+    ]))
+      expect(answer).toMatchObject({ status: 403, body: { error: 'Feature not available in your Plan.' } })
+    expect((await api.post(`${FILTERS}/search`, {})).status).toBe(200)
+    expect((await api.get(`${FILTERS}/attributes`)).status).toBe(200)
+  })
+})
+
+test('the attributes of the devices are listed, the most frequent first', async () => {
+  const own = await server.tenant()
+  await enrol(server, own, 3, (i) => ({ all: '1', ...(i === 0 ? { one: '1', id: 'x' } : {}) }))
+  const { body } = await own.api.get(`${FILTERS}/attributes`)
+  expect(body.slice(0, 4)).toEqual([
+    { scope: 'identity', name: 'mac', count: 3 },
+    { scope: 'identity', name: 'status', count: 3 },
+    { scope: 'inventory', name: 'all', count: 3 },
+    { scope: 'system', name: 'check_in_time', count: 3 },
+  ])
+  expect(body.slice(-2)).toEqual([
+    { scope: 'inventory', name: 'id', count: 1 },
+    { scope: 'inventory', name: 'one', count: 1 },
+  ])
+})
