@@ -7,6 +7,7 @@ import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
+import { downloadRoutes } from './http/download.ts'
 import { answerErrors } from './http/error-handler.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
 import { healthRoutes } from './http/health.ts'
@@ -17,8 +18,11 @@ import { createDynamicRoutes, createStaticRoutes } from './http/management/creat
 import { deploymentDeviceRoutes } from './http/management/deployment-devices.ts'
 import { deploymentRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
+import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
 import { loginRoutes } from './http/management/login.ts'
+import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
+import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
@@ -50,7 +54,9 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     )
   }
 
-  open('', healthRoutes)
+  open('', healthRoutes, downloadRoutes)
+  user('/api/management/v1/deployments', uploadRoutes, artifactRoutes, changeArtifactRoutes, releaseRoutes)
+  user('/api/management/v2/deployments', artifactV2Routes, releaseV2Routes)
   user('/api/management/v2/deployments', createDynamicRoutes, listDeploymentRoutes)
   user(
     '/api/management/v1/deployments',

@@ -1,0 +1,131 @@
+import { type Static, Type } from 'typebox'
+import {
+  findRelease,
+  findReleases,
+  findTags,
+  findUpdateTypes,
+  RELEASE_ORDERS,
+  type ReleaseQuery,
+} from '../../artifacts/find-releases.ts'
+import { Release, ReleaseV1, toV1 } from '../../artifacts/release.ts'
+import type { Routes } from '../http.ts'
+import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+import { refusals } from '../responses.ts'
+import { readSort } from './sort.ts'
+
+const TAGS = ['releases']
+const ListQuery = Type.Object({
+  ...PagingQuery,
+  sort: Type.Optional(Type.String({ description: 'name, modified, artifacts_count or tags, then :asc or :desc' })),
+  name: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String({ description: "Part of an artifact's description" })),
+  device_type: Type.Optional(Type.String()),
+  tag: Type.Optional(Type.Array(Type.String(), { description: 'Any of these tags' })),
+  update_type: Type.Optional(Type.String()),
+})
+
+/** The unpaged list of version 1 ends here. */
+const MOST_UNPAGED = 20
+
+export const releaseRoutes: Routes = (http, env) => {
+  http.get(
+    '/deployments/releases',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'The first 20 releases; use /deployments/releases/list for more',
+        querystring: Type.Object({ name: Type.Optional(Type.String({ description: 'Part of the name' })) }),
+        response: { 200: Type.Array(ReleaseV1), ...refusals(400, 401) },
+      },
+    },
+    async ({ actor, query }) => {
+      const slice = { order: { by: 'name' as const, ascending: true }, limit: MOST_UNPAGED, offset: 0 }
+      const asked = { tenant_id: actor.tenant_id, name: query.name || undefined }
+      const { releases } = await findReleases(env.db, asked, slice)
+      return releases.map(toV1)
+    },
+  )
+
+  http.get(
+    '/deployments/releases/list',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Releases, a page at a time',
+        querystring: ListQuery,
+        response: { 200: Type.Array(ReleaseV1), ...refusals(400, 401) },
+      },
+    },
+    async (request, reply) => {
+      const { actor, query } = request
+      const page = readPage(query)
+      const asked = { ...filters(actor.tenant_id, query), name: query.name || undefined }
+      const { total, releases } = await findReleases(env.db, asked, slice(page, query.sort))
+      sendPageHeaders(request, reply, page, { total })
+      return releases.map(toV1)
+    },
+  )
+}
+
+export const releaseV2Routes: Routes = (http, env) => {
+  http.get(
+    '/deployments/releases',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Releases; name is the beginning of the name',
+        querystring: ListQuery,
+        response: { 200: Type.Array(Release), ...refusals(400, 401) },
+      },
+    },
+    async (request, reply) => {
+      const { actor, query } = request
+      const page = readPage(query)
+      const asked = { ...filters(actor.tenant_id, query), prefix: query.name || undefined }
+      const { total, releases } = await findReleases(env.db, asked, slice(page, query.sort))
+      sendPageHeaders(request, reply, page, { total })
+      return releases
+    },
+  )
+
+  http.get(
+    '/deployments/releases/:name',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'One release',
+        params: Type.Object({ name: Type.String() }),
+        response: { 200: Release, ...refusals(401, 404) },
+      },
+    },
+    async ({ actor, params }) => findRelease(env.db, actor.tenant_id, params.name),
+  )
+
+  http.get(
+    '/releases/all/tags',
+    { schema: { tags: TAGS, summary: 'Every tag in use', response: { 200: Type.Array(Type.String()) } } },
+    async ({ actor }) => findTags(env.db, actor.tenant_id),
+  )
+
+  http.get(
+    '/releases/all/types',
+    { schema: { tags: TAGS, summary: 'Every payload type in use', response: { 200: Type.Array(Type.String()) } } },
+    async ({ actor }) => findUpdateTypes(env.db, actor.tenant_id),
+  )
+}
+
+type Query = Static<typeof ListQuery>
+
+const slice = ({ per_page, offset }: { per_page: number; offset: number }, sort: string | undefined) => ({
+  order: sort ? readSort(sort, RELEASE_ORDERS) : { by: 'name' as const, ascending: true },
+  limit: per_page,
+  offset,
+})
+
+const filters = (tenant_id: string, query: Query): ReleaseQuery & { tenant_id: string } => ({
+  tenant_id,
+  description: query.description || undefined,
+  device_type: query.device_type || undefined,
+  update_type: query.update_type || undefined,
+  tags: query.tag,
+})

@@ -1,0 +1,47 @@
+import { uploadArtifact } from '../../artifacts/upload-artifact.ts'
+import { badRequest } from '../../errors.ts'
+import { discard, readForm } from '../form.ts'
+import type { Http, Routes } from '../http.ts'
+import { isUuid } from '../ids.ts'
+import { nothing, refusals } from '../responses.ts'
+
+/** In a scope of its own, where no parser touches the body: it is read as it comes, by the handler. */
+export const uploadRoutes: Routes = (http, env) => {
+  http.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    ;(scope as unknown as Http).post(
+      '/artifacts',
+      {
+        config: { permission: 'artifacts' },
+        schema: {
+          tags: ['artifacts'],
+          summary: 'Upload an artifact: multipart/form-data with size, description and, as the last part, artifact',
+          consumes: ['multipart/form-data'],
+          response: { 201: nothing('Uploaded; Location names it'), ...refusals(400, 401, 403, 409, 413, 415, 422) },
+        },
+      },
+      async ({ raw, actor }, reply) => {
+        try {
+          const { fields, file } = await readForm(raw, 'artifact')
+          const { id } = await uploadArtifact(env, actor, { file, ...readFields(fields) })
+          reply.header('location', `/api/management/v1/deployments/artifacts/${id}`)
+          return reply.code(201).send()
+        } catch (error) {
+          discard(raw)
+          throw error
+        }
+      },
+    )
+  })
+}
+
+function readFields(fields: ReadonlyMap<string, string>): { description: string; size?: number; id?: string } {
+  const description = fields.get('description') ?? ''
+  const size = fields.get('size')
+  const id = fields.get('artifact_id')?.toLowerCase()
+  if (description.includes('\0')) throw badRequest('description: must not hold NUL characters')
+  if (size && !/^\d{1,15}$/.test(size)) throw badRequest('size: must be the number of bytes of the file')
+  if (id && !isUuid(id)) throw badRequest('artifact_id is not a valid UUID')
+  return { description, ...(size && { size: Number(size) }), ...(id && { id }) }
+}
