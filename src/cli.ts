@@ -1,4 +1,5 @@
 import { type Command, parseOptions, UsageError } from './cli/command.ts'
+import { demoCommand } from './cli/demo.ts'
 import { explain } from './cli/explain.ts'
 import { migrateCommand } from './cli/migrate.ts'
 import { serveCommand } from './cli/serve.ts'
@@ -8,6 +9,7 @@ import { versionCommand } from './cli/version.ts'
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: serveCommand,
+  demo: demoCommand,
   migrate: migrateCommand,
   'tenant create': tenantCreateCommand,
   'user create': userCreateCommand,

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import { readConfig } from '../config.ts'
+import { serve } from '../serve.ts'
+import { type Login, openManager } from '../simulate/open-manager.ts'
+import { type Command, optional, UsageError, type Values } from './command.ts'
+import { rollOut } from './demo/roll-out.ts'
+import { makeScratch } from './demo/scratch.ts'
+import { untilSignal } from './signals.ts'
+
+export const demoCommand: Command = {
+  summary: 'Watch a phased rollout to simulated devices',
+  help: `
+  --devices N        how many devices, 20 to 2000 (200)
+  --failure-rate R   how often an installation fails, 0 to 1 (0.1)
+  --keep             leave the server running afterwards, to look around
+
+Everything lives in a scratch directory, which is removed at the end.`,
+  options: { devices: { type: 'string' }, 'failure-rate': { type: 'string' }, keep: { type: 'boolean' } },
+  async run(values) {
+    const devices = numberOf(values, 'devices', { fallback: 200, from: 20, to: 2000 })
+    const failure_rate = numberOf(values, 'failure-rate', { fallback: 0.1, from: 0, to: 1 })
+    if (!Number.isInteger(devices)) throw new UsageError('--devices must be a whole number')
+
+    const stop = new AbortController()
+    const stopped = untilSignal().then(() => stop.abort())
+    await using scratch = await makeScratch()
+    const login = { email: 'demo@example.com', password: randomBytes(12).toString('base64url') }
+    await using server = await serve(configOf(scratch.path, login))
+    console.log(`Started a server on ${server.url}, with its data in ${scratch.path}.`)
+    const manager = await openManager(server.url, login)
+    const finished = await rollOut({ url: server.url, manager, devices, failure_rate, stop: stop.signal })
+    if (!finished) return 1
+    if (values.keep) await letLookAround(server.url, login, stopped)
+    console.log('\nNext: npm start runs a server that keeps its data.')
+    return 0
+  },
+}
+
+const configOf = (data_dir: string, { email, password }: Login) =>
+  readConfig({
+    MUSTER_PORT: '0',
+    MUSTER_DATA_DIR: data_dir,
+    MUSTER_LOG_LEVEL: 'error',
+    MUSTER_ADMIN_EMAIL: email,
+    MUSTER_ADMIN_PASSWORD: password,
+  })
+
+async function letLookAround(url: string, { email, password }: Login, stopped: Promise<void>) {
+  console.log(`
+The server stays until Ctrl-C:
+  API       ${url}/api/docs
+  E-mail    ${email}
+  Password  ${password}`)
+  await stopped
+}
+
+type Range = { fallback: number; from: number; to: number }
+
+function numberOf(values: Values, name: string, { fallback, from, to }: Range): number {
+  const text = optional(values, name)
+  const number = text === undefined ? fallback : Number(text || Number.NaN)
+  if (number >= from && number <= to) return number
+  throw new UsageError(`--${name} must be a number from ${from} to ${to}`)
+}
