@@ -35,7 +35,7 @@ export function readConfig(environment: Environment = process.env): Config {
     host: read('MUSTER_HOST', '127.0.0.1', text),
     port: read('MUSTER_PORT', 8080, port),
     data_dir: read('MUSTER_DATA_DIR', resolve('data'), resolve),
-    database_url: read<string | undefined>('DATABASE_URL', undefined, url('postgres:', 'postgresql:')),
+    database_url: read<string | undefined>('DATABASE_URL', undefined, databaseUrl),
     public_url: read<string | undefined>('MUSTER_PUBLIC_URL', undefined, (given) =>
       url('http:', 'https:')(given).replace(/\/+$/, ''),
     ),
@@ -72,6 +72,13 @@ function url(...protocols: string[]) {
       throw new Error(`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)
     return given
   }
+}
+
+// No URL to the letter where the server is reached by a socket: postgres://user:password@/name?host=/directory
+function databaseUrl(given: string): string {
+  if (!/^postgres(ql)?:\/\/\S+$/.test(given))
+    throw new Error('must be a URL that begins with postgres:// or postgresql://')
+  return given
 }
 
 const oneOf = (words: string[]) => (given: string) => {

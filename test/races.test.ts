@@ -1,0 +1,202 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { sql } from '../src/db/sql.ts'
+import { bounded } from '../src/simulate/bounded.ts'
+import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-device.ts'
+import { openApi } from './support/api.ts'
+import { uploadTestArtifact } from './support/artifact.ts'
+import { ask, deploy, inventoryTerm, saveFilter, show, statistics, V1, V2 } from './support/deploy.ts'
+import { enrol } from './support/device.ts'
+import { expectCountersToEqualRows } from './support/recount.ts'
+import { cloneDatabase, startServer, type TestServer, type TestTenant } from './support/server.ts'
+import { type ServerProcess, startProcess } from './support/server-process.ts'
+
+const DEVICES = 500
+const AT_ONCE = 200
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>
+let data_dir: string
+/** For setting up and looking in. */
+let server: TestServer
+/** The two that are raced against each other, on the same database. */
+let processes: ServerProcess[]
+
+beforeAll(async () => {
+  database = await cloneDatabase()
+  data_dir = await mkdtemp(join(tmpdir(), 'muster-races-'))
+  server = await startServer({ database_url: database.url, data_dir })
+  const environment = { DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir }
+  processes = await Promise.all([startProcess(environment), startProcess(environment)])
+})
+afterEach(() => expectCountersToEqualRows(server.env.db))
+afterAll(async () => {
+  for (const one of processes ?? []) await one.stop()
+  await server?.[Symbol.asyncDispose]()
+  await database?.drop()
+  await rm(data_dir, { recursive: true, force: true })
+})
+
+/** The same devices as they talk to each of the two processes. */
+type Twin = readonly SimulatedDevice[]
+
+async function fleet(n: number): Promise<{ tenant: TestTenant; filter_id: string; twins: Twin[] }> {
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
+  const devices = await enrol(server, tenant, n, { foo: 'foo' })
+  const twins = devices.map((device) =>
+    processes.map(({ url }) => {
+      const twin = simulateDevice({ url, identity: device.identity })
+      twin.token = device.token
+      return twin
+    }),
+  )
+  return { tenant, filter_id, twins }
+}
+
+/** Every device asks both processes at once; answers the devices that were offered something, each once. */
+async function storm(twins: readonly Twin[]): Promise<Set<string>> {
+  const askers = twins.flat()
+  const answers = await bounded(AT_ONCE, askers, (device) => ask(device))
+  for (const { status } of answers) expect([200, 204]).toContain(status)
+  return new Set(askers.filter((_, i) => answers[i]?.status === 200).map(({ id }) => id))
+}
+
+const until = (time: string) => new Promise((wake) => setTimeout(wake, Date.parse(time) - Date.now() + 50))
+
+test('1,000 concurrent polls of 500 devices on two processes fill each phase and the limit to the device', async () => {
+  const { tenant, filter_id, twins } = await fleet(DEVICES)
+  const [second, third] = [8000, 16_000].map((ms) => new Date(Date.now() + ms).toISOString()) as [string, string]
+  const phases = [{ batch_size: 10 }, { batch_size: 30, start_ts: second }, { start_ts: third }]
+  const id = await deploy(tenant.api, { filter_id, phases, max_devices: 400 })
+
+  expect((await storm(twins)).size).toBe(50)
+  await until(second)
+  expect((await storm(twins)).size).toBe(200)
+  await until(third)
+  const offered = await storm(twins)
+  expect(offered.size).toBe(400)
+  expect(await storm(twins)).toEqual(offered)
+
+  const shown = await show(tenant.api, id)
+  expect(shown).toMatchObject({ device_count: 400 })
+  expect(shown.phases.map(({ device_count }: { device_count: number }) => device_count)).toEqual([50, 150, 200])
+
+  const installing = twins.filter(([device]) => offered.has(device!.id)).flat()
+  for (const status of ['installing', 'success']) {
+    const answers = await bounded(AT_ONCE, installing, (device) => device.report(id, status))
+    expect(answers.every((answer) => answer.status === 204)).toBe(true)
+  }
+  expect(await statistics(tenant.api, id)).toEqual({ success: 400 })
+  expect((await show(tenant.api, id)).status).toBe('finished')
+  expect((await storm(twins)).size).toBe(0)
+}, 120_000)
+
+test('an abort in the middle of a storm is the end of all offers', async () => {
+  const { tenant, filter_id, twins } = await fleet(200)
+  const id = await deploy(tenant.api, { filter_id })
+  let acknowledged = Number.POSITIVE_INFINITY
+  const late: number[] = []
+  const storming = bounded(AT_ONCE, [...twins, ...twins].flat(), async (device) => {
+    const asked = performance.now()
+    const { status } = await ask(device)
+    if (asked > acknowledged) late.push(status)
+  })
+  const rows = async () =>
+    (
+      await server.env.db.first<{ n: number }>(
+        sql`select count(*) as n from device_deployments where deployment_id = ${id}`,
+      )
+    )?.n ?? 0
+  while ((await rows()) < 20) await new Promise((wake) => setTimeout(wake, 1))
+  const aborter = openApi(processes[0]!.url, tenant.api.token)
+  expect(await aborter.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
+  acknowledged = performance.now()
+  const atAbort = await rows()
+  await storming
+
+  expect(await rows()).toBe(atAbort)
+  expect(late.every((status) => status === 204)).toBe(true)
+  expect(Object.keys(await statistics(tenant.api, id)).filter((status) => status !== 'aborted')).toEqual([])
+  const answers = await bounded(AT_ONCE, twins.flat(), (device) => device.report(id, 'success'))
+  expect(answers.every(({ status }) => status === 409 || status === 404)).toBe(true)
+})
+
+test('a device that asks many times at once is in the middle of one deployment only, the oldest', async () => {
+  const { tenant, filter_id, twins } = await fleet(20)
+  const ids = []
+  for (let i = 0; i < 3; i++) ids.push(await deploy(tenant.api, { filter_id }))
+  const asking = twins.flatMap((twin) => [...twin, ...twin, ...twin, ...twin])
+  const answers = await bounded(AT_ONCE, asking, (device) => ask(device))
+  expect(new Set(answers.map(({ body }) => body?.id))).toEqual(new Set([ids[0]]))
+  expect(await statistics(tenant.api, ids[0]!)).toEqual({ pending: 20 })
+})
+
+test('a device that finishes a newer deployment while it asks is never offered the older one', async () => {
+  const { tenant, twins } = await fleet(60)
+  const older = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'later')) })
+  const newer = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'foo')) })
+  await storm(twins)
+  const answers = await bounded(60, twins, async ([device, twin]) => {
+    const [asked] = await Promise.all([
+      ask(twin!),
+      device!.report(newer, 'success'),
+      device!.sendInventory({ foo: 'later' }),
+      ask(device!),
+    ])
+    return [asked, await ask(twin!)]
+  })
+  expect(answers.flat().filter(({ body }) => body?.id === older)).toEqual([])
+  expect(await statistics(tenant.api, newer)).toEqual({ success: 60 })
+})
+
+test('the last retries of many devices, reported twice at once on two processes, are each counted once', async () => {
+  const { tenant, filter_id, twins } = await fleet(60)
+  const id = await deploy(tenant.api, { filter_id, retries: 2 })
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    expect((await storm(twins)).size).toBe(60)
+    const answers = await bounded(AT_ONCE, twins.flat(), (device) => device.report(id, 'failure'))
+    expect(answers.every(({ status }) => status === 204)).toBe(true)
+    expect(await statistics(tenant.api, id)).toEqual(attempt < 3 ? { pending: 60 } : { failure: 60 })
+  }
+  const devices = (await tenant.api.get(`${V1}/${id}/devices`)).body
+  expect(devices.every(({ attempts }: { attempts: number }) => attempts === 3)).toBe(true)
+})
+
+test('deployments created at once on two processes have different times, and each is seen by the next poll of the other', async () => {
+  const { tenant, filter_id, twins } = await fleet(1)
+  const apis = processes.map(({ url }) => openApi(url, tenant.api.token))
+  const body = { name: 'n', artifact_name: 'release-1', filter_id }
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => apis[i % 2]!.post(V2, body)))
+  expect(answers.every(({ status }) => status === 201)).toBe(true)
+  const { body: all } = await tenant.api.get(`${V1}?per_page=100`)
+  expect(new Set(all.map(({ created }: { created: string }) => created)).size).toBe(40)
+
+  const [device, twin] = twins[0]!
+  for (let i = 0; i < 20; i++) {
+    const offer = await ask(i % 2 ? device! : twin!)
+    expect(offer.status).toBe(200)
+    expect(await apis[i % 2]!.put(`${V1}/${offer.body.id}/status`, { status: 'aborted' })).toMatchObject({
+      status: 204,
+    })
+    const next = await ask(i % 2 ? twin! : device!)
+    expect(next.body.id).not.toBe(offer.body.id)
+  }
+})
+
+test('devices that leave during a storm leave exact counters behind', async () => {
+  const { tenant, filter_id, twins } = await fleet(80)
+  const dynamic = await deploy(tenant.api, { filter_id })
+  const fixed = await deploy(tenant.api, { devices: twins.map(([device]) => device!.id) })
+  await Promise.all([
+    bounded(AT_ONCE, [...twins, ...twins].flat(), (device) => ask(device)),
+    bounded(8, twins.slice(0, 40), ([device]) => tenant.api.delete(`/api/management/v2/devauth/devices/${device!.id}`)),
+  ])
+  await expectCountersToEqualRows(server.env.db)
+  expect(await statistics(tenant.api, fixed)).toMatchObject({ decommissioned: 40, pending: 40 })
+  const { pending = 0, decommissioned = 0 } = await statistics(tenant.api, dynamic)
+  expect(pending).toBe(40)
+  expect(decommissioned).toBeLessThanOrEqual(40)
+})
