@@ -36,3 +36,14 @@ export const artifactIdTaken = () => conflict('An artifact with this id already 
 export const artifactInUse = () => conflict('Artifact is used in active deployment')
 export const artifactWasDeployed = () => unprocessable('Image has already been used in deployment')
 export const linkExpired = () => forbidden('The link is not valid, or has expired: ask for a new one.')
+
+export const deviceNotInInventory = () => notFound('Device not found')
+export const groupNotFound = () => notFound('group not found')
+export const filterNotFound = () => notFound('filter not found')
+export const filterNameTaken = (name: string) =>
+  conflict(`a filter with the name ${name} already exists: choose another`)
+export const badTerm = (problem: string) => badRequest(`validation failed for term: ${problem}.`)
+export const badPattern = (problem: string) => badTerm(`value: regular expression: ${problem}`)
+export const tagsChanged = () => new Refusal(412, 'ETag does not match')
+export const tooManyAttributes = () => badRequest('the number of attributes in the scope is above the limit')
+export const attributesTooLarge = () => badRequest('the size of the attributes in the scope is above the limit')

@@ -1,5 +1,6 @@
 import { type Sql, sql } from '../db/sql.ts'
 import { type Env, nowText } from '../env.ts'
+import { deviceNotInInventory } from '../errors.ts'
 import { type GroupChange, requireGroupName } from './group.ts'
 
 type Asker = { tenant_id: string }
@@ -22,6 +23,17 @@ export async function removeFromGroup(
 ): Promise<GroupChange> {
   const named = device_ids ? sql`and d.id = any(${device_ids}::text[])` : sql``
   return change(env, { tenant_id, group: null, which: sql`d.group_name = ${group} ${named}` })
+}
+
+export async function moveToGroup(env: Env, asker: Asker, { device_id, group }: { device_id: string; group: string }) {
+  const { matched_count } = await addToGroup(env, asker, { group, device_ids: [device_id] })
+  if (matched_count === 0) throw deviceNotInInventory()
+}
+
+/** Not found, unless the device is in that very group. */
+export async function leaveGroup(env: Env, asker: Asker, { device_id, group }: { device_id: string; group: string }) {
+  const { matched_count } = await removeFromGroup(env, asker, { group, device_ids: [device_id] })
+  if (matched_count === 0) throw deviceNotInInventory()
 }
 
 /** Rows are locked in one order, so that two changes never wait for each other. */

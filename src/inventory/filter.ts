@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { badRequest } from '../errors.ts'
+import { badRequest, badTerm } from '../errors.ts'
 import { toTest } from './operators.ts'
 import { requirePattern } from './pattern.ts'
 
@@ -37,17 +37,15 @@ const MOST_TERMS = 100
 const LONGEST_NAME = 1024
 const MOST_VALUES = 10_000
 
-const refused = (problem: string) => badRequest(`validation failed for term: ${problem}.`)
-
 /** Refuses terms that mean nothing. What passes here, `compile` and `termsToSql` take. */
 export function requireTerms(terms: readonly Term[]): void {
   if (terms.length > MOST_TERMS) throw badRequest(`at most ${MOST_TERMS} filter terms can be provided`)
   for (const { scope, attribute, type, value } of terms) {
-    if (!(SCOPES as readonly string[]).includes(scope)) throw refused(`scope: must be one of ${SCOPES.join(', ')}`)
-    if (attribute === '') throw refused('attribute: cannot be blank')
-    if (attribute.length > LONGEST_NAME) throw refused(`attribute: the length must be no more than ${LONGEST_NAME}`)
-    if (!(OPERATORS as readonly string[]).includes(type)) throw refused(`type: must be one of ${OPERATORS.join(', ')}`)
-    if (value === undefined || value === null) throw refused('value: cannot be blank')
+    if (!(SCOPES as readonly string[]).includes(scope)) throw badTerm(`scope: must be one of ${SCOPES.join(', ')}`)
+    if (attribute === '') throw badTerm('attribute: cannot be blank')
+    if (attribute.length > LONGEST_NAME) throw badTerm(`attribute: the length must be no more than ${LONGEST_NAME}`)
+    if (!(OPERATORS as readonly string[]).includes(type)) throw badTerm(`type: must be one of ${OPERATORS.join(', ')}`)
+    if (value === undefined || value === null) throw badTerm('value: cannot be blank')
     requireValue(type, value)
   }
 }
@@ -56,25 +54,25 @@ const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'bool
 const isScalars = (value: unknown): value is Scalar[] => Array.isArray(value) && value.every(isScalar)
 
 function requireValue(type: string, value: unknown) {
-  if (Array.isArray(value) && value.length > MOST_VALUES) throw refused(`value: at most ${MOST_VALUES} elements`)
+  if (Array.isArray(value) && value.length > MOST_VALUES) throw badTerm(`value: at most ${MOST_VALUES} elements`)
   switch (type) {
     case '$in':
     case '$nin':
-      if (!isScalars(value)) throw refused(`value: ${type} takes an array of strings, numbers or booleans`)
+      if (!isScalars(value)) throw badTerm(`value: ${type} takes an array of strings, numbers or booleans`)
       return
     case '$exists':
-      if (typeof value !== 'boolean') throw refused('value: $exists takes true or false')
+      if (typeof value !== 'boolean') throw badTerm('value: $exists takes true or false')
       return
     case '$regex':
-      if (typeof value !== 'string') throw refused('value: $regex takes a string')
+      if (typeof value !== 'string') throw badTerm('value: $regex takes a string')
       return requirePattern(value)
     case '$eq':
     case '$ne':
       if (isScalar(value) || isScalars(value)) return
-      throw refused(`value: ${type} takes a string, a number, a boolean or an array of these`)
+      throw badTerm(`value: ${type} takes a string, a number, a boolean or an array of these`)
     default:
       if (typeof value !== 'string' && typeof value !== 'number')
-        throw refused(`value: ${type} takes a string or a number`)
+        throw badTerm(`value: ${type} takes a string or a number`)
   }
 }
 

@@ -1,10 +1,8 @@
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { notFound } from '../errors.ts'
+import { deviceNotInInventory } from '../errors.ts'
 import { type Device, type StoredDevice, toDevice } from './device.ts'
 import { TAGS_ETAG } from './write-scope.ts'
-
-export const deviceNotFound = () => notFound('Device not found')
 
 export async function findDevice(
   env: Env,
@@ -15,6 +13,6 @@ export async function findDevice(
     select d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes,
       d.attribute_notes, ${TAGS_ETAG} as etag
     from devices d where d.tenant_id = ${tenant_id} and d.id = ${device_id}`)
-  if (!row) throw deviceNotFound()
+  if (!row) throw deviceNotInInventory()
   return { device: toDevice(row), etag: row.etag }
 }

@@ -5,6 +5,7 @@ import { type Device, type StoredDevice, toDevice } from './device.ts'
 import { columnOf, requireTerms, type Term } from './filter.ts'
 import { termsToSql } from './filter-to-sql.ts'
 import { type Query, requireSort, type Sort } from './query.ts'
+import { requirePatterns } from './require-patterns.ts'
 
 /** The devices of a tenant, whatever their status, that match all of a query, and how many there are. */
 export async function findDevices(
@@ -15,6 +16,7 @@ export async function findDevices(
   const { terms, sort = [], page, attributes = [] } = query
   requireTerms(terms)
   requireSort(sort)
+  await requirePatterns(env.db, terms)
   const condition = toCondition(tenant_id, query)
   const total = await count(env.db, condition)
   const stored = page.offset < total ? await findPage(env.db, { condition, sort, page, total }) : []

@@ -1,11 +1,9 @@
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { notFound } from '../errors.ts'
+import { filterNotFound } from '../errors.ts'
 import type { SavedFilter } from './saved-filter.ts'
 
 type Asker = { tenant_id: string }
-
-export const filterNotFound = () => notFound('filter not found')
 
 /** Ids of any shape may be asked for. */
 export async function findFilter(env: Env, { tenant_id }: Asker, id: string): Promise<SavedFilter> {

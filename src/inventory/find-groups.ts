@@ -1,7 +1,6 @@
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { notFound } from '../errors.ts'
-import { deviceNotFound } from './find-device.ts'
+import { deviceNotInInventory, groupNotFound } from '../errors.ts'
 
 type Asker = { tenant_id: string }
 
@@ -24,13 +23,13 @@ export async function findGroupDevices(
     with members as (select id from devices where tenant_id = ${tenant_id} and group_name = ${group})
     select (select count(*) from members) as total,
       array(select id from members order by id collate "C" limit ${page.per_page} offset ${page.offset}) as device_ids`)
-  if (!row || row.total === 0) throw notFound('group not found')
+  if (!row || row.total === 0) throw groupNotFound()
   return row
 }
 
 export async function findGroupOf(env: Env, { tenant_id }: Asker, device_id: string): Promise<string | null> {
   const row = await env.db.first<{ group_name: string | null }>(sql`
     select group_name from devices where tenant_id = ${tenant_id} and id = ${device_id}`)
-  if (!row) throw deviceNotFound()
+  if (!row) throw deviceNotInInventory()
   return row.group_name
 }

@@ -1,5 +1,5 @@
 import { type AST, RegExpParser } from '@eslint-community/regexpp'
-import { badRequest } from '../errors.ts'
+import { badPattern } from '../errors.ts'
 import { type CharacterSet, complement, foldAscii, range, union } from './code-points.ts'
 
 /*
@@ -38,14 +38,13 @@ export const toPostgres = (pattern: string): string => write(pattern, POSTGRES)
 
 /** Refuses what the two engines would not both take, or not take alike. */
 export function requirePattern(pattern: string): void {
-  if (pattern.length > LONGEST) throw refused(`longer than ${LONGEST} characters`)
+  if (pattern.length > LONGEST) throw badPattern(`longer than ${LONGEST} characters`)
   const { alternatives } = parse(pattern).tree
-  if (positions(alternatives) > MOST_POSITIONS) throw refused('too large once its quantifiers are written out')
+  if (positions(alternatives) > MOST_POSITIONS) throw badPattern('too large once its quantifiers are written out')
   toRe2(pattern)
 }
 
-const refused = (problem: string) => badRequest(`validation failed for term: value: regular expression: ${problem}.`)
-const unsupported = (construct: string) => refused(`${construct} cannot be used`)
+const unsupported = (construct: string) => badPattern(`${construct} cannot be used`)
 
 const parser = new RegExpParser({ ecmaVersion: 2025 })
 
@@ -55,7 +54,7 @@ function parse(pattern: string): { tree: AST.Pattern; foldCase: boolean } {
     const tree = parser.parsePattern(foldCase ? pattern.slice(4) : pattern, undefined, undefined, { unicode: true })
     return { tree, foldCase }
   } catch (error) {
-    throw refused((error as Error).message.replace(/^Invalid regular expression: /, ''))
+    throw badPattern((error as Error).message.replace(/^Invalid regular expression: /, ''))
   }
 }
 
@@ -132,7 +131,7 @@ const KINDS = {
 
 function writeSet(set: CharacterSet, raw: string, dialect: Dialect): string {
   const possible = complement(complement(set))
-  if (possible.length === 0) throw refused(`${raw} matches no character`)
+  if (possible.length === 0) throw badPattern(`${raw} matches no character`)
   const character = (code: number) => (isPlain(code) ? String.fromCodePoint(code) : dialect.character(code))
   const [[first, last] = [0, 0], ...more] = possible
   if (first === last && more.length === 0) return character(first)

@@ -2,7 +2,7 @@ import { batched } from '../db/batch.ts'
 import type { Db } from '../db/db.ts'
 import { raw, sql } from '../db/sql.ts'
 import { type Env, nowText } from '../env.ts'
-import { badRequest, notFound, Refusal } from '../errors.ts'
+import { attributesTooLarge, deviceNotInInventory, tagsChanged, tooManyAttributes } from '../errors.ts'
 import { byName, type NewAttribute, requireAttributes } from './attribute.ts'
 
 /** New attributes for one scope of a device: besides those that are there, or in their place. */
@@ -32,10 +32,10 @@ export const TAGS_ETAG = raw(
 export async function writeScope(env: Env, write: ScopeWrite): Promise<void> {
   requireAttributes(write.attributes)
   const outcome = await writeBatched(env, write)
-  if (outcome === undefined) throw notFound('Device not found')
-  if (!outcome.is_expected) throw new Refusal(412, 'ETag does not match')
-  if (!outcome.is_few) throw badRequest('the number of attributes in the scope is above the limit')
-  if (!outcome.is_small) throw badRequest('the size of the attributes in the scope is above the limit')
+  if (outcome === undefined) throw deviceNotInInventory()
+  if (!outcome.is_expected) throw tagsChanged()
+  if (!outcome.is_few) throw tooManyAttributes()
+  if (!outcome.is_small) throw attributesTooLarge()
 }
 
 type Outcome = { is_expected: boolean; is_few: boolean; is_small: boolean } | undefined

@@ -173,6 +173,7 @@ const BAD_TERMS: [string, unknown][] = [
   ['repeats of repeats', foo('$regex', '((a{99}){99}){99}')],
   ['a class of nothing', foo('$regex', '[]')],
   ['a long pattern', foo('$regex', 'a'.repeat(1001))],
+  ['a pattern too complex for PostgreSQL', foo('$regex', '(?:\\b|a){0,20}b')],
 ]
 
 describe('a term', () => {

@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
-import { addToGroup, removeFromGroup } from '../../inventory/change-group.ts'
-import { deviceNotFound } from '../../inventory/find-device.ts'
+import { addToGroup, leaveGroup, moveToGroup, removeFromGroup } from '../../inventory/change-group.ts'
 import { findGroupDevices, findGroupOf, findGroups } from '../../inventory/find-groups.ts'
 import { GroupChange } from '../../inventory/group.ts'
 import type { Routes } from '../http.ts'
@@ -76,8 +75,7 @@ export const groupRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor, params, body }, reply) => {
-      const { matched_count } = await addToGroup(env, actor, { group: body.group, device_ids: [params.id] })
-      if (matched_count === 0) throw deviceNotFound()
+      await moveToGroup(env, actor, { device_id: params.id, group: body.group })
       return reply.code(204).send()
     },
   )
@@ -92,8 +90,7 @@ export const groupRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor, params }, reply) => {
-      const { matched_count } = await removeFromGroup(env, actor, { group: params.name, device_ids: [params.id] })
-      if (matched_count === 0) throw deviceNotFound()
+      await leaveGroup(env, actor, { device_id: params.id, group: params.name })
       return reply.code(204).send()
     },
   )
