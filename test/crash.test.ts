@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../src/db/db.ts'
+import { type Embedded, openEmbedded } from '../src/db/embedded.ts'
+import { openPool } from '../src/db/pool.ts'
+import { sql } from '../src/db/sql.ts'
+import { enrolDevices } from '../src/simulate/enrol.ts'
+import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-device.ts'
+import { type Api, openApi } from './support/api.ts'
+import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from './support/artifact.ts'
+import { ask, inventoryTerm, saveFilter, V1, V2 } from './support/deploy.ts'
+import { expectCountersToEqualRows } from './support/recount.ts'
+import { type ServerProcess, startProcess } from './support/server-process.ts'
+
+const KILLS = 20
+/** Every so often the database is killed as well, and has to recover. */
+const KILLS_PER_DATABASE_KILL = 5
+const DEVICES = 60
+
+let data_dir: string
+beforeAll(async () => {
+  data_dir = await mkdtemp(join(tmpdir(), 'muster-crash-'))
+})
+afterAll(() => rm(data_dir, { recursive: true, force: true }))
+
+/** What the server said yes to, and must still know. */
+const acknowledged = {
+  offers: new Map<string, string>(),
+  ends: new Map<string, string>(),
+  deployments: new Set<string>(),
+  aborted: new Set<string>(),
+  artifacts: new Map<string, string>(),
+}
+
+test('whatever was acknowledged is there after each of 20 kills under load, and every counter is right', async () => {
+  let server = await start()
+  const { token, devices } = await settle(server.url)
+  for (let kill = 1; kill <= KILLS; kill++) {
+    const load = startLoad(
+      openApi(server.url, token),
+      devices.map((device) => at(server.url, device)),
+    )
+    await wait(200 + Math.random() * 1300)
+    await server.kill()
+    if (kill % KILLS_PER_DATABASE_KILL === 0) await killDatabase()
+    await load.end()
+    // In between, the next server itself finds the database running or has to bring it back.
+    if (kill % 2 === 0) await look()
+    server = await start()
+    await expectArtifacts(openApi(server.url, token))
+  }
+  expect(acknowledged.ends.size).toBeGreaterThan(100)
+  expect(acknowledged.artifacts.size).toBeGreaterThan(5)
+  expect(await server.stop()).toBe(0)
+}, 300_000)
+
+const start = (): Promise<ServerProcess> => startProcess({ MUSTER_DATA_DIR: data_dir })
+const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
+
+async function settle(url: string) {
+  const login = await openApi(url).post('/api/management/v1/useradm/auth/login', undefined, {
+    authorization: `Basic ${btoa('admin@example.com:administrator')}`,
+  })
+  const api = openApi(url, login.text)
+  await uploadTestArtifact(api, { name: 'release-1' })
+  await saveFilter(api, inventoryTerm('foo', 'foo'))
+  const devices = Array.from({ length: DEVICES }, (_, i) => simulateDevice({ url, identity: { mac: String(i) } }))
+  await enrolDevices(api, devices, () => ({ foo: 'foo' }))
+  return { token: login.text, devices }
+}
+
+function at(url: string, { identity, token }: SimulatedDevice): SimulatedDevice {
+  const device = simulateDevice({ url, identity })
+  device.token = token
+  return device
+}
+
+/** Devices that poll and report, and an operator who uploads, deploys and aborts, until the server is gone. */
+function startLoad(api: Api, devices: readonly SimulatedDevice[]) {
+  let running = true
+  const untilGone = async (work: () => Promise<void>) => {
+    while (running) {
+      try {
+        await work()
+      } catch {
+        // The server is gone: what was under way was not acknowledged.
+        return
+      }
+    }
+  }
+  const loops = [...devices.map((device) => untilGone(() => update(device))), untilGone(() => operate(api))]
+  return {
+    end: async () => {
+      running = false
+      await Promise.all(loops)
+    },
+  }
+}
+
+async function update(device: SimulatedDevice) {
+  const offer = await ask(device)
+  if (offer.status !== 200) return void (await wait(20))
+  const key = `${offer.body.id}/${device.id}`
+  acknowledged.offers.set(key, offer.body.id)
+  await device.report(offer.body.id, 'installing')
+  const status = Math.random() < 0.3 ? 'failure' : 'success'
+  const report = await device.report(offer.body.id, status)
+  // A failure with a retry left is not the end.
+  if (report.status === 204 && status === 'success') acknowledged.ends.set(key, status)
+}
+
+async function operate(api: Api) {
+  const filters = await api.get('/api/management/v2/inventory/filters')
+  const answer = await api.post(V2, {
+    name: 'n',
+    artifact_name: 'release-1',
+    filter_id: filters.body[0].id,
+    retries: 1,
+  })
+  if (answer.status !== 201) return
+  const id = answer.headers.get('location')?.split('/')[5] ?? ''
+  acknowledged.deployments.add(id)
+  const file = await buildArtifact({ name: `release-${id}` })
+  const upload = await uploadFile(api, file)
+  if (upload.status === 201)
+    acknowledged.artifacts.set(
+      upload.headers.get('location')?.split('/').at(-1) ?? '',
+      createHash('sha256').update(file).digest('hex'),
+    )
+  await wait(100)
+  if (Math.random() < 0.3) {
+    const abort = await api.put(`${V1}/${id}/status`, { status: 'aborted' })
+    if (abort.status === 204) acknowledged.aborted.add(id)
+  }
+}
+
+async function killDatabase() {
+  const [pid] = (await readFile(join(data_dir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+  process.kill(Number(pid), 'SIGKILL')
+}
+
+/** Looks into the database while no server runs. */
+async function look() {
+  const embedded: Embedded = await openEmbedded(data_dir, { exclusive: false })
+  const db = openPool(embedded.url, 2)
+  try {
+    await expectCountersToEqualRows(db)
+    await expectAcknowledged(db)
+  } finally {
+    await db.close()
+    await embedded.stop()
+  }
+}
+
+async function expectAcknowledged(db: Database) {
+  const rows = await db.query<{ key: string; status: string }>(sql`
+    select deployment_id || '/' || device_id as key, status from device_deployments`)
+  const status = new Map(rows.map((row) => [row.key, row.status]))
+  expect([...acknowledged.offers.keys()].filter((key) => !status.has(key))).toEqual([])
+  expect([...acknowledged.ends].filter(([key, end]) => status.get(key) !== end)).toEqual([])
+
+  const deployments = await db.query<{ deployment_id: string; was_aborted: boolean }>(sql`
+    select deployment_id, was_aborted from deployment_progress`)
+  const aborted = new Map(deployments.map((row) => [row.deployment_id, row.was_aborted]))
+  expect([...acknowledged.deployments].filter((id) => !aborted.has(id))).toEqual([])
+  expect([...acknowledged.aborted].filter((id) => !aborted.get(id))).toEqual([])
+}
+
+async function expectArtifacts(api: Api) {
+  const listed = (await api.get(ARTIFACTS)).body as { id: string }[]
+  expect([...acknowledged.artifacts.keys()].filter((id) => !listed.some((artifact) => artifact.id === id))).toEqual([])
+  for (const [id, sha256] of acknowledged.artifacts) {
+    const { uri } = (await api.get(`${ARTIFACTS}/${id}/download`)).body
+    const bytes = Buffer.from(await (await fetch(uri)).arrayBuffer())
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
+  }
+  expect((await readdir(data_dir)).filter((name) => name.startsWith('postgres-new-'))).toEqual([])
+}
