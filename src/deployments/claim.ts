@@ -6,7 +6,7 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import type { ActiveDeployment } from './active-deployments.ts'
 import { type Assignment, assign } from './assignment.ts'
-import type { Provides } from './device-deployment.ts'
+import { imageOf, type Provides } from './device-deployment.ts'
 import type { PhaseState } from './phases.ts'
 import { move } from './progress.ts'
 import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
@@ -111,7 +111,7 @@ async function insertRows(tx: Db, rows: readonly NewRow[], now: string) {
     },
     ...{
       artifact_id: artifact?.id ?? null,
-      image: artifact && { id: artifact.id, name: artifact.name, size: artifact.size },
+      image: artifact && imageOf(artifact),
     },
   }))
   await tx.query(sql`

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 import { DEVICE_STATUSES } from './device-status.ts'
 import type { Attempt } from './lifecycle.ts'
@@ -34,7 +34,18 @@ export type DeviceDeployment = Attempt & {
   device_type: string | null
   request: Provides | null
   artifact_id: string | null
+  /** The artifact as it was when it was chosen. */
+  image: Image | null
 }
+
+export const Image = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  size: Type.Integer({ description: 'Bytes' }),
+})
+export type Image = Static<typeof Image>
+
+export const imageOf = ({ id, name, size }: Image): Image => ({ id, name, size })
 
 export const DeviceStatusSchema = Type.Union(DEVICE_STATUSES.map((status) => Type.Literal(status)))
 
@@ -49,7 +60,7 @@ export const DeviceDeploymentItem = Type.Object({
   log: Type.Boolean(),
   substate: Type.Optional(Type.String()),
   device_type: Type.Optional(Type.String()),
-  image: Type.Optional(Type.Object({ id: Type.String(), name: Type.String(), size: Type.Integer() })),
+  image: Type.Optional(Image),
   attempts: Type.Integer(),
   retries: Type.Integer(),
 })

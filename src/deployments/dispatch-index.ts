@@ -1,4 +1,4 @@
-import { type Filterable, type Term, valueOf } from '../inventory/filter.ts'
+import { type Filterable, type Term, attributeValue } from '../inventory/filter.ts'
 
 type Indexed = { terms: readonly Term[] }
 type Scalar = string | number
@@ -23,7 +23,7 @@ export class DispatchIndex<Entry extends Indexed> {
   candidates(device: Filterable): Entry[] {
     const found = new Set(this.#always)
     for (const { scope, attribute, byValue } of this.#byAttribute.values()) {
-      const value = valueOf(device, scope, attribute)
+      const value = attributeValue(device, scope, attribute)
       for (const one of Array.isArray(value) ? value : [value])
         for (const entry of (one !== undefined && byValue.get(one)) || []) found.add(entry)
     }

@@ -1,11 +1,10 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import { lockDevices } from '../db/device-lock.ts'
-import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { conflict } from '../errors.ts'
 import type { ActiveDeployment } from './active-deployments.ts'
 import { type Assignment, assign } from './assignment.ts'
-import type { DeviceDeployment, Provides } from './device-deployment.ts'
+import { type DeviceDeployment, imageOf, type Provides } from './device-deployment.ts'
 import { deviceKeyOf, readDeviceDeployments, saveDeviceDeployments } from './device-deployment-rows.ts'
 import { isFinal } from './device-status.ts'
 import { applyReport } from './lifecycle.ts'
@@ -35,17 +34,11 @@ export async function resume(env: Env, current: DeviceDeployment, asking: Asking
     move(progress, row.status, next.status, now)
     await saveDeviceDeployments(tx, [next])
     await saveProgress(tx, [progress])
-    if (assignment?.artifact)
-      await tx.query(sql`
-        update device_deployments set image = ${JSON.stringify(imageOf(assignment.artifact))}
-        where tenant_id = ${row.tenant_id} and device_id = ${row.device_id} and id = ${row.id}`)
     return assignment ?? 'conflict'
   })
   if (outcome === 'conflict') throw conflict('Device provided conflicting request data')
   return outcome
 }
-
-const imageOf = ({ id, name, size }: Artifact) => ({ id, name, size })
 
 type Decided = { row: DeviceDeployment; assignment?: Assignment }
 
@@ -61,12 +54,12 @@ function decide(
     return { row: { ...row, request: provides }, assignment: { status: 'pending', artifact } }
   }
   const assignment = assign(deployment, provides, { depends })
-  // Handed out for the first time; a second choice is not counted again.
-  if (row.artifact_id === null && assignment.status === 'pending') progress.total_size += assignment.artifact.size
+  progress.total_size += (assignment.status === 'pending' ? assignment.artifact.size : 0) - (row.image?.size ?? 0)
   const about = {
     request: provides,
     device_type: provides.device_type,
     artifact_id: assignment.artifact?.id ?? null,
+    image: assignment.artifact ? imageOf(assignment.artifact) : null,
     attempt_begun: true,
   }
   return {

@@ -80,14 +80,14 @@ function requireValue(type: string, value: unknown) {
 export function compile(terms: readonly Term[]): (device: Filterable) => boolean {
   const tests = terms.map((term) => {
     const passes = toTest(term)
-    return (device: Filterable) => passes(valueOf(device, term.scope, term.attribute))
+    return (device: Filterable) => passes(attributeValue(device, term.scope, term.attribute))
   })
   return (device) => tests.every((test) => test(device))
 }
 
 /** Undefined where it is missing. */
 // biome-ignore lint/suspicious/noShadowRestrictedNames: the global of this name is nothing anyone calls
-export function valueOf(device: Filterable, scope: string, attribute: string): AttributeValue | undefined {
+export function attributeValue(device: Filterable, scope: string, attribute: string): AttributeValue | undefined {
   const column = columnOf(scope, attribute)
   if (column) return device[column] ?? undefined
   const attributes = own(device.attributes, scope)
