@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { type Config, readConfig } from '../config.ts'
-import { type OpenEnv, openEnv } from '../open-env.ts'
+import { readConfig } from '../config.ts'
+import type { OpenEnv } from '../open-env.ts'
 
 export type Options = NonNullable<ParseArgsConfig['options']>
 export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
@@ -41,7 +41,8 @@ export function required(values: Values, name: string): string {
 
 /** Opens the database beside a running server, or starts it for as long as `work` takes. */
 export async function withEnv<Result>(work: (env: OpenEnv) => Promise<Result>): Promise<Result> {
-  const config: Config = readConfig()
+  const config = readConfig()
+  const { openEnv } = await import('../open-env.ts')
   await using env = await openEnv(config, { exclusive: false })
   return await work(env)
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { readConfig } from '../config.ts'
-import { serve } from '../serve.ts'
 import { type Login, openManager } from '../simulate/open-manager.ts'
 import { type Command, optional, UsageError, type Values } from './command.ts'
 import { rollOut } from './demo/roll-out.ts'
@@ -24,6 +23,7 @@ Everything lives in a scratch directory, which is removed at the end.`,
     const stop = new AbortController()
     const stopped = untilSignal().then(() => stop.abort())
     await using scratch = await makeScratch()
+    const { serve } = await import('../serve.ts')
     const login = { email: 'demo@example.com', password: randomBytes(12).toString('base64url') }
     await using server = await serve(configOf(scratch.path, login))
     console.log(`Started a server on ${server.url}, with its data in ${scratch.path}.`)

@@ -4,7 +4,9 @@ import { Refusal } from '../errors.ts'
 /** What to tell the operator about an error: a sentence where we know what it means, the stack where it is a bug. */
 export function explain(error: unknown): { text: string; exit_code: number } {
   if (error instanceof ConfigError) return { text: error.message, exit_code: 2 }
-  const { code, syscall, path, message, stack } = error as NodeJS.ErrnoException
+  const { name, code, syscall, path, message, stack } = error as NodeJS.ErrnoException
+  // Closing failed as well: why anything was closed matters.
+  if (name === 'SuppressedError') return explain((error as { suppressed?: unknown }).suppressed)
   if (syscall === 'listen' || syscall === 'getaddrinfo') return told(cannotListen(error as ListenError))
   if (error instanceof Refusal) return told(message)
   if (isFromDatabase(error)) return told(`The database cannot be used: ${message || code}. Is DATABASE_URL right?`)

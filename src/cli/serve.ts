@@ -1,5 +1,5 @@
 import { type Config, readConfig } from '../config.ts'
-import { type Server, serve } from '../serve.ts'
+import type { Server } from '../serve.ts'
 import { VERSION } from '../version.ts'
 import type { Command } from './command.ts'
 import { untilSignal } from './signals.ts'
@@ -24,6 +24,7 @@ SIGTERM or Ctrl-C stops the server once requests under way are answered; a secon
   async run() {
     const config = readConfig()
     const stopped = untilSignal()
+    const { serve } = await import('../serve.ts')
     await using server = await serve(config)
     greet(config, server)
     await stopped

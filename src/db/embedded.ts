@@ -10,14 +10,17 @@ import { type Runner, unprivilegedRunner } from './unprivileged.ts'
 /** A running PostgreSQL in the data directory, started by us or found running (after a kill -9 it is). */
 export type Embedded = {
   url: string
-  /** Stops PostgreSQL, unless a server still uses it. */
+  /** Stops PostgreSQL, unless others still use it: the last one does. */
   stop(): Promise<void>
 }
 
 type Cluster = { dir: string; socketDir: string; password: string; run: Runner; binaries: Binaries }
 type Binaries = { pg_ctl: string; initdb: string }
 
+// Held by the one server of the data directory.
 const SERVER_LOCK = 0x6d757374
+// Held in common by all who use PostgreSQL; alone by who stops it.
+const USE_LOCK = 0x6d757375
 const SOCKET_PATH_LIMIT = 107 - '/.s.PGSQL.5432'.length
 const PATIENCE_MS = 30_000
 const DATABASE_SHUTTING_DOWN_OR_STARTING = '57P03'
@@ -31,7 +34,7 @@ export async function openEmbedded(dataDir: string, { exclusive }: { exclusive: 
   const client = await connectAnyhow(cluster)
   try {
     await createDatabase(client)
-    if (exclusive && !(await takeLock(client)))
+    if (exclusive && !(await takeLock(client, SERVER_LOCK)))
       throw new Error(
         `Another Muster server is using ${resolve(dataDir)}. Stop it first, or give this one its own MUSTER_DATA_DIR.`,
       )
@@ -39,17 +42,19 @@ export async function openEmbedded(dataDir: string, { exclusive }: { exclusive: 
     await client.end()
     throw error
   }
-  return { url: url(cluster, 'muster'), stop: () => stop(cluster, client, exclusive) }
+  return { url: url(cluster, 'muster'), stop: () => stop(cluster, client) }
 }
 
-async function stop(cluster: Cluster, client: pg.Client, locked: boolean) {
-  const alone = locked || (await takeLock(client))
+/** Of several who stop at once, one is the last. Newcomers wait for the lock until the shutdown throws them out. */
+async function stop(cluster: Cluster, client: pg.Client) {
+  await client.query(`select pg_advisory_unlock_shared(${USE_LOCK})`)
+  if (await takeLock(client, USE_LOCK))
+    await cluster.run(cluster.binaries.pg_ctl, ['stop', '-D', cluster.dir, '-m', 'fast', '-w', '-t', '30'])
   await client.end()
-  if (alone) await cluster.run(cluster.binaries.pg_ctl, ['stop', '-D', cluster.dir, '-m', 'fast', '-w', '-t', '30'])
 }
 
-const takeLock = async (client: pg.Client): Promise<boolean> =>
-  (await client.query(`select pg_try_advisory_lock(${SERVER_LOCK}) as locked`)).rows[0].locked
+const takeLock = async (client: pg.Client, lock: number): Promise<boolean> =>
+  (await client.query(`select pg_try_advisory_lock(${lock}) as locked`)).rows[0].locked
 
 async function createDatabase(client: pg.Client) {
   const found = await client.query(`select 1 from pg_database where datname = 'muster'`)
@@ -81,6 +86,7 @@ async function connect(cluster: Cluster): Promise<pg.Client> {
   client.on('error', () => {})
   try {
     await client.connect()
+    await client.query(`select pg_advisory_lock_shared(${USE_LOCK})`)
   } catch (error) {
     await client.end().catch(() => {})
     if ((error as { code?: string }).code === DATABASE_SHUTTING_DOWN_OR_STARTING)

@@ -1,0 +1,261 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openApi } from './support/api.ts'
+import { type RunningServer, run, startMuster } from './support/command.ts'
+
+const PASSWORD = 'a long password'
+
+let scratch: string
+let env: Record<string, string>
+const servers: RunningServer[] = []
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'muster-cli-'))
+  env = { MUSTER_DATA_DIR: join(scratch, 'data') }
+})
+afterEach(async () => {
+  for (const server of servers.splice(0)) if (server.child.exitCode === null) await server.kill('SIGTERM')
+})
+afterAll(() => rm(scratch, { recursive: true, force: true }))
+
+const serve = async (settings = env): Promise<RunningServer> => {
+  const server = await startMuster(settings)
+  servers.push(server)
+  return server
+}
+
+async function logIn(url: string, email: string, password: string) {
+  const authorization = `Basic ${btoa(`${email}:${password}`)}`
+  return openApi(url).post('/api/management/v1/useradm/auth/login', undefined, { authorization })
+}
+
+const shownPassword = (said: string) => said.match(/Password +(\S+)/)?.[1]
+
+describe('muster serve', () => {
+  test('a port in use is told, and costs nobody the first password', async () => {
+    const taken: Server = createServer()
+    await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening))
+    const { port } = taken.address() as { port: number }
+    const refused = await run(['serve'], { ...env, MUSTER_PORT: String(port) })
+    taken.close()
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toBe(
+      `Cannot listen on 127.0.0.1:${port}: the port is in use. Stop the program that uses it, or choose another port with MUSTER_PORT.\n`,
+    )
+    const server = await serve()
+    await expect.poll(() => shownPassword(server.said())).toBeTypeOf('string')
+  })
+
+  test('shows the first login once, and it works', async () => {
+    const data = { MUSTER_DATA_DIR: join(scratch, 'first') }
+    const first = await serve(data)
+    await expect.poll(() => shownPassword(first.said())).toBeTypeOf('string')
+    const password = shownPassword(first.said()) ?? ''
+    expect((await logIn(first.url, 'admin@example.com', password)).status).toBe(200)
+    expect(first.said()).toContain(data.MUSTER_DATA_DIR)
+    expect(await first.kill('SIGTERM')).toBe(0)
+    const again = await serve(data)
+    expect((await logIn(again.url, 'admin@example.com', password)).status).toBe(200)
+    expect(await again.kill('SIGTERM')).toBe(0)
+    expect(again.said()).not.toMatch(/Password/)
+  })
+
+  test('never shows a password that was configured', async () => {
+    const server = await serve({
+      ...{ MUSTER_DATA_DIR: join(scratch, 'configured'), MUSTER_LOG_LEVEL: 'trace' },
+      ...{ MUSTER_ADMIN_EMAIL: 'Boss@example.com', MUSTER_ADMIN_PASSWORD: PASSWORD },
+    })
+    await expect.poll(async () => (await logIn(server.url, 'boss@example.com', PASSWORD)).status).toBe(200)
+    expect(await server.kill('SIGTERM')).toBe(0)
+    expect(server.said()).not.toContain(PASSWORD)
+  })
+
+  test.each(['SIGTERM', 'SIGINT'])('%s ends it within seconds with exit code 0', async (signal) => {
+    const server = await serve()
+    await fetch(`${server.url}/health`)
+    const begun = Date.now()
+    expect(await server.kill(signal)).toBe(0)
+    expect(Date.now() - begun).toBeLessThan(5000)
+  })
+
+  test('a second server on the same data is refused, and the first goes on', async () => {
+    const server = await serve()
+    const second = await run(['serve'], { ...env, MUSTER_PORT: '0' })
+    expect(second).toMatchObject({ code: 1, stdout: '' })
+    expect(second.stderr).toBe(
+      `Another Muster server is using ${env.MUSTER_DATA_DIR}. Stop it first, or give this one its own MUSTER_DATA_DIR.\n`,
+    )
+    expect((await fetch(`${server.url}/ready`)).status).toBe(200)
+  })
+
+  test('starts again after kill -9, with its data', async () => {
+    const server = await serve()
+    expect((await run(['user', 'create', '--email', 'k@example.com', '--password', PASSWORD], env)).code).toBe(0)
+    await server.kill('SIGKILL')
+    const again = await serve()
+    expect((await logIn(again.url, 'k@example.com', PASSWORD)).status).toBe(200)
+  })
+
+  test('lists everything that is wrong with the configuration, at once and without secrets', async () => {
+    const refused = await run(['serve'], {
+      ...{ MUSTER_PORT: 'eighty', MUSTER_LOG_LEVEL: 'loud', MUSTER_TLS_KEY: 'key.pem' },
+      ...{ DATABASE_URL: 'mysql://muster:hunter22@db/muster', MUSTER_ADMIN_PASSWORD: 'hunter2' },
+    })
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    for (const name of ['MUSTER_PORT', 'MUSTER_LOG_LEVEL', 'MUSTER_TLS_CERT', 'DATABASE_URL', 'MUSTER_ADMIN_PASSWORD'])
+      expect(refused.stderr).toContain(name)
+    expect(refused.stderr).not.toMatch(/hunter2|at .*\.ts/)
+  })
+
+  test('says so when its database is away', async () => {
+    const refused = await run(['serve'], { ...env, DATABASE_URL: 'postgres://muster:hunter22@127.0.0.1:1/muster' })
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toMatch(/^The database cannot be used: .*ECONNREFUSED.*Is DATABASE_URL right\?\n$/)
+    expect(refused.stderr).not.toContain('hunter22')
+  })
+})
+
+describe('tenants and users', () => {
+  test('are made while the server runs, and can sign in', async () => {
+    const server = await serve()
+    const tenant = await run(
+      [
+        'tenant',
+        'create',
+        '--name',
+        'Fleet',
+        '--plan',
+        'os',
+        '--email',
+        't@example.com',
+        '--password',
+        PASSWORD,
+        '--json',
+      ],
+      env,
+    )
+    expect(tenant).toMatchObject({ code: 0, stderr: '' })
+    const { tenant_id, tenant_token } = JSON.parse(tenant.stdout)
+    expect(tenant_token.split('.')).toHaveLength(3)
+    const user = await run(
+      [
+        'user',
+        'create',
+        '--tenant',
+        tenant_id,
+        '--email',
+        'u@example.com',
+        '--password',
+        '-',
+        '--role',
+        'RBAC_ROLE_CI',
+        '--json',
+      ],
+      env,
+      `${PASSWORD}\n`,
+    )
+    expect(user).toMatchObject({ code: 0, stderr: '' })
+    for (const email of ['t@example.com', 'u@example.com']) {
+      const { status, text } = await logIn(server.url, email, PASSWORD)
+      expect(status).toBe(200)
+      const claims = JSON.parse(atob(text.split('.')[1] ?? ''))
+      expect(claims).toMatchObject({ 'mender.tenant': tenant_id, 'mender.plan': 'os' })
+      if (email.startsWith('u')) expect(claims.sub).toBe(JSON.parse(user.stdout).user_id)
+    }
+  })
+
+  test('are made without a server, by several commands at once', async () => {
+    const emails = ['one', 'two', 'three'].map((name) => `${name}@example.com`)
+    const made = await Promise.all(
+      emails.map((email) => run(['user', 'create', '--email', email, '--password', PASSWORD], env)),
+    )
+    for (const one of made)
+      expect(one).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^User ID/) })
+    const server = await serve()
+    for (const email of emails) expect((await logIn(server.url, email, PASSWORD)).status).toBe(200)
+  })
+
+  test('a tenant is not made where its user cannot be', async () => {
+    const server = await serve()
+    const create = (name: string) =>
+      run(['tenant', 'create', '--name', name, '--email', 'once@example.com', '--password', PASSWORD, '--json'], env)
+    expect((await create('First')).code).toBe(0)
+    expect(await create('Second')).toEqual({ code: 1, stdout: '', stderr: 'user with a given email already exists\n' })
+    expect((await logIn(server.url, 'once@example.com', PASSWORD)).status).toBe(200)
+  })
+
+  test.each([
+    ['an unknown tenant', ['--tenant', 'nowhere', '--password', PASSWORD], 'there is no tenant nowhere\n'],
+    ['a short password', ['--password', 'hunter2'], 'password: must be minimum 8 characters long\n'],
+    [
+      'an unknown role',
+      ['--password', PASSWORD, '--role', 'KING'],
+      expect.stringMatching(/^unknown role KING: must be/),
+    ],
+  ])('%s is refused with a sentence', async (_what, options, stderr) => {
+    expect(await run(['user', 'create', '--email', 'x@example.com', ...options], env)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr,
+    })
+  })
+})
+
+describe('the command line', () => {
+  test.each([
+    [['frobnicate'], 'There is no command "frobnicate".\n\nUsage: muster <command>'],
+    [['user'], 'There is no command "user".\n\nUsage: muster <command>'],
+    [['serve', '--prot', '1'], "Unknown option '--prot'.\n\nUsage: muster serve"],
+    [['user', 'create', '--email', 'x@example.com'], '--password is needed.\n\nUsage: muster user create'],
+    [
+      ['tenant', 'create', '--name', 'x', '--plan', 'gold'],
+      '--plan must be one of os, professional, enterprise.\n\nUsage',
+    ],
+    [
+      ['tenant', 'create', '--name', 'x', '--email', 'a@b.c'],
+      'Give --email and --password together, or neither.\n\nUsage',
+    ],
+    [['demo', '--devices', '1.5e1'], '--devices must be a number from 20 to 2000.\n\nUsage: muster demo'],
+    [['demo', '--failure-rate', 'often'], '--failure-rate must be a number from 0 to 1.\n\nUsage: muster demo'],
+  ])('%j is told what is wrong, with help, and exit code 2', async (argv, stderr) => {
+    expect(await run(argv, env)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(stderr) })
+  })
+
+  test('a password of two words that lost its quotes is not shown', async () => {
+    const refused = await run(['user', 'create', '--email', 'x@example.com', '--password', 'hunter2', 'hunter3'], env)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).not.toMatch(/hunter/)
+  })
+
+  test.each([['--help'], ['-h'], ['help']])('%s lists the commands', async (argument) => {
+    const { code, stdout } = await run([argument])
+    expect(code).toBe(0)
+    for (const name of ['serve', 'demo', 'migrate', 'tenant create', 'user create', 'version'])
+      expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
+  })
+
+  test.each([['serve'], ['demo'], ['migrate'], ['tenant create'], ['user create'], ['version']])(
+    '%s --help explains it',
+    async (name) => {
+      const { code, stdout, stderr } = await run([...name.split(' '), '--help'])
+      expect([code, stderr]).toEqual([0, ''])
+      expect(stdout).toContain(`Usage: muster ${name}`)
+    },
+  )
+
+  test('migrate prepares a database that was never used', async () => {
+    const data = { MUSTER_DATA_DIR: join(scratch, 'migrated') }
+    expect(await run(['migrate'], data)).toEqual({ code: 0, stdout: 'The database is up to date.\n', stderr: '' })
+  })
+})
+
+test('the demo rolls out to its end, and leaves nothing behind', async () => {
+  const tmp = await mkdtemp(join(scratch, 'tmp-'))
+  const demo = await run(['demo', '--devices', '40', '--failure-rate', '0.3'], { TMPDIR: tmp })
+  expect(demo).toMatchObject({ code: 0, stderr: '' })
+  expect(demo.stdout).toMatch(/phase 1 3 of 3, phase 2 9 of 9, phase 3 20 of 20/)
+  expect(demo.stdout).toMatch(/The deployment is finished:\n[\s\S]* 8 {2}outside the filter[\s\S]*npm start/)
+  expect((await readdir(tmp)).filter((name) => name.startsWith('muster'))).toEqual([])
+}, 90_000)
