@@ -46,7 +46,9 @@ export async function cloneDatabase(): Promise<{ url: string; drop: () => Promis
 }
 
 /** A real server on a free port of 127.0.0.1 with a database of its own (or the one given). */
-export async function startServer(options: { database_url?: string; data_dir?: string } = {}): Promise<TestServer> {
+export async function startServer(
+  options: { database_url?: string; data_dir?: string; tls?: { cert: string; key: string } } = {},
+): Promise<TestServer> {
   const database = options.database_url ? { url: options.database_url, drop: async () => {} } : await cloneDatabase()
   const data_dir = options.data_dir ?? (await mkdtemp(join(tmpdir(), 'muster-server-')))
   let offset = 0
@@ -59,6 +61,7 @@ export async function startServer(options: { database_url?: string; data_dir?: s
     }),
     admin_password: 'administrator',
     database_url: database.url,
+    tls: options.tls,
   }
   const server = await serve(config, { now: () => new Date(Date.now() + offset) })
   return {
