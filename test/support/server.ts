@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { OPERATOR } from '../../src/auth/actor.ts'
 import { createTenant } from '../../src/auth/create-tenant.ts'
-import { createUser } from '../../src/auth/create-user.ts'
-import { logIn } from '../../src/auth/log-in.ts'
+import { insertUser } from '../../src/auth/create-user.ts'
+import { openSession } from '../../src/auth/open-session.ts'
+import { hashPassword } from '../../src/auth/password.ts'
 import type { Plan } from '../../src/auth/plan.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Env } from '../../src/env.ts'
@@ -80,11 +82,16 @@ export async function startServer(
   }
 }
 
+const PASSWORD = 'correct horse battery'
+// Hashing is slow on purpose: once for all users of a test file.
+let hashed: Promise<string> | undefined
+
 async function makeTenant(env: Env, url: string, plan: Plan): Promise<TestTenant> {
   const { tenant_id, tenant_token } = await createTenant(env, { name: 'test', plan })
-  const email = `${randomUUID()}@example.com`
-  const password = 'correct horse battery'
-  await createUser(env, { tenant_id, user_id: 'operator', email: 'operator' }, { email, password })
-  const token = await logIn(env, { email, password })
-  return { tenant_id, tenant_token, email, password, api: openApi(url, token) }
+  hashed ??= hashPassword(PASSWORD)
+  const user = { id: randomUUID(), email: `${randomUUID()}@example.com`, password_hash: await hashed, roles: [] }
+  const by = { tenant_id, ...OPERATOR }
+  await env.db.transaction((tx) => insertUser(tx, env.now(), { by, user }))
+  const token = await openSession(env, { tenant_id, id: user.id, plan, trial: false })
+  return { tenant_id, tenant_token, email: user.email, password: PASSWORD, api: openApi(url, token) }
 }
