@@ -14,6 +14,7 @@ import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
+import { authSetRoutes } from './http/management/auth-sets.ts'
 import { createDynamicRoutes, createStaticRoutes } from './http/management/create-deployments.ts'
 import { deploymentDeviceRoutes } from './http/management/deployment-devices.ts'
 import { deploymentRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
@@ -76,7 +77,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   open('/api/devices/v1/authentication', authenticationRoutes)
   user('/api/management/v1/useradm', useradmRoutes)
   user('/api/management/v1/tenantadm', tenantadmRoutes)
-  user('/api/management/v2/devauth', devauthRoutes)
+  user('/api/management/v2/devauth', devauthRoutes, authSetRoutes)
   void [user, device, poll]
   return http
 }

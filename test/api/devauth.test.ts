@@ -58,6 +58,8 @@ describe('the status of an auth set', () => {
     ])
     expect(await isGood(server, token)).toBe(false)
     expect(await isGood(server, (await auth.ask(keys, identity)).text)).toBe(true)
+    expect((await auth.setStatus(id, set_id, 'accepted')).status).toBe(204)
+    expect(await isGood(server, token)).toBe(false)
   })
 
   test('is refused where the word, the set or the device is wrong', async () => {

@@ -1,15 +1,10 @@
 import { Type } from 'typebox'
-import { AuthSetStatus, isAskedStatus } from '../../auth/auth-set.ts'
-import { changeAuthSet } from '../../auth/change-auth-set.ts'
 import { readCredentials } from '../../auth/credentials.ts'
 import { Device, requireStatuses } from '../../auth/device.ts'
-import { findAuthSet } from '../../auth/find-auth-set.ts'
 import { findTenant } from '../../auth/find-tenant.ts'
 import { countDevices, findDevice, listDevices } from '../../auth/list-devices.ts'
 import { preauthorizeDevice } from '../../auth/preauthorize-device.ts'
-import { revokeToken } from '../../auth/revoke-token.ts'
 import { decommissionDevice } from '../../deployments/decommission-device.ts'
-import { deleteAuthSet } from '../../deployments/delete-auth-set.ts'
 import { badRequest } from '../../errors.ts'
 import { nameInDecodeErrors } from '../decode-errors.ts'
 import type { Routes } from '../http.ts'
@@ -20,7 +15,6 @@ const Done = Type.Unsafe<void>({ type: 'null', description: 'Done' })
 const Words = Type.Optional(Type.Array(Type.String()))
 const WordOrWords = Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())]))
 const OfDevice = Type.Object({ id: Type.String() })
-const OfAuthSet = Type.Object({ id: Type.String(), aid: Type.String() })
 const config = { permission: 'devices' } as const
 
 type Words = string | string[] | undefined
@@ -118,59 +112,6 @@ export const devauthRoutes: Routes = (http, env) => {
       const credentials = readCredentials({ identity_data, pubkey }, undecodable)
       const { device_id } = await preauthorizeDevice(env, actor, { ...credentials, force })
       return reply.code(201).header('location', `devices/${device_id}`).send()
-    },
-  )
-
-  http.get(
-    '/devices/:id/auth/:aid/status',
-    {
-      schema: {
-        tags,
-        summary: 'The status of an auth set',
-        params: OfAuthSet,
-        response: { 200: Type.Object({ status: AuthSetStatus }) },
-      },
-    },
-    async ({ actor: { tenant_id }, params: { id, aid } }) => {
-      const { status } = await findAuthSet(env.db, { tenant_id, device_id: id, auth_set_id: aid })
-      return { status }
-    },
-  )
-
-  http.put(
-    '/devices/:id/auth/:aid/status',
-    {
-      config,
-      schema: {
-        tags,
-        summary: 'Accept, reject, or take back to pending',
-        params: OfAuthSet,
-        body: Type.Object({ status: Type.String({ description: 'accepted, rejected or pending' }) }),
-        response: { 204: Done },
-      },
-    },
-    async ({ actor, params, body: { status } }, reply) => {
-      if (!isAskedStatus(status)) throw badRequest('incorrect device status')
-      await changeAuthSet(env, actor, { device_id: params.id, auth_set_id: params.aid, status })
-      return reply.code(204).send()
-    },
-  )
-
-  http.delete(
-    '/devices/:id/auth/:aid',
-    { config, schema: { tags, summary: 'Delete an auth set', params: OfAuthSet, response: { 204: Done } } },
-    async ({ actor, params }, reply) => {
-      await deleteAuthSet(env, actor, { device_id: params.id, auth_set_id: params.aid })
-      return reply.code(204).send()
-    },
-  )
-
-  http.delete(
-    '/tokens/:id',
-    { config, schema: { tags, summary: 'End the tokens of an auth set', params: OfDevice, response: { 204: Done } } },
-    async ({ actor, params }, reply) => {
-      await revokeToken(env, actor, params.id)
-      return reply.code(204).send()
     },
   )
 
