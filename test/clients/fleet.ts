@@ -14,6 +14,7 @@ type Member = { name: string; inventory: Record<string, string> }
 /** Real clients, and what the server knows of each by its name. */
 export type Fleet = AsyncDisposable & {
   clients: MenderClient[]
+  client(name: string): MenderClient
   /** Accepts them all, and answers when each has told its inventory. */
   letIn(): Promise<void>
   /** Makes them ask for an update now. */
@@ -22,7 +23,8 @@ export type Fleet = AsyncDisposable & {
   attributes(name: string): Promise<Record<string, unknown>>
   /** The items of the device list of a deployment. */
   devicesOf(deployment_id: string): Promise<Record<string, Json>>
-  serverLog(deployment_id: string, name: string): Promise<string>
+  /** The log the server has of a device; undefined where it has none. */
+  serverLog(deployment_id: string, name: string): Promise<string | undefined>
 }
 
 type Where = { server: TestServer; tenant: TestTenant; members: readonly Member[] }
@@ -54,6 +56,7 @@ export async function startFleet(dir: string, { server, tenant, members }: Where
 
   return {
     clients,
+    client: (name) => clients.find((one) => one.name === name)!,
     async letIn() {
       await acceptAll()
       for (const { name, inventory } of members) {
@@ -73,8 +76,8 @@ export async function startFleet(dir: string, { server, tenant, members }: Where
     },
     async serverLog(deployment_id, name) {
       const { status, text } = await api.get(`${V1}/${deployment_id}/devices/${ids.get(name)}/log`)
-      expect(status).toBe(200)
-      return text
+      expect([200, 404]).toContain(status)
+      return status === 200 ? text : undefined
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))

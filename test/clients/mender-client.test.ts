@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { uploadFile } from '../support/artifact.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ARTIFACTS, uploadFile } from '../support/artifact.ts'
 import { deploy, inventoryTerm, saveFilter, show, statistics, V1 } from '../support/deploy.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
@@ -13,12 +13,16 @@ import { describeClients, scratchDirectory } from './programs.ts'
 const STEADY = ['steady-1', 'steady-2', 'steady-3']
 const SURVIVORS = [...STEADY, 'stumbling']
 const CHOSEN = [...SURVIVORS, 'broken']
+const inRegion = (region: string) => (name: string) => ({ name, inventory: { region } })
+const MEMBERS = [...CHOSEN.map(inRegion('eu')), inRegion('us')('outside')]
+
 const PHASE_1 = 2
-const PHASE_2_AFTER_MS = 12_000
+const PHASE_2_AFTER_MS = 15_000
+const PATIENCE = { timeout: 90_000, interval: 300 }
 
 // `broken` fails whenever it is asked, `stumbling` only the first time.
 const RELEASE_1 = `#!/bin/sh
-echo "installing release-1 in $MENDER_INSTANCE_DIR"
+echo once >> "$MENDER_INSTANCE_DIR/runs"
 case "$MENDER_INSTANCE_DIR" in
   */broken) echo 'the flash is worn out' >&2; exit 1;;
   */stumbling) mkdir "$MENDER_INSTANCE_DIR/stumbled" && { echo 'the first time fails' >&2; exit 1; };;
@@ -26,117 +30,121 @@ esac
 exit 0
 `
 const RELEASE_2 = `#!/bin/sh
-touch "$MENDER_INSTANCE_DIR/installing-release-2"
+touch "$MENDER_INSTANCE_DIR/installing"
 for i in $(seq 600); do [ -e "$MENDER_INSTANCE_DIR/go-on" ] && exit 0; sleep 0.1; done
 exit 1
 `
 
 describeClients(['mender', 'mender-artifact'], { root: true }, () => {
   const dir = scratchDirectory()
+  const opened: AsyncDisposable[] = []
   let server: TestServer
   let tenant: TestTenant
   let fleet: Fleet
-  const opened: AsyncDisposable[] = []
   beforeAll(async () => {
     server = await startServer()
     opened.push(server)
     tenant = await server.tenant()
     opened.push(await installHooks())
-    fleet = await startFleet(dir, {
-      server,
-      tenant,
-      members: [...CHOSEN.map(inRegion('eu')), inRegion('us')('outside')],
-    })
+    fleet = await startFleet(dir, { server, tenant, members: MEMBERS })
     opened.push(fleet)
     await fleet.letIn()
     for (const [name, script] of Object.entries({ 'release-1': RELEASE_1, 'release-2': RELEASE_2 })) {
-      const file = await writeScriptArtifact(dir, name, script)
-      expect(await uploadFile(tenant.api, await readFile(file))).toMatchObject({ status: 201 })
+      const file = await readFile(await writeScriptArtifact(dir, name, script))
+      expect(await uploadFile(tenant.api, file)).toMatchObject({ status: 201 })
     }
   }, 180_000)
+  afterEach(() => expectCountersToEqualRows(server.env.db))
   afterAll(async () => {
     for (const one of opened.reverse()) await one[Symbol.asyncDispose]()
   })
 
-  test('a phased dynamic deployment reaches the clients of its filter, and no other', {
-    timeout: 120_000,
-  }, async () => {
-    const { api } = tenant
-    const start_ts = new Date(Date.now() + PHASE_2_AFTER_MS).toISOString()
-    const filter_id = await saveFilter(api, inventoryTerm('region', 'eu'))
-    const phases = [{ batch_size: 40 }, { start_ts }]
-    const id = await deploy(api, { filter_id, phases, retries: 1, max_devices: CHOSEN.length })
-    expect(await show(api, id)).toMatchObject({ initial_device_count: 5, status: 'pending' })
-
-    fleet.poll()
-    await vi.waitFor(async () => expect((await show(api, id)).device_count).toBe(PHASE_1), { timeout: 10_000 })
-    await until(Date.parse(start_ts) - 500)
-    expect((await show(api, id)).phases).toMatchObject([{ device_count: PHASE_1 }, { device_count: 0 }])
-
-    await vi.waitFor(async () => expect((await show(api, id)).status).toBe('finished'), {
-      timeout: 90_000,
-      interval: 500,
+  describe('a dynamic deployment in two phases, with one retry', () => {
+    let id: string
+    let start_ts: string
+    beforeAll(async () => {
+      const filter_id = await saveFilter(tenant.api, inventoryTerm('region', 'eu'))
+      start_ts = new Date(Date.now() + PHASE_2_AFTER_MS).toISOString()
+      const phases = [{ batch_size: 40 }, { start_ts }]
+      id = await deploy(tenant.api, { filter_id, phases, retries: 1, max_devices: CHOSEN.length })
+      expect(await show(tenant.api, id)).toMatchObject({ initial_device_count: CHOSEN.length, status: 'pending' })
+      fleet.poll()
     })
-    expect((await show(api, id)).phases).toMatchObject([{ device_count: PHASE_1 }, { device_count: 3 }])
-    expect(await statistics(api, id)).toEqual({ success: SURVIVORS.length, failure: 1 })
-    await expectCountersToEqualRows(server.env.db)
 
-    const devices = await fleet.devicesOf(id)
-    const outcome = (name: string, expected: object) => expect(devices[name]).toMatchObject(expected)
-    expect(Object.keys(devices).sort()).toEqual([...CHOSEN].sort())
-    for (const name of STEADY) outcome(name, { status: 'success', attempts: 1, retries: 1, log: false })
-    outcome('stumbling', { status: 'success', attempts: 2, retries: 1, log: true })
-    outcome('broken', { status: 'failure', attempts: 2, retries: 1, log: true })
-    const created = Object.values(devices).map((device) => device.created)
-    expect(created.filter((time) => time < start_ts)).toHaveLength(PHASE_1)
+    test('reaches as many clients as the first phase holds, and no more before the second', async () => {
+      await until(Date.parse(start_ts) - 2000)
+      expect((await show(tenant.api, id)).phases).toMatchObject([{ device_count: PHASE_1 }, { device_count: 0 }])
+    })
 
-    expect(await fleet.serverLog(id, 'broken')).toContain('the flash is worn out')
-    expect(await fleet.serverLog(id, 'stumbling')).toContain('the first time fails')
-    expect((await api.get(`${V1}/${id}/devices/${fleet.id('steady-1')}/log`)).status).toBe(404)
+    test('finishes when all clients of its filter are done', { timeout: 100_000 }, async () => {
+      await vi.waitFor(async () => expect((await show(tenant.api, id)).status).toBe('finished'), PATIENCE)
+      expect((await show(tenant.api, id)).phases).toMatchObject([
+        { device_count: PHASE_1 },
+        { device_count: CHOSEN.length - PHASE_1 },
+      ])
+      expect(await statistics(tenant.api, id)).toEqual({ success: SURVIVORS.length, failure: 1 })
+      const times = Object.values(await fleet.devicesOf(id)).map(({ created }) => created)
+      expect(times.filter((time) => time < start_ts)).toHaveLength(PHASE_1)
+    })
 
-    const history = await api.get(`${V1}/devices/${fleet.id('outside')}`)
-    expect(history).toMatchObject({ status: 200, body: [] })
+    test('is tried as often as it has to be, and not more', async () => {
+      const devices = await fleet.devicesOf(id)
+      expect(Object.keys(devices).sort()).toEqual([...CHOSEN].sort())
+      for (const name of CHOSEN) {
+        const attempts = STEADY.includes(name) ? 1 : 2
+        const status = name === 'broken' ? 'failure' : 'success'
+        expect(devices[name]).toMatchObject({ status, attempts, retries: 1 })
+        expect(await readFile(join(dir, name, 'runs'), 'utf8')).toBe('once\n'.repeat(attempts))
+      }
+    })
+
+    test('leaves the logs of the clients that failed, and of no other', { timeout: 100_000 }, async () => {
+      const log = (name: string) => fleet.serverLog(id, name)
+      // A client reports its failure first.
+      await vi.waitFor(async () => expect(await log('broken')).toContain('the flash is worn out'), PATIENCE)
+      expect(await log('stumbling')).toContain('the first time fails')
+      for (const name of STEADY) expect(await log(name)).toBeUndefined()
+    })
+
+    test('is never offered to a client outside its filter, however often that asks', async () => {
+      const lines = (await fleet.client('outside').log()).split('\n')
+      expect(lines.filter((line) => line.includes('-> update-check')).length).toBeGreaterThanOrEqual(3)
+      expect(lines.filter((line) => line.includes('-> update-fetch'))).toEqual([])
+      expect(await tenant.api.get(`${V1}/devices/${fleet.id('outside')}`)).toMatchObject({ status: 200, body: [] })
+    })
+
+    test('leaves what the server knows in agreement with what each client says', { timeout: 100_000 }, async () => {
+      const { artifact_provides } = (await tenant.api.get(`${ARTIFACTS}?name=release-1`)).body[0]
+      const installed: Record<string, string> = { broken: 'release-1_INCONSISTENT', outside: 'factory-0' }
+      for (const client of fleet.clients) {
+        const artifact_name = installed[client.name] ?? 'release-1'
+        const provides = await client.showProvides()
+        expect(await client.showArtifact()).toBe(artifact_name)
+        if (SURVIVORS.includes(client.name)) expect(provides).toMatchObject(artifact_provides)
+        client.sendInventory()
+        const told = { ...provides, artifact_name }
+        await vi.waitFor(async () => expect(await fleet.attributes(client.name)).toMatchObject(told), PATIENCE)
+      }
+    })
   })
 
-  test('what each client says of itself is what the server knows', async () => {
-    const { body } = await tenant.api.get('/api/management/v1/deployments/artifacts?name=release-1')
-    for (const client of fleet.clients) {
-      const artifact_name = SURVIVORS.includes(client.name)
-        ? 'release-1'
-        : { broken: 'release-1_INCONSISTENT', outside: 'factory-0' }[client.name]
-      expect(await client.showArtifact()).toBe(artifact_name)
-      const provides = await client.showProvides()
-      expect(provides.artifact_name).toBe(artifact_name)
-      if (SURVIVORS.includes(client.name)) expect(provides).toMatchObject(body[0].artifact_provides)
-      client.sendInventory()
-      await vi.waitFor(async () => expect(await fleet.attributes(client.name)).toMatchObject(provides), {
-        timeout: 20_000,
-      })
-    }
-  })
-
-  test('an aborted deployment is given up by clients in the middle of it', { timeout: 120_000 }, async () => {
-    const { api } = tenant
-    const filter_id = await saveFilter(api, inventoryTerm('artifact_name', 'release-1'))
-    const id = await deploy(api, { artifact_name: 'release-2', filter_id })
+  test('an aborted deployment is given up by clients in the middle of installing', { timeout: 200_000 }, async () => {
+    const filter_id = await saveFilter(tenant.api, inventoryTerm('artifact_name', 'release-1'))
+    const id = await deploy(tenant.api, { artifact_name: 'release-2', filter_id })
     fleet.poll()
-    const installing = { installing: SURVIVORS.length }
-    await vi.waitFor(async () => expect(await statistics(api, id)).toEqual(installing), { timeout: 60_000 })
+    for (const name of SURVIVORS) await vi.waitFor(() => access(join(dir, name, 'installing')), PATIENCE)
+    expect(await statistics(tenant.api, id)).toEqual({ installing: SURVIVORS.length })
 
-    expect(await api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
-    for (const client of fleet.clients) await writeFile(join(client.dir, 'go-on'), '')
-    for (const client of fleet.clients.filter(({ name }) => SURVIVORS.includes(name))) {
-      await vi.waitFor(async () => expect(await client.showArtifact()).toBe('release-2_INCONSISTENT'), {
-        timeout: 60_000,
-      })
-      expect(await client.log()).toMatch(/abort/i)
+    expect(await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
+    for (const name of SURVIVORS) await writeFile(join(dir, name, 'go-on'), '')
+    for (const client of SURVIVORS.map(fleet.client)) {
+      const learnt = 'Status report rejected, deployment aborted at the backend'
+      await vi.waitFor(async () => expect(await client.log()).toContain(learnt), PATIENCE)
+      await vi.waitFor(async () => expect(await client.showArtifact()).toBe('release-2_INCONSISTENT'), PATIENCE)
     }
-    expect(await show(api, id)).toMatchObject({ status: 'finished', device_count: SURVIVORS.length })
-    expect(await statistics(api, id)).toEqual({ aborted: SURVIVORS.length })
-    await expectCountersToEqualRows(server.env.db)
+    expect(await show(tenant.api, id)).toMatchObject({ status: 'finished', device_count: SURVIVORS.length })
+    expect(await statistics(tenant.api, id)).toEqual({ aborted: SURVIVORS.length })
   })
 })
-
-const inRegion = (region: string) => (name: string) => ({ name, inventory: { region } })
 
 const until = (time: number) => new Promise((resolve) => setTimeout(resolve, time - Date.now()))

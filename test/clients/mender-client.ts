@@ -53,7 +53,7 @@ export async function startMenderClient(parent: string, options: MenderClientOpt
     poll: () => void daemon.kill('SIGUSR1'),
     sendInventory: () => void daemon.kill('SIGUSR2'),
     showArtifact: async () => (await ask('show-artifact')).trim(),
-    showProvides: async () => Object.fromEntries((await ask('show-provides')).trim().split('\n').map(pair)),
+    showProvides: async () => Object.fromEntries((await ask('show-provides')).split('\n').filter(Boolean).map(pair)),
     [Symbol.asyncDispose]: () => stop(daemon),
   }
 }

@@ -12,7 +12,7 @@ const HOOKS = {
   '/etc/mender/artifact_info': 'artifact_name=factory-0\n',
   '/usr/share/mender/identity/mender-device-identity': hook('cat "$MENDER_INSTANCE_DIR/identity"'),
   '/usr/share/mender/inventory/mender-inventory-muster-test': hook(
-    'cat "$MENDER_INSTANCE_DIR/inventory"\nmender --config "$MENDER_INSTANCE_DIR/mender.conf" --data "$MENDER_INSTANCE_DIR/data" show-provides',
+    'cat "$MENDER_INSTANCE_DIR/inventory"\nmender --no-syslog --config "$MENDER_INSTANCE_DIR/mender.conf" --data "$MENDER_INSTANCE_DIR/data" show-provides',
   ),
 }
 
