@@ -23,6 +23,7 @@ export function readForm(request: IncomingMessage, file_part: string): Promise<F
       current?.destroy(error)
     }
     parser.on('field', (name, value, _nameCut, isCut) => {
+      if (current) return
       if (isCut) fail(badRequest(`${name}: must be at most ${LARGEST_FIELD} bytes long`))
       else fields.set(String(name).toLowerCase(), value)
     })

@@ -122,10 +122,14 @@ const slice = ({ per_page, offset }: { per_page: number; offset: number }, sort:
   offset,
 })
 
-const filters = (tenant_id: string, query: Query): ReleaseQuery & { tenant_id: string } => ({
-  tenant_id,
-  description: query.description || undefined,
-  device_type: query.device_type || undefined,
-  update_type: query.update_type || undefined,
-  tags: query.tag,
-})
+/** What is asked for with nothing is not asked for. */
+function filters(tenant_id: string, query: Query): ReleaseQuery & { tenant_id: string } {
+  const tags = query.tag?.filter((tag) => tag !== '') ?? []
+  return {
+    tenant_id,
+    description: query.description || undefined,
+    device_type: query.device_type || undefined,
+    update_type: query.update_type || undefined,
+    tags: tags.length > 0 ? tags : undefined,
+  }
+}

@@ -1,0 +1,191 @@
+import { readdir } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ARTIFACTS, buildArtifact, noise, sha256, uploadFile } from '../support/artifact.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+
+let server: TestServer
+let tenant: TestTenant
+let file: Buffer
+let uri: string
+let id: string
+beforeAll(async () => {
+  server = await startServer()
+  tenant = await server.tenant()
+  file = await buildArtifact({
+    name: 'rel "1" ä',
+    compression: 'none',
+    payloads: [{ files: { big: noise(3_000_000) } }],
+  })
+  id = (await uploadFile(tenant.api, file)).headers.get('location')?.split('/').at(-1) ?? ''
+  uri = await linkTo(id)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const linkTo = async (artifact: string): Promise<string> =>
+  (await tenant.api.get(`${ARTIFACTS}/${artifact}/download`)).body.uri
+
+const download = async (headers: Record<string, string> = {}, method = 'GET') => {
+  const response = await fetch(uri, { method, headers })
+  const body = Buffer.from(await response.arrayBuffer())
+  return { status: response.status, headers: response.headers, body }
+}
+
+describe('a download link', () => {
+  test('is absolute, good for 15 minutes, and needs no login', async () => {
+    const { body } = await tenant.api.get(`${ARTIFACTS}/${id}/download`)
+    expect(body).toEqual({
+      uri: expect.stringMatching(/^http:\/\/127\.0\.0\.1:/),
+      expire: expect.any(String),
+      method: 'GET',
+    })
+    const minutes = (Date.parse(body.expire) - Date.now()) / 60_000
+    expect(minutes).toBeGreaterThan(14.9)
+    expect(minutes).toBeLessThan(15.1)
+  })
+
+  test('gives the very bytes, their length and a name, uncompressed and in one piece', async () => {
+    const { status, headers, body } = await download({ 'accept-encoding': 'gzip, br' })
+    expect(status).toBe(200)
+    expect(body.equals(file)).toBe(true)
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-length': String(file.length),
+      'content-type': 'application/vnd.mender-artifact',
+      'accept-ranges': 'bytes',
+      etag: `"${sha256(file)}"`,
+      'content-disposition': `attachment; filename="rel _1_ _.mender"; filename*=UTF-8''rel%20%221%22%20%C3%A4.mender`,
+    })
+    expect([headers.get('content-encoding'), headers.get('transfer-encoding')]).toEqual([null, null])
+  })
+
+  test('answers HEAD with the same headers and nothing else', async () => {
+    const { status, headers, body } = await download({}, 'HEAD')
+    expect([status, headers.get('content-length'), body.length]).toEqual([200, String(file.length), 0])
+    const part = await download({ range: 'bytes=10-19' }, 'HEAD')
+    expect([part.status, part.headers.get('content-length')]).toEqual([206, '10'])
+  })
+})
+
+describe('a range', () => {
+  const TOTAL = () => file.length
+  test.each<[string, () => [number, number]]>([
+    ['bytes=0-', () => [0, TOTAL() - 1]],
+    ['bytes=1000000-', () => [1_000_000, TOTAL() - 1]],
+    ['bytes=0-0', () => [0, 0]],
+    ['bytes=5-9', () => [5, 9]],
+    ['bytes=5-99999999999', () => [5, TOTAL() - 1]],
+    ['bytes=-7', () => [TOTAL() - 7, TOTAL() - 1]],
+    ['bytes=-99999999999', () => [0, TOTAL() - 1]],
+    ['Bytes = 5-9'.replaceAll(' ', ''), () => [5, 9]],
+  ])('%s is a 206 with exactly these bytes', async (range, expected) => {
+    const [start, end] = expected()
+    const { status, headers, body } = await download({ range })
+    expect(status).toBe(206)
+    expect(headers.get('content-range')).toBe(`bytes ${start}-${end}/${file.length}`)
+    expect(headers.get('content-length')).toBe(String(end - start + 1))
+    expect(body.equals(file.subarray(start, end + 1))).toBe(true)
+  })
+
+  test.each(['bytes=1-2,4-5', 'bytes=9-5', 'bytes=-', 'bytes=a-b', 'items=0-5', 'bytes', ''])(
+    '"%s" is not understood: all of the file',
+    async (range) => {
+      const { status, body } = await download({ range })
+      expect([status, body.length]).toEqual([200, file.length])
+    },
+  )
+
+  test('outside the file is a 416 that tells its size', async () => {
+    for (const range of [`bytes=${file.length}-`, 'bytes=99999999999999999999-', 'bytes=-0']) {
+      const { status, headers, body } = await download({ range })
+      expect([status, headers.get('content-range')]).toEqual([416, `bytes */${file.length}`])
+      expect(JSON.parse(String(body))).toMatchObject({ error: expect.any(String) })
+    }
+  })
+
+  test('holds only for the file it was begun with', async () => {
+    const range = 'bytes=5-9'
+    const same = await download({ range, 'if-range': `"${sha256(file)}"` })
+    expect([same.status, same.body.length]).toEqual([206, 5])
+    for (const other of ['"other"', `W/"${sha256(file)}"`, 'Mon, 01 Jan 2024 00:00:00 GMT'])
+      expect((await download({ range, 'if-range': other })).status).toBe(200)
+    // A range that would be refused does not matter where it does not hold.
+    expect((await download({ range: 'bytes=99999999-', 'if-range': '"other"' })).status).toBe(200)
+  })
+
+  test('lets a broken download be resumed to the very bytes', async () => {
+    const abort = new AbortController()
+    const begun = await fetch(uri, { signal: abort.signal })
+    const reader = begun.body!.getReader()
+    const first = Buffer.from((await reader.read()).value!)
+    abort.abort()
+    const rest = await download({ range: `bytes=${first.length}-` })
+    expect(sha256(Buffer.concat([first, rest.body]))).toBe(sha256(file))
+  })
+})
+
+describe('a link is refused', () => {
+  const get = async (url: string | URL) => {
+    const response = await fetch(url)
+    return { status: response.status, body: (await response.json()) as { error: string } }
+  }
+  const forbidden = { status: 403, body: { error: 'The link is not valid, or has expired: ask for a new one.' } }
+
+  test.each<[string, (url: URL) => void]>([
+    ['without a signature', (url) => url.searchParams.delete('signature')],
+    ['with another signature', (url) => url.searchParams.set('signature', 'A'.repeat(43))],
+    ['with a later end', (url) => url.searchParams.set('expire', String(Number(url.searchParams.get('expire')) + 1))],
+    ['with an end that is no number', (url) => url.searchParams.set('expire', 'never')],
+    ['without an end', (url) => url.searchParams.delete('expire')],
+    [
+      'for another artifact',
+      (url) => {
+        url.pathname = url.pathname.replace(
+          id,
+          id.replace(/^./, (c) => (c === '0' ? '1' : '0')),
+        )
+      },
+    ],
+    [
+      'for another tenant',
+      (url) => {
+        url.pathname = url.pathname.replace(tenant.tenant_id, 'other')
+      },
+    ],
+  ])('%s', async (_what, change) => {
+    const url = new URL(uri)
+    change(url)
+    expect(await get(url)).toMatchObject(forbidden)
+  })
+
+  test('with 404 when the artifact is gone', async () => {
+    const gone = (await uploadFile(tenant.api, await buildArtifact({ name: 'gone' }))).headers.get('location') ?? ''
+    const { uri } = (await tenant.api.get(`${gone}/download`)).body
+    await tenant.api.delete(gone)
+    expect(await get(uri)).toMatchObject({ status: 404, body: { error: 'Resource not found' } })
+  })
+
+  test('once it has expired', async () => {
+    const own = await startServer()
+    const { api } = await own.tenant()
+    const at = (await uploadFile(api, await buildArtifact())).headers.get('location')
+    const { uri } = (await api.get(`${at}/download`)).body
+    own.advance(14.9 * 60_000)
+    expect((await fetch(uri)).status).toBe(200)
+    own.advance(0.2 * 60_000)
+    expect(await get(uri)).toMatchObject(forbidden)
+    await own[Symbol.asyncDispose]()
+  })
+})
+
+test('a client that goes away half way leaves no file open', async () => {
+  const openFiles = async () => (await readdir('/proc/self/fd')).length
+  const before = await openFiles()
+  const { port, pathname, search } = new URL(uri)
+  for (let i = 0; i < 20; i++) {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    await new Promise((resolve) => socket.once('data', resolve))
+    socket.destroy()
+  }
+  await expect.poll(openFiles).toBeLessThanOrEqual(before + 3)
+})
