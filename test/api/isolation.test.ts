@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Answer, openApi } from '../support/api.ts'
+import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
+import { authOf, claimsOf, DEVAUTH, ed25519, isGood, newIdentity } from '../support/auth.ts'
+import { ask, deploy, saveFilter, show, V1, V2 } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { dump } from '../support/dump.ts'
+import { bodyIn, pathIn, type Route, readRoutes } from '../support/routes.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { makeWorld, type World } from '../support/world.ts'
+
+const INVENTORY = '/api/management/v1/inventory'
+const SEARCH = '/api/management/v2/inventory/filters/search'
+
+let server: TestServer
+let routes: Route[]
+let a: World
+let b: World
+let own: Awaited<ReturnType<typeof everythingOf>>
+
+beforeAll(async () => {
+  server = await startServer()
+  ;[a, b] = [await makeWorld(server), await makeWorld(server)]
+  routes = await readRoutes(a.tenant.api)
+})
+beforeEach(async () => {
+  own = await everythingOf(a)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** All that a tenant can read, byte for byte, and all that the database holds for it. */
+async function everythingOf(world: World) {
+  const read: Record<string, string> = {}
+  for (const route of routes.filter(({ method, caller }) => method === 'GET' && caller === 'user')) {
+    const { status, text } = await world.tenant.api.get(pathIn(world, route))
+    expect([route.name, status, text]).toEqual([route.name, 200, expect.stringMatching(/./)])
+    // A link holds the time until which it is good.
+    if (!route.path.endsWith('/download')) read[route.name] = text
+  }
+  return { read, stored: await dump(server.env.db, world.tenant.tenant_id) }
+}
+
+const expectUntouched = async () => expect(await everythingOf(a)).toEqual(own)
+
+const call = ({ method, ...route }: Route, of: World, as: World): Promise<Answer> => {
+  const path = pathIn(of, { method, ...route })
+  const body = bodyIn(of, { method, ...route })
+  const { api } = as.tenant
+  if (method === 'GET') return api.get(path)
+  return api[method.toLowerCase() as 'post'](path, body)
+}
+
+type Expected = { status: number; body?: unknown }
+const nothing: Expected = { status: 200, body: [] }
+const noneMatched: Expected = { status: 200, body: { matched_count: 0, updated_count: 0 } }
+
+/** What routes with a parameter answer to an id of somebody else, where that is not 404. */
+const ANSWERS: Record<string, Expected> = {
+  [`PUT ${V1}/{id}/status`]: { status: 422, body: { error: 'Deployment already finished' } },
+  [`POST ${V1}/group/{name}`]: { status: 400, body: { error: 'No devices for the deployment' } },
+  [`GET ${V1}/devices/{device}`]: nothing,
+  [`DELETE ${V1}/devices/{device}`]: { status: 204 },
+  [`DELETE ${V1}/devices/{device}/history`]: { status: 204 },
+  [`PATCH ${INVENTORY}/groups/{name}/devices`]: noneMatched,
+  [`DELETE ${INVENTORY}/groups/{name}/devices`]: noneMatched,
+  [`DELETE ${INVENTORY}/groups/{name}`]: noneMatched,
+}
+
+/** Parameters that name nothing of a tenant's. */
+const SHARED = ['/api/management/v1/deployments/limits/{name}']
+
+describe('an id of another tenant', () => {
+  test('is unknown on every management route that takes one, and what it names stays as it is', async () => {
+    const stranger = await server.tenant()
+    const as = { ...b, tenant: stranger }
+    const taking = routes.filter(
+      ({ caller, parameters, path }) => caller === 'user' && parameters.length > 0 && !SHARED.includes(path),
+    )
+    expect(taking.length).toBeGreaterThan(35)
+    const before = await dump(server.env.db, stranger.tenant_id)
+    for (const route of taking) {
+      const answer = await call(route, a, as)
+      const expected = ANSWERS[route.name] ?? { status: 404, body: { error: expect.stringMatching(/not found/i) } }
+      expect({ route: route.name, ...answer }).toMatchObject({ route: route.name, ...expected })
+      expect(Object.values(a.device_ids).filter((id) => answer.text.includes(id))).toEqual([])
+    }
+    expect(await dump(server.env.db, stranger.tenant_id)).toEqual(before)
+    await expectUntouched()
+  })
+
+  test('is as unknown to a tenant that has things of its own', async () => {
+    const before = await dump(server.env.db, b.tenant.tenant_id)
+    const named = ['{name}', '{file}']
+    const taking = routes.filter(
+      ({ caller, parameters, path }) =>
+        caller === 'user' && parameters.length > 0 && !named.some((parameter) => path.includes(parameter)),
+    )
+    for (const route of taking) {
+      const expected = ANSWERS[route.name] ?? { status: 404 }
+      expect({ route: route.name, ...(await call(route, a, b)) }).toMatchObject({ route: route.name, ...expected })
+    }
+    expect(await dump(server.env.db, b.tenant.tenant_id)).toEqual(before)
+    await expectUntouched()
+  })
+
+  test('of a child is not found below a parent of one’s own', async () => {
+    const { api } = b.tenant
+    for (const path of [
+      `${V1}/${b.deployments.running}/devices/${a.device.id}/log`,
+      `${V1}/${a.deployments.running}/devices/${b.device.id}/log`,
+      `${DEVAUTH}/devices/${b.device.id}/auth/${a.auth_set_id}/status`,
+      `${DEVAUTH}/devices/${a.device.id}/auth/${b.auth_set_id}/status`,
+    ])
+      expect({ path, ...(await api.get(path)) }).toMatchObject({ path, status: 404 })
+    const set = `${DEVAUTH}/devices/${b.device.id}/auth/${a.auth_set_id}`
+    expect(await api.put(`${set}/status`, { status: 'rejected' })).toMatchObject({ status: 404 })
+    expect(await api.delete(set)).toMatchObject({ status: 404 })
+    await expectUntouched()
+  })
+})
+
+describe('an id of another tenant in a body or a query', () => {
+  test('finds no filter to deploy to', async () => {
+    const body = { name: 'mine', artifact_name: 'release-1', filter_id: a.filter_id }
+    expect(await b.tenant.api.post(V2, body)).toMatchObject({ status: 400, body: { error: 'filter not found' } })
+    await expectUntouched()
+  })
+
+  test('finds no artifact to deploy', async () => {
+    await uploadTestArtifact(a.tenant.api, { name: 'only-of-a' })
+    own = await everythingOf(a)
+    const body = { name: 'mine', artifact_name: 'only-of-a', devices: [b.device.id] }
+    expect(await b.tenant.api.post(V1, body)).toMatchObject({ status: 422 })
+    await expectUntouched()
+  })
+
+  test('may stand in the devices and the filter of a deployment, which never reaches them', async () => {
+    const [one, another] = [await server.tenant(), await server.tenant()]
+    await uploadTestArtifact(another.api, { name: 'release-1' })
+    const [device] = await enrol(server, one, 1)
+    if (!device) throw new Error('no device')
+    const fixed = await deploy(another.api, { devices: [device.id] })
+    const term = { scope: 'identity', attribute: 'id', type: '$eq', value: device.id }
+    const dynamic = await deploy(another.api, { filter_id: await saveFilter(another.api, term) })
+    expect(await ask(device)).toMatchObject({ status: 204 })
+    expect(await show(another.api, fixed)).toMatchObject({ status: 'pending', device_count: 0 })
+    expect(await show(another.api, dynamic)).toMatchObject({
+      status: 'pending',
+      device_count: 0,
+      initial_device_count: 0,
+    })
+    await another.api.delete(`${V1}/devices/${device.id}`)
+    expect((await one.api.get(`${V1}/devices/${device.id}`)).body).toEqual([])
+  })
+
+  test('finds nothing', async () => {
+    const { api } = b.tenant
+    const ids = Object.values(a.device_ids)
+    const query = ids.map((id) => `id=${id}`).join('&')
+    const deployments = Object.values(a.deployments)
+    const found: Answer[] = [
+      await api.get(`${V2}?${deployments.map((id) => `id=${id}`).join('&')}`),
+      await api.get(`${V1}?search=${a.deployments.running}`),
+      await api.get(`${DEVAUTH}/devices?${query}`),
+      await api.post(`${DEVAUTH}/devices/search`, { id: ids }),
+      await api.get(`${INVENTORY}/devices?identity/id=${a.device.id}`),
+      await api.post(SEARCH, { device_ids: ids }),
+      await api.post(SEARCH, { filters: [{ scope: 'identity', attribute: 'id', type: '$in', value: ids }] }),
+      await api.post(SEARCH, { text: a.device.id }),
+    ]
+    expect(found.map(({ status, text }) => [status, text])).toEqual(found.map(() => [200, '[]']))
+    expect((await api.get(`${DEVAUTH}/devices/count?${query}`)).body).toEqual({ count: 0 })
+    const statistics = await api.post(`${V1}/statistics/list`, { deployment_ids: deployments })
+    expect(statistics).toMatchObject({ status: 404 })
+    const both = await api.post(`${V1}/statistics/list`, { deployment_ids: [...deployments, b.deployments.running] })
+    expect(both.body).toMatchObject([{ id: b.deployments.running }])
+    await expectUntouched()
+  })
+
+  test('joins no group, also not one that is called the same', async () => {
+    const path = `${INVENTORY}/groups/${a.group}/devices`
+    expect(await b.tenant.api.patch(path, Object.values(a.device_ids))).toMatchObject(noneMatched)
+    expect(await b.tenant.api.delete(path, Object.values(a.device_ids))).toMatchObject(noneMatched)
+    expect((await b.tenant.api.get(path)).body).toEqual([b.device.id])
+    await expectUntouched()
+  })
+
+  test('may be chosen for an artifact: the files are two', async () => {
+    const theirs = await download(a)
+    const file = await buildArtifact({ name: 'same-id' })
+    expect(await uploadFile(b.tenant.api, file, { artifact_id: a.artifact_id })).toMatchObject({ status: 201 })
+    expect(await download(a)).toEqual(theirs)
+    expect(await b.tenant.api.delete(`${ARTIFACTS}/${a.artifact_id}`)).toMatchObject({ status: 204 })
+    expect(await download(a)).toEqual(theirs)
+    await expectUntouched()
+  })
+})
+
+const linkTo = async ({ tenant, artifact_id }: World) =>
+  (await tenant.api.get(`${ARTIFACTS}/${artifact_id}/download`)).body.uri as string
+
+async function download(world: World): Promise<Uint8Array> {
+  const answer = await fetch(await linkTo(world))
+  expect(answer.status).toBe(200)
+  return new Uint8Array(await answer.arrayBuffer())
+}
+
+describe('a device', () => {
+  test('neither reports on nor reads a deployment of another tenant', async () => {
+    for (const id of Object.values(a.deployments)) {
+      expect(await b.device.report(id, 'failure')).toMatchObject({ status: 404 })
+      expect(await b.device.sendLog(id, ['hello'])).toMatchObject({ status: 404 })
+      const api = openApi(server.url, b.device.token)
+      const map = `/api/devices/v2/deployments/device/deployments/${id}/update_control_map`
+      expect(await api.get(map)).toMatchObject({ status: 404 })
+    }
+    await expectUntouched()
+  })
+
+  test('with the same identity and key is another device in each tenant', async () => {
+    const tenants = [await server.tenant(), await server.tenant()]
+    const keys = ed25519()
+    const identity = newIdentity()
+    const tokens: string[] = []
+    for (const tenant of tenants) {
+      const auth = authOf(server, tenant)
+      const { id, set_id } = await auth.waiting(keys, identity)
+      expect((await auth.setStatus(id, set_id, 'accepted')).status).toBe(204)
+      tokens.push((await auth.ask(keys, identity)).text)
+    }
+    const [first, second] = tokens.map((token) => claimsOf(token).sub)
+    expect(first).not.toBe(second)
+    expect(await authOf(server, tenants[0]!).decommission(second)).toMatchObject({ status: 404 })
+    expect(await authOf(server, tenants[0]!).decommission(first)).toMatchObject({ status: 204 })
+    expect([await isGood(server, tokens[0]!), await isGood(server, tokens[1]!)]).toEqual([false, true])
+  })
+})
+
+describe('a download link', () => {
+  test('opens nothing else: no other tenant, no other artifact, no later time', async () => {
+    const link = await linkTo(b)
+    const altered = [
+      link.replace(b.tenant.tenant_id, a.tenant.tenant_id),
+      link.replace(b.tenant.tenant_id, a.tenant.tenant_id).replace(b.artifact_id, a.artifact_id),
+      link.replace(b.artifact_id, b.unused_artifact_id),
+      link.replace(/expire=(\d+)/, (_, expire) => `expire=${Number(expire) + 1}`),
+      link.replace(/signature=./, (start) => (start.endsWith('A') ? 'signature=B' : 'signature=A')),
+      link.replace(/&signature=.*/, ''),
+    ]
+    for (const uri of altered) expect([uri, (await fetch(uri)).status]).toEqual([uri, 403])
+    expect((await fetch(link)).status).toBe(200)
+  })
+})

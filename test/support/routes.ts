@@ -1,0 +1,163 @@
+import type { Api } from './api.ts'
+import { ed25519, pem } from './auth.ts'
+import type { World } from './world.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON schema
+export type Schema = any
+
+export type Route = {
+  method: string
+  /** As in the OpenAPI document: `/devices/{id}`. */
+  path: string
+  /** `GET /devices/{id}` */
+  name: string
+  /** Who may call it. */
+  caller: 'anybody' | 'user' | 'device'
+  parameters: string[]
+  query: string[]
+  body: Schema | undefined
+}
+
+const MANAGEMENT = '/api/management'
+const DEVICES = '/api/devices'
+
+/** Every route of the served OpenAPI document. */
+export async function readRoutes(api: Pick<Api, 'get'>): Promise<Route[]> {
+  const { body } = await api.get('/api/openapi.json')
+  return Object.entries<Schema>(body.paths).flatMap(([path, operations]) =>
+    Object.entries<Schema>(operations).map(([method, { security, parameters = [], requestBody }]) => {
+      const named = (place: string) =>
+        parameters.filter((one: Schema) => one.in === place).map((one: Schema) => one.name)
+      return {
+        ...{ method: method.toUpperCase(), path, name: `${method.toUpperCase()} ${path}` },
+        caller: security ? 'anybody' : path.startsWith(MANAGEMENT) ? 'user' : 'device',
+        ...{ parameters: named('path'), query: named('query') },
+        body: requestBody?.content['application/json']?.schema,
+      } as const
+    }),
+  )
+}
+
+/** Whether a route changes something: of those that do not just read, these do nothing else. */
+export const isChange = ({ method, path }: Route): boolean =>
+  !['GET', 'HEAD'].includes(method) && !ASKING.some((end) => path.endsWith(end))
+
+const ASKING = ['/filters/search', '/devices/search', '/statistics/list', '/auth/login', '/auth/logout']
+
+/** The path with what its parameters name in a world. */
+export function pathIn(world: World, { path, parameters }: Route): string {
+  if (parameters.length === 0) return path
+  const values = NAMED[path]?.(world)
+  if (!values) throw new Error(`test/support/routes.ts does not know what to put into ${path}`)
+  return fill(path, values)
+}
+
+export const fill = (path: string, values: Record<string, string>): string =>
+  path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(values[name] ?? `no ${name}`))
+
+const ofDevice = ({ device }: World) => ({ id: device.id })
+const ofDeployment = ({ deployments, device }: World) => ({ id: deployments.running, device: device.id })
+const ofGroup = ({ group }: World) => ({ name: group })
+const ofAuthSet = ({ device, auth_set_id }: World) => ({ id: device.id, aid: auth_set_id })
+const ofFilter = ({ filter_id }: World) => ({ id: filter_id })
+const ofArtifact = ({ unused_artifact_id }: World) => ({ id: unused_artifact_id })
+
+const DEPLOYMENTS = `${MANAGEMENT}/v1/deployments/deployments`
+const INVENTORY = `${MANAGEMENT}/v1/inventory`
+const FILTERS = `${MANAGEMENT}/v2/inventory/filters`
+const DEVAUTH = `${MANAGEMENT}/v2/devauth`
+
+const NAMED: Record<string, (world: World) => Record<string, string>> = {
+  [`${DEVICES}/v1/deployments/artifacts/{tenant_id}/{id}/{file}`]: ({ tenant, artifact_id }) => ({
+    tenant_id: tenant.tenant_id,
+    id: artifact_id,
+    file: 'release-1.mender',
+  }),
+  [`${MANAGEMENT}/v1/deployments/artifacts/{id}`]: ofArtifact,
+  [`${MANAGEMENT}/v1/deployments/artifacts/{id}/download`]: ofArtifact,
+  [`${MANAGEMENT}/v1/deployments/limits/{name}`]: () => ({ name: 'storage' }),
+  [`${MANAGEMENT}/v2/deployments/deployments/releases/{name}`]: ({ release }) => ({ name: release }),
+  [`${DEPLOYMENTS}/group/{name}`]: ofGroup,
+  [`${DEPLOYMENTS}/{id}`]: ofDeployment,
+  [`${DEPLOYMENTS}/{id}/statistics`]: ofDeployment,
+  [`${DEPLOYMENTS}/{id}/status`]: ofDeployment,
+  [`${DEPLOYMENTS}/{id}/devices`]: ofDeployment,
+  [`${DEPLOYMENTS}/{id}/devices/list`]: ofDeployment,
+  [`${DEPLOYMENTS}/{id}/device_list`]: ofDeployment,
+  [`${DEPLOYMENTS}/{id}/devices/{device}/log`]: ofDeployment,
+  [`${DEPLOYMENTS}/devices/{device}`]: ofDeployment,
+  [`${DEPLOYMENTS}/devices/{device}/history`]: ofDeployment,
+  [`${DEVICES}/v1/deployments/device/deployments/{id}/status`]: ofDeployment,
+  [`${DEVICES}/v1/deployments/device/deployments/{id}/log`]: ofDeployment,
+  [`${DEVICES}/v2/deployments/device/deployments/{id}/update_control_map`]: ofDeployment,
+  [`${INVENTORY}/devices/{id}`]: ofDevice,
+  [`${INVENTORY}/devices/{id}/tags`]: ofDevice,
+  [`${INVENTORY}/devices/{id}/group`]: ofDevice,
+  [`${INVENTORY}/devices/{id}/group/{name}`]: ({ device, group }) => ({ id: device.id, name: group }),
+  [`${INVENTORY}/groups/{name}`]: ofGroup,
+  [`${INVENTORY}/groups/{name}/devices`]: ofGroup,
+  [`${FILTERS}/{id}`]: ofFilter,
+  [`${FILTERS}/{id}/search`]: ofFilter,
+  [`${MANAGEMENT}/v1/useradm/users/{id}`]: ({ user_id }) => ({ id: user_id }),
+  [`${DEVAUTH}/devices/{id}`]: ofDevice,
+  [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
+  [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
+  [`${DEVAUTH}/tokens/{id}`]: ({ auth_set_id }) => ({ id: auth_set_id }),
+}
+
+/** A body that the route would take from whoever the world belongs to. */
+export function bodyIn(world: World, { name, body }: Route): unknown {
+  if (!body) return undefined
+  const example = BODIES[name]
+  if (!example) throw new Error(`test/support/routes.ts does not know a body for ${name}`)
+  return example(world)
+}
+
+const provides = { artifact_name: 'release-0', device_type: 'qemux86-64' }
+const deployment = { name: 'another', artifact_name: 'release-1', retries: 0, force_installation: false }
+const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before' }]
+const groupMembers = ({ device_ids }: World) => Object.values(device_ids)
+const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
+
+const BODIES: Record<string, (world: World) => unknown> = {
+  [`PUT ${MANAGEMENT}/v1/deployments/artifacts/{id}`]: () => ({ description: 'better' }),
+  [`POST ${MANAGEMENT}/v2/deployments/deployments`]: ({ filter_id }) => ({
+    ...deployment,
+    ...{ filter_id, max_devices: 3, phases: [{ batch_size: 50 }, { start_ts: '2040-01-01T00:00:00Z' }] },
+    ...{ update_control_map: { states: {} }, autogenerate_delta: false },
+  }),
+  [`POST ${DEPLOYMENTS}`]: ({ other }) => ({ ...deployment, devices: [other.id], phases: [{ batch_size: 100 }] }),
+  [`POST ${DEPLOYMENTS}/group/{name}`]: () => ({ ...deployment, devices: [] }),
+  [`POST ${DEPLOYMENTS}/statistics/list`]: ({ deployments }) => ({ deployment_ids: Object.values(deployments) }),
+  [`PATCH ${DEPLOYMENTS}/{id}`]: () => ({ update_control_map: { priority: 2 } }),
+  [`PUT ${DEPLOYMENTS}/{id}/status`]: () => ({ status: 'aborted' }),
+  [`POST ${DEVICES}/v1/deployments/device/deployments/next`]: () => provides,
+  [`POST ${DEVICES}/v2/deployments/device/deployments/next`]: () => ({
+    device_provides: provides,
+    update_control_map: true,
+  }),
+  [`PUT ${DEVICES}/v1/deployments/device/deployments/{id}/status`]: () => ({ status: 'downloading', substate: 'x' }),
+  [`PUT ${DEVICES}/v1/deployments/device/deployments/{id}/log`]: () => ({
+    messages: [{ timestamp: '2026-01-01T00:00:00Z', level: 'info', message: 'it goes on' }],
+  }),
+  [`PATCH ${DEVICES}/v1/inventory/device/attributes`]: attributes,
+  [`PUT ${DEVICES}/v1/inventory/device/attributes`]: attributes,
+  [`PATCH ${INVENTORY}/devices/{id}/tags`]: attributes,
+  [`PUT ${INVENTORY}/devices/{id}/tags`]: attributes,
+  [`PUT ${INVENTORY}/devices/{id}/group`]: ({ group }) => ({ group }),
+  [`PATCH ${INVENTORY}/groups/{name}/devices`]: groupMembers,
+  [`DELETE ${INVENTORY}/groups/{name}/devices`]: groupMembers,
+  [`POST ${FILTERS}`]: () => ({ name: 'another', terms: [term] }),
+  [`POST ${FILTERS}/search`]: ({ device }) => ({
+    ...{ page: 1, per_page: 20, filters: [term], sort: [{ scope: 'inventory', attribute: 'foo', order: 'asc' }] },
+    ...{ attributes: [{ scope: 'inventory', attribute: 'foo' }], device_ids: [device.id], text: 'foo' },
+  }),
+  [`POST ${DEVAUTH}/devices`]: () => ({ identity_data: { mac: 'new' }, pubkey: PUBKEY, force: false }),
+  [`POST ${DEVAUTH}/devices/search`]: ({ device }) => ({ status: ['accepted'], id: device.id }),
+  [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: () => ({ status: 'rejected' }),
+  [`POST ${DEVICES}/v1/authentication/auth_requests`]: ({ tenant }) => ({
+    ...{ id_data: '{"mac":"new"}', pubkey: PUBKEY, tenant_token: tenant.tenant_token },
+  }),
+}
+
+const PUBKEY = pem(ed25519())

@@ -1,0 +1,82 @@
+import { createUser } from '../../src/auth/create-user.ts'
+import { logIn } from '../../src/auth/log-in.ts'
+import { openApi } from './api.ts'
+import { uploadTestArtifact } from './artifact.ts'
+import { authOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
+import { ask, deploy, inventoryTerm, saveFilter, V1 } from './deploy.ts'
+import { enrol } from './device.ts'
+import type { TestServer } from './server.ts'
+
+const INVENTORY = '/api/management/v1/inventory'
+export const OBSERVER = 'RBAC_ROLE_OBSERVER'
+
+export type World = Awaited<ReturnType<typeof makeWorld>>
+
+/** A tenant that has one of everything: devices in every state, deployments of every kind, users of two roles. */
+export async function makeWorld(server: TestServer) {
+  const tenant = await server.tenant()
+  const artifact_id = await uploadTestArtifact(tenant.api, { name: 'release-1', description: 'in use' })
+  const unused_artifact_id = await uploadTestArtifact(tenant.api, { name: 'release-2', device_types: ['other'] })
+  const devices = await makeDevices(server, tenant)
+  return {
+    ...{ tenant, artifact_id, unused_artifact_id, release: 'release-1' },
+    ...devices,
+    ...(await makeDeployments(tenant, devices)),
+    observer: await makeObserver(server, tenant),
+    user_id: JSON.parse(Buffer.from(tenant.api.token?.split('.')[1] ?? '', 'base64url').toString()).sub as string,
+  }
+}
+
+type Tenant = Awaited<ReturnType<TestServer['tenant']>>
+
+async function makeDevices(server: TestServer, tenant: Tenant) {
+  const { api } = tenant
+  const auth = authOf(server, tenant)
+  const [device, other] = await enrol(server, tenant, 2, { foo: 'foo', device_type: 'qemux86-64' })
+  if (!device || !other) throw new Error('no devices')
+  await auth.ask(ed25519(), device.identity)
+  const waiting = { pending: await auth.waiting(), rejected: await auth.waiting(), noauth: await auth.waiting() }
+  await auth.setStatus(waiting.rejected.id, waiting.rejected.set_id, 'rejected')
+  await auth.deleteSet(waiting.noauth.id, waiting.noauth.set_id)
+  const preauthorized = await auth.preauthorize(ed25519(), newIdentity())
+  const group = 'fleet'
+  await api.put(`${INVENTORY}/devices/${device.id}/group`, { group })
+  await api.put(`${INVENTORY}/devices/${device.id}/tags`, [{ name: 'place', value: 'roof', description: 'where' }])
+  const { body } = await api.get(`${DEVAUTH}/devices/${device.id}`)
+  const accepted = body.auth_sets.find(({ status }: { status: string }) => status === 'accepted')
+  return {
+    ...{ device, other, group, auth_set_id: accepted.id as string },
+    pending: waiting.pending,
+    device_ids: {
+      accepted: device.id,
+      pending: waiting.pending.id,
+      rejected: waiting.rejected.id,
+      noauth: waiting.noauth.id,
+      preauthorized: preauthorized.headers.get('location')?.split('/')[1] ?? '',
+    },
+  }
+}
+
+async function makeDeployments({ api }: Tenant, { device, other }: Awaited<ReturnType<typeof makeDevices>>) {
+  const filter_id = await saveFilter(api, inventoryTerm('foo', 'foo'))
+  const finished = await deploy(api, { name: 'finished', devices: [other.id] })
+  await ask(other)
+  await other.sendLog(finished, ['it went well'])
+  await other.report(finished, 'success')
+  const update_control_map = { priority: 1, states: { ArtifactInstall_Enter: { action: 'continue' } } }
+  const running = await deploy(api, { name: 'running', filter_id, max_devices: 5, retries: 1, update_control_map })
+  await ask(device)
+  await device.report(running, 'installing', 'halfway')
+  await device.sendLog(running, ['it goes on'])
+  const phases = [{ batch_size: 50 }, { start_ts: '2040-01-01T00:00:00Z' }]
+  const phased = await deploy(api, { name: 'phased', filter_id, phases })
+  const grouped = await api.post(`${V1}/group/fleet`, { name: 'grouped', artifact_name: 'release-1' })
+  const group_deployment = grouped.headers.get('location')?.split('/').at(-1) ?? ''
+  return { filter_id, deployments: { finished, running, phased, grouped: group_deployment } }
+}
+
+async function makeObserver({ env, url }: TestServer, { tenant_id, email }: Tenant) {
+  const login = { email: `observer-of-${email}`, password: 'looks but does not touch' }
+  await createUser(env, { tenant_id, user_id: 'operator', email: 'operator' }, { ...login, roles: [OBSERVER] })
+  return openApi(url, await logIn(env, login))
+}
