@@ -56,13 +56,22 @@ async function fleet(n: number): Promise<{ tenant: TestTenant; filter_id: string
   return { tenant, filter_id, twins }
 }
 
-/** Every device asks both processes at once; answers the devices that were offered something, each once. */
+/**
+ * Every device asks both processes; answers the devices that were offered something, each once. In no order, so that
+ * the processes work on different devices at the same moment and only the deployment's lock is between them.
+ */
 async function storm(twins: readonly Twin[]): Promise<Set<string>> {
-  const askers = twins.flat()
+  const askers = shuffled(twins.flat())
   const answers = await bounded(AT_ONCE, askers, (device) => ask(device))
   for (const { status } of answers) expect([200, 204]).toContain(status)
   return new Set(askers.filter((_, i) => answers[i]?.status === 200).map(({ id }) => id))
 }
+
+const shuffled = <Item>(items: readonly Item[]): Item[] =>
+  items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item)
 
 const until = (time: string) => new Promise((wake) => setTimeout(wake, Date.parse(time) - Date.now() + 50))
 
