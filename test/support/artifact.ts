@@ -58,7 +58,10 @@ export async function buildArtifact(options: ArtifactOptions = {}): Promise<Buff
   const manifest = manifestOf([...files, head, version], options.manifest === 'reversed')
   const entries: TarEntry[] = [version, manifest]
   if (options.signed) entries.push({ name: 'manifest.sig', content: Buffer.alloc(64, 7).toString('base64') })
-  const augment = { name: `header-augment${suffix}`, content: await packed(header.filter(({ name }) => /info$/.test(name))) }
+  const augment = {
+    name: `header-augment${suffix}`,
+    content: await packed(header.filter(({ name }) => /info$/.test(name))),
+  }
   if (options.augmented) entries.push({ ...manifestOf([augment], false), name: 'manifest-augment' })
   entries.push(head)
   if (options.augmented) entries.push(augment)
