@@ -40,6 +40,11 @@ export async function openEnv(
 
 const openLog = (config: Config): Logger =>
   pino(
-    { level: config.log_level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: config.log_level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+    },
     pino.destination({ dest: 2, sync: true }),
   )
