@@ -7,8 +7,8 @@ import { type Claim, linkHolds } from './artifact-link.ts'
 export type Download = {
   name: string
   size: number
-  /** Names the bytes: they never change. */
-  sha256: string
+  /** Names the bytes: they never change, but an id may be given again after a deletion. */
+  version: string
   read(range: { start: number; end: number }): Promise<Readable>
 }
 
@@ -16,8 +16,8 @@ export type Download = {
 export async function openDownload(env: Env, claim: Claim): Promise<Download> {
   if (!linkHolds(env, claim)) throw linkExpired()
   const { tenant_id, id } = claim
-  const found = await env.db.first<{ name: string; size: number; sha256: string }>(sql`
-    select name, size, sha256 from artifacts where tenant_id = ${tenant_id} and id = ${id}`)
+  const found = await env.db.first<{ name: string; size: number; created: string }>(sql`
+    select name, size, created from artifacts where tenant_id = ${tenant_id} and id = ${id}`)
   if (!found) throw resourceNotFound()
   const read = async (range: { start: number; end: number }) => {
     const content = await env.blobs.read(`${tenant_id}/${id}`, range)
@@ -25,5 +25,6 @@ export async function openDownload(env: Env, claim: Claim): Promise<Download> {
     if (!content) throw resourceNotFound()
     return content
   }
-  return { ...found, read }
+  const { name, size, created } = found
+  return { name, size, version: `${id}-${Date.parse(created)}`, read }
 }

@@ -1,4 +1,4 @@
-import { createHash, type Hash, randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { Actor } from '../auth/actor.ts'
@@ -28,7 +28,7 @@ export type Upload = {
   id?: string | undefined
 }
 
-type Stored = { content: ArtifactContent; size: number; sha256: string }
+type Stored = { content: ArtifactContent; size: number }
 
 /** Takes in an artifact file, of which nothing is to be seen before all of it was found good. */
 export async function uploadArtifact(env: Env, actor: Actor, upload: Upload): Promise<{ id: string }> {
@@ -57,7 +57,7 @@ function refusalOf(error: unknown, { name, artifact_depends }: ArtifactContent):
 
 /** Reads and keeps the same bytes at once; the copy is complete only if the artifact is good. */
 async function store(env: Env, key: string, { file, size: declared }: Upload): Promise<Stored> {
-  const seen: Seen = { size: 0, hash: createHash('sha256'), declared }
+  const seen: Seen = { size: 0, declared }
   const copy = new PassThrough({ highWaterMark: COPY_BUFFER })
   copy.on('error', () => {})
   const put = env.blobs.put(key, copy)
@@ -67,7 +67,7 @@ async function store(env: Env, key: string, { file, size: declared }: Upload): P
     if (declared !== undefined && declared !== seen.size) throw sizeDiffers(declared, seen.size)
     copy.end()
     const { size } = await put
-    return { content, size, sha256: seen.hash.digest('hex') }
+    return { content, size }
   } catch (error) {
     copy.destroy(error as Error)
     // Fails with whatever failed first, once it has cleared away.
@@ -78,14 +78,13 @@ async function store(env: Env, key: string, { file, size: declared }: Upload): P
   }
 }
 
-type Seen = { size: number; hash: Hash; declared: number | undefined }
+type Seen = { size: number; declared: number | undefined }
 
 async function* copying(source: Bytes, copy: PassThrough, seen: Seen): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
     seen.size += chunk.length
     if (seen.size > LARGEST_ARTIFACT) throw tooLarge('Artifact file too large')
     if (seen.declared !== undefined && seen.size > seen.declared) throw sizeDiffers(seen.declared, 'more')
-    seen.hash.update(chunk)
     if (!copy.write(chunk) && !copy.destroyed) await once(copy, 'drain')
     if (copy.destroyed) throw new Error('The artifact could not be stored.')
     yield chunk
@@ -115,18 +114,18 @@ const record = (env: Env, actor: Actor, artifact: New) =>
   })
 
 async function insert(tx: Db, tenant_id: string, now: string, artifact: New) {
-  const { id, description, combinations, size, sha256, content } = artifact
+  const { id, description, combinations, size, content } = artifact
   const { name } = content
   await tx.query(sql`
     insert into releases (tenant_id, name, modified) values (${tenant_id}, ${name}, ${now})
     on conflict (tenant_id, name) do update set modified = excluded.modified`)
   await tx.query(sql`
     insert into artifacts (tenant_id, id, name, description, device_types_compatible, info, signed, updates,
-      artifact_provides, artifact_depends, clears_artifact_provides, size, sha256, created, modified)
+      artifact_provides, artifact_depends, clears_artifact_provides, size, created, modified)
     values (${tenant_id}, ${id}, ${name}, ${description}, ${content.device_types_compatible},
       ${JSON.stringify(content.info)}, ${content.signed}, ${JSON.stringify(content.updates)},
       ${JSON.stringify(content.artifact_provides)}, ${JSON.stringify(content.artifact_depends)},
-      ${content.clears_artifact_provides}, ${size}, ${sha256}, ${now}, ${now})`)
+      ${content.clears_artifact_provides}, ${size}, ${now}, ${now})`)
   await tx.query(sql`
     insert into artifact_combinations (tenant_id, artifact_name, combination, artifact_id)
     select ${tenant_id}, ${name}, combination, ${id} from unnest(${combinations}::text[]) as combination`)

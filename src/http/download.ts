@@ -37,7 +37,7 @@ type Asked = Static<typeof Params> &
 async function send(env: Env, asked: Asked, reply: FastifyReply) {
   const { tenant_id, id, expire = '', signature = '', headers } = asked
   const file = await openDownload(env, { tenant_id, id, expire, signature })
-  const etag = `"${file.sha256}"`
+  const etag = `"${file.version}"`
   const range = isSame(headers['if-range'], etag) ? rangeOf(headers.range, file.size, reply) : undefined
   const { start, end } = range ?? { start: 0, end: file.size - 1 }
   const content = asked.method === 'HEAD' ? undefined : await file.read({ start, end })

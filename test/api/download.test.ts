@@ -52,7 +52,7 @@ describe('a download link', () => {
       'content-length': String(file.length),
       'content-type': 'application/vnd.mender-artifact',
       'accept-ranges': 'bytes',
-      etag: `"${sha256(file)}"`,
+      etag: expect.stringMatching(/^"[^"]+"$/),
       'content-disposition': `attachment; filename="rel _1_ _.mender"; filename*=UTF-8''rel%20%221%22%20%C3%A4.mender`,
     })
     expect([headers.get('content-encoding'), headers.get('transfer-encoding')]).toEqual([null, null])
@@ -104,9 +104,10 @@ describe('a range', () => {
 
   test('holds only for the file it was begun with', async () => {
     const range = 'bytes=5-9'
-    const same = await download({ range, 'if-range': `"${sha256(file)}"` })
+    const etag = (await download()).headers.get('etag') ?? ''
+    const same = await download({ range, 'if-range': etag })
     expect([same.status, same.body.length]).toEqual([206, 5])
-    for (const other of ['"other"', `W/"${sha256(file)}"`, 'Mon, 01 Jan 2024 00:00:00 GMT'])
+    for (const other of ['"other"', `W/${etag}`, 'Mon, 01 Jan 2024 00:00:00 GMT'])
       expect((await download({ range, 'if-range': other })).status).toBe(200)
     // A range that would be refused does not matter where it does not hold.
     expect((await download({ range: 'bytes=99999999-', 'if-range': '"other"' })).status).toBe(200)

@@ -131,7 +131,6 @@ create table artifacts (
   artifact_depends jsonb not null,
   clears_artifact_provides text[] not null,
   size bigint not null,
-  sha256 text not null,
   created timestamptz not null,
   modified timestamptz not null,
   primary key (tenant_id, id),
