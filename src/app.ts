@@ -7,28 +7,29 @@ import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
+import { deviceInventoryRoutes } from './http/device/inventory.ts'
 import { downloadRoutes } from './http/download.ts'
 import { answerErrors } from './http/error-handler.ts'
-import { deviceInventoryRoutes } from './http/device/inventory.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
+import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
 import { authSetRoutes } from './http/management/auth-sets.ts'
 import { createDynamicRoutes, createStaticRoutes } from './http/management/create-deployments.ts'
 import { deploymentDeviceRoutes } from './http/management/deployment-devices.ts'
 import { deploymentRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
-import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
+import { filterRoutes } from './http/management/filters.ts'
+import { groupRoutes } from './http/management/groups.ts'
+import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
 import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
-import { filterRoutes } from './http/management/filters.ts'
-import { groupRoutes } from './http/management/groups.ts'
-import { inventoryRoutes } from './http/management/inventory.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
+import { refuseAddress, refuseConnection, requireStorableAddresses } from './http/refuse-early.ts'
 import { VERSION } from './version.ts'
 
 const BODY_LIMIT = 1024 * 1024
@@ -56,29 +57,23 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   }
 
   open('', healthRoutes, downloadRoutes)
-  user('/api/management/v1/deployments', uploadRoutes, artifactRoutes, changeArtifactRoutes, releaseRoutes)
-  user('/api/management/v2/deployments', artifactV2Routes, releaseV2Routes)
-  user('/api/management/v2/deployments', createDynamicRoutes, listDeploymentRoutes)
-  user(
-    '/api/management/v1/deployments',
-    createStaticRoutes,
-    listDeploymentRoutes,
-    deploymentRoutes,
-    deploymentDeviceRoutes,
-  )
+  open('/api/devices/v1/authentication', authenticationRoutes)
+  device('/api/devices/v1/inventory', deviceInventoryRoutes)
   poll('/api/devices/v1/deployments', pollRoutes)
   poll('/api/devices/v2/deployments', pollV2Routes)
   device('/api/devices/v1/deployments', reportRoutes)
   device('/api/devices/v2/deployments', controlMapRoutes)
-  user('/api/management/v1/inventory', inventoryRoutes, groupRoutes)
-  user('/api/management/v2/inventory', filterRoutes)
-  device('/api/devices/v1/inventory', deviceInventoryRoutes)
+
   open('/api/management/v1/useradm', loginRoutes)
-  open('/api/devices/v1/authentication', authenticationRoutes)
   user('/api/management/v1/useradm', useradmRoutes)
   user('/api/management/v1/tenantadm', tenantadmRoutes)
   user('/api/management/v2/devauth', devauthRoutes, authSetRoutes)
-  void [user, device, poll]
+  user('/api/management/v1/inventory', inventoryRoutes, groupRoutes)
+  user('/api/management/v2/inventory', filterRoutes)
+  user('/api/management/v1/deployments', uploadRoutes, artifactRoutes, changeArtifactRoutes, releaseRoutes)
+  user('/api/management/v2/deployments', artifactV2Routes, releaseV2Routes)
+  user('/api/management/v1/deployments', createStaticRoutes, listDeploymentRoutes, deploymentRoutes, deploymentDeviceRoutes)
+  user('/api/management/v2/deployments', createDynamicRoutes, listDeploymentRoutes)
   return http
 }
 
@@ -86,8 +81,10 @@ function createHttp(env: Env): FastifyInstance {
   const tls = env.config.tls
   const http = fastify({
     loggerInstance: env.log,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
+    frameworkErrors: refuseAddress,
+    clientErrorHandler: refuseConnection,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 5000 },
@@ -99,6 +96,7 @@ function createHttp(env: Env): FastifyInstance {
   answerErrors(http)
   answerUnknownRoutes(http)
   parseJsonBodies(http)
+  requireStorableAddresses(http)
   logRequests(http)
   validateStrictly(http)
   return http

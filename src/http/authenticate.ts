@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import type { Actor, DeviceActor } from '../auth/actor.ts'
 import { isDeviceAccepted, readDeviceToken } from '../auth/find-device-session.ts'
 import { findSession } from '../auth/find-session.ts'
@@ -16,24 +16,24 @@ declare module 'fastify' {
 }
 
 /** For management routes: a good session, and a role that grants what the route's `config.permission` asks for. */
-export const authenticateUser = (env: Env) => async (request: FastifyRequest, reply: FastifyReply) => {
-  const actor = await findSession(env, bearerToken(request, reply))
-  if (!actor) throw challenge(reply, 'unauthorized')
+export const authenticateUser = (env: Env) => async (request: FastifyRequest) => {
+  const actor = await findSession(env, bearerToken(request))
+  if (!actor) throw unauthorized('unauthorized')
+  noteInLog(request, { tenant_id: actor.tenant_id, user_id: actor.user_id })
   if (!may(actor.roles, request.routeOptions.config.permission ?? 'read')) throw roleForbids()
   request.actor = actor
-  noteInLog(request, { tenant_id: actor.tenant_id, user_id: actor.user_id })
 }
 
 /** For device routes that do not check revocation themselves. */
-export const authenticateDevice = (env: Env) => async (request: FastifyRequest, reply: FastifyReply) => {
-  await identifyDevice(env)(request, reply)
-  if (!(await isDeviceAccepted(env, request.device))) throw challenge(reply, 'unauthorized')
+export const authenticateDevice = (env: Env) => async (request: FastifyRequest) => {
+  await identifyDevice(env)(request)
+  if (!(await isDeviceAccepted(env, request.device))) throw unauthorized('unauthorized')
 }
 
 /** For the poll, whose own query reads revocation: a token that we signed and that has not expired. */
-export const identifyDevice = (env: Env) => async (request: FastifyRequest, reply: FastifyReply) => {
-  const device = readDeviceToken(env, bearerToken(request, reply))
-  if (!device) throw challenge(reply, 'unauthorized')
+export const identifyDevice = (env: Env) => async (request: FastifyRequest) => {
+  const device = readDeviceToken(env, bearerToken(request))
+  if (!device) throw unauthorized('unauthorized')
   request.device = device
   noteInLog(request, { tenant_id: device.tenant_id, device_id: device.device_id })
 }
@@ -42,21 +42,16 @@ const noteInLog = (request: FastifyRequest, ids: Record<string, string>) => {
   request.log = request.log.child(ids)
 }
 
-function bearerToken(request: FastifyRequest, reply: FastifyReply): string {
+function bearerToken(request: FastifyRequest): string {
   const header = request.headers.authorization
   if (header === undefined) {
     const cookie = /(?:^|;\s*)JWT=([^;]+)/.exec(request.headers.cookie ?? '')
     if (cookie?.[1]) return cookie[1]
-    throw challenge(reply, 'Authorization not present in header')
+    throw unauthorized('Authorization not present in header')
   }
   const [scheme, token, ...rest] = header.split(' ')
-  if (!scheme || !token || rest.length > 0) throw challenge(reply, 'malformed Authorization header')
-  if (scheme.toLowerCase() !== 'bearer') throw challenge(reply, `unknown Authorization method ${scheme}`)
-  if (token.split('.').length !== 3) throw challenge(reply, 'identity: incorrect token format')
+  if (!scheme || !token || rest.length > 0) throw unauthorized('malformed Authorization header')
+  if (scheme.toLowerCase() !== 'bearer') throw unauthorized(`unknown Authorization method ${scheme}`)
+  if (token.split('.').length !== 3) throw unauthorized('identity: incorrect token format')
   return token
-}
-
-function challenge(reply: FastifyReply, sentence: string) {
-  reply.header('www-authenticate', 'Bearer realm="ManagementJWT"')
-  return unauthorized(sentence)
 }

@@ -18,8 +18,10 @@ export function answerErrors(http: FastifyInstance) {
 }
 
 export function sendRefusal(request: FastifyRequest, reply: FastifyReply, { status, message, details }: Refusal) {
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="ManagementJWT"')
   return reply
     .code(status)
+    .header('x-men-requestid', request.id)
     .type('application/json')
     .send(JSON.stringify({ error: message, ...details, request_id: request.id }))
 }
@@ -28,10 +30,10 @@ function toRefusal(error: FastifyError): Refusal {
   if (error instanceof Refusal) return error
   if (error.validation) return fromValidation(error)
   const { code = '', statusCode = 500 } = error
-  if (DATABASE_AWAY.test(code)) return new Refusal(503, 'service unavailable')
-  // Class 22, data exception: the database could not take a value of the request, such as a NUL in a path.
-  if (/^22...$/.test(code)) return badRequest('The request holds a value that cannot be stored.')
   if (statusCode >= 400 && statusCode < 500) return new Refusal(statusCode, TEXTS[code] ?? error.message)
+  if (DATABASE_AWAY.test(code)) return new Refusal(503, 'service unavailable')
+  // Class 22, data exception: the database could not take a value of the request.
+  if (/^22...$/.test(code)) return badRequest('The request holds a value that cannot be stored.')
   return new Refusal(500, 'internal error')
 }
 

@@ -5,10 +5,9 @@ export function logRequests(http: FastifyInstance) {
   http.addHook('onResponse', async (request, reply) => {
     const level = reply.statusCode >= 500 ? 'error' : isRoutine(request) ? 'debug' : 'info'
     if (level === 'debug' && request.log.level !== 'debug' && request.log.level !== 'trace') return
-    const { method, routeOptions, id } = request
+    const { method, routeOptions } = request
     request.log[level](
       {
-        request_id: id,
         method,
         route: routeOptions.url ?? 'none',
         status: reply.statusCode,

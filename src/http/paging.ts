@@ -54,8 +54,8 @@ export function sendPageHeaders(
 }
 
 function withPage(url: string, page: number, per_page: number): string {
-  const [path, query = ''] = url.split('?', 2)
-  const parameters = new URLSearchParams(query)
+  const [path, ...query] = url.split('?')
+  const parameters = new URLSearchParams(query.join('?'))
   parameters.set('page', String(page))
   parameters.set('per_page', String(per_page))
   parameters.sort()

@@ -44,9 +44,9 @@ export const isChange = ({ method, path }: Route): boolean =>
 
 const ASKING = ['/filters/search', '/devices/search', '/statistics/list', '/auth/login', '/auth/logout']
 
-/** The path with what its parameters name in a world. */
-export function pathIn(world: World, { path, parameters }: Route): string {
-  if (parameters.length === 0) return path
+/** The path with what its parameters name in a world, and with the query that it cannot do without. */
+export function pathIn(world: World, { name, path, parameters }: Route): string {
+  if (parameters.length === 0) return path + (QUERIES[name] ?? '')
   const values = NAMED[path]?.(world)
   if (!values) throw new Error(`test/support/routes.ts does not know what to put into ${path}`)
   return fill(path, values)
@@ -103,6 +103,10 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
   [`${DEVAUTH}/tokens/{id}`]: ({ auth_set_id }) => ({ id: auth_set_id }),
+}
+
+const QUERIES: Record<string, string> = {
+  [`GET ${DEVICES}/v1/deployments/device/deployments/next`]: '?artifact_name=release-0&device_type=qemux86-64',
 }
 
 /** A body that the route would take from whoever the world belongs to. */

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { badRequest, Refusal } from '../errors.ts'
+import { sendRefusal } from './error-handler.ts'
+
+/** An address that the router cannot take apart. */
+export function refuseAddress({ code, statusCode }: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  const sentence =
+    code === 'FST_ERR_MAX_PARAM_LENGTH'
+      ? 'A part of the address is too long.'
+      : 'The address holds a percent escape that is no UTF-8.'
+  return sendRefusal(request, reply, new Refusal(statusCode ?? 400, sentence))
+}
+
+/** What arrived is no request that HTTP knows: there is only the connection to answer on. */
+export function refuseConnection({ code }: Error & { code?: string }, socket: Socket) {
+  if (code === 'ECONNRESET' || !socket.writable) return
+  const [status, error] = UNREADABLE[code ?? ''] ?? [400, 'This is not a valid HTTP request.']
+  const request_id = randomUUID()
+  const body = JSON.stringify({ error, request_id })
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `X-MEN-RequestID: ${request_id}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+const UNREADABLE: Record<string, [number, string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: [431, 'The address and the headers of the request are too long.'],
+}
+
+/** Nothing that PostgreSQL cannot store gets further: one such value would spoil a statement that many requests share. */
+export function requireStorableAddresses(http: FastifyInstance) {
+  http.addHook('preValidation', async ({ url }) => {
+    if (!url.includes('%')) return
+    if (url.includes('%00')) throw badRequest('The address holds a NUL character.')
+    if (!isDecodable(url)) throw badRequest('The address holds a percent escape that is no UTF-8.')
+  })
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
+}

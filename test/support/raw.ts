@@ -1,0 +1,47 @@
+import http from 'node:http'
+import net from 'node:net'
+import { text } from 'node:stream/consumers'
+
+export type RawRequest = {
+  method: string
+  /** Sent as it is: neither resolved nor escaped. */
+  path: string
+  headers?: Record<string, string>
+  body?: string | Buffer | undefined
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+export type RawAnswer = { status: number; headers: http.IncomingHttpHeaders; text: string; body: any }
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 4 })
+
+export function sendRaw(url: string, { body, headers = {}, ...request }: RawRequest): Promise<RawAnswer> {
+  const { hostname: host, port } = new URL(url)
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+  return new Promise((resolve, reject) => {
+    const sent = http.request({ ...request, host, port, agent, headers: { ...length, ...headers } })
+    sent.on('error', reject)
+    sent.on('response', async (response) => {
+      const content = await text(response)
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, text: content, body: parse(content) })
+    })
+    sent.end(body)
+  })
+}
+
+/** What the server answers to bytes on a connection of their own, until it closes it. */
+export async function speak(url: string, bytes: string): Promise<{ head: string; text: string; body: unknown }> {
+  const { hostname, port } = new URL(url)
+  const socket = net.connect(Number(port), hostname)
+  socket.write(bytes, 'latin1')
+  const [head = '', content = ''] = (await text(socket)).split('\r\n\r\n')
+  return { head, text: content, body: parse(content) }
+}
+
+function parse(content: string): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return undefined
+  }
+}
