@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { buildApp } from './app.ts'
+import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { ensureAdministrator } from './auth/ensure-administrator.ts'
 import type { Config } from './config.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
@@ -21,10 +22,12 @@ export async function serve(config: Config, options: { now?: () => Date } = {}):
     await app.listen({ host: config.host, port: config.port })
     // Only once nothing can fail any more: a password made up is shown once.
     const administrator = await ensureAdministrator(env)
+    const sweeping = sweep(env)
     const close = async () => {
       // Long downloads resume elsewhere or later: they do not hold up the stop.
       const patience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
       await app.close().finally(() => clearTimeout(patience))
+      await sweeping
       await env[Symbol.asyncDispose]()
     }
     return { url: urlOf(config, app.server.address() as AddressInfo), env, administrator, [Symbol.asyncDispose]: close }
@@ -33,6 +36,13 @@ export async function serve(config: Config, options: { now?: () => Date } = {}):
     throw error
   }
 }
+
+/** Beside the requests; what it cannot delete now, the next start may. */
+const sweep = (env: OpenEnv) =>
+  sweepBlobs(env).then(
+    (swept) => swept > 0 && env.log.info({ swept }, 'deleted files of uploads that a stop cut off'),
+    (error) => env.log.warn({ err: error }, 'could not look for files of uploads that a stop cut off'),
+  )
 
 function urlOf({ tls, host }: Config, { port }: AddressInfo): string {
   const shown = host.includes(':') ? `[${host}]` : host

@@ -7,6 +7,8 @@ export type Blobs = {
   /** Bytes `start` to `end`, both inclusive; undefined when there is no such blob. */
   read(key: string, range: { start: number; end: number }): Promise<Readable | undefined>
   delete(key: string): Promise<void>
+  /** Keys of what was last written before a time, finished or not. */
+  untouchedSince(time: Date): AsyncIterable<string>
 }
 
 export class BlobExists extends Error {}

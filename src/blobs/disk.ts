@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { BlobExists, type Blobs } from './blobs.ts'
 
@@ -34,6 +34,14 @@ export function diskBlobs(dir: string): Blobs {
       }
     },
     delete: (key) => rm(join(dir, key), { force: true }),
+    async *untouchedSince(time) {
+      const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => [])
+      for (const entry of entries.filter((one) => one.isFile())) {
+        const path = join(entry.parentPath, entry.name)
+        const found = await stat(path).catch(() => undefined)
+        if (found && found.mtime < time) yield relative(dir, path)
+      }
+    },
   }
 }
 

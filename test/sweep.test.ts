@@ -1,0 +1,20 @@
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { sweepBlobs } from '../src/artifacts/sweep-blobs.ts'
+import { uploadTestArtifact } from './support/artifact.ts'
+import { startServer } from './support/server.ts'
+
+test('files that a killed server left are deleted after a day; artifacts and uploads under way stay', async () => {
+  await using server = await startServer()
+  const tenant = await server.tenant()
+  const id = await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const dir = join(server.env.config.data_dir, 'artifacts', tenant.tenant_id)
+  await mkdir(dir, { recursive: true })
+  const yesterday = new Date(Date.now() - 25 * 3600_000)
+  for (const name of ['left', 'under-way']) await writeFile(join(dir, name), 'half a file')
+  for (const name of ['left', id]) await utimes(join(dir, name), yesterday, yesterday)
+
+  expect(await sweepBlobs(server.env)).toBe(1)
+  expect((await readdir(dir)).sort()).toEqual([id, 'under-way'].sort())
+})
