@@ -1,14 +1,14 @@
 import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { ARTIFACTS, uploadFile } from '../support/artifact.ts'
+import { ARTIFACTS } from '../support/artifact.ts'
 import { deploy, inventoryTerm, saveFilter, show, statistics, V1 } from '../support/deploy.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 import { type Fleet, startFleet } from './fleet.ts'
-import { writeScriptArtifact } from './mender-artifact.ts'
 import { installHooks } from './mender-hooks.ts'
 import { describeClients, scratchDirectory } from './programs.ts'
+import { uploadReleases } from './releases.ts'
 
 const STEADY = ['steady-1', 'steady-2', 'steady-3']
 const SURVIVORS = [...STEADY, 'stumbling']
@@ -19,21 +19,6 @@ const MEMBERS = [...CHOSEN.map(inRegion('eu')), inRegion('us')('outside')]
 const PHASE_1 = 2
 const PHASE_2_AFTER_MS = 15_000
 const PATIENCE = { timeout: 90_000, interval: 300 }
-
-// `broken` fails whenever it is asked, `stumbling` only the first time.
-const RELEASE_1 = `#!/bin/sh
-echo once >> "$MENDER_INSTANCE_DIR/runs"
-case "$MENDER_INSTANCE_DIR" in
-  */broken) echo 'the flash is worn out' >&2; exit 1;;
-  */stumbling) mkdir "$MENDER_INSTANCE_DIR/stumbled" && { echo 'the first time fails' >&2; exit 1; };;
-esac
-exit 0
-`
-const RELEASE_2 = `#!/bin/sh
-touch "$MENDER_INSTANCE_DIR/installing"
-for i in $(seq 600); do [ -e "$MENDER_INSTANCE_DIR/go-on" ] && exit 0; sleep 0.1; done
-exit 1
-`
 
 describeClients(['mender', 'mender-artifact'], { root: true }, () => {
   const dir = scratchDirectory()
@@ -49,10 +34,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     fleet = await startFleet(dir, { server, tenant, members: MEMBERS })
     opened.push(fleet)
     await fleet.letIn()
-    for (const [name, script] of Object.entries({ 'release-1': RELEASE_1, 'release-2': RELEASE_2 })) {
-      const file = await readFile(await writeScriptArtifact(dir, name, script))
-      expect(await uploadFile(tenant.api, file)).toMatchObject({ status: 201 })
-    }
+    await uploadReleases(tenant.api, dir)
   }, 180_000)
   afterEach(() => expectCountersToEqualRows(server.env.db))
   afterAll(async () => {
@@ -144,6 +126,18 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     }
     expect(await show(tenant.api, id)).toMatchObject({ status: 'finished', device_count: SURVIVORS.length })
     expect(await statistics(tenant.api, id)).toEqual({ aborted: SURVIVORS.length })
+  })
+
+  test('a client that is told to pause before it commits waits until told to go on', { timeout: 200_000 }, async () => {
+    const filter_id = await saveFilter(tenant.api, inventoryTerm('region', 'us'))
+    const update_control_map = { states: { ArtifactCommit_Enter: { action: 'pause' } } }
+    const id = await deploy(tenant.api, { filter_id, update_control_map, max_devices: 1 })
+    fleet.poll()
+    const paused = { pause_before_committing: 1 }
+    await vi.waitFor(async () => expect(await statistics(tenant.api, id)).toEqual(paused), PATIENCE)
+    expect(await tenant.api.patch(`${V1}/${id}`, { update_control_map: null })).toMatchObject({ status: 204 })
+    await vi.waitFor(async () => expect(await statistics(tenant.api, id)).toEqual({ success: 1 }), PATIENCE)
+    expect(await fleet.client('outside').showArtifact()).toBe('release-1')
   })
 })
 

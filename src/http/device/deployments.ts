@@ -108,6 +108,7 @@ export const pollV2Routes: Routes = (http, env) => {
 }
 
 export const controlMapRoutes: Routes = (http, env) => {
+  const ControlMapAnswer = Type.Object({ update_control_map: Type.Record(Type.String(), Type.Unknown()) })
   http.get(
     '/device/deployments/:id/update_control_map',
     {
@@ -115,13 +116,10 @@ export const controlMapRoutes: Routes = (http, env) => {
         tags: TAGS,
         summary: 'The update control map; 404 when the deployment was aborted',
         params: Id,
-        response: { 200: Type.Object({}), ...refusals(401, 404) },
+        response: { 200: ControlMapAnswer, ...refusals(401, 404) },
       },
     },
-    async ({ device, params }) => {
-      const map = await controlMapFor(env, device, params.id)
-      return map ? { update_control_map: map } : {}
-    },
+    async ({ device, params }) => ({ update_control_map: await controlMapFor(env, device, params.id) }),
   )
 }
 
