@@ -72,7 +72,13 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   user('/api/management/v2/inventory', filterRoutes)
   user('/api/management/v1/deployments', uploadRoutes, artifactRoutes, changeArtifactRoutes, releaseRoutes)
   user('/api/management/v2/deployments', artifactV2Routes, releaseV2Routes)
-  user('/api/management/v1/deployments', createStaticRoutes, listDeploymentRoutes, deploymentRoutes, deploymentDeviceRoutes)
+  user(
+    '/api/management/v1/deployments',
+    createStaticRoutes,
+    listDeploymentRoutes,
+    deploymentRoutes,
+    deploymentDeviceRoutes,
+  )
   user('/api/management/v2/deployments', createDynamicRoutes, listDeploymentRoutes)
   return http
 }

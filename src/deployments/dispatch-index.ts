@@ -1,4 +1,4 @@
-import { type Filterable, type Term, attributeValue } from '../inventory/filter.ts'
+import { attributeValue, type Filterable, type Term } from '../inventory/filter.ts'
 
 type Indexed = { terms: readonly Term[] }
 type Scalar = string | number

@@ -86,7 +86,6 @@ export function compile(terms: readonly Term[]): (device: Filterable) => boolean
 }
 
 /** Undefined where it is missing. */
-// biome-ignore lint/suspicious/noShadowRestrictedNames: the global of this name is nothing anyone calls
 export function attributeValue(device: Filterable, scope: string, attribute: string): AttributeValue | undefined {
   const column = columnOf(scope, attribute)
   if (column) return device[column] ?? undefined
