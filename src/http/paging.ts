@@ -33,6 +33,9 @@ function positive(name: string, text: string): number {
   return Number(text)
 }
 
+/** Four of them are what proxies and clients still take: a longer query is too long to be repeated in headers. */
+const LONGEST_LINK = 2000
+
 /** Sets `Link` (a header line per relation) and, where the total is known, `X-Total-Count`. */
 export function sendPageHeaders(
   request: FastifyRequest,
@@ -50,7 +53,10 @@ export function sendPageHeaders(
     links.push(link(Math.max(1, Math.ceil(total / per_page)), 'last'))
     reply.header('x-total-count', String(total))
   }
-  reply.header('link', links)
+  reply.header(
+    'link',
+    links.filter(({ length }) => length <= LONGEST_LINK),
+  )
 }
 
 function withPage(url: string, page: number, per_page: number): string {

@@ -119,19 +119,22 @@ export function bodyIn(world: World, { name, body }: Route): unknown {
 
 const provides = { artifact_name: 'release-0', device_type: 'qemux86-64' }
 const deployment = { name: 'another', artifact_name: 'release-1', retries: 0, force_installation: false }
-const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before' }]
+const planned = {
+  phases: [{ batch_size: 100, start_ts: '2026-01-01T00:00:00Z' }],
+  update_control_map: { states: {} },
+  autogenerate_delta: false,
+}
+const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before', scope: 'inventory' }]
 const groupMembers = ({ device_ids }: World) => Object.values(device_ids)
 const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
 
 const BODIES: Record<string, (world: World) => unknown> = {
   [`PUT ${MANAGEMENT}/v1/deployments/artifacts/{id}`]: () => ({ description: 'better' }),
   [`POST ${MANAGEMENT}/v2/deployments/deployments`]: ({ filter_id }) => ({
-    ...deployment,
-    ...{ filter_id, max_devices: 3, phases: [{ batch_size: 50 }, { start_ts: '2040-01-01T00:00:00Z' }] },
-    ...{ update_control_map: { states: {} }, autogenerate_delta: false },
+    ...{ ...deployment, ...planned, filter_id, max_devices: 3 },
   }),
-  [`POST ${DEPLOYMENTS}`]: ({ other }) => ({ ...deployment, devices: [other.id], phases: [{ batch_size: 100 }] }),
-  [`POST ${DEPLOYMENTS}/group/{name}`]: () => ({ ...deployment, devices: [] }),
+  [`POST ${DEPLOYMENTS}`]: ({ other }) => ({ ...deployment, ...planned, devices: [other.id], all_devices: false }),
+  [`POST ${DEPLOYMENTS}/group/{name}`]: () => ({ ...deployment, ...planned, devices: [], all_devices: false }),
   [`POST ${DEPLOYMENTS}/statistics/list`]: ({ deployments }) => ({ deployment_ids: Object.values(deployments) }),
   [`PATCH ${DEPLOYMENTS}/{id}`]: () => ({ update_control_map: { priority: 2 } }),
   [`PUT ${DEPLOYMENTS}/{id}/status`]: () => ({ status: 'aborted' }),

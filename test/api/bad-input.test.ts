@@ -1,0 +1,354 @@
+import diagnostics from 'node:diagnostics_channel'
+import fc from 'fast-check'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildApp } from '../../src/app.ts'
+import { ed25519, signed } from '../support/auth.ts'
+import { writesTo } from '../support/dump.ts'
+import { ODD_ESCAPES, ODD_VALUES, variants, write } from '../support/odd.ts'
+import { type RawAnswer, type RawRequest, sendRaw, speak } from '../support/raw.ts'
+import { bodyIn, fill, pathIn, type Route, readRoutes, type Schema } from '../support/routes.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { makeWorld, type World } from '../support/world.ts'
+
+let server: TestServer
+let world: World
+let routes: Route[]
+
+beforeAll(async () => {
+  server = await startServer()
+  world = await makeWorld(server)
+  routes = (await readRoutes(world.tenant.api)).filter(({ method }) => method !== 'HEAD')
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const keys = ed25519()
+
+/** As whoever may call the route: what is refused is refused for what it says. */
+function headersFor({ caller, name }: Route, body?: string): Record<string, string> {
+  const token = caller === 'user' ? world.tenant.api.token : world.device.token
+  return {
+    ...(caller === 'anybody' ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(name.endsWith('/auth_requests') ? { 'x-men-signature': signed(keys, body ?? '') } : {}),
+  }
+}
+
+const request = (route: Route, body?: string, path = pathIn(world, route)): RawRequest => ({
+  ...{ method: route.method, path, headers: headersFor(route, body), body },
+})
+
+const stored = () => writesTo(server.env.db)
+
+/** Never a 5xx, and a refusal always is JSON that says what is wrong, under the id of the request. */
+function expectSense(answer: RawAnswer, about: unknown) {
+  const { status, headers, body } = answer
+  expect({ about, status, text: answer.text.slice(0, 300) }).toMatchObject({ status: expect.toSatisfy(isExpected) })
+  if (status < 400) return
+  expect({ about, headers, body }).toMatchObject({
+    headers: { 'content-type': expect.stringMatching(/^application\/json/) },
+    body: { error: expect.stringMatching(/\w.*\w/), request_id: headers['x-men-requestid'] },
+  })
+}
+
+const isExpected = (status: number) => status >= 200 && status < 500
+
+/** Sends what may be refused; what is refused must have changed nothing. Answers how often it was. */
+async function sendAll(requests: Iterable<RawRequest>): Promise<number> {
+  let refused = 0
+  let before = await stored()
+  for (const one of requests) {
+    const answer = await sendRaw(server.url, one)
+    const about = `${one.method} ${one.path.slice(0, 300)} ${String(one.body).slice(0, 300)}`
+    expectSense(answer, about)
+    const after = isRead(one) ? before : await stored()
+    if (answer.status >= 400 && !mayChange(one, answer)) expect({ about, after }).toEqual({ about, after: before })
+    if (answer.status >= 400) refused++
+    before = after
+  }
+  return refused
+}
+
+const isRead = ({ method, path }: RawRequest) => method === 'GET' && !path.includes('/next')
+
+/** A device that is not let in is written down; one that says it is another while it installs has failed. */
+const mayChange = ({ path }: RawRequest, { status }: RawAnswer) =>
+  (path.endsWith('/auth_requests') && status === 401) || (path.includes('/next') && status === 409)
+
+const withBody = () => routes.filter(({ body }) => body)
+
+describe('a body', () => {
+  test('of a member that the tests do not send is a member to add to them', () => {
+    for (const route of withBody())
+      expect([route.name, unsent(route.body, bodyIn(world, route))]).toEqual([route.name, []])
+  })
+
+  test('of another content type is 415', async () => {
+    for (const route of withBody())
+      for (const type of [
+        'text/plain',
+        'application/xml',
+        'multipart/form-data; boundary=x',
+        'application/jsonx',
+        'x',
+      ]) {
+        const sent = request(route, write(bodyIn(world, route)))
+        const answer = await sendRaw(server.url, { ...sent, headers: { ...sent.headers, 'content-type': type } })
+        expectSense(answer, [route.name, type])
+        expect([route.name, type, answer.status]).toEqual([route.name, type, 415])
+      }
+  })
+
+  test('that is no JSON is 400', async () => {
+    const none = ['{', '{"a":}', '[1,]', '{}{}', 'nul', "{'a':1}", '\u0000', '"\\ud800"', '[NaN]', '{"a":01}']
+    const before = await stored()
+    for (const route of withBody())
+      for (const body of [
+        ...none,
+        Buffer.from([0x22, 0xff, 0xfe, 0x22]),
+        Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]),
+      ]) {
+        const answer = await sendRaw(server.url, { ...request(route, body as string) })
+        expectSense(answer, [route.name, body])
+        expect([route.name, body, answer.status]).toEqual([route.name, body, 400])
+      }
+    expect(await stored()).toEqual(before)
+  })
+
+  test('of more than 1 MiB is 413', async () => {
+    const body = JSON.stringify('x'.repeat(2 ** 20))
+    for (const route of withBody()) {
+      const answer = await sendRaw(server.url, request(route, body))
+      expectSense(answer, route.name)
+      expect([route.name, answer.status]).toEqual([route.name, 413])
+    }
+  })
+
+  test('nested a hundred thousand levels deep is 400', async () => {
+    for (const route of withBody()) {
+      const answer = await sendRaw(server.url, request(route, `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`))
+      expect([route.name, answer.status]).toEqual([route.name, 400])
+    }
+  })
+
+  test('with anything odd in any member is taken or refused whole', async () => {
+    for (const route of withBody()) {
+      const odd = Array.from(variants(bodyIn(world, route)), (body) => request(route, write(body)))
+      const refused = await sendAll(odd)
+      expect([route.name, refused]).toEqual([route.name, expect.toSatisfy((n) => n >= ODD_VALUES.length / 2)])
+    }
+  }, 90_000)
+})
+
+/** Members of a schema that an example lacks. */
+function unsent(schema: Schema, example: unknown, at = ''): string[] {
+  const kinds: Schema[] = schema.anyOf ?? [schema]
+  return kinds.flatMap((kind) => {
+    if (kind.items) return unsent(kind.items, (example as unknown[] | undefined)?.[0], `${at}[]`)
+    return Object.entries<Schema>(kind.properties ?? {}).flatMap(([name, member]) => {
+      const given = (example as Record<string, unknown> | undefined)?.[name]
+      return given === undefined ? [`${at}.${name}`] : unsent(member, given, `${at}.${name}`)
+    })
+  })
+}
+
+describe('an address', () => {
+  test('with anything odd for an id is refused, or changes nothing that it should not', async () => {
+    for (const route of routes.filter(({ parameters }) => parameters.length > 0)) {
+      const body = bodyIn(world, route)
+      const odd = route.parameters.flatMap((name) =>
+        ODD_ESCAPES.map((text) =>
+          request(route, body === undefined ? undefined : write(body), without(route.path, name, text)),
+        ),
+      )
+      await sendAll(odd)
+    }
+  })
+
+  test('with anything odd in the query is answered or refused', async () => {
+    for (const route of routes.filter(({ query }) => query.length > 0)) {
+      const path = pathIn(world, route).replace(/\?.*/, '')
+      const odd = [...route.query, 'unknown', 'inventory/foo', '/'].flatMap((name) =>
+        [...ODD_ESCAPES, '', `1&${name}=2`].map((text) => request(route, undefined, `${path}?${name}=${text}`)),
+      )
+      const many = [
+        'a=1&'.repeat(2000),
+        '&&&',
+        '=',
+        '?',
+        '%00=1',
+        '__proto__=1',
+        'page=1&page=1',
+        'page[]=1',
+        'page.x=1',
+      ]
+      await sendAll([...odd, ...many.map((query) => request(route, undefined, `${path}?${query}`))])
+    }
+  })
+
+  test.each(['two', '0', '-1', '1.5', '9223372036854775808', '1e3', '', '%201', '0x10', 'NaN', '9'.repeat(400)])(
+    'with the page %.20s is 400 on every paged list',
+    async (text) => {
+      const paged = routes.filter(({ query }) => query.includes('per_page'))
+      expect(paged.length).toBeGreaterThan(10)
+      for (const route of paged)
+        for (const name of ['page', 'per_page']) {
+          const path = `${pathIn(world, route)}?${name}=${text}`
+          const answer = await sendRaw(server.url, request(route, undefined, path))
+          expectSense(answer, path)
+          expect([path, answer.status]).toEqual([path, 400])
+        }
+    },
+  )
+
+  test('longer than the headers may be is 431', async () => {
+    const { head, body } = await speak(server.url, `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    expect(head).toMatch(/^HTTP\/1.1 431 /)
+    expectOwnId(head, body)
+  })
+})
+
+/** The path with a text in the place of one parameter, as it is. */
+function without(path: string, parameter: string, text: string): string {
+  const [before = '', after = ''] = path.split(`{${parameter}}`)
+  const others = { id: world.device.id, name: world.group, device: world.device.id, aid: world.auth_set_id }
+  return `${fill(before, others)}${text}${fill(after, others)}`
+}
+
+const expectOwnId = (head: string, body: unknown) =>
+  expect(body).toEqual({
+    error: expect.stringMatching(/\w \w/),
+    request_id: /X-MEN-RequestID: (\S+)/.exec(head)?.[1],
+  })
+
+describe('a method', () => {
+  test('that a path does not know is 405 with those that it knows', async () => {
+    for (const path of new Set(routes.map((route) => pathIn(world, route)))) {
+      const known = routes.filter((route) => pathIn(world, route) === path)
+      const answer = await sendRaw(server.url, request(known[0]!, undefined, path))
+      expect(answer.status).toBeLessThan(500)
+      for (const method of ['PROPFIND', 'TRACE', 'PURGE', 'LOCK']) {
+        const answer = await sendRaw(server.url, { method, path })
+        expectSense(answer, [method, path])
+        expect([path, answer.status, answer.headers.allow]).toEqual([path, 405, expect.stringContaining('OPTIONS')])
+        for (const route of known) expect(answer.headers.allow).toContain(route.method)
+      }
+    }
+  })
+
+  test.each([
+    'BREW /health HTTP/1.1\r\nHost: x\r\n\r\n',
+    'get /health HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET /health HTTP/9.9\r\n\r\n',
+    'GET /he alth HTTP/1.1\r\nHost: x\r\n\r\n',
+    'GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n',
+    'POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'GET /health HTTP/1.1\r\nHost: x\r\nA\u0000: b\r\n\r\n',
+    '\u0016\u0003\u0001\u0002 this is TLS',
+  ])('or anything else that is no HTTP is 400: %j', async (bytes) => {
+    const { head, body } = await speak(server.url, bytes)
+    expect(head).toMatch(/^HTTP\/1.1 400 /)
+    expectOwnId(head, body)
+  })
+})
+
+describe('a header', () => {
+  const login = '/api/management/v1/useradm/auth/login'
+  test.each(['\u0000@example.com:password', 'a@example.com:\u0000', ':', '', 'no colon', 'x'.repeat(5000), '\ud800:x'])(
+    'with the credentials %.20j lets nobody in',
+    async (credentials) => {
+      const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
+      const answer = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
+      expectSense(answer, credentials)
+      expect([400, 401]).toContain(answer.status)
+    },
+  )
+
+  test.each(['Basic', 'Basic %', 'basic ====', 'Bearer YTpi', 'Basic a b c', '\u00ff'])(
+    'of the odd authorization %j lets nobody in',
+    async (authorization) => {
+      const answer = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
+      expectSense(answer, authorization)
+      expect(answer.status).toBe(401)
+    },
+  )
+
+  test('that is odd is passed over or refused, on every route', async () => {
+    const odd = [
+      '',
+      '"',
+      '*,*',
+      '\u00ff\u00fe',
+      'W/"x"',
+      '-1',
+      'bytes=9-1',
+      'bytes=a-b,c',
+      'x'.repeat(5000),
+      '%00',
+      '{}',
+    ]
+    const names = ['if-match', 'if-range', 'range', 'x-men-signature', 'x-men-requestid', 'cookie', 'accept', 'host']
+    const some = routes.filter(({ path }) => /tags$|auth_requests$|\{file\}$|devices\/\{id\}$/.test(path))
+    for (const route of some.filter((one) => one.method !== 'DELETE')) {
+      const body = bodyIn(world, route)
+      const sent = request(route, body === undefined ? undefined : write(body))
+      await sendAll(
+        names.flatMap((name) => odd.map((text) => ({ ...sent, headers: { ...sent.headers, [name]: text } }))),
+      )
+    }
+  })
+})
+
+test('every route is in the document, so that none escapes the tests', async () => {
+  const served: string[] = []
+  const listen = (message: unknown) => {
+    const { fastify } = message as { fastify: FastifyInstance }
+    fastify.addHook('onRoute', ({ method, url }) => {
+      for (const one of HIDDEN.test(url) ? [] : [method].flat())
+        if (one !== 'HEAD') served.push(`${one} ${url.replace(/:(\w+)/g, '{$1}')}`)
+    })
+  }
+  diagnostics.subscribe('fastify.initialization', listen)
+  const app = await buildApp(server.env)
+  diagnostics.unsubscribe('fastify.initialization', listen)
+  await app.ready()
+  await app.close()
+  expect(served.sort()).toEqual(routes.map(({ name }) => name).sort())
+})
+
+/** The document itself and its page. */
+const HIDDEN = /^\/$|^\/api\/(docs|openapi\.json)/
+
+test('nothing that anybody can think of is a 5xx, and what is refused changes nothing', async () => {
+  const members = [...new Set(withBody().flatMap((route) => namesIn(bodyIn(world, route))))]
+  const { body } = fc.letrec<{ body: unknown }>((tie) => ({
+    body: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.oneof(fc.constantFrom(...ODD_VALUES), fc.string({ unit: 'binary' }), fc.double(), fc.maxSafeInteger()),
+      fc.array(tie('body'), { maxLength: 3 }),
+      fc.dictionary(fc.oneof(fc.constantFrom(...members), fc.string()), tie('body'), { maxKeys: 6 }),
+    ),
+  }))
+  const text = fc.oneof(fc.constantFrom(...ODD_ESCAPES), fc.string({ unit: 'binary' }).map(escaped))
+  const tried = fc.record({
+    route: fc.constantFrom(...routes),
+    ids: fc.array(text, { minLength: 3, maxLength: 3 }),
+    query: fc.array(fc.tuple(text, text), { maxLength: 3 }),
+    body: fc.option(body, { nil: undefined }),
+  })
+  await fc.assert(
+    fc.asyncProperty(tried, async ({ route, ids, query, body }) => {
+      const path = route.parameters.reduce((path, name, i) => path.replace(`{${name}}`, ids[i] || 'x'), route.path)
+      const asked = query.map(([name, value]) => `${name}=${value}`).join('&')
+      await sendAll([request(route, body === undefined ? undefined : write(body), `${path}?${asked}`)])
+    }),
+    { numRuns: 300 },
+  )
+})
+
+const escaped = (text: string) => encodeURIComponent(text.replace(/\p{Cs}/gu, ''))
+
+const namesIn = (value: unknown): string[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([name, member]) => [name, ...namesIn(member)])
+    : []

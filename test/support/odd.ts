@@ -1,0 +1,62 @@
+/** Texts, sent as they are, for what JSON.stringify cannot write. */
+const asWritten = (text: string) => `\u0001${text}\u0001`
+export const write = (value: unknown): string =>
+  (JSON.stringify(value) ?? '').replace(/"\\u0001(.*?)\\u0001"/g, (_, text) => text)
+
+const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+
+/** What no member expects, or not of this size. */
+export const ODD_VALUES: readonly unknown[] = [
+  ...[null, true, 0, -1, 1.5, 2 ** 31, 1e308],
+  ...['9223372036854775808', '1e400', '1e-400', '-0', deep(70), '{"a":1,"a":[]}'].map(asWritten),
+  ...['', ' ', '0', '%00', '$', '\\', "'; drop table devices; --", '../../etc/passwd', '__proto__'],
+  ...['\u0000', 'a\u0000b', '\ud800', 'a\udfff', '💥\u202egnp.exe\ufeff', '𝔘𝔫𝔦𝔠𝔬𝔡𝔢'],
+  ...['x'.repeat(257), 'x'.repeat(10_000), '((((((((((a+)+)+)+)+)+)+)+)+)+'],
+  ...[[], [[]], [null], [''], [1, 'a'], Array(200).fill('x')],
+  ...[{}, JSON.parse('{"__proto__":{"a":1}}'), { constructor: { prototype: {} } }, { toString: 1 }],
+]
+
+/** What no address holds. */
+export const ODD_ESCAPES: readonly string[] = [
+  ...[
+    '%00',
+    'a%00b',
+    '%',
+    '%zz',
+    '%C0%AF',
+    '%ED%A0%80',
+    '%FF',
+    '%2500',
+    '%2e%2e%2f',
+    '..',
+    '.',
+    '%5c',
+    '%0d%0aX-A:%20b',
+  ],
+  ...['null', 'undefined', '__proto__', 'constructor', '-1', '0', '1e3', '9223372036854775808', '*', '%F0%9F%92%A5'],
+  ...[
+    '%27%20or%201=1--',
+    '%22',
+    '%24%7Bx%7D',
+    '%3Cscript%3E',
+    '00000000-0000-4000-8000-000000000000',
+    'a'.repeat(10_000),
+  ],
+]
+
+/**
+ * Every variant of a value in which one member, at any depth, is odd, missing, or beside another that nobody knows; of
+ * a list the first element stands for all.
+ */
+export function* variants(value: unknown): Generator<unknown> {
+  yield* ODD_VALUES
+  if (Array.isArray(value)) for (const odd of value.length > 0 ? variants(value[0]) : []) yield [odd, ...value.slice(1)]
+  else if (typeof value === 'object' && value !== null) {
+    for (const [name, member] of Object.entries(value)) {
+      const { [name]: _, ...others } = value as Record<string, unknown>
+      yield others
+      for (const odd of variants(member)) yield { ...value, [name]: odd }
+    }
+    yield { ...value, ...JSON.parse('{"__proto__":{"admin":true}}'), constructor: 1, unknown: { of: ['any', 'kind'] } }
+  }
+}
