@@ -26,6 +26,7 @@ const progress = (max_devices: number | null = null): Progress => ({
   finished: null,
   was_aborted: false,
   max_devices,
+  retries: 0,
 })
 
 describe('a report', () => {

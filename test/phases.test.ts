@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readDateTime } from '../src/deployments/date-time.ts'
-import { type NewPhase, openPhase, planPhases } from '../src/deployments/phases.ts'
+import { type NewPhase, openPhase, readNewPhases, sizePhases } from '../src/deployments/phases.ts'
+
+const planPhases = (given: NewPhase[], devices: number, kind: { dynamic: boolean }) =>
+  sizePhases(readNewPhases(given), devices, kind)
 
 const later = (n: number) => new Date(Date.UTC(2030, 0, 1 + n)).toISOString()
 const rest = (percents: number[]): NewPhase[] => [

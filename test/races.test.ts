@@ -32,6 +32,9 @@ beforeAll(async () => {
 })
 afterEach(() => expectCountersToEqualRows(server.env.db))
 afterAll(async () => {
+  const stats = await server?.env.db.first<{ deadlocks: number }>(sql`
+    select deadlocks from pg_stat_database where datname = current_database()`)
+  expect(stats?.deadlocks).toBe(0)
   for (const one of processes ?? []) await one.stop()
   await server?.[Symbol.asyncDispose]()
   await database?.drop()
@@ -208,4 +211,41 @@ test('devices that leave during a storm leave exact counters behind', async () =
   const { pending = 0, decommissioned = 0 } = await statistics(tenant.api, dynamic)
   expect(pending).toBe(40)
   expect(decommissioned).toBeLessThanOrEqual(40)
+})
+
+test('devices that leave several deployments while others report wait for nobody in a circle', async () => {
+  const { tenant, filter_id, twins } = await fleet(60)
+  const ids = twins.map(([device]) => device!.id)
+  const current = await deploy(tenant.api, { filter_id })
+  for (let i = 0; i < 4; i++) await deploy(tenant.api, { devices: ids })
+  await storm(twins)
+  const reporting = twins.slice(20).flat()
+  await Promise.all([
+    bounded(20, ids.slice(0, 20), (id) => tenant.api.delete(`/api/management/v2/devauth/devices/${id}`)),
+    bounded(AT_ONCE, [...reporting, ...reporting], (device, i) =>
+      device.report(current, i % 2 ? 'installing' : 'downloading'),
+    ),
+  ])
+  const { body } = await tenant.api.get(V1)
+  for (const { id, dynamic } of body)
+    expect(await statistics(tenant.api, id)).toMatchObject(dynamic ? {} : { decommissioned: 20, pending: 40 })
+})
+
+test('a deployment to all devices is never left waiting for one that leaves while it is created', async () => {
+  const { tenant, twins } = await fleet(40)
+  const leaving = twins.slice(0, 20).map(([device]) => device!.id)
+  const creations: Promise<string>[] = []
+  await bounded(4, leaving, async (id) => {
+    creations.push(deploy(tenant.api, { all_devices: true }))
+    await tenant.api.delete(`/api/management/v2/devauth/devices/${id}`)
+  })
+  const gone = new Set(leaving)
+  for (const id of await Promise.all(creations)) {
+    const { body: listed } = await tenant.api.get(`${V1}/${id}/device_list`)
+    const left = listed.filter((device: string) => gone.has(device)).length
+    expect(await statistics(tenant.api, id)).toMatchObject({
+      pending: 20,
+      ...(left > 0 ? { decommissioned: left } : {}),
+    })
+  }
 })

@@ -3,27 +3,40 @@ export type Batched<Env extends object, Key, Answer> = (env: Env, key: Key) => P
 
 type Waiting<Key, Answer> = { key: Key; resolve: (answer: Answer) => void; reject: (error: unknown) => void }
 
+type Options<Key> = {
+  /** Runs in flight at the most. */
+  atOnce?: number
+  /** Keys in one run at the most. */
+  size?: number
+  /** Keys of different lanes never share a run, nor wait for each other's. */
+  lane?: (key: Key) => string
+}
+
 /**
  * Coalesces the keys that arrive while a run is in flight into the next run. `run` answers in the order of its keys.
  * A run that fails is repeated key by key, so that one bad key fails nobody else.
- * @param atOnce runs in flight at the most, @param size keys in one run at the most
  */
 export function batched<Env extends object, Key, Answer>(
   run: (env: Env, keys: Key[]) => Promise<Answer[]>,
-  { atOnce = 2, size = 500 }: { atOnce?: number; size?: number } = {},
+  { atOnce = 2, size = 500, lane = () => '' }: Options<Key> = {},
 ): Batched<Env, Key, Answer> {
-  const desks = new WeakMap<Env, (key: Key) => Promise<Answer>>()
+  const desks = new WeakMap<Env, Map<string, Desk<Key, Answer>>>()
   return (env, key) => {
-    let desk = desks.get(env)
-    if (!desk) {
-      desk = openDesk((keys) => run(env, keys), atOnce, size)
-      desks.set(env, desk)
-    }
+    const lanes = desks.get(env) ?? new Map<string, Desk<Key, Answer>>()
+    desks.set(env, lanes)
+    const name = lane(key)
+    const close = () => lanes.delete(name)
+    const desk = lanes.get(name) ?? openDesk((keys: Key[]) => run(env, keys), { atOnce, size, close })
+    lanes.set(name, desk)
     return desk(key)
   }
 }
 
-function openDesk<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, atOnce: number, size: number) {
+type Desk<Key, Answer> = (key: Key) => Promise<Answer>
+type Habits = { atOnce: number; size: number; close: () => void }
+
+/** Closes when nobody is left. */
+function openDesk<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, { atOnce, size, close }: Habits) {
   let waiting: Waiting<Key, Answer>[] = []
   let running = 0
   let scheduled = false
@@ -37,6 +50,7 @@ function openDesk<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, atOnce: 
       void settle(run, batch).finally(() => {
         running--
         if (waiting.length > 0) schedule()
+        else if (running === 0) close()
       })
     }
   }

@@ -11,13 +11,14 @@ export async function abortDeployment(env: Env, actor: Actor, deployment_id: str
   const key = { tenant_id: actor.tenant_id, deployment_id }
   const now = env.now()
   await env.db.transaction(async (tx) => {
-    const progress = (await lockProgress(tx, [key])).get(keyOf(key))
+    const locked = await lockProgress(tx, [key])
+    const progress = locked.get(keyOf(key))
     if (!progress || progress.finished !== null) throw unprocessable('Deployment already finished')
     await tx.query(sql`
       update device_deployments set status = 'aborted', finished = ${now.toISOString()}
       where tenant_id = ${key.tenant_id} and deployment_id = ${deployment_id} and finished is null`)
     abort(progress, now.toISOString())
-    await saveProgress(tx, [progress])
+    await saveProgress(tx, locked, [key])
     const about = await tx.first<{ name: string; artifact_name: string }>(sql`
       select name, artifact_name from deployments where tenant_id = ${key.tenant_id} and id = ${deployment_id}`)
     await recordEvent(tx, actor.tenant_id, now, {

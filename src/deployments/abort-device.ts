@@ -1,7 +1,7 @@
 import type { Actor } from '../auth/actor.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import type { Env } from '../env.ts'
-import { endCurrent, endListed } from './end-for-device.ts'
+import { endForDevice } from './end-for-device.ts'
 
 /** Takes from one device what it is in the middle of, or else the next static deployment that waits for it. */
 export async function abortDevice(env: Env, { tenant_id }: Actor, device_id: string): Promise<void> {
@@ -9,6 +9,6 @@ export async function abortDevice(env: Env, { tenant_id }: Actor, device_id: str
   const end = { status: 'aborted', now: env.now().toISOString() } as const
   await env.db.transaction(async (tx) => {
     await lockDevices(tx, [device])
-    if (!(await endCurrent(tx, device, end))) await endListed(tx, device, end, 1)
+    await endForDevice(tx, device, end, 'next')
   })
 }

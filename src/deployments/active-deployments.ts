@@ -27,9 +27,8 @@ export type ActiveDeployment = {
 export type ActiveDeployments = {
   version: number
   byId: ReadonlyMap<string, ActiveDeployment>
-  /** Ids of the static ones created after `baseline`. */
-  staticAfter(baseline: string): string[]
-  hasDynamicAfter(baseline: string): boolean
+  /** When the newest was created; empty: there is none. */
+  newest: string
   /** The dynamic ones that the device matches, in no order. */
   matching(device: Filterable): ActiveDeployment[]
 }
@@ -59,21 +58,22 @@ async function load(env: Env, tenant_id: string, version: number): Promise<Activ
     matches: compile(row.terms),
     artifacts: artifacts.get(row.artifact_name) ?? [],
   }))
-  const dynamic = all.filter((deployment) => deployment.dynamic)
-  const fixed = all.filter((deployment) => !deployment.dynamic)
-  const index = new DispatchIndex(dynamic)
+  const index = new DispatchIndex(all.filter(({ dynamic }) => dynamic))
   return {
     version,
     byId: new Map(all.map((deployment) => [deployment.id, deployment])),
-    staticAfter: (baseline) => fixed.filter(({ created }) => created > baseline).map(({ id }) => id),
-    hasDynamicAfter: (baseline) => (dynamic.at(-1)?.created ?? '') > baseline,
+    newest: all.at(-1)?.created ?? '',
     matching: (device) => index.candidates(device).filter(({ matches }) => matches(device)),
   }
 }
 
 function byName(artifacts: Artifact[]): Map<string, Artifact[]> {
   const named = new Map<string, Artifact[]>()
-  for (const artifact of artifacts) named.set(artifact.name, [...(named.get(artifact.name) ?? []), artifact])
+  for (const artifact of artifacts) {
+    const alike = named.get(artifact.name)
+    if (alike) alike.push(artifact)
+    else named.set(artifact.name, [artifact])
+  }
   return named
 }
 

@@ -1,7 +1,6 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import { isInstalled, selectArtifact } from '../artifacts/compatibility.ts'
 import type { ActiveDeployment } from './active-deployments.ts'
-import type { Provides } from './device-deployment.ts'
 
 /** What a deployment means for a device: an artifact to install, or an end without one. */
 export type Assignment =
@@ -14,7 +13,7 @@ type Wanted = Pick<ActiveDeployment, 'artifacts' | 'force_installation'>
 /** @param rules depends: whether an artifact's needs beyond the device type count */
 export function assign(
   { artifacts, force_installation }: Wanted,
-  provides: Provides,
+  provides: Readonly<Record<string, unknown>>,
   rules: { depends: boolean },
 ): Assignment {
   const artifact = selectArtifact(artifacts, provides, rules)

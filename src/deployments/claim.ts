@@ -7,10 +7,11 @@ import type { Env } from '../env.ts'
 import type { ActiveDeployment } from './active-deployments.ts'
 import { type Assignment, assign } from './assignment.ts'
 import { imageOf, type Provides } from './device-deployment.ts'
+import type { DeviceStatus } from './device-status.ts'
 import type { PhaseState } from './phases.ts'
-import { move } from './progress.ts'
+import { move, type Progress } from './progress.ts'
 import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
-import { readPhases, roomIn } from './room.ts'
+import { type Room, readPhases, roomIn } from './room.ts'
 
 /** A device asks to be counted in. `depends`: whether the plan has artifacts chosen by all their depends. */
 export type Claim = {
@@ -24,7 +25,7 @@ export type Claim = {
 /** Counted in, no room yet, no room ever, or the device itself has moved on since it was looked at. */
 export type ClaimAnswer = Assignment | 'later' | 'never' | 'moved'
 
-type NewRow = { claim: Claim; id: string; phase_index: number | null; assignment: Assignment }
+type NewRow = { claim: Claim; id: string; phase_index: number | null; is_counted: boolean; assignment: Assignment }
 
 /**
  * Counts devices into deployments: under the deployment's lock, so that no phase and no limit takes one too many,
@@ -44,41 +45,47 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
 
       const answers = claims.map((claim, i): ClaimAnswer => {
         const { deployment, tenant_id, device_id } = claim
-        const { eligible, counted_before } = standing[i] ?? { eligible: false, counted_before: false }
+        const { is_eligible, former } = standing[i] ?? { is_eligible: false, former: null }
         const device = `${tenant_id}/${device_id}`
-        if (!eligible || claimed.has(device)) return 'moved'
+        if (!is_eligible || claimed.has(device)) return 'moved'
         const key = keyOf({ tenant_id, deployment_id: deployment.id })
         const counts = progress.get(key)
-        const room = counts ? roomIn(counts, phases.get(key) ?? [], now) : 'never'
-        if (typeof room === 'string' || !counts) return room as ClaimAnswer
+        if (!counts) return 'never'
+        const room = former ? roomAgain(counts, former) : roomIn(counts, phases.get(key) ?? [], now)
+        if (room === 'never' || room === 'later') return room
 
         const assignment = assign(deployment, claim.provides, claim)
-        counts.device_count++
-        if (room.phase !== null) (phases.get(key)![room.phase] as PhaseState).device_count++
+        if (!former) countIn(counts, phases.get(key), room.phase)
         // A listed device is pending from the start; one that joins is pending from now on.
-        move(counts, deployment.dynamic || counted_before ? undefined : 'pending', assignment.status, now)
+        move(counts, former?.status ?? (deployment.dynamic ? undefined : 'pending'), assignment.status, now)
         counts.total_size += assignment.status === 'pending' ? assignment.artifact.size : 0
         claimed.add(device)
-        rows.push({ claim, id: randomUUID(), phase_index: room.phase, assignment })
+        rows.push({ claim, id: randomUUID(), phase_index: room.phase, is_counted: !former, assignment })
         return assignment
       })
-      if (rows.length > 0) {
-        await insertRows(tx, rows, now)
-        await countInPhases(tx, rows)
-        const touched = new Set(
-          rows.map(({ claim }) => keyOf({ tenant_id: claim.tenant_id, deployment_id: claim.deployment.id })),
-        )
-        await saveProgress(
-          tx,
-          [...progress].filter(([key]) => touched.has(key)).map(([, counts]) => counts),
-        )
-      }
+      if (rows.length === 0) return answers
+      await insertRows(tx, rows, now)
+      await countInPhases(tx, rows)
+      const touched = rows.map(({ claim }) => ({ tenant_id: claim.tenant_id, deployment_id: claim.deployment.id }))
+      await saveProgress(tx, progress, touched)
       return answers
     }),
-  { atOnce: 1, size: 500 },
+  { atOnce: 1, lane: ({ tenant_id }) => tenant_id },
 )
 
-type Standing = { eligible: boolean; counted_before: boolean }
+/** A device whose history was forgotten keeps its place: it is counted once, as what it is now. */
+const roomAgain = ({ finished }: Progress, { phase_index }: Former): Room =>
+  finished === null ? { phase: phase_index } : 'never'
+
+function countIn(counts: Progress, phases: PhaseState[] | undefined, index: number | null) {
+  counts.device_count++
+  const phase = index === null ? undefined : phases?.[index]
+  if (phase) phase.device_count++
+}
+
+/** The newest row of a device in the deployment, where its history was forgotten. */
+type Former = { status: DeviceStatus; phase_index: number | null }
+type Standing = { is_eligible: boolean; former: Former | null }
 
 /** Accepted, in the middle of nothing, and has finished nothing newer: as it is under the device's lock. */
 async function readStanding(tx: Db, claims: readonly Claim[]): Promise<Standing[]> {
@@ -87,10 +94,11 @@ async function readStanding(tx: Db, claims: readonly Claim[]): Promise<Standing[
       d.status = 'accepted' and not exists (
         select 1 from device_deployments dd
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deleted is null
-          and (dd.finished is null or dd.deployment_created >= asked.created)) as eligible,
-      exists (
-        select 1 from device_deployments dd
-        where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = asked.deployment_id) as counted_before
+          and (dd.finished is null or dd.deployment_created >= asked.created)) as is_eligible,
+      (select jsonb_build_object('status', dd.status, 'phase_index', dd.phase_index) from device_deployments dd
+        where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = asked.deployment_id
+          and dd.deleted is not null
+        order by dd.created desc limit 1) as former
     from unnest(${claims.map(({ tenant_id }) => tenant_id)}::text[], ${claims.map(({ device_id }) => device_id)}::text[],
         ${claims.map(({ deployment }) => deployment.id)}::text[], ${claims.map(({ deployment }) => deployment.created)}::timestamptz[])
       with ordinality as asked (tenant_id, device_id, deployment_id, created, ordinality)
@@ -125,7 +133,7 @@ async function insertRows(tx: Db, rows: readonly NewRow[], now: string) {
 }
 
 async function countInPhases(tx: Db, rows: readonly NewRow[]) {
-  const phased = rows.filter(({ phase_index }) => phase_index !== null)
+  const phased = rows.filter(({ phase_index, is_counted }) => phase_index !== null && is_counted)
   if (phased.length === 0) return
   await tx.query(sql`
     update deployment_phases f set device_count = f.device_count + n.joined

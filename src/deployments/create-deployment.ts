@@ -1,33 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
-import { planHas } from '../auth/plan.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { featureNotInPlan, unprocessable } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
-import { findTarget, type TargetDevices } from './find-target.ts'
-import { type NewPhase, type PlannedPhase, planPhases } from './phases.ts'
-import type { Target } from './target.ts'
-
-export type NewDeployment = {
-  name: string
-  artifact_name: string
-  target: Target
-  phases: NewPhase[]
-  retries: number
-  force_installation: boolean
-  update_control_map?: Record<string, unknown> | undefined
-  autogenerate_delta?: boolean | undefined
-}
+import type { Count, TargetDevices } from './find-target.ts'
+import type { PlannedPhase } from './phases.ts'
+import { type NewDeployment, planDeployment, requireArtifact } from './plan-deployment.ts'
+import type { DeploymentKey } from './progress-rows.ts'
+import { lockTargets } from './target-lock.ts'
 
 /** Creates a deployment, or refuses and leaves nothing. The very next poll of any device sees it. */
 export async function createDeployment(env: Env, actor: Actor, wanted: NewDeployment): Promise<{ id: string }> {
-  requirePlan(actor, wanted)
   const id = randomUUID()
   const now = env.now()
   await env.db.transaction(async (tx) => {
-    const { target, phases } = await planDeployment(tx, actor, id, wanted)
+    if (wanted.target.kind === 'all' || wanted.target.kind === 'group')
+      await lockTargets(tx, actor.tenant_id, 'listing')
+    const list = listing(tx, { tenant_id: actor.tenant_id, deployment_id: id })
+    const { target, phases } = await planDeployment(tx, actor, wanted, list)
     const created = await nextCreated(tx, actor.tenant_id, now.toISOString())
     // Once more now that artifacts of this tenant stand still: the last one may have gone since.
     await requireArtifact(tx, actor.tenant_id, wanted.artifact_name)
@@ -42,38 +33,17 @@ export async function createDeployment(env: Env, actor: Actor, wanted: NewDeploy
   return { id }
 }
 
-/** What creation would do: the target devices and the phases, or the refusal. */
-async function planDeployment(
-  tx: Db,
-  { tenant_id }: Actor,
-  id: string,
-  { target, artifact_name, phases }: NewDeployment,
-) {
-  const found = await findTarget(tx, { tenant_id, deployment_id: id }, target)
-  await requireArtifact(tx, tenant_id, artifact_name)
-  return { target: found, phases: planPhases(phases, found.initial_device_count, found) }
-}
-
-function requirePlan(
-  { plan }: Actor,
-  { target, phases, retries, update_control_map, autogenerate_delta }: NewDeployment,
-) {
-  const wants = {
-    dynamic_deployments: target.kind === 'filter',
-    phased_deployments: phases.length > 1,
-    scheduled_deployments: phases.length > 0 && Boolean(phases[0]?.start_ts),
-    retries: retries > 0,
-    update_control_map: update_control_map !== undefined,
-    autogenerate_delta: autogenerate_delta === true,
+/** Writes the devices of a static deployment down with it, whoever joins the group later. */
+const listing =
+  (tx: Db, { tenant_id, deployment_id }: DeploymentKey): Count =>
+  async (ids) => {
+    const row = await tx.first<{ count: number }>(sql`
+      with inserted as (
+        insert into deployment_targets (tenant_id, device_id, deployment_id)
+        select ${tenant_id}, id, ${deployment_id} from (${ids}) as target returning 1
+      ) select count(*) as count from inserted`)
+    return row?.count ?? 0
   }
-  for (const [feature, wanted] of Object.entries(wants) as [keyof typeof wants, boolean][])
-    if (wanted && !planHas(plan, feature)) throw featureNotInPlan()
-}
-
-async function requireArtifact(tx: Db, tenant_id: string, name: string) {
-  const found = await tx.first(sql`select 1 from artifacts where tenant_id = ${tenant_id} and name = ${name} limit 1`)
-  if (!found) throw unprocessable('No artifact for the deployment')
-}
 
 /** Strictly later than every earlier deployment of the tenant, whose row stays locked. */
 async function nextCreated(tx: Db, tenant_id: string, now: string): Promise<string> {

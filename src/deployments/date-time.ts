@@ -4,7 +4,7 @@ const DATE_TIME = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?(?:[Zz]|([+
 
 /**
  * RFC 3339, and offsets without a colon (`+0000`) as some clients write them. Answers UTC in whole milliseconds, finer
- * digits cut off; refuses what is no date.
+ * digits cut off; refuses what is no date, and what an offset could take out of the years 1 to 9999.
  */
 export function readDateTime(field: string, text: string): string {
   const [, day, time, fraction = '.000', sign, hours = '00', minutes = '00'] = DATE_TIME.exec(text) ?? []
@@ -13,6 +13,8 @@ export function readDateTime(field: string, text: string): string {
   if (
     Number.isNaN(wall.getTime()) ||
     wall.toISOString().slice(0, 10) !== day ||
+    day < '0001-01-02' ||
+    day > '9999-12-30' ||
     Number(hours) > 23 ||
     Number(minutes) > 59
   )

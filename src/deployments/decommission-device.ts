@@ -4,6 +4,7 @@ import type { Env } from '../env.ts'
 import { notFound } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
 import { forgetDevice } from './forget-device.ts'
+import { lockTargets } from './target-lock.ts'
 
 /** Forgets a device: its tokens are dead at once, and should it ask again, it is a new one. */
 export async function decommissionDevice(
@@ -14,6 +15,7 @@ export async function decommissionDevice(
   await env.db.transaction(async (tx) => {
     const id = { tenant_id, device_id }
     const now = env.now()
+    await lockTargets(tx, id.tenant_id, 'leaving')
     await lockDevices(tx, [id])
     const removed = await forgetDevice(tx, id, now)
     if (!removed) throw notFound('device not found')

@@ -48,6 +48,23 @@ export const NewStaticDeployment = Type.Object({
 })
 export type NewStaticDeployment = Static<typeof NewStaticDeployment>
 
+/** Body of the preview: that of any create. */
+export const NewAnyDeployment = Type.Object({
+  ...common,
+  ...Type.Partial(Type.Pick(NewDynamicDeployment, ['filter_id', 'max_devices'])).properties,
+  ...Type.Pick(NewStaticDeployment, ['devices', 'all_devices']).properties,
+  group: orNull(Type.String({ minLength: 1, description: 'Name of a group, where no filter is given' })),
+})
+export type NewAnyDeployment = Static<typeof NewAnyDeployment>
+
+/** Whom the body of any create names. */
+export function anyTarget({ filter_id, group, ...body }: NewAnyDeployment): Target {
+  if (filter_id !== undefined) return filterTarget({ ...body, filter_id })
+  if (body.all_devices || (body.devices ?? []).length > 0) return staticTarget(body)
+  if (group) return groupTarget(group, body)
+  throw invalidBody('filter_id: cannot be blank')
+}
+
 /** Whom a v1 body names: a list, or all. */
 export function staticTarget({ devices, all_devices }: NewStaticDeployment): Target {
   const listed = devices ?? []

@@ -51,22 +51,32 @@ type Row = Omit<DeviceState, 'baseline' | 'current'> & {
   baseline: string | null
 } & Nullable<DeviceDeployment>
 
-export type Facts = { device: Filterable; targeted_by: string[] }
+export type Facts = {
+  device: Filterable
+  /** Unfinished static deployments that list the device. */
+  listed_by: string[]
+  /** Deployments in which it has its place already, though its history was forgotten. */
+  forgotten: string[]
+}
 
-type FactsKey = { tenant_id: string; device_id: string; static_ids: readonly string[] }
+type DeviceKey = { tenant_id: string; device_id: string }
 
-/** The device as filters see it, and which of the given static deployments list it. */
-export const deviceFacts = batched<Env, FactsKey, Facts | undefined>(async (env, keys) => {
-  const static_ids = [...new Set(keys.flatMap((key) => key.static_ids))]
-  const rows = await env.db.query<{ at: number } & Filterable & { targeted_by: string[] }>(sql`
+/** The device as filters see it, and the deployments it is tied to by name. */
+export const deviceFacts = batched<Env, DeviceKey, Facts | undefined>(async (env, keys) => {
+  const rows = await env.db.query<{ at: number } & Filterable & Omit<Facts, 'device'>>(sql`
     select asking.ordinality as at, d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time,
-      d.attributes, array(
+      d.attributes,
+      array(
         select t.deployment_id from deployment_targets t
-        where t.tenant_id = d.tenant_id and t.device_id = d.id and t.deployment_id = any(${static_ids})) as targeted_by
+          join deployment_progress p on p.tenant_id = t.tenant_id and p.deployment_id = t.deployment_id
+        where t.tenant_id = d.tenant_id and t.device_id = d.id and p.finished is null) as listed_by,
+      array(
+        select distinct f.deployment_id from device_deployments f
+        where f.tenant_id = d.tenant_id and f.device_id = d.id and f.deleted is not null) as forgotten
     from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ device_id }) => device_id)}::text[])
       with ordinality as asking (tenant_id, device_id, ordinality)
     join devices d on d.tenant_id = asking.tenant_id and d.id = asking.device_id`)
   const facts = new Array<Facts | undefined>(keys.length)
-  for (const { at, targeted_by, ...device } of rows) facts[at - 1] = { device, targeted_by }
+  for (const { at, listed_by, forgotten, ...device } of rows) facts[at - 1] = { device, listed_by, forgotten }
   return facts
 })

@@ -12,8 +12,9 @@ export class DispatchIndex<Entry extends Indexed> {
   readonly #always: Entry[] = []
 
   constructor(entries: readonly Entry[]) {
+    const crowd = countPlaces(entries)
     for (const entry of entries) {
-      const term = bestTerm(entry.terms)
+      const term = leastCrowded(entry.terms, crowd)
       if (term) this.#hang(entry, term)
       else this.#always.push(entry)
     }
@@ -42,13 +43,30 @@ export class DispatchIndex<Entry extends Indexed> {
   }
 }
 
-/** Nearly every device has the same status: a term on it selects nothing. */
-function bestTerm(terms: readonly Term[]): Term | undefined {
-  const usable = terms.filter(
-    ({ type, value }) =>
-      (type === '$eq' && isScalar(value)) || (type === '$in' && (value as unknown[]).every(isScalar)),
-  )
-  return usable.find(({ scope, attribute }) => !(scope === 'identity' && attribute === 'status')) ?? usable[0]
+/** How many filters have a term that takes a value, by attribute and value. */
+function countPlaces(entries: readonly Indexed[]): Map<string, number> {
+  const crowd = new Map<string, number>()
+  for (const { terms } of entries)
+    for (const place of terms.filter(isUsable).flatMap(placesOf)) crowd.set(place, (crowd.get(place) ?? 0) + 1)
+  return crowd
 }
+
+/** The term that shares its values with the fewest other filters: a device that has them meets few. */
+function leastCrowded(terms: readonly Term[], crowd: ReadonlyMap<string, number>): Term | undefined {
+  const weigh = (term: Term) => placesOf(term).reduce((sum, place) => sum + (crowd.get(place) ?? 0), 0)
+  const weighed = terms
+    .filter(isUsable)
+    .map((term) => ({ term, weight: weigh(term) + (isStatus(term) ? Infinity : 0) }))
+  return weighed.sort((a, b) => a.weight - b.weight)[0]?.term
+}
+
+const placesOf = ({ scope, attribute, value }: Term): string[] =>
+  [value].flat().map((one) => JSON.stringify([scope, attribute, one]))
+
+const isUsable = ({ type, value }: Term): boolean =>
+  (type === '$eq' && isScalar(value)) || (type === '$in' && (value as unknown[]).every(isScalar))
+
+/** Nearly every device has the same one: it selects nothing. */
+const isStatus = ({ scope, attribute }: Term): boolean => scope === 'identity' && attribute === 'status'
 
 const isScalar = (value: unknown): value is Scalar => typeof value === 'string' || typeof value === 'number'

@@ -7,33 +7,36 @@ import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 
 type Device = { tenant_id: string; device_id: string }
 type End = { status: 'aborted' | 'decommissioned'; now: string }
-
-/** Ends what the device is in the middle of. The caller holds the device's lock. */
-export async function endCurrent(tx: Db, { tenant_id, device_id }: Device, { status, now }: End): Promise<boolean> {
-  const seen = await readCurrent(tx, tenant_id, device_id)
-  if (!seen) return false
-  const progress = (await lockProgress(tx, [seen])).get(keyOf(seen))
-  // An abort may have come first: it needs no device's lock.
-  const current = await readCurrent(tx, tenant_id, device_id)
-  if (!current || !progress) return false
-  move(progress, current.status, status, now)
-  await saveDeviceDeployments(tx, [{ ...current, status, finished: now }])
-  await saveProgress(tx, [progress])
-  return true
-}
+type Waiting = { tenant_id: string; deployment_id: string; created: string }
 
 /**
- * Counts a device, as ended, into unfinished static deployments that list it and that it never asked for: else they would
- * wait for it for ever. Oldest first, `most` at the most. The caller holds the device's lock.
+ * Ends what the device is in the middle of, and counts it, as ended, into unfinished static deployments that list it and
+ * that it never asked for: else they would wait for it for ever. `next` ends but one of these, the first to come.
+ * The caller holds the device's lock.
  */
-export async function endListed(
-  tx: Db,
-  { tenant_id, device_id }: Device,
-  { status, now }: End,
-  most: number | null = null,
-): Promise<void> {
-  const waiting = await tx.query<{ deployment_id: string; created: string }>(sql`
-    select d.id as deployment_id, d.created
+export async function endForDevice(tx: Db, device: Device, end: End, which: 'all' | 'next'): Promise<void> {
+  const seen = await readCurrent(tx, device.tenant_id, device.device_id)
+  const waiting = which === 'next' && seen ? [] : await findWaiting(tx, device, which === 'next' ? 1 : null)
+  if (!seen && waiting.length === 0) return
+  const locked = await lockProgress(tx, seen ? [seen, ...waiting] : waiting)
+  // An abort may have come first: it needs no device's lock.
+  const current = seen && (await readCurrent(tx, device.tenant_id, device.device_id))
+  if (current) {
+    move(locked.get(keyOf(current))!, current.status, end.status, end.now)
+    await saveDeviceDeployments(tx, [{ ...current, status: end.status, finished: end.now }])
+  }
+  for (const one of waiting.filter((key) => locked.get(keyOf(key))?.finished === null)) {
+    const progress = locked.get(keyOf(one))!
+    progress.device_count++
+    move(progress, 'pending', end.status, end.now)
+    await insertEnded(tx, device, end, one)
+  }
+  await saveProgress(tx, locked, locked.values())
+}
+
+const findWaiting = (tx: Db, { tenant_id, device_id }: Device, most: number | null) =>
+  tx.query<Waiting>(sql`
+    select d.tenant_id, d.id as deployment_id, d.created
     from deployment_targets t
       join deployments d on d.tenant_id = t.tenant_id and d.id = t.deployment_id
       join deployment_progress p on p.tenant_id = t.tenant_id and p.deployment_id = t.deployment_id
@@ -41,24 +44,13 @@ export async function endListed(
       select 1 from device_deployments dd
       where dd.tenant_id = t.tenant_id and dd.device_id = t.device_id and dd.deployment_id = t.deployment_id)
     order by d.created limit ${most}`)
-  if (waiting.length === 0) return
-  const locked = await lockProgress(
-    tx,
-    waiting.map(({ deployment_id }) => ({ tenant_id, deployment_id })),
-  )
-  const ended = waiting.filter(
-    ({ deployment_id }) => locked.get(keyOf({ tenant_id, deployment_id }))?.finished === null,
-  )
-  for (const { deployment_id, created } of ended) {
-    const progress = locked.get(keyOf({ tenant_id, deployment_id }))!
-    progress.device_count++
-    move(progress, 'pending', status, now)
-    await tx.query(sql`
-      insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created, finished)
-      values (${tenant_id}, ${device_id}, ${randomUUID()}, ${deployment_id}, ${created}, ${status}, ${now}, ${now})`)
-  }
-  await saveProgress(
-    tx,
-    ended.map(({ deployment_id }) => locked.get(keyOf({ tenant_id, deployment_id }))!),
-  )
-}
+
+const insertEnded = (
+  tx: Db,
+  { tenant_id, device_id }: Device,
+  { status, now }: End,
+  { deployment_id, created }: Waiting,
+) =>
+  tx.query(sql`
+    insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created, finished)
+    values (${tenant_id}, ${device_id}, ${randomUUID()}, ${deployment_id}, ${created}, ${status}, ${now}, ${now})`)

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import type { Db } from '../db/db.ts'
 import { and, raw, type Sql, sql } from '../db/sql.ts'
-import { notFound, resourceNotFound } from '../errors.ts'
+import { resourceNotFound } from '../errors.ts'
 import type { Deployment } from './deployment.ts'
 import type { DeviceDeploymentItem } from './device-deployment.ts'
 import { type DeviceLog, logText } from './device-log.ts'
@@ -77,7 +77,7 @@ export async function findLog(db: Db, tenant_id: string, deployment_id: string, 
   const row = await db.first<DeviceLog>(sql`
     select messages from device_deployment_logs
     where tenant_id = ${tenant_id} and device_id = ${device_id} and deployment_id = ${deployment_id}`)
-  if (!row) throw notFound('Resource not found')
+  if (!row) throw resourceNotFound()
   return logText(row.messages)
 }
 

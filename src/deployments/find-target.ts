@@ -2,8 +2,7 @@ import type { Db } from '../db/db.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import { badRequest } from '../errors.ts'
 import type { Term } from '../inventory/filter.ts'
-import { countMatching } from '../inventory/find-devices.ts'
-import type { DeploymentKey } from './progress-rows.ts'
+import { termsToSql } from '../inventory/filter-to-sql.ts'
 import type { Target } from './target.ts'
 
 export type TargetDevices = {
@@ -13,62 +12,61 @@ export type TargetDevices = {
   /** Devices after which the deployment finishes; null: never by itself. */
   max_devices: number | null
   initial_device_count: number
+  /** A query for their ids as they are now. */
+  ids: Sql
 }
 
-/** Finds the target devices; those of a static deployment are written down with it, whoever joins the group later. */
-export async function findTarget(tx: Db, key: DeploymentKey, target: Target): Promise<TargetDevices> {
+/** Counts devices, given a query for their ids; creation writes them down in the same step. */
+export type Count = (ids: Sql) => Promise<number>
+
+/** The target devices. Those of a static deployment go through `list`, which may keep them. */
+export async function findTarget(db: Db, tenant_id: string, target: Target, list: Count): Promise<TargetDevices> {
   switch (target.kind) {
     case 'filter':
-      return findDynamic(tx, key.tenant_id, target)
+      return findDynamic(db, tenant_id, target)
     case 'devices':
-      return fixed(await insertListed(tx, key, target.devices), await groupOfOnly(tx, key.tenant_id, target.devices))
+      return fixed(list, {
+        ids: sql`select distinct id from unnest(${target.devices}::text[]) as listed (id)`,
+        groups: await groupOfOnly(db, tenant_id, target.devices),
+      })
     case 'group':
-      return fixed(await insertAccepted(tx, key, sql`and group_name = ${target.group}`), [target.group])
+      return fixed(list, { ids: accepted(tenant_id, sql`d.group_name = ${target.group}`), groups: [target.group] })
     case 'all':
-      return fixed(await insertAccepted(tx, key, sql``), [])
+      return fixed(list, { ids: accepted(tenant_id, sql`true`), groups: [] })
   }
 }
 
+const accepted = (tenant_id: string, condition: Sql): Sql =>
+  sql`select d.id from devices d where d.tenant_id = ${tenant_id} and d.status = 'accepted' and ${condition}`
+
+/** How many, and nothing else. */
+export const counting =
+  (db: Db): Count =>
+  async (ids) =>
+    (await db.first<{ count: number }>(sql`select count(*) as count from (${ids}) as target`))?.count ?? 0
+
 async function findDynamic(
-  tx: Db,
+  db: Db,
   tenant_id: string,
   { filter_id, max_devices }: { filter_id: string; max_devices: number | null },
-) {
-  const filter = await tx.first<{ id: string; name: string; terms: Term[] }>(sql`
+): Promise<TargetDevices> {
+  const filter = await db.first<{ id: string; name: string; terms: Term[] }>(sql`
     select id, name, terms from filters where tenant_id = ${tenant_id} and id = ${filter_id}`)
   if (!filter) throw badRequest('filter not found')
-  const initial_device_count = await countMatching(tx, tenant_id, filter.terms)
-  return { dynamic: true, filter, groups: [], max_devices, initial_device_count }
+  const ids = accepted(tenant_id, termsToSql(filter.terms))
+  return { dynamic: true, filter, groups: [], max_devices, initial_device_count: await counting(db)(ids), ids }
 }
 
-function fixed(count: number, groups: string[]): TargetDevices {
+async function fixed(list: Count, { ids, groups }: { ids: Sql; groups: string[] }): Promise<TargetDevices> {
+  const count = await list(ids)
   if (count === 0) throw badRequest('No devices for the deployment')
-  return { dynamic: false, groups, max_devices: count, initial_device_count: count }
-}
-
-const insertListed = (tx: Db, key: DeploymentKey, devices: string[]) =>
-  insertTargets(tx, key, sql`select distinct id from unnest(${devices}::text[]) as listed (id)`)
-
-const insertAccepted = (tx: Db, key: DeploymentKey, condition: Sql) =>
-  insertTargets(
-    tx,
-    key,
-    sql`select id from devices where tenant_id = ${key.tenant_id} and status = 'accepted' ${condition}`,
-  )
-
-async function insertTargets(tx: Db, { tenant_id, deployment_id }: DeploymentKey, ids: Sql): Promise<number> {
-  const row = await tx.first<{ count: number }>(sql`
-    with inserted as (
-      insert into deployment_targets (tenant_id, device_id, deployment_id)
-      select ${tenant_id}, id, ${deployment_id} from (${ids}) as target returning 1
-    ) select count(*) as count from inserted`)
-  return row?.count ?? 0
+  return { dynamic: false, groups, max_devices: count, initial_device_count: count, ids }
 }
 
 /** A deployment to one device is shown with the group of that device. */
-async function groupOfOnly(tx: Db, tenant_id: string, devices: string[]): Promise<string[]> {
+async function groupOfOnly(db: Db, tenant_id: string, devices: string[]): Promise<string[]> {
   if (devices.length !== 1) return []
-  const row = await tx.first<{ group_name: string | null }>(sql`
+  const row = await db.first<{ group_name: string | null }>(sql`
     select group_name from devices where tenant_id = ${tenant_id} and id = ${devices[0]}`)
   return row?.group_name ? [row.group_name] : []
 }

@@ -30,7 +30,7 @@ export function applyReport<Row extends Attempt>(
   { status, substate = row.substate ?? undefined }: Report,
   { retries, now }: { retries: number; now: string },
 ): Row {
-  if (isFinal(row.status)) return row
+  if (isFinal(row.status) || isRepeated(row, { status, substate })) return row
   const reported = { ...row, substate: substate ?? null, started: row.started ?? now }
   if (status !== 'failure') return { ...reported, status, attempt_begun: true, finished: isFinal(status) ? now : null }
   if (!row.attempt_begun) return row
@@ -38,3 +38,7 @@ export function applyReport<Row extends Attempt>(
     return { ...reported, status: 'pending', attempts: row.attempts + 1, attempt_begun: false }
   return { ...reported, status, finished: now }
 }
+
+/** Clients say the same up to three times. */
+const isRepeated = (row: Attempt, { status, substate }: Report): boolean =>
+  row.started !== null && row.attempt_begun && row.status === status && row.substate === (substate ?? null)

@@ -46,8 +46,8 @@ async function answerFrom(
     if (artifact) return { deployment, artifact }
     return toOffer(deployment, await resume(env, state.current, asking))
   }
-  for (const deployment of await findCandidates(env, device, active, state.baseline)) {
-    if (deployment.limited) {
+  for (const { deployment, has_place } of await findCandidates(env, device, active, state.baseline)) {
+    if (deployment.limited && !has_place) {
       const room = await peekRoom(env, { tenant_id: device.tenant_id, deployment_id: deployment.id })
       if (room === 'never') continue
       // Going on to a younger one would let the device pass this one by for good.
@@ -67,19 +67,21 @@ const toOffer = (deployment: ActiveDeployment, answer: Assignment | 'moved'): Of
   return answer.status === 'pending' ? { deployment, artifact: answer.artifact } : undefined
 }
 
+export type Candidate = { deployment: ActiveDeployment; has_place: boolean }
+
 /** The deployments newer than all that the device finished, and meant for it, oldest first. */
 export async function findCandidates(
   env: Env,
   { tenant_id, device_id }: { tenant_id: string; device_id: string },
   active: ActiveDeployments,
   baseline: string,
-): Promise<ActiveDeployment[]> {
-  const static_ids = active.staticAfter(baseline)
-  if (static_ids.length === 0 && !active.hasDynamicAfter(baseline)) return []
-  const facts = await deviceFacts(env, { tenant_id, device_id, static_ids })
+): Promise<Candidate[]> {
+  if (active.newest <= baseline) return []
+  const facts = await deviceFacts(env, { tenant_id, device_id })
   if (facts?.device.status !== 'accepted') return []
-  const listed = facts.targeted_by.flatMap((id) => active.byId.get(id) ?? [])
+  const listed = facts.listed_by.flatMap((id) => active.byId.get(id) ?? [])
   return [...listed, ...active.matching(facts.device)]
     .filter(({ created }) => created > baseline)
     .sort((a, b) => (a.created < b.created ? -1 : 1))
+    .map((deployment) => ({ deployment, has_place: facts.forgotten.includes(deployment.id) }))
 }

@@ -33,25 +33,27 @@ export type PlannedPhase = {
 
 export type PhaseState = PlannedPhase & { device_count: number }
 
+export type ReadPhase = Pick<PlannedPhase, 'batch_size' | 'start_ts'>
+
+/** What the phases of a body say, or a refusal. None given: none planned, everybody at once. */
+export function readNewPhases(given: readonly NewPhase[]): ReadPhase[] {
+  if (given.length === 0) return []
+  const starts = readStarts(given)
+  return readPercents(given).map((batch_size, i) => ({ batch_size, start_ts: starts[i] ?? null }))
+}
+
 /**
- * The phases of a deployment to `devices` devices, or a refusal. None given: none planned, everybody at once.
- * The last phase takes the rest; in a dynamic deployment the rest has no limit, because devices may join later.
+ * The capacities for `devices` devices, or a refusal. The last phase takes the rest; in a dynamic deployment the rest has
+ * no limit, because devices may join later.
  */
-export function planPhases(
-  given: readonly NewPhase[],
+export function sizePhases(
+  read: readonly ReadPhase[],
   devices: number,
   { dynamic }: { dynamic: boolean },
 ): PlannedPhase[] {
-  if (given.length === 0) return []
-  const percents = readPercents(given)
-  const starts = readStarts(given)
-  const capacities = percents.slice(0, -1).map((percent) => Math.floor((percent * devices) / 100))
-  const rest = devices - capacities.reduce((sum, capacity) => sum + capacity, 0)
-  const phases = percents.map((batch_size, i) => ({
-    batch_size,
-    start_ts: starts[i] ?? null,
-    capacity: capacities[i] ?? (dynamic ? null : rest),
-  }))
+  const sizes = read.slice(0, -1).map(({ batch_size }) => Math.floor((batch_size * devices) / 100))
+  const rest = devices - sizes.reduce((sum, size) => sum + size, 0)
+  const phases = read.map((phase, i) => ({ ...phase, capacity: sizes[i] ?? (dynamic ? null : rest) }))
   const empty = phases.findIndex(({ capacity }) => capacity === 0)
   if (empty >= 0)
     throw badRequest(`Attempt to create a batch with zero devices not allowed. Batch: (${empty + 1}) will be empty`)

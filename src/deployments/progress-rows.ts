@@ -1,5 +1,5 @@
 import type { Db } from '../db/db.ts'
-import { join, raw, sql } from '../db/sql.ts'
+import { join, raw, type Sql, sql } from '../db/sql.ts'
 import { DEVICE_STATUSES } from './device-status.ts'
 import type { Progress } from './progress.ts'
 
@@ -7,13 +7,17 @@ export type DeploymentKey = { tenant_id: string; deployment_id: string }
 
 export const keyOf = ({ tenant_id, deployment_id }: DeploymentKey): string => `${tenant_id}/${deployment_id}`
 
+/** The condition that a pair of columns names one of these deployments. */
+export const among = (columns: Sql, keys: readonly DeploymentKey[]): Sql => sql`
+  ${columns} in (select * from unnest(
+    ${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ deployment_id }) => deployment_id)}::text[]))`
+
 /** Locks deployments until the end of the transaction, in one order. What follows sees their devices as they then are. */
 export async function lockProgress(tx: Db, keys: readonly DeploymentKey[]): Promise<Map<string, Progress>> {
   const rows = await tx.query<Progress>(sql`
-    select p.*, d.max_devices
+    select p.*, d.max_devices, d.retries
     from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
-    where (p.tenant_id, p.deployment_id) in (
-      select * from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ deployment_id }) => deployment_id)}::text[]))
+    where ${among(sql`(p.tenant_id, p.deployment_id)`, keys)}
     order by p.tenant_id, p.deployment_id
     for no key update of p`)
   return new Map(rows.map((row) => [keyOf(row), row]))
@@ -22,8 +26,16 @@ export async function lockProgress(tx: Db, keys: readonly DeploymentKey[]): Prom
 const STATUS_COLUMNS = DEVICE_STATUSES.map((status) => raw(`"${status}"`))
 const STATUS_TYPES = join(DEVICE_STATUSES.map((status) => raw(`"${status}" int`)))
 
-/** Writes back what was locked. Those that finished by it leave the polls' index: their tenants' versions grow. */
-export async function saveProgress(tx: Db, rows: readonly Progress[]): Promise<void> {
+type Locked = ReadonlyMap<string, Progress>
+
+/**
+ * Writes back, of what was locked, what was touched. Those that finished by it leave the polls' index: their tenants'
+ * versions grow.
+ */
+export async function saveProgress(tx: Db, locked: Locked, touched: Iterable<DeploymentKey>): Promise<void> {
+  const keys = new Set([...touched].map(keyOf))
+  const rows = [...locked].filter(([key]) => keys.has(key)).map(([, progress]) => progress)
+  if (rows.length === 0) return
   await tx.query(sql`
     update deployment_progress p set
       device_count = n.device_count, total_size = n.total_size, started = n.started, finished = n.finished,
@@ -39,5 +51,5 @@ export async function saveProgress(tx: Db, rows: readonly Progress[]): Promise<v
 export async function bumpVersions(tx: Db, tenant_ids: readonly string[]): Promise<void> {
   await tx.query(sql`
     update tenants set deployments_version = deployments_version + 1
-    where tenant_id in (select tenant_id from tenants where tenant_id = any(${[...tenant_ids]}) order by tenant_id for update)`)
+    where tenant_id in (select tenant_id from tenants where tenant_id = any(${[...tenant_ids]}) order by tenant_id for no key update)`)
 }

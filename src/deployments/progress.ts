@@ -13,6 +13,7 @@ export type Progress = Counters & {
   was_aborted: boolean
   /** Devices after which it finishes; null: never by itself. */
   max_devices: number | null
+  retries: number
 }
 
 /** No status of a device counts as a beginning but these two. */

@@ -1,14 +1,20 @@
 import type { Artifact } from '../artifacts/artifact.ts'
+import { batched } from '../db/batch.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import type { Env } from '../env.ts'
 import { conflict } from '../errors.ts'
 import type { ActiveDeployment } from './active-deployments.ts'
 import { type Assignment, assign } from './assignment.ts'
 import { type DeviceDeployment, imageOf, type Provides } from './device-deployment.ts'
-import { deviceKeyOf, readDeviceDeployments, saveDeviceDeployments } from './device-deployment-rows.ts'
+import {
+  type DeviceDeploymentKey,
+  deviceKeyOf,
+  readDeviceDeployments,
+  saveDeviceDeployments,
+} from './device-deployment-rows.ts'
 import { isFinal } from './device-status.ts'
 import { applyReport } from './lifecycle.ts'
-import { move, type Progress } from './progress.ts'
+import { move } from './progress.ts'
 import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 
 type Asking = { deployment: ActiveDeployment; provides: Provides; depends: boolean }
@@ -24,29 +30,48 @@ export function artifactInHand(current: DeviceDeployment, { deployment, provides
  * A device that says it is another than the one that began installing has failed.
  */
 export async function resume(env: Env, current: DeviceDeployment, asking: Asking): Promise<Assignment | 'moved'> {
-  const outcome = await env.db.transaction(async (tx) => {
-    await lockDevices(tx, [current])
-    const progress = (await lockProgress(tx, [current])).get(keyOf(current))
-    const row = (await readDeviceDeployments(tx, [current])).get(deviceKeyOf(current))
-    if (!row || !progress || isFinal(row.status)) return 'moved'
-    const now = env.now().toISOString()
-    const { row: next, assignment } = decide(row, asking, { progress, now })
-    move(progress, row.status, next.status, now)
-    await saveDeviceDeployments(tx, [next])
-    await saveProgress(tx, [progress])
-    return assignment ?? 'conflict'
-  })
+  const { tenant_id, device_id, deployment_id } = current
+  const outcome = await resumeTogether(env, { tenant_id, device_id, deployment_id, ...asking })
   if (outcome === 'conflict') throw conflict('Device provided conflicting request data')
   return outcome
 }
 
+type Resuming = Asking & DeviceDeploymentKey
+
+const resumeTogether = batched<Env, Resuming, Assignment | 'moved' | 'conflict'>(
+  (env, keys) =>
+    env.db.transaction(async (tx) => {
+      await lockDevices(tx, keys)
+      const progress = await lockProgress(tx, keys)
+      const rows = await readDeviceDeployments(tx, keys)
+      const now = env.now().toISOString()
+      const changed = new Map<string, DeviceDeployment>()
+
+      const answers = keys.map((key) => {
+        const row = rows.get(deviceKeyOf(key))
+        const counts = progress.get(keyOf(key))
+        if (!row || !counts || isFinal(row.status)) return 'moved'
+        const { row: next, assignment } = decide(row, key, now)
+        move(counts, row.status, next.status, now)
+        counts.total_size += sizeGiven(next) - sizeGiven(row)
+        rows.set(deviceKeyOf(key), next)
+        changed.set(deviceKeyOf(key), next)
+        return assignment ?? 'conflict'
+      })
+      await saveDeviceDeployments(tx, [...changed.values()])
+      await saveProgress(tx, progress, changed.values())
+      return answers
+    }),
+  { atOnce: 1, lane: ({ tenant_id }) => tenant_id },
+)
+
+/** Bytes that count as handed out. */
+const sizeGiven = ({ status, image }: DeviceDeployment): number =>
+  status === 'already-installed' ? 0 : (image?.size ?? 0)
+
 type Decided = { row: DeviceDeployment; assignment?: Assignment }
 
-function decide(
-  row: DeviceDeployment,
-  { deployment, provides, depends }: Asking,
-  { progress, now }: { progress: Progress; now: string },
-): Decided {
+function decide(row: DeviceDeployment, { deployment, provides, depends }: Asking, now: string): Decided {
   if (row.status !== 'pending') {
     const artifact = deployment.artifacts.find(({ id }) => id === row.artifact_id)
     if (isAnother(row, provides) || !artifact)
@@ -54,18 +79,12 @@ function decide(
     return { row: { ...row, request: provides }, assignment: { status: 'pending', artifact } }
   }
   const assignment = assign(deployment, provides, { depends })
-  progress.total_size += (assignment.status === 'pending' ? assignment.artifact.size : 0) - (row.image?.size ?? 0)
-  const about = {
-    request: provides,
-    device_type: provides.device_type,
-    artifact_id: assignment.artifact?.id ?? null,
-    image: assignment.artifact ? imageOf(assignment.artifact) : null,
-    attempt_begun: true,
+  const { status, artifact } = assignment
+  const chosen = {
+    ...{ request: provides, device_type: provides.device_type, attempt_begun: true },
+    ...{ artifact_id: artifact?.id ?? null, image: artifact ? imageOf(artifact) : null },
   }
-  return {
-    row: { ...row, ...about, status: assignment.status, finished: assignment.status === 'pending' ? null : now },
-    assignment,
-  }
+  return { row: { ...row, ...chosen, status, finished: status === 'pending' ? null : now }, assignment }
 }
 
 const isAnother = ({ request }: DeviceDeployment, { artifact_name, device_type }: Provides) =>

@@ -4,7 +4,7 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { openPhase, type PhaseState } from './phases.ts'
 import { type Progress, takesDevices } from './progress.ts'
-import { type DeploymentKey, keyOf } from './progress-rows.ts'
+import { among, type DeploymentKey, keyOf } from './progress-rows.ts'
 
 /** Whether a deployment takes one more device: into which phase (null: it has none), not yet, or never again. */
 export type Room = { phase: number | null } | 'later' | 'never'
@@ -34,8 +34,7 @@ export const peekRoom = batched<Env, DeploymentKey, Room>(async (env, keys) => {
 export async function readPhases(db: Db, keys: readonly DeploymentKey[]): Promise<Map<string, PhaseState[]>> {
   const rows = await db.query<DeploymentKey & PhaseState>(sql`
     select tenant_id, deployment_id, batch_size, start_ts, capacity, device_count from deployment_phases
-    where (tenant_id, deployment_id) in (
-      select * from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ deployment_id }) => deployment_id)}::text[]))
+    where ${among(sql`(tenant_id, deployment_id)`, keys)}
     order by tenant_id, deployment_id, phase_index`)
   const phases = new Map<string, PhaseState[]>()
   for (const row of rows) {
@@ -50,7 +49,6 @@ async function readProgress(db: Db, keys: readonly DeploymentKey[]) {
   const rows = await db.query<DeploymentKey & Count>(sql`
     select p.tenant_id, p.deployment_id, p.finished, p.device_count, d.max_devices
     from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
-    where (p.tenant_id, p.deployment_id) in (
-      select * from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ deployment_id }) => deployment_id)}::text[]))`)
+    where ${among(sql`(p.tenant_id, p.deployment_id)`, keys)}`)
   return new Map(rows.map((row) => [keyOf(row), row]))
 }

@@ -2,9 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import type { Actor, DeviceActor } from '../auth/actor.ts'
 import { isDeviceAccepted, readDeviceToken } from '../auth/find-device-session.ts'
 import { findSession } from '../auth/find-session.ts'
+import { planHas } from '../auth/plan.ts'
 import { may } from '../auth/role.ts'
 import type { Env } from '../env.ts'
-import { roleForbids, unauthorized } from '../errors.ts'
+import { featureNotInPlan, roleForbids, unauthorized } from '../errors.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,7 +21,9 @@ export const authenticateUser = (env: Env) => async (request: FastifyRequest) =>
   const actor = await findSession(env, bearerToken(request))
   if (!actor) throw unauthorized('unauthorized')
   noteInLog(request, { tenant_id: actor.tenant_id, user_id: actor.user_id })
-  if (!may(actor.roles, request.routeOptions.config.permission ?? 'read')) throw roleForbids()
+  const { permission = 'read', feature } = request.routeOptions.config
+  if (feature && !planHas(actor.plan, feature)) throw featureNotInPlan()
+  if (!may(actor.roles, permission)) throw roleForbids()
   request.actor = actor
 }
 

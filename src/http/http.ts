@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, RawServerDefault } from 'fastify'
+import type { Feature } from '../auth/plan.ts'
 import type { Permission } from '../auth/role.ts'
 import type { Env } from '../env.ts'
 
@@ -15,6 +16,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the user must be allowed to do; `read` where nothing is said. */
     permission?: Permission
+    /** What the tenant's plan must have, whatever the request says. */
+    feature?: Feature
   }
 }
 

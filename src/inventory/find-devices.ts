@@ -2,7 +2,7 @@ import type { Db } from '../db/db.ts'
 import { and, empty, join, raw, type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { type Device, type StoredDevice, toDevice } from './device.ts'
-import { columnOf, requireTerms, type Term } from './filter.ts'
+import { columnOf, requireTerms } from './filter.ts'
 import { termsToSql } from './filter-to-sql.ts'
 import { type Query, requireSort, type Sort } from './query.ts'
 import { requirePatterns } from './require-patterns.ts'
@@ -27,10 +27,6 @@ export async function findDevices(
       device.attributes = device.attributes.filter(({ scope, name }) => wanted.has(JSON.stringify([scope, name])))
   return { devices, total }
 }
-
-/** How many accepted devices match. */
-export const countMatching = (db: Db, tenant_id: string, terms: readonly Term[]): Promise<number> =>
-  count(db, and([sql`d.tenant_id = ${tenant_id} and d.status = 'accepted'`, termsToSql(terms)]))
 
 async function count(db: Db, condition: Sql): Promise<number> {
   const row = await db.first<{ total: number }>(sql`select count(*) as total from devices d where ${condition}`)

@@ -275,6 +275,20 @@ describe('phases', () => {
   })
 })
 
+test('a device whose history is forgotten keeps its place in its phase and takes no other', async () => {
+  const { tenant, filter_id, devices } = await fleet(4)
+  const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()
+  const id = await deploy(tenant.api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
+  expect(await askInTurn(devices.slice(0, 1))).toEqual([200])
+  await reportAll(devices.slice(0, 1), id, 'success')
+  await tenant.api.delete(`${V1}/devices/${devices[0]!.id}/history`)
+  expect(await askInTurn(devices)).toEqual([200, 200, 204, 204])
+  await reportAll(devices.slice(0, 1), id, 'success')
+  await tenant.api.delete(`${V1}/devices/${devices[0]!.id}/history`)
+  expect((await ask(devices[0]!)).status).toBe(200)
+  expect((await show(tenant.api, id)).phases).toMatchObject([{ device_count: 2 }, { device_count: 0 }])
+})
+
 describe('retries', () => {
   test('offer the same deployment again past full phases, and count only the last failure', async () => {
     const { tenant, filter_id, devices } = await fleet(2)

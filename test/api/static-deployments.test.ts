@@ -219,4 +219,22 @@ describe('one device', () => {
     await tenant.api.delete(`${V1}/devices/${ids[0]}/history`)
     expect((await ask(devices[0]!)).body).toMatchObject({ id: older })
   })
+
+  test('has one place only, also when its history is forgotten', async () => {
+    const { tenant, devices, ids } = await fleet(3)
+    const [a, b, c] = devices as [(typeof devices)[0], (typeof devices)[0], (typeof devices)[0]]
+    const id = await deploy(tenant.api, { devices: ids })
+    await askInTurn([a])
+    await reportAll([a], id, 'success')
+    await tenant.api.delete(`${V1}/devices/${a.id}/history`)
+    expect((await ask(a)).status).toBe(200)
+    expect(await statistics(tenant.api, id)).toEqual({ pending: 3 })
+    await reportAll([a], id, 'success')
+    expect(await askInTurn([b, c])).toEqual([200, 200])
+    await reportAll([b], id, 'success')
+    expect(await show(tenant.api, id)).toMatchObject({ status: 'inprogress', device_count: 3 })
+    await reportAll([c], id, 'failure')
+    expect((await show(tenant.api, id)).status).toBe('finished')
+    expect(await statistics(tenant.api, id)).toEqual({ success: 2, failure: 1 })
+  })
 })

@@ -252,6 +252,7 @@ create table device_deployments (
 create unique index device_deployments_live on device_deployments (tenant_id, device_id, deployment_id) where deleted is null;
 create unique index device_deployments_active on device_deployments (tenant_id, device_id) where finished is null;
 create index device_deployments_baseline on device_deployments (tenant_id, device_id, deployment_created) where finished is not null and deleted is null;
+create index device_deployments_forgotten on device_deployments (tenant_id, device_id, deployment_id) where deleted is not null;
 create index device_deployments_deployment on device_deployments (tenant_id, deployment_id, status, device_id);
 
 create table device_deployment_logs (

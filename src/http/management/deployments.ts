@@ -4,7 +4,7 @@ import { changeControlMap } from '../../deployments/change-control-map.ts'
 import { Deployment, Statistics } from '../../deployments/deployment.ts'
 import { findDeployment, findDeployments, findStatistics } from '../../deployments/find-deployments.ts'
 import { type Env, nowText } from '../../env.ts'
-import { badRequest, notFound, resourceNotFound } from '../../errors.ts'
+import { badRequest, resourceNotFound } from '../../errors.ts'
 import { ListQuery, listQuery } from '../deployment-query.ts'
 import type { Http, Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
@@ -88,7 +88,7 @@ export const deploymentRoutes: Routes = (http, env) => {
       // An object, not a list: what the field's clients have always been given.
       if (deployment_ids.length === 0) return reply.type('application/json').send('{}' as never)
       const found = await findStatistics(env.db, actor.tenant_id, deployment_ids)
-      if (found.length === 0) throw notFound('Resource not found')
+      if (found.length === 0) throw resourceNotFound()
       return found
     },
   )
@@ -101,7 +101,7 @@ export const deploymentRoutes: Routes = (http, env) => {
         tags: TAGS,
         summary: 'Abort a deployment',
         params: Id,
-        body: Type.Object({ status: Type.Unknown() }),
+        body: Type.Object({ status: Type.Optional(Type.Unknown({ description: '`aborted`' })) }),
         response: { 204: nothing(), ...refusals(400, 401, 403, 422) },
       },
     },
