@@ -16,8 +16,8 @@ import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
 import { authSetRoutes } from './http/management/auth-sets.ts'
-import { createDynamicRoutes, createStaticRoutes } from './http/management/create-deployments.ts'
-import { deploymentDeviceRoutes } from './http/management/deployment-devices.ts'
+import { createDynamicRoutes, createStaticRoutes, previewRoutes } from './http/management/create-deployments.ts'
+import { deploymentDeviceRoutes, explainRoutes } from './http/management/deployment-devices.ts'
 import { deploymentRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
 import { filterRoutes } from './http/management/filters.ts'
@@ -79,7 +79,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     deploymentRoutes,
     deploymentDeviceRoutes,
   )
-  user('/api/management/v2/deployments', createDynamicRoutes, listDeploymentRoutes)
+  user('/api/management/v2/deployments', createDynamicRoutes, previewRoutes, listDeploymentRoutes, explainRoutes)
   return http
 }
 

@@ -42,7 +42,14 @@ export async function readRoutes(api: Pick<Api, 'get'>): Promise<Route[]> {
 export const isChange = ({ method, path }: Route): boolean =>
   !['GET', 'HEAD'].includes(method) && !ASKING.some((end) => path.endsWith(end))
 
-const ASKING = ['/filters/search', '/devices/search', '/statistics/list', '/auth/login', '/auth/logout']
+const ASKING = [
+  '/filters/search',
+  '/devices/search',
+  '/statistics/list',
+  '/deployments/preview',
+  '/auth/login',
+  '/auth/logout',
+]
 
 /** The path with what its parameters name in a world, and with the query that it cannot do without. */
 export function pathIn(world: World, { name, path, parameters }: Route): string {
@@ -87,6 +94,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEPLOYMENTS}/{id}/devices/{device}/log`]: ofDeployment,
   [`${DEPLOYMENTS}/devices/{device}`]: ofDeployment,
   [`${DEPLOYMENTS}/devices/{device}/history`]: ofDeployment,
+  [`${MANAGEMENT}/v2/deployments/deployments/{id}/devices/{device}/explain`]: ofDeployment,
   [`${DEVICES}/v1/deployments/device/deployments/{id}/status`]: ofDeployment,
   [`${DEVICES}/v1/deployments/device/deployments/{id}/log`]: ofDeployment,
   [`${DEVICES}/v2/deployments/device/deployments/{id}/update_control_map`]: ofDeployment,
@@ -132,6 +140,9 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`PUT ${MANAGEMENT}/v1/deployments/artifacts/{id}`]: () => ({ description: 'better' }),
   [`POST ${MANAGEMENT}/v2/deployments/deployments`]: ({ filter_id }) => ({
     ...{ ...deployment, ...planned, filter_id, max_devices: 3 },
+  }),
+  [`POST ${MANAGEMENT}/v2/deployments/deployments/preview`]: ({ filter_id }) => ({
+    ...{ ...deployment, ...planned, filter_id, max_devices: 3, devices: [], all_devices: false, group: 'lab' },
   }),
   [`POST ${DEPLOYMENTS}`]: ({ other }) => ({ ...deployment, ...planned, devices: [other.id], all_devices: false }),
   [`POST ${DEPLOYMENTS}/group/{name}`]: () => ({ ...deployment, ...planned, devices: [], all_devices: false }),

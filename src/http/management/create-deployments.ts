@@ -1,12 +1,17 @@
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { createDeployment, type NewDeployment } from '../../deployments/create-deployment.ts'
+import { createDeployment } from '../../deployments/create-deployment.ts'
 import {
+  anyTarget,
   filterTarget,
   groupTarget,
+  NewAnyDeployment,
   NewDynamicDeployment,
   NewStaticDeployment,
   staticTarget,
 } from '../../deployments/deployment.ts'
+import type { NewDeployment } from '../../deployments/plan-deployment.ts'
+import { DeploymentPreview, previewDeployment } from '../../deployments/preview-deployment.ts'
 import type { Target } from '../../deployments/target.ts'
 import type { Routes } from '../http.ts'
 import { nothing, refusals } from '../responses.ts'
@@ -30,16 +35,18 @@ const toNew = (body: Body, target: Target): NewDeployment => ({
   autogenerate_delta: body.autogenerate_delta ?? undefined,
 })
 
+// The published example wraps the body in a list of one.
+const unwrap = async (request: FastifyRequest) => {
+  if (Array.isArray(request.body) && request.body.length === 1) request.body = request.body[0]
+}
+
 /** `POST /api/management/v2/deployments/deployments` */
 export const createDynamicRoutes: Routes = (http, env) => {
   http.post(
     '/deployments',
     {
-      config: { permission: 'deployments' },
-      // The published example wraps the body in a list of one.
-      preValidation: async (request) => {
-        if (Array.isArray(request.body) && request.body.length === 1) request.body = request.body[0]
-      },
+      config: { permission: 'deployments', feature: 'dynamic_deployments' },
+      preValidation: unwrap,
       schema: {
         tags: TAGS,
         summary: 'Deploy to the devices that match a saved filter, now or later',
@@ -53,6 +60,26 @@ export const createDynamicRoutes: Routes = (http, env) => {
       const { id } = await createDeployment(env, request.actor, toNew(request.body, filterTarget(request.body)))
       return reply.code(201).header('location', location(id)).send()
     },
+  )
+}
+
+/** `POST /api/management/v2/deployments/deployments/preview` */
+export const previewRoutes: Routes = (http, env) => {
+  http.post(
+    '/deployments/preview',
+    {
+      config: { permission: 'deployments' },
+      preValidation: unwrap,
+      schema: {
+        tags: TAGS,
+        summary: 'What creating the same deployment would do now',
+        description:
+          'Takes the body of any create: `filter_id`, or `devices`, `all_devices` or `group`. Writes nothing; refuses what creation would refuse. Artifacts are chosen by what the inventory says of the devices.',
+        body: NewAnyDeployment,
+        response: { 200: DeploymentPreview, ...refusals(400, 401, 403, 422) },
+      },
+    },
+    async ({ actor, body }) => previewDeployment(env, actor, toNew(body, anyTarget(body))),
   )
 }
 

@@ -3,6 +3,8 @@ import { abortDevice } from '../../deployments/abort-device.ts'
 import { Deployment } from '../../deployments/deployment.ts'
 import { DeviceDeploymentItem } from '../../deployments/device-deployment.ts'
 import { DEVICE_STATUSES } from '../../deployments/device-status.ts'
+import { explainDevice } from '../../deployments/explain-device.ts'
+import { Explanation } from '../../deployments/explanation.ts'
 import { findDeviceIds, findDevicesOf, findHistory, findLog } from '../../deployments/find-device-deployments.ts'
 import { forgetHistory } from '../../deployments/forget-history.ts'
 import { nowText } from '../../env.ts'
@@ -150,6 +152,23 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
       await forgetHistory(env, actor, params.device)
       return reply.code(204).send()
     },
+  )
+}
+
+/** `GET /api/management/v2/deployments/deployments/{id}/devices/{device}/explain` */
+export const explainRoutes: Routes = (http, env) => {
+  http.get(
+    '/deployments/:id/devices/:device/explain',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Why a device has, or has not, been offered a deployment',
+        params: Type.Intersect([Id, Device]),
+        response: { 200: Explanation, ...refusals(400, 401, 404) },
+      },
+    },
+    async ({ actor, params }) =>
+      explainDevice(env, actor, { deployment_id: requireUuid(params.id), device_id: params.device }),
   )
 }
 

@@ -1,0 +1,75 @@
+import { findArtifactsNamed } from '../artifacts/find-artifacts.ts'
+import type { Actor } from '../auth/actor.ts'
+import { planHas } from '../auth/plan.ts'
+import type { Db } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+import { resourceNotFound } from '../errors.ts'
+import type { Term } from '../inventory/filter.ts'
+import { activeDeployments } from './active-deployments.ts'
+import { readCurrent, readDeviceDeployments } from './device-deployment-rows.ts'
+import { deviceFacts } from './device-state.ts'
+import { type Explanation, explain } from './explanation.ts'
+import { findCandidates } from './offer-update.ts'
+import type { PhaseState } from './phases.ts'
+import type { Progress } from './progress.ts'
+import { roomIn } from './room.ts'
+
+type Ids = { deployment_id: string; device_id: string }
+
+/** Why a device has, or has not, been offered a deployment: decided by what decides the offers. */
+export async function explainDevice(env: Env, { tenant_id, plan }: Actor, ids: Ids): Promise<Explanation> {
+  const key = { tenant_id, ...ids }
+  const { db } = env
+  const deployment = await findDeployment(db, key)
+  if (!deployment) throw resourceNotFound()
+  const now = env.now().toISOString()
+  const [row] = (await readDeviceDeployments(db, [key])).values()
+  const current = await readCurrent(db, tenant_id, ids.device_id)
+  const newest_finished = await findNewestFinished(db, key)
+  const active = await activeDeployments(env, tenant_id, deployment.deployments_version)
+  const candidates = await findCandidates(env, key, active, newest_finished?.created ?? '')
+  const facts = await deviceFacts(env, key)
+  const phases = await findPhases(db, key)
+  return explain({
+    ...{ deployment, row, current_deployment_id: current?.deployment_id, newest_finished, phases, now },
+    was_aborted: deployment.was_aborted,
+    is_finished: deployment.finished !== null,
+    device: facts?.device,
+    is_listed: facts?.listed_by.includes(ids.deployment_id) ?? false,
+    older: candidates.map((one) => one.deployment).filter(({ created }) => created < deployment.created),
+    room: facts?.forgotten.includes(ids.deployment_id) ? { phase: null } : roomIn(deployment, phases, now),
+    artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
+    depends: planHas(plan, 'artifact_depends'),
+  })
+}
+
+type Found = Pick<Progress, 'was_aborted' | 'finished' | 'max_devices' | 'device_count'> & {
+  id: string
+  created: string
+  dynamic: boolean
+  artifact_name: string
+  force_installation: boolean
+  terms: Term[]
+  deployments_version: number
+}
+
+const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id: string }) =>
+  db.first<Found>(sql`
+    select d.id, d.created, d.dynamic, d.artifact_name, d.force_installation, coalesce(d.filter -> 'terms', '[]') as terms,
+      d.max_devices, p.was_aborted, p.finished, p.device_count, t.deployments_version
+    from deployments d
+      join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
+      join tenants t on t.tenant_id = d.tenant_id
+    where d.tenant_id = ${tenant_id} and d.id = ${deployment_id}`)
+
+const findNewestFinished = (db: Db, { tenant_id, device_id }: Ids & { tenant_id: string }) =>
+  db.first<{ deployment_id: string; created: string }>(sql`
+    select deployment_id, deployment_created as created from device_deployments
+    where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null
+    order by deployment_created desc limit 1`)
+
+const findPhases = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id: string }) =>
+  db.query<PhaseState & { id: string }>(sql`
+    select id, batch_size, start_ts, capacity, device_count from deployment_phases
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} order by phase_index`)
