@@ -68,7 +68,6 @@ export const previewRoutes: Routes = (http, env) => {
   http.post(
     '/deployments/preview',
     {
-      config: { permission: 'deployments' },
       preValidation: unwrap,
       schema: {
         tags: TAGS,
