@@ -1,21 +1,14 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import { batched } from '../db/batch.ts'
-import { lockDevices } from '../db/device-lock.ts'
 import type { Env } from '../env.ts'
 import { conflict } from '../errors.ts'
 import type { ActiveDeployment } from './active-deployments.ts'
 import { type Assignment, assign } from './assignment.ts'
+import { type Change, changeRows } from './change-rows.ts'
 import { type DeviceDeployment, imageOf, type Provides } from './device-deployment.ts'
-import {
-  type DeviceDeploymentKey,
-  deviceKeyOf,
-  readDeviceDeployments,
-  saveDeviceDeployments,
-} from './device-deployment-rows.ts'
+import type { DeviceDeploymentKey } from './device-deployment-rows.ts'
 import { isFinal } from './device-status.ts'
 import { applyReport } from './lifecycle.ts'
-import { move } from './progress.ts'
-import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 
 type Asking = { deployment: ActiveDeployment; provides: Provides; depends: boolean }
 
@@ -37,54 +30,37 @@ export async function resume(env: Env, current: DeviceDeployment, asking: Asking
 }
 
 type Resuming = Asking & DeviceDeploymentKey
+type Answer = Assignment | 'moved' | 'conflict'
 
-const resumeTogether = batched<Env, Resuming, Assignment | 'moved' | 'conflict'>(
+const resumeTogether = batched<Env, Resuming, Answer>(
   (env, keys) =>
-    env.db.transaction(async (tx) => {
-      await lockDevices(tx, keys)
-      const progress = await lockProgress(tx, keys)
-      const rows = await readDeviceDeployments(tx, keys)
+    env.db.transaction((tx) => {
       const now = env.now().toISOString()
-      const changed = new Map<string, DeviceDeployment>()
-
-      const answers = keys.map((key) => {
-        const row = rows.get(deviceKeyOf(key))
-        const counts = progress.get(keyOf(key))
-        if (!row || !counts || isFinal(row.status)) return 'moved'
-        const { row: next, assignment } = decide(row, key, now)
-        move(counts, row.status, next.status, now)
-        counts.total_size += sizeGiven(next) - sizeGiven(row)
-        rows.set(deviceKeyOf(key), next)
-        changed.set(deviceKeyOf(key), next)
-        return assignment ?? 'conflict'
+      return changeRows<Resuming, Answer>(tx, keys, {
+        now,
+        decide: (row, asking) => decide(row, asking, now),
+        missing: () => 'moved',
       })
-      await saveDeviceDeployments(tx, [...changed.values()])
-      await saveProgress(tx, progress, changed.values())
-      return answers
     }),
   { atOnce: 1, lane: ({ tenant_id }) => tenant_id },
 )
 
-/** Bytes that count as handed out. */
-const sizeGiven = ({ status, image }: DeviceDeployment): number =>
-  status === 'already-installed' ? 0 : (image?.size ?? 0)
-
-type Decided = { row: DeviceDeployment; assignment?: Assignment }
-
-function decide(row: DeviceDeployment, { deployment, provides, depends }: Asking, now: string): Decided {
+function decide(row: DeviceDeployment, { deployment, provides, depends }: Asking, now: string): Change<Answer> {
+  if (isFinal(row.status)) return { row, answer: 'moved' }
   if (row.status !== 'pending') {
     const artifact = deployment.artifacts.find(({ id }) => id === row.artifact_id)
-    if (isAnother(row, provides) || !artifact)
-      return { row: applyReport(row, { status: 'failure' }, { retries: deployment.retries, now }) }
-    return { row: { ...row, request: provides }, assignment: { status: 'pending', artifact } }
+    if (artifact && !isAnother(row, provides))
+      return { row: { ...row, request: provides }, answer: { status: 'pending', artifact } }
+    const rules = { retries: deployment.retries, now }
+    return { row: applyReport(row, { status: 'failure' }, rules), answer: 'conflict' }
   }
-  const assignment = assign(deployment, provides, { depends })
-  const { status, artifact } = assignment
+  const answer = assign(deployment, provides, { depends })
+  const { status, artifact } = answer
   const chosen = {
     ...{ request: provides, device_type: provides.device_type, attempt_begun: true },
     ...{ artifact_id: artifact?.id ?? null, image: artifact ? imageOf(artifact) : null },
   }
-  return { row: { ...row, ...chosen, status, finished: status === 'pending' ? null : now }, assignment }
+  return { row: { ...row, ...chosen, status, finished: status === 'pending' ? null : now }, answer }
 }
 
 const isAnother = ({ request }: DeviceDeployment, { artifact_name, device_type }: Provides) =>

@@ -146,6 +146,14 @@ describe('a report', () => {
   })
 })
 
+test('a device that says it has the release already ends as already-installed', async () => {
+  const { tenant, device, id } = await scene()
+  await ask(device)
+  await reportAll([device], id, 'already-installed')
+  expect(await statistics(tenant.api, id)).toEqual({ 'already-installed': 1 })
+  expect(await show(tenant.api, id)).toMatchObject({ status: 'finished', statistics: { total_size: 0 } })
+})
+
 describe('a log', () => {
   test('is kept, replaced by the next one, and read as text', async () => {
     const { tenant, api, device, id } = await scene()

@@ -1,0 +1,56 @@
+import type { Db } from '../db/db.ts'
+import { lockDevices } from '../db/device-lock.ts'
+import type { DeviceDeployment } from './device-deployment.ts'
+import {
+  type DeviceDeploymentKey,
+  deviceKeyOf,
+  readDeviceDeployments,
+  saveDeviceDeployments,
+} from './device-deployment-rows.ts'
+import { move, type Progress } from './progress.ts'
+import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
+
+/** What becomes of a row, and what its device is answered. The same row: nothing changes. */
+export type Change<Answer> = { row: DeviceDeployment; answer: Answer }
+
+/**
+ * Lets `decide` change devices within deployments, one after the other under their locks, and moves the counters along.
+ * `missing` answers those that are in no such deployment.
+ */
+export async function changeRows<Key extends DeviceDeploymentKey, Answer>(
+  tx: Db,
+  keys: readonly Key[],
+  {
+    now,
+    decide,
+    missing,
+  }: {
+    now: string
+    decide: (row: DeviceDeployment, key: Key, progress: Progress) => Change<Answer>
+    missing: () => Answer
+  },
+): Promise<Answer[]> {
+  await lockDevices(tx, keys)
+  const locked = await lockProgress(tx, keys)
+  const rows = await readDeviceDeployments(tx, keys)
+  const changed = new Map<string, DeviceDeployment>()
+  const answers = keys.map((key) => {
+    const before = rows.get(deviceKeyOf(key))
+    const progress = locked.get(keyOf(key))
+    if (!before || !progress) return missing()
+    const { row, answer } = decide(before, key, progress)
+    if (row === before) return answer
+    move(progress, before.status, row.status, now)
+    progress.total_size += bytesGiven(row) - bytesGiven(before)
+    rows.set(deviceKeyOf(key), row)
+    changed.set(deviceKeyOf(key), row)
+    return answer
+  })
+  await saveDeviceDeployments(tx, [...changed.values()])
+  await saveProgress(tx, locked, changed.values())
+  return answers
+}
+
+/** Nothing is handed out to a device that has it already. */
+const bytesGiven = ({ status, image }: DeviceDeployment): number =>
+  status === 'already-installed' ? 0 : (image?.size ?? 0)
