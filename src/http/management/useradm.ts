@@ -6,6 +6,12 @@ import { nothing } from '../responses.ts'
 
 const tags = ['useradm']
 
+const DISPLAY_NAMES: Readonly<Record<Plan, string>> = {
+  os: 'Open Source',
+  professional: 'Professional',
+  enterprise: 'Enterprise',
+}
+
 const PlanDetails = Type.Object({ name: Plan, display_name: Type.String(), features: PlanFeatures })
 
 export const useradmRoutes: Routes = (http, env) => {
@@ -23,7 +29,7 @@ export const useradmRoutes: Routes = (http, env) => {
     { schema: { tags, summary: 'The plans that there are', response: { 200: Type.Array(PlanDetails) } } },
     async () =>
       PLANS.map((name) => ({
-        ...{ name, display_name: `${name[0]?.toUpperCase()}${name.slice(1)}`, features: featuresOf(name) },
+        ...{ name, display_name: DISPLAY_NAMES[name], features: featuresOf(name) },
       })),
   )
 
