@@ -14,6 +14,7 @@ import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
+import { accessTokenRoutes } from './http/management/access-tokens.ts'
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
 import { authSetRoutes } from './http/management/auth-sets.ts'
 import { createDynamicRoutes, createStaticRoutes, previewRoutes } from './http/management/create-deployments.ts'
@@ -25,9 +26,12 @@ import { groupRoutes } from './http/management/groups.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
+import { settingsRoutes } from './http/management/settings.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
+import { twoFactorRoutes } from './http/management/two-factor.ts'
 import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
+import { userRoutes } from './http/management/users.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
 import { refuseAddress, refuseConnection, requireStorableAddresses } from './http/refuse-early.ts'
 import { VERSION } from './version.ts'
@@ -65,7 +69,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   device('/api/devices/v2/deployments', controlMapRoutes)
 
   open('/api/management/v1/useradm', loginRoutes)
-  user('/api/management/v1/useradm', useradmRoutes)
+  user('/api/management/v1/useradm', useradmRoutes, userRoutes, settingsRoutes, accessTokenRoutes, twoFactorRoutes)
   user('/api/management/v1/tenantadm', tenantadmRoutes)
   user('/api/management/v2/devauth', devauthRoutes, authSetRoutes)
   user('/api/management/v1/inventory', inventoryRoutes, groupRoutes)

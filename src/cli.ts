@@ -3,7 +3,15 @@ import { demoCommand } from './cli/demo.ts'
 import { explain } from './cli/explain.ts'
 import { migrateCommand } from './cli/migrate.ts'
 import { serveCommand } from './cli/serve.ts'
+import {
+  tenantResumeCommand,
+  tenantSetMaxDevicesCommand,
+  tenantSetPlanCommand,
+  tenantSuspendCommand,
+} from './cli/tenant-change.ts'
 import { tenantCreateCommand } from './cli/tenant-create.ts'
+import { tenantListCommand } from './cli/tenant-list.ts'
+import { tenantShowCommand } from './cli/tenant-show.ts'
 import { userCreateCommand } from './cli/user-create.ts'
 import { versionCommand } from './cli/version.ts'
 
@@ -12,6 +20,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   demo: demoCommand,
   migrate: migrateCommand,
   'tenant create': tenantCreateCommand,
+  'tenant list': tenantListCommand,
+  'tenant show': tenantShowCommand,
+  'tenant suspend': tenantSuspendCommand,
+  'tenant resume': tenantResumeCommand,
+  'tenant set-plan': tenantSetPlanCommand,
+  'tenant set-max-devices': tenantSetMaxDevicesCommand,
   'user create': userCreateCommand,
   version: versionCommand,
 }
@@ -34,10 +48,12 @@ export async function runCommand(argv: string[]): Promise<number> {
   }
 }
 
+const WIDTH = Math.max(...Object.keys(COMMANDS).map(({ length }) => length))
+
 const OVERVIEW = `Usage: muster <command> [options]
 
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(14)}  ${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(WIDTH)}  ${summary}`)
   .join('\n')}
 
 muster <command> --help tells more about each.`

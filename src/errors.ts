@@ -28,6 +28,12 @@ export const idNotUuid = () => badRequest('ID is not a valid UUID')
 export const featureNotInPlan = () => forbidden('Feature not available in your Plan.')
 export const roleForbids = () => forbidden('Access denied: your role does not allow this.')
 
+export const tenantNotFound = (tenant_id: string) => notFound(`there is no tenant ${tenant_id}`)
+export const userNotFound = () => notFound('user not found')
+export const emailTaken = () => unprocessable('user with a given email already exists')
+export const currentPasswordMismatch = () => unprocessable('current password mismatch')
+export const settingsChanged = () => new Refusal(412, "ETag doesn't match")
+
 export const artifactNotUnique = (artifact_name: string, depends: object) =>
   new Refusal(409, 'an artifact with the same name and depends already exists', {
     metadata: { conflict: { artifact_name, depends } },

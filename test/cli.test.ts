@@ -177,6 +177,45 @@ describe('tenants and users', () => {
     for (const email of emails) expect((await logIn(server.url, email, PASSWORD)).status).toBe(200)
   })
 
+  test('a tenant is listed, shown, suspended, resumed, and given another plan and limit while the server runs', async () => {
+    const server = await serve()
+    const muster = async (...argv: string[]) => {
+      const ended = await run(argv, env)
+      expect(ended).toMatchObject({ code: 0, stderr: '' })
+      return ended.stdout
+    }
+    const login = ['--email', 'ops@example.com', '--password', PASSWORD]
+    const { tenant_id, tenant_token } = JSON.parse(
+      await muster('tenant', 'create', '--name', 'Ops', ...login, '--json'),
+    )
+    const on = ['--tenant', tenant_id]
+    const signIn = async () => (await logIn(server.url, 'ops@example.com', PASSWORD)).status
+    const tenant = { id: tenant_id, name: 'Ops', plan: 'enterprise', trial: false, status: 'active', max_devices: -1 }
+    expect(JSON.parse(await muster('tenant', 'show', ...on, '--json'))).toMatchObject({ ...tenant, tenant_token })
+    expect(JSON.parse(await muster('tenant', 'suspend', ...on, '--json'))).toMatchObject({ status: 'suspended' })
+    expect(await signIn()).toBe(401)
+    expect(await muster('tenant', 'resume', ...on)).toMatch(/^Status {8}active$/m)
+    expect(await signIn()).toBe(200)
+    expect(await muster('tenant', 'set-plan', ...on, '--plan', 'os')).toMatch(/^Plan {10}os$/m)
+    const limited = await muster('tenant', 'set-max-devices', ...on, '--max-devices', '25', '--json')
+    expect(JSON.parse(limited)).toMatchObject({ ...tenant, plan: 'os', max_devices: 25 })
+    const unlimited = await muster('tenant', 'set-max-devices', ...on, '--max-devices', 'unlimited')
+    expect(unlimited).toMatch(/^Max devices {3}unlimited$/m)
+    const listed = JSON.parse(await muster('tenant', 'list', '--json'))
+    expect(listed).toContainEqual(expect.objectContaining({ ...tenant, plan: 'os' }))
+    const lines = (await muster('tenant', 'list')).split('\n')
+    expect(lines[0]).toMatch(/^TENANT ID +NAME +PLAN +STATUS +MAX DEVICES$/)
+    expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^${tenant_id} +Ops +os +active +unlimited$`)))
+  }, 60_000)
+
+  test.each([['show'], ['suspend'], ['resume'], ['set-plan', '--plan', 'os']])(
+    'an unknown tenant is told: %s',
+    async (...argv) => {
+      const ended = await run(['tenant', ...argv, '--tenant', 'nowhere'], env)
+      expect(ended).toEqual({ code: 1, stdout: '', stderr: 'there is no tenant nowhere\n' })
+    },
+  )
+
   test('a tenant is not made where its user cannot be', async () => {
     const server = await serve()
     const create = (name: string) =>
@@ -217,6 +256,12 @@ describe('the command line', () => {
       ['tenant', 'create', '--name', 'x', '--email', 'a@b.c'],
       'Give --email and --password together, or neither.\n\nUsage',
     ],
+    [['tenant', 'show'], '--tenant is needed.\n\nUsage: muster tenant show'],
+    [['tenant', 'set-plan', '--tenant', 'x'], '--plan must be one of os, professional, enterprise.\n\nUsage'],
+    ...['', '-1', '1.5', 'many', '99999999999'].map((limit): [string[], string] => [
+      ['tenant', 'set-max-devices', '--tenant', 'x', `--max-devices=${limit}`],
+      '--max-devices must be a number from 0 to 2147483647, or unlimited.\n\nUsage',
+    ]),
     [['demo', '--devices', '1.5e1'], '--devices must be a number from 20 to 2000.\n\nUsage: muster demo'],
     [['demo', '--failure-rate', 'often'], '--failure-rate must be a number from 0 to 1.\n\nUsage: muster demo'],
   ])('%j is told what is wrong, with help, and exit code 2', async (argv, stderr) => {
@@ -232,11 +277,19 @@ describe('the command line', () => {
   test.each([['--help'], ['-h'], ['help']])('%s lists the commands', async (argument) => {
     const { code, stdout } = await run([argument])
     expect(code).toBe(0)
-    for (const name of ['serve', 'demo', 'migrate', 'tenant create', 'user create', 'version'])
+    for (const name of [
+      'serve',
+      'demo',
+      'migrate',
+      'tenant create',
+      'tenant set-max-devices',
+      'user create',
+      'version',
+    ])
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
   })
 
-  test.each([['serve'], ['demo'], ['migrate'], ['tenant create'], ['user create'], ['version']])(
+  test.each([['serve'], ['demo'], ['migrate'], ['tenant create'], ['tenant suspend'], ['user create'], ['version']])(
     '%s --help explains it',
     async (name) => {
       const { code, stdout, stderr } = await run([...name.split(' '), '--help'])

@@ -3,9 +3,10 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { nowText } from '../env.ts'
 import { OPERATOR } from './actor.ts'
-import { insertUser, type NewUser, prepareUser } from './create-user.ts'
+import { insertUser, prepareUser } from './create-user.ts'
 import type { Plan } from './plan.ts'
 import { tenantTokens } from './token.ts'
+import type { NewUser } from './user.ts'
 
 /** `user`: the first user, made with the tenant or not at all. */
 export type NewTenant = { name: string; plan: Plan; max_devices?: number; user?: NewUser }

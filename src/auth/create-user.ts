@@ -3,13 +3,12 @@ import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { violated } from '../db/violation.ts'
 import type { Env } from '../env.ts'
-import { invalidBody, notFound, unprocessable } from '../errors.ts'
+import { emailTaken, tenantNotFound } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
 import { hashPassword } from './password.ts'
-import { ROLES } from './role.ts'
-import { requireGoodPassword } from './user.ts'
+import { type NewUser, requireEmail, requireGoodPassword, requireRoles } from './user.ts'
+import { userCreated } from './user-event.ts'
 
-export type NewUser = { email: string; password: string; roles?: string[] }
 type By = { tenant_id: string; user_id: string; email: string }
 type PreparedUser = { id: string; email: string; password_hash: string; roles: string[] }
 
@@ -23,10 +22,8 @@ export async function createUser(env: Env, by: By, given: NewUser): Promise<{ us
 
 /** Refuses what is no good as a user; slow, because passwords are hashed. */
 export async function prepareUser({ email: given, password, roles = [] }: NewUser): Promise<PreparedUser> {
-  const email = given.toLowerCase()
-  if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw invalidBody('email: must be a valid email address')
-  const unknown = roles.find((role) => !ROLES.includes(role))
-  if (unknown !== undefined) throw unprocessable(`unknown role ${unknown}: must be one of ${ROLES.join(', ')}`)
+  const email = requireEmail(given)
+  requireRoles(roles)
   requireGoodPassword(password, email)
   return { id: randomUUID(), email, password_hash: await hashPassword(password), roles }
 }
@@ -38,10 +35,9 @@ export async function insertUser(tx: Db, now: Date, { by, user }: { by: By; user
       insert into users (tenant_id, id, email, password_hash, roles, created_ts, updated_ts)
       values (${by.tenant_id}, ${id}, ${email}, ${password_hash}, ${roles}, ${now.toISOString()}, ${now.toISOString()})`)
   } catch (error) {
-    if (violated(error) === 'users_email') throw unprocessable('user with a given email already exists')
-    if (violated(error) === 'users_tenant_id_fkey') throw notFound(`there is no tenant ${by.tenant_id}`)
+    if (violated(error) === 'users_email') throw emailTaken()
+    if (violated(error) === 'users_tenant_id_fkey') throw tenantNotFound(by.tenant_id)
     throw error
   }
-  const actor = { id: by.user_id, type: 'user' as const, email: by.email }
-  await recordEvent(tx, by.tenant_id, now, { actor, action: 'create', object: { id, type: 'user', user: { email } } })
+  await recordEvent(tx, by.tenant_id, now, userCreated(by, user))
 }

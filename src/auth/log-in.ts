@@ -2,21 +2,31 @@ import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { unauthorized } from '../errors.ts'
+import type { LockedUser } from './lock-user.ts'
 import { openSession, type SessionUser } from './open-session.ts'
 import { passwordMatches } from './password.ts'
+import { useCode } from './use-code.ts'
 
 // Compared against when there is no such user, so that the time taken does not tell.
 const NOBODY = `scrypt$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(32).toString('base64')}`
 
-type Login = { email: string; password: string; no_expiry?: boolean }
+type Login = { email: string; password: string; no_expiry?: boolean; token2fa?: string }
 
 /** Answers a session token. */
-export async function logIn(env: Env, { email, password, no_expiry = false }: Login): Promise<string> {
+export async function logIn(env: Env, { email, password, no_expiry = false, token2fa = '' }: Login): Promise<string> {
   const user = await findUser(env.db, email.toLowerCase())
   const right = await passwordMatches(password, user?.password_hash ?? NOBODY)
   if (!user || !right) throw unauthorized('unauthorized')
   if (user.tenant_status === 'suspended') throw unauthorized('tenant account suspended')
-  return openSession(env, user, { no_expiry })
+  const prove = async (tx: Db, locked: LockedUser) => {
+    if (locked.password_hash !== user.password_hash) throw unauthorized('unauthorized')
+    if (locked.tfa_status !== 'enabled') return
+    // The web GUI asks for the code when the text says "2fa".
+    if (token2fa === '') throw unauthorized('unauthorized: 2fa code needed')
+    if (!(await useCode(tx, locked, { code: token2fa, now: env.now() })))
+      throw unauthorized('unauthorized: 2fa code wrong, or used before')
+  }
+  return openSession(env, user, { no_expiry, prove })
 }
 
 const findUser = (db: Db, email: string) =>

@@ -1,36 +1,40 @@
-import { randomUUID } from 'node:crypto'
+import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { TOKEN_LIFETIME_S, userTokens } from './token.ts'
+import { unauthorized } from '../errors.ts'
+import { type LockedUser, lockUser } from './lock-user.ts'
+import { signUserToken, type TokenUser, type UserToken } from './sign-user-token.ts'
+import { TOKEN_LIFETIME_S } from './token.ts'
 
-export type SessionUser = { tenant_id: string; id: string; plan: string; trial: boolean }
+export type SessionUser = TokenUser
 
 const MOST_SESSIONS = 10
 
-/** Opens a session for a user who has proven who they are; the oldest beyond ten ends. Answers its token. */
-export async function openSession(env: Env, user: SessionUser, { no_expiry = false } = {}): Promise<string> {
-  const now = env.now()
-  const iat = Math.floor(now.getTime() / 1000)
-  const expiry = no_expiry ? {} : { exp: iat + TOKEN_LIFETIME_S }
-  const jti = randomUUID()
-  await recordSession(env, user, { jti, now, expires: expiry.exp === undefined ? null : new Date(expiry.exp * 1000) })
-  return userTokens.sign(env.secret, {
-    ...{ jti, sub: user.id, iss: 'mender.useradm', iat, ...expiry, scp: 'mender.*' },
-    ...{ 'mender.tenant': user.tenant_id, 'mender.user': true, 'mender.plan': user.plan },
-    ...{ 'mender.trial': user.trial, 'mender.addons': [] },
-  })
+type Options = {
+  no_expiry?: boolean
+  /** Throws unless the user, as it is now, is still the one who proved who they are. */
+  prove?: (tx: Db, user: LockedUser) => Promise<void>
 }
 
-type Session = { jti: string; now: Date; expires: Date | null }
-
-const recordSession = (env: Env, { tenant_id, id }: SessionUser, { jti, now, expires }: Session) =>
-  env.db.transaction(async (tx) => {
-    await tx.query(sql`update users set login_ts = ${now.toISOString()} where tenant_id = ${tenant_id} and id = ${id}`)
-    await tx.query(sql`
-      insert into user_tokens (tenant_id, id, user_id, created_ts, expires_ts)
-      values (${tenant_id}, ${jti}, ${id}, ${now.toISOString()}, ${expires?.toISOString() ?? null})`)
-    await tx.query(sql`
-      delete from user_tokens where tenant_id = ${tenant_id} and user_id = ${id} and name is null and id not in (
-        select id from user_tokens where tenant_id = ${tenant_id} and user_id = ${id} and name is null
-        order by created_ts desc, id = ${jti} desc limit ${MOST_SESSIONS})`)
+/** Opens a session for a user who has proven who they are; the oldest beyond ten ends. Answers its token. */
+export async function openSession(env: Env, user: SessionUser, { no_expiry, prove }: Options = {}): Promise<string> {
+  const token = signUserToken(env, user, no_expiry ? undefined : TOKEN_LIFETIME_S)
+  await env.db.transaction(async (tx) => {
+    const locked = await lockUser(tx, user)
+    if (!locked) throw unauthorized('unauthorized')
+    await prove?.(tx, locked)
+    await recordSession(tx, user, token)
   })
+  return token.text
+}
+
+async function recordSession(tx: Db, { tenant_id, id }: SessionUser, token: UserToken): Promise<void> {
+  await tx.query(sql`update users set login_ts = ${token.created_ts} where tenant_id = ${tenant_id} and id = ${id}`)
+  await tx.query(sql`
+    insert into user_tokens (tenant_id, id, user_id, created_ts, expires_ts)
+    values (${tenant_id}, ${token.id}, ${id}, ${token.created_ts}, ${token.expires_ts})`)
+  await tx.query(sql`
+    delete from user_tokens where tenant_id = ${tenant_id} and user_id = ${id} and name is null and id not in (
+      select id from user_tokens where tenant_id = ${tenant_id} and user_id = ${id} and name is null
+      order by id = ${token.id} desc, created_ts desc limit ${MOST_SESSIONS})`)
+}

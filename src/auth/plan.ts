@@ -22,3 +22,9 @@ const LOWEST = {
 export type Feature = keyof typeof LOWEST
 
 export const planHas = (plan: Plan, feature: Feature): boolean => PLANS.indexOf(plan) >= PLANS.indexOf(LOWEST[feature])
+
+export const PlanFeatures = Type.Record(Type.String(), Type.Boolean())
+
+/** Every feature that not all plans have, and whether this one does. */
+export const featuresOf = (plan: Plan): Static<typeof PlanFeatures> =>
+  Object.fromEntries(Object.keys(LOWEST).map((feature) => [feature, planHas(plan, feature as Feature)]))

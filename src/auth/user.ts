@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { unprocessable } from '../errors.ts'
+import { invalidBody, unprocessable } from '../errors.ts'
+import { ROLES } from './role.ts'
 
 export const User = Type.Object({
   id: Type.String(),
@@ -13,6 +14,36 @@ export const User = Type.Object({
   tenants: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
 })
 export type User = Static<typeof User>
+
+export const NewUser = Type.Object({
+  email: Type.String(),
+  password: Type.String(),
+  roles: Type.Optional(Type.Array(Type.String(), { description: 'Without a role a user may do everything' })),
+})
+export type NewUser = Static<typeof NewUser>
+
+export const UserChange = Type.Object({
+  email: Type.Optional(Type.String()),
+  password: Type.Optional(Type.String({ description: 'Only for oneself, with current_password' })),
+  current_password: Type.Optional(Type.String()),
+  roles: Type.Optional(Type.Array(Type.String())),
+})
+export type UserChange = Static<typeof UserChange>
+
+const LONGEST_EMAIL = 254
+
+/** Answers the address as it is stored. */
+export function requireEmail(given: string): string {
+  const email = given.toLowerCase()
+  if (email.length > LONGEST_EMAIL || !/^[^\s@]+@[^\s@]+$/.test(email))
+    throw invalidBody('email: must be a valid email address')
+  return email
+}
+
+export function requireRoles(roles: readonly string[]): void {
+  const unknown = roles.find((role) => !ROLES.includes(role))
+  if (unknown !== undefined) throw unprocessable(`unknown role ${unknown}: must be one of ${ROLES.join(', ')}`)
+}
 
 const SHORTEST_PASSWORD = 8
 const LONGEST_PASSWORD = 1024

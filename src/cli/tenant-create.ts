@@ -1,7 +1,8 @@
 import { createTenant } from '../auth/create-tenant.ts'
-import { PLANS, type Plan } from '../auth/plan.ts'
-import { type Command, optional, required, UsageError, type Values, withEnv } from './command.ts'
+import { PLANS } from '../auth/plan.ts'
+import { type Command, required, UsageError, type Values, withEnv } from './command.ts'
 import { readPassword } from './password.ts'
+import { planOf } from './plan.ts'
 
 export const tenantCreateCommand: Command = {
   summary: 'Create a tenant, and its first user if you like',
@@ -21,19 +22,13 @@ The tenant token goes into the configuration of the tenant's devices (TenantToke
     json: { type: 'boolean' },
   },
   async run(values) {
-    const tenant = { name: required(values, 'name'), plan: planOf(values) }
+    const tenant = { name: required(values, 'name'), plan: planOf(values, 'enterprise') }
     const user = await userOf(values)
     const created = await withEnv((env) => createTenant(env, user ? { ...tenant, user } : tenant))
     if (values.json) console.log(JSON.stringify(created))
     else console.log(`Tenant ID     ${created.tenant_id}\nTenant token  ${created.tenant_token}`)
     return 0
   },
-}
-
-function planOf(values: Values): Plan {
-  const plan = PLANS.find((known) => known === (optional(values, 'plan') ?? 'enterprise'))
-  if (!plan) throw new UsageError(`--plan must be one of ${PLANS.join(', ')}`)
-  return plan
 }
 
 async function userOf(values: Values) {

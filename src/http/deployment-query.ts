@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { DeploymentQuery } from '../deployments/find-deployments.ts'
 import { badRequest } from '../errors.ts'
 import { PagingQuery } from './paging.ts'
+import { readSeconds } from './unix-seconds.ts'
 
 export const ListQuery = Type.Object({
   ...PagingQuery,
@@ -35,17 +36,4 @@ export function listQuery(query: Static<typeof ListQuery>): Omit<DeploymentQuery
     created_before: readSeconds('created_before', query.created_before),
     ascending: sort === 'asc',
   }
-}
-
-function readSeconds(name: string, text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined
-  const date = new Date(Number(text) * 1000)
-  if (
-    !/^-?\d{1,15}$/.test(text) ||
-    Number.isNaN(date.getTime()) ||
-    date.getUTCFullYear() < 1 ||
-    date.getUTCFullYear() > 9999
-  )
-    throw badRequest(`timestamp parsing failed for ${name} parameter: invalid timestamp: ${text}`)
-  return date.toISOString()
 }

@@ -7,7 +7,7 @@ import { enrol } from '../support/device.ts'
 import { dump } from '../support/dump.ts'
 import { bodyIn, pathIn, type Route, readRoutes } from '../support/routes.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { makeWorld, type World } from '../support/world.ts'
+import { makeWorld, USERADM, type World } from '../support/world.ts'
 
 const INVENTORY = '/api/management/v1/inventory'
 const SEARCH = '/api/management/v2/inventory/filters/search'
@@ -64,6 +64,7 @@ const ANSWERS: Record<string, Expected> = {
   [`PATCH ${INVENTORY}/groups/{name}/devices`]: noneMatched,
   [`DELETE ${INVENTORY}/groups/{name}/devices`]: noneMatched,
   [`DELETE ${INVENTORY}/groups/{name}`]: noneMatched,
+  [`DELETE ${USERADM}/users/{id}`]: { status: 204 },
 }
 
 /** Parameters that name nothing of a tenant's. */

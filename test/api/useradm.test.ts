@@ -54,7 +54,8 @@ test('the tenant is told with a token by which devices name it', async () => {
   expect(status).toBe(200)
   expect(body).toMatchObject({
     ...{ id: tenant.tenant_id, name: 'test', plan: 'professional', trial: false, status: 'active' },
-    ...{ tenant_token: tenant.tenant_token, addons: [], features: {}, service_provider: false },
+    ...{ tenant_token: tenant.tenant_token, addons: [], service_provider: false, limits: { max_devices: -1 } },
+    features: { retries: true, scheduled_deployments: true, saved_filters: false, roles: false },
   })
 })
 

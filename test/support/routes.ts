@@ -19,6 +19,7 @@ export type Route = {
 }
 
 const MANAGEMENT = '/api/management'
+const USERADM = `${MANAGEMENT}/v1/useradm`
 const DEVICES = '/api/devices'
 
 /** Every route of the served OpenAPI document. */
@@ -39,17 +40,21 @@ export async function readRoutes(api: Pick<Api, 'get'>): Promise<Route[]> {
 }
 
 /** Whether a route changes something: of those that do not just read, these do nothing else. */
-export const isChange = ({ method, path }: Route): boolean =>
-  !['GET', 'HEAD'].includes(method) && !ASKING.some((end) => path.endsWith(end))
+export const isChange = (route: Route): boolean =>
+  !['GET', 'HEAD'].includes(route.method) && !ASKING.some((end) => route.path.endsWith(end)) && !isOwn(route)
 
-const ASKING = [
-  '/filters/search',
-  '/devices/search',
-  '/statistics/list',
-  '/deployments/preview',
-  '/auth/login',
-  '/auth/logout',
+/** What every user may change, whatever their roles: only what is their own. */
+export const isOwn = ({ name }: Route): boolean => OWN.includes(name)
+
+const OWN = [
+  `POST ${USERADM}/auth/logout`,
+  `POST ${USERADM}/settings/me`,
+  `POST ${USERADM}/settings/tokens`,
+  `DELETE ${USERADM}/settings/tokens/{id}`,
+  `PUT ${USERADM}/2faverify`,
 ]
+
+const ASKING = ['/filters/search', '/devices/search', '/statistics/list', '/deployments/preview', '/auth/login']
 
 /** The path with what its parameters name in a world, and with the query that it cannot do without. */
 export function pathIn(world: World, { name, path, parameters }: Route): string {
@@ -67,6 +72,7 @@ const ofDeployment = ({ deployments, device }: World) => ({ id: deployments.runn
 const ofGroup = ({ group }: World) => ({ name: group })
 const ofAuthSet = ({ device, auth_set_id }: World) => ({ id: device.id, aid: auth_set_id })
 const ofFilter = ({ filter_id }: World) => ({ id: filter_id })
+const ofUser = ({ user_id }: World) => ({ id: user_id })
 const ofArtifact = ({ unused_artifact_id }: World) => ({ id: unused_artifact_id })
 
 const DEPLOYMENTS = `${MANAGEMENT}/v1/deployments/deployments`
@@ -106,7 +112,10 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${INVENTORY}/groups/{name}/devices`]: ofGroup,
   [`${FILTERS}/{id}`]: ofFilter,
   [`${FILTERS}/{id}/search`]: ofFilter,
-  [`${MANAGEMENT}/v1/useradm/users/{id}`]: ({ user_id }) => ({ id: user_id }),
+  [`${USERADM}/users/{id}`]: ofUser,
+  [`${USERADM}/users/{id}/2fa/enable`]: ofUser,
+  [`${USERADM}/users/{id}/2fa/disable`]: ofUser,
+  [`${USERADM}/settings/tokens/{id}`]: ({ access_token_id }) => ({ id: access_token_id }),
   [`${DEVAUTH}/devices/{id}`]: ofDevice,
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
@@ -173,6 +182,14 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${DEVAUTH}/devices`]: () => ({ identity_data: { mac: 'new' }, pubkey: PUBKEY, force: false }),
   [`POST ${DEVAUTH}/devices/search`]: ({ device }) => ({ status: ['accepted'], id: device.id }),
   [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: () => ({ status: 'rejected' }),
+  [`POST ${USERADM}/users`]: ({ tenant }) => ({ email: `new-${tenant.email}`, password: 'a new password', roles: [] }),
+  [`PUT ${USERADM}/users/{id}`]: ({ tenant: { email, password } }) => ({
+    ...{ email, password, current_password: password, roles: [] },
+  }),
+  [`POST ${USERADM}/settings`]: () => ({ previousPhases: [[{ batch_size: 10 }]], retries: 1 }),
+  [`POST ${USERADM}/settings/me`]: () => ({ onboarding: { complete: true } }),
+  [`POST ${USERADM}/settings/tokens`]: () => ({ name: 'another', expires_in: 3600 }),
+  [`PUT ${USERADM}/2faverify`]: () => ({ token2fa: '000000' }),
   [`POST ${DEVICES}/v1/authentication/auth_requests`]: ({ tenant }) => ({
     ...{ id_data: '{"mac":"new"}', pubkey: PUBKEY, tenant_token: tenant.tenant_token },
   }),

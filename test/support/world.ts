@@ -2,12 +2,13 @@ import { createUser } from '../../src/auth/create-user.ts'
 import { logIn } from '../../src/auth/log-in.ts'
 import { openApi } from './api.ts'
 import { uploadTestArtifact } from './artifact.ts'
-import { authOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
+import { authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
 import { ask, deploy, inventoryTerm, saveFilter, V1 } from './deploy.ts'
 import { enrol } from './device.ts'
 import type { TestServer } from './server.ts'
 
 const INVENTORY = '/api/management/v1/inventory'
+export const USERADM = '/api/management/v1/useradm'
 export const OBSERVER = 'RBAC_ROLE_OBSERVER'
 
 export type World = Awaited<ReturnType<typeof makeWorld>>
@@ -18,12 +19,16 @@ export async function makeWorld(server: TestServer) {
   const artifact_id = await uploadTestArtifact(tenant.api, { name: 'release-1', description: 'in use' })
   const unused_artifact_id = await uploadTestArtifact(tenant.api, { name: 'release-2', device_types: ['other'] })
   const devices = await makeDevices(server, tenant)
+  const observer = await makeObserver(server, tenant)
+  for (const api of [tenant.api, observer]) await api.post(`${USERADM}/users/me/2fa/enable`)
   return {
     ...{ tenant, artifact_id, unused_artifact_id, release: 'release-1' },
     ...devices,
     ...(await makeDeployments(tenant, devices)),
-    observer: await makeObserver(server, tenant),
-    user_id: JSON.parse(Buffer.from(tenant.api.token?.split('.')[1] ?? '', 'base64url').toString()).sub as string,
+    observer,
+    user_id: claimsOf(tenant.api.token ?? '').sub as string,
+    access_token_id: claimsOf((await tenant.api.post(`${USERADM}/settings/tokens`, { name: 'for scripts' })).text)
+      .jti as string,
   }
 }
 

@@ -20,6 +20,8 @@ create table tenants (
   deployments_version bigint not null default 0,
   last_deployment_created timestamptz not null default 'epoch',
   last_event_time timestamptz not null default 'epoch',
+  -- what the web GUI remembers for everybody
+  settings jsonb not null default '{}',
   created_ts timestamptz not null
 );
 create unique index tenants_one_default on tenants (is_default) where is_default;
@@ -30,7 +32,13 @@ create table users (
   email text not null,
   password_hash text not null,
   roles text[] not null default '{}',
+  tfa_status text not null default 'disabled' check (tfa_status in ('disabled', 'unverified', 'enabled')),
+  tfa_secret text check ((tfa_secret is null) = (tfa_status = 'disabled')),
+  -- the time step of the last code used: no code of then or before is good again
+  tfa_last_step bigint not null default 0,
+  settings jsonb not null default '{}',
   created_ts timestamptz not null,
+  -- grows with every change: the version of the user
   updated_ts timestamptz not null,
   login_ts timestamptz,
   primary key (tenant_id, id)
@@ -50,6 +58,7 @@ create table user_tokens (
   foreign key (tenant_id, user_id) references users on delete cascade
 );
 create index user_tokens_user on user_tokens (tenant_id, user_id, created_ts);
+create unique index user_tokens_name on user_tokens (tenant_id, user_id, name) where name is not null;
 
 create table devices (
   tenant_id text not null,

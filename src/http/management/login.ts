@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { logIn } from '../../auth/log-in.ts'
-import { badRequest, unauthorized } from '../../errors.ts'
+import { badRequest, invalidBody, unauthorized } from '../../errors.ts'
 import type { Routes } from '../http.ts'
 
 export const loginRoutes: Routes = (http, env) => {
@@ -24,14 +24,14 @@ export const loginRoutes: Routes = (http, env) => {
   )
 }
 
-function readBody(body: unknown): { no_expiry?: boolean } {
+function readBody(body: unknown): { no_expiry?: boolean; token2fa?: string } {
   if (body === undefined || body === null) return {}
   if (typeof body !== 'object' || Array.isArray(body))
     throw badRequest('failed to decode request body: must be an object')
-  const { no_expiry } = body as { no_expiry?: unknown }
-  if (no_expiry !== undefined && typeof no_expiry !== 'boolean')
-    throw badRequest('Validating request body: no_expiry: must be boolean.')
-  return no_expiry === undefined ? {} : { no_expiry }
+  const { no_expiry = false, token2fa = '' } = body as { no_expiry?: unknown; token2fa?: unknown }
+  if (typeof no_expiry !== 'boolean') throw invalidBody('no_expiry: must be boolean')
+  if (typeof token2fa !== 'string') throw invalidBody('token2fa: must be string')
+  return { no_expiry, token2fa }
 }
 
 function basicCredentials(header: string | undefined): { email: string; password: string } {

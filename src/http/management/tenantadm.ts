@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { tenantToken } from '../../auth/create-tenant.ts'
 import { findTenant } from '../../auth/find-tenant.ts'
+import { featuresOf, PlanFeatures } from '../../auth/plan.ts'
 import { Tenant } from '../../auth/tenant.ts'
 import type { Routes } from '../http.ts'
 
@@ -16,18 +17,19 @@ export const tenantadmRoutes: Routes = (http, env) => {
             ...Tenant.properties,
             tenant_token: Type.String({ description: 'By which devices name the tenant' }),
             addons: Type.Array(Type.Object({ name: Type.String(), enabled: Type.Boolean() })),
-            features: Type.Object({}),
+            features: PlanFeatures,
+            limits: Type.Object({ max_devices: Tenant.properties.max_devices }),
             service_provider: Type.Boolean(),
           }),
         },
       },
     },
-    async ({ actor }) => ({
-      ...(await findTenant(env, actor)),
-      tenant_token: tenantToken(env, actor.tenant_id),
-      addons: [],
-      features: {},
-      service_provider: false,
-    }),
+    async ({ actor }) => {
+      const tenant = await findTenant(env, actor)
+      return {
+        ...{ ...tenant, tenant_token: tenantToken(env, actor.tenant_id), addons: [], service_provider: false },
+        ...{ features: featuresOf(actor.plan), limits: { max_devices: tenant.max_devices } },
+      }
+    },
   )
 }

@@ -1,0 +1,61 @@
+import { Secret } from 'otpauth'
+import type { Db } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+import { unprocessable, userNotFound } from '../errors.ts'
+import { recordEvent } from '../events/record-event.ts'
+import type { Actor } from './actor.ts'
+import { type LockedUser, lockUser } from './lock-user.ts'
+import { requireMayChange } from './require-may-change.ts'
+import { useCode } from './use-code.ts'
+import type { User } from './user.ts'
+import { changed, userUpdated } from './user-event.ts'
+
+const SECRET_BYTES = 20
+
+type TwoFactor = Pick<LockedUser, 'tfa_secret'> & { tfa_status: User['tfa_status'] }
+
+/** Logging in asks for a code once the user has verified one. */
+export const enableTwoFactor = (env: Env, actor: Actor, user_id: string): Promise<void> =>
+  change(env, actor, {
+    user_id,
+    decide: async (_tx, { tfa_status, tfa_secret }) =>
+      tfa_status === 'disabled'
+        ? { tfa_status: 'unverified', tfa_secret: new Secret({ size: SECRET_BYTES }).base32 }
+        : { tfa_status, tfa_secret },
+  })
+
+export const disableTwoFactor = (env: Env, actor: Actor, user_id: string): Promise<void> =>
+  change(env, actor, { user_id, decide: async () => ({ tfa_status: 'disabled', tfa_secret: null }) })
+
+/** Whoever asks shows that the authenticator works. */
+export const verifyTwoFactor = (env: Env, actor: Actor, code: string): Promise<void> =>
+  change(env, actor, {
+    user_id: actor.user_id,
+    decide: async (tx, user) => {
+      if (user.tfa_status === 'disabled')
+        throw unprocessable('two-factor authentication is not enabled: enable it and scan the QR code first')
+      if (!(await useCode(tx, user, { code, now: env.now() })))
+        throw unprocessable('the code is wrong or was used before: wait for the next one')
+      return { tfa_status: 'enabled', tfa_secret: user.tfa_secret }
+    },
+  })
+
+type Change = { user_id: string; decide: (tx: Db, user: LockedUser) => Promise<TwoFactor> }
+
+async function change(env: Env, actor: Actor, { user_id, decide }: Change): Promise<void> {
+  requireMayChange(actor, user_id)
+  const now = env.now()
+  await env.db.transaction(async (tx) => {
+    const user = await lockUser(tx, { tenant_id: actor.tenant_id, id: user_id })
+    if (!user) throw userNotFound()
+    const { tfa_status, tfa_secret } = await decide(tx, user)
+    if (tfa_status === user.tfa_status) return
+    await tx.query(sql`
+      update users set tfa_status = ${tfa_status}, tfa_secret = ${tfa_secret},
+        updated_ts = greatest(${now.toISOString()}, updated_ts + interval '1 millisecond')
+      where tenant_id = ${actor.tenant_id} and id = ${user_id}`)
+    const lines = changed('tfa_status', user.tfa_status, tfa_status)
+    await recordEvent(tx, actor.tenant_id, now, userUpdated(actor, user, lines))
+  })
+}

@@ -1,0 +1,18 @@
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+import { settingsChanged } from '../errors.ts'
+import type { Actor } from './actor.ts'
+import { requireSettings, type Settings, type Whose } from './settings.ts'
+import { settingsRow, VERSION } from './settings-row.ts'
+
+type Asked = { whose: Whose; settings: Settings; if_match?: readonly string[] | undefined }
+
+/** Replaces them whole; with `if_match` only while they are of one of these versions. */
+export async function saveSettings(env: Env, actor: Actor, { whose, settings, if_match }: Asked): Promise<void> {
+  requireSettings(settings)
+  const { table, is_theirs } = settingsRow(actor, whose)
+  const is_expected = if_match ? sql`${VERSION} = any(${if_match})` : sql`true`
+  const saved = await env.db.first(sql`
+    update ${table} set settings = ${JSON.stringify(settings)} where ${is_theirs} and ${is_expected} returning 1`)
+  if (!saved) throw settingsChanged()
+}

@@ -1,0 +1,12 @@
+import type { Tenant } from '../auth/tenant.ts'
+
+/** A tenant for people to read. */
+export const showTenant = ({ id, name, plan, status, max_devices, created_ts }: Tenant): string => `\
+Tenant ID     ${id}
+Name          ${name}
+Plan          ${plan}
+Status        ${status}
+Max devices   ${showLimit(max_devices)}
+Created       ${created_ts}`
+
+export const showLimit = (max_devices: number): string => (max_devices < 0 ? 'unlimited' : String(max_devices))

@@ -1,0 +1,72 @@
+import { changeTenant, type TenantChange } from '../auth/change-tenant.ts'
+import { findTenant } from '../auth/find-tenant.ts'
+import { PLANS } from '../auth/plan.ts'
+import { type Command, optional, required, UsageError, type Values, withEnv } from './command.ts'
+import { planOf } from './plan.ts'
+import { showTenant } from './show-tenant.ts'
+
+type Kind = {
+  summary: string
+  help?: string
+  /** The option that tells what to change it to. */
+  option?: string
+  change: (values: Values) => Omit<TenantChange, 'tenant_id'>
+}
+
+const changeCommand = ({ summary, help = '', option, change }: Kind): Command => ({
+  summary,
+  help: `
+  --tenant ID          see tenant list${help}
+  --json               print the tenant as JSON`,
+  options: {
+    tenant: { type: 'string' },
+    json: { type: 'boolean' },
+    ...(option ? { [option]: { type: 'string' as const } } : {}),
+  },
+  async run(values) {
+    const tenant_id = required(values, 'tenant')
+    const wanted = change(values)
+    const tenant = await withEnv(async (env) => {
+      await changeTenant(env, { tenant_id, ...wanted })
+      return findTenant(env, { tenant_id })
+    })
+    console.log(values.json ? JSON.stringify(tenant) : showTenant(tenant))
+    return 0
+  },
+})
+
+export const tenantSuspendCommand = changeCommand({
+  summary: 'Shut a tenant out: no login, no device and no token of it is let in',
+  change: () => ({ status: 'suspended' }),
+})
+
+export const tenantResumeCommand = changeCommand({
+  summary: 'Let a suspended tenant in again, with the tokens it had',
+  change: () => ({ status: 'active' }),
+})
+
+export const tenantSetPlanCommand = changeCommand({
+  summary: 'Give a tenant another plan',
+  help: `
+  --plan P             ${PLANS.join(', ')}`,
+  option: 'plan',
+  change: (values) => ({ plan: planOf(values) }),
+})
+
+export const tenantSetMaxDevicesCommand = changeCommand({
+  summary: 'Limit how many devices of a tenant can be accepted',
+  help: `
+  --max-devices N      a number from 0, or unlimited; devices accepted already stay accepted`,
+  option: 'max-devices',
+  change: (values) => ({ max_devices: limitOf(values) }),
+})
+
+const MOST = 2 ** 31 - 1
+
+function limitOf(values: Values): number {
+  const text = optional(values, 'max-devices') ?? ''
+  if (text === 'unlimited') return -1
+  if (!/^\d+$/.test(text) || Number(text) > MOST)
+    throw new UsageError(`--max-devices must be a number from 0 to ${MOST}, or unlimited`)
+  return Number(text)
+}

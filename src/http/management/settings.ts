@@ -1,0 +1,45 @@
+import { findSettings } from '../../auth/find-settings.ts'
+import type { Permission } from '../../auth/role.ts'
+import { saveSettings } from '../../auth/save-settings.ts'
+import { Settings, type Whose } from '../../auth/settings.ts'
+import type { Routes } from '../http.ts'
+import { readIfMatch } from '../if-match.ts'
+import { nothing, refusals } from '../responses.ts'
+
+const tags = ['useradm']
+
+/** The web GUI writes the tenant's after every deployment, so whoever deploys may. */
+const KINDS: { url: string; whose: Whose; of: string; permission: Permission }[] = [
+  { url: '/settings', whose: 'tenant', of: 'the tenant', permission: 'deployments' },
+  { url: '/settings/me', whose: 'user', of: 'whoever asks', permission: 'read' },
+]
+
+export const settingsRoutes: Routes = (http, env) => {
+  for (const { url, whose, of, permission } of KINDS) {
+    http.get(
+      url,
+      { schema: { tags, summary: `The settings of ${of}, with their ETag`, response: { 200: Settings } } },
+      async ({ actor }, reply) => {
+        const { settings, version } = await findSettings(env, actor, whose)
+        reply.header('etag', `"${version}"`)
+        return settings
+      },
+    )
+
+    http.post(
+      url,
+      {
+        config: { permission },
+        schema: {
+          ...{ tags, summary: `Replace the settings of ${of}; If-Match makes sure that nobody else did` },
+          ...{ body: Settings, response: { 201: nothing(), ...refusals(400, 403, 412) } },
+        },
+      },
+      async (request, reply) => {
+        const { actor, body: settings } = request
+        await saveSettings(env, actor, { whose, settings, if_match: readIfMatch(request) })
+        return reply.code(201).send()
+      },
+    )
+  }
+}

@@ -1,0 +1,56 @@
+import { Type } from 'typebox'
+import { disableTwoFactor, enableTwoFactor, verifyTwoFactor } from '../../auth/change-two-factor.ts'
+import { drawTwoFactorQr } from '../../auth/draw-two-factor-qr.ts'
+import type { Routes } from '../http.ts'
+import { nothing, refusals } from '../responses.ts'
+import { namedUser } from './users.ts'
+
+const tags = ['useradm']
+const params = Type.Object({ id: Type.String() })
+const response = { 200: nothing(), ...refusals(403, 404) }
+
+export const twoFactorRoutes: Routes = (http, env) => {
+  http.post(
+    '/users/:id/2fa/enable',
+    { schema: { tags, summary: 'Begin with two-factor authentication; verify a code to finish', params, response } },
+    async ({ actor, params }, reply) => {
+      await enableTwoFactor(env, actor, namedUser(actor, params.id))
+      return reply.code(200).send()
+    },
+  )
+
+  http.post(
+    '/users/:id/2fa/disable',
+    { schema: { tags, summary: 'End two-factor authentication', params, response } },
+    async ({ actor, params }, reply) => {
+      await disableTwoFactor(env, actor, namedUser(actor, params.id))
+      return reply.code(200).send()
+    },
+  )
+
+  http.get(
+    '/2faqr',
+    {
+      schema: {
+        ...{ tags, summary: 'The QR code for your authenticator, until a code of it was verified' },
+        response: { 200: Type.Object({ qr: Type.String({ description: 'PNG, in base64' }) }), ...refusals(404) },
+      },
+    },
+    async ({ actor }) => ({ qr: await drawTwoFactorQr(env, actor) }),
+  )
+
+  http.put(
+    '/2faverify',
+    {
+      schema: {
+        ...{ tags, summary: 'Show that your authenticator works; from now on a login needs a code of it' },
+        body: Type.Object({ token2fa: Type.String() }),
+        response: { 202: nothing(), ...refusals(400, 422) },
+      },
+    },
+    async ({ actor, body }, reply) => {
+      await verifyTwoFactor(env, actor, body.token2fa)
+      return reply.code(202).send()
+    },
+  )
+}

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Api, openApi } from '../support/api.ts'
+import { claimsOf } from '../support/auth.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { addUser, idOf, isSignedIn, openSessionOf, USERADM } from '../support/users.ts'
+
+const TOKENS = `${USERADM}/settings/tokens`
+const MINUTE = 60_000
+const TIME = expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/)
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+async function make(api: Api, name: string, expires_in?: number): Promise<Api> {
+  const { status, text } = await api.post(TOKENS, { name, expires_in })
+  expect([name, status]).toEqual([name, 200])
+  return openApi(server.url, text)
+}
+
+const list = async (api: Api) => (await api.get(TOKENS)).body
+
+describe('a personal access token', () => {
+  test('is a bare token that may do what its user may', async () => {
+    const { api, tenant_id } = await server.tenant('professional')
+    const made = await api.post(TOKENS, { name: 'pipeline', expires_in: 3600 })
+    expect(made.status).toBe(200)
+    expect(made.headers.get('content-type')).toBe('application/jwt')
+    const claims = claimsOf(made.text)
+    expect(claims).toMatchObject({
+      ...{ sub: idOf(api), iss: 'mender.useradm', 'mender.tenant': tenant_id, 'mender.user': true },
+      ...{ 'mender.plan': 'professional', 'mender.trial': false, exp: claims.iat + 3600 },
+    })
+    const script = openApi(server.url, made.text)
+    expect((await script.get(`${USERADM}/users/me`)).body.id).toBe(idOf(api))
+    expect(
+      (await script.post(`${USERADM}/users`, { email: `${randomUUID()}@b.c`, password: 'x'.repeat(9) })).status,
+    ).toBe(201)
+  })
+
+  test('of an observer changes nothing either', async () => {
+    const user = await addUser(server, await server.tenant(), ['RBAC_ROLE_OBSERVER'])
+    const script = await make(user.api, 'looking')
+    expect((await script.get(`${USERADM}/users`)).status).toBe(200)
+    expect((await script.post(`${USERADM}/users`, { email: 'a@b.c', password: 'x'.repeat(9) })).status).toBe(403)
+  })
+
+  test('is listed without its text, and not to others', async () => {
+    const tenant = await server.tenant()
+    const user = await addUser(server, tenant)
+    const limited = await make(tenant.api, 'limited', 60)
+    await make(tenant.api, 'for ever', 0)
+    const listed = await list(tenant.api)
+    expect(listed).toEqual([
+      { id: claimsOf(limited.token ?? '').jti, name: 'limited', created_ts: TIME, expiration_date: TIME },
+      { id: expect.any(String), name: 'for ever', created_ts: TIME },
+    ])
+    expect(Date.parse(listed[0].expiration_date)).toBe(claimsOf(limited.token ?? '').exp * 1000)
+    expect(await list(user.api)).toEqual([])
+  })
+
+  test('expires to the second, and one that never does is good after years', async () => {
+    const { api, email, password } = await server.tenant()
+    const [limited, unlimited, unsaid] = [await make(api, 'a', 120), await make(api, 'b', 0), await make(api, 'c')]
+    for (const token of [unlimited, unsaid]) expect(claimsOf(token.token ?? '')).not.toHaveProperty('exp')
+    server.advance(118_000)
+    expect(await isSignedIn(limited)).toBe(true)
+    server.advance(2_001)
+    expect(await isSignedIn(limited)).toBe(false)
+    server.advance(10 * 365 * 24 * 60 * MINUTE)
+    expect([await isSignedIn(unlimited), await isSignedIn(unsaid), await isSignedIn(api)]).toEqual([true, true, false])
+    const session = await openSessionOf(server, { email, password })
+    expect((await list(session)).map(({ name }: { name: string }) => name)).toEqual(['b', 'c'])
+    server.advance(-(10 * 365 * 24 * 60 * MINUTE + 120_001))
+  })
+
+  test('says when it was used last, to the minute; sessions are no tokens', async () => {
+    const { api } = await server.tenant()
+    const script = await make(api, 'pipeline')
+    const lastUsed = async () => (await list(api))[0].last_used as string | undefined
+    expect(await lastUsed()).toBeUndefined()
+    await Promise.all([1, 2, 3].map(() => isSignedIn(script)))
+    const first = (await lastUsed()) ?? ''
+    expect(Math.abs(Date.parse(first) - server.env.now().getTime())).toBeLessThan(30_000)
+    await isSignedIn(script)
+    expect(await lastUsed()).toBe(first)
+    server.advance(MINUTE)
+    await isSignedIn(script)
+    expect(Date.parse((await lastUsed()) ?? '') - Date.parse(first)).toBeGreaterThanOrEqual(MINUTE)
+    server.advance(-MINUTE)
+  })
+
+  test('is dead once it is deleted, or once it logs itself out', async () => {
+    const { api } = await server.tenant()
+    const [one, other] = [await make(api, 'one'), await make(api, 'other')]
+    const path = `${TOKENS}/${claimsOf(one.token ?? '').jti}`
+    expect(await api.delete(path)).toMatchObject({ status: 204, text: '' })
+    expect(await api.delete(path)).toMatchObject({ status: 404, body: { error: 'token not found' } })
+    expect((await other.post(`${USERADM}/auth/logout`)).status).toBe(202)
+    expect(await Promise.all([one, other, api].map(isSignedIn))).toEqual([false, false, true])
+    expect(await list(api)).toEqual([])
+  })
+
+  test('of somebody else is not there to delete, nor is a session', async () => {
+    const tenant = await server.tenant()
+    const user = await addUser(server, tenant)
+    const script = await make(user.api, 'pipeline')
+    for (const { token } of [script, tenant.api, user.api])
+      expect((await tenant.api.delete(`${TOKENS}/${claimsOf(token ?? '').jti}`)).status).toBe(404)
+    expect(await Promise.all([script, tenant.api, user.api].map(isSignedIn))).toEqual([true, true, true])
+  })
+
+  test('does not push out sessions, nor they it', async () => {
+    const { api, email, password } = await server.tenant()
+    const scripts = [await make(api, 'a'), await make(api, 'b')]
+    for (let i = 0; i < 10; i++) await openSessionOf(server, { email, password })
+    expect(await Promise.all([...scripts, api].map(isSignedIn))).toEqual([true, true, false])
+  })
+})
+
+describe('a personal access token is refused', () => {
+  test.each([
+    [{}],
+    [{ name: '' }],
+    [{ name: 'x'.repeat(257) }],
+    [{ name: 1 }],
+    [{ name: 'x', expires_in: -1 }],
+    [{ name: 'x', expires_in: 31_536_001 }],
+    [{ name: 'x', expires_in: 1.5 }],
+    [{ name: 'x', expires_in: '60' }],
+  ])('for %.60j', async (body) => {
+    const { api } = await server.tenant()
+    expect(await api.post(TOKENS, body)).toMatchObject({ status: 400, body: { error: expect.stringMatching(/: /) } })
+    expect(await list(api)).toEqual([])
+  })
+
+  test('where one has the name; another user may have it too, and it is free again once the other expired', async () => {
+    const tenant = await server.tenant()
+    const user = await addUser(server, tenant)
+    const taken = { status: 409, body: { error: 'Personal Access Token with a given name already exists' } }
+    const answers = await Promise.all([1, 2, 3].map(() => tenant.api.post(TOKENS, { name: 'x', expires_in: 60 })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409])
+    expect(await tenant.api.post(TOKENS, { name: 'x' })).toMatchObject(taken)
+    await make(user.api, 'x')
+    server.advance(MINUTE)
+    await make(tenant.api, 'x')
+    server.advance(-MINUTE)
+  })
+
+  test('beyond ten of a user, however many are asked for at once and deleted meanwhile', async () => {
+    const count = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLength: 3 })
+    await fc.assert(
+      fc.asyncProperty(count, async (crowds) => {
+        const { api } = await server.tenant()
+        let kept = 0
+        for (const [round, crowd] of crowds.entries()) {
+          const asked = Array.from({ length: crowd }, (_, i) => api.post(TOKENS, { name: `${round} ${i}` }))
+          const answers = await Promise.all(asked)
+          const granted = answers.filter(({ status }) => status === 200).length
+          expect(granted).toBe(Math.min(crowd, 10 - kept))
+          for (const { status, body } of answers.filter((answer) => answer.status !== 200))
+            expect([status, body.error]).toEqual([422, 'maximum number of personal acess tokens reached for this user'])
+          const [first, ...others] = await list(api)
+          expect(1 + others.length).toBe(kept + granted)
+          expect((await api.delete(`${TOKENS}/${first.id}`)).status).toBe(204)
+          kept = others.length
+        }
+      }),
+      { numRuns: 15 },
+    )
+  })
+})

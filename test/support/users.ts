@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from '../../src/db/sql.ts'
+import { type Answer, type Api, openApi } from './api.ts'
+import { claimsOf } from './auth.ts'
+import type { TestServer, TestTenant } from './server.ts'
+
+export const USERADM = '/api/management/v1/useradm'
+export const PASSWORD = 'correct horse battery'
+
+export type Login = { email: string; password: string }
+export type TestUser = Login & { id: string; api: Api }
+
+export const signIn = ({ url }: { url: string }, { email, password }: Login, body?: object): Promise<Answer> =>
+  openApi(url).post(`${USERADM}/auth/login`, body, { authorization: `Basic ${btoa(`${email}:${password}`)}` })
+
+/** A session of one's own beside those that there are. */
+export async function openSessionOf(server: { url: string }, login: Login, body?: object): Promise<Api> {
+  const { status, text } = await signIn(server, login, body)
+  if (status !== 200) throw new Error(`${status} ${text}`)
+  return openApi(server.url, text)
+}
+
+/** Another user of the tenant, signed in. */
+export async function addUser(server: TestServer, { api }: TestTenant, roles: string[] = []): Promise<TestUser> {
+  const login = { email: `${randomUUID()}@example.com`, password: PASSWORD }
+  const { status, text } = await api.post(`${USERADM}/users`, { ...login, roles })
+  if (status !== 201) throw new Error(`${status} ${text}`)
+  const session = await openSessionOf(server, login)
+  return { ...login, id: idOf(session), api: session }
+}
+
+/** Whose token it is. */
+export const idOf = ({ token }: Api): string => claimsOf(token ?? '').sub
+
+export const isSignedIn = async (api: Api): Promise<boolean> => (await api.get(`${USERADM}/users/me`)).status === 200
+
+/** What the audit log is made from. */
+export const eventsOf = ({ env }: TestServer, { tenant_id }: { tenant_id: string }) =>
+  env.db.query<{ action: string; actor: object; object: object; change: string | null }>(sql`
+    select action, actor, object, change from events where tenant_id = ${tenant_id} order by time`)
