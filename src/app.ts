@@ -15,6 +15,7 @@ import { type Http, type Routes, requestId } from './http/http.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
+import { auditLogRoutes } from './http/management/audit-log.ts'
 import { authSetRoutes } from './http/management/auth-sets.ts'
 import { createDynamicRoutes, createStaticRoutes } from './http/management/create-deployments.ts'
 import { deploymentDeviceRoutes } from './http/management/deployment-devices.ts'
@@ -80,6 +81,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     deploymentDeviceRoutes,
   )
   user('/api/management/v2/deployments', createDynamicRoutes, listDeploymentRoutes)
+  user('/api/management/v1/auditlogs', auditLogRoutes)
   return http
 }
 

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { DeploymentQuery } from '../deployments/find-deployments.ts'
 import { badRequest } from '../errors.ts'
 import { PagingQuery } from './paging.ts'
+import { readUnixTime } from './unix-time.ts'
 
 export const ListQuery = Type.Object({
   ...PagingQuery,
@@ -31,16 +32,8 @@ export function listQuery(query: Static<typeof ListQuery>): Omit<DeploymentQuery
     search: query.search || undefined,
     ids: query.id,
     names: query.name,
-    created_after: readSeconds('created_after', query.created_after),
-    created_before: readSeconds('created_before', query.created_before),
+    created_after: readUnixTime('created_after', query.created_after),
+    created_before: readUnixTime('created_before', query.created_before),
     ascending: sort === 'asc',
   }
-}
-
-function readSeconds(name: string, text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined
-  const date = new Date(Number(text) * 1000)
-  if (!/^-?\d{1,15}$/.test(text) || Number.isNaN(date.getTime()) || date.getUTCFullYear() < 0)
-    throw badRequest(`timestamp parsing failed for ${name} parameter: invalid timestamp: ${text}`)
-  return date.toISOString()
 }
