@@ -14,6 +14,7 @@ import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
+import { deltaConfigRoutes, integrationRoutes } from './http/management/absent-features.ts'
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
 import { auditLogRoutes } from './http/management/audit-log.ts'
 import { authSetRoutes } from './http/management/auth-sets.ts'
@@ -26,6 +27,7 @@ import { groupRoutes } from './http/management/groups.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
+import { statisticsRoutes } from './http/management/statistics.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
 import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
@@ -82,6 +84,9 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   )
   user('/api/management/v2/deployments', createDynamicRoutes, listDeploymentRoutes)
   user('/api/management/v1/auditlogs', auditLogRoutes)
+  user('/api/management/v2/inventory', statisticsRoutes)
+  user('/api/management/v1/deployments', deltaConfigRoutes)
+  user('/api/management/v1/iot-manager', integrationRoutes)
   return http
 }
 
