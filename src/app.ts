@@ -18,6 +18,7 @@ import { deltaConfigRoutes, integrationRoutes } from './http/management/absent-f
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
 import { auditLogRoutes } from './http/management/audit-log.ts'
 import { authSetRoutes } from './http/management/auth-sets.ts'
+import { changeReleaseRoutes } from './http/management/change-releases.ts'
 import { createDynamicRoutes, createStaticRoutes } from './http/management/create-deployments.ts'
 import { deploymentDeviceRoutes } from './http/management/deployment-devices.ts'
 import { deploymentRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
@@ -74,7 +75,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   user('/api/management/v1/inventory', inventoryRoutes, groupRoutes)
   user('/api/management/v2/inventory', filterRoutes)
   user('/api/management/v1/deployments', uploadRoutes, artifactRoutes, changeArtifactRoutes, releaseRoutes)
-  user('/api/management/v2/deployments', artifactV2Routes, releaseV2Routes)
+  user('/api/management/v2/deployments', artifactV2Routes, releaseV2Routes, changeReleaseRoutes)
   user(
     '/api/management/v1/deployments',
     createStaticRoutes,
