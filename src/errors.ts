@@ -32,6 +32,7 @@ export const artifactNotUnique = (artifact_name: string, depends: object) =>
   new Refusal(409, 'an artifact with the same name and depends already exists', {
     metadata: { conflict: { artifact_name, depends } },
   })
+export const generatedNotUnique = (details: Refusal['details']) => new Refusal(422, 'Artifact not unique', details)
 export const artifactIdTaken = () => conflict('An artifact with this id already exists: choose another, or none.')
 export const artifactInUse = () => conflict('Artifact is used in active deployment')
 export const releasesInUse = (active_deployments: string[]) =>
