@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
 import { LONGEST_NAME } from './header.ts'
 
-// No slash first or last, nothing that ends a line: update modules read these from files, a line each.
+// The update module reads these from files, a line each.
 const LINE = '^[^\\u0000-\\u001f\\u007f]+$'
-const FILE_NAME = '^(?!\\.{1,2}$)(?!(dest_dir|filename|permissions)$)[^/\\\\\\u0000-\\u001f\\u007f]+$'
+// Clients install no payload with any other character in a file name; three names are those of the module's own files.
+const FILE_NAME = '^(?!\\.{1,2}$)(?!(dest_dir|filename|permissions)$)[A-Za-z0-9.,_-]+$'
 const Word = Type.Optional(Type.String({ maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }))
 
 export const SingleFileArgs = Type.Object({

@@ -93,7 +93,7 @@ describe('an artifact made around a file', () => {
     expect(size).toBeGreaterThanOrEqual(Math.max(4096, file.length))
   })
 
-  test.each(['file with spaces.txt', 'ünï☃.conf', `${'long'.repeat(50)}.txt`, '-rf', "it's"])(
+  test.each(['app.conf', '-rf', '.hidden', `${'long'.repeat(50)}.txt`, 'A,b_c-9'])(
     'may be called %.30s on the device',
     async (filename) => {
       const { updates } = await generate({ name: `n-${filename}`, args: { dest_dir: '/', filename } })
@@ -160,6 +160,8 @@ describe('making an artifact', () => {
     ['a directory of two lines', { args: { dest_dir: '/a\n/b' } }],
     ['half a surrogate pair', { args: '{"dest_dir":"/\\ud800"}' }],
     ['a path for a name', { args: { dest_dir: '/opt', filename: '../etc/passwd' } }],
+    ['a name with a space, which no client installs', { args: { dest_dir: '/opt', filename: 'a b' } }],
+    ['a name that is not ASCII', { args: { dest_dir: '/opt', filename: 'ünï' } }],
     ['the parent for a name', { args: { dest_dir: '/opt', filename: '..' } }],
     ['a name that the module itself needs', { args: { dest_dir: '/opt', filename: 'dest_dir' } }],
     ['a number for a name', { args: { dest_dir: '/opt', filename: 7 } }],

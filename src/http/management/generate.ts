@@ -60,7 +60,15 @@ function readPlan({ fields, file_name }: Form): SingleFile {
   }
   if (Value.Check(SingleFile, plan)) return plan
   const [first] = Value.Errors(SingleFile, plan)
-  throw invalidBody(`${(first?.instancePath ?? '').slice(1).replaceAll('/', '.')}: ${first?.message ?? 'is not valid'}`)
+  const field = (first?.instancePath ?? '').slice(1).replaceAll('/', '.')
+  throw invalidBody(`${field}: ${SENTENCES[field] ?? first?.message ?? 'is not valid'}`)
+}
+
+const SENTENCES: Record<string, string> = {
+  name: 'must be a line of 1 to 256 characters',
+  device_types: 'give device_types_compatible, device types separated by commas',
+  'args.dest_dir': 'must be an absolute path',
+  'args.filename': 'must be of letters, digits and ".,_-", and not dest_dir, filename or permissions',
 }
 
 function readArgs(text: string | undefined): Record<string, unknown> {
