@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { DeploymentQuery } from '../deployments/find-deployments.ts'
 import { badRequest } from '../errors.ts'
 import { PagingQuery } from './paging.ts'
-import { readUnixTime } from './unix-time.ts'
+import { readSeconds } from './unix-seconds.ts'
 
 export const ListQuery = Type.Object({
   ...PagingQuery,
@@ -32,8 +32,8 @@ export function listQuery(query: Static<typeof ListQuery>): Omit<DeploymentQuery
     search: query.search || undefined,
     ids: query.id,
     names: query.name,
-    created_after: readUnixTime('created_after', query.created_after),
-    created_before: readUnixTime('created_before', query.created_before),
+    created_after: readSeconds('created_after', query.created_after),
+    created_before: readSeconds('created_before', query.created_before),
     ascending: sort === 'asc',
   }
 }

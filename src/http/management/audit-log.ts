@@ -11,7 +11,7 @@ import { type EventQuery, listEvents, walkEvents } from '../../events/list-event
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { refusals } from '../responses.ts'
-import { readUnixTime } from '../unix-time.ts'
+import { readSeconds } from '../unix-seconds.ts'
 
 const tags = ['audit log']
 const PER_PAGE = 10
@@ -94,8 +94,8 @@ function eventQuery({ tenant_id }: Actor, query: Static<typeof Query>): EventQue
     actor_email: query.actor_email || undefined,
     object_id: query.object_id || undefined,
     object_type,
-    created_after: readUnixTime('created_after', query.created_after),
-    created_before: readUnixTime('created_before', query.created_before),
+    created_after: readSeconds('created_after', query.created_after),
+    created_before: readSeconds('created_before', query.created_before),
     ascending: sort === 'asc',
   }
 }

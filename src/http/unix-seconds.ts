@@ -1,7 +1,7 @@
 import { badRequest } from '../errors.ts'
 
-/** Unix seconds of a query, as a time; undefined where nothing was given. */
-export function readUnixTime(name: string, text: string | undefined): string | undefined {
+/** A time of the query, given in Unix seconds. */
+export function readSeconds(name: string, text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   const date = new Date(Number(text) * 1000)
   if (!/^-?\d{1,15}$/.test(text) || Number.isNaN(date.getTime()) || date.getUTCFullYear() < 0)
