@@ -14,9 +14,12 @@ import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
+import { deltaConfigRoutes, integrationRoutes } from './http/management/absent-features.ts'
 import { accessTokenRoutes } from './http/management/access-tokens.ts'
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
+import { auditLogRoutes } from './http/management/audit-log.ts'
 import { authSetRoutes } from './http/management/auth-sets.ts'
+import { changeReleaseRoutes } from './http/management/change-releases.ts'
 import { createDynamicRoutes, createStaticRoutes, previewRoutes } from './http/management/create-deployments.ts'
 import { deploymentDeviceRoutes, explainRoutes } from './http/management/deployment-devices.ts'
 import { deploymentRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
@@ -27,6 +30,7 @@ import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
 import { settingsRoutes } from './http/management/settings.ts'
+import { statisticsRoutes } from './http/management/statistics.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
 import { twoFactorRoutes } from './http/management/two-factor.ts'
 import { uploadRoutes } from './http/management/upload.ts'
@@ -75,7 +79,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   user('/api/management/v1/inventory', inventoryRoutes, groupRoutes)
   user('/api/management/v2/inventory', filterRoutes)
   user('/api/management/v1/deployments', uploadRoutes, artifactRoutes, changeArtifactRoutes, releaseRoutes)
-  user('/api/management/v2/deployments', artifactV2Routes, releaseV2Routes)
+  user('/api/management/v2/deployments', artifactV2Routes, releaseV2Routes, changeReleaseRoutes)
   user(
     '/api/management/v1/deployments',
     createStaticRoutes,
@@ -84,6 +88,10 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     deploymentDeviceRoutes,
   )
   user('/api/management/v2/deployments', createDynamicRoutes, previewRoutes, listDeploymentRoutes, explainRoutes)
+  user('/api/management/v1/auditlogs', auditLogRoutes)
+  user('/api/management/v2/inventory', statisticsRoutes)
+  user('/api/management/v1/deployments', deltaConfigRoutes)
+  user('/api/management/v1/iot-manager', integrationRoutes)
   return http
 }
 

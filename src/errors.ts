@@ -38,8 +38,13 @@ export const artifactNotUnique = (artifact_name: string, depends: object) =>
   new Refusal(409, 'an artifact with the same name and depends already exists', {
     metadata: { conflict: { artifact_name, depends } },
   })
+export const generatedNotUnique = (details: Refusal['details']) => new Refusal(422, 'Artifact not unique', details)
 export const artifactIdTaken = () => conflict('An artifact with this id already exists: choose another, or none.')
 export const artifactInUse = () => conflict('Artifact is used in active deployment')
+export const releasesInUse = (active_deployments: string[]) =>
+  new Refusal(409, 'release(s) used in active deployment', { active_deployments })
+export const tooManyTags = (most: number) =>
+  conflict(`There would be more than ${most} different release tags: remove some from other releases first.`)
 export const artifactWasDeployed = () => unprocessable('Image has already been used in deployment')
 export const linkExpired = () => forbidden('The link is not valid, or has expired: ask for a new one.')
 

@@ -1,6 +1,12 @@
 import { type Static, Type } from 'typebox'
 import { Artifact } from './artifact.ts'
 
+/** Different tags on all releases of a tenant. */
+export const MOST_TAGS = 100
+
+export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 20 })
+export const Notes = Type.String({ maxLength: 1024 })
+
 /** All artifacts of one name. */
 export const Release = Type.Object({
   name: Type.String(),

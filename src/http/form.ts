@@ -9,8 +9,8 @@ const READ_AHEAD = 1024 * 1024
 const IDLE_MS = 120_000
 const DISCARD_MS = 30_000
 
-/** The text parts that came before the file, by lower-case name, and the file, still coming. */
-export type Form = { fields: Map<string, string>; file: Readable }
+/** The text parts that came before the file, by lower-case name, and the file, still coming, with the name it has there. */
+export type Form = { fields: Map<string, string>; file: Readable; file_name: string }
 
 /** Reads a multipart body up to its file, the part called so. What comes after the file is ignored. */
 export function readForm(request: IncomingMessage, file_part: string): Promise<Form> {
@@ -27,12 +27,12 @@ export function readForm(request: IncomingMessage, file_part: string): Promise<F
       if (isCut) fail(badRequest(`${name}: must be at most ${LARGEST_FIELD} bytes long`))
       else fields.set(String(name).toLowerCase(), value)
     })
-    parser.on('file', (_name, file) => {
+    parser.on('file', (_name, file, file_name = '') => {
       if (current) return file.resume()
       current = file
       // Told by whoever reads the file.
       file.on('error', () => {})
-      resolve({ fields, file })
+      resolve({ fields, file, file_name })
     })
     parser.on('error', (error) => fail(malformed((error as Error).message)))
     parser.on('finish', () => reject(badRequest(`request does not contain the ${file_part} file`)))

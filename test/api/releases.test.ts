@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { sql } from '../../src/db/sql.ts'
 import type { Api } from '../support/api.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -19,11 +18,11 @@ beforeAll(async () => {
     device_types: ['b'],
     payloads: [{ type: 'docker', files: { f: 'x' } }],
   })
+  expect(await api.put(`${V2}/app-2/tags`, ['stable'])).toMatchObject({ status: 204 })
+  expect(await api.patch(`${V2}/app-2`, { notes: 'n' })).toMatchObject({ status: 204 })
   server.advance(1000)
   await uploadTestArtifact(api, { name: 'app-1', device_types: ['b'] })
   await uploadTestArtifact(api, { name: 'Ünï/cödé %', device_types: ['c'] })
-  await server.env.db.query(sql`
-    update releases set tags = array['stable'], notes = 'n' where tenant_id = ${tenant.tenant_id} and name = 'app-2'`)
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

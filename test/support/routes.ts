@@ -90,6 +90,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${MANAGEMENT}/v1/deployments/artifacts/{id}/download`]: ofArtifact,
   [`${MANAGEMENT}/v1/deployments/limits/{name}`]: () => ({ name: 'storage' }),
   [`${MANAGEMENT}/v2/deployments/deployments/releases/{name}`]: ({ release }) => ({ name: release }),
+  [`${MANAGEMENT}/v2/deployments/deployments/releases/{name}/tags`]: ({ release }) => ({ name: release }),
   [`${DEPLOYMENTS}/group/{name}`]: ofGroup,
   [`${DEPLOYMENTS}/{id}`]: ofDeployment,
   [`${DEPLOYMENTS}/{id}/statistics`]: ofDeployment,
@@ -147,6 +148,8 @@ const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
 
 const BODIES: Record<string, (world: World) => unknown> = {
   [`PUT ${MANAGEMENT}/v1/deployments/artifacts/{id}`]: () => ({ description: 'better' }),
+  [`PUT ${MANAGEMENT}/v2/deployments/deployments/releases/{name}/tags`]: () => ['stable'],
+  [`PATCH ${MANAGEMENT}/v2/deployments/deployments/releases/{name}`]: () => ({ notes: 'tried' }),
   [`POST ${MANAGEMENT}/v2/deployments/deployments`]: ({ filter_id }) => ({
     ...{ ...deployment, ...planned, filter_id, max_devices: 3 },
   }),

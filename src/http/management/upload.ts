@@ -4,12 +4,14 @@ import { discard, readForm } from '../form.ts'
 import type { Http, Routes } from '../http.ts'
 import { isUuid } from '../ids.ts'
 import { nothing, refusals } from '../responses.ts'
+import { generateRoute } from './generate.ts'
 
 /** In a scope of its own, where no parser touches the body: it is read as it comes, by the handler. */
 export const uploadRoutes: Routes = (http, env) => {
   http.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    generateRoute(scope as unknown as Http, env)
     ;(scope as unknown as Http).post(
       '/artifacts',
       {

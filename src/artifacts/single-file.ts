@@ -1,0 +1,69 @@
+import { type Static, Type } from 'typebox'
+import { LONGEST_NAME } from './header.ts'
+
+// The update module reads these from files, a line each.
+const LINE = '^[^\\u0000-\\u001f\\u007f]+$'
+// Clients install no payload with any other character in a file name; three names are those of the module's own files.
+const FILE_NAME = '^(?!\\.{1,2}$)(?!(dest_dir|filename|permissions)$)[A-Za-z0-9.,_-]+$'
+const Word = Type.Optional(Type.String({ maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }))
+
+export const SingleFileArgs = Type.Object({
+  dest_dir: Type.String({
+    ...{ minLength: 1, maxLength: 4096, pattern: '^/[^\\u0000-\\u001f\\u007f]*$' },
+    description: 'Directory on the device, an absolute path',
+  }),
+  filename: Type.Optional(
+    Type.String({
+      maxLength: 255,
+      pattern: FILE_NAME,
+      description: 'Name on the device; by default that of the upload',
+    }),
+  ),
+  software_filesystem: Word,
+  software_name: Word,
+  software_version: Word,
+})
+
+/** An artifact that puts one file into a directory, by the update module `single-file`. */
+export const SingleFile = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: LONGEST_NAME, pattern: LINE }),
+  device_types: Type.Array(Type.String({ minLength: 1, maxLength: 256, pattern: LINE }), {
+    minItems: 1,
+    maxItems: 100,
+  }),
+  args: Type.Object({
+    ...SingleFileArgs.properties,
+    filename: Type.String({ minLength: 1, maxLength: 255, pattern: FILE_NAME }),
+  }),
+})
+export type SingleFile = Static<typeof SingleFile>
+
+const TYPE = 'single-file'
+
+type Member = { name: string; content: string }
+
+/** The files that tell the module what to do; the file itself comes after them. */
+export const instructions = ({ args }: SingleFile): Member[] => [
+  { name: 'dest_dir', content: `${args.dest_dir}\n` },
+  { name: 'filename', content: `${args.filename}\n` },
+  { name: 'permissions', content: '644\n' },
+]
+
+/** The members of `header.tar`. */
+export function headerOf({ name, device_types, args }: SingleFile): Member[] {
+  const software = `${args.software_filesystem || 'rootfs-image'}.${args.software_name || TYPE}`
+  const info = {
+    payloads: [{ type: TYPE }],
+    artifact_provides: { artifact_name: name },
+    artifact_depends: { device_type: device_types },
+  }
+  const type = {
+    type: TYPE,
+    artifact_provides: { [`${software}.version`]: args.software_version || name },
+    clears_artifact_provides: [`${software}.*`],
+  }
+  return [
+    { name: 'header-info', content: JSON.stringify(info) },
+    { name: 'headers/0000/type-info', content: JSON.stringify(type) },
+  ]
+}

@@ -1,0 +1,101 @@
+import { Readable } from 'node:stream'
+import type { FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import type { Actor } from '../../auth/actor.ts'
+import { planHas } from '../../auth/plan.ts'
+import type { Env } from '../../env.ts'
+import { badRequest, featureNotInPlan } from '../../errors.ts'
+import { OBJECT_TYPES, PastEvent } from '../../events/event.ts'
+import { CSV_HEADER, toCsv } from '../../events/event-csv.ts'
+import { type EventQuery, listEvents, walkEvents } from '../../events/list-events.ts'
+import type { Routes } from '../http.ts'
+import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+import { refusals } from '../responses.ts'
+import { readSeconds } from '../unix-seconds.ts'
+
+const tags = ['audit log']
+const PER_PAGE = 10
+
+const Filters = {
+  actor_id: Type.Optional(Type.String()),
+  actor_email: Type.Optional(Type.String()),
+  object_id: Type.Optional(Type.String()),
+  object_type: Type.Optional(Type.String({ description: `One of ${OBJECT_TYPES.join(', ')}` })),
+  created_after: Type.Optional(Type.String({ description: 'Unix seconds, inclusive' })),
+  created_before: Type.Optional(Type.String({ description: 'Unix seconds, inclusive' })),
+  sort: Type.Optional(Type.String({ description: 'asc or desc, by time', default: 'desc' })),
+}
+const Query = Type.Object(Filters)
+const Csv = Type.Unsafe<Readable>({ type: 'string', description: 'text/csv as RFC 4180 has it, with a header line' })
+
+const onRequest = async ({ actor }: FastifyRequest) => {
+  if (!planHas(actor.plan, 'audit_logs')) throw featureNotInPlan()
+}
+
+export const auditLogRoutes: Routes = (http, env) => {
+  http.get(
+    '/logs',
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: 'Who did what and when, the latest first',
+        querystring: Type.Object({
+          ...{ ...PagingQuery, ...Filters },
+          per_page: Type.Optional(Type.String({ description: 'Rows a page, at most 500', default: String(PER_PAGE) })),
+        }),
+        response: { 200: Type.Array(PastEvent), ...refusals(400, 401, 403) },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query, { per_page: PER_PAGE })
+      const { total, events } = await listEvents(env.db, eventQuery(request.actor, request.query), page)
+      sendPageHeaders(request, reply, page, { total })
+      return events
+    },
+  )
+
+  http.get(
+    '/logs/export',
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: 'The same, whole, as a table',
+        produces: ['text/csv'],
+        description: "Cells that a spreadsheet would take for a formula begin with an apostrophe: `'=1+1`.",
+        querystring: Query,
+        response: { 200: Csv, ...refusals(400, 401, 403) },
+      },
+    },
+    async ({ actor, query }, reply) => {
+      const lines = Readable.from(csvOf(env, eventQuery(actor, query)))
+      reply.header('content-disposition', 'attachment; filename="audit-log.csv"')
+      return reply.type('text/csv; charset=utf-8; header=present').send(lines)
+    },
+  )
+}
+
+async function* csvOf(env: Env, query: EventQuery): AsyncGenerator<string> {
+  yield CSV_HEADER
+  for await (const events of walkEvents(env.db, query)) yield events.map(toCsv).join('')
+}
+
+/** What is asked for with nothing is not asked for. */
+function eventQuery({ tenant_id }: Actor, query: Static<typeof Query>): EventQuery {
+  const object_type = query.object_type || undefined
+  if (object_type !== undefined && !OBJECT_TYPES.some((type) => type === object_type))
+    throw badRequest(`invalid object_type query: must be one of ${OBJECT_TYPES.join(', ')}`)
+  const sort = query.sort || 'desc'
+  if (sort !== 'asc' && sort !== 'desc') throw badRequest('invalid sort query: must be one of "asc" or "desc"')
+  return {
+    tenant_id,
+    actor_id: query.actor_id || undefined,
+    actor_email: query.actor_email || undefined,
+    object_id: query.object_id || undefined,
+    object_type,
+    created_after: readSeconds('created_after', query.created_after),
+    created_before: readSeconds('created_before', query.created_before),
+    ascending: sort === 'asc',
+  }
+}

@@ -1,0 +1,85 @@
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
+import { generateArtifact } from '../../artifacts/generate-artifact.ts'
+import { SingleFile, SingleFileArgs } from '../../artifacts/single-file.ts'
+import type { Env } from '../../env.ts'
+import { badRequest, invalidBody } from '../../errors.ts'
+import { discard, type Form, readForm } from '../form.ts'
+import type { Http } from '../http.ts'
+import { parseJson } from '../json-body.ts'
+import { nothing, refusals } from '../responses.ts'
+
+const Parts = Type.Object({
+  name: Type.String({ description: 'Name of the artifact' }),
+  description: Type.Optional(Type.String()),
+  device_types_compatible: Type.String({ description: 'Device types, separated by commas' }),
+  type: Type.Literal('single_file'),
+  args: SingleFileArgs,
+  file: Type.String({ format: 'binary', description: 'The last part; at most 256 MiB' }),
+})
+
+/** For a scope whose bodies nobody has touched. */
+export function generateRoute(http: Http, env: Env) {
+  http.post(
+    '/artifacts/generate',
+    {
+      config: { permission: 'artifacts' },
+      // The parts are read as they come; their schema is documentation.
+      validatorCompiler: () => () => true,
+      schema: {
+        tags: ['artifacts'],
+        summary: 'Make an artifact around a single file: multipart/form-data with the file as the last part',
+        description: 'Devices put the file into `dest_dir` with the update module `single-file`.',
+        consumes: ['multipart/form-data'],
+        body: Parts,
+        response: { 201: nothing('Made; Location names it'), ...refusals(400, 401, 403, 413, 415, 422) },
+      },
+    },
+    async ({ raw, actor }, reply) => {
+      try {
+        const form = await readForm(raw, 'file')
+        const asked = { plan: readPlan(form), description: readDescription(form) }
+        const { id } = await generateArtifact(env, actor, { ...asked, file: form.file })
+        return reply.code(201).header('location', `/api/management/v1/deployments/artifacts/${id}`).send()
+      } catch (error) {
+        discard(raw)
+        throw error
+      }
+    },
+  )
+}
+
+function readPlan({ fields, file_name }: Form): SingleFile {
+  if (fields.get('type') !== 'single_file') throw invalidBody('type: must be single_file')
+  const types = (fields.get('device_types_compatible') ?? '').split(',').map((type) => type.trim())
+  const args = readArgs(fields.get('args'))
+  const plan = {
+    name: fields.get('name') ?? '',
+    device_types: [...new Set(types.filter((type) => type !== ''))],
+    args: { ...args, filename: args.filename || file_name },
+  }
+  if (Value.Check(SingleFile, plan)) return plan
+  const [first] = Value.Errors(SingleFile, plan)
+  const field = (first?.instancePath ?? '').slice(1).replaceAll('/', '.')
+  throw invalidBody(`${field}: ${SENTENCES[field] ?? first?.message ?? 'is not valid'}`)
+}
+
+const SENTENCES: Record<string, string> = {
+  name: 'must be a line of 1 to 256 characters',
+  device_types: 'give device_types_compatible, device types separated by commas',
+  'args.dest_dir': 'must be an absolute path',
+  'args.filename': 'must be of letters, digits and ".,_-", and not dest_dir, filename or permissions',
+}
+
+function readArgs(text: string | undefined): Record<string, unknown> {
+  const args = text ? parseJson(Buffer.from(text)) : undefined
+  if (typeof args !== 'object' || args === null || Array.isArray(args))
+    throw invalidBody('args: must be an object in JSON, with dest_dir')
+  return args as Record<string, unknown>
+}
+
+function readDescription({ fields }: Form): string {
+  const description = fields.get('description') ?? ''
+  if (description.includes('\0')) throw badRequest('description: must not hold NUL characters')
+  return description
+}

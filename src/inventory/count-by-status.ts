@@ -1,0 +1,22 @@
+import { type Static, Type } from 'typebox'
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+
+// These four and no others: the web GUI rejects an answer with a status that it does not know.
+const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized'] as const
+
+const Tiers = Type.Object({ standard: Type.Integer(), micro: Type.Integer(), system: Type.Integer() })
+
+export const DeviceStatistics = Type.Object({
+  devices_by_status: Type.Object({ accepted: Tiers, pending: Tiers, rejected: Tiers, preauthorized: Tiers }),
+})
+export type DeviceStatistics = Static<typeof DeviceStatistics>
+
+/** How many devices there are of each status. Every device is of the tier `standard`. */
+export async function countByStatus({ db }: Env, { tenant_id }: { tenant_id: string }): Promise<DeviceStatistics> {
+  const rows = await db.query<{ status: string; count: number }>(sql`
+    select status, count(*) from devices where tenant_id = ${tenant_id} group by status`)
+  const counts = new Map(rows.map(({ status, count }) => [status, count]))
+  const tiers = STATUSES.map((status) => [status, { standard: counts.get(status) ?? 0, micro: 0, system: 0 }])
+  return { devices_by_status: Object.fromEntries(tiers) }
+}

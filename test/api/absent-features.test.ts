@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+describe('what Muster does not do', () => {
+  test('is answered with nothing where the web GUI asks for it at every start', async () => {
+    const { api } = await server.tenant()
+    expect(await api.get('/api/management/v1/deployments/config')).toMatchObject({ status: 200, text: '{}' })
+    expect(await api.get('/api/management/v1/iot-manager/integrations')).toMatchObject({ status: 200, text: '[]' })
+  })
+
+  test.each([
+    ['PUT', '/api/management/v1/deployments/config/binary_delta'],
+    ['GET', '/api/management/v1/deviceconfig/configurations/device/3f4b1f4e-0000-4000-8000-000000000000'],
+    ['PUT', '/api/management/v1/deviceconfig/configurations/device/3f4b1f4e-0000-4000-8000-000000000000'],
+    ['POST', '/api/management/v1/deviceconfig/configurations/device/3f4b1f4e-0000-4000-8000-000000000000/deploy'],
+    ['GET', '/api/devices/v1/deviceconfig/configuration'],
+    ['PUT', '/api/devices/v1/deviceconfig/configuration'],
+    ['GET', '/api/devices/v1/deployments/download/configuration/d/t/i?x-men-expire=1&x-men-signature=x'],
+    ['GET', '/api/management/v1/deviceconnect/devices/3f4b1f4e-0000-4000-8000-000000000000'],
+    ['GET', '/api/management/v1/deviceconnect/devices/3f4b1f4e-0000-4000-8000-000000000000/connect'],
+    ['POST', '/api/management/v1/deviceconnect/devices/3f4b1f4e-0000-4000-8000-000000000000/check-update'],
+    ['GET', '/api/devices/v1/deviceconnect/connect'],
+  ])('is 404, in so many words: %s %s', async (method, path) => {
+    const { api } = await server.tenant()
+    for (const token of [api.token, undefined]) {
+      const headers = token ? { authorization: `Bearer ${token}` } : undefined
+      const response = await fetch(server.url + path, { method, ...(headers && { headers }) })
+      const request_id = response.headers.get('x-men-requestid')
+      expect([response.status, await response.json()]).toEqual([404, { error: 'not found', request_id }])
+    }
+  })
+
+  test('is not made a deployment of: the type configuration finds none, and none is created', async () => {
+    const { api } = await server.tenant()
+    const path = '/api/management/v1/deployments/deployments'
+    expect(await api.get(`${path}?type=configuration`)).toMatchObject({ status: 200, text: '[]' })
+    const created = await api.post(`${path}/configuration/3f4b1f4e-0000-4000-8000-000000000000`, { name: 'x' })
+    expect(created).toMatchObject({ status: 404, body: { error: 'not found' } })
+  })
+})

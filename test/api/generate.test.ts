@@ -1,0 +1,197 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LARGEST_FILE } from '../../src/artifacts/generate-artifact.ts'
+import type { Api } from '../support/api.ts'
+import { ARTIFACTS, noise, sha256 } from '../support/artifact.ts'
+import { ask, deploy } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const GENERATE = `${ARTIFACTS}/generate`
+
+let server: TestServer
+let api: Api
+beforeAll(async () => {
+  server = await startServer()
+  api = (await server.tenant()).api
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const PARTS = {
+  name: 'app-1',
+  description: 'made here',
+  device_types_compatible: 'qemux86-64,raspberrypi4',
+  type: 'single_file',
+  args: { dest_dir: '/opt/app', filename: 'app.conf' } as unknown,
+}
+
+/** As the web GUI sends it: the file last. */
+function form(
+  parts: Record<string, unknown>,
+  file: Uint8Array | string | undefined = 'content',
+  file_name = 'local.txt',
+) {
+  const form = new FormData()
+  for (const [name, value] of Object.entries({ ...PARTS, ...parts }))
+    if (value !== undefined) form.append(name, typeof value === 'string' ? value : JSON.stringify(value))
+  if (file !== undefined) form.append('file', new Blob([file as Uint8Array<ArrayBuffer>]), file_name)
+  return form
+}
+
+async function generate(parts: Record<string, unknown>, file?: Uint8Array | string, file_name?: string) {
+  const answer = await api.post(GENERATE, form(parts, file, file_name))
+  expect(answer).toMatchObject({ status: 201, text: '' })
+  return (await api.get(answer.headers.get('location') ?? '')).body
+}
+
+const blobs = async () => (await readdir(join(server.env.config.data_dir), { recursive: true })).length
+
+describe('an artifact made around a file', () => {
+  test('is one that puts the file where it belongs', async () => {
+    const file = noise(100_000)
+    const artifact = await generate({}, file)
+    const item = (name: string, content: Buffer | string) => ({
+      ...{ name, checksum: sha256(content), size: content.length, date: expect.any(String) },
+    })
+    expect(artifact).toMatchObject({
+      name: 'app-1',
+      description: 'made here',
+      device_types_compatible: ['qemux86-64', 'raspberrypi4'],
+      info: { format: 'mender', version: 3 },
+      signed: false,
+      artifact_provides: { artifact_name: 'app-1', 'rootfs-image.single-file.version': 'app-1' },
+      artifact_depends: { device_type: ['qemux86-64', 'raspberrypi4'] },
+      clears_artifact_provides: ['rootfs-image.single-file.*'],
+      updates: [
+        {
+          type_info: { type: 'single-file' },
+          files: [
+            item('dest_dir', '/opt/app\n'),
+            item('filename', 'app.conf\n'),
+            item('permissions', '644\n'),
+            item('app.conf', file),
+          ],
+        },
+      ],
+    })
+    const { body } = await api.get(`${ARTIFACTS}/${artifact.id}/download`)
+    const bytes = new Uint8Array(await (await fetch(body.uri)).arrayBuffer())
+    expect(bytes.length).toBe(artifact.size)
+    expect(Buffer.from(bytes).includes(file)).toBe(true)
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['one byte', 'x'],
+    ['a whole block', 'x'.repeat(512)],
+    ['one byte more than a block', 'x'.repeat(513)],
+    ['a few MiB', noise(5_000_000)],
+  ])('may hold %s', async (name, file) => {
+    const { size, updates } = await generate({ name }, file)
+    expect(updates[0].files[3]).toMatchObject({ size: file.length, checksum: sha256(file as Buffer) })
+    expect(size).toBeGreaterThanOrEqual(Math.max(4096, file.length))
+  })
+
+  test.each(['app.conf', '-rf', '.hidden', `${'long'.repeat(50)}.txt`, 'A,b_c-9'])(
+    'may be called %.30s on the device',
+    async (filename) => {
+      const { updates } = await generate({ name: `n-${filename}`, args: { dest_dir: '/', filename } })
+      expect(updates[0].files[3].name).toBe(filename)
+    },
+  )
+
+  test('is called as the uploaded file where nothing else is asked for', async () => {
+    const { updates } = await generate({ name: 'unnamed', args: { dest_dir: '/opt' } }, 'x', 'local.txt')
+    expect(updates[0].files[3].name).toBe('local.txt')
+  })
+
+  test('provides the software that it is asked to', async () => {
+    const software = { software_filesystem: 'data-partition', software_name: 'app', software_version: '2.0' }
+    const args = { dest_dir: '/opt', filename: 'f', ...software }
+    expect(await generate({ name: 'soft', args })).toMatchObject({
+      artifact_provides: { artifact_name: 'soft', 'data-partition.app.version': '2.0' },
+      clears_artifact_provides: ['data-partition.app.*'],
+    })
+  })
+
+  test('is deployed like any other', async () => {
+    const tenant = await server.tenant()
+    const answer = await tenant.api.post(GENERATE, form({}))
+    expect(answer.status).toBe(201)
+    const [device] = await enrol(server, tenant, 1)
+    if (!device) throw new Error('no device')
+    await deploy(tenant.api, { artifact_name: 'app-1', devices: [device.id] })
+    expect(await ask(device)).toMatchObject({ status: 200, body: { artifact: { artifact_name: 'app-1' } } })
+    const { body } = await tenant.api.get('/api/management/v1/auditlogs/logs?object_type=artifact')
+    expect(body).toMatchObject([{ action: 'upload', object: { artifact: { name: 'app-1' } } }])
+  })
+
+  test('must be another than there is', async () => {
+    await generate({ name: 'once' })
+    const before = await blobs()
+    expect(await api.post(GENERATE, form({ name: 'once' }, 'other'))).toMatchObject({
+      status: 422,
+      body: { error: 'Artifact not unique', metadata: { conflict: { artifact_name: 'once' } } },
+    })
+    expect(await blobs()).toBe(before)
+    await generate({ name: 'once', device_types_compatible: ' other , other' })
+  })
+})
+
+describe('making an artifact', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['no name', { name: undefined }],
+    ['an empty name', { name: '' }],
+    ['a name of two lines', { name: 'a\nb' }],
+    ['a NUL in the name', { name: 'a\0b' }],
+    ['a name that is too long', { name: 'x'.repeat(257) }],
+    ['a NUL in the description', { description: '\0' }],
+    ['no device types', { device_types_compatible: undefined }],
+    ['empty device types', { device_types_compatible: ' , ' }],
+    ['another type', { type: 'directory' }],
+    ['no type', { type: undefined }],
+    ['no args', { args: undefined }],
+    ['args that are no JSON', { args: '{' }],
+    ['args that are a list', { args: [] }],
+    ['args that are null', { args: 'null' }],
+    ['no directory', { args: { filename: 'f' } }],
+    ['a relative directory', { args: { dest_dir: 'opt' } }],
+    ['a directory of two lines', { args: { dest_dir: '/a\n/b' } }],
+    ['half a surrogate pair', { args: '{"dest_dir":"/\\ud800"}' }],
+    ['a path for a name', { args: { dest_dir: '/opt', filename: '../etc/passwd' } }],
+    ['a name with a space, which no client installs', { args: { dest_dir: '/opt', filename: 'a b' } }],
+    ['a name that is not ASCII', { args: { dest_dir: '/opt', filename: 'ünï' } }],
+    ['the parent for a name', { args: { dest_dir: '/opt', filename: '..' } }],
+    ['a name that the module itself needs', { args: { dest_dir: '/opt', filename: 'dest_dir' } }],
+    ['a number for a name', { args: { dest_dir: '/opt', filename: 7 } }],
+    ['a list for a version', { args: { dest_dir: '/opt', software_version: ['1'] } }],
+  ])('is refused with %s, and leaves nothing', async (_, parts) => {
+    const before = [await blobs(), (await api.get(ARTIFACTS)).body.length]
+    const answer = await api.post(GENERATE, form({ name: 'refused', ...parts }))
+    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringMatching(/\w \w/) } })
+    expect([await blobs(), (await api.get(ARTIFACTS)).body.length]).toEqual(before)
+  })
+
+  test('needs a file, as a form', async () => {
+    const none = new FormData()
+    none.append('name', 'x')
+    expect(await api.post(GENERATE, none)).toMatchObject({
+      status: 400,
+      body: { error: 'request does not contain the file file' },
+    })
+    expect(await api.post(GENERATE, { name: 'x' })).toMatchObject({ status: 415 })
+  })
+
+  test('of more than 256 MiB is 413, and leaves nothing', async () => {
+    const before = await blobs()
+    const answer = await api.post(GENERATE, form({ name: 'large' }, new Uint8Array(LARGEST_FILE + 1)))
+    expect(answer).toMatchObject({ status: 413, body: { error: expect.stringContaining('at most') } })
+    expect(await blobs()).toBe(before)
+  })
+
+  test('is nobody else’s', async () => {
+    const artifact = await generate({ name: 'private' })
+    expect(await (await server.tenant()).api.get(`${ARTIFACTS}/${artifact.id}`)).toMatchObject({ status: 404 })
+  })
+})
