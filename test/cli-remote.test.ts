@@ -58,11 +58,12 @@ async function whileLiving<Result>(devices: SimulatedDevice[], fails: () => bool
     const provides = { artifact_name: 'factory', device_type: 'qemux86-64' }
     for (; !over; await sleep(50)) await runUpdate(device, { provides, fails })
   })
-  const result = await work.finally(() => {
+  try {
+    return await Promise.race([work, Promise.all(lives).then(() => work)])
+  } finally {
     over = true
-  })
-  await Promise.all(lives)
-  return result
+    await Promise.allSettled(lives)
+  }
 }
 
 describe('from nothing to a finished deployment', () => {
@@ -335,9 +336,9 @@ describe('deployments', () => {
 
     const listed = await create('--artifact', 'release-1', '--devices', ids())
     expect(await succeedJson('deployments', 'show', listed.id)).toMatchObject({ dynamic: false, max_devices: 4 })
-    await tenant.api.put(`/api/management/v1/inventory/devices/${devices[0]!.id}/group`, { group: 'a group' })
-    const group = await create('--artifact', 'release-1', '--group', 'a group')
-    expect(await succeedJson('deployments', 'show', group.id)).toMatchObject({ groups: ['a group'], max_devices: 1 })
+    await tenant.api.put(`/api/management/v1/inventory/devices/${devices[0]!.id}/group`, { group: 'edge' })
+    const group = await create('--artifact', 'release-1', '--group', 'edge')
+    expect(await succeedJson('deployments', 'show', group.id)).toMatchObject({ groups: ['edge'], max_devices: 1 })
     const all = await create('--artifact', 'release-1', '--all')
     const table = await succeed('deployments', 'list', '--status', 'pending')
     for (const { id } of [dynamic, listed, group, all]) {
@@ -384,7 +385,7 @@ describe('deployments', () => {
     const fails = () => failed++ === 0
     const watched = await whileLiving(devices, fails, runHere(['deployments', 'watch', id, ...FAST], env))
     expect(watched.code).toBe(3)
-    expect(watched.stdout).toMatch(/phase 1 2 of 2, phase 2 2 of 2: success 3 {3}failure 1\n$/)
+    expect(watched.stdout).toMatch(/phase 1 2 of 2, phase 2 2 of 2: failure 1 {3}success 3\n$/)
     expect(watched.stderr).toBe(
       `The deployment is finished, and 1 device failed. "muster deployments show ${id}" tells more.\n`,
     )

@@ -6,9 +6,11 @@ import type { Ended } from './command.ts'
 /** A command as `run` of command.ts does it, without the second that a process of its own takes. One at a time. */
 export async function runHere(argv: string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
   const said = { stdout: '', stderr: '' }
-  const keep = (stream: keyof typeof said) => (text: string) => {
-    said[stream] += `${text}\n`
-  }
+  const keep =
+    (stream: keyof typeof said) =>
+    (text = '') => {
+      said[stream] += `${text}\n`
+    }
   const before = { env: process.env, stdin: Object.getOwnPropertyDescriptor(process, 'stdin')! }
   const spies = [
     vi.spyOn(console, 'log').mockImplementation(keep('stdout')),
