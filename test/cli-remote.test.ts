@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runUpdate } from '../src/simulate/run-update.ts'
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
@@ -177,6 +179,31 @@ describe('who asks', () => {
       code: 0,
     })
   })
+})
+
+test('a certificate of an own CA is trusted when its file is named, and taken unseen when asked for', async () => {
+  const [cert, key] = [join(scratch, 'server.crt'), join(scratch, 'server.key')]
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  await promisify(execFile)('openssl', ['req', '-x509', ...ec, '-keyout', key, '-out', cert, ...subject])
+  await using secure = await startServer({ tls: { cert, key } })
+  const owner = await secure.tenant()
+  const mine = { MUSTER_URL: secure.url, MUSTER_TOKEN: owner.api.token!, XDG_CONFIG_HOME: join(scratch, 'config') }
+  const refused = await runHere(['devices', 'list'], mine)
+  expect(refused).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/is not trusted: .*NODE_EXTRA_CA_CERTS/),
+  })
+  expect(await runHere(['devices', 'list', '--insecure', '--json'], mine)).toEqual({
+    code: 0,
+    stdout: '[]\n',
+    stderr: '',
+  })
+  const trusting = await run(['devices', 'list', '--json'], { ...mine, NODE_EXTRA_CA_CERTS: cert })
+  expect(trusting).toEqual({ code: 0, stdout: '[]\n', stderr: '' })
+  const plain = await runHere(['devices', 'list'], { ...env, MUSTER_URL: server.url.replace('http:', 'https:') })
+  expect(plain).toMatchObject({ code: 1, stderr: expect.stringContaining('does not speak TLS') })
 })
 
 describe('artifacts', () => {

@@ -8,9 +8,13 @@ export const canAsk = (): boolean => Boolean(process.stdin.isTTY && process.stde
 export async function ask(question: string, { secret = false } = {}): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: secret ? nowhere : process.stderr, terminal: true })
+  const givenUp = new AbortController()
+  for (const event of ['SIGINT', 'close'] as const) lines.once(event, () => givenUp.abort())
   if (secret) process.stderr.write(question)
   try {
-    return await lines.question(secret ? '' : question)
+    return await lines.question(secret ? '' : question, { signal: givenUp.signal })
+  } catch {
+    throw new Error('Nothing was answered, and nothing was done.')
   } finally {
     lines.close()
     if (secret) process.stderr.write('\n')
