@@ -33,6 +33,8 @@ export function send(url: string, message: Message): Promise<Answer> {
   const tls = url.startsWith('https:')
   const agent = tls ? (insecure ? trusting : verifying) : plain
   const content = body instanceof Readable ? body : toBytes(body)
+  // An answer may come before all is sent: the rest is of no interest then, nor that it cannot be sent.
+  const stopSending = () => content instanceof Readable && content.destroy()
   return new Promise((resolve, reject) => {
     const request = (tls ? https : http).request(url, {
       method,
@@ -46,8 +48,7 @@ export function send(url: string, message: Message): Promise<Answer> {
     })
     if (patience_ms !== undefined) request.setTimeout(patience_ms, () => request.destroy(timedOut(patience_ms)))
     request.on('error', reject)
-    request.on('response', (response) => readAnswer(response).then(resolve, reject))
-    // An answer may come before all is sent: then the rest is of no interest, nor that it cannot be sent.
+    request.on('response', (response) => readAnswer(response).then(resolve, reject).finally(stopSending))
     if (content instanceof Readable) pipeline(content, request).catch(reject)
     else request.end(content)
   })

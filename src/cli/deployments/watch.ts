@@ -57,14 +57,15 @@ export async function watch(server: Server, id: string, { timeout_ms, every_ms, 
   if (seen.status !== 'finished' && seen.dynamic && !seen.max_devices)
     console.error('This deployment has no --max-devices: it goes on until it is aborted.')
   const draw = json ? () => {} : openScreen()
+  const signal = timeout_ms === undefined ? new AbortController().signal : AbortSignal.timeout(timeout_ms)
   const finished = await watchDeployment({
-    look: patiently(async () => (await server.get(path)).body, every_ms),
+    look: patiently(async () => (await server.get(path)).body, { every_ms, signal }),
     show: (deployment, options) => {
       seen = deployment
       draw(deployment, options)
     },
     every_ms,
-    signal: timeout_ms === undefined ? new AbortController().signal : AbortSignal.timeout(timeout_ms),
+    signal,
   })
   if (json) console.log(JSON.stringify(seen))
   const { exit_code, sentence } = outcomeOf(finished, id)
@@ -75,14 +76,15 @@ export async function watch(server: Server, id: string, { timeout_ms, every_ms, 
 
 /** Asks again while the server is away for a short time. */
 const patiently =
-  <Result>(look: () => Promise<Result>, every_ms: number) =>
+  <Result>(look: () => Promise<Result>, { every_ms, signal }: { every_ms: number; signal: AbortSignal }) =>
   async (): Promise<Result> => {
-    for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(every_ms)) {
+    for (const deadline = Date.now() + PATIENCE_MS; ; ) {
       try {
         return await look()
       } catch (error) {
         const isAway = error instanceof ServerError && (error.status === undefined || error.status >= 500)
-        if (!isAway || Date.now() > deadline) throw error
+        if (!isAway || signal.aborted || Date.now() > deadline) throw error
       }
+      await sleep(every_ms, undefined, { signal }).catch(() => {})
     }
   }
