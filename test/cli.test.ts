@@ -3,8 +3,10 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { LOCAL, REMOTE } from '../src/cli/commands.ts'
 import { openApi } from './support/api.ts'
 import { type RunningServer, run, startMuster } from './support/command.ts'
+import { runHere } from './support/run-here.ts'
 
 const PASSWORD = 'a long password'
 
@@ -265,34 +267,29 @@ describe('the command line', () => {
     [['demo', '--devices', '1.5e1'], '--devices must be a number from 20 to 2000.\n\nUsage: muster demo'],
     [['demo', '--failure-rate', 'often'], '--failure-rate must be a number from 0 to 1.\n\nUsage: muster demo'],
   ])('%j is told what is wrong, with help, and exit code 2', async (argv, stderr) => {
-    expect(await run(argv, env)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(stderr) })
+    expect(await runHere(argv, env)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(stderr) })
   })
 
   test('a password of two words that lost its quotes is not shown', async () => {
-    const refused = await run(['user', 'create', '--email', 'x@example.com', '--password', 'hunter2', 'hunter3'], env)
+    const refused = await runHere(
+      ['user', 'create', '--email', 'x@example.com', '--password', 'hunter2', 'hunter3'],
+      env,
+    )
     expect(refused.code).toBe(2)
     expect(refused.stderr).not.toMatch(/hunter/)
   })
 
   test.each([['--help'], ['-h'], ['help']])('%s lists the commands', async (argument) => {
-    const { code, stdout } = await run([argument])
+    const { code, stdout } = await runHere([argument])
     expect(code).toBe(0)
-    for (const name of [
-      'serve',
-      'demo',
-      'migrate',
-      'tenant create',
-      'tenant set-max-devices',
-      'user create',
-      'version',
-    ])
+    for (const name of [...Object.keys(LOCAL), ...Object.keys(REMOTE)])
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
   })
 
-  test.each([['serve'], ['demo'], ['migrate'], ['tenant create'], ['tenant suspend'], ['user create'], ['version']])(
+  test.each([...Object.keys(LOCAL), ...Object.keys(REMOTE)].map((name) => [name]))(
     '%s --help explains it',
     async (name) => {
-      const { code, stdout, stderr } = await run([...name.split(' '), '--help'])
+      const { code, stdout, stderr } = await runHere([...name.split(' '), '--help'])
       expect([code, stderr]).toEqual([0, ''])
       expect(stdout).toContain(`Usage: muster ${name}`)
     },

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { logIn, openManager } from '../src/client/manager.ts'
+import { uploadOf } from '../src/client/upload.ts'
 import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
 import { enrolDevices } from '../src/simulate/enrol.ts'
-import { openManager } from '../src/simulate/open-manager.ts'
 import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-device.ts'
 import { buildArtifact } from './support/artifact.ts'
 import { type RunningServer, startMuster } from './support/command.ts'
@@ -61,13 +62,13 @@ async function workAsUsual(): Promise<string> {
   })
   keep('user token', login.text)
   await sendRaw(url, { method: 'POST', path: LOGIN, headers: { authorization: `Basic ${basic(WRONG)}` } })
-  const manager = await openManager(url, { email, password: PASSWORD })
+  const manager = openManager({ url, token: await logIn(server, { email, password: PASSWORD }) })
   const { body: tenant } = await manager.get('/api/management/v1/tenantadm/user/tenant')
   keep('tenant token', tenant.tenant_token)
   device = simulateDevice({ url, tenant_token: tenant.tenant_token, identity: { mac: 'one' } })
   await enrolDevices(manager, [device], () => ({ device_type: 'qemux86-64' }))
   keep('device token', device.token ?? '')
-  await manager.upload(`${DEPLOYMENTS}/artifacts`, await buildArtifact({ name: 'release-1' }))
+  await manager.upload(`${DEPLOYMENTS}/artifacts`, uploadOf(await buildArtifact({ name: 'release-1' })))
   await manager.post(`${DEPLOYMENTS}/deployments`, { name: 'a', artifact_name: 'release-1', devices: [device.id] })
   const { body: update } = await device.next({ artifact_name: 'a', device_type: 'qemux86-64' })
   keep('link', update.artifact.source.uri)

@@ -11,16 +11,28 @@ export type Command = {
   /** What `--help` tells below the usage line: one option a line, then anything worth knowing. */
   help: string
   options: Options
+  /** What stands beside the options, as the help shows it: `FILE`, `[FILTER]`, `ID...`; nothing: options only. */
+  operands?: string
   /** Answers the exit code. */
-  run(values: Values): Promise<number>
+  run(values: Values, operands: string[]): Promise<number>
 }
 
 /** A command that was given wrongly: told together with its help, exit code 2. */
 export class UsageError extends Error {}
 
-export function parseOptions(options: Options, argv: string[]): Values {
+export function parseCommand({ options, operands }: Command, argv: string[]): { values: Values; words: string[] } {
+  const { values, positionals } = parse(options, operands !== undefined, argv)
+  const most = operands === undefined || operands.includes('...') ? Number.POSITIVE_INFINITY : 1
+  if (!values.help && operands !== undefined && !operands.startsWith('[') && positionals.length === 0)
+    throw new UsageError(`${operands} is needed`)
+  if (positionals.length > most)
+    throw new UsageError(`One ${operands?.replace(/[[\]]/g, '')} is enough: put quotes around values that hold spaces`)
+  return { values, words: positionals }
+}
+
+function parse(options: Options, allowPositionals: boolean, args: string[]) {
   try {
-    return parseArgs({ args: argv, options: { ...options, help: { type: 'boolean', short: 'h' } } }).values
+    return parseArgs({ args, allowPositionals, options: { ...options, help: { type: 'boolean', short: 'h' } } })
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
     // What is no option may be the second word of a password.
@@ -37,6 +49,16 @@ export function required(values: Values, name: string): string {
   const value = optional(values, name)?.trim()
   if (!value) throw new UsageError(`--${name} is needed`)
   return value
+}
+
+export const several = (values: Values, name: string): string[] => (values[name] ?? []) as string[]
+
+/** The value of an option that is a whole number from `least`. */
+export function wholeNumber(values: Values, name: string, least = 0): number | undefined {
+  const text = optional(values, name)
+  if (text === undefined) return undefined
+  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
+  throw new UsageError(`--${name} must be a whole number from ${least}`)
 }
 
 /** Opens the database beside a running server, or starts it for as long as `work` takes. */

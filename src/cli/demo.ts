@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { type Login, logIn, openManager } from '../client/manager.ts'
 import { readConfig } from '../config.ts'
-import { type Login, openManager } from '../simulate/open-manager.ts'
 import { type Command, optional, UsageError, type Values } from './command.ts'
 import { rollOut } from './demo/roll-out.ts'
 import { makeScratch } from './demo/scratch.ts'
@@ -27,7 +27,7 @@ Everything lives in a scratch directory, which is removed at the end.`,
     const login = { email: 'demo@example.com', password: randomBytes(12).toString('base64url') }
     await using server = await serve(configOf(scratch.path, login))
     console.log(`Started a server on ${server.url}, with its data in ${scratch.path}.`)
-    const manager = await openManager(server.url, login)
+    const manager = openManager({ url: server.url, token: await logIn(server, login) })
     const finished = await rollOut({ url: server.url, manager, devices, failure_rate, stop: stop.signal })
     if (!finished) return 1
     if (values.keep) await letLookAround(server.url, login, stopped)

@@ -1,3 +1,4 @@
+import { ServerError } from '../client/server-error.ts'
 import { ConfigError } from '../config.ts'
 import { Refusal } from '../errors.ts'
 
@@ -8,7 +9,7 @@ export function explain(error: unknown): { text: string; exit_code: number } {
   // Closing failed as well: why anything was closed matters.
   if (name === 'SuppressedError') return explain((error as { suppressed?: unknown }).suppressed)
   if (syscall === 'listen' || syscall === 'getaddrinfo') return told(cannotListen(error as ListenError))
-  if (error instanceof Refusal) return told(message)
+  if (error instanceof Refusal || error instanceof ServerError) return told(message)
   if (isFromDatabase(error)) return told(`The database cannot be used: ${message || code}. Is DATABASE_URL right?`)
   if (path !== undefined) return told(`${message}. Are the paths in the configuration right?`)
   if (code !== undefined || error?.constructor === Error) return told(message)

@@ -1,4 +1,4 @@
-import { bounded } from './bounded.ts'
+import { bounded } from '../client/bounded.ts'
 import type { AttributeValue, SimulatedDevice } from './simulated-device.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: whoever asks knows what comes

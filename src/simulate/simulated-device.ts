@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { type Answer, send } from './send.ts'
+import { type Answer, send } from '../client/send.ts'
 
 export type KeyKind = 'ed25519' | 'rsa' | 'ec'
 export type AttributeValue = string | number | string[] | number[]
@@ -37,7 +37,12 @@ export function simulateDevice({ url, tenant_token, identity, key = 'ed25519' }:
   const pubkey = keys.publicKey.export({ type: 'spki', format: 'pem' }).toString()
   const deployments = `${url}/api/devices/v1/deployments/device/deployments`
   const call = (method: string, path: string, body?: unknown) =>
-    send(path, { method, body, headers: device.token ? { authorization: `Bearer ${device.token}` } : {} })
+    send(path, {
+      method,
+      body,
+      insecure: true,
+      headers: device.token ? { authorization: `Bearer ${device.token}` } : {},
+    })
 
   const device: SimulatedDevice = {
     identity,
@@ -51,6 +56,7 @@ export function simulateDevice({ url, tenant_token, identity, key = 'ed25519' }:
       const answer = await send(`${url}/api/devices/v1/authentication/auth_requests`, {
         method: 'POST',
         body,
+        insecure: true,
         headers: { 'x-men-signature': signature(body, keys.privateKey) },
       })
       device.token = answer.status === 200 ? answer.body : undefined
@@ -78,7 +84,7 @@ export function simulateDevice({ url, tenant_token, identity, key = 'ed25519' }:
       call('PUT', `${deployments}/${deployment_id}/log`, {
         messages: lines.map((message) => ({ timestamp: new Date().toISOString(), level: 'error', message })),
       }),
-    download: (uri, range) => send(uri, { method: 'GET', headers: range ? { range } : {} }),
+    download: (uri, range) => send(uri, { method: 'GET', insecure: true, headers: range ? { range } : {} }),
   }
   return device
 }

@@ -1,9 +1,11 @@
 import type { Static } from 'typebox'
+import type { Manager } from '../../client/manager.ts'
+import type { Answer } from '../../client/send.ts'
+import { requireSuccess } from '../../client/server-error.ts'
+import { uploadOf } from '../../client/upload.ts'
 import type { Deployment } from '../../deployments/deployment.ts'
 import type { DeviceDeploymentItem } from '../../deployments/device-deployment.ts'
 import { makeArtifact } from '../../simulate/make-artifact.ts'
-import type { OpenManager } from '../../simulate/open-manager.ts'
-import type { Answer } from '../../simulate/send.ts'
 import { REGION, RELEASE, TYPES_WITH_ARTIFACT } from './fleet.ts'
 
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
@@ -15,26 +17,25 @@ const PAYLOAD_BYTES = 16 * 1024
 const PAGE = 500
 
 /** A release of one artifact for each device type that has one. */
-export async function uploadRelease(manager: OpenManager): Promise<void> {
+export async function uploadRelease(manager: Manager): Promise<void> {
   for (const device_type of TYPES_WITH_ARTIFACT) {
     const file = { name: 'firmware.bin', content: Buffer.alloc(PAYLOAD_BYTES, device_type) }
     const artifact = await makeArtifact({ name: RELEASE, device_types: [device_type], file })
-    expectStatus(201, await manager.upload(`${DEPLOYMENTS}/artifacts`, artifact), 'the upload')
+    requireSuccess(await manager.upload(`${DEPLOYMENTS}/artifacts`, uploadOf(artifact)))
   }
 }
 
 /** Saves the filter and answers its id, and how many devices match it. */
-export async function saveFilter(manager: OpenManager): Promise<{ filter_id: string; matching: number }> {
+export async function saveFilter(manager: Manager): Promise<{ filter_id: string; matching: number }> {
   const terms = [{ scope: 'inventory', attribute: 'region', type: '$eq', value: REGION }]
-  const saved = expectStatus(201, await manager.post(`${INVENTORY}/filters`, { name: REGION, terms }), 'the filter')
+  const saved = requireSuccess(await manager.post(`${INVENTORY}/filters`, { name: REGION, terms }))
   const found = await manager.post(`${INVENTORY}/filters/search`, { per_page: 1, filters: terms })
-  expectStatus(200, found, 'the search')
-  return { filter_id: idOf(saved), matching: Number(found.headers['x-total-count']) }
+  return { filter_id: idOf(saved), matching: Number(requireSuccess(found).headers['x-total-count']) }
 }
 
 /** Starts the rollout in three phases and answers its id. It finishes by itself once every matching device has ended. */
 export async function deploy(
-  manager: OpenManager,
+  manager: Manager,
   { filter_id, matching }: { filter_id: string; matching: number },
 ): Promise<string> {
   const later = (ms: number) => new Date(Date.now() + ms).toISOString()
@@ -46,24 +47,19 @@ export async function deploy(
       { start_ts: later(2 * PHASE_GAP_MS) },
     ],
   })
-  return idOf(expectStatus(201, created, 'the deployment'))
+  return idOf(requireSuccess(created))
 }
 
-export const showDeployment = async (manager: OpenManager, id: string): Promise<Deployment> =>
-  expectStatus(200, await manager.get(`${DEPLOYMENTS}/deployments/${id}`), 'the deployment').body
+export const showDeployment = async (manager: Manager, id: string): Promise<Deployment> =>
+  requireSuccess(await manager.get(`${DEPLOYMENTS}/deployments/${id}`)).body
 
-export async function listDevices(manager: OpenManager, id: string): Promise<DeviceItem[]> {
+export async function listDevices(manager: Manager, id: string): Promise<DeviceItem[]> {
   const devices: DeviceItem[] = []
   for (let page = 1; devices.length === (page - 1) * PAGE; page++) {
     const path = `${DEPLOYMENTS}/deployments/${id}/devices/list?per_page=${PAGE}&page=${page}`
-    devices.push(...expectStatus(200, await manager.get(path), 'the devices of the deployment').body)
+    devices.push(...requireSuccess(await manager.get(path)).body)
   }
   return devices
 }
 
 const idOf = ({ headers }: Answer): string => headers.location?.split('/').at(-1) ?? ''
-
-function expectStatus(expected: number, answer: Answer, what: string): Answer {
-  if (answer.status === expected) return answer
-  throw new Error(`${what} answered ${answer.status}, not ${expected}: ${JSON.stringify(answer.body)}`)
-}

@@ -1,17 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Manager } from '../../client/manager.ts'
 import { enrolDevices } from '../../simulate/enrol.ts'
-import type { OpenManager } from '../../simulate/open-manager.ts'
+import { openScreen } from '../progress/screen.ts'
+import { watchDeployment } from '../progress/watch.ts'
 import { attributesOf, liveOn, type Member, makeFleet, REGION, RELEASE } from './fleet.ts'
-import { summaryLines } from './picture.ts'
 import { deploy, listDevices, saveFilter, showDeployment, uploadRelease } from './requests.ts'
-import { openScreen } from './screen.ts'
+import { summaryLines } from './summary.ts'
 
 const LOOK_EVERY_MS = 200
 const PATIENCE_MS = 120_000
 
 export type RollOut = {
   url: string
-  manager: OpenManager
+  manager: Manager
   devices: number
   failure_rate: number
   stop: AbortSignal
@@ -49,15 +49,12 @@ export async function rollOut({ url, manager, devices, failure_rate, stop }: Rol
 }
 
 /** Shows the deployment until it is finished. */
-async function watch(manager: OpenManager, id: string, signal: AbortSignal): Promise<void> {
-  const show = openScreen()
-  const deadline = Date.now() + PATIENCE_MS
-  while (!signal.aborted) {
-    const deployment = await showDeployment(manager, id)
-    const finished = deployment.status === 'finished'
-    show(deployment, { last: finished })
-    if (finished) return
-    if (Date.now() > deadline) throw new Error('The rollout does not come to an end: the devices or the server hang.')
-    await sleep(LOOK_EVERY_MS)
-  }
+async function watch(manager: Manager, id: string, signal: AbortSignal): Promise<void> {
+  const late = AbortSignal.timeout(PATIENCE_MS)
+  const finished = await watchDeployment({
+    ...{ look: () => showDeployment(manager, id), show: openScreen(), every_ms: LOOK_EVERY_MS },
+    signal: AbortSignal.any([signal, late]),
+  })
+  if (!finished && !signal.aborted)
+    throw new Error('The rollout does not come to an end: the devices or the server hang.')
 }

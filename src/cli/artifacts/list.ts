@@ -1,0 +1,31 @@
+import type { Artifact } from '../../artifacts/artifact.ts'
+import { optional } from '../command.ts'
+import { remoteCommand } from '../remote/command.ts'
+import { printList, timeText } from '../remote/print.ts'
+import { ARTIFACTS } from './paths.ts'
+
+export const listCommand = remoteCommand({
+  summary: 'List artifacts, newest first',
+  help: `
+  --name N        only those with this in their name
+`,
+  options: { name: { type: 'string' } },
+  async run({ server, values }) {
+    const rows = await server.list<Artifact>(`${ARTIFACTS}/list`, { name: optional(values, 'name') })
+    printList(values, {
+      rows,
+      columns: [
+        ['ID', ({ id }) => id],
+        ['RELEASE', ({ name }) => name],
+        ['DEVICE TYPES', ({ device_types_compatible }) => device_types_compatible.join(', ')],
+        ['SIZE', ({ size }) => sizeText(size)],
+        ['MODIFIED', ({ modified }) => timeText(modified)],
+        ['DESCRIPTION', ({ description }) => description],
+      ],
+      none: 'There are no artifacts.',
+    })
+  },
+})
+
+const sizeText = (bytes: number): string =>
+  bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`

@@ -1,0 +1,1 @@
+export const ARTIFACTS = '/api/management/v1/deployments/artifacts'

@@ -1,0 +1,75 @@
+import { deleteCommand as artifactsDelete } from './artifacts/delete.ts'
+import { listCommand as artifactsList } from './artifacts/list.ts'
+import { uploadCommand as artifactsUpload } from './artifacts/upload.ts'
+import type { Command } from './command.ts'
+import { demoCommand } from './demo.ts'
+import { abortCommand as deploymentsAbort } from './deployments/abort.ts'
+import { createCommand as deploymentsCreate } from './deployments/create.ts'
+import { listCommand as deploymentsList } from './deployments/list.ts'
+import { showCommand as deploymentsShow } from './deployments/show.ts'
+import { watchCommand as deploymentsWatch } from './deployments/watch.ts'
+import { acceptCommand, decommissionCommand, rejectCommand } from './devices/change.ts'
+import { listCommand as devicesList } from './devices/list.ts'
+import { createCommand as filtersCreate } from './filters/create.ts'
+import { listCommand as filtersList } from './filters/list.ts'
+import { previewCommand } from './filters/preview.ts'
+import { showCommand as filtersShow } from './filters/show.ts'
+import { loginCommand } from './login.ts'
+import { logoutCommand } from './logout.ts'
+import { migrateCommand } from './migrate.ts'
+import { serveCommand } from './serve.ts'
+import { simulateArtifactCommand } from './simulate/artifact.ts'
+import { simulateDevicesCommand } from './simulate/devices.ts'
+import {
+  tenantResumeCommand,
+  tenantSetMaxDevicesCommand,
+  tenantSetPlanCommand,
+  tenantSuspendCommand,
+} from './tenant-change.ts'
+import { tenantCreateCommand } from './tenant-create.ts'
+import { tenantListCommand } from './tenant-list.ts'
+import { tenantShowCommand } from './tenant-show.ts'
+import { userCreateCommand } from './user-create.ts'
+import { versionCommand } from './version.ts'
+
+export type Commands = Readonly<Record<string, Command>>
+
+/** On the server's machine, with its configuration. */
+export const LOCAL: Commands = {
+  serve: serveCommand,
+  demo: demoCommand,
+  migrate: migrateCommand,
+  'tenant create': tenantCreateCommand,
+  'tenant list': tenantListCommand,
+  'tenant show': tenantShowCommand,
+  'tenant suspend': tenantSuspendCommand,
+  'tenant resume': tenantResumeCommand,
+  'tenant set-plan': tenantSetPlanCommand,
+  'tenant set-max-devices': tenantSetMaxDevicesCommand,
+  'user create': userCreateCommand,
+  version: versionCommand,
+}
+
+/** From anywhere, by the server's API. */
+export const REMOTE: Commands = {
+  login: loginCommand,
+  logout: logoutCommand,
+  'artifacts upload': artifactsUpload,
+  'artifacts list': artifactsList,
+  'artifacts delete': artifactsDelete,
+  'devices list': devicesList,
+  'devices accept': acceptCommand,
+  'devices reject': rejectCommand,
+  'devices decommission': decommissionCommand,
+  'filters create': filtersCreate,
+  'filters list': filtersList,
+  'filters show': filtersShow,
+  'filters preview': previewCommand,
+  'deployments create': deploymentsCreate,
+  'deployments list': deploymentsList,
+  'deployments show': deploymentsShow,
+  'deployments watch': deploymentsWatch,
+  'deployments abort': deploymentsAbort,
+  'simulate devices': simulateDevicesCommand,
+  'simulate artifact': simulateArtifactCommand,
+}

@@ -1,0 +1,16 @@
+import type { DeviceItem } from './requests.ts'
+
+/** What happened, a line for each way it can end. */
+export function summaryLines(devices: readonly DeviceItem[], outside: number): string[] {
+  const count = (status: string, attempts?: number) =>
+    devices.filter((item) => item.status === status && (attempts ?? item.attempts) === item.attempts).length
+  const lines: [number, string][] = [
+    [count('success', 1), 'updated at the first attempt'],
+    [count('success', 2), 'failed, tried again, and updated'],
+    [count('failure'), 'failed after 2 attempts: their logs tell why'],
+    [count('noartifact'), 'no artifact: the release has none for their device type'],
+    [count('already-installed'), 'ran the release already'],
+    [outside, 'outside the filter: never offered'],
+  ]
+  return lines.filter(([number]) => number > 0).map(([number, what]) => `${String(number).padStart(6)}  ${what}`)
+}

@@ -1,0 +1,30 @@
+import type { Deployment } from '../../deployments/deployment.ts'
+import { ask, canAsk } from '../ask.ts'
+import { UsageError } from '../command.ts'
+import { remoteCommand } from '../remote/command.ts'
+import { printable } from '../remote/print.ts'
+import { DEPLOYMENTS } from './paths.ts'
+
+export const abortCommand = remoteCommand({
+  summary: 'End a deployment for everybody who has not finished',
+  operands: 'ID',
+  help: `
+  --yes           do not ask whether it is meant
+`,
+  options: { yes: { type: 'boolean' } },
+  async run({ server, values, words: [id = ''] }) {
+    const path = `${DEPLOYMENTS}/${encodeURIComponent(id)}`
+    if (!values.yes) {
+      if (!canAsk()) throw new UsageError('--yes is needed where nobody can be asked')
+      const { name, artifact_name }: Deployment = (await server.get(path)).body
+      const answer = await ask(printable(`Abort "${name}" (${artifact_name})? [y/N] `))
+      if (!/^y(es)?$/i.test(answer.trim())) {
+        console.error('Nothing was aborted.')
+        return 1
+      }
+    }
+    await server.put(`${path}/status`, { status: 'aborted' })
+    console.log(values.json ? JSON.stringify({ aborted: [id] }) : `${id} aborted`)
+    return 0
+  },
+})

@@ -1,0 +1,32 @@
+import type { Deployment } from '../../deployments/deployment.ts'
+import { optional, wholeNumber } from '../command.ts'
+import { remoteCommand } from '../remote/command.ts'
+import { printList, timeText } from '../remote/print.ts'
+import { DEPLOYMENTS } from './paths.ts'
+import { stateOf } from './state.ts'
+
+export const listCommand = remoteCommand({
+  summary: 'List deployments, newest first',
+  help: `
+  --status S      only scheduled, pending, inprogress or finished
+  --limit N       the first N, instead of all
+`,
+  options: { status: { type: 'string' }, limit: { type: 'string' } },
+  async run({ server, values }) {
+    const limit = wholeNumber(values, 'limit', 1)
+    printList(values, {
+      rows: await server.list<Deployment>(DEPLOYMENTS, { status: optional(values, 'status') }, limit),
+      columns: [
+        ['ID', ({ id }) => id],
+        ['NAME', ({ name }) => name],
+        ['RELEASE', ({ artifact_name }) => artifact_name],
+        ['STATUS', stateOf],
+        ['ASKED', ({ device_count }) => device_count],
+        ['DONE', ({ statistics: { status } }) => status.success + status['already-installed']],
+        ['FAILED', ({ statistics }) => statistics.status.failure],
+        ['CREATED', ({ created }) => timeText(created)],
+      ],
+      none: 'There are no such deployments.',
+    })
+  },
+})

@@ -1,0 +1,40 @@
+import type { Deployment } from '../../deployments/deployment.ts'
+import { FINAL_STATUSES } from '../../deployments/device-status.ts'
+
+export const EXIT_CODES = { failed: 3, aborted: 4, timeout: 5 } as const
+
+/** What came of a deployment, undefined where it is still under way: the exit code, and a line that says why. */
+export function outcomeOf(finished: Deployment | undefined, id: string): { exit_code: number; sentence: string } {
+  const more = `"muster deployments show ${id}" tells more.`
+  if (!finished)
+    return {
+      exit_code: EXIT_CODES.timeout,
+      sentence: `The deployment is still under way: the time to watch is up. ${more}`,
+    }
+  const { success, failure, noartifact, 'already-installed': installed } = finished.statistics.status
+  const failed = failure > 0 ? `${devices(failure)} failed` : undefined
+  if (isAborted(finished))
+    return {
+      exit_code: EXIT_CODES.aborted,
+      sentence: `The deployment was aborted${failed ? `, after ${failed}` : ''}. ${more}`,
+    }
+  if (failed) return { exit_code: EXIT_CODES.failed, sentence: `The deployment is finished, and ${failed}. ${more}` }
+  if (success + installed === 0)
+    return {
+      exit_code: EXIT_CODES.failed,
+      sentence: `The deployment is finished, and no device has the release. ${more}`,
+    }
+  const without = noartifact > 0 ? `; for ${devices(noartifact)} there was no artifact` : ''
+  return {
+    exit_code: 0,
+    sentence: `The deployment is finished: ${devices(success + installed)} run the release${without}.`,
+  }
+}
+
+/** Some devices were stopped, or not all that it was for have ended. */
+export function isAborted({ status, statistics, max_devices }: Deployment): boolean {
+  const ended = FINAL_STATUSES.reduce((sum, name) => sum + statistics.status[name], 0)
+  return status === 'finished' && (statistics.status.aborted > 0 || !max_devices || ended < max_devices)
+}
+
+const devices = (count: number): string => `${count} ${count === 1 ? 'device' : 'devices'}`

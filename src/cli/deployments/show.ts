@@ -1,0 +1,55 @@
+import type { Deployment } from '../../deployments/deployment.ts'
+import { writeTerm } from '../filters/term-text.ts'
+import { progressLines } from '../progress/picture.ts'
+import { remoteCommand } from '../remote/command.ts'
+import { facts, printable, table } from '../remote/print.ts'
+import type { Server } from '../remote/server.ts'
+import { DEPLOYMENTS } from './paths.ts'
+import { stateOf } from './state.ts'
+
+type Failed = { id: string; device_type?: string; attempts: number }
+
+const FAILED_SHOWN = 10
+
+export const showCommand = remoteCommand({
+  summary: 'Show a deployment, and which devices failed',
+  operands: 'ID',
+  help: '',
+  async run({ server, values, words: [id = ''] }) {
+    const { body } = await server.get(`${DEPLOYMENTS}/${encodeURIComponent(id)}`)
+    if (values.json) return console.log(JSON.stringify(body))
+    console.log(facts(factsOf(body)))
+    console.log(`\n${progressLines(body, Date.now()).join('\n')}`)
+    if (body.statistics.status.failure > 0) await printFailed(server, body)
+  },
+})
+
+const factsOf = (deployment: Deployment) => ({
+  'Deployment ID': deployment.id,
+  Name: deployment.name,
+  Release: deployment.artifact_name,
+  Status: stateOf(deployment),
+  Devices: devicesOf(deployment),
+  'Most devices': deployment.max_devices || undefined,
+  Retries: deployment.retries,
+  Force: deployment.force_installation ? 'yes' : undefined,
+  Created: deployment.created,
+  Finished: deployment.finished,
+})
+
+function devicesOf({ filter, dynamic, groups, initial_device_count }: Deployment): string {
+  if (dynamic && filter) return `filter "${filter.name}": ${filter.terms.map(writeTerm).join('; ')}`
+  return `${initial_device_count}${groups.length > 0 ? ` of ${groups.join(', ')}` : ''}`
+}
+
+async function printFailed(server: Server, { id, statistics }: Deployment) {
+  const rows = await server.list<Failed>(`${DEPLOYMENTS}/${id}/devices/list`, { status: 'failure' }, FAILED_SHOWN)
+  const columns = [
+    ['FAILED', (device: Failed) => device.id],
+    ['DEVICE TYPE', (device: Failed) => device.device_type],
+    ['ATTEMPTS', (device: Failed) => device.attempts],
+  ] as const
+  console.log(`\n${table(rows, columns)}`)
+  const more = statistics.status.failure - rows.length
+  if (more > 0) console.log(`and ${printable(more)} more`)
+}

@@ -1,0 +1,24 @@
+import { optional, several, UsageError, type Values } from '../command.ts'
+import { findFilter } from '../filters/find.ts'
+import type { Server } from '../remote/server.ts'
+import { DEPLOYMENTS, DYNAMIC_DEPLOYMENTS } from './paths.ts'
+
+/** Where to post a deployment, and what names its devices. */
+type Target = { path: string; members: Record<string, unknown> }
+
+/** Checks the options at once; what it answers asks the server. */
+export function readTarget(values: Values): (server: Server) => Promise<Target> {
+  const filter = optional(values, 'filter')
+  const group = optional(values, 'group')
+  const devices = several(values, 'devices').flatMap((text) => text.split(/[\s,]+/).filter((id) => id !== ''))
+  const named = [filter, group, values.all, devices.length > 0 || undefined].filter((one) => one !== undefined)
+  if (named.length !== 1) throw new UsageError('Say to whom: one of --filter, --devices, --group or --all')
+  if (values['max-devices'] !== undefined && filter === undefined)
+    throw new UsageError('--max-devices goes with --filter: elsewhere the devices are known')
+  return async (server) => {
+    if (filter !== undefined)
+      return { path: DYNAMIC_DEPLOYMENTS, members: { filter_id: (await findFilter(server, filter)).id } }
+    if (group !== undefined) return { path: `${DEPLOYMENTS}/group/${encodeURIComponent(group)}`, members: {} }
+    return { path: DEPLOYMENTS, members: values.all ? { all_devices: true } : { devices } }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Device } from '../../auth/device.ts'
+import { optional, wholeNumber } from '../command.ts'
+import { findFilter } from '../filters/find.ts'
+import { ofStatus, printMatching, searchDevices } from '../filters/search.ts'
+import { remoteCommand } from '../remote/command.ts'
+import { printList, timeText } from '../remote/print.ts'
+import { DEVICES } from './paths.ts'
+
+export const listCommand = remoteCommand({
+  summary: 'List devices',
+  help: `
+  --status S      only accepted, pending, rejected, preauthorized or noauth
+  --filter F      only those that match a saved filter, by its name or id; with their inventory
+  --limit N       the first N, instead of all
+`,
+  options: { status: { type: 'string' }, filter: { type: 'string' }, limit: { type: 'string' } },
+  async run({ server, values }) {
+    const status = optional(values, 'status')
+    const filter = optional(values, 'filter')
+    const limit = wholeNumber(values, 'limit', 1)
+    if (filter !== undefined) {
+      const { terms } = await findFilter(server, filter)
+      const all = status === undefined ? terms : [...terms, ofStatus(status)]
+      return printMatching(values, await searchDevices(server, all, limit), terms)
+    }
+    printList(values, {
+      rows: await server.list<Device>(DEVICES, { status }, limit),
+      columns: [
+        ['ID', ({ id }) => id],
+        ['STATUS', (device) => device.status],
+        ['IDENTITY', ({ identity_data }) => identityText(identity_data)],
+        ['FIRST SEEN', ({ created_ts }) => timeText(created_ts)],
+        ['LAST SEEN', ({ check_in_time }) => timeText(check_in_time)],
+      ],
+      none: 'There are no such devices.',
+    })
+  },
+})
+
+const identityText = (identity: object): string =>
+  Object.entries(identity)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ')

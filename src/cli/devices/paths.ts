@@ -1,0 +1,1 @@
+export const DEVICES = '/api/management/v2/devauth/devices'

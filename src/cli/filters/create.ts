@@ -1,0 +1,24 @@
+import { required, several, UsageError, type Values } from '../command.ts'
+import { asUsage, remoteCommand } from '../remote/command.ts'
+import { idOf } from '../remote/server.ts'
+import { FILTERS } from './paths.ts'
+import { readTerm, TERM_HELP } from './term-text.ts'
+
+export const createCommand = remoteCommand({
+  summary: 'Save a filter',
+  help: `
+  --name N        what to call it
+  --term T        may be given several times
+
+${TERM_HELP}
+`,
+  options: { name: { type: 'string' }, term: { type: 'string', multiple: true } },
+  async run({ server, values }) {
+    const filter = { name: required(values, 'name'), terms: readTerms(values) }
+    if (filter.terms.length === 0) throw new UsageError('--term is needed')
+    const id = idOf(await server.post(FILTERS, filter))
+    console.log(values.json ? JSON.stringify({ id }) : `Filter ID  ${id}`)
+  },
+})
+
+export const readTerms = (values: Values) => several(values, 'term').map((text) => asUsage(() => readTerm(text)))

@@ -1,0 +1,21 @@
+import type { SavedFilter } from '../../inventory/saved-filter.ts'
+import { remoteCommand } from '../remote/command.ts'
+import { printList } from '../remote/print.ts'
+import { FILTERS } from './paths.ts'
+import { writeTerm } from './term-text.ts'
+
+export const listCommand = remoteCommand({
+  summary: 'List saved filters',
+  help: '',
+  async run({ server, values }) {
+    printList(values, {
+      rows: await server.list<SavedFilter>(FILTERS),
+      columns: [
+        ['ID', ({ id }) => id],
+        ['NAME', ({ name }) => name],
+        ['TERMS', ({ terms }) => terms.map(writeTerm).join('; ')],
+      ],
+      none: 'There are no saved filters.',
+    })
+  },
+})

@@ -1,0 +1,1 @@
+export const FILTERS = '/api/management/v2/inventory/filters'

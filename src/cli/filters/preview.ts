@@ -1,0 +1,35 @@
+import { UsageError, wholeNumber } from '../command.ts'
+import { remoteCommand } from '../remote/command.ts'
+import { readTerms } from './create.ts'
+import { findFilter } from './find.ts'
+import { previewTerms, printMatching } from './search.ts'
+import { TERM_HELP } from './term-text.ts'
+
+const FIRST = 10
+
+export const previewCommand = remoteCommand({
+  summary: 'Count the accepted devices that match, and show the first',
+  operands: '[FILTER]',
+  help: `
+  --term T        terms to try, instead of a saved filter; may be given several times
+  --limit N       how many devices to show (${FIRST})
+
+${TERM_HELP}
+
+--json prints {"count", "devices"}, with the devices as the API gives them.
+`,
+  options: { term: { type: 'string', multiple: true }, limit: { type: 'string' } },
+  async run({ server, values, words: [saved] }) {
+    const given = readTerms(values)
+    if ((saved === undefined) === (given.length === 0)) throw new UsageError('Give a saved filter, or --term')
+    const limit = wholeNumber(values, 'limit', 1) ?? FIRST
+    const terms = saved === undefined ? given : (await findFilter(server, saved)).terms
+    const { count, devices } = await previewTerms(server, terms, Math.min(limit, 500))
+    if (values.json) return console.log(JSON.stringify({ count, devices }))
+    console.log(count === 1 ? '1 accepted device matches.' : `${count} accepted devices match.`)
+    if (count === 0) return
+    console.log()
+    printMatching(values, devices, terms)
+    if (count > devices.length) console.log(`and ${count - devices.length} more`)
+  },
+})

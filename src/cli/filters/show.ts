@@ -1,0 +1,19 @@
+import { remoteCommand } from '../remote/command.ts'
+import { facts, printable } from '../remote/print.ts'
+import { findFilter } from './find.ts'
+import { writeTerm } from './term-text.ts'
+
+export const showCommand = remoteCommand({
+  summary: 'Show a saved filter, by its name or id',
+  operands: 'FILTER',
+  help: '',
+  async run({ server, values, words: [wanted = ''] }) {
+    const filter = await findFilter(server, wanted)
+    if (values.json) return console.log(JSON.stringify(filter))
+    console.log(facts({ 'Filter ID': filter.id, Name: filter.name }))
+    for (const term of filter.terms) console.log(`  --term ${quoted(printable(writeTerm(term)))}`)
+  },
+})
+
+/** For a shell. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

@@ -1,0 +1,105 @@
+import type { Scalar, Term } from '../../inventory/filter.ts'
+
+/** Operators as they are written, and as the API calls them. */
+const OPERATORS: Readonly<Record<string, string>> = {
+  ...{ '==': '$eq', '!=': '$ne', '>=': '$gte', '>': '$gt', '<=': '$lte', '<': '$lt', '=~': '$regex' },
+  ...{ in: '$in', nin: '$nin', exists: '$exists', ltne: '$ltne' },
+}
+const ORDERS = ['$gt', '$gte', '$lt', '$lte', '$ltne']
+
+export const TERM_HELP = `A term is "scope/attribute operator value", with spaces round the operator:
+  inventory/region == eu              also !=
+  inventory/region in [eu, us]        also nin (not in)
+  inventory/memory >= number(2048)    also >, <, <=
+  inventory/hostname =~ ^gw-[0-9]+$   a regular expression
+  tags/pilot exists                   or: exists false
+Scopes: inventory, identity, system, tags, monitor. Values are texts, as devices mostly report them; number(5) is a number,
+boolean(true) a boolean. What would be read otherwise, or holds commas or outer spaces, goes in double quotes: "number(5)".
+All terms of a filter must hold. Quote the whole term, for the shell.`
+
+const TERM = /^\s*([^\s/]+)\/("(?:[^"\\]|\\.)*"|\S.*?)\s+(==|!=|>=|>|<=|<|=~|in|nin|exists|ltne)(?:\s+(.*?))?\s*$/s
+
+/** A term from its text; an Error that says what is wrong with it. */
+export function readTerm(text: string): Term {
+  const [, scope = '', name = '', word = '', value = ''] = TERM.exec(text) ?? []
+  const type = Object.hasOwn(OPERATORS, word) ? OPERATORS[word] : undefined
+  const wrong = (problem: string) => new Error(`"${text}": ${problem}`)
+  if (!type) throw wrong('a term is "scope/attribute operator value", with spaces round the operator')
+  if (value === '' && type !== '$exists') throw wrong(`a value must follow ${word}; "" is the empty text`)
+  if (ORDERS.includes(type) && isBareNumber(value))
+    throw wrong(`write number(${value}) to compare numbers, or "${value}" in double quotes to compare texts`)
+  try {
+    return { scope, attribute: name.startsWith('"') ? JSON.parse(name) : name, type, value: readValue(type, value) }
+  } catch (error) {
+    throw wrong((error as Error).message)
+  }
+}
+
+/** The text that `readTerm` reads as this term. */
+export function writeTerm({ scope, attribute, type, value }: Term): string {
+  const word = Object.keys(OPERATORS).find((known) => OPERATORS[known] === type) ?? type
+  const plain = /^[^\s"](?:\S*[^\s"])?$/s.test(attribute)
+  const subject = `${scope}/${plain ? attribute : JSON.stringify(attribute)} ${word}`
+  if (type === '$exists') return value === true ? subject : `${subject} false`
+  return `${subject} ${Array.isArray(value) ? `[${value.map(writeScalar).join(', ')}]` : writeOne(type, value)}`
+}
+
+function readValue(type: string, text: string): Term['value'] {
+  if (type === '$exists') {
+    if (text === '' || text === 'true' || text === 'false') return text !== 'false'
+    throw new Error('exists takes true or false')
+  }
+  if (type === '$in' || type === '$nin') return readList(text.startsWith('[') ? text : `[${text}]`)
+  if (type === '$regex') return text.startsWith('"') ? readText(text) : text
+  return text.startsWith('[') ? readList(text) : readScalar(text)
+}
+
+const ELEMENT = /\s*("(?:[^"\\]|\\.)*"|[^,"]*?)\s*(,|$)/sy
+
+function readList(text: string): Scalar[] {
+  if (!text.endsWith(']')) throw new Error('a list ends with ]')
+  const inside = text.slice(1, -1)
+  if (inside.trim() === '') return []
+  const values: Scalar[] = []
+  ELEMENT.lastIndex = 0
+  for (let comma = ','; comma === ','; ) {
+    const [, element = '', end = ''] = ELEMENT.exec(inside) ?? []
+    if (element === '') throw new Error('between the commas of a list stand values; "" is the empty text')
+    values.push(readScalar(element))
+    comma = end
+  }
+  return values
+}
+
+function readScalar(text: string): Scalar {
+  if (text.startsWith('"')) return readText(text)
+  const [, kind, inside = ''] = /^(number|boolean)\((.*)\)$/s.exec(text) ?? []
+  if (kind === 'boolean') {
+    if (inside === 'true' || inside === 'false') return inside === 'true'
+    throw new Error('boolean() takes true or false')
+  }
+  if (kind !== 'number') return text
+  if (inside.trim() === '' || !Number.isFinite(Number(inside))) throw new Error(`"${inside}" is no number`)
+  return Number(inside)
+}
+
+function readText(text: string): string {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('what begins with a double quote ends with one, and quotes inside are written \\"')
+  }
+}
+
+function writeOne(type: string, value: Scalar): string {
+  if (type !== '$regex')
+    return ORDERS.includes(type) && isBareNumber(value) ? JSON.stringify(value) : writeScalar(value)
+  return typeof value === 'string' && !/^$|^["\s]|\s$/.test(value) ? value : JSON.stringify(value)
+}
+
+function writeScalar(value: Scalar): string {
+  if (typeof value !== 'string') return `${typeof value}(${value})`
+  return /^$|^[\s[]|[\s\]]$|[,"]|^(number|boolean)\(/s.test(value) ? JSON.stringify(value) : value
+}
+
+const isBareNumber = (value: Scalar): boolean => typeof value === 'string' && /^[+-]?\d*\.?\d+$/.test(value)

@@ -1,0 +1,33 @@
+import { openManager } from '../client/manager.ts'
+import { requireSuccess, ServerError } from '../client/server-error.ts'
+import type { Command } from './command.ts'
+import { forgetLogin, readLogin } from './remote/login-file.ts'
+
+export const logoutCommand: Command = {
+  summary: 'Log out, and forget the token',
+  help: `
+  --insecure      take any certificate`,
+  options: { insecure: { type: 'boolean' } },
+  async run({ insecure }) {
+    const login = await readLogin()
+    if (!login) {
+      console.log('You were not logged in.')
+      return 0
+    }
+    await forgetLogin()
+    await endSession(openManager({ ...login, insecure: Boolean(insecure) }))
+    console.log(`Logged out from ${login.url}.`)
+    return 0
+  },
+}
+
+async function endSession(manager: ReturnType<typeof openManager>): Promise<void> {
+  try {
+    requireSuccess(await manager.post('/api/management/v1/useradm/auth/logout'))
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error
+    // A token that is refused has ended already.
+    if (error.status === 401) return
+    throw new ServerError(`The token is forgotten here, but the server was not told to end it. ${error.message}`)
+  }
+}

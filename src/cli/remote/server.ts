@@ -1,0 +1,65 @@
+import { type Manager, openManager } from '../../client/manager.ts'
+import type { Answer } from '../../client/send.ts'
+import { requireSuccess, ServerError } from '../../client/server-error.ts'
+import type { Values } from '../command.ts'
+import { readConnection } from './connection.ts'
+
+/** The public API: every call answers with success or throws a sentence. */
+export type Server = Manager & {
+  /** All rows of a list, page after page, or the first `most`. */
+  list<Row>(path: string, query?: Record<string, string | undefined>, most?: number): Promise<Row[]>
+}
+
+const PAGE = 500
+
+/** Connects at the first call, so that wrong usage is told before a missing login. */
+export function openServer(values: Values): Server {
+  let opened: Promise<Manager> | undefined
+  const call = async (ask: (manager: Manager) => Promise<Answer>): Promise<Answer> => {
+    opened ??= readConnection(values).then(openManager)
+    return ask(await opened)
+      .then(requireSuccess)
+      .catch(explainToken)
+  }
+  const get: Server['get'] = (path) => call((manager) => manager.get(path))
+  return {
+    get,
+    put: (path, body) => call((manager) => manager.put(path, body)),
+    post: (path, body) => call((manager) => manager.post(path, body)),
+    delete: (path) => call((manager) => manager.delete(path)),
+    upload: (path, file) => call((manager) => manager.upload(path, file)),
+    list: (path, query = {}, most) =>
+      allPages(most, async (page, per_page) => {
+        const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
+        const parameters = new URLSearchParams([...given, ['page', String(page)], ['per_page', String(per_page)]])
+        return (await get(`${path}?${parameters}`)).body
+      }),
+  }
+}
+
+export async function allPages<Row>(
+  most: number | undefined,
+  read: (page: number, per_page: number) => Promise<Row[]>,
+): Promise<Row[]> {
+  const wanted = most ?? Number.POSITIVE_INFINITY
+  const per_page = Math.min(PAGE, wanted)
+  const rows: Row[] = []
+  for (let page = 1, more = true; more && rows.length < wanted; page++) {
+    const found = await read(page, per_page)
+    rows.push(...found)
+    more = found.length === per_page
+  }
+  return rows.slice(0, wanted)
+}
+
+function explainToken(error: unknown): never {
+  if (error instanceof ServerError && error.status === 401)
+    throw new ServerError(
+      'The server does not accept the token: it is wrong, has expired or was revoked. Run "muster login", or set MUSTER_TOKEN to a good one.',
+      401,
+    )
+  throw error
+}
+
+/** The id that a `Location` ends with. */
+export const idOf = ({ headers }: Answer): string => headers.location?.split('/').at(-1) ?? ''

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runUpdate } from '../../simulate/run-update.ts'
+import { simulateDevice } from '../../simulate/simulated-device.ts'
+import { type Command, optional, several, UsageError, type Values, wholeNumber } from '../command.ts'
+import { urlOrDefault } from '../remote/connection.ts'
+import { untilSignal } from '../signals.ts'
+
+const POLL_MS = 1000
+const STEP_MS = 300
+const MOST = 2000
+
+export const simulateDevicesCommand: Command = {
+  summary: 'Run simulated devices until Ctrl-C, to try things out',
+  help: `
+  --count N       how many (10)
+  --device-type T their type (simulated)
+  --attribute A   what they report, as name=value; may be given several times
+  --failure-rate R how often an installation fails, 0 to 1 (0)
+  --tenant-token T the tenant they belong to (the default tenant)
+  --url U         the server (MUSTER_URL, or http://127.0.0.1:8080)
+
+They ask to be let in until somebody accepts them, then poll every second. Each start makes new ones.`,
+  options: {
+    ...{ count: { type: 'string' }, 'device-type': { type: 'string' }, 'tenant-token': { type: 'string' } },
+    ...{ attribute: { type: 'string', multiple: true }, 'failure-rate': { type: 'string' }, url: { type: 'string' } },
+  },
+  async run(values) {
+    const count = wholeNumber(values, 'count', 1) ?? 10
+    if (count > MOST) throw new UsageError(`--count must be at most ${MOST}`)
+    const stop = new AbortController()
+    const options = { ...readBehaviour(values), url: urlOrDefault(values), stop: stop.signal }
+    const stopped = untilSignal().then(() => stop.abort())
+    console.log(`${count} devices ask ${options.url} to be let in. Ctrl-C ends them.`)
+    await Promise.race([stopped, Promise.all(Array.from({ length: count }, () => live(options)))]).finally(() =>
+      stop.abort(),
+    )
+    return 0
+  },
+}
+
+function readBehaviour(values: Values) {
+  const device_type = optional(values, 'device-type') ?? 'simulated'
+  const failure_rate = Number(optional(values, 'failure-rate') ?? 0)
+  if (!(failure_rate >= 0 && failure_rate <= 1)) throw new UsageError('--failure-rate must be a number from 0 to 1')
+  const attributes = Object.fromEntries(several(values, 'attribute').map(readAttribute))
+  return { device_type, failure_rate, attributes, tenant_token: optional(values, 'tenant-token') ?? '' }
+}
+
+function readAttribute(text: string): [string, string] {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined) throw new UsageError('--attribute must be name=value')
+  return [name, value]
+}
+
+type Life = ReturnType<typeof readBehaviour> & { url: string; stop: AbortSignal }
+
+/** Asks to be let in, then polls. A server that is away, or no longer wants it, is asked again later. */
+async function live({ url, tenant_token, device_type, failure_rate, attributes, stop }: Life): Promise<void> {
+  const device = simulateDevice({ url, tenant_token, identity: { serial: randomUUID() } })
+  const provides = { artifact_name: 'factory', device_type }
+  const fails = () => Math.random() < failure_rate
+  while (!stop.aborted) {
+    try {
+      if (!device.token && (await device.requestAuth()).status === 200)
+        await device.sendInventory({ ...attributes, ...provides })
+      const before = provides.artifact_name
+      if (device.token) await runUpdate(device, { provides, fails, step_ms: STEP_MS, call: 'post_v2' })
+      if (provides.artifact_name !== before) await device.sendInventory({ ...attributes, ...provides })
+    } catch {
+      device.token = undefined
+    }
+    await sleep(POLL_MS * (0.5 + Math.random()), undefined, { signal: stop }).catch(() => {})
+  }
+}

@@ -1,0 +1,62 @@
+import { type Answer, type Message, send } from './send.ts'
+import { noAnswer, requireSuccess } from './server-error.ts'
+import { toForm, type Upload } from './upload.ts'
+
+export type Login = { email: string; password: string; token2fa?: string | undefined }
+
+export type Connection = {
+  url: string
+  token: string
+  /** Takes any certificate. */
+  insecure?: boolean | undefined
+}
+
+/** A signed-in user's calls over HTTP. */
+export type Manager = {
+  get(path: string): Promise<Answer>
+  put(path: string, body?: unknown): Promise<Answer>
+  post(path: string, body?: unknown): Promise<Answer>
+  delete(path: string): Promise<Answer>
+  upload(path: string, file: Upload): Promise<Answer>
+}
+
+const PATIENCE_MS = 60_000
+/** The server reads a whole artifact again before it answers. */
+const UPLOAD_PATIENCE_MS = 600_000
+
+/** The token of a new session. */
+export async function logIn(
+  { url, insecure }: Omit<Connection, 'token'>,
+  { email, password, token2fa }: Login,
+): Promise<string> {
+  const basic = Buffer.from(`${email}:${password}`).toString('base64')
+  const answer = await sendOrExplain(`${url}/api/management/v1/useradm/auth/login`, {
+    ...{ method: 'POST', headers: { authorization: `Basic ${basic}` }, body: token2fa && { token2fa }, insecure },
+  })
+  return requireSuccess(answer).body
+}
+
+export function openManager({ url, token, insecure }: Connection): Manager {
+  const authorization = `Bearer ${token}`
+  const call = (method: string, path: string, body?: unknown) =>
+    sendOrExplain(url + path, { method, body, headers: { authorization }, insecure })
+  return {
+    get: (path) => call('GET', path),
+    put: (path, body) => call('PUT', path, body),
+    post: (path, body) => call('POST', path, body),
+    delete: (path) => call('DELETE', path),
+    upload(path, file) {
+      const { body, headers } = toForm(file)
+      return sendOrExplain(url + path, {
+        ...{ method: 'POST', body, headers: { ...headers, authorization }, insecure },
+        patience_ms: UPLOAD_PATIENCE_MS,
+      })
+    },
+  }
+}
+
+const sendOrExplain = (url: string, message: Message): Promise<Answer> =>
+  send(url, { patience_ms: PATIENCE_MS, ...message }).catch((error) => {
+    // Anything else went wrong on this side: a file that cannot be read.
+    throw error.code === undefined || error.path !== undefined ? error : noAnswer(url, error)
+  })

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+
+/** A file to upload, which need not be in memory. */
+export type Upload = {
+  name: string
+  description?: string | undefined
+  /** Bytes; `content` has exactly so many. */
+  size: number
+  content: AsyncIterable<Uint8Array>
+}
+
+export const uploadOf = (bytes: Buffer): Upload => ({
+  ...{ name: 'release.mender', size: bytes.length },
+  content: Readable.from([bytes]),
+})
+
+/** The upload as a form whose parts come in the order that servers read. */
+export function toForm({ name, description = '', size, content }: Upload) {
+  const boundary = `muster-${randomUUID()}`
+  const part = (about: string) => `--${boundary}\r\ncontent-disposition: form-data; ${about}\r\n`
+  const file = `name="artifact"; filename="${name.replace(/["\r\n]/g, encodeURIComponent)}"`
+  const head = Buffer.from(
+    [
+      `${part('name="size"')}\r\n${size}\r\n`,
+      `${part('name="description"')}\r\n${description}\r\n`,
+      `${part(file)}content-type: application/octet-stream\r\n\r\n`,
+    ].join(''),
+  )
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`)
+  async function* parts() {
+    yield head
+    yield* content
+    yield tail
+  }
+  return {
+    body: Readable.from(parts()),
+    headers: {
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+      'content-length': String(head.length + size + tail.length),
+    },
+  }
+}

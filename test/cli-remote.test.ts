@@ -1,0 +1,501 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runUpdate } from '../src/simulate/run-update.ts'
+import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
+import { openApi } from './support/api.ts'
+import { buildArtifact, uploadTestArtifact } from './support/artifact.ts'
+import { run, start } from './support/command.ts'
+import { deploy, inventoryTerm, saveFilter } from './support/deploy.ts'
+import { enrol, newDevice } from './support/device.ts'
+import { runHere } from './support/run-here.ts'
+import { startServer, type TestServer, type TestTenant } from './support/server.ts'
+
+const DEVAUTH = '/api/management/v2/devauth/devices'
+const FAST = ['--every', '1s']
+
+let server: TestServer
+let tenant: TestTenant
+let scratch: string
+let env: Record<string, string>
+beforeAll(async () => {
+  server = await startServer()
+  tenant = await server.tenant()
+  scratch = await mkdtemp(join(tmpdir(), 'muster-remote-'))
+  env = { MUSTER_URL: server.url, MUSTER_TOKEN: tenant.api.token!, XDG_CONFIG_HOME: join(scratch, 'config') }
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await rm(scratch, { recursive: true, force: true })
+})
+
+/** A command that must succeed; answers what it printed. */
+async function succeed(...argv: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runHere(argv, env)
+  expect([argv, code, stderr]).toEqual([argv, 0, ''])
+  return stdout
+}
+const succeedJson = async (...argv: string[]) => JSON.parse(await succeed(...argv, '--json'))
+
+async function waiting(owner = tenant): Promise<SimulatedDevice & { waiting_id: string }> {
+  const device = newDevice(server, owner)
+  expect((await device.requestAuth()).status).toBe(401)
+  const { body } = await owner.api.get(`${DEVAUTH}?per_page=500`)
+  const found = body.find(
+    (one: { identity_data: object }) => JSON.stringify(one.identity_data) === JSON.stringify(device.identity),
+  )
+  return Object.assign(device, { waiting_id: found.id })
+}
+const statusOf = async (id: string) => (await tenant.api.get(`${DEVAUTH}/${id}`)).body?.status
+
+/** Devices go on asking until `work` is done. */
+async function whileLiving<Result>(devices: SimulatedDevice[], fails: () => boolean, work: Promise<Result>) {
+  let over = false
+  const lives = devices.map(async (device) => {
+    const provides = { artifact_name: 'factory', device_type: 'qemux86-64' }
+    for (; !over; await sleep(50)) await runUpdate(device, { provides, fails })
+  })
+  try {
+    return await Promise.race([work, Promise.all(lives).then(() => work)])
+  } finally {
+    over = true
+    await Promise.allSettled(lives)
+  }
+}
+
+describe('from nothing to a finished deployment', () => {
+  test('in processes of its own, with the login of a person', { timeout: 60_000 }, async () => {
+    const owner = await server.tenant()
+    const mine = { XDG_CONFIG_HOME: join(scratch, 'story') }
+    const login = await run(
+      ['login', '--url', `${server.url}/`, '--email', owner.email, '--password', '-'],
+      mine,
+      `${owner.password}\n`,
+    )
+    expect(login).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining(`Logged in to ${server.url} as`),
+    })
+    const file = join(scratch, 'story', 'muster', 'login.json')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(login.stdout).toContain(file)
+
+    const devices = start(
+      [
+        ...['simulate', 'devices', '--count', '5', '--device-type', 'gateway', '--attribute', 'region=eu'],
+        ...['--url', server.url, '--tenant-token', owner.tenant_token],
+      ],
+      mine,
+    )
+    const artifact = join(scratch, 'release-2.mender')
+    const made = run(['simulate', 'artifact', artifact, '--name', 'release-2', '--device-type', 'gateway'], mine)
+    expect(await made).toMatchObject({ code: 0, stderr: '' })
+    expect(await run(['artifacts', 'upload', artifact], mine)).toMatchObject({ code: 0, stderr: '' })
+    const asking = async () => (await owner.api.get(`${DEVAUTH}?status=pending`)).body.length
+    await expect.poll(asking, { timeout: 20_000 }).toBe(5)
+    expect(await run(['devices', 'accept', '--all-pending'], mine)).toMatchObject({ code: 0, stderr: '' })
+    const filter = await run(['filters', 'create', '--name', 'europe', '--term', 'inventory/region == eu'], mine)
+    expect(filter).toMatchObject({ code: 0, stderr: '' })
+    const matching = async () =>
+      (
+        await owner.api.post('/api/management/v2/inventory/filters/search', {
+          filters: [inventoryTerm('region', 'eu')],
+        })
+      ).body.length
+    await expect.poll(matching, { timeout: 20_000 }).toBe(5)
+
+    const deployed = await run(
+      [
+        ...['deployments', 'create', '--name', 'first', '--artifact', 'release-2', '--filter', 'europe'],
+        ...['--max-devices', '5', '--phase', '20%', '--phase', 'rest in 2s', '--watch', '--timeout', '30s', ...FAST],
+      ],
+      mine,
+    )
+    expect(deployed).toMatchObject({ code: 0, stderr: '' })
+    expect(deployed.stdout).toMatch(/^Deployment ID {2}[0-9a-f-]{36}\n/)
+    expect(deployed.stdout).toMatch(/phase 1 1 of 1, phase 2 4 of 4: success 5\n/)
+    expect(deployed.stdout).toMatch(/The deployment is finished: 5 devices run the release\.\n$/)
+    devices.kill('SIGTERM')
+  })
+})
+
+describe('who asks', () => {
+  const logIn = (password: string, mine: Record<string, string>) =>
+    runHere(['login', '--url', server.url, '--email', tenant.email, '--password', password], mine)
+
+  test('logout ends the session and forgets the token', async () => {
+    const mine = { XDG_CONFIG_HOME: join(scratch, 'logout') }
+    expect(await logIn(tenant.password, mine)).toMatchObject({ code: 0 })
+    const { token } = JSON.parse(await readFile(join(scratch, 'logout', 'muster', 'login.json'), 'utf8'))
+    expect((await openApi(server.url, token).get(DEVAUTH)).status).toBe(200)
+    expect(await runHere(['devices', 'list'], mine)).toMatchObject({ code: 0 })
+    expect(await runHere(['logout'], mine)).toEqual({ code: 0, stdout: `Logged out from ${server.url}.\n`, stderr: '' })
+    expect((await openApi(server.url, token).get(DEVAUTH)).status).toBe(401)
+    expect(await runHere(['logout'], mine)).toMatchObject({ code: 0, stdout: 'You were not logged in.\n' })
+    const refused = await runHere(['devices', 'list'], mine)
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^You are not logged in .*muster login/),
+    })
+  })
+
+  test('a wrong password is told, and nothing is kept', async () => {
+    const mine = { XDG_CONFIG_HOME: join(scratch, 'wrong') }
+    const refused = await logIn('a wrong one', mine)
+    expect(refused).toEqual({ code: 1, stdout: '', stderr: 'The e-mail address or the password is wrong.\n' })
+    await expect(stat(join(scratch, 'wrong', 'muster', 'login.json'))).rejects.toThrow()
+  })
+
+  test('the token of a login is sent to no other server', async () => {
+    const mine = { XDG_CONFIG_HOME: join(scratch, 'elsewhere') }
+    await logIn(tenant.password, mine)
+    const other = await runHere(['devices', 'list', '--url', 'http://127.0.0.1:1'], mine)
+    expect(other).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('You are not logged in to http://127.0.0.1:1.'),
+    })
+  })
+
+  test.each([
+    ['a wrong token', ['--token', 'a.b.c'], /does not accept the token.*muster login.*MUSTER_TOKEN/],
+    ['no server', ['--url', 'http://127.0.0.1:1'], /^No server answers on http:\/\/127\.0\.0\.1:1\. Is it running/],
+    ['an unknown machine', ['--url', 'http://nowhere.invalid'], /^There is no machine called nowhere\.invalid/],
+  ])('%s is told with what to do', async (_what, options, stderr) => {
+    const refused = await runHere(['devices', 'list', ...options], env)
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(stderr) })
+  })
+
+  test('a token option goes before the environment', async () => {
+    expect(
+      await runHere(['devices', 'list', '--token', tenant.api.token!], { ...env, MUSTER_TOKEN: 'a.b.c' }),
+    ).toMatchObject({
+      code: 0,
+    })
+  })
+})
+
+test('a certificate of an own CA is trusted when its file is named, and taken unseen when asked for', async () => {
+  const [cert, key] = [join(scratch, 'server.crt'), join(scratch, 'server.key')]
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  await promisify(execFile)('openssl', ['req', '-x509', ...ec, '-keyout', key, '-out', cert, ...subject])
+  await using secure = await startServer({ tls: { cert, key } })
+  const owner = await secure.tenant()
+  const mine = { MUSTER_URL: secure.url, MUSTER_TOKEN: owner.api.token!, XDG_CONFIG_HOME: join(scratch, 'config') }
+  const refused = await runHere(['devices', 'list'], mine)
+  expect(refused).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/is not trusted: .*NODE_EXTRA_CA_CERTS/),
+  })
+  expect(await runHere(['devices', 'list', '--insecure', '--json'], mine)).toEqual({
+    code: 0,
+    stdout: '[]\n',
+    stderr: '',
+  })
+  const trusting = await run(['devices', 'list', '--json'], { ...mine, NODE_EXTRA_CA_CERTS: cert })
+  expect(trusting).toEqual({ code: 0, stdout: '[]\n', stderr: '' })
+  const plain = await runHere(['devices', 'list'], { ...env, MUSTER_URL: server.url.replace('http:', 'https:') })
+  expect(plain).toMatchObject({ code: 1, stderr: expect.stringContaining('does not speak TLS') })
+})
+
+describe('artifacts', () => {
+  test('are uploaded from disk, listed and deleted', async () => {
+    const path = join(scratch, 'big "one".mender')
+    const file = await buildArtifact({ name: 'big-1', payloads: [{ files: { image: randomBytes(3_000_000) } }] })
+    await writeFile(path, file)
+    const { id } = await succeedJson('artifacts', 'upload', path, '--description', 'für Träger')
+    const shown = await succeed('artifacts', 'list', '--name', 'big-')
+    expect(shown).toMatch(/^ID +RELEASE +DEVICE TYPES +SIZE +MODIFIED +DESCRIPTION\n/)
+    expect(shown).toContain(`${id}  big-1    qemux86-64    2.9 MiB`)
+    const listed = await succeedJson('artifacts', 'list', '--name', 'big-')
+    expect(listed).toEqual((await tenant.api.get('/api/management/v1/deployments/artifacts?name=big-')).body)
+    expect(listed[0]).toMatchObject({ description: 'für Träger', size: file.length })
+    const twice = await runHere(['artifacts', 'upload', path], env)
+    expect(twice).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('already exists') })
+    expect(await succeed('artifacts', 'delete', id)).toBe(`${id} deleted\n`)
+    expect(await succeed('artifacts', 'list', '--name', 'big-')).toBe('There are no artifacts.\n')
+    const gone = await runHere(['artifacts', 'delete', id, '--json'], env)
+    expect(gone).toMatchObject({ code: 1, stdout: '{"deleted":[]}\n', stderr: expect.stringContaining(`${id}: `) })
+  })
+
+  test.each([
+    ['a file that is not there', 'nowhere.mender', 'There is no file nowhere.mender.\n'],
+    ['a directory', tmpdir(), `${tmpdir()} is not a file.\n`],
+  ])('%s is told', async (_what, path, stderr) => {
+    expect(await runHere(['artifacts', 'upload', path], env)).toEqual({ code: 1, stdout: '', stderr })
+  })
+
+  test('a file that is no artifact is refused with the sentence of the server', async () => {
+    const path = join(scratch, 'noise')
+    await writeFile(path, randomBytes(2_000_000))
+    const { code, stderr } = await runHere(['artifacts', 'upload', path], env)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^\S.*\n$/)
+    expect(stderr).not.toMatch(/EPIPE|ECONNRESET|did not answer/)
+  })
+})
+
+describe('devices', () => {
+  test('are accepted, rejected and decommissioned by their ids', async () => {
+    const [one, two] = [await waiting(), await waiting()]
+    expect(await succeed('devices', 'list', '--status', 'pending')).toContain(`mac=${one.identity.mac}`)
+    expect(await succeed('devices', 'accept', one.waiting_id)).toBe(`${one.waiting_id} accepted\n`)
+    expect(await succeedJson('devices', 'accept', one.waiting_id, two.waiting_id)).toEqual({
+      accepted: [one.waiting_id, two.waiting_id],
+    })
+    expect((await two.requestAuth()).status).toBe(200)
+    expect(await succeed('devices', 'reject', two.waiting_id)).toBe(`${two.waiting_id} rejected\n`)
+    expect(await statusOf(two.waiting_id)).toBe('rejected')
+    expect((await two.requestAuth()).status).toBe(401)
+    expect(await succeedJson('devices', 'accept', two.waiting_id)).toEqual({ accepted: [two.waiting_id] })
+    const some = await runHere(['devices', 'decommission', 'nowhere', one.waiting_id, two.waiting_id], env)
+    expect(some.code).toBe(1)
+    expect(some.stdout.split('\n').sort()).toEqual(
+      ['', `${one.waiting_id} decommissioned`, `${two.waiting_id} decommissioned`].sort(),
+    )
+    expect(some.stderr).toMatch(/^nowhere: device not found\n$/i)
+    expect(await statusOf(one.waiting_id)).toBeUndefined()
+  })
+
+  test('are accepted all at once, those that wait', async () => {
+    const owner = await server.tenant()
+    const mine = { ...env, MUSTER_TOKEN: owner.api.token! }
+    const ids = [(await waiting(owner)).waiting_id, (await waiting(owner)).waiting_id]
+    const accepted = await runHere(['devices', 'accept', '--all-pending', '--json'], mine)
+    expect(JSON.parse(accepted.stdout).accepted.sort()).toEqual(ids.sort())
+    const none = await runHere(['devices', 'accept', '--all-pending'], mine)
+    expect(none).toEqual({ code: 0, stdout: 'No device is waiting.\n', stderr: '' })
+    const listed = await runHere(['devices', 'list', '--json', '--limit', '1'], mine)
+    expect(JSON.parse(listed.stdout)).toEqual((await owner.api.get(`${DEVAUTH}?per_page=1`)).body)
+  })
+
+  test('with several waiting keys are not accepted until one is named', async () => {
+    const device = await waiting()
+    await newDevice(server, tenant, { identity: device.identity }).requestAuth()
+    const refused = await runHere(['devices', 'accept', device.waiting_id], env)
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('several keys: name one') })
+    const [set] = (await tenant.api.get(`${DEVAUTH}/${device.waiting_id}`)).body.auth_sets
+    await succeed('devices', 'accept', `${device.waiting_id}/${set.id}`)
+    expect((await device.requestAuth()).status).toBe(200)
+  })
+})
+
+describe('filters', () => {
+  test('are previewed, saved, listed and shown, and choose devices', async () => {
+    const [device] = await enrol(server, tenant, 3, (i) => ({ device_type: 't', artifact_name: 'a', ring: `r${i}` }))
+    const terms = ['--term', 'inventory/ring in [r0, r1]', '--term', 'inventory/device_type == t']
+    const tried = await succeed('filters', 'preview', ...terms, '--limit', '1')
+    expect(tried).toMatch(
+      /^2 accepted devices match\.\n\nID +STATUS +GROUP +DEVICE TYPE +ARTIFACT NAME +RING\n.*accepted.* r\d\nand 1 more\n$/,
+    )
+    const { id } = await succeedJson('filters', 'create', '--name', 'rings', ...terms)
+    expect(await succeed('filters', 'show', 'rings')).toBe(
+      `Filter ID  ${id}\nName       rings\n  --term 'inventory/ring in [r0, r1]'\n  --term 'inventory/device_type == t'\n`,
+    )
+    expect(await succeedJson('filters', 'show', id)).toEqual(
+      (await tenant.api.get(`/api/management/v2/inventory/filters/${id}`)).body,
+    )
+    expect(await succeed('filters', 'list')).toContain(
+      `${id}  rings  inventory/ring in [r0, r1]; inventory/device_type == t`,
+    )
+    expect(await succeedJson('filters', 'list')).toEqual(
+      (await tenant.api.get('/api/management/v2/inventory/filters')).body,
+    )
+    const preview = await succeedJson('filters', 'preview', 'rings')
+    expect([preview.count, preview.devices.length]).toEqual([2, 2])
+
+    await succeed('devices', 'reject', device!.id)
+    expect(await succeed('filters', 'preview', id)).toMatch(/^1 accepted device matches\.\n/)
+    expect(await succeedJson('devices', 'list', '--filter', 'rings')).toHaveLength(2)
+    const rejected = await succeed('devices', 'list', '--filter', 'rings', '--status', 'rejected')
+    expect(rejected).toMatch(new RegExp(`^ID .*\\n${device!.id}  rejected`))
+    const nothing = await succeed('filters', 'preview', '--term', 'tags/nothing exists')
+    expect(nothing).toBe('0 accepted devices match.\n')
+  })
+
+  test('an unknown one, and a name that is taken, are refused', async () => {
+    const unknown = await runHere(['filters', 'show', 'nowhere'], env)
+    expect(unknown).toMatchObject({
+      code: 1,
+      stderr: 'There is no filter "nowhere". "muster filters list" shows them.\n',
+    })
+    const create = ['filters', 'create', '--name', 'once', '--term', 'tags/x exists']
+    await succeed(...create)
+    expect(await runHere(create, env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('once already exists'),
+    })
+  })
+})
+
+describe('deployments', () => {
+  let devices: SimulatedDevice[]
+  let filter_id: string
+  beforeAll(async () => {
+    devices = await enrol(server, tenant, 4, { device_type: 'qemux86-64', artifact_name: 'factory', fleet: 'f' })
+    filter_id = await saveFilter(tenant.api, inventoryTerm('fleet', 'f'))
+    for (const name of ['release-1', 'release-2', 'release-3']) await uploadTestArtifact(tenant.api, { name })
+  })
+  const ids = () => devices.map(({ id }) => id).join(',')
+  const create = (...options: string[]) => succeedJson('deployments', 'create', '--name', 'd', ...options)
+
+  test('are created as asked, for each kind of target', async () => {
+    const dynamic = await create(
+      ...['--artifact', 'release-1', '--filter', filter_id, '--max-devices', '9', '--retries', '2', '--force'],
+      ...['--phase', '25%', '--phase', '25% at 2037-01-01T08:00Z', '--phase', 'rest in 9999d'],
+    )
+    const shown = await succeedJson('deployments', 'show', dynamic.id)
+    expect(shown).toEqual((await tenant.api.get(`/api/management/v1/deployments/deployments/${dynamic.id}`)).body)
+    expect(shown).toMatchObject({ dynamic: true, max_devices: 9, retries: 2, force_installation: true })
+    expect(shown.phases.map(({ batch_size }: { batch_size: number }) => batch_size)).toEqual([25, 25, 50])
+    expect(shown.phases[1].start_ts).toBe('2037-01-01T08:00:00.000Z')
+    const picture = await succeed('deployments', 'show', dynamic.id)
+    expect(picture).toMatch(/Status +pending\nDevices +filter ".*": inventory\/fleet == f\n/)
+    expect(picture).toMatch(/Phase 1 {3}25 % {2}░+ {2}0 of 1 devices\n.*opens in \d+ days\n/)
+
+    const listed = await create('--artifact', 'release-1', '--devices', ids())
+    expect(await succeedJson('deployments', 'show', listed.id)).toMatchObject({ dynamic: false, max_devices: 4 })
+    await tenant.api.put(`/api/management/v1/inventory/devices/${devices[0]!.id}/group`, { group: 'edge' })
+    const group = await create('--artifact', 'release-1', '--group', 'edge')
+    expect(await succeedJson('deployments', 'show', group.id)).toMatchObject({ groups: ['edge'], max_devices: 1 })
+    const all = await create('--artifact', 'release-1', '--all')
+    const table = await succeed('deployments', 'list', '--status', 'pending')
+    for (const { id } of [dynamic, listed, group, all]) {
+      expect(table).toContain(`${id}  d     release-1  pending  0`)
+      expect(await succeed('deployments', 'abort', id, '--yes')).toBe(`${id} aborted\n`)
+    }
+    expect(await succeedJson('deployments', 'list', '--limit', '2')).toEqual(
+      (await tenant.api.get('/api/management/v1/deployments/deployments?per_page=2')).body,
+    )
+    expect(await succeed('deployments', 'show', dynamic.id)).toMatch(/Status +aborted\n[\s\S]*never opened/)
+    const again = await runHere(['deployments', 'abort', dynamic.id, '--yes'], env)
+    expect(again).toEqual({ code: 1, stdout: '', stderr: 'Deployment already finished\n' })
+  })
+
+  test('watching one that succeeds exits 0, and prints the deployment as JSON if asked', async () => {
+    const options = [
+      'deployments',
+      'create',
+      '--name',
+      'good',
+      '--artifact',
+      'release-1',
+      '--devices',
+      ids(),
+      '--watch',
+    ]
+    const watched = await whileLiving(devices, () => false, runHere([...options, ...FAST, '--json'], env))
+    expect(watched).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(watched.stdout)).toMatchObject({
+      name: 'good',
+      status: 'finished',
+      statistics: { status: { success: 4 } },
+    })
+  })
+
+  test('watching one in which a device fails exits 3, and says so', async () => {
+    const id = await deploy(tenant.api, {
+      artifact_name: 'release-2',
+      filter_id,
+      max_devices: 4,
+      phases: [{ batch_size: 50 }, { start_ts: '2020-01-01T00:00:00Z' }],
+    })
+    let failed = 0
+    const fails = () => failed++ === 0
+    const watched = await whileLiving(devices, fails, runHere(['deployments', 'watch', id, ...FAST], env))
+    expect(watched.code).toBe(3)
+    expect(watched.stdout).toMatch(/phase 1 2 of 2, phase 2 2 of 2: failure 1 {3}success 3\n$/)
+    expect(watched.stderr).toBe(
+      `The deployment is finished, and 1 device failed. "muster deployments show ${id}" tells more.\n`,
+    )
+    expect(await succeed('deployments', 'show', id)).toMatch(
+      /\nFAILED +DEVICE TYPE +ATTEMPTS\n\S{36} +qemux86-64 +1\n$/,
+    )
+  })
+
+  test('watching one that is aborted exits 4, whoever aborts it, even before anybody asked', async () => {
+    const { id } = await create('--artifact', 'release-3', '--filter', filter_id)
+    const watching = runHere(['deployments', 'watch', id, ...FAST], env)
+    await sleep(300)
+    await tenant.api.put(`/api/management/v1/deployments/deployments/${id}/status`, { status: 'aborted' })
+    const watched = await watching
+    expect(watched).toMatchObject({ code: 4, stderr: expect.stringContaining('The deployment was aborted. ') })
+    expect(watched.stderr).toContain('no --max-devices: it goes on until it is aborted')
+  })
+
+  test('watching one for too long exits 5, and leaves it alone', async () => {
+    const { id } = await create('--artifact', 'release-3', '--devices', ids())
+    const begun = Date.now()
+    const watched = await runHere(['deployments', 'watch', id, '--timeout', '1s', '--every', '10m'], env)
+    expect(watched).toMatchObject({ code: 5, stderr: expect.stringContaining('still under way') })
+    expect(Date.now() - begun).toBeLessThan(3000)
+    expect(await succeedJson('deployments', 'show', id)).toMatchObject({ status: 'pending' })
+    expect(await succeedJson('deployments', 'abort', id, '--yes')).toEqual({ aborted: [id] })
+  })
+
+  test('watching one for which no device has an artifact does not exit 0', async () => {
+    const { id } = await create('--artifact', 'release-3', '--devices', devices[0]!.id)
+    await devices[0]!.next({ artifact_name: 'factory', device_type: 'unheard of' })
+    const watched = await runHere(['deployments', 'watch', id], env)
+    expect(watched).toMatchObject({ code: 3, stderr: expect.stringContaining('no device has the release') })
+  })
+
+  test.each([
+    ['an unknown release', ['--artifact', 'nowhere', '--all'], 'No artifact for the deployment\n'],
+    [
+      'an empty phase',
+      ['--artifact', 'release-1', '--all', '--phase', '1%', '--phase', 'rest in 1h'],
+      /Batch: \(1\) will be empty\n$/,
+    ],
+    ['an unknown group', ['--artifact', 'release-1', '--group', 'nobody/here'], /\S\n$/],
+  ])('%s is refused with the sentence of the server', async (_what, options, stderr) => {
+    const refused = await runHere(['deployments', 'create', '--name', 'd', ...options], env)
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: typeof stderr === 'string' ? stderr : expect.stringMatching(stderr),
+    })
+  })
+})
+
+describe('wrong usage', () => {
+  test.each([
+    [['artifacts', 'upload'], 'FILE is needed.\n\nUsage: muster artifacts upload FILE [options]'],
+    [['artifacts', 'upload', 'a', 'b'], 'One FILE is enough'],
+    [['artifacts', 'frob'], 'There is no command "artifacts frob".\n\n  artifacts upload'],
+    [['devices', 'accept'], 'Give the IDs of devices, or --all-pending.\n\nUsage: muster devices accept [ID...]'],
+    [['devices', 'accept', 'a', '--all-pending'], 'Give the IDs of devices, or --all-pending'],
+    [['devices', 'list', '--limit', 'x'], '--limit must be a whole number from 1'],
+    [['devices', 'list', '--url', 'localhost'], 'must begin with http:// or https://'],
+    [['filters', 'create', '--name', 'x'], '--term is needed'],
+    [
+      ['filters', 'create', '--name', 'x', '--term', 'region=eu'],
+      '"region=eu": a term is "scope/attribute operator value"',
+    ],
+    [['filters', 'preview'], 'Give a saved filter, or --term'],
+    [
+      ['deployments', 'create', '--name', 'x', '--artifact', 'a'],
+      'Say to whom: one of --filter, --devices, --group or --all',
+    ],
+    [['deployments', 'create', '--name', 'x', '--all'], '--artifact is needed'],
+    [['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--group', 'g'], 'Say to whom'],
+    [
+      ['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--max-devices', '3'],
+      '--max-devices goes with --filter',
+    ],
+    [['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--phase', 'ten'], '"ten" is no phase'],
+    [['deployments', 'watch', 'x', '--timeout', '5'], '--timeout must be a duration'],
+    [['deployments', 'abort', 'x'], '--yes is needed where nobody can be asked'],
+    [['login', '--url', 'http://127.0.0.1:1'], '--email is needed'],
+  ])('%j is told, with help, and exit code 2', async (argv, stderr) => {
+    expect(await runHere(argv, env)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(stderr) })
+  })
+})

@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readPhase } from '../src/cli/deployments/phase-text.ts'
+import { readDuration } from '../src/cli/duration.ts'
+import { readTerm, writeTerm } from '../src/cli/filters/term-text.ts'
+import { table } from '../src/cli/remote/print.ts'
+import { SCOPES } from '../src/inventory/filter.ts'
+
+const inventory = (attribute: string, type: string, value: unknown) => ({ scope: 'inventory', attribute, type, value })
+
+describe('a term', () => {
+  test.each([
+    ['inventory/region == eu', inventory('region', '$eq', 'eu')],
+    ['  inventory/region   !=   eu west  ', inventory('region', '$ne', 'eu west')],
+    ['inventory/cpus == 4', inventory('cpus', '$eq', '4')],
+    ['inventory/cpus == number(4)', inventory('cpus', '$eq', 4)],
+    ['inventory/memory >= number(20.5)', inventory('memory', '$gte', 20.5)],
+    ['inventory/version < "10"', inventory('version', '$lt', '10')],
+    ['inventory/version > 1.2.3', inventory('version', '$gt', '1.2.3')],
+    ['inventory/region in eu, us', inventory('region', '$in', ['eu', 'us'])],
+    ['inventory/region nin [eu, "a, b", number(3)]', inventory('region', '$nin', ['eu', 'a, b', 3])],
+    ['inventory/region in []', inventory('region', '$in', [])],
+    ['inventory/ips == [a, b]', inventory('ips', '$eq', ['a', 'b'])],
+    ['tags/pilot exists', { scope: 'tags', attribute: 'pilot', type: '$exists', value: true }],
+    ['tags/pilot exists false', { scope: 'tags', attribute: 'pilot', type: '$exists', value: false }],
+    ['inventory/host =~ ^[gh]w-[0-9]+$', inventory('host', '$regex', '^[gh]w-[0-9]+$')],
+    ['inventory/kernel/name == "number(5)"', inventory('kernel/name', '$eq', 'number(5)')],
+    ['inventory/"odd name == x" == ""', inventory('odd name == x', '$eq', '')],
+  ])('%s is read', (text, term) => {
+    expect(readTerm(text)).toEqual(term)
+  })
+
+  test.each([
+    ['inventory/region=eu', 'spaces round the operator'],
+    ['region == eu', 'scope/attribute operator value'],
+    ['inventory/region ==', 'a value must follow =='],
+    ['inventory/region like eu', 'scope/attribute operator value'],
+    ['inventory/memory > 5', 'write number(5) to compare numbers, or "5"'],
+    ['inventory/memory > number(five)', '"five" is no number'],
+    ['inventory/region in eu,,us', 'between the commas'],
+    ['inventory/region in [eu', 'a list ends with ]'],
+    ['inventory/region == "eu', 'ends with one'],
+    ['inventory/region exists maybe', 'exists takes true or false'],
+  ])('%s is refused with a sentence', (text, problem) => {
+    expect(() => readTerm(text)).toThrow(problem)
+  })
+
+  test('is read again as what was written', () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('number(5)', '[a]', '5', ' a', '"', 'a, b'),
+    )
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
+    const scalar = fc.oneof(text, number, fc.boolean())
+    const condition = fc.oneof(
+      fc.record({ type: fc.constantFrom('$eq', '$ne'), value: fc.oneof(scalar, fc.array(scalar)) }),
+      fc.record({ type: fc.constantFrom('$in', '$nin'), value: fc.array(scalar) }),
+      fc.record({ type: fc.constantFrom('$gt', '$gte', '$lt', '$lte', '$ltne'), value: fc.oneof(text, number) }),
+      fc.record({ type: fc.constant('$regex'), value: text }),
+      fc.record({ type: fc.constant('$exists'), value: fc.boolean() }),
+    )
+    const attribute = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('a in b', '"', '"a"', 'a == b', 'a/b'))
+    fc.assert(
+      fc.property(fc.constantFrom(...SCOPES), attribute, condition, (scope, attribute, { type, value }) => {
+        const term = { scope, attribute, type, value }
+        expect(readTerm(writeTerm(term))).toEqual(term)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+describe('a phase', () => {
+  const now = Date.parse('2030-01-01T00:00:00Z')
+
+  test.each([
+    ['10%', { batch_size: 10 }],
+    ['rest', {}],
+    ['30 % at 2030-01-01T08:00Z', { batch_size: 30, start_ts: '2030-01-01T08:00:00.000Z' }],
+    ['rest at 2030-01-01T08:00:30+02:00', { start_ts: '2030-01-01T06:00:30.000Z' }],
+    ['rest in 2h', { start_ts: '2030-01-01T02:00:00.000Z' }],
+    ['5% in 1d1h30m', { batch_size: 5, start_ts: '2030-01-02T01:30:00.000Z' }],
+  ])('%s is read', (text, phase) => {
+    expect(readPhase(text, now)).toEqual(phase)
+  })
+
+  test.each([
+    ['ten', 'is no phase'],
+    ['10', 'is no phase'],
+    ['10% in 2 hours', 'is no phase'],
+    ['10% in 2y', 'is no duration'],
+    ['10% in 999999999d', 'is no duration'],
+    ['10% at 2030-01-01T08:00', 'is no time'],
+    ['10% at 2030-02-30T08:00Z', 'is no time'],
+  ])('%s is refused with a sentence', (text, problem) => {
+    expect(() => readPhase(text, now)).toThrow(problem)
+  })
+})
+
+test.each([
+  ['90s', 90_000],
+  ['1h30m', 5_400_000],
+  ['2d', 172_800_000],
+  ['', undefined],
+  ['5', undefined],
+  ['-5s', undefined],
+])('the duration %j is %j ms', (text, ms) => {
+  expect(readDuration(text)).toBe(ms)
+})
+
+test('a table does not let what devices call themselves steer the terminal', () => {
+  expect(table([{ name: 'a\x1b[2Jb\nc' }], [['NAME', ({ name }) => name]])).toBe('NAME\na?[2Jb?c')
+})

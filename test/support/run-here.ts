@@ -1,0 +1,28 @@
+import { Readable } from 'node:stream'
+import { vi } from 'vitest'
+import { runCommand } from '../../src/cli.ts'
+import type { Ended } from './command.ts'
+
+/** A command as `run` of command.ts does it, without the second that a process of its own takes. One at a time. */
+export async function runHere(argv: string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
+  const said = { stdout: '', stderr: '' }
+  const keep =
+    (stream: keyof typeof said) =>
+    (text = '') => {
+      said[stream] += `${text}\n`
+    }
+  const before = { env: process.env, stdin: Object.getOwnPropertyDescriptor(process, 'stdin')! }
+  const spies = [
+    vi.spyOn(console, 'log').mockImplementation(keep('stdout')),
+    vi.spyOn(console, 'error').mockImplementation(keep('stderr')),
+  ]
+  process.env = { PATH: process.env.PATH, MUSTER_LOG_LEVEL: 'error', ...env }
+  Object.defineProperty(process, 'stdin', { value: Readable.from([Buffer.from(input)]), configurable: true })
+  try {
+    return { code: await runCommand(argv), ...said }
+  } finally {
+    process.env = before.env
+    Object.defineProperty(process, 'stdin', before.stdin)
+    for (const spy of spies) spy.mockRestore()
+  }
+}
