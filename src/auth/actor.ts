@@ -1,4 +1,5 @@
 import type { Plan } from './plan.ts'
+import type { Scope } from './scope.ts'
 
 /** Who asks: a signed-in user. */
 export type Actor = {
@@ -9,6 +10,8 @@ export type Actor = {
   token_id: string
   plan: Plan
   roles: string[]
+  /** How far the roles that allow the request reach. */
+  scope: Scope
 }
 
 /** Who asks: a device with a valid token. */

@@ -6,7 +6,7 @@ import type { Env } from '../env.ts'
 import { invalidBody, notFound, unprocessable } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
 import { hashPassword } from './password.ts'
-import { ROLES } from './role.ts'
+import { requireRoles } from './require-roles.ts'
 import { requireGoodPassword } from './user.ts'
 
 export type NewUser = { email: string; password: string; roles?: string[] }
@@ -25,14 +25,13 @@ export async function createUser(env: Env, by: By, given: NewUser): Promise<{ us
 export async function prepareUser({ email: given, password, roles = [] }: NewUser): Promise<PreparedUser> {
   const email = given.toLowerCase()
   if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw invalidBody('email: must be a valid email address')
-  const unknown = roles.find((role) => !ROLES.includes(role))
-  if (unknown !== undefined) throw unprocessable(`unknown role ${unknown}: must be one of ${ROLES.join(', ')}`)
   requireGoodPassword(password, email)
   return { id: randomUUID(), email, password_hash: await hashPassword(password), roles }
 }
 
 export async function insertUser(tx: Db, now: Date, { by, user }: { by: By; user: PreparedUser }): Promise<void> {
   const { id, email, password_hash, roles } = user
+  await requireRoles(tx, by.tenant_id, roles)
   try {
     await tx.query(sql`
       insert into users (tenant_id, id, email, password_hash, roles, created_ts, updated_ts)

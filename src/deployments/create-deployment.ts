@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { andOfVisible } from '../artifacts/visible-releases.ts'
 import type { Actor } from '../auth/actor.ts'
 import { planHas } from '../auth/plan.ts'
 import type { Db } from '../db/db.ts'
@@ -30,7 +31,7 @@ export async function createDeployment(env: Env, actor: Actor, wanted: NewDeploy
     const { target, phases } = await planDeployment(tx, actor, id, wanted)
     const created = await nextCreated(tx, actor.tenant_id, now.toISOString())
     // Once more now that artifacts of this tenant stand still: the last one may have gone since.
-    await requireArtifact(tx, actor.tenant_id, wanted.artifact_name)
+    await requireArtifact(tx, actor, wanted.artifact_name)
     await insertDeployment(tx, actor.tenant_id, { ...wanted, id, created, devices: target, planned: phases })
     const { name, artifact_name } = wanted
     await recordEvent(tx, actor.tenant_id, now, {
@@ -43,14 +44,9 @@ export async function createDeployment(env: Env, actor: Actor, wanted: NewDeploy
 }
 
 /** What creation would do: the target devices and the phases, or the refusal. */
-async function planDeployment(
-  tx: Db,
-  { tenant_id }: Actor,
-  id: string,
-  { target, artifact_name, phases }: NewDeployment,
-) {
-  const found = await findTarget(tx, { tenant_id, deployment_id: id }, target)
-  await requireArtifact(tx, tenant_id, artifact_name)
+async function planDeployment(tx: Db, actor: Actor, id: string, { target, artifact_name, phases }: NewDeployment) {
+  const found = await findTarget(tx, actor, id, target)
+  await requireArtifact(tx, actor, artifact_name)
   return { target: found, phases: planPhases(phases, found.initial_device_count, found) }
 }
 
@@ -70,8 +66,9 @@ function requirePlan(
     if (wanted && !planHas(plan, feature)) throw featureNotInPlan()
 }
 
-async function requireArtifact(tx: Db, tenant_id: string, name: string) {
-  const found = await tx.first(sql`select 1 from artifacts where tenant_id = ${tenant_id} and name = ${name} limit 1`)
+async function requireArtifact(tx: Db, actor: Actor, name: string) {
+  const found = await tx.first(sql`
+    select 1 from artifacts a where a.tenant_id = ${actor.tenant_id} and a.name = ${name} ${andOfVisible(actor)} limit 1`)
   if (!found) throw unprocessable('No artifact for the deployment')
 }
 

@@ -1,6 +1,7 @@
+import type { Asker } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { type Sql, sql } from '../db/sql.ts'
-import { badRequest } from '../errors.ts'
+import { badRequest, roleForbids } from '../errors.ts'
 import type { Term } from '../inventory/filter.ts'
 import { countMatching } from '../inventory/find-devices.ts'
 import type { DeploymentKey } from './progress-rows.ts'
@@ -16,7 +17,21 @@ export type TargetDevices = {
 }
 
 /** Finds the target devices; those of a static deployment are written down with it, whoever joins the group later. */
-export async function findTarget(tx: Db, key: DeploymentKey, target: Target): Promise<TargetDevices> {
+export async function findTarget(tx: Db, asker: Asker, deployment_id: string, target: Target): Promise<TargetDevices> {
+  const { groups } = asker.scope
+  if (groups !== null && !mayReach(groups, target)) throw roleForbids()
+  const found = await find(tx, { tenant_id: asker.tenant_id, deployment_id }, target)
+  // One device: it must be in such a group.
+  if (groups !== null && !found.groups.some((group) => groups.includes(group))) throw roleForbids()
+  return found
+}
+
+/** Whoever is limited to groups deploys to one of them, or to one device, never to what is not bounded by a group. */
+const mayReach = (groups: readonly string[], target: Target): boolean =>
+  (target.kind === 'group' && groups.includes(target.group)) ||
+  (target.kind === 'devices' && target.devices.length === 1)
+
+async function find(tx: Db, key: DeploymentKey, target: Target): Promise<TargetDevices> {
   switch (target.kind) {
     case 'filter':
       return findDynamic(tx, key.tenant_id, target)

@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import type { Actor, DeviceActor } from '../auth/actor.ts'
 import { isDeviceAccepted, readDeviceToken } from '../auth/find-device-session.ts'
 import { findSession } from '../auth/find-session.ts'
-import { may } from '../auth/role.ts'
+import type { Permission } from '../auth/permission-set.ts'
+import { scopeFor } from '../auth/scope.ts'
 import type { Env } from '../env.ts'
 import { roleForbids, unauthorized } from '../errors.ts'
 
@@ -15,13 +16,14 @@ declare module 'fastify' {
   }
 }
 
-/** For management routes: a good session, and a role that grants what the route's `config.permission` asks for. */
-export const authenticateUser = (env: Env) => async (request: FastifyRequest) => {
-  const actor = await findSession(env, bearerToken(request))
-  if (!actor) throw unauthorized('unauthorized')
-  noteInLog(request, { tenant_id: actor.tenant_id, user_id: actor.user_id })
-  if (!may(actor.roles, request.routeOptions.config.permission ?? 'read')) throw roleForbids()
-  request.actor = actor
+/** For management routes: a good session, and roles that grant what the route's `config.permission` or else `reads` asks for. */
+export const authenticateUser = (env: Env, reads: Permission) => async (request: FastifyRequest) => {
+  const session = await findSession(env, bearerToken(request))
+  if (!session) throw unauthorized('unauthorized')
+  noteInLog(request, { tenant_id: session.tenant_id, user_id: session.user_id })
+  const scope = scopeFor(session, request.routeOptions.config.permission ?? reads)
+  if (!scope) throw roleForbids()
+  request.actor = { ...session, scope }
 }
 
 /** For device routes that do not check revocation themselves. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createUser } from '../../src/auth/create-user.ts'
 import { logIn } from '../../src/auth/log-in.ts'
 import { openApi } from './api.ts'
@@ -8,6 +9,7 @@ import { enrol } from './device.ts'
 import type { TestServer } from './server.ts'
 
 const INVENTORY = '/api/management/v1/inventory'
+export const ROLES = '/api/management/v2/useradm/roles'
 export const OBSERVER = 'RBAC_ROLE_OBSERVER'
 
 export type World = Awaited<ReturnType<typeof makeWorld>>
@@ -22,7 +24,8 @@ export async function makeWorld(server: TestServer) {
     ...{ tenant, artifact_id, unused_artifact_id, release: 'release-1' },
     ...devices,
     ...(await makeDeployments(tenant, devices)),
-    observer: await makeObserver(server, tenant),
+    observer: await signIn(server, tenant, [OBSERVER]),
+    role: await makeRole(tenant),
     user_id: JSON.parse(Buffer.from(tenant.api.token?.split('.')[1] ?? '', 'base64url').toString()).sub as string,
   }
 }
@@ -75,8 +78,20 @@ async function makeDeployments({ api }: Tenant, { device, other }: Awaited<Retur
   return { filter_id, deployments: { finished, running, phased, grouped: group_deployment } }
 }
 
-async function makeObserver({ env, url }: TestServer, { tenant_id, email }: Tenant) {
-  const login = { email: `observer-of-${email}`, password: 'looks but does not touch' }
-  await createUser(env, { tenant_id, user_id: 'operator', email: 'operator' }, { ...login, roles: [OBSERVER] })
+/** A user with these roles, signed in. */
+export async function signIn(
+  { env, url }: Pick<TestServer, 'env' | 'url'>,
+  { tenant_id }: Pick<Tenant, 'tenant_id'>,
+  roles: string[],
+) {
+  const login = { email: `${randomUUID()}@example.com`, password: 'looks but does not touch' }
+  await createUser(env, { tenant_id, user_id: 'operator', email: 'operator' }, { ...login, roles })
   return openApi(url, await logIn(env, login))
+}
+
+async function makeRole({ api }: Tenant) {
+  const name = 'keeper of the fleet'
+  const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: ['fleet'] } }]
+  await api.post(ROLES, { name, description: 'looks after it', permission_sets_with_scope })
+  return name
 }
