@@ -50,7 +50,10 @@ describe('a role', () => {
       expect(await api.delete(`${ROLES}/${name}`)).toMatchObject({ status: 422 })
       expect(await create(name)).toMatchObject({ status: 422 })
     }
-    expect(await create('RBAC_ROLE_MINE')).toMatchObject({ status: 422, body: { error: expect.stringContaining('predefined') } })
+    expect(await create('RBAC_ROLE_MINE')).toMatchObject({
+      status: 422,
+      body: { error: expect.stringContaining('predefined') },
+    })
     expect((await api.get(ROLES)).body).toEqual(body)
   })
 
