@@ -23,6 +23,7 @@ const deploy: Access = { roles: DEPLOYERS, sets: ['SuperUser', 'DeployToDevices'
 const saveFilters: Access = { roles: DEPLOYERS, sets: ['SuperUser', 'DeployToDevices', 'ManageDevices'] }
 const manageReleases: Access = { roles: [ALL, 'RBAC_ROLE_CI'], sets: ['SuperUser', 'ManageReleases'] }
 const upload: Access = { roles: [ALL, 'RBAC_ROLE_CI'], sets: ['SuperUser', 'UploadArtifacts'] }
+const seeUsers: Access = { roles: READERS, sets: ['SuperUser', 'ReadUsers', 'ManageUsers'] }
 const manageUsers: Access = { roles: [ALL], sets: ['SuperUser', 'ManageUsers'] }
 
 const M = '/api/management'
@@ -35,7 +36,8 @@ const DEVAUTH = `${M}/v2/devauth`
 /** Every management route. */
 export const ACCESS: Readonly<Record<string, Access>> = {
   [`POST ${M}/v1/useradm/auth/logout`]: own,
-  [`GET ${M}/v1/useradm/users/{id}`]: own,
+  [`GET ${M}/v1/useradm/users/me`]: own,
+  [`GET ${M}/v1/useradm/users/{id}`]: seeUsers,
   [`GET ${M}/v2/useradm/permission_sets`]: own,
   [`GET ${M}/v2/useradm/roles`]: own,
   [`GET ${M}/v2/useradm/roles/{name}`]: own,

@@ -23,17 +23,23 @@ export const useradmRoutes: Routes = (http, env) => {
   )
 
   http.get(
+    '/users/me',
+    { schema: { tags, summary: 'Whoever asks', response: { 200: User } } },
+    async ({ actor }, reply) => {
+      const user = await findUser(env, actor, actor.user_id)
+      reply.header('etag', `"${user.updated_ts}"`)
+      return user
+    },
+  )
+
+  http.get(
     '/users/:id',
     {
-      schema: {
-        tags,
-        summary: 'One user; `me` is whoever asks',
-        params: Type.Object({ id: Type.String() }),
-        response: { 200: User },
-      },
+      config: { permission: 'read_users' },
+      schema: { tags, summary: 'One user', params: Type.Object({ id: Type.String() }), response: { 200: User } },
     },
     async ({ actor, params: { id } }, reply) => {
-      const user = await findUser(env, actor, id === 'me' ? actor.user_id : id)
+      const user = await findUser(env, actor, id)
       reply.header('etag', `"${user.updated_ts}"`)
       return user
     },
