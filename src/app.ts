@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { Ajv } from 'ajv'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
+import type { Permission } from './auth/permission-set.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
@@ -29,6 +30,7 @@ import { groupRoutes } from './http/management/groups.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
+import { roleRoutes } from './http/management/roles.ts'
 import { settingsRoutes } from './http/management/settings.ts'
 import { statisticsRoutes } from './http/management/statistics.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
@@ -51,7 +53,8 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   http.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/api/docs'))
 
   const open = (prefix: string, ...routes: Routes[]) => mount(prefix, undefined, routes)
-  const user = (prefix: string, ...routes: Routes[]) => mount(prefix, authenticateUser(env), routes)
+  const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
+    mount(prefix, authenticateUser(env, reads), routes)
   const device = (prefix: string, ...routes: Routes[]) => mount(prefix, authenticateDevice(env), routes)
   const poll = (prefix: string, ...routes: Routes[]) => mount(prefix, identifyDevice(env), routes)
   function mount(prefix: string, authenticate: ReturnType<typeof authenticateUser> | undefined, all: Routes[]) {
@@ -73,25 +76,48 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   device('/api/devices/v2/deployments', controlMapRoutes)
 
   open('/api/management/v1/useradm', loginRoutes)
-  user('/api/management/v1/useradm', useradmRoutes, userRoutes, settingsRoutes, accessTokenRoutes, twoFactorRoutes)
-  user('/api/management/v1/tenantadm', tenantadmRoutes)
-  user('/api/management/v2/devauth', devauthRoutes, authSetRoutes)
-  user('/api/management/v1/inventory', inventoryRoutes, groupRoutes)
-  user('/api/management/v2/inventory', filterRoutes)
-  user('/api/management/v1/deployments', uploadRoutes, artifactRoutes, changeArtifactRoutes, releaseRoutes)
-  user('/api/management/v2/deployments', artifactV2Routes, releaseV2Routes, changeReleaseRoutes)
+  user(
+    '/api/management/v1/useradm',
+    'read',
+    useradmRoutes,
+    userRoutes,
+    settingsRoutes,
+    accessTokenRoutes,
+    twoFactorRoutes,
+  )
+  user('/api/management/v2/useradm', 'read', roleRoutes)
+  user('/api/management/v1/tenantadm', 'read', tenantadmRoutes)
+  user('/api/management/v1/auditlogs', 'read_audit_logs', auditLogRoutes)
+  user('/api/management/v2/devauth', 'read_devices', devauthRoutes, authSetRoutes)
+  user('/api/management/v1/inventory', 'read_devices', inventoryRoutes, groupRoutes)
+  user('/api/management/v2/inventory', 'read_devices', filterRoutes, statisticsRoutes)
   user(
     '/api/management/v1/deployments',
+    'read_releases',
+    uploadRoutes,
+    artifactRoutes,
+    changeArtifactRoutes,
+    releaseRoutes,
+  )
+  user('/api/management/v2/deployments', 'read_releases', artifactV2Routes, releaseV2Routes, changeReleaseRoutes)
+  user(
+    '/api/management/v1/deployments',
+    'read_deployments',
     createStaticRoutes,
     listDeploymentRoutes,
     deploymentRoutes,
     deploymentDeviceRoutes,
   )
-  user('/api/management/v2/deployments', createDynamicRoutes, previewRoutes, listDeploymentRoutes, explainRoutes)
-  user('/api/management/v1/auditlogs', auditLogRoutes)
-  user('/api/management/v2/inventory', statisticsRoutes)
-  user('/api/management/v1/deployments', deltaConfigRoutes)
-  user('/api/management/v1/iot-manager', integrationRoutes)
+  user(
+    '/api/management/v2/deployments',
+    'read_deployments',
+    createDynamicRoutes,
+    previewRoutes,
+    listDeploymentRoutes,
+    explainRoutes,
+  )
+  user('/api/management/v1/deployments', 'read_deployments', deltaConfigRoutes)
+  user('/api/management/v1/iot-manager', 'read', integrationRoutes)
   return http
 }
 

@@ -27,6 +27,8 @@ export const resourceNotFound = () => notFound('Resource not found')
 export const idNotUuid = () => badRequest('ID is not a valid UUID')
 export const featureNotInPlan = () => forbidden('Feature not available in your Plan.')
 export const roleForbids = () => forbidden('Access denied: your role does not allow this.')
+export const roleNotFound = () => notFound('role not found')
+export const roleIsPredefined = () => unprocessable('a predefined role cannot be changed: create one of your own')
 
 export const tenantNotFound = (tenant_id: string) => notFound(`there is no tenant ${tenant_id}`)
 export const userNotFound = () => notFound('user not found')

@@ -4,6 +4,7 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { artifactInUse, resourceNotFound } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
+import { andOfVisible } from './visible-releases.ts'
 
 /** Removes an artifact that no unfinished deployment names, its file, and its release if it was the last one. */
 export async function deleteArtifact(env: Env, actor: Actor, id: string): Promise<void> {
@@ -12,21 +13,23 @@ export async function deleteArtifact(env: Env, actor: Actor, id: string): Promis
     // Creating a deployment takes the same lock: none can appear while we look.
     await tx.query(sql`
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
-    const found = await remove(tx, tenant_id, id)
+    const found = await remove(tx, actor, id)
     if (!found) throw resourceNotFound()
     if (await isInUse(tx, tenant_id, found.name)) throw artifactInUse()
     const now = env.now()
     await shrinkRelease(tx, { tenant_id, name: found.name, now: now.toISOString() })
-    const actor = { id: user_id, type: 'user' as const, email }
-    const object = { id, type: 'artifact' as const, artifact: { name: found.name } }
-    await recordEvent(tx, tenant_id, now, { actor, action: 'delete', object })
+    await recordEvent(tx, tenant_id, now, {
+      actor: { id: user_id, type: 'user', email },
+      action: 'delete',
+      object: { id, type: 'artifact', artifact: { name: found.name } },
+    })
   })
   await env.blobs.delete(`${tenant_id}/${id}`)
 }
 
-const remove = (tx: Db, tenant_id: string, id: string) =>
+const remove = (tx: Db, actor: Actor, id: string) =>
   tx.first<{ name: string }>(sql`
-    delete from artifacts where tenant_id = ${tenant_id} and id = ${id} returning name`)
+    delete from artifacts a where tenant_id = ${actor.tenant_id} and id = ${id} ${andOfVisible(actor)} returning name`)
 
 const isInUse = (tx: Db, tenant_id: string, name: string) =>
   tx.first(sql`

@@ -4,16 +4,18 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { releasesInUse } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
+import { andVisible } from './visible-releases.ts'
 
 type Deleted = { id: string; name: string }
 
 /** Removes releases with all their artifacts, or, where an unfinished deployment names one of them, none. */
-export async function deleteReleases(env: Env, actor: Actor, names: readonly string[]): Promise<void> {
+export async function deleteReleases(env: Env, actor: Actor, asked: readonly string[]): Promise<void> {
   const { tenant_id } = actor
   const artifacts = await env.db.transaction(async (tx) => {
     // Creating a deployment and adding an artifact take the same lock: none can appear while we look.
     await tx.query(sql`
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
+    const names = await findVisible(tx, actor, asked)
     const deployments = await activeDeployments(tx, tenant_id, names)
     if (deployments.length > 0) throw releasesInUse(deployments)
     const deleted = await remove(tx, tenant_id, names)
@@ -21,6 +23,13 @@ export async function deleteReleases(env: Env, actor: Actor, names: readonly str
     return deleted
   })
   for (const { id } of artifacts) await env.blobs.delete(`${tenant_id}/${id}`)
+}
+
+/** Those beyond the actor's reach are as good as gone. */
+async function findVisible(tx: Db, actor: Actor, names: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ name: string }>(sql`
+    select r.name from releases r where r.tenant_id = ${actor.tenant_id} and r.name = any(${names}) ${andVisible(actor)}`)
+  return rows.map(({ name }) => name)
 }
 
 async function activeDeployments(tx: Db, tenant_id: string, names: readonly string[]): Promise<string[]> {

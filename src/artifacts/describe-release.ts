@@ -2,15 +2,16 @@ import type { Actor } from '../auth/actor.ts'
 import { sql } from '../db/sql.ts'
 import { type Env, nowText } from '../env.ts'
 import { resourceNotFound } from '../errors.ts'
+import { andVisible } from './visible-releases.ts'
 
 /** Changes what people noted on a release. */
 export async function describeRelease(
   env: Env,
-  { tenant_id }: Actor,
+  actor: Actor,
   { name, notes }: { name: string; notes: string },
 ): Promise<void> {
   const described = await env.db.first(sql`
-    update releases set notes = ${notes}, modified = ${nowText(env)}
-    where tenant_id = ${tenant_id} and name = ${name} returning name`)
+    update releases r set notes = ${notes}, modified = ${nowText(env)}
+    where tenant_id = ${actor.tenant_id} and name = ${name} ${andVisible(actor)} returning name`)
   if (!described) throw resourceNotFound()
 }

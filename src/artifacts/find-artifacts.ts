@@ -1,7 +1,9 @@
+import type { Asker } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, empty, raw, type Sql, sql } from '../db/sql.ts'
 import { resourceNotFound } from '../errors.ts'
 import type { Artifact } from './artifact.ts'
+import { andOfVisible } from './visible-releases.ts'
 
 export type ArtifactQuery = {
   /** Part of the name, in any case. */
@@ -18,22 +20,22 @@ export type Slice = { order: { by: 'name' | 'modified'; ascending: boolean }; li
 
 export async function findArtifacts(
   db: Db,
-  { tenant_id, ...query }: ArtifactQuery & { tenant_id: string },
+  { asker, ...query }: ArtifactQuery & { asker: Asker },
   { order, limit, offset = 0 }: Slice,
 ): Promise<{ total: number; artifacts: Artifact[] }> {
-  const where = sql`where tenant_id = ${tenant_id} and ${and(conditions(query))}`
+  const where = sql`where tenant_id = ${asker.tenant_id} and ${and(conditions(query))} ${andOfVisible(asker)}`
   const page = limit === undefined ? empty : sql`limit ${limit} offset ${offset}`
   const direction = raw(order.ascending ? 'asc' : 'desc')
   const artifacts = await db.query<Artifact>(sql`
-    select ${ARTIFACT} from artifacts ${where} order by ${raw(order.by)} ${direction}, id ${page}`)
+    select ${ARTIFACT} from artifacts a ${where} order by ${raw(order.by)} ${direction}, id ${page}`)
   if (limit === undefined) return { total: artifacts.length, artifacts }
-  const count = await db.first<{ total: number }>(sql`select count(*) as total from artifacts ${where}`)
+  const count = await db.first<{ total: number }>(sql`select count(*) as total from artifacts a ${where}`)
   return { total: count?.total ?? 0, artifacts }
 }
 
-export async function findArtifact(db: Db, tenant_id: string, id: string): Promise<Artifact> {
+export async function findArtifact(db: Db, asker: Asker, id: string): Promise<Artifact> {
   const found = await db.first<Artifact>(sql`
-    select ${ARTIFACT} from artifacts where tenant_id = ${tenant_id} and id = ${id}`)
+    select ${ARTIFACT} from artifacts a where tenant_id = ${asker.tenant_id} and id = ${id} ${andOfVisible(asker)}`)
   if (!found) throw resourceNotFound()
   return found
 }

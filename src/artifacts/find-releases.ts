@@ -1,9 +1,11 @@
+import type { Asker } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, raw, type Sql, sql } from '../db/sql.ts'
 import { resourceNotFound } from '../errors.ts'
 import type { Artifact } from './artifact.ts'
 import { findArtifactsNamed } from './find-artifacts.ts'
 import type { Release } from './release.ts'
+import { andOfVisible, andVisible } from './visible-releases.ts'
 
 export type ReleaseQuery = {
   /** Part of the name, in any case. */
@@ -29,36 +31,37 @@ type Row = Omit<Release, 'artifacts'>
 
 export async function findReleases(
   db: Db,
-  { tenant_id, ...query }: ReleaseQuery & { tenant_id: string },
+  { asker, ...query }: ReleaseQuery & { asker: Asker },
   { order, limit, offset }: ReleaseSlice,
 ): Promise<{ total: number; releases: Release[] }> {
-  const where = sql`where r.tenant_id = ${tenant_id} and ${and(conditions(query))}`
+  const where = sql`where r.tenant_id = ${asker.tenant_id} and ${and(conditions(query))} ${andVisible(asker)}`
   const direction = raw(order.ascending ? 'asc' : 'desc')
   const rows = await db.query<Row>(sql`
     select ${RELEASE} from releases r ${where}
     order by ${raw(order.by)} ${direction}, name limit ${limit} offset ${offset}`)
   const count = await db.first<{ total: number }>(sql`select count(*) as total from releases r ${where}`)
-  return { total: count?.total ?? 0, releases: await withArtifacts(db, tenant_id, rows) }
+  return { total: count?.total ?? 0, releases: await withArtifacts(db, asker.tenant_id, rows) }
 }
 
-export async function findRelease(db: Db, tenant_id: string, name: string): Promise<Release> {
+export async function findRelease(db: Db, asker: Asker, name: string): Promise<Release> {
   const rows = await db.query<Row>(sql`
-    select ${RELEASE} from releases r where r.tenant_id = ${tenant_id} and r.name = ${name}`)
-  const [found] = await withArtifacts(db, tenant_id, rows)
+    select ${RELEASE} from releases r where r.tenant_id = ${asker.tenant_id} and r.name = ${name} ${andVisible(asker)}`)
+  const [found] = await withArtifacts(db, asker.tenant_id, rows)
   if (!found) throw resourceNotFound()
   return found
 }
 
-export async function findTags(db: Db, tenant_id: string): Promise<string[]> {
+export async function findTags(db: Db, asker: Asker): Promise<string[]> {
   const rows = await db.query<{ tag: string }>(sql`
-    select distinct unnest(tags) as tag from releases where tenant_id = ${tenant_id} order by tag`)
+    select distinct unnest(tags) as tag from releases r
+    where r.tenant_id = ${asker.tenant_id} ${andVisible(asker)} order by tag`)
   return rows.map(({ tag }) => tag)
 }
 
-export async function findUpdateTypes(db: Db, tenant_id: string): Promise<string[]> {
+export async function findUpdateTypes(db: Db, asker: Asker): Promise<string[]> {
   const rows = await db.query<{ type: string }>(sql`
     select distinct u -> 'type_info' ->> 'type' as type from artifacts a, jsonb_array_elements(a.updates) as u
-    where a.tenant_id = ${tenant_id} and u -> 'type_info' ->> 'type' is not null order by type`)
+    where a.tenant_id = ${asker.tenant_id} and u -> 'type_info' ->> 'type' is not null ${andOfVisible(asker)} order by type`)
   return rows.map(({ type }) => type)
 }
 

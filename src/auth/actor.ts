@@ -1,14 +1,16 @@
 import type { Plan } from './plan.ts'
+import type { Held, Scope } from './scope.ts'
 
 /** Who asks: a signed-in user. */
-export type Actor = {
+export type Actor = Held & {
   tenant_id: string
   user_id: string
   email: string
   /** The session or access token the request came with. */
   token_id: string
   plan: Plan
-  roles: string[]
+  /** How far the roles that allow the request reach. */
+  scope: Scope
 }
 
 /** Who asks: a device with a valid token. */

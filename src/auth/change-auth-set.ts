@@ -9,6 +9,7 @@ import type { Actor } from './actor.ts'
 import { type AskedStatus, mayBecome } from './auth-set.ts'
 import { deriveStatus } from './derive-status.ts'
 import { type AuthSetId, type FoundAuthSet, findAuthSet } from './find-auth-set.ts'
+import { requireVisibleDevice } from './visible-devices.ts'
 
 /** Accepts, rejects, or takes back to pending. Tokens of a set that is no longer accepted die with the commit. */
 export async function changeAuthSet(
@@ -19,7 +20,8 @@ export async function changeAuthSet(
   const id = { tenant_id: actor.tenant_id, ...ids }
   await env.db.transaction(async (tx) => {
     await lockDevices(tx, [id])
-    const set = await findAuthSet(tx, id, () => badRequest('dev auth: dev ID and auth ID mismatch'))
+    await requireVisibleDevice(tx, actor, id.device_id)
+    const set = await findAuthSet(tx, actor, id, () => badRequest('dev auth: dev ID and auth ID mismatch'))
     if (set.status === to) return
     if (!mayBecome(set.status, to)) throw badRequest('dev auth: bad request')
     const now = env.now()

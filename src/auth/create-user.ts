@@ -6,7 +6,8 @@ import type { Env } from '../env.ts'
 import { emailTaken, tenantNotFound } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
 import { hashPassword } from './password.ts'
-import { type NewUser, requireEmail, requireGoodPassword, requireRoles } from './user.ts'
+import { requireRoles } from './require-roles.ts'
+import { type NewUser, requireEmail, requireGoodPassword } from './user.ts'
 import { userCreated } from './user-event.ts'
 
 type By = { tenant_id: string; user_id: string; email: string }
@@ -23,13 +24,13 @@ export async function createUser(env: Env, by: By, given: NewUser): Promise<{ us
 /** Refuses what is no good as a user; slow, because passwords are hashed. */
 export async function prepareUser({ email: given, password, roles = [] }: NewUser): Promise<PreparedUser> {
   const email = requireEmail(given)
-  requireRoles(roles)
   requireGoodPassword(password, email)
   return { id: randomUUID(), email, password_hash: await hashPassword(password), roles }
 }
 
 export async function insertUser(tx: Db, now: Date, { by, user }: { by: By; user: PreparedUser }): Promise<void> {
   const { id, email, password_hash, roles } = user
+  await requireRoles(tx, by.tenant_id, roles)
   try {
     await tx.query(sql`
       insert into users (tenant_id, id, email, password_hash, roles, created_ts, updated_ts)

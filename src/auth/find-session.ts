@@ -6,12 +6,17 @@ import { isExpired, userTokens } from './token.ts'
 /** How exactly the last use of an access token is kept: often enough to tell, seldom enough to cost nothing. */
 const USE_NOTED_EVERY_MS = 60_000
 
+/** An actor before it is known what they ask for. */
+export type Session = Omit<Actor, 'scope'>
+
 /** Who a user token stands for; undefined when it is foreign, expired, revoked, or its tenant is suspended. */
-export async function findSession(env: Env, token: string): Promise<Actor | undefined> {
+export async function findSession(env: Env, token: string): Promise<Session | undefined> {
   const claims = userTokens.verify(env.secret, token)
   if (!claims || isExpired(claims, env.now())) return undefined
-  const found = await env.db.first<Actor & { last_used: string | null; is_session: boolean }>(sql`
-    select u.tenant_id, u.id as user_id, u.email, k.id as token_id, u.roles,
+  const found = await env.db.first<Session & { last_used: string | null; is_session: boolean }>(sql`
+    select u.tenant_id, u.id as user_id, u.email, k.id as token_id, u.roles, coalesce((
+        select jsonb_agg(one) from roles r, jsonb_array_elements(r.permission_sets_with_scope) as one
+        where r.tenant_id = u.tenant_id and r.name = any(u.roles)), '[]') as custom_sets,
       case when t.trial then 'enterprise' else t.plan end as plan, k.last_used, k.name is null as is_session
     from user_tokens k
       join users u on u.tenant_id = k.tenant_id and u.id = k.user_id
@@ -24,7 +29,7 @@ export async function findSession(env: Env, token: string): Promise<Actor | unde
   return actor
 }
 
-async function noteUse(env: Env, { tenant_id, token_id }: Actor, last_used: string | null): Promise<void> {
+async function noteUse(env: Env, { tenant_id, token_id }: Session, last_used: string | null): Promise<void> {
   const now = env.now()
   const stale = new Date(now.getTime() - USE_NOTED_EVERY_MS).toISOString()
   if (last_used !== null && last_used > stale) return

@@ -5,6 +5,7 @@ import type { Env } from '../env.ts'
 import { notFound } from '../errors.ts'
 import type { Actor } from './actor.ts'
 import type { Device, DeviceStatus } from './device.ts'
+import { type Asker, andVisible } from './visible-devices.ts'
 
 /** Empty lists mean all. */
 export type Wanted = { status: readonly DeviceStatus[]; id: readonly string[] }
@@ -17,19 +18,22 @@ export async function listDevices(
 ): Promise<{ devices: Device[]; more: boolean }> {
   const found = await selectDevices(
     env.db,
-    sql`${matching(actor.tenant_id, wanted)} order by d.id limit ${per_page + 1} offset ${offset}`,
+    sql`${matching(actor, wanted)} order by d.id limit ${per_page + 1} offset ${offset}`,
   )
   return { devices: found.slice(0, per_page), more: found.length > per_page }
 }
 
 export async function countDevices(env: Env, actor: Actor, wanted: Wanted): Promise<number> {
   const found = await env.db.first<{ count: number }>(sql`
-    select count(*) from devices d where ${matching(actor.tenant_id, wanted)}`)
+    select count(*) from devices d where ${matching(actor, wanted)}`)
   return found?.count ?? 0
 }
 
-export async function findDevice(db: Db, tenant_id: string, device_id: string): Promise<Device> {
-  const [device] = await selectDevices(db, sql`d.tenant_id = ${tenant_id} and d.id = ${device_id}`)
+export async function findDevice(db: Db, asker: Asker, device_id: string): Promise<Device> {
+  const [device] = await selectDevices(
+    db,
+    sql`d.tenant_id = ${asker.tenant_id} and d.id = ${device_id} ${andVisible(asker)}`,
+  )
   if (!device) throw notFound('device not found')
   return device
 }
@@ -47,9 +51,9 @@ export async function findDeviceByIdentity(
   return device
 }
 
-const matching = (tenant_id: string, { status, id }: Wanted): Sql =>
+const matching = (asker: Asker, { status, id }: Wanted): Sql =>
   and([
-    sql`d.tenant_id = ${tenant_id}`,
+    sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`,
     ...(status.length > 0 ? [sql`d.status = any(${status})`] : []),
     ...(id.length > 0 ? [sql`d.id = any(${id})`] : []),
   ])

@@ -1,5 +1,5 @@
 import type { Env } from '../env.ts'
-import { conflict, Refusal } from '../errors.ts'
+import { conflict, Refusal, roleForbids } from '../errors.ts'
 import type { Actor } from './actor.ts'
 import type { Credentials } from './credentials.ts'
 import { introduceDevice } from './introduce-device.ts'
@@ -13,9 +13,11 @@ const MOST_LOOKS = 6
  */
 export async function preauthorizeDevice(
   env: Env,
-  { tenant_id }: Actor,
+  { tenant_id, scope }: Actor,
   { force, ...credentials }: Credentials & { force: boolean },
 ): Promise<{ device_id: string }> {
+  // A new device is in no group.
+  if (scope.groups !== null) throw roleForbids()
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
     const known = await findDeviceByIdentity(env.db, tenant_id, credentials.identity.sha256)
     if (known && !force) throw new Refusal(409, 'device already exists', known)

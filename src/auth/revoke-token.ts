@@ -2,11 +2,14 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { notFound } from '../errors.ts'
 import type { Actor } from './actor.ts'
+import { andOfVisibleDevice } from './visible-devices.ts'
 
 /** Ends all tokens of an accepted auth set. The set stays accepted: the device is given a new one when it asks. */
 export async function revokeToken(env: Env, actor: Actor, auth_set_id: string): Promise<void> {
   const revoked = await env.db.first(sql`
     update auth_sets set token_generation = token_generation + 1
-    where tenant_id = ${actor.tenant_id} and id = ${auth_set_id} and status = 'accepted' returning id`)
+    where tenant_id = ${actor.tenant_id} and id = ${auth_set_id} and status = 'accepted'
+      ${andOfVisibleDevice(actor, sql`auth_sets.device_id`)}
+    returning id`)
   if (!revoked) throw notFound('token not found')
 }

@@ -1,18 +1,80 @@
-/** What a management route asks for; a user needs one role that grants it. */
-export type Permission = 'read' | 'devices' | 'filters' | 'artifacts' | 'deployments' | 'users'
+import { type Static, Type } from 'typebox'
+import { invalidBody, unprocessable } from '../errors.ts'
+import { PERMISSION_SETS, SCOPE_TYPES } from './permission-set.ts'
 
-const EVERYTHING: readonly Permission[] = ['read', 'devices', 'filters', 'artifacts', 'deployments', 'users']
+const Names = Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: 200 })
 
-const GRANTS: Readonly<Record<string, readonly Permission[]>> = {
-  RBAC_ROLE_PERMIT_ALL: EVERYTHING,
-  RBAC_ROLE_OBSERVER: ['read'],
-  RBAC_ROLE_DEPLOYMENTS_MANAGER: ['read', 'filters', 'deployments'],
-  RBAC_ROLE_CI: ['read', 'artifacts', 'deployments'],
-  RBAC_ROLE_REMOTE_TERMINAL: ['read'],
+/** A permission set, for everything or only for some device groups or for releases with one of some tags. */
+export const ScopedSet = Type.Object({
+  name: Type.String({ description: `One of ${[...PERMISSION_SETS.keys()].join(', ')}` }),
+  scope: Type.Optional(
+    Type.Object({
+      type: Type.String({ description: `One of ${SCOPE_TYPES.join(', ')}` }),
+      value: Names,
+    }),
+  ),
+})
+export type ScopedSet = Static<typeof ScopedSet>
+
+const content = {
+  description: Type.Optional(Type.String({ maxLength: 1024 })),
+  permission_sets_with_scope: Type.Array(ScopedSet, { minItems: 1, maxItems: 100 }),
 }
 
-export const ROLES: readonly string[] = Object.keys(GRANTS)
+export const NewRole = Type.Object({ name: Type.String({ minLength: 1, maxLength: 128 }), ...content })
+export type NewRole = Static<typeof NewRole>
 
-/** A user without a role may do everything. */
-export const may = (roles: readonly string[], permission: Permission): boolean =>
-  roles.length === 0 || roles.some((role) => GRANTS[role]?.includes(permission))
+/** The name is how users carry it: it stays. */
+export const ChangedRole = Type.Object({ name: Type.Optional(Type.String()), ...content })
+export type ChangedRole = Static<typeof ChangedRole>
+
+export const Role = Type.Object({
+  name: Type.String(),
+  description: Type.String(),
+  permission_sets_with_scope: Type.Array(ScopedSet),
+})
+export type Role = Static<typeof Role>
+
+const role = (name: string, description: string, ...sets: string[]): Role => ({
+  name,
+  description,
+  permission_sets_with_scope: sets.map((set) => ({ name: set })),
+})
+
+const READING = ['Basic', 'ReadDevices', 'ReadReleases', 'ReadUsers', 'ReadAuditLogs']
+
+/** The role of those who lost their last one: no role at all would be all permissions. */
+export const LEAST_ROLE = 'RBAC_ROLE_BASIC'
+
+export const PREDEFINED_ROLES: readonly Role[] = [
+  role('RBAC_ROLE_PERMIT_ALL', 'Everything', 'SuperUser'),
+  role('RBAC_ROLE_OBSERVER', 'Sees everything, changes nothing', ...READING),
+  role('RBAC_ROLE_DEPLOYMENTS_MANAGER', 'Sees everything and deploys', ...READING, 'DeployToDevices'),
+  role(
+    ...(['RBAC_ROLE_CI', 'Sees everything, uploads artifacts and deploys', ...READING] as const),
+    ...['UploadArtifacts', 'ManageReleases', 'DeployToDevices'],
+  ),
+  role('RBAC_ROLE_REMOTE_TERMINAL', 'Sees everything', ...READING, 'ConnectToDevices'),
+  role(LEAST_ROLE, 'Keeps their own account', 'Basic'),
+]
+
+export const predefinedRole = (name: string): Role | undefined => PREDEFINED_ROLES.find((one) => one.name === name)
+
+const RESERVED = /^RBAC_ROLE_/
+
+export function requireOwnName(name: string): void {
+  if (RESERVED.test(name))
+    throw unprocessable(`${name}: names that begin with RBAC_ROLE_ are predefined: choose another`)
+  if (name.trim() !== name) throw invalidBody('name: must not begin or end with a space')
+}
+
+export function requireSets(sets: readonly ScopedSet[]): void {
+  for (const { name, scope } of sets) {
+    const set = PERMISSION_SETS.get(name)
+    if (!set) throw invalidBody(`permission set ${name}: must be one of ${[...PERMISSION_SETS.keys()].join(', ')}`)
+    if (scope && scope.type !== set.scope_type)
+      throw invalidBody(
+        `permission set ${name}: ${set.scope_type ? `its scope can only be of type ${set.scope_type}` : 'cannot have a scope'}`,
+      )
+  }
+}

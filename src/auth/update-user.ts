@@ -9,7 +9,8 @@ import type { Actor } from './actor.ts'
 import { type LockedUser, lockUser, type UserId } from './lock-user.ts'
 import { hashPassword, passwordMatches } from './password.ts'
 import { requireMayChange, requireMayManage } from './require-may-change.ts'
-import { requireEmail, requireGoodPassword, requireRoles, type UserChange } from './user.ts'
+import { requireRoles } from './require-roles.ts'
+import { requireEmail, requireGoodPassword, type UserChange } from './user.ts'
 import { changed, userUpdated } from './user-event.ts'
 
 type Asked = { user_id: string; change: UserChange; if_match?: readonly string[] | undefined }
@@ -20,11 +21,11 @@ type NewPassword = { old_hash: string; new_hash: string }
 export async function updateUser(env: Env, actor: Actor, { user_id, change, if_match }: Asked): Promise<void> {
   requireMayChange(actor, user_id)
   const wanted = change.email === undefined ? change : { ...change, email: requireEmail(change.email) }
-  requireRoles(change.roles ?? [])
   const id = { tenant_id: actor.tenant_id, id: user_id }
   const password = await provePassword(env, actor, { id, wanted })
   const now = env.now()
   await env.db.transaction(async (tx) => {
+    await requireRoles(tx, actor.tenant_id, change.roles ?? [])
     const user = await lockUser(tx, id)
     if (!user) throw userNotFound()
     if (if_match && !if_match.includes(user.updated_ts)) throw conflict("ETag doesn't match: read the user again")

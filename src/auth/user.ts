@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox'
 import { invalidBody, unprocessable } from '../errors.ts'
-import { ROLES } from './role.ts'
 
 export const User = Type.Object({
   id: Type.String(),
@@ -38,11 +37,6 @@ export function requireEmail(given: string): string {
   if (email.length > LONGEST_EMAIL || !/^[^\s@]+@[^\s@]+$/.test(email))
     throw invalidBody('email: must be a valid email address')
   return email
-}
-
-export function requireRoles(roles: readonly string[]): void {
-  const unknown = roles.find((role) => !ROLES.includes(role))
-  if (unknown !== undefined) throw unprocessable(`unknown role ${unknown}: must be one of ${ROLES.join(', ')}`)
 }
 
 const SHORTEST_PASSWORD = 8

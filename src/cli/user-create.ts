@@ -1,7 +1,7 @@
 import { OPERATOR } from '../auth/actor.ts'
 import { ensureDefaultTenant } from '../auth/create-tenant.ts'
 import { createUser } from '../auth/create-user.ts'
-import { ROLES } from '../auth/role.ts'
+import { PREDEFINED_ROLES } from '../auth/role.ts'
 import { type Command, optional, required, withEnv } from './command.ts'
 import { readPassword } from './password.ts'
 
@@ -11,8 +11,9 @@ export const userCreateCommand: Command = {
   --email E       the e-mail address to sign in with
   --password P    at least 8 characters; - reads it from standard input
   --tenant ID     the tenant the user belongs to (the default tenant)
-  --role R        may be given several times; without one the user may do everything. Roles:
-                  ${ROLES.join('\n                  ')}
+  --role R        may be given several times; without one the user may do everything. A role of the
+                  tenant's own, or one of:
+                  ${PREDEFINED_ROLES.map(({ name }) => name).join('\n                  ')}
   --json          print {"user_id"}`,
   options: {
     email: { type: 'string' },

@@ -5,12 +5,14 @@ import { unprocessable } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
 import { abort } from './progress.ts'
 import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
+import { requireVisible } from './visible-deployments.ts'
 
 /** Ends a deployment for good. Once this answered, no device is offered it and every report on it is refused. */
 export async function abortDeployment(env: Env, actor: Actor, deployment_id: string): Promise<void> {
   const key = { tenant_id: actor.tenant_id, deployment_id }
   const now = env.now()
   await env.db.transaction(async (tx) => {
+    await requireVisible(tx, actor, deployment_id)
     const locked = await lockProgress(tx, [key])
     const progress = locked.get(keyOf(key))
     if (!progress || progress.finished !== null) throw unprocessable('Deployment already finished')

@@ -4,19 +4,22 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { conflict, featureNotInPlan, resourceNotFound } from '../errors.ts'
 import { bumpVersions, keyOf, lockProgress } from './progress-rows.ts'
+import { requireVisible } from './visible-deployments.ts'
 
 export type ControlMap = Record<string, unknown>
 
 /** Sets the update control map of an unfinished deployment; null removes it. */
 export async function changeControlMap(
   env: Env,
-  { tenant_id, plan }: Actor,
+  actor: Actor,
   deployment_id: string,
   map: ControlMap | null,
 ): Promise<void> {
+  const { tenant_id, plan } = actor
   if (!planHas(plan, 'update_control_map')) throw featureNotInPlan()
   const key = { tenant_id, deployment_id }
   await env.db.transaction(async (tx) => {
+    await requireVisible(tx, actor, deployment_id)
     const progress = (await lockProgress(tx, [key])).get(keyOf(key))
     if (!progress) throw resourceNotFound()
     if (progress.finished !== null) throw conflict('Deployment already finished')

@@ -21,7 +21,7 @@ export async function createDeployment(env: Env, actor: Actor, wanted: NewDeploy
     const { target, phases } = await planDeployment(tx, actor, wanted, list)
     const created = await nextCreated(tx, actor.tenant_id, now.toISOString())
     // Once more now that artifacts of this tenant stand still: the last one may have gone since.
-    await requireArtifact(tx, actor.tenant_id, wanted.artifact_name)
+    await requireArtifact(tx, actor, wanted.artifact_name)
     await insertDeployment(tx, actor.tenant_id, { ...wanted, id, created, devices: target, planned: phases })
     const { name, artifact_name } = wanted
     await recordEvent(tx, actor.tenant_id, now, {

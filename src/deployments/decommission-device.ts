@@ -1,4 +1,5 @@
 import type { Actor } from '../auth/actor.ts'
+import { requireVisibleDevice } from '../auth/visible-devices.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import type { Env } from '../env.ts'
 import { notFound } from '../errors.ts'
@@ -7,16 +8,14 @@ import { forgetDevice } from './forget-device.ts'
 import { lockTargets } from './target-lock.ts'
 
 /** Forgets a device: its tokens are dead at once, and should it ask again, it is a new one. */
-export async function decommissionDevice(
-  env: Env,
-  { tenant_id, user_id, email }: Actor,
-  device_id: string,
-): Promise<void> {
+export async function decommissionDevice(env: Env, actor: Actor, device_id: string): Promise<void> {
+  const { tenant_id, user_id, email } = actor
   await env.db.transaction(async (tx) => {
     const id = { tenant_id, device_id }
     const now = env.now()
     await lockTargets(tx, id.tenant_id, 'leaving')
     await lockDevices(tx, [id])
+    await requireVisibleDevice(tx, actor, device_id)
     const removed = await forgetDevice(tx, id, now)
     if (!removed) throw notFound('device not found')
     await recordEvent(tx, tenant_id, now, {

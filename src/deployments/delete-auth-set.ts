@@ -1,6 +1,7 @@
 import type { Actor } from '../auth/actor.ts'
 import { type AuthSetId, findAuthSet } from '../auth/find-auth-set.ts'
 import { removeAuthSet } from '../auth/remove-auth-set.ts'
+import { requireVisibleDevice } from '../auth/visible-devices.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import type { Env } from '../env.ts'
 import { forgetDevice } from './forget-device.ts'
@@ -13,7 +14,8 @@ export async function deleteAuthSet(env: Env, actor: Actor, ids: Omit<AuthSetId,
     const now = env.now()
     await lockTargets(tx, id.tenant_id, 'leaving')
     await lockDevices(tx, [id])
-    const { status } = await findAuthSet(tx, id)
+    await requireVisibleDevice(tx, actor, id.device_id)
+    const { status } = await findAuthSet(tx, actor, id)
     const became = await removeAuthSet(tx, id, now)
     if (status === 'preauthorized' && became === 'noauth') await forgetDevice(tx, id, now)
   })

@@ -1,6 +1,7 @@
 import { findArtifactsNamed } from '../artifacts/find-artifacts.ts'
 import type { Actor } from '../auth/actor.ts'
 import { planHas } from '../auth/plan.ts'
+import { requireVisibleDevice } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
@@ -14,13 +15,17 @@ import { findCandidates } from './offer-update.ts'
 import type { PhaseState } from './phases.ts'
 import type { Progress } from './progress.ts'
 import { roomIn } from './room.ts'
+import { requireVisible } from './visible-deployments.ts'
 
 type Ids = { deployment_id: string; device_id: string }
 
 /** Why a device has, or has not, been offered a deployment: decided by what decides the offers. */
-export async function explainDevice(env: Env, { tenant_id, plan }: Actor, ids: Ids): Promise<Explanation> {
+export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<Explanation> {
+  const { tenant_id, plan } = actor
   const key = { tenant_id, ...ids }
   const { db } = env
+  await requireVisible(db, actor, ids.deployment_id)
+  await requireVisibleDevice(db, actor, ids.device_id)
   const deployment = await findDeployment(db, key)
   if (!deployment) throw resourceNotFound()
   const now = env.now().toISOString()

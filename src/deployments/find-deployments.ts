@@ -1,3 +1,4 @@
+import type { Asker } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, join, raw, type Sql, sql } from '../db/sql.ts'
 import { utcText } from '../db/utc-text.ts'
@@ -5,6 +6,7 @@ import { resourceNotFound } from '../errors.ts'
 import type { Deployment } from './deployment.ts'
 import { DEVICE_STATUSES } from './device-status.ts'
 import type { Counters } from './progress.ts'
+import { andOfVisible, andVisible } from './visible-deployments.ts'
 
 export type DeploymentQuery = {
   status?: string | undefined
@@ -20,8 +22,8 @@ export type DeploymentQuery = {
 }
 
 /** A page of deployments, and how many there are in all. */
-export async function findDeployments(db: Db, tenant_id: string, now: string, query: DeploymentQuery) {
-  const matching = sql`${FROM} where ${and(conditions(tenant_id, now, query))}`
+export async function findDeployments(db: Db, asker: Asker, now: string, query: DeploymentQuery) {
+  const matching = sql`${FROM} where ${and(conditions(asker, now, query))}`
   const [counted, rows] = await Promise.all([
     db.first<{ total: number }>(sql`select count(*) as total ${matching}`),
     db.query<Row>(sql`
@@ -31,20 +33,23 @@ export async function findDeployments(db: Db, tenant_id: string, now: string, qu
   return { total: counted?.total ?? 0, deployments: rows.map(withoutNulls) }
 }
 
-export async function findDeployment(db: Db, tenant_id: string, now: string, id: string): Promise<Deployment> {
-  const row = await db.first<Row>(sql`select ${columns(now)} ${FROM} where d.tenant_id = ${tenant_id} and d.id = ${id}`)
+export async function findDeployment(db: Db, asker: Asker, now: string, id: string): Promise<Deployment> {
+  const row = await db.first<Row>(sql`
+    select ${columns(now)} ${FROM} where d.tenant_id = ${asker.tenant_id} and d.id = ${id} ${andVisible(asker)}`)
   if (!row) throw resourceNotFound()
   return withoutNulls(row)
 }
 
 export async function findStatistics(
   db: Db,
-  tenant_id: string,
+  asker: Asker,
   ids: readonly string[],
 ): Promise<{ id: string; stats: Counters }[]> {
   return db.query(sql`
     select p.deployment_id as id, ${STATISTICS} as stats from deployment_progress p
-    where p.tenant_id = ${tenant_id} and p.deployment_id = any(${ids}) order by p.deployment_id`)
+    where p.tenant_id = ${asker.tenant_id} and p.deployment_id = any(${ids})
+      ${andOfVisible(asker, sql`p.deployment_id`)}
+    order by p.deployment_id`)
 }
 
 type Row = Deployment & { phases: Deployment['phases'] | null }
@@ -75,8 +80,8 @@ const columns = (now: string): Sql => sql`
     and a.created <= coalesce(p.finished, 'infinity') order by a.created, a.id) as artifacts,
   jsonb_build_object('status', ${STATISTICS}, 'total_size', p.total_size) as statistics`
 
-function conditions(tenant_id: string, now: string, query: DeploymentQuery): Sql[] {
-  const wanted = [sql`d.tenant_id = ${tenant_id}`]
+function conditions(asker: Asker, now: string, query: DeploymentQuery): Sql[] {
+  const wanted = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
   if (query.status !== undefined) wanted.push(sql`${status(now)} = ${query.status}`)
   if (query.type !== undefined) wanted.push(sql`d.type = ${query.type}`)
   if (query.search !== undefined)

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import { type Asker, andOfVisibleDevice } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, raw, type Sql, sql } from '../db/sql.ts'
 import { resourceNotFound } from '../errors.ts'
@@ -7,6 +8,7 @@ import type { DeviceDeploymentItem } from './device-deployment.ts'
 import { type DeviceLog, logText } from './device-log.ts'
 import { ACTIVE_STATUSES, FINAL_STATUSES, PAUSED_STATUSES } from './device-status.ts'
 import { findDeployments } from './find-deployments.ts'
+import { andOfVisible, requireDeployment, requireVisible } from './visible-deployments.ts'
 
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
 type Page = { limit: number; offset: number }
@@ -18,12 +20,13 @@ export const statusesOf = (word: string): readonly string[] =>
 /** The devices that asked for a deployment, by status and id. Without a page: all of them. */
 export async function findDevicesOf(
   db: Db,
-  tenant_id: string,
+  asker: Asker,
   deployment_id: string,
   status: string | undefined,
   page?: Page,
 ) {
-  await requireDeployment(db, tenant_id, deployment_id)
+  const { tenant_id } = asker
+  await requireDeployment(db, asker, deployment_id)
   const wanted = [sql`dd.tenant_id = ${tenant_id}`, sql`dd.deployment_id = ${deployment_id}`, sql`dd.deleted is null`]
   if (status !== undefined) wanted.push(sql`dd.status = any(${[...statusesOf(status)]})`)
   const [counted, devices] = await Promise.all([
@@ -36,8 +39,9 @@ export async function findDevicesOf(
 }
 
 /** Ids of the devices of a deployment: listed at creation, or those that asked. */
-export async function findDeviceIds(db: Db, tenant_id: string, deployment_id: string): Promise<string[]> {
-  await requireDeployment(db, tenant_id, deployment_id)
+export async function findDeviceIds(db: Db, asker: Asker, deployment_id: string): Promise<string[]> {
+  const { tenant_id } = asker
+  await requireDeployment(db, asker, deployment_id)
   const rows = await db.query<{ device_id: string }>(sql`
     select device_id from deployment_targets where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
     union
@@ -49,11 +53,15 @@ export async function findDeviceIds(db: Db, tenant_id: string, deployment_id: st
 /** The deployments of one device, newest first. */
 export async function findHistory(
   db: Db,
-  { tenant_id, device_id }: { tenant_id: string; device_id: string },
-  now: string,
-  { status, ...page }: Page & { status?: string | undefined },
+  asker: Asker,
+  device_id: string,
+  { status, now, ...page }: Page & { now: string; status?: string | undefined },
 ) {
-  const wanted = [sql`dd.tenant_id = ${tenant_id}`, sql`dd.device_id = ${device_id}`, sql`dd.deleted is null`]
+  const visible = sql`${andOfVisible(asker, sql`dd.deployment_id`)} ${andOfVisibleDevice(asker, sql`dd.device_id`)}`
+  const wanted = [
+    sql`dd.tenant_id = ${asker.tenant_id} and dd.device_id = ${device_id}`,
+    sql`dd.deleted is null ${visible}`,
+  ]
   if (status !== undefined) wanted.push(sql`dd.status = any(${[...statusesOf(status)]})`)
   const counted = await db.first<{ total: number }>(
     sql`select count(*) as total from device_deployments dd where ${and(wanted)}`,
@@ -62,7 +70,7 @@ export async function findHistory(
     select ${ITEM}, dd.id as row_id, dd.deployment_id from ${JOINED} where ${and(wanted)}
     order by dd.deployment_created desc, dd.created desc limit ${page.limit} offset ${page.offset}`)
   const ids = [...new Set(rows.map(({ deployment_id }) => deployment_id))]
-  const { deployments } = await findDeployments(db, tenant_id, now, { ids, limit: ids.length, offset: 0 })
+  const { deployments } = await findDeployments(db, asker, now, { ids, limit: ids.length, offset: 0 })
   const byId = new Map(deployments.map((deployment) => [deployment.id, deployment]))
   const history = rows.map(({ row_id, deployment_id, ...device }) => ({
     id: row_id,
@@ -73,10 +81,11 @@ export async function findHistory(
 }
 
 /** The log that the device sent, as text. */
-export async function findLog(db: Db, tenant_id: string, deployment_id: string, device_id: string): Promise<string> {
+export async function findLog(db: Db, asker: Asker, deployment_id: string, device_id: string): Promise<string> {
+  await requireVisible(db, asker, deployment_id)
   const row = await db.first<DeviceLog>(sql`
     select messages from device_deployment_logs
-    where tenant_id = ${tenant_id} and device_id = ${device_id} and deployment_id = ${deployment_id}`)
+    where tenant_id = ${asker.tenant_id} and device_id = ${device_id} and deployment_id = ${deployment_id}`)
   if (!row) throw resourceNotFound()
   return logText(row.messages)
 }
@@ -93,8 +102,3 @@ const ITEM: Sql =
 const JOINED: Sql = raw(
   'device_deployments dd join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id',
 )
-
-async function requireDeployment(db: Db, tenant_id: string, id: string) {
-  const found = await db.first(sql`select 1 from deployments where tenant_id = ${tenant_id} and id = ${id}`)
-  if (!found) throw resourceNotFound()
-}

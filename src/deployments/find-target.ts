@@ -1,6 +1,7 @@
+import type { Asker } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { type Sql, sql } from '../db/sql.ts'
-import { badRequest } from '../errors.ts'
+import { badRequest, roleForbids } from '../errors.ts'
 import type { Term } from '../inventory/filter.ts'
 import { termsToSql } from '../inventory/filter-to-sql.ts'
 import type { Target } from './target.ts'
@@ -20,7 +21,21 @@ export type TargetDevices = {
 export type Count = (ids: Sql) => Promise<number>
 
 /** The target devices. Those of a static deployment go through `list`, which may keep them. */
-export async function findTarget(db: Db, tenant_id: string, target: Target, list: Count): Promise<TargetDevices> {
+export async function findTarget(db: Db, asker: Asker, target: Target, list: Count): Promise<TargetDevices> {
+  const { groups } = asker.scope
+  if (groups !== null && !mayReach(groups, target)) throw roleForbids()
+  const found = await find(db, asker.tenant_id, target, list)
+  // One device: it must be in such a group.
+  if (groups !== null && !found.groups.some((group) => groups.includes(group))) throw roleForbids()
+  return found
+}
+
+/** Whoever is limited to groups deploys to one of them, or to one device, never to what is not bounded by a group. */
+const mayReach = (groups: readonly string[], target: Target): boolean =>
+  (target.kind === 'group' && groups.includes(target.group)) ||
+  (target.kind === 'devices' && target.devices.length === 1)
+
+async function find(db: Db, tenant_id: string, target: Target, list: Count): Promise<TargetDevices> {
   switch (target.kind) {
     case 'filter':
       return findDynamic(db, tenant_id, target)

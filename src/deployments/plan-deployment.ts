@@ -1,3 +1,4 @@
+import { andOfVisible } from '../artifacts/visible-releases.ts'
 import type { Actor } from '../auth/actor.ts'
 import { planHas } from '../auth/plan.ts'
 import type { Db } from '../db/db.ts'
@@ -29,8 +30,8 @@ export async function planDeployment(
 ): Promise<DeploymentPlan> {
   requirePlan(actor, wanted)
   const phases = readNewPhases(wanted.phases)
-  const target = await findTarget(db, actor.tenant_id, wanted.target, list)
-  await requireArtifact(db, actor.tenant_id, wanted.artifact_name)
+  const target = await findTarget(db, actor, wanted.target, list)
+  await requireArtifact(db, actor, wanted.artifact_name)
   return { target, phases: sizePhases(phases, target.initial_device_count, target) }
 }
 
@@ -50,7 +51,8 @@ function requirePlan(
     if (wanted && !planHas(plan, feature)) throw featureNotInPlan()
 }
 
-export async function requireArtifact(db: Db, tenant_id: string, name: string): Promise<void> {
-  const found = await db.first(sql`select 1 from artifacts where tenant_id = ${tenant_id} and name = ${name} limit 1`)
+export async function requireArtifact(db: Db, actor: Actor, name: string): Promise<void> {
+  const found = await db.first(sql`
+    select 1 from artifacts a where a.tenant_id = ${actor.tenant_id} and a.name = ${name} ${andOfVisible(actor)} limit 1`)
   if (!found) throw unprocessable('No artifact for the deployment')
 }

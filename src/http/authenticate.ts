@@ -2,8 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import type { Actor, DeviceActor } from '../auth/actor.ts'
 import { isDeviceAccepted, readDeviceToken } from '../auth/find-device-session.ts'
 import { findSession } from '../auth/find-session.ts'
+import type { Permission } from '../auth/permission-set.ts'
 import { planHas } from '../auth/plan.ts'
-import { may } from '../auth/role.ts'
+import { scopeFor } from '../auth/scope.ts'
 import type { Env } from '../env.ts'
 import { featureNotInPlan, roleForbids, unauthorized } from '../errors.ts'
 
@@ -16,15 +17,16 @@ declare module 'fastify' {
   }
 }
 
-/** For management routes: a good session, and a role that grants what the route's `config.permission` asks for. */
-export const authenticateUser = (env: Env) => async (request: FastifyRequest) => {
-  const actor = await findSession(env, bearerToken(request))
-  if (!actor) throw unauthorized('unauthorized')
-  noteInLog(request, { tenant_id: actor.tenant_id, user_id: actor.user_id })
-  const { permission = 'read', feature } = request.routeOptions.config
-  if (feature && !planHas(actor.plan, feature)) throw featureNotInPlan()
-  if (!may(actor.roles, permission)) throw roleForbids()
-  request.actor = actor
+/** For management routes: a good session, and roles that grant what the route's `config.permission` or else `reads` asks for. */
+export const authenticateUser = (env: Env, reads: Permission) => async (request: FastifyRequest) => {
+  const session = await findSession(env, bearerToken(request))
+  if (!session) throw unauthorized('unauthorized')
+  noteInLog(request, { tenant_id: session.tenant_id, user_id: session.user_id })
+  const { permission = reads, feature } = request.routeOptions.config
+  if (feature && !planHas(session.plan, feature)) throw featureNotInPlan()
+  const scope = scopeFor(session, permission)
+  if (!scope) throw roleForbids()
+  request.actor = { ...session, scope }
 }
 
 /** For device routes that do not check revocation themselves. */

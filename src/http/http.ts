@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, RawServerDefault } from 'fastify'
+import type { Permission } from '../auth/permission-set.ts'
 import type { Feature } from '../auth/plan.ts'
-import type { Permission } from '../auth/role.ts'
 import type { Env } from '../env.ts'
 
 /** Where a route file puts its routes. */
@@ -14,7 +14,7 @@ export type Routes = (http: Http, env: Env) => void
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the user must be allowed to do; `read` where nothing is said. */
+    /** What the user must be allowed to do; where nothing is said, what app.ts says for the service. */
     permission?: Permission
     /** What the tenant's plan must have, whatever the request says. */
     feature?: Feature

@@ -1,28 +1,29 @@
+import { type Asker, andVisible } from '../auth/visible-devices.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import { type Env, nowText } from '../env.ts'
-import { deviceNotInInventory } from '../errors.ts'
+import { deviceNotInInventory, roleForbids } from '../errors.ts'
 import { type GroupChange, requireGroupName } from './group.ts'
 
-type Asker = { tenant_id: string }
-
-/** Puts devices into a group, out of whatever group they were in. */
+/** Puts devices that the asker sees into a group that they see, out of whatever group they were in. */
 export async function addToGroup(
   env: Env,
-  { tenant_id }: Asker,
+  asker: Asker,
   { group, device_ids }: { group: string; device_ids: readonly string[] },
 ): Promise<GroupChange> {
   requireGroupName(group)
-  return change(env, { tenant_id, group, which: sql`d.id = any(${device_ids}::text[])` })
+  const { groups } = asker.scope
+  if (groups !== null && !groups.includes(group)) throw roleForbids()
+  return change(env, asker, { group, which: sql`d.id = any(${device_ids}::text[])` })
 }
 
 /** Takes devices, or all of them, out of a group that they are in. */
 export async function removeFromGroup(
   env: Env,
-  { tenant_id }: Asker,
+  asker: Asker,
   { group, device_ids }: { group: string; device_ids?: readonly string[] },
 ): Promise<GroupChange> {
   const named = device_ids ? sql`and d.id = any(${device_ids}::text[])` : sql``
-  return change(env, { tenant_id, group: null, which: sql`d.group_name = ${group} ${named}` })
+  return change(env, asker, { group: null, which: sql`d.group_name = ${group} ${named}` })
 }
 
 export async function moveToGroup(env: Env, asker: Asker, { device_id, group }: { device_id: string; group: string }) {
@@ -39,11 +40,12 @@ export async function leaveGroup(env: Env, asker: Asker, { device_id, group }: {
 /** Rows are locked in one order, so that two changes never wait for each other. */
 async function change(
   env: Env,
-  { tenant_id, group, which }: { tenant_id: string; group: string | null; which: Sql },
+  { tenant_id, scope }: Asker,
+  { group, which }: { group: string | null; which: Sql },
 ): Promise<GroupChange> {
   const row = await env.db.first<GroupChange>(sql`
     with matched as (
-      select d.tenant_id, d.id from devices d where d.tenant_id = ${tenant_id} and ${which}
+      select d.tenant_id, d.id from devices d where d.tenant_id = ${tenant_id} and ${which} ${andVisible({ scope })}
       order by d.tenant_id, d.id for no key update
     ), updated as (
       update devices d set group_name = ${group}::text, attributes_version = d.attributes_version + 1,

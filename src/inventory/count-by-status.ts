@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { type Asker, andVisible } from '../auth/visible-devices.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
@@ -13,9 +14,9 @@ export const DeviceStatistics = Type.Object({
 export type DeviceStatistics = Static<typeof DeviceStatistics>
 
 /** How many devices there are of each status. Every device is of the tier `standard`. */
-export async function countByStatus({ db }: Env, { tenant_id }: { tenant_id: string }): Promise<DeviceStatistics> {
+export async function countByStatus({ db }: Env, asker: Asker): Promise<DeviceStatistics> {
   const rows = await db.query<{ status: string; count: number }>(sql`
-    select status, count(*) from devices where tenant_id = ${tenant_id} group by status`)
+    select d.status, count(*) from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by d.status`)
   const counts = new Map(rows.map(({ status, count }) => [status, count]))
   const tiers = STATUSES.map((status) => [status, { standard: counts.get(status) ?? 0, micro: 0, system: 0 }])
   return { devices_by_status: Object.fromEntries(tiers) }

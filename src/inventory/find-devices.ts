@@ -1,3 +1,4 @@
+import { type Asker, andVisible } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, empty, join, raw, type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
@@ -7,17 +8,13 @@ import { termsToSql } from './filter-to-sql.ts'
 import { type Query, requireSort, type Sort } from './query.ts'
 import { requirePatterns } from './require-patterns.ts'
 
-/** The devices of a tenant, whatever their status, that match all of a query, and how many there are. */
-export async function findDevices(
-  env: Env,
-  tenant_id: string,
-  query: Query,
-): Promise<{ devices: Device[]; total: number }> {
+/** The devices that the asker sees, whatever their status, that match all of a query, and how many there are. */
+export async function findDevices(env: Env, asker: Asker, query: Query): Promise<{ devices: Device[]; total: number }> {
   const { terms, sort = [], page, attributes = [] } = query
   requireTerms(terms)
   requireSort(sort)
   await requirePatterns(env.db, terms)
-  const condition = toCondition(tenant_id, query)
+  const condition = toCondition(asker, query)
   const total = await count(env.db, condition)
   const stored = page.offset < total ? await findPage(env.db, { condition, sort, page, total }) : []
   const wanted = new Set(attributes.map((one) => JSON.stringify([one.scope, one.attribute])))
@@ -33,8 +30,8 @@ async function count(db: Db, condition: Sql): Promise<number> {
   return row?.total ?? 0
 }
 
-function toCondition(tenant_id: string, { terms, device_ids = [], text = '' }: Query): Sql {
-  const conditions = [sql`d.tenant_id = ${tenant_id}`, termsToSql(terms)]
+function toCondition(asker: Asker, { terms, device_ids = [], text = '' }: Query): Sql {
+  const conditions = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`, termsToSql(terms)]
   if (device_ids.length > 0) conditions.push(sql`d.id = any(${device_ids}::text[])`)
   if (text !== '') {
     const path = `$.*.* like_regex ${JSON.stringify(text)} flag "iq"`

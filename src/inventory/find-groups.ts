@@ -1,14 +1,13 @@
+import { type Asker, andVisible } from '../auth/visible-devices.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { deviceNotInInventory, groupNotFound } from '../errors.ts'
 
-type Asker = { tenant_id: string }
-
 /** The names of all groups, or of those that hold a device of some status. */
-export async function findGroups(env: Env, { tenant_id }: Asker, status?: string): Promise<string[]> {
+export async function findGroups(env: Env, { tenant_id, scope }: Asker, status?: string): Promise<string[]> {
   const rows = await env.db.query<{ group_name: string }>(sql`
-    select distinct group_name collate "C" as group_name from devices
-    where tenant_id = ${tenant_id} and group_name is not null and (${status ?? null}::text is null or status = ${status ?? null})
+    select distinct group_name collate "C" as group_name from devices d
+    where tenant_id = ${tenant_id} ${andVisible({ scope })} and group_name is not null and (${status ?? null}::text is null or status = ${status ?? null})
     order by 1`)
   return rows.map(({ group_name }) => group_name)
 }
@@ -16,20 +15,21 @@ export async function findGroups(env: Env, { tenant_id }: Asker, status?: string
 /** A group is there while a device is in it. */
 export async function findGroupDevices(
   env: Env,
-  { tenant_id }: Asker,
+  { tenant_id, scope }: Asker,
   { group, page }: { group: string; page: { per_page: number; offset: number } },
 ): Promise<{ device_ids: string[]; total: number }> {
   const row = await env.db.first<{ device_ids: string[]; total: number }>(sql`
-    with members as (select id from devices where tenant_id = ${tenant_id} and group_name = ${group})
+    with members as (
+      select id from devices d where tenant_id = ${tenant_id} and group_name = ${group} ${andVisible({ scope })})
     select (select count(*) from members) as total,
       array(select id from members order by id collate "C" limit ${page.per_page} offset ${page.offset}) as device_ids`)
   if (!row || row.total === 0) throw groupNotFound()
   return row
 }
 
-export async function findGroupOf(env: Env, { tenant_id }: Asker, device_id: string): Promise<string | null> {
+export async function findGroupOf(env: Env, { tenant_id, scope }: Asker, device_id: string): Promise<string | null> {
   const row = await env.db.first<{ group_name: string | null }>(sql`
-    select group_name from devices where tenant_id = ${tenant_id} and id = ${device_id}`)
+    select group_name from devices d where tenant_id = ${tenant_id} and id = ${device_id} ${andVisible({ scope })}`)
   if (!row) throw deviceNotInInventory()
   return row.group_name
 }

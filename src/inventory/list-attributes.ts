@@ -1,3 +1,4 @@
+import { type Asker, andVisible } from '../auth/visible-devices.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
@@ -8,10 +9,11 @@ const MOST_ATTRIBUTES = 500
 export type KnownAttribute = { scope: string; name: string; count: number }
 
 /** The attributes that devices have, the most frequent first. */
-export const listAttributes = (env: Env, { tenant_id }: { tenant_id: string }): Promise<KnownAttribute[]> =>
+export const listAttributes = (env: Env, asker: Asker): Promise<KnownAttribute[]> =>
   env.db.query<KnownAttribute>(sql`
     with sample as (
-      select attributes, group_name, check_in_time from devices where tenant_id = ${tenant_id} limit ${SAMPLE}
+      select attributes, group_name, check_in_time from devices d
+      where tenant_id = ${asker.tenant_id} ${andVisible(asker)} limit ${SAMPLE}
     ), found as (
       select scope, name from sample, jsonb_each(attributes) as scopes (scope, named), jsonb_object_keys(named) as name
       where (scope, name) not in (('identity', 'id'), ('identity', 'status'))

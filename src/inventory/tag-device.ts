@@ -1,3 +1,4 @@
+import type { Asker } from '../auth/visible-devices.ts'
 import type { Env } from '../env.ts'
 import type { NewAttribute } from './attribute.ts'
 import { writeScope } from './write-scope.ts'
@@ -10,8 +11,8 @@ export type Tags = {
   if_match?: string | undefined
 }
 
-export const tagDevice = (env: Env, { tenant_id }: { tenant_id: string }, { if_match, ...tags }: Tags): Promise<void> =>
-  writeScope(env, { tenant_id, scope: 'tags', ...tags, if_match: readVersions(if_match) })
+export const tagDevice = (env: Env, { tenant_id, scope }: Asker, { if_match, ...tags }: Tags): Promise<void> =>
+  writeScope(env, { tenant_id, within: scope.groups, scope: 'tags', ...tags, if_match: readVersions(if_match) })
 
 /** Undefined where any will do. */
 function readVersions(header: string | undefined): string[] | undefined {

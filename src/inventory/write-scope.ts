@@ -9,6 +9,8 @@ import { byName, type NewAttribute, requireAttributes } from './attribute.ts'
 export type ScopeWrite = {
   tenant_id: string
   device_id: string
+  /** Groups in one of which the device must be. */
+  within?: readonly string[] | null
   scope: 'inventory' | 'tags'
   replace: boolean
   attributes: readonly NewAttribute[]
@@ -69,19 +71,20 @@ async function writeInTurns(env: Env, writes: ScopeWrite[]): Promise<Outcome[]> 
 }
 
 async function writeAll(db: Db, now: string, writes: ScopeWrite[]): Promise<Outcome[]> {
-  const given = writes.map(({ attributes, scope, if_match = null, check_in = false, ...write }, at) => {
+  const given = writes.map(({ attributes, scope, within = null, if_match = null, check_in = false, ...write }, at) => {
     const { values, notes } = byName(attributes)
-    return { ...write, at, scope, values, notes, if_match, check_in, most: MOST[scope] }
+    return { ...write, at, within, scope, values, notes, if_match, check_in, most: MOST[scope] }
   })
   const rows = await db.query<{ at: number } & NonNullable<Outcome>>(sql`
     with given as (
       select * from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as given (at int, tenant_id text, device_id text,
-        scope text, "replace" boolean, "values" jsonb, notes jsonb, if_match text[], check_in boolean, most int)
+        within text[], scope text, "replace" boolean, "values" jsonb, notes jsonb, if_match text[], check_in boolean, most int)
     ), locked as (
       -- In one order, so that batches never wait for each other; the newest version, whoever wrote it.
       select g.*, d.check_in_time, ${TAGS_ETAG} as etag,
         coalesce(d.attributes -> g.scope, '{}') as old_values, coalesce(d.attribute_notes -> g.scope, '{}') as old_notes
       from given g join devices d on d.tenant_id = g.tenant_id and d.id = g.device_id
+      where g.within is null or d.group_name = any(g.within)
       order by d.tenant_id, d.id
       for no key update of d
     ), merged as (

@@ -79,6 +79,7 @@ const DEPLOYMENTS = `${MANAGEMENT}/v1/deployments/deployments`
 const INVENTORY = `${MANAGEMENT}/v1/inventory`
 const FILTERS = `${MANAGEMENT}/v2/inventory/filters`
 const DEVAUTH = `${MANAGEMENT}/v2/devauth`
+const ROLES = `${MANAGEMENT}/v2/useradm/roles`
 
 const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEVICES}/v1/deployments/artifacts/{tenant_id}/{id}/{file}`]: ({ tenant, artifact_id }) => ({
@@ -117,6 +118,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${USERADM}/users/{id}/2fa/enable`]: ofUser,
   [`${USERADM}/users/{id}/2fa/disable`]: ofUser,
   [`${USERADM}/settings/tokens/{id}`]: ({ access_token_id }) => ({ id: access_token_id }),
+  [`${ROLES}/{name}`]: ({ role }) => ({ name: role }),
   [`${DEVAUTH}/devices/{id}`]: ofDevice,
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
@@ -145,6 +147,11 @@ const planned = {
 const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before', scope: 'inventory' }]
 const groupMembers = ({ device_ids }: World) => Object.values(device_ids)
 const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
+
+const permits = {
+  description: 'as they say',
+  permission_sets_with_scope: [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: ['fleet'] } }],
+}
 
 const BODIES: Record<string, (world: World) => unknown> = {
   [`PUT ${MANAGEMENT}/v1/deployments/artifacts/{id}`]: () => ({ description: 'better' }),
@@ -182,6 +189,8 @@ const BODIES: Record<string, (world: World) => unknown> = {
     ...{ page: 1, per_page: 20, filters: [term], sort: [{ scope: 'inventory', attribute: 'foo', order: 'asc' }] },
     ...{ attributes: [{ scope: 'inventory', attribute: 'foo' }], device_ids: [device.id], text: 'foo' },
   }),
+  [`POST ${ROLES}`]: () => ({ name: 'another', ...permits }),
+  [`PUT ${ROLES}/{name}`]: ({ role }) => ({ name: role, ...permits }),
   [`POST ${DEVAUTH}/devices`]: () => ({ identity_data: { mac: 'new' }, pubkey: PUBKEY, force: false }),
   [`POST ${DEVAUTH}/devices/search`]: ({ device }) => ({ status: ['accepted'], id: device.id }),
   [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: () => ({ status: 'rejected' }),

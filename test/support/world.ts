@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createUser } from '../../src/auth/create-user.ts'
 import { logIn } from '../../src/auth/log-in.ts'
 import { openApi } from './api.ts'
@@ -9,6 +10,7 @@ import type { TestServer } from './server.ts'
 
 const INVENTORY = '/api/management/v1/inventory'
 export const USERADM = '/api/management/v1/useradm'
+export const ROLES = '/api/management/v2/useradm/roles'
 export const OBSERVER = 'RBAC_ROLE_OBSERVER'
 
 export type World = Awaited<ReturnType<typeof makeWorld>>
@@ -19,13 +21,14 @@ export async function makeWorld(server: TestServer) {
   const artifact_id = await uploadTestArtifact(tenant.api, { name: 'release-1', description: 'in use' })
   const unused_artifact_id = await uploadTestArtifact(tenant.api, { name: 'release-2', device_types: ['other'] })
   const devices = await makeDevices(server, tenant)
-  const observer = await makeObserver(server, tenant)
+  const observer = await signIn(server, tenant, [OBSERVER])
   for (const api of [tenant.api, observer]) await api.post(`${USERADM}/users/me/2fa/enable`)
   return {
     ...{ tenant, artifact_id, unused_artifact_id, release: 'release-1' },
     ...devices,
     ...(await makeDeployments(tenant, devices)),
     observer,
+    role: await makeRole(tenant),
     user_id: claimsOf(tenant.api.token ?? '').sub as string,
     access_token_id: claimsOf((await tenant.api.post(`${USERADM}/settings/tokens`, { name: 'for scripts' })).text)
       .jti as string,
@@ -80,8 +83,20 @@ async function makeDeployments({ api }: Tenant, { device, other }: Awaited<Retur
   return { filter_id, deployments: { finished, running, phased, grouped: group_deployment } }
 }
 
-async function makeObserver({ env, url }: TestServer, { tenant_id, email }: Tenant) {
-  const login = { email: `observer-of-${email}`, password: 'looks but does not touch' }
-  await createUser(env, { tenant_id, user_id: 'operator', email: 'operator' }, { ...login, roles: [OBSERVER] })
+/** A user with these roles, signed in. */
+export async function signIn(
+  { env, url }: Pick<TestServer, 'env' | 'url'>,
+  { tenant_id }: Pick<Tenant, 'tenant_id'>,
+  roles: string[],
+) {
+  const login = { email: `${randomUUID()}@example.com`, password: 'looks but does not touch' }
+  await createUser(env, { tenant_id, user_id: 'operator', email: 'operator' }, { ...login, roles })
   return openApi(url, await logIn(env, login))
+}
+
+async function makeRole({ api }: Tenant) {
+  const name = 'keeper of the fleet'
+  const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: ['fleet'] } }]
+  await api.post(ROLES, { name, description: 'looks after it', permission_sets_with_scope })
+  return name
 }

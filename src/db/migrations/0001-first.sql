@@ -45,6 +45,18 @@ create table users (
 );
 create unique index users_email on users (email);
 
+-- Made by users, besides the predefined ones.
+create table roles (
+  tenant_id text not null references tenants,
+  name text not null,
+  description text not null,
+  -- [{"name", "scope"?: {"type", "value": [..]}}]
+  permission_sets_with_scope jsonb not null,
+  created_ts timestamptz not null,
+  updated_ts timestamptz not null,
+  primary key (tenant_id, name)
+);
+
 -- Sessions (name is null) and personal access tokens. A token is good while its row stands.
 create table user_tokens (
   tenant_id text not null,

@@ -4,6 +4,7 @@ import { artifactLink } from '../../artifacts/artifact-link.ts'
 import { deleteArtifact } from '../../artifacts/delete-artifact.ts'
 import { describeArtifact } from '../../artifacts/describe-artifact.ts'
 import { findArtifact, findArtifacts, findStorageUsage } from '../../artifacts/find-artifacts.ts'
+import type { Asker } from '../../auth/visible-devices.ts'
 import { badRequest } from '../../errors.ts'
 import { baseUrl } from '../base-url.ts'
 import type { Routes } from '../http.ts'
@@ -41,7 +42,7 @@ export const artifactRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor, query }) => {
-      const { artifacts } = await findArtifacts(env.db, filters(actor.tenant_id, query), { order: NEWEST_FIRST })
+      const { artifacts } = await findArtifacts(env.db, filters(actor, query), { order: NEWEST_FIRST })
       return artifacts
     },
   )
@@ -60,7 +61,7 @@ export const artifactRoutes: Routes = (http, env) => {
       const { actor, query } = request
       const page = readPage(query)
       const slice = { order: readSort(query.sort, ['name', 'modified']), limit: page.per_page, offset: page.offset }
-      const { total, artifacts } = await findArtifacts(env.db, filters(actor.tenant_id, query), slice)
+      const { total, artifacts } = await findArtifacts(env.db, filters(actor, query), slice)
       sendPageHeaders(request, reply, page, { total })
       return artifacts
     },
@@ -76,7 +77,7 @@ export const artifactRoutes: Routes = (http, env) => {
         response: { 200: Artifact, ...refusals(400, 401, 404) },
       },
     },
-    async ({ actor, params }) => findArtifact(env.db, actor.tenant_id, requireUuid(params.id)),
+    async ({ actor, params }) => findArtifact(env.db, actor, requireUuid(params.id)),
   )
 
   http.get(
@@ -94,7 +95,7 @@ export const artifactRoutes: Routes = (http, env) => {
     },
     async (request) => {
       const { tenant_id } = request.actor
-      const { id, name } = await findArtifact(env.db, tenant_id, requireUuid(request.params.id))
+      const { id, name } = await findArtifact(env.db, request.actor, requireUuid(request.params.id))
       return artifactLink(env, baseUrl(env, request), { tenant_id, id, name }, LINK_LIFETIME_S)
     },
   )
@@ -170,7 +171,7 @@ export const artifactV2Routes: Routes = (http, env) => {
     async (request, reply) => {
       const { actor, query } = request
       const page = readPage(query)
-      const { name: _, ...others } = filters(actor.tenant_id, { ...query, name: undefined })
+      const { name: _, ...others } = filters(actor, { ...query, name: undefined })
       const slice = { order: readSort(query.sort, ['name', 'modified']), limit: page.per_page, offset: page.offset }
       const { total, artifacts } = await findArtifacts(env.db, { ...others, ...readNames(query.name) }, slice)
       sendPageHeaders(request, reply, page, { total })
@@ -182,8 +183,8 @@ export const artifactV2Routes: Routes = (http, env) => {
 type Asked = { [Name in keyof Static<typeof ListQuery>]?: string | undefined }
 
 /** What is asked for with nothing is not asked for. */
-const filters = (tenant_id: string, { name, description, device_type }: Asked) => ({
-  tenant_id,
+const filters = (asker: Asker, { name, description, device_type }: Asked) => ({
+  asker,
   name: name || undefined,
   description: description || undefined,
   device_type: device_type || undefined,

@@ -23,8 +23,8 @@ export const authSetRoutes: Routes = (http, env) => {
         response: { 200: Type.Object({ status: AuthSetStatus }) },
       },
     },
-    async ({ actor: { tenant_id }, params: { id, aid } }) => {
-      const { status } = await findAuthSet(env.db, { tenant_id, device_id: id, auth_set_id: aid })
+    async ({ actor, params: { id, aid } }) => {
+      const { status } = await findAuthSet(env.db, actor, { device_id: id, auth_set_id: aid })
       return { status }
     },
   )

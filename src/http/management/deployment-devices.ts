@@ -36,8 +36,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
         response: { 200: Type.Array(DeviceDeploymentItem), ...refusals(400, 401, 404) },
       },
     },
-    async ({ params, actor }) =>
-      (await findDevicesOf(env.db, actor.tenant_id, requireUuid(params.id), undefined)).devices,
+    async ({ params, actor }) => (await findDevicesOf(env.db, actor, requireUuid(params.id), undefined)).devices,
   )
 
   http.get(
@@ -57,7 +56,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
       const window = { limit: page.per_page, offset: page.offset }
       const { total, devices } = await findDevicesOf(
         env.db,
-        request.actor.tenant_id,
+        request.actor,
         requireUuid(request.params.id),
         status,
         window,
@@ -77,7 +76,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
         response: { 200: Type.Array(Type.String()), ...refusals(400, 401, 404) },
       },
     },
-    async ({ params, actor }) => findDeviceIds(env.db, actor.tenant_id, requireUuid(params.id)),
+    async ({ params, actor }) => findDeviceIds(env.db, actor, requireUuid(params.id)),
   )
 
   http.get(
@@ -91,7 +90,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
       },
     },
     async ({ params, actor }, reply) => {
-      const log = await findLog(env.db, actor.tenant_id, requireUuid(params.id), params.device)
+      const log = await findLog(env.db, actor, requireUuid(params.id), params.device)
       return reply.type('text/plain; charset=utf-8').serializer(String).send(log)
     },
   )
@@ -112,9 +111,9 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const page = readPage(request.query, { most: 20 })
-      const query = { status: readStatus(request.query.status), limit: page.per_page, offset: page.offset }
-      const device = { tenant_id: request.actor.tenant_id, device_id: request.params.device }
-      const { total, history } = await findHistory(env.db, device, nowText(env), query)
+      const slice = { limit: page.per_page, offset: page.offset, now: nowText(env) }
+      const query = { status: readStatus(request.query.status), ...slice }
+      const { total, history } = await findHistory(env.db, request.actor, request.params.device, query)
       sendPageHeaders(request, reply, page, { total })
       return history
     },
@@ -128,7 +127,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
         tags: TAGS,
         summary: 'Abort what a device is in the middle of',
         params: Device,
-        response: { 204: nothing(), ...refusals(401, 403) },
+        response: { 204: nothing(), ...refusals(401, 403, 404) },
       },
     },
     async ({ params, actor }, reply) => {
@@ -145,7 +144,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
         tags: TAGS,
         summary: 'Forget what a device finished',
         params: Device,
-        response: { 204: nothing(), ...refusals(401, 403) },
+        response: { 204: nothing(), ...refusals(401, 403, 404) },
       },
     },
     async ({ params, actor }, reply) => {

@@ -31,7 +31,7 @@ function listRoute(http: Http, env: Env) {
     async (request, reply) => {
       const page = readPage(request.query)
       const query = { ...listQuery(request.query), limit: page.per_page, offset: page.offset }
-      const { total, deployments } = await findDeployments(env.db, request.actor.tenant_id, nowText(env), query)
+      const { total, deployments } = await findDeployments(env.db, request.actor, nowText(env), query)
       sendPageHeaders(request, reply, page, { total })
       return deployments
     },
@@ -50,7 +50,7 @@ export const deploymentRoutes: Routes = (http, env) => {
         response: { 200: Deployment, ...refusals(400, 401, 404) },
       },
     },
-    async ({ params, actor }) => findDeployment(env.db, actor.tenant_id, nowText(env), requireUuid(params.id)),
+    async ({ params, actor }) => findDeployment(env.db, actor, nowText(env), requireUuid(params.id)),
   )
 
   http.get(
@@ -64,7 +64,7 @@ export const deploymentRoutes: Routes = (http, env) => {
       },
     },
     async ({ params, actor }) => {
-      const [found] = await findStatistics(env.db, actor.tenant_id, [requireUuid(params.id)])
+      const [found] = await findStatistics(env.db, actor, [requireUuid(params.id)])
       if (!found) throw resourceNotFound()
       return found.stats
     },
@@ -87,7 +87,7 @@ export const deploymentRoutes: Routes = (http, env) => {
       const { deployment_ids = [] } = body
       // An object, not a list: what the field's clients have always been given.
       if (deployment_ids.length === 0) return reply.type('application/json').send('{}' as never)
-      const found = await findStatistics(env.db, actor.tenant_id, deployment_ids)
+      const found = await findStatistics(env.db, actor, deployment_ids)
       if (found.length === 0) throw resourceNotFound()
       return found
     },

@@ -78,7 +78,7 @@ export const devauthRoutes: Routes = (http, env) => {
   http.get(
     '/devices/:id',
     { schema: { tags, summary: 'One device', params: OfDevice, response: { 200: Device } } },
-    async ({ actor, params }) => findDevice(env.db, actor.tenant_id, params.id),
+    async ({ actor, params }) => findDevice(env.db, actor, params.id),
   )
 
   http.delete(

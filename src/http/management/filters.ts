@@ -41,7 +41,7 @@ export const filterRoutes: Routes = (http, env) => {
     async ({ actor, body }, reply) => {
       const { filters: terms = [], page, per_page, ...query } = body
       // Not given and 0 are the same to the clients that were written in Go.
-      const { devices, total } = await findDevices(env, actor.tenant_id, {
+      const { devices, total } = await findDevices(env, actor, {
         ...{ ...query, terms, page: readPage({ page: String(page || 1), per_page: String(per_page || 20) }) },
       })
       reply.header('x-total-count', String(total))
@@ -96,7 +96,7 @@ export const filterRoutes: Routes = (http, env) => {
     async (request, reply) => {
       const page = readPage(request.query)
       const { terms } = await findFilter(env, request.actor, request.params.id)
-      const { devices, total } = await findDevices(env, request.actor.tenant_id, { terms, page })
+      const { devices, total } = await findDevices(env, request.actor, { terms, page })
       sendPageHeaders(request, reply, page, { total })
       return devices
     },

@@ -23,7 +23,7 @@ export function generateRoute(http: Http, env: Env) {
   http.post(
     '/artifacts/generate',
     {
-      config: { permission: 'artifacts' },
+      config: { permission: 'upload' },
       // The parts are read as they come; their schema is documentation.
       validatorCompiler: () => () => true,
       schema: {

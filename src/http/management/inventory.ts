@@ -31,7 +31,7 @@ export const inventoryRoutes: Routes = (http, env) => {
     async (request, reply) => {
       const page = readPage(request.query)
       const query = { page, ...readListQuery(request.query) }
-      const { devices, total } = await findDevices(env, request.actor.tenant_id, query)
+      const { devices, total } = await findDevices(env, request.actor, query)
       sendPageHeaders(request, reply, page, { total })
       return devices
     },

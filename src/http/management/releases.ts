@@ -8,6 +8,7 @@ import {
   type ReleaseQuery,
 } from '../../artifacts/find-releases.ts'
 import { Release, ReleaseV1, toV1 } from '../../artifacts/release.ts'
+import type { Asker } from '../../auth/visible-devices.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { refusals } from '../responses.ts'
@@ -40,7 +41,7 @@ export const releaseRoutes: Routes = (http, env) => {
     },
     async ({ actor, query }) => {
       const slice = { order: { by: 'name' as const, ascending: true }, limit: MOST_UNPAGED, offset: 0 }
-      const asked = { tenant_id: actor.tenant_id, name: query.name || undefined }
+      const asked = { asker: actor, name: query.name || undefined }
       const { releases } = await findReleases(env.db, asked, slice)
       return releases.map(toV1)
     },
@@ -59,7 +60,7 @@ export const releaseRoutes: Routes = (http, env) => {
     async (request, reply) => {
       const { actor, query } = request
       const page = readPage(query)
-      const asked = { ...filters(actor.tenant_id, query), name: query.name || undefined }
+      const asked = { ...filters(actor, query), name: query.name || undefined }
       const { total, releases } = await findReleases(env.db, asked, slice(page, query.sort))
       sendPageHeaders(request, reply, page, { total })
       return releases.map(toV1)
@@ -81,7 +82,7 @@ export const releaseV2Routes: Routes = (http, env) => {
     async (request, reply) => {
       const { actor, query } = request
       const page = readPage(query)
-      const asked = { ...filters(actor.tenant_id, query), prefix: query.name || undefined }
+      const asked = { ...filters(actor, query), prefix: query.name || undefined }
       const { total, releases } = await findReleases(env.db, asked, slice(page, query.sort))
       sendPageHeaders(request, reply, page, { total })
       return releases
@@ -98,19 +99,19 @@ export const releaseV2Routes: Routes = (http, env) => {
         response: { 200: Release, ...refusals(401, 404) },
       },
     },
-    async ({ actor, params }) => findRelease(env.db, actor.tenant_id, params.name),
+    async ({ actor, params }) => findRelease(env.db, actor, params.name),
   )
 
   http.get(
     '/releases/all/tags',
     { schema: { tags: TAGS, summary: 'Every tag in use', response: { 200: Type.Array(Type.String()) } } },
-    async ({ actor }) => findTags(env.db, actor.tenant_id),
+    async ({ actor }) => findTags(env.db, actor),
   )
 
   http.get(
     '/releases/all/types',
     { schema: { tags: TAGS, summary: 'Every payload type in use', response: { 200: Type.Array(Type.String()) } } },
-    async ({ actor }) => findUpdateTypes(env.db, actor.tenant_id),
+    async ({ actor }) => findUpdateTypes(env.db, actor),
   )
 }
 
@@ -123,10 +124,10 @@ const slice = ({ per_page, offset }: { per_page: number; offset: number }, sort:
 })
 
 /** What is asked for with nothing is not asked for. */
-function filters(tenant_id: string, query: Query): ReleaseQuery & { tenant_id: string } {
+function filters(asker: Asker, query: Query): ReleaseQuery & { asker: Asker } {
   const tags = query.tag?.filter((tag) => tag !== '') ?? []
   return {
-    tenant_id,
+    asker,
     description: query.description || undefined,
     device_type: query.device_type || undefined,
     update_type: query.update_type || undefined,

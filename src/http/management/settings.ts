@@ -1,5 +1,5 @@
 import { findSettings } from '../../auth/find-settings.ts'
-import type { Permission } from '../../auth/role.ts'
+import type { Permission } from '../../auth/permission-set.ts'
 import { saveSettings } from '../../auth/save-settings.ts'
 import { Settings, type Whose } from '../../auth/settings.ts'
 import type { Routes } from '../http.ts'

@@ -15,7 +15,7 @@ export const uploadRoutes: Routes = (http, env) => {
     ;(scope as unknown as Http).post(
       '/artifacts',
       {
-        config: { permission: 'artifacts' },
+        config: { permission: 'upload' },
         schema: {
           tags: ['artifacts'],
           summary: 'Upload an artifact: multipart/form-data with size, description and, as the last part, artifact',

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { Actor } from '../../auth/actor.ts'
 import { createUser } from '../../auth/create-user.ts'
@@ -30,6 +31,7 @@ export const userRoutes: Routes = (http, env) => {
   http.get(
     '/users',
     {
+      config: { permission: 'read_users' },
       schema: {
         ...{ tags, summary: 'List users, the first made first', querystring: Query },
         response: { 200: Type.Array(User), ...refusals(400) },
@@ -50,19 +52,25 @@ export const userRoutes: Routes = (http, env) => {
     },
   )
 
+  const show = async (reply: FastifyReply, actor: Actor, id: string) => {
+    const user = await findUser(env, actor, id)
+    reply.header('etag', `"${user.updated_ts}"`)
+    return user
+  }
+
+  http.get(
+    '/users/me',
+    { schema: { tags, summary: 'Whoever asks', response: { 200: User } } },
+    async ({ actor }, reply) => show(reply, actor, actor.user_id),
+  )
+
   http.get(
     '/users/:id',
     {
-      schema: {
-        ...{ tags, summary: 'One user; `me` is whoever asks', params },
-        response: { 200: User, ...refusals(404) },
-      },
+      config: { permission: 'read_users' },
+      schema: { tags, summary: 'One user', params, response: { 200: User, ...refusals(404) } },
     },
-    async ({ actor, params: { id } }, reply) => {
-      const user = await findUser(env, actor, namedUser(actor, id))
-      reply.header('etag', `"${user.updated_ts}"`)
-      return user
-    },
+    async ({ actor, params: { id } }, reply) => show(reply, actor, id),
   )
 
   http.post(

@@ -1,0 +1,77 @@
+/** What a management route asks for. */
+export type Permission =
+  /** Oneself, and what everybody may know of the tenant. */
+  | 'read'
+  | 'read_devices'
+  | 'devices'
+  | 'filters'
+  | 'read_deployments'
+  | 'deployments'
+  | 'read_releases'
+  | 'artifacts'
+  | 'upload'
+  | 'read_users'
+  | 'users'
+  | 'read_audit_logs'
+
+export const SCOPE_TYPES = ['DeviceGroups', 'ReleaseTags'] as const
+export type ScopeType = (typeof SCOPE_TYPES)[number]
+
+type PermissionSet = {
+  description: string
+  grants: readonly Permission[]
+  /** Granted besides where nothing limits the set: it concerns no single group or release. */
+  grants_unscoped?: readonly Permission[]
+  scope_type?: ScopeType
+}
+
+const OF_DEVICES = { scope_type: 'DeviceGroups' } as const
+const OF_RELEASES = { scope_type: 'ReleaseTags' } as const
+const SEES_DEVICES = ['read_devices', 'read_deployments'] as const
+
+/** What roles are made of. */
+export const PERMISSION_SETS: ReadonlyMap<string, PermissionSet> = new Map(
+  Object.entries<PermissionSet>({
+    Basic: { description: 'Sign in and keep their own account', grants: ['read'] },
+    SuperUser: {
+      description: 'Everything',
+      grants: [
+        ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments'] as const),
+        ...(['read_releases', 'artifacts', 'upload', 'read_users', 'users', 'read_audit_logs'] as const),
+      ],
+    },
+    ReadDevices: { description: 'See devices and their deployments', grants: SEES_DEVICES, ...OF_DEVICES },
+    ManageDevices: {
+      description: 'See devices; accept, reject, decommission, group and tag them; without a scope, save filters',
+      ...{ grants: [...SEES_DEVICES, 'devices'], grants_unscoped: ['filters'], ...OF_DEVICES },
+    },
+    DeployToDevices: {
+      description: 'See devices; create and abort deployments; without a scope, save filters and deploy to them',
+      ...{ grants: [...SEES_DEVICES, 'deployments'], grants_unscoped: ['filters'], ...OF_DEVICES },
+    },
+    ConfigureDevices: {
+      description: 'See devices; configuring them is not offered',
+      grants: SEES_DEVICES,
+      ...OF_DEVICES,
+    },
+    ConnectToDevices: { description: 'See devices; terminals are not offered', grants: SEES_DEVICES, ...OF_DEVICES },
+    ReadReleases: { description: 'See and download releases', grants: ['read_releases'], ...OF_RELEASES },
+    ManageReleases: {
+      description: 'See releases; describe, tag and delete them',
+      ...{ grants: ['read_releases', 'artifacts'], ...OF_RELEASES },
+    },
+    UploadArtifacts: { description: 'Upload artifacts', grants: ['upload'] },
+    ReadUsers: { description: 'See users', grants: ['read_users'] },
+    ManageUsers: {
+      description: 'See users; create, change and delete users and roles',
+      grants: ['read_users', 'users'],
+    },
+    ReadAuditLogs: { description: 'Read the audit log', grants: ['read_audit_logs'] },
+  }),
+)
+
+/** As the API shows them. */
+export const listPermissionSets = () =>
+  [...PERMISSION_SETS].map(([name, { description, scope_type }]) => ({
+    ...{ name, description, supported_scope_types: scope_type ? [scope_type] : [] },
+  }))

@@ -1,0 +1,145 @@
+/** Which of the predefined roles, and which permission sets each by itself, open a route. */
+export type Access = { roles: readonly string[]; sets: readonly string[] }
+
+export const ROLE_NAMES = [
+  ...['RBAC_ROLE_PERMIT_ALL', 'RBAC_ROLE_OBSERVER', 'RBAC_ROLE_DEPLOYMENTS_MANAGER', 'RBAC_ROLE_CI'],
+  ...['RBAC_ROLE_REMOTE_TERMINAL', 'RBAC_ROLE_BASIC'],
+]
+const ALL = 'RBAC_ROLE_PERMIT_ALL'
+const READERS = ROLE_NAMES.filter((name) => name !== 'RBAC_ROLE_BASIC')
+const DEPLOYERS = [ALL, 'RBAC_ROLE_DEPLOYMENTS_MANAGER', 'RBAC_ROLE_CI']
+
+export const SET_NAMES = [
+  ...['Basic', 'SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ConfigureDevices', 'ConnectToDevices'],
+  ...['ReadReleases', 'ManageReleases', 'UploadArtifacts', 'ReadUsers', 'ManageUsers', 'ReadAuditLogs'],
+]
+const ON_DEVICES = SET_NAMES.filter((name) => name.endsWith('Devices'))
+
+const own: Access = { roles: ROLE_NAMES, sets: SET_NAMES }
+const seeDevices: Access = { roles: READERS, sets: ['SuperUser', ...ON_DEVICES] }
+const seeReleases: Access = { roles: READERS, sets: ['SuperUser', 'ReadReleases', 'ManageReleases'] }
+const manageDevices: Access = { roles: [ALL], sets: ['SuperUser', 'ManageDevices'] }
+const deploy: Access = { roles: DEPLOYERS, sets: ['SuperUser', 'DeployToDevices'] }
+const saveFilters: Access = { roles: DEPLOYERS, sets: ['SuperUser', 'DeployToDevices', 'ManageDevices'] }
+const manageReleases: Access = { roles: [ALL, 'RBAC_ROLE_CI'], sets: ['SuperUser', 'ManageReleases'] }
+const upload: Access = { roles: [ALL, 'RBAC_ROLE_CI'], sets: ['SuperUser', 'UploadArtifacts'] }
+const seeUsers: Access = { roles: READERS, sets: ['SuperUser', 'ReadUsers', 'ManageUsers'] }
+const readAuditLogs: Access = { roles: READERS, sets: ['SuperUser', 'ReadAuditLogs'] }
+const manageUsers: Access = { roles: [ALL], sets: ['SuperUser', 'ManageUsers'] }
+
+const M = '/api/management'
+const DEPLOYMENTS = `${M}/v1/deployments/deployments`
+const ARTIFACTS = `${M}/v1/deployments/artifacts`
+const INVENTORY = `${M}/v1/inventory`
+const FILTERS = `${M}/v2/inventory/filters`
+const DEVAUTH = `${M}/v2/devauth`
+
+/** Every management route. */
+export const ACCESS: Readonly<Record<string, Access>> = {
+  [`POST ${M}/v1/useradm/auth/logout`]: own,
+  [`GET ${M}/v1/useradm/users/me`]: own,
+  [`GET ${M}/v1/useradm/users/{id}`]: seeUsers,
+  [`GET ${M}/v1/useradm/users`]: seeUsers,
+  [`POST ${M}/v1/useradm/users`]: manageUsers,
+  [`PUT ${M}/v1/useradm/users/{id}`]: manageUsers,
+  [`DELETE ${M}/v1/useradm/users/{id}`]: manageUsers,
+  [`POST ${M}/v1/useradm/users/{id}/2fa/enable`]: manageUsers,
+  [`POST ${M}/v1/useradm/users/{id}/2fa/disable`]: manageUsers,
+  [`GET ${M}/v1/useradm/2faqr`]: own,
+  [`PUT ${M}/v1/useradm/2faverify`]: own,
+  [`GET ${M}/v1/useradm/settings`]: own,
+  [`POST ${M}/v1/useradm/settings`]: deploy,
+  [`GET ${M}/v1/useradm/settings/me`]: own,
+  [`POST ${M}/v1/useradm/settings/me`]: own,
+  [`GET ${M}/v1/useradm/settings/tokens`]: own,
+  [`POST ${M}/v1/useradm/settings/tokens`]: own,
+  [`DELETE ${M}/v1/useradm/settings/tokens/{id}`]: own,
+  [`GET ${M}/v1/useradm/plans`]: own,
+  [`GET ${M}/v1/useradm/plan_binding`]: own,
+  [`GET ${M}/v1/iot-manager/integrations`]: own,
+  [`GET ${M}/v1/auditlogs/logs`]: readAuditLogs,
+  [`GET ${M}/v1/auditlogs/logs/export`]: readAuditLogs,
+  [`GET ${M}/v2/inventory/statistics`]: seeDevices,
+  [`GET ${M}/v1/deployments/config`]: seeDevices,
+  [`POST ${M}/v2/deployments/deployments/preview`]: seeDevices,
+  [`GET ${M}/v2/deployments/deployments/{id}/devices/{device}/explain`]: seeDevices,
+  [`POST ${ARTIFACTS}/generate`]: upload,
+  [`PUT ${M}/v2/deployments/deployments/releases/{name}/tags`]: manageReleases,
+  [`PATCH ${M}/v2/deployments/deployments/releases/{name}`]: manageReleases,
+  [`DELETE ${M}/v2/deployments/deployments/releases`]: manageReleases,
+  [`GET ${M}/v2/useradm/permission_sets`]: own,
+  [`GET ${M}/v2/useradm/roles`]: own,
+  [`GET ${M}/v2/useradm/roles/{name}`]: own,
+  [`POST ${M}/v2/useradm/roles`]: manageUsers,
+  [`PUT ${M}/v2/useradm/roles/{name}`]: manageUsers,
+  [`DELETE ${M}/v2/useradm/roles/{name}`]: manageUsers,
+  [`GET ${M}/v1/tenantadm/user/tenant`]: own,
+
+  [`GET ${DEVAUTH}/devices`]: seeDevices,
+  [`POST ${DEVAUTH}/devices`]: manageDevices,
+  [`POST ${DEVAUTH}/devices/search`]: seeDevices,
+  [`GET ${DEVAUTH}/devices/count`]: seeDevices,
+  [`GET ${DEVAUTH}/devices/{id}`]: seeDevices,
+  [`DELETE ${DEVAUTH}/devices/{id}`]: manageDevices,
+  [`DELETE ${DEVAUTH}/devices/{id}/auth/{aid}`]: manageDevices,
+  [`GET ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: seeDevices,
+  [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: manageDevices,
+  [`DELETE ${DEVAUTH}/tokens/{id}`]: manageDevices,
+  [`GET ${DEVAUTH}/limits/max_devices`]: seeDevices,
+  [`GET ${DEVAUTH}/limits/devices`]: seeDevices,
+
+  [`GET ${INVENTORY}/devices`]: seeDevices,
+  [`GET ${INVENTORY}/devices/{id}`]: seeDevices,
+  [`DELETE ${INVENTORY}/devices/{id}`]: manageDevices,
+  [`PATCH ${INVENTORY}/devices/{id}/tags`]: manageDevices,
+  [`PUT ${INVENTORY}/devices/{id}/tags`]: manageDevices,
+  [`GET ${INVENTORY}/devices/{id}/group`]: seeDevices,
+  [`PUT ${INVENTORY}/devices/{id}/group`]: manageDevices,
+  [`DELETE ${INVENTORY}/devices/{id}/group/{name}`]: manageDevices,
+  [`GET ${INVENTORY}/groups`]: seeDevices,
+  [`DELETE ${INVENTORY}/groups/{name}`]: manageDevices,
+  [`GET ${INVENTORY}/groups/{name}/devices`]: seeDevices,
+  [`PATCH ${INVENTORY}/groups/{name}/devices`]: manageDevices,
+  [`DELETE ${INVENTORY}/groups/{name}/devices`]: manageDevices,
+  [`GET ${FILTERS}`]: seeDevices,
+  [`POST ${FILTERS}`]: saveFilters,
+  [`POST ${FILTERS}/search`]: seeDevices,
+  [`GET ${FILTERS}/attributes`]: seeDevices,
+  [`GET ${FILTERS}/{id}`]: seeDevices,
+  [`DELETE ${FILTERS}/{id}`]: saveFilters,
+  [`GET ${FILTERS}/{id}/search`]: seeDevices,
+
+  [`GET ${ARTIFACTS}`]: seeReleases,
+  [`POST ${ARTIFACTS}`]: upload,
+  [`GET ${ARTIFACTS}/list`]: seeReleases,
+  [`GET ${ARTIFACTS}/{id}`]: seeReleases,
+  [`PUT ${ARTIFACTS}/{id}`]: manageReleases,
+  [`DELETE ${ARTIFACTS}/{id}`]: manageReleases,
+  [`GET ${ARTIFACTS}/{id}/download`]: seeReleases,
+  [`GET ${M}/v1/deployments/limits/{name}`]: seeReleases,
+  [`GET ${DEPLOYMENTS}/releases`]: seeReleases,
+  [`GET ${DEPLOYMENTS}/releases/list`]: seeReleases,
+  [`GET ${M}/v2/deployments/artifacts`]: seeReleases,
+  [`GET ${M}/v2/deployments/deployments/releases`]: seeReleases,
+  [`GET ${M}/v2/deployments/deployments/releases/{name}`]: seeReleases,
+  [`GET ${M}/v2/deployments/releases/all/tags`]: seeReleases,
+  [`GET ${M}/v2/deployments/releases/all/types`]: seeReleases,
+
+  [`GET ${DEPLOYMENTS}`]: seeDevices,
+  [`POST ${DEPLOYMENTS}`]: deploy,
+  [`POST ${DEPLOYMENTS}/group/{name}`]: deploy,
+  [`GET ${M}/v2/deployments/deployments`]: seeDevices,
+  [`POST ${M}/v2/deployments/deployments`]: deploy,
+  [`GET ${DEPLOYMENTS}/{id}`]: seeDevices,
+  [`PATCH ${DEPLOYMENTS}/{id}`]: deploy,
+  [`GET ${DEPLOYMENTS}/{id}/statistics`]: seeDevices,
+  [`POST ${DEPLOYMENTS}/statistics/list`]: seeDevices,
+  [`PUT ${DEPLOYMENTS}/{id}/status`]: deploy,
+  [`GET ${DEPLOYMENTS}/{id}/devices`]: seeDevices,
+  [`GET ${DEPLOYMENTS}/{id}/devices/list`]: seeDevices,
+  [`GET ${DEPLOYMENTS}/{id}/device_list`]: seeDevices,
+  [`GET ${DEPLOYMENTS}/{id}/devices/{device}/log`]: seeDevices,
+  [`GET ${DEPLOYMENTS}/devices/{device}`]: seeDevices,
+  [`DELETE ${DEPLOYMENTS}/devices/{device}`]: deploy,
+  [`DELETE ${DEPLOYMENTS}/devices/{device}/history`]: deploy,
+}
