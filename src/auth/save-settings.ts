@@ -1,6 +1,6 @@
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { settingsChanged } from '../errors.ts'
+import { roleForbids, settingsChanged } from '../errors.ts'
 import type { Actor } from './actor.ts'
 import { requireSettings, type Settings, type Whose } from './settings.ts'
 import { settingsRow, VERSION } from './settings-row.ts'
@@ -9,6 +9,8 @@ type Asked = { whose: Whose; settings: Settings; if_match?: readonly string[] | 
 
 /** Replaces them whole; with `if_match` only while they are of one of these versions. */
 export async function saveSettings(env: Env, actor: Actor, { whose, settings, if_match }: Asked): Promise<void> {
+  // They concern everybody: whoever is limited to some groups changes their own only.
+  if (whose === 'tenant' && actor.scope.groups !== null) throw roleForbids()
   requireSettings(settings)
   const { table, is_theirs } = settingsRow(actor, whose)
   const is_expected = if_match ? sql`${VERSION} = any(${if_match})` : sql`true`
