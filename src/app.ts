@@ -9,6 +9,7 @@ import { authenticateDevice, authenticateUser, identifyDevice } from './http/aut
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
+import { documentRoutes } from './http/document-routes.ts'
 import { downloadRoutes } from './http/download.ts'
 import { answerErrors } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.ts'
@@ -61,6 +62,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     http.register(
       async (scope) => {
         if (authenticate) scope.addHook('onRequest', authenticate)
+        documentRoutes(scope, { authenticated: authenticate !== undefined })
         for (const routes of all) routes(scope as unknown as Http, env)
       },
       { prefix },

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { NewAttribute } from '../../inventory/attribute.ts'
 import { reportAttributes } from '../../inventory/report-attributes.ts'
 import type { Routes } from '../http.ts'
+import { nothing } from '../responses.ts'
 
 export const deviceInventoryRoutes: Routes = (http, env) => {
   http.patch('/device/attributes', { schema: schema('Report some attributes') }, async (request, reply) => {
@@ -17,5 +18,5 @@ export const deviceInventoryRoutes: Routes = (http, env) => {
 
 const schema = (summary: string) => ({
   ...{ tags: ['device inventory'], summary },
-  body: Type.Array(NewAttribute),
+  ...{ body: Type.Array(NewAttribute), response: { 200: nothing() } },
 })

@@ -13,6 +13,7 @@ import { saveFilter } from '../../inventory/save-filter.ts'
 import { NewFilter, SavedFilter } from '../../inventory/saved-filter.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+import { nothing, refusals } from '../responses.ts'
 
 const tags = ['inventory filters']
 const params = Type.Object({ id: Type.String() })
@@ -51,13 +52,24 @@ export const filterRoutes: Routes = (http, env) => {
 
   http.get(
     '/filters/attributes',
-    { schema: { tags, summary: 'The attributes that devices have, the most frequent first' } },
+    {
+      schema: {
+        ...{ tags, summary: 'The attributes that devices have, the most frequent first' },
+        response: {
+          200: Type.Array(Type.Object({ scope: Type.String(), name: Type.String(), count: Type.Integer() })),
+        },
+      },
+    },
     async ({ actor }) => listAttributes(env, actor),
   )
 
   http.post(
     '/filters',
-    { onRequest, config, schema: { tags, summary: 'Save a filter', body: NewFilter } },
+    {
+      onRequest,
+      config,
+      schema: { tags, summary: 'Save a filter', body: NewFilter, response: { 201: nothing(), ...refusals(409) } },
+    },
     async ({ actor, body }, reply) => {
       const id = await saveFilter(env, actor, body)
       return reply.code(201).header('location', `filters/${id}`).send()
@@ -104,7 +116,7 @@ export const filterRoutes: Routes = (http, env) => {
 
   http.delete(
     '/filters/:id',
-    { onRequest, config, schema: { tags, summary: 'Delete a saved filter', params } },
+    { onRequest, config, schema: { tags, summary: 'Delete a saved filter', params, response: { 204: nothing() } } },
     async ({ actor, params }, reply) => {
       await deleteFilter(env, actor, params.id)
       return reply.code(204).send()

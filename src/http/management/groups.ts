@@ -4,6 +4,7 @@ import { findGroupDevices, findGroupOf, findGroups } from '../../inventory/find-
 import { GroupChange } from '../../inventory/group.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+import { nothing } from '../responses.ts'
 
 const tags = ['inventory']
 const config = { permission: 'devices' as const }
@@ -11,6 +12,8 @@ const ofDevice = Type.Object({ id: Type.String() })
 const named = Type.Object({ name: Type.String() })
 const ids = Type.Array(Type.String())
 const changed = { 200: GroupChange }
+
+const GroupOfDevice = Type.Object({ group: Type.Union([Type.String(), Type.Null()]) })
 
 export const groupRoutes: Routes = (http, env) => {
   http.get(
@@ -61,7 +64,7 @@ export const groupRoutes: Routes = (http, env) => {
 
   http.get(
     '/devices/:id/group',
-    { schema: { tags, summary: 'The group of a device', params: ofDevice } },
+    { schema: { tags, summary: 'The group of a device', params: ofDevice, response: { 200: GroupOfDevice } } },
     async ({ actor, params }) => ({ group: await findGroupOf(env, actor, params.id) }),
   )
 
@@ -71,7 +74,7 @@ export const groupRoutes: Routes = (http, env) => {
       config,
       schema: {
         ...{ tags, summary: 'Put a device into a group', params: ofDevice },
-        body: Type.Object({ group: Type.String() }),
+        ...{ body: Type.Object({ group: Type.String() }), response: { 204: nothing() } },
       },
     },
     async ({ actor, params, body }, reply) => {
@@ -86,7 +89,7 @@ export const groupRoutes: Routes = (http, env) => {
       config,
       schema: {
         ...{ tags, summary: 'Take a device out of its group' },
-        params: Type.Object({ id: Type.String(), name: Type.String() }),
+        ...{ params: Type.Object({ id: Type.String(), name: Type.String() }), response: { 204: nothing() } },
       },
     },
     async ({ actor, params }, reply) => {

@@ -8,6 +8,7 @@ import { readListQuery } from '../../inventory/list-query.ts'
 import { tagDevice } from '../../inventory/tag-device.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+import { nothing } from '../responses.ts'
 
 const tags = ['inventory']
 const params = Type.Object({ id: Type.String() })
@@ -49,7 +50,7 @@ export const inventoryRoutes: Routes = (http, env) => {
 
   http.delete(
     '/devices/:id',
-    { config, schema: { tags, summary: 'Forget what a device reported', params } },
+    { config, schema: { tags, summary: 'Forget what a device reported', params, response: { 204: nothing() } } },
     async (request, reply) => {
       await clearInventory(env, request.actor, request.params.id)
       return reply.code(204).send()
@@ -62,7 +63,7 @@ export const inventoryRoutes: Routes = (http, env) => {
   ] as const)
     http.route({
       ...{ method, url: '/devices/:id/tags', config },
-      schema: { tags, summary, params, body: Type.Array(NewAttribute) },
+      schema: { tags, summary, params, body: Type.Array(NewAttribute), response: { 200: nothing() } },
       handler: async (request, reply) => {
         const if_match = request.headers['if-match']
         await tagDevice(env, request.actor, {

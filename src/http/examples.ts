@@ -1,0 +1,66 @@
+const M = '/api/management'
+const D = '/api/devices'
+
+const TERM = { scope: 'inventory', attribute: 'region', type: '$eq', value: 'eu' }
+const DEVICE = '34122ea0-58c3-423c-aab2-412419be1392'
+const DEPLOYMENT = '38b57a5b-19b8-4396-a518-932f3881199d'
+const FILTER = '158986d3-b70f-41a2-be8e-106ec0842492'
+const PHASES = [
+  { batch_size: 10 },
+  { batch_size: 30, start_ts: '2030-01-01T08:00:00Z' },
+  { start_ts: '2030-01-02T08:00:00Z' },
+]
+const PROVIDES = { artifact_name: 'release-1.0', device_type: 'raspberrypi4', 'rootfs-image.version': 'release-1.0' }
+const PUBKEY = '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA...\n-----END PUBLIC KEY-----\n'
+const CONTROL_MAP = { states: { ArtifactInstall_Enter: { action: 'pause' } } }
+const DYNAMIC = { name: 'production', artifact_name: 'release-2.0', filter_id: FILTER, phases: PHASES, retries: 2 }
+const ATTRIBUTES = [
+  { name: 'region', value: 'eu' },
+  { name: 'ipv4_eth0', value: ['192.0.2.7/24'] },
+]
+const PERMISSIONS = [{ name: 'DeployToDevices', scope: { type: 'DeviceGroups', value: ['lab'] } }]
+
+/** A body for every operation that takes one, by method and path as the OpenAPI document names them. */
+export const EXAMPLES: Readonly<Record<string, unknown>> = {
+  [`POST ${M}/v2/deployments/deployments`]: DYNAMIC,
+  [`POST ${M}/v2/deployments/deployments/preview`]: DYNAMIC,
+  [`POST ${M}/v1/deployments/deployments`]: { name: 'bench', artifact_name: 'release-2.0', devices: [DEVICE] },
+  [`POST ${M}/v1/deployments/deployments/group/{name}`]: { name: 'lab', artifact_name: 'release-2.0', phases: PHASES },
+  [`POST ${M}/v1/deployments/deployments/statistics/list`]: { deployment_ids: [DEPLOYMENT] },
+  [`PUT ${M}/v1/deployments/deployments/{id}/status`]: { status: 'aborted' },
+  [`PATCH ${M}/v1/deployments/deployments/{id}`]: { update_control_map: CONTROL_MAP },
+  [`PUT ${M}/v1/deployments/artifacts/{id}`]: { description: 'Fixes the clock' },
+  [`PUT ${M}/v2/deployments/deployments/releases/{name}/tags`]: ['stable', 'eu'],
+  [`PATCH ${M}/v2/deployments/deployments/releases/{name}`]: { notes: 'Tried on the bench for a week' },
+
+  [`PATCH ${M}/v1/inventory/groups/{name}/devices`]: [DEVICE],
+  [`DELETE ${M}/v1/inventory/groups/{name}/devices`]: [DEVICE],
+  [`PUT ${M}/v1/inventory/devices/{id}/group`]: { group: 'lab' },
+  [`PUT ${M}/v1/inventory/devices/{id}/tags`]: [{ name: 'place', value: 'roof' }],
+  [`PATCH ${M}/v1/inventory/devices/{id}/tags`]: [{ name: 'place', value: 'roof' }],
+  [`POST ${M}/v2/inventory/filters`]: { name: 'europe', terms: [TERM] },
+  [`POST ${M}/v2/inventory/filters/search`]: { page: 1, per_page: 20, filters: [TERM] },
+
+  [`POST ${M}/v2/devauth/devices`]: { identity_data: { mac: '02:00:00:00:00:01' }, pubkey: PUBKEY },
+  [`POST ${M}/v2/devauth/devices/search`]: { status: ['pending'] },
+  [`PUT ${M}/v2/devauth/devices/{id}/auth/{aid}/status`]: { status: 'accepted' },
+
+  [`POST ${M}/v1/useradm/users`]: { email: 'ada@example.com', password: 'correct horse', roles: ['RBAC_ROLE_CI'] },
+  [`PUT ${M}/v1/useradm/users/{id}`]: { roles: ['RBAC_ROLE_OBSERVER'] },
+  [`PUT ${M}/v1/useradm/2faverify`]: { token2fa: '123456' },
+  [`POST ${M}/v1/useradm/settings`]: { retries: 1 },
+  [`POST ${M}/v1/useradm/settings/me`]: { columns: ['mac', 'region'] },
+  [`POST ${M}/v1/useradm/settings/tokens`]: { name: 'pipeline', expires_in: 2_592_000 },
+  [`POST ${M}/v2/useradm/roles`]: { name: 'lab crew', permission_sets_with_scope: PERMISSIONS },
+  [`PUT ${M}/v2/useradm/roles/{name}`]: { description: 'The lab', permission_sets_with_scope: PERMISSIONS },
+
+  [`POST ${D}/v1/authentication/auth_requests`]: { id_data: '{"mac":"02:00:00:00:00:01"}', pubkey: PUBKEY },
+  [`PUT ${D}/v1/inventory/device/attributes`]: ATTRIBUTES,
+  [`PATCH ${D}/v1/inventory/device/attributes`]: ATTRIBUTES,
+  [`POST ${D}/v1/deployments/device/deployments/next`]: PROVIDES,
+  [`POST ${D}/v2/deployments/device/deployments/next`]: { device_provides: PROVIDES, update_control_map: true },
+  [`PUT ${D}/v1/deployments/device/deployments/{id}/status`]: { status: 'installing' },
+  [`PUT ${D}/v1/deployments/device/deployments/{id}/log`]: {
+    messages: [{ timestamp: '2030-01-01T08:00:00Z', level: 'error', message: 'no space left' }],
+  },
+}
