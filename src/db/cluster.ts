@@ -39,7 +39,10 @@ async function initialise(cluster: Cluster, dataDir: string, owner: Owner | unde
       ...['--encoding=UTF8', '--locale=C', '--lc-messages=C'],
     ])
     await writeFile(joinPath(made, 'postgresql.conf'), "include_if_exists = 'muster.conf'\n", { flag: 'a' })
-    await rename(made, cluster.dir)
+    await rename(made, cluster.dir).catch((error: { code?: string }) => {
+      // Another process made it in the same moment, with the same password.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    })
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

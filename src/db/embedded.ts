@@ -39,10 +39,29 @@ export async function openEmbedded(dataDir: string, { exclusive }: { exclusive: 
 
 /** Of several who stop at once, one is the last. Newcomers wait for the lock until the shutdown throws them out. */
 async function stop(cluster: Cluster, client: pg.Client) {
-  if (await isLast(client))
-    await cluster.run(cluster.binaries.pg_ctl, ['stop', '-D', cluster.dir, '-m', 'fast', '-w', '-t', '30'])
+  if (await isLast(client)) {
+    const pid = await postmasterPid(cluster)
+    await cluster.run(cluster.binaries.pg_ctl, ['stop', '-D', cluster.dir, '-m', 'fast', '-W'])
+    await untilGone(cluster, pid)
+  }
   await client.end()
 }
+
+/** pg_ctl's own wait would go on for the server that a newcomer starts in the same moment. */
+async function untilGone(cluster: Cluster, pid: string | undefined) {
+  const deadline = Date.now() + PATIENCE_MS
+  while (pid !== undefined && (await postmasterPid(cluster)) === pid) {
+    if (Date.now() > deadline) throw new Error(`PostgreSQL in ${cluster.dir} does not stop.`)
+    await new Promise((wake) => setTimeout(wake, 20))
+  }
+}
+
+/** As the running server wrote it down; undefined where none runs. */
+const postmasterPid = (cluster: Cluster): Promise<string | undefined> =>
+  readFile(joinPath(cluster.dir, 'postmaster.pid'), 'utf8').then(
+    (text) => text.split('\n')[0],
+    () => undefined,
+  )
 
 /** false also where PostgreSQL is gone already. */
 const isLast = (client: pg.Client): Promise<boolean> =>
