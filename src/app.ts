@@ -44,12 +44,16 @@ import { refuseAddress, refuseConnection, requireStorableAddresses } from './htt
 import { VERSION } from './version.ts'
 
 const BODY_LIMIT = 1024 * 1024
+const DOCS_THEME = {
+  title: 'Muster API',
+  css: [{ filename: 'muster.css', content: '.swagger-ui .topbar { display: none !important }' }],
+}
 
 /** The composition root: every route file, by name, with its prefix and who may call it. */
 export async function buildApp(env: Env): Promise<FastifyInstance> {
   const http = createHttp(env)
   await http.register(swagger, { openapi: openapi(), hideUntagged: true })
-  await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true })
+  await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
   http.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/api/docs'))
 
