@@ -247,7 +247,7 @@ describe('tenants and users', () => {
 describe('the command line', () => {
   test.each([
     [['frobnicate'], 'There is no command "frobnicate".\n\nUsage: muster <command>'],
-    [['user'], 'There is no command "user".\n\nUsage: muster <command>'],
+    [['user'], '"user" needs a further word.\n\n  user create '],
     [['serve', '--prot', '1'], "Unknown option '--prot'.\n\nUsage: muster serve"],
     [['user', 'create', '--email', 'x@example.com'], '--password is needed.\n\nUsage: muster user create'],
     [
