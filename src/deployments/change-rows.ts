@@ -1,6 +1,6 @@
 import type { Db } from '../db/db.ts'
 import { lockDevices } from '../db/device-lock.ts'
-import type { DeviceDeployment } from './device-deployment.ts'
+import { bytesGiven, type DeviceDeployment } from './device-deployment.ts'
 import {
   type DeviceDeploymentKey,
   deviceKeyOf,
@@ -50,7 +50,3 @@ export async function changeRows<Key extends DeviceDeploymentKey, Answer>(
   await saveProgress(tx, locked, changed.values())
   return answers
 }
-
-/** Nothing is handed out to a device that has it already. */
-const bytesGiven = ({ status, image }: DeviceDeployment): number =>
-  status === 'already-installed' ? 0 : (image?.size ?? 0)

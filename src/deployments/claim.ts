@@ -6,7 +6,7 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import type { ActiveDeployment } from './active-deployments.ts'
 import { type Assignment, assign } from './assignment.ts'
-import { imageOf, type Provides } from './device-deployment.ts'
+import { bytesGiven, imageOf, type Provides } from './device-deployment.ts'
 import type { DeviceStatus } from './device-status.ts'
 import type { PhaseState } from './phases.ts'
 import { move, type Progress } from './progress.ts'
@@ -58,7 +58,7 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
         if (!former) countIn(counts, phases.get(key), room.phase)
         // A listed device is pending from the start; one that joins is pending from now on.
         move(counts, former?.status ?? (deployment.dynamic ? undefined : 'pending'), assignment.status, now)
-        counts.total_size += assignment.status === 'pending' ? assignment.artifact.size : 0
+        counts.total_size += bytesGiven({ status: assignment.status, image: assignment.artifact })
         claimed.add(device)
         rows.push({ claim, id: randomUUID(), phase_index: room.phase, is_counted: !former, assignment })
         return assignment

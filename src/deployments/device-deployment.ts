@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { badRequest } from '../errors.ts'
-import { DEVICE_STATUSES } from './device-status.ts'
+import { DEVICE_STATUSES, type DeviceStatus } from './device-status.ts'
 import type { Attempt } from './lifecycle.ts'
 
 /** What a device says of itself when it asks: at least `artifact_name` and `device_type`. */
@@ -44,6 +44,10 @@ export const Image = Type.Object({
   size: Type.Integer({ description: 'Bytes' }),
 })
 export type Image = Static<typeof Image>
+
+/** What counts as handed out: nothing, to a device that has it already. */
+export const bytesGiven = ({ status, image }: { status: DeviceStatus; image?: Image | null | undefined }): number =>
+  status === 'already-installed' ? 0 : (image?.size ?? 0)
 
 export const imageOf = ({ id, name, size }: Image): Image => ({ id, name, size })
 

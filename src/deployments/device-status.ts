@@ -43,3 +43,15 @@ export type ReportedStatus = (typeof REPORTED_STATUSES)[number]
 export const isFinal = (status: DeviceStatus): boolean => (FINAL_STATUSES as readonly DeviceStatus[]).includes(status)
 
 export const ACTIVE_STATUSES: readonly DeviceStatus[] = DEVICE_STATUSES.filter((status) => !isFinal(status))
+
+const GROUPS = new Map<string, readonly DeviceStatus[]>([
+  ['pause', PAUSED_STATUSES],
+  ['active', ACTIVE_STATUSES],
+  ['finished', FINAL_STATUSES],
+])
+
+/** The statuses that a word of a query stands for: one, or a group of them. undefined: it is no such word. */
+export function statusesOf(word: string): readonly DeviceStatus[] | undefined {
+  const status = DEVICE_STATUSES.find((one) => one === word)
+  return status ? [status] : GROUPS.get(word)
+}

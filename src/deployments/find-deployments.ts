@@ -7,6 +7,7 @@ import type { Deployment } from './deployment.ts'
 import { DEVICE_STATUSES } from './device-status.ts'
 import type { Counters } from './progress.ts'
 import { andOfVisible, andVisible } from './visible-deployments.ts'
+import { withoutNulls } from './without-nulls.ts'
 
 export type DeploymentQuery = {
   status?: string | undefined
@@ -30,14 +31,14 @@ export async function findDeployments(db: Db, asker: Asker, now: string, query: 
       select ${columns(now)} ${matching} order by d.created ${raw(query.ascending ? 'asc' : 'desc')}
       limit ${query.limit} offset ${query.offset}`),
   ])
-  return { total: counted?.total ?? 0, deployments: rows.map(withoutNulls) }
+  return { total: counted?.total ?? 0, deployments: rows.map((row) => withoutNulls<Deployment>(row)) }
 }
 
 export async function findDeployment(db: Db, asker: Asker, now: string, id: string): Promise<Deployment> {
   const row = await db.first<Row>(sql`
     select ${columns(now)} ${FROM} where d.tenant_id = ${asker.tenant_id} and d.id = ${id} ${andVisible(asker)}`)
   if (!row) throw resourceNotFound()
-  return withoutNulls(row)
+  return withoutNulls<Deployment>(row)
 }
 
 export async function findStatistics(
@@ -53,10 +54,6 @@ export async function findStatistics(
 }
 
 type Row = Deployment & { phases: Deployment['phases'] | null }
-
-// The web GUI gives up on members that are null.
-const withoutNulls = (row: Row): Deployment =>
-  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Deployment
 
 const FROM = sql`from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id`
 

@@ -6,36 +6,33 @@ import { resourceNotFound } from '../errors.ts'
 import type { Deployment } from './deployment.ts'
 import type { DeviceDeploymentItem } from './device-deployment.ts'
 import { type DeviceLog, logText } from './device-log.ts'
-import { ACTIVE_STATUSES, FINAL_STATUSES, PAUSED_STATUSES } from './device-status.ts'
+import type { DeviceStatus } from './device-status.ts'
 import { findDeployments } from './find-deployments.ts'
 import { andOfVisible, requireDeployment, requireVisible } from './visible-deployments.ts'
+import { withoutNulls } from './without-nulls.ts'
 
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
 type Page = { limit: number; offset: number }
-
-/** The statuses that a word of the query stands for: itself, or a group. */
-export const statusesOf = (word: string): readonly string[] =>
-  ({ pause: PAUSED_STATUSES, active: ACTIVE_STATUSES, finished: FINAL_STATUSES })[word] ?? [word]
 
 /** The devices that asked for a deployment, by status and id. Without a page: all of them. */
 export async function findDevicesOf(
   db: Db,
   asker: Asker,
   deployment_id: string,
-  status: string | undefined,
+  statuses: readonly DeviceStatus[] | undefined,
   page?: Page,
 ) {
   const { tenant_id } = asker
   await requireDeployment(db, asker, deployment_id)
   const wanted = [sql`dd.tenant_id = ${tenant_id}`, sql`dd.deployment_id = ${deployment_id}`, sql`dd.deleted is null`]
-  if (status !== undefined) wanted.push(sql`dd.status = any(${[...statusesOf(status)]})`)
+  if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
   const [counted, devices] = await Promise.all([
     db.first<{ total: number }>(sql`select count(*) as total from device_deployments dd where ${and(wanted)}`),
     db.query<Row>(sql`
       select ${ITEM} from ${JOINED} where ${and(wanted)} order by dd.status, dd.device_id
       limit ${page?.limit ?? null} offset ${page?.offset ?? 0}`),
   ])
-  return { total: counted?.total ?? 0, devices: devices.map(withoutNulls) }
+  return { total: counted?.total ?? 0, devices: devices.map((row) => withoutNulls<DeviceItem>(row)) }
 }
 
 /** Ids of the devices of a deployment: listed at creation, or those that asked. */
@@ -55,14 +52,14 @@ export async function findHistory(
   db: Db,
   asker: Asker,
   device_id: string,
-  { status, now, ...page }: Page & { now: string; status?: string | undefined },
+  { statuses, now, ...page }: Page & { now: string; statuses: readonly DeviceStatus[] | undefined },
 ) {
   const visible = sql`${andOfVisible(asker, sql`dd.deployment_id`)} ${andOfVisibleDevice(asker, sql`dd.device_id`)}`
   const wanted = [
     sql`dd.tenant_id = ${asker.tenant_id} and dd.device_id = ${device_id}`,
     sql`dd.deleted is null ${visible}`,
   ]
-  if (status !== undefined) wanted.push(sql`dd.status = any(${[...statusesOf(status)]})`)
+  if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
   const counted = await db.first<{ total: number }>(
     sql`select count(*) as total from device_deployments dd where ${and(wanted)}`,
   )
@@ -75,7 +72,7 @@ export async function findHistory(
   const history = rows.map(({ row_id, deployment_id, ...device }) => ({
     id: row_id,
     deployment: byId.get(deployment_id) as Deployment,
-    device: withoutNulls(device),
+    device: withoutNulls<DeviceItem>(device),
   }))
   return { total: counted?.total ?? 0, history }
 }
@@ -91,9 +88,6 @@ export async function findLog(db: Db, asker: Asker, deployment_id: string, devic
 }
 
 type Row = { [Key in keyof DeviceItem]: DeviceItem[Key] | null }
-
-const withoutNulls = (row: Row): DeviceItem =>
-  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as DeviceItem
 
 const ITEM: Sql =
   raw(`dd.device_id as id, dd.status, dd.created, dd.started, dd.finished, dd.deleted, dd.log, dd.substate,

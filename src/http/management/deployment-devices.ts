@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { abortDevice } from '../../deployments/abort-device.ts'
 import { Deployment } from '../../deployments/deployment.ts'
 import { DeviceDeploymentItem } from '../../deployments/device-deployment.ts'
-import { DEVICE_STATUSES } from '../../deployments/device-status.ts'
+import { type DeviceStatus, statusesOf } from '../../deployments/device-status.ts'
 import { explainDevice } from '../../deployments/explain-device.ts'
 import { Explanation } from '../../deployments/explanation.ts'
 import { findDeviceIds, findDevicesOf, findHistory, findLog } from '../../deployments/find-device-deployments.ts'
@@ -52,13 +52,13 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const page = readPage(request.query)
-      const status = readStatus(request.query.status)
+      const statuses = readStatuses(request.query.status)
       const window = { limit: page.per_page, offset: page.offset }
       const { total, devices } = await findDevicesOf(
         env.db,
         request.actor,
         requireUuid(request.params.id),
-        status,
+        statuses,
         window,
       )
       sendPageHeaders(request, reply, page, { total })
@@ -112,7 +112,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     async (request, reply) => {
       const page = readPage(request.query, { most: 20 })
       const slice = { limit: page.per_page, offset: page.offset, now: nowText(env) }
-      const query = { status: readStatus(request.query.status), ...slice }
+      const query = { statuses: readStatuses(request.query.status), ...slice }
       const { total, history } = await findHistory(env.db, request.actor, request.params.device, query)
       sendPageHeaders(request, reply, page, { total })
       return history
@@ -171,10 +171,9 @@ export const explainRoutes: Routes = (http, env) => {
   )
 }
 
-const STATUS_WORDS: readonly string[] = [...DEVICE_STATUSES, 'pause', 'active', 'finished']
-
-function readStatus(word: string | undefined): string | undefined {
+function readStatuses(word: string | undefined): readonly DeviceStatus[] | undefined {
   if (word === undefined || word === '') return undefined
-  if (!STATUS_WORDS.includes(word)) throw badRequest('status: must be a valid value')
-  return word
+  const statuses = statusesOf(word)
+  if (!statuses) throw badRequest('status: must be a valid value')
+  return statuses
 }
