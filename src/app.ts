@@ -32,6 +32,7 @@ import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
 import { roleRoutes } from './http/management/roles.ts'
+import { sessionRoutes, signInRoutes } from './http/management/sessions.ts'
 import { settingsRoutes } from './http/management/settings.ts'
 import { statisticsRoutes } from './http/management/statistics.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
@@ -81,11 +82,12 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   device('/api/devices/v1/deployments', reportRoutes)
   device('/api/devices/v2/deployments', controlMapRoutes)
 
-  open('/api/management/v1/useradm', loginRoutes)
+  open('/api/management/v1/useradm', loginRoutes, signInRoutes)
   user(
     '/api/management/v1/useradm',
     'read',
     useradmRoutes,
+    sessionRoutes,
     userRoutes,
     settingsRoutes,
     accessTokenRoutes,

@@ -1,18 +1,9 @@
-/** What a management route asks for. */
-export type Permission =
-  /** Oneself, and what everybody may know of the tenant. */
-  | 'read'
-  | 'read_devices'
-  | 'devices'
-  | 'filters'
-  | 'read_deployments'
-  | 'deployments'
-  | 'read_releases'
-  | 'artifacts'
-  | 'upload'
-  | 'read_users'
-  | 'users'
-  | 'read_audit_logs'
+/** What a management route asks for. `read` is oneself, and what everybody may know of the tenant. */
+export const PERMISSIONS = [
+  ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments'] as const),
+  ...(['read_releases', 'artifacts', 'upload', 'read_users', 'users', 'read_audit_logs'] as const),
+] as const
+export type Permission = (typeof PERMISSIONS)[number]
 
 export const SCOPE_TYPES = ['DeviceGroups', 'ReleaseTags'] as const
 export type ScopeType = (typeof SCOPE_TYPES)[number]
@@ -35,10 +26,7 @@ export const PERMISSION_SETS: ReadonlyMap<string, PermissionSet> = new Map(
     Basic: { description: 'Sign in and keep their own account', grants: ['read'] },
     SuperUser: {
       description: 'Everything',
-      grants: [
-        ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments'] as const),
-        ...(['read_releases', 'artifacts', 'upload', 'read_users', 'users', 'read_audit_logs'] as const),
-      ],
+      grants: PERMISSIONS,
     },
     ReadDevices: { description: 'See devices and their deployments', grants: SEES_DEVICES, ...OF_DEVICES },
     ManageDevices: {

@@ -1,12 +1,14 @@
 import type { FastifyRequest } from 'fastify'
 import type { Actor, DeviceActor } from '../auth/actor.ts'
+import { isCsrfToken } from '../auth/csrf.ts'
 import { isDeviceAccepted, readDeviceToken } from '../auth/find-device-session.ts'
 import { findSession } from '../auth/find-session.ts'
 import type { Permission } from '../auth/permission-set.ts'
 import { planHas } from '../auth/plan.ts'
 import { scopeFor } from '../auth/scope.ts'
 import type { Env } from '../env.ts'
-import { featureNotInPlan, roleForbids, unauthorized } from '../errors.ts'
+import { csrfTokenWrong, featureNotInPlan, roleForbids, unauthorized } from '../errors.ts'
+import { readSessionCookie } from './session-cookie.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,8 +21,12 @@ declare module 'fastify' {
 
 /** For management routes: a good session, and roles that grant what the route's `config.permission` or else `reads` asks for. */
 export const authenticateUser = (env: Env, reads: Permission) => async (request: FastifyRequest) => {
-  const session = await findSession(env, bearerToken(request))
+  const cookie = request.headers.authorization === undefined ? readSessionCookie(request) : undefined
+  const session = await findSession(env, cookie ?? bearerToken(request))
   if (!session) throw unauthorized('unauthorized')
+  // Browsers send cookies whoever makes them ask.
+  if (cookie && isChange(request) && !isCsrfToken(request.headers['x-csrf-token'], env.secret, session.token_id))
+    throw csrfTokenWrong()
   noteInLog(request, { tenant_id: session.tenant_id, user_id: session.user_id })
   const { permission = reads, feature } = request.routeOptions.config
   if (feature && !planHas(session.plan, feature)) throw featureNotInPlan()
@@ -43,17 +49,15 @@ export const identifyDevice = (env: Env) => async (request: FastifyRequest) => {
   noteInLog(request, { tenant_id: device.tenant_id, device_id: device.device_id })
 }
 
+const isChange = ({ method }: FastifyRequest) => method !== 'GET' && method !== 'HEAD'
+
 const noteInLog = (request: FastifyRequest, ids: Record<string, string>) => {
   request.log = request.log.child(ids)
 }
 
 function bearerToken(request: FastifyRequest): string {
   const header = request.headers.authorization
-  if (header === undefined) {
-    const cookie = /(?:^|;\s*)JWT=([^;]+)/.exec(request.headers.cookie ?? '')
-    if (cookie?.[1]) return cookie[1]
-    throw unauthorized('Authorization not present in header')
-  }
+  if (header === undefined) throw unauthorized('Authorization not present in header')
   const [scheme, token, ...rest] = header.split(' ')
   if (!scheme || !token || rest.length > 0) throw unauthorized('malformed Authorization header')
   if (scheme.toLowerCase() !== 'bearer') throw unauthorized(`unknown Authorization method ${scheme}`)

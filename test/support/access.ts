@@ -37,6 +37,8 @@ const DEVAUTH = `${M}/v2/devauth`
 /** Every management route. */
 export const ACCESS: Readonly<Record<string, Access>> = {
   [`POST ${M}/v1/useradm/auth/logout`]: own,
+  [`GET ${M}/v1/useradm/auth/session`]: own,
+  [`DELETE ${M}/v1/useradm/auth/session`]: own,
   [`GET ${M}/v1/useradm/users/me`]: own,
   [`GET ${M}/v1/useradm/users/{id}`]: seeUsers,
   [`GET ${M}/v1/useradm/users`]: seeUsers,

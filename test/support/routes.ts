@@ -48,13 +48,21 @@ export const isOwn = ({ name }: Route): boolean => OWN.includes(name)
 
 const OWN = [
   `POST ${USERADM}/auth/logout`,
+  `DELETE ${USERADM}/auth/session`,
   `POST ${USERADM}/settings/me`,
   `POST ${USERADM}/settings/tokens`,
   `DELETE ${USERADM}/settings/tokens/{id}`,
   `PUT ${USERADM}/2faverify`,
 ]
 
-const ASKING = ['/filters/search', '/devices/search', '/statistics/list', '/deployments/preview', '/auth/login']
+const ASKING = [
+  '/filters/search',
+  '/devices/search',
+  '/statistics/list',
+  '/deployments/preview',
+  '/auth/login',
+  '/auth/session',
+]
 
 /** The path with what its parameters name in a world, and with the query that it cannot do without. */
 export function pathIn(world: World, { name, path, parameters }: Route): string {
