@@ -5,13 +5,24 @@ import { fileURLToPath } from 'node:url'
 
 // Runs before anything is installed, and on any Node that knows modules: plain, and no dependency.
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
-const BUILT = join(ROOT, 'dist', 'main.js')
+/** What is built from what, and by which program. The web UI's mark is written last, the server's even by a failing build. */
+const SERVER = {
+  mark: join('dist', 'main.js'),
+  sources: ['src', 'tsconfig.json', 'tsconfig.build.json'],
+  program: ['typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+}
+const WEB_UI = {
+  mark: join('dist', 'web', 'index.html'),
+  sources: ['web', 'package-lock.json'],
+  program: ['vite/bin/vite.js', 'build', '--config', join('web', 'vite.config.ts'), '--logLevel', 'warn'],
+}
 const OLDEST_NODE = [20, 19]
 
-/** Installs what is missing for the tests, or ends the process with a sentence. */
+/** Installs and builds what is missing for the tests, or ends the process with a sentence. */
 export function makeReadyForTests() {
   requireNode()
   install({ dev: true })
+  if (isStale(WEB_UI)) build(WEB_UI)
 }
 
 /** Installs and builds what is missing to run, or ends the process with a sentence. */
@@ -19,9 +30,9 @@ export function makeReady() {
   requireNode()
   // An installed package comes built, without its sources.
   if (!existsSync(join(ROOT, 'tsconfig.build.json'))) return
-  const stale = isBuildStale()
-  install({ dev: stale })
-  if (stale) build()
+  const stale = [SERVER, WEB_UI].filter(isStale)
+  install({ dev: stale.length > 0 })
+  stale.forEach(build)
 }
 
 function requireNode() {
@@ -59,21 +70,25 @@ function packagesOf(file) {
   }
 }
 
-function isBuildStale() {
-  const built = changed(BUILT)
-  const sources = readdirSync(join(ROOT, 'src'), { recursive: true }).map((name) => join('src', String(name)))
-  return ['src', 'tsconfig.json', 'tsconfig.build.json', ...sources].some((name) => changed(join(ROOT, name)) > built)
+function isStale({ mark, sources }) {
+  const built = changed(mark)
+  return sources.flatMap(withContents).some((path) => changed(path) > built)
 }
 
-const changed = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+function withContents(path) {
+  const isDirectory = statSync(join(ROOT, path)).isDirectory()
+  const names = isDirectory ? readdirSync(join(ROOT, path), { recursive: true }) : []
+  return [path, ...names.map((name) => join(path, String(name)))]
+}
 
-function build() {
-  say('Building ...')
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
-  // Written even by a build that fails; without it the next start builds again.
-  const forget = () => rmSync(BUILT, { force: true })
+const changed = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? 0
+
+function build({ mark, program: [script, ...args] }) {
+  say(`Building ${mark === WEB_UI.mark ? 'the web UI' : 'the server'} ...`)
+  // Without its mark, what a failed build left is built again by the next start.
+  const forget = () => rmSync(join(ROOT, mark), { force: true })
   forget()
-  run('The build', process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json')], forget)
+  run('The build', process.execPath, [join(ROOT, 'node_modules', script), ...args], forget)
 }
 
 function run(what, program, args, undo = () => {}) {

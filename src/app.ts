@@ -42,6 +42,7 @@ import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes } from './http/management/users.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
 import { refuseAddress, refuseConnection, requireStorableAddresses } from './http/refuse-early.ts'
+import { serveWebUi } from './http/web-ui.ts'
 import { VERSION } from './version.ts'
 
 const BODY_LIMIT = 1024 * 1024
@@ -56,7 +57,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   await http.register(swagger, { openapi: openapi(), hideUntagged: true })
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
-  http.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/api/docs'))
+  await serveWebUi(http)
 
   const open = (prefix: string, ...routes: Routes[]) => mount(prefix, undefined, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>

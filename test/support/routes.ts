@@ -162,6 +162,12 @@ const permits = {
 }
 
 const BODIES: Record<string, (world: World) => unknown> = {
+  [`POST ${USERADM}/auth/session`]: () => ({
+    email: 'a@example.com',
+    password: 'correct horse',
+    token2fa: '',
+    stay: true,
+  }),
   [`PUT ${MANAGEMENT}/v1/deployments/artifacts/{id}`]: () => ({ description: 'better' }),
   [`PUT ${MANAGEMENT}/v2/deployments/deployments/releases/{name}/tags`]: () => ['stable'],
   [`PATCH ${MANAGEMENT}/v2/deployments/deployments/releases/{name}`]: () => ({ notes: 'tried' }),

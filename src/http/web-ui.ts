@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { PAGES } from './pages.ts'
+
+/** What `npm run build` makes of web/. */
+const BUILT = fileURLToPath(new URL('../../dist/web/', import.meta.url))
+const NONCE = /__CSP_NONCE__/g
+const YEAR_S = 365 * 24 * 60 * 60
+
+/** Serves the web UI. Where it was not built, the API's own page stands in for it. */
+export async function serveWebUi(http: FastifyInstance): Promise<void> {
+  if (!existsSync(`${BUILT}index.html`)) {
+    http.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/api/docs'))
+    return
+  }
+  const page = readFileSync(`${BUILT}index.html`, 'utf8')
+  const answer = async (_request: unknown, reply: FastifyReply) => sendPage(reply, page)
+  for (const path of PAGES) {
+    http.get(path, { schema: { hide: true } }, answer)
+    if (path !== '/') http.get(`${path}/*`, { schema: { hide: true } }, answer)
+  }
+  await http.register(fastifyStatic, {
+    ...{ root: BUILT, wildcard: false, index: false, preCompressed: true, logLevel: 'warn' as const },
+    allowedPath: (path) => !path.endsWith('.html'),
+    setHeaders: (reply, path) => {
+      // Names of assets change with their content.
+      const age = path.includes('/assets/') ? `public, max-age=${YEAR_S}, immutable` : 'public, max-age=3600'
+      reply.header('cache-control', age)
+      reply.header('x-content-type-options', 'nosniff')
+    },
+  })
+}
+
+function sendPage(reply: FastifyReply, page: string) {
+  const nonce = randomBytes(16).toString('base64')
+  return reply
+    .headers({ ...PAGE_HEADERS, 'content-security-policy': policy(nonce) })
+    .type('text/html; charset=utf-8')
+    .send(page.replace(NONCE, nonce))
+}
+
+const PAGE_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+}
+
+/** Scripts and styles are our own files, or carry the nonce; nothing is fetched from anywhere else. */
+const policy = (nonce: string): string =>
+  [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}'`,
+    `style-src 'self' 'nonce-${nonce}'`,
+    ...["img-src 'self' data:", "font-src 'self'", "connect-src 'self'", "manifest-src 'self'"],
+    ...["base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"],
+  ].join('; ')

@@ -1,0 +1,105 @@
+/** A refusal, or a server that cannot be reached (status 0). The message is a sentence to show. */
+export class ApiError extends Error {
+  readonly status: number
+  /** Further members of the refusal. */
+  readonly details: Record<string, unknown>
+
+  constructor(status: number, sentence: string, details: Record<string, unknown> = {}) {
+    super(sentence)
+    this.name = 'ApiError'
+    this.status = status
+    this.details = details
+  }
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+type Options = { query?: Query; body?: unknown; signal?: AbortSignal | undefined; headers?: Record<string, string> }
+
+const UNREACHABLE = 'The server cannot be reached. Check the connection; what you entered is kept.'
+
+let csrfToken = ''
+
+/** Changes carry it from now on. */
+export const takeCsrfToken = (session: { csrf_token: string }): void => {
+  csrfToken = session.csrf_token
+}
+
+export const csrfHeader = (): Record<string, string> => ({ 'x-csrf-token': csrfToken })
+
+/** Told when the session has ended. */
+export const signedOut = new EventTarget()
+
+/** A call whose answer is JSON, or nothing. */
+export async function call<Answer = void>(method: string, path: string, options: Options = {}): Promise<Answer> {
+  const { answer } = await send<Answer>(method, path, options)
+  return answer
+}
+
+export const get = <Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer> =>
+  call<Answer>('GET', path, { ...(query ? { query } : {}), signal })
+
+/** A page of a list, and how many there are in all. */
+export type Listed<Row> = { rows: Row[]; total: number }
+
+export async function list<Row>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Listed<Row>> {
+  const { answer, headers } = await send<Row[]>('GET', path, { query, signal })
+  return { rows: answer, total: Number(headers.get('x-total-count') ?? answer.length) }
+}
+
+/** As `list`, for lists that are asked for with a body. */
+export async function search<Row>(path: string, body: unknown, signal?: AbortSignal): Promise<Listed<Row>> {
+  const { answer, headers } = await send<Row[]>('POST', path, { body, signal })
+  return { rows: answer, total: Number(headers.get('x-total-count') ?? answer.length) }
+}
+
+export async function send<Answer>(method: string, path: string, { query, body, signal, headers }: Options) {
+  const response = await fetch(path + queryText(query), {
+    method,
+    credentials: 'same-origin',
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(method === 'GET' ? {} : csrfHeader()),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  }).catch((error) => {
+    if (signal?.aborted) throw error
+    throw new ApiError(0, UNREACHABLE)
+  })
+  const text = await response.text()
+  if (!response.ok) throw refusal(response.status, text)
+  return { answer: parse(text) as Answer, headers: response.headers }
+}
+
+/** What an answer that is no success says. Tells `signedOut` when it was for want of a session. */
+export function refusal(status: number, text: string): ApiError {
+  const { error, request_id: _, ...details } = (parse(text) ?? {}) as Record<string, unknown>
+  const sentence = typeof error === 'string' ? error : `The server answered ${status}.`
+  if (status === 401) signedOut.dispatchEvent(new Event('signed-out'))
+  return new ApiError(status, sentence, details)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text === '' ? undefined : text
+  }
+}
+
+function queryText(query: Query = {}): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [value].flat().map((one) => [name, String(one)]),
+  )
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
+}
+
+/** A refusal at the field it is about: `Validating request body: name: cannot be blank.` is about `name`. */
+export function problemOf(error: unknown): { field: string | undefined; sentence: string } {
+  const message = error instanceof Error ? error.message : String(error)
+  const found = /^(?:Validating request body: )?([a-z][\w.]*): (.+)$/s.exec(message)
+  const sentence = (found?.[2] ?? message).replace(/^Validating request body: /, '')
+  return { field: found?.[1], sentence: sentence.charAt(0).toUpperCase() + sentence.slice(1) }
+}

@@ -1,0 +1,45 @@
+import { useQuery } from '@tanstack/react-query'
+import { createContext, useContext } from 'react'
+import type { SessionDescription } from '../../src/auth/describe-session.ts'
+import { ApiError, call, get, takeCsrfToken } from './http.ts'
+
+export type Session = SessionDescription
+export type Permission = Session['permissions'][number]
+
+const PATH = '/api/management/v1/useradm/auth/session'
+export const SESSION_KEY = ['session']
+
+/** Who is signed in; null: nobody. */
+export const useSessionQuery = () =>
+  useQuery({ queryKey: SESSION_KEY, queryFn: ({ signal }) => readSession(signal), staleTime: 60_000 })
+
+async function readSession(signal?: AbortSignal): Promise<Session | null> {
+  try {
+    const session = await get<Session>(PATH, undefined, signal)
+    takeCsrfToken(session)
+    return session
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return null
+    throw error
+  }
+}
+
+export type Credentials = { email: string; password: string; token2fa?: string; stay: boolean }
+
+export const signIn = (credentials: Credentials): Promise<void> => call('POST', PATH, { body: credentials })
+export const signOut = (): Promise<void> => call('DELETE', PATH)
+
+export const SessionContext = createContext<Session | null>(null)
+
+/** For everything that is shown to those who are signed in. */
+export function useSession(): Session {
+  const session = useContext(SessionContext)
+  if (!session) throw new Error('nobody is signed in')
+  return session
+}
+
+/** Whether the user's roles allow it: what they do not allow is not offered. */
+export function useMay(): (permission: Permission) => boolean {
+  const { permissions } = useSession()
+  return (permission) => permissions.includes(permission)
+}

@@ -1,0 +1,49 @@
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { ApiError, signedOut } from './api/http.ts'
+import { SESSION_KEY, SessionContext, useSessionQuery } from './api/session.ts'
+import { SignIn } from './pages/sign-in.tsx'
+import { Failure } from './parts/failure.tsx'
+import { Shell } from './shell.tsx'
+import { theme } from './theme.ts'
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      // A refusal stays one; a server that is restarting comes back.
+      retry: (failures, error) => failures < 3 && !(error instanceof ApiError && error.status >= 400),
+    },
+  },
+})
+
+signedOut.addEventListener('signed-out', () => queries.setQueryData(SESSION_KEY, null))
+
+export function App({ nonce }: { nonce: string }) {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+      <QueryClientProvider client={queries}>
+        <Notifications position="bottom-right" />
+        <Gate />
+      </QueryClientProvider>
+    </MantineProvider>
+  )
+}
+
+/** Signing in keeps the address: what was asked for is shown afterwards. */
+function Gate() {
+  const { data: session, error, refetch } = useSessionQuery()
+  // Nothing that one user saw is left for the next.
+  useEffect(() => {
+    if (session === null) queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
+  }, [session])
+  if (session === undefined) return error ? <Failure error={error} onRetry={refetch} /> : null
+  if (session === null) return <SignIn onSignedIn={() => queries.invalidateQueries({ queryKey: SESSION_KEY })} />
+  return (
+    <SessionContext value={session}>
+      <Shell />
+    </SessionContext>
+  )
+}

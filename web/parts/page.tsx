@@ -1,0 +1,27 @@
+import { Box, Group, Stack, Title } from '@mantine/core'
+import { type ReactNode, useEffect, useRef } from 'react'
+
+type Props = { title: string; aside?: ReactNode; actions?: ReactNode; children: ReactNode }
+
+/** A page: its heading is read out when it opens, and names the browser's tab. */
+export function Page({ title, aside, actions, children }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    document.title = `${title} · Muster`
+  }, [title])
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" align="center" gap="sm">
+        <Group gap="sm" align="baseline" maw="100%">
+          <Title order={1} ref={heading} tabIndex={-1} className="heading">
+            {title}
+          </Title>
+          {aside}
+        </Group>
+        {actions && <Group gap="xs">{actions}</Group>}
+      </Group>
+      <Box>{children}</Box>
+    </Stack>
+  )
+}

@@ -1,0 +1,39 @@
+import { Group, Pagination, Select, Text } from '@mantine/core'
+import { whole } from './numbers.ts'
+
+export type PageState = { page: number; per_page: number }
+type Props = PageState & { total: number; onChange: (state: PageState) => void }
+
+const SIZES = ['20', '50', '100']
+
+/** Which rows of how many are shown, and the way to the others. */
+export function Pager({ page, per_page, total, onChange }: Props) {
+  if (total === 0) return null
+  const first = (page - 1) * per_page + 1
+  return (
+    <Group justify="space-between" mt="md" gap="sm">
+      <Text size="sm" c="dimmed" className="numbers">
+        {whole(first)}–{whole(Math.min(first + per_page - 1, total))} of {whole(total)}
+      </Text>
+      <Group gap="sm">
+        <Select
+          size="xs"
+          w={110}
+          aria-label="Rows per page"
+          data={SIZES.map((size) => ({ value: size, label: `${size} rows` }))}
+          value={String(per_page)}
+          allowDeselect={false}
+          onChange={(size) => onChange({ page: 1, per_page: Number(size) })}
+        />
+        <Pagination
+          size="sm"
+          total={Math.ceil(total / per_page)}
+          value={page}
+          onChange={(next) => onChange({ page: next, per_page })}
+          getControlProps={(control) => ({ 'aria-label': `${control} page` })}
+          getItemProps={(item) => ({ 'aria-label': `page ${item}` })}
+        />
+      </Group>
+    </Group>
+  )
+}

@@ -1,0 +1,77 @@
+import { Text, type TextProps } from '@mantine/core'
+import { useEffect, useState } from 'react'
+
+const ABSOLUTE = new Intl.DateTimeFormat('en-GB', {
+  ...({ year: 'numeric', month: 'short', day: 'numeric' } as const),
+  ...({ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const),
+})
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const UNITS = [
+  ...([
+    ['second', 60],
+    ['minute', 60],
+    ['hour', 24],
+    ['day', 30],
+  ] as const),
+  ...([
+    ['month', 12],
+    ['year', Number.POSITIVE_INFINITY],
+  ] as const),
+] as const
+
+/** The zone in which the browser's user lives, as dates are shown in it. */
+export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** `23 Nov 2026, 14:00 CET` */
+export const absolute = (at: string | Date): string => ABSOLUTE.format(new Date(at))
+
+/** `3 minutes ago`, `in 2 hours` */
+export function relative(at: string | Date, now = Date.now()): string {
+  let amount = Math.round((new Date(at).getTime() - now) / 1000)
+  if (Math.abs(amount) < 5) return 'just now'
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(amount) < size) return RELATIVE.format(amount, unit)
+    amount = Math.round(amount / size)
+  }
+  return absolute(at)
+}
+
+/** The time of day, renewed every `every` milliseconds. */
+export function useNow(every: number): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), every)
+    return () => clearInterval(timer)
+  }, [every])
+  return now
+}
+
+/** A moment, with its zone. */
+export function Time({ at, ...text }: { at: string } & TextProps) {
+  return (
+    <Text component="time" inherit className="numbers" dateTime={at} title={relative(at)} {...text}>
+      {absolute(at)}
+    </Text>
+  )
+}
+
+/** How long ago or ahead a moment is; the moment itself is its title. */
+export function Ago({ at, ...text }: { at: string } & TextProps) {
+  const now = useNow(10_000)
+  return (
+    <Text component="time" inherit className="numbers" dateTime={at} title={absolute(at)} {...text}>
+      {relative(at, now)}
+    </Text>
+  )
+}
+
+/** How old what is shown is. `live`: it renews itself. */
+export function DataAge({ at, live }: { at: number; live: boolean }) {
+  const now = useNow(1000)
+  const seconds = Math.max(0, Math.round((now - at) / 1000))
+  return (
+    <Text size="sm" c="dimmed" className="numbers" role="status" aria-live="off">
+      {live ? 'Live' : 'Not live'} · {seconds < 2 ? 'as of now' : `as of ${relative(new Date(at), now)}`}
+    </Text>
+  )
+}

@@ -1,0 +1,33 @@
+import { Menu, Text, UnstyledButton } from '@mantine/core'
+import { IconChevronDown, IconLogout, IconUser } from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import { SESSION_KEY, signOut, useSession } from '../api/session.ts'
+
+/** Who is signed in, and the way out. */
+export function UserMenu() {
+  const { user, tenant } = useSession()
+  const queries = useQueryClient()
+  const leave = useMutation({ mutationFn: signOut, onSuccess: () => queries.setQueryData(SESSION_KEY, null) })
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <UnstyledButton className="user" aria-label={`Account of ${user.email}`}>
+          <Text size="sm" fw={500} truncate>
+            {user.email}
+          </Text>
+          <IconChevronDown size={16} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{tenant.name}</Menu.Label>
+        <Menu.Item component={Link} href="/settings" leftSection={<IconUser size={16} aria-hidden />}>
+          Your account
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
