@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { TestTenant } from './server.ts'
+
+const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const CHROMIUM = process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path))
+/** It never leaves this machine, and needs no account's privileges. */
+const FLAGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+]
+const SCREENSHOTS = join('test-output', 'screenshots')
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** Whether there is a browser to test with. CI must have one. */
+export const HAS_BROWSER = CHROMIUM !== undefined || process.env.CI === 'true'
+
+export type Browser = AsyncDisposable & {
+  page: Page
+  context: BrowserContext
+  /** What the page complained about: script errors, refused content, requests that left this server. */
+  complaints: string[]
+}
+
+type Look = { width?: number; height?: number; dark?: boolean; timezone?: string }
+
+/** A real browser with an empty profile, at a server. */
+export async function openBrowser(url: string, look: Look = {}): Promise<Browser> {
+  if (!CHROMIUM) throw new Error('no Chromium found: install it, or name it in CHROMIUM')
+  const { width = 1280, height = 900, dark = false, timezone = 'Europe/Berlin' } = look
+  const profile = await mkdtemp(join(tmpdir(), 'muster-browser-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    ...{ executablePath: CHROMIUM, headless: true, args: FLAGS, baseURL: url },
+    ...{ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', timezoneId: timezone },
+  })
+  context.setDefaultTimeout(10_000)
+  const page = context.pages()[0] ?? (await context.newPage())
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(`script: ${error.message}`))
+  page.on('console', (message) => {
+    // A refusal is shown on the page; the browser notes each in its console besides.
+    if (message.type() !== 'error' || message.text().startsWith('Failed to load resource')) return
+    complaints.push(`console: ${message.text()}`)
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url()))
+      complaints.push(`left: ${request.url()}`)
+  })
+  return {
+    ...{ page, context, complaints },
+    [Symbol.asyncDispose]: async () => {
+      await context.close()
+      await rm(profile, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
+
+/** Signs in by the form, as a person would. */
+export async function signIn(page: Page, { email, password }: Pick<TestTenant, 'email' | 'password'>, path = '/') {
+  await page.goto(path)
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel(/^Password/).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' })
+}
+
+/** Keeps a picture as output of the test, to be looked at. */
+export async function screenshot(page: Page, name: string, { fullPage = true } = {}): Promise<void> {
+  await mkdir(SCREENSHOTS, { recursive: true })
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage, animations: 'disabled' })
+}
+
+type Finding = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }
+
+/** No finding of axe-core that is serious or worse. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const script = await readFile(AXE, 'utf8')
+  // Evaluated by the debugger: no Content-Security-Policy is in its way, and none is switched off.
+  const findings = (await page.evaluate(
+    `${script}; axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+  )) as Finding[]
+  const serious = findings.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(
+    serious.map(({ id, nodes }) => ({ id, at: nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`) })),
+  ).toEqual([])
+}
+
+/** Nothing sticks out to the side at this width. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const width = (which: string) => page.evaluate<number>(`document.documentElement.${which}Width`)
+  expect(await width('scroll')).toBeLessThanOrEqual(await width('client'))
+}
