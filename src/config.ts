@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 
 export type Config = {
@@ -9,6 +10,8 @@ export type Config = {
   /** Base of links handed to devices, without a trailing slash; undefined: from the request */
   public_url: string | undefined
   tls: { cert: string; key: string } | undefined
+  /** Processes that answer requests */
+  workers: number
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -40,6 +43,7 @@ export function readConfig(environment: Environment = process.env): Config {
       url('http:', 'https:')(given).replace(/\/+$/, ''),
     ),
     tls: undefined,
+    workers: read('MUSTER_WORKERS', 1, workers),
     log_level: read('MUSTER_LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     admin_email: read('MUSTER_ADMIN_EMAIL', 'admin@example.com', email).toLowerCase(),
     admin_password: read<string | undefined>('MUSTER_ADMIN_PASSWORD', undefined, password),
@@ -59,6 +63,16 @@ export class ConfigError extends Error {
 }
 
 const text = (given: string) => given
+
+const MOST_WORKERS = 64
+
+function workers(given: string): number {
+  if (given === 'auto') return Math.min(availableParallelism(), MOST_WORKERS)
+  const number = Number(given)
+  if (!/^\d+$/.test(given) || number < 1 || number > MOST_WORKERS)
+    throw new Error(`must be a number from 1 to ${MOST_WORKERS}, or auto for one a processor core`)
+  return number
+}
 
 function port(given: string): number {
   const number = Number(given)

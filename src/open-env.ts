@@ -9,9 +9,11 @@ import { openPool } from './db/pool.ts'
 import { loadSecret } from './db/secret.ts'
 import type { Env } from './env.ts'
 
-export type OpenEnv = Env & AsyncDisposable
+export type OpenEnv = Env & AsyncDisposable & { database_url: string }
 
 const POOL_SIZE = 20
+/** Of the embedded database's 200, for all workers together; the rest is for commands beside the server. */
+const MOST_CONNECTIONS = 160
 
 /** Opens database and blobs, and brings the schema up to date. `exclusive`: as the one server of its data directory. */
 export async function openEnv(
@@ -21,7 +23,8 @@ export async function openEnv(
   const log = openLog(config)
   await mkdir(config.data_dir, { recursive: true })
   const embedded = config.database_url ? undefined : await openEmbedded(config.data_dir, { exclusive })
-  const db = openPool(config.database_url ?? embedded!.url, POOL_SIZE)
+  const database_url = config.database_url ?? embedded!.url
+  const db = openPool(database_url, Math.min(POOL_SIZE, Math.ceil(MOST_CONNECTIONS / config.workers)))
   const close = async () => {
     await db.close()
     await embedded?.stop()
@@ -31,7 +34,7 @@ export async function openEnv(
     if (done.length > 0) log.info({ migrations: done }, 'schema brought up to date')
     const secret = await loadSecret(db)
     const blobs = diskBlobs(join(config.data_dir, 'artifacts'))
-    return { config, db, blobs, secret, now, log, [Symbol.asyncDispose]: close }
+    return { config, db, database_url, blobs, secret, now, log, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
