@@ -15,7 +15,7 @@ export type Cursor = {
 export const idOf = ({ mark, snapshot, time }: Cursor): string =>
   `${mark}-${snapshot.split(':')[0]}-${Date.parse(time)}`
 
-const ID = /^([0-9a-f]{16})-([1-9]\d{0,18})-(\d{1,13})$/
+const ID = /^([0-9a-f]{16})-([1-9]\d{0,17})-(\d{1,13})$/
 
 /** The cursor that an id stands for; undefined where it is none of ours. */
 export function readCursor(id: string): Cursor | undefined {

@@ -52,22 +52,25 @@ async function look(db: Db, { tenant_id, scope }: Asker, now: string, since?: Cu
   return found
 }
 
-const changedSince = (tenant_id: string, now: string, { mark, snapshot, time }: Cursor): Sql => sql`
-  case when mark = ${mark} and pg_snapshot_xmin(${snapshot}::pg_snapshot) <= pg_snapshot_xmin(snapshot) then array(
-    select deployment_id from deployment_progress
-    where tenant_id = ${tenant_id} and finished is null and ${unseen(raw('changed_xid'), snapshot)}
-    union
-    select deployment_id from deployment_progress
-    where tenant_id = ${tenant_id} and ${unseen(raw('finished_xid'), snapshot)}
-    union
-    select id from deployments
-    where tenant_id = ${tenant_id} and first_start_ts > ${time}::timestamptz and first_start_ts <= ${now}::timestamptz
-    limit ${MOST_CHANGES + 1}) end`
+const changedSince = (tenant_id: string, now: string, { mark, snapshot, time }: Cursor): Sql => {
+  const earlier = sql`${snapshot}::pg_snapshot`
+  return sql`
+    case when mark = ${mark} and pg_snapshot_xmin(${earlier}) <= pg_snapshot_xmin(snapshot) then array(
+      select deployment_id from deployment_progress
+      where tenant_id = ${tenant_id} and ${unseen(earlier)}
+      union
+      select id from deployments
+      where tenant_id = ${tenant_id} and first_start_ts > ${time}::timestamptz and first_start_ts <= ${now}::timestamptz
+      limit ${MOST_CHANGES + 1}) end`
+}
 
 /**
- * Whether a transaction was still under way, or to come, at an earlier snapshot. Those that have not begun now either are
- * of the database that this one was restored from.
+ * Whether the transaction that wrote the row last was still under way, or to come, at an earlier snapshot. Those that have
+ * not begun now either are of the database that this one was restored from.
  */
-const unseen = (xid: Sql, earlier: string): Sql => sql`
-  (${xid} >= pg_snapshot_xmin(${earlier}::pg_snapshot) and ${xid} < pg_snapshot_xmax(snapshot)
-    and not pg_visible_in_snapshot(${xid}, ${earlier}::pg_snapshot))`
+const unseen = (earlier: Sql): Sql => sql`
+  changed_span between ${spanOf(sql`pg_snapshot_xmin(${earlier})`)} and ${spanOf(raw('pg_snapshot_xmax(snapshot)'))}
+  and changed_xid < pg_snapshot_xmax(snapshot) and not pg_visible_in_snapshot(changed_xid, ${earlier})`
+
+/** As in the column `changed_span`. */
+const spanOf = (xid: Sql): Sql => sql`(${xid}::text::bigint >> 13)`

@@ -94,10 +94,7 @@ describe('a stream of events', () => {
 describe('a stream that goes on from an id', () => {
   test('gives what was created, changed and finished meanwhile', async () => {
     const { tenant, filter_id, devices } = await fleet(1)
-    const [changed, finished] = [
-      await deploy(tenant.api, { filter_id }),
-      await deploy(tenant.api, { filter_id }),
-    ]
+    const [changed, finished] = [await deploy(tenant.api, { filter_id }), await deploy(tenant.api, { filter_id })]
     const first = await listen(tenant.api)
     await synced(first)
     await first[Symbol.asyncDispose]()
@@ -122,7 +119,7 @@ describe('a stream that goes on from an id', () => {
       // As an abort that takes its time: its transaction is older than the ids below.
       await tx.query(sql`
         update deployment_progress set was_aborted = true, finished = ${server.env.now().toISOString()},
-          changed_xid = pg_current_xact_id(), finished_xid = pg_current_xact_id()
+          changed_xid = pg_current_xact_id()
         where deployment_id = ${slow}`)
       const before = live.events.length
       await abort(tenant.api, quick)
@@ -153,6 +150,7 @@ describe('a stream that goes on from an id', () => {
       '-',
       'x'.repeat(5000),
       `${mark}-0-0`,
+      `${mark}-${'9'.repeat(18)}-${ms}`,
       `${mark}-${'9'.repeat(19)}-${ms}`,
       `${mark}-${xmin}-${'9'.repeat(14)}`,
     ]
@@ -187,7 +185,6 @@ describe('a stream that goes on from an id', () => {
     const done = await deploy(tenant.api, { filter_id })
     await server.env.db.query(sql`
       update deployment_progress set changed_xid = '900000000000',
-        finished_xid = case when deployment_id = ${done} then '900000000001'::xid8 end,
         finished = case when deployment_id = ${done} then now() end
       where tenant_id = ${tenant.tenant_id}`)
     await using events = await listen(tenant.api)

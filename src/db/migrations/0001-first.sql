@@ -217,16 +217,15 @@ create table deployment_progress (
   "pause_before_installing" integer not null default 0,
   "pause_before_rebooting" integer not null default 0,
   "pause_before_committing" integer not null default 0,
-  -- The transaction that wrote the row last, by which readers find what they have not seen. No index may hold it: it
-  -- changes with every report, and such updates must stay within the page.
+  -- The transaction that wrote the row last: by it readers find what they have not seen. No index may hold it, since an
+  -- update that changes no index stays within its page; what is indexed is which 8192 transactions it was one of.
   changed_xid xid8 not null default pg_current_xact_id(),
-  -- the same of a finished one: that hardly changes again, and is indexed
-  finished_xid xid8,
+  changed_span bigint not null generated always as (changed_xid::text::bigint >> 13) stored,
   primary key (tenant_id, deployment_id),
   foreign key (tenant_id, deployment_id) references deployments
 ) with (fillfactor = 50);
 create index deployment_progress_active on deployment_progress (tenant_id, deployment_id) where finished is null;
-create index deployment_progress_finished on deployment_progress (tenant_id, finished_xid) where finished_xid is not null;
+create index deployment_progress_changed on deployment_progress (tenant_id, changed_span);
 
 create table deployment_phases (
   tenant_id text not null,
