@@ -136,7 +136,7 @@ describe('a stream that goes on from an id', () => {
     expect(resumed.state(slow).status).toBe('finished')
   })
 
-  test('begins anew where the id is odd, from the future, of another user’s reach or too old', async () => {
+  test('begins anew where the id is odd, from the future or of another tenant', async () => {
     const { tenant, filter_id } = await fleet(1)
     const id = await deploy(tenant.api, { filter_id })
     const other = await server.tenant()
