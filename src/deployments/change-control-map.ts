@@ -3,7 +3,7 @@ import { planHas } from '../auth/plan.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { conflict, featureNotInPlan, resourceNotFound } from '../errors.ts'
-import { bumpVersions, keyOf, lockProgress } from './progress-rows.ts'
+import { bumpVersions, keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 import { requireVisible } from './visible-deployments.ts'
 
 export type ControlMap = Record<string, unknown>
@@ -20,12 +20,14 @@ export async function changeControlMap(
   const key = { tenant_id, deployment_id }
   await env.db.transaction(async (tx) => {
     await requireVisible(tx, actor, deployment_id)
-    const progress = (await lockProgress(tx, [key])).get(keyOf(key))
+    const locked = await lockProgress(tx, [key])
+    const progress = locked.get(keyOf(key))
     if (!progress) throw resourceNotFound()
     if (progress.finished !== null) throw conflict('Deployment already finished')
     await tx.query(sql`
       update deployments set update_control_map = ${map ? JSON.stringify(map) : null}
       where tenant_id = ${tenant_id} and id = ${deployment_id}`)
+    await saveProgress(tx, locked, [key])
     await bumpVersions(tx, [tenant_id])
   })
 }

@@ -11,6 +11,7 @@ import { withoutNulls } from './without-nulls.ts'
 
 export type DeploymentQuery = {
   status?: string | undefined
+  unfinished?: boolean
   type?: string | undefined
   search?: string | undefined
   ids?: string[] | undefined
@@ -80,6 +81,7 @@ const columns = (now: string): Sql => sql`
 function conditions(asker: Asker, now: string, query: DeploymentQuery): Sql[] {
   const wanted = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
   if (query.status !== undefined) wanted.push(sql`${status(now)} = ${query.status}`)
+  if (query.unfinished) wanted.push(raw('p.finished is null'))
   if (query.type !== undefined) wanted.push(sql`d.type = ${query.type}`)
   if (query.search !== undefined)
     wanted.push(sql`position(lower(${query.search}) in lower(d.name || ' ' || d.artifact_name)) > 0`)

@@ -193,6 +193,7 @@ create table deployments (
   primary key (tenant_id, id),
   unique (tenant_id, created)
 );
+create index deployments_start on deployments (tenant_id, first_start_ts) where first_start_ts is not null;
 
 -- What moves. This row is the lock that orders offers, reports and abort of one deployment.
 create table deployment_progress (
@@ -216,10 +217,15 @@ create table deployment_progress (
   "pause_before_installing" integer not null default 0,
   "pause_before_rebooting" integer not null default 0,
   "pause_before_committing" integer not null default 0,
+  -- The transaction that wrote the row last: by it readers find what they have not seen. No index may hold it, since an
+  -- update that changes no index stays within its page; what is indexed is which 8192 transactions it was one of.
+  changed_xid xid8 not null default pg_current_xact_id(),
+  changed_span bigint not null generated always as (changed_xid::text::bigint >> 13) stored,
   primary key (tenant_id, deployment_id),
   foreign key (tenant_id, deployment_id) references deployments
 ) with (fillfactor = 50);
 create index deployment_progress_active on deployment_progress (tenant_id, deployment_id) where finished is null;
+create index deployment_progress_changed on deployment_progress (tenant_id, changed_span);
 
 create table deployment_phases (
   tenant_id text not null,
