@@ -15,10 +15,18 @@ const POOL_SIZE = 20
 /** Of the embedded database's 200, for all workers together; the rest is for commands beside the server. */
 const MOST_CONNECTIONS = 160
 
-/** Opens database and blobs, and brings the schema up to date. `exclusive`: as the one server of its data directory. */
+type Options = {
+  /** As the one server of its data directory. */
+  exclusive: boolean
+  now?: () => Date
+  /** Brings the schema as far as these make it, rather than up to date. */
+  migrations?: readonly string[]
+}
+
+/** Opens database and blobs, and brings the schema up to date. */
 export async function openEnv(
   config: Config,
-  { exclusive, now = () => new Date() }: { exclusive: boolean; now?: () => Date },
+  { exclusive, now = () => new Date(), migrations }: Options,
 ): Promise<OpenEnv> {
   const log = openLog(config)
   await mkdir(config.data_dir, { recursive: true })
@@ -30,7 +38,7 @@ export async function openEnv(
     await embedded?.stop()
   }
   try {
-    const done = await migrate(db)
+    const done = await migrate(db, migrations)
     if (done.length > 0) log.info({ migrations: done }, 'schema brought up to date')
     const secret = await loadSecret(db)
     const blobs = diskBlobs(join(config.data_dir, 'artifacts'))

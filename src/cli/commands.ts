@@ -1,6 +1,7 @@
 import { deleteCommand as artifactsDelete } from './artifacts/delete.ts'
 import { listCommand as artifactsList } from './artifacts/list.ts'
 import { uploadCommand as artifactsUpload } from './artifacts/upload.ts'
+import { backupCommand } from './backup.ts'
 import type { Command } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { abortCommand as deploymentsAbort } from './deployments/abort.ts'
@@ -17,6 +18,7 @@ import { showCommand as filtersShow } from './filters/show.ts'
 import { loginCommand } from './login.ts'
 import { logoutCommand } from './logout.ts'
 import { migrateCommand } from './migrate.ts'
+import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { simulateArtifactCommand } from './simulate/artifact.ts'
 import { simulateDevicesCommand } from './simulate/devices.ts'
@@ -39,6 +41,8 @@ export const LOCAL: Commands = {
   serve: serveCommand,
   demo: demoCommand,
   migrate: migrateCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
   'tenant create': tenantCreateCommand,
   'tenant list': tenantListCommand,
   'tenant show': tenantShowCommand,
