@@ -1,10 +1,12 @@
 import type { Actor } from '../auth/actor.ts'
-import { sql } from '../db/sql.ts'
+import type { Db } from '../db/db.ts'
+import { join, raw, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { unprocessable } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
+import { ACTIVE_STATUSES } from './device-status.ts'
 import { abort } from './progress.ts'
-import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
+import { type DeploymentKey, keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 import { requireVisible } from './visible-deployments.ts'
 
 /** Ends a deployment for good. Once this answered, no device is offered it and every report on it is refused. */
@@ -21,6 +23,7 @@ export async function abortDeployment(env: Env, actor: Actor, deployment_id: str
       where tenant_id = ${key.tenant_id} and deployment_id = ${deployment_id} and finished is null`)
     abort(progress, now.toISOString())
     await saveProgress(tx, locked, [key])
+    await abortPhases(tx, key)
     const about = await tx.first<{ name: string; artifact_name: string }>(sql`
       select name, artifact_name from deployments where tenant_id = ${key.tenant_id} and id = ${deployment_id}`)
     await recordEvent(tx, actor.tenant_id, now, {
@@ -30,3 +33,10 @@ export async function abortDeployment(env: Env, actor: Actor, deployment_id: str
     })
   })
 }
+
+const ACTIVE = ACTIVE_STATUSES.map((status) => raw(`"${status}"`))
+
+const abortPhases = (tx: Db, { tenant_id, deployment_id }: DeploymentKey) =>
+  tx.query(sql`
+    update deployment_phases set "aborted" = "aborted" + ${join(ACTIVE, raw(' + '))}, ${join(ACTIVE.map((one) => sql`${one} = 0`))}
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}`)

@@ -8,7 +8,7 @@ export const deviceKeyOf = ({ tenant_id, device_id, deployment_id }: DeviceDeplo
   `${tenant_id}/${deployment_id}/${device_id}`
 
 const ROW =
-  raw(`dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.status, dd.substate, dd.started, dd.finished, dd.attempts,
+  raw(`dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.phase_index, dd.status, dd.substate, dd.started, dd.finished, dd.attempts,
   dd.attempt_begun, dd.device_type, dd.request, dd.artifact_id, dd.image`)
 
 /** The live rows of these devices in these deployments. */

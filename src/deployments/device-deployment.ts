@@ -31,6 +31,7 @@ export type DeviceDeployment = Attempt & {
   device_id: string
   id: string
   deployment_id: string
+  phase_index: number | null
   device_type: string | null
   request: Provides | null
   artifact_id: string | null

@@ -29,7 +29,7 @@ export const deviceState = batched<Env, DeviceActor, DeviceState | undefined>(as
       order by deployment_created desc limit 1
     ) b on true
     left join lateral (
-      select c.tenant_id, c.device_id, c.id, c.deployment_id, c.status, c.substate, c.started, c.finished, c.attempts,
+      select c.tenant_id, c.device_id, c.id, c.deployment_id, c.phase_index, c.status, c.substate, c.started, c.finished, c.attempts,
         c.attempt_begun, c.device_type, c.request, c.artifact_id, c.image
       from device_deployments c
       where c.tenant_id = asking.tenant_id and c.device_id = asking.device_id and c.finished is null

@@ -231,6 +231,20 @@ create table deployment_phases (
   -- null: no limit (the last phase of a dynamic deployment)
   capacity integer,
   device_count integer not null default 0 check (device_count <= capacity),
+  -- of the devices counted in here, as in deployment_progress
+  "success" integer not null default 0,
+  "pending" integer not null default 0,
+  "failure" integer not null default 0,
+  "downloading" integer not null default 0,
+  "installing" integer not null default 0,
+  "rebooting" integer not null default 0,
+  "noartifact" integer not null default 0,
+  "already-installed" integer not null default 0,
+  "aborted" integer not null default 0,
+  "decommissioned" integer not null default 0,
+  "pause_before_installing" integer not null default 0,
+  "pause_before_rebooting" integer not null default 0,
+  "pause_before_committing" integer not null default 0,
   primary key (tenant_id, deployment_id, phase_index),
   foreign key (tenant_id, deployment_id) references deployments
 ) with (fillfactor = 50);
