@@ -3,7 +3,9 @@ import { buildApp } from './app.ts'
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { ensureAdministrator } from './auth/ensure-administrator.ts'
 import type { Config } from './config.ts'
+import { settleAborts } from './deployments/settle-aborts.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
+import { repeat } from './repeat.ts'
 
 const DRAIN_MS = 3000
 
@@ -23,11 +25,13 @@ export async function serve(config: Config, options: { now?: () => Date } = {}):
     // Only once nothing can fail any more: a password made up is shown once.
     const administrator = await ensureAdministrator(env)
     const sweeping = sweep(env)
+    const settling = settle(env)
     const close = async () => {
       // Long downloads resume elsewhere or later: they do not hold up the stop.
       const patience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
       await app.close().finally(() => clearTimeout(patience))
       await sweeping
+      await settling.stop()
       await env[Symbol.asyncDispose]()
     }
     return { url: urlOf(config, app.server.address() as AddressInfo), env, administrator, [Symbol.asyncDispose]: close }
@@ -43,6 +47,15 @@ const sweep = (env: OpenEnv) =>
     (swept) => swept > 0 && env.log.info({ swept }, 'deleted files of uploads that a stop cut off'),
     (error) => env.log.warn({ err: error }, 'could not look for files of uploads that a stop cut off'),
   )
+
+const SETTLE_EVERY_MS = 1000
+
+/** Whoever aborted: what another process, or one that was killed, left to do is done here. */
+const settle = (env: OpenEnv) =>
+  repeat((stop) => settleAborts(env, stop), {
+    pause_ms: SETTLE_EVERY_MS,
+    failed: (error) => env.log.warn({ err: error }, 'could not write down what aborts ended: trying again'),
+  })
 
 function urlOf({ tls, host }: Config, { port }: AddressInfo): string {
   const shown = host.includes(':') ? `[${host}]` : host

@@ -26,6 +26,7 @@ const progress = (max_devices: number | null = null): Progress => ({
   started: false,
   finished: null,
   was_aborted: false,
+  unsettled: false,
   max_devices,
   retries: 0,
   gains: new Map(),
@@ -131,9 +132,10 @@ describe('the counters', () => {
         }
         expect(counts).toMatchObject(recount())
         for (const [phase, gain] of counts.gains) expect(gain).toMatchObject(recount([phase]))
+        const unsettled = [...devices.values()].some((status) => !isFinal(status))
         abort(counts, NOW)
         for (const [device, status] of devices) if (!isFinal(status)) devices.set(device, 'aborted')
-        expect(counts).toMatchObject({ ...recount(), finished: NOW, was_aborted: true })
+        expect(counts).toMatchObject({ ...recount(), finished: NOW, was_aborted: true, unsettled })
       }),
     )
   })
@@ -141,6 +143,6 @@ describe('the counters', () => {
   test('of an aborted static deployment no longer hold the devices that never asked', () => {
     const counts = { ...progress(10), pending: 10 }
     abort(counts, NOW)
-    expect(counts).toMatchObject({ pending: 0, aborted: 0 })
+    expect(counts).toMatchObject({ pending: 0, aborted: 0, unsettled: false })
   })
 })

@@ -9,7 +9,10 @@ import { abort } from './progress.ts'
 import { type DeploymentKey, keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 import { requireVisible } from './visible-deployments.ts'
 
-/** Ends a deployment for good. Once this answered, no device is offered it and every report on it is refused. */
+/**
+ * Ends a deployment for good. Once this answered, no device is offered it and every report on it is refused. Takes the same
+ * time for any number of devices: that their rows have ended goes without saying, until `settleAborts` writes it down.
+ */
 export async function abortDeployment(env: Env, actor: Actor, deployment_id: string): Promise<void> {
   const key = { tenant_id: actor.tenant_id, deployment_id }
   const now = env.now()
@@ -18,9 +21,6 @@ export async function abortDeployment(env: Env, actor: Actor, deployment_id: str
     const locked = await lockProgress(tx, [key])
     const progress = locked.get(keyOf(key))
     if (!progress || progress.finished !== null) throw unprocessable('Deployment already finished')
-    await tx.query(sql`
-      update device_deployments set status = 'aborted', finished = ${now.toISOString()}
-      where tenant_id = ${key.tenant_id} and deployment_id = ${deployment_id} and finished is null`)
     abort(progress, now.toISOString())
     await saveProgress(tx, locked, [key])
     await abortPhases(tx, key)

@@ -12,6 +12,7 @@ import type { PhaseState } from './phases.ts'
 import { countIn, move, type Progress } from './progress.ts'
 import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 import { type Room, readPhases, roomIn } from './room.ts'
+import { settleDevices } from './settle-rows.ts'
 
 /** A device asks to be counted in. `depends`: whether the plan has artifacts chosen by all their depends. */
 export type Claim = {
@@ -35,9 +36,10 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
   (env, claims) =>
     env.db.transaction(async (tx) => {
       await lockDevices(tx, claims)
-      const standing = await readStanding(tx, claims)
       const keys = claims.map(({ tenant_id, deployment }) => ({ tenant_id, deployment_id: deployment.id }))
       const progress = await lockProgress(tx, keys)
+      await settleDevices(tx, claims)
+      const standing = await readStanding(tx, claims)
       const phases = await readPhases(tx, keys)
       const now = env.now().toISOString()
       const claimed = new Set<string>()

@@ -8,6 +8,7 @@ import type { DeviceDeploymentItem } from './device-deployment.ts'
 import { type DeviceLog, logText } from './device-log.ts'
 import type { DeviceStatus } from './device-status.ts'
 import { findDeployments } from './find-deployments.ts'
+import type { DeploymentKey } from './progress-rows.ts'
 import { andOfVisible, requireDeployment, requireVisible } from './visible-deployments.ts'
 import { withoutNulls } from './without-nulls.ts'
 
@@ -24,12 +25,13 @@ export async function findDevicesOf(
 ) {
   const { tenant_id } = asker
   await requireDeployment(db, asker, deployment_id)
+  const rows = await rowsOf(db, { tenant_id, deployment_id })
   const wanted = [sql`dd.tenant_id = ${tenant_id}`, sql`dd.deployment_id = ${deployment_id}`, sql`dd.deleted is null`]
   if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
   const [counted, devices] = await Promise.all([
-    db.first<{ total: number }>(sql`select count(*) as total from device_deployments dd where ${and(wanted)}`),
+    db.first<{ total: number }>(sql`select count(*) as total from ${rows} dd where ${and(wanted)}`),
     db.query<Row>(sql`
-      select ${ITEM} from ${JOINED} where ${and(wanted)} order by dd.status, dd.device_id
+      select ${ITEM} from ${joinedTo(rows)} where ${and(wanted)} order by dd.status, dd.device_id
       limit ${page?.limit ?? null} offset ${page?.offset ?? 0}`),
   ])
   return { total: counted?.total ?? 0, devices: devices.map((row) => withoutNulls<DeviceItem>(row)) }
@@ -61,10 +63,10 @@ export async function findHistory(
   ]
   if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
   const counted = await db.first<{ total: number }>(
-    sql`select count(*) as total from device_deployments dd where ${and(wanted)}`,
+    sql`select count(*) as total from settled_device_deployments dd where ${and(wanted)}`,
   )
   const rows = await db.query<Row & { row_id: string; deployment_id: string }>(sql`
-    select ${ITEM}, dd.id as row_id, dd.deployment_id from ${JOINED} where ${and(wanted)}
+    select ${ITEM}, dd.id as row_id, dd.deployment_id from ${joinedTo(SETTLED)} where ${and(wanted)}
     order by dd.deployment_created desc, dd.created desc limit ${page.limit} offset ${page.offset}`)
   const ids = [...new Set(rows.map(({ deployment_id }) => deployment_id))]
   const { deployments } = await findDeployments(db, asker, now, { ids, limit: ids.length, offset: 0 })
@@ -93,6 +95,14 @@ const ITEM: Sql =
   raw(`dd.device_id as id, dd.status, dd.created, dd.started, dd.finished, dd.deleted, dd.log, dd.substate,
   dd.device_type, dd.image, dd.attempts, d.retries`)
 
-const JOINED: Sql = raw(
-  'device_deployments dd join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id',
-)
+const SETTLED = raw('settled_device_deployments')
+
+/** Where the rows of one deployment are read: once settled, from the table itself, whose index has them in order. */
+async function rowsOf(db: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<Sql> {
+  const unsettled = await db.first(sql`
+    select 1 from deployment_progress where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and unsettled`)
+  return unsettled ? SETTLED : raw('device_deployments')
+}
+
+const joinedTo = (rows: Sql): Sql =>
+  sql`${rows} dd join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id`

@@ -10,6 +10,8 @@ export type Progress = Counters & {
   started: boolean
   finished: string | null
   was_aborted: boolean
+  /** Aborted, and the rows of its devices do not say so everywhere yet. */
+  unsettled: boolean
   /** Devices after which it finishes; null: never by itself. */
   max_devices: number | null
   retries: number
@@ -71,6 +73,7 @@ export function abort(progress: Progress, now: string): void {
   const final = FINAL_STATUSES.reduce((sum, status) => sum + progress[status], 0)
   for (const status of ACTIVE_STATUSES) progress[status] = 0
   progress.aborted += device_count - final
+  progress.unsettled = device_count > final
   progress.finished = now
   progress.was_aborted = true
 }
