@@ -1,8 +1,10 @@
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { ensureAdministrator } from './auth/ensure-administrator.ts'
 import type { Config } from './config.ts'
+import { settleAborts } from './deployments/settle-aborts.ts'
 import { type Listener, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
+import { repeat } from './repeat.ts'
 import { listenByWorkers } from './workers.ts'
 
 export type Server = AsyncDisposable & {
@@ -22,9 +24,11 @@ export async function serve(config: Config, options: { now?: () => Date } = {}):
     // Only once nothing can fail any more: a password made up is shown once.
     const administrator = await ensureAdministrator(env)
     const sweeping = sweep(env)
+    const settling = settle(env)
     const stop = async () => {
       await close()
       await sweeping
+      await settling.stop()
       await env[Symbol.asyncDispose]()
     }
     return { url, env, administrator, [Symbol.asyncDispose]: stop }
@@ -41,3 +45,12 @@ const sweep = (env: OpenEnv) =>
     (swept) => swept > 0 && env.log.info({ swept }, 'deleted files of uploads that a stop cut off'),
     (error) => env.log.warn({ err: error }, 'could not look for files of uploads that a stop cut off'),
   )
+
+const SETTLE_EVERY_MS = 1000
+
+/** Whoever aborted: what another process, or one that was killed, left to do is done here. */
+const settle = (env: OpenEnv) =>
+  repeat((stop) => settleAborts(env, stop), {
+    pause_ms: SETTLE_EVERY_MS,
+    failed: (error) => env.log.warn({ err: error }, 'could not write down what aborts ended: trying again'),
+  })

@@ -39,9 +39,9 @@ export async function controlMapFor(
   deployment_id: string,
 ): Promise<ControlMap> {
   const row = await env.db.first<{ update_control_map: ControlMap | null }>(sql`
-    select d.update_control_map from device_deployments dd
+    select d.update_control_map from settled_device_deployments dd
       join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id
-    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.deployment_id = ${deployment_id} and dd.finished is null`)
+    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.deployment_id = ${deployment_id} and dd.is_active`)
   if (!row) throw resourceNotFound()
   // A client that got a map once insists on one: of a map taken away it learns by an empty one.
   return asDelivered(deployment_id, row.update_control_map ?? { states: {} })

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { badRequest, invalidBody } from '../errors.ts'
 import { readDateTime } from './date-time.ts'
+import { Statistics } from './statistics.ts'
 
 export const NewPhase = Type.Object({
   batch_size: Type.Optional(
@@ -21,6 +22,7 @@ export const Phase = Type.Object({
   batch_size: Type.Integer({ description: 'Percent' }),
   start_ts: Type.Optional(Type.String({ format: 'date-time' })),
   device_count: Type.Integer({ description: 'Devices that asked within the phase' }),
+  statistics: Type.Object({ status: Statistics }, { description: 'What these devices are now' }),
 })
 
 export type PlannedPhase = {
