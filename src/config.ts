@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { readS3Config, type S3Config } from './blobs/s3-config.ts'
 
 export type Config = {
   host: string
@@ -9,6 +10,8 @@ export type Config = {
   /** Base of links handed to devices, without a trailing slash; undefined: from the request */
   public_url: string | undefined
   tls: { cert: string; key: string } | undefined
+  /** undefined: artifacts live in data_dir */
+  s3: S3Config | undefined
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -27,7 +30,7 @@ export function readConfig(environment: Environment = process.env): Config {
     try {
       return parse(text)
     } catch (error) {
-      problems.push(`${name}=${name.match(/PASSWORD|URL/) ? '...' : text}: ${(error as Error).message}`)
+      problems.push(`${name}=${name.match(/PASSWORD|URL|SECRET/) ? '...' : text}: ${(error as Error).message}`)
       return fallback
     }
   }
@@ -40,6 +43,7 @@ export function readConfig(environment: Environment = process.env): Config {
       url('http:', 'https:')(given).replace(/\/+$/, ''),
     ),
     tls: undefined,
+    s3: readS3Config(read, problems),
     log_level: read('MUSTER_LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     admin_email: read('MUSTER_ADMIN_EMAIL', 'admin@example.com', email).toLowerCase(),
     admin_password: read<string | undefined>('MUSTER_ADMIN_PASSWORD', undefined, password),
