@@ -31,3 +31,6 @@ export class StoreFailed extends Error {
     this.name = 'StoreFailed'
   }
 }
+
+/** Listens to errors of a stream that `put` answers for: one that nobody listens to would end the process. */
+export const toldByPromise = () => {}

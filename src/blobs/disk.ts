@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { BlobExists, type Blobs, StoreFailed } from './blobs.ts'
+import { BlobExists, type Blobs, StoreFailed, toldByPromise } from './blobs.ts'
 
 // Default reads of 64 KiB give a third of the speed.
 const READ_SIZE = 1024 * 1024
@@ -16,6 +16,7 @@ export function diskBlobs(dir: string): Blobs {
   return {
     sizeOf,
     async put(key, content) {
+      content.on('error', toldByPromise)
       const path = pathOf(key)
       const unfinished = `${path}.${randomUUID()}${UNFINISHED}`
       await mkdir(dirname(path), { recursive: true })

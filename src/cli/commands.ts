@@ -20,6 +20,7 @@ import { migrateCommand } from './migrate.ts'
 import { serveCommand } from './serve.ts'
 import { simulateArtifactCommand } from './simulate/artifact.ts'
 import { simulateDevicesCommand } from './simulate/devices.ts'
+import { storageMoveCommand } from './storage-move.ts'
 import {
   tenantResumeCommand,
   tenantSetMaxDevicesCommand,
@@ -47,6 +48,7 @@ export const LOCAL: Commands = {
   'tenant set-plan': tenantSetPlanCommand,
   'tenant set-max-devices': tenantSetMaxDevicesCommand,
   'user create': userCreateCommand,
+  'storage move': storageMoveCommand,
   version: versionCommand,
 }
 

@@ -159,6 +159,18 @@ describe('an upload to S3', () => {
     await place.tenant.api.delete(`${ARTIFACTS}/${id}`)
   })
 
+  test('of a file to make an artifact of is a 503 as well', async () => {
+    const { api } = place.tenant
+    const parts = { name: 'made', device_types_compatible: 'a', type: 'single_file', args: '{"dest_dir":"/a"}' }
+    const form = new FormData()
+    for (const [name, value] of Object.entries(parts)) form.append(name, value)
+    form.append('file', new Blob([randomBytes(18_000_000)]), 'app.bin')
+    place.s3.break((_method, url) => (url.includes('partNumber=1') ? 500 : undefined))
+    expect(await api.post(`${ARTIFACTS}/generate`, form)).toMatchObject(AWAY)
+    place.s3.break(() => undefined)
+    await nothingLeft()
+  })
+
   test('of an id that is taken, or being taken, is a 409 and harms nobody', async () => {
     const { api } = place.tenant
     const artifact_id = randomUUID()
