@@ -81,7 +81,8 @@ async function writeFile(path: string, content: Readable): Promise<number> {
 
 async function* gathered(content: Readable): AsyncGenerator<Buffer[]> {
   let [chunks, size] = [[] as Buffer[], 0]
-  for await (const chunk of content) {
+  // Whoever writes to it waits for an error, which `put` gives it.
+  for await (const chunk of content.iterator({ destroyOnReturn: false })) {
     size += chunk.length
     chunks.push(chunk)
     if (size < WRITE_SIZE) continue
