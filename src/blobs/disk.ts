@@ -6,7 +6,7 @@ import { BlobExists, type Blobs, StoreFailed, toldByPromise } from './blobs.ts'
 
 // Default reads of 64 KiB give a third of the speed.
 const READ_SIZE = 1024 * 1024
-// Chunks come in 64 KiB: written one by one, they cost three times the calls to the system.
+// Chunks come in 64 KiB: written one by one, that is sixteen times the calls.
 const WRITE_SIZE = 1024 * 1024
 // The disk works while the rest is on its way, and does not have to take all of it at the end.
 const SYNC_EVERY = 32 * 1024 * 1024
