@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import { readS3Config, type S3Config } from './blobs/s3-config.ts'
 
 export type Config = {
   host: string
@@ -12,6 +13,8 @@ export type Config = {
   tls: { cert: string; key: string } | undefined
   /** Processes that answer requests */
   workers: number
+  /** undefined: artifacts live in data_dir */
+  s3: S3Config | undefined
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -30,7 +33,7 @@ export function readConfig(environment: Environment = process.env): Config {
     try {
       return parse(text)
     } catch (error) {
-      problems.push(`${name}=${name.match(/PASSWORD|URL/) ? '...' : text}: ${(error as Error).message}`)
+      problems.push(`${name}=${name.match(/PASSWORD|URL|SECRET/) ? '...' : text}: ${(error as Error).message}`)
       return fallback
     }
   }
@@ -44,6 +47,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ),
     tls: undefined,
     workers: read('MUSTER_WORKERS', 1, workers),
+    s3: readS3Config(read, problems),
     log_level: read('MUSTER_LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     admin_email: read('MUSTER_ADMIN_EMAIL', 'admin@example.com', email).toLowerCase(),
     admin_password: read<string | undefined>('MUSTER_ADMIN_PASSWORD', undefined, password),

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import { diskBlobs } from './blobs/disk.ts'
+import { openBlobs } from './blobs/open-blobs.ts'
 import type { Config } from './config.ts'
 import { openEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
@@ -41,7 +40,7 @@ export async function openEnv(
     const done = await migrate(db, migrations)
     if (done.length > 0) log.info({ migrations: done }, 'schema brought up to date')
     const secret = await loadSecret(db)
-    const blobs = diskBlobs(join(config.data_dir, 'artifacts'))
+    const blobs = await openBlobs(config)
     return { config, db, database_url, blobs, secret, now, log, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()

@@ -22,6 +22,7 @@ import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { simulateArtifactCommand } from './simulate/artifact.ts'
 import { simulateDevicesCommand } from './simulate/devices.ts'
+import { storageMoveCommand } from './storage-move.ts'
 import {
   tenantResumeCommand,
   tenantSetMaxDevicesCommand,
@@ -51,6 +52,7 @@ export const LOCAL: Commands = {
   'tenant set-plan': tenantSetPlanCommand,
   'tenant set-max-devices': tenantSetMaxDevicesCommand,
   'user create': userCreateCommand,
+  'storage move': storageMoveCommand,
   version: versionCommand,
 }
 
