@@ -24,6 +24,7 @@ const progress = (max_devices: number | null = null): Progress => ({
   total_size: 0,
   started: false,
   finished: null,
+  moved: null,
   was_aborted: false,
   max_devices,
   retries: 0,

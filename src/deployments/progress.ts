@@ -10,6 +10,8 @@ export type Progress = Counters & {
   total_size: number
   started: boolean
   finished: string | null
+  /** When a device was last counted in or reported something new. */
+  moved: string | null
   was_aborted: boolean
   /** Devices after which it finishes; null: never by itself. */
   max_devices: number | null
@@ -23,6 +25,7 @@ export const noCounts = (): Counters => Object.fromEntries(DEVICE_STATUSES.map((
 
 /** A device moves from one status to another; `undefined` is outside the deployment. */
 export function move(progress: Progress, from: DeviceStatus | undefined, to: DeviceStatus, now: string): void {
+  progress.moved = now
   if (from === to) return
   if (from !== undefined) progress[from]--
   progress[to]++
