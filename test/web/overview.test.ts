@@ -47,11 +47,13 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
 
     await uploadTestArtifact(tenant.api, { name: 'release-1' })
     await authOf(server, tenant).waiting()
+    await page.reload()
     await steps.getByText('Upload a release · done').waitFor()
     expect(await steps.getByRole('link', { name: 'See who waits' }).getAttribute('href')).toBe(
       '/devices?status=pending',
     )
     const [device] = await enrol(server, tenant, 1)
+    await page.reload()
     await steps.getByText('Connect a device · done').waitFor()
     await deploy(tenant.api, { devices: [device!.id] })
     await steps.waitFor({ state: 'detached' })

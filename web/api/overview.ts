@@ -12,7 +12,7 @@ export function useFleet() {
   return useQuery({
     queryKey: ['devices', 'fleet'],
     queryFn: ({ signal }) => get<Fleet>('/api/management/v2/inventory/fleet', undefined, signal),
-    refetchInterval: 10_000,
+    refetchInterval: 5_000,
     enabled: may('read_devices'),
   })
 }
