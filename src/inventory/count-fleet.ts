@@ -34,10 +34,9 @@ export function countFleet(env: Env, asker: Asker): Promise<Fleet> {
 }
 
 async function count(env: Env, asker: Asker): Promise<Fleet> {
-  const as_of = nowText(env)
-  const found = await env.db.first<Omit<Fleet, 'as_of'>>(statement(asker, as_of))
+  const found = await env.db.first<Fleet>(statement(asker, nowText(env)))
   if (!found) throw new Error('the fleet was not counted')
-  return { as_of, ...found }
+  return found
 }
 
 /** Devices are read once, in parallel where the fleet is large; all else looks at the few kinds of devices found. */

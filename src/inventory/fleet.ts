@@ -7,7 +7,6 @@ const Count = Type.Integer()
 
 /** All devices that the asker sees, in numbers. */
 export const Fleet = Type.Object({
-  as_of: Type.String({ format: 'date-time', description: 'When they were counted' }),
   by_status: Type.Object({ accepted: Count, pending: Count, rejected: Count, preauthorized: Count, noauth: Count }),
   by_last_report: Type.Object(
     { hour: Count, day: Count, week: Count, longer: Count, never: Count },

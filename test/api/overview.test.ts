@@ -49,7 +49,6 @@ describe('the fleet in numbers', () => {
       by_last_report: { ...NEVER, hour: 2 },
       software: { versions: [], others: 0, unknown: 2 },
     })
-    expect(Date.now() - Date.parse(body.as_of)).toBeLessThan(60_000)
   })
 
   test('counts only the devices that the role reaches', async () => {
