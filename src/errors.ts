@@ -45,7 +45,8 @@ export const artifactNotUnique = (artifact_name: string, depends: object) =>
   })
 export const generatedNotUnique = (details: Refusal['details']) => new Refusal(422, 'Artifact not unique', details)
 export const artifactIdTaken = () => conflict('An artifact with this id already exists: choose another, or none.')
-export const artifactInUse = () => conflict('Artifact is used in active deployment')
+export const artifactInUse = (active_deployments: string[]) =>
+  new Refusal(409, 'Artifact is used in active deployment', { active_deployments })
 export const releasesInUse = (active_deployments: string[]) =>
   new Refusal(409, 'release(s) used in active deployment', { active_deployments })
 export const tooManyTags = (most: number) =>

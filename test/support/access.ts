@@ -62,6 +62,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v1/auditlogs/logs`]: readAuditLogs,
   [`GET ${M}/v1/auditlogs/logs/export`]: readAuditLogs,
   [`GET ${M}/v2/inventory/statistics`]: seeDevices,
+  [`GET ${M}/v2/inventory/fleet`]: seeDevices,
+  [`GET ${M}/v2/deployments/overview`]: seeDevices,
   [`GET ${M}/v1/deployments/config`]: seeDevices,
   [`POST ${M}/v2/deployments/deployments/preview`]: seeDevices,
   [`GET ${M}/v2/deployments/deployments/{id}/devices/{device}/explain`]: seeDevices,
