@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 
 export type Config = {
@@ -9,6 +10,8 @@ export type Config = {
   /** Base of links handed to devices, without a trailing slash; undefined: from the request */
   public_url: string | undefined
   tls: { cert: string; key: string } | undefined
+  /** Proxies that are believed when they say for whom they ask; undefined: none is */
+  trust_proxy: string[] | undefined
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -16,6 +19,7 @@ export type Config = {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+const NEARBY = ['loopback', 'linklocal', 'uniquelocal']
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 /** Reads the configuration, or throws one error that lists everything wrong with it. */
@@ -40,6 +44,7 @@ export function readConfig(environment: Environment = process.env): Config {
       url('http:', 'https:')(given).replace(/\/+$/, ''),
     ),
     tls: undefined,
+    trust_proxy: read<string[] | undefined>('MUSTER_TRUST_PROXY', undefined, proxies),
     log_level: read('MUSTER_LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     admin_email: read('MUSTER_ADMIN_EMAIL', 'admin@example.com', email).toLowerCase(),
     admin_password: read<string | undefined>('MUSTER_ADMIN_PASSWORD', undefined, password),
@@ -84,6 +89,20 @@ function databaseUrl(given: string): string {
 const oneOf = (words: string[]) => (given: string) => {
   if (!words.includes(given)) throw new Error(`must be one of ${words.join(', ')}`)
   return given
+}
+
+function proxies(given: string): string[] {
+  const all = given.split(',').map((one) => one.trim())
+  if (all.every((one) => NEARBY.includes(one) || isRange(one))) return all
+  throw new Error(`must be addresses, ranges such as 10.0.0.0/8, or ${NEARBY.join(', ')}, with commas between them`)
+}
+
+function isRange(given: string): boolean {
+  const [address = '', bits, ...rest] = given.split('/')
+  const most = isIP(address) === 4 ? 32 : 128
+  return (
+    isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  )
 }
 
 function email(given: string): string {

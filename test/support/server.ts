@@ -49,7 +49,12 @@ export async function cloneDatabase(): Promise<{ url: string; drop: () => Promis
 
 /** A real server on a free port of 127.0.0.1 with a database of its own (or the one given). */
 export async function startServer(
-  options: { database_url?: string; data_dir?: string; tls?: { cert: string; key: string } } = {},
+  options: {
+    database_url?: string
+    data_dir?: string
+    tls?: { cert: string; key: string }
+    trust_proxy?: string[]
+  } = {},
 ): Promise<TestServer> {
   const database = options.database_url ? { url: options.database_url, drop: async () => {} } : await cloneDatabase()
   const data_dir = options.data_dir ?? (await mkdtemp(join(tmpdir(), 'muster-server-')))
@@ -64,6 +69,7 @@ export async function startServer(
     admin_password: 'administrator',
     database_url: database.url,
     tls: options.tls,
+    trust_proxy: options.trust_proxy,
   }
   const server = await serve(config, { now: () => new Date(Date.now() + offset) })
   return {
