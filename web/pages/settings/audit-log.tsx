@@ -166,7 +166,14 @@ const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) =>
           {email === '' ? (
             actor.id
           ) : (
-            <Anchor component="button" type="button" inherit title="Only what they did" onClick={() => onActor(email)}>
+            <Anchor
+              component="button"
+              type="button"
+              ta="start"
+              inherit
+              title="Only what they did"
+              onClick={() => onActor(email)}
+            >
               {email}
             </Anchor>
           )}{' '}
