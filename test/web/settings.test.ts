@@ -78,7 +78,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await button('Create token').click()
     await field('Name').fill('nightly build')
     await button('Create', dialog()).click()
-    const token = await page.getByLabel('The token').innerText()
+    const token = (await page.getByLabel('The token').textContent()) ?? ''
     const api = openApi(server.url, token)
     expect((await api.get(`${USERADM}/users/me`)).body.email).toBe(tenant.email)
     await screenshot(page, 'settings-token-shown')
@@ -175,7 +175,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
   test('the tenant’s plan, limit and token are told', async () => {
     await open('tenant')
     await page.getByText('0 devices accepted, no limit').waitFor()
-    expect(await page.getByLabel('Tenant token').innerText()).toBe(tenant.tenant_token)
+    expect(await page.getByLabel('Tenant token').textContent()).toBe(tenant.tenant_token)
     await look('tenant')
   })
 

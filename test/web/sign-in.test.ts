@@ -42,7 +42,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
   test('one is let in, stays signed in over a reload, and signs out', async () => {
     const { page } = browser
     await signIn(page, tenant)
-    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Overview')
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Overview')
     await page.reload()
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
     await expectAccessible(page)
