@@ -134,7 +134,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
 }
 
 function createHttp(env: Env): FastifyInstance {
-  const tls = env.config.tls
+  const { tls, trust_proxy } = env.config
   const http = fastify({
     loggerInstance: env.log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -143,6 +143,7 @@ function createHttp(env: Env): FastifyInstance {
     clientErrorHandler: refuseConnection,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
+    ...(trust_proxy ? { trustProxy: trust_proxy } : {}),
     routerOptions: { maxParamLength: 5000 },
     ...(tls ? { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}),
   }) as unknown as FastifyInstance

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { ACTIVE_STATUSES, FINAL_STATUSES } from './device-status.ts'
-import type { Counters, Progress } from './progress.ts'
+import type { Progress } from './progress.ts'
+import type { Counters } from './statistics.ts'
 
 /** A deployment that waits for devices and has had no news of any for so long is stuck. */
 export const STUCK_AFTER_MS = 24 * 60 * 60 * 1000
