@@ -117,7 +117,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await why().getByText('accept the device, if you trust it').first().waitFor()
     await page().getByRole('button', { name: 'Accept', exact: true }).click()
     await page().getByRole('dialog').getByRole('button', { name: 'Accept device' }).click()
-    await page().getByRole('button', { name: 'Reject', exact: true }).waitFor()
+    await page().getByRole('dialog').waitFor({ state: 'hidden' })
     expect(await auth.ask(device.keys, device.identity)).toMatchObject({ status: 200 })
 
     await page().getByRole('button', { name: 'More' }).click()
@@ -143,6 +143,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     const [theirs] = await enrol(server, stranger, 1)
     await open(theirs)
     await page().getByRole('heading', { name: 'There is no such device' }).waitFor()
+    await expectAccessible(page())
   })
 
   test('it is accessible and fits, wide and narrow, light and dark', async () => {

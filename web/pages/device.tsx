@@ -73,7 +73,7 @@ const Gone = () => (
   <Page title="Device not found">
     <Empty icon={<IconDevicesOff size={40} stroke={1.5} />} title="There is no such device">
       It may have been decommissioned, or your role does not reach it.{' '}
-      <Anchor component={Link} href="/devices">
+      <Anchor component={Link} href="/devices" underline="always">
         See all devices
       </Anchor>
     </Empty>

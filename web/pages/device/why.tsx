@@ -24,7 +24,7 @@ export function Why({ id }: { id: string }) {
           total === 0 ? (
             <Text size="sm" c="dimmed">
               No deployment is running: there is nothing to install.{' '}
-              <Anchor component={Link} href="/deployments" inherit>
+              <Anchor component={Link} href="/deployments" inherit underline="always">
                 See the deployments
               </Anchor>
             </Text>
@@ -59,7 +59,7 @@ function OneDeployment({ deployment, explanation }: ActiveExplanation) {
           component={Link}
           href={`/deployments/${encodeURIComponent(deployment.id)}`}
           inherit
-          c="inherit"
+          c="bright"
           underline="always"
         >
           {deployment.name}
@@ -145,7 +145,7 @@ function NextStep({ code, status, deployment_id }: Explanation) {
           component={Link}
           href={`/deployments/${encodeURIComponent(deployment_id)}`}
           inherit
-          c="inherit"
+          c="bright"
           underline="always"
         >
           See the other deployment

@@ -14,9 +14,10 @@ type Props = {
   onChange: (selection: Selection) => void
 }
 
-const ACTIONS: { action: Action; label: string; color?: string }[] = [
-  { action: 'accept', label: 'Accept' },
-  { action: 'reject', label: 'Reject' },
+/** `idle`: the status of devices for which it would do nothing. */
+const ACTIONS: { action: Action; label: string; color?: string; idle?: string }[] = [
+  { action: 'accept', label: 'Accept', idle: 'accepted' },
+  { action: 'reject', label: 'Reject', idle: 'rejected' },
   { action: 'group', label: 'Put into a group' },
   { action: 'decommission', label: 'Decommission', color: 'red' },
 ]
@@ -39,7 +40,7 @@ export function SelectionBar({ which, status, total, page, selection, onChange }
             </Button>
           )}
           <Group gap="xs" ml="auto">
-            {ACTIONS.map(({ action, label, color }) => (
+            {ACTIONS.filter(({ idle }) => !idle || idle !== status).map(({ action, label, color }) => (
               <Button
                 key={action}
                 size="xs"

@@ -147,7 +147,7 @@ const Tick = ({ device, selection, onSelect }: TickProps) => (
 )
 
 const Name = ({ device }: { device: Device }) => (
-  <Anchor component={Link} href={`/devices/${encodeURIComponent(device.id)}`} fw={550} className="anywhere">
+  <Anchor component={Link} href={`/devices/${encodeURIComponent(device.id)}`} size="sm" fw={550} className="anywhere">
     {nameOf(device)}
   </Anchor>
 )
