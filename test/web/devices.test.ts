@@ -119,6 +119,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await page().getByRole('option', { name: 'matches the pattern' }).click()
     await first.getByRole('textbox', { name: 'Pattern' }).fill('^(eu')
     await first.getByText(/Regular expression: /).waitFor()
+    await page().getByText('The list comes back as soon as').waitFor()
     expect(await first.getByRole('textbox', { name: 'Pattern' }).inputValue()).toBe('^(eu')
     await expectAccessible(page())
     await first.getByRole('textbox', { name: 'Pattern' }).fill('^(eu|as)$')

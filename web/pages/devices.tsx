@@ -1,7 +1,7 @@
-import { Button, Group, Stack } from '@mantine/core'
+import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconFilter } from '@tabler/icons-react'
 import { useState } from 'react'
-import { finishedTerms, useDeviceSearch } from '../api/filters.ts'
+import { finishedTerms, termProblemOf, useDeviceSearch } from '../api/filters.ts'
 import { useMay } from '../api/session.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
@@ -43,33 +43,37 @@ export default function Devices() {
           </Button>
         </Group>
         {filtering && <TermsPanel terms={view.terms} onChange={(terms) => show({ terms }, { replace: true })} />}
-        <Loaded query={found} lines={8}>
-          {({ rows, total }) => (
-            <>
-              {may('devices') && (
-                <SelectionBar
-                  {...{ which, total, selection }}
-                  status={view.status}
-                  onChange={setSelection}
-                  page={rows.map(({ id }) => id)}
-                />
-              )}
-              {rows.length === 0 ? (
-                <NoDevices view={view} total={total} onChange={show} />
-              ) : (
-                <DeviceTable
-                  devices={rows}
-                  isStale={found.isPlaceholderData}
-                  sort={view.sort}
-                  onSort={(sort) => show({ sort })}
-                  selection={may('devices') ? selection : undefined}
-                  onSelect={setSelection}
-                />
-              )}
-              <Pager page={view.page} per_page={view.per_page} total={total} onChange={(page) => change(page)} />
-            </>
-          )}
-        </Loaded>
+        {termProblemOf(found.error) && !found.data ? (
+          <Text c="dimmed">The list comes back as soon as the condition above can be used.</Text>
+        ) : (
+          <Loaded query={found} lines={8}>
+            {({ rows, total }) => (
+              <>
+                {may('devices') && (
+                  <SelectionBar
+                    {...{ which, total, selection }}
+                    status={view.status}
+                    onChange={setSelection}
+                    page={rows.map(({ id }) => id)}
+                  />
+                )}
+                {rows.length === 0 ? (
+                  <NoDevices view={view} total={total} onChange={show} />
+                ) : (
+                  <DeviceTable
+                    devices={rows}
+                    isStale={found.isPlaceholderData}
+                    sort={view.sort}
+                    onSort={(sort) => show({ sort })}
+                    selection={may('devices') ? selection : undefined}
+                    onSelect={setSelection}
+                  />
+                )}
+                <Pager page={view.page} per_page={view.per_page} total={total} onChange={(page) => change(page)} />
+              </>
+            )}
+          </Loaded>
+        )}
       </Stack>
     </Page>
   )

@@ -51,7 +51,7 @@ function OneDeployment({ deployment, explanation }: ActiveExplanation) {
   const { failing_terms = [] } = explanation
   return (
     <Alert
-      variant="light"
+      variant={color === 'gray' ? 'default' : 'light'}
       color={color}
       icon={<Icon aria-hidden />}
       title={

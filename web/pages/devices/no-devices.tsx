@@ -45,7 +45,10 @@ export function NoDevices({ view, total, onChange }: Props) {
     <Empty icon={icon} title="No device has asked yet">
       Set <Code>ServerURL</Code> of a device’s client to <Code>{location.origin}</Code>. It appears here as soon as it
       asks, and you decide whether to accept it. No device at hand? <Code>npm run demo</Code> simulates some, and{' '}
-      <Anchor href="/api/docs" underline="always">the API</Anchor> can preauthorize those you know.
+      <Anchor href="/api/docs" underline="always">
+        the API
+      </Anchor>{' '}
+      can preauthorize those you know.
     </Empty>
   )
 }
