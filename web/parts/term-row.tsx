@@ -1,10 +1,10 @@
-import { ActionIcon, Autocomplete, NumberInput, Select, TagsInput, TextInput } from '@mantine/core'
+import { ActionIcon, Select } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
-import { useGroups } from '../api/devices.ts'
-import { type KnownAttribute, type Term, type TermProblem, useKnownAttributes } from '../api/filters.ts'
-import { OPERATORS, operatorOf, toKind, valuesOf, withOperator } from './operators.ts'
-import { AUTH_LOOK } from './status.ts'
+import { type Term, type TermProblem, useKnownAttributes } from '../api/filters.ts'
+import { AttributeField } from './attribute-field.tsx'
+import { OPERATORS, operatorOf, withOperator } from './operators.ts'
+import { ValueField } from './value-field.tsx'
 
 type Place = Pick<Term, 'scope' | 'attribute'>
 type Props = {
@@ -82,95 +82,3 @@ export function TermRow({ term, number, problem, onChange, onRemove }: Props) {
 
 const keyOfTerm = (term: Term) => operatorOf(term).key
 const isNumeric = ({ value }: Term) => [value].flat().some((one) => typeof one === 'number')
-
-type AttributeProps = {
-  term: Term
-  known: readonly KnownAttribute[]
-  error: string | undefined
-  onChange: (place: Place) => void
-}
-
-/** Free text, with the attributes that devices have suggested; the scope may be left out. */
-function AttributeField({ term, known, error, onChange }: AttributeProps) {
-  const [text, setText] = useState(placeText(term))
-  const read = placeIn(text, known)
-  const isSame = read.attribute === term.attribute && (term.attribute === '' || read.scope === term.scope)
-  return (
-    <Autocomplete
-      label="Attribute"
-      placeholder="inventory/device_type"
-      data={[...new Set(known.map(({ scope, name }) => `${scope}/${name}`))]}
-      value={isSame ? text : placeText(term)}
-      error={error}
-      limit={50}
-      maxDropdownHeight={320}
-      onChange={(next) => {
-        setText(next)
-        onChange(placeIn(next, known))
-      }}
-      onBlur={() => setText(placeText(term))}
-    />
-  )
-}
-
-const SCOPED = /^(system|identity|inventory|monitor|tags)\/(.*)$/s
-const placeText = ({ scope, attribute }: Place) => (attribute === '' ? '' : `${scope}/${attribute}`)
-
-function placeIn(text: string, known: readonly KnownAttribute[]): Place {
-  const [, scope, attribute] = SCOPED.exec(text) ?? []
-  if (scope !== undefined && attribute !== undefined) return { scope, attribute }
-  return { scope: known.find(({ name }) => name === text)?.scope ?? 'inventory', attribute: text }
-}
-
-type ValueProps = {
-  term: Term
-  numeric: boolean
-  error: string | undefined
-  onChange: (value: Term['value']) => void
-}
-
-function ValueField({ term, numeric, error, onChange }: ValueProps) {
-  const suggested = useSuggestions(term)
-  const { takes } = operatorOf(term)
-  const [text = ''] = valuesOf(term.value)
-  if (takes === 'list')
-    return (
-      <TagsInput
-        label="Values"
-        placeholder="Enter after each"
-        data={suggested}
-        value={valuesOf(term.value)}
-        error={error}
-        acceptValueOnBlur
-        onChange={(values) => onChange(values.map((one) => toKind(one, numeric)) as Term['value'])}
-      />
-    )
-  if (takes === 'pattern')
-    return (
-      <TextInput
-        label="Pattern"
-        placeholder="^2\.[0-9]+$"
-        classNames={{ input: 'mono' }}
-        value={text}
-        error={error}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    )
-  if (numeric)
-    return (
-      <NumberInput
-        label="Value"
-        value={term.value === '' ? '' : Number(text)}
-        error={error}
-        onChange={(value) => onChange(value)}
-      />
-    )
-  return <Autocomplete label="Value" data={suggested} value={text} error={error} onChange={onChange} />
-}
-
-/** The values that are known beforehand. */
-function useSuggestions({ scope, attribute }: Place): string[] {
-  const { data: groups = [] } = useGroups()
-  if (scope === 'identity' && attribute === 'status') return Object.keys(AUTH_LOOK)
-  return scope === 'system' && attribute === 'group' ? groups : []
-}
