@@ -31,6 +31,7 @@ export function ValueField({ term, numeric, error, onChange }: ValueProps) {
   if (takes === 'pattern')
     return (
       <TextInput
+        className="term-wide"
         label="Pattern"
         placeholder="^2\.[0-9]+$"
         classNames={{ input: 'mono' }}
