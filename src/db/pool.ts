@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Database, Db } from './db.ts'
+import type { Database, Db, Transactions } from './db.ts'
 import { type Sql, toQuery } from './sql.ts'
 
 const { builtins } = pg.types
@@ -16,24 +16,54 @@ const types = {
 const RETRIED = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
 
+const HOT_SIZE = 8
+const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
+  set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan`
+
 /** A pool on PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`. */
 export function openPool(url: string, size: number): Database {
-  const pool = new pg.Pool({ connectionString: url, max: size, types, application_name: 'muster' })
+  const options = { connectionString: url, types, application_name: 'muster' }
+  const pool = new pg.Pool({ ...options, max: size })
+  const hot = new pg.Pool({
+    ...{ ...options, max: HOT_SIZE },
+    onConnect: async (client) => {
+      await client.query(LOOK_UPS_ONLY)
+    },
+  })
   // A connection lost while idle is replaced at the next query; without a listener it would end the process.
-  pool.on('error', () => {})
+  for (const one of [pool, hot]) one.on('error', () => {})
   return {
-    ...onto(pool),
-    transaction: (work) => retried(() => transact(pool, work)),
-    close: () => pool.end(),
+    ...openOn(pool, toQuery),
+    hot: openOn(hot, toPrepared),
+    close: async () => {
+      await Promise.all([pool.end(), hot.end()])
+    },
   }
 }
 
-const onto = (target: pg.Pool | pg.PoolClient): Db => {
-  const query = async <Row>(statement: Sql) => (await target.query(toQuery(statement))).rows as Row[]
+const openOn = (pool: pg.Pool, form: Form): Db & Transactions => ({
+  ...onto(pool, form),
+  transaction: (work) => retried(() => transact(pool, form, work)),
+})
+
+type Form = (statement: Sql) => pg.QueryConfig
+
+const names = new Map<string, string>()
+
+/** A statement of the same text is parsed and planned once a connection. */
+function toPrepared(statement: Sql): pg.QueryConfig {
+  const query = toQuery(statement)
+  const name = names.get(query.text) ?? `statement ${names.size + 1}`
+  names.set(query.text, name)
+  return { name, ...query }
+}
+
+const onto = (target: pg.Pool | pg.PoolClient, form: Form): Db => {
+  const query = async <Row>(statement: Sql) => (await target.query(form(statement))).rows as Row[]
   return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
 }
 
-async function transact<Result>(pool: pg.Pool, work: (tx: Db) => Promise<Result>): Promise<Result> {
+async function transact<Result>(pool: pg.Pool, form: Form, work: (tx: Db) => Promise<Result>): Promise<Result> {
   const client = await pool.connect()
   let broken: Error | undefined
   const noteLoss = (error: Error) => {
@@ -42,7 +72,7 @@ async function transact<Result>(pool: pg.Pool, work: (tx: Db) => Promise<Result>
   client.on('error', noteLoss)
   try {
     await client.query('begin')
-    const result = await work(onto(client))
+    const result = await work(onto(client, form))
     await client.query('commit')
     return result
   } catch (error) {

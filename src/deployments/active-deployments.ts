@@ -2,7 +2,7 @@ import type { Artifact } from '../artifacts/artifact.ts'
 import { findArtifactsNamed } from '../artifacts/find-artifacts.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { compile, type Filterable, type Term } from '../inventory/filter.ts'
+import { columnOf, compile, type Filterable, type Term } from '../inventory/filter.ts'
 import { DispatchIndex } from './dispatch-index.ts'
 
 /** What a poll needs to know of an unfinished deployment; none of it changes while `deployments_version` stands. */
@@ -29,6 +29,8 @@ export type ActiveDeployments = {
   byId: ReadonlyMap<string, ActiveDeployment>
   /** When the newest was created; empty: there is none. */
   newest: string
+  /** Whether one depends on when a device was last seen, the one thing that changes without the device's version. */
+  watches_check_in: boolean
   /** The dynamic ones that the device matches, in no order. */
   matching(device: Filterable): ActiveDeployment[]
 }
@@ -63,9 +65,12 @@ async function load(env: Env, tenant_id: string, version: number): Promise<Activ
     version,
     byId: new Map(all.map((deployment) => [deployment.id, deployment])),
     newest: all.at(-1)?.created ?? '',
+    watches_check_in: all.some(({ terms }) => terms.some(isOnCheckIn)),
     matching: (device) => index.candidates(device).filter(({ matches }) => matches(device)),
   }
 }
+
+const isOnCheckIn = ({ scope, attribute }: Term) => columnOf(scope, attribute) === 'check_in_time'
 
 function byName(artifacts: Artifact[]): Map<string, Artifact[]> {
   const named = new Map<string, Artifact[]>()

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Actor, DeviceActor } from '../auth/actor.ts'
 import { isDeviceAccepted, readDeviceToken } from '../auth/find-device-session.ts'
 import { findSession } from '../auth/find-session.ts'
@@ -14,6 +14,8 @@ declare module 'fastify' {
     actor: Actor
     /** Set on device routes. */
     device: DeviceActor
+    /** Who asks, also where they may not; nobody yet, or nobody known: undefined. */
+    asker?: { tenant_id: string; user_id?: string; device_id?: string }
   }
 }
 
@@ -21,7 +23,7 @@ declare module 'fastify' {
 export const authenticateUser = (env: Env, reads: Permission) => async (request: FastifyRequest) => {
   const session = await findSession(env, bearerToken(request))
   if (!session) throw unauthorized('unauthorized')
-  noteInLog(request, { tenant_id: session.tenant_id, user_id: session.user_id })
+  request.asker = session
   const { permission = reads, feature } = request.routeOptions.config
   if (feature && !planHas(session.plan, feature)) throw featureNotInPlan()
   const scope = scopeFor(session, permission)
@@ -31,20 +33,27 @@ export const authenticateUser = (env: Env, reads: Permission) => async (request:
 
 /** For device routes that do not check revocation themselves. */
 export const authenticateDevice = (env: Env) => async (request: FastifyRequest) => {
-  await identifyDevice(env)(request)
+  identify(env, request)
   if (!(await isDeviceAccepted(env, request.device))) throw unauthorized('unauthorized')
 }
 
 /** For the poll, whose own query reads revocation: a token that we signed and that has not expired. */
-export const identifyDevice = (env: Env) => async (request: FastifyRequest) => {
+export const identifyDevice =
+  (env: Env): onRequestHookHandler =>
+  (request, _reply, done) => {
+    try {
+      identify(env, request)
+    } catch (error) {
+      return done(error as Error)
+    }
+    done()
+  }
+
+function identify(env: Env, request: FastifyRequest) {
   const device = readDeviceToken(env, bearerToken(request))
   if (!device) throw unauthorized('unauthorized')
   request.device = device
-  noteInLog(request, { tenant_id: device.tenant_id, device_id: device.device_id })
-}
-
-const noteInLog = (request: FastifyRequest, ids: Record<string, string>) => {
-  request.log = request.log.child(ids)
+  request.asker = device
 }
 
 function bearerToken(request: FastifyRequest): string {

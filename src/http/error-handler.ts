@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { badRequest, invalidBody, Refusal } from '../errors.ts'
+import { aboutRequest } from './log-requests.ts'
 
 /** Long enough for what is under way to end. */
 const RETRY_AFTER_S = '5'
@@ -15,7 +16,7 @@ const DATABASE_AWAY = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|08...|57P0[123]|53
 export function answerErrors(http: FastifyInstance) {
   http.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = toRefusal(error)
-    if (refusal.status >= 500) request.log.error({ err: error }, 'request failed')
+    if (refusal.status >= 500) request.log.error({ ...aboutRequest(request), err: error }, 'request failed')
     return sendRefusal(request, reply, refusal)
   })
 }
