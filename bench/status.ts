@@ -23,7 +23,7 @@ export const status: Bench = {
     const requests = STEPS.flatMap((status) =>
       times(DEVICES, (i) => requestText('PUT', path, { token: fleet.token(i), body: { status } })),
     )
-    await settle(stand)
+    await settle(stand, 'tenants, devices, auth_sets, device_deployments')
     const ways = [64, 256].map((connections) => ({
       ...{ name: `report, ${connections} connections`, requests, expects: 204, connections },
     }))

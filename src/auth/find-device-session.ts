@@ -46,9 +46,14 @@ export const column = <Row>(rows: readonly Row[], of: (row: Row) => string | num
 export const isDeviceAccepted = batched<Env, DeviceActor, boolean>(async (env, devices) => {
   const rows = await env.db.hot.query<{ at: number }>(sql`
     select asking.ordinality as at from ${asking(devices)}
-    join auth_sets s on s.tenant_id = asking.tenant_id and s.device_id = asking.device_id and s.id = asking.auth_set_id
-      and s.status = 'accepted' and s.token_generation = asking.token_generation
-    join tenants t on t.tenant_id = asking.tenant_id and t.status = 'active'`)
+    cross join lateral (
+      select from auth_sets s
+      where s.tenant_id = asking.tenant_id and s.device_id = asking.device_id and s.status = 'accepted'
+        and s.id = asking.auth_set_id and s.token_generation = asking.token_generation offset 0
+    ) s
+    cross join lateral (
+      select from tenants t where t.tenant_id = asking.tenant_id and t.status = 'active' offset 0
+    ) t`)
   const good = new Set(rows.map(({ at }) => at))
   return devices.map((_, i) => good.has(i + 1))
 })

@@ -8,20 +8,17 @@ export type Db = {
   first<Row>(statement: Sql): Promise<Row | undefined>
 }
 
-export type Transactions = {
+export type Database = Db & {
   /**
    * Runs `work` in one transaction (read committed) and answers after its commit; anything thrown rolls it back.
    * A deadlock or serialization failure runs it again, so `work` must not act on anything but `tx`.
    */
   transaction<Result>(work: (tx: Db) => Promise<Result>): Promise<Result>
+  /**
+   * For the few statements that devices cause all day: connections of their own, on which each is prepared once. Its plan
+   * stays while tables grow, so it must leave the planner no choice: single rows by key, each in a lateral subquery that
+   * `offset 0` keeps apart. A join that reads a whole table is as good while the table is empty, and was chosen.
+   */
+  hot: Db
+  close(): Promise<void>
 }
-
-export type Database = Db &
-  Transactions & {
-    /**
-     * For what devices ask all day: connections of their own, on which statements are prepared once, and planned as look-ups
-     * by key whatever the tables hold at that moment. The texts of statements must be few: none may depend on values.
-     */
-    hot: Db & Transactions
-    close(): Promise<void>
-  }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Database, Db, Transactions } from './db.ts'
+import type { Database, Db } from './db.ts'
 import { type Sql, toQuery } from './sql.ts'
 
 const { builtins } = pg.types
@@ -17,15 +17,16 @@ const RETRIED = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
 
 const HOT_SIZE = 8
-const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
-  set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan`
+/** A plan made while a table was small is not kept for long. */
+const HOT_LIFETIME_S = 60
+const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan`
 
 /** A pool on PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`. */
 export function openPool(url: string, size: number): Database {
   const options = { connectionString: url, types, application_name: 'muster' }
   const pool = new pg.Pool({ ...options, max: size })
   const hot = new pg.Pool({
-    ...{ ...options, max: HOT_SIZE },
+    ...{ ...options, max: HOT_SIZE, maxLifetimeSeconds: HOT_LIFETIME_S },
     onConnect: async (client) => {
       await client.query(LOOK_UPS_ONLY)
     },
@@ -33,18 +34,14 @@ export function openPool(url: string, size: number): Database {
   // A connection lost while idle is replaced at the next query; without a listener it would end the process.
   for (const one of [pool, hot]) one.on('error', () => {})
   return {
-    ...openOn(pool, toQuery),
-    hot: openOn(hot, toPrepared),
+    ...onto(pool, toQuery),
+    transaction: (work) => retried(() => transact(pool, work)),
+    hot: onto(hot, toPrepared),
     close: async () => {
       await Promise.all([pool.end(), hot.end()])
     },
   }
 }
-
-const openOn = (pool: pg.Pool, form: Form): Db & Transactions => ({
-  ...onto(pool, form),
-  transaction: (work) => retried(() => transact(pool, form, work)),
-})
 
 type Form = (statement: Sql) => pg.QueryConfig
 
@@ -63,7 +60,7 @@ const onto = (target: pg.Pool | pg.PoolClient, form: Form): Db => {
   return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
 }
 
-async function transact<Result>(pool: pg.Pool, form: Form, work: (tx: Db) => Promise<Result>): Promise<Result> {
+async function transact<Result>(pool: pg.Pool, work: (tx: Db) => Promise<Result>): Promise<Result> {
   const client = await pool.connect()
   let broken: Error | undefined
   const noteLoss = (error: Error) => {
@@ -72,7 +69,7 @@ async function transact<Result>(pool: pg.Pool, form: Form, work: (tx: Db) => Pro
   client.on('error', noteLoss)
   try {
     await client.query('begin')
-    const result = await work(onto(client, form))
+    const result = await work(onto(client, toQuery))
     await client.query('commit')
     return result
   } catch (error) {

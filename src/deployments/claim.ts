@@ -33,7 +33,7 @@ type NewRow = { claim: Claim; id: string; phase_index: number | null; is_counted
  */
 export const claimPlace = batched<Env, Claim, ClaimAnswer>(
   (env, claims) =>
-    env.db.hot.transaction(async (tx) => {
+    env.db.transaction(async (tx) => {
       await lockDevices(tx, claims)
       const standing = await readStanding(tx, claims)
       const keys = claims.map(({ tenant_id, deployment }) => ({ tenant_id, deployment_id: deployment.id }))

@@ -33,8 +33,8 @@ export const deviceState = batched<Env, Asking, Answer>(readStates, { atOnce: 1 
 
 async function readStates(env: Env, all: Asking[]): Promise<Answer[]> {
   const rows = await env.db.hot.query<Row>(sql`
-    select asking.ordinality as at, s.id is not null and t.status = 'active' and d.id is not null as is_good,
-      t.deployments_version, d.attributes_version, case when t.trial then 'enterprise' else t.plan end as plan, (
+    select asking.ordinality as at, t.is_active and s.is_good and d.attributes_version is not null as is_good,
+      t.deployments_version, t.plan, d.attributes_version, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = asking.tenant_id and f.device_id = asking.device_id and f.finished is not null and f.deleted is null
         order by f.deployment_created desc limit 1) as baseline, c.*
@@ -43,17 +43,23 @@ async function readStates(env: Env, all: Asking[]): Promise<Answer[]> {
         ${column(all, ({ idle }) => idle?.attributes_version ?? -1)}::bigint[],
         ${column(all, ({ idle }) => idle?.deployments_version ?? -1)}::bigint[])
       with ordinality as asking (tenant_id, device_id, auth_set_id, token_generation, attributes_version, deployments_version, ordinality)
-    left join tenants t on t.tenant_id = asking.tenant_id
-    left join auth_sets s on s.tenant_id = asking.tenant_id and s.device_id = asking.device_id and s.status = 'accepted'
-      and s.id = asking.auth_set_id and s.token_generation = asking.token_generation
-    left join devices d on d.tenant_id = asking.tenant_id and d.id = asking.device_id
     left join lateral (
-      select c.tenant_id, c.device_id, c.id, c.deployment_id, c.status, c.substate, c.started, c.finished, c.attempts,
-        c.attempt_begun, c.device_type, c.request, c.artifact_id, c.image
-      from device_deployments c
-      where c.tenant_id = asking.tenant_id and c.device_id = asking.device_id and c.finished is null
+      select status = 'active' as is_active, deployments_version, case when trial then 'enterprise' else plan end as plan
+      from tenants where tenant_id = asking.tenant_id offset 0
+    ) t on true
+    left join lateral (
+      select id = asking.auth_set_id and token_generation = asking.token_generation as is_good from auth_sets
+      where tenant_id = asking.tenant_id and device_id = asking.device_id and status = 'accepted' offset 0
+    ) s on true
+    left join lateral (
+      select attributes_version from devices where tenant_id = asking.tenant_id and id = asking.device_id offset 0
+    ) d on true
+    left join lateral (
+      select tenant_id, device_id, id, deployment_id, status, substate, started, finished, attempts, attempt_begun, device_type,
+        request, artifact_id, image
+      from device_deployments where tenant_id = asking.tenant_id and device_id = asking.device_id and finished is null offset 0
     ) c on true
-    where c.id is not null or s.id is null or t.status is distinct from 'active'
+    where c.id is not null or t.is_active is not true or s.is_good is not true
       or d.attributes_version is distinct from asking.attributes_version
       or t.deployments_version is distinct from asking.deployments_version`)
   const states = new Array<Answer>(all.length).fill('idle')
@@ -86,7 +92,7 @@ type DeviceKey = { tenant_id: string; device_id: string }
 
 /** The device as filters see it, and the deployments it is tied to by name. */
 export const deviceFacts = batched<Env, DeviceKey, Facts | undefined>(async (env, keys) => {
-  const rows = await env.db.hot.query<{ at: number } & Filterable & Omit<Facts, 'device'>>(sql`
+  const rows = await env.db.query<{ at: number } & Filterable & Omit<Facts, 'device'>>(sql`
     select asking.ordinality as at, d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time,
       d.attributes,
       array(

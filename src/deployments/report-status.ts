@@ -22,7 +22,7 @@ type Reported = DeviceDeploymentKey & { report: Report }
 
 const reportTogether = batched<Env, Reported, Refusal | undefined>(
   (env, keys) =>
-    env.db.hot.transaction((tx) => {
+    env.db.transaction((tx) => {
       const now = env.now().toISOString()
       return changeRows<Reported, Refusal | undefined>(tx, keys, {
         now,

@@ -34,7 +34,7 @@ type Answer = Assignment | 'moved' | 'conflict'
 
 const resumeTogether = batched<Env, Resuming, Answer>(
   (env, keys) =>
-    env.db.hot.transaction((tx) => {
+    env.db.transaction((tx) => {
       const now = env.now().toISOString()
       return changeRows<Resuming, Answer>(tx, keys, {
         now,

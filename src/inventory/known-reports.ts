@@ -39,7 +39,9 @@ const attributesVersion = batched<Env, DeviceActor, number | undefined>(async (e
     select asking.ordinality as at, d.attributes_version
     from unnest(${column(devices, (one) => one.tenant_id)}, ${column(devices, (one) => one.device_id)})
       with ordinality as asking (tenant_id, device_id, ordinality)
-    join devices d on d.tenant_id = asking.tenant_id and d.id = asking.device_id`)
+    cross join lateral (
+      select attributes_version from devices where tenant_id = asking.tenant_id and id = asking.device_id offset 0
+    ) d`)
   const versions = new Array<number | undefined>(devices.length)
   for (const { at, attributes_version } of rows) versions[at - 1] = attributes_version
   return versions
