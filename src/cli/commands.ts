@@ -20,6 +20,7 @@ import { migrateCommand } from './migrate.ts'
 import { serveCommand } from './serve.ts'
 import { simulateArtifactCommand } from './simulate/artifact.ts'
 import { simulateDevicesCommand } from './simulate/devices.ts'
+import { simulateLoadCommand } from './simulate/load.ts'
 import {
   tenantResumeCommand,
   tenantSetMaxDevicesCommand,
@@ -71,5 +72,6 @@ export const REMOTE: Commands = {
   'deployments watch': deploymentsWatch,
   'deployments abort': deploymentsAbort,
   'simulate devices': simulateDevicesCommand,
+  'simulate load': simulateLoadCommand,
   'simulate artifact': simulateArtifactCommand,
 }
