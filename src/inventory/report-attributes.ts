@@ -14,7 +14,8 @@ export async function reportAttributes(
   const digest = digestOf(report)
   if (!(await isKnownReport(env, device, digest))) {
     const { tenant_id, device_id } = device
-    const attributes_version = await writeScope(env, { tenant_id, device_id, scope: 'inventory', ...report })
+    const write = { tenant_id, device_id, scope: 'inventory', check_in: true, ...report } as const
+    const attributes_version = await writeScope(env, write)
     rememberReport(env, device, { digest, attributes_version })
   }
   noteCheckIn(env, device)

@@ -14,6 +14,8 @@ export type ScopeWrite = {
   scope: 'inventory' | 'tags'
   replace: boolean
   attributes: readonly NewAttribute[]
+  /** Written by the device itself, which thereby has checked in: noted in the same row, where that is written at all. */
+  check_in?: boolean
   /** Versions of the tags, one of which it must be. */
   if_match?: readonly string[] | undefined
 }
@@ -68,14 +70,14 @@ async function writeInTurns(env: Env, writes: ScopeWrite[]): Promise<Outcome[]> 
 }
 
 async function writeAll(db: Db, now: string, writes: ScopeWrite[]): Promise<Outcome[]> {
-  const given = writes.map(({ attributes, scope, within = null, if_match = null, ...write }, at) => {
+  const given = writes.map(({ attributes, scope, within = null, if_match = null, check_in = false, ...write }, at) => {
     const { values, notes } = byName(attributes)
-    return { ...write, at, within, scope, values, notes, if_match, most: MOST[scope] }
+    return { ...write, at, within, scope, values, notes, if_match, check_in, most: MOST[scope] }
   })
   const rows = await db.query<{ at: number } & NonNullable<Outcome>>(sql`
     with given as (
       select * from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as given (at int, tenant_id text, device_id text,
-        within text[], scope text, "replace" boolean, "values" jsonb, notes jsonb, if_match text[], most int)
+        within text[], scope text, "replace" boolean, "values" jsonb, notes jsonb, if_match text[], check_in boolean, most int)
     ), locked as (
       -- In one order, so that batches never wait for each other; the newest version, whoever wrote it.
       select g.*, d.attributes_version, ${TAGS_ETAG} as etag,
@@ -102,7 +104,8 @@ async function writeAll(db: Db, now: string, writes: ScopeWrite[]): Promise<Outc
           when new_notes = '{}' then nullif(d.attribute_notes - scope, '{}')
           else jsonb_set(coalesce(d.attribute_notes, '{}'), array[scope], new_notes) end,
         attributes_version = d.attributes_version + 1,
-        attributes_updated_ts = ${now}::timestamptz
+        attributes_updated_ts = ${now}::timestamptz,
+        check_in_time = case when check_in then greatest(d.check_in_time, ${now}::timestamptz) else d.check_in_time end
       from judged j
       where d.tenant_id = j.tenant_id and d.id = j.device_id and is_expected and is_few and is_small
         and is_changed
