@@ -17,8 +17,17 @@ export type Server = AsyncDisposable & {
   administrator: { email: string; password: string } | undefined
 }
 
+type Options = {
+  now?: () => Date
+  /** How often check-ins are written down. */
+  save_every_ms?: number
+}
+
 /** Starts a server and answers once it listens; disposing it answers what is under way, then closes everything. */
-export async function serve(config: Config, options: { now?: () => Date } = {}): Promise<Server> {
+export async function serve(
+  config: Config,
+  { save_every_ms = SAVE_EVERY_MS, ...options }: Options = {},
+): Promise<Server> {
   const env = await openEnv(config, { exclusive: true, ...options })
   try {
     const app = await buildApp(env)
@@ -26,7 +35,7 @@ export async function serve(config: Config, options: { now?: () => Date } = {}):
     // Only once nothing can fail any more: a password made up is shown once.
     const administrator = await ensureAdministrator(env)
     const sweeping = sweep(env)
-    const saving = setInterval(() => save(env), SAVE_EVERY_MS)
+    const saving = setInterval(() => save(env), save_every_ms)
     const close = async () => {
       // Long downloads resume elsewhere or later: they do not hold up the stop.
       const patience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
