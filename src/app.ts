@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { Ajv } from 'ajv'
-import fastify, { type FastifyInstance, LogController } from 'fastify'
+import fastify, { type FastifyInstance, LogController, type onRequestHookHandler } from 'fastify'
 import type { Permission } from './auth/permission-set.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
@@ -65,7 +65,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     mount(prefix, authenticateUser(env, reads), routes)
   const device = (prefix: string, ...routes: Routes[]) => mount(prefix, authenticateDevice(env), routes)
   const poll = (prefix: string, ...routes: Routes[]) => mount(prefix, identifyDevice(env), routes)
-  function mount(prefix: string, authenticate: ReturnType<typeof authenticateUser> | undefined, all: Routes[]) {
+  function mount(prefix: string, authenticate: onRequestHookHandler | undefined, all: Routes[]) {
     http.register(
       async (scope) => {
         if (authenticate) scope.addHook('onRequest', authenticate)
@@ -137,7 +137,7 @@ function createHttp(env: Env): FastifyInstance {
   const { tls, trust_proxy } = env.config
   const http = fastify({
     loggerInstance: env.log,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     frameworkErrors: refuseAddress,
     clientErrorHandler: refuseConnection,
@@ -147,8 +147,9 @@ function createHttp(env: Env): FastifyInstance {
     routerOptions: { maxParamLength: 5000 },
     ...(tls ? { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}),
   }) as unknown as FastifyInstance
-  http.addHook('onRequest', async (request, reply) => {
+  http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-men-requestid', request.id)
+    done()
   })
   answerErrors(http)
   answerUnknownRoutes(http)

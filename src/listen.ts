@@ -2,8 +2,12 @@ import type { AddressInfo } from 'node:net'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { Env } from './env.ts'
+import { saveCheckIns } from './inventory/check-ins.ts'
+import { repeat } from './repeat.ts'
 
 const DRAIN_MS = 3000
+/** A crash forgets when devices were last seen, for as long as this. */
+const SAVE_EVERY_MS = 60_000
 
 export type Listener = {
   url: string
@@ -11,16 +15,26 @@ export type Listener = {
   close(): Promise<void>
 }
 
+export type ListenOptions = {
+  /** How often check-ins are written down. */
+  save_every_ms?: number
+}
+
 /** Answers requests, from now on until it is closed. */
-export async function listen(env: Env): Promise<Listener> {
+export async function listen(env: Env, { save_every_ms = SAVE_EVERY_MS }: ListenOptions = {}): Promise<Listener> {
   const app = await buildApp(env)
   await app.listen({ host: env.config.host, port: env.config.port })
+  const failed = (error: unknown) =>
+    env.log.warn({ err: error }, 'could not write down when devices were last seen: trying again')
+  const saving = repeat(() => saveCheckIns(env), { pause_ms: save_every_ms, failed })
   return {
     url: urlOf(env.config, app.server.address() as AddressInfo),
     close: async () => {
       // Long downloads resume elsewhere or later: they do not hold up the stop.
       const patience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
       await app.close().finally(() => clearTimeout(patience))
+      await saving.stop()
+      await saveCheckIns(env).catch(failed)
     },
   }
 }

@@ -2,7 +2,7 @@ import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { ensureAdministrator } from './auth/ensure-administrator.ts'
 import type { Config } from './config.ts'
 import { settleAborts } from './deployments/settle-aborts.ts'
-import { type Listener, listen } from './listen.ts'
+import { type Listener, type ListenOptions, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
 import { repeat } from './repeat.ts'
 import { listenByWorkers } from './workers.ts'
@@ -14,12 +14,14 @@ export type Server = AsyncDisposable & {
   administrator: { email: string; password: string } | undefined
 }
 
+type Options = ListenOptions & { now?: () => Date }
+
 /** Starts a server and answers once it listens; disposing it answers what is under way, then closes everything. */
-export async function serve(config: Config, options: { now?: () => Date } = {}): Promise<Server> {
-  const env = await openEnv(config, { exclusive: true, ...options })
+export async function serve(config: Config, { now, ...options }: Options = {}): Promise<Server> {
+  const env = await openEnv(config, { exclusive: true, ...(now ? { now } : {}) })
   let listener: Listener | undefined
   try {
-    listener = await (config.workers > 1 ? listenByWorkers(env) : listen(env))
+    listener = await (config.workers > 1 ? listenByWorkers(env) : listen(env, options))
     const { url, close } = listener
     // Only once nothing can fail any more: a password made up is shown once.
     const administrator = await ensureAdministrator(env)

@@ -34,13 +34,17 @@ describe('a batch', () => {
     expect(runs).toEqual([[1], [2, 3, 4]])
   })
 
-  test('that fails is repeated key by key: one bad key fails nobody else', async () => {
+  test('that fails is repeated in halves: one bad key fails nobody else, and few runs tell which it is', async () => {
+    let runs = 0
     const odd = batched<object, number, number>(async (_, keys) => {
+      runs++
       if (keys.includes(3)) throw new Error('no three')
       return keys
     })
-    const answers = await Promise.allSettled([1, 2, 3, 4].map((key) => odd(env, key)))
-    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+    const keys = Array.from({ length: 64 }, (_, key) => key)
+    const answers = await Promise.allSettled(keys.map((key) => odd(env, key)))
+    expect(answers.flatMap(({ status }, key) => (status === 'rejected' ? [key] : []))).toEqual([3])
+    expect(runs).toBe(13)
   })
 
   test('never holds more keys than its size', async () => {

@@ -43,6 +43,13 @@ export function linkHolds(env: Env, { tenant_id, id, expire, signature }: Claim)
 }
 
 function sign(env: Env, { tenant_id, id, expire }: { tenant_id: string; id: string; expire: number }): Buffer {
-  const key = createHmac('sha256', env.secret).update('artifact link').digest()
-  return createHmac('sha256', key).update(`${tenant_id}/${id}/${expire}`).digest()
+  return createHmac('sha256', keyOf(env.secret)).update(`${tenant_id}/${id}/${expire}`).digest()
+}
+
+const keys = new WeakMap<Buffer, Buffer>()
+
+function keyOf(secret: Buffer): Buffer {
+  const key = keys.get(secret) ?? createHmac('sha256', secret).update('artifact link').digest()
+  keys.set(secret, key)
+  return key
 }

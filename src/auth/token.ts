@@ -49,7 +49,7 @@ function tokenKind<Claims extends object>(purpose: string, cache: number, { noTi
       const verify = createVerifier({
         key,
         algorithms: ['HS256'],
-        cache,
+        cache: cache > 0 && cache,
         ignoreExpiration: true,
         ignoreNotBefore: true,
       })
@@ -75,7 +75,8 @@ function tokenKind<Claims extends object>(purpose: string, cache: number, { noTi
 }
 
 export const userTokens = tokenKind<UserClaims>('user token', 1000)
-export const deviceTokens = tokenKind<DeviceClaims>('device token', 50_000)
+/** Remembered by who reads them. */
+export const deviceTokens = tokenKind<DeviceClaims>('device token', 0)
 /** Names a tenant; devices send it when they ask to be let in. Never expires. */
 export const tenantTokens = tokenKind<TenantClaims>('tenant token', 1000, { noTimestamp: true })
 

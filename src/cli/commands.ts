@@ -22,6 +22,7 @@ import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { simulateArtifactCommand } from './simulate/artifact.ts'
 import { simulateDevicesCommand } from './simulate/devices.ts'
+import { simulateLoadCommand } from './simulate/load.ts'
 import { storageMoveCommand } from './storage-move.ts'
 import {
   tenantResumeCommand,
@@ -77,5 +78,6 @@ export const REMOTE: Commands = {
   'deployments watch': deploymentsWatch,
   'deployments abort': deploymentsAbort,
   'simulate devices': simulateDevicesCommand,
+  'simulate load': simulateLoadCommand,
   'simulate artifact': simulateArtifactCommand,
 }

@@ -14,7 +14,7 @@ type Options<Key> = {
 
 /**
  * Coalesces the keys that arrive while a run is in flight into the next run. `run` answers in the order of its keys.
- * A run that fails is repeated key by key, so that one bad key fails nobody else.
+ * A run that fails is repeated in halves, so that one bad key fails nobody else.
  */
 export function batched<Env extends object, Key, Answer>(
   run: (env: Env, keys: Key[]) => Promise<Answer[]>,
@@ -73,7 +73,9 @@ async function settle<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, batc
       resolve(answers[i] as Answer)
     })
   } catch (error) {
-    if (batch.length === 1) batch[0]?.reject(error)
-    else for (const one of batch) await settle(run, [one])
+    if (batch.length === 1) return batch[0]?.reject(error)
+    const middle = batch.length >> 1
+    await settle(run, batch.slice(0, middle))
+    await settle(run, batch.slice(middle))
   }
 }

@@ -19,5 +19,11 @@ export type Database = Db & {
    * a minute at the most: then the reading fails.
    */
   pages<Row>(statement: Sql, size: number): AsyncIterable<Row[]>
+  /**
+   * For the few statements that devices cause all day: connections of their own, on which each is prepared once. Its plan
+   * stays while tables grow, so it must leave the planner no choice: single rows by key, each in a lateral subquery that
+   * `offset 0` keeps apart. A join that reads a whole table is as good while the table is empty, and was chosen.
+   */
+  hot: Db
   close(): Promise<void>
 }

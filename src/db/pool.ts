@@ -16,21 +16,48 @@ const types = {
 const RETRIED = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
 
+const HOT_SIZE = 8
+/** A plan made while a table was small is not kept for long. */
+const HOT_LIFETIME_S = 60
+const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan`
+
 /** A pool on PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`. */
 export function openPool(url: string, size: number): Database {
-  const pool = new pg.Pool({ connectionString: url, max: size, types, application_name: 'muster' })
+  const options = { connectionString: url, types, application_name: 'muster' }
+  const pool = new pg.Pool({ ...options, max: size })
+  const hot = new pg.Pool({
+    ...{ ...options, max: HOT_SIZE, maxLifetimeSeconds: HOT_LIFETIME_S },
+    onConnect: async (client) => {
+      await client.query(LOOK_UPS_ONLY)
+    },
+  })
   // A connection lost while idle is replaced at the next query; without a listener it would end the process.
-  pool.on('error', () => {})
+  for (const one of [pool, hot]) one.on('error', () => {})
   return {
-    ...onto(pool),
+    ...onto(pool, toQuery),
     transaction: (work) => retried(() => transact(pool, work)),
     pages: (statement, size) => readPages(pool, statement, size),
-    close: () => pool.end(),
+    hot: onto(hot, toPrepared),
+    close: async () => {
+      await Promise.all([pool.end(), hot.end()])
+    },
   }
 }
 
-const onto = (target: pg.Pool | pg.PoolClient): Db => {
-  const query = async <Row>(statement: Sql) => (await target.query(toQuery(statement))).rows as Row[]
+type Form = (statement: Sql) => pg.QueryConfig
+
+const names = new Map<string, string>()
+
+/** A statement of the same text is parsed and planned once a connection. */
+function toPrepared(statement: Sql): pg.QueryConfig {
+  const query = toQuery(statement)
+  const name = names.get(query.text) ?? `statement ${names.size + 1}`
+  names.set(query.text, name)
+  return { name, ...query }
+}
+
+const onto = (target: pg.Pool | pg.PoolClient, form: Form): Db => {
+  const query = async <Row>(statement: Sql) => (await target.query(form(statement))).rows as Row[]
   return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
 }
 
@@ -38,7 +65,7 @@ async function transact<Result>(pool: pg.Pool, work: (tx: Db) => Promise<Result>
   const { client, giveBack } = await borrow(pool)
   try {
     await client.query('begin')
-    const result = await work(onto(client))
+    const result = await work(onto(client, toQuery))
     await client.query('commit')
     return result
   } catch (error) {

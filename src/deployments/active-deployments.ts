@@ -31,6 +31,8 @@ export type ActiveDeployments = {
   byId: ReadonlyMap<string, ActiveDeployment>
   /** When the newest was created; empty: there is none. */
   newest: string
+  /** Whether one depends on when a device was last seen, the one thing that changes without the device's version. */
+  watches_check_in: boolean
   /** The dynamic ones that the device matches, in no order. */
   matching(device: Filterable): ActiveDeployment[]
 }

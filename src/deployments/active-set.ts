@@ -1,5 +1,5 @@
 import type { Artifact } from '../artifacts/artifact.ts'
-import { compile, type Filterable } from '../inventory/filter.ts'
+import { columnOf, compile, type Filterable, type Term } from '../inventory/filter.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployments.ts'
 import { DispatchIndex } from './dispatch-index.ts'
 
@@ -21,6 +21,7 @@ export type Renewal = {
 export class ActiveSet implements ActiveDeployments {
   version = -1
   newest = ''
+  watches_check_in = false
   readonly byId = new Map<string, ActiveDeployment>()
   artifacts: ReadonlyMap<string, Artifact> = new Map()
   readonly #index = new DispatchIndex<ActiveDeployment>()
@@ -42,6 +43,7 @@ export class ActiveSet implements ActiveDeployments {
     }
     this.newest = ''
     for (const { created } of this.byId.values()) if (created > this.newest) this.newest = created
+    this.watches_check_in = [...this.byId.values()].some(({ terms }) => terms.some(isOnCheckIn))
     this.version = version
   }
 
@@ -61,6 +63,8 @@ export class ActiveSet implements ActiveDeployments {
     if (deployment.dynamic) this.#index.remove(deployment)
   }
 }
+
+const isOnCheckIn = ({ scope, attribute }: Term) => columnOf(scope, attribute) === 'check_in_time'
 
 function byName(artifacts: readonly Artifact[]): Map<string, Artifact[]> {
   const named = new Map<string, Artifact[]>()

@@ -1,5 +1,5 @@
 import type { DeviceActor } from '../auth/actor.ts'
-import { asking, goodTokens } from '../auth/find-device-session.ts'
+import { column } from '../auth/find-device-session.ts'
 import type { Plan } from '../auth/plan.ts'
 import { batched } from '../db/batch.ts'
 import { sql } from '../db/sql.ts'
@@ -7,9 +7,11 @@ import type { Env } from '../env.ts'
 import type { Filterable } from '../inventory/filter.ts'
 import type { DeviceDeployment } from './device-deployment.ts'
 
+/** The versions of a device and of its tenant's deployments: together, what decides which are meant for it. */
+export type Versions = { attributes_version: number; deployments_version: number }
+
 /** What a poll asks of the database about its device, in one query for all devices that poll at the moment. */
-export type DeviceState = {
-  deployments_version: number
+export type DeviceState = Versions & {
   plan: Plan
   /** The deployment it is in the middle of, the only one it may work on; if it is still active: else an abort ended it. */
   current: (DeviceDeployment & { deployment_created: string }) | null
@@ -17,37 +19,64 @@ export type DeviceState = {
   baseline: string
 }
 
-/** undefined: the token is revoked, or the device is gone. */
-export const deviceState = batched<Env, DeviceActor, DeviceState | undefined>(async (env, devices) => {
-  const rows = await env.db.query<Row>(sql`
-    select asking.ordinality as at, t.deployments_version, case when t.trial then 'enterprise' else t.plan end as plan,
-      b.deployment_created as baseline, c.*
-    from ${goodTokens(asking(devices))}
+/** `idle`: the versions for which it is known that no deployment is meant for the device. */
+type Asking = { device: DeviceActor; idle: Versions | undefined }
+
+type Answer = DeviceState | 'revoked' | 'idle'
+
+/**
+ * `revoked`: the token is, or the device is gone. `idle`: the device is in the middle of nothing, and the versions stand.
+ * Idle devices are left out of what the database sends: there is nothing to write, and nothing to read. One run at a time:
+ * the database is quicker than the requests come in, and larger runs cost less.
+ */
+export const deviceState = batched<Env, Asking, Answer>(readStates, { atOnce: 1 })
+
+async function readStates(env: Env, all: Asking[]): Promise<Answer[]> {
+  const rows = await env.db.hot.query<Row>(sql`
+    select asking.ordinality as at, t.is_active and s.is_good and d.attributes_version is not null as is_good,
+      t.deployments_version, t.plan, d.attributes_version, (
+        select f.deployment_created from device_deployments f
+        where f.tenant_id = asking.tenant_id and f.device_id = asking.device_id and f.finished is not null and f.deleted is null
+        order by f.deployment_created desc limit 1) as baseline, c.*
+    from unnest(${column(all, ({ device }) => device.tenant_id)}, ${column(all, ({ device }) => device.device_id)},
+        ${column(all, ({ device }) => device.auth_set_id)}, ${column(all, ({ device }) => device.token_generation)}::int[],
+        ${column(all, ({ idle }) => idle?.attributes_version ?? -1)}::bigint[],
+        ${column(all, ({ idle }) => idle?.deployments_version ?? -1)}::bigint[])
+      with ordinality as asking (tenant_id, device_id, auth_set_id, token_generation, attributes_version, deployments_version, ordinality)
     left join lateral (
-      select deployment_created from device_deployments f
-      where f.tenant_id = asking.tenant_id and f.device_id = asking.device_id and f.finished is not null and f.deleted is null
-      order by deployment_created desc limit 1
-    ) b on true
+      select status = 'active' as is_active, deployments_version, case when trial then 'enterprise' else plan end as plan
+      from tenants where tenant_id = asking.tenant_id offset 0
+    ) t on true
     left join lateral (
-      select c.tenant_id, c.device_id, c.id, c.deployment_id, c.deployment_created, c.phase_index, c.status, c.substate, c.started, c.finished, c.attempts,
-        c.attempt_begun, c.device_type, c.request, c.artifact_id, c.image
-      from device_deployments c
-      where c.tenant_id = asking.tenant_id and c.device_id = asking.device_id and c.finished is null
-    ) c on true`)
-  const states = new Array<DeviceState | undefined>(devices.length)
-  for (const { at, deployments_version, plan, baseline, ...current } of rows)
-    states[at - 1] = {
-      deployments_version,
-      plan,
-      baseline: baseline ?? '',
-      current: current.id === null ? null : (current as DeviceState['current']),
-    }
+      select id = asking.auth_set_id and token_generation = asking.token_generation as is_good from auth_sets
+      where tenant_id = asking.tenant_id and device_id = asking.device_id and status = 'accepted' offset 0
+    ) s on true
+    left join lateral (
+      select attributes_version from devices where tenant_id = asking.tenant_id and id = asking.device_id offset 0
+    ) d on true
+    left join lateral (
+      select tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status, substate, started, finished, attempts,
+        attempt_begun, device_type, request, artifact_id, image
+      from device_deployments where tenant_id = asking.tenant_id and device_id = asking.device_id and finished is null offset 0
+    ) c on true
+    where c.id is not null or t.is_active is not true or s.is_good is not true
+      or d.attributes_version is distinct from asking.attributes_version
+      or t.deployments_version is distinct from asking.deployments_version`)
+  const states = new Array<Answer>(all.length).fill('idle')
+  for (const { at, is_good, deployments_version, attributes_version, plan, baseline, ...current } of rows)
+    states[at - 1] = is_good
+      ? {
+          ...{ deployments_version, attributes_version, plan, baseline: baseline ?? '' },
+          current: current.id === null ? null : (current as DeviceState['current']),
+        }
+      : 'revoked'
   return states
-})
+}
 
 type Nullable<Shape> = { [Key in keyof Shape]: Shape[Key] | null }
 type Row = Omit<DeviceState, 'baseline' | 'current'> & {
   at: number
+  is_good: boolean
   baseline: string | null
 } & Nullable<NonNullable<DeviceState['current']>>
 

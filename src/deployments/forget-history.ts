@@ -15,5 +15,7 @@ export async function forgetHistory(env: Env, actor: Actor, device_id: string): 
     await tx.query(sql`
       update device_deployments set deleted = ${env.now().toISOString()}
       where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null`)
+    await tx.query(sql`
+      update devices set attributes_version = attributes_version + 1 where tenant_id = ${tenant_id} and id = ${device_id}`)
   })
 }

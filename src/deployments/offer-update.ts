@@ -3,11 +3,13 @@ import type { DeviceActor } from '../auth/actor.ts'
 import { planHas } from '../auth/plan.ts'
 import type { Env } from '../env.ts'
 import { Refusal, unauthorized } from '../errors.ts'
+import { noteCheckIn } from '../inventory/check-ins.ts'
 import { type ActiveDeployment, type ActiveDeployments, activeDeployments } from './active-deployments.ts'
 import type { Assignment } from './assignment.ts'
 import { claimPlace } from './claim.ts'
 import type { Provides } from './device-deployment.ts'
 import { type DeviceState, deviceFacts, deviceState } from './device-state.ts'
+import { idleVersions, rememberIdle } from './idle-devices.ts'
 import { artifactInHand, resume } from './resume.ts'
 import { peekRoom } from './room.ts'
 
@@ -20,8 +22,10 @@ const MOST_TRIES = 5
  */
 export async function offerUpdate(env: Env, device: DeviceActor, provides: Provides): Promise<Offer | undefined> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const state = await deviceState(env, device)
-    if (!state) throw unauthorized('unauthorized')
+    const state = await deviceState(env, { device, idle: idleVersions(env, device) })
+    if (state === 'revoked') throw unauthorized('unauthorized')
+    noteCheckIn(env, device)
+    if (state === 'idle') return undefined
     const answer = await answerFrom(env, device, provides, state)
     if (answer !== 'moved') return answer
   }
@@ -45,7 +49,10 @@ async function answerFrom(
     if (artifact) return { deployment: under_way, artifact }
     return toOffer(under_way, await resume(env, current, asking))
   }
-  for (const { deployment, has_place } of await findCandidates(env, device, active, baselineOf(state))) {
+  const candidates = await findCandidates(env, device, active, baselineOf(state))
+  // The versions were read before what they are the versions of: at worst they are too old, and it is looked at again.
+  if (candidates.length === 0 && !active.watches_check_in) rememberIdle(env, device, state)
+  for (const { deployment, has_place } of candidates) {
     if (deployment.limited && !has_place) {
       const room = await peekRoom(env, { tenant_id: device.tenant_id, deployment_id: deployment.id })
       if (room === 'never') continue

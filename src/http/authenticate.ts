@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Actor, DeviceActor } from '../auth/actor.ts'
 import { isCsrfToken } from '../auth/csrf.ts'
 import { isDeviceAccepted, readDeviceToken } from '../auth/find-device-session.ts'
@@ -16,14 +16,14 @@ declare module 'fastify' {
     actor: Actor
     /** Set on device routes. */
     device: DeviceActor
+    /** Who asks, also where they may not; nobody yet, or nobody known: undefined. */
+    asker?: { tenant_id: string; user_id?: string; device_id?: string }
   }
 }
 
 /** For management routes: a good session, and roles that grant what the route's `config.permission` or else `reads` asks for. */
 export const authenticateUser = (env: Env, reads: Permission) => async (request: FastifyRequest) => {
   request.actor = await findActor(env, request, reads)
-  const { tenant_id, user_id } = request.actor
-  noteInLog(request, { tenant_id, user_id })
 }
 
 /** Whether a request that has been let in would be now, and as far. */
@@ -41,6 +41,7 @@ async function findActor(env: Env, request: FastifyRequest, reads: Permission): 
   const cookie = request.headers.authorization === undefined ? readSessionCookie(request) : undefined
   const session = await findSession(env, cookie ?? bearerToken(request))
   if (!session) throw unauthorized('unauthorized')
+  request.asker = session
   // Browsers send cookies whoever makes them ask.
   if (cookie && isChange(request) && !isCsrfToken(request.headers['x-csrf-token'], env.secret, session.token_id))
     throw csrfTokenWrong()
@@ -53,23 +54,35 @@ async function findActor(env: Env, request: FastifyRequest, reads: Permission): 
 
 /** For device routes that do not check revocation themselves. */
 export const authenticateDevice = (env: Env) => async (request: FastifyRequest) => {
-  await identifyDevice(env)(request)
+  identify(env, request)
   if (!(await isDeviceAccepted(env, request.device))) throw unauthorized('unauthorized')
 }
 
 /** For the poll, whose own query reads revocation: a token that we signed and that has not expired. */
-export const identifyDevice = (env: Env) => async (request: FastifyRequest) => {
-  const device = readDeviceToken(env, bearerToken(request))
+export const identifyDevice =
+  (env: Env): onRequestHookHandler =>
+  (request, _reply, done) => {
+    try {
+      identify(env, request)
+    } catch (error) {
+      return done(error as Error)
+    }
+    done()
+  }
+
+function identify(env: Env, request: FastifyRequest) {
+  const { authorization = '' } = request.headers
+  // What every client sends is not taken apart; anything else is, to say what is wrong with it.
+  const usual = authorization.startsWith(BEARER) ? readDeviceToken(env, authorization.slice(BEARER.length)) : undefined
+  const device = usual ?? readDeviceToken(env, bearerToken(request))
   if (!device) throw unauthorized('unauthorized')
   request.device = device
-  noteInLog(request, { tenant_id: device.tenant_id, device_id: device.device_id })
+  request.asker = device
 }
 
 const isChange = ({ method }: FastifyRequest) => method !== 'GET' && method !== 'HEAD'
 
-const noteInLog = (request: FastifyRequest, ids: Record<string, string>) => {
-  request.log = request.log.child(ids)
-}
+const BEARER = 'Bearer '
 
 function bearerToken(request: FastifyRequest): string {
   const header = request.headers.authorization

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { StoreFailed } from '../blobs/blobs.ts'
 import { badRequest, invalidBody, Refusal } from '../errors.ts'
+import { aboutRequest } from './log-requests.ts'
 
 const TEXTS: Record<string, string> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'http: request body too large',
@@ -14,7 +15,7 @@ const DATABASE_AWAY = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|08...|57P0[123]|53
 export function answerErrors(http: FastifyInstance) {
   http.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = toRefusal(error)
-    if (refusal.status >= 500) request.log.error({ err: error }, 'request failed')
+    if (refusal.status >= 500) request.log.error({ ...aboutRequest(request), err: error }, 'request failed')
     return sendRefusal(request, reply, refusal)
   })
 }

@@ -2,21 +2,27 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** One line a request: ids, route and outcome, never a header or a query, which may hold tokens and signatures. */
 export function logRequests(http: FastifyInstance) {
-  http.addHook('onResponse', async (request, reply) => {
+  // A logger of its own for every request costs more than the answer: the few lines that are written say whose they are.
+  http.setChildLoggerFactory((log) => log)
+  const isDebugging = ['debug', 'trace'].includes(http.log.level)
+  http.addHook('onResponse', (request, reply, done) => {
     const level = reply.statusCode >= 500 ? 'error' : isRoutine(request) ? 'debug' : 'info'
-    if (level === 'debug' && request.log.level !== 'debug' && request.log.level !== 'trace') return
-    const { method, routeOptions } = request
-    request.log[level](
-      {
-        method,
-        route: routeOptions.url ?? 'none',
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    )
+    if (level !== 'debug' || isDebugging) {
+      const { method, routeOptions } = request
+      const outcome = { method, route: routeOptions.url ?? 'none', status: reply.statusCode }
+      request.log[level]({ ...aboutRequest(request), ...outcome, ms: Math.round(reply.elapsedTime) }, 'request')
+    }
+    done()
   })
 }
+
+/** Which request, and who asks. */
+export const aboutRequest = ({ id, asker }: FastifyRequest): Record<string, string> => ({
+  request_id: id,
+  ...(asker?.tenant_id && { tenant_id: asker.tenant_id }),
+  ...(asker?.user_id && { user_id: asker.user_id }),
+  ...(asker?.device_id && { device_id: asker.device_id }),
+})
 
 // What a fleet does all day; a line each would cost more than the answer.
 const isRoutine = ({ method, url }: FastifyRequest): boolean =>

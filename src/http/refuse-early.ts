@@ -37,10 +37,11 @@ const UNREADABLE: Record<string, [number, string]> = {
 
 /** Nothing that PostgreSQL cannot store gets further: one such value would spoil a statement that many requests share. */
 export function requireStorableAddresses(http: FastifyInstance) {
-  http.addHook('preValidation', async ({ url }) => {
-    if (!url.includes('%')) return
-    if (url.includes('%00')) throw badRequest('The address holds a NUL character.')
-    if (!isDecodable(url)) throw badRequest('The address holds a percent escape that is no UTF-8.')
+  http.addHook('preValidation', ({ url }, _reply, done) => {
+    if (!url.includes('%')) return done()
+    if (url.includes('%00')) return done(badRequest('The address holds a NUL character.'))
+    if (!isDecodable(url)) return done(badRequest('The address holds a percent escape that is no UTF-8.'))
+    done()
   })
 }
 

@@ -3,5 +3,7 @@ import type { Env } from '../env.ts'
 import { writeScope } from './write-scope.ts'
 
 /** Forgets what a device said of itself, until it says it again. The device stays. */
-export const clearInventory = (env: Env, { tenant_id, scope }: Asker, device_id: string): Promise<void> =>
-  writeScope(env, { tenant_id, within: scope.groups, device_id, scope: 'inventory', replace: true, attributes: [] })
+export async function clearInventory(env: Env, { tenant_id, scope }: Asker, device_id: string): Promise<void> {
+  const all = { scope: 'inventory', replace: true, attributes: [] } as const
+  await writeScope(env, { tenant_id, within: scope.groups, device_id, ...all })
+}

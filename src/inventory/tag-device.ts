@@ -11,8 +11,10 @@ export type Tags = {
   if_match?: string | undefined
 }
 
-export const tagDevice = (env: Env, { tenant_id, scope }: Asker, { if_match, ...tags }: Tags): Promise<void> =>
-  writeScope(env, { tenant_id, within: scope.groups, scope: 'tags', ...tags, if_match: readVersions(if_match) })
+export async function tagDevice(env: Env, { tenant_id, scope }: Asker, { if_match, ...tags }: Tags): Promise<void> {
+  const versions = readVersions(if_match)
+  await writeScope(env, { tenant_id, within: scope.groups, scope: 'tags', ...tags, if_match: versions })
+}
 
 /** Undefined where any will do. */
 function readVersions(header: string | undefined): string[] | undefined {

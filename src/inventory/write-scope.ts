@@ -14,7 +14,7 @@ export type ScopeWrite = {
   scope: 'inventory' | 'tags'
   replace: boolean
   attributes: readonly NewAttribute[]
-  /** Written by the device itself, which thereby has checked in. */
+  /** Written by the device itself, which thereby has checked in: noted in the same row, where that is written at all. */
   check_in?: boolean
   /** Versions of the tags, one of which it must be. */
   if_match?: readonly string[] | undefined
@@ -22,25 +22,24 @@ export type ScopeWrite = {
 
 const MOST = { inventory: 100, tags: 20 }
 const MOST_BYTES = 2 ** 20
-/** The check-in time alone is not worth a write at every report. */
-const CHECK_IN_EVERY = '3 minutes'
 
 /** The version of a device's tags: changes when they do. */
 export const TAGS_ETAG = raw(
   `md5(coalesce(d.attributes -> 'tags', '{}')::text || coalesce(d.attribute_notes -> 'tags', '{}')::text)`,
 )
 
-/** All or nothing. What changes nothing writes nothing. */
-export async function writeScope(env: Env, write: ScopeWrite): Promise<void> {
+/** All or nothing. What changes nothing writes nothing. Answers the version that the device's attributes have now. */
+export async function writeScope(env: Env, write: ScopeWrite): Promise<number> {
   requireAttributes(write.attributes)
   const outcome = await writeBatched(env, write)
   if (outcome === undefined) throw deviceNotInInventory()
   if (!outcome.is_expected) throw tagsChanged()
   if (!outcome.is_few) throw tooManyAttributes()
   if (!outcome.is_small) throw attributesTooLarge()
+  return outcome.attributes_version
 }
 
-type Outcome = { is_expected: boolean; is_few: boolean; is_small: boolean } | undefined
+type Outcome = { is_expected: boolean; is_few: boolean; is_small: boolean; attributes_version: number } | undefined
 
 const writeBatched = batched<Env, ScopeWrite, Outcome>(writeInTurns, { size: 100 })
 
@@ -81,7 +80,7 @@ async function writeAll(db: Db, now: string, writes: ScopeWrite[]): Promise<Outc
         within text[], scope text, "replace" boolean, "values" jsonb, notes jsonb, if_match text[], check_in boolean, most int)
     ), locked as (
       -- In one order, so that batches never wait for each other; the newest version, whoever wrote it.
-      select g.*, d.check_in_time, ${TAGS_ETAG} as etag,
+      select g.*, d.attributes_version, ${TAGS_ETAG} as etag,
         coalesce(d.attributes -> g.scope, '{}') as old_values, coalesce(d.attribute_notes -> g.scope, '{}') as old_notes
       from given g join devices d on d.tenant_id = g.tenant_id and d.id = g.device_id
       where g.within is null or d.group_name = any(g.within)
@@ -100,19 +99,18 @@ async function writeAll(db: Db, now: string, writes: ScopeWrite[]): Promise<Outc
       from merged
     ), written as (
       update devices d set
-        attributes = case when is_changed then jsonb_set(d.attributes, array[scope], new_values) else d.attributes end,
+        attributes = jsonb_set(d.attributes, array[scope], new_values),
         attribute_notes = case
           when new_notes = '{}' then nullif(d.attribute_notes - scope, '{}')
           else jsonb_set(coalesce(d.attribute_notes, '{}'), array[scope], new_notes) end,
-        attributes_version = d.attributes_version + is_changed::int,
-        attributes_updated_ts = case when is_changed then ${now}::timestamptz else d.attributes_updated_ts end,
-        check_in_time = case when check_in then ${now}::timestamptz else d.check_in_time end
+        attributes_version = d.attributes_version + 1,
+        attributes_updated_ts = ${now}::timestamptz,
+        check_in_time = case when check_in then greatest(d.check_in_time, ${now}::timestamptz) else d.check_in_time end
       from judged j
       where d.tenant_id = j.tenant_id and d.id = j.device_id and is_expected and is_few and is_small
-        and (is_changed or check_in and
-          coalesce(j.check_in_time <= ${now}::timestamptz - ${CHECK_IN_EVERY}::interval, true))
+        and is_changed
     )
-    select at, is_expected, is_few, is_small from judged`)
+    select at, is_expected, is_few, is_small, attributes_version + is_changed::int as attributes_version from judged`)
   const byPosition = new Map(rows.map((row) => [row.at, row]))
   return writes.map((_, at) => byPosition.get(at))
 }

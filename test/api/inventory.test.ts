@@ -1,10 +1,11 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
+import { saveCheckIns } from '../../src/inventory/check-ins.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { type Api, openApi } from '../support/api.ts'
 import { enrol, newDevice } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { cloneDatabase, startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
 let server: TestServer
 let tenant: TestTenant
@@ -101,14 +102,56 @@ describe('a device', () => {
     expect((await stored(device.id)).updated_ts > updated_ts).toBe(true)
   })
 
-  test('is noted as checked in by a report that changes nothing, but not at every one', async () => {
+  test('is noted as checked in by reports and polls, without a write at every one', async () => {
     const device = await enrolOne({ a: '1' })
-    const { check_in_time } = await stored(device.id)
+    const seen = async () => (await stored(device.id)).check_in_time
+    const steps = [
+      () => asDevice(device).put(ATTRIBUTES, list({ a: '1' })),
+      () => device.next({ artifact_name: 'a', device_type: 'b' }),
+      () => device.next({ artifact_name: 'a', device_type: 'b' }),
+    ]
+    for (const step of steps) {
+      await saveCheckIns(server.env)
+      const before = await seen()
+      server.advance(60_000)
+      await step()
+      expect(await seen()).toBe(before)
+      await saveCheckIns(server.env)
+      expect(Date.parse(await seen()) - Date.parse(before)).toBeGreaterThanOrEqual(60_000)
+    }
+  })
+
+  test('is never noted as checked in earlier than it was', async () => {
+    const device = await enrolOne({ a: '1' })
+    const later = '2100-01-01T00:00:00.000Z'
+    await server.env.db.query(sql`update devices set check_in_time = ${later} where id = ${device.id}`)
+    await device.next({ artifact_name: 'a', device_type: 'b' })
+    await saveCheckIns(server.env)
+    expect((await stored(device.id)).check_in_time).toBe(later)
+  })
+
+  test('is noted as checked in before the server ends, and what cannot be written is kept', async () => {
+    const database = await cloneDatabase()
+    const brief = await startServer({ database_url: database.url })
+    const [device] = await enrol(brief, await brief.tenant(), 1, {})
+    await brief.env.db.query(sql`alter table devices rename column check_in_time to hidden`)
+    await expect(saveCheckIns(brief.env)).rejects.toThrow('check_in_time')
+    await brief.env.db.query(sql`alter table devices rename column hidden to check_in_time`)
+    await brief[Symbol.asyncDispose]()
+    const after = await startServer({ database_url: database.url })
+    const row = await after.env.db.first(sql`select check_in_time from devices where id = ${device?.id}`)
+    expect(row).toEqual({ check_in_time: expect.stringMatching(/Z$/) })
+    await after[Symbol.asyncDispose]()
+    await database.drop()
+  })
+
+  test('is read again whatever it said before, once its attributes were changed by others', async () => {
+    const device = await enrolOne({ a: '1' })
+    for (let i = 0; i < 2; i++) await asDevice(device).put(ATTRIBUTES, list({ a: '1' }))
+    await tenant.api.delete(`${DEVICES}/${device.id}`)
+    expect(await inventoryOf(device)).toEqual({})
     await asDevice(device).put(ATTRIBUTES, list({ a: '1' }))
-    expect((await stored(device.id)).check_in_time).toBe(check_in_time)
-    server.advance(5 * 60_000)
-    await asDevice(device).put(ATTRIBUTES, list({ a: '1' }))
-    expect((await stored(device.id)).check_in_time > check_in_time).toBe(true)
+    expect(await inventoryOf(device)).toEqual({ a: '1' })
   })
 
   test('loses nothing when its reports race', async () => {

@@ -5,6 +5,7 @@ import { simulateDevice } from '../../simulate/simulated-device.ts'
 import { type Command, optional, several, UsageError, type Values, wholeNumber } from '../command.ts'
 import { urlOrDefault } from '../remote/connection.ts'
 import { untilSignal } from '../signals.ts'
+import { readAttribute } from './attribute.ts'
 
 const POLL_MS = 1000
 const STEP_MS = 300
@@ -45,12 +46,6 @@ function readBehaviour(values: Values) {
   if (!(failure_rate >= 0 && failure_rate <= 1)) throw new UsageError('--failure-rate must be a number from 0 to 1')
   const attributes = Object.fromEntries(several(values, 'attribute').map(readAttribute))
   return { device_type, failure_rate, attributes, tenant_token: optional(values, 'tenant-token') ?? '' }
-}
-
-function readAttribute(text: string): [string, string] {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-  if (name === undefined || value === undefined) throw new UsageError('--attribute must be name=value')
-  return [name, value]
 }
 
 type Life = ReturnType<typeof readBehaviour> & { url: string; stop: AbortSignal }

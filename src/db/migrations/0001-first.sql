@@ -80,6 +80,7 @@ create table devices (
   status text not null check (status in ('accepted', 'preauthorized', 'pending', 'rejected', 'noauth')),
   created_ts timestamptz not null,
   updated_ts timestamptz not null,
+  -- in no index, so that noting it touches the row alone
   check_in_time timestamptz,
   group_name text,
   -- {"<scope>": {"<name>": value}} for the scopes identity, inventory, tags and monitor;
@@ -87,10 +88,12 @@ create table devices (
   attributes jsonb not null default '{}',
   -- {"<scope>": {"<name>": {"description"?, "timestamp"?}}}, null for nearly every device
   attribute_notes jsonb,
+  -- grows with whatever decides which deployments are meant for the device (but check_in_time): attributes, group, status,
+  -- history forgotten
   attributes_version bigint not null default 0,
   attributes_updated_ts timestamptz not null,
   primary key (tenant_id, id)
-);
+) with (fillfactor = 85);
 create index devices_status on devices (tenant_id, status, created_ts);
 create index devices_group on devices (tenant_id, group_name) where group_name is not null;
 create index devices_attributes on devices using gin (attributes jsonb_path_ops);
@@ -117,7 +120,8 @@ create table auth_sets (
   unique (tenant_id, device_id, key_sha256),
   foreign key (tenant_id, device_id) references devices on delete cascade
 );
-create unique index auth_sets_one_accepted on auth_sets (tenant_id, device_id) where status = 'accepted';
+-- what every request of a device is checked against, without a look at the rows
+create unique index auth_sets_one_accepted on auth_sets (tenant_id, device_id) include (id, token_generation) where status = 'accepted';
 create index auth_sets_id on auth_sets (tenant_id, id);
 
 create table filters (

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+// USER_HZ: what the kernel shows these times in, everywhere.
+const MS_PER_TICK = 10
+
+/** CPU time used so far, in ms; 0 where the system does not tell. */
+export const cpuOf = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => {
+    const [, , , , , , , , , , , user = 0, system = 0, childUser = 0, childSystem = 0] = statOf(pid)
+    return sum + (Number(user) + Number(system) + Number(childUser) + Number(childSystem)) * MS_PER_TICK
+  }, 0)
+
+/** A process and its children. */
+export function familyOf(pid: number): number[] {
+  const all = readdirOrNothing('/proc').filter((name) => /^\d+$/.test(name))
+  return [pid, ...all.map(Number).filter((child) => Number(statOf(child)[1]) === pid)]
+}
+
+/** What follows the name, which may hold anything: the state, the parent, ... */
+function statOf(pid: number): string[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    return []
+  }
+}
+
+function readdirOrNothing(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import { deviceTokens, TOKEN_LIFETIME_S } from '../../src/auth/token.ts'
+import { raw, type Sql, sql } from '../../src/db/sql.ts'
+import type { Stand } from './stand.ts'
+
+/** Devices that were let in, made by SQL: the way in is not what is measured. */
+export type Fleet = { tenant_id: string; size: number; token: (index: number) => string; id: (index: number) => string }
+
+export async function makeTenant({ db }: Stand): Promise<string> {
+  const tenant_id = randomUUID()
+  await db.query(sql`
+    insert into tenants (tenant_id, name, plan, created_ts) values (${tenant_id}, 'bench', 'enterprise', now())`)
+  return tenant_id
+}
+
+/** As many attributes as a device commonly has; `region` is one of ten, `number` and `serial` are its own. */
+const ATTRIBUTES = sql`jsonb_build_object(
+    'identity', jsonb_build_object('serial', n.id),
+    'inventory', (select jsonb_object_agg('fact_' || f, 'a value of usual length, number ' || f) from generate_series(1, 18) f)
+      || jsonb_build_object('region', 'region-' || (n.i % 10), 'number', n.i, 'device_type', 'gateway', 'artifact_name', 'factory'))`
+
+/** `from`: the number of the first, where there are others. */
+export async function makeFleet(
+  { db, secret }: Stand,
+  {
+    tenant_id,
+    size,
+    from = 0,
+    attributes = ATTRIBUTES,
+  }: { tenant_id: string; size: number; from?: number; attributes?: Sql },
+): Promise<Fleet> {
+  const id = (index: number) => `${tenant_id.slice(0, 24)}${String(from + index).padStart(12, '0')}`
+  const numbers = sql`(
+    select i, ${tenant_id.slice(0, 24)} || lpad(i::text, 12, '0') as id
+    from generate_series(${from}::int, ${from + size - 1}::int) i) as n`
+  await db.query(sql`
+    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, attributes, attributes_updated_ts)
+    select ${tenant_id}, n.id, jsonb_build_object('serial', n.id), n.id, 'accepted', now(), now(), ${attributes}, now()
+    from ${numbers}`)
+  await db.query(sql`
+    insert into auth_sets (tenant_id, device_id, id, pubkey, key_sha256, status, ts)
+    select ${tenant_id}, n.id, n.id, 'a key', n.id, 'accepted', now() from ${numbers}`)
+  return { tenant_id, size, id, token: (index) => tokenOf(secret, tenant_id, id(index)) }
+}
+
+function tokenOf(secret: Buffer, tenant_id: string, id: string): string {
+  const iat = Math.floor(Date.now() / 1000)
+  return deviceTokens.sign(secret, {
+    ...{ jti: id, sub: id, iss: 'Mender', iat, exp: iat + TOKEN_LIFETIME_S, generation: 0 },
+    ...{ 'mender.tenant': tenant_id, 'mender.device': true, 'mender.plan': 'enterprise' },
+    ...{ 'mender.trial': false, 'mender.addons': [] },
+  })
+}
+
+/**
+ * After much was written at once: else the first figures are those of its settling. Only what was filled: a table that was
+ * looked through while it was empty is planned as one that stays so.
+ */
+export async function settle({ db }: Stand, tables = 'tenants, devices, auth_sets'): Promise<void> {
+  await db.query(raw(`vacuum (analyze) ${tables}`))
+  await db.query(sql`checkpoint`)
+}
+
+export const times = <Item>(size: number, make: (index: number) => Item): Item[] =>
+  Array.from({ length: size }, (_, index) => make(index))

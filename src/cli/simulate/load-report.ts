@@ -1,0 +1,26 @@
+import type { Timings } from '../../simulate/load/timings.ts'
+
+/** `skipped`: turns that did not take place, because too many were under way. */
+export function loadReport(timings: Timings, { elapsed_s, skipped }: { elapsed_s: number; skipped: number }) {
+  const kinds = timings.summary(elapsed_s)
+  const errors = Object.fromEntries([...timings.errors].sort(([, a], [, b]) => b - a))
+  const rows = Object.entries(kinds).map(([kind, { requests, per_second, p50, p99, max, errors }]) => [
+    ...[kind, String(requests), per_second.toFixed(1), ms(p50), ms(p99), ms(max), String(errors)],
+  ])
+  const table = columns([['', 'REQUESTS', 'A SECOND', 'P50', 'P99', 'MAX', 'ERRORS'], ...rows])
+  const wrong = Object.entries(errors).map(([what, times]) => `  ${what} (${times} times)`)
+  const notes = [
+    ...(wrong.length > 0 ? ['', 'Errors:', ...wrong] : []),
+    ...(skipped > 0 ? ['', `${skipped} polls were not made: more were due than the server answered.`] : []),
+  ]
+  return { json: { elapsed_s, skipped, kinds, errors }, text: [...table, ...notes].join('\n') }
+}
+
+const ms = (time: number) => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
+  return rows.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+  )
+}

@@ -1,0 +1,104 @@
+import { openManager } from '../../client/manager.ts'
+import { acceptFleet } from '../../simulate/load/accept.ts'
+import { Fleet } from '../../simulate/load/fleet.ts'
+import { play } from '../../simulate/load/play.ts'
+import { type Command, optional, several, UsageError, type Values, wholeNumber } from '../command.ts'
+import { readDuration } from '../duration.ts'
+import { ADDRESS_OPTIONS, readConnection, urlOrDefault } from '../remote/connection.ts'
+import { untilSignal } from '../signals.ts'
+import { readAttribute } from './attribute.ts'
+import { loadReport } from './load-report.ts'
+
+const MOST_DEVICES = 1_000_000
+const MOST_CONNECTIONS = 256
+const TEXTS = [
+  ...['devices', 'interval', 'duration', 'connections', 'jitter', 'failure-rate', 'silence-rate', 'inventory-every'],
+  ...['name', 'device-type', 'release', 'tenant-token', 'token'],
+]
+
+export const simulateLoadCommand: Command = {
+  summary: 'Put a server under the load of many simulated devices, and measure its answers',
+  help: `
+  --devices N         how many, up to ${MOST_DEVICES.toLocaleString('en')} (1000)
+  --interval D        how often each polls, such as 30s or 5m (1m)
+  --duration D        for how long (1m); Ctrl-C ends it earlier
+  --connections N     connections at the most, up to ${MOST_CONNECTIONS} (64)
+  --jitter R          the share of the interval by which polls come late at random, 0 to 1 (0.1)
+  --failure-rate R    how often an installation fails, 0 to 1 (0)
+  --silence-rate R    the share of devices that are never heard of, 0 to 1 (0)
+  --inventory-every N every so many polls a device sends its inventory (10)
+  --accept            let the devices in, as the user who is logged in; otherwise somebody else must
+  --name N            what their serials begin with: the same name plays the same devices again (load)
+  --device-type T     their type (simulated)
+  --release R         what they run at first (factory)
+  --attribute A       what they report, as name=value; may be given several times
+  --tenant-token T    the tenant they belong to (the default tenant)
+  --url U             the server (MUSTER_URL, or http://127.0.0.1:8080)
+  --token T           for --accept: a token (MUSTER_TOKEN, or else that of the last login)
+  --insecure          take any certificate
+  --json              print the figures as JSON
+
+They are real devices to the server, and stay there: use a tenant or a server of their own. They install what they are offered
+without downloading it.`,
+  options: {
+    ...Object.fromEntries(TEXTS.map((name) => [name, { type: 'string' as const }])),
+    ...{ ...ADDRESS_OPTIONS, attribute: { type: 'string', multiple: true } },
+    ...{ accept: { type: 'boolean' }, json: { type: 'boolean' } },
+  },
+  async run(values) {
+    const load = readLoad(values)
+    const duration_ms = duration(values, 'duration', '1m')
+    const manager = values.accept === true ? openManager(await readConnection(values)) : undefined
+    const stop = new AbortController()
+    const timer = setTimeout(() => stop.abort(), duration_ms)
+    untilSignal().then(() => stop.abort())
+    if (!values.json) console.log(`${load.fleet.size} devices ask ${load.url} every ${load.interval_ms / 1000} s.`)
+    const begun = performance.now()
+    const { timings, skipped, ended } = play({ ...load, stop: stop.signal })
+    try {
+      await Promise.all([ended, manager && acceptFleet(manager, load.fleet, stop.signal)])
+    } finally {
+      stop.abort()
+      clearTimeout(timer)
+    }
+    const figures = loadReport(timings, { elapsed_s: (performance.now() - begun) / 1000, skipped: skipped() })
+    console.log(values.json ? JSON.stringify(figures.json) : figures.text)
+    return 0
+  },
+}
+
+function readLoad(values: Values) {
+  const size = atMost(values, 'devices', { most: MOST_DEVICES, otherwise: 1000 })
+  return {
+    url: urlOrDefault(values),
+    fleet: new Fleet(optional(values, 'name') ?? 'load', size, optional(values, 'release') ?? 'factory'),
+    interval_ms: duration(values, 'interval', '1m'),
+    connections: atMost(values, 'connections', { most: MOST_CONNECTIONS, otherwise: 64 }),
+    ...{ jitter: share(values, 'jitter', 0.1), silence_rate: share(values, 'silence-rate', 0) },
+    behaviour: {
+      device_type: optional(values, 'device-type') ?? 'simulated',
+      tenant_token: optional(values, 'tenant-token') ?? '',
+      attributes: Object.fromEntries(several(values, 'attribute').map(readAttribute)),
+      inventory_every: wholeNumber(values, 'inventory-every', 1) ?? 10,
+      ...{ failure_rate: share(values, 'failure-rate', 0), step_ms: 1000 },
+    },
+  }
+}
+
+function atMost(values: Values, name: string, { most, otherwise }: { most: number; otherwise: number }): number {
+  const number = wholeNumber(values, name, 1) ?? otherwise
+  if (number > most) throw new UsageError(`--${name} must be at most ${most}`)
+  return number
+}
+
+function share(values: Values, name: string, otherwise: number): number {
+  const number = Number(optional(values, name) ?? otherwise)
+  if (!(number >= 0 && number <= 1)) throw new UsageError(`--${name} must be a number from 0 to 1`)
+  return number
+}
+
+function duration(values: Values, name: string, otherwise: string): number {
+  const ms = readDuration(optional(values, name) ?? otherwise)
+  if (!ms) throw new UsageError(`--${name} must be a duration such as 90s, 5m or 1h`)
+  return ms
+}

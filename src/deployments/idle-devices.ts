@@ -1,0 +1,23 @@
+import type { DeviceActor } from '../auth/actor.ts'
+import { Recent } from '../db/recent.ts'
+import type { Env } from '../env.ts'
+import type { Versions } from './device-state.ts'
+
+/** Half of the devices remembered; each takes about 150 bytes. */
+const REMEMBERED = 500_000
+
+type Idle = Versions & { tenant_id: string }
+const remembered = new WeakMap<Env, Recent<string, Idle>>()
+
+/** The versions for which no deployment was meant for the device. Whether they still stand is for the database to say. */
+export function idleVersions(env: Env, { tenant_id, device_id }: DeviceActor): Versions | undefined {
+  const idle = remembered.get(env)?.get(device_id)
+  return idle?.tenant_id === tenant_id ? idle : undefined
+}
+
+export function rememberIdle(env: Env, { tenant_id, device_id }: DeviceActor, versions: Versions): void {
+  const { attributes_version, deployments_version } = versions
+  const devices = remembered.get(env) ?? new Recent<string, Idle>(REMEMBERED)
+  remembered.set(env, devices)
+  devices.set(device_id, { tenant_id, attributes_version, deployments_version })
+}

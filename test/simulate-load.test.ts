@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { uploadTestArtifact } from './support/artifact.ts'
+import { deploy, inventoryTerm, saveFilter, statistics } from './support/deploy.ts'
+import { expectCountersToEqualRows } from './support/recount.ts'
+import { runHere } from './support/run-here.ts'
+import { startServer, type TestServer, type TestTenant } from './support/server.ts'
+
+const DEVAUTH = '/api/management/v2/devauth/devices'
+
+let server: TestServer
+let tenant: TestTenant
+let scratch: string
+beforeAll(async () => {
+  server = await startServer()
+  tenant = await server.tenant()
+  scratch = await mkdtemp(join(tmpdir(), 'muster-load-'))
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await rm(scratch, { recursive: true, force: true })
+})
+
+const load = (...argv: string[]) =>
+  runHere(['simulate', 'load', '--tenant-token', tenant.tenant_token, ...argv], {
+    ...{ MUSTER_URL: server.url, MUSTER_TOKEN: tenant.api.token!, XDG_CONFIG_HOME: scratch },
+  })
+
+test('a load of devices is let in, tells its inventory, polls, installs and fails, and is timed', async () => {
+  await uploadTestArtifact(tenant.api, { name: 'release-1', device_types: ['simulated'] })
+  const filter_id = await saveFilter(tenant.api, inventoryTerm('place', 'lab'))
+  const id = await deploy(tenant.api, { filter_id })
+  const options = ['--devices', '40', '--interval', '1s', '--duration', '8s', '--attribute', 'place=lab', '--json']
+  const { code, stdout, stderr } = await load(...options, '--accept', '--failure-rate', '0.5', '--silence-rate', '0.25')
+  expect([code, stderr]).toEqual([0, ''])
+  const { kinds, errors, skipped } = JSON.parse(stdout)
+  expect([errors, skipped]).toEqual([{}, 0])
+  for (const kind of ['authentication', 'inventory', 'poll', 'status', 'log']) {
+    expect([kind, kinds[kind].requests > 0]).toEqual([kind, true])
+    expect(kinds[kind].p50).toBeLessThanOrEqual(kinds[kind].p99)
+    expect(kinds[kind].p99).toBeLessThanOrEqual(kinds[kind].max)
+  }
+  const devices = (await tenant.api.get(`${DEVAUTH}?per_page=500`)).body
+  expect(devices.length).toBeGreaterThan(25)
+  expect(devices.length).toBeLessThan(35)
+  const { success = 0, failure = 0 } = await statistics(tenant.api, id)
+  expect(Math.min(success, failure)).toBeGreaterThan(0)
+  await expectCountersToEqualRows(server.env.db)
+}, 60_000)
+
+test('the same load again is made of the same devices', async () => {
+  const before = (await tenant.api.get(`${DEVAUTH}?per_page=500`)).body.length
+  const { stdout } = await load('--devices', '20', '--interval', '1s', '--duration', '3s', '--silence-rate', '0.25')
+  expect(stdout).toMatch(/^20 devices ask \S+ every 1 s\.$/m)
+  expect(stdout).toMatch(/^poll +\d+ +\d+\.\d/m)
+  expect(stdout).not.toContain('Errors:')
+  expect((await tenant.api.get(`${DEVAUTH}?per_page=500`)).body).toHaveLength(before)
+}, 60_000)
+
+test('a server that is away is told among the errors', async () => {
+  const { code, stdout } = await load(
+    '--devices',
+    '2',
+    '--interval',
+    '1s',
+    '--duration',
+    '2s',
+    '--url',
+    'http://127.0.0.1:9',
+  )
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/authentication: ECONNREFUSED \(\d+ times\)/)])
+}, 60_000)
+
+test.each([
+  [['--devices', '1000001'], '--devices must be at most 1000000'],
+  [['--interval', 'often'], '--interval must be a duration such as 90s, 5m or 1h'],
+  [['--silence-rate', '2'], '--silence-rate must be a number from 0 to 1'],
+  [['--connections', '0'], '--connections must be a whole number from 1'],
+])('%j is wrong usage', async (argv, sentence) => {
+  const { code, stderr } = await load(...argv)
+  expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)])
+})
