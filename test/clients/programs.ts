@@ -58,7 +58,7 @@ function obstacleTo(programs: readonly Program[], root: boolean): string | undef
   return undefined
 }
 
-const isInstalled = (program: string): boolean =>
+export const isInstalled = (program: string): boolean =>
   (process.env.PATH ?? '').split(delimiter).some((dir) => isExecutable(join(dir, program)))
 
 export function isExecutable(path: string): boolean {
