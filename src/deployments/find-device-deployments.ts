@@ -14,13 +14,15 @@ import { withoutNulls } from './without-nulls.ts'
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
 type Page = { limit: number; offset: number }
 
-/** The devices that asked for a deployment, by status and id. Without a page: all of them. */
+type Window = Page & { failed_first?: boolean }
+
+/** The devices that asked for a deployment, by status and id. Without a window: all of them. */
 export async function findDevicesOf(
   db: Db,
   asker: Asker,
   deployment_id: string,
   statuses: readonly DeviceStatus[] | undefined,
-  page?: Page,
+  window?: Window,
 ) {
   const { tenant_id } = asker
   await requireDeployment(db, asker, deployment_id)
@@ -28,9 +30,7 @@ export async function findDevicesOf(
   if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
   const [counted, devices] = await Promise.all([
     db.first<{ total: number }>(sql`select count(*) as total from device_deployments dd where ${and(wanted)}`),
-    db.query<Row>(sql`
-      select ${ITEM} from ${JOINED} where ${and(wanted)} order by dd.status, dd.device_id
-      limit ${page?.limit ?? null} offset ${page?.offset ?? 0}`),
+    db.query<Row>(window?.failed_first ? failedFirst(wanted, window) : byStatus(wanted, window)),
   ])
   return { total: counted?.total ?? 0, devices: devices.map((row) => withoutNulls<DeviceItem>(row)) }
 }
@@ -88,6 +88,22 @@ export async function findLog(db: Db, asker: Asker, deployment_id: string, devic
 }
 
 type Row = { [Key in keyof DeviceItem]: DeviceItem[Key] | null }
+
+const byStatus = (wanted: Sql[], page?: Page): Sql => sql`
+  select ${ITEM} from ${JOINED} where ${and(wanted)} order by dd.status, dd.device_id
+  limit ${page?.limit ?? null} offset ${page?.offset ?? 0}`
+
+/** Each half comes from the index in its order and ends with the page, however many devices there are. */
+const failedFirst = (wanted: Sql[], { limit, offset }: Page): Sql => sql`
+  select ${raw(COLUMNS)} from (
+    (select 0 as half, ${ITEM} from ${JOINED} where ${and([...wanted, sql`dd.status = 'failure'`])}
+      order by dd.status, dd.device_id limit ${limit + offset})
+    union all
+    (select 1 as half, ${ITEM} from ${JOINED} where ${and([...wanted, sql`dd.status <> 'failure'`])}
+      order by dd.status, dd.device_id limit ${limit + offset})
+  ) as halves order by half, status, id limit ${limit} offset ${offset}`
+
+const COLUMNS = `id, status, created, started, finished, deleted, log, substate, device_type, image, attempts, retries`
 
 const ITEM: Sql =
   raw(`dd.device_id as id, dd.status, dd.created, dd.started, dd.finished, dd.deleted, dd.log, dd.substate,
