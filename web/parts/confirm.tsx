@@ -15,7 +15,7 @@ type Props = {
 }
 
 /** Asks before something that cannot be undone, and shows why it did not work. */
-export function Confirm({ title, children, action, color = 'red', onConfirm, onClose }: Props) {
+export function Confirm({ title, children, action, color = 'red.9', onConfirm, onClose }: Props) {
   const confirm = useMutation({ mutationFn: onConfirm, onSuccess: onClose })
   return (
     <Modal opened onClose={onClose} title={title}>
