@@ -2,7 +2,7 @@ import { Anchor, createTheme, Modal, Table, Tooltip } from '@mantine/core'
 
 export const theme = createTheme({
   primaryColor: 'indigo',
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: 7,
   autoContrast: true,
   luminanceThreshold: 0.35,
   respectReducedMotion: true,

@@ -1,5 +1,5 @@
 import type { Counts, Deployment, Phase } from '../api/deployments.ts'
-import { counted } from './numbers.ts'
+import { counted, whole } from './numbers.ts'
 import { DEVICE_STATUS_ORDER } from './status.ts'
 
 const ENDED = ['success', 'already-installed', 'failure', 'noartifact', 'aborted', 'decommissioned'] as const
@@ -42,3 +42,6 @@ export const isOpen = ({ start_ts }: Pick<Phase, 'start_ts'>, now: number): bool
   start_ts === undefined || Date.parse(start_ts) <= now
 
 export const startOf = ({ phases, created }: Deployment): string => phases?.[0]?.start_ts ?? created
+
+/** `once`, `up to 3 times` */
+export const attemptsWords = (attempts: number): string => (attempts === 1 ? 'once' : `up to ${whole(attempts)} times`)

@@ -1,4 +1,4 @@
-import { Group, Text, Title, UnstyledButton } from '@mantine/core'
+import { Group, getThemeColor, Text, Title, UnstyledButton, useMantineTheme } from '@mantine/core'
 import type { DeviceStatus } from '../../../src/deployments/device-status.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { useQueryState } from '../../api/use-query-state.ts'
@@ -10,6 +10,8 @@ import { DEVICE_LOOK, DEVICE_STATUS_ORDER } from '../../parts/status.ts'
 export function Breakdown({ deployment }: { deployment: Deployment }) {
   const [params, change] = useQueryState()
   const chosen = params.get('status') ?? ''
+  const theme = useMantineTheme()
+  const colorOf = (status: DeviceStatus) => getThemeColor(DEVICE_LOOK[status].color, theme)
   const counts = deployment.statistics.status
   const shown = DEVICE_STATUS_ORDER.filter((status) => counts[status] > 0 || status === chosen)
   const toggle = (status: DeviceStatus) => change({ status: status === chosen ? '' : status, page: '' })
@@ -25,7 +27,7 @@ export function Breakdown({ deployment }: { deployment: Deployment }) {
             type="button"
             tabIndex={-1}
             title={`${whole(counts[status])} ${DEVICE_LOOK[status].label.toLowerCase()}`}
-            style={{ flexGrow: counts[status], background: `var(--mantine-color-${DEVICE_LOOK[status].color}-filled)` }}
+            style={{ flexGrow: counts[status], background: colorOf(status) }}
             onClick={() => toggle(status)}
           />
         ))}
@@ -40,7 +42,7 @@ export function Breakdown({ deployment }: { deployment: Deployment }) {
             title={DEVICE_LOOK[status].means}
             onClick={() => toggle(status)}
           >
-            <span className="dot" style={{ background: `var(--mantine-color-${DEVICE_LOOK[status].color}-filled)` }} />
+            <span className="dot" style={{ background: colorOf(status) }} />
             <Text size="sm" component="span" className="numbers">
               <b>{whole(counts[status])}</b> {DEVICE_LOOK[status].label}
             </Text>

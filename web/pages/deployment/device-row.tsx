@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Code, Stack, Table, Text } from '@mantine/core'
+import { ActionIcon, Anchor, Box, Code, Stack, Table, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { useId } from 'react'
@@ -17,7 +17,7 @@ type Props = { device: DeviceItem; deployment_id: string; name: string | undefin
 export function DeviceRow({ device, deployment_id, name = device.id }: Props) {
   const [isOpen, { toggle }] = useDisclosure()
   const details = useId()
-  const { id, status, substate, attempts, retries, started, finished } = device
+  const { id, attempts, retries, started, finished } = device
   return (
     <>
       <Table.Tr>
@@ -25,14 +25,12 @@ export function DeviceRow({ device, deployment_id, name = device.id }: Props) {
           <Anchor component={Link} href={`/devices/${encodeURIComponent(id)}`} size="sm" className="heading">
             {name}
           </Anchor>
+          <Box hiddenFrom="sm" mt={4}>
+            <Status device={device} />
+          </Box>
         </Table.Td>
-        <Table.Td>
-          <StatusChip look={DEVICE_LOOK[status as keyof typeof DEVICE_LOOK]} word={String(status)} />
-          {substate && (
-            <Text size="xs" c="dimmed" className="heading">
-              {substate}
-            </Text>
-          )}
+        <Table.Td visibleFrom="sm">
+          <Status device={device} />
         </Table.Td>
         <Table.Td visibleFrom="md" className="numbers">
           {attempts} of {retries + 1}
@@ -59,6 +57,19 @@ export function DeviceRow({ device, deployment_id, name = device.id }: Props) {
             <Details device={device} deployment_id={deployment_id} />
           </Table.Td>
         </Table.Tr>
+      )}
+    </>
+  )
+}
+
+function Status({ device: { status, substate } }: { device: DeviceItem }) {
+  return (
+    <>
+      <StatusChip look={DEVICE_LOOK[status as keyof typeof DEVICE_LOOK]} word={String(status)} />
+      {substate && (
+        <Text size="xs" c="dimmed" className="heading">
+          {substate}
+        </Text>
       )}
     </>
   )

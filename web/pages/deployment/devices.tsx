@@ -28,12 +28,18 @@ export function Devices({ deployment }: { deployment: Deployment }) {
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Device</Table.Th>
-                  <Table.Th w={190}>Status</Table.Th>
+                  <Table.Th visibleFrom="sm" w={210}>
+                    Status
+                  </Table.Th>
                   <Table.Th visibleFrom="md" w={100}>
                     Attempt
                   </Table.Th>
-                  <Table.Th visibleFrom="lg">Started</Table.Th>
-                  <Table.Th visibleFrom="md">Ended</Table.Th>
+                  <Table.Th visibleFrom="lg" w={150}>
+                    Started
+                  </Table.Th>
+                  <Table.Th visibleFrom="md" w={150}>
+                    Ended
+                  </Table.Th>
                   <Table.Th w={44} aria-label="Details" />
                 </Table.Tr>
               </Table.Thead>

@@ -2,7 +2,7 @@ import { Anchor, Title } from '@mantine/core'
 import { Link } from 'wouter'
 import type { Deployment } from '../../api/deployments.ts'
 import { useMay } from '../../api/session.ts'
-import { startOf, targetWords } from '../../parts/deployment-words.ts'
+import { attemptsWords, startOf, targetWords } from '../../parts/deployment-words.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { bytes, counted, whole } from '../../parts/numbers.ts'
 import { termsWords } from '../../parts/term-words.ts'
@@ -32,7 +32,7 @@ export function Summary({ deployment }: { deployment: Deployment }) {
           ['Created', <Time key="created" at={created} />],
           ['Starts', start > created ? <Time key="start" at={start} /> : undefined],
           ['Ended', finished ? <Time key="finished" at={finished} /> : undefined],
-          ['Attempts', `each device tries up to ${counted(retries + 1, 'time')}`],
+          ['Attempts', `each device tries ${attemptsWords(retries + 1)}`],
           ['Ends after', dynamic ? (max_devices ? counted(max_devices, 'device') : 'an abort only') : undefined],
           ['Installs', deployment.force_installation ? 'also where the release runs already' : undefined],
           ['Handed out', bytes(statistics.total_size)],

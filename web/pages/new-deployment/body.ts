@@ -1,7 +1,7 @@
 import type { NewDeployment } from '../../api/deployments.ts'
 import type { Draft, PhaseDraft, TargetDraft } from './draft.ts'
 
-const HOURS_MS = { hours: 3_600_000, days: 24 * 3_600_000 }
+const UNITS_MS = { hours: 3_600_000, days: 24 * 3_600_000 }
 
 /** What the form asks the server for, for its preview and its creation alike. undefined: there is too little to ask. */
 export function toBody(draft: Draft, suggested: string, now: number): NewDeployment | undefined {
@@ -39,9 +39,9 @@ function toPhases(phases: readonly PhaseDraft[], now: number) {
   })
 }
 
-function startOf({ when, at, amount, unit }: Omit<PhaseDraft, 'percent'>, previous: number): number | undefined {
+function startOf({ when, at, amount }: Omit<PhaseDraft, 'percent'>, previous: number): number | undefined {
   if (when === 'now') return previous
-  if (when === 'after') return amount === '' ? undefined : previous + amount * HOURS_MS[unit]
+  if (when !== 'at') return amount === '' ? undefined : previous + amount * UNITS_MS[when]
   const time = Date.parse(at)
   return Number.isNaN(time) ? undefined : time
 }

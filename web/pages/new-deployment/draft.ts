@@ -6,11 +6,11 @@ export type TargetDraft = { kind: TargetKind; filter_id: string; group: string; 
 export type PhaseDraft = {
   key: number
   percent: number | ''
-  when: 'now' | 'at' | 'after'
+  /** `hours` and `days`: so many after the phase before. */
+  when: 'now' | 'at' | 'hours' | 'days'
   /** As the browser's control has it, in the user's own time zone. */
   at: string
   amount: number | ''
-  unit: 'hours' | 'days'
 }
 export type Draft = {
   release: string
@@ -27,7 +27,7 @@ const NOBODY = { filter_id: '', group: '', devices: [] }
 
 let lastKey = 0
 export const newPhase = (changes: Partial<PhaseDraft> = {}): PhaseDraft => ({
-  ...{ key: Date.now() + lastKey++, percent: '', when: 'after', at: '', amount: 24, unit: 'hours' },
+  ...{ key: Date.now() + lastKey++, percent: '', when: 'hours', at: '', amount: 24 },
   ...changes,
 })
 

@@ -21,7 +21,7 @@ export function Forecast({ answer, isStale, now }: Props) {
       </Title>
       {answer ? (
         <div className={isStale ? 'stale' : undefined}>
-          <Text fw={550} className="sentence" aria-live="polite">
+          <Text className="sentence" aria-live="polite">
             {sentence(answer, now)}
           </Text>
           <Warning preview={answer.preview} />

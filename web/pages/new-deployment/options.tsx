@@ -1,6 +1,6 @@
 import { Checkbox, NumberInput, Stack } from '@mantine/core'
 import { useSession } from '../../api/session.ts'
-import { counted } from '../../parts/numbers.ts'
+import { attemptsWords } from '../../parts/deployment-words.ts'
 import type { Draft } from './draft.ts'
 
 type Props = { draft: Draft; problems: Readonly<Record<string, string>>; onChange: (changes: Partial<Draft>) => void }
@@ -14,7 +14,7 @@ export function Options({ draft: { attempts, max_devices, force, target }, probl
         label="Attempts"
         description={
           features.retries
-            ? `Tries each device up to ${counted(attempts || 1, 'time')}; only then it has failed.`
+            ? `Tries each device ${attemptsWords(attempts || 1)}; only then it has failed.`
             : `More than one attempt is not in your plan (${plan}).`
         }
         disabled={!features.retries}

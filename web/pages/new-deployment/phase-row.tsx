@@ -13,14 +13,14 @@ type Props = {
   onRemove: (() => void) | undefined
 }
 
+/** How many percent, and from when on. */
 export function PhaseRow({ phase, number, rest, problems, onChange, onRemove }: Props) {
-  const name = `Phase ${number}`
-  const { percent, when } = phase
   return (
     <div className="phase-row">
       <NumberInput
-        label={name}
-        aria-label={`${name}: percent`}
+        className="percent"
+        label={`Phase ${number}`}
+        aria-label={`Phase ${number}: percent`}
         suffix={rest === undefined ? ' %' : ' % (the rest)'}
         min={1}
         max={100}
@@ -29,12 +29,11 @@ export function PhaseRow({ phase, number, rest, problems, onChange, onRemove }: 
         hideControls
         readOnly={rest !== undefined}
         variant={rest === undefined ? 'default' : 'filled'}
-        value={rest ?? percent}
+        value={rest ?? phase.percent}
         error={problems.percent}
         onChange={(value) => onChange({ percent: value === '' ? '' : Number(value) })}
       />
-      <When {...{ phase, number, problems, onChange }} isAlone={rest === 100 && number === 1} />
-      {when === 'after' && <After {...{ phase, number, problems, onChange }} />}
+      <Start {...{ phase, number, onChange }} problem={problems.start} />
       {onRemove && (
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Remove phase ${number}`} onClick={onRemove}>
           <IconTrash size={18} stroke={1.6} aria-hidden />
@@ -44,64 +43,53 @@ export function PhaseRow({ phase, number, rest, problems, onChange, onRemove }: 
   )
 }
 
-type Part = Pick<Props, 'phase' | 'number' | 'problems' | 'onChange'>
+type StartProps = Pick<Props, 'phase' | 'number' | 'onChange'> & { problem: string | undefined }
 
-function When({ phase: { when, at }, number, problems, onChange, isAlone }: Part & { isAlone: boolean }) {
+function Start({ phase: { when, at, amount }, number, problem, onChange }: StartProps) {
   const { features } = useSession()
-  const first = number === 1
+  const name = (part: string) => ({ 'aria-label': `Phase ${number}: ${part}` })
+  const data =
+    number === 1
+      ? [
+          { value: 'now', label: 'now' },
+          { value: 'at', label: 'at a date and time', disabled: !features.scheduled_deployments },
+        ]
+      : [
+          { value: 'hours', label: `hours after phase ${number - 1}` },
+          { value: 'days', label: `days after phase ${number - 1}` },
+          { value: 'at', label: 'at a date and time' },
+        ]
   return (
     <>
+      {(when === 'hours' || when === 'days') && (
+        <NumberInput
+          className="amount"
+          {...name('how long after')}
+          min={0}
+          clampBehavior="none"
+          hideControls
+          value={amount}
+          error={problem}
+          onChange={(value) => onChange({ amount: value === '' ? '' : Number(value) })}
+        />
+      )}
       <Select
-        label="Starts"
-        aria-label={`Phase ${number}: starts`}
+        className="when"
+        {...name('starts')}
         allowDeselect={false}
-        data={[
-          first ? { value: 'now', label: 'Now' } : { value: 'after', label: 'Some time after' },
-          { value: 'at', label: 'At a date and time', disabled: first && !features.scheduled_deployments },
-        ]}
+        data={data}
         value={when}
         onChange={(next) => onChange({ when: next as PhaseDraft['when'] })}
-        {...(first && isAlone && !features.scheduled_deployments
-          ? {
-              description: 'Starting later is not in your plan.',
-              inputWrapperOrder: ['label', 'input', 'description', 'error'],
-            }
-          : {})}
       />
       {when === 'at' && (
         <TextInput
           type="datetime-local"
-          label="Date and time"
-          aria-label={`Phase ${number}: date and time`}
+          {...name('date and time')}
           value={at}
-          error={problems.start}
+          error={problem}
           onChange={({ currentTarget: { value } }) => onChange({ at: value })}
         />
       )}
     </>
-  )
-}
-
-function After({ phase: { amount, unit }, number, problems, onChange }: Part) {
-  return (
-    <div className="after">
-      <NumberInput
-        label="After the one before"
-        aria-label={`Phase ${number}: how long after`}
-        min={0}
-        clampBehavior="none"
-        hideControls
-        value={amount}
-        error={problems.start}
-        onChange={(value) => onChange({ amount: value === '' ? '' : Number(value) })}
-      />
-      <Select
-        aria-label={`Phase ${number}: unit`}
-        allowDeselect={false}
-        data={['hours', 'days']}
-        value={unit}
-        onChange={(next) => onChange({ unit: next as PhaseDraft['unit'] })}
-      />
-    </div>
   )
 }

@@ -18,7 +18,7 @@ const PRESETS: readonly [label: string, percents: readonly number[]][] = [
 ]
 
 const preset = (percents: readonly number[]): PhaseDraft[] =>
-  [...percents, '' as const].map((percent, i) => newPhase({ percent, when: i === 0 ? 'now' : 'after' }))
+  [...percents, '' as const].map((percent, i) => newPhase({ percent, when: i === 0 ? 'now' : 'hours' }))
 
 /** How many devices may begin, from when on. */
 export function PhasesEditor({ value, problems, onChange }: Props) {
@@ -81,4 +81,4 @@ const split = (last: PhaseDraft | undefined): PhaseDraft[] => [
 
 /** The first has no phase to come after. */
 const startingNow = ([first, ...others]: readonly PhaseDraft[]): PhaseDraft[] =>
-  first ? [first.when === 'after' ? { ...first, when: 'now' } : first, ...others] : []
+  first ? [first.when === 'at' ? first : { ...first, when: 'now' }, ...others] : []

@@ -49,7 +49,7 @@ function schedule(preview: Preview, now: number): string {
     const amount = parts.length === 1 && preview.device_count !== 1 ? 'all' : whole(devices)
     return `${amount} ${start_ts && Date.parse(start_ts) > now ? `from ${absolute(start_ts)}` : 'now'}`
   })
-  return words.join(', ')
+  return words.join(', then ')
 }
 
 function doubtsOf({ noartifact, already_installed, busy, unknown }: Preview): string[] {
