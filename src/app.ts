@@ -24,6 +24,7 @@ import { authSetRoutes } from './http/management/auth-sets.ts'
 import { changeReleaseRoutes } from './http/management/change-releases.ts'
 import { createDynamicRoutes, createStaticRoutes, previewRoutes } from './http/management/create-deployments.ts'
 import { deploymentDeviceRoutes, explainRoutes } from './http/management/deployment-devices.ts'
+import { deploymentEventRoutes } from './http/management/deployment-events.ts'
 import { deploymentRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
 import { filterRoutes } from './http/management/filters.ts'
@@ -124,6 +125,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     previewRoutes,
     listDeploymentRoutes,
     explainRoutes,
+    deploymentEventRoutes,
   )
   user('/api/management/v1/deployments', 'read_deployments', deltaConfigRoutes)
   user('/api/management/v1/iot-manager', 'read', integrationRoutes)

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import { readS3Config, type S3Config } from './blobs/s3-config.ts'
 
 export type Config = {
   host: string
@@ -9,6 +11,10 @@ export type Config = {
   /** Base of links handed to devices, without a trailing slash; undefined: from the request */
   public_url: string | undefined
   tls: { cert: string; key: string } | undefined
+  /** Processes that answer requests */
+  workers: number
+  /** undefined: artifacts live in data_dir */
+  s3: S3Config | undefined
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -27,7 +33,7 @@ export function readConfig(environment: Environment = process.env): Config {
     try {
       return parse(text)
     } catch (error) {
-      problems.push(`${name}=${name.match(/PASSWORD|URL/) ? '...' : text}: ${(error as Error).message}`)
+      problems.push(`${name}=${name.match(/PASSWORD|URL|SECRET/) ? '...' : text}: ${(error as Error).message}`)
       return fallback
     }
   }
@@ -40,6 +46,8 @@ export function readConfig(environment: Environment = process.env): Config {
       url('http:', 'https:')(given).replace(/\/+$/, ''),
     ),
     tls: undefined,
+    workers: read('MUSTER_WORKERS', 1, workers),
+    s3: readS3Config(read, problems),
     log_level: read('MUSTER_LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     admin_email: read('MUSTER_ADMIN_EMAIL', 'admin@example.com', email).toLowerCase(),
     admin_password: read<string | undefined>('MUSTER_ADMIN_PASSWORD', undefined, password),
@@ -59,6 +67,16 @@ export class ConfigError extends Error {
 }
 
 const text = (given: string) => given
+
+const MOST_WORKERS = 64
+
+function workers(given: string): number {
+  if (given === 'auto') return Math.min(availableParallelism(), MOST_WORKERS)
+  const number = Number(given)
+  if (!/^\d+$/.test(given) || number < 1 || number > MOST_WORKERS)
+    throw new Error(`must be a number from 1 to ${MOST_WORKERS}, or auto for one a processor core`)
+  return number
+}
 
 function port(given: string): number {
   const number = Number(given)

@@ -21,6 +21,7 @@ export const notFound = refuse(404)
 export const conflict = refuse(409)
 export const tooLarge = refuse(413)
 export const unprocessable = refuse(422)
+export const tooMany = refuse(429)
 
 export const invalidBody = (problem: string) => badRequest(`Validating request body: ${problem}.`)
 export const resourceNotFound = () => notFound('Resource not found')

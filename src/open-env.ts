@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import { diskBlobs } from './blobs/disk.ts'
+import { openBlobs } from './blobs/open-blobs.ts'
 import type { Config } from './config.ts'
 import { openEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
@@ -9,29 +8,40 @@ import { openPool } from './db/pool.ts'
 import { loadSecret } from './db/secret.ts'
 import type { Env } from './env.ts'
 
-export type OpenEnv = Env & AsyncDisposable
+export type OpenEnv = Env & AsyncDisposable & { database_url: string }
 
 const POOL_SIZE = 20
+/** Of the embedded database's 200, for all workers together; the rest is for commands beside the server. */
+const MOST_CONNECTIONS = 160
 
-/** Opens database and blobs, and brings the schema up to date. `exclusive`: as the one server of its data directory. */
+type Options = {
+  /** As the one server of its data directory. */
+  exclusive: boolean
+  now?: () => Date
+  /** Brings the schema as far as these make it, rather than up to date. */
+  migrations?: readonly string[]
+}
+
+/** Opens database and blobs, and brings the schema up to date. */
 export async function openEnv(
   config: Config,
-  { exclusive, now = () => new Date() }: { exclusive: boolean; now?: () => Date },
+  { exclusive, now = () => new Date(), migrations }: Options,
 ): Promise<OpenEnv> {
   const log = openLog(config)
   await mkdir(config.data_dir, { recursive: true })
   const embedded = config.database_url ? undefined : await openEmbedded(config.data_dir, { exclusive })
-  const db = openPool(config.database_url ?? embedded!.url, POOL_SIZE)
+  const database_url = config.database_url ?? embedded!.url
+  const db = openPool(database_url, Math.min(POOL_SIZE, Math.ceil(MOST_CONNECTIONS / config.workers)))
   const close = async () => {
     await db.close()
     await embedded?.stop()
   }
   try {
-    const done = await migrate(db)
+    const done = await migrate(db, migrations)
     if (done.length > 0) log.info({ migrations: done }, 'schema brought up to date')
     const secret = await loadSecret(db)
-    const blobs = diskBlobs(join(config.data_dir, 'artifacts'))
-    return { config, db, blobs, secret, now, log, [Symbol.asyncDispose]: close }
+    const blobs = await openBlobs(config)
+    return { config, db, database_url, blobs, secret, now, log, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error

@@ -1,11 +1,11 @@
-import type { AddressInfo } from 'node:net'
-import { buildApp } from './app.ts'
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { ensureAdministrator } from './auth/ensure-administrator.ts'
 import type { Config } from './config.ts'
+import { settleAborts } from './deployments/settle-aborts.ts'
+import { type Listener, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
-
-const DRAIN_MS = 3000
+import { repeat } from './repeat.ts'
+import { listenByWorkers } from './workers.ts'
 
 export type Server = AsyncDisposable & {
   url: string
@@ -17,21 +17,23 @@ export type Server = AsyncDisposable & {
 /** Starts a server and answers once it listens; disposing it answers what is under way, then closes everything. */
 export async function serve(config: Config, options: { now?: () => Date } = {}): Promise<Server> {
   const env = await openEnv(config, { exclusive: true, ...options })
+  let listener: Listener | undefined
   try {
-    const app = await buildApp(env)
-    await app.listen({ host: config.host, port: config.port })
+    listener = await (config.workers > 1 ? listenByWorkers(env) : listen(env))
+    const { url, close } = listener
     // Only once nothing can fail any more: a password made up is shown once.
     const administrator = await ensureAdministrator(env)
     const sweeping = sweep(env)
-    const close = async () => {
-      // Long downloads resume elsewhere or later: they do not hold up the stop.
-      const patience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
-      await app.close().finally(() => clearTimeout(patience))
+    const settling = settle(env)
+    const stop = async () => {
+      await close()
       await sweeping
+      await settling.stop()
       await env[Symbol.asyncDispose]()
     }
-    return { url: urlOf(config, app.server.address() as AddressInfo), env, administrator, [Symbol.asyncDispose]: close }
+    return { url, env, administrator, [Symbol.asyncDispose]: stop }
   } catch (error) {
+    await listener?.close()
     await env[Symbol.asyncDispose]()
     throw error
   }
@@ -44,7 +46,11 @@ const sweep = (env: OpenEnv) =>
     (error) => env.log.warn({ err: error }, 'could not look for files of uploads that a stop cut off'),
   )
 
-function urlOf({ tls, host }: Config, { port }: AddressInfo): string {
-  const shown = host.includes(':') ? `[${host}]` : host
-  return `${tls ? 'https' : 'http'}://${shown}:${port}`
-}
+const SETTLE_EVERY_MS = 1000
+
+/** Whoever aborted: what another process, or one that was killed, left to do is done here. */
+const settle = (env: OpenEnv) =>
+  repeat((stop) => settleAborts(env, stop), {
+    pause_ms: SETTLE_EVERY_MS,
+    failed: (error) => env.log.warn({ err: error }, 'could not write down what aborts ended: trying again'),
+  })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../src/db/db.ts'
 import { type Embedded, openEmbedded } from '../src/db/embedded.ts'
 import { openPool } from '../src/db/pool.ts'
@@ -21,10 +21,10 @@ const KILLS_PER_DATABASE_KILL = 5
 const DEVICES = 60
 
 let data_dir: string
-beforeAll(async () => {
+beforeEach(async () => {
   data_dir = await mkdtemp(join(tmpdir(), 'muster-crash-'))
 })
-afterAll(() => rm(data_dir, { recursive: true, force: true }))
+afterEach(() => rm(data_dir, { recursive: true, force: true }))
 
 /** What the server said yes to, and must still know. */
 const acknowledged = {
@@ -48,7 +48,7 @@ test('whatever was acknowledged is there after each of 20 kills under load, and 
     if (kill % KILLS_PER_DATABASE_KILL === 0) await killDatabase()
     await load.end()
     // In between, the next server itself finds the database running or has to bring it back.
-    if (kill % 2 === 0) await look()
+    if (kill % 2 === 0) await look(expectAcknowledged)
     server = await start()
     await expectArtifacts(openApi(server.url, token))
   }
@@ -56,6 +56,52 @@ test('whatever was acknowledged is there after each of 20 kills under load, and 
   expect(acknowledged.artifacts.size).toBeGreaterThan(5)
   expect(await server.stop()).toBe(0)
 }, 300_000)
+
+test('an abort that a kill cuts off from its settling, and a settling that is cut off, are brought to an end', async () => {
+  let server = await start()
+  const { token, devices } = await settle(server.url)
+  const api = openApi(server.url, token)
+  const [device] = devices
+  const { body: filters } = await api.get('/api/management/v2/inventory/filters')
+  const body = { name: 'n', artifact_name: 'release-1', filter_id: filters[0].id }
+  const id = (await api.post(V2, body)).headers.get('location')?.split('/')[5] ?? ''
+  await ask(device!)
+  await look((db) => addRowsLike(db, id))
+  expect(await api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
+  await server.kill()
+  expect(await look((db) => countUnfinished(db, id))).toBeGreaterThan(0)
+  for (let kill = 1; kill <= 2; kill++) {
+    server = await start()
+    await wait(kill * 50)
+    await server.kill()
+    await look((db) => countUnfinished(db, id))
+  }
+  server = await start()
+  while (await look(isUnsettled)) await wait(500)
+  expect(await look((db) => countUnfinished(db, id))).toBe(0)
+  const { statistics } = (await openApi(server.url, token).get(`${V1}/${id}`)).body
+  expect(statistics.status).toMatchObject({ aborted: MANY + 1, pending: 0 })
+  expect(await server.stop()).toBe(0)
+}, 120_000)
+
+const MANY = 20_000
+
+/** As if many more devices had asked. */
+async function addRowsLike(db: Database, id: string) {
+  await db.query(sql`
+    insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created, image)
+    select tenant_id, 'more-' || n, gen_random_uuid()::text, deployment_id, deployment_created, status, created, image
+    from device_deployments, generate_series(1, ${MANY}::int) as n where deployment_id = ${id}`)
+  await db.query(sql`
+    update deployment_progress set device_count = device_count + ${MANY}, pending = pending + ${MANY},
+      total_size = total_size * (1 + ${MANY}) where deployment_id = ${id}`)
+}
+
+const countUnfinished = async (db: Database, id: string) =>
+  (await db.first<{ n: number }>(sql`
+    select count(*) as n from device_deployments where deployment_id = ${id} and finished is null`))!.n
+
+const isUnsettled = (db: Database) => db.first(sql`select 1 from deployment_progress where unsettled`)
 
 const start = (): Promise<ServerProcess> => startProcess({ MUSTER_DATA_DIR: data_dir })
 const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
@@ -142,13 +188,14 @@ async function killDatabase() {
   process.kill(Number(pid), 'SIGKILL')
 }
 
-/** Looks into the database while no server runs. */
-async function look() {
+/** Looks into the database, whether a server runs or not. Whatever is looked for, all must be right. */
+async function look<Found>(find: (db: Database) => Promise<Found>): Promise<Found> {
   const embedded: Embedded = await openEmbedded(data_dir, { exclusive: false })
   const db = openPool(embedded.url, 2)
   try {
+    const found = await find(db)
     await expectCountersToEqualRows(db)
-    await expectAcknowledged(db)
+    return found
   } finally {
     await db.close()
     await embedded.stop()

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DEVICE_STATUSES, type DeviceStatus, isFinal, REPORTED_STATUSES } from '../src/deployments/device-status.ts'
 import { type Attempt, applyReport, takenAway } from '../src/deployments/lifecycle.ts'
-import { abort, move, noCounts, type Progress, takesDevices } from '../src/deployments/progress.ts'
+import { abort, countIn, move, type Progress, takesDevices } from '../src/deployments/progress.ts'
+import { noCounts } from '../src/deployments/statistics.ts'
 
 const NOW = '2030-01-01T00:00:00.000Z'
 const offered: Attempt = {
@@ -25,9 +26,13 @@ const progress = (max_devices: number | null = null): Progress => ({
   started: false,
   finished: null,
   was_aborted: false,
+  unsettled: false,
   max_devices,
   retries: 0,
+  gains: new Map(),
 })
+
+const first = { is_listed: false, phase_index: 0 }
 
 describe('a report', () => {
   test('sets the beginning once and the end with a final status', () => {
@@ -88,21 +93,21 @@ describe('a report', () => {
 describe('the counters', () => {
   test('stay pending while devices only ask, then never go back', () => {
     const counts = progress()
-    move(counts, undefined, 'pending', NOW)
+    countIn(counts, first)
     expect(counts.started).toBe(false)
-    move(counts, 'pending', 'installing', NOW)
-    move(counts, 'installing', 'pending', NOW)
+    move(counts, { from: 'pending', to: 'installing', phase_index: 0 }, NOW)
+    move(counts, { from: 'installing', to: 'pending', phase_index: 0 }, NOW)
     expect(counts).toMatchObject({ started: true, pending: 1, installing: 0, finished: null })
   })
 
   test('finish a limited deployment when as many devices are final, of whatever kind', () => {
     const finals = DEVICE_STATUSES.filter(isFinal)
     const counts = progress(finals.length)
-    finals.forEach((status, i) => {
+    for (const to of finals) {
       expect(counts.finished).toBeNull()
-      counts.device_count = i + 1
-      move(counts, undefined, status, NOW)
-    })
+      countIn(counts, first)
+      move(counts, { from: 'pending', to, phase_index: 0 }, NOW)
+    }
     expect(counts.finished).toBe(NOW)
     expect(takesDevices(counts)).toBe(false)
   })
@@ -113,21 +118,24 @@ describe('the counters', () => {
         const counts = progress()
         const devices = new Map<number, DeviceStatus>()
         for (const [device, to] of moves) {
-          const from = devices.get(device)
-          if (from !== undefined && isFinal(from)) continue
-          if (from === undefined) counts.device_count++
+          const from = devices.get(device) ?? 'pending'
+          if (isFinal(from)) continue
+          const phase_index = device % 2
+          if (!devices.has(device)) countIn(counts, { is_listed: false, phase_index })
           devices.set(device, to)
-          move(counts, from, to, NOW)
+          move(counts, { from, to, phase_index }, NOW)
         }
-        const recount = () => {
+        const recount = (phases = [0, 1]) => {
           const counted = noCounts()
-          for (const status of devices.values()) counted[status]++
+          for (const [device, status] of devices) if (phases.includes(device % 2)) counted[status]++
           return counted
         }
         expect(counts).toMatchObject(recount())
+        for (const [phase, gain] of counts.gains) expect(gain).toMatchObject(recount([phase]))
+        const unsettled = [...devices.values()].some((status) => !isFinal(status))
         abort(counts, NOW)
         for (const [device, status] of devices) if (!isFinal(status)) devices.set(device, 'aborted')
-        expect(counts).toMatchObject({ ...recount(), finished: NOW, was_aborted: true })
+        expect(counts).toMatchObject({ ...recount(), finished: NOW, was_aborted: true, unsettled })
       }),
     )
   })
@@ -135,6 +143,6 @@ describe('the counters', () => {
   test('of an aborted static deployment no longer hold the devices that never asked', () => {
     const counts = { ...progress(10), pending: 10 }
     abort(counts, NOW)
-    expect(counts).toMatchObject({ pending: 0, aborted: 0 })
+    expect(counts).toMatchObject({ pending: 0, aborted: 0, unsettled: false })
   })
 })

@@ -136,6 +136,30 @@ test('an abort in the middle of a storm is the end of all offers', async () => {
   expect(answers.every(({ status }) => status === 409 || status === 404)).toBe(true)
 })
 
+test('devices of an aborted deployment are offered the next one at once, while what ended is being written down', async () => {
+  const { tenant, filter_id, twins } = await fleet(DEVICES)
+  const aborter = openApi(processes[0]!.url, tenant.api.token)
+  const ids = [await deploy(tenant.api, { filter_id })]
+  for (let round = 0; round < 4; round++) {
+    await storm(twins)
+    const last = ids.at(-1)!
+    expect(await statistics(tenant.api, last)).toEqual({ pending: DEVICES })
+    expect(await aborter.put(`${V1}/${last}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
+    ids.push(await deploy(tenant.api, { filter_id }))
+    // Different moments of the settling that both processes begin every second.
+    await new Promise((wake) => setTimeout(wake, round * 300))
+  }
+  expect((await storm(twins)).size).toBe(DEVICES)
+  const late = await bounded(AT_ONCE, twins.flat(), (device, i) => device.report(ids[i % 4]!, 'success'))
+  expect(late.every(({ status }) => status === 409)).toBe(true)
+  const unsettled = () => server.env.db.query(sql`select 1 from deployment_progress where unsettled`)
+  while ((await unsettled()).length > 0) await new Promise((wake) => setTimeout(wake, 50))
+  const rows = await server.env.db.query(sql`
+    select deployment_id as id, status, count(*) as n from device_deployments where deployment_id = any(${ids})
+    group by 1, 2 order by min(deployment_created)`)
+  expect(rows).toEqual(ids.map((id, i) => ({ id, status: i < 4 ? 'aborted' : 'pending', n: DEVICES })))
+}, 120_000)
+
 test('a device that asks many times at once is in the middle of one deployment only, the oldest', async () => {
   const { tenant, filter_id, twins } = await fleet(20)
   const ids = []

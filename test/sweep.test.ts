@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -12,9 +13,11 @@ test('files that a killed server left are deleted after a day; artifacts and upl
   const dir = join(server.env.config.data_dir, 'artifacts', tenant.tenant_id)
   await mkdir(dir, { recursive: true })
   const yesterday = new Date(Date.now() - 25 * 3600_000)
-  for (const name of ['left', 'under-way']) await writeFile(join(dir, name), 'half a file')
-  for (const name of ['left', id]) await utimes(join(dir, name), yesterday, yesterday)
+  const [left, younger, foreign] = [randomUUID(), randomUUID(), 'notes.txt']
+  const names = [left, `${left}.x.part`, younger, `${younger}.x.part`, foreign]
+  for (const name of names) await writeFile(join(dir, name), 'half a file')
+  for (const name of [left, `${left}.x.part`, foreign, id]) await utimes(join(dir, name), yesterday, yesterday)
 
-  expect(await sweepBlobs(server.env)).toBe(1)
-  expect((await readdir(dir)).sort()).toEqual([id, 'under-way'].sort())
+  expect(await sweepBlobs(server.env)).toBe(2)
+  expect((await readdir(dir)).sort()).toEqual([id, younger, `${younger}.x.part`, foreign].sort())
 })

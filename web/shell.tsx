@@ -12,6 +12,7 @@ import {
 import { lazy, Suspense, useEffect } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
 import { type Permission, useMay } from './api/session.ts'
+import icon from './icon.svg'
 import { Overview } from './pages/overview.tsx'
 import { UserMenu } from './parts/user-menu.tsx'
 
@@ -58,7 +59,7 @@ export function Shell() {
           <Group gap="sm" wrap="nowrap">
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" />
             <Link href="/" className="brand" aria-label="Muster: overview">
-              <img src="/icon.svg" alt="" width={28} height={28} />
+              <img src={icon} alt="" width={28} height={28} />
               <Text fw={700} size="lg" component="span">
                 Muster
               </Text>

@@ -1,25 +1,35 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Env } from '../env.ts'
+import { fileHeaders } from './file-headers.ts'
 
 export const ARTIFACT_LINKS = '/api/devices/v1/deployments/artifacts'
 
 export type ArtifactLink = { uri: string; expire: string; method: 'GET' }
 
-/** A link that needs no login: signed by us, good until it expires. The name only gives the download a file name. */
-export function artifactLink(
+/**
+ * A link that needs no login and is good until it expires: to the store where that hands out its own, else to us, with our
+ * signature. The name only gives the download a file name.
+ */
+export async function artifactLink(
   env: Env,
   base_url: string,
   artifact: { tenant_id: string; id: string; name: string },
   lifetime_s: number,
-): ArtifactLink {
+): Promise<ArtifactLink> {
+  const { tenant_id, id, name } = artifact
   const expire = Math.ceil(env.now().getTime() / 1000) + lifetime_s
-  const signature = sign(env, { ...artifact, expire }).toString('base64url')
-  const path = `${ARTIFACT_LINKS}/${artifact.tenant_id}/${artifact.id}/${encodeURIComponent(artifact.name)}.mender`
+  const direct = await env.blobs.link(`${tenant_id}/${id}`, { lifetime_s, headers: fileHeaders(name) })
   return {
-    uri: `${base_url}${path}?expire=${expire}&signature=${signature}`,
+    uri: direct ?? `${base_url}${signedPath(env, artifact, expire)}`,
     expire: new Date(expire * 1000).toISOString(),
     method: 'GET',
   }
+}
+
+function signedPath(env: Env, artifact: { tenant_id: string; id: string; name: string }, expire: number): string {
+  const signature = sign(env, { ...artifact, expire }).toString('base64url')
+  const path = `${ARTIFACT_LINKS}/${artifact.tenant_id}/${artifact.id}/${encodeURIComponent(artifact.name)}.mender`
+  return `${path}?expire=${expire}&signature=${signature}`
 }
 
 export type Claim = { tenant_id: string; id: string; expire: string; signature: string }

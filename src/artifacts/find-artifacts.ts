@@ -40,11 +40,29 @@ export async function findArtifact(db: Db, asker: Asker, id: string): Promise<Ar
   return found
 }
 
-/** Every artifact with one of these names, newest first. */
-export const findArtifactsNamed = (db: Db, tenant_id: string, names: readonly string[]): Promise<Artifact[]> =>
-  db.query<Artifact>(sql`
-    select ${ARTIFACT} from artifacts where tenant_id = ${tenant_id} and name = any(${names})
-    order by modified desc, id`)
+/** Every artifact with one of these names, newest first. Those known are not read again, but for whether they are still there. */
+export async function findArtifactsNamed(
+  db: Db,
+  tenant_id: string,
+  names: readonly string[],
+  known: ReadonlyMap<string, Artifact> = new Map(),
+): Promise<Artifact[]> {
+  const there = await db.query<{ id: string }>(sql`
+    select id from artifacts where tenant_id = ${tenant_id} and name = any(${names}) order by modified desc, id`)
+  const ids = there.map(({ id }) => id)
+  const read = await findArtifactsById(
+    db,
+    tenant_id,
+    ids.filter((id) => !known.has(id)),
+  )
+  const byId = new Map([...known, ...read.map((artifact) => [artifact.id, artifact] as const)])
+  return ids.flatMap((id) => byId.get(id) ?? [])
+}
+
+const findArtifactsById = async (db: Db, tenant_id: string, ids: readonly string[]): Promise<Artifact[]> =>
+  ids.length === 0
+    ? []
+    : db.query<Artifact>(sql`select ${ARTIFACT} from artifacts where tenant_id = ${tenant_id} and id = any(${ids})`)
 
 /** Bytes that all artifact files take. */
 export async function findStorageUsage(db: Db, tenant_id: string): Promise<number> {

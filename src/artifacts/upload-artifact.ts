@@ -58,7 +58,7 @@ function refusalOf(error: unknown, { name, artifact_depends }: ArtifactContent):
 /** Reads and keeps the same bytes at once; the copy is complete only if the artifact is good. */
 async function store(env: Env, key: string, { file, size: declared }: Upload): Promise<Stored> {
   const seen: Seen = { size: 0, declared }
-  const copy = new PassThrough({ highWaterMark: COPY_BUFFER })
+  const copy = new PassThrough({ writableHighWaterMark: COPY_BUFFER, readableObjectMode: true })
   copy.on('error', () => {})
   const put = env.blobs.put(key, copy)
   put.catch((error) => copy.destroy(error))

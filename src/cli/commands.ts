@@ -1,6 +1,7 @@
 import { deleteCommand as artifactsDelete } from './artifacts/delete.ts'
 import { listCommand as artifactsList } from './artifacts/list.ts'
 import { uploadCommand as artifactsUpload } from './artifacts/upload.ts'
+import { backupCommand } from './backup.ts'
 import type { Command } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { abortCommand as deploymentsAbort } from './deployments/abort.ts'
@@ -17,9 +18,11 @@ import { showCommand as filtersShow } from './filters/show.ts'
 import { loginCommand } from './login.ts'
 import { logoutCommand } from './logout.ts'
 import { migrateCommand } from './migrate.ts'
+import { restoreCommand } from './restore.ts'
 import { serveCommand } from './serve.ts'
 import { simulateArtifactCommand } from './simulate/artifact.ts'
 import { simulateDevicesCommand } from './simulate/devices.ts'
+import { storageMoveCommand } from './storage-move.ts'
 import {
   tenantResumeCommand,
   tenantSetMaxDevicesCommand,
@@ -39,6 +42,8 @@ export const LOCAL: Commands = {
   serve: serveCommand,
   demo: demoCommand,
   migrate: migrateCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
   'tenant create': tenantCreateCommand,
   'tenant list': tenantListCommand,
   'tenant show': tenantShowCommand,
@@ -47,6 +52,7 @@ export const LOCAL: Commands = {
   'tenant set-plan': tenantSetPlanCommand,
   'tenant set-max-devices': tenantSetMaxDevicesCommand,
   'user create': userCreateCommand,
+  'storage move': storageMoveCommand,
   version: versionCommand,
 }
 

@@ -17,6 +17,8 @@ Configured by environment variables:
   MUSTER_TLS_KEY         key file of the certificate
   MUSTER_ADMIN_EMAIL     the first user, made on the first start (admin@example.com)
   MUSTER_ADMIN_PASSWORD  the first user's password (by default made up, and shown once)
+  MUSTER_WORKERS         processes that answer requests; auto for one a processor core (1)
+  MUSTER_S3_BUCKET       an S3 bucket for the artifacts, instead of the disk; docs/s3.md tells the rest
   MUSTER_LOG_LEVEL       trace, debug, info, warn, error, fatal or silent (info)
 
 SIGTERM or Ctrl-C stops the server once requests under way are answered; a second one ends it at once.`,

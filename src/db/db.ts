@@ -14,5 +14,10 @@ export type Database = Db & {
    * A deadlock or serialization failure runs it again, so `work` must not act on anything but `tx`.
    */
   transaction<Result>(work: (tx: Db) => Promise<Result>): Promise<Result>
+  /**
+   * All rows as they are at one moment, `size` at a time, in bounded memory. Between two pages a connection stays taken, half
+   * a minute at the most: then the reading fails.
+   */
+  pages<Row>(statement: Sql, size: number): AsyncIterable<Row[]>
   close(): Promise<void>
 }

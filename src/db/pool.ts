@@ -24,6 +24,7 @@ export function openPool(url: string, size: number): Database {
   return {
     ...onto(pool),
     transaction: (work) => retried(() => transact(pool, work)),
+    pages: (statement, size) => readPages(pool, statement, size),
     close: () => pool.end(),
   }
 }
@@ -34,26 +35,55 @@ const onto = (target: pg.Pool | pg.PoolClient): Db => {
 }
 
 async function transact<Result>(pool: pg.Pool, work: (tx: Db) => Promise<Result>): Promise<Result> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  const noteLoss = (error: Error) => {
-    broken = error
-  }
-  client.on('error', noteLoss)
+  const { client, giveBack } = await borrow(pool)
   try {
     await client.query('begin')
     const result = await work(onto(client))
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch((lost: Error) => {
-      broken = lost
-    })
+    await client.query('rollback').catch(giveBack)
     throw error
   } finally {
-    client.off('error', noteLoss)
-    client.release(broken)
+    giveBack()
   }
+}
+
+/** A connection of one's own. One that is lost meanwhile does not go back to the others. */
+async function borrow(pool: pg.Pool) {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  const noteLoss = (error: Error) => {
+    broken = error
+  }
+  client.on('error', noteLoss)
+  let isBack = false
+  const giveBack = (lost = broken) => {
+    if (isBack) return
+    isBack = true
+    client.off('error', noteLoss)
+    client.release(lost)
+  }
+  return { client, giveBack }
+}
+
+const PAGE_PATIENCE_MS = 30_000
+
+async function* readPages<Row>(pool: pg.Pool, statement: Sql, size: number): AsyncGenerator<Row[]> {
+  const { client, giveBack } = await borrow(pool)
+  const { text, values } = toQuery(statement)
+  let last: Row[]
+  try {
+    await client.query(`begin read only; set local idle_in_transaction_session_timeout = ${PAGE_PATIENCE_MS}`)
+    await client.query(`declare pages no scroll cursor for ${text}`, values)
+    const next = async () => (await client.query(`fetch ${size} from pages`)).rows as Row[]
+    for (last = await next(); last.length === size; last = await next()) yield last
+  } finally {
+    await client.query('rollback').catch(giveBack)
+    giveBack()
+  }
+  // What fits into one page holds no connection while it is sent.
+  if (last.length > 0) yield last
 }
 
 async function retried<Result>(run: () => Promise<Result>): Promise<Result> {

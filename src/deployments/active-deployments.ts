@@ -1,11 +1,13 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import { findArtifactsNamed } from '../artifacts/find-artifacts.ts'
+import { batched } from '../db/batch.ts'
+import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { compile, type Filterable, type Term } from '../inventory/filter.ts'
-import { DispatchIndex } from './dispatch-index.ts'
+import type { Filterable, Term } from '../inventory/filter.ts'
+import { type ActiveRow, ActiveSet, type Renewal } from './active-set.ts'
 
-/** What a poll needs to know of an unfinished deployment; none of it changes while `deployments_version` stands. */
+/** What a poll needs to know of an unfinished deployment, at one `deployments_version` or later. */
 export type ActiveDeployment = {
   tenant_id: string
   id: string
@@ -23,7 +25,7 @@ export type ActiveDeployment = {
   artifacts: Artifact[]
 }
 
-/** The unfinished deployments of a tenant at one version. */
+/** The unfinished deployments of a tenant at one version, or later ones. */
 export type ActiveDeployments = {
   version: number
   byId: ReadonlyMap<string, ActiveDeployment>
@@ -33,58 +35,68 @@ export type ActiveDeployments = {
   matching(device: Filterable): ActiveDeployment[]
 }
 
-type Kept = { version: number; active: Promise<ActiveDeployments> }
+type Kept = { set: ActiveSet; asked_ms: number }
 const kept = new WeakMap<Env, Map<string, Kept>>()
 
-/** As of `version` or later: kept in memory, read again when the version has grown. */
-export function activeDeployments(env: Env, tenant_id: string, version: number): Promise<ActiveDeployments> {
-  const tenants = kept.get(env) ?? new Map<string, Kept>()
-  kept.set(env, tenants)
-  const found = tenants.get(tenant_id)
-  if (found && found.version >= version) return found.active
-  const active = load(env, tenant_id, version)
-  tenants.set(tenant_id, { version, active })
-  // A failed read must not be kept as the answer.
-  active.catch(() => tenants.delete(tenant_id))
-  return active
+const FORGOTTEN_AFTER_MS = 60 * 60 * 1000
+
+/** As of `version` or later: kept in memory, brought up to date when the version has grown. */
+export async function activeDeployments(env: Env, tenant_id: string, version: number): Promise<ActiveDeployments> {
+  const found = kept.get(env)?.get(tenant_id)
+  if (!found || found.set.version < version) return renewed(env, { tenant_id, version })
+  found.asked_ms = env.now().getTime()
+  return found.set
 }
 
-async function load(env: Env, tenant_id: string, version: number): Promise<ActiveDeployments> {
-  const rows = await readRows(env, tenant_id)
-  const names = [...new Set(rows.map(({ artifact_name }) => artifact_name))]
-  const artifacts = byName(await findArtifactsNamed(env.db, tenant_id, names))
-  const all = rows.map((row) => ({
-    ...row,
-    matches: compile(row.terms),
-    artifacts: artifacts.get(row.artifact_name) ?? [],
-  }))
-  const index = new DispatchIndex(all.filter(({ dynamic }) => dynamic))
-  return {
-    version,
-    byId: new Map(all.map((deployment) => [deployment.id, deployment])),
-    newest: all.at(-1)?.created ?? '',
-    matching: (device) => index.candidates(device).filter(({ matches }) => matches(device)),
-  }
+/** One after the other for a tenant, so that nothing older comes after what is newer; who waits meanwhile shares the next. */
+const renewed = batched<Env, { tenant_id: string; version: number }, ActiveDeployments>(
+  async (env, asked) => {
+    const { tenant_id } = asked[0]!
+    const version = Math.max(...asked.map((one) => one.version))
+    const tenants = kept.get(env) ?? new Map<string, Kept>()
+    kept.set(env, tenants)
+    const set = tenants.get(tenant_id)?.set ?? new ActiveSet()
+    if (set.version < version) set.renew(await readRenewal(env.db, { tenant_id, version, set }))
+    const asked_ms = env.now().getTime()
+    forgetIdle(tenants, asked_ms)
+    tenants.set(tenant_id, { set, asked_ms })
+    return asked.map(() => set)
+  },
+  { atOnce: 1, lane: ({ tenant_id }) => tenant_id },
+)
+
+/** Tenants of which no device has asked for long. */
+function forgetIdle(tenants: Map<string, Kept>, now_ms: number) {
+  for (const [tenant_id, { asked_ms }] of tenants) if (now_ms - asked_ms > FORGOTTEN_AFTER_MS) tenants.delete(tenant_id)
 }
 
-function byName(artifacts: Artifact[]): Map<string, Artifact[]> {
-  const named = new Map<string, Artifact[]>()
-  for (const artifact of artifacts) {
-    const alike = named.get(artifact.name)
-    if (alike) alike.push(artifact)
-    else named.set(artifact.name, [artifact])
-  }
-  return named
+type Asked = { tenant_id: string; version: number; set: ActiveSet }
+
+/** Reads in full only what the set does not have. */
+async function readRenewal(db: Db, { tenant_id, version, set }: Asked): Promise<Renewal> {
+  const active = await readActive(db, tenant_id)
+  const added = await readRows(
+    db,
+    tenant_id,
+    active.map(({ id }) => id).filter((id) => !set.byId.has(id)),
+  )
+  const deployments = [...added, ...active.flatMap(({ id }) => set.byId.get(id) ?? [])]
+  const names = [...new Set(deployments.map(({ artifact_name }) => artifact_name))]
+  return { version, active, added, artifacts: await findArtifactsNamed(db, tenant_id, names, set.artifacts) }
 }
 
-type Row = Omit<ActiveDeployment, 'matches' | 'artifacts'>
+const readActive = (db: Db, tenant_id: string) =>
+  db.query<Renewal['active'][number]>(sql`
+    select d.id, d.update_control_map
+    from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
+    where p.tenant_id = ${tenant_id} and p.finished is null`)
 
-const readRows = (env: Env, tenant_id: string) =>
-  env.db.query<Row>(sql`
-    select d.tenant_id, d.id, d.artifact_name, d.created, d.type, d.dynamic, coalesce(d.filter -> 'terms', '[]') as terms,
-      d.retries, d.force_installation, d.update_control_map,
-      (d.dynamic and d.max_devices is not null) or exists (
-        select 1 from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as limited
-    from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
-    where d.tenant_id = ${tenant_id} and p.finished is null
-    order by d.created`)
+const readRows = async (db: Db, tenant_id: string, ids: readonly string[]) =>
+  ids.length === 0
+    ? []
+    : db.query<ActiveRow>(sql`
+        select d.tenant_id, d.id, d.artifact_name, d.created, d.type, d.dynamic, coalesce(d.filter -> 'terms', '[]') as terms,
+          d.retries, d.force_installation,
+          (d.dynamic and d.max_devices is not null) or exists (
+            select 1 from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as limited
+        from deployments d where d.tenant_id = ${tenant_id} and d.id = any(${ids})`)

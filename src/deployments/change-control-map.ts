@@ -3,7 +3,7 @@ import { planHas } from '../auth/plan.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { conflict, featureNotInPlan, resourceNotFound } from '../errors.ts'
-import { bumpVersions, keyOf, lockProgress } from './progress-rows.ts'
+import { bumpVersions, keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 import { requireVisible } from './visible-deployments.ts'
 
 export type ControlMap = Record<string, unknown>
@@ -20,12 +20,14 @@ export async function changeControlMap(
   const key = { tenant_id, deployment_id }
   await env.db.transaction(async (tx) => {
     await requireVisible(tx, actor, deployment_id)
-    const progress = (await lockProgress(tx, [key])).get(keyOf(key))
+    const locked = await lockProgress(tx, [key])
+    const progress = locked.get(keyOf(key))
     if (!progress) throw resourceNotFound()
     if (progress.finished !== null) throw conflict('Deployment already finished')
     await tx.query(sql`
       update deployments set update_control_map = ${map ? JSON.stringify(map) : null}
       where tenant_id = ${tenant_id} and id = ${deployment_id}`)
+    await saveProgress(tx, locked, [key])
     await bumpVersions(tx, [tenant_id])
   })
 }
@@ -37,9 +39,9 @@ export async function controlMapFor(
   deployment_id: string,
 ): Promise<ControlMap> {
   const row = await env.db.first<{ update_control_map: ControlMap | null }>(sql`
-    select d.update_control_map from device_deployments dd
+    select d.update_control_map from settled_device_deployments dd
       join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id
-    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.deployment_id = ${deployment_id} and dd.finished is null`)
+    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.deployment_id = ${deployment_id} and dd.is_active`)
   if (!row) throw resourceNotFound()
   // A client that got a map once insists on one: of a map taken away it learns by an empty one.
   return asDelivered(deployment_id, row.update_control_map ?? { states: {} })

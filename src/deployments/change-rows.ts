@@ -40,7 +40,7 @@ export async function changeRows<Key extends DeviceDeploymentKey, Answer>(
     if (!before || !progress) return missing()
     const { row, answer } = decide(before, key, progress)
     if (row === before) return answer
-    move(progress, before.status, row.status, now)
+    move(progress, { from: before.status, to: row.status, phase_index: row.phase_index }, now)
     progress.total_size += bytesGiven(row) - bytesGiven(before)
     rows.set(deviceKeyOf(key), row)
     changed.set(deviceKeyOf(key), row)

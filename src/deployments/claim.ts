@@ -9,9 +9,10 @@ import { type Assignment, assign } from './assignment.ts'
 import { bytesGiven, imageOf, type Provides } from './device-deployment.ts'
 import type { DeviceStatus } from './device-status.ts'
 import type { PhaseState } from './phases.ts'
-import { move, type Progress } from './progress.ts'
+import { countIn, move, type Progress } from './progress.ts'
 import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 import { type Room, readPhases, roomIn } from './room.ts'
+import { settleDevices } from './settle-rows.ts'
 
 /** A device asks to be counted in. `depends`: whether the plan has artifacts chosen by all their depends. */
 export type Claim = {
@@ -25,7 +26,7 @@ export type Claim = {
 /** Counted in, no room yet, no room ever, or the device itself has moved on since it was looked at. */
 export type ClaimAnswer = Assignment | 'later' | 'never' | 'moved'
 
-type NewRow = { claim: Claim; id: string; phase_index: number | null; is_counted: boolean; assignment: Assignment }
+type NewRow = { claim: Claim; id: string; phase_index: number | null; assignment: Assignment }
 
 /**
  * Counts devices into deployments: under the deployment's lock, so that no phase and no limit takes one too many,
@@ -35,9 +36,10 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
   (env, claims) =>
     env.db.transaction(async (tx) => {
       await lockDevices(tx, claims)
-      const standing = await readStanding(tx, claims)
       const keys = claims.map(({ tenant_id, deployment }) => ({ tenant_id, deployment_id: deployment.id }))
       const progress = await lockProgress(tx, keys)
+      await settleDevices(tx, claims)
+      const standing = await readStanding(tx, claims)
       const phases = await readPhases(tx, keys)
       const now = env.now().toISOString()
       const claimed = new Set<string>()
@@ -55,17 +57,16 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
         if (room === 'never' || room === 'later') return room
 
         const assignment = assign(deployment, claim.provides, claim)
-        if (!former) countIn(counts, phases.get(key), room.phase)
-        // A listed device is pending from the start; one that joins is pending from now on.
-        move(counts, former?.status ?? (deployment.dynamic ? undefined : 'pending'), assignment.status, now)
+        if (!former) takePlace(counts, phases.get(key), { is_listed: !deployment.dynamic, phase_index: room.phase })
+        const from = former?.status ?? 'pending'
+        move(counts, { from, to: assignment.status, phase_index: room.phase }, now)
         counts.total_size += bytesGiven({ status: assignment.status, image: assignment.artifact })
         claimed.add(device)
-        rows.push({ claim, id: randomUUID(), phase_index: room.phase, is_counted: !former, assignment })
+        rows.push({ claim, id: randomUUID(), phase_index: room.phase, assignment })
         return assignment
       })
       if (rows.length === 0) return answers
       await insertRows(tx, rows, now)
-      await countInPhases(tx, rows)
       const touched = rows.map(({ claim }) => ({ tenant_id: claim.tenant_id, deployment_id: claim.deployment.id }))
       await saveProgress(tx, progress, touched)
       return answers
@@ -77,9 +78,14 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
 const roomAgain = ({ finished }: Progress, { phase_index }: Former): Room =>
   finished === null ? { phase: phase_index } : 'never'
 
-function countIn(counts: Progress, phases: PhaseState[] | undefined, index: number | null) {
-  counts.device_count++
-  const phase = index === null ? undefined : phases?.[index]
+/** The next device of the batch finds the phase as this one leaves it. */
+function takePlace(
+  counts: Progress,
+  phases: PhaseState[] | undefined,
+  place: { is_listed: boolean; phase_index: number | null },
+) {
+  countIn(counts, place)
+  const phase = place.phase_index === null ? undefined : phases?.[place.phase_index]
   if (phase) phase.device_count++
 }
 
@@ -130,18 +136,4 @@ async function insertRows(tx: Db, rows: readonly NewRow[], now: string) {
     from json_to_recordset(${JSON.stringify(values)}) as n (tenant_id text, device_id text, id text, deployment_id text,
       deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text, request jsonb,
       artifact_id text, image jsonb)`)
-}
-
-async function countInPhases(tx: Db, rows: readonly NewRow[]) {
-  const phased = rows.filter(({ phase_index, is_counted }) => phase_index !== null && is_counted)
-  if (phased.length === 0) return
-  await tx.query(sql`
-    update deployment_phases f set device_count = f.device_count + n.joined
-    from (
-      select tenant_id, deployment_id, phase_index, count(*)::int as joined
-      from unnest(${phased.map(({ claim }) => claim.tenant_id)}::text[], ${phased.map(({ claim }) => claim.deployment.id)}::text[],
-        ${phased.map(({ phase_index }) => phase_index)}::int[]) as joining (tenant_id, deployment_id, phase_index)
-      group by 1, 2, 3
-    ) n
-    where f.tenant_id = n.tenant_id and f.deployment_id = n.deployment_id and f.phase_index = n.phase_index`)
 }

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { badRequest, invalidBody } from '../errors.ts'
 import { Term } from '../inventory/filter.ts'
-import { DEVICE_STATUSES } from './device-status.ts'
 import { NewPhase, Phase } from './phases.ts'
+import { Statistics } from './statistics.ts'
 import type { Target } from './target.ts'
 
 const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
@@ -90,19 +90,15 @@ export const filterTarget = ({ filter_id, max_devices }: NewDynamicDeployment): 
   max_devices: max_devices || null,
 })
 
-export const Statistics = Type.Object(
-  Object.fromEntries(DEVICE_STATUSES.map((status) => [status, Type.Integer()])) as Record<
-    (typeof DEVICE_STATUSES)[number],
-    ReturnType<typeof Type.Integer>
-  >,
-)
-
 export const Deployment = Type.Object({
   id: Type.String(),
   name: Type.String(),
   artifact_name: Type.String(),
   created: Type.String({ format: 'date-time' }),
   finished: Type.Optional(Type.String({ format: 'date-time' })),
+  aborted: Type.Optional(
+    Type.String({ format: 'date-time', description: 'When it was aborted, which finished it; absent: it was not' }),
+  ),
   status: Type.Union(['scheduled', 'pending', 'inprogress', 'finished'].map((status) => Type.Literal(status))),
   device_count: Type.Integer({ description: 'Devices that asked and were counted in' }),
   max_devices: Type.Optional(Type.Integer()),

@@ -8,7 +8,7 @@ export const deviceKeyOf = ({ tenant_id, device_id, deployment_id }: DeviceDeplo
   `${tenant_id}/${deployment_id}/${device_id}`
 
 const ROW =
-  raw(`dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.status, dd.substate, dd.started, dd.finished, dd.attempts,
+  raw(`dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.phase_index, dd.status, dd.substate, dd.started, dd.finished, dd.attempts,
   dd.attempt_begun, dd.device_type, dd.request, dd.artifact_id, dd.image`)
 
 /** The live rows of these devices in these deployments. */
@@ -20,7 +20,7 @@ export async function readDeviceDeployments(
     select ${ROW}
     from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ device_id }) => device_id)}::text[],
       ${keys.map(({ deployment_id }) => deployment_id)}::text[]) as asked (tenant_id, device_id, deployment_id)
-    join device_deployments dd using (tenant_id, device_id, deployment_id)
+    join settled_device_deployments dd using (tenant_id, device_id, deployment_id)
     where dd.deleted is null`)
   return new Map(rows.map((row) => [deviceKeyOf(row), row]))
 }
@@ -28,8 +28,8 @@ export async function readDeviceDeployments(
 /** The deployment that the device is in the middle of. */
 export const readCurrent = (tx: Db, tenant_id: string, device_id: string) =>
   tx.first<DeviceDeployment>(sql`
-    select ${ROW} from device_deployments dd
-    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.finished is null`)
+    select ${ROW} from settled_device_deployments dd
+    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.is_active`)
 
 /** Writes back what reports and polls change. */
 export async function saveDeviceDeployments(tx: Db, rows: readonly DeviceDeployment[]): Promise<void> {

@@ -7,12 +7,16 @@ import type { Attempt } from './lifecycle.ts'
 export type Provides = Record<string, unknown> & { artifact_name: string; device_type: string }
 
 const LONGEST_VALUE = 4096
+/** It is kept with every device in every deployment; clients send some dozens of short values. */
+const MOST_PROVIDED = 65_536
 
 /** Reads what the device sent; older clients put the software versions into a member of their own. */
 export function readProvides({ artifact_provides, ...flat }: Record<string, unknown>): Provides {
   const provides = { ...(isObject(artifact_provides) ? artifact_provides : {}), ...flat }
   for (const key of ['artifact_name', 'device_type']) if (!provides[key]) throw badRequest(`${key}: cannot be blank.`)
   for (const [key, value] of Object.entries(provides)) requireWords(key, value)
+  if (JSON.stringify(provides).length > MOST_PROVIDED)
+    throw badRequest(`What a device provides must be at most ${MOST_PROVIDED} characters as JSON.`)
   return provides as Provides
 }
 
@@ -31,6 +35,7 @@ export type DeviceDeployment = Attempt & {
   device_id: string
   id: string
   deployment_id: string
+  phase_index: number | null
   device_type: string | null
   request: Provides | null
   artifact_id: string | null

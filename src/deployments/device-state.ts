@@ -11,8 +11,8 @@ import type { DeviceDeployment } from './device-deployment.ts'
 export type DeviceState = {
   deployments_version: number
   plan: Plan
-  /** The deployment it is in the middle of, the only one it may work on. */
-  current: DeviceDeployment | null
+  /** The deployment it is in the middle of, the only one it may work on; if it is still active: else an abort ended it. */
+  current: (DeviceDeployment & { deployment_created: string }) | null
   /** `created` of the newest deployment it finished; empty: none. It is offered only newer ones. */
   baseline: string
 }
@@ -29,7 +29,7 @@ export const deviceState = batched<Env, DeviceActor, DeviceState | undefined>(as
       order by deployment_created desc limit 1
     ) b on true
     left join lateral (
-      select c.tenant_id, c.device_id, c.id, c.deployment_id, c.status, c.substate, c.started, c.finished, c.attempts,
+      select c.tenant_id, c.device_id, c.id, c.deployment_id, c.deployment_created, c.phase_index, c.status, c.substate, c.started, c.finished, c.attempts,
         c.attempt_begun, c.device_type, c.request, c.artifact_id, c.image
       from device_deployments c
       where c.tenant_id = asking.tenant_id and c.device_id = asking.device_id and c.finished is null
@@ -40,7 +40,7 @@ export const deviceState = batched<Env, DeviceActor, DeviceState | undefined>(as
       deployments_version,
       plan,
       baseline: baseline ?? '',
-      current: current.id === null ? null : (current as DeviceDeployment),
+      current: current.id === null ? null : (current as DeviceState['current']),
     }
   return states
 })
@@ -49,7 +49,7 @@ type Nullable<Shape> = { [Key in keyof Shape]: Shape[Key] | null }
 type Row = Omit<DeviceState, 'baseline' | 'current'> & {
   at: number
   baseline: string | null
-} & Nullable<DeviceDeployment>
+} & Nullable<NonNullable<DeviceState['current']>>
 
 export type Facts = {
   device: Filterable

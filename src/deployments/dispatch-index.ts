@@ -2,22 +2,38 @@ import { attributeValue, type Filterable, type Term } from '../inventory/filter.
 
 type Indexed = { terms: readonly Term[] }
 type Scalar = string | number
+type Attribute<Entry> = { scope: string; attribute: string; byValue: Map<Scalar, Set<Entry>> }
 
 /**
  * Finds, among many filters, those a device may match without trying each: every filter hangs on one of its `$eq` or
  * `$in` terms, under each value that the term takes. Filters without such a term are always candidates.
  */
 export class DispatchIndex<Entry extends Indexed> {
-  readonly #byAttribute = new Map<string, { scope: string; attribute: string; byValue: Map<Scalar, Entry[]> }>()
-  readonly #always: Entry[] = []
+  readonly #byAttribute = new Map<string, Attribute<Entry>>()
+  readonly #always = new Set<Entry>()
+  /** The term that each of the others hangs on. */
+  readonly #hooks = new Map<Entry, Term>()
+  /** How many filters have a term that takes a value, by attribute and value. */
+  readonly #crowd = new Map<string, number>()
 
-  constructor(entries: readonly Entry[]) {
-    const crowd = countPlaces(entries)
+  add(entries: readonly Entry[]): void {
+    for (const place of entries.flatMap(usablePlaces)) this.#crowd.set(place, this.#crowdAt(place) + 1)
     for (const entry of entries) {
-      const term = leastCrowded(entry.terms, crowd)
-      if (term) this.#hang(entry, term)
-      else this.#always.push(entry)
+      const hook = this.#leastCrowded(entry.terms)
+      if (hook) this.#hang(entry, hook)
+      else this.#always.add(entry)
     }
+  }
+
+  remove(entry: Entry): void {
+    for (const place of usablePlaces(entry)) {
+      const left = this.#crowdAt(place) - 1
+      if (left > 0) this.#crowd.set(place, left)
+      else this.#crowd.delete(place)
+    }
+    this.#always.delete(entry)
+    const hook = this.#hooks.get(entry)
+    if (hook) this.#unhang(entry, hook)
   }
 
   /** Each entry once; it may still turn out not to match. */
@@ -31,37 +47,50 @@ export class DispatchIndex<Entry extends Indexed> {
     return [...found]
   }
 
-  #hang(entry: Entry, { scope, attribute, value }: Term) {
-    const name = JSON.stringify([scope, attribute])
-    const { byValue } = this.#byAttribute.get(name) ?? { byValue: new Map<Scalar, Entry[]>() }
-    this.#byAttribute.set(name, { scope, attribute, byValue })
-    for (const one of new Set([value].flat() as Scalar[])) {
-      const hanging = byValue.get(one)
-      if (hanging) hanging.push(entry)
-      else byValue.set(one, [entry])
+  #hang(entry: Entry, hook: Term) {
+    this.#hooks.set(entry, hook)
+    const { scope, attribute } = hook
+    const attributes = this.#byAttribute.get(nameOf(hook)) ?? { scope, attribute, byValue: new Map() }
+    this.#byAttribute.set(nameOf(hook), attributes)
+    for (const value of valuesOf(hook)) {
+      const hanging = attributes.byValue.get(value) ?? new Set()
+      attributes.byValue.set(value, hanging.add(entry))
     }
+  }
+
+  #unhang(entry: Entry, hook: Term) {
+    this.#hooks.delete(entry)
+    const byValue = this.#byAttribute.get(nameOf(hook))?.byValue
+    for (const value of valuesOf(hook)) {
+      const hanging = byValue?.get(value)
+      hanging?.delete(entry)
+      if (hanging?.size === 0) byValue?.delete(value)
+    }
+    if (byValue?.size === 0) this.#byAttribute.delete(nameOf(hook))
+  }
+
+  /** The term that shares its values with the fewest other filters: a device that has them meets few. */
+  #leastCrowded(terms: readonly Term[]): Term | undefined {
+    const weigh = (term: Term) => placesOf(term).reduce((sum, place) => sum + this.#crowdAt(place), 0)
+    const weighed = terms
+      .filter(isUsable)
+      .map((term) => ({ term, weight: weigh(term) + (isStatus(term) ? Infinity : 0) }))
+    return weighed.sort((a, b) => a.weight - b.weight)[0]?.term
+  }
+
+  #crowdAt(place: string): number {
+    return this.#crowd.get(place) ?? 0
   }
 }
 
-/** How many filters have a term that takes a value, by attribute and value. */
-function countPlaces(entries: readonly Indexed[]): Map<string, number> {
-  const crowd = new Map<string, number>()
-  for (const { terms } of entries)
-    for (const place of terms.filter(isUsable).flatMap(placesOf)) crowd.set(place, (crowd.get(place) ?? 0) + 1)
-  return crowd
-}
+const nameOf = ({ scope, attribute }: Term): string => JSON.stringify([scope, attribute])
 
-/** The term that shares its values with the fewest other filters: a device that has them meets few. */
-function leastCrowded(terms: readonly Term[], crowd: ReadonlyMap<string, number>): Term | undefined {
-  const weigh = (term: Term) => placesOf(term).reduce((sum, place) => sum + (crowd.get(place) ?? 0), 0)
-  const weighed = terms
-    .filter(isUsable)
-    .map((term) => ({ term, weight: weigh(term) + (isStatus(term) ? Infinity : 0) }))
-  return weighed.sort((a, b) => a.weight - b.weight)[0]?.term
-}
+const valuesOf = ({ value }: Term): Set<Scalar> => new Set([value].flat() as Scalar[])
 
 const placesOf = ({ scope, attribute, value }: Term): string[] =>
   [value].flat().map((one) => JSON.stringify([scope, attribute, one]))
+
+const usablePlaces = ({ terms }: Indexed): string[] => terms.filter(isUsable).flatMap(placesOf)
 
 const isUsable = ({ type, value }: Term): boolean =>
   (type === '$eq' && isScalar(value)) || (type === '$in' && (value as unknown[]).every(isScalar))

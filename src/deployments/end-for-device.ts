@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { readCurrent, saveDeviceDeployments } from './device-deployment-rows.ts'
-import { move } from './progress.ts'
+import { countIn, move } from './progress.ts'
 import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 
 type Device = { tenant_id: string; device_id: string }
@@ -22,13 +22,13 @@ export async function endForDevice(tx: Db, device: Device, end: End, which: 'all
   // An abort may have come first: it needs no device's lock.
   const current = seen && (await readCurrent(tx, device.tenant_id, device.device_id))
   if (current) {
-    move(locked.get(keyOf(current))!, current.status, end.status, end.now)
+    move(locked.get(keyOf(current))!, { ...current, from: current.status, to: end.status }, end.now)
     await saveDeviceDeployments(tx, [{ ...current, status: end.status, finished: end.now }])
   }
   for (const one of waiting.filter((key) => locked.get(keyOf(key))?.finished === null)) {
     const progress = locked.get(keyOf(one))!
-    progress.device_count++
-    move(progress, 'pending', end.status, end.now)
+    countIn(progress, { is_listed: true, phase_index: null })
+    move(progress, { from: 'pending', to: end.status, phase_index: null }, end.now)
     await insertEnded(tx, device, end, one)
   }
   await saveProgress(tx, locked, locked.values())

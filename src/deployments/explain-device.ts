@@ -70,7 +70,7 @@ const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id:
 
 const findNewestFinished = (db: Db, { tenant_id, device_id }: Ids & { tenant_id: string }) =>
   db.first<{ deployment_id: string; created: string }>(sql`
-    select deployment_id, deployment_created as created from device_deployments
+    select deployment_id, deployment_created as created from settled_device_deployments
     where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null
     order by deployment_created desc limit 1`)
 

@@ -1,11 +1,11 @@
 import type { Asker } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
-import { and, join, raw, type Sql, sql } from '../db/sql.ts'
+import { and, raw, type Sql, sql } from '../db/sql.ts'
 import { utcText } from '../db/utc-text.ts'
 import { resourceNotFound } from '../errors.ts'
 import type { Deployment } from './deployment.ts'
-import { DEVICE_STATUSES } from './device-status.ts'
-import type { Counters } from './progress.ts'
+import { countersOf } from './progress-rows.ts'
+import type { Counters } from './statistics.ts'
 import { andOfVisible, andVisible } from './visible-deployments.ts'
 import { withoutNulls } from './without-nulls.ts'
 
@@ -15,6 +15,7 @@ export const STATES = ['scheduled', 'running', 'finished', 'aborted'] as const
 export type DeploymentQuery = {
   status?: string | undefined
   state?: (typeof STATES)[number] | undefined
+  unfinished?: boolean
   type?: string | undefined
   search?: string | undefined
   ids?: string[] | undefined
@@ -51,7 +52,7 @@ export async function findStatistics(
   ids: readonly string[],
 ): Promise<{ id: string; stats: Counters }[]> {
   return db.query(sql`
-    select p.deployment_id as id, ${STATISTICS} as stats from deployment_progress p
+    select p.deployment_id as id, ${countersOf('p')} as stats from deployment_progress p
     where p.tenant_id = ${asker.tenant_id} and p.deployment_id = any(${ids})
       ${andOfVisible(asker, sql`p.deployment_id`)}
     order by p.deployment_id`)
@@ -72,23 +73,24 @@ const state = (now: string): Sql => sql`
   case ${status(now)} when 'finished' then case when p.was_aborted then 'aborted' else 'finished' end
     when 'scheduled' then 'scheduled' else 'running' end`
 
-const STATISTICS = sql`jsonb_build_object(${join(DEVICE_STATUSES.map((name) => raw(`'${name}', p."${name}"`)))})`
-
 const columns = (now: string): Sql => sql`
-  d.id, d.name, d.artifact_name, d.created, p.finished, ${status(now)} as status, p.device_count, d.max_devices,
-  d.initial_device_count, d.dynamic, d.retries, d.force_installation, d.filter, d.groups, d.type, d.update_control_map,
+  d.id, d.name, d.artifact_name, d.created, p.finished, case when p.was_aborted then p.finished end as aborted,
+  ${status(now)} as status, p.device_count, d.max_devices, d.initial_device_count,
+  d.dynamic, d.retries, d.force_installation, d.filter, d.groups, d.type, d.update_control_map,
   d.autogenerate_delta,
   (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', f.id, 'batch_size', f.batch_size,
+      'start_ts', ${utcText(raw('f.start_ts'))}, 'device_count', f.device_count,
       'capacity', f.capacity,
-      'start_ts', ${utcText(raw('f.start_ts'))}, 'device_count', f.device_count)) order by f.phase_index)
+      'statistics', jsonb_build_object('status', ${countersOf('f')}))) order by f.phase_index)
     from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as phases,
   array(select a.id from artifacts a where a.tenant_id = d.tenant_id and a.name = d.artifact_name
     and a.created <= coalesce(p.finished, 'infinity') order by a.created, a.id) as artifacts,
-  jsonb_build_object('status', ${STATISTICS}, 'total_size', p.total_size) as statistics`
+  jsonb_build_object('status', ${countersOf('p')}, 'total_size', p.total_size) as statistics`
 
 function conditions(asker: Asker, now: string, query: DeploymentQuery): Sql[] {
   const wanted = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
   if (query.status !== undefined) wanted.push(sql`${status(now)} = ${query.status}`)
+  if (query.unfinished) wanted.push(raw('p.finished is null'))
   if (query.state !== undefined) wanted.push(sql`${state(now)} = ${query.state}`)
   if (query.type !== undefined) wanted.push(sql`d.type = ${query.type}`)
   if (query.search !== undefined)

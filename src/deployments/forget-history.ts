@@ -3,6 +3,7 @@ import { requireVisibleDevice } from '../auth/visible-devices.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
+import { settleDevices } from './settle-rows.ts'
 
 /** Forgets what the device finished, so that older deployments may be offered to it again. The counters keep it. */
 export async function forgetHistory(env: Env, actor: Actor, device_id: string): Promise<void> {
@@ -10,6 +11,7 @@ export async function forgetHistory(env: Env, actor: Actor, device_id: string): 
   await env.db.transaction(async (tx) => {
     await lockDevices(tx, [{ tenant_id, device_id }])
     await requireVisibleDevice(tx, actor, device_id)
+    await settleDevices(tx, [{ tenant_id, device_id }])
     await tx.query(sql`
       update device_deployments set deleted = ${env.now().toISOString()}
       where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null`)

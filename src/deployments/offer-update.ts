@@ -37,16 +37,15 @@ async function answerFrom(
 ): Promise<Offer | undefined | 'moved'> {
   const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
   const depends = planHas(state.plan, 'artifact_depends')
-  if (state.current) {
-    const deployment = active.byId.get(state.current.deployment_id)
-    // Aborted since its state was read.
-    if (!deployment) return 'moved'
-    const asking = { deployment, provides, depends }
-    const artifact = artifactInHand(state.current, asking)
-    if (artifact) return { deployment, artifact }
-    return toOffer(deployment, await resume(env, state.current, asking))
+  const { current } = state
+  const under_way = current && active.byId.get(current.deployment_id)
+  if (under_way) {
+    const asking = { deployment: under_way, provides, depends }
+    const artifact = artifactInHand(current, asking)
+    if (artifact) return { deployment: under_way, artifact }
+    return toOffer(under_way, await resume(env, current, asking))
   }
-  for (const { deployment, has_place } of await findCandidates(env, device, active, state.baseline)) {
+  for (const { deployment, has_place } of await findCandidates(env, device, active, baselineOf(state))) {
     if (deployment.limited && !has_place) {
       const room = await peekRoom(env, { tenant_id: device.tenant_id, deployment_id: deployment.id })
       if (room === 'never') continue
@@ -61,6 +60,10 @@ async function answerFrom(
   }
   return undefined
 }
+
+/** An abort ends what the device was in the middle of, before any row says so. */
+const baselineOf = ({ baseline, current }: DeviceState): string =>
+  current && current.deployment_created > baseline ? current.deployment_created : baseline
 
 const toOffer = (deployment: ActiveDeployment, answer: Assignment | 'moved'): Offer | undefined | 'moved' => {
   if (answer === 'moved') return answer

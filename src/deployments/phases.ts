@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { badRequest, invalidBody } from '../errors.ts'
 import { readDateTime } from './date-time.ts'
+import { Statistics } from './statistics.ts'
 
 export const NewPhase = Type.Object({
   batch_size: Type.Optional(
@@ -24,6 +25,7 @@ export const Phase = Type.Object({
     Type.Integer({ description: 'Devices that it takes; absent: no limit, for devices that join later' }),
   ),
   device_count: Type.Integer({ description: 'Devices that asked within the phase' }),
+  statistics: Type.Object({ status: Statistics }, { description: 'What these devices are now' }),
 })
 
 export type PlannedPhase = {

@@ -60,8 +60,8 @@ const groupAlike = (db: Db, tenant_id: string, ids: Sql, keys: string[]) =>
           from unnest(${keys}::text[]) as key where d.attributes -> 'inventory' ? key
         ) as provides,
         exists (
-          select 1 from device_deployments dd
-          where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.finished is null
+          select 1 from settled_device_deployments dd
+          where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.is_active
         ) as is_busy
       from devices d join (${ids}) as target on target.id = d.id
       where d.tenant_id = ${tenant_id} and d.status = 'accepted'

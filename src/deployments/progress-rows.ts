@@ -1,7 +1,7 @@
 import type { Db } from '../db/db.ts'
 import { join, raw, type Sql, sql } from '../db/sql.ts'
 import { DEVICE_STATUSES } from './device-status.ts'
-import type { Progress } from './progress.ts'
+import type { PhaseGain, Progress } from './progress.ts'
 
 export type DeploymentKey = { tenant_id: string; deployment_id: string }
 
@@ -14,14 +14,18 @@ export const among = (columns: Sql, keys: readonly DeploymentKey[]): Sql => sql`
 
 /** Locks deployments until the end of the transaction, in one order. What follows sees their devices as they then are. */
 export async function lockProgress(tx: Db, keys: readonly DeploymentKey[]): Promise<Map<string, Progress>> {
-  const rows = await tx.query<Progress>(sql`
+  const rows = await tx.query<Omit<Progress, 'gains'>>(sql`
     select p.*, d.max_devices, d.retries
     from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
     where ${among(sql`(p.tenant_id, p.deployment_id)`, keys)}
     order by p.tenant_id, p.deployment_id
     for no key update of p`)
-  return new Map(rows.map((row) => [keyOf(row), row]))
+  return new Map(rows.map((row) => [keyOf(row), { ...row, gains: new Map() }]))
 }
+
+/** The counters of a table under its alias, as one JSON object. */
+export const countersOf = (alias: string): Sql =>
+  sql`jsonb_build_object(${join(DEVICE_STATUSES.map((status) => raw(`'${status}', ${alias}."${status}"`)))})`
 
 const STATUS_COLUMNS = DEVICE_STATUSES.map((status) => raw(`"${status}"`))
 const STATUS_TYPES = join(DEVICE_STATUSES.map((status) => raw(`"${status}" int`)))
@@ -39,12 +43,32 @@ export async function saveProgress(tx: Db, locked: Locked, touched: Iterable<Dep
   await tx.query(sql`
     update deployment_progress p set
       device_count = n.device_count, total_size = n.total_size, started = n.started, finished = n.finished,
-      was_aborted = n.was_aborted, ${join(STATUS_COLUMNS.map((column) => sql`${column} = n.${column}`))}
+      was_aborted = n.was_aborted, unsettled = n.unsettled, changed_xid = pg_current_xact_id(),
+      ${join(STATUS_COLUMNS.map((column) => sql`${column} = n.${column}`))}
     from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, deployment_id text, device_count int,
-      total_size bigint, started boolean, finished timestamptz, was_aborted boolean, ${STATUS_TYPES})
+      total_size bigint, started boolean, finished timestamptz, was_aborted boolean, unsettled boolean,
+      ${STATUS_TYPES})
     where p.tenant_id = n.tenant_id and p.deployment_id = n.deployment_id`)
+  await savePhases(tx, rows)
   const finished = rows.filter((row) => row.finished !== null).map(({ tenant_id }) => tenant_id)
   if (finished.length > 0) await bumpVersions(tx, finished)
+}
+
+type PhaseRow = PhaseGain & DeploymentKey & { phase_index: number }
+
+/** Nobody else writes the phases of a deployment that is locked. */
+async function savePhases(tx: Db, progress: readonly Progress[]): Promise<void> {
+  const rows = progress.flatMap(({ tenant_id, deployment_id, gains }): PhaseRow[] =>
+    [...gains].map(([phase_index, gain]) => ({ tenant_id, deployment_id, phase_index, ...gain })),
+  )
+  if (rows.length === 0) return
+  await tx.query(sql`
+    update deployment_phases f set
+      device_count = f.device_count + n.device_count,
+      ${join(STATUS_COLUMNS.map((column) => sql`${column} = f.${column} + n.${column}`))}
+    from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, deployment_id text, phase_index int, device_count int,
+      ${STATUS_TYPES})
+    where f.tenant_id = n.tenant_id and f.deployment_id = n.deployment_id and f.phase_index = n.phase_index`)
 }
 
 /** Tells every process that its index of active deployments is stale. Locks the tenants' rows: the last lock to take. */

@@ -1,6 +1,5 @@
-import { ACTIVE_STATUSES, DEVICE_STATUSES, type DeviceStatus, FINAL_STATUSES } from './device-status.ts'
-
-export type Counters = Record<DeviceStatus, number>
+import { ACTIVE_STATUSES, type DeviceStatus, FINAL_STATUSES } from './device-status.ts'
+import { type Counters, noCounts } from './statistics.ts'
 
 /** What moves in a deployment: a row of deployment_progress. */
 export type Progress = Counters & {
@@ -11,23 +10,53 @@ export type Progress = Counters & {
   started: boolean
   finished: string | null
   was_aborted: boolean
+  /** Aborted, and the rows of its devices do not say so everywhere yet. */
+  unsettled: boolean
   /** Devices after which it finishes; null: never by itself. */
   max_devices: number | null
   retries: number
+  /** What is added to the counters of its phases, by index, when it is saved. */
+  gains: Map<number, PhaseGain>
 }
+
+export type PhaseGain = Counters & { device_count: number }
+
+/** A device that has its place, and maybe one in a phase, goes from one status to another. */
+export type Move = { from: DeviceStatus; to: DeviceStatus; phase_index: number | null }
 
 /** No status of a device counts as a beginning but these two. */
 const NOT_STARTED: readonly DeviceStatus[] = ['pending', 'decommissioned']
 
-export const noCounts = (): Counters => Object.fromEntries(DEVICE_STATUSES.map((status) => [status, 0])) as Counters
+/** A device gets its place, as pending. One that was listed at creation has been pending from then on. */
+export function countIn(
+  progress: Progress,
+  { is_listed, phase_index }: { is_listed: boolean; phase_index: number | null },
+): void {
+  progress.device_count++
+  if (!is_listed) progress.pending++
+  if (phase_index === null) return
+  const gain = gainOf(progress, phase_index)
+  gain.device_count++
+  gain.pending++
+}
 
-/** A device moves from one status to another; `undefined` is outside the deployment. */
-export function move(progress: Progress, from: DeviceStatus | undefined, to: DeviceStatus, now: string): void {
+export function move(progress: Progress, { from, to, phase_index }: Move, now: string): void {
   if (from === to) return
-  if (from !== undefined) progress[from]--
+  progress[from]--
   progress[to]++
+  if (phase_index !== null) {
+    const gain = gainOf(progress, phase_index)
+    gain[from]--
+    gain[to]++
+  }
   if (!NOT_STARTED.includes(to)) progress.started = true
   if (progress.finished === null && isComplete(progress)) progress.finished = now
+}
+
+function gainOf({ gains }: Progress, phase_index: number): PhaseGain {
+  const gain = gains.get(phase_index) ?? { ...noCounts(), device_count: 0 }
+  gains.set(phase_index, gain)
+  return gain
 }
 
 /** Whether another device may be counted in at all; phases are another question. */
@@ -44,6 +73,7 @@ export function abort(progress: Progress, now: string): void {
   const final = FINAL_STATUSES.reduce((sum, status) => sum + progress[status], 0)
   for (const status of ACTIVE_STATUSES) progress[status] = 0
   progress.aborted += device_count - final
+  progress.unsettled = device_count > final
   progress.finished = now
   progress.was_aborted = true
 }

@@ -7,7 +7,7 @@ import type { Permission } from '../auth/permission-set.ts'
 import { planHas } from '../auth/plan.ts'
 import { scopeFor } from '../auth/scope.ts'
 import type { Env } from '../env.ts'
-import { csrfTokenWrong, featureNotInPlan, roleForbids, unauthorized } from '../errors.ts'
+import { csrfTokenWrong, featureNotInPlan, Refusal, roleForbids, unauthorized } from '../errors.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
 declare module 'fastify' {
@@ -21,18 +21,34 @@ declare module 'fastify' {
 
 /** For management routes: a good session, and roles that grant what the route's `config.permission` or else `reads` asks for. */
 export const authenticateUser = (env: Env, reads: Permission) => async (request: FastifyRequest) => {
+  request.actor = await findActor(env, request, reads)
+  const { tenant_id, user_id } = request.actor
+  noteInLog(request, { tenant_id, user_id })
+}
+
+/** Whether a request that has been let in would be now, and as far. */
+export async function isStillWelcome(env: Env, request: FastifyRequest, reads: Permission): Promise<boolean> {
+  try {
+    const { scope } = await findActor(env, request, reads)
+    return JSON.stringify(scope) === JSON.stringify(request.actor.scope)
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}
+
+async function findActor(env: Env, request: FastifyRequest, reads: Permission): Promise<Actor> {
   const cookie = request.headers.authorization === undefined ? readSessionCookie(request) : undefined
   const session = await findSession(env, cookie ?? bearerToken(request))
   if (!session) throw unauthorized('unauthorized')
   // Browsers send cookies whoever makes them ask.
   if (cookie && isChange(request) && !isCsrfToken(request.headers['x-csrf-token'], env.secret, session.token_id))
     throw csrfTokenWrong()
-  noteInLog(request, { tenant_id: session.tenant_id, user_id: session.user_id })
   const { permission = reads, feature } = request.routeOptions.config
   if (feature && !planHas(session.plan, feature)) throw featureNotInPlan()
   const scope = scopeFor(session, permission)
   if (!scope) throw roleForbids()
-  request.actor = { ...session, scope }
+  return { ...session, scope }
 }
 
 /** For device routes that do not check revocation themselves. */

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { ARTIFACT_LINKS } from '../artifacts/artifact-link.ts'
+import { fileHeaders } from '../artifacts/file-headers.ts'
 import { openDownload } from '../artifacts/open-download.ts'
 import type { Env } from '../env.ts'
 import { Refusal } from '../errors.ts'
@@ -43,12 +44,10 @@ async function send(env: Env, asked: Asked, reply: FastifyReply) {
   const content = asked.method === 'HEAD' ? undefined : await file.read({ start, end })
   // The length always, which clients insist on: it also keeps the answer from being chunked.
   reply.headers({
-    'content-type': 'application/vnd.mender-artifact',
-    'content-disposition': disposition(`${file.name}.mender`),
+    ...fileHeaders(file.name),
     'content-length': String(end - start + 1),
     'accept-ranges': 'bytes',
     etag,
-    'cache-control': 'private, no-transform',
   })
   if (range) reply.code(206).header('content-range', `bytes ${start}-${end}/${file.size}`)
   return reply.send(content)
@@ -64,13 +63,4 @@ function rangeOf(header: string | undefined, size: number, reply: FastifyReply):
     if (error instanceof Refusal) reply.header('content-range', `bytes */${size}`)
     throw error
   }
-}
-
-/** The name in ASCII for all, and exactly for those who read RFC 6266. */
-function disposition(name: string): string {
-  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
-  const exact = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-  return plain === name
-    ? `attachment; filename="${plain}"`
-    : `attachment; filename="${plain}"; filename*=UTF-8''${exact}`
 }

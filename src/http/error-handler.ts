@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { StoreFailed } from '../blobs/blobs.ts'
 import { badRequest, invalidBody, Refusal } from '../errors.ts'
 
 /** Long enough for what is under way to end. */
@@ -8,6 +9,7 @@ const TEXTS: Record<string, string> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'http: request body too large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "Bad Content-Type, expected 'application/json'",
 }
+const STORE_FAILED = 'The server cannot use its store for artifacts just now: try again later.'
 // Connection refused or lost, server starting, stopping or full.
 const DATABASE_AWAY = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|08...|57P0[123]|53300)$/
 
@@ -33,6 +35,7 @@ export function sendRefusal(request: FastifyRequest, reply: FastifyReply, { stat
 function toRefusal(error: FastifyError): Refusal {
   if (error instanceof Refusal) return error
   if (error.validation) return fromValidation(error)
+  if (error instanceof StoreFailed) return new Refusal(503, STORE_FAILED)
   const { code = '', statusCode = 500 } = error
   if (statusCode >= 400 && statusCode < 500) return new Refusal(statusCode, TEXTS[code] ?? error.message)
   if (DATABASE_AWAY.test(code)) return new Refusal(503, 'service unavailable')

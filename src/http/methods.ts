@@ -17,7 +17,8 @@ export function answerUnknownRoutes(http: FastifyInstance) {
   http.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? ''
     const known = paths.find('GET' as HTTPMethod, path)?.store as Known | undefined
-    if (!known) return sendRefusal(request, reply, new Refusal(404, 'not found'))
+    const isOffered = request.method !== 'OPTIONS' && known?.methods.has(request.method)
+    if (!known || isOffered) return sendRefusal(request, reply, new Refusal(404, 'not found'))
     reply.header('allow', [...known.methods].sort().join(', '))
     if (request.method === 'OPTIONS') return reply.code(200).send()
     return sendRefusal(request, reply, new Refusal(405, 'method not allowed'))

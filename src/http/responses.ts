@@ -14,6 +14,7 @@ const MEANINGS: Record<number, string> = {
   413: 'Too large',
   415: 'Wrong content type',
   422: 'Unprocessable, see the error',
+  429: 'Too many at once, see the error',
 }
 
 /** Response schemas of the refusals that an operation can give. */

@@ -8,7 +8,7 @@ import { PAGES } from './pages.ts'
 /** What `npm run build` makes of web/. */
 const BUILT = fileURLToPath(new URL('../../dist/web/', import.meta.url))
 const NONCE = /__CSP_NONCE__/g
-const YEAR_S = 365 * 24 * 60 * 60
+const YEAR_MS = 365 * 24 * 60 * 60 * 1000
 
 /** Serves the web UI. Where it was not built, the API's own page stands in for it. */
 export async function serveWebUi(http: FastifyInstance): Promise<void> {
@@ -23,12 +23,10 @@ export async function serveWebUi(http: FastifyInstance): Promise<void> {
     if (path !== '/') http.get(`${path}/*`, { schema: { hide: true } }, answer)
   }
   await http.register(fastifyStatic, {
-    ...{ root: BUILT, wildcard: false, index: false, preCompressed: true, logLevel: 'warn' as const },
-    allowedPath: (path) => !path.endsWith('.html'),
-    setHeaders: (reply, path) => {
-      // Names of assets change with their content.
-      const age = path.includes('/assets/') ? `public, max-age=${YEAR_S}, immutable` : 'public, max-age=3600'
-      reply.header('cache-control', age)
+    ...{ root: `${BUILT}assets`, prefix: '/assets/', index: false, preCompressed: true, schemaHide: true },
+    // A file's name changes with its content.
+    ...{ maxAge: YEAR_MS, immutable: true },
+    setHeaders: (reply) => {
       reply.header('x-content-type-options', 'nosniff')
     },
   })

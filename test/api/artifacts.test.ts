@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { type Api, openApi } from '../support/api.ts'
@@ -14,9 +12,6 @@ beforeAll(async () => {
   server = await startServer()
 })
 afterAll(() => server[Symbol.asyncDispose]())
-
-const blobsOf = async (tenant_id: string): Promise<string[]> =>
-  readdir(join(server.env.config.data_dir, 'artifacts', tenant_id)).catch(() => [])
 
 const names = (body: { name: string }[]) => body.map(({ name }) => name)
 
@@ -59,7 +54,7 @@ describe('two artifacts of one name', () => {
         request_id: expect.any(String),
       },
     })
-    expect(await blobsOf(tenant_id)).toHaveLength(1)
+    expect(await server.filesOf(tenant_id)).toHaveLength(1)
     const { body } = await (await server.tenant()).api.get(ARTIFACTS)
     expect(body).toEqual([])
   })
@@ -69,7 +64,7 @@ describe('two artifacts of one name', () => {
     const file = await buildArtifact({ name: 'race', device_types: ['a', 'b', 'c'] })
     const answers = await Promise.all(Array.from({ length: 8 }, () => uploadFile(api, file)))
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
-    expect(await blobsOf(tenant_id)).toHaveLength(1)
+    expect(await server.filesOf(tenant_id)).toHaveLength(1)
     expect((await api.get(ARTIFACTS)).body).toHaveLength(1)
   })
 
@@ -78,7 +73,7 @@ describe('two artifacts of one name', () => {
     const many = Array.from({ length: 40 }, (_, i) => String(i))
     const file = await buildArtifact({ depends: { a: many, b: many } })
     expect(await uploadFile(api, file)).toMatchObject({ status: 422, body: { error: expect.stringContaining('1000') } })
-    expect(await blobsOf(tenant_id)).toEqual([])
+    expect(await server.filesOf(tenant_id)).toEqual([])
   })
 })
 
@@ -201,7 +196,7 @@ describe('one artifact', () => {
     })
     expect(await tenant.api.delete(`${ARTIFACTS}/${free}`)).toMatchObject({ status: 204, text: '' })
     expect((await tenant.api.delete(`${ARTIFACTS}/${free}`)).status).toBe(404)
-    expect(await blobsOf(tenant.tenant_id)).toEqual([id])
+    expect(await server.filesOf(tenant.tenant_id)).toEqual([id])
     expect(names((await tenant.api.get(ARTIFACTS)).body)).toEqual(['held'])
   })
 

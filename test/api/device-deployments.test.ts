@@ -69,6 +69,20 @@ describe('next', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining(error) } })
   })
 
+  test('takes what a device provides up to 64 KiB, and refuses more with a sentence', async () => {
+    const { api, id } = await scene()
+    const keys = (n: number) =>
+      Object.fromEntries(Array.from({ length: n }, (_, i) => [`rootfs.${i}`, 'x'.repeat(1000)]))
+    expect(await api.post(`${DEVICE_V1}/next`, { ...factory, ...keys(66) })).toMatchObject({
+      status: 400,
+      body: { error: 'What a device provides must be at most 65536 characters as JSON.' },
+    })
+    expect(await api.post(`${DEVICE_V1}/next`, { ...factory, ...keys(60) })).toMatchObject({
+      status: 200,
+      body: { id },
+    })
+  })
+
   test('is 401 for no token, a broken one and one of a rejected device', async () => {
     const { tenant, device, api } = await scene()
     const path = `${DEVICE_V1}/next?artifact_name=a&device_type=b`

@@ -275,6 +275,45 @@ describe('phases', () => {
   })
 })
 
+test('each phase says what its own devices are, through retries, forgotten histories, devices that leave and an abort', async () => {
+  const { tenant, filter_id, devices } = await fleet(6)
+  const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()
+  const id = await deploy(tenant.api, { filter_id, retries: 1, phases: [{ batch_size: 50 }, { start_ts }] })
+  const phases = async () => {
+    const [shown, listed] = [await show(tenant.api, id), (await tenant.api.get(V2)).body[0]]
+    expect(listed.phases).toEqual(shown.phases)
+    return shown.phases.map(({ statistics }: { statistics: { status: Record<string, number> } }) =>
+      Object.fromEntries(Object.entries(statistics.status).filter(([, count]) => count !== 0)),
+    )
+  }
+  expect(Object.keys((await show(tenant.api, id)).phases[0].statistics.status)).toHaveLength(13)
+  await askInTurn(devices)
+  expect(await phases()).toEqual([{ pending: 3 }, {}])
+  await reportAll(devices.slice(0, 1), id, 'success')
+  await reportAll(devices.slice(1, 2), id, 'failure')
+  await reportAll(devices.slice(2, 3), id, 'installing')
+  expect(await phases()).toEqual([{ success: 1, pending: 1, installing: 1 }, {}])
+  server.advance(60_000)
+  await askInTurn(devices)
+  await reportAll(devices.slice(1, 2), id, 'failure')
+  await tenant.api.delete(`${V1}/devices/${devices[0]!.id}/history`)
+  await askInTurn(devices.slice(0, 1))
+  await tenant.api.delete(`/api/management/v2/devauth/devices/${devices[3]!.id}`)
+  await tenant.api.delete(`${V1}/devices/${devices[4]!.id}`)
+  expect(await phases()).toEqual([
+    { pending: 1, failure: 1, installing: 1 },
+    { decommissioned: 1, aborted: 1, pending: 1 },
+  ])
+  expect(await show(tenant.api, id)).not.toHaveProperty('aborted')
+  await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })
+  expect(await phases()).toEqual([
+    { failure: 1, aborted: 2 },
+    { decommissioned: 1, aborted: 2 },
+  ])
+  const { aborted, finished } = await show(tenant.api, id)
+  expect(aborted).toBe(finished)
+})
+
 test('a device whose history is forgotten keeps its place in its phase and takes no other', async () => {
   const { tenant, filter_id, devices } = await fleet(4)
   const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()

@@ -1,20 +1,20 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LARGEST_FILE } from '../../src/artifacts/generate-artifact.ts'
 import type { Api } from '../support/api.ts'
 import { ARTIFACTS, noise, sha256 } from '../support/artifact.ts'
 import { ask, deploy } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
 const GENERATE = `${ARTIFACTS}/generate`
 
 let server: TestServer
+let tenant: TestTenant
 let api: Api
 beforeAll(async () => {
   server = await startServer()
-  api = (await server.tenant()).api
+  tenant = await server.tenant()
+  api = tenant.api
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -45,7 +45,7 @@ async function generate(parts: Record<string, unknown>, file?: Uint8Array | stri
   return (await api.get(answer.headers.get('location') ?? '')).body
 }
 
-const blobs = async () => (await readdir(join(server.env.config.data_dir), { recursive: true })).length
+const blobs = async () => (await server.filesOf(tenant.tenant_id)).length
 
 describe('an artifact made around a file', () => {
   test('is one that puts the file where it belongs', async () => {

@@ -131,6 +131,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`POST ${DEPLOYMENTS}`]: deploy,
   [`POST ${DEPLOYMENTS}/group/{name}`]: deploy,
   [`GET ${M}/v2/deployments/deployments`]: seeDevices,
+  [`GET ${M}/v2/deployments/events`]: seeDevices,
   [`POST ${M}/v2/deployments/deployments`]: deploy,
   [`GET ${DEPLOYMENTS}/{id}`]: seeDevices,
   [`PATCH ${DEPLOYMENTS}/{id}`]: deploy,

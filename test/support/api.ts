@@ -43,8 +43,21 @@ async function send(url: string, method: string, body: unknown, headers: Record<
     ...(body === undefined ? {} : { body: asIs ? (body as string) : JSON.stringify(body) }),
     redirect: 'manual',
   })
-  const text = await response.text()
+  const isEndless = response.headers.get('content-type') === 'text/event-stream'
+  const text = isEndless ? await firstEvents(response) : await response.text()
   return { status: response.status, headers: response.headers, text, body: parse(text) }
+}
+
+/** An event stream up to its first `sync`; then it is closed. */
+async function firstEvents({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  // Leaving the loop cancels the request.
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true })
+    if (/^event: sync\n.*\n.*\n\n/m.test(text)) break
+  }
+  return text
 }
 
 function parse(text: string): unknown {

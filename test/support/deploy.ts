@@ -62,3 +62,6 @@ export async function askInTurn(
 export const reportAll = async (devices: readonly SimulatedDevice[], id: string, status: string) => {
   for (const device of devices) expect(await device.report(id, status)).toMatchObject({ status: 204 })
 }
+
+export const abort = async (api: Api, id: string) =>
+  expect(await api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })

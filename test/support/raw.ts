@@ -22,7 +22,9 @@ export function sendRaw(url: string, { body, headers = {}, ...request }: RawRequ
     const sent = http.request({ ...request, host, port, agent, headers: { ...length, ...headers } })
     sent.on('error', reject)
     sent.on('response', async (response) => {
-      const content = await text(response)
+      const isEndless = response.headers['content-type'] === 'text/event-stream'
+      const content = isEndless ? '' : await text(response)
+      if (isEndless) response.destroy()
       resolve({ status: response.statusCode ?? 0, headers: response.headers, text: content, body: parse(content) })
     })
     sent.end(body)

@@ -7,6 +7,7 @@ const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
 
 export type ServerProcess = {
   url: string
+  pid: number
   /** kill -9: nothing is finished, nothing is closed. */
   kill(): Promise<void>
   /** SIGTERM; answers the exit code. */
@@ -39,6 +40,7 @@ export async function startProcess(environment: Record<string, string>): Promise
   }
   return {
     url,
+    pid: child.pid ?? 0,
     kill: async () => {
       await signal('SIGKILL')
     },

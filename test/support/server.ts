@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -15,6 +15,7 @@ import type { Env } from '../../src/env.ts'
 import { serve } from '../../src/serve.ts'
 import { type Api, openApi } from './api.ts'
 import { databaseUrl } from './database.ts'
+import { startS3, type TestS3 } from './s3.ts'
 
 export type TestServer = AsyncDisposable & {
   url: string
@@ -24,6 +25,8 @@ export type TestServer = AsyncDisposable & {
   advance(ms: number): void
   /** A new tenant with a signed-in user. */
   tenant(plan?: Plan): Promise<TestTenant>
+  /** Names of the files that are kept for a tenant, on the disk or in S3. */
+  filesOf(tenant_id: string): Promise<string[]>
 }
 
 export type TestTenant = { tenant_id: string; tenant_token: string; email: string; password: string; api: Api }
@@ -47,10 +50,21 @@ export async function cloneDatabase(): Promise<{ url: string; drop: () => Promis
   }
 }
 
+type Options = {
+  database_url?: string
+  data_dir?: string
+  tls?: { cert: string; key: string }
+  /** MUSTER_S3_* */
+  s3?: Record<string, string>
+}
+
+/** With MUSTER_TEST_BLOBS=s3 any test runs on S3; links lead to the server, as they do without. */
+const ownS3 = async (): Promise<TestS3 | undefined> =>
+  process.env.MUSTER_TEST_BLOBS === 's3' ? startS3('fauxqs') : undefined
+
 /** A real server on a free port of 127.0.0.1 with a database of its own (or the one given). */
-export async function startServer(
-  options: { database_url?: string; data_dir?: string; tls?: { cert: string; key: string } } = {},
-): Promise<TestServer> {
+export async function startServer(options: Options = {}): Promise<TestServer> {
+  const s3 = options.s3 ? undefined : await ownS3()
   const database = options.database_url ? { url: options.database_url, drop: async () => {} } : await cloneDatabase()
   const data_dir = options.data_dir ?? (await mkdtemp(join(tmpdir(), 'muster-server-')))
   let offset = 0
@@ -60,6 +74,7 @@ export async function startServer(
       MUSTER_DATA_DIR: data_dir,
       DATABASE_URL: 'postgres://unused',
       MUSTER_LOG_LEVEL: 'error',
+      ...(s3 ? { ...s3.settings, MUSTER_S3_PROXY: 'true' } : options.s3),
     }),
     admin_password: 'administrator',
     database_url: database.url,
@@ -74,8 +89,14 @@ export async function startServer(
       offset += ms
     },
     tenant: (plan = 'enterprise') => makeTenant(server.env, server.url, plan),
+    filesOf: async (tenant_id) => {
+      const found = await readdir(join(data_dir, 'artifacts', tenant_id)).catch(() => [])
+      const keys = s3 ? [...(await s3.keys()), ...s3.unfinished()] : []
+      return [...found, ...keys.filter((key) => key.startsWith(`${tenant_id}/`)).map((key) => key.split('/')[1] ?? '')]
+    },
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]()
+      await s3?.[Symbol.asyncDispose]()
       await database.drop()
       if (!options.data_dir) await rm(data_dir, { recursive: true, force: true })
     },

@@ -135,13 +135,13 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     const phase = (i: number) => page.getByRole('listitem', { name: `Phase ${i}` })
     await work(fleet, id, (i) => i === 1)
     expect(await statistics(tenant.api, id)).toEqual({ success: 1, failure: 1 })
-    await phase(1).getByText('2 of 2 counted in').waitFor()
+    await phase(1).getByText('2 of 2 counted in · 2 ended · 1 succeeded · 1 failed').waitFor()
     await page.getByText('0 of 8 counted in').waitFor()
     await page.getByRole('button', { name: '1 Failure' }).waitFor()
 
     server.advance(2.5 * HOUR_MS)
     await work(fleet, id, () => false)
-    await phase(2).getByText('8 of 8 counted in').waitFor()
+    await phase(2).getByText('8 of 8 counted in · 8 ended · 8 succeeded · 0 failed').waitFor()
     server.advance(3 * HOUR_MS)
     await work(fleet, id, () => false)
     await phase(3).getByText('10 counted in').waitFor()
@@ -153,7 +153,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
 
   test('a device that failed comes first, with its log', async () => {
     const rows = page.getByRole('table', { name: 'Devices' }).getByRole('row')
-    await rows.nth(1).getByText('Failure').waitFor()
+    await rows.nth(1).getByText('Failure').filter({ visible: true }).waitFor()
     expect(await rows.nth(1).getByRole('link').innerText()).toBe(fleet[1]?.identity.mac)
     await rows
       .nth(1)

@@ -31,7 +31,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
   test('one is let in, stays signed in over a reload, and signs out', async () => {
     const { page } = browser
     await signIn(page, tenant)
-    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Overview')
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
     await page.reload()
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
     await expectAccessible(page)

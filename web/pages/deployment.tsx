@@ -78,15 +78,14 @@ function Report({ deployment }: { deployment: Shown }) {
   )
 }
 
-function WasAborted({ deployment: { aborted, finished, statistics } }: { deployment: Shown }) {
+function WasAborted({ deployment: { aborted, statistics } }: { deployment: Shown }) {
   const stopped = sum(statistics.status, ['aborted'])
   const failed = sum(statistics.status, ['failure'])
-  const at = aborted ?? finished
   return (
     <Alert color="orange" variant="light" icon={<IconHandStop aria-hidden />} title="This deployment was aborted">
-      {at && (
+      {aborted && (
         <>
-          <Time at={at} />:{' '}
+          <Time at={aborted} />:{' '}
         </>
       )}
       {counted(stopped, 'device')} in the middle of it {stopped === 1 ? 'was' : 'were'} told to stop,{' '}

@@ -10,15 +10,7 @@ export const sum = (counts: Counts, statuses: readonly (keyof Counts)[]): number
 export const endedIn = (counts: Counts): number => sum(counts, ENDED)
 
 /** The word for its chip: as the API's, but what was aborted is not called finished. */
-export const stateOf = (deployment: Deployment): string =>
-  isAborted(deployment) ? 'aborted' : String(deployment.status)
-
-/** Said by the server, or else told by what was stopped or left to do. */
-function isAborted({ aborted, status, statistics, max_devices }: Deployment): boolean {
-  if (aborted) return true
-  const left = endedIn(statistics.status) < (max_devices ?? Number.POSITIVE_INFINITY)
-  return status === 'finished' && (sum(statistics.status, ['aborted']) > 0 || left)
-}
+export const stateOf = ({ aborted, status }: Deployment): string => (aborted ? 'aborted' : String(status))
 
 export const isOver = ({ status }: Deployment): boolean => status === 'finished'
 
@@ -34,9 +26,6 @@ export function targetWords({ filter, dynamic, groups, initial_device_count }: D
   const devices = counted(initial_device_count, 'device')
   return groups.length > 0 ? `${devices} of group ${groups.join(', ')}` : devices
 }
-
-/** The phases, in order; one that starts with the deployment where none were asked for. */
-export const phasesOf = ({ phases }: Deployment): Phase[] => phases ?? []
 
 export const isOpen = ({ start_ts }: Pick<Phase, 'start_ts'>, now: number): boolean =>
   start_ts === undefined || Date.parse(start_ts) <= now

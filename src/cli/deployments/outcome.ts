@@ -1,5 +1,4 @@
 import type { Deployment } from '../../deployments/deployment.ts'
-import { FINAL_STATUSES } from '../../deployments/device-status.ts'
 
 export const EXIT_CODES = { failed: 3, aborted: 4, timeout: 5 } as const
 
@@ -13,7 +12,7 @@ export function outcomeOf(finished: Deployment | undefined, id: string): { exit_
     }
   const { success, failure, noartifact, 'already-installed': installed } = finished.statistics.status
   const failed = failure > 0 ? `${devices(failure)} failed` : undefined
-  if (isAborted(finished))
+  if (finished.aborted)
     return {
       exit_code: EXIT_CODES.aborted,
       sentence: `The deployment was aborted${failed ? `, after ${failed}` : ''}. ${more}`,
@@ -29,12 +28,6 @@ export function outcomeOf(finished: Deployment | undefined, id: string): { exit_
     exit_code: 0,
     sentence: `The deployment is finished: ${devices(success + installed)} run the release${without}.`,
   }
-}
-
-/** Some devices were stopped, or not all that it was for have ended. */
-export function isAborted({ status, statistics, max_devices }: Deployment): boolean {
-  const ended = FINAL_STATUSES.reduce((sum, name) => sum + statistics.status[name], 0)
-  return status === 'finished' && (statistics.status.aborted > 0 || !max_devices || ended < max_devices)
 }
 
 const devices = (count: number): string => `${count} ${count === 1 ? 'device' : 'devices'}`

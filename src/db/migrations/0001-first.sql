@@ -193,6 +193,7 @@ create table deployments (
   primary key (tenant_id, id),
   unique (tenant_id, created)
 );
+create index deployments_start on deployments (tenant_id, first_start_ts) where first_start_ts is not null;
 
 -- What moves. This row is the lock that orders offers, reports and abort of one deployment.
 create table deployment_progress (
@@ -203,6 +204,8 @@ create table deployment_progress (
   started boolean not null default false,
   finished timestamptz,
   was_aborted boolean not null default false,
+  -- aborted, and device_deployments does not say so everywhere yet
+  unsettled boolean not null default false,
   "success" integer not null default 0,
   "pending" integer not null default 0,
   "failure" integer not null default 0,
@@ -216,10 +219,16 @@ create table deployment_progress (
   "pause_before_installing" integer not null default 0,
   "pause_before_rebooting" integer not null default 0,
   "pause_before_committing" integer not null default 0,
+  -- The transaction that wrote the row last: by it readers find what they have not seen. No index may hold it, since an
+  -- update that changes no index stays within its page; what is indexed is which 8192 transactions it was one of.
+  changed_xid xid8 not null default pg_current_xact_id(),
+  changed_span bigint not null generated always as (changed_xid::text::bigint >> 13) stored,
   primary key (tenant_id, deployment_id),
   foreign key (tenant_id, deployment_id) references deployments
 ) with (fillfactor = 50);
 create index deployment_progress_active on deployment_progress (tenant_id, deployment_id) where finished is null;
+create index deployment_progress_changed on deployment_progress (tenant_id, changed_span);
+create index deployment_progress_unsettled on deployment_progress (tenant_id, deployment_id) where unsettled;
 
 create table deployment_phases (
   tenant_id text not null,
@@ -231,6 +240,20 @@ create table deployment_phases (
   -- null: no limit (the last phase of a dynamic deployment)
   capacity integer,
   device_count integer not null default 0 check (device_count <= capacity),
+  -- of the devices counted in here, as in deployment_progress
+  "success" integer not null default 0,
+  "pending" integer not null default 0,
+  "failure" integer not null default 0,
+  "downloading" integer not null default 0,
+  "installing" integer not null default 0,
+  "rebooting" integer not null default 0,
+  "noartifact" integer not null default 0,
+  "already-installed" integer not null default 0,
+  "aborted" integer not null default 0,
+  "decommissioned" integer not null default 0,
+  "pause_before_installing" integer not null default 0,
+  "pause_before_rebooting" integer not null default 0,
+  "pause_before_committing" integer not null default 0,
   primary key (tenant_id, deployment_id, phase_index),
   foreign key (tenant_id, deployment_id) references deployments
 ) with (fillfactor = 50);
@@ -275,6 +298,19 @@ create unique index device_deployments_active on device_deployments (tenant_id, 
 create index device_deployments_baseline on device_deployments (tenant_id, device_id, deployment_created) where finished is not null and deleted is null;
 create index device_deployments_forgotten on device_deployments (tenant_id, device_id, deployment_id) where deleted is not null;
 create index device_deployments_deployment on device_deployments (tenant_id, deployment_id, status, device_id);
+
+-- The same rows as they are once settled: an abort ends every unfinished one of its deployment as it commits, however many
+-- they are, and they are written down after it.
+create view settled_device_deployments as
+select dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.deployment_created, dd.phase_index,
+  case when dd.finished is null and p.was_aborted then 'aborted' else dd.status end as status,
+  dd.substate, dd.created, dd.started,
+  case when dd.finished is null and p.was_aborted then p.finished else dd.finished end as finished,
+  dd.deleted, dd.attempts, dd.attempt_begun, dd.device_type, dd.request, dd.artifact_id, dd.image, dd.log,
+  -- as a condition it still finds its rows by device_deployments_active
+  dd.finished is null and not p.was_aborted as is_active
+from device_deployments dd
+  join deployment_progress p on p.tenant_id = dd.tenant_id and p.deployment_id = dd.deployment_id;
 
 create table device_deployment_logs (
   tenant_id text not null,

@@ -44,7 +44,7 @@ async function answerNext(
   if (!offer) return reply.code(204).send()
   const { deployment, artifact } = offer
   const { id, name, device_types_compatible } = artifact
-  const source = artifactLink(env, baseUrl(env, request), { tenant_id, id, name }, LINK_LIFETIME_S)
+  const source = await artifactLink(env, baseUrl(env, request), { tenant_id, id, name }, LINK_LIFETIME_S)
   const map = wants_control_map && deployment.update_control_map
   return reply.send({
     id: deployment.id,

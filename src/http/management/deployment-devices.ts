@@ -5,12 +5,19 @@ import { DeviceDeploymentItem } from '../../deployments/device-deployment.ts'
 import { type DeviceStatus, statusesOf } from '../../deployments/device-status.ts'
 import { explainDevice } from '../../deployments/explain-device.ts'
 import { Explanation } from '../../deployments/explanation.ts'
-import { findDeviceIds, findDevicesOf, findHistory, findLog } from '../../deployments/find-device-deployments.ts'
+import {
+  findDevicesOf,
+  findHistory,
+  findLog,
+  readAllDevicesOf,
+  readDeviceIds,
+} from '../../deployments/find-device-deployments.ts'
 import { forgetHistory } from '../../deployments/forget-history.ts'
 import { nowText } from '../../env.ts'
 import { badRequest } from '../../errors.ts'
 import type { Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
+import { sendArray } from '../json-stream.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { nothing, refusals } from '../responses.ts'
 
@@ -40,7 +47,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
         response: { 200: Type.Array(DeviceDeploymentItem), ...refusals(400, 401, 404) },
       },
     },
-    async ({ params, actor }) => (await findDevicesOf(env.db, actor, requireUuid(params.id), undefined)).devices,
+    async ({ params, actor }, reply) => sendArray(reply, await readAllDevicesOf(env.db, actor, requireUuid(params.id))),
   )
 
   http.get(
@@ -81,7 +88,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
         response: { 200: Type.Array(Type.String()), ...refusals(400, 401, 404) },
       },
     },
-    async ({ params, actor }) => findDeviceIds(env.db, actor, requireUuid(params.id)),
+    async ({ params, actor }, reply) => sendArray(reply, await readDeviceIds(env.db, actor, requireUuid(params.id))),
   )
 
   http.get(

@@ -1,13 +1,13 @@
 import { Text, Title } from '@mantine/core'
 import type { Deployment, Phase } from '../../api/deployments.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
-import { endedIn, isOpen, isOver, phasesOf, sum } from '../../parts/deployment-words.ts'
+import { endedIn, isOpen, isOver, sum } from '../../parts/deployment-words.ts'
 import { whole } from '../../parts/numbers.ts'
 import { relative, Time, useNow } from '../../parts/time.tsx'
 
 /** How each phase does: whether to let the next one begin depends on it. */
 export function Phases({ deployment }: { deployment: Deployment }) {
-  const phases = phasesOf(deployment)
+  const { phases = [] } = deployment
   const now = useNow(5_000)
   return (
     <section className="card" aria-labelledby="phases-heading">
@@ -49,8 +49,8 @@ function Head({ phase, now, number, isOver: over, created }: HeadProps) {
 }
 
 function Progress({ phase: { capacity, device_count, statistics } }: { phase: Phase }) {
-  const counts = statistics?.status ?? { pending: device_count }
-  const results = statistics && [
+  const counts = statistics.status
+  const results = [
     ...[
       ['ended', endedIn(counts)],
       ['succeeded', sum(counts, ['success', 'already-installed'])],
@@ -62,7 +62,7 @@ function Progress({ phase: { capacity, device_count, statistics } }: { phase: Ph
       <CountsBar counts={counts} total={capacity ?? device_count} size="md" />
       <Text size="sm" className="numbers" mt={4}>
         {whole(device_count)} {capacity === undefined ? 'counted in, no limit' : `of ${whole(capacity)} counted in`}
-        {results?.map(([word, count]) => ` · ${whole(Number(count))} ${word}`)}
+        {results.map(([word, count]) => ` · ${whole(Number(count))} ${word}`)}
       </Text>
     </>
   )

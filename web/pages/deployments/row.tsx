@@ -2,16 +2,7 @@ import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import type { Deployment } from '../../api/deployments.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
-import {
-  endedIn,
-  isOpen,
-  isOver,
-  phasesOf,
-  startOf,
-  stateOf,
-  targetWords,
-  totalOf,
-} from '../../parts/deployment-words.ts'
+import { endedIn, isOpen, isOver, startOf, stateOf, targetWords, totalOf } from '../../parts/deployment-words.ts'
 import { counted, whole } from '../../parts/numbers.ts'
 import { DEPLOYMENT_LOOK } from '../../parts/status.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
@@ -78,7 +69,7 @@ function Times({ deployment }: { deployment: Deployment }) {
 }
 
 function PhaseReached({ deployment, now }: { deployment: Deployment; now: number }) {
-  const phases = phasesOf(deployment)
+  const { phases = [] } = deployment
   if (phases.length < 2 || isOver(deployment)) return null
   const reached = phases.filter((phase) => isOpen(phase, now)).length
   const next = phases[reached]?.start_ts

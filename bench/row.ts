@@ -1,0 +1,14 @@
+/** One line of a bench: `ratio` is measured / baseline, medians of interleaved rounds in the same run. */
+export type Row = { name: string; ratio: number; measured: number; baseline: number; unit: string }
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+export function rowOf(name: string, measured: readonly number[], baseline: readonly number[], unit: string): Row {
+  const [ours, theirs] = [median(measured), median(baseline)]
+  return { name, ratio: ours / theirs, measured: ours, baseline: theirs, unit }
+}
+
+export const MIB = 1024 ** 2

@@ -1,0 +1,102 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
+import pg from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import type { OpenEnv } from '../open-env.ts'
+import { VERSION } from '../version.ts'
+import { artifactFile, type Manifest, manifestFile, type Table, tableFile } from './manifest.ts'
+
+type Artifact = { key: string; size: number }
+type Wanted = { dir: string; with_artifacts: boolean }
+
+/** Artifacts deleted while they were copied are left out by looking again; so often at the most. */
+const MOST_LOOKS = 5
+
+/**
+ * Writes everything into `dir`, as of one moment, while servers go on. The directory appears when it is complete.
+ * It can be restored by the same Muster or a newer one, into any PostgreSQL.
+ */
+export async function writeBackup(env: OpenEnv, { dir, with_artifacts }: Wanted): Promise<Manifest> {
+  await requireAbsent(dir)
+  const partial = `${dir}.partial`
+  await rm(partial, { recursive: true, force: true })
+  await mkdir(`${partial}/tables`, { recursive: true })
+  const artifacts = with_artifacts ? new Map<string, number>() : undefined
+  for (let look = 1; ; look++) {
+    const manifest = await writeTables(env, partial, artifacts)
+    if (manifest) {
+      await writeFile(manifestFile(partial), JSON.stringify(manifest, null, 2), { flush: true })
+      await rename(partial, dir)
+      await syncDirectory(dirname(dir))
+      return manifest
+    }
+    if (look === MOST_LOOKS) throw new Error('Artifacts are deleted faster than they can be copied: try again later.')
+  }
+}
+
+async function requireAbsent(dir: string) {
+  const entries = await readdir(dir).catch(() => undefined)
+  if (entries) throw new Error(`${dir} is there already: name a directory that is not.`)
+}
+
+/** All tables at one moment, and the artifacts that they name; undefined when one of those was deleted before it was copied. */
+async function writeTables(env: OpenEnv, dir: string, copied: Map<string, number> | undefined) {
+  const client = new pg.Client({ connectionString: env.database_url, application_name: 'muster-backup' })
+  await client.connect()
+  try {
+    await client.query('begin transaction isolation level repeatable read, read only')
+    const named = (await client.query<Artifact>(ARTIFACTS)).rows
+    if (copied && !(await copyArtifacts(env, dir, named, copied))) return undefined
+    const tables: Table[] = []
+    for (const table of (await client.query<Omit<Table, 'rows'>>(TABLES)).rows)
+      tables.push({ ...table, rows: await writeTable(client, dir, table) })
+    const migrations = (await client.query<{ name: string }>('select name from migrations order by name')).rows
+    return {
+      ...{ format: 1 as const, version: VERSION, made: env.now().toISOString(), tables },
+      ...{ migrations: migrations.map(({ name }) => name), artifacts: copied ? named : null },
+    }
+  } finally {
+    await client.end()
+  }
+}
+
+/** `copied` remembers those that an earlier look copied already. Answers whether all could be. */
+async function copyArtifacts(env: OpenEnv, dir: string, named: readonly Artifact[], copied: Map<string, number>) {
+  for (const { key, size } of named) {
+    if (copied.has(key)) continue
+    const content = await env.blobs.read(key, { start: 0, end: size - 1 })
+    if (!content) return false
+    const path = artifactFile(dir, key)
+    await mkdir(dirname(path), { recursive: true })
+    await pipeline(content, createWriteStream(path, { flush: true }))
+    copied.set(key, size)
+  }
+  return true
+}
+
+async function writeTable(client: pg.Client, dir: string, { name, columns }: Omit<Table, 'rows'>): Promise<number> {
+  const list = columns.map((column) => pg.escapeIdentifier(column)).join(', ')
+  const rows = client.query(copyTo(`copy ${pg.escapeIdentifier(name)} (${list}) to stdout`))
+  await pipeline(rows, createGzip({ level: 1 }), createWriteStream(tableFile(dir, name), { flush: true }))
+  return rows.rowCount
+}
+
+async function syncDirectory(path: string) {
+  const handle = await open(path)
+  await handle.sync().finally(() => handle.close())
+}
+
+const ARTIFACTS = `select tenant_id || '/' || id as key, size::float8 as size from artifacts order by 1`
+
+// A table refers only to tables that were there before it. The number of a transaction means nothing elsewhere.
+const TABLES = `
+  select c.relname as name, (
+      select json_agg(a.attname order by a.attnum) from pg_attribute a
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and a.atttypid <> 'xid8'::regtype
+    ) as columns
+  from pg_class c
+  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'migrations'
+  order by c.oid`

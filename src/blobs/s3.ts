@@ -1,0 +1,140 @@
+import { Readable } from 'node:stream'
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { BlobExists, type Blobs, toldByPromise } from './blobs.ts'
+import type { S3Config } from './s3-config.ts'
+import { isMissing, ofStore, toStoreError } from './s3-errors.ts'
+
+/** Large enough for 64 GiB in the 10,000 parts there may be; in memory are two or three for each upload. */
+const PART_SIZE = 8 * 1024 * 1024
+const PARTS_AT_ONCE = 2
+
+const CONNECT_MS = 5000
+/** A slow device leaves its connection to the store idle for long when the bytes go through us. */
+const IDLE_MS = 300_000
+const MOST_CONNECTIONS = 1000
+
+/** Objects of one bucket. An upload is an object only once it is complete. */
+export function s3Blobs(config: S3Config): Blobs {
+  const client = openClient(config, config.endpoint)
+  const signer = config.public_endpoint ? openClient(config, config.public_endpoint) : client
+  const at = (key: string) => ({ Bucket: config.bucket, Key: config.prefix + key })
+  const underWay = new Set<string>()
+  const sizeOf = async (key: string) => {
+    const found = await client.send(new HeadObjectCommand(at(key))).catch(isMissing)
+    return found?.ContentLength
+  }
+  return {
+    sizeOf,
+    async put(key, content) {
+      content.on('error', toldByPromise)
+      // Stores that know no If-None-Match overwrite: within one process this forbids it.
+      const taken = underWay.has(key)
+      underWay.add(key)
+      try {
+        if (taken || (await sizeOf(key)) !== undefined) throw new BlobExists(key)
+        return await upload(client, at(key), content)
+      } catch (error) {
+        content.destroy(error as Error)
+        throw error
+      } finally {
+        if (!taken) underWay.delete(key)
+      }
+    },
+    async read(key, { start, end }) {
+      const found = await client
+        .send(new GetObjectCommand({ ...at(key), Range: `bytes=${start}-${end}` }))
+        .catch(isMissing)
+      return found?.Body as Readable | undefined
+    },
+    async delete(key) {
+      await ofStore(client.send(new DeleteObjectCommand(at(key))))
+    },
+    async link(key, { lifetime_s, headers }) {
+      if (config.proxy) return undefined
+      const command = new GetObjectCommand({
+        ...at(key),
+        ResponseContentType: headers['content-type'],
+        ResponseContentDisposition: headers['content-disposition'],
+        ResponseCacheControl: headers['cache-control'],
+      })
+      return ofStore(getSignedUrl(signer, command, { expiresIn: lifetime_s }))
+    },
+    untouchedSince: (time) => untouchedSince(client, config, time),
+    clearUnfinished: (time) => ofStore(clearUnfinished(client, config, time)),
+  }
+}
+
+const openClient = ({ region, credentials, path_style }: S3Config, endpoint: string | undefined): S3Client => {
+  const agent = { keepAlive: true, maxSockets: MOST_CONNECTIONS }
+  return new S3Client({
+    region,
+    forcePathStyle: path_style,
+    ...(endpoint && { endpoint }),
+    ...(credentials && { credentials }),
+    // Some stores keep the checksums that the client would add as part of the file.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS, httpAgent: agent, httpsAgent: agent },
+  })
+}
+
+type Place = { Bucket: string; Key: string }
+
+async function upload(client: S3Client, place: Place, content: Readable): Promise<{ size: number }> {
+  let size = 0
+  async function* counted() {
+    for await (const chunk of content.iterator({ destroyOnReturn: false })) {
+      size += chunk.length
+      yield chunk
+    }
+  }
+  const Body = Readable.from(counted(), { objectMode: false })
+  try {
+    const params = { ...place, Body, IfNoneMatch: '*', ContentType: 'application/octet-stream' }
+    // Cancels what it began when anything fails.
+    await new Upload({ client, params, partSize: PART_SIZE, queueSize: PARTS_AT_ONCE }).done()
+    return { size }
+  } catch (error) {
+    throw content.errored ?? toStoreError(error)
+  }
+}
+
+async function* untouchedSince(client: S3Client, { bucket, prefix }: S3Config, time: Date): AsyncGenerator<string> {
+  const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })
+  try {
+    for await (const { Contents = [] } of pages)
+      for (const { Key, LastModified } of Contents)
+        if (Key && LastModified && LastModified < time) yield Key.slice(prefix.length)
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
+async function clearUnfinished(client: S3Client, { bucket, prefix }: S3Config, time: Date): Promise<number> {
+  let cleared = 0
+  let next: Pick<ListMultipartUploadsCommandOutput, 'NextKeyMarker' | 'NextUploadIdMarker'> = {}
+  do {
+    const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = next
+    const page: ListMultipartUploadsCommandOutput = await client.send(
+      new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, KeyMarker, UploadIdMarker }),
+    )
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      if (!Initiated || Initiated >= time) continue
+      await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).catch(isMissing)
+      cleared++
+    }
+    next = page.IsTruncated ? page : {}
+  } while (next.NextKeyMarker)
+  return cleared
+}

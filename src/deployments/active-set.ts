@@ -1,0 +1,73 @@
+import type { Artifact } from '../artifacts/artifact.ts'
+import { compile, type Filterable } from '../inventory/filter.ts'
+import type { ActiveDeployment, ActiveDeployments } from './active-deployments.ts'
+import { DispatchIndex } from './dispatch-index.ts'
+
+/** A deployment without what may change while it is active, and what is made of it here. */
+export type ActiveRow = Omit<ActiveDeployment, 'matches' | 'artifacts' | 'update_control_map'>
+
+/** What has become of a tenant since its deployments were looked at last. */
+export type Renewal = {
+  version: number
+  /** All that are active, with what may have changed. */
+  active: readonly Pick<ActiveDeployment, 'id' | 'update_control_map'>[]
+  /** Those of them that were not known. */
+  added: readonly ActiveRow[]
+  /** All artifacts that they name. */
+  artifacts: readonly Artifact[]
+}
+
+/** Brought up to date in place, because filters are dear to compile: whoever holds it sees what is newer, never older. */
+export class ActiveSet implements ActiveDeployments {
+  version = -1
+  newest = ''
+  readonly byId = new Map<string, ActiveDeployment>()
+  artifacts: ReadonlyMap<string, Artifact> = new Map()
+  readonly #index = new DispatchIndex<ActiveDeployment>()
+
+  matching(device: Filterable): ActiveDeployment[] {
+    return this.#index.candidates(device).filter(({ matches }) => matches(device))
+  }
+
+  renew({ version, active, added, artifacts }: Renewal): void {
+    const kept = new Set(active.map(({ id }) => id))
+    for (const deployment of this.byId.values()) if (!kept.has(deployment.id)) this.#remove(deployment)
+    this.#add(added)
+    this.artifacts = new Map(artifacts.map((artifact) => [artifact.id, artifact]))
+    const named = byName(artifacts)
+    for (const { id, update_control_map } of active) {
+      const deployment = this.byId.get(id)
+      if (deployment)
+        Object.assign(deployment, { update_control_map, artifacts: named.get(deployment.artifact_name) ?? [] })
+    }
+    this.newest = ''
+    for (const { created } of this.byId.values()) if (created > this.newest) this.newest = created
+    this.version = version
+  }
+
+  #add(rows: readonly ActiveRow[]) {
+    const added = rows.map((row) => ({
+      ...row,
+      matches: compile(row.terms),
+      update_control_map: null,
+      artifacts: [],
+    }))
+    for (const deployment of added) this.byId.set(deployment.id, deployment)
+    this.#index.add(added.filter(({ dynamic }) => dynamic))
+  }
+
+  #remove(deployment: ActiveDeployment) {
+    this.byId.delete(deployment.id)
+    if (deployment.dynamic) this.#index.remove(deployment)
+  }
+}
+
+function byName(artifacts: readonly Artifact[]): Map<string, Artifact[]> {
+  const named = new Map<string, Artifact[]>()
+  for (const artifact of artifacts) {
+    const alike = named.get(artifact.name)
+    if (alike) alike.push(artifact)
+    else named.set(artifact.name, [artifact])
+  }
+  return named
+}

@@ -1,0 +1,13 @@
+import { type Static, Type } from 'typebox'
+import { DEVICE_STATUSES, type DeviceStatus } from './device-status.ts'
+
+/** Devices by status. */
+export const Statistics = Type.Object(
+  Object.fromEntries(DEVICE_STATUSES.map((status) => [status, Type.Integer()])) as Record<
+    DeviceStatus,
+    ReturnType<typeof Type.Integer>
+  >,
+)
+export type Counters = Static<typeof Statistics>
+
+export const noCounts = (): Counters => Object.fromEntries(DEVICE_STATUSES.map((status) => [status, 0])) as Counters

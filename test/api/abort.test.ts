@@ -1,0 +1,205 @@
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../../src/db/sql.ts'
+import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
+import { openApi } from '../support/api.ts'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import {
+  ask,
+  askInTurn,
+  deploy,
+  inventoryTerm,
+  reportAll,
+  saveFilter,
+  show,
+  statistics,
+  V1,
+  V2,
+} from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { expectCountersToEqualRows } from '../support/recount.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+
+const CONTROL_MAP = '/api/devices/v2/deployments/device/deployments'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterEach(() => expectCountersToEqualRows(server.env.db))
+afterAll(() => server[Symbol.asyncDispose]())
+
+type Scene = { tenant: TestTenant; filter_id: string; devices: SimulatedDevice[]; id: string }
+
+/** Three devices in one deployment: one pending, one installing, one that has failed. */
+async function scene(): Promise<Scene> {
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
+  const devices = await enrol(server, tenant, 3, { foo: 'foo' })
+  const phases = [{ batch_size: 100 }]
+  const id = await deploy(tenant.api, { filter_id, phases, update_control_map: { states: {} } })
+  await askInTurn(devices)
+  await reportAll(devices.slice(1, 2), id, 'installing')
+  await reportAll(devices.slice(2), id, 'failure')
+  return { tenant, filter_id, devices, id }
+}
+
+const abort = async ({ tenant }: Pick<Scene, 'tenant'>, id: string) =>
+  expect(await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
+
+/** Aborts, and takes care that the rows stay unfinished: nobody writes down that they ended but who must. */
+async function abortUnsettled(it: Scene) {
+  const holding = new pg.Client(server.database_url)
+  await holding.connect()
+  await holding.query('begin')
+  await holding.query('select from device_deployments where deployment_id = $1 for update', [it.id])
+  await abort(it, it.id)
+  const release = async () => {
+    await holding.query('rollback')
+    await holding.end()
+  }
+  return { release }
+}
+
+const unfinishedRows = async (id: string) =>
+  (await server.env.db.first<{ n: number }>(sql`
+    select count(*) as n from device_deployments where deployment_id = ${id} and finished is null`))!.n
+
+const isUnsettled = (id: string) =>
+  server.env.db.first(sql`select 1 from deployment_progress where deployment_id = ${id} and unsettled`)
+
+async function untilSettled(id: string) {
+  while (await isUnsettled(id)) await new Promise((wake) => setTimeout(wake, 20))
+  expect(await unfinishedRows(id)).toBe(0)
+}
+
+/** Whatever shows the devices of the deployment, in all their forms. */
+async function lookAround({ tenant, devices, id, filter_id }: Scene): Promise<unknown[]> {
+  const { api } = tenant
+  const paths = [
+    `${V1}/${id}`,
+    V2,
+    `${V1}/${id}/statistics`,
+    `${V1}/${id}/devices`,
+    `${V1}/${id}/device_list`,
+    ...['', '?status=aborted', '?status=active', '?status=finished', '?status=pending', '?per_page=1&page=2'].map(
+      (query) => `${V1}/${id}/devices/list${query}`,
+    ),
+    ...devices.flatMap((device) => [
+      `${V1}/devices/${device.id}`,
+      `${V1}/devices/${device.id}?status=aborted`,
+      `${V1}/devices/${device.id}?status=active`,
+      `${V2}/${id}/devices/${device.id}/explain`,
+    ]),
+  ]
+  const answers = await Promise.all(paths.map((path) => api.get(path)))
+  const preview = await api.post(`${V2}/preview`, { name: 'n', artifact_name: 'release-1', filter_id })
+  return [...answers, preview].map(({ status, body, headers }, i) => [
+    [paths[i], status, headers.get('x-total-count')],
+    body,
+  ])
+}
+
+test('every answer says that the devices are aborted before any of their rows is written, and the same after', async () => {
+  const it = await scene()
+  const { tenant, devices, id } = it
+  const { release } = await abortUnsettled(it)
+  expect(await unfinishedRows(id)).toBe(2)
+  const { finished, aborted } = await show(tenant.api, id)
+  expect(aborted).toBe(finished)
+  expect(await statistics(tenant.api, id)).toEqual({ aborted: 2, failure: 1 })
+  const listed = (await tenant.api.get(`${V1}/${id}/devices`)).body
+  expect(listed.map(({ status }: { status: string }) => status)).toEqual(['aborted', 'aborted', 'failure'])
+  expect(listed[0]).toMatchObject({ finished })
+  const { body: active } = await tenant.api.get(`${V1}/${id}/devices/list?status=active`)
+  expect(active).toEqual([])
+
+  expect(await askInTurn(devices)).toEqual([204, 204, 204])
+  for (const device of devices.slice(0, 2)) {
+    expect(await device.report(id, 'success')).toMatchObject({ status: 409, body: { error: 'Deployment aborted' } })
+    const { status } = await openApi(server.url, device.token).get(`${CONTROL_MAP}/${id}/update_control_map`)
+    expect(status).toBe(404)
+  }
+  const seen = await lookAround(it)
+  expect(await unfinishedRows(id)).toBe(2)
+  await expectCountersToEqualRows(server.env.db)
+  await release()
+  await untilSettled(id)
+  expect(await lookAround(it)).toEqual(seen)
+})
+
+describe('a device of an aborted deployment whose row is not written yet', () => {
+  /** Aborted, and left so for as long as nobody else writes the rows. */
+  const left = async () => {
+    const it = await scene()
+    const { release } = await abortUnsettled(it)
+    await server.env.db.query(sql`update deployment_progress set unsettled = false where deployment_id = ${it.id}`)
+    // Whoever saw before that there is something to settle has looked at the rows by then.
+    await new Promise((wake) => setTimeout(wake, 200))
+    await release()
+    expect(await unfinishedRows(it.id)).toBe(2)
+    return it
+  }
+
+  test('is offered the next deployment, works on it, and is never offered an older one', async () => {
+    const { tenant, filter_id, devices, id } = await left()
+    const next = await deploy(tenant.api, { filter_id })
+    for (const device of devices) expect((await ask(device)).body).toMatchObject({ id: next })
+    expect(await unfinishedRows(id)).toBe(0)
+    expect(await devices[0]!.report(id, 'success')).toMatchObject({ status: 409 })
+    await reportAll(devices, next, 'success')
+    expect(await statistics(tenant.api, next)).toEqual({ success: 3 })
+    expect(await statistics(tenant.api, id)).toEqual({ aborted: 2, failure: 1 })
+  })
+
+  test('is not offered what was created before', async () => {
+    const tenant = await server.tenant()
+    await uploadTestArtifact(tenant.api, { name: 'release-1' })
+    const [device] = await enrol(server, tenant, 1, { foo: 'old' })
+    const older = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'foo')) })
+    const id = await deploy(tenant.api, { devices: [device!.id] })
+    await ask(device!)
+    const { release } = await abortUnsettled({ tenant, id, devices: [], filter_id: '' })
+    await device!.sendInventory({ foo: 'foo' })
+    expect((await ask(device!)).status).toBe(204)
+    const { body } = await tenant.api.get(`${V2}/${older}/devices/${device!.id}/explain`)
+    expect(body).toMatchObject({ code: 'newer_deployment_finished', deployment_id: id })
+    await release()
+    await untilSettled(id)
+    expect((await ask(device!)).status).toBe(204)
+  })
+
+  test('may have its history forgotten: an older deployment is offered to it again', async () => {
+    const { tenant, devices, id } = await left()
+    await tenant.api.delete(`${V1}/devices/${devices[0]!.id}/history`)
+    expect((await tenant.api.get(`${V1}/devices/${devices[0]!.id}`)).body).toEqual([])
+    expect(await unfinishedRows(id)).toBe(1)
+    expect(await statistics(tenant.api, id)).toEqual({ aborted: 2, failure: 1 })
+  })
+
+  test('is in the middle of nothing: aborting what it does ends the next one that waits for it', async () => {
+    const { tenant, devices, id } = await left()
+    const next = await deploy(tenant.api, { devices: [devices[0]!.id] })
+    expect((await tenant.api.delete(`${V1}/devices/${devices[0]!.id}`)).status).toBe(204)
+    expect(await statistics(tenant.api, next)).toEqual({ aborted: 1 })
+    expect(await statistics(tenant.api, id)).toEqual({ aborted: 2, failure: 1 })
+  })
+
+  test('leaves as aborted when it is decommissioned', async () => {
+    const { tenant, devices, id } = await left()
+    expect(await tenant.api.delete(`/api/management/v2/devauth/devices/${devices[0]!.id}`)).toMatchObject({
+      status: 204,
+    })
+    expect(await statistics(tenant.api, id)).toEqual({ aborted: 2, failure: 1 })
+  })
+
+  test('keeps a log that it sends', async () => {
+    const { tenant, devices, id } = await left()
+    const log = { messages: [{ timestamp: '2030-01-01T00:00:00Z', level: 'info', message: 'stopped' }] }
+    const api = openApi(server.url, devices[0]!.token)
+    const path = `/api/devices/v1/deployments/device/deployments/${id}/log`
+    expect(await api.put(path, log)).toMatchObject({ status: 204 })
+    expect((await tenant.api.get(`${V1}/${id}/devices/${devices[0]!.id}/log`)).text).toContain('stopped')
+  })
+})

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../../src/db/sql.ts'
+import { openApi } from '../support/api.ts'
+import { abort, deploy, V1 } from '../support/deploy.ts'
+import { EVENTS, fleetOf, type Listening, listen, synced, told } from '../support/events.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { ROLES, signIn, USERADM } from '../support/world.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const fleet = (n: number) => fleetOf(server, n)
+const suspend = (tenant: TestTenant, status: string) =>
+  server.env.db.query(sql`update tenants set status = ${status} where tenant_id = ${tenant.tenant_id}`)
+
+describe('who listens', () => {
+  const role = async (tenant: TestTenant, name: string, group: string) => {
+    const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: [group] } }]
+    const answer = await tenant.api.post(ROLES, { name, permission_sets_with_scope })
+    expect(answer.status).toBe(201)
+    return name
+  }
+  const toGroup = async ({ api }: TestTenant, group: string) =>
+    (await api.post(`${V1}/group/${group}`, { name: group, artifact_name: 'release-1' })).headers
+      .get('location')
+      ?.split('/')
+      .at(-1) as string
+
+  test('hears nothing of another tenant', async () => {
+    const { tenant, filter_id } = await fleet(1)
+    const other = await server.tenant()
+    await using theirs = await listen(other.api)
+    await using mine = await listen(tenant.api)
+    await Promise.all([synced(theirs), synced(mine)])
+    const id = await deploy(tenant.api, { filter_id })
+    await mine.until(() => mine.state(id))
+    await abort(tenant.api, id)
+    await mine.until(() => mine.state(id).status === 'finished')
+    await synced(theirs, theirs.events.length)
+    expect(told(theirs)).toEqual([])
+  })
+
+  test('hears, limited to a group, of its deployments only; once the role changes, the stream ends', async () => {
+    const { tenant, filter_id, devices } = await fleet(2)
+    const [north, south] = devices.map(({ id }) => id)
+    await tenant.api.patch('/api/management/v1/inventory/groups/north/devices', [north])
+    await tenant.api.patch('/api/management/v1/inventory/groups/south/devices', [south])
+    const known = [
+      await toGroup(tenant, 'north'),
+      await toGroup(tenant, 'south'),
+      await deploy(tenant.api, { filter_id }),
+    ]
+    const name = await role(tenant, 'northerner', 'north')
+    const api = await signIn(server, tenant, [name])
+    await using limited = await listen(api)
+    await using all = await listen(tenant.api)
+    await Promise.all([synced(limited), synced(all)])
+    expect(limited.events[0]).toEqual({ event: 'reset', data: { unfinished: 1 } })
+    const fresh = [await toGroup(tenant, 'south'), await toGroup(tenant, 'north')]
+    for (const id of known) await abort(tenant.api, id)
+    await limited.until(() => limited.state(known[0]!)?.status === 'finished' && limited.state(fresh[1]!))
+    await all.until(() => known.every((id) => all.state(id)?.status === 'finished'))
+    expect(told(limited).sort()).toEqual([known[0], fresh[1]].sort())
+    const [{ id: user_id }] = (await tenant.api.get(`${USERADM}/users`)).body.filter(
+      ({ roles }: { roles?: string[] }) => roles?.includes(name),
+    )
+    await tenant.api.put(`${USERADM}/users/${user_id}`, { roles: [await role(tenant, 'southerner', 'south')] })
+    await limited.ended
+    // What was out of reach before must not be taken for known.
+    await using again = await listen(api, { last_id: limited.last_id() })
+    await synced(again)
+    expect(again.events[0]).toEqual({ event: 'reset', data: { unfinished: 1 } })
+    expect(told(again)).toEqual([fresh[0]])
+  }, 40_000)
+
+  test('is cut off within seconds after the session ended, the token was revoked or the tenant was suspended', async () => {
+    const one = await server.tenant()
+    const other = await server.tenant()
+    const session = await signIn(server, one, [])
+    const token = await one.api.post(`${USERADM}/settings/tokens`, { name: 'watcher' })
+    await using bystander = await listen(one.api)
+    const streams = await Promise.all([session, openApi(server.url, token.text), other.api].map((api) => listen(api)))
+    await Promise.all([bystander, ...streams].map((events) => synced(events)))
+    expect(await session.post(`${USERADM}/auth/logout`)).toMatchObject({ status: 202 })
+    const { body: tokens } = await one.api.get(`${USERADM}/settings/tokens`)
+    await one.api.delete(`${USERADM}/settings/tokens/${tokens[0].id}`)
+    await suspend(other, 'suspended')
+    const began = performance.now()
+    await Promise.all(streams.map((events) => events.ended))
+    expect(performance.now() - began).toBeLessThan(8000)
+    await synced(bystander, bystander.events.length)
+    expect((await listen(session)).status).toBe(401)
+  }, 30_000)
+
+  test('may have 32 streams and is refused one more with a sentence, until one is closed', async () => {
+    const { api } = await server.tenant()
+    const streams = await Promise.all(Array.from({ length: 32 }, () => listen(api)))
+    expect(streams.map(({ status }) => status)).toEqual(Array(32).fill(200))
+    expect(await api.get(EVENTS)).toMatchObject({
+      status: 429,
+      body: { error: 'You have 32 event streams open: close some first.' },
+    })
+    const other = await server.tenant()
+    expect(await other.api.get(EVENTS)).toMatchObject({ status: 200 })
+    await streams[0]![Symbol.asyncDispose]()
+    await expect.poll(async () => (await api.get(EVENTS)).status).toBe(200)
+    for (const events of streams) await events[Symbol.asyncDispose]()
+  })
+
+  test('but does not read misses states, never the last one', async () => {
+    const { tenant, filter_id } = await fleet(1)
+    const id = await deploy(tenant.api, { filter_id })
+    await using sentry = await listen(tenant.api)
+    await using lazy = await listen(tenant.api)
+    await Promise.all([synced(sentry), synced(lazy)])
+    lazy.pause()
+    const padding = 'x'.repeat(900_000)
+    for (let priority = 1; priority <= 9; priority++) {
+      await tenant.api.patch(`${V1}/${id}`, { update_control_map: { priority, padding } })
+      await sentry.until(() => sentry.state(id).update_control_map?.priority === priority)
+    }
+    await abort(tenant.api, id)
+    await sentry.until(() => sentry.state(id).status === 'finished')
+    lazy.resume()
+    await lazy.until(() => lazy.state(id).status === 'finished')
+    expect(lazy.state(id).update_control_map.priority).toBe(9)
+    const heard = ({ events }: Listening) => events.filter(({ event }) => event === 'deployment').length
+    expect(heard(lazy)).toBeLessThan(heard(sentry))
+  }, 60_000)
+})
+
+test('a stop of the server ends every stream at once', async () => {
+  const stopping = await startServer()
+  const { api } = await stopping.tenant()
+  const streams = await Promise.all([listen(api), listen(api)])
+  await Promise.all(streams.map((events) => synced(events)))
+  const began = performance.now()
+  await stopping[Symbol.asyncDispose]()
+  await Promise.all(streams.map(({ ended }) => ended))
+  expect(performance.now() - began).toBeLessThan(2000)
+})

@@ -1,0 +1,74 @@
+import { request } from 'node:http'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sql } from '../../src/db/sql.ts'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { ask, deploy, V1 } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+
+const MANY = 30_000
+/** More than there are connections to the database. */
+const READERS = 25
+
+let server: TestServer
+let tenant: TestTenant
+beforeAll(async () => {
+  server = await startServer()
+  tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** A deployment that `n` devices asked for. */
+async function deployTo(n: number): Promise<string> {
+  const [device] = await enrol(server, tenant, 1)
+  const id = await deploy(tenant.api, { devices: [device!.id] })
+  await ask(device!)
+  await server.env.db.query(sql`
+    insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created, finished)
+    select tenant_id, 'more-' || lpad(n::text, 6, '0'), gen_random_uuid()::text, deployment_id, deployment_created, 'success', created, created
+    from device_deployments, generate_series(2, ${n}::int) as n where deployment_id = ${id}`)
+  return id
+}
+
+test('the devices of a deployment come all at once, each once and in order, however many they are', async () => {
+  const id = await deployTo(MANY)
+  const { status, headers, body } = await tenant.api.get(`${V1}/${id}/devices`)
+  expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8'])
+  expect(body).toHaveLength(MANY)
+  expect(body[0]).toMatchObject({ status: 'pending', image: { name: 'release-1' }, attempts: 1, retries: 0 })
+  expect(body[0]).not.toHaveProperty('finished')
+  const ids = body.slice(1).map((device: { id: string }) => device.id)
+  expect(ids).toEqual([...new Set(ids)].sort())
+  const { body: listed } = await tenant.api.get(`${V1}/${id}/device_list`)
+  expect([...listed].sort()).toEqual(body.map((device: { id: string }) => device.id).sort())
+})
+
+test('a deployment that nobody asked for has the devices []', async () => {
+  const id = await deploy(tenant.api, { devices: ['nobody'] })
+  expect((await tenant.api.get(`${V1}/${id}/devices`)).text).toBe('[]')
+  expect((await tenant.api.get(`${V1}/${id}/device_list`)).text).toBe('["nobody"]')
+  expect((await tenant.api.get(`${V1}/00000000-0000-4000-8000-000000000000/devices`)).status).toBe(404)
+})
+
+test('readers that go away in the middle, more of them than there are connections, leave none taken', async () => {
+  const id = await deployTo(MANY)
+  const goAway = () =>
+    new Promise<void>((gone, failed) => {
+      const headers = { authorization: `Bearer ${tenant.api.token}` }
+      request(`${server.url}${V1}/${id}/devices`, { headers }, (answer) => {
+        answer.once('data', () => {
+          answer.destroy()
+          gone()
+        })
+      })
+        .once('error', failed)
+        .end()
+    })
+  for (let reader = 0; reader < READERS; reader++) await goAway()
+  expect((await tenant.api.get(`${V1}/${id}`)).status).toBe(200)
+  const busy = () =>
+    server.env.db.query(sql`
+      select 1 from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`)
+  while ((await busy()).length > 0) await new Promise((wake) => setTimeout(wake, 20))
+})

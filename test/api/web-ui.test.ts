@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Api, openApi } from '../support/api.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+let api: Api
+beforeAll(async () => {
+  server = await startServer()
+  api = openApi(server.url)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const asset = async () => /\/assets\/index-[\w-]+\.js/.exec((await api.get('/')).text)?.[0] ?? 'no script in the page'
+
+describe('the page', () => {
+  test.each(['/', '/devices', '/devices/some-id', '/deployments/new', '/settings/users', '/releases/a%20b'])(
+    'is the same at %s',
+    async (path) => {
+      const { status, headers, text } = await api.get(path)
+      expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+      expect(text).toContain('<div id="root"></div>')
+    },
+  )
+
+  test('has a policy that lets in only our own files and what carries the nonce, new each time', async () => {
+    const [one, other] = [await api.get('/'), await api.get('/')]
+    const policy = one.headers.get('content-security-policy') ?? ''
+    const nonce = /script-src 'self' 'nonce-([^']+)'/.exec(policy)?.[1] ?? ''
+    expect(nonce).toMatch(/^[\w+/=]{20,}$/)
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).not.toMatch(/unsafe|http|\*/)
+    expect(one.text.match(/nonce="([^"]+)"/g)).toEqual(expect.arrayContaining([`nonce="${nonce}"`]))
+    expect(one.text).not.toContain('__CSP_NONCE__')
+    expect(other.text).not.toContain(nonce)
+    for (const name of ['cache-control', 'x-frame-options', 'x-content-type-options'])
+      expect(one.headers.get(name)).toMatch(/no-store|DENY|nosniff/)
+  })
+
+  test('has no script or style within it', async () => {
+    const { text } = await api.get('/')
+    expect(text).not.toMatch(/<style|style=|<script(?![^>]*src=)|onload=/)
+  })
+})
+
+describe('a file of it', () => {
+  test('is sent compressed to whoever takes it so, and is kept for good', async () => {
+    const path = await asset()
+    const sizes = await Promise.all(
+      ['identity', 'gzip', 'br'].map(async (encoding) => {
+        const answer = await fetch(server.url + path, { headers: { 'accept-encoding': encoding } })
+        expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+        expect(answer.headers.get('content-encoding') ?? 'identity').toBe(encoding)
+        return Number(answer.headers.get('content-length'))
+      }),
+    )
+    expect(sizes[1]).toBeLessThan((sizes[0] ?? 0) / 2)
+    expect(sizes[2]).toBeLessThan(sizes[1] ?? 0)
+  })
+
+  test.each([
+    '/assets/',
+    '/assets/none.js',
+    '/assets/../index.html',
+    '/assets/..%2findex.html',
+    '/assets/%2e%2e/%2e%2e/main.js',
+    '/assets/a%00b',
+  ])('%s is none', async (path) => {
+    const answer = await fetch(server.url + path)
+    expect([400, 403, 404]).toContain(answer.status)
+    expect(await answer.json()).toMatchObject({ error: expect.any(String) })
+  })
+})
+
+test('what is no page is not found, and the API says so in JSON', async () => {
+  for (const path of ['/nowhere', '/devicesx', '/api/nowhere', '/index.html', '/api/management/v1/nowhere'])
+    expect([path, (await api.get(path)).status]).toEqual([path, 404])
+  expect(await api.post('/devices', {})).toMatchObject({ status: 405, body: { error: 'method not allowed' } })
+})

@@ -1,0 +1,138 @@
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openPool } from '../src/db/pool.ts'
+import { openApi } from './support/api.ts'
+import { uploadTestArtifact } from './support/artifact.ts'
+import { dump } from './support/dump.ts'
+import { runHere } from './support/run-here.ts'
+import { cloneDatabase, startServer, type TestServer } from './support/server.ts'
+import { makeWorld, type World } from './support/world.ts'
+
+const ARTIFACTS = '/api/management/v1/deployments/artifacts'
+
+let scratch: string
+let server: TestServer
+let world: World
+let here: Record<string, string>
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'muster-backup-'))
+  server = await startServer({ data_dir: join(scratch, 'data') })
+  world = await makeWorld(server)
+  here = { DATABASE_URL: server.database_url, MUSTER_DATA_DIR: join(scratch, 'data') }
+})
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await rm(scratch, { recursive: true, force: true })
+})
+
+const backUp = (name: string, ...more: string[]) => runHere(['backup', join(scratch, name), ...more], here)
+
+/** Restores into an empty database and a new data directory. */
+async function restore(name: string, into = `${name}-restored`) {
+  const database = await cloneDatabase()
+  const data_dir = join(scratch, into)
+  const again = () =>
+    runHere(['restore', join(scratch, name)], { DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir })
+  return { database, data_dir, again, ended: await again() }
+}
+
+/** All but what is different by its nature: the number of the last transaction. */
+async function contentOf(database_url: string) {
+  const db = openPool(database_url, 1)
+  const { deployment_progress: _, ...tables } = await dump(db, world.tenant.tenant_id)
+  await db.close()
+  return tables
+}
+
+const download = async (url: string, token: string | undefined, id: string) => {
+  const { body } = await openApi(url, token).get(`${ARTIFACTS}/${id}/download`)
+  return Buffer.from(await (await fetch(body.uri)).arrayBuffer())
+}
+
+test('what a running server holds is there again after a restore: every row, every artifact, every token', async () => {
+  const made = await backUp('whole')
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ rows and 2 artifacts/) })
+  const { ended, database, data_dir } = await restore('whole')
+  expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Restored the backup of') })
+  expect(await contentOf(database.url)).toEqual(await contentOf(server.database_url))
+  await using restored = await startServer({ database_url: database.url, data_dir })
+  const { token } = world.tenant.api
+  const list = '/api/management/v1/deployments/deployments'
+  expect((await openApi(restored.url, token).get(list)).body).toEqual((await world.tenant.api.get(list)).body)
+  expect(
+    (await download(restored.url, token, world.artifact_id)).equals(
+      await download(server.url, token, world.artifact_id),
+    ),
+  ).toBe(true)
+  await database.drop()
+})
+
+test('a backup made while artifacts come and go names just those that it holds', async () => {
+  let going = true
+  const churn = (async () => {
+    for (let i = 0; going; i++) {
+      const id = await uploadTestArtifact(world.tenant.api, { name: `passing-${i}` })
+      await world.tenant.api.delete(`${ARTIFACTS}/${id}`)
+    }
+  })()
+  for (let i = 0; i < 5; i++) {
+    expect(await backUp(`busy-${i}`)).toMatchObject({ code: 0 })
+    const { artifacts } = JSON.parse(await readFile(join(scratch, `busy-${i}`, 'manifest.json'), 'utf8'))
+    for (const { key, size } of artifacts)
+      expect((await readFile(join(scratch, `busy-${i}`, 'artifacts', key))).length).toBe(size)
+  }
+  going = false
+  await churn
+})
+
+test('a directory that is there is not written into, and no half of a backup looks like one', async () => {
+  expect(await backUp('twice')).toMatchObject({ code: 0 })
+  expect(await backUp('twice')).toMatchObject({ code: 1, stderr: expect.stringContaining('is there already') })
+  expect((await readdir(scratch)).filter((name) => name.endsWith('.partial'))).toEqual([])
+})
+
+test('a database that is not empty is left alone', async () => {
+  expect(await backUp('again')).toMatchObject({ code: 0 })
+  const before = await contentOf(server.database_url)
+  const ended = await runHere(['restore', join(scratch, 'again')], here)
+  expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('not empty') })
+  expect(await contentOf(server.database_url)).toEqual(before)
+})
+
+test('a damaged backup leaves the database empty, and the same restore works once it is whole', async () => {
+  expect(await backUp('damaged')).toMatchObject({ code: 0 })
+  const file = join(scratch, 'damaged', 'tables', 'devices.copy.gz')
+  const whole = await readFile(file)
+  await truncate(file, Math.floor(whole.length / 2))
+  const { ended, database, again } = await restore('damaged')
+  expect(ended.code).toBe(1)
+  const db = openPool(database.url, 1)
+  expect(Object.values(await dump(db, world.tenant.tenant_id)).length).toBeGreaterThan(10)
+  await db.close()
+  await writeFile(file, whole)
+  expect(await again()).toMatchObject({ code: 0 })
+  expect(await contentOf(database.url)).toEqual(await contentOf(server.database_url))
+  await database.drop()
+})
+
+test('a backup of a newer Muster is refused, and so is what is no backup', async () => {
+  expect(await backUp('newer')).toMatchObject({ code: 0 })
+  const file = join(scratch, 'newer', 'manifest.json')
+  const manifest = JSON.parse(await readFile(file, 'utf8'))
+  await writeFile(file, JSON.stringify({ ...manifest, migrations: [...manifest.migrations, '9999-later.sql'] }))
+  const { ended, database } = await restore('newer')
+  expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('made by a newer Muster') })
+  await database.drop()
+  const none = await runHere(['restore', scratch], here)
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('holds no backup') })
+})
+
+test('without its artifacts a backup says so', async () => {
+  expect(await backUp('bare', '--without-artifacts')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('no artifacts'),
+  })
+  expect(await readdir(join(scratch, 'bare'))).not.toContain('artifacts')
+})
