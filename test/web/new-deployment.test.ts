@@ -135,6 +135,31 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     await page.getByText(/inventory\/region \$eq "eu", but it is "us"/).waitFor()
   })
 
+  test('every kind of target is previewed as what it is, and created as such', async () => {
+    const { tenant, fleet, page } = rollout
+    const [first] = fleet
+    await tenant.api.put(`/api/management/v1/inventory/devices/${fleet[2]?.id}/group`, { group: 'lab' })
+    await page.goto('/deployments/new?release=release-2.0')
+    await choose(page, 'Saved filter', 'eu-fleet')
+    const kind = page.getByRole('radiogroup', { name: 'Who gets it' })
+    await page.getByLabel('Ends after').fill('5')
+    await shown(page, '20 devices of eu-fleet, and any that match later: 5 now', 'It ends after 5 devices.').waitFor()
+    await page.getByRole('button', { name: 'Deploy to 5 devices' }).waitFor()
+    await kind.getByText('All', { exact: true }).click()
+    await shown(page, 'release-2.0 to all 22 devices: all now').waitFor()
+    await kind.getByText('Devices', { exact: true }).click()
+    await page.getByRole('combobox', { name: 'Devices' }).fill(first?.identity.mac ?? '')
+    await page.getByRole('option', { name: first?.identity.mac ?? '' }).click()
+    await shown(page, 'release-2.0 to 1 chosen device: 1 now').waitFor()
+    await kind.getByText('Group', { exact: true }).click()
+    await choose(page, 'Group', 'lab')
+    await shown(page, 'release-2.0 to 1 device of group lab: 1 now').waitFor()
+    await page.getByRole('button', { name: 'Deploy to 1 device' }).click()
+    await page.getByRole('heading', { level: 1, name: 'release-2.0 to lab' }).waitFor()
+    const id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+    expect(await show(tenant.api, id)).toMatchObject({ groups: ['lab'], dynamic: false, max_devices: 1 })
+  })
+
   test('what the plan lacks is said at its control', async () => {
     const { server } = rollout
     const small = await server.tenant('os')

@@ -14,7 +14,7 @@ import { Options } from './options.tsx'
 import { PhasesEditor } from './phases-editor.tsx'
 import { problemsOf } from './problems.ts'
 import { ReleasePicker } from './release-picker.tsx'
-import type { NamedTarget } from './sentence.ts'
+import { type NamedTarget, reachedBy } from './sentence.ts'
 import { TargetPicker, useClosedKinds } from './target-picker.tsx'
 import { useForecast } from './use-forecast.ts'
 
@@ -79,7 +79,7 @@ export function Form() {
           <Forecast {...{ answer, isStale, now }} />
           {problems.other !== undefined && <Failure error={problems.other} />}
           <Button type="submit" size="md" loading={create.isPending} disabled={body !== undefined && !isAnswered}>
-            {answer && !isStale ? `Deploy to ${counted(answer.preview.device_count, 'device')}` : 'Deploy'}
+            {answer && !isStale ? `Deploy to ${counted(reachedBy(answer.preview), 'device')}` : 'Deploy'}
           </Button>
         </Stack>
       </div>

@@ -8,13 +8,17 @@ export type Answer = { release: string; target: NamedTarget; preview: Preview }
 /** A target as people call it. */
 export type NamedTarget = TargetDraft & { filter_name: string }
 
+/** Devices that get it, of those that are there now. */
+export const reachedBy = ({ device_count, max_devices }: Preview): number =>
+  Math.min(device_count, max_devices ?? device_count)
+
 /** How many devices a phase takes of those that are there now; `cumulative` with those before it. */
 export type Part = { start_ts: string | undefined; devices: number; cumulative: number }
 
 /** The phases in devices, none of which is counted twice or beyond the limit. */
-export function partsOf({ phases, device_count, max_devices }: Preview): Part[] {
-  const all = Math.min(device_count, max_devices ?? device_count)
-  const planned = phases.length > 0 ? phases : [{}]
+export function partsOf(preview: Preview): Part[] {
+  const all = reachedBy(preview)
+  const planned = preview.phases.length > 0 ? preview.phases : [{}]
   let cumulative = 0
   return planned.map(({ start_ts, device_count: capacity = all }: Partial<Preview['phases'][number]>) => {
     const devices = Math.min(capacity, all - cumulative)
@@ -46,7 +50,7 @@ function whom({ kind, filter_name, group }: NamedTarget, count: number): string 
 function schedule(preview: Preview, now: number): string {
   const parts = partsOf(preview)
   const words = parts.map(({ devices, start_ts }) => {
-    const amount = parts.length === 1 && preview.device_count !== 1 ? 'all' : whole(devices)
+    const amount = devices === preview.device_count && devices !== 1 ? 'all' : whole(devices)
     return `${amount} ${start_ts && Date.parse(start_ts) > now ? `from ${absolute(start_ts)}` : 'now'}`
   })
   return words.join(', then ')
