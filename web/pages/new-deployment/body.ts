@@ -10,7 +10,7 @@ export function toBody(draft: Draft, suggested: string, now: number): NewDeploym
   const dynamic = draft.target.kind === 'filter'
   return {
     ...{ name: draft.name ?? suggested, artifact_name: draft.release, ...target, phases: toPhases(draft.phases, now) },
-    retries: (draft.attempts || 1) - 1,
+    retries: (draft.attempts === '' ? 1 : draft.attempts) - 1,
     force_installation: draft.force,
     ...(dynamic && draft.max_devices !== '' ? { max_devices: draft.max_devices } : {}),
   }
@@ -39,9 +39,12 @@ function toPhases(phases: readonly PhaseDraft[], now: number) {
   })
 }
 
+/** The last moment that a date can stand for. */
+const LAST_MS = 8.64e15
+
+/** undefined: it says no time. */
 function startOf({ when, at, amount }: Omit<PhaseDraft, 'percent'>, previous: number): number | undefined {
   if (when === 'now') return previous
-  if (when !== 'at') return amount === '' ? undefined : previous + amount * UNITS_MS[when]
-  const time = Date.parse(at)
-  return Number.isNaN(time) ? undefined : time
+  const time = when === 'at' ? Date.parse(at) : amount === '' ? Number.NaN : previous + amount * UNITS_MS[when]
+  return Math.abs(time) <= LAST_MS ? time : undefined
 }
