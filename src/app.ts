@@ -25,7 +25,7 @@ import { changeReleaseRoutes } from './http/management/change-releases.ts'
 import { createDynamicRoutes, createStaticRoutes, previewRoutes } from './http/management/create-deployments.ts'
 import { deploymentDeviceRoutes, explainRoutes } from './http/management/deployment-devices.ts'
 import { deploymentEventRoutes } from './http/management/deployment-events.ts'
-import { deploymentRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
+import { deploymentRoutes, deploymentsOverviewRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
@@ -123,6 +123,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     'read_deployments',
     createDynamicRoutes,
     previewRoutes,
+    deploymentsOverviewRoutes,
     listDeploymentRoutes,
     explainRoutes,
     deploymentEventRoutes,
@@ -133,7 +134,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
 }
 
 function createHttp(env: Env): FastifyInstance {
-  const tls = env.config.tls
+  const { tls, trust_proxy } = env.config
   const http = fastify({
     loggerInstance: env.log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -142,6 +143,7 @@ function createHttp(env: Env): FastifyInstance {
     clientErrorHandler: refuseConnection,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
+    ...(trust_proxy ? { trustProxy: trust_proxy } : {}),
     routerOptions: { maxParamLength: 5000 },
     ...(tls ? { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}),
   }) as unknown as FastifyInstance

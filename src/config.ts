@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { readS3Config, type S3Config } from './blobs/s3-config.ts'
@@ -15,6 +16,8 @@ export type Config = {
   workers: number
   /** undefined: artifacts live in data_dir */
   s3: S3Config | undefined
+  /** Proxies that are believed when they say for whom they ask; undefined: none is */
+  trust_proxy: string[] | undefined
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -22,6 +25,7 @@ export type Config = {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+const NEARBY = ['loopback', 'linklocal', 'uniquelocal']
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 
 /** Reads the configuration, or throws one error that lists everything wrong with it. */
@@ -48,6 +52,7 @@ export function readConfig(environment: Environment = process.env): Config {
     tls: undefined,
     workers: read('MUSTER_WORKERS', 1, workers),
     s3: readS3Config(read, problems),
+    trust_proxy: read<string[] | undefined>('MUSTER_TRUST_PROXY', undefined, proxies),
     log_level: read('MUSTER_LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     admin_email: read('MUSTER_ADMIN_EMAIL', 'admin@example.com', email).toLowerCase(),
     admin_password: read<string | undefined>('MUSTER_ADMIN_PASSWORD', undefined, password),
@@ -102,6 +107,20 @@ function databaseUrl(given: string): string {
 const oneOf = (words: string[]) => (given: string) => {
   if (!words.includes(given)) throw new Error(`must be one of ${words.join(', ')}`)
   return given
+}
+
+function proxies(given: string): string[] {
+  const all = given.split(',').map((one) => one.trim())
+  if (all.every((one) => NEARBY.includes(one) || isRange(one))) return all
+  throw new Error(`must be addresses, ranges such as 10.0.0.0/8, or ${NEARBY.join(', ')}, with commas between them`)
+}
+
+function isRange(given: string): boolean {
+  const [address = '', bits, ...rest] = given.split('/')
+  const most = isIP(address) === 4 ? 32 : 128
+  return (
+    isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  )
 }
 
 function email(given: string): string {

@@ -3,12 +3,29 @@ export class Refusal extends Error {
   readonly status: number
   /** Further members of the error body, where the contract names some. */
   readonly details: Record<string, unknown> | undefined
+  /** With 429: long enough for what is under way to end. */
+  readonly retry_after_s: number = 5
 
   constructor(status: number, sentence: string, details?: Record<string, unknown>) {
     super(sentence)
     this.name = 'Refusal'
     this.status = status
     this.details = details
+  }
+}
+
+/** A password or a code that is not the right one: only so many are taken. */
+export class WrongGuess extends Refusal {}
+
+class TooManyGuesses extends Refusal {
+  override readonly retry_after_s: number
+
+  constructor(retry_after_s: number) {
+    super(
+      429,
+      `Too many failed attempts: try again in ${retry_after_s === 1 ? 'a second' : `${retry_after_s} seconds`}.`,
+    )
+    this.retry_after_s = retry_after_s
   }
 }
 
@@ -36,7 +53,10 @@ export const roleIsPredefined = () => unprocessable('a predefined role cannot be
 export const tenantNotFound = (tenant_id: string) => notFound(`there is no tenant ${tenant_id}`)
 export const userNotFound = () => notFound('user not found')
 export const emailTaken = () => unprocessable('user with a given email already exists')
-export const currentPasswordMismatch = () => unprocessable('current password mismatch')
+export const currentPasswordMismatch = () => new WrongGuess(422, 'current password mismatch')
+export const wrongCredentials = (problem = '') => new WrongGuess(401, `unauthorized${problem}`)
+export const wrongCode = () => new WrongGuess(422, 'the code is wrong or was used before: wait for the next one')
+export const tooManyGuesses = (retry_after_s: number) => new TooManyGuesses(retry_after_s)
 export const settingsChanged = () => new Refusal(412, "ETag doesn't match")
 
 export const artifactNotUnique = (artifact_name: string, depends: object) =>
@@ -45,7 +65,8 @@ export const artifactNotUnique = (artifact_name: string, depends: object) =>
   })
 export const generatedNotUnique = (details: Refusal['details']) => new Refusal(422, 'Artifact not unique', details)
 export const artifactIdTaken = () => conflict('An artifact with this id already exists: choose another, or none.')
-export const artifactInUse = () => conflict('Artifact is used in active deployment')
+export const artifactInUse = (active_deployments: string[]) =>
+  new Refusal(409, 'Artifact is used in active deployment', { active_deployments })
 export const releasesInUse = (active_deployments: string[]) =>
   new Refusal(409, 'release(s) used in active deployment', { active_deployments })
 export const tooManyTags = (most: number) =>

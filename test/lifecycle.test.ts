@@ -25,6 +25,7 @@ const progress = (max_devices: number | null = null): Progress => ({
   total_size: 0,
   started: false,
   finished: null,
+  moved: null,
   was_aborted: false,
   unsettled: false,
   max_devices,

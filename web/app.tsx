@@ -3,7 +3,7 @@ import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { ApiError, signedOut } from './api/http.ts'
-import { SESSION_KEY, SessionContext, useSessionQuery } from './api/session.ts'
+import { otherTabs, SESSION_KEY, SessionContext, useSessionQuery } from './api/session.ts'
 import { SignIn } from './pages/sign-in.tsx'
 import { Failure } from './parts/failure.tsx'
 import { Shell } from './shell.tsx'
@@ -19,6 +19,7 @@ const queries = new QueryClient({
   },
 })
 
+otherTabs.addEventListener('message', () => queries.resetQueries({ queryKey: SESSION_KEY }))
 signedOut.addEventListener('signed-out', () => queries.setQueryData(SESSION_KEY, null))
 
 export function App({ nonce }: { nonce: string }) {
@@ -37,7 +38,7 @@ function Gate() {
   const { data: session, error, refetch } = useSessionQuery()
   // Nothing that one user saw is left for the next.
   useEffect(() => {
-    if (session === null) queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
+    if (!session) queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
   }, [session])
   if (session === undefined) return error ? <Failure error={error} onRetry={refetch} /> : null
   if (session === null) return <SignIn onSignedIn={() => queries.invalidateQueries({ queryKey: SESSION_KEY })} />

@@ -13,7 +13,7 @@ export default defineConfig({
     outDir: '../dist/web',
     emptyOutDir: true,
     target: 'es2022',
-    // Browsers that know light-dark(): what stands in for it elsewhere does not follow Mantine's color scheme.
+    // These know light-dark(); what it would be rewritten to for older ones does not see how Mantine sets the scheme.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     assetsInlineLimit: 0,
     reportCompressedSize: false,

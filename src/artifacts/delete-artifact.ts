@@ -4,6 +4,7 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { artifactInUse, resourceNotFound } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
+import { activeDeployments } from './active-deployments.ts'
 import { andOfVisible } from './visible-releases.ts'
 
 /** Removes an artifact that no unfinished deployment names, its file, and its release if it was the last one. */
@@ -15,7 +16,8 @@ export async function deleteArtifact(env: Env, actor: Actor, id: string): Promis
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
     const found = await remove(tx, actor, id)
     if (!found) throw resourceNotFound()
-    if (await isInUse(tx, tenant_id, found.name)) throw artifactInUse()
+    const deployments = await activeDeployments(tx, tenant_id, [found.name])
+    if (deployments.length > 0) throw artifactInUse(deployments)
     const now = env.now()
     await shrinkRelease(tx, { tenant_id, name: found.name, now: now.toISOString() })
     await recordEvent(tx, tenant_id, now, {
@@ -30,13 +32,6 @@ export async function deleteArtifact(env: Env, actor: Actor, id: string): Promis
 const remove = (tx: Db, actor: Actor, id: string) =>
   tx.first<{ name: string }>(sql`
     delete from artifacts a where tenant_id = ${actor.tenant_id} and id = ${id} ${andOfVisible(actor)} returning name`)
-
-const isInUse = (tx: Db, tenant_id: string, name: string) =>
-  tx.first(sql`
-    select 1 from deployments d
-      join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
-    where d.tenant_id = ${tenant_id} and d.artifact_name = ${name} and p.finished is null
-    limit 1`)
 
 async function shrinkRelease(tx: Db, { tenant_id, name, now }: { tenant_id: string; name: string; now: string }) {
   const remaining = sql`exists (

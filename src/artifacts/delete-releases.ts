@@ -4,6 +4,7 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { releasesInUse } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
+import { activeDeployments } from './active-deployments.ts'
 import { andVisible } from './visible-releases.ts'
 
 type Deleted = { id: string; name: string }
@@ -30,14 +31,6 @@ async function findVisible(tx: Db, actor: Actor, names: readonly string[]): Prom
   const rows = await tx.query<{ name: string }>(sql`
     select r.name from releases r where r.tenant_id = ${actor.tenant_id} and r.name = any(${names}) ${andVisible(actor)}`)
   return rows.map(({ name }) => name)
-}
-
-async function activeDeployments(tx: Db, tenant_id: string, names: readonly string[]): Promise<string[]> {
-  const rows = await tx.query<{ id: string }>(sql`
-    select d.id from deployments d
-      join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
-    where d.tenant_id = ${tenant_id} and d.artifact_name = any(${names}) and p.finished is null order by d.created`)
-  return rows.map(({ id }) => id)
 }
 
 async function remove(tx: Db, tenant_id: string, names: readonly string[]): Promise<Deleted[]> {

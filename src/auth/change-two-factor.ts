@@ -2,9 +2,10 @@ import { Secret } from 'otpauth'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { unprocessable, userNotFound } from '../errors.ts'
+import { unprocessable, userNotFound, wrongCode } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
 import type { Actor } from './actor.ts'
+import { limitProofs } from './limit-guesses.ts'
 import { type LockedUser, lockUser } from './lock-user.ts'
 import { requireMayChange } from './require-may-change.ts'
 import { useCode } from './use-code.ts'
@@ -30,16 +31,17 @@ export const disableTwoFactor = (env: Env, actor: Actor, user_id: string): Promi
 
 /** Whoever asks shows that the authenticator works. */
 export const verifyTwoFactor = (env: Env, actor: Actor, code: string): Promise<void> =>
-  change(env, actor, {
-    user_id: actor.user_id,
-    decide: async (tx, user) => {
-      if (user.tfa_status === 'disabled')
-        throw unprocessable('two-factor authentication is not enabled: enable it and scan the QR code first')
-      if (!(await useCode(tx, user, { code, now: env.now() })))
-        throw unprocessable('the code is wrong or was used before: wait for the next one')
-      return { tfa_status: 'enabled', tfa_secret: user.tfa_secret }
-    },
-  })
+  limitProofs(env, actor, () =>
+    change(env, actor, {
+      user_id: actor.user_id,
+      decide: async (tx, user) => {
+        if (user.tfa_status === 'disabled')
+          throw unprocessable('two-factor authentication is not enabled: enable it and scan the QR code first')
+        if (!(await useCode(tx, user, { code, now: env.now() }))) throw wrongCode()
+        return { tfa_status: 'enabled', tfa_secret: user.tfa_secret }
+      },
+    }),
+  )
 
 type Change = { user_id: string; decide: (tx: Db, user: LockedUser) => Promise<TwoFactor> }
 

@@ -6,6 +6,7 @@ import type { Env } from '../env.ts'
 import { conflict, currentPasswordMismatch, emailTaken, unprocessable, userNotFound } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
 import type { Actor } from './actor.ts'
+import { limitProofs } from './limit-guesses.ts'
 import { type LockedUser, lockUser, type UserId } from './lock-user.ts'
 import { hashPassword, passwordMatches } from './password.ts'
 import { requireMayChange, requireMayManage } from './require-may-change.ts'
@@ -52,8 +53,9 @@ async function provePassword(
   if (!user) throw userNotFound()
   if (id.id !== actor.user_id) throw unprocessable('password cannot be modified')
   requireGoodPassword(password, email ?? user.email)
-  const proven = await passwordMatches(current_password ?? '', user.password_hash)
-  if (!proven) throw currentPasswordMismatch()
+  await limitProofs(env, actor, async () => {
+    if (!(await passwordMatches(current_password ?? '', user.password_hash))) throw currentPasswordMismatch()
+  })
   return { old_hash: user.password_hash, new_hash: await hashPassword(password) }
 }
 

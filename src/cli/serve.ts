@@ -13,6 +13,7 @@ Configured by environment variables:
   MUSTER_DATA_DIR        where the database and the artifacts live (./data)
   DATABASE_URL           a PostgreSQL of your own, 15 or later, instead of the embedded one
   MUSTER_PUBLIC_URL      the URL by which devices reach this server, for download links
+  MUSTER_TRUST_PROXY     proxies whose X-Forwarded-For is believed (none); set it behind one
   MUSTER_TLS_CERT        certificate file, for https (with MUSTER_TLS_KEY)
   MUSTER_TLS_KEY         key file of the certificate
   MUSTER_ADMIN_EMAIL     the first user, made on the first start (admin@example.com)

@@ -63,19 +63,19 @@ type Row = Deployment & { phases: Deployment['phases'] | null }
 const FROM = sql`from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id`
 
 /** The one place that says what state a deployment is in. */
-const status = (now: string): Sql => sql`
+export const deploymentStatus = (now: string): Sql => sql`
   case when p.finished is not null then 'finished'
     when p.started then 'inprogress'
     when d.first_start_ts > ${now}::timestamptz and p.device_count = 0 then 'scheduled'
     else 'pending' end`
 
 const state = (now: string): Sql => sql`
-  case ${status(now)} when 'finished' then case when p.was_aborted then 'aborted' else 'finished' end
+  case ${deploymentStatus(now)} when 'finished' then case when p.was_aborted then 'aborted' else 'finished' end
     when 'scheduled' then 'scheduled' else 'running' end`
 
 const columns = (now: string): Sql => sql`
   d.id, d.name, d.artifact_name, d.created, p.finished, case when p.was_aborted then p.finished end as aborted,
-  ${status(now)} as status, p.device_count, d.max_devices, d.initial_device_count,
+  ${deploymentStatus(now)} as status, p.device_count, d.max_devices, d.initial_device_count,
   d.dynamic, d.retries, d.force_installation, d.filter, d.groups, d.type, d.update_control_map,
   d.autogenerate_delta,
   (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', f.id, 'batch_size', f.batch_size,
@@ -89,7 +89,7 @@ const columns = (now: string): Sql => sql`
 
 function conditions(asker: Asker, now: string, query: DeploymentQuery): Sql[] {
   const wanted = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
-  if (query.status !== undefined) wanted.push(sql`${status(now)} = ${query.status}`)
+  if (query.status !== undefined) wanted.push(sql`${deploymentStatus(now)} = ${query.status}`)
   if (query.unfinished) wanted.push(raw('p.finished is null'))
   if (query.state !== undefined) wanted.push(sql`${state(now)} = ${query.state}`)
   if (query.type !== undefined) wanted.push(sql`d.type = ${query.type}`)

@@ -43,10 +43,10 @@ export async function saveProgress(tx: Db, locked: Locked, touched: Iterable<Dep
   await tx.query(sql`
     update deployment_progress p set
       device_count = n.device_count, total_size = n.total_size, started = n.started, finished = n.finished,
-      was_aborted = n.was_aborted, unsettled = n.unsettled, changed_xid = pg_current_xact_id(),
+      moved = n.moved, was_aborted = n.was_aborted, unsettled = n.unsettled, changed_xid = pg_current_xact_id(),
       ${join(STATUS_COLUMNS.map((column) => sql`${column} = n.${column}`))}
     from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, deployment_id text, device_count int,
-      total_size bigint, started boolean, finished timestamptz, was_aborted boolean, unsettled boolean,
+      total_size bigint, started boolean, finished timestamptz, moved timestamptz, was_aborted boolean, unsettled boolean,
       ${STATUS_TYPES})
     where p.tenant_id = n.tenant_id and p.deployment_id = n.deployment_id`)
   await savePhases(tx, rows)

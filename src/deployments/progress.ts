@@ -9,6 +9,8 @@ export type Progress = Counters & {
   total_size: number
   started: boolean
   finished: string | null
+  /** When a device was last counted in or reported something new. */
+  moved: string | null
   was_aborted: boolean
   /** Aborted, and the rows of its devices do not say so everywhere yet. */
   unsettled: boolean
@@ -41,6 +43,7 @@ export function countIn(
 }
 
 export function move(progress: Progress, { from, to, phase_index }: Move, now: string): void {
+  progress.moved = now
   if (from === to) return
   progress[from]--
   progress[to]++

@@ -6,6 +6,7 @@ export type EventQuery = {
   tenant_id: string
   actor_id?: string | undefined
   actor_email?: string | undefined
+  action?: string | undefined
   object_id?: string | undefined
   object_type?: string | undefined
   created_after?: string | undefined
@@ -54,6 +55,7 @@ const conditions = (query: Omit<EventQuery, 'ascending'>): Sql[] =>
     sql`tenant_id = ${query.tenant_id}`,
     query.actor_id !== undefined && sql`actor ->> 'id' = ${query.actor_id}`,
     query.actor_email !== undefined && sql`actor ->> 'email' = ${query.actor_email}`,
+    query.action !== undefined && sql`action = ${query.action}`,
     query.object_id !== undefined && sql`object_id = ${query.object_id}`,
     query.object_type !== undefined && sql`object_type = ${query.object_type}`,
     query.created_after !== undefined && sql`time >= ${query.created_after}`,

@@ -2,9 +2,6 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { StoreFailed } from '../blobs/blobs.ts'
 import { badRequest, invalidBody, Refusal } from '../errors.ts'
 
-/** Long enough for what is under way to end. */
-const RETRY_AFTER_S = '5'
-
 const TEXTS: Record<string, string> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'http: request body too large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "Bad Content-Type, expected 'application/json'",
@@ -22,9 +19,10 @@ export function answerErrors(http: FastifyInstance) {
   })
 }
 
-export function sendRefusal(request: FastifyRequest, reply: FastifyReply, { status, message, details }: Refusal) {
+export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refusal) {
+  const { status, message, details, retry_after_s } = refusal
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="ManagementJWT"')
-  if (status === 429) reply.header('retry-after', RETRY_AFTER_S)
+  if (status === 429) reply.header('retry-after', String(retry_after_s))
   return reply
     .code(status)
     .header('x-men-requestid', request.id)

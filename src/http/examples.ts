@@ -43,6 +43,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v2/inventory/filters/search`]: { page: 1, per_page: 20, filters: [TERM] },
 
   [`POST ${M}/v2/devauth/devices`]: { identity_data: { mac: '02:00:00:00:00:01' }, pubkey: PUBKEY },
+  [`POST ${M}/v2/devauth/devices/bulk`]: { action: 'accept', device_ids: [DEVICE] },
   [`POST ${M}/v2/devauth/devices/search`]: { status: ['pending'] },
   [`PUT ${M}/v2/devauth/devices/{id}/auth/{aid}/status`]: { status: 'accepted' },
 

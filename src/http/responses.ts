@@ -14,7 +14,7 @@ const MEANINGS: Record<number, string> = {
   413: 'Too large',
   415: 'Wrong content type',
   422: 'Unprocessable, see the error',
-  429: 'Too many at once, see the error',
+  429: 'Too many; `Retry-After` says in how many seconds to come back',
 }
 
 /** Response schemas of the refusals that an operation can give. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { badRequest, badTerm } from '../errors.ts'
+import { badRequest, badTerm, Refusal } from '../errors.ts'
 import { toTest } from './operators.ts'
 import { requirePattern } from './pattern.ts'
 
@@ -37,17 +37,25 @@ const MOST_TERMS = 100
 const LONGEST_NAME = 1024
 const MOST_VALUES = 10_000
 
-/** Refuses terms that mean nothing. What passes here, `compile` and `termsToSql` take. */
+/** Refuses terms that mean nothing, and tells which. What passes here, `compile` and `termsToSql` take. */
 export function requireTerms(terms: readonly Term[]): void {
   if (terms.length > MOST_TERMS) throw badRequest(`at most ${MOST_TERMS} filter terms can be provided`)
-  for (const { scope, attribute, type, value } of terms) {
-    if (!(SCOPES as readonly string[]).includes(scope)) throw badTerm(`scope: must be one of ${SCOPES.join(', ')}`)
-    if (attribute === '') throw badTerm('attribute: cannot be blank')
-    if (attribute.length > LONGEST_NAME) throw badTerm(`attribute: the length must be no more than ${LONGEST_NAME}`)
-    if (!(OPERATORS as readonly string[]).includes(type)) throw badTerm(`type: must be one of ${OPERATORS.join(', ')}`)
-    if (value === undefined || value === null) throw badTerm('value: cannot be blank')
-    requireValue(type, value)
-  }
+  terms.forEach((term, at) => {
+    try {
+      requireTerm(term)
+    } catch (error) {
+      throw error instanceof Refusal ? new Refusal(error.status, error.message, { term: at }) : error
+    }
+  })
+}
+
+function requireTerm({ scope, attribute, type, value }: Term) {
+  if (!(SCOPES as readonly string[]).includes(scope)) throw badTerm(`scope: must be one of ${SCOPES.join(', ')}`)
+  if (attribute === '') throw badTerm('attribute: cannot be blank')
+  if (attribute.length > LONGEST_NAME) throw badTerm(`attribute: the length must be no more than ${LONGEST_NAME}`)
+  if (!(OPERATORS as readonly string[]).includes(type)) throw badTerm(`type: must be one of ${OPERATORS.join(', ')}`)
+  if (value === undefined || value === null) throw badTerm('value: cannot be blank')
+  requireValue(type, value)
 }
 
 const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'boolean'].includes(typeof value)

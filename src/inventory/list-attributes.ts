@@ -1,12 +1,21 @@
+import { type Static, Type } from 'typebox'
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
-import { sql } from '../db/sql.ts'
+import { raw, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
 /** Suggestions: a sample knows every attribute that matters, and a large fleet takes no longer than a small one. */
 const SAMPLE = 5000
 const MOST_ATTRIBUTES = 500
 
-export type KnownAttribute = { scope: string; name: string; count: number }
+export const KnownAttribute = Type.Object({
+  scope: Type.String(),
+  name: Type.String(),
+  count: Type.Integer(),
+  numeric: Type.Boolean({ description: 'Whether its values are numbers, for most devices' }),
+})
+export type KnownAttribute = Static<typeof KnownAttribute>
+
+const IS_NUMBER = raw(`jsonb_typeof(value) = 'number' or jsonb_typeof(value -> 0) = 'number'`)
 
 /** The attributes that devices have, the most frequent first. */
 export const listAttributes = (env: Env, asker: Asker): Promise<KnownAttribute[]> =>
@@ -15,15 +24,16 @@ export const listAttributes = (env: Env, asker: Asker): Promise<KnownAttribute[]
       select attributes, group_name, check_in_time from devices d
       where tenant_id = ${asker.tenant_id} ${andVisible(asker)} limit ${SAMPLE}
     ), found as (
-      select scope, name from sample, jsonb_each(attributes) as scopes (scope, named), jsonb_object_keys(named) as name
+      select scope, name, ${IS_NUMBER} as is_number
+      from sample, jsonb_each(attributes) as scopes (scope, named), jsonb_each(named) as named_values (name, value)
       where (scope, name) not in (('identity', 'id'), ('identity', 'status'))
       union all
-      select scope, name from sample, (values ('identity', 'status'), ('system', 'created_ts'), ('system', 'updated_ts'))
+      select scope, name, false from sample, (values ('identity', 'status'), ('system', 'created_ts'), ('system', 'updated_ts'))
         as always (scope, name)
       union all
-      select 'system', 'group' from sample where group_name is not null
+      select 'system', 'group', false from sample where group_name is not null
       union all
-      select 'system', 'check_in_time' from sample where check_in_time is not null
+      select 'system', 'check_in_time', false from sample where check_in_time is not null
     )
-    select scope, name, count(*) as count from found
+    select scope, name, count(*) as count, count(*) filter (where is_number) * 2 > count(*) as numeric from found
     group by scope, name order by count desc, scope collate "C", name collate "C" limit ${MOST_ATTRIBUTES}`)

@@ -192,7 +192,7 @@ describe('one artifact', () => {
     await deploy(tenant, 'free', new Date().toISOString())
     expect(await tenant.api.delete(`${ARTIFACTS}/${id}`)).toMatchObject({
       status: 409,
-      body: { error: 'Artifact is used in active deployment' },
+      body: { error: 'Artifact is used in active deployment', active_deployments: [expect.any(String)] },
     })
     expect(await tenant.api.delete(`${ARTIFACTS}/${free}`)).toMatchObject({ status: 204, text: '' })
     expect((await tenant.api.delete(`${ARTIFACTS}/${free}`)).status).toBe(404)

@@ -265,3 +265,12 @@ function parseCsv(text: string): string[][] {
   expect(cells.lastIndex).toBe(text.length)
   return records.slice(0, -1)
 }
+
+test('the audit log can be asked for one action', async () => {
+  const { api } = await server.tenant()
+  for (const name of ['release-1', 'release-2']) await uploadTestArtifact(api, { name })
+  const { headers, body } = await api.get(`${LOGS}?action=upload&per_page=1`)
+  expect([headers.get('x-total-count'), actions(body)]).toEqual(['2', ['upload artifact']])
+  expect((await api.get(`${LOGS}?action=dance`)).body).toEqual([])
+  expect((await api.get(`${LOGS}/export?action=upload`)).text.trim().split('\r\n')).toHaveLength(3)
+})

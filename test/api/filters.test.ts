@@ -190,6 +190,11 @@ describe('a term', () => {
     expect((await tenant.api.get(FILTERS)).body).not.toContainEqual(expect.objectContaining({ name: `bad ${what}` }))
   })
 
+  test('that is refused is told by its place among the others', async () => {
+    const answer = await search({ filters: [foo('$eq', '1'), foo('$regex', '('), foo('$in', 'a')] })
+    expect(answer).toMatchObject({ status: 400, body: { term: 1 } })
+  })
+
   test('whose pattern cannot be used is told why', async () => {
     const error = async (value: string) => (await search({ filters: [foo('$regex', value)] })).body.error
     expect(await error('(a)\\1')).toContain('the backreference \\1 cannot be used')
@@ -296,18 +301,19 @@ describe('a saved filter', () => {
   })
 })
 
-test('the attributes of the devices are listed, the most frequent first', async () => {
+test('the attributes of the devices are listed, the most frequent first, with the kind of their values', async () => {
   const own = await server.tenant()
-  await enrol(server, own, 3, (i) => ({ all: '1', ...(i === 0 ? { one: '1', id: 'x' } : {}) }))
+  await enrol(server, own, 3, (i) => ({ all: 1, ...(i === 0 ? { one: ['1'], several: [1, 2], id: 'x' } : {}) }))
   const { body } = await own.api.get(`${FILTERS}/attributes`)
   expect(body.slice(0, 4)).toEqual([
-    { scope: 'identity', name: 'mac', count: 3 },
-    { scope: 'identity', name: 'status', count: 3 },
-    { scope: 'inventory', name: 'all', count: 3 },
-    { scope: 'system', name: 'check_in_time', count: 3 },
+    { scope: 'identity', name: 'mac', count: 3, numeric: false },
+    { scope: 'identity', name: 'status', count: 3, numeric: false },
+    { scope: 'inventory', name: 'all', count: 3, numeric: true },
+    { scope: 'system', name: 'check_in_time', count: 3, numeric: false },
   ])
-  expect(body.slice(-2)).toEqual([
-    { scope: 'inventory', name: 'id', count: 1 },
-    { scope: 'inventory', name: 'one', count: 1 },
+  expect(body.slice(-3)).toEqual([
+    { scope: 'inventory', name: 'id', count: 1, numeric: false },
+    { scope: 'inventory', name: 'one', count: 1, numeric: false },
+    { scope: 'inventory', name: 'several', count: 1, numeric: true },
   ])
 })

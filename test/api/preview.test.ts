@@ -132,6 +132,38 @@ describe('a preview', () => {
   })
 })
 
+describe('the explanations of a device', () => {
+  const explainAll = (tenant: TestTenant, device: string, query = '') =>
+    tenant.api.get(`${V2}/devices/${device}/explain${query}`)
+
+  test('are one for each unfinished deployment, the newest first, in pages', async () => {
+    const { tenant, filter_id, devices } = await fleet()
+    const [, fresh] = devices as SimulatedDevice[]
+    const elsewhere = await deploy(tenant.api, { devices: [devices[4]!.id] })
+    const aborted = await deploy(tenant.api, { filter_id })
+    const running = await deploy(tenant.api, { name: 'europe', filter_id })
+    await tenant.api.put(`${V1}/${aborted}/status`, { status: 'aborted' })
+    const answer = await explainAll(tenant, fresh!.id)
+    expect(answer).toMatchObject({
+      status: 200,
+      body: [
+        { deployment: { id: running, name: 'europe' }, explanation: { code: 'waits_for_poll' } },
+        { deployment: { id: elsewhere, artifact_name: 'release-1' }, explanation: { code: 'not_listed' } },
+      ],
+    })
+    const second = await explainAll(tenant, fresh!.id, '?per_page=1&page=2')
+    expect(second.headers.get('x-total-count')).toBe('2')
+    expect(second.body).toEqual([answer.body[1]])
+  })
+
+  test('are refused for a device that there is not, or that is beyond reach', async () => {
+    const { tenant, devices } = await fleet()
+    const stranger = await server.tenant()
+    expect(await explainAll(tenant, 'nobody')).toMatchObject({ status: 404, body: { error: 'device not found' } })
+    expect(await explainAll(stranger, devices[0]!.id)).toMatchObject({ status: 404 })
+  })
+})
+
 describe('an explanation', () => {
   const explain = async (tenant: TestTenant, id: string, device: string) =>
     (await tenant.api.get(`${V2}/${id}/devices/${device}/explain`)).body

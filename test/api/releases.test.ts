@@ -61,6 +61,8 @@ describe('releases', () => {
   })
 
   test.each([
+    ['search=PP-', ['app-1', 'app-2']],
+    ['search=nowhere', []],
     ['sort=modified:desc&name=app', ['app-1', 'app-2']],
     ['name=pp', []],
     ['name=a%25', []],

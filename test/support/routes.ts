@@ -111,6 +111,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEPLOYMENTS}/devices/{device}`]: ofDeployment,
   [`${DEPLOYMENTS}/devices/{device}/history`]: ofDeployment,
   [`${MANAGEMENT}/v2/deployments/deployments/{id}/devices/{device}/explain`]: ofDeployment,
+  [`${MANAGEMENT}/v2/deployments/deployments/devices/{device}/explain`]: ofDeployment,
   [`${DEVICES}/v1/deployments/device/deployments/{id}/status`]: ofDeployment,
   [`${DEVICES}/v1/deployments/device/deployments/{id}/log`]: ofDeployment,
   [`${DEVICES}/v2/deployments/device/deployments/{id}/update_control_map`]: ofDeployment,
@@ -207,6 +208,7 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`PUT ${ROLES}/{name}`]: ({ role }) => ({ name: role, ...permits }),
   [`POST ${DEVAUTH}/devices`]: () => ({ identity_data: { mac: 'new' }, pubkey: PUBKEY, force: false }),
   [`POST ${DEVAUTH}/devices/search`]: ({ device }) => ({ status: ['accepted'], id: device.id }),
+  [`POST ${DEVAUTH}/devices/bulk`]: ({ other }) => ({ action: 'accept', device_ids: [other.id] }),
   [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: () => ({ status: 'rejected' }),
   [`POST ${USERADM}/users`]: ({ tenant }) => ({ email: `new-${tenant.email}`, password: 'a new password', roles: [] }),
   [`PUT ${USERADM}/users/{id}`]: ({ tenant: { email, password } }) => ({

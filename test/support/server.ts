@@ -54,6 +54,7 @@ type Options = {
   database_url?: string
   data_dir?: string
   tls?: { cert: string; key: string }
+  trust_proxy?: string[]
   /** MUSTER_S3_* */
   s3?: Record<string, string>
 }
@@ -79,6 +80,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
     admin_password: 'administrator',
     database_url: database.url,
     tls: options.tls,
+    trust_proxy: options.trust_proxy,
   }
   const server = await serve(config, { now: () => new Date(Date.now() + offset) })
   return {

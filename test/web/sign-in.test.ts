@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Browser, expectAccessible, HAS_BROWSER, openBrowser, screenshot, signIn } from '../support/browser.ts'
+import { changeTenant } from '../../src/auth/change-tenant.ts'
+import { openApi } from '../support/api.ts'
+import {
+  type Browser,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  HAS_BROWSER,
+  openBrowser,
+  screenshot,
+  signIn,
+} from '../support/browser.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { USERADM } from '../support/users.ts'
 
 describe.skipIf(!HAS_BROWSER)('signing in', () => {
   let server: TestServer
@@ -22,7 +33,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await page.getByLabel('E-mail address').fill(tenant.email)
     await page.getByLabel(/^Password/).fill('wrong password')
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('alert').waitFor()
+    await page.getByText('The e-mail address or the password is wrong.').waitFor()
     expect(await page.getByLabel('E-mail address').inputValue()).toBe(tenant.email)
     await expectAccessible(page)
     await screenshot(page, 'sign-in')
@@ -46,5 +57,67 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     expect(await page.evaluate('document.cookie')).toBe('')
     expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).not.toContain('eyJ')
     expect(complaints).toEqual([])
+  })
+
+  test('signing out in one tab shows in the other, and signing in again leads back to its page', async () => {
+    const { page, context } = browser
+    await context.clearCookies()
+    await signIn(page, tenant, '/settings/access-tokens')
+    const other = await context.newPage()
+    await other.goto('/settings/account')
+    await other.getByRole('heading', { name: 'Two-factor authentication' }).waitFor()
+    await other.getByRole('button', { name: /Account of/ }).click()
+    await other.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in to Muster' }).waitFor()
+    await other.getByLabel('E-mail address').fill(tenant.email)
+    await other.getByLabel(/^Password/).fill(tenant.password)
+    await other.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Access tokens', exact: true }).waitFor()
+    await other.close()
+  })
+
+  test('a session that ends elsewhere asks to sign in, and then shows the same page', async () => {
+    const { page } = browser
+    await page.context().clearCookies()
+    await signIn(page, tenant, '/settings/users')
+    const change = { password: 'another password', current_password: tenant.password }
+    expect((await tenant.api.put(`${USERADM}/users/me`, change)).status).toBe(204)
+    await page.getByRole('link', { name: 'Roles' }).click()
+    await page.getByRole('heading', { name: 'Sign in to Muster' }).waitFor()
+    tenant.password = change.password
+    await page.getByLabel('E-mail address').fill(tenant.email)
+    await page.getByLabel(/^Password/).fill(tenant.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('Deployments manager').waitFor()
+    expect(new URL(page.url()).pathname).toBe('/settings/roles')
+  })
+
+  test('a suspended tenant, and too many wrong passwords, are told in words', async () => {
+    const { page } = browser
+    const { email, password, tenant_id } = await server.tenant()
+    await changeTenant(server.env, { tenant_id, status: 'suspended' })
+    await page.context().clearCookies()
+    await page.goto('/')
+    await page.getByLabel('E-mail address').fill(email)
+    await page.getByLabel(/^Password/).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText(/Your tenant is suspended/).waitFor()
+    const login = { email: tenant.email, password: 'a wrong guess' }
+    await Promise.all(Array.from({ length: 50 }, () => openApi(server.url).post(`${USERADM}/auth/session`, login)))
+    // Nothing is forgiven while the machine is busy.
+    server.advance(-60_000)
+    await page.getByLabel('E-mail address').fill(tenant.email)
+    await page.getByLabel(/^Password/).fill(tenant.password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText(/^Too many failed attempts: try again in \d+ seconds?\.$/).waitFor()
+    await page.getByText('Where is the first password?').click()
+    await expectAccessible(page)
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const width of [360, 1440]) {
+        await page.emulateMedia({ colorScheme })
+        await page.setViewportSize({ width, height: 900 })
+        await expectNoSidewaysScroll(page)
+        await screenshot(page, `sign-in-${width}-${colorScheme}`)
+      }
   })
 })

@@ -11,7 +11,11 @@ export const SESSION_KEY = ['session']
 
 /** Who is signed in; null: nobody. */
 export const useSessionQuery = () =>
-  useQuery({ queryKey: SESSION_KEY, queryFn: ({ signal }) => readSession(signal), staleTime: 60_000 })
+  useQuery({
+    ...{ queryKey: SESSION_KEY, queryFn: ({ signal }) => readSession(signal), staleTime: 60_000 },
+    // It may end elsewhere while nothing is asked for here.
+    ...{ refetchInterval: 60_000, refetchOnWindowFocus: 'always' },
+  })
 
 async function readSession(signal?: AbortSignal): Promise<Session | null> {
   try {
@@ -26,8 +30,18 @@ async function readSession(signal?: AbortSignal): Promise<Session | null> {
 
 export type Credentials = { email: string; password: string; token2fa?: string; stay: boolean }
 
-export const signIn = (credentials: Credentials): Promise<void> => call('POST', PATH, { body: credentials })
-export const signOut = (): Promise<void> => call('DELETE', PATH)
+/** Tells the other tabs of this browser: they have the same cookie. */
+export const otherTabs = new BroadcastChannel('muster-session')
+
+export async function signIn(credentials: Credentials): Promise<void> {
+  await call('POST', PATH, { body: credentials })
+  otherTabs.postMessage('changed')
+}
+
+export async function signOut(): Promise<void> {
+  await call('DELETE', PATH)
+  otherTabs.postMessage('changed')
+}
 
 export const SessionContext = createContext<Session | null>(null)
 

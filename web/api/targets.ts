@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import type { Release, ReleaseV1 } from '../../src/artifacts/release.ts'
 import type { Device } from '../../src/inventory/device.ts'
 import type { SavedFilter } from '../../src/inventory/saved-filter.ts'
+import { nameOf } from '../parts/device-facts.ts'
 import { get, list, search } from './http.ts'
 
 const RELEASES = '/api/management/v1/deployments/deployments/releases/list'
@@ -57,16 +58,9 @@ export const useDeviceNames = (ids: readonly string[]) =>
     queryFn: async ({ signal }) => {
       const asked = { device_ids: ids, per_page: Math.min(Math.max(ids.length, 1), 500) }
       const { rows } = await search<Device>(`${FILTERS}/search`, asked, signal)
-      return new Map(rows.map((device) => [device.id, deviceName(device)]))
+      return new Map(rows.map((device) => [device.id, nameOf(device)]))
     },
     enabled: ids.length > 0,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   })
-
-/** What people know a device by: the name they gave it, or else what it says of itself for life. */
-export function deviceName({ id, attributes }: Device): string {
-  const given = attributes.find(({ scope, name }) => scope === 'tags' && name === 'name')
-  const own = attributes.find(({ scope, name }) => scope === 'identity' && name !== 'status')
-  return String((given ?? own)?.value ?? id)
-}

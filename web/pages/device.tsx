@@ -1,5 +1,81 @@
+import { Anchor, Grid, Stack } from '@mantine/core'
+import { IconDevicesOff } from '@tabler/icons-react'
+import { Link } from 'wouter'
+import { useDevice, useTrust } from '../api/devices.ts'
+import { ApiError } from '../api/http.ts'
+import { useMay } from '../api/session.ts'
+import { nameOf, statusOf } from '../parts/device-facts.ts'
+import { Empty } from '../parts/empty.tsx'
+import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
+import { AUTH_LOOK } from '../parts/status.ts'
+import { StatusChip } from '../parts/status-chip.tsx'
+import { DataAge } from '../parts/time.tsx'
+import { Actions } from './device/actions.tsx'
+import { Attributes } from './device/attributes.tsx'
+import { AuthSets } from './device/auth-sets.tsx'
+import { History } from './device/history.tsx'
+import { Summary } from './device/summary.tsx'
+import { Tags } from './device/tags.tsx'
+import { Why } from './device/why.tsx'
 
 export default function Device({ id }: { id: string }) {
-  return <Page title={id}>{null}</Page>
+  const found = useDevice(id)
+  const trust = useTrust(id)
+  const may = useMay()
+  if (found.error instanceof ApiError && found.error.status === 404) return <Gone />
+  const device = found.data?.device
+  const status = device && statusOf(device)
+  return (
+    <Page
+      title={device ? nameOf(device) : id}
+      aside={
+        <>
+          {status && <StatusChip look={AUTH_LOOK[status]} word={status} />}
+          {found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.error} />}
+        </>
+      }
+      actions={device && trust.data && may('devices') && <Actions device={device} trust={trust.data} />}
+    >
+      <Loaded query={found} lines={10}>
+        {({ device, etag }) => (
+          <Grid gap="lg">
+            <Grid.Col span={{ base: 12, lg: 7 }}>
+              <Stack gap="lg">
+                {may('read_deployments') && (
+                  <>
+                    <Why id={id} />
+                    <History id={id} />
+                  </>
+                )}
+              </Stack>
+            </Grid.Col>
+            <Grid.Col span={{ base: 12, lg: 5 }}>
+              <Stack gap="lg">
+                <Summary device={device} />
+                <Tags device={device} etag={etag} />
+                <Loaded query={trust} lines={2}>
+                  {(trusted) => <AuthSets trust={trusted} />}
+                </Loaded>
+              </Stack>
+            </Grid.Col>
+            <Grid.Col span={12}>
+              <Attributes device={device} />
+            </Grid.Col>
+          </Grid>
+        )}
+      </Loaded>
+    </Page>
+  )
 }
+
+const Gone = () => (
+  <Page title="Device not found">
+    <Empty icon={<IconDevicesOff size={40} stroke={1.5} />} title="There is no such device">
+      It may have been decommissioned, or your role does not reach it.{' '}
+      <Anchor component={Link} href="/devices" underline="always">
+        See all devices
+      </Anchor>
+    </Empty>
+  </Page>
+)

@@ -1,5 +1,80 @@
+import { Button, Group, Stack, Text } from '@mantine/core'
+import { IconFilter } from '@tabler/icons-react'
+import { useState } from 'react'
+import { finishedTerms, termProblemOf, useDeviceSearch } from '../api/filters.ts'
+import { useMay } from '../api/session.ts'
+import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
+import { Pager } from '../parts/pager.tsx'
+import { DataAge } from '../parts/time.tsx'
+import { sortOf, useView, whichOf } from './devices/address.ts'
+import { NoDevices } from './devices/no-devices.tsx'
+import { SearchField } from './devices/search-field.tsx'
+import { NOTHING, type Selection } from './devices/selection.ts'
+import { SelectionBar } from './devices/selection-bar.tsx'
+import { StatusChips } from './devices/status-chips.tsx'
+import { DeviceTable } from './devices/table.tsx'
+import { TermsPanel } from './devices/terms-panel.tsx'
 
 export default function Devices() {
-  return <Page title="Devices">{null}</Page>
+  const [view, change] = useView()
+  const [filtering, setFiltering] = useState(view.terms.length > 0)
+  const [selection, setSelection] = useState<Selection>(NOTHING)
+  const may = useMay()
+  const which = { ...whichOf(view), filters: whichOf({ ...view, terms: finishedTerms(view.terms) }).filters }
+  const found = useDeviceSearch({ ...which, sort: sortOf(view), page: view.page, per_page: view.per_page })
+  const show: typeof change = (changed, options) => {
+    setSelection(NOTHING)
+    change(changed, options)
+  }
+  return (
+    <Page title="Devices" aside={found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.error} />}>
+      <Stack gap="md">
+        <StatusChips status={view.status} onChange={(status) => show({ status })} />
+        <Group gap="sm">
+          <SearchField text={view.text} onChange={(text) => show({ text }, { replace: true })} />
+          <Button
+            variant={view.terms.length > 0 ? 'light' : 'default'}
+            leftSection={<IconFilter size={16} aria-hidden />}
+            aria-expanded={filtering}
+            onClick={() => setFiltering(!filtering)}
+          >
+            {view.terms.length > 0 ? `Filter (${view.terms.length})` : 'Filter'}
+          </Button>
+        </Group>
+        {filtering && <TermsPanel terms={view.terms} onChange={(terms) => show({ terms }, { replace: true })} />}
+        {termProblemOf(found.error) && !found.data ? (
+          <Text c="dimmed">The list comes back as soon as the condition above can be used.</Text>
+        ) : (
+          <Loaded query={found} lines={8}>
+            {({ rows, total }) => (
+              <>
+                {may('devices') && (
+                  <SelectionBar
+                    {...{ which, total, selection }}
+                    status={view.status}
+                    onChange={setSelection}
+                    page={rows.map(({ id }) => id)}
+                  />
+                )}
+                {rows.length === 0 ? (
+                  <NoDevices view={view} total={total} onChange={show} />
+                ) : (
+                  <DeviceTable
+                    devices={rows}
+                    isStale={found.isPlaceholderData}
+                    sort={view.sort}
+                    onSort={(sort) => show({ sort })}
+                    selection={may('devices') ? selection : undefined}
+                    onSelect={setSelection}
+                  />
+                )}
+                <Pager page={view.page} per_page={view.per_page} total={total} onChange={(page) => change(page)} />
+              </>
+            )}
+          </Loaded>
+        )}
+      </Stack>
+    </Page>
+  )
 }

@@ -1,5 +1,54 @@
+import { Text } from '@mantine/core'
+import './overview/overview.css'
+import { useDeploymentsOverview, useFleet } from '../api/overview.ts'
+import { useMay } from '../api/session.ts'
+import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
+import { DataAge } from '../parts/time.tsx'
+import { Attention } from './overview/attention.tsx'
+import { DevicesByStatus, LastReports, Software } from './overview/devices.tsx'
+import { FirstSteps } from './overview/first-steps.tsx'
+import { Running } from './overview/running.tsx'
+import { Section } from './overview/section.tsx'
 
+/** What goes on, and what should be looked at. */
 export function Overview() {
-  return <Page title="Overview">{null}</Page>
+  const may = useMay()
+  const fleet = useFleet()
+  const deployments = useDeploymentsOverview()
+  const age = deployments.dataUpdatedAt > 0 && <DataAge at={deployments.dataUpdatedAt} live={!deployments.error} />
+  if (!may('read_devices'))
+    return (
+      <Page title="Overview">
+        <Text c="dimmed">Your role does not show devices and deployments. The menu leads to what it does show.</Text>
+      </Page>
+    )
+  return (
+    <Page title="Overview" aside={age}>
+      <div className="overview">
+        {fleet.data && deployments.data && <FirstSteps fleet={fleet.data} deployments={deployments.data} />}
+        <Section title="Needs attention">
+          <Loaded query={deployments} lines={2}>
+            {(overview) => <Attention deployments={overview} fleet={fleet.data} />}
+          </Loaded>
+        </Section>
+        <Section title="Running deployments">
+          <Loaded query={deployments} lines={4}>
+            {(overview) => <Running overview={overview} />}
+          </Loaded>
+        </Section>
+        <Section title="Devices">
+          <Loaded query={fleet} lines={3}>
+            {({ by_status }) => <DevicesByStatus counts={by_status} />}
+          </Loaded>
+        </Section>
+        <Section title="Last report" hint="When accepted devices last sent their inventory">
+          <Loaded query={fleet}>{({ by_last_report }) => <LastReports counts={by_last_report} />}</Loaded>
+        </Section>
+        <Section title="Software" hint="What accepted devices say they run">
+          <Loaded query={fleet}>{({ software }) => <Software software={software} />}</Loaded>
+        </Section>
+      </div>
+    </Page>
+  )
 }

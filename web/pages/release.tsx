@@ -1,5 +1,79 @@
+import { Button, Stack, Text, Title } from '@mantine/core'
+import { IconRocket, IconTrash } from '@tabler/icons-react'
+import { useState } from 'react'
+import './releases/releases.css'
+import { Link, useLocation } from 'wouter'
+import { type Release as Found, useRelease } from '../api/releases.ts'
+import { useMay } from '../api/session.ts'
+import { deployRelease } from '../parts/links.ts'
+import { Loaded } from '../parts/loaded.tsx'
+import { counted } from '../parts/numbers.ts'
 import { Page } from '../parts/page.tsx'
+import { Time } from '../parts/time.tsx'
+import { ArtifactCard } from './release/artifact-card.tsx'
+import { DeleteRelease } from './release/delete.tsx'
+import { Notes } from './release/notes.tsx'
+import { Tags } from './release/tags.tsx'
 
+/** One release: its artifacts, and what people say of it. */
 export default function Release({ name }: { name: string }) {
-  return <Page title={name}>{null}</Page>
+  const may = useMay()
+  const release = useRelease(name)
+  const [, go] = useLocation()
+  const [isDeleting, setDeleting] = useState(false)
+  return (
+    <Page
+      title={name}
+      actions={
+        release.data && (
+          <>
+            {may('artifacts') && (
+              <Button
+                variant="default"
+                leftSection={<IconTrash size={18} aria-hidden />}
+                onClick={() => setDeleting(true)}
+              >
+                Delete
+              </Button>
+            )}
+            {may('deployments') && (
+              <Button component={Link} href={deployRelease(name)} leftSection={<IconRocket size={18} aria-hidden />}>
+                Deploy this release
+              </Button>
+            )}
+          </>
+        )
+      }
+    >
+      <Loaded query={release}>{(found) => <Details release={found} />}</Loaded>
+      {isDeleting && release.data && (
+        <DeleteRelease
+          release={release.data}
+          onClose={() => setDeleting(false)}
+          onDeleted={() => go('/releases', { replace: true })}
+        />
+      )}
+    </Page>
+  )
+}
+
+function Details({ release }: { release: Found }) {
+  const { artifacts, artifacts_count, modified } = release
+  return (
+    <Stack gap="lg">
+      <section className="card" aria-label="About this release">
+        <Stack gap="md">
+          <Text size="sm" c="dimmed">
+            {counted(artifacts_count, 'artifact')}, modified <Time at={modified} />
+          </Text>
+          <Tags name={release.name} tags={release.tags} />
+          <Notes name={release.name} notes={release.notes} />
+        </Stack>
+      </section>
+      <Title order={2}>Artifacts</Title>
+      {artifacts.map((artifact) => (
+        <ArtifactCard key={artifact.id} artifact={artifact} isOnly={artifacts_count === 1} />
+      ))}
+    </Stack>
+  )
 }

@@ -1,5 +1,62 @@
+import { Button } from '@mantine/core'
+import { IconUpload } from '@tabler/icons-react'
+import { useState } from 'react'
+import './releases/releases.css'
+import { useReleases } from '../api/releases.ts'
+import { useMay } from '../api/session.ts'
+import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
+import { Pager } from '../parts/pager.tsx'
+import { DropAnywhere } from './releases/drop-anywhere.tsx'
+import { NoReleases, NothingFound } from './releases/empty.tsx'
+import { Filters } from './releases/filters.tsx'
+import { isFiltered, useListQuery } from './releases/list-query.ts'
+import { ReleaseTable } from './releases/table.tsx'
+import { UploadDialog } from './releases/upload-dialog.tsx'
+import { useUploads } from './releases/uploads.ts'
 
+/** All software there is to deploy, and the way to add more. */
 export default function Releases() {
-  return <Page title="Releases">{null}</Page>
+  const mayUpload = useMay()('upload')
+  const [query, setQuery] = useListQuery()
+  const releases = useReleases(query)
+  const uploads = useUploads()
+  const [isUploading, setUploading] = useState(false)
+  const rows = releases.data?.rows ?? []
+  const deviceTypes = [
+    ...new Set(rows.flatMap(({ artifacts }) => artifacts.flatMap((one) => one.device_types_compatible))),
+  ]
+  const isEmpty = releases.data?.total === 0 && !isFiltered(query)
+  const uploadButton = mayUpload && (
+    <Button leftSection={<IconUpload size={18} aria-hidden />} onClick={() => setUploading(true)}>
+      Upload
+    </Button>
+  )
+  const dropped = (files: File[]) => {
+    uploads.add(files)
+    setUploading(true)
+  }
+  return (
+    <Page title="Releases" actions={releases.data && !isEmpty && uploadButton}>
+      {mayUpload && !uploads.isSending && <DropAnywhere onDrop={dropped} />}
+      {isUploading && <UploadDialog {...{ uploads, deviceTypes }} onClose={() => setUploading(false)} />}
+      <Loaded query={releases}>
+        {({ rows, total }) =>
+          isEmpty ? (
+            <NoReleases action={uploadButton} />
+          ) : (
+            <>
+              <Filters query={query} onChange={setQuery} />
+              {total === 0 ? (
+                <NothingFound onClear={() => setQuery({ search: '', tag: [], device_type: '', update_type: '' })} />
+              ) : (
+                <ReleaseTable {...{ rows, sort: query.sort }} onSort={(sort) => setQuery({ sort })} />
+              )}
+              <Pager {...{ page: query.page, per_page: query.per_page, total }} onChange={setQuery} />
+            </>
+          )
+        }
+      </Loaded>
+    </Page>
+  )
 }

@@ -1,5 +1,109 @@
+import { Anchor, NavLink, Stack } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import {
+  IconBuilding,
+  IconChevronLeft,
+  IconHistory,
+  IconKey,
+  IconShieldCheck,
+  IconUser,
+  IconUsers,
+} from '@tabler/icons-react'
+import type { ComponentType } from 'react'
+import { Link } from 'wouter'
+import { type Permission, useMay } from '../api/session.ts'
 import { Page } from '../parts/page.tsx'
+import NotFound from './not-found.tsx'
+import { AccessTokens } from './settings/access-tokens.tsx'
+import { Account } from './settings/account.tsx'
+import { AuditLog } from './settings/audit-log.tsx'
+import { Roles } from './settings/roles.tsx'
+import { TenantInfo } from './settings/tenant-info.tsx'
+import { Users } from './settings/users.tsx'
 
-export default function Settings({ section }: { section: string }) {
-  return <Page title={section || 'Settings'}>{null}</Page>
+type Section = {
+  path: string
+  label: string
+  about: string
+  icon: typeof IconUser
+  permission: Permission
+  content: ComponentType
 }
+
+const of = (
+  ...[path, label, about, icon, permission, content]: [
+    string,
+    string,
+    string,
+    typeof IconUser,
+    Permission,
+    ComponentType,
+  ]
+): Section => ({
+  ...{ path, label, about, icon, permission, content },
+})
+
+const SECTIONS: readonly Section[] = [
+  of('account', 'Account', 'Your e-mail address, password and second factor', IconUser, 'read', Account),
+  of('access-tokens', 'Access tokens', 'For scripts and pipelines', IconKey, 'read', AccessTokens),
+  of('users', 'Users', 'Who may sign in', IconUsers, 'read_users', Users),
+  of('roles', 'Roles', 'What users may see and change', IconShieldCheck, 'read_users', Roles),
+  of('audit-log', 'Audit log', 'Who did what, and when', IconHistory, 'read_audit_logs', AuditLog),
+  of('tenant', 'Tenant', 'Plan, device limit, and the token for devices', IconBuilding, 'read', TenantInfo),
+]
+
+/** Sections side by side; where there is no room, a list that leads to each. */
+export default function Settings({ section }: { section: string }) {
+  const may = useMay()
+  const is_narrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false })
+  const sections = SECTIONS.filter(({ permission }) => may(permission))
+  const shown = sections.find(({ path }) => path === (section || 'account'))
+  if (!shown) return <NotFound />
+  if (is_narrow && section === '')
+    return (
+      <Page title="Settings">
+        <SectionList sections={sections} />
+      </Page>
+    )
+  const { label, content: Content } = shown
+  return (
+    <Page key={shown.path} title={is_narrow ? label : 'Settings'}>
+      <Stack gap="lg">
+        {is_narrow ? <BackToList /> : <SectionTabs sections={sections} shown={shown} />}
+        <Content />
+      </Stack>
+    </Page>
+  )
+}
+
+const SectionList = ({ sections }: { sections: readonly Section[] }) => (
+  <nav aria-label="Settings" className="card">
+    {sections.map(({ path, label, about, icon: Icon }) => (
+      <NavLink
+        key={path}
+        component={Link}
+        href={`/settings/${path}`}
+        label={label}
+        description={about}
+        leftSection={<Icon size={20} stroke={1.6} aria-hidden />}
+      />
+    ))}
+  </nav>
+)
+
+const BackToList = () => (
+  <Anchor component={Link} href="/settings" size="sm">
+    <IconChevronLeft size={14} aria-hidden /> All settings
+  </Anchor>
+)
+
+const SectionTabs = ({ sections, shown }: { sections: readonly Section[]; shown: Section }) => (
+  <nav aria-label="Settings" className="sections">
+    {sections.map(({ path, label, icon: Icon }) => (
+      <Link key={path} href={`/settings/${path}`} {...(path === shown.path ? { 'aria-current': 'page' } : {})}>
+        <Icon size={18} stroke={1.6} aria-hidden />
+        {label}
+      </Link>
+    ))}
+  </nav>
+)

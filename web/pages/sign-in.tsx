@@ -1,48 +1,140 @@
-import { Button, Checkbox, PasswordInput, Stack, TextInput, Title } from '@mantine/core'
+import { Alert, Button, Checkbox, Code, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
+import { ApiError } from '../api/http.ts'
 import { signIn } from '../api/session.ts'
-import { Failure } from '../parts/failure.tsx'
+
+const NOTHING = { email: '', password: '', token2fa: '', stay: true }
 
 /** Shown in place of any page until somebody is signed in. */
 export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
-  const [entered, setEntered] = useState({ email: '', password: '', stay: true })
-  const attempt = useMutation({ mutationFn: () => signIn(entered), onSuccess: onSignedIn })
+  const [entered, setEntered] = useState(NOTHING)
+  const [step, setStep] = useState<'password' | 'code'>('password')
+  const enter = (change: Partial<typeof entered>) => setEntered({ ...entered, ...change })
+  const attempt = useMutation({
+    mutationFn: () => signIn(entered),
+    onSuccess: onSignedIn,
+    onError: (error) => setStep(isAboutCode(error) ? 'code' : step),
+  })
+  useEffect(() => {
+    document.title = 'Sign in · Muster'
+  }, [])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     attempt.mutate()
   }
+  const back = () => {
+    setStep('password')
+    setEntered({ ...entered, password: '', token2fa: '' })
+    attempt.reset()
+  }
+  const problem = attempt.isPending ? undefined : problemIn(attempt.error)
   return (
     <main className="sign-in">
       <form className="card" onSubmit={submit}>
-        <Stack>
-          <Title order={1}>Sign in to Muster</Title>
-          <TextInput
-            label="E-mail address"
-            type="email"
-            autoComplete="username"
-            required
-            value={entered.email}
-            onChange={({ currentTarget: { value } }) => setEntered({ ...entered, email: value })}
-          />
-          <PasswordInput
-            label="Password"
-            autoComplete="current-password"
-            required
-            value={entered.password}
-            onChange={({ currentTarget: { value } }) => setEntered({ ...entered, password: value })}
-          />
-          <Checkbox
-            label="Stay signed in"
-            checked={entered.stay}
-            onChange={({ currentTarget: { checked } }) => setEntered({ ...entered, stay: checked })}
-          />
-          {attempt.error && <Failure error={attempt.error} />}
-          <Button type="submit" loading={attempt.isPending}>
+        <Stack gap="lg">
+          <Stack gap={4} align="center" ta="center">
+            <img src="/icon.svg" alt="" width={52} height={52} />
+            <Title order={1}>Sign in to Muster</Title>
+            <Text c="dimmed" size="sm">
+              {step === 'password' ? 'Software for your devices, step by step.' : entered.email}
+            </Text>
+          </Stack>
+          {step === 'password' ? (
+            <PasswordStep entered={entered} enter={enter} />
+          ) : (
+            <CodeStep code={entered.token2fa} problem={problem?.at_code} enter={enter} />
+          )}
+          {problem?.sentence && (
+            <Alert color="red" variant="light" role="alert">
+              {problem.sentence}
+            </Alert>
+          )}
+          <Button type="submit" size="md" loading={attempt.isPending}>
             Sign in
           </Button>
+          {step === 'password' ? (
+            <FirstTime />
+          ) : (
+            <Button variant="subtle" size="compact-sm" onClick={back}>
+              Sign in as somebody else
+            </Button>
+          )}
         </Stack>
       </form>
     </main>
   )
+}
+
+type Entered = typeof NOTHING
+type Enter = (change: Partial<Entered>) => void
+
+function PasswordStep({ entered, enter }: { entered: Entered; enter: Enter }) {
+  return (
+    <Stack gap="sm">
+      <TextInput
+        label="E-mail address"
+        type="email"
+        autoComplete="username"
+        required
+        value={entered.email}
+        onChange={({ currentTarget: { value } }) => enter({ email: value })}
+      />
+      <PasswordInput
+        label="Password"
+        autoComplete="current-password"
+        required
+        value={entered.password}
+        onChange={({ currentTarget: { value } }) => enter({ password: value })}
+      />
+      <Checkbox
+        mt={4}
+        label="Stay signed in"
+        checked={entered.stay}
+        onChange={({ currentTarget: { checked } }) => enter({ stay: checked })}
+      />
+    </Stack>
+  )
+}
+
+type CodeProps = { code: string; problem: string | undefined; enter: Enter }
+
+const CodeStep = ({ code, problem, enter }: CodeProps) => (
+  <TextInput
+    label="Code"
+    description="Six digits from your authenticator app. Lost it? Somebody who manages users can reset it."
+    autoComplete="one-time-code"
+    inputMode="numeric"
+    size="md"
+    maxLength={6}
+    required
+    autoFocus
+    value={code}
+    error={problem}
+    onChange={({ currentTarget: { value } }) => enter({ token2fa: value.replace(/\D/g, '') })}
+  />
+)
+
+const FirstTime = () => (
+  <details className="help">
+    <summary>Where is the first password?</summary>
+    <Text size="sm" c="dimmed" mt="xs">
+      The server printed it in its terminal when it first started, with the e-mail address. Not there any more? On the
+      server’s machine, <Code>npx muster user create</Code> makes another user.
+    </Text>
+  </details>
+)
+
+const isAboutCode = (error: unknown): boolean => error instanceof ApiError && /\b2fa\b/.test(error.message)
+
+/** A refusal, in words for whoever signs in. That a code is asked for is none. */
+function problemIn(error: unknown): { sentence?: string; at_code?: string } | undefined {
+  if (!error) return undefined
+  const { message } = error as Error
+  if (!(error instanceof ApiError) || error.status !== 401) return { sentence: message }
+  if (message.includes('2fa code needed')) return undefined
+  if (isAboutCode(error)) return { at_code: 'This code is wrong, or was used before. Wait for the next one.' }
+  if (message.includes('suspended'))
+    return { sentence: 'Your tenant is suspended: nobody can sign in to it. Ask whoever runs this server.' }
+  return { sentence: 'The e-mail address or the password is wrong.' }
 }

@@ -21,7 +21,7 @@ export function UserMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{tenant.name}</Menu.Label>
-        <Menu.Item component={Link} href="/settings" leftSection={<IconUser size={16} aria-hidden />}>
+        <Menu.Item component={Link} href="/settings/account" leftSection={<IconUser size={16} aria-hidden />}>
           Your account
         </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>

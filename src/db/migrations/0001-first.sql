@@ -203,6 +203,8 @@ create table deployment_progress (
   total_size bigint not null default 0,
   started boolean not null default false,
   finished timestamptz,
+  -- when a device was last counted in or reported something new
+  moved timestamptz,
   was_aborted boolean not null default false,
   -- aborted, and device_deployments does not say so everywhere yet
   unsettled boolean not null default false,

@@ -127,6 +127,7 @@ export const changeArtifactRoutes: Routes = (http, env) => {
       schema: {
         tags: TAGS,
         summary: 'Remove an artifact that no unfinished deployment uses',
+        description: 'While one does, 409 with `active_deployments`, their ids.',
         params: Id,
         response: { 204: nothing(), ...refusals(400, 401, 403, 404, 409) },
       },

@@ -19,6 +19,7 @@ const PER_PAGE = 10
 const Filters = {
   actor_id: Type.Optional(Type.String()),
   actor_email: Type.Optional(Type.String()),
+  action: Type.Optional(Type.String({ description: 'Such as create, update or abort' })),
   object_id: Type.Optional(Type.String()),
   object_type: Type.Optional(Type.String({ description: `One of ${OBJECT_TYPES.join(', ')}` })),
   created_after: Type.Optional(Type.String({ description: 'Unix seconds, inclusive' })),
@@ -92,6 +93,7 @@ function eventQuery({ tenant_id }: Actor, query: Static<typeof Query>): EventQue
     tenant_id,
     actor_id: query.actor_id || undefined,
     actor_email: query.actor_email || undefined,
+    action: query.action || undefined,
     object_id: query.object_id || undefined,
     object_type,
     created_after: readSeconds('created_after', query.created_after),

@@ -3,6 +3,7 @@ import { abortDevice } from '../../deployments/abort-device.ts'
 import { Deployment } from '../../deployments/deployment.ts'
 import { DeviceDeploymentItem } from '../../deployments/device-deployment.ts'
 import { type DeviceStatus, statusesOf } from '../../deployments/device-status.ts'
+import { ActiveExplanation, explainActive } from '../../deployments/explain-active.ts'
 import { explainDevice } from '../../deployments/explain-device.ts'
 import { Explanation } from '../../deployments/explanation.ts'
 import {
@@ -166,8 +167,28 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
   )
 }
 
-/** `GET /api/management/v2/deployments/deployments/{id}/devices/{device}/explain` */
+/** Below `/api/management/v2/deployments`. */
 export const explainRoutes: Routes = (http, env) => {
+  http.get(
+    '/deployments/devices/:device/explain',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'Why a device has, or has not, been offered the unfinished deployments, the newest first',
+        params: Device,
+        querystring: Type.Object(PagingQuery),
+        response: { 200: Type.Array(ActiveExplanation), ...refusals(400, 401, 404) },
+      },
+    },
+    async (request, reply) => {
+      const page = readPage(request.query, { per_page: 10, most: 20 })
+      const asked = { device_id: request.params.device, limit: page.per_page, offset: page.offset }
+      const { total, explanations } = await explainActive(env, request.actor, asked)
+      sendPageHeaders(request, reply, page, { total })
+      return explanations
+    },
+  )
+
   http.get(
     '/deployments/:id/devices/:device/explain',
     {

@@ -3,6 +3,7 @@ import { abortDeployment } from '../../deployments/abort-deployment.ts'
 import { changeControlMap } from '../../deployments/change-control-map.ts'
 import { Deployment } from '../../deployments/deployment.ts'
 import { findDeployment, findDeployments, findStatistics } from '../../deployments/find-deployments.ts'
+import { DeploymentsOverview, findOverview } from '../../deployments/find-overview.ts'
 import { Statistics } from '../../deployments/statistics.ts'
 import { type Env, nowText } from '../../env.ts'
 import { badRequest, resourceNotFound } from '../../errors.ts'
@@ -36,6 +37,21 @@ function listRoute(http: Http, env: Env) {
       sendPageHeaders(request, reply, page, { total })
       return deployments
     },
+  )
+}
+
+/** `GET /api/management/v2/deployments/overview` */
+export const deploymentsOverviewRoutes: Routes = (http, env) => {
+  http.get(
+    '/overview',
+    {
+      schema: {
+        tags: TAGS,
+        summary: 'What goes on, and what should be looked at',
+        response: { 200: DeploymentsOverview, ...refusals(401) },
+      },
+    },
+    async ({ actor }) => findOverview(env.db, actor, nowText(env)),
   )
 }
 

@@ -4,6 +4,7 @@ import { Device, requireStatuses } from '../../auth/device.ts'
 import { findTenant } from '../../auth/find-tenant.ts'
 import { countDevices, findDevice, listDevices } from '../../auth/list-devices.ts'
 import { preauthorizeDevice } from '../../auth/preauthorize-device.ts'
+import { changeDevices, DevicesChange, DevicesChanged } from '../../deployments/change-devices.ts'
 import { decommissionDevice } from '../../deployments/decommission-device.ts'
 import { badRequest } from '../../errors.ts'
 import { nameInDecodeErrors } from '../decode-errors.ts'
@@ -88,6 +89,21 @@ export const devauthRoutes: Routes = (http, env) => {
       await decommissionDevice(env, actor, params.id)
       return reply.code(204).send()
     },
+  )
+
+  http.post(
+    '/devices/bulk',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Accept, reject or decommission several devices',
+        description: 'Each by itself: those that cannot be changed are told with the reason, the others are changed.',
+        body: DevicesChange,
+        response: { 200: DevicesChanged },
+      },
+    },
+    async ({ actor, body }) => changeDevices(env, actor, body),
   )
 
   http.post(

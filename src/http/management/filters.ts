@@ -7,7 +7,7 @@ import { Device } from '../../inventory/device.ts'
 import { Term } from '../../inventory/filter.ts'
 import { findDevices } from '../../inventory/find-devices.ts'
 import { findFilter, findFilters } from '../../inventory/find-filters.ts'
-import { listAttributes } from '../../inventory/list-attributes.ts'
+import { KnownAttribute, listAttributes } from '../../inventory/list-attributes.ts'
 import { Projection, Sort } from '../../inventory/query.ts'
 import { saveFilter } from '../../inventory/save-filter.ts'
 import { NewFilter, SavedFilter } from '../../inventory/saved-filter.ts'
@@ -55,9 +55,7 @@ export const filterRoutes: Routes = (http, env) => {
     {
       schema: {
         ...{ tags, summary: 'The attributes that devices have, the most frequent first' },
-        response: {
-          200: Type.Array(Type.Object({ scope: Type.String(), name: Type.String(), count: Type.Integer() })),
-        },
+        response: { 200: Type.Array(KnownAttribute) },
       },
     },
     async ({ actor }) => listAttributes(env, actor),

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { logIn } from '../../auth/log-in.ts'
 import { badRequest, invalidBody, unauthorized } from '../../errors.ts'
 import type { Routes } from '../http.ts'
+import { refusals } from '../responses.ts'
 
 export const loginRoutes: Routes = (http, env) => {
   http.post(
@@ -11,12 +12,18 @@ export const loginRoutes: Routes = (http, env) => {
         tags: ['useradm'],
         summary: 'Log in with Basic authentication; answers a bare token',
         security: [],
-        response: { 200: Type.Unsafe<Buffer>({ type: 'string', description: 'JWT, as application/jwt' }) },
+        response: {
+          200: Type.Unsafe<Buffer>({ type: 'string', description: 'JWT, as application/jwt' }),
+          ...refusals(400, 401, 429),
+        },
       },
     },
     async (request, reply) => {
       const body = readBody(request.body)
-      const token = await logIn(env, { ...basicCredentials(request.headers.authorization), ...body })
+      const token = await logIn(env, {
+        ...{ ...basicCredentials(request.headers.authorization), ...body },
+        address: request.ip,
+      })
       // Exactly this type: the web GUI drops the token when a charset follows it.
       reply.header('content-type', 'application/jwt')
       return reply.send(Buffer.from(token))

@@ -25,6 +25,11 @@ const ListQuery = Type.Object({
   update_type: Type.Optional(Type.String()),
 })
 
+const ListV2Query = Type.Object({
+  ...ListQuery.properties,
+  search: Type.Optional(Type.String({ description: 'Part of the name, in any case' })),
+})
+
 /** The unpaged list of version 1 ends here. */
 const MOST_UNPAGED = 20
 
@@ -75,14 +80,14 @@ export const releaseV2Routes: Routes = (http, env) => {
       schema: {
         tags: TAGS,
         summary: 'Releases; name is the beginning of the name',
-        querystring: ListQuery,
+        querystring: ListV2Query,
         response: { 200: Type.Array(Release), ...refusals(400, 401) },
       },
     },
     async (request, reply) => {
       const { actor, query } = request
       const page = readPage(query)
-      const asked = { ...filters(actor, query), prefix: query.name || undefined }
+      const asked = { ...filters(actor, query), prefix: query.name || undefined, name: query.search || undefined }
       const { total, releases } = await findReleases(env.db, asked, slice(page, query.sort))
       sendPageHeaders(request, reply, page, { total })
       return releases

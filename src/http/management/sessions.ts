@@ -22,12 +22,12 @@ export const signInRoutes: Routes = (http, env) => {
     {
       schema: {
         ...{ tags, summary: 'Sign in with a cookie, for browsers', security: [], body: Login },
-        response: { 204: nothing('Signed in; `Set-Cookie` holds the session'), ...refusals(400, 401) },
+        response: { 204: nothing('Signed in; `Set-Cookie` holds the session'), ...refusals(400, 401, 429) },
       },
     },
     async (request, reply) => {
       const { stay = false, ...login } = request.body
-      const token = await logIn(env, { ...login, no_expiry: stay })
+      const token = await logIn(env, { ...login, no_expiry: stay, address: request.ip })
       setSessionCookie(env, request, reply, { token, stay })
       return reply.code(204).send()
     },

@@ -1,4 +1,6 @@
 import { countByStatus, DeviceStatistics } from '../../inventory/count-by-status.ts'
+import { countFleet } from '../../inventory/count-fleet.ts'
+import { Fleet } from '../../inventory/fleet.ts'
 import type { Routes } from '../http.ts'
 import { refusals } from '../responses.ts'
 
@@ -13,5 +15,17 @@ export const statisticsRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor }) => countByStatus(env, actor),
+  )
+
+  http.get(
+    '/fleet',
+    {
+      schema: {
+        tags: ['inventory'],
+        summary: 'The fleet in numbers: by status, last report and software; of a large one some seconds old',
+        response: { 200: Fleet, ...refusals(401) },
+      },
+    },
+    async ({ actor }) => countFleet(env, actor),
   )
 }

@@ -45,7 +45,7 @@ export const twoFactorRoutes: Routes = (http, env) => {
       schema: {
         ...{ tags, summary: 'Show that your authenticator works; from now on a login needs a code of it' },
         body: Type.Object({ token2fa: Type.String() }),
-        response: { 202: nothing(), ...refusals(400, 422) },
+        response: { 202: nothing(), ...refusals(400, 422, 429) },
       },
     },
     async ({ actor, body }, reply) => {

@@ -93,7 +93,7 @@ export const userRoutes: Routes = (http, env) => {
     {
       schema: {
         ...{ tags, summary: 'Change a user; `me` is whoever asks. If-Match makes sure that nobody else did', params },
-        ...{ body: UserChange, response: { 204: nothing(), ...refusals(400, 403, 404, 409, 422) } },
+        ...{ body: UserChange, response: { 204: nothing(), ...refusals(400, 403, 404, 409, 422, 429) } },
       },
     },
     async (request, reply) => {

@@ -5,7 +5,7 @@ import { useMay } from '../../api/session.ts'
 import { attemptsWords, startOf, targetWords } from '../../parts/deployment-words.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { bytes, counted, whole } from '../../parts/numbers.ts'
-import { termsWords } from '../../parts/term-words.ts'
+import { termText } from '../../parts/operators.ts'
 import { Time } from '../../parts/time.tsx'
 
 /** What was asked for: it never changes. */
@@ -48,8 +48,9 @@ function Target({ deployment }: { deployment: Deployment }) {
   if (!dynamic || !filter) return <>{targetWords(deployment)}, as they were at creation</>
   return (
     <>
-      Devices that match <b>{filter.name}</b>, now or later: {termsWords(filter.terms) || 'every accepted device'}.{' '}
-      {whole(initial_device_count)} matched at creation.
+      Devices that match <b>{filter.name}</b>, now or later:{' '}
+      {filter.terms.map(termText).join(' and ') || 'every accepted device'}. {whole(initial_device_count)} matched at
+      creation.
     </>
   )
 }

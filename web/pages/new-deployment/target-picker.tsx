@@ -3,8 +3,9 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { useMay, useSession } from '../../api/session.ts'
-import { deviceName, useDeviceNames, useDeviceSearch, useGroups, useSavedFilters } from '../../api/targets.ts'
-import { termsWords } from '../../parts/term-words.ts'
+import { useDeviceNames, useDeviceSearch, useGroups, useSavedFilters } from '../../api/targets.ts'
+import { nameOf } from '../../parts/device-facts.ts'
+import { termText } from '../../parts/operators.ts'
 import type { TargetDraft, TargetKind } from './draft.ts'
 
 type Props = { value: TargetDraft; error: string | undefined; onChange: (target: TargetDraft) => void }
@@ -72,7 +73,7 @@ function FilterPicker({ value, error, onChange }: Props) {
       error={error}
       description={
         chosen ? (
-          `${termsWords(chosen.terms) || 'every accepted device'}. Devices that match later get it, too.`
+          `${chosen.terms.map(termText).join(' and ') || 'every accepted device'}. Devices that match later get it, too.`
         ) : (
           <>
             Devices that match now or later.{' '}
@@ -109,7 +110,7 @@ function DevicePicker({ value, error, onChange }: Props) {
   const found = useDeviceSearch(text)
   const names = useDeviceNames(value.devices)
   const options = new Map(value.devices.map((id) => [id, names.data?.get(id) ?? id]))
-  for (const device of found.data?.rows ?? []) options.set(device.id, deviceName(device))
+  for (const device of found.data?.rows ?? []) options.set(device.id, nameOf(device))
   return (
     <MultiSelect
       label="Devices"

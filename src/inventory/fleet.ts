@@ -1,0 +1,27 @@
+import { type Static, Type } from 'typebox'
+
+/** The most frequent ones are named; what is beyond is counted. */
+export const MOST_VERSIONS = 8
+
+const Count = Type.Integer()
+
+/** All devices that the asker sees, in numbers. */
+export const Fleet = Type.Object({
+  by_status: Type.Object({ accepted: Count, pending: Count, rejected: Count, preauthorized: Count, noauth: Count }),
+  by_last_report: Type.Object(
+    { hour: Count, day: Count, week: Count, longer: Count, never: Count },
+    { description: 'Accepted devices by how long ago they last reported their inventory, each counted once' },
+  ),
+  software: Type.Object(
+    {
+      versions: Type.Array(Type.Object({ artifact_name: Type.String(), count: Count }), {
+        description: `The ${MOST_VERSIONS} most frequent values of inventory/artifact_name`,
+      }),
+      others: Type.Integer({ description: 'Devices with any other' }),
+      other_versions: Type.Integer({ description: 'How many others there are' }),
+      unknown: Type.Integer({ description: 'Devices that never told' }),
+    },
+    { description: 'Accepted devices by the software that they run' },
+  ),
+})
+export type Fleet = Static<typeof Fleet>

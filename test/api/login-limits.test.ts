@@ -1,0 +1,110 @@
+import { TOTP } from 'otpauth'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../../src/config.ts'
+import { sql } from '../../src/db/sql.ts'
+import { type Answer, type Api, openApi } from '../support/api.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { idOf, USERADM } from '../support/users.ts'
+
+const FREE = 10
+const WAITED_MS = 10 * 60_000
+
+let server: TestServer
+let anybody: Api
+beforeAll(async () => {
+  server = await startServer({ trust_proxy: ['loopback'] })
+  anybody = openApi(server.url)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+let addresses = 0
+const newAddress = () => `198.51.100.${++addresses}`
+
+type Login = Pick<TestTenant, 'email' | 'password'>
+const logIn = ({ email, password }: Login, address: string, body?: object) =>
+  anybody.post(`${USERADM}/auth/login`, body, {
+    ...{ authorization: `Basic ${btoa(`${email}:${password}`)}`, 'x-forwarded-for': address },
+  })
+
+const times = <Made>(count: number, make: (index: number) => Promise<Made>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => make(index)))
+
+/** All but the first ten were refused, and perhaps one or two that became free while the machine was busy. */
+function expectLimited(answers: Answer[], wrong: number) {
+  const of = (status: number) => answers.filter((answer) => answer.status === status).length
+  expect(of(wrong) + of(429)).toBe(answers.length)
+  expect(of(wrong)).toBeGreaterThanOrEqual(FREE)
+  expect(of(wrong)).toBeLessThanOrEqual(FREE + 2)
+}
+
+test('fifty wrong passwords at once are refused after ten, in words; from elsewhere the user gets in, and later from there', async () => {
+  const tenant = await server.tenant()
+  const address = newAddress()
+  const wrong = { email: tenant.email.toUpperCase(), password: 'a wrong guess' }
+  const byCookie = () => anybody.post(`${USERADM}/auth/session`, wrong, { 'x-forwarded-for': address })
+  const answers = await times(50, (index) => (index % 2 ? byCookie() : logIn(wrong, address)))
+  expectLimited(answers, 401)
+  const refused = answers.find(({ status }) => status === 429)
+  expect(refused?.body.error).toMatch(/^Too many failed attempts: try again in \d+ seconds\.$/)
+  expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect((await logIn(tenant, newAddress())).status).toBe(200)
+  server.advance(WAITED_MS)
+  expect((await logIn(tenant, address)).status).toBe(200)
+})
+
+test('a user that does not exist is no different', async () => {
+  const address = newAddress()
+  const nobody = { email: 'nobody@example.com', password: 'a wrong guess' }
+  expectLimited(await times(FREE + 5, () => logIn(nobody, address)), 401)
+})
+
+test('right passwords are taken, however many at once, and none at all is no guess', async () => {
+  const tenant = await server.tenant()
+  const address = newAddress()
+  const without = await times(FREE + 5, () => logIn({ ...tenant, password: '' }, address))
+  expect(without.map(({ status }) => status)).toEqual(without.map(() => 401))
+  const answers = await times(FREE + 5, () => logIn(tenant, address))
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+})
+
+test('whoever has a session cannot guess the password with it, and may change all else', async () => {
+  const { api } = await server.tenant()
+  const guess = () => api.put(`${USERADM}/users/me`, { password: 'another password', current_password: 'a guess' })
+  expectLimited(await times(FREE + 5, guess), 422)
+  expect((await api.put(`${USERADM}/users/me`, { roles: ['RBAC_ROLE_CI'] })).status).toBe(204)
+})
+
+test('codes cannot be guessed, neither when one is verified nor at the login', async () => {
+  const tenant = await server.tenant()
+  await tenant.api.post(`${USERADM}/users/me/2fa/enable`)
+  const found = await server.env.db.first<{ tfa_secret: string }>(sql`
+    select tfa_secret from users where id = ${idOf(tenant.api)}`)
+  const totp = new TOTP({ secret: found?.tfa_secret ?? '' })
+  const code = () => totp.generate({ timestamp: server.env.now().getTime() })
+  const verify = (token2fa: string) => tenant.api.put(`${USERADM}/2faverify`, { token2fa })
+  expectLimited(await times(FREE + 5, () => verify('000000')), 422)
+  server.advance(WAITED_MS)
+  expect((await verify(code())).status).toBe(202)
+
+  const address = newAddress()
+  expectLimited(await times(FREE + 3, () => logIn(tenant, address, { token2fa: '000000' })), 401)
+  server.advance(2 * 30_000)
+  expect((await logIn(tenant, newAddress(), { token2fa: code() })).status).toBe(200)
+})
+
+test('a proxy that is not trusted is not believed', async () => {
+  await using direct = await startServer()
+  const login = { email: 'a@example.com', password: 'a guess' }
+  const guess = (index: number) =>
+    openApi(direct.url).post(`${USERADM}/auth/session`, login, { 'x-forwarded-for': `192.0.2.${index}` })
+  expectLimited(await times(FREE + 5, guess), 401)
+})
+
+test('proxies to trust are addresses, ranges and three words', () => {
+  const read = (MUSTER_TRUST_PROXY: string) => readConfig({ MUSTER_TRUST_PROXY }).trust_proxy
+  const all = ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1']
+  expect(read(all.join(', '))).toEqual(all)
+  expect(read('')).toBeUndefined()
+  for (const wrong of ['true', '1', 'nginx', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', 'loopback,', '::/129'])
+    expect(() => read(wrong)).toThrow('MUSTER_TRUST_PROXY')
+})

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../../src/db/sql.ts'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { askInTurn, deploy, inventoryTerm, reportAll, saveFilter } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { addUser } from '../support/users.ts'
+import { makeWorld, ROLES, type World } from '../support/world.ts'
+
+const FLEET = '/api/management/v2/inventory/fleet'
+const OVERVIEW = '/api/management/v2/deployments/overview'
+const HOUR = 60 * 60 * 1000
+const NOBODY = { accepted: 0, pending: 0, rejected: 0, preauthorized: 0, noauth: 0 }
+const NEVER = { hour: 0, day: 0, week: 0, longer: 0, never: 0 }
+
+let server: TestServer
+let world: World
+let fresh: TestTenant
+beforeAll(async () => {
+  server = await startServer()
+  world = await makeWorld(server)
+  fresh = await server.tenant()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** What users see whose role is limited to the group of one of the two accepted devices. */
+async function limited() {
+  const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: [world.group] } }]
+  await world.tenant.api.post(ROLES, { name: 'crew', description: '', permission_sets_with_scope })
+  return (await addUser(server, world.tenant, ['crew'])).api
+}
+
+describe('the fleet in numbers', () => {
+  test('is nothing but zeros for a new tenant, whatever others have', async () => {
+    expect(await fresh.api.get(FLEET)).toMatchObject({
+      status: 200,
+      body: {
+        by_status: NOBODY,
+        by_last_report: NEVER,
+        software: { versions: [], others: 0, other_versions: 0, unknown: 0 },
+      },
+    })
+  })
+
+  test('counts devices by status, and those let in by their last report and software', async () => {
+    const { body } = await world.tenant.api.get(FLEET)
+    expect(body).toMatchObject({
+      by_status: { accepted: 2, pending: 1, rejected: 1, preauthorized: 1, noauth: 1 },
+      by_last_report: { ...NEVER, hour: 2 },
+      software: { versions: [], others: 0, unknown: 2 },
+    })
+  })
+
+  test('counts only the devices that the role reaches', async () => {
+    const { body } = await (await limited()).get(FLEET)
+    expect(body).toMatchObject({ by_status: { ...NOBODY, accepted: 1 }, by_last_report: { ...NEVER, hour: 1 } })
+  })
+
+  test('puts each device into one age only', async () => {
+    const tenant = await server.tenant()
+    const devices = await enrol(server, tenant, 5)
+    const ages = ['59 minutes', '61 minutes', '6 days', '8 days', null]
+    for (const [i, age] of ages.entries())
+      await server.env.db.query(sql`
+        update devices set check_in_time = now() - ${age}::interval where tenant_id = ${tenant.tenant_id} and id = ${devices[i]!.id}`)
+    const { body } = await tenant.api.get(FLEET)
+    expect(body.by_last_report).toEqual({ hour: 1, day: 1, week: 1, longer: 1, never: 1 })
+  })
+
+  test('names the eight most frequent versions and counts the others', async () => {
+    const tenant = await server.tenant()
+    await enrol(server, tenant, 13, (i) => (i === 12 ? {} : { artifact_name: i < 3 ? 'common' : `version-${i}` }))
+    const { software } = (await tenant.api.get(FLEET)).body
+    expect(software.versions).toHaveLength(8)
+    expect(software.versions.slice(0, 3)).toEqual([
+      { artifact_name: 'common', count: 3 },
+      { artifact_name: 'version-10', count: 1 },
+      { artifact_name: 'version-11', count: 1 },
+    ])
+    expect(software).toMatchObject({ others: 2, other_versions: 2, unknown: 1 })
+  })
+
+  test('many who ask at once are told the same, and a change is seen soon', async () => {
+    const tenant = await server.tenant()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => tenant.api.get(FLEET)))
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    await enrol(server, tenant, 1)
+    await expect.poll(async () => (await tenant.api.get(FLEET)).body.by_status.accepted).toBe(1)
+  })
+})
+
+describe('the overview of deployments', () => {
+  test('is empty for a new tenant, whatever others have', async () => {
+    const body = { total: 0, scheduled: 0, pending: 0, inprogress: 0, running: [], troubles: [], troubled: 0 }
+    expect(await fresh.api.get(OVERVIEW)).toMatchObject({ status: 200, body })
+  })
+
+  test('shows what runs, newest first', async () => {
+    const { body } = await world.tenant.api.get(OVERVIEW)
+    expect(body).toMatchObject({ total: 4, scheduled: 0, pending: 2, inprogress: 1, troubled: 0 })
+    expect(body.running.map(({ name }: { name: string }) => name)).toEqual(['grouped', 'phased', 'running'])
+  })
+
+  test('shows to a limited role only what is for its groups', async () => {
+    const { body } = await (await limited()).get(OVERVIEW)
+    expect(body).toMatchObject({ total: 1, pending: 1, inprogress: 0, running: [{ name: 'grouped' }] })
+  })
+})
+
+describe('what needs attention', () => {
+  test('is a running deployment with failures, and one from which nothing was heard for a day', async () => {
+    const clock = await startServer()
+    try {
+      const tenant = await clock.tenant()
+      await uploadTestArtifact(tenant.api, { name: 'release-1' })
+      const devices = await enrol(clock, tenant, 4, { foo: 'foo', device_type: 'qemux86-64' })
+      const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
+      const id = await deploy(tenant.api, { name: 'shaky', filter_id })
+      await askInTurn(devices.slice(0, 3))
+      await reportAll(devices.slice(0, 1), id, 'failure')
+      await reportAll(devices.slice(1, 2), id, 'success')
+      const waiting = await deploy(tenant.api, { name: 'waiting', devices: [devices[3]!.id] })
+      await deploy(tenant.api, { name: 'open', filter_id, max_devices: 1 })
+      await deploy(tenant.api, { name: 'later', filter_id, phases: [{ start_ts: '2040-01-01T00:00:00Z' }] })
+      const shaky = { id, name: 'shaky', artifact_name: 'release-1', failure: 1, ended: 2, outstanding: 1 }
+      const before = (await tenant.api.get(OVERVIEW)).body
+      expect(before).toMatchObject({ scheduled: 1, troubled: 1 })
+      expect(before.troubles).toEqual([shaky])
+
+      clock.advance(25 * HOUR)
+      const { body } = await tenant.api.get(OVERVIEW)
+      expect(body.troubles).toEqual([
+        { ...shaky, stuck_since: expect.any(String) },
+        { ...shaky, id: waiting, name: 'waiting', failure: 0, ended: 0, stuck_since: expect.any(String) },
+      ])
+
+      await devices[2]!.report(id, 'installing')
+      const after = (await tenant.api.get(OVERVIEW)).body
+      expect(after.troubles[0]).toEqual(shaky)
+    } finally {
+      await clock[Symbol.asyncDispose]()
+    }
+  })
+})

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { authOf, ed25519 } from '../support/auth.ts'
+import {
+  type Browser,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  HAS_BROWSER,
+  openBrowser,
+  screenshot,
+  signIn,
+} from '../support/browser.ts'
+import { ask, deploy, inventoryTerm, saveFilter } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+
+const INVENTORY = '/api/management/v1/inventory/devices'
+
+describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
+  let server: TestServer
+  let tenant: TestTenant
+  let browser: Browser
+  let devices: SimulatedDevice[]
+  const page = () => browser.page
+  const section = (name: string) => page().getByRole('region', { name })
+  const why = () => section('Why is this device not updating?')
+  const open = (device: { id: string } | undefined) => page().goto(`/devices/${device?.id}`)
+
+  beforeAll(async () => {
+    server = await startServer()
+    tenant = await server.tenant()
+    await uploadTestArtifact(tenant.api, { name: 'release-1' })
+    devices = await enrol(server, tenant, 6, (i) => ({
+      ...{ device_type: 'qemux86-64', artifact_name: 'release-0', kernel: `6.1.${i}` },
+      ...{ region: i === 0 ? 'us' : 'eu', ipv4_eth0: `192.0.2.${i}/24` },
+    }))
+    browser = await openBrowser(server.url)
+    await signIn(browser.page, tenant)
+  })
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  test('says by which condition it does not match, what it waits for, and which deployment is in the way', async () => {
+    const [outside, failed, waiting, another] = devices as [SimulatedDevice, ...SimulatedDevice[]]
+    await open(outside)
+    await why().getByText('No deployment is running').waitFor()
+    const filter_id = await saveFilter(tenant.api, inventoryTerm('region', 'eu'))
+    const phases = [{ batch_size: 40 }, { start_ts: '2040-01-01T08:00:00Z' }]
+    const europe = await deploy(tenant.api, { name: 'europe', filter_id, phases })
+
+    await page().reload()
+    const cells = why().getByRole('row').nth(1).getByRole('cell')
+    await cells.first().waitFor()
+    expect(await cells.allTextContents()).toEqual(['inventory/region', 'is eu', 'us'])
+
+    // Two of the five are the first phase.
+    for (const device of [failed, another]) await ask(device as SimulatedDevice)
+    await failed?.sendLog(europe, ['writing the update', 'no space left on device'])
+    await failed?.report(europe, 'failure')
+    await open(waiting)
+    await why().getByText('phase 2 opens at 1 Jan 2040, 09:00 CET').waitFor()
+    await screenshot(page(), 'device-waits-1280')
+
+    await deploy(tenant.api, { name: 'hotfix', devices: [another?.id] })
+    await open(another)
+    await why().getByText('The device is in the middle of another deployment.').waitFor()
+    const link = why().getByRole('link', { name: 'See the other deployment' })
+    expect(await link.getAttribute('href')).toBe(`/deployments/${europe}`)
+  })
+
+  test('shows what failed, and the log of it', async () => {
+    await open(devices[1])
+    const history = section('Deployment history')
+    await history.getByText('Failure').waitFor()
+    await history.getByRole('button', { name: 'Show log' }).click()
+    const log = history.getByRole('region', { name: 'Log' })
+    await log.getByText('no space left on device').waitFor()
+    await expectAccessible(page())
+  })
+
+  test('tags are added and kept from being overwritten by whoever has not seen the last change', async () => {
+    const device = devices[2] as SimulatedDevice
+    await open(device)
+    const tags = section('Tags')
+    await tags.getByRole('button', { name: 'Edit tags' }).click()
+    await tags.getByRole('textbox', { name: 'Name of tag 1' }).fill('place')
+    await tags.getByRole('textbox', { name: 'Value of tag 1' }).fill('roof')
+    await tags.getByRole('button', { name: 'Save tags' }).click()
+    await tags.getByText('roof').waitFor()
+    await tags.getByRole('button', { name: 'Edit tags' }).click()
+    await tenant.api.patch(`${INVENTORY}/${device.id}/tags`, [{ name: 'floor', value: 3 }])
+    await tags.getByRole('textbox', { name: 'Value of tag 1' }).fill('cellar')
+    await tags.getByRole('button', { name: 'Save tags' }).click()
+    await tags.getByText('Somebody else changed the tags meanwhile').waitFor()
+    expect(await tags.getByRole('textbox', { name: 'Value of tag 1' }).inputValue()).toBe('cellar')
+    await tags.getByRole('button', { name: 'Cancel' }).click()
+    await tags.getByText('floor').waitFor()
+    const { attributes } = (await tenant.api.get(`${INVENTORY}/${device.id}`)).body
+    expect(attributes).toContainEqual({ scope: 'tags', name: 'place', value: 'roof' })
+  })
+
+  test('attributes are searched by name and value', async () => {
+    await open(devices[3])
+    const attributes = section('Attributes')
+    await attributes.getByRole('textbox', { name: 'Search attributes' }).fill('192.0.2')
+    await attributes.getByText('1 attribute', { exact: true }).waitFor()
+    await attributes.getByText('ipv4_eth0').waitFor()
+  })
+
+  test('a device that waits is accepted, put into a group, given another key, and decommissioned', async () => {
+    const auth = authOf(server, tenant)
+    const device = await auth.waiting()
+    await open(device)
+    await why().getByText('accept the device, if you trust it').first().waitFor()
+    await page().getByRole('button', { name: 'Accept', exact: true }).click()
+    await page().getByRole('dialog').getByRole('button', { name: 'Accept device' }).click()
+    await page().getByRole('dialog').waitFor({ state: 'hidden' })
+    expect(await auth.ask(device.keys, device.identity)).toMatchObject({ status: 200 })
+
+    await page().getByRole('button', { name: 'More' }).click()
+    await page().getByRole('menuitem', { name: 'Put into a group' }).click()
+    await page().getByRole('combobox', { name: 'Group' }).fill('lab')
+    await page().getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await section('Device').getByText('lab').waitFor()
+
+    await auth.ask(ed25519(), device.identity)
+    await page().reload()
+    await section('Auth sets').getByRole('button', { name: 'Reject key' }).nth(1).click()
+    await section('Auth sets').getByText('Rejected').waitFor()
+
+    await page().getByRole('button', { name: 'More' }).click()
+    await page().getByRole('menuitem', { name: 'Decommission' }).click()
+    await page().getByRole('dialog').getByRole('button', { name: 'Decommission device' }).click()
+    await page().getByRole('heading', { level: 1, name: 'Devices' }).waitFor()
+    expect(await auth.devices(`id=${device.id}`)).toEqual([])
+  })
+
+  test('one that is not there is said to be gone', async () => {
+    const stranger = await server.tenant()
+    const [theirs] = await enrol(server, stranger, 1)
+    await open(theirs)
+    await page().getByRole('heading', { name: 'There is no such device' }).waitFor()
+    await expectAccessible(page())
+  })
+
+  test('it is accessible and fits, wide and narrow, light and dark', async () => {
+    for (const [width, dark] of [
+      [360, false],
+      [1440, true],
+    ] as const) {
+      await using other = await openBrowser(server.url, { width, dark })
+      await signIn(other.page, tenant, `/devices/${devices[0]?.id}`)
+      await other.page.getByRole('row').nth(1).waitFor()
+      await expectAccessible(other.page)
+      await expectNoSidewaysScroll(other.page)
+      await screenshot(other.page, `device-${width}-${dark ? 'dark' : 'light'}`)
+    }
+    expect(browser.complaints).toEqual([])
+  })
+})

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
+import { authOf, DEVAUTH } from '../support/auth.ts'
+import {
+  type Browser,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  HAS_BROWSER,
+  openBrowser,
+  screenshot,
+  signIn,
+} from '../support/browser.ts'
+import { enrol, newDevice } from '../support/device.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { addUser } from '../support/users.ts'
+
+const FILTERS = '/api/management/v2/inventory/filters'
+
+describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
+  let server: TestServer
+  let tenant: TestTenant
+  let browser: Browser
+  let accepted: SimulatedDevice[]
+  const page = () => browser.page
+  const count = async (status: string) => (await tenant.api.get(`${DEVAUTH}/devices/count?status=${status}`)).body.count
+  const rows = () =>
+    page()
+      .getByRole('row')
+      .filter({ has: page().getByRole('checkbox', { name: /^Select (?!all)/ }) })
+
+  beforeAll(async () => {
+    server = await startServer()
+    tenant = await server.tenant()
+    accepted = await enrol(server, tenant, 25, (i) => ({
+      ...{ device_type: i % 3 ? 'raspberrypi4' : 'qemux86-64', artifact_name: `release-${1 + (i % 2)}` },
+      ...{ region: i < 7 ? 'eu' : 'us', disk_mb: 100 * i },
+    }))
+    browser = await openBrowser(server.url)
+    await signIn(browser.page, tenant)
+  })
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  test('a tenant without devices is told how the first one gets here', async () => {
+    const fresh = await server.tenant()
+    await using other = await openBrowser(server.url, { width: 360 })
+    await signIn(other.page, fresh, '/devices')
+    await other.page.getByRole('heading', { name: 'No device has asked yet' }).waitFor()
+    await expectAccessible(other.page)
+    await expectNoSidewaysScroll(other.page)
+  })
+
+  test('sixty waiting devices are accepted at once, with the number said before', async () => {
+    const waiting = Array.from({ length: 60 }, () => newDevice(server, tenant))
+    for (const device of waiting) expect(await device.requestAuth()).toMatchObject({ status: 401 })
+    await page().goto('/devices?status=pending')
+    await page().getByText('60 devices wait for your decision').waitFor()
+    await page().getByRole('button', { name: 'Accept all 60' }).click()
+    const dialog = page().getByRole('dialog', { name: 'Accept 60 devices' })
+    await expectAccessible(page())
+    await dialog.getByRole('button', { name: 'Accept 60 devices' }).click()
+    await dialog.getByText('60 devices accepted.').waitFor()
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    await page().getByRole('heading', { name: 'No device is pending' }).waitFor()
+    expect(await count('accepted')).toBe(85)
+    expect(await waiting[0]?.requestAuth()).toMatchObject({ status: 200 })
+  })
+
+  test('those ticked are rejected; one that is gone meanwhile is told with the reason', async () => {
+    const auth = authOf(server, tenant)
+    const [one, other, kept] = [await auth.waiting(), await auth.waiting(), await auth.waiting()]
+    await page().goto('/devices?status=pending')
+    for (const { identity } of [one, other])
+      await page()
+        .getByRole('checkbox', { name: `Select ${(identity as { mac: string }).mac}` })
+        .check()
+    await page().getByText('2 devices selected').waitFor()
+    await auth.decommission(other.id)
+    await page().getByRole('toolbar').getByRole('button', { name: 'Reject' }).click()
+    const dialog = page().getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Reject 2 devices' }).click()
+    await dialog.getByText('1 device rejected, 1 failed.').waitFor()
+    await dialog.getByText('device not found').waitFor()
+    await screenshot(page(), 'devices-bulk-outcome', { fullPage: false })
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    expect((await auth.devices(`id=${one.id}`))[0].status).toBe('rejected')
+    expect((await auth.devices(`id=${kept.id}`))[0].status).toBe('pending')
+  })
+
+  test('page, order, status and search are in the address, and going back undoes a step', async () => {
+    await page().goto('/devices')
+    await page().getByText('Accepted 85').click()
+    await page().waitForURL('**/devices?status=accepted')
+    await page().getByRole('button', { name: 'Next page' }).click()
+    await page().getByText('21–40 of 85').waitFor()
+    await page().getByRole('button', { name: 'Device type' }).click()
+    await page().waitForURL(/sort=inventory%2Fdevice_type/)
+    await page().getByText('1–20 of 85').waitFor()
+    expect(await rows().first().textContent()).toContain('qemux86-64')
+    await page().goBack()
+    await page().getByText('21–40 of 85').waitFor()
+    await page()
+      .getByRole('textbox', { name: 'Search devices' })
+      .fill(accepted[3]?.id.slice(0, 13) ?? '')
+    await page().getByText('1–1 of 1').waitFor()
+    expect(await rows().first().textContent()).toContain(accepted[3]?.identity.mac)
+    await page().reload()
+    await page().getByText('1–1 of 1').waitFor()
+  })
+
+  test('a wrong condition is refused at its field and kept; mended, it is saved, used and finds the devices', async () => {
+    await page().goto('/devices')
+    await page().getByRole('button', { name: 'Filter', exact: true }).click()
+    const first = page().getByRole('group', { name: 'Condition 1' })
+    await first.getByRole('combobox', { name: 'Attribute' }).fill('region')
+    await first.getByRole('combobox', { name: 'Operator' }).click()
+    await page().getByRole('option', { name: 'matches the pattern' }).click()
+    await first.getByRole('textbox', { name: 'Pattern' }).fill('^(eu')
+    await first.getByText(/Regular expression: /).waitFor()
+    await page().getByText('The list comes back as soon as').waitFor()
+    expect(await first.getByRole('textbox', { name: 'Pattern' }).inputValue()).toBe('^(eu')
+    await expectAccessible(page())
+    await first.getByRole('textbox', { name: 'Pattern' }).fill('^(eu|as)$')
+    await page().getByText('7 accepted devices match').waitFor()
+
+    await page().getByRole('button', { name: 'Add a condition' }).click()
+    const second = page().getByRole('group', { name: 'Condition 2' })
+    await page().getByRole('textbox', { name: 'Save under the name' }).fill('Europe')
+    await page().getByRole('button', { name: 'Save filter' }).click()
+    await second.getByText('Choose an attribute').waitFor()
+    await second.getByRole('combobox', { name: 'Attribute' }).fill('inventory/disk_mb')
+    expect(await second.getByRole('combobox', { name: 'Kind' }).inputValue()).toBe('Number')
+    await second.getByRole('combobox', { name: 'Operator' }).click()
+    await page().getByRole('option', { name: 'is at least' }).click()
+    await second.getByRole('textbox', { name: 'Value' }).fill('400')
+    await page().getByText('3 accepted devices match').waitFor()
+    await page().getByText('1–3 of 3').waitFor()
+    await screenshot(page(), 'devices-filter-1280')
+    await page().getByRole('button', { name: 'Save filter' }).click()
+    await page().getByRole('button', { name: 'Delete filter' }).waitFor()
+    const [saved] = (await tenant.api.get(FILTERS)).body
+    expect(saved).toMatchObject({
+      name: 'Europe',
+      terms: [
+        { scope: 'inventory', attribute: 'region', type: '$regex', value: '^(eu|as)$' },
+        { scope: 'inventory', attribute: 'disk_mb', type: '$gte', value: 400 },
+      ],
+    })
+  })
+
+  test('a saved filter is picked from the list, a second of its name is refused at the field, and it is deleted', async () => {
+    await page().goto('/devices')
+    await page().getByRole('button', { name: 'Filter', exact: true }).click()
+    await page().getByRole('combobox', { name: 'Saved filter' }).click()
+    await page().getByRole('option', { name: 'Europe' }).click()
+    await page().getByText('1–3 of 3').waitFor()
+    const found = await rows().allTextContents()
+    expect(found.some((text) => text.includes(accepted[4]?.identity.mac ?? 'none'))).toBe(true)
+    await page().getByRole('textbox', { name: 'Save under the name' }).fill('Europe')
+    await page().getByRole('button', { name: 'Save filter' }).click()
+    await page()
+      .getByText(/already exists/)
+      .waitFor()
+    await page().getByRole('button', { name: 'Delete filter' }).click()
+    await page().getByRole('dialog').getByRole('button', { name: 'Delete filter' }).click()
+    await expect.poll(async () => (await tenant.api.get(FILTERS)).body).toEqual([])
+  })
+
+  test('devices are put into a group, and a name that cannot be one is refused at the field', async () => {
+    await page().goto(`/devices?q=${accepted[0]?.id}`)
+    await rows().first().getByRole('checkbox').check()
+    await page().getByRole('button', { name: 'Put into a group' }).click()
+    const dialog = page().getByRole('dialog')
+    await dialog.getByRole('combobox', { name: 'Group' }).fill('north west')
+    await dialog.getByRole('button', { name: 'Move 1 device' }).click()
+    await dialog.getByText(/Group name can only contain/).waitFor()
+    await dialog.getByRole('combobox', { name: 'Group' }).fill('north-west')
+    await dialog.getByRole('button', { name: 'Move 1 device' }).click()
+    await dialog.getByText('1 device put into the group north-west.').waitFor()
+  })
+
+  test('decommissioning many asks for their number, and then forgets them all', async () => {
+    await page().goto('/devices?q=release-2')
+    await page().getByText('1–12 of 12').waitFor()
+    await page().getByRole('checkbox', { name: 'Select all on this page' }).check()
+    await page().getByRole('toolbar').getByRole('button', { name: 'Decommission' }).click()
+    const dialog = page().getByRole('dialog')
+    const go = dialog.getByRole('button', { name: 'Decommission 12 devices' })
+    expect(await go.isDisabled()).toBe(true)
+    await dialog.getByRole('textbox', { name: /Type 12 to confirm/ }).fill('12')
+    await go.click()
+    await dialog.getByText('12 devices decommissioned.').waitFor()
+    expect(await count('accepted')).toBe(73)
+  })
+
+  test('who may only read is offered nothing that changes', async () => {
+    const reader = await addUser(server, tenant, ['RBAC_ROLE_OBSERVER'])
+    await using other = await openBrowser(server.url)
+    await signIn(other.page, reader, '/devices?status=pending')
+    await other.page.getByRole('row').nth(1).waitFor()
+    expect(await other.page.getByRole('checkbox').count()).toBe(0)
+    expect(await other.page.getByRole('button', { name: /Accept|Reject/ }).count()).toBe(0)
+    await other.page.getByRole('row').nth(1).getByRole('link').click()
+    await other.page.getByRole('heading', { name: 'Auth sets' }).waitFor()
+    expect(await other.page.getByRole('button', { name: /Accept|Reject|More|Edit|Dismiss/ }).count()).toBe(0)
+  })
+
+  test('it is accessible and fits, wide and narrow, light and dark', async () => {
+    const filter = JSON.stringify([{ scope: 'inventory', attribute: 'region', type: '$in', value: ['us', 'as'] }])
+    for (const [width, dark] of [
+      [360, true],
+      [1440, false],
+    ] as const) {
+      await using other = await openBrowser(server.url, { width, dark })
+      await signIn(other.page, tenant, `/devices?filter=${encodeURIComponent(filter)}`)
+      await other.page.getByText(/accepted devices match/).waitFor()
+      await other.page
+        .getByRole('checkbox', { name: /^Select \w{8}/ })
+        .first()
+        .check()
+      await expectAccessible(other.page)
+      await expectNoSidewaysScroll(other.page)
+      await screenshot(other.page, `devices-${width}-${dark ? 'dark' : 'light'}`)
+    }
+    expect(browser.complaints).toEqual([])
+  })
+})

@@ -1,0 +1,157 @@
+import { gzipSync } from 'node:zlib'
+import type { Page, Response } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { authOf } from '../support/auth.ts'
+import {
+  type Browser,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  HAS_BROWSER,
+  openBrowser,
+  screenshot,
+  signIn,
+} from '../support/browser.ts'
+import { askInTurn, deploy, inventoryTerm, reportAll, saveFilter } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+
+const DAY = 24 * 60 * 60 * 1000
+const MOST_CALLS = 6
+const MOST_SCRIPT = 200_000
+
+describe.skipIf(!HAS_BROWSER)('the overview', () => {
+  let server: TestServer
+  let browser: Browser
+  let page: Page
+  beforeAll(async () => {
+    server = await startServer()
+    browser = await openBrowser(server.url, { width: 1440 })
+    page = browser.page
+  })
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  const section = (name: string) => page.getByRole('region', { name, exact: true })
+
+  test('leads a fresh server to its first update, step by step', async () => {
+    const tenant = await server.tenant()
+    await signIn(page, tenant)
+    const steps = section('First steps')
+    await steps.getByText(`--tenant-token ${tenant.tenant_token}`).waitFor()
+    await steps.getByText(`--server-url ${server.url}`).waitFor()
+    await steps.getByRole('link', { name: 'Upload a release' }).waitFor()
+    await looks('overview-fresh')
+
+    await uploadTestArtifact(tenant.api, { name: 'release-1' })
+    await authOf(server, tenant).waiting()
+    await page.reload()
+    await steps.getByText('Upload a release · done').waitFor()
+    expect(await steps.getByRole('link', { name: 'See who waits' }).getAttribute('href')).toBe(
+      '/devices?status=pending',
+    )
+    const [device] = await enrol(server, tenant, 1)
+    await page.reload()
+    await steps.getByText('Connect a device · done').waitFor()
+    await deploy(tenant.api, { devices: [device!.id] })
+    await steps.waitFor({ state: 'detached' })
+    await section('Running deployments').getByRole('link', { name: 'production' }).waitFor()
+  })
+
+  test('shows the fleet in numbers, what runs, and what needs attention', async () => {
+    const tenant = await server.tenant()
+    const world = await makeFleet(server, tenant)
+    await browser.context.clearCookies()
+    await signIn(page, tenant)
+    const devices = section('Devices')
+    expect(await devices.getByRole('link', { name: '12 Accepted' }).getAttribute('href')).toBe(
+      '/devices?status=accepted',
+    )
+    await devices.getByRole('link', { name: '2 Pending' }).waitFor()
+    const software = section('Software').getByRole('listitem')
+    expect(await software.allTextContents()).toEqual(['release-09 · 75 %', 'factory3 · 25 %'])
+    expect(await section('Software').getByRole('link', { name: 'factory' }).getAttribute('href')).toBe(
+      '/devices?status=accepted&artifact_name=factory',
+    )
+    expect(await section('Last report').getByRole('listitem').first().textContent()).toBe(
+      'Within the last hour12 · 100 %',
+    )
+    const attention = section('Needs attention')
+    await attention.getByText('2 of 5 devices failed so far (40 %).').waitFor()
+    expect(await attention.getByRole('link', { name: 'shaky' }).getAttribute('href')).toBe(
+      `/deployments/${world.shaky}`,
+    )
+    await attention.getByRole('link', { name: '2 devices wait to be accepted' }).waitFor()
+    await section('Running deployments').getByRole('img', { name: '12 devices: 3 success, 2 failure' }).waitFor()
+
+    await reportAll(world.rest, world.shaky, 'success')
+    await section('Running deployments').getByText('8 of 12 devices, 2 failed').waitFor()
+    await looks('overview')
+    expect(browser.complaints).toEqual([])
+  })
+
+  test('takes few calls and a small script', async () => {
+    const calls: string[] = []
+    const scripts: Promise<number>[] = []
+    const watch = (response: Response) => {
+      const { pathname } = new URL(response.url())
+      if (pathname.startsWith('/api/')) calls.push(pathname)
+      if (pathname.endsWith('.js')) scripts.push(response.body().then((body) => gzipSync(body).length))
+    }
+    page.on('response', watch)
+    await page.reload()
+    await section('Software').getByText('factory').waitFor()
+    await section('Running deployments').getByRole('link', { name: 'shaky' }).waitFor()
+    page.off('response', watch)
+    expect(calls.length).toBeLessThanOrEqual(MOST_CALLS)
+    const size = (await Promise.all(scripts)).reduce((sum, one) => sum + one, 0)
+    expect(size).toBeGreaterThan(0)
+    expect(size).toBeLessThan(MOST_SCRIPT)
+  })
+
+  test('says what is stuck and who is silent', async () => {
+    server.advance(8 * DAY)
+    const tenant = await server.tenant()
+    await makeFleet(server, tenant)
+    await browser.context.clearCookies()
+    await signIn(page, tenant)
+    server.advance(8 * DAY)
+    const attention = section('Needs attention')
+    await attention.getByText(/Stuck: 7 devices outstanding, the last news came/).waitFor({ timeout: 20_000 })
+    await attention.getByRole('link', { name: '12 silent devices' }).waitFor({ timeout: 20_000 })
+  })
+
+  async function looks(name: string) {
+    for (const width of [1440, 360])
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.setViewportSize({ width, height: 900 })
+        await page.emulateMedia({ colorScheme })
+        await expectNoSidewaysScroll(page)
+        await expectAccessible(page)
+        await screenshot(page, `${name}-${width}-${colorScheme}`)
+      }
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await page.emulateMedia({ colorScheme: 'light' })
+  }
+})
+
+/** 12 accepted devices and 2 that wait; a deployment in which 3 succeeded, 2 failed and 5 of 7 others are at work. */
+async function makeFleet(server: TestServer, tenant: TestTenant) {
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const devices = await enrol(server, tenant, 12, (i) => ({
+    ...{ foo: 'foo', device_type: 'qemux86-64', artifact_name: i < 3 ? 'factory' : 'release-0' },
+  }))
+  const auth = authOf(server, tenant)
+  await auth.waiting()
+  await auth.waiting()
+  const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
+  const shaky = await deploy(tenant.api, { name: 'shaky', filter_id })
+  await askInTurn(devices)
+  await reportAll(devices.slice(0, 3), shaky, 'success')
+  await reportAll(devices.slice(3, 5), shaky, 'failure')
+  const rest = devices.slice(5, 10)
+  await reportAll(rest, shaky, 'installing')
+  return { shaky, rest }
+}

@@ -1,0 +1,264 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildArtifact, noise, uploadTestArtifact } from '../support/artifact.ts'
+import {
+  type Browser,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  HAS_BROWSER,
+  openBrowser,
+  screenshot,
+  signIn,
+} from '../support/browser.ts'
+import { deploy, inventoryTerm, saveFilter } from '../support/deploy.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { addUser } from '../support/users.ts'
+
+const ONE = '/api/management/v2/deployments/deployments/releases'
+
+describe.skipIf(!HAS_BROWSER)('releases', () => {
+  let server: TestServer
+  let tenant: TestTenant
+  let browser: Browser
+  let page: Page
+  beforeAll(async () => {
+    server = await startServer()
+    tenant = await server.tenant()
+    browser = await openBrowser(server.url, { width: 1440 })
+    page = browser.page
+    await signIn(page, tenant, '/releases')
+  })
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  const row = (name: string) => page.getByRole('row').filter({ hasText: name })
+
+  test('where there are none, the page teaches how to make one', async () => {
+    await page.getByRole('heading', { name: 'No releases yet' }).waitFor()
+    await page.getByText('mender-artifact write module-image').waitFor()
+    await page.getByRole('button', { name: 'Copy the command' }).waitFor()
+    await expectAccessible(page)
+    await screenshot(page, 'releases-none')
+  })
+
+  test('a file that was chosen is uploaded under one’s eyes, with its description', async () => {
+    const content = { 'firmware.bin': noise(4_000_000) }
+    const file = {
+      name: 'release-1.mender',
+      mimeType: '',
+      buffer: await buildArtifact({ name: 'release-1', payloads: [{ files: content }] }),
+    }
+    const network = await browser.context.newCDPSession(page)
+    await network.send('Network.emulateNetworkConditions', {
+      ...{ offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2_000_000 },
+    })
+    await page.getByRole('button', { name: 'Upload', exact: true }).click()
+    await choose(page, file)
+    await page.getByLabel('Description').fill('Fixes the clock')
+    await page.getByRole('button', { name: 'Upload 1 file' }).click()
+    await page.getByRole('progressbar', { name: 'Upload of release-1.mender' }).waitFor()
+    await page.getByText(/MB of 4\.0 MB, \d+ %/).waitFor()
+    await screenshot(page, 'releases-uploading')
+    await page.getByText('Uploaded and checked').waitFor()
+    await network.detach()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await row('release-1').getByRole('cell', { name: 'qemux86-64', exact: true }).waitFor()
+    const { body } = await tenant.api.get(`${ONE}/release-1`)
+    expect(body.artifacts[0].description).toBe('Fixes the clock')
+  })
+
+  test('an upload can be cancelled, and the file is still there', async () => {
+    const network = await browser.context.newCDPSession(page)
+    await network.send('Network.emulateNetworkConditions', {
+      ...{ offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 500_000 },
+    })
+    const buffer = await buildArtifact({ name: 'cancelled', payloads: [{ files: { big: noise(4_000_000) } }] })
+    await page.getByRole('button', { name: 'Upload', exact: true }).click()
+    await choose(page, { name: 'cancelled.mender', mimeType: '', buffer })
+    await page.getByRole('button', { name: 'Upload 1 file' }).click()
+    await page.getByRole('button', { name: 'Cancel upload' }).click()
+    await page.getByRole('button', { name: 'Upload 1 file' }).waitFor()
+    await network.detach()
+    await page.getByRole('button', { name: 'Remove cancelled.mender from the list' }).click()
+    await page.keyboard.press('Escape')
+    expect((await tenant.api.get(`${ONE}/cancelled`)).status).toBe(404)
+  })
+
+  test('files that are dropped go up one after the other; what is refused stays, with the reason', async () => {
+    await drop(page, [
+      { name: 'again.mender', bytes: await buildArtifact({ name: 'release-1' }) },
+      { name: 'broken.mender', bytes: Buffer.alloc(5000, 1) },
+      {
+        name: 'release-2.mender',
+        bytes: await buildArtifact({ name: 'release-2', device_types: ['raspberrypi4'], signed: true }),
+      },
+    ])
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Upload 3 files' }).click()
+    await dialog.getByText('Uploaded and checked').waitFor()
+    const refused = dialog.getByRole('listitem').filter({ hasText: 'again.mender' })
+    await refused.getByText('An artifact with the same name and depends already exists').waitFor()
+    await refused.getByText(/It is called release-1, for device_type qemux86-64/).waitFor()
+    await dialog.getByRole('listitem').filter({ hasText: 'broken.mender' }).getByRole('alert').waitFor()
+    await dialog.getByRole('button', { name: 'Try again' }).waitFor()
+    await expectAccessible(page)
+    await screenshot(page, 'releases-refused')
+    await page.keyboard.press('Escape')
+    await row('release-2').waitFor()
+  })
+
+  test('of a plain file the server makes an artifact', async () => {
+    await drop(page, [{ name: 'app.conf', bytes: Buffer.from('verbose = true\n') }])
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Release name').fill('settings-1')
+    await dialog.getByLabel('Device types').fill('raspberrypi4')
+    await page.keyboard.press('Enter')
+    await dialog.getByLabel('Directory on the device').fill('etc')
+    await dialog.getByRole('button', { name: 'Upload 1 file' }).click()
+    await dialog.getByText('Must be an absolute path').first().waitFor()
+    await screenshot(page, 'releases-plain-file')
+    await expectAccessible(page)
+    await dialog.getByLabel('Directory on the device').fill('/etc/app')
+    await dialog.getByRole('button', { name: 'Try again' }).click()
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    await row('settings-1').waitFor()
+    const { body } = await tenant.api.get(`${ONE}/settings-1`)
+    expect(body.artifacts[0].updates[0].type_info.type).toBe('single-file')
+  })
+
+  test('one is found by a part of its name, and the address says what was looked for', async () => {
+    await page.getByLabel('Name', { exact: true }).fill('TINGS')
+    await row('release-1').waitFor({ state: 'detached' })
+    await row('settings-1').waitFor()
+    expect(page.url()).toContain('search=TINGS')
+    await page.getByLabel('Name', { exact: true }).fill('nowhere')
+    await page.getByRole('button', { name: 'Show all releases' }).click()
+    await page.getByRole('button', { name: 'Name' }).click()
+    await page.waitForURL(/sort=name/)
+    await expect.poll(() => page.getByRole('row').nth(1).textContent()).toContain('release-1')
+    await page.getByRole('button', { name: 'Name' }).click()
+    await expect.poll(() => page.getByRole('row').nth(1).textContent()).toContain('settings-1')
+  })
+
+  test('the list looks well, wide and narrow, light and dark', async () => {
+    await uploadTestArtifact(tenant.api, {
+      name: 'release-1',
+      device_types: ['raspberrypi4', 'beaglebone', 'imx8mm-evk'],
+    })
+    await page.reload()
+    await row('release-1').waitFor()
+    await looks('releases')
+  })
+
+  test('a release shows its artifacts, and can be tagged and annotated', async () => {
+    await page.goto('/releases/release-2')
+    await page.getByRole('article', { name: 'Artifact for raspberrypi4' }).waitFor()
+    await page.getByText('Signed', { exact: true }).waitFor()
+    await page.getByText('install.sh').waitFor()
+    await page.getByText('device_type: raspberrypi4').waitFor()
+    await page.getByRole('button', { name: 'Copy the checksum of install.sh' }).click()
+    await page.getByRole('button', { name: 'Copied the checksum of install.sh' }).waitFor()
+    await page.getByRole('combobox', { name: 'Tags' }).fill('stable')
+    await page.keyboard.press('Enter')
+    await page.getByText('Saved', { exact: true }).waitFor()
+    await page.getByRole('textbox', { name: 'Notes' }).fill('Tried on the bench')
+    await page.getByRole('button', { name: 'Save notes' }).click()
+    await page.getByText('Notes saved').waitFor()
+    await page.reload()
+    await expect.poll(() => page.getByRole('textbox', { name: 'Notes' }).inputValue()).toBe('Tried on the bench')
+    expect((await tenant.api.get(`${ONE}/release-2`)).body).toMatchObject({
+      tags: ['stable'],
+      notes: 'Tried on the bench',
+    })
+    await looks('release')
+  })
+
+  test('its file can be downloaded', async () => {
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download' }).click()
+    expect((await download).suggestedFilename()).toBe('release-2.mender')
+  })
+
+  test('what an unfinished deployment uses is not deleted; which one it is, is said', async () => {
+    const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
+    const id = await deploy(tenant.api, { name: 'night shift', artifact_name: 'release-2', filter_id })
+    await page.goto('/releases/release-2')
+    for (const [open, confirm] of [
+      ['Delete artifact', 'Delete artifact'],
+      ['Delete', 'Delete release'],
+    ] as const) {
+      await page.getByRole('button', { name: open, exact: true }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('button', { name: confirm }).click()
+      const link = dialog.getByRole('link', { name: 'night shift' })
+      expect(await link.getAttribute('href')).toBe(`/deployments/${id}`)
+      await expectAccessible(page)
+      await screenshot(page, 'release-in-use')
+      await dialog.getByRole('button', { name: 'Cancel' }).click()
+      await dialog.waitFor({ state: 'hidden' })
+    }
+  })
+
+  test('what nobody uses is deleted, and deploying leads to a new deployment', async () => {
+    await page.goto('/releases/settings-1')
+    const deployLink = page.getByRole('link', { name: 'Deploy this release' })
+    expect(await deployLink.getAttribute('href')).toBe('/deployments/new?release=settings-1')
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete release' }).click()
+    await page.waitForURL(/\/releases$/)
+    await row('release-2').waitFor()
+    expect(await row('settings-1').count()).toBe(0)
+    expect(browser.complaints).toEqual([])
+  })
+
+  test('who may only look is offered nothing else', async () => {
+    const observer = await addUser(server, tenant, ['RBAC_ROLE_OBSERVER'])
+    await browser.context.clearCookies()
+    await signIn(page, observer, '/releases/release-2')
+    await page.getByText('Tried on the bench').waitFor()
+    for (const name of ['Delete', 'Delete artifact', 'Save notes', 'Edit the description'])
+      expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0)
+    expect(await page.getByRole('link', { name: 'Deploy this release' }).count()).toBe(0)
+    await page.goto('/releases')
+    await row('release-2').waitFor()
+    expect(await page.getByRole('button', { name: 'Upload' }).count()).toBe(0)
+    expect(browser.complaints).toEqual([])
+  })
+
+  async function looks(name: string) {
+    for (const width of [1440, 360])
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.setViewportSize({ width, height: 900 })
+        await page.emulateMedia({ colorScheme })
+        await expectNoSidewaysScroll(page)
+        await expectAccessible(page)
+        await screenshot(page, `${name}-${width}-${colorScheme}`)
+      }
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await page.emulateMedia({ colorScheme: 'light' })
+  }
+})
+
+type ChosenFile = { name: string; mimeType: string; buffer: Buffer }
+
+async function choose(page: Page, file: ChosenFile): Promise<void> {
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Choose files' }).click()
+  await (await chooser).setFiles(file)
+}
+
+/** As if from the desktop, onto the page. */
+async function drop(page: Page, files: { name: string; bytes: Buffer }[]): Promise<void> {
+  const texts = files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') }))
+  const dataTransfer = await page.evaluateHandle(`(() => {
+    const transfer = new DataTransfer()
+    for (const { name, base64 } of ${JSON.stringify(texts)})
+      transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name))
+    return transfer
+  })()`)
+  await page.dispatchEvent('main', 'dragover', { dataTransfer })
+  await page.getByText('Drop to upload').waitFor()
+  await page.dispatchEvent('main', 'drop', { dataTransfer })
+}

@@ -1,0 +1,78 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { Device } from '../../src/inventory/device.ts'
+import type { Term } from '../../src/inventory/filter.ts'
+import type { KnownAttribute } from '../../src/inventory/list-attributes.ts'
+import type { Sort } from '../../src/inventory/query.ts'
+import type { SavedFilter } from '../../src/inventory/saved-filter.ts'
+import { DEVICES_KEY, RENEW_EVERY } from './devices.ts'
+import { ApiError, call, get, list, problemOf, search } from './http.ts'
+
+export type { KnownAttribute, SavedFilter, Sort, Term }
+
+const FILTERS = '/api/management/v2/inventory/filters'
+const SAVED_KEY = ['filters', 'saved']
+
+export type Search = {
+  filters: readonly Term[]
+  text?: string
+  sort?: readonly Sort[]
+  page?: number
+  per_page?: number
+  attributes?: readonly { scope: string; attribute: string }[]
+}
+
+export const searchDevices = (query: Search, signal?: AbortSignal) => search<Device>(`${FILTERS}/search`, query, signal)
+
+/** The devices that a search finds; the answer before stays until the next has come. */
+export const useDeviceSearch = (query: Search, { enabled = true } = {}) =>
+  useQuery({
+    queryKey: [...DEVICES_KEY, 'search', query],
+    queryFn: ({ signal }) => searchDevices(query, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.error ? false : RENEW_EVERY),
+    enabled,
+  })
+
+/** The attributes that devices have, the most frequent first. */
+export const useKnownAttributes = () =>
+  useQuery({
+    queryKey: ['filters', 'attributes'],
+    queryFn: ({ signal }) => get<KnownAttribute[]>(`${FILTERS}/attributes`, {}, signal),
+    staleTime: 60_000,
+  })
+
+export const useSavedFilters = ({ enabled = true } = {}) =>
+  useQuery({
+    queryKey: SAVED_KEY,
+    queryFn: async ({ signal }) => (await list<SavedFilter>(FILTERS, { per_page: 500 }, signal)).rows,
+    enabled,
+  })
+
+export { SAVED_KEY as SAVED_FILTERS_KEY }
+
+export const saveFilter = (name: string, terms: readonly Term[]): Promise<void> =>
+  call('POST', FILTERS, { body: { name, terms } })
+
+export const deleteFilter = (id: string): Promise<void> => call('DELETE', `${FILTERS}/${encodeURIComponent(id)}`)
+
+/** A refusal of one term, at its field. */
+export type TermProblem = { term: number; field: string; sentence: string }
+
+/** Undefined where the error is about no term. */
+export function termProblemOf(error: unknown): TermProblem | undefined {
+  if (!(error instanceof ApiError) || typeof error.details.term !== 'number') return undefined
+  const about = new Error(error.message.replace(/^validation failed for term: /, ''))
+  const { field = 'value', sentence } = problemOf(about)
+  return { term: error.details.term, field, sentence }
+}
+
+/** What a term lacks before the server can be asked. */
+export function missingIn({ attribute, type, value }: Term, at: number): TermProblem | undefined {
+  if (attribute.trim() === '') return { term: at, field: 'attribute', sentence: 'Choose an attribute' }
+  const isEmpty = value === '' || (Array.isArray(value) && value.length === 0)
+  if (type !== '$exists' && isEmpty) return { term: at, field: 'value', sentence: 'Enter a value' }
+  return undefined
+}
+
+/** Those that the server can be asked about already. */
+export const finishedTerms = (terms: readonly Term[]): Term[] => terms.filter((term, at) => !missingIn(term, at))

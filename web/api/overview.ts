@@ -1,0 +1,50 @@
+import { useQuery } from '@tanstack/react-query'
+import type { DeploymentsOverview } from '../../src/deployments/find-overview.ts'
+import type { Fleet } from '../../src/inventory/fleet.ts'
+import { get, list } from './http.ts'
+import { useMay } from './session.ts'
+
+export type { DeploymentsOverview, Fleet }
+
+/** The server keeps the count of a large fleet for a while: to ask often costs little. */
+export function useFleet() {
+  const may = useMay()
+  return useQuery({
+    queryKey: ['devices', 'fleet'],
+    queryFn: ({ signal }) => get<Fleet>('/api/management/v2/inventory/fleet', undefined, signal),
+    refetchInterval: 5_000,
+    enabled: may('read_devices'),
+  })
+}
+
+export function useDeploymentsOverview() {
+  const may = useMay()
+  return useQuery({
+    queryKey: ['deployments', 'overview'],
+    queryFn: ({ signal }) => get<DeploymentsOverview>('/api/management/v2/deployments/overview', undefined, signal),
+    refetchInterval: 5_000,
+    enabled: may('read_deployments'),
+  })
+}
+
+/** By which devices find this tenant. */
+export const useTenantToken = () =>
+  useQuery({
+    queryKey: ['tenant'],
+    queryFn: ({ signal }) =>
+      get<{ tenant_token: string }>('/api/management/v1/tenantadm/user/tenant', undefined, signal),
+    select: ({ tenant_token }) => tenant_token,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+
+export function useReleaseCount() {
+  const may = useMay()
+  return useQuery({
+    queryKey: ['releases', 'count'],
+    queryFn: ({ signal }) =>
+      list<unknown>('/api/management/v2/deployments/deployments/releases', { per_page: 1 }, signal),
+    select: ({ total }) => total,
+    refetchInterval: 5_000,
+    enabled: may('read_releases'),
+  })
+}

@@ -1,0 +1,101 @@
+import { Button, Code, Collapse, Group, Stack, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { DEVICES_KEY, deleteAuthSet, setAuthSetStatus, type TrustedDevice } from '../../api/devices.ts'
+import { useMay } from '../../api/session.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import { Failure } from '../../parts/failure.tsx'
+import { Section } from '../../parts/section.tsx'
+import { AUTH_LOOK } from '../../parts/status.ts'
+import { StatusChip } from '../../parts/status-chip.tsx'
+import { Time } from '../../parts/time.tsx'
+
+type AuthSet = TrustedDevice['auth_sets'][number]
+
+/** The keys with which the device has asked. */
+export function AuthSets({ trust }: { trust: TrustedDevice }) {
+  return (
+    <Section title="Auth sets">
+      {trust.auth_sets.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          The device has no key here any more. When it asks again, its key appears here.
+        </Text>
+      ) : (
+        <Stack gap="md" component="ul" className="plain">
+          {trust.auth_sets.map((set) => (
+            <li key={set.id}>
+              <OneSet device_id={trust.id} set={set} />
+            </li>
+          ))}
+        </Stack>
+      )}
+    </Section>
+  )
+}
+
+function OneSet({ device_id, set }: { device_id: string; set: AuthSet }) {
+  const [shown, setShown] = useState(false)
+  const [dismissing, setDismissing] = useState(false)
+  const may = useMay()
+  const queries = useQueryClient()
+  const renew = () => queries.invalidateQueries({ queryKey: DEVICES_KEY })
+  const ids = { device_id, auth_set_id: set.id }
+  const change = useMutation({ mutationFn: (status: string) => setAuthSetStatus(ids, status), onSettled: renew })
+  const choices = may('devices') ? CHOICES.filter(({ from }) => from.includes(set.status)) : []
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between" gap="xs">
+        <Group gap="xs">
+          <StatusChip look={AUTH_LOOK[set.status]} word={set.status} />
+          <Text size="sm" c="dimmed">
+            asked first <Time at={set.ts} />
+          </Text>
+        </Group>
+        <Group gap={6}>
+          <Button size="compact-xs" variant="subtle" aria-expanded={shown} onClick={() => setShown(!shown)}>
+            {shown ? 'Hide key' : 'Show key'}
+          </Button>
+          {choices.map(({ status, label }) => (
+            <Button
+              key={status}
+              size="compact-xs"
+              variant="default"
+              loading={change.isPending && change.variables === status}
+              onClick={() => change.mutate(status)}
+            >
+              {label}
+            </Button>
+          ))}
+          {may('devices') && (
+            <Button size="compact-xs" variant="subtle" color="red" onClick={() => setDismissing(true)}>
+              Dismiss
+            </Button>
+          )}
+        </Group>
+      </Group>
+      <Collapse expanded={shown}>
+        <Code block className="wrapped">
+          {set.pubkey}
+        </Code>
+      </Collapse>
+      {change.error && <Failure error={change.error} />}
+      {dismissing && (
+        <Confirm
+          title="Dismiss this key?"
+          action="Dismiss key"
+          onConfirm={() => deleteAuthSet(ids).then(renew)}
+          onClose={() => setDismissing(false)}
+        >
+          {set.status === 'accepted'
+            ? 'The device is shut out at once. If it asks again with this key, it is pending.'
+            : 'It is forgotten. If the device asks again with this key, it is pending.'}
+        </Confirm>
+      )}
+    </Stack>
+  )
+}
+
+const CHOICES = [
+  { status: 'accepted', label: 'Accept key', from: ['pending', 'rejected'] },
+  { status: 'rejected', label: 'Reject key', from: ['pending', 'accepted'] },
+]

@@ -1,0 +1,98 @@
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { type PastDeployment, useDeviceLog, useHistory } from '../../api/devices.ts'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Pager, type PageState } from '../../parts/pager.tsx'
+import { Section } from '../../parts/section.tsx'
+import { DEVICE_LOOK } from '../../parts/status.ts'
+import { StatusChip } from '../../parts/status-chip.tsx'
+import { Time } from '../../parts/time.tsx'
+
+/** The deployments that counted the device in, and what came of them. */
+export function History({ id }: { id: string }) {
+  const [page, setPage] = useState<PageState>({ page: 1, per_page: 20 })
+  const history = useHistory(id, page)
+  return (
+    <Section title="Deployment history">
+      <Loaded query={history} lines={3}>
+        {({ rows, total }) =>
+          total === 0 ? (
+            <Text size="sm" c="dimmed">
+              No deployment has counted this device in yet. That happens when the device asks and a deployment is open
+              for it.
+            </Text>
+          ) : (
+            <>
+              <Stack gap="md" component="ul" className="plain">
+                {rows.map((one) => (
+                  <li key={one.id}>
+                    <Past device_id={id} past={one} />
+                  </li>
+                ))}
+              </Stack>
+              {total > page.per_page && (
+                <Pager {...page} total={total} onChange={(next) => setPage({ ...next, per_page: 20 })} />
+              )}
+            </>
+          )
+        }
+      </Loaded>
+    </Section>
+  )
+}
+
+function Past({ device_id, past: { deployment, device } }: { device_id: string; past: PastDeployment }) {
+  const [shown, setShown] = useState(false)
+  const retried = device.retries > 0 ? `attempt ${device.attempts} of ${device.retries + 1}` : undefined
+  return (
+    <Stack gap={4}>
+      <Group justify="space-between" gap="xs">
+        <Anchor
+          component={Link}
+          href={`/deployments/${encodeURIComponent(deployment.id)}`}
+          fw={550}
+          className="anywhere"
+        >
+          {deployment.name}
+        </Anchor>
+        <StatusChip look={DEVICE_LOOK[device.status]} word={device.status} />
+      </Group>
+      <Text size="sm" c="dimmed" component="div">
+        <span className="anywhere">{deployment.artifact_name}</span>
+        {[retried, device.substate].filter(Boolean).map((words) => ` · ${words}`)}
+        {' · '}
+        {device.finished ? (
+          <>
+            ended <Time at={device.finished} />
+          </>
+        ) : (
+          <>
+            counted in <Time at={device.created} />
+          </>
+        )}
+      </Text>
+      {device.log && (
+        <div>
+          <Button size="compact-xs" variant="default" aria-expanded={shown} onClick={() => setShown(!shown)}>
+            {shown ? 'Hide log' : 'Show log'}
+          </Button>
+        </div>
+      )}
+      {shown && <Log device_id={device_id} deployment_id={deployment.id} />}
+    </Stack>
+  )
+}
+
+function Log(ids: { device_id: string; deployment_id: string }) {
+  const log = useDeviceLog(ids.device_id, ids.deployment_id)
+  return (
+    <Loaded query={log} lines={3}>
+      {(text) => (
+        <section className="log mono" aria-label="Log">
+          {text}
+        </section>
+      )}
+    </Loaded>
+  )
+}

@@ -1,0 +1,137 @@
+import { ActionIcon, Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { type Attribute, DEVICES_KEY, type Device, type NewAttribute, saveTags } from '../../api/devices.ts'
+import { ApiError } from '../../api/http.ts'
+import { useMay } from '../../api/session.ts'
+import { Facts } from '../../parts/facts.tsx'
+import { Failure } from '../../parts/failure.tsx'
+import { Section } from '../../parts/section.tsx'
+
+const tagsOf = ({ attributes }: Device) => attributes.filter(({ scope }) => scope === 'tags')
+const text = ({ value }: Pick<Attribute, 'value'>) => [value].flat().join(', ')
+
+/** What people say of the device. */
+export function Tags({ device, etag }: { device: Device; etag: string }) {
+  const [editing, setEditing] = useState<{ tags: Attribute[]; etag: string }>()
+  const may = useMay()
+  const tags = tagsOf(device)
+  return (
+    <Section
+      title="Tags"
+      actions={
+        may('devices') &&
+        !editing && (
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            leftSection={<IconPencil size={14} aria-hidden />}
+            onClick={() => setEditing({ tags, etag })}
+          >
+            Edit tags
+          </Button>
+        )
+      }
+    >
+      {editing ? (
+        <TagsForm id={device.id} {...editing} onClose={() => setEditing(undefined)} />
+      ) : tags.length > 0 ? (
+        <Facts of={tags.map((tag) => [tag.name, text(tag)])} />
+      ) : (
+        <Text size="sm" c="dimmed">
+          None yet. Tags say what the device cannot know, such as its place; filters can use them. A tag called name is
+          shown as the name of the device.
+        </Text>
+      )}
+    </Section>
+  )
+}
+
+type Draft = { name: string; value: string; was?: Attribute }
+type FormProps = { id: string; tags: Attribute[]; etag: string; onClose: () => void }
+
+function TagsForm({ id, tags, etag, onClose }: FormProps) {
+  const [drafts, setDrafts] = useState<Draft[]>(() => [
+    ...tags.map((was) => ({ name: was.name, value: text(was), was })),
+    ...(tags.length === 0 ? [{ name: '', value: '' }] : []),
+  ])
+  const queries = useQueryClient()
+  const saving = useMutation({
+    mutationFn: () => saveTags(id, drafts.filter(({ name, value }) => name || value).map(toTag), etag),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: DEVICES_KEY })
+      onClose()
+    },
+  })
+  const change = (at: number, changed: Partial<Draft>) =>
+    setDrafts(drafts.map((draft, i) => (i === at ? { ...draft, ...changed } : draft)))
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    saving.mutate()
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="xs">
+        {drafts.map(({ name, value }, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a tag that is being written has no name yet
+          <Group key={at} gap="xs" wrap="nowrap" align="flex-start">
+            <TextInput
+              aria-label={`Name of tag ${at + 1}`}
+              placeholder="place"
+              value={name}
+              error={saving.error && name === '' && value !== '' ? 'Enter a name' : undefined}
+              onChange={(event) => change(at, { name: event.currentTarget.value })}
+            />
+            <TextInput
+              className="grow"
+              aria-label={`Value of tag ${at + 1}`}
+              placeholder="roof"
+              value={value}
+              onChange={(event) => change(at, { value: event.currentTarget.value })}
+            />
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label={`Remove tag ${at + 1}`}
+              onClick={() => setDrafts(drafts.toSpliced(at, 1))}
+            >
+              <IconTrash size={18} aria-hidden />
+            </ActionIcon>
+          </Group>
+        ))}
+        {saving.error && <Failure error={explained(saving.error)} />}
+        <Group justify="space-between">
+          <Button
+            size="xs"
+            variant="subtle"
+            leftSection={<IconPlus size={14} aria-hidden />}
+            onClick={() => setDrafts([...drafts, { name: '', value: '' }])}
+          >
+            Add a tag
+          </Button>
+          <Group gap="xs">
+            <Button size="xs" variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button size="xs" type="submit" loading={saving.isPending}>
+              Save tags
+            </Button>
+          </Group>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+/** What was not touched stays as it is, also a number or a list. */
+const toTag = ({ name, value, was }: Draft): NewAttribute => ({
+  ...{ name, value: was && text(was) === value ? was.value : value },
+  ...(was?.description === undefined ? {} : { description: was.description }),
+})
+
+const explained = (error: Error) =>
+  error instanceof ApiError && error.status === 412
+    ? new Error('Somebody else changed the tags meanwhile. Cancel to see them, then edit again.')
+    : error

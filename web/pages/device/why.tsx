@@ -1,0 +1,160 @@
+import { Alert, Anchor, Stack, Table, Text } from '@mantine/core'
+import { IconAlertTriangle, IconCircleCheck, IconClock, IconHandStop } from '@tabler/icons-react'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { type ActiveExplanation, useExplanations } from '../../api/devices.ts'
+import { Loaded } from '../../parts/loaded.tsx'
+import { operatorOf } from '../../parts/operators.ts'
+import { Pager, type PageState } from '../../parts/pager.tsx'
+import { Section } from '../../parts/section.tsx'
+import { absolute } from '../../parts/time.tsx'
+
+type Explanation = ActiveExplanation['explanation']
+
+const PER_PAGE = 5
+
+/** What stands between the device and each deployment that is not over, by what decides the offers. */
+export function Why({ id }: { id: string }) {
+  const [page, setPage] = useState<PageState>({ page: 1, per_page: PER_PAGE })
+  const explanations = useExplanations(id, page)
+  return (
+    <Section title="Why is this device not updating?">
+      <Loaded query={explanations} lines={3}>
+        {({ rows, total }) =>
+          total === 0 ? (
+            <Text size="sm" c="dimmed">
+              No deployment is running: there is nothing to install.{' '}
+              <Anchor component={Link} href="/deployments" inherit underline="always">
+                See the deployments
+              </Anchor>
+            </Text>
+          ) : (
+            <>
+              <Stack gap="sm">
+                {rows.map((one) => (
+                  <OneDeployment key={one.deployment.id} {...one} />
+                ))}
+              </Stack>
+              {total > PER_PAGE && (
+                <Pager {...page} total={total} onChange={(next) => setPage({ ...next, per_page: PER_PAGE })} />
+              )}
+            </>
+          )
+        }
+      </Loaded>
+    </Section>
+  )
+}
+
+function OneDeployment({ deployment, explanation }: ActiveExplanation) {
+  const { color, icon: Icon } = LOOKS[kindOf(explanation)]
+  const { failing_terms = [] } = explanation
+  return (
+    <Alert
+      variant={color === 'gray' ? 'default' : 'light'}
+      color={color}
+      icon={<Icon aria-hidden />}
+      title={
+        <Anchor
+          component={Link}
+          href={`/deployments/${encodeURIComponent(deployment.id)}`}
+          inherit
+          c="bright"
+          underline="always"
+        >
+          {deployment.name}
+        </Anchor>
+      }
+    >
+      <Stack gap="xs">
+        <Text size="sm">
+          {failing_terms.length > 0 ? 'The device does not match the filter.' : sentenceOf(explanation)}
+        </Text>
+        {failing_terms.length > 0 && <FailingTerms terms={failing_terms} />}
+        <NextStep {...explanation} />
+      </Stack>
+    </Alert>
+  )
+}
+
+const LOOKS = {
+  onItsWay: { color: 'blue', icon: IconCircleCheck },
+  waits: { color: 'yellow', icon: IconClock },
+  blocked: { color: 'gray', icon: IconHandStop },
+  failed: { color: 'red', icon: IconAlertTriangle },
+} as const
+
+function kindOf({ code, status }: Explanation): keyof typeof LOOKS {
+  if (status === 'failure') return 'failed'
+  if (code === 'counted_in' || code === 'waits_for_poll') return 'onItsWay'
+  return code === 'busy' || code === 'waits_for_older' || code === 'waits_for_phase' || code === 'not_accepted'
+    ? 'waits'
+    : 'blocked'
+}
+
+/** The server's sentence; times in it as people here read them. */
+const sentenceOf = ({ message, phase }: Explanation) =>
+  phase ? message.replace(phase.start_ts, absolute(phase.start_ts)) : message
+
+const shown = (value: unknown) => [value].flat().join(', ')
+
+function FailingTerms({ terms }: { terms: NonNullable<Explanation['failing_terms']> }) {
+  return (
+    <Table verticalSpacing={4} withRowBorders={false}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Attribute</Table.Th>
+          <Table.Th>Wanted</Table.Th>
+          <Table.Th>Actual</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {terms.map((term) => (
+          <Table.Tr key={JSON.stringify(term)}>
+            <Table.Td className="anywhere">
+              {term.scope}/{term.attribute}
+            </Table.Td>
+            <Table.Td className="anywhere">
+              {operatorOf(term).label} {term.type === '$exists' ? '' : shown(term.value)}
+            </Table.Td>
+            <Table.Td className="anywhere">{term.actual === undefined ? 'missing' : shown(term.actual)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  )
+}
+
+const STEPS: Partial<Record<Explanation['code'], string>> = {
+  not_accepted: 'Next step: accept the device, if you trust it.',
+  not_listed: 'Next step: create a deployment that includes the device.',
+  filter_mismatch:
+    'If the device should match: correct its tags, or create a deployment with another filter. What it reports of itself changes with its next report.',
+  limit_reached: 'Next step: create a deployment with room for more devices.',
+  waits_for_phase: 'Nothing to do: it is offered the update when the phase has room.',
+  no_artifact: 'Next step: upload an artifact of the release for its device type.',
+  waits_for_poll: 'Nothing to do: it comes with the next poll of the device.',
+}
+
+function NextStep({ code, status, deployment_id }: Explanation) {
+  const step = status === 'failure' ? 'Next step: read its log, in the history below.' : STEPS[code]
+  if (deployment_id)
+    return (
+      <Text size="sm">
+        <Anchor
+          component={Link}
+          href={`/deployments/${encodeURIComponent(deployment_id)}`}
+          inherit
+          c="bright"
+          underline="always"
+        >
+          See the other deployment
+        </Anchor>
+      </Text>
+    )
+  return step ? (
+    <Text size="sm" c="dimmed">
+      {step}
+    </Text>
+  ) : null
+}

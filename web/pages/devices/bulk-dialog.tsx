@@ -1,0 +1,59 @@
+import { Modal } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useRef, useState } from 'react'
+import { DEVICES_KEY, type DevicesChanged } from '../../api/devices.ts'
+import { counted } from '../../parts/numbers.ts'
+import { type Action, allOf, runBulk, type Which } from './bulk.ts'
+import { Outcome, Running } from './bulk-outcome.tsx'
+import { Question } from './bulk-question.tsx'
+import { WORDS } from './bulk-words.ts'
+import type { Selection } from './selection.ts'
+
+type Props = {
+  action: Action
+  selection: Selection
+  which: Which
+  total: number
+  onClose: (isDone: boolean) => void
+}
+
+/** Asks, does, and reports: how many were changed, and which were not and why. */
+export function BulkDialog({ action, selection, which, total, onClose }: Props) {
+  const [count] = useState(selection.all ? total : selection.ids.size)
+  const [group, setGroup] = useState('')
+  const [progress, setProgress] = useState<DevicesChanged>({ changed: 0, failed: [] })
+  const stop = useRef(new AbortController())
+  const queries = useQueryClient()
+  const running = useMutation({
+    mutationFn: async () => {
+      stop.current = new AbortController()
+      const target = selection.all ? await allOf(which) : { ids: [...selection.ids] }
+      return runBulk({ action, target, group, onProgress: setProgress, signal: stop.current.signal })
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: DEVICES_KEY }),
+  })
+  const { verb } = WORDS[action]
+  const title =
+    action === 'group' ? `Put ${counted(count, 'device')} into a group` : `${verb} ${counted(count, 'device')}`
+  const close = () => {
+    stop.current.abort()
+    onClose(running.isSuccess)
+  }
+  return (
+    <Modal opened onClose={close} title={title} closeOnClickOutside={!running.isPending}>
+      {running.isSuccess ? (
+        <Outcome {...{ action, group, count }} outcome={running.data} onClose={close} />
+      ) : running.isPending ? (
+        <Running {...{ progress, count }} onStop={() => stop.current.abort()} />
+      ) : (
+        <Question
+          {...{ action, count, group }}
+          onGroup={setGroup}
+          error={running.error}
+          onCancel={close}
+          onGo={() => running.mutate()}
+        />
+      )}
+    </Modal>
+  )
+}

@@ -1,0 +1,62 @@
+import { Alert, Button, Group, List, Progress, Stack, Text } from '@mantine/core'
+import type { DevicesChanged } from '../../api/devices.ts'
+import { counted, whole } from '../../parts/numbers.ts'
+import type { Action } from './bulk.ts'
+import { WORDS } from './bulk-words.ts'
+
+type RunningProps = { progress: DevicesChanged; count: number; onStop: () => void }
+
+/** How far it is. */
+export function Running({ progress, count, onStop }: RunningProps) {
+  const done = progress.changed + progress.failed.length
+  return (
+    <Stack>
+      <Progress value={(100 * done) / Math.max(count, 1)} animated aria-label="Devices done" />
+      <Group justify="space-between">
+        <Text size="sm" className="numbers" aria-live="polite">
+          {whole(done)} of {whole(count)}
+        </Text>
+        <Button variant="default" onClick={onStop}>
+          Stop
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+type OutcomeProps = { action: Action; group: string; count: number; outcome: DevicesChanged; onClose: () => void }
+const MOST_SHOWN = 20
+
+/** How many were changed, and which were not and why. */
+export function Outcome({ action, group, count, outcome: { changed, failed }, onClose }: OutcomeProps) {
+  const untouched = count - changed - failed.length
+  return (
+    <Stack>
+      <Alert color={failed.length > 0 ? 'yellow' : 'teal'} variant="light" role="status">
+        <Text size="sm" fw={600}>
+          {counted(changed, 'device')} {WORDS[action].done}
+          {action === 'group' ? ` ${group}` : ''}
+          {failed.length > 0 ? `, ${whole(failed.length)} failed` : ''}.
+        </Text>
+        {untouched > 0 && (
+          <Text size="sm">{counted(untouched, 'device')} left as before: stopped, or no longer in the list.</Text>
+        )}
+      </Alert>
+      {failed.length > 0 && (
+        <List size="sm" spacing={4}>
+          {failed.slice(0, MOST_SHOWN).map(({ id, error }) => (
+            <List.Item key={id}>
+              <span className="mono">{id}</span>: {error}
+            </List.Item>
+          ))}
+          {failed.length > MOST_SHOWN && <List.Item>and {whole(failed.length - MOST_SHOWN)} more</List.Item>}
+        </List>
+      )}
+      <Group justify="flex-end">
+        <Button onClick={onClose} data-autofocus>
+          Done
+        </Button>
+      </Group>
+    </Stack>
+  )
+}

@@ -1,0 +1,85 @@
+import { Button, Group, Text } from '@mantine/core'
+import { useState } from 'react'
+import { counted, whole } from '../../parts/numbers.ts'
+import type { Action, Which } from './bulk.ts'
+import { BulkDialog } from './bulk-dialog.tsx'
+import { NOTHING, type Selection } from './selection.ts'
+
+type Props = {
+  which: Which
+  status: string
+  total: number
+  page: string[]
+  selection: Selection
+  onChange: (selection: Selection) => void
+}
+
+/** `idle`: the status of devices for which it would do nothing. */
+const ACTIONS: { action: Action; label: string; color?: string; idle?: string }[] = [
+  { action: 'accept', label: 'Accept', idle: 'accepted' },
+  { action: 'reject', label: 'Reject', idle: 'rejected' },
+  { action: 'group', label: 'Put into a group' },
+  { action: 'decommission', label: 'Decommission', color: 'red' },
+]
+
+/** What can be done with what is selected; where devices wait and none is, with all of them. */
+export function SelectionBar({ which, status, total, page, selection, onChange }: Props) {
+  const [asking, setAsking] = useState<{ action: Action; selection: Selection }>()
+  const count = selection.all ? total : selection.ids.size
+  const wholePage = page.length > 0 && page.every((id) => selection.ids.has(id))
+  return (
+    <>
+      {count > 0 ? (
+        <Group className="card selection" gap="sm" role="toolbar" aria-label="Selected devices">
+          <Text fw={600} className="numbers" aria-live="polite">
+            {counted(count, 'device')} selected
+          </Text>
+          {!selection.all && wholePage && total > selection.ids.size && (
+            <Button size="xs" variant="subtle" onClick={() => onChange({ all: true, ids: new Set() })}>
+              Select all {whole(total)}
+            </Button>
+          )}
+          <Group gap="xs" ml="auto">
+            {ACTIONS.filter(({ idle }) => !idle || idle !== status).map(({ action, label, color }) => (
+              <Button
+                key={action}
+                size="xs"
+                variant={action === 'accept' ? 'filled' : 'default'}
+                {...(color ? { color, variant: 'light' } : {})}
+                onClick={() => setAsking({ action, selection })}
+              >
+                {label}
+              </Button>
+            ))}
+            <Button size="xs" variant="subtle" color="gray" onClick={() => onChange(NOTHING)}>
+              Select none
+            </Button>
+          </Group>
+        </Group>
+      ) : (
+        status === 'pending' &&
+        total > 0 && (
+          <Group className="card selection" gap="sm" justify="space-between">
+            <Text>
+              {counted(total, 'device')} {total === 1 ? 'waits' : 'wait'} for your decision. Select some, or decide for
+              all.
+            </Text>
+            <Button size="xs" onClick={() => setAsking({ action: 'accept', selection: { all: true, ids: new Set() } })}>
+              {total === 1 ? 'Accept it' : `Accept all ${whole(total)}`}
+            </Button>
+          </Group>
+        )
+      )}
+      {asking && (
+        <BulkDialog
+          {...asking}
+          {...{ which, total }}
+          onClose={(isDone) => {
+            setAsking(undefined)
+            if (isDone) onChange(NOTHING)
+          }}
+        />
+      )}
+    </>
+  )
+}

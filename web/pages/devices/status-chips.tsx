@@ -1,0 +1,28 @@
+import { Chip, Group } from '@mantine/core'
+import { useDeviceCounts } from '../../api/devices.ts'
+import { whole } from '../../parts/numbers.ts'
+import { AUTH_LOOK } from '../../parts/status.ts'
+import { STATUSES } from './address.ts'
+
+type Props = { status: string; onChange: (status: string) => void }
+
+/** Which devices to list, with how many there are of each status. */
+export function StatusChips({ status, onChange }: Props) {
+  const { data: counts } = useDeviceCounts()
+  return (
+    <Chip.Group value={status} onChange={(next) => onChange(String(next))}>
+      <Group gap="xs" role="radiogroup" aria-label="Status">
+        <Chip value="" variant="light">
+          All
+        </Chip>
+        {STATUSES.map((one) => (
+          <Chip key={one} value={one} variant="light">
+            <span className="numbers">
+              {AUTH_LOOK[one]?.label} {counts ? whole(counts[one]) : ''}
+            </span>
+          </Chip>
+        ))}
+      </Group>
+    </Chip.Group>
+  )
+}

@@ -1,0 +1,41 @@
+import { Button, Group, Stack } from '@mantine/core'
+import { useState } from 'react'
+import type { Term, TermProblem } from '../../api/filters.ts'
+import { EMPTY_TERM, FilterBuilder } from '../../parts/filter-builder.tsx'
+import { FilterMatches, useMatches } from '../../parts/filter-matches.tsx'
+import { SavedFilterPicker, SaveFilter } from '../../parts/saved-filters.tsx'
+
+type Props = { terms: Term[]; onChange: (terms: Term[]) => void }
+
+/** Builds the filter of the list; what is typed takes effect by itself. */
+export function TermsPanel({ terms, onChange }: Props) {
+  const [problem, setProblem] = useState<TermProblem>()
+  const matches = useMatches(terms)
+  const change = (next: Term[]) => {
+    setProblem(undefined)
+    onChange(next)
+  }
+  return (
+    <section className="card" aria-label="Filter">
+      <Stack gap="md">
+        <Group justify="space-between" align="flex-end">
+          <SavedFilterPicker terms={terms} onPick={(filter) => change(filter.terms)} />
+          {terms.length > 0 && (
+            <Button variant="subtle" onClick={() => change([])}>
+              Clear the filter
+            </Button>
+          )}
+        </Group>
+        <FilterBuilder
+          terms={terms.length > 0 ? terms : [EMPTY_TERM]}
+          onChange={change}
+          problem={problem ?? matches.problem}
+        />
+        <Group justify="space-between" align="flex-end" gap="md">
+          <FilterMatches matches={matches} />
+          {terms.length > 0 && <SaveFilter terms={terms} onProblem={setProblem} />}
+        </Group>
+      </Stack>
+    </section>
+  )
+}

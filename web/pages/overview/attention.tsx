@@ -1,0 +1,94 @@
+import { Anchor, Group, Text } from '@mantine/core'
+import { IconAlertTriangle, IconCircleCheck, IconClockPause, IconUserQuestion, IconZzz } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import type { DeploymentsOverview, Fleet } from '../../api/overview.ts'
+import { useMay } from '../../api/session.ts'
+import { deploymentPage, devicesOfStatus, devicesSilent } from '../../parts/links.ts'
+import { counted, percent, whole } from '../../parts/numbers.ts'
+import { Ago } from '../../parts/time.tsx'
+
+type Props = { deployments: DeploymentsOverview; fleet: Fleet | undefined }
+type Trouble = DeploymentsOverview['troubles'][number]
+
+/** What somebody should look at, the most urgent first. */
+export function Attention({ deployments: { troubles, troubled }, fleet }: Props) {
+  const may = useMay()
+  const pending = fleet?.by_status.pending ?? 0
+  const silent = (fleet?.by_last_report.longer ?? 0) + (fleet?.by_last_report.never ?? 0)
+  if (troubled === 0 && pending === 0 && silent === 0)
+    return (
+      <Group gap="sm" wrap="nowrap">
+        <IconCircleCheck color="var(--mantine-color-teal-filled)" aria-hidden />
+        <Text size="sm">Nothing. No failures, nobody waits, no device is silent.</Text>
+      </Group>
+    )
+  return (
+    <ul className="rows">
+      {troubles.map((trouble) => (
+        <TroubleItem key={trouble.id} trouble={trouble} />
+      ))}
+      {troubled > troubles.length && (
+        <Text component="li" size="sm" c="dimmed">
+          and {counted(troubled - troubles.length, 'more deployment')}
+        </Text>
+      )}
+      {pending > 0 && (
+        <Item icon={<IconUserQuestion />} color="yellow" href={devicesOfStatus('pending')} title={waiting(pending)}>
+          {may('devices')
+            ? 'Accept or reject them: until then they get no updates.'
+            : 'Until accepted, they get no updates.'}
+        </Item>
+      )}
+      {silent > 0 && (
+        <Item icon={<IconZzz />} color="gray" href={devicesSilent()} title={counted(silent, 'silent device')}>
+          Accepted, but without a report for over a week: they may be off, or unable to reach the server.
+        </Item>
+      )}
+    </ul>
+  )
+}
+
+const waiting = (count: number) => `${counted(count, 'device')} ${count === 1 ? 'waits' : 'wait'} to be accepted`
+
+function TroubleItem({ trouble: { id, name, failure, ended, outstanding, stuck_since } }: { trouble: Trouble }) {
+  const failing = failure > 0 && (
+    <>
+      {whole(failure)} of {counted(ended, 'device')} failed so far ({percent(failure, ended)}).{' '}
+    </>
+  )
+  const stuck = stuck_since && (
+    <>
+      Stuck: {counted(outstanding, 'device')} outstanding, the last news came <Ago at={stuck_since} />.
+    </>
+  )
+  return (
+    <Item
+      icon={failure > 0 ? <IconAlertTriangle /> : <IconClockPause />}
+      color={failure > 0 ? 'red' : 'orange'}
+      href={deploymentPage(id)}
+      title={name}
+    >
+      {failing}
+      {stuck}
+    </Item>
+  )
+}
+
+type ItemProps = { icon: ReactNode; color: string; href: string; title: string; children: ReactNode }
+
+const Item = ({ icon, color, href, title, children }: ItemProps) => (
+  <li>
+    <Group gap="sm" wrap="nowrap" align="flex-start">
+      <Text component="span" c={`var(--mantine-color-${color}-filled)`} lh={1} aria-hidden>
+        {icon}
+      </Text>
+      <div>
+        <Anchor component={Link} href={href} fw={600} size="sm">
+          {title}
+        </Anchor>
+        <Text size="sm">{children}</Text>
+      </div>
+    </Group>
+  </li>
+)

@@ -1,0 +1,91 @@
+import { Button, Stack, Text, Title } from '@mantine/core'
+import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { type DeploymentsOverview, type Fleet, useReleaseCount, useTenantToken } from '../../api/overview.ts'
+import { useMay } from '../../api/session.ts'
+import { connectDevice, MAKE_ARTIFACT } from '../../parts/commands.ts'
+import { Command } from '../../parts/copyable.tsx'
+import { devicesOfStatus } from '../../parts/links.ts'
+import { counted } from '../../parts/numbers.ts'
+
+type Props = { fleet: Fleet; deployments: DeploymentsOverview }
+
+/** From a fresh server to the first device that is updated. Gone once all is done. */
+export function FirstSteps({ fleet: { by_status }, deployments }: Props) {
+  const isDone = by_status.accepted > 0 && deployments.total > 0
+  return isDone ? null : <Steps by_status={by_status} deployed={deployments.total > 0} />
+}
+
+function Steps({ by_status, deployed }: { by_status: Fleet['by_status']; deployed: boolean }) {
+  const may = useMay()
+  const releases = useReleaseCount()
+  const hasRelease = (releases.data ?? 0) > 0
+  return (
+    <section className="card wide" aria-label="First steps">
+      <Stack gap="lg">
+        <Title order={2}>First steps</Title>
+        <Step title="Upload a release" done={hasRelease || deployed}>
+          <Text size="sm">Any file can become a release, and so can what mender-artifact writes, for example:</Text>
+          <Command lines={MAKE_ARTIFACT} />
+          {may('upload') && <Go href="/releases">Upload a release</Go>}
+        </Step>
+        <Step title="Connect a device" done={by_status.accepted > 0}>
+          <ConnectDevice pending={by_status.pending} />
+        </Step>
+        <Step title="Create a deployment" done={deployed}>
+          <Text size="sm">Choose a release and the devices; you see what will happen before it does.</Text>
+          {may('deployments') && <Go href="/deployments/new">Create deployment</Go>}
+        </Step>
+      </Stack>
+    </section>
+  )
+}
+
+function ConnectDevice({ pending }: { pending: number }) {
+  const token = useTenantToken()
+  if (pending > 0)
+    return (
+      <>
+        <Text size="sm">{counted(pending, 'device')} asked to be let in. Check that it is yours, then accept it.</Text>
+        <Go href={devicesOfStatus('pending')}>See who waits</Go>
+      </>
+    )
+  return (
+    <>
+      <Text size="sm">On a device with a Mender client, as root. Then accept it here.</Text>
+      {token.data && <Command lines={connectDevice(location.origin, token.data)} />}
+    </>
+  )
+}
+
+const Go = ({ href, children }: { href: string; children: string }) => (
+  <Button component={Link} href={href} variant="light" size="xs">
+    {children}
+  </Button>
+)
+
+function Step({ title, done, children }: { title: string; done: boolean; children: ReactNode }) {
+  const Icon = done ? IconCircleCheckFilled : IconCircle
+  return (
+    <div className="step">
+      <Icon color={`var(--mantine-color-${done ? 'teal' : 'gray'}-filled)`} aria-hidden />
+      <Stack gap="xs" align="stretch">
+        <Text fw={600}>
+          {title}
+          {done && (
+            <Text span c="dimmed" fw={400}>
+              {' '}
+              · done
+            </Text>
+          )}
+        </Text>
+        {!done && (
+          <Stack gap="xs" align="flex-start" className="step-content">
+            {children}
+          </Stack>
+        )}
+      </Stack>
+    </div>
+  )
+}

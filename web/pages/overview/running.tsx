@@ -1,0 +1,71 @@
+import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
+import { Link } from 'wouter'
+import type { DeploymentsOverview } from '../../api/overview.ts'
+import { useMay } from '../../api/session.ts'
+import { CountsBar } from '../../parts/counts-bar.tsx'
+import { deploymentPage } from '../../parts/links.ts'
+import { counted, whole } from '../../parts/numbers.ts'
+import { DEPLOYMENT_LOOK } from '../../parts/status.ts'
+import { StatusChip } from '../../parts/status-chip.tsx'
+
+type Deployment = DeploymentsOverview['running'][number]
+
+/** The newest deployments that are not finished, and how far they are. */
+export function Running({ overview: { running, pending, inprogress, scheduled } }: { overview: DeploymentsOverview }) {
+  const may = useMay()
+  const more = pending + inprogress - running.length
+  if (running.length === 0)
+    return (
+      <Stack gap="sm" align="flex-start">
+        <Text size="sm" c="dimmed">
+          {scheduled > 0 ? `None now; ${counted(scheduled, 'deployment')} scheduled.` : 'None now.'}
+        </Text>
+        {may('deployments') && (
+          <Button component={Link} href="/deployments/new" variant="light" size="xs">
+            Create deployment
+          </Button>
+        )}
+      </Stack>
+    )
+  return (
+    <Stack gap="md">
+      <ul className="rows">
+        {running.map((deployment) => (
+          <li key={deployment.id}>
+            <RunningItem deployment={deployment} />
+          </li>
+        ))}
+      </ul>
+      <Anchor component={Link} href="/deployments" size="sm">
+        {more > 0 ? `${whole(more)} more running` : 'All deployments'}
+        {scheduled > 0 && `, ${whole(scheduled)} scheduled`}
+      </Anchor>
+    </Stack>
+  )
+}
+
+function RunningItem({ deployment }: { deployment: Deployment }) {
+  const { id, name, artifact_name, status, device_count, max_devices, initial_device_count, statistics } = deployment
+  const total = Math.max(max_devices ?? initial_device_count, device_count)
+  const { success, 'already-installed': installed, failure } = statistics.status
+  return (
+    <Stack gap={6}>
+      <Group justify="space-between" gap="xs">
+        <Anchor component={Link} href={deploymentPage(id)} fw={600} size="sm">
+          {name}
+        </Anchor>
+        <StatusChip look={DEPLOYMENT_LOOK[status]} word={status} />
+      </Group>
+      <CountsBar counts={statistics.status} total={total} />
+      <Group justify="space-between" gap="xs">
+        <Text size="sm" c="dimmed" className="mono">
+          {artifact_name}
+        </Text>
+        <Text size="sm" className="numbers">
+          {whole(success + installed)} of {counted(total, 'device')}
+          {failure > 0 && `, ${whole(failure)} failed`}
+        </Text>
+      </Group>
+    </Stack>
+  )
+}

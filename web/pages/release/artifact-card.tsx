@@ -1,0 +1,104 @@
+import { Badge, Button, Group, Stack, Title } from '@mantine/core'
+import { IconDownload, IconTrash } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { type Artifact, downloadLink } from '../../api/releases.ts'
+import { useMay } from '../../api/session.ts'
+import { Copy } from '../../parts/copyable.tsx'
+import { Facts } from '../../parts/facts.tsx'
+import { Failure } from '../../parts/failure.tsx'
+import { bytes, whole } from '../../parts/numbers.ts'
+import { Time } from '../../parts/time.tsx'
+import { DeleteArtifact } from './delete.tsx'
+import { Description } from './description.tsx'
+import { Payloads } from './payloads.tsx'
+
+/** One file that devices install: for which, what is in it, what it asks and what it gives. */
+export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly: boolean }) {
+  const { id, device_types_compatible, signed, size, modified, info } = artifact
+  const mayChange = useMay()('artifacts')
+  const [isDeleting, setDeleting] = useState(false)
+  const download = useMutation({
+    mutationFn: () => downloadLink(id),
+    onSuccess: (uri) => location.assign(uri),
+  })
+  const types = device_types_compatible.join(', ')
+  return (
+    <article className="card" aria-label={`Artifact for ${types}`}>
+      <Stack gap="md">
+        <Group justify="space-between" gap="sm">
+          <Group gap="sm">
+            <Title order={3} size="h4" className="heading">
+              {types}
+            </Title>
+            <Badge variant="dot" className="chip" color={signed ? 'teal' : 'gray'} tt="none">
+              {signed ? 'Signed' : 'Not signed'}
+            </Badge>
+          </Group>
+          <Group gap="xs">
+            {mayChange && (
+              <Button
+                variant="default"
+                size="xs"
+                leftSection={<IconTrash size={16} aria-hidden />}
+                onClick={() => setDeleting(true)}
+              >
+                Delete artifact
+              </Button>
+            )}
+            <Button
+              variant="light"
+              size="xs"
+              leftSection={<IconDownload size={16} aria-hidden />}
+              loading={download.isPending}
+              onClick={() => download.mutate()}
+            >
+              Download
+            </Button>
+          </Group>
+        </Group>
+        {download.error && <Failure error={download.error} />}
+        <Description artifact={artifact} />
+        <Facts
+          of={[
+            [
+              'Size',
+              <span key="size" className="numbers" title={`${whole(size)} bytes`}>
+                {bytes(size)}
+              </span>,
+            ],
+            ['Modified', <Time key="modified" at={modified} />],
+            ['Format', `${info.format}, version ${info.version}`],
+            ['Id', <Copyable key="id" text={id} what="id" />],
+            ['Depends on', <Pairs key="depends" of={artifact.artifact_depends} />],
+            ['Provides', <Pairs key="provides" of={artifact.artifact_provides} />],
+            ['Clears', artifact.clears_artifact_provides.join(', ') || undefined],
+          ]}
+        />
+        <Payloads updates={artifact.updates} />
+      </Stack>
+      {isDeleting && <DeleteArtifact {...{ artifact, isOnly }} onClose={() => setDeleting(false)} />}
+    </article>
+  )
+}
+
+const Copyable = ({ text, what }: { text: string; what: string }) => (
+  <Group gap={4} wrap="nowrap" component="span">
+    <span className="mono">{text}</span>
+    <Copy text={text} what={what} />
+  </Group>
+)
+
+function Pairs({ of }: { of: Record<string, string | string[]> }) {
+  const pairs = Object.entries(of)
+  if (pairs.length === 0) return 'nothing'
+  return (
+    <Stack gap={2} component="span">
+      {pairs.map(([name, value]) => (
+        <span key={name} className="mono">
+          {name}: {[value].flat().join(', ')}
+        </span>
+      ))}
+    </Stack>
+  )
+}

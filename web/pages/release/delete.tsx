@@ -1,0 +1,116 @@
+import { Anchor, List, Text } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import {
+  type Artifact,
+  deleteArtifact,
+  deleteReleases,
+  inUseBy,
+  type Release,
+  releasesChanged,
+  useDeploymentsNamed,
+} from '../../api/releases.ts'
+import { useMay } from '../../api/session.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import { deploymentPage } from '../../parts/links.ts'
+import { bytes, counted } from '../../parts/numbers.ts'
+
+type ReleaseProps = { release: Release; onClose: () => void; onDeleted: () => void }
+
+export function DeleteRelease({ release: { name, artifacts }, onClose, onDeleted }: ReleaseProps) {
+  const size = artifacts.reduce((sum, artifact) => sum + artifact.size, 0)
+  return (
+    <Deletion
+      title={`Delete ${name}?`}
+      action="Delete release"
+      remove={() => deleteReleases([name])}
+      {...{ onClose, onDeleted }}
+    >
+      {counted(artifacts.length, 'artifact')} of {bytes(size)} in all will be gone for good. Devices that run it go on
+      running it; finished deployments are still listed.
+    </Deletion>
+  )
+}
+
+type ArtifactProps = { artifact: Artifact; isOnly: boolean; onClose: () => void }
+
+export function DeleteArtifact({ artifact, isOnly, onClose }: ArtifactProps) {
+  const [, go] = useLocation()
+  return (
+    <Deletion
+      title="Delete the artifact?"
+      action="Delete artifact"
+      remove={() => deleteArtifact(artifact.id)}
+      onClose={onClose}
+      onDeleted={() => isOnly && go('/releases', { replace: true })}
+    >
+      The one of {artifact.name} for {artifact.device_types_compatible.join(', ')}, of {bytes(artifact.size)}, will be
+      gone for good. {isOnly && 'It is the only one: the release goes with it. '}Devices that run it go on running it.
+    </Deletion>
+  )
+}
+
+type Props = {
+  title: string
+  action: string
+  remove: () => Promise<void>
+  onClose: () => void
+  onDeleted: () => void
+  children: ReactNode
+}
+
+function Deletion({ title, action, remove, onClose, onDeleted, children }: Props) {
+  const queries = useQueryClient()
+  const [users, setUsers] = useState<string[]>()
+  const confirm = async () => {
+    try {
+      await remove()
+    } catch (error) {
+      setUsers(inUseBy(error))
+      throw error
+    }
+    onDeleted()
+    void releasesChanged(queries)
+  }
+  return (
+    <Confirm {...{ title, action, onClose }} onConfirm={confirm}>
+      <Text size="sm">{children}</Text>
+      {users && <InUse ids={users} />}
+    </Confirm>
+  )
+}
+
+/** The deployments that must end first. */
+function InUse({ ids }: { ids: string[] }) {
+  const may = useMay()
+  return (
+    <div>
+      <Text size="sm" fw={500}>
+        {counted(ids.length, 'unfinished deployment')} {ids.length === 1 ? 'uses' : 'use'} it. Let{' '}
+        {ids.length === 1 ? 'it' : 'them'} finish, or abort {ids.length === 1 ? 'it' : 'them'}, then delete:
+      </Text>
+      {may('read_deployments') && <Deployments ids={ids} />}
+    </div>
+  )
+}
+
+const MOST_SHOWN = 10
+
+function Deployments({ ids }: { ids: string[] }) {
+  const shown = ids.slice(0, MOST_SHOWN)
+  const named = useDeploymentsNamed(shown)
+  const nameOf = (id: string) => named.data?.find((deployment) => deployment.id === id)?.name ?? id
+  return (
+    <List size="sm" mt="xs">
+      {shown.map((id) => (
+        <List.Item key={id}>
+          <Anchor component={Link} href={deploymentPage(id)}>
+            {nameOf(id)}
+          </Anchor>
+        </List.Item>
+      ))}
+      {ids.length > MOST_SHOWN && <List.Item>and {counted(ids.length - MOST_SHOWN, 'more deployment')}</List.Item>}
+    </List>
+  )
+}

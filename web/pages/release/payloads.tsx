@@ -1,0 +1,49 @@
+import { Badge, Group, Stack, Text, Title } from '@mantine/core'
+import type { Artifact } from '../../api/releases.ts'
+import { Copy } from '../../parts/copyable.tsx'
+import { bytes } from '../../parts/numbers.ts'
+
+/** What the artifact carries, with the program that installs each. */
+export function Payloads({ updates }: { updates: Artifact['updates'] }) {
+  return (
+    <Stack gap="sm">
+      <Title order={4} size="sm">
+        {updates.length === 1 ? 'Payload' : `${updates.length} payloads`}
+      </Title>
+      {updates.map(({ type_info, files, metadata }, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: their order is what tells them apart, and never changes
+        <Stack key={i} gap="xs">
+          <Group gap="xs">
+            <Badge variant="default" tt="none">
+              {type_info.type ?? 'empty'}
+            </Badge>
+            {files.length === 0 && (
+              <Text size="sm" c="dimmed">
+                no files
+              </Text>
+            )}
+          </Group>
+          {files.map(({ name, size, checksum }) => (
+            <div key={name} className="file">
+              <Text size="sm" fw={500} className="heading">
+                {name}
+              </Text>
+              <Text size="sm" className="numbers unbroken">
+                {bytes(size)}
+              </Text>
+              <Group gap={4} wrap="nowrap" className="checksum">
+                <Text size="xs" c="dimmed" className="mono">
+                  sha256 {checksum}
+                </Text>
+                <Copy text={checksum} what={`checksum of ${name}`} />
+              </Group>
+            </div>
+          ))}
+          {metadata && Object.keys(metadata).length > 0 && (
+            <pre className="mono meta-data">{JSON.stringify(metadata, null, 2)}</pre>
+          )}
+        </Stack>
+      ))}
+    </Stack>
+  )
+}

@@ -1,0 +1,38 @@
+import { Badge, Group, TagsInput, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { problemOf } from '../../api/http.ts'
+import { releasesChanged, saveTags, useReleaseTags } from '../../api/releases.ts'
+import { useMay } from '../../api/session.ts'
+
+/** Words by which the release is found, and roles are limited. Saved with every change. */
+export function Tags({ name, tags }: { name: string; tags: string[] }) {
+  const may = useMay()
+  const known = useReleaseTags()
+  const queries = useQueryClient()
+  const save = useMutation({
+    mutationFn: (changed: string[]) => saveTags(name, changed),
+    onSettled: () => releasesChanged(queries),
+  })
+  if (!may('artifacts'))
+    return (
+      <Group gap="xs">
+        <Text size="sm" fw={500}>
+          Tags
+        </Text>
+        {tags.length === 0 ? <Text size="sm">none</Text> : tags.map((tag) => <Badge key={tag}>{tag}</Badge>)}
+      </Group>
+    )
+  return (
+    <TagsInput
+      label="Tags"
+      description={save.isPending ? 'Saving…' : save.isSuccess ? 'Saved' : 'By them releases are found; Enter adds one'}
+      placeholder={tags.length === 0 ? 'stable' : ''}
+      data={known.data ?? []}
+      value={save.isPending ? save.variables : tags}
+      onChange={(changed) => save.mutate(changed)}
+      maxTags={20}
+      maw={700}
+      {...(save.error ? { error: problemOf(save.error).sentence } : {})}
+    />
+  )
+}

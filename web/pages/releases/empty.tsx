@@ -1,0 +1,42 @@
+import { Button, Stack, Text } from '@mantine/core'
+import { IconPackage, IconSearch } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { MAKE_ARTIFACT } from '../../parts/commands.ts'
+import { Command } from '../../parts/copyable.tsx'
+import { Empty } from '../../parts/empty.tsx'
+
+/** Teaches how to come by the first release. */
+export const NoReleases = ({ action }: { action: ReactNode }) => (
+  <Empty
+    icon={<IconPackage size={48} stroke={1.2} />}
+    title="No releases yet"
+    action={
+      <Stack gap="lg" align="center">
+        {action}
+        <Stack gap="xs">
+          <Text size="sm">
+            With mender-artifact you write one yourself, for example of a script that the device runs:
+          </Text>
+          <Command lines={MAKE_ARTIFACT} />
+        </Stack>
+      </Stack>
+    }
+  >
+    A release is software to deploy. Drop a .mender file anywhere on this page. Any other file will do as well: the
+    server makes an artifact of it.
+  </Empty>
+)
+
+export const NothingFound = ({ onClear }: { onClear: () => void }) => (
+  <Empty
+    icon={<IconSearch size={40} stroke={1.2} />}
+    title="No release matches"
+    action={
+      <Button variant="default" onClick={onClear}>
+        Show all releases
+      </Button>
+    }
+  >
+    No release has all of what you look for.
+  </Empty>
+)

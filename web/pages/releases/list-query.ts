@@ -1,0 +1,38 @@
+import { useSearchParams } from 'wouter'
+import type { ReleaseQuery } from '../../api/releases.ts'
+
+const NEWEST_FIRST = 'modified:desc'
+const ROWS = 20
+
+/** What the list shows stands in the address: it can be sent to others, and the way back leads to it. */
+export function useListQuery(): [ReleaseQuery, (change: Partial<ReleaseQuery>) => void] {
+  const [params, setParams] = useSearchParams()
+  const text = (name: string) => params.get(name) ?? ''
+  const query: ReleaseQuery = {
+    page: whole(text('page')) ?? 1,
+    per_page: whole(text('per_page')) ?? ROWS,
+    sort: text('sort') || NEWEST_FIRST,
+    search: text('search'),
+    tag: params.getAll('tag'),
+    device_type: text('device_type'),
+    update_type: text('update_type'),
+  }
+  // What else is looked for is on another page.
+  const change = (changed: Partial<ReleaseQuery>) =>
+    setParams(toParams({ ...query, page: 1, ...changed }), { replace: true })
+  return [query, change]
+}
+
+export const isFiltered = ({ search, tag, device_type, update_type }: ReleaseQuery): boolean =>
+  search !== '' || tag.length > 0 || device_type !== '' || update_type !== ''
+
+const whole = (text: string): number | undefined => (/^[1-9]\d{0,6}$/.test(text) ? Number(text) : undefined)
+
+function toParams({ page, per_page, sort, search, tag, device_type, update_type }: ReleaseQuery): URLSearchParams {
+  const given = {
+    ...{ page: page === 1 ? '' : String(page), per_page: per_page === ROWS ? '' : String(per_page) },
+    ...{ sort: sort === NEWEST_FIRST ? '' : sort, search, device_type, update_type },
+  }
+  const pairs = Object.entries(given).filter(([, value]) => value !== '')
+  return new URLSearchParams([...pairs, ...tag.map((one): [string, string] => ['tag', one])])
+}

@@ -1,0 +1,116 @@
+import { ActionIcon, Alert, Group, Progress, Stack, Text, TextInput } from '@mantine/core'
+import { IconAlertTriangle, IconCircleCheck, IconFile, IconX } from '@tabler/icons-react'
+import { ApiError, problemOf } from '../../api/http.ts'
+import { bytes, percent } from '../../parts/numbers.ts'
+import { PlainFileFields } from './plain-file-fields.tsx'
+import type { UploadItem } from './uploads.ts'
+
+type Props = {
+  item: UploadItem
+  deviceTypes: string[]
+  isLocked: boolean
+  onChange: (change: Partial<Pick<UploadItem, 'description' | 'plain'>>) => void
+  onRemove: () => void
+}
+
+/** One file: how far it is, or why it was refused. */
+export function UploadRow({ item, deviceTypes, isLocked, onChange, onRemove }: Props) {
+  const { file, state, sent, error, plain, description } = item
+  return (
+    <li className="card">
+      <Stack gap="sm">
+        <Group gap="sm" wrap="nowrap" justify="space-between">
+          <Group gap="xs" wrap="nowrap" miw={0}>
+            <IconFile size={20} stroke={1.6} aria-hidden className="fixed" />
+            <Text fw={600} size="sm" className="heading">
+              {file.name}
+            </Text>
+            <Text size="sm" c="dimmed" className="numbers fixed">
+              {bytes(file.size)}
+            </Text>
+          </Group>
+          {!isLocked && (
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={`Remove ${file.name} from the list`}
+              onClick={onRemove}
+            >
+              <IconX size={16} aria-hidden />
+            </ActionIcon>
+          )}
+        </Group>
+        {state === 'sending' && <Sending sent={sent} size={file.size} name={file.name} />}
+        {state === 'done' && (
+          <Group gap="xs" role="status">
+            <IconCircleCheck size={18} color="var(--mantine-color-teal-filled)" aria-hidden />
+            <Text size="sm">Uploaded and checked</Text>
+          </Group>
+        )}
+        {state === 'failed' && <Refused error={error} />}
+        {(state === 'waiting' || state === 'failed') && (
+          <>
+            {plain && (
+              <PlainFileFields
+                plain={plain}
+                deviceTypes={deviceTypes}
+                isLocked={isLocked}
+                error={error}
+                onChange={(changed) => onChange({ plain: changed })}
+              />
+            )}
+            <TextInput
+              label="Description"
+              value={description}
+              disabled={isLocked}
+              onChange={({ currentTarget }) => onChange({ description: currentTarget.value })}
+            />
+          </>
+        )}
+      </Stack>
+    </li>
+  )
+}
+
+function Sending({ sent, size, name }: { sent: number; size: number; name: string }) {
+  const share = (100 * sent) / Math.max(size, 1)
+  return (
+    <div>
+      <Progress.Root size="lg">
+        <Progress.Section value={share} animated={sent === size} aria-label={`Upload of ${name}`} />
+      </Progress.Root>
+      <Text size="sm" c="dimmed" className="numbers" mt={4}>
+        {sent === size ? 'The server checks it…' : `${bytes(sent)} of ${bytes(size)}, ${percent(sent, size)}`}
+      </Text>
+    </div>
+  )
+}
+
+function Refused({ error }: { error: unknown }) {
+  const conflict = conflictOf(error)
+  return (
+    <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title="Not uploaded" role="alert">
+      <Text size="sm">{problemOf(error).sentence}</Text>
+      {conflict && (
+        <Text size="sm" mt="xs" className="heading">
+          It is called <b>{conflict.artifact_name}</b>, for {dependsText(conflict.depends)}. Give it another name, or
+          delete the other first.
+        </Text>
+      )}
+    </Alert>
+  )
+}
+
+type Conflict = { artifact_name: string; depends: Record<string, string | string[]> }
+
+/** What the artifact has in common with one that there is. */
+function conflictOf(error: unknown): Conflict | undefined {
+  if (!(error instanceof ApiError)) return undefined
+  const { conflict } = (error.details.metadata ?? {}) as { conflict?: Conflict }
+  return conflict
+}
+
+const dependsText = (depends: Conflict['depends']): string =>
+  Object.entries(depends)
+    .map(([name, value]) => `${name} ${[value].flat().join(', ')}`)
+    .join('; ')

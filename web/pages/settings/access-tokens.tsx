@@ -1,0 +1,158 @@
+import { Alert, Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { IconKey, IconPlus } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import {
+  type AccessToken,
+  createAccessToken,
+  revokeAccessToken,
+  useAccessTokens,
+  useAccessTokensChanged,
+} from '../../api/access-tokens.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import { CopyText } from '../../parts/copy-text.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { errorsOf } from '../../parts/field-errors.ts'
+import { Form } from '../../parts/form.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Section } from '../../parts/section.tsx'
+import { Ago, Time } from '../../parts/time.tsx'
+
+export function AccessTokens() {
+  const tokens = useAccessTokens()
+  const [creating, setCreating] = useState(false)
+  const [revoking, setRevoking] = useState<AccessToken>()
+  const onChanged = useAccessTokensChanged()
+  return (
+    <Section
+      title="Access tokens"
+      about="With a token, a script or a pipeline may do what you may, without your password and without a code."
+      actions={
+        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+          Create token
+        </Button>
+      }
+    >
+      <Loaded query={tokens} lines={3}>
+        {(all) =>
+          all.length === 0 ? (
+            <Empty icon={<IconKey size={40} />} title="No access tokens">
+              Create one for each script, so that you can revoke it alone.
+            </Empty>
+          ) : (
+            <ul className="rows">
+              {all.map((token) => (
+                <Row key={token.id} token={token} onRevoke={() => setRevoking(token)} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      {creating && <NewToken onClose={() => setCreating(false)} />}
+      {revoking && (
+        <Confirm
+          title={`Revoke ${revoking.name}?`}
+          action="Revoke token"
+          onConfirm={() => revokeAccessToken(revoking.id).then(onChanged)}
+          onClose={() => setRevoking(undefined)}
+        >
+          <Text size="sm">Whatever uses it is refused from now on. This cannot be undone.</Text>
+        </Confirm>
+      )}
+    </Section>
+  )
+}
+
+const Row = ({ token, onRevoke }: { token: AccessToken; onRevoke: () => void }) => (
+  <Group component="li" justify="space-between" gap="sm">
+    <Stack gap={2} flex="1 1 14rem">
+      <Text fw={600}>{token.name}</Text>
+      <Text size="sm" c="dimmed">
+        {token.last_used ? (
+          <>
+            Last used <Ago at={token.last_used} />
+          </>
+        ) : (
+          'Never used'
+        )}
+        {' · '}
+        {token.expiration_date ? (
+          <>
+            expires <Time at={token.expiration_date} />
+          </>
+        ) : (
+          'never expires'
+        )}
+        {' · '}created <Ago at={token.created_ts} />
+      </Text>
+    </Stack>
+    <Button variant="subtle" color="red" size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
+      Revoke
+    </Button>
+  </Group>
+)
+
+const DAY_S = 86_400
+const EXPIRIES = [
+  { value: String(7 * DAY_S), label: 'in 7 days' },
+  { value: String(30 * DAY_S), label: 'in 30 days' },
+  { value: String(90 * DAY_S), label: 'in 90 days' },
+  { value: String(365 * DAY_S), label: 'in a year' },
+  { value: '0', label: 'never' },
+]
+
+function NewToken({ onClose }: { onClose: () => void }) {
+  const [name, setName] = useState('')
+  const [expires_in, setExpiry] = useState(String(90 * DAY_S))
+  const onChanged = useAccessTokensChanged()
+  const create = useMutation({
+    mutationFn: () => createAccessToken({ name, expires_in: Number(expires_in) }),
+    onSuccess: onChanged,
+  })
+  const errors = errorsOf(create.error, { name: /name/ })
+  if (create.data) return <ShownOnce name={name} token={create.data} onClose={onClose} />
+  return (
+    <Modal opened onClose={onClose} title="Create an access token">
+      <Form
+        action="Create"
+        problem={errors.form}
+        is_pending={create.isPending}
+        onSubmit={create.mutate}
+        onCancel={onClose}
+      >
+        <TextInput
+          label="Name"
+          description="What it is for, such as nightly-build."
+          required
+          data-autofocus
+          maxLength={256}
+          value={name}
+          error={errors.name}
+          onChange={({ currentTarget: { value } }) => setName(value)}
+        />
+        <Select
+          label="Expires"
+          data={EXPIRIES}
+          value={expires_in}
+          allowDeselect={false}
+          onChange={(value) => setExpiry(value ?? '0')}
+        />
+      </Form>
+    </Modal>
+  )
+}
+
+const ShownOnce = ({ name, token, onClose }: { name: string; token: string; onClose: () => void }) => (
+  <Modal opened onClose={onClose} title={`Token ${name}`} size="lg" closeOnClickOutside={false}>
+    <Stack>
+      <Alert color="yellow" variant="light">
+        Copy it now: it is shown this once. Send it as <span className="mono">Authorization: Bearer</span> and the
+        token.
+      </Alert>
+      <CopyText text={token} label="The token" />
+      <Group justify="flex-end">
+        <Button onClick={onClose}>I have copied it</Button>
+      </Group>
+    </Stack>
+  </Modal>
+)

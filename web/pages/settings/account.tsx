@@ -1,0 +1,90 @@
+import { PasswordInput, Stack, TextInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useSession } from '../../api/session.ts'
+import { changeUser, useUsersChanged } from '../../api/users.ts'
+import { errorsOf } from '../../parts/field-errors.ts'
+import { Form } from '../../parts/form.tsx'
+import { Section } from '../../parts/section.tsx'
+import { TwoFactor } from './two-factor.tsx'
+
+export const Account = () => (
+  <Stack>
+    <Email />
+    <Password />
+    <TwoFactor />
+  </Stack>
+)
+
+function Email() {
+  const { user } = useSession()
+  const onChanged = useUsersChanged()
+  const [email, setEmail] = useState(user.email)
+  const save = useMutation({
+    mutationFn: () => changeUser('me', { email }),
+    onSuccess: () => {
+      notifications.show({ message: 'Your e-mail address was changed.' })
+      return onChanged()
+    },
+  })
+  const errors = errorsOf(save.error, { email: /email/ })
+  return (
+    <Section title="E-mail address" about="You sign in with it. Your other sessions end when it changes.">
+      <Form
+        action="Change e-mail address"
+        problem={errors.form}
+        is_pending={save.isPending}
+        disabled={email === user.email}
+        onSubmit={save.mutate}
+      >
+        <TextInput
+          label="E-mail address"
+          autoComplete="email"
+          type="email"
+          required
+          value={email}
+          error={errors.email}
+          onChange={({ currentTarget: { value } }) => setEmail(value)}
+        />
+      </Form>
+    </Section>
+  )
+}
+
+const NO_PASSWORD = { current_password: '', password: '' }
+
+function Password() {
+  const [entered, setEntered] = useState(NO_PASSWORD)
+  const save = useMutation({
+    mutationFn: () => changeUser('me', entered),
+    onSuccess: () => {
+      setEntered(NO_PASSWORD)
+      notifications.show({ message: 'Your password was changed. Your other sessions have ended.' })
+    },
+  })
+  const errors = errorsOf(save.error, { current_password: /current password/i, password: /password/i })
+  return (
+    <Section title="Password" about="Your other sessions end when it changes. Access tokens stay as they are.">
+      <Form action="Change password" problem={errors.form} is_pending={save.isPending} onSubmit={save.mutate}>
+        <PasswordInput
+          label="Current password"
+          autoComplete="current-password"
+          required
+          value={entered.current_password}
+          error={errors.current_password && 'This is not your current password.'}
+          onChange={({ currentTarget: { value } }) => setEntered({ ...entered, current_password: value })}
+        />
+        <PasswordInput
+          label="New password"
+          description="8 characters or more, and not your e-mail address."
+          autoComplete="new-password"
+          required
+          value={entered.password}
+          error={errors.password}
+          onChange={({ currentTarget: { value } }) => setEntered({ ...entered, password: value })}
+        />
+      </Form>
+    </Section>
+  )
+}

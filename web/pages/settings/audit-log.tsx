@@ -1,0 +1,191 @@
+import { Anchor, Autocomplete, Button, Group, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { IconDownload, IconHistory } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useSearchParams } from 'wouter'
+import { type EventFilter, exportOf, type PastEvent, useEvents } from '../../api/audit-log.ts'
+import { useMay, useSession } from '../../api/session.ts'
+import { useUsers } from '../../api/users.ts'
+import { Empty } from '../../parts/empty.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Pager, type PageState } from '../../parts/pager.tsx'
+import { Section } from '../../parts/section.tsx'
+import { Time, ZONE } from '../../parts/time.tsx'
+import { changesIn, EventText } from './event-text.tsx'
+
+export const AuditLog = () => (useSession().features.audit_logs ? <Log /> : <NotInPlan />)
+
+const NotInPlan = () => (
+  <Empty icon={<IconHistory size={40} />} title="The audit log is part of the Enterprise plan">
+    What happens is recorded in every plan. The plan is changed on the server, with npx muster tenant set-plan.
+  </Empty>
+)
+
+const PER_PAGE = 20
+const NAMES = ['who', 'action', 'type', 'from', 'to', 'page', 'per_page'] as const
+type Asked = Record<(typeof NAMES)[number], string>
+
+function Log() {
+  const [asked, ask] = useAsked()
+  const filter = filterOf(asked)
+  const page = { page: Number(asked.page) || 1, per_page: Number(asked.per_page) || PER_PAGE }
+  const events = useEvents(filter, page)
+  const turn = (to: PageState) => ask({ page: String(to.page), per_page: String(to.per_page) })
+  return (
+    <Section
+      title="Audit log"
+      about="Who did what, and when, the latest first. Nobody can change it."
+      actions={
+        <Button
+          component="a"
+          href={exportOf(filter)}
+          download
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+        >
+          Export as CSV
+        </Button>
+      }
+    >
+      <Filters asked={asked} onAsk={(change) => ask({ ...change, page: '' })} />
+      <Loaded query={events} lines={8}>
+        {({ rows, total }) =>
+          rows.length === 0 ? (
+            <Empty icon={<IconHistory size={40} />} title="Nothing found">
+              Nothing of this kind happened. Ask for less, or for another time.
+            </Empty>
+          ) : (
+            <>
+              <ul className="rows">
+                {rows.map((event) => (
+                  <Row key={event.time} event={event} onActor={(who) => ask({ who, page: '' })} />
+                ))}
+              </ul>
+              <Pager {...page} total={total} onChange={turn} />
+            </>
+          )
+        }
+      </Loaded>
+    </Section>
+  )
+}
+
+/** What is asked for stands in the address: it can be shared, and the way back leads to it. */
+function useAsked(): [Asked, (change: Partial<Asked>) => void] {
+  const [params, setParams] = useSearchParams()
+  const asked = Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ''])) as Asked
+  const ask = (change: Partial<Asked>) => {
+    const pairs = Object.entries({ ...asked, ...change }).filter(([, value]) => value !== '')
+    setParams(new URLSearchParams(pairs), { replace: true })
+  }
+  return [asked, ask]
+}
+
+/** Days are those of the browser's zone. */
+function filterOf({ who, action, type, from, to }: Asked): EventFilter {
+  const seconds = (day: string, time: string) => {
+    const ms = new Date(`${day}T${time}`).getTime()
+    return day === '' || Number.isNaN(ms) ? '' : String(Math.floor(ms / 1000))
+  }
+  return {
+    ...{ actor_email: who, action, object_type: type },
+    ...{ created_after: seconds(from, '00:00:00'), created_before: seconds(to, '23:59:59.999') },
+  }
+}
+
+const ACTIONS = ['create', 'update', 'delete', 'upload', 'abort', 'reject', 'decommission']
+const TYPES = ['user', 'deployment', 'device', 'artifact']
+
+function Filters({ asked, onAsk }: { asked: Asked; onAsk: (change: Partial<Asked>) => void }) {
+  const any = { clearable: true, placeholder: 'Any' }
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="sm">
+      <UserFilter key={asked.who} who={asked.who} onAsk={(who) => onAsk({ who })} />
+      <Select
+        {...any}
+        label="Action"
+        data={ACTIONS}
+        value={asked.action || null}
+        onChange={(action) => onAsk({ action: action ?? '' })}
+      />
+      <Select
+        {...any}
+        label="Type"
+        data={TYPES}
+        value={asked.type || null}
+        onChange={(type) => onAsk({ type: type ?? '' })}
+      />
+      <TextInput
+        type="date"
+        label="From"
+        title={ZONE}
+        value={asked.from}
+        onChange={({ currentTarget: { value } }) => onAsk({ from: value })}
+      />
+      <TextInput
+        type="date"
+        label="To"
+        title={ZONE}
+        value={asked.to}
+        onChange={({ currentTarget: { value } }) => onAsk({ to: value })}
+      />
+    </SimpleGrid>
+  )
+}
+
+/** Asked for once it is whole: the address is looked up as it is. */
+function UserFilter({ who, onAsk }: { who: string; onAsk: (who: string) => void }) {
+  const [text, setText] = useState(who)
+  const { data } = useUsers({ page: 1, per_page: 100 }, { enabled: useMay()('read_users') })
+  const submit = (entered: string) => {
+    const email = entered.trim().toLowerCase()
+    if (email !== who) onAsk(email)
+  }
+  return (
+    <Autocomplete
+      label="User"
+      placeholder="Any"
+      clearable
+      data={(data?.rows ?? []).map(({ email }) => email)}
+      value={text}
+      onChange={setText}
+      onClear={() => submit('')}
+      onOptionSubmit={submit}
+      onBlur={() => submit(text)}
+      onKeyDown={({ key }) => key === 'Enter' && submit(text)}
+    />
+  )
+}
+
+const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) => void }) => {
+  const { actor, time, change } = event
+  const { email = '' } = actor
+  return (
+    <Group component="li" justify="space-between" align="flex-start" gap="xs">
+      <Stack gap={2} flex="1 1 18rem" miw={0}>
+        <Text>
+          {email === '' ? (
+            actor.id
+          ) : (
+            <Anchor
+              component="button"
+              type="button"
+              ta="start"
+              inherit
+              title="Only what they did"
+              onClick={() => onActor(email)}
+            >
+              {email}
+            </Anchor>
+          )}{' '}
+          <EventText event={event} />
+        </Text>
+        {changesIn(change).map((line) => (
+          <Text key={line} size="sm" c="dimmed">
+            {line}
+          </Text>
+        ))}
+      </Stack>
+      <Time at={time} size="sm" c="dimmed" />
+    </Group>
+  )
+}

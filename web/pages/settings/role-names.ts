@@ -1,0 +1,21 @@
+const PREDEFINED: Readonly<Record<string, string>> = {
+  RBAC_ROLE_PERMIT_ALL: 'Administrator',
+  RBAC_ROLE_OBSERVER: 'Observer',
+  RBAC_ROLE_DEPLOYMENTS_MANAGER: 'Deployments manager',
+  RBAC_ROLE_CI: 'CI pipeline',
+  RBAC_ROLE_REMOTE_TERMINAL: 'Remote terminal',
+  RBAC_ROLE_BASIC: 'Own account only',
+}
+
+export const isPredefined = (role: string): boolean => Object.hasOwn(PREDEFINED, role)
+
+/** What a role is called on the page. */
+export const roleName = (role: string): string => PREDEFINED[role] ?? role
+
+/** `ManageDevices` as words. */
+export const setName = (set: string): string => {
+  const words = set.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+export const EVERYTHING = 'Everything (no role)'

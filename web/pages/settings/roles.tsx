@@ -1,0 +1,115 @@
+import { Badge, Button, Group, List, Stack, Text } from '@mantine/core'
+import { IconPlus, IconShieldCheck } from '@tabler/icons-react'
+import { useState } from 'react'
+import { deleteRole, type Role, type ScopedSet, useHasRoles, useRoles, useRolesChanged } from '../../api/roles.ts'
+import { useMay } from '../../api/session.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Section } from '../../parts/section.tsx'
+import { RoleForm } from './role-form.tsx'
+import { isPredefined, roleName, setName } from './role-names.ts'
+
+export const Roles = () => (useHasRoles() ? <RoleList /> : <NotInPlan />)
+
+const NotInPlan = () => (
+  <Empty icon={<IconShieldCheck size={40} />} title="Roles are part of the Enterprise plan">
+    In your plan every user may do everything. The plan is changed on the server, with npx muster tenant set-plan.
+  </Empty>
+)
+
+type Doing = { what: 'create' } | { what: 'change' | 'delete'; role: Role }
+
+function RoleList() {
+  const roles = useRoles()
+  const [doing, setDoing] = useState<Doing>()
+  const may_manage = useMay()('users')
+  const onChanged = useRolesChanged()
+  const close = () => setDoing(undefined)
+  return (
+    <Section
+      title="Roles"
+      about="A role is what users may see and change, for everything or only for some groups of devices or releases with some tags."
+      actions={
+        may_manage && (
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDoing({ what: 'create' })}>
+            Create role
+          </Button>
+        )
+      }
+    >
+      <Loaded query={roles}>
+        {(all) => (
+          <ul className="rows">
+            {all.map((role) => (
+              <Row key={role.name} role={role} onDo={may_manage ? (what) => setDoing({ what, role }) : undefined} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      {doing?.what === 'create' && <RoleForm onClose={close} />}
+      {doing?.what === 'change' && <RoleForm role={doing.role} onClose={close} />}
+      {doing?.what === 'delete' && (
+        <Confirm
+          title={`Delete the role ${doing.role.name}?`}
+          action="Delete role"
+          onConfirm={() => deleteRole(doing.role.name).then(onChanged)}
+          onClose={close}
+        >
+          <Text size="sm">Its users lose it. Those who have no other role keep only their own account.</Text>
+        </Confirm>
+      )}
+    </Section>
+  )
+}
+
+type RowProps = { role: Role; onDo: ((what: 'change' | 'delete') => void) | undefined }
+
+const Row = ({ role, onDo }: RowProps) => (
+  <Group component="li" justify="space-between" align="flex-start" gap="sm">
+    <Stack gap={4} flex="1 1 16rem" miw={0}>
+      <Group gap="xs">
+        <Text fw={600}>{roleName(role.name)}</Text>
+        {isPredefined(role.name) && (
+          <Badge variant="light" color="gray" title={role.name}>
+            Predefined
+          </Badge>
+        )}
+      </Group>
+      {role.description && (
+        <Text size="sm" c="dimmed">
+          {role.description}
+        </Text>
+      )}
+      {!isPredefined(role.name) && (
+        <List size="sm" withPadding>
+          {role.permission_sets_with_scope.map((set) => (
+            <List.Item key={JSON.stringify(set)}>{setText(set)}</List.Item>
+          ))}
+        </List>
+      )}
+    </Stack>
+    {onDo && !isPredefined(role.name) && (
+      <Group gap="xs">
+        <Button variant="default" size="xs" aria-label={`Change ${role.name}`} onClick={() => onDo('change')}>
+          Change
+        </Button>
+        <Button
+          variant="subtle"
+          color="red"
+          size="xs"
+          aria-label={`Delete ${role.name}`}
+          onClick={() => onDo('delete')}
+        >
+          Delete
+        </Button>
+      </Group>
+    )}
+  </Group>
+)
+
+function setText({ name, scope }: ScopedSet): string {
+  if (!scope) return setName(name)
+  const whose = scope.type === 'DeviceGroups' ? 'devices in' : 'releases tagged'
+  return `${setName(name)}: only ${whose} ${scope.value.join(', ')}`
+}

@@ -1,0 +1,118 @@
+import { Button, Group, Image, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useSession } from '../../api/session.ts'
+import { disableTwoFactor, enableTwoFactor, useTwoFactorQr, useUsersChanged, verifyTwoFactor } from '../../api/users.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import { Failure } from '../../parts/failure.tsx'
+import { errorsOf } from '../../parts/field-errors.ts'
+import { Form } from '../../parts/form.tsx'
+import { Section } from '../../parts/section.tsx'
+import { StatusChip } from '../../parts/status-chip.tsx'
+
+const LOOK = {
+  enabled: { label: 'On', color: 'teal', means: 'signing in needs a code' },
+  unverified: { label: 'Not finished', color: 'yellow', means: 'a code is still to be entered' },
+  disabled: { label: 'Off', color: 'gray', means: 'the password is enough' },
+}
+
+export function TwoFactor() {
+  const { tfa_status } = useSession().user
+  return (
+    <Section
+      title="Two-factor authentication"
+      about="Signing in then asks for a code of an authenticator app besides the password, so a stolen password is not enough."
+      actions={<StatusChip look={LOOK[tfa_status]} word={tfa_status} />}
+    >
+      {tfa_status === 'disabled' && <SetUp />}
+      {tfa_status === 'unverified' && <Verify />}
+      {tfa_status === 'enabled' && <TurnOff />}
+    </Section>
+  )
+}
+
+function SetUp() {
+  const enable = useMutation({ mutationFn: enableTwoFactor, onSuccess: useUsersChanged() })
+  return (
+    <Stack align="flex-start">
+      {enable.error && <Failure error={enable.error} />}
+      <Button loading={enable.isPending} onClick={() => enable.mutate()}>
+        Set up two-factor authentication
+      </Button>
+    </Stack>
+  )
+}
+
+function Verify() {
+  const onChanged = useUsersChanged()
+  const qr = useTwoFactorQr()
+  const [code, setCode] = useState('')
+  const verify = useMutation({
+    mutationFn: () => verifyTwoFactor(code),
+    onSuccess: () => {
+      notifications.show({ message: 'Two-factor authentication is on. The next sign-in asks for a code.' })
+      return onChanged()
+    },
+  })
+  const cancel = useMutation({ mutationFn: () => disableTwoFactor(), onSuccess: onChanged })
+  const errors = errorsOf(verify.error, { code: /code/ })
+  return (
+    <Group align="flex-start" gap="xl">
+      <Stack gap="xs">
+        <Text size="sm">1. Scan this with your authenticator app.</Text>
+        {qr.error && <Failure error={qr.error} onRetry={qr.refetch} />}
+        {qr.data ? (
+          <Image src={qr.data} w={200} h={200} className="qr" alt="QR code for your authenticator app" />
+        ) : (
+          <Skeleton w={200} h={200} />
+        )}
+      </Stack>
+      <Stack gap="xs" flex="1 1 14rem" maw="22rem">
+        <Text size="sm">2. Enter the code that it shows.</Text>
+        <Form
+          action="Turn on"
+          problem={errors.form ?? (cancel.error ? cancel.error.message : undefined)}
+          is_pending={verify.isPending}
+          onSubmit={verify.mutate}
+          onCancel={() => cancel.mutate()}
+        >
+          <TextInput
+            label="Code"
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            maxLength={6}
+            required
+            value={code}
+            error={errors.code}
+            onChange={({ currentTarget: { value } }) => setCode(value.replace(/\D/g, ''))}
+          />
+        </Form>
+      </Stack>
+    </Group>
+  )
+}
+
+function TurnOff() {
+  const [asking, setAsking] = useState(false)
+  const onChanged = useUsersChanged()
+  return (
+    <>
+      <Group>
+        <Button variant="default" onClick={() => setAsking(true)}>
+          Turn off
+        </Button>
+      </Group>
+      {asking && (
+        <Confirm
+          title="Turn off two-factor authentication?"
+          action="Turn off"
+          onConfirm={() => disableTwoFactor().then(onChanged)}
+          onClose={() => setAsking(false)}
+        >
+          <Text size="sm">Your password alone will then be enough to sign in.</Text>
+        </Confirm>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,114 @@
+import { Modal, MultiSelect, PasswordInput, TextInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useHasRoles, useRoles } from '../../api/roles.ts'
+import { changeUser, createUser, type User, useUsersChanged } from '../../api/users.ts'
+import { errorsOf } from '../../parts/field-errors.ts'
+import { Form } from '../../parts/form.tsx'
+import { roleName } from './role-names.ts'
+
+export function NewUserForm({ onClose }: { onClose: () => void }) {
+  const has_roles = useHasRoles()
+  const [entered, setEntered] = useState({ email: '', password: '', roles: has_roles ? ['RBAC_ROLE_OBSERVER'] : [] })
+  const onChanged = useUsersChanged()
+  const create = useMutation({
+    mutationFn: () => createUser(entered),
+    onSuccess: async () => {
+      await onChanged()
+      notifications.show({ message: `${entered.email} was added. Tell them the password: they can change it.` })
+      onClose()
+    },
+  })
+  const errors = errorsOf(create.error, { password: /password/i, email: /email/i, roles: /role/i })
+  return (
+    <Modal opened onClose={onClose} title="Add a user">
+      <Form
+        action="Add user"
+        problem={errors.form}
+        is_pending={create.isPending}
+        onSubmit={create.mutate}
+        onCancel={onClose}
+      >
+        <TextInput
+          label="E-mail address"
+          type="email"
+          autoComplete="off"
+          required
+          data-autofocus
+          value={entered.email}
+          error={errors.email}
+          onChange={({ currentTarget: { value } }) => setEntered({ ...entered, email: value })}
+        />
+        <PasswordInput
+          label="First password"
+          description="8 characters or more, and not the e-mail address."
+          autoComplete="new-password"
+          required
+          value={entered.password}
+          error={errors.password}
+          onChange={({ currentTarget: { value } }) => setEntered({ ...entered, password: value })}
+        />
+        {has_roles && (
+          <RoleChoice
+            roles={entered.roles}
+            error={errors.roles}
+            onChange={(roles) => setEntered({ ...entered, roles })}
+          />
+        )}
+      </Form>
+    </Modal>
+  )
+}
+
+export function RolesOfUser({ user, onClose }: { user: User; onClose: () => void }) {
+  const [roles, setRoles] = useState(user.roles)
+  const onChanged = useUsersChanged()
+  const save = useMutation({
+    mutationFn: () => changeUser(user.id, { roles }),
+    onSuccess: async () => {
+      await onChanged()
+      onClose()
+    },
+  })
+  const errors = errorsOf(save.error, { roles: /role/i })
+  return (
+    <Modal opened onClose={onClose} title={`Roles of ${user.email}`}>
+      <Form
+        action="Save roles"
+        problem={errors.form}
+        is_pending={save.isPending}
+        onSubmit={save.mutate}
+        onCancel={onClose}
+      >
+        <RoleChoice roles={roles} error={errors.roles} onChange={setRoles} />
+      </Form>
+    </Modal>
+  )
+}
+
+type ChoiceProps = { roles: string[]; error: string | undefined; onChange: (roles: string[]) => void }
+
+function RoleChoice({ roles, error, onChange }: ChoiceProps) {
+  const { data: all = [] } = useRoles()
+  return (
+    <MultiSelect
+      label="Roles"
+      description={
+        roles.length === 0
+          ? 'Without a role, the user may do everything.'
+          : 'Several roles permit what any of them does.'
+      }
+      placeholder={roles.length === 0 ? 'None: everything is permitted' : ''}
+      data={all.map(({ name, description }) => ({
+        value: name,
+        label: description ? `${roleName(name)}: ${description}` : name,
+      }))}
+      value={roles}
+      error={error}
+      searchable
+      clearable
+      onChange={onChange}
+    />
+  )
+}

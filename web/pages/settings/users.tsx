@@ -1,0 +1,142 @@
+import { Badge, Button, Group, Stack, Text } from '@mantine/core'
+import { IconUserPlus } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useMay, useSession } from '../../api/session.ts'
+import { deleteUser, disableTwoFactor, type User, useUsers, useUsersChanged } from '../../api/users.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Pager } from '../../parts/pager.tsx'
+import { Section } from '../../parts/section.tsx'
+import { Ago } from '../../parts/time.tsx'
+import { EVERYTHING, roleName } from './role-names.ts'
+import { NewUserForm, RolesOfUser } from './user-form.tsx'
+
+type Doing = { what: 'add' } | { what: 'roles' | 'delete' | 'reset'; user: User }
+
+export function Users() {
+  const [page, setPage] = useState({ page: 1, per_page: 20 })
+  const [doing, setDoing] = useState<Doing>()
+  const users = useUsers(page)
+  const may_manage = useMay()('users')
+  return (
+    <Section
+      title="Users"
+      about="Who may sign in. One for each person, so that the audit log tells who did what."
+      actions={
+        may_manage && (
+          <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setDoing({ what: 'add' })}>
+            Add user
+          </Button>
+        )
+      }
+    >
+      <Loaded query={users}>
+        {({ rows, total }) => (
+          <>
+            <ul className="rows">
+              {rows.map((user) => (
+                <Row key={user.id} user={user} onDo={may_manage ? (what) => setDoing({ what, user }) : undefined} />
+              ))}
+            </ul>
+            <Pager {...page} total={total} onChange={setPage} />
+          </>
+        )}
+      </Loaded>
+      {doing && <Doing doing={doing} onClose={() => setDoing(undefined)} />}
+    </Section>
+  )
+}
+
+type RowProps = { user: User; onDo: ((what: 'roles' | 'delete' | 'reset') => void) | undefined }
+
+function Row({ user, onDo }: RowProps) {
+  const { user: me, features } = useSession()
+  return (
+    <Group component="li" justify="space-between" gap="sm">
+      <Stack gap={4} flex="1 1 16rem" miw={0}>
+        <Group gap="xs">
+          <Text fw={600}>{user.email}</Text>
+          {user.id === me.id && <Badge variant="light">You</Badge>}
+          {user.tfa_status === 'enabled' && (
+            <Badge variant="light" color="teal">
+              2FA
+            </Badge>
+          )}
+        </Group>
+        <Text size="sm" c="dimmed">
+          {user.roles.map(roleName).join(', ') || EVERYTHING} ·{' '}
+          {user.login_ts ? (
+            <>
+              signed in <Ago at={user.login_ts} />
+            </>
+          ) : (
+            'never signed in'
+          )}
+        </Text>
+      </Stack>
+      {onDo && (
+        <Group gap="xs">
+          {features.roles && (
+            <Button variant="default" size="xs" aria-label={`Roles of ${user.email}`} onClick={() => onDo('roles')}>
+              Roles
+            </Button>
+          )}
+          {user.tfa_status !== 'disabled' && user.id !== me.id && (
+            <Button
+              variant="default"
+              size="xs"
+              aria-label={`Reset the second factor of ${user.email}`}
+              onClick={() => onDo('reset')}
+            >
+              Reset 2FA
+            </Button>
+          )}
+          {user.id !== me.id && (
+            <Button
+              variant="subtle"
+              color="red"
+              size="xs"
+              aria-label={`Delete ${user.email}`}
+              onClick={() => onDo('delete')}
+            >
+              Delete
+            </Button>
+          )}
+        </Group>
+      )}
+    </Group>
+  )
+}
+
+function Doing({ doing, onClose }: { doing: Doing; onClose: () => void }) {
+  const onChanged = useUsersChanged()
+  if (doing.what === 'add') return <NewUserForm onClose={onClose} />
+  const { what, user } = doing
+  if (what === 'roles') return <RolesOfUser user={user} onClose={onClose} />
+  if (what === 'delete')
+    return (
+      <Confirm
+        title={`Delete ${user.email}?`}
+        action="Delete user"
+        onConfirm={() => deleteUser(user.id).then(onChanged)}
+        onClose={onClose}
+      >
+        <Text size="sm">
+          Their sessions and access tokens end at once. What they did stays in the audit log. This cannot be undone.
+        </Text>
+      </Confirm>
+    )
+  return (
+    <Confirm
+      title={`Reset the second factor of ${user.email}?`}
+      action="Reset second factor"
+      onConfirm={() => disableTwoFactor(user.id).then(onChanged)}
+      onClose={onClose}
+    >
+      <Text size="sm">
+        Their password alone will be enough until they set up two-factor authentication again. Do it only if you are
+        sure that it is they who ask.
+      </Text>
+    </Confirm>
+  )
+}

@@ -1,0 +1,42 @@
+import './bars.css'
+import { Anchor, Text } from '@mantine/core'
+import { Link } from 'wouter'
+import { percent, whole } from './numbers.ts'
+
+export type Bar = { label: string; count: number; href?: string; color?: string }
+
+/** Counts under each other, each with its share of the whole. */
+export function Bars({ of, total, label }: { of: readonly Bar[]; total: number; label: string }) {
+  return (
+    <ul className="bars" aria-label={label}>
+      {of.map(({ label, count, href, color = 'indigo' }) => (
+        <li key={label}>
+          <Text size="sm" className="bar-label" component="span" title={label}>
+            {href ? (
+              <Anchor component={Link} href={href} inherit>
+                {label}
+              </Anchor>
+            ) : (
+              label
+            )}
+          </Text>
+          <Text size="sm" className="numbers" component="span">
+            {whole(count)}{' '}
+            <Text span inherit c="dimmed">
+              · {percent(count, total)}
+            </Text>
+          </Text>
+          <span className="bar" aria-hidden>
+            <span
+              style={{
+                width: `${(100 * count) / Math.max(total, 1)}%`,
+                minWidth: count > 0 ? 2 : 0,
+                background: `var(--mantine-color-${color}-filled)`,
+              }}
+            />
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,12 @@
+/** Writes the simplest artifact there is. */
+export const MAKE_ARTIFACT =
+  'mender-artifact write module-image -T script -n release-1.0 -t raspberrypi4 -f install.sh -o release-1.0.mender'
+
+/** Makes a device call this server. */
+export const connectDevice = (server: string, tenant_token: string): string =>
+  [
+    `mender setup --device-type raspberrypi4 --server-url ${server} --server-cert "" \\`,
+    `  --tenant-token ${tenant_token} \\`,
+    '  --demo=false --update-poll 1800 --inventory-poll 28800 --retry-poll 300',
+    'systemctl restart mender-client',
+  ].join('\n')

@@ -1,0 +1,16 @@
+/** Addresses of lists. Their queries are those of the API's lists. */
+const withQuery = (path: string, query: Record<string, string>): string => `${path}?${new URLSearchParams(query)}`
+
+export const devicesOfStatus = (status: string): string => withQuery('/devices', { status })
+
+/** Accepted devices that run an artifact of this name. */
+export const devicesRunning = (artifact_name: string): string =>
+  withQuery('/devices', { status: 'accepted', artifact_name })
+
+/** Accepted devices, those not heard of for the longest time first. */
+export const devicesSilent = (): string =>
+  withQuery('/devices', { status: 'accepted', sort: 'system/check_in_time:asc' })
+
+export const deploymentPage = (id: string): string => `/deployments/${encodeURIComponent(id)}`
+export const releasePage = (name: string): string => `/releases/${encodeURIComponent(name)}`
+export const deployRelease = (release: string): string => withQuery('/deployments/new', { release })

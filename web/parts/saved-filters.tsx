@@ -1,0 +1,119 @@
+import { Button, Group, Select, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import {
+  deleteFilter,
+  missingIn,
+  SAVED_FILTERS_KEY,
+  type SavedFilter,
+  saveFilter,
+  type Term,
+  type TermProblem,
+  termProblemOf,
+  useSavedFilters,
+} from '../api/filters.ts'
+import { problemOf } from '../api/http.ts'
+import { useMay, useSession } from '../api/session.ts'
+import { Confirm } from './confirm.tsx'
+import { termText } from './operators.ts'
+
+const written = (terms: readonly Term[]) =>
+  JSON.stringify(terms.map(({ scope, attribute, type, value }) => [scope, attribute, type, value]))
+const same = (a: readonly Term[], b: readonly Term[]) => written(a) === written(b)
+
+type PickerProps = { terms: readonly Term[]; onPick: (filter: SavedFilter) => void; label?: string }
+
+/** The saved filters to choose from; the one with just these terms is shown as chosen. Nothing where the plan has none. */
+export function SavedFilterPicker({ terms, onPick, label = 'Saved filter' }: PickerProps) {
+  const enabled = useSession().features.saved_filters === true
+  const { data: filters = [], isLoading } = useSavedFilters({ enabled })
+  const chosen = filters.find((filter) => same(filter.terms, terms))
+  if (!enabled) return null
+  return (
+    <Group align="flex-end" gap="xs">
+      <Select
+        label={label}
+        placeholder={filters.length === 0 && !isLoading ? 'None is saved yet' : 'Choose one'}
+        data={filters.map(({ id, name }) => ({ value: id, label: name }))}
+        value={chosen?.id ?? null}
+        disabled={filters.length === 0}
+        searchable
+        nothingFoundMessage="No filter has such a name"
+        onChange={(id) => {
+          const filter = filters.find((one) => one.id === id)
+          if (filter) onPick(filter)
+        }}
+      />
+      {chosen && <DeleteFilter filter={chosen} />}
+    </Group>
+  )
+}
+
+function DeleteFilter({ filter }: { filter: SavedFilter }) {
+  const may = useMay()
+  const [asking, setAsking] = useState(false)
+  const queries = useQueryClient()
+  if (!may('filters')) return null
+  return (
+    <>
+      <Button variant="subtle" color="red" onClick={() => setAsking(true)}>
+        Delete filter
+      </Button>
+      {asking && (
+        <Confirm
+          title={`Delete the filter ${filter.name}?`}
+          action="Delete filter"
+          onConfirm={async () => {
+            await deleteFilter(filter.id)
+            await queries.invalidateQueries({ queryKey: SAVED_FILTERS_KEY })
+          }}
+          onClose={() => setAsking(false)}
+        >
+          {filter.terms.map(termText).join(' and ')}. Deployments made with it go on as they are.
+        </Confirm>
+      )}
+    </>
+  )
+}
+
+type SaveProps = { terms: readonly Term[]; onProblem: (problem: TermProblem | undefined) => void }
+
+/** Keeps the terms under a name. What is wrong with a term is the builder's to show. */
+export function SaveFilter({ terms, onProblem }: SaveProps) {
+  const [name, setName] = useState('')
+  const queries = useQueryClient()
+  const enabled = useSession().features.saved_filters === true
+  const may = useMay()
+  const saving = useMutation({
+    mutationFn: () => saveFilter(name, terms),
+    onMutate: () => onProblem(undefined),
+    onError: (error) => onProblem(termProblemOf(error)),
+    onSuccess: () => {
+      setName('')
+      return queries.invalidateQueries({ queryKey: SAVED_FILTERS_KEY })
+    },
+  })
+  if (!enabled || !may('filters')) return null
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const missing = terms.map(missingIn).find(Boolean)
+    if (missing) return onProblem(missing)
+    saving.mutate()
+  }
+  return (
+    <form onSubmit={submit}>
+      <Group align="flex-start" gap="xs">
+        <TextInput
+          label="Save under the name"
+          placeholder="Europe, without the lab"
+          value={name}
+          error={saving.error && !termProblemOf(saving.error) ? problemOf(saving.error).sentence : undefined}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="default" mt={25} loading={saving.isPending}>
+          Save filter
+        </Button>
+      </Group>
+    </form>
+  )
+}

@@ -1,0 +1,29 @@
+import { Group, Stack, Text, Title } from '@mantine/core'
+import { type ReactNode, useId } from 'react'
+
+type Props = { title: string; about?: ReactNode; actions?: ReactNode; children: ReactNode }
+
+/** A part of a page with a heading of its own. */
+export function Section({ title, about, actions, children }: Props) {
+  const id = useId()
+  return (
+    <section className="card" aria-labelledby={id}>
+      <Stack gap="md">
+        <Group justify="space-between" align="flex-start" gap="sm">
+          <Stack gap={2} flex="1 1 14rem">
+            <Title order={2} id={id}>
+              {title}
+            </Title>
+            {about && (
+              <Text size="sm" c="dimmed" maw="46rem">
+                {about}
+              </Text>
+            )}
+          </Stack>
+          {actions}
+        </Group>
+        {children}
+      </Stack>
+    </section>
+  )
+}

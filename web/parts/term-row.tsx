@@ -1,0 +1,84 @@
+import { ActionIcon, Select } from '@mantine/core'
+import { IconTrash } from '@tabler/icons-react'
+import { useState } from 'react'
+import { type Term, type TermProblem, useKnownAttributes } from '../api/filters.ts'
+import { AttributeField } from './attribute-field.tsx'
+import { OPERATORS, operatorOf, withOperator } from './operators.ts'
+import { ValueField } from './value-field.tsx'
+
+type Place = Pick<Term, 'scope' | 'attribute'>
+type Props = {
+  term: Term
+  /** Counted from 1, for the names of the fields. */
+  number: number
+  problem?: TermProblem | undefined
+  onChange: (term: Term) => void
+  onRemove: () => void
+}
+
+const KINDS = [
+  { value: 'text', label: 'Text' },
+  { value: 'number', label: 'Number' },
+]
+
+/** One condition: an attribute, an operator in words, and the value that it takes. */
+export function TermRow({ term, number, problem, onChange, onRemove }: Props) {
+  const [numeric, setNumeric] = useState(() => isNumeric(term))
+  const { data: known = [] } = useKnownAttributes()
+  const operator = operatorOf(term)
+  const at = (field: string) => (problem?.field === field ? problem.sentence : undefined)
+  const take = (place: Place) => {
+    const found = known.find((one) => one.scope === place.scope && one.name === place.attribute)
+    const kind = found?.numeric ?? numeric
+    setNumeric(kind)
+    onChange(withOperator({ ...term, ...place }, keyOfTerm(term), kind))
+  }
+  const change = (kind: boolean) => {
+    setNumeric(kind)
+    onChange(withOperator(term, keyOfTerm(term), kind))
+  }
+  return (
+    <fieldset className="term" aria-label={`Condition ${number}`}>
+      <AttributeField term={term} known={known} error={at('attribute') ?? at('scope')} onChange={take} />
+      <Select
+        label="Operator"
+        data={OPERATORS.map(({ key, label }) => ({ value: key, label }))}
+        value={operator.key}
+        allowDeselect={false}
+        maxDropdownHeight={420}
+        error={at('type')}
+        onChange={(key) => key && onChange(withOperator(term, key, numeric))}
+      />
+      {operator.takes === 'value' || operator.takes === 'list' ? (
+        <Select
+          label="Kind"
+          data={KINDS}
+          value={numeric ? 'number' : 'text'}
+          allowDeselect={false}
+          onChange={(kind) => change(kind === 'number')}
+        />
+      ) : null}
+      {operator.takes !== 'nothing' && (
+        <ValueField
+          term={term}
+          numeric={numeric}
+          error={at('value')}
+          onChange={(value) => onChange({ ...term, value })}
+        />
+      )}
+      <ActionIcon
+        className="term-remove"
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={`Remove condition ${number}`}
+        onClick={onRemove}
+      >
+        <IconTrash size={18} aria-hidden />
+      </ActionIcon>
+    </fieldset>
+  )
+}
+
+const keyOfTerm = (term: Term) => operatorOf(term).key
+const isNumeric = ({ value }: Term) => [value].flat().some((one) => typeof one === 'number')

@@ -1,0 +1,60 @@
+import { Autocomplete, NumberInput, TagsInput, TextInput } from '@mantine/core'
+import { useGroups } from '../api/devices.ts'
+import type { Term } from '../api/filters.ts'
+import { operatorOf, toKind, valuesOf } from './operators.ts'
+import { AUTH_LOOK } from './status.ts'
+
+type ValueProps = {
+  term: Term
+  numeric: boolean
+  error: string | undefined
+  onChange: (value: Term['value']) => void
+}
+
+/** The value, as its operator and kind ask for it. */
+export function ValueField({ term, numeric, error, onChange }: ValueProps) {
+  const suggested = useSuggestions(term)
+  const { takes } = operatorOf(term)
+  const [text = ''] = valuesOf(term.value)
+  if (takes === 'list')
+    return (
+      <TagsInput
+        label="Values"
+        placeholder="Enter after each"
+        data={suggested}
+        value={valuesOf(term.value)}
+        error={error}
+        acceptValueOnBlur
+        onChange={(values) => onChange(values.map((one) => toKind(one, numeric)) as Term['value'])}
+      />
+    )
+  if (takes === 'pattern')
+    return (
+      <TextInput
+        className="term-wide"
+        label="Pattern"
+        placeholder="^2\.[0-9]+$"
+        classNames={{ input: 'mono' }}
+        value={text}
+        error={error}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+    )
+  if (numeric)
+    return (
+      <NumberInput
+        label="Value"
+        value={term.value === '' ? '' : Number(text)}
+        error={error}
+        onChange={(value) => onChange(value)}
+      />
+    )
+  return <Autocomplete label="Value" data={suggested} value={text} error={error} onChange={onChange} />
+}
+
+/** The values that are known beforehand. */
+function useSuggestions({ scope, attribute }: Term): string[] {
+  const { data: groups = [] } = useGroups()
+  if (scope === 'identity' && attribute === 'status') return Object.keys(AUTH_LOOK)
+  return scope === 'system' && attribute === 'group' ? groups : []
+}
