@@ -9,8 +9,12 @@ import type { Counters } from './statistics.ts'
 import { andOfVisible, andVisible } from './visible-deployments.ts'
 import { withoutNulls } from './without-nulls.ts'
 
+/** What people tell deployments apart by: each is in one of them. */
+export const STATES = ['scheduled', 'running', 'finished', 'aborted'] as const
+
 export type DeploymentQuery = {
   status?: string | undefined
+  state?: (typeof STATES)[number] | undefined
   unfinished?: boolean
   type?: string | undefined
   search?: string | undefined
@@ -65,6 +69,10 @@ export const deploymentStatus = (now: string): Sql => sql`
     when d.first_start_ts > ${now}::timestamptz and p.device_count = 0 then 'scheduled'
     else 'pending' end`
 
+const state = (now: string): Sql => sql`
+  case ${deploymentStatus(now)} when 'finished' then case when p.was_aborted then 'aborted' else 'finished' end
+    when 'scheduled' then 'scheduled' else 'running' end`
+
 const columns = (now: string): Sql => sql`
   d.id, d.name, d.artifact_name, d.created, p.finished, case when p.was_aborted then p.finished end as aborted,
   ${deploymentStatus(now)} as status, p.device_count, d.max_devices, d.initial_device_count,
@@ -72,6 +80,7 @@ const columns = (now: string): Sql => sql`
   d.autogenerate_delta,
   (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', f.id, 'batch_size', f.batch_size,
       'start_ts', ${utcText(raw('f.start_ts'))}, 'device_count', f.device_count,
+      'capacity', f.capacity,
       'statistics', jsonb_build_object('status', ${countersOf('f')}))) order by f.phase_index)
     from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as phases,
   array(select a.id from artifacts a where a.tenant_id = d.tenant_id and a.name = d.artifact_name
@@ -82,6 +91,7 @@ function conditions(asker: Asker, now: string, query: DeploymentQuery): Sql[] {
   const wanted = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
   if (query.status !== undefined) wanted.push(sql`${deploymentStatus(now)} = ${query.status}`)
   if (query.unfinished) wanted.push(raw('p.finished is null'))
+  if (query.state !== undefined) wanted.push(sql`${state(now)} = ${query.state}`)
   if (query.type !== undefined) wanted.push(sql`d.type = ${query.type}`)
   if (query.search !== undefined)
     wanted.push(sql`position(lower(${query.search}) in lower(d.name || ' ' || d.artifact_name)) > 0`)

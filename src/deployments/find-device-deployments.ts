@@ -14,6 +14,7 @@ import { withoutNulls } from './without-nulls.ts'
 
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
 type Page = { limit: number; offset: number }
+type Slice = Page & { failed_first: boolean }
 
 const READ_AT_ONCE = 2000
 
@@ -23,7 +24,7 @@ export async function findDevicesOf(
   asker: Asker,
   deployment_id: string,
   statuses: readonly DeviceStatus[] | undefined,
-  page: Page,
+  slice: Slice,
 ) {
   const key = { tenant_id: asker.tenant_id, deployment_id }
   await requireDeployment(db, asker, deployment_id)
@@ -32,9 +33,9 @@ export async function findDevicesOf(
   if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
   const [counted, devices] = await Promise.all([
     db.first<{ total: number }>(sql`select count(*) as total from ${rows} dd where ${and(wanted)}`),
-    db.query<Row>(sql`
-      select ${ITEM} from ${joinedTo(rows)} where ${and(wanted)} order by dd.status, dd.device_id
-      limit ${page.limit} offset ${page.offset}`),
+    db.query<Row>(
+      slice.failed_first ? failedFirst(joinedTo(rows), wanted, slice) : byStatus(joinedTo(rows), wanted, slice),
+    ),
   ])
   return { total: counted?.total ?? 0, devices: devices.map((row) => withoutNulls<DeviceItem>(row)) }
 }
@@ -113,6 +114,23 @@ export async function findLog(db: Db, asker: Asker, deployment_id: string, devic
 }
 
 type Row = { [Key in keyof DeviceItem]: DeviceItem[Key] | null }
+
+const byStatus = (from: Sql, wanted: Sql[], { limit, offset }: Page): Sql => sql`
+  select ${ITEM} from ${from} where ${and(wanted)} order by dd.status, dd.device_id limit ${limit} offset ${offset}`
+
+/** Each half comes in the order of the index and ends with the page, however many devices there are. */
+const failedFirst = (from: Sql, wanted: Sql[], { limit, offset }: Page): Sql => sql`
+  select ${COLUMNS} from (
+    (select 0 as half, ${ITEM} from ${from} where ${and([...wanted, sql`dd.status = 'failure'`])}
+      order by dd.status, dd.device_id limit ${limit + offset})
+    union all
+    (select 1 as half, ${ITEM} from ${from} where ${and([...wanted, sql`dd.status <> 'failure'`])}
+      order by dd.status, dd.device_id limit ${limit + offset})
+  ) as halves order by half, status, id limit ${limit} offset ${offset}`
+
+const COLUMNS = raw(
+  'id, status, created, started, finished, deleted, log, substate, device_type, image, attempts, retries',
+)
 
 const ITEM: Sql =
   raw(`dd.device_id as id, dd.status, dd.created, dd.started, dd.finished, dd.deleted, dd.log, dd.substate,

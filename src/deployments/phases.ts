@@ -21,6 +21,9 @@ export const Phase = Type.Object({
   id: Type.String(),
   batch_size: Type.Integer({ description: 'Percent' }),
   start_ts: Type.Optional(Type.String({ format: 'date-time' })),
+  capacity: Type.Optional(
+    Type.Integer({ description: 'Devices that it takes; absent: no limit, for devices that join later' }),
+  ),
   device_count: Type.Integer({ description: 'Devices that asked within the phase' }),
   statistics: Type.Object({ status: Statistics }, { description: 'What these devices are now' }),
 })

@@ -53,6 +53,10 @@ describe('the list of deployments', () => {
     ['?status=inprogress', ['second']],
     ['?status=finished', ['first']],
     ['?status=aborted', ['first']],
+    ['?state=running', ['second']],
+    ['?state=scheduled', ['third']],
+    ['?state=finished', ['first']],
+    ['?state=aborted', []],
     ['?type=configuration', []],
     ['?type=software&search=RELEASE', ['third', 'second', 'first']],
     ['?search=other', ['first']],
@@ -61,6 +65,21 @@ describe('the list of deployments', () => {
     ['?created_after=0', ['third', 'second', 'first']],
   ])('%s', async (query, names) => {
     for (const path of [V1, V2]) expect(await list(query, path)).toMatchObject({ names, total: names.length })
+  })
+
+  test('is in the state aborted from then on, and no longer finished by itself', async () => {
+    const { api } = await server.tenant()
+    await uploadTestArtifact(api, { name: 'release-1' })
+    const id = await deploy(api, { devices: ['nobody'] })
+    const states = async () => {
+      const found = []
+      for (const state of ['scheduled', 'running', 'finished', 'aborted'])
+        if ((await api.get(`${V1}?state=${state}`)).body.length > 0) found.push(state)
+      return found
+    }
+    expect(await states()).toEqual(['running'])
+    await api.put(`${V1}/${id}/status`, { status: 'aborted' })
+    expect(await states()).toEqual(['aborted'])
   })
 
   test('is found by id and by exact name in v2', async () => {
@@ -79,6 +98,7 @@ describe('the list of deployments', () => {
 
   test.each([
     ['?status=foo', 'unknown status foo'],
+    ['?state=pending', 'state: must be one of scheduled, running, finished, aborted'],
     ['?type=foo', 'unknown deployment type foo'],
     ['?sort=up', 'invalid form value: must be one of "asc" or "desc"'],
     ['?created_before=x', 'timestamp parsing failed for created_before parameter: invalid timestamp: x'],
@@ -156,6 +176,29 @@ describe('the devices of a deployment', () => {
       },
     ])
     expect(body[0]).not.toHaveProperty('finished')
+  })
+
+  test('stand behind those that failed where that is asked for, on every page', async () => {
+    const other = await server.tenant()
+    await uploadTestArtifact(other.api, { name: 'release-1' })
+    const fleet = await enrol(server, other, 5)
+    const id = await deploy(other.api, { all_devices: true })
+    for (const device of fleet) await ask(device)
+    for (const [i, status] of ['success', 'failure', 'installing', 'failure'].entries())
+      await fleet[i]!.report(id, status)
+    const read = async (query: string) => {
+      const { body } = await other.api.get(`${V1}/${id}/devices/list?${query}`)
+      return body.map(({ status }: { status: string }) => status)
+    }
+    const wanted = ['failure', 'failure', 'installing', 'pending', 'success']
+    expect(await read('sort=failed_first')).toEqual(wanted)
+    const pages = [1, 2, 3].map((page) => read(`sort=failed_first&per_page=2&page=${page}`))
+    expect((await Promise.all(pages)).flat()).toEqual(wanted)
+    expect(await read('sort=failed_first&status=finished')).toEqual(['failure', 'failure', 'success'])
+    expect(await other.api.get(`${V1}/${id}/devices/list?sort=luck`)).toMatchObject({
+      status: 400,
+      body: { error: 'sort: must be status or failed_first' },
+    })
   })
 
   test('are refused for an unknown status', async () => {

@@ -47,7 +47,7 @@ describe('creating', () => {
       ...{ device_count: 0, initial_device_count: 3, max_devices: 100, retries: 3 },
       filter: { id: filter_id, terms: [inventoryTerm('foo', 'foo')] },
       phases: [
-        { batch_size: 34, device_count: 0 },
+        { batch_size: 34, capacity: 1, device_count: 0 },
         { batch_size: 66, start_ts, device_count: 0 },
       ],
       statistics: { status: { pending: 0, success: 0 }, total_size: 0 },

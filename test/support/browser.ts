@@ -90,8 +90,10 @@ export async function expectAccessible(page: Page): Promise<void> {
   ).toEqual([])
 }
 
-/** Nothing sticks out to the side at this width. */
-export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const width = (which: string) => page.evaluate<number>(`document.documentElement.${which}Width`)
-  expect(await width('scroll')).toBeLessThanOrEqual(await width('client'))
-}
+/** Nothing sticks out to the side at this width, once what moves has come to rest. */
+export const expectNoSidewaysScroll = (page: Page): Promise<void> =>
+  expect.poll(() => page.evaluate<string[]>(STICKING_OUT), { timeout: 3000 }).toEqual([])
+
+const STICKING_OUT = `(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth ? [] :
+  ['page', ...[...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > clientWidth)
+    .map((one) => one.outerHTML.slice(0, 200))])(document.documentElement)`

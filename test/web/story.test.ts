@@ -81,9 +81,14 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
   test('sixty devices that ask are let in at once', async () => {
     for (const { device } of fleet) await device.requestAuth()
     await go('Devices')
-    await page.getByText(/^Pending/).first().click()
+    await page
+      .getByText(/^Pending/)
+      .first()
+      .click()
     await page.getByRole('button', { name: `Accept all ${FLEET}` }).click()
-    await dialog().getByRole('button', { name: `Accept ${FLEET} devices` }).click()
+    await dialog()
+      .getByRole('button', { name: `Accept ${FLEET} devices` })
+      .click()
     await dialog().getByText(`${FLEET} devices accepted.`).waitFor()
     await dialog().getByRole('button', { name: 'Done' }).click()
     for (const [i, { device, provides }] of fleet.entries()) {
@@ -147,7 +152,10 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
     const row = page.getByRole('table', { name: 'Devices' }).getByRole('row').nth(1)
     await row.getByText(FAILS).waitFor()
     await row.getByRole('button', { name: /Details/ }).click()
-    await page.getByRole('region', { name: 'Log' }).getByText(/no space left on device/).waitFor()
+    await page
+      .getByRole('region', { name: 'Log' })
+      .getByText(/no space left on device/)
+      .waitFor()
   })
 
   test('another one is aborted while devices are at work, and what that means comes true', async () => {
@@ -182,7 +190,12 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
     const paths = {
       ...{ overview: '/', devices: '/devices', device: new URL(page.url()).pathname, releases: '/releases' },
       ...{ release: '/releases/firmware-2.4', deployments: '/deployments', report, new: '/deployments/new' },
-      ...{ account: '/settings/account', users: '/settings/users', log: '/settings/audit-log', missing: '/devices/none' },
+      ...{
+        account: '/settings/account',
+        users: '/settings/users',
+        log: '/settings/audit-log',
+        missing: '/devices/none',
+      },
     }
     for (const [name, path] of Object.entries(paths)) {
       await page.goto(path)

@@ -1,5 +1,95 @@
+import { Alert, Button, Stack } from '@mantine/core'
+import { IconHandStop, IconPlayerStop } from '@tabler/icons-react'
+import { useState } from 'react'
+import { type Deployment as Shown, useDeployment } from '../api/deployments.ts'
+import { useLive } from '../api/live.ts'
+import { useMay } from '../api/session.ts'
+import { isOver, stateOf, sum } from '../parts/deployment-words.ts'
+import { Loaded } from '../parts/loaded.tsx'
+import { counted, whole } from '../parts/numbers.ts'
 import { Page } from '../parts/page.tsx'
+import { DEPLOYMENT_LOOK } from '../parts/status.ts'
+import { StatusChip } from '../parts/status-chip.tsx'
+import { DataAge, Time } from '../parts/time.tsx'
+import { Abort } from './deployment/abort.tsx'
+import { Breakdown } from './deployment/breakdown.tsx'
+import './deployment/deployment.css'
+import { Devices } from './deployment/devices.tsx'
+import { Phases } from './deployment/phases.tsx'
+import { Summary } from './deployment/summary.tsx'
+import { WhyNot } from './deployment/why-not.tsx'
 
+/** How one deployment goes, and the way to stop it. */
 export default function Deployment({ id }: { id: string }) {
-  return <Page title={id}>{null}</Page>
+  const query = useDeployment(id)
+  const live = useLive()
+  const [isAborting, setAborting] = useState(false)
+  const may = useMay()
+  const { data } = query
+  const abort = data && !isOver(data) && may('deployments') && (
+    <Button
+      color="red"
+      variant="light"
+      leftSection={<IconPlayerStop size={18} aria-hidden />}
+      onClick={() => setAborting(true)}
+    >
+      Abort deployment
+    </Button>
+  )
+  return (
+    <Page
+      title={data?.name ?? 'Deployment'}
+      aside={
+        data && (
+          <>
+            <StatusChip look={DEPLOYMENT_LOOK[stateOf(data)]} word={stateOf(data)} />
+            <DataAge at={Math.max(live.at, query.dataUpdatedAt)} live={!query.isError} />
+          </>
+        )
+      }
+      actions={abort}
+    >
+      <Loaded query={query} lines={10}>
+        {(deployment) => (
+          <>
+            <Report deployment={deployment} />
+            {isAborting && <Abort deployment={deployment} onClose={() => setAborting(false)} />}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+function Report({ deployment }: { deployment: Shown }) {
+  return (
+    <Stack gap="lg">
+      {stateOf(deployment) === 'aborted' && <WasAborted deployment={deployment} />}
+      <div className="report">
+        <Summary deployment={deployment} />
+        <Phases deployment={deployment} />
+      </div>
+      <section className="card" aria-labelledby="devices-heading">
+        <Breakdown deployment={deployment} />
+        <Devices deployment={deployment} />
+      </section>
+      <WhyNot id={deployment.id} />
+    </Stack>
+  )
+}
+
+function WasAborted({ deployment: { aborted, statistics } }: { deployment: Shown }) {
+  const stopped = sum(statistics.status, ['aborted'])
+  const failed = sum(statistics.status, ['failure'])
+  return (
+    <Alert color="orange" variant="light" icon={<IconHandStop aria-hidden />} title="This deployment was aborted">
+      {aborted && (
+        <>
+          <Time at={aborted} />:{' '}
+        </>
+      )}
+      {counted(stopped, 'device')} in the middle of it {stopped === 1 ? 'was' : 'were'} told to stop,{' '}
+      {whole(sum(statistics.status, ['success']))} had succeeded, {whole(failed)} had failed. No further device gets it.
+    </Alert>
+  )
 }

@@ -1,5 +1,77 @@
+import { Button, Stack } from '@mantine/core'
+import { IconPlus, IconRocket } from '@tabler/icons-react'
+import { Link } from 'wouter'
+import { useDeployments } from '../api/deployments.ts'
+import { useLive } from '../api/live.ts'
+import { useMay } from '../api/session.ts'
+import { useQueryState } from '../api/use-query-state.ts'
+import { Empty } from '../parts/empty.tsx'
+import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
+import { Pager } from '../parts/pager.tsx'
+import { DataAge } from '../parts/time.tsx'
+import { Choice } from './deployments/choice.tsx'
+import './deployments/deployments.css'
+import { DeploymentRow } from './deployments/row.tsx'
 
+/** All deployments, the newest first, as they go. */
 export default function Deployments() {
-  return <Page title="Deployments">{null}</Page>
+  const [params, change] = useQueryState()
+  const asked = { state: params.get('state') ?? '', search: params.get('search') ?? '' }
+  const slice = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
+  const query = useDeployments({ ...asked, ...slice })
+  const live = useLive()
+  const may = useMay()
+  const isNarrowed = asked.state !== '' || asked.search !== ''
+  const create = may('deployments') && (
+    <Button component={Link} href="/deployments/new" leftSection={<IconPlus size={18} aria-hidden />}>
+      New deployment
+    </Button>
+  )
+  return (
+    <Page
+      title="Deployments"
+      aside={query.data && <DataAge at={Math.max(live.at, query.dataUpdatedAt)} live={!query.isError} />}
+      actions={create}
+    >
+      <Stack>
+        <Choice {...asked} onChange={(changes) => change({ ...changes, page: '' })} />
+        <Loaded query={query} lines={8}>
+          {({ rows, total }) =>
+            rows.length > 0 ? (
+              <div>
+                <ul className="deployments" aria-label="Deployments" data-stale={query.isPlaceholderData}>
+                  {rows.map((deployment) => (
+                    <DeploymentRow key={deployment.id} deployment={deployment} />
+                  ))}
+                </ul>
+                <Pager
+                  {...slice}
+                  total={total}
+                  onChange={({ page, per_page }) => change({ page: String(page), per_page: String(per_page) })}
+                />
+              </div>
+            ) : isNarrowed ? (
+              <Empty
+                icon={<IconRocket size={40} />}
+                title="None of them"
+                action={
+                  <Button variant="default" onClick={() => change({ state: '', search: '', page: '' })}>
+                    Show all deployments
+                  </Button>
+                }
+              >
+                No deployment is in this state, or has this text in its name or release.
+              </Empty>
+            ) : (
+              <Empty icon={<IconRocket size={40} />} title="No deployments yet" action={create}>
+                A deployment brings one release to some of your devices, all at once or in phases. You see what it will
+                do before it starts.
+              </Empty>
+            )
+          }
+        </Loaded>
+      </Stack>
+    </Page>
+  )
 }

@@ -1,5 +1,21 @@
+import { IconLock } from '@tabler/icons-react'
+import { useMay } from '../api/session.ts'
+import { Empty } from '../parts/empty.tsx'
 import { Page } from '../parts/page.tsx'
+import { Form } from './new-deployment/form.tsx'
+import './new-deployment/new-deployment.css'
 
 export default function NewDeployment() {
-  return <Page title="New deployment">{null}</Page>
+  const may = useMay()
+  return (
+    <Page title="New deployment">
+      {may('deployments') ? (
+        <Form />
+      ) : (
+        <Empty icon={<IconLock size={40} />} title="Your role does not deploy">
+          Ask whoever manages users for a role that may create deployments.
+        </Empty>
+      )}
+    </Page>
+  )
 }

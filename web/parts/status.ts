@@ -12,7 +12,7 @@ export const DEVICE_LOOK: Readonly<Record<DeviceStatus, Look>> = {
   pause_before_installing: { label: 'Paused before installing', color: 'yellow', means: 'waits to be let on' },
   pause_before_rebooting: { label: 'Paused before rebooting', color: 'yellow', means: 'waits to be let on' },
   pause_before_committing: { label: 'Paused before committing', color: 'yellow', means: 'waits to be let on' },
-  pending: { label: 'Pending', color: 'gray', means: 'counted in, has not begun' },
+  pending: { label: 'Pending', color: 'gray.5', means: 'has not begun' },
   'already-installed': { label: 'Already installed', color: 'cyan', means: 'runs the release already' },
   noartifact: { label: 'No artifact', color: 'grape', means: 'the release has none for its device type' },
   aborted: { label: 'Aborted', color: 'orange', means: 'the deployment was aborted first' },

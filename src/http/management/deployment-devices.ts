@@ -31,6 +31,10 @@ const DevicesQuery = Type.Object({
     Type.String({ description: 'A status of a device, or one of the groups pause, active, finished' }),
   ),
 })
+const TableQuery = Type.Object({
+  ...DevicesQuery.properties,
+  sort: Type.Optional(Type.String({ description: 'status, or failed_first: the same behind those that failed' })),
+})
 
 /** The devices of deployments and the deployments of devices. */
 export const deploymentDeviceRoutes: Routes = (http, env) => {
@@ -54,14 +58,15 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
         tags: TAGS,
         summary: 'Devices that asked, in pages',
         params: Id,
-        querystring: DevicesQuery,
+        querystring: TableQuery,
         response: { 200: Type.Array(DeviceDeploymentItem), ...refusals(400, 401, 404) },
       },
     },
     async (request, reply) => {
       const page = readPage(request.query)
       const statuses = readStatuses(request.query.status)
-      const window = { limit: page.per_page, offset: page.offset }
+      const failed_first = readSort(request.query.sort) === 'failed_first'
+      const window = { limit: page.per_page, offset: page.offset, failed_first }
       const { total, devices } = await findDevicesOf(
         env.db,
         request.actor,
@@ -204,4 +209,9 @@ function readStatuses(word: string | undefined): readonly DeviceStatus[] | undef
   const statuses = statusesOf(word)
   if (!statuses) throw badRequest('status: must be a valid value')
   return statuses
+}
+
+function readSort(word = ''): string {
+  if (!['', 'status', 'failed_first'].includes(word)) throw badRequest('sort: must be status or failed_first')
+  return word
 }

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  HAS_BROWSER,
+  openBrowser,
+  screenshot,
+  signIn,
+} from '../support/browser.ts'
+import { ask, deploy, statistics, V1 } from '../support/deploy.ts'
+import { choose, openRollout, type Rollout, shown, work } from '../support/rollout.ts'
+import { addUser } from '../support/users.ts'
+
+describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
+  let rollout: Rollout
+  beforeAll(async () => {
+    rollout = await openRollout()
+  })
+  afterAll(() => rollout[Symbol.asyncDispose]())
+
+  test('aborting tells its consequences in numbers first, and they come true', async () => {
+    const { tenant, fleet, page } = rollout
+    const devices = fleet.slice(0, 15).map((device) => device.id)
+    const id = await deploy(tenant.api, {
+      name: 'to be stopped',
+      artifact_name: 'release-2.0',
+      devices,
+      force_installation: true,
+    })
+    for (const device of fleet.slice(0, 5)) await ask(device)
+    for (const device of fleet.slice(0, 2)) await device.report(id, 'success')
+    await fleet[2]?.report(id, 'installing')
+    await page.goto(`/deployments/${id}`)
+    await page.getByRole('button', { name: 'Abort deployment' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('3 devices are in the middle of it and will be told to stop.').waitFor()
+    await dialog.getByText('10 have not begun and never will.').waitFor()
+    await dialog.getByText('2 have ended and stay as they are.').waitFor()
+    await expectAccessible(page)
+    await screenshot(page, 'abort')
+    await dialog.getByRole('button', { name: 'Abort deployment' }).click()
+    await page.getByText('This deployment was aborted').waitFor()
+    await page.getByText(/3 devices in the middle of it were told to stop, 2 had succeeded, 0 had failed/).waitFor()
+    expect(await statistics(tenant.api, id)).toEqual({ success: 2, aborted: 3 })
+    expect((await fleet[2]?.report(id, 'success'))?.status).toBe(409)
+    expect(await page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
+  })
+
+  test('the list shows several at once as they go, by state and by text, in the address', async () => {
+    const { tenant, fleet, page } = rollout
+    const running = await deploy(tenant.api, {
+      name: 'kiosks',
+      artifact_name: 'release-2.0',
+      devices: [fleet[20]!.id, fleet[21]!.id],
+    })
+    await deploy(tenant.api, { name: 'gateways', artifact_name: 'firmware-7', devices: ['unknown'] })
+    await page.goto('/deployments')
+    const row = (name: string) =>
+      page.getByRole('listitem').filter({ has: page.getByRole('link', { name, exact: true }) })
+    await row('kiosks').getByText('0 of 2 devices ended').waitFor()
+    await row('gateways').getByText('0 of 1 device ended').waitFor()
+    await fleet[20]?.next({ artifact_name: 'other', device_type: 'qemux86-64' })
+    await fleet[20]?.report(running, 'failure')
+    await row('kiosks').getByText('1 of 2 devices ended, 1 failed').waitFor()
+    await page.getByText('Aborted', { exact: true }).first().click()
+    await row('to be stopped').waitFor()
+    await row('kiosks').waitFor({ state: 'detached' })
+    expect(new URL(page.url()).search).toBe('?state=aborted')
+    await page.getByLabel('Search by name or release').fill('nothing like it')
+    await page.getByRole('button', { name: 'Show all deployments' }).click()
+    await page.getByLabel('Search by name or release').fill('FIRMWARE')
+    await row('gateways').waitFor()
+    await row('kiosks').waitFor({ state: 'detached' })
+    await page.reload()
+    expect(await page.getByLabel('Search by name or release').inputValue()).toBe('FIRMWARE')
+  })
+
+  test('changes come by the stream, without asking for them', async () => {
+    const { tenant, fleet, page } = rollout
+    const devices = [fleet[18]!.id, fleet[19]!.id]
+    const id = await deploy(tenant.api, {
+      name: 'screens',
+      artifact_name: 'release-2.0',
+      devices,
+      force_installation: true,
+    })
+    for (const device of fleet.slice(18, 20)) await device.next({ artifact_name: 'other', device_type: 'qemux86-64' })
+    const opened = page.waitForResponse(/deployments\/events$/)
+    await page.goto(`/deployments/${id}`)
+    await page.getByRole('button', { name: '2 Pending' }).waitFor()
+    expect((await opened).status()).toBe(200)
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
+    await fleet[18]?.report(id, 'downloading')
+    await page.getByRole('button', { name: '1 Downloading' }).waitFor()
+    expect(asked.filter((url) => url.endsWith(id))).toEqual([])
+    await page.getByText(/^Live/).waitFor()
+  })
+
+  test('where the stream cannot be had, the page asks by itself', async () => {
+    const { tenant, page, fleet } = rollout
+    const [{ id }] = (await tenant.api.get(`${V1}?search=screens`)).body
+    await page.route(/deployments\/events$/, (route) => route.fulfill({ status: 404 }))
+    await page.goto(`/deployments/${id}`)
+    await page.getByRole('button', { name: '1 Downloading' }).waitFor()
+    await fleet[18]?.report(id, 'success')
+    await page.getByRole('button', { name: '1 Success' }).waitFor()
+    await fleet[19]?.report(id, 'success')
+    await page.getByText('Finished', { exact: true }).waitFor()
+    await page.unroute(/deployments\/events$/)
+  })
+
+  test('every page is readable at any width, light and dark', async () => {
+    const { tenant, fleet, filter_id, browser, page } = rollout
+    const start_ts = new Date(Date.now() + 48 * 3_600_000).toISOString()
+    const phases = [{ batch_size: 40 }, { start_ts }]
+    const id = await deploy(tenant.api, {
+      name: 'rollout',
+      artifact_name: 'release-2.0',
+      filter_id,
+      phases,
+      retries: 2,
+    })
+    await work(fleet, id, (i) => i === 1)
+    const paths = {
+      list: '/deployments',
+      report: `/deployments/${id}`,
+      new: '/deployments/new?release=release-2.0',
+    }
+    for (const [name, path] of Object.entries(paths)) {
+      await page.goto(path)
+      if (name !== 'new') await page.getByText('release-2.0').first().waitFor()
+      if (name === 'new') {
+        await choose(page, 'Saved filter', 'eu-fleet')
+        await page.getByRole('button', { name: '10 %, then the rest' }).click()
+        await shown(page, '2 now, then 18 from').waitFor()
+      }
+      for (const scheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: scheme })
+        for (const width of [360, 768, 1440]) {
+          await page.setViewportSize({ width, height: 900 })
+          await expectNoSidewaysScroll(page)
+          if (width !== 768) await screenshot(page, `deployments-${name}-${width}-${scheme}`)
+        }
+        await expectAccessible(page)
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 900 })
+    expect(browser.complaints).toEqual([])
+  })
+
+  test('who may only read sees how it goes, and no way to create or abort', async () => {
+    const { server, tenant } = rollout
+    const reader = await addUser(server, tenant, ['RBAC_ROLE_OBSERVER'])
+    const [last] = (await tenant.api.get(`${V1}?state=running`)).body
+    await using other = await openBrowser(server.url)
+    await signIn(other.page, reader, '/deployments')
+    await other.page.getByRole('link', { name: 'kiosks' }).waitFor()
+    expect(await other.page.getByRole('link', { name: 'New deployment' }).count()).toBe(0)
+    await other.page.goto(`/deployments/${last.id}`)
+    await other.page.getByRole('heading', { name: 'What and to whom' }).waitFor()
+    expect(await other.page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
+    await other.page.goto('/deployments/new')
+    await other.page.getByText('Your role does not deploy').waitFor()
+    expect(other.complaints).toEqual([])
+  })
+})

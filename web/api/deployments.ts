@@ -1,0 +1,82 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { Static } from 'typebox'
+import type { Deployment, NewAnyDeployment } from '../../src/deployments/deployment.ts'
+import type { DeviceDeploymentItem } from '../../src/deployments/device-deployment.ts'
+import type { DeviceStatus } from '../../src/deployments/device-status.ts'
+import type { Explanation } from '../../src/deployments/explanation.ts'
+import type { STATES } from '../../src/deployments/find-deployments.ts'
+import type { DeploymentPreview } from '../../src/deployments/preview-deployment.ts'
+import { call, get, type Listed, list, type Query, send } from './http.ts'
+import { devicesKey, LISTS, oneKey, useLive } from './live.ts'
+
+export type Counts = Partial<Record<DeviceStatus, number>>
+export type { Deployment }
+export type Phase = NonNullable<Deployment['phases']>[number]
+export type DeviceItem = Static<typeof DeviceDeploymentItem>
+export type State = (typeof STATES)[number]
+export type NewDeployment = NewAnyDeployment
+export type Preview = DeploymentPreview
+
+const V1 = '/api/management/v1/deployments/deployments'
+const V2 = '/api/management/v2/deployments/deployments'
+
+const POLL_MS = 4_000
+
+/** Asked again and again only while no stream tells of changes. */
+const usePolling = () => ({ refetchInterval: useLive().connected ? false : POLL_MS }) as const
+
+export const useDeployments = (query: Query) =>
+  useQuery({
+    queryKey: [...LISTS, query],
+    queryFn: ({ signal }) => list<Deployment>(V2, query, signal),
+    placeholderData: keepPreviousData,
+    ...usePolling(),
+  })
+
+export const useDeployment = (id: string) =>
+  useQuery({
+    queryKey: oneKey(id),
+    queryFn: ({ signal }) => get<Deployment>(`${V1}/${encodeURIComponent(id)}`, undefined, signal),
+    ...usePolling(),
+  })
+
+export const useDeploymentDevices = (id: string, query: Query) =>
+  useQuery({
+    queryKey: [...devicesKey(id), query],
+    queryFn: ({ signal }): Promise<Listed<DeviceItem>> => list(`${V1}/${id}/devices/list`, query, signal),
+    placeholderData: keepPreviousData,
+    ...usePolling(),
+  })
+
+export const useDeviceLog = (id: string, device_id: string) =>
+  useQuery({
+    queryKey: ['log', id, device_id],
+    queryFn: ({ signal }) => get<string>(`${V1}/${id}/devices/${encodeURIComponent(device_id)}/log`, undefined, signal),
+  })
+
+export const explainDevice = (id: string, device_id: string): Promise<Explanation> =>
+  get(`${V2}/${id}/devices/${encodeURIComponent(device_id)}/explain`)
+
+export const abortDeployment = (id: string): Promise<void> =>
+  call('PUT', `${V1}/${id}/status`, { body: { status: 'aborted' } })
+
+/** What creating it would do now; undefined asks nothing. Renewed while it is looked at: devices come and go. */
+export const usePreview = (wanted: NewDeployment | undefined) =>
+  useQuery({
+    queryKey: ['preview', wanted],
+    queryFn: ({ signal }) => call<Preview>('POST', `${V2}/preview`, { body: wanted, signal }),
+    enabled: wanted !== undefined,
+    refetchInterval: 30_000,
+    retry: false,
+  })
+
+/** Creates it by the route that its target asks for, and answers its id. */
+export async function createDeployment({ filter_id, group, ...wanted }: NewDeployment): Promise<string> {
+  const { path, body } = filter_id
+    ? { path: V2, body: { ...wanted, filter_id } }
+    : group
+      ? { path: `${V1}/group/${encodeURIComponent(group)}`, body: wanted }
+      : { path: V1, body: wanted }
+  const { headers } = await send('POST', path, { body })
+  return headers.get('location')?.split('/').at(-1) ?? ''
+}

@@ -1,0 +1,66 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { Static } from 'typebox'
+import type { Release, ReleaseV1 } from '../../src/artifacts/release.ts'
+import type { Device } from '../../src/inventory/device.ts'
+import type { SavedFilter } from '../../src/inventory/saved-filter.ts'
+import { nameOf } from '../parts/device-facts.ts'
+import { get, list, search } from './http.ts'
+
+const RELEASES = '/api/management/v1/deployments/deployments/releases/list'
+const RELEASE = '/api/management/v2/deployments/deployments/releases'
+const FILTERS = '/api/management/v2/inventory/filters'
+const GROUPS = '/api/management/v1/inventory/groups'
+
+/** Releases with a text in their name, the newest first. */
+export const useReleaseSearch = (name: string) =>
+  useQuery({
+    queryKey: ['choices', 'releases', name],
+    queryFn: ({ signal }) =>
+      list<Static<typeof ReleaseV1>>(RELEASES, { name, sort: 'modified:desc', per_page: 20 }, signal),
+    placeholderData: keepPreviousData,
+  })
+
+export const useReleaseNamed = (name: string) =>
+  useQuery({
+    queryKey: ['choices', 'release', name],
+    queryFn: ({ signal }) => get<Release>(`${RELEASE}/${encodeURIComponent(name)}`, undefined, signal),
+    enabled: name !== '',
+  })
+
+export const useSavedFilters = ({ enabled }: { enabled: boolean }) =>
+  useQuery({
+    queryKey: ['choices', 'filters'],
+    queryFn: ({ signal }) => list<SavedFilter>(FILTERS, { per_page: 500 }, signal),
+    enabled,
+  })
+
+export const useGroups = ({ enabled }: { enabled: boolean }) =>
+  useQuery({
+    queryKey: ['choices', 'groups'],
+    queryFn: ({ signal }) => get<string[]>(GROUPS, { status: 'accepted' }, signal),
+    enabled,
+  })
+
+/** Accepted devices that have a text somewhere. */
+export const useDeviceSearch = (text: string) =>
+  useQuery({
+    queryKey: ['choices', 'devices', text],
+    queryFn: ({ signal }) => search<Device>(`${FILTERS}/search`, { text, filters: [ACCEPTED], per_page: 20 }, signal),
+    placeholderData: keepPreviousData,
+  })
+
+const ACCEPTED = { scope: 'identity', attribute: 'status', type: '$eq', value: 'accepted' }
+
+/** The names of devices by id; those that are gone have none. */
+export const useDeviceNames = (ids: readonly string[]) =>
+  useQuery({
+    queryKey: ['choices', 'names', [...ids].sort()],
+    queryFn: async ({ signal }) => {
+      const asked = { device_ids: ids, per_page: Math.min(Math.max(ids.length, 1), 500) }
+      const { rows } = await search<Device>(`${FILTERS}/search`, asked, signal)
+      return new Map(rows.map((device) => [device.id, nameOf(device)]))
+    },
+    enabled: ids.length > 0,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  })

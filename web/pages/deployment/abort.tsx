@@ -1,0 +1,46 @@
+import { List, Text } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { abortDeployment, type Deployment } from '../../api/deployments.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import { endedIn } from '../../parts/deployment-words.ts'
+import { counted, whole } from '../../parts/numbers.ts'
+
+type Props = { deployment: Deployment; onClose: () => void }
+
+/** Says in numbers what aborting does, before it is done. */
+export function Abort({ deployment, onClose }: Props) {
+  const queries = useQueryClient()
+  const abort = async () => {
+    await abortDeployment(deployment.id)
+    await queries.invalidateQueries({ queryKey: ['deployments'] })
+  }
+  return (
+    <Confirm title={`Abort ${deployment.name}?`} action="Abort deployment" onConfirm={abort} onClose={onClose}>
+      <List size="sm" spacing={6}>
+        {consequences(deployment).map((sentence) => (
+          <List.Item key={sentence}>{sentence}</List.Item>
+        ))}
+      </List>
+      <Text size="sm" c="dimmed">
+        This cannot be undone. To go on later, create a new deployment.
+      </Text>
+    </Confirm>
+  )
+}
+
+function consequences({ statistics, device_count, max_devices, dynamic }: Deployment): string[] {
+  const ended = endedIn(statistics.status)
+  const working = device_count - ended
+  const left = dynamic ? undefined : (max_devices ?? device_count) - device_count
+  return [
+    working === 0
+      ? 'No device is in the middle of it.'
+      : `${counted(working, 'device')} ${working === 1 ? 'is' : 'are'} in the middle of it and will be told to stop.`,
+    left === undefined
+      ? 'No other device will be offered it.'
+      : left === 0
+        ? 'Every device has begun.'
+        : `${whole(left)} ${left === 1 ? 'has' : 'have'} not begun and never will.`,
+    `${whole(ended)} ${ended === 1 ? 'has' : 'have'} ended and ${ended === 1 ? 'stays as it is' : 'stay as they are'}.`,
+  ]
+}

@@ -1,0 +1,56 @@
+import { Group, getThemeColor, Text, Title, UnstyledButton, useMantineTheme } from '@mantine/core'
+import type { DeviceStatus } from '../../../src/deployments/device-status.ts'
+import type { Deployment } from '../../api/deployments.ts'
+import { useQueryState } from '../../api/use-query-state.ts'
+import { totalOf } from '../../parts/deployment-words.ts'
+import { whole } from '../../parts/numbers.ts'
+import { DEVICE_LOOK, DEVICE_STATUS_ORDER } from '../../parts/status.ts'
+
+/** The devices by status: every part shows its own in the table below. */
+export function Breakdown({ deployment }: { deployment: Deployment }) {
+  const [params, change] = useQueryState()
+  const chosen = params.get('status') ?? ''
+  const theme = useMantineTheme()
+  const colorOf = (status: DeviceStatus) => getThemeColor(DEVICE_LOOK[status].color, theme)
+  const counts = deployment.statistics.status
+  const shown = DEVICE_STATUS_ORDER.filter((status) => counts[status] > 0 || status === chosen)
+  const toggle = (status: DeviceStatus) => change({ status: status === chosen ? '' : status, page: '' })
+  return (
+    <>
+      <Title order={2} id="devices-heading" mb="sm">
+        Devices
+      </Title>
+      <div className="breakdown" aria-hidden>
+        {shown.map((status) => (
+          <button
+            key={status}
+            type="button"
+            tabIndex={-1}
+            title={`${whole(counts[status])} ${DEVICE_LOOK[status].label.toLowerCase()}`}
+            style={{ flexGrow: counts[status], background: colorOf(status) }}
+            onClick={() => toggle(status)}
+          />
+        ))}
+        <span style={{ flexGrow: Math.max(0, totalOf(deployment) - deviceCount(counts)) }} />
+      </div>
+      <Group gap={6} my="sm" role="group" aria-label="Show only">
+        {shown.map((status) => (
+          <UnstyledButton
+            key={status}
+            className="legend"
+            aria-pressed={status === chosen}
+            title={DEVICE_LOOK[status].means}
+            onClick={() => toggle(status)}
+          >
+            <span className="dot" style={{ background: colorOf(status) }} />
+            <Text size="sm" component="span" className="numbers">
+              <b>{whole(counts[status])}</b> {DEVICE_LOOK[status].label}
+            </Text>
+          </UnstyledButton>
+        ))}
+      </Group>
+    </>
+  )
+}
+
+const deviceCount = (counts: Record<DeviceStatus, number>) => Object.values(counts).reduce((all, one) => all + one, 0)

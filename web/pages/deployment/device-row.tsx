@@ -1,0 +1,111 @@
+import { ActionIcon, Anchor, Box, Code, Stack, Table, Text } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
+import { useId } from 'react'
+import { Link } from 'wouter'
+import { type DeviceItem, useDeviceLog } from '../../api/deployments.ts'
+import { Facts } from '../../parts/facts.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { bytes } from '../../parts/numbers.ts'
+import { DEVICE_LOOK } from '../../parts/status.ts'
+import { StatusChip } from '../../parts/status-chip.tsx'
+import { Ago, Time } from '../../parts/time.tsx'
+
+type Props = { device: DeviceItem; deployment_id: string; name: string | undefined }
+
+/** A device within the deployment; opened, all that is known of it there, and its log. */
+export function DeviceRow({ device, deployment_id, name = device.id }: Props) {
+  const [isOpen, { toggle }] = useDisclosure()
+  const details = useId()
+  const { id, attempts, retries, started, finished } = device
+  return (
+    <>
+      <Table.Tr>
+        <Table.Td>
+          <Anchor component={Link} href={`/devices/${encodeURIComponent(id)}`} size="sm" className="heading">
+            {name}
+          </Anchor>
+          <Box hiddenFrom="sm" mt={4}>
+            <Status device={device} />
+          </Box>
+        </Table.Td>
+        <Table.Td visibleFrom="sm">
+          <Status device={device} />
+        </Table.Td>
+        <Table.Td visibleFrom="md" className="numbers">
+          {attempts} of {retries + 1}
+        </Table.Td>
+        <Table.Td visibleFrom="lg">{started && <Ago at={started} />}</Table.Td>
+        <Table.Td visibleFrom="md">{finished && <Ago at={finished} />}</Table.Td>
+        <Table.Td px={4}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label={`Details of ${name}`}
+            aria-expanded={isOpen}
+            aria-controls={details}
+            onClick={toggle}
+          >
+            {isOpen ? <IconChevronUp size={18} aria-hidden /> : <IconChevronDown size={18} aria-hidden />}
+          </ActionIcon>
+        </Table.Td>
+      </Table.Tr>
+      {isOpen && (
+        <Table.Tr id={details}>
+          <Table.Td colSpan={6}>
+            <Details device={device} deployment_id={deployment_id} />
+          </Table.Td>
+        </Table.Tr>
+      )}
+    </>
+  )
+}
+
+function Status({ device: { status, substate } }: { device: DeviceItem }) {
+  return (
+    <>
+      <StatusChip look={DEVICE_LOOK[status as keyof typeof DEVICE_LOOK]} word={String(status)} />
+      {substate && (
+        <Text size="xs" c="dimmed" className="heading">
+          {substate}
+        </Text>
+      )}
+    </>
+  )
+}
+
+function Details({ device, deployment_id }: Omit<Props, 'name'>) {
+  const { id, status, attempts, retries, created, started, finished, device_type, image, log } = device
+  return (
+    <Stack gap="sm" pb="xs">
+      <Facts
+        of={[
+          ['Device ID', <code key="id">{id}</code>],
+          ['Status', DEVICE_LOOK[status as keyof typeof DEVICE_LOOK]?.means],
+          ['Attempt', `${attempts} of ${retries + 1}`],
+          ['Asked', <Time key="created" at={created} />],
+          ['Started', started && <Time key="started" at={started} />],
+          ['Ended', finished && <Time key="finished" at={finished} />],
+          ['Device type', device_type],
+          ['Artifact', image && `${image.name}, ${bytes(image.size)}`],
+          ['Log', log ? undefined : 'the device has sent none'],
+        ]}
+      />
+      {log && <Log deployment_id={deployment_id} device_id={id} />}
+    </Stack>
+  )
+}
+
+function Log({ deployment_id, device_id }: { deployment_id: string; device_id: string }) {
+  const query = useDeviceLog(deployment_id, device_id)
+  return (
+    <Loaded query={query} lines={2}>
+      {(text) => (
+        <Code block className="log" tabIndex={0} role="region" aria-label="Log">
+          {text}
+        </Code>
+      )}
+    </Loaded>
+  )
+}

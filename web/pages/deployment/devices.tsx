@@ -1,0 +1,75 @@
+import { Table, Text } from '@mantine/core'
+import { type Deployment, useDeploymentDevices } from '../../api/deployments.ts'
+import { useDeviceNames } from '../../api/targets.ts'
+import { useQueryState } from '../../api/use-query-state.ts'
+import { sum } from '../../parts/deployment-words.ts'
+import { Loaded } from '../../parts/loaded.tsx'
+import { whole } from '../../parts/numbers.ts'
+import { Pager } from '../../parts/pager.tsx'
+import { DeviceRow } from './device-row.tsx'
+
+/** The devices that asked, those that failed first. */
+export function Devices({ deployment }: { deployment: Deployment }) {
+  const [params, change] = useQueryState()
+  const slice = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
+  const status = params.get('status') ?? ''
+  const query = useDeploymentDevices(deployment.id, { status, sort: 'failed_first', ...slice })
+  const names = useDeviceNames(query.data?.rows.map(({ id }) => id) ?? [])
+  return (
+    <Loaded query={query}>
+      {({ rows, total }) =>
+        rows.length === 0 ? (
+          <Text c="dimmed" size="sm">
+            {emptyWords(deployment, status)}
+          </Text>
+        ) : (
+          <div className={query.isPlaceholderData ? 'stale' : undefined}>
+            <Table layout="fixed" className="devices" aria-labelledby="devices-heading">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Device</Table.Th>
+                  <Table.Th visibleFrom="sm" w={210}>
+                    Status
+                  </Table.Th>
+                  <Table.Th visibleFrom="md" w={100}>
+                    Attempt
+                  </Table.Th>
+                  <Table.Th visibleFrom="lg" w={150}>
+                    Started
+                  </Table.Th>
+                  <Table.Th visibleFrom="md" w={150}>
+                    Ended
+                  </Table.Th>
+                  <Table.Th w={44} aria-label="Details" />
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {rows.map((device) => (
+                  <DeviceRow
+                    key={device.id}
+                    device={device}
+                    deployment_id={deployment.id}
+                    name={names.data?.get(device.id)}
+                  />
+                ))}
+              </Table.Tbody>
+            </Table>
+            <Pager
+              {...slice}
+              total={total}
+              onChange={({ page, per_page }) => change({ page: String(page), per_page: String(per_page) })}
+            />
+          </div>
+        )
+      }
+    </Loaded>
+  )
+}
+
+function emptyWords({ dynamic, statistics }: Deployment, status: string): string {
+  const waiting = dynamic ? 0 : sum(statistics.status, ['pending'])
+  if (status === 'pending' && waiting > 0)
+    return `${whole(waiting)} have not asked for it yet: a device is listed once it has.`
+  if (status !== '') return 'No device has this status now.'
+  return 'No device has asked for it yet. Devices ask by themselves, as often as they are set to.'
+}

@@ -1,0 +1,69 @@
+import { Text, Title } from '@mantine/core'
+import type { Deployment, Phase } from '../../api/deployments.ts'
+import { CountsBar } from '../../parts/counts-bar.tsx'
+import { endedIn, isOpen, isOver, sum } from '../../parts/deployment-words.ts'
+import { whole } from '../../parts/numbers.ts'
+import { relative, Time, useNow } from '../../parts/time.tsx'
+
+/** How each phase does: whether to let the next one begin depends on it. */
+export function Phases({ deployment }: { deployment: Deployment }) {
+  const { phases = [] } = deployment
+  const now = useNow(5_000)
+  return (
+    <section className="card" aria-labelledby="phases-heading">
+      <Title order={2} id="phases-heading" mb="sm">
+        Phases
+      </Title>
+      {phases.length === 0 ? (
+        <Text size="sm">One phase: open to every device since it was created.</Text>
+      ) : (
+        <ol className="phases">
+          {phases.map((phase, i) => (
+            <li key={phase.id} aria-label={`Phase ${i + 1}`}>
+              <Head {...{ phase, now, number: i + 1, isOver: isOver(deployment), created: deployment.created }} />
+              <Progress phase={phase} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  )
+}
+
+type HeadProps = { phase: Phase; now: number; number: number; isOver: boolean; created: string }
+
+function Head({ phase, now, number, isOver: over, created }: HeadProps) {
+  const start = phase.start_ts ?? created
+  const opened = isOpen(phase, now)
+  return (
+    <div className="phase-head">
+      <Text fw={600} component="span">
+        Phase {number} · {phase.batch_size} %
+      </Text>
+      <Text size="sm" c="dimmed" component="span">
+        {opened ? 'open since ' : over ? 'would have opened ' : `opens ${relative(start, now)}, `}
+        <Time at={start} />
+      </Text>
+    </div>
+  )
+}
+
+function Progress({ phase: { capacity, device_count, statistics } }: { phase: Phase }) {
+  const counts = statistics.status
+  const results = [
+    ...[
+      ['ended', endedIn(counts)],
+      ['succeeded', sum(counts, ['success', 'already-installed'])],
+    ],
+    ['failed', sum(counts, ['failure'])],
+  ]
+  return (
+    <>
+      <CountsBar counts={counts} total={capacity ?? device_count} size="md" />
+      <Text size="sm" className="numbers" mt={4}>
+        {whole(device_count)} {capacity === undefined ? 'counted in, no limit' : `of ${whole(capacity)} counted in`}
+        {results.map(([word, count]) => ` · ${whole(Number(count))} ${word}`)}
+      </Text>
+    </>
+  )
+}

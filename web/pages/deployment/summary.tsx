@@ -1,0 +1,56 @@
+import { Anchor, Title } from '@mantine/core'
+import { Link } from 'wouter'
+import type { Deployment } from '../../api/deployments.ts'
+import { useMay } from '../../api/session.ts'
+import { attemptsWords, startOf, targetWords } from '../../parts/deployment-words.ts'
+import { Facts } from '../../parts/facts.tsx'
+import { bytes, counted, whole } from '../../parts/numbers.ts'
+import { termText } from '../../parts/operators.ts'
+import { Time } from '../../parts/time.tsx'
+
+/** What was asked for: it never changes. */
+export function Summary({ deployment }: { deployment: Deployment }) {
+  const { artifact_name, created, finished, retries, max_devices, dynamic, statistics } = deployment
+  const may = useMay()
+  const release = may('read_releases') ? (
+    <Anchor component={Link} href={`/releases/${encodeURIComponent(artifact_name)}`}>
+      {artifact_name}
+    </Anchor>
+  ) : (
+    artifact_name
+  )
+  const start = startOf(deployment)
+  return (
+    <section className="card" aria-labelledby="summary-heading">
+      <Title order={2} id="summary-heading" mb="sm">
+        What and to whom
+      </Title>
+      <Facts
+        of={[
+          ['Release', release],
+          ['To', <Target key="to" deployment={deployment} />],
+          ['Created', <Time key="created" at={created} />],
+          ['Starts', start > created ? <Time key="start" at={start} /> : undefined],
+          ['Ended', finished ? <Time key="finished" at={finished} /> : undefined],
+          ['Attempts', `each device tries ${attemptsWords(retries + 1)}`],
+          ['Ends after', dynamic ? (max_devices ? counted(max_devices, 'device') : 'an abort only') : undefined],
+          ['Installs', deployment.force_installation ? 'also where the release runs already' : undefined],
+          ['Handed out', bytes(statistics.total_size)],
+          ['ID', <code key="id">{deployment.id}</code>],
+        ]}
+      />
+    </section>
+  )
+}
+
+function Target({ deployment }: { deployment: Deployment }) {
+  const { dynamic, filter, initial_device_count } = deployment
+  if (!dynamic || !filter) return <>{targetWords(deployment)}, as they were at creation</>
+  return (
+    <>
+      Devices that match <b>{filter.name}</b>, now or later:{' '}
+      {filter.terms.map(termText).join(' and ') || 'every accepted device'}. {whole(initial_device_count)} matched at
+      creation.
+    </>
+  )
+}

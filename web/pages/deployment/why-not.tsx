@@ -1,0 +1,53 @@
+import { Alert, Anchor, Button, Group, Text, TextInput, Title } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { Link } from 'wouter'
+import { explainDevice } from '../../api/deployments.ts'
+import { Failure } from '../../parts/failure.tsx'
+
+/** Why one device has, or has not, been offered the deployment. */
+export function WhyNot({ id }: { id: string }) {
+  const [device, setDevice] = useState('')
+  const answer = useMutation({ mutationFn: () => explainDevice(id, device.trim()) })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (device.trim() !== '') answer.mutate()
+  }
+  return (
+    <section className="card" aria-labelledby="why-heading">
+      <Title order={2} id="why-heading">
+        Why is a device not updating?
+      </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        Enter its ID: you are told what stands between it and this deployment.
+      </Text>
+      <form onSubmit={submit}>
+        <Group gap="sm" align="flex-end">
+          <TextInput
+            label="Device ID"
+            required
+            w={380}
+            maw="100%"
+            value={device}
+            onChange={({ currentTarget: { value } }) => setDevice(value)}
+          />
+          <Button type="submit" variant="default" loading={answer.isPending}>
+            Explain
+          </Button>
+        </Group>
+      </form>
+      <div aria-live="polite">
+        {answer.error && <Failure error={answer.error} />}
+        {answer.data && (
+          <Alert mt="sm" color="blue" variant="light" title={answer.data.message}>
+            {answer.data.deployment_id && (
+              <Anchor component={Link} href={`/deployments/${answer.data.deployment_id}`} size="sm">
+                Show the other deployment
+              </Anchor>
+            )}
+          </Alert>
+        )}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,77 @@
+import { Anchor, Select, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { useMay } from '../../api/session.ts'
+import { useReleaseNamed, useReleaseSearch } from '../../api/targets.ts'
+
+type Props = { value: string; error: string | undefined; onChange: (name: string) => void }
+
+/** Search as you type among the releases; who may not see them enters the name. */
+export function ReleasePicker(props: Props) {
+  const may = useMay()
+  if (may('read_releases')) return <Search {...props} />
+  const { value, error, onChange } = props
+  return (
+    <TextInput
+      label="Release"
+      required
+      value={value}
+      error={error}
+      onChange={({ currentTarget }) => onChange(currentTarget.value)}
+    />
+  )
+}
+
+function Search({ value, error, onChange }: Props) {
+  const [search, setSearch] = useState(value)
+  const [asked] = useDebouncedValue(search === value ? '' : search, 200)
+  const { data } = useReleaseSearch(asked)
+  const types = new Map(data?.rows.map(({ Name, Artifacts }) => [Name, typesOf(Artifacts)]))
+  const options = [...new Set([...(value === '' ? [] : [value]), ...types.keys()])]
+  return (
+    <Select
+      label="Release"
+      placeholder="Search by name"
+      required
+      searchable
+      clearable
+      data={options}
+      filter={({ options }) => options}
+      value={value || null}
+      onChange={(name) => onChange(name ?? '')}
+      searchValue={search}
+      onSearchChange={setSearch}
+      nothingFoundMessage={asked === '' ? 'There are no releases yet' : 'No release has this in its name'}
+      renderOption={({ option }) => (
+        <div>
+          <Text size="sm" className="heading">
+            {option.value}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {types.get(option.value)}
+          </Text>
+        </div>
+      )}
+      description={<Chosen name={value} hasAny={data === undefined || data.total > 0 || asked !== ''} />}
+      error={error}
+    />
+  )
+}
+
+function Chosen({ name, hasAny }: { name: string; hasAny: boolean }) {
+  const { data } = useReleaseNamed(name)
+  if (!hasAny)
+    return (
+      <>
+        There are no releases yet:{' '}
+        <Anchor component={Link} href="/releases" inherit>
+          upload an artifact
+        </Anchor>
+      </>
+    )
+  return <>{data ? `For ${typesOf(data.artifacts)}` : 'What the devices get'}</>
+}
+
+const typesOf = (artifacts: readonly { device_types_compatible: string[] }[]): string =>
+  [...new Set(artifacts.flatMap((one) => one.device_types_compatible))].join(', ')
