@@ -37,6 +37,8 @@ export async function openBrowser(url: string, look: Look = {}): Promise<Browser
   const context = await chromium.launchPersistentContext(profile, {
     ...{ executablePath: CHROMIUM, headless: true, args: FLAGS, baseURL: url },
     ...{ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', timezoneId: timezone },
+    // Colors are looked at when they have arrived.
+    reducedMotion: 'reduce',
   })
   context.setDefaultTimeout(10_000)
   const page = context.pages()[0] ?? (await context.newPage())

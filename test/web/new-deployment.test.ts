@@ -84,7 +84,7 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
       '2 have no artifact, 3 already run it.',
     )
     await said.waitFor()
-    const times = (await said.innerText()).match(/\d+ \w+ \d{4}, \d\d:\d\d/g)
+    const times = ((await said.textContent()) ?? '').match(/\d+ \w+ \d{4}, \d\d:\d\d/g)
     await expectAccessible(page)
     await screenshot(page, 'new-deployment-1280')
     await page.getByRole('button', { name: 'Deploy to 20 devices' }).click()
@@ -120,7 +120,7 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     const { fleet, page } = rollout
     const rows = page.getByRole('table', { name: 'Devices' }).getByRole('row')
     await rows.nth(1).getByText('Failure').filter({ visible: true }).waitFor()
-    expect(await rows.nth(1).getByRole('link').innerText()).toBe(fleet[1]?.identity.mac)
+    expect(await rows.nth(1).getByRole('link').textContent()).toBe(fleet[1]?.identity.mac)
     await rows
       .nth(1)
       .getByRole('button', { name: /Details/ })

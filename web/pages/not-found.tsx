@@ -9,7 +9,7 @@ export default function NotFound() {
     <Page title="Nothing here">
       <Empty icon={<IconMapOff size={40} />} title="There is no such page">
         The address may be mistyped, or what was here is gone.{' '}
-        <Anchor component={Link} href="/">
+        <Anchor component={Link} href="/" underline="always">
           Go to the overview
         </Anchor>
       </Empty>

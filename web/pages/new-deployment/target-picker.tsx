@@ -77,7 +77,7 @@ function FilterPicker({ value, error, onChange }: Props) {
         ) : (
           <>
             Devices that match now or later.{' '}
-            <Anchor component={Link} href="/devices" inherit>
+            <Anchor component={Link} href="/devices" inherit underline="always">
               Make a filter
             </Anchor>
           </>
