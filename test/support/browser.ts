@@ -79,8 +79,14 @@ export async function screenshot(page: Page, name: string, { fullPage = true } =
 
 type Finding = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }
 
+/** Two frames, and all movement that ends. */
+const SETTLED = `new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next))).then(() =>
+  Promise.allSettled(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+    .map((one) => one.finished)))`
+
 /** No finding of axe-core that is serious or worse. */
 export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(SETTLED)
   const script = await readFile(AXE, 'utf8')
   // Evaluated by the debugger: no Content-Security-Policy is in its way, and none is switched off.
   const findings = (await page.evaluate(

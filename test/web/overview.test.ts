@@ -75,7 +75,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     expect(await section('Software').getByRole('link', { name: 'factory' }).getAttribute('href')).toBe(
       '/devices?status=accepted&artifact_name=factory',
     )
-    expect(await section('Last report').getByRole('listitem').first().textContent()).toBe(
+    expect(await section('Last seen').getByRole('listitem').first().textContent()).toBe(
       'Within the last hour12 · 100 %',
     )
     const attention = section('Needs attention')

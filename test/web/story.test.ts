@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runUpdate } from '../../src/simulate/run-update.ts'
-import { type SimulatedDevice, simulateDevice } from '../../src/simulate/simulated-device.ts'
+import { type Provides, type SimulatedDevice, simulateDevice } from '../../src/simulate/simulated-device.ts'
 import { writeScriptArtifact } from '../clients/mender-artifact.ts'
 import { isInstalled } from '../clients/programs.ts'
 import {
@@ -31,7 +31,7 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
   let server: TestServer
   let browser: Browser
   let page: Page
-  let fleet: { device: SimulatedDevice; provides: { artifact_name: string; device_type: string } }[]
+  let fleet: { device: SimulatedDevice; provides: Provides; region: string }[]
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'muster-story-'))
     server = await startServer()
@@ -40,6 +40,7 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
     fleet = Array.from({ length: FLEET }, (_, i) => ({
       device: simulateDevice({ url: server.url, identity: { mac: macOf(i) } }),
       provides: { artifact_name: i % 4 === 3 ? 'firmware-2.2' : 'firmware-2.3', device_type: 'raspberrypi4' },
+      region: i < IN_EUROPE ? 'eu' : 'us',
     }))
   })
   afterAll(async () => {
@@ -55,9 +56,10 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
 
   /** Every device asks once, and goes through what it is given. */
   async function poll(fails: (mac: string) => boolean = () => false) {
-    for (const { device, provides } of fleet) {
+    for (const { device, provides, region } of fleet) {
       const mac = device.identity.mac ?? ''
-      await runUpdate(device, { provides, fails: () => fails(mac), call: 'post_v2' })
+      const outcome = await runUpdate(device, { provides, fails: () => fails(mac), call: 'post_v2' })
+      if (outcome === 'success') await device.sendInventory({ ...provides, region })
     }
   }
 
@@ -91,9 +93,9 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
       .click()
     await dialog().getByText(`${FLEET} devices accepted.`).waitFor()
     await dialog().getByRole('button', { name: 'Done' }).click()
-    for (const [i, { device, provides }] of fleet.entries()) {
+    for (const { device, provides, region } of fleet) {
       expect((await device.requestAuth()).status).toBe(200)
-      await device.sendInventory({ ...provides, region: i < IN_EUROPE ? 'eu' : 'us', hostname: `kiosk-${i + 1}` })
+      await device.sendInventory({ ...provides, region })
     }
   })
 
@@ -136,6 +138,9 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
     await poll()
     await phase(2).getByText('12 of 12 counted in · 12 ended · 12 succeeded · 0 failed').waitFor()
     await page.getByText(/^Live/).waitFor()
+    await page.getByRole('button', { name: '15 Success' }).waitFor()
+    await phase(2).getByText('open since').waitFor()
+    await page.getByText('1–16 of 16').waitFor()
     await screenshot(page, 'story-report', { fullPage: false })
     await go('Overview')
     await page.getByText('1 of 16 devices failed so far').waitFor()

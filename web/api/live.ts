@@ -1,5 +1,6 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
+import { takeServerTime } from './clock.ts'
 import type { Deployment } from './deployments.ts'
 import type { Listed } from './http.ts'
 
@@ -8,6 +9,7 @@ export type Live = { connected: boolean; at: number }
 
 /** Every list, one deployment, the devices of one: what the stream renews. */
 export const LISTS = ['deployments', 'list']
+export const OVERVIEW = ['deployments', 'overview']
 export const oneKey = (id: string) => ['deployments', 'one', id]
 export const devicesKey = (id: string) => ['deployments', 'devices', id]
 
@@ -63,7 +65,10 @@ function open(queries: QueryClient) {
     timer = setTimeout(() => reopen(queries, 0), SILENCE_MS)
   }
   stream.addEventListener('open', heard)
-  stream.addEventListener('sync', heard)
+  stream.addEventListener('sync', ({ data }) => {
+    takeServerTime((JSON.parse(data) as { time: string }).time)
+    heard()
+  })
   stream.addEventListener('deployment', ({ data }) => {
     heard()
     take(queries, JSON.parse(data) as Deployment)
@@ -101,6 +106,7 @@ function take(queries: QueryClient, deployment: Deployment) {
     if (!known) continue
     queries.setQueryData(key, { ...listed, rows: listed.rows.map((row) => (row.id === id ? deployment : row)) })
   }
+  renew(queries, OVERVIEW)
   renew(queries, devicesKey(id))
 }
 

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { DeploymentsOverview } from '../../src/deployments/find-overview.ts'
 import type { Fleet } from '../../src/inventory/fleet.ts'
 import { get, list } from './http.ts'
+import { OVERVIEW } from './live.ts'
 import { useMay } from './session.ts'
 
 export type { DeploymentsOverview, Fleet }
@@ -20,7 +21,7 @@ export function useFleet() {
 export function useDeploymentsOverview() {
   const may = useMay()
   return useQuery({
-    queryKey: ['deployments', 'overview'],
+    queryKey: OVERVIEW,
     queryFn: ({ signal }) => get<DeploymentsOverview>('/api/management/v2/deployments/overview', undefined, signal),
     refetchInterval: 5_000,
     enabled: may('read_deployments'),

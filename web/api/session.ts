@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
 import type { SessionDescription } from '../../src/auth/describe-session.ts'
+import { takeServerTime } from './clock.ts'
 import { ApiError, call, get, takeCsrfToken } from './http.ts'
 
 export type Session = SessionDescription
@@ -21,6 +22,7 @@ async function readSession(signal?: AbortSignal): Promise<Session | null> {
   try {
     const session = await get<Session>(PATH, undefined, signal)
     takeCsrfToken(session)
+    takeServerTime(session.time)
     return session
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null

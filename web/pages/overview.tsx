@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core'
 import './overview/overview.css'
+import { useLive } from '../api/live.ts'
 import { useDeploymentsOverview, useFleet } from '../api/overview.ts'
 import { useMay } from '../api/session.ts'
 import { Loaded } from '../parts/loaded.tsx'
@@ -16,7 +17,10 @@ export function Overview() {
   const may = useMay()
   const fleet = useFleet()
   const deployments = useDeploymentsOverview()
-  const age = deployments.dataUpdatedAt > 0 && <DataAge at={deployments.dataUpdatedAt} live={!deployments.error} />
+  const stream = useLive()
+  const age = deployments.dataUpdatedAt > 0 && (
+    <DataAge at={Math.max(stream.at, deployments.dataUpdatedAt)} live={!deployments.error} />
+  )
   if (!may('read_devices'))
     return (
       <Page title="Overview">
@@ -42,7 +46,7 @@ export function Overview() {
             {({ by_status }) => <DevicesByStatus counts={by_status} />}
           </Loaded>
         </Section>
-        <Section title="Last report" hint="When accepted devices last sent their inventory">
+        <Section title="Last seen" hint="When accepted devices last asked or reported">
           <Loaded query={fleet}>{({ by_last_report }) => <LastReports counts={by_last_report} />}</Loaded>
         </Section>
         <Section title="Software" hint="What accepted devices say they run">

@@ -1,5 +1,6 @@
 import { Text, type TextProps } from '@mantine/core'
 import { useEffect, useState } from 'react'
+import { serverNow } from '../api/clock.ts'
 
 const ABSOLUTE = new Intl.DateTimeFormat('en-GB', {
   ...({ year: 'numeric', month: 'short', day: 'numeric' } as const),
@@ -26,7 +27,7 @@ export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 export const absolute = (at: string | Date): string => ABSOLUTE.format(new Date(at))
 
 /** `3 minutes ago`, `in 2 hours` */
-export function relative(at: string | Date, now = Date.now()): string {
+export function relative(at: string | Date, now = serverNow()): string {
   let amount = Math.round((new Date(at).getTime() - now) / 1000)
   if (Math.abs(amount) < 5) return 'just now'
   for (const [unit, size] of UNITS) {
@@ -36,13 +37,13 @@ export function relative(at: string | Date, now = Date.now()): string {
   return absolute(at)
 }
 
-/** The time of day, renewed every `every` milliseconds. */
-export function useNow(every: number): number {
-  const [now, setNow] = useState(Date.now)
+/** The time by the server's clock, renewed every `every` milliseconds. */
+export function useNow(every: number, clock = serverNow): number {
+  const [now, setNow] = useState(clock)
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), every)
+    const timer = setInterval(() => setNow(clock()), every)
     return () => clearInterval(timer)
-  }, [every])
+  }, [every, clock])
   return now
 }
 
@@ -65,13 +66,13 @@ export function Ago({ at, ...text }: { at: string } & TextProps) {
   )
 }
 
-/** How old what is shown is. `live`: it renews itself. */
+/** How old what is shown is, by this computer's clock. `live`: it renews itself. */
 export function DataAge({ at, live }: { at: number; live: boolean }) {
-  const now = useNow(1000)
+  const now = useNow(1000, Date.now)
   const seconds = Math.max(0, Math.round((now - at) / 1000))
   return (
     <Text size="sm" c="dimmed" className="numbers" role="status" aria-live="off">
-      {live ? 'Live' : 'Not live'} · {seconds < 2 ? 'as of now' : `as of ${relative(new Date(at), now)}`}
+      {live ? 'Live' : 'Not live'} · {seconds < 5 ? 'as of now' : `as of ${relative(new Date(at), now)}`}
     </Text>
   )
 }

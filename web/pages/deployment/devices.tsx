@@ -19,7 +19,7 @@ export function Devices({ deployment }: { deployment: Deployment }) {
     <Loaded query={query}>
       {({ rows, total }) =>
         rows.length === 0 ? (
-          <Text c="dimmed" size="sm">
+          <Text c="dimmed" size="sm" {...(isBehind(deployment, status) ? { 'aria-busy': true } : {})}>
             {emptyWords(deployment, status)}
           </Text>
         ) : (
@@ -66,7 +66,12 @@ export function Devices({ deployment }: { deployment: Deployment }) {
   )
 }
 
-function emptyWords({ dynamic, statistics }: Deployment, status: string): string {
+/** The numbers come first, the rows a moment later. */
+const isBehind = ({ device_count }: Deployment, status: string): boolean => status === '' && device_count > 0
+
+function emptyWords(deployment: Deployment, status: string): string {
+  const { dynamic, statistics } = deployment
+  if (isBehind(deployment, status)) return 'The first devices are coming in.'
   const waiting = dynamic ? 0 : sum(statistics.status, ['pending'])
   if (status === 'pending' && waiting > 0)
     return `${whole(waiting)} have not asked for it yet: a device is listed once it has.`

@@ -50,11 +50,11 @@ function Warning({ preview: { artifacts, device_count } }: { preview: Preview })
 function Steps({ parts, total, now }: { parts: Part[]; total: number; now: number }) {
   if (parts.length < 2 || total === 0) return null
   return (
-    <ol className="steps" aria-label="Devices by phase">
+    <ol className="forecast-phases" aria-label="Devices by phase">
       {parts.map(({ start_ts, devices, cumulative }, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: phases have no other name
         <li key={i}>
-          <div className="step" aria-hidden>
+          <div className="forecast-phase" aria-hidden>
             <span style={{ width: percentOf(cumulative - devices, total) }} />
             <b style={{ width: percentOf(devices, total) }} />
           </div>

@@ -24,7 +24,7 @@ export function Attention({ deployments: { troubles, troubled }, fleet }: Props)
       </Group>
     )
   return (
-    <ul className="rows">
+    <ul className="overview-rows">
       {troubles.map((trouble) => (
         <TroubleItem key={trouble.id} trouble={trouble} />
       ))}

@@ -29,7 +29,7 @@ export function Running({ overview: { running, pending, inprogress, scheduled } 
     )
   return (
     <Stack gap="md">
-      <ul className="rows">
+      <ul className="overview-rows">
         {running.map((deployment) => (
           <li key={deployment.id}>
             <RunningItem deployment={deployment} />
