@@ -48,6 +48,7 @@ const configOf = (data_dir: string, { email, password }: Login) =>
 async function letLookAround(url: string, { email, password }: Login, stopped: Promise<void>) {
   console.log(`
 The server stays until Ctrl-C:
+  Web UI    ${url}
   API       ${url}/api/docs
   E-mail    ${email}
   Password  ${password}`)
