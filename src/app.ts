@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Permission } from './auth/permission-set.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
+import { countRequests } from './http/count-requests.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
@@ -148,6 +149,7 @@ function createHttp(env: Env): FastifyInstance {
   http.addHook('onRequest', async (request, reply) => {
     reply.header('x-men-requestid', request.id)
   })
+  countRequests(http)
   answerErrors(http)
   answerUnknownRoutes(http)
   parseJsonBodies(http)

@@ -15,6 +15,8 @@ export type Config = {
   workers: number
   /** undefined: artifacts live in data_dir */
   s3: S3Config | undefined
+  /** Where Prometheus reads; undefined: nowhere */
+  metrics: { host: string; port: number } | undefined
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -48,6 +50,7 @@ export function readConfig(environment: Environment = process.env): Config {
     tls: undefined,
     workers: read('MUSTER_WORKERS', 1, workers),
     s3: readS3Config(read, problems),
+    metrics: undefined,
     log_level: read('MUSTER_LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     admin_email: read('MUSTER_ADMIN_EMAIL', 'admin@example.com', email).toLowerCase(),
     admin_password: read<string | undefined>('MUSTER_ADMIN_PASSWORD', undefined, password),
@@ -55,8 +58,14 @@ export function readConfig(environment: Environment = process.env): Config {
   const cert = read('MUSTER_TLS_CERT', '', text)
   const key = read('MUSTER_TLS_KEY', '', text)
   if ((cert === '') !== (key === '')) problems.push('MUSTER_TLS_CERT and MUSTER_TLS_KEY: give both, or neither')
+  const metricsPort = read<number | undefined>('MUSTER_METRICS_PORT', undefined, port)
+  const metricsHost = read('MUSTER_METRICS_HOST', '127.0.0.1', text)
   if (problems.length > 0) throw new ConfigError(problems)
-  return cert === '' ? config : { ...config, tls: { cert, key } }
+  return {
+    ...config,
+    tls: cert === '' ? undefined : { cert, key },
+    metrics: metricsPort === undefined ? undefined : { host: metricsHost, port: metricsPort },
+  }
 }
 
 export class ConfigError extends Error {

@@ -5,10 +5,12 @@ import { settleAborts } from './deployments/settle-aborts.ts'
 import { type Listener, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
 import { repeat } from './repeat.ts'
+import { serveMetrics } from './serve-metrics.ts'
 import { listenByWorkers } from './workers.ts'
 
 export type Server = AsyncDisposable & {
   url: string
+  metrics_url: string | undefined
   env: OpenEnv
   /** The administrator's login, if it was made just now with a password of ours. */
   administrator: { email: string; password: string } | undefined
@@ -21,17 +23,19 @@ export async function serve(config: Config, options: { now?: () => Date } = {}):
   try {
     listener = await (config.workers > 1 ? listenByWorkers(env) : listen(env))
     const { url, close } = listener
+    const metrics = config.metrics && (await serveMetrics(env, config.metrics, listener))
     // Only once nothing can fail any more: a password made up is shown once.
     const administrator = await ensureAdministrator(env)
     const sweeping = sweep(env)
     const settling = settle(env)
     const stop = async () => {
+      await metrics?.close()
       await close()
       await sweeping
       await settling.stop()
       await env[Symbol.asyncDispose]()
     }
-    return { url, env, administrator, [Symbol.asyncDispose]: stop }
+    return { url, metrics_url: metrics?.url, env, administrator, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await listener?.close()
     await env[Symbol.asyncDispose]()

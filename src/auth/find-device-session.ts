@@ -32,9 +32,12 @@ export const asking = (devices: readonly DeviceActor[]): Sql => sql`
   with ordinality as asking (tenant_id, device_id, auth_set_id, token_generation, ordinality)`
 
 /** Whether a device's token is still good, asked for many devices at once. */
-export const isDeviceAccepted = batched<Env, DeviceActor, boolean>(async (env, devices) => {
-  const rows = await env.db.query<{ at: number }>(sql`
+export const isDeviceAccepted = batched<Env, DeviceActor, boolean>(
+  async (env, devices) => {
+    const rows = await env.db.query<{ at: number }>(sql`
     select ordinality as at from ${goodTokens(asking(devices))}`)
-  const good = new Set(rows.map(({ at }) => at))
-  return devices.map((_, i) => good.has(i + 1))
-})
+    const good = new Set(rows.map(({ at }) => at))
+    return devices.map((_, i) => good.has(i + 1))
+  },
+  { name: 'device_tokens' },
+)

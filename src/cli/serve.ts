@@ -19,6 +19,8 @@ Configured by environment variables:
   MUSTER_ADMIN_PASSWORD  the first user's password (by default made up, and shown once)
   MUSTER_WORKERS         processes that answer requests; auto for one a processor core (1)
   MUSTER_S3_BUCKET       an S3 bucket for the artifacts, instead of the disk; docs/s3.md tells the rest
+  MUSTER_METRICS_PORT    port where Prometheus reads /metrics (none); docs/operations.md
+  MUSTER_METRICS_HOST    address of that port (127.0.0.1)
   MUSTER_LOG_LEVEL       trace, debug, info, warn, error, fatal or silent (info)
 
 SIGTERM or Ctrl-C stops the server once requests under way are answered; a second one ends it at once.`,
@@ -35,11 +37,12 @@ SIGTERM or Ctrl-C stops the server once requests under way are answered; a secon
   },
 }
 
-function greet(config: Config, { url, administrator }: Server) {
+function greet(config: Config, { url, metrics_url, administrator }: Server) {
   const database = config.database_url ? 'artifacts; the database is the one of DATABASE_URL' : 'database and artifacts'
   console.log(`Muster ${VERSION} listens on ${url}
   API   ${url}/api/docs
   Data  ${config.data_dir} (${database})`)
+  if (metrics_url) console.log(`  Metrics ${metrics_url}`)
   if (administrator)
     console.log(`
 First start: this user was made. The password is shown only now.

@@ -1,3 +1,5 @@
+import { type Cell, gauge, histogram } from '../metrics/metric.ts'
+
 /** A question that many ask at once: `ask(env, key)` waits for one answer out of a shared run. */
 export type Batched<Env extends object, Key, Answer> = (env: Env, key: Key) => Promise<Answer>
 
@@ -10,6 +12,8 @@ type Options<Key> = {
   size?: number
   /** Keys of different lanes never share a run, nor wait for each other's. */
   lane?: (key: Key) => string
+  /** What it is called in the metrics. */
+  name?: string
 }
 
 /**
@@ -18,15 +22,17 @@ type Options<Key> = {
  */
 export function batched<Env extends object, Key, Answer>(
   run: (env: Env, keys: Key[]) => Promise<Answer[]>,
-  { atOnce = 2, size = 500, lane = () => '' }: Options<Key> = {},
+  { atOnce = 2, size = 500, lane = () => '', name: batch = 'other' }: Options<Key> = {},
 ): Batched<Env, Key, Answer> {
+  const measured = measuredAs(batch)
   const desks = new WeakMap<Env, Map<string, Desk<Key, Answer>>>()
   return (env, key) => {
     const lanes = desks.get(env) ?? new Map<string, Desk<Key, Answer>>()
     desks.set(env, lanes)
     const name = lane(key)
     const close = () => lanes.delete(name)
-    const desk = lanes.get(name) ?? openDesk((keys: Key[]) => run(env, keys), { atOnce, size, close })
+    const desk =
+      lanes.get(name) ?? openDesk((keys: Key[]) => measured(keys.length, () => run(env, keys)), { atOnce, size, close })
     lanes.set(name, desk)
     return desk(key)
   }
@@ -75,5 +81,38 @@ async function settle<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, batc
   } catch (error) {
     if (batch.length === 1) batch[0]?.reject(error)
     else for (const one of batch) await settle(run, [one])
+  }
+}
+
+const sizes = histogram({
+  name: 'muster_batch_size',
+  help: 'Requests that shared one run against the database',
+  labels: ['batch'],
+  bounds: [1, 2, 5, 10, 25, 50, 100, 250, 500],
+})
+const durations = histogram({
+  name: 'muster_batch_duration_seconds',
+  help: 'How long such a run took',
+  labels: ['batch'],
+  bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+})
+const underWay = new Map<string, Cell>()
+gauge({ name: 'muster_batches_in_flight', help: 'Such runs under way' }, () =>
+  [...underWay].map(([batch, { value }]) => ({ labels: { batch }, value })),
+)
+
+function measuredAs(batch: string) {
+  const running = underWay.get(batch) ?? { value: 0 }
+  underWay.set(batch, running)
+  return async <Result>(size: number, run: () => Promise<Result>): Promise<Result> => {
+    const start = performance.now()
+    running.value++
+    try {
+      return await run()
+    } finally {
+      running.value--
+      sizes(batch).add(size)
+      durations(batch).add((performance.now() - start) / 1000)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { gauge } from '../metrics/metric.ts'
 import type { Database, Db } from './db.ts'
 import { type Sql, toQuery } from './sql.ts'
 
@@ -21,13 +22,27 @@ export function openPool(url: string, size: number): Database {
   const pool = new pg.Pool({ connectionString: url, max: size, types, application_name: 'muster' })
   // A connection lost while idle is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {})
+  opened.add(pool)
   return {
     ...onto(pool),
     transaction: (work) => retried(() => transact(pool, work)),
     pages: (statement, size) => readPages(pool, statement, size),
-    close: () => pool.end(),
+    close: () => {
+      opened.delete(pool)
+      return pool.end()
+    },
   }
 }
+
+const opened = new Set<pg.Pool>()
+const inAll = (count: (pool: pg.Pool) => number) => [...opened].reduce((sum, pool) => sum + count(pool), 0)
+gauge({ name: 'muster_database_connections', help: 'Connections to the database, by what they do' }, () => [
+  { labels: { state: 'in_use' }, value: inAll(({ totalCount, idleCount }) => totalCount - idleCount) },
+  { labels: { state: 'idle' }, value: inAll(({ idleCount }) => idleCount) },
+])
+gauge({ name: 'muster_database_waiting', help: 'Requests that wait for a connection to the database' }, () => [
+  { labels: {}, value: inAll(({ waitingCount }) => waitingCount) },
+])
 
 const onto = (target: pg.Pool | pg.PoolClient): Db => {
   const query = async <Row>(statement: Sql) => (await target.query(toQuery(statement))).rows as Row[]

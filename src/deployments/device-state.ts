@@ -18,8 +18,9 @@ export type DeviceState = {
 }
 
 /** undefined: the token is revoked, or the device is gone. */
-export const deviceState = batched<Env, DeviceActor, DeviceState | undefined>(async (env, devices) => {
-  const rows = await env.db.query<Row>(sql`
+export const deviceState = batched<Env, DeviceActor, DeviceState | undefined>(
+  async (env, devices) => {
+    const rows = await env.db.query<Row>(sql`
     select asking.ordinality as at, t.deployments_version, case when t.trial then 'enterprise' else t.plan end as plan,
       b.deployment_created as baseline, c.*
     from ${goodTokens(asking(devices))}
@@ -34,16 +35,18 @@ export const deviceState = batched<Env, DeviceActor, DeviceState | undefined>(as
       from device_deployments c
       where c.tenant_id = asking.tenant_id and c.device_id = asking.device_id and c.finished is null
     ) c on true`)
-  const states = new Array<DeviceState | undefined>(devices.length)
-  for (const { at, deployments_version, plan, baseline, ...current } of rows)
-    states[at - 1] = {
-      deployments_version,
-      plan,
-      baseline: baseline ?? '',
-      current: current.id === null ? null : (current as DeviceState['current']),
-    }
-  return states
-})
+    const states = new Array<DeviceState | undefined>(devices.length)
+    for (const { at, deployments_version, plan, baseline, ...current } of rows)
+      states[at - 1] = {
+        deployments_version,
+        plan,
+        baseline: baseline ?? '',
+        current: current.id === null ? null : (current as DeviceState['current']),
+      }
+    return states
+  },
+  { name: 'polls' },
+)
 
 type Nullable<Shape> = { [Key in keyof Shape]: Shape[Key] | null }
 type Row = Omit<DeviceState, 'baseline' | 'current'> & {
@@ -62,8 +65,9 @@ export type Facts = {
 type DeviceKey = { tenant_id: string; device_id: string }
 
 /** The device as filters see it, and the deployments it is tied to by name. */
-export const deviceFacts = batched<Env, DeviceKey, Facts | undefined>(async (env, keys) => {
-  const rows = await env.db.query<{ at: number } & Filterable & Omit<Facts, 'device'>>(sql`
+export const deviceFacts = batched<Env, DeviceKey, Facts | undefined>(
+  async (env, keys) => {
+    const rows = await env.db.query<{ at: number } & Filterable & Omit<Facts, 'device'>>(sql`
     select asking.ordinality as at, d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time,
       d.attributes,
       array(
@@ -76,7 +80,9 @@ export const deviceFacts = batched<Env, DeviceKey, Facts | undefined>(async (env
     from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ device_id }) => device_id)}::text[])
       with ordinality as asking (tenant_id, device_id, ordinality)
     join devices d on d.tenant_id = asking.tenant_id and d.id = asking.device_id`)
-  const facts = new Array<Facts | undefined>(keys.length)
-  for (const { at, listed_by, forgotten, ...device } of rows) facts[at - 1] = { device, listed_by, forgotten }
-  return facts
-})
+    const facts = new Array<Facts | undefined>(keys.length)
+    for (const { at, listed_by, forgotten, ...device } of rows) facts[at - 1] = { device, listed_by, forgotten }
+    return facts
+  },
+  { name: 'device_facts' },
+)
