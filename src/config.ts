@@ -8,6 +8,8 @@ export type Config = {
   data_dir: string
   /** undefined: the embedded database in data_dir */
   database_url: string | undefined
+  /** How long a request may keep the database at work */
+  database_timeout_s: number
   /** Base of links handed to devices, without a trailing slash; undefined: from the request */
   public_url: string | undefined
   tls: { cert: string; key: string } | undefined
@@ -44,6 +46,7 @@ export function readConfig(environment: Environment = process.env): Config {
     port: read('MUSTER_PORT', 8080, port),
     data_dir: read('MUSTER_DATA_DIR', resolve('data'), resolve),
     database_url: read<string | undefined>('DATABASE_URL', undefined, databaseUrl),
+    database_timeout_s: read('MUSTER_DATABASE_TIMEOUT_S', 30, seconds),
     public_url: read<string | undefined>('MUSTER_PUBLIC_URL', undefined, (given) =>
       url('http:', 'https:')(given).replace(/\/+$/, ''),
     ),
@@ -91,6 +94,11 @@ function port(given: string): number {
   const number = Number(given)
   if (!/^\d+$/.test(given) || number > 65535) throw new Error('must be a port number from 0 to 65535')
   return number
+}
+
+function seconds(given: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(given)) throw new Error('must be a whole number of seconds from 1 to 99999')
+  return Number(given)
 }
 
 function url(...protocols: string[]) {

@@ -1,6 +1,7 @@
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { ensureAdministrator } from './auth/ensure-administrator.ts'
 import type { Config } from './config.ts'
+import { openPool } from './db/pool.ts'
 import { settleAborts } from './deployments/settle-aborts.ts'
 import { type Listener, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
@@ -16,9 +17,12 @@ export type Server = AsyncDisposable & {
   administrator: { email: string; password: string } | undefined
 }
 
+/** What runs beside the requests takes as long as it takes, and no connection from them. */
+const BACKGROUND_POOL_SIZE = 2
+
 /** Starts a server and answers once it listens; disposing it answers what is under way, then closes everything. */
 export async function serve(config: Config, options: { now?: () => Date } = {}): Promise<Server> {
-  const env = await openEnv(config, { exclusive: true, ...options })
+  const env = await openEnv(config, { exclusive: true, serving: true, ...options })
   let listener: Listener | undefined
   try {
     listener = await (config.workers > 1 ? listenByWorkers(env) : listen(env))
@@ -26,13 +30,15 @@ export async function serve(config: Config, options: { now?: () => Date } = {}):
     const metrics = config.metrics && (await serveMetrics(env, config.metrics, listener))
     // Only once nothing can fail any more: a password made up is shown once.
     const administrator = await ensureAdministrator(env)
-    const sweeping = sweep(env)
-    const settling = settle(env)
+    const background = { ...env, db: openPool(env.database_url, BACKGROUND_POOL_SIZE) }
+    const sweeping = sweep(background)
+    const settling = settle(background)
     const stop = async () => {
       await metrics?.close()
       await close()
       await sweeping
       await settling.stop()
+      await background.db.close()
       await env[Symbol.asyncDispose]()
     }
     return { url, metrics_url: metrics?.url, env, administrator, [Symbol.asyncDispose]: stop }

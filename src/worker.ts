@@ -7,7 +7,7 @@ import { type Answered, type Listening, MEASURE, STOP } from './workers.ts'
 // Ctrl-C reaches every process of the terminal: the keeper alone decides when its workers stop.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
 
-await using env = await openEnv(readConfig(), { exclusive: false })
+await using env = await openEnv(readConfig(), { exclusive: false, serving: true })
 const { url, measure, close } = await listen(env)
 process.send?.({ listening: url } satisfies Listening)
 process.on('message', (asked) => {

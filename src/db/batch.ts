@@ -1,4 +1,5 @@
 import { type Cell, gauge, histogram } from '../metrics/metric.ts'
+import { databaseTrouble } from './trouble.ts'
 
 /** A question that many ask at once: `ask(env, key)` waits for one answer out of a shared run. */
 export type Batched<Env extends object, Key, Answer> = (env: Env, key: Key) => Promise<Answer>
@@ -18,7 +19,7 @@ type Options<Key> = {
 
 /**
  * Coalesces the keys that arrive while a run is in flight into the next run. `run` answers in the order of its keys.
- * A run that fails is repeated key by key, so that one bad key fails nobody else.
+ * A run that fails is repeated key by key, so that one bad key fails nobody else; not where the database is the trouble.
  */
 export function batched<Env extends object, Key, Answer>(
   run: (env: Env, keys: Key[]) => Promise<Answer[]>,
@@ -79,7 +80,7 @@ async function settle<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, batc
       resolve(answers[i] as Answer)
     })
   } catch (error) {
-    if (batch.length === 1) batch[0]?.reject(error)
+    if (batch.length === 1 || databaseTrouble(error)) for (const { reject } of batch) reject(error)
     else for (const one of batch) await settle(run, [one])
   }
 }

@@ -17,9 +17,18 @@ const types = {
 const RETRIED = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
 
-/** A pool on PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`. */
-export function openPool(url: string, size: number): Database {
-  const pool = new pg.Pool({ connectionString: url, max: size, types, application_name: 'muster' })
+/**
+ * A pool on PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`. `patience_s`: how long a
+ * statement may take at the most; undefined: as long as it needs.
+ */
+export function openPool(url: string, size: number, patience_s?: number): Database {
+  const pool = new pg.Pool({
+    ...limits(patience_s),
+    connectionString: url,
+    max: size,
+    types,
+    application_name: 'muster',
+  })
   // A connection lost while idle is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {})
   opened.add(pool)
@@ -43,6 +52,22 @@ gauge({ name: 'muster_database_connections', help: 'Connections to the database,
 gauge({ name: 'muster_database_waiting', help: 'Requests that wait for a connection to the database' }, () => [
   { labels: {}, value: inAll(({ waitingCount }) => waitingCount) },
 ])
+
+/** Waiting for others takes a third of it, so that whoever waits is told before whoever works. */
+function limits(patience_s?: number): pg.PoolConfig {
+  if (patience_s === undefined) return {}
+  const patience_ms = patience_s * 1000
+  const waiting_ms = Math.ceil(patience_ms / 3)
+  return {
+    connectionTimeoutMillis: waiting_ms,
+    lock_timeout: waiting_ms,
+    statement_timeout: patience_ms,
+    idle_in_transaction_session_timeout: patience_ms,
+    // For a database that answers nothing any more, as when its machine is gone.
+    query_timeout: patience_ms + waiting_ms,
+    keepAlive: true,
+  }
+}
 
 const onto = (target: pg.Pool | pg.PoolClient): Db => {
   const query = async <Row>(statement: Sql) => (await target.query(toQuery(statement))).rows as Row[]

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 /** One line a request: ids, route and outcome, never a header or a query, which may hold tokens and signatures. */
 export function logRequests(http: FastifyInstance) {
   http.addHook('onResponse', async (request, reply) => {
-    const level = reply.statusCode >= 500 ? 'error' : isRoutine(request) ? 'debug' : 'info'
+    const isTrouble = reply.statusCode >= 500 && !(reply.statusCode === 503 && isRoutine(request))
+    const level = isTrouble ? 'error' : isRoutine(request) ? 'debug' : 'info'
     if (level === 'debug' && request.log.level !== 'debug' && request.log.level !== 'trace') return
     const { method, routeOptions } = request
     request.log[level](
