@@ -32,7 +32,7 @@ export function answerErrors(http: FastifyInstance) {
 
 export function sendRefusal(request: FastifyRequest, reply: FastifyReply, { status, message, details }: Refusal) {
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="ManagementJWT"')
-  if (status === 429 || status === 503) reply.header('retry-after', retryAfter())
+  if ((status === 429 || status === 503) && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter())
   return reply
     .code(status)
     .header('x-men-requestid', request.id)
