@@ -19,6 +19,8 @@ export type Config = {
   s3: S3Config | undefined
   /** Where Prometheus reads; undefined: nowhere */
   metrics: { host: string; port: number } | undefined
+  /** Days after which something is removed; undefined: never */
+  keep: { events: number | undefined; history: number | undefined }
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -46,7 +48,7 @@ export function readConfig(environment: Environment = process.env): Config {
     port: read('MUSTER_PORT', 8080, port),
     data_dir: read('MUSTER_DATA_DIR', resolve('data'), resolve),
     database_url: read<string | undefined>('DATABASE_URL', undefined, databaseUrl),
-    database_timeout_s: read('MUSTER_DATABASE_TIMEOUT_S', 30, seconds),
+    database_timeout_s: read('MUSTER_DATABASE_TIMEOUT_S', 30, wholeNumber('seconds')),
     public_url: read<string | undefined>('MUSTER_PUBLIC_URL', undefined, (given) =>
       url('http:', 'https:')(given).replace(/\/+$/, ''),
     ),
@@ -54,6 +56,10 @@ export function readConfig(environment: Environment = process.env): Config {
     workers: read('MUSTER_WORKERS', 1, workers),
     s3: readS3Config(read, problems),
     metrics: undefined,
+    keep: {
+      events: read<number | undefined>('MUSTER_KEEP_EVENTS_DAYS', undefined, wholeNumber('days')),
+      history: read<number | undefined>('MUSTER_KEEP_HISTORY_DAYS', undefined, wholeNumber('days')),
+    },
     log_level: read('MUSTER_LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     admin_email: read('MUSTER_ADMIN_EMAIL', 'admin@example.com', email).toLowerCase(),
     admin_password: read<string | undefined>('MUSTER_ADMIN_PASSWORD', undefined, password),
@@ -96,8 +102,8 @@ function port(given: string): number {
   return number
 }
 
-function seconds(given: string): number {
-  if (!/^[1-9]\d{0,4}$/.test(given)) throw new Error('must be a whole number of seconds from 1 to 99999')
+const wholeNumber = (unit: string) => (given: string) => {
+  if (!/^[1-9]\d{0,4}$/.test(given)) throw new Error(`must be a whole number of ${unit} from 1 to 99999`)
   return Number(given)
 }
 

@@ -2,7 +2,9 @@ import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { ensureAdministrator } from './auth/ensure-administrator.ts'
 import type { Config } from './config.ts'
 import { openPool } from './db/pool.ts'
+import { pruneHistory } from './deployments/prune-history.ts'
 import { settleAborts } from './deployments/settle-aborts.ts'
+import { pruneEvents } from './events/prune-events.ts'
 import { type Listener, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
 import { repeat } from './repeat.ts'
@@ -33,11 +35,13 @@ export async function serve(config: Config, options: { now?: () => Date } = {}):
     const background = { ...env, db: openPool(env.database_url, BACKGROUND_POOL_SIZE) }
     const sweeping = sweep(background)
     const settling = settle(background)
+    const pruning = prune(background)
     const stop = async () => {
       await metrics?.close()
       await close()
       await sweeping
       await settling.stop()
+      await pruning.stop()
       await background.db.close()
       await env[Symbol.asyncDispose]()
     }
@@ -64,3 +68,19 @@ const settle = (env: OpenEnv) =>
     pause_ms: SETTLE_EVERY_MS,
     failed: (error) => env.log.warn({ err: error }, 'could not write down what aborts ended: trying again'),
   })
+
+const PRUNE_EVERY_MS = 10 * 60 * 1000
+
+/** Where the settings say for how long to keep something. */
+const prune = (env: OpenEnv) =>
+  repeat(
+    async (stop) => {
+      const { events, history } = env.config.keep
+      if (events !== undefined) await pruneEvents(env, events, stop)
+      if (history !== undefined) await pruneHistory(env, history, stop)
+    },
+    {
+      pause_ms: PRUNE_EVERY_MS,
+      failed: (error) => env.log.warn({ err: error }, 'could not remove what is kept long enough: trying again'),
+    },
+  )

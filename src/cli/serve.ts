@@ -21,6 +21,10 @@ Configured by environment variables:
   MUSTER_ADMIN_PASSWORD  the first user's password (by default made up, and shown once)
   MUSTER_WORKERS         processes that answer requests; auto for one a processor core (1)
   MUSTER_S3_BUCKET       an S3 bucket for the artifacts, instead of the disk; docs/s3.md tells the rest
+  MUSTER_KEEP_EVENTS_DAYS
+                         days for which the audit log is kept (for ever)
+  MUSTER_KEEP_HISTORY_DAYS
+                         days for which devices of finished deployments are kept (for ever)
   MUSTER_METRICS_PORT    port where Prometheus reads /metrics (none); docs/operations.md
   MUSTER_METRICS_HOST    address of that port (127.0.0.1)
   MUSTER_LOG_LEVEL       trace, debug, info, warn, error, fatal or silent (info)
