@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance, LogController, type onRequestHookHandler
 import type { Permission } from './auth/permission-set.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
+import { countRequests } from './http/count-requests.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
@@ -43,6 +44,7 @@ import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes } from './http/management/users.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
 import { refuseAddress, refuseConnection, requireStorableAddresses } from './http/refuse-early.ts'
+import { type Rank, shedLoad } from './http/shed-load.ts'
 import { serveWebUi } from './http/web-ui.ts'
 import { VERSION } from './version.ts'
 
@@ -60,14 +62,23 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
   await serveWebUi(http)
 
-  const open = (prefix: string, ...routes: Routes[]) => mount(prefix, undefined, routes)
+  const shed = shedLoad()
+  const open = (prefix: string, ...routes: Routes[]) => mount(prefix, {}, routes)
+  const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { rank: 'devices' }, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
-    mount(prefix, authenticateUser(env, reads), routes)
-  const device = (prefix: string, ...routes: Routes[]) => mount(prefix, authenticateDevice(env), routes)
-  const poll = (prefix: string, ...routes: Routes[]) => mount(prefix, identifyDevice(env), routes)
-  function mount(prefix: string, authenticate: onRequestHookHandler | undefined, all: Routes[]) {
+    mount(prefix, { rank: 'all', authenticate: authenticateUser(env, reads) }, routes)
+  const device = (prefix: string, ...routes: Routes[]) =>
+    mount(prefix, { rank: 'devices', authenticate: authenticateDevice(env) }, routes)
+  const report = (prefix: string, ...routes: Routes[]) =>
+    mount(prefix, { rank: 'all', authenticate: authenticateDevice(env) }, routes)
+  const poll = (prefix: string, ...routes: Routes[]) =>
+    mount(prefix, { rank: 'polls', authenticate: identifyDevice(env) }, routes)
+  /** Without a rank, requests are answered however much there is to do. */
+  type Manner = { rank?: Rank; authenticate?: onRequestHookHandler }
+  function mount(prefix: string, { rank, authenticate }: Manner, all: Routes[]) {
     http.register(
       async (scope) => {
+        if (rank) shed(scope, rank)
         if (authenticate) scope.addHook('onRequest', authenticate)
         documentRoutes(scope, { authenticated: authenticate !== undefined })
         for (const routes of all) routes(scope as unknown as Http, env)
@@ -77,12 +88,12 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   }
 
   open('', healthRoutes, downloadRoutes)
-  open('/api/devices/v1/authentication', authenticationRoutes)
+  enrol('/api/devices/v1/authentication', authenticationRoutes)
   device('/api/devices/v1/inventory', deviceInventoryRoutes)
   poll('/api/devices/v1/deployments', pollRoutes)
   poll('/api/devices/v2/deployments', pollV2Routes)
-  device('/api/devices/v1/deployments', reportRoutes)
-  device('/api/devices/v2/deployments', controlMapRoutes)
+  report('/api/devices/v1/deployments', reportRoutes)
+  report('/api/devices/v2/deployments', controlMapRoutes)
 
   open('/api/management/v1/useradm', loginRoutes, signInRoutes)
   user(
@@ -151,6 +162,7 @@ function createHttp(env: Env): FastifyInstance {
     reply.header('x-men-requestid', request.id)
     done()
   })
+  countRequests(http)
   answerErrors(http)
   answerUnknownRoutes(http)
   parseJsonBodies(http)

@@ -9,6 +9,8 @@ export type Config = {
   data_dir: string
   /** undefined: the embedded database in data_dir */
   database_url: string | undefined
+  /** How long a request may keep the database at work */
+  database_timeout_s: number
   /** Base of links handed to devices, without a trailing slash; undefined: from the request */
   public_url: string | undefined
   tls: { cert: string; key: string } | undefined
@@ -18,6 +20,10 @@ export type Config = {
   s3: S3Config | undefined
   /** Proxies that are believed when they say for whom they ask; undefined: none is */
   trust_proxy: string[] | undefined
+  /** Where Prometheus reads; undefined: nowhere */
+  metrics: { host: string; port: number } | undefined
+  /** Days after which something is removed; undefined: never */
+  keep: { events: number | undefined; history: number | undefined }
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -46,6 +52,7 @@ export function readConfig(environment: Environment = process.env): Config {
     port: read('MUSTER_PORT', 8080, port),
     data_dir: read('MUSTER_DATA_DIR', resolve('data'), resolve),
     database_url: read<string | undefined>('DATABASE_URL', undefined, databaseUrl),
+    database_timeout_s: read('MUSTER_DATABASE_TIMEOUT_S', 30, wholeNumber('seconds')),
     public_url: read<string | undefined>('MUSTER_PUBLIC_URL', undefined, (given) =>
       url('http:', 'https:')(given).replace(/\/+$/, ''),
     ),
@@ -53,6 +60,11 @@ export function readConfig(environment: Environment = process.env): Config {
     workers: read('MUSTER_WORKERS', 1, workers),
     s3: readS3Config(read, problems),
     trust_proxy: read<string[] | undefined>('MUSTER_TRUST_PROXY', undefined, proxies),
+    metrics: undefined,
+    keep: {
+      events: read<number | undefined>('MUSTER_KEEP_EVENTS_DAYS', undefined, wholeNumber('days')),
+      history: read<number | undefined>('MUSTER_KEEP_HISTORY_DAYS', undefined, wholeNumber('days')),
+    },
     log_level: read('MUSTER_LOG_LEVEL', 'info', oneOf(LOG_LEVELS)),
     admin_email: read('MUSTER_ADMIN_EMAIL', 'admin@example.com', email).toLowerCase(),
     admin_password: read<string | undefined>('MUSTER_ADMIN_PASSWORD', undefined, password),
@@ -60,8 +72,14 @@ export function readConfig(environment: Environment = process.env): Config {
   const cert = read('MUSTER_TLS_CERT', '', text)
   const key = read('MUSTER_TLS_KEY', '', text)
   if ((cert === '') !== (key === '')) problems.push('MUSTER_TLS_CERT and MUSTER_TLS_KEY: give both, or neither')
+  const metricsPort = read<number | undefined>('MUSTER_METRICS_PORT', undefined, port)
+  const metricsHost = read('MUSTER_METRICS_HOST', '127.0.0.1', text)
   if (problems.length > 0) throw new ConfigError(problems)
-  return cert === '' ? config : { ...config, tls: { cert, key } }
+  return {
+    ...config,
+    tls: cert === '' ? undefined : { cert, key },
+    metrics: metricsPort === undefined ? undefined : { host: metricsHost, port: metricsPort },
+  }
 }
 
 export class ConfigError extends Error {
@@ -87,6 +105,11 @@ function port(given: string): number {
   const number = Number(given)
   if (!/^\d+$/.test(given) || number > 65535) throw new Error('must be a port number from 0 to 65535')
   return number
+}
+
+const wholeNumber = (unit: string) => (given: string) => {
+  if (!/^[1-9]\d{0,4}$/.test(given)) throw new Error(`must be a whole number of ${unit} from 1 to 99999`)
+  return Number(given)
 }
 
 function url(...protocols: string[]) {

@@ -3,8 +3,8 @@ export class Refusal extends Error {
   readonly status: number
   /** Further members of the error body, where the contract names some. */
   readonly details: Record<string, unknown> | undefined
-  /** With 429: long enough for what is under way to end. */
-  readonly retry_after_s: number = 5
+  /** With 429: seconds until it is worth another try; undefined: a few. */
+  readonly retry_after_s: number | undefined
 
   constructor(status: number, sentence: string, details?: Record<string, unknown>) {
     super(sentence)

@@ -3,6 +3,7 @@ import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { Env } from './env.ts'
 import { saveCheckIns } from './inventory/check-ins.ts'
+import { type Measured, measureProcess } from './measure.ts'
 import { repeat } from './repeat.ts'
 
 const DRAIN_MS = 3000
@@ -11,6 +12,8 @@ const SAVE_EVERY_MS = 60_000
 
 export type Listener = {
   url: string
+  /** What the processes that answer here have counted. */
+  measure(): Promise<Measured[]>
   /** Answers what is under way, and takes nothing new. */
   close(): Promise<void>
 }
@@ -29,6 +32,7 @@ export async function listen(env: Env, { save_every_ms = SAVE_EVERY_MS }: Listen
   const saving = repeat(() => saveCheckIns(env), { pause_ms: save_every_ms, failed })
   return {
     url: urlOf(env.config, app.server.address() as AddressInfo),
+    measure: async () => [await measureProcess()],
     close: async () => {
       // Long downloads resume elsewhere or later: they do not hold up the stop.
       const patience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)

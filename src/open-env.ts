@@ -17,6 +17,8 @@ const MOST_CONNECTIONS = 160
 type Options = {
   /** As the one server of its data directory. */
   exclusive: boolean
+  /** To answer requests, which do not wait for the database for ever, as commands do. */
+  serving?: boolean
   now?: () => Date
   /** Brings the schema as far as these make it, rather than up to date. */
   migrations?: readonly string[]
@@ -25,19 +27,22 @@ type Options = {
 /** Opens database and blobs, and brings the schema up to date. */
 export async function openEnv(
   config: Config,
-  { exclusive, now = () => new Date(), migrations }: Options,
+  { exclusive, serving = false, now = () => new Date(), migrations }: Options,
 ): Promise<OpenEnv> {
   const log = openLog(config)
   await mkdir(config.data_dir, { recursive: true })
-  const embedded = config.database_url ? undefined : await openEmbedded(config.data_dir, { exclusive })
+  const embedded = config.database_url
+    ? undefined
+    : await openEmbedded(config.data_dir, { exclusive, tell: (what) => log.error(what) })
   const database_url = config.database_url ?? embedded!.url
-  const db = openPool(database_url, Math.min(POOL_SIZE, Math.ceil(MOST_CONNECTIONS / config.workers)))
+  const size = Math.min(POOL_SIZE, Math.ceil(MOST_CONNECTIONS / config.workers))
+  const db = openPool(database_url, size, serving ? config.database_timeout_s : undefined)
   const close = async () => {
     await db.close()
     await embedded?.stop()
   }
   try {
-    const done = await migrate(db, migrations)
+    const done = await migrateIn(database_url, migrations)
     if (done.length > 0) log.info({ migrations: done }, 'schema brought up to date')
     const secret = await loadSecret(db)
     const blobs = await openBlobs(config)
@@ -46,6 +51,12 @@ export async function openEnv(
     await close()
     throw error
   }
+}
+
+/** However long it takes. */
+async function migrateIn(database_url: string, migrations: readonly string[] | undefined) {
+  const db = openPool(database_url, 1)
+  return migrate(db, migrations).finally(() => db.close())
 }
 
 const openLog = (config: Config): Logger =>

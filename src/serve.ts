@@ -1,14 +1,19 @@
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { ensureAdministrator } from './auth/ensure-administrator.ts'
 import type { Config } from './config.ts'
+import { openPool } from './db/pool.ts'
+import { pruneHistory } from './deployments/prune-history.ts'
 import { settleAborts } from './deployments/settle-aborts.ts'
+import { pruneEvents } from './events/prune-events.ts'
 import { type Listener, type ListenOptions, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
 import { repeat } from './repeat.ts'
+import { serveMetrics } from './serve-metrics.ts'
 import { listenByWorkers } from './workers.ts'
 
 export type Server = AsyncDisposable & {
   url: string
+  metrics_url: string | undefined
   env: OpenEnv
   /** The administrator's login, if it was made just now with a password of ours. */
   administrator: { email: string; password: string } | undefined
@@ -16,24 +21,33 @@ export type Server = AsyncDisposable & {
 
 type Options = ListenOptions & { now?: () => Date }
 
+/** What runs beside the requests takes as long as it takes, and no connection from them. */
+const BACKGROUND_POOL_SIZE = 2
+
 /** Starts a server and answers once it listens; disposing it answers what is under way, then closes everything. */
 export async function serve(config: Config, { now, ...options }: Options = {}): Promise<Server> {
-  const env = await openEnv(config, { exclusive: true, ...(now ? { now } : {}) })
+  const env = await openEnv(config, { exclusive: true, serving: true, ...(now ? { now } : {}) })
   let listener: Listener | undefined
   try {
     listener = await (config.workers > 1 ? listenByWorkers(env) : listen(env, options))
     const { url, close } = listener
+    const metrics = config.metrics && (await serveMetrics(env, config.metrics, listener))
     // Only once nothing can fail any more: a password made up is shown once.
     const administrator = await ensureAdministrator(env)
-    const sweeping = sweep(env)
-    const settling = settle(env)
+    const background = { ...env, db: openPool(env.database_url, BACKGROUND_POOL_SIZE) }
+    const sweeping = sweep(background)
+    const settling = settle(background)
+    const pruning = prune(background)
     const stop = async () => {
+      await metrics?.close()
       await close()
       await sweeping
       await settling.stop()
+      await pruning.stop()
+      await background.db.close()
       await env[Symbol.asyncDispose]()
     }
-    return { url, env, administrator, [Symbol.asyncDispose]: stop }
+    return { url, metrics_url: metrics?.url, env, administrator, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await listener?.close()
     await env[Symbol.asyncDispose]()
@@ -56,3 +70,19 @@ const settle = (env: OpenEnv) =>
     pause_ms: SETTLE_EVERY_MS,
     failed: (error) => env.log.warn({ err: error }, 'could not write down what aborts ended: trying again'),
   })
+
+const PRUNE_EVERY_MS = 10 * 60 * 1000
+
+/** Where the settings say for how long to keep something. */
+const prune = (env: OpenEnv) =>
+  repeat(
+    async (stop) => {
+      const { events, history } = env.config.keep
+      if (events !== undefined) await pruneEvents(env, events, stop)
+      if (history !== undefined) await pruneHistory(env, history, stop)
+    },
+    {
+      pause_ms: PRUNE_EVERY_MS,
+      failed: (error) => env.log.warn({ err: error }, 'could not remove what is kept long enough: trying again'),
+    },
+  )

@@ -2,11 +2,16 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Listener } from './listen.ts'
+import type { Measured } from './measure.ts'
 import type { OpenEnv } from './open-env.ts'
 
 /** What a worker tells the keeper, once; and what the keeper tells it, once. */
 export type Listening = { listening: string }
 export const STOP = 'stop'
+
+/** What the keeper asks, now and then, and what a worker answers. */
+export const MEASURE = 'measure'
+export type Answered = { measured: Measured }
 
 /** A worker that dies is replaced, not more often than this. */
 const REPLACED_AFTER_MS = 1000
@@ -39,7 +44,8 @@ export async function listenByWorkers(env: OpenEnv): Promise<Listener> {
   }
   try {
     const [url] = await Promise.all(Array.from({ length: env.config.workers }, start))
-    return { url: url as string, close }
+    const measure = async () => (await Promise.all([...kept].map(measured))).filter((one) => one !== undefined)
+    return { url: url as string, measure, close }
   } catch (error) {
     await close()
     throw error
@@ -50,6 +56,16 @@ async function listening(worker: Worker): Promise<string> {
   const [told] = await Promise.race([once(worker, 'message'), once(worker, 'exit').then(() => [undefined])])
   if (!told) throw new Error('A worker ended at its start; the log says why.')
   return (told as Listening).listening
+}
+
+const MEASURED_WITHIN_MS = 2000
+
+/** undefined: it ends, or has no time. */
+async function measured(worker: Worker): Promise<Measured | undefined> {
+  if (!worker.isConnected()) return undefined
+  worker.send(MEASURE)
+  const [answer] = await once(worker, 'message', { signal: AbortSignal.timeout(MEASURED_WITHIN_MS) }).catch(() => [])
+  return (answer as Answered | undefined)?.measured
 }
 
 async function stop(worker: Worker): Promise<void> {

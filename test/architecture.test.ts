@@ -12,7 +12,7 @@ const importsOf = (file: string): string[] =>
 
 const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments']
 const FOUNDATIONS = ['errors.ts', 'env.ts', 'config.ts', 'version.ts', 'text.ts']
-const FOUNDATION_FOLDERS = ['db', 'blobs']
+const FOUNDATION_FOLDERS = ['db', 'blobs', 'metrics']
 
 /** Higher may import lower or equal, never the other way. */
 function level(file: string): number {

@@ -43,7 +43,9 @@ export const column = <Row>(rows: readonly Row[], of: (row: Row) => string | num
   sql`string_to_array(${rows.map(of).join(',')}, ',')`
 
 /** Whether a device's token is still good, asked for many devices at once: auth set accepted, token not revoked, tenant active. */
-export const isDeviceAccepted = batched<Env, DeviceActor, boolean>(async (env, devices) => {
+export const isDeviceAccepted = batched<Env, DeviceActor, boolean>(readAccepted, { name: 'device_tokens' })
+
+async function readAccepted(env: Env, devices: DeviceActor[]): Promise<boolean[]> {
   const rows = await env.db.hot.query<{ at: number }>(sql`
     select asking.ordinality as at from ${asking(devices)}
     cross join lateral (
@@ -56,4 +58,4 @@ export const isDeviceAccepted = batched<Env, DeviceActor, boolean>(async (env, d
     ) t`)
   const good = new Set(rows.map(({ at }) => at))
   return devices.map((_, i) => good.has(i + 1))
-})
+}

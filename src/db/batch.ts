@@ -1,3 +1,6 @@
+import { type Cell, gauge, histogram } from '../metrics/metric.ts'
+import { databaseTrouble } from './trouble.ts'
+
 /** A question that many ask at once: `ask(env, key)` waits for one answer out of a shared run. */
 export type Batched<Env extends object, Key, Answer> = (env: Env, key: Key) => Promise<Answer>
 
@@ -10,23 +13,27 @@ type Options<Key> = {
   size?: number
   /** Keys of different lanes never share a run, nor wait for each other's. */
   lane?: (key: Key) => string
+  /** What it is called in the metrics. */
+  name?: string
 }
 
 /**
  * Coalesces the keys that arrive while a run is in flight into the next run. `run` answers in the order of its keys.
- * A run that fails is repeated in halves, so that one bad key fails nobody else.
+ * A run that fails is repeated in halves, so that one bad key fails nobody else; not where the database is the trouble.
  */
 export function batched<Env extends object, Key, Answer>(
   run: (env: Env, keys: Key[]) => Promise<Answer[]>,
-  { atOnce = 2, size = 500, lane = () => '' }: Options<Key> = {},
+  { atOnce = 2, size = 500, lane = () => '', name: batch = 'other' }: Options<Key> = {},
 ): Batched<Env, Key, Answer> {
+  const measured = measuredAs(batch)
   const desks = new WeakMap<Env, Map<string, Desk<Key, Answer>>>()
   return (env, key) => {
     const lanes = desks.get(env) ?? new Map<string, Desk<Key, Answer>>()
     desks.set(env, lanes)
     const name = lane(key)
     const close = () => lanes.delete(name)
-    const desk = lanes.get(name) ?? openDesk((keys: Key[]) => run(env, keys), { atOnce, size, close })
+    const desk =
+      lanes.get(name) ?? openDesk((keys: Key[]) => measured(keys.length, () => run(env, keys)), { atOnce, size, close })
     lanes.set(name, desk)
     return desk(key)
   }
@@ -73,9 +80,45 @@ async function settle<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, batc
       resolve(answers[i] as Answer)
     })
   } catch (error) {
-    if (batch.length === 1) return batch[0]?.reject(error)
+    if (batch.length === 1 || databaseTrouble(error)) {
+      for (const { reject } of batch) reject(error)
+      return
+    }
     const middle = batch.length >> 1
     await settle(run, batch.slice(0, middle))
     await settle(run, batch.slice(middle))
+  }
+}
+
+const sizes = histogram({
+  name: 'muster_batch_size',
+  help: 'Requests that shared one run against the database',
+  labels: ['batch'],
+  bounds: [1, 2, 5, 10, 25, 50, 100, 250, 500],
+})
+const durations = histogram({
+  name: 'muster_batch_duration_seconds',
+  help: 'How long such a run took',
+  labels: ['batch'],
+  bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+})
+const underWay = new Map<string, Cell>()
+gauge({ name: 'muster_batches_in_flight', help: 'Such runs under way' }, () =>
+  [...underWay].map(([batch, { value }]) => ({ labels: { batch }, value })),
+)
+
+function measuredAs(batch: string) {
+  const running = underWay.get(batch) ?? { value: 0 }
+  underWay.set(batch, running)
+  return async <Result>(size: number, run: () => Promise<Result>): Promise<Result> => {
+    const start = performance.now()
+    running.value++
+    try {
+      return await run()
+    } finally {
+      running.value--
+      sizes(batch).add(size)
+      durations(batch).add((performance.now() - start) / 1000)
+    }
   }
 }

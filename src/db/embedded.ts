@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join as joinPath, resolve } from 'node:path'
-import pg from 'pg'
+import { resolve } from 'node:path'
+import type pg from 'pg'
 import { type Cluster, findCluster } from './cluster.ts'
+import { connectAnyhow, stop, takeLock, url } from './run-cluster.ts'
 
 /** A running PostgreSQL in the data directory, started by us or found running (after a kill -9 it is). */
 export type Embedded = {
@@ -10,68 +10,72 @@ export type Embedded = {
   stop(): Promise<void>
 }
 
+type Options = { exclusive: boolean; tell?: (what: string) => void }
+
 // Held by the one server of the data directory.
 const SERVER_LOCK = 0x6d757374
-// Held in common by all who use PostgreSQL; alone by who stops it.
-const USE_LOCK = 0x6d757375
-const PATIENCE_MS = 30_000
-const DATABASE_SHUTTING_DOWN_OR_STARTING = '57P03'
 
 /**
  * Starts PostgreSQL in `dataDir`, made on first use, reachable by a Unix socket only.
- * `exclusive` holds the data directory for one server: a second one is refused with a sentence.
+ * `exclusive` holds the data directory for one server: a second one is refused with a sentence. It also starts PostgreSQL
+ * again whenever that ends, and tells so.
  */
-export async function openEmbedded(dataDir: string, { exclusive }: { exclusive: boolean }): Promise<Embedded> {
+export async function openEmbedded(dataDir: string, { exclusive, tell = () => {} }: Options): Promise<Embedded> {
   const cluster = await findCluster(resolve(dataDir))
   const client = await connectAnyhow(cluster)
   try {
     await createDatabase(client)
-    if (exclusive && !(await takeLock(client, SERVER_LOCK)))
-      throw new Error(
-        `Another Muster server is using ${resolve(dataDir)}. Stop it first, or give this one its own MUSTER_DATA_DIR.`,
-      )
+    if (exclusive) await holdDirectory(client, dataDir)
   } catch (error) {
     await client.end()
     throw error
   }
-  return { url: url(cluster, 'muster'), stop: () => stop(cluster, client) }
+  const stopIt = exclusive ? keepRunning(cluster, client, { dataDir, tell }) : () => stop(cluster, client)
+  return { url: url(cluster, 'muster'), stop: stopIt }
 }
 
-/** Of several who stop at once, one is the last. Newcomers wait for the lock until the shutdown throws them out. */
-async function stop(cluster: Cluster, client: pg.Client) {
-  if (await isLast(client)) {
-    const pid = await postmasterPid(cluster)
-    await cluster.run(cluster.binaries.pg_ctl, ['stop', '-D', cluster.dir, '-m', 'fast', '-W'])
-    await untilGone(cluster, pid)
+async function holdDirectory(client: pg.Client, dataDir: string) {
+  if (!(await takeLock(client, SERVER_LOCK)))
+    throw new Error(
+      `Another Muster server is using ${resolve(dataDir)}. Stop it first, or give this one its own MUSTER_DATA_DIR.`,
+    )
+}
+
+const REVIVED_AFTER_MS = 500
+
+/** Brings PostgreSQL back when it ends, until the answer is called. */
+function keepRunning(
+  cluster: Cluster,
+  first: pg.Client,
+  { dataDir, tell }: { dataDir: string; tell: (what: string) => void },
+) {
+  let client = first
+  let stopping = false
+  let reviving: Promise<void> | undefined
+  const revive = async () => {
+    tell('PostgreSQL has ended: starting it again')
+    while (!stopping) {
+      const revived = await connectAnyhow(cluster).catch((error: Error) => void tell(error.message))
+      if (revived) {
+        client = revived
+        watch()
+        return holdDirectory(revived, dataDir).catch((error: Error) => tell(error.message))
+      }
+      await new Promise((wake) => setTimeout(wake, REVIVED_AFTER_MS))
+    }
   }
-  await client.end()
-}
-
-/** pg_ctl's own wait would go on for the server that a newcomer starts in the same moment. */
-async function untilGone(cluster: Cluster, pid: string | undefined) {
-  const deadline = Date.now() + PATIENCE_MS
-  while (pid !== undefined && (await postmasterPid(cluster)) === pid) {
-    if (Date.now() > deadline) throw new Error(`PostgreSQL in ${cluster.dir} does not stop.`)
-    await new Promise((wake) => setTimeout(wake, 20))
+  const watch = () => {
+    client.once('end', () => {
+      if (!stopping) reviving = revive()
+    })
+  }
+  watch()
+  return async () => {
+    stopping = true
+    await reviving
+    await stop(cluster, client)
   }
 }
-
-/** As the running server wrote it down; undefined where none runs. */
-const postmasterPid = (cluster: Cluster): Promise<string | undefined> =>
-  readFile(joinPath(cluster.dir, 'postmaster.pid'), 'utf8').then(
-    (text) => text.split('\n')[0],
-    () => undefined,
-  )
-
-/** false also where PostgreSQL is gone already. */
-const isLast = (client: pg.Client): Promise<boolean> =>
-  client.query(`select pg_advisory_unlock_shared(${USE_LOCK})`).then(
-    () => takeLock(client, USE_LOCK),
-    () => false,
-  )
-
-const takeLock = async (client: pg.Client, lock: number): Promise<boolean> =>
-  (await client.query(`select pg_try_advisory_lock(${lock}) as locked`)).rows[0].locked
 
 async function createDatabase(client: pg.Client) {
   const found = await client.query(`select 1 from pg_database where datname = 'muster'`)
@@ -80,61 +84,3 @@ async function createDatabase(client: pg.Client) {
       if (error.code !== '42P04' && error.code !== '23505') throw error
     })
 }
-
-/** Connects to the running server or starts it; one that is starting or dying is waited for. */
-async function connectAnyhow(cluster: Cluster): Promise<pg.Client> {
-  const deadline = Date.now() + PATIENCE_MS
-  let lastError: unknown
-  while (Date.now() < deadline) {
-    try {
-      if (!(await isRunning(cluster))) await start(cluster)
-      return await connect(cluster)
-    } catch (error) {
-      lastError = error
-      await new Promise((wake) => setTimeout(wake, 200))
-    }
-  }
-  const log = await readFile(joinPath(cluster.dir, 'server.log'), 'utf8').catch(() => '')
-  throw new Error(`PostgreSQL in ${cluster.dir} does not start: ${(lastError as Error)?.message}\n${log.slice(-2000)}`)
-}
-
-async function connect(cluster: Cluster): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url(cluster, 'postgres'), application_name: 'muster-keeper' })
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    await client.query(`select pg_advisory_lock_shared(${USE_LOCK})`)
-  } catch (error) {
-    await client.end().catch(() => {})
-    if ((error as { code?: string }).code === DATABASE_SHUTTING_DOWN_OR_STARTING)
-      throw new Error('it is starting up or shutting down')
-    throw error
-  }
-  return client
-}
-
-const isRunning = (cluster: Cluster): Promise<boolean> =>
-  cluster.run(cluster.binaries.pg_ctl, ['status', '-D', cluster.dir]).then(
-    () => true,
-    () => false,
-  )
-
-async function start(cluster: Cluster) {
-  await writeFile(joinPath(cluster.dir, 'muster.conf'), settings(cluster))
-  const log = joinPath(cluster.dir, 'server.log')
-  await cluster.run(cluster.binaries.pg_ctl, ['start', '-D', cluster.dir, '-l', log, '-w', '-s', '-t', '30'])
-}
-
-const settings = ({ socketDir }: Cluster) => `listen_addresses = ''
-unix_socket_directories = '${socketDir.replaceAll("'", "''")}'
-unix_socket_permissions = 0700
-max_connections = 200
-max_locks_per_transaction = 256
-shared_buffers = 256MB
-max_wal_size = 4GB
-jit = off
-timezone = 'UTC'
-`
-
-const url = ({ socketDir, password }: Cluster, database: string) =>
-  `postgres://muster:${password}@/${database}?host=${encodeURIComponent(socketDir)}`

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { gauge } from '../metrics/metric.ts'
 import type { Database, Db } from './db.ts'
 import { type Sql, toQuery } from './sql.ts'
 
@@ -21,9 +22,12 @@ const HOT_SIZE = 8
 const HOT_LIFETIME_S = 60
 const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan`
 
-/** A pool on PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`. */
-export function openPool(url: string, size: number): Database {
-  const options = { connectionString: url, types, application_name: 'muster' }
+/**
+ * A pool on PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`. `patience_s`: how long a
+ * statement may take at the most; undefined: as long as it needs.
+ */
+export function openPool(url: string, size: number, patience_s?: number): Database {
+  const options = { ...limits(patience_s), connectionString: url, types, application_name: 'muster' }
   const pool = new pg.Pool({ ...options, max: size })
   const hot = new pg.Pool({
     ...{ ...options, max: HOT_SIZE, maxLifetimeSeconds: HOT_LIFETIME_S },
@@ -31,15 +35,20 @@ export function openPool(url: string, size: number): Database {
       await client.query(LOOK_UPS_ONLY)
     },
   })
-  // A connection lost while idle is replaced at the next query; without a listener it would end the process.
-  for (const one of [pool, hot]) one.on('error', () => {})
+  const both = [pool, hot]
+  for (const one of both) {
+    // A connection lost while idle is replaced at the next query; without a listener it would end the process.
+    one.on('error', () => {})
+    opened.add(one)
+  }
   return {
     ...onto(pool, toQuery),
     transaction: (work) => retried(() => transact(pool, work)),
     pages: (statement, size) => readPages(pool, statement, size),
     hot: onto(hot, toPrepared),
     close: async () => {
-      await Promise.all([pool.end(), hot.end()])
+      for (const one of both) opened.delete(one)
+      await Promise.all(both.map((one) => one.end()))
     },
   }
 }
@@ -54,6 +63,32 @@ function toPrepared(statement: Sql): pg.QueryConfig {
   const name = names.get(query.text) ?? `statement ${names.size + 1}`
   names.set(query.text, name)
   return { name, ...query }
+}
+
+const opened = new Set<pg.Pool>()
+const inAll = (count: (pool: pg.Pool) => number) => [...opened].reduce((sum, pool) => sum + count(pool), 0)
+gauge({ name: 'muster_database_connections', help: 'Connections to the database, by what they do' }, () => [
+  { labels: { state: 'in_use' }, value: inAll(({ totalCount, idleCount }) => totalCount - idleCount) },
+  { labels: { state: 'idle' }, value: inAll(({ idleCount }) => idleCount) },
+])
+gauge({ name: 'muster_database_waiting', help: 'Requests that wait for a connection to the database' }, () => [
+  { labels: {}, value: inAll(({ waitingCount }) => waitingCount) },
+])
+
+/** Waiting for others takes a third of it, so that whoever waits is told before whoever works. */
+function limits(patience_s?: number): pg.PoolConfig {
+  if (patience_s === undefined) return {}
+  const patience_ms = patience_s * 1000
+  const waiting_ms = Math.ceil(patience_ms / 3)
+  return {
+    connectionTimeoutMillis: waiting_ms,
+    lock_timeout: waiting_ms,
+    statement_timeout: patience_ms,
+    idle_in_transaction_session_timeout: patience_ms,
+    // For a database that answers nothing any more, as when its machine is gone.
+    query_timeout: patience_ms + waiting_ms,
+    keepAlive: true,
+  }
 }
 
 const onto = (target: pg.Pool | pg.PoolClient, form: Form): Db => {

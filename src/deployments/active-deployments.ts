@@ -64,7 +64,7 @@ const renewed = batched<Env, { tenant_id: string; version: number }, ActiveDeplo
     tenants.set(tenant_id, { set, asked_ms })
     return asked.map(() => set)
   },
-  { atOnce: 1, lane: ({ tenant_id }) => tenant_id },
+  { atOnce: 1, lane: ({ tenant_id }) => tenant_id, name: 'active_deployments' },
 )
 
 /** Tenants of which no device has asked for long. */

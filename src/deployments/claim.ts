@@ -71,7 +71,7 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
       await saveProgress(tx, progress, touched)
       return answers
     }),
-  { atOnce: 1, lane: ({ tenant_id }) => tenant_id },
+  { atOnce: 1, lane: ({ tenant_id }) => tenant_id, name: 'claims' },
 )
 
 /** A device whose history was forgotten keeps its place: it is counted once, as what it is now. */

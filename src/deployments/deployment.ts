@@ -96,6 +96,9 @@ export const Deployment = Type.Object({
   artifact_name: Type.String(),
   created: Type.String({ format: 'date-time' }),
   finished: Type.Optional(Type.String({ format: 'date-time' })),
+  history_removed: Type.Optional(
+    Type.Literal(true, { description: 'Its devices are no longer listed one by one: it finished too long ago' }),
+  ),
   aborted: Type.Optional(
     Type.String({ format: 'date-time', description: 'When it was aborted, which finished it; absent: it was not' }),
   ),

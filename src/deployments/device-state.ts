@@ -29,7 +29,7 @@ type Answer = DeviceState | 'revoked' | 'idle'
  * Idle devices are left out of what the database sends: there is nothing to write, and nothing to read. One run at a time:
  * the database is quicker than the requests come in, and larger runs cost less.
  */
-export const deviceState = batched<Env, Asking, Answer>(readStates, { atOnce: 1 })
+export const deviceState = batched<Env, Asking, Answer>(readStates, { atOnce: 1, name: 'polls' })
 
 async function readStates(env: Env, all: Asking[]): Promise<Answer[]> {
   const rows = await env.db.hot.query<Row>(sql`
@@ -91,8 +91,9 @@ export type Facts = {
 type DeviceKey = { tenant_id: string; device_id: string }
 
 /** The device as filters see it, and the deployments it is tied to by name. */
-export const deviceFacts = batched<Env, DeviceKey, Facts | undefined>(async (env, keys) => {
-  const rows = await env.db.query<{ at: number } & Filterable & Omit<Facts, 'device'>>(sql`
+export const deviceFacts = batched<Env, DeviceKey, Facts | undefined>(
+  async (env, keys) => {
+    const rows = await env.db.query<{ at: number } & Filterable & Omit<Facts, 'device'>>(sql`
     select asking.ordinality as at, d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time,
       d.attributes,
       array(
@@ -105,7 +106,9 @@ export const deviceFacts = batched<Env, DeviceKey, Facts | undefined>(async (env
     from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ device_id }) => device_id)}::text[])
       with ordinality as asking (tenant_id, device_id, ordinality)
     join devices d on d.tenant_id = asking.tenant_id and d.id = asking.device_id`)
-  const facts = new Array<Facts | undefined>(keys.length)
-  for (const { at, listed_by, forgotten, ...device } of rows) facts[at - 1] = { device, listed_by, forgotten }
-  return facts
-})
+    const facts = new Array<Facts | undefined>(keys.length)
+    for (const { at, listed_by, forgotten, ...device } of rows) facts[at - 1] = { device, listed_by, forgotten }
+    return facts
+  },
+  { name: 'device_facts' },
+)

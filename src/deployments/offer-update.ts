@@ -4,6 +4,7 @@ import { planHas } from '../auth/plan.ts'
 import type { Env } from '../env.ts'
 import { Refusal, unauthorized } from '../errors.ts'
 import { noteCheckIn } from '../inventory/check-ins.ts'
+import { counter } from '../metrics/metric.ts'
 import { type ActiveDeployment, type ActiveDeployments, activeDeployments } from './active-deployments.ts'
 import type { Assignment } from './assignment.ts'
 import { claimPlace } from './claim.ts'
@@ -17,6 +18,13 @@ export type Offer = { deployment: ActiveDeployment; artifact: Artifact }
 
 const MOST_TRIES = 5
 
+const offers = counter({ name: 'muster_offers_total', help: 'Polls answered with an update' })()
+const claims = counter({
+  name: 'muster_claims_total',
+  help: 'Devices that asked to be counted into a deployment: by the status they got, or why they were not (later, never, moved)',
+  labels: ['answer'],
+})
+
 /**
  * The update a device is to install now, if there is one. What was acknowledged before the call, by any process, is seen.
  */
@@ -27,7 +35,9 @@ export async function offerUpdate(env: Env, device: DeviceActor, provides: Provi
     noteCheckIn(env, device)
     if (state === 'idle') return undefined
     const answer = await answerFrom(env, device, provides, state)
-    if (answer !== 'moved') return answer
+    if (answer === 'moved') continue
+    if (answer) offers.value++
+    return answer
   }
   // Only a device that asks and reports many times at once gets here.
   throw new Refusal(429, 'Too many requests of this device at once: ask again later.')
@@ -61,6 +71,7 @@ async function answerFrom(
     }
     const { tenant_id, device_id } = device
     const answer = await claimPlace(env, { tenant_id, device_id, deployment, provides, depends })
+    claims(typeof answer === 'string' ? answer : answer.status).value++
     if (answer === 'never') continue
     if (answer === 'later') return undefined
     return toOffer(deployment, answer)

@@ -2,6 +2,7 @@ import type { DeviceActor } from '../auth/actor.ts'
 import { batched } from '../db/batch.ts'
 import type { Env } from '../env.ts'
 import { type Refusal, resourceNotFound } from '../errors.ts'
+import { counter } from '../metrics/metric.ts'
 import { type Change, changeRows } from './change-rows.ts'
 import type { DeviceDeployment } from './device-deployment.ts'
 import type { DeviceDeploymentKey } from './device-deployment-rows.ts'
@@ -16,7 +17,14 @@ export async function reportStatus(
 ): Promise<void> {
   const refusal = await reportTogether(env, { tenant_id, device_id, deployment_id, report })
   if (refusal) throw refusal
+  reports(report.status).value++
 }
+
+const reports = counter({
+  name: 'muster_status_reports_total',
+  help: 'Reports of devices that were taken, by the status they reported',
+  labels: ['status'],
+})
 
 type Reported = DeviceDeploymentKey & { report: Report }
 
@@ -30,7 +38,7 @@ const reportTogether = batched<Env, Reported, Refusal | undefined>(
         missing: resourceNotFound,
       })
     }),
-  { atOnce: 1, lane: ({ tenant_id }) => tenant_id },
+  { atOnce: 1, lane: ({ tenant_id }) => tenant_id, name: 'reports' },
 )
 
 function take(

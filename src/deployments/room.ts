@@ -19,16 +19,19 @@ export function roomIn(progress: Count, phases: readonly PhaseState[], now: stri
 }
 
 /** Room as it is now, for polls to turn away without a lock; an offer looks again under one. */
-export const peekRoom = batched<Env, DeploymentKey, Room>(async (env, keys) => {
-  const unique = [...new Map(keys.map((key) => [keyOf(key), key])).values()]
-  const phases = await readPhases(env.db, unique)
-  const progress = await readProgress(env.db, unique)
-  const now = env.now().toISOString()
-  return keys.map((key) => {
-    const found = progress.get(keyOf(key))
-    return found ? roomIn(found, phases.get(keyOf(key)) ?? [], now) : 'never'
-  })
-})
+export const peekRoom = batched<Env, DeploymentKey, Room>(
+  async (env, keys) => {
+    const unique = [...new Map(keys.map((key) => [keyOf(key), key])).values()]
+    const phases = await readPhases(env.db, unique)
+    const progress = await readProgress(env.db, unique)
+    const now = env.now().toISOString()
+    return keys.map((key) => {
+      const found = progress.get(keyOf(key))
+      return found ? roomIn(found, phases.get(keyOf(key)) ?? [], now) : 'never'
+    })
+  },
+  { name: 'phases' },
+)
 
 /** The phases of several deployments, in order. */
 export async function readPhases(db: Db, keys: readonly DeploymentKey[]): Promise<Map<string, PhaseState[]>> {

@@ -1,21 +1,32 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { StoreFailed } from '../blobs/blobs.ts'
+import { databaseTrouble } from '../db/trouble.ts'
 import { badRequest, invalidBody, Refusal } from '../errors.ts'
 import { aboutRequest } from './log-requests.ts'
+
+/** Long enough for what is under way to end; not the same for all, who would come back together. */
+const retryAfter = () => String(5 + Math.floor(Math.random() * 10))
 
 const TEXTS: Record<string, string> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'http: request body too large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "Bad Content-Type, expected 'application/json'",
 }
 const STORE_FAILED = 'The server cannot use its store for artifacts just now: try again later.'
-// Connection refused or lost, server starting, stopping or full.
-const DATABASE_AWAY = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|08...|57P0[123]|53300)$/
+const DATABASE_TROUBLE = {
+  away: 'service unavailable',
+  busy: 'The database is too busy just now: try again later.',
+}
+
+/** A whole fleet meets the same trouble. */
+const TOLD_EVERY_MS = 1000
 
 /** One body for every refusal: `{"error", "request_id"}`. What is no refusal is logged and told as `internal error`. */
 export function answerErrors(http: FastifyInstance) {
+  const isNews = nowAndThen(TOLD_EVERY_MS)
   http.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = toRefusal(error)
-    if (refusal.status >= 500) request.log.error({ ...aboutRequest(request), err: error }, 'request failed')
+    if (refusal.status === 500 || (refusal.status > 500 && isNews()))
+      request.log.error({ ...aboutRequest(request), err: error }, 'request failed')
     return sendRefusal(request, reply, refusal)
   })
 }
@@ -23,12 +34,23 @@ export function answerErrors(http: FastifyInstance) {
 export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refusal) {
   const { status, message, details, retry_after_s } = refusal
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="ManagementJWT"')
-  if (status === 429) reply.header('retry-after', String(retry_after_s))
+  if ((status === 429 || status === 503) && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', retry_after_s === undefined ? retryAfter() : String(retry_after_s))
   return reply
     .code(status)
     .header('x-men-requestid', request.id)
     .type('application/json')
     .send(JSON.stringify({ error: message, ...details, request_id: request.id }))
+}
+
+function nowAndThen(pause_ms: number) {
+  let last = Number.NEGATIVE_INFINITY
+  return () => {
+    const now = performance.now()
+    if (now - last < pause_ms) return false
+    last = now
+    return true
+  }
 }
 
 function toRefusal(error: FastifyError): Refusal {
@@ -37,7 +59,8 @@ function toRefusal(error: FastifyError): Refusal {
   if (error instanceof StoreFailed) return new Refusal(503, STORE_FAILED)
   const { code = '', statusCode = 500 } = error
   if (statusCode >= 400 && statusCode < 500) return new Refusal(statusCode, TEXTS[code] ?? error.message)
-  if (DATABASE_AWAY.test(code)) return new Refusal(503, 'service unavailable')
+  const trouble = databaseTrouble(error)
+  if (trouble) return new Refusal(503, DATABASE_TROUBLE[trouble])
   // Class 22, data exception: the database could not take a value of the request.
   if (/^22...$/.test(code)) return badRequest('The request holds a value that cannot be stored.')
   return new Refusal(500, 'internal error')

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { gauge } from '../metrics/metric.ts'
 
 /** An event that replaces an unsent one of the same key. */
 export type Frame = { key: string; text: string }
@@ -23,6 +24,9 @@ export const frame = (event: string, data: object, { id, key = event }: { id?: s
   text: `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`,
 })
 
+let open = 0
+gauge({ name: 'muster_event_streams', help: 'Event streams that are open' }, () => [{ labels: {}, value: open }])
+
 /** Server-sent events to one client. One that reads slowly gets the newest event of each key; one that never reads is let go. */
 export class EventStream extends Readable {
   readonly #waiting = new Map<string, string>()
@@ -33,6 +37,7 @@ export class EventStream extends Readable {
 
   constructor() {
     super()
+    open++
     this.push(`retry: ${RETRY_MS}\n\n`)
   }
 
@@ -63,6 +68,7 @@ export class EventStream extends Readable {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#ended = true
+    open--
     clearInterval(this.#heart)
     done(error)
   }

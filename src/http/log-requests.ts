@@ -6,7 +6,8 @@ export function logRequests(http: FastifyInstance) {
   http.setChildLoggerFactory((log) => log)
   const isDebugging = ['debug', 'trace'].includes(http.log.level)
   http.addHook('onResponse', (request, reply, done) => {
-    const level = reply.statusCode >= 500 ? 'error' : isRoutine(request) ? 'debug' : 'info'
+    const isTrouble = reply.statusCode >= 500 && !(reply.statusCode === 503 && isRoutine(request))
+    const level = isTrouble ? 'error' : isRoutine(request) ? 'debug' : 'info'
     if (level !== 'debug' || isDebugging) {
       const { method, routeOptions } = request
       const outcome = { method, route: routeOptions.url ?? 'none', status: reply.statusCode }

@@ -41,7 +41,7 @@ export async function writeScope(env: Env, write: ScopeWrite): Promise<number> {
 
 type Outcome = { is_expected: boolean; is_few: boolean; is_small: boolean; attributes_version: number } | undefined
 
-const writeBatched = batched<Env, ScopeWrite, Outcome>(writeInTurns, { size: 100 })
+const writeBatched = batched<Env, ScopeWrite, Outcome>(writeInTurns, { size: 100, name: 'inventory' })
 
 /** One statement can change a device once: of several writes to one device each waits for the one before. */
 async function writeInTurns(env: Env, writes: ScopeWrite[]): Promise<Outcome[]> {

@@ -19,6 +19,7 @@ import { startS3, type TestS3 } from './s3.ts'
 
 export type TestServer = AsyncDisposable & {
   url: string
+  metrics_url: string | undefined
   env: Env
   database_url: string
   /** Moves the server's clock forward from the real time. */
@@ -57,6 +58,8 @@ type Options = {
   trust_proxy?: string[]
   /** MUSTER_S3_* */
   s3?: Record<string, string>
+  /** Further settings. */
+  environment?: Record<string, string>
 }
 
 /** With MUSTER_TEST_BLOBS=s3 any test runs on S3; links lead to the server, as they do without. */
@@ -76,6 +79,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
       DATABASE_URL: 'postgres://unused',
       MUSTER_LOG_LEVEL: 'error',
       ...(s3 ? { ...s3.settings, MUSTER_S3_PROXY: 'true' } : options.s3),
+      ...options.environment,
     }),
     admin_password: 'administrator',
     database_url: database.url,
@@ -86,6 +90,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
   const server = await serve(config, { now: () => new Date(Date.now() + offset), save_every_ms: 3_600_000 })
   return {
     url: server.url,
+    metrics_url: server.metrics_url,
     env: server.env,
     database_url: database.url,
     advance: (ms) => {

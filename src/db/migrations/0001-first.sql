@@ -212,6 +212,8 @@ create table deployment_progress (
   was_aborted boolean not null default false,
   -- aborted, and device_deployments does not say so everywhere yet
   unsettled boolean not null default false,
+  -- of its devices, beyond the counters
+  history text not null default 'kept' check (history in ('kept', 'leaving', 'removed')),
   "success" integer not null default 0,
   "pending" integer not null default 0,
   "failure" integer not null default 0,
@@ -234,6 +236,8 @@ create table deployment_progress (
 ) with (fillfactor = 50);
 create index deployment_progress_active on deployment_progress (tenant_id, deployment_id) where finished is null;
 create index deployment_progress_changed on deployment_progress (tenant_id, changed_span);
+create index deployment_progress_kept on deployment_progress (finished) where history = 'kept' and finished is not null;
+create index deployment_progress_leaving on deployment_progress (tenant_id, deployment_id) where history = 'leaving';
 create index deployment_progress_unsettled on deployment_progress (tenant_id, deployment_id) where unsettled;
 
 create table deployment_phases (

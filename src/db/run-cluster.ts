@@ -1,0 +1,103 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join as joinPath } from 'node:path'
+import pg from 'pg'
+import type { Cluster } from './cluster.ts'
+
+// Held in common by all who use PostgreSQL; alone by who stops it.
+const USE_LOCK = 0x6d757375
+const PATIENCE_MS = 30_000
+const DATABASE_SHUTTING_DOWN_OR_STARTING = '57P03'
+
+/** Connects to the running server or starts it; one that is starting or dying is waited for. */
+export async function connectAnyhow(cluster: Cluster): Promise<pg.Client> {
+  const deadline = Date.now() + PATIENCE_MS
+  let lastError: unknown
+  while (Date.now() < deadline) {
+    try {
+      if (!(await isRunning(cluster))) await start(cluster)
+      return await connect(cluster)
+    } catch (error) {
+      lastError = error
+      await new Promise((wake) => setTimeout(wake, 200))
+    }
+  }
+  const log = await readFile(joinPath(cluster.dir, 'server.log'), 'utf8').catch(() => '')
+  throw new Error(`PostgreSQL in ${cluster.dir} does not start: ${(lastError as Error)?.message}\n${log.slice(-2000)}`)
+}
+
+async function connect(cluster: Cluster): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url(cluster, 'postgres'), application_name: 'muster-keeper' })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query(`select pg_advisory_lock_shared(${USE_LOCK})`)
+  } catch (error) {
+    await client.end().catch(() => {})
+    if ((error as { code?: string }).code === DATABASE_SHUTTING_DOWN_OR_STARTING)
+      throw new Error('it is starting up or shutting down')
+    throw error
+  }
+  return client
+}
+
+const isRunning = (cluster: Cluster): Promise<boolean> =>
+  cluster.run(cluster.binaries.pg_ctl, ['status', '-D', cluster.dir]).then(
+    () => true,
+    () => false,
+  )
+
+async function start(cluster: Cluster) {
+  await writeFile(joinPath(cluster.dir, 'muster.conf'), settings(cluster))
+  const log = joinPath(cluster.dir, 'server.log')
+  await cluster.run(cluster.binaries.pg_ctl, ['start', '-D', cluster.dir, '-l', log, '-w', '-s', '-t', '30'])
+}
+
+const settings = ({ socketDir }: Cluster) => `listen_addresses = ''
+unix_socket_directories = '${socketDir.replaceAll("'", "''")}'
+unix_socket_permissions = 0700
+max_connections = 200
+max_locks_per_transaction = 256
+shared_buffers = 256MB
+max_wal_size = 4GB
+jit = off
+timezone = 'UTC'
+`
+
+export const url = ({ socketDir, password }: Cluster, database: string) =>
+  `postgres://muster:${password}@/${database}?host=${encodeURIComponent(socketDir)}`
+
+/** Of several who stop at once, one is the last. Newcomers wait for the lock until the shutdown throws them out. */
+export async function stop(cluster: Cluster, client: pg.Client) {
+  if (await isLast(client)) {
+    const pid = await postmasterPid(cluster)
+    await cluster.run(cluster.binaries.pg_ctl, ['stop', '-D', cluster.dir, '-m', 'fast', '-W'])
+    await untilGone(cluster, pid)
+  }
+  await client.end()
+}
+
+/** pg_ctl's own wait would go on for the server that a newcomer starts in the same moment. */
+async function untilGone(cluster: Cluster, pid: string | undefined) {
+  const deadline = Date.now() + PATIENCE_MS
+  while (pid !== undefined && (await postmasterPid(cluster)) === pid) {
+    if (Date.now() > deadline) throw new Error(`PostgreSQL in ${cluster.dir} does not stop.`)
+    await new Promise((wake) => setTimeout(wake, 20))
+  }
+}
+
+/** As the running server wrote it down; undefined where none runs. */
+const postmasterPid = (cluster: Cluster): Promise<string | undefined> =>
+  readFile(joinPath(cluster.dir, 'postmaster.pid'), 'utf8').then(
+    (text) => text.split('\n')[0],
+    () => undefined,
+  )
+
+/** false also where PostgreSQL is gone already. */
+const isLast = (client: pg.Client): Promise<boolean> =>
+  client.query(`select pg_advisory_unlock_shared(${USE_LOCK})`).then(
+    () => takeLock(client, USE_LOCK),
+    () => false,
+  )
+
+export const takeLock = async (client: pg.Client, lock: number): Promise<boolean> =>
+  (await client.query(`select pg_try_advisory_lock(${lock}) as locked`)).rows[0].locked

@@ -1,0 +1,24 @@
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+
+const BATCH = 1000
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** Removes what happened more than `days` ago from the audit log. Any number of processes may do so at once, and stop at any point. */
+export async function pruneEvents(
+  { db, now }: Pick<Env, 'db' | 'now'>,
+  days: number,
+  stop: AbortSignal,
+): Promise<void> {
+  const before = new Date(now().getTime() - days * DAY_MS).toISOString()
+  for (const { tenant_id } of await db.query<{ tenant_id: string }>(sql`select tenant_id from tenants`)) {
+    const prune = () =>
+      db.query(sql`
+        delete from events e using (
+          select time from events where tenant_id = ${tenant_id} and time < ${before}
+          order by time limit ${BATCH} for update skip locked
+        ) as batch
+        where e.tenant_id = ${tenant_id} and e.time = batch.time returning 1`)
+    while (!stop.aborted && (await prune()).length > 0);
+  }
+}

@@ -1,0 +1,114 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openEmbedded } from '../src/db/embedded.ts'
+import { sql } from '../src/db/sql.ts'
+import { openApi } from './support/api.ts'
+import { ask, inventoryTerm, saveFilter } from './support/deploy.ts'
+import { enrol } from './support/device.ts'
+import { startServer } from './support/server.ts'
+import { startProcess } from './support/server-process.ts'
+
+const FILTERS = '/api/management/v2/inventory/filters'
+const QUIET = { MUSTER_LOG_LEVEL: 'silent' }
+const DEVICES = '/api/management/v1/inventory/devices'
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'muster-loss-'))
+})
+afterEach(() => rm(dir, { recursive: true, force: true }))
+
+/** kill -9, as a machine that runs out of memory does it. */
+async function killDatabase() {
+  const [pid] = (await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+  process.kill(Number(pid), 'SIGKILL')
+}
+
+const seconds = (headers: Headers) => Number(headers.get('retry-after'))
+
+describe('a database that is lost', () => {
+  test('is told at once to everybody who asks, and found again when it is back', async () => {
+    const database = await openEmbedded(dir, { exclusive: false })
+    const server = await startServer({ database_url: database.url, environment: QUIET })
+    const tenant = await server.tenant()
+    const devices = await enrol(server, tenant, 30)
+
+    await killDatabase()
+    const start = performance.now()
+    const polls = await Promise.all(devices.map((device) => ask(device)))
+    const lists = await Promise.all(devices.map(() => tenant.api.get(DEVICES)))
+    expect(performance.now() - start).toBeLessThan(5000)
+    expect(new Set([...polls, ...lists].map(({ status }) => status))).toEqual(new Set([503]))
+    expect(lists[0]?.body.error).toBe('service unavailable')
+    expect(seconds(lists[0]!.headers)).toBeGreaterThanOrEqual(5)
+    expect((await openApi(server.url).get('/ready')).status).toBe(503)
+    expect((await openApi(server.url).get('/health')).status).toBe(200)
+
+    const again = await openEmbedded(dir, { exclusive: false })
+    expect((await tenant.api.get(DEVICES)).status).toBe(200)
+    expect((await ask(devices[0]!)).status).toBe(204)
+    await server[Symbol.asyncDispose]()
+    await again.stop()
+  }, 60_000)
+
+  test('is started again by the server that brought it, as often as it ends', async () => {
+    const server = await startProcess({ MUSTER_DATA_DIR: dir })
+    const api = openApi(server.url)
+    const login = () =>
+      api.post('/api/management/v1/useradm/auth/login', undefined, {
+        authorization: `Basic ${btoa('admin@example.com:administrator')}`,
+      })
+    for (let kill = 1; kill <= 2; kill++) {
+      expect((await login()).status).toBe(200)
+      await killDatabase()
+      await expect.poll(async () => (await login()).status, { timeout: 20_000 }).not.toBe(200)
+      await expect.poll(async () => (await login()).status, { timeout: 20_000 }).toBe(200)
+    }
+    // It holds its directory again, and stops the database that it started.
+    await expect(startProcess({ MUSTER_DATA_DIR: dir })).rejects.toThrow('Another Muster server is using')
+    expect(await server.stop()).toBe(0)
+    await expect(readFile(join(dir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT')
+  }, 120_000)
+})
+
+describe('a database that takes too long', () => {
+  test('ends in 503: a statement, a lock and a connection that are waited for', async () => {
+    await using server = await startServer({ environment: { ...QUIET, MUSTER_DATABASE_TIMEOUT_S: '3' } })
+    const { api } = await server.tenant()
+    const filter_id = await saveFilter(api, inventoryTerm('foo', 'foo'))
+    await server.env.db.query(sql`
+      create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(20); return new; end $$`)
+    await server.env.db.query(sql`create trigger slow before insert on filters for each row execute function slow()`)
+    const busy = { error: 'The database is too busy just now: try again later.' }
+
+    const slow = await timed(() => api.post(FILTERS, { name: 'slow', terms: [inventoryTerm('foo', 'foo')] }))
+    expect(slow).toMatchObject({ status: 503, body: busy })
+    expect(slow.ms).toBeLessThan(6000)
+    expect(seconds(slow.headers)).toBeGreaterThanOrEqual(5)
+
+    // All connections at work: who comes then is told after a third of the time.
+    const many = Array.from({ length: 20 }, (_, i) =>
+      api.post(FILTERS, { name: `${i}`, terms: [inventoryTerm('a', 'a')] }),
+    )
+    await new Promise((wake) => setTimeout(wake, 500))
+    const crowded = await timed(() => api.get(FILTERS))
+    expect(crowded).toMatchObject({ status: 503, body: busy })
+    expect(crowded.ms).toBeLessThan(2500)
+    expect((await Promise.all(many)).map(({ status }) => status)).toEqual(many.map(() => 503))
+
+    const locked = await server.env.db.transaction(async (tx) => {
+      await tx.query(sql`select 1 from filters for update`)
+      return timed(() => api.delete(`${FILTERS}/${filter_id}`))
+    })
+    expect(locked).toMatchObject({ status: 503, body: busy })
+    expect(locked.ms).toBeLessThan(2500)
+    expect(await api.delete(`${FILTERS}/${filter_id}`)).toMatchObject({ status: 204 })
+  }, 60_000)
+})
+
+async function timed<Answer extends object>(call: () => Promise<Answer>) {
+  const start = performance.now()
+  return { ...(await call()), ms: performance.now() - start }
+}

@@ -1,0 +1,132 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openApi } from './support/api.ts'
+import { uploadTestArtifact } from './support/artifact.ts'
+import { ask, deploy, inventoryTerm, saveFilter } from './support/deploy.ts'
+import { enrol } from './support/device.ts'
+import { cloneDatabase, startServer, type TestServer } from './support/server.ts'
+import { startProcess } from './support/server-process.ts'
+
+const POLL = 'route="/api/devices/v1/deployments/device/deployments/next",method="GET"'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer({ environment: { MUSTER_METRICS_PORT: '0' } })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const read = async (url = server.metrics_url ?? ''): Promise<string> => {
+  const response = await fetch(url)
+  expect([response.status, response.headers.get('content-type')]).toEqual([
+    200,
+    'text/plain; version=0.0.4; charset=utf-8',
+  ])
+  return response.text()
+}
+
+/** One number of Prometheus' text; 0 where there is none. */
+function numberOf(text: string, name: string): number {
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `))
+  return Number(line?.slice(name.length + 1) ?? 0)
+}
+
+test('requests, batches, claims, offers and reports are counted', async () => {
+  const before = await read()
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
+  const devices = await enrol(server, tenant, 3, { foo: 'foo' })
+  const id = await deploy(tenant.api, { filter_id })
+  for (const device of devices) expect((await ask(device)).status).toBe(200)
+  expect((await devices[0]!.report(id, 'success')).status).toBe(204)
+  expect((await ask(devices[0]!)).status).toBe(204)
+  expect((await openApi(server.url).get('/nowhere')).status).toBe(404)
+
+  const after = await read()
+  const grown = (name: string) => numberOf(after, name) - numberOf(before, name)
+  expect(grown(`muster_http_requests_total{${POLL},status="2xx"}`)).toBe(4)
+  expect(grown(`muster_http_request_duration_seconds_count{${POLL}}`)).toBe(4)
+  expect(grown(`muster_http_request_duration_seconds_bucket{${POLL},le="+Inf"}`)).toBe(4)
+  expect(grown('muster_http_requests_total{route="none",method="none",status="4xx"}')).toBe(1)
+  expect(grown('muster_batch_size_sum{batch="polls"}')).toBe(4)
+  expect(grown('muster_batch_duration_seconds_count{batch="claims"}')).toBe(3)
+  expect(grown('muster_claims_total{answer="pending"}')).toBe(3)
+  expect(grown('muster_offers_total')).toBe(3)
+  expect(grown('muster_status_reports_total{status="success"}')).toBe(1)
+  expect(numberOf(after, 'muster_database_connections{state="idle"}')).toBeGreaterThan(0)
+  expect(numberOf(after, 'process_resident_memory_bytes')).toBeGreaterThan(1e7)
+  expect(after).toContain('nodejs_eventloop_lag_p99_seconds ')
+})
+
+test('what unfinished deployments are at is told, some seconds late at the most', async () => {
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const devices = await enrol(server, tenant, 2)
+  await deploy(tenant.api, { devices: devices.map(({ id }) => id) })
+  await expect
+    .poll(async () => numberOf(await read(), 'muster_unfinished_deployment_devices{status="pending"}'), {
+      timeout: 10_000,
+    })
+    .toBeGreaterThanOrEqual(2)
+  expect(numberOf(await read(), 'muster_database_up')).toBe(1)
+})
+
+test('event streams are counted while they are open', async () => {
+  const tenant = await server.tenant()
+  const leaving = new AbortController()
+  const { status } = await fetch(`${server.url}/api/management/v2/deployments/events`, {
+    headers: { authorization: `Bearer ${tenant.api.token}` },
+    signal: leaving.signal,
+  })
+  expect(status).toBe(200)
+  expect(numberOf(await read(), 'muster_event_streams')).toBe(1)
+  leaving.abort()
+  await expect.poll(async () => numberOf(await read(), 'muster_event_streams')).toBe(0)
+})
+
+test('the metrics are not where the API is, and nothing else is where they are', async () => {
+  expect((await openApi(server.url).get('/metrics')).status).toBe(404)
+  expect(new URL(server.metrics_url ?? '').hostname).toBe('127.0.0.1')
+  for (const [path, method] of [
+    ['/', 'GET'],
+    ['/metrics?x', 'GET'],
+    ['/metrics', 'POST'],
+  ] as const)
+    expect((await fetch(new URL(path, server.metrics_url), { method })).status).toBe(404)
+})
+
+test('without a port for them there are none', async () => {
+  await using other = await startServer()
+  expect(other.metrics_url).toBeUndefined()
+})
+
+test('the metrics of a server of several processes are those of all together', async () => {
+  const database = await cloneDatabase()
+  const data_dir = await mkdtemp(join(tmpdir(), 'muster-metrics-'))
+  const port = await freePort()
+  const settings = { MUSTER_WORKERS: '2', DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir }
+  const running = await startProcess({ ...settings, MUSTER_METRICS_PORT: String(port) })
+  const api = openApi(running.url)
+  // A connection of its own for each, so that both take some.
+  for (let i = 0; i < 20; i++) await api.get('/health', { connection: 'close' })
+  const texts = await Promise.all([1, 2, 3].map(() => read(`http://127.0.0.1:${port}/metrics`)))
+  for (const text of texts)
+    expect(numberOf(text, 'muster_http_requests_total{route="/health",method="GET",status="2xx"}')).toBe(20)
+  expect(numberOf(texts[0]!, 'muster_database_up')).toBe(1)
+  expect(await running.stop()).toBe(0)
+  await database.drop()
+  await rm(data_dir, { recursive: true, force: true })
+}, 60_000)
+
+async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  const address = holder.address()
+  holder.close()
+  await once(holder, 'close')
+  return typeof address === 'object' ? (address?.port ?? 0) : 0
+}

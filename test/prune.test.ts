@@ -1,0 +1,102 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { sql } from '../src/db/sql.ts'
+import { pruneHistory } from '../src/deployments/prune-history.ts'
+import { pruneEvents } from '../src/events/prune-events.ts'
+import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
+import { openApi } from './support/api.ts'
+import { uploadTestArtifact } from './support/artifact.ts'
+import { ask, deploy, inventoryTerm, reportAll, saveFilter, show, statistics, V1 } from './support/deploy.ts'
+import { enrol } from './support/device.ts'
+import { expectCountersToEqualRows } from './support/recount.ts'
+import { startServer, type TestServer } from './support/server.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+const LOGS = '/api/management/v1/auditlogs/logs'
+const going = new AbortController().signal
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterEach(() => expectCountersToEqualRows(server.env.db))
+afterAll(() => server[Symbol.asyncDispose]())
+
+const inDays = (days: number) => ({ db: server.env.db, now: () => new Date(Date.now() + days * DAY_MS) })
+
+test('devices of long finished deployments go with their logs; counters stay, and no device goes back', async () => {
+  const tenant = await server.tenant()
+  const { api } = tenant
+  await uploadTestArtifact(api, { name: 'release-1' })
+  await uploadTestArtifact(api, { name: 'release-2' })
+  const devices = await enrol(server, tenant, 3, { foo: 'foo' })
+  const [first, second, third] = devices
+  const ids = devices.map(({ id }) => id ?? '')
+  // Never finished, and older than all else: what a device that forgot would be offered.
+  const oldest = await deploy(api, { devices: ids })
+  const sendOut = (artifact_name: string, whose: typeof devices) =>
+    deploy(api, { artifact_name, devices: whose.map((device) => device.id) })
+  for (const device of devices) expect((await ask(device)).body.id).toBe(oldest)
+  await reportAll([first!, second!], oldest, 'failure')
+  const older = await sendOut('release-1', [first!, second!])
+  for (const device of [first!, second!]) expect((await ask(device)).body.id).toBe(older)
+  await reportAll([first!, second!], older, 'failure')
+  for (const device of [first!, second!]) expect((await sendLog(device, older)).status).toBe(204)
+  const newer = await sendOut('release-2', [first!])
+  expect((await ask(first!)).body.id).toBe(newer)
+  await reportAll([first!], newer, 'success')
+  const counted = await statistics(api, older)
+  expect(counted).toEqual({ failure: 2 })
+
+  await Promise.all([1, 2, 3].map(() => pruneHistory(inDays(31), 30, going)))
+
+  expect(await statistics(api, older)).toEqual(counted)
+  expect(await show(api, older)).toMatchObject({ history_removed: true, device_count: 2, status: 'finished' })
+  // The second device has finished nothing newer.
+  const left = await api.get(`${V1}/${older}/devices`)
+  expect(left.body).toMatchObject([{ id: second!.id, log: false }])
+  expect(left.body).toHaveLength(1)
+  for (const device of [first!, second!])
+    expect((await api.get(`${V1}/${older}/devices/${device.id}/log`)).status).toBe(404)
+  expect((await api.get(`${V1}/${newer}/devices`)).body).toHaveLength(1)
+  expect(await show(api, oldest)).not.toHaveProperty('history_removed')
+  expect((await api.get(`${V1}/${oldest}/devices`)).body).toHaveLength(3)
+  for (const device of [first!, second!]) expect((await ask(device)).status).toBe(204)
+  expect((await ask(third!)).body.id).toBe(oldest)
+})
+
+test('what began is brought to an end after a stop', async () => {
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
+  const devices = await enrol(server, tenant, 1, { foo: 'foo' })
+  const id = await deploy(tenant.api, { filter_id, max_devices: 1 })
+  await ask(devices[0]!)
+  await reportAll(devices, id, 'success')
+  await pruneHistory(inDays(31), 30, AbortSignal.abort())
+  expect(await show(tenant.api, id)).toMatchObject({ history_removed: true })
+  await pruneHistory(inDays(31), 30, going)
+  expect(await historyOf(id)).toBe('removed')
+})
+
+test('the audit log keeps what it is told to keep', async () => {
+  const { api, tenant_id } = await server.tenant()
+  await saveFilter(api, inventoryTerm('foo', 'foo'))
+  const before = (await api.get(LOGS)).body.length
+  expect(before).toBeGreaterThan(0)
+  await pruneEvents(inDays(10), 11, going)
+  expect((await api.get(LOGS)).body).toHaveLength(before)
+  await Promise.all([pruneEvents(inDays(10), 9, going), pruneEvents(inDays(10), 9, going)])
+  expect((await server.env.db.query(sql`select 1 from events where tenant_id = ${tenant_id}`)).length).toBe(0)
+})
+
+const sendLog = ({ token }: SimulatedDevice, id: string) =>
+  openApi(server.url, token).put(`/api/devices/v1/deployments/device/deployments/${id}/log`, {
+    messages: [{ timestamp: '2026-01-01T00:00:00Z', level: 'error', message: 'no space' }],
+  })
+
+const historyOf = async (id: string) =>
+  (
+    await server.env.db.first<{ history: string }>(
+      sql`select history from deployment_progress where deployment_id = ${id}`,
+    )
+  )?.history
