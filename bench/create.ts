@@ -13,27 +13,22 @@ const V2 = '/api/management/v2/deployments/deployments'
 export async function benchCreate(): Promise<Row[]> {
   await using server = await startFleetServer()
   const rows: Row[] = []
+  const undo = (id: string) => server.manager.put(`${V1}/${id}/status`, { status: 'aborted' })
   for (const [part, terms] of Object.entries(PARTS)) {
     const filter_id = await savedFilter(server, terms)
     const work = () => create(server, V2, { filter_id })
-    rows.push(await versusCount(server, { name: `create dynamic, ${part}`, condition: acceptedOf(terms), work }))
+    rows.push(await versusCount(server, { name: `create dynamic, ${part}`, condition: acceptedOf(terms), work, undo }))
   }
   const before = residentMebibytes(server.pid)
   const work = () => create(server, V1, { all_devices: true })
-  rows.push(await versusCount(server, { name: 'create static, all', condition: acceptedOf([]), work }))
+  rows.push(await versusCount(server, { name: 'create static, all', condition: acceptedOf([]), work, undo }))
   const after = residentMebibytes(server.pid)
-  rows.push({
-    name: 'memory of the server after and before',
-    ratio: after / before,
-    measured: after,
-    baseline: before,
-    unit: 'MiB',
-  })
-  return rows
+  const memory = { ratio: after / before, measured: after, baseline: before, unit: 'MiB' }
+  return [...rows, { name: 'memory of the server, after and before', ...memory }]
 }
 
-async function create(server: FleetServer, path: string, target: object) {
+/** Answers its id. */
+async function create(server: FleetServer, path: string, target: object): Promise<string> {
   const { headers } = await ask(server, path, { name: 'bench', artifact_name: RELEASE, ...target }, 201)
-  const id = String(headers.location).split('/').at(-1)
-  await server.manager.put(`${V1}/${id}/status`, { status: 'aborted' })
+  return String(headers.location).split('/').at(-1) as string
 }

@@ -1,4 +1,5 @@
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
+import { keptIfLarge } from '../db/kept.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
@@ -8,9 +9,8 @@ const MOST_ATTRIBUTES = 500
 
 export type KnownAttribute = { scope: string; name: string; count: number }
 
-/** The attributes that devices have, the most frequent first. */
-export const listAttributes = (env: Env, asker: Asker): Promise<KnownAttribute[]> =>
-  env.db.query<KnownAttribute>(sql`
+const find = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> =>
+  db.query<KnownAttribute>(sql`
     with sample as (
       select attributes, group_name, check_in_time from devices d
       where tenant_id = ${asker.tenant_id} ${andVisible(asker)} limit ${SAMPLE}
@@ -27,3 +27,9 @@ export const listAttributes = (env: Env, asker: Asker): Promise<KnownAttribute[]
     )
     select scope, name, count(*) as count from found
     group by scope, name order by count desc, scope collate "C", name collate "C" limit ${MOST_ATTRIBUTES}`)
+
+/** The attributes that devices have, the most frequent first. */
+export const listAttributes = keptIfLarge<Env, Asker, KnownAttribute[]>(find, {
+  name: ({ tenant_id, scope }) => JSON.stringify([tenant_id, scope.groups]),
+  isLarge: ([first]) => first?.count === SAMPLE,
+}).ask
