@@ -4,7 +4,7 @@ import { sql } from '../src/db/sql.ts'
 export const DEVICES = 1_000_000
 const CHUNK = 100_000
 
-/** Of an artifact of one's own; the release that is deployed. */
+/** What is deployed: no device has it yet. */
 export const RELEASE = 'firmware-9'
 
 /**
@@ -12,7 +12,7 @@ export const RELEASE = 'firmware-9'
  * or all. Ids are in no order. Nine in ten are in one of twenty groups, and 98 of 100 are accepted.
  */
 export async function fillFleet(db: Database, tenant_id: string, devices = DEVICES): Promise<void> {
-  // The index is made from all rows at once: half an hour less than row by row.
+  // Made from all rows at once it takes a part of the time.
   await db.query(sql`drop index devices_attributes`)
   const chunks = Array.from({ length: Math.ceil(devices / CHUNK) }, (_, i) => i * CHUNK)
   const fill = async () => {

@@ -33,7 +33,7 @@ export async function patiently<Result>(env: Holder, read: (db: Db) => Promise<R
     leave(env)
   }
   throw unprocessable(
-    `This takes longer than ${LONG_MS / 1000} s over so many devices: add a condition that few of them meet, or sort by what is indexed.`,
+    `This takes longer than ${LONG_MS / 1000} s over so many devices: add a condition that few of them meet, or sort by id or created_ts.`,
   )
 }
 
