@@ -1,4 +1,5 @@
 import type { Db } from '../db/db.ts'
+import { keptIfLarge } from '../db/kept.ts'
 import { and, type Sql, sql } from '../db/sql.ts'
 import { utcText } from '../db/utc-text.ts'
 import type { Env } from '../env.ts'
@@ -16,18 +17,27 @@ export async function listDevices(
   actor: Actor,
   { per_page, offset, ...wanted }: Wanted & { per_page: number; offset: number },
 ): Promise<{ devices: Device[]; more: boolean }> {
-  const found = await selectDevices(
-    env.db,
-    sql`${matching(actor, wanted)} order by d.id limit ${per_page + 1} offset ${offset}`,
-  )
+  // Auth sets only of those on the page, not of those before it.
+  const page = sql`
+    select d.id from devices d where ${matching(actor, wanted)} order by d.id limit ${per_page + 1} offset ${offset}`
+  const found = await selectDevices(env.db, sql`d.tenant_id = ${actor.tenant_id} and d.id in (${page}) order by d.id`)
   return { devices: found.slice(0, per_page), more: found.length > per_page }
 }
 
-export async function countDevices(env: Env, actor: Actor, wanted: Wanted): Promise<number> {
-  const found = await env.db.first<{ count: number }>(sql`
-    select count(*) from devices d where ${matching(actor, wanted)}`)
-  return found?.count ?? 0
-}
+const LARGE = 50_000
+
+/** Of very many some seconds old. */
+export const countDevices = (env: Env, { tenant_id, scope }: Asker, wanted: Wanted): Promise<number> =>
+  counts.ask(env, { tenant_id, scope, ...wanted })
+
+const counts = keptIfLarge<Env, Asker & Wanted, number>(
+  async ({ db }, asked) => {
+    const found = await db.first<{ count: number }>(sql`
+      select count(*) from devices d where ${matching(asked, asked)}`)
+    return found?.count ?? 0
+  },
+  { name: (asked) => JSON.stringify(asked), isLarge: (count) => count > LARGE },
+)
 
 export async function findDevice(db: Db, asker: Asker, device_id: string): Promise<Device> {
   const [device] = await selectDevices(

@@ -13,18 +13,28 @@ export type TargetDevices = {
   /** Devices after which the deployment finishes; null: never by itself. */
   max_devices: number | null
   initial_device_count: number
-  /** A query for their ids as they are now. */
-  ids: Sql
+  /** A condition over `devices` aliased `d`: those of them that are there and accepted now. */
+  accepted: Sql
 }
 
-/** Counts devices, given a query for their ids; creation writes them down in the same step. */
-export type Count = (ids: Sql) => Promise<number>
+/** Target devices as they are now. */
+export type Chosen = Pick<TargetDevices, 'accepted'> & {
+  /** A query for their ids. */
+  ids: Sql
+  /** How many they are, where that is known without counting: listed ones, which need not be there. */
+  listed?: number
+}
 
-/** The target devices. Those of a static deployment go through `list`, which may keep them. */
-export async function findTarget(db: Db, asker: Asker, target: Target, list: Count): Promise<TargetDevices> {
+export type Counting = {
+  count(chosen: Chosen): Promise<number>
+  /** For static deployments: creation writes the devices down in the same step. */
+  list(chosen: Chosen): Promise<number>
+}
+
+export async function findTarget(db: Db, asker: Asker, target: Target, counting: Counting): Promise<TargetDevices> {
   const { groups } = asker.scope
   if (groups !== null && !mayReach(groups, target)) throw roleForbids()
-  const found = await find(db, asker.tenant_id, target, list)
+  const found = await find(db, asker.tenant_id, target, counting)
   // One device: it must be in such a group.
   if (groups !== null && !found.groups.some((group) => groups.includes(group))) throw roleForbids()
   return found
@@ -35,47 +45,47 @@ const mayReach = (groups: readonly string[], target: Target): boolean =>
   (target.kind === 'group' && groups.includes(target.group)) ||
   (target.kind === 'devices' && target.devices.length === 1)
 
-async function find(db: Db, tenant_id: string, target: Target, list: Count): Promise<TargetDevices> {
+async function find(db: Db, tenant_id: string, target: Target, counting: Counting): Promise<TargetDevices> {
   switch (target.kind) {
     case 'filter':
-      return findDynamic(db, tenant_id, target)
-    case 'devices':
-      return fixed(list, {
-        ids: sql`select distinct id from unnest(${target.devices}::text[]) as listed (id)`,
-        groups: await groupOfOnly(db, tenant_id, target.devices),
-      })
+      return findDynamic(db, tenant_id, { target, counting })
+    case 'devices': {
+      const ids = [...new Set(target.devices)]
+      const listed = { ids: sql`select id from unnest(${ids}::text[]) as listed (id)`, listed: ids.length }
+      const chosen = { ...listed, accepted: accepted(tenant_id, sql`d.id = any(${ids}::text[])`) }
+      return fixed(counting, chosen, await groupOfOnly(db, tenant_id, ids))
+    }
     case 'group':
-      return fixed(list, { ids: accepted(tenant_id, sql`d.group_name = ${target.group}`), groups: [target.group] })
+      return fixed(counting, whichAre(accepted(tenant_id, sql`d.group_name = ${target.group}`)), [target.group])
     case 'all':
-      return fixed(list, { ids: accepted(tenant_id, sql`true`), groups: [] })
+      return fixed(counting, whichAre(accepted(tenant_id, sql`true`)), [])
   }
 }
 
 const accepted = (tenant_id: string, condition: Sql): Sql =>
-  sql`select d.id from devices d where d.tenant_id = ${tenant_id} and d.status = 'accepted' and ${condition}`
+  sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and ${condition}`
 
-/** How many, and nothing else. */
-export const counting =
-  (db: Db): Count =>
-  async (ids) =>
-    (await db.first<{ count: number }>(sql`select count(*) as count from (${ids}) as target`))?.count ?? 0
+const whichAre = (condition: Sql): Chosen => ({
+  accepted: condition,
+  ids: sql`select d.id from devices d where ${condition}`,
+})
 
-async function findDynamic(
-  db: Db,
-  tenant_id: string,
-  { filter_id, max_devices }: { filter_id: string; max_devices: number | null },
-): Promise<TargetDevices> {
+type Dynamic = { target: Extract<Target, { kind: 'filter' }>; counting: Counting }
+
+async function findDynamic(db: Db, tenant_id: string, { target, counting }: Dynamic): Promise<TargetDevices> {
+  const { filter_id, max_devices } = target
   const filter = await db.first<{ id: string; name: string; terms: Term[] }>(sql`
     select id, name, terms from filters where tenant_id = ${tenant_id} and id = ${filter_id}`)
   if (!filter) throw badRequest('filter not found')
-  const ids = accepted(tenant_id, termsToSql(filter.terms))
-  return { dynamic: true, filter, groups: [], max_devices, initial_device_count: await counting(db)(ids), ids }
+  const chosen = whichAre(accepted(tenant_id, termsToSql(filter.terms)))
+  const initial_device_count = await counting.count(chosen)
+  return { dynamic: true, filter, groups: [], max_devices, initial_device_count, accepted: chosen.accepted }
 }
 
-async function fixed(list: Count, { ids, groups }: { ids: Sql; groups: string[] }): Promise<TargetDevices> {
-  const count = await list(ids)
+async function fixed(counting: Counting, chosen: Chosen, groups: string[]): Promise<TargetDevices> {
+  const count = await counting.list(chosen)
   if (count === 0) throw badRequest('No devices for the deployment')
-  return { dynamic: false, groups, max_devices: count, initial_device_count: count, ids }
+  return { dynamic: false, groups, max_devices: count, initial_device_count: count, accepted: chosen.accepted }
 }
 
 /** A deployment to one device is shown with the group of that device. */

@@ -18,7 +18,7 @@ export const Forecast = Type.Object({
 export type Forecast = Static<typeof Forecast>
 
 /** Devices that are alike in everything that the choice of the artifact looks at. */
-export type AlikeDevices = { provides: Record<string, unknown>; is_busy: boolean; count: number }
+export type AlikeDevices = { provides: Record<string, unknown>; count: number }
 
 type Wanted = { artifacts: readonly Artifact[]; force_installation: boolean }
 
@@ -33,20 +33,19 @@ export const decisiveKeys = (artifacts: readonly Artifact[]): string[] => [
 /** Decides for each kind of device as an offer would. */
 export function forecast(
   { artifacts, force_installation }: Wanted,
-  devices: readonly AlikeDevices[],
+  { alike, busy }: { alike: readonly AlikeDevices[]; busy: number },
   rules: { depends: boolean },
 ): Forecast {
   const given = new Map(artifacts.map(({ id }) => [id, 0]))
-  const total = { noartifact: 0, already_installed: 0, busy: 0 }
-  for (const { provides, is_busy, count } of devices) {
+  const total = { noartifact: 0, already_installed: 0 }
+  for (const { provides, count } of alike) {
     const { status, artifact } = assign({ artifacts: [...artifacts], force_installation }, provides, rules)
     if (status === 'pending') given.set(artifact.id, (given.get(artifact.id) ?? 0) + count)
     else total[status === 'noartifact' ? 'noartifact' : 'already_installed'] += count
-    if (is_busy) total.busy += count
   }
   const listed = artifacts.map(({ id, name, size, device_types_compatible }) => ({
     ...{ id, name, size, device_types_compatible },
     device_count: given.get(id) ?? 0,
   }))
-  return { artifacts: listed, ...total }
+  return { artifacts: listed, ...total, busy }
 }

@@ -4,7 +4,7 @@ import { planHas } from '../auth/plan.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { featureNotInPlan, unprocessable } from '../errors.ts'
-import { type Count, findTarget, type TargetDevices } from './find-target.ts'
+import { type Counting, findTarget, type TargetDevices } from './find-target.ts'
 import { type NewPhase, type PlannedPhase, readNewPhases, sizePhases } from './phases.ts'
 import type { Target } from './target.ts'
 
@@ -26,11 +26,11 @@ export async function planDeployment(
   db: Db,
   actor: Actor,
   wanted: NewDeployment,
-  list: Count,
+  counting: Counting,
 ): Promise<DeploymentPlan> {
   requirePlan(actor, wanted)
   const phases = readNewPhases(wanted.phases)
-  const target = await findTarget(db, actor, wanted.target, list)
+  const target = await findTarget(db, actor, wanted.target, counting)
   await requireArtifact(db, actor, wanted.artifact_name)
   return { target, phases: sizePhases(phases, target.initial_device_count, target) }
 }

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
+import { keptIfLarge } from '../db/kept.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
@@ -13,11 +14,23 @@ export const DeviceStatistics = Type.Object({
 })
 export type DeviceStatistics = Static<typeof DeviceStatistics>
 
-/** How many devices there are of each status. Every device is of the tier `standard`. */
-export async function countByStatus({ db }: Env, asker: Asker): Promise<DeviceStatistics> {
-  const rows = await db.query<{ status: string; count: number }>(sql`
-    select d.status, count(*) from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by d.status`)
-  const counts = new Map(rows.map(({ status, count }) => [status, count]))
-  const tiers = STATUSES.map((status) => [status, { standard: counts.get(status) ?? 0, micro: 0, system: 0 }])
+const LARGE = 50_000
+
+const counts = keptIfLarge<Env, Asker, Map<string, number>>(
+  async ({ db }, asker) => {
+    const rows = await db.query<{ status: string; count: number }>(sql`
+      select d.status, count(*) from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by d.status`)
+    return new Map(rows.map(({ status, count }) => [status, count]))
+  },
+  {
+    name: ({ tenant_id, scope }) => JSON.stringify([tenant_id, scope.groups]),
+    isLarge: (counts) => [...counts.values()].some((count) => count > LARGE),
+  },
+)
+
+/** How many devices there are of each status, in a large fleet some seconds old. Every device is of the tier `standard`. */
+export async function countByStatus(env: Env, { tenant_id, scope }: Asker): Promise<DeviceStatistics> {
+  const counted = await counts.ask(env, { tenant_id, scope })
+  const tiers = STATUSES.map((status) => [status, { standard: counted.get(status) ?? 0, micro: 0, system: 0 }])
   return { devices_by_status: Object.fromEntries(tiers) }
 }

@@ -3,13 +3,21 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { deviceNotInInventory, groupNotFound } from '../errors.ts'
 
-/** The names of all groups, or of those that hold a device of some status. */
+/** The names of all groups, or of those that hold a device of some status. From one name to the next, past all of its devices. */
 export async function findGroups(env: Env, { tenant_id, scope }: Asker, status?: string): Promise<string[]> {
-  const rows = await env.db.query<{ group_name: string }>(sql`
-    select distinct group_name collate "C" as group_name from devices d
-    where tenant_id = ${tenant_id} ${andVisible({ scope })} and group_name is not null and (${status ?? null}::text is null or status = ${status ?? null})
-    order by 1`)
-  return rows.map(({ group_name }) => group_name)
+  const holdsOne = sql`exists (
+    select 1 from devices m where m.tenant_id = ${tenant_id} and m.group_name = name and m.status = ${status ?? null})`
+  const rows = await env.db.query<{ name: string }>(sql`
+    with recursive names as (
+      select (select min(group_name) from devices where tenant_id = ${tenant_id} and group_name is not null) as name
+      union all
+      select (select min(group_name) from devices where tenant_id = ${tenant_id} and group_name > names.name)
+      from names where names.name is not null
+    )
+    select name from names where name is not null and (${scope.groups}::text[] is null or name = any(${scope.groups}::text[]))
+      and (${status ?? null}::text is null or ${holdsOne})
+    order by name collate "C"`)
+  return rows.map(({ name }) => name)
 }
 
 /** A group is there while a device is in it. */

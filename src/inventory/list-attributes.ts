@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
+import { keptIfLarge } from '../db/kept.ts'
 import { raw, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
@@ -17,9 +18,8 @@ export type KnownAttribute = Static<typeof KnownAttribute>
 
 const IS_NUMBER = raw(`jsonb_typeof(value) = 'number' or jsonb_typeof(value -> 0) = 'number'`)
 
-/** The attributes that devices have, the most frequent first. */
-export const listAttributes = (env: Env, asker: Asker): Promise<KnownAttribute[]> =>
-  env.db.query<KnownAttribute>(sql`
+const find = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> =>
+  db.query<KnownAttribute>(sql`
     with sample as (
       select attributes, group_name, check_in_time from devices d
       where tenant_id = ${asker.tenant_id} ${andVisible(asker)} limit ${SAMPLE}
@@ -37,3 +37,9 @@ export const listAttributes = (env: Env, asker: Asker): Promise<KnownAttribute[]
     )
     select scope, name, count(*) as count, count(*) filter (where is_number) * 2 > count(*) as numeric from found
     group by scope, name order by count desc, scope collate "C", name collate "C" limit ${MOST_ATTRIBUTES}`)
+
+/** The attributes that devices have, the most frequent first. */
+export const listAttributes = keptIfLarge<Env, Asker, KnownAttribute[]>(find, {
+  name: ({ tenant_id, scope }) => JSON.stringify([tenant_id, scope.groups]),
+  isLarge: ([first]) => first?.count === SAMPLE,
+}).ask

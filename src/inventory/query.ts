@@ -21,7 +21,7 @@ export type Query = {
   attributes?: readonly Projection[] | undefined
   /** Only these devices; none named: all. */
   device_ids?: readonly string[] | undefined
-  /** To be found in the id, the group or any text attribute, whatever the case. */
+  /** An id or a value of identity; where no device is known by it, to be found in the id, the group or any attribute, whatever the case. */
   text?: string | undefined
 }
 

@@ -95,6 +95,8 @@ create table devices (
   primary key (tenant_id, id)
 ) with (fillfactor = 85);
 create index devices_status on devices (tenant_id, status, created_ts);
+-- The newest first: the one order by which people look at a whole fleet and that no report changes.
+create index devices_created on devices (tenant_id, created_ts, id);
 create index devices_group on devices (tenant_id, group_name) where group_name is not null;
 create index devices_attributes on devices using gin (attributes jsonb_path_ops);
 

@@ -27,7 +27,13 @@ const Search = Type.Object({
   sort: Type.Optional(Type.Array(Sort)),
   attributes: Type.Optional(Type.Array(Projection)),
   device_ids: Type.Optional(Type.Array(Type.String())),
-  text: Type.Optional(Type.String({ maxLength: 200 })),
+  text: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description:
+        'An id or a value of an identity attribute, which finds those devices only; else any part of the id, the group or an attribute, whatever the case',
+    }),
+  ),
 })
 
 /** Before the body is looked at. */
@@ -38,7 +44,14 @@ const onRequest = async ({ actor }: FastifyRequest) => {
 export const filterRoutes: Routes = (http, env) => {
   http.post(
     '/filters/search',
-    { schema: { tags, summary: 'Find devices', body: Search, response: { 200: Type.Array(Device) } } },
+    {
+      schema: {
+        tags,
+        summary: 'Find devices',
+        body: Search,
+        response: { 200: Type.Array(Device), ...refusals(422, 429) },
+      },
+    },
     async ({ actor, body }, reply) => {
       const { filters: terms = [], page, per_page, ...query } = body
       // Not given and 0 are the same to the clients that were written in Go.

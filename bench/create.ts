@@ -1,0 +1,34 @@
+import { residentMebibytes } from './artifact-server.ts'
+import { type FleetServer, startFleetServer } from './fleet-server.ts'
+import { RELEASE } from './large-fleet.ts'
+import { acceptedOf, PARTS } from './parts.ts'
+import type { Row } from './row.ts'
+import { ask, savedFilter } from './saved-filters.ts'
+import { versusCount } from './versus-count.ts'
+
+const V1 = '/api/management/v1/deployments/deployments'
+const V2 = '/api/management/v2/deployments/deployments'
+
+/** Creating deployments for parts of 1,000,000 devices, each against a count of the same devices. */
+export async function benchCreate(): Promise<Row[]> {
+  await using server = await startFleetServer()
+  const rows: Row[] = []
+  const undo = (id: string) => server.manager.put(`${V1}/${id}/status`, { status: 'aborted' })
+  for (const [part, terms] of Object.entries(PARTS)) {
+    const filter_id = await savedFilter(server, terms)
+    const work = () => create(server, V2, { filter_id })
+    rows.push(await versusCount(server, { name: `create dynamic, ${part}`, condition: acceptedOf(terms), work, undo }))
+  }
+  const before = residentMebibytes(server.pid)
+  const work = () => create(server, V1, { all_devices: true })
+  rows.push(await versusCount(server, { name: 'create static, all', condition: acceptedOf([]), work, undo }))
+  const after = residentMebibytes(server.pid)
+  const memory = { ratio: after / before, measured: after, baseline: before, unit: 'MiB' }
+  return [...rows, { name: 'memory of the server, after and before', ...memory }]
+}
+
+/** Answers its id. */
+async function create(server: FleetServer, path: string, target: object): Promise<string> {
+  const { headers } = await ask(server, path, { name: 'bench', artifact_name: RELEASE, ...target }, 201)
+  return String(headers.location).split('/').at(-1) as string
+}

@@ -1,0 +1,36 @@
+import type { Database } from '../src/db/db.ts'
+import { type Sql, sql } from '../src/db/sql.ts'
+import { type Row, rowOf } from './row.ts'
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
+
+type Timed<Result> = {
+  name: string
+  condition?: Sql
+  work: () => Promise<Result>
+  /** What is not measured. */
+  undo?: (result: Result) => Promise<unknown>
+}
+
+/** How long something takes against `select count(*)` of the devices that meet a condition, in turns, after one turn for nothing. */
+export async function versusCount<Result>(
+  { db, tenant_id }: { db: Database; tenant_id: string },
+  { name, condition = sql`true`, work, undo = async () => {} }: Timed<Result>,
+): Promise<Row> {
+  const count = () => db.query(sql`select count(*) from devices d where d.tenant_id = ${tenant_id} and ${condition}`)
+  const [measured, baseline]: [number[], number[]] = [[], []]
+  for (let round = 0; round <= ROUNDS; round++) {
+    const [ours, theirs] = [await timed(work), await timed(count)]
+    await undo(ours.result)
+    if (round === 0) continue
+    measured.push(ours.ms)
+    baseline.push(theirs.ms)
+  }
+  return rowOf(name, measured, baseline, 'ms')
+}
+
+async function timed<Result>(work: () => Promise<Result>): Promise<{ ms: number; result: Result }> {
+  const begun = performance.now()
+  const result = await work()
+  return { ms: performance.now() - begun, result }
+}

@@ -1,0 +1,74 @@
+import { tooMany, unprocessable } from '../errors.ts'
+import type { Database, Db } from './db.ts'
+import { raw } from './sql.ts'
+
+type Holder = { db: Database }
+
+const QUICK_MS = 200
+const LONG_MS = 15_000
+/** Of the connections of a process at the most: the others stay free for devices. */
+const LONG_ONES = 3
+const MOST_WAITING = 30
+const QUERY_CANCELED = '57014'
+
+const desks = new WeakMap<Holder, { running: number; waiting: (() => void)[] }>()
+
+/**
+ * A read that may have to look at very many rows. Nearly all end soon; one that does not begins again when its turn comes among
+ * the few long ones, and is refused where it takes too long even so.
+ */
+export async function patiently<Result>(env: Holder, read: (db: Db) => Promise<Result>): Promise<Result> {
+  const quick = await within(env, QUICK_MS, (tx) => read(tx))
+  if (quick) return quick.result
+  await turn(env)
+  try {
+    const long = await within(env, LONG_MS, async (tx) => {
+      // It looks at much, whatever the planner makes of its limit: together with others.
+      await tx.query(raw('set local parallel_setup_cost = 0'))
+      await tx.query(raw('set local parallel_tuple_cost = 0'))
+      return read(tx)
+    })
+    if (long) return long.result
+  } finally {
+    leave(env)
+  }
+  throw unprocessable(
+    `This takes longer than ${LONG_MS / 1000} s over so many devices: add a condition that few of them meet, or sort by id or created_ts.`,
+  )
+}
+
+/** undefined if it was cut short. */
+async function within<Result>(
+  { db }: Holder,
+  ms: number,
+  read: (tx: Db) => Promise<Result>,
+): Promise<{ result: Result } | undefined> {
+  try {
+    return await db.transaction(async (tx) => {
+      await tx.query(raw(`set local statement_timeout = ${ms}`))
+      return { result: await read(tx) }
+    })
+  } catch (error) {
+    if ((error as { code?: string }).code === QUERY_CANCELED) return undefined
+    throw error
+  }
+}
+
+async function turn(env: Holder): Promise<void> {
+  const desk = desks.get(env) ?? { running: 0, waiting: [] }
+  desks.set(env, desk)
+  if (desk.running < LONG_ONES) {
+    desk.running++
+    return
+  }
+  if (desk.waiting.length >= MOST_WAITING) throw tooMany('Too many long searches at once: try again in some seconds.')
+  await new Promise<void>((go) => desk.waiting.push(go))
+}
+
+/** Whoever waits longest takes the place. */
+function leave(env: Holder) {
+  const desk = desks.get(env)
+  const next = desk?.waiting.shift()
+  if (next) next()
+  else if (desk) desk.running--
+}

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../../src/db/sql.ts'
+import { inventoryTerm } from '../support/deploy.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+
+const SEARCH = '/api/management/v2/inventory/filters/search'
+/** So many that lists no longer find all matches first. */
+const DEVICES = 12_000
+
+let server: TestServer
+let tenant: TestTenant
+beforeAll(async () => {
+  server = await startServer()
+  tenant = await server.tenant()
+  await server.env.db.query(sql`
+    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, check_in_time, group_name,
+      attributes, attributes_updated_ts)
+    select ${tenant.tenant_id}, md5(i::text)::uuid::text, '{}', i::text, case when i % 3 = 0 then 'pending' else 'accepted' end,
+      timestamptz '2026-01-01' + i / 7 * interval '1 s', now(), case when i % 2 = 0 then timestamptz '2026-01-01' + i * interval '1 s' end,
+      case when i % 4 > 0 then 'group-' || i % 4 end,
+      jsonb_build_object('identity', jsonb_build_object('serial', 'SN-' || i),
+        'inventory', jsonb_build_object('all', 'yes', 'tenth', i % 10, 'name', 'device ' || i)), now()
+    from generate_series(0, ${DEVICES - 1}::int) i`)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+type Found = { id: string; attributes: { scope: string; name: string; value: string | number }[] }
+
+const search = async (body: object) => {
+  const answer = await tenant.api.post(SEARCH, { per_page: 20, page: 1, ...body })
+  expect(answer.status).toBe(200)
+  return { found: answer.body as Found[], total: Number(answer.headers.get('x-total-count')) }
+}
+const attribute = ({ attributes }: Found, scope: string, name: string) =>
+  attributes.find((one) => one.scope === scope && one.name === name)?.value
+
+const ORDERS = [
+  { scope: 'identity', attribute: 'id' },
+  { scope: 'identity', attribute: 'status' },
+  { scope: 'system', attribute: 'created_ts' },
+  { scope: 'system', attribute: 'check_in_time' },
+  { scope: 'system', attribute: 'group' },
+  { scope: 'inventory', attribute: 'tenth' },
+].flatMap((by) => ['asc', 'desc'].map((order) => ({ ...by, order })))
+
+describe('a fleet of many devices', () => {
+  test.each(ORDERS)('is paged by $scope/$attribute $order as it would be sorted whole', async (sort) => {
+    const keys: { key: string | number | undefined; id: string }[] = []
+    for (const page of [1, 2, 23, 24]) {
+      const { found, total } = await search({
+        sort: [sort],
+        page,
+        per_page: 500,
+        filters: [inventoryTerm('all', 'yes')],
+      })
+      expect([found.length, total]).toEqual([500, DEVICES])
+      keys.push(
+        ...found.map((one) => ({
+          id: one.id,
+          key: sort.attribute === 'id' ? one.id : attribute(one, sort.scope, sort.attribute),
+        })),
+      )
+    }
+    expect(new Set(keys.map(({ id }) => id)).size).toBe(2000)
+    const compare = (a: (typeof keys)[number], b: (typeof keys)[number]) => {
+      if (a.key === b.key) return a.id < b.id ? -1 : 1
+      if (a.key === undefined || b.key === undefined) return a.key === undefined ? 1 : -1
+      return a.key < b.key === (sort.order === 'asc') ? -1 : 1
+    }
+    expect(keys).toEqual(keys.toSorted(compare))
+  })
+
+  test('is told exactly where few of it match, whatever the page', async () => {
+    const filters = [{ scope: 'inventory', attribute: 'tenth', type: '$eq', value: 3 }]
+    expect((await search({ filters })).total).toBe(1200)
+    expect(await search({ filters, page: 100 })).toEqual({ found: [], total: 1200 })
+    expect(await search({ page: 1000 })).toEqual({ found: [], total: DEVICES })
+  })
+
+  test('finds a device by what it is known by, and others by any part of a text', async () => {
+    const { found } = await search({ text: 'SN-12' })
+    expect(found.map((one) => attribute(one, 'identity', 'serial'))).toEqual(['SN-12'])
+    expect((await search({ text: found[0]?.id })).total).toBe(1)
+    expect((await search({ text: 'sn-1199' })).total).toBe(11)
+    expect((await search({ text: 'DEVICE 1199' })).total).toBe(11)
+    expect((await search({ text: 'sn-12', filters: [inventoryTerm('tenth', 'none')] })).total).toBe(0)
+  })
+
+  test('tells its groups, all or those that hold a device of a status', async () => {
+    const groups = async (query = '') => (await tenant.api.get(`/api/management/v1/inventory/groups${query}`)).body
+    expect(await groups()).toEqual(['group-1', 'group-2', 'group-3'])
+    expect(await groups('?status=pending')).toEqual(['group-1', 'group-2', 'group-3'])
+    expect(await groups('?status=rejected')).toEqual([])
+  })
+})
