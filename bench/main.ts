@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { BENCHES, type Bench } from './benches.ts'
 import { openStand } from './kit/stand.ts'
+import { tableOf } from './row.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -21,6 +22,7 @@ console.log(
 for (const [name, bench] of chosen) console.log(`\n### ${name}: ${bench.summary}\n\n${await runOne(bench)}`)
 
 async function runOne(bench: Bench): Promise<string> {
+  if ('rows' in bench) return tableOf(await bench.rows())
   await using stand = await openStand()
   return await bench.run(stand)
 }
