@@ -184,7 +184,7 @@ describe('an address', () => {
       ]
       await sendAll([...odd, ...many.map((query) => request(route, undefined, `${path}?${query}`))])
     }
-  })
+  }, 180_000)
 
   test.each(['two', '0', '-1', '1.5', '9223372036854775808', '1e3', '', '%201', '0x10', 'NaN', '9'.repeat(400)])(
     'with the page %.20s is 400 on every paged list',

@@ -55,6 +55,7 @@ describe('a user limited to a group where nothing is', () => {
   /** What changes something and has no parameter, or does not answer 404 to what it does not find. */
   const ANSWERS: Record<string, object> = {
     [`POST ${DEVAUTH}/devices`]: forbidden,
+    [`POST ${DEVAUTH}/devices/bulk`]: { status: 200, body: { changed: 0, failed: [{ error: 'device not found' }] } },
     [`POST ${V1}`]: forbidden,
     [`POST ${V1}/group/{name}`]: forbidden,
     [`POST ${V2}`]: forbidden,
