@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { type Env, nowText } from '../env.ts'
+import type { Env } from '../env.ts'
 import type { Actor } from './actor.ts'
 import { csrfToken } from './csrf.ts'
 import { findTenant } from './find-tenant.ts'
@@ -17,7 +17,6 @@ export const SessionDescription = Type.Object({
   permissions: Type.Array(Type.Unsafe<Permission>({ type: 'string', enum: PERMISSIONS }), {
     description: 'What the roles allow, for everything or for some of it',
   }),
-  time: Type.String({ format: 'date-time', description: "The server's clock" }),
   csrf_token: Type.String({ description: 'For the header X-CSRF-Token of changes that come with a cookie' }),
 })
 export type SessionDescription = Static<typeof SessionDescription>
@@ -28,7 +27,6 @@ export async function describeSession(env: Env, actor: Actor): Promise<SessionDe
   return {
     ...{ user, tenant: { id, name }, plan: actor.plan, features: featuresOf(actor.plan) },
     permissions: PERMISSIONS.filter((permission) => scopeFor(actor, permission) !== undefined),
-    time: nowText(env),
     csrf_token: csrfToken(env.secret, actor.token_id),
   }
 }

@@ -1,9 +1,15 @@
-/** How far the server's clock is ahead of this computer's, in milliseconds. */
-let ahead = 0
+/** How far the server's clock is ahead of this computer's, in milliseconds; undefined: nobody has told. */
+let ahead: number | undefined
 
-/** Told by the server: its clock is the one by which phases open. */
+/** Told by the server, to the millisecond: its clock is the one by which phases open. */
 export const takeServerTime = (text: string): void => {
   ahead = Date.parse(text) - Date.now()
 }
 
-export const serverNow = (): number => Date.now() + ahead
+/** From the header of an answer, to the second: until the server tells better. */
+export function takeDateHeader(text: string | null): void {
+  const time = Date.parse(text ?? '')
+  if (!Number.isNaN(time)) ahead ??= time - Date.now()
+}
+
+export const serverNow = (): number => Date.now() + (ahead ?? 0)

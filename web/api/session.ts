@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
 import type { SessionDescription } from '../../src/auth/describe-session.ts'
-import { takeServerTime } from './clock.ts'
-import { ApiError, call, get, takeCsrfToken } from './http.ts'
+import { takeDateHeader } from './clock.ts'
+import { ApiError, call, send, takeCsrfToken } from './http.ts'
 
 export type Session = SessionDescription
 export type Permission = Session['permissions'][number]
@@ -20,9 +20,9 @@ export const useSessionQuery = () =>
 
 async function readSession(signal?: AbortSignal): Promise<Session | null> {
   try {
-    const session = await get<Session>(PATH, undefined, signal)
+    const { answer: session, headers } = await send<Session>('GET', PATH, { signal })
     takeCsrfToken(session)
-    takeServerTime(session.time)
+    takeDateHeader(headers.get('date'))
     return session
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return null
