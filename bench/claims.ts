@@ -1,6 +1,6 @@
 import { sql } from '../src/db/sql.ts'
 import type { Bench } from './benches.ts'
-import { makeFleet, makeTenant, settle, times } from './kit/fleet.ts'
+import { ATTRIBUTES, makeFleet, makeTenant, settle, times } from './kit/fleet.ts'
 import { requestText } from './kit/load.ts'
 import { median, type Sample, sample, summarize } from './kit/measure.ts'
 import { makeDeployment } from './kit/rollout.ts'
@@ -18,7 +18,7 @@ export const claims: Bench = {
   summary: `${WAVE.toLocaleString('en')} devices ask for the ${CAPACITY.toLocaleString('en')} places of one phase`,
   async run(stand) {
     const tenant_id = await makeTenant(stand)
-    const attributes = sql`jsonb_build_object('inventory', jsonb_build_object('wave', n.i / ${WAVE}::int))`
+    const attributes = sql`jsonb_set(${ATTRIBUTES}, '{inventory,wave}', to_jsonb(n.i / ${WAVE}::int))`
     const fleet = await makeFleet(stand, { tenant_id, size: WAVES * WAVE, attributes })
     await settle(stand)
     await stand.load.learn('hello', [requestText('GET', '/')])

@@ -12,6 +12,8 @@ export const STOP = 'stop'
 /** What the keeper asks, now and then, and what a worker answers. */
 export const MEASURE = 'measure'
 export type Answered = { measured: Measured }
+/** Requests that wait for the database outlive a small young generation: collecting it took a quarter of the time. */
+const ROOMY = '--max-semi-space-size=64'
 
 /** A worker that dies is replaced, not more often than this. */
 const REPLACED_AFTER_MS = 1000
@@ -21,7 +23,11 @@ const REPLACED_AFTER_MS = 1000
  * them and the database, and answers none. Workers end when it ends, however it does.
  */
 export async function listenByWorkers(env: OpenEnv): Promise<Listener> {
-  cluster.setupPrimary({ exec: fileURLToPath(import.meta.url.replace(/workers(\.\w+)$/, 'worker$1')), args: [] })
+  cluster.setupPrimary({
+    exec: fileURLToPath(import.meta.url.replace(/workers(\.\w+)$/, 'worker$1')),
+    execArgv: [ROOMY, ...process.execArgv],
+    args: [],
+  })
   const environment = { DATABASE_URL: env.database_url }
   const kept = new Set<Worker>()
   let stopping = false

@@ -14,7 +14,7 @@ export async function makeTenant({ db }: Stand): Promise<string> {
 }
 
 /** As many attributes as a device commonly has; `region` is one of ten, `number` and `serial` are its own. */
-const ATTRIBUTES = sql`jsonb_build_object(
+export const ATTRIBUTES = sql`jsonb_build_object(
     'identity', jsonb_build_object('serial', n.id),
     'inventory', (select jsonb_object_agg('fact_' || f, 'a value of usual length, number ' || f) from generate_series(1, 18) f)
       || jsonb_build_object('region', 'region-' || (n.i % 10), 'number', n.i, 'device_type', 'gateway', 'artifact_name', 'factory'))`

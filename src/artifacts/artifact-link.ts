@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { Recent } from '../db/recent.ts'
 import type { Env } from '../env.ts'
 import { fileHeaders } from './file-headers.ts'
 
@@ -17,13 +18,30 @@ export async function artifactLink(
   lifetime_s: number,
 ): Promise<ArtifactLink> {
   const { tenant_id, id, name } = artifact
-  const expire = Math.ceil(env.now().getTime() / 1000) + lifetime_s
+  const expire_s = Math.ceil(env.now().getTime() / 1000) + lifetime_s
+  const links = linksOf(env)
+  const key = `${tenant_id}/${id} ${base_url}`
+  const known = links.get(key)
+  if (known?.expire_s === expire_s) return known.link
   const direct = await env.blobs.link(`${tenant_id}/${id}`, { lifetime_s, headers: fileHeaders(name) })
-  return {
-    uri: direct ?? `${base_url}${signedPath(env, artifact, expire)}`,
-    expire: new Date(expire * 1000).toISOString(),
+  const link: ArtifactLink = {
+    uri: direct ?? `${base_url}${signedPath(env, artifact, expire_s)}`,
+    expire: new Date(expire_s * 1000).toISOString(),
     method: 'GET',
   }
+  links.set(key, { expire_s, link })
+  return link
+}
+
+/** A wave of devices asks for one artifact, and within a second all get the same link. */
+type Links = Recent<string, { expire_s: number; link: ArtifactLink }>
+const REMEMBERED = 100
+const made = new WeakMap<Env, Links>()
+
+function linksOf(env: Env): Links {
+  const links: Links = made.get(env) ?? new Recent(REMEMBERED)
+  made.set(env, links)
+  return links
 }
 
 function signedPath(env: Env, artifact: { tenant_id: string; id: string; name: string }, expire: number): string {

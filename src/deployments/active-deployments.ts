@@ -6,6 +6,7 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import type { Filterable, Term } from '../inventory/filter.ts'
 import { type ActiveRow, ActiveSet, type Renewal } from './active-set.ts'
+import type { Closed } from './room.ts'
 
 /** What a poll needs to know of an unfinished deployment, at one `deployments_version` or later. */
 export type ActiveDeployment = {
@@ -23,6 +24,8 @@ export type ActiveDeployment = {
   /** Whether offers depend on counters: it has phases or a limit. */
   limited: boolean
   artifacts: Artifact[]
+  /** That nobody more is counted in, as far as this process has seen. */
+  closed: Closed | null
 }
 
 /** The unfinished deployments of a tenant at one version, or later ones. */

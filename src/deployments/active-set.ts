@@ -4,7 +4,7 @@ import type { ActiveDeployment, ActiveDeployments } from './active-deployments.t
 import { DispatchIndex } from './dispatch-index.ts'
 
 /** A deployment without what may change while it is active, and what is made of it here. */
-export type ActiveRow = Omit<ActiveDeployment, 'matches' | 'artifacts' | 'update_control_map'>
+export type ActiveRow = Omit<ActiveDeployment, 'matches' | 'artifacts' | 'update_control_map' | 'closed'>
 
 /** What has become of a tenant since its deployments were looked at last. */
 export type Renewal = {
@@ -53,6 +53,7 @@ export class ActiveSet implements ActiveDeployments {
       matches: compile(row.terms),
       update_control_map: null,
       artifacts: [],
+      closed: null,
     }))
     for (const deployment of added) this.byId.set(deployment.id, deployment)
     this.#index.add(added.filter(({ dynamic }) => dynamic))

@@ -7,12 +7,12 @@ import type { Env } from '../env.ts'
 import type { ActiveDeployment } from './active-deployments.ts'
 import { type Assignment, assign } from './assignment.ts'
 import { bytesGiven, imageOf, type Provides } from './device-deployment.ts'
-import type { DeviceStatus } from './device-status.ts'
 import type { PhaseState } from './phases.ts'
 import { countIn, move, type Progress } from './progress.ts'
-import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
-import { type Room, readPhases, roomIn } from './room.ts'
+import { type DeploymentKey, keyOf, lockProgress, saveProgress } from './progress-rows.ts'
+import { type Closed, closedFor, type Room, readPhases, roomIn } from './room.ts'
 import { settleDevices } from './settle-rows.ts'
+import { type Former, readStanding, type Standing } from './standing.ts'
 
 /** A device asks to be counted in. `depends`: whether the plan has artifacts chosen by all their depends. */
 export type Claim = {
@@ -23,8 +23,8 @@ export type Claim = {
   depends: boolean
 }
 
-/** Counted in, no room yet, no room ever, or the device itself has moved on since it was looked at. */
-export type ClaimAnswer = Assignment | 'later' | 'never' | 'moved'
+/** Counted in, no room, or the device itself has moved on since it was looked at. */
+export type ClaimAnswer = Assignment | Closed | 'moved'
 
 type NewRow = { claim: Claim; id: string; phase_index: number | null; assignment: Assignment }
 
@@ -36,11 +36,9 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
   (env, claims) =>
     env.db.transaction(async (tx) => {
       await lockDevices(tx, claims)
-      const keys = claims.map(({ tenant_id, deployment }) => ({ tenant_id, deployment_id: deployment.id }))
-      const progress = await lockProgress(tx, keys)
-      await settleDevices(tx, claims)
+      const progress = await lockProgress(tx, claims.map(deploymentOf))
       const standing = await readStanding(tx, claims)
-      const phases = await readPhases(tx, keys)
+      const phases = await readPhases(tx, claims.filter(({ deployment }) => deployment.limited).map(deploymentOf))
       const now = env.now().toISOString()
       const claimed = new Set<string>()
       const rows: NewRow[] = []
@@ -50,14 +48,15 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
         const { is_eligible, former } = standing[i] ?? { is_eligible: false, former: null }
         const device = `${tenant_id}/${device_id}`
         if (!is_eligible || claimed.has(device)) return 'moved'
-        const key = keyOf({ tenant_id, deployment_id: deployment.id })
+        const key = keyOf(deploymentOf(claim))
         const counts = progress.get(key)
-        if (!counts) return 'never'
-        const room = former ? roomAgain(counts, former) : roomIn(counts, phases.get(key) ?? [], now)
-        if (room === 'never' || room === 'later') return room
+        const planned = phases.get(key) ?? []
+        if (!counts) return closedFor('never', planned, now)
+        const room = former ? roomAgain(counts, former) : roomIn(counts, planned, now)
+        if (room === 'never' || room === 'later') return closedFor(room, planned, now)
 
         const assignment = assign(deployment, claim.provides, claim)
-        if (!former) takePlace(counts, phases.get(key), { is_listed: !deployment.dynamic, phase_index: room.phase })
+        if (!former) takePlace(counts, planned, { is_listed: !deployment.dynamic, phase_index: room.phase })
         const from = former?.status ?? 'pending'
         move(counts, { from, to: assignment.status, phase_index: room.phase }, now)
         counts.total_size += bytesGiven({ status: assignment.status, image: assignment.artifact })
@@ -66,13 +65,22 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
         return assignment
       })
       if (rows.length === 0) return answers
+      await settleDevices(tx, unsettled(claims, standing))
       await insertRows(tx, rows, now)
-      const touched = rows.map(({ claim }) => ({ tenant_id: claim.tenant_id, deployment_id: claim.deployment.id }))
-      await saveProgress(tx, progress, touched)
+      await saveProgress(
+        tx,
+        progress,
+        rows.map(({ claim }) => deploymentOf(claim)),
+      )
       return answers
     }),
   { atOnce: 1, lane: ({ tenant_id }) => tenant_id, name: 'claims' },
 )
+
+const deploymentOf = ({ tenant_id, deployment }: Claim): DeploymentKey => ({ tenant_id, deployment_id: deployment.id })
+
+const unsettled = (claims: readonly Claim[], standing: readonly Standing[]) =>
+  claims.filter((_, i) => standing[i]?.is_unsettled)
 
 /** A device whose history was forgotten keeps its place: it is counted once, as what it is now. */
 const roomAgain = ({ finished }: Progress, { phase_index }: Former): Room =>
@@ -81,37 +89,12 @@ const roomAgain = ({ finished }: Progress, { phase_index }: Former): Room =>
 /** The next device of the batch finds the phase as this one leaves it. */
 function takePlace(
   counts: Progress,
-  phases: PhaseState[] | undefined,
+  phases: readonly PhaseState[],
   place: { is_listed: boolean; phase_index: number | null },
 ) {
   countIn(counts, place)
-  const phase = place.phase_index === null ? undefined : phases?.[place.phase_index]
+  const phase = place.phase_index === null ? undefined : phases[place.phase_index]
   if (phase) phase.device_count++
-}
-
-/** The newest row of a device in the deployment, where its history was forgotten. */
-type Former = { status: DeviceStatus; phase_index: number | null }
-type Standing = { is_eligible: boolean; former: Former | null }
-
-/** Accepted, in the middle of nothing, and has finished nothing newer: as it is under the device's lock. */
-async function readStanding(tx: Db, claims: readonly Claim[]): Promise<Standing[]> {
-  const rows = await tx.query<Standing & { at: number }>(sql`
-    select asked.ordinality as at,
-      d.status = 'accepted' and not exists (
-        select 1 from device_deployments dd
-        where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deleted is null
-          and (dd.finished is null or dd.deployment_created >= asked.created)) as is_eligible,
-      (select jsonb_build_object('status', dd.status, 'phase_index', dd.phase_index) from device_deployments dd
-        where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = asked.deployment_id
-          and dd.deleted is not null
-        order by dd.created desc limit 1) as former
-    from unnest(${claims.map(({ tenant_id }) => tenant_id)}::text[], ${claims.map(({ device_id }) => device_id)}::text[],
-        ${claims.map(({ deployment }) => deployment.id)}::text[], ${claims.map(({ deployment }) => deployment.created)}::timestamptz[])
-      with ordinality as asked (tenant_id, device_id, deployment_id, created, ordinality)
-    join devices d on d.tenant_id = asked.tenant_id and d.id = asked.device_id`)
-  const standing = new Array<Standing>(claims.length)
-  for (const { at, ...row } of rows) standing[at - 1] = row
-  return standing
 }
 
 async function insertRows(tx: Db, rows: readonly NewRow[], now: string) {

@@ -12,7 +12,7 @@ import type { Provides } from './device-deployment.ts'
 import { type DeviceState, deviceFacts, deviceState } from './device-state.ts'
 import { idleVersions, rememberIdle } from './idle-devices.ts'
 import { artifactInHand, resume } from './resume.ts'
-import { peekRoom } from './room.ts'
+import type { Closed } from './room.ts'
 
 export type Offer = { deployment: ActiveDeployment; artifact: Artifact }
 
@@ -59,25 +59,30 @@ async function answerFrom(
     if (artifact) return { deployment: under_way, artifact }
     return toOffer(under_way, await resume(env, current, asking))
   }
-  const candidates = await findCandidates(env, device, active, baselineOf(state))
-  // The versions were read before what they are the versions of: at worst they are too old, and it is looked at again.
-  if (candidates.length === 0 && !active.watches_check_in) rememberIdle(env, device, state)
-  for (const { deployment, has_place } of candidates) {
-    if (deployment.limited && !has_place) {
-      const room = await peekRoom(env, { tenant_id: device.tenant_id, deployment_id: deployment.id })
-      if (room === 'never') continue
-      // Going on to a younger one would let the device pass this one by for good.
-      if (room === 'later') return undefined
+  const { tenant_id, device_id } = device
+  let until_ms = Number.POSITIVE_INFINITY
+  for (const { deployment, has_place } of await findCandidates(env, device, active, baselineOf(state))) {
+    const closed = has_place ? undefined : stillClosed(env, deployment)
+    const answer = closed ?? (await claimPlace(env, { tenant_id, device_id, deployment, provides, depends }))
+    if (!closed) claims(outcomeOf(answer)).value++
+    if (answer === 'moved' || 'status' in answer) return toOffer(deployment, answer)
+    deployment.closed = answer
+    // Going on to a younger one would let the device pass this one by for good.
+    if (answer.room === 'later') {
+      until_ms = answer.until_ms
+      break
     }
-    const { tenant_id, device_id } = device
-    const answer = await claimPlace(env, { tenant_id, device_id, deployment, provides, depends })
-    claims(typeof answer === 'string' ? answer : answer.status).value++
-    if (answer === 'never') continue
-    if (answer === 'later') return undefined
-    return toOffer(deployment, answer)
   }
+  // The versions were read before what they are the versions of: at worst they are too old, and it is looked at again.
+  if (!active.watches_check_in) rememberIdle(env, device, { ...state, until_ms })
   return undefined
 }
+
+const stillClosed = (env: Env, { closed }: ActiveDeployment) =>
+  closed && env.now().getTime() < closed.until_ms ? closed : undefined
+
+const outcomeOf = (answer: Assignment | Closed | 'moved'): string =>
+  answer === 'moved' ? answer : 'status' in answer ? answer.status : answer.room
 
 /** An abort ends what the device was in the middle of, before any row says so. */
 const baselineOf = ({ baseline, current }: DeviceState): string =>

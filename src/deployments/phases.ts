@@ -71,6 +71,12 @@ export function openPhase(phases: readonly PhaseState[], now: string): number | 
   return index < 0 ? undefined : index
 }
 
+/** When the next phase opens, in milliseconds; Infinity: none is left to open. */
+export function nextOpening(phases: readonly PhaseState[], now: string): number {
+  const starts = phases.flatMap(({ start_ts }) => (start_ts !== null && start_ts > now ? [Date.parse(start_ts)] : []))
+  return Math.min(...starts)
+}
+
 const isOpen = ({ start_ts }: PlannedPhase, index: number, now: string) =>
   start_ts === null ? index === 0 : now >= start_ts
 

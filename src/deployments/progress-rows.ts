@@ -1,5 +1,5 @@
 import type { Db } from '../db/db.ts'
-import { join, raw, type Sql, sql } from '../db/sql.ts'
+import { empty, join, raw, type Sql, sql } from '../db/sql.ts'
 import { DEVICE_STATUSES } from './device-status.ts'
 import type { PhaseGain, Progress } from './progress.ts'
 
@@ -7,10 +7,12 @@ export type DeploymentKey = { tenant_id: string; deployment_id: string }
 
 export const keyOf = ({ tenant_id, deployment_id }: DeploymentKey): string => `${tenant_id}/${deployment_id}`
 
-/** The condition that a pair of columns names one of these deployments. */
-export const among = (columns: Sql, keys: readonly DeploymentKey[]): Sql => sql`
-  ${columns} in (select * from unnest(
-    ${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ deployment_id }) => deployment_id)}::text[]))`
+/** The condition that a pair of columns names one of these deployments: a few, named by many. */
+export function among(columns: Sql, keys: readonly DeploymentKey[]): Sql {
+  const named = [...new Map(keys.map((key) => [keyOf(key), key])).values()]
+  return sql`${columns} in (select * from unnest(
+    ${named.map(({ tenant_id }) => tenant_id)}::text[], ${named.map(({ deployment_id }) => deployment_id)}::text[]))`
+}
 
 /** Locks deployments until the end of the transaction, in one order. What follows sees their devices as they then are. */
 export async function lockProgress(tx: Db, keys: readonly DeploymentKey[]): Promise<Map<string, Progress>> {
@@ -40,7 +42,9 @@ export async function saveProgress(tx: Db, locked: Locked, touched: Iterable<Dep
   const keys = new Set([...touched].map(keyOf))
   const rows = [...locked].filter(([key]) => keys.has(key)).map(([, progress]) => progress)
   if (rows.length === 0) return
+  const gains = rows.flatMap(gainsOf)
   await tx.query(sql`
+    ${gains.length > 0 ? sql`with phases as (${addToPhases(gains)})` : empty}
     update deployment_progress p set
       device_count = n.device_count, total_size = n.total_size, started = n.started, finished = n.finished,
       moved = n.moved, was_aborted = n.was_aborted, unsettled = n.unsettled, changed_xid = pg_current_xact_id(),
@@ -49,27 +53,23 @@ export async function saveProgress(tx: Db, locked: Locked, touched: Iterable<Dep
       total_size bigint, started boolean, finished timestamptz, moved timestamptz, was_aborted boolean, unsettled boolean,
       ${STATUS_TYPES})
     where p.tenant_id = n.tenant_id and p.deployment_id = n.deployment_id`)
-  await savePhases(tx, rows)
   const finished = rows.filter((row) => row.finished !== null).map(({ tenant_id }) => tenant_id)
   if (finished.length > 0) await bumpVersions(tx, finished)
 }
 
 type PhaseRow = PhaseGain & DeploymentKey & { phase_index: number }
 
+const gainsOf = ({ tenant_id, deployment_id, gains }: Progress): PhaseRow[] =>
+  [...gains].map(([phase_index, gain]) => ({ tenant_id, deployment_id, phase_index, ...gain }))
+
 /** Nobody else writes the phases of a deployment that is locked. */
-async function savePhases(tx: Db, progress: readonly Progress[]): Promise<void> {
-  const rows = progress.flatMap(({ tenant_id, deployment_id, gains }): PhaseRow[] =>
-    [...gains].map(([phase_index, gain]) => ({ tenant_id, deployment_id, phase_index, ...gain })),
-  )
-  if (rows.length === 0) return
-  await tx.query(sql`
-    update deployment_phases f set
-      device_count = f.device_count + n.device_count,
-      ${join(STATUS_COLUMNS.map((column) => sql`${column} = f.${column} + n.${column}`))}
-    from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, deployment_id text, phase_index int, device_count int,
-      ${STATUS_TYPES})
-    where f.tenant_id = n.tenant_id and f.deployment_id = n.deployment_id and f.phase_index = n.phase_index`)
-}
+const addToPhases = (rows: readonly PhaseRow[]): Sql => sql`
+  update deployment_phases f set
+    device_count = f.device_count + n.device_count,
+    ${join(STATUS_COLUMNS.map((column) => sql`${column} = f.${column} + n.${column}`))}
+  from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, deployment_id text, phase_index int, device_count int,
+    ${STATUS_TYPES})
+  where f.tenant_id = n.tenant_id and f.deployment_id = n.deployment_id and f.phase_index = n.phase_index`
 
 /** Tells every process that its index of active deployments is stale. Locks the tenants' rows: the last lock to take. */
 export async function bumpVersions(tx: Db, tenant_ids: readonly string[]): Promise<void> {

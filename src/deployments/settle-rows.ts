@@ -12,6 +12,7 @@ export async function settleDevices(
   tx: Db,
   devices: readonly { tenant_id: string; device_id: string }[],
 ): Promise<void> {
+  if (devices.length === 0) return
   await tx.query(
     settle(sql`(dd.tenant_id, dd.device_id) in (select * from unnest(
       ${devices.map(({ tenant_id }) => tenant_id)}::text[], ${devices.map(({ device_id }) => device_id)}::text[]))`),

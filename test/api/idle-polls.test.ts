@@ -91,6 +91,29 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await poll()).toBe(200)
   })
 
+  test('is offered another deployment once the one whose full phase it waits for was aborted', async () => {
+    const start_ts = new Date(asked.env.now().getTime() + 3_600_000).toISOString()
+    const [first] = await enrol(other, tenant, 1, { place: 'shelf' })
+    const filter_id = await saveFilter(api, inventoryTerm('place', 'shelf'))
+    const phased = await deploy(api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
+    const next = await deploy(api, { filter_id })
+    expect((await ask(first as SimulatedDevice)).status).toBe(200)
+    await becomeIdle()
+    await api.put(`${V1}/${phased}/status`, { status: 'aborted' })
+    expect(await ask(device)).toMatchObject({ status: 200, body: { id: next } })
+  })
+
+  test('is offered what it waits for as soon as the next phase opens, and takes no place before', async () => {
+    const start_ts = new Date(asked.env.now().getTime() + 20_000).toISOString()
+    const [first] = await enrol(other, tenant, 1, { place: 'shelf' })
+    const filter_id = await saveFilter(api, inventoryTerm('place', 'shelf'))
+    const phased = await deploy(api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
+    expect((await ask(first as SimulatedDevice)).status).toBe(200)
+    await becomeIdle()
+    asked.advance(20_000)
+    expect(await ask(device)).toMatchObject({ status: 200, body: { id: phased } })
+  })
+
   test('goes on with the deployment that it began elsewhere', async () => {
     await becomeIdle()
     await deploy(api, { devices: [device.id] })
