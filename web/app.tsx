@@ -2,6 +2,8 @@ import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { Router } from 'wouter'
+import { useAddress, useAddressQuery } from './api/address.ts'
 import { ApiError, signedOut } from './api/http.ts'
 import { otherTabs, SESSION_KEY, SessionContext, useSessionQuery } from './api/session.ts'
 import { SignIn } from './pages/sign-in.tsx'
@@ -44,7 +46,9 @@ function Gate() {
   if (session === null) return <SignIn onSignedIn={() => queries.invalidateQueries({ queryKey: SESSION_KEY })} />
   return (
     <SessionContext value={session}>
-      <Shell />
+      <Router hook={useAddress} searchHook={useAddressQuery}>
+        <Shell />
+      </Router>
     </SessionContext>
   )
 }

@@ -11,9 +11,11 @@ import {
 } from '@tabler/icons-react'
 import { lazy, Suspense, useEffect } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
+import { decoded } from './api/address.ts'
 import { type Permission, useMay } from './api/session.ts'
 import icon from './icon.svg'
 import { Overview } from './pages/overview.tsx'
+import { UnlessBroken } from './parts/broken.tsx'
 import { UserMenu } from './parts/user-menu.tsx'
 
 const Devices = lazy(() => import('./pages/devices.tsx'))
@@ -76,9 +78,11 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="main">
         <div className="content">
-          <Suspense>
-            <Pages />
-          </Suspense>
+          <UnlessBroken path={path}>
+            <Suspense>
+              <Pages />
+            </Suspense>
+          </UnlessBroken>
         </div>
       </AppShell.Main>
     </AppShell>
@@ -107,12 +111,12 @@ const Pages = () => (
   <Switch>
     <Route path="/" component={Overview} />
     <Route path="/devices" component={Devices} />
-    <Route path="/devices/:id">{({ id }) => <Device key={id} id={decodeURIComponent(id)} />}</Route>
+    <Route path="/devices/:id">{({ id }) => <Device key={id} id={decoded(id)} />}</Route>
     <Route path="/releases" component={Releases} />
-    <Route path="/releases/:name">{({ name }) => <Release key={name} name={decodeURIComponent(name)} />}</Route>
+    <Route path="/releases/:name">{({ name }) => <Release key={name} name={decoded(name)} />}</Route>
     <Route path="/deployments" component={Deployments} />
     <Route path="/deployments/new" component={NewDeployment} />
-    <Route path="/deployments/:id">{({ id }) => <Deployment key={id} id={decodeURIComponent(id)} />}</Route>
+    <Route path="/deployments/:id">{({ id }) => <Deployment key={id} id={decoded(id)} />}</Route>
     <Route path="/settings/*?">{(params) => <Settings section={params['*'] ?? ''} />}</Route>
     <Route component={NotFound} />
   </Switch>

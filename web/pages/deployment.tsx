@@ -43,7 +43,7 @@ export default function Deployment({ id }: { id: string }) {
         data && (
           <>
             <StatusChip look={DEPLOYMENT_LOOK[stateOf(data)]} word={stateOf(data)} />
-            <DataAge at={Math.max(live.at, query.dataUpdatedAt)} live={!query.isError} />
+            <DataAge at={Math.max(live.at, query.dataUpdatedAt)} live={!query.failureReason} />
           </>
         )
       }

@@ -31,7 +31,7 @@ export default function Deployments() {
   return (
     <Page
       title="Deployments"
-      aside={query.data && <DataAge at={Math.max(live.at, query.dataUpdatedAt)} live={!query.isError} />}
+      aside={query.data && <DataAge at={Math.max(live.at, query.dataUpdatedAt)} live={!query.failureReason} />}
       actions={create}
     >
       <Stack>

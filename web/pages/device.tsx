@@ -32,7 +32,7 @@ export default function Device({ id }: { id: string }) {
       aside={
         <>
           {status && <StatusChip look={AUTH_LOOK[status]} word={status} />}
-          {found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.error} />}
+          {found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.failureReason} />}
         </>
       }
       actions={device && trust.data && may('devices') && <Actions device={device} trust={trust.data} />}

@@ -28,7 +28,10 @@ export default function Devices() {
     change(changed, options)
   }
   return (
-    <Page title="Devices" aside={found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.error} />}>
+    <Page
+      title="Devices"
+      aside={found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.failureReason} />}
+    >
       <Stack gap="md">
         <StatusChips status={view.status} onChange={(status) => show({ status })} />
         <Group gap="sm">

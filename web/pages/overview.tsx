@@ -19,7 +19,7 @@ export function Overview() {
   const deployments = useDeploymentsOverview()
   const stream = useLive()
   const age = deployments.dataUpdatedAt > 0 && (
-    <DataAge at={Math.max(stream.at, deployments.dataUpdatedAt)} live={!deployments.error} />
+    <DataAge at={Math.max(stream.at, deployments.dataUpdatedAt)} live={!deployments.failureReason} />
   )
   if (!may('read_devices'))
     return (

@@ -49,7 +49,13 @@ export function FilterMatches({ matches }: { matches: ReturnType<typeof useMatch
       {data && data.rows.length > 0 && (
         <Group gap="xs">
           {data.rows.map((device) => (
-            <Anchor key={device.id} component={Link} href={`/devices/${encodeURIComponent(device.id)}`} size="sm">
+            <Anchor
+              key={device.id}
+              component={Link}
+              href={`/devices/${encodeURIComponent(device.id)}`}
+              size="sm"
+              className="anywhere"
+            >
               {nameOf(device)}
             </Anchor>
           ))}

@@ -1,15 +1,18 @@
-/** Addresses of lists. Their queries are those of the API's lists. */
+import type { Term } from '../api/filters.ts'
+
+/** Addresses of lists. Their queries are those that the pages read. */
 const withQuery = (path: string, query: Record<string, string>): string => `${path}?${new URLSearchParams(query)}`
 
 export const devicesOfStatus = (status: string): string => withQuery('/devices', { status })
 
 /** Accepted devices that run an artifact of this name. */
 export const devicesRunning = (artifact_name: string): string =>
-  withQuery('/devices', { status: 'accepted', artifact_name })
+  withQuery('/devices', { status: 'accepted', filter: JSON.stringify([runs(artifact_name)]) })
+
+const runs = (value: string): Term => ({ scope: 'inventory', attribute: 'artifact_name', type: '$eq', value })
 
 /** Accepted devices, those not heard of for the longest time first. */
-export const devicesSilent = (): string =>
-  withQuery('/devices', { status: 'accepted', sort: 'system/check_in_time:asc' })
+export const devicesSilent = (): string => withQuery('/devices', { status: 'accepted', sort: 'system/check_in_time' })
 
 export const deploymentPage = (id: string): string => `/deployments/${encodeURIComponent(id)}`
 export const releasePage = (name: string): string => `/releases/${encodeURIComponent(name)}`

@@ -72,9 +72,9 @@ function Rows({ devices, sort, onSort, selection, onSelect }: Props) {
             <Table.Td>
               <Name device={device} />
             </Table.Td>
-            <Table.Td>{attributeOf(device, 'inventory', 'device_type')}</Table.Td>
-            <Table.Td>{attributeOf(device, 'inventory', 'artifact_name')}</Table.Td>
-            <Table.Td>{attributeOf(device, 'system', 'group')}</Table.Td>
+            <Table.Td className="anywhere">{attributeOf(device, 'inventory', 'device_type')}</Table.Td>
+            <Table.Td className="anywhere">{attributeOf(device, 'inventory', 'artifact_name')}</Table.Td>
+            <Table.Td className="anywhere">{attributeOf(device, 'system', 'group')}</Table.Td>
             <Table.Td>
               <Status device={device} />
             </Table.Td>
@@ -116,7 +116,7 @@ function Cards({ devices, selection, onSelect }: Props) {
                 <Name device={device} />
                 <Status device={device} />
               </Group>
-              <Text size="sm" c="dimmed">
+              <Text size="sm" c="dimmed" className="anywhere">
                 {[
                   attributeOf(device, 'inventory', 'device_type'),
                   attributeOf(device, 'inventory', 'artifact_name'),

@@ -25,11 +25,13 @@ function Steps({ by_status, deployed }: { by_status: Fleet['by_status']; deploye
     <section className="card wide" aria-label="First steps">
       <Stack gap="lg">
         <Title order={2}>First steps</Title>
-        <Step title="Upload a release" done={hasRelease || deployed}>
-          <Text size="sm">Any file can become a release, and so can what mender-artifact writes, for example:</Text>
-          <Command lines={MAKE_ARTIFACT} />
-          {may('upload') && <Go href="/releases">Upload a release</Go>}
-        </Step>
+        {(may('upload') || may('read_releases')) && (
+          <Step title="Upload a release" done={hasRelease || deployed}>
+            <Text size="sm">Any file can become a release, and so can what mender-artifact writes, for example:</Text>
+            <Command lines={MAKE_ARTIFACT} />
+            {may('upload') && <Go href="/releases">Upload a release</Go>}
+          </Step>
+        )}
         <Step title="Connect a device" done={by_status.accepted > 0}>
           <ConnectDevice pending={by_status.pending} />
         </Step>

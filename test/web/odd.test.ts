@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { type Browser, expectNoSidewaysScroll, HAS_BROWSER, openBrowser, signIn } from '../support/browser.ts'
+import { enrol } from '../support/device.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { addUser, USERADM } from '../support/users.ts'
+
+const LONG = 'w'.repeat(200)
+const USERADM_V2 = USERADM.replace('v1', 'v2')
+
+describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
+  let server: TestServer
+  let tenant: TestTenant
+  let browser: Browser
+  const page = () => browser.page
+  beforeAll(async () => {
+    server = await startServer()
+    tenant = await server.tenant()
+    browser = await openBrowser(server.url)
+    await signIn(page(), tenant)
+  })
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  test.each(['100% done', '50%25', 'a/b', '"quoted" <b>&amp;</b>', 'שלום 🚀', 'a#b?c=d&e+f'])(
+    'the release %j opens by its link, and again after a reload',
+    async (name) => {
+      await uploadTestArtifact(tenant.api, { name })
+      await page().goto('/releases')
+      await page().getByRole('link', { name, exact: true }).click()
+      const artifact = page().getByRole('article')
+      await artifact.waitFor()
+      expect(await page().getByRole('heading', { level: 1 }).textContent()).toBe(name)
+      await page().reload()
+      await artifact.waitFor()
+      expect(browser.complaints).toEqual([])
+    },
+  )
+
+  test('what is searched for stays as it was typed', async () => {
+    await page().goto(`/devices?${new URLSearchParams({ q: 'a%20b%' })}`)
+    expect(await page().getByLabel('Search devices').inputValue()).toBe('a%20b%')
+  })
+
+  test('the longest words stay within the list of devices', async () => {
+    const [device] = await enrol(server, tenant, 1, () => ({ device_type: LONG, artifact_name: LONG }))
+    const path = `/api/management/v1/inventory/devices/${device?.id}/tags`
+    expect((await tenant.api.put(path, [{ name: 'name', value: LONG }])).status).toBe(200)
+    const filter = JSON.stringify([{ scope: 'tags', attribute: 'name', type: '$in', value: [LONG, 'lab'] }])
+    for (const width of [360, 800, 1440]) {
+      await page().setViewportSize({ width, height: 900 })
+      await page().goto(`/devices?${new URLSearchParams({ filter })}`)
+      await page().getByLabel(`Select ${LONG}`).waitFor()
+      await expectNoSidewaysScroll(page())
+    }
+    await page().setViewportSize({ width: 1280, height: 900 })
+  })
+
+  test('who may not see releases is not told to upload one', async () => {
+    const set = { name: 'DeployToDevices', scope: { type: 'DeviceGroups', value: ['lab'] } }
+    const role = { name: 'lab', permission_sets_with_scope: [set] }
+    expect((await tenant.api.post(`${USERADM_V2}/roles`, role)).status).toBe(201)
+    const user = await addUser(server, tenant, ['lab'])
+    await browser.context.clearCookies()
+    await signIn(page(), user)
+    const steps = page().getByRole('region', { name: 'First steps' })
+    await steps.getByText('Create a deployment').waitFor()
+    expect(await steps.getByText('Upload a release').count()).toBe(0)
+  })
+
+  test('a page whose script cannot be had says so, and the others go on', async () => {
+    const errors = browser.complaints.length
+    await page().goto('/')
+    await page().route('**/assets/**', (route) => route.abort())
+    await page().getByRole('link', { name: 'Devices', exact: true }).click()
+    await page().getByText('This page did not open').waitFor()
+    await page().unroute('**/assets/**')
+    await page().getByRole('link', { name: 'Deployments', exact: true }).click()
+    await page().getByRole('heading', { name: 'No deployments yet' }).waitFor()
+    browser.complaints.splice(errors)
+  })
+})
