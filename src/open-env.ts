@@ -10,9 +10,9 @@ import type { Env } from './env.ts'
 
 export type OpenEnv = Env & AsyncDisposable & { database_url: string }
 
-const POOL_SIZE = 20
-/** Of the embedded database's 200, for all workers together; the rest is for commands beside the server. */
-const MOST_CONNECTIONS = 160
+const MOST_CONNECTIONS = 28
+/** Of the embedded database's 400, for the keeper and all workers together; the rest is for commands beside the server. */
+const MOST_OF_ALL = 330
 
 type Options = {
   /** As the one server of its data directory. */
@@ -35,7 +35,7 @@ export async function openEnv(
     ? undefined
     : await openEmbedded(config.data_dir, { exclusive, tell: (what) => log.error(what) })
   const database_url = config.database_url ?? embedded!.url
-  const size = Math.min(POOL_SIZE, Math.ceil(MOST_CONNECTIONS / config.workers))
+  const size = Math.min(MOST_CONNECTIONS, Math.floor(MOST_OF_ALL / (config.workers + 1)))
   const db = openPool(database_url, size, serving ? config.database_timeout_s : undefined)
   const close = async () => {
     await db.close()

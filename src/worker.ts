@@ -1,22 +1,34 @@
-import { once } from 'node:events'
-import { readConfig } from './config.ts'
-import { listen } from './listen.ts'
-import { openEnv } from './open-env.ts'
-import { type Answered, type Listening, MEASURE, STOP } from './workers.ts'
+import { type Answered, MEASURE, STOP, type Told } from './workers.ts'
 
 // Ctrl-C reaches every process of the terminal: the keeper alone decides when its workers stop.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+const stopped = new Promise<void>((resolve) => process.on('message', (told) => told === STOP && resolve()))
 
-await using env = await openEnv(readConfig(), { exclusive: false, serving: true })
-const { url, measure, close } = await listen(env)
-process.send?.({ listening: url } satisfies Listening)
-process.on('message', (asked) => {
-  if (asked === MEASURE) void measure().then(([measured]) => process.send?.({ measured } as Answered))
-})
-await stopped()
-await close()
+try {
+  await answer()
+} catch (error) {
+  await tell({ failed: { ...(error as object), message: (error as Error).message } })
+}
+// Without the keeper a worker ends.
 process.disconnect()
 
-async function stopped() {
-  for (;;) if ((await once(process, 'message'))[0] === STOP) return
+async function answer() {
+  // What takes its time to load comes after the signals are heeded.
+  const [{ readConfig }, { listen }, { openEnv }] = await Promise.all([
+    import('./config.ts'),
+    import('./listen.ts'),
+    import('./open-env.ts'),
+  ])
+  await using env = await openEnv(readConfig(), { exclusive: false, serving: true })
+  const { url, measure, close } = await listen(env)
+  await tell({ listening: url })
+  process.on('message', (asked) => {
+    if (asked === MEASURE) void measure().then(([measured]) => process.send?.({ measured } as Answered))
+  })
+  await stopped
+  await close()
+}
+
+function tell(told: Told) {
+  return new Promise((sent) => process.send?.(told, undefined, {}, sent))
 }

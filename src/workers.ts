@@ -1,22 +1,25 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Listener } from './listen.ts'
 import type { Measured } from './measure.ts'
 import type { OpenEnv } from './open-env.ts'
 
 /** What a worker tells the keeper, once; and what the keeper tells it, once. */
-export type Listening = { listening: string }
+export type Told = { listening: string } | { failed: { message: string } }
 export const STOP = 'stop'
 
 /** What the keeper asks, now and then, and what a worker answers. */
 export const MEASURE = 'measure'
 export type Answered = { measured: Measured }
+
 /** Requests that wait for the database outlive a small young generation: collecting it took a quarter of the time. */
 const ROOMY = '--max-semi-space-size=64'
 
-/** A worker that dies is replaced, not more often than this. */
-const REPLACED_AFTER_MS = 1000
+/** A worker that dies is replaced after the first, and twice as late each time that it dies again soon. */
+const PAUSE_MS = { first: 1000, longest: 30_000 }
+const SOON_MS = 60_000
 
 /**
  * Answers requests by `config.workers` processes on one port, each a server of its own on the same database. This process keeps
@@ -28,40 +31,49 @@ export async function listenByWorkers(env: OpenEnv): Promise<Listener> {
     execArgv: [ROOMY, ...process.execArgv],
     args: [],
   })
-  const environment = { DATABASE_URL: env.database_url }
-  const kept = new Set<Worker>()
-  let stopping = false
+  const kept = new Map<Worker, Promise<string>>()
+  const stopping = new AbortController()
 
-  const start = async (): Promise<string> => {
-    const worker = cluster.fork(environment)
-    kept.add(worker)
-    worker.once('exit', () => kept.delete(worker))
-    const url = await listening(worker)
-    worker.once('exit', () => !stopping && replace())
-    return url
+  const start = async () => {
+    const worker = cluster.fork({ DATABASE_URL: env.database_url })
+    const ended = endOf(worker).finally(() => kept.delete(worker))
+    kept.set(worker, ended)
+    const url = await listening(worker, ended)
+    // Told while it started, it did not hear it.
+    if (stopping.signal.aborted) tellToStop(worker)
+    return { url, ended }
   }
-  const replace = () => {
-    env.log.error('a worker ended; another takes its place')
-    setTimeout(() => !stopping && start().catch(replace), REPLACED_AFTER_MS)
+  /** Sees to it that there is always this worker, or another in its place. */
+  const keep = async (ended: Promise<string>) => {
+    for (let pause_ms = PAUSE_MS.first; ; ) {
+      const begun = performance.now()
+      const why = await ended
+      if (stopping.signal.aborted) return
+      if (performance.now() - begun > SOON_MS) pause_ms = PAUSE_MS.first
+      env.log.error({ why, pause_ms }, 'a worker ended: another takes its place')
+      await sleep(pause_ms, undefined, { signal: stopping.signal }).catch(() => {})
+      if (stopping.signal.aborted) return
+      pause_ms = Math.min(2 * pause_ms, PAUSE_MS.longest)
+      ended = start().then(
+        (started) => started.ended,
+        ({ message }: Error) => message,
+      )
+    }
   }
   const close = async () => {
-    stopping = true
-    await Promise.all([...kept].map(stop))
+    stopping.abort()
+    for (const worker of kept.keys()) tellToStop(worker)
+    await Promise.all(kept.values())
   }
   try {
-    const [url] = await Promise.all(Array.from({ length: env.config.workers }, start))
-    const measure = async () => (await Promise.all([...kept].map(measured))).filter((one) => one !== undefined)
-    return { url: url as string, measure, close }
+    const started = await Promise.all(Array.from({ length: env.config.workers }, start))
+    for (const { ended } of started) void keep(ended)
+    const measure = async () => (await Promise.all([...kept.keys()].map(measured))).filter((one) => one !== undefined)
+    return { url: started[0]!.url, measure, close }
   } catch (error) {
     await close()
     throw error
   }
-}
-
-async function listening(worker: Worker): Promise<string> {
-  const [told] = await Promise.race([once(worker, 'message'), once(worker, 'exit').then(() => [undefined])])
-  if (!told) throw new Error('A worker ended at its start; the log says why.')
-  return (told as Listening).listening
 }
 
 const MEASURED_WITHIN_MS = 2000
@@ -69,13 +81,33 @@ const MEASURED_WITHIN_MS = 2000
 /** undefined: it ends, or has no time. */
 async function measured(worker: Worker): Promise<Measured | undefined> {
   if (!worker.isConnected()) return undefined
-  worker.send(MEASURE)
+  worker.send(MEASURE, () => {})
   const [answer] = await once(worker, 'message', { signal: AbortSignal.timeout(MEASURED_WITHIN_MS) }).catch(() => [])
   return (answer as Answered | undefined)?.measured
 }
 
-async function stop(worker: Worker): Promise<void> {
-  const ended = once(worker, 'exit')
-  if (worker.isConnected()) worker.send(STOP)
-  await ended
+/** One that ends in this moment cannot be told. */
+function tellToStop(worker: Worker) {
+  if (worker.isConnected()) worker.send(STOP, () => {})
+}
+
+/** Fulfilled with why it ended, once all that it told is read. */
+async function endOf(worker: Worker): Promise<string> {
+  const disconnected = new Promise((resolve) => worker.once('disconnect', resolve))
+  const ended = new Promise<string>((resolve) => {
+    worker.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+    worker.on('error', ({ message }) => worker.process.pid === undefined && resolve(message))
+  })
+  const why = await ended
+  if (worker.isConnected()) await disconnected
+  return why
+}
+
+async function listening(worker: Worker, ended: Promise<string>): Promise<string> {
+  const told = once(worker, 'message').then(([first]) => first as Told)
+  const first = await Promise.race([told, ended])
+  if (typeof first === 'string')
+    throw new Error(`A worker ended at its start: ${first}. What it said on the way is above.`)
+  if ('failed' in first) throw Object.assign(new Error(), first.failed)
+  return first.listening
 }

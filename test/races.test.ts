@@ -10,8 +10,8 @@ import { uploadTestArtifact } from './support/artifact.ts'
 import { ask, deploy, inventoryTerm, saveFilter, show, statistics, V1, V2 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
+import { type Rivals, startRivals } from './support/rivals.ts'
 import { cloneDatabase, startServer, type TestServer, type TestTenant } from './support/server.ts'
-import { type ServerProcess, startProcess } from './support/server-process.ts'
 
 const DEVICES = 500
 const AT_ONCE = 200
@@ -21,21 +21,20 @@ let data_dir: string
 /** For setting up and looking in. */
 let server: TestServer
 /** The two that are raced against each other, on the same database. */
-let processes: ServerProcess[]
+let rivals: Rivals
 
 beforeAll(async () => {
   database = await cloneDatabase()
   data_dir = await mkdtemp(join(tmpdir(), 'muster-races-'))
   server = await startServer({ database_url: database.url, data_dir })
-  const environment = { DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir }
-  processes = await Promise.all([startProcess(environment), startProcess(environment)])
+  rivals = await startRivals({ DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir })
 })
 afterEach(() => expectCountersToEqualRows(server.env.db))
 afterAll(async () => {
   const stats = await server?.env.db.first<{ deadlocks: number }>(sql`
     select deadlocks from pg_stat_database where datname = current_database()`)
   expect(stats?.deadlocks).toBe(0)
-  for (const one of processes ?? []) await one.stop()
+  await rivals?.[Symbol.asyncDispose]()
   await server?.[Symbol.asyncDispose]()
   await database?.drop()
   await rm(data_dir, { recursive: true, force: true })
@@ -50,7 +49,7 @@ async function fleet(n: number): Promise<{ tenant: TestTenant; filter_id: string
   const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
   const devices = await enrol(server, tenant, n, { foo: 'foo' })
   const twins = devices.map((device) =>
-    processes.map(({ url }) => {
+    rivals.urls.map((url) => {
       const twin = simulateDevice({ url, identity: device.identity })
       twin.token = device.token
       return twin
@@ -123,7 +122,7 @@ test('an abort in the middle of a storm is the end of all offers', async () => {
       )
     )?.n ?? 0
   while ((await rows()) < 20) await new Promise((wake) => setTimeout(wake, 1))
-  const aborter = openApi(processes[0]!.url, tenant.api.token)
+  const aborter = openApi(rivals.urls[0], tenant.api.token)
   expect(await aborter.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
   acknowledged = performance.now()
   const atAbort = await rows()
@@ -138,7 +137,7 @@ test('an abort in the middle of a storm is the end of all offers', async () => {
 
 test('devices of an aborted deployment are offered the next one at once, while what ended is being written down', async () => {
   const { tenant, filter_id, twins } = await fleet(DEVICES)
-  const aborter = openApi(processes[0]!.url, tenant.api.token)
+  const aborter = openApi(rivals.urls[0], tenant.api.token)
   const ids = [await deploy(tenant.api, { filter_id })]
   for (let round = 0; round < 4; round++) {
     await storm(twins)
@@ -203,7 +202,7 @@ test('the last retries of many devices, reported twice at once on two processes,
 
 test('deployments created at once on two processes have different times, and each is seen by the next poll of the other', async () => {
   const { tenant, filter_id, twins } = await fleet(1)
-  const apis = processes.map(({ url }) => openApi(url, tenant.api.token))
+  const apis = rivals.urls.map((url) => openApi(url, tenant.api.token))
   const body = { name: 'n', artifact_name: 'release-1', filter_id }
   const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => apis[i % 2]!.post(V2, body)))
   expect(answers.every(({ status }) => status === 201)).toBe(true)

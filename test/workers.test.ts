@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { get } from 'node:https'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openApi } from './support/api.ts'
+import { listen, synced } from './support/events.ts'
 import { cloneDatabase } from './support/server.ts'
 import { type ServerProcess, startProcess } from './support/server-process.ts'
 
@@ -10,18 +15,24 @@ const LOGIN = '/api/management/v1/useradm/auth/login'
 const USERS = '/api/management/v1/useradm/users'
 const ADMINISTRATOR = { authorization: `Basic ${btoa('admin@example.com:administrator')}` }
 
+// Many processes are started.
+vi.setConfig({ testTimeout: 90_000 })
+
 let database: Awaited<ReturnType<typeof cloneDatabase>>
 let data_dir: string
 let server: ServerProcess
 beforeAll(async () => {
   database = await cloneDatabase()
   data_dir = await mkdtemp(join(tmpdir(), 'muster-workers-'))
-  server = await startProcess({ MUSTER_WORKERS: '3', DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir })
+  server = await startWorkers(3)
 })
 afterAll(async () => {
   await database.drop()
   await rm(data_dir, { recursive: true, force: true })
 })
+
+const startWorkers = (workers: number, more: Record<string, string> = {}) =>
+  startProcess({ MUSTER_WORKERS: `${workers}`, DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir, ...more })
 
 /** The processes that answer for a server. */
 async function workersOf(keeper: number): Promise<number[]> {
@@ -44,15 +55,15 @@ const isRunning = async (pid: number) => {
 }
 
 async function until(what: () => Promise<boolean>) {
-  for (const deadline = Date.now() + 15_000; !(await what()); ) {
+  for (const deadline = Date.now() + 45_000; !(await what()); ) {
     if (Date.now() > deadline) throw new Error('it did not come to it')
     await new Promise((wake) => setTimeout(wake, 50))
   }
 }
 
-async function logIn() {
-  const { text } = await openApi(server.url).post(LOGIN, '', ADMINISTRATOR)
-  return openApi(server.url, text)
+async function logIn({ url } = server) {
+  const { text } = await openApi(url).post(LOGIN, '', ADMINISTRATOR)
+  return openApi(url, text)
 }
 
 test('three processes answer on one port, and each sees at once what another acknowledged', async () => {
@@ -82,7 +93,91 @@ test('kill -9 of the one that keeps them ends them all; SIGTERM lets them end in
   const workers = await workersOf(server.pid)
   await server.kill()
   await until(async () => (await Promise.all(workers.map(isRunning))).every((running) => !running))
-  server = await startProcess({ MUSTER_WORKERS: '2', DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir })
+  server = await startWorkers(2)
   expect((await logIn()).token).toMatch(/^ey/)
   expect(await server.stop()).toBe(0)
+})
+
+test('a stop ends event streams in order, at every process', async () => {
+  const stopping = await startWorkers(2)
+  const api = await logIn(stopping)
+  const streams = await Promise.all([1, 2, 3, 4].map(() => listen(api)))
+  await Promise.all(streams.map((events) => synced(events)))
+  const began = performance.now()
+  expect(await stopping.stop()).toBe(0)
+  await Promise.all(streams.map(({ ended }) => ended))
+  expect(performance.now() - began).toBeLessThan(4000)
+})
+
+test('a signal to all processes at once, as of Ctrl-C, lets each answer what is under way', async () => {
+  const stopping = await startWorkers(2)
+  const workers = await workersOf(stopping.pid)
+  const answer = openApi(stopping.url).post(LOGIN, '', ADMINISTRATOR)
+  await new Promise((wake) => setTimeout(wake, 20))
+  for (const pid of workers) process.kill(pid, 'SIGINT')
+  process.kill(stopping.pid, 'SIGINT')
+  expect(await answer).toMatchObject({ status: 200 })
+  expect(await stopping.ended).toBe(0)
+})
+
+test('a port in use is told once and in words, as by one process', async () => {
+  const taken = createServer()
+  await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening))
+  const { port } = taken.address() as { port: number }
+  const said = await startWorkers(3, { MUSTER_PORT: `${port}` }).catch(({ message }) => message)
+  taken.close()
+  expect(said).toBe(
+    `The server ended at its start with 1: Cannot listen on 127.0.0.1:${port}: the port is in use. ` +
+      'Stop the program that uses it, or choose another port with MUSTER_PORT.\n',
+  )
+})
+
+test('a certificate that cannot be read is told in words; with a good one every process speaks https', async () => {
+  const [cert, key] = [join(data_dir, 'server.crt'), join(data_dir, 'server.key')]
+  const files = { MUSTER_TLS_CERT: cert, MUSTER_TLS_KEY: key }
+  await expect(startWorkers(2, files)).rejects.toThrow(
+    /with 1: ENOENT: .*Are the paths in the configuration right\?\n$/,
+  )
+  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost']
+  await promisify(execFile)('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert])
+  const secure = await startWorkers(2, files)
+  expect(secure.url).toMatch(/^https:/)
+  for (let i = 0; i < 4; i++) {
+    const status = await new Promise((resolve, reject) => {
+      const options = { agent: false, rejectUnauthorized: false } as const
+      get(`${secure.url}/health`, options, (answer) => resolve(answer.resume().statusCode)).on('error', reject)
+    })
+    expect(status).toBe(200)
+  }
+  expect(await secure.stop()).toBe(0)
+})
+
+test('a process that dies again and again is replaced later and later', async () => {
+  const other = await startWorkers(2)
+  const began = performance.now()
+  for (let i = 0; i < 3; i++) {
+    const [first = 0] = (await workersOf(other.pid)).sort((a, b) => a - b)
+    process.kill(first, 'SIGKILL')
+    const victims = async () => (await workersOf(other.pid)).filter((pid) => pid !== first)
+    await until(async () => (await victims()).length === 2)
+  }
+  // The one that is killed is the oldest each time, so both have died: after 1, 1 and 2 seconds.
+  expect(performance.now() - began).toBeGreaterThan(4000)
+  // Also the one that is only starting.
+  expect(await other.stop()).toBe(0)
+})
+
+test('kill -9 of the keeper leaves the embedded database to the next start', async () => {
+  const own_dir = await mkdtemp(join(tmpdir(), 'muster-workers-own-'))
+  const start = () => startWorkers(2, { DATABASE_URL: '', MUSTER_DATA_DIR: own_dir })
+  const doomed = await start()
+  const api = await logIn(doomed)
+  const user = { email: 'kept@example.com', password: 'correct horse' }
+  expect(await api.post(USERS, user)).toMatchObject({ status: 201 })
+  await doomed.kill()
+  const next = await start()
+  const { body } = await (await logIn(next)).get(`${USERS}?email=${user.email}`)
+  expect(body).toMatchObject([{ email: user.email }])
+  expect(await next.stop()).toBe(0)
+  await rm(own_dir, { recursive: true, force: true })
 })

@@ -8,7 +8,8 @@ export function explain(error: unknown): { text: string; exit_code: number } {
   const { name, code, syscall, path, message, stack } = error as NodeJS.ErrnoException
   // Closing failed as well: why anything was closed matters.
   if (name === 'SuppressedError') return explain((error as { suppressed?: unknown }).suppressed)
-  if (syscall === 'listen' || syscall === 'getaddrinfo') return told(cannotListen(error as ListenError))
+  if (syscall === 'listen' || syscall === 'bind' || syscall === 'getaddrinfo')
+    return told(cannotListen(error as ListenError))
   if (error instanceof Refusal || error instanceof ServerError) return told(message)
   if (isFromDatabase(error)) return told(`The database cannot be used: ${message || code}. Is DATABASE_URL right?`)
   if (path !== undefined) return told(`${message}. Are the paths in the configuration right?`)

@@ -17,20 +17,21 @@ const types = {
 const RETRIED = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
 
-const HOT_SIZE = 8
+const HOT_SHARE = 2 / 7
 /** A plan made while a table was small is not kept for long. */
 const HOT_LIFETIME_S = 60
 const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan`
 
 /**
- * A pool on PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`. `patience_s`: how long a
- * statement may take at the most; undefined: as long as it needs.
+ * A pool of so many connections to PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`.
+ * `patience_s`: how long a statement may take at the most; undefined: as long as it needs.
  */
 export function openPool(url: string, size: number, patience_s?: number): Database {
   const options = { ...limits(patience_s), connectionString: url, types, application_name: 'muster' }
-  const pool = new pg.Pool({ ...options, max: size })
+  const hotSize = Math.ceil(size * HOT_SHARE)
+  const pool = new pg.Pool({ ...options, max: Math.max(1, size - hotSize) })
   const hot = new pg.Pool({
-    ...{ ...options, max: HOT_SIZE, maxLifetimeSeconds: HOT_LIFETIME_S },
+    ...{ ...options, max: hotSize, maxLifetimeSeconds: HOT_LIFETIME_S },
     onConnect: async (client) => {
       await client.query(LOOK_UPS_ONLY)
     },

@@ -55,7 +55,7 @@ async function start(cluster: Cluster) {
 const settings = ({ socketDir }: Cluster) => `listen_addresses = ''
 unix_socket_directories = '${socketDir.replaceAll("'", "''")}'
 unix_socket_permissions = 0700
-max_connections = 200
+max_connections = 400
 max_locks_per_transaction = 256
 shared_buffers = 256MB
 max_wal_size = 4GB

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { saveCheckIns } from '../../src/inventory/check-ins.ts'
 import { enrol, newDevice } from '../support/device.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
@@ -12,7 +11,7 @@ beforeAll(async () => {
   server = await startServer()
   tenant = await server.tenant()
   ids = (await enrol(server, tenant, FOOS.length, (i) => FOOS[i] as Record<string, string>)).map(({ id }) => id)
-  await saveCheckIns(server.env)
+  await server.saveCheckIns()
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

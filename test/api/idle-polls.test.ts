@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
-import { saveCheckIns } from '../../src/inventory/check-ins.ts'
 import { type SimulatedDevice, simulateDevice } from '../../src/simulate/simulated-device.ts'
 import type { Api } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
@@ -128,7 +127,7 @@ describe('a device that was idle, at its very next poll to another process', () 
       update devices set check_in_time = null where id = ${device.id}`)
     await deploy(api, { filter_id })
     await becomeIdle()
-    await saveCheckIns(asked.env)
+    await asked.saveCheckIns()
     expect(await poll()).toBe(200)
   })
 

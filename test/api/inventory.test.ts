@@ -1,7 +1,6 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
-import { saveCheckIns } from '../../src/inventory/check-ins.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { type Api, openApi } from '../support/api.ts'
 import { enrol, newDevice } from '../support/device.ts'
@@ -111,16 +110,16 @@ describe('a device', () => {
       () => device.next({ artifact_name: 'a', device_type: 'b' }),
     ]
     for (const step of steps) {
-      await saveCheckIns(server.env)
+      await server.saveCheckIns()
       const before = await seen()
       server.advance(5 * 60_000)
       await step()
-      await saveCheckIns(server.env)
+      await server.saveCheckIns()
       expect(await seen()).toBe(before)
       server.advance(5 * 60_000)
       await step()
       expect(await seen()).toBe(before)
-      await saveCheckIns(server.env)
+      await server.saveCheckIns()
       expect(Date.parse(await seen()) - Date.parse(before)).toBeGreaterThanOrEqual(10 * 60_000)
     }
   })
@@ -130,7 +129,7 @@ describe('a device', () => {
     const later = '2100-01-01T00:00:00.000Z'
     await server.env.db.query(sql`update devices set check_in_time = ${later} where id = ${device.id}`)
     await device.next({ artifact_name: 'a', device_type: 'b' })
-    await saveCheckIns(server.env)
+    await server.saveCheckIns()
     expect((await stored(device.id)).check_in_time).toBe(later)
   })
 
@@ -139,7 +138,7 @@ describe('a device', () => {
     const brief = await startServer({ database_url: database.url })
     const [device] = await enrol(brief, await brief.tenant(), 1, {})
     await brief.env.db.query(sql`alter table devices rename column check_in_time to hidden`)
-    await expect(saveCheckIns(brief.env)).rejects.toThrow('check_in_time')
+    await expect(brief.saveCheckIns()).rejects.toThrow('check_in_time')
     await brief.env.db.query(sql`alter table devices rename column hidden to check_in_time`)
     await brief[Symbol.asyncDispose]()
     const after = await startServer({ database_url: database.url })

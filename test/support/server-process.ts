@@ -8,6 +8,8 @@ const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
 export type ServerProcess = {
   url: string
   pid: number
+  /** Its exit code, at its end. */
+  ended: Promise<number | null>
   /** kill -9: nothing is finished, nothing is closed. */
   kill(): Promise<void>
   /** SIGTERM; answers the exit code. */
@@ -30,17 +32,18 @@ export async function startProcess(environment: Record<string, string>): Promise
   child.stderr.on('data', (chunk) => {
     said += chunk
   })
-  const end = once(child, 'exit')
-  const url = await Promise.race([listeningUrl(child), end.then(() => undefined)])
-  if (!url) throw new Error(`The server ended at its start: ${said}`)
-  const signal = async (name: NodeJS.Signals) => {
+  const ended = once(child, 'exit').then(([code]) => code as number | null)
+  const saidAll = once(child, 'close')
+  const url = await Promise.race([listeningUrl(child), saidAll.then(() => undefined)])
+  if (!url) throw new Error(`The server ended at its start with ${await ended}: ${said}`)
+  const signal = (name: NodeJS.Signals) => {
     child.kill(name)
-    const [code] = await end
-    return code as number | null
+    return ended
   }
   return {
     url,
     pid: child.pid ?? 0,
+    ended,
     kill: async () => {
       await signal('SIGKILL')
     },

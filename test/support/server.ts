@@ -12,9 +12,11 @@ import { hashPassword } from '../../src/auth/password.ts'
 import type { Plan } from '../../src/auth/plan.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Env } from '../../src/env.ts'
+import { saveCheckIns } from '../../src/inventory/check-ins.ts'
 import { serve } from '../../src/serve.ts'
 import { type Api, openApi } from './api.ts'
-import { databaseUrl } from './database.ts'
+import { startBalancer } from './balancer.ts'
+import { databaseUrl, run } from './database.ts'
 import { startS3, type TestS3 } from './s3.ts'
 
 export type TestServer = AsyncDisposable & {
@@ -24,6 +26,8 @@ export type TestServer = AsyncDisposable & {
   database_url: string
   /** Moves the server's clock forward from the real time. */
   advance(ms: number): void
+  /** Writes down now when devices were last seen. */
+  saveCheckIns(): Promise<void>
   /** A new tenant with a signed-in user. */
   tenant(plan?: Plan): Promise<TestTenant>
   /** Names of the files that are kept for a tenant, on the disk or in S3. */
@@ -34,20 +38,16 @@ export type TestTenant = { tenant_id: string; tenant_token: string; email: strin
 
 /** A database of its own, cloned from the template. */
 export async function cloneDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const url = inject('database_url')
   const name = `t_${randomUUID().replaceAll('-', '')}`
-  const run = async (statement: string) => {
-    const admin = new pg.Client(inject('database_url'))
-    await admin.connect()
-    await admin.query(statement).finally(() => admin.end())
-  }
   // Cloning fails while another clone is made from the same template; the lock puts them in line.
-  const admin = new pg.Client(inject('database_url'))
+  const admin = new pg.Client(url)
   await admin.connect()
   await admin.query('select pg_advisory_lock(1)')
-  await admin.query(`create database ${name} template template`).finally(() => admin.end())
+  await admin.query(`create database ${name} template ${inject('template')}`).finally(() => admin.end())
   return {
-    url: databaseUrl(inject('database_url'), name),
-    drop: () => run(`drop database if exists ${name} with (force)`),
+    url: databaseUrl(url, name),
+    drop: () => run(url, `drop database if exists ${name} with (force)`),
   }
 }
 
@@ -65,6 +65,9 @@ type Options = {
 /** With MUSTER_TEST_BLOBS=s3 any test runs on S3; links lead to the server, as they do without. */
 const ownS3 = async (): Promise<TestS3 | undefined> =>
   process.env.MUSTER_TEST_BLOBS === 's3' ? startS3('fauxqs') : undefined
+
+/** With MUSTER_TEST_SERVERS=3 any test runs on three servers that take turns; https ends at a server. */
+const serversFor = ({ tls }: Options): number => (tls ? 1 : Number(process.env.MUSTER_TEST_SERVERS || 1))
 
 /** A real server on a free port of 127.0.0.1 with a database of its own (or the one given). */
 export async function startServer(options: Options = {}): Promise<TestServer> {
@@ -87,23 +90,30 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
     trust_proxy: options.trust_proxy,
   }
   // Check-ins are written when a test says so: others look for rows that nobody should have touched.
-  const server = await serve(config, { now: () => new Date(Date.now() + offset), save_every_ms: 3_600_000 })
+  const start = () => serve(config, { now: () => new Date(Date.now() + offset), save_every_ms: 3_600_000 })
+  const servers = await Promise.all(Array.from({ length: serversFor(options) }, start))
+  const balancer = servers.length > 1 ? await startBalancer(servers.map(({ url }) => url)) : undefined
+  const { url, env } = { ...servers[0]!, ...balancer }
   return {
-    url: server.url,
-    metrics_url: server.metrics_url,
-    env: server.env,
+    url,
+    metrics_url: servers[0]!.metrics_url,
+    env,
     database_url: database.url,
     advance: (ms) => {
       offset += ms
     },
-    tenant: (plan = 'enterprise') => makeTenant(server.env, server.url, plan),
+    saveCheckIns: async () => {
+      for (const server of servers) await saveCheckIns(server.env)
+    },
+    tenant: (plan = 'enterprise') => makeTenant(env, url, plan),
     filesOf: async (tenant_id) => {
       const found = await readdir(join(data_dir, 'artifacts', tenant_id)).catch(() => [])
       const keys = s3 ? [...(await s3.keys()), ...s3.unfinished()] : []
       return [...found, ...keys.filter((key) => key.startsWith(`${tenant_id}/`)).map((key) => key.split('/')[1] ?? '')]
     },
     [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]()
+      await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))
+      await balancer?.[Symbol.asyncDispose]()
       await s3?.[Symbol.asyncDispose]()
       await database.drop()
       if (!options.data_dir) await rm(data_dir, { recursive: true, force: true })

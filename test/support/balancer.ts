@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export type Balancer = AsyncDisposable & { url: string }
+
+const NOBODY = 65534
+const MOST_TRIES = 5
+
+/** A real nginx on a free port of 127.0.0.1 that gives each request to the next of `urls`, whoever asks. */
+export async function startBalancer(urls: readonly string[]): Promise<Balancer> {
+  const dir = await mkdtemp(join(tmpdir(), 'muster-balancer-'))
+  if (isRoot()) await chown(dir, NOBODY, NOBODY)
+  for (let tries = 1; ; tries++) {
+    const port = await freePort()
+    await writeFile(join(dir, 'nginx.conf'), config(dir, port, urls))
+    const started = await start(dir, port)
+    if ('child' in started)
+      return {
+        url: `http://127.0.0.1:${port}`,
+        [Symbol.asyncDispose]: async () => {
+          await end(started.child)
+          await rm(dir, { recursive: true, force: true })
+        },
+      }
+    if (tries === MOST_TRIES) throw new Error(`nginx does not start (Debian has it in nginx-light): ${started.said}`)
+  }
+}
+
+const isRoot = () => process.getuid?.() === 0
+
+async function start(dir: string, port: number): Promise<{ child: ChildProcess } | { said: string }> {
+  const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', 'stderr'], {
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PATH: `${process.env.PATH}:/usr/sbin` },
+    ...(isRoot() ? { uid: NOBODY, gid: NOBODY } : {}),
+  })
+  let said = ''
+  child.stderr.on('data', (chunk) => {
+    said += chunk
+  })
+  child.on('error', (error) => {
+    said += error.message
+  })
+  while (child.pid !== undefined && child.exitCode === null) if (await accepts(port)) return { child }
+  return { said }
+}
+
+async function end(child: ChildProcess) {
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  const answer = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  if (!answer) await new Promise((wake) => setTimeout(wake, 20))
+  return answer
+}
+
+/** One nginx worker, so that the turns are strict. Nothing is buffered, tried again, or made out of what a test sends. */
+const config = (dir: string, port: number, urls: readonly string[]) => `
+daemon off;
+worker_processes 1;
+pid ${dir}/pid;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${dir}/${kind};`).join(' ')}
+  upstream muster {
+    ${urls.map((url) => `server ${new URL(url).host} max_fails=0;`).join(' ')}
+    keepalive 64;
+  }
+  server {
+    listen 127.0.0.1:${port} backlog=4096;
+    keepalive_timeout 75s;
+    keepalive_requests 1000000;
+    client_max_body_size 0;
+    large_client_header_buffers 8 64k;
+    underscores_in_headers on;
+    ignore_invalid_headers off;
+    merge_slashes off;
+    location / {
+      proxy_pass http://muster;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_request_buffering off;
+      proxy_buffering off;
+      proxy_next_upstream off;
+      proxy_read_timeout 120s;
+    }
+  }
+}
+`
