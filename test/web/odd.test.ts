@@ -58,6 +58,19 @@ describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
     await page().setViewportSize({ width: 1280, height: 900 })
   })
 
+  test('what is selected in one list is not in another, also on the way back', async () => {
+    await enrol(server, tenant, 3)
+    await page().goto('/devices')
+    await page().getByText('Accepted', { exact: false }).first().click()
+    await page().waitForURL(/status=accepted/)
+    await page().getByLabel('Select all on this page').check()
+    const bar = page().getByRole('toolbar', { name: 'Selected devices' })
+    await bar.waitFor()
+    await page().goBack()
+    await bar.waitFor({ state: 'detached' })
+    expect(await page().getByRole('checkbox', { checked: true }).count()).toBe(0)
+  })
+
   test('who may not see releases is not told to upload one', async () => {
     const set = { name: 'DeployToDevices', scope: { type: 'DeviceGroups', value: ['lab'] } }
     const role = { name: 'lab', permission_sets_with_scope: [set] }

@@ -10,7 +10,7 @@ import { DataAge } from '../parts/time.tsx'
 import { sortOf, useView, whichOf } from './devices/address.ts'
 import { NoDevices } from './devices/no-devices.tsx'
 import { SearchField } from './devices/search-field.tsx'
-import { NOTHING, type Selection } from './devices/selection.ts'
+import { useSelection } from './devices/selection.ts'
 import { SelectionBar } from './devices/selection-bar.tsx'
 import { StatusChips } from './devices/status-chips.tsx'
 import { DeviceTable } from './devices/table.tsx'
@@ -19,23 +19,19 @@ import { TermsPanel } from './devices/terms-panel.tsx'
 export default function Devices() {
   const [view, change] = useView()
   const [filtering, setFiltering] = useState(view.terms.length > 0)
-  const [selection, setSelection] = useState<Selection>(NOTHING)
   const may = useMay()
   const which = { ...whichOf(view), filters: whichOf({ ...view, terms: finishedTerms(view.terms) }).filters }
   const found = useDeviceSearch({ ...which, sort: sortOf(view), page: view.page, per_page: view.per_page })
-  const show: typeof change = (changed, options) => {
-    setSelection(NOTHING)
-    change(changed, options)
-  }
+  const [selection, setSelection] = useSelection(JSON.stringify(which))
   return (
     <Page
       title="Devices"
       aside={found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.failureReason} />}
     >
       <Stack gap="md">
-        <StatusChips status={view.status} onChange={(status) => show({ status })} />
+        <StatusChips status={view.status} onChange={(status) => change({ status })} />
         <Group gap="sm">
-          <SearchField text={view.text} onChange={(text) => show({ text }, { replace: true })} />
+          <SearchField text={view.text} onChange={(text) => change({ text }, { replace: true })} />
           <Button
             variant={view.terms.length > 0 ? 'light' : 'default'}
             leftSection={<IconFilter size={16} aria-hidden />}
@@ -45,7 +41,7 @@ export default function Devices() {
             {view.terms.length > 0 ? `Filter (${view.terms.length})` : 'Filter'}
           </Button>
         </Group>
-        {filtering && <TermsPanel terms={view.terms} onChange={(terms) => show({ terms }, { replace: true })} />}
+        {filtering && <TermsPanel terms={view.terms} onChange={(terms) => change({ terms }, { replace: true })} />}
         {termProblemOf(found.error) && !found.data ? (
           <Text c="dimmed">The list comes back as soon as the condition above can be used.</Text>
         ) : (
@@ -55,19 +51,20 @@ export default function Devices() {
                 {may('devices') && (
                   <SelectionBar
                     {...{ which, total, selection }}
+                    isStale={found.isPlaceholderData}
                     status={view.status}
                     onChange={setSelection}
                     page={rows.map(({ id }) => id)}
                   />
                 )}
                 {rows.length === 0 ? (
-                  <NoDevices view={view} total={total} onChange={show} />
+                  <NoDevices view={view} total={total} onChange={change} />
                 ) : (
                   <DeviceTable
                     devices={rows}
                     isStale={found.isPlaceholderData}
                     sort={view.sort}
-                    onSort={(sort) => show({ sort })}
+                    onSort={(sort) => change({ sort })}
                     selection={may('devices') ? selection : undefined}
                     onSelect={setSelection}
                   />

@@ -9,6 +9,8 @@ type Props = {
   which: Which
   status: string
   total: number
+  /** `total` is that of the list before. */
+  isStale: boolean
   page: string[]
   selection: Selection
   onChange: (selection: Selection) => void
@@ -23,7 +25,7 @@ const ACTIONS: { action: Action; label: string; color?: string; idle?: string }[
 ]
 
 /** What can be done with what is selected; where devices wait and none is, with all of them. */
-export function SelectionBar({ which, status, total, page, selection, onChange }: Props) {
+export function SelectionBar({ which, status, total, isStale, page, selection, onChange }: Props) {
   const [asking, setAsking] = useState<{ action: Action; selection: Selection }>()
   const count = selection.all ? total : selection.ids.size
   const wholePage = page.length > 0 && page.every((id) => selection.ids.has(id))
@@ -35,7 +37,12 @@ export function SelectionBar({ which, status, total, page, selection, onChange }
             {counted(count, 'device')} selected
           </Text>
           {!selection.all && wholePage && total > selection.ids.size && (
-            <Button size="xs" variant="subtle" onClick={() => onChange({ all: true, ids: new Set() })}>
+            <Button
+              size="xs"
+              variant="subtle"
+              disabled={isStale}
+              onClick={() => onChange({ all: true, ids: new Set() })}
+            >
               Select all {whole(total)}
             </Button>
           )}
@@ -64,7 +71,11 @@ export function SelectionBar({ which, status, total, page, selection, onChange }
               {counted(total, 'device')} {total === 1 ? 'waits' : 'wait'} for your decision. Select some, or decide for
               all.
             </Text>
-            <Button size="xs" onClick={() => setAsking({ action: 'accept', selection: { all: true, ids: new Set() } })}>
+            <Button
+              size="xs"
+              disabled={isStale}
+              onClick={() => setAsking({ action: 'accept', selection: { all: true, ids: new Set() } })}
+            >
               {total === 1 ? 'Accept it' : `Accept all ${whole(total)}`}
             </Button>
           </Group>

@@ -1,7 +1,15 @@
+import { useState } from 'react'
+
 /** Devices by hand, or `all` that the list would show. */
 export type Selection = { all: boolean; ids: ReadonlySet<string> }
 
 export const NOTHING: Selection = { all: false, ids: new Set() }
+
+/** What is selected of one list; in another, whichever way one came there, it is nothing. */
+export function useSelection(list: string): [Selection, (selection: Selection) => void] {
+  const [made, make] = useState({ list, selection: NOTHING })
+  return [made.list === list ? made.selection : NOTHING, (selection) => make({ list, selection })]
+}
 
 export const isSelected = ({ all, ids }: Selection, id: string): boolean => all || ids.has(id)
 
