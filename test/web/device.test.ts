@@ -46,7 +46,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
   test('says by which condition it does not match, what it waits for, and which deployment is in the way', async () => {
     const [outside, failed, waiting, another] = devices as [SimulatedDevice, ...SimulatedDevice[]]
     await open(outside)
-    await why().getByText('No deployment is running').waitFor()
+    await why().getByText('No deployment that you may see is running').waitFor()
     const filter_id = await saveFilter(tenant.api, inventoryTerm('region', 'eu'))
     const phases = [{ batch_size: 40 }, { start_ts: '2040-01-01T08:00:00Z' }]
     const europe = await deploy(tenant.api, { name: 'europe', filter_id, phases })

@@ -23,7 +23,7 @@ export function Why({ id }: { id: string }) {
         {({ rows, total }) =>
           total === 0 ? (
             <Text size="sm" c="dimmed">
-              No deployment is running: there is nothing to install.{' '}
+              No deployment that you may see is running: there is nothing to install.{' '}
               <Anchor component={Link} href="/deployments" inherit underline="always">
                 See the deployments
               </Anchor>
