@@ -43,7 +43,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await page.getByText(/3 devices in the middle of it were told to stop, 2 had succeeded, 0 had failed/).waitFor()
     expect(await statistics(tenant.api, id)).toEqual({ success: 2, aborted: 3 })
     expect((await fleet[2]?.report(id, 'success'))?.status).toBe(409)
-    expect(await page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
+    await expect.poll(() => page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
   })
 
   test('the list shows several at once as they go, by state and by text, in the address', async () => {
@@ -156,10 +156,10 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await using other = await openBrowser(server.url)
     await signIn(other.page, reader, '/deployments')
     await other.page.getByRole('link', { name: 'kiosks' }).waitFor()
-    expect(await other.page.getByRole('link', { name: 'New deployment' }).count()).toBe(0)
+    await expect.poll(() => other.page.getByRole('link', { name: 'New deployment' }).count()).toBe(0)
     await other.page.goto(`/deployments/${last.id}`)
     await other.page.getByRole('heading', { name: 'What and to whom' }).waitFor()
-    expect(await other.page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
+    await expect.poll(() => other.page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
     await other.page.goto('/deployments/new')
     await other.page.getByText('Your role does not deploy').waitFor()
     expect(other.complaints).toEqual([])

@@ -120,7 +120,10 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     const { fleet, page } = rollout
     const rows = page.getByRole('table', { name: 'Devices' }).getByRole('row')
     await rows.nth(1).getByText('Failure').filter({ visible: true }).waitFor()
-    expect(await rows.nth(1).getByRole('link').textContent()).toBe(fleet[1]?.identity.mac)
+    await rows
+      .nth(1)
+      .getByRole('link', { name: fleet[1]?.identity.mac ?? '' })
+      .waitFor()
     await rows
       .nth(1)
       .getByRole('button', { name: /Details/ })

@@ -32,7 +32,7 @@ describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
       await page().getByRole('link', { name, exact: true }).click()
       const artifact = page().getByRole('article')
       await artifact.waitFor()
-      expect(await page().getByRole('heading', { level: 1 }).textContent()).toBe(name)
+      await expect.poll(() => page().getByRole('heading', { level: 1 }).textContent()).toBe(name)
       await page().reload()
       await artifact.waitFor()
       expect(browser.complaints).toEqual([])
@@ -68,7 +68,7 @@ describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
     await bar.waitFor()
     await page().goBack()
     await bar.waitFor({ state: 'detached' })
-    expect(await page().getByRole('checkbox', { checked: true }).count()).toBe(0)
+    await expect.poll(() => page().getByRole('checkbox', { checked: true }).count()).toBe(0)
   })
 
   test('who may not see releases is not told to upload one', async () => {
@@ -80,7 +80,7 @@ describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
     await signIn(page(), user)
     const steps = page().getByRole('region', { name: 'First steps' })
     await steps.getByText('Create a deployment').waitFor()
-    expect(await steps.getByText('Upload a release').count()).toBe(0)
+    await expect.poll(() => steps.getByText('Upload a release').count()).toBe(0)
   })
 
   test('a page whose script cannot be had says so, and the others go on', async () => {

@@ -74,11 +74,11 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     expect(await software.allTextContents()).toEqual(['release-09 · 75 %', 'factory3 · 25 %'])
     await section('Software').getByRole('link', { name: 'factory' }).click()
     await page.getByText('3 accepted devices match').waitFor()
-    expect(await page.getByRole('row').count()).toBe(1 + 3)
+    await expect.poll(() => page.getByRole('row').count()).toBe(1 + 3)
     await page.goBack()
-    expect(await section('Last seen').getByRole('listitem').first().textContent()).toBe(
-      'Within the last hour12 · 100 %',
-    )
+    await expect
+      .poll(() => section('Last seen').getByRole('listitem').first().textContent())
+      .toBe('Within the last hour12 · 100 %')
     const attention = section('Needs attention')
     await attention.getByText('2 of 5 devices failed so far (40 %).').waitFor()
     expect(await attention.getByRole('link', { name: 'shaky' }).getAttribute('href')).toBe(

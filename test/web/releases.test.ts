@@ -209,7 +209,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Delete release' }).click()
     await page.waitForURL(/\/releases$/)
     await row('release-2').waitFor()
-    expect(await row('settings-1').count()).toBe(0)
+    await expect.poll(() => row('settings-1').count()).toBe(0)
     expect(browser.complaints).toEqual([])
   })
 
@@ -219,11 +219,11 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await signIn(page, observer, '/releases/release-2')
     await page.getByText('Tried on the bench').waitFor()
     for (const name of ['Delete', 'Delete artifact', 'Save notes', 'Edit the description'])
-      expect(await page.getByRole('button', { name, exact: true }).count()).toBe(0)
-    expect(await page.getByRole('link', { name: 'Deploy this release' }).count()).toBe(0)
+      await expect.poll(() => page.getByRole('button', { name, exact: true }).count()).toBe(0)
+    await expect.poll(() => page.getByRole('link', { name: 'Deploy this release' }).count()).toBe(0)
     await page.goto('/releases')
     await row('release-2').waitFor()
-    expect(await page.getByRole('button', { name: 'Upload' }).count()).toBe(0)
+    await expect.poll(() => page.getByRole('button', { name: 'Upload' }).count()).toBe(0)
     expect(browser.complaints).toEqual([])
   })
 

@@ -175,7 +175,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
   test('the tenant’s plan, limit and token are told', async () => {
     await open('tenant')
     await page.getByText('0 devices accepted, no limit').waitFor()
-    expect(await page.getByLabel('Tenant token').textContent()).toBe(tenant.tenant_token)
+    await expect.poll(() => page.getByLabel('Tenant token').textContent()).toBe(tenant.tenant_token)
     await look('tenant')
   })
 
@@ -232,10 +232,10 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await page.context().clearCookies()
     await signIn(page, observer, '/settings/users')
     await page.getByText(observer.email, { exact: true }).nth(1).waitFor()
-    for (const name of ['Add user', /^Delete/, /^Roles of/]) expect(await button(name).count()).toBe(0)
+    for (const name of ['Add user', /^Delete/, /^Roles of/]) await expect.poll(() => button(name).count()).toBe(0)
     await open('roles')
     await page.getByText('lab crew').waitFor()
-    for (const name of ['Create role', /^Change/, /^Delete/]) expect(await button(name).count()).toBe(0)
+    for (const name of ['Create role', /^Change/, /^Delete/]) await expect.poll(() => button(name).count()).toBe(0)
     const least = await addUser(server, tenant, ['RBAC_ROLE_BASIC'])
     await page.context().clearCookies()
     await signIn(page, least, '/settings')
