@@ -26,6 +26,8 @@ const SOON_MS = 60_000
  * them and the database, and answers none. Workers end when it ends, however it does.
  */
 export async function listenByWorkers(env: OpenEnv): Promise<Listener> {
+  // Each takes connections itself: one handed to a process that has just died would never be answered.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({
     exec: fileURLToPath(import.meta.url.replace(/workers(\.\w+)$/, 'worker$1')),
     execArgv: [ROOMY, ...process.execArgv],

@@ -1,6 +1,6 @@
 import type { Asker } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
-import { and, empty, raw, type Sql, sql } from '../db/sql.ts'
+import { and, byColumn, empty, raw, type Sql, sql } from '../db/sql.ts'
 import { resourceNotFound } from '../errors.ts'
 import type { Artifact } from './artifact.ts'
 import { andOfVisible } from './visible-releases.ts'
@@ -27,7 +27,7 @@ export async function findArtifacts(
   const page = limit === undefined ? empty : sql`limit ${limit} offset ${offset}`
   const direction = raw(order.ascending ? 'asc' : 'desc')
   const artifacts = await db.query<Artifact>(sql`
-    select ${ARTIFACT} from artifacts a ${where} order by ${raw(order.by)} ${direction}, id ${page}`)
+    select ${ARTIFACT} from artifacts a ${where} order by ${byColumn(order.by)} ${direction}, id ${page}`)
   if (limit === undefined) return { total: artifacts.length, artifacts }
   const count = await db.first<{ total: number }>(sql`select count(*) as total from artifacts a ${where}`)
   return { total: count?.total ?? 0, artifacts }

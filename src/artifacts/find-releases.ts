@@ -1,6 +1,6 @@
 import type { Asker } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
-import { and, raw, type Sql, sql } from '../db/sql.ts'
+import { and, byColumn, raw, type Sql, sql } from '../db/sql.ts'
 import { resourceNotFound } from '../errors.ts'
 import type { Artifact } from './artifact.ts'
 import { findArtifactsNamed } from './find-artifacts.ts'
@@ -38,7 +38,7 @@ export async function findReleases(
   const direction = raw(order.ascending ? 'asc' : 'desc')
   const rows = await db.query<Row>(sql`
     select ${RELEASE} from releases r ${where}
-    order by ${raw(order.by)} ${direction}, name limit ${limit} offset ${offset}`)
+    order by ${byColumn(order.by)} ${direction}, ${byColumn('name')} limit ${limit} offset ${offset}`)
   const count = await db.first<{ total: number }>(sql`select count(*) as total from releases r ${where}`)
   return { total: count?.total ?? 0, releases: await withArtifacts(db, asker.tenant_id, rows) }
 }

@@ -7,7 +7,7 @@ import { PREDEFINED_ROLES, predefinedRole, type Role } from './role.ts'
 /** The predefined ones, then those of the tenant by name. */
 export async function findRoles(env: Env, { tenant_id }: Actor): Promise<Role[]> {
   const custom = await env.db.query<Role>(sql`
-    select name, description, permission_sets_with_scope from roles where tenant_id = ${tenant_id} order by name`)
+    select name, description, permission_sets_with_scope from roles where tenant_id = ${tenant_id} order by name collate "C"`)
   return [...PREDEFINED_ROLES, ...custom]
 }
 

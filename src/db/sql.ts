@@ -48,3 +48,6 @@ export const toQuery = (statement: Sql): { text: string; values: unknown[] } => 
   text: statement.text.reduce((text, piece, i) => (i === 0 ? piece : `${text}$${i}${piece}`), ''),
   values: [...statement.values],
 })
+
+/** A column to sort by: names in one order everywhere, whatever language the database sorts by. */
+export const byColumn = (name: string): Sql => raw(name === 'name' ? 'name collate "C"' : name)
