@@ -7,18 +7,22 @@ import { deviceTokens } from './token.ts'
 
 /** Half of the tokens remembered; each takes about 700 bytes. */
 const REMEMBERED = 25_000
-type Named = { device: DeviceActor; expires_ms: number }
+type Named = { token: string; device: DeviceActor; expires_ms: number }
+/** Of HMAC-SHA-256 in base64url. */
+const SIGNATURE_LENGTH = 43
 const remembered = new WeakMap<Buffer, Recent<string, Named>>()
 
 /** Whom a device token names, by its signature and expiry alone: revocation is for the database to say. */
 export function readDeviceToken(env: Env, token: string): DeviceActor | undefined {
   const known = remembered.get(env.secret) ?? new Recent<string, Named>(REMEMBERED)
   remembered.set(env.secret, known)
-  let named = known.get(token)
-  if (!named) {
+  // By its signature, which is short to look up; the whole must still be the same.
+  const key = token.slice(-SIGNATURE_LENGTH)
+  let named = known.get(key)
+  if (named?.token !== token) {
     named = verify(env, token)
     if (!named) return undefined
-    known.set(token, named)
+    known.set(key, named)
   }
   return named.expires_ms > env.now().getTime() ? named.device : undefined
 }
@@ -27,7 +31,7 @@ function verify(env: Env, token: string): Named | undefined {
   const claims = deviceTokens.verify(env.secret, token)
   if (!claims) return undefined
   const { 'mender.tenant': tenant_id, sub: device_id, jti: auth_set_id, generation: token_generation, exp } = claims
-  return { device: { tenant_id, device_id, auth_set_id, token_generation }, expires_ms: exp * 1000 }
+  return { token, device: { tenant_id, device_id, auth_set_id, token_generation }, expires_ms: exp * 1000 }
 }
 
 /**
@@ -46,15 +50,16 @@ export const column = <Row>(rows: readonly Row[], of: (row: Row) => string | num
 export const isDeviceAccepted = batched<Env, DeviceActor, boolean>(readAccepted, { name: 'device_tokens' })
 
 async function readAccepted(env: Env, devices: DeviceActor[]): Promise<boolean[]> {
-  const rows = await env.db.hot.query<{ at: number }>(sql`
+  const { hot } = env.db
+  const rows = await hot.query<{ at: number }>(sql`
     select asking.ordinality as at from ${asking(devices)}
     cross join lateral (
       select from auth_sets s
       where s.tenant_id = asking.tenant_id and s.device_id = asking.device_id and s.status = 'accepted'
-        and s.id = asking.auth_set_id and s.token_generation = asking.token_generation offset 0
+        and s.id = asking.auth_set_id and s.token_generation = asking.token_generation ${hot.apart}
     ) s
     cross join lateral (
-      select from tenants t where t.tenant_id = asking.tenant_id and t.status = 'active' offset 0
+      select from tenants t where t.tenant_id = asking.tenant_id and t.status = 'active' ${hot.apart}
     ) t`)
   const good = new Set(rows.map(({ at }) => at))
   return devices.map((_, i) => good.has(i + 1))

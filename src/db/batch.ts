@@ -54,39 +54,45 @@ function openDesk<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, { atOnce
       const batch = waiting.slice(0, size)
       waiting = waiting.slice(size)
       running++
-      void settle(run, batch).finally(() => {
-        running--
-        if (waiting.length > 0) schedule()
-        else if (running === 0) close()
-      })
+      void serve(batch)
     }
   }
-  const schedule = () => {
-    if (scheduled || running >= atOnce) return
-    scheduled = true
-    setImmediate(flush)
+  /** The next run begins before the answers of this one are handed out: the database works while they are written. */
+  const serve = async (batch: Waiting<Key, Answer>[]) => {
+    const handOut = await outcomeOf(run, batch)
+    running--
+    flush()
+    handOut()
+    if (running === 0) close()
   }
   return (key: Key) =>
     new Promise<Answer>((resolve, reject) => {
       waiting.push({ key, resolve, reject })
-      schedule()
+      if (scheduled || running >= atOnce) return
+      scheduled = true
+      setImmediate(flush)
     })
 }
 
-async function settle<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, batch: Waiting<Key, Answer>[]) {
+async function outcomeOf<Key, Answer>(
+  run: (keys: Key[]) => Promise<Answer[]>,
+  batch: Waiting<Key, Answer>[],
+): Promise<() => void> {
   try {
     const answers = await run(batch.map(({ key }) => key))
-    batch.forEach(({ resolve }, i) => {
-      resolve(answers[i] as Answer)
-    })
-  } catch (error) {
-    if (batch.length === 1 || databaseTrouble(error)) {
-      for (const { reject } of batch) reject(error)
-      return
+    return () => {
+      for (const [i, { resolve }] of batch.entries()) resolve(answers[i] as Answer)
     }
+  } catch (error) {
+    if (batch.length === 1 || databaseTrouble(error))
+      return () => {
+        for (const { reject } of batch) reject(error)
+      }
     const middle = batch.length >> 1
-    await settle(run, batch.slice(0, middle))
-    await settle(run, batch.slice(middle))
+    const halves = [await outcomeOf(run, batch.slice(0, middle)), await outcomeOf(run, batch.slice(middle))]
+    return () => {
+      for (const handOut of halves) handOut()
+    }
   }
 }
 

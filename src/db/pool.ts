@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { gauge } from '../metrics/metric.ts'
-import type { Database, Db } from './db.ts'
-import { type Sql, toQuery } from './sql.ts'
+import type { Database, Db, Transaction } from './db.ts'
+import { raw, type Sql, toQuery } from './sql.ts'
 
 const { builtins } = pg.types
 const utc = (text: string): string => (text.includes('infinity') ? text : new Date(text).toISOString())
@@ -29,7 +29,7 @@ const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_bitmapscan = off; se
 export function openPool(url: string, size: number, patience_s?: number): Database {
   const options = { ...limits(patience_s), connectionString: url, types, application_name: 'muster' }
   const hotSize = Math.ceil(size * HOT_SHARE)
-  const pool = new pg.Pool({ ...options, max: Math.max(1, size - hotSize) })
+  const pool = new pg.Pool({ ...options, pipeline: true, max: Math.max(1, size - hotSize) })
   const hot = new pg.Pool({
     ...{ ...options, max: hotSize, maxLifetimeSeconds: HOT_LIFETIME_S },
     onConnect: async (client) => {
@@ -46,7 +46,7 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
     ...onto(pool, toQuery),
     transaction: (work) => retried(() => transact(pool, work)),
     pages: (statement, size) => readPages(pool, statement, size),
-    hot: onto(hot, toPrepared),
+    hot: { ...onto(hot, toPrepared), apart: raw('offset 0') },
     close: async () => {
       for (const one of both) opened.delete(one)
       await Promise.all(both.map((one) => one.end()))
@@ -97,12 +97,21 @@ const onto = (target: pg.Pool | pg.PoolClient, form: Form): Db => {
   return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
 }
 
-async function transact<Result>(pool: pg.Pool, work: (tx: Db) => Promise<Result>): Promise<Result> {
+async function transact<Result>(pool: pg.Pool, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
   const { client, giveBack } = await borrow(pool)
+  const sent: Promise<unknown>[] = []
+  const send = (statement: Sql) => {
+    const done = client.query(toQuery(statement))
+    // Told below, with the commit.
+    done.catch(() => {})
+    sent.push(done)
+  }
   try {
+    // Waited for: what follows a `begin` that failed would be no transaction.
     await client.query('begin')
-    const result = await work(onto(client, toQuery))
-    await client.query('commit')
+    const result = await work({ ...onto(client, toQuery), send })
+    // After a statement that failed, a commit rolls back and does not say so: the statement does.
+    await Promise.all([...sent, client.query('commit')])
     return result
   } catch (error) {
     await client.query('rollback').catch(giveBack)

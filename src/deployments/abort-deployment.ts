@@ -22,7 +22,7 @@ export async function abortDeployment(env: Env, actor: Actor, deployment_id: str
     const progress = locked.get(keyOf(key))
     if (!progress || progress.finished !== null) throw unprocessable('Deployment already finished')
     abort(progress, now.toISOString())
-    await saveProgress(tx, locked, [key])
+    saveProgress(tx, locked, [key])
     await abortPhases(tx, key)
     const about = await tx.first<{ name: string; artifact_name: string }>(sql`
       select name, artifact_name from deployments where tenant_id = ${key.tenant_id} and id = ${deployment_id}`)

@@ -4,6 +4,7 @@ import { batched } from '../db/batch.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
+import type { Named } from '../inventory/excerpt.ts'
 import type { Filterable, Term } from '../inventory/filter.ts'
 import { type ActiveRow, ActiveSet, type Renewal } from './active-set.ts'
 import type { Closed } from './room.ts'
@@ -34,6 +35,8 @@ export type ActiveDeployments = {
   byId: ReadonlyMap<string, ActiveDeployment>
   /** When the newest was created; empty: there is none. */
   newest: string
+  /** The attributes that their filters look at. */
+  looks_at: readonly Named[]
   /** Whether one depends on when a device was last seen, the one thing that changes without the device's version. */
   watches_check_in: boolean
   /** The dynamic ones that the device matches, in no order. */
@@ -52,6 +55,12 @@ export async function activeDeployments(env: Env, tenant_id: string, version: nu
   found.asked_ms = env.now().getTime()
   return found.set
 }
+
+const NOTHING: readonly Named[] = []
+
+/** What filters of a tenant looked at when this process knew it last. */
+export const lookedAt = (env: Env, tenant_id: string): readonly Named[] =>
+  kept.get(env)?.get(tenant_id)?.set.looks_at ?? NOTHING
 
 /** One after the other for a tenant, so that nothing older comes after what is newer; who waits meanwhile shares the next. */
 const renewed = batched<Env, { tenant_id: string; version: number }, ActiveDeployments>(

@@ -1,5 +1,6 @@
 import type { Artifact } from '../artifacts/artifact.ts'
-import { columnOf, compile, type Filterable, type Term } from '../inventory/filter.ts'
+import { LookedAt, type Named } from '../inventory/excerpt.ts'
+import { compile, type Filterable } from '../inventory/filter.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployments.ts'
 import { DispatchIndex } from './dispatch-index.ts'
 
@@ -21,10 +22,18 @@ export type Renewal = {
 export class ActiveSet implements ActiveDeployments {
   version = -1
   newest = ''
-  watches_check_in = false
   readonly byId = new Map<string, ActiveDeployment>()
   artifacts: ReadonlyMap<string, Artifact> = new Map()
   readonly #index = new DispatchIndex<ActiveDeployment>()
+  readonly #looked = new LookedAt()
+
+  get looks_at(): readonly Named[] {
+    return this.#looked.names
+  }
+
+  get watches_check_in(): boolean {
+    return this.#looked.has('system', 'check_in_time')
+  }
 
   matching(device: Filterable): ActiveDeployment[] {
     return this.#index.candidates(device).filter(({ matches }) => matches(device))
@@ -43,7 +52,6 @@ export class ActiveSet implements ActiveDeployments {
     }
     this.newest = ''
     for (const { created } of this.byId.values()) if (created > this.newest) this.newest = created
-    this.watches_check_in = [...this.byId.values()].some(({ terms }) => terms.some(isOnCheckIn))
     this.version = version
   }
 
@@ -55,17 +63,19 @@ export class ActiveSet implements ActiveDeployments {
       artifacts: [],
       closed: null,
     }))
-    for (const deployment of added) this.byId.set(deployment.id, deployment)
+    for (const deployment of added) {
+      this.byId.set(deployment.id, deployment)
+      this.#looked.add(deployment.terms)
+    }
     this.#index.add(added.filter(({ dynamic }) => dynamic))
   }
 
   #remove(deployment: ActiveDeployment) {
     this.byId.delete(deployment.id)
+    this.#looked.remove(deployment.terms)
     if (deployment.dynamic) this.#index.remove(deployment)
   }
 }
-
-const isOnCheckIn = ({ scope, attribute }: Term) => columnOf(scope, attribute) === 'check_in_time'
 
 function byName(artifacts: readonly Artifact[]): Map<string, Artifact[]> {
   const named = new Map<string, Artifact[]>()

@@ -27,8 +27,8 @@ export async function changeControlMap(
     await tx.query(sql`
       update deployments set update_control_map = ${map ? JSON.stringify(map) : null}
       where tenant_id = ${tenant_id} and id = ${deployment_id}`)
-    await saveProgress(tx, locked, [key])
-    await bumpVersions(tx, [tenant_id])
+    saveProgress(tx, locked, [key])
+    bumpVersions(tx, [tenant_id])
   })
 }
 

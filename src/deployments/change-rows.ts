@@ -1,4 +1,4 @@
-import type { Db } from '../db/db.ts'
+import type { Transaction } from '../db/db.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import { bytesGiven, type DeviceDeployment } from './device-deployment.ts'
 import {
@@ -18,7 +18,7 @@ export type Change<Answer> = { row: DeviceDeployment; answer: Answer }
  * `missing` answers those that are in no such deployment.
  */
 export async function changeRows<Key extends DeviceDeploymentKey, Answer>(
-  tx: Db,
+  tx: Transaction,
   keys: readonly Key[],
   {
     now,
@@ -30,9 +30,11 @@ export async function changeRows<Key extends DeviceDeploymentKey, Answer>(
     missing: () => Answer
   },
 ): Promise<Answer[]> {
-  await lockDevices(tx, keys)
-  const locked = await lockProgress(tx, keys)
-  const rows = await readDeviceDeployments(tx, keys)
+  const [, locked, rows] = await Promise.all([
+    lockDevices(tx, keys),
+    lockProgress(tx, keys),
+    readDeviceDeployments(tx, keys),
+  ])
   const changed = new Map<string, DeviceDeployment>()
   const answers = keys.map((key) => {
     const before = rows.get(deviceKeyOf(key))
@@ -46,7 +48,7 @@ export async function changeRows<Key extends DeviceDeploymentKey, Answer>(
     changed.set(deviceKeyOf(key), row)
     return answer
   })
-  await saveDeviceDeployments(tx, [...changed.values()])
-  await saveProgress(tx, locked, changed.values())
+  saveDeviceDeployments(tx, [...changed.values()])
+  saveProgress(tx, locked, changed.values())
   return answers
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { batched } from '../db/batch.ts'
-import type { Db } from '../db/db.ts'
+import type { Transaction } from '../db/db.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
@@ -35,10 +35,12 @@ type NewRow = { claim: Claim; id: string; phase_index: number | null; assignment
 export const claimPlace = batched<Env, Claim, ClaimAnswer>(
   (env, claims) =>
     env.db.transaction(async (tx) => {
-      await lockDevices(tx, claims)
-      const progress = await lockProgress(tx, claims.map(deploymentOf))
-      const standing = await readStanding(tx, claims)
-      const phases = await readPhases(tx, claims.filter(({ deployment }) => deployment.limited).map(deploymentOf))
+      const [, progress, standing, phases] = await Promise.all([
+        lockDevices(tx, claims),
+        lockProgress(tx, claims.map(deploymentOf)),
+        readStanding(tx, claims),
+        readPhases(tx, claims.filter(({ deployment }) => deployment.limited).map(deploymentOf)),
+      ])
       const now = env.now().toISOString()
       const claimed = new Set<string>()
       const rows: NewRow[] = []
@@ -65,9 +67,9 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
         return assignment
       })
       if (rows.length === 0) return answers
-      await settleDevices(tx, unsettled(claims, standing))
-      await insertRows(tx, rows, now)
-      await saveProgress(
+      settleDevices(tx, unsettled(claims, standing))
+      insertRows(tx, rows, now)
+      saveProgress(
         tx,
         progress,
         rows.map(({ claim }) => deploymentOf(claim)),
@@ -97,7 +99,7 @@ function takePlace(
   if (phase) phase.device_count++
 }
 
-async function insertRows(tx: Db, rows: readonly NewRow[], now: string) {
+function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
   const values = rows.map(({ claim, id, phase_index, assignment: { status, artifact } }) => ({
     ...{ tenant_id: claim.tenant_id, device_id: claim.device_id, id, phase_index, status },
     ...{ deployment_id: claim.deployment.id, deployment_created: claim.deployment.created },
@@ -111,7 +113,7 @@ async function insertRows(tx: Db, rows: readonly NewRow[], now: string) {
       image: artifact && imageOf(artifact),
     },
   }))
-  await tx.query(sql`
+  tx.send(sql`
     insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status, created,
       finished, attempt_begun, device_type, request, artifact_id, image)
     select tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status, ${now}, finished, true, device_type,

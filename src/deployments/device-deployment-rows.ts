@@ -1,4 +1,4 @@
-import type { Db } from '../db/db.ts'
+import type { Db, Transaction } from '../db/db.ts'
 import { raw, sql } from '../db/sql.ts'
 import type { DeviceDeployment } from './device-deployment.ts'
 
@@ -32,9 +32,9 @@ export const readCurrent = (tx: Db, tenant_id: string, device_id: string) =>
     where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.is_active`)
 
 /** Writes back what reports and polls change. */
-export async function saveDeviceDeployments(tx: Db, rows: readonly DeviceDeployment[]): Promise<void> {
+export function saveDeviceDeployments(tx: Transaction, rows: readonly DeviceDeployment[]): void {
   if (rows.length === 0) return
-  await tx.query(sql`
+  tx.send(sql`
     update device_deployments dd set
       status = n.status, substate = n.substate, started = n.started, finished = n.finished, attempts = n.attempts,
       attempt_begun = n.attempt_begun, device_type = n.device_type, request = n.request, artifact_id = n.artifact_id,

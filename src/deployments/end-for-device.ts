@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Db } from '../db/db.ts'
+import type { Db, Transaction } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { readCurrent, saveDeviceDeployments } from './device-deployment-rows.ts'
 import { countIn, move } from './progress.ts'
@@ -14,7 +14,7 @@ type Waiting = { tenant_id: string; deployment_id: string; created: string }
  * that it never asked for: else they would wait for it for ever. `next` ends but one of these, the first to come.
  * The caller holds the device's lock.
  */
-export async function endForDevice(tx: Db, device: Device, end: End, which: 'all' | 'next'): Promise<void> {
+export async function endForDevice(tx: Transaction, device: Device, end: End, which: 'all' | 'next'): Promise<void> {
   const seen = await readCurrent(tx, device.tenant_id, device.device_id)
   const waiting = which === 'next' && seen ? [] : await findWaiting(tx, device, which === 'next' ? 1 : null)
   if (!seen && waiting.length === 0) return
@@ -23,7 +23,7 @@ export async function endForDevice(tx: Db, device: Device, end: End, which: 'all
   const current = seen && (await readCurrent(tx, device.tenant_id, device.device_id))
   if (current) {
     move(locked.get(keyOf(current))!, { ...current, from: current.status, to: end.status }, end.now)
-    await saveDeviceDeployments(tx, [{ ...current, status: end.status, finished: end.now }])
+    saveDeviceDeployments(tx, [{ ...current, status: end.status, finished: end.now }])
   }
   for (const one of waiting.filter((key) => locked.get(keyOf(key))?.finished === null)) {
     const progress = locked.get(keyOf(one))!
@@ -31,7 +31,7 @@ export async function endForDevice(tx: Db, device: Device, end: End, which: 'all
     move(progress, { from: 'pending', to: end.status, phase_index: null }, end.now)
     await insertEnded(tx, device, end, one)
   }
-  await saveProgress(tx, locked, locked.values())
+  saveProgress(tx, locked, locked.values())
 }
 
 const findWaiting = (tx: Db, { tenant_id, device_id }: Device, most: number | null) =>

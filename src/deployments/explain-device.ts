@@ -8,10 +8,10 @@ import type { Env } from '../env.ts'
 import { resourceNotFound } from '../errors.ts'
 import type { Term } from '../inventory/filter.ts'
 import { activeDeployments } from './active-deployments.ts'
+import { candidatesFor } from './candidates.ts'
 import { readCurrent, readDeviceDeployments } from './device-deployment-rows.ts'
-import { deviceFacts } from './device-state.ts'
+import { findDeviceFacts } from './device-facts.ts'
 import { type Explanation, explain } from './explanation.ts'
-import { findCandidates } from './offer-update.ts'
 import type { PhaseState } from './phases.ts'
 import type { Progress } from './progress.ts'
 import { roomIn } from './room.ts'
@@ -33,8 +33,8 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   const current = await readCurrent(db, tenant_id, ids.device_id)
   const newest_finished = await findNewestFinished(db, key)
   const active = await activeDeployments(env, tenant_id, deployment.deployments_version)
-  const candidates = await findCandidates(env, key, active, newest_finished?.created ?? '')
-  const facts = await deviceFacts(env, key)
+  const facts = await findDeviceFacts(db, key)
+  const candidates = facts ? candidatesFor(facts, active, newest_finished?.created ?? '') : []
   const phases = await findPhases(db, key)
   return explain({
     ...{ deployment, row, current_deployment_id: current?.deployment_id, newest_finished, phases, now },

@@ -11,7 +11,7 @@ export async function forgetHistory(env: Env, actor: Actor, device_id: string): 
   await env.db.transaction(async (tx) => {
     await lockDevices(tx, [{ tenant_id, device_id }])
     await requireVisibleDevice(tx, actor, device_id)
-    await settleDevices(tx, [{ tenant_id, device_id }])
+    settleDevices(tx, [{ tenant_id, device_id }])
     await tx.query(sql`
       update device_deployments set deleted = ${env.now().toISOString()}
       where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null`)

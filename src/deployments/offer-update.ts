@@ -4,15 +4,18 @@ import { planHas } from '../auth/plan.ts'
 import type { Env } from '../env.ts'
 import { Refusal, unauthorized } from '../errors.ts'
 import { noteCheckIn } from '../inventory/check-ins.ts'
+import { areAmong } from '../inventory/excerpt.ts'
 import { counter } from '../metrics/metric.ts'
-import { type ActiveDeployment, type ActiveDeployments, activeDeployments } from './active-deployments.ts'
+import { type ActiveDeployment, activeDeployments, lookedAt } from './active-deployments.ts'
 import type { Assignment } from './assignment.ts'
+import { candidatesFor } from './candidates.ts'
 import { claimPlace } from './claim.ts'
 import type { Provides } from './device-deployment.ts'
-import { type DeviceState, deviceFacts, deviceState } from './device-state.ts'
+import { type DeviceState, deviceState } from './device-state.ts'
 import { idleVersions, rememberIdle } from './idle-devices.ts'
 import { artifactInHand, resume } from './resume.ts'
 import type { Closed } from './room.ts'
+import { isStillIdle } from './still-idle.ts'
 
 export type Offer = { deployment: ActiveDeployment; artifact: Artifact }
 
@@ -29,12 +32,13 @@ const claims = counter({
  * The update a device is to install now, if there is one. What was acknowledged before the call, by any process, is seen.
  */
 export async function offerUpdate(env: Env, device: DeviceActor, provides: Provides): Promise<Offer | undefined> {
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const state = await deviceState(env, { device, idle: idleVersions(env, device) })
-    if (state === 'revoked') throw unauthorized('unauthorized')
+  const idle = idleVersions(env, device)
+  if (idle && (await isStillIdle(env, { device, idle }))) {
     noteCheckIn(env, device)
-    if (state === 'idle') return undefined
-    const answer = await answerFrom(env, device, provides, state)
+    return undefined
+  }
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const answer = await answerAnew(env, device, provides)
     if (answer === 'moved') continue
     if (answer) offers.value++
     return answer
@@ -43,12 +47,11 @@ export async function offerUpdate(env: Env, device: DeviceActor, provides: Provi
   throw new Refusal(429, 'Too many requests of this device at once: ask again later.')
 }
 
-async function answerFrom(
-  env: Env,
-  device: DeviceActor,
-  provides: Provides,
-  state: DeviceState,
-): Promise<Offer | undefined | 'moved'> {
+async function answerAnew(env: Env, device: DeviceActor, provides: Provides): Promise<Offer | undefined | 'moved'> {
+  const looks_at = lookedAt(env, device.tenant_id)
+  const state = await deviceState(env, { device, looks_at })
+  if (!state) throw unauthorized('unauthorized')
+  noteCheckIn(env, device)
   const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
   const depends = planHas(state.plan, 'artifact_depends')
   const { current } = state
@@ -59,9 +62,11 @@ async function answerFrom(
     if (artifact) return { deployment: under_way, artifact }
     return toOffer(under_way, await resume(env, current, asking))
   }
+  // A filter that is younger than what this process knew looks at something that was not read.
+  if (!areAmong(active.looks_at, looks_at)) return 'moved'
   const { tenant_id, device_id } = device
   let until_ms = Number.POSITIVE_INFINITY
-  for (const { deployment, has_place } of await findCandidates(env, device, active, baselineOf(state))) {
+  for (const { deployment, has_place } of candidatesFor(state.facts, active, baselineOf(state))) {
     const closed = has_place ? undefined : stillClosed(env, deployment)
     const answer = closed ?? (await claimPlace(env, { tenant_id, device_id, deployment, provides, depends }))
     if (!closed) claims(outcomeOf(answer)).value++
@@ -74,7 +79,8 @@ async function answerFrom(
     }
   }
   // The versions were read before what they are the versions of: at worst they are too old, and it is looked at again.
-  if (!active.watches_check_in) rememberIdle(env, device, { ...state, until_ms })
+  const { attributes_version, deployments_version } = state
+  if (!active.watches_check_in) rememberIdle(env, device, { attributes_version, deployments_version, until_ms })
   return undefined
 }
 
@@ -91,23 +97,4 @@ const baselineOf = ({ baseline, current }: DeviceState): string =>
 const toOffer = (deployment: ActiveDeployment, answer: Assignment | 'moved'): Offer | undefined | 'moved' => {
   if (answer === 'moved') return answer
   return answer.status === 'pending' ? { deployment, artifact: answer.artifact } : undefined
-}
-
-export type Candidate = { deployment: ActiveDeployment; has_place: boolean }
-
-/** The deployments newer than all that the device finished, and meant for it, oldest first. */
-export async function findCandidates(
-  env: Env,
-  { tenant_id, device_id }: { tenant_id: string; device_id: string },
-  active: ActiveDeployments,
-  baseline: string,
-): Promise<Candidate[]> {
-  if (active.newest <= baseline) return []
-  const facts = await deviceFacts(env, { tenant_id, device_id })
-  if (facts?.device.status !== 'accepted') return []
-  const listed = facts.listed_by.flatMap((id) => active.byId.get(id) ?? [])
-  return [...listed, ...active.matching(facts.device)]
-    .filter(({ created }) => created > baseline)
-    .sort((a, b) => (a.created < b.created ? -1 : 1))
-    .map((deployment) => ({ deployment, has_place: facts.forgotten.includes(deployment.id) }))
 }

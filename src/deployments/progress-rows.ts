@@ -1,4 +1,4 @@
-import type { Db } from '../db/db.ts'
+import type { Db, Transaction } from '../db/db.ts'
 import { empty, join, raw, type Sql, sql } from '../db/sql.ts'
 import { DEVICE_STATUSES } from './device-status.ts'
 import type { PhaseGain, Progress } from './progress.ts'
@@ -38,12 +38,12 @@ type Locked = ReadonlyMap<string, Progress>
  * Writes back, of what was locked, what was touched. Those that finished by it leave the polls' index: their tenants'
  * versions grow.
  */
-export async function saveProgress(tx: Db, locked: Locked, touched: Iterable<DeploymentKey>): Promise<void> {
+export function saveProgress(tx: Transaction, locked: Locked, touched: Iterable<DeploymentKey>): void {
   const keys = new Set([...touched].map(keyOf))
   const rows = [...locked].filter(([key]) => keys.has(key)).map(([, progress]) => progress)
   if (rows.length === 0) return
   const gains = rows.flatMap(gainsOf)
-  await tx.query(sql`
+  tx.send(sql`
     ${gains.length > 0 ? sql`with phases as (${addToPhases(gains)})` : empty}
     update deployment_progress p set
       device_count = n.device_count, total_size = n.total_size, started = n.started, finished = n.finished,
@@ -54,7 +54,7 @@ export async function saveProgress(tx: Db, locked: Locked, touched: Iterable<Dep
       ${STATUS_TYPES})
     where p.tenant_id = n.tenant_id and p.deployment_id = n.deployment_id`)
   const finished = rows.filter((row) => row.finished !== null).map(({ tenant_id }) => tenant_id)
-  if (finished.length > 0) await bumpVersions(tx, finished)
+  if (finished.length > 0) bumpVersions(tx, finished)
 }
 
 type PhaseRow = PhaseGain & DeploymentKey & { phase_index: number }
@@ -72,8 +72,8 @@ const addToPhases = (rows: readonly PhaseRow[]): Sql => sql`
   where f.tenant_id = n.tenant_id and f.deployment_id = n.deployment_id and f.phase_index = n.phase_index`
 
 /** Tells every process that its index of active deployments is stale. Locks the tenants' rows: the last lock to take. */
-export async function bumpVersions(tx: Db, tenant_ids: readonly string[]): Promise<void> {
-  await tx.query(sql`
+export function bumpVersions(tx: Transaction, tenant_ids: readonly string[]): void {
+  tx.send(sql`
     update tenants set deployments_version = deployments_version + 1
     where tenant_id in (select tenant_id from tenants where tenant_id = any(${[...tenant_ids]}) order by tenant_id for no key update)`)
 }

@@ -1,4 +1,4 @@
-import type { Db } from '../db/db.ts'
+import type { Transaction } from '../db/db.ts'
 import { type Sql, sql } from '../db/sql.ts'
 
 /** Writes into rows `dd` that the abort of their deployment ended them. */
@@ -8,12 +8,9 @@ export const settle = (which: Sql): Sql => sql`
   where p.tenant_id = dd.tenant_id and p.deployment_id = dd.deployment_id and p.was_aborted and dd.finished is null and ${which}`
 
 /** For devices under lock whose unfinished row would be in the way: a device has one at most. */
-export async function settleDevices(
-  tx: Db,
-  devices: readonly { tenant_id: string; device_id: string }[],
-): Promise<void> {
+export function settleDevices(tx: Transaction, devices: readonly { tenant_id: string; device_id: string }[]): void {
   if (devices.length === 0) return
-  await tx.query(
+  tx.send(
     settle(sql`(dd.tenant_id, dd.device_id) in (select * from unnest(
       ${devices.map(({ tenant_id }) => tenant_id)}::text[], ${devices.map(({ device_id }) => device_id)}::text[]))`),
   )

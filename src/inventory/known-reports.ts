@@ -35,12 +35,13 @@ export function rememberReport(
 }
 
 const attributesVersion = batched<Env, DeviceActor, number | undefined>(async (env, devices) => {
-  const rows = await env.db.hot.query<{ at: number; attributes_version: number }>(sql`
+  const { hot } = env.db
+  const rows = await hot.query<{ at: number; attributes_version: number }>(sql`
     select asking.ordinality as at, d.attributes_version
     from unnest(${column(devices, (one) => one.tenant_id)}, ${column(devices, (one) => one.device_id)})
       with ordinality as asking (tenant_id, device_id, ordinality)
     cross join lateral (
-      select attributes_version from devices where tenant_id = asking.tenant_id and id = asking.device_id offset 0
+      select d.attributes_version from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.apart}
     ) d`)
   const versions = new Array<number | undefined>(devices.length)
   for (const { at, attributes_version } of rows) versions[at - 1] = attributes_version

@@ -1,0 +1,43 @@
+import type { DeviceActor } from '../auth/actor.ts'
+import { column } from '../auth/find-device-session.ts'
+import { batched } from '../db/batch.ts'
+import { sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
+import type { Versions } from './device-state.ts'
+
+/** `idle`: the versions for which it is known that no deployment is meant for the device. */
+type Asking = { device: DeviceActor; idle: Versions }
+
+/**
+ * Whether there is nothing for the device still: its token is good, it is in the middle of nothing, and the versions stand. One
+ * run at a time: the database is quicker than the requests come in, and larger runs cost less.
+ */
+export const isStillIdle = batched<Env, Asking, boolean>(findIdle, { atOnce: 1, name: 'polls' })
+
+async function findIdle({ db: { hot } }: Env, all: Asking[]): Promise<boolean[]> {
+  const found = await hot.first<{ idle: number; which: string | null }>(sql`
+    select count(*)::int as idle, string_agg(asking.ordinality::text, ',') as which
+    from unnest(${column(all, ({ device }) => device.tenant_id)}, ${column(all, ({ device }) => device.device_id)},
+        ${column(all, ({ device }) => device.auth_set_id)}, ${column(all, ({ device }) => device.token_generation)}::int[],
+        ${column(all, ({ idle }) => idle.attributes_version)}::bigint[],
+        ${column(all, ({ idle }) => idle.deployments_version)}::bigint[])
+      with ordinality as asking (tenant_id, device_id, auth_set_id, token_generation, attributes_version, deployments_version, ordinality)
+    cross join lateral (
+      select from tenants t
+      where t.tenant_id = asking.tenant_id and t.status = 'active' and t.deployments_version = asking.deployments_version ${hot.apart}
+    ) t
+    cross join lateral (
+      select d.tenant_id, d.id from devices d
+      where d.tenant_id = asking.tenant_id and d.id = asking.device_id and d.attributes_version = asking.attributes_version ${hot.apart}
+    ) d
+    cross join lateral (
+      select from auth_sets s
+      where s.tenant_id = d.tenant_id and s.device_id = d.id and s.status = 'accepted'
+        and s.id = asking.auth_set_id and s.token_generation = asking.token_generation ${hot.apart}
+    ) s
+    where not exists (
+      select from device_deployments c where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.apart})`)
+  if (found?.idle === all.length) return new Array<boolean>(all.length).fill(true)
+  const idle = new Set(found?.which?.split(',').map(Number))
+  return all.map((_, i) => idle.has(i + 1))
+}
