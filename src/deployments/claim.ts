@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { column } from '../auth/find-device-session.ts'
 import { batched } from '../db/batch.ts'
 import type { Transaction } from '../db/db.ts'
 import { lockDevices } from '../db/device-lock.ts'
@@ -76,7 +77,8 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
       )
       return answers
     }),
-  { atOnce: 1, lane: ({ tenant_id }) => tenant_id, name: 'claims' },
+  // The second waits for the first one's lock within the database, where no time is lost between them.
+  { atOnce: 2, size: 200, lane: ({ tenant_id }) => tenant_id, name: 'claims' },
 )
 
 const deploymentOf = ({ tenant_id, deployment }: Claim): DeploymentKey => ({ tenant_id, deployment_id: deployment.id })
@@ -99,26 +101,36 @@ function takePlace(
   if (phase) phase.device_count++
 }
 
+/** What many devices have in common travels once. */
 function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
-  const values = rows.map(({ claim, id, phase_index, assignment: { status, artifact } }) => ({
-    ...{ tenant_id: claim.tenant_id, device_id: claim.device_id, id, phase_index, status },
-    ...{ deployment_id: claim.deployment.id, deployment_created: claim.deployment.created },
-    ...{
-      finished: status === 'pending' ? null : now,
-      device_type: claim.provides.device_type,
-      request: claim.provides,
-    },
-    ...{
-      artifact_id: artifact?.id ?? null,
-      image: artifact && imageOf(artifact),
-    },
-  }))
+  const positions = new Map<string, number>()
+  const shares = rows.map((row) => {
+    const share = JSON.stringify(shareOf(row, now))
+    const position = positions.get(share) ?? positions.size + 1
+    positions.set(share, position)
+    return position
+  })
   tx.send(sql`
     insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status, created,
       finished, attempt_begun, device_type, request, artifact_id, image)
-    select tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status, ${now}, finished, true, device_type,
-      request, artifact_id, image
-    from json_to_recordset(${JSON.stringify(values)}) as n (tenant_id text, device_id text, id text, deployment_id text,
+    select s.tenant_id, n.device_id, n.id, s.deployment_id, s.deployment_created, s.phase_index, s.status, ${now}, s.finished, true,
+      s.device_type, s.request, s.artifact_id, s.image
+    from unnest(${column(rows, ({ claim }) => claim.device_id)}, ${column(rows, ({ id }) => id)}, ${column(shares, (share) => share)}::int[])
+      with ordinality as n (device_id, id, share, ordinality)
+    join rows from (json_to_recordset(${`[${[...positions.keys()].join(',')}]`}) as (tenant_id text, deployment_id text,
       deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text, request jsonb,
-      artifact_id text, image jsonb)`)
+      artifact_id text, image jsonb)) with ordinality as s on s.ordinality = n.share`)
 }
+
+const shareOf = ({ claim, phase_index, assignment: { status, artifact } }: NewRow, now: string) => ({
+  tenant_id: claim.tenant_id,
+  deployment_id: claim.deployment.id,
+  deployment_created: claim.deployment.created,
+  phase_index,
+  status,
+  finished: status === 'pending' ? null : now,
+  device_type: claim.provides.device_type,
+  request: claim.provides,
+  artifact_id: artifact?.id ?? null,
+  image: artifact ? imageOf(artifact) : null,
+})
