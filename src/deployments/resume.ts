@@ -42,7 +42,7 @@ const resumeTogether = batched<Env, Resuming, Answer>(
         missing: () => 'moved',
       })
     }),
-  { atOnce: 1, lane: ({ tenant_id }) => tenant_id, name: 'resumes' },
+  { atOnce: 2, size: 200, lane: ({ tenant_id }) => tenant_id, name: 'resumes' },
 )
 
 function decide(row: DeviceDeployment, { deployment, provides, depends }: Asking, now: string): Change<Answer> {

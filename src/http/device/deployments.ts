@@ -66,7 +66,7 @@ export const pollRoutes: Routes = (http, env) => {
         response: NextAnswers,
       },
     },
-    (request, reply) => answerNext(env, request, reply, { provides: { ...request.query }, wants_control_map: false }),
+    (request, reply) => answerNext(env, request, reply, { provides: request.query, wants_control_map: false }),
   )
 
   http.post(
