@@ -7,6 +7,7 @@ import {
   readDeviceDeployments,
   saveDeviceDeployments,
 } from './device-deployment-rows.ts'
+import { settled } from './lifecycle.ts'
 import { move, type Progress } from './progress.ts'
 import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 
@@ -37,9 +38,10 @@ export async function changeRows<Key extends DeviceDeploymentKey, Answer>(
   ])
   const changed = new Map<string, DeviceDeployment>()
   const answers = keys.map((key) => {
-    const before = rows.get(deviceKeyOf(key))
+    const written = rows.get(deviceKeyOf(key))
     const progress = locked.get(keyOf(key))
-    if (!before || !progress) return missing()
+    if (!written || !progress) return missing()
+    const before = settled(written, progress)
     const { row, answer } = decide(before, key, progress)
     if (row === before) return answer
     move(progress, { from: before.status, to: row.status, phase_index: row.phase_index }, now)

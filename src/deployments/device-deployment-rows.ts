@@ -11,7 +11,7 @@ const ROW =
   raw(`dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.phase_index, dd.status, dd.substate, dd.started, dd.finished, dd.attempts,
   dd.attempt_begun, dd.device_type, dd.request, dd.artifact_id, dd.image`)
 
-/** The live rows of these devices in these deployments. */
+/** The live rows of these devices in these deployments, as they are written: see `settled`. */
 export async function readDeviceDeployments(
   tx: Db,
   keys: readonly DeviceDeploymentKey[],
@@ -19,9 +19,9 @@ export async function readDeviceDeployments(
   const rows = await tx.query<DeviceDeployment>(sql`
     select ${ROW}
     from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ device_id }) => device_id)}::text[],
-      ${keys.map(({ deployment_id }) => deployment_id)}::text[]) as asked (tenant_id, device_id, deployment_id)
-    join settled_device_deployments dd using (tenant_id, device_id, deployment_id)
-    where dd.deleted is null`)
+      ${keys.map(({ deployment_id }) => deployment_id)}::text[]) with ordinality as asked (tenant_id, device_id, deployment_id, ordinality)
+    join device_deployments dd on dd.tenant_id = asked.tenant_id and dd.device_id = asked.device_id
+      and dd.deployment_id = asked.deployment_id and dd.deleted is null`)
   return new Map(rows.map((row) => [deviceKeyOf(row), row]))
 }
 

@@ -12,6 +12,7 @@ import { candidatesFor } from './candidates.ts'
 import { readCurrent, readDeviceDeployments } from './device-deployment-rows.ts'
 import { findDeviceFacts } from './device-facts.ts'
 import { type Explanation, explain } from './explanation.ts'
+import { settled } from './lifecycle.ts'
 import type { PhaseState } from './phases.ts'
 import type { Progress } from './progress.ts'
 import { roomIn } from './room.ts'
@@ -37,7 +38,14 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   const candidates = facts ? candidatesFor(facts, active, newest_finished?.created ?? '') : []
   const phases = await findPhases(db, key)
   return explain({
-    ...{ deployment, row, current_deployment_id: current?.deployment_id, newest_finished, phases, now },
+    ...{
+      deployment,
+      row: row && settled(row, deployment),
+      current_deployment_id: current?.deployment_id,
+      newest_finished,
+      phases,
+      now,
+    },
     was_aborted: deployment.was_aborted,
     is_finished: deployment.finished !== null,
     device: facts?.device,

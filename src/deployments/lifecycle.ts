@@ -14,6 +14,12 @@ export type Attempt = {
 
 export type Report = { status: ReportedStatus; substate?: string | undefined }
 
+/** An abort ends every attempt of its deployment as it commits; rows say so later. */
+export const settled = <Row extends Attempt>(
+  row: Row,
+  { was_aborted, finished }: { was_aborted: boolean; finished: string | null },
+): Row => (row.finished === null && was_aborted ? { ...row, status: 'aborted', finished } : row)
+
 /** Why a device may no longer report on a deployment that was taken from it. */
 export function takenAway({ status }: Pick<Attempt, 'status'>): Refusal | undefined {
   if (status === 'aborted') return conflict('Deployment aborted')

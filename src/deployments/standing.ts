@@ -1,6 +1,7 @@
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { DeviceStatus } from './device-status.ts'
+import { among, type DeploymentKey, keyOf } from './progress-rows.ts'
 
 /** The newest row of a device in the deployment, where its history was forgotten. */
 export type Former = { status: DeviceStatus; phase_index: number | null }
@@ -15,12 +16,36 @@ type Asking = { tenant_id: string; device_id: string; deployment: { id: string; 
 
 /** Accepted, in the middle of nothing, and has finished nothing newer: as it is under the device's lock. */
 export async function readStanding(tx: Db, claims: readonly Asking[]): Promise<Standing[]> {
-  const rows = await tx.query<Standing & { at: number }>(sql`
-    select asked.ordinality as at, coalesce(u.was_aborted, false) as is_unsettled,
-      d.status = 'accepted' and u.was_aborted is not false and not exists (
-        select 1 from device_deployments dd
+  const rows = await readRows(tx, claims)
+  const busy = rows.flatMap(({ tenant_id, unfinished_in }) =>
+    unfinished_in === null ? [] : [{ tenant_id, deployment_id: unfinished_in }],
+  )
+  const aborted = busy.length > 0 ? await readAborted(tx, busy) : new Set<string>()
+  const standing = new Array<Standing>(claims.length)
+  for (const { at, tenant_id, is_accepted, has_newer, unfinished_in, former } of rows) {
+    const is_unsettled = unfinished_in !== null && aborted.has(keyOf({ tenant_id, deployment_id: unfinished_in }))
+    const is_free = unfinished_in === null || is_unsettled
+    standing[at - 1] = { is_eligible: is_accepted && is_free && !has_newer, former, is_unsettled }
+  }
+  return standing
+}
+
+type Row = {
+  at: number
+  tenant_id: string
+  is_accepted: boolean
+  has_newer: boolean
+  unfinished_in: string | null
+  former: Former | null
+}
+
+const readRows = (tx: Db, claims: readonly Asking[]) =>
+  tx.query<Row>(sql`
+    select asked.ordinality as at, d.tenant_id, d.status = 'accepted' as is_accepted, u.deployment_id as unfinished_in,
+      exists (
+        select from device_deployments dd
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deleted is null
-          and dd.deployment_created >= asked.created) as is_eligible,
+          and dd.deployment_created >= asked.created) as has_newer,
       (select jsonb_build_object('status', dd.status, 'phase_index', dd.phase_index) from device_deployments dd
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = asked.deployment_id
           and dd.deleted is not null
@@ -29,13 +54,11 @@ export async function readStanding(tx: Db, claims: readonly Asking[]): Promise<S
         ${claims.map(({ deployment }) => deployment.id)}::text[], ${claims.map(({ deployment }) => deployment.created)}::timestamptz[])
       with ordinality as asked (tenant_id, device_id, deployment_id, created, ordinality)
     join devices d on d.tenant_id = asked.tenant_id and d.id = asked.device_id
-    left join lateral (
-      select (
-        select p.was_aborted from deployment_progress p
-        where p.tenant_id = dd.tenant_id and p.deployment_id = dd.deployment_id) as was_aborted
-      from device_deployments dd where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.finished is null
-    ) u on true`)
-  const standing = new Array<Standing>(claims.length)
-  for (const { at, ...row } of rows) standing[at - 1] = row
-  return standing
+    left join device_deployments u on u.tenant_id = d.tenant_id and u.device_id = d.id and u.finished is null`)
+
+async function readAborted(tx: Db, keys: readonly DeploymentKey[]): Promise<Set<string>> {
+  const rows = await tx.query<DeploymentKey>(sql`
+    select tenant_id, deployment_id from deployment_progress
+    where ${among(sql`(tenant_id, deployment_id)`, keys)} and was_aborted`)
+  return new Set(rows.map(keyOf))
 }
