@@ -6,8 +6,9 @@ import { versionCommand } from './cli/version.ts'
 const COMMANDS: Commands = { ...LOCAL, ...REMOTE }
 
 /** Runs one command and answers its exit code: 2 where it was given or configured wrongly, 1 where it failed. */
-export async function runCommand(argv: string[]): Promise<number> {
-  if (['-h', '--help', 'help', undefined].includes(argv[0])) return tell(OVERVIEW)
+export async function runCommand(given: string[]): Promise<number> {
+  const argv = spelledOut(given)
+  if (['-h', '--help', 'help', ''].includes(argv[0] ?? '')) return tell(OVERVIEW)
   if (argv[0] === '--version') return versionCommand.run({}, [])
   const name = Object.keys(COMMANDS).find((known) => known.split(' ').every((word, i) => argv[i] === word))
   const command = name && COMMANDS[name]
@@ -21,6 +22,15 @@ export async function runCommand(argv: string[]): Promise<number> {
     console.error(text)
     return exit_code
   }
+}
+
+/** The command that a first word with options alone stands for. */
+const MEANT: Readonly<Record<string, string>> = { simulate: 'load' }
+
+function spelledOut([first = '', ...others]: string[]): string[] {
+  const meant = MEANT[first]
+  const hasOptionsOnly = others[0]?.startsWith('--') && others[0] !== '--help'
+  return [first, ...(meant && hasOptionsOnly ? [meant] : []), ...others]
 }
 
 /** Where the first word is known, tells what may follow it. */

@@ -12,7 +12,17 @@ import { loadReport } from './load-report.ts'
 const MOST_DEVICES = 1_000_000
 const MOST_CONNECTIONS = 256
 const TEXTS = [
-  ...['devices', 'interval', 'duration', 'connections', 'jitter', 'failure-rate', 'silence-rate', 'inventory-every'],
+  ...[
+    'devices',
+    'interval',
+    'duration',
+    'warm-up',
+    'connections',
+    'jitter',
+    'failure-rate',
+    'silence-rate',
+    'inventory-every',
+  ],
   ...['name', 'device-type', 'release', 'tenant-token', 'token'],
 ]
 
@@ -20,8 +30,9 @@ export const simulateLoadCommand: Command = {
   summary: 'Put a server under the load of many simulated devices, and measure its answers',
   help: `
   --devices N         how many, up to ${MOST_DEVICES.toLocaleString('en')} (1000)
-  --interval D        how often each polls, such as 30s or 5m (1m)
+  --interval D        how often each polls, such as 30s or 5m; a number alone is seconds (1m)
   --duration D        for how long (1m); Ctrl-C ends it earlier
+  --warm-up D         before that, for so long, all authenticate, tell their inventory and poll once, unmeasured (0)
   --connections N     connections at the most, up to ${MOST_CONNECTIONS} (64)
   --jitter R          the share of the interval by which polls come late at random, 0 to 1 (0.1)
   --failure-rate R    how often an installation fails, 0 to 1 (0)
@@ -50,11 +61,15 @@ without downloading it.`,
     const duration_ms = duration(values, 'duration', '1m')
     const manager = values.accept === true ? openManager(await readConnection(values)) : undefined
     const stop = new AbortController()
-    const timer = setTimeout(() => stop.abort(), duration_ms)
     untilSignal().then(() => stop.abort())
     if (!values.json) console.log(`${load.fleet.size} devices ask ${load.url} every ${load.interval_ms / 1000} s.`)
-    const begun = performance.now()
-    const { timings, skipped, ended } = play({ ...load, stop: stop.signal })
+    const { timings, skipped, warm, ended } = play({ ...load, stop: stop.signal })
+    let timer: NodeJS.Timeout | undefined
+    let begun = performance.now()
+    void warm.then(() => {
+      begun = performance.now()
+      timer = setTimeout(() => stop.abort(), duration_ms)
+    })
     try {
       await Promise.all([ended, manager && acceptFleet(manager, load.fleet, stop.signal)])
     } finally {
@@ -73,6 +88,7 @@ function readLoad(values: Values) {
     url: urlOrDefault(values),
     fleet: new Fleet(optional(values, 'name') ?? 'load', size, optional(values, 'release') ?? 'factory'),
     interval_ms: duration(values, 'interval', '1m'),
+    warm_up_ms: optional(values, 'warm-up') === undefined ? 0 : duration(values, 'warm-up', '0s'),
     connections: atMost(values, 'connections', { most: MOST_CONNECTIONS, otherwise: 64 }),
     ...{ jitter: share(values, 'jitter', 0.1), silence_rate: share(values, 'silence-rate', 0) },
     behaviour: {
@@ -98,7 +114,8 @@ function share(values: Values, name: string, otherwise: number): number {
 }
 
 function duration(values: Values, name: string, otherwise: string): number {
-  const ms = readDuration(optional(values, name) ?? otherwise)
-  if (!ms) throw new UsageError(`--${name} must be a duration such as 90s, 5m or 1h`)
+  const text = optional(values, name) ?? otherwise
+  const ms = readDuration(/^\d+$/.test(text) ? `${text}s` : text)
+  if (!ms) throw new UsageError(`--${name} must be a duration such as 90s, 5m or 1h; a number alone is seconds`)
   return ms
 }

@@ -10,12 +10,23 @@ export type Load = {
   behaviour: Behaviour
   /** From one turn of a device to its next. */
   interval_ms: number
+  /** The first turns, in which all authenticate, are spread over so long, and not measured; 0: they are as any others. */
+  warm_up_ms: number
   /** The share of the interval by which a turn may come late. */
   jitter: number
   /** The share of devices that are never heard of. */
   silence_rate: number
   connections: number
   stop: AbortSignal
+}
+
+export type Playing = {
+  timings: Timings
+  /** Turns that did not take place, because too many were under way. */
+  skipped: () => number
+  /** From then on it is measured. */
+  warm: Promise<void>
+  ended: Promise<void>
 }
 
 const TICK_MS = 20
@@ -28,10 +39,10 @@ const GOLDEN = 0.618_033_988_749_895
  * Plays devices until stopped. Turns come by the clock, whether the server keeps up or not, and a request's time includes
  * its wait for a connection: else a slow server would be asked less, and look better.
  */
-export function play(load: Load): { timings: Timings; skipped: () => number; ended: Promise<void> } {
+export function play(load: Load): Playing {
   const timings = new Timings()
   const ask = openConnections(load, timings)
-  const { fleet, behaviour, interval_ms, jitter, stop } = load
+  const { fleet, behaviour, interval_ms, jitter, warm_up_ms, stop } = load
   let under_way = 0
   let skipped = 0
   const begin = async (index: number, turn: number) => {
@@ -47,18 +58,30 @@ export function play(load: Load): { timings: Timings; skipped: () => number; end
       under_way--
     }
   }
-  return { timings, skipped: () => skipped, ended: turnByTurn(load, begin) }
+  const warm = sleep(warm_up_ms, undefined, { signal: stop }).then(
+    () => {
+      timings.clear()
+      skipped = 0
+    },
+    () => {},
+  )
+  return { timings, skipped: () => skipped, warm, ended: turnByTurn(load, begin) }
 }
 
-/** Spreads the devices evenly over the interval. A failure of ours, not of the server's, ends it. */
+/** Spreads the devices evenly over the interval, or the warm-up. A failure of ours, not of the server's, ends it. */
 async function turnByTurn(
-  { fleet, interval_ms, silence_rate, stop }: Load,
+  { fleet, interval_ms, warm_up_ms, silence_rate, stop }: Load,
   begin: (i: number, turn: number) => Promise<void>,
 ) {
   let failure: { error: unknown } | undefined
   const begun = performance.now()
   for (let done = 0; !stop.aborted && !failure; ) {
-    const due = Math.floor(((performance.now() - begun) / interval_ms) * fleet.size)
+    const elapsed_ms = performance.now() - begun
+    const turns =
+      elapsed_ms < warm_up_ms
+        ? elapsed_ms / warm_up_ms
+        : Math.sign(warm_up_ms) + (elapsed_ms - warm_up_ms) / interval_ms
+    const due = Math.floor(turns * fleet.size)
     for (; done < due; done++) {
       const index = done % fleet.size
       if ((index * GOLDEN) % 1 < silence_rate) continue

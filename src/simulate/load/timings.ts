@@ -27,6 +27,12 @@ export class Timings {
     this.errors.set(name, (this.errors.get(name) ?? 0) + 1)
   }
 
+  /** Begins anew. */
+  clear() {
+    this.#kinds.clear()
+    this.errors.clear()
+  }
+
   summary(elapsed_s: number): { [kind: string]: Summary } {
     const kinds = [...this.#kinds].map(([kind, { buckets, requests, max, errors }]) => {
       const at = (share: number) => Math.min(max, percentile(buckets, requests * share))
