@@ -15,6 +15,7 @@ type Asking = { device: DeviceActor; idle: Versions }
 export const isStillIdle = batched<Env, Asking, boolean>(findIdle, { atOnce: 1, name: 'polls' })
 
 async function findIdle({ db: { hot } }: Env, all: Asking[]): Promise<boolean[]> {
+  const tenants = [...new Set(all.map(({ device }) => device.tenant_id))]
   const found = await hot.first<{ idle: number; which: string | null }>(sql`
     select count(*)::int as idle, string_agg(asking.ordinality::text, ',') as which
     from unnest(${column(all, ({ device }) => device.tenant_id)}, ${column(all, ({ device }) => device.device_id)},
@@ -22,10 +23,6 @@ async function findIdle({ db: { hot } }: Env, all: Asking[]): Promise<boolean[]>
         ${column(all, ({ idle }) => idle.attributes_version)}::bigint[],
         ${column(all, ({ idle }) => idle.deployments_version)}::bigint[])
       with ordinality as asking (tenant_id, device_id, auth_set_id, token_generation, attributes_version, deployments_version, ordinality)
-    cross join lateral (
-      select from tenants t
-      where t.tenant_id = asking.tenant_id and t.status = 'active' and t.deployments_version = asking.deployments_version ${hot.apart}
-    ) t
     cross join lateral (
       select d.tenant_id, d.id from devices d
       where d.tenant_id = asking.tenant_id and d.id = asking.device_id and d.attributes_version = asking.attributes_version ${hot.apart}
@@ -35,7 +32,10 @@ async function findIdle({ db: { hot } }: Env, all: Asking[]): Promise<boolean[]>
       where s.tenant_id = d.tenant_id and s.device_id = d.id and s.status = 'accepted'
         and s.id = asking.auth_set_id and s.token_generation = asking.token_generation ${hot.apart}
     ) s
-    where not exists (
+    where (asking.tenant_id, asking.deployments_version) in (
+        select t.tenant_id, t.deployments_version from tenants t
+        where t.tenant_id = any(${column(tenants, (tenant_id) => tenant_id)}) and t.status = 'active')
+      and not exists (
       select from device_deployments c where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.apart})`)
   if (found?.idle === all.length) return new Array<boolean>(all.length).fill(true)
   const idle = new Set(found?.which?.split(',').map(Number))
