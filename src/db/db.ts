@@ -24,6 +24,15 @@ export type Transaction = Db & {
  */
 export type Hot = Db & { apart: Sql }
 
+/**
+ * Where lists, counts and statistics are read: the replica, if there is one, once it shows all that was acknowledged before. What
+ * it cannot answer is read again from the primary, so a `read` may run twice.
+ */
+export type Reads = Db & {
+  /** Several reads of one moment. */
+  snapshot<Result>(read: (tx: Db) => Promise<Result>): Promise<Result>
+}
+
 export type Database = Db & {
   /**
    * Runs `work` in one transaction (read committed) and answers after its commit; anything thrown rolls it back.
@@ -36,5 +45,6 @@ export type Database = Db & {
    */
   pages<Row>(statement: Sql, size: number): AsyncIterable<Row[]>
   hot: Hot
+  reads: Reads
   close(): Promise<void>
 }

@@ -1,18 +1,8 @@
 import pg from 'pg'
 import { gauge } from '../metrics/metric.ts'
-import type { Database, Db, Transaction } from './db.ts'
+import { borrow, connectionOptions, onto, SNAPSHOT } from './connections.ts'
+import type { Database, Transaction } from './db.ts'
 import { raw, type Sql, toQuery } from './sql.ts'
-
-const { builtins } = pg.types
-const utc = (text: string): string => (text.includes('infinity') ? text : new Date(text).toISOString())
-const parsers = new Map<number, (text: string) => unknown>([
-  [builtins.INT8, Number],
-  [builtins.TIMESTAMPTZ, utc],
-])
-const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    (format !== 'binary' && parsers.get(oid)) || pg.types.getTypeParser(oid, format),
-} as pg.CustomTypesConfig
 
 const RETRIED = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
@@ -27,7 +17,7 @@ const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_bitmapscan = off; se
  * `patience_s`: how long a statement may take at the most; undefined: as long as it needs.
  */
 export function openPool(url: string, size: number, patience_s?: number): Database {
-  const options = { ...limits(patience_s), connectionString: url, types, application_name: 'muster' }
+  const options = connectionOptions(url, patience_s)
   const hotSize = Math.ceil(size * HOT_SHARE)
   const pool = new pg.Pool({ ...options, pipeline: true, max: Math.max(1, size - hotSize) })
   const hot = new pg.Pool({
@@ -43,9 +33,10 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
     opened.add(one)
   }
   return {
-    ...onto(pool, toQuery),
-    transaction: (work) => retried(() => transact(pool, work)),
+    ...onto(pool),
+    transaction: (work) => retried(() => transact(pool, { begin: 'begin', work })),
     pages: (statement, size) => readPages(pool, statement, size),
+    reads: { ...onto(pool), snapshot: (read) => transact(pool, { begin: SNAPSHOT, work: read }) },
     hot: { ...onto(hot, toPrepared), apart: raw('offset 0') },
     close: async () => {
       for (const one of both) opened.delete(one)
@@ -53,8 +44,6 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
     },
   }
 }
-
-type Form = (statement: Sql) => pg.QueryConfig
 
 const names = new Map<string, string>()
 
@@ -76,28 +65,9 @@ gauge({ name: 'muster_database_waiting', help: 'Requests that wait for a connect
   { labels: {}, value: inAll(({ waitingCount }) => waitingCount) },
 ])
 
-/** Waiting for others takes a third of it, so that whoever waits is told before whoever works. */
-function limits(patience_s?: number): pg.PoolConfig {
-  if (patience_s === undefined) return {}
-  const patience_ms = patience_s * 1000
-  const waiting_ms = Math.ceil(patience_ms / 3)
-  return {
-    connectionTimeoutMillis: waiting_ms,
-    lock_timeout: waiting_ms,
-    statement_timeout: patience_ms,
-    idle_in_transaction_session_timeout: patience_ms,
-    // For a database that answers nothing any more, as when its machine is gone.
-    query_timeout: patience_ms + waiting_ms,
-    keepAlive: true,
-  }
-}
+type Work<Result> = { begin: string; work: (tx: Transaction) => Promise<Result> }
 
-const onto = (target: pg.Pool | pg.PoolClient, form: Form): Db => {
-  const query = async <Row>(statement: Sql) => (await target.query(form(statement))).rows as Row[]
-  return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
-}
-
-async function transact<Result>(pool: pg.Pool, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+async function transact<Result>(pool: pg.Pool, { begin, work }: Work<Result>): Promise<Result> {
   const { client, giveBack } = await borrow(pool)
   const sent: Promise<unknown>[] = []
   const send = (statement: Sql) => {
@@ -108,8 +78,8 @@ async function transact<Result>(pool: pg.Pool, work: (tx: Transaction) => Promis
   }
   try {
     // Waited for: what follows a `begin` that failed would be no transaction.
-    await client.query('begin')
-    const result = await work({ ...onto(client, toQuery), send })
+    await client.query(begin)
+    const result = await work({ ...onto(client), send })
     // After a statement that failed, a commit rolls back and does not say so: the statement does.
     await Promise.all([...sent, client.query('commit')])
     return result
@@ -119,24 +89,6 @@ async function transact<Result>(pool: pg.Pool, work: (tx: Transaction) => Promis
   } finally {
     giveBack()
   }
-}
-
-/** A connection of one's own. One that is lost meanwhile does not go back to the others. */
-async function borrow(pool: pg.Pool) {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  const noteLoss = (error: Error) => {
-    broken = error
-  }
-  client.on('error', noteLoss)
-  let isBack = false
-  const giveBack = (lost = broken) => {
-    if (isBack) return
-    isBack = true
-    client.off('error', noteLoss)
-    client.release(lost)
-  }
-  return { client, giveBack }
 }
 
 const PAGE_PATIENCE_MS = 30_000

@@ -29,9 +29,7 @@ export type DeploymentPreview = Static<typeof DeploymentPreview>
 
 /** What creating the same deployment would do now, or the same refusal. Writes nothing. */
 export const previewDeployment = (env: Env, actor: Actor, wanted: NewDeployment): Promise<DeploymentPreview> =>
-  env.db.transaction(async (tx) => {
-    // One moment for all that is counted.
-    await tx.query(sql`set transaction isolation level repeatable read, read only`)
+  env.db.reads.snapshot(async (tx) => {
     const artifacts = await findArtifactsNamed(tx, actor.tenant_id, [wanted.artifact_name])
     let alike: AlikeDevices[] = []
     const known = () => alike.reduce((sum, { count }) => sum + count, 0)
