@@ -69,11 +69,11 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const open = (prefix: string, ...routes: Routes[]) => mount(prefix, {}, routes)
   const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { rank: 'devices' }, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'all', authenticate: authenticateUser(env, reads) }, routes)
+    mount(prefix, { rank: 'people', authenticate: authenticateUser(env, reads) }, routes)
   const device = (prefix: string, ...routes: Routes[]) =>
     mount(prefix, { rank: 'devices', authenticate: authenticateDevice(env) }, routes)
   const report = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'all', authenticate: authenticateDevice(env) }, routes)
+    mount(prefix, { rank: 'reports', authenticate: authenticateDevice(env) }, routes)
   const poll = (prefix: string, ...routes: Routes[]) =>
     mount(prefix, { rank: 'polls', authenticate: identifyDevice(env) }, routes)
   /** Without a rank, requests are answered however much there is to do. */

@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 export type Asked = { request: IncomingMessage; response: ServerResponse; handle: RequestListener }
 
 /** Once the answer is sent, or the client has gone. */
-export function whenDone({ request, response }: Asked, done: () => void) {
+export function whenDone({ request, response }: Omit<Asked, 'handle'>, done: () => void) {
   if (response.socket) return response.once('close', done)
   // Behind others on its connection, an answer has no end of its own where the connection ends first.
   let is_done = false

@@ -13,9 +13,9 @@ import { WaitingLine } from './waiting-line.ts'
  * How many requests of devices may be at work, in one process, when another of this rank comes. A poll refused today asks
  * again; a report tells what was done.
  */
-const ROOM = { polls: 4000, devices: 6000, all: 8000 } as const
+const ROOM = { polls: 4000, devices: 6000, reports: 8000, people: 8000 } as const
 export type Rank = keyof typeof ROOM
-type Early = Exclude<Rank, 'all'>
+type Early = 'polls' | 'devices'
 
 /** So many more of a rank wait in front, which costs next to nothing, while a refusal costs a third of an answer. */
 const LINE = 16_000
@@ -65,7 +65,7 @@ export function shedLoad(): Shedding {
   }
   return {
     join(scope, rank) {
-      if (rank === 'all') return refuseByHook(scope, { isFull: () => hall.isFull(rank), ...hints })
+      if (rank === 'reports' || rank === 'people') return refuseByHook(scope, rank, { ...hall, ...hints })
       scope.addHook('onRoute', ({ url, method }) => {
         if (url.includes(':')) throw new Error(`${url} stands for many paths, and only a router could tell them`)
         for (const one of [method].flat()) gates.set(`${one} ${url}`, gateOf(rank, url, one))
@@ -93,10 +93,13 @@ function openHall(noteAnswer: () => void) {
   let watching: NodeJS.Timeout | undefined
 
   const isFull = (rank: Rank) => at_work >= ROOM[rank]
-  const enter = (asked: Asked) => {
+  const note = (asked: Omit<Asked, 'handle'>) => {
     at_work++
     in_flight++
     whenDone(asked, leave)
+  }
+  const enter = (asked: Asked) => {
+    note(asked)
     asked.handle(asked.request, asked.response)
   }
   const leave = () => {
@@ -133,17 +136,20 @@ function openHall(noteAnswer: () => void) {
     line.join({ ...asked, ...gate }, performance.now())
     watching ??= setInterval(refuseLate, LOOKED_AT_EVERY_MS).unref()
   }
-  return { isFull, come }
+  return { isFull, note, come }
 }
 
-type Judge = { isFull(): boolean; retryAfter(): number }
+type Judge = Pick<ReturnType<typeof openHall>, 'isFull' | 'note'> & { retryAfter(): number }
 
-/** What people ask and devices report is refused by what devices have at work. */
-function refuseByHook(scope: FastifyInstance, { isFull, retryAfter }: Judge) {
-  const refused = refusals('all')
+/** They find no line: they are few, and refused only by what devices have at work. */
+function refuseByHook(scope: FastifyInstance, rank: Exclude<Rank, Early>, { isFull, note, retryAfter }: Judge) {
+  const refused = refusals(rank)
   scope.addHook('onRequest', (request, reply, done) => {
-    if (!isFull()) return done()
-    refused.value++
-    sendRefusal(request, reply.header('retry-after', String(retryAfter())), OVERLOADED)
+    if (isFull(rank)) {
+      refused.value++
+      return sendRefusal(request, reply.header('retry-after', String(retryAfter())), OVERLOADED)
+    }
+    if (rank === 'reports') note({ request: request.raw, response: reply.raw })
+    done()
   })
 }
