@@ -6,6 +6,7 @@ import { inventory } from './inventory.ts'
 import type { Stand } from './kit/stand.ts'
 import { benchLists } from './lists.ts'
 import { benchMemory } from './memory.ts'
+import { overload } from './overload.ts'
 import { poll } from './poll.ts'
 import { pollMillion } from './poll-million.ts'
 import { benchPreview } from './preview.ts'
@@ -27,6 +28,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   inventory,
   claims,
   filters,
+  overload,
   'poll-million': pollMillion,
   upload: { summary: 'Uploads against hashing the same bytes', rows: benchUpload },
   download: { summary: 'Downloads against nginx', rows: benchDownload },
