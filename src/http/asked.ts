@@ -5,7 +5,7 @@ export type Asked = { request: IncomingMessage; response: ServerResponse; handle
 
 /** Once the answer is sent, or the client has gone. */
 export function whenDone({ request, response }: Omit<Asked, 'handle'>, done: () => void) {
-  if (response.socket) return response.once('close', done)
+  if (response.socket) return response.on('close', done)
   // Behind others on its connection, an answer has no end of its own where the connection ends first.
   let is_done = false
   const once = () => {
