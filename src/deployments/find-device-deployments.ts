@@ -64,7 +64,7 @@ export async function readDeviceIds(db: Database, asker: Asker, deployment_id: s
   await requireDeployment(db, asker, deployment_id)
   const rows = db.pages<{ device_id: string }>(
     sql`
-    select device_id from deployment_targets where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
+    select device_id from listed_devices where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
     union
     select device_id from device_deployments where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
     order by device_id`,
