@@ -87,6 +87,8 @@ test('the audit log keeps what it is told to keep', async () => {
   expect((await api.get(LOGS)).body).toHaveLength(before)
   await Promise.all([pruneEvents(inDays(10), 9, going), pruneEvents(inDays(10), 9, going)])
   expect((await server.env.db.query(sql`select 1 from events where tenant_id = ${tenant_id}`)).length).toBe(0)
+  const { headers, body } = await api.get(LOGS)
+  expect([headers.get('x-total-count'), body]).toEqual(['0', []])
 })
 
 const sendLog = ({ token }: SimulatedDevice, id: string) =>

@@ -1,4 +1,4 @@
-type Clock = { now: () => Date }
+export type Clock = { now: () => Date }
 type Entry<Answer> = { answer: Promise<Answer>; good_until: number }
 
 type Options<Key, Answer> = {

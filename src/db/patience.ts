@@ -2,7 +2,7 @@ import { tooMany, unprocessable } from '../errors.ts'
 import type { Database, Db } from './db.ts'
 import { raw } from './sql.ts'
 
-type Holder = { db: Database }
+export type Holder = { db: Database }
 
 const QUICK_MS = 200
 const LONG_MS = 15_000
