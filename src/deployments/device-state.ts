@@ -65,18 +65,23 @@ function toState(row: Row, id: string, names: readonly Named[]): DeviceState {
   const device = readExcerpt({ id, status: device_status, group_name }, names, seen)
   return {
     ...{ deployments_version, attributes_version, plan, baseline: baseline ?? '' },
-    facts: { device: { ...device, listed: toListed({ listed_after, listed_until }) }, listed_by: idsIn(listed_by), forgotten: idsIn(forgotten) },
+    facts: {
+      device: { ...device, listed: toListed({ listed_after, listed_until }) },
+      listed_by: idsIn(listed_by),
+      forgotten: idsIn(forgotten),
+    },
     current: current.id === null ? null : (current as DeviceState['current']),
   }
 }
 
 type Nullable<Shape> = { [Key in keyof Shape]: Shape[Key] | null }
-type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts'> & Listed & {
-  at: number
-  baseline: string | null
-  device_status: string
-  group_name: string | null
-  seen: unknown[] | null
-  listed_by: string | null
-  forgotten: string | null
-} & Nullable<NonNullable<DeviceState['current']>>
+type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts'> &
+  Listed & {
+    at: number
+    baseline: string | null
+    device_status: string
+    group_name: string | null
+    seen: unknown[] | null
+    listed_by: string | null
+    forgotten: string | null
+  } & Nullable<NonNullable<DeviceState['current']>>

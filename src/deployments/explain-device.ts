@@ -50,7 +50,8 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     was_aborted: deployment.was_aborted,
     is_finished: deployment.finished !== null,
     device: facts?.device,
-    is_listed: facts !== undefined && (facts.listed_by.includes(ids.deployment_id) || listing?.matches(facts.device) === true),
+    is_listed:
+      facts !== undefined && (facts.listed_by.includes(ids.deployment_id) || listing?.matches(facts.device) === true),
     older: candidates.map((one) => one.deployment).filter(({ created }) => created < deployment.created),
     room: facts?.forgotten.includes(ids.deployment_id) ? { phase: null } : roomIn(deployment, phases, now),
     artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),

@@ -31,18 +31,14 @@ create index past_memberships_until on past_memberships (tenant_id, listed_until
 alter table deployments add column lists text check (lists in ('all', 'group'));
 create index deployments_lists on deployments (tenant_id, created) where lists is not null;
 
--- The devices of deployments to all or to a group that are not any more what they were then.
-create view formerly_listed as
-select m.tenant_id, m.device_id, d.id as deployment_id
-from past_memberships m
-  join deployments d on d.tenant_id = m.tenant_id and d.created > m.listed_after and d.created <= m.listed_until
-where d.lists = 'all' or (d.lists = 'group' and d.groups[1] = m.group_name);
-
 -- The devices of every static deployment.
 create view listed_devices as
 select tenant_id, device_id, deployment_id from deployment_targets
 union all
-select tenant_id, device_id, deployment_id from formerly_listed
+select m.tenant_id, m.device_id, d.id as deployment_id
+from past_memberships m
+  join deployments d on d.tenant_id = m.tenant_id and d.created > m.listed_after and d.created <= m.listed_until
+where d.lists = 'all' or (d.lists = 'group' and d.groups[1] = m.group_name)
 union all
 select v.tenant_id, v.id as device_id, d.id as deployment_id
 from devices v join deployments d on d.tenant_id = v.tenant_id and d.created > v.listed_after
