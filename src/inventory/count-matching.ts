@@ -7,3 +7,5 @@ const counts = countedRows(raw('devices d'))
 export const countMatching = counts.ask
 
 export const isKnownToBeMany = counts.has
+
+export const wereMany = counts.wasLarge

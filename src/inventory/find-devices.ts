@@ -3,7 +3,7 @@ import type { Db } from '../db/db.ts'
 import { patiently } from '../db/patience.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { countMatching, isKnownToBeMany } from './count-matching.ts'
+import { countMatching, isKnownToBeMany, wereMany } from './count-matching.ts'
 import { type Device, type StoredDevice, toDevice } from './device.ts'
 import { readsAll, toOrder } from './device-order.ts'
 import { requireTerms } from './filter.ts'
@@ -61,7 +61,7 @@ async function findAmongFew(env: Env, { tenant_id, condition, query }: Asked): P
 
 async function findAmongMany(env: Env, asked: Asked): Promise<Found> {
   const { condition, query } = asked
-  const isLong = readsAll(query.sort ?? []) && isKnownToBeMany(env, condition)
+  const isLong = readsAll(query.sort ?? []) && wereMany(env, condition)
   const [stored, counted] = await Promise.all([
     patiently(env, (db) => walk(db, asked), { isLong }),
     countMatching(env, condition),
