@@ -1,3 +1,4 @@
+import { sql } from '../src/db/sql.ts'
 import { residentMebibytes } from './artifact-server.ts'
 import { type FleetServer, startFleetServer } from './fleet-server.ts'
 import { RELEASE } from './large-fleet.ts'
@@ -20,8 +21,13 @@ export async function benchCreate(): Promise<Row[]> {
     rows.push(await versusCount(server, { name: `create dynamic, ${part}`, condition: acceptedOf(terms), work, undo }))
   }
   const before = residentMebibytes(server.pid)
-  const work = () => create(server, V1, { all_devices: true })
-  rows.push(await versusCount(server, { name: 'create static, all', condition: acceptedOf([]), work, undo }))
+  const all = () => create(server, V1, { all_devices: true })
+  const group = () => create(server, `${V1}/group/group-3`, { retries: 0, phases: [] })
+  const condition = acceptedOf([])
+  rows.push(await versusCount(server, { name: 'create static, all', condition, work: all, undo }))
+  const members = sql`d.status = 'accepted' and d.group_name = 'group-3'`
+  rows.push(await versusCount(server, { name: 'create static, a group', condition: members, work: group, undo }))
+  rows.push(await versusCount(server, { name: 'abort of static, all', condition, prepare: all, work: undo }))
   const after = residentMebibytes(server.pid)
   const memory = { ratio: after / before, measured: after, baseline: before, unit: 'MiB' }
   return [...rows, { name: 'memory of the server, after and before', ...memory }]

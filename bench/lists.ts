@@ -1,6 +1,7 @@
 import { sql } from '../src/db/sql.ts'
 import type { Term } from '../src/inventory/filter.ts'
 import { termsToSql } from '../src/inventory/filter-to-sql.ts'
+import { benchAccept } from './accept.ts'
 import { type FleetServer, startFleetServer } from './fleet-server.ts'
 import { PARTS } from './parts.ts'
 import type { Row } from './row.ts'
@@ -53,6 +54,7 @@ export async function benchLists(): Promise<Row[]> {
     await search(`text: ${name}`, { text })
   for (const [name, path] of Object.entries(PATHS))
     rows.push(await versusCount(server, { name, work: () => get(server, path) }))
+  rows.push(...(await benchAccept(server)))
   return rows
 }
 

@@ -4,23 +4,26 @@ import { type Row, rowOf } from './row.ts'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 
-type Timed<Result> = {
+type Timed<Prepared, Result> = {
   name: string
   condition?: Sql
-  work: () => Promise<Result>
+  /** What is not measured either. */
+  prepare?: () => Promise<Prepared>
+  work: (prepared: Prepared) => Promise<Result>
   /** What is not measured. */
   undo?: (result: Result) => Promise<unknown>
 }
 
 /** How long something takes against `select count(*)` of the devices that meet a condition, in turns, after one turn for nothing. */
-export async function versusCount<Result>(
+export async function versusCount<Prepared, Result>(
   { db, tenant_id }: { db: Database; tenant_id: string },
-  { name, condition = sql`true`, work, undo = async () => {} }: Timed<Result>,
+  { name, condition = sql`true`, prepare, work, undo = async () => {} }: Timed<Prepared, Result>,
 ): Promise<Row> {
   const count = () => db.query(sql`select count(*) from devices d where d.tenant_id = ${tenant_id} and ${condition}`)
   const [measured, baseline]: [number[], number[]] = [[], []]
   for (let round = 0; round <= ROUNDS; round++) {
-    const [ours, theirs] = [await timed(work), await timed(count)]
+    const prepared = (await prepare?.()) as Prepared
+    const [ours, theirs] = [await timed(() => work(prepared)), await timed(count)]
     await undo(ours.result)
     if (round === 0) continue
     measured.push(ours.ms)

@@ -5,7 +5,8 @@ import { pruneEvents } from '../src/events/prune-events.ts'
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
 import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
-import { ask, deploy, inventoryTerm, reportAll, saveFilter, show, statistics, V1 } from './support/deploy.ts'
+import { DEVAUTH } from './support/auth.ts'
+import { abort, ask, deploy, inventoryTerm, reportAll, saveFilter, show, statistics, V1 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
 import { startServer, type TestServer } from './support/server.ts'
@@ -64,6 +65,28 @@ test('devices of long finished deployments go with their logs; counters stay, an
   expect((await ask(third!)).body.id).toBe(oldest)
 })
 
+test('what devices were goes with the last deployment that lists them by it', async () => {
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const ids = (await enrol(server, tenant, 2)).map(({ id }) => id ?? '').sort()
+  const decide = (action: string) => tenant.api.post(`${DEVAUTH}/devices/bulk`, { action, device_ids: ids.slice(0, 1) })
+  const memberships = () =>
+    server.env.db.query(sql`select device_id from past_memberships where tenant_id = ${tenant.tenant_id}`)
+  const listOf = async (id: string) => (await tenant.api.get(`${V1}/${id}/device_list`)).body
+  const kept = await deploy(tenant.api, { all_devices: true })
+  const ended = await deploy(tenant.api, { all_devices: true })
+  await decide('reject')
+  await decide('accept')
+  await abort(tenant.api, ended)
+
+  await pruneHistory(inDays(31), 30, going)
+  expect([await listOf(kept), await listOf(ended)]).toEqual([ids, []])
+  expect(await memberships()).toEqual([{ device_id: ids[0] }])
+  await abort(tenant.api, kept)
+  await pruneHistory(inDays(31), 30, going)
+  expect([await listOf(kept), await memberships()]).toEqual([[], []])
+})
+
 test('what began is brought to an end after a stop', async () => {
   const tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
@@ -87,6 +110,8 @@ test('the audit log keeps what it is told to keep', async () => {
   expect((await api.get(LOGS)).body).toHaveLength(before)
   await Promise.all([pruneEvents(inDays(10), 9, going), pruneEvents(inDays(10), 9, going)])
   expect((await server.env.db.query(sql`select 1 from events where tenant_id = ${tenant_id}`)).length).toBe(0)
+  const { headers, body } = await api.get(LOGS)
+  expect([headers.get('x-total-count'), body]).toEqual(['0', []])
 })
 
 const sendLog = ({ token }: SimulatedDevice, id: string) =>

@@ -1,44 +1,32 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { bounded } from '../src/client/bounded.ts'
 import { sql } from '../src/db/sql.ts'
 import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-device.ts'
 import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
+import { type Contest, startContest } from './support/contest.ts'
 import { ask, deploy, inventoryTerm, saveFilter, show, statistics, V1, V2 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
-import { type Rivals, startRivals } from './support/rivals.ts'
-import { cloneDatabase, startServer, type TestServer, type TestTenant } from './support/server.ts'
+import type { Rivals } from './support/rivals.ts'
+import type { TestServer, TestTenant } from './support/server.ts'
 
 const DEVICES = 500
 const AT_ONCE = 200
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>
-let data_dir: string
+let contest: Contest
 /** For setting up and looking in. */
 let server: TestServer
 /** The two that are raced against each other, on the same database. */
 let rivals: Rivals
 
 beforeAll(async () => {
-  database = await cloneDatabase()
-  data_dir = await mkdtemp(join(tmpdir(), 'muster-races-'))
-  server = await startServer({ database_url: database.url, data_dir })
-  rivals = await startRivals({ DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir })
+  contest = await startContest()
+  server = contest.server
+  rivals = contest.rivals
 })
 afterEach(() => expectCountersToEqualRows(server.env.db))
-afterAll(async () => {
-  const stats = await server?.env.db.first<{ deadlocks: number }>(sql`
-    select deadlocks from pg_stat_database where datname = current_database()`)
-  expect(stats?.deadlocks).toBe(0)
-  await rivals?.[Symbol.asyncDispose]()
-  await server?.[Symbol.asyncDispose]()
-  await database?.drop()
-  await rm(data_dir, { recursive: true, force: true })
-})
+afterAll(() => contest?.[Symbol.asyncDispose]())
 
 /** The same devices as they talk to each of the two processes. */
 type Twin = readonly SimulatedDevice[]

@@ -4,7 +4,10 @@ import type { Refusal } from '../errors.ts'
 import { deriveStatus } from './derive-status.ts'
 import type { AuthSetId } from './find-auth-set.ts'
 
-/** Accepts an auth set of a locked device and rejects the one accepted before; throws `full` at the tenant's limit. */
+/**
+ * Accepts an auth set of a locked device, under the lock of memberships, and rejects the one accepted before; throws `full` at
+ * the tenant's limit.
+ */
 export async function acceptAuthSet(
   tx: Db,
   set: AuthSetId,
@@ -21,12 +24,7 @@ export async function acceptAuthSet(
   if (became === 'accepted' && (await isOverLimit(tx, tenant_id))) throw full
 }
 
-/** Under the lock of the tenant's row every other acceptance is either committed, and counted, or still to come here. */
-async function isOverLimit(tx: Db, tenant_id: string): Promise<boolean> {
-  const tenant = await tx.first<{ max_devices: number }>(sql`
-    select max_devices from tenants where tenant_id = ${tenant_id} for no key update`)
-  if (!tenant || tenant.max_devices < 0) return false
-  const accepted = await tx.first<{ count: number }>(sql`
-    select count(*) from devices where tenant_id = ${tenant_id} and status = 'accepted'`)
-  return (accepted?.count ?? 0) > tenant.max_devices
-}
+/** Whoever has counted a device in holds the tenant's row: no other is counted before the end. */
+const isOverLimit = async (tx: Db, tenant_id: string): Promise<boolean> =>
+  (await tx.first(sql`select 1 from tenants where tenant_id = ${tenant_id} and accepted_count > max_devices`)) !==
+  undefined

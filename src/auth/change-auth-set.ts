@@ -1,4 +1,5 @@
 import { lockDevices } from '../db/device-lock.ts'
+import { lockMemberships } from '../db/membership-lock.ts'
 import type { Env } from '../env.ts'
 import { badRequest } from '../errors.ts'
 import type { Actor } from './actor.ts'
@@ -15,6 +16,7 @@ export async function changeAuthSet(
 ): Promise<void> {
   const id = { tenant_id: actor.tenant_id, ...ids }
   await env.db.transaction(async (tx) => {
+    await lockMemberships(tx, id.tenant_id, 'changing')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, id.device_id)
     const set = await findAuthSet(tx, actor, id, () => badRequest('dev auth: dev ID and auth ID mismatch'))

@@ -1,3 +1,5 @@
+import type { Db } from '../db/db.ts'
+import { lockMemberships } from '../db/membership-lock.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { tenantNotFound } from '../errors.ts'
@@ -10,9 +12,19 @@ export type TenantChange = { tenant_id: string } & Partial<Pick<Tenant, 'status'
  * no device is good any more. A lower limit leaves accepted devices accepted.
  */
 export async function changeTenant(env: Env, { tenant_id, status, plan, max_devices }: TenantChange): Promise<void> {
-  const changed = await env.db.first(sql`
-    update tenants set status = coalesce(${status ?? null}, status), plan = coalesce(${plan ?? null}, plan),
-      max_devices = coalesce(${max_devices ?? null}, max_devices)
-    where tenant_id = ${tenant_id} returning 1`)
-  if (!changed) throw tenantNotFound(tenant_id)
+  await env.db.transaction(async (tx) => {
+    if (max_devices !== undefined) await lockMemberships(tx, tenant_id, 'reading')
+    const changed = await tx.first(sql`
+      update tenants set status = coalesce(${status ?? null}, status), plan = coalesce(${plan ?? null}, plan)
+      where tenant_id = ${tenant_id} returning 1`)
+    if (!changed) throw tenantNotFound(tenant_id)
+    if (max_devices !== undefined) await limit(tx, tenant_id, max_devices)
+  })
 }
+
+/** From here on accepted devices are counted as they come and go, if there is a limit. */
+const limit = (tx: Db, tenant_id: string, max_devices: number) =>
+  tx.query(sql`
+    update tenants t set max_devices = ${max_devices}, accepted_count = case when ${max_devices}::int >= 0 then (
+      select count(*) from devices d where d.tenant_id = t.tenant_id and d.status = 'accepted') end
+    where tenant_id = ${tenant_id}`)

@@ -21,8 +21,8 @@ export async function createTenant(
   const user = given && (await prepareUser(given))
   await env.db.transaction(async (tx) => {
     await tx.query(sql`
-      insert into tenants (tenant_id, name, plan, max_devices, created_ts)
-      values (${tenant_id}, ${name}, ${plan}, ${max_devices}, ${now.toISOString()})`)
+      insert into tenants (tenant_id, name, plan, max_devices, accepted_count, created_ts)
+      values (${tenant_id}, ${name}, ${plan}, ${max_devices}, ${max_devices < 0 ? null : 0}, ${now.toISOString()})`)
     if (user) await insertUser(tx, now, { by: { tenant_id, ...OPERATOR }, user })
   })
   return { tenant_id, tenant_token: tenantToken(env, tenant_id) }

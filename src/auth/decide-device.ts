@@ -1,4 +1,5 @@
 import { lockDevices } from '../db/device-lock.ts'
+import { lockMemberships } from '../db/membership-lock.ts'
 import type { Env } from '../env.ts'
 import type { Actor } from './actor.ts'
 import { type Decision, setsToChange } from './decision.ts'
@@ -15,6 +16,7 @@ export async function decideDevice(
   const id = { tenant_id: actor.tenant_id, device_id }
   const to = decision === 'accept' ? 'accepted' : 'rejected'
   await env.db.transaction(async (tx) => {
+    await lockMemberships(tx, id.tenant_id, 'changing')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, device_id)
     const { auth_sets } = await findDevice(tx, actor, device_id)

@@ -1,5 +1,6 @@
 import type { Db } from '../db/db.ts'
 import { lockDevices } from '../db/device-lock.ts'
+import { lockMemberships } from '../db/membership-lock.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { unauthorized } from '../errors.ts'
@@ -44,6 +45,7 @@ const introduce = (env: Env, { tenant_id, device_id }: Tenant & Unknown, credent
 
 const accept = (env: Env, set: AuthSetId) =>
   env.db.transaction(async (tx) => {
+    await lockMemberships(tx, set.tenant_id, 'changing')
     await lockDevices(tx, [set])
     if (!(await isPreauthorized(tx, set))) return
     await acceptAuthSet(tx, set, { now: env.now(), full: unauthorized('unauthorized') })

@@ -1,4 +1,4 @@
-type Clock = { now: () => Date }
+export type Clock = { now: () => Date }
 type Entry<Answer> = { answer: Promise<Answer>; good_until: number }
 
 type Options<Key, Answer> = {
@@ -49,5 +49,7 @@ export function keptIfLarge<Env extends Clock, Key, Answer>(
     },
     /** Whether there is an answer without asking. */
     has: (env: Env, key: Key): boolean => isGood(env, entriesOf(env).get(name(key))),
+    /** Whether the last answer was large, however old it is. */
+    wasLarge: (env: Env, key: Key): boolean => entriesOf(env).has(name(key)),
   }
 }

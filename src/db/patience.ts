@@ -2,7 +2,7 @@ import { tooMany, unprocessable } from '../errors.ts'
 import type { Database, Db } from './db.ts'
 import { raw } from './sql.ts'
 
-type Holder = { db: Database }
+export type Holder = { db: Database }
 
 const QUICK_MS = 200
 const LONG_MS = 15_000
@@ -15,10 +15,14 @@ const desks = new WeakMap<Holder, { running: number; waiting: (() => void)[] }>(
 
 /**
  * A read that may have to look at very many rows. Nearly all end soon; one that does not begins again when its turn comes among
- * the few long ones, and is refused where it takes too long even so.
+ * the few long ones, and is refused where it takes too long even so. `isLong`: it is known to be one of these.
  */
-export async function patiently<Result>(env: Holder, read: (db: Db) => Promise<Result>): Promise<Result> {
-  const quick = await within(env, QUICK_MS, (tx) => read(tx))
+export async function patiently<Result>(
+  env: Holder,
+  read: (db: Db) => Promise<Result>,
+  { isLong = false } = {},
+): Promise<Result> {
+  const quick = isLong ? undefined : await within(env, QUICK_MS, (tx) => read(tx))
   if (quick) return quick.result
   await turn(env)
   try {

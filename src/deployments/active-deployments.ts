@@ -5,8 +5,9 @@ import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import type { Named } from '../inventory/excerpt.ts'
-import type { Filterable, Term } from '../inventory/filter.ts'
+import type { Term } from '../inventory/filter.ts'
 import { type ActiveRow, ActiveSet, type Renewal } from './active-set.ts'
+import type { Listable } from './listing.ts'
 import type { Closed } from './room.ts'
 
 /** What a poll needs to know of an unfinished deployment, at one `deployments_version` or later. */
@@ -17,8 +18,12 @@ export type ActiveDeployment = {
   created: string
   type: string
   dynamic: boolean
+  /** As in `TargetDevices`. */
+  lists: 'all' | 'group' | null
+  groups: string[]
+  /** That its devices meet, of those it does not name. */
   terms: Term[]
-  matches: (device: Filterable) => boolean
+  matches: (device: Listable) => boolean
   retries: number
   force_installation: boolean
   update_control_map: Record<string, unknown> | null
@@ -39,8 +44,8 @@ export type ActiveDeployments = {
   looks_at: readonly Named[]
   /** Whether one depends on when a device was last seen, the one thing that changes without the device's version. */
   watches_check_in: boolean
-  /** The dynamic ones that the device matches, in no order. */
-  matching(device: Filterable): ActiveDeployment[]
+  /** The dynamic ones that the accepted device matches, and those that list it as what it is, in no order. */
+  matching(device: Listable): ActiveDeployment[]
 }
 
 type Kept = { set: ActiveSet; asked_ms: number }
@@ -109,8 +114,8 @@ const readRows = async (db: Db, tenant_id: string, ids: readonly string[]) =>
   ids.length === 0
     ? []
     : db.query<ActiveRow>(sql`
-        select d.tenant_id, d.id, d.artifact_name, d.created, d.type, d.dynamic, coalesce(d.filter -> 'terms', '[]') as terms,
-          d.retries, d.force_installation,
+        select d.tenant_id, d.id, d.artifact_name, d.created, d.type, d.dynamic, d.lists, d.groups,
+          coalesce(d.filter -> 'terms', '[]') as terms, d.retries, d.force_installation,
           (d.dynamic and d.max_devices is not null) or exists (
             select 1 from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as limited
         from deployments d where d.tenant_id = ${tenant_id} and d.id = any(${ids})`)

@@ -1,8 +1,8 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import { LookedAt, type Named } from '../inventory/excerpt.ts'
-import { compile, type Filterable } from '../inventory/filter.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployments.ts'
 import { DispatchIndex } from './dispatch-index.ts'
+import { type Listable, termsOf, toMatch } from './listing.ts'
 
 /** A deployment without what may change while it is active, and what is made of it here. */
 export type ActiveRow = Omit<ActiveDeployment, 'matches' | 'artifacts' | 'update_control_map' | 'closed'>
@@ -35,7 +35,7 @@ export class ActiveSet implements ActiveDeployments {
     return this.#looked.has('system', 'check_in_time')
   }
 
-  matching(device: Filterable): ActiveDeployment[] {
+  matching(device: Listable): ActiveDeployment[] {
     return this.#index.candidates(device).filter(({ matches }) => matches(device))
   }
 
@@ -58,24 +58,28 @@ export class ActiveSet implements ActiveDeployments {
   #add(rows: readonly ActiveRow[]) {
     const added = rows.map((row) => ({
       ...row,
-      matches: compile(row.terms),
+      terms: termsOf(row) ?? [],
+      matches: toMatch(row),
       update_control_map: null,
       artifacts: [],
       closed: null,
     }))
     for (const deployment of added) {
       this.byId.set(deployment.id, deployment)
-      this.#looked.add(deployment.terms)
+      if (deployment.dynamic) this.#looked.add(deployment.terms)
     }
-    this.#index.add(added.filter(({ dynamic }) => dynamic))
+    this.#index.add(added.filter(isMatched))
   }
 
   #remove(deployment: ActiveDeployment) {
     this.byId.delete(deployment.id)
-    this.#looked.remove(deployment.terms)
-    if (deployment.dynamic) this.#index.remove(deployment)
+    if (deployment.dynamic) this.#looked.remove(deployment.terms)
+    if (isMatched(deployment)) this.#index.remove(deployment)
   }
 }
+
+/** Those that name their devices match none. */
+const isMatched = ({ dynamic, lists }: ActiveRow) => dynamic || lists !== null
 
 function byName(artifacts: readonly Artifact[]): Map<string, Artifact[]> {
   const named = new Map<string, Artifact[]>()

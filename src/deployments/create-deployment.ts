@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
 import type { Db } from '../db/db.ts'
+import { lockMemberships } from '../db/membership-lock.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { recordEvent } from '../events/record-event.ts'
-import type { Chosen, Counting, TargetDevices } from './find-target.ts'
+import type { Counting, TargetDevices } from './find-target.ts'
 import type { PlannedPhase } from './phases.ts'
 import { type NewDeployment, planDeployment, requireArtifact } from './plan-deployment.ts'
 import type { DeploymentKey } from './progress-rows.ts'
-import { lockTargets } from './target-lock.ts'
 
 /** Creates a deployment, or refuses and leaves nothing. The very next poll of any device sees it. */
 export async function createDeployment(env: Env, actor: Actor, wanted: NewDeployment): Promise<{ id: string }> {
   const id = randomUUID()
   const now = env.now()
   await env.db.transaction(async (tx) => {
-    if (wanted.target.kind === 'all' || wanted.target.kind === 'group')
-      await lockTargets(tx, actor.tenant_id, 'listing')
+    const { kind } = wanted.target
+    if (kind === 'all' || kind === 'group') await lockMemberships(tx, actor.tenant_id, 'reading')
     const counting = countingFor(tx, { tenant_id: actor.tenant_id, deployment_id: id })
     const { target, phases } = await planDeployment(tx, actor, wanted, counting)
-    const created = await nextCreated(tx, actor.tenant_id, now.toISOString())
+    const created = await nextCreated(tx, actor.tenant_id, { now: now.toISOString(), lists: target.lists })
     // Once more now that artifacts of this tenant stand still: the last one may have gone since.
     await requireArtifact(tx, actor, wanted.artifact_name)
     await insertDeployment(tx, actor.tenant_id, { ...wanted, id, created, devices: target, planned: phases })
@@ -34,30 +34,25 @@ export async function createDeployment(env: Env, actor: Actor, wanted: NewDeploy
 }
 
 const countingFor = (tx: Db, key: DeploymentKey): Counting => ({
-  async count({ accepted }) {
+  async count(accepted) {
     return (await tx.first<{ count: number }>(sql`select count(*) from devices d where ${accepted}`))?.count ?? 0
   },
-  list: (chosen) => list(tx, key, chosen),
+  list: (ids) => list(tx, key, ids),
 })
 
-/**
- * Writes the devices of a static deployment down with it, whoever joins the group later. In the order of both indexes, which
- * for 1,000,000 devices takes half the time.
- */
-async function list(tx: Db, { tenant_id, deployment_id }: DeploymentKey, { ids }: Chosen): Promise<number> {
-  const row = await tx.first<{ count: number }>(sql`
-    with inserted as (
-      insert into deployment_targets (tenant_id, device_id, deployment_id)
-      select ${tenant_id}, id, ${deployment_id} from (${ids}) as target order by id returning 1
-    ) select count(*) as count from inserted`)
-  return row?.count ?? 0
-}
+const list = (tx: Db, { tenant_id, deployment_id }: DeploymentKey, ids: readonly string[]) =>
+  tx.query(sql`
+    insert into deployment_targets (tenant_id, device_id, deployment_id)
+    select ${tenant_id}, id, ${deployment_id} from unnest(${ids}::text[]) as id`)
+
+type Moment = { now: string; lists: TargetDevices['lists'] }
 
 /** Strictly later than every earlier deployment of the tenant, whose row stays locked. */
-async function nextCreated(tx: Db, tenant_id: string, now: string): Promise<string> {
+async function nextCreated(tx: Db, tenant_id: string, { now, lists }: Moment): Promise<string> {
+  const created = sql`greatest(${now}::timestamptz, last_deployment_created + interval '1 millisecond')`
   const row = await tx.first<{ created: string }>(sql`
-    update tenants set deployments_version = deployments_version + 1,
-      last_deployment_created = greatest(${now}::timestamptz, last_deployment_created + interval '1 millisecond')
+    update tenants set deployments_version = deployments_version + 1, last_deployment_created = ${created},
+      last_listing_created = ${lists === null ? sql`last_listing_created` : created}
     where tenant_id = ${tenant_id} returning last_deployment_created as created`)
   if (!row) throw new Error(`Tenant ${tenant_id} is gone.`)
   return row.created
@@ -67,10 +62,10 @@ type Planned = NewDeployment & { id: string; created: string; devices: TargetDev
 
 async function insertDeployment(tx: Db, tenant_id: string, { id, created, devices, planned, ...wanted }: Planned) {
   await tx.query(sql`
-    insert into deployments (tenant_id, id, name, artifact_name, created, dynamic, filter, groups, max_devices,
+    insert into deployments (tenant_id, id, name, artifact_name, created, dynamic, filter, lists, groups, max_devices,
       initial_device_count, retries, force_installation, update_control_map, autogenerate_delta, first_start_ts)
     values (${tenant_id}, ${id}, ${wanted.name}, ${wanted.artifact_name}, ${created}, ${devices.dynamic},
-      ${devices.filter ? JSON.stringify(devices.filter) : null}, ${devices.groups}, ${devices.max_devices},
+      ${devices.filter ? JSON.stringify(devices.filter) : null}, ${devices.lists}, ${devices.groups}, ${devices.max_devices},
       ${devices.initial_device_count}, ${wanted.retries}, ${wanted.force_installation},
       ${wanted.update_control_map ? JSON.stringify(wanted.update_control_map) : null}, ${wanted.autogenerate_delta ?? null},
       ${planned[0]?.start_ts ?? null})`)

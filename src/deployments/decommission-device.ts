@@ -1,11 +1,11 @@
 import type { Actor } from '../auth/actor.ts'
 import { requireVisibleDevice } from '../auth/visible-devices.ts'
 import { lockDevices } from '../db/device-lock.ts'
+import { lockMemberships } from '../db/membership-lock.ts'
 import type { Env } from '../env.ts'
 import { notFound } from '../errors.ts'
 import { recordEvent } from '../events/record-event.ts'
 import { forgetDevice } from './forget-device.ts'
-import { lockTargets } from './target-lock.ts'
 
 /** Forgets a device: its tokens are dead at once, and should it ask again, it is a new one. */
 export async function decommissionDevice(env: Env, actor: Actor, device_id: string): Promise<void> {
@@ -13,7 +13,7 @@ export async function decommissionDevice(env: Env, actor: Actor, device_id: stri
   await env.db.transaction(async (tx) => {
     const id = { tenant_id, device_id }
     const now = env.now()
-    await lockTargets(tx, id.tenant_id, 'leaving')
+    await lockMemberships(tx, id.tenant_id, 'changing')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, device_id)
     const removed = await forgetDevice(tx, id, now)

@@ -3,16 +3,16 @@ import { type AuthSetId, findAuthSet } from '../auth/find-auth-set.ts'
 import { removeAuthSet } from '../auth/remove-auth-set.ts'
 import { requireVisibleDevice } from '../auth/visible-devices.ts'
 import { lockDevices } from '../db/device-lock.ts'
+import { lockMemberships } from '../db/membership-lock.ts'
 import type { Env } from '../env.ts'
 import { forgetDevice } from './forget-device.ts'
-import { lockTargets } from './target-lock.ts'
 
 /** Its tokens die. A device that was only announced, by this very set, goes with it. */
 export async function deleteAuthSet(env: Env, actor: Actor, ids: Omit<AuthSetId, 'tenant_id'>): Promise<void> {
   const id = { tenant_id: actor.tenant_id, ...ids }
   await env.db.transaction(async (tx) => {
     const now = env.now()
-    await lockTargets(tx, id.tenant_id, 'leaving')
+    await lockMemberships(tx, id.tenant_id, 'changing')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, id.device_id)
     const { status } = await findAuthSet(tx, actor, id)

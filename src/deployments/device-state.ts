@@ -6,7 +6,7 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { excerptSql, type Named, readExcerpt, union } from '../inventory/excerpt.ts'
 import type { DeviceDeployment } from './device-deployment.ts'
-import { type DeviceFacts, FORGOTTEN, idsIn, LISTED_BY } from './device-facts.ts'
+import { type DeviceFacts, FORGOTTEN, idsIn, LISTED, LISTED_BY, type Listed, toListed } from './device-facts.ts'
 
 /** The versions of a device and of its tenant's deployments: together, what decides which are meant for it. */
 export type Versions = { attributes_version: number; deployments_version: number }
@@ -32,13 +32,13 @@ async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceS
   const names = union(all.map(({ looks_at }) => looks_at))
   const rows = await hot.query<Row>(sql`
     select asking.ordinality as at, t.deployments_version, t.plan, d.attributes_version, d.status as device_status, d.group_name,
-      ${excerptSql(names)} as seen, ${LISTED_BY} as listed_by, ${FORGOTTEN} as forgotten, (
+      ${LISTED}, ${excerptSql(names)} as seen, ${LISTED_BY} as listed_by, ${FORGOTTEN} as forgotten, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
         order by f.deployment_created desc limit 1) as baseline, c.*
     from ${asking(all.map(({ device }) => device))}
     cross join lateral (
-      select t.deployments_version, case when t.trial then 'enterprise' else t.plan end as plan from tenants t
+      select t.deployments_version, t.last_listing_created, case when t.trial then 'enterprise' else t.plan end as plan from tenants t
       where t.tenant_id = asking.tenant_id and t.status = 'active' ${hot.apart}
     ) t
     cross join lateral (
@@ -61,22 +61,27 @@ async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceS
 
 function toState(row: Row, id: string, names: readonly Named[]): DeviceState {
   const { at, deployments_version, attributes_version, plan, baseline, ...others } = row
-  const { device_status, group_name, seen, listed_by, forgotten, ...current } = others
+  const { device_status, group_name, listed_after, listed_until, seen, listed_by, forgotten, ...current } = others
   const device = readExcerpt({ id, status: device_status, group_name }, names, seen)
   return {
     ...{ deployments_version, attributes_version, plan, baseline: baseline ?? '' },
-    facts: { device, listed_by: idsIn(listed_by), forgotten: idsIn(forgotten) },
+    facts: {
+      device: { ...device, listed: toListed({ listed_after, listed_until }) },
+      listed_by: idsIn(listed_by),
+      forgotten: idsIn(forgotten),
+    },
     current: current.id === null ? null : (current as DeviceState['current']),
   }
 }
 
 type Nullable<Shape> = { [Key in keyof Shape]: Shape[Key] | null }
-type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts'> & {
-  at: number
-  baseline: string | null
-  device_status: string
-  group_name: string | null
-  seen: unknown[] | null
-  listed_by: string | null
-  forgotten: string | null
-} & Nullable<NonNullable<DeviceState['current']>>
+type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts'> &
+  Listed & {
+    at: number
+    baseline: string | null
+    device_status: string
+    group_name: string | null
+    seen: unknown[] | null
+    listed_by: string | null
+    forgotten: string | null
+  } & Nullable<NonNullable<DeviceState['current']>>

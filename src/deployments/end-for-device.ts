@@ -37,7 +37,7 @@ export async function endForDevice(tx: Transaction, device: Device, end: End, wh
 const findWaiting = (tx: Db, { tenant_id, device_id }: Device, most: number | null) =>
   tx.query<Waiting>(sql`
     select d.tenant_id, d.id as deployment_id, d.created
-    from deployment_targets t
+    from listed_devices t
       join deployments d on d.tenant_id = t.tenant_id and d.id = t.deployment_id
       join deployment_progress p on p.tenant_id = t.tenant_id and p.deployment_id = t.deployment_id
     where t.tenant_id = ${tenant_id} and t.device_id = ${device_id} and p.finished is null and not exists (

@@ -36,6 +36,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   const active = await activeDeployments(env, tenant_id, deployment.deployments_version)
   const facts = await findDeviceFacts(db, key)
   const candidates = facts ? candidatesFor(facts, active, newest_finished?.created ?? '') : []
+  const listing = active.byId.get(ids.deployment_id)
   const phases = await findPhases(db, key)
   return explain({
     ...{
@@ -49,7 +50,8 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     was_aborted: deployment.was_aborted,
     is_finished: deployment.finished !== null,
     device: facts?.device,
-    is_listed: facts?.listed_by.includes(ids.deployment_id) ?? false,
+    is_listed:
+      facts !== undefined && (facts.listed_by.includes(ids.deployment_id) || listing?.matches(facts.device) === true),
     older: candidates.map((one) => one.deployment).filter(({ created }) => created < deployment.created),
     room: facts?.forgotten.includes(ids.deployment_id) ? { phase: null } : roomIn(deployment, phases, now),
     artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),

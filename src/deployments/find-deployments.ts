@@ -29,11 +29,13 @@ export type DeploymentQuery = {
 
 /** A page of deployments, and how many there are in all. */
 export async function findDeployments(db: Db, asker: Asker, now: string, query: DeploymentQuery) {
-  const matching = sql`${FROM} where ${and(conditions(asker, now, query))}`
+  const progress = ofProgress(now, query)
+  const wanted = and([...conditions(asker, query), ...progress])
+  const counted_in = progress.length === 0 ? raw('from deployments d') : FROM
   const [counted, rows] = await Promise.all([
-    db.first<{ total: number }>(sql`select count(*) as total ${matching}`),
+    db.first<{ total: number }>(sql`select count(*) as total ${counted_in} where ${wanted}`),
     db.query<Row>(sql`
-      select ${columns(now)} ${matching} order by d.created ${raw(query.ascending ? 'asc' : 'desc')}
+      select ${columns(now)} ${FROM} where ${wanted} order by d.created ${raw(query.ascending ? 'asc' : 'desc')}
       limit ${query.limit} offset ${query.offset}`),
   ])
   return { total: counted?.total ?? 0, deployments: rows.map((row) => withoutNulls<Deployment>(row)) }
@@ -69,10 +71,6 @@ export const deploymentStatus = (now: string): Sql => sql`
     when d.first_start_ts > ${now}::timestamptz and p.device_count = 0 then 'scheduled'
     else 'pending' end`
 
-const state = (now: string): Sql => sql`
-  case ${deploymentStatus(now)} when 'finished' then case when p.was_aborted then 'aborted' else 'finished' end
-    when 'scheduled' then 'scheduled' else 'running' end`
-
 const columns = (now: string): Sql => sql`
   d.id, d.name, d.artifact_name, d.created, p.finished, case when p.was_aborted then p.finished end as aborted,
   case when p.history <> 'kept' then true end as history_removed,
@@ -88,11 +86,22 @@ const columns = (now: string): Sql => sql`
     and a.created <= coalesce(p.finished, 'infinity') order by a.created, a.id) as artifacts,
   jsonb_build_object('status', ${countersOf('p')}, 'total_size', p.total_size) as statistics`
 
-function conditions(asker: Asker, now: string, query: DeploymentQuery): Sql[] {
+const UNFINISHED = raw('p.finished is null')
+
+/** Each says whether it is about unfinished deployments, or aborted ones, in words by which an index has just those. */
+function ofProgress(now: string, { status, state, unfinished }: DeploymentQuery): Sql[] {
+  const wanted: Sql[] = unfinished ? [UNFINISHED] : []
+  if (status === 'finished') wanted.push(raw('p.finished is not null'))
+  else if (status !== undefined) wanted.push(UNFINISHED, sql`${deploymentStatus(now)} = ${status}`)
+  if (state === 'finished') wanted.push(raw('p.finished is not null and not p.was_aborted'))
+  else if (state === 'aborted') wanted.push(raw('p.was_aborted'))
+  else if (state !== undefined)
+    wanted.push(UNFINISHED, sql`(${deploymentStatus(now)} = 'scheduled') = ${state === 'scheduled'}`)
+  return wanted
+}
+
+function conditions(asker: Asker, query: DeploymentQuery): Sql[] {
   const wanted = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
-  if (query.status !== undefined) wanted.push(sql`${deploymentStatus(now)} = ${query.status}`)
-  if (query.unfinished) wanted.push(raw('p.finished is null'))
-  if (query.state !== undefined) wanted.push(sql`${state(now)} = ${query.state}`)
   if (query.type !== undefined) wanted.push(sql`d.type = ${query.type}`)
   if (query.search !== undefined)
     wanted.push(sql`position(lower(${query.search}) in lower(d.name || ' ' || d.artifact_name)) > 0`)

@@ -1,7 +1,9 @@
 import type { Static } from 'typebox'
 import { type Asker, andOfVisibleDevice } from '../auth/visible-devices.ts'
+import { countedRows } from '../db/count-rows.ts'
 import type { Database, Db } from '../db/db.ts'
 import { and, raw, type Sql, sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
 import { resourceNotFound } from '../errors.ts'
 import type { Deployment } from './deployment.ts'
 import type { DeviceDeploymentItem } from './device-deployment.ts'
@@ -20,24 +22,27 @@ const READ_AT_ONCE = 2000
 
 /** A page of the devices that asked for a deployment, by status and id. */
 export async function findDevicesOf(
-  db: Db,
+  env: Env,
   asker: Asker,
-  deployment_id: string,
-  statuses: readonly DeviceStatus[] | undefined,
-  slice: Slice,
+  {
+    deployment_id,
+    statuses,
+    ...slice
+  }: Slice & { deployment_id: string; statuses: readonly DeviceStatus[] | undefined },
 ) {
+  const db = env.db.reads
   const key = { tenant_id: asker.tenant_id, deployment_id }
   await requireDeployment(db, asker, deployment_id)
   const rows = await rowsOf(db, key)
   const wanted = [liveRows(key)]
   if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
-  const [counted, devices] = await Promise.all([
-    db.first<{ total: number }>(sql`select count(*) as total from ${rows} dd where ${and(wanted)}`),
+  const [total, devices] = await Promise.all([
+    (rows === SETTLED ? countSettled : countWritten)(env, and(wanted)),
     db.query<Row>(
       slice.failed_first ? failedFirst(joinedTo(rows), wanted, slice) : byStatus(joinedTo(rows), wanted, slice),
     ),
   ])
-  return { total: counted?.total ?? 0, devices: devices.map((row) => withoutNulls<DeviceItem>(row)) }
+  return { total, devices: devices.map((row) => withoutNulls<DeviceItem>(row)) }
 }
 
 /** All of them, as they are at one moment, in bounded memory. */
@@ -64,7 +69,7 @@ export async function readDeviceIds(db: Database, asker: Asker, deployment_id: s
   await requireDeployment(db, asker, deployment_id)
   const rows = db.pages<{ device_id: string }>(
     sql`
-    select device_id from deployment_targets where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
+    select device_id from listed_devices where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
     union
     select device_id from device_deployments where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
     order by device_id`,
@@ -137,6 +142,8 @@ const ITEM: Sql =
   dd.device_type, dd.image, dd.attempts, d.retries`)
 
 const SETTLED = raw('settled_device_deployments')
+const countSettled = countedRows(raw('settled_device_deployments dd')).ask
+const countWritten = countedRows(raw('device_deployments dd')).ask
 
 /** Where the rows of one deployment are read: once settled, from the table itself, whose index has them in order. */
 async function rowsOf(db: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<Sql> {

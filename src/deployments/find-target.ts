@@ -9,6 +9,8 @@ import type { Target } from './target.ts'
 export type TargetDevices = {
   dynamic: boolean
   filter?: { id: string; name: string; terms: Term[] }
+  /** Static, and its devices are not named: those accepted as it is created, all or in its group. */
+  lists: 'all' | 'group' | null
   groups: string[]
   /** Devices after which the deployment finishes; null: never by itself. */
   max_devices: number | null
@@ -17,18 +19,11 @@ export type TargetDevices = {
   accepted: Sql
 }
 
-/** Target devices as they are now. */
-export type Chosen = Pick<TargetDevices, 'accepted'> & {
-  /** A query for their ids. */
-  ids: Sql
-  /** How many they are, where that is known without counting: listed ones, which need not be there. */
-  listed?: number
-}
-
 export type Counting = {
-  count(chosen: Chosen): Promise<number>
-  /** For static deployments: creation writes the devices down in the same step. */
-  list(chosen: Chosen): Promise<number>
+  /** The devices that meet a condition. */
+  count(accepted: Sql): Promise<number>
+  /** Devices that are named, and need not be there: creation writes them down. */
+  list(ids: readonly string[], accepted: Sql): Promise<unknown>
 }
 
 export async function findTarget(db: Db, asker: Asker, target: Target, counting: Counting): Promise<TargetDevices> {
@@ -51,24 +46,23 @@ async function find(db: Db, tenant_id: string, target: Target, counting: Countin
       return findDynamic(db, tenant_id, { target, counting })
     case 'devices': {
       const ids = [...new Set(target.devices)]
-      const listed = { ids: sql`select id from unnest(${ids}::text[]) as listed (id)`, listed: ids.length }
-      const chosen = { ...listed, accepted: accepted(tenant_id, sql`d.id = any(${ids}::text[])`) }
-      return fixed(counting, chosen, await groupOfOnly(db, tenant_id, ids))
+      const named = accepted(tenant_id, sql`d.id = any(${ids}::text[])`)
+      await counting.list(ids, named)
+      return fixed(ids.length, { lists: null, groups: await groupOfOnly(db, tenant_id, ids), accepted: named })
     }
-    case 'group':
-      return fixed(counting, whichAre(accepted(tenant_id, sql`d.group_name = ${target.group}`)), [target.group])
-    case 'all':
-      return fixed(counting, whichAre(accepted(tenant_id, sql`true`)), [])
+    case 'group': {
+      const members = accepted(tenant_id, sql`d.group_name = ${target.group}`)
+      return fixed(await counting.count(members), { lists: 'group', groups: [target.group], accepted: members })
+    }
+    case 'all': {
+      const all = accepted(tenant_id, sql`true`)
+      return fixed(await counting.count(all), { lists: 'all', groups: [], accepted: all })
+    }
   }
 }
 
 const accepted = (tenant_id: string, condition: Sql): Sql =>
   sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and ${condition}`
-
-const whichAre = (condition: Sql): Chosen => ({
-  accepted: condition,
-  ids: sql`select d.id from devices d where ${condition}`,
-})
 
 type Dynamic = { target: Extract<Target, { kind: 'filter' }>; counting: Counting }
 
@@ -77,15 +71,14 @@ async function findDynamic(db: Db, tenant_id: string, { target, counting }: Dyna
   const filter = await db.first<{ id: string; name: string; terms: Term[] }>(sql`
     select id, name, terms from filters where tenant_id = ${tenant_id} and id = ${filter_id}`)
   if (!filter) throw badRequest('filter not found')
-  const chosen = whichAre(accepted(tenant_id, termsToSql(filter.terms)))
-  const initial_device_count = await counting.count(chosen)
-  return { dynamic: true, filter, groups: [], max_devices, initial_device_count, accepted: chosen.accepted }
+  const matching = accepted(tenant_id, termsToSql(filter.terms))
+  const initial_device_count = await counting.count(matching)
+  return { dynamic: true, filter, lists: null, groups: [], max_devices, initial_device_count, accepted: matching }
 }
 
-async function fixed(counting: Counting, chosen: Chosen, groups: string[]): Promise<TargetDevices> {
-  const count = await counting.list(chosen)
+function fixed(count: number, devices: Pick<TargetDevices, 'lists' | 'groups' | 'accepted'>): TargetDevices {
   if (count === 0) throw badRequest('No devices for the deployment')
-  return { dynamic: false, groups, max_devices: count, initial_device_count: count, accepted: chosen.accepted }
+  return { dynamic: false, max_devices: count, initial_device_count: count, ...devices }
 }
 
 /** A deployment to one device is shown with the group of that device. */

@@ -5,7 +5,6 @@ import { planHas } from '../auth/plan.ts'
 import type { Db } from '../db/db.ts'
 import { join, type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import type { Chosen } from './find-target.ts'
 import { type AlikeDevices, decisiveKeys, Forecast, forecast } from './forecast.ts'
 import type { PlannedPhase } from './phases.ts'
 import { type NewDeployment, planDeployment } from './plan-deployment.ts'
@@ -33,11 +32,12 @@ export const previewDeployment = (env: Env, actor: Actor, wanted: NewDeployment)
     const artifacts = await findArtifactsNamed(tx, actor.tenant_id, [wanted.artifact_name])
     let alike: AlikeDevices[] = []
     const known = () => alike.reduce((sum, { count }) => sum + count, 0)
-    const count = async ({ accepted, listed }: Chosen) => {
+    const count = async (accepted: Sql) => {
       alike = await groupAlike(tx, accepted, decisiveKeys(artifacts))
-      return listed ?? known()
+      return known()
     }
-    const { target, phases } = await planDeployment(tx, actor, wanted, { count, list: count })
+    const list = (_: readonly string[], accepted: Sql) => count(accepted)
+    const { target, phases } = await planDeployment(tx, actor, wanted, { count, list })
     const busy = await countBusy(tx, actor.tenant_id, target.accepted)
     const rules = { depends: planHas(actor.plan, 'artifact_depends') }
     return {

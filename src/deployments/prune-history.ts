@@ -21,6 +21,8 @@ export async function pruneHistory(env: Pick<Env, 'db' | 'now'>, days: number, s
         last = await pruneBatch(db, { ...key, status, last })
     while (!stop.aborted && (await pruneTargets(db, key)) > 0);
     if (stop.aborted) return
+    await forgetList(db, key)
+    while (!stop.aborted && (await pruneMemberships(db, key)) > 0);
     await markRemoved(db, key)
   }
 }
@@ -74,6 +76,21 @@ const pruneTargets = async (db: Db, { tenant_id, deployment_id }: DeploymentKey)
         where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} limit ${BATCH} for update skip locked
       ) as batch
       where t.tenant_id = ${tenant_id} and t.deployment_id = ${deployment_id} and t.device_id = batch.device_id returning 1`)
+  ).length
+
+/** A deployment that is no list any more has no devices but those that have rows. */
+const forgetList = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
+  db.query(sql`update deployments set lists = null where tenant_id = ${tenant_id} and id = ${deployment_id}`)
+
+/** What devices were before the oldest list, nobody asks. */
+const pruneMemberships = async (db: Db, { tenant_id }: DeploymentKey): Promise<number> =>
+  (
+    await db.query(sql`
+      delete from past_memberships where (tenant_id, device_id, listed_until) in (
+        select tenant_id, device_id, listed_until from past_memberships
+        where tenant_id = ${tenant_id} and listed_until < coalesce((
+          select min(created) from deployments where tenant_id = ${tenant_id} and lists is not null), 'infinity')
+        limit ${BATCH} for update skip locked) returning 1`)
   ).length
 
 const markRemoved = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>

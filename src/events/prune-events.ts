@@ -14,11 +14,15 @@ export async function pruneEvents(
   for (const { tenant_id } of await db.query<{ tenant_id: string }>(sql`select tenant_id from tenants`)) {
     const prune = () =>
       db.query(sql`
-        delete from events e using (
-          select time from events where tenant_id = ${tenant_id} and time < ${before}
-          order by time limit ${BATCH} for update skip locked
-        ) as batch
-        where e.tenant_id = ${tenant_id} and e.time = batch.time returning 1`)
+        with removed as (
+          delete from events e using (
+            select time from events where tenant_id = ${tenant_id} and time < ${before}
+            order by time limit ${BATCH} for update skip locked
+          ) as batch
+          where e.tenant_id = ${tenant_id} and e.time = batch.time returning 1
+        )
+        update tenants set event_count = event_count - (select count(*) from removed)
+        where tenant_id = ${tenant_id} and exists (select 1 from removed) returning 1`)
     while (!stop.aborted && (await prune()).length > 0);
   }
 }

@@ -9,7 +9,8 @@ import type { Event } from './event.ts'
 export async function recordEvent(tx: Db, tenant_id: string, now: Date, event: Event): Promise<void> {
   await tx.query(sql`
     with moment as (
-      update tenants set last_event_time = greatest(${now.toISOString()}::timestamptz, last_event_time + interval '1 millisecond')
+      update tenants set event_count = event_count + 1,
+        last_event_time = greatest(${now.toISOString()}::timestamptz, last_event_time + interval '1 millisecond')
       where tenant_id = ${tenant_id} returning last_event_time
     )
     insert into events (tenant_id, time, actor, action, object_type, object_id, object, change)

@@ -1,4 +1,6 @@
+import { endMemberships, MEMBERSHIP } from '../auth/end-memberships.ts'
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
+import { lockMemberships } from '../db/membership-lock.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import { type Env, nowText } from '../env.ts'
 import { deviceNotInInventory, roleForbids } from '../errors.ts'
@@ -37,23 +39,26 @@ export async function leaveGroup(env: Env, asker: Asker, { device_id, group }: {
   if (matched_count === 0) throw deviceNotInInventory()
 }
 
-/** Rows are locked in one order, so that two changes never wait for each other. */
-async function change(
-  env: Env,
-  { tenant_id, scope }: Asker,
-  { group, which }: { group: string | null; which: Sql },
-): Promise<GroupChange> {
-  const row = await env.db.first<GroupChange>(sql`
-    with matched as (
-      select d.tenant_id, d.id from devices d where d.tenant_id = ${tenant_id} and ${which} ${andVisible({ scope })}
-      order by d.tenant_id, d.id for no key update
-    ), updated as (
-      update devices d set group_name = ${group}::text, attributes_version = d.attributes_version + 1,
-        attributes_updated_ts = ${nowText(env)}
-      from matched m
-      where d.tenant_id = m.tenant_id and d.id = m.id and d.group_name is distinct from ${group}::text
-      returning 1
-    )
-    select (select count(*) from matched) as matched_count, (select count(*) from updated) as updated_count`)
-  return row ?? { matched_count: 0, updated_count: 0 }
-}
+type Change = { group: string | null; which: Sql }
+
+const change = (env: Env, { tenant_id, scope }: Asker, { group, which }: Change): Promise<GroupChange> =>
+  env.db.transaction(async (tx) => {
+    await lockMemberships(tx, tenant_id, 'changing')
+    const row = await tx.first<GroupChange>(sql`
+      with matched as (
+        -- In one order, so that two changes never wait for each other.
+        select ${MEMBERSHIP} from devices d where d.tenant_id = ${tenant_id} and ${which} ${andVisible({ scope })}
+        order by d.tenant_id, d.id for no key update
+      ), changing as (
+        select * from matched where group_name is distinct from ${group}::text
+      ), ended as (
+        ${endMemberships}
+      ), updated as (
+        update devices d set group_name = ${group}::text, attributes_version = d.attributes_version + 1,
+          attributes_updated_ts = ${nowText(env)}, listed_after = t.last_listing_created
+        from changing c join tenants t on t.tenant_id = c.tenant_id
+        where d.tenant_id = c.tenant_id and d.id = c.id returning 1
+      )
+      select (select count(*) from matched) as matched_count, (select count(*) from updated) as updated_count`)
+    return row ?? { matched_count: 0, updated_count: 0 }
+  })

@@ -25,6 +25,12 @@ export function toOrder(sort: readonly Sort[]): DeviceOrder {
   }
 }
 
+const WALKED: readonly (string | undefined)[] = ['id', 'status', 'created_ts']
+
+/** Whether no index helps, so that every device that matches is looked at before the first is known. */
+export const readsAll = (sort: readonly Sort[]): boolean =>
+  sort.some(({ scope, attribute }) => !WALKED.includes(columnOf(scope, attribute)))
+
 /** Numbers, then texts, in either direction; devices without the attribute come last. */
 function toKeys({ scope, attribute, order = 'asc' }: Sort): Key[] {
   const direction = order === 'desc' ? 'desc' : 'asc'
@@ -36,9 +42,11 @@ function toKeys({ scope, attribute, order = 'asc' }: Sort): Key[] {
     const by = raw(column === 'group_name' ? 'd.group_name collate "C"' : `d.${column}`)
     return [{ by, way: mayBeNull ? last : raw(direction) }]
   }
-  const value = sql`d.attributes #> ${[scope, attribute]}::text[]`
+  // One step at a time takes two thirds of the time of a path.
+  const document = sql`d.attributes -> ${scope}::text`
+  const value = sql`(${document} -> ${attribute}::text)`
   return [
-    { by: sql`case jsonb_typeof(${value}) when 'number' then (${value})::numeric end`, way: last },
-    { by: sql`(${value}) #>> '{}' collate "C"`, way: last },
+    { by: sql`case jsonb_typeof${value} when 'number' then ${value}::numeric end`, way: last },
+    { by: sql`(${document} ->> ${attribute}::text) collate "C"`, way: last },
   ]
 }

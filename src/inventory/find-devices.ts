@@ -3,9 +3,9 @@ import type { Db } from '../db/db.ts'
 import { patiently } from '../db/patience.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { countMatching, isKnownToBeMany } from './count-matching.ts'
+import { countMatching, isKnownToBeMany, wereMany } from './count-matching.ts'
 import { type Device, type StoredDevice, toDevice } from './device.ts'
-import { toOrder } from './device-order.ts'
+import { readsAll, toOrder } from './device-order.ts'
 import { requireTerms } from './filter.ts'
 import { type Query, requireSort } from './query.ts'
 import { conditionOf } from './query-to-sql.ts'
@@ -17,9 +17,9 @@ export async function findDevices(env: Env, asker: Asker, query: Query): Promise
   requireSort(query.sort ?? [])
   await requirePatterns(env.db.reads, query.terms)
   const condition = await conditionOf(env, asker, query)
+  const asked = { tenant_id: asker.tenant_id, condition, query }
   const { stored, total } =
-    (isKnownToBeMany(env, condition) ? undefined : await findAmongFew(env, { condition, query })) ??
-    (await findAmongMany(env, { condition, query }))
+    (isKnownToBeMany(env, condition) ? undefined : await findAmongFew(env, asked)) ?? (await findAmongMany(env, asked))
   const wanted = new Set((query.attributes ?? []).map((one) => JSON.stringify([one.scope, one.attribute])))
   const devices = stored.map(toDevice)
   if (wanted.size > 0)
@@ -29,7 +29,7 @@ export async function findDevices(env: Env, asker: Asker, query: Query): Promise
 }
 
 type Found = { stored: StoredDevice[]; total: number }
-type Asked = { condition: Sql; query: Query }
+type Asked = { tenant_id: string; condition: Sql; query: Query }
 
 /**
  * `order by .. limit 20` tempts the planner to walk an index in that order and try every device, which takes seconds
@@ -38,19 +38,20 @@ type Asked = { condition: Sql; query: Query }
 const FEW = 10_000
 
 /** undefined where there are many. */
-async function findAmongFew(env: Env, { condition, query: { sort = [], page } }: Asked): Promise<Found | undefined> {
-  const { keys, ofKeys } = toOrder(sort)
+async function findAmongFew(env: Env, { tenant_id, condition, query }: Asked): Promise<Found | undefined> {
+  const { keys, ofKeys } = toOrder(query.sort ?? [])
+  const { per_page, offset } = query.page
   const rows = await patiently(env, (db) =>
     db.query<(StoredDevice | { id: null }) & { total: number }>(sql`
       with found as materialized (
-        select d.tenant_id, d.id${keys} from devices d where ${condition} limit ${FEW + 1}
+        select d.id${keys} from devices d where ${condition} limit ${FEW + 1}
       ), counted as materialized (
         select count(*) as total from found
       ), page as materialized (
         select * from found where (select total from counted) <= ${FEW}
-        order by ${ofKeys} limit ${page.per_page} offset ${page.offset}
+        order by ${ofKeys} limit ${per_page} offset ${offset}
       ), shown as (
-        select page.*, ${SHOWN} from page join devices d on d.tenant_id = page.tenant_id and d.id = page.id
+        select page.*, ${SHOWN} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
       )
       select * from counted left join shown on true order by ${ofKeys}`),
   )
@@ -58,9 +59,11 @@ async function findAmongFew(env: Env, { condition, query: { sort = [], page } }:
   return total > FEW ? undefined : { stored: rows.filter((row) => row.id !== null), total }
 }
 
-async function findAmongMany(env: Env, { condition, query }: Asked): Promise<Found> {
+async function findAmongMany(env: Env, asked: Asked): Promise<Found> {
+  const { condition, query } = asked
+  const isLong = readsAll(query.sort ?? []) && wereMany(env, condition)
   const [stored, counted] = await Promise.all([
-    patiently(env, (db) => walk(db, { condition, query })),
+    patiently(env, (db) => walk(db, asked), { isLong }),
     countMatching(env, condition),
   ])
   const { offset } = query.page
@@ -68,14 +71,14 @@ async function findAmongMany(env: Env, { condition, query }: Asked): Promise<Fou
   return { stored, total: stored.length > 0 ? Math.max(counted, offset + stored.length) : counted }
 }
 
-const walk = (db: Db, { condition, query: { sort = [], page } }: Asked) => {
+const walk = (db: Db, { tenant_id, condition, query: { sort = [], page } }: Asked) => {
   const { keys, ofDevices, ofKeys } = toOrder(sort)
   return db.query<StoredDevice>(sql`
     with page as materialized (
-      select d.tenant_id, d.id${keys} from devices d where ${condition}
+      select d.id${keys} from devices d where ${condition}
       order by ${ofDevices} limit ${page.per_page} offset ${page.offset}
     ), shown as (
-      select page.*, ${SHOWN} from page join devices d on d.tenant_id = page.tenant_id and d.id = page.id
+      select page.*, ${SHOWN} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
     )
     select * from shown order by ${ofKeys}`)
 }

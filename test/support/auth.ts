@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
+import { changeTenant } from '../../src/auth/change-tenant.ts'
 import { sql } from '../../src/db/sql.ts'
 import { type Answer, openApi } from './api.ts'
 import type { TestServer, TestTenant } from './server.ts'
@@ -50,8 +51,7 @@ export function authOf(server: TestServer, tenant: TestTenant) {
     decommission: (id: string) => api.delete(paths.device(id)),
     preauthorize: (keys: Keys, identity: object, members: object = {}) =>
       api.post(`${DEVAUTH}/devices`, { identity_data: identity, pubkey: pem(keys), ...members }),
-    limit: (max_devices: number) =>
-      server.env.db.query(sql`update tenants set max_devices = ${max_devices} where tenant_id = ${tenant_id}`),
+    limit: (max_devices: number) => changeTenant(server.env, { tenant_id, max_devices }),
     setTenantStatus: (status: string) =>
       server.env.db.query(sql`update tenants set status = ${status} where tenant_id = ${tenant_id}`),
     /** A device that asked and waits. */

@@ -34,7 +34,7 @@ export async function expectCountersToEqualRows(db: Db): Promise<void> {
         select status, count(*)::int as n from (
           select n.status from newest n where n.deployment_id = d.id
           union all
-          select 'pending' from deployment_targets t join deployment_progress p on p.deployment_id = t.deployment_id
+          select 'pending' from listed_devices t join deployment_progress p on p.deployment_id = t.deployment_id
           where t.deployment_id = d.id and not p.was_aborted and not exists (
             select 1 from device_deployments dd where dd.deployment_id = d.id and dd.device_id = t.device_id)
         ) as each_device group by status) as by_status) as statuses,

@@ -50,7 +50,7 @@ export const auditLogRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const page = readPage(request.query, { per_page: PER_PAGE })
-      const { total, events } = await listEvents(env.db.reads, eventQuery(request.actor, request.query), page)
+      const { total, events } = await listEvents(env, eventQuery(request.actor, request.query), page)
       sendPageHeaders(request, reply, page, { total })
       return events
     },

@@ -64,16 +64,12 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const page = readPage(request.query)
-      const statuses = readStatuses(request.query.status)
-      const failed_first = readSort(request.query.sort) === 'failed_first'
-      const window = { limit: page.per_page, offset: page.offset, failed_first }
-      const { total, devices } = await findDevicesOf(
-        env.db.reads,
-        request.actor,
-        requireUuid(request.params.id),
-        statuses,
-        window,
-      )
+      const { total, devices } = await findDevicesOf(env, request.actor, {
+        deployment_id: requireUuid(request.params.id),
+        statuses: readStatuses(request.query.status),
+        failed_first: readSort(request.query.sort) === 'failed_first',
+        ...{ limit: page.per_page, offset: page.offset },
+      })
       sendPageHeaders(request, reply, page, { total })
       return devices
     },

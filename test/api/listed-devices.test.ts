@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { authOf, DEVAUTH } from '../support/auth.ts'
+import { ask, askInTurn, deploy, reportAll, show, statistics, V1, V2 } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { expectCountersToEqualRows } from '../support/recount.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterEach(() => expectCountersToEqualRows(server.env.db))
+afterAll(() => server[Symbol.asyncDispose]())
+
+async function fleet(n: number) {
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const devices = await enrol(server, tenant, n)
+  return { tenant, devices, ids: devices.map(({ id }) => id) }
+}
+
+const decide = async (tenant: TestTenant, device_ids: string[], action: 'accept' | 'reject' | 'decommission') =>
+  expect((await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action, device_ids })).body.failed).toEqual([])
+
+/** With a token, since a rejected device loses it. */
+async function admittedAgain(device: SimulatedDevice): Promise<SimulatedDevice> {
+  expect((await device.requestAuth()).status).toBe(200)
+  return device
+}
+
+const explained = async (tenant: TestTenant, id: string, device_id: string): Promise<string> =>
+  (await tenant.api.get(`${V2}/${id}/devices/${device_id}/explain`)).body.code
+
+/** Of the whole list, which for deployments to all or to a group is written nowhere. */
+const listOf = async (tenant: TestTenant, id: string) => (await tenant.api.get(`${V1}/${id}/device_list`)).body.sort()
+const moveTo = (tenant: TestTenant, id: string, group: string) =>
+  tenant.api.put(`/api/management/v1/inventory/devices/${id}/group`, { group })
+
+describe('what a deployment to all devices lists', () => {
+  test('stays listed when it is rejected, accepted again, rejected and decommissioned', async () => {
+    const { tenant, devices, ids } = await fleet(3)
+    const before = await deploy(tenant.api, { all_devices: true })
+    await decide(tenant, [ids[0]!], 'reject')
+    const without = await deploy(tenant.api, { all_devices: true })
+    await decide(tenant, [ids[0]!], 'accept')
+    const again = await deploy(tenant.api, { all_devices: true })
+    const [most, all] = [ids.slice(1).sort(), [...ids].sort()]
+    expect(await Promise.all([before, without, again].map((id) => listOf(tenant, id)))).toEqual([all, most, all])
+    expect(await show(tenant.api, without)).toMatchObject({ max_devices: 2, initial_device_count: 2 })
+
+    const [first] = devices
+    const offered = await ask(await admittedAgain(first!))
+    expect(offered.body).toMatchObject({ id: before })
+    await decide(tenant, ids, 'decommission')
+    expect(await Promise.all([before, without, again].map((id) => listOf(tenant, id)))).toEqual([all, most, all])
+    expect(await Promise.all([before, without, again].map((id) => statistics(tenant.api, id)))).toEqual([
+      { decommissioned: 3 },
+      { decommissioned: 2 },
+      { decommissioned: 3 },
+    ])
+    expect(await show(tenant.api, without)).toMatchObject({ status: 'finished' })
+  })
+
+  test('is offered to a device that was away, of two the older first, and never the one between', async () => {
+    const { tenant, devices, ids } = await fleet(2)
+    const older = await deploy(tenant.api, { all_devices: true })
+    await decide(tenant, [ids[0]!], 'reject')
+    const between = await deploy(tenant.api, { all_devices: true })
+    await decide(tenant, [ids[0]!], 'accept')
+    const device = await admittedAgain(devices[0]!)
+    expect(await explained(tenant, between, ids[0]!)).toBe('not_listed')
+    expect(await explained(tenant, older, ids[0]!)).toBe('waits_for_poll')
+    expect((await ask(device)).body).toMatchObject({ id: older })
+    await reportAll([device], older, 'success')
+    expect(await askInTurn([device, devices[1]!])).toEqual([204, 200])
+    expect(await statistics(tenant.api, between)).toEqual({ pending: 1 })
+  })
+
+  test('does not grow by a device that is let in, or comes back, later', async () => {
+    const { tenant, ids } = await fleet(1)
+    const auth = authOf(server, tenant)
+    const waiting = await auth.waiting()
+    const id = await deploy(tenant.api, { all_devices: true })
+    await decide(tenant, [waiting.id], 'accept')
+    await decide(tenant, [waiting.id], 'reject')
+    await decide(tenant, [waiting.id], 'accept')
+    expect(await listOf(tenant, id)).toEqual(ids)
+    await decide(tenant, [waiting.id], 'decommission')
+    expect(await statistics(tenant.api, id)).toEqual({ pending: 1 })
+  })
+
+  test('is not asked of the devices when one is taken out of its deployment', async () => {
+    const { tenant, ids } = await fleet(2)
+    const id = await deploy(tenant.api, { all_devices: true })
+    expect(await tenant.api.delete(`${V1}/devices/${ids[0]}`)).toMatchObject({
+      status: 204,
+    })
+    expect(await statistics(tenant.api, id)).toEqual({ pending: 1, aborted: 1 })
+  })
+})
+
+describe('what a deployment to a group lists', () => {
+  test('is who was in the group, wherever they go, and nobody who comes', async () => {
+    const { tenant, devices, ids } = await fleet(3)
+    const [stays, leaves, comes] = ids as [string, string, string]
+    for (const id of [stays, leaves]) await moveTo(tenant, id, 'lab')
+    const body = { devices: [], group: 'lab', retries: 0, phases: [] }
+    const first = await deploy(tenant.api, body, `${V1}/group/lab`)
+    await moveTo(tenant, leaves, 'field')
+    await moveTo(tenant, comes, 'lab')
+    const second = await deploy(tenant.api, body, `${V1}/group/lab`)
+    await moveTo(tenant, leaves, 'lab')
+    expect(await listOf(tenant, first)).toEqual([stays, leaves].sort())
+    expect(await listOf(tenant, second)).toEqual([stays, comes].sort())
+    const offers = await Promise.all(devices.map(async (device) => (await ask(device)).body.id))
+    expect(offers).toEqual([first, first, second])
+    await reportAll(devices.slice(0, 2), first, 'success')
+    expect(await askInTurn(devices)).toEqual([200, 204, 200])
+  })
+})

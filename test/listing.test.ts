@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { type Listable, toMatch } from '../src/deployments/listing.ts'
+
+const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
+const device = (listed: Listable['listed'], group_name: string | null = null): Listable => ({
+  ...{ id: 'a', status: 'accepted', group_name, listed, attributes: {}, check_in_time: null },
+  ...{ created_ts: at(0), attributes_updated_ts: at(0) },
+})
+const deployment = (lists: 'all' | 'group' | null, groups: string[] = []) =>
+  toMatch({ created: at(5), dynamic: false, lists, groups, terms: [] })
+
+test('a deployment lists who became what they are before it, of those looked at after it', () => {
+  const lists = deployment('all')
+  expect(lists(device({ after: at(4), until: at(5) }))).toBe(true)
+  expect(lists(device({ after: at(5), until: at(6) }))).toBe(false)
+  // Looked at before the deployment was there: by then the device may have been something else.
+  expect(lists(device({ after: at(3), until: at(4) }))).toBe(false)
+  expect(lists(device(undefined))).toBe(false)
+})
+
+test('a deployment to a group lists its members only, and one to named devices none by what they are', () => {
+  const listed = { after: at(1), until: at(9) }
+  expect(deployment('group', ['lab'])(device(listed, 'lab'))).toBe(true)
+  expect(deployment('group', ['lab'])(device(listed, 'field'))).toBe(false)
+  expect(deployment(null)(device(listed, 'lab'))).toBe(false)
+})

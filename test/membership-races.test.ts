@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { changeTenant } from '../src/auth/change-tenant.ts'
+import { bounded } from '../src/client/bounded.ts'
+import { sql } from '../src/db/sql.ts'
+import { type Api, openApi } from './support/api.ts'
+import { uploadTestArtifact } from './support/artifact.ts'
+import { DEVAUTH } from './support/auth.ts'
+import { type Contest, startContest } from './support/contest.ts'
+import { deploy, V1 } from './support/deploy.ts'
+import { enrol } from './support/device.ts'
+import { expectCountersToEqualRows } from './support/recount.ts'
+import type { Rivals } from './support/rivals.ts'
+import type { TestServer, TestTenant } from './support/server.ts'
+
+let contest: Contest
+/** For setting up and looking in. */
+let server: TestServer
+/** The two that are raced against each other, on the same database. */
+let rivals: Rivals
+
+beforeAll(async () => {
+  contest = await startContest()
+  server = contest.server
+  rivals = contest.rivals
+})
+afterEach(() => expectCountersToEqualRows(server.env.db))
+afterAll(() => contest?.[Symbol.asyncDispose]())
+
+/** A tenant as each of the two processes shows it, with devices that are accepted. */
+async function fleet(n: number) {
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const ids = (await enrol(server, tenant, n)).map(({ id }) => id)
+  const token = tenant.api.token
+  const apis = rivals.urls.map((url) => openApi(url, token))
+  return { tenant, ids, apis }
+}
+
+const oneOf = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)]!
+
+const decide = (api: Api, id: string, action: string) =>
+  api.post(`${DEVAUTH}/devices/bulk`, { action, device_ids: [id] })
+const move = (api: Api, id: string, group: string) =>
+  api.put(`/api/management/v1/inventory/devices/${id}/group`, { group })
+
+test('what a deployment counted as it was created is what it lists, whatever devices become meanwhile', async () => {
+  const { tenant, ids, apis } = await fleet(30)
+  for (const id of ids) await move(tenant.api, id, 'lab')
+  const created: { id: string; api: Api }[] = []
+  const creating = bounded(3, Array.from({ length: 16 }), async (_, i) => {
+    const api = oneOf(apis)
+    const id =
+      i % 2 === 0
+        ? await deploy(api, { all_devices: true })
+        : await deploy(api, { devices: [], group: 'lab', retries: 0, phases: [] }, `${V1}/group/lab`)
+    created.push({ id, api })
+  })
+  const changing = bounded(8, [...ids, ...ids, ...ids], async (id, i) => {
+    const api = oneOf(apis)
+    if (i % 3 === 0) await move(api, id, oneOf(['lab', 'field']))
+    else await decide(api, id, i % 11 === 0 ? 'decommission' : oneOf(['accept', 'reject']))
+  })
+  await Promise.all([creating, changing])
+
+  expect(created).toHaveLength(16)
+  for (const { id, api } of created) {
+    const { body: listed } = await api.get(`${V1}/${id}/device_list`)
+    const { body } = await api.get(`${V1}/${id}`)
+    expect(new Set(listed).size).toBe(body.initial_device_count)
+    expect(listed).toHaveLength(body.initial_device_count)
+  }
+}, 120_000)
+
+const countOf = async (tenant: TestTenant) =>
+  server.env.db.first(sql`
+    select accepted_count, (select count(*) from devices d where d.tenant_id = t.tenant_id and d.status = 'accepted') as accepted
+    from tenants t where tenant_id = ${tenant.tenant_id}`)
+
+test('devices that come and go under a limit, on two processes, are never more, and are counted to the device', async () => {
+  const { tenant, ids, apis } = await fleet(30)
+  await Promise.all(ids.map((id) => decide(oneOf(apis), id, 'reject')))
+  await changeTenant(server.env, { tenant_id: tenant.tenant_id, max_devices: 7 })
+  let watching = true
+  const most = (async () => {
+    let seen = 0
+    while (watching) {
+      const row = await server.env.db.first<{ count: number }>(sql`
+        select count(*) from devices where tenant_id = ${tenant.tenant_id} and status = 'accepted'`)
+      seen = Math.max(seen, row?.count ?? 0)
+    }
+    return seen
+  })()
+  await bounded(12, [...ids, ...ids, ...ids], (id, i) =>
+    decide(oneOf(apis), id, i % 29 === 0 ? 'decommission' : oneOf(['accept', 'accept', 'reject'])),
+  )
+  watching = false
+  expect(await most).toBeLessThanOrEqual(7)
+  const { accepted, accepted_count } = (await countOf(tenant)) as { accepted: number; accepted_count: number }
+  expect(accepted_count).toBe(accepted)
+  await bounded(12, ids, (id) => decide(oneOf(apis), id, 'accept'))
+  expect(await countOf(tenant)).toEqual({ accepted: 7, accepted_count: 7 })
+}, 120_000)
+
+test('a limit that is set, lifted and set again while devices come and go counts every one of them', async () => {
+  const { tenant, ids, apis } = await fleet(20)
+  const limits = [50, -1, 60, 40, -1, 30]
+  await Promise.all([
+    bounded(8, [...ids, ...ids, ...ids], (id) => decide(oneOf(apis), id, oneOf(['accept', 'reject']))),
+    bounded(1, limits, (max_devices) => changeTenant(server.env, { tenant_id: tenant.tenant_id, max_devices })),
+  ])
+  const { accepted, accepted_count } = (await countOf(tenant)) as { accepted: number; accepted_count: number }
+  expect(accepted_count).toBe(accepted)
+})

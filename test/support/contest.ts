@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { sql } from '../../src/db/sql.ts'
+import { type Rivals, startRivals } from './rivals.ts'
+import { cloneDatabase, startServer, type TestServer } from './server.ts'
+
+export type Contest = AsyncDisposable & {
+  /** For setting up and looking in. */
+  server: TestServer
+  /** The two that are raced against each other, on the same database. */
+  rivals: Rivals
+}
+
+/** When it ends, no transactions may ever have waited for each other in a circle. */
+export async function startContest(): Promise<Contest> {
+  const database = await cloneDatabase()
+  const data_dir = await mkdtemp(join(tmpdir(), 'muster-contest-'))
+  const server = await startServer({ database_url: database.url, data_dir })
+  const rivals = await startRivals({ DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir })
+  const end = async () => {
+    const stats = await server.env.db.first<{ deadlocks: number }>(sql`
+      select deadlocks from pg_stat_database where datname = current_database()`)
+    await rivals[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+    await database.drop()
+    await rm(data_dir, { recursive: true, force: true })
+    expect(stats?.deadlocks).toBe(0)
+  }
+  return { server, rivals, [Symbol.asyncDispose]: end }
+}
