@@ -30,6 +30,8 @@ export type Database = Db & {
    * A deadlock or serialization failure runs it again, so `work` must not act on anything but `tx`.
    */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
+  /** The same for `work` that only reads: all of it sees the database as it is at one moment. */
+  snapshot<Result>(work: (tx: Db) => Promise<Result>): Promise<Result>
   /**
    * All rows as they are at one moment, `size` at a time, in bounded memory. Between two pages a connection stays taken, half
    * a minute at the most: then the reading fails.

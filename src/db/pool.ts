@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { gauge } from '../metrics/metric.ts'
+import { begin } from './begin.ts'
 import type { Database, Db, Transaction } from './db.ts'
 import { raw, type Sql, toQuery } from './sql.ts'
 
@@ -20,7 +21,10 @@ const MOST_TRIES = 5
 const HOT_SHARE = 2 / 7
 /** A plan made while a table was small is not kept for long. */
 const HOT_LIFETIME_S = 60
-const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan`
+/** A plan for any parameters is one for any shards, which Citus does not make: it refuses to be forced to. */
+const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_bitmapscan = off;
+  select set_config('plan_cache_mode', case when exists (select from pg_extension where extname = 'citus')
+    then 'auto' else 'force_generic_plan' end, false)`
 
 /**
  * A pool of so many connections to PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`.
@@ -44,7 +48,8 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
   }
   return {
     ...onto(pool, toQuery),
-    transaction: (work) => retried(() => transact(pool, work)),
+    transaction: (work) => retried(() => transact(pool, begin, work)),
+    snapshot: (work) => retried(() => transact(pool, beginSnapshot, work)),
     pages: (statement, size) => readPages(pool, statement, size),
     hot: { ...onto(hot, toPrepared), apart: raw('offset 0') },
     close: async () => {
@@ -97,7 +102,12 @@ const onto = (target: pg.Pool | pg.PoolClient, form: Form): Db => {
   return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
 }
 
-async function transact<Result>(pool: pg.Pool, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+type Begin = (client: pg.PoolClient, pool: pg.Pool) => Promise<unknown>
+type Work<Result> = (tx: Transaction) => Promise<Result>
+
+const beginSnapshot: Begin = (client) => client.query('begin isolation level repeatable read, read only')
+
+async function transact<Result>(pool: pg.Pool, start: Begin, work: Work<Result>): Promise<Result> {
   const { client, giveBack } = await borrow(pool)
   const sent: Promise<unknown>[] = []
   const send = (statement: Sql) => {
@@ -108,7 +118,7 @@ async function transact<Result>(pool: pg.Pool, work: (tx: Transaction) => Promis
   }
   try {
     // Waited for: what follows a `begin` that failed would be no transaction.
-    await client.query('begin')
+    await start(client, pool)
     const result = await work({ ...onto(client, toQuery), send })
     // After a statement that failed, a commit rolls back and does not say so: the statement does.
     await Promise.all([...sent, client.query('commit')])

@@ -29,9 +29,7 @@ export type DeploymentPreview = Static<typeof DeploymentPreview>
 
 /** What creating the same deployment would do now, or the same refusal. Writes nothing. */
 export const previewDeployment = (env: Env, actor: Actor, wanted: NewDeployment): Promise<DeploymentPreview> =>
-  env.db.transaction(async (tx) => {
-    // One moment for all that is counted.
-    await tx.query(sql`set transaction isolation level repeatable read, read only`)
+  env.db.snapshot(async (tx) => {
     const artifacts = await findArtifactsNamed(tx, actor.tenant_id, [wanted.artifact_name])
     let alike: AlikeDevices[] = []
     const known = () => alike.reduce((sum, { count }) => sum + count, 0)
@@ -62,7 +60,8 @@ const groupAlike = (db: Db, accepted: Sql, keys: string[]) =>
   db.query<AlikeDevices>(sql`
     with alike as materialized (
       select array[${join(keys.map((key) => sql`inventory -> ${key}::text`))}] as values, count(*) as count
-      from (select d.attributes -> 'inventory' as inventory from devices d where ${accepted} offset 0) as device group by 1
+      from devices d cross join lateral (select d.attributes -> 'inventory' as inventory offset 0) as device
+      where ${accepted} group by 1
     )
     select (
         select coalesce(jsonb_object_agg(key, value), '{}') from unnest(${keys}::text[], values) as provided (key, value)

@@ -1,4 +1,5 @@
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
+import type { Db } from '../db/db.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import { type Env, nowText } from '../env.ts'
 import { deviceNotInInventory, roleForbids } from '../errors.ts'
@@ -13,7 +14,14 @@ export async function addToGroup(
   requireGroupName(group)
   const { groups } = asker.scope
   if (groups !== null && !groups.includes(group)) throw roleForbids()
-  return change(env, asker, { group, which: sql`d.id = any(${device_ids}::text[])` })
+  const named = sql`d.id = any(${device_ids}::text[])`
+  const now = nowText(env)
+  return env.db.transaction(async (tx) => {
+    const updated_count = await move(tx, asker, { group, which: named, now })
+    const there = await tx.first<{ count: number }>(sql`
+      select count(*) from devices d where d.tenant_id = ${asker.tenant_id} and ${named} and d.group_name = ${group}`)
+    return { matched_count: there?.count ?? 0, updated_count }
+  })
 }
 
 /** Takes devices, or all of them, out of a group that they are in. */
@@ -23,7 +31,10 @@ export async function removeFromGroup(
   { group, device_ids }: { group: string; device_ids?: readonly string[] },
 ): Promise<GroupChange> {
   const named = device_ids ? sql`and d.id = any(${device_ids}::text[])` : sql``
-  return change(env, asker, { group: null, which: sql`d.group_name = ${group} ${named}` })
+  const updated_count = await env.db.transaction((tx) =>
+    move(tx, asker, { group: null, which: sql`d.group_name = ${group} ${named}`, now: nowText(env) }),
+  )
+  return { matched_count: updated_count, updated_count }
 }
 
 export async function moveToGroup(env: Env, asker: Asker, { device_id, group }: { device_id: string; group: string }) {
@@ -37,23 +48,19 @@ export async function leaveGroup(env: Env, asker: Asker, { device_id, group }: {
   if (matched_count === 0) throw deviceNotInInventory()
 }
 
-/** Rows are locked in one order, so that two changes never wait for each other. */
-async function change(
-  env: Env,
+/** Answers how many it moved. Where two changes wait for each other, one begins again. */
+async function move(
+  tx: Db,
   { tenant_id, scope }: Asker,
-  { group, which }: { group: string | null; which: Sql },
-): Promise<GroupChange> {
-  const row = await env.db.first<GroupChange>(sql`
-    with matched as (
-      select d.tenant_id, d.id from devices d where d.tenant_id = ${tenant_id} and ${which} ${andVisible({ scope })}
-      order by d.tenant_id, d.id for no key update
-    ), updated as (
+  { group, which, now }: { group: string | null; which: Sql; now: string },
+): Promise<number> {
+  const row = await tx.first<{ count: number }>(sql`
+    with moved as (
       update devices d set group_name = ${group}::text, attributes_version = d.attributes_version + 1,
-        attributes_updated_ts = ${nowText(env)}
-      from matched m
-      where d.tenant_id = m.tenant_id and d.id = m.id and d.group_name is distinct from ${group}::text
+        attributes_updated_ts = ${now}
+      where d.tenant_id = ${tenant_id} and ${which} ${andVisible({ scope })} and d.group_name is distinct from ${group}::text
       returning 1
     )
-    select (select count(*) from matched) as matched_count, (select count(*) from updated) as updated_count`)
-  return row ?? { matched_count: 0, updated_count: 0 }
+    select count(*) from moved`)
+  return row?.count ?? 0
 }
