@@ -1,33 +1,38 @@
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
-import { empty, sql } from '../db/sql.ts'
+import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { deviceNotInInventory, groupNotFound } from '../errors.ts'
+import { scanGroups } from './scan-groups.ts'
 
-/**
- * Devices looked at for one step: a group with more of them takes a step of its own, past all of its devices; of smaller ones many are
- * found at once.
- */
-const STEP = 50
+const FEATURE_NOT_SUPPORTED = '0A000'
 
 /** The names of all groups, or of those that hold a device of some status. */
-export async function findGroups(env: Env, asker: Asker, status?: string): Promise<string[]> {
-  const names: string[] = []
-  let found: { name: string }[]
-  do {
-    found = await findAfter(env, asker, { last: names.at(-1) ?? '', status })
-    names.push(...found.map(({ name }) => name))
-  } while (found.length > 0)
-  return names.sort()
+export async function findGroups(env: Pick<Env, 'db'>, asker: Asker, status?: string): Promise<string[]> {
+  try {
+    return await stepThroughNames(env, asker, status)
+  } catch (error) {
+    // Where devices are spread over several databases, which do not recurse together.
+    if ((error as { code?: string }).code !== FEATURE_NOT_SUPPORTED) throw error
+    return scanGroups(env, asker, status)
+  }
 }
 
-const findAfter = (env: Env, asker: Asker, { last, status }: { last: string; status: string | undefined }) =>
-  env.db.query<{ name: string }>(sql`
-    select distinct group_name as name from (
-      select group_name from devices d
-      where tenant_id = ${asker.tenant_id} and group_name > ${last} ${andVisible(asker)}
-        ${status === undefined ? empty : sql`and status = ${status}`}
-      order by group_name limit ${STEP}
-    ) as next order by name`)
+/** From one name to the next, past all of its devices. */
+async function stepThroughNames(env: Pick<Env, 'db'>, { tenant_id, scope }: Asker, status?: string): Promise<string[]> {
+  const holdsOne = sql`exists (
+    select 1 from devices m where m.tenant_id = ${tenant_id} and m.group_name = name and m.status = ${status ?? null})`
+  const rows = await env.db.query<{ name: string }>(sql`
+    with recursive names as (
+      select (select min(group_name) from devices where tenant_id = ${tenant_id} and group_name is not null) as name
+      union all
+      select (select min(group_name) from devices where tenant_id = ${tenant_id} and group_name > names.name)
+      from names where names.name is not null
+    )
+    select name from names where name is not null and (${scope.groups}::text[] is null or name = any(${scope.groups}::text[]))
+      and (${status ?? null}::text is null or ${holdsOne})
+    order by name collate "C"`)
+  return rows.map(({ name }) => name)
+}
 
 /** A group is there while a device is in it. */
 export async function findGroupDevices(
