@@ -2,7 +2,7 @@ import pg from 'pg'
 import { gauge } from '../metrics/metric.ts'
 import { begin } from './begin.ts'
 import type { Database, Db, Transaction } from './db.ts'
-import { raw, type Sql, toQuery } from './sql.ts'
+import { empty, raw, type Sql, toQuery } from './sql.ts'
 
 const { builtins } = pg.types
 const utc = (text: string): string => (text.includes('infinity') ? text : new Date(text).toISOString())
@@ -21,10 +21,8 @@ const MOST_TRIES = 5
 const HOT_SHARE = 2 / 7
 /** A plan made while a table was small is not kept for long. */
 const HOT_LIFETIME_S = 60
-/** A plan for any parameters is one for any shards, which Citus does not make: it refuses to be forced to. */
-const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_bitmapscan = off;
-  select set_config('plan_cache_mode', case when exists (select from pg_extension where extname = 'citus')
-    then 'auto' else 'force_generic_plan' end, false)`
+const LOOK_UPS_ONLY = 'set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan'
+const HAS_CITUS = `select 1 from pg_extension where extname = 'citus'`
 
 /**
  * A pool of so many connections to PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`.
@@ -34,10 +32,13 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
   const options = { ...limits(patience_s), connectionString: url, types, application_name: 'muster' }
   const hotSize = Math.ceil(size * HOT_SHARE)
   const pool = new pg.Pool({ ...options, pipeline: true, max: Math.max(1, size - hotSize) })
+  let apart = raw('offset 0')
   const hot = new pg.Pool({
     ...{ ...options, max: hotSize, maxLifetimeSeconds: HOT_LIFETIME_S },
     onConnect: async (client) => {
-      await client.query(LOOK_UPS_ONLY)
+      // Citus plans each statement for its shards: it refuses one plan for any parameters, and what is to be kept apart.
+      if ((await client.query(HAS_CITUS)).rowCount) apart = empty
+      else await client.query(LOOK_UPS_ONLY)
     },
   })
   const both = [pool, hot]
@@ -51,7 +52,12 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
     transaction: (work) => retried(() => transact(pool, begin, work)),
     snapshot: (work) => retried(() => transact(pool, beginSnapshot, work)),
     pages: (statement, size) => readPages(pool, statement, size),
-    hot: { ...onto(hot, toPrepared), apart: raw('offset 0') },
+    hot: {
+      ...onto(hot, toPrepared),
+      get apart() {
+        return apart
+      },
+    },
     close: async () => {
       for (const one of both) opened.delete(one)
       await Promise.all(both.map((one) => one.end()))

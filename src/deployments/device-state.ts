@@ -1,5 +1,5 @@
 import type { DeviceActor } from '../auth/actor.ts'
-import { asking } from '../auth/find-device-session.ts'
+import { activeTenants, asking } from '../auth/find-device-session.ts'
 import type { Plan } from '../auth/plan.ts'
 import { batched } from '../db/batch.ts'
 import { sql } from '../db/sql.ts'
@@ -30,17 +30,15 @@ export const deviceState = batched<Env, Asking, DeviceState | undefined>(readSta
 
 async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceState | undefined)[]> {
   const names = union(all.map(({ looks_at }) => looks_at))
+  const devices = all.map(({ device }) => device)
   const rows = await hot.query<Row>(sql`
     select asking.ordinality as at, t.deployments_version, t.plan, d.attributes_version, d.status as device_status, d.group_name,
       ${excerptSql(names)} as seen, ${LISTED_BY} as listed_by, ${FORGOTTEN} as forgotten, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
         order by f.deployment_created desc limit 1) as baseline, c.*
-    from ${asking(all.map(({ device }) => device))}
-    cross join lateral (
-      select t.deployments_version, case when t.trial then 'enterprise' else t.plan end as plan from tenants t
-      where t.tenant_id = asking.tenant_id and t.status = 'active' ${hot.apart}
-    ) t
+    from ${asking(devices)}
+    join ${activeTenants(devices, hot)} t on t.tenant_id = asking.tenant_id
     cross join lateral (
       select d.* from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.apart}
     ) d
