@@ -6,9 +6,11 @@ import { inventory } from './inventory.ts'
 import type { Stand } from './kit/stand.ts'
 import { benchLists } from './lists.ts'
 import { benchMemory } from './memory.ts'
+import { overload } from './overload.ts'
 import { poll } from './poll.ts'
 import { pollMillion } from './poll-million.ts'
 import { benchPreview } from './preview.ts'
+import { benchReplica } from './replica.ts'
 import type { Row } from './row.ts'
 import { status } from './status.ts'
 import { benchUpload } from './upload.ts'
@@ -26,11 +28,13 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   inventory,
   claims,
   filters,
+  overload,
   'poll-million': pollMillion,
   upload: { summary: 'Uploads against hashing the same bytes', rows: benchUpload },
   download: { summary: 'Downloads against nginx', rows: benchDownload },
   memory: { summary: 'Memory while 10 GiB go in and out', rows: benchMemory, long: true },
   create: { summary: 'Creating deployments for parts of 1,000,000 devices', rows: benchCreate, long: true },
   preview: { summary: 'Previews for parts of 1,000,000 devices', rows: benchPreview, long: true },
+  replica: { summary: 'Lists with a replica, against the same without', rows: benchReplica, long: true },
   lists: { summary: 'Lists of 1,000,000 devices', rows: benchLists, long: true },
 }

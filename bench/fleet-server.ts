@@ -12,7 +12,7 @@ import { sql } from '../src/db/sql.ts'
 import { fillFleet } from './large-fleet.ts'
 
 const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js')
-const ADMINISTRATOR = { email: 'bench@example.com', password: 'measure for measure' }
+export const ADMINISTRATOR = { email: 'bench@example.com', password: 'measure for measure' }
 
 /** The built server in a process of its own, with 1,000,000 devices. */
 export type FleetServer = AsyncDisposable & {
@@ -44,12 +44,13 @@ export async function startFleetServer(): Promise<FleetServer> {
   return { pid: server.pid, url: server.url, tenant_id, db, manager, [Symbol.asyncDispose]: close }
 }
 
-async function startServer(data_dir: string, database_url: string) {
+/** `more`: further settings. */
+export async function startServer(data_dir: string, database_url: string, more: Record<string, string> = {}) {
   const child = spawn(process.execPath, [MAIN], {
     env: {
       ...{ PATH: process.env.PATH, MUSTER_PORT: '0', MUSTER_DATA_DIR: data_dir, DATABASE_URL: database_url },
       ...{ MUSTER_LOG_LEVEL: 'error', MUSTER_ADMIN_EMAIL: ADMINISTRATOR.email },
-      MUSTER_ADMIN_PASSWORD: ADMINISTRATOR.password,
+      ...{ MUSTER_ADMIN_PASSWORD: ADMINISTRATOR.password, ...more },
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { Ajv } from 'ajv'
 import fastify, { type FastifyInstance, LogController, type onRequestHookHandler } from 'fastify'
 import type { Permission } from './auth/permission-set.ts'
+import type { Config } from './config.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
 import { countRequests } from './http/count-requests.ts'
@@ -44,7 +47,7 @@ import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes } from './http/management/users.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
 import { refuseAddress, refuseConnection, requireStorableAddresses } from './http/refuse-early.ts'
-import { type Rank, shedLoad } from './http/shed-load.ts'
+import { type Rank, type Shedding, shedLoad } from './http/shed-load.ts'
 import { serveWebUi } from './http/web-ui.ts'
 import { VERSION } from './version.ts'
 
@@ -56,21 +59,21 @@ const DOCS_THEME = {
 
 /** The composition root: every route file, by name, with its prefix and who may call it. */
 export async function buildApp(env: Env): Promise<FastifyInstance> {
-  const http = createHttp(env)
+  const shed = shedLoad()
+  const http = createHttp(env, shed)
   await http.register(swagger, { openapi: openapi(), hideUntagged: true })
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
   await serveWebUi(http)
 
-  const shed = shedLoad()
   const open = (prefix: string, ...routes: Routes[]) => mount(prefix, {}, routes)
   const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { rank: 'devices' }, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'all', authenticate: authenticateUser(env, reads) }, routes)
+    mount(prefix, { rank: 'people', authenticate: authenticateUser(env, reads) }, routes)
   const device = (prefix: string, ...routes: Routes[]) =>
     mount(prefix, { rank: 'devices', authenticate: authenticateDevice(env) }, routes)
   const report = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'all', authenticate: authenticateDevice(env) }, routes)
+    mount(prefix, { rank: 'reports', authenticate: authenticateDevice(env) }, routes)
   const poll = (prefix: string, ...routes: Routes[]) =>
     mount(prefix, { rank: 'polls', authenticate: identifyDevice(env) }, routes)
   /** Without a rank, requests are answered however much there is to do. */
@@ -78,7 +81,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   function mount(prefix: string, { rank, authenticate }: Manner, all: Routes[]) {
     http.register(
       async (scope) => {
-        if (rank) shed(scope, rank)
+        if (rank) shed.join(scope, rank)
         if (authenticate) scope.addHook('onRequest', authenticate)
         documentRoutes(scope, { authenticated: authenticate !== undefined })
         for (const routes of all) routes(scope as unknown as Http, env)
@@ -144,8 +147,8 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   return http
 }
 
-function createHttp(env: Env): FastifyInstance {
-  const { tls, trust_proxy } = env.config
+function createHttp(env: Env, shed: Shedding): FastifyInstance {
+  const { trust_proxy } = env.config
   const http = fastify({
     loggerInstance: env.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -156,7 +159,7 @@ function createHttp(env: Env): FastifyInstance {
     forceCloseConnections: 'idle',
     ...(trust_proxy ? { trustProxy: trust_proxy } : {}),
     routerOptions: { maxParamLength: 5000 },
-    ...(tls ? { https: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {}),
+    serverFactory: (handle, options) => listener(env.config, shed.before(handle), options),
   }) as unknown as FastifyInstance
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-men-requestid', request.id)
@@ -170,6 +173,16 @@ function createHttp(env: Env): FastifyInstance {
   logRequests(http)
   validateStrictly(http)
   return http
+}
+
+type Patience = { keepAliveTimeout?: number; requestTimeout?: number }
+
+/** As Fastify would make it. */
+function listener({ tls }: Config, handle: RequestListener, { keepAliveTimeout, requestTimeout }: Patience): Server {
+  const server = tls
+    ? createTlsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) }, handle)
+    : createServer(handle)
+  return Object.assign(server, { keepAliveTimeout, requestTimeout })
 }
 
 /** A body is taken as it is; only what came as text, in the path and the query, is converted. */

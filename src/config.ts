@@ -9,6 +9,8 @@ export type Config = {
   data_dir: string
   /** undefined: the embedded database in data_dir */
   database_url: string | undefined
+  /** A streaming replica of it, for lists and statistics */
+  database_replica_url: string | undefined
   /** How long a request may keep the database at work */
   database_timeout_s: number
   /** Base of links handed to devices, without a trailing slash; undefined: from the request */
@@ -52,6 +54,7 @@ export function readConfig(environment: Environment = process.env): Config {
     port: read('MUSTER_PORT', 8080, port),
     data_dir: read('MUSTER_DATA_DIR', resolve('data'), resolve),
     database_url: read<string | undefined>('DATABASE_URL', undefined, databaseUrl),
+    database_replica_url: read<string | undefined>('DATABASE_REPLICA_URL', undefined, databaseUrl),
     database_timeout_s: read('MUSTER_DATABASE_TIMEOUT_S', 30, wholeNumber('seconds')),
     public_url: read<string | undefined>('MUSTER_PUBLIC_URL', undefined, (given) =>
       url('http:', 'https:')(given).replace(/\/+$/, ''),
@@ -72,6 +75,8 @@ export function readConfig(environment: Environment = process.env): Config {
   const cert = read('MUSTER_TLS_CERT', '', text)
   const key = read('MUSTER_TLS_KEY', '', text)
   if ((cert === '') !== (key === '')) problems.push('MUSTER_TLS_CERT and MUSTER_TLS_KEY: give both, or neither')
+  if (config.database_replica_url && !config.database_url)
+    problems.push('DATABASE_REPLICA_URL: needs DATABASE_URL, the PostgreSQL that it is a replica of')
   const metricsPort = read<number | undefined>('MUSTER_METRICS_PORT', undefined, port)
   const metricsHost = read('MUSTER_METRICS_HOST', '127.0.0.1', text)
   if (problems.length > 0) throw new ConfigError(problems)

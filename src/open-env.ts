@@ -2,9 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { type Logger, pino } from 'pino'
 import { openBlobs } from './blobs/open-blobs.ts'
 import type { Config } from './config.ts'
+import type { Database } from './db/db.ts'
 import { openEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
 import { openPool } from './db/pool.ts'
+import { withReplica } from './db/replica-reads.ts'
 import { loadSecret } from './db/secret.ts'
 import { sql } from './db/sql.ts'
 import type { Env } from './env.ts'
@@ -20,6 +22,8 @@ type Options = {
   exclusive: boolean
   /** To answer requests, which do not wait for the database for ever, as commands do. */
   serving?: boolean
+  /** To answer lists and statistics from the replica, where there is one. */
+  listing?: boolean
   now?: () => Date
   /** Brings the schema as far as these make it, rather than up to date. */
   migrations?: readonly string[]
@@ -28,7 +32,7 @@ type Options = {
 /** Opens database and blobs, and brings the schema up to date. */
 export async function openEnv(
   config: Config,
-  { exclusive, serving = false, now = () => new Date(), migrations }: Options,
+  { exclusive, serving = false, listing = false, now = () => new Date(), migrations }: Options,
 ): Promise<OpenEnv> {
   const log = openLog(config)
   await mkdir(config.data_dir, { recursive: true })
@@ -37,7 +41,8 @@ export async function openEnv(
     : await openEmbedded(config.data_dir, { exclusive, tell: (what) => log.error(what) })
   const database_url = config.database_url ?? embedded!.url
   const size = Math.min(MOST_CONNECTIONS, Math.floor(MOST_OF_ALL / (config.workers + 1)))
-  const db = openPool(database_url, size, serving ? config.database_timeout_s : undefined)
+  const primary = openPool(database_url, size, serving ? config.database_timeout_s : undefined)
+  const db = listing ? readingFromReplica(primary, config, log) : primary
   const close = async () => {
     await db.close()
     await embedded?.stop()
@@ -53,6 +58,12 @@ export async function openEnv(
     await close()
     throw error
   }
+}
+
+function readingFromReplica(primary: Database, config: Config, log: Logger): Database {
+  const { database_replica_url: url, database_timeout_s: patience_s } = config
+  const tell = (what: string, error?: unknown) => (error ? log.warn({ err: error }, what) : log.info(what))
+  return url ? withReplica(primary, { url, patience_s, tell }) : primary
 }
 
 /** However long it takes. */

@@ -26,7 +26,9 @@ const BACKGROUND_POOL_SIZE = 4
 
 /** Starts a server and answers once it listens; disposing it answers what is under way, then closes everything. */
 export async function serve(config: Config, { now, ...options }: Options = {}): Promise<Server> {
-  const env = await openEnv(config, { exclusive: true, serving: true, ...(now ? { now } : {}) })
+  // The keeper of workers answers no lists.
+  const listing = config.workers === 1
+  const env = await openEnv(config, { exclusive: true, serving: true, listing, ...(now ? { now } : {}) })
   let listener: Listener | undefined
   try {
     listener = await (config.workers > 1 ? listenByWorkers(env) : listen(env, options))

@@ -19,7 +19,7 @@ async function answer() {
     import('./listen.ts'),
     import('./open-env.ts'),
   ])
-  await using env = await openEnv(readConfig(), { exclusive: false, serving: true })
+  await using env = await openEnv(readConfig(), { exclusive: false, serving: true, listing: true })
   const { url, measure, close } = await listen(env)
   await tell({ listening: url })
   process.on('message', (asked) => {

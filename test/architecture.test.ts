@@ -11,7 +11,7 @@ const importsOf = (file: string): string[] =>
   )
 
 const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments']
-const FOUNDATIONS = ['errors.ts', 'env.ts', 'config.ts', 'version.ts', 'text.ts']
+const FOUNDATIONS = ['errors.ts', 'env.ts', 'config.ts', 'version.ts', 'text.ts', 'repeat.ts']
 const FOUNDATION_FOLDERS = ['db', 'blobs', 'metrics']
 
 /** Higher may import lower or equal, never the other way. */

@@ -35,7 +35,7 @@ const STAND_IN = `
 
 let db: Database
 let url: string
-let drop: () => Promise<void>
+let drop: () => Promise<unknown>
 beforeAll(async () => {
   const database = await cloneDatabase()
   url = database.url
@@ -101,7 +101,7 @@ test('from then on every transaction that may change something says that it span
   const opened = openPool(url, 2)
   await opened.transaction((tx) => tx.query(sql`select 1`))
   await opened.transaction((tx) => tx.query(sql`select 1`))
-  await opened.snapshot((tx) => tx.query(sql`select 1`))
+  await opened.reads.snapshot((tx) => tx.query(sql`select 1`))
   await opened.close()
   const client = new pg.Client(url)
   await client.connect()

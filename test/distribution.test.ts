@@ -14,7 +14,7 @@ import { cloneDatabase } from './support/server.ts'
 // What Citus asks of a schema, read from the catalog of the migrated one: no Citus is needed to break it, and none to notice.
 
 let db: Database
-let drop: () => Promise<void>
+let drop: () => Promise<unknown>
 beforeAll(async () => {
   const database = await cloneDatabase()
   db = openPool(database.url, 2)

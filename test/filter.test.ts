@@ -15,7 +15,7 @@ import { termsToSql } from '../src/inventory/filter-to-sql.ts'
 import { cloneDatabase } from './support/server.ts'
 
 let db: Database
-let drop: () => Promise<void>
+let drop: () => Promise<unknown>
 beforeAll(async () => {
   const database = await cloneDatabase()
   drop = database.drop

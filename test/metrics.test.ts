@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,7 +7,7 @@ import { uploadTestArtifact } from './support/artifact.ts'
 import { ask, deploy, inventoryTerm, saveFilter } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { cloneDatabase, startServer, type TestServer } from './support/server.ts'
-import { startProcess } from './support/server-process.ts'
+import { freePort, startProcess } from './support/server-process.ts'
 
 const POLL = 'route="/api/devices/v1/deployments/device/deployments/next",method="GET"'
 
@@ -52,7 +50,7 @@ test('requests, batches, claims, offers and reports are counted', async () => {
   expect(grown(`muster_http_request_duration_seconds_count{${POLL}}`)).toBe(4)
   expect(grown(`muster_http_request_duration_seconds_bucket{${POLL},le="+Inf"}`)).toBe(4)
   expect(grown('muster_http_requests_total{route="none",method="none",status="4xx"}')).toBe(1)
-  expect(grown('muster_batch_size_sum{batch="polls"}')).toBe(4)
+  expect(grown('muster_batch_size_sum{batch="device_states"}')).toBe(4)
   expect(grown('muster_batch_duration_seconds_count{batch="claims"}')).toBe(3)
   expect(grown('muster_claims_total{answer="pending"}')).toBe(3)
   expect(grown('muster_offers_total')).toBe(3)
@@ -121,12 +119,3 @@ test('the metrics of a server of several processes are those of all together', a
   await database.drop()
   await rm(data_dir, { recursive: true, force: true })
 }, 60_000)
-
-async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1')
-  await once(holder, 'listening')
-  const address = holder.address()
-  holder.close()
-  await once(holder, 'close')
-  return typeof address === 'object' ? (address?.port ?? 0) : 0
-}

@@ -2,61 +2,143 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../src/db/sql.ts'
+import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
 import { ask } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
-import { startServer, type TestServer } from './support/server.ts'
+import { sendRaw } from './support/raw.ts'
+import { startServer, type TestServer, type TestTenant } from './support/server.ts'
 
-const POLL = '/api/devices/v1/deployments/device/deployments/next?artifact_name=a&device_type=b'
+const NEXT = '/api/devices/v1/deployments/device/deployments/next'
 const DEVICES = '/api/management/v1/inventory/devices'
-/** As many polls as a process lets wait. */
+const NOWHERE = '00000000-0000-4000-8000-000000000000'
+/** As many polls as a process works at; others wait in front. */
 const ROOM = 4000
+const AT_ONCE = 100
+const REFUSAL = 'The server has too much to do just now: try again later.'
+const SOME_TIME = { timeout: 30_000 }
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startServer({ environment: { MUSTER_METRICS_PORT: '0' } })
+  server = await startServer({ environment: { MUSTER_METRICS_PORT: '0', MUSTER_DATABASE_TIMEOUT_S: '300' } })
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-async function waiting(): Promise<number> {
+async function metric(name: string): Promise<number> {
   const text = await (await fetch(server.metrics_url ?? '')).text()
-  return Number(/^muster_device_requests_in_flight (\d+)$/m.exec(text)?.[1])
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `))
+  return Number(line?.slice(name.length + 1) ?? 0)
+}
+const waiting = () => metric('muster_device_requests_in_flight')
+
+const pollText = (token = '') =>
+  `GET ${NEXT}?artifact_name=a&device_type=b HTTP/1.1\r\nHost: muster\r\nAuthorization: Bearer ${token}\r\n\r\n`
+
+async function speakTo(text: string): Promise<Socket> {
+  const { hostname, port } = new URL(server.url)
+  const socket = connect(Number(port), hostname).on('error', () => {})
+  await once(socket, 'connect')
+  socket.write(text)
+  return socket.resume()
 }
 
 /** `n` polls over one connection each, left unanswered for as long as the database is held up. */
-async function holdPolls(n: number, token: string): Promise<Socket[]> {
-  const { hostname, port } = new URL(server.url)
-  const sockets = []
-  for (let i = 0; i < n; i++) {
-    const socket = connect(Number(port), hostname).on('error', () => {})
-    await once(socket, 'connect')
-    socket.write(`GET ${POLL} HTTP/1.1\r\nHost: muster\r\nAuthorization: Bearer ${token}\r\n\r\n`)
-    socket.resume()
-    sockets.push(socket)
-  }
+async function holdPolls(n: number, token: string | undefined): Promise<Socket[]> {
+  const sockets: Socket[] = []
+  while (sockets.length < n)
+    sockets.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => speakTo(pollText(token))))))
   return sockets
 }
 
-test('more polls than can wait are refused and told when to come back, people are not, and then no poll is', async () => {
+const leave = (sockets: readonly Socket[]) => {
+  for (const socket of sockets) socket.destroy()
+}
+
+/** Meanwhile no device's token can be looked up. */
+const whileHeldUp = <Result>(work: () => Promise<Result>): Promise<Result> =>
+  server.env.db.transaction(async (tx) => {
+    await tx.query(sql`lock table auth_sets in access exclusive mode`)
+    return work()
+  })
+
+async function oneDevice(): Promise<{ tenant: TestTenant; device: SimulatedDevice }> {
   const tenant = await server.tenant()
   const [device] = await enrol(server, tenant, 1)
   expect((await ask(device!)).status).toBe(204)
+  return { tenant, device: device! }
+}
 
-  await server.env.db.transaction(async (tx) => {
-    await tx.query(sql`lock table auth_sets in access exclusive mode`)
-    const sockets = await holdPolls(ROOM, device!.token ?? '')
-    await expect.poll(waiting, { timeout: 10_000 }).toBe(ROOM)
-    const refused = await ask(device!)
-    expect(refused).toMatchObject({
-      status: 429,
-      body: { error: 'The server has too much to do just now: try again later.', request_id: expect.any(String) },
-    })
+test('more polls than can wait are refused and told when to come back, people are not, and then no poll is', async () => {
+  const { tenant, device } = await oneDevice()
+  const route = `muster_http_requests_total{route="${NEXT}",method="POST",status="4xx"}`
+  const before = await metric(route)
+  await whileHeldUp(async () => {
+    const sockets = await holdPolls(ROOM, device.token)
+    await expect.poll(waiting, SOME_TIME).toBe(ROOM)
+    const refused = await ask(device)
+    expect(refused).toMatchObject({ status: 429, body: { error: REFUSAL, request_id: expect.any(String) } })
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(30)
-    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60)
+    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(61)
+
+    // With a body that nobody reads, over a connection that is used again.
+    const asked = { authorization: `Bearer ${device.token}`, 'x-men-requestid': 'an"id' }
+    const body = JSON.stringify({ artifact_name: 'a', device_type: 'b', more: 'x'.repeat(100_000) })
+    const posts = ['first', 'second'].map(() =>
+      sendRaw(server.url, { method: 'POST', path: NEXT, headers: asked, body }),
+    )
+    for (const answer of await Promise.all(posts))
+      expect(answer).toMatchObject({
+        status: 429,
+        headers: { 'x-men-requestid': 'an"id', 'content-type': 'application/json' },
+        body: { error: REFUSAL, request_id: 'an"id' },
+      })
+    expect((await metric(route)) - before).toBe(2)
+    expect(await metric('muster_requests_shed_total{rank="polls"}')).toBe(3)
     expect((await tenant.api.get(DEVICES)).status).toBe(200)
 
     // Those who go without waiting for an answer leave their room to others.
-    for (const socket of sockets) socket.destroy()
-    await expect.poll(waiting, { timeout: 10_000 }).toBe(0)
+    leave(sockets)
+    await expect.poll(waiting, SOME_TIME).toBe(0)
   })
-  await expect.poll(async () => (await ask(device!)).status, { timeout: 10_000 }).toBe(204)
+  await expect.poll(async () => (await ask(device)).status, SOME_TIME).toBe(204)
+}, 120_000)
+
+test('while polls are refused, reports, health checks and downloads are not', async () => {
+  const { device } = await oneDevice()
+  const report = await whileHeldUp(async () => {
+    const sockets = await holdPolls(ROOM, device.token)
+    await expect.poll(waiting, SOME_TIME).toBe(ROOM)
+    const reporting = device.report(NOWHERE, 'success')
+    expect((await ask(device)).status).toBe(429)
+    for (const path of ['/health', '/ready']) expect((await fetch(server.url + path)).status).toBeLessThan(300)
+    const link = '/api/devices/v1/deployments/artifacts/no/such/file'
+    expect((await fetch(server.url + link)).status).toBe(403)
+    leave(sockets)
+    return { reporting }
+  })
+  expect((await report.reporting).status).toBe(404)
+}, 120_000)
+
+test('a poll that waited in front is answered when there is room', async () => {
+  const { device } = await oneDevice()
+  const { sockets, asking } = await whileHeldUp(async () => {
+    const sockets = await holdPolls(ROOM, device.token)
+    await expect.poll(waiting, SOME_TIME).toBe(ROOM)
+    const asking = ask(device)
+    await expect.poll(waiting, SOME_TIME).toBe(ROOM + 1)
+    sockets[0]?.destroy()
+    await expect.poll(waiting, SOME_TIME).toBe(ROOM)
+    return { sockets, asking }
+  })
+  expect((await asking).status).toBe(204)
+  leave(sockets)
+}, 120_000)
+
+test('polls that stood behind each other on a connection that broke leave no trace', async () => {
+  const { device } = await oneDevice()
+  await whileHeldUp(async () => {
+    const socket = await speakTo(pollText(device.token).repeat(20))
+    await expect.poll(waiting, SOME_TIME).toBe(20)
+    socket.destroy()
+    await expect.poll(waiting, SOME_TIME).toBe(0)
+  })
 }, 60_000)

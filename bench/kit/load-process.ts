@@ -1,16 +1,25 @@
 import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { isWhole, statusOf } from './answer.ts'
+import { type Crowd, gather } from './crowd.ts'
 import type { Job, Order, Outcome } from './load.ts'
 
-// A client library costs more than the server it measures. This one knows what the servers here answer: HTTP/1.1, kept
-// connections, one request at a time on each, bodies with a length or chunked, whole heads of a few hundred bytes.
+// A client library costs more than the server it measures. This one keeps connections, with one request at a time on each.
 
-const HEAD_END = Buffer.from('\r\n\r\n')
-const CHUNKED_END = Buffer.from('0\r\n\r\n')
+let crowd: Crowd | undefined
 const sets = new Map<string, Buffer[]>()
 
 process.on('message', async (order: Order) => {
   if ('run' in order) return process.send?.(await run(order.run))
+  if ('gather' in order) {
+    crowd = await gather(sets.get(order.gather.requests) ?? [], order.gather)
+    return process.send?.('gathered')
+  }
+  if ('count' in order) return process.send?.(crowd?.count())
+  if ('leave' in order) {
+    crowd?.leave()
+    return process.send?.('left')
+  }
   const { name, requests } = order.learn
   const known = sets.get(name) ?? []
   sets.set(name, known)
@@ -73,17 +82,4 @@ function converse(port: number, source: Source): Promise<void> {
     socket.on('error', reject)
     socket.on('close', () => resolve())
   })
-}
-
-// "HTTP/1.1 204"
-const statusOf = (answer: Buffer): number => (answer[9]! - 48) * 100 + (answer[10]! - 48) * 10 + (answer[11]! - 48)
-
-function isWhole(answer: Buffer): boolean {
-  const head = answer.indexOf(HEAD_END)
-  if (head < 0) return false
-  if (statusOf(answer) === 204) return true
-  const text = answer.toString('latin1', 0, head).toLowerCase()
-  if (text.includes('transfer-encoding: chunked')) return answer.subarray(-CHUNKED_END.length).equals(CHUNKED_END)
-  const length = Number(/content-length: (\d+)/.exec(text)?.[1] ?? 0)
-  return answer.length >= head + HEAD_END.length + length
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { Count, CrowdPlan } from './crowd.ts'
 
 /** What the load process is told to do. */
 export type Job = {
@@ -27,9 +28,18 @@ export type Load = AsyncDisposable & {
   /** Hands over the bytes of requests, to be asked for by name. */
   learn(name: string, requests: readonly string[]): Promise<void>
   run(job: Job): Promise<Outcome>
+  /** Devices that ask until they leave. */
+  gather(plan: CrowdPlan): Promise<void>
+  count(): Promise<Count>
+  leave(): Promise<void>
 }
 
-export type Order = { learn: { name: string; requests: readonly string[] } } | { run: Job }
+export type Order =
+  | { learn: { name: string; requests: readonly string[] } }
+  | { run: Job }
+  | { gather: CrowdPlan }
+  | { count: true }
+  | { leave: true }
 
 const CHUNK = 2000
 
@@ -37,7 +47,7 @@ export async function startLoad(): Promise<Load> {
   const child = fork(join(import.meta.dirname, 'load-process.ts'), { execArgv: ['--import', 'tsx'] })
   const tell = async (order: Order) => {
     child.send(order)
-    return (await answerOf(child)) as Outcome
+    return answerOf(child)
   }
   return {
     pid: child.pid ?? 0,
@@ -45,7 +55,10 @@ export async function startLoad(): Promise<Load> {
       for (let at = 0; at < requests.length; at += CHUNK)
         await tell({ learn: { name, requests: requests.slice(at, at + CHUNK) } })
     },
-    run: (run) => tell({ run }),
+    run: async (run) => (await tell({ run })) as Outcome,
+    gather: async (gather) => void (await tell({ gather })),
+    count: async () => (await tell({ count: true })) as Count,
+    leave: async () => void (await tell({ leave: true })),
     [Symbol.asyncDispose]: async () => {
       child.kill()
       await once(child, 'exit')

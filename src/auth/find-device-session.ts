@@ -4,13 +4,11 @@ import { Recent } from '../db/recent.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import type { DeviceActor } from './actor.ts'
-import { deviceTokens } from './token.ts'
+import { deviceTokens, SIGNATURE_LENGTH } from './token.ts'
 
 /** Half of the tokens remembered; each takes about 700 bytes. */
 const REMEMBERED = 25_000
 type Named = { token: string; device: DeviceActor; expires_ms: number }
-/** Of HMAC-SHA-256 in base64url. */
-const SIGNATURE_LENGTH = 43
 const remembered = new WeakMap<Buffer, Recent<string, Named>>()
 
 /** Whom a device token names, by its signature and expiry alone: revocation is for the database to say. */

@@ -21,7 +21,10 @@ export async function listDevices(
   // Auth sets only of those on the page, not of those before it.
   const page = sql`
     select d.id from devices d where ${matching(actor, wanted)} order by d.id limit ${per_page + 1} offset ${offset}`
-  const found = await selectDevices(env.db, sql`d.tenant_id = ${actor.tenant_id} and d.id in (${page}) order by d.id`)
+  const found = await selectDevices(
+    env.db.reads,
+    sql`d.tenant_id = ${actor.tenant_id} and d.id in (${page}) order by d.id`,
+  )
   return { devices: found.slice(0, per_page), more: found.length > per_page }
 }
 
@@ -33,7 +36,7 @@ export const countDevices = (env: Env, { tenant_id, scope }: Asker, wanted: Want
 
 const counts = keptIfLarge<Env, Asker & Wanted, number>(
   async ({ db }, asked) => {
-    const found = await db.first<{ count: number }>(sql`
+    const found = await db.reads.first<{ count: number }>(sql`
       select count(*) from devices d where ${matching(asked, asked)}`)
     return found?.count ?? 0
   },

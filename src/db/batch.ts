@@ -68,7 +68,10 @@ function openDesk<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, { atOnce
   return (key: Key) =>
     new Promise<Answer>((resolve, reject) => {
       waiting.push({ key, resolve, reject })
-      if (scheduled || running >= atOnce) return
+      if (running >= atOnce) return
+      // Immediates do not come while thousands of sockets have something to read, and a full run gains nothing by waiting.
+      if (waiting.length >= size) return flush()
+      if (scheduled) return
       scheduled = true
       setImmediate(flush)
     })

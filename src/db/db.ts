@@ -25,19 +25,27 @@ export type Transaction = Db & {
  */
 export type Hot = Db & { readonly apart: Sql }
 
+/**
+ * Where lists, counts and statistics are read: the replica, if there is one, once it shows all that was acknowledged before. What
+ * it cannot answer is read again from the primary, so a `read` may run twice.
+ */
+export type Reads = Db & {
+  /** Several reads of one moment. */
+  snapshot<Result>(read: (tx: Db) => Promise<Result>): Promise<Result>
+}
+
 export type Database = Db & {
   /**
    * Runs `work` in one transaction (read committed) and answers after its commit; anything thrown rolls it back.
    * A deadlock or serialization failure runs it again, so `work` must not act on anything but `tx`.
    */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
-  /** The same for `work` that only reads: all of it sees the database as it is at one moment. */
-  snapshot<Result>(work: (tx: Db) => Promise<Result>): Promise<Result>
   /**
    * All rows as they are at one moment, `size` at a time, in bounded memory. Between two pages a connection stays taken, half
    * a minute at the most: then the reading fails.
    */
   pages<Row>(statement: Sql, size: number): AsyncIterable<Row[]>
   hot: Hot
+  reads: Reads
   close(): Promise<void>
 }

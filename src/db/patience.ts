@@ -44,7 +44,7 @@ async function within<Result>(
   read: (tx: Db) => Promise<Result>,
 ): Promise<{ result: Result } | undefined> {
   try {
-    return await db.transaction(async (tx) => {
+    return await db.reads.snapshot(async (tx) => {
       await tx.query(raw(`set local statement_timeout = ${ms}`))
       return { result: await read(tx) }
     })

@@ -1,19 +1,9 @@
 import pg from 'pg'
 import { gauge } from '../metrics/metric.ts'
 import { begin } from './begin.ts'
-import type { Database, Db, Transaction } from './db.ts'
+import { borrow, connectionOptions, onto, SNAPSHOT } from './connections.ts'
+import type { Database, Transaction } from './db.ts'
 import { empty, raw, type Sql, toQuery } from './sql.ts'
-
-const { builtins } = pg.types
-const utc = (text: string): string => (text.includes('infinity') ? text : new Date(text).toISOString())
-const parsers = new Map<number, (text: string) => unknown>([
-  [builtins.INT8, Number],
-  [builtins.TIMESTAMPTZ, utc],
-])
-const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    (format !== 'binary' && parsers.get(oid)) || pg.types.getTypeParser(oid, format),
-} as pg.CustomTypesConfig
 
 const RETRIED = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
@@ -29,7 +19,7 @@ const HAS_CITUS = `select 1 from pg_extension where extname = 'citus'`
  * `patience_s`: how long a statement may take at the most; undefined: as long as it needs.
  */
 export function openPool(url: string, size: number, patience_s?: number): Database {
-  const options = { ...limits(patience_s), connectionString: url, types, application_name: 'muster' }
+  const options = connectionOptions(url, patience_s)
   const hotSize = Math.ceil(size * HOT_SHARE)
   const pool = new pg.Pool({ ...options, pipeline: true, max: Math.max(1, size - hotSize) })
   let apart = raw('offset 0')
@@ -48,10 +38,10 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
     opened.add(one)
   }
   return {
-    ...onto(pool, toQuery),
-    transaction: (work) => retried(() => transact(pool, begin, work)),
-    snapshot: (work) => retried(() => transact(pool, beginSnapshot, work)),
+    ...onto(pool),
+    transaction: (work) => retried(() => transact(pool, { start: begin, work })),
     pages: (statement, size) => readPages(pool, statement, size),
+    reads: { ...onto(pool), snapshot: (read) => transact(pool, { start: beginSnapshot, work: read }) },
     hot: {
       ...onto(hot, toPrepared),
       get apart() {
@@ -64,8 +54,6 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
     },
   }
 }
-
-type Form = (statement: Sql) => pg.QueryConfig
 
 const names = new Map<string, string>()
 
@@ -87,33 +75,12 @@ gauge({ name: 'muster_database_waiting', help: 'Requests that wait for a connect
   { labels: {}, value: inAll(({ waitingCount }) => waitingCount) },
 ])
 
-/** Waiting for others takes a third of it, so that whoever waits is told before whoever works. */
-function limits(patience_s?: number): pg.PoolConfig {
-  if (patience_s === undefined) return {}
-  const patience_ms = patience_s * 1000
-  const waiting_ms = Math.ceil(patience_ms / 3)
-  return {
-    connectionTimeoutMillis: waiting_ms,
-    lock_timeout: waiting_ms,
-    statement_timeout: patience_ms,
-    idle_in_transaction_session_timeout: patience_ms,
-    // For a database that answers nothing any more, as when its machine is gone.
-    query_timeout: patience_ms + waiting_ms,
-    keepAlive: true,
-  }
-}
-
-const onto = (target: pg.Pool | pg.PoolClient, form: Form): Db => {
-  const query = async <Row>(statement: Sql) => (await target.query(form(statement))).rows as Row[]
-  return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
-}
-
 type Begin = (client: pg.PoolClient, pool: pg.Pool) => Promise<unknown>
-type Work<Result> = (tx: Transaction) => Promise<Result>
+type Work<Result> = { start: Begin; work: (tx: Transaction) => Promise<Result> }
 
-const beginSnapshot: Begin = (client) => client.query('begin isolation level repeatable read, read only')
+const beginSnapshot: Begin = (client) => client.query(SNAPSHOT)
 
-async function transact<Result>(pool: pg.Pool, start: Begin, work: Work<Result>): Promise<Result> {
+async function transact<Result>(pool: pg.Pool, { start, work }: Work<Result>): Promise<Result> {
   const { client, giveBack } = await borrow(pool)
   const sent: Promise<unknown>[] = []
   const send = (statement: Sql) => {
@@ -125,7 +92,7 @@ async function transact<Result>(pool: pg.Pool, start: Begin, work: Work<Result>)
   try {
     // Waited for: what follows a `begin` that failed would be no transaction.
     await start(client, pool)
-    const result = await work({ ...onto(client, toQuery), send })
+    const result = await work({ ...onto(client), send })
     // After a statement that failed, a commit rolls back and does not say so: the statement does.
     await Promise.all([...sent, client.query('commit')])
     return result
@@ -135,24 +102,6 @@ async function transact<Result>(pool: pg.Pool, start: Begin, work: Work<Result>)
   } finally {
     giveBack()
   }
-}
-
-/** A connection of one's own. One that is lost meanwhile does not go back to the others. */
-async function borrow(pool: pg.Pool) {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  const noteLoss = (error: Error) => {
-    broken = error
-  }
-  client.on('error', noteLoss)
-  let isBack = false
-  const giveBack = (lost = broken) => {
-    if (isBack) return
-    isBack = true
-    client.off('error', noteLoss)
-    client.release(lost)
-  }
-  return { client, giveBack }
 }
 
 const PAGE_PATIENCE_MS = 30_000

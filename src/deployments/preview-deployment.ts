@@ -29,7 +29,7 @@ export type DeploymentPreview = Static<typeof DeploymentPreview>
 
 /** What creating the same deployment would do now, or the same refusal. Writes nothing. */
 export const previewDeployment = (env: Env, actor: Actor, wanted: NewDeployment): Promise<DeploymentPreview> =>
-  env.db.snapshot(async (tx) => {
+  env.db.reads.snapshot(async (tx) => {
     const artifacts = await findArtifactsNamed(tx, actor.tenant_id, [wanted.artifact_name])
     let alike: AlikeDevices[] = []
     const known = () => alike.reduce((sum, { count }) => sum + count, 0)

@@ -36,7 +36,7 @@ export function countRequests(http: FastifyInstance) {
 }
 
 /** The cells come to be with the first request, so that routes nobody asks for take no room. */
-function tallyOf(route: string, method: string) {
+export function tallyOf(route: string, method: string) {
   const byClass: { value: number }[] = []
   let spread: ReturnType<typeof durations> | undefined
   return (status: number, ms: number) => {

@@ -1,22 +1,27 @@
+import type { RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { tooMany } from '../errors.ts'
 import { counter, gauge } from '../metrics/metric.ts'
+import { type Asked, whenDone } from './asked.ts'
+import { tallyOf } from './count-requests.ts'
 import { sendRefusal } from './error-handler.ts'
+import { refuseUnrouted } from './refuse-early.ts'
+import { retryLater } from './retry-later.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /**
- * How many requests of devices may wait for their answers, in one process, when another of this rank comes. A poll refused
- * today asks again; a report tells what was done.
+ * How many requests of devices may be at work, in one process, when another of this rank comes. A poll refused today asks
+ * again; a report tells what was done.
  */
-const ROOM = { polls: 4000, devices: 6000, all: 8000 } as const
+const ROOM = { polls: 4000, devices: 6000, reports: 8000, people: 8000 } as const
 export type Rank = keyof typeof ROOM
+type Early = 'polls' | 'devices'
 
-/** Refusing goes on until this part of the room is left empty. */
-const FREE_AGAIN = 0.1
-
-const SHORTEST_RETRY_S = 30
-const LONGEST_RETRY_S = 3600
-/** So long without a refusal, and it is over. */
-const OVER_AFTER_MS = 60_000
+/** So many more of a rank wait in front, which costs next to nothing, while a refusal costs a third of an answer. */
+const LINE = 16_000
+/** Who waits asks nothing else meanwhile: so long is the shortest pause between the refusals of one who heeds none. */
+const PATIENCE_MS = 5000
+const LOOKED_AT_EVERY_MS = 50
 
 const OVERLOADED = tooMany('The server has too much to do just now: try again later.')
 
@@ -25,57 +30,126 @@ const refusals = counter({
   help: 'Requests refused with 429 because there was too much to do',
   labels: ['rank'],
 })
-let waiting = 0
+let in_flight = 0
 gauge({ name: 'muster_device_requests_in_flight', help: 'Requests of devices that wait for their answers' }, () => [
-  { labels: {}, value: waiting },
+  { labels: {}, value: in_flight },
 ])
 
-/**
- * Refuses with 429, before anything else is done, what would have to wait too long. A refusal costs half of a poll: what comes
- * is refused only while the server has all the work it can do already. Answers what makes a scope of routes take part.
- */
-export function shedLoad(): (scope: FastifyInstance, rank: Rank) => void {
-  const retryAfter = retryLater()
-  return (scope, rank) => {
-    const isFull = watchRoom(ROOM[rank])
+export type Shedding = {
+  /** Makes a scope of routes take part. */
+  join(scope: FastifyInstance, rank: Rank): void
+  /** Stands before Fastify, whose part in an answer a refusal and waiting are spared. */
+  before(handle: RequestListener): RequestListener
+}
+
+type Gate = { rank: Early; refuse(asked: Asked): void }
+type Waiting = Asked & Gate
+
+/** Lets in as many requests of devices as can be worked at, lets others wait, and refuses with 429 what would wait too long. */
+export function shedLoad(): Shedding {
+  const gates = new Map<string, Gate>()
+  const hints = retryLater()
+  const hall = openHall(hints.noteAnswer)
+
+  const gateOf = (rank: Early, route: string, method: string): Gate => {
     const refused = refusals(rank)
-    scope.addHook('onRequest', (request, reply, done) => {
-      if (rank !== 'all') {
-        waiting++
-        // Also where the client has gone: onResponse is not called then.
-        reply.raw.once('close', leave)
+    const tally = tallyOf(route, method)
+    return {
+      rank,
+      refuse({ request, response }) {
+        refused.value++
+        tally(OVERLOADED.status, 0)
+        refuseUnrouted(request, response, { refusal: OVERLOADED, retry_after_s: hints.retryAfter() })
+      },
+    }
+  }
+  return {
+    join(scope, rank) {
+      if (rank === 'reports' || rank === 'people') return refuseByHook(scope, rank, { ...hall, ...hints })
+      scope.addHook('onRoute', ({ url, method }) => {
+        if (url.includes(':')) throw new Error(`${url} stands for many paths, and only a router could tell them`)
+        for (const one of [method].flat()) gates.set(`${one} ${url}`, gateOf(rank, url, one))
+      })
+    },
+    before(handle) {
+      return (request, response) => {
+        const gate = gates.get(`${request.method} ${pathOf(request.url ?? '')}`)
+        if (gate) hall.come({ request, response, handle }, gate)
+        else handle(request, response)
       }
-      if (!isFull()) return done()
-      refused.value++
-      sendRefusal(request, reply.header('retry-after', retryAfter()), OVERLOADED)
-    })
+    },
   }
 }
 
-const leave = () => {
-  waiting--
+const pathOf = (url: string): string => {
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
 }
 
-function watchRoom(room: number): () => boolean {
-  let isFull = false
-  return () => {
-    isFull = waiting > (isFull ? room * (1 - FREE_AGAIN) : room)
-    return isFull
+/** Those at work, and in front of them those who wait. */
+function openHall(noteAnswer: () => void) {
+  const lines = { devices: new WaitingLine<Waiting>(PATIENCE_MS), polls: new WaitingLine<Waiting>(PATIENCE_MS) }
+  let at_work = 0
+  let watching: NodeJS.Timeout | undefined
+
+  const isFull = (rank: Rank) => at_work >= ROOM[rank]
+  const note = (asked: Omit<Asked, 'handle'>) => {
+    at_work++
+    in_flight++
+    whenDone(asked, leave)
   }
-}
-
-/**
- * The longer there is too much, the later those refused are to come back: a fleet that came back after half a minute each
- * time would ask many times as often as one that is answered. Spread over as long again.
- */
-function retryLater() {
-  let since = 0
-  let last = Number.NEGATIVE_INFINITY
-  return () => {
+  const enter = (asked: Asked) => {
+    note(asked)
+    asked.handle(asked.request, asked.response)
+  }
+  const leave = () => {
+    at_work--
+    in_flight--
+    noteAnswer()
+    letIn('devices')
+    letIn('polls')
+  }
+  const letIn = (rank: Early) => {
+    while (!isFull(rank)) {
+      const next = lines[rank].next()
+      if (!next) return
+      in_flight--
+      if (!next.response.destroyed) enter(next)
+    }
+  }
+  const refuseLate = () => {
     const now = performance.now()
-    if (now - last > OVER_AFTER_MS) since = now
-    last = now
-    const wait_s = Math.min(Math.max((now - since) / 1000, SHORTEST_RETRY_S), LONGEST_RETRY_S)
-    return Math.ceil(wait_s * (1 + Math.random()))
+    for (const line of Object.values(lines))
+      for (let late = line.nextLate(now); late; late = line.nextLate(now)) {
+        in_flight--
+        if (!late.response.destroyed) late.refuse(late)
+      }
+    if (lines.devices.length + lines.polls.length > 0) return
+    clearInterval(watching)
+    watching = undefined
   }
+  const come = (asked: Asked, gate: Gate) => {
+    const line = lines[gate.rank]
+    if (line.length === 0 && !isFull(gate.rank)) return enter(asked)
+    if (line.length >= LINE) return gate.refuse(asked)
+    in_flight++
+    line.join({ ...asked, ...gate }, performance.now())
+    watching ??= setInterval(refuseLate, LOOKED_AT_EVERY_MS).unref()
+  }
+  return { isFull, note, come }
+}
+
+type Judge = Pick<ReturnType<typeof openHall>, 'isFull' | 'note'> & { retryAfter(): number }
+
+/** They find no line: they are few, and refused only by what devices have at work. */
+function refuseByHook(scope: FastifyInstance, rank: Exclude<Rank, Early>, { isFull, note, retryAfter }: Judge) {
+  const refused = refusals(rank)
+  scope.addHook('onRequest', (request, reply, done) => {
+    if (isFull(rank)) {
+      refused.value++
+      return sendRefusal(request, reply.header('retry-after', String(retryAfter())), OVERLOADED)
+    }
+    if (rank === 'reports') note({ request: request.raw, response: reply.raw })
+    done()
+  })
 }

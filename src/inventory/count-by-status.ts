@@ -18,7 +18,7 @@ const LARGE = 50_000
 
 const counts = keptIfLarge<Env, Asker, Map<string, number>>(
   async ({ db }, asker) => {
-    const rows = await db.query<{ status: string; count: number }>(sql`
+    const rows = await db.reads.query<{ status: string; count: number }>(sql`
       select d.status, count(*) from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by d.status`)
     return new Map(rows.map(({ status, count }) => [status, count]))
   },

@@ -34,7 +34,7 @@ export function countFleet(env: Env, asker: Asker): Promise<Fleet> {
 }
 
 async function count(env: Env, asker: Asker): Promise<Fleet> {
-  const found = await env.db.first<Fleet>(statement(asker, nowText(env)))
+  const found = await env.db.reads.first<Fleet>(statement(asker, nowText(env)))
   if (!found) throw new Error('the fleet was not counted')
   return found
 }

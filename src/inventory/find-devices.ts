@@ -15,7 +15,7 @@ import { requirePatterns } from './require-patterns.ts'
 export async function findDevices(env: Env, asker: Asker, query: Query): Promise<{ devices: Device[]; total: number }> {
   requireTerms(query.terms)
   requireSort(query.sort ?? [])
-  await requirePatterns(env.db, query.terms)
+  await requirePatterns(env.db.reads, query.terms)
   const condition = await conditionOf(env, asker, query)
   const { stored, total } =
     (isKnownToBeMany(env, condition) ? undefined : await findAmongFew(env, { condition, query })) ??

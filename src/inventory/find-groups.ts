@@ -21,7 +21,7 @@ export async function findGroups(env: Pick<Env, 'db'>, asker: Asker, status?: st
 async function stepThroughNames(env: Pick<Env, 'db'>, { tenant_id, scope }: Asker, status?: string): Promise<string[]> {
   const holdsOne = sql`exists (
     select 1 from devices m where m.tenant_id = ${tenant_id} and m.group_name = name and m.status = ${status ?? null})`
-  const rows = await env.db.query<{ name: string }>(sql`
+  const rows = await env.db.reads.query<{ name: string }>(sql`
     with recursive names as (
       select (select min(group_name) from devices where tenant_id = ${tenant_id} and group_name is not null) as name
       union all
@@ -40,7 +40,7 @@ export async function findGroupDevices(
   { tenant_id, scope }: Asker,
   { group, page }: { group: string; page: { per_page: number; offset: number } },
 ): Promise<{ device_ids: string[]; total: number }> {
-  const row = await env.db.first<{ device_ids: string[]; total: number }>(sql`
+  const row = await env.db.reads.first<{ device_ids: string[]; total: number }>(sql`
     with members as (
       select id from devices d where tenant_id = ${tenant_id} and group_name = ${group} ${andVisible({ scope })})
     select (select count(*) from members) as total,

@@ -19,7 +19,7 @@ export type KnownAttribute = Static<typeof KnownAttribute>
 const IS_NUMBER = raw(`jsonb_typeof(value) = 'number' or jsonb_typeof(value -> 0) = 'number'`)
 
 const find = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> =>
-  db.query<KnownAttribute>(sql`
+  db.reads.query<KnownAttribute>(sql`
     with sample as (
       select attributes, group_name, check_in_time from devices d
       where tenant_id = ${asker.tenant_id} ${andVisible(asker)} limit ${SAMPLE}

@@ -7,15 +7,15 @@ import type { Query } from './query.ts'
 
 /** A condition over `devices` aliased `d`, true for the devices that the asker sees and that match all of a query. */
 export async function conditionOf(
-  { db }: Env,
+  { db: { reads } }: Env,
   asker: Asker,
   { terms, device_ids = [], text = '' }: Query,
 ): Promise<Sql> {
   const conditions = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`, termsToSql(terms)]
   if (device_ids.length > 0) conditions.push(sql`d.id = any(${device_ids}::text[])`)
   if (text === '') return and(conditions)
-  const known = and([...conditions, await isKnownBy(db, asker, text)])
-  const found = await db.first(sql`select 1 from devices d where ${known} limit 1`)
+  const known = and([...conditions, await isKnownBy(reads, asker, text)])
+  const found = await reads.first(sql`select 1 from devices d where ${known} limit 1`)
   return found ? known : and([...conditions, holds(text)])
 }
 

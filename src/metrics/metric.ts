@@ -4,7 +4,7 @@ export type Family = {
   help: string
   type: 'counter' | 'gauge' | 'histogram'
   /** How the numbers of several processes become one. */
-  aggregator: 'sum' | 'max'
+  aggregator: 'sum' | 'max' | 'min'
   values: Sample[]
 }
 export type Sample = { value: number; labels: Labels; metricName?: string }

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { openEmbedded } from '../../src/db/embedded.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openPool } from '../../src/db/pool.ts'
+import { startPair } from './replica.ts'
+import { databaseUrl, run } from './run-statement.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,19 +15,22 @@ declare module 'vitest' {
     database_url: string
     /** The name of the database that is migrated and cloned for each server. */
     template: string
+    /** With MUSTER_TEST_REPLICA: where lists and statistics come from. */
+    replica_url: string | undefined
   }
 }
 
 /** One PostgreSQL for the whole run, with a migrated template database: the one of MUSTER_TEST_DATABASE_URL, or an embedded one. */
 export default async function setup(project: TestProject) {
   const given = process.env.MUSTER_TEST_DATABASE_URL
-  const { url, stop } = given ? { url: given, stop: async () => {} } : await startEmbedded()
+  const { url, replica_url, stop } = given ? { url: given, stop: async () => {} } : await startOwn()
   const template = `template_${randomUUID().replaceAll('-', '')}`
   await run(url, `create database ${template}`)
   const pool = openPool(databaseUrl(url, template), 1)
   await migrate(pool)
   await pool.close()
   project.provide('database_url', url)
+  project.provide('replica_url', replica_url)
   project.provide('template', template)
   return async () => {
     await run(url, `drop database ${template} with (force)`)
@@ -34,7 +38,13 @@ export default async function setup(project: TestProject) {
   }
 }
 
-async function startEmbedded() {
+type Own = { url: string; replica_url?: string; stop(): Promise<void> }
+
+async function startOwn(): Promise<Own> {
+  if (process.env.MUSTER_TEST_REPLICA) {
+    const pair = await startPair()
+    return { url: pair.primary_url, replica_url: pair.replica_url, stop: async () => pair[Symbol.asyncDispose]() }
+  }
   const dir = await mkdtemp(join(tmpdir(), 'muster-test-'))
   const embedded = await openEmbedded(dir, { exclusive: true })
   const stop = async () => {
@@ -43,12 +53,3 @@ async function startEmbedded() {
   }
   return { url: embedded.url, stop }
 }
-
-/** Runs a statement on a connection of its own. */
-export async function run(url: string, statement: string): Promise<void> {
-  const client = new pg.Client(url)
-  await client.connect()
-  await client.query(statement).finally(() => client.end())
-}
-
-export const databaseUrl = (url: string, name: string): string => url.replace(/\/[^/?]*(?=\?|$)/, `/${name}`)

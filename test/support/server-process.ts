@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -59,4 +60,14 @@ async function listeningUrl(child: ChildProcess): Promise<string | undefined> {
     return url
   }
   return undefined
+}
+
+/** For a process that cannot tell which one it took. */
+export async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  const address = holder.address()
+  holder.close()
+  await once(holder, 'close')
+  return typeof address === 'object' ? (address?.port ?? 0) : 0
 }

@@ -16,7 +16,7 @@ import { saveCheckIns } from '../../src/inventory/check-ins.ts'
 import { serve } from '../../src/serve.ts'
 import { type Api, openApi } from './api.ts'
 import { startBalancer } from './balancer.ts'
-import { databaseUrl, run } from './database.ts'
+import { databaseUrl, run } from './run-statement.ts'
 import { startS3, type TestS3 } from './s3.ts'
 
 export type TestServer = AsyncDisposable & {
@@ -36,8 +36,10 @@ export type TestServer = AsyncDisposable & {
 
 export type TestTenant = { tenant_id: string; tenant_token: string; email: string; password: string; api: Api }
 
+type Cloned = { url: string; replica_url?: string; drop: () => Promise<unknown> }
+
 /** A database of its own, cloned from the template. */
-export async function cloneDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+export async function cloneDatabase(): Promise<Cloned> {
   const url = inject('database_url')
   const name = `t_${randomUUID().replaceAll('-', '')}`
   // Cloning fails while another clone is made from the same template; the lock puts them in line.
@@ -45,9 +47,11 @@ export async function cloneDatabase(): Promise<{ url: string; drop: () => Promis
   await admin.connect()
   await admin.query('select pg_advisory_lock(1)')
   await admin.query(`create database ${name} template ${inject('template')}`).finally(() => admin.end())
+  const replica_url = inject('replica_url')
   return {
     url: databaseUrl(url, name),
-    drop: () => run(url, `drop database if exists ${name} with (force)`),
+    ...(replica_url ? { replica_url: databaseUrl(replica_url, name) } : {}),
+    drop: async () => run(url, `drop database if exists ${name} with (force)`),
   }
 }
 
@@ -72,7 +76,9 @@ const serversFor = ({ tls }: Options): number => (tls ? 1 : Number(process.env.M
 /** A real server on a free port of 127.0.0.1 with a database of its own (or the one given). */
 export async function startServer(options: Options = {}): Promise<TestServer> {
   const s3 = options.s3 ? undefined : await ownS3()
-  const database = options.database_url ? { url: options.database_url, drop: async () => {} } : await cloneDatabase()
+  const database: Cloned = options.database_url
+    ? { url: options.database_url, drop: async () => {} }
+    : await cloneDatabase()
   const data_dir = options.data_dir ?? (await mkdtemp(join(tmpdir(), 'muster-server-')))
   let offset = 0
   const config = {
@@ -81,6 +87,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
       MUSTER_DATA_DIR: data_dir,
       DATABASE_URL: 'postgres://unused',
       MUSTER_LOG_LEVEL: 'error',
+      ...(database.replica_url ? { DATABASE_REPLICA_URL: database.replica_url } : {}),
       ...(s3 ? { ...s3.settings, MUSTER_S3_PROXY: 'true' } : options.s3),
       ...options.environment,
     }),

@@ -42,7 +42,7 @@ export const artifactRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor, query }) => {
-      const { artifacts } = await findArtifacts(env.db, filters(actor, query), { order: NEWEST_FIRST })
+      const { artifacts } = await findArtifacts(env.db.reads, filters(actor, query), { order: NEWEST_FIRST })
       return artifacts
     },
   )
@@ -61,7 +61,7 @@ export const artifactRoutes: Routes = (http, env) => {
       const { actor, query } = request
       const page = readPage(query)
       const slice = { order: readSort(query.sort, ['name', 'modified']), limit: page.per_page, offset: page.offset }
-      const { total, artifacts } = await findArtifacts(env.db, filters(actor, query), slice)
+      const { total, artifacts } = await findArtifacts(env.db.reads, filters(actor, query), slice)
       sendPageHeaders(request, reply, page, { total })
       return artifacts
     },
@@ -153,7 +153,7 @@ export const changeArtifactRoutes: Routes = (http, env) => {
     },
     async ({ actor, params }) => {
       if (params.name !== 'storage') throw badRequest(`unsupported limit ${params.name}`)
-      return { limit: 0, usage: await findStorageUsage(env.db, actor.tenant_id) }
+      return { limit: 0, usage: await findStorageUsage(env.db.reads, actor.tenant_id) }
     },
   )
 }
@@ -174,7 +174,7 @@ export const artifactV2Routes: Routes = (http, env) => {
       const page = readPage(query)
       const { name: _, ...others } = filters(actor, { ...query, name: undefined })
       const slice = { order: readSort(query.sort, ['name', 'modified']), limit: page.per_page, offset: page.offset }
-      const { total, artifacts } = await findArtifacts(env.db, { ...others, ...readNames(query.name) }, slice)
+      const { total, artifacts } = await findArtifacts(env.db.reads, { ...others, ...readNames(query.name) }, slice)
       sendPageHeaders(request, reply, page, { total })
       return artifacts
     },

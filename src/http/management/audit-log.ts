@@ -50,7 +50,7 @@ export const auditLogRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const page = readPage(request.query, { per_page: PER_PAGE })
-      const { total, events } = await listEvents(env.db, eventQuery(request.actor, request.query), page)
+      const { total, events } = await listEvents(env.db.reads, eventQuery(request.actor, request.query), page)
       sendPageHeaders(request, reply, page, { total })
       return events
     },
@@ -79,7 +79,7 @@ export const auditLogRoutes: Routes = (http, env) => {
 
 async function* csvOf(env: Env, query: EventQuery): AsyncGenerator<string> {
   yield CSV_HEADER
-  for await (const events of walkEvents(env.db, query)) yield events.map(toCsv).join('')
+  for await (const events of walkEvents(env.db.reads, query)) yield events.map(toCsv).join('')
 }
 
 /** What is asked for with nothing is not asked for. */

@@ -68,7 +68,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
       const failed_first = readSort(request.query.sort) === 'failed_first'
       const window = { limit: page.per_page, offset: page.offset, failed_first }
       const { total, devices } = await findDevicesOf(
-        env.db,
+        env.db.reads,
         request.actor,
         requireUuid(request.params.id),
         statuses,

@@ -33,7 +33,7 @@ function listRoute(http: Http, env: Env) {
     async (request, reply) => {
       const page = readPage(request.query)
       const query = { ...listQuery(request.query), limit: page.per_page, offset: page.offset }
-      const { total, deployments } = await findDeployments(env.db, request.actor, nowText(env), query)
+      const { total, deployments } = await findDeployments(env.db.reads, request.actor, nowText(env), query)
       sendPageHeaders(request, reply, page, { total })
       return deployments
     },
@@ -51,7 +51,7 @@ export const deploymentsOverviewRoutes: Routes = (http, env) => {
         response: { 200: DeploymentsOverview, ...refusals(401) },
       },
     },
-    async ({ actor }) => findOverview(env.db, actor, nowText(env)),
+    async ({ actor }) => findOverview(env.db.reads, actor, nowText(env)),
   )
 }
 
@@ -104,7 +104,7 @@ export const deploymentRoutes: Routes = (http, env) => {
       const { deployment_ids = [] } = body
       // An object, not a list: what the field's clients have always been given.
       if (deployment_ids.length === 0) return reply.type('application/json').send('{}' as never)
-      const found = await findStatistics(env.db, actor, deployment_ids)
+      const found = await findStatistics(env.db.reads, actor, deployment_ids)
       if (found.length === 0) throw resourceNotFound()
       return found
     },

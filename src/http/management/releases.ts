@@ -47,7 +47,7 @@ export const releaseRoutes: Routes = (http, env) => {
     async ({ actor, query }) => {
       const slice = { order: { by: 'name' as const, ascending: true }, limit: MOST_UNPAGED, offset: 0 }
       const asked = { asker: actor, name: query.name || undefined }
-      const { releases } = await findReleases(env.db, asked, slice)
+      const { releases } = await findReleases(env.db.reads, asked, slice)
       return releases.map(toV1)
     },
   )
@@ -66,7 +66,7 @@ export const releaseRoutes: Routes = (http, env) => {
       const { actor, query } = request
       const page = readPage(query)
       const asked = { ...filters(actor, query), name: query.name || undefined }
-      const { total, releases } = await findReleases(env.db, asked, slice(page, query.sort))
+      const { total, releases } = await findReleases(env.db.reads, asked, slice(page, query.sort))
       sendPageHeaders(request, reply, page, { total })
       return releases.map(toV1)
     },
@@ -88,7 +88,7 @@ export const releaseV2Routes: Routes = (http, env) => {
       const { actor, query } = request
       const page = readPage(query)
       const asked = { ...filters(actor, query), prefix: query.name || undefined, name: query.search || undefined }
-      const { total, releases } = await findReleases(env.db, asked, slice(page, query.sort))
+      const { total, releases } = await findReleases(env.db.reads, asked, slice(page, query.sort))
       sendPageHeaders(request, reply, page, { total })
       return releases
     },
@@ -110,13 +110,13 @@ export const releaseV2Routes: Routes = (http, env) => {
   http.get(
     '/releases/all/tags',
     { schema: { tags: TAGS, summary: 'Every tag in use', response: { 200: Type.Array(Type.String()) } } },
-    async ({ actor }) => findTags(env.db, actor),
+    async ({ actor }) => findTags(env.db.reads, actor),
   )
 
   http.get(
     '/releases/all/types',
     { schema: { tags: TAGS, summary: 'Every payload type in use', response: { 200: Type.Array(Type.String()) } } },
-    async ({ actor }) => findUpdateTypes(env.db, actor),
+    async ({ actor }) => findUpdateTypes(env.db.reads, actor),
   )
 }
 
