@@ -10,8 +10,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { toForm } from '../src/client/upload.ts'
 import type { BigArtifact } from './big-artifact.ts'
+import { BUILT, NODE_ARGS } from './kit/stand.ts'
 
-const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts')
 const LOGIN = 'admin@example.com:administrator'
 const ARTIFACTS = '/api/management/v1/deployments/artifacts'
 const TICKS_PER_S = 100
@@ -29,7 +29,7 @@ export type ArtifactServer = AsyncDisposable & {
 export async function startArtifactServer(): Promise<ArtifactServer> {
   const data_dir = await mkdtemp(join(tmpdir(), 'muster-bench-'))
   const env = { PATH: process.env.PATH, MUSTER_PORT: '0', MUSTER_DATA_DIR: data_dir, MUSTER_LOG_LEVEL: 'error' }
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+  const child = spawn(process.execPath, [...NODE_ARGS, BUILT], {
     env: { ...env, MUSTER_ADMIN_PASSWORD: LOGIN.split(':')[1] },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -10,9 +10,9 @@ import { openPool } from '../../src/db/pool.ts'
 import { loadSecret } from '../../src/db/secret.ts'
 import { type Load, startLoad } from './load.ts'
 
-const BUILT = join(import.meta.dirname, '..', '..', 'dist', 'main.js')
+export const BUILT = join(import.meta.dirname, '..', '..', 'dist', 'main.js')
 /** As `npm start` has it. For a closer look: `BENCH_NODE_ARGS='--cpu-prof --cpu-prof-dir=/tmp/profile' npm run bench -- poll`. */
-const NODE_ARGS = ['--max-semi-space-size=64', ...(process.env.BENCH_NODE_ARGS?.split(' ') ?? [])]
+export const NODE_ARGS = ['--max-semi-space-size=64', ...(process.env.BENCH_NODE_ARGS?.split(' ') ?? [])]
 
 /** What is measured and what measures: each in its own process, all on 127.0.0.1, everything in a scratch directory. */
 export type Stand = AsyncDisposable & {

@@ -9,11 +9,13 @@ import { Manifest } from './manifest.ts'
 import { invalidMember, parseMember } from './member.ts'
 import { type Header, type PayloadHeader, payloadIndex, readHeader } from './read-header.ts'
 import { readTar } from './tar.ts'
+import { ThreadHash } from './thread-hash.ts'
 
 const LARGEST_HEADER = 4 * 1024 * 1024
 const LARGEST_UNPACKED_HEADER = 16 * 1024 * 1024
 const LARGEST_UNPACKED_PAYLOAD = 64 * 1024 ** 3
 const MOST_FILES = 1000
+const WORTH_A_THREAD = 1024 * 1024
 
 /** Reads an artifact file to its end and answers what it says, once every checksum held. */
 export async function readArtifact(source: Bytes): Promise<ArtifactContent> {
@@ -81,13 +83,30 @@ async function takePayload(
     decompress(compression, file.content, LARGEST_UNPACKED_PAYLOAD),
   )) {
     if (files.length === MOST_FILES) throw invalidMember(file.name, `it has more than ${MOST_FILES} files`)
-    const hash = createHash('sha256')
-    for await (const piece of content) hash.update(piece)
-    const checksum = hash.digest('hex')
+    const checksum = await (size < WORTH_A_THREAD ? digest(content) : digestInThread(content))
     manifest.meet(`data/${index}/${name}`, checksum)
     files.push({ name, checksum, size, date: mtime.toISOString() })
   }
   return files
+}
+
+async function digest(content: Bytes): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of content) hash.update(piece)
+  return hash.digest('hex')
+}
+
+async function digestInThread(content: Bytes): Promise<string> {
+  const hash = new ThreadHash()
+  try {
+    for await (const piece of content) {
+      const full = hash.update(piece)
+      if (full) await full
+    }
+    return await hash.digest()
+  } finally {
+    hash.close()
+  }
 }
 
 function metaDataOf(...headers: (PayloadHeader | undefined)[]): Pick<ArtifactUpdate, 'meta_data' | 'metadata'> {

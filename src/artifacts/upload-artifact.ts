@@ -1,6 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { PassThrough } from 'node:stream'
 import type { Actor } from '../auth/actor.ts'
 import { BlobExists } from '../blobs/blobs.ts'
 import type { Db } from '../db/db.ts'
@@ -11,13 +9,11 @@ import { artifactIdTaken, artifactNotUnique, badRequest, Refusal, tooLarge } fro
 import { recordEvent } from '../events/record-event.ts'
 import type { ArtifactContent } from './artifact.ts'
 import type { Bytes } from './byte-reader.ts'
+import { Copy } from './copy.ts'
 import { combinationsOf } from './header.ts'
 import { readArtifact } from './read-artifact.ts'
 
 export const LARGEST_ARTIFACT = 10 * 1024 ** 3
-
-/** How far the disk may fall behind the network. */
-const COPY_BUFFER = 1024 * 1024
 
 export type Upload = {
   file: Bytes
@@ -58,14 +54,13 @@ function refusalOf(error: unknown, { name, artifact_depends }: ArtifactContent):
 /** Reads and keeps the same bytes at once; the copy is complete only if the artifact is good. */
 async function store(env: Env, key: string, { file, size: declared }: Upload): Promise<Stored> {
   const seen: Seen = { size: 0, declared }
-  const copy = new PassThrough({ writableHighWaterMark: COPY_BUFFER, readableObjectMode: true })
-  copy.on('error', () => {})
+  const copy = new Copy()
   const put = env.blobs.put(key, copy)
   put.catch((error) => copy.destroy(error))
   try {
     const content = await readArtifact(copying(file, copy, seen))
     if (declared !== undefined && declared !== seen.size) throw sizeDiffers(declared, seen.size)
-    copy.end()
+    copy.finish()
     const { size } = await put
     return { content, size }
   } catch (error) {
@@ -80,12 +75,13 @@ async function store(env: Env, key: string, { file, size: declared }: Upload): P
 
 type Seen = { size: number; declared: number | undefined }
 
-async function* copying(source: Bytes, copy: PassThrough, seen: Seen): AsyncGenerator<Uint8Array> {
+async function* copying(source: Bytes, copy: Copy, seen: Seen): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
     seen.size += chunk.length
     if (seen.size > LARGEST_ARTIFACT) throw tooLarge('Artifact file too large')
     if (seen.declared !== undefined && seen.size > seen.declared) throw sizeDiffers(seen.declared, 'more')
-    if (!copy.write(chunk) && !copy.destroyed) await once(copy, 'drain')
+    const full = copy.add(chunk)
+    if (full) await full
     if (copy.destroyed) throw new Error('The artifact could not be stored.')
     yield chunk
   }

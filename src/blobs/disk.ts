@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
+import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { Readable } from 'node:stream'
 import { BlobExists, type Blobs, StoreFailed, toldByPromise } from './blobs.ts'
+import { DiskWriter } from './disk-writer.ts'
 
 // Default reads of 64 KiB give a third of the speed.
 const READ_SIZE = 1024 * 1024
-// Chunks come in 64 KiB: written one by one, that is sixteen times the calls.
-const WRITE_SIZE = 1024 * 1024
-// The disk works while the rest is on its way, and does not have to take all of it at the end.
-const SYNC_EVERY = 32 * 1024 * 1024
 const UNFINISHED = '.part'
 
 /** Files below `dir`, which get their name once they are whole and synced. */
@@ -59,46 +56,35 @@ export function diskBlobs(dir: string): Blobs {
 }
 
 async function writeFile(path: string, content: Readable): Promise<number> {
-  const file = await open(path, 'wx')
+  const writer = await DiskWriter.create(path)
   try {
-    let size = 0
-    let syncing: Promise<void> | undefined
-    for await (const chunks of gathered(content)) {
-      const before = size
-      size += await writeAll(file, chunks)
-      if (Math.floor(before / SYNC_EVERY) === Math.floor(size / SYNC_EVERY)) continue
-      await syncing
-      syncing = file.datasync()
-      syncing.catch(() => {})
-    }
-    await syncing
-    await file.sync()
-    return size
+    await readInto(content, (chunk) => writer.write(chunk))
+    return await writer.finish()
   } finally {
-    await file.close()
+    await writer.close()
   }
 }
 
-async function* gathered(content: Readable): AsyncGenerator<Buffer[]> {
-  let [chunks, size] = [[] as Buffer[], 0]
-  // Whoever writes to it waits for an error, which `put` gives it.
-  for await (const chunk of content.iterator({ destroyOnReturn: false })) {
-    size += chunk.length
-    chunks.push(chunk)
-    if (size < WRITE_SIZE) continue
-    yield chunks
-    ;[chunks, size] = [[], 0]
-  }
-  if (size > 0) yield chunks
+/** By events: an iteration costs a turn of promises for each chunk. */
+function readInto(content: Readable, take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (content.destroyed) reject(content.errored ?? brokenOff())
+    let taken = Promise.resolve()
+    content.on('data', (chunk: Uint8Array) => {
+      const full = take(chunk)
+      if (!full) return
+      content.pause()
+      taken = full
+      full.then(() => content.resume(), reject)
+    })
+    // Comes even while paused, once nothing waits to be read.
+    content.on('end', () => taken.then(resolve, reject))
+    content.on('error', reject)
+    content.on('close', () => content.readableEnded || reject(brokenOff()))
+  })
 }
 
-/** One call may write less than it was given. */
-async function writeAll(file: FileHandle, chunks: Buffer[]): Promise<number> {
-  const size = chunks.reduce((sum, { length }) => sum + length, 0)
-  const { bytesWritten } = await file.writev(chunks)
-  if (bytesWritten < size) await file.writeFile(Buffer.concat(chunks).subarray(bytesWritten))
-  return size
-}
+const brokenOff = () => new Error('The content of a file broke off.')
 
 /** As a rename would, but never in place of another file. */
 async function giveName(unfinished: string, path: string) {
