@@ -8,6 +8,7 @@ import { migrate } from './db/migrate.ts'
 import { openPool } from './db/pool.ts'
 import { withReplica } from './db/replica-reads.ts'
 import { loadSecret } from './db/secret.ts'
+import { sql } from './db/sql.ts'
 import type { Env } from './env.ts'
 
 export type OpenEnv = Env & AsyncDisposable & { database_url: string }
@@ -49,6 +50,7 @@ export async function openEnv(
   try {
     const done = await migrateIn(database_url, migrations)
     if (done.length > 0) log.info({ migrations: done }, 'schema brought up to date')
+    await db.hot.query(sql`select 1`)
     const secret = await loadSecret(db)
     const blobs = await openBlobs(config)
     return { config, db, database_url, blobs, secret, now, log, [Symbol.asyncDispose]: close }

@@ -16,13 +16,12 @@ export async function findAuthSet(
   { device_id, auth_set_id }: Omit<AuthSetId, 'tenant_id'>,
   elsewhere: () => Refusal = authSetNotFound,
 ): Promise<FoundAuthSet> {
-  const found = await db.first<{ identity_data: object; status: AuthSetStatus | null; owner: string | null }>(sql`
-    select d.identity_data, s.status, s.device_id as owner
-    from devices d left join auth_sets s on s.tenant_id = d.tenant_id and s.id = ${auth_set_id}
-    where d.tenant_id = ${tenant_id} and d.id = ${device_id} ${andVisible({ scope })}`)
-  if (!found) throw notFound('device not found')
-  const { identity_data, status, owner } = found
-  if (!status) throw authSetNotFound()
-  if (owner !== device_id) throw elsewhere()
-  return { tenant_id, device_id, auth_set_id, status, identity_data }
+  const device = await db.first<{ identity_data: object }>(sql`
+    select d.identity_data from devices d where d.tenant_id = ${tenant_id} and d.id = ${device_id} ${andVisible({ scope })}`)
+  if (!device) throw notFound('device not found')
+  const set = await db.first<{ status: AuthSetStatus; owner: string }>(sql`
+    select status, device_id as owner from auth_sets where tenant_id = ${tenant_id} and id = ${auth_set_id}`)
+  if (!set) throw authSetNotFound()
+  if (set.owner !== device_id) throw elsewhere()
+  return { tenant_id, device_id, auth_set_id, status: set.status, identity_data: device.identity_data }
 }

@@ -1,4 +1,5 @@
 import { batched } from '../db/batch.ts'
+import type { Hot } from '../db/db.ts'
 import { Recent } from '../db/recent.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
@@ -41,6 +42,15 @@ export const asking = (devices: readonly DeviceActor[]): Sql => sql`
     ${column(devices, (device) => device.auth_set_id)}, ${column(devices, (device) => device.token_generation)}::int[])
   with ordinality as asking (tenant_id, device_id, auth_set_id, token_generation, ordinality)`
 
+/**
+ * The active tenants of these devices, `deployments_version`, `last_listing_created` and plan: as a query of its own, which looks at no row beside it. These
+ * may be on another machine.
+ */
+export const activeTenants = (devices: readonly DeviceActor[], { apart }: Pick<Hot, 'apart'>): Sql => sql`(
+  select t.tenant_id, t.deployments_version, t.last_listing_created, case when t.trial then 'enterprise' else t.plan end as plan from tenants t
+  where t.tenant_id = any(${column([...new Set(devices.map(({ tenant_id }) => tenant_id))], (id) => id)}) and t.status = 'active'
+  ${apart})`
+
 export const column = <Row>(rows: readonly Row[], of: (row: Row) => string | number): Sql =>
   sql`string_to_array(${rows.map(of).join(',')}, ',')`
 
@@ -56,9 +66,7 @@ async function readAccepted(env: Env, devices: DeviceActor[]): Promise<boolean[]
       where s.tenant_id = asking.tenant_id and s.device_id = asking.device_id and s.status = 'accepted'
         and s.id = asking.auth_set_id and s.token_generation = asking.token_generation ${hot.apart}
     ) s
-    cross join lateral (
-      select from tenants t where t.tenant_id = asking.tenant_id and t.status = 'active' ${hot.apart}
-    ) t`)
+    join ${activeTenants(devices, hot)} t on t.tenant_id = asking.tenant_id`)
   const good = new Set(rows.map(({ at }) => at))
   return devices.map((_, i) => good.has(i + 1))
 }

@@ -36,17 +36,16 @@ const isThere = async (tx: Db, { tenant_id, device_id }: DeviceId): Promise<bool
 /** The key of device_identities decides which of several first requests makes the device. */
 async function insertDevice(tx: Db, { tenant_id, device_id }: DeviceId, { introduction, now }: Given) {
   const { sha256, data, attributes } = introduction.credentials.identity
-  const made = await tx.first(sql`
-    with claimed as (
-      insert into device_identities (tenant_id, identity_sha256, device_id)
-      values (${tenant_id}, ${sha256}, ${device_id}) on conflict do nothing returning device_id
-    )
+  const claimed = await tx.first(sql`
+    insert into device_identities (tenant_id, identity_sha256, device_id)
+    values (${tenant_id}, ${sha256}, ${device_id}) on conflict do nothing returning device_id`)
+  if (!claimed) return false
+  await tx.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
       attributes, attributes_updated_ts)
-    select ${tenant_id}, device_id, ${JSON.stringify(data)}, ${sha256}, 'noauth', ${now.toISOString()}::timestamptz,
-      ${now.toISOString()}, ${JSON.stringify({ identity: attributes })}, ${now.toISOString()}
-    from claimed returning id`)
-  return made !== undefined
+    values (${tenant_id}, ${device_id}, ${JSON.stringify(data)}, ${sha256}, 'noauth', ${now.toISOString()}, ${now.toISOString()},
+      ${JSON.stringify({ identity: attributes })}, ${now.toISOString()})`)
+  return true
 }
 
 /** A set that is there already stays as it is, unless it is to be preauthorized and was not let in. */

@@ -6,6 +6,7 @@ import type { Env } from '../env.ts'
 import { notFound } from '../errors.ts'
 import type { Actor } from './actor.ts'
 import type { Device, DeviceStatus } from './device.ts'
+import { findDeviceId } from './find-device-id.ts'
 import { type Asker, andVisible } from './visible-devices.ts'
 
 /** Empty lists mean all. */
@@ -56,11 +57,8 @@ export async function findDeviceByIdentity(
   tenant_id: string,
   identity_sha256: string,
 ): Promise<Device | undefined> {
-  const [device] = await selectDevices(
-    db,
-    sql`d.tenant_id = ${tenant_id} and d.id = (
-      select device_id from device_identities where tenant_id = ${tenant_id} and identity_sha256 = ${identity_sha256})`,
-  )
+  const id = await findDeviceId(db, tenant_id, identity_sha256)
+  const [device] = id === undefined ? [] : await selectDevices(db, sql`d.tenant_id = ${tenant_id} and d.id = ${id}`)
   return device
 }
 

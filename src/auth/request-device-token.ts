@@ -8,6 +8,7 @@ import { acceptAuthSet } from './accept-auth-set.ts'
 import type { AuthSetStatus } from './auth-set.ts'
 import type { Credentials } from './credentials.ts'
 import type { AuthSetId } from './find-auth-set.ts'
+import { findDeviceId } from './find-device-id.ts'
 import { introduceDevice } from './introduce-device.ts'
 import { deviceTokens, TOKEN_LIFETIME_S, tenantTokens } from './token.ts'
 
@@ -60,16 +61,22 @@ function sign(env: Env, { tenant_id, device_id, plan, trial, auth_set_id, token_
   })
 }
 
-/** The tenant `named`, or else the default one, with what it knows of the identity and key. */
-const find = (db: Db, named: string | undefined, { identity, key }: Credentials) =>
-  db.first<Tenant & (Unknown | Known)>(sql`
-    select t.tenant_id, t.plan, t.trial, t.status as tenant_status, i.device_id,
-      s.id as auth_set_id, s.status, s.token_generation
-    from (
-      select * from tenants where tenant_id = ${named ?? ''} or is_default order by tenant_id = ${named ?? ''} desc limit 1
-    ) t
-      left join device_identities i on i.tenant_id = t.tenant_id and i.identity_sha256 = ${identity.sha256}
-      left join auth_sets s on s.tenant_id = t.tenant_id and s.device_id = i.device_id and s.key_sha256 = ${key.sha256}`)
+/** The tenant `named`, or else the default one, with what it knows of the identity and key. Each by its key, wherever that is kept. */
+async function find(
+  db: Db,
+  named: string | undefined,
+  { identity, key }: Credentials,
+): Promise<(Tenant & (Unknown | Known)) | undefined> {
+  const tenant = await db.first<Tenant>(sql`
+    select tenant_id, plan, trial, status as tenant_status from tenants
+    where tenant_id = ${named ?? ''} or is_default order by tenant_id = ${named ?? ''} desc limit 1`)
+  if (!tenant) return undefined
+  const device_id = await findDeviceId(db, tenant.tenant_id, identity.sha256)
+  const set = await db.first<Known>(sql`
+    select tenant_id, device_id, id as auth_set_id, status, token_generation from auth_sets
+    where tenant_id = ${tenant.tenant_id} and device_id = ${device_id ?? null} and key_sha256 = ${key.sha256}`)
+  return { ...tenant, ...(set ?? { device_id: device_id ?? null, status: null }) }
+}
 
 const isPreauthorized = async (tx: Db, { tenant_id, device_id, auth_set_id }: AuthSetId): Promise<boolean> =>
   (await tx.first(sql`

@@ -11,6 +11,7 @@ import { showCommand as deploymentsShow } from './deployments/show.ts'
 import { watchCommand as deploymentsWatch } from './deployments/watch.ts'
 import { acceptCommand, decommissionCommand, rejectCommand } from './devices/change.ts'
 import { listCommand as devicesList } from './devices/list.ts'
+import { distributeCommand } from './distribute.ts'
 import { createCommand as filtersCreate } from './filters/create.ts'
 import { listCommand as filtersList } from './filters/list.ts'
 import { previewCommand } from './filters/preview.ts'
@@ -43,6 +44,7 @@ export const LOCAL: Commands = {
   serve: serveCommand,
   demo: demoCommand,
   migrate: migrateCommand,
+  distribute: distributeCommand,
   backup: backupCommand,
   restore: restoreCommand,
   'tenant create': tenantCreateCommand,

@@ -20,9 +20,10 @@ export type Transaction = Db & {
 /**
  * For the few statements that devices cause all day: connections of their own, on which each is prepared once. Its plan
  * stays while tables grow, so it must leave the planner no choice: single rows by key, each in a lateral subquery that `apart`
- * keeps apart. A join that reads a whole table is as good while the table is empty, and was chosen.
+ * keeps apart. A join that reads a whole table is as good while the table is empty, and was chosen. `apart` is known from the
+ * first connection on.
  */
-export type Hot = Db & { apart: Sql }
+export type Hot = Db & { readonly apart: Sql }
 
 /**
  * Where lists, counts and statistics are read: the replica, if there is one, once it shows all that was acknowledged before. What

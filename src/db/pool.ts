@@ -1,8 +1,9 @@
 import pg from 'pg'
 import { gauge } from '../metrics/metric.ts'
+import { begin } from './begin.ts'
 import { borrow, connectionOptions, onto, SNAPSHOT } from './connections.ts'
 import type { Database, Transaction } from './db.ts'
-import { raw, type Sql, toQuery } from './sql.ts'
+import { empty, raw, type Sql, toQuery } from './sql.ts'
 
 const RETRIED = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
@@ -10,7 +11,8 @@ const MOST_TRIES = 5
 const HOT_SHARE = 2 / 7
 /** A plan made while a table was small is not kept for long. */
 const HOT_LIFETIME_S = 60
-const LOOK_UPS_ONLY = `set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan`
+const LOOK_UPS_ONLY = 'set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan'
+const HAS_CITUS = `select 1 from pg_extension where extname = 'citus'`
 
 /**
  * A pool of so many connections to PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in `?host=`.
@@ -20,10 +22,13 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
   const options = connectionOptions(url, patience_s)
   const hotSize = Math.ceil(size * HOT_SHARE)
   const pool = new pg.Pool({ ...options, pipeline: true, max: Math.max(1, size - hotSize) })
+  let apart = raw('offset 0')
   const hot = new pg.Pool({
     ...{ ...options, max: hotSize, maxLifetimeSeconds: HOT_LIFETIME_S },
     onConnect: async (client) => {
-      await client.query(LOOK_UPS_ONLY)
+      // Citus plans each statement for its shards: it refuses one plan for any parameters, and what is to be kept apart.
+      if ((await client.query(HAS_CITUS)).rowCount) apart = empty
+      else await client.query(LOOK_UPS_ONLY)
     },
   })
   const both = [pool, hot]
@@ -34,10 +39,15 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
   }
   return {
     ...onto(pool),
-    transaction: (work) => retried(() => transact(pool, { begin: 'begin', work })),
+    transaction: (work) => retried(() => transact(pool, { start: begin, work })),
     pages: (statement, size) => readPages(pool, statement, size),
-    reads: { ...onto(pool), snapshot: (read) => transact(pool, { begin: SNAPSHOT, work: read }) },
-    hot: { ...onto(hot, toPrepared), apart: raw('offset 0') },
+    reads: { ...onto(pool), snapshot: (read) => transact(pool, { start: beginSnapshot, work: read }) },
+    hot: {
+      ...onto(hot, toPrepared),
+      get apart() {
+        return apart
+      },
+    },
     close: async () => {
       for (const one of both) opened.delete(one)
       await Promise.all(both.map((one) => one.end()))
@@ -65,9 +75,12 @@ gauge({ name: 'muster_database_waiting', help: 'Requests that wait for a connect
   { labels: {}, value: inAll(({ waitingCount }) => waitingCount) },
 ])
 
-type Work<Result> = { begin: string; work: (tx: Transaction) => Promise<Result> }
+type Begin = (client: pg.PoolClient, pool: pg.Pool) => Promise<unknown>
+type Work<Result> = { start: Begin; work: (tx: Transaction) => Promise<Result> }
 
-async function transact<Result>(pool: pg.Pool, { begin, work }: Work<Result>): Promise<Result> {
+const beginSnapshot: Begin = (client) => client.query(SNAPSHOT)
+
+async function transact<Result>(pool: pg.Pool, { start, work }: Work<Result>): Promise<Result> {
   const { client, giveBack } = await borrow(pool)
   const sent: Promise<unknown>[] = []
   const send = (statement: Sql) => {
@@ -78,7 +91,7 @@ async function transact<Result>(pool: pg.Pool, { begin, work }: Work<Result>): P
   }
   try {
     // Waited for: what follows a `begin` that failed would be no transaction.
-    await client.query(begin)
+    await start(client, pool)
     const result = await work({ ...onto(client), send })
     // After a statement that failed, a commit rolls back and does not say so: the statement does.
     await Promise.all([...sent, client.query('commit')])

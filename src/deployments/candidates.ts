@@ -6,13 +6,14 @@ export type Candidate = { deployment: ActiveDeployment; has_place: boolean }
 
 /** The deployments newer than all that the device finished, and meant for it, oldest first. */
 export function candidatesFor(
-  { device, listed_by, forgotten }: DeviceFacts,
+  { device, formerly, named_by, forgotten }: DeviceFacts,
   active: ActiveDeployments,
   baseline: string,
 ): Candidate[] {
   if (active.newest <= baseline || device.status !== 'accepted') return []
-  const listed = listed_by.flatMap((id) => active.byId.get(id) ?? [])
-  return [...listed, ...active.matching(device)]
+  const named = named_by.flatMap((id) => active.byId.get(id) ?? [])
+  const listed = formerly.flatMap((former) => active.matching(former).filter(({ lists }) => lists !== null))
+  return [...named, ...listed, ...active.matching(device)]
     .filter(({ created }) => created > baseline)
     .sort((a, b) => (a.created < b.created ? -1 : 1))
     .map((deployment) => ({ deployment, has_place: forgotten.includes(deployment.id) }))

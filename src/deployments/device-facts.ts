@@ -1,29 +1,28 @@
 import type { Db } from '../db/db.ts'
 import { raw, sql } from '../db/sql.ts'
+import { utcText } from '../db/utc-text.ts'
 import type { Filterable } from '../inventory/filter.ts'
 import type { Listable } from './listing.ts'
 
 /** What decides which deployments are meant for a device. */
 export type DeviceFacts = {
   device: Listable
-  /** Static deployments that name the device, or list it as what it was. */
-  listed_by: readonly string[]
+  /** The device as what it was, in other groups, while deployments were created that list it as that. */
+  formerly: readonly Listable[]
+  /** Static deployments that name the device. */
+  named_by: readonly string[]
   /** Deployments in which it has its place already, though its history was forgotten. */
   forgotten: readonly string[]
 }
 
 /** Of a row `d` of devices, as one text: an array costs the client several times as much. */
-export const LISTED_BY = raw(`nullif(concat_ws(',', (
-    select string_agg(t.deployment_id, ',') from deployment_targets t
-    where t.tenant_id = d.tenant_id and t.device_id = d.id
-  ), (
-    select string_agg(l.id, ',') from past_memberships m cross join lateral (
-      select l.id from deployments l
-      where l.tenant_id = m.tenant_id and l.created > m.listed_after and l.created <= m.listed_until
-        and (l.lists = 'all' or (l.lists = 'group' and l.groups[1] = m.group_name)) offset 0
-    ) l
-    where m.tenant_id = d.tenant_id and m.device_id = d.id
-  )), '')`)
+export const NAMED_BY = raw(`(
+  select string_agg(t.deployment_id, ',') from deployment_targets t
+  where t.tenant_id = d.tenant_id and t.device_id = d.id)`)
+/** Null for nearly every device. */
+export const PAST = sql`(
+  select json_agg(json_build_array(m.group_name, ${utcText(raw('m.listed_after'))}, ${utcText(raw('m.listed_until'))}))
+  from past_memberships m where m.tenant_id = d.tenant_id and m.device_id = d.id)`
 export const FORGOTTEN = raw(`(
   select string_agg(distinct f.deployment_id, ',') from device_deployments f
   where f.tenant_id = d.tenant_id and f.device_id = d.id and f.deleted is not null)`)
@@ -36,21 +35,36 @@ export type Listed = { listed_after: string | null; listed_until: string | null 
 export const toListed = ({ listed_after, listed_until }: Listed): Listable['listed'] =>
   listed_after === null || listed_until === null ? undefined : { after: listed_after, until: listed_until }
 
+export type Past = readonly [group_name: string | null, after: string, until: string]
+
+export const asItWas = (device: Filterable, past: readonly Past[] | null): readonly Listable[] =>
+  past === null
+    ? NEVER
+    : past.map(([group_name, after, until]) => ({ ...device, group_name, listed: { after, until } }))
+const NEVER: readonly Listable[] = []
+
 /** The ids of deployments, which are ours and hold no comma. */
 export const idsIn = (text: string | null): readonly string[] => text?.split(',') ?? NONE
 const NONE: readonly string[] = []
+
+export type Ties = { past: readonly Past[] | null; named_by: string | null; forgotten: string | null }
 
 /** Undefined: there is no such device. */
 export async function findDeviceFacts(
   db: Db,
   { tenant_id, device_id }: { tenant_id: string; device_id: string },
 ): Promise<DeviceFacts | undefined> {
-  const row = await db.first<Filterable & Listed & { listed_by: string | null; forgotten: string | null }>(sql`
+  const row = await db.first<Filterable & Listed & Ties>(sql`
     select d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes,
-      ${LISTED}, ${LISTED_BY} as listed_by, ${FORGOTTEN} as forgotten
+      ${LISTED}, ${PAST} as past, ${NAMED_BY} as named_by, ${FORGOTTEN} as forgotten
     from devices d join tenants t on t.tenant_id = d.tenant_id where d.tenant_id = ${tenant_id} and d.id = ${device_id}`)
   if (!row) return undefined
-  const { listed_by, forgotten, listed_after, listed_until, ...device } = row
+  const { past, named_by, forgotten, listed_after, listed_until, ...device } = row
   const listed = toListed({ listed_after, listed_until })
-  return { device: { ...device, listed }, listed_by: idsIn(listed_by), forgotten: idsIn(forgotten) }
+  return {
+    device: { ...device, listed },
+    formerly: asItWas(device, past),
+    named_by: idsIn(named_by),
+    forgotten: idsIn(forgotten),
+  }
 }

@@ -1,12 +1,23 @@
 import type { DeviceActor } from '../auth/actor.ts'
-import { asking } from '../auth/find-device-session.ts'
+import { activeTenants, asking } from '../auth/find-device-session.ts'
 import type { Plan } from '../auth/plan.ts'
 import { batched } from '../db/batch.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { excerptSql, type Named, readExcerpt, union } from '../inventory/excerpt.ts'
 import type { DeviceDeployment } from './device-deployment.ts'
-import { type DeviceFacts, FORGOTTEN, idsIn, LISTED, LISTED_BY, type Listed, toListed } from './device-facts.ts'
+import {
+  asItWas,
+  type DeviceFacts,
+  FORGOTTEN,
+  idsIn,
+  LISTED,
+  type Listed,
+  NAMED_BY,
+  PAST,
+  type Ties,
+  toListed,
+} from './device-facts.ts'
 
 /** The versions of a device and of its tenant's deployments: together, what decides which are meant for it. */
 export type Versions = { attributes_version: number; deployments_version: number }
@@ -30,17 +41,15 @@ export const deviceState = batched<Env, Asking, DeviceState | undefined>(readSta
 
 async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceState | undefined)[]> {
   const names = union(all.map(({ looks_at }) => looks_at))
+  const devices = all.map(({ device }) => device)
   const rows = await hot.query<Row>(sql`
     select asking.ordinality as at, t.deployments_version, t.plan, d.attributes_version, d.status as device_status, d.group_name,
-      ${LISTED}, ${excerptSql(names)} as seen, ${LISTED_BY} as listed_by, ${FORGOTTEN} as forgotten, (
+      ${LISTED}, ${excerptSql(names)} as seen, ${PAST} as past, ${NAMED_BY} as named_by, ${FORGOTTEN} as forgotten, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
         order by f.deployment_created desc limit 1) as baseline, c.*
-    from ${asking(all.map(({ device }) => device))}
-    cross join lateral (
-      select t.deployments_version, t.last_listing_created, case when t.trial then 'enterprise' else t.plan end as plan from tenants t
-      where t.tenant_id = asking.tenant_id and t.status = 'active' ${hot.apart}
-    ) t
+    from ${asking(devices)}
+    join ${activeTenants(devices, hot)} t on t.tenant_id = asking.tenant_id
     cross join lateral (
       select d.* from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.apart}
     ) d
@@ -61,13 +70,14 @@ async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceS
 
 function toState(row: Row, id: string, names: readonly Named[]): DeviceState {
   const { at, deployments_version, attributes_version, plan, baseline, ...others } = row
-  const { device_status, group_name, listed_after, listed_until, seen, listed_by, forgotten, ...current } = others
+  const { device_status, group_name, listed_after, listed_until, seen, past, named_by, forgotten, ...current } = others
   const device = readExcerpt({ id, status: device_status, group_name }, names, seen)
   return {
     ...{ deployments_version, attributes_version, plan, baseline: baseline ?? '' },
     facts: {
       device: { ...device, listed: toListed({ listed_after, listed_until }) },
-      listed_by: idsIn(listed_by),
+      formerly: asItWas(device, past),
+      named_by: idsIn(named_by),
       forgotten: idsIn(forgotten),
     },
     current: current.id === null ? null : (current as DeviceState['current']),
@@ -82,6 +92,5 @@ type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts'> &
     device_status: string
     group_name: string | null
     seen: unknown[] | null
-    listed_by: string | null
-    forgotten: string | null
-  } & Nullable<NonNullable<DeviceState['current']>>
+  } & Ties &
+  Nullable<NonNullable<DeviceState['current']>>

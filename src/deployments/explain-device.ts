@@ -7,10 +7,10 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { resourceNotFound } from '../errors.ts'
 import type { Term } from '../inventory/filter.ts'
-import { activeDeployments } from './active-deployments.ts'
+import { type ActiveDeployment, activeDeployments } from './active-deployments.ts'
 import { candidatesFor } from './candidates.ts'
 import { readCurrent, readDeviceDeployments } from './device-deployment-rows.ts'
-import { findDeviceFacts } from './device-facts.ts'
+import { type DeviceFacts, findDeviceFacts } from './device-facts.ts'
 import { type Explanation, explain } from './explanation.ts'
 import { settled } from './lifecycle.ts'
 import type { PhaseState } from './phases.ts'
@@ -50,14 +50,16 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     was_aborted: deployment.was_aborted,
     is_finished: deployment.finished !== null,
     device: facts?.device,
-    is_listed:
-      facts !== undefined && (facts.listed_by.includes(ids.deployment_id) || listing?.matches(facts.device) === true),
+    is_listed: facts !== undefined && isListed(facts, ids.deployment_id, listing),
     older: candidates.map((one) => one.deployment).filter(({ created }) => created < deployment.created),
     room: facts?.forgotten.includes(ids.deployment_id) ? { phase: null } : roomIn(deployment, phases, now),
     artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
     depends: planHas(plan, 'artifact_depends'),
   })
 }
+
+const isListed = ({ named_by, device, formerly }: DeviceFacts, id: string, listing: ActiveDeployment | undefined) =>
+  named_by.includes(id) || [device, ...formerly].some((one) => listing?.matches(one))
 
 type Found = Pick<Progress, 'was_aborted' | 'finished' | 'max_devices' | 'device_count'> & {
   id: string

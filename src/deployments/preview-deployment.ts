@@ -60,7 +60,8 @@ const groupAlike = (db: Db, accepted: Sql, keys: string[]) =>
   db.query<AlikeDevices>(sql`
     with alike as materialized (
       select array[${join(keys.map((key) => sql`inventory -> ${key}::text`))}] as values, count(*) as count
-      from (select d.attributes -> 'inventory' as inventory from devices d where ${accepted} offset 0) as device group by 1
+      from devices d cross join lateral (select d.attributes -> 'inventory' as inventory offset 0) as device
+      where ${accepted} group by 1
     )
     select (
         select coalesce(jsonb_object_agg(key, value), '{}') from unnest(${keys}::text[], values) as provided (key, value)

@@ -1,10 +1,11 @@
-import type { Db } from '../db/db.ts'
+import type { Database, Db } from '../db/db.ts'
+import { withFreeDevices } from '../db/free-devices.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { type DeviceStatus, FINAL_STATUSES } from './device-status.ts'
 import type { DeploymentKey } from './progress-rows.ts'
 
-const BATCH = 1000
+const BATCH = 500
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
@@ -16,11 +17,16 @@ export async function pruneHistory(env: Pick<Env, 'db' | 'now'>, days: number, s
   const { db } = env
   await announce(db, new Date(env.now().getTime() - days * DAY_MS).toISOString())
   for (const key of await findAnnounced(db)) {
+    let held = false
     for (const status of FINAL_STATUSES)
-      for (let last: Place | undefined = START; last && !stop.aborted; )
-        last = await pruneBatch(db, { ...key, status, last })
+      for (let last: Place | undefined = START; last && !stop.aborted; ) {
+        const seen: Seen = await pruneBatch(db, { ...key, status, last })
+        last = seen.last
+        held ||= seen.held
+      }
     while (!stop.aborted && (await pruneTargets(db, key)) > 0);
     if (stop.aborted) return
+    if (held) continue
     await forgetList(db, key)
     while (!stop.aborted && (await pruneMemberships(db, key)) > 0);
     await markRemoved(db, key)
@@ -39,59 +45,84 @@ const findAnnounced = (db: Db) =>
   db.query<DeploymentKey>(sql`select tenant_id, deployment_id from deployment_progress where history = 'leaving'`)
 
 type Batch = DeploymentKey & { status: DeviceStatus; last: Place }
+type Seen = { last: Place | undefined; held: boolean }
 
-/** Looks at the next rows; answers the last of them. Leaves out rows that somebody holds. */
-const pruneBatch = (db: Db, { tenant_id, deployment_id, status, last }: Batch) =>
-  db.first<Place>(sql`
-    with seen as materialized (
-      select tenant_id, device_id, id, deployment_id, deployment_created, deleted, log from device_deployments
-      where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = ${status}
-        and (device_id, id) > (${last.device_id}, ${last.id})
-      order by device_id, id limit ${BATCH}
-    ), superseded as (
-      select dd.tenant_id, dd.device_id, dd.id from seen join device_deployments dd using (tenant_id, device_id, id)
-      where seen.deleted is not null or exists (
+/** Looks at the next rows; answers the last of them, and whether some were left out since somebody has locked their devices. */
+async function pruneBatch(db: Database, { status, last, ...key }: Batch): Promise<Seen> {
+  const { tenant_id, deployment_id } = key
+  const rows = await db.query<Row>(sql`
+    select device_id, id, log from device_deployments
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = ${status}
+      and (device_id, id) > (${last.device_id}, ${last.id})
+    order by device_id, id limit ${BATCH}`)
+  if (rows.length === 0) return { last: undefined, held: false }
+  const devices = rows.map(({ device_id }) => ({ tenant_id, device_id }))
+  const free = await withFreeDevices(db, devices, (tx, free) =>
+    removeRows(
+      tx,
+      { ...key, status },
+      rows.filter(({ device_id }) => free.has(device_id)),
+    ),
+  )
+  return { last: rows.at(-1), held: rows.some(({ device_id }) => !free.has(device_id)) }
+}
+
+type Row = Place & { log: boolean }
+
+type Which = DeploymentKey & { status: DeviceStatus }
+
+async function removeRows(tx: Db, { tenant_id, deployment_id, status }: Which, rows: readonly Row[]): Promise<void> {
+  await tx.query(sql`
+    delete from device_deployments dd
+    where dd.tenant_id = ${tenant_id} and dd.device_id = any(${rows.map(({ device_id }) => device_id)}::text[])
+      and dd.deployment_id = ${deployment_id} and dd.status = ${status} and (dd.deleted is not null or exists (
         select 1 from device_deployments newer
-        where newer.tenant_id = seen.tenant_id and newer.device_id = seen.device_id and newer.finished is not null
-          and newer.deleted is null and newer.deployment_created > seen.deployment_created)
-      for update of dd skip locked
-    ), removed as (
-      delete from device_deployments dd using superseded s
-      where dd.tenant_id = s.tenant_id and dd.device_id = s.device_id and dd.id = s.id
-    ), without_log as (
-      update device_deployments dd set log = false from seen s
-      where dd.tenant_id = s.tenant_id and dd.device_id = s.device_id and dd.id = s.id and s.log
-        and not exists (select 1 from superseded where superseded.id = s.id and superseded.device_id = s.device_id)
-    ), logs as (
-      delete from device_deployment_logs l using seen s
-      where s.log and l.tenant_id = s.tenant_id and l.device_id = s.device_id and l.deployment_id = s.deployment_id
-    )
-    select device_id, id from seen order by device_id desc, id desc limit 1`)
+        where newer.tenant_id = dd.tenant_id and newer.device_id = dd.device_id and newer.finished is not null
+          and newer.deleted is null and newer.deployment_created > dd.deployment_created))`)
+  const logged = rows.filter(({ log }) => log).map(({ device_id }) => device_id)
+  if (logged.length === 0) return
+  await tx.query(sql`
+    update device_deployments set log = false
+    where tenant_id = ${tenant_id} and device_id = any(${logged}::text[]) and deployment_id = ${deployment_id} and log`)
+  await tx.query(sql`
+    delete from device_deployment_logs
+    where tenant_id = ${tenant_id} and device_id = any(${logged}::text[]) and deployment_id = ${deployment_id}`)
+}
 
-const pruneTargets = async (db: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<number> =>
-  (
-    await db.query(sql`
-      delete from deployment_targets t using (
-        select device_id from deployment_targets
-        where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} limit ${BATCH} for update skip locked
-      ) as batch
-      where t.tenant_id = ${tenant_id} and t.deployment_id = ${deployment_id} and t.device_id = batch.device_id returning 1`)
-  ).length
+/** Answers how many it looked at. */
+async function pruneTargets(db: Database, { tenant_id, deployment_id }: DeploymentKey): Promise<number> {
+  const rows = await db.query<{ device_id: string }>(sql`
+    select device_id from deployment_targets
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} order by device_id limit ${BATCH}`)
+  if (rows.length === 0) return 0
+  await db.transaction((tx) =>
+    tx.query(sql`
+      delete from deployment_targets
+      where tenant_id = ${tenant_id} and device_id = any(${rows.map(({ device_id }) => device_id)}::text[])
+        and deployment_id = ${deployment_id}`),
+  )
+  return rows.length
+}
 
 /** A deployment that is no list any more has no devices but those that have rows. */
 const forgetList = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
   db.query(sql`update deployments set lists = null where tenant_id = ${tenant_id} and id = ${deployment_id}`)
 
-/** What devices were before the oldest list, nobody asks. */
-const pruneMemberships = async (db: Db, { tenant_id }: DeploymentKey): Promise<number> =>
-  (
-    await db.query(sql`
-      delete from past_memberships where (tenant_id, device_id, listed_until) in (
-        select tenant_id, device_id, listed_until from past_memberships
-        where tenant_id = ${tenant_id} and listed_until < coalesce((
-          select min(created) from deployments where tenant_id = ${tenant_id} and lists is not null), 'infinity')
-        limit ${BATCH} for update skip locked) returning 1`)
-  ).length
+/** What devices were before the oldest list, nobody asks. Answers how many it looked at. */
+async function pruneMemberships(db: Database, { tenant_id }: DeploymentKey): Promise<number> {
+  const oldest = await db.first<{ created: string | null }>(sql`
+    select min(created) as created from deployments where tenant_id = ${tenant_id} and lists is not null`)
+  const unasked = sql`tenant_id = ${tenant_id} and listed_until < ${oldest?.created ?? 'infinity'}::timestamptz`
+  const rows = await db.query<{ device_id: string }>(
+    sql`select device_id from past_memberships where ${unasked} limit ${BATCH}`,
+  )
+  if (rows.length === 0) return 0
+  await db.transaction((tx) =>
+    tx.query(sql`
+      delete from past_memberships where ${unasked} and device_id = any(${rows.map(({ device_id }) => device_id)}::text[])`),
+  )
+  return rows.length
+}
 
 const markRemoved = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
   db.query(sql`

@@ -1,11 +1,12 @@
-import type { Db } from '../db/db.ts'
+import type { Database, Db } from '../db/db.ts'
+import { withFreeDevices } from '../db/free-devices.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { ACTIVE_STATUSES, type DeviceStatus } from './device-status.ts'
 import type { DeploymentKey } from './progress-rows.ts'
-import { settle } from './settle-rows.ts'
+import { type Aborted, settle } from './settle-rows.ts'
 
-const BATCH = 1000
+const BATCH = 500
 
 /**
  * Writes down what aborts ended, a batch of rows a transaction. Any number of processes may do so at once, and stop at any
@@ -22,25 +23,24 @@ export async function settleAborts({ db }: Pick<Env, 'db'>, stop: AbortSignal): 
 }
 
 const findUnsettled = (db: Db) =>
-  db.query<DeploymentKey>(sql`select tenant_id, deployment_id from deployment_progress where unsettled`)
+  db.query<Aborted>(sql`select tenant_id, deployment_id, finished from deployment_progress where unsettled`)
 
-type Batch = DeploymentKey & { status: DeviceStatus; last: string }
+type Batch = Aborted & { status: DeviceStatus; last: string }
 
-/**
- * Settles the next rows by device; answers the last of these, null if there was none. Leaves out rows that somebody holds:
- * waiting for them, with others held, could be waiting in a circle.
- */
-async function settleBatch(db: Db, { tenant_id, deployment_id, status, last }: Batch): Promise<string | null> {
-  const row = await db.first<{ last: string | null }>(sql`
-    with chosen as (
-      select tenant_id, device_id, id from device_deployments
-      where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = ${status} and finished is null
-        and device_id > ${last}
-      order by device_id limit ${BATCH} for update skip locked
-    ), settled as (
-      ${settle(sql`(dd.tenant_id, dd.device_id, dd.id) in (select * from chosen)`)} returning dd.device_id
-    ) select max(device_id) as last from settled`)
-  return row?.last ?? null
+/** Settles the next rows by device; answers the last of these, null if there was none. Leaves out devices that somebody has locked. */
+async function settleBatch(db: Database, { status, last, ...aborted }: Batch): Promise<string | null> {
+  const { tenant_id, deployment_id } = aborted
+  const rows = await db.query<{ device_id: string }>(sql`
+    select device_id from device_deployments
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = ${status} and finished is null
+      and device_id > ${last}
+    order by device_id limit ${BATCH}`)
+  if (rows.length === 0) return null
+  const devices = rows.map(({ device_id }) => ({ tenant_id, device_id }))
+  await withFreeDevices(db, devices, async (tx, free) => {
+    await settle(tx, aborted, [...free])
+  })
+  return rows.at(-1)?.device_id ?? null
 }
 
 const markSettled = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
@@ -48,4 +48,5 @@ const markSettled = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
     update deployment_progress set unsettled = false
     where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and not exists (
       select 1 from device_deployments
-      where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = any(${ACTIVE_STATUSES}) and finished is null)`)
+      where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = any(${ACTIVE_STATUSES}) and finished is null
+      limit 1)`)

@@ -10,12 +10,14 @@ import { resourceNotFound } from '../errors.ts'
 export const andVisible = ({ scope: { groups } }: Pick<Asker, 'scope'>): Sql =>
   groups === null ? empty : sql`and d.groups && ${groups}::text[]`
 
-/** The same for queries over what has a deployment's id. */
+/**
+ * The same for queries over what has a deployment's id. A query of its own, which does not look at the rows around it: these may be
+ * on another machine.
+ */
 export const andOfVisible = (asker: Asker, deployment_id: Sql): Sql =>
   asker.scope.groups === null
     ? empty
-    : sql`and exists (
-        select 1 from deployments d where d.tenant_id = ${asker.tenant_id} and d.id = ${deployment_id} ${andVisible(asker)})`
+    : sql`and ${deployment_id} in (select d.id from deployments d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)})`
 
 /** Refuses a deployment that is not there, or beyond the asker's reach. */
 export async function requireDeployment(db: Db, asker: Asker, id: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { endMemberships, MEMBERSHIP } from '../auth/end-memberships.ts'
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
 import { lockMemberships } from '../db/membership-lock.ts'
-import { type Sql, sql } from '../db/sql.ts'
+import { unlessSpread } from '../db/spread.ts'
+import { empty, raw, type Sql, sql } from '../db/sql.ts'
 import { type Env, nowText } from '../env.ts'
 import { deviceNotInInventory, roleForbids } from '../errors.ts'
 import { type GroupChange, requireGroupName } from './group.ts'
@@ -41,14 +42,23 @@ export async function leaveGroup(env: Env, asker: Asker, { device_id, group }: {
 
 type Change = { group: string | null; which: Sql }
 
-const change = (env: Env, { tenant_id, scope }: Asker, { group, which }: Change): Promise<GroupChange> =>
-  env.db.transaction(async (tx) => {
-    await lockMemberships(tx, tenant_id, 'changing')
+const change = (env: Env, asker: Asker, which: Change): Promise<GroupChange> =>
+  unlessSpread(env, {
+    // In one order, so that two changes never wait for each other.
+    together: () => changeUnder(env, asker, { ...which, lock: 'changing', order: IN_ORDER }),
+    // The lock that keeps out all who change memberships stands for those of the rows.
+    apart: () => changeUnder(env, asker, { ...which, lock: 'reading', order: empty }),
+  })
+
+const IN_ORDER = raw('order by d.tenant_id, d.id for no key update')
+type Changing = Change & { lock: 'changing' | 'reading'; order: Sql }
+
+const changeUnder = (env: Env, { tenant_id, scope }: Asker, { group, which, lock, order }: Changing) =>
+  env.db.transaction(async (tx): Promise<GroupChange> => {
+    await lockMemberships(tx, tenant_id, lock)
     const row = await tx.first<GroupChange>(sql`
       with matched as (
-        -- In one order, so that two changes never wait for each other.
-        select ${MEMBERSHIP} from devices d where d.tenant_id = ${tenant_id} and ${which} ${andVisible({ scope })}
-        order by d.tenant_id, d.id for no key update
+        select ${MEMBERSHIP} from devices d where d.tenant_id = ${tenant_id} and ${which} ${andVisible({ scope })} ${order}
       ), changing as (
         select * from matched where group_name is distinct from ${group}::text
       ), ended as (

@@ -55,18 +55,20 @@ export async function saveCheckIns(env: Env): Promise<void> {
     }
 }
 
-/** What it wrote. Locks rows in one order, as all who change several devices; another process may have seen the device later. */
-const save = (env: Env, rows: readonly CheckIn[]) =>
-  env.db.query<CheckIn>(sql`
-    with seen as (
-      select * from unnest(${rows.map(({ tenant_id }) => tenant_id)}::text[], ${rows.map(({ device_id }) => device_id)}::text[],
-        ${rows.map(({ at }) => new Date(at).toISOString())}::timestamptz[]) as seen (tenant_id, device_id, at)
-    ), locked as (
-      select d.tenant_id, d.id, seen.at from seen join devices d on d.tenant_id = seen.tenant_id and d.id = seen.device_id
-      where d.check_in_time is null or d.check_in_time <= seen.at - ${PRECISION_MS} * interval '1 ms'
-      order by d.tenant_id, d.id
-      for no key update of d
-    )
-    update devices d set check_in_time = greatest(d.check_in_time, locked.at)
-    from locked where d.tenant_id = locked.tenant_id and d.id = locked.id
-    returning d.tenant_id, d.id as device_id, (extract(epoch from d.check_in_time) * 1000)::bigint as at`)
+/** What it wrote. Another process may have seen the device later. Where two wait for each other, one begins again. */
+async function save(env: Env, seen: readonly CheckIn[]): Promise<CheckIn[]> {
+  const rows = [...seen].sort((a, b) => (a.device_id < b.device_id ? -1 : 1))
+  const written = await env.db.transaction((tx) =>
+    tx.query<Device & { at: string }>(sql`
+      update devices d set check_in_time = greatest(d.check_in_time, seen.at)
+      from unnest(${rows.map(({ tenant_id }) => tenant_id)}::text[], ${rows.map(({ device_id }) => device_id)}::text[], ${rows.map(({ at }) => iso(at))}::timestamptz[],
+        ${rows.map(({ at }) => iso(at - PRECISION_MS))}::timestamptz[])
+        with ordinality as seen (tenant_id, device_id, at, stale, ordinality)
+      where d.tenant_id = seen.tenant_id and d.id = seen.device_id
+        and (d.check_in_time is null or d.check_in_time <= seen.stale)
+      returning d.tenant_id, d.id as device_id, d.check_in_time as at`),
+  )
+  return written.map(({ at, ...device }) => ({ ...device, at: Date.parse(at) }))
+}
+
+const iso = (at: number): string => new Date(at).toISOString()

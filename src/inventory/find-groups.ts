@@ -1,10 +1,19 @@
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
+import { unlessSpread } from '../db/spread.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { deviceNotInInventory, groupNotFound } from '../errors.ts'
+import { scanGroups } from './scan-groups.ts'
 
-/** The names of all groups, or of those that hold a device of some status. From one name to the next, past all of its devices. */
-export async function findGroups(env: Env, { tenant_id, scope }: Asker, status?: string): Promise<string[]> {
+/** The names of all groups, or of those that hold a device of some status. */
+export const findGroups = (env: Pick<Env, 'db'>, asker: Asker, status?: string): Promise<string[]> =>
+  unlessSpread(env, {
+    together: () => stepThroughNames(env, asker, status),
+    apart: () => scanGroups(env, asker, status),
+  })
+
+/** From one name to the next, past all of its devices. */
+async function stepThroughNames(env: Pick<Env, 'db'>, { tenant_id, scope }: Asker, status?: string): Promise<string[]> {
   const holdsOne = sql`exists (
     select 1 from devices m where m.tenant_id = ${tenant_id} and m.group_name = name and m.status = ${status ?? null})`
   const rows = await env.db.reads.query<{ name: string }>(sql`

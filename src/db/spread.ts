@@ -1,0 +1,22 @@
+const FEATURE_NOT_SUPPORTED = '0A000'
+
+/** Whose devices turned out to be spread over several databases. */
+const spread = new WeakSet<object>()
+
+/**
+ * Does it with a statement that locks rows of many devices, or recurses through them; where devices are spread over several databases,
+ * which refuse that, in the other way, from then on.
+ */
+export async function unlessSpread<Env extends object, Result>(
+  env: Env,
+  { together, apart }: { together: () => Promise<Result>; apart: () => Promise<Result> },
+): Promise<Result> {
+  if (spread.has(env)) return apart()
+  try {
+    return await together()
+  } catch (error) {
+    if ((error as { code?: string }).code !== FEATURE_NOT_SUPPORTED) throw error
+    spread.add(env)
+    return apart()
+  }
+}

@@ -1,0 +1,35 @@
+import type { Database } from '../db/db.ts'
+import { lockDevices } from '../db/device-lock.ts'
+import { empty, raw, sql } from '../db/sql.ts'
+import {
+  changes,
+  type Given,
+  givenRows,
+  IS_MEANT,
+  type Judged,
+  judged,
+  NEW_NOTES,
+  NEW_VALUES,
+  OUTCOME,
+} from './judged-writes.ts'
+
+const GIVEN = { scope: raw('g.scope'), values: NEW_VALUES, notes: NEW_NOTES, check_in: raw('g.check_in') }
+
+type Writes = { now: string; given: Given; devices: readonly { tenant_id: string; device_id: string }[] }
+
+/** Judges and then writes what may be written, under the locks of the devices: their rows may be in several databases. */
+export const writeSpread = (db: Database, { now, given, devices }: Writes): Promise<Judged[]> =>
+  db.transaction(async (tx) => {
+    const [, rows] = await Promise.all([
+      lockDevices(tx, devices),
+      tx.query<Judged & { is_changed: boolean }>(sql`
+        with ${judged(given, empty)} select ${OUTCOME}, is_changed from judged`),
+    ])
+    const good = new Set(
+      rows.filter((row) => row.is_expected && row.is_few && row.is_small && row.is_changed).map(({ at }) => at),
+    )
+    const writing = given.filter(({ at }) => good.has(at))
+    if (writing.length > 0)
+      tx.send(sql`update devices d set ${changes(now, GIVEN)} from ${givenRows(writing)} where ${IS_MEANT}`)
+    return rows.map(({ is_changed: _, ...row }) => row)
+  })
