@@ -67,7 +67,7 @@ type Options = {
 }
 
 /** With MUSTER_TEST_BLOBS=s3 any test runs on S3; links lead to the server, as they do without. */
-const ownS3 = async (): Promise<TestS3 | undefined> =>
+export const ownS3 = async (): Promise<TestS3 | undefined> =>
   process.env.MUSTER_TEST_BLOBS === 's3' ? startS3('fauxqs') : undefined
 
 /** With MUSTER_TEST_SERVERS=3 any test runs on three servers that take turns; https ends at a server. */
