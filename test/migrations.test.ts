@@ -7,18 +7,18 @@ const MIGRATIONS = join(import.meta.dirname, '..', 'src', 'db', 'migrations')
 
 test('every migration is listed in landed.sha256, and none has been changed since', async () => {
   const list = await readFile(join(MIGRATIONS, 'landed.sha256'), 'utf8')
-  const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort()
-  const digests = files.map(async (name) => `${await digestOf(name)}  ${name}\n`)
+  const digests = (await migrations()).map(async (name) => `${await digestOf(name)}  ${name}\n`)
   expect(list, 'A database that has run a migration never runs it again: add another instead.').toBe(
     (await Promise.all(digests)).join(''),
   )
 })
 
-test('the numbers of the migrations are their order', async () => {
-  const files = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort()
-  const numbers = files.map((_, i) => String(i + 1).padStart(4, '0'))
-  expect(files.map((name) => name.split('-')[0])).toEqual(numbers)
+test('no two migrations have the same number', async () => {
+  const numbers = (await migrations()).map((name) => name.split('-')[0])
+  expect(new Set(numbers).size).toBe(numbers.length)
 })
+
+const migrations = async () => (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort()
 
 const digestOf = async (name: string) =>
   createHash('sha256')
