@@ -65,7 +65,7 @@ test('whatever was acknowledged is there after each of 20 kills under load, and 
   expect(acknowledged.ends.size).toBeGreaterThan(100)
   expect(acknowledged.artifacts.size).toBeGreaterThan(5)
   expect(new Set(await installation.stop())).toEqual(new Set([0]))
-}, 400_000)
+}, 600_000)
 
 test('an abort that a kill cuts off from its settling, and a settling that is cut off, are brought to an end', async () => {
   await installation.start()
@@ -92,7 +92,7 @@ test('an abort that a kill cuts off from its settling, and a settling that is cu
   const { statistics } = (await openApi(installation.url, token).get(`${V1}/${id}`)).body
   expect(statistics.status).toMatchObject({ aborted: MANY + 1, pending: 0 })
   expect(new Set(await installation.stop())).toEqual(new Set([0]))
-}, 120_000)
+}, 240_000)
 
 const MANY = 20_000
 

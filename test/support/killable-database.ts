@@ -59,7 +59,8 @@ export async function databaseGiven(): Promise<KillableDatabase> {
   }
 }
 
-async function killPostmaster(data_dir: string) {
+/** Kill -9 of the embedded database of a data directory. */
+export async function killPostmaster(data_dir: string) {
   const [pid] = (await readFile(join(data_dir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
   process.kill(Number(pid), 'SIGKILL')
 }
