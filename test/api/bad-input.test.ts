@@ -163,7 +163,7 @@ describe('an address', () => {
       )
       await sendAll(odd)
     }
-  })
+  }, 180_000)
 
   test('with anything odd in the query is answered or refused', async () => {
     for (const route of routes.filter(({ query }) => query.length > 0)) {

@@ -34,16 +34,39 @@ export type Installation = AsyncDisposable & {
 export async function install(data_dir: string): Promise<Installation> {
   const database = await chooseDatabase(data_dir)
   const s3 = await ownS3()
-  const environment = {
+  const servers = serversWith({
     ...{ MUSTER_DATA_DIR: data_dir, MUSTER_WORKERS: MUSTER_TEST_WORKERS || '1', ...database.environment },
     ...(s3 ? { ...s3.settings, MUSTER_S3_PROXY: 'true' } : {}),
+  })
+  let balancer: Balancer | undefined
+  return {
+    get url() {
+      return balancer?.url ?? servers.urls()[0]!
+    },
+    start: async () => {
+      await servers.start()
+      if (SERVERS > 1) balancer ??= await startBalancer(servers.urls())
+    },
+    kill: servers.kill,
+    killOne: servers.killOne,
+    killDatabase: database.kill,
+    look: (find) => lookInto(database, find),
+    stop: servers.stop,
+    [Symbol.asyncDispose]: async () => {
+      await servers.kill()
+      await balancer?.[Symbol.asyncDispose]()
+      await s3?.[Symbol.asyncDispose]()
+      await database.drop()
+    },
   }
+}
+
+function serversWith(environment: Record<string, string>) {
   const servers: (ServerProcess | undefined)[] = new Array(SERVERS).fill(undefined)
+  const places = [...servers.keys()]
   /** Behind a load balancer each comes back to its place. */
   const ports: string[] = []
-  let balancer: Balancer | undefined
   let turn = 0
-
   const startAt = async (place: number) => {
     servers[place] ??= await startProcess({ ...environment, MUSTER_PORT: ports[place] ?? '0' })
     const { url } = servers[place]
@@ -54,34 +77,19 @@ export async function install(data_dir: string): Promise<Installation> {
     await servers[place]?.kill()
     servers[place] = undefined
   }
-  const places = [...servers.keys()]
-  const kill = async () => void (await Promise.all(places.map(killAt)))
   return {
-    get url() {
-      return balancer?.url ?? servers[0]!.url
-    },
-    start: async () => {
-      await Promise.all(places.map(startAt))
-      if (SERVERS > 1) balancer ??= await startBalancer(servers.map((server) => server!.url))
-    },
-    kill,
+    urls: () => servers.map((server) => server!.url),
+    start: () => Promise.all(places.map(startAt)),
+    kill: async () => void (await Promise.all(places.map(killAt))),
     killOne: async () => {
       turn++
       if (!MUSTER_TEST_WORKERS) return killAt(turn % SERVERS)
       const [worker] = await workersOf(servers[0]!.pid)
       if (worker) process.kill(worker, 'SIGKILL')
     },
-    killDatabase: database.kill,
-    look: (find) => lookInto(database, find),
     stop: async () => {
       const running = servers.splice(0, SERVERS, ...places.map(() => undefined))
       return Promise.all(running.map((server) => server?.stop() ?? null))
-    },
-    [Symbol.asyncDispose]: async () => {
-      await kill()
-      await balancer?.[Symbol.asyncDispose]()
-      await s3?.[Symbol.asyncDispose]()
-      await database.drop()
     },
   }
 }
@@ -91,10 +99,13 @@ async function chooseDatabase(data_dir: string): Promise<KillableDatabase> {
   return SERVERS > 1 ? databaseApart() : databaseIn(data_dir)
 }
 
+/** Nobody listens either while all workers are being replaced. */
 async function untilReady(url: string) {
   for (;;) {
-    const answer = await openApi(url).get('/ready')
-    if (answer.status === 200) return
+    const answer = await openApi(url)
+      .get('/ready')
+      .catch(() => undefined)
+    if (answer?.status === 200) return
     await new Promise((wake) => setTimeout(wake, 50))
   }
 }
