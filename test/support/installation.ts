@@ -36,7 +36,7 @@ export async function install(data_dir: string): Promise<Installation> {
   const s3 = await ownS3()
   const servers = serversWith({
     ...{ MUSTER_DATA_DIR: data_dir, MUSTER_WORKERS: MUSTER_TEST_WORKERS || '1', ...database.environment },
-    ...(s3 ? { ...s3.settings, MUSTER_S3_PROXY: 'true' } : {}),
+    ...s3?.settings,
   })
   let balancer: Balancer | undefined
   return {
