@@ -1,7 +1,7 @@
 import type { Database } from '../../src/db/db.ts'
 import { openPool } from '../../src/db/pool.ts'
 import { openApi } from './api.ts'
-import { type Balancer, startBalancer } from './balancer.ts'
+import { type Balancer, freePort, startBalancer } from './balancer.ts'
 import { databaseApart, databaseGiven, databaseIn, type KillableDatabase } from './killable-database.ts'
 import { ownS3 } from './server.ts'
 import { type ServerProcess, startProcess } from './server-process.ts'
@@ -12,7 +12,6 @@ const SERVERS = Math.max(1, Number(MUSTER_TEST_SERVERS))
 
 /** Muster as it is set up somewhere, to be killed in whole or in part. */
 export type Installation = AsyncDisposable & {
-  /** Changes with a start, where no load balancer stands before the servers. */
   readonly url: string
   /** Starts what does not run, and waits until all are ready. */
   start(): Promise<void>
@@ -64,14 +63,13 @@ export async function install(data_dir: string): Promise<Installation> {
 function serversWith(environment: Record<string, string>) {
   const servers: (ServerProcess | undefined)[] = new Array(SERVERS).fill(undefined)
   const places = [...servers.keys()]
-  /** Behind a load balancer each comes back to its place. */
-  const ports: string[] = []
+  /** Each comes back to its place behind a load balancer; and workers to theirs, when all had to be replaced. */
+  const ports: number[] = []
   let turn = 0
   const startAt = async (place: number) => {
-    servers[place] ??= await startProcess({ ...environment, MUSTER_PORT: ports[place] ?? '0' })
-    const { url } = servers[place]
-    if (SERVERS > 1) ports[place] = new URL(url).port
-    await untilReady(url)
+    ports[place] ??= await freePort()
+    servers[place] ??= await startProcess({ ...environment, MUSTER_PORT: `${ports[place]}` })
+    await untilReady(servers[place].url)
   }
   const killAt = async (place: number) => {
     await servers[place]?.kill()
