@@ -9,11 +9,11 @@ import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
 import { type Api, openApi } from './support/api.ts'
 import { catalogOf } from './support/catalog.ts'
-import { databaseUrl, run } from './support/database.ts'
 import { abort, ask, deploy, show, V1 } from './support/deploy.ts'
 import { comeBack } from './support/known-device.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
 import { runHere } from './support/run-here.ts'
+import { databaseUrl, run } from './support/run-statement.ts'
 import { cloneDatabase, startServer } from './support/server.ts'
 
 const FIXTURES = join(import.meta.dirname, 'fixtures')

@@ -13,7 +13,7 @@ export type KillableDatabase = {
   kill(): Promise<void>
   /** A way to look into it, whether a server runs or not. */
   open(): Promise<{ url: string; stop(): Promise<void> }>
-  drop(): Promise<void>
+  drop(): Promise<unknown>
 }
 
 /** The one that a server brings and keeps in its data directory. */
