@@ -7,6 +7,7 @@ export default defineConfig({
     setupFiles: Number(process.env.MUSTER_TEST_SERVERS) > 1 ? ['test/support/not-behind-balancer.ts'] : [],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
   },
 })

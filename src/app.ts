@@ -157,6 +157,8 @@ function createHttp(env: Env, shed: Shedding): FastifyInstance {
     clientErrorHandler: refuseConnection,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
+    // A busy machine takes its time, which is no reason not to start.
+    pluginTimeout: 0,
     ...(trust_proxy ? { trustProxy: trust_proxy } : {}),
     routerOptions: { maxParamLength: 5000 },
     serverFactory: (handle, options) => listener(env.config, shed.before(handle), options),

@@ -7,7 +7,7 @@ import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { dump } from './support/dump.ts'
 import { runHere } from './support/run-here.ts'
-import { cloneDatabase, startServer, type TestServer } from './support/server.ts'
+import { cloneDatabase, ownS3, startServer, type TestServer } from './support/server.ts'
 import { makeWorld, type World } from './support/world.ts'
 
 const ARTIFACTS = '/api/management/v1/deployments/artifacts'
@@ -16,26 +16,31 @@ let scratch: string
 let server: TestServer
 let world: World
 let here: Record<string, string>
+const restored_to: AsyncDisposable[] = []
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'muster-backup-'))
   server = await startServer({ data_dir: join(scratch, 'data') })
   world = await makeWorld(server)
-  here = { DATABASE_URL: server.database_url, MUSTER_DATA_DIR: join(scratch, 'data') }
+  here = { DATABASE_URL: server.database_url, MUSTER_DATA_DIR: join(scratch, 'data'), ...server.s3_settings }
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
+  for (const s3 of restored_to) await s3[Symbol.asyncDispose]()
   await rm(scratch, { recursive: true, force: true })
 })
 
 const backUp = (name: string, ...more: string[]) => runHere(['backup', join(scratch, name), ...more], here)
 
-/** Restores into an empty database and a new data directory. */
+/** Restores into an empty database and a new data directory, or an empty S3. */
 async function restore(name: string, into = `${name}-restored`) {
   const database = await cloneDatabase()
+  const s3 = await ownS3()
+  if (s3) restored_to.push(s3)
   const data_dir = join(scratch, into)
-  const again = () =>
-    runHere(['restore', join(scratch, name)], { DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir })
-  return { database, data_dir, again, ended: await again() }
+  const there = { DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir, ...s3?.settings }
+  const again = () => runHere(['restore', join(scratch, name)], there)
+  const start = () => startServer({ database_url: database.url, data_dir, ...(s3 ? { s3: s3.settings } : {}) })
+  return { database, start, again, ended: await again() }
 }
 
 /** All but what is different by its nature: the number of the last transaction. */
@@ -54,10 +59,10 @@ const download = async (url: string, token: string | undefined, id: string) => {
 test('what a running server holds is there again after a restore: every row, every artifact, every token', async () => {
   const made = await backUp('whole')
   expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ rows and 2 artifacts/) })
-  const { ended, database, data_dir } = await restore('whole')
+  const { ended, database, start } = await restore('whole')
   expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Restored the backup of') })
   expect(await contentOf(database.url)).toEqual(await contentOf(server.database_url))
-  await using restored = await startServer({ database_url: database.url, data_dir })
+  await using restored = await start()
   const { token } = world.tenant.api
   const list = '/api/management/v1/deployments/deployments'
   expect((await openApi(restored.url, token).get(list)).body).toEqual((await world.tenant.api.get(list)).body)

@@ -1,30 +1,36 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../src/db/db.ts'
-import { type Embedded, openEmbedded } from '../src/db/embedded.ts'
-import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
 import { enrolDevices } from '../src/simulate/enrol.ts'
 import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-device.ts'
 import { type Api, openApi } from './support/api.ts'
 import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from './support/artifact.ts'
 import { ask, inventoryTerm, saveFilter, V1, V2 } from './support/deploy.ts'
+import { type Installation, install } from './support/installation.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
-import { type ServerProcess, startProcess } from './support/server-process.ts'
 
 const KILLS = 20
 /** Every so often the database is killed as well, and has to recover. */
 const KILLS_PER_DATABASE_KILL = 5
+/** Of several processes one is killed while the others go on; every so often all are. */
+const KILLS_PER_WHOLE_KILL = 4
 const DEVICES = 60
+const FILTERS = '/api/management/v2/inventory/filters'
 
 let data_dir: string
+let installation: Installation
 beforeEach(async () => {
   data_dir = await mkdtemp(join(tmpdir(), 'muster-crash-'))
-})
-afterEach(() => rm(data_dir, { recursive: true, force: true }))
+  installation = await install(data_dir)
+}, 60_000)
+afterEach(async () => {
+  await installation[Symbol.asyncDispose]()
+  await rm(data_dir, { recursive: true, force: true })
+}, 60_000)
 
 /** What the server said yes to, and must still know. */
 const acknowledged = {
@@ -36,53 +42,57 @@ const acknowledged = {
 }
 
 test('whatever was acknowledged is there after each of 20 kills under load, and every counter is right', async () => {
-  let server = await start()
-  const { token, devices } = await settle(server.url)
+  await installation.start()
+  const { token, devices } = await settle(installation.url)
   for (let kill = 1; kill <= KILLS; kill++) {
+    const { url } = installation
     const load = startLoad(
-      openApi(server.url, token),
-      devices.map((device) => at(server.url, device)),
+      openApi(url, token),
+      devices.map((device) => at(url, device)),
     )
     await wait(200 + Math.random() * 1300)
-    await server.kill()
-    if (kill % KILLS_PER_DATABASE_KILL === 0) await killDatabase()
+    if (kill % KILLS_PER_WHOLE_KILL === 0) await installation.kill()
+    else await installation.killOne()
+    if (kill % KILLS_PER_DATABASE_KILL === 0) await installation.killDatabase()
+    // What is left of it goes on.
+    await wait(200)
     await load.end()
     // In between, the next server itself finds the database running or has to bring it back.
     if (kill % 2 === 0) await look(expectAcknowledged)
-    server = await start()
-    await expectArtifacts(openApi(server.url, token))
+    await installation.start()
+    await expectArtifacts(openApi(installation.url, token))
   }
   expect(acknowledged.ends.size).toBeGreaterThan(100)
   expect(acknowledged.artifacts.size).toBeGreaterThan(5)
-  expect(await server.stop()).toBe(0)
-}, 300_000)
+  expect(new Set(await installation.stop())).toEqual(new Set([0]))
+}, 600_000)
 
 test('an abort that a kill cuts off from its settling, and a settling that is cut off, are brought to an end', async () => {
-  let server = await start()
-  const { token, devices } = await settle(server.url)
-  const api = openApi(server.url, token)
+  await installation.start()
+  const { token, devices } = await settle(installation.url)
+  const api = openApi(installation.url, token)
   const [device] = devices
-  const { body: filters } = await api.get('/api/management/v2/inventory/filters')
+  const { body: filters } = await api.get(FILTERS)
   const body = { name: 'n', artifact_name: 'release-1', filter_id: filters[0].id }
   const id = (await api.post(V2, body)).headers.get('location')?.split('/')[5] ?? ''
   await ask(device!)
   await look((db) => addRowsLike(db, id))
   expect(await api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
-  await server.kill()
+  await installation.kill()
   expect(await look((db) => countUnfinished(db, id))).toBeGreaterThan(0)
   for (let kill = 1; kill <= 2; kill++) {
-    server = await start()
+    await installation.start()
     await wait(kill * 50)
-    await server.kill()
+    await installation.kill()
     await look((db) => countUnfinished(db, id))
   }
-  server = await start()
+  await installation.start()
   while (await look(isUnsettled)) await wait(500)
   expect(await look((db) => countUnfinished(db, id))).toBe(0)
-  const { statistics } = (await openApi(server.url, token).get(`${V1}/${id}`)).body
+  const { statistics } = (await openApi(installation.url, token).get(`${V1}/${id}`)).body
   expect(statistics.status).toMatchObject({ aborted: MANY + 1, pending: 0 })
-  expect(await server.stop()).toBe(0)
-}, 120_000)
+  expect(new Set(await installation.stop())).toEqual(new Set([0]))
+}, 240_000)
 
 const MANY = 20_000
 
@@ -103,7 +113,6 @@ const countUnfinished = async (db: Database, id: string) =>
 
 const isUnsettled = (db: Database) => db.first(sql`select 1 from deployment_progress where unsettled`)
 
-const start = (): Promise<ServerProcess> => startProcess({ MUSTER_DATA_DIR: data_dir })
 const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
 
 async function settle(url: string) {
@@ -159,7 +168,8 @@ async function update(device: SimulatedDevice) {
 }
 
 async function operate(api: Api) {
-  const filters = await api.get('/api/management/v2/inventory/filters')
+  const filters = await api.get(FILTERS)
+  if (filters.status !== 200) return void (await wait(20))
   const answer = await api.post(V2, {
     name: 'n',
     artifact_name: 'release-1',
@@ -183,24 +193,13 @@ async function operate(api: Api) {
   }
 }
 
-async function killDatabase() {
-  const [pid] = (await readFile(join(data_dir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
-  process.kill(Number(pid), 'SIGKILL')
-}
-
-/** Looks into the database, whether a server runs or not. Whatever is looked for, all must be right. */
-async function look<Found>(find: (db: Database) => Promise<Found>): Promise<Found> {
-  const embedded: Embedded = await openEmbedded(data_dir, { exclusive: false })
-  const db = openPool(embedded.url, 2)
-  try {
+/** Whatever is looked for, all counters must be right. */
+const look = <Found>(find: (db: Database) => Promise<Found>): Promise<Found> =>
+  installation.look(async (db) => {
     const found = await find(db)
     await expectCountersToEqualRows(db)
     return found
-  } finally {
-    await db.close()
-    await embedded.stop()
-  }
-}
+  })
 
 async function expectAcknowledged(db: Database) {
   const rows = await db.query<{ key: string; status: string }>(sql`

@@ -7,6 +7,7 @@ import { sql } from '../src/db/sql.ts'
 import { openApi } from './support/api.ts'
 import { ask, inventoryTerm, saveFilter } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
+import { killPostmaster } from './support/killable-database.ts'
 import { startServer } from './support/server.ts'
 import { startProcess } from './support/server-process.ts'
 
@@ -20,11 +21,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-/** kill -9, as a machine that runs out of memory does it. */
-async function killDatabase() {
-  const [pid] = (await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
-  process.kill(Number(pid), 'SIGKILL')
-}
+/** As a machine that runs out of memory does it. */
+const killDatabase = () => killPostmaster(dir)
 
 const seconds = (headers: Headers) => Number(headers.get('retry-after'))
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { get } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,6 +10,7 @@ import { openApi } from './support/api.ts'
 import { listen, synced } from './support/events.ts'
 import { cloneDatabase } from './support/server.ts'
 import { type ServerProcess, startProcess } from './support/server-process.ts'
+import { isRunning, workersOf } from './support/worker-processes.ts'
 
 const LOGIN = '/api/management/v1/useradm/auth/login'
 const USERS = '/api/management/v1/useradm/users'
@@ -33,26 +34,6 @@ afterAll(async () => {
 
 const startWorkers = (workers: number, more: Record<string, string> = {}) =>
   startProcess({ MUSTER_WORKERS: `${workers}`, DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir, ...more })
-
-/** The processes that answer for a server. */
-async function workersOf(keeper: number): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const [stat = '', command = ''] = await Promise.all(['stat', 'cmdline'].map((name) => readProc(pid, name)))
-      return stat.split(') ')[1]?.split(' ')[1] === String(keeper) && command.includes('worker.')
-    }),
-  )
-  return pids.filter((_, i) => found[i])
-}
-
-const readProc = (pid: number, name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')
-
-/** A zombie has ended: only its parent has not asked yet. */
-const isRunning = async (pid: number) => {
-  const stat = await readProc(pid, 'stat')
-  return stat !== '' && !stat.split(') ')[1]?.startsWith('Z')
-}
 
 async function until(what: () => Promise<boolean>) {
   for (const deadline = Date.now() + 45_000; !(await what()); ) {

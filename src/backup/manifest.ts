@@ -33,6 +33,10 @@ export async function readManifest(dir: string): Promise<Manifest> {
   throw new Error(`${manifestFile(dir)} is not one that this Muster can read: it is damaged, or of a newer version.`)
 }
 
+/** The migrations that make the tables of a backup. Those of its oldest format came from a 0001 that had 0002 within it. */
+export const migrationsOf = ({ migrations }: Manifest): readonly string[] =>
+  migrations.length === 1 ? [...migrations, '0002-progress-in-detail.sql'] : migrations
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { readManifest } from '../backup/manifest.ts'
+import { migrationsOf, readManifest } from '../backup/manifest.ts'
 import { restoreBackup } from '../backup/restore-backup.ts'
 import { readConfig } from '../config.ts'
 import type { Command } from './command.ts'
@@ -15,7 +15,7 @@ empty database, then start it. A restore that was cut off is repeated by the sam
     const dir = resolve(directory)
     const manifest = await readManifest(dir)
     const { openEnv } = await import('../open-env.ts')
-    await using env = await openEnv(readConfig(), { exclusive: true, migrations: manifest.migrations })
+    await using env = await openEnv(readConfig(), { exclusive: true, migrations: migrationsOf(manifest) })
     await restoreBackup(env, dir, manifest)
     console.log(`Restored the backup of ${manifest.made}. Start the server with the same settings.`)
     return 0

@@ -24,6 +24,8 @@ export type TestServer = AsyncDisposable & {
   metrics_url: string | undefined
   env: Env
   database_url: string
+  /** MUSTER_S3_* that a command beside it needs. */
+  s3_settings: Record<string, string>
   /** Moves the server's clock forward from the real time. */
   advance(ms: number): void
   /** Writes down now when devices were last seen. */
@@ -67,8 +69,11 @@ type Options = {
 }
 
 /** With MUSTER_TEST_BLOBS=s3 any test runs on S3; links lead to the server, as they do without. */
-const ownS3 = async (): Promise<TestS3 | undefined> =>
-  process.env.MUSTER_TEST_BLOBS === 's3' ? startS3('fauxqs') : undefined
+export async function ownS3(): Promise<TestS3 | undefined> {
+  if (process.env.MUSTER_TEST_BLOBS !== 's3') return undefined
+  const s3 = await startS3('fauxqs')
+  return { ...s3, settings: { ...s3.settings, MUSTER_S3_PROXY: 'true' } }
+}
 
 /** With MUSTER_TEST_SERVERS=3 any test runs on three servers that take turns; https ends at a server. */
 const serversFor = ({ tls }: Options): number => (tls ? 1 : Number(process.env.MUSTER_TEST_SERVERS || 1))
@@ -76,6 +81,7 @@ const serversFor = ({ tls }: Options): number => (tls ? 1 : Number(process.env.M
 /** A real server on a free port of 127.0.0.1 with a database of its own (or the one given). */
 export async function startServer(options: Options = {}): Promise<TestServer> {
   const s3 = options.s3 ? undefined : await ownS3()
+  const s3_settings = s3?.settings ?? options.s3 ?? {}
   const database: Cloned = options.database_url
     ? { url: options.database_url, drop: async () => {} }
     : await cloneDatabase()
@@ -88,7 +94,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
       DATABASE_URL: 'postgres://unused',
       MUSTER_LOG_LEVEL: 'error',
       ...(database.replica_url ? { DATABASE_REPLICA_URL: database.replica_url } : {}),
-      ...(s3 ? { ...s3.settings, MUSTER_S3_PROXY: 'true' } : options.s3),
+      ...s3_settings,
       ...options.environment,
     }),
     admin_password: 'administrator',
@@ -106,6 +112,7 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
     metrics_url: servers[0]!.metrics_url,
     env,
     database_url: database.url,
+    s3_settings,
     advance: (ms) => {
       offset += ms
     },

@@ -80,7 +80,6 @@ create table devices (
   status text not null check (status in ('accepted', 'preauthorized', 'pending', 'rejected', 'noauth')),
   created_ts timestamptz not null,
   updated_ts timestamptz not null,
-  -- in no index, so that noting it touches the row alone
   check_in_time timestamptz,
   group_name text,
   -- {"<scope>": {"<name>": value}} for the scopes identity, inventory, tags and monitor;
@@ -88,15 +87,11 @@ create table devices (
   attributes jsonb not null default '{}',
   -- {"<scope>": {"<name>": {"description"?, "timestamp"?}}}, null for nearly every device
   attribute_notes jsonb,
-  -- grows with whatever decides which deployments are meant for the device (but check_in_time): attributes, group, status,
-  -- history forgotten
   attributes_version bigint not null default 0,
   attributes_updated_ts timestamptz not null,
   primary key (tenant_id, id)
-) with (fillfactor = 85);
+);
 create index devices_status on devices (tenant_id, status, created_ts);
--- The newest first: the one order by which people look at a whole fleet and that no report changes.
-create index devices_created on devices (tenant_id, created_ts, id);
 create index devices_group on devices (tenant_id, group_name) where group_name is not null;
 create index devices_attributes on devices using gin (attributes jsonb_path_ops);
 
@@ -122,8 +117,7 @@ create table auth_sets (
   unique (tenant_id, device_id, key_sha256),
   foreign key (tenant_id, device_id) references devices on delete cascade
 );
--- what every request of a device is checked against, without a look at the rows
-create unique index auth_sets_one_accepted on auth_sets (tenant_id, device_id) include (id, token_generation) where status = 'accepted';
+create unique index auth_sets_one_accepted on auth_sets (tenant_id, device_id) where status = 'accepted';
 create index auth_sets_id on auth_sets (tenant_id, id);
 
 create table filters (
@@ -199,7 +193,6 @@ create table deployments (
   primary key (tenant_id, id),
   unique (tenant_id, created)
 );
-create index deployments_start on deployments (tenant_id, first_start_ts) where first_start_ts is not null;
 
 -- What moves. This row is the lock that orders offers, reports and abort of one deployment.
 create table deployment_progress (
@@ -209,13 +202,7 @@ create table deployment_progress (
   total_size bigint not null default 0,
   started boolean not null default false,
   finished timestamptz,
-  -- when a device was last counted in or reported something new
-  moved timestamptz,
   was_aborted boolean not null default false,
-  -- aborted, and device_deployments does not say so everywhere yet
-  unsettled boolean not null default false,
-  -- of its devices, beyond the counters
-  history text not null default 'kept' check (history in ('kept', 'leaving', 'removed')),
   "success" integer not null default 0,
   "pending" integer not null default 0,
   "failure" integer not null default 0,
@@ -229,18 +216,10 @@ create table deployment_progress (
   "pause_before_installing" integer not null default 0,
   "pause_before_rebooting" integer not null default 0,
   "pause_before_committing" integer not null default 0,
-  -- The transaction that wrote the row last: by it readers find what they have not seen. No index may hold it, since an
-  -- update that changes no index stays within its page; what is indexed is which 8192 transactions it was one of.
-  changed_xid xid8 not null default pg_current_xact_id(),
-  changed_span bigint not null generated always as (changed_xid::text::bigint >> 13) stored,
   primary key (tenant_id, deployment_id),
   foreign key (tenant_id, deployment_id) references deployments
 ) with (fillfactor = 50);
 create index deployment_progress_active on deployment_progress (tenant_id, deployment_id) where finished is null;
-create index deployment_progress_changed on deployment_progress (tenant_id, changed_span);
-create index deployment_progress_kept on deployment_progress (finished) where history = 'kept' and finished is not null;
-create index deployment_progress_leaving on deployment_progress (tenant_id, deployment_id) where history = 'leaving';
-create index deployment_progress_unsettled on deployment_progress (tenant_id, deployment_id) where unsettled;
 
 create table deployment_phases (
   tenant_id text not null,
@@ -252,20 +231,6 @@ create table deployment_phases (
   -- null: no limit (the last phase of a dynamic deployment)
   capacity integer,
   device_count integer not null default 0 check (device_count <= capacity),
-  -- of the devices counted in here, as in deployment_progress
-  "success" integer not null default 0,
-  "pending" integer not null default 0,
-  "failure" integer not null default 0,
-  "downloading" integer not null default 0,
-  "installing" integer not null default 0,
-  "rebooting" integer not null default 0,
-  "noartifact" integer not null default 0,
-  "already-installed" integer not null default 0,
-  "aborted" integer not null default 0,
-  "decommissioned" integer not null default 0,
-  "pause_before_installing" integer not null default 0,
-  "pause_before_rebooting" integer not null default 0,
-  "pause_before_committing" integer not null default 0,
   primary key (tenant_id, deployment_id, phase_index),
   foreign key (tenant_id, deployment_id) references deployments
 ) with (fillfactor = 50);
@@ -310,19 +275,6 @@ create unique index device_deployments_active on device_deployments (tenant_id, 
 create index device_deployments_baseline on device_deployments (tenant_id, device_id, deployment_created) where finished is not null and deleted is null;
 create index device_deployments_forgotten on device_deployments (tenant_id, device_id, deployment_id) where deleted is not null;
 create index device_deployments_deployment on device_deployments (tenant_id, deployment_id, status, device_id);
-
--- The same rows as they are once settled: an abort ends every unfinished one of its deployment as it commits, however many
--- they are, and they are written down after it.
-create view settled_device_deployments as
-select dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.deployment_created, dd.phase_index,
-  case when dd.finished is null and p.was_aborted then 'aborted' else dd.status end as status,
-  dd.substate, dd.created, dd.started,
-  case when dd.finished is null and p.was_aborted then p.finished else dd.finished end as finished,
-  dd.deleted, dd.attempts, dd.attempt_begun, dd.device_type, dd.request, dd.artifact_id, dd.image, dd.log,
-  -- as a condition it still finds its rows by device_deployments_active
-  dd.finished is null and not p.was_aborted as is_active
-from device_deployments dd
-  join deployment_progress p on p.tenant_id = dd.tenant_id and p.deployment_id = dd.deployment_id;
 
 create table device_deployment_logs (
   tenant_id text not null,

@@ -1,0 +1,81 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { openEmbedded } from '../../src/db/embedded.ts'
+import { cloneDatabase } from './server.ts'
+
+/** The database of an installation that is killed again and again. */
+export type KillableDatabase = {
+  /** What a server is told of it. */
+  environment: Record<string, string>
+  /** Kill -9 of PostgreSQL, which has to recover. */
+  kill(): Promise<void>
+  /** A way to look into it, whether a server runs or not. */
+  open(): Promise<{ url: string; stop(): Promise<void> }>
+  drop(): Promise<unknown>
+}
+
+/** The one that a server brings and keeps in its data directory. */
+export const databaseIn = (data_dir: string): KillableDatabase => ({
+  environment: {},
+  kill: () => killPostmaster(data_dir),
+  open: () => openEmbedded(data_dir, { exclusive: false }),
+  drop: async () => {},
+})
+
+/** One that no server keeps, for several of them, apart from that of other tests. */
+export async function databaseApart(): Promise<KillableDatabase> {
+  const dir = await mkdtemp(join(tmpdir(), 'muster-database-'))
+  let running = await openEmbedded(dir, { exclusive: false })
+  return {
+    environment: { DATABASE_URL: running.url },
+    kill: async () => {
+      await killPostmaster(dir)
+      running = await openEmbedded(dir, { exclusive: false })
+    },
+    open: () => openEmbedded(dir, { exclusive: false }),
+    drop: async () => {
+      await running.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** In the PostgreSQL of the tests, which is on this machine: all its databases go down when one of its processes is killed. */
+export async function databaseGiven(): Promise<KillableDatabase> {
+  const { url, drop } = await cloneDatabase()
+  return {
+    environment: { DATABASE_URL: url },
+    kill: async () => {
+      const client = await connectTo(url)
+      const { rows } = await client.query('select pg_backend_pid() as pid')
+      process.kill(rows[0].pid, 'SIGKILL')
+      await client.end().catch(() => {})
+      await (await untilConnected(url)).end()
+    },
+    open: async () => ({ url, stop: async () => {} }),
+    drop,
+  }
+}
+
+/** Kill -9 of the embedded database of a data directory. */
+export async function killPostmaster(data_dir: string) {
+  const [pid] = (await readFile(join(data_dir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+  process.kill(Number(pid), 'SIGKILL')
+}
+
+async function connectTo(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url)
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+async function untilConnected(url: string): Promise<pg.Client> {
+  for (;;) {
+    const client = await connectTo(url).catch(() => undefined)
+    if (client) return client
+    await new Promise((wake) => setTimeout(wake, 50))
+  }
+}

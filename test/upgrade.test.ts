@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
+import type { Database } from '../src/db/db.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { openPool } from '../src/db/pool.ts'
+import { sql } from '../src/db/sql.ts'
+import { type Api, openApi } from './support/api.ts'
+import { catalogOf } from './support/catalog.ts'
+import { abort, ask, deploy, show, V1 } from './support/deploy.ts'
+import { comeBack } from './support/known-device.ts'
+import { expectCountersToEqualRows } from './support/recount.ts'
+import { runHere } from './support/run-here.ts'
+import { databaseUrl, run } from './support/run-statement.ts'
+import { cloneDatabase, startServer } from './support/server.ts'
+
+const FIXTURES = join(import.meta.dirname, 'fixtures')
+const USERADM = '/api/management/v1/useradm'
+
+let fresh: Record<string, string[]>
+beforeAll(async () => {
+  const database = await cloneDatabase()
+  const db = openPool(database.url, 1)
+  fresh = await catalogOf(db)
+  await db.close()
+  await database.drop()
+})
+
+/** A database as an older Muster left it. */
+async function openOld(name: string) {
+  const empty = await openEmpty()
+  await run(empty.url, await readFile(join(FIXTURES, 'databases', `${name}.sql`), 'utf8'))
+  return empty
+}
+
+async function openEmpty() {
+  const database = `t_${randomUUID().replaceAll('-', '')}`
+  await run(inject('database_url'), `create database ${database}`)
+  const url = databaseUrl(inject('database_url'), database)
+  const db = openPool(url, 8)
+  const close = async () => {
+    await db.close()
+    await run(inject('database_url'), `drop database ${database} with (force)`)
+  }
+  return { url, db, [Symbol.asyncDispose]: close }
+}
+
+/** The process of PostgreSQL that waits for the lock of a table. */
+async function untilOneWaits(db: Database): Promise<number> {
+  for (;;) {
+    const waiting = await db.first<{ pid: number }>(sql`
+      select pid from pg_stat_activity where datname = current_database() and wait_event = 'relation'`)
+    if (waiting) return waiting.pid
+    await new Promise((wake) => setTimeout(wake, 20))
+  }
+}
+
+async function logIn(url: string): Promise<Api> {
+  const login = await openApi(url).post(`${USERADM}/auth/login`, undefined, {
+    authorization: `Basic ${btoa('admin@example.com:administrator')}`,
+  })
+  expect(login.status).toBe(200)
+  return openApi(url, login.text)
+}
+
+describe.each(['first', 'first-edited'])('a database of the schema "%s"', (name) => {
+  test('gets the schema of a new one, and counters that equal a recount', async () => {
+    await using old = await openOld(name)
+    expect(await migrate(old.db)).toContain('0002-progress-in-detail.sql')
+    expect(await catalogOf(old.db)).toEqual(fresh)
+    await expectCountersToEqualRows(old.db)
+    const progress = await old.db.query(sql`
+      select name, moved is not null and moved <= coalesce(finished, moved) as has_moved, was_aborted, history
+      from deployment_progress join deployments on id = deployment_id order by created`)
+    const kept = { has_moved: true, was_aborted: false, history: 'kept' }
+    expect(progress).toEqual([
+      { ...kept, name: 'finished' },
+      { ...kept, name: 'aborted', was_aborted: true },
+      { ...kept, name: 'cut off', was_aborted: true },
+      { ...kept, name: 'listed' },
+      { ...kept, name: 'phased' },
+    ])
+  })
+
+  test('is upgraded once by several who try at once, and not again', async () => {
+    await using old = await openOld(name)
+    const done = await Promise.all([migrate(old.db), migrate(old.db), migrate(old.db)])
+    expect(done.filter((migrations) => migrations.length > 0)).toHaveLength(1)
+    expect(await migrate(old.db)).toEqual([])
+  })
+
+  test('stays as it is when an upgrade is cut off in the middle, which can be repeated', async () => {
+    await using old = await openOld(name)
+    const before = await catalogOf(old.db)
+    await old.db.transaction(async (tx) => {
+      await tx.query(sql`lock table deployment_phases`)
+      const upgrading = migrate(old.db)
+      upgrading.catch(() => {})
+      await old.db.query(sql`select pg_terminate_backend(${await untilOneWaits(old.db)})`)
+      await expect(upgrading).rejects.toThrow()
+    })
+    expect(await catalogOf(old.db)).toEqual(before)
+    expect((await migrate(old.db)).length).toBeGreaterThan(0)
+    expect(await catalogOf(old.db)).toEqual(fresh)
+  })
+
+  test('serves: devices go on where they were, and operators see what happened', async () => {
+    await using old = await openOld(name)
+    await using server = await startServer({ database_url: old.url })
+    await expectToGoOn(server.url)
+    await expectCountersToEqualRows(old.db)
+  })
+})
+
+test('a backup of the schema "first-edited" is restored, with its artifacts', async () => {
+  await using empty = await openEmpty()
+  const data_dir = await mkdtemp(join(tmpdir(), 'muster-upgrade-'))
+  const here = { DATABASE_URL: empty.url, MUSTER_DATA_DIR: data_dir }
+  const backup = join(FIXTURES, 'backups', 'first-edited')
+  expect(await runHere(['restore', backup], here)).toMatchObject({ code: 0 })
+  expect(await catalogOf(empty.db)).toEqual(fresh)
+  await expectCountersToEqualRows(empty.db)
+  const server = await startServer({ database_url: empty.url, data_dir })
+  const { id, uri } = await expectToGoOn(server.url)
+  const files = await readdir(join(backup, 'artifacts'), { recursive: true })
+  const file = await readFile(join(backup, 'artifacts', files.find((name) => name.endsWith(id)) ?? ''))
+  expect(Buffer.from(await (await fetch(uri)).arrayBuffer()).equals(file)).toBe(true)
+  await expectCountersToEqualRows(empty.db)
+  await server[Symbol.asyncDispose]()
+  await rm(data_dir, { recursive: true })
+})
+
+/** Answers the artifact that is offered in a deployment of the old schema. */
+async function expectToGoOn(url: string): Promise<{ id: string; uri: string }> {
+  const api = await logIn(url)
+  const { body } = await api.get(V1)
+  const named = (name: string) => body.find((one: { name: string }) => one.name === name)
+  expect(body.map(({ name, status }: Record<string, unknown>) => ({ name, status }))).toEqual([
+    { name: 'phased', status: 'inprogress' },
+    { name: 'listed', status: 'inprogress' },
+    { name: 'cut off', status: 'finished' },
+    { name: 'aborted', status: 'finished' },
+    { name: 'finished', status: 'finished' },
+  ])
+  const phased = named('phased')
+  const counted = { pending: 3, installing: 1, failure: 1, decommissioned: 1 }
+  expect(phased.phases[0]).toMatchObject({ device_count: 6, statistics: { status: counted } })
+  expect(named('aborted').phases[0].statistics.status).toMatchObject({ aborted: 5, success: 1, 'already-installed': 1 })
+  expect((await api.get(`${V1}/${phased.id}/devices`)).body).toHaveLength(6)
+
+  const { device } = await comeBack(url, 4)
+  const offer = await ask(device)
+  expect(offer).toMatchObject({ status: 200, body: { id: phased.id } })
+  expect(await device.report(phased.id, 'success')).toMatchObject({ status: 204 })
+  expect((await show(api, phased.id)).phases[0].statistics.status).toMatchObject({
+    ...counted,
+    installing: 0,
+    success: 1,
+  })
+  const nine = (await comeBack(url, 9)).device
+  expect(await ask(nine)).toMatchObject({ status: 200, body: { id: named('listed').id } })
+  const twelve = (await comeBack(url, 12)).device
+  expect(await ask(twelve)).toMatchObject({ status: 204 })
+  await abort(api, phased.id)
+  expect((await show(api, phased.id)).phases[0].statistics.status).toMatchObject({ pending: 0, aborted: 3, success: 1 })
+  const next = await deploy(api, { name: 'next', devices: [twelve.id] })
+  expect(await ask(twelve)).toMatchObject({ status: 200, body: { id: next } })
+  expect(await twelve.report(next, 'success')).toMatchObject({ status: 204 })
+  expect(await show(api, next)).toMatchObject({ status: 'finished' })
+  return { id: offer.body.artifact.id, uri: offer.body.artifact.source.uri }
+}
