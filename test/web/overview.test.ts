@@ -119,6 +119,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     await browser.context.clearCookies()
     await signIn(page, tenant)
     server.advance(8 * DAY)
+    await page.reload()
     const attention = section('Needs attention')
     await attention.getByText(/Stuck: 7 devices outstanding, the last news came/).waitFor({ timeout: 20_000 })
     await attention.getByRole('link', { name: '12 silent devices' }).waitFor({ timeout: 20_000 })
