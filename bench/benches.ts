@@ -13,6 +13,7 @@ import { benchPreview } from './preview.ts'
 import { benchReplica } from './replica.ts'
 import type { Row } from './row.ts'
 import { status } from './status.ts'
+import { sustained } from './sustained.ts'
 import { benchUpload } from './upload.ts'
 
 /** One thing measured: on a stand of its own, answering Markdown; or by itself, answering rows of a table. */
@@ -30,6 +31,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   filters,
   overload,
   'poll-million': pollMillion,
+  sustained,
   upload: { summary: 'Uploads against hashing the same bytes', rows: benchUpload },
   download: { summary: 'Downloads against nginx', rows: benchDownload },
   memory: { summary: 'Memory while 10 GiB go in and out', rows: benchMemory, long: true },

@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { isWhole, statusOf } from './answer.ts'
+import { askByTheClock } from './by-the-clock.ts'
 import { type Crowd, gather } from './crowd.ts'
 import type { Job, Order, Outcome } from './load.ts'
+import { openTimes } from './times.ts'
 
 // A client library costs more than the server it measures. This one keeps connections, with one request at a time on each.
 
@@ -28,26 +30,23 @@ process.on('message', async (order: Order) => {
 })
 process.on('disconnect', () => process.exit())
 
-async function run({ port, requests: name, connections, ms }: Job): Promise<Outcome> {
+async function run(job: Job): Promise<Outcome> {
+  const { port, requests: name, connections, ms, per_second } = job
   const requests = sets.get(name) ?? []
-  const statuses: Record<string, number> = {}
-  const times = new Float64Array(1_000_000)
+  if (per_second) return askByTheClock(requests, { ...job, per_second })
+  const times = openTimes()
   const begun = performance.now()
   const end = ms === undefined ? Number.POSITIVE_INFINITY : begun + ms
   let sent = 0
-  let done = 0
   const source = {
     next: () => (ms === undefined && sent >= requests.length ? undefined : requests[sent++ % requests.length]),
     note(status: number, time: number, now: number) {
-      statuses[status] = (statuses[status] ?? 0) + 1
-      times[done++ % times.length] = time
+      times.note(status, time)
       return now < end
     },
   }
   await Promise.all(Array.from({ length: connections }, () => converse(port, source)))
-  const sorted = times.subarray(0, Math.min(done, times.length)).sort()
-  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0
-  return { requests: done, statuses, elapsed_ms: performance.now() - begun, p50_ms: at(0.5), p99_ms: at(0.99) }
+  return { ...times.summary(), elapsed_ms: performance.now() - begun }
 }
 
 type Source = {

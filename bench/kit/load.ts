@@ -11,6 +11,10 @@ export type Job = {
   connections: number
   /** For so long, beginning again at the end of the set; without it, each request once. */
   ms?: number
+  /** Which of the set is the first. */
+  from?: number
+  /** So many a second, whether the server keeps up or not; without it, as many as it answers. */
+  per_second?: number
 }
 
 export type Outcome = {
@@ -20,6 +24,7 @@ export type Outcome = {
   elapsed_ms: number
   p50_ms: number
   p99_ms: number
+  max_ms: number
 }
 
 /** The process that asks. */
