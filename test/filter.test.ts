@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Database } from '../src/db/db.ts'
+import type { Database, Db } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { join, raw, sql } from '../src/db/sql.ts'
+import { excerptSql, LookedAt, readExcerpt, union } from '../src/inventory/excerpt.ts'
 import {
   type Attributes,
   compile,
@@ -51,20 +52,32 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
     )
     return {
       scanned: devices.map(({ id }) => byId.get(id)),
+      excerpts: await excerptsOf(tx, terms.flat()),
       indexed: new Set(indexed.map(({ at, id }) => `${at} ${id}`)),
     }
   })
 }
 
+/** The devices as filters are shown them in a poll: no more than they look at. */
+async function excerptsOf(tx: Db, terms: readonly Term[]): Promise<Map<string, Filterable>> {
+  const looked = new LookedAt()
+  looked.add(terms)
+  const names = union([looked.names])
+  const rows = await tx.query<Pick<Filterable, 'id' | 'status' | 'group_name'> & { seen: unknown[] | null }>(sql`
+    select d.id, d.status, d.group_name, ${excerptSql(names)} as seen from devices d`)
+  return new Map(rows.map(({ seen, ...row }) => [row.id, readExcerpt(row, names, seen)]))
+}
+
 async function expectAgreement(devices: readonly Filterable[], terms: readonly Term[][]) {
   for (const some of terms) requireTerms(some)
-  const { scanned, indexed } = await bySql(devices, terms)
+  const { scanned, indexed, excerpts } = await bySql(devices, terms)
   const compiled = terms.map(compile)
   for (const [i, device] of devices.entries())
     for (const [j, matches] of compiled.entries()) {
       const told = { device, terms: terms[j], matches: matches(device) }
       expect({ ...told, matches: scanned[i]?.[j] }).toEqual(told)
       expect({ ...told, matches: indexed.has(`${j} ${device.id}`) }).toEqual(told)
+      expect({ ...told, matches: matches(excerpts.get(device.id)!) }).toEqual(told)
     }
 }
 
@@ -242,6 +255,25 @@ test('a filter matches the same devices in memory and in SQL', async () => {
     runs(60),
   )
 }, 120_000)
+
+test('filters that look at more than is read one by one are shown all of it', async () => {
+  const names = Array.from({ length: 120 }, (_, i) => `fact ${i}`)
+  const device: Filterable = {
+    ...{ id: 'd', status: 'accepted', group_name: 'g', created_ts: T0, attributes_updated_ts: T0, check_in_time: T0 },
+    attributes: { inventory: Object.fromEntries(names.map((one, i) => [one, i])), tags: { a: 'b' } },
+  }
+  const terms = [
+    ...names.map((attribute, i) => ({ scope: 'inventory', attribute, type: '$eq', value: i })),
+    { scope: 'tags', attribute: 'a', type: '$eq', value: 'b' },
+    { scope: 'system', attribute: 'check_in_time', type: '$lte', value: T0 },
+    { scope: 'system', attribute: 'group', type: '$eq', value: 'g' },
+  ]
+  await expectAgreement(
+    [device],
+    terms.map((term) => [term]),
+  )
+  expect(terms.every((term) => compile([term])(device))).toBe(true)
+})
 
 test('a pattern matches the same texts in memory and in SQL', async () => {
   const texts = fc.uniqueArray(fc.string({ unit: character, maxLength: 8 }), { minLength: 30, maxLength: 60 })

@@ -19,7 +19,7 @@ export class LookedAt {
 
   /** The same array until it would hold others. */
   get names(): readonly Named[] {
-    this.#names ??= [...this.#uses.values()].map(({ named }) => named)
+    this.#names ??= inOrder([...this.#uses.values()].map(({ named }) => named))
     return this.#names
   }
 
@@ -63,8 +63,13 @@ export function union(sets: Iterable<readonly Named[]>): readonly Named[] {
   const [only] = different
   if (different.length === 1 && only && only.length <= MOST) return only
   const names = [...new Map(different.flat().map((named) => [keyOf(named), named])).values()]
-  return names.length > MOST ? WHOLE : names
+  return names.length > MOST ? WHOLE : inOrder(names)
 }
+
+/** Columns first, so that few different statements come of many different filters. */
+const inOrder = (names: readonly Named[]): readonly Named[] =>
+  names.toSorted((a, b) => (columnText(a) < columnText(b) ? -1 : 1))
+const columnText = ({ scope, attribute }: Named): string => columnOf(scope, attribute) ?? '~'
 
 /** These attributes of a row `d` of devices as one JSON array, in their order; null where there is none. */
 export const excerptSql = (names: readonly Named[]): Sql =>
