@@ -93,8 +93,11 @@ test('a device that ceases to be accepted while nothing lists what devices were 
   const ids = (await enrol(server, tenant, 1)).map(({ id }) => id ?? '')
   const decide = (action: string) => tenant.api.post(`${DEVAUTH}/devices/bulk`, { action, device_ids: ids })
   const isHeldUp = async () =>
-    (await server.env.db.query(sql`select 1 from pg_locks where not granted and relation = 'past_memberships'::regclass`))
-      .length === 1
+    (
+      await server.env.db.query(
+        sql`select 1 from pg_locks where not granted and relation = 'past_memberships'::regclass`,
+      )
+    ).length === 1
   await abort(tenant.api, await deploy(tenant.api, { all_devices: true }))
 
   const { pruning, id } = await server.env.db.transaction(async (tx) => {
