@@ -107,7 +107,7 @@ describe('a database that takes too long', () => {
   }, 60_000)
 
   test('ends in 503 also where other statements stood behind the one that waited', async () => {
-    await using server = await startServer({ environment: { ...QUIET, MUSTER_DATABASE_TIMEOUT_S: '3' } })
+    await using server = await startServer({ environment: { ...QUIET, MUSTER_DATABASE_TIMEOUT_S: '9' } })
     const { api, tenant_id } = await server.tenant()
     await uploadTestArtifact(api, { name: 'release-1' })
     const id = await deploy(api, { filter_id: await saveFilter(api, inventoryTerm('foo', 'foo')) })
