@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openEmbedded } from '../src/db/embedded.ts'
 import { sql } from '../src/db/sql.ts'
 import { openApi } from './support/api.ts'
-import { ask, inventoryTerm, saveFilter } from './support/deploy.ts'
+import { uploadTestArtifact } from './support/artifact.ts'
+import { ask, deploy, inventoryTerm, saveFilter, V1 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { killPostmaster } from './support/killable-database.ts'
 import { startServer } from './support/server.ts'
@@ -103,6 +104,20 @@ describe('a database that takes too long', () => {
     expect(locked).toMatchObject({ status: 503, body: busy })
     expect(locked.ms).toBeLessThan(2500)
     expect(await api.delete(`${FILTERS}/${filter_id}`)).toMatchObject({ status: 204 })
+  }, 60_000)
+
+  test('ends in 503 also where other statements stood behind the one that waited', async () => {
+    await using server = await startServer({ environment: { ...QUIET, MUSTER_DATABASE_TIMEOUT_S: '9' } })
+    const { api, tenant_id } = await server.tenant()
+    await uploadTestArtifact(api, { name: 'release-1' })
+    const id = await deploy(api, { filter_id: await saveFilter(api, inventoryTerm('foo', 'foo')) })
+    const abort = () => api.put(`${V1}/${id}/status`, { status: 'aborted' })
+    const locked = await server.env.db.transaction(async (tx) => {
+      await tx.query(sql`select 1 from tenants where tenant_id = ${tenant_id} for update`)
+      return abort()
+    })
+    expect(locked).toMatchObject({ status: 503 })
+    expect(await abort()).toMatchObject({ status: 204 })
   }, 60_000)
 })
 

@@ -1,12 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { changeTenant } from '../src/auth/change-tenant.ts'
+import { readDeviceToken } from '../src/auth/find-device-session.ts'
 import { bounded } from '../src/client/bounded.ts'
 import { sql } from '../src/db/sql.ts'
+import { offerUpdate } from '../src/deployments/offer-update.ts'
+import { readFamilies } from '../src/metrics/metric.ts'
 import { type Api, openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { DEVAUTH } from './support/auth.ts'
 import { type Contest, startContest } from './support/contest.ts'
-import { deploy, V1 } from './support/deploy.ts'
+import { deploy, inventoryTerm, saveFilter, V1 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
 import type { Rivals } from './support/rivals.ts'
@@ -110,4 +113,60 @@ test('a limit that is set, lifted and set again while devices come and go counts
   ])
   const { accepted, accepted_count } = (await countOf(tenant)) as { accepted: number; accepted_count: number }
   expect(accepted_count).toBe(accepted)
+})
+
+const waitingForDatabase = () =>
+  readFamilies().find(({ name }) => name === 'muster_database_waiting')?.values[0]?.value ?? 0
+
+/** All but those that only look at devices. */
+const CONNECTIONS = 20
+
+/** Meanwhile this process can look at devices, and do nothing else. */
+async function whileHeldUp<Result>(work: () => Promise<Result>): Promise<Result> {
+  const { promise: end, resolve: stop } = withResolvers()
+  let held = 0
+  const holding = Array.from({ length: CONNECTIONS }, () =>
+    server.env.db.transaction(async () => {
+      held++
+      await end
+    }),
+  )
+  await expect.poll(() => held).toBe(CONNECTIONS)
+  return work().finally(async () => {
+    stop()
+    await Promise.all(holding)
+  })
+}
+
+function withResolvers() {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
+
+test('a device that was looked at before a deployment to all was created does not pass it by for a younger one', async () => {
+  const { tenant, apis } = await fleet(1)
+  const [device] = await enrol(server, tenant, 1, { foo: 'foo' })
+  const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
+  const actor = readDeviceToken(server.env, device?.token ?? '')!
+  const next = () => offerUpdate(server.env, actor, { artifact_name: 'dontcare', device_type: 'qemux86-64' })
+  const known = await deploy(tenant.api, { filter_id })
+  expect((await next())?.deployment.id).toBe(known)
+  await device!.report(known, 'success')
+  expect(await next()).toBeUndefined()
+  await uploadTestArtifact(apis[0]!, { name: 'release-2' })
+
+  const { asking, to_all } = await whileHeldUp(async () => {
+    const asking = next()
+    // The device was looked at, and the deployments are about to be.
+    await expect.poll(waitingForDatabase).toBe(1)
+    const to_all = await deploy(apis[0]!, { all_devices: true })
+
+    await deploy(apis[1]!, { filter_id })
+
+    return { asking, to_all }
+  })
+  expect((await asking)?.deployment.id).toBe(to_all)
 })

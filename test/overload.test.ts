@@ -142,3 +142,19 @@ test('polls that stood behind each other on a connection that broke leave no tra
     await expect.poll(waiting, SOME_TIME).toBe(0)
   })
 }, 60_000)
+
+test('polls that wait in front, behind each other on a connection that broke, leave no trace', async () => {
+  const { device } = await oneDevice()
+  await whileHeldUp(async () => {
+    const sockets = await holdPolls(ROOM, device.token)
+    await expect.poll(waiting, SOME_TIME).toBe(ROOM)
+    const socket = await speakTo(pollText(device.token).repeat(20))
+    await expect.poll(waiting, SOME_TIME).toBe(ROOM + 20)
+    socket.destroy()
+    await once(socket, 'close')
+    // By then the server has noticed.
+    await fetch(`${server.url}/health`)
+    leave(sockets)
+    await expect.poll(waiting, SOME_TIME).toBe(0)
+  })
+}, 120_000)

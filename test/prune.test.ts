@@ -87,6 +87,39 @@ test('what devices were goes with the last deployment that lists them by it', as
   expect([await listOf(kept), await memberships()]).toEqual([[], []])
 })
 
+test('a device that ceases to be accepted while nothing lists what devices were is remembered by the next deployment', async () => {
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const ids = (await enrol(server, tenant, 1)).map(({ id }) => id ?? '')
+  const decide = (action: string) => tenant.api.post(`${DEVAUTH}/devices/bulk`, { action, device_ids: ids })
+  const isHeldUp = async () =>
+    (
+      await server.env.db.query(
+        sql`select 1 from pg_locks where not granted and relation = 'past_memberships'::regclass`,
+      )
+    ).length === 1
+  await abort(tenant.api, await deploy(tenant.api, { all_devices: true }))
+
+  const { pruning, id } = await server.env.db.transaction(async (tx) => {
+    await tx.query(sql`lock table past_memberships in access exclusive mode`)
+    const pruning = pruneHistory(inDays(31), 30, going)
+    await expect.poll(isHeldUp, { timeout: 10_000 }).toBe(true)
+    const id = await deploy(tenant.api, { all_devices: true })
+    // As `reject` would, which would wait for the table.
+    await tx.query(sql`
+      insert into past_memberships (tenant_id, device_id, listed_after, listed_until)
+      select tenant_id, id, (select listed_after from devices where id = ${ids[0]}), last_listing_created
+      from (select tenant_id, ${ids[0]} as id, last_listing_created from tenants where tenant_id = ${tenant.tenant_id}) as t`)
+    await tx.query(sql`
+      update devices set listed_after = (select last_listing_created from tenants where tenant_id = ${tenant.tenant_id})
+      where tenant_id = ${tenant.tenant_id} and id = ${ids[0]}`)
+    return { pruning, id }
+  })
+  await pruning
+  await decide('reject')
+  expect((await tenant.api.get(`${V1}/${id}/device_list`)).body).toEqual(ids)
+})
+
 test('what began is brought to an end after a stop', async () => {
   const tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })

@@ -43,7 +43,9 @@ export class DiskWriter {
   async finish(): Promise<number> {
     const at = this.#full * this.#block.length
     if (this.#used > 0) await this.#writePlain(this.#block.subarray(0, this.#used), at)
-    await Promise.all([...this.#writing, this.#syncing])
+    await Promise.all(this.#writing)
+    // The last of them may have begun it. Of what a disk did not take, the system tells only the first who asks.
+    await this.#syncing
     await this.#file.sync()
     return at + this.#used
   }

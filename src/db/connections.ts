@@ -40,7 +40,9 @@ export const SNAPSHOT = 'begin isolation level repeatable read read only'
 
 type Form = (statement: Sql) => pg.QueryConfig
 
-export const onto = (target: pg.Pool | pg.PoolClient, form: Form = toQuery): Db => {
+type Target = { query(config: pg.QueryConfig): Promise<pg.QueryResult> }
+
+export const onto = (target: Target, form: Form = toQuery): Db => {
   const query = async <Row>(statement: Sql) => (await target.query(form(statement))).rows as Row[]
   return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
 }

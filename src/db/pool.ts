@@ -7,6 +7,7 @@ import { empty, raw, type Sql, toQuery } from './sql.ts'
 
 const RETRIED = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
+const IN_FAILED_TRANSACTION = '25P02'
 
 const HOT_SHARE = 2 / 7
 /** A plan made while a table was small is not kept for long. */
@@ -83,22 +84,25 @@ const beginSnapshot: Begin = (client) => client.query(SNAPSHOT)
 async function transact<Result>(pool: pg.Pool, { start, work }: Work<Result>): Promise<Result> {
   const { client, giveBack } = await borrow(pool)
   const sent: Promise<unknown>[] = []
-  const send = (statement: Sql) => {
-    const done = client.query(toQuery(statement))
-    // Told below, with the commit.
-    done.catch(() => {})
-    sent.push(done)
+  let first: unknown
+  const query = (config: pg.QueryConfig) => {
+    const done = client.query(config)
+    done.catch((error) => {
+      first ??= error
+    })
+    return done
   }
   try {
     // Waited for: what follows a `begin` that failed would be no transaction.
     await start(client, pool)
-    const result = await work({ ...onto(client), send })
+    const result = await work({ ...onto({ query }), send: (statement) => sent.push(query(toQuery(statement))) })
     // After a statement that failed, a commit rolls back and does not say so: the statement does.
     await Promise.all([...sent, client.query('commit')])
     return result
   } catch (error) {
     await client.query('rollback').catch(giveBack)
-    throw error
+    // What stood behind a statement that failed says no more than that.
+    throw (error as { code?: string }).code === IN_FAILED_TRANSACTION ? first : error
   } finally {
     giveBack()
   }

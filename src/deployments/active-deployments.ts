@@ -37,6 +37,8 @@ export type ActiveDeployment = {
 /** The unfinished deployments of a tenant at one version, or later ones. */
 export type ActiveDeployments = {
   version: number
+  /** All of them were there at this version. A device that was looked at before may be meant for some without showing it. */
+  created_by: number
   byId: ReadonlyMap<string, ActiveDeployment>
   /** When the newest was created; empty: there is none. */
   newest: string
@@ -101,13 +103,22 @@ async function readRenewal(db: Db, { tenant_id, version, set }: Asked): Promise<
   )
   const deployments = [...added, ...active.flatMap(({ id }) => set.byId.get(id) ?? [])]
   const names = [...new Set(deployments.map(({ artifact_name }) => artifact_name))]
-  return { version, active, added, artifacts: await findArtifactsNamed(db, tenant_id, names, set.artifacts) }
+  const [any] = active
+  const created_by = any && added.length > 0 ? any.deployments_version : set.created_by
+  return {
+    version,
+    created_by,
+    active,
+    added,
+    artifacts: await findArtifactsNamed(db, tenant_id, names, set.artifacts),
+  }
 }
 
 const readActive = (db: Db, tenant_id: string) =>
-  db.query<Renewal['active'][number]>(sql`
-    select d.id, d.update_control_map
+  db.query<Renewal['active'][number] & { deployments_version: number }>(sql`
+    select d.id, d.update_control_map, t.deployments_version
     from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
+      join tenants t on t.tenant_id = p.tenant_id
     where p.tenant_id = ${tenant_id} and p.finished is null`)
 
 const readRows = async (db: Db, tenant_id: string, ids: readonly string[]) =>

@@ -10,6 +10,7 @@ export type ActiveRow = Omit<ActiveDeployment, 'matches' | 'artifacts' | 'update
 /** What has become of a tenant since its deployments were looked at last. */
 export type Renewal = {
   version: number
+  created_by: number
   /** All that are active, with what may have changed. */
   active: readonly Pick<ActiveDeployment, 'id' | 'update_control_map'>[]
   /** Those of them that were not known. */
@@ -21,6 +22,7 @@ export type Renewal = {
 /** Brought up to date in place, because filters are dear to compile: whoever holds it sees what is newer, never older. */
 export class ActiveSet implements ActiveDeployments {
   version = -1
+  created_by = -1
   newest = ''
   readonly byId = new Map<string, ActiveDeployment>()
   artifacts: ReadonlyMap<string, Artifact> = new Map()
@@ -39,7 +41,7 @@ export class ActiveSet implements ActiveDeployments {
     return this.#index.candidates(device).filter(({ matches }) => matches(device))
   }
 
-  renew({ version, active, added, artifacts }: Renewal): void {
+  renew({ version, created_by, active, added, artifacts }: Renewal): void {
     const kept = new Set(active.map(({ id }) => id))
     for (const deployment of this.byId.values()) if (!kept.has(deployment.id)) this.#remove(deployment)
     this.#add(added)
@@ -53,6 +55,7 @@ export class ActiveSet implements ActiveDeployments {
     this.newest = ''
     for (const { created } of this.byId.values()) if (created > this.newest) this.newest = created
     this.version = version
+    this.created_by = created_by
   }
 
   #add(rows: readonly ActiveRow[]) {

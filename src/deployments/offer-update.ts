@@ -19,7 +19,7 @@ import { isStillIdle } from './still-idle.ts'
 
 export type Offer = { deployment: ActiveDeployment; artifact: Artifact }
 
-const MOST_TRIES = 5
+const MOST_TRIES = 10
 
 const offers = counter({ name: 'muster_offers_total', help: 'Polls answered with an update' })()
 const claims = counter({
@@ -43,7 +43,7 @@ export async function offerUpdate(env: Env, device: DeviceActor, provides: Provi
     if (answer) offers.value++
     return answer
   }
-  // Only a device that asks and reports many times at once gets here.
+  // Only a device that asks and reports many times at once gets here, or one of a tenant that creates hundreds of deployments a second.
   throw new Refusal(429, 'Too many requests of this device at once: ask again later.')
 }
 
@@ -62,8 +62,9 @@ async function answerAnew(env: Env, device: DeviceActor, provides: Provides): Pr
     if (artifact) return { deployment: under_way, artifact }
     return toOffer(under_way, await resume(env, current, asking))
   }
-  // A filter that is younger than what this process knew looks at something that was not read.
-  if (!areAmong(active.looks_at, looks_at)) return 'moved'
+  // A filter that is younger than what this process knew looks at something that was not read. And a younger deployment must not be
+  // taken while an older one, which came after the look at the device, may be meant for it too.
+  if (state.deployments_version < active.created_by || !areAmong(active.looks_at, looks_at)) return 'moved'
   const { tenant_id, device_id } = device
   let until_ms = Number.POSITIVE_INFINITY
   for (const { deployment, has_place } of candidatesFor(state.facts, active, baselineOf(state))) {

@@ -108,11 +108,16 @@ async function pruneTargets(db: Database, { tenant_id, deployment_id }: Deployme
 const forgetList = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
   db.query(sql`update deployments set lists = null where tenant_id = ${tenant_id} and id = ${deployment_id}`)
 
-/** What devices were before the oldest list, nobody asks. Answers how many it looked at. */
+/**
+ * What devices were before the oldest list, nobody asks; and where there is none, not before the next, which is newer than all that were.
+ * Answers how many it looked at.
+ */
 async function pruneMemberships(db: Database, { tenant_id }: DeploymentKey): Promise<number> {
-  const oldest = await db.first<{ created: string | null }>(sql`
-    select min(created) as created from deployments where tenant_id = ${tenant_id} and lists is not null`)
-  const unasked = sql`tenant_id = ${tenant_id} and listed_until < ${oldest?.created ?? 'infinity'}::timestamptz`
+  const next = await db.first<{ list: string }>(sql`
+    select coalesce((select min(created) from deployments where tenant_id = ${tenant_id} and lists is not null),
+      last_listing_created + interval '1 millisecond') as list
+    from tenants where tenant_id = ${tenant_id}`)
+  const unasked = sql`tenant_id = ${tenant_id} and listed_until < ${next?.list ?? null}::timestamptz`
   const rows = await db.query<{ device_id: string }>(
     sql`select device_id from past_memberships where ${unasked} limit ${BATCH}`,
   )

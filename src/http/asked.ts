@@ -7,11 +7,17 @@ export type Asked = { request: IncomingMessage; response: ServerResponse; handle
 export function whenDone({ request, response }: Omit<Asked, 'handle'>, done: () => void) {
   if (response.socket) return response.on('close', done)
   // Behind others on its connection, an answer has no end of its own where the connection ends first.
+  const { socket } = request
   let is_done = false
   const once = () => {
     if (!is_done) done()
     is_done = true
+    socket.off('close', once)
   }
   response.once('close', once)
-  request.socket.setMaxListeners(0).once('close', once)
+  socket.setMaxListeners(0).once('close', once)
 }
+
+/** Whether nobody is there to be answered. Behind others on its connection, an answer is not told that this ended. */
+export const hasGone = ({ request, response }: Omit<Asked, 'handle'>): boolean =>
+  response.destroyed || request.socket.destroyed

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { tooMany } from '../errors.ts'
 import { counter, gauge } from '../metrics/metric.ts'
-import { type Asked, whenDone } from './asked.ts'
+import { type Asked, hasGone, whenDone } from './asked.ts'
 import { tallyOf } from './count-requests.ts'
 import { sendRefusal } from './error-handler.ts'
 import { refuseUnrouted } from './refuse-early.ts'
@@ -114,7 +114,7 @@ function openHall(noteAnswer: () => void) {
       const next = lines[rank].next()
       if (!next) return
       in_flight--
-      if (!next.response.destroyed) enter(next)
+      if (!hasGone(next)) enter(next)
     }
   }
   const refuseLate = () => {
@@ -122,7 +122,7 @@ function openHall(noteAnswer: () => void) {
     for (const line of Object.values(lines))
       for (let late = line.nextLate(now); late; late = line.nextLate(now)) {
         in_flight--
-        if (!late.response.destroyed) late.refuse(late)
+        if (!hasGone(late)) late.refuse(late)
       }
     if (lines.devices.length + lines.polls.length > 0) return
     clearInterval(watching)

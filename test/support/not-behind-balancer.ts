@@ -4,6 +4,7 @@ import { beforeEach } from 'vitest'
 const NGINX_ANSWERS = 'nginx answers what is no good HTTP by itself, before any server sees it'
 const NGINX_PASSES_ON = 'nginx decides about the headers and buffers between it and its client'
 const PER_PROCESS = 'login limits and the number of event streams are counted by each process'
+const OWN_ROOM = 'each process has room of its own, and nginx lends connections of its own, one request at a time'
 const ONE_STORE = 'the test S3 knows no If-None-Match: only one process at a time keeps such a store from overwriting'
 
 /** Tests that say nothing where several servers answer in turns behind nginx, by file: the beginning of their names, and why. */
@@ -31,6 +32,7 @@ const LEFT_OUT: Record<string, Record<string, string>> = {
     'codes cannot be guessed': PER_PROCESS,
     'a proxy that is not trusted is not believed': PER_PROCESS,
   },
+  'test/overload.test.ts': { poll: OWN_ROOM },
   'test/api/s3.test.ts': { 'of an id that is taken, or being taken': ONE_STORE },
 }
 
