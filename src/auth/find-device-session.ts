@@ -51,6 +51,13 @@ export const activeTenants = (devices: readonly DeviceActor[], { apart }: Pick<H
   where t.tenant_id = any(${column([...new Set(devices.map(({ tenant_id }) => tenant_id))], (id) => id)}) and t.status = 'active'
   ${apart})`
 
+/** Beside a device that is `asking`: one row where its token is good. */
+export const goodTokens = ({ apart }: Pick<Hot, 'apart'>): Sql => sql`lateral (
+    select from auth_sets s
+    where s.tenant_id = asking.tenant_id and s.device_id = asking.device_id and s.status = 'accepted'
+      and s.id = asking.auth_set_id and s.token_generation = asking.token_generation ${apart}
+  ) s`
+
 export const column = <Row>(rows: readonly Row[], of: (row: Row) => string | number): Sql =>
   sql`string_to_array(${rows.map(of).join(',')}, ',')`
 
@@ -61,11 +68,7 @@ async function readAccepted(env: Env, devices: DeviceActor[]): Promise<boolean[]
   const { hot } = env.db
   const rows = await hot.query<{ at: number }>(sql`
     select asking.ordinality as at from ${asking(devices)}
-    cross join lateral (
-      select from auth_sets s
-      where s.tenant_id = asking.tenant_id and s.device_id = asking.device_id and s.status = 'accepted'
-        and s.id = asking.auth_set_id and s.token_generation = asking.token_generation ${hot.apart}
-    ) s
+    cross join ${goodTokens(hot)}
     join ${activeTenants(devices, hot)} t on t.tenant_id = asking.tenant_id`)
   const good = new Set(rows.map(({ at }) => at))
   return devices.map((_, i) => good.has(i + 1))

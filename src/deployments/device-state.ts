@@ -1,5 +1,5 @@
 import type { DeviceActor } from '../auth/actor.ts'
-import { activeTenants, asking } from '../auth/find-device-session.ts'
+import { activeTenants, asking, goodTokens } from '../auth/find-device-session.ts'
 import type { Plan } from '../auth/plan.ts'
 import { batched } from '../db/batch.ts'
 import { sql } from '../db/sql.ts'
@@ -53,11 +53,7 @@ async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceS
     cross join lateral (
       select d.* from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.apart}
     ) d
-    cross join lateral (
-      select from auth_sets s
-      where s.tenant_id = d.tenant_id and s.device_id = d.id and s.status = 'accepted'
-        and s.id = asking.auth_set_id and s.token_generation = asking.token_generation ${hot.apart}
-    ) s
+    cross join ${goodTokens(hot)}
     left join lateral (
       select c.tenant_id, c.device_id, c.id, c.deployment_id, c.deployment_created, c.phase_index, c.status, c.substate, c.started,
         c.finished, c.attempts, c.attempt_begun, c.device_type, c.request, c.artifact_id, c.image

@@ -1,5 +1,5 @@
 import type { DeviceActor } from '../auth/actor.ts'
-import { column } from '../auth/find-device-session.ts'
+import { column, goodTokens } from '../auth/find-device-session.ts'
 import { batched } from '../db/batch.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
@@ -27,11 +27,7 @@ async function findIdle({ db: { hot } }: Env, all: Asking[]): Promise<boolean[]>
       select d.tenant_id, d.id from devices d
       where d.tenant_id = asking.tenant_id and d.id = asking.device_id and d.attributes_version = asking.attributes_version ${hot.apart}
     ) d
-    cross join lateral (
-      select from auth_sets s
-      where s.tenant_id = d.tenant_id and s.device_id = d.id and s.status = 'accepted'
-        and s.id = asking.auth_set_id and s.token_generation = asking.token_generation ${hot.apart}
-    ) s
+    cross join ${goodTokens(hot)}
     where (asking.tenant_id, asking.deployments_version) in (
         select t.tenant_id, t.deployments_version from tenants t
         where t.tenant_id = any(${column(tenants, (tenant_id) => tenant_id)}) and t.status = 'active')
