@@ -20,7 +20,7 @@ export async function artifactLink(
   const { tenant_id, id, name } = artifact
   const expire_s = Math.ceil(env.now().getTime() / 1000) + lifetime_s
   const links = linksOf(env)
-  const key = `${tenant_id}/${id} ${base_url}`
+  const key = `${base_url} ${tenant_id}/${id}`
   const known = links.get(key)
   if (known?.expire_s === expire_s) return known.link
   const direct = await env.blobs.link(`${tenant_id}/${id}`, { lifetime_s, headers: fileHeaders(name) })
@@ -34,7 +34,7 @@ export async function artifactLink(
 }
 
 /** A wave of devices asks for one artifact, and within a second all get the same link. */
-type Links = Recent<string, { expire_s: number; link: ArtifactLink }>
+type Links = Recent<{ expire_s: number; link: ArtifactLink }>
 const REMEMBERED = 100
 const made = new WeakMap<Env, Links>()
 

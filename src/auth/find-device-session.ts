@@ -9,11 +9,11 @@ import { deviceTokens, SIGNATURE_LENGTH } from './token.ts'
 /** Half of the tokens remembered; each takes about 700 bytes. */
 const REMEMBERED = 25_000
 type Named = { token: string; device: DeviceActor; expires_ms: number }
-const remembered = new WeakMap<Buffer, Recent<string, Named>>()
+const remembered = new WeakMap<Buffer, Recent<Named>>()
 
 /** Whom a device token names, by its signature and expiry alone: revocation is for the database to say. */
 export function readDeviceToken(env: Env, token: string): DeviceActor | undefined {
-  const known = remembered.get(env.secret) ?? new Recent<string, Named>(REMEMBERED)
+  const known = remembered.get(env.secret) ?? new Recent<Named>(REMEMBERED)
   remembered.set(env.secret, known)
   // By its signature, which is short to look up; the whole must still be the same.
   const key = token.slice(-SIGNATURE_LENGTH)

@@ -7,7 +7,7 @@ import type { Versions } from './device-state.ts'
 const REMEMBERED = 500_000
 
 type Idle = Versions & { tenant_id: string; until_ms: number }
-const remembered = new WeakMap<Env, Recent<string, Idle>>()
+const remembered = new WeakMap<Env, Recent<Idle>>()
 
 /** The versions for which no deployment had a place for the device. Whether they still stand is for the database to say. */
 export function idleVersions(env: Env, { tenant_id, device_id }: DeviceActor): Versions | undefined {
@@ -21,7 +21,7 @@ export function rememberIdle(
   { tenant_id, device_id }: DeviceActor,
   { attributes_version, deployments_version, until_ms }: Versions & { until_ms: number },
 ): void {
-  const devices = remembered.get(env) ?? new Recent<string, Idle>(REMEMBERED)
+  const devices = remembered.get(env) ?? new Recent<Idle>(REMEMBERED)
   remembered.set(env, devices)
   devices.set(device_id, { tenant_id, attributes_version, deployments_version, until_ms })
 }

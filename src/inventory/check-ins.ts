@@ -19,7 +19,7 @@ type CheckIn = Device & { at: number }
 /** Half of the devices remembered; each takes about 150 bytes. */
 const REMEMBERED = 500_000
 /** What this process wrote down, by device. */
-const savedBy = new WeakMap<Env, Recent<string, CheckIn>>()
+const savedBy = new WeakMap<Env, Recent<CheckIn>>()
 
 /** Notes in memory that a device was here just now: a write at every poll would cost more than the poll. */
 export function noteCheckIn(env: Env, device: Device): void {
@@ -39,20 +39,30 @@ function note(env: Env, { tenant_id, device_id }: Device, at: number) {
 
 /** Writes down what was noted; what cannot be written now stays noted. Every minute, and before a server ends. */
 export async function saveCheckIns(env: Env): Promise<void> {
-  const seen = [...(seenBy.get(env) ?? [])]
+  const pieces = inPieces(seenBy.get(env) ?? new Map())
   seenBy.delete(env)
-  const rows = seen.flatMap(([tenant_id, devices]): CheckIn[] =>
-    [...devices].map(([device_id, at]) => ({ tenant_id, device_id, at })),
-  )
-  const saved = savedBy.get(env) ?? new Recent<string, CheckIn>(REMEMBERED)
+  const saved = savedBy.get(env) ?? new Recent<CheckIn>(REMEMBERED)
   savedBy.set(env, saved)
-  for (let from = 0; from < rows.length; from += AT_ONCE)
+  for (const piece of pieces)
     try {
-      for (const row of await save(env, rows.slice(from, from + AT_ONCE))) saved.set(row.device_id, row)
+      for (const row of await save(env, piece)) saved.set(row.device_id, row)
     } catch (error) {
-      for (const row of rows.slice(from)) note(env, row, row.at)
+      for (const some of [piece, ...pieces]) for (const row of some) note(env, row, row.at)
       throw error
     }
+}
+
+/** One after the other: all of a large fleet at once would hold up those who poll meanwhile. */
+function* inPieces(seen: Seen): Generator<CheckIn[]> {
+  let piece: CheckIn[] = []
+  for (const [tenant_id, devices] of seen)
+    for (const [device_id, at] of devices) {
+      piece.push({ tenant_id, device_id, at })
+      if (piece.length < AT_ONCE) continue
+      yield piece
+      piece = []
+    }
+  if (piece.length > 0) yield piece
 }
 
 /** What it wrote. Another process may have seen the device later. Where two wait for each other, one begins again. */

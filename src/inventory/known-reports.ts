@@ -10,7 +10,7 @@ import type { Env } from '../env.ts'
 const REMEMBERED = 100_000
 
 type Known = { tenant_id: string; digest: string; attributes_version: number }
-const remembered = new WeakMap<Env, Recent<string, Known>>()
+const remembered = new WeakMap<Env, Recent<Known>>()
 
 /** What tells one report from another. */
 export const digestOf = (report: object): string =>
@@ -29,7 +29,7 @@ export function rememberReport(
   { tenant_id, device_id }: DeviceActor,
   report: Omit<Known, 'tenant_id'>,
 ): void {
-  const reports = remembered.get(env) ?? new Recent<string, Known>(REMEMBERED)
+  const reports = remembered.get(env) ?? new Recent<Known>(REMEMBERED)
   remembered.set(env, reports)
   reports.set(device_id, { tenant_id, ...report })
 }
