@@ -9,10 +9,10 @@ import type { Versions } from './device-state.ts'
 type Asking = { device: DeviceActor; idle: Versions }
 
 /**
- * Whether there is nothing for the device still: its token is good, it is in the middle of nothing, and the versions stand. One
- * run at a time: the database is quicker than the requests come in, and larger runs cost less.
+ * Whether there is nothing for the device still: its token is good, it is in the middle of nothing, and the versions stand. Two runs
+ * at a time: with one a processor waits (0.89), with three runs are small (0.80).
  */
-export const isStillIdle = batched<Env, Asking, boolean>(findIdle, { atOnce: 1, name: 'polls' })
+export const isStillIdle = batched<Env, Asking, boolean>(findIdle, { atOnce: 2, name: 'polls' })
 
 async function findIdle({ db: { hot } }: Env, all: Asking[]): Promise<boolean[]> {
   const tenants = [...new Set(all.map(({ device }) => device.tenant_id))]
