@@ -1,12 +1,11 @@
 import type { Bench } from './benches.ts'
-import { makeFleet, makeTenant, settle, times } from './kit/fleet.ts'
+import { makeFleet, makeLargeFleet, makeTenant, settle, times } from './kit/fleet.ts'
 import { compare } from './kit/measure.ts'
 import { figureTable } from './kit/table.ts'
 import { idlePoll } from './poll.ts'
 
 const FEW = 1000
 const MILLION = 1_000_000
-const CHUNK = 100_000
 /** As many of the million ask: more than any memory of tokens holds. */
 const ASKING = 100_000
 
@@ -16,10 +15,8 @@ export const pollMillion: Bench = {
   long: true,
   async run(stand) {
     const tenant_id = await makeTenant(stand)
-    let from = 0
-    for (; from < MILLION; from += CHUNK) await makeFleet(stand, { tenant_id, size: CHUNK, from })
+    const all = await makeLargeFleet(stand, tenant_id, MILLION)
     const few = await makeFleet(stand, { tenant_id: await makeTenant(stand), size: FEW })
-    const all = await makeFleet(stand, { tenant_id, size: 0, from: 0 })
     const someone = () => idlePoll(all.token(Math.floor(Math.random() * MILLION)))
     const ways = [
       { name: '1,000 devices', requests: times(FEW, (i) => idlePoll(few.token(i))), expects: 204 },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Bench } from './benches.ts'
 import { cpuOf, familyOf } from './kit/cpu.ts'
-import { makeFleet, makeTenant, settle, times } from './kit/fleet.ts'
+import { makeLargeFleet, makeTenant, settle, times } from './kit/fleet.ts'
 import type { Stand } from './kit/stand.ts'
 import { table } from './kit/table.ts'
 import { idlePoll } from './poll.ts'
@@ -22,8 +22,7 @@ export const sustained: Bench = {
   long: true,
   async run(stand) {
     const tenant_id = await makeTenant(stand)
-    for (let from = 0; from < DEVICES; from += CHUNK) await makeFleet(stand, { tenant_id, size: CHUNK, from })
-    const fleet = await makeFleet(stand, { tenant_id, size: 0 })
+    const fleet = await makeLargeFleet(stand, tenant_id, DEVICES)
     await settle(stand)
     // Strides by a prime meet each device once.
     for (let from = 0; from < DEVICES; from += CHUNK)

@@ -43,6 +43,15 @@ export async function makeFleet(
   return { tenant_id, size, id, token: (index) => tokenOf(secret, tenant_id, id(index)) }
 }
 
+const CHUNK = 100_000
+
+/** Many, a part at a time. */
+export async function makeLargeFleet(stand: Stand, tenant_id: string, size: number): Promise<Fleet> {
+  for (let from = 0; from < size; from += CHUNK)
+    await makeFleet(stand, { tenant_id, size: Math.min(CHUNK, size - from), from })
+  return makeFleet(stand, { tenant_id, size: 0 })
+}
+
 function tokenOf(secret: Buffer, tenant_id: string, id: string): string {
   const iat = Math.floor(Date.now() / 1000)
   return deviceTokens.sign(secret, {

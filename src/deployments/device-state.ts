@@ -6,18 +6,7 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { excerptSql, type Named, readExcerpt, union } from '../inventory/excerpt.ts'
 import type { DeviceDeployment } from './device-deployment.ts'
-import {
-  asItWas,
-  type DeviceFacts,
-  FORGOTTEN,
-  idsIn,
-  LISTED,
-  type Listed,
-  NAMED_BY,
-  PAST,
-  type Ties,
-  toListed,
-} from './device-facts.ts'
+import { type DeviceFacts, TIES, type Ties, toFacts } from './device-facts.ts'
 
 /** The versions of a device and of its tenant's deployments: together, what decides which are meant for it. */
 export type Versions = { attributes_version: number; deployments_version: number }
@@ -44,7 +33,7 @@ async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceS
   const devices = all.map(({ device }) => device)
   const rows = await hot.query<Row>(sql`
     select asking.ordinality as at, t.deployments_version, t.plan, d.attributes_version, d.status as device_status, d.group_name,
-      ${LISTED}, ${excerptSql(names)} as seen, ${PAST} as past, ${NAMED_BY} as named_by, ${FORGOTTEN} as forgotten, (
+      ${excerptSql(names)} as seen, ${TIES}, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
         order by f.deployment_created desc limit 1) as baseline, c.*
@@ -70,23 +59,17 @@ function toState(row: Row, id: string, names: readonly Named[]): DeviceState {
   const device = readExcerpt({ id, status: device_status, group_name }, names, seen)
   return {
     ...{ deployments_version, attributes_version, plan, baseline: baseline ?? '' },
-    facts: {
-      device: { ...device, listed: toListed({ listed_after, listed_until }) },
-      formerly: asItWas(device, past),
-      named_by: idsIn(named_by),
-      forgotten: idsIn(forgotten),
-    },
+    facts: toFacts(device, { listed_after, listed_until, past, named_by, forgotten }),
     current: current.id === null ? null : (current as DeviceState['current']),
   }
 }
 
 type Nullable<Shape> = { [Key in keyof Shape]: Shape[Key] | null }
-type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts'> &
-  Listed & {
-    at: number
-    baseline: string | null
-    device_status: string
-    group_name: string | null
-    seen: unknown[] | null
-  } & Ties &
+type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts'> & {
+  at: number
+  baseline: string | null
+  device_status: string
+  group_name: string | null
+  seen: unknown[] | null
+} & Ties &
   Nullable<NonNullable<DeviceState['current']>>
