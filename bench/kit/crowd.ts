@@ -1,6 +1,7 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { isWhole, retryAfterOf, statusOf } from './answer.ts'
+import { retryAfterOf, statusOf } from './answer.ts'
+import { openLine } from './line.ts'
 
 /** Devices that ask in their own time, however the server is; each over its connection, where it waits for its answer. */
 export type CrowdPlan = {
@@ -91,17 +92,4 @@ function openDiary(call: (device: number) => void) {
     },
     close: () => clearInterval(timer),
   }
-}
-
-function openLine(port: number, answered: (answer: Buffer) => void): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    let pending: Buffer | undefined
-    const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(socket))
-    socket.on('data', (chunk: Buffer) => {
-      const answer = pending ? Buffer.concat([pending, chunk]) : chunk
-      pending = isWhole(answer) ? undefined : answer
-      if (!pending) answered(answer)
-    })
-    socket.on('error', reject)
-  })
 }
