@@ -8,7 +8,7 @@ import { repeat } from './repeat.ts'
 
 const DRAIN_MS = 3000
 /** A crash forgets when devices were last seen, for as long as this. */
-const SAVE_EVERY_MS = 60_000
+const SAVE_EVERY_MS = 10_000
 
 export type Listener = {
   url: string

@@ -10,6 +10,11 @@ import { deviceTokens, SIGNATURE_LENGTH } from './token.ts'
 const REMEMBERED = 25_000
 type Named = { token: string; device: DeviceActor; expires_ms: number }
 const remembered = new WeakMap<Buffer, Recent<Named>>()
+/**
+ * Part of the signatures that were met lately. A token is remembered when it is met again before others took its place: with a fleet that is
+ * larger than what can be remembered, hardly one is, and the garbage collector has none of them to carry about.
+ */
+const met = new Int32Array(65_536)
 
 /** Whom a device token names, by its signature and expiry alone: revocation is for the database to say. */
 export function readDeviceToken(env: Env, token: string): DeviceActor | undefined {
@@ -21,9 +26,18 @@ export function readDeviceToken(env: Env, token: string): DeviceActor | undefine
   if (named?.token !== token) {
     named = verify(env, token)
     if (!named) return undefined
-    known.set(key, named)
+    if (wasMet(key)) known.set(key, named)
   }
   return named.expires_ms > env.now().getTime() ? named.device : undefined
+}
+
+function wasMet(signature: string): boolean {
+  let part = 0
+  for (let i = 0; i < 6; i++) part = Math.imul(part, 67) + signature.charCodeAt(i)
+  const at = (part >>> 8) % met.length
+  const before = met[at] === part
+  met[at] = part
+  return before
 }
 
 function verify(env: Env, token: string): Named | undefined {

@@ -1,5 +1,5 @@
 import type { DeviceActor } from '../auth/actor.ts'
-import { Recent } from '../db/recent.ts'
+import { RecentNumbers } from '../db/recent-numbers.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
@@ -16,16 +16,16 @@ const seenBy = new WeakMap<Env, Seen>()
 type Device = Pick<DeviceActor, 'tenant_id' | 'device_id'>
 type CheckIn = Device & { at: number }
 
-/** Half of the devices remembered; each takes about 150 bytes. */
+/** Half of the devices remembered; each takes about 50 bytes. */
 const REMEMBERED = 500_000
 /** What this process wrote down, by device. */
-const savedBy = new WeakMap<Env, Recent<CheckIn>>()
+const savedBy = new WeakMap<Env, RecentNumbers<'at'>>()
 
 /** Notes in memory that a device was here just now: a write at every poll would cost more than the poll. */
 export function noteCheckIn(env: Env, device: Device): void {
   const at = env.now().getTime()
-  const saved = savedBy.get(env)?.get(device.device_id)
-  if (saved?.tenant_id === device.tenant_id && at - saved.at < PRECISION_MS) return
+  const saved = savedBy.get(env)?.get(device)
+  if (saved && at - saved.at < PRECISION_MS) return
   note(env, device, at)
 }
 
@@ -37,15 +37,15 @@ function note(env: Env, { tenant_id, device_id }: Device, at: number) {
   devices.set(device_id, Math.max(at, devices.get(device_id) ?? 0))
 }
 
-/** Writes down what was noted; what cannot be written now stays noted. Every minute, and before a server ends. */
+/** Writes down what was noted; what cannot be written now stays noted. Every few seconds, and before a server ends. */
 export async function saveCheckIns(env: Env): Promise<void> {
   const pieces = inPieces(seenBy.get(env) ?? new Map())
   seenBy.delete(env)
-  const saved = savedBy.get(env) ?? new Recent<CheckIn>(REMEMBERED)
+  const saved = savedBy.get(env) ?? new RecentNumbers(REMEMBERED, ['at'])
   savedBy.set(env, saved)
   for (const piece of pieces)
     try {
-      for (const row of await save(env, piece)) saved.set(row.device_id, row)
+      for (const row of await save(env, piece)) saved.set(row, row)
     } catch (error) {
       for (const some of [piece, ...pieces]) for (const row of some) note(env, row, row.at)
       throw error

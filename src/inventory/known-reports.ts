@@ -2,36 +2,35 @@ import { createHash } from 'node:crypto'
 import type { DeviceActor } from '../auth/actor.ts'
 import { column } from '../auth/find-device-session.ts'
 import { batched } from '../db/batch.ts'
-import { Recent } from '../db/recent.ts'
+import { RecentNumbers } from '../db/recent-numbers.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
-/** Half of the devices remembered; each takes about 200 bytes. */
-const REMEMBERED = 100_000
+/** Half of the devices remembered; each takes about 80 bytes. */
+const REMEMBERED = 500_000
 
-type Known = { tenant_id: string; digest: string; attributes_version: number }
-const remembered = new WeakMap<Env, Recent<Known>>()
+/** What tells one report from another: the first 96 bits of a hash. */
+type Digest = { first: number; second: number }
+type Known = RecentNumbers<keyof Digest | 'attributes_version'>
+const remembered = new WeakMap<Env, Known>()
 
-/** What tells one report from another. */
-export const digestOf = (report: object): string =>
-  createHash('sha256').update(JSON.stringify(report)).digest('base64').slice(0, 24)
+export function digestOf(report: object): Digest {
+  const hash = createHash('sha256').update(JSON.stringify(report)).digest()
+  return { first: hash.readUIntBE(0, 6), second: hash.readUIntBE(6, 6) }
+}
 
 /** Whether the device's attributes have not changed since this very report was written: it would change nothing. */
-export async function isKnownReport(env: Env, device: DeviceActor, digest: string): Promise<boolean> {
-  const known = remembered.get(env)?.get(device.device_id)
-  if (known?.digest !== digest || known.tenant_id !== device.tenant_id) return false
+export async function isKnownReport(env: Env, device: DeviceActor, { first, second }: Digest): Promise<boolean> {
+  const known = remembered.get(env)?.get(device)
+  if (known?.first !== first || known.second !== second) return false
   return (await attributesVersion(env, device)) === known.attributes_version
 }
 
 /** `attributes_version`: right after the report was written. */
-export function rememberReport(
-  env: Env,
-  { tenant_id, device_id }: DeviceActor,
-  report: Omit<Known, 'tenant_id'>,
-): void {
-  const reports = remembered.get(env) ?? new Recent<Known>(REMEMBERED)
+export function rememberReport(env: Env, device: DeviceActor, report: Digest & { attributes_version: number }): void {
+  const reports: Known = remembered.get(env) ?? new RecentNumbers(REMEMBERED, ['first', 'second', 'attributes_version'])
   remembered.set(env, reports)
-  reports.set(device_id, { tenant_id, ...report })
+  reports.set(device, report)
 }
 
 const attributesVersion = batched<Env, DeviceActor, number | undefined>(async (env, devices) => {
