@@ -18,6 +18,7 @@ import { downloadRoutes } from './http/download.ts'
 import { answerErrors } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
+import { type IdleLane, idleLane } from './http/idle-lane.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
 import { deltaConfigRoutes, integrationRoutes } from './http/management/absent-features.ts'
@@ -47,7 +48,7 @@ import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes } from './http/management/users.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
 import { refuseAddress, refuseConnection, requireStorableAddresses } from './http/refuse-early.ts'
-import { type Rank, type Shedding, shedLoad } from './http/shed-load.ts'
+import { type Rank, shedLoad } from './http/shed-load.ts'
 import { serveWebUi } from './http/web-ui.ts'
 import { VERSION } from './version.ts'
 
@@ -60,7 +61,8 @@ const DOCS_THEME = {
 /** The composition root: every route file, by name, with its prefix and who may call it. */
 export async function buildApp(env: Env): Promise<FastifyInstance> {
   const shed = shedLoad()
-  const http = createHttp(env, shed)
+  const lane = idleLane(env)
+  const http = createHttp(env, (handle) => shed.before(lane.before(handle)))
   await http.register(swagger, { openapi: openapi(), hideUntagged: true })
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
@@ -75,12 +77,13 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const report = (prefix: string, ...routes: Routes[]) =>
     mount(prefix, { rank: 'reports', authenticate: authenticateDevice(env) }, routes)
   const poll = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'polls', authenticate: identifyDevice(env) }, routes)
+    mount(prefix, { rank: 'polls', lane, authenticate: identifyDevice(env) }, routes)
   /** Without a rank, requests are answered however much there is to do. */
-  type Manner = { rank?: Rank; authenticate?: onRequestHookHandler }
-  function mount(prefix: string, { rank, authenticate }: Manner, all: Routes[]) {
+  type Manner = { rank?: Rank; lane?: IdleLane; authenticate?: onRequestHookHandler }
+  function mount(prefix: string, { rank, lane, authenticate }: Manner, all: Routes[]) {
     http.register(
       async (scope) => {
+        lane?.join(scope)
         if (rank) shed.join(scope, rank)
         if (authenticate) scope.addHook('onRequest', authenticate)
         documentRoutes(scope, { authenticated: authenticate !== undefined })
@@ -147,7 +150,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   return http
 }
 
-function createHttp(env: Env, shed: Shedding): FastifyInstance {
+function createHttp(env: Env, before: (handle: RequestListener) => RequestListener): FastifyInstance {
   const { trust_proxy } = env.config
   const http = fastify({
     loggerInstance: env.log,
@@ -161,7 +164,7 @@ function createHttp(env: Env, shed: Shedding): FastifyInstance {
     pluginTimeout: 0,
     ...(trust_proxy ? { trustProxy: trust_proxy } : {}),
     routerOptions: { maxParamLength: 5000 },
-    serverFactory: (handle, options) => listener(env.config, shed.before(handle), options),
+    serverFactory: (handle, options) => listener(env.config, before(handle), options),
   }) as unknown as FastifyInstance
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-men-requestid', request.id)

@@ -1,8 +1,9 @@
-import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
-import { isWhole, statusOf } from './answer.ts'
+import { statusOf } from './answer.ts'
 import { askByTheClock } from './by-the-clock.ts'
 import { type Crowd, gather } from './crowd.ts'
+import { openLine } from './line.ts'
 import type { Job, Order, Outcome } from './load.ts'
 import { openTimes } from './times.ts'
 
@@ -56,29 +57,19 @@ type Source = {
 }
 
 /** One connection, one request after the other. */
-function converse(port: number, source: Source): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let pending: Buffer | undefined
-    let begun = 0
-    const send = (now: number) => {
-      const request = source.next()
-      if (!request) return socket.end()
-      begun = now
-      socket.write(request)
-    }
-    const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true }, () => send(performance.now()))
-    socket.on('data', (chunk: Buffer) => {
-      const answer = pending ? Buffer.concat([pending, chunk]) : chunk
-      if (!isWhole(answer)) {
-        pending = answer
-        return
-      }
-      pending = undefined
-      const now = performance.now()
-      if (source.note(statusOf(answer), now - begun, now)) send(now)
-      else socket.end()
-    })
-    socket.on('error', reject)
-    socket.on('close', () => resolve())
+async function converse(port: number, source: Source): Promise<void> {
+  let begun = 0
+  const send = (now: number) => {
+    const request = source.next()
+    if (!request) return line.end()
+    begun = now
+    line.write(request)
+  }
+  const line = await openLine(port, (answer) => {
+    const now = performance.now()
+    if (source.note(statusOf(answer), now - begun, now)) send(now)
+    else line.end()
   })
+  send(performance.now())
+  await once(line, 'close')
 }

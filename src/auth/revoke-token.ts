@@ -1,15 +1,26 @@
+import { lockDevices } from '../db/device-lock.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { notFound } from '../errors.ts'
 import type { Actor } from './actor.ts'
+import { raiseVersion } from './raise-version.ts'
 import { andOfVisibleDevice } from './visible-devices.ts'
 
 /** Ends all tokens of an accepted auth set. The set stays accepted: the device is given a new one when it asks. */
 export async function revokeToken(env: Env, actor: Actor, auth_set_id: string): Promise<void> {
-  const revoked = await env.db.first(sql`
-    update auth_sets set token_generation = token_generation + 1
-    where tenant_id = ${actor.tenant_id} and id = ${auth_set_id} and status = 'accepted'
-      ${andOfVisibleDevice(actor, sql`auth_sets.device_id`)}
-    returning id`)
-  if (!revoked) throw notFound('token not found')
+  const { tenant_id } = actor
+  await env.db.transaction(async (tx) => {
+    const owner = await tx.first<{ device_id: string }>(sql`
+      select device_id from auth_sets where tenant_id = ${tenant_id} and id = ${auth_set_id}`)
+    if (!owner) throw notFound('token not found')
+    const device = { tenant_id, ...owner }
+    await lockDevices(tx, [device])
+    const revoked = await tx.first(sql`
+      update auth_sets set token_generation = token_generation + 1
+      where tenant_id = ${tenant_id} and device_id = ${device.device_id} and id = ${auth_set_id} and status = 'accepted'
+        ${andOfVisibleDevice(actor, sql`auth_sets.device_id`)}
+      returning id`)
+    if (!revoked) throw notFound('token not found')
+    await raiseVersion(tx, device)
+  })
 }

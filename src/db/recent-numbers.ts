@@ -1,5 +1,5 @@
 /**
- * Numbers that were noted lately of devices, at the least of about `size` of them, at the most of twice as many: in arrays, for the garbage
+ * Numbers that were noted lately of things, such as devices, at the least of about `size` of them, at the most of twice as many: in arrays, for the garbage
  * collector walks through a million objects every time.
  */
 export class RecentNumbers<Name extends string> {
@@ -14,8 +14,8 @@ export class RecentNumbers<Name extends string> {
     this.#shelves = Array.from({ length }, () => new Shelf(Math.ceil(size / length), names.length))
   }
 
-  get(device: Device): Record<Name, number> | undefined {
-    const shelf = this.#reach(device)
+  get(key: Key): Record<Name, number> | undefined {
+    const shelf = this.#reach(key)
     const at = shelf?.find() ?? -1
     if (!shelf || at < 0) return undefined
     const numbers = {} as Record<Name, number>
@@ -23,17 +23,17 @@ export class RecentNumbers<Name extends string> {
     return numbers
   }
 
-  /** A device whose id is no UUID is not remembered: all that are let in here have one. */
-  set(device: Device, numbers: Readonly<Record<Name, number>>): void {
-    const shelf = this.#reach(device)
+  /** A thing whose id is no UUID is not remembered: all ids that are made here are. */
+  set(key: Key, numbers: Readonly<Record<Name, number>>): void {
+    const shelf = this.#reach(key)
     if (!shelf) return
     const at = shelf.place()
     for (let i = 0; i < this.#names.length; i++) shelf.write(at, i, numbers[this.#names[i] as Name])
   }
 
   /** Reads the key into `wanted`. */
-  #reach({ tenant_id, device_id }: Device): Shelf | undefined {
-    if (!readUuid(device_id)) return undefined
+  #reach({ tenant_id, id }: Key): Shelf | undefined {
+    if (!readUuid(id)) return undefined
     let tenant = this.#tenants.get(tenant_id)
     if (tenant === undefined) {
       tenant = this.#tenants.size + 1
@@ -44,12 +44,12 @@ export class RecentNumbers<Name extends string> {
   }
 }
 
-type Device = { tenant_id: string; device_id: string }
+type Key = { tenant_id: string; id: string }
 
 /** Small enough that making a table anew, or of twice the size, holds nobody up. */
 const ON_A_SHELF = 8192
 
-/** Words of a key: the 128 bits of the device's id, and the number of its tenant, which is 0 where nothing is. */
+/** Words of a key: the 128 bits of the id, and the number of the tenant, which is 0 where nothing is. */
 const WORDS = 5
 const TENANT = 4
 /** The key that is looked for. */

@@ -1,4 +1,5 @@
 import type { Actor } from '../auth/actor.ts'
+import { raiseVersion } from '../auth/raise-version.ts'
 import { requireVisibleDevice } from '../auth/visible-devices.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import { sql } from '../db/sql.ts'
@@ -15,7 +16,6 @@ export async function forgetHistory(env: Env, actor: Actor, device_id: string): 
     await tx.query(sql`
       update device_deployments set deleted = ${env.now().toISOString()}
       where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null`)
-    await tx.query(sql`
-      update devices set attributes_version = attributes_version + 1 where tenant_id = ${tenant_id} and id = ${device_id}`)
+    await raiseVersion(tx, { tenant_id, device_id })
   })
 }

@@ -12,7 +12,7 @@ import { candidatesFor } from './candidates.ts'
 import { claimPlace } from './claim.ts'
 import type { Provides } from './device-deployment.ts'
 import { type DeviceState, deviceState } from './device-state.ts'
-import { idleVersions, rememberIdle } from './idle-devices.ts'
+import { rememberIdle } from './idle-devices.ts'
 import { artifactInHand, resume } from './resume.ts'
 import type { Closed } from './room.ts'
 import { isStillIdle } from './still-idle.ts'
@@ -32,11 +32,7 @@ const claims = counter({
  * The update a device is to install now, if there is one. What was acknowledged before the call, by any process, is seen.
  */
 export async function offerUpdate(env: Env, device: DeviceActor, provides: Provides): Promise<Offer | undefined> {
-  const idle = idleVersions(env, device)
-  if (idle && (await isStillIdle(env, { device, idle }))) {
-    noteCheckIn(env, device)
-    return undefined
-  }
+  if (await isStillIdle(env, device)) return undefined
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const answer = await answerAnew(env, device, provides)
     if (answer === 'moved') continue

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Actor, DeviceActor } from '../auth/actor.ts'
 import { isCsrfToken } from '../auth/csrf.ts'
@@ -70,11 +71,14 @@ export const identifyDevice =
     done()
   }
 
+/** By a token as every client sends it, which is not taken apart: by its signature and expiry alone. */
+export function usualDevice(env: Env, { headers: { authorization } }: IncomingMessage): DeviceActor | undefined {
+  return authorization?.startsWith(BEARER) ? readDeviceToken(env, authorization.slice(BEARER.length)) : undefined
+}
+
 function identify(env: Env, request: FastifyRequest) {
-  const { authorization = '' } = request.headers
-  // What every client sends is not taken apart; anything else is, to say what is wrong with it.
-  const usual = authorization.startsWith(BEARER) ? readDeviceToken(env, authorization.slice(BEARER.length)) : undefined
-  const device = usual ?? readDeviceToken(env, bearerToken(request))
+  // Anything unusual is taken apart, to say what is wrong with it.
+  const device = usualDevice(env, request.raw) ?? readDeviceToken(env, bearerToken(request))
   if (!device) throw unauthorized('unauthorized')
   request.device = device
   request.asker = device

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Env } from '../env.ts'
 
 /** One line a request: ids, route and outcome, never a header or a query, which may hold tokens and signatures. */
 export function logRequests(http: FastifyInstance) {
   // A logger of its own for every request costs more than the answer: the few lines that are written say whose they are.
   http.setChildLoggerFactory((log) => log)
-  const isDebugging = ['debug', 'trace'].includes(http.log.level)
+  const isDebugging = logsRoutine(http.log)
   http.addHook('onResponse', (request, reply, done) => {
     const isTrouble = reply.statusCode >= 500 && !(reply.statusCode === 503 && isRoutine(request))
     const level = isTrouble ? 'error' : isRoutine(request) ? 'debug' : 'info'
@@ -16,6 +17,9 @@ export function logRequests(http: FastifyInstance) {
     done()
   })
 }
+
+/** Whether there is a line for each request, also for those that a fleet makes all day. */
+export const logsRoutine = ({ level }: Pick<Env['log'], 'level'>): boolean => level === 'debug' || level === 'trace'
 
 /** Which request, and who asks. */
 export const aboutRequest = ({ id, asker }: FastifyRequest): Record<string, string> => ({

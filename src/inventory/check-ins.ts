@@ -24,7 +24,7 @@ const savedBy = new WeakMap<Env, RecentNumbers<'at'>>()
 /** Notes in memory that a device was here just now: a write at every poll would cost more than the poll. */
 export function noteCheckIn(env: Env, device: Device): void {
   const at = env.now().getTime()
-  const saved = savedBy.get(env)?.get(device)
+  const saved = savedBy.get(env)?.get({ tenant_id: device.tenant_id, id: device.device_id })
   if (saved && at - saved.at < PRECISION_MS) return
   note(env, device, at)
 }
@@ -45,7 +45,7 @@ export async function saveCheckIns(env: Env): Promise<void> {
   savedBy.set(env, saved)
   for (const piece of pieces)
     try {
-      for (const row of await save(env, piece)) saved.set(row, row)
+      for (const row of await save(env, piece)) saved.set({ tenant_id: row.tenant_id, id: row.device_id }, row)
     } catch (error) {
       for (const some of [piece, ...pieces]) for (const row of some) note(env, row, row.at)
       throw error

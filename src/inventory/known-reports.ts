@@ -21,16 +21,18 @@ export function digestOf(report: object): Digest {
 
 /** Whether the device's attributes have not changed since this very report was written: it would change nothing. */
 export async function isKnownReport(env: Env, device: DeviceActor, { first, second }: Digest): Promise<boolean> {
-  const known = remembered.get(env)?.get(device)
+  const known = remembered.get(env)?.get(keyOf(device))
   if (known?.first !== first || known.second !== second) return false
   return (await attributesVersion(env, device)) === known.attributes_version
 }
+
+const keyOf = ({ tenant_id, device_id }: DeviceActor) => ({ tenant_id, id: device_id })
 
 /** `attributes_version`: right after the report was written. */
 export function rememberReport(env: Env, device: DeviceActor, report: Digest & { attributes_version: number }): void {
   const reports: Known = remembered.get(env) ?? new RecentNumbers(REMEMBERED, ['first', 'second', 'attributes_version'])
   remembered.set(env, reports)
-  reports.set(device, report)
+  reports.set(keyOf(device), report)
 }
 
 const attributesVersion = batched<Env, DeviceActor, number | undefined>(async (env, devices) => {

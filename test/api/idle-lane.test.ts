@@ -1,0 +1,129 @@
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { readFamilies } from '../../src/metrics/metric.ts'
+import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { deploy } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { type RawRequest, sendRaw, speak } from '../support/raw.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+
+const V1 = '/api/devices/v1/deployments/device/deployments/next'
+const V2 = '/api/devices/v2/deployments/device/deployments/next'
+const QUERY = '?artifact_name=release-0&device_type=qemux86-64'
+const PROVIDES = { artifact_name: 'release-0', device_type: 'qemux86-64' }
+const WAYS: [string, RawRequest][] = [
+  ['GET', { method: 'GET', path: `${V1}${QUERY}` }],
+  ['POST', { method: 'POST', path: V1, body: JSON.stringify(PROVIDES) }],
+  ['POST v2', { method: 'POST', path: V2, body: JSON.stringify({ device_provides: PROVIDES }) }],
+]
+
+let server: TestServer
+let tenant: TestTenant
+let device: SimulatedDevice
+
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+beforeEach(async () => {
+  tenant = await server.tenant()
+  const [enrolled] = await enrol(server, tenant, 1, { place: 'shelf' })
+  device = enrolled as SimulatedDevice
+})
+
+const headers = () => ({ authorization: `Bearer ${device.token}`, 'content-type': 'application/json' })
+const send = (request: RawRequest) => sendRaw(server.url, { ...request, headers: { ...headers(), ...request.headers } })
+const shortCuts = () => readFamilies().find(({ name }) => name === 'muster_idle_polls_total')?.values[0]?.value ?? 0
+/** Of any process that answers in its turn. */
+const becomeIdle = async (request: RawRequest) => {
+  for (let i = 0; i < 10; i++) expect(await send(request)).toMatchObject({ status: 204 })
+}
+
+test.each(WAYS)('a %s that was answered 204 is answered the same before the routes', async (_, way) => {
+  const first = await send({ ...way, headers: { 'x-men-requestid': 'mine' } })
+  await becomeIdle(way)
+  const before = shortCuts()
+  const last = await send({ ...way, headers: { 'x-men-requestid': 'mine' } })
+  expect(shortCuts()).toBe(before + 1)
+  const { date: then, ...others } = first.headers
+  const { date: now, ...same } = last.headers
+  expect({ ...last, headers: same }).toEqual({ ...first, headers: others })
+  expect(Object.keys(last.headers)).toEqual(Object.keys(first.headers))
+  expect((await send(way)).headers['x-men-requestid']).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+test.each(WAYS)('a %s is offered what was created since', async (_, way) => {
+  await becomeIdle(way)
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const id = await deploy(tenant.api, { devices: [device.id] })
+  expect(await send(way)).toMatchObject({ status: 200, body: { id } })
+})
+
+test('a poll that is not as it should be is refused, however idle the device is', async () => {
+  for (const [, way] of WAYS) await becomeIdle(way)
+  const asking = { method: 'POST', path: V2 }
+  for (const [request, status] of [
+    [{ method: 'GET', path: V1 }, 400],
+    [{ method: 'GET', path: `${V1}?artifact_name=release-0` }, 400],
+    [{ method: 'GET', path: `${V2}${QUERY}` }, 405],
+    [{ ...asking, body: '{}' }, 400],
+    [{ ...asking, body: '{"device_provides"' }, 400],
+    [{ ...asking, body: JSON.stringify(PROVIDES) }, 400],
+    [{ ...asking, body: WAYS[2]?.[1].body, headers: { 'content-type': 'text/plain' } }, 415],
+    [{ ...asking, body: WAYS[2]?.[1].body, headers: { authorization: 'Bearer a.b.c' } }, 401],
+    [{ ...asking, body: '' }, 400],
+  ] as [RawRequest, number][])
+    expect([request, (await send(request)).status]).toEqual([request, status])
+})
+
+test('a body of any length, in any pieces, is read to its end', async () => {
+  const long = { device_provides: { ...PROVIDES, more: 'x'.repeat(3000), even_more: 'x'.repeat(3000) } }
+  for (const body of [JSON.stringify(long), JSON.stringify({ device_provides: PROVIDES })]) {
+    await becomeIdle({ method: 'POST', path: V2, body })
+    const head = [
+      `POST ${V2} HTTP/1.1`,
+      'Host: muster',
+      `Authorization: Bearer ${device.token}`,
+      ...['Content-Type: application/json', `Content-Length: ${body.length}`, 'Connection: close', '', ''],
+    ].join('\r\n')
+    expect((await speak(server.url, head + body)).head).toMatch(/^HTTP\/1.1 204 /)
+    expect(await inPieces([head, body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
+    expect(await inPieces([head + body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
+  }
+})
+
+test('requests that follow each other on one connection are answered in their order', async () => {
+  for (const [, way] of WAYS) await becomeIdle(way)
+  const ask = ({ method, path, body = '' }: RawRequest, connection: string) =>
+    [
+      ...[`${method} ${path} HTTP/1.1`, 'Host: muster', `Authorization: Bearer ${device.token}`],
+      ...['Content-Type: application/json', `Content-Length: ${body.length}`, `Connection: ${connection}`, '', body],
+    ].join('\r\n')
+  const wrong = { method: 'GET', path: V1 }
+  const [get, post, v2] = WAYS.map(([, way]) => way) as [RawRequest, RawRequest, RawRequest]
+  const asked = [get, wrong, post, v2, wrong, get].map((one) => ask(one, 'keep-alive')).join('') + ask(v2, 'close')
+  const answers = await inPieces([asked])
+  expect([...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual([
+    '204',
+    '400',
+    '204',
+    '204',
+    '400',
+    '204',
+    '204',
+  ])
+})
+
+async function inPieces(pieces: string[]): Promise<string> {
+  const { hostname, port } = new URL(server.url)
+  const socket = connect({ port: Number(port), host: hostname, noDelay: true })
+  for (const piece of pieces) {
+    socket.write(piece)
+    await sleep(50)
+  }
+  let answers = ''
+  for await (const chunk of socket) answers += chunk
+  return answers
+}
