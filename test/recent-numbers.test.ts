@@ -31,18 +31,18 @@ test('the numbers of each thing are its own and the latest, and at least as many
   })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 60 }), fc.array(step, { maxLength: 400 }), (size, steps) => {
-      const recent = new RecentNumbers(size, ['left', 'right'])
+      const recent = new RecentNumbers<[number, number]>(size, 2)
       const model = new Map<string, [number, number]>()
       for (const { key, numbers } of steps) {
         const name = nameOf(key)
         const known = model.get(name)
         if (numbers) {
-          recent.set(key, { left: numbers[0], right: numbers[1] })
+          recent.set(key, numbers)
           touch(model, name, numbers)
           continue
         }
         const found = recent.get(key)
-        if (found) expect([found.left, found.right]).toEqual(known)
+        if (found) expect(found).toEqual(known)
         else expect([...model.keys()].slice(-size)).not.toContain(name)
         if (found && known) touch(model, name, known)
       }
@@ -52,18 +52,18 @@ test('the numbers of each thing are its own and the latest, and at least as many
 })
 
 test('a large fleet is remembered whole while it grows', () => {
-  const recent = new RecentNumbers(100_000, ['number'])
+  const recent = new RecentNumbers<[number]>(100_000, 1)
   const nth = (i: number) => ({ tenant_id: `tenant ${i % 3}`, id: dashed(i.toString(16).padStart(32, '0')) })
   const numbers = Array.from({ length: 80_000 }, (_, i) => i)
-  for (const number of numbers) recent.set(nth(number), { number })
-  expect(numbers.filter((i) => recent.get(nth(i))?.number !== i)).toEqual([])
+  for (const number of numbers) recent.set(nth(number), [number])
+  expect(numbers.filter((i) => recent.get(nth(i))?.[0] !== i)).toEqual([])
 })
 
 test('an id that is written otherwise is nobody', () => {
-  const recent = new RecentNumbers(10, ['number'])
+  const recent = new RecentNumbers<[number]>(10, 1)
   const known = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'
   const of = (id: string) => ({ tenant_id: 'tenant', id })
-  recent.set(of(known), { number: 1 })
+  recent.set(of(known), [1])
   const others = [
     known.toUpperCase(),
     known.replaceAll('-', ''),
@@ -73,8 +73,8 @@ test('an id that is written otherwise is nobody', () => {
     '',
   ]
   for (const other of others) {
-    recent.set(of(other), { number: 2 })
+    recent.set(of(other), [2])
     expect(recent.get(of(other))).toBeUndefined()
   }
-  expect(recent.get(of(known))).toEqual({ number: 1 })
+  expect(recent.get(of(known))).toEqual([1])
 })

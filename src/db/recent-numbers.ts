@@ -1,34 +1,26 @@
 /**
- * Numbers that were noted lately of things, such as devices, at the least of about `size` of them, at the most of twice as many: in arrays, for the garbage
- * collector walks through a million objects every time.
+ * Numbers that were noted lately of things, such as devices, at the least of about `size` of them, at the most of twice as many: in
+ * arrays, for the garbage collector walks through a million objects every time.
  */
-export class RecentNumbers<Name extends string> {
-  readonly #names: readonly Name[]
+export class RecentNumbers<Row extends readonly number[]> {
   readonly #shelves: Shelf[]
   /** From 1. */
   readonly #tenants = new Map<string, number>()
 
-  constructor(size: number, names: readonly Name[]) {
+  /** `width`: how many numbers there are of each. */
+  constructor(size: number, width: Row['length']) {
     const length = Math.ceil(size / ON_A_SHELF)
-    this.#names = names
-    this.#shelves = Array.from({ length }, () => new Shelf(Math.ceil(size / length), names.length))
+    this.#shelves = Array.from({ length }, () => new Shelf(Math.ceil(size / length), width))
   }
 
-  get(key: Key): Record<Name, number> | undefined {
-    const shelf = this.#reach(key)
-    const at = shelf?.find() ?? -1
-    if (!shelf || at < 0) return undefined
-    const numbers = {} as Record<Name, number>
-    for (let i = 0; i < this.#names.length; i++) numbers[this.#names[i] as Name] = shelf.read(at, i)
-    return numbers
+  /** Good until the next call. */
+  get(key: Key): Readonly<Row> | undefined {
+    return this.#reach(key)?.get() as Row | undefined
   }
 
   /** A thing whose id is no UUID is not remembered: all ids that are made here are. */
-  set(key: Key, numbers: Readonly<Record<Name, number>>): void {
-    const shelf = this.#reach(key)
-    if (!shelf) return
-    const at = shelf.place()
-    for (let i = 0; i < this.#names.length; i++) shelf.write(at, i, numbers[this.#names[i] as Name])
+  set(key: Key, row: Row): void {
+    this.#reach(key)?.set(row)
   }
 
   /** Reads the key into `wanted`. */
@@ -57,62 +49,51 @@ const wanted = new Uint32Array(WORDS)
 
 class Shelf {
   readonly #size: number
-  readonly #columns: number
+  readonly #width: number
   #young: Table
   #old: Table
 
-  constructor(size: number, columns: number) {
+  constructor(size: number, width: number) {
     this.#size = size
-    this.#columns = columns
-    this.#young = new Table(columns, FIRST_SLOTS)
+    this.#width = width
+    this.#young = new Table(width, FIRST_SLOTS)
     this.#old = this.#young
   }
 
-  /** Where the numbers of the wanted key are, -1: nowhere. What was found among the old becomes young. */
-  find(): number {
-    const at = this.#young.find()
-    if (at >= 0) return at
+  /** What was found among the old becomes young. */
+  get(): number[] | undefined {
+    const young = this.#young.find()
+    if (young) return young
     const old = this.#old.find()
-    if (old < 0) return -1
-    const from = this.#old
-    const to = this.place()
-    for (let column = 0; column < this.#columns; column++) this.write(to, column, from.numbers[old + column] as number)
-    return to
+    if (old) this.set(old)
+    return old
   }
 
-  /** Where the numbers of the wanted key belong. */
-  place(): number {
-    const known = this.#young.find()
-    if (known >= 0) return known
+  set(row: readonly number[]): void {
     if (this.#young.used >= this.#size) {
       this.#old = this.#young
-      this.#young = new Table(this.#columns, FIRST_SLOTS)
+      this.#young = new Table(this.#width, FIRST_SLOTS)
     } else if (this.#young.isFull) this.#young = this.#young.doubled()
-    return this.#young.add()
-  }
-
-  read = (at: number, column: number): number => this.#young.numbers[at + column] as number
-
-  write(at: number, column: number, number: number): void {
-    this.#young.numbers[at + column] = number
+    this.#young.put(row)
   }
 }
 
 const FIRST_SLOTS = 16
 
-/** Open addressing, at the most three quarters full. */
+/** Open addressing, at the most three quarters full. All of it is about the wanted key. */
 class Table {
   readonly #keys: Uint32Array
-  readonly #columns: number
+  readonly #numbers: Float64Array
+  readonly #width: number
   readonly #last: number
-  readonly numbers: Float64Array
+  readonly #row: number[] = []
   used = 0
 
   /** `slots`: a power of two. */
-  constructor(columns: number, slots: number) {
+  constructor(width: number, slots: number) {
     this.#keys = new Uint32Array(slots * WORDS)
-    this.numbers = new Float64Array(slots * columns)
-    this.#columns = columns
+    this.#numbers = new Float64Array(slots * width)
+    this.#width = width
     this.#last = slots - 1
   }
 
@@ -120,29 +101,40 @@ class Table {
     return this.used * 4 >= (this.#last + 1) * 3
   }
 
-  find(): number {
+  find(): number[] | undefined {
     const slot = this.#slotOfWanted()
-    return this.#keys[slot * WORDS + TENANT] === 0 ? -1 : slot * this.#columns
+    return this.#isEmpty(slot) ? undefined : this.#read(slot)
   }
 
-  add(): number {
+  put(row: readonly number[]): void {
     const slot = this.#slotOfWanted()
-    this.#keys.set(wanted, slot * WORDS)
-    this.used++
-    return slot * this.#columns
+    if (this.#isEmpty(slot)) {
+      for (let i = 0; i < WORDS; i++) this.#keys[slot * WORDS + i] = wanted[i] as number
+      this.used++
+    }
+    for (let i = 0; i < this.#width; i++) this.#numbers[slot * this.#width + i] = row[i] as number
   }
 
   doubled(): Table {
-    const larger = new Table(this.#columns, (this.#last + 1) * 2)
+    const larger = new Table(this.#width, (this.#last + 1) * 2)
     const looked_for = wanted.slice()
     for (let slot = 0; slot <= this.#last; slot++) {
-      if (this.#keys[slot * WORDS + TENANT] === 0) continue
+      if (this.#isEmpty(slot)) continue
       wanted.set(this.#keys.subarray(slot * WORDS, (slot + 1) * WORDS))
-      const from = slot * this.#columns
-      larger.numbers.set(this.numbers.subarray(from, from + this.#columns), larger.add())
+      larger.put(this.#read(slot))
     }
     wanted.set(looked_for)
     return larger
+  }
+
+  #read(slot: number): number[] {
+    const row = this.#row
+    for (let i = 0; i < this.#width; i++) row[i] = this.#numbers[slot * this.#width + i] as number
+    return row
+  }
+
+  #isEmpty(slot: number): boolean {
+    return this.#keys[slot * WORDS + TENANT] === 0
   }
 
   /** The one it is in, or the empty one where it would be. */

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { totalmem } from 'node:os'
 import { join as joinPath } from 'node:path'
 import pg from 'pg'
 import type { Cluster } from './cluster.ts'
@@ -49,7 +50,30 @@ const isRunning = (cluster: Cluster): Promise<boolean> =>
 async function start(cluster: Cluster) {
   await writeFile(joinPath(cluster.dir, 'muster.conf'), settings(cluster))
   const log = joinPath(cluster.dir, 'server.log')
-  await cluster.run(cluster.binaries.pg_ctl, ['start', '-D', cluster.dir, '-l', log, '-w', '-s', '-t', '30'])
+  const command = [cluster.binaries.pg_ctl, 'start', '-D', cluster.dir, '-l', log, '-w', '-s', '-t', '30']
+  const [program = '', ...args] = (await canBeBatch(cluster)) ? [...AS_BATCH, ...command] : command
+  await cluster.run(program, args)
+}
+
+/**
+ * Woken by a question, a batch process does not take the processor from the server that asked and has more to do, as others do even while
+ * another processor is free: with two, idle polls 1.13, offers 1.1 to 1.3, reports 1.1.
+ */
+const AS_BATCH = ['chrt', '-b', '0']
+
+/** Linux alone knows of it, and may refuse it. */
+const canBeBatch = ({ run }: Cluster): Promise<boolean> =>
+  run('chrt', [...AS_BATCH.slice(1), 'true']).then(
+    () => true,
+    () => false,
+  )
+
+const MIB = 1024 * 1024
+
+/** An eighth of the memory there is: taken as the database grows, and enough for the keys of a million devices from 4 GiB on. */
+function sharedBuffersMb(): number {
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+  return Math.max(128, Math.min(4096, Math.floor(memory / 8 / MIB)))
 }
 
 const settings = ({ socketDir }: Cluster) => `listen_addresses = ''
@@ -57,7 +81,7 @@ unix_socket_directories = '${socketDir.replaceAll("'", "''")}'
 unix_socket_permissions = 0700
 max_connections = 400
 max_locks_per_transaction = 256
-shared_buffers = 256MB
+shared_buffers = ${sharedBuffersMb()}MB
 max_wal_size = 4GB
 jit = off
 timezone = 'UTC'

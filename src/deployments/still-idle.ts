@@ -11,14 +11,17 @@ import { forgetIdle, idleVersions } from './idle-devices.ts'
  * Whether it is known that there is nothing for the device: it was found idle, and nothing that decides it has changed since, in any
  * process. Its token is good then.
  */
-export async function isStillIdle(env: Env, device: DeviceActor): Promise<boolean> {
+export function isStillIdle(env: Env, device: DeviceActor): Promise<boolean> {
   const idle = idleVersions(env, device)
-  if (!idle) return false
-  const holds = await stillHolds(env, { device, idle })
-  if (holds) noteCheckIn(env, device)
-  else forgetIdle(env, device)
-  return holds
+  if (!idle) return NO
+  return stillHolds(env, { device, idle }).then((holds) => {
+    if (holds) noteCheckIn(env, device)
+    else forgetIdle(env, device)
+    return holds
+  })
 }
+
+const NO = Promise.resolve(false)
 
 /** `idle`: the versions for which it is known that no deployment is meant for the device, and that its token is good. */
 type Asking = { device: DeviceActor; idle: Versions }

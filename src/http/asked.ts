@@ -3,12 +3,6 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 /** A request as it arrived, and who answers it. */
 export type Asked = { request: IncomingMessage; response: ServerResponse; handle: RequestListener }
 
-/** An address without its query. */
-export const pathOf = (url: string): string => {
-  const end = url.indexOf('?')
-  return end < 0 ? url : url.slice(0, end)
-}
-
 /** Once the answer is sent, or the client has gone. */
 export function whenDone({ request, response }: Omit<Asked, 'handle'>, done: () => void) {
   if (response.socket) return response.on('close', done)

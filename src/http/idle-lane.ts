@@ -4,11 +4,13 @@ import { Recent } from '../db/recent.ts'
 import { isStillIdle } from '../deployments/still-idle.ts'
 import type { Env } from '../env.ts'
 import { counter } from '../metrics/metric.ts'
-import { pathOf } from './asked.ts'
+import type { Asked } from './asked.ts'
 import { usualDevice } from './authenticate.ts'
 import { tallyOf } from './count-requests.ts'
 import { requestId } from './http.ts'
 import { logsRoutine } from './log-requests.ts'
+
+type Tally = ReturnType<typeof tallyOf>
 
 const idle_polls = counter({
   name: 'muster_idle_polls_total',
@@ -32,19 +34,34 @@ const LONGEST = 4096
  * all requests that there are, at half of the cost. Whatever is not plainly so is left to the route, and every trouble as well.
  */
 export function idleLane(env: Env): IdleLane {
-  const tallies = new Map<string, ReturnType<typeof tallyOf>>()
-  const answered = new Recent<true>(REMEMBERED)
-  const questions = new WeakMap<IncomingMessage, string>()
+  /** What was asked and answered, with who counts it. */
+  const answered = new Recent<Tally>(REMEMBERED)
+  /** Addresses that are asked with bodies. */
+  const with_body = new Set<string>()
   let is_open = !logsRoutine(env.log)
 
+  const answer = ({ request, response, handle }: Asked, question: string) => {
+    const leave = () => handle(request, response)
+    const tally = answered.get(question)
+    const device = tally && usualDevice(env, request)
+    if (!device) return leave()
+    const start = performance.now()
+    isStillIdle(env, device).then((is_idle) => {
+      if (!is_idle) return leave()
+      response.writeHead(204, ['x-men-requestid', requestId(request)]).end()
+      idle_polls.value++
+      tally(204, performance.now() - start)
+    }, leave)
+  }
   return {
     join(scope) {
       scope.addHook('onRoute', ({ url, method }) => {
-        for (const one of [method].flat()) tallies.set(`${one} ${url}`, tallyOf(url, one))
+        if ([method].flat().includes('POST')) with_body.add(url)
       })
-      scope.addHook('onResponse', ({ raw }, { statusCode }, done) => {
-        const question = questions.get(raw)
-        if (question !== undefined && statusCode === 204) answered.set(question, true)
+      scope.addHook('onResponse', ({ raw, method, routeOptions }, { statusCode }, done) => {
+        const question = method === 'GET' ? raw.url : read.get(raw)
+        if (question && question.length <= LONGEST && statusCode === 204)
+          answered.set(question, tallyOf(routeOptions.url ?? '', method))
         done()
       })
       scope.addHook('preClose', (done) => {
@@ -53,39 +70,28 @@ export function idleLane(env: Env): IdleLane {
       })
     },
     before: (handle) => (request, response) => {
-      const tally = is_open && tallies.get(`${request.method} ${pathOf(request.url ?? '')}`)
-      if (!tally) return handle(request, response)
-      whenRead(request, (question) => {
-        const leave = () => handle(request, response)
-        const device = usualDevice(env, request)
-        if (question === undefined || !device) return leave()
-        if (!answered.get(question)) {
-          questions.set(request, question)
-          return leave()
-        }
-        const start = performance.now()
-        isStillIdle(env, device).then((is_idle) => {
-          if (!is_idle) return leave()
-          response.writeHead(204, ['x-men-requestid', requestId(request)]).end()
-          idle_polls.value++
-          tally(204, performance.now() - start)
-        }, leave)
-      })
+      const { method, url = '' } = request
+      const asked = { request, response, handle }
+      if (!is_open) return handle(request, response)
+      if (method === 'GET') return answer(asked, url)
+      if (!with_body.has(url)) return handle(request, response)
+      process.nextTick(() => answer(asked, readQuestion(request)))
     },
   }
 }
 
-/** All that the route would look at; undefined where that is not at hand. Small bodies arrive together with their headers. */
-function whenRead(request: IncomingMessage, then: (question: string | undefined) => void) {
-  const { method, url = '', headers } = request
-  if (method === 'GET') return then(url.length > LONGEST ? undefined : url)
-  const length = Number(headers['content-length'])
-  if (!(length > 0 && length <= LONGEST)) return then(undefined)
-  process.nextTick(() => {
-    const body: Buffer | null = request.readableLength < length ? null : request.read()
-    if (!body) return then(undefined)
-    // The route finds it as if nobody had looked.
-    request.unshift(body)
-    then(`${url} ${headers['content-type']} ${body.toString('latin1')}`)
-  })
+/** What came with bodies, and was left to the routes. */
+const read = new WeakMap<IncomingMessage, string>()
+
+/** All that the route would look at; empty where that is not at hand. Small bodies arrive together with their headers. */
+function readQuestion(request: IncomingMessage): string {
+  const { url, headers, readableLength } = request
+  const is_small = readableLength > 0 && readableLength <= LONGEST
+  const body: Buffer | null = is_small && readableLength === Number(headers['content-length']) ? request.read() : null
+  if (!body) return ''
+  // The route finds it as if nobody had looked.
+  request.unshift(body)
+  const question = `${url} ${headers['content-type']} ${body.toString('latin1')}`
+  read.set(request, question)
+  return question
 }

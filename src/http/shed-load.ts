@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { tooMany } from '../errors.ts'
 import { counter, gauge } from '../metrics/metric.ts'
-import { type Asked, hasGone, pathOf, whenDone } from './asked.ts'
+import { type Asked, hasGone, whenDone } from './asked.ts'
 import { tallyOf } from './count-requests.ts'
 import { sendRefusal } from './error-handler.ts'
 import { refuseUnrouted } from './refuse-early.ts'
@@ -79,6 +79,11 @@ export function shedLoad(): Shedding {
       }
     },
   }
+}
+
+const pathOf = (url: string): string => {
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
 }
 
 /** Those at work, and in front of them those who wait. */

@@ -19,13 +19,13 @@ type CheckIn = Device & { at: number }
 /** Half of the devices remembered; each takes about 50 bytes. */
 const REMEMBERED = 500_000
 /** What this process wrote down, by device. */
-const savedBy = new WeakMap<Env, RecentNumbers<'at'>>()
+const savedBy = new WeakMap<Env, RecentNumbers<[at: number]>>()
 
 /** Notes in memory that a device was here just now: a write at every poll would cost more than the poll. */
 export function noteCheckIn(env: Env, device: Device): void {
   const at = env.now().getTime()
   const saved = savedBy.get(env)?.get({ tenant_id: device.tenant_id, id: device.device_id })
-  if (saved && at - saved.at < PRECISION_MS) return
+  if (saved && at - saved[0] < PRECISION_MS) return
   note(env, device, at)
 }
 
@@ -41,11 +41,11 @@ function note(env: Env, { tenant_id, device_id }: Device, at: number) {
 export async function saveCheckIns(env: Env): Promise<void> {
   const pieces = inPieces(seenBy.get(env) ?? new Map())
   seenBy.delete(env)
-  const saved = savedBy.get(env) ?? new RecentNumbers(REMEMBERED, ['at'])
+  const saved = savedBy.get(env) ?? new RecentNumbers<[at: number]>(REMEMBERED, 1)
   savedBy.set(env, saved)
   for (const piece of pieces)
     try {
-      for (const row of await save(env, piece)) saved.set({ tenant_id: row.tenant_id, id: row.device_id }, row)
+      for (const row of await save(env, piece)) saved.set({ tenant_id: row.tenant_id, id: row.device_id }, [row.at])
     } catch (error) {
       for (const some of [piece, ...pieces]) for (const row of some) note(env, row, row.at)
       throw error

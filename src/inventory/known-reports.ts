@@ -10,29 +10,29 @@ import type { Env } from '../env.ts'
 const REMEMBERED = 500_000
 
 /** What tells one report from another: the first 96 bits of a hash. */
-type Digest = { first: number; second: number }
-type Known = RecentNumbers<keyof Digest | 'attributes_version'>
-const remembered = new WeakMap<Env, Known>()
+type Digest = readonly [number, number]
+type Known = readonly [...Digest, attributes_version: number]
+const remembered = new WeakMap<Env, RecentNumbers<Known>>()
 
 export function digestOf(report: object): Digest {
   const hash = createHash('sha256').update(JSON.stringify(report)).digest()
-  return { first: hash.readUIntBE(0, 6), second: hash.readUIntBE(6, 6) }
+  return [hash.readUIntBE(0, 6), hash.readUIntBE(6, 6)]
 }
 
 /** Whether the device's attributes have not changed since this very report was written: it would change nothing. */
-export async function isKnownReport(env: Env, device: DeviceActor, { first, second }: Digest): Promise<boolean> {
+export async function isKnownReport(env: Env, device: DeviceActor, digest: Digest): Promise<boolean> {
   const known = remembered.get(env)?.get(keyOf(device))
-  if (known?.first !== first || known.second !== second) return false
-  return (await attributesVersion(env, device)) === known.attributes_version
+  if (known?.[0] !== digest[0] || known[1] !== digest[1]) return false
+  return (await attributesVersion(env, device)) === known[2]
 }
 
 const keyOf = ({ tenant_id, device_id }: DeviceActor) => ({ tenant_id, id: device_id })
 
 /** `attributes_version`: right after the report was written. */
-export function rememberReport(env: Env, device: DeviceActor, report: Digest & { attributes_version: number }): void {
-  const reports: Known = remembered.get(env) ?? new RecentNumbers(REMEMBERED, ['first', 'second', 'attributes_version'])
+export function rememberReport(env: Env, device: DeviceActor, digest: Digest, attributes_version: number): void {
+  const reports = remembered.get(env) ?? new RecentNumbers<Known>(REMEMBERED, 3)
   remembered.set(env, reports)
-  reports.set(keyOf(device), report)
+  reports.set(keyOf(device), [...digest, attributes_version])
 }
 
 const attributesVersion = batched<Env, DeviceActor, number | undefined>(async (env, devices) => {

@@ -16,7 +16,7 @@ export async function reportAttributes(
     const { tenant_id, device_id } = device
     const write = { tenant_id, device_id, scope: 'inventory', check_in: true, ...report } as const
     const attributes_version = await writeScope(env, write)
-    rememberReport(env, device, { ...digest, attributes_version })
+    rememberReport(env, device, digest, attributes_version)
   }
   noteCheckIn(env, device)
 }
