@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
-import type { Db } from '../db/db.ts'
+import type { Db, Transaction } from '../db/db.ts'
 import { lockMemberships } from '../db/membership-lock.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
@@ -20,15 +20,17 @@ export async function createDeployment(env: Env, actor: Actor, wanted: NewDeploy
     const counting = countingFor(tx, { tenant_id: actor.tenant_id, deployment_id: id })
     const { target, phases } = await planDeployment(tx, actor, wanted, counting)
     const created = await nextCreated(tx, actor.tenant_id, { now: now.toISOString(), lists: target.lists })
-    // Once more now that artifacts of this tenant stand still: the last one may have gone since.
-    await requireArtifact(tx, actor, wanted.artifact_name)
-    await insertDeployment(tx, actor.tenant_id, { ...wanted, id, created, devices: target, planned: phases })
+    insertDeployment(tx, actor.tenant_id, { ...wanted, id, created, devices: target, planned: phases })
     const { name, artifact_name } = wanted
-    await recordEvent(tx, actor.tenant_id, now, {
-      actor: { id: actor.user_id, type: 'user', email: actor.email },
-      action: 'create',
-      object: { id, type: 'deployment', deployment: { name, artifact_name } },
-    })
+    await Promise.all([
+      // Once more now that artifacts of this tenant stand still: the last one may have gone since.
+      requireArtifact(tx, actor, artifact_name),
+      recordEvent(tx, actor.tenant_id, now, {
+        actor: { id: actor.user_id, type: 'user', email: actor.email },
+        action: 'create',
+        object: { id, type: 'deployment', deployment: { name, artifact_name } },
+      }),
+    ])
   })
   return { id }
 }
@@ -60,8 +62,8 @@ async function nextCreated(tx: Db, tenant_id: string, { now, lists }: Moment): P
 
 type Planned = NewDeployment & { id: string; created: string; devices: TargetDevices; planned: PlannedPhase[] }
 
-async function insertDeployment(tx: Db, tenant_id: string, { id, created, devices, planned, ...wanted }: Planned) {
-  await tx.query(sql`
+function insertDeployment(tx: Transaction, tenant_id: string, { id, created, devices, planned, ...wanted }: Planned) {
+  tx.send(sql`
     insert into deployments (tenant_id, id, name, artifact_name, created, dynamic, filter, lists, groups, max_devices,
       initial_device_count, retries, force_installation, update_control_map, autogenerate_delta, first_start_ts)
     values (${tenant_id}, ${id}, ${wanted.name}, ${wanted.artifact_name}, ${created}, ${devices.dynamic},
@@ -69,10 +71,10 @@ async function insertDeployment(tx: Db, tenant_id: string, { id, created, device
       ${devices.initial_device_count}, ${wanted.retries}, ${wanted.force_installation},
       ${wanted.update_control_map ? JSON.stringify(wanted.update_control_map) : null}, ${wanted.autogenerate_delta ?? null},
       ${planned[0]?.start_ts ?? null})`)
-  await tx.query(sql`
+  tx.send(sql`
     insert into deployment_progress (tenant_id, deployment_id, "pending")
     values (${tenant_id}, ${id}, ${devices.dynamic ? 0 : devices.initial_device_count})`)
-  await tx.query(sql`
+  tx.send(sql`
     insert into deployment_phases (tenant_id, deployment_id, phase_index, id, batch_size, start_ts, capacity)
     select ${tenant_id}, ${id}, ordinality - 1, gen_random_uuid()::text, batch_size, start_ts, capacity
     from unnest(${planned.map(({ batch_size }) => batch_size)}::int[], ${planned.map(({ start_ts }) => start_ts)}::timestamptz[],
