@@ -83,9 +83,9 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   function mount(prefix: string, { rank, lane, authenticate }: Manner, all: Routes[]) {
     http.register(
       async (scope) => {
-        lane?.join(scope)
         if (rank) shed.join(scope, rank)
         if (authenticate) scope.addHook('onRequest', authenticate)
+        lane?.join(scope)
         documentRoutes(scope, { authenticated: authenticate !== undefined })
         for (const routes of all) routes(scope as unknown as Http, env)
       },
@@ -160,6 +160,8 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
     clientErrorHandler: refuseConnection,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
+    // What came before the end is answered, also where it waited before it got here.
+    return503OnClosing: false,
     // A busy machine takes its time, which is no reason not to start.
     pluginTimeout: 0,
     ...(trust_proxy ? { trustProxy: trust_proxy } : {}),

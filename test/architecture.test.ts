@@ -39,6 +39,14 @@ test('foundations know no domain, and routes hold no SQL', () => {
   expect(sqlInRoutes).toEqual([])
 })
 
+test('auth sets are changed only where it is known what the end of a token needs', () => {
+  const WRITING = /(insert into|update|delete from) auth_sets/
+  const writing = files.filter((file) => WRITING.test(readFileSync(join(SRC, file), 'utf8')))
+  expect(writing.sort()).toEqual(
+    ['accept-auth-set', 'end-tokens', 'introduce-device', 'remove-auth-set'].map((name) => `auth/${name}.ts`),
+  )
+})
+
 test('only doors touch the process environment, the clock and the disk', () => {
   // The web UI's one page is read when the server starts.
   const doors =

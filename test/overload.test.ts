@@ -53,10 +53,10 @@ const leave = (sockets: readonly Socket[]) => {
   for (const socket of sockets) socket.destroy()
 }
 
-/** Meanwhile no device's token can be looked up. */
+/** Meanwhile nobody can tell what a device is in the middle of. */
 const whileHeldUp = <Result>(work: () => Promise<Result>): Promise<Result> =>
   server.env.db.transaction(async (tx) => {
-    await tx.query(sql`lock table auth_sets in access exclusive mode`)
+    await tx.query(sql`lock table device_deployments in access exclusive mode`)
     return work()
   })
 

@@ -59,6 +59,15 @@ test('a large fleet is remembered whole while it grows', () => {
   expect(numbers.filter((i) => recent.get(nth(i))?.[0] !== i)).toEqual([])
 })
 
+test('what was read stays as it was, whatever comes after', () => {
+  const recent = new RecentNumbers<[number, number]>(10, 2)
+  const nth = (i: number) => ({ tenant_id: 'tenant', id: dashed(i.toString(16).padStart(32, '0')) })
+  for (let i = 0; i < 8; i++) recent.set(nth(i), [i, -i])
+  const rows = Array.from({ length: 8 }, (_, i) => recent.get(nth(i)))
+  for (let i = 0; i < 100; i++) recent.set(nth(i), [7, 7])
+  expect(rows).toEqual(Array.from({ length: 8 }, (_, i) => [i, -i]))
+})
+
 test('an id that is written otherwise is nobody', () => {
   const recent = new RecentNumbers<[number]>(10, 1)
   const known = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'

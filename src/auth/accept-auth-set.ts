@@ -2,6 +2,7 @@ import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Refusal } from '../errors.ts'
 import { deriveStatus } from './derive-status.ts'
+import { endTokens } from './end-tokens.ts'
 import type { AuthSetId } from './find-auth-set.ts'
 
 /**
@@ -14,9 +15,7 @@ export async function acceptAuthSet(
   { now, full }: { now: Date; full: Refusal },
 ): Promise<void> {
   const { tenant_id, device_id, auth_set_id } = set
-  await tx.query(sql`
-    update auth_sets set status = 'rejected', token_generation = token_generation + 1
-    where tenant_id = ${tenant_id} and device_id = ${device_id} and status = 'accepted' and id <> ${auth_set_id}`)
+  await endTokens(tx, set, { of: sql`status = 'accepted' and id <> ${auth_set_id}`, status: 'rejected' })
   await tx.query(sql`
     update auth_sets set status = 'accepted'
     where tenant_id = ${tenant_id} and device_id = ${device_id} and id = ${auth_set_id}`)

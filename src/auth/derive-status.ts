@@ -3,13 +3,12 @@ import { sql } from '../db/sql.ts'
 import { countAccepted } from './count-accepted.ts'
 import { DEVICE_STATUSES, type DeviceStatus } from './device.ts'
 import { endMemberships, MEMBERSHIP } from './end-memberships.ts'
-import { raiseVersion } from './raise-version.ts'
 
 export type DeviceId = { tenant_id: string; device_id: string }
 
 /**
- * After any change of the auth sets of a locked device: gives it the strongest status of them, and a new version. Answers the new
- * status if that changed it. Where it may become or cease to be accepted, the caller holds the lock of memberships.
+ * Gives a locked device the strongest status of its auth sets. Answers the new status if that changed it. Where it may become
+ * or cease to be accepted, the caller holds the lock of memberships.
  */
 export async function deriveStatus(
   tx: Db,
@@ -33,7 +32,6 @@ export async function deriveStatus(
     from changing c join tenants t on t.tenant_id = c.tenant_id
     where d.tenant_id = c.tenant_id and d.id = c.id
     returning d.status, c.status as was`)
-  if (!changed) await raiseVersion(tx, { tenant_id, device_id })
   if (changed?.status === 'accepted') await countAccepted(tx, tenant_id, 1)
   if (changed?.was === 'accepted') await countAccepted(tx, tenant_id, -1)
   return changed?.status

@@ -3,7 +3,7 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { notFound } from '../errors.ts'
 import type { Actor } from './actor.ts'
-import { raiseVersion } from './raise-version.ts'
+import { endTokens } from './end-tokens.ts'
 import { andOfVisibleDevice } from './visible-devices.ts'
 
 /** Ends all tokens of an accepted auth set. The set stays accepted: the device is given a new one when it asks. */
@@ -15,12 +15,7 @@ export async function revokeToken(env: Env, actor: Actor, auth_set_id: string): 
     if (!owner) throw notFound('token not found')
     const device = { tenant_id, ...owner }
     await lockDevices(tx, [device])
-    const revoked = await tx.first(sql`
-      update auth_sets set token_generation = token_generation + 1
-      where tenant_id = ${tenant_id} and device_id = ${device.device_id} and id = ${auth_set_id} and status = 'accepted'
-        ${andOfVisibleDevice(actor, sql`auth_sets.device_id`)}
-      returning id`)
-    if (!revoked) throw notFound('token not found')
-    await raiseVersion(tx, device)
+    const of = sql`id = ${auth_set_id} and status = 'accepted' ${andOfVisibleDevice(actor, sql`auth_sets.device_id`)}`
+    if (!(await endTokens(tx, device, { of, status: 'accepted' }))) throw notFound('token not found')
   })
 }

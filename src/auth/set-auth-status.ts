@@ -6,7 +6,8 @@ import { acceptAuthSet } from './accept-auth-set.ts'
 import type { Actor } from './actor.ts'
 import { type AskedStatus, mayBecome } from './auth-set.ts'
 import { deriveStatus } from './derive-status.ts'
-import type { AuthSetId, FoundAuthSet } from './find-auth-set.ts'
+import { endTokens } from './end-tokens.ts'
+import type { FoundAuthSet } from './find-auth-set.ts'
 
 /** Gives an auth set of a locked device another status. Tokens of a set that is no longer accepted die with the commit. */
 export async function setAuthStatus(
@@ -18,15 +19,10 @@ export async function setAuthStatus(
   if (!mayBecome(set.status, to)) throw badRequest('dev auth: bad request')
   if (to === 'accepted')
     return acceptAuthSet(tx, set, { now, full: unprocessable('maximum number of accepted devices reached') })
-  await withdraw(tx, set, to)
+  await endTokens(tx, set, { of: sql`id = ${set.auth_set_id}`, status: to })
   await deriveStatus(tx, set, now)
   if (to === 'rejected') await recordRejection(tx, actor, { set, now })
 }
-
-const withdraw = (tx: Db, { tenant_id, device_id, auth_set_id }: AuthSetId, to: AskedStatus) =>
-  tx.query(sql`
-    update auth_sets set status = ${to}, token_generation = token_generation + 1
-    where tenant_id = ${tenant_id} and device_id = ${device_id} and id = ${auth_set_id}`)
 
 const recordRejection = (tx: Db, { user_id, email }: Actor, { set, now }: { set: FoundAuthSet; now: Date }) =>
   recordEvent(tx, set.tenant_id, now, {

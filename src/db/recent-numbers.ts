@@ -13,8 +13,7 @@ export class RecentNumbers<Row extends readonly number[]> {
     this.#shelves = Array.from({ length }, () => new Shelf(Math.ceil(size / length), width))
   }
 
-  /** Good until the next call. */
-  get(key: Key): Readonly<Row> | undefined {
+  get(key: Key): Row | undefined {
     return this.#reach(key)?.get() as Row | undefined
   }
 
@@ -128,9 +127,9 @@ class Table {
   }
 
   #read(slot: number): number[] {
-    const row = this.#row
-    for (let i = 0; i < this.#width; i++) row[i] = this.#numbers[slot * this.#width + i] as number
-    return row
+    for (let i = 0; i < this.#width; i++) this.#row[i] = this.#numbers[slot * this.#width + i] as number
+    // Not an array filled bit by bit, which would be given room for more.
+    return this.#row.slice()
   }
 
   #isEmpty(slot: number): boolean {

@@ -76,9 +76,15 @@ export function usualDevice(env: Env, { headers: { authorization } }: IncomingMe
   return authorization?.startsWith(BEARER) ? readDeviceToken(env, authorization.slice(BEARER.length)) : undefined
 }
 
+const recognized = new WeakMap<IncomingMessage, DeviceActor>()
+
+/** Spares a request that was looked at before the routes to be looked at again. */
+export const recognize = (request: IncomingMessage, device: DeviceActor) => recognized.set(request, device)
+
 function identify(env: Env, request: FastifyRequest) {
+  const known = recognized.get(request.raw) ?? usualDevice(env, request.raw)
   // Anything unusual is taken apart, to say what is wrong with it.
-  const device = usualDevice(env, request.raw) ?? readDeviceToken(env, bearerToken(request))
+  const device = known ?? readDeviceToken(env, bearerToken(request))
   if (!device) throw unauthorized('unauthorized')
   request.device = device
   request.asker = device

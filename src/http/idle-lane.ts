@@ -5,7 +5,7 @@ import { isStillIdle } from '../deployments/still-idle.ts'
 import type { Env } from '../env.ts'
 import { counter } from '../metrics/metric.ts'
 import type { Asked } from './asked.ts'
-import { usualDevice } from './authenticate.ts'
+import { recognize, usualDevice } from './authenticate.ts'
 import { tallyOf } from './count-requests.ts'
 import { requestId } from './http.ts'
 import { logsRoutine } from './log-requests.ts'
@@ -18,7 +18,7 @@ const idle_polls = counter({
 })()
 
 export type IdleLane = {
-  /** Makes a scope of polls take part. */
+  /** Makes a scope of polls take part, after it has learnt to authenticate. */
   join(scope: FastifyInstance): void
   /** Stands before Fastify. */
   before(handle: RequestListener): RequestListener
@@ -38,13 +38,19 @@ export function idleLane(env: Env): IdleLane {
   const answered = new Recent<Tally>(REMEMBERED)
   /** Addresses that are asked with bodies. */
   const with_body = new Set<string>()
+  /** What the routes are to tell, and not to try again: it took as long as anything may. */
+  const failures = new WeakMap<IncomingMessage, Error>()
   let is_open = !logsRoutine(env.log)
 
   const answer = ({ request, response, handle }: Asked, question: string) => {
-    const leave = () => handle(request, response)
     const tally = answered.get(question)
     const device = tally && usualDevice(env, request)
-    if (!device) return leave()
+    if (!device) return handle(request, response)
+    const leave = (failure?: Error) => {
+      recognize(request, device)
+      if (failure) failures.set(request, failure)
+      handle(request, response)
+    }
     const start = performance.now()
     isStillIdle(env, device).then((is_idle) => {
       if (!is_idle) return leave()
@@ -58,6 +64,7 @@ export function idleLane(env: Env): IdleLane {
       scope.addHook('onRoute', ({ url, method }) => {
         if ([method].flat().includes('POST')) with_body.add(url)
       })
+      scope.addHook('onRequest', ({ raw }, _reply, done) => done(failures.get(raw)))
       scope.addHook('onResponse', ({ raw, method, routeOptions }, { statusCode }, done) => {
         const question = method === 'GET' ? raw.url : read.get(raw)
         if (question && question.length <= LONGEST && statusCode === 204)
@@ -91,7 +98,7 @@ function readQuestion(request: IncomingMessage): string {
   if (!body) return ''
   // The route finds it as if nobody had looked.
   request.unshift(body)
-  const question = `${url} ${headers['content-type']} ${body.toString('latin1')}`
+  const question = `${url}\n${headers['content-type']}\n${body.toString('latin1')}`
   read.set(request, question)
   return question
 }

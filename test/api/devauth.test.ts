@@ -105,7 +105,7 @@ describe('the status of an auth set', () => {
     ])
   })
 
-  test('raises the version of what filters can see only when the device changes with it', async () => {
+  test('raises the version of the device only when it changes, or a token of it ends', async () => {
     const { id, set_id, identity } = await auth.waiting()
     const version = async () =>
       (await server.env.db.first<{ v: number }>(sql`select attributes_version as v from devices where id = ${id}`))?.v
@@ -115,6 +115,10 @@ describe('the status of an auth set', () => {
     await auth.ask(ed25519(), identity)
     await auth.setStatus(id, set_id, 'accepted')
     expect(await version()).toBe(before + 1)
+    const { auth_sets } = await auth.deviceWith(identity)
+    const other = auth_sets.find((set: { id: string }) => set.id !== set_id)
+    await auth.setStatus(id, other.id, 'accepted')
+    expect(await version()).toBe(before + 2)
   })
 })
 

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { readFamilies } from '../../src/metrics/metric.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
@@ -114,6 +115,51 @@ test('requests that follow each other on one connection are answered in their or
     '204',
     '204',
   ])
+})
+
+const runs = () => {
+  const sizes = readFamilies().find(({ name }) => name === 'muster_batch_size')?.values ?? []
+  const counted = sizes.find(({ labels, metricName }) => labels.batch === 'polls' && metricName?.endsWith('_count'))
+  return counted?.value ?? 0
+}
+
+/** Until it is let go, nobody can tell what a device is in the middle of. */
+async function holdUp({ database_url }: TestServer): Promise<{ letGo(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: database_url })
+  await client.connect()
+  await client.query('begin; lock table device_deployments in access exclusive mode')
+  return { letGo: () => client.end() }
+}
+
+test('a database that does not answer in time is not asked again', async () => {
+  await using slow = await startServer({ environment: { MUSTER_DATABASE_TIMEOUT_S: '3' } })
+  const [enrolled] = await enrol(slow, await slow.tenant(), 1)
+  const poll = () => sendRaw(slow.url, { ...WAYS[0]![1], headers: { authorization: `Bearer ${enrolled?.token}` } })
+  for (let i = 0; i < 10; i++) expect(await poll()).toMatchObject({ status: 204 })
+  const { letGo } = await holdUp(slow)
+  const before = runs()
+  const answer = await poll()
+  expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } })
+  expect(runs()).toBe(before + 1)
+  await letGo()
+})
+
+test('a poll that waits as its server ends is offered what is meant for it', async () => {
+  const ending = await startServer()
+  const tenant = await ending.tenant()
+  const [enrolled] = await enrol(ending, tenant, 1)
+  const poll = () => sendRaw(ending.url, { ...WAYS[0]![1], headers: { authorization: `Bearer ${enrolled?.token}` } })
+  for (let i = 0; i < 10; i++) expect(await poll()).toMatchObject({ status: 204 })
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const id = await deploy(tenant.api, { devices: [enrolled?.id] })
+  const { letGo } = await holdUp(ending)
+  const answer = poll()
+  await sleep(200)
+  const end = ending[Symbol.asyncDispose]()
+  await sleep(200)
+  await letGo()
+  expect(await answer).toMatchObject({ status: 200, body: { id } })
+  await end
 })
 
 async function inPieces(pieces: string[]): Promise<string> {
