@@ -31,7 +31,7 @@ const LONGEST = 4096
 
 /**
  * Answers polls without Fastify where the very same question was answered 204 before, and nothing has changed for the device since: nearly
- * all requests that there are, at half of the cost. Whatever is not plainly so is left to the route, and every trouble as well.
+ * all requests that there are, at three quarters of the cost. Whatever is not plainly so is left to the route, and every trouble as well.
  */
 export function idleLane(env: Env): IdleLane {
   /** What was asked and answered, with who counts it. */
