@@ -73,7 +73,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
     mount(prefix, { rank: 'people', authenticate: authenticateUser(env, reads) }, routes)
   const device = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'devices', authenticate: authenticateDevice(env) }, routes)
+    mount(prefix, { rank: 'devices', authenticate: identifyDevice(env) }, routes)
   const report = (prefix: string, ...routes: Routes[]) =>
     mount(prefix, { rank: 'reports', authenticate: authenticateDevice(env) }, routes)
   const poll = (prefix: string, ...routes: Routes[]) =>

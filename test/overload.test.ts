@@ -12,7 +12,7 @@ const NEXT = '/api/devices/v1/deployments/device/deployments/next'
 const DEVICES = '/api/management/v1/inventory/devices'
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 /** As many polls as a process works at; others wait in front. */
-const ROOM = 4000
+const ROOM = 1000
 const AT_ONCE = 100
 const REFUSAL = 'The server has too much to do just now: try again later.'
 const SOME_TIME = { timeout: 30_000 }

@@ -78,6 +78,24 @@ export const column = <Row>(rows: readonly Row[], of: (row: Row) => string | num
 /** Whether a device's token is still good, asked for many devices at once: auth set accepted, token not revoked, tenant active. */
 export const isDeviceAccepted = batched<Env, DeviceActor, boolean>(readAccepted, { name: 'device_tokens' })
 
+/** The version of a device (`attributes_version`) whose token is still good; undefined: it is not. */
+export const acceptedVersion = batched<Env, DeviceActor, number | undefined>(readVersions, {
+  name: 'inventory_unchanged',
+})
+
+async function readVersions({ db: { hot } }: Env, devices: DeviceActor[]): Promise<(number | undefined)[]> {
+  const rows = await hot.query<{ at: number; attributes_version: number }>(sql`
+    select asking.ordinality as at, d.attributes_version from ${asking(devices)}
+    cross join lateral (
+      select d.attributes_version from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.apart}
+    ) d
+    cross join ${goodTokens(hot)}
+    join ${activeTenants(devices, hot)} t on t.tenant_id = asking.tenant_id`)
+  const versions = new Array<number | undefined>(devices.length)
+  for (const { at, attributes_version } of rows) versions[at - 1] = attributes_version
+  return versions
+}
+
 async function readAccepted(env: Env, devices: DeviceActor[]): Promise<boolean[]> {
   const { hot } = env.db
   const rows = await hot.query<{ at: number }>(sql`

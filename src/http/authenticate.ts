@@ -59,7 +59,7 @@ export const authenticateDevice = (env: Env) => async (request: FastifyRequest) 
   if (!(await isDeviceAccepted(env, request.device))) throw unauthorized('unauthorized')
 }
 
-/** For the poll, whose own query reads revocation: a token that we signed and that has not expired. */
+/** For polls and inventory, whose own queries read revocation: a token that we signed and that has not expired. */
 export const identifyDevice =
   (env: Env): onRequestHookHandler =>
   (request, _reply, done) => {

@@ -13,7 +13,7 @@ import { WaitingLine } from './waiting-line.ts'
  * How many requests of devices may be at work, in one process, when another of this rank comes. A poll refused today asks
  * again; a report tells what was done.
  */
-const ROOM = { polls: 4000, devices: 6000, reports: 8000, people: 8000 } as const
+const ROOM = { polls: 1000, devices: 6000, reports: 8000, people: 8000 } as const
 export type Rank = keyof typeof ROOM
 type Early = 'polls' | 'devices'
 

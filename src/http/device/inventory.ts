@@ -6,15 +6,19 @@ import { nothing } from '../responses.ts'
 
 export const deviceInventoryRoutes: Routes = (http, env) => {
   http.patch('/device/attributes', { schema: schema('Report some attributes') }, async (request, reply) => {
-    await reportAttributes(env, request.device, { replace: false, attributes: request.body })
+    const { device, body: attributes, rawBody: text = NOTHING } = request
+    await reportAttributes(env, device, { replace: false, attributes, text })
     return reply.code(200).send()
   })
 
   http.put('/device/attributes', { schema: schema('Report all attributes') }, async (request, reply) => {
-    await reportAttributes(env, request.device, { replace: true, attributes: request.body })
+    const { device, body: attributes, rawBody: text = NOTHING } = request
+    await reportAttributes(env, device, { replace: true, attributes, text })
     return reply.code(200).send()
   })
 }
+
+const NOTHING = Buffer.alloc(0)
 
 const schema = (summary: string) => ({
   ...{ tags: ['device inventory'], summary },
