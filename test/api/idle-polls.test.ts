@@ -148,6 +148,16 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await poll()).toBe(401)
   })
 
+  test('is refused with inventory that is known, too, and heard again with a new token', async () => {
+    const report = async () => (await device.sendInventory({ place: 'known' })).status
+    for (let i = 0; i < 3; i++) expect(await report()).toBe(200)
+    const { body } = await api.get(`${DEVAUTH}/${device.id}`)
+    await api.delete(`/api/management/v2/devauth/tokens/${body.auth_sets[0].id}`)
+    expect(await report()).toBe(401)
+    await device.requestAuth()
+    expect(await report()).toBe(200)
+  })
+
   test('is refused while its tenant is suspended', async () => {
     await becomeIdle()
     const setStatus = (status: string) =>
