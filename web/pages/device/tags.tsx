@@ -63,6 +63,8 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
       await queries.invalidateQueries({ queryKey: DEVICES_KEY })
       onClose()
     },
+    // What somebody else changed is there when they are cancelled.
+    onError: () => queries.invalidateQueries({ queryKey: DEVICES_KEY }),
   })
   const change = (at: number, changed: Partial<Draft>) =>
     setDrafts(drafts.map((draft, i) => (i === at ? { ...draft, ...changed } : draft)))
