@@ -4,8 +4,8 @@ import { isWhole } from './answer.ts'
 const LONGEST_READ = 64 * 1024
 
 /**
- * A connection that is kept, and tells each answer once it is whole; good only until the call ends. It reads into one buffer: a stream of
- * chunks costs the two processors a quarter more than this, which the server would miss.
+ * A connection that is kept, and tells each answer once it is whole; good only until the call ends. It reads into one buffer, without a
+ * stream of chunks: what the process that asks takes, the server beside it misses.
  */
 export function openLine(port: number, answered: (answer: Buffer) => void): Promise<Socket> {
   return new Promise((resolve, reject) => {
