@@ -19,6 +19,7 @@ import { answerErrors } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
 import { type IdleLane, idleLane } from './http/idle-lane.ts'
+import { readIdsAsStored } from './http/ids.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
 import { deltaConfigRoutes, integrationRoutes } from './http/management/absent-features.ts'
@@ -177,6 +178,7 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
   answerUnknownRoutes(http)
   parseJsonBodies(http)
   requireStorableAddresses(http)
+  readIdsAsStored(http)
   logRequests(http)
   validateStrictly(http)
   return http

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DEVICE_STATUSES, type DeviceStatus, isFinal, REPORTED_STATUSES } from '../src/deployments/device-status.ts'
-import { type Attempt, applyReport, takenAway } from '../src/deployments/lifecycle.ts'
+import {
+  DEVICE_STATUSES,
+  type DeviceStatus,
+  isFinal,
+  isPastDownload,
+  REPORTED_STATUSES,
+} from '../src/deployments/device-status.ts'
+import { type Attempt, applyReport, isStartingOver, startOver, takenAway } from '../src/deployments/lifecycle.ts'
 import { abort, countIn, move, type Progress, takesDevices } from '../src/deployments/progress.ts'
 import { noCounts } from '../src/deployments/statistics.ts'
 
@@ -11,6 +17,8 @@ const offered: Attempt = {
   substate: null,
   attempts: 1,
   attempt_begun: true,
+  attempt_since: '2029-12-31T23:59:00.000Z',
+  concluded_by_server: false,
   started: null,
   finished: null,
 }
@@ -88,6 +96,65 @@ describe('a report', () => {
         expect(end.finished === null).toBe(!isFinal(end.status))
       }),
     )
+  })
+})
+
+describe('a device that asks again', () => {
+  const asked = (row: Attempt, now: string, retries: number) =>
+    isStartingOver(row, now) ? startOver(row, { retries, now }) : row
+  const later = (ms: number) => new Date(Date.parse(NOW) + ms).toISOString()
+
+  test.each(DEVICE_STATUSES)('in %s has started over only where it had downloaded the artifact', (status) => {
+    const begun = ['pending', 'downloading'].includes(status) || isFinal(status)
+    expect(isStartingOver({ ...offered, status }, NOW)).toBe(!begun)
+    expect(isPastDownload(status)).toBe(!begun)
+  })
+
+  test('within seconds of the offer repeats its question, which is no attempt', () => {
+    const installing = { ...report(offered, 'installing'), attempt_since: NOW }
+    expect(isStartingOver(installing, later(9_999))).toBe(false)
+    expect(isStartingOver(installing, later(10_000))).toBe(true)
+  })
+
+  test('in the middle of installing uses up an attempt, and fails after the last', () => {
+    const second = asked(report(offered, 'installing', 1), NOW, 1)
+    expect(second).toMatchObject({ status: 'pending', attempts: 2, attempt_since: NOW, finished: null })
+    expect(asked(second, later(60_000), 1)).toBe(second)
+    const installing = report(second, 'installing', 1)
+    expect(asked(installing, later(60_000), 1)).toMatchObject({
+      ...{ status: 'failure', substate: 'started over', attempts: 2, finished: later(60_000) },
+      concluded_by_server: true,
+    })
+  })
+
+  test('in any loop, however short, is not offered the update for ever', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 100_000 }), fc.nat(4), (period_ms, retries) => {
+        let row: Attempt = { ...offered, attempt_since: NOW }
+        let rounds = 0
+        for (; !isFinal(row.status); rounds++)
+          row = asked(report(row, 'installing', retries), later(rounds * period_ms), retries)
+        expect(row.attempts).toBe(retries + 1)
+        expect(rounds).toBeLessThanOrEqual(1 + (retries + 1) * Math.ceil(10_000 / period_ms))
+      }),
+    )
+  })
+})
+
+describe('an end that the server concluded', () => {
+  const concluded: Attempt = {
+    ...{ ...offered, status: 'failure', substate: 'started over', finished: NOW, concluded_by_server: true },
+  }
+
+  test.each(['success', 'failure', 'already-installed'] as const)('gives way to %s of the device, once', (status) => {
+    const corrected = applyReport(concluded, { status }, { retries: 5, now: NOW })
+    expect(corrected).toMatchObject({ status, substate: null, finished: NOW, concluded_by_server: false })
+    expect(report(corrected, 'success')).toBe(corrected)
+    expect(report(corrected, 'failure')).toBe(corrected)
+  })
+
+  test.each(REPORTED_STATUSES.filter((status) => !isFinal(status)))('stays when the device reports %s', (status) => {
+    expect(report(concluded, status, 5)).toBe(concluded)
   })
 })
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Actor } from '../auth/actor.ts'
 import { decideDevice } from '../auth/decide-device.ts'
+import { toStoredId } from '../auth/stored-id.ts'
 import type { Env } from '../env.ts'
 import { Refusal } from '../errors.ts'
 import { decommissionDevice } from './decommission-device.ts'
@@ -25,7 +26,7 @@ export async function changeDevices(
   actor: Actor,
   { action, device_ids }: DevicesChange,
 ): Promise<DevicesChanged> {
-  const ids = [...new Set(device_ids)]
+  const ids = [...new Set(device_ids.map(toStoredId))]
   const failed: DevicesChanged['failed'] = []
   for (const id of ids) {
     try {

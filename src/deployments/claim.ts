@@ -112,8 +112,8 @@ function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
   })
   tx.send(sql`
     insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status, created,
-      finished, attempt_begun, device_type, request, artifact_id, image)
-    select s.tenant_id, n.device_id, n.id, s.deployment_id, s.deployment_created, s.phase_index, s.status, ${now}, s.finished, true,
+      finished, attempt_begun, attempt_since, device_type, request, artifact_id, image)
+    select s.tenant_id, n.device_id, n.id, s.deployment_id, s.deployment_created, s.phase_index, s.status, ${now}, s.finished, true, ${now},
       s.device_type, s.request, s.artifact_id, s.image
     from unnest(${column(rows, ({ claim }) => claim.device_id)}, ${column(rows, ({ id }) => id)}, ${column(shares, (share) => share)}::int[])
       with ordinality as n (device_id, id, share, ordinality)

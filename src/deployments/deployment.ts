@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { toStoredId } from '../auth/stored-id.ts'
 import { badRequest, invalidBody } from '../errors.ts'
 import { Term } from '../inventory/filter.ts'
 import { NewPhase, Phase } from './phases.ts'
@@ -71,7 +72,7 @@ export function staticTarget({ devices, all_devices }: NewStaticDeployment): Tar
   if (listed.length > 0 && all_devices)
     throw invalidBody('Invalid deployments definition: list of devices provided togheter with all_devices flag')
   if (all_devices) return { kind: 'all' }
-  if (listed.length > 0) return { kind: 'devices', devices: listed }
+  if (listed.length > 0) return { kind: 'devices', devices: listed.map(toStoredId) }
   throw invalidBody('Invalid deployments definition: provide list of devices or set all_devices flag')
 }
 
@@ -86,7 +87,7 @@ export function groupTarget(group: string, { devices, all_devices }: NewStaticDe
 
 export const filterTarget = ({ filter_id, max_devices }: NewDynamicDeployment): Target => ({
   kind: 'filter',
-  filter_id,
+  filter_id: toStoredId(filter_id),
   max_devices: max_devices || null,
 })
 

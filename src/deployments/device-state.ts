@@ -45,7 +45,7 @@ async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceS
     cross join ${goodTokens(hot)}
     left join lateral (
       select c.tenant_id, c.device_id, c.id, c.deployment_id, c.deployment_created, c.phase_index, c.status, c.substate, c.started,
-        c.finished, c.attempts, c.attempt_begun, c.device_type, c.request, c.artifact_id, c.image
+        c.finished, c.attempts, c.attempt_begun, c.attempt_since, c.concluded_by_server, c.device_type, c.request, c.artifact_id, c.image
       from device_deployments c where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.apart}
     ) c on true`)
   const states = new Array<DeviceState | undefined>(all.length)

@@ -44,6 +44,10 @@ export const isFinal = (status: DeviceStatus): boolean => (FINAL_STATUSES as rea
 
 export const ACTIVE_STATUSES: readonly DeviceStatus[] = DEVICE_STATUSES.filter((status) => !isFinal(status))
 
+/** A device that has downloaded the artifact and works on it: only by starting over does it get back to asking. */
+export const isPastDownload = (status: DeviceStatus): boolean =>
+  !isFinal(status) && status !== 'pending' && status !== 'downloading'
+
 const GROUPS = new Map<string, readonly DeviceStatus[]>([
   ['pause', PAUSED_STATUSES],
   ['active', ACTIVE_STATUSES],

@@ -3,7 +3,7 @@ import type { Artifact } from '../artifacts/artifact.ts'
 import { attributeValue, compile, type Filterable, Term } from '../inventory/filter.ts'
 import type { ActiveDeployment } from './active-deployments.ts'
 import { assign } from './assignment.ts'
-import type { DeviceStatus } from './device-status.ts'
+import { type AttemptSoFar, attemptText } from './attempt-text.ts'
 import type { PhaseState } from './phases.ts'
 import type { Room } from './room.ts'
 
@@ -52,7 +52,7 @@ export type Situation = {
   was_aborted: boolean
   is_finished: boolean
   /** Its row in this deployment, if it was counted in. */
-  row: { status: DeviceStatus; attempts: number } | undefined
+  row: AttemptSoFar | undefined
   device: Filterable | undefined
   is_listed: boolean
   current_deployment_id: string | undefined
@@ -69,12 +69,7 @@ export type Situation = {
 /** What stands between the device and the deployment; of several things the one that waiting does not mend. */
 export function explain(situation: Situation): Explanation {
   const { deployment, row, device, current_deployment_id, newest_finished, older, room } = situation
-  if (row)
-    return {
-      code: 'counted_in',
-      message: `The device was counted in and is ${row.status}, at attempt ${row.attempts}.`,
-      status: row.status,
-    }
+  if (row) return { code: 'counted_in', message: attemptText(row), status: row.status }
   if (situation.was_aborted) return { code: 'deployment_aborted', message: 'The deployment was aborted.' }
   if (situation.is_finished) return { code: 'deployment_finished', message: 'The deployment is finished.' }
   if (!device)

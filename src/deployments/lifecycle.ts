@@ -1,5 +1,5 @@
 import { conflict, type Refusal } from '../errors.ts'
-import { type DeviceStatus, isFinal, type ReportedStatus } from './device-status.ts'
+import { type DeviceStatus, isFinal, isPastDownload, type ReportedStatus } from './device-status.ts'
 
 /** A device within a deployment, as far as reports move it. */
 export type Attempt = {
@@ -8,9 +8,15 @@ export type Attempt = {
   attempts: number
   /** Handed out or reported on since the last counted failure. */
   attempt_begun: boolean
+  /** When the attempt was handed out. */
+  attempt_since: string | null
   started: string | null
   finished: string | null
+  /** The end is what the server made of the device's questions: a report of another one takes its place. */
+  concluded_by_server: boolean
 }
+
+type Rules = { retries: number; now: string }
 
 export type Report = { status: ReportedStatus; substate?: string | undefined }
 
@@ -28,23 +34,52 @@ export function takenAway({ status }: Pick<Attempt, 'status'>): Refusal | undefi
 }
 
 /**
- * What a report makes of an attempt. Reports may come in any order and more than once; a final status stays. A failure
- * with a retry left goes back to `pending`, once per attempt.
+ * What a report makes of an attempt. Reports may come in any order and more than once; a final status stays, unless the
+ * server concluded it. A failure with a retry left goes back to `pending`, once per attempt.
  */
-export function applyReport<Row extends Attempt>(
-  row: Row,
-  { status, substate = row.substate ?? undefined }: Report,
-  { retries, now }: { retries: number; now: string },
-): Row {
-  if (isFinal(row.status) || isRepeated(row, { status, substate })) return row
+export function applyReport<Row extends Attempt>(row: Row, report: Report, { retries, now }: Rules): Row {
+  if (isFinal(row.status)) return row.concluded_by_server ? correct(row, report, now) : row
+  const { status, substate = row.substate ?? undefined } = report
+  if (isRepeated(row, { status, substate })) return row
   const reported = { ...row, substate: substate ?? null, started: row.started ?? now }
-  if (status !== 'failure') return { ...reported, status, attempt_begun: true, finished: isFinal(status) ? now : null }
+  if (status !== 'failure') return { ...begin(reported, now), status, finished: isFinal(status) ? now : null }
   if (!row.attempt_begun) return row
   if (row.attempts <= retries)
     return { ...reported, status: 'pending', attempts: row.attempts + 1, attempt_begun: false }
   return { ...reported, status, finished: now }
 }
 
+/** The row stays finished: its deployment may be over, and the device in the middle of the next one. */
+function correct<Row extends Attempt>(row: Row, { status, substate }: Report, now: string): Row {
+  if (!isFinal(status)) return row
+  const reported = { status, substate: substate ?? null, started: row.started ?? now }
+  return { ...row, ...reported, finished: now, concluded_by_server: false }
+}
+
 /** Clients say the same up to three times. */
 const isRepeated = (row: Attempt, { status, substate }: Report): boolean =>
   row.started !== null && row.attempt_begun && row.status === status && row.substate === (substate ?? null)
+
+/** An attempt begins when it is handed out. */
+export const begin = <Row extends Attempt>(row: Row, now: string): Row =>
+  row.attempt_begun ? row : { ...row, attempt_begun: true, attempt_since: now }
+
+/**
+ * A device asks one thing at a time, so a question that comes after the reports of an attempt was sent after them, but for
+ * one that was held up on its way. Of restarts in quicker succession every second or third counts, so that they end, too.
+ */
+const SHORTEST_ATTEMPT_MS = 10_000
+
+/** Whether a device that asks for its next update does so because it lost what it was doing. */
+export const isStartingOver = ({ status, attempt_since }: Attempt, now: string): boolean =>
+  isPastDownload(status) &&
+  Date.parse(now) - (attempt_since === null ? 0 : Date.parse(attempt_since)) >= SHORTEST_ATTEMPT_MS
+
+/** What is left of an attempt that was interrupted: the next one, or a failure where there is none. */
+export function startOver<Row extends Attempt>(row: Row, { retries, now }: Rules): Row {
+  if (row.attempts > retries)
+    return { ...row, status: 'failure', substate: STARTED_OVER, finished: now, concluded_by_server: true }
+  return { ...row, status: 'pending', substate: null, attempts: row.attempts + 1, attempt_since: now }
+}
+
+export const STARTED_OVER = 'started over'

@@ -1,7 +1,7 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import type { DeviceActor } from '../auth/actor.ts'
 import { planHas } from '../auth/plan.ts'
-import type { Env } from '../env.ts'
+import { type Env, nowText } from '../env.ts'
 import { Refusal, unauthorized } from '../errors.ts'
 import { noteCheckIn } from '../inventory/check-ins.ts'
 import { areAmong } from '../inventory/excerpt.ts'
@@ -54,7 +54,7 @@ async function answerAnew(env: Env, device: DeviceActor, provides: Provides): Pr
   const under_way = current && active.byId.get(current.deployment_id)
   if (under_way) {
     const asking = { deployment: under_way, provides, depends }
-    const artifact = artifactInHand(current, asking)
+    const artifact = artifactInHand(current, asking, nowText(env))
     if (artifact) return { deployment: under_way, artifact }
     return toOffer(under_way, await resume(env, current, asking))
   }

@@ -1,3 +1,4 @@
+import { toStoredId } from '../auth/stored-id.ts'
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, type Sql, sql } from '../db/sql.ts'
@@ -12,7 +13,7 @@ export async function conditionOf(
   { terms, device_ids = [], text = '' }: Query,
 ): Promise<Sql> {
   const conditions = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`, termsToSql(terms)]
-  if (device_ids.length > 0) conditions.push(sql`d.id = any(${device_ids}::text[])`)
+  if (device_ids.length > 0) conditions.push(sql`d.id = any(${device_ids.map(toStoredId)}::text[])`)
   if (text === '') return and(conditions)
   const known = and([...conditions, await isKnownBy(reads, asker, text)])
   const found = await reads.first(sql`select 1 from devices d where ${known} limit 1`)
@@ -29,8 +30,8 @@ async function isKnownBy(db: Db, { tenant_id }: Asker, text: string): Promise<Sq
   const value = JSON.stringify(text)
   const paths = names.map(({ name }) => `$.identity.${JSON.stringify(name)} == ${value}`)
   return paths.length === 0
-    ? sql`d.id = ${text}`
-    : sql`(d.id = ${text} or d.attributes @@ ${paths.join(' || ')}::jsonpath)`
+    ? sql`d.id = ${toStoredId(text)}`
+    : sql`(d.id = ${toStoredId(text)} or d.attributes @@ ${paths.join(' || ')}::jsonpath)`
 }
 
 /** Anywhere in the id, the group or an attribute, whatever the case. Every device is looked at. */

@@ -71,9 +71,8 @@ async function sendAll(requests: Iterable<RawRequest>): Promise<number> {
 
 const isRead = ({ method, path }: RawRequest) => method === 'GET' && !path.includes('/next')
 
-/** A device that is not let in is written down; one that says it is another while it installs has failed. */
-const mayChange = ({ path }: RawRequest, { status }: RawAnswer) =>
-  (path.endsWith('/auth_requests') && status === 401) || (path.includes('/next') && status === 409)
+/** A device that is not accepted is written down. */
+const mayChange = ({ path }: RawRequest, { status }: RawAnswer) => path.endsWith('/auth_requests') && status === 401
 
 const withBody = () => routes.filter(({ body }) => body)
 

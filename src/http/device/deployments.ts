@@ -29,7 +29,7 @@ const Instructions = Type.Object({
   type: Type.String(),
   update_control_map: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 })
-const NextAnswers = { 200: Instructions, 204: nothing('Nothing to do now'), ...refusals(400, 401, 409, 429) }
+const NextAnswers = { 200: Instructions, 204: nothing('Nothing to do now'), ...refusals(400, 401, 429) }
 
 type Question = { provides: Record<string, unknown>; wants_control_map: boolean }
 

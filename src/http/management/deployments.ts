@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { toStoredId } from '../../auth/stored-id.ts'
 import { abortDeployment } from '../../deployments/abort-deployment.ts'
 import { changeControlMap } from '../../deployments/change-control-map.ts'
 import { Deployment } from '../../deployments/deployment.ts'
@@ -104,7 +105,7 @@ export const deploymentRoutes: Routes = (http, env) => {
       const { deployment_ids = [] } = body
       // An object, not a list: what the field's clients have always been given.
       if (deployment_ids.length === 0) return reply.type('application/json').send('{}' as never)
-      const found = await findStatistics(env.db.reads, actor, deployment_ids)
+      const found = await findStatistics(env.db.reads, actor, deployment_ids.map(toStoredId))
       if (found.length === 0) throw resourceNotFound()
       return found
     },

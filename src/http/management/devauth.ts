@@ -4,6 +4,7 @@ import { Device, requireStatuses } from '../../auth/device.ts'
 import { findTenant } from '../../auth/find-tenant.ts'
 import { countDevices, findDevice, listDevices } from '../../auth/list-devices.ts'
 import { preauthorizeDevice } from '../../auth/preauthorize-device.ts'
+import { toStoredId } from '../../auth/stored-id.ts'
 import { changeDevices, DevicesChange, DevicesChanged } from '../../deployments/change-devices.ts'
 import { decommissionDevice } from '../../deployments/decommission-device.ts'
 import { badRequest } from '../../errors.ts'
@@ -22,7 +23,7 @@ type Words = string | string[] | undefined
 
 const readWanted = ({ status, id }: { status?: Words; id?: Words }) => {
   const words = (given: Words) => [given ?? []].flat().filter((word) => word !== '')
-  return { status: requireStatuses(words(status)), id: words(id) }
+  return { status: requireStatuses(words(status)), id: words(id).map(toStoredId) }
 }
 
 export const devauthRoutes: Routes = (http, env) => {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { toStoredId } from '../../auth/stored-id.ts'
 import { addToGroup, leaveGroup, moveToGroup, removeFromGroup } from '../../inventory/change-group.ts'
 import { findGroupDevices, findGroupOf, findGroups } from '../../inventory/find-groups.ts'
 import { GroupChange } from '../../inventory/group.ts'
@@ -47,13 +48,14 @@ export const groupRoutes: Routes = (http, env) => {
   http.patch(
     '/groups/:name/devices',
     { config, schema: { tags, summary: 'Put devices into a group', params: named, body: ids, response: changed } },
-    async ({ actor, params, body }) => addToGroup(env, actor, { group: params.name, device_ids: body }),
+    async ({ actor, params, body }) => addToGroup(env, actor, { group: params.name, device_ids: body.map(toStoredId) }),
   )
 
   http.delete(
     '/groups/:name/devices',
     { config, schema: { tags, summary: 'Take devices out of a group', params: named, body: ids, response: changed } },
-    async ({ actor, params, body }) => removeFromGroup(env, actor, { group: params.name, device_ids: body }),
+    async ({ actor, params, body }) =>
+      removeFromGroup(env, actor, { group: params.name, device_ids: body.map(toStoredId) }),
   )
 
   http.delete(

@@ -1,8 +1,8 @@
 import { uploadArtifact } from '../../artifacts/upload-artifact.ts'
+import { isUuid } from '../../auth/stored-id.ts'
 import { badRequest } from '../../errors.ts'
 import { discard, readForm } from '../form.ts'
 import type { Http, Routes } from '../http.ts'
-import { isUuid } from '../ids.ts'
 import { nothing, refusals } from '../responses.ts'
 import { generateRoute } from './generate.ts'
 
