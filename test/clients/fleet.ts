@@ -9,7 +9,8 @@ const START = { timeout: 90_000, interval: 500 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
 type Json = any
-type Member = { name: string; inventory: Record<string, string> }
+/** `url`: where it finds the server, if that is not the server's own. */
+type Member = { name: string; inventory: Record<string, string>; url?: string }
 
 /** Real clients, and what the server knows of each by its name. */
 export type Fleet = AsyncDisposable & {

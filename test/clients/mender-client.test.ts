@@ -6,6 +6,7 @@ import { deploy, inventoryTerm, saveFilter, show, statistics, V1 } from '../supp
 import { expectCountersToEqualRows } from '../support/recount.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 import { type Fleet, startFleet } from './fleet.ts'
+import { type LosingProxy, startLosingProxy } from './losing-proxy.ts'
 import { installHooks } from './mender-hooks.ts'
 import { describeClients, scratchDirectory } from './programs.ts'
 import { uploadReleases } from './releases.ts'
@@ -14,7 +15,7 @@ const STEADY = ['steady-1', 'steady-2', 'steady-3']
 const SURVIVORS = [...STEADY, 'stumbling']
 const CHOSEN = [...SURVIVORS, 'broken']
 const inRegion = (region: string) => (name: string) => ({ name, inventory: { region } })
-const MEMBERS = [...CHOSEN.map(inRegion('eu')), inRegion('us')('outside')]
+const MEMBERS = [...CHOSEN.map(inRegion('eu')), inRegion('us')('outside'), inRegion('asia')('forgetful')]
 
 const PHASE_1 = 2
 const PHASE_2_AFTER_MS = 15_000
@@ -26,12 +27,16 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
   let server: TestServer
   let tenant: TestTenant
   let fleet: Fleet
+  let proxy: LosingProxy
   beforeAll(async () => {
     server = await startServer()
     opened.push(server)
     tenant = await server.tenant()
     opened.push(await installHooks())
-    fleet = await startFleet(dir, { server, tenant, members: MEMBERS })
+    proxy = await startLosingProxy(server.url)
+    opened.push(proxy)
+    const members = [...MEMBERS, { ...inRegion('asia')('unheard'), url: proxy.url }]
+    fleet = await startFleet(dir, { server, tenant, members })
     opened.push(fleet)
     await fleet.letIn()
     await uploadReleases(tenant.api, dir)
@@ -97,7 +102,10 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
 
     test('leaves what the server knows in agreement with what each client says', { timeout: 100_000 }, async () => {
       const { artifact_provides } = (await tenant.api.get(`${ARTIFACTS}?name=release-1`)).body[0]
-      const installed: Record<string, string> = { broken: 'release-1_INCONSISTENT', outside: 'factory-0' }
+      const installed: Record<string, string> = {
+        broken: 'release-1_INCONSISTENT',
+        ...{ outside: 'factory-0', forgetful: 'factory-0', unheard: 'factory-0' },
+      }
       for (const client of fleet.clients) {
         const artifact_name = installed[client.name] ?? 'release-1'
         const provides = await client.showProvides()
@@ -138,6 +146,43 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     expect(await tenant.api.patch(`${V1}/${id}`, { update_control_map: null })).toMatchObject({ status: 204 })
     await vi.waitFor(async () => expect(await statistics(tenant.api, id)).toEqual({ success: 1 }), PATIENCE)
     expect(await fleet.client('outside').showArtifact()).toBe('release-1')
+  })
+
+  test('a client whose report of success was lost is offered the same, and says that it has it', {
+    timeout: 200_000,
+  }, async () => {
+    const id = await deploy(tenant.api, { devices: [fleet.id('unheard')] })
+    fleet.client('unheard').poll()
+    await vi.waitFor(() => expect(proxy.lost()).toBe(1), PATIENCE)
+    const status = 'already-installed'
+    await vi.waitFor(async () => expect(await statistics(tenant.api, id)).toEqual({ [status]: 1 }), PATIENCE)
+    expect(await fleet.devicesOf(id)).toMatchObject({ unheard: { status, attempts: 1 } })
+    expect(await show(tenant.api, id)).toMatchObject({ status: 'finished' })
+    expect(await readFile(join(dir, 'unheard', 'runs'), 'utf8')).toBe('once\n')
+    expect(await fleet.client('unheard').showArtifact()).toBe('release-1')
+  })
+
+  test('a client that dies whenever it installs is given up after its last attempt, and goes on with the next', {
+    timeout: 300_000,
+  }, async () => {
+    const client = fleet.client('forgetful')
+    const retries = 1
+    const id = await deploy(tenant.api, { artifact_name: 'release-2', devices: [fleet.id('forgetful')], retries })
+    client.poll()
+    for (let attempt = 1; attempt <= retries + 1; attempt++) {
+      const isInstalling = { status: 'installing', attempts: attempt }
+      await vi.waitFor(
+        async () => expect(await fleet.devicesOf(id)).toMatchObject({ forgetful: isInstalling }),
+        PATIENCE,
+      )
+      server.advance(60_000)
+      await client.crash()
+    }
+    const failed = { status: 'failure', substate: 'started over', attempts: retries + 1 }
+    await vi.waitFor(async () => expect(await fleet.devicesOf(id)).toMatchObject({ forgetful: failed }), PATIENCE)
+    await writeFile(join(dir, 'forgetful', 'go-on'), '')
+    const next = await deploy(tenant.api, { devices: [fleet.id('forgetful')] })
+    await vi.waitFor(async () => expect(await statistics(tenant.api, next)).toEqual({ success: 1 }), PATIENCE)
   })
 })
 

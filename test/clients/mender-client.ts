@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mustRun } from './programs.ts'
 
@@ -15,6 +15,8 @@ export type MenderClient = AsyncDisposable & {
   poll(): void
   /** Makes it send its inventory now. */
   sendInventory(): void
+  /** Kills it, and starts it again without anything it had stored but its key. */
+  crash(): Promise<void>
   showArtifact(): Promise<string>
   showProvides(): Promise<Record<string, string>>
 }
@@ -44,7 +46,8 @@ export async function startMenderClient(parent: string, options: MenderClientOpt
     join(dir, 'data'),
   ]
   const args = ['--no-syslog', '--log-level', 'debug', ...files]
-  const daemon = await spawnDaemon(dir, [...args, 'daemon'])
+  const start = () => spawnDaemon(dir, [...args, 'daemon'])
+  let daemon = await start()
   const ask = (command: string) => mustRun('mender', [...files, '--no-syslog', command])
   return {
     name,
@@ -52,6 +55,13 @@ export async function startMenderClient(parent: string, options: MenderClientOpt
     log: () => readFile(join(dir, 'log'), 'utf8'),
     poll: () => void daemon.kill('SIGUSR1'),
     sendInventory: () => void daemon.kill('SIGUSR2'),
+    async crash() {
+      const ended = once(daemon, 'exit')
+      daemon.kill('SIGKILL')
+      await ended
+      for (const file of ['mender-store', 'mender-store-lock']) await rm(join(dir, 'data', file), { force: true })
+      daemon = await start()
+    },
     showArtifact: async () => (await ask('show-artifact')).trim(),
     showProvides: async () => Object.fromEntries((await ask('show-provides')).split('\n').filter(Boolean).map(pair)),
     [Symbol.asyncDispose]: () => stop(daemon),
