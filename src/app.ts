@@ -9,6 +9,7 @@ import type { Permission } from './auth/permission-set.ts'
 import type { Config } from './config.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
+import { refuseEncodedBodies } from './http/content-encoding.ts'
 import { countRequests } from './http/count-requests.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
@@ -46,8 +47,9 @@ import { twoFactorRoutes } from './http/management/two-factor.ts'
 import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes } from './http/management/users.ts'
+import { mergingSlashes } from './http/merge-slashes.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
-import { refuseAddress, refuseConnection, requireStorableAddresses } from './http/refuse-early.ts'
+import { refuseAddress, refuseConnection, refuseTunnel, requireStorableAddresses } from './http/refuse-early.ts'
 import { type Rank, shedLoad } from './http/shed-load.ts'
 import { serveWebUi } from './http/web-ui.ts'
 import { VERSION } from './version.ts'
@@ -62,7 +64,7 @@ const DOCS_THEME = {
 export async function buildApp(env: Env): Promise<FastifyInstance> {
   const shed = shedLoad()
   const lane = idleLane(env)
-  const http = createHttp(env, (handle) => shed.before(lane.before(handle)))
+  const http = createHttp(env, (handle) => mergingSlashes(shed.before(lane.before(handle))))
   await http.register(swagger, { openapi: openapi(), hideUntagged: true })
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
@@ -157,7 +159,7 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     frameworkErrors: refuseAddress,
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, methodsAt),
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     // What came before the end is answered, also where it waited before it got here.
@@ -174,7 +176,9 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
   })
   countRequests(http)
   answerErrors(http)
-  answerUnknownRoutes(http)
+  const methodsAt = answerUnknownRoutes(http)
+  http.server.on('connect', (request, socket) => refuseTunnel(request, socket, methodsAt))
+  refuseEncodedBodies(http)
   parseJsonBodies(http)
   requireStorableAddresses(http)
   logRequests(http)
