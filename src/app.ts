@@ -14,6 +14,7 @@ import { countRequests } from './http/count-requests.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
+import { logRoutes } from './http/device/logs.ts'
 import { documentRoutes } from './http/document-routes.ts'
 import { downloadRoutes } from './http/download.ts'
 import { answerErrors } from './http/error-handler.ts'
@@ -74,18 +75,20 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { rank: 'devices' }, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
     mount(prefix, { rank: 'people', authenticate: authenticateUser(env, reads) }, routes)
+  const lenient = true
   const device = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'devices', authenticate: identifyDevice(env) }, routes)
+    mount(prefix, { rank: 'devices', lenient, authenticate: identifyDevice(env) }, routes)
   const report = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'reports', authenticate: authenticateDevice(env) }, routes)
+    mount(prefix, { rank: 'reports', lenient, authenticate: authenticateDevice(env) }, routes)
   const poll = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'polls', lane, authenticate: identifyDevice(env) }, routes)
+    mount(prefix, { rank: 'polls', lane, lenient, authenticate: identifyDevice(env) }, routes)
   /** Without a rank, requests are answered however much there is to do. */
-  type Manner = { rank?: Rank; lane?: IdleLane; authenticate?: onRequestHookHandler }
-  function mount(prefix: string, { rank, lane, authenticate }: Manner, all: Routes[]) {
+  type Manner = { rank?: Rank; lane?: IdleLane; lenient?: boolean; authenticate?: onRequestHookHandler }
+  function mount(prefix: string, { rank, lane, lenient, authenticate }: Manner, all: Routes[]) {
     http.register(
       async (scope) => {
         if (rank) shed.join(scope, rank)
+        if (lenient) parseJsonBodies(scope, { lenient })
         if (authenticate) scope.addHook('onRequest', authenticate)
         lane?.join(scope)
         documentRoutes(scope, { authenticated: authenticate !== undefined })
@@ -100,7 +103,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   device('/api/devices/v1/inventory', deviceInventoryRoutes)
   poll('/api/devices/v1/deployments', pollRoutes)
   poll('/api/devices/v2/deployments', pollV2Routes)
-  report('/api/devices/v1/deployments', reportRoutes)
+  report('/api/devices/v1/deployments', reportRoutes, logRoutes)
   report('/api/devices/v2/deployments', controlMapRoutes)
 
   open('/api/management/v1/useradm', loginRoutes, signInRoutes)

@@ -16,9 +16,13 @@ export function refuseAddress({ code, statusCode }: FastifyError, request: Fasti
 }
 
 /** What arrived is no request that Node understands: there is only the connection to answer on. */
-export function refuseConnection(error: ParseError, socket: Duplex, methodsAt: MethodsAt) {
+export function refuseConnection(error: ParseError, socket: Connection, methodsAt: MethodsAt) {
   const { code = '' } = error
   if (code === 'ECONNRESET' || !socket.writable) return
+  // A client that announces too short a body is still told what became of what it announced.
+  const pending = socket._httpMessage
+  if (pending?.req.complete)
+    return void pending.once('close', () => setImmediate(refuseConnection, error, socket, methodsAt))
   const path = code === 'HPE_INVALID_METHOD' ? pathIn(error) : undefined
   if (path === undefined) refuseOn(socket, UNREADABLE[code] ?? [400, 'This is not a valid HTTP request.'])
   else refuseMethod(socket, methodsAt(path))
@@ -28,6 +32,8 @@ export function refuseConnection(error: ParseError, socket: Duplex, methodsAt: M
 export const refuseTunnel = ({ url = '' }: IncomingMessage, socket: Duplex, methodsAt: MethodsAt) =>
   refuseMethod(socket, methodsAt(url))
 
+/** With the response that Node is going to write to it before any other. */
+type Connection = Duplex & { _httpMessage?: ServerResponse | null }
 type MethodsAt = (path: string) => string | undefined
 type ParseError = Error & { code?: string; rawPacket?: unknown; bytesParsed?: number }
 
