@@ -9,10 +9,12 @@ import type { Permission } from './auth/permission-set.ts'
 import type { Config } from './config.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
+import { refuseEncodedBodies } from './http/content-encoding.ts'
 import { countRequests } from './http/count-requests.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
+import { logRoutes } from './http/device/logs.ts'
 import { documentRoutes } from './http/document-routes.ts'
 import { downloadRoutes } from './http/download.ts'
 import { answerErrors } from './http/error-handler.ts'
@@ -47,8 +49,9 @@ import { twoFactorRoutes } from './http/management/two-factor.ts'
 import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes } from './http/management/users.ts'
+import { mergingSlashes } from './http/merge-slashes.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
-import { refuseAddress, refuseConnection, requireStorableAddresses } from './http/refuse-early.ts'
+import { refuseAddress, refuseConnection, refuseTunnel, requireStorableAddresses } from './http/refuse-early.ts'
 import { type Rank, shedLoad } from './http/shed-load.ts'
 import { serveWebUi } from './http/web-ui.ts'
 import { VERSION } from './version.ts'
@@ -63,7 +66,7 @@ const DOCS_THEME = {
 export async function buildApp(env: Env): Promise<FastifyInstance> {
   const shed = shedLoad()
   const lane = idleLane(env)
-  const http = createHttp(env, (handle) => shed.before(lane.before(handle)))
+  const http = createHttp(env, (handle) => mergingSlashes(shed.before(lane.before(handle))))
   await http.register(swagger, { openapi: openapi(), hideUntagged: true })
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
@@ -73,18 +76,20 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { rank: 'devices' }, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
     mount(prefix, { rank: 'people', authenticate: authenticateUser(env, reads) }, routes)
+  const lenient = true
   const device = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'devices', authenticate: identifyDevice(env) }, routes)
+    mount(prefix, { rank: 'devices', lenient, authenticate: identifyDevice(env) }, routes)
   const report = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'reports', authenticate: authenticateDevice(env) }, routes)
+    mount(prefix, { rank: 'reports', lenient, authenticate: authenticateDevice(env) }, routes)
   const poll = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'polls', lane, authenticate: identifyDevice(env) }, routes)
+    mount(prefix, { rank: 'polls', lane, lenient, authenticate: identifyDevice(env) }, routes)
   /** Without a rank, requests are answered however much there is to do. */
-  type Manner = { rank?: Rank; lane?: IdleLane; authenticate?: onRequestHookHandler }
-  function mount(prefix: string, { rank, lane, authenticate }: Manner, all: Routes[]) {
+  type Manner = { rank?: Rank; lane?: IdleLane; lenient?: boolean; authenticate?: onRequestHookHandler }
+  function mount(prefix: string, { rank, lane, lenient, authenticate }: Manner, all: Routes[]) {
     http.register(
       async (scope) => {
         if (rank) shed.join(scope, rank)
+        if (lenient) parseJsonBodies(scope, { lenient })
         if (authenticate) scope.addHook('onRequest', authenticate)
         lane?.join(scope)
         documentRoutes(scope, { authenticated: authenticate !== undefined })
@@ -99,7 +104,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   device('/api/devices/v1/inventory', deviceInventoryRoutes)
   poll('/api/devices/v1/deployments', pollRoutes)
   poll('/api/devices/v2/deployments', pollV2Routes)
-  report('/api/devices/v1/deployments', reportRoutes)
+  report('/api/devices/v1/deployments', reportRoutes, logRoutes)
   report('/api/devices/v2/deployments', controlMapRoutes)
 
   open('/api/management/v1/useradm', loginRoutes, signInRoutes)
@@ -158,7 +163,7 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
     frameworkErrors: refuseAddress,
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, methodsAt),
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     // What came before the end is answered, also where it waited before it got here.
@@ -175,7 +180,9 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
   })
   countRequests(http)
   answerErrors(http)
-  answerUnknownRoutes(http)
+  const methodsAt = answerUnknownRoutes(http)
+  http.server.on('connect', (request, socket) => refuseTunnel(request, socket, methodsAt))
+  refuseEncodedBodies(http)
   parseJsonBodies(http)
   requireStorableAddresses(http)
   readIdsAsStored(http)

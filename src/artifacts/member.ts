@@ -1,10 +1,9 @@
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { badRequest } from '../errors.ts'
+import { isStorable } from '../text.ts'
 
 const DEEPEST = 32
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the NUL character is what is looked for
-const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
 export const invalidMember = (name: string, problem: string) =>
   badRequest(`reading artifact error: ${name}: ${problem}`)
@@ -37,7 +36,7 @@ export function decodeText(name: string, bytes: Buffer): string {
 
 function requireStorable(value: unknown, depth: number) {
   if (depth > DEEPEST) throw new Error(`nested deeper than ${DEEPEST} levels`)
-  if (typeof value === 'string' && UNSTORABLE.test(value)) throw new Error('a string holds what cannot be stored')
+  if (typeof value === 'string' && !isStorable(value)) throw new Error('a string holds what cannot be stored')
   if (typeof value === 'number' && !Number.isFinite(value)) throw new Error('a number is too large')
   if (typeof value !== 'object' || value === null) return
   for (const [key, member] of Object.entries(value)) {

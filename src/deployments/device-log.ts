@@ -5,6 +5,7 @@ export const LogMessage = Type.Object({
   level: Type.String({ minLength: 1, maxLength: 64 }),
   message: Type.String(),
 })
+export type LogMessage = Static<typeof LogMessage>
 export const DeviceLog = Type.Object({ messages: Type.Array(LogMessage) })
 export type DeviceLog = Static<typeof DeviceLog>
 

@@ -77,11 +77,11 @@ export function idleLane(env: Env): IdleLane {
       })
     },
     before: (handle) => (request, response) => {
-      const { method, url = '' } = request
+      const { method, url = '', headers } = request
       const asked = { request, response, handle }
-      if (!is_open) return handle(request, response)
+      if (!is_open || headers['content-encoding'] !== undefined) return handle(request, response)
       if (method === 'GET') return answer(asked, url)
-      if (!with_body.has(url)) return handle(request, response)
+      if (method !== 'POST' || !with_body.has(url)) return handle(request, response)
       process.nextTick(() => answer(asked, readQuestion(request)))
     },
   }

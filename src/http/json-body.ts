@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { badRequest, Refusal } from '../errors.ts'
+import { decodeLeniently, isStorable } from '../text.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -9,16 +10,19 @@ declare module 'fastify' {
 }
 
 const DEEPEST = 64
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the NUL character is what is looked for
-const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
-/** JSON bodies: an empty one is none, and one that holds what PostgreSQL cannot store is refused. */
-export function parseJsonBodies(http: FastifyInstance) {
+type Manner = { lenient?: boolean }
+
+/**
+ * JSON bodies: an empty one is none, and one that holds what PostgreSQL cannot store is refused, or `lenient`, as is right towards devices,
+ * taken with U+FFFD in its place.
+ */
+export function parseJsonBodies(http: FastifyInstance, manner: Manner = {}) {
   http.removeAllContentTypeParsers()
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     request.rawBody = body as Buffer
     try {
-      done(null, parseJson(body as Buffer))
+      done(null, parseJson(body as Buffer, manner))
     } catch (error) {
       done(error as Error, undefined)
     }
@@ -28,7 +32,7 @@ export function parseJsonBodies(http: FastifyInstance) {
     if (declared > 0) return done(new Refusal(415, "Bad Content-Type, expected 'application/json'"), undefined)
     request.rawBody = body as Buffer
     try {
-      done(null, parseJson(body as Buffer))
+      done(null, parseJson(body as Buffer, manner))
     } catch (error) {
       done(error as Error, undefined)
     }
@@ -36,11 +40,11 @@ export function parseJsonBodies(http: FastifyInstance) {
 }
 
 /** undefined for no bytes at all. */
-export function parseJson(bytes: Buffer): unknown {
+export function parseJson(bytes: Buffer, { lenient = false }: Manner = {}): unknown {
   if (bytes.length === 0) return undefined
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    value = JSON.parse(lenient ? decodeLeniently(bytes) : new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
     throw badRequest(`failed to decode request body: ${(error as Error).message}`)
   }
@@ -70,6 +74,9 @@ function requireStorable(value: unknown) {
 }
 
 function requireText(text: string) {
-  if (UNSTORABLE.test(text))
-    throw badRequest('failed to decode request body: a string holds a NUL character or half a surrogate pair')
+  if (isStorable(text)) return
+  const held = text.includes('\0')
+    ? 'a NUL character (U+0000), as texts of a device tree do at their end'
+    : 'half a surrogate pair'
+  throw badRequest(`failed to decode request body: a string holds ${held}: it cannot be stored, remove it`)
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { badRequest, Refusal } from '../errors.ts'
 import { sendRefusal } from './error-handler.ts'
@@ -15,15 +15,47 @@ export function refuseAddress({ code, statusCode }: FastifyError, request: Fasti
   return sendRefusal(request, reply, new Refusal(statusCode ?? 400, sentence))
 }
 
-/** What arrived is no request that HTTP knows: there is only the connection to answer on. */
-export function refuseConnection({ code }: Error & { code?: string }, socket: Socket) {
+/** What arrived is no request that Node understands: there is only the connection to answer on. */
+export function refuseConnection(error: ParseError, socket: Connection, methodsAt: MethodsAt) {
+  const { code = '' } = error
   if (code === 'ECONNRESET' || !socket.writable) return
-  const [status, error] = UNREADABLE[code ?? ''] ?? [400, 'This is not a valid HTTP request.']
+  // A client that announces too short a body is still told what became of what it announced.
+  const pending = socket._httpMessage
+  if (pending?.req.complete)
+    return void pending.once('close', () => setImmediate(refuseConnection, error, socket, methodsAt))
+  const path = code === 'HPE_INVALID_METHOD' ? pathIn(error) : undefined
+  if (path === undefined) refuseOn(socket, UNREADABLE[code] ?? [400, 'This is not a valid HTTP request.'])
+  else refuseMethod(socket, methodsAt(path))
+}
+
+/** Of CONNECT, too, there is only the connection. */
+export const refuseTunnel = ({ url = '' }: IncomingMessage, socket: Duplex, methodsAt: MethodsAt) =>
+  refuseMethod(socket, methodsAt(url))
+
+/** With the response that Node is going to write to it before any other. */
+type Connection = Duplex & { _httpMessage?: ServerResponse | null }
+type MethodsAt = (path: string) => string | undefined
+type ParseError = Error & { code?: string; rawPacket?: unknown; bytesParsed?: number }
+
+/** The path that was asked for with a method that Node does not know. */
+function pathIn({ rawPacket, bytesParsed = 0 }: ParseError): string | undefined {
+  if (!Buffer.isBuffer(rawPacket)) return undefined
+  const start = rawPacket.subarray(0, bytesParsed).lastIndexOf('\n') + 1
+  return REQUEST_LINE.exec(rawPacket.toString('latin1', start))?.[1]
+}
+
+const REQUEST_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ ([^\s?]+)\S* HTTP\/1\.[01]\r?\n/
+
+const refuseMethod = (socket: Duplex, allow: string | undefined) =>
+  allow ? refuseOn(socket, [405, 'method not allowed'], [`Allow: ${allow}`]) : refuseOn(socket, [404, 'not found'])
+
+function refuseOn(socket: Duplex, [status, error]: [number, string], headers: string[] = []) {
   const request_id = randomUUID()
   const body = JSON.stringify({ error, request_id })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `X-MEN-RequestID: ${request_id}`,
+    ...headers,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',

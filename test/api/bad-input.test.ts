@@ -1,4 +1,5 @@
 import diagnostics from 'node:diagnostics_channel'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -96,6 +97,26 @@ describe('a body', () => {
         expectSense(answer, [route.name, type])
         expect([route.name, type, answer.status]).toEqual([route.name, type, 415])
       }
+  })
+
+  test('that is compressed is 415 with a sentence that says so, wherever a body is taken', async () => {
+    const upload = '/api/management/v1/deployments/artifacts'
+    const files = routes.filter(({ name }) => [`POST ${upload}`, `POST ${upload}/generate`].includes(name))
+    expect(files).toHaveLength(2)
+    for (const route of [...withBody(), ...files])
+      for (const encoding of ['gzip', 'GZIP', 'br', 'identity, gzip']) {
+        const sent = request(route, gzipSync('{}') as unknown as string)
+        const answer = await sendRaw(server.url, {
+          ...sent,
+          headers: { ...sent.headers, 'content-encoding': encoding },
+        })
+        expectSense(answer, [route.name, encoding])
+        expect([route.name, answer.status, answer.headers['accept-encoding']]).toEqual([route.name, 415, 'identity'])
+        expect(answer.text).toContain('Content-Encoding')
+      }
+    const login = '/api/management/v1/useradm/auth/login'
+    const headers = { 'content-encoding': 'identity', 'content-type': 'application/json' }
+    expect((await sendRaw(server.url, { method: 'POST', path: login, headers, body: '{}' })).status).toBe(401)
   })
 
   test('that is no JSON is 400', async () => {
@@ -226,7 +247,7 @@ describe('a method', () => {
       const known = routes.filter((route) => pathIn(world, route) === path)
       const answer = await sendRaw(server.url, request(known[0]!, undefined, path))
       expect(answer.status).toBeLessThan(500)
-      for (const method of ['PROPFIND', 'TRACE', 'PURGE', 'LOCK']) {
+      for (const method of ['PROPFIND', 'TRACE', 'PURGE', 'LOCK', 'QUERY']) {
         const answer = await sendRaw(server.url, { method, path })
         expectSense(answer, [method, path])
         expect([path, answer.status, answer.headers.allow]).toEqual([path, 405, expect.stringContaining('OPTIONS')])
@@ -235,9 +256,30 @@ describe('a method', () => {
     }
   })
 
+  test.each(['BREW', 'get', 'CONNECT', 'VERSION-CONTROL'])(
+    '%s, which HTTP parsers do not pass on, is 405 with those that the path knows, and 404 elsewhere',
+    async (method) => {
+      const known = await speak(server.url, `${method} /health?a=b HTTP/1.1\r\nHost: x\r\n\r\n`)
+      expect(known.head).toMatch(/^HTTP\/1.1 405 .*\r\nAllow: GET, HEAD, OPTIONS\r\n/s)
+      expectOwnId(known.head, known.body)
+      const unknown = await speak(server.url, `${method} /nowhere HTTP/1.1\r\nHost: x\r\n\r\n`)
+      expect(unknown.head).toMatch(/^HTTP\/1.1 404 /)
+    },
+  )
+
+  test('that a path does not know is 405 whatever its body is like', async () => {
+    const bad = { 'content-type': 'nonsense', 'content-encoding': 'gzip' }
+    for (const method of ['QUERY', 'PUT', 'DELETE'])
+      for (const [path, status] of [
+        ['/health', 405],
+        ['/nowhere', 404],
+      ] as const)
+        expect((await sendRaw(server.url, { method, path, headers: bad, body: '{' })).status).toBe(status)
+  })
+
   test.each([
-    'BREW /health HTTP/1.1\r\nHost: x\r\n\r\n',
-    'get /health HTTP/1.1\r\nHost: x\r\n\r\n',
+    'BREW/health HTTP/1.1\r\nHost: x\r\n\r\n',
+    'BREW /health\r\nHost: x\r\n\r\n',
     'GET /health HTTP/9.9\r\n\r\n',
     'GET /he alth HTTP/1.1\r\nHost: x\r\n\r\n',
     'GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n',

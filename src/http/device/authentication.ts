@@ -54,7 +54,9 @@ const invalid = (problem: string) => badRequest(`invalid auth request: ${problem
 function parseIdentity(id_data: string): unknown {
   try {
     return parseJson(Buffer.from(id_data))
-  } catch {
-    throw invalid('id_data cannot be decoded: must be a JSON object')
+  } catch (error) {
+    // Replacing what cannot be stored, as elsewhere, could make one device of two.
+    const reason = (error as Error).message.replace(/^failed to decode request body: /, '')
+    throw invalid(`id_data cannot be decoded: must be a JSON object: ${reason}`)
   }
 }

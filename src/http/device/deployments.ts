@@ -3,11 +3,9 @@ import { Type } from 'typebox'
 import { artifactLink } from '../../artifacts/artifact-link.ts'
 import { asDelivered, controlMapFor } from '../../deployments/change-control-map.ts'
 import { readProvides } from '../../deployments/device-deployment.ts'
-import { DeviceLog } from '../../deployments/device-log.ts'
 import { REPORTED_STATUSES } from '../../deployments/device-status.ts'
 import { offerUpdate } from '../../deployments/offer-update.ts'
 import { reportStatus } from '../../deployments/report-status.ts'
-import { saveLog } from '../../deployments/save-log.ts'
 import type { Env } from '../../env.ts'
 import { baseUrl } from '../base-url.ts'
 import type { Routes } from '../http.ts'
@@ -141,23 +139,6 @@ export const reportRoutes: Routes = (http, env) => {
     },
     async ({ device, params, body }, reply) => {
       await reportStatus(env, device, params.id, body)
-      return reply.code(204).send()
-    },
-  )
-
-  http.put(
-    '/device/deployments/:id/log',
-    {
-      schema: {
-        tags: TAGS,
-        summary: 'Send the log of an attempt',
-        params: Id,
-        body: DeviceLog,
-        response: { 204: nothing(), ...refusals(400, 401, 404) },
-      },
-    },
-    async ({ device, params, body }, reply) => {
-      await saveLog(env, device, params.id, body)
       return reply.code(204).send()
     },
   )

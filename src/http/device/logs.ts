@@ -1,0 +1,57 @@
+import { Type } from 'typebox'
+import { DeviceLog } from '../../deployments/device-log.ts'
+import { KeptLog } from '../../deployments/kept-log.ts'
+import { saveLog } from '../../deployments/save-log.ts'
+import { tooLarge } from '../../errors.ts'
+import type { Http, Routes } from '../http.ts'
+import { parseJson } from '../json-body.ts'
+import { nothing, refusals } from '../responses.ts'
+
+/** In a scope of its own: a body is read for the messages that are complete in it. */
+export const logRoutes: Routes = (http, env) => {
+  http.register(async (scope) => {
+    scope.removeContentTypeParser('application/json')
+    scope.addContentTypeParser('application/json', (_request: unknown, payload: AsyncIterable<Buffer>) =>
+      readLog(payload),
+    )
+    ;(scope as unknown as Http).put(
+      '/device/deployments/:id/log',
+      {
+        schema: {
+          tags: ['device API'],
+          summary: 'Send the log of an attempt; of one that is cut off, the complete messages are kept',
+          params: Type.Object({ id: Type.String() }),
+          body: DeviceLog,
+          response: { 204: nothing(), ...refusals(400, 401, 404) },
+        },
+      },
+      async ({ device, params, body }, reply) => {
+        await saveLog(env, device, params.id, body)
+        return reply.code(204).send()
+      },
+    )
+  })
+}
+
+/** A body without any message is refused for what is wrong with it, which is told up to this size. */
+const LARGEST_WITHOUT = 1024 * 1024
+
+async function readLog(payload: AsyncIterable<Buffer>): Promise<unknown> {
+  const log = new KeptLog()
+  const pieces: Buffer[] = []
+  let size = 0
+  try {
+    for await (const piece of payload) {
+      log.push(piece)
+      size += piece.length
+      if (size <= LARGEST_WITHOUT) pieces.push(piece)
+    }
+  } catch (error) {
+    // The client went away in the middle.
+    if (log.messages().length === 0) throw error
+  }
+  const messages = log.messages()
+  if (messages.length > 0) return { messages }
+  if (size > LARGEST_WITHOUT) throw tooLarge('http: request body too large')
+  return parseJson(Buffer.concat(pieces), { lenient: true })
+}
