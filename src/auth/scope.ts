@@ -23,10 +23,14 @@ export function scopeFor({ roles, custom_sets }: Held, permission: Permission): 
   const predefined = roles.flatMap((name) => predefinedRole(name)?.permission_sets_with_scope ?? [])
   const sets = [...predefined, ...custom_sets]
   if (permission !== 'read' && !sets.some((set) => grants(set, permission))) return undefined
-  // Whoever reads only some releases also deploys only those.
-  const ofReleases = permission === 'artifacts' ? permission : 'read_releases'
-  return { groups: reach(sets, permission, 'DeviceGroups'), tags: reach(sets, ofReleases, 'ReleaseTags') }
+  return { groups: reach(sets, permission, 'DeviceGroups'), tags: reach(sets, ofReleases(permission), 'ReleaseTags') }
 }
+
+const OF_RELEASES: readonly Permission[] = ['artifacts', 'download']
+
+/** Whoever reads only some releases also deploys only those, and adds artifacts only to those. */
+const ofReleases = (permission: Permission): Permission =>
+  OF_RELEASES.includes(permission) ? permission : 'read_releases'
 
 const grants = ({ name, scope }: ScopedSet, permission: Permission): boolean => {
   const set = PERMISSION_SETS.get(name)
