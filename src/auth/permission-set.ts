@@ -1,7 +1,7 @@
 /** What a management route asks for. `read` is oneself, and what everybody may know of the tenant. */
 export const PERMISSIONS = [
   ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments'] as const),
-  ...(['read_releases', 'download', 'artifacts', 'upload'] as const),
+  ...(['read_releases', 'download', 'artifacts', 'release_tags', 'upload'] as const),
   ...(['read_users', 'users', 'read_audit_logs'] as const),
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
@@ -52,8 +52,8 @@ export const PERMISSION_SETS: ReadonlyMap<string, PermissionSet> = new Map(
       ...{ grants: ['read_releases', 'download'], ...OF_RELEASES },
     },
     ManageReleases: {
-      description: 'See and download releases; describe, tag and delete them',
-      ...{ grants: ['read_releases', 'download', 'artifacts'], ...OF_RELEASES },
+      description: 'See and download releases; describe and delete them; without a scope, tag them',
+      ...{ grants: ['read_releases', 'download', 'artifacts'], grants_unscoped: ['release_tags'], ...OF_RELEASES },
     },
     UploadArtifacts: { description: 'Upload artifacts', grants: ['upload'] },
     ReadUsers: { description: 'See users', grants: ['read_users'] },

@@ -26,7 +26,7 @@ export function scopeFor({ roles, custom_sets }: Held, permission: Permission): 
   return { groups: reach(sets, permission, 'DeviceGroups'), tags: reach(sets, ofReleases(permission), 'ReleaseTags') }
 }
 
-const OF_RELEASES: readonly Permission[] = ['artifacts', 'download']
+const OF_RELEASES: readonly Permission[] = ['artifacts', 'download', 'release_tags']
 
 /** Whoever reads only some releases also deploys only those, and adds artifacts only to those. */
 const ofReleases = (permission: Permission): Permission =>

@@ -19,12 +19,16 @@ export async function addToGroup(
   return change(env, asker, { group, which: sql`d.id = any(${device_ids}::text[])` })
 }
 
-/** Takes devices, or all of them, out of a group that they are in. */
+/**
+ * Takes devices, or all of them, out of a group that they are in. Whoever is limited to groups only moves devices from one of them
+ * to another: a device in no group is in nobody's scope.
+ */
 export async function removeFromGroup(
   env: Env,
   asker: Asker,
   { group, device_ids }: { group: string; device_ids?: readonly string[] },
 ): Promise<GroupChange> {
+  if (asker.scope.groups !== null) throw roleForbids()
   const named = device_ids ? sql`and d.id = any(${device_ids}::text[])` : sql``
   return change(env, asker, { group: null, which: sql`d.group_name = ${group} ${named}` })
 }
