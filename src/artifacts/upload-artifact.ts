@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
+import { recordAct } from '../auth/record-act.ts'
 import { BlobExists } from '../blobs/blobs.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { violated } from '../db/violation.ts'
 import type { Env } from '../env.ts'
 import { artifactIdTaken, artifactNotUnique, badRequest, Refusal, roleForbids, tooLarge } from '../errors.ts'
-import { recordEvent } from '../events/record-event.ts'
 import type { ArtifactContent } from './artifact.ts'
 import type { Bytes } from './byte-reader.ts'
 import { Copy } from './copy.ts'
@@ -98,14 +98,13 @@ type New = Stored & { id: string; description: string; combinations: string[] }
 const record = (env: Env, actor: Actor, artifact: New) =>
   env.db.transaction(async (tx) => {
     const now = env.now()
-    const { tenant_id, user_id, email } = actor
+    const { tenant_id } = actor
     const { id, content } = artifact
     await tx.query(sql`
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
     await insert(tx, actor, now.toISOString(), artifact)
-    await recordEvent(tx, tenant_id, now, {
-      actor: { id: user_id, type: 'user', email },
-      action: 'upload',
+    await recordAct(tx, actor, {
+      ...{ at: now, action: 'upload' },
       object: { id, type: 'artifact', artifact: { name: content.name } },
     })
   })

@@ -41,12 +41,15 @@ const role = (name: string, description: string, ...sets: string[]): Role => ({
   permission_sets_with_scope: sets.map((set) => ({ name: set })),
 })
 
-/** The role of those who lost their last one: no role at all would be all permissions. */
+/** The role of those who are given none. */
+export const FULL_ROLE = 'RBAC_ROLE_PERMIT_ALL'
+
+/** The role of those who lost their last one. */
 export const LEAST_ROLE = 'RBAC_ROLE_BASIC'
 
 /** What each grants is that of Mender's built-in role of the name, and no more. */
 export const PREDEFINED_ROLES: readonly Role[] = [
-  role('RBAC_ROLE_PERMIT_ALL', 'Everything', 'SuperUser'),
+  role(FULL_ROLE, 'Everything', 'SuperUser'),
   role(
     'RBAC_ROLE_OBSERVER',
     'Sees devices, releases and deployments, changes nothing',

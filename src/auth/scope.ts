@@ -9,17 +9,14 @@ export type Scope = {
   tags: readonly string[] | null
 }
 
-export const UNLIMITED: Scope = { groups: null, tags: null }
-
 /** The roles of a user, by name, and what those that are not predefined are made of. */
 export type Held = { roles: readonly string[]; custom_sets: readonly ScopedSet[] }
 
 /**
  * How far the roles let a user go who asks for a permission; undefined: nowhere. One role that grants it is enough, and
- * several together reach as far as each of them. A user without a role may do everything.
+ * several together reach as far as each of them.
  */
 export function scopeFor({ roles, custom_sets }: Held, permission: Permission): Scope | undefined {
-  if (roles.length === 0) return UNLIMITED
   const predefined = roles.flatMap((name) => predefinedRole(name)?.permission_sets_with_scope ?? [])
   const sets = [...predefined, ...custom_sets]
   if (permission !== 'read' && !sets.some((set) => grants(set, permission))) return undefined
