@@ -45,6 +45,8 @@ export const resourceNotFound = () => notFound('Resource not found')
 export const idNotUuid = () => badRequest('ID is not a valid UUID')
 export const featureNotInPlan = () => forbidden('Feature not available in your Plan.')
 export const roleForbids = () => forbidden('Access denied: your role does not allow this.')
+export const releaseOutOfReach = () =>
+  forbidden('Access denied: your role does not allow this release, or there is none of this name.')
 export const csrfTokenWrong = () =>
   forbidden('A change by cookie needs the X-CSRF-Token that GET /api/management/v1/useradm/auth/session answers.')
 export const roleNotFound = () => notFound('role not found')

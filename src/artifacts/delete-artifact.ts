@@ -1,15 +1,15 @@
 import type { Actor } from '../auth/actor.ts'
+import { recordAct } from '../auth/record-act.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { artifactInUse, resourceNotFound } from '../errors.ts'
-import { recordEvent } from '../events/record-event.ts'
 import { activeDeployments } from './active-deployments.ts'
 import { andOfVisible } from './visible-releases.ts'
 
 /** Removes an artifact that no unfinished deployment names, its file, and its release if it was the last one. */
 export async function deleteArtifact(env: Env, actor: Actor, id: string): Promise<void> {
-  const { tenant_id, user_id, email } = actor
+  const { tenant_id } = actor
   await env.db.transaction(async (tx) => {
     // Creating a deployment takes the same lock: none can appear while we look.
     await tx.query(sql`
@@ -20,9 +20,8 @@ export async function deleteArtifact(env: Env, actor: Actor, id: string): Promis
     if (deployments.length > 0) throw artifactInUse(deployments)
     const now = env.now()
     await shrinkRelease(tx, { tenant_id, name: found.name, now: now.toISOString() })
-    await recordEvent(tx, tenant_id, now, {
-      actor: { id: user_id, type: 'user', email },
-      action: 'delete',
+    await recordAct(tx, actor, {
+      ...{ at: now, action: 'delete' },
       object: { id, type: 'artifact', artifact: { name: found.name } },
     })
   })

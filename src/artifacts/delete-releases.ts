@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
+import { recordAct } from '../auth/record-act.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { releasesInUse } from '../errors.ts'
-import { recordEvent } from '../events/record-event.ts'
 import { activeDeployments } from './active-deployments.ts'
 import { andVisible } from './visible-releases.ts'
 
@@ -20,7 +21,7 @@ export async function deleteReleases(env: Env, actor: Actor, asked: readonly str
     const deployments = await activeDeployments(tx, tenant_id, names)
     if (deployments.length > 0) throw releasesInUse(deployments)
     const deleted = await remove(tx, tenant_id, names)
-    await recordDeletions(tx, actor, deleted, env.now())
+    if (names.length > 0) await recordDeletion(tx, actor, { at: env.now(), names, artifacts: deleted })
     return deleted
   })
   for (const { id } of artifacts) await env.blobs.delete(`${tenant_id}/${id}`)
@@ -40,10 +41,18 @@ async function remove(tx: Db, tenant_id: string, names: readonly string[]): Prom
   return deleted
 }
 
-async function recordDeletions(tx: Db, { tenant_id, user_id, email }: Actor, deleted: readonly Deleted[], now: Date) {
-  const actor = { id: user_id, type: 'user' as const, email }
-  for (const { id, name } of deleted) {
-    const object = { id, type: 'artifact' as const, artifact: { name } }
-    await recordEvent(tx, tenant_id, now, { actor, action: 'delete', object })
-  }
+type Deletion = { at: Date; names: readonly string[]; artifacts: readonly Deleted[] }
+
+const MOST_NAMED = 200
+
+/** One line, however many they are, that is found by the name of each release and the id of each artifact. */
+function recordDeletion(tx: Db, actor: Actor, { at, names, artifacts }: Deletion) {
+  const ids = artifacts.map(({ id }) => id).slice(0, MOST_NAMED)
+  const deleted = { artifacts: { count: artifacts.length, ids } }
+  const [name = '', ...more] = names
+  const object =
+    more.length === 0
+      ? { id: name, type: 'release' as const, release: { name, ...deleted } }
+      : { id: randomUUID(), type: 'releases' as const, releases: { count: names.length, names, ...deleted } }
+  return recordAct(tx, actor, { at, action: 'delete', object, ids: [...names, ...ids] })
 }

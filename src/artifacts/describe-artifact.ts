@@ -1,8 +1,10 @@
 import type { Actor } from '../auth/actor.ts'
+import { recordAct } from '../auth/record-act.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
-import { type Env, nowText } from '../env.ts'
+import type { Env } from '../env.ts'
 import { artifactWasDeployed, resourceNotFound } from '../errors.ts'
+import { changed } from '../events/change-text.ts'
 import { andOfVisible } from './visible-releases.ts'
 
 /** Changes the description, as long as no deployment, finished or not, names the artifact. */
@@ -10,15 +12,24 @@ export const describeArtifact = (env: Env, actor: Actor, asked: { id: string; de
   env.db.transaction(async (tx) => {
     // Creating a deployment takes the same lock: none can appear while we look.
     await tx.query(sql`select 1 from tenants where tenant_id = ${actor.tenant_id} for update`)
-    const changed = await change(tx, actor, { ...asked, now: nowText(env) })
-    if (!changed) throw resourceNotFound()
-    if (await wasDeployed(tx, actor.tenant_id, changed.name)) throw artifactWasDeployed()
+    const before = await find(tx, actor, asked.id)
+    if (!before) throw resourceNotFound()
+    const { name, description } = before
+    if (await wasDeployed(tx, actor.tenant_id, name)) throw artifactWasDeployed()
+    const at = env.now()
+    await tx.query(sql`
+      update artifacts set description = ${asked.description}, modified = ${at.toISOString()}
+      where tenant_id = ${actor.tenant_id} and id = ${asked.id}`)
+    if (description === asked.description) return
+    const change = changed('description', description, asked.description).join('\n')
+    const object = { id: asked.id, type: 'artifact' as const, artifact: { name } }
+    await recordAct(tx, actor, { at, action: 'update', object, change })
   })
 
-const change = (tx: Db, actor: Actor, { id, description, now }: { id: string; description: string; now: string }) =>
-  tx.first<{ name: string }>(sql`
-    update artifacts a set description = ${description}, modified = ${now}
-    where tenant_id = ${actor.tenant_id} and id = ${id} ${andOfVisible(actor)} returning name`)
+const find = (tx: Db, actor: Actor, id: string) =>
+  tx.first<{ name: string; description: string }>(sql`
+    select name, description from artifacts a
+    where tenant_id = ${actor.tenant_id} and id = ${id} ${andOfVisible(actor)} for no key update of a`)
 
 const wasDeployed = (tx: Db, tenant_id: string, name: string) =>
   tx.first(sql`select 1 from deployments where tenant_id = ${tenant_id} and artifact_name = ${name} limit 1`)

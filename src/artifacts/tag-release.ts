@@ -1,20 +1,17 @@
 import type { Actor } from '../auth/actor.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
-import { type Env, nowText } from '../env.ts'
+import type { Env } from '../env.ts'
 import { resourceNotFound, tooManyTags } from '../errors.ts'
+import { changeRelease } from './change-release.ts'
 import { MOST_TAGS } from './release.ts'
-import { andVisible } from './visible-releases.ts'
 
 /** Replaces the tags of a release; twice the same is once. */
 export const tagRelease = (env: Env, actor: Actor, { name, tags }: { name: string; tags: readonly string[] }) =>
   env.db.transaction(async (tx) => {
     const { tenant_id } = actor
-    // No other release gets a tag while they are counted.
-    await tx.query(sql`select 1 from tenants where tenant_id = ${tenant_id} for no key update`)
-    const tagged = await tx.first(sql`
-      update releases r set tags = ${[...new Set(tags)].sort()}, modified = ${nowText(env)}
-      where tenant_id = ${tenant_id} and name = ${name} ${andVisible(actor)} returning name`)
+    const value = [...new Set(tags)].sort()
+    const tagged = await changeRelease(tx, actor, { name, at: env.now(), column: 'tags', value })
     if (!tagged) throw resourceNotFound()
     if ((await countTags(tx, tenant_id)) > MOST_TAGS) throw tooManyTags(MOST_TAGS)
   })

@@ -1,17 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
+import { recordAct } from '../auth/record-act.ts'
 import { BlobExists } from '../blobs/blobs.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { violated } from '../db/violation.ts'
 import type { Env } from '../env.ts'
-import { artifactIdTaken, artifactNotUnique, badRequest, Refusal, tooLarge } from '../errors.ts'
-import { recordEvent } from '../events/record-event.ts'
+import { artifactIdTaken, artifactNotUnique, badRequest, Refusal, roleForbids, tooLarge } from '../errors.ts'
 import type { ArtifactContent } from './artifact.ts'
 import type { Bytes } from './byte-reader.ts'
 import { Copy } from './copy.ts'
 import { combinationsOf } from './header.ts'
 import { readArtifact } from './read-artifact.ts'
+import { andVisible } from './visible-releases.ts'
 
 export const LARGEST_ARTIFACT = 10 * 1024 ** 3
 
@@ -97,24 +98,26 @@ type New = Stored & { id: string; description: string; combinations: string[] }
 const record = (env: Env, actor: Actor, artifact: New) =>
   env.db.transaction(async (tx) => {
     const now = env.now()
-    const { tenant_id, user_id, email } = actor
+    const { tenant_id } = actor
     const { id, content } = artifact
     await tx.query(sql`
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
-    await insert(tx, tenant_id, now.toISOString(), artifact)
-    await recordEvent(tx, tenant_id, now, {
-      actor: { id: user_id, type: 'user', email },
-      action: 'upload',
+    await insert(tx, actor, now.toISOString(), artifact)
+    await recordAct(tx, actor, {
+      ...{ at: now, action: 'upload' },
       object: { id, type: 'artifact', artifact: { name: content.name } },
     })
   })
 
-async function insert(tx: Db, tenant_id: string, now: string, artifact: New) {
+async function insert(tx: Db, actor: Actor, now: string, artifact: New) {
   const { id, description, combinations, size, content } = artifact
+  const { tenant_id } = actor
   const { name } = content
-  await tx.query(sql`
-    insert into releases (tenant_id, name, modified) values (${tenant_id}, ${name}, ${now})
-    on conflict (tenant_id, name) do update set modified = excluded.modified`)
+  const release = await tx.first(sql`
+    insert into releases as r (tenant_id, name, modified) values (${tenant_id}, ${name}, ${now})
+    on conflict (tenant_id, name) do update set modified = excluded.modified where true ${andVisible(actor)} returning 1`)
+  // A release that the actor does not see is what others deploy.
+  if (!release) throw roleForbids()
   await tx.query(sql`
     insert into artifacts (tenant_id, id, name, description, device_types_compatible, info, signed, updates,
       artifact_provides, artifact_depends, clears_artifact_provides, size, created, modified)

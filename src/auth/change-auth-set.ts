@@ -2,9 +2,12 @@ import { lockDevices } from '../db/device-lock.ts'
 import { lockMemberships } from '../db/membership-lock.ts'
 import type { Env } from '../env.ts'
 import { badRequest } from '../errors.ts'
+import { changed } from '../events/change-text.ts'
 import type { Actor } from './actor.ts'
-import type { AskedStatus } from './auth-set.ts'
+import type { AskedStatus, AuthSetStatus } from './auth-set.ts'
 import { type AuthSetId, findAuthSet } from './find-auth-set.ts'
+import { recordAct } from './record-act.ts'
+import { aboutDevice } from './record-device.ts'
 import { setAuthStatus } from './set-auth-status.ts'
 import { requireVisibleDevice } from './visible-devices.ts'
 
@@ -20,6 +23,13 @@ export async function changeAuthSet(
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, id.device_id)
     const set = await findAuthSet(tx, actor, id, () => badRequest('dev auth: dev ID and auth ID mismatch'))
-    await setAuthStatus(tx, actor, { set, to, now: env.now() })
+    const at = env.now()
+    if (await setAuthStatus(tx, { set, to, now: at }))
+      await recordAct(tx, actor, { at, object: aboutDevice(set), ...actOf(set.status, to) })
   })
 }
+
+const actOf = (from: AuthSetStatus, to: AskedStatus): { action: string; change?: string } =>
+  to === 'pending'
+    ? { action: 'update', change: changed('status', from, to).join('\n') }
+    : { action: to === 'accepted' ? 'accept' : 'reject' }

@@ -3,14 +3,15 @@ import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { unprocessable, userNotFound, wrongCode } from '../errors.ts'
-import { recordEvent } from '../events/record-event.ts'
+import { changed } from '../events/change-text.ts'
 import type { Actor } from './actor.ts'
 import { limitProofs } from './limit-guesses.ts'
 import { type LockedUser, lockUser } from './lock-user.ts'
+import { recordAct } from './record-act.ts'
 import { requireMayChange } from './require-may-change.ts'
 import { useCode } from './use-code.ts'
 import type { User } from './user.ts'
-import { changed, userUpdated } from './user-event.ts'
+import { userUpdated } from './user-event.ts'
 
 const SECRET_BYTES = 20
 
@@ -58,6 +59,6 @@ async function change(env: Env, actor: Actor, { user_id, decide }: Change): Prom
         updated_ts = greatest(${now.toISOString()}, updated_ts + interval '1 millisecond')
       where tenant_id = ${actor.tenant_id} and id = ${user_id}`)
     const lines = changed('tfa_status', user.tfa_status, tfa_status)
-    await recordEvent(tx, actor.tenant_id, now, userUpdated(actor, user, lines))
+    await recordAct(tx, actor, userUpdated(now, user, lines))
   })
 }

@@ -6,6 +6,7 @@ import { conflict, unauthorized, unprocessable } from '../errors.ts'
 import type { NewAccessToken } from './access-token.ts'
 import type { Actor } from './actor.ts'
 import { lockUser, type UserId } from './lock-user.ts'
+import { recordAct } from './record-act.ts'
 import { signUserToken, type TokenUser, type UserToken } from './sign-user-token.ts'
 
 const MOST_TOKENS = 10
@@ -20,6 +21,8 @@ export async function createAccessToken(env: Env, actor: Actor, { name, expires_
     if ((await countTokens(tx, id)) >= MOST_TOKENS)
       throw unprocessable('maximum number of personal acess tokens reached for this user')
     await insertToken(tx, id, { ...token, name })
+    const object = { id: token.id, type: 'token' as const, token: { name } }
+    await recordAct(tx, actor, { at: new Date(token.created_ts), action: 'create', object })
     return token.text
   })
 }

@@ -4,13 +4,13 @@ import { sql } from '../db/sql.ts'
 import { violated } from '../db/violation.ts'
 import type { Env } from '../env.ts'
 import { emailTaken, tenantNotFound } from '../errors.ts'
-import { recordEvent } from '../events/record-event.ts'
 import { hashPassword } from './password.ts'
+import { type By, recordAct } from './record-act.ts'
 import { requireRoles } from './require-roles.ts'
+import { FULL_ROLE } from './role.ts'
 import { type NewUser, requireEmail, requireGoodPassword } from './user.ts'
 import { userCreated } from './user-event.ts'
 
-type By = { tenant_id: string; user_id: string; email: string }
 type PreparedUser = { id: string; email: string; password_hash: string; roles: string[] }
 
 /** `by` is who asked: an actor, or the operator at the command line. */
@@ -25,7 +25,8 @@ export async function createUser(env: Env, by: By, given: NewUser): Promise<{ us
 export async function prepareUser({ email: given, password, roles = [] }: NewUser): Promise<PreparedUser> {
   const email = requireEmail(given)
   requireGoodPassword(password, email)
-  return { id: randomUUID(), email, password_hash: await hashPassword(password), roles }
+  const password_hash = await hashPassword(password)
+  return { id: randomUUID(), email, password_hash, roles: roles.length > 0 ? roles : [FULL_ROLE] }
 }
 
 export async function insertUser(tx: Db, now: Date, { by, user }: { by: By; user: PreparedUser }): Promise<void> {
@@ -40,5 +41,5 @@ export async function insertUser(tx: Db, now: Date, { by, user }: { by: By; user
     if (violated(error) === 'users_tenant_id_fkey') throw tenantNotFound(by.tenant_id)
     throw error
   }
-  await recordEvent(tx, by.tenant_id, now, userCreated(by, user))
+  await recordAct(tx, by, userCreated(now, user))
 }

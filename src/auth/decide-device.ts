@@ -4,6 +4,7 @@ import type { Env } from '../env.ts'
 import type { Actor } from './actor.ts'
 import { type Decision, setsToChange } from './decision.ts'
 import { findDevice } from './list-devices.ts'
+import type { RecordDevice } from './record-device.ts'
 import { setAuthStatus } from './set-auth-status.ts'
 import { requireVisibleDevice } from './visible-devices.ts'
 
@@ -11,7 +12,7 @@ import { requireVisibleDevice } from './visible-devices.ts'
 export async function decideDevice(
   env: Env,
   actor: Actor,
-  { device_id, decision }: { device_id: string; decision: Decision },
+  { device_id, decision, record }: { device_id: string; decision: Decision; record: RecordDevice },
 ): Promise<void> {
   const id = { tenant_id: actor.tenant_id, device_id }
   const to = decision === 'accept' ? 'accepted' : 'rejected'
@@ -19,8 +20,11 @@ export async function decideDevice(
     await lockMemberships(tx, id.tenant_id, 'changing')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, device_id)
-    const { auth_sets } = await findDevice(tx, actor, device_id)
-    for (const { id: auth_set_id, ...set } of setsToChange(decision, auth_sets))
-      await setAuthStatus(tx, actor, { set: { ...id, auth_set_id, ...set }, to, now: env.now() })
+    const { auth_sets, identity_data } = await findDevice(tx, actor, device_id)
+    const sets = setsToChange(decision, auth_sets)
+    const now = env.now()
+    for (const { id: auth_set_id, ...set } of sets)
+      await setAuthStatus(tx, { set: { ...id, auth_set_id, ...set }, to, now })
+    if (sets.length > 0) await record(tx, now, { device_id, identity_data })
   })
 }

@@ -14,7 +14,7 @@ export async function ensureAdministrator(env: Env): Promise<{ email: string; pa
   const { admin_email: email, admin_password } = env.config
   const password = admin_password ?? randomBytes(12).toString('base64url')
   try {
-    await createUser(env, { tenant_id, ...OPERATOR }, { email, password, roles: ['RBAC_ROLE_PERMIT_ALL'] })
+    await createUser(env, { tenant_id, ...OPERATOR }, { email, password })
   } catch (error) {
     // Another process on the same database was first.
     if (error instanceof Refusal && error.message.includes('already exists')) return undefined

@@ -28,7 +28,8 @@ export function readIdentity(value: unknown): Identity | undefined {
   }
 }
 
-function canonicalJson(value: unknown): string {
+/** The same text for the same value, whatever the order of members. */
+export function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,7 +1,8 @@
 /** What a management route asks for. `read` is oneself, and what everybody may know of the tenant. */
 export const PERMISSIONS = [
   ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments'] as const),
-  ...(['read_releases', 'artifacts', 'upload', 'read_users', 'users', 'read_audit_logs'] as const),
+  ...(['read_releases', 'download', 'artifacts', 'release_tags', 'upload'] as const),
+  ...(['read_users', 'users', 'read_audit_logs'] as const),
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -39,14 +40,20 @@ export const PERMISSION_SETS: ReadonlyMap<string, PermissionSet> = new Map(
     },
     ConfigureDevices: {
       description: 'See devices; configuring them is not offered',
-      grants: SEES_DEVICES,
-      ...OF_DEVICES,
+      ...{ grants: ['read_devices'], ...OF_DEVICES },
     },
-    ConnectToDevices: { description: 'See devices; terminals are not offered', grants: SEES_DEVICES, ...OF_DEVICES },
-    ReadReleases: { description: 'See and download releases', grants: ['read_releases'], ...OF_RELEASES },
+    ConnectToDevices: {
+      description: 'See devices; terminals are not offered',
+      ...{ grants: ['read_devices'], ...OF_DEVICES },
+    },
+    ReadReleases: { description: 'See releases', grants: ['read_releases'], ...OF_RELEASES },
+    DownloadArtifacts: {
+      description: 'See releases; download their artifacts',
+      ...{ grants: ['read_releases', 'download'], ...OF_RELEASES },
+    },
     ManageReleases: {
-      description: 'See releases; describe, tag and delete them',
-      ...{ grants: ['read_releases', 'artifacts'], ...OF_RELEASES },
+      description: 'See and download releases; describe and delete them; without a scope, tag them',
+      ...{ grants: ['read_releases', 'download', 'artifacts'], grants_unscoped: ['release_tags'], ...OF_RELEASES },
     },
     UploadArtifacts: { description: 'Upload artifacts', grants: ['upload'] },
     ReadUsers: { description: 'See users', grants: ['read_users'] },

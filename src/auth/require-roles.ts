@@ -1,7 +1,7 @@
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { unprocessable } from '../errors.ts'
-import { PREDEFINED_ROLES, predefinedRole } from './role.ts'
+import { FULL_ROLE, LEAST_ROLE, PREDEFINED_ROLES, predefinedRole } from './role.ts'
 
 /**
  * Refuses names that are no roles. In the transaction that gives them to a user: none of them is deleted before it ends.
@@ -15,4 +15,10 @@ export async function requireRoles(tx: Db, tenant_id: string, names: readonly st
   if (unknown === undefined) return
   const known = PREDEFINED_ROLES.map(({ name }) => name).join(', ')
   throw unprocessable(`unknown role ${unknown}: must be one of ${known}, or of your own roles`)
+}
+
+/** Taking the last role away could be meant either way: whoever asks says which. */
+export function requireSome(names: readonly string[]): void {
+  if (names.length > 0) return
+  throw unprocessable(`roles: name at least one; ${LEAST_ROLE} permits the least, ${FULL_ROLE} everything`)
 }

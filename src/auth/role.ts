@@ -41,20 +41,31 @@ const role = (name: string, description: string, ...sets: string[]): Role => ({
   permission_sets_with_scope: sets.map((set) => ({ name: set })),
 })
 
-const READING = ['Basic', 'ReadDevices', 'ReadReleases', 'ReadUsers', 'ReadAuditLogs']
+/** The role of those who are given none. */
+export const FULL_ROLE = 'RBAC_ROLE_PERMIT_ALL'
 
-/** The role of those who lost their last one: no role at all would be all permissions. */
+/** The role of those who lost their last one. */
 export const LEAST_ROLE = 'RBAC_ROLE_BASIC'
 
+/** What each grants is that of Mender's built-in role of the name, and no more. */
 export const PREDEFINED_ROLES: readonly Role[] = [
-  role('RBAC_ROLE_PERMIT_ALL', 'Everything', 'SuperUser'),
-  role('RBAC_ROLE_OBSERVER', 'Sees everything, changes nothing', ...READING),
-  role('RBAC_ROLE_DEPLOYMENTS_MANAGER', 'Sees everything and deploys', ...READING, 'DeployToDevices'),
+  role(FULL_ROLE, 'Everything', 'SuperUser'),
   role(
-    ...(['RBAC_ROLE_CI', 'Sees everything, uploads artifacts and deploys', ...READING] as const),
-    ...['UploadArtifacts', 'ManageReleases', 'DeployToDevices'],
+    'RBAC_ROLE_OBSERVER',
+    'Sees devices, releases and deployments, changes nothing',
+    ...['Basic', 'ReadDevices', 'ReadReleases'],
   ),
-  role('RBAC_ROLE_REMOTE_TERMINAL', 'Sees everything', ...READING, 'ConnectToDevices'),
+  role(
+    'RBAC_ROLE_DEPLOYMENTS_MANAGER',
+    'Sees devices and releases; creates and aborts deployments',
+    ...['Basic', 'ReadDevices', 'ReadReleases', 'DeployToDevices'],
+  ),
+  role(
+    'RBAC_ROLE_CI',
+    'Uploads, manages and downloads releases and their artifacts',
+    ...['Basic', 'ReadReleases', 'ManageReleases', 'UploadArtifacts'],
+  ),
+  role('RBAC_ROLE_REMOTE_TERMINAL', 'Sees devices; terminals are not offered', 'Basic', 'ConnectToDevices'),
   role(LEAST_ROLE, 'Keeps their own account', 'Basic'),
 ]
 

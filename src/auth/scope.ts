@@ -9,24 +9,25 @@ export type Scope = {
   tags: readonly string[] | null
 }
 
-export const UNLIMITED: Scope = { groups: null, tags: null }
-
 /** The roles of a user, by name, and what those that are not predefined are made of. */
 export type Held = { roles: readonly string[]; custom_sets: readonly ScopedSet[] }
 
 /**
  * How far the roles let a user go who asks for a permission; undefined: nowhere. One role that grants it is enough, and
- * several together reach as far as each of them. A user without a role may do everything.
+ * several together reach as far as each of them.
  */
 export function scopeFor({ roles, custom_sets }: Held, permission: Permission): Scope | undefined {
-  if (roles.length === 0) return UNLIMITED
   const predefined = roles.flatMap((name) => predefinedRole(name)?.permission_sets_with_scope ?? [])
   const sets = [...predefined, ...custom_sets]
   if (permission !== 'read' && !sets.some((set) => grants(set, permission))) return undefined
-  // Whoever reads only some releases also deploys only those.
-  const ofReleases = permission === 'artifacts' ? permission : 'read_releases'
-  return { groups: reach(sets, permission, 'DeviceGroups'), tags: reach(sets, ofReleases, 'ReleaseTags') }
+  return { groups: reach(sets, permission, 'DeviceGroups'), tags: reach(sets, ofReleases(permission), 'ReleaseTags') }
 }
+
+const OF_RELEASES: readonly Permission[] = ['artifacts', 'download', 'release_tags']
+
+/** Whoever reads only some releases also deploys only those, and adds artifacts only to those. */
+const ofReleases = (permission: Permission): Permission =>
+  OF_RELEASES.includes(permission) ? permission : 'read_releases'
 
 const grants = ({ name, scope }: ScopedSet, permission: Permission): boolean => {
   const set = PERMISSION_SETS.get(name)

@@ -4,15 +4,16 @@ import { sql } from '../db/sql.ts'
 import { violated } from '../db/violation.ts'
 import type { Env } from '../env.ts'
 import { conflict, currentPasswordMismatch, emailTaken, unprocessable, userNotFound } from '../errors.ts'
-import { recordEvent } from '../events/record-event.ts'
+import { changed } from '../events/change-text.ts'
 import type { Actor } from './actor.ts'
 import { limitProofs } from './limit-guesses.ts'
 import { type LockedUser, lockUser, type UserId } from './lock-user.ts'
 import { hashPassword, passwordMatches } from './password.ts'
+import { recordAct } from './record-act.ts'
 import { requireMayChange, requireMayManage } from './require-may-change.ts'
-import { requireRoles } from './require-roles.ts'
+import { requireRoles, requireSome } from './require-roles.ts'
 import { requireEmail, requireGoodPassword, type UserChange } from './user.ts'
-import { changed, userUpdated } from './user-event.ts'
+import { userUpdated } from './user-event.ts'
 
 type Asked = { user_id: string; change: UserChange; if_match?: readonly string[] | undefined }
 /** The hash of the password that was proven, and of the new one. */
@@ -32,12 +33,15 @@ export async function updateUser(env: Env, actor: Actor, { user_id, change, if_m
     if (if_match && !if_match.includes(user.updated_ts)) throw conflict("ETag doesn't match: read the user again")
     if (password && user.password_hash !== password.old_hash) throw currentPasswordMismatch()
     const { email = user.email, roles = user.roles } = wanted
-    if (!isDeepStrictEqual(roles, user.roles)) requireMayManage(actor)
+    if (!isDeepStrictEqual(roles, user.roles)) {
+      requireMayManage(actor)
+      requireSome(roles)
+    }
     const lines = differences(user, { email, roles, password })
     if (lines.length === 0) return
     await saveUser(tx, now, { ...user, email, roles, password_hash: password?.new_hash ?? user.password_hash })
     if (password || email !== user.email) await endOtherSessions(tx, id, actor.token_id)
-    await recordEvent(tx, actor.tenant_id, now, userUpdated(actor, user, lines))
+    await recordAct(tx, actor, userUpdated(now, user, lines))
   })
 }
 

@@ -17,7 +17,7 @@ export type User = Static<typeof User>
 export const NewUser = Type.Object({
   email: Type.String(),
   password: Type.String(),
-  roles: Type.Optional(Type.Array(Type.String(), { description: 'Without a role a user may do everything' })),
+  roles: Type.Optional(Type.Array(Type.String(), { description: 'RBAC_ROLE_PERMIT_ALL where none is named' })),
 })
 export type NewUser = Static<typeof NewUser>
 
@@ -25,7 +25,7 @@ export const UserChange = Type.Object({
   email: Type.Optional(Type.String()),
   password: Type.Optional(Type.String({ description: 'Only for oneself, with current_password' })),
   current_password: Type.Optional(Type.String()),
-  roles: Type.Optional(Type.Array(Type.String())),
+  roles: Type.Optional(Type.Array(Type.String(), { description: 'One at least' })),
 })
 export type UserChange = Static<typeof UserChange>
 

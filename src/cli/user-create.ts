@@ -11,7 +11,7 @@ export const userCreateCommand: Command = {
   --email E       the e-mail address to sign in with
   --password P    at least 8 characters; - reads it from standard input
   --tenant ID     the tenant the user belongs to (the default tenant)
-  --role R        may be given several times; without one the user may do everything. A role of the
+  --role R        may be given several times; RBAC_ROLE_PERMIT_ALL without one. A role of the
                   tenant's own, or one of:
                   ${PREDEFINED_ROLES.map(({ name }) => name).join('\n                  ')}
   --json          print {"user_id"}`,

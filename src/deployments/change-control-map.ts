@@ -1,9 +1,12 @@
 import type { Actor, DeviceActor } from '../auth/actor.ts'
 import { planHas } from '../auth/plan.ts'
+import { recordAct } from '../auth/record-act.ts'
+import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { conflict, featureNotInPlan, resourceNotFound } from '../errors.ts'
-import { bumpVersions, keyOf, lockProgress, saveProgress } from './progress-rows.ts'
+import { differing } from '../events/change-text.ts'
+import { bumpVersions, type DeploymentKey, keyOf, lockProgress, saveProgress } from './progress-rows.ts'
 import { requireVisible } from './visible-deployments.ts'
 
 export type ControlMap = Record<string, unknown>
@@ -24,12 +27,28 @@ export async function changeControlMap(
     const progress = locked.get(keyOf(key))
     if (!progress) throw resourceNotFound()
     if (progress.finished !== null) throw conflict('Deployment already finished')
+    const before = await findControlMap(tx, key)
     await tx.query(sql`
       update deployments set update_control_map = ${map ? JSON.stringify(map) : null}
       where tenant_id = ${tenant_id} and id = ${deployment_id}`)
     saveProgress(tx, locked, [key])
     bumpVersions(tx, [tenant_id])
+    const { update_control_map, ...deployment } = before
+    const lines = differing({ update_control_map }, { update_control_map: map })
+    const object = { id: deployment_id, type: 'deployment' as const, deployment }
+    if (lines.length > 0)
+      await recordAct(tx, actor, { at: env.now(), action: 'update', object, change: lines.join('\n') })
   })
+}
+
+type Found = { name: string; artifact_name: string; update_control_map: ControlMap | null }
+
+async function findControlMap(tx: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<Found> {
+  const found = await tx.first<Found>(sql`
+    select name, artifact_name, update_control_map from deployments
+    where tenant_id = ${tenant_id} and id = ${deployment_id}`)
+  if (!found) throw resourceNotFound()
+  return found
 }
 
 /** The map for a device in the middle of the deployment; a refusal tells it that the deployment was taken from it. */

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Actor } from '../auth/actor.ts'
 import { decideDevice } from '../auth/decide-device.ts'
+import { recordEach, recordTogether } from '../auth/record-device.ts'
 import { toStoredId } from '../auth/stored-id.ts'
 import type { Env } from '../env.ts'
 import { Refusal } from '../errors.ts'
@@ -20,18 +21,19 @@ export const DevicesChanged = Type.Object({
 })
 export type DevicesChanged = Static<typeof DevicesChanged>
 
-/** Each device stands or falls by itself, as if it had been asked for alone. */
+/** Each device stands or falls by itself, as if it had been asked for alone. The audit log has one line for all that were changed. */
 export async function changeDevices(
   env: Env,
   actor: Actor,
   { action, device_ids }: DevicesChange,
 ): Promise<DevicesChanged> {
   const ids = [...new Set(device_ids.map(toStoredId))]
+  const record = (ids.length === 1 ? recordEach : recordTogether)(actor, action)
   const failed: DevicesChanged['failed'] = []
   for (const id of ids) {
     try {
-      if (action === 'decommission') await decommissionDevice(env, actor, id)
-      else await decideDevice(env, actor, { device_id: id, decision: action })
+      if (action === 'decommission') await decommissionDevice(env, actor, id, record)
+      else await decideDevice(env, actor, { device_id: id, decision: action, record })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       failed.push({ id, error: error.message })

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
+import { recordAct } from '../auth/record-act.ts'
 import type { Db, Transaction } from '../db/db.ts'
 import { lockMemberships } from '../db/membership-lock.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { recordEvent } from '../events/record-event.ts'
 import type { Counting, TargetDevices } from './find-target.ts'
 import type { PlannedPhase } from './phases.ts'
 import { type NewDeployment, planDeployment, requireArtifact } from './plan-deployment.ts'
@@ -25,9 +25,8 @@ export async function createDeployment(env: Env, actor: Actor, wanted: NewDeploy
     await Promise.all([
       // Once more now that artifacts of this tenant stand still: the last one may have gone since.
       requireArtifact(tx, actor, artifact_name),
-      recordEvent(tx, actor.tenant_id, now, {
-        actor: { id: actor.user_id, type: 'user', email: actor.email },
-        action: 'create',
+      recordAct(tx, actor, {
+        ...{ at: now, action: 'create' },
         object: { id, type: 'deployment', deployment: { name, artifact_name } },
       }),
     ])

@@ -1,15 +1,20 @@
 import type { Actor } from '../auth/actor.ts'
+import { recordEach } from '../auth/record-device.ts'
 import { requireVisibleDevice } from '../auth/visible-devices.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import { lockMemberships } from '../db/membership-lock.ts'
 import type { Env } from '../env.ts'
 import { notFound } from '../errors.ts'
-import { recordEvent } from '../events/record-event.ts'
 import { forgetDevice } from './forget-device.ts'
 
 /** Forgets a device: its tokens are dead at once, and should it ask again, it is a new one. */
-export async function decommissionDevice(env: Env, actor: Actor, device_id: string): Promise<void> {
-  const { tenant_id, user_id, email } = actor
+export async function decommissionDevice(
+  env: Env,
+  actor: Actor,
+  device_id: string,
+  record = recordEach(actor, 'decommission'),
+): Promise<void> {
+  const { tenant_id } = actor
   await env.db.transaction(async (tx) => {
     const id = { tenant_id, device_id }
     const now = env.now()
@@ -18,10 +23,6 @@ export async function decommissionDevice(env: Env, actor: Actor, device_id: stri
     await requireVisibleDevice(tx, actor, device_id)
     const removed = await forgetDevice(tx, id, now)
     if (!removed) throw notFound('device not found')
-    await recordEvent(tx, tenant_id, now, {
-      actor: { id: user_id, type: 'user', email },
-      action: 'decommission',
-      object: { id: device_id, type: 'device', device: { identity_data: JSON.stringify(removed.identity_data) } },
-    })
+    await record(tx, now, { device_id, ...removed })
   })
 }

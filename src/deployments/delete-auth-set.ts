@@ -1,5 +1,7 @@
 import type { Actor } from '../auth/actor.ts'
 import { type AuthSetId, findAuthSet } from '../auth/find-auth-set.ts'
+import { recordAct } from '../auth/record-act.ts'
+import { aboutDevice } from '../auth/record-device.ts'
 import { removeAuthSet } from '../auth/remove-auth-set.ts'
 import { requireVisibleDevice } from '../auth/visible-devices.ts'
 import { lockDevices } from '../db/device-lock.ts'
@@ -15,8 +17,15 @@ export async function deleteAuthSet(env: Env, actor: Actor, ids: Omit<AuthSetId,
     await lockMemberships(tx, id.tenant_id, 'changing')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, id.device_id)
-    const { status } = await findAuthSet(tx, actor, id)
+    const { status, identity_data } = await findAuthSet(tx, actor, id)
     const became = await removeAuthSet(tx, id, now)
     if (status === 'preauthorized' && became === 'noauth') await forgetDevice(tx, id, now)
+    const object = aboutDevice({ device_id: id.device_id, identity_data })
+    await recordAct(tx, actor, {
+      at: now,
+      action: 'dismiss',
+      object,
+      change: `Deleted the ${status} authentication set`,
+    })
   })
 }

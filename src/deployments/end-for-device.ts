@@ -12,12 +12,17 @@ type Waiting = { tenant_id: string; deployment_id: string; created: string }
 /**
  * Ends what the device is in the middle of, and counts it, as ended, into unfinished static deployments that list it and
  * that it never asked for: else they would wait for it for ever. `next` ends but one of these, the first to come.
- * The caller holds the device's lock.
+ * The caller holds the device's lock. Answers the deployments that ended for the device.
  */
-export async function endForDevice(tx: Transaction, device: Device, end: End, which: 'all' | 'next'): Promise<void> {
+export async function endForDevice(
+  tx: Transaction,
+  device: Device,
+  end: End,
+  which: 'all' | 'next',
+): Promise<string[]> {
   const seen = await readCurrent(tx, device.tenant_id, device.device_id)
   const waiting = which === 'next' && seen ? [] : await findWaiting(tx, device, which === 'next' ? 1 : null)
-  if (!seen && waiting.length === 0) return
+  if (!seen && waiting.length === 0) return []
   const locked = await lockProgress(tx, seen ? [seen, ...waiting] : waiting)
   // An abort may have come first: it needs no device's lock.
   const current = seen && (await readCurrent(tx, device.tenant_id, device.device_id))
@@ -25,13 +30,15 @@ export async function endForDevice(tx: Transaction, device: Device, end: End, wh
     move(locked.get(keyOf(current))!, { ...current, from: current.status, to: end.status }, end.now)
     saveDeviceDeployments(tx, [{ ...current, status: end.status, finished: end.now }])
   }
-  for (const one of waiting.filter((key) => locked.get(keyOf(key))?.finished === null)) {
+  const missed = waiting.filter((key) => locked.get(keyOf(key))?.finished === null)
+  for (const one of missed) {
     const progress = locked.get(keyOf(one))!
     countIn(progress, { is_listed: true, phase_index: null })
     move(progress, { from: 'pending', to: end.status, phase_index: null }, end.now)
     await insertEnded(tx, device, end, one)
   }
   saveProgress(tx, locked, locked.values())
+  return [...(current ? [current] : []), ...missed].map(({ deployment_id }) => deployment_id)
 }
 
 const findWaiting = (tx: Db, { tenant_id, device_id }: Device, most: number | null) =>

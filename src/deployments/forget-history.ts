@@ -4,6 +4,7 @@ import { requireVisibleDevice } from '../auth/visible-devices.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
+import { recordForDevice } from './record-for-device.ts'
 import { settleDevices } from './settle-rows.ts'
 
 /** Forgets what the device finished, so that older deployments may be offered to it again. The counters keep it. */
@@ -13,9 +14,17 @@ export async function forgetHistory(env: Env, actor: Actor, device_id: string): 
     await lockDevices(tx, [{ tenant_id, device_id }])
     await requireVisibleDevice(tx, actor, device_id)
     settleDevices(tx, [{ tenant_id, device_id }])
-    await tx.query(sql`
-      update device_deployments set deleted = ${env.now().toISOString()}
-      where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null`)
+    const at = env.now()
+    const { length } = await tx.query(sql`
+      update device_deployments set deleted = ${at.toISOString()}
+      where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null returning 1`)
     await raiseVersion(tx, { tenant_id, device_id })
+    if (length > 0)
+      await recordForDevice(tx, actor, {
+        at,
+        device_id,
+        action: 'update',
+        change: `Deleted the history: ${length} finished`,
+      })
   })
 }

@@ -3,7 +3,7 @@ import type { Actor } from '../auth/actor.ts'
 import { planHas } from '../auth/plan.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
-import { featureNotInPlan, unprocessable } from '../errors.ts'
+import { featureNotInPlan, releaseOutOfReach, unprocessable } from '../errors.ts'
 import { type Counting, findTarget, type TargetDevices } from './find-target.ts'
 import { type NewPhase, type PlannedPhase, readNewPhases, sizePhases } from './phases.ts'
 import type { Target } from './target.ts'
@@ -54,5 +54,7 @@ function requirePlan(
 export async function requireArtifact(db: Db, actor: Actor, name: string): Promise<void> {
   const found = await db.first(sql`
     select 1 from artifacts a where a.tenant_id = ${actor.tenant_id} and a.name = ${name} ${andOfVisible(actor)} limit 1`)
-  if (!found) throw unprocessable('No artifact for the deployment')
+  if (found) return
+  // The same for a release that is not there, so that the answer tells nothing of others.
+  throw actor.scope.tags === null ? unprocessable('No artifact for the deployment') : releaseOutOfReach()
 }

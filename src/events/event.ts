@@ -1,6 +1,15 @@
 import { type Static, Type } from 'typebox'
 
-export const OBJECT_TYPES = ['user', 'deployment', 'device', 'artifact'] as const
+/** Those of Mender, then our own; a plural is several at once. */
+export const OBJECT_TYPES = [
+  ...(['user', 'deployment', 'device', 'artifact', 'tenant'] as const),
+  ...(['devices', 'group', 'filter', 'release', 'releases', 'role', 'token', 'settings'] as const),
+] as const
+
+export const ACTIONS = [
+  ...(['create', 'update', 'delete', 'upload', 'abort'] as const),
+  ...(['accept', 'reject', 'dismiss', 'preauthorize', 'revoke', 'decommission'] as const),
+] as const
 
 /** One thing that happened, as the audit log shows it. */
 export const Event = Type.Object({
@@ -9,7 +18,7 @@ export const Event = Type.Object({
     type: Type.Enum(['user', 'device', 'system']),
     email: Type.Optional(Type.String()),
   }),
-  action: Type.String({ description: 'create, update, delete, upload, abort, reject or decommission' }),
+  action: Type.String({ description: `One of ${ACTIONS.join(', ')}` }),
   object: Type.Object(
     { id: Type.String(), type: Type.Enum([...OBJECT_TYPES]) },
     { additionalProperties: true, description: 'What it was done to; the member called as its type says more' },

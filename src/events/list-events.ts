@@ -67,7 +67,8 @@ const conditions = (query: Omit<EventQuery, 'ascending'>): [Sql, ...Sql[]] => [
     query.actor_id !== undefined && sql`actor_id = ${query.actor_id}`,
     query.actor_email !== undefined && sql`actor_email = ${query.actor_email}`,
     query.action !== undefined && sql`action = ${query.action}`,
-    query.object_id !== undefined && sql`object_id = ${query.object_id}`,
+    query.object_id !== undefined &&
+      sql`(object_id = ${query.object_id} or object_ids @> array[${query.object_id}::text])`,
     query.object_type !== undefined && sql`object_type = ${query.object_type}`,
     query.created_after !== undefined && sql`time >= ${query.created_after}`,
     query.created_before !== undefined && sql`time <= ${query.created_before}`,

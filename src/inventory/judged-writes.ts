@@ -7,6 +7,7 @@ export type Judged = {
   is_expected: boolean
   is_few: boolean
   is_small: boolean
+  is_changed: boolean
   attributes_version: number
 }
 
@@ -65,5 +66,5 @@ export const changes = (
   check_in_time = case when ${check_in} then greatest(d.check_in_time, ${now}::timestamptz) else d.check_in_time end`
 
 export const OUTCOME = raw(
-  'at, is_expected, is_few, is_small, attributes_version + is_changed::int as attributes_version',
+  'at, is_expected, is_few, is_small, is_changed, attributes_version + is_changed::int as attributes_version',
 )

@@ -1,23 +1,25 @@
-import type { Asker } from '../auth/visible-devices.ts'
+import type { Actor } from '../auth/actor.ts'
+import { recordAct } from '../auth/record-act.ts'
+import { aboutDevice } from '../auth/record-device.ts'
 import type { Env } from '../env.ts'
-import type { NewAttribute } from './attribute.ts'
-import { writeScope } from './write-scope.ts'
+import { differing } from '../events/change-text.ts'
+import { byName, type NewAttribute } from './attribute.ts'
+import { writeScopeAlone } from './write-scope.ts'
 
 export type Tags = {
   device_id: string
   replace: boolean
   attributes: readonly NewAttribute[]
-  /** The header `If-Match`: refused unless the tags are of this version. */
-  if_match?: string | undefined
+  /** Versions of the tags, one of which it must be. */
+  if_match?: readonly string[] | undefined
 }
 
-export async function tagDevice(env: Env, { tenant_id, scope }: Asker, { if_match, ...tags }: Tags): Promise<void> {
-  const versions = readVersions(if_match)
-  await writeScope(env, { tenant_id, within: scope.groups, scope: 'tags', ...tags, if_match: versions })
-}
-
-/** Undefined where any will do. */
-function readVersions(header: string | undefined): string[] | undefined {
-  if (header === undefined || header.trim() === '*') return undefined
-  return header.split(',').map((tag) => tag.trim().replace(/^(?:W\/)?"(.*)"$/, '$1'))
+export async function tagDevice(env: Env, actor: Actor, tags: Tags): Promise<void> {
+  const { tenant_id, scope } = actor
+  const { values } = byName(tags.attributes)
+  await writeScopeAlone(env, { tenant_id, within: scope.groups, scope: 'tags', ...tags }, (tx, device) => {
+    const lines = differing(device.tags, tags.replace ? values : { ...device.tags, ...values })
+    const change = ['Updated tags:', ...lines].join('\n')
+    return recordAct(tx, actor, { at: env.now(), action: 'update', object: aboutDevice(device), change })
+  })
 }

@@ -1,9 +1,12 @@
 import { batched } from '../db/batch.ts'
+import type { Db, Transaction } from '../db/db.ts'
+import { lockDevices } from '../db/device-lock.ts'
 import { unlessSpread } from '../db/spread.ts'
+import { sql } from '../db/sql.ts'
 import { type Env, nowText } from '../env.ts'
 import { attributesTooLarge, deviceNotInInventory, tagsChanged, tooManyAttributes } from '../errors.ts'
 import { byName, type NewAttribute, requireAttributes } from './attribute.ts'
-import type { Judged } from './judged-writes.ts'
+import type { Given, Judged } from './judged-writes.ts'
 import { writeAtOnce } from './write-at-once.ts'
 import { writeSpread } from './write-spread.ts'
 
@@ -28,11 +31,41 @@ const MOST = { inventory: 100, tags: 20 }
 export async function writeScope(env: Env, write: ScopeWrite): Promise<number> {
   requireAttributes(write.attributes)
   const outcome = await writeBatched(env, write)
+  requireWritten(outcome)
+  return outcome.attributes_version
+}
+
+/** The same in one transaction with `after`, which runs where it changed something, with the device as it was before. */
+export async function writeScopeAlone(env: Env, write: ScopeWrite, after: AfterWrite): Promise<void> {
+  requireAttributes(write.attributes)
+  const writing = { now: nowText(env), given: toGiven([write]), devices: [write] }
+  const alone = (judge: (tx: Transaction) => Promise<Judged[]>) => () =>
+    env.db.transaction(async (tx) => {
+      await lockDevices(tx, [write])
+      const before = await holdDevice(tx, write)
+      const [outcome] = await judge(tx)
+      requireWritten(outcome)
+      if (before && outcome.is_changed) await after(tx, before)
+    })
+  await unlessSpread(env, {
+    together: alone((tx) => writeAtOnce(tx, writing)),
+    apart: alone((tx) => writeSpread(tx, writing)),
+  })
+}
+
+export type AfterWrite = (tx: Db, before: WrittenDevice) => Promise<void>
+export type WrittenDevice = { device_id: string; identity_data: object; tags: Record<string, unknown> }
+
+const holdDevice = (tx: Db, { tenant_id, device_id }: ScopeWrite) =>
+  tx.first<WrittenDevice>(sql`
+    select d.id as device_id, d.identity_data, coalesce(d.attributes -> 'tags', '{}') as tags
+    from devices d where d.tenant_id = ${tenant_id} and d.id = ${device_id} for no key update`)
+
+function requireWritten(outcome: Outcome): asserts outcome is NonNullable<Outcome> {
   if (outcome === undefined) throw deviceNotInInventory()
   if (!outcome.is_expected) throw tagsChanged()
   if (!outcome.is_few) throw tooManyAttributes()
   if (!outcome.is_small) throw attributesTooLarge()
-  return outcome.attributes_version
 }
 
 type Outcome = Omit<Judged, 'at'> | undefined
@@ -66,15 +99,17 @@ async function writeInTurns(env: Env, writes: ScopeWrite[]): Promise<Outcome[]> 
 }
 
 async function writeAll(env: Env, now: string, writes: ScopeWrite[]): Promise<Outcome[]> {
-  const given = writes.map(({ attributes, scope, within = null, if_match = null, check_in = false, ...write }, at) => {
-    const { values, notes } = byName(attributes)
-    return { ...write, at, within, scope, values, notes, if_match, check_in, most: MOST[scope] }
-  })
-  const writing = { now, given, devices: writes }
+  const writing = { now, given: toGiven(writes), devices: writes }
   const rows = await unlessSpread(env, {
     together: () => writeAtOnce(env.db, writing),
-    apart: () => writeSpread(env.db, writing),
+    apart: () => env.db.transaction((tx) => writeSpread(tx, writing)),
   })
   const byPosition = new Map(rows.map((row) => [row.at, row]))
   return writes.map((_, at) => byPosition.get(at))
 }
+
+const toGiven = (writes: readonly ScopeWrite[]): Given =>
+  writes.map(({ attributes, scope, within = null, if_match = null, check_in = false, ...write }, at) => {
+    const { values, notes } = byName(attributes)
+    return { ...write, at, within, scope, values, notes, if_match, check_in, most: MOST[scope] }
+  })

@@ -1,4 +1,4 @@
-import type { Database } from '../db/db.ts'
+import type { Transaction } from '../db/db.ts'
 import { lockDevices } from '../db/device-lock.ts'
 import { empty, raw, sql } from '../db/sql.ts'
 import {
@@ -18,18 +18,16 @@ const GIVEN = { scope: raw('g.scope'), values: NEW_VALUES, notes: NEW_NOTES, che
 type Writes = { now: string; given: Given; devices: readonly { tenant_id: string; device_id: string }[] }
 
 /** Judges and then writes what may be written, under the locks of the devices: their rows may be in several databases. */
-export const writeSpread = (db: Database, { now, given, devices }: Writes): Promise<Judged[]> =>
-  db.transaction(async (tx) => {
-    const [, rows] = await Promise.all([
-      lockDevices(tx, devices),
-      tx.query<Judged & { is_changed: boolean }>(sql`
-        with ${judged(given, empty)} select ${OUTCOME}, is_changed from judged`),
-    ])
-    const good = new Set(
-      rows.filter((row) => row.is_expected && row.is_few && row.is_small && row.is_changed).map(({ at }) => at),
-    )
-    const writing = given.filter(({ at }) => good.has(at))
-    if (writing.length > 0)
-      tx.send(sql`update devices d set ${changes(now, GIVEN)} from ${givenRows(writing)} where ${IS_MEANT}`)
-    return rows.map(({ is_changed: _, ...row }) => row)
-  })
+export async function writeSpread(tx: Transaction, { now, given, devices }: Writes): Promise<Judged[]> {
+  const [, rows] = await Promise.all([
+    lockDevices(tx, devices),
+    tx.query<Judged>(sql`with ${judged(given, empty)} select ${OUTCOME} from judged`),
+  ])
+  const good = new Set(
+    rows.filter((row) => row.is_expected && row.is_few && row.is_small && row.is_changed).map(({ at }) => at),
+  )
+  const writing = given.filter(({ at }) => good.has(at))
+  if (writing.length > 0)
+    tx.send(sql`update devices d set ${changes(now, GIVEN)} from ${givenRows(writing)} where ${IS_MEANT}`)
+  return rows
+}

@@ -160,7 +160,7 @@ describe('the audit log', () => {
 
   test.each([
     'sort=up',
-    'object_type=release',
+    'object_type=dance',
     'created_after=soon',
     'created_before=1.5',
     'per_page=501',

@@ -59,7 +59,7 @@ test('rejecting takes every key, ends the tokens and is in the audit log', async
   const [{ auth_sets }] = await auth.devices(`id=${device.id}`)
   expect(auth_sets.map(({ status }: { status: string }) => status)).toEqual(['rejected', 'rejected'])
   const rejected = (await eventsOf(server, tenant)).filter(({ action }) => action === 'reject')
-  expect(rejected).toMatchObject([{ object: { id: device.id } }, { object: { id: device.id } }])
+  expect(rejected).toMatchObject([{ object: { id: device.id, type: 'device' } }])
 })
 
 test('decommissioning several devices forgets them', async () => {

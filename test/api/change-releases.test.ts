@@ -105,7 +105,10 @@ describe('deleting releases', () => {
     expect((await api.get(RELEASES)).body).toMatchObject([{ name: 'kept' }])
     expect((await api.get(ARTIFACTS)).body).toMatchObject([{ id: kept }])
     const { body } = await api.get('/api/management/v1/auditlogs/logs')
-    expect(body.filter(({ action }: { action: string }) => action === 'delete')).toHaveLength(3)
+    const deleted = body.filter(({ action }: { action: string }) => action === 'delete')
+    expect(deleted).toMatchObject([{ object: { type: 'releases', releases: { count: 2, artifacts: { count: 3 } } } }])
+    const found = await api.get('/api/management/v1/auditlogs/logs?object_id=gone')
+    expect(found.body[0]).toEqual(deleted[0])
     await uploadTestArtifact(api, { name: 'gone' })
   })
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { type Answer, type Api, openApi } from '../support/api.ts'
-import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
+import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, DEVAUTH } from '../support/auth.ts'
 import { ask, deploy, inventoryTerm, saveFilter, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
@@ -61,8 +61,9 @@ describe('a user limited to a group where nothing is', () => {
     [`POST ${V2}`]: forbidden,
     [`PUT ${INVENTORY}/devices/{id}/group`]: forbidden,
     [`PATCH ${INVENTORY}/groups/{name}/devices`]: forbidden,
-    [`DELETE ${INVENTORY}/groups/{name}/devices`]: { status: 200, body: { matched_count: 0, updated_count: 0 } },
-    [`DELETE ${INVENTORY}/groups/{name}`]: { status: 200, body: { matched_count: 0, updated_count: 0 } },
+    [`DELETE ${INVENTORY}/devices/{id}/group/{name}`]: forbidden,
+    [`DELETE ${INVENTORY}/groups/{name}/devices`]: forbidden,
+    [`DELETE ${INVENTORY}/groups/{name}`]: forbidden,
   }
 
   const noDevice = { status: 404, body: { error: expect.stringMatching(/not found/i) } }
@@ -295,10 +296,21 @@ describe('a user limited to the north', () => {
     const foreign = [...south, nowhere].map(({ id }) => id)
     const none = { status: 200, body: { matched_count: 0, updated_count: 0 } }
     expect(await user.patch(`${INVENTORY}/groups/north/devices`, foreign)).toMatchObject(none)
-    expect(await user.delete(`${INVENTORY}/groups/south/devices`, foreign)).toMatchObject(none)
-    expect(await user.delete(`${INVENTORY}/groups/south`)).toMatchObject(none)
+    expect(await user.delete(`${INVENTORY}/groups/south/devices`, foreign)).toMatchObject(forbidden)
+    expect(await user.delete(`${INVENTORY}/groups/south`)).toMatchObject(forbidden)
     expect(await user.patch(`${INVENTORY}/groups/south/devices`, northern())).toMatchObject(forbidden)
     expect(await user.put(`${INVENTORY}/devices/${north[0]!.id}/group`, { group: 'new' })).toMatchObject(forbidden)
+    expect((await tenant.api.get(`${INVENTORY}/groups/north/devices`)).body).toEqual(northern())
+  })
+
+  test('takes no device out of its group, where nobody with a limited role would see it', async () => {
+    const [first] = northern()
+    for (const taken of [
+      await user.delete(`${INVENTORY}/devices/${first}/group/north`),
+      await user.delete(`${INVENTORY}/groups/north/devices`, [first]),
+      await user.delete(`${INVENTORY}/groups/north`),
+    ])
+      expect(taken).toMatchObject(forbidden)
     expect((await tenant.api.get(`${INVENTORY}/groups/north/devices`)).body).toEqual(northern())
   })
 
@@ -384,11 +396,64 @@ describe('a user limited to the releases of a tag', () => {
   test('deploys, changes and deletes these only', async () => {
     const body = { name: 'mine', devices: ['any'] }
     const foreign = await user.post(V1, { ...body, artifact_name: 'nightly' })
-    expect(foreign).toMatchObject({ status: 422, body: { error: 'No artifact for the deployment' } })
+    const outOfReach = { status: 403, body: { error: expect.stringContaining('does not allow this release') } }
+    expect(foreign).toMatchObject(outOfReach)
+    expect(await user.post(V1, { ...body, artifact_name: 'no such release' })).toMatchObject(outOfReach)
+    expect(await user.post(`${V1.replace('v1', 'v2')}/preview`, { ...body, artifact_name: 'nightly' })).toMatchObject(
+      outOfReach,
+    )
     expect(await user.put(`${ARTIFACTS}/${ids.stable}`, { description: 'x' })).toMatchObject({ status: 204 })
     const id = await deploy(user, { ...body, artifact_name: 'stable' })
     expect(await user.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
     expect(await user.delete(`${ARTIFACTS}/${ids.stable}`)).toMatchObject({ status: 204 })
+  })
+})
+
+describe('what is in the scope of a role', () => {
+  const tagged = (name: string): Sets[number] => ({ name, scope: { type: 'ReleaseTags', value: ['foo'] } })
+
+  async function makeReleases() {
+    const tenant = await server.tenant()
+    for (const name of ['mine', 'other']) await uploadTestArtifact(tenant.api, { name })
+    const mark = (name: string, tags: string[]) => tenant.api.put(`${RELEASES}/${name}/tags`, tags)
+    expect(await mark('mine', ['foo', 'bar'])).toMatchObject({ status: 204 })
+    expect(await mark('other', ['production'])).toMatchObject({ status: 204 })
+    return tenant
+  }
+
+  test('is not changed by tagging: that takes ManageReleases without a scope', async () => {
+    const tenant = await makeReleases()
+    const user = await userWith(tenant, [tagged('ManageReleases'), { name: 'UploadArtifacts' }])
+    const before = await dump(server.env.db, tenant.tenant_id)
+    for (const name of ['mine', 'other', 'no such release'])
+      for (const tags of [['foo', 'production'], ['foo', 'bar'], ['bar'], []])
+        expect(await user.put(`${RELEASES}/${name}/tags`, tags)).toMatchObject(forbidden)
+    expect(await dump(server.env.db, tenant.tenant_id)).toEqual(before)
+    expect(await user.patch(`${RELEASES}/mine`, { notes: 'tried' })).toMatchObject({ status: 204 })
+    const both = await userWith(tenant, [tagged('ReadReleases'), { name: 'ManageReleases' }])
+    expect(await both.put(`${RELEASES}/mine/tags`, ['foo', 'production'])).toMatchObject({ status: 204 })
+  })
+
+  test('is not changed by adding an artifact to a release that the role does not reach', async () => {
+    const tenant = await makeReleases()
+    const user = await userWith(tenant, [tagged('ManageReleases'), { name: 'UploadArtifacts' }])
+    const upload = async (name: string) => uploadFile(user, await buildArtifact({ name, device_types: ['another'] }))
+    const generate = (name: string) => {
+      const form = new FormData()
+      const args = JSON.stringify({ dest_dir: '/etc', filename: 'motd' })
+      const fields = { name, device_types_compatible: 'a-third', type: 'single_file', args }
+      for (const [field, value] of Object.entries(fields)) form.set(field, value)
+      form.set('file', new Blob(['hello']), 'motd')
+      return user.post(`${ARTIFACTS}/generate`, form)
+    }
+    const before = await dump(server.env.db, tenant.tenant_id)
+    expect(await upload('other')).toMatchObject(forbidden)
+    expect(await generate('other')).toMatchObject(forbidden)
+    expect(await dump(server.env.db, tenant.tenant_id)).toEqual(before)
+    expect(await upload('mine')).toMatchObject({ status: 201 })
+    expect(await generate('mine')).toMatchObject({ status: 201 })
+    expect(await upload('of nobody yet')).toMatchObject({ status: 201 })
+    expect(await user.get(`${RELEASES}/of%20nobody%20yet`)).toMatchObject({ status: 404 })
   })
 })
 

@@ -80,7 +80,7 @@ describe.each([TENANT, ME])('%s', (path) => {
 
 test('settings of the tenant are seen by all its users, one’s own by nobody else', async () => {
   const [tenant, stranger] = [await server.tenant(), await server.tenant()]
-  const user = await addUser(server, tenant, ['RBAC_ROLE_CI'])
+  const user = await addUser(server, tenant, ['RBAC_ROLE_DEPLOYMENTS_MANAGER'])
   expect(await user.api.post(TENANT, { retries: 3 })).toMatchObject({ status: 201 })
   expect(await user.api.post(ME, { mine: true })).toMatchObject({ status: 201 })
   expect((await tenant.api.get(TENANT)).body).toEqual({ retries: 3 })

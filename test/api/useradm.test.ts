@@ -22,7 +22,14 @@ test('users see who they are, under me and under their id', async () => {
   expect(me.headers.get('etag')).toMatch(/^".+"$/)
   const time = expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/)
   expect(me.body).toEqual({
-    ...{ id: expect.any(String), email, created_ts: time, updated_ts: time, login_ts: time, roles: [] },
+    ...{
+      id: expect.any(String),
+      email,
+      created_ts: time,
+      updated_ts: time,
+      login_ts: time,
+      roles: ['RBAC_ROLE_PERMIT_ALL'],
+    },
     ...{ tfa_status: 'disabled', verified: true, tenants: [{ id: tenant_id, name: 'test' }] },
   })
   expect((await api.get(`${USERADM}/users/${me.body.id}`)).body).toEqual(me.body)

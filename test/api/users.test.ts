@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OPERATOR } from '../../src/auth/actor.ts'
+import { createTenant } from '../../src/auth/create-tenant.ts'
+import { createUser } from '../../src/auth/create-user.ts'
+import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 import { addUser, eventsOf, idOf, isSignedIn, openSessionOf, PASSWORD, signIn, USERADM } from '../support/users.ts'
@@ -23,7 +27,7 @@ describe('a new user', () => {
     const made = await api.post(USERS, { email, password: PASSWORD, send_reset_password: false })
     expect(made).toMatchObject({ status: 201, text: '' })
     const id = made.headers.get('location')?.split('/')[1] ?? ''
-    expect((await api.get(`${USERS}/${id}`)).body).toMatchObject({ id, email: email.toLowerCase(), roles: [] })
+    expect((await api.get(`${USERS}/${id}`)).body).toMatchObject({ id, email: email.toLowerCase() })
     expect((await api.get(`${USERS}/${id}`)).body).not.toHaveProperty('login_ts')
     const session = await openSessionOf(server, { email, password: PASSWORD })
     expect(idOf(session)).toBe(id)
@@ -121,7 +125,7 @@ describe('a change of a password', () => {
     expect(await Promise.all([api, other, script].map(isSignedIn))).toEqual([true, false, true])
     expect((await signIn(server, { email, password })).status).toBe(401)
     expect((await signIn(server, { email, password: 'another password' })).status).toBe(200)
-    const [event] = await userEvents(tenant)
+    const [, event] = await userEvents(tenant)
     expect(event).toMatchObject({ action: 'update', object: { id: idOf(api), type: 'user', user: { email } } })
     expect(event?.change).toMatch(new RegExp(`^Updated user ${email}:\n-password: `))
     expect(event?.change).not.toMatch(/another password|battery|scrypt/)
@@ -196,7 +200,7 @@ describe('a change of a user', () => {
     expect((await user.api.get(ME)).body.roles).toEqual(['RBAC_ROLE_OBSERVER'])
     expect(await user.api.post(USERS, { email: newEmail(), password: PASSWORD })).toMatchObject({ status: 403 })
     expect((await userEvents(tenant)).at(-1)?.change).toBe(
-      `Updated user ${user.email}:\n-roles: []\n+roles: ["RBAC_ROLE_OBSERVER"]`,
+      `Updated user ${user.email}:\n-roles: ["RBAC_ROLE_PERMIT_ALL"]\n+roles: ["RBAC_ROLE_OBSERVER"]`,
     )
     const unknown = await tenant.api.put(`${USERS}/${user.id}`, { roles: ['KING'] })
     expect(unknown).toMatchObject({ status: 422, body: { error: expect.stringMatching(/^unknown role KING/) } })
@@ -206,7 +210,9 @@ describe('a change of a user', () => {
     const tenant = await server.tenant()
     const before = await tenant.api.get(ME)
     expect(await tenant.api.put(ME, {})).toMatchObject({ status: 204 })
-    expect(await tenant.api.put(ME, { email: tenant.email, roles: [], id: 'x' })).toMatchObject({ status: 204 })
+    expect(await tenant.api.put(ME, { email: tenant.email, roles: ['RBAC_ROLE_PERMIT_ALL'], id: 'x' })).toMatchObject({
+      status: 204,
+    })
     const after = await tenant.api.get(ME)
     expect([after.body, after.headers.get('etag')]).toEqual([before.body, before.headers.get('etag')])
     expect(await userEvents(tenant)).toEqual([])
@@ -222,7 +228,9 @@ describe('a change of a user', () => {
     const fresh = (await tenant.api.get(path)).headers.get('etag') ?? ''
     expect(fresh).not.toBe(etag)
     for (const good of ['*', fresh])
-      expect(await tenant.api.put(path, { roles: [] }, { 'if-match': good })).toMatchObject({ status: 204 })
+      expect(await tenant.api.put(path, { roles: ['RBAC_ROLE_PERMIT_ALL'] }, { 'if-match': good })).toMatchObject({
+        status: 204,
+      })
   })
 
   test('to the address of another is refused', async () => {
@@ -252,6 +260,38 @@ describe('a change of a user', () => {
     const missing = { status: 404, body: { error: 'user not found' } }
     for (const change of [{ roles: [] }, { password: 'another password' }])
       expect(await api.put(`${USERS}/${randomUUID()}`, change)).toMatchObject(missing)
+  })
+})
+
+describe('a user', () => {
+  const ALL = ['RBAC_ROLE_PERMIT_ALL']
+
+  test('that is made without a role has the one that permits everything, in whichever way it is made', async () => {
+    const tenant = await server.tenant()
+    const rolesOf = async (id: string) => (await tenant.api.get(`${USERS}/${id}`)).body.roles
+    for (const roles of [undefined, []]) {
+      const made = await tenant.api.post(USERS, { email: newEmail(), password: PASSWORD, roles })
+      expect(await rolesOf(made.headers.get('location')?.split('/')[1] ?? '')).toEqual(ALL)
+    }
+    const by = { tenant_id: tenant.tenant_id, ...OPERATOR }
+    expect(
+      await rolesOf((await createUser(server.env, by, { email: newEmail(), password: PASSWORD })).user_id),
+    ).toEqual(ALL)
+    const user = { email: newEmail(), password: PASSWORD }
+    await createTenant(server.env, { name: 'another', plan: 'enterprise', user })
+    expect((await (await openSessionOf(server, user)).get(ME)).body.roles).toEqual(ALL)
+    await expect(
+      server.env.db.query(sql`update users set roles = '{}' where tenant_id = ${tenant.tenant_id}`),
+    ).rejects.toThrow('users_have_roles')
+  })
+
+  test('does not lose the last role, which would be taken for all permissions', async () => {
+    const tenant = await server.tenant()
+    const user = await addUser(server, tenant, ['RBAC_ROLE_CI'])
+    expect(await tenant.api.put(`${USERS}/${user.id}`, { roles: [] })).toMatchObject({
+      ...{ status: 422, body: { error: expect.stringMatching(/^roles: name at least one/) } },
+    })
+    expect((await user.api.get(ME)).body.roles).toEqual(['RBAC_ROLE_CI'])
   })
 })
 

@@ -53,7 +53,13 @@ test('logging in: a guess without a password, then the real thing', async () => 
 describe('starting up', () => {
   const start = async () => {
     expect(await gui.get('v1/useradm/users/me')).toMatchObject({
-      ...{ id: expect.any(String), email: tenant.email, roles: [], verified: true, tfa_status: 'disabled' },
+      ...{
+        id: expect.any(String),
+        email: tenant.email,
+        roles: ['RBAC_ROLE_PERMIT_ALL'],
+        verified: true,
+        tfa_status: 'disabled',
+      },
       tenants: [{ id: tenant.tenant_id }],
     })
     for (let twice = 0; twice < 2; twice++)

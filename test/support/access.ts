@@ -6,25 +6,36 @@ export const ROLE_NAMES = [
   ...['RBAC_ROLE_REMOTE_TERMINAL', 'RBAC_ROLE_BASIC'],
 ]
 const ALL = 'RBAC_ROLE_PERMIT_ALL'
-const READERS = ROLE_NAMES.filter((name) => name !== 'RBAC_ROLE_BASIC')
-const DEPLOYERS = [ALL, 'RBAC_ROLE_DEPLOYMENTS_MANAGER', 'RBAC_ROLE_CI']
+const OBSERVER = 'RBAC_ROLE_OBSERVER'
+const DEPLOYER = 'RBAC_ROLE_DEPLOYMENTS_MANAGER'
+const CI = 'RBAC_ROLE_CI'
+const TERMINAL = 'RBAC_ROLE_REMOTE_TERMINAL'
 
 export const SET_NAMES = [
   ...['Basic', 'SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ConfigureDevices', 'ConnectToDevices'],
-  ...['ReadReleases', 'ManageReleases', 'UploadArtifacts', 'ReadUsers', 'ManageUsers', 'ReadAuditLogs'],
+  ...['ReadReleases', 'DownloadArtifacts', 'ManageReleases', 'UploadArtifacts'],
+  ...['ReadUsers', 'ManageUsers', 'ReadAuditLogs'],
 ]
 const ON_DEVICES = SET_NAMES.filter((name) => name.endsWith('Devices'))
 
 const own: Access = { roles: ROLE_NAMES, sets: SET_NAMES }
-const seeDevices: Access = { roles: READERS, sets: ['SuperUser', ...ON_DEVICES] }
-const seeReleases: Access = { roles: READERS, sets: ['SuperUser', 'ReadReleases', 'ManageReleases'] }
+const seeDevices: Access = { roles: [ALL, OBSERVER, DEPLOYER, TERMINAL], sets: ['SuperUser', ...ON_DEVICES] }
+const seeDeployments: Access = {
+  roles: [ALL, OBSERVER, DEPLOYER],
+  sets: ['SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices'],
+}
+const seeReleases: Access = {
+  roles: [ALL, OBSERVER, DEPLOYER, CI],
+  sets: ['SuperUser', 'ReadReleases', 'DownloadArtifacts', 'ManageReleases'],
+}
+const download: Access = { roles: [ALL, CI], sets: ['SuperUser', 'DownloadArtifacts', 'ManageReleases'] }
 const manageDevices: Access = { roles: [ALL], sets: ['SuperUser', 'ManageDevices'] }
-const deploy: Access = { roles: DEPLOYERS, sets: ['SuperUser', 'DeployToDevices'] }
-const saveFilters: Access = { roles: DEPLOYERS, sets: ['SuperUser', 'DeployToDevices', 'ManageDevices'] }
-const manageReleases: Access = { roles: [ALL, 'RBAC_ROLE_CI'], sets: ['SuperUser', 'ManageReleases'] }
-const upload: Access = { roles: [ALL, 'RBAC_ROLE_CI'], sets: ['SuperUser', 'UploadArtifacts'] }
-const seeUsers: Access = { roles: READERS, sets: ['SuperUser', 'ReadUsers', 'ManageUsers'] }
-const readAuditLogs: Access = { roles: READERS, sets: ['SuperUser', 'ReadAuditLogs'] }
+const deploy: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices'] }
+const saveFilters: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices', 'ManageDevices'] }
+const manageReleases: Access = { roles: [ALL, CI], sets: ['SuperUser', 'ManageReleases'] }
+const upload: Access = { roles: [ALL, CI], sets: ['SuperUser', 'UploadArtifacts'] }
+const seeUsers: Access = { roles: [ALL], sets: ['SuperUser', 'ReadUsers', 'ManageUsers'] }
+const readAuditLogs: Access = { roles: [ALL], sets: ['SuperUser', 'ReadAuditLogs'] }
 const manageUsers: Access = { roles: [ALL], sets: ['SuperUser', 'ManageUsers'] }
 
 const M = '/api/management'
@@ -63,11 +74,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v1/auditlogs/logs/export`]: readAuditLogs,
   [`GET ${M}/v2/inventory/statistics`]: seeDevices,
   [`GET ${M}/v2/inventory/fleet`]: seeDevices,
-  [`GET ${M}/v2/deployments/overview`]: seeDevices,
-  [`GET ${M}/v1/deployments/config`]: seeDevices,
-  [`POST ${M}/v2/deployments/deployments/preview`]: seeDevices,
-  [`GET ${M}/v2/deployments/deployments/{id}/devices/{device}/explain`]: seeDevices,
-  [`GET ${M}/v2/deployments/deployments/devices/{device}/explain`]: seeDevices,
+  [`GET ${M}/v2/deployments/overview`]: seeDeployments,
+  [`GET ${M}/v1/deployments/config`]: seeDeployments,
+  [`POST ${M}/v2/deployments/deployments/preview`]: seeDeployments,
+  [`GET ${M}/v2/deployments/deployments/{id}/devices/{device}/explain`]: seeDeployments,
+  [`GET ${M}/v2/deployments/deployments/devices/{device}/explain`]: seeDeployments,
   [`POST ${ARTIFACTS}/generate`]: upload,
   [`PUT ${M}/v2/deployments/deployments/releases/{name}/tags`]: manageReleases,
   [`PATCH ${M}/v2/deployments/deployments/releases/{name}`]: manageReleases,
@@ -121,7 +132,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${ARTIFACTS}/{id}`]: seeReleases,
   [`PUT ${ARTIFACTS}/{id}`]: manageReleases,
   [`DELETE ${ARTIFACTS}/{id}`]: manageReleases,
-  [`GET ${ARTIFACTS}/{id}/download`]: seeReleases,
+  [`GET ${ARTIFACTS}/{id}/download`]: download,
   [`GET ${M}/v1/deployments/limits/{name}`]: seeReleases,
   [`GET ${DEPLOYMENTS}/releases`]: seeReleases,
   [`GET ${DEPLOYMENTS}/releases/list`]: seeReleases,
@@ -131,22 +142,22 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v2/deployments/releases/all/tags`]: seeReleases,
   [`GET ${M}/v2/deployments/releases/all/types`]: seeReleases,
 
-  [`GET ${DEPLOYMENTS}`]: seeDevices,
+  [`GET ${DEPLOYMENTS}`]: seeDeployments,
   [`POST ${DEPLOYMENTS}`]: deploy,
   [`POST ${DEPLOYMENTS}/group/{name}`]: deploy,
-  [`GET ${M}/v2/deployments/deployments`]: seeDevices,
-  [`GET ${M}/v2/deployments/events`]: seeDevices,
+  [`GET ${M}/v2/deployments/deployments`]: seeDeployments,
+  [`GET ${M}/v2/deployments/events`]: seeDeployments,
   [`POST ${M}/v2/deployments/deployments`]: deploy,
-  [`GET ${DEPLOYMENTS}/{id}`]: seeDevices,
+  [`GET ${DEPLOYMENTS}/{id}`]: seeDeployments,
   [`PATCH ${DEPLOYMENTS}/{id}`]: deploy,
-  [`GET ${DEPLOYMENTS}/{id}/statistics`]: seeDevices,
-  [`POST ${DEPLOYMENTS}/statistics/list`]: seeDevices,
+  [`GET ${DEPLOYMENTS}/{id}/statistics`]: seeDeployments,
+  [`POST ${DEPLOYMENTS}/statistics/list`]: seeDeployments,
   [`PUT ${DEPLOYMENTS}/{id}/status`]: deploy,
-  [`GET ${DEPLOYMENTS}/{id}/devices`]: seeDevices,
-  [`GET ${DEPLOYMENTS}/{id}/devices/list`]: seeDevices,
-  [`GET ${DEPLOYMENTS}/{id}/device_list`]: seeDevices,
-  [`GET ${DEPLOYMENTS}/{id}/devices/{device}/log`]: seeDevices,
-  [`GET ${DEPLOYMENTS}/devices/{device}`]: seeDevices,
+  [`GET ${DEPLOYMENTS}/{id}/devices`]: seeDeployments,
+  [`GET ${DEPLOYMENTS}/{id}/devices/list`]: seeDeployments,
+  [`GET ${DEPLOYMENTS}/{id}/device_list`]: seeDeployments,
+  [`GET ${DEPLOYMENTS}/{id}/devices/{device}/log`]: seeDeployments,
+  [`GET ${DEPLOYMENTS}/devices/{device}`]: seeDeployments,
   [`DELETE ${DEPLOYMENTS}/devices/{device}`]: deploy,
   [`DELETE ${DEPLOYMENTS}/devices/{device}/history`]: deploy,
 }

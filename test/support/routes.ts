@@ -1,3 +1,4 @@
+import { FULL_ROLE } from '../../src/auth/role.ts'
 import type { Api } from './api.ts'
 import { ed25519, pem } from './auth.ts'
 import type { World } from './world.ts'
@@ -210,9 +211,13 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${DEVAUTH}/devices/search`]: ({ device }) => ({ status: ['accepted'], id: device.id }),
   [`POST ${DEVAUTH}/devices/bulk`]: ({ other }) => ({ action: 'accept', device_ids: [other.id] }),
   [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: () => ({ status: 'rejected' }),
-  [`POST ${USERADM}/users`]: ({ tenant }) => ({ email: `new-${tenant.email}`, password: 'a new password', roles: [] }),
+  [`POST ${USERADM}/users`]: ({ tenant }) => ({
+    email: `new-${tenant.email}`,
+    password: 'a new password',
+    roles: [FULL_ROLE],
+  }),
   [`PUT ${USERADM}/users/{id}`]: ({ tenant: { email, password } }) => ({
-    ...{ email, password, current_password: password, roles: [] },
+    ...{ email, password, current_password: password, roles: [FULL_ROLE] },
   }),
   [`POST ${USERADM}/settings`]: () => ({ previousPhases: [[{ batch_size: 10 }]], retries: 1 }),
   [`POST ${USERADM}/settings/me`]: () => ({ onboarding: { complete: true } }),

@@ -10,6 +10,7 @@ import { insertUser } from '../../src/auth/create-user.ts'
 import { openSession } from '../../src/auth/open-session.ts'
 import { hashPassword } from '../../src/auth/password.ts'
 import type { Plan } from '../../src/auth/plan.ts'
+import { FULL_ROLE } from '../../src/auth/role.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Env } from '../../src/env.ts'
 import { saveCheckIns } from '../../src/inventory/check-ins.ts'
@@ -142,7 +143,12 @@ let hashed: Promise<string> | undefined
 async function makeTenant(env: Env, url: string, plan: Plan): Promise<TestTenant> {
   const { tenant_id, tenant_token } = await createTenant(env, { name: 'test', plan })
   hashed ??= hashPassword(PASSWORD)
-  const user = { id: randomUUID(), email: `${randomUUID()}@example.com`, password_hash: await hashed, roles: [] }
+  const user = {
+    id: randomUUID(),
+    email: `${randomUUID()}@example.com`,
+    password_hash: await hashed,
+    roles: [FULL_ROLE],
+  }
   const by = { tenant_id, ...OPERATOR }
   await env.db.transaction((tx) => insertUser(tx, env.now(), { by, user }))
   const token = await openSession(env, { tenant_id, id: user.id, plan, trial: false })

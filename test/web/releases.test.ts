@@ -218,7 +218,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await browser.context.clearCookies()
     await signIn(page, observer, '/releases/release-2')
     await page.getByText('Tried on the bench').waitFor()
-    for (const name of ['Delete', 'Delete artifact', 'Save notes', 'Edit the description'])
+    for (const name of ['Delete', 'Delete artifact', 'Download', 'Save notes', 'Edit the description'])
       await expect.poll(() => page.getByRole('button', { name, exact: true }).count()).toBe(0)
     await expect.poll(() => page.getByRole('link', { name: 'Deploy this release' }).count()).toBe(0)
     await page.goto('/releases')

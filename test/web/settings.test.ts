@@ -16,6 +16,7 @@ import {
 import { deploy, inventoryTerm, saveFilter } from '../support/deploy.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 import { addUser, idOf, isSignedIn, openSessionOf, USERADM } from '../support/users.ts'
+import { ROLES } from '../support/world.ts'
 
 const NARROW = { width: 360, height: 760 }
 const WIDE = { width: 1440, height: 900 }
@@ -227,8 +228,10 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await button('Set up two-factor authentication').waitFor()
   })
 
-  test('an observer sees all of it and no buttons', async () => {
-    const observer = await addUser(server, tenant, ['RBAC_ROLE_OBSERVER'])
+  test('who may only see users is offered no buttons', async () => {
+    const sets = [{ name: 'ReadUsers' }]
+    await tenant.api.post(ROLES, { name: 'watchers', permission_sets_with_scope: sets })
+    const observer = await addUser(server, tenant, ['watchers'])
     await page.context().clearCookies()
     await signIn(page, observer, '/settings/users')
     await page.getByText(observer.email, { exact: true }).nth(1).waitFor()

@@ -3,6 +3,7 @@ import { useEffect, useSyncExternalStore } from 'react'
 import { takeServerTime } from './clock.ts'
 import type { Deployment } from './deployments.ts'
 import type { Listed } from './http.ts'
+import { useMay } from './session.ts'
 
 /** `at`: until when, by this computer's clock, nothing is missing. */
 export type Live = { connected: boolean; at: number }
@@ -30,7 +31,8 @@ const watching = new Set<() => void>()
 /** Keeps what is shown of deployments up to date while the tab is visible: one stream for all of it. */
 export function useLive(): Live {
   const queries = useQueryClient()
-  useEffect(() => follow(queries), [queries])
+  const enabled = useMay()('read_deployments')
+  useEffect(() => (enabled ? follow(queries) : undefined), [queries, enabled])
   return useSyncExternalStore(watch, () => live)
 }
 

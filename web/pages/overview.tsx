@@ -31,16 +31,20 @@ export function Overview() {
     <Page title="Overview" aside={age}>
       <div className="overview">
         {fleet.data && deployments.data && <FirstSteps fleet={fleet.data} deployments={deployments.data} />}
-        <Section title="Needs attention">
-          <Loaded query={deployments} lines={2}>
-            {(overview) => <Attention deployments={overview} fleet={fleet.data} />}
-          </Loaded>
-        </Section>
-        <Section title="Running deployments">
-          <Loaded query={deployments} lines={4}>
-            {(overview) => <Running overview={overview} />}
-          </Loaded>
-        </Section>
+        {may('read_deployments') && (
+          <>
+            <Section title="Needs attention">
+              <Loaded query={deployments} lines={2}>
+                {(overview) => <Attention deployments={overview} fleet={fleet.data} />}
+              </Loaded>
+            </Section>
+            <Section title="Running deployments">
+              <Loaded query={deployments} lines={4}>
+                {(overview) => <Running overview={overview} />}
+              </Loaded>
+            </Section>
+          </>
+        )}
         <Section title="Devices">
           <Loaded query={fleet} lines={3}>
             {({ by_status }) => <DevicesByStatus counts={by_status} />}

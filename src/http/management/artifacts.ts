@@ -83,13 +83,14 @@ export const artifactRoutes: Routes = (http, env) => {
   http.get(
     '/artifacts/:id/download',
     {
+      config: { permission: 'download' },
       schema: {
         tags: TAGS,
         summary: 'A link to the file, good for 15 minutes, that needs no login',
         params: Id,
         response: {
           200: Type.Object({ uri: Type.String(), expire: Type.String(), method: Type.Literal('GET') }),
-          ...refusals(400, 401, 404),
+          ...refusals(400, 401, 403, 404),
         },
       },
     },

@@ -5,7 +5,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
 import type { Env } from '../../env.ts'
 import { badRequest, featureNotInPlan } from '../../errors.ts'
-import { OBJECT_TYPES, PastEvent } from '../../events/event.ts'
+import { ACTIONS, OBJECT_TYPES, PastEvent } from '../../events/event.ts'
 import { CSV_HEADER, toCsv } from '../../events/event-csv.ts'
 import { type EventQuery, listEvents, walkEvents } from '../../events/list-events.ts'
 import type { Routes } from '../http.ts'
@@ -19,8 +19,8 @@ const PER_PAGE = 10
 const Filters = {
   actor_id: Type.Optional(Type.String()),
   actor_email: Type.Optional(Type.String()),
-  action: Type.Optional(Type.String({ description: 'Such as create, update or abort' })),
-  object_id: Type.Optional(Type.String()),
+  action: Type.Optional(Type.String({ description: `One of ${ACTIONS.join(', ')}` })),
+  object_id: Type.Optional(Type.String({ description: 'Also of what was changed together with others' })),
   object_type: Type.Optional(Type.String({ description: `One of ${OBJECT_TYPES.join(', ')}` })),
   created_after: Type.Optional(Type.String({ description: 'Unix seconds, inclusive' })),
   created_before: Type.Optional(Type.String({ description: 'Unix seconds, inclusive' })),

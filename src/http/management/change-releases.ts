@@ -32,10 +32,11 @@ export const changeReleaseRoutes: Routes = (http, env) => {
   http.put(
     '/deployments/releases/:name/tags',
     {
-      config,
+      config: { permission: 'release_tags' },
       schema: {
         ...{ tags, summary: 'Replace the tags of a release', params },
-        description: 'At most 20 of them, and at most 100 different ones on all releases.',
+        description:
+          'At most 20 of them, and at most 100 different ones on all releases. Takes ManageReleases without a scope: tags decide who sees the release.',
         body: Tags,
         response: { 204: nothing(), ...refusals(400, 401, 403, 404, 409) },
       },

@@ -7,6 +7,7 @@ import { findDevices } from '../../inventory/find-devices.ts'
 import { readListQuery } from '../../inventory/list-query.ts'
 import { tagDevice } from '../../inventory/tag-device.ts'
 import type { Routes } from '../http.ts'
+import { readIfMatch } from '../if-match.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { nothing } from '../responses.ts'
 
@@ -65,9 +66,8 @@ export const inventoryRoutes: Routes = (http, env) => {
       ...{ method, url: '/devices/:id/tags', config },
       schema: { tags, summary, params, body: Type.Array(NewAttribute), response: { 200: nothing() } },
       handler: async (request, reply) => {
-        const if_match = request.headers['if-match']
         await tagDevice(env, request.actor, {
-          ...{ device_id: request.params.id, replace, attributes: request.body, if_match },
+          ...{ device_id: request.params.id, replace, attributes: request.body, if_match: readIfMatch(request) },
         })
         return reply.code(200).send()
       },

@@ -16,7 +16,7 @@ import { Payloads } from './payloads.tsx'
 /** One file that devices install: for which, what is in it, what it asks and what it gives. */
 export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly: boolean }) {
   const { id, device_types_compatible, signed, size, modified, info } = artifact
-  const mayChange = useMay()('artifacts')
+  const may = useMay()
   const [isDeleting, setDeleting] = useState(false)
   const download = useMutation({
     mutationFn: () => downloadLink(id),
@@ -36,7 +36,7 @@ export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly:
             </Badge>
           </Group>
           <Group gap="xs">
-            {mayChange && (
+            {may('artifacts') && (
               <Button
                 variant="default"
                 size="xs"
@@ -46,15 +46,17 @@ export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly:
                 Delete artifact
               </Button>
             )}
-            <Button
-              variant="light"
-              size="xs"
-              leftSection={<IconDownload size={16} aria-hidden />}
-              loading={download.isPending}
-              onClick={() => download.mutate()}
-            >
-              Download
-            </Button>
+            {may('download') && (
+              <Button
+                variant="light"
+                size="xs"
+                leftSection={<IconDownload size={16} aria-hidden />}
+                loading={download.isPending}
+                onClick={() => download.mutate()}
+              >
+                Download
+              </Button>
+            )}
           </Group>
         </Group>
         {download.error && <Failure error={download.error} />}

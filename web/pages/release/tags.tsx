@@ -13,7 +13,7 @@ export function Tags({ name, tags }: { name: string; tags: string[] }) {
     mutationFn: (changed: string[]) => saveTags(name, changed),
     onSettled: () => releasesChanged(queries),
   })
-  if (!may('artifacts'))
+  if (!may('release_tags'))
     return (
       <Group gap="xs">
         <Text size="sm" fw={500}>

@@ -18,4 +18,5 @@ export const setName = (set: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
+/** What having no role meant when it was possible: old lines of the audit log tell of it. */
 export const EVERYTHING = 'Everything (no role)'

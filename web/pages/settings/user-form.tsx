@@ -52,6 +52,7 @@ export function NewUserForm({ onClose }: { onClose: () => void }) {
         {has_roles && (
           <RoleChoice
             roles={entered.roles}
+            none="Without a role, the user is an administrator, who may do everything."
             error={errors.roles}
             onChange={(roles) => setEntered({ ...entered, roles })}
           />
@@ -81,25 +82,21 @@ export function RolesOfUser({ user, onClose }: { user: User; onClose: () => void
         onSubmit={save.mutate}
         onCancel={onClose}
       >
-        <RoleChoice roles={roles} error={errors.roles} onChange={setRoles} />
+        <RoleChoice roles={roles} none="Choose one at least." error={errors.roles} onChange={setRoles} />
       </Form>
     </Modal>
   )
 }
 
-type ChoiceProps = { roles: string[]; error: string | undefined; onChange: (roles: string[]) => void }
+/** `none`: what it means to choose none. */
+type ChoiceProps = { roles: string[]; none: string; error: string | undefined; onChange: (roles: string[]) => void }
 
-function RoleChoice({ roles, error, onChange }: ChoiceProps) {
+function RoleChoice({ roles, none, error, onChange }: ChoiceProps) {
   const { data: all = [] } = useRoles()
   return (
     <MultiSelect
       label="Roles"
-      description={
-        roles.length === 0
-          ? 'Without a role, the user may do everything.'
-          : 'Several roles permit what any of them does.'
-      }
-      placeholder={roles.length === 0 ? 'None: everything is permitted' : ''}
+      description={roles.length === 0 ? none : 'Several roles permit what any of them does.'}
       data={all.map(({ name, description }) => ({
         value: name,
         label: description ? `${roleName(name)}: ${description}` : name,

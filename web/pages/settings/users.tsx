@@ -8,7 +8,7 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Ago } from '../../parts/time.tsx'
-import { EVERYTHING, roleName } from './role-names.ts'
+import { roleName } from './role-names.ts'
 import { NewUserForm, RolesOfUser } from './user-form.tsx'
 
 type Doing = { what: 'add' } | { what: 'roles' | 'delete' | 'reset'; user: User }
@@ -64,7 +64,7 @@ function Row({ user, onDo }: RowProps) {
           )}
         </Group>
         <Text size="sm" c="dimmed">
-          {user.roles.map(roleName).join(', ') || EVERYTHING} ·{' '}
+          {user.roles.map(roleName).join(', ')} ·{' '}
           {user.login_ts ? (
             <>
               signed in <Ago at={user.login_ts} />

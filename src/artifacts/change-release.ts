@@ -1,0 +1,26 @@
+import type { Actor } from '../auth/actor.ts'
+import { recordAct } from '../auth/record-act.ts'
+import type { Db } from '../db/db.ts'
+import { raw, sql } from '../db/sql.ts'
+import { differing } from '../events/change-text.ts'
+import { andVisible } from './visible-releases.ts'
+
+type Change = { name: string; at: Date; column: 'notes' | 'tags'; value: string | string[] }
+
+/** Changes one thing about a release, and puts that into the audit log. Answers whether there is such a release. */
+export async function changeRelease(tx: Db, actor: Actor, { name, at, column, value }: Change): Promise<boolean> {
+  const { tenant_id } = actor
+  // As everything that changes artifacts: no other release gets a tag while they are counted.
+  await tx.query(sql`select 1 from tenants where tenant_id = ${tenant_id} for no key update`)
+  const before = await tx.first<{ value: unknown }>(sql`
+    select ${raw(column)} as value from releases r
+    where tenant_id = ${tenant_id} and name = ${name} ${andVisible(actor)} for no key update`)
+  if (!before) return false
+  await tx.query(sql`
+    update releases set ${raw(column)} = ${value}, modified = ${at.toISOString()}
+    where tenant_id = ${tenant_id} and name = ${name}`)
+  const lines = differing({ [column]: before.value }, { [column]: value })
+  const object = { id: name, type: 'release' as const, release: { name } }
+  if (lines.length > 0) await recordAct(tx, actor, { at, action: 'update', object, change: lines.join('\n') })
+  return true
+}
