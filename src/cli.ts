@@ -15,7 +15,10 @@ export async function runCommand(given: string[]): Promise<number> {
   if (!command) return refuseUnknown(argv)
   try {
     const { values, words } = parseCommand(command, argv.slice(name.split(' ').length))
-    return values.help ? tell(helpOf(name, command)) : await command.run(values, words)
+    if (values.help) return tell(helpOf(name, command))
+    // What the server keeps (secrets, artifacts, backups) is for its own account alone, whatever the shell's umask says.
+    if (name in LOCAL) process.umask(0o077)
+    return await command.run(values, words)
   } catch (error) {
     if (error instanceof UsageError) return fail(error.message, helpOf(name, command))
     const { text, exit_code } = explain(error)

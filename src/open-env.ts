@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { type Logger, pino } from 'pino'
 import { openBlobs } from './blobs/open-blobs.ts'
 import type { Config } from './config.ts'
+import { makeDataDir } from './db/data-dir.ts'
 import type { Database } from './db/db.ts'
 import { openEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
@@ -35,10 +35,10 @@ export async function openEnv(
   { exclusive, serving = false, listing = false, now = () => new Date(), migrations }: Options,
 ): Promise<OpenEnv> {
   const log = openLog(config)
-  await mkdir(config.data_dir, { recursive: true })
   const embedded = config.database_url
     ? undefined
     : await openEmbedded(config.data_dir, { exclusive, tell: (what) => log.error(what) })
+  if (!embedded) await makeDataDir(config.data_dir, undefined)
   const database_url = config.database_url ?? embedded!.url
   const size = Math.min(MOST_CONNECTIONS, Math.floor(MOST_OF_ALL / (config.workers + 1)))
   const primary = openPool(database_url, size, serving ? config.database_timeout_s : undefined)

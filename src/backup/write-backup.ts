@@ -23,7 +23,10 @@ export async function writeBackup(env: OpenEnv, { dir, with_artifacts }: Wanted)
   await requireAbsent(dir)
   const partial = `${dir}.partial`
   await rm(partial, { recursive: true, force: true })
-  await mkdir(`${partial}/tables`, { recursive: true })
+  await mkdir(dirname(dir), { recursive: true })
+  // Not recursive: where others can write, one of them may have made it in the meantime.
+  await mkdir(partial, { mode: 0o700 })
+  await mkdir(`${partial}/tables`)
   const artifacts = with_artifacts ? new Map<string, number>() : undefined
   for (let look = 1; ; look++) {
     const manifest = await writeTables(env, partial, artifacts)

