@@ -107,6 +107,7 @@ const character = fc.constantFrom(
   'ß',
   'ı',
   'K',
+  ...'üÜſςσΣẞǆǅǄµμИи',
   '\u00a0',
   '\uffff',
   '\ue000',
@@ -171,6 +172,10 @@ const atom = fc.oneof(
     '[^\\s\\d]',
     '[A-Z_]',
     '[é-😀]',
+    '[[:alpha:]]',
+    '[^[:upper:]]',
+    '[[:^digit:]_]',
+    '[a[:punct:][:space:]]',
     '\\u{1f600}',
     '\\x41',
   ),
@@ -188,7 +193,14 @@ const { regex } = fc.letrec<{ regex: string; piece: string }>((tie) => ({
     fc.tuple(tie('regex'), fc.constantFrom('', '*', '+?', '{2,3}', '?')).map(([a, times]) => `(${a})${times}`),
   ),
 }))
-const pattern = fc.tuple(fc.constantFrom('', '(?i)'), regex).map((both) => both.join(''))
+const lookahead = fc.tuple(fc.constantFrom('(?!', '(?='), regex).map((both) => `${both.join('')})`)
+const written = fc.oneof(
+  { weight: 4, arbitrary: regex },
+  { weight: 1, arbitrary: lookahead },
+  { weight: 1, arbitrary: fc.tuple(lookahead, fc.constantFrom('', '.*', '.*$')).map((both) => `^${both.join('')}`) },
+  { weight: 1, arbitrary: fc.tuple(lookahead, lookahead, atom).map((all) => `^${all.join('')}`) },
+)
+const pattern = fc.tuple(fc.constantFrom('', '(?i)'), written).map((both) => both.join(''))
 
 const scalar = fc.oneof(text, number, fc.boolean())
 const scalars = fc.array(scalar, { maxLength: 4 })
@@ -294,11 +306,43 @@ const DEVICE: Filterable = {
   attributes: {},
 }
 
+test('everything but a pattern is what has the attribute, as a text, and does not match', async () => {
+  const terms = [{ scope: 'inventory', attribute: 'a', type: '$regex', value: '(?!foo)' }]
+  const values = ['bar', 'foo', 1, ['foo'], ['foo', 'bar'], []]
+  const some = [
+    { ...DEVICE, id: 'none' },
+    ...values.map((a, i) => ({ ...DEVICE, id: String(i), attributes: { inventory: { a } } as Attributes })),
+  ]
+  expect(some.filter(compile(terms)).map(({ id }) => id)).toEqual(['0', '4'])
+  await expectAgreement(some, [terms])
+})
+
+test.each([
+  ['a(?!b)', 'the lookahead (?!b) cannot be used here: write ^(?!X).*$ for what does not begin with X'],
+  ['(?!a)b', 'cannot be used here'],
+  ['^(?!a(?=b))', 'cannot be used here'],
+  ['(?<!a)b', 'cannot be used here'],
+  ['[[:letter:]]', '[:letter:] is none of [:digit:], '],
+  ['[:alpha:]', 'write [[:alpha:]] for [:alpha:]'],
+  ['^(?!(a{200}){200})', 'too large'],
+])('the pattern %j is refused with what to do', (value, sentence) => {
+  const term = { scope: 'inventory', attribute: 'a', type: '$regex', value }
+  expect(() => requireTerms([term])).toThrow(sentence)
+})
+
 test.each([
   ['a.b', ['a\rb', 'a\u2028b', 'xa😀by'], ['a\nb', 'ab']],
   ['^\\w\\s\\d$', ['_ 1', 'a\t1'], ['é 1', 'a\u00a01', 'a ١', 'a 1\n']],
-  ['(?i)^[^k]é$', ['aé'], ['ké', 'Ké', 'aÉ']],
-  ['(?i)s', ['S'], ['ſ']],
+  ['(?i)^[^k]é$', ['aé', 'aÉ'], ['ké', 'Ké', '\u212aé']],
+  ['(?i)s', ['S', 'ſ'], ['ß']],
+  ['(?i)^i$', ['I', 'i'], ['ı', 'İ']],
+  ['(?i)küche|[σ]', ['KÜCHE', 'Küche', 'ς', 'Σ'], ['KUCHE']],
+  ['^[[:alpha:]]+[[:^alpha:][:digit:]]$', ['ab1', 'a-'], ['é1', 'abc']],
+  ['^[^[:space:][:punct:]]$', ['a', 'é'], [' ', '.', '_']],
+  ['(?!foo)', ['bar', ''], ['foo', 'a foo']],
+  ['^(?!foo)', ['bar', 'a foo', ''], ['foo', 'foobar']],
+  ['^(?!foo$|bar$).*$', ['foobar', ''], ['foo', 'bar', 'a\nb']],
+  ['(?i)^(?!.*beta)(?=v\\d)', ['v1', 'V2 final'], ['v1-Beta', 'final']],
   ['^(?:ab|c{2,3}?)+$', ['abcc', 'ccccc'], ['c', 'aab', '']],
   ['\\bfoo\\b', ['a foo.', 'éfooé'], ['foo_', 'foo1']],
   ['[\\]\\-^]', [']', '-', '^'], ['\\']],

@@ -2,18 +2,18 @@ import type { Asker } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, empty, raw, type Sql, sql } from '../db/sql.ts'
 import { resourceNotFound } from '../errors.ts'
+import { begins, holds } from '../inventory/any-case.ts'
 import type { Artifact } from './artifact.ts'
 import { andOfVisible } from './visible-releases.ts'
 
+/** Exactly one of some texts, the beginning, or any part; the latter two in any case. */
+export type WantedText = { exact: readonly string[] } | { prefix: string } | { part: string }
+
 export type ArtifactQuery = {
-  /** Part of the name, in any case. */
-  name?: string | undefined
-  /** Part of the description, in any case. */
-  description?: string | undefined
-  device_type?: string | undefined
-  /** Exactly one of these. */
-  names?: readonly string[] | undefined
-  prefix?: string | undefined
+  name?: WantedText | undefined
+  description?: WantedText | undefined
+  /** One of the device types. */
+  device_type?: WantedText | undefined
 }
 
 export type Slice = { order: { by: 'name' | 'modified'; ascending: boolean }; limit?: number; offset?: number }
@@ -74,12 +74,16 @@ export async function findStorageUsage(db: Db, tenant_id: string): Promise<numbe
 const ARTIFACT = raw(`id, name, description, device_types_compatible, info, signed, updates, artifact_provides,
   artifact_depends, clears_artifact_provides, size, modified`)
 
-function conditions({ name, description, device_type, names, prefix }: ArtifactQuery): Sql[] {
+function conditions({ name, description, device_type }: ArtifactQuery): Sql[] {
   return [
-    name !== undefined && sql`strpos(lower(name), lower(${name})) > 0`,
-    description !== undefined && sql`strpos(lower(description), lower(${description})) > 0`,
-    device_type !== undefined && sql`${device_type} = any(device_types_compatible)`,
-    names !== undefined && sql`name = any(${names})`,
-    prefix !== undefined && sql`starts_with(name, ${prefix})`,
-  ].filter((condition) => condition !== false)
+    name && isWanted(raw('name'), name),
+    description && isWanted(raw('description'), description),
+    device_type &&
+      sql`exists (select 1 from unnest(device_types_compatible) as t (device_type) where ${isWanted(raw('device_type'), device_type)})`,
+  ].filter((condition) => condition !== undefined)
+}
+
+function isWanted(text: Sql, wanted: WantedText): Sql {
+  if ('exact' in wanted) return sql`${text} = any(${wanted.exact})`
+  return 'prefix' in wanted ? begins(text, wanted.prefix) : holds(text, wanted.part)
 }

@@ -2,6 +2,7 @@ import type { Asker } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, raw, type Sql, sql } from '../db/sql.ts'
 import { resourceNotFound } from '../errors.ts'
+import { begins, holds } from '../inventory/any-case.ts'
 import type { Artifact } from './artifact.ts'
 import { findArtifactsNamed } from './find-artifacts.ts'
 import type { Release } from './release.ts'
@@ -84,10 +85,10 @@ const RELEASE = raw(`r.name, r.modified, r.tags, r.notes, (
 
 function conditions({ name, prefix, description, device_type, update_type, tags }: ReleaseQuery): Sql[] {
   return [
-    name !== undefined && sql`strpos(lower(r.name), lower(${name})) > 0`,
-    prefix !== undefined && sql`starts_with(lower(r.name), lower(${prefix}))`,
+    name !== undefined && holds(raw('r.name'), name),
+    prefix !== undefined && begins(raw('r.name'), prefix),
     tags !== undefined && sql`r.tags && ${tags}::text[]`,
-    description !== undefined && someArtifact(sql`strpos(lower(a.description), lower(${description})) > 0`),
+    description !== undefined && someArtifact(holds(raw('a.description'), description)),
     device_type !== undefined && someArtifact(sql`${device_type} = any(a.device_types_compatible)`),
     update_type !== undefined &&
       someArtifact(sql`a.updates @> ${JSON.stringify([{ type_info: { type: update_type } }])}::jsonb`),

@@ -3,6 +3,7 @@ import type { Db } from '../db/db.ts'
 import { and, raw, type Sql, sql } from '../db/sql.ts'
 import { utcText } from '../db/utc-text.ts'
 import { resourceNotFound } from '../errors.ts'
+import { holds } from '../inventory/any-case.ts'
 import type { Deployment } from './deployment.ts'
 import { countersOf } from './progress-rows.ts'
 import type { Counters } from './statistics.ts'
@@ -20,6 +21,8 @@ export type DeploymentQuery = {
   search?: string | undefined
   ids?: string[] | undefined
   names?: string[] | undefined
+  /** Those of any of these devices. */
+  device_ids?: readonly string[] | undefined
   created_after?: string | undefined
   created_before?: string | undefined
   ascending?: boolean
@@ -103,11 +106,16 @@ function ofProgress(now: string, { status, state, unfinished }: DeploymentQuery)
 function conditions(asker: Asker, query: DeploymentQuery): Sql[] {
   const wanted = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
   if (query.type !== undefined) wanted.push(sql`d.type = ${query.type}`)
-  if (query.search !== undefined)
-    wanted.push(sql`position(lower(${query.search}) in lower(d.name || ' ' || d.artifact_name)) > 0`)
+  if (query.search !== undefined) wanted.push(holds(raw("d.name || ' ' || d.artifact_name"), query.search))
   if (query.ids !== undefined) wanted.push(sql`d.id = any(${query.ids})`)
   if (query.names !== undefined) wanted.push(sql`d.name = any(${query.names})`)
+  if (query.device_ids !== undefined) wanted.push(sql`d.id in (${ofDevices(asker.tenant_id, query.device_ids)})`)
   if (query.created_after !== undefined) wanted.push(sql`d.created >= ${query.created_after}`)
   if (query.created_before !== undefined) wanted.push(sql`d.created <= ${query.created_before}`)
   return wanted
 }
+
+const ofDevices = (tenant_id: string, device_ids: readonly string[]): Sql => sql`
+  select deployment_id from listed_devices where tenant_id = ${tenant_id} and device_id = any(${device_ids})
+  union
+  select deployment_id from device_deployments where tenant_id = ${tenant_id} and device_id = any(${device_ids})`

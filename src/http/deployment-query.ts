@@ -1,8 +1,12 @@
 import { type Static, Type } from 'typebox'
 import { type DeploymentQuery, STATES } from '../deployments/find-deployments.ts'
 import { badRequest } from '../errors.ts'
+import { requireTerms, type Term } from '../inventory/filter.ts'
+import { asStored } from '../inventory/list-query.ts'
 import { PagingQuery } from './paging.ts'
 import { readSeconds } from './unix-seconds.ts'
+
+const ID_SCOPES = ['identity', 'inventory', 'tags']
 
 export const ListQuery = Type.Object({
   ...PagingQuery,
@@ -20,6 +24,17 @@ export const ListQuery = Type.Object({
   sort: Type.Optional(Type.String({ description: 'asc or desc, by creation' })),
   id: Type.Optional(Type.Array(Type.String(), { description: 'Any of these ids' })),
   name: Type.Optional(Type.Array(Type.String(), { description: 'Any of these names' })),
+  id_attribute: Type.Optional(
+    Type.String({
+      description:
+        'Where no deployment has the name: those of the devices whose attribute of this name has it for its value',
+    }),
+  ),
+  id_scope: Type.Optional(
+    Type.String({
+      description: `Scope of id_attribute: ${ID_SCOPES.join(', ')}; if not given tags for the attribute name, else identity`,
+    }),
+  ),
 })
 
 const STATUSES = ['scheduled', 'pending', 'inprogress', 'finished']
@@ -45,4 +60,16 @@ export function listQuery(query: Static<typeof ListQuery>): Omit<DeploymentQuery
     created_before: readSeconds('created_before', query.created_before),
     ascending: sort === 'asc',
   }
+}
+
+/** What the devices have whose deployments are wanted where none is found by its name. */
+export function deviceTerm({ name = [], id_attribute, id_scope }: Static<typeof ListQuery>): Term | undefined {
+  if (id_scope && !id_attribute) throw badRequest('id_scope requires id_attribute')
+  if (!id_attribute) return undefined
+  if (name.length === 0) throw badRequest('id_attribute requires name, the value to look for')
+  const scope = id_scope || (id_attribute === 'name' ? 'tags' : 'identity')
+  if (!ID_SCOPES.includes(scope)) throw badRequest(`id_scope: must be one of ${ID_SCOPES.join(', ')}`)
+  const term = { scope, attribute: id_attribute, type: '$in', value: name.flatMap(asStored) }
+  requireTerms([term])
+  return term
 }

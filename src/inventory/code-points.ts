@@ -41,14 +41,3 @@ export function complement(set: CharacterSet): CharacterSet {
   if (from <= LAST) gaps.push([from, LAST])
   return gaps
 }
-
-const CASE_DISTANCE = 0x20
-
-/** With the other case of its ASCII letters. */
-export const foldAscii = (set: CharacterSet): CharacterSet =>
-  union(set, shift(set, 0x41, 0x5a, CASE_DISTANCE), shift(set, 0x61, 0x7a, -CASE_DISTANCE))
-
-const shift = (set: CharacterSet, from: number, to: number, by: number): CharacterSet =>
-  set
-    .map(([first, last]) => [Math.max(first, from) + by, Math.min(last, to) + by] as const)
-    .filter(([first, last]) => first <= last)

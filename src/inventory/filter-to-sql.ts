@@ -1,6 +1,6 @@
 import { and, raw, type Sql, sql } from '../db/sql.ts'
 import { type Column, columnOf, type Scalar, type Term } from './filter.ts'
-import { toPostgres } from './pattern.ts'
+import { type Part, toPostgres } from './pattern.ts'
 
 /** A condition over `devices` aliased `d`, true for exactly the devices that `compile(terms)` matches. */
 export const termsToSql = (terms: readonly Term[]): Sql => and(terms.map(termToSql))
@@ -49,10 +49,18 @@ function toJsonpath({ scope, attribute, type, value }: Term): string {
     case '$in':
       return anyOf((value as Scalar[]).map((one) => `${path} == ${JSON.stringify(one)}`))
     case '$regex':
-      return `${path} like_regex ${JSON.stringify(toPostgres(value as string))} flag "s"`
+      return patternPath(path, toPostgres(value as string))
     default:
       return `${path} ${SIGNS[type as Sign]} ${JSON.stringify(value)}`
   }
+}
+
+/** Of a list, one element has to match all parts. What is no text neither matches nor does not. */
+function patternPath(path: string, parts: readonly Part[]): string {
+  const matches = (what: string, { regex }: Part) => `${what} like_regex ${JSON.stringify(regex)} flag "s"`
+  const [first, ...others] = parts
+  if (first && !first.negate && others.length === 0) return matches(path, first)
+  return `exists(${path} ? (${parts.map((part) => `${part.negate ? '!' : ''}(${matches('@', part)})`).join(' && ')}))`
 }
 
 /** As a balanced tree: PostgreSQL walks it by recursion. */
@@ -72,7 +80,9 @@ function columnMatches(column: Column, { type, value }: Term): Sql {
     case '$in':
       return sql`${text} = any(${(value as Scalar[]).filter((one) => typeof one === 'string')}::text[])`
     case '$regex':
-      return sql`${text} ~ ${toPostgres(value as string)}`
+      return and(
+        toPostgres(value as string).map(({ regex, negate }) => sql`${text} ${raw(negate ? '!~' : '~')} ${regex}`),
+      )
   }
   if (typeof value !== 'string') return raw('false')
   if (type === '$eq') return sql`${text} = ${value}`

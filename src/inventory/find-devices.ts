@@ -7,7 +7,7 @@ import { countMatching, isKnownToBeMany, wereMany } from './count-matching.ts'
 import { type Device, type StoredDevice, toDevice } from './device.ts'
 import { readsAll, toOrder } from './device-order.ts'
 import { requireTerms } from './filter.ts'
-import { type Query, requireSort } from './query.ts'
+import { type Query, requireProjections, requireSort } from './query.ts'
 import { conditionOf } from './query-to-sql.ts'
 import { requirePatterns } from './require-patterns.ts'
 
@@ -15,6 +15,7 @@ import { requirePatterns } from './require-patterns.ts'
 export async function findDevices(env: Env, asker: Asker, query: Query): Promise<{ devices: Device[]; total: number }> {
   requireTerms(query.terms)
   requireSort(query.sort ?? [])
+  requireProjections(query.attributes ?? [])
   await requirePatterns(env.db.reads, query.terms)
   const condition = await conditionOf(env, asker, query)
   const asked = { tenant_id: asker.tenant_id, condition, query }

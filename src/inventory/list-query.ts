@@ -28,12 +28,15 @@ function place(text: string): { scope: string; attribute: string } {
     : { scope: text.slice(0, slash), attribute: text.slice(slash + 1) }
 }
 
-/** What looks like a number may be stored as one. */
 function toTerm(name: string, given: string): Term {
   const value = given.startsWith('eq:') ? given.slice(3) : given
+  return { ...place(name), type: '$in', value: asStored(value) }
+}
+
+/** What looks like a number may be stored as one. */
+export function asStored(value: string): (string | number)[] {
   const number = Number(value)
-  const isNumber = value.trim() !== '' && Number.isFinite(number)
-  return { ...place(name), type: '$in', value: isNumber ? [value, number] : [value] }
+  return value.trim() !== '' && Number.isFinite(number) ? [value, number] : [value]
 }
 
 function toSort(text: string): Sort {

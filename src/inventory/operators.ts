@@ -24,8 +24,9 @@ export function toTest({ type, value }: Condition): Test {
     case '$exists':
       return (stored) => (stored !== undefined) === value
     case '$regex': {
-      const pattern = RE2JS.compile(toRe2(value as string))
-      return anyElement((one) => typeof one === 'string' && pattern.test(one))
+      const parts = toRe2(value as string).map(({ regex, negate }) => ({ compiled: RE2JS.compile(regex), negate }))
+      const matches = (text: string) => parts.every(({ compiled, negate }) => compiled.test(text) !== negate)
+      return anyElement((one) => typeof one === 'string' && matches(one))
     }
     case '$ltne': {
       const less = toTest({ type: '$lt', value })

@@ -1,12 +1,16 @@
 import { type AST, RegExpParser } from '@eslint-community/regexpp'
 import { badPattern } from '../errors.ts'
-import { type CharacterSet, complement, foldAscii, range, union } from './code-points.ts'
+import { charactersOf, unsupported } from './pattern-characters.ts'
+import { type Dialect, POSTGRES, RE2, writeSet } from './pattern-dialect.ts'
+import { writeOutPosix } from './posix-classes.ts'
 
 /*
  * The patterns of `$regex`: what RE2 and PostgreSQL both match, and alike. Literals, `.` (anything but a newline), classes,
- * \d \w \s (ASCII) and their negations, groups, alternatives, quantifiers up to {255}, ^ and $ (of the whole text),
- * \b \B, and a leading (?i) for ASCII letters. Every character is written out as a set, so that no engine's own
- * notion of case, word or newline plays a part; greed is left out, for it does not change whether something matches.
+ * \d \w \s and POSIX classes (ASCII) and their negations, groups, alternatives, quantifiers up to {255}, ^ and $ (of the
+ * whole text), \b \B, a leading (?i), and lookaheads at the beginning: `^(?!X)` for what does not begin with X, `(?!X)` by
+ * itself for what does not hold X. Every character is written out as a set, so that no engine's own notion of case, word or
+ * newline plays a part; greed is left out, for it does not change whether something matches. Lookaheads, which RE2 lacks,
+ * become patterns of their own.
  */
 
 const LONGEST = 1000
@@ -16,25 +20,11 @@ const MOST_POSITIONS = 1000
 /** What PostgreSQL makes of \b is far larger than a character. */
 const WORD_BOUNDARY = 20
 
-type Dialect = { character: (code: number) => string; start: string; end: string; word: string; notWord: string }
+/** A text matches a pattern if it matches each of its parts, or does not, as they say. */
+export type Part = { regex: string; negate: boolean }
 
-const hex = (code: number, digits: number) => code.toString(16).padStart(digits, '0')
-const isPlain = (code: number) => /^[0-9A-Za-z]$/.test(String.fromCodePoint(code))
-
-const RE2: Dialect = {
-  character: (code) => `\\x{${hex(code, 1)}}`,
-  ...{ start: '\\A', end: '\\z', word: '\\b', notWord: '\\B' },
-}
-const POSTGRES: Dialect = {
-  character: (code) => `\\U${hex(code, 8)}`,
-  ...{ start: '^', end: '$' },
-  // Its own \y takes the letters of the database's locale for words.
-  word: '(?:(?<![0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<=[0-9A-Za-z_])(?![0-9A-Za-z_]))',
-  notWord: '(?:(?<![0-9A-Za-z_])(?![0-9A-Za-z_])|(?<=[0-9A-Za-z_])(?=[0-9A-Za-z_]))',
-}
-
-export const toRe2 = (pattern: string): string => write(pattern, RE2)
-export const toPostgres = (pattern: string): string => write(pattern, POSTGRES)
+export const toRe2 = (pattern: string): Part[] => write(pattern, RE2)
+export const toPostgres = (pattern: string): Part[] => write(pattern, POSTGRES)
 
 /** Refuses what the two engines would not both take, or not take alike. */
 export function requirePattern(pattern: string): void {
@@ -44,24 +34,23 @@ export function requirePattern(pattern: string): void {
   toRe2(pattern)
 }
 
-const unsupported = (construct: string) => badPattern(`${construct} cannot be used`)
-
 const parser = new RegExpParser({ ecmaVersion: 2025 })
 
-function parse(pattern: string): { tree: AST.Pattern; foldCase: boolean } {
-  const foldCase = pattern.startsWith('(?i)')
+function parse(pattern: string): { tree: AST.Pattern; ignoreCase: boolean } {
+  const ignoreCase = pattern.startsWith('(?i)')
+  const source = writeOutPosix(ignoreCase ? pattern.slice(4) : pattern)
   try {
-    const tree = parser.parsePattern(foldCase ? pattern.slice(4) : pattern, undefined, undefined, { unicode: true })
-    return { tree, foldCase }
+    return { tree: parser.parsePattern(source, undefined, undefined, { unicode: true }), ignoreCase }
   } catch (error) {
     throw badPattern((error as Error).message.replace(/^Invalid regular expression: /, ''))
   }
 }
 
-function write(pattern: string, dialect: Dialect): string {
-  const { tree, foldCase } = parse(pattern)
-  const any = (alternatives: AST.Alternative[]): string =>
-    `(?:${alternatives.map(({ elements }) => elements.map(one).join('')).join('|')})`
+function write(pattern: string, dialect: Dialect): Part[] {
+  const { tree, ignoreCase } = parse(pattern)
+  const any = (alternatives: readonly AST.Alternative[]): string =>
+    `(?:${alternatives.map(({ elements }) => all(elements)).join('|')})`
+  const all = (elements: readonly AST.Element[]): string => elements.map(one).join('')
   const one = (node: AST.Element): string => {
     switch (node.type) {
       case 'Group':
@@ -76,17 +65,38 @@ function write(pattern: string, dialect: Dialect): string {
       case 'Backreference':
         throw unsupported(`the backreference ${node.raw}`)
       default:
-        return writeSet(charactersOf(node, foldCase), node.raw, dialect)
+        return writeSet(charactersOf(node, ignoreCase), node.raw, dialect)
     }
   }
-  return any(tree.alternatives)
+  const { isAnchored, lookaheads, rest } = lookaheadsOf(tree)
+  if (lookaheads.length === 0) return [{ regex: any(tree.alternatives), negate: false }]
+  const start = isAnchored ? dialect.start : ''
+  const parts = lookaheads.map(({ alternatives, negate }) => ({ regex: start + any(alternatives), negate }))
+  return rest.length === 0 ? parts : [...parts, { regex: start + all(rest), negate: false }]
 }
+
+type Leading = { isAnchored: boolean; lookaheads: AST.LookaheadAssertion[]; rest: readonly AST.Element[] }
+
+/** Those that the pattern begins with, right after ^; or one that is all of it. */
+function lookaheadsOf({ alternatives }: AST.Pattern): Leading {
+  const [first, ...others] = alternatives.length === 1 ? (alternatives[0]?.elements ?? []) : []
+  if (first && others.length === 0 && isLookahead(first)) return { isAnchored: false, lookaheads: [first], rest: [] }
+  if (first?.type !== 'Assertion' || first.kind !== 'start') return { isAnchored: false, lookaheads: [], rest: [] }
+  const end = others.findIndex((node) => !isLookahead(node))
+  const lookaheads = (end < 0 ? others : others.slice(0, end)).filter(isLookahead)
+  return { isAnchored: true, lookaheads, rest: others.slice(lookaheads.length) }
+}
+
+const isLookahead = (node: AST.Element): node is AST.LookaheadAssertion =>
+  node.type === 'Assertion' && node.kind === 'lookahead'
 
 function assertion(node: AST.Assertion, { start, end, word, notWord }: Dialect): string {
   if (node.kind === 'start') return start
   if (node.kind === 'end') return end
   if (node.kind === 'word') return node.negate ? notWord : word
-  throw unsupported(`the ${node.kind} ${node.raw}`)
+  throw badPattern(
+    `the ${node.kind} ${node.raw} cannot be used here: write ^(?!X).*$ for what does not begin with X, (?!X) for what does not hold X`,
+  )
 }
 
 function repeats({ raw, min, max }: AST.Quantifier): string {
@@ -96,55 +106,13 @@ function repeats({ raw, min, max }: AST.Quantifier): string {
   return `{${min},${max}}`
 }
 
-type Characters = Exclude<
-  AST.QuantifiableElement,
-  AST.Group | AST.CapturingGroup | AST.LookaheadAssertion | AST.Backreference
->
-
-function charactersOf(node: Characters | AST.CharacterClassElement, foldCase: boolean): CharacterSet {
-  const fold = (set: CharacterSet) => (foldCase ? foldAscii(set) : set)
-  switch (node.type) {
-    case 'Character':
-      return fold(range(node.value))
-    case 'CharacterClassRange':
-      return fold(range(node.min.value, node.max.value))
-    case 'CharacterClass': {
-      const set = union(...node.elements.map((element) => charactersOf(element, foldCase)))
-      return node.negate ? complement(set) : set
-    }
-    case 'CharacterSet': {
-      const set = KINDS[node.kind as keyof typeof KINDS]
-      if (!set) throw unsupported(`the property escape ${node.raw}`)
-      return 'negate' in node && node.negate ? complement(set) : set
-    }
-    default:
-      throw unsupported(node.raw)
-  }
-}
-
-const KINDS = {
-  any: complement(range(0x0a)),
-  digit: range(0x30, 0x39),
-  word: union(range(0x30, 0x39), range(0x41, 0x5a), range(0x5f), range(0x61, 0x7a)),
-  space: union(range(0x09, 0x0d), range(0x20)),
-}
-
-function writeSet(set: CharacterSet, raw: string, dialect: Dialect): string {
-  const possible = complement(complement(set))
-  if (possible.length === 0) throw badPattern(`${raw} matches no character`)
-  const character = (code: number) => (isPlain(code) ? String.fromCodePoint(code) : dialect.character(code))
-  const [[first, last] = [0, 0], ...more] = possible
-  if (first === last && more.length === 0) return character(first)
-  return `[${possible.map(([from, to]) => (from === to ? character(from) : `${character(from)}-${character(to)}`)).join('')}]`
-}
-
-function positions(alternatives: AST.Alternative[]): number {
+function positions(alternatives: readonly AST.Alternative[]): number {
   const one = (node: AST.Element): number => {
     if (node.type === 'Quantifier') {
       const times = node.max === Number.POSITIVE_INFINITY ? node.min + 1 : node.max
       return Math.max(1, times) * (1 + one(node.element))
     }
-    if (node.type === 'Assertion') return node.kind === 'word' ? WORD_BOUNDARY : 1
+    if (node.type === 'Assertion' && node.kind === 'word') return WORD_BOUNDARY
     return 'alternatives' in node ? positions(node.alternatives) : 1
   }
   return alternatives.flatMap(({ elements }) => elements).reduce((sum, node) => sum + one(node), 1)

@@ -1,8 +1,9 @@
 import { toStoredId } from '../auth/stored-id.ts'
 import { type Asker, andVisible } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
-import { and, type Sql, sql } from '../db/sql.ts'
+import { and, raw, type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
+import { holds, holdsAt } from './any-case.ts'
 import { termsToSql } from './filter-to-sql.ts'
 import type { Query } from './query.ts'
 
@@ -17,7 +18,7 @@ export async function conditionOf(
   if (text === '') return and(conditions)
   const known = and([...conditions, await isKnownBy(reads, asker, text)])
   const found = await reads.first(sql`select 1 from devices d where ${known} limit 1`)
-  return found ? known : and([...conditions, holds(text)])
+  return found ? known : and([...conditions, isAnywhere(text)])
 }
 
 const FIRST = 100
@@ -35,6 +36,5 @@ async function isKnownBy(db: Db, { tenant_id }: Asker, text: string): Promise<Sq
 }
 
 /** Anywhere in the id, the group or an attribute, whatever the case. Every device is looked at. */
-const holds = (text: string): Sql => sql`(
-  coalesce(d.attributes @@ ${`$.*.* like_regex ${JSON.stringify(text)} flag "iq"`}::jsonpath, false)
-  or strpos(lower(d.id), lower(${text})) > 0 or strpos(lower(coalesce(d.group_name, '')), lower(${text})) > 0)`
+const isAnywhere = (text: string): Sql => sql`(${holdsAt('$.*.*', text)}
+  or ${holds(raw('d.id'), text)} or ${holds(raw("coalesce(d.group_name, '')"), text)})`

@@ -29,10 +29,21 @@ const MOST_SORTS = 10
 
 export function requireSort(sort: readonly Sort[]): void {
   if (sort.length > MOST_SORTS) throw badRequest(`sort: at most ${MOST_SORTS} attributes`)
-  for (const { scope, attribute, order = 'asc' } of sort) {
-    if (!(SCOPES as readonly string[]).includes(scope))
-      throw badRequest(`validation failed for sort: scope: must be one of ${SCOPES.join(', ')}.`)
-    if (attribute === '') throw badRequest('validation failed for sort: attribute: cannot be blank.')
+  for (const { order = 'asc', ...named } of sort) {
+    requireNamed('sort', named)
     if (order !== 'asc' && order !== 'desc') throw badRequest('validation failed for sort: order: must be asc or desc.')
   }
+}
+
+const MOST_PROJECTED = 500
+
+export function requireProjections(attributes: readonly Projection[]): void {
+  if (attributes.length > MOST_PROJECTED) throw badRequest(`attributes: at most ${MOST_PROJECTED}`)
+  for (const named of attributes) requireNamed('attributes', named)
+}
+
+function requireNamed(member: string, { scope, attribute }: Projection) {
+  if (!(SCOPES as readonly string[]).includes(scope))
+    throw badRequest(`validation failed for ${member}: scope: must be one of ${SCOPES.join(', ')}.`)
+  if (attribute === '') throw badRequest(`validation failed for ${member}: attribute: cannot be blank.`)
 }

@@ -8,7 +8,9 @@ const INVALID_REGULAR_EXPRESSION = '2201B'
 
 /** Refuses the patterns that PostgreSQL finds too complex: its measure grows in ways that only it can tell. */
 export async function requirePatterns(db: Db, terms: readonly Term[]): Promise<void> {
-  const patterns = terms.filter(({ type }) => type === '$regex').map(({ value }) => toPostgres(value as string))
+  const patterns = terms
+    .filter(({ type }) => type === '$regex')
+    .flatMap(({ value }) => toPostgres(value as string).map(({ regex }) => regex))
   if (patterns.length === 0) return
   try {
     await db.query(sql`

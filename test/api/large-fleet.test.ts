@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { idsOfPage } from '../../src/auth/list-devices.ts'
 import { sql } from '../../src/db/sql.ts'
 import { inventoryTerm } from '../support/deploy.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
@@ -92,4 +93,36 @@ describe('a fleet of many devices', () => {
     expect(await groups('?status=pending')).toEqual(['group-1', 'group-2', 'group-3'])
     expect(await groups('?status=rejected')).toEqual([])
   })
+})
+
+const DEVAUTH = '/api/management/v2/devauth/devices'
+type Listed = { id: string; status: string }
+
+describe('devices with their auth sets', () => {
+  test('come by status, then by id, as accepted ones do first, page after page', async () => {
+    const listed: Listed[] = []
+    for (let page = 1; page <= DEVICES / 500; page++)
+      listed.push(...(await tenant.api.get(`${DEVAUTH}?per_page=500&page=${page}`)).body)
+    expect(listed).toHaveLength(DEVICES)
+    const keys = listed.map(({ status, id }) => `${status} ${id}`)
+    expect(keys).toEqual([...new Set(keys)].sort())
+    const search = (body: object) => tenant.api.post(`${DEVAUTH}/search?per_page=500&page=9`, body)
+    expect((await search({})).body).toEqual(listed.slice(4000, 4500))
+    const pending = listed.filter(({ status }) => status === 'pending')
+    expect((await tenant.api.get(`${DEVAUTH}?per_page=500&page=8&status=pending`)).body).toEqual(pending.slice(3500))
+    expect((await search({ status: ['pending', 'accepted'] })).body).toEqual(listed.slice(4000, 4500))
+  })
+
+  test.each([[[]], [['pending' as const]]])(
+    'are a walk of an index, however far the page: status %j',
+    async (status) => {
+      await server.env.db.query(sql`analyze devices`)
+      const asker = { tenant_id: tenant.tenant_id, scope: { groups: null, tags: null } }
+      const page = idsOfPage(asker, { status, id: [] }, { per_page: 500, offset: 3000 })
+      const [plan] = await server.env.db.query(sql`explain (analyze, format json) ${page}`)
+      const text = JSON.stringify(plan)
+      expect(text).toContain('"devices_status_id"')
+      expect(text).not.toContain('Sort')
+    },
+  )
 })

@@ -62,6 +62,8 @@ describe('releases', () => {
 
   test.each([
     ['search=PP-', ['app-1', 'app-2']],
+    ['search=ÜNÏ/CÖDÉ', ['Ünï/cödé %']],
+    ['name=üNï', ['Ünï/cödé %']],
     ['search=nowhere', []],
     ['sort=modified:desc&name=app', ['app-1', 'app-2']],
     ['name=pp', []],

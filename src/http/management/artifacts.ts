@@ -11,7 +11,7 @@ import type { Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { nothing, refusals } from '../responses.ts'
-import { NameList, readNames } from './names.ts'
+import { ExactOrPrefix, NameList, readWanted } from './names.ts'
 import { NEWEST_FIRST, readSort } from './sort.ts'
 
 const TAGS = ['artifacts']
@@ -19,7 +19,7 @@ const Id = Type.Object({ id: Type.String() })
 const Filters = {
   name: Type.Optional(Type.String({ description: 'Part of the name' })),
   description: Type.Optional(Type.String({ description: 'Part of the description' })),
-  device_type: Type.Optional(Type.String()),
+  device_type: Type.Optional(Type.String({ description: 'One of the device types, as it is written' })),
 }
 const ListQuery = Type.Object({
   ...Filters,
@@ -165,17 +165,23 @@ export const artifactV2Routes: Routes = (http, env) => {
     {
       schema: {
         tags: TAGS,
-        summary: 'Artifacts by exact names, or by the beginning of one: name*',
-        querystring: Type.Object({ ...ListQuery.properties, name: NameList }),
+        summary: 'Artifacts by exact texts, or by the beginning of one: name*',
+        querystring: Type.Object({
+          ...{ ...ListQuery.properties, name: NameList, description: ExactOrPrefix, device_type: ExactOrPrefix },
+        }),
         response: { 200: Type.Array(Artifact), ...refusals(400, 401) },
       },
     },
     async (request, reply) => {
       const { actor, query } = request
       const page = readPage(query)
-      const { name: _, ...others } = filters(actor, { ...query, name: undefined })
+      const wanted = {
+        name: readWanted(query.name),
+        description: readWanted([query.description ?? '']),
+        device_type: readWanted([query.device_type ?? '']),
+      }
       const slice = { order: readSort(query.sort, ['name', 'modified']), limit: page.per_page, offset: page.offset }
-      const { total, artifacts } = await findArtifacts(env.db.reads, { ...others, ...readNames(query.name) }, slice)
+      const { total, artifacts } = await findArtifacts(env.db.reads, { asker: actor, ...wanted }, slice)
       sendPageHeaders(request, reply, page, { total })
       return artifacts
     },
@@ -187,7 +193,7 @@ type Asked = { [Name in keyof Static<typeof ListQuery>]?: string | undefined }
 /** What is asked for with nothing is not asked for. */
 const filters = (asker: Asker, { name, description, device_type }: Asked) => ({
   asker,
-  name: name || undefined,
-  description: description || undefined,
-  device_type: device_type || undefined,
+  name: name ? { part: name } : undefined,
+  description: description ? { part: description } : undefined,
+  device_type: device_type ? { exact: [device_type] } : undefined,
 })

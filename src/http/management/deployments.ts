@@ -3,12 +3,13 @@ import { toStoredId } from '../../auth/stored-id.ts'
 import { abortDeployment } from '../../deployments/abort-deployment.ts'
 import { changeControlMap } from '../../deployments/change-control-map.ts'
 import { Deployment } from '../../deployments/deployment.ts'
+import { findDeploymentsByDevice } from '../../deployments/find-by-device.ts'
 import { findDeployment, findDeployments, findStatistics } from '../../deployments/find-deployments.ts'
 import { DeploymentsOverview, findOverview } from '../../deployments/find-overview.ts'
 import { Statistics } from '../../deployments/statistics.ts'
 import { type Env, nowText } from '../../env.ts'
 import { badRequest, resourceNotFound } from '../../errors.ts'
-import { ListQuery, listQuery } from '../deployment-query.ts'
+import { deviceTerm, ListQuery, listQuery } from '../deployment-query.ts'
 import type { Http, Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 import { readPage, sendPageHeaders } from '../paging.ts'
@@ -34,7 +35,12 @@ function listRoute(http: Http, env: Env) {
     async (request, reply) => {
       const page = readPage(request.query)
       const query = { ...listQuery(request.query), limit: page.per_page, offset: page.offset }
-      const { total, deployments } = await findDeployments(env.db.reads, request.actor, nowText(env), query)
+      const term = deviceTerm(request.query)
+      const asked = [env.db.reads, request.actor, nowText(env)] as const
+      const named = await findDeployments(...asked, query)
+      const { names: _, ...others } = query
+      const { total, deployments } =
+        term && named.total === 0 ? await findDeploymentsByDevice(...asked, { ...others, term }) : named
       sendPageHeaders(request, reply, page, { total })
       return deployments
     },

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { toStoredId } from '../../auth/stored-id.ts'
+import { requireStatuses } from '../../auth/device.ts'
 import { addToGroup, leaveGroup, moveToGroup, removeFromGroup } from '../../inventory/change-group.ts'
 import { findGroupDevices, findGroupOf, findGroups } from '../../inventory/find-groups.ts'
 import { GroupChange } from '../../inventory/group.ts'
@@ -22,11 +23,13 @@ export const groupRoutes: Routes = (http, env) => {
     {
       schema: {
         ...{ tags, summary: 'The names of all groups' },
-        querystring: Type.Object({ status: Type.Optional(Type.String()) }),
+        querystring: Type.Object({
+          status: Type.Optional(Type.String({ description: 'Only those that hold a device of this status' })),
+        }),
         response: { 200: Type.Array(Type.String()) },
       },
     },
-    async ({ actor, query }) => findGroups(env, actor, query.status),
+    async ({ actor, query: { status } }) => findGroups(env, actor, ...requireStatuses(status ? [status] : [])),
   )
 
   http.get(

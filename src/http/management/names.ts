@@ -3,13 +3,13 @@ import { badRequest } from '../../errors.ts'
 
 const MOST_NAMES = 100
 
-export const NameList = Type.Optional(
-  Type.Array(Type.String(), { description: 'Exact names, or one beginning followed by *; \\* is a literal star' }),
-)
+const ONE = 'or a beginning, in any case, followed by *; \\* is a literal star'
+export const NameList = Type.Optional(Type.Array(Type.String(), { description: `Exact names, ${ONE}` }))
+export const ExactOrPrefix = Type.Optional(Type.String({ description: `The exact text, ${ONE}` }))
 
-/** Exact names, or one beginning. */
-export function readNames(given: readonly string[] = []): { names?: string[]; prefix?: string } {
-  const asked = given.filter((name) => name !== '')
+/** Exact texts, or one beginning; undefined where nothing is asked for. */
+export function readWanted(given: readonly string[] = []): { exact: string[] } | { prefix: string } | undefined {
+  const asked = given.filter((text) => text !== '')
   if (asked.length > MOST_NAMES) throw badRequest(`invalid filter: at most ${MOST_NAMES} names`)
   const prefixes = asked.filter((name) => /(?<!\\)\*$/.test(name))
   if (prefixes.length > 1) throw badRequest('invalid filter: cannot filter by more than one name prefix')
@@ -17,7 +17,7 @@ export function readNames(given: readonly string[] = []): { names?: string[]; pr
     throw badRequest('invalid filter: cannot filter by both exact names and name prefix')
   const [prefix] = prefixes
   if (prefix !== undefined) return { prefix: literal(prefix.slice(0, -1)) }
-  return asked.length > 0 ? { names: asked.map(literal) } : {}
+  return asked.length > 0 ? { exact: asked.map(literal) } : undefined
 }
 
-const literal = (name: string): string => name.replaceAll('\\*', '*')
+const literal = (text: string): string => text.replaceAll('\\*', '*')

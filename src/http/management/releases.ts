@@ -15,18 +15,22 @@ import { refusals } from '../responses.ts'
 import { readSort } from './sort.ts'
 
 const TAGS = ['releases']
+const Filters = {
+  name: Type.Optional(Type.String({ description: 'Part of the name, in any case' })),
+  description: Type.Optional(Type.String({ description: "Part of an artifact's description, in any case" })),
+  device_type: Type.Optional(Type.String({ description: 'A device type of an artifact' })),
+  tag: Type.Optional(Type.Array(Type.String(), { description: 'Any of these tags' })),
+  update_type: Type.Optional(Type.String({ description: 'Type of a payload of an artifact' })),
+}
 const ListQuery = Type.Object({
   ...PagingQuery,
   sort: Type.Optional(Type.String({ description: 'name, modified, artifacts_count or tags, then :asc or :desc' })),
-  name: Type.Optional(Type.String()),
-  description: Type.Optional(Type.String({ description: "Part of an artifact's description" })),
-  device_type: Type.Optional(Type.String()),
-  tag: Type.Optional(Type.Array(Type.String(), { description: 'Any of these tags' })),
-  update_type: Type.Optional(Type.String()),
+  ...Filters,
 })
 
 const ListV2Query = Type.Object({
   ...ListQuery.properties,
+  name: Type.Optional(Type.String({ description: 'Beginning of the name, in any case' })),
   search: Type.Optional(Type.String({ description: 'Part of the name, in any case' })),
 })
 
@@ -40,13 +44,13 @@ export const releaseRoutes: Routes = (http, env) => {
       schema: {
         tags: TAGS,
         summary: 'The first 20 releases; use /deployments/releases/list for more',
-        querystring: Type.Object({ name: Type.Optional(Type.String({ description: 'Part of the name' })) }),
+        querystring: Type.Object(Filters),
         response: { 200: Type.Array(ReleaseV1), ...refusals(400, 401) },
       },
     },
     async ({ actor, query }) => {
       const slice = { order: { by: 'name' as const, ascending: true }, limit: MOST_UNPAGED, offset: 0 }
-      const asked = { asker: actor, name: query.name || undefined }
+      const asked = { ...filters(actor, query), name: query.name || undefined }
       const { releases } = await findReleases(env.db.reads, asked, slice)
       return releases.map(toV1)
     },
@@ -120,7 +124,7 @@ export const releaseV2Routes: Routes = (http, env) => {
   )
 }
 
-type Query = Static<typeof ListQuery>
+type Query = { [Name in keyof typeof Filters]?: Static<typeof ListQuery>[Name] }
 
 const slice = ({ per_page, offset }: { per_page: number; offset: number }, sort: string | undefined) => ({
   order: sort ? readSort(sort, RELEASE_ORDERS) : { by: 'name' as const, ascending: true },

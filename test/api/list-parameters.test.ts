@@ -1,0 +1,195 @@
+import { isDeepStrictEqual } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Api } from '../support/api.ts'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { ask, deploy, V1, V2 } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { pathIn, type Route, readRoutes } from '../support/routes.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+import { makeWorld, OBSERVER, signIn, USERADM, type World } from '../support/world.ts'
+
+const M = '/api/management'
+const DEPLOYMENTS = `${M}/v1/deployments/deployments`
+const SECOND_MS = 1000
+
+let server: TestServer
+let world: World
+let api: Api
+let routes: Route[]
+/** A time, in whole seconds, before and after which there is something of every kind. */
+let between: number
+
+beforeAll(async () => {
+  server = await startServer()
+  world = await makeWorld(server)
+  api = world.tenant.api
+  server.advance(5 * SECOND_MS)
+  between = Math.floor((Date.now() + 3 * SECOND_MS) / SECOND_MS)
+  await addMore()
+  routes = (await readRoutes(api)).filter(({ method, query }) => method === 'GET' && query.length > 0)
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** A second of whatever there was but one of, later than the first. */
+async function addMore() {
+  const { device, other, deployments } = world
+  const payloads = [{ type: 'docker', files: { f: 'x' } }]
+  await uploadTestArtifact(api, { name: 'Küche', device_types: ['x', 'y'], description: 'Größe', payloads })
+  await api.put(`${M}/v2/deployments/deployments/releases/release-2/tags`, ['stable'])
+  await deploy(api, { name: 'to the other', devices: [other.id] })
+  await api.put(`${M}/v1/inventory/devices/${other.id}/group`, { group: 'fleet' })
+  await api.put(`${M}/v1/inventory/devices/${world.device_ids.pending}/group`, { group: 'lab' })
+  await api.post(`${M}/v2/inventory/filters`, { name: 'second', terms: [FOO] })
+  await api.put(`${M}/v1/inventory/devices/${device.id}/tags`, [{ name: 'name', value: 'kitchen' }])
+  const [failing, loading] = await enrol(server, world.tenant, 2, { foo: 'foo', device_type: 'qemux86-64' })
+  for (const one of [failing!, loading!, failing!]) {
+    await ask(one)
+    await one.report(deployments.running, one === failing ? 'failure' : 'downloading')
+  }
+  await device.report(deployments.running, 'success')
+  await ask(device)
+  await signIn(server, world.tenant, [OBSERVER])
+  await api.put(`${USERADM}/users/me`, { password: 'another battery', current_password: world.tenant.password })
+}
+
+const FOO = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
+
+type Asked = string | ((world: World) => string)
+const times = {
+  created_after: () => String(between),
+  created_before: () => String(between),
+}
+const paging = { page: 'page=2&per_page=1', per_page: '1' }
+const artifacts = { name: 'KÜCHE', description: 'größe', device_type: 'y' }
+const releases = { ...artifacts, update_type: 'docker', tag: 'stable' }
+const deployments = {
+  ...{
+    ...paging,
+    ...times,
+    status: 'finished',
+    state: 'running',
+    type: 'configuration',
+    search: 'FINISH',
+    sort: 'asc',
+  },
+  ...{ id: ({ deployments }: World) => deployments.running, name: 'running' },
+  id_attribute: ({ device }: World) => `name=${(device.identity as { mac: string }).mac}&id_attribute=mac`,
+  id_scope: 'name=kitchen&id_attribute=name&id_scope=tags',
+}
+const events = {
+  ...{ ...times, action: 'upload', sort: 'asc', object_type: 'artifact' },
+  actor_id: 'operator',
+  actor_email: 'operator',
+  object_id: ({ artifact_id }: World) => artifact_id,
+}
+const devauth = { status: 'pending', id: ({ device }: World) => device.id }
+
+/** For each parameter of each list what it is asked with, so that some of its rows remain, or others come first. */
+const LISTS: Record<string, Record<string, Asked>> = {
+  [`${M}/v1/deployments/artifacts`]: artifacts,
+  [`${M}/v1/deployments/artifacts/list`]: { ...artifacts, ...paging, sort: 'modified:asc' },
+  [`${M}/v2/deployments/artifacts`]: {
+    ...{ ...paging, sort: 'modified:asc', name: 'kü*', description: 'GRÖ*', device_type: 'y' },
+  },
+  [`${DEPLOYMENTS}/releases`]: releases,
+  [`${DEPLOYMENTS}/releases/list`]: { ...releases, ...paging, sort: 'name:desc' },
+  [`${M}/v2/deployments/deployments/releases`]: {
+    ...{ ...releases, ...paging, sort: 'name:desc', name: 'kÜ', search: 'ÜCH' },
+  },
+  [DEPLOYMENTS]: deployments,
+  [`${M}/v2/deployments/deployments`]: deployments,
+  [`${DEPLOYMENTS}/{id}/devices/list`]: { ...paging, status: 'failure', sort: 'failed_first' },
+  [`${DEPLOYMENTS}/devices/{device}`]: { ...paging, status: 'finished' },
+  [`${M}/v2/deployments/deployments/devices/{device}/explain`]: paging,
+  [`${M}/v1/useradm/users`]: {
+    ...{ ...paging, ...times, id: ({ user_id }) => user_id, email: ({ tenant }) => tenant.email.toUpperCase() },
+    updated_after: () => String(between),
+    updated_before: () => String(between),
+  },
+  [`${M}/v1/auditlogs/logs`]: { ...events, ...paging },
+  [`${M}/v1/auditlogs/logs/export`]: events,
+  [`${M}/v2/devauth/devices`]: { ...devauth, ...paging },
+  [`${M}/v2/devauth/devices/count`]: devauth,
+  [`${M}/v1/inventory/devices`]: { ...paging, sort: 'identity/status', has_group: 'true', group: 'fleet' },
+  [`${M}/v1/inventory/groups`]: { status: 'pending' },
+  [`${M}/v1/inventory/groups/{name}/devices`]: paging,
+  [`${M}/v2/inventory/filters`]: paging,
+  [`${M}/v2/inventory/filters/{id}/search`]: paging,
+}
+
+/** No lists: what they take is part of what is asked for, and tested elsewhere. */
+const NO_LISTS = [
+  '/api/devices/v1/deployments/artifacts/{tenant_id}/{id}/{file}',
+  '/api/devices/v1/deployments/device/deployments/next',
+]
+
+test('every parameter of every list is known here, and none that is gone', () => {
+  const documented = routes.filter(({ path }) => !NO_LISTS.includes(path))
+  const sorted = (lists: Record<string, string[]>) =>
+    Object.fromEntries(Object.entries(lists).map(([path, names]) => [path, [...names].sort()]))
+  expect(sorted(Object.fromEntries(documented.map(({ path, query }) => [path, query])))).toEqual(
+    sorted(Object.fromEntries(Object.entries(LISTS).map(([path, asked]) => [path, Object.keys(asked)]))),
+  )
+})
+
+const rowsOf = (path: string, { text, body }: { text: string; body: unknown }): unknown[] =>
+  path.endsWith('/export')
+    ? text.trim().split('\n').slice(1)
+    : Array.isArray(body)
+      ? body
+      : Object.values(body as object)
+
+test('every parameter of every list is applied: rows stay out, or others come first', async () => {
+  const ignored: string[] = []
+  for (const route of routes.filter(({ path }) => !NO_LISTS.includes(path))) {
+    const path = pathIn(world, route)
+    const all = rowsOf(route.path, await api.get(path))
+    expect([route.path, all.length]).not.toEqual([route.path, 0])
+    for (const [name, given] of Object.entries(LISTS[route.path] ?? {})) {
+      const value = typeof given === 'string' ? given : given(world)
+      const query = value.includes('=') ? value : `${name}=${encodeURIComponent(value)}`
+      const answer = await api.get(`${path}?${query}`)
+      expect([route.path, query, answer.status]).toEqual([route.path, query, 200])
+      if (isDeepStrictEqual(rowsOf(route.path, answer), all)) ignored.push(`${route.path}?${query}`)
+    }
+  }
+  expect(ignored).toEqual([])
+})
+
+test('deployments are found by what a device is known by, where none has the name', async () => {
+  const { mac } = world.device.identity as { mac: string }
+  const names = async (query: string) =>
+    (await api.get(`${V2}?${query}`)).body.map(({ name }: { name: string }) => name).sort()
+  const its = ['grouped', 'phased', 'running']
+  expect(await names(`name=${mac}`)).toEqual([])
+  expect(await names(`name=${mac}&id_attribute=mac`)).toEqual(its)
+  expect(await names(`name=${mac}&id_attribute=mac&id_scope=identity`)).toEqual(its)
+  expect(await names(`name=${mac}&id_attribute=mac&status=finished`)).toEqual([])
+  expect(await names('name=kitchen&id_attribute=name')).toEqual(its)
+  expect(await names('name=kitchen&id_attribute=name&id_scope=identity')).toEqual([])
+  expect(await names(`name=${world.device.id}&id_attribute=id`)).toEqual(its)
+  expect(await names('name=finished&id_attribute=mac')).toEqual(['finished'])
+})
+
+test.each([
+  [`${V2}?id_scope=tags`, 'id_scope requires id_attribute'],
+  [`${V1}?id_attribute=mac`, 'id_attribute requires name, the value to look for'],
+  [`${V2}?name=a&id_attribute=mac&id_scope=monitor`, 'id_scope: must be one of identity, inventory, tags'],
+  [`${M}/v1/inventory/groups?status=away`, 'status must be one of'],
+  [`${V2}?search=${'x'.repeat(4097)}`, 'a text to search for has at most 4096 characters'],
+])('%s is refused', async (path, sentence) => {
+  expect(await api.get(path)).toMatchObject({ status: 400, body: { error: expect.stringContaining(sentence) } })
+})
+
+test('attributes to be shown of devices have a scope that there is', async () => {
+  const search = (attributes: object[]) => api.post(`${M}/v2/inventory/filters/search`, { attributes })
+  expect(await search([{ scope: 'inventory', attribute: 'foo' }])).toMatchObject({ status: 200 })
+  for (const [scope, attribute, problem] of [
+    ['nowhere', 'foo', 'scope: must be one of system, identity, inventory, monitor, tags'],
+    ['inventory', '', 'attribute: cannot be blank'],
+  ])
+    expect(await search([{ scope, attribute }])).toMatchObject({
+      status: 400,
+      body: { error: `validation failed for attributes: ${problem}.` },
+    })
+})
