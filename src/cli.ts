@@ -1,6 +1,8 @@
 import { type Command, parseCommand, UsageError } from './cli/command.ts'
 import { type Commands, LOCAL, REMOTE } from './cli/commands.ts'
 import { explain } from './cli/explain.ts'
+import { didYouMean, listed } from './cli/similar.ts'
+import { styled } from './cli/style.ts'
 import { versionCommand } from './cli/version.ts'
 
 const COMMANDS: Commands = { ...LOCAL, ...REMOTE }
@@ -20,9 +22,9 @@ export async function runCommand(given: string[]): Promise<number> {
     if (name in LOCAL) process.umask(0o077)
     return await command.run(values, words)
   } catch (error) {
-    if (error instanceof UsageError) return fail(error.message, helpOf(name, command))
+    if (error instanceof UsageError) return fail(error.message, name)
     const { text, exit_code } = explain(error)
-    console.error(text)
+    console.error(inRed(text))
     return exit_code
   }
 }
@@ -38,11 +40,24 @@ function spelledOut([first = '', ...others]: string[]): string[] {
 
 /** Where the first word is known, tells what may follow it. */
 function refuseUnknown([first = '', second]: string[]): number {
+  const known = Object.keys(COMMANDS)
   const near = Object.entries(COMMANDS).filter(([name]) => name.startsWith(`${first} `))
-  if (near.length === 0) return fail(`There is no command "${first}"`, OVERVIEW)
+  if (near.length === 0) return fail(`There is no command "${first}".${suggestion(first, second, known)}`)
   if (second === '--help' || second === '-h') return tell(`Usage: muster ${first} <command>\n\n${linesOf(near)}`)
-  const problem = second === undefined ? `"${first}" needs a further word` : `There is no command "${first} ${second}"`
-  return fail(problem, linesOf(near))
+  const words = near.map(([name]) => name.slice(first.length + 1))
+  if (second === undefined || second.startsWith('-'))
+    return fail(`"${first}" needs a further word: ${listed(words)}`, first)
+  return fail(`There is no command "${first} ${second}".${didYouMean(second, words)}`, first)
+}
+
+/** A first word may be mistyped, or be the second of a command; then the commands that end with it are meant. */
+function suggestion(first: string, second: string | undefined, known: readonly string[]): string {
+  const groups = [...new Set(known.map((name) => name.split(' ')[0] ?? ''))]
+  const endings = known.filter((name) => name.endsWith(` ${first}`))
+  if (endings.length > 0) return ` Did you mean ${listed(endings.map((name) => `"${name}"`))}?`
+  return second && !second.startsWith('-')
+    ? didYouMean(`${first} ${second}`, known) || didYouMean(first, groups)
+    : didYouMean(first, groups)
 }
 
 const WIDTH = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
@@ -70,7 +85,11 @@ function tell(text: string): number {
   return 0
 }
 
-function fail(problem: string, help: string): number {
-  console.error(`${problem}.\n\n${help}`)
+/** The problem alone, and where the help is: the help itself would push the problem off the screen. */
+function fail(problem: string, command = ''): number {
+  const sentence = /[.?]$/.test(problem) ? problem : `${problem}.`
+  console.error(`${inRed(sentence)}\nSee "muster ${[command, '--help'].filter(Boolean).join(' ')}".`)
   return 2
 }
+
+const inRed = (text: string): string => styled('red', text, process.stderr)

@@ -12,7 +12,7 @@ const importsOf = (file: string): string[] =>
 
 const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments']
 const FOUNDATIONS = ['errors.ts', 'env.ts', 'config.ts', 'version.ts', 'text.ts', 'repeat.ts']
-const FOUNDATION_FOLDERS = ['db', 'blobs', 'metrics']
+const FOUNDATION_FOLDERS = ['db', 'blobs', 'metrics', 'texts']
 
 /** Higher may import lower or equal, never the other way. */
 function level(file: string): number {
@@ -29,6 +29,20 @@ test('imports point downward', () => {
     .flatMap((file) => importsOf(file).map((target) => [file, target] as const))
     .filter(([file, target]) => level(target) > level(file))
   expect(upward).toEqual([])
+})
+
+test('the web UI runs nothing of the server but texts, which import nothing else', () => {
+  const WEB = resolve(SRC, '../web')
+  const pages = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name))
+  const values = pages.flatMap((page) =>
+    [...readFileSync(join(WEB, page), 'utf8').matchAll(/^import (?!type )[^']* from '[./]+\/src\/([^']+)'/gm)].map(
+      ([, path]) => [page, path],
+    ),
+  )
+  expect(values.length).toBeGreaterThan(0)
+  expect(values.filter(([, path]) => !path?.startsWith('texts/'))).toEqual([])
+  const imported = files.filter((file) => file.startsWith('texts/')).flatMap(importsOf)
+  expect(imported.filter((target) => !target.startsWith('texts/'))).toEqual([])
 })
 
 test('foundations know no domain, and routes hold no SQL', () => {

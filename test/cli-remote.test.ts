@@ -119,7 +119,7 @@ describe('from nothing to a finished deployment', () => {
     )
     expect(deployed).toMatchObject({ code: 0, stderr: '' })
     expect(deployed.stdout).toMatch(/^Deployment ID {2}[0-9a-f-]{36}\n/)
-    expect(deployed.stdout).toMatch(/phase 1 1 of 1, phase 2 4 of 4: success 5\n/)
+    expect(deployed.stdout).toMatch(/phase 1: 1 of 1 started; phase 2: 4 of 4 started; 5 updated\n/)
     expect(deployed.stdout).toMatch(/The deployment is finished: 5 devices run the release\.\n$/)
     devices.kill('SIGTERM')
   })
@@ -214,12 +214,16 @@ describe('artifacts', () => {
     const { id } = await succeedJson('artifacts', 'upload', path, '--description', 'für Träger')
     const shown = await succeed('artifacts', 'list', '--name', 'big-')
     expect(shown).toMatch(/^ID +RELEASE +DEVICE TYPES +SIZE +MODIFIED +DESCRIPTION\n/)
-    expect(shown).toContain(`${id}  big-1    qemux86-64    2.9 MiB`)
+    expect(shown).toContain(`${id}  big-1    qemux86-64    3.0 MB`)
     const listed = await succeedJson('artifacts', 'list', '--name', 'big-')
     expect(listed).toEqual((await tenant.api.get('/api/management/v1/deployments/artifacts?name=big-')).body)
     expect(listed[0]).toMatchObject({ description: 'für Träger', size: file.length })
     const twice = await runHere(['artifacts', 'upload', path], env)
-    expect(twice).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('already exists') })
+    expect(twice).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('already exists: delete it first'),
+    })
     expect(await succeed('artifacts', 'delete', id)).toBe(`${id} deleted\n`)
     expect(await succeed('artifacts', 'list', '--name', 'big-')).toBe('There are no artifacts.\n')
     const gone = await runHere(['artifacts', 'delete', id, '--json'], env)
@@ -261,7 +265,9 @@ describe('devices', () => {
     expect(some.stdout.split('\n').sort()).toEqual(
       ['', `${one.waiting_id} decommissioned`, `${two.waiting_id} decommissioned`].sort(),
     )
-    expect(some.stderr).toMatch(/^nowhere: device not found\n$/i)
+    expect(some.stderr).toMatch(
+      /^nowhere: There is nothing with the ID "nowhere": "muster devices list" shows the IDs\.\n$/,
+    )
     expect(await statusOf(one.waiting_id)).toBeUndefined()
   })
 
@@ -358,8 +364,8 @@ describe('deployments', () => {
     expect(shown.phases.map(({ batch_size }: { batch_size: number }) => batch_size)).toEqual([25, 25, 50])
     expect(shown.phases[1].start_ts).toBe('2037-01-01T08:00:00.000Z')
     const picture = await succeed('deployments', 'show', dynamic.id)
-    expect(picture).toMatch(/Status +pending\nDevices +filter ".*": inventory\/fleet == f\n/)
-    expect(picture).toMatch(/Phase 1 {3}25 % {2}░+ {2}0 of 1 devices\n.*opens in \d+ days\n/)
+    expect(picture).toMatch(/Status +Pending\nDevices +filter ".*": inventory\/fleet == f\n/)
+    expect(picture).toMatch(/Phase 1 {3}25 % {2}░+ {2}0 of 1 started\n.*opens in \d+ years\n/)
 
     const listed = await create('--artifact', 'release-1', '--devices', ids())
     expect(await succeedJson('deployments', 'show', listed.id)).toMatchObject({ dynamic: false, max_devices: 4 })
@@ -369,13 +375,13 @@ describe('deployments', () => {
     const all = await create('--artifact', 'release-1', '--all')
     const table = await succeed('deployments', 'list', '--status', 'pending')
     for (const { id } of [dynamic, listed, group, all]) {
-      expect(table).toContain(`${id}  d     release-1  pending  0`)
+      expect(table).toContain(`${id}  d     release-1  Pending  0`)
       expect(await succeed('deployments', 'abort', id, '--yes')).toBe(`${id} aborted\n`)
     }
     expect(await succeedJson('deployments', 'list', '--limit', '2')).toEqual(
       (await tenant.api.get('/api/management/v1/deployments/deployments?per_page=2')).body,
     )
-    expect(await succeed('deployments', 'show', dynamic.id)).toMatch(/Status +aborted\n[\s\S]*never opened/)
+    expect(await succeed('deployments', 'show', dynamic.id)).toMatch(/Status +Aborted\n[\s\S]*never opened/)
     const again = await runHere(['deployments', 'abort', dynamic.id, '--yes'], env)
     expect(again).toEqual({ code: 1, stdout: '', stderr: 'Deployment already finished\n' })
   })
@@ -412,7 +418,7 @@ describe('deployments', () => {
     const fails = () => failed++ === 0
     const watched = await whileLiving(devices, fails, runHere(['deployments', 'watch', id, ...FAST], env))
     expect(watched.code).toBe(3)
-    expect(watched.stdout).toMatch(/phase 1 2 of 2, phase 2 2 of 2: failure 1 {3}success 3\n$/)
+    expect(watched.stdout).toMatch(/phase 1: 2 of 2 started; phase 2: 2 of 2 started; 3 updated · 1 failed\n$/)
     expect(watched.stderr).toBe(
       `The deployment is finished, and 1 device failed. "muster deployments show ${id}" tells more.\n`,
     )
@@ -449,14 +455,18 @@ describe('deployments', () => {
   })
 
   test.each([
-    ['an unknown release', ['--artifact', 'nowhere', '--all'], 'No artifact for the deployment\n'],
+    [
+      'an unknown release',
+      ['--artifact', 'nowhere', '--all'],
+      'There is no release "nowhere": "muster artifacts list" shows the releases, "muster artifacts upload" adds one.\n',
+    ],
     [
       'an empty phase',
       ['--artifact', 'release-1', '--all', '--phase', '1%', '--phase', 'rest in 1h'],
-      /Batch: \(1\) will be empty\n$/,
+      'Phase 1 would have no devices: give it a larger share, or leave it out.\n',
     ],
     ['an unknown group', ['--artifact', 'release-1', '--group', 'nobody/here'], /\S\n$/],
-  ])('%s is refused with the sentence of the server', async (_what, options, stderr) => {
+  ])('%s is refused with a sentence that says what to do', async (_what, options, stderr) => {
     const refused = await runHere(['deployments', 'create', '--name', 'd', ...options], env)
     expect(refused).toMatchObject({
       code: 1,
@@ -466,12 +476,34 @@ describe('deployments', () => {
   })
 })
 
+describe('an ID', () => {
+  const KNOWN = 'a3bb189e-8bf9-4a11-8f5b-0d5a0f2f7a11'
+  test.each([
+    [['deployments', 'show', 'first'], '"first" is not an ID: "muster deployments list" shows the IDs.\n'],
+    [['deployments', 'watch', 'first'], '"first" is not an ID: "muster deployments list" shows the IDs.\n'],
+    [['deployments', 'abort', 'first', '--yes'], '"first" is not an ID: "muster deployments list" shows the IDs.\n'],
+    [['artifacts', 'delete', 'a b/c'], 'a b/c: "a b/c" is not an ID: "muster artifacts list" shows the IDs.\n'],
+    [
+      ['deployments', 'show', KNOWN],
+      `There is nothing with the ID "${KNOWN}": "muster deployments list" shows the IDs.\n`,
+    ],
+    [
+      ['artifacts', 'delete', KNOWN],
+      `${KNOWN}: There is nothing with the ID "${KNOWN}": "muster artifacts list" shows the IDs.\n`,
+    ],
+    [['devices', 'accept', 'x'], 'x: There is nothing with the ID "x": "muster devices list" shows the IDs.\n'],
+    [['devices', 'decommission', 'x'], 'x: There is nothing with the ID "x": "muster devices list" shows the IDs.\n'],
+  ])('that is none: %j is told where the IDs are', async (argv, stderr) => {
+    expect(await runHere(argv, env)).toEqual({ code: 1, stdout: '', stderr })
+  })
+})
+
 describe('wrong usage', () => {
   test.each([
-    [['artifacts', 'upload'], 'FILE is needed.\n\nUsage: muster artifacts upload FILE [options]'],
+    [['artifacts', 'upload'], 'FILE is needed.\nSee "muster artifacts upload --help".'],
     [['artifacts', 'upload', 'a', 'b'], 'One FILE is enough'],
-    [['artifacts', 'frob'], 'There is no command "artifacts frob".\n\n  artifacts upload'],
-    [['devices', 'accept'], 'Give the IDs of devices, or --all-pending.\n\nUsage: muster devices accept [ID...]'],
+    [['artifacts', 'frob'], 'There is no command "artifacts frob".\nSee "muster artifacts --help".'],
+    [['devices', 'accept'], 'Give the IDs of devices, or --all-pending.\nSee "muster devices accept --help".'],
     [['devices', 'accept', 'a', '--all-pending'], 'Give the IDs of devices, or --all-pending'],
     [['devices', 'list', '--limit', 'x'], '--limit must be a whole number from 1'],
     [['devices', 'list', '--url', 'localhost'], 'must begin with http:// or https://'],
@@ -495,7 +527,7 @@ describe('wrong usage', () => {
     [['deployments', 'watch', 'x', '--timeout', '5'], '--timeout must be a duration'],
     [['deployments', 'abort', 'x'], '--yes is needed where nobody can be asked'],
     [['login', '--url', 'http://127.0.0.1:1'], '--email is needed'],
-  ])('%j is told, with help, and exit code 2', async (argv, stderr) => {
+  ])('%j is told, and exit code 2', async (argv, stderr) => {
     expect(await runHere(argv, env)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(stderr) })
   })
 })

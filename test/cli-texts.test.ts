@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { readPhase } from '../src/cli/deployments/phase-text.ts'
 import { readDuration } from '../src/cli/duration.ts'
 import { readTerm, writeTerm } from '../src/cli/filters/term-text.ts'
+import { progressLines } from '../src/cli/progress/picture.ts'
 import { table } from '../src/cli/remote/print.ts'
+import type { Deployment } from '../src/deployments/deployment.ts'
 import { SCOPES } from '../src/inventory/filter.ts'
 
 const inventory = (attribute: string, type: string, value: unknown) => ({ scope: 'inventory', attribute, type, value })
@@ -111,4 +113,48 @@ test.each([
 
 test('a table does not let what devices call themselves steer the terminal', () => {
   expect(table([{ name: 'a\x1b[2Jb\nc' }], [['NAME', ({ name }) => name]])).toBe('NAME\na?[2Jb?c')
+})
+
+describe('the bar of a deployment', () => {
+  const shown = (counts: object, changes: object = {}) => {
+    const deployment = {
+      ...{ max_devices: 10, initial_device_count: 10, dynamic: true, device_count: 10 },
+      ...{ statistics: { status: counts }, ...changes },
+    }
+    return progressLines(deployment as unknown as Deployment, 0)[0]
+  }
+  const full = (cells: number) => `${'█'.repeat(cells)}${'░'.repeat(30 - cells)}`
+
+  test.each([
+    ['every device started and none has ended', { pending: 4, downloading: 6 }, 0],
+    ['some have ended, however', { success: 4, failure: 1, noartifact: 1, installing: 4 }, 18],
+    ['all but one have ended', { success: 9, rebooting: 1 }, 27],
+    ['all have ended', { success: 8, 'already-installed': 1, aborted: 1 }, 30],
+  ])('shows how many have ended: %s', (_when, counts, cells) => {
+    expect(shown(counts)).toContain(`Phase 1  100 %  ${full(cells)}  10 of 10 started · `)
+  })
+
+  test('is never full before the last device has ended', () => {
+    const target = { max_devices: 1000, device_count: 1000 }
+    expect(shown({ success: 999, pending: 1 }, target)).toContain(full(29))
+    expect(shown({ success: 1000 }, target)).toContain(full(30))
+  })
+
+  test('without a device limit is about the devices that are known', () => {
+    const open = { max_devices: undefined, device_count: 4 }
+    expect(shown({ success: 2, failure: 1, installing: 1 }, open)).toContain(
+      `${full(9)}  4 started · 2 updated · 1 failed`,
+    )
+  })
+
+  test('says what is to come', () => {
+    const phase = (start_ts: string, capacity?: number) => ({
+      ...{ id: 'p', batch_size: 50, start_ts, capacity, device_count: 0, statistics: { status: {} } },
+    })
+    const phases = [phase('1970-01-01T00:00:00.000Z', 5), phase('1970-01-01T03:00:00.000Z')]
+    const deployment = { max_devices: 9, initial_device_count: 9, dynamic: true, statistics: { status: {} }, phases }
+    const lines = (now: number) => progressLines(deployment as unknown as Deployment, now)
+    expect(lines(0)[1]).toMatch(/opens in 3 hours$/)
+    expect(lines(11_000_000)[1]).toMatch(/0 of 4 started$/)
+  })
 })

@@ -246,28 +246,68 @@ describe('tenants and users', () => {
 
 describe('the command line', () => {
   test.each([
-    [['frobnicate'], 'There is no command "frobnicate".\n\nUsage: muster <command>'],
-    [['user'], '"user" needs a further word.\n\n  user create '],
-    [['serve', '--prot', '1'], "Unknown option '--prot'.\n\nUsage: muster serve"],
-    [['user', 'create', '--email', 'x@example.com'], '--password is needed.\n\nUsage: muster user create'],
-    [
-      ['tenant', 'create', '--name', 'x', '--plan', 'gold'],
-      '--plan must be one of os, professional, enterprise.\n\nUsage',
-    ],
-    [
-      ['tenant', 'create', '--name', 'x', '--email', 'a@b.c'],
-      'Give --email and --password together, or neither.\n\nUsage',
-    ],
-    [['tenant', 'show'], '--tenant is needed.\n\nUsage: muster tenant show'],
-    [['tenant', 'set-plan', '--tenant', 'x'], '--plan must be one of os, professional, enterprise.\n\nUsage'],
+    [['frobnicate'], 'There is no command "frobnicate".\nSee "muster --help".'],
+    [['user'], '"user" needs a further word: create.\nSee "muster user --help".'],
+    [['storage', '--to', 's3'], '"storage" needs a further word: move.\nSee "muster storage --help".'],
+    [['user', 'create', '--email', 'x@example.com'], '--password is needed.\nSee "muster user create --help".'],
+    [['tenant', 'create', '--name', 'x', '--plan', 'gold'], '--plan must be one of os, professional, enterprise.'],
+    [['tenant', 'create', '--name', 'x', '--email', 'a@b.c'], 'Give --email and --password together, or neither.'],
+    [['tenant', 'show'], '--tenant is needed.\nSee "muster tenant show --help".'],
+    [['tenant', 'set-plan', '--tenant', 'x'], '--plan must be one of os, professional, enterprise.'],
     ...['', '-1', '1.5', 'many', '99999999999'].map((limit): [string[], string] => [
       ['tenant', 'set-max-devices', '--tenant', 'x', `--max-devices=${limit}`],
-      '--max-devices must be a number from 0 to 2147483647, or unlimited.\n\nUsage',
+      '--max-devices must be a number from 0 to 2147483647, or unlimited.',
     ]),
-    [['demo', '--devices', '1.5e1'], '--devices must be a number from 20 to 2000.\n\nUsage: muster demo'],
-    [['demo', '--failure-rate', 'often'], '--failure-rate must be a number from 0 to 1.\n\nUsage: muster demo'],
-  ])('%j is told what is wrong, with help, and exit code 2', async (argv, stderr) => {
-    expect(await runHere(argv, env)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(stderr) })
+    [['demo', '--devices', '1.5e1'], '--devices must be a number from 20 to 2000.\nSee "muster demo --help".'],
+    [['demo', '--failure-rate', 'often'], '--failure-rate must be a number from 0 to 1.'],
+    [['serve', '--port', '1'], 'Unknown option \'--port\'.\nSee "muster serve --help".'],
+    [['completion', 'tcsh'], 'SHELL must be bash, zsh or fish.'],
+  ])('%j is told what is wrong in a line, where the help is in another, and exit code 2', async (argv, stderr) => {
+    const refused = await runHere(argv, env)
+    expect(refused).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(stderr) })
+    expect(refused.stderr).toMatch(/^.+\nSee "muster [a-z -]*--help"\.\n$/)
+  })
+
+  test.each([
+    [['sevre'], '"serve"'],
+    [['artifcats', 'list'], '"artifacts list"'],
+    [['artifcats', '--json'], '"artifacts"'],
+    [['devices', 'acept', 'x'], '"accept"'],
+    [['uplaod'], ''],
+    [['upload', 'x.mender'], '"artifacts upload"'],
+    [['watch'], '"deployments watch"'],
+    [['tenant', 'shwo'], '"show"'],
+    [['tenant', 'list', '--jsno'], '"--json"'],
+    [['deployments', 'create', '--artefact', 'x'], '"--artifact"'],
+    [['deployments', 'create', '--retrys=2'], '"--retries"'],
+    [['completion', 'bsah'], '"bash"'],
+    [['devices', 'list', '--frobnicate'], ''],
+  ])('%j is asked whether %s was meant', async (argv, meant) => {
+    const { code, stderr } = await runHere(argv, env)
+    expect(code).toBe(2)
+    expect(/Did you mean (.*)\?\n/.exec(stderr)?.[1] ?? '').toBe(meant)
+  })
+
+  test('every command and option that lost a letter is found again', async () => {
+    for (const [name, { options }] of Object.entries({ ...LOCAL, ...REMOTE })) {
+      const mistyped = name.slice(0, -2) + name.slice(-1)
+      expect((await runHere(mistyped.split(' '), env)).stderr).toContain(`"${name.split(' ').at(-1)}"`)
+      for (const option of Object.keys(options).filter((one) => one.length > 3)) {
+        const { stderr } = await runHere([...name.split(' '), `--${option.slice(0, -2)}${option.slice(-1)}`], env)
+        expect(stderr).toContain(`"--${option}"`)
+      }
+    }
+  })
+
+  test.each([
+    ['nowhere but on a terminal', {}, false],
+    ['where they are forced', { FORCE_COLOR: '1' }, true],
+    ['not where they are forced off', { FORCE_COLOR: '0' }, false],
+    ['where they are forced against NO_COLOR', { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+  ])('there are colours %s', async (_where, colors, are) => {
+    const { stderr } = await runHere(['frobnicate'], { ...env, ...colors })
+    expect(stderr.includes('\u001b[31m')).toBe(are)
+    expect(stderr).toContain('There is no command "frobnicate".')
   })
 
   test('a password of two words that lost its quotes is not shown', async () => {
@@ -305,7 +345,7 @@ test('the demo rolls out to its end, and leaves nothing behind', async () => {
   const tmp = await mkdtemp(join(scratch, 'tmp-'))
   const demo = await run(['demo', '--devices', '40', '--failure-rate', '0.3'], { TMPDIR: tmp })
   expect(demo).toMatchObject({ code: 0, stderr: '' })
-  expect(demo.stdout).toMatch(/phase 1 3 of 3, phase 2 9 of 9, phase 3 20 of 20/)
+  expect(demo.stdout).toMatch(/phase 1: 3 of 3 started; phase 2: 9 of 9 started; phase 3: 20 of 20 started; /)
   expect(demo.stdout).toMatch(/The deployment is finished:\n[\s\S]* 8 {2}outside the filter[\s\S]*npm start/)
   expect((await readdir(tmp)).filter((name) => name.startsWith('muster'))).toEqual([])
 }, 90_000)

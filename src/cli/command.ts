@@ -1,6 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { readConfig } from '../config.ts'
 import type { OpenEnv } from '../open-env.ts'
+import { didYouMean } from './similar.ts'
 
 export type Options = NonNullable<ParseArgsConfig['options']>
 export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>
@@ -17,7 +18,7 @@ export type Command = {
   run(values: Values, operands: string[]): Promise<number>
 }
 
-/** A command that was given wrongly: told together with its help, exit code 2. */
+/** A command that was given wrongly: exit code 2. */
 export class UsageError extends Error {}
 
 export function parseCommand({ options, operands }: Command, argv: string[]): { values: Values; words: string[] } {
@@ -38,9 +39,18 @@ function parse(options: Options, allowPositionals: boolean, args: string[]) {
     // What is no option may be the second word of a password.
     if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
       throw new UsageError('This command takes options only: put quotes around values that hold spaces')
-    if (code?.startsWith('ERR_PARSE_ARGS')) throw new UsageError(message.split('. ')[0] ?? message)
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw new UsageError(unknownOption(message, options))
+    if (code?.startsWith('ERR_PARSE_ARGS')) throw new UsageError(message.split(/\.\s/)[0] ?? message)
     throw error
   }
+}
+
+function unknownOption(message: string, options: Options): string {
+  const [sentence = message, given = ''] = /^Unknown option '(.+?)'/.exec(message) ?? []
+  return `${sentence}.${didYouMean(
+    given,
+    Object.keys(options).map((name) => `--${name}`),
+  )}`
 }
 
 export const optional = (values: Values, name: string): string | undefined => values[name] as string | undefined

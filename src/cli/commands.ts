@@ -3,6 +3,7 @@ import { listCommand as artifactsList } from './artifacts/list.ts'
 import { uploadCommand as artifactsUpload } from './artifacts/upload.ts'
 import { backupCommand } from './backup.ts'
 import type { Command } from './command.ts'
+import { completionCommand } from './completion.ts'
 import { demoCommand } from './demo.ts'
 import { abortCommand as deploymentsAbort } from './deployments/abort.ts'
 import { createCommand as deploymentsCreate } from './deployments/create.ts'
@@ -57,6 +58,7 @@ export const LOCAL: Commands = {
   'user create': userCreateCommand,
   'storage move': storageMoveCommand,
   version: versionCommand,
+  completion: completionCommand((): Commands => ({ ...LOCAL, ...REMOTE })),
 }
 
 /** From anywhere, by the server's API. */

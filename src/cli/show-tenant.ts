@@ -1,4 +1,5 @@
 import type { Tenant } from '../auth/tenant.ts'
+import { timeText } from './remote/print.ts'
 
 /** A tenant for people to read. */
 export const showTenant = ({ id, name, plan, status, max_devices, created_ts }: Tenant): string => `\
@@ -7,6 +8,6 @@ Name          ${name}
 Plan          ${plan}
 Status        ${status}
 Max devices   ${showLimit(max_devices)}
-Created       ${created_ts}`
+Created       ${timeText(created_ts)}`
 
 export const showLimit = (max_devices: number): string => (max_devices < 0 ? 'unlimited' : String(max_devices))

@@ -1,6 +1,7 @@
 import { type MoveProgress, moveArtifacts } from '../artifacts/move-artifacts.ts'
 import { openStores } from '../blobs/open-blobs.ts'
 import { ConfigError } from '../config.ts'
+import { bytes } from '../texts/numbers.ts'
 import { type Command, required, UsageError, withEnv } from './command.ts'
 
 export const storageMoveCommand: Command = {
@@ -36,7 +37,7 @@ const TELL_EVERY_MS = 5000
 function progressTeller(): (progress: MoveProgress) => void {
   let told = Date.now()
   return ({ artifacts, of, size, of_size }) => {
-    const line = `${artifacts} of ${of} artifacts, ${mebibytes(size)} of ${mebibytes(of_size)} MiB`
+    const line = `${artifacts} of ${of} artifacts, ${bytes(size)} of ${bytes(of_size)}`
     if (process.stderr.isTTY) process.stderr.write(`\r${line}\x1b[K${artifacts === of ? '\n' : ''}`)
     else if (artifacts === of || Date.now() - told > TELL_EVERY_MS) {
       told = Date.now()
@@ -44,5 +45,3 @@ function progressTeller(): (progress: MoveProgress) => void {
     }
   }
 }
-
-const mebibytes = (bytes: number): string => (bytes / 1024 ** 2).toFixed(1)

@@ -6,13 +6,25 @@ import type { Counters } from './statistics.ts'
 /** A deployment that waits for devices and has had no news of any for so long is stuck. */
 export const STUCK_AFTER_MS = 24 * 60 * 60 * 1000
 
+/** From these shares of the devices that have ended. Many releases are for some of the device types only. */
+const CRITICAL = { failure: 0.1, noartifact: 0.5 }
+const WARNING = { failure: 0.01, noartifact: 0.1 }
+
+const SEVERITIES = ['critical', 'warning', 'minor'] as const
+
 /** An unfinished deployment that somebody should look at. */
 export const Trouble = Type.Object({
   id: Type.String(),
   name: Type.String(),
   artifact_name: Type.String(),
+  severity: Type.Unsafe<(typeof SEVERITIES)[number]>({
+    ...{ type: 'string', enum: SEVERITIES },
+    description:
+      'By the share of the ended devices that failed, or have no artifact; a stuck deployment is at least a warning',
+  }),
   failure: Type.Integer({ description: 'Devices that failed' }),
-  ended: Type.Integer({ description: 'Devices that have ended, these among them' }),
+  noartifact: Type.Integer({ description: 'Devices for whose type the release has no artifact' }),
+  ended: Type.Integer({ description: 'Devices that have ended, all of these among them' }),
   outstanding: Type.Integer({ description: 'Devices that have not ended' }),
   stuck_since: Type.Optional(
     Type.String({ format: 'date-time', description: 'The last news of any device, where that is over a day ago' }),
@@ -33,20 +45,41 @@ export type Unfinished = Counters &
     opens: string | null
   }
 
-/** Failures first, by their share; then those that have been stuck the longest. */
+/** The most severe first, then by the share of failures; then those that have been stuck the longest. */
 export function troublesOf(deployments: readonly Unfinished[], now: string): Trouble[] {
-  const troubles = deployments
-    .map((deployment) => toTrouble(deployment, now))
-    .filter(({ failure, stuck_since }) => failure > 0 || stuck_since !== undefined)
-  return troubles.sort((a, b) => share(b) - share(a) || (a.stuck_since ?? now).localeCompare(b.stuck_since ?? now))
+  const troubles = deployments.flatMap((deployment) => toTrouble(deployment, now) ?? [])
+  return troubles.sort(
+    (a, b) =>
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      share(b, 'failure') - share(a, 'failure') ||
+      (a.stuck_since ?? now).localeCompare(b.stuck_since ?? now),
+  )
 }
 
-function toTrouble(deployment: Unfinished, now: string): Trouble {
-  const { id, name, artifact_name, failure } = deployment
+function toTrouble(deployment: Unfinished, now: string): Trouble | undefined {
+  const { id, name, artifact_name, failure, noartifact } = deployment
   const ended = FINAL_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
   const outstanding = ACTIVE_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
   const stuck_since = outstanding > 0 ? stuckSince(deployment, now) : undefined
-  return { id, name, artifact_name, failure, ended, outstanding, ...(stuck_since && { stuck_since }) }
+  const severity = severityOf({ failure, noartifact, ended }, stuck_since !== undefined)
+  return (
+    severity && {
+      ...{ id, name, artifact_name, severity, failure, noartifact, ended, outstanding },
+      ...(stuck_since && { stuck_since }),
+    }
+  )
+}
+
+type Counted = Pick<Trouble, 'failure' | 'noartifact' | 'ended'>
+
+const share = (counted: Counted, of: 'failure' | 'noartifact'): number => counted[of] / Math.max(counted.ended, 1)
+
+function severityOf(counted: Counted, isStuck: boolean): Trouble['severity'] | undefined {
+  const reaches = (limits: typeof CRITICAL) =>
+    share(counted, 'failure') >= limits.failure || share(counted, 'noartifact') >= limits.noartifact
+  if (reaches(CRITICAL)) return 'critical'
+  if (isStuck || reaches(WARNING)) return 'warning'
+  return counted.failure > 0 ? 'minor' : undefined
 }
 
 /** Who waits for a phase to open is not stuck. */
@@ -55,5 +88,3 @@ function stuckSince({ moved, created, opened, opens, status }: Unfinished, now: 
   const news = [moved ?? created, opened ?? created, created].sort().at(-1) ?? created
   return Date.parse(now) - Date.parse(news) > STUCK_AFTER_MS ? news : undefined
 }
-
-const share = ({ failure, ended }: Trouble): number => failure / Math.max(ended, 1)

@@ -18,7 +18,7 @@ export const DeploymentsOverview = Type.Object({
   inprogress: Type.Integer(),
   running: Type.Array(Deployment, { description: `The ${MOST_RUNNING} newest that are pending or in progress` }),
   troubles: Type.Array(Trouble, {
-    description: `Unfinished ones with failures, and those stuck for over a day; the ${MOST_TROUBLES} worst`,
+    description: `Unfinished ones with failures, with no artifact for many devices, or stuck for over a day; the ${MOST_TROUBLES} worst`,
   }),
   troubled: Type.Integer({ description: 'How many of these there are in all' }),
 })

@@ -48,8 +48,10 @@ const statement = (asker: Asker, now: string) => sql`
         when d.check_in_time > ${now}::timestamptz - interval '1 day' then 'day'
         when d.check_in_time > ${now}::timestamptz - interval '7 days' then 'week'
         else 'longer' end as last_report,
+      -- Who was accepted a moment ago had no time to report.
+      d.status = 'accepted' and greatest(d.check_in_time, d.updated_ts) <= ${now}::timestamptz - interval '7 days' as is_silent,
       d.attributes #>> '{inventory,artifact_name}' as artifact_name, count(*) as count
-    from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by 1, 2, 3
+    from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by 1, 2, 3, 4
   ), accepted as (
     select last_report, artifact_name, count from alike where status = 'accepted'
   ), versions as materialized (
@@ -62,6 +64,7 @@ const statement = (asker: Asker, now: string) => sql`
       left join (select status, sum(count) as count from alike group by status) s using (status)) as by_status,
     (select json_object_agg(last_report, coalesce(count, 0)) from unnest(${AGES}::text[]) as last_report
       left join (select last_report, sum(count) as count from accepted group by last_report) s using (last_report)) as by_last_report,
+    (select coalesce(sum(count), 0) from alike where is_silent) as silent,
     json_build_object(
       'versions', (select coalesce(json_agg(most order by count desc, artifact_name collate "C"), '[]') from most),
       'others', (select coalesce(sum(count), 0) from versions) - (select coalesce(sum(count), 0) from most),

@@ -12,6 +12,9 @@ export const Fleet = Type.Object({
     { hour: Count, day: Count, week: Count, longer: Count, never: Count },
     { description: 'Accepted devices by how long ago they last reported their inventory, each counted once' },
   ),
+  silent: Type.Integer({
+    description: 'Accepted devices that have not reported for over a week, nor been accepted or changed since',
+  }),
   software: Type.Object(
     {
       versions: Type.Array(Type.Object({ artifact_name: Type.String(), count: Count }), {

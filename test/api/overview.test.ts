@@ -37,6 +37,7 @@ describe('the fleet in numbers', () => {
       body: {
         by_status: NOBODY,
         by_last_report: NEVER,
+        silent: 0,
         software: { versions: [], others: 0, other_versions: 0, unknown: 0 },
       },
     })
@@ -65,6 +66,33 @@ describe('the fleet in numbers', () => {
         update devices set check_in_time = now() - ${age}::interval where tenant_id = ${tenant.tenant_id} and id = ${devices[i]!.id}`)
     const { body } = await tenant.api.get(FLEET)
     expect(body.by_last_report).toEqual({ hour: 1, day: 1, week: 1, longer: 1, never: 1 })
+  })
+
+  test('counts as silent what has not reported for a week, if it had a week to report', async () => {
+    const clock = await startServer()
+    try {
+      const tenant = await clock.tenant()
+      const [seen, unseen] = [await enrol(clock, tenant, 2), await enrol(clock, tenant, 1)]
+      const forget = (id: string | undefined) =>
+        clock.env.db.query(sql`
+        update devices set check_in_time = null where tenant_id = ${tenant.tenant_id} and id = ${id}`)
+      await forget(unseen[0]?.id)
+      const silent = async () => (await tenant.api.get(FLEET)).body
+      expect(await silent()).toMatchObject({ by_last_report: { hour: 2, never: 1 }, silent: 0 })
+      clock.advance(6 * 24 * HOUR)
+      expect(await silent()).toMatchObject({ silent: 0 })
+      clock.advance(25 * HOUR)
+      expect(await silent()).toMatchObject({ by_last_report: { longer: 2, never: 1 }, silent: 3 })
+      const [late] = await enrol(clock, tenant, 1)
+      await forget(late?.id)
+      const auth_set = (await tenant.api.get(`/api/management/v2/devauth/devices/${seen[0]?.id}`)).body.auth_sets[0].id
+      for (const status of ['rejected', 'accepted'])
+        await tenant.api.put(`/api/management/v2/devauth/devices/${seen[0]?.id}/auth/${auth_set}/status`, { status })
+      clock.advance(HOUR)
+      expect(await silent()).toMatchObject({ by_last_report: { longer: 2, never: 2 }, silent: 2 })
+    } finally {
+      await clock[Symbol.asyncDispose]()
+    }
   })
 
   test('names the eight most frequent versions and counts the others', async () => {
@@ -122,7 +150,10 @@ describe('what needs attention', () => {
       const waiting = await deploy(tenant.api, { name: 'waiting', devices: [devices[3]!.id] })
       await deploy(tenant.api, { name: 'open', filter_id, max_devices: 1 })
       await deploy(tenant.api, { name: 'later', filter_id, phases: [{ start_ts: '2040-01-01T00:00:00Z' }] })
-      const shaky = { id, name: 'shaky', artifact_name: 'release-1', failure: 1, ended: 2, outstanding: 1 }
+      const shaky = {
+        ...{ id, name: 'shaky', artifact_name: 'release-1', severity: 'critical' },
+        ...{ failure: 1, noartifact: 0, ended: 2, outstanding: 1 },
+      }
       const before = (await tenant.api.get(OVERVIEW)).body
       expect(before).toMatchObject({ scheduled: 1, troubled: 1 })
       expect(before.troubles).toEqual([shaky])
@@ -131,7 +162,10 @@ describe('what needs attention', () => {
       const { body } = await tenant.api.get(OVERVIEW)
       expect(body.troubles).toEqual([
         { ...shaky, stuck_since: expect.any(String) },
-        { ...shaky, id: waiting, name: 'waiting', failure: 0, ended: 0, stuck_since: expect.any(String) },
+        {
+          ...{ ...shaky, id: waiting, name: 'waiting', severity: 'warning' },
+          ...{ failure: 0, ended: 0, stuck_since: expect.any(String) },
+        },
       ])
 
       await devices[2]!.report(id, 'installing')

@@ -1,7 +1,7 @@
 import './bars.css'
 import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
-import { percent, whole } from './numbers.ts'
+import { percent, whole } from '../../src/texts/numbers.ts'
 
 export type Bar = { label: string; count: number; href?: string; color?: string }
 

@@ -3,4 +3,4 @@ import { Ago } from './time.tsx'
 
 /** When the device was last heard of. */
 export const CheckIn = ({ device }: { device: Device }) =>
-  device.check_in_time ? <Ago at={device.check_in_time} /> : 'has not checked in'
+  device.check_in_time ? <Ago at={device.check_in_time} /> : 'not seen yet'

@@ -1,5 +1,5 @@
 import { Group, Pagination, Select, Text } from '@mantine/core'
-import { whole } from './numbers.ts'
+import { whole } from '../../src/texts/numbers.ts'
 
 export type PageState = { page: number; per_page: number }
 type Props = PageState & { total: number; onChange: (state: PageState) => void }

@@ -1,5 +1,5 @@
 import { Badge } from '@mantine/core'
-import type { Look } from './status.ts'
+import type { Look } from '../../src/texts/statuses.ts'
 
 /** A status as a word with its color; what it means is its title. */
 export function StatusChip({ look, word }: { look: Look | undefined; word: string }) {

@@ -1,41 +1,10 @@
 import { Text, type TextProps } from '@mantine/core'
 import { useEffect, useState } from 'react'
+import { absolute, relative } from '../../src/texts/times.ts'
 import { serverNow } from '../api/clock.ts'
-
-const ABSOLUTE = new Intl.DateTimeFormat('en-GB', {
-  ...({ year: 'numeric', month: 'short', day: 'numeric' } as const),
-  ...({ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const),
-})
-const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-const UNITS = [
-  ...([
-    ['second', 60],
-    ['minute', 60],
-    ['hour', 24],
-    ['day', 30],
-  ] as const),
-  ...([
-    ['month', 12],
-    ['year', Number.POSITIVE_INFINITY],
-  ] as const),
-] as const
 
 /** The zone in which the browser's user lives, as dates are shown in it. */
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
-
-/** `23 Nov 2026, 14:00 CET` */
-export const absolute = (at: string | Date): string => ABSOLUTE.format(new Date(at))
-
-/** `3 minutes ago`, `in 2 hours` */
-export function relative(at: string | Date, now = serverNow()): string {
-  let amount = Math.round((new Date(at).getTime() - now) / 1000)
-  if (Math.abs(amount) < 5) return 'just now'
-  for (const [unit, size] of UNITS) {
-    if (Math.abs(amount) < size) return RELATIVE.format(amount, unit)
-    amount = Math.round(amount / size)
-  }
-  return absolute(at)
-}
 
 /** The time by the server's clock, renewed every `every` milliseconds. */
 export function useNow(every: number, clock = serverNow): number {
@@ -50,7 +19,7 @@ export function useNow(every: number, clock = serverNow): number {
 /** A moment, with its zone. */
 export function Time({ at, ...text }: { at: string } & TextProps) {
   return (
-    <Text component="time" inherit className="numbers" dateTime={at} title={relative(at)} {...text}>
+    <Text component="time" inherit className="numbers" dateTime={at} title={relative(at, serverNow())} {...text}>
       {absolute(at)}
     </Text>
   )

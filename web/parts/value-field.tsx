@@ -1,8 +1,8 @@
 import { Autocomplete, NumberInput, TagsInput, TextInput } from '@mantine/core'
+import { AUTH_LOOK } from '../../src/texts/statuses.ts'
 import { useGroups } from '../api/devices.ts'
 import type { Term } from '../api/filters.ts'
 import { operatorOf, toKind, valuesOf } from './operators.ts'
-import { AUTH_LOOK } from './status.ts'
 
 type ValueProps = {
   term: Term

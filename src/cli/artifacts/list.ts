@@ -1,4 +1,5 @@
 import type { Artifact } from '../../artifacts/artifact.ts'
+import { bytes } from '../../texts/numbers.ts'
 import { optional } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList, timeText } from '../remote/print.ts'
@@ -18,7 +19,7 @@ export const listCommand = remoteCommand({
         ['ID', ({ id }) => id],
         ['RELEASE', ({ name }) => name],
         ['DEVICE TYPES', ({ device_types_compatible }) => device_types_compatible.join(', ')],
-        ['SIZE', ({ size }) => sizeText(size)],
+        ['SIZE', ({ size }) => bytes(size)],
         ['MODIFIED', ({ modified }) => timeText(modified)],
         ['DESCRIPTION', ({ description }) => description],
       ],
@@ -26,6 +27,3 @@ export const listCommand = remoteCommand({
     })
   },
 })
-
-const sizeText = (bytes: number): string =>
-  bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { bytes } from '../../texts/numbers.ts'
 import { optional } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { idOf } from '../remote/server.ts'
@@ -40,7 +41,7 @@ async function* contentOf(path: string, size: number): AsyncGenerator<Buffer> {
       for await (const piece of createReadStream(path, { highWaterMark: PIECE, end: size - 1 })) {
         yield piece
         sent += piece.length
-        show(`Uploading: ${Math.floor((100 * sent) / size)} % of ${(size / PIECE).toFixed(1)} MiB`)
+        show(`Uploading: ${Math.floor((100 * sent) / size)} % of ${bytes(size)}`)
       }
   } catch (error) {
     cannotRead(path)(error)

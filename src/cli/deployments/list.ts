@@ -3,7 +3,7 @@ import { optional, wholeNumber } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList, timeText } from '../remote/print.ts'
 import { DEPLOYMENTS } from './paths.ts'
-import { stateOf } from './state.ts'
+import { lookOf, stateOf } from './state.ts'
 
 export const listCommand = remoteCommand({
   summary: 'List deployments, newest first',
@@ -20,9 +20,9 @@ export const listCommand = remoteCommand({
         ['ID', ({ id }) => id],
         ['NAME', ({ name }) => name],
         ['RELEASE', ({ artifact_name }) => artifact_name],
-        ['STATUS', stateOf],
-        ['ASKED', ({ device_count }) => device_count],
-        ['DONE', ({ statistics: { status } }) => status.success + status['already-installed']],
+        ['STATUS', stateOf, lookOf],
+        ['STARTED', ({ device_count }) => device_count],
+        ['UPDATED', ({ statistics: { status } }) => status.success + status['already-installed']],
         ['FAILED', ({ statistics }) => statistics.status.failure],
         ['CREATED', ({ created }) => timeText(created)],
       ],

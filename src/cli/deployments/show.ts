@@ -2,7 +2,7 @@ import type { Deployment } from '../../deployments/deployment.ts'
 import { writeTerm } from '../filters/term-text.ts'
 import { progressLines } from '../progress/picture.ts'
 import { remoteCommand } from '../remote/command.ts'
-import { facts, printable, table } from '../remote/print.ts'
+import { facts, printable, table, timeText } from '../remote/print.ts'
 import type { Server } from '../remote/server.ts'
 import { DEPLOYMENTS } from './paths.ts'
 import { stateOf } from './state.ts'
@@ -30,11 +30,11 @@ const factsOf = (deployment: Deployment) => ({
   Release: deployment.artifact_name,
   Status: stateOf(deployment),
   Devices: devicesOf(deployment),
-  'Most devices': deployment.max_devices || undefined,
+  'Device limit': deployment.max_devices || undefined,
   Retries: deployment.retries,
   Force: deployment.force_installation ? 'yes' : undefined,
-  Created: deployment.created,
-  Finished: deployment.finished,
+  Created: timeText(deployment.created),
+  Finished: deployment.finished && timeText(deployment.finished),
 })
 
 function devicesOf({ filter, dynamic, groups, initial_device_count }: Deployment): string {

@@ -1,4 +1,8 @@
 import type { Deployment } from '../../deployments/deployment.ts'
+import { DEPLOYMENT_LOOK, type Look } from '../../texts/statuses.ts'
 
-/** In one word, also whether a finished one was aborted. */
-export const stateOf = (deployment: Deployment): string => (deployment.aborted ? 'aborted' : String(deployment.status))
+/** Also whether a finished one was aborted. */
+export const lookOf = ({ aborted, status }: Deployment): Look | undefined =>
+  DEPLOYMENT_LOOK[aborted ? 'aborted' : String(status)]
+
+export const stateOf = (deployment: Deployment): string => lookOf(deployment)?.label ?? String(deployment.status)

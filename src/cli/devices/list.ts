@@ -1,4 +1,5 @@
 import type { Device } from '../../auth/device.ts'
+import { AUTH_LOOK } from '../../texts/statuses.ts'
 import { optional, wholeNumber } from '../command.ts'
 import { findFilter } from '../filters/find.ts'
 import { ofStatus, printMatching, searchDevices } from '../filters/search.ts'
@@ -27,7 +28,7 @@ export const listCommand = remoteCommand({
       rows: await server.list<Device>(DEVICES, { status }, limit),
       columns: [
         ['ID', ({ id }) => id],
-        ['STATUS', (device) => device.status],
+        ['STATUS', ({ status }) => AUTH_LOOK[status]?.label ?? status, ({ status }) => AUTH_LOOK[status]],
         ['IDENTITY', ({ identity_data }) => identityText(identity_data)],
         ['FIRST SEEN', ({ created_ts }) => timeText(created_ts)],
         ['LAST SEEN', ({ check_in_time }) => timeText(check_in_time)],

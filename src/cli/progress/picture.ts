@@ -1,53 +1,65 @@
 import type { Deployment } from '../../deployments/deployment.ts'
+import { capacitiesOf, endedIn, progressText, sum, totalOf } from '../../texts/progress.ts'
+import { type Counts, countTexts } from '../../texts/statuses.ts'
+import { relative } from '../../texts/times.ts'
+import { styled } from '../style.ts'
 
 const BAR = 30
 
-/** The rollout for a terminal: a bar for each phase, and the counters that are not 0. */
+/** The rollout for a terminal: a bar for each phase, and the counters of several phases together. */
 export function progressLines(deployment: Deployment, now: number): string[] {
-  const bars = readPhases(deployment, now).map(({ number, percent, asked, capacity, opens }) => {
-    const state = opens ?? `${asked}${capacity === null ? '' : ` of ${capacity}`} devices`
-    const share = capacity === 0 ? 0 : asked / (capacity ?? Math.max(asked, 1))
-    return `  Phase ${number}  ${String(percent).padStart(3)} %  ${bar(share)}  ${state}`
+  const phases = readPhases(deployment, now)
+  const bars = phases.map(({ number, percent, opens, target, ...phase }) => {
+    const state = opens ?? progressText(phase)
+    return `  Phase ${number}  ${String(percent).padStart(3)} %  ${bar(phase.counts, target)}  ${state}`
   })
-  return [...bars, `  ${counters(deployment)}`]
+  const total = countTexts(deployment.statistics.status)
+  return phases.length > 1 && total.length > 0 ? [...bars, `  Total: ${total.join(' · ')}`] : bars
 }
 
 /** The same for a log: one line, the same again while nothing but the time has changed. */
 export function progressLine(deployment: Deployment, now: number): string {
-  const phases = readPhases(deployment, now).map(({ number, asked, capacity, opens }) => {
-    const state = opens ? 'waits' : `${asked}${capacity === null ? '' : ` of ${capacity}`}`
-    return `phase ${number} ${state}`
-  })
-  return `${phases.join(', ')}: ${counters(deployment)}`
+  const phases = readPhases(deployment, now).map(
+    ({ number, opens, ...phase }) => `phase ${number}: ${opens ? 'waiting' : progressText({ ...phase, counts: {} })}`,
+  )
+  return [...phases, countTexts(deployment.statistics.status).join(' · ')].filter(Boolean).join('; ')
 }
 
-/** Without phases, all devices are in one. `capacity`: null where devices may still join. */
+/** Without phases, all devices are in one. */
 function readPhases(deployment: Deployment, now: number) {
-  const { initial_device_count, dynamic, max_devices, device_count, finished } = deployment
-  const phases = deployment.phases ?? [{ batch_size: 100, device_count, start_ts: undefined }]
-  const early = phases.slice(0, -1).map(({ batch_size }) => Math.floor((batch_size * initial_device_count) / 100))
-  const all = max_devices || (dynamic ? null : initial_device_count)
-  const rest = all === null ? null : Math.max(0, all - early.reduce((sum, capacity) => sum + capacity, 0))
-  return phases.map(({ batch_size, start_ts, device_count: asked }, i) => {
-    const waits_s = start_ts ? Math.ceil((Date.parse(start_ts) - now) / 1000) : 0
-    const opens = waits_s <= 0 ? undefined : finished ? 'never opened' : `opens in ${durationText(waits_s)}`
-    return { number: i + 1, percent: batch_size, asked, capacity: early[i] ?? rest, opens }
+  const { dynamic, max_devices, device_count, finished, statistics } = deployment
+  const total = totalOf(deployment)
+  const capacities = deployment.phases ? capacitiesOf(deployment) : [dynamic && !max_devices ? undefined : total]
+  const phases = deployment.phases ?? [{ batch_size: 100, device_count, statistics }]
+  return phases.map((phase, i) => {
+    const { device_count, statistics } = phase
+    const capacity = capacities[i]
+    const start = 'start_ts' in phase && phase.start_ts ? phase.start_ts : ''
+    const isOpen = start === '' || Date.parse(start) <= now
+    const opens = isOpen ? undefined : finished ? 'never opened' : `opens ${relative(start, now)}`
+    const target = capacity ?? Math.max(device_count, phases.length === 1 ? total : 0)
+    return {
+      number: i + 1,
+      percent: phase.batch_size,
+      device_count,
+      capacity,
+      opens,
+      target,
+      counts: statistics.status,
+    }
   })
 }
 
-const counters = ({ statistics }: Deployment): string =>
-  Object.entries(statistics.status)
-    .filter(([, count]) => count > 0)
-    .map(([status, count]) => `${status} ${count}`)
-    .join('   ') || 'nobody has asked yet'
-
-function durationText(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`
-  if (seconds < 7200) return `${Math.ceil(seconds / 60)} min`
-  return seconds < 172_800 ? `${Math.ceil(seconds / 3600)} h` : `${Math.ceil(seconds / 86_400)} days`
-}
-
-function bar(share: number): string {
-  const full = Math.round(Math.min(1, share) * BAR)
-  return '█'.repeat(full) + '░'.repeat(BAR - full)
+/** How much of the target is over, and how: it is full only once every device has ended. */
+function bar(counts: Counts, target: number): string {
+  const cells = (count: number) => (target === 0 ? 0 : Math.floor((Math.min(count, target) * BAR) / target))
+  const ended = cells(endedIn(counts))
+  const good = cells(sum(counts, ['success', 'already-installed']))
+  const failed = Math.min(ended - good, Math.ceil((sum(counts, ['failure']) * BAR) / Math.max(target, 1)))
+  return [
+    styled('green', '█'.repeat(good)),
+    styled('red', '█'.repeat(failed)),
+    styled('gray', '█'.repeat(ended - good - failed)),
+    '░'.repeat(BAR - ended),
+  ].join('')
 }

@@ -1,8 +1,9 @@
 import { type Manager, openManager } from '../../client/manager.ts'
 import type { Answer } from '../../client/send.ts'
-import { requireSuccess, ServerError } from '../../client/server-error.ts'
+import { requireSuccess } from '../../client/server-error.ts'
 import type { Values } from '../command.ts'
 import { readConnection } from './connection.ts'
+import { explainRefusal } from './explain-refusal.ts'
 
 /** The public API: every call answers with success or throws a sentence. */
 export type Server = Manager & {
@@ -15,19 +16,21 @@ const PAGE = 500
 /** Connects at the first call, so that wrong usage is told before a missing login. */
 export function openServer(values: Values): Server {
   let opened: Promise<Manager> | undefined
-  const call = async (ask: (manager: Manager) => Promise<Answer>): Promise<Answer> => {
+  const call = async (path: string, ask: (manager: Manager) => Promise<Answer>, body?: unknown): Promise<Answer> => {
     opened ??= readConnection(values).then(openManager)
-    return ask(await opened)
-      .then(requireSuccess)
-      .catch(explainToken)
+    try {
+      return requireSuccess(await ask(await opened))
+    } catch (error) {
+      throw explainRefusal(error, { path, body })
+    }
   }
-  const get: Server['get'] = (path) => call((manager) => manager.get(path))
+  const get: Server['get'] = (path) => call(path, (manager) => manager.get(path))
   return {
     get,
-    put: (path, body) => call((manager) => manager.put(path, body)),
-    post: (path, body) => call((manager) => manager.post(path, body)),
-    delete: (path) => call((manager) => manager.delete(path)),
-    upload: (path, file) => call((manager) => manager.upload(path, file)),
+    put: (path, body) => call(path, (manager) => manager.put(path, body), body),
+    post: (path, body) => call(path, (manager) => manager.post(path, body), body),
+    delete: (path) => call(path, (manager) => manager.delete(path)),
+    upload: (path, file) => call(path, (manager) => manager.upload(path, file)),
     list: (path, query = {}, most) =>
       allPages(most, async (page, per_page) => {
         const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
@@ -50,15 +53,6 @@ export async function allPages<Row>(
     more = found.length === per_page
   }
   return rows.slice(0, wanted)
-}
-
-function explainToken(error: unknown): never {
-  if (error instanceof ServerError && error.status === 401)
-    throw new ServerError(
-      'The server does not accept the token: it is wrong, has expired or was revoked. Run "muster login", or set MUSTER_TOKEN to a good one.',
-      401,
-    )
-  throw error
 }
 
 /** The id that a `Location` ends with. */

@@ -1,9 +1,9 @@
 import { List, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
+import { counted, whole } from '../../../src/texts/numbers.ts'
+import { endedIn } from '../../../src/texts/progress.ts'
 import { abortDeployment, type Deployment } from '../../api/deployments.ts'
 import { Confirm } from '../../parts/confirm.tsx'
-import { endedIn } from '../../parts/deployment-words.ts'
-import { counted, whole } from '../../parts/numbers.ts'
 
 type Props = { deployment: Deployment; onClose: () => void }
 

@@ -1,10 +1,10 @@
 import { Group, getThemeColor, Text, Title, UnstyledButton, useMantineTheme } from '@mantine/core'
 import type { DeviceStatus } from '../../../src/deployments/device-status.ts'
+import { whole } from '../../../src/texts/numbers.ts'
+import { totalOf } from '../../../src/texts/progress.ts'
+import { DEVICE_LOOK, DEVICE_STATUS_ORDER } from '../../../src/texts/statuses.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { useQueryState } from '../../api/use-query-state.ts'
-import { totalOf } from '../../parts/deployment-words.ts'
-import { whole } from '../../parts/numbers.ts'
-import { DEVICE_LOOK, DEVICE_STATUS_ORDER } from '../../parts/status.ts'
 
 /** The devices by status: every part shows its own in the table below. */
 export function Breakdown({ deployment }: { deployment: Deployment }) {

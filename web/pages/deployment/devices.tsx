@@ -1,10 +1,10 @@
 import { Table, Text } from '@mantine/core'
+import { whole } from '../../../src/texts/numbers.ts'
+import { sum } from '../../../src/texts/progress.ts'
 import { type Deployment, useDeploymentDevices } from '../../api/deployments.ts'
 import { useDeviceNames } from '../../api/targets.ts'
 import { useQueryState } from '../../api/use-query-state.ts'
-import { sum } from '../../parts/deployment-words.ts'
 import { Loaded } from '../../parts/loaded.tsx'
-import { whole } from '../../parts/numbers.ts'
 import { Pager } from '../../parts/pager.tsx'
 import { DeviceRow } from './device-row.tsx'
 

@@ -1,13 +1,15 @@
 import { Text, Title } from '@mantine/core'
+import { capacitiesOf, progressText } from '../../../src/texts/progress.ts'
+import { relative } from '../../../src/texts/times.ts'
 import type { Deployment, Phase } from '../../api/deployments.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
-import { endedIn, isOpen, isOver, sum } from '../../parts/deployment-words.ts'
-import { whole } from '../../parts/numbers.ts'
-import { relative, Time, useNow } from '../../parts/time.tsx'
+import { isOpen, isOver } from '../../parts/deployment-words.ts'
+import { Time, useNow } from '../../parts/time.tsx'
 
 /** How each phase does: whether to let the next one begin depends on it. */
 export function Phases({ deployment }: { deployment: Deployment }) {
   const { phases = [] } = deployment
+  const capacities = capacitiesOf(deployment)
   const now = useNow(5_000)
   return (
     <section className="card" aria-labelledby="phases-heading">
@@ -21,7 +23,7 @@ export function Phases({ deployment }: { deployment: Deployment }) {
           {phases.map((phase, i) => (
             <li key={phase.id} aria-label={`Phase ${i + 1}`}>
               <Head {...{ phase, now, number: i + 1, isOver: isOver(deployment), created: deployment.created }} />
-              <Progress phase={phase} />
+              <Progress phase={phase} capacity={capacities[i]} />
             </li>
           ))}
         </ol>
@@ -48,21 +50,16 @@ function Head({ phase, now, number, isOver: over, created }: HeadProps) {
   )
 }
 
-function Progress({ phase: { capacity, device_count, statistics } }: { phase: Phase }) {
+type ProgressProps = { phase: Phase; capacity: number | undefined }
+
+function Progress({ phase: { device_count, statistics }, capacity }: ProgressProps) {
   const counts = statistics.status
-  const results = [
-    ...[
-      ['ended', endedIn(counts)],
-      ['succeeded', sum(counts, ['success', 'already-installed'])],
-    ],
-    ['failed', sum(counts, ['failure'])],
-  ]
   return (
     <>
       <CountsBar counts={counts} total={capacity ?? device_count} size="md" />
       <Text size="sm" className="numbers" mt={4}>
-        {whole(device_count)} {capacity === undefined ? 'counted in, no limit' : `of ${whole(capacity)} counted in`}
-        {results.map(([word, count]) => ` · ${whole(Number(count))} ${word}`)}
+        {progressText({ device_count, capacity, counts })}
+        {capacity === undefined && ' · no limit'}
       </Text>
     </>
   )

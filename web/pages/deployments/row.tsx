@@ -1,12 +1,13 @@
 import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
+import { progressText, totalOf } from '../../../src/texts/progress.ts'
+import { DEPLOYMENT_LOOK } from '../../../src/texts/statuses.ts'
+import { relative } from '../../../src/texts/times.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
-import { endedIn, isOpen, isOver, startOf, stateOf, targetWords, totalOf } from '../../parts/deployment-words.ts'
-import { counted, whole } from '../../parts/numbers.ts'
-import { DEPLOYMENT_LOOK } from '../../parts/status.ts'
+import { isOpen, isOver, startOf, stateOf, targetWords } from '../../parts/deployment-words.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
-import { Ago, relative, useNow } from '../../parts/time.tsx'
+import { Ago, useNow } from '../../parts/time.tsx'
 
 /** One deployment of the list: what, to whom, how far, since when. */
 export function DeploymentRow({ deployment }: { deployment: Deployment }) {
@@ -35,12 +36,9 @@ export function DeploymentRow({ deployment }: { deployment: Deployment }) {
 }
 
 function progressWords(deployment: Deployment): string {
-  const { statistics, dynamic, max_devices } = deployment
-  const ended = endedIn(statistics.status)
-  const failed = statistics.status.failure
-  const total = totalOf(deployment)
-  const of = dynamic && max_devices === undefined ? `${counted(total, 'device')} so far` : counted(total, 'device')
-  return `${whole(ended)} of ${of} ended${failed > 0 ? `, ${whole(failed)} failed` : ''}`
+  const { statistics, dynamic, max_devices, device_count } = deployment
+  const capacity = dynamic && max_devices === undefined ? undefined : totalOf(deployment)
+  return progressText({ device_count, capacity, counts: statistics.status })
 }
 
 function Times({ deployment }: { deployment: Deployment }) {

@@ -1,12 +1,12 @@
 import { Button, Code, Collapse, Group, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
 import { DEVICES_KEY, deleteAuthSet, setAuthSetStatus, type TrustedDevice } from '../../api/devices.ts'
 import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { Section } from '../../parts/section.tsx'
-import { AUTH_LOOK } from '../../parts/status.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Time } from '../../parts/time.tsx'
 

@@ -1,11 +1,11 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { DEVICE_LOOK } from '../../../src/texts/statuses.ts'
 import { type PastDeployment, useDeviceLog, useHistory } from '../../api/devices.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
-import { DEVICE_LOOK } from '../../parts/status.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Time } from '../../parts/time.tsx'
 

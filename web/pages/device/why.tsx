@@ -2,12 +2,12 @@ import { Alert, Anchor, Stack, Table, Text } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck, IconClock, IconHandStop } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { absolute } from '../../../src/texts/times.ts'
 import { type ActiveExplanation, useExplanations } from '../../api/devices.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { operatorOf } from '../../parts/operators.ts'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
-import { absolute } from '../../parts/time.tsx'
 
 type Explanation = ActiveExplanation['explanation']
 

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, List, Progress, Stack, Text } from '@mantine/core'
+import { counted, whole } from '../../../src/texts/numbers.ts'
 import type { DevicesChanged } from '../../api/devices.ts'
-import { counted, whole } from '../../parts/numbers.ts'
 import type { Action } from './bulk.ts'
 import { WORDS } from './bulk-words.ts'
 

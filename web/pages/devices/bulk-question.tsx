@@ -1,9 +1,9 @@
 import { Autocomplete, Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { counted } from '../../../src/texts/numbers.ts'
 import { useGroups } from '../../api/devices.ts'
 import { problemOf } from '../../api/http.ts'
 import { Failure } from '../../parts/failure.tsx'
-import { counted } from '../../parts/numbers.ts'
 import type { Action } from './bulk.ts'
 import { WORDS } from './bulk-words.ts'
 

@@ -1,7 +1,7 @@
 import { Anchor, Button, Code } from '@mantine/core'
 import { IconDevicesOff } from '@tabler/icons-react'
+import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
 import { Empty } from '../../parts/empty.tsx'
-import { AUTH_LOOK } from '../../parts/status.ts'
 import type { View } from './address.ts'
 
 type Props = { view: View; total: number; onChange: (change: Partial<View>) => void }

@@ -1,6 +1,6 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useState } from 'react'
-import { counted, whole } from '../../parts/numbers.ts'
+import { counted, whole } from '../../../src/texts/numbers.ts'
 import type { Action, Which } from './bulk.ts'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { NOTHING, type Selection } from './selection.ts'

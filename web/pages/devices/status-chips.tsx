@@ -1,7 +1,7 @@
 import { Chip, Group } from '@mantine/core'
+import { whole } from '../../../src/texts/numbers.ts'
+import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
 import { useDeviceCounts } from '../../api/devices.ts'
-import { whole } from '../../parts/numbers.ts'
-import { AUTH_LOOK } from '../../parts/status.ts'
 import { STATUSES } from './address.ts'
 
 type Props = { status: string; onChange: (status: string) => void }

@@ -2,10 +2,10 @@ import { Anchor, Box, Checkbox, Group, Stack, Table, Text, UnstyledButton } from
 import { useMediaQuery } from '@mantine/hooks'
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
 import { Link } from 'wouter'
+import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
 import type { Device } from '../../api/devices.ts'
 import { CheckIn } from '../../parts/check-in.tsx'
 import { attributeOf, nameOf, statusOf } from '../../parts/device-facts.ts'
-import { AUTH_LOOK } from '../../parts/status.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { isSelected, type Selection, toggled, withPage } from './selection.ts'
 

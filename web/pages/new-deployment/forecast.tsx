@@ -1,8 +1,8 @@
 import { Alert, Table, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
+import { bytes, percent, whole } from '../../../src/texts/numbers.ts'
+import { absolute } from '../../../src/texts/times.ts'
 import type { Preview } from '../../api/deployments.ts'
-import { bytes, percent, whole } from '../../parts/numbers.ts'
-import { absolute } from '../../parts/time.tsx'
 import { type Answer, type Part, partsOf, sentence } from './sentence.ts'
 
 type Props = {

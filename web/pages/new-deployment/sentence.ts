@@ -1,6 +1,6 @@
+import { counted, whole } from '../../../src/texts/numbers.ts'
+import { absolute } from '../../../src/texts/times.ts'
 import type { Preview } from '../../api/deployments.ts'
-import { counted, whole } from '../../parts/numbers.ts'
-import { absolute } from '../../parts/time.tsx'
 import type { TargetDraft } from './draft.ts'
 
 export type Answer = { release: string; target: NamedTarget; preview: Preview }

@@ -1,11 +1,18 @@
 import { Anchor, Group, Text } from '@mantine/core'
-import { IconAlertTriangle, IconCircleCheck, IconClockPause, IconUserQuestion, IconZzz } from '@tabler/icons-react'
+import {
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconClockPause,
+  IconInfoCircle,
+  IconUserQuestion,
+  IconZzz,
+} from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
+import { counted, percent, whole } from '../../../src/texts/numbers.ts'
 import type { DeploymentsOverview, Fleet } from '../../api/overview.ts'
 import { useMay } from '../../api/session.ts'
 import { deploymentPage, devicesOfStatus, devicesSilent } from '../../parts/links.ts'
-import { counted, percent, whole } from '../../parts/numbers.ts'
 import { Ago } from '../../parts/time.tsx'
 
 type Props = { deployments: DeploymentsOverview; fleet: Fleet | undefined }
@@ -15,12 +22,12 @@ type Trouble = DeploymentsOverview['troubles'][number]
 export function Attention({ deployments: { troubles, troubled }, fleet }: Props) {
   const may = useMay()
   const pending = fleet?.by_status.pending ?? 0
-  const silent = (fleet?.by_last_report.longer ?? 0) + (fleet?.by_last_report.never ?? 0)
+  const silent = fleet?.silent ?? 0
   if (troubled === 0 && pending === 0 && silent === 0)
     return (
       <Group gap="sm" wrap="nowrap">
         <IconCircleCheck color="var(--mantine-color-teal-filled)" aria-hidden />
-        <Text size="sm">Nothing. No failures, nobody waits, no device is silent.</Text>
+        <Text size="sm">All clear</Text>
       </Group>
     )
   return (
@@ -42,7 +49,7 @@ export function Attention({ deployments: { troubles, troubled }, fleet }: Props)
       )}
       {silent > 0 && (
         <Item icon={<IconZzz />} color="gray" href={devicesSilent()} title={counted(silent, 'silent device')}>
-          Accepted, but without a report for over a week: they may be off, or unable to reach the server.
+          Accepted, but not seen for over a week: they may be switched off, or unable to reach the server.
         </Item>
       )}
     </ul>
@@ -51,26 +58,33 @@ export function Attention({ deployments: { troubles, troubled }, fleet }: Props)
 
 const waiting = (count: number) => `${counted(count, 'device')} ${count === 1 ? 'waits' : 'wait'} to be accepted`
 
-function TroubleItem({ trouble: { id, name, failure, ended, outstanding, stuck_since } }: { trouble: Trouble }) {
-  const failing = failure > 0 && (
-    <>
-      {whole(failure)} of {counted(ended, 'device')} failed so far ({percent(failure, ended)}).{' '}
-    </>
-  )
-  const stuck = stuck_since && (
-    <>
-      Stuck: {counted(outstanding, 'device')} outstanding, the last news came <Ago at={stuck_since} />.
-    </>
-  )
+const LOOKS = {
+  critical: { icon: <IconAlertTriangle />, color: 'red' },
+  warning: { icon: <IconAlertTriangle />, color: 'orange' },
+  minor: { icon: <IconInfoCircle />, color: 'gray' },
+} as const
+
+const STUCK = { icon: <IconClockPause />, color: 'orange' } as const
+
+function TroubleItem({ trouble }: { trouble: Trouble }) {
+  const { id, name, severity, failure, noartifact, ended, outstanding, stuck_since } = trouble
+  const share = (count: number) => `${whole(count)} of ${counted(ended, 'device')}`
+  const texts = [
+    failure > 0 ? `${share(failure)} failed (${percent(failure, ended)}).` : '',
+    noartifact > 0
+      ? `${share(noartifact)} ${noartifact === 1 ? 'has' : 'have'} no artifact for their device type (${percent(noartifact, ended)}).`
+      : '',
+  ]
+  const look = severity === 'warning' && failure + noartifact === 0 ? STUCK : LOOKS[severity]
   return (
-    <Item
-      icon={failure > 0 ? <IconAlertTriangle /> : <IconClockPause />}
-      color={failure > 0 ? 'red' : 'orange'}
-      href={deploymentPage(id)}
-      title={name}
-    >
-      {failing}
-      {stuck}
+    <Item {...look} href={deploymentPage(id)} title={name}>
+      {texts.filter(Boolean).join(' ')}
+      {stuck_since && (
+        <>
+          {' '}
+          Stuck: {counted(outstanding, 'device')} not finished, last news <Ago at={stuck_since} />.
+        </>
+      )}
     </Item>
   )
 }

@@ -1,17 +1,21 @@
 import { Text } from '@mantine/core'
 import type { CSSProperties } from 'react'
 import { Link } from 'wouter'
+import { counted, whole } from '../../../src/texts/numbers.ts'
+import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
 import type { Fleet } from '../../api/overview.ts'
 import { type Bar, Bars } from '../../parts/bars.tsx'
 import { devicesOfStatus, devicesRunning, devicesSilent } from '../../parts/links.ts'
-import { counted, whole } from '../../parts/numbers.ts'
-import { AUTH_LOOK } from '../../parts/status.ts'
 
-const ALWAYS_SHOWN = ['accepted', 'pending', 'rejected']
+const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized', 'noauth'] as const
+const ALWAYS_SHOWN: readonly string[] = ['accepted', 'pending', 'rejected']
 
 /** Each a way to its devices. */
 export function DevicesByStatus({ counts }: { counts: Fleet['by_status'] }) {
-  const shown = Object.entries(counts).filter(([status, count]) => count > 0 || ALWAYS_SHOWN.includes(status))
+  // In the same order always: that of an answer's members is no order.
+  const shown = STATUSES.map((status) => [status, counts[status]] as const).filter(
+    ([status, count]) => count > 0 || ALWAYS_SHOWN.includes(status),
+  )
   return (
     <div className="tiles">
       {shown.map(([status, count]) => {
@@ -34,21 +38,22 @@ export function DevicesByStatus({ counts }: { counts: Fleet['by_status'] }) {
   )
 }
 
+/** Each device is in one of them. */
 const AGES = [
   ...([
     ['hour', 'Within the last hour', 'teal'],
-    ['day', 'Within the last day', 'teal'],
+    ['day', '1 to 24 hours ago', 'teal'],
   ] as const),
   ...([
-    ['week', 'Within the last week', 'cyan'],
-    ['longer', 'Longer ago', 'orange'],
-    ['never', 'Never', 'gray'],
+    ['week', '1 to 7 days ago', 'cyan'],
+    ['longer', 'Over 7 days ago', 'orange'],
+    ['never', 'Not seen yet', 'gray'],
   ] as const),
 ] as const
 
 export function LastReports({ counts }: { counts: Fleet['by_last_report'] }) {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
-  if (total === 0) return <Nothing>No device has been let in yet.</Nothing>
+  if (total === 0) return <Nothing>No device has been accepted yet.</Nothing>
   const bars = AGES.map(([age, label, color]): Bar => {
     const isSilent = (age === 'longer' || age === 'never') && counts[age] > 0
     return { label, count: counts[age], color, ...(isSilent ? { href: devicesSilent() } : {}) }
@@ -59,7 +64,7 @@ export function LastReports({ counts }: { counts: Fleet['by_last_report'] }) {
 export function Software({ software }: { software: Fleet['software'] }) {
   const { versions, others, other_versions, unknown } = software
   const total = versions.reduce((sum, { count }) => sum + count, 0) + others + unknown
-  if (total === 0) return <Nothing>No device has told what it runs yet.</Nothing>
+  if (total === 0) return <Nothing>No device has reported its software yet.</Nothing>
   const bars: Bar[] = versions.map(({ artifact_name, count }) => ({
     ...{ label: artifact_name, count, href: devicesRunning(artifact_name) },
   }))

@@ -2,12 +2,12 @@ import { Button, Stack, Text, Title } from '@mantine/core'
 import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
+import { counted } from '../../../src/texts/numbers.ts'
 import { type DeploymentsOverview, type Fleet, useReleaseCount, useTenantToken } from '../../api/overview.ts'
 import { useMay } from '../../api/session.ts'
 import { connectDevice, MAKE_ARTIFACT } from '../../parts/commands.ts'
 import { Command } from '../../parts/copyable.tsx'
 import { devicesOfStatus } from '../../parts/links.ts'
-import { counted } from '../../parts/numbers.ts'
 
 type Props = { fleet: Fleet; deployments: DeploymentsOverview }
 

@@ -1,11 +1,11 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
+import { counted, whole } from '../../../src/texts/numbers.ts'
+import { DEPLOYMENT_LOOK } from '../../../src/texts/statuses.ts'
 import type { DeploymentsOverview } from '../../api/overview.ts'
 import { useMay } from '../../api/session.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
 import { deploymentPage } from '../../parts/links.ts'
-import { counted, whole } from '../../parts/numbers.ts'
-import { DEPLOYMENT_LOOK } from '../../parts/status.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
 
 type Deployment = DeploymentsOverview['running'][number]

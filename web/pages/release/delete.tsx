@@ -2,6 +2,7 @@ import { Anchor, List, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { bytes, counted } from '../../../src/texts/numbers.ts'
 import {
   type Artifact,
   deleteArtifact,
@@ -14,7 +15,6 @@ import {
 import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { deploymentPage } from '../../parts/links.ts'
-import { bytes, counted } from '../../parts/numbers.ts'
 
 type ReleaseProps = { release: Release; onClose: () => void; onDeleted: () => void }
 

@@ -1,7 +1,7 @@
 import { Badge, Group, Stack, Text, Title } from '@mantine/core'
+import { bytes } from '../../../src/texts/numbers.ts'
 import type { Artifact } from '../../api/releases.ts'
 import { Copy } from '../../parts/copyable.tsx'
-import { bytes } from '../../parts/numbers.ts'
 
 /** What the artifact carries, with the program that installs each. */
 export function Payloads({ updates }: { updates: Artifact['updates'] }) {

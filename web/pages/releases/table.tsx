@@ -2,9 +2,9 @@ import { Anchor, Badge, Group, Table, Text, UnstyledButton } from '@mantine/core
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
+import { bytes, counted } from '../../../src/texts/numbers.ts'
 import type { Release } from '../../api/releases.ts'
 import { releasePage } from '../../parts/links.ts'
-import { bytes, counted } from '../../parts/numbers.ts'
 import { Ago } from '../../parts/time.tsx'
 
 type Props = { rows: Release[]; sort: string; onSort: (sort: string) => void }

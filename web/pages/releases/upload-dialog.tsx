@@ -1,5 +1,5 @@
 import { Button, FileButton, Group, Modal, Stack, Text } from '@mantine/core'
-import { counted } from '../../parts/numbers.ts'
+import { counted } from '../../../src/texts/numbers.ts'
 import { UploadRow } from './upload-row.tsx'
 import type { UploadItem, Uploads } from './uploads.ts'
 

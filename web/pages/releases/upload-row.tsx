@@ -1,7 +1,7 @@
 import { ActionIcon, Alert, Group, Progress, Stack, Text, TextInput } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck, IconFile, IconX } from '@tabler/icons-react'
+import { bytes, percent } from '../../../src/texts/numbers.ts'
 import { ApiError, problemOf } from '../../api/http.ts'
-import { bytes, percent } from '../../parts/numbers.ts'
 import { PlainFileFields } from './plain-file-fields.tsx'
 import type { UploadItem } from './uploads.ts'
 

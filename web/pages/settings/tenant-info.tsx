@@ -1,10 +1,10 @@
 import { Progress, Stack, Text } from '@mantine/core'
+import { counted, whole } from '../../../src/texts/numbers.ts'
 import { useSession } from '../../api/session.ts'
 import { useAcceptedDevices, useTenant } from '../../api/tenant.ts'
 import { CopyText } from '../../parts/copy-text.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
-import { counted, whole } from '../../parts/numbers.ts'
 import { Section } from '../../parts/section.tsx'
 import { Time } from '../../parts/time.tsx'
 

@@ -1,0 +1,40 @@
+import { whole } from './numbers.ts'
+import { type Counts, countTexts, DEVICE_STATUS_ORDER } from './statuses.ts'
+
+/** What of a deployment, as the API gives it, tells how far it is. */
+type Progress = {
+  max_devices?: number
+  initial_device_count: number
+  dynamic: boolean
+  statistics: { status: Counts }
+  phases?: readonly { capacity?: number }[]
+}
+
+const ENDED = ['success', 'already-installed', 'failure', 'noartifact', 'aborted', 'decommissioned'] as const
+
+export const sum = (counts: Counts, statuses: readonly (keyof Counts)[]): number =>
+  statuses.reduce((total, status) => total + (counts[status] ?? 0), 0)
+
+export const endedIn = (counts: Counts): number => sum(counts, ENDED)
+
+/** Target devices: all of a static deployment, those known so far of a dynamic one. */
+export const totalOf = (deployment: Progress): number =>
+  Math.max(
+    sum(deployment.statistics.status, DEVICE_STATUS_ORDER),
+    deployment.max_devices ?? (deployment.dynamic ? deployment.initial_device_count : 0),
+  )
+
+/** How many devices each phase takes: undefined where nothing bounds them. */
+export function capacitiesOf({ phases = [], max_devices }: Progress) {
+  const bounded = phases.reduce((total, { capacity }) => total + (capacity ?? 0), 0)
+  return phases.map(({ capacity }) => capacity ?? (max_devices ? Math.max(0, max_devices - bounded) : undefined))
+}
+
+type Started = { device_count: number; capacity?: number | undefined; counts: Counts }
+
+/** `97 of 97 started · 64 updated · 33 failed`; without a capacity there is no limit. */
+export const progressText = ({ device_count, capacity, counts }: Started): string =>
+  [
+    `${whole(device_count)}${capacity === undefined ? '' : ` of ${whole(capacity)}`} started`,
+    ...countTexts(counts),
+  ].join(' · ')

@@ -1,0 +1,43 @@
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const UNITS = [
+  ['second', 60],
+  ['minute', 60],
+  ['hour', 24],
+  ['day', 30],
+  ['month', 12],
+  ['year', Number.POSITIVE_INFINITY],
+] as const
+
+/** `3 minutes ago`, `in 2 hours` */
+export function relative(at: string | Date, now: number): string {
+  let amount = Math.round((new Date(at).getTime() - now) / 1000)
+  if (Math.abs(amount) < 5) return 'just now'
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(amount) < size) return RELATIVE.format(amount, unit)
+    amount = Math.round(amount / size)
+  }
+  return ''
+}
+
+const FORMATS = new Map<string | undefined, Intl.DateTimeFormat>()
+
+function formatIn(timeZone: string | undefined): Intl.DateTimeFormat {
+  const found = FORMATS.get(timeZone)
+  if (found) return found
+  const made = new Intl.DateTimeFormat('en-GB', {
+    ...({ year: 'numeric', month: 'short', day: 'numeric' } as const),
+    ...({ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const),
+    ...(timeZone === undefined ? {} : { timeZone }),
+  })
+  FORMATS.set(timeZone, made)
+  return made
+}
+
+/** `23 Nov 2026, 14:00 CET`: in a time zone, or else in that of this machine. */
+export const absolute = (at: string | Date, timeZone?: string): string => formatIn(timeZone).format(new Date(at))
+
+const TIMESTAMP = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
+
+/** The same text with the timestamps in it as `absolute` writes them. */
+export const withTimes = (text: string, timeZone?: string): string =>
+  text.replace(TIMESTAMP, (at) => absolute(at, timeZone))
