@@ -188,6 +188,24 @@ test('the last retries of many devices, reported twice at once on two processes,
   expect(devices.every(({ attempts }: { attempts: number }) => attempts === 3)).toBe(true)
 })
 
+test('the success of devices that start over at the same moment is what remains', async () => {
+  const { tenant, filter_id, twins } = await fleet(60)
+  const id = await deploy(tenant.api, { filter_id, max_devices: 60 })
+  await storm(twins)
+  await bounded(AT_ONCE, twins, ([device]) => device!.report(id, 'installing'))
+  await server.env.db.query(sql`
+    update device_deployments set attempt_since = attempt_since - interval '1 minute' where deployment_id = ${id}`)
+  const requests = twins.flatMap(([device, twin]) => [
+    () => ask(device!),
+    () => ask(twin!),
+    () => twin!.report(id, 'success'),
+  ])
+  const answers = await bounded(AT_ONCE, shuffled(requests), (send) => send())
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]))
+  expect(await statistics(tenant.api, id)).toEqual({ success: 60 })
+  expect((await show(tenant.api, id)).status).toBe('finished')
+})
+
 test('deployments created at once on two processes have different times, and each is seen by the next poll of the other', async () => {
   const { tenant, filter_id, twins } = await fleet(1)
   const apis = rivals.urls.map((url) => openApi(url, tenant.api.token))

@@ -25,6 +25,7 @@ const LOG = ['starting the installation', 'the payload could not be written: no 
 
 /** What a device does when it is its turn: it asks to be let in, or tells its inventory now and then, and polls. */
 export async function takeTurn(ask: Ask, fleet: Fleet, index: number, turn: number, behaviour: Behaviour) {
+  if (fleet.installing.has(index)) return
   const isNew = fleet.token(index) === undefined
   if (isNew && !(await askToBeLetIn(ask, fleet, index, behaviour))) return
   if (isNew || (turn + index) % behaviour.inventory_every === 0) await tellInventory(ask, fleet, index, behaviour)
@@ -32,7 +33,9 @@ export async function takeTurn(ask: Ask, fleet: Fleet, index: number, turn: numb
   const next = { method: 'POST', path: NEXT, token: fleet.token(index), body: { device_provides } }
   const answer = await ask('poll', next, [200, 204])
   if (answer?.status === 401) fleet.setToken(index, undefined)
-  if (answer?.status === 200) await install(ask, fleet, index, { offer: answer.body, behaviour })
+  if (answer?.status !== 200) return
+  fleet.installing.add(index)
+  await install(ask, fleet, index, { offer: answer.body, behaviour }).finally(() => fleet.installing.delete(index))
 }
 
 async function askToBeLetIn(ask: Ask, fleet: Fleet, index: number, { tenant_token }: Behaviour): Promise<boolean> {

@@ -10,6 +10,8 @@ const LONGEST_TOKEN = 1024
  */
 export class Fleet {
   readonly size: number
+  /** By index. These do not ask for an update: the server would take them to have started over. */
+  readonly installing = new Set<number>()
   readonly #name: string
   readonly #key: ReturnType<typeof createPrivateKey>
   readonly #pubkey: string
