@@ -53,6 +53,11 @@ test('foundations know no domain, and routes hold no SQL', () => {
   expect(sqlInRoutes).toEqual([])
 })
 
+test('the header If-Match is read in one place', () => {
+  const reading = files.filter((file) => /['"]if-match['"]/i.test(readFileSync(join(SRC, file), 'utf8')))
+  expect(reading).toEqual(['http/if-match.ts'])
+})
+
 test('auth sets are changed only where it is known what the end of a token needs', () => {
   const WRITING = /(insert into|update|delete from) auth_sets/
   const writing = files.filter((file) => WRITING.test(readFileSync(join(SRC, file), 'utf8')))

@@ -114,6 +114,38 @@ describe.each(['first', 'first-edited'])('a database of the schema "%s"', (name)
   })
 })
 
+test('users without a role get the one that says what they might do, and roles of their own keep what they granted', async () => {
+  await using old = await openOld('first')
+  const north = { scope: { type: 'DeviceGroups', value: ['north'] } }
+  const given = [
+    { name: 'ReadReleases', scope: { type: 'ReleaseTags', value: ['stable'] } },
+    { name: 'ConnectToDevices', ...north },
+    { name: 'ConfigureDevices', ...north },
+    { name: 'ReadDevices', scope: { type: 'DeviceGroups', value: ['south'] } },
+  ]
+  await old.db.query(sql`update roles set permission_sets_with_scope = ${JSON.stringify(given)}`)
+  await old.db.query(sql`update users set roles = '{}' where email = 'admin@example.com'`)
+  await migrate(old.db)
+  const users = await old.db.query<{ email: string; roles: string[] }>(
+    sql`select email, roles from users order by email`,
+  )
+  expect(users).toEqual([
+    { email: 'admin@example.com', roles: ['RBAC_ROLE_PERMIT_ALL'] },
+    { email: 'observer@example.com', roles: ['RBAC_ROLE_OBSERVER'] },
+  ])
+  const [role] = await old.db.query<{ sets: object[] }>(sql`select permission_sets_with_scope as sets from roles`)
+  expect(role?.sets.slice(0, 4)).toEqual(given)
+  const added = role?.sets.slice(4) ?? []
+  expect(added).toHaveLength(3)
+  expect(added).toEqual(
+    expect.arrayContaining([
+      { name: 'DownloadArtifacts', scope: { type: 'ReleaseTags', value: ['stable'] } },
+      { name: 'ReadDevices', ...north },
+      { name: 'ManageTokens' },
+    ]),
+  )
+})
+
 test('a backup of the schema "first-edited" is restored, with its artifacts', async () => {
   await using empty = await openEmpty()
   const data_dir = await mkdtemp(join(tmpdir(), 'muster-upgrade-'))

@@ -2,7 +2,7 @@ import { Secret } from 'otpauth'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { unprocessable, userNotFound, wrongCode } from '../errors.ts'
+import { badRequest, unprocessable, userNotFound, wrongCode } from '../errors.ts'
 import { changed } from '../events/change-text.ts'
 import type { Actor } from './actor.ts'
 import { limitProofs } from './limit-guesses.ts'
@@ -21,14 +21,22 @@ type TwoFactor = Pick<LockedUser, 'tfa_secret'> & { tfa_status: User['tfa_status
 export const enableTwoFactor = (env: Env, actor: Actor, user_id: string): Promise<void> =>
   change(env, actor, {
     user_id,
-    decide: async (_tx, { tfa_status, tfa_secret }) =>
-      tfa_status === 'disabled'
-        ? { tfa_status: 'unverified', tfa_secret: new Secret({ size: SECRET_BYTES }).base32 }
-        : { tfa_status, tfa_secret },
+    decide: async (_tx, { tfa_status, tfa_secret }) => {
+      if (tfa_status === 'enabled') throw badRequest('two-factor authentication is enabled already')
+      // Begun before: the same secret goes on waiting to be verified.
+      if (tfa_status === 'unverified') return { tfa_status, tfa_secret }
+      return { tfa_status: 'unverified', tfa_secret: new Secret({ size: SECRET_BYTES }).base32 }
+    },
   })
 
 export const disableTwoFactor = (env: Env, actor: Actor, user_id: string): Promise<void> =>
-  change(env, actor, { user_id, decide: async () => ({ tfa_status: 'disabled', tfa_secret: null }) })
+  change(env, actor, {
+    user_id,
+    decide: async (_tx, { tfa_status }) => {
+      if (tfa_status === 'disabled') throw badRequest('two-factor authentication is not enabled')
+      return { tfa_status: 'disabled', tfa_secret: null }
+    },
+  })
 
 /** Whoever asks shows that the authenticator works. */
 export const verifyTwoFactor = (env: Env, actor: Actor, code: string): Promise<void> =>

@@ -2,7 +2,7 @@
 export const PERMISSIONS = [
   ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments'] as const),
   ...(['read_releases', 'download', 'artifacts', 'release_tags', 'upload'] as const),
-  ...(['read_users', 'users', 'read_audit_logs'] as const),
+  ...(['read_users', 'users', 'read_audit_logs', 'tokens'] as const),
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -62,6 +62,7 @@ export const PERMISSION_SETS: ReadonlyMap<string, PermissionSet> = new Map(
       grants: ['read_users', 'users'],
     },
     ReadAuditLogs: { description: 'Read the audit log', grants: ['read_audit_logs'] },
+    ManageTokens: { description: 'Make personal access tokens for oneself', grants: ['tokens'] },
   }),
 )
 

@@ -53,19 +53,23 @@ export const PREDEFINED_ROLES: readonly Role[] = [
   role(
     'RBAC_ROLE_OBSERVER',
     'Sees devices, releases and deployments, changes nothing',
-    ...['Basic', 'ReadDevices', 'ReadReleases'],
+    ...['Basic', 'ManageTokens', 'ReadDevices', 'ReadReleases'],
   ),
   role(
     'RBAC_ROLE_DEPLOYMENTS_MANAGER',
     'Sees devices and releases; creates and aborts deployments',
-    ...['Basic', 'ReadDevices', 'ReadReleases', 'DeployToDevices'],
+    ...['Basic', 'ManageTokens', 'ReadDevices', 'ReadReleases', 'DeployToDevices'],
   ),
   role(
     'RBAC_ROLE_CI',
     'Uploads, manages and downloads releases and their artifacts',
-    ...['Basic', 'ReadReleases', 'ManageReleases', 'UploadArtifacts'],
+    ...['Basic', 'ManageTokens', 'ReadReleases', 'ManageReleases', 'UploadArtifacts'],
   ),
-  role('RBAC_ROLE_REMOTE_TERMINAL', 'Sees devices; terminals are not offered', 'Basic', 'ConnectToDevices'),
+  role(
+    'RBAC_ROLE_REMOTE_TERMINAL',
+    'Sees devices; terminals are not offered',
+    ...['Basic', 'ManageTokens', 'ConnectToDevices'],
+  ),
   role(LEAST_ROLE, 'Keeps their own account', 'Basic'),
 ]
 

@@ -5,11 +5,13 @@ export const OBJECT_TYPES = [
   ...(['user', 'deployment', 'device', 'artifact', 'tenant'] as const),
   ...(['devices', 'group', 'filter', 'release', 'releases', 'role', 'token', 'settings'] as const),
 ] as const
+export type ObjectType = (typeof OBJECT_TYPES)[number]
 
 export const ACTIONS = [
   ...(['create', 'update', 'delete', 'upload', 'abort'] as const),
   ...(['accept', 'reject', 'dismiss', 'preauthorize', 'revoke', 'decommission'] as const),
 ] as const
+export type EventAction = (typeof ACTIONS)[number]
 
 /** One thing that happened, as the audit log shows it. */
 export const Event = Type.Object({

@@ -5,6 +5,7 @@ import { type Api, openApi } from '../support/api.ts'
 import { claimsOf } from '../support/auth.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { addUser, idOf, isSignedIn, openSessionOf, USERADM } from '../support/users.ts'
+import { ROLES } from '../support/world.ts'
 
 const TOKENS = `${USERADM}/settings/tokens`
 const MINUTE = 60_000
@@ -45,8 +46,26 @@ describe('a personal access token', () => {
   test('of an observer changes nothing either', async () => {
     const user = await addUser(server, await server.tenant(), ['RBAC_ROLE_OBSERVER'])
     const script = await make(user.api, 'looking')
-    expect((await script.get(`${USERADM}/users`)).status).toBe(200)
+    expect((await script.get('/api/management/v1/inventory/devices')).status).toBe(200)
     expect((await script.post(`${USERADM}/users`, { email: 'a@b.c', password: 'x'.repeat(9) })).status).toBe(403)
+  })
+
+  test('is made by those whose role has ManageTokens; whoever loses that keeps, lists and deletes what there is', async () => {
+    const tenant = await server.tenant()
+    const role = (...names: string[]) => ({
+      ...{ name: 'scripted', permission_sets_with_scope: names.map((name) => ({ name })) },
+    })
+    expect((await tenant.api.post(ROLES, role('ReadDevices', 'ManageTokens'))).status).toBe(201)
+    const user = await addUser(server, tenant, ['scripted'])
+    const script = await make(user.api, 'nightly')
+    expect((await tenant.api.put(`${ROLES}/scripted`, role('ReadDevices'))).status).toBe(204)
+    expect(await user.api.post(TOKENS, { name: 'another', expires_in: 0 })).toMatchObject({
+      ...{ status: 403, body: { error: 'Access denied: your role does not allow this.' } },
+    })
+    expect((await script.get('/api/management/v1/inventory/devices')).status).toBe(200)
+    const [{ id }] = await list(user.api)
+    expect((await user.api.delete(`${TOKENS}/${id}`)).status).toBe(204)
+    expect((await script.get(`${USERADM}/users/me`)).status).toBe(401)
   })
 
   test('is listed without its text, and not to others', async () => {

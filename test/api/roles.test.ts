@@ -35,7 +35,7 @@ async function walk(api: Api, isOpen: (access: Access) => boolean) {
     const answer = await call(api, route)
     expect({ route: route.name, ...answer }).toMatchObject({
       route: route.name,
-      ...(open ? { status: route.path.endsWith('/2faqr') ? 404 : 200 } : forbidden),
+      ...(open ? { status: route.path.endsWith('/2faqr') ? 400 : 200 } : forbidden),
     })
   }
   expect(await dump(server.env.db, world.tenant.tenant_id)).toEqual(before)

@@ -457,6 +457,33 @@ describe('what is in the scope of a role', () => {
   })
 })
 
+describe('what a scope does not hide', () => {
+  test('is the audit log, which is read whole by whoever has ReadAuditLogs', async () => {
+    const tenant = await server.tenant()
+    const [device] = await enrol(server, tenant, 1)
+    await uploadTestArtifact(tenant.api, { name: 'release-1' })
+    await deploy(tenant.api, { name: 'elsewhere', devices: [device!.id] })
+    const user = await userWith(tenant, [...inGroups(['north'], 'ReadDevices'), { name: 'ReadAuditLogs' }])
+    expect((await user.get(V1)).body).toEqual([])
+    const logs = '/api/management/v1/auditlogs/logs?object_type=deployment'
+    expect((await user.get(logs)).body).toMatchObject([{ object: { deployment: { name: 'elsewhere' } } }])
+    expect((await user.get(logs)).body).toEqual((await tenant.api.get(logs)).body)
+  })
+
+  test('is the name of a release that goes to devices in it, but not the release', async () => {
+    const tenant = await server.tenant()
+    const [device] = await enrol(server, tenant, 1)
+    await tenant.api.put(`${INVENTORY}/devices/${device!.id}/group`, { group: 'north' })
+    const artifact_id = await uploadTestArtifact(tenant.api, { name: 'release-1' })
+    const id = await deploy(tenant.api, { name: 'ours', devices: [device!.id] })
+    const scope = { type: 'ReleaseTags', value: ['stable'] }
+    const user = await userWith(tenant, [...inGroups(['north'], 'ReadDevices'), { name: 'ReadReleases', scope }])
+    expect((await user.get(`${V1}/${id}`)).body).toMatchObject({ artifact_name: 'release-1' })
+    for (const path of [`${RELEASES}/release-1`, `${ARTIFACTS}/${artifact_id}`])
+      expect(await user.get(path)).toMatchObject({ status: 404 })
+  })
+})
+
 test('a scope says nothing of another tenant', async () => {
   const [one, other] = [await server.tenant(), await server.tenant()]
   const [device] = await enrol(server, other, 1)

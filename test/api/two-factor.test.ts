@@ -43,14 +43,20 @@ describe('two-factor authentication', () => {
     const tenant = await server.tenant()
     const { api, email } = tenant
     expect(await statusOf(api)).toBe('disabled')
-    expect((await api.get(QR)).status).toBe(404)
+    expect((await api.get(QR)).status).toBe(400)
+    expect(await api.post(`${ME}/2fa/disable`)).toMatchObject({
+      ...{ status: 400, body: { error: 'two-factor authentication is not enabled' } },
+    })
     expect(await api.post(`${ME}/2fa/enable`)).toMatchObject({ status: 200, text: '' })
     expect(await statusOf(api)).toBe('unverified')
     expect((await signIn(server, tenant)).status).toBe(200)
     const totp = await authenticatorOf(api, email)
     expect(await api.put(VERIFY, { token2fa: codeOf(totp) })).toMatchObject({ status: 202 })
     expect(await statusOf(api)).toBe('enabled')
-    expect((await api.get(QR)).status).toBe(404)
+    expect((await api.get(QR)).status).toBe(400)
+    expect(await api.post(`${ME}/2fa/enable`)).toMatchObject({
+      ...{ status: 400, body: { error: 'two-factor authentication is enabled already' } },
+    })
     expect(await api.post(`${ME}/2fa/disable`)).toMatchObject({ status: 200 })
     expect(await statusOf(api)).toBe('disabled')
     expect((await signIn(server, tenant)).status).toBe(200)

@@ -14,7 +14,7 @@ const TERMINAL = 'RBAC_ROLE_REMOTE_TERMINAL'
 export const SET_NAMES = [
   ...['Basic', 'SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ConfigureDevices', 'ConnectToDevices'],
   ...['ReadReleases', 'DownloadArtifacts', 'ManageReleases', 'UploadArtifacts'],
-  ...['ReadUsers', 'ManageUsers', 'ReadAuditLogs'],
+  ...['ReadUsers', 'ManageUsers', 'ReadAuditLogs', 'ManageTokens'],
 ]
 const ON_DEVICES = SET_NAMES.filter((name) => name.endsWith('Devices'))
 
@@ -36,6 +36,7 @@ const manageReleases: Access = { roles: [ALL, CI], sets: ['SuperUser', 'ManageRe
 const upload: Access = { roles: [ALL, CI], sets: ['SuperUser', 'UploadArtifacts'] }
 const seeUsers: Access = { roles: [ALL], sets: ['SuperUser', 'ReadUsers', 'ManageUsers'] }
 const readAuditLogs: Access = { roles: [ALL], sets: ['SuperUser', 'ReadAuditLogs'] }
+const makeTokens: Access = { roles: [ALL, OBSERVER, DEPLOYER, CI, TERMINAL], sets: ['SuperUser', 'ManageTokens'] }
 const manageUsers: Access = { roles: [ALL], sets: ['SuperUser', 'ManageUsers'] }
 
 const M = '/api/management'
@@ -65,7 +66,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v1/useradm/settings/me`]: own,
   [`POST ${M}/v1/useradm/settings/me`]: own,
   [`GET ${M}/v1/useradm/settings/tokens`]: own,
-  [`POST ${M}/v1/useradm/settings/tokens`]: own,
+  [`POST ${M}/v1/useradm/settings/tokens`]: makeTokens,
   [`DELETE ${M}/v1/useradm/settings/tokens/{id}`]: own,
   [`GET ${M}/v1/useradm/plans`]: own,
   [`GET ${M}/v1/useradm/plan_binding`]: own,

@@ -51,7 +51,6 @@ const OWN = [
   `POST ${USERADM}/auth/logout`,
   `DELETE ${USERADM}/auth/session`,
   `POST ${USERADM}/settings/me`,
-  `POST ${USERADM}/settings/tokens`,
   `DELETE ${USERADM}/settings/tokens/{id}`,
   `PUT ${USERADM}/2faverify`,
 ]

@@ -18,12 +18,13 @@ export const accessTokenRoutes: Routes = (http, env) => {
   http.post(
     '/settings/tokens',
     {
+      config: { permission: 'tokens' },
       schema: {
         ...{ tags, summary: 'Make a personal access token, which may do what you may; it is shown this once' },
         body: NewAccessToken,
         response: {
           200: Type.Unsafe<Buffer>({ type: 'string', description: 'JWT, as application/jwt' }),
-          ...refusals(400, 409, 422),
+          ...refusals(400, 403, 409, 422),
         },
       },
     },

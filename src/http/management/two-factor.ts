@@ -7,7 +7,7 @@ import { namedUser } from './users.ts'
 
 const tags = ['useradm']
 const params = Type.Object({ id: Type.String() })
-const response = { 200: nothing(), ...refusals(403, 404) }
+const response = { 200: nothing(), ...refusals(400, 403, 404) }
 
 export const twoFactorRoutes: Routes = (http, env) => {
   http.post(
@@ -33,7 +33,7 @@ export const twoFactorRoutes: Routes = (http, env) => {
     {
       schema: {
         ...{ tags, summary: 'The QR code for your authenticator, until a code of it was verified' },
-        response: { 200: Type.Object({ qr: Type.String({ description: 'PNG, in base64' }) }), ...refusals(404) },
+        response: { 200: Type.Object({ qr: Type.String({ description: 'PNG, in base64' }) }), ...refusals(400) },
       },
     },
     async ({ actor }) => ({ qr: await drawTwoFactorQr(env, actor) }),

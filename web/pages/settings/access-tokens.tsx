@@ -9,6 +9,7 @@ import {
   useAccessTokens,
   useAccessTokensChanged,
 } from '../../api/access-tokens.ts'
+import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { CopyText } from '../../parts/copy-text.tsx'
 import { Empty } from '../../parts/empty.tsx'
@@ -20,6 +21,7 @@ import { Ago, Time } from '../../parts/time.tsx'
 
 export function AccessTokens() {
   const tokens = useAccessTokens()
+  const may = useMay()
   const [creating, setCreating] = useState(false)
   const [revoking, setRevoking] = useState<AccessToken>()
   const onChanged = useAccessTokensChanged()
@@ -28,16 +30,20 @@ export function AccessTokens() {
       title="Access tokens"
       about="With a token, a script or a pipeline may do what you may, without your password and without a code."
       actions={
-        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
-          Create token
-        </Button>
+        may('tokens') && (
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+            Create token
+          </Button>
+        )
       }
     >
       <Loaded query={tokens} lines={3}>
         {(all) =>
           all.length === 0 ? (
             <Empty icon={<IconKey size={40} />} title="No access tokens">
-              Create one for each script, so that you can revoke it alone.
+              {may('tokens')
+                ? 'Create one for each script, so that you can revoke it alone.'
+                : 'Your role does not allow to create any.'}
             </Empty>
           ) : (
             <ul className="rows">

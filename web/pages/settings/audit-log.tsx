@@ -11,6 +11,7 @@ import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Time, ZONE } from '../../parts/time.tsx'
 import { changesIn, EventText } from './event-text.tsx'
+import { ACTIONS, TYPES } from './event-words.ts'
 
 export const AuditLog = () => (useSession().features.audit_logs ? <Log /> : <NotInPlan />)
 
@@ -92,8 +93,8 @@ function filterOf({ who, action, type, from, to }: Asked): EventFilter {
   }
 }
 
-const ACTIONS = ['create', 'update', 'delete', 'upload', 'abort', 'reject', 'decommission']
-const TYPES = ['user', 'deployment', 'device', 'artifact']
+const optionsOf = (words: Readonly<Record<string, string>>) =>
+  Object.entries(words).map(([value, label]) => ({ value, label }))
 
 function Filters({ asked, onAsk }: { asked: Asked; onAsk: (change: Partial<Asked>) => void }) {
   const any = { clearable: true, placeholder: 'Any' }
@@ -103,14 +104,14 @@ function Filters({ asked, onAsk }: { asked: Asked; onAsk: (change: Partial<Asked
       <Select
         {...any}
         label="Action"
-        data={ACTIONS}
+        data={optionsOf(ACTIONS)}
         value={asked.action || null}
         onChange={(action) => onAsk({ action: action ?? '' })}
       />
       <Select
         {...any}
         label="Type"
-        data={TYPES}
+        data={optionsOf(TYPES)}
         value={asked.type || null}
         onChange={(type) => onAsk({ type: type ?? '' })}
       />

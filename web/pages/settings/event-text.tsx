@@ -2,28 +2,18 @@ import { Anchor } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { PastEvent } from '../../api/audit-log.ts'
+import { counted } from '../../parts/numbers.ts'
+import { deedOf } from './event-words.ts'
 import { EVERYTHING, roleName } from './role-names.ts'
 
 type About = Readonly<Record<string, unknown>>
-
-const DEEDS: Readonly<Record<string, string>> = {
-  'create user': 'added the user',
-  'update user': 'changed the user',
-  'delete user': 'deleted the user',
-  'create deployment': 'created the deployment',
-  'abort deployment': 'aborted the deployment',
-  'upload artifact': 'uploaded the artifact',
-  'delete artifact': 'deleted the artifact',
-  'reject device': 'rejected the device',
-  'decommission device': 'decommissioned the device',
-}
 
 /** What was done, and to what, as the end of a sentence. */
 export function EventText({ event: { action, object } }: { event: PastEvent }) {
   const about = (object[object.type] ?? {}) as About
   return (
     <>
-      {DEEDS[`${action} ${object.type}`] ?? `${action} ${object.type}`} <ObjectLink {...object} about={about} />
+      {deedOf(action, object.type)} <ObjectLink {...object} about={about} />
       {object.type === 'deployment' && typeof about.artifact_name === 'string' && (
         <>
           {' '}
@@ -36,11 +26,30 @@ export function EventText({ event: { action, object } }: { event: PastEvent }) {
 
 function ObjectLink({ type, id, about }: { type: string; id: string; about: About }) {
   const name = typeof about.name === 'string' ? about.name : id
-  if (type === 'user') return <strong>{String(about.email ?? id)}</strong>
-  if (type === 'deployment') return <To path={`/deployments/${encodeURIComponent(id)}`}>{name}</To>
-  if (type === 'artifact') return <To path={`/releases/${encodeURIComponent(name)}`}>{name}</To>
-  return <To path={`/devices/${encodeURIComponent(id)}`}>{identityText(about.identity_data) ?? id}</To>
+  switch (type) {
+    case 'settings':
+      return null
+    case 'deployment':
+      return <To path={`/deployments/${encodeURIComponent(id)}`}>{name}</To>
+    case 'artifact':
+    case 'release':
+      return <To path={`/releases/${encodeURIComponent(name)}`}>{name}</To>
+    case 'device':
+      return <To path={`/devices/${encodeURIComponent(id)}`}>{identityText(about.identity_data) ?? id}</To>
+    case 'devices':
+      return <strong title={listOf(about.ids)}>{counted(Number(about.count), 'device')}</strong>
+    case 'releases':
+      return <strong>{listOf(about.names)}</strong>
+    case 'user':
+      return <strong>{String(about.email ?? id)}</strong>
+    case 'role':
+      return <strong>{roleName(name)}</strong>
+    default:
+      return <strong>{name}</strong>
+  }
 }
+
+const listOf = (names: unknown): string => (Array.isArray(names) ? names.join(', ') : '')
 
 const To = ({ path, children }: { path: string; children: ReactNode }) => (
   <Anchor component={Link} href={path} inherit fw={600}>
@@ -62,15 +71,18 @@ const CHANGED: Readonly<Record<string, string>> = {
   roles: 'roles',
   password: 'password',
   tfa_status: 'two-factor authentication',
+  max_devices: 'device limit',
+  permission_sets_with_scope: 'permission sets',
+  update_control_map: 'update control map',
 }
 
-/** The lines of a diff as sentences. */
+/** The lines of a diff as sentences, and what else is said that is no heading. */
 export function changesIn(change: string | undefined): string[] {
   const lines = (change ?? '').split('\n')
   return lines.flatMap((line, index) => {
-    const [, name = '', before = ''] = /^-(\w+): (.*)$/.exec(line) ?? []
-    const after = /^\+\w+: (.*)$/.exec(lines[index + 1] ?? '')?.[1]
-    if (name === '' || after === undefined) return []
+    const [, name, before = ''] = /^-([^:]+): (.*)$/.exec(line) ?? []
+    const after = /^\+[^:]+: (.*)$/.exec(lines[index + 1] ?? '')?.[1]
+    if (name === undefined || after === undefined) return /^[-+]|:$|^$/.test(line) ? [] : [line]
     const label = CHANGED[name] ?? name
     return name === 'password' ? [`new ${label}`] : [`${label}: ${wordOf(name, before)} → ${wordOf(name, after)}`]
   })
@@ -80,7 +92,8 @@ function wordOf(name: string, text: string): string {
   const value = parse(text)
   if (name === 'roles' && Array.isArray(value))
     return value.map((role) => roleName(String(role))).join(', ') || EVERYTHING
-  return String(value ?? text)
+  if (value === null || value === '') return 'none'
+  return typeof value === 'string' ? value : text
 }
 
 function parse(text: unknown): unknown {

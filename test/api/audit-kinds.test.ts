@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { changeTenant } from '../../src/auth/change-tenant.ts'
+import { sql } from '../../src/db/sql.ts'
+import { OBJECT_TYPES } from '../../src/events/event.ts'
+import type { Answer, Api } from '../support/api.ts'
+import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
+import { authOf, DEVAUTH } from '../support/auth.ts'
+import { enrol } from '../support/device.ts'
+import { bodyIn, isChange, isOwn, pathIn, type Route, readRoutes } from '../support/routes.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { eventsOf, USERADM } from '../support/users.ts'
+import { makeWorld, type World } from '../support/world.ts'
+
+const LOGS = '/api/management/v1/auditlogs/logs'
+const INVENTORY = '/api/management/v1/inventory'
+const M = '/api/management'
+
+let server: TestServer
+let routes: Route[]
+beforeAll(async () => {
+  server = await startServer()
+  routes = (await readRoutes((await server.tenant()).api)).filter(
+    (route) => route.caller === 'user' && (isChange(route) || isOwn(route)),
+  )
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** What leaves no line, and why. */
+const SILENT: Readonly<Record<string, string>> = {
+  [`POST ${USERADM}/auth/logout`]: 'Mender records no logins: they are in the log of requests',
+  [`DELETE ${USERADM}/auth/session`]: 'Mender records no logins: they are in the log of requests',
+  [`POST ${USERADM}/settings/me`]: 'what users set for themselves concerns nobody else, and browsers write it unasked',
+}
+
+/** What the example would not do: other bodies, and what must have been done before. */
+const PREPARED: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
+  [`POST ${USERADM}/users/{id}/2fa/enable`]: ({ tenant }) => tenant.api.post(`${USERADM}/users/me/2fa/disable`),
+  [`PATCH ${INVENTORY}/groups/{name}/devices`]: ({ tenant, device }) =>
+    tenant.api.delete(`${INVENTORY}/devices/${device.id}/group/fleet`),
+  [`PUT ${INVENTORY}/devices/{id}/group`]: ({ tenant, device }) =>
+    tenant.api.delete(`${INVENTORY}/devices/${device.id}/group/fleet`),
+  [`DELETE ${M}/v1/deployments/deployments/devices/{device}/history`]: async ({ tenant, device, deployments }) => {
+    await tenant.api.put(`${M}/v1/deployments/deployments/${deployments.running}/status`, { status: 'aborted' })
+    await server.env.db.query(sql`
+      update device_deployments set finished = now(), status = 'aborted'
+      where tenant_id = ${tenant.tenant_id} and device_id = ${device.id} and finished is null`)
+  },
+}
+
+const CALLS: Readonly<Record<string, (world: World) => Promise<Answer>>> = {
+  [`POST ${ARTIFACTS}`]: async ({ tenant: { api } }) => {
+    await uploadTestArtifact(api, { name: 'another' })
+    return api.get(ARTIFACTS)
+  },
+  [`POST ${ARTIFACTS}/generate`]: ({ tenant: { api } }) => {
+    const form = new FormData()
+    const args = JSON.stringify({ dest_dir: '/etc', filename: 'motd' })
+    const fields = { name: 'made', device_types_compatible: 'a', type: 'single_file', args }
+    for (const [field, value] of Object.entries(fields)) form.set(field, value)
+    form.set('file', new Blob(['hello']), 'motd')
+    return api.post(`${ARTIFACTS}/generate`, form)
+  },
+  [`POST ${DEVAUTH}/devices/bulk`]: ({ tenant: { api }, pending }) =>
+    api.post(`${DEVAUTH}/devices/bulk`, { action: 'accept', device_ids: [pending.id] }),
+  [`DELETE ${M}/v2/deployments/deployments/releases`]: ({ tenant: { api } }) =>
+    api.delete(`${M}/v2/deployments/deployments/releases?name=release-2`),
+  [`PUT ${USERADM}/users/{id}`]: ({ tenant: { api, password } }) =>
+    api.put(`${USERADM}/users/me`, { password: 'another password', current_password: password }),
+  [`POST ${M}/v1/deployments/deployments`]: ({ tenant: { api }, other }) =>
+    api.post(`${M}/v1/deployments/deployments`, { name: 'n', artifact_name: 'release-1', devices: [other.id] }),
+}
+
+/** Adds something beside what there is: the next one finds all as it was. */
+const isHarmless = ({ method, name }: Route) =>
+  ['POST', 'PATCH'].includes(method) && !PREPARED[name] && !name.endsWith('/logout')
+
+/** Tested where a code is made: two-factor.test.ts. */
+const ELSEWHERE = [`PUT ${USERADM}/2faverify`]
+
+const call = (world: World, route: Route): Promise<Answer> => {
+  const own = CALLS[route.name]
+  if (own) return own(world)
+  const api: Api = world.tenant.api
+  return api[route.method.toLowerCase() as 'post'](pathIn(world, route), bodyIn(world, route))
+}
+
+test('whatever changes something leaves exactly one line in the audit log, or is listed with the reason', async () => {
+  const lines: [string, number, number][] = []
+  const shared = await makeWorld(server)
+  for (const route of routes.filter(({ name }) => !ELSEWHERE.includes(name))) {
+    const world = isHarmless(route) ? shared : await makeWorld(server)
+    await PREPARED[route.name]?.(world)
+    const before = (await eventsOf(server, world.tenant)).length
+    const { status } = await call(world, route)
+    const added = (await eventsOf(server, world.tenant)).slice(before)
+    lines.push([route.name, Math.floor(status / 100), added.length])
+    for (const { object } of added) {
+      const { id, type } = object as { id: string; type: string }
+      expect([route.name, id]).toEqual([route.name, expect.stringMatching(/./)])
+      expect([route.name, OBJECT_TYPES]).toEqual([route.name, expect.arrayContaining([type])])
+    }
+  }
+  expect(lines).toEqual(lines.map(([name]) => [name, 2, SILENT[name] ? 0 : 1]))
+  const known = routes.map(({ name }) => name)
+  for (const name of [...Object.keys(SILENT), ...Object.keys(CALLS), ...Object.keys(PREPARED), ...ELSEWHERE])
+    expect(known).toContain(name)
+}, 300_000)
+
+const asked = async ({ api }: TestTenant, query: string) => (await api.get(`${LOGS}?${query}`)).body
+
+test('a change of several devices is one line with their number and ids, found by each of them', async () => {
+  const tenant = await server.tenant()
+  const auth = authOf(server, tenant)
+  const waiting = [await auth.waiting(), await auth.waiting(), await auth.waiting()]
+  const ids = waiting.map(({ id }) => id)
+  const device_ids = [...ids, 'nobody']
+  expect((await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action: 'accept', device_ids })).body.changed).toBe(3)
+  const [line, ...more] = await asked(tenant, 'action=accept')
+  expect([line, more]).toMatchObject([{ object: { type: 'devices', devices: { count: 3, ids } } }, []])
+  for (const id of ids) expect(await asked(tenant, `object_id=${id}`)).toEqual([line])
+  expect(await asked(tenant, 'object_id=nobody')).toEqual([])
+  // Nothing is left to do: no line.
+  await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action: 'accept', device_ids })
+  expect(await asked(tenant, 'action=accept')).toEqual([line])
+  await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action: 'decommission', device_ids: ids.slice(0, 1) })
+  expect(await asked(tenant, 'action=decommission')).toMatchObject([{ object: { id: ids[0], type: 'device' } }])
+  expect((await tenant.api.get(`${LOGS}/export?action=accept`)).text).toContain('""count"":3')
+})
+
+test('a change of a group is one line, which names the devices', async () => {
+  const tenant = await server.tenant()
+  const devices = (await enrol(server, tenant, 3)).map(({ id }) => id)
+  await tenant.api.patch(`${INVENTORY}/groups/lab/devices`, devices)
+  await tenant.api.patch(`${INVENTORY}/groups/lab/devices`, devices)
+  await tenant.api.delete(`${INVENTORY}/groups/lab`)
+  const lines = await asked(tenant, 'object_type=group&sort=asc')
+  expect(lines).toMatchObject([
+    {
+      action: 'update',
+      change: 'Devices put into the group: 3',
+      object: { id: 'lab', group: { devices: { count: 3 } } },
+    },
+    { action: 'update', change: 'Devices taken out of the group: 3', object: { id: 'lab' } },
+  ])
+  expect(await asked(tenant, `object_id=${devices[1]}&object_type=group&sort=asc`)).toEqual(lines)
+})
+
+test('what the operator changes about a tenant is in its log', async () => {
+  const tenant = await server.tenant()
+  const { tenant_id } = tenant
+  await changeTenant(server.env, { tenant_id, max_devices: 7 })
+  await changeTenant(server.env, { tenant_id, plan: 'enterprise' })
+  await changeTenant(server.env, { tenant_id, status: 'suspended' })
+  await changeTenant(server.env, { tenant_id, status: 'active' })
+  const actor = { id: 'operator', email: 'operator' }
+  const object = { id: tenant_id, type: 'tenant', tenant: { name: 'test' } }
+  expect(await asked(tenant, 'object_type=tenant&sort=asc')).toMatchObject([
+    { actor, action: 'update', object, change: '-max_devices: -1\n+max_devices: 7' },
+    { actor, action: 'update', object, change: '-status: "active"\n+status: "suspended"' },
+    { actor, action: 'update', object, change: '-status: "suspended"\n+status: "active"' },
+  ])
+})
+
+test('the identity of a device is told with its members sorted', async () => {
+  const tenant = await server.tenant()
+  const auth = authOf(server, tenant)
+  const { id, set_id } = await auth.waiting(undefined, { serial: 'x', mac: 'y', a_long_name: 'z' })
+  await auth.setStatus(id, set_id, 'accepted')
+  expect(await asked(tenant, `object_id=${id}`)).toMatchObject([
+    { object: { device: { identity_data: '{"a_long_name":"z","mac":"y","serial":"x"}' } } },
+  ])
+})

@@ -1,0 +1,71 @@
+import type { EventAction, ObjectType } from '../../../src/events/event.ts'
+
+/** What the filter of the audit log offers. */
+export const ACTIONS: Readonly<Record<EventAction, string>> = {
+  create: 'create',
+  update: 'update',
+  delete: 'delete',
+  upload: 'upload',
+  abort: 'abort',
+  accept: 'accept',
+  reject: 'reject',
+  dismiss: 'dismiss',
+  preauthorize: 'preauthorize',
+  revoke: 'revoke',
+  decommission: 'decommission',
+}
+
+export const TYPES: Readonly<Record<ObjectType, string>> = {
+  user: 'user',
+  deployment: 'deployment',
+  device: 'device',
+  devices: 'several devices',
+  group: 'group',
+  filter: 'saved filter',
+  artifact: 'artifact',
+  release: 'release',
+  releases: 'several releases',
+  role: 'role',
+  token: 'access token',
+  settings: 'settings',
+  tenant: 'tenant',
+}
+
+const DEEDS: Readonly<Record<string, string>> = {
+  'create user': 'added the user',
+  'update user': 'changed the user',
+  'delete user': 'deleted the user',
+  'create deployment': 'created the deployment',
+  'update deployment': 'changed the deployment',
+  'abort deployment': 'aborted the deployment',
+  'upload artifact': 'uploaded the artifact',
+  'update artifact': 'changed the artifact',
+  'delete artifact': 'deleted the artifact',
+  'update release': 'changed the release',
+  'delete release': 'deleted the release',
+  'delete releases': 'deleted the releases',
+  'accept device': 'accepted the device',
+  'accept devices': 'accepted',
+  'reject device': 'rejected the device',
+  'reject devices': 'rejected',
+  'dismiss device': 'dismissed a key of the device',
+  'preauthorize device': 'preauthorized the device',
+  'revoke device': 'revoked the token of the device',
+  'update device': 'changed the device',
+  'abort device': 'aborted an update of the device',
+  'decommission device': 'decommissioned the device',
+  'decommission devices': 'decommissioned',
+  'update group': 'changed the group',
+  'create filter': 'saved the filter',
+  'delete filter': 'deleted the filter',
+  'create role': 'created the role',
+  'update role': 'changed the role',
+  'delete role': 'deleted the role',
+  'create token': 'created the access token',
+  'delete token': 'revoked the access token',
+  'update settings': 'changed the settings of the tenant',
+  'update tenant': 'changed the tenant',
+}
+
+/** What was done, as it stands before what it was done to. */
+export const deedOf = (action: string, type: string): string => DEEDS[`${action} ${type}`] ?? `${action} ${type}`
