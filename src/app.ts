@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import swagger from '@fastify/swagger'
@@ -15,6 +14,7 @@ import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
 import { documentRoutes } from './http/document-routes.ts'
 import { downloadRoutes } from './http/download.ts'
+import { whenEnded } from './http/ended.ts'
 import { answerErrors } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
@@ -50,6 +50,7 @@ import { answerUnknownRoutes } from './http/methods.ts'
 import { refuseAddress, refuseConnection, requireStorableAddresses } from './http/refuse-early.ts'
 import { type Rank, shedLoad } from './http/shed-load.ts'
 import { serveWebUi } from './http/web-ui.ts'
+import { readPair } from './tls.ts'
 import { VERSION } from './version.ts'
 
 const BODY_LIMIT = 1024 * 1024
@@ -172,12 +173,15 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
     reply.header('x-men-requestid', request.id)
     done()
   })
-  countRequests(http)
+  const [count, log] = [countRequests(http), logRequests(http)]
+  whenEnded(http, (request, outcome) => {
+    count(request, outcome)
+    log(request, outcome)
+  })
   answerErrors(http)
   answerUnknownRoutes(http)
   parseJsonBodies(http)
   requireStorableAddresses(http)
-  logRequests(http)
   validateStrictly(http)
   return http
 }
@@ -186,9 +190,7 @@ type Patience = { keepAliveTimeout?: number; requestTimeout?: number }
 
 /** As Fastify would make it. */
 function listener({ tls }: Config, handle: RequestListener, { keepAliveTimeout, requestTimeout }: Patience): Server {
-  const server = tls
-    ? createTlsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) }, handle)
-    : createServer(handle)
+  const server = tls ? createTlsServer(readPair(tls), handle) : createServer(handle)
   return Object.assign(server, { keepAliveTimeout, requestTimeout })
 }
 
