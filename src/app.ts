@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import swagger from '@fastify/swagger'
@@ -17,6 +16,7 @@ import { deviceInventoryRoutes } from './http/device/inventory.ts'
 import { logRoutes } from './http/device/logs.ts'
 import { documentRoutes } from './http/document-routes.ts'
 import { downloadRoutes } from './http/download.ts'
+import { whenEnded } from './http/ended.ts'
 import { answerErrors } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
@@ -54,6 +54,7 @@ import { answerUnknownRoutes } from './http/methods.ts'
 import { refuseAddress, refuseConnection, refuseTunnel, requireStorableAddresses } from './http/refuse-early.ts'
 import { type Rank, shedLoad } from './http/shed-load.ts'
 import { serveWebUi } from './http/web-ui.ts'
+import { readPair } from './tls.ts'
 import { VERSION } from './version.ts'
 
 const BODY_LIMIT = 1024 * 1024
@@ -178,7 +179,11 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
     reply.header('x-men-requestid', request.id)
     done()
   })
-  countRequests(http)
+  const [count, log] = [countRequests(http), logRequests(http)]
+  whenEnded(http, (request, outcome) => {
+    count(request, outcome)
+    log(request, outcome)
+  })
   answerErrors(http)
   const methodsAt = answerUnknownRoutes(http)
   http.server.on('connect', (request, socket) => refuseTunnel(request, socket, methodsAt))
@@ -186,7 +191,6 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
   parseJsonBodies(http)
   requireStorableAddresses(http)
   readIdsAsStored(http)
-  logRequests(http)
   validateStrictly(http)
   return http
 }
@@ -195,9 +199,7 @@ type Patience = { keepAliveTimeout?: number; requestTimeout?: number }
 
 /** As Fastify would make it. */
 function listener({ tls }: Config, handle: RequestListener, { keepAliveTimeout, requestTimeout }: Patience): Server {
-  const server = tls
-    ? createTlsServer({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) }, handle)
-    : createServer(handle)
+  const server = tls ? createTlsServer(readPair(tls), handle) : createServer(handle)
   return Object.assign(server, { keepAliveTimeout, requestTimeout })
 }
 

@@ -29,6 +29,9 @@ class TooManyGuesses extends Refusal {
   }
 }
 
+/** As in the logs of nginx. */
+export const CLIENT_GONE = 499
+
 const refuse = (status: number) => (sentence: string) => new Refusal(status, sentence)
 
 export const badRequest = refuse(400)
@@ -40,6 +43,8 @@ export const tooLarge = refuse(413)
 export const unprocessable = refuse(422)
 export const tooMany = refuse(429)
 
+/** For nobody to read: the answer has no client any more. */
+export const clientGone = () => new Refusal(CLIENT_GONE, 'The client closed the connection before it was answered.')
 export const invalidBody = (problem: string) => badRequest(`Validating request body: ${problem}.`)
 export const resourceNotFound = () => notFound('Resource not found')
 export const idNotUuid = () => badRequest('ID is not a valid UUID')

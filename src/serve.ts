@@ -1,5 +1,6 @@
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { ensureAdministrator } from './auth/ensure-administrator.ts'
+import { pruneGuesses } from './auth/prune-guesses.ts'
 import type { Config } from './config.ts'
 import { openPool } from './db/pool.ts'
 import { pruneHistory } from './deployments/prune-history.ts'
@@ -75,13 +76,14 @@ const settle = (env: OpenEnv) =>
 
 const PRUNE_EVERY_MS = 10 * 60 * 1000
 
-/** Where the settings say for how long to keep something. */
+/** Wrong guesses that are forgiven, and what the settings say is kept for some days only. */
 const prune = (env: OpenEnv) =>
   repeat(
     async (stop) => {
       const { events, history } = env.config.keep
       if (events !== undefined) await pruneEvents(env, events, stop)
       if (history !== undefined) await pruneHistory(env, history, stop)
+      await pruneGuesses(env)
     },
     {
       pause_ms: PRUNE_EVERY_MS,

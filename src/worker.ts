@@ -1,4 +1,4 @@
-import { type Answered, MEASURE, STOP, type Told } from './workers.ts'
+import { type Answered, MEASURE, RENEW, STOP, type Told } from './workers.ts'
 
 // Ctrl-C reaches every process of the terminal: the keeper alone decides when its workers stop.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
@@ -20,9 +20,10 @@ async function answer() {
     import('./open-env.ts'),
   ])
   await using env = await openEnv(readConfig(), { exclusive: false, serving: true, listing: true })
-  const { url, measure, close } = await listen(env)
+  const { url, measure, renew, close } = await listen(env)
   await tell({ listening: url })
   process.on('message', (asked) => {
+    if (asked === RENEW) renew()
     if (asked === MEASURE) void measure().then(([measured]) => process.send?.({ measured } as Answered))
   })
   await stopped

@@ -10,6 +10,9 @@ import type { OpenEnv } from './open-env.ts'
 export type Told = { listening: string } | { failed: { message: string } }
 export const STOP = 'stop'
 
+/** At SIGHUP, which reaches this process alone: to use a renewed TLS certificate. */
+export const RENEW = 'renew'
+
 /** What the keeper asks, now and then, and what a worker answers. */
 export const MEASURE = 'measure'
 export type Answered = { measured: Measured }
@@ -42,7 +45,7 @@ export async function listenByWorkers(env: OpenEnv): Promise<Listener> {
     kept.set(worker, ended)
     const url = await listening(worker, ended)
     // Told while it started, it did not hear it.
-    if (stopping.signal.aborted) tellToStop(worker)
+    if (stopping.signal.aborted) tell(worker, STOP)
     return { url, ended }
   }
   /** Sees to it that there is always this worker, or another in its place. */
@@ -62,16 +65,21 @@ export async function listenByWorkers(env: OpenEnv): Promise<Listener> {
       )
     }
   }
+  const renew = () => {
+    for (const worker of kept.keys()) tell(worker, RENEW)
+  }
+  if (env.config.tls) process.on('SIGHUP', renew)
   const close = async () => {
     stopping.abort()
-    for (const worker of kept.keys()) tellToStop(worker)
+    process.off('SIGHUP', renew)
+    for (const worker of kept.keys()) tell(worker, STOP)
     await Promise.all(kept.values())
   }
   try {
     const started = await Promise.all(Array.from({ length: env.config.workers }, start))
     for (const { ended } of started) void keep(ended)
     const measure = async () => (await Promise.all([...kept.keys()].map(measured))).filter((one) => one !== undefined)
-    return { url: started[0]!.url, measure, close }
+    return { url: started[0]!.url, measure, renew, close }
   } catch (error) {
     await close()
     throw error
@@ -89,8 +97,8 @@ async function measured(worker: Worker): Promise<Measured | undefined> {
 }
 
 /** One that ends in this moment cannot be told. */
-function tellToStop(worker: Worker) {
-  if (worker.isConnected()) worker.send(STOP, () => {})
+function tell(worker: Worker, what: string) {
+  if (worker.isConnected()) worker.send(what, () => {})
 }
 
 /** Fulfilled with why it ended, once all that it told is read. */

@@ -1,40 +1,64 @@
-import { expect, test } from 'vitest'
-import { GuessLimit } from '../src/auth/guess-limit.ts'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { limited } from '../src/auth/guess-limit.ts'
 import { networkOf } from '../src/auth/network.ts'
+import { pruneGuesses } from '../src/auth/prune-guesses.ts'
+import { openPool } from '../src/db/pool.ts'
+import { sql } from '../src/db/sql.ts'
+import type { Env } from '../src/env.ts'
 import { unauthorized, wrongCredentials } from '../src/errors.ts'
+import { openApi } from './support/api.ts'
+import { cloneDatabase, startServer } from './support/server.ts'
+import { USERADM } from './support/users.ts'
 
 const EVERY_MS = 1000
 const named = (key: string, free = 3) => ({ key, free, every_ms: EVERY_MS })
 
-/** A limit whose guesses take a moment, with a clock of its own. */
-function openLimit(most?: number) {
-  const limit = new GuessLimit(most)
-  const clock = { now: 0 }
+let database: Awaited<ReturnType<typeof cloneDatabase>>
+/** Each is what a process has: a pool of its own on the database of all. */
+let processes: Env[]
+const clock = { now: Date.now() }
+beforeAll(async () => {
+  database = await cloneDatabase()
+  processes = Array.from({ length: 3 }, newProcess)
+})
+afterAll(async () => {
+  for (const { db } of processes) await db.close()
+  await database.drop()
+})
+
+const newProcess = () =>
+  ({ db: openPool(database.url, 6), now: () => new Date(clock.now), log: pino({ level: 'silent' }) }) as unknown as Env
+
+let limits = 0
+
+/** A limit whose guesses take a moment, each in the next process. */
+function openLimit() {
+  const limit = ++limits
+  let turn = 0
   const guess = (keys: string[], error?: Error) =>
-    limit
-      .attempt(
-        keys.map((key) => named(key, key.startsWith('wide') ? 5 : 3)),
-        () => clock.now,
-        async () => {
-          await new Promise(setImmediate)
-          if (error) throw error
-          return 'right'
-        },
-      )
-      .catch((refused: { status: number }) => refused.status)
+    limited(
+      processes[turn++ % processes.length] as Env,
+      keys.map((key) => named(`${limit} ${key}`, key.startsWith('wide') ? 5 : 3)),
+      async () => {
+        await new Promise((wake) => setTimeout(wake, 5))
+        if (error) throw error
+        return 'right'
+      },
+    ).catch((refused: { status: number }) => refused.status)
   return {
-    clock,
     right: (...keys: string[]) => guess(keys),
     wrong: (...keys: string[]) => guess(keys, wrongCredentials()),
     other: (...keys: string[]) => guess(keys, unauthorized('no guess')),
   }
 }
 
-const times = <Made>(count: number, make: () => Promise<Made>) => Promise.all(Array.from({ length: count }, make))
+const times = <Made>(count: number, make: (index: number) => Promise<Made>) =>
+  Promise.all(Array.from({ length: count }, (_, index) => make(index)))
 
-test('of many wrong guesses at the same moment only the free ones are made', async () => {
+test('of many wrong guesses at the same moment in several processes only the free ones are made', async () => {
   const { wrong } = openLimit()
-  expect((await times(20, () => wrong('a'))).filter((answer) => answer === 401)).toHaveLength(3)
+  expect((await times(30, () => wrong('a'))).filter((answer) => answer === 401)).toHaveLength(3)
 })
 
 test('right guesses are all made, however many there are, and so is what fails for another reason', async () => {
@@ -45,31 +69,66 @@ test('right guesses are all made, however many there are, and so is what fails f
 })
 
 test('one more is free after a while, and all after a longer one', async () => {
-  const { clock, wrong, right } = openLimit()
+  const { wrong, right } = openLimit()
   await times(3, () => wrong('a'))
   clock.now += EVERY_MS - 1
   expect(await right('a')).toBe(429)
   clock.now += 1
   expect([await wrong('a'), await right('a')]).toEqual([401, 429])
   clock.now += 100 * EVERY_MS
-  expect(await times(5, () => wrong('a'))).toEqual([401, 401, 401, 429, 429])
+  const answers = await times(5, () => wrong('a'))
+  expect(answers.sort()).toEqual([401, 401, 401, 429, 429])
 })
 
 test('of several limits each holds, and a guess that one refuses costs nothing with the others', async () => {
   const { wrong, right } = openLimit()
   await times(10, () => wrong('wide', 'a'))
   expect(await right('wide', 'b')).toBe('right')
-  expect(await times(3, () => wrong('wide', 'b'))).toEqual([401, 401, 429])
+  expect((await times(3, () => wrong('wide', 'b'))).sort()).toEqual([401, 401, 429])
   expect([await right('wide', 'c'), await right('b')]).toEqual([429, 'right'])
 })
 
-test('what was not used for longest is forgotten first', async () => {
-  const { wrong } = openLimit(2)
-  await times(3, () => wrong('a'))
-  await times(3, () => wrong('b'))
-  expect(await wrong('a')).toBe(429)
-  await wrong('c')
-  expect([await wrong('b'), await wrong('a')]).toEqual([429, 401])
+test('guesses of a process that was killed count as wrong after a minute, and hold nobody up for longer', async () => {
+  const lost = { ...named('lost'), every_ms: 3_600_000 }
+  const killed = newProcess()
+  for (let i = 0; i < 2; i++) void limited(killed, [lost], () => new Promise(() => {}))
+  const pending = () => killed.db.first(sql`select pending from guesses where key = 'lost'`)
+  await expect.poll(pending).toEqual({ pending: 2 })
+  await killed.db.close()
+  clock.now += 61_000
+  const guess = () => limited(processes[0] as Env, [lost], async () => Promise.reject(wrongCredentials()))
+  await expect(guess()).rejects.toMatchObject({ status: 401 })
+  await expect(guess()).rejects.toMatchObject({ status: 429 })
+})
+
+test('what is forgiven is removed', async () => {
+  const { wrong } = openLimit()
+  await wrong('old')
+  clock.now += 2 * 3_600_000
+  await wrong('new')
+  const [env] = processes as [Env]
+  await pruneGuesses(env)
+  const left = await env.db.query<{ key: string }>(sql`select key from guesses`)
+  expect(left.map(({ key }) => key)).toEqual([`${limits} new`])
+})
+
+describe('servers on the same database', () => {
+  const login = { email: 'nobody@example.com', password: 'a wrong guess' }
+  const guessAt = async ({ url }: { url: string }) => (await openApi(url).post(`${USERADM}/auth/session`, login)).status
+
+  test('take no more wrong passwords together than one of them, and one that starts later remembers them', async () => {
+    const { url: database_url, drop } = await cloneDatabase()
+    const servers = await times(2, () => startServer({ database_url }))
+    const statuses = await times(30, (i) => guessAt(servers[i % 2] as { url: string }))
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(12)
+    for (const server of servers) await server[Symbol.asyncDispose]()
+    const later = await startServer({ database_url })
+    const again = await times(12, () => guessAt(later))
+    // One is forgiven every 30 seconds.
+    expect(again.filter((status) => status === 401).length).toBeLessThanOrEqual(4)
+    await later[Symbol.asyncDispose]()
+    await drop()
+  }, 120_000)
 })
 
 test.each([

@@ -2,7 +2,7 @@ import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { violated } from '../db/violation.ts'
 import type { Env } from '../env.ts'
-import { conflict, unauthorized, unprocessable } from '../errors.ts'
+import { clientGone, conflict, unauthorized, unprocessable } from '../errors.ts'
 import type { NewAccessToken } from './access-token.ts'
 import type { Actor } from './actor.ts'
 import { lockUser, type UserId } from './lock-user.ts'
@@ -11,8 +11,11 @@ import { signUserToken, type TokenUser, type UserToken } from './sign-user-token
 
 const MOST_TOKENS = 10
 
+/** `isGone`: whether the client has closed the connection. The token is shown once, and nobody else would see it. */
+type Asked = NewAccessToken & { isGone?: () => boolean }
+
 /** Answers a token that may do what the user may, until it expires or is deleted. */
-export async function createAccessToken(env: Env, actor: Actor, { name, expires_in }: NewAccessToken): Promise<string> {
+export async function createAccessToken(env: Env, actor: Actor, { name, expires_in, isGone }: Asked): Promise<string> {
   const id = { tenant_id: actor.tenant_id, id: actor.user_id }
   return env.db.transaction(async (tx) => {
     if (!(await lockUser(tx, id))) throw unauthorized('unauthorized')
@@ -23,6 +26,7 @@ export async function createAccessToken(env: Env, actor: Actor, { name, expires_
     await insertToken(tx, id, { ...token, name })
     const object = { id: token.id, type: 'token' as const, token: { name } }
     await recordAct(tx, actor, { at: new Date(token.created_ts), action: 'create', object })
+    if (isGone?.()) throw clientGone()
     return token.text
   })
 }

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Env } from '../env.ts'
-import { GuessLimit } from './guess-limit.ts'
+import { limited } from './guess-limit.ts'
 import { networkOf } from './network.ts'
-
-const limits = new WeakMap<Env, GuessLimit>()
 
 const OF_ONE = { free: 10, every_ms: 30_000 }
 /** Behind one address may be a whole office. */
@@ -20,30 +18,22 @@ export const limitPasswords = <Answer>(
   who: { email: string; address: string },
   guess: () => Promise<Answer>,
 ) =>
-  attempt(env, [named('address', FROM_ADDRESS, networkOf(who.address)), named('password', OF_ONE, ...pair(who))], guess)
+  limited(env, [named('address', FROM_ADDRESS, networkOf(who.address)), named('password', OF_ONE, ...pair(who))], guess)
 
 /** Codes have six digits: many addresses together could try them all. */
 export const limitCodes = <Answer>(env: Env, who: { email: string; address: string }, guess: () => Promise<Answer>) =>
-  attempt(env, [named('code', OF_ONE, ...pair(who)), named('code', CODE_OF_ONE, who.email)], guess)
+  limited(env, [named('code', OF_ONE, ...pair(who)), named('code', CODE_OF_ONE, who.email)], guess)
 
 /** What a user who is signed in proves once more. */
 export const limitProofs = <Answer>(env: Env, { user_id }: { user_id: string }, guess: () => Promise<Answer>) =>
-  attempt(env, [named('proof', OF_ONE, user_id)], guess)
-
-function attempt<Answer>(env: Env, all: Parameters<GuessLimit['attempt']>[0], guess: () => Promise<Answer>) {
-  const limit = limits.get(env) ?? new GuessLimit()
-  limits.set(env, limit)
-  return limit.attempt(all, () => env.now().getTime(), guess)
-}
+  limited(env, [named('proof', OF_ONE, user_id)], guess)
 
 const pair = ({ email, address }: { email: string; address: string }) => [email, networkOf(address)]
 
 /** Hashed: an address that somebody makes up is as long as they like. */
 const named = (kind: string, allowance: typeof OF_ONE, ...parts: string[]) => ({
-  ...{
-    ...allowance,
-    key: createHash('sha256')
-      .update(JSON.stringify([kind, ...parts]))
-      .digest('base64'),
-  },
+  ...allowance,
+  key: createHash('sha256')
+    .update(JSON.stringify([kind, ...parts]))
+    .digest('base64'),
 })

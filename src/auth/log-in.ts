@@ -11,8 +11,15 @@ import { useCode } from './use-code.ts'
 // Compared against when there is no such user, so that the time taken does not tell.
 const NOBODY = `scrypt$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(32).toString('base64')}`
 
-/** `address` is where the request comes from. */
-type Login = { email: string; password: string; no_expiry?: boolean; token2fa?: string; address?: string }
+/** `address` is where the request comes from; `isGone` says whether the client still waits for the token. */
+type Login = {
+  email: string
+  password: string
+  no_expiry?: boolean
+  token2fa?: string
+  address?: string
+  isGone?: () => boolean
+}
 type FoundUser = SessionUser & { password_hash: string; tenant_status: string }
 
 /** Answers a session token. */
@@ -22,7 +29,7 @@ export async function logIn(env: Env, login: Login): Promise<string> {
   const who = { email: login.email.toLowerCase(), address: login.address ?? '' }
   const user = await limitPasswords(env, who, () => provePassword(env.db, who.email, login.password))
   if (user.tenant_status === 'suspended') throw unauthorized('tenant account suspended')
-  return limitCodes(env, who, () => open(env, user, login))
+  return login.token2fa ? limitCodes(env, who, () => open(env, user, login)) : open(env, user, login)
 }
 
 async function provePassword(db: Db, email: string, password: string): Promise<FoundUser> {
@@ -32,7 +39,7 @@ async function provePassword(db: Db, email: string, password: string): Promise<F
   return user
 }
 
-function open(env: Env, user: FoundUser, { no_expiry = false, token2fa = '' }: Login): Promise<string> {
+function open(env: Env, user: FoundUser, { no_expiry = false, token2fa = '', isGone }: Login): Promise<string> {
   const prove = async (tx: Db, locked: LockedUser) => {
     if (locked.password_hash !== user.password_hash) throw unauthorized('unauthorized')
     if (locked.tfa_status !== 'enabled') return
@@ -41,7 +48,7 @@ function open(env: Env, user: FoundUser, { no_expiry = false, token2fa = '' }: L
     if (!(await useCode(tx, locked, { code: token2fa, now: env.now() })))
       throw wrongCredentials(': 2fa code wrong, or used before')
   }
-  return openSession(env, user, { no_expiry, prove })
+  return openSession(env, user, { no_expiry, prove, isGone })
 }
 
 const findUser = (db: Db, email: string) =>

@@ -1,7 +1,7 @@
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { unauthorized } from '../errors.ts'
+import { clientGone, unauthorized } from '../errors.ts'
 import { type LockedUser, lockUser } from './lock-user.ts'
 import { signUserToken, type TokenUser, type UserToken } from './sign-user-token.ts'
 import { TOKEN_LIFETIME_S } from './token.ts'
@@ -14,16 +14,23 @@ type Options = {
   no_expiry?: boolean
   /** Throws unless the user, as it is now, is still the one who proved who they are. */
   prove?: (tx: Db, user: LockedUser) => Promise<void>
+  /** Whether the client has closed the connection: its session would only push out another one. */
+  isGone?: (() => boolean) | undefined
 }
 
 /** Opens a session for a user who has proven who they are; the oldest beyond ten ends. Answers its token. */
-export async function openSession(env: Env, user: SessionUser, { no_expiry, prove }: Options = {}): Promise<string> {
+export async function openSession(
+  env: Env,
+  user: SessionUser,
+  { no_expiry, prove, isGone }: Options = {},
+): Promise<string> {
   const token = signUserToken(env, user, no_expiry ? undefined : TOKEN_LIFETIME_S)
   await env.db.transaction(async (tx) => {
     const locked = await lockUser(tx, user)
     if (!locked) throw unauthorized('unauthorized')
     await prove?.(tx, locked)
     await recordSession(tx, user, token)
+    if (isGone?.()) throw clientGone()
   })
   return token.text
 }

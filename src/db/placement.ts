@@ -50,4 +50,5 @@ export const WHOLE: readonly string[] = [
   'deployment_progress',
   'deployment_phases',
   'events',
+  'guesses',
 ]

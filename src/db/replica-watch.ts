@@ -65,7 +65,8 @@ function reasonOf(error: unknown): Reason {
   // The replay of the log needs what a read holds.
   if (code === '40001' || code === '40P01') return 'conflict'
   if (message === 'Query read timeout') return 'away'
-  return databaseTrouble(error) ?? 'failed'
+  const trouble = databaseTrouble(error)
+  return trouble === 'away' || trouble === 'busy' ? trouble : 'failed'
 }
 
 const TOLD_EVERY_MS = 10_000

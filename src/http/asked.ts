@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** A request as it arrived, and who answers it. */
 export type Asked = { request: IncomingMessage; response: ServerResponse; handle: RequestListener }
@@ -21,3 +22,7 @@ export function whenDone({ request, response }: Omit<Asked, 'handle'>, done: () 
 /** Whether nobody is there to be answered. Behind others on its connection, an answer is not told that this ended. */
 export const hasGone = ({ request, response }: Omit<Asked, 'handle'>): boolean =>
   response.destroyed || request.socket.destroyed
+
+/** The same for a use case, which knows nothing of connections. */
+export const isGone = (request: FastifyRequest, reply: FastifyReply) => () =>
+  hasGone({ request: request.raw, response: reply.raw })

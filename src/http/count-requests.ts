@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { counter, histogram } from '../metrics/metric.ts'
+import type { Outcome } from './ended.ts'
 
 const requests = counter({
   name: 'muster_http_requests_total',
@@ -16,27 +17,25 @@ const durations = histogram({
 
 const UNKNOWN = 'none'
 
-/** Each route counts for itself, in cells found once: the poll is asked thousands of times a second. */
+/** Each route has cells of its own, found once: the poll is asked thousands of times a second. */
 export function countRequests(http: FastifyInstance) {
-  http.addHook('onRoute', (route) => {
-    const tallies = new Map([route.method].flat().map((method) => [method, tallyOf(route.url, method)]))
-    route.onResponse = [
-      ...[route.onResponse ?? []].flat(),
-      (request, reply, done) => {
-        tallies.get(request.method)?.(reply.statusCode, reply.elapsedTime)
-        done()
-      },
-    ]
+  const routes = new Map<string, Map<string, Tally>>()
+  http.addHook('onRoute', ({ url, method }) => {
+    const tallies = routes.get(url) ?? new Map()
+    routes.set(url, tallies)
+    for (const one of [method].flat()) tallies.set(one, tallyOf(url, one))
   })
   const unknown = tallyOf(UNKNOWN, UNKNOWN)
-  http.addHook('onResponse', (request, reply, done) => {
-    if (request.is404) unknown(reply.statusCode, reply.elapsedTime)
-    done()
-  })
+  return ({ method, routeOptions }: FastifyRequest, { status, ms }: Outcome) => {
+    const tally = routes.get(routeOptions.url ?? '')?.get(method) ?? unknown
+    tally(status, ms)
+  }
 }
 
+export type Tally = (status: number, ms: number) => void
+
 /** The cells come to be with the first request, so that routes nobody asks for take no room. */
-export function tallyOf(route: string, method: string) {
+export function tallyOf(route: string, method: string): Tally {
   const byClass: { value: number }[] = []
   let spread: ReturnType<typeof durations> | undefined
   return (status: number, ms: number) => {

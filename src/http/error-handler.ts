@@ -15,6 +15,8 @@ const STORE_FAILED = 'The server cannot use its store for artifacts just now: tr
 const DATABASE_TROUBLE = {
   away: 'service unavailable',
   busy: 'The database is too busy just now: try again later.',
+  full: 'The disk of the database is full: nothing can be changed until its administrator makes room. Try again later.',
+  failing: 'The database cannot read or write its disk: its administrator has to look after it. Try again later.',
 }
 
 /** A whole fleet meets the same trouble. */
@@ -61,8 +63,6 @@ function toRefusal(error: FastifyError): Refusal {
   if (statusCode >= 400 && statusCode < 500) return new Refusal(statusCode, TEXTS[code] ?? error.message)
   const trouble = databaseTrouble(error)
   if (trouble) return new Refusal(503, DATABASE_TROUBLE[trouble])
-  // Class 22, data exception: the database could not take a value of the request.
-  if (/^22...$/.test(code)) return badRequest('The request holds a value that cannot be stored.')
   return new Refusal(500, 'internal error')
 }
 

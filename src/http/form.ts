@@ -119,6 +119,12 @@ class Field {
 
   text(): string {
     const bytes = Buffer.concat(this.#pieces)
+    const text = this.#decode(bytes)
+    if (text.includes('\0')) throw badRequest(`${this.name}: must not hold NUL characters`)
+    return text
+  }
+
+  #decode(bytes: Buffer): string {
     try {
       return new TextDecoder(this.#charset, { ignoreBOM: true }).decode(bytes)
     } catch {

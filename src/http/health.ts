@@ -12,21 +12,24 @@ export const healthRoutes: Routes = (http, env) => {
     async () => ({ status: 'alive' }),
   )
 
+  let hasUsers = false
   http.get(
     '/ready',
     {
       schema: {
         tags: ['health'],
-        summary: "The database is reachable and its schema is this program's",
+        summary: "The database is reachable, its schema is this program's, and the first user exists",
         security: [],
         response: { 200: Status },
       },
     },
     async () => {
-      // The server listens only after its migrations ran: reachable is what is left to ask.
-      await env.db.query(sql`select 1`).catch(() => {
+      // The server listens only after its migrations ran. The first user is made after that, and stays.
+      const found = await env.db.first(hasUsers ? sql`select 1` : sql`select 1 from users limit 1`).catch(() => {
         throw new Refusal(503, 'service unavailable')
       })
+      if (!found) throw new Refusal(503, 'The server is starting: there is no user yet. Try again in a moment.')
+      hasUsers = true
       return { status: 'ready' }
     },
   )

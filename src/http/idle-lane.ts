@@ -3,14 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import { Recent } from '../db/recent.ts'
 import { isStillIdle } from '../deployments/still-idle.ts'
 import type { Env } from '../env.ts'
+import { CLIENT_GONE } from '../errors.ts'
 import { counter } from '../metrics/metric.ts'
-import type { Asked } from './asked.ts'
+import { type Asked, hasGone } from './asked.ts'
 import { recognize, usualDevice } from './authenticate.ts'
-import { tallyOf } from './count-requests.ts'
+import { type Tally, tallyOf } from './count-requests.ts'
 import { requestId } from './http.ts'
 import { logsRoutine } from './log-requests.ts'
-
-type Tally = ReturnType<typeof tallyOf>
 
 const idle_polls = counter({
   name: 'muster_idle_polls_total',
@@ -54,6 +53,7 @@ export function idleLane(env: Env): IdleLane {
     const start = performance.now()
     isStillIdle(env, device).then((is_idle) => {
       if (!is_idle) return leave()
+      if (hasGone({ request, response })) return tally(CLIENT_GONE, performance.now() - start)
       response.writeHead(204, ['x-men-requestid', requestId(request)]).end()
       idle_polls.value++
       tally(204, performance.now() - start)

@@ -1,21 +1,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Env } from '../env.ts'
+import type { Outcome } from './ended.ts'
 
 /** One line a request: ids, route and outcome, never a header or a query, which may hold tokens and signatures. */
 export function logRequests(http: FastifyInstance) {
   // A logger of its own for every request costs more than the answer: the few lines that are written say whose they are.
   http.setChildLoggerFactory((log) => log)
   const isDebugging = logsRoutine(http.log)
-  http.addHook('onResponse', (request, reply, done) => {
-    const isTrouble = reply.statusCode >= 500 && !(reply.statusCode === 503 && isRoutine(request))
+  return (request: FastifyRequest, { status, wasCutOff, ms }: Outcome) => {
+    const isTrouble = status >= 500 && !(status === 503 && isRoutine(request))
     const level = isTrouble ? 'error' : isRoutine(request) ? 'debug' : 'info'
-    if (level !== 'debug' || isDebugging) {
-      const { method, routeOptions } = request
-      const outcome = { method, route: routeOptions.url ?? 'none', status: reply.statusCode }
-      request.log[level]({ ...aboutRequest(request), ...outcome, ms: Math.round(reply.elapsedTime) }, 'request')
-    }
-    done()
-  })
+    if (level === 'debug' && !isDebugging) return
+    const { method, routeOptions } = request
+    const outcome = { method, route: routeOptions.url ?? 'none', status, ...(wasCutOff && { cut_off: true }) }
+    request.log[level]({ ...aboutRequest(request), ...outcome, ms: Math.round(ms) }, 'request')
+  }
 }
 
 /** Whether there is a line for each request, also for those that a fleet makes all day. */

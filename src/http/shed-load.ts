@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { tooMany } from '../errors.ts'
+import { CLIENT_GONE, tooMany } from '../errors.ts'
 import { counter, gauge } from '../metrics/metric.ts'
 import { type Asked, hasGone, whenDone } from './asked.ts'
 import { tallyOf } from './count-requests.ts'
@@ -42,7 +42,7 @@ export type Shedding = {
   before(handle: RequestListener): RequestListener
 }
 
-type Gate = { rank: Early; refuse(asked: Asked): void }
+type Gate = { rank: Early; refuse(asked: Asked): void; noteGone(): void }
 type Waiting = Asked & Gate
 
 /** Lets in as many requests of devices as can be worked at, lets others wait, and refuses with 429 what would wait too long. */
@@ -56,6 +56,7 @@ export function shedLoad(): Shedding {
     const tally = tallyOf(route, method)
     return {
       rank,
+      noteGone: () => tally(CLIENT_GONE, 0),
       refuse({ request, response }) {
         refused.value++
         tally(OVERLOADED.status, 0)
@@ -114,7 +115,8 @@ function openHall(noteAnswer: () => void) {
       const next = lines[rank].next()
       if (!next) return
       in_flight--
-      if (!hasGone(next)) enter(next)
+      if (hasGone(next)) next.noteGone()
+      else enter(next)
     }
   }
   const refuseLate = () => {
@@ -122,7 +124,8 @@ function openHall(noteAnswer: () => void) {
     for (const line of Object.values(lines))
       for (let late = line.nextLate(now); late; late = line.nextLate(now)) {
         in_flight--
-        if (!hasGone(late)) late.refuse(late)
+        if (hasGone(late)) late.noteGone()
+        else late.refuse(late)
       }
     if (lines.devices.length + lines.polls.length > 0) return
     clearInterval(watching)

@@ -3,6 +3,7 @@ import { AccessToken, NewAccessToken } from '../../auth/access-token.ts'
 import { createAccessToken } from '../../auth/create-access-token.ts'
 import { deleteAccessToken } from '../../auth/delete-access-token.ts'
 import { findAccessTokens } from '../../auth/find-access-tokens.ts'
+import { isGone } from '../asked.ts'
 import type { Routes } from '../http.ts'
 import { nothing, refusals } from '../responses.ts'
 
@@ -28,8 +29,9 @@ export const accessTokenRoutes: Routes = (http, env) => {
         },
       },
     },
-    async ({ actor, body }, reply) => {
-      const token = await createAccessToken(env, actor, body)
+    async (request, reply) => {
+      const { actor, body } = request
+      const token = await createAccessToken(env, actor, { ...body, isGone: isGone(request, reply) })
       return reply.header('content-type', 'application/jwt').send(Buffer.from(token))
     },
   )

@@ -3,7 +3,7 @@ import { Value } from 'typebox/value'
 import { generateArtifact } from '../../artifacts/generate-artifact.ts'
 import { SingleFile, SingleFileArgs } from '../../artifacts/single-file.ts'
 import type { Env } from '../../env.ts'
-import { badRequest, invalidBody } from '../../errors.ts'
+import { invalidBody } from '../../errors.ts'
 import { discard, type Form, readForm } from '../form.ts'
 import type { Http } from '../http.ts'
 import { parseJson } from '../json-body.ts'
@@ -80,6 +80,5 @@ function readArgs(text: string | undefined): Record<string, unknown> {
 
 function readDescription({ fields }: Form): string {
   const description = fields.get('description') ?? ''
-  if (description.includes('\0')) throw badRequest('description: must not hold NUL characters')
   return description
 }

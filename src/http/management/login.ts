@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { logIn } from '../../auth/log-in.ts'
 import { badRequest, invalidBody, unauthorized } from '../../errors.ts'
+import { isGone } from '../asked.ts'
 import type { Routes } from '../http.ts'
 import { refusals } from '../responses.ts'
 
@@ -23,6 +24,7 @@ export const loginRoutes: Routes = (http, env) => {
       const token = await logIn(env, {
         ...{ ...basicCredentials(request.headers.authorization), ...body },
         address: request.ip,
+        isGone: isGone(request, reply),
       })
       // Exactly this type: the web GUI drops the token when a charset follows it.
       reply.header('content-type', 'application/jwt')
@@ -46,5 +48,7 @@ function basicCredentials(header: string | undefined): { email: string; password
   const decoded = Buffer.from(encoded ?? '', 'base64').toString('utf8')
   const colon = decoded.indexOf(':')
   if (scheme?.toLowerCase() !== 'basic' || colon < 0) throw unauthorized('invalid or missing auth header')
+  // What cannot be stored is nobody's address.
+  if (decoded.includes('\0')) throw unauthorized('unauthorized')
   return { email: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
 }

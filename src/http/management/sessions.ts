@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { describeSession, SessionDescription } from '../../auth/describe-session.ts'
 import { logIn } from '../../auth/log-in.ts'
 import { logOut } from '../../auth/log-out.ts'
+import { isGone } from '../asked.ts'
 import type { Routes } from '../http.ts'
 import { nothing, refusals } from '../responses.ts'
 import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts'
@@ -27,7 +28,8 @@ export const signInRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const { stay = false, ...login } = request.body
-      const token = await logIn(env, { ...login, no_expiry: stay, address: request.ip })
+      const from = { address: request.ip, isGone: isGone(request, reply) }
+      const token = await logIn(env, { ...login, ...from, no_expiry: stay })
       setSessionCookie(env, request, reply, { token, stay })
       return reply.code(204).send()
     },

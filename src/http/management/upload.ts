@@ -42,7 +42,6 @@ function readFields(fields: ReadonlyMap<string, string>): { description: string;
   const description = fields.get('description') ?? ''
   const size = fields.get('size')
   const id = fields.get('artifact_id')?.toLowerCase()
-  if (description.includes('\0')) throw badRequest('description: must not hold NUL characters')
   if (size && !/^\d{1,15}$/.test(size)) throw badRequest('size: must be the number of bytes of the file')
   if (id && !isUuid(id)) throw badRequest('artifact_id is not a valid UUID')
   return { description, ...(size && { size: Number(size) }), ...(id && { id }) }
