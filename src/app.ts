@@ -47,10 +47,10 @@ import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes } from './http/management/users.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
+import { openapiOptions } from './http/openapi.ts'
 import { refuseAddress, refuseConnection, requireStorableAddresses } from './http/refuse-early.ts'
 import { type Rank, shedLoad } from './http/shed-load.ts'
 import { serveWebUi } from './http/web-ui.ts'
-import { VERSION } from './version.ts'
 
 const BODY_LIMIT = 1024 * 1024
 const DOCS_THEME = {
@@ -63,7 +63,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const shed = shedLoad()
   const lane = idleLane(env)
   const http = createHttp(env, (handle) => shed.before(lane.before(handle)))
-  await http.register(swagger, { openapi: openapi(), hideUntagged: true })
+  await http.register(swagger, openapiOptions())
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
   await serveWebUi(http)
@@ -71,22 +71,22 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const open = (prefix: string, ...routes: Routes[]) => mount(prefix, {}, routes)
   const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { rank: 'devices' }, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'people', authenticate: authenticateUser(env, reads) }, routes)
+    mount(prefix, { caller: 'user', rank: 'people', authenticate: authenticateUser(env, reads) }, routes)
   const device = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'devices', authenticate: identifyDevice(env) }, routes)
+    mount(prefix, { caller: 'device', rank: 'devices', authenticate: identifyDevice(env) }, routes)
   const report = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'reports', authenticate: authenticateDevice(env) }, routes)
+    mount(prefix, { caller: 'device', rank: 'reports', authenticate: authenticateDevice(env) }, routes)
   const poll = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'polls', lane, authenticate: identifyDevice(env) }, routes)
+    mount(prefix, { caller: 'device', rank: 'polls', lane, authenticate: identifyDevice(env) }, routes)
   /** Without a rank, requests are answered however much there is to do. */
-  type Manner = { rank?: Rank; lane?: IdleLane; authenticate?: onRequestHookHandler }
-  function mount(prefix: string, { rank, lane, authenticate }: Manner, all: Routes[]) {
+  type Manner = { rank?: Rank; lane?: IdleLane; authenticate?: onRequestHookHandler; caller?: 'user' | 'device' }
+  function mount(prefix: string, { rank, lane, authenticate, caller }: Manner, all: Routes[]) {
     http.register(
       async (scope) => {
         if (rank) shed.join(scope, rank)
         if (authenticate) scope.addHook('onRequest', authenticate)
         lane?.join(scope)
-        documentRoutes(scope, { authenticated: authenticate !== undefined })
+        documentRoutes(scope, { caller: caller ?? 'anybody', isShed: rank !== undefined })
         for (const routes of all) routes(scope as unknown as Http, env)
       },
       { prefix },
@@ -208,16 +208,3 @@ function validateStrictly(http: FastifyInstance) {
   // Response schemas are documentation: a row is the response.
   http.setSerializerCompiler(() => (data) => JSON.stringify(data))
 }
-
-const openapi = () => ({
-  openapi: '3.1.0' as const,
-  info: {
-    title: 'Muster',
-    description: 'Over-the-air software deployments to device fleets. Speaks the Mender protocols.',
-    version: VERSION,
-  },
-  components: {
-    securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' } },
-  },
-  security: [{ bearer: [] }],
-})

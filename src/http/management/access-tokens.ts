@@ -4,7 +4,7 @@ import { createAccessToken } from '../../auth/create-access-token.ts'
 import { deleteAccessToken } from '../../auth/delete-access-token.ts'
 import { findAccessTokens } from '../../auth/find-access-tokens.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
+import { Jwt, nothing, refusals } from '../responses.ts'
 
 const tags = ['useradm']
 
@@ -22,7 +22,7 @@ export const accessTokenRoutes: Routes = (http, env) => {
         ...{ tags, summary: 'Make a personal access token, which may do what you may; it is shown this once' },
         body: NewAccessToken,
         response: {
-          200: Type.Unsafe<Buffer>({ type: 'string', description: 'JWT, as application/jwt' }),
+          200: Jwt,
           ...refusals(400, 409, 422),
         },
       },
