@@ -51,11 +51,11 @@ import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes } from './http/management/users.ts'
 import { mergingSlashes } from './http/merge-slashes.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
+import { openapiOptions } from './http/openapi.ts'
 import { refuseAddress, refuseConnection, refuseTunnel, requireStorableAddresses } from './http/refuse-early.ts'
 import { type Rank, shedLoad } from './http/shed-load.ts'
 import { serveWebUi } from './http/web-ui.ts'
 import { readPair } from './tls.ts'
-import { VERSION } from './version.ts'
 
 const BODY_LIMIT = 1024 * 1024
 const DOCS_THEME = {
@@ -68,7 +68,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const shed = shedLoad()
   const lane = idleLane(env)
   const http = createHttp(env, (handle) => mergingSlashes(shed.before(lane.before(handle))))
-  await http.register(swagger, { openapi: openapi(), hideUntagged: true })
+  await http.register(swagger, openapiOptions())
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
   await serveWebUi(http)
@@ -76,24 +76,23 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const open = (prefix: string, ...routes: Routes[]) => mount(prefix, {}, routes)
   const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { rank: 'devices' }, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'people', authenticate: authenticateUser(env, reads) }, routes)
-  const lenient = true
+    mount(prefix, { caller: 'user', rank: 'people', authenticate: authenticateUser(env, reads) }, routes)
   const device = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'devices', lenient, authenticate: identifyDevice(env) }, routes)
+    mount(prefix, { caller: 'device', rank: 'devices', authenticate: identifyDevice(env) }, routes)
   const report = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'reports', lenient, authenticate: authenticateDevice(env) }, routes)
+    mount(prefix, { caller: 'device', rank: 'reports', authenticate: authenticateDevice(env) }, routes)
   const poll = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { rank: 'polls', lane, lenient, authenticate: identifyDevice(env) }, routes)
+    mount(prefix, { caller: 'device', rank: 'polls', lane, authenticate: identifyDevice(env) }, routes)
   /** Without a rank, requests are answered however much there is to do. */
-  type Manner = { rank?: Rank; lane?: IdleLane; lenient?: boolean; authenticate?: onRequestHookHandler }
-  function mount(prefix: string, { rank, lane, lenient, authenticate }: Manner, all: Routes[]) {
+  type Manner = { rank?: Rank; lane?: IdleLane; authenticate?: onRequestHookHandler; caller?: 'user' | 'device' }
+  function mount(prefix: string, { rank, lane, authenticate, caller }: Manner, all: Routes[]) {
     http.register(
       async (scope) => {
         if (rank) shed.join(scope, rank)
-        if (lenient) parseJsonBodies(scope, { lenient })
+        if (caller === 'device') parseJsonBodies(scope, { lenient: true })
         if (authenticate) scope.addHook('onRequest', authenticate)
         lane?.join(scope)
-        documentRoutes(scope, { authenticated: authenticate !== undefined })
+        documentRoutes(scope, { caller: caller ?? 'anybody', isShed: rank !== undefined })
         for (const routes of all) routes(scope as unknown as Http, env)
       },
       { prefix },
@@ -219,16 +218,3 @@ function validateStrictly(http: FastifyInstance) {
   // Response schemas are documentation: a row is the response.
   http.setSerializerCompiler(() => (data) => JSON.stringify(data))
 }
-
-const openapi = () => ({
-  openapi: '3.1.0' as const,
-  info: {
-    title: 'Muster',
-    description: 'Over-the-air software deployments to device fleets. Speaks the Mender protocols.',
-    version: VERSION,
-  },
-  components: {
-    securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' } },
-  },
-  security: [{ bearer: [] }],
-})

@@ -7,10 +7,13 @@ import type { Env } from '../env.ts'
 import { Refusal } from '../errors.ts'
 import type { Routes } from './http.ts'
 import { type Range, readRange } from './range.ts'
-import { refusals } from './responses.ts'
+import { nothing, ofType, refusals, withHeaders } from './responses.ts'
 
 const Params = Type.Object({ tenant_id: Type.String(), id: Type.String(), file: Type.String() })
 const Query = Type.Object({ expire: Type.Optional(Type.String()), signature: Type.Optional(Type.String()) })
+
+const ARTIFACT = 'application/vnd.mender-artifact'
+const OF_FILE = ['etag', 'content-disposition', 'content-length', 'accept-ranges'] as const
 
 /** The files themselves, behind signed links: who has the link needs no login. */
 export const downloadRoutes: Routes = (http, env) => {
@@ -20,7 +23,12 @@ export const downloadRoutes: Routes = (http, env) => {
     security: [],
     params: Params,
     querystring: Query,
-    response: { 200: Type.Unsafe<Buffer>({ type: 'string', format: 'binary' }), ...refusals(403, 404, 416) },
+    response: {
+      200: ofType<Buffer>(ARTIFACT, 'The whole file', ...OF_FILE),
+      206: ofType<Buffer>(ARTIFACT, 'The range', ...OF_FILE, 'content-range'),
+      ...refusals(403, 404),
+      416: withHeaders(refusals(416)[416] ?? nothing(), 'content-range'),
+    },
   }
   http.route({
     method: ['HEAD', 'GET'],

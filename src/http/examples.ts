@@ -22,6 +22,7 @@ const PERMISSIONS = [{ name: 'DeployToDevices', scope: { type: 'DeviceGroups', v
 
 /** A body for every operation that takes one, by method and path as the OpenAPI document names them. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
+  [`POST ${M}/v1/useradm/auth/login`]: { token2fa: '123456' },
   [`POST ${M}/v1/useradm/auth/session`]: { email: 'admin@example.com', password: 'correct horse', stay: true },
   [`POST ${M}/v2/deployments/deployments`]: DYNAMIC,
   [`POST ${M}/v2/deployments/deployments/preview`]: DYNAMIC,

@@ -2,18 +2,24 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 
-/** Query members of every paged list. Text, because the refusals quote what was given. */
-export const PagingQuery = {
-  page: Type.Optional(Type.String({ description: 'Page, from 1', default: '1' })),
-  per_page: Type.Optional(Type.String({ description: 'Rows a page, at most 500', default: '20' })),
-}
-
-export type Page = { page: number; per_page: number; offset: number }
-
 export const DEFAULT_PER_PAGE = 20
 export const MOST_PER_PAGE = 500
 
 type Limits = { per_page?: number; most?: number }
+
+/** Text, because the refusals quote what was given; the OpenAPI document says what it stands for. */
+const integer = (description: string, limits: object) =>
+  Type.Optional(Type.String({ description, ...{ 'x-integer': { minimum: 1, ...limits } } }))
+
+/** Query members of a paged list. */
+export const pagingQuery = ({ per_page = DEFAULT_PER_PAGE, most = MOST_PER_PAGE }: Limits = {}) => ({
+  page: integer('Page, from 1', { default: 1 }),
+  per_page: integer(`Rows a page, at most ${most}`, { maximum: most, default: per_page }),
+})
+
+export const PagingQuery = pagingQuery()
+
+export type Page = { page: number; per_page: number; offset: number }
 
 export function readPage(
   query: { page?: string; per_page?: string },

@@ -2,6 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { EXAMPLES } from '../../src/http/examples.ts'
 import { openApi } from '../support/api.ts'
+import { readDocument } from '../support/document.ts'
+import { sendRaw } from '../support/raw.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document
@@ -32,11 +34,77 @@ test('every operation says what it does and with what it answers', () => {
   }
 })
 
-test('every operation that needs a token says how it refuses, and those that take a body how they refuse that', () => {
-  for (const { name, operation } of operations) {
+const isForUsers = ({ name, operation }: (typeof operations)[number]) =>
+  !operation.security && name.includes(' /api/management/')
+
+test('every operation says how it refuses: what any request can be, who may not, a body that it cannot read', () => {
+  for (const one of operations) {
+    const { name, operation } = one
     const statuses = Object.keys(operation.responses)
-    if (!operation.security) expect([name, statuses]).toEqual([name, expect.arrayContaining(['401', '403'])])
-    if (jsonBody(operation)) expect([name, statuses]).toEqual([name, expect.arrayContaining(['400', '413', '415'])])
+    expect([name, statuses]).toEqual([name, expect.arrayContaining(['400', '408', '417', '431', '503'])])
+    if (!operation.security) expect([name, statuses]).toEqual([name, expect.arrayContaining(['401', '429'])])
+    expect([name, !operation.security && statuses.includes('403')]).toEqual([name, isForUsers(one)])
+    if (operation.requestBody) expect([name, statuses]).toEqual([name, expect.arrayContaining(['413', '415'])])
+  }
+})
+
+const of = (name: string): Operation => operations.find((one) => one.name === name)?.operation
+const mediaOf = (name: string, status: number) => Object.keys(of(name).responses[status].content)
+const M = '/api/management'
+
+test('answers and bodies that are not JSON say of which type they are, and their refusals are JSON', () => {
+  for (const [name, type] of [
+    [`POST ${M}/v1/useradm/settings/tokens`, 'application/jwt'],
+    [`POST ${M}/v1/useradm/auth/login`, 'application/jwt'],
+    ['POST /api/devices/v1/authentication/auth_requests', 'application/jwt'],
+    [`GET ${M}/v1/auditlogs/logs/export`, 'text/csv'],
+    [`GET ${M}/v2/deployments/events`, 'text/event-stream'],
+    [`GET ${M}/v1/deployments/deployments/{id}/devices/{device}/log`, 'text/plain'],
+    ['GET /api/devices/v1/deployments/artifacts/{tenant_id}/{id}/{file}', 'application/vnd.mender-artifact'],
+  ] as const) {
+    expect([name, mediaOf(name, 200)]).toEqual([name, [type]])
+    expect([name, mediaOf(name, 400)]).toEqual([name, ['application/json']])
+  }
+  const bodyOf = (name: string) => of(name).requestBody
+  expect(bodyOf(`POST ${M}/v1/deployments/artifacts`)).toMatchObject({
+    content: { 'multipart/form-data': { schema: { required: ['artifact'] } } },
+  })
+  expect(bodyOf(`POST ${M}/v1/useradm/auth/login`)).toMatchObject({
+    required: false,
+    content: { 'application/json': { schema: { properties: { no_expiry: {}, token2fa: {} } } } },
+  })
+})
+
+test('parameters say their limits, and headers of requests are there', () => {
+  const parameter = (name: string, of_name: string) =>
+    of(name).parameters.find((one: Operation) => one.name === of_name)
+  for (const { name, operation } of operations)
+    for (const { name: of_name, schema } of operation.parameters ?? [])
+      if (of_name === 'per_page')
+        expect([name, schema]).toEqual([
+          name,
+          { type: 'integer', minimum: 1, maximum: expect.any(Number), default: expect.any(Number) },
+        ])
+  expect(parameter(`GET ${M}/v1/inventory/devices`, 'per_page').schema).toMatchObject({ maximum: 500, default: 20 })
+  expect(parameter(`GET ${M}/v1/deployments/deployments/devices/{device}`, 'per_page').schema.maximum).toBe(20)
+  for (const name of [
+    `PUT ${M}/v1/useradm/users/{id}`,
+    `POST ${M}/v1/useradm/settings`,
+    `PUT ${M}/v1/inventory/devices/{id}/tags`,
+  ])
+    expect([name, parameter(name, 'if-match')]).toMatchObject([name, { in: 'header' }])
+})
+
+test('what no route sees is refused as the document says', async () => {
+  const problemsOf = await readDocument(openApi(server.url))
+  const route = { method: 'GET', path: `${M}/v1/useradm/users/me` }
+  for (const [headers, status] of [
+    [{ expect: 'miracles' }, 417],
+    [{ 'x-long': 'x'.repeat(20_000) }, 431],
+  ] as const) {
+    const { headers: given, ...told } = await sendRaw(server.url, { ...route, headers })
+    const answer = { ...told, headers: new Headers(given as Record<string, string>) }
+    expect([answer.status, problemsOf(route, answer)]).toEqual([status, []])
   }
 })
 

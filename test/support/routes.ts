@@ -163,6 +163,7 @@ const permits = {
 }
 
 const BODIES: Record<string, (world: World) => unknown> = {
+  [`POST ${USERADM}/auth/login`]: () => ({ no_expiry: false, token2fa: '' }),
   [`POST ${USERADM}/auth/session`]: () => ({
     email: 'a@example.com',
     password: 'correct horse',

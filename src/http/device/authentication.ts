@@ -6,6 +6,7 @@ import { badRequest, unauthorized } from '../../errors.ts'
 import { nameInDecodeErrors } from '../decode-errors.ts'
 import type { Routes } from '../http.ts'
 import { parseJson } from '../json-body.ts'
+import { Jwt, refusals } from '../responses.ts'
 
 const AuthRequest = Type.Object({
   id_data: Type.Optional(Type.String({ description: 'Required: a JSON object, as text' })),
@@ -29,7 +30,7 @@ export const authenticationRoutes: Routes = (http, env) => {
           ),
         }),
         body: AuthRequest,
-        response: { 200: Type.Unsafe<Buffer>({ type: 'string', description: 'JWT, as application/jwt' }) },
+        response: { 200: Jwt, ...refusals(401) },
       },
       errorHandler: nameInDecodeErrors('auth request'),
     },

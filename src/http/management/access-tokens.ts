@@ -5,7 +5,7 @@ import { deleteAccessToken } from '../../auth/delete-access-token.ts'
 import { findAccessTokens } from '../../auth/find-access-tokens.ts'
 import { isGone } from '../asked.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
+import { Jwt, nothing, refusals } from '../responses.ts'
 
 const tags = ['useradm']
 
@@ -24,7 +24,7 @@ export const accessTokenRoutes: Routes = (http, env) => {
         ...{ tags, summary: 'Make a personal access token, which may do what you may; it is shown this once' },
         body: NewAccessToken,
         response: {
-          200: Type.Unsafe<Buffer>({ type: 'string', description: 'JWT, as application/jwt' }),
+          200: Jwt,
           ...refusals(400, 403, 409, 422),
         },
       },

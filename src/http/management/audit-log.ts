@@ -9,8 +9,8 @@ import { ACTIONS, OBJECT_TYPES, PastEvent } from '../../events/event.ts'
 import { CSV_HEADER, toCsv } from '../../events/event-csv.ts'
 import { type EventQuery, listEvents, walkEvents } from '../../events/list-events.ts'
 import type { Routes } from '../http.ts'
-import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { refusals } from '../responses.ts'
+import { pagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+import { ofType, refusals } from '../responses.ts'
 import { readSeconds } from '../unix-seconds.ts'
 
 const tags = ['audit log']
@@ -27,7 +27,7 @@ const Filters = {
   sort: Type.Optional(Type.String({ description: 'asc or desc, by time', default: 'desc' })),
 }
 const Query = Type.Object(Filters)
-const Csv = Type.Unsafe<Readable>({ type: 'string', description: 'text/csv as RFC 4180 has it, with a header line' })
+const Csv = ofType<Readable>('text/csv', 'As RFC 4180 has it, with a header line', 'content-disposition')
 
 const onRequest = async ({ actor }: FastifyRequest) => {
   if (!planHas(actor.plan, 'audit_logs')) throw featureNotInPlan()
@@ -42,8 +42,7 @@ export const auditLogRoutes: Routes = (http, env) => {
         tags,
         summary: 'Who did what and when, the latest first',
         querystring: Type.Object({
-          ...{ ...PagingQuery, ...Filters },
-          per_page: Type.Optional(Type.String({ description: 'Rows a page, at most 500', default: String(PER_PAGE) })),
+          ...{ ...pagingQuery({ per_page: PER_PAGE }), ...Filters },
         }),
         response: { 200: Type.Array(PastEvent), ...refusals(400, 401, 403) },
       },
@@ -63,7 +62,6 @@ export const auditLogRoutes: Routes = (http, env) => {
       schema: {
         tags,
         summary: 'The same, whole, as a table',
-        produces: ['text/csv'],
         description: "Cells that a spreadsheet would take for a formula begin with an apostrophe: `'=1+1`.",
         querystring: Query,
         response: { 200: Csv, ...refusals(400, 401, 403) },

@@ -6,9 +6,9 @@ import { revokeToken } from '../../auth/revoke-token.ts'
 import { deleteAuthSet } from '../../deployments/delete-auth-set.ts'
 import { badRequest } from '../../errors.ts'
 import type { Routes } from '../http.ts'
+import { nothing } from '../responses.ts'
 
 const tags = ['device authentication']
-const Done = Type.Unsafe<void>({ type: 'null', description: 'Done' })
 const OfAuthSet = Type.Object({ id: Type.String(), aid: Type.String() })
 const config = { permission: 'devices' } as const
 
@@ -38,7 +38,7 @@ export const authSetRoutes: Routes = (http, env) => {
         summary: 'Accept, reject, or take back to pending',
         params: OfAuthSet,
         body: Type.Object({ status: Type.String({ description: 'accepted, rejected or pending' }) }),
-        response: { 204: Done },
+        response: { 204: nothing() },
       },
     },
     async ({ actor, params, body: { status } }, reply) => {
@@ -50,7 +50,7 @@ export const authSetRoutes: Routes = (http, env) => {
 
   http.delete(
     '/devices/:id/auth/:aid',
-    { config, schema: { tags, summary: 'Delete an auth set', params: OfAuthSet, response: { 204: Done } } },
+    { config, schema: { tags, summary: 'Delete an auth set', params: OfAuthSet, response: { 204: nothing() } } },
     async ({ actor, params }, reply) => {
       await deleteAuthSet(env, actor, { device_id: params.id, auth_set_id: params.aid })
       return reply.code(204).send()
@@ -65,7 +65,7 @@ export const authSetRoutes: Routes = (http, env) => {
         tags,
         summary: 'End the tokens of an auth set',
         params: Type.Object({ id: Type.String() }),
-        response: { 204: Done },
+        response: { 204: nothing() },
       },
     },
     async ({ actor, params }, reply) => {

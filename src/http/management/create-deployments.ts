@@ -14,10 +14,9 @@ import type { NewDeployment } from '../../deployments/plan-deployment.ts'
 import { DeploymentPreview, previewDeployment } from '../../deployments/preview-deployment.ts'
 import type { Target } from '../../deployments/target.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
+import { created, refusals } from '../responses.ts'
 
 const TAGS = ['deployments']
-const CREATED = nothing('Created; `Location` holds its URL')
 
 type Body = Pick<
   NewDynamicDeployment,
@@ -53,7 +52,7 @@ export const createDynamicRoutes: Routes = (http, env) => {
         description:
           'The artifact is chosen for each device among those of the given name. A device without a compatible one ends as `noartifact`. Percentages of the phases count from the devices that match at creation.',
         body: NewDynamicDeployment,
-        response: { 201: CREATED, ...refusals(400, 401, 403, 422) },
+        response: { 201: created(), ...refusals(400, 401, 403, 422) },
       },
     },
     async (request, reply) => {
@@ -92,7 +91,7 @@ export const createStaticRoutes: Routes = (http, env) => {
         tags: TAGS,
         summary: 'Deploy to a list of devices, or to all accepted devices as they are now',
         body: NewStaticDeployment,
-        response: { 201: CREATED, ...refusals(400, 401, 403, 422) },
+        response: { 201: created(), ...refusals(400, 401, 403, 422) },
       },
     },
     async (request, reply) => {
@@ -110,7 +109,7 @@ export const createStaticRoutes: Routes = (http, env) => {
         summary: 'Deploy to the accepted devices of a group as they are now',
         params: Type.Object({ name: Type.String() }),
         body: NewStaticDeployment,
-        response: { 201: CREATED, ...refusals(400, 401, 403, 422) },
+        response: { 201: created(), ...refusals(400, 401, 403, 422) },
       },
     },
     async (request, reply) => {

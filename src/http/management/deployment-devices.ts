@@ -19,8 +19,8 @@ import { badRequest } from '../../errors.ts'
 import type { Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 import { sendArray } from '../json-stream.ts'
-import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals } from '../responses.ts'
+import { PagingQuery, pagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+import { nothing, ofType, refusals } from '../responses.ts'
 
 const TAGS = ['deployments']
 const Id = Type.Object({ id: Type.String() })
@@ -31,6 +31,8 @@ const DevicesQuery = Type.Object({
     Type.String({ description: 'A status of a device, or one of the groups pause, active, finished' }),
   ),
 })
+const HISTORY = { most: 20 }
+const EXPLAINED = { per_page: 10, most: 20 }
 const TableQuery = Type.Object({
   ...DevicesQuery.properties,
   sort: Type.Optional(Type.String({ description: 'status, or failed_first: the same behind those that failed' })),
@@ -95,7 +97,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
         tags: TAGS,
         summary: 'The log that a device sent',
         params: Type.Intersect([Id, Device]),
-        response: { 200: Type.String({ description: 'text/plain, a line a message' }), ...refusals(400, 401, 404) },
+        response: { 200: ofType<string>('text/plain', 'A line a message'), ...refusals(400, 401, 404) },
       },
     },
     async ({ params, actor }, reply) => {
@@ -111,7 +113,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
         tags: TAGS,
         summary: 'Deployments of one device, newest first',
         params: Device,
-        querystring: DevicesQuery,
+        querystring: Type.Object({ ...DevicesQuery.properties, ...pagingQuery(HISTORY) }),
         response: {
           200: Type.Array(Type.Object({ id: Type.String(), deployment: Deployment, device: DeviceDeploymentItem })),
           ...refusals(400, 401),
@@ -119,7 +121,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
       },
     },
     async (request, reply) => {
-      const page = readPage(request.query, { most: 20 })
+      const page = readPage(request.query, HISTORY)
       const slice = { limit: page.per_page, offset: page.offset, now: nowText(env) }
       const query = { statuses: readStatuses(request.query.status), ...slice }
       const { total, history } = await findHistory(env.db, request.actor, request.params.device, query)
@@ -172,12 +174,12 @@ export const explainRoutes: Routes = (http, env) => {
         tags: TAGS,
         summary: 'Why a device has, or has not, been offered the unfinished deployments, the newest first',
         params: Device,
-        querystring: Type.Object(PagingQuery),
+        querystring: Type.Object(pagingQuery(EXPLAINED)),
         response: { 200: Type.Array(ActiveExplanation), ...refusals(400, 401, 404) },
       },
     },
     async (request, reply) => {
-      const page = readPage(request.query, { per_page: 10, most: 20 })
+      const page = readPage(request.query, EXPLAINED)
       const asked = { device_id: request.params.device, limit: page.per_page, offset: page.offset }
       const { total, explanations } = await explainActive(env, request.actor, asked)
       sendPageHeaders(request, reply, page, { total })

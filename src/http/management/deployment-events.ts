@@ -8,7 +8,7 @@ import { tooMany } from '../../errors.ts'
 import { isStillWelcome } from '../authenticate.ts'
 import { EVENT_STREAM_HEADERS, EventStream, type Frame, frame } from '../event-stream.ts'
 import type { Routes } from '../http.ts'
-import { refusals } from '../responses.ts'
+import { ofType, refusals } from '../responses.ts'
 
 /** Of one user on one server. */
 const MOST_STREAMS = 32
@@ -24,10 +24,9 @@ const schema = {
   description: `Stays open. \`deployment\`: one deployment as the list gives it, whenever anything about it has changed. \`sync\`: until
 \`time\` nothing is missing; its id is what to go on from, as \`Last-Event-ID\`. \`reset\`: what was known may be stale; the unfinished
 deployments follow, the newest 500. At the start, and where the id is of no use.`,
-  produces: ['text/event-stream'],
   headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ description: 'Of the last `sync` seen' })) }),
   response: {
-    200: Type.Unsafe<EventStream>({ type: 'string', description: 'text/event-stream' }),
+    200: ofType<EventStream>('text/event-stream', 'Events, as they happen'),
     ...refusals(401, 403, 429),
   },
 }

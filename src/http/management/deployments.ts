@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { toStoredId } from '../../auth/stored-id.ts'
 import { abortDeployment } from '../../deployments/abort-deployment.ts'
 import { changeControlMap } from '../../deployments/change-control-map.ts'
@@ -102,7 +102,12 @@ export const deploymentRoutes: Routes = (http, env) => {
         summary: 'Devices by status, of several deployments',
         body: Type.Object({ deployment_ids: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })) }),
         response: {
-          200: Type.Array(Type.Object({ id: Type.String(), stats: Statistics })),
+          200: Type.Unsafe<{ id: string; stats: Static<typeof Statistics> }[]>({
+            anyOf: [
+              Type.Array(Type.Object({ id: Type.String(), stats: Statistics })),
+              Type.Object({}, { additionalProperties: false, description: 'Where no ids are given' }),
+            ],
+          }),
           ...refusals(400, 401, 404),
         },
       },

@@ -11,9 +11,9 @@ import { badRequest } from '../../errors.ts'
 import { nameInDecodeErrors } from '../decode-errors.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+import { created, nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['device authentication']
-const Done = Type.Unsafe<void>({ type: 'null', description: 'Done' })
 const Words = Type.Optional(Type.Array(Type.String()))
 const WordOrWords = Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())]))
 const OfDevice = Type.Object({ id: Type.String() })
@@ -34,7 +34,7 @@ export const devauthRoutes: Routes = (http, env) => {
         tags,
         summary: 'Devices with their auth sets',
         querystring: Type.Object({ ...PagingQuery, status: Words, id: Words }),
-        response: { 200: Type.Array(Device) },
+        response: { 200: withHeaders(Type.Array(Device), 'link') },
       },
     },
     async (request, reply) => {
@@ -53,7 +53,7 @@ export const devauthRoutes: Routes = (http, env) => {
         summary: 'Devices with their auth sets, asked for in the body',
         querystring: Type.Object(PagingQuery),
         body: Type.Object({ status: WordOrWords, id: WordOrWords }),
-        response: { 200: Type.Array(Device) },
+        response: { 200: withHeaders(Type.Array(Device), 'link') },
       },
     },
     async (request, reply) => {
@@ -85,7 +85,7 @@ export const devauthRoutes: Routes = (http, env) => {
 
   http.delete(
     '/devices/:id',
-    { config, schema: { tags, summary: 'Decommission a device', params: OfDevice, response: { 204: Done } } },
+    { config, schema: { tags, summary: 'Decommission a device', params: OfDevice, response: { 204: nothing() } } },
     async ({ actor, params }, reply) => {
       await decommissionDevice(env, actor, params.id)
       return reply.code(204).send()
@@ -120,7 +120,7 @@ export const devauthRoutes: Routes = (http, env) => {
           pubkey: Type.Optional(Type.String({ description: 'Required: PEM' })),
           force: Type.Optional(Type.Boolean()),
         }),
-        response: { 201: Done },
+        response: { 201: created('Preauthorized'), ...refusals(409) },
       },
       errorHandler: nameInDecodeErrors('preauth request'),
     },

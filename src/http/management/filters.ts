@@ -13,7 +13,7 @@ import { saveFilter } from '../../inventory/save-filter.ts'
 import { NewFilter, SavedFilter } from '../../inventory/saved-filter.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals } from '../responses.ts'
+import { created, nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['inventory filters']
 const params = Type.Object({ id: Type.String() })
@@ -49,7 +49,7 @@ export const filterRoutes: Routes = (http, env) => {
         tags,
         summary: 'Find devices',
         body: Search,
-        response: { 200: Type.Array(Device), ...refusals(422, 429) },
+        response: { 200: withHeaders(Type.Array(Device), 'x-total-count'), ...refusals(422) },
       },
     },
     async ({ actor, body }, reply) => {
@@ -79,7 +79,7 @@ export const filterRoutes: Routes = (http, env) => {
     {
       onRequest,
       config,
-      schema: { tags, summary: 'Save a filter', body: NewFilter, response: { 201: nothing(), ...refusals(409) } },
+      schema: { tags, summary: 'Save a filter', body: NewFilter, response: { 201: created(), ...refusals(409) } },
     },
     async ({ actor, body }, reply) => {
       const id = await saveFilter(env, actor, body)

@@ -7,7 +7,7 @@ import { invalidBody } from '../../errors.ts'
 import { discard, type Form, readForm } from '../form.ts'
 import type { Http } from '../http.ts'
 import { parseJson } from '../json-body.ts'
-import { nothing, refusals } from '../responses.ts'
+import { created, refusals } from '../responses.ts'
 
 const Parts = Type.Object({
   name: Type.String({ description: 'Name of the artifact' }),
@@ -32,7 +32,7 @@ export function generateRoute(http: Http, env: Env) {
         description: 'Devices put the file into `dest_dir` with the update module `single-file`.',
         consumes: ['multipart/form-data'],
         body: Parts,
-        response: { 201: nothing('Made; Location names it'), ...refusals(400, 401, 403, 413, 415, 422) },
+        response: { 201: created('Made'), ...refusals(400, 401, 403, 413, 415, 422) },
       },
     },
     async ({ raw, actor }, reply) => {

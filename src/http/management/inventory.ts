@@ -7,9 +7,9 @@ import { findDevices } from '../../inventory/find-devices.ts'
 import { readListQuery } from '../../inventory/list-query.ts'
 import { tagDevice } from '../../inventory/tag-device.ts'
 import type { Routes } from '../http.ts'
-import { readIfMatch } from '../if-match.ts'
+import { IfMatch, readIfMatch } from '../if-match.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing } from '../responses.ts'
+import { nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['inventory']
 const params = Type.Object({ id: Type.String() })
@@ -41,7 +41,7 @@ export const inventoryRoutes: Routes = (http, env) => {
 
   http.get(
     '/devices/:id',
-    { schema: { tags, summary: 'One device', params, response: { 200: Device } } },
+    { schema: { tags, summary: 'One device', params, response: { 200: withHeaders(Device, 'etag') } } },
     async (request, reply) => {
       const { device, etag } = await findDevice(env, request.actor, request.params.id)
       reply.header('etag', `"${etag}"`)
@@ -64,7 +64,10 @@ export const inventoryRoutes: Routes = (http, env) => {
   ] as const)
     http.route({
       ...{ method, url: '/devices/:id/tags', config },
-      schema: { tags, summary, params, body: Type.Array(NewAttribute), response: { 200: nothing() } },
+      schema: {
+        ...{ tags, summary, params, headers: IfMatch, body: Type.Array(NewAttribute) },
+        response: { 200: nothing(), ...refusals(412) },
+      },
       handler: async (request, reply) => {
         await tagDevice(env, request.actor, {
           ...{ device_id: request.params.id, replace, attributes: request.body, if_match: readIfMatch(request) },

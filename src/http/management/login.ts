@@ -3,18 +3,30 @@ import { logIn } from '../../auth/log-in.ts'
 import { badRequest, invalidBody, unauthorized } from '../../errors.ts'
 import { isGone } from '../asked.ts'
 import type { Routes } from '../http.ts'
-import { refusals } from '../responses.ts'
+import { Jwt, refusals } from '../responses.ts'
+
+const Login = Type.Object(
+  {
+    no_expiry: Type.Optional(Type.Boolean({ description: 'Until logged out' })),
+    token2fa: Type.Optional(Type.String({ description: 'The code of two-factor authentication' })),
+  },
+  { 'x-optional': true },
+)
 
 export const loginRoutes: Routes = (http, env) => {
   http.post(
     '/auth/login',
     {
+      // Clients send it under any content type, or none: `readBody` says what is wrong with it.
+      validatorCompiler: () => () => true,
       schema: {
         tags: ['useradm'],
         summary: 'Log in with Basic authentication; answers a bare token',
+        description: 'The header `Authorization` holds `Basic` and the base64 of `email:password`.',
         security: [],
+        body: Login,
         response: {
-          200: Type.Unsafe<Buffer>({ type: 'string', description: 'JWT, as application/jwt' }),
+          200: Jwt,
           ...refusals(400, 401, 429),
         },
       },

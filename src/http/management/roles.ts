@@ -9,7 +9,7 @@ import { planHas } from '../../auth/plan.ts'
 import { ChangedRole, NewRole, Role } from '../../auth/role.ts'
 import { featureNotInPlan } from '../../errors.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
+import { created, nothing, refusals } from '../responses.ts'
 
 const tags = ['roles']
 const params = Type.Object({ name: Type.String() })
@@ -63,7 +63,7 @@ export const roleRoutes: Routes = (http, env) => {
       ...{ onRequest, config },
       schema: {
         ...{ tags, summary: 'Create a role', body: NewRole },
-        response: { 201: nothing('Created; `Location` names it'), ...refusals(400, 401, 403, 409, 422) },
+        response: { 201: created(), ...refusals(400, 401, 403, 409, 422) },
       },
     },
     async ({ actor, body }, reply) => {

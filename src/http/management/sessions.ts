@@ -23,7 +23,7 @@ export const signInRoutes: Routes = (http, env) => {
     {
       schema: {
         ...{ tags, summary: 'Sign in with a cookie, for browsers', security: [], body: Login },
-        response: { 204: nothing('Signed in; `Set-Cookie` holds the session'), ...refusals(400, 401, 429) },
+        response: { 204: nothing('Signed in', 'set-cookie'), ...refusals(400, 401, 429) },
       },
     },
     async (request, reply) => {
@@ -45,7 +45,13 @@ export const sessionRoutes: Routes = (http, env) => {
 
   http.delete(
     '/auth/session',
-    { schema: { tags, summary: 'Sign out: the session ends and its cookie goes', response: { 204: nothing() } } },
+    {
+      schema: {
+        tags,
+        summary: 'Sign out: the session ends and its cookie goes',
+        response: { 204: nothing('Signed out', 'set-cookie') },
+      },
+    },
     async (request, reply) => {
       await logOut(env, request.actor)
       clearSessionCookie(env, request, reply)

@@ -3,8 +3,8 @@ import type { Permission } from '../../auth/permission-set.ts'
 import { saveSettings } from '../../auth/save-settings.ts'
 import { Settings, type Whose } from '../../auth/settings.ts'
 import type { Routes } from '../http.ts'
-import { readIfMatch } from '../if-match.ts'
-import { nothing, refusals } from '../responses.ts'
+import { IfMatch, readIfMatch } from '../if-match.ts'
+import { nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['useradm']
 
@@ -18,7 +18,13 @@ export const settingsRoutes: Routes = (http, env) => {
   for (const { url, whose, of, permission } of KINDS) {
     http.get(
       url,
-      { schema: { tags, summary: `The settings of ${of}, with their ETag`, response: { 200: Settings } } },
+      {
+        schema: {
+          tags,
+          summary: `The settings of ${of}, with their ETag`,
+          response: { 200: withHeaders(Settings, 'etag') },
+        },
+      },
       async ({ actor }, reply) => {
         const { settings, version } = await findSettings(env, actor, whose)
         reply.header('etag', `"${version}"`)
@@ -32,7 +38,7 @@ export const settingsRoutes: Routes = (http, env) => {
         config: { permission },
         schema: {
           ...{ tags, summary: `Replace the settings of ${of}; If-Match makes sure that nobody else did` },
-          ...{ body: Settings, response: { 201: nothing(), ...refusals(400, 403, 412) } },
+          ...{ body: Settings, headers: IfMatch, response: { 201: nothing(), ...refusals(400, 403, 412) } },
         },
       },
       async (request, reply) => {

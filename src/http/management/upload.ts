@@ -1,10 +1,18 @@
+import { Type } from 'typebox'
 import { uploadArtifact } from '../../artifacts/upload-artifact.ts'
 import { isUuid } from '../../auth/stored-id.ts'
 import { badRequest } from '../../errors.ts'
 import { discard, readForm } from '../form.ts'
 import type { Http, Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
+import { created, refusals } from '../responses.ts'
 import { generateRoute } from './generate.ts'
+
+const Parts = Type.Object({
+  size: Type.Optional(Type.Integer({ description: 'Bytes of the file; if given, it must have as many' })),
+  description: Type.Optional(Type.String()),
+  artifact_id: Type.Optional(Type.String({ format: 'uuid', description: 'The id that it is to have' })),
+  artifact: Type.String({ format: 'binary', description: 'The file, as the last part' }),
+})
 
 /** In a scope of its own, where no parser touches the body: it is read as it comes, by the handler. */
 export const uploadRoutes: Routes = (http, env) => {
@@ -16,11 +24,14 @@ export const uploadRoutes: Routes = (http, env) => {
       '/artifacts',
       {
         config: { permission: 'upload' },
+        // The parts are read as they come; their schema is documentation.
+        validatorCompiler: () => () => true,
         schema: {
           tags: ['artifacts'],
           summary: 'Upload an artifact: multipart/form-data with size, description and, as the last part, artifact',
           consumes: ['multipart/form-data'],
-          response: { 201: nothing('Uploaded; Location names it'), ...refusals(400, 401, 403, 409, 413, 415, 422) },
+          body: Parts,
+          response: { 201: created('Uploaded'), ...refusals(400, 401, 403, 409, 413, 415, 422) },
         },
       },
       async ({ raw, actor }, reply) => {

@@ -7,9 +7,9 @@ import { findUser, findUsers } from '../../auth/find-user.ts'
 import { updateUser } from '../../auth/update-user.ts'
 import { NewUser, User, UserChange } from '../../auth/user.ts'
 import type { Routes } from '../http.ts'
-import { readIfMatch } from '../if-match.ts'
+import { IfMatch, readIfMatch } from '../if-match.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals } from '../responses.ts'
+import { created, nothing, refusals, withHeaders } from '../responses.ts'
 import { readSeconds } from '../unix-seconds.ts'
 
 const tags = ['useradm']
@@ -60,7 +60,7 @@ export const userRoutes: Routes = (http, env) => {
 
   http.get(
     '/users/me',
-    { schema: { tags, summary: 'Whoever asks', response: { 200: User } } },
+    { schema: { tags, summary: 'Whoever asks', response: { 200: withHeaders(User, 'etag') } } },
     async ({ actor }, reply) => show(reply, actor, actor.user_id),
   )
 
@@ -68,7 +68,7 @@ export const userRoutes: Routes = (http, env) => {
     '/users/:id',
     {
       config: { permission: 'read_users' },
-      schema: { tags, summary: 'One user', params, response: { 200: User, ...refusals(404) } },
+      schema: { tags, summary: 'One user', params, response: { 200: withHeaders(User, 'etag'), ...refusals(404) } },
     },
     async ({ actor, params: { id } }, reply) => show(reply, actor, id),
   )
@@ -79,7 +79,7 @@ export const userRoutes: Routes = (http, env) => {
       config,
       schema: {
         ...{ tags, summary: 'Create a user', body: NewUser },
-        response: { 201: nothing('Location names the user'), ...refusals(400, 403, 422) },
+        response: { 201: created(), ...refusals(400, 403, 422) },
       },
     },
     async ({ actor, body }, reply) => {
@@ -93,7 +93,7 @@ export const userRoutes: Routes = (http, env) => {
     {
       schema: {
         ...{ tags, summary: 'Change a user; `me` is whoever asks. If-Match makes sure that nobody else did', params },
-        ...{ body: UserChange, response: { 204: nothing(), ...refusals(400, 403, 404, 409, 422, 429) } },
+        ...{ body: UserChange, headers: IfMatch, response: { 204: nothing(), ...refusals(404, 409, 412, 422, 429) } },
       },
     },
     async (request, reply) => {
