@@ -300,7 +300,7 @@ describe('filters', () => {
     const terms = ['--term', 'inventory/ring in [r0, r1]', '--term', 'inventory/device_type == t']
     const tried = await succeed('filters', 'preview', ...terms, '--limit', '1')
     expect(tried).toMatch(
-      /^2 accepted devices match\.\n\nID +STATUS +GROUP +DEVICE TYPE +ARTIFACT NAME +RING\n.*accepted.* r\d\nand 1 more\n$/,
+      /^2 accepted devices match\.\n\nID +STATUS +GROUP +DEVICE TYPE +ARTIFACT NAME +RING\n.*Accepted.* r\d\nand 1 more\n$/,
     )
     const { id } = await succeedJson('filters', 'create', '--name', 'rings', ...terms)
     expect(await succeed('filters', 'show', 'rings')).toBe(
@@ -322,7 +322,7 @@ describe('filters', () => {
     expect(await succeed('filters', 'preview', id)).toMatch(/^1 accepted device matches\.\n/)
     expect(await succeedJson('devices', 'list', '--filter', 'rings')).toHaveLength(2)
     const rejected = await succeed('devices', 'list', '--filter', 'rings', '--status', 'rejected')
-    expect(rejected).toMatch(new RegExp(`^ID .*\\n${device!.id}  rejected`))
+    expect(rejected).toMatch(new RegExp(`^ID .*\\n${device!.id}  Rejected`))
     const nothing = await succeed('filters', 'preview', '--term', 'tags/nothing exists')
     expect(nothing).toBe('0 accepted devices match.\n')
   })

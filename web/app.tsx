@@ -1,4 +1,4 @@
-import { MantineProvider } from '@mantine/core'
+import { Center, Loader, MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect } from 'react'
@@ -42,7 +42,14 @@ function Gate() {
   useEffect(() => {
     if (!session) queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
   }, [session])
-  if (session === undefined) return error ? <Failure error={error} onRetry={refetch} /> : null
+  if (session === undefined)
+    return error ? (
+      <Failure error={error} onRetry={refetch} />
+    ) : (
+      <Center mih="100vh" role="status" aria-busy="true" aria-label="Loading">
+        <Loader />
+      </Center>
+    )
   if (session === null) return <SignIn onSignedIn={() => queries.invalidateQueries({ queryKey: SESSION_KEY })} />
   return (
     <SessionContext value={session}>

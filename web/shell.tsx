@@ -16,6 +16,7 @@ import { type Permission, useMay } from './api/session.ts'
 import icon from './icon.svg'
 import { Overview } from './pages/overview.tsx'
 import { UnlessBroken } from './parts/broken.tsx'
+import { Opening } from './parts/opening.tsx'
 import { UserMenu } from './parts/user-menu.tsx'
 
 const Devices = lazy(() => import('./pages/devices.tsx'))
@@ -79,7 +80,7 @@ export function Shell() {
       <AppShell.Main id="main">
         <div className="content">
           <UnlessBroken path={path}>
-            <Suspense>
+            <Suspense fallback={<Opening lines={8} />}>
               <Pages />
             </Suspense>
           </UnlessBroken>

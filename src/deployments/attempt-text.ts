@@ -1,9 +1,25 @@
+import { DEVICE_LOOK } from '../texts/statuses.ts'
+import type { DeviceStatus } from './device-status.ts'
 import { type Attempt, STARTED_OVER } from './lifecycle.ts'
 
-export type AttemptSoFar = Pick<Attempt, 'status' | 'substate' | 'attempts' | 'concluded_by_server'>
+export type AttemptSoFar = Pick<Attempt, 'status' | 'substate' | 'attempts' | 'concluded_by_server'> & {
+  phase_index: number | null
+}
 
-/** How far a device is in a deployment, as a sentence. */
-export const attemptText = ({ status, substate, attempts, concluded_by_server }: AttemptSoFar): string =>
+/** Statuses at which no attempt was made, or ever will be. */
+const WITHOUT_ATTEMPT: readonly DeviceStatus[] = ['noartifact', 'already-installed']
+
+/** How far a device is in a deployment: `Assigned in phase 2 · installing the update · attempt 1 of 3`. */
+export function attemptText(attempt: AttemptSoFar, { phases, retries }: { phases: number; retries: number }): string {
+  const { status, attempts, phase_index } = attempt
+  const phase = phases > 1 && phase_index !== null ? ` in phase ${phase_index + 1}` : ''
+  const isCounted = retries > 0 && !WITHOUT_ATTEMPT.includes(status)
+  return [`Assigned${phase}`, meaningOf(attempt), ...(isCounted ? [`attempt ${attempts} of ${retries + 1}`] : [])].join(
+    ' · ',
+  )
+}
+
+const meaningOf = ({ status, substate, concluded_by_server }: AttemptSoFar): string =>
   concluded_by_server && substate === STARTED_OVER
-    ? `The device started over in the middle of installing, at attempt ${attempts}, the last: it has failed, unless it still reports another end.`
-    : `The device was counted in and is ${status}, at attempt ${attempts}.`
+    ? 'failed: it started over while installing; a later report of the device replaces this'
+    : DEVICE_LOOK[status].means

@@ -68,12 +68,13 @@ type Found = Pick<Progress, 'was_aborted' | 'finished' | 'max_devices' | 'device
   artifact_name: string
   force_installation: boolean
   terms: Term[]
+  retries: number
   deployments_version: number
 }
 
 const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id: string }) =>
   db.first<Found>(sql`
-    select d.id, d.created, d.dynamic, d.artifact_name, d.force_installation, coalesce(d.filter -> 'terms', '[]') as terms,
+    select d.id, d.created, d.dynamic, d.artifact_name, d.force_installation, d.retries, coalesce(d.filter -> 'terms', '[]') as terms,
       d.max_devices, p.was_aborted, p.finished, p.device_count, t.deployments_version
     from deployments d
       join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Artifact } from '../artifacts/artifact.ts'
 import { attributeValue, compile, type Filterable, Term } from '../inventory/filter.ts'
+import { termText } from '../texts/terms.ts'
 import type { ActiveDeployment } from './active-deployments.ts'
 import { assign } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
@@ -48,7 +49,14 @@ export type Explanation = Static<typeof Explanation>
 
 /** All that an offer to the device depends on, at one moment. */
 export type Situation = {
-  deployment: { id: string; created: string; dynamic: boolean; terms: Term[]; force_installation: boolean }
+  deployment: {
+    id: string
+    created: string
+    dynamic: boolean
+    terms: Term[]
+    force_installation: boolean
+    retries: number
+  }
   was_aborted: boolean
   is_finished: boolean
   /** Its row in this deployment, if it was counted in. */
@@ -69,17 +77,30 @@ export type Situation = {
 /** What stands between the device and the deployment; of several things the one that waiting does not mend. */
 export function explain(situation: Situation): Explanation {
   const { deployment, row, device, current_deployment_id, newest_finished, older, room } = situation
-  if (row) return { code: 'counted_in', message: attemptText(row), status: row.status }
+  if (row) {
+    const { retries } = deployment
+    return {
+      code: 'counted_in',
+      message: attemptText(row, { phases: situation.phases.length, retries }),
+      status: row.status,
+    }
+  }
   if (situation.was_aborted) return { code: 'deployment_aborted', message: 'The deployment was aborted.' }
   if (situation.is_finished) return { code: 'deployment_finished', message: 'The deployment is finished.' }
   if (!device)
-    return { code: 'not_accepted', message: 'No such device was ever let in: it may have been decommissioned.' }
+    return {
+      code: 'not_accepted',
+      message: 'No device with this ID has been accepted: it may have been decommissioned.',
+    }
   if (device.status !== 'accepted')
-    return { code: 'not_accepted', message: `The device is ${device.status}: accept it, and it is let in.` }
+    return {
+      code: 'not_accepted',
+      message: `${AUTH_TEXT[device.status] ?? 'The device is not accepted'}: accept it first.`,
+    }
   if (!deployment.dynamic && !situation.is_listed)
     return {
       code: 'not_listed',
-      message: 'The deployment is for a list of devices, made when it was created, and this one is not on it.',
+      message: 'The device is not among the target devices, which were chosen when the deployment was created.',
     }
   const failing_terms = failing(device, deployment)
   if (failing_terms.length > 0)
@@ -97,13 +118,16 @@ export function explain(situation: Situation): Explanation {
   if (newest_finished && newest_finished.created >= deployment.created)
     return {
       code: 'newer_deployment_finished',
-      message: 'The device finished a newer deployment, and is never taken back to an older one.',
+      message: 'The device has finished a newer deployment, and never goes back to an older one.',
       deployment_id: newest_finished.deployment_id,
     }
   if (older[0])
     return { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older[0].id }
   if (room === 'never')
-    return { code: 'limit_reached', message: 'The deployment has as many devices as max_devices allows.' }
+    return {
+      code: 'limit_reached',
+      message: 'The device limit is reached: the deployment stops after this many devices.',
+    }
   if (room === 'later') return waitsForPhase(situation)
   return expectation(device, situation)
 }
@@ -125,17 +149,18 @@ function expectation(device: Filterable, { artifacts, deployment, depends }: Sit
     return {
       code: 'no_artifact',
       message:
-        'The release has no artifact for what the device says of itself: its next poll ends the deployment for it.',
+        'The release has no artifact for this device type: the deployment will end for the device when it next asks.',
     }
   if (status === 'already-installed')
     return {
       code: 'already_installed',
-      message: 'By its inventory the device runs the release already: its next poll ends the deployment for it.',
+      message:
+        'By its inventory the device is running the release already: the deployment will end for it when it next asks.',
     }
   const { check_in_time } = device
   return {
     code: 'waits_for_poll',
-    message: 'The device will be offered the deployment when it asks next.',
+    message: 'The device will be offered the update when it next asks.',
     ...(check_in_time === null ? {} : { check_in_time }),
   }
 }
@@ -148,5 +173,11 @@ const failing = (device: Filterable, { terms }: { terms: readonly Term[] }) =>
       return { ...term, ...(actual === undefined ? {} : { actual }) }
     })
 
-const toSentence = ({ scope, attribute, type, value, actual }: Static<typeof FailingTerm>): string =>
-  `${scope}/${attribute} ${type} ${JSON.stringify(value)}, but it ${actual === undefined ? 'has none' : `is ${JSON.stringify(actual)}`}`
+const toSentence = ({ actual, ...term }: Static<typeof FailingTerm>): string =>
+  `${termText(term)}, but the device ${actual === undefined ? 'has none' : `has ${[actual].flat().join(', ')}`}`
+
+const AUTH_TEXT: Readonly<Record<string, string>> = {
+  pending: 'The device is waiting to be accepted',
+  rejected: 'The device is rejected',
+  preauthorized: 'The device is preauthorized and has not connected yet',
+}

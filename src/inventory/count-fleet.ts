@@ -64,7 +64,7 @@ const statement = (asker: Asker, now: string) => sql`
       left join (select status, sum(count) as count from alike group by status) s using (status)) as by_status,
     (select json_object_agg(last_report, coalesce(count, 0)) from unnest(${AGES}::text[]) as last_report
       left join (select last_report, sum(count) as count from accepted group by last_report) s using (last_report)) as by_last_report,
-    (select coalesce(sum(count), 0) from alike where is_silent) as silent,
+    (select coalesce(sum(count), 0)::bigint from alike where is_silent) as silent,
     json_build_object(
       'versions', (select coalesce(json_agg(most order by count desc, artifact_name collate "C"), '[]') from most),
       'others', (select coalesce(sum(count), 0) from versions) - (select coalesce(sum(count), 0) from most),

@@ -177,7 +177,7 @@ describe('an explanation', () => {
     expect(await explain(tenant, id, outside!.id)).toMatchObject({
       code: 'filter_mismatch',
       failing_terms: [{ scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo', actual: 'bar' }],
-      message: 'The device does not match the filter: inventory/foo $eq "foo", but it is "bar".',
+      message: 'The device does not match the filter: inventory/foo is foo, but the device has bar.',
     })
     expect(await code(installed!)).toBe('already_installed')
     expect(await code(mips!)).toBe('no_artifact')

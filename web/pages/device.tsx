@@ -28,7 +28,7 @@ export default function Device({ id }: { id: string }) {
   const status = device && statusOf(device)
   return (
     <Page
-      title={device ? nameOf(device) : id}
+      title={device ? nameOf(device) : 'Device'}
       aside={
         <>
           {status && <StatusChip look={AUTH_LOOK[status]} word={status} />}

@@ -67,7 +67,7 @@ export default function Settings({ section }: { section: string }) {
     )
   const { label, content: Content } = shown
   return (
-    <Page key={shown.path} title={is_narrow ? label : 'Settings'}>
+    <Page key={shown.path} title={is_narrow ? label : 'Settings'} section={is_narrow ? undefined : label}>
       <Stack gap="lg">
         {is_narrow ? <BackToList /> : <SectionTabs sections={sections} shown={shown} />}
         <Content />

@@ -1,7 +1,7 @@
-import { Skeleton, Stack } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Failure } from './failure.tsx'
+import { Opening } from './opening.tsx'
 
 type Props<Data> = {
   query: UseQueryResult<Data>
@@ -21,12 +21,5 @@ export function Loaded<Data>({ query, lines = 5, children }: Props<Data>) {
       </>
     )
   if (error) return <Failure error={error} onRetry={refetch} />
-  return (
-    <Stack gap="sm" aria-busy="true" aria-label="Loading" role="status">
-      {Array.from({ length: lines }, (_, line) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
-        <Skeleton key={line} height={28} />
-      ))}
-    </Stack>
-  )
+  return <Opening lines={lines} />
 }

@@ -1,28 +1,5 @@
+import { OPERATORS } from '../../src/texts/terms.ts'
 import type { Term } from '../api/filters.ts'
-
-type Operator = { key: string; label: string; type: string; takes: 'value' | 'list' | 'nothing' | 'pattern' }
-
-/** The operators of filters, in words. Whether an attribute is there are two of them. */
-export const OPERATORS: readonly Operator[] = [
-  { key: '$eq', label: 'is', type: '$eq', takes: 'value' },
-  { key: '$ne', label: 'is not', type: '$ne', takes: 'value' },
-  { key: '$in', label: 'is one of', type: '$in', takes: 'list' },
-  { key: '$nin', label: 'is none of', type: '$nin', takes: 'list' },
-  { key: '$gt', label: 'is greater than', type: '$gt', takes: 'value' },
-  { key: '$gte', label: 'is at least', type: '$gte', takes: 'value' },
-  { key: '$lt', label: 'is less than', type: '$lt', takes: 'value' },
-  { key: '$lte', label: 'is at most', type: '$lte', takes: 'value' },
-  { key: '$ltne', label: 'is less than, or missing', type: '$ltne', takes: 'value' },
-  { key: '$regex', label: 'matches the pattern', type: '$regex', takes: 'pattern' },
-  { key: 'exists', label: 'exists', type: '$exists', takes: 'nothing' },
-  { key: 'missing', label: 'is missing', type: '$exists', takes: 'nothing' },
-]
-
-const keyOf = ({ type, value }: Pick<Term, 'type' | 'value'>): string =>
-  type === '$exists' ? (value ? 'exists' : 'missing') : type
-
-export const operatorOf = (term: Pick<Term, 'type' | 'value'>): Operator =>
-  OPERATORS.find(({ key }) => key === keyOf(term)) ?? (OPERATORS[0] as Operator)
 
 const isNumber = (text: string) => text.trim() !== '' && Number.isFinite(Number(text))
 
@@ -46,11 +23,4 @@ export function withOperator(term: Term, key: string, numeric: boolean): Term {
     value: toKind(first, numeric),
   }[operator.takes]
   return { ...term, type: operator.type, value }
-}
-
-/** `inventory/region is one of eu, us` */
-export function termText(term: Term): string {
-  const { label, takes } = operatorOf(term)
-  const value = takes === 'nothing' ? '' : ` ${[term.value].flat().join(', ')}`
-  return `${term.scope}/${term.attribute} ${label}${value}`
 }

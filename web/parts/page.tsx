@@ -1,14 +1,21 @@
 import { Box, Group, Stack, Title } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
 
-type Props = { title: string; aside?: ReactNode; actions?: ReactNode; children: ReactNode }
+/** `section`: the part of the page that is open, for the browser's tab. */
+type Props = {
+  title: string
+  section?: string | undefined
+  aside?: ReactNode
+  actions?: ReactNode
+  children: ReactNode
+}
 
 /** A page: its heading is read out when it opens, and names the browser's tab. */
-export function Page({ title, aside, actions, children }: Props) {
+export function Page({ title, section, aside, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
-    document.title = `${title} · Muster`
-  }, [title])
+    document.title = [section, title, 'Muster'].filter(Boolean).join(' · ')
+  }, [section, title])
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
   return (
     <Stack gap="lg">

@@ -2,13 +2,16 @@ import { Group, Pagination, Select, Text } from '@mantine/core'
 import { whole } from '../../src/texts/numbers.ts'
 
 export type PageState = { page: number; per_page: number }
-type Props = PageState & { total: number; onChange: (state: PageState) => void }
+/** `isFixed`: the number of rows is not for the user to choose. */
+type Props = PageState & { total: number; isFixed?: boolean; onChange: (state: PageState) => void }
 
-const SIZES = ['20', '50', '100']
+const SIZES = [20, 50, 100]
 
 /** Which rows of how many are shown, and the way to the others. */
-export function Pager({ page, per_page, total, onChange }: Props) {
+export function Pager({ page, per_page, total, isFixed = false, onChange }: Props) {
   if (total === 0) return null
+  // The address may ask for another size.
+  const sizes = [...new Set([...SIZES, per_page])].sort((a, b) => a - b)
   const first = (page - 1) * per_page + 1
   return (
     <Group justify="space-between" mt="md" gap="sm">
@@ -16,15 +19,17 @@ export function Pager({ page, per_page, total, onChange }: Props) {
         {whole(first)}–{whole(Math.min(first + per_page - 1, total))} of {whole(total)}
       </Text>
       <Group gap="sm">
-        <Select
-          size="xs"
-          w={110}
-          aria-label="Rows per page"
-          data={SIZES.map((size) => ({ value: size, label: `${size} rows` }))}
-          value={String(per_page)}
-          allowDeselect={false}
-          onChange={(size) => onChange({ page: 1, per_page: Number(size) })}
-        />
+        {!isFixed && (
+          <Select
+            size="xs"
+            w={110}
+            aria-label="Rows per page"
+            data={sizes.map((size) => ({ value: String(size), label: `${size} rows` }))}
+            value={String(per_page)}
+            allowDeselect={false}
+            onChange={(size) => onChange({ page: 1, per_page: Number(size) })}
+          />
+        )}
         <Pagination
           size="sm"
           total={Math.ceil(total / per_page)}

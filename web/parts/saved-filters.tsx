@@ -1,6 +1,7 @@
 import { Button, Group, Select, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { termText } from '../../src/texts/terms.ts'
 import {
   deleteFilter,
   missingIn,
@@ -15,7 +16,6 @@ import {
 import { problemOf } from '../api/http.ts'
 import { useMay, useSession } from '../api/session.ts'
 import { Confirm } from './confirm.tsx'
-import { termText } from './operators.ts'
 
 const written = (terms: readonly Term[]) =>
   JSON.stringify(terms.map(({ scope, attribute, type, value }) => [scope, attribute, type, value]))

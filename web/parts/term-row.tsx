@@ -1,9 +1,10 @@
 import { ActionIcon, Select } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
+import { OPERATORS, operatorOf } from '../../src/texts/terms.ts'
 import { type Term, type TermProblem, useKnownAttributes } from '../api/filters.ts'
 import { AttributeField } from './attribute-field.tsx'
-import { OPERATORS, operatorOf, withOperator } from './operators.ts'
+import { withOperator } from './operators.ts'
 import { ValueField } from './value-field.tsx'
 
 type Place = Pick<Term, 'scope' | 'attribute'>

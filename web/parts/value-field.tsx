@@ -1,8 +1,9 @@
 import { Autocomplete, NumberInput, TagsInput, TextInput } from '@mantine/core'
 import { AUTH_LOOK } from '../../src/texts/statuses.ts'
+import { operatorOf } from '../../src/texts/terms.ts'
 import { useGroups } from '../api/devices.ts'
 import type { Term } from '../api/filters.ts'
-import { operatorOf, toKind, valuesOf } from './operators.ts'
+import { toKind, valuesOf } from './operators.ts'
 
 type ValueProps = {
   term: Term

@@ -1,4 +1,5 @@
 import type { Deployment } from '../../deployments/deployment.ts'
+import { progressText, totalOf } from '../../texts/progress.ts'
 import { ask, canAsk } from '../ask.ts'
 import { UsageError } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
@@ -16,8 +17,7 @@ export const abortCommand = remoteCommand({
     const path = `${DEPLOYMENTS}/${encodeURIComponent(id)}`
     if (!values.yes) {
       if (!canAsk()) throw new UsageError('--yes is needed where nobody can be asked')
-      const { name, artifact_name }: Deployment = (await server.get(path)).body
-      const answer = await ask(printable(`Abort "${name}" (${artifact_name})? [y/N] `))
+      const answer = await ask(printable(`${questionFor((await server.get(path)).body)} [y/N] `))
       if (!/^y(es)?$/i.test(answer.trim())) {
         console.error('Nothing was aborted.')
         return 1
@@ -28,3 +28,10 @@ export const abortCommand = remoteCommand({
     return 0
   },
 })
+
+/** With the numbers of what would be stopped. */
+function questionFor(deployment: Deployment): string {
+  const { name, artifact_name, device_count, dynamic, max_devices, statistics } = deployment
+  const capacity = dynamic && !max_devices ? undefined : totalOf(deployment)
+  return `Abort "${name}" (${artifact_name}; ${progressText({ device_count, capacity, counts: statistics.status })})?`
+}

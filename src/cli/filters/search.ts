@@ -1,7 +1,8 @@
 import type { Device } from '../../inventory/device.ts'
 import type { Term } from '../../inventory/filter.ts'
+import { AUTH_LOOK } from '../../texts/statuses.ts'
 import type { Values } from '../command.ts'
-import { type Column, printList } from '../remote/print.ts'
+import { type Column, printList, timeText } from '../remote/print.ts'
 import { allPages, type Server } from '../remote/server.ts'
 import { FILTERS } from './paths.ts'
 
@@ -39,5 +40,8 @@ export function printMatching(values: Values, rows: Device[], terms: readonly Te
   printList(values, { rows, columns: [['ID', ({ id }) => id], ...attributes], none: 'No device matches.' })
 }
 
-const cellOf = ({ attributes }: Device, wanted: string) =>
-  [attributes.find(({ scope, name }) => `${scope}/${name}` === wanted)?.value ?? ''].flat().join(', ')
+function cellOf({ attributes }: Device, wanted: string): string {
+  const value = [attributes.find(({ scope, name }) => `${scope}/${name}` === wanted)?.value ?? ''].flat().join(', ')
+  if (wanted === 'identity/status') return AUTH_LOOK[value]?.label ?? value
+  return wanted.startsWith('system/') ? timeText(value) : value
+}

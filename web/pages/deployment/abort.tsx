@@ -31,7 +31,7 @@ export function Abort({ deployment, onClose }: Props) {
 function consequences({ statistics, device_count, max_devices, dynamic }: Deployment): string[] {
   const ended = endedIn(statistics.status)
   const working = device_count - ended
-  const left = dynamic ? undefined : (max_devices ?? device_count) - device_count
+  const left = max_devices ? Math.max(0, max_devices - device_count) : dynamic ? undefined : 0
   return [
     working === 0
       ? 'No device is in the middle of it.'
@@ -39,8 +39,10 @@ function consequences({ statistics, device_count, max_devices, dynamic }: Deploy
     left === undefined
       ? 'No other device will be offered it.'
       : left === 0
-        ? 'Every device has begun.'
-        : `${whole(left)} ${left === 1 ? 'has' : 'have'} not begun and never will.`,
+        ? 'Every target device has started.'
+        : dynamic
+          ? `No other device will be offered it; up to ${whole(left)} more could have been.`
+          : `${whole(left)} ${left === 1 ? 'has' : 'have'} not started and will not be offered it.`,
     `${whole(ended)} ${ended === 1 ? 'has' : 'have'} ended and ${ended === 1 ? 'stays as it is' : 'stay as they are'}.`,
   ]
 }

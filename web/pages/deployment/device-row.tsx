@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Box, Code, Stack, Table, Text } from '@mantine/core'
+import { ActionIcon, Anchor, Box, Code, Skeleton, Stack, Table, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { useId } from 'react'
@@ -11,10 +11,11 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Ago, Time } from '../../parts/time.tsx'
 
+/** `name`: undefined until it is known. */
 type Props = { device: DeviceItem; deployment_id: string; name: string | undefined }
 
 /** A device within the deployment; opened, all that is known of it there, and its log. */
-export function DeviceRow({ device, deployment_id, name = device.id }: Props) {
+export function DeviceRow({ device, deployment_id, name }: Props) {
   const [isOpen, { toggle }] = useDisclosure()
   const details = useId()
   const { id, attempts, retries, started, finished } = device
@@ -22,9 +23,13 @@ export function DeviceRow({ device, deployment_id, name = device.id }: Props) {
     <>
       <Table.Tr>
         <Table.Td>
-          <Anchor component={Link} href={`/devices/${encodeURIComponent(id)}`} size="sm" className="heading">
-            {name}
-          </Anchor>
+          {name === undefined ? (
+            <Skeleton height={14} w={160} maw="100%" aria-busy="true" />
+          ) : (
+            <Anchor component={Link} href={`/devices/${encodeURIComponent(id)}`} size="sm" className="heading">
+              {name}
+            </Anchor>
+          )}
           <Box hiddenFrom="sm" mt={4}>
             <Status device={device} />
           </Box>
@@ -42,7 +47,7 @@ export function DeviceRow({ device, deployment_id, name = device.id }: Props) {
             variant="subtle"
             color="gray"
             size="lg"
-            aria-label={`Details of ${name}`}
+            aria-label={`Details of ${name ?? id}`}
             aria-expanded={isOpen}
             aria-controls={details}
             onClick={toggle}

@@ -15,6 +15,8 @@ export function Devices({ deployment }: { deployment: Deployment }) {
   const status = params.get('status') ?? ''
   const query = useDeploymentDevices(deployment.id, { status, sort: 'failed_first', ...slice })
   const names = useDeviceNames(query.data?.rows.map(({ id }) => id) ?? [])
+  // An id that gives way to a name a moment later is only in the way.
+  const areNamesComing = names.isPending || names.isPlaceholderData
   return (
     <Loaded query={query}>
       {({ rows, total }) =>
@@ -49,7 +51,7 @@ export function Devices({ deployment }: { deployment: Deployment }) {
                     key={device.id}
                     device={device}
                     deployment_id={deployment.id}
-                    name={names.data?.get(device.id)}
+                    name={names.data?.get(device.id) ?? (areNamesComing ? undefined : device.id)}
                   />
                 ))}
               </Table.Tbody>

@@ -1,11 +1,11 @@
 import { Anchor, Title } from '@mantine/core'
 import { Link } from 'wouter'
 import { bytes, counted, whole } from '../../../src/texts/numbers.ts'
+import { termText } from '../../../src/texts/terms.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { useMay } from '../../api/session.ts'
 import { attemptsWords, startOf, targetWords } from '../../parts/deployment-words.ts'
 import { Facts } from '../../parts/facts.tsx'
-import { termText } from '../../parts/operators.ts'
 import { Time } from '../../parts/time.tsx'
 
 /** What was asked for: it never changes. */

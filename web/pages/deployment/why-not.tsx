@@ -2,6 +2,7 @@ import { Alert, Anchor, Button, Group, Text, TextInput, Title } from '@mantine/c
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Link } from 'wouter'
+import { withTimes } from '../../../src/texts/times.ts'
 import { explainDevice } from '../../api/deployments.ts'
 import { Failure } from '../../parts/failure.tsx'
 
@@ -19,7 +20,7 @@ export function WhyNot({ id }: { id: string }) {
         Why is a device not updating?
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        Enter its ID: you are told what stands between it and this deployment.
+        Enter its ID to see what keeps it from this deployment.
       </Text>
       <form onSubmit={submit}>
         <Group gap="sm" align="flex-end">
@@ -39,7 +40,7 @@ export function WhyNot({ id }: { id: string }) {
       <div aria-live="polite">
         {answer.error && <Failure error={answer.error} />}
         {answer.data && (
-          <Alert mt="sm" color="blue" variant="light" title={answer.data.message}>
+          <Alert mt="sm" color="blue" variant="light" title={withTimes(answer.data.message)}>
             {answer.data.deployment_id && (
               <Anchor component={Link} href={`/deployments/${answer.data.deployment_id}`} size="sm">
                 Show the other deployment

@@ -2,6 +2,7 @@ import { Group, Stack, Text, TextInput, Title } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import { counted } from '../../../src/texts/numbers.ts'
+import { withTimes } from '../../../src/texts/times.ts'
 import type { Attribute, Device } from '../../api/devices.ts'
 import { attributeOf } from '../../parts/device-facts.ts'
 import { Section } from '../../parts/section.tsx'
@@ -16,7 +17,9 @@ const SCOPES = [
   { scope: 'monitor', label: 'Monitor', says: 'for monitoring' },
 ]
 
-const text = ({ value }: Attribute) => [value].flat().join(', ')
+/** Times that the server keeps are shown as all others are. */
+const text = ({ scope, value }: Attribute) =>
+  scope === 'system' ? withTimes(String(value)) : [value].flat().join(', ')
 
 /** All that is known of the device, by who says so. */
 export function Attributes({ device }: { device: Device }) {

@@ -9,7 +9,7 @@ import { Section } from '../../parts/section.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Time } from '../../parts/time.tsx'
 
-/** The deployments that counted the device in, and what came of them. */
+/** The deployments that were assigned to the device, and what came of them. */
 export function History({ id }: { id: string }) {
   const [page, setPage] = useState<PageState>({ page: 1, per_page: 20 })
   const history = useHistory(id, page)
@@ -19,8 +19,8 @@ export function History({ id }: { id: string }) {
         {({ rows, total }) =>
           total === 0 ? (
             <Text size="sm" c="dimmed">
-              No deployment has counted this device in yet. That happens when the device asks and a deployment is open
-              for it.
+              No deployment has been assigned to this device yet. That happens when the device asks for updates while a
+              deployment is open for it.
             </Text>
           ) : (
             <>
@@ -31,9 +31,7 @@ export function History({ id }: { id: string }) {
                   </li>
                 ))}
               </Stack>
-              {total > page.per_page && (
-                <Pager {...page} total={total} onChange={(next) => setPage({ ...next, per_page: 20 })} />
-              )}
+              {total > page.per_page && <Pager {...page} total={total} isFixed onChange={setPage} />}
             </>
           )
         }
@@ -68,7 +66,7 @@ function Past({ device_id, past: { deployment, device } }: { device_id: string; 
           </>
         ) : (
           <>
-            counted in <Time at={device.created} />
+            assigned <Time at={device.created} />
           </>
         )}
       </Text>

@@ -2,10 +2,10 @@ import { Alert, Anchor, Stack, Table, Text } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck, IconClock, IconHandStop } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { absolute } from '../../../src/texts/times.ts'
+import { operatorOf } from '../../../src/texts/terms.ts'
+import { withTimes } from '../../../src/texts/times.ts'
 import { type ActiveExplanation, useExplanations } from '../../api/devices.ts'
 import { Loaded } from '../../parts/loaded.tsx'
-import { operatorOf } from '../../parts/operators.ts'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
 
@@ -35,9 +35,7 @@ export function Why({ id }: { id: string }) {
                   <OneDeployment key={one.deployment.id} {...one} />
                 ))}
               </Stack>
-              {total > PER_PAGE && (
-                <Pager {...page} total={total} onChange={(next) => setPage({ ...next, per_page: PER_PAGE })} />
-              )}
+              {total > PER_PAGE && <Pager {...page} total={total} isFixed onChange={setPage} />}
             </>
           )
         }
@@ -68,7 +66,7 @@ function OneDeployment({ deployment, explanation }: ActiveExplanation) {
     >
       <Stack gap="xs">
         <Text size="sm">
-          {failing_terms.length > 0 ? 'The device does not match the filter.' : sentenceOf(explanation)}
+          {failing_terms.length > 0 ? 'The device does not match the filter.' : withTimes(explanation.message)}
         </Text>
         {failing_terms.length > 0 && <FailingTerms terms={failing_terms} />}
         <NextStep {...explanation} />
@@ -91,10 +89,6 @@ function kindOf({ code, status }: Explanation): keyof typeof LOOKS {
     ? 'waits'
     : 'blocked'
 }
-
-/** The server's sentence; times in it as people here read them. */
-const sentenceOf = ({ message, phase }: Explanation) =>
-  phase ? message.replace(phase.start_ts, absolute(phase.start_ts)) : message
 
 const shown = (value: unknown) => [value].flat().join(', ')
 

@@ -2,10 +2,10 @@ import { Anchor, Input, MultiSelect, SegmentedControl, Select, Stack, Text } fro
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { termText } from '../../../src/texts/terms.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { useDeviceNames, useDeviceSearch, useGroups, useSavedFilters } from '../../api/targets.ts'
 import { nameOf } from '../../parts/device-facts.ts'
-import { termText } from '../../parts/operators.ts'
 import type { TargetDraft, TargetKind } from './draft.ts'
 
 type Props = { value: TargetDraft; error: string | undefined; onChange: (target: TargetDraft) => void }
@@ -109,7 +109,7 @@ function DevicePicker({ value, error, onChange }: Props) {
   const [text] = useDebouncedValue(search, 250)
   const found = useDeviceSearch(text)
   const names = useDeviceNames(value.devices)
-  const options = new Map(value.devices.map((id) => [id, names.data?.get(id) ?? id]))
+  const options = new Map(value.devices.map((id) => [id, names.data?.get(id) ?? (names.isPending ? '…' : id)]))
   for (const device of found.data?.rows ?? []) options.set(device.id, nameOf(device))
   return (
     <MultiSelect
