@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { toStoredId } from '../../auth/stored-id.ts'
 import { requireStatuses } from '../../auth/device.ts'
+import { toStoredId } from '../../auth/stored-id.ts'
 import { addToGroup, leaveGroup, moveToGroup, removeFromGroup } from '../../inventory/change-group.ts'
 import { findGroupDevices, findGroupOf, findGroups } from '../../inventory/find-groups.ts'
 import { GroupChange } from '../../inventory/group.ts'

@@ -1,8 +1,8 @@
 import { Anchor } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
+import { counted } from '../../../src/texts/numbers.ts'
 import type { PastEvent } from '../../api/audit-log.ts'
-import { counted } from '../../parts/numbers.ts'
 import { deedOf } from './event-words.ts'
 import { EVERYTHING, roleName } from './role-names.ts'
 
