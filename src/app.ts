@@ -18,6 +18,7 @@ import { documentRoutes } from './http/document-routes.ts'
 import { downloadRoutes } from './http/download.ts'
 import { whenEnded } from './http/ended.ts'
 import { answerErrors } from './http/error-handler.ts'
+import { readingForwarded } from './http/forwarded.ts'
 import { healthRoutes } from './http/health.ts'
 import { type Http, type Routes, requestId } from './http/http.ts'
 import { type IdleLane, idleLane } from './http/idle-lane.ts'
@@ -54,6 +55,7 @@ import { answerUnknownRoutes } from './http/methods.ts'
 import { openapiOptions } from './http/openapi.ts'
 import { refuseAddress, refuseConnection, refuseTunnel, requireStorableAddresses } from './http/refuse-early.ts'
 import { type Rank, shedLoad } from './http/shed-load.ts'
+import { trustsProxies } from './http/trusted-proxies.ts'
 import { serveWebUi } from './http/web-ui.ts'
 import { readPair } from './tls.ts'
 
@@ -158,6 +160,8 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
 
 function createHttp(env: Env, before: (handle: RequestListener) => RequestListener): FastifyInstance {
   const { trust_proxy } = env.config
+  const trusts = trust_proxy && trustsProxies(trust_proxy)
+  const forwarded = trusts ? readingForwarded(trusts) : (handle: RequestListener) => handle
   const http = fastify({
     loggerInstance: env.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -170,9 +174,9 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
     return503OnClosing: false,
     // A busy machine takes its time, which is no reason not to start.
     pluginTimeout: 0,
-    ...(trust_proxy ? { trustProxy: trust_proxy } : {}),
+    ...(trusts ? { trustProxy: trusts } : {}),
     routerOptions: { maxParamLength: 5000 },
-    serverFactory: (handle, options) => listener(env.config, before(handle), options),
+    serverFactory: (handle, options) => listener(env.config, forwarded(before(handle)), options),
   }) as unknown as FastifyInstance
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-men-requestid', request.id)

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { decompress } from '../src/artifacts/decompress.ts'
 import { readArtifact } from '../src/artifacts/read-artifact.ts'
 import { Refusal } from '../src/errors.ts'
 import { type ArtifactOptions, buildArtifact, noise, sha256, type TarEntry, tar } from './support/artifact.ts'
@@ -136,6 +138,14 @@ const swap = (i: number, j: number) => (entries: TarEntry[]) => {
   swapped[j] = entries[i] as TarEntry
   return swapped
 }
+/** With one byte in the middle of this member turned over. */
+const damage = (name: string) => (entries: TarEntry[]) =>
+  entries.map((entry) => {
+    if (entry.name !== name) return entry
+    const content = Buffer.from(entry.content as Buffer)
+    content[content.length >> 1] = ~(content[content.length >> 1] as number)
+    return { ...entry, content }
+  })
 /** One payload archive whose entries are these, each rightly named in the manifest. */
 const withData = (data: TarEntry[], inner: Buffer | undefined = undefined) =>
   buildArtifact({
@@ -238,9 +248,42 @@ describe('refuses an artifact', () => {
     ],
     ['with a header entry twice', { alterHeader: (entries) => [...entries, ...entries.slice(1)] }, /is there twice/],
     [
-      'with a header that unpacks to too much',
-      { scripts: { bomb: '\0'.repeat(17 * 1024 ** 2) } },
-      /too much when decompressed/,
+      'with a description of its payloads that is too long',
+      { alterHeader: add({ name: 'headers/0000/meta-data', content: `{"a":"${'x'.repeat(2 ** 20)}"}` }) },
+      /meta-data: larger than 1048576 bytes: put what it says into a file/,
+    ],
+    [
+      'whose payload is of another type than its header says',
+      { alterHeader: replace('headers/0000/type-info', '{"type":"rootfs-image"}') },
+      /type-info: its type is "rootfs-image", while header-info says "script"/,
+    ],
+    [
+      'whose payload is of a type where its header says that it is empty',
+      { payloads: [{ type: null }], alterHeader: replace('headers/0000/type-info', '{"type":"script"}') },
+      /type-info: its type is "script", while header-info says null/,
+    ],
+    [
+      'whose second payload is of the type of its first',
+      {
+        payloads: [{ type: 'a' }, { type: 'b' }],
+        alterHeader: replace('headers/0001/type-info', '{"type":"a"}'),
+      },
+      /headers\/0001\/type-info/,
+    ],
+    [
+      'whose payload is for a device type that the artifact is not for',
+      { payloads: [{ depends: { device_type: ['qemux86-64', 'other'] } }] },
+      /cannot depend on a device type/,
+    ],
+    [
+      'of format 2 that lists a file which is not there',
+      { version: 2, alterHeader: replace('headers/0000/files', '{"files":["install.sh","gone"]}') },
+      /headers\/0000\/files: gone is not both/,
+    ],
+    [
+      'of format 2 that does not list a file which is there',
+      { version: 2, alterHeader: replace('headers/0000/files', '{"files":[]}') },
+      /headers\/0000\/files: install.sh is not both/,
     ],
     [
       'with too many header entries',
@@ -255,6 +298,35 @@ describe('refuses an artifact', () => {
   ])('%s', async (_what, options, sentence) => {
     await expectRefusal(buildArtifact(options), sentence)
   })
+
+  test.each(['{}', '{"type":""}', '{"type":null}', '{"type":"script"}'])(
+    'not if its type-info is %s, which contradicts nothing',
+    async (content) => {
+      expect(
+        await read(await buildArtifact({ alterHeader: replace('headers/0000/type-info', content) })),
+      ).toMatchObject({
+        updates: [{ type_info: { type: 'script' } }],
+      })
+    },
+  )
+
+  test.each(['none', 'gz'] as const)(
+    'not if its state scripts are of any size (%s)',
+    async (compression) => {
+      const scripts = {
+        ArtifactInstall_Enter_00: randomBytes(5 * 2 ** 20),
+        ArtifactCommit_Enter_00: '\0'.repeat(17 * 2 ** 20),
+      }
+      const options = { compression, scripts: scripts as unknown as Record<string, string> }
+      expect(await read(await buildArtifact(options))).toMatchObject({ name: 'release' })
+      const changed = buildArtifact({
+        ...options,
+        alter: damage(compression === 'gz' ? 'header.tar.gz' : 'header.tar'),
+      })
+      await expectRefusal(changed, /invalid checksum: header|cannot decompress/)
+    },
+    120_000,
+  )
 
   test.each<[string, TarEntry]>([
     ['a path upwards', { name: '../up', content: 'x' }],
@@ -393,10 +465,17 @@ test('a zstd frame that asks for a huge window, or unpacks to too much, is refus
         }),
     })
   const magic = [0x28, 0xb5, 0x2f, 0xfd]
-  await expectRefusal(header(Buffer.from([...magic, 0x00, 0xa8, 0x01, 0x00, 0x00])), /window is too large/)
+  await expectRefusal(
+    header(Buffer.from([...magic, 0x00, 0xa8, 0x01, 0x00, 0x00])),
+    /window is larger than 33554432 bytes/,
+  )
   // Every block of four bytes stands for 128 KiB of zeros.
   const zeros = Array.from({ length: 200 }, () => [0x02, 0x00, 0x10, 0x00]).flat()
-  await expectRefusal(header(Buffer.from([...magic, 0x00, 0x58, ...zeros])), /too much when decompressed/)
+  const frame = Buffer.from([...magic, 0x00, 0x58, ...zeros])
+  const unpack = async () => {
+    for await (const _ of decompress('.zst', chunked(frame), 2 ** 20));
+  }
+  await expect(unpack()).rejects.toThrow('larger than 1048576 bytes when decompressed: split the artifact')
 })
 
 test('a reader that is not asked for more takes no more', async () => {

@@ -1,6 +1,6 @@
 import type { Bytes } from './byte-reader.ts'
 import { COMPRESSIONS, type Compression } from './decompress.ts'
-import { invalidMember } from './member.ts'
+import { invalidMember, tooMuch } from './member.ts'
 import { readTar, type TarFile } from './tar.ts'
 
 const LARGEST_MEMBER = 1024 * 1024
@@ -56,8 +56,8 @@ export class Archive {
   }
 }
 
-export async function readWhole({ name, size, content }: TarFile, most: number): Promise<Buffer> {
-  if (size > most) throw invalidMember(name, `larger than ${most} bytes`)
+async function readWhole({ name, size, content }: TarFile, most: number): Promise<Buffer> {
+  if (size > most) throw tooMuch(name, `larger than ${most} bytes`, 'put fewer files into the artifact')
   const pieces: Uint8Array[] = []
   for await (const piece of content) pieces.push(piece)
   return Buffer.concat(pieces)

@@ -24,7 +24,10 @@ export async function* decompress(compression: Compression, source: Bytes, most:
   try {
     for await (const chunk of UNPACK[compression](source)) {
       size += chunk.length
-      if (size > most) throw badRequest('reading artifact error: it holds too much when decompressed')
+      if (size > most)
+        throw badRequest(
+          `reading artifact error: a member is larger than ${most} bytes when decompressed: split the artifact`,
+        )
       yield chunk
     }
   } catch (error) {

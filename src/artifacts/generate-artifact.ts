@@ -38,7 +38,10 @@ async function spool(env: Env, key: string, file: Bytes): Promise<KnownFile> {
   async function* measured() {
     for await (const chunk of file) {
       size += chunk.length
-      if (size > LARGEST_FILE) throw tooLarge(`The file is too large: at most ${LARGEST_FILE} bytes`)
+      if (size > LARGEST_FILE)
+        throw tooLarge(
+          `The file is larger than ${LARGEST_FILE} bytes: build the artifact with mender-artifact and upload it.`,
+        )
       hash.update(chunk)
       yield chunk
     }

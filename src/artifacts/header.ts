@@ -85,6 +85,9 @@ export function describeContent(info: HeaderInfo, payloads: readonly TypeInfo[])
   const device_types_compatible = [...new Set([artifact_depends.device_type ?? []].flat())]
   if (device_types_compatible.length === 0 || device_types_compatible.includes(''))
     throw invalidMember('header-info', 'artifact_depends.device_type: cannot be blank')
+  const types = [info.artifact_depends.device_type ?? []].flat()
+  if (device_types_compatible.some((type) => !types.includes(type)))
+    throw invalidMember('type-info', 'a payload cannot depend on a device type that the artifact is not for')
   const name = info.artifact_provides.artifact_name ?? ''
   if (artifact_provides.artifact_name !== name) throw invalidMember('type-info', 'a payload cannot name the artifact')
   return {

@@ -11,7 +11,7 @@ export class Manifest {
   add(name: string, bytes: Buffer) {
     const lines = decodeText(name, bytes).split('\n')
     if (lines.at(-1) === '') lines.pop()
-    if (lines.length > MOST_LINES) throw invalid(`it has more than ${MOST_LINES} lines`)
+    if (lines.length > MOST_LINES) throw invalid(`it has more than ${MOST_LINES} lines: pack files into an archive`)
     for (const line of lines) {
       const [, checksum, path] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? []
       if (!checksum || !path) throw invalid('a line is not a checksum, two spaces and a path')

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { badRequest } from '../errors.ts'
-import { Archive, readWhole } from './archive.ts'
+import { Archive } from './archive.ts'
 import type { ArtifactContent, ArtifactFile, ArtifactUpdate } from './artifact.ts'
 import type { Bytes } from './byte-reader.ts'
 import { decompress } from './decompress.ts'
+import { HashedBytes } from './hashed-bytes.ts'
 import { AugmentInfo, describeContent, parseHeaderInfo, Version } from './header.ts'
 import { Manifest } from './manifest.ts'
 import { invalidMember, parseMember } from './member.ts'
@@ -11,9 +12,8 @@ import { type Header, type PayloadHeader, payloadIndex, readHeader } from './rea
 import { readTar } from './tar.ts'
 import { ThreadHash } from './thread-hash.ts'
 
-const LARGEST_HEADER = 4 * 1024 * 1024
-const LARGEST_UNPACKED_HEADER = 16 * 1024 * 1024
-const LARGEST_UNPACKED_PAYLOAD = 64 * 1024 ** 3
+/** Of a header or a payload, which are read as they come: a bound on the time that they take. */
+const LARGEST_UNPACKED = 64 * 1024 ** 3
 const MOST_FILES = 1000
 const WORTH_A_THREAD = 1024 * 1024
 
@@ -43,9 +43,13 @@ async function readMembers(archive: Archive): Promise<ArtifactContent> {
   const augmented = augment && (await takeHeader(archive, manifest, AUGMENT))
   const updates: ArtifactUpdate[] = []
   for (const [i, type] of header.info.types.entries()) {
-    const files = await takePayload(archive, manifest, { index: payloadIndex(i), isEmpty: type === null })
+    const index = payloadIndex(i)
+    const files = await takePayload(archive, manifest, { index, isEmpty: type === null })
+    requireListed(index, files, header.payloads[i]?.files)
     updates.push({ type_info: { type }, files, ...metaDataOf(augmented?.payloads[i], header.payloads[i]) })
   }
+  if (augmented && augmented.payloads.length > updates.length)
+    throw invalidMember('header-augment', 'it describes more payloads than the header')
   await archive.requireEnd()
   manifest.requireMet()
   const types = [...header.payloads, ...(augmented?.payloads ?? [])].map(({ type_info }) => type_info)
@@ -65,9 +69,13 @@ async function takeHeader<Info extends { types: (string | null)[] }>(
   { name, parseInfo }: { name: string; parseInfo: (bytes: Buffer) => Info },
 ): Promise<Header<Info>> {
   const { file, compression } = await archive.takePacked(name)
-  const bytes = await readWhole(file, LARGEST_HEADER)
-  manifest.meet(file.name, sha256(bytes))
-  return readHeader(decompress(compression, once(bytes), LARGEST_UNPACKED_HEADER), parseInfo)
+  const hashed = new HashedBytes(file.content)
+  const unpacked = decompress(compression, hashed, LARGEST_UNPACKED)
+  const [read] = await Promise.allSettled([readHeader(unpacked, parseInfo)])
+  // A damaged header is told to be that, whatever it then seems to say.
+  manifest.meet(file.name, await hashed.digest())
+  if (read.status === 'rejected') throw read.reason
+  return read.value
 }
 
 /** An empty payload, of type null, may come without its archive. */
@@ -79,15 +87,26 @@ async function takePayload(
   if (isEmpty && (await archive.isAtEnd())) return []
   const { file, compression } = await archive.takePacked(`data/${index}`)
   const files: ArtifactFile[] = []
-  for await (const { name, size, mtime, content } of readTar(
-    decompress(compression, file.content, LARGEST_UNPACKED_PAYLOAD),
-  )) {
-    if (files.length === MOST_FILES) throw invalidMember(file.name, `it has more than ${MOST_FILES} files`)
+  for await (const { name, size, mtime, content } of readTar(decompress(compression, file.content, LARGEST_UNPACKED))) {
+    if (files.length === MOST_FILES)
+      throw invalidMember(
+        file.name,
+        `it has more than ${MOST_FILES} files: pack them into an archive, or several payloads`,
+      )
     const checksum = await (size < WORTH_A_THREAD ? digest(content) : digestInThread(content))
     manifest.meet(`data/${index}/${name}`, checksum)
     files.push({ name, checksum, size, date: mtime.toISOString() })
   }
   return files
+}
+
+/** Format 2 lists the files of a payload in the header as well. */
+function requireListed(index: string, files: readonly ArtifactFile[], listed: readonly string[] | undefined) {
+  if (!listed) return
+  const names = new Set(files.map(({ name }) => name))
+  const other = listed.find((name) => !names.has(name)) ?? [...names].find((name) => !listed.includes(name))
+  if (other !== undefined)
+    throw invalidMember(`headers/${index}/files`, `${other} is not both there and in data/${index}`)
 }
 
 async function digest(content: Bytes): Promise<string> {
@@ -113,10 +132,6 @@ function metaDataOf(...headers: (PayloadHeader | undefined)[]): Pick<ArtifactUpd
   const metadata = headers.find((header) => header?.metadata)?.metadata
   if (!metadata) return {}
   return { metadata, meta_data: Object.entries(metadata).map(([Key, Value]) => ({ Key, Value })) }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

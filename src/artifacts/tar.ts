@@ -58,7 +58,10 @@ async function nextHeader(reader: ByteReader): Promise<Header | undefined> {
 async function readExtension(reader: ByteReader, block: Buffer, type: string): Promise<Extension> {
   if (!'xgL'.includes(type)) throw invalid(`${textAt(block, 0, 100)} is not a regular file`)
   const size = numberAt(block, 124, 12)
-  if (size > LONGEST_EXTENSION) throw invalid('an extended header is too long')
+  if (size > LONGEST_EXTENSION)
+    throw invalid(
+      `an extended header is longer than ${LONGEST_EXTENSION} bytes: create the tar without extended attributes`,
+    )
   const bytes = await reader.exactly(size + (-size & (BLOCK - 1)))
   if (!bytes) throw unexpectedEnd()
   const content = bytes.subarray(0, size)
@@ -76,7 +79,7 @@ function fileHeader(block: Buffer, { path, size, mtime }: Extension): Header {
 
 function requireRelative(name: string): string {
   const segments = name.split('/')
-  if (name.length > LONGEST_NAME) throw invalid('a file name is too long')
+  if (name.length > LONGEST_NAME) throw invalid(`a file name is longer than ${LONGEST_NAME} characters: shorten it`)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (segments.some((segment) => ['', '.', '..'].includes(segment)) || /[\u0000-\u001f\u007f\\]/.test(name))
     throw invalid(`the file name ${JSON.stringify(name)} is not allowed`)

@@ -50,7 +50,8 @@ async function readFrameHeader(reader: ByteReader) {
   const contentSizeSize = [isSingleSegment ? 1 : 0, 2, 4, 8][flags >> 6] as number
   const rest = await take(reader, (isSingleSegment ? 0 : 1) + dictionarySize + contentSizeSize)
   const window = isSingleSegment ? contentSize(rest.subarray(dictionarySize)) : windowSize(rest[0] as number)
-  if (window > LARGEST_WINDOW) throw invalid('its window is too large')
+  if (window > LARGEST_WINDOW)
+    throw invalid(`its window is larger than ${LARGEST_WINDOW} bytes: compress it at level 19 or less, without --long`)
   return { bytes: Buffer.concat([descriptor, rest]), hasChecksum: (flags & 4) !== 0 }
 }
 

@@ -2,7 +2,9 @@ import { isIPv6 } from 'node:net'
 
 /** Whom an address stands for: itself, or in IPv6, where one customer has 2^64 of them, its first half. */
 export function networkOf(given: string): string {
-  const address = given.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '')
+  const address = withoutPort(given)
+    .replace(/%.*$/, '')
+    .replace(/^::ffff:(?=\d+\.)/i, '')
   if (!isIPv6(address)) return address
   const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::')
   const [first, last] = [groups(head), groups(tail)]
@@ -11,3 +13,7 @@ export function networkOf(given: string): string {
 }
 
 const groups = (text: string): string[] => text.split(':').filter((group) => group !== '')
+
+/** Some proxies name the port of their client beside its address: each connection has another. */
+const withoutPort = (given: string): string =>
+  given.replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1').replace(/^\[(.+)\](?::\d+)?$/, '$1')
