@@ -13,9 +13,9 @@ import type { Env } from './env.ts'
 
 export type OpenEnv = Env & AsyncDisposable & { database_url: string }
 
-const MOST_CONNECTIONS = 28
+export const MOST_CONNECTIONS = 28
 /** Of the embedded database's 400, for the keeper and all workers together; the rest is for commands beside the server. */
-const MOST_OF_ALL = 330
+export const MOST_OF_ALL = 330
 
 type Options = {
   /** As the one server of its data directory. */

@@ -23,7 +23,7 @@ export type Server = AsyncDisposable & {
 type Options = ListenOptions & { now?: () => Date }
 
 /** What runs beside the requests takes as long as it takes, and no connection from them. */
-const BACKGROUND_POOL_SIZE = 4
+export const BACKGROUND_POOL_SIZE = 4
 
 /** Starts a server and answers once it listens; disposing it answers what is under way, then closes everything. */
 export async function serve(config: Config, { now, ...options }: Options = {}): Promise<Server> {

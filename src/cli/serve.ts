@@ -12,6 +12,7 @@ Configured by environment variables:
   MUSTER_PORT            port to listen on (8080)
   MUSTER_DATA_DIR        where the database and the artifacts live (./data)
   DATABASE_URL           a PostgreSQL of your own, 15 or later, instead of the embedded one
+  DATABASE_REPLICA_URL   a streaming replica of that PostgreSQL, for lists and statistics
   MUSTER_DATABASE_TIMEOUT_S
                          seconds a request may keep the database at work (30)
   MUSTER_PUBLIC_URL      the URL by which devices reach this server, for download links

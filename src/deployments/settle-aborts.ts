@@ -6,7 +6,7 @@ import { ACTIVE_STATUSES, type DeviceStatus } from './device-status.ts'
 import type { DeploymentKey } from './progress-rows.ts'
 import { type Aborted, settle } from './settle-rows.ts'
 
-const BATCH = 500
+export const BATCH = 500
 
 /**
  * Writes down what aborts ended, a batch of rows a transaction. Any number of processes may do so at once, and stop at any

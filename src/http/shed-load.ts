@@ -13,12 +13,12 @@ import { WaitingLine } from './waiting-line.ts'
  * How many requests of devices may be at work, in one process, when another of this rank comes. A poll refused today asks
  * again; a report tells what was done.
  */
-const ROOM = { polls: 1000, devices: 6000, reports: 8000, people: 8000 } as const
+export const ROOM = { polls: 1000, devices: 6000, reports: 8000, people: 8000 } as const
 export type Rank = keyof typeof ROOM
 type Early = 'polls' | 'devices'
 
 /** So many more of a rank wait in front, which costs next to nothing, while a refusal costs a third of an answer. */
-const LINE = 16_000
+export const LINE = 16_000
 /** Who waits asks nothing else meanwhile: so long is the shortest pause between the refusals of one who heeds none. */
 const PATIENCE_MS = 5000
 const LOOKED_AT_EVERY_MS = 50

@@ -121,7 +121,7 @@ const FirstTime = () => (
     <summary>Where is the first password?</summary>
     <Text size="sm" c="dimmed" mt="xs">
       The server printed it in its terminal when it first started, with the e-mail address. Not there any more? On the
-      server’s machine, <Code>npx muster user create</Code> makes another user.
+      server’s machine, <Code>muster user create</Code> makes another user.
     </Text>
   </details>
 )

@@ -17,7 +17,7 @@ export const AuditLog = () => (useSession().features.audit_logs ? <Log /> : <Not
 
 const NotInPlan = () => (
   <Empty icon={<IconHistory size={40} />} title="The audit log is part of the Enterprise plan">
-    What happens is recorded in every plan. The plan is changed on the server, with npx muster tenant set-plan.
+    What happens is recorded in every plan. The plan is changed on the server, with muster tenant set-plan.
   </Empty>
 )
 

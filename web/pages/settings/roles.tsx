@@ -14,7 +14,7 @@ export const Roles = () => (useHasRoles() ? <RoleList /> : <NotInPlan />)
 
 const NotInPlan = () => (
   <Empty icon={<IconShieldCheck size={40} />} title="Roles are part of the Enterprise plan">
-    In your plan every user may do everything. The plan is changed on the server, with npx muster tenant set-plan.
+    In your plan every user may do everything. The plan is changed on the server, with muster tenant set-plan.
   </Empty>
 )
 

@@ -20,7 +20,7 @@ export function TenantInfo() {
         <Stack>
           <Section
             title="Tenant"
-            about="Tenants cannot see each other. Plan and limit are changed on the server, with npx muster tenant."
+            about="Tenants cannot see each other. Plan and limit are changed on the server, with muster tenant."
           >
             <Facts
               of={[
