@@ -25,7 +25,12 @@ import { type IdleLane, idleLane } from './http/idle-lane.ts'
 import { readIdsAsStored } from './http/ids.ts'
 import { parseJsonBodies } from './http/json-body.ts'
 import { logRequests } from './http/log-requests.ts'
-import { deltaConfigRoutes, integrationRoutes } from './http/management/absent-features.ts'
+import {
+  deltaConfigRoutes,
+  directUploadRoutes,
+  emailChangeRoutes,
+  integrationRoutes,
+} from './http/management/absent-features.ts'
 import { accessTokenRoutes } from './http/management/access-tokens.ts'
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
 import { auditLogRoutes } from './http/management/audit-log.ts'
@@ -38,18 +43,22 @@ import { deploymentRoutes, deploymentsOverviewRoutes, listDeploymentRoutes } fro
 import { devauthRoutes } from './http/management/devauth.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
+import { identityRoutes } from './http/management/identities.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
 import { roleRoutes } from './http/management/roles.ts'
+import { roleV1Routes } from './http/management/roles-v1.ts'
 import { sessionRoutes, signInRoutes } from './http/management/sessions.ts'
 import { settingsRoutes } from './http/management/settings.ts'
+import { softwareRoutes } from './http/management/software.ts'
 import { statisticsRoutes } from './http/management/statistics.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
+import { tenantRoutes } from './http/management/tenants.ts'
 import { twoFactorRoutes } from './http/management/two-factor.ts'
 import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
-import { userRoutes } from './http/management/users.ts'
+import { userRoutes, userV2Routes } from './http/management/users.ts'
 import { mergingSlashes } from './http/merge-slashes.ts'
 import { answerUnknownRoutes } from './http/methods.ts'
 import { openapiOptions } from './http/openapi.ts'
@@ -119,13 +128,18 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     settingsRoutes,
     accessTokenRoutes,
     twoFactorRoutes,
+    roleV1Routes,
+    emailChangeRoutes,
   )
-  user('/api/management/v2/useradm', 'read', roleRoutes)
+  user('/api/management/v2/useradm', 'read', roleRoutes, userV2Routes)
   user('/api/management/v1/tenantadm', 'read', tenantadmRoutes)
+  user('/api/management/v2/tenantadm', 'read', tenantRoutes)
   user('/api/management/v1/auditlogs', 'read_audit_logs', auditLogRoutes)
   user('/api/management/v2/devauth', 'read_devices', devauthRoutes, authSetRoutes)
   user('/api/management/v1/inventory', 'read_devices', inventoryRoutes, groupRoutes)
   user('/api/management/v2/inventory', 'read_devices', filterRoutes, statisticsRoutes)
+  user('/api/management/v2alpha1/inventory', 'read_devices', identityRoutes)
+  user('/api/management/v1alpha1/deployments', 'read_releases', softwareRoutes)
   user(
     '/api/management/v1/deployments',
     'read_releases',
@@ -133,6 +147,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     artifactRoutes,
     changeArtifactRoutes,
     releaseRoutes,
+    directUploadRoutes,
   )
   user('/api/management/v2/deployments', 'read_releases', artifactV2Routes, releaseV2Routes, changeReleaseRoutes)
   user(

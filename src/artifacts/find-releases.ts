@@ -12,12 +12,16 @@ export type ReleaseQuery = {
   /** Part of the name, in any case. */
   name?: string | undefined
   prefix?: string | undefined
+  /** Exactly one of these. */
+  names?: readonly string[] | undefined
   /** Part of an artifact's description, in any case. */
   description?: string | undefined
   device_type?: string | undefined
   update_type?: string | undefined
   /** Any of these. */
   tags?: readonly string[] | undefined
+  /** Something is asked for that no release is. */
+  none?: boolean
 }
 
 export const RELEASE_ORDERS = ['name', 'modified', 'artifacts_count', 'tags'] as const
@@ -83,8 +87,11 @@ async function withArtifacts(db: Db, tenant_id: string, rows: readonly Row[]): P
 const RELEASE = raw(`r.name, r.modified, r.tags, r.notes, (
   select count(*) from artifacts a where a.tenant_id = r.tenant_id and a.name = r.name) as artifacts_count`)
 
-function conditions({ name, prefix, description, device_type, update_type, tags }: ReleaseQuery): Sql[] {
+function conditions({ names, none, tags, ...query }: ReleaseQuery): Sql[] {
+  const { name, prefix, description, device_type, update_type } = query
   return [
+    none && raw('false'),
+    names !== undefined && sql`r.name = any(${names}::text[])`,
     name !== undefined && holds(raw('r.name'), name),
     prefix !== undefined && begins(raw('r.name'), prefix),
     tags !== undefined && sql`r.tags && ${tags}::text[]`,
@@ -92,7 +99,7 @@ function conditions({ name, prefix, description, device_type, update_type, tags 
     device_type !== undefined && someArtifact(sql`${device_type} = any(a.device_types_compatible)`),
     update_type !== undefined &&
       someArtifact(sql`a.updates @> ${JSON.stringify([{ type_info: { type: update_type } }])}::jsonb`),
-  ].filter((condition) => condition !== false)
+  ].filter((condition) => condition !== undefined && condition !== false)
 }
 
 const someArtifact = (condition: Sql): Sql => sql`exists (

@@ -28,3 +28,22 @@ export const PlanFeatures = Type.Record(Type.String(), Type.Boolean())
 /** Every feature that not all plans have, and whether this one does. */
 export const featuresOf = (plan: Plan): Static<typeof PlanFeatures> =>
   Object.fromEntries(Object.keys(LOWEST).map((feature) => [feature, planHas(plan, feature as Feature)]))
+
+const PLAN_NAMES: Readonly<Record<Plan, string>> = {
+  os: 'Open Source',
+  professional: 'Professional',
+  enterprise: 'Enterprise',
+}
+
+export const PlanDetails = Type.Object({ name: Plan, display_name: Type.String(), features: PlanFeatures })
+
+/** As Mender describes plans: with its names of features, those that Muster does not have among them. */
+export const describePlan = (name: Plan): Static<typeof PlanDetails> => ({
+  name,
+  display_name: PLAN_NAMES[name],
+  features: {
+    ...featuresOf(name),
+    ...{ rbac: planHas(name, 'roles'), dynamic_groups: planHas(name, 'saved_filters') },
+    ...{ terminal: false, file_transfer: false, configuration: false, monitoring: false, reporting: false },
+  },
+})

@@ -29,6 +29,11 @@ export const UserChange = Type.Object({
 })
 export type UserChange = Static<typeof UserChange>
 
+export const OwnChange = Type.Object({
+  password: Type.Optional(Type.String({ description: 'With current_password' })),
+  current_password: Type.Optional(Type.String()),
+})
+
 const LONGEST_EMAIL = 254
 
 /** Answers the address as it is stored. */

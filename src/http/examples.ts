@@ -19,6 +19,7 @@ const ATTRIBUTES = [
   { name: 'ipv4_eth0', value: ['192.0.2.7/24'] },
 ]
 const PERMISSIONS = [{ name: 'DeployToDevices', scope: { type: 'DeviceGroups', value: ['lab'] } }]
+const PERMISSIONS_V1 = [{ action: 'CREATE_DEPLOYMENT', object: { type: 'DEVICE_GROUP', value: 'lab' } }]
 
 /** A body for every operation that takes one, by method and path as the OpenAPI document names them. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
@@ -54,6 +55,11 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v1/useradm/settings`]: { retries: 1 },
   [`POST ${M}/v1/useradm/settings/me`]: { columns: ['mac', 'region'] },
   [`POST ${M}/v1/useradm/settings/tokens`]: { name: 'pipeline', expires_in: 2_592_000 },
+  [`POST ${M}/v2/useradm/users`]: { email: 'ada@example.com', password: 'correct horse' },
+  [`PUT ${M}/v2/useradm/users/me`]: { password: 'correct horse', current_password: 'wrong horse' },
+  [`POST ${M}/v1/useradm/roles`]: { name: 'lab crew', permissions: PERMISSIONS_V1 },
+  [`PUT ${M}/v1/useradm/roles/{name}`]: { permissions: PERMISSIONS_V1 },
+  [`POST ${M}/v2alpha1/inventory/identities/search`]: { scope: 'identity', name: 'mac', value_prefix: '02:00' },
   [`POST ${M}/v2/useradm/roles`]: { name: 'lab crew', permission_sets_with_scope: PERMISSIONS },
   [`PUT ${M}/v2/useradm/roles/{name}`]: { description: 'The lab', permission_sets_with_scope: PERMISSIONS },
 

@@ -34,6 +34,9 @@ export function requirePattern(pattern: string): void {
   toRe2(pattern)
 }
 
+/** Of the texts that begin with this one. */
+export const beginningWith = (text: string): string => `^${text.replace(/[\^$\\.*+?()[\]{}|/]/g, '\\$&')}`
+
 const parser = new RegExpParser({ ecmaVersion: 2025 })
 
 function parse(pattern: string): { tree: AST.Pattern; ignoreCase: boolean } {

@@ -114,11 +114,18 @@ const LISTS: Record<string, Record<string, Asked>> = {
   [`${M}/v1/inventory/groups`]: { status: 'pending' },
   [`${M}/v1/inventory/groups/{name}/devices`]: paging,
   [`${M}/v2/inventory/filters`]: paging,
+  [`${M}/v1alpha1/deployments/software`]: {
+    ...{ ...paging, name: 'Küche', name_prefix: 'KÜ', kind: 'manifest', tag: 'stable', update_type: 'docker' },
+    sort: 'name:desc',
+  },
+  [`${M}/v1alpha1/deployments/software/tags`]: { kind: 'manifest' },
+  [`${M}/v2/tenantadm/tenants/me`]: { tiers: 'true' },
   [`${M}/v2/inventory/filters/{id}/search`]: paging,
 }
 
 /** No lists: what they take is part of what is asked for, and tested elsewhere. */
 const NO_LISTS = [
+  `${M}/v1alpha1/deployments/manifests`,
   '/api/devices/v1/deployments/artifacts/{tenant_id}/{id}/{file}',
   '/api/devices/v1/deployments/device/deployments/next',
 ]

@@ -76,7 +76,7 @@ describe('a change of the plan', () => {
     const { keys, identity, token } = await auth.admitted()
     const seen = async () => ({
       filters: (await tenant.api.get(FILTERS)).status,
-      binding: (await tenant.api.get(`${USERADM}/plan_binding`)).body,
+      binding: (await tenant.api.get(`${USERADM}/plan_binding`)).body.plan.name,
       features: (await tenant.api.get(TENANT)).body.features,
       user: claimsOf((await signIn(server, tenant)).text)['mender.plan'],
       script: claimsOf((await tenant.api.post(`${USERADM}/settings/tokens`, { name: randomUUID() })).text)[
@@ -89,13 +89,13 @@ describe('a change of the plan', () => {
       retries: true,
     }
     expect(await seen()).toMatchObject({
-      ...{ filters: 200, binding: { plan_name: 'enterprise' }, features: everything },
+      ...{ filters: 200, binding: 'enterprise', features: everything },
       ...{ user: 'enterprise', script: 'enterprise', device: 'enterprise' },
     })
     await change(tenant, { plan: 'os' })
     const nothing = { saved_filters: false, dynamic_deployments: false, phased_deployments: false, retries: false }
     expect(await seen()).toMatchObject({
-      ...{ filters: 403, binding: { plan_name: 'os' }, features: nothing, user: 'os', script: 'os', device: 'os' },
+      ...{ filters: 403, binding: 'os', features: nothing, user: 'os', script: 'os', device: 'os' },
     })
     expect(await isGood(server, token)).toBe(true)
     await change(tenant, { plan: 'professional' })

@@ -53,11 +53,13 @@ const OWN = [
   `POST ${USERADM}/settings/me`,
   `DELETE ${USERADM}/settings/tokens/{id}`,
   `PUT ${USERADM}/2faverify`,
+  `PUT ${MANAGEMENT}/v2/useradm/users/me`,
 ]
 
 const ASKING = [
   '/filters/search',
   '/devices/search',
+  '/identities/search',
   '/statistics/list',
   '/deployments/preview',
   '/auth/login',
@@ -128,6 +130,8 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${USERADM}/users/{id}/2fa/disable`]: ofUser,
   [`${USERADM}/settings/tokens/{id}`]: ({ access_token_id }) => ({ id: access_token_id }),
   [`${ROLES}/{name}`]: ({ role }) => ({ name: role }),
+  [`${USERADM}/roles/{name}`]: ({ role }) => ({ name: role }),
+  [`${MANAGEMENT}/v2alpha1/inventory/devices/{id}/components`]: ofDevice,
   [`${DEVAUTH}/devices/{id}`]: ofDevice,
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
@@ -160,6 +164,11 @@ const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
 const permits = {
   description: 'as they say',
   permission_sets_with_scope: [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: ['fleet'] } }],
+}
+
+const permitsV1 = {
+  description: 'as they say',
+  permissions: [{ action: 'VIEW_DEVICE', object: { type: 'DEVICE_GROUP', value: 'fleet' } }],
 }
 
 const BODIES: Record<string, (world: World) => unknown> = {
@@ -205,6 +214,16 @@ const BODIES: Record<string, (world: World) => unknown> = {
     ...{ page: 1, per_page: 20, filters: [term], sort: [{ scope: 'inventory', attribute: 'foo', order: 'asc' }] },
     ...{ attributes: [{ scope: 'inventory', attribute: 'foo' }], device_ids: [device.id], text: 'foo' },
   }),
+  [`POST ${MANAGEMENT}/v2alpha1/inventory/identities/search`]: ({ device }) => ({
+    ...{ scope: 'identity', name: 'mac', value_prefix: String(device.identity.mac).slice(0, 4), page: 1, per_page: 20 },
+    attributes: [{ scope: 'identity', attribute: 'mac' }],
+  }),
+  [`POST ${MANAGEMENT}/v2/useradm/users`]: ({ tenant }) => ({
+    ...{ email: `new-v2-${tenant.email}`, password: 'a new password', roles: [] },
+  }),
+  [`PUT ${MANAGEMENT}/v2/useradm/users/me`]: ({ tenant: { password } }) => ({ password, current_password: password }),
+  [`POST ${USERADM}/roles`]: () => ({ name: 'another of version 1', ...permitsV1 }),
+  [`PUT ${USERADM}/roles/{name}`]: ({ role }) => ({ name: role, ...permitsV1 }),
   [`POST ${ROLES}`]: () => ({ name: 'another', ...permits }),
   [`PUT ${ROLES}/{name}`]: ({ role }) => ({ name: role, ...permits }),
   [`POST ${DEVAUTH}/devices`]: () => ({ identity_data: { mac: 'new' }, pubkey: PUBKEY, force: false }),

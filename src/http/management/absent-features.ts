@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
+import { notFound } from '../../errors.ts'
 import type { Routes } from '../http.ts'
-import { refusals } from '../responses.ts'
+import { nothing, refusals } from '../responses.ts'
 
 /** What the web GUI asks for at every start, and complains of where there is no answer: Muster has none of it. */
 export const deltaConfigRoutes: Routes = (http) => {
@@ -14,6 +15,32 @@ export const deltaConfigRoutes: Routes = (http) => {
       },
     },
     async () => ({}),
+  )
+}
+
+/** Without a schema: they are not part of the API. */
+export const directUploadRoutes: Routes = (http) => {
+  for (const url of ['/artifacts/directupload', '/artifacts/directupload/:id/complete'])
+    http.post(url, { config: { permission: 'upload' }, onRequest: refuseDirectUpload }, async () => undefined)
+}
+
+const refuseDirectUpload = async () => {
+  throw notFound(
+    'Uploads straight to the storage are not offered: send the file with POST /api/management/v1/deployments/artifacts.',
+  )
+}
+
+/** Addresses change at once, without a mail to confirm them. */
+export const emailChangeRoutes: Routes = (http) => {
+  http.get(
+    '/users/me/email-change/pending',
+    {
+      schema: {
+        ...{ tags: ['useradm'], summary: 'A new email address that waits to be confirmed: none' },
+        response: { 204: nothing('None') },
+      },
+    },
+    async (_request, reply) => reply.code(204).send(),
   )
 }
 

@@ -1,18 +1,16 @@
 import { Type } from 'typebox'
+import { findTenant } from '../../auth/find-tenant.ts'
 import { logOut } from '../../auth/log-out.ts'
-import { featuresOf, PLANS, Plan, PlanFeatures } from '../../auth/plan.ts'
+import { describePlan, PLANS, PlanDetails } from '../../auth/plan.ts'
 import type { Routes } from '../http.ts'
 import { nothing } from '../responses.ts'
 
 const tags = ['useradm']
 
-const DISPLAY_NAMES: Readonly<Record<Plan, string>> = {
-  os: 'Open Source',
-  professional: 'Professional',
-  enterprise: 'Enterprise',
-}
-
-const PlanDetails = Type.Object({ name: Plan, display_name: Type.String(), features: PlanFeatures })
+const PlanBinding = Type.Object({
+  plan: PlanDetails,
+  limits: Type.Object({ devices: Type.Integer({ description: 'That can be accepted; -1: any number' }) }),
+})
 
 export const useradmRoutes: Routes = (http, env) => {
   http.post(
@@ -27,15 +25,15 @@ export const useradmRoutes: Routes = (http, env) => {
   http.get(
     '/plans',
     { schema: { tags, summary: 'The plans that there are', response: { 200: Type.Array(PlanDetails) } } },
-    async () =>
-      PLANS.map((name) => ({
-        ...{ name, display_name: DISPLAY_NAMES[name], features: featuresOf(name) },
-      })),
+    async () => PLANS.map(describePlan),
   )
 
   http.get(
     '/plan_binding',
-    { schema: { tags, summary: 'The plan in force', response: { 200: Type.Object({ plan_name: Plan }) } } },
-    async ({ actor }) => ({ plan_name: actor.plan }),
+    { schema: { tags, summary: 'The plan in force, and its limits', response: { 200: PlanBinding } } },
+    async ({ actor }) => ({
+      plan: describePlan(actor.plan),
+      limits: { devices: (await findTenant(env, actor)).max_devices },
+    }),
   )
 }

@@ -5,8 +5,9 @@ import { createUser } from '../../auth/create-user.ts'
 import { deleteUser } from '../../auth/delete-user.ts'
 import { findUser, findUsers } from '../../auth/find-user.ts'
 import { updateUser } from '../../auth/update-user.ts'
-import { NewUser, User, UserChange } from '../../auth/user.ts'
-import type { Routes } from '../http.ts'
+import { NewUser, OwnChange, User, UserChange } from '../../auth/user.ts'
+import type { Env } from '../../env.ts'
+import type { Http, Routes } from '../http.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { created, nothing, refusals, withHeaders } from '../responses.ts'
@@ -73,20 +74,7 @@ export const userRoutes: Routes = (http, env) => {
     async ({ actor, params: { id } }, reply) => show(reply, actor, id),
   )
 
-  http.post(
-    '/users',
-    {
-      config,
-      schema: {
-        ...{ tags, summary: 'Create a user', body: NewUser },
-        response: { 201: created(), ...refusals(400, 403, 422) },
-      },
-    },
-    async ({ actor, body }, reply) => {
-      const { user_id } = await createUser(env, actor, body)
-      return reply.code(201).header('location', `users/${user_id}`).send()
-    },
-  )
+  createUserRoute(http, env)
 
   http.put(
     '/users/:id',
@@ -112,6 +100,42 @@ export const userRoutes: Routes = (http, env) => {
     async ({ actor, params }, reply) => {
       await deleteUser(env, actor, namedUser(actor, params.id))
       return reply.code(204).send()
+    },
+  )
+}
+
+/** Below `/api/management/v2/useradm`, where the web GUI of 2026 asks. */
+export const userV2Routes: Routes = (http, env) => {
+  createUserRoute(http, env)
+
+  http.put(
+    '/users/me',
+    {
+      schema: {
+        ...{ tags, summary: 'Change your own password', body: OwnChange },
+        response: { 204: nothing(), ...refusals(404, 422) },
+      },
+    },
+    async ({ actor, body: change }, reply) => {
+      await updateUser(env, actor, { user_id: actor.user_id, change })
+      return reply.code(204).send()
+    },
+  )
+}
+
+function createUserRoute(http: Http, env: Env) {
+  http.post(
+    '/users',
+    {
+      config,
+      schema: {
+        ...{ tags, summary: 'Create a user', body: NewUser },
+        response: { 201: created(), ...refusals(400, 403, 422) },
+      },
+    },
+    async ({ actor, body }, reply) => {
+      const { user_id } = await createUser(env, actor, body)
+      return reply.code(201).header('location', `users/${user_id}`).send()
     },
   )
 }

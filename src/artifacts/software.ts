@@ -1,0 +1,20 @@
+import { type Static, Type } from 'typebox'
+import type { Release } from './release.ts'
+
+export const SOFTWARE_KINDS = ['release', 'manifest'] as const
+
+/** A release as the GUI of 2026 lists it, beside manifests, of which there are none. */
+export const Software = Type.Object({
+  name: Type.String(),
+  kind: Type.Enum([...SOFTWARE_KINDS]),
+  modified: Type.String({ format: 'date-time' }),
+  compatible_types: Type.Array(Type.String(), { description: 'Device types of the artifacts' }),
+  tags: Type.Array(Type.String()),
+  notes: Type.String(),
+})
+export type Software = Static<typeof Software>
+
+export const toSoftware = ({ name, modified, tags, notes, artifacts }: Release): Software => {
+  const types = artifacts.flatMap(({ device_types_compatible }) => device_types_compatible)
+  return { ...{ name, kind: 'release', modified, tags, notes }, compatible_types: [...new Set(types)].sort() }
+}

@@ -1,0 +1,83 @@
+import { type Static, Type } from 'typebox'
+import { invalidBody } from '../errors.ts'
+import type { NewRole, Role, ScopedSet } from './role.ts'
+
+/*
+ * Roles as version 1 of the API has them, up to Mender 2.4: what may be done to the devices of which group. They are
+ * kept as permission sets, and shown in both ways.
+ */
+
+const Permission = Type.Object({
+  action: Type.String({ description: 'CREATE_DEPLOYMENT, VIEW_DEVICE, REMOTE_TERMINAL or any' }),
+  object: Type.Object({
+    type: Type.String({ description: 'DEVICE_GROUP, or any' }),
+    value: Type.String({ minLength: 1, maxLength: 256, description: 'The name of the group, or any' }),
+  }),
+})
+type Permission = Static<typeof Permission>
+
+const content = {
+  description: Type.Optional(Type.String({ maxLength: 1024 })),
+  permissions: Type.Array(Permission, { minItems: 1, maxItems: 200 }),
+}
+export const NewRoleV1 = Type.Object({ name: Type.String({ minLength: 1, maxLength: 128 }), ...content })
+export const ChangedRoleV1 = Type.Object({ name: Type.Optional(Type.String()), ...content })
+
+export const RoleV1 = Type.Object({
+  ...{ name: Type.String(), description: Type.String() },
+  permissions: Type.Array(Permission, { description: 'As far as version 1 has words for them' }),
+  permission_sets_with_scope: Type.Array(Type.Object({}, { description: 'All, as in version 2' })),
+})
+type RoleV1 = Static<typeof RoleV1>
+
+const SETS: Readonly<Record<string, string>> = {
+  CREATE_DEPLOYMENT: 'DeployToDevices',
+  VIEW_DEVICE: 'ReadDevices',
+  REMOTE_TERMINAL: 'ConnectToDevices',
+}
+const ANY = 'any'
+const GROUP = 'DEVICE_GROUP'
+const EVERYTHING: Permission = { action: ANY, object: { type: ANY, value: ANY } }
+
+/** With the permission sets that the permissions stand for; those of one action share a set. */
+export function fromV1<Given extends { permissions: readonly Permission[] }>({
+  permissions,
+  ...role
+}: Given): Omit<Given, 'permissions'> & Pick<NewRole, 'permission_sets_with_scope'> {
+  const groups = new Map<string, string[] | undefined>()
+  for (const permission of permissions) {
+    const [name, group] = read(permission)
+    const others = groups.has(name) ? groups.get(name) : []
+    groups.set(name, group === undefined ? undefined : others && [...new Set([...others, group])])
+  }
+  const sets = [...groups].map(
+    ([name, value]): ScopedSet => ({
+      name,
+      ...(value ? { scope: { type: 'DeviceGroups', value } } : {}),
+    }),
+  )
+  return { ...role, permission_sets_with_scope: sets }
+}
+
+/** The set, and the group that it is for; undefined: everything. */
+function read({ action, object: { type, value } }: Permission): [string, string | undefined] {
+  if (action === ANY && type === ANY && value === ANY) return ['SuperUser', undefined]
+  const set = Object.hasOwn(SETS, action) ? SETS[action] : undefined
+  if (!set) throw invalidBody(`permissions: action ${action}: must be one of ${Object.keys(SETS).join(', ')}`)
+  if (type === ANY && value === ANY) return [set, undefined]
+  if (type === GROUP) return [set, value]
+  throw invalidBody(`permissions: object type ${type}: must be ${GROUP}, with the name of a group`)
+}
+
+export function toV1({ name, description, permission_sets_with_scope }: Role): RoleV1 {
+  const permissions = permission_sets_with_scope.flatMap(permissionsOf)
+  return { name, description, permissions, permission_sets_with_scope }
+}
+
+function permissionsOf({ name, scope }: ScopedSet): Permission[] {
+  if (name === 'SuperUser') return [EVERYTHING]
+  const [action] = Object.entries(SETS).find(([, set]) => set === name) ?? []
+  if (!action) return []
+  if (!scope) return [{ action, object: { type: ANY, value: ANY } }]
+  return scope.value.map((value) => ({ action, object: { type: GROUP, value } }))
+}

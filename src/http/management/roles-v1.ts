@@ -1,0 +1,70 @@
+import { Type } from 'typebox'
+import { changeRole } from '../../auth/change-role.ts'
+import { createRole } from '../../auth/create-role.ts'
+import { deleteRole } from '../../auth/delete-role.ts'
+import { findRole, findRoles } from '../../auth/find-roles.ts'
+import { ChangedRoleV1, fromV1, NewRoleV1, RoleV1, toV1 } from '../../auth/role-v1.ts'
+import type { Routes } from '../http.ts'
+import { created, nothing, refusals } from '../responses.ts'
+
+const tags = ['roles']
+const params = Type.Object({ name: Type.String() })
+const feature = 'roles' as const
+const config = { permission: 'users', feature } as const
+
+/** The same roles in the words of version 1, which are about device groups only. */
+export const roleV1Routes: Routes = (http, env) => {
+  http.get(
+    '/roles',
+    {
+      config: { feature },
+      schema: { tags, summary: 'All roles, the predefined ones first', response: { 200: Type.Array(RoleV1) } },
+    },
+    async ({ actor }) => (await findRoles(env, actor)).map(toV1),
+  )
+
+  http.get(
+    '/roles/:name',
+    { config: { feature }, schema: { tags, summary: 'One role', params, response: { 200: RoleV1 } } },
+    async ({ actor, params }) => toV1(await findRole(env, actor, params.name)),
+  )
+
+  http.post(
+    '/roles',
+    {
+      config,
+      schema: {
+        ...{ tags, summary: 'Create a role', body: NewRoleV1, response: { 201: created(), ...refusals(409, 422) } },
+      },
+    },
+    async ({ actor, body }, reply) => {
+      await createRole(env, actor, fromV1(body))
+      const location = `/api/management/v1/useradm/roles/${encodeURIComponent(body.name)}`
+      return reply.code(201).header('location', location).send()
+    },
+  )
+
+  http.put(
+    '/roles/:name',
+    {
+      config,
+      schema: {
+        ...{ tags, summary: 'Change what a role permits', params, body: ChangedRoleV1 },
+        response: { 204: nothing(), ...refusals(422) },
+      },
+    },
+    async ({ actor, params, body }, reply) => {
+      await changeRole(env, actor, params.name, fromV1(body))
+      return reply.code(204).send()
+    },
+  )
+
+  http.delete(
+    '/roles/:name',
+    { config, schema: { tags, summary: 'Delete a role', params, response: { 204: nothing(), ...refusals(422) } } },
+    async ({ actor, params }, reply) => {
+      await deleteRole(env, actor, params.name)
+      return reply.code(204).send()
+    },
+  )
+}

@@ -1,0 +1,85 @@
+import { Type } from 'typebox'
+import { findReleases, findTags } from '../../artifacts/find-releases.ts'
+import { SOFTWARE_KINDS, Software, toSoftware } from '../../artifacts/software.ts'
+import { badRequest } from '../../errors.ts'
+import type { Routes } from '../http.ts'
+import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
+import { readSort } from './sort.ts'
+
+const tags = ['releases']
+const Kind = Type.Optional(Type.String({ description: `${SOFTWARE_KINDS.join(' or ')}; of manifests there are none` }))
+const Names = Type.Optional(Type.Array(Type.String(), { description: 'Any of these names, exactly' }))
+const Tags = Type.Optional(Type.Array(Type.String(), { description: 'Any of these tags' }))
+
+const Query = Type.Object({
+  ...{ ...PagingQuery, name: Names, kind: Kind, tag: Tags },
+  name_prefix: Type.Optional(Type.String({ description: 'Beginning of the name, in any case' })),
+  update_type: Type.Optional(Type.String({ description: 'Type of a payload of an artifact' })),
+  sort: Type.Optional(
+    Type.String({ description: 'name, modified or tags, then :asc or :desc; name:asc if not given' }),
+  ),
+})
+
+/** Below `/api/management/v1alpha1/deployments`. */
+export const softwareRoutes: Routes = (http, env) => {
+  http.get(
+    '/software',
+    {
+      schema: {
+        ...{ tags, summary: 'Releases, without their artifacts', querystring: Query },
+        response: { 200: Type.Array(Software) },
+      },
+    },
+    async (request, reply) => {
+      const { actor, query } = request
+      const page = readPage(query)
+      const names = given(query.name)
+      if (names && query.name_prefix) throw badRequest('name and name_prefix exclude each other: give one of them')
+      const asked = {
+        ...{ asker: actor, names, tags: given(query.tag), prefix: query.name_prefix || undefined },
+        ...{ update_type: query.update_type || undefined, none: isManifest(query.kind) },
+      }
+      const order = readSort(query.sort || 'name:asc', ['name', 'modified', 'tags'])
+      const slice = { order, limit: page.per_page, offset: page.offset }
+      const { total, releases } = await findReleases(env.db.reads, asked, slice)
+      sendPageHeaders(request, reply, page, { total })
+      return releases.map(toSoftware)
+    },
+  )
+
+  http.get(
+    '/software/tags',
+    {
+      schema: {
+        ...{ tags, summary: 'Every tag in use', querystring: Type.Object({ kind: Kind }) },
+        response: { 200: Type.Array(Type.String()) },
+      },
+    },
+    async ({ actor, query }) => (isManifest(query.kind) ? [] : findTags(env.db.reads, actor)),
+  )
+
+  http.get(
+    '/manifests',
+    {
+      schema: {
+        ...{ tags, summary: 'Software for systems of several devices: none', querystring: Type.Object(PagingQuery) },
+        response: { 200: Type.Array(Type.Object({})) },
+      },
+    },
+    async (request, reply) => {
+      sendPageHeaders(request, reply, readPage(request.query), { total: 0 })
+      return []
+    },
+  )
+}
+
+const given = (words: string[] = []): string[] | undefined => {
+  const asked = words.filter((word) => word !== '')
+  return asked.length > 0 ? asked : undefined
+}
+
+function isManifest(kind = ''): boolean {
+  if (kind !== '' && !SOFTWARE_KINDS.some((one) => one === kind))
+    throw badRequest(`kind: must be one of ${SOFTWARE_KINDS.join(', ')}`)
+  return kind === 'manifest'
+}
