@@ -25,6 +25,8 @@ export type Browser = AsyncDisposable & {
   context: BrowserContext
   /** What the page complained about: script errors, refused content, requests that left this server. */
   complaints: string[]
+  /** What was asked for and refused, as `404 GET /icon.svg`. */
+  refusals: string[]
 }
 
 type Look = { width?: number; height?: number; dark?: boolean; timezone?: string }
@@ -49,12 +51,17 @@ export async function openBrowser(url: string, look: Look = {}): Promise<Browser
     if (message.type() !== 'error' || message.text().startsWith('Failed to load resource')) return
     complaints.push(`console: ${message.text()}`)
   })
+  const refusals: string[] = []
+  page.on('response', (response) => {
+    if (response.status() >= 400)
+      refusals.push(`${response.status()} ${response.request().method()} ${response.url().slice(url.length)}`)
+  })
   page.on('request', (request) => {
     if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url()))
       complaints.push(`left: ${request.url()}`)
   })
   return {
-    ...{ page, context, complaints },
+    ...{ page, context, complaints, refusals },
     [Symbol.asyncDispose]: async () => {
       await context.close()
       await rm(profile, { recursive: true, force: true, maxRetries: 3 })

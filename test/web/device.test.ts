@@ -74,7 +74,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
   test('shows what failed, and the log of it', async () => {
     await open(devices[1])
     const history = section('Deployment history')
-    await history.getByText('Failure').waitFor()
+    await history.getByText('Failed').waitFor()
     await history.getByRole('button', { name: 'Show log' }).click()
     const log = history.getByRole('region', { name: 'Log' })
     await log.getByText('no space left on device').waitFor()

@@ -60,10 +60,45 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     await page.getByRole('link', { name: 'Releases', exact: true }).click()
     await page.getByRole('heading', { level: 1, name: 'Releases' }).waitFor()
     await page.goto('/deployments/new')
-    await page.getByText('You had begun this deployment.').waitFor()
+    await page.getByText('You started this deployment earlier.').waitFor()
     expect(await page.getByLabel(/^Name/).inputValue()).toBe('spring rollout')
     expect(await page.getByLabel('Phase 1: percent').inputValue()).toBe('10 %')
-    await page.getByRole('button', { name: 'Start anew' }).click()
+    await page.getByRole('button', { name: 'Start over' }).click()
+    expect(await page.getByLabel(/^Name/).inputValue()).toBe('')
+  })
+
+  test('a draft begun with “Deploy this release” is there again after leaving, by the menu and by the way back', async () => {
+    const { page } = rollout
+    const release = () => page.getByRole('combobox', { name: 'Release' }).inputValue()
+    const leave = async () => {
+      await page.getByRole('link', { name: 'Devices', exact: true }).click()
+      await page.getByRole('heading', { level: 1, name: 'Devices' }).waitFor()
+    }
+    await page.goto('/releases/release-2.0')
+    await page.getByRole('link', { name: 'Deploy this release' }).click()
+    await expect.poll(release).toBe('release-2.0')
+    await leave()
+    await page.goto('/deployments/new')
+    await page.getByText('You started this deployment earlier.').waitFor()
+    expect(await release()).toBe('release-2.0')
+
+    await page.goto('/releases/release-2.0')
+    await page.getByRole('link', { name: 'Deploy this release' }).click()
+    await page.getByLabel(/^Name/).fill('by the way back')
+    await leave()
+    await page.goBack()
+    await page.getByText('You started this deployment earlier.').waitFor()
+    expect([await release(), await page.getByLabel(/^Name/).inputValue()]).toEqual(['release-2.0', 'by the way back'])
+
+    await page.goto('/deployments/new?release=firmware-7')
+    await expect.poll(release).toBe('firmware-7')
+    expect(await page.getByText('You started this deployment earlier.').count()).toBe(0)
+    await page.getByLabel(/^Name/).fill('edited')
+    await page.reload()
+    await page.getByText('You started this deployment earlier.').waitFor()
+    await page.getByRole('button', { name: 'Start over' }).click()
+    expect([await release(), await page.getByLabel(/^Name/).inputValue()]).toEqual(['firmware-7', 'firmware-7'])
+    await page.goto('/deployments/new')
     expect(await page.getByLabel(/^Name/).inputValue()).toBe('')
   })
 
@@ -100,26 +135,30 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     const phase = (i: number) => page.getByRole('listitem', { name: `Phase ${i}` })
     await work(fleet, id, (i) => i === 1)
     expect(await statistics(tenant.api, id)).toEqual({ success: 1, failure: 1 })
-    await phase(1).getByText('2 of 2 counted in · 2 ended · 1 succeeded · 1 failed').waitFor()
-    await page.getByText('0 of 8 counted in').waitFor()
-    await page.getByRole('button', { name: '1 Failure' }).waitFor()
+    await phase(1).getByText('2 of 2 started · 1 updated · 1 failed').waitFor()
+    await page.getByText('0 of 8 started').waitFor()
+    await page.getByRole('button', { name: '1 Failed' }).waitFor()
 
     server.advance(2.5 * HOUR_MS)
     await work(fleet, id, () => false)
-    await phase(2).getByText('8 of 8 counted in · 8 ended · 8 succeeded · 0 failed').waitFor()
+    await phase(2)
+      .getByText(/^8 of 8 started · /)
+      .waitFor()
     server.advance(3 * HOUR_MS)
     await work(fleet, id, () => false)
-    await phase(3).getByText('10 counted in').waitFor()
+    await phase(3)
+      .getByText(/^10 started · .* · no limit$/)
+      .waitFor()
     expect(await statistics(tenant.api, id)).toEqual({
       ...{ success: 14, failure: 1, noartifact: 2, 'already-installed': 3 },
     })
-    await page.getByRole('button', { name: '14 Success' }).waitFor()
+    await page.getByRole('button', { name: '14 Updated' }).waitFor()
   })
 
   test('a device that failed comes first, with its log', async () => {
     const { fleet, page } = rollout
     const rows = page.getByRole('table', { name: 'Devices' }).getByRole('row')
-    await rows.nth(1).getByText('Failure').filter({ visible: true }).waitFor()
+    await rows.nth(1).getByText('Failed').filter({ visible: true }).waitFor()
     await rows
       .nth(1)
       .getByRole('link', { name: fleet[1]?.identity.mac ?? '' })

@@ -80,12 +80,14 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
       .poll(() => section('Last seen').getByRole('listitem').first().textContent())
       .toBe('Within the last hour12 · 100 %')
     const attention = section('Needs attention')
-    await attention.getByText('2 of 5 devices failed so far (40 %).').waitFor()
+    await attention.getByText('2 of 5 devices failed (40 %).').waitFor()
     expect(await attention.getByRole('link', { name: 'shaky' }).getAttribute('href')).toBe(
       `/deployments/${world.shaky}`,
     )
     await attention.getByRole('link', { name: '2 devices wait to be accepted' }).waitFor()
-    await section('Running deployments').getByRole('img', { name: '12 devices: 3 success, 2 failure' }).waitFor()
+    await section('Running deployments')
+      .getByRole('img', { name: /^12 devices: 3 updated, 2 failed/ })
+      .waitFor()
 
     await reportAll(world.rest, world.shaky, 'success')
     await section('Running deployments').getByText('8 of 12 devices, 2 failed').waitFor()
@@ -121,7 +123,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     server.advance(8 * DAY)
     await page.reload()
     const attention = section('Needs attention')
-    await attention.getByText(/Stuck: 7 devices outstanding, the last news came/).waitFor({ timeout: 20_000 })
+    await attention.getByText(/Stuck: 7 devices not finished, last news/).waitFor({ timeout: 20_000 })
     await attention.getByRole('link', { name: '12 silent devices' }).waitFor({ timeout: 20_000 })
   })
 

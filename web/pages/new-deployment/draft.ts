@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useSession } from '../../api/session.ts'
 
 export type TargetKind = 'filter' | 'group' | 'devices' | 'all'
@@ -50,25 +50,42 @@ function asked(empty: Draft): Draft {
   return { ...empty, release: params.get('release') ?? '', target }
 }
 
+/** `search`: what the address asked for when it was begun; `isEdited`: more than that. */
+type Kept = { draft: Draft; search: string; isEdited: boolean }
+
+/** What was begun, unless the address asks for something else. */
+function readKept(key: string): Kept | undefined {
+  const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null') as Kept | null
+  return kept && ['', kept.search].includes(location.search) ? kept : undefined
+}
+
 /** Outlives a click on another page, a reload and a session that ended; only for who wrote it, and this tab. */
 export function useDraft(usual: TargetKind) {
-  const key = `new-deployment/${useSession().user.id}`
+  const key = `deployment-draft/${useSession().user.id}`
   const [{ draft, isKept }, set] = useState(() => {
-    const kept = sessionStorage.getItem(key)
-    const isAsked = location.search !== ''
-    return kept && !isAsked
-      ? { draft: JSON.parse(kept) as Draft, isKept: true }
+    const kept = readKept(key)
+    return kept
+      ? { draft: kept.draft, isKept: kept.isEdited || kept.search !== location.search }
       : { draft: asked(emptyDraft(usual)), isKept: false }
   })
+  const keep = (draft: Draft, isEdited: boolean) => {
+    const search = location.search || readKept(key)?.search || ''
+    sessionStorage.setItem(key, JSON.stringify({ draft, search, isEdited } satisfies Kept))
+  }
+  // What the address asks for is a beginning already.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: of the draft as the page opens
+  useEffect(() => {
+    if (location.search !== '' && !readKept(key)) keep(draft, false)
+  }, [])
   const change = (changes: Partial<Draft>) =>
     set((before) => {
       const after = { ...before.draft, ...changes }
-      sessionStorage.setItem(key, JSON.stringify(after))
+      keep(after, true)
       return { draft: after, isKept: false }
     })
   const forget = () => {
     sessionStorage.removeItem(key)
-    set({ draft: emptyDraft(usual), isKept: false })
+    set({ draft: asked(emptyDraft(usual)), isKept: false })
   }
   return { draft, isKept, change, forget }
 }

@@ -49,9 +49,9 @@ export function Form() {
         {isKept && (
           <Alert color="blue" variant="light">
             <Group justify="space-between">
-              You had begun this deployment.
+              You started this deployment earlier.
               <Button size="compact-sm" variant="default" onClick={forget}>
-                Start anew
+                Start over
               </Button>
             </Group>
           </Alert>

@@ -1,0 +1,132 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { authOf } from '../support/auth.ts'
+import { type Browser, HAS_BROWSER, openBrowser, screenshot, signIn } from '../support/browser.ts'
+import { askInTurn, deploy, inventoryTerm, reportAll, saveFilter } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+
+/** That nobody is signed in is told by a refusal. */
+const NOBODY = '401 GET /api/management/v1/useradm/auth/session'
+
+describe.skipIf(!HAS_BROWSER)('every page', () => {
+  let server: TestServer
+  let tenant: TestTenant
+  let browser: Browser
+  let page: Page
+  let paths: Record<string, string>
+  beforeAll(async () => {
+    server = await startServer()
+    tenant = await server.tenant()
+    browser = await openBrowser(server.url)
+    page = browser.page
+    await uploadTestArtifact(tenant.api, { name: 'release-1' })
+    const devices = await enrol(server, tenant, 30, { foo: 'foo', device_type: 'qemux86-64', artifact_name: 'factory' })
+    const waiting = await authOf(server, tenant).waiting()
+    const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
+    const dynamic = await deploy(tenant.api, { name: 'dynamic', filter_id, max_devices: 40, retries: 2 })
+    await askInTurn(devices)
+    await reportAll(devices.slice(0, 12), dynamic, 'success')
+    const group = await deploy(tenant.api, { name: 'listed', devices: devices.slice(0, 3).map(({ id }) => id) })
+    for (let i = 0; i < 6; i++) await deploy(tenant.api, { name: `more ${i}`, devices: [devices[0]?.id] })
+    paths = {
+      ...{ overview: '/', devices: '/devices', pending: '/devices?status=pending', search: '/devices?q=foo' },
+      ...{ device: `/devices/${devices[0]?.id}`, waiting: `/devices/${waiting.id}` },
+      ...{ releases: '/releases', release: '/releases/release-1', deployments: '/deployments' },
+      ...{ dynamic: `/deployments/${dynamic}`, listed: `/deployments/${group}` },
+      ...{ new: '/deployments/new', chosen: '/deployments/new?release=release-1' },
+      ...{ 'new-device': `/deployments/new?device=${devices[0]?.id}`, sized: `/deployments/${dynamic}?per_page=7` },
+      ...{ settings: '/settings', account: '/settings/account', tokens: '/settings/access-tokens' },
+      ...{ users: '/settings/users', roles: '/settings/roles', log: '/settings/audit-log', tenant: '/settings/tenant' },
+    }
+  })
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  const settle = async () => {
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.waitForLoadState('networkidle').catch(() => {})
+    await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0)
+  }
+
+  test('of signing in asks for nothing that is refused, but who is signed in', async () => {
+    await page.goto('/')
+    await settle()
+    expect(await page.evaluate('[...document.images].every((image) => image.naturalWidth > 0)')).toBe(true)
+    await screenshot(page, 'sign-in-light')
+    expect([...new Set(browser.refusals)]).toEqual([NOBODY])
+    expect(browser.complaints).toEqual([])
+  })
+
+  test('asks for nothing that is refused, has a title of its own, and no empty choice', {
+    timeout: 240_000,
+  }, async () => {
+    await signIn(page, tenant)
+    await settle()
+    browser.refusals.length = 0
+    const titles = new Map<string, string>()
+    for (const [name, path] of Object.entries(paths)) {
+      await page.goto(path)
+      await settle()
+      titles.set(name, await page.title())
+      const sizes = page.getByRole('combobox', { name: 'Rows per page' })
+      for (let i = 0; i < (await sizes.count()); i++) expect(await sizes.nth(i).inputValue()).toMatch(/^\d+ rows$/)
+      expect([path, browser.refusals, browser.complaints]).toEqual([path, [], []])
+    }
+    const settings = ['account', 'tokens', 'users', 'roles', 'log', 'tenant'].map((name) => titles.get(name))
+    expect(new Set(settings).size).toBe(settings.length)
+    expect(titles.get('users')).toBe('Users · Settings · Muster')
+    for (const title of titles.values()) expect(title).toMatch(/^\S.* · Muster$/)
+  })
+
+  test('of which the code is still on its way keeps the menu and shows that it loads', async () => {
+    await page.goto('/')
+    await settle()
+    let send = () => {}
+    const held = new Promise<void>((resolve) => {
+      send = resolve
+    })
+    await page.route(/\/assets\/settings.*\.js/, async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('main').getByRole('status', { name: 'Loading' }).waitFor()
+    expect(await page.getByRole('navigation', { name: 'Main' }).isVisible()).toBe(true)
+    await screenshot(page, 'opening')
+    send()
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+    await page.unroute(/\/assets\/settings.*\.js/)
+  })
+
+  test('shows no id in place of a name that is on its way', async () => {
+    let send = () => {}
+    const held = new Promise<void>((resolve) => {
+      send = resolve
+    })
+    const SEARCH = '**/inventory/filters/search'
+    await page.route(SEARCH, async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.goto(paths.dynamic ?? '')
+    const rows = page.getByRole('table', { name: 'Devices' }).getByRole('row')
+    await rows.nth(1).waitFor()
+    expect(await rows.allTextContents()).not.toContainEqual(expect.stringMatching(/[0-9a-f]{8}-[0-9a-f]{4}-/))
+    send()
+    await rows.nth(1).getByRole('link').waitFor()
+    await page.unroute(SEARCH)
+  })
+
+  test('says in words what a device is doing', async () => {
+    await page.goto(paths.device ?? '')
+    await page.getByText('Why is this device not updating?').waitFor()
+    await settle()
+    const text = await page.getByRole('main').textContent()
+    expect(text).not.toMatch(/counted in|noartifact|already-installed|inprogress|max_devices|pause_before|\$eq/)
+    await screenshot(page, 'device-words')
+  })
+})
