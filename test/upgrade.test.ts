@@ -131,7 +131,7 @@ test('users without a role get the one that says what they might do, and roles o
   )
   expect(users).toEqual([
     { email: 'admin@example.com', roles: ['RBAC_ROLE_PERMIT_ALL'] },
-    { email: 'observer@example.com', roles: ['RBAC_ROLE_OBSERVER'] },
+    { email: 'observer@example.com', roles: ['RBAC_ROLE_OBSERVER', 'keeper'] },
   ])
   const [role] = await old.db.query<{ sets: object[] }>(sql`select permission_sets_with_scope as sets from roles`)
   expect(role?.sets.slice(0, 4)).toEqual(given)

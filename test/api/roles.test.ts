@@ -79,4 +79,4 @@ test('a role that is open to a change does not answer that it is forbidden, and 
     expect(await api.post('/api/management/v1/useradm/auth/logout')).toMatchObject({ status: 202 })
     expect(await api.get('/api/management/v1/useradm/users/me')).toMatchObject({ status: 401 })
   }
-}, 60_000)
+}, 180_000)

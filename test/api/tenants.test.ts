@@ -43,7 +43,12 @@ describe('a suspended tenant', () => {
     const [tenant, neighbour] = [await server.tenant(), await server.tenant()]
     const [open, next] = [await entrances(tenant), await entrances(neighbour)]
     expect([await open(), await next()]).toEqual([OPEN, OPEN])
-    const before = await dump(server.env.db, tenant.tenant_id)
+    // But for the two lines in the audit log, and their number.
+    const content = async () => {
+      const { events: _lines, tenants: _count, ...others } = await dump(server.env.db, tenant.tenant_id)
+      return others
+    }
+    const before = await content()
     await change(tenant, { status: 'suspended' })
     expect([await open(), await next()]).toEqual([SHUT, OPEN])
     expect(await signIn(server, tenant)).toMatchObject({ status: 401, body: { error: 'tenant account suspended' } })
@@ -51,7 +56,7 @@ describe('a suspended tenant', () => {
       ...{ status: 401, body: { error: 'unauthorized' } },
     })
     await change(tenant, { status: 'active' })
-    expect(await dump(server.env.db, tenant.tenant_id)).toEqual(before)
+    expect(await content()).toEqual(before)
     expect([await open(), await next()]).toEqual([OPEN, OPEN])
   })
 

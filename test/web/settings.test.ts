@@ -158,6 +158,8 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await open('audit-log')
     await page.getByText(`${tenant.email} created the deployment to production of the release release-1`).waitFor()
     await page.getByText('roles: Observer → Observer, lab crew').waitFor()
+    await page.getByText(`${tenant.email} saved the filter`).waitFor()
+    await page.getByText(`${tenant.email} created the role lab crew`).waitFor()
     expect(await page.getByRole('link', { name: 'to production' }).getAttribute('href')).toBe(`/deployments/${id}`)
     await look('audit-log')
     await field('Type').click()
