@@ -87,7 +87,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const open = (prefix: string, ...routes: Routes[]) => mount(prefix, {}, routes)
   const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { rank: 'devices' }, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
-    mount(prefix, { caller: 'user', rank: 'people', authenticate: authenticateUser(env, reads) }, routes)
+    mount(prefix, { caller: 'user', authenticate: authenticateUser(env, reads) }, routes)
   const device = (prefix: string, ...routes: Routes[]) =>
     mount(prefix, { caller: 'device', rank: 'devices', authenticate: identifyDevice(env) }, routes)
   const report = (prefix: string, ...routes: Routes[]) =>

@@ -42,6 +42,7 @@ export const conflict = refuse(409)
 export const tooLarge = refuse(413)
 export const unprocessable = refuse(422)
 export const tooMany = refuse(429)
+export const overloaded = () => tooMany('The server has too much to do just now: try again later.')
 
 /** For nobody to read: the answer has no client any more. */
 export const clientGone = () => new Refusal(CLIENT_GONE, 'The client closed the connection before it was answered.')

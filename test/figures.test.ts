@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { serveCommand } from '../src/cli/serve.ts'
 import { readConfig } from '../src/config.ts'
 import { BATCH } from '../src/deployments/settle-aborts.ts'
+import { AT_ONCE, MOST_WAITING } from '../src/http/device/authentication.ts'
 import { LINE, ROOM } from '../src/http/shed-load.ts'
 import { MOST_CONNECTIONS, MOST_OF_ALL } from '../src/open-env.ts'
 import { BACKGROUND_POOL_SIZE } from '../src/serve.ts'
@@ -53,6 +54,7 @@ test('the figures of docs/operations.md and of the decisions are those of the pr
     `${MOST_CONNECTIONS + BACKGROUND_POOL_SIZE} to ${MOST_OF_ALL + BACKGROUND_POOL_SIZE} a machine with servers`,
   )
   expect(read('docs/decisions/002-offers-and-reports-under-one-lock-order.md')).toContain(`of ${BATCH} (`)
+  expect(operations).toContain(`${AT_ONCE} are worked at ${MOST_WAITING} wait`)
   for (const figure of [...Object.values(ROOM), LINE]) expect(operations).toContain(String(figure))
 })
 

@@ -1,12 +1,16 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sql } from '../src/db/sql.ts'
+import { raw, sql } from '../src/db/sql.ts'
+import { AT_ONCE as AUTHENTICATING, MOST_WAITING } from '../src/http/device/authentication.ts'
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
+import { openApi } from './support/api.ts'
+import { AUTH, ed25519, newIdentity, pem, signed } from './support/auth.ts'
 import { ask } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { sendRaw } from './support/raw.ts'
 import { startServer, type TestServer, type TestTenant } from './support/server.ts'
+import { USERADM } from './support/users.ts'
 
 const NEXT = '/api/devices/v1/deployments/device/deployments/next'
 const DEVICES = '/api/management/v1/inventory/devices'
@@ -42,10 +46,14 @@ async function speakTo(text: string): Promise<Socket> {
 }
 
 /** `n` polls over one connection each, left unanswered for as long as the database is held up. */
-async function holdPolls(n: number, token: string | undefined): Promise<Socket[]> {
+const holdPolls = (n: number, token: string | undefined) => hold(n, pollText(token))
+
+async function hold(n: number, text: string): Promise<Socket[]> {
   const sockets: Socket[] = []
-  while (sockets.length < n)
-    sockets.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => speakTo(pollText(token))))))
+  while (sockets.length < n) {
+    const more = Math.min(AT_ONCE, n - sockets.length)
+    sockets.push(...(await Promise.all(Array.from({ length: more }, () => speakTo(text)))))
+  }
   return sockets
 }
 
@@ -53,10 +61,10 @@ const leave = (sockets: readonly Socket[]) => {
   for (const socket of sockets) socket.destroy()
 }
 
-/** Meanwhile nobody can tell what a device is in the middle of. */
-const whileHeldUp = <Result>(work: () => Promise<Result>): Promise<Result> =>
+/** Meanwhile nobody can tell what a device is in the middle of, or with another table, something else. */
+const whileHeldUp = <Result>(work: () => Promise<Result>, table = 'device_deployments'): Promise<Result> =>
   server.env.db.transaction(async (tx) => {
-    await tx.query(sql`lock table device_deployments in access exclusive mode`)
+    await tx.query(sql`lock table ${raw(table)} in access exclusive mode`)
     return work()
   })
 
@@ -158,3 +166,36 @@ test('polls that wait in front, behind each other on a connection that broke, le
     await expect.poll(waiting, SOME_TIME).toBe(0)
   })
 }, 120_000)
+
+test('devices that ask to be let in wait for each other, not people for them, and beyond some are refused', async () => {
+  const { tenant } = await oneDevice()
+  const keys = ed25519()
+  const { tenant_token } = tenant
+  const body = JSON.stringify({ id_data: JSON.stringify(newIdentity()), pubkey: pem(keys), tenant_token })
+  const signature = signed(keys, body)
+  const request = { method: 'POST', path: AUTH, headers: { 'x-men-signature': signature }, body }
+  const head = [
+    `POST ${AUTH} HTTP/1.1`,
+    'Host: muster',
+    `X-MEN-Signature: ${signature}`,
+    `Content-Length: ${body.length}`,
+  ]
+  expect((await sendRaw(server.url, request)).status).toBe(401)
+  const shed = await metric('muster_requests_shed_total{rank="devices"}')
+  await whileHeldUp(async () => {
+    const sockets = await hold(AUTHENTICATING + MOST_WAITING, `${head.join('\r\n')}\r\n\r\n${body}`)
+    await expect.poll(waiting, SOME_TIME).toBe(AUTHENTICATING + MOST_WAITING)
+    // By then they are in line.
+    await fetch(`${server.url}/health`)
+    const refused = await sendRaw(server.url, request)
+    expect(refused).toMatchObject({ status: 429, body: { error: REFUSAL } })
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect(await metric('muster_requests_shed_total{rank="devices"}')).toBe(shed + 1)
+    for (let i = 0; i < 20; i++) expect((await tenant.api.get(`${USERADM}/users/me`)).status).toBe(200)
+    const login = { authorization: `Basic ${btoa(`${tenant.email}:${tenant.password}`)}` }
+    expect((await openApi(server.url).post(`${USERADM}/auth/login`, undefined, login)).status).toBe(200)
+    leave(sockets)
+    await expect.poll(waiting, SOME_TIME).toBe(0)
+  }, 'auth_sets')
+  expect((await sendRaw(server.url, request)).status).toBe(401)
+}, 180_000)

@@ -1,6 +1,7 @@
 import { tooMany, unprocessable } from '../errors.ts'
 import type { Database, Db } from './db.ts'
 import { raw } from './sql.ts'
+import { Turns } from './turns.ts'
 
 export type Holder = { db: Database }
 
@@ -11,7 +12,13 @@ const LONG_ONES = 3
 const MOST_WAITING = 30
 const QUERY_CANCELED = '57014'
 
-const desks = new WeakMap<Holder, { running: number; waiting: (() => void)[] }>()
+const turns = new WeakMap<Holder, Turns>()
+
+function turnsOf(env: Holder): Turns {
+  const own = turns.get(env) ?? new Turns({ atOnce: LONG_ONES, mostWaiting: MOST_WAITING })
+  turns.set(env, own)
+  return own
+}
 
 /**
  * A read that may have to look at very many rows. Nearly all end soon; one that does not begins again when its turn comes among
@@ -24,18 +31,17 @@ export async function patiently<Result>(
 ): Promise<Result> {
   const quick = isLong ? undefined : await within(env, QUICK_MS, (tx) => read(tx))
   if (quick) return quick.result
-  await turn(env)
-  try {
-    const long = await within(env, LONG_MS, async (tx) => {
-      // It looks at much, whatever the planner makes of its limit: together with others.
-      await tx.query(raw('set local parallel_setup_cost = 0'))
-      await tx.query(raw('set local parallel_tuple_cost = 0'))
-      return read(tx)
-    })
-    if (long) return long.result
-  } finally {
-    leave(env)
-  }
+  const long = await turnsOf(env).take(
+    () =>
+      within(env, LONG_MS, async (tx) => {
+        // It looks at much, whatever the planner makes of its limit: together with others.
+        await tx.query(raw('set local parallel_setup_cost = 0'))
+        await tx.query(raw('set local parallel_tuple_cost = 0'))
+        return read(tx)
+      }),
+    () => tooMany('Too many long searches at once: try again in some seconds.'),
+  )
+  if (long) return long.result
   throw unprocessable(
     `This takes longer than ${LONG_MS / 1000} s over so many devices: add a condition that few of them meet, or sort by id or created_ts.`,
   )
@@ -56,23 +62,4 @@ async function within<Result>(
     if ((error as { code?: string }).code === QUERY_CANCELED) return undefined
     throw error
   }
-}
-
-async function turn(env: Holder): Promise<void> {
-  const desk = desks.get(env) ?? { running: 0, waiting: [] }
-  desks.set(env, desk)
-  if (desk.running < LONG_ONES) {
-    desk.running++
-    return
-  }
-  if (desk.waiting.length >= MOST_WAITING) throw tooMany('Too many long searches at once: try again in some seconds.')
-  await new Promise<void>((go) => desk.waiting.push(go))
-}
-
-/** Whoever waits longest takes the place. */
-function leave(env: Holder) {
-  const desk = desks.get(env)
-  const next = desk?.waiting.shift()
-  if (next) next()
-  else if (desk) desk.running--
 }

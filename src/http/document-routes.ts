@@ -39,7 +39,8 @@ const refused = (method: RouteOptions['method'], { params }: Schema, { caller, i
   ...(params ? [404] : []),
   // Also where no body is wanted: one that is sent is read.
   ...(method === 'GET' || Array.isArray(method) ? [] : [413, 415]),
-  ...(isShed ? [429] : []),
+  // Of users: a search that takes long waits for its turn, and may find too many before it.
+  ...(isShed || caller === 'user' ? [429] : []),
 ]
 
 /** Unless the route says itself which headers it sends. */

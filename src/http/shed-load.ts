@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { CLIENT_GONE, tooMany } from '../errors.ts'
+import { CLIENT_GONE, overloaded } from '../errors.ts'
 import { counter, gauge } from '../metrics/metric.ts'
 import { type Asked, hasGone, whenDone } from './asked.ts'
 import { tallyOf } from './count-requests.ts'
@@ -13,7 +13,7 @@ import { WaitingLine } from './waiting-line.ts'
  * How many requests of devices may be at work, in one process, when another of this rank comes. A poll refused today asks
  * again; a report tells what was done.
  */
-export const ROOM = { polls: 1000, devices: 6000, reports: 8000, people: 8000 } as const
+export const ROOM = { polls: 1000, devices: 6000, reports: 8000 } as const
 export type Rank = keyof typeof ROOM
 type Early = 'polls' | 'devices'
 
@@ -23,9 +23,9 @@ export const LINE = 16_000
 const PATIENCE_MS = 5000
 const LOOKED_AT_EVERY_MS = 50
 
-const OVERLOADED = tooMany('The server has too much to do just now: try again later.')
+const OVERLOADED = overloaded()
 
-const refusals = counter({
+export const refusals = counter({
   name: 'muster_requests_shed_total',
   help: 'Requests refused with 429 because there was too much to do',
   labels: ['rank'],
@@ -66,7 +66,7 @@ export function shedLoad(): Shedding {
   }
   return {
     join(scope, rank) {
-      if (rank === 'reports' || rank === 'people') return refuseByHook(scope, rank, { ...hall, ...hints })
+      if (rank === 'reports') return refuseByHook(scope, { ...hall, ...hints })
       scope.addHook('onRoute', ({ url, method }) => {
         if (url.includes(':')) throw new Error(`${url} stands for many paths, and only a router could tell them`)
         for (const one of [method].flat()) gates.set(`${one} ${url}`, gateOf(rank, url, one))
@@ -145,14 +145,14 @@ function openHall(noteAnswer: () => void) {
 type Judge = Pick<ReturnType<typeof openHall>, 'isFull' | 'note'> & { retryAfter(): number }
 
 /** They find no line: they are few, and refused only by what devices have at work. */
-function refuseByHook(scope: FastifyInstance, rank: Exclude<Rank, Early>, { isFull, note, retryAfter }: Judge) {
-  const refused = refusals(rank)
+function refuseByHook(scope: FastifyInstance, { isFull, note, retryAfter }: Judge) {
+  const refused = refusals('reports')
   scope.addHook('onRequest', (request, reply, done) => {
-    if (isFull(rank)) {
+    if (isFull('reports')) {
       refused.value++
       return sendRefusal(request, reply.header('retry-after', String(retryAfter())), OVERLOADED)
     }
-    if (rank === 'reports') note({ request: request.raw, response: reply.raw })
+    note({ request: request.raw, response: reply.raw })
     done()
   })
 }

@@ -2,11 +2,14 @@ import { Type } from 'typebox'
 import { readCredentials } from '../../auth/credentials.ts'
 import { isSignedBy } from '../../auth/device-key.ts'
 import { requestDeviceToken } from '../../auth/request-device-token.ts'
-import { badRequest, unauthorized } from '../../errors.ts'
+import { Turns } from '../../db/turns.ts'
+import { badRequest, clientGone, overloaded, unauthorized } from '../../errors.ts'
+import { isGone } from '../asked.ts'
 import { nameInDecodeErrors } from '../decode-errors.ts'
 import type { Routes } from '../http.ts'
 import { parseJson } from '../json-body.ts'
 import { Jwt, refusals } from '../responses.ts'
+import { refusals as shed } from '../shed-load.ts'
 
 const AuthRequest = Type.Object({
   id_data: Type.Optional(Type.String({ description: 'Required: a JSON object, as text' })),
@@ -16,7 +19,20 @@ const AuthRequest = Type.Object({
   tenant_token: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 })
 
+/**
+ * Each takes several statements of its own, which share no run with those of others, and a signature to be checked. So few at once
+ * leave most connections to the database, and the threads that check passwords, to people. The others wait for some seconds at the most.
+ */
+export const AT_ONCE = 8
+export const MOST_WAITING = 1000
+
 export const authenticationRoutes: Routes = (http, env) => {
+  const turns = new Turns({ atOnce: AT_ONCE, mostWaiting: MOST_WAITING })
+  const refused = shed('devices')
+  const refuse = () => {
+    refused.value++
+    return overloaded()
+  }
   http.post(
     '/auth_requests',
     {
@@ -40,9 +56,12 @@ export const authenticationRoutes: Routes = (http, env) => {
       const { identity, key } = readCredentials({ identity_data: parseIdentity(id_data), pubkey }, invalid)
       const signature = request.headers['x-men-signature']
       if (!signature) throw badRequest('missing request signature header')
-      if (!(await isSignedBy(key, request.rawBody ?? Buffer.alloc(0), signature)))
-        throw unauthorized('signature verification failed')
-      const token = await requestDeviceToken(env, { identity, key, tenant_token: tenant_token ?? undefined })
+      const token = await turns.take(async () => {
+        if (isGone(request, reply)()) throw clientGone()
+        if (!(await isSignedBy(key, request.rawBody ?? Buffer.alloc(0), signature)))
+          throw unauthorized('signature verification failed')
+        return requestDeviceToken(env, { identity, key, tenant_token: tenant_token ?? undefined })
+      }, refuse)
       // Exactly this type and nothing after the token: clients send back what they read.
       reply.header('content-type', 'application/jwt')
       return reply.send(Buffer.from(token))
