@@ -15,7 +15,10 @@ export const Term = Type.Object({
   scope: Type.String({ description: `One of ${SCOPES.join(', ')}` }),
   attribute: Type.String(),
   type: Type.String({ description: `One of ${OPERATORS.join(', ')}` }),
-  value: Type.Unsafe<TermValue>({ description: 'A string, number, boolean, or an array of these' }),
+  value: Type.Unsafe<TermValue>({
+    description:
+      'A string, number, boolean, or an array of these; for $regex a pattern as RE2 has them, (?i) first to ignore case, ^(?!X) for what does not begin with X, (?!X) for what does not hold X',
+  }),
 })
 export type Term = Static<typeof Term>
 

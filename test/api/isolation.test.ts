@@ -31,7 +31,8 @@ afterAll(() => server[Symbol.asyncDispose]())
 /** All that a tenant can read, byte for byte, and all that the database holds for it. */
 async function everythingOf(world: World) {
   const read: Record<string, string> = {}
-  for (const route of routes.filter(({ method, caller }) => method === 'GET' && caller === 'user')) {
+  const reading = routes.filter(({ method, caller }) => method === 'GET' && caller === 'user')
+  for (const route of reading.filter(({ path }) => !path.endsWith('/pending'))) {
     const { status, text } = await world.tenant.api.get(pathIn(world, route))
     expect([route.name, status, text]).toEqual([route.name, 200, expect.stringMatching(/./)])
     // A link holds the time until which it is good, a stream the time of its beginning.
