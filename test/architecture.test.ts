@@ -45,6 +45,18 @@ test('the web UI runs nothing of the server but texts, which import nothing else
   expect(imported.filter((target) => !target.startsWith('texts/'))).toEqual([])
 })
 
+test('numbers, sizes and times are written out in one place for the web UI and the command line', () => {
+  const WEB = resolve(SRC, '../web')
+  const sources = [
+    ...readdirSync(WEB, { recursive: true, encoding: 'utf8' }).map((name) => join(WEB, name)),
+    ...files.filter((file) => file.startsWith('cli/')).map((file) => join(SRC, file)),
+  ].filter((path) => /\.tsx?$/.test(path))
+  const writing = sources.filter((path) =>
+    /\bIntl\.|toLocale(?!LowerCase|UpperCase)|\b[KMG]i?B\b/.test(readFileSync(path, 'utf8')),
+  )
+  expect(writing.map((path) => relative(SRC, path))).toEqual([])
+})
+
 test('foundations know no domain, and routes hold no SQL', () => {
   const sqlInRoutes = files.filter(
     (file) =>

@@ -41,3 +41,6 @@ const TIMESTAMP = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 /** The same text with the timestamps in it as `absolute` writes them. */
 export const withTimes = (text: string, timeZone?: string): string =>
   text.replace(TIMESTAMP, (at) => absolute(at, timeZone))
+
+/** The time zone of this machine. */
+export const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone

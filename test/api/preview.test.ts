@@ -198,7 +198,7 @@ describe('an explanation', () => {
     const [waiting] = (await tenant.api.get('/api/management/v2/devauth/devices?status=pending')).body
     expect(await explain(tenant, id, waiting.id)).toMatchObject({
       code: 'not_accepted',
-      message: expect.stringContaining('pending'),
+      message: 'The device is waiting to be accepted: accept it first.',
     })
     expect(await explain(tenant, id, 'nobody')).toMatchObject({ code: 'not_accepted' })
 

@@ -7,7 +7,7 @@ import {
   screenshot,
   signIn,
 } from '../support/browser.ts'
-import { ask, deploy, statistics, V1 } from '../support/deploy.ts'
+import { ask, deploy, inventoryTerm, saveFilter, statistics, V1 } from '../support/deploy.ts'
 import { choose, openRollout, type Rollout, shown, work } from '../support/rollout.ts'
 import { addUser } from '../support/users.ts'
 
@@ -44,6 +44,21 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     expect(await statistics(tenant.api, id)).toEqual({ success: 2, aborted: 3 })
     expect((await fleet[2]?.report(id, 'success'))?.status).toBe(409)
     await expect.poll(() => page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
+  })
+
+  test('aborting one with a device limit tells how many more could have started', async () => {
+    const { tenant, page } = rollout
+    const filter_id = await saveFilter(tenant.api, inventoryTerm('nobody', 'here'))
+    const release = { artifact_name: 'release-2.0', filter_id }
+    const open = async (name: string, max_devices: object) => {
+      const id = await deploy(tenant.api, { name, ...release, ...max_devices })
+      await page.goto(`/deployments/${id}`)
+      await page.getByRole('button', { name: 'Abort deployment' }).click()
+    }
+    await open('limited', { max_devices: 30 })
+    await page.getByRole('dialog').getByText('up to 30 more could have been.').waitFor()
+    await open('unlimited', {})
+    await page.getByRole('dialog').getByText('No other device will be offered it.').waitFor()
   })
 
   test('the list shows several at once as they go, by state and by text, in the address', async () => {

@@ -3,9 +3,6 @@ import { useEffect, useState } from 'react'
 import { absolute, relative } from '../../src/texts/times.ts'
 import { serverNow } from '../api/clock.ts'
 
-/** The zone in which the browser's user lives, as dates are shown in it. */
-export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
-
 /** The time by the server's clock, renewed every `every` milliseconds. */
 export function useNow(every: number, clock = serverNow): number {
   const [now, setNow] = useState(clock)

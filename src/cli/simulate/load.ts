@@ -2,6 +2,7 @@ import { openManager } from '../../client/manager.ts'
 import { acceptFleet } from '../../simulate/load/accept.ts'
 import { Fleet } from '../../simulate/load/fleet.ts'
 import { play } from '../../simulate/load/play.ts'
+import { whole } from '../../texts/numbers.ts'
 import { type Command, optional, several, UsageError, type Values, wholeNumber } from '../command.ts'
 import { readDuration } from '../duration.ts'
 import { ADDRESS_OPTIONS, readConnection, urlOrDefault } from '../remote/connection.ts'
@@ -29,7 +30,7 @@ const TEXTS = [
 export const simulateLoadCommand: Command = {
   summary: 'Put a server under the load of many simulated devices, and measure its answers',
   help: `
-  --devices N         how many, up to ${MOST_DEVICES.toLocaleString('en')} (1000)
+  --devices N         how many, up to ${whole(MOST_DEVICES)} (1000)
   --interval D        how often each polls, such as 30s or 5m; a number alone is seconds (1m)
   --duration D        for how long (1m); Ctrl-C ends it earlier
   --warm-up D         before that, for so long, all authenticate, tell their inventory and poll once, unmeasured (0)

@@ -17,15 +17,16 @@ const SCOPES = [
   { scope: 'monitor', label: 'Monitor', says: 'for monitoring' },
 ]
 
+const text = ({ value }: Attribute) => [value].flat().join(', ')
+
 /** Times that the server keeps are shown as all others are. */
-const text = ({ scope, value }: Attribute) =>
-  scope === 'system' ? withTimes(String(value)) : [value].flat().join(', ')
+const shown = (attribute: Attribute) => (attribute.scope === 'system' ? withTimes(text(attribute)) : text(attribute))
 
 /** All that is known of the device, by who says so. */
 export function Attributes({ device }: { device: Device }) {
   const [wanted, setWanted] = useState('')
   const needle = wanted.trim().toLowerCase()
-  const found = device.attributes.filter((one) => `${one.name} ${text(one)}`.toLowerCase().includes(needle))
+  const found = device.attributes.filter((one) => `${one.name} ${shown(one)}`.toLowerCase().includes(needle))
   const updated = attributeOf(device, 'system', 'updated_ts')
   return (
     <Section
@@ -86,7 +87,7 @@ const AttributeLine = ({ attribute }: { attribute: Attribute }) => (
       {attribute.name}
     </Text>
     <Text component="dd" size="sm">
-      <Copyable text={text(attribute)} />
+      <Copyable text={text(attribute)} shown={shown(attribute)} />
     </Text>
   </>
 )

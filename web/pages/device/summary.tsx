@@ -30,14 +30,14 @@ export function Summary({ device }: { device: Device }) {
   )
 }
 
-/** Text that a click copies. */
-export function Copyable({ text }: { text: string }) {
+/** Text that a click copies, perhaps shown as people read it. */
+export function Copyable({ text, shown = text }: { text: string; shown?: string }) {
   return (
     <CopyButton value={text} timeout={1500}>
       {({ copied, copy }) => (
         <UnstyledButton onClick={copy} className="copyable" title={copied ? 'Copied' : 'Copy'}>
           <Group gap={6} wrap="nowrap" align="center" component="span">
-            <span className="mono">{text}</span>
+            <span className="mono">{shown}</span>
             {copied ? <IconCheck size={14} aria-label="Copied" /> : <IconCopy size={14} aria-hidden />}
           </Group>
         </UnstyledButton>

@@ -1,7 +1,7 @@
 import { Button, Group, Input, Stack, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
+import { zone } from '../../../src/texts/times.ts'
 import { useSession } from '../../api/session.ts'
-import { ZONE } from '../../parts/time.tsx'
 import { newPhase, type PhaseDraft } from './draft.ts'
 import { PhaseRow } from './phase-row.tsx'
 
@@ -60,8 +60,8 @@ export function PhasesEditor({ value, problems, onChange }: Props) {
       <Group justify="space-between" gap="xs">
         <Text size="xs" c="dimmed" maw={420}>
           {features.phased_deployments
-            ? `Each phase opens by itself at its time: if one goes wrong, abort before the next. Times are in ${ZONE}.`
-            : `More than one phase is not in your plan (${plan}). Times are in ${ZONE}.`}
+            ? `Each phase opens by itself at its time: if one goes wrong, abort before the next. Times are in ${zone()}.`
+            : `More than one phase is not in your plan (${plan}). Times are in ${zone()}.`}
         </Text>
         {features.phased_deployments && (
           <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} onClick={add}>

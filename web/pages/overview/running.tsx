@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { counted, whole } from '../../../src/texts/numbers.ts'
+import { progressText } from '../../../src/texts/progress.ts'
 import { DEPLOYMENT_LOOK } from '../../../src/texts/statuses.ts'
 import type { DeploymentsOverview } from '../../api/overview.ts'
 import { useMay } from '../../api/session.ts'
@@ -47,7 +48,6 @@ export function Running({ overview: { running, pending, inprogress, scheduled } 
 function RunningItem({ deployment }: { deployment: Deployment }) {
   const { id, name, artifact_name, status, device_count, max_devices, initial_device_count, statistics } = deployment
   const total = Math.max(max_devices ?? initial_device_count, device_count)
-  const { success, 'already-installed': installed, failure } = statistics.status
   return (
     <Stack gap={6}>
       <Group justify="space-between" gap="xs">
@@ -62,8 +62,7 @@ function RunningItem({ deployment }: { deployment: Deployment }) {
           {artifact_name}
         </Text>
         <Text size="sm" className="numbers">
-          {whole(success + installed)} of {counted(total, 'device')}
-          {failure > 0 && `, ${whole(failure)} failed`}
+          {progressText({ device_count, capacity: total, counts: statistics.status })}
         </Text>
       </Group>
     </Stack>

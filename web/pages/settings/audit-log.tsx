@@ -2,6 +2,7 @@ import { Anchor, Autocomplete, Button, Group, Select, SimpleGrid, Stack, Text, T
 import { IconDownload, IconHistory } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
+import { zone } from '../../../src/texts/times.ts'
 import { type EventFilter, exportOf, type PastEvent, useEvents } from '../../api/audit-log.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { useUsers } from '../../api/users.ts'
@@ -9,7 +10,7 @@ import { Empty } from '../../parts/empty.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
-import { Time, ZONE } from '../../parts/time.tsx'
+import { Time } from '../../parts/time.tsx'
 import { changesIn, EventText } from './event-text.tsx'
 import { ACTIONS, TYPES } from './event-words.ts'
 
@@ -118,14 +119,14 @@ function Filters({ asked, onAsk }: { asked: Asked; onAsk: (change: Partial<Asked
       <TextInput
         type="date"
         label="From"
-        title={ZONE}
+        title={zone()}
         value={asked.from}
         onChange={({ currentTarget: { value } }) => onAsk({ from: value })}
       />
       <TextInput
         type="date"
         label="To"
-        title={ZONE}
+        title={zone()}
         value={asked.to}
         onChange={({ currentTarget: { value } }) => onAsk({ to: value })}
       />
