@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useState } from 'react'
 import { ApiError } from '../api/http.ts'
 import { signIn } from '../api/session.ts'
+import icon from '../icon.svg'
 
 const NOTHING = { email: '', password: '', token2fa: '', stay: true }
 
@@ -34,7 +35,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
       <form className="card" onSubmit={submit}>
         <Stack gap="lg">
           <Stack gap={4} align="center" ta="center">
-            <img src="/icon.svg" alt="" width={52} height={52} />
+            <img src={icon} alt="" width={52} height={52} />
             <Title order={1}>Sign in to Muster</Title>
             <Text c="dimmed" size="sm">
               {step === 'password' ? 'Software for your devices, step by step.' : entered.email}
