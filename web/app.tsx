@@ -5,6 +5,7 @@ import { useEffect } from 'react'
 import { Router } from 'wouter'
 import { useAddress, useAddressQuery } from './api/address.ts'
 import { ApiError, signedOut } from './api/http.ts'
+import { PREFIX } from './api/place.ts'
 import { otherTabs, SESSION_KEY, SessionContext, useSessionQuery } from './api/session.ts'
 import { SignIn } from './pages/sign-in.tsx'
 import { Failure } from './parts/failure.tsx'
@@ -53,7 +54,7 @@ function Gate() {
   if (session === null) return <SignIn onSignedIn={() => queries.invalidateQueries({ queryKey: SESSION_KEY })} />
   return (
     <SessionContext value={session}>
-      <Router hook={useAddress} searchHook={useAddressQuery}>
+      <Router base={PREFIX} hook={useAddress} searchHook={useAddressQuery}>
         <Shell />
       </Router>
     </SessionContext>

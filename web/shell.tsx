@@ -54,7 +54,7 @@ export function Shell() {
       navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !opened } }}
       padding={{ base: 'sm', sm: 'lg' }}
     >
-      <Anchor href="#main" className="skip">
+      <Anchor href={`${location.pathname}${location.search}#main`} className="skip">
         Skip to the content
       </Anchor>
       <AppShell.Header px="md">

@@ -6,7 +6,13 @@ import { defineConfig, type Plugin } from 'vite'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), compress()],
+  // Below whatever path a proxy serves it: relative to the <base> of the page.
+  base: './',
+  plugins: [
+    react(),
+    compress(),
+    { name: 'base', apply: 'serve', transformIndexHtml: (page) => page.replace('__BASE__', '/') },
+  ],
   // The server puts a fresh one in its place with every page it hands out.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

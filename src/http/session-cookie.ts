@@ -28,10 +28,21 @@ export const clearSessionCookie = (env: Env, request: FastifyRequest, reply: Fas
   write(env, request, reply, { value: '', maxAge: 0 })
 
 function write(env: Env, request: FastifyRequest, reply: FastifyReply, content: { value: string; maxAge?: number }) {
-  const attributes = { path: '/api/', httpOnly: true, sameSite: 'strict', secure: isSecure(env, request) } as const
+  const attributes = {
+    path: `${placeOf(request)}api/`,
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: isSecure(env, request),
+  } as const
   reply.header('set-cookie', stringifySetCookie({ name: NAME, ...attributes, ...content }))
+}
+
+/** Where the browser sees the root of this server, which a proxy may serve below a path: the web UI says so. */
+function placeOf({ headers }: FastifyRequest): string {
+  const path = headers['x-muster-path']
+  return typeof path === 'string' && /^\/(?:[\w.~%-]+\/)*$/.test(path) ? path : '/'
 }
 
 /** Whether the browser speaks https, to us or to the proxy in front. */
 const isSecure = ({ config: { public_url } }: Env, { protocol, host }: FastifyRequest): boolean =>
-  protocol === 'https' || public_url === `https://${host}`
+  protocol === 'https' || (public_url !== undefined && new URL(public_url).origin === `https://${host}`)

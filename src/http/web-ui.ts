@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PAGES } from './pages.ts'
 
 /** What `npm run build` makes of web/. */
 const BUILT = fileURLToPath(new URL('../../dist/web/', import.meta.url))
 const NONCE = /__CSP_NONCE__/g
+const BASE = '__BASE__'
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000
 
 /** Serves the web UI. Where it was not built, the API's own page stands in for it. */
@@ -17,7 +18,8 @@ export async function serveWebUi(http: FastifyInstance): Promise<void> {
     return
   }
   const page = readFileSync(`${BUILT}index.html`, 'utf8')
-  const answer = async (_request: unknown, reply: FastifyReply) => sendPage(reply, page)
+  const answer = async ({ url }: FastifyRequest, reply: FastifyReply) =>
+    sendPage(reply, page.replace(BASE, baseOf(url)))
   for (const path of PAGES) {
     http.get(path, { schema: { hide: true } }, answer)
     if (path !== '/') http.get(`${path}/*`, { schema: { hide: true } }, answer)
@@ -31,6 +33,9 @@ export async function serveWebUi(http: FastifyInstance): Promise<void> {
     },
   })
 }
+
+/** From a page to the root, which is below another path where a proxy takes one off. */
+const baseOf = (url: string): string => '../'.repeat((url.split('?')[0] ?? '').split('/').length - 2) || './'
 
 function sendPage(reply: FastifyReply, page: string) {
   const nonce = randomBytes(16).toString('base64')
@@ -56,5 +61,5 @@ const policy = (nonce: string): string =>
     `script-src 'self' 'nonce-${nonce}'`,
     `style-src 'self' 'nonce-${nonce}'`,
     ...["img-src 'self' data:", "font-src 'self'", "connect-src 'self'", "manifest-src 'self'"],
-    ...["base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"],
+    ...["base-uri 'self'", "form-action 'self'", "frame-ancestors 'none'"],
   ].join('; ')

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { PastEvent } from '../../src/events/event.ts'
 import type { PageState } from '../parts/pager.tsx'
 import { list } from './http.ts'
+import { placed } from './place.ts'
 
 export type { PastEvent }
 
@@ -27,4 +28,4 @@ export const useEvents = (filter: EventFilter, page: PageState, { enabled = true
 
 /** Where all of them are as a table. */
 export const exportOf = (filter: EventFilter): string =>
-  `${LOGS}/export?${new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))}`
+  `${placed(LOGS)}/export?${new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))}`

@@ -1,3 +1,5 @@
+import { placed } from './place.ts'
+
 /** A refusal, or a server that cannot be reached (status 0). The message is a sentence to show. */
 export class ApiError extends Error {
   readonly status: number
@@ -54,7 +56,7 @@ export async function search<Row>(path: string, body: unknown, signal?: AbortSig
 }
 
 export async function send<Answer>(method: string, path: string, { query, body, signal, headers }: Options) {
-  const response = await fetch(path + queryText(query), {
+  const response = await fetch(placed(path) + queryText(query), {
     method,
     credentials: 'same-origin',
     headers: {

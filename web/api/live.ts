@@ -3,6 +3,7 @@ import { useEffect, useSyncExternalStore } from 'react'
 import { takeServerTime } from './clock.ts'
 import type { Deployment } from './deployments.ts'
 import type { Listed } from './http.ts'
+import { placed } from './place.ts'
 import { useMay } from './session.ts'
 
 /** `at`: until when, by this computer's clock, nothing is missing. */
@@ -59,7 +60,7 @@ function follow(queries: QueryClient) {
 
 function open(queries: QueryClient) {
   if (source) return
-  const stream = new EventSource(PATH)
+  const stream = new EventSource(placed(PATH))
   source = stream
   const heard = () => {
     say({ connected: true, at: Date.now() })

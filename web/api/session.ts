@@ -3,12 +3,16 @@ import { createContext, useContext } from 'react'
 import type { SessionDescription } from '../../src/auth/describe-session.ts'
 import { takeDateHeader } from './clock.ts'
 import { ApiError, call, send, takeCsrfToken } from './http.ts'
+import { placed } from './place.ts'
 
 export type Session = SessionDescription
 export type Permission = Session['permissions'][number]
 
 const PATH = '/api/management/v1/useradm/auth/session'
 export const SESSION_KEY = ['session']
+
+/** Browsers send a cookie back below its path, which the server does not know behind a proxy. */
+const PLACE = { 'x-muster-path': placed('/') }
 
 /** Who is signed in; null: nobody. */
 export const useSessionQuery = () =>
@@ -36,12 +40,12 @@ export type Credentials = { email: string; password: string; token2fa?: string; 
 export const otherTabs = new BroadcastChannel('muster-session')
 
 export async function signIn(credentials: Credentials): Promise<void> {
-  await call('POST', PATH, { body: credentials })
+  await call('POST', PATH, { body: credentials, headers: PLACE })
   otherTabs.postMessage('changed')
 }
 
 export async function signOut(): Promise<void> {
-  await call('DELETE', PATH)
+  await call('DELETE', PATH, { headers: PLACE })
   otherTabs.postMessage('changed')
 }
 

@@ -1,4 +1,5 @@
 import { ApiError, csrfHeader, refusal } from './http.ts'
+import { placed } from './place.ts'
 
 const ARTIFACTS = '/api/management/v1/deployments/artifacts'
 const INTERRUPTED =
@@ -20,7 +21,7 @@ type Watch = { onProgress: (sent: number) => void; signal: AbortSignal }
 export function upload(asked: Upload, { onProgress, signal }: Watch): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('POST', asked.plain ? `${ARTIFACTS}/generate` : ARTIFACTS)
+    request.open('POST', placed(asked.plain ? `${ARTIFACTS}/generate` : ARTIFACTS))
     for (const [name, value] of Object.entries(csrfHeader())) request.setRequestHeader(name, value)
     request.upload.onprogress = ({ loaded }) => onProgress(Math.min(loaded, asked.file.size))
     request.onload = () => {

@@ -1,6 +1,7 @@
 import { Anchor, Button, Code } from '@mantine/core'
 import { IconDevicesOff } from '@tabler/icons-react'
 import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
+import { placed, SERVER_URL } from '../../api/place.ts'
 import { Empty } from '../../parts/empty.tsx'
 import type { View } from './address.ts'
 
@@ -43,9 +44,9 @@ export function NoDevices({ view, total, onChange }: Props) {
     )
   return (
     <Empty icon={icon} title="No device has asked yet">
-      Set <Code>ServerURL</Code> of a device’s client to <Code>{location.origin}</Code>. It appears here as soon as it
-      asks, and you decide whether to accept it. No device at hand? <Code>npm run demo</Code> simulates some, and{' '}
-      <Anchor href="/api/docs" underline="always">
+      Set <Code>ServerURL</Code> of a device’s client to <Code>{SERVER_URL}</Code>. It appears here as soon as it asks,
+      and you decide whether to accept it. No device at hand? <Code>npm run demo</Code> simulates some, and{' '}
+      <Anchor href={placed('/api/docs')} underline="always">
         the API
       </Anchor>{' '}
       can preauthorize those you know.

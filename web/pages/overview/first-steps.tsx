@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { counted } from '../../../src/texts/numbers.ts'
 import { type DeploymentsOverview, type Fleet, useReleaseCount, useTenantToken } from '../../api/overview.ts'
+import { SERVER_URL } from '../../api/place.ts'
 import { useMay } from '../../api/session.ts'
 import { connectDevice, MAKE_ARTIFACT } from '../../parts/commands.ts'
 import { Command } from '../../parts/copyable.tsx'
@@ -56,7 +57,7 @@ function ConnectDevice({ pending }: { pending: number }) {
   return (
     <>
       <Text size="sm">On a device with a Mender client, as root. Then accept it here.</Text>
-      {token.data && <Command lines={connectDevice(location.origin, token.data)} />}
+      {token.data && <Command lines={connectDevice(SERVER_URL, token.data)} />}
     </>
   )
 }
