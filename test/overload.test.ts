@@ -173,18 +173,24 @@ test('devices that ask to be let in wait for each other, not people for them, an
   const { tenant_token } = tenant
   const body = JSON.stringify({ id_data: JSON.stringify(newIdentity()), pubkey: pem(keys), tenant_token })
   const signature = signed(keys, body)
-  const request = { method: 'POST', path: AUTH, headers: { 'x-men-signature': signature }, body }
+  const request = {
+    method: 'POST',
+    path: AUTH,
+    headers: { 'x-men-signature': signature, 'content-type': 'application/json' },
+    body,
+  }
   const head = [
     `POST ${AUTH} HTTP/1.1`,
     'Host: muster',
     `X-MEN-Signature: ${signature}`,
+    'Content-Type: application/json',
     `Content-Length: ${body.length}`,
   ]
   expect((await sendRaw(server.url, request)).status).toBe(401)
   const shed = await metric('muster_requests_shed_total{rank="devices"}')
   await whileHeldUp(async () => {
     const sockets = await hold(AUTHENTICATING + MOST_WAITING, `${head.join('\r\n')}\r\n\r\n${body}`)
-    await expect.poll(waiting, SOME_TIME).toBe(AUTHENTICATING + MOST_WAITING)
+    await expect.poll(waiting, { timeout: 120_000, interval: 500 }).toBe(AUTHENTICATING + MOST_WAITING)
     // By then they are in line.
     await fetch(`${server.url}/health`)
     const refused = await sendRaw(server.url, request)
@@ -198,4 +204,4 @@ test('devices that ask to be let in wait for each other, not people for them, an
     await expect.poll(waiting, SOME_TIME).toBe(0)
   }, 'auth_sets')
   expect((await sendRaw(server.url, request)).status).toBe(401)
-}, 180_000)
+}, 300_000)
