@@ -357,8 +357,8 @@ test('every route is in the document, so that none escapes the tests', async () 
   expect(served.sort()).toEqual(routes.map(({ name }) => name).sort())
 })
 
-/** The document itself and its page, and the web UI. */
-const HIDDEN = /^\/$|^\/(devices|releases|deployments|settings|assets)(\/|$)|^\/api\/(docs|openapi\.json)/
+/** The document itself and its page, the web UI, and what says only that it is not offered. */
+const HIDDEN = /directupload|^\/$|^\/(devices|releases|deployments|settings|assets)(\/|$)|^\/api\/(docs|openapi\.json)/
 
 test('nothing that anybody can think of is a 5xx, and what is refused changes nothing', async () => {
   const members = [...new Set(withBody().flatMap((route) => namesIn(bodyIn(world, route))))]
