@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ACCESS, type Access, ROLE_NAMES, SET_NAMES } from '../support/access.ts'
 import type { Api } from '../support/api.ts'
 import { dump } from '../support/dump.ts'
-import { bodyIn, isChange, isOwn, pathIn, type Route, readRoutes } from '../support/routes.ts'
+import { bodyIn, isChange, isOwn, pathIn, type Route, readRoutes, statusOf } from '../support/routes.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { makeWorld, ROLES, signIn, type World } from '../support/world.ts'
 
@@ -25,8 +25,6 @@ const call = (api: Api, route: Route) => {
 
 const isLogout = ({ path }: Route) => path.endsWith('/logout')
 const forbidden = { status: 403, body: { error: 'Access denied: your role does not allow this.' } }
-
-const statusOf = ({ path }: Route) => (path.endsWith('/2faqr') ? 400 : path.endsWith('/pending') ? 204 : 200)
 
 /** All routes that must be closed are, without an effect; all that read and must be open are. */
 async function walk(api: Api, isOpen: (access: Access) => boolean) {
