@@ -18,6 +18,8 @@ let api: Api
 let routes: Route[]
 /** A time, in whole seconds, before and after which there is something of every kind. */
 let between: number
+/** Another, after which there are fewer events than a page of the audit log holds. */
+let late: number
 
 beforeAll(async () => {
   server = await startServer()
@@ -48,6 +50,8 @@ async function addMore() {
   }
   await device.report(deployments.running, 'success')
   await ask(device)
+  server.advance(5 * SECOND_MS)
+  late = Math.floor((Date.now() + 8 * SECOND_MS) / SECOND_MS)
   await signIn(server, world.tenant, [OBSERVER])
   await api.put(`${USERADM}/users/me`, { password: 'another battery', current_password: world.tenant.password })
 }
@@ -77,7 +81,7 @@ const deployments = {
   id_scope: 'name=kitchen&id_attribute=name&id_scope=tags',
 }
 const events = {
-  ...{ ...times, action: 'upload', sort: 'asc', object_type: 'artifact' },
+  ...{ ...times, created_after: () => String(late), action: 'upload', sort: 'asc', object_type: 'artifact' },
   actor_id: 'operator',
   actor_email: 'operator',
   object_id: ({ artifact_id }: World) => artifact_id,
