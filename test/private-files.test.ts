@@ -61,7 +61,7 @@ test('whatever the umask is, what the server, a backup and a restore write is cl
   const open = (await Promise.all([join(scratch, 'new'), join(scratch, 'backups'), restored].map(openToOthers))).flat()
   // As root, the group of PostgreSQL's account has to pass, and may do no more.
   expect(open).toEqual(isRoot ? [join(scratch, 'new'), data_dir, restored].map((path) => `${path} 710`) : [])
-})
+}, 120_000)
 
 test('artifacts that an earlier version left open are closed', async () => {
   const data_dir = join(scratch, 'earlier')
