@@ -91,7 +91,11 @@ const TARGETS: Request['target'][] = [
 ]
 const methods = [...METHODS.filter((method) => method !== 'CONNECT'), 'BREW', 'get', 'post']
 
-const requests: fc.Arbitrary<Request> = fc.record({
+/** Nobody answers a request whose announced body does not come, until it is too late. */
+const isComplete = ({ body, headers }: Request) =>
+  body === 'whole' || !headers.some((header) => /^(Content-Length|Transfer-Encoding): /.test(header))
+
+const anyRequest: fc.Arbitrary<Request> = fc.record({
   way: fc.constantFrom('GET', 'POST', 'POST v2'),
   method: fc.option(fc.constantFrom(...methods), { nil: undefined, freq: 1 }),
   target: fc.oneof({ weight: 2, arbitrary: fc.constant(usual.target) }, fc.constantFrom(...TARGETS)),
@@ -99,6 +103,7 @@ const requests: fc.Arbitrary<Request> = fc.record({
   body: fc.oneof({ weight: 3, arbitrary: fc.constant('whole' as const) }, fc.constantFrom('chunked', 'none')),
   headers: fc.uniqueArray(fc.constantFrom(...ODD_HEADERS), { maxLength: 2 }),
 })
+const requests = anyRequest.filter(isComplete)
 
 const each = async (all: Iterable<Request>) => {
   for (const request of all) expect([request, await ask(request, HOT)]).toEqual([request, await ask(request, cold())])
