@@ -191,8 +191,8 @@ test('devices that ask to be let in wait for each other, not people for them, an
   await whileHeldUp(async () => {
     const sockets = await hold(AUTHENTICATING + MOST_WAITING, `${head.join('\r\n')}\r\n\r\n${body}`)
     await expect.poll(waiting, { timeout: 120_000, interval: 500 }).toBe(AUTHENTICATING + MOST_WAITING)
-    // By then they are in line.
-    await fetch(`${server.url}/health`)
+    // They have arrived; by the end of this their bodies are read, and they are in line.
+    for (let i = 0; i < 100; i++) await fetch(`${server.url}/health`)
     const refused = await sendRaw(server.url, request)
     expect(refused).toMatchObject({ status: 429, body: { error: REFUSAL } })
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
