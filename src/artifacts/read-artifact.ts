@@ -72,7 +72,7 @@ async function takeHeader<Info extends { types: (string | null)[] }>(
   const hashed = new HashedBytes(file.content)
   const unpacked = decompress(compression, hashed, LARGEST_UNPACKED)
   const [read] = await Promise.allSettled([readHeader(unpacked, parseInfo)])
-  // A damaged header is told to be that, whatever it then seems to say.
+  // A damaged header is reported as damaged, whatever its content seems to say.
   manifest.meet(file.name, await hashed.digest())
   if (read.status === 'rejected') throw read.reason
   return read.value

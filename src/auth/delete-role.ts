@@ -7,7 +7,7 @@ import { LEAST_ROLE, predefinedRole } from './role.ts'
 
 const MOST_NAMED = 200
 
-/** Takes the role from whoever has it. Those who have no other are left with the least one. */
+/** Removes the role from its users. Those who have no other role get the least one. */
 export async function deleteRole(env: Env, actor: Actor, name: string): Promise<void> {
   const { tenant_id } = actor
   if (predefinedRole(name)) throw roleIsPredefined()

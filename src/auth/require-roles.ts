@@ -17,7 +17,7 @@ export async function requireRoles(tx: Db, tenant_id: string, names: readonly st
   throw unprocessable(`unknown role ${unknown}: must be one of ${known}, or of your own roles`)
 }
 
-/** Taking the last role away could be meant either way: whoever asks says which. */
+/** Removing the last role is ambiguous, so the caller must name a role. */
 export function requireSome(names: readonly string[]): void {
   if (names.length > 0) return
   throw unprocessable(`roles: name at least one; ${LEAST_ROLE} permits the least, ${FULL_ROLE} everything`)

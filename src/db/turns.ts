@@ -1,4 +1,4 @@
-/** So many at once, the others in the order in which they came; so many wait at the most. */
+/** A semaphore with a bounded queue: the tasks that wait run in the order in which they came. */
 export class Turns {
   readonly #atOnce: number
   readonly #most: number

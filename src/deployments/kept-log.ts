@@ -1,7 +1,7 @@
 import type { LogMessage } from './device-log.ts'
 import { LogScanner } from './log-scanner.ts'
 
-/** Of the beginning, and again of the end, which tells how it failed. */
+/** Bytes kept of the beginning, and again of the end, which shows how the update failed. */
 const MOST_KEPT = 1024 * 1024
 
 /** The complete messages of a log that may be cut off anywhere, and of one that is too long those at both ends. */

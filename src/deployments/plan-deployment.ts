@@ -55,6 +55,6 @@ export async function requireArtifact(db: Db, actor: Actor, name: string): Promi
   const found = await db.first(sql`
     select 1 from artifacts a where a.tenant_id = ${actor.tenant_id} and a.name = ${name} ${andOfVisible(actor)} limit 1`)
   if (found) return
-  // The same for a release that is not there, so that the answer tells nothing of others.
+  // The same answer for a release that does not exist, so that it reveals nothing about others.
   throw actor.scope.tags === null ? unprocessable('No artifact for the deployment') : releaseOutOfReach()
 }

@@ -6,7 +6,7 @@ import { whenDone } from './asked.ts'
 export type Outcome = { status: number; wasCutOff: boolean; ms: number }
 
 /**
- * Tells how each request ended, once: when its answer is sent, or when its client has gone, which ends it before any answer. Of
+ * Reports how each request ended, once: when its answer is sent, or when its client has gone, which ends it before any answer. Of
  * those Fastify's `onResponse` says nothing.
  */
 export function whenEnded(http: FastifyInstance, tell: (request: FastifyRequest, outcome: Outcome) => void) {

@@ -19,7 +19,7 @@ export function refuseAddress({ code, statusCode }: FastifyError, request: Fasti
 export function refuseConnection(error: ParseError, socket: Connection, methodsAt: MethodsAt) {
   const { code = '' } = error
   if (code === 'ECONNRESET' || !socket.writable) return
-  // A client that announces too short a body is still told what became of what it announced.
+  // A client that announces too short a body still gets the answer to the part that it announced.
   const pending = socket._httpMessage
   if (pending?.req.complete)
     return void pending.once('close', () => setImmediate(refuseConnection, error, socket, methodsAt))

@@ -1,7 +1,7 @@
 import { whole } from './numbers.ts'
 import { type Counts, countTexts, DEVICE_STATUS_ORDER } from './statuses.ts'
 
-/** What of a deployment, as the API gives it, tells how far it is. */
+/** The members of a deployment, as the API returns it, from which its progress is computed. */
 type Progress = {
   max_devices?: number
   initial_device_count: number

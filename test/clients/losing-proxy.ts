@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 
 export type LosingProxy = AsyncDisposable & {
   url: string
-  /** Reports of success that did not get through, though the client was told so. */
+  /** Reports of success that were lost, although the client got a 204. */
   lost(): number
 }
 

@@ -249,6 +249,6 @@ const BODIES: Record<string, (world: World) => unknown> = {
 
 const PUBKEY = pem(ed25519())
 
-/** The status with which a route that reads answers whoever may read: of two-factor codes and e-mail changes none waits. */
+/** The status of a GET route for a user who may read it, while no two-factor code and no e-mail change is pending. */
 export const statusOf = ({ path }: Route): number =>
   path.endsWith('/2faqr') ? 400 : path.endsWith('/email-change/pending') ? 204 : 200

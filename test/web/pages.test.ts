@@ -7,7 +7,7 @@ import { askInTurn, deploy, inventoryTerm, reportAll, saveFilter } from '../supp
 import { enrol } from '../support/device.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
-/** That nobody is signed in is told by a refusal. */
+/** The server answers 401 while nobody is signed in. */
 const NOBODY = '401 GET /api/management/v1/useradm/auth/session'
 
 describe.skipIf(!HAS_BROWSER)('every page', () => {

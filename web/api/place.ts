@@ -1,7 +1,7 @@
 /** The path under which a proxy serves this server, without a slash at its end: '' where it is the root. */
 export const PREFIX = new URL(document.baseURI).pathname.replace(/\/+$/, '')
 
-/** What devices are told to reach. */
+/** The server URL to set on devices. */
 export const SERVER_URL = location.origin + PREFIX
 
 /** Where a path of the server is to be asked for. */

@@ -33,7 +33,7 @@ export const logRoutes: Routes = (http, env) => {
   })
 }
 
-/** A body without any message is refused for what is wrong with it, which is told up to this size. */
+/** A body without any message is rejected with its parse error, if it is no larger than this. */
 const LARGEST_WITHOUT = 1024 * 1024
 
 async function readLog(payload: AsyncIterable<Buffer>): Promise<unknown> {
