@@ -44,10 +44,16 @@ export function applyReport<Row extends Attempt>(row: Row, report: Report, { ret
   const reported = { ...row, substate: substate ?? null, started: row.started ?? now }
   if (status !== 'failure') return { ...begin(reported, now), status, finished: isFinal(status) ? now : null }
   if (!row.attempt_begun) return row
-  if (row.attempts <= retries)
-    return { ...reported, status: 'pending', attempts: row.attempts + 1, attempt_begun: false }
-  return { ...reported, status, finished: now }
+  return row.attempts <= retries ? nextAttempt(reported) : { ...reported, status, finished: now }
 }
+
+/** It begins when the device asks for it. */
+const nextAttempt = <Row extends Attempt>(row: Row): Row => ({
+  ...row,
+  status: 'pending',
+  attempts: row.attempts + 1,
+  attempt_begun: false,
+})
 
 /** The row stays finished: its deployment may be over, and the device in the middle of the next one. */
 function correct<Row extends Attempt>(row: Row, { status, substate }: Report, now: string): Row {
@@ -79,7 +85,7 @@ export const isStartingOver = ({ status, attempt_since }: Attempt, now: string):
 export function startOver<Row extends Attempt>(row: Row, { retries, now }: Rules): Row {
   if (row.attempts > retries)
     return { ...row, status: 'failure', substate: STARTED_OVER, finished: now, concluded_by_server: true }
-  return { ...row, status: 'pending', substate: null, attempts: row.attempts + 1, attempt_since: now }
+  return begin(nextAttempt({ ...row, substate: null }), now)
 }
 
 export const STARTED_OVER = 'started over'

@@ -22,12 +22,13 @@ const DATABASE_TROUBLE = {
 /** A whole fleet meets the same trouble. */
 const TOLD_EVERY_MS = 1000
 
-/** One body for every refusal: `{"error", "request_id"}`. What is no refusal is logged and told as `internal error`. */
+/** One body for every refusal: `{"error", "request_id"}`. Any other error is logged, and answered with 500 or 503. */
 export function answerErrors(http: FastifyInstance) {
   const isNews = nowAndThen(TOLD_EVERY_MS)
   http.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = toRefusal(error)
-    if (refusal.status === 500 || (refusal.status > 500 && isNews()))
+    const isFailure = refusal.status >= 500 && !(error instanceof Refusal)
+    if (isFailure && (refusal.status === 500 || isNews()))
       request.log.error({ ...aboutRequest(request), err: error }, 'request failed')
     return sendRefusal(request, reply, refusal)
   })
