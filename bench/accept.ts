@@ -1,4 +1,4 @@
-import { changeTenant } from '../src/auth/change-tenant.ts'
+import { changeTenant } from '../src/auth/tenants/change-tenant.ts'
 import { sql } from '../src/db/sql.ts'
 import type { Env } from '../src/env.ts'
 import type { FleetServer } from './fleet-server.ts'

@@ -1,6 +1,6 @@
 import { AggregatorRegistry, collectDefaultMetrics, type Metric, type MetricObject, Registry } from 'prom-client'
 import type { Db } from './db/db.ts'
-import { countUnfinished } from './deployments/count-unfinished.ts'
+import { countUnfinished } from './deployments/rows/count-unfinished.ts'
 import { type Family, readFamilies, type Sample } from './metrics/metric.ts'
 
 /** What one process has to tell. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DISTRIBUTED, WHOLE } from '../src/db/citus/placement.ts'
 import type { Database } from '../src/db/db.ts'
-import { DISTRIBUTED, WHOLE } from '../src/db/placement.ts'
 import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
 import { findGroups } from '../src/inventory/find-groups.ts'
@@ -165,17 +165,17 @@ const ONE_DEVICE = 'locks the row of one device: one shard'
 const OTHERWISE = 'locks rows, and is done otherwise where that is refused'
 // Why it is not refused, or what is done where it is.
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'auth/visible-devices.ts': ONE_DEVICE,
-  'auth/derive-status.ts': ONE_DEVICE,
-  'auth/remove-device.ts': ONE_DEVICE,
-  'deployments/forget-device.ts': ONE_DEVICE,
+  'auth/devices/visible-devices.ts': ONE_DEVICE,
+  'auth/devices/derive-status.ts': ONE_DEVICE,
+  'auth/devices/remove-device.ts': ONE_DEVICE,
+  'deployments/devices/forget-device.ts': ONE_DEVICE,
   'inventory/change-group.ts': OTHERWISE,
-  'auth/accept-auth-set.ts': 'locks the row of the tenant, which is not spread',
-  'auth/change-tenant.ts': 'locks the row of the tenant, which is not spread',
-  'auth/find-device-session.ts': ON_THE_DEVICE,
-  'deployments/preview-deployment.ts': ON_THE_DEVICE,
-  'deployments/device-state.ts': ON_THE_DEVICE,
-  'deployments/still-idle.ts': ON_THE_DEVICE,
+  'auth/devices/accept-auth-set.ts': 'locks the row of the tenant, which is not spread',
+  'auth/tenants/change-tenant.ts': 'locks the row of the tenant, which is not spread',
+  'auth/devices/find-device-session.ts': ON_THE_DEVICE,
+  'deployments/orders/preview-deployment.ts': ON_THE_DEVICE,
+  'deployments/poll/device-state.ts': ON_THE_DEVICE,
+  'deployments/poll/still-idle.ts': ON_THE_DEVICE,
   'inventory/find-groups.ts': 'recurses, and asks otherwise where that is refused',
   'inventory/known-reports.ts': ON_THE_DEVICE,
   'inventory/write-at-once.ts': OTHERWISE,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { sql } from '../src/db/sql.ts'
-import { pruneHistory } from '../src/deployments/prune-history.ts'
+import { pruneHistory } from '../src/deployments/upkeep/prune-history.ts'
 import { pruneEvents } from '../src/events/prune-events.ts'
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
 import { openApi } from './support/api.ts'

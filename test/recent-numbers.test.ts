@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { RecentNumbers } from '../src/db/recent-numbers.ts'
+import { RecentNumbers } from '../src/db/memory/recent-numbers.ts'
 
 type Key = { tenant_id: string; id: string }
 

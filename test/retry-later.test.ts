@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { appointments } from '../src/http/retry-later.ts'
-import { WaitingLine } from '../src/http/waiting-line.ts'
+import { appointments } from '../src/http/traffic/retry-later.ts'
+import { WaitingLine } from '../src/http/traffic/waiting-line.ts'
 
 const ANSWERED_PER_S = 1000
 const chances = [0, 0.25, 0.5, 0.75, 0.999]

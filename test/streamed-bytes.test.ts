@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ThreadHash } from '../src/artifacts/thread-hash.ts'
 import { diskBlobs } from '../src/blobs/disk.ts'
-import { Inflow } from '../src/http/inflow.ts'
+import { Inflow } from '../src/http/bodies/inflow.ts'
 import { noise, sha256 } from './support/artifact.ts'
 
 const MIB = 1024 ** 2

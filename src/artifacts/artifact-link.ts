@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { Recent } from '../db/recent.ts'
+import { Recent } from '../db/memory/recent.ts'
 import type { Env } from '../env.ts'
 import { fileHeaders } from './file-headers.ts'
 

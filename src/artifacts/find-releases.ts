@@ -1,4 +1,4 @@
-import type { Asker } from '../auth/visible-devices.ts'
+import type { Asker } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, raw, type Sql, sql } from '../db/sql.ts'
 import { resourceNotFound } from '../errors.ts'

@@ -1,4 +1,4 @@
-import type { Asker } from '../auth/visible-devices.ts'
+import type { Asker } from '../auth/devices/visible-devices.ts'
 import { empty, type Sql, sql } from '../db/sql.ts'
 
 /** `and ..`, for queries over `releases` aliased `r`: only those with tags that the asker reaches. Nothing for whoever reaches all. */

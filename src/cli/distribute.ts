@@ -1,4 +1,4 @@
-import { distribute } from '../db/distribute.ts'
+import { distribute } from '../db/citus/distribute.ts'
 import { openPool } from '../db/pool.ts'
 import { type Command, UsageError, wholeNumber, withEnv } from './command.ts'
 

@@ -1,6 +1,6 @@
-import { changeTenant, type TenantChange } from '../auth/change-tenant.ts'
-import { findTenant } from '../auth/find-tenant.ts'
 import { PLANS } from '../auth/plan.ts'
+import { changeTenant, type TenantChange } from '../auth/tenants/change-tenant.ts'
+import { findTenant } from '../auth/tenants/find-tenant.ts'
 import { type Command, optional, required, UsageError, type Values, withEnv } from './command.ts'
 import { planOf } from './plan.ts'
 import { showTenant } from './show-tenant.ts'

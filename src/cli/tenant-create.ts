@@ -1,5 +1,5 @@
-import { createTenant } from '../auth/create-tenant.ts'
 import { PLANS } from '../auth/plan.ts'
+import { createTenant } from '../auth/tenants/create-tenant.ts'
 import { type Command, required, UsageError, type Values, withEnv } from './command.ts'
 import { readPassword } from './password.ts'
 import { planOf } from './plan.ts'

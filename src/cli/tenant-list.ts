@@ -1,5 +1,5 @@
-import { findTenants } from '../auth/find-tenant.ts'
 import type { Tenant } from '../auth/tenant.ts'
+import { findTenants } from '../auth/tenants/find-tenant.ts'
 import { type Command, withEnv } from './command.ts'
 import { type Column, printList } from './remote/print.ts'
 import { showLimit } from './show-tenant.ts'

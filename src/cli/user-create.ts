@@ -1,7 +1,7 @@
 import { OPERATOR } from '../auth/actor.ts'
-import { ensureDefaultTenant } from '../auth/create-tenant.ts'
-import { createUser } from '../auth/create-user.ts'
 import { PREDEFINED_ROLES } from '../auth/role.ts'
+import { ensureDefaultTenant } from '../auth/tenants/create-tenant.ts'
+import { createUser } from '../auth/users/create-user.ts'
 import { type Command, optional, required, withEnv } from './command.ts'
 import { readPassword } from './password.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Clock, keptIfLarge } from './kept.ts'
-import { type Holder, patiently } from './patience.ts'
+import { type Holder, patiently } from './locks/patience.ts'
+import { type Clock, keptIfLarge } from './memory/kept.ts'
 import { type Sql, sql, toQuery } from './sql.ts'
 
 const LARGE = 50_000

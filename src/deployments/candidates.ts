@@ -1,5 +1,5 @@
-import type { ActiveDeployment, ActiveDeployments } from './active-deployments.ts'
-import type { DeviceFacts } from './device-facts.ts'
+import type { ActiveDeployment, ActiveDeployments } from './poll/active-deployments.ts'
+import type { DeviceFacts } from './rows/device-facts.ts'
 
 /** `has_place`: the device was counted in before, and forgotten since. */
 export type Candidate = { deployment: ActiveDeployment; has_place: boolean }

@@ -1,5 +1,5 @@
 import type { Db } from '../db/db.ts'
-import { patiently } from '../db/patience.ts'
+import { patiently } from '../db/locks/patience.ts'
 import { and, raw, type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { countEvents } from './count-events.ts'

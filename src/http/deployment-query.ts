@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { type DeploymentQuery, STATES } from '../deployments/find-deployments.ts'
+import { type DeploymentQuery, STATES } from '../deployments/views/find-deployments.ts'
 import { badRequest } from '../errors.ts'
 import { requireTerms, type Term } from '../inventory/filter.ts'
 import { asStored } from '../inventory/list-query.ts'

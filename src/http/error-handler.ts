@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { StoreFailed } from '../blobs/blobs.ts'
 import { databaseTrouble } from '../db/trouble.ts'
 import { badRequest, invalidBody, Refusal } from '../errors.ts'
-import { aboutRequest } from './log-requests.ts'
+import { aboutRequest } from './traffic/log-requests.ts'
 
 /** Long enough for what is under way to end; not the same for all, who would come back together. */
 const retryAfter = () => String(5 + Math.floor(Math.random() * 10))

@@ -1,5 +1,5 @@
 import type { DeviceActor } from '../auth/actor.ts'
-import { RecentNumbers } from '../db/recent-numbers.ts'
+import { RecentNumbers } from '../db/memory/recent-numbers.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 

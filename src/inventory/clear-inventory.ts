@@ -1,6 +1,6 @@
 import type { Actor } from '../auth/actor.ts'
+import { aboutDevice } from '../auth/devices/record-device.ts'
 import { recordAct } from '../auth/record-act.ts'
-import { aboutDevice } from '../auth/record-device.ts'
 import type { Env } from '../env.ts'
 import { writeScopeAlone } from './write-scope.ts'
 

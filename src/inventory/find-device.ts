@@ -1,4 +1,4 @@
-import { type Asker, andVisible } from '../auth/visible-devices.ts'
+import { type Asker, andVisible } from '../auth/devices/visible-devices.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { deviceNotInInventory } from '../errors.ts'

@@ -1,6 +1,6 @@
-import type { Asker } from '../auth/visible-devices.ts'
+import type { Asker } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
-import { patiently } from '../db/patience.ts'
+import { patiently } from '../db/locks/patience.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { countMatching, isKnownToBeMany, wereMany } from './count-matching.ts'

@@ -1,5 +1,5 @@
-import { type Asker, andVisible } from '../auth/visible-devices.ts'
-import { unlessSpread } from '../db/spread.ts'
+import { type Asker, andVisible } from '../auth/devices/visible-devices.ts'
+import { unlessSpread } from '../db/citus/spread.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { deviceNotInInventory, groupNotFound } from '../errors.ts'

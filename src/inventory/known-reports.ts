@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DeviceActor } from '../auth/actor.ts'
-import { RecentNumbers } from '../db/recent-numbers.ts'
+import { RecentNumbers } from '../db/memory/recent-numbers.ts'
 import type { Env } from '../env.ts'
 
 /** Half of the devices remembered; each takes about 80 bytes. */

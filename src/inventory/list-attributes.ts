@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { type Asker, andVisible } from '../auth/visible-devices.ts'
-import { keptIfLarge } from '../db/kept.ts'
+import { type Asker, andVisible } from '../auth/devices/visible-devices.ts'
+import { keptIfLarge } from '../db/memory/kept.ts'
 import { raw, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 

@@ -1,5 +1,5 @@
+import { type Asker, andVisible } from '../auth/devices/visible-devices.ts'
 import { toStoredId } from '../auth/stored-id.ts'
-import { type Asker, andVisible } from '../auth/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, raw, type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'

@@ -1,5 +1,5 @@
 import type { Transaction } from '../db/db.ts'
-import { lockDevices } from '../db/device-lock.ts'
+import { lockDevices } from '../db/locks/device-lock.ts'
 import { empty, raw, sql } from '../db/sql.ts'
 import {
   changes,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { changeTenant } from '../../src/auth/change-tenant.ts'
+import { changeTenant } from '../../src/auth/tenants/change-tenant.ts'
 import { sql } from '../../src/db/sql.ts'
 import { OBJECT_TYPES } from '../../src/events/event.ts'
 import type { Answer, Api } from '../support/api.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createUser } from '../../src/auth/create-user.ts'
+import { createUser } from '../../src/auth/users/create-user.ts'
 import type { Api } from '../support/api.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf } from '../support/auth.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createUser } from '../../src/auth/create-user.ts'
+import { createUser } from '../../src/auth/users/create-user.ts'
 import { ROLE_NAMES, SET_NAMES } from '../support/access.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 import { ROLES, signIn } from '../support/world.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { trustsProxies } from '../../src/http/trusted-proxies.ts'
+import { trustsProxies } from '../../src/http/traffic/trusted-proxies.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
 import { sendRaw } from '../support/raw.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { idsOfPage } from '../../src/auth/list-devices.ts'
+import { idsOfPage } from '../../src/auth/devices/list-devices.ts'
 import { sql } from '../../src/db/sql.ts'
 import { inventoryTerm } from '../support/deploy.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
-import { changeTenant } from '../../src/auth/change-tenant.ts'
+import { changeTenant } from '../../src/auth/tenants/change-tenant.ts'
 import { sql } from '../../src/db/sql.ts'
 import { type Answer, openApi } from './api.ts'
 import type { TestServer, TestTenant } from './server.ts'

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { familyOf } from '../../bench/kit/cpu.ts'
-import { findCluster } from '../../src/db/cluster.ts'
-import { openEmbedded } from '../../src/db/embedded.ts'
-import { url as urlOf } from '../../src/db/run-cluster.ts'
+import { findCluster } from '../../src/db/embedded/cluster.ts'
+import { openEmbedded } from '../../src/db/embedded/embedded.ts'
+import { url as urlOf } from '../../src/db/embedded/run-cluster.ts'
 import { databaseUrl, run } from './run-statement.ts'
 
 /** A streaming replica of a primary, both real and their own. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createUser } from '../../src/auth/create-user.ts'
-import { logIn } from '../../src/auth/log-in.ts'
+import { logIn } from '../../src/auth/sessions/log-in.ts'
+import { createUser } from '../../src/auth/users/create-user.ts'
 import { openApi } from './api.ts'
 import { uploadTestArtifact } from './artifact.ts'
 import { authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'

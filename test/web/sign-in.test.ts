@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { changeTenant } from '../../src/auth/change-tenant.ts'
+import { changeTenant } from '../../src/auth/tenants/change-tenant.ts'
 import { openApi } from '../support/api.ts'
 import {
   type Browser,

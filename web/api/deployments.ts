@@ -4,8 +4,8 @@ import type { Deployment, NewAnyDeployment } from '../../src/deployments/deploym
 import type { DeviceDeploymentItem } from '../../src/deployments/device-deployment.ts'
 import type { DeviceStatus } from '../../src/deployments/device-status.ts'
 import type { Explanation } from '../../src/deployments/explanation.ts'
-import type { STATES } from '../../src/deployments/find-deployments.ts'
-import type { DeploymentPreview } from '../../src/deployments/preview-deployment.ts'
+import type { DeploymentPreview } from '../../src/deployments/orders/preview-deployment.ts'
+import type { STATES } from '../../src/deployments/views/find-deployments.ts'
 import { call, get, type Listed, list, type Query, send } from './http.ts'
 import { devicesKey, LISTS, oneKey, useLive } from './live.ts'
 

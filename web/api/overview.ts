@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { DeploymentsOverview } from '../../src/deployments/find-overview.ts'
+import type { DeploymentsOverview } from '../../src/deployments/views/find-overview.ts'
 import type { Fleet } from '../../src/inventory/fleet.ts'
 import { get, list } from './http.ts'
 import { OVERVIEW } from './live.ts'

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
-import type { SessionDescription } from '../../src/auth/describe-session.ts'
+import type { SessionDescription } from '../../src/auth/sessions/describe-session.ts'
 import { takeDateHeader } from './clock.ts'
 import { ApiError, call, send, takeCsrfToken } from './http.ts'
 import { placed } from './place.ts'

@@ -1,15 +1,15 @@
 import { Type } from 'typebox'
 import { readCredentials } from '../../auth/credentials.ts'
 import { isSignedBy } from '../../auth/device-key.ts'
-import { requestDeviceToken } from '../../auth/request-device-token.ts'
-import { Turns } from '../../db/turns.ts'
+import { requestDeviceToken } from '../../auth/devices/request-device-token.ts'
+import { Turns } from '../../db/locks/turns.ts'
 import { badRequest, clientGone, overloaded, unauthorized } from '../../errors.ts'
-import { isGone } from '../asked.ts'
-import { nameInDecodeErrors } from '../decode-errors.ts'
+import { nameInDecodeErrors } from '../bodies/decode-errors.ts'
+import { parseJson } from '../bodies/json-body.ts'
 import type { Routes } from '../http.ts'
-import { parseJson } from '../json-body.ts'
 import { Jwt, refusals } from '../responses.ts'
-import { refusals as shed } from '../shed-load.ts'
+import { isGone } from '../traffic/asked.ts'
+import { refusals as shed } from '../traffic/shed-load.ts'
 
 const AuthRequest = Type.Object({
   id_data: Type.Optional(Type.String({ description: 'Required: a JSON object, as text' })),

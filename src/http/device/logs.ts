@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
 import { DeviceLog } from '../../deployments/device-log.ts'
 import { KeptLog } from '../../deployments/kept-log.ts'
-import { saveLog } from '../../deployments/save-log.ts'
+import { saveLog } from '../../deployments/reports/save-log.ts'
 import { tooLarge } from '../../errors.ts'
+import { parseJson } from '../bodies/json-body.ts'
 import type { Http, Routes } from '../http.ts'
-import { parseJson } from '../json-body.ts'
 import { nothing, refusals } from '../responses.ts'
 
 /** In a scope of its own: a body is read for the messages that are complete in it. */

@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import { AccessToken, NewAccessToken } from '../../auth/access-token.ts'
-import { createAccessToken } from '../../auth/create-access-token.ts'
-import { deleteAccessToken } from '../../auth/delete-access-token.ts'
-import { findAccessTokens } from '../../auth/find-access-tokens.ts'
-import { isGone } from '../asked.ts'
+import { createAccessToken } from '../../auth/sessions/create-access-token.ts'
+import { deleteAccessToken } from '../../auth/sessions/delete-access-token.ts'
+import { findAccessTokens } from '../../auth/sessions/find-access-tokens.ts'
 import type { Routes } from '../http.ts'
 import { Jwt, nothing, refusals } from '../responses.ts'
+import { isGone } from '../traffic/asked.ts'
 
 const tags = ['useradm']
 

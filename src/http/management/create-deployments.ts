@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { createDeployment } from '../../deployments/create-deployment.ts'
 import {
   anyTarget,
   filterTarget,
@@ -10,8 +9,9 @@ import {
   NewStaticDeployment,
   staticTarget,
 } from '../../deployments/deployment.ts'
-import type { NewDeployment } from '../../deployments/plan-deployment.ts'
-import { DeploymentPreview, previewDeployment } from '../../deployments/preview-deployment.ts'
+import { createDeployment } from '../../deployments/orders/create-deployment.ts'
+import type { NewDeployment } from '../../deployments/orders/plan-deployment.ts'
+import { DeploymentPreview, previewDeployment } from '../../deployments/orders/preview-deployment.ts'
 import type { Target } from '../../deployments/target.ts'
 import type { Routes } from '../http.ts'
 import { created, refusals } from '../responses.ts'

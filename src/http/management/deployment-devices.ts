@@ -1,24 +1,24 @@
 import { Type } from 'typebox'
-import { abortDevice } from '../../deployments/abort-device.ts'
 import { Deployment } from '../../deployments/deployment.ts'
 import { DeviceDeploymentItem } from '../../deployments/device-deployment.ts'
 import { type DeviceStatus, statusesOf } from '../../deployments/device-status.ts'
-import { ActiveExplanation, explainActive } from '../../deployments/explain-active.ts'
-import { explainDevice } from '../../deployments/explain-device.ts'
+import { abortDevice } from '../../deployments/devices/abort-device.ts'
+import { forgetHistory } from '../../deployments/devices/forget-history.ts'
 import { Explanation } from '../../deployments/explanation.ts'
+import { ActiveExplanation, explainActive } from '../../deployments/views/explain-active.ts'
+import { explainDevice } from '../../deployments/views/explain-device.ts'
 import {
   findDevicesOf,
   findHistory,
   findLog,
   readAllDevicesOf,
   readDeviceIds,
-} from '../../deployments/find-device-deployments.ts'
-import { forgetHistory } from '../../deployments/forget-history.ts'
+} from '../../deployments/views/find-device-deployments.ts'
 import { nowText } from '../../env.ts'
 import { badRequest } from '../../errors.ts'
+import { sendArray } from '../bodies/json-stream.ts'
 import type { Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
-import { sendArray } from '../json-stream.ts'
 import { PagingQuery, pagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { nothing, ofType, refusals } from '../responses.ts'
 

@@ -4,9 +4,9 @@ import { generateArtifact } from '../../artifacts/generate-artifact.ts'
 import { SingleFile, SingleFileArgs } from '../../artifacts/single-file.ts'
 import type { Env } from '../../env.ts'
 import { invalidBody } from '../../errors.ts'
-import { discard, type Form, readForm } from '../form.ts'
+import { discard, type Form, readForm } from '../bodies/form.ts'
+import { parseJson } from '../bodies/json-body.ts'
 import type { Http } from '../http.ts'
-import { parseJson } from '../json-body.ts'
 import { created, refusals } from '../responses.ts'
 
 const Parts = Type.Object({

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import { logIn } from '../../auth/log-in.ts'
+import { logIn } from '../../auth/sessions/log-in.ts'
 import { badRequest, invalidBody, unauthorized } from '../../errors.ts'
-import { isGone } from '../asked.ts'
 import type { Routes } from '../http.ts'
 import { Jwt, refusals } from '../responses.ts'
+import { isGone } from '../traffic/asked.ts'
 
 const Login = Type.Object(
   {

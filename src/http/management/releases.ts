@@ -8,7 +8,7 @@ import {
   type ReleaseQuery,
 } from '../../artifacts/find-releases.ts'
 import { Release, ReleaseV1, toV1 } from '../../artifacts/release.ts'
-import type { Asker } from '../../auth/visible-devices.ts'
+import type { Asker } from '../../auth/devices/visible-devices.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { refusals } from '../responses.ts'

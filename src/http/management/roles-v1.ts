@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
-import { changeRole } from '../../auth/change-role.ts'
-import { createRole } from '../../auth/create-role.ts'
-import { deleteRole } from '../../auth/delete-role.ts'
-import { findRole, findRoles } from '../../auth/find-roles.ts'
 import { ChangedRoleV1, fromV1, NewRoleV1, RoleV1, toV1 } from '../../auth/role-v1.ts'
+import { changeRole } from '../../auth/users/change-role.ts'
+import { createRole } from '../../auth/users/create-role.ts'
+import { deleteRole } from '../../auth/users/delete-role.ts'
+import { findRole, findRoles } from '../../auth/users/find-roles.ts'
 import type { Routes } from '../http.ts'
 import { created, nothing, refusals } from '../responses.ts'
 

@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
-import { describeSession, SessionDescription } from '../../auth/describe-session.ts'
-import { logIn } from '../../auth/log-in.ts'
-import { logOut } from '../../auth/log-out.ts'
-import { isGone } from '../asked.ts'
+import { describeSession, SessionDescription } from '../../auth/sessions/describe-session.ts'
+import { logIn } from '../../auth/sessions/log-in.ts'
+import { logOut } from '../../auth/sessions/log-out.ts'
 import type { Routes } from '../http.ts'
 import { nothing, refusals } from '../responses.ts'
 import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts'
+import { isGone } from '../traffic/asked.ts'
 
 const tags = ['useradm']
 

@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox'
 import type { Actor } from '../../auth/actor.ts'
-import { tenantToken } from '../../auth/create-tenant.ts'
-import { findTenant } from '../../auth/find-tenant.ts'
 import { featuresOf, PlanFeatures } from '../../auth/plan.ts'
 import { Tenant } from '../../auth/tenant.ts'
+import { tenantToken } from '../../auth/tenants/create-tenant.ts'
+import { findTenant } from '../../auth/tenants/find-tenant.ts'
 import type { Env } from '../../env.ts'
 import type { Routes } from '../http.ts'
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { tenantToken } from '../../auth/create-tenant.ts'
-import { countDevices } from '../../auth/list-devices.ts'
+import { countDevices } from '../../auth/devices/list-devices.ts'
+import { tenantToken } from '../../auth/tenants/create-tenant.ts'
 import type { Routes } from '../http.ts'
 import { describeTenant, TenantDescription } from './tenantadm.ts'
 

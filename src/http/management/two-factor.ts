@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { disableTwoFactor, enableTwoFactor, verifyTwoFactor } from '../../auth/change-two-factor.ts'
-import { drawTwoFactorQr } from '../../auth/draw-two-factor-qr.ts'
+import { disableTwoFactor, enableTwoFactor, verifyTwoFactor } from '../../auth/sessions/change-two-factor.ts'
+import { drawTwoFactorQr } from '../../auth/sessions/draw-two-factor-qr.ts'
 import type { Routes } from '../http.ts'
 import { nothing, refusals } from '../responses.ts'
 import { namedUser } from './users.ts'

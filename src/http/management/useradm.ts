@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
-import { findTenant } from '../../auth/find-tenant.ts'
-import { logOut } from '../../auth/log-out.ts'
 import { describePlan, PLANS, PlanDetails } from '../../auth/plan.ts'
+import { logOut } from '../../auth/sessions/log-out.ts'
+import { findTenant } from '../../auth/tenants/find-tenant.ts'
 import type { Routes } from '../http.ts'
 import { nothing } from '../responses.ts'
 

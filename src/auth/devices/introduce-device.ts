@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import type { Db } from '../../db/db.ts'
+import { lockDevices } from '../../db/locks/device-lock.ts'
+import { sql } from '../../db/sql.ts'
+import type { Credentials } from '../credentials.ts'
+import { type DeviceId, deriveStatus } from './derive-status.ts'
+
+export type Introduction = {
+  tenant_id: string
+  /** The device that has the identity, as far as the caller knows. */
+  known: string | undefined
+  credentials: Credentials
+  status: 'pending' | 'preauthorized'
+}
+
+/**
+ * Makes the auth set, and the device where it is not known yet. Answers the device's id; undefined when another request
+ * made or removed the device meanwhile: the caller must look again.
+ */
+export async function introduceDevice(tx: Db, introduction: Introduction, now: Date): Promise<string | undefined> {
+  const { tenant_id, known } = introduction
+  const id = { tenant_id, device_id: known ?? randomUUID() }
+  await lockDevices(tx, [id])
+  const there = known === undefined ? await insertDevice(tx, id, { introduction, now }) : await isThere(tx, id)
+  if (!there) return undefined
+  await insertAuthSet(tx, id, { introduction, now })
+  await deriveStatus(tx, id, now)
+  return id.device_id
+}
+
+type Given = { introduction: Introduction; now: Date }
+
+const isThere = async (tx: Db, { tenant_id, device_id }: DeviceId): Promise<boolean> =>
+  (await tx.first(sql`select 1 from devices where tenant_id = ${tenant_id} and id = ${device_id}`)) !== undefined
+
+/** The key of device_identities decides which of several first requests makes the device. */
+async function insertDevice(tx: Db, { tenant_id, device_id }: DeviceId, { introduction, now }: Given) {
+  const { sha256, data, attributes } = introduction.credentials.identity
+  const claimed = await tx.first(sql`
+    insert into device_identities (tenant_id, identity_sha256, device_id)
+    values (${tenant_id}, ${sha256}, ${device_id}) on conflict do nothing returning device_id`)
+  if (!claimed) return false
+  await tx.query(sql`
+    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
+      attributes, attributes_updated_ts)
+    values (${tenant_id}, ${device_id}, ${JSON.stringify(data)}, ${sha256}, 'noauth', ${now.toISOString()}, ${now.toISOString()},
+      ${JSON.stringify({ identity: attributes })}, ${now.toISOString()})`)
+  return true
+}
+
+/** A set that is there already stays as it is, unless it is to be preauthorized and was not let in. */
+const insertAuthSet = (tx: Db, { tenant_id, device_id }: DeviceId, { introduction, now }: Given) =>
+  tx.query(sql`
+    insert into auth_sets as old (tenant_id, device_id, id, pubkey, key_sha256, status, ts)
+    values (${tenant_id}, ${device_id}, ${randomUUID()}, ${introduction.credentials.key.pem},
+      ${introduction.credentials.key.sha256}, ${introduction.status}, ${now.toISOString()})
+    on conflict (tenant_id, device_id, key_sha256) do update set status = excluded.status
+    where excluded.status = 'preauthorized' and old.status in ('pending', 'rejected')`)

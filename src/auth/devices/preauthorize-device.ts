@@ -1,0 +1,44 @@
+import type { Env } from '../../env.ts'
+import { conflict, Refusal, roleForbids } from '../../errors.ts'
+import type { Actor } from '../actor.ts'
+import type { Credentials } from '../credentials.ts'
+import { recordAct } from '../record-act.ts'
+import { introduceDevice } from './introduce-device.ts'
+import { findDeviceByIdentity } from './list-devices.ts'
+import { aboutDevice } from './record-device.ts'
+
+const MOST_LOOKS = 6
+
+/**
+ * Lets a device in before it has asked. Where its identity is known already, the refusal holds that device; with
+ * `force` the key is added to it.
+ */
+export async function preauthorizeDevice(
+  env: Env,
+  actor: Actor,
+  { force, ...credentials }: Credentials & { force: boolean },
+): Promise<{ device_id: string }> {
+  const { tenant_id, scope } = actor
+  // A new device is in no group.
+  if (scope.groups !== null) throw roleForbids()
+  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    const known = await findDeviceByIdentity(env.db, tenant_id, credentials.identity.sha256)
+    if (known && !force) throw new Refusal(409, 'device already exists', known)
+    const device_id = await preauthorize(env, actor, { known: known?.id, credentials })
+    if (device_id !== undefined) return { device_id }
+  }
+  throw conflict('the device is being changed by others: try again')
+}
+
+type Known = { known: string | undefined; credentials: Credentials }
+
+const preauthorize = (env: Env, actor: Actor, { known, credentials }: Known): Promise<string | undefined> =>
+  env.db.transaction(async (tx) => {
+    const { tenant_id } = actor
+    const at = env.now()
+    const device_id = await introduceDevice(tx, { tenant_id, known, credentials, status: 'preauthorized' }, at)
+    if (device_id === undefined) return undefined
+    const object = aboutDevice({ device_id, identity_data: credentials.identity.data })
+    await recordAct(tx, actor, { at, action: 'preauthorize', object })
+    return device_id
+  })

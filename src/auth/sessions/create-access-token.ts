@@ -1,0 +1,61 @@
+import type { Db } from '../../db/db.ts'
+import { sql } from '../../db/sql.ts'
+import { violated } from '../../db/violation.ts'
+import type { Env } from '../../env.ts'
+import { clientGone, conflict, unauthorized, unprocessable } from '../../errors.ts'
+import type { NewAccessToken } from '../access-token.ts'
+import type { Actor } from '../actor.ts'
+import { recordAct } from '../record-act.ts'
+import { lockUser, type UserId } from '../users/lock-user.ts'
+import { signUserToken, type TokenUser, type UserToken } from './sign-user-token.ts'
+
+const MOST_TOKENS = 10
+
+/** `isGone`: whether the client has closed the connection. The token is shown once, and nobody else would see it. */
+type Asked = NewAccessToken & { isGone?: () => boolean }
+
+/** Answers a token that may do what the user may, until it expires or is deleted. */
+export async function createAccessToken(env: Env, actor: Actor, { name, expires_in, isGone }: Asked): Promise<string> {
+  const id = { tenant_id: actor.tenant_id, id: actor.user_id }
+  return env.db.transaction(async (tx) => {
+    if (!(await lockUser(tx, id))) throw unauthorized('unauthorized')
+    const token = signUserToken(env, await findTokenUser(tx, id), expires_in || undefined)
+    await forgetExpired(tx, id, token.created_ts)
+    if ((await countTokens(tx, id)) >= MOST_TOKENS)
+      throw unprocessable('maximum number of personal acess tokens reached for this user')
+    await insertToken(tx, id, { ...token, name })
+    const object = { id: token.id, type: 'token' as const, token: { name } }
+    await recordAct(tx, actor, { at: new Date(token.created_ts), action: 'create', object })
+    if (isGone?.()) throw clientGone()
+    return token.text
+  })
+}
+
+async function findTokenUser(tx: Db, { tenant_id, id }: UserId): Promise<TokenUser> {
+  const tenant = await tx.first<{ plan: string; trial: boolean }>(sql`
+    select plan, trial from tenants where tenant_id = ${tenant_id}`)
+  if (!tenant) throw unauthorized('unauthorized')
+  return { tenant_id, id, ...tenant }
+}
+
+const forgetExpired = (tx: Db, { tenant_id, id }: UserId, now: string) =>
+  tx.query(sql`
+    delete from user_tokens
+    where tenant_id = ${tenant_id} and user_id = ${id} and name is not null and expires_ts <= ${now}`)
+
+async function countTokens(tx: Db, { tenant_id, id }: UserId): Promise<number> {
+  const found = await tx.first<{ count: number }>(sql`
+    select count(*) from user_tokens where tenant_id = ${tenant_id} and user_id = ${id} and name is not null`)
+  return found?.count ?? 0
+}
+
+async function insertToken(tx: Db, { tenant_id, id }: UserId, token: UserToken & { name: string }): Promise<void> {
+  try {
+    await tx.query(sql`
+      insert into user_tokens (tenant_id, id, user_id, name, created_ts, expires_ts)
+      values (${tenant_id}, ${token.id}, ${id}, ${token.name}, ${token.created_ts}, ${token.expires_ts})`)
+  } catch (error) {
+    if (violated(error) === 'user_tokens_name') throw conflict('Personal Access Token with a given name already exists')
+    throw error
+  }
+}

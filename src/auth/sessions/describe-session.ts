@@ -1,0 +1,32 @@
+import { type Static, Type } from 'typebox'
+import type { Env } from '../../env.ts'
+import type { Actor } from '../actor.ts'
+import { csrfToken } from '../csrf.ts'
+import { PERMISSIONS, type Permission } from '../permission-set.ts'
+import { featuresOf, Plan, PlanFeatures } from '../plan.ts'
+import { scopeFor } from '../scope.ts'
+import { findTenant } from '../tenants/find-tenant.ts'
+import { User } from '../user.ts'
+import { findUser } from '../users/find-user.ts'
+
+export const SessionDescription = Type.Object({
+  user: User,
+  tenant: Type.Object({ id: Type.String(), name: Type.String() }),
+  plan: Plan,
+  features: PlanFeatures,
+  permissions: Type.Array(Type.Unsafe<Permission>({ type: 'string', enum: PERMISSIONS }), {
+    description: 'What the roles allow, for everything or for some of it',
+  }),
+  csrf_token: Type.String({ description: 'For the header X-CSRF-Token of changes that come with a cookie' }),
+})
+export type SessionDescription = Static<typeof SessionDescription>
+
+/** Who is signed in, and what they may do. */
+export async function describeSession(env: Env, actor: Actor): Promise<SessionDescription> {
+  const [user, { id, name }] = await Promise.all([findUser(env, actor, actor.user_id), findTenant(env, actor)])
+  return {
+    ...{ user, tenant: { id, name }, plan: actor.plan, features: featuresOf(actor.plan) },
+    permissions: PERMISSIONS.filter((permission) => scopeFor(actor, permission) !== undefined),
+    csrf_token: csrfToken(env.secret, actor.token_id),
+  }
+}

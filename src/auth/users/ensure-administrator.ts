@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto'
+import { sql } from '../../db/sql.ts'
+import type { Env } from '../../env.ts'
+import { Refusal } from '../../errors.ts'
+import { OPERATOR } from '../actor.ts'
+import { ensureDefaultTenant } from '../tenants/create-tenant.ts'
+import { createUser } from './create-user.ts'
+
+/** Makes the first user where there is none. Answers the login where the password is of our making: show it once. */
+export async function ensureAdministrator(env: Env): Promise<{ email: string; password: string } | undefined> {
+  const tenant_id = await ensureDefaultTenant(env)
+  const someone = await env.db.first(sql`select 1 from users limit 1`)
+  if (someone) return undefined
+  const { admin_email: email, admin_password } = env.config
+  const password = admin_password ?? randomBytes(12).toString('base64url')
+  try {
+    await createUser(env, { tenant_id, ...OPERATOR }, { email, password })
+  } catch (error) {
+    // Another process on the same database was first.
+    if (error instanceof Refusal && error.message.includes('already exists')) return undefined
+    throw error
+  }
+  return admin_password === undefined ? { email, password } : undefined
+}

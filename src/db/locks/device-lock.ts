@@ -1,0 +1,29 @@
+import type { Db } from '../db.ts'
+import { raw, type Sql, sql } from '../sql.ts'
+
+export type Device = { tenant_id: string; device_id: string }
+
+/**
+ * Orders everything that happens to a device's deployments: offers, reports, decommissioning. Held to the end of the
+ * transaction, always taken before any row lock and in one order, so that two transactions never wait for each other.
+ * Advisory, because it writes nothing and works where devices are distributed over several databases.
+ */
+export async function lockDevices(tx: Db, devices: readonly Device[]): Promise<void> {
+  await tx.query(sql`
+    select pg_advisory_xact_lock(key) from (
+      select distinct ${KEY} as key from ${asked(devices)} order by key
+    ) as keys`)
+}
+
+/** Locks those that nobody else has locked, and answers their ids: whoever waits for nobody waits for nobody in a circle. */
+export async function lockFreeDevices(tx: Db, devices: readonly Device[]): Promise<Set<string>> {
+  const free = await tx.query<{ device_id: string }>(sql`
+    select device_id from ${asked(devices)} where pg_try_advisory_xact_lock(${KEY})`)
+  return new Set(free.map(({ device_id }) => device_id))
+}
+
+const KEY = raw(`hashtextextended(tenant_id || '/' || device_id, 0)`)
+
+const asked = (devices: readonly Device[]): Sql => sql`
+  unnest(${devices.map(({ tenant_id }) => tenant_id)}::text[], ${devices.map(({ device_id }) => device_id)}::text[])
+    as asked (tenant_id, device_id)`

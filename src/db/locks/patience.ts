@@ -1,0 +1,65 @@
+import { tooMany, unprocessable } from '../../errors.ts'
+import type { Database, Db } from '../db.ts'
+import { raw } from '../sql.ts'
+import { Turns } from './turns.ts'
+
+export type Holder = { db: Database }
+
+const QUICK_MS = 200
+const LONG_MS = 15_000
+/** Of the connections of a process at the most: the others stay free for devices. */
+const LONG_ONES = 3
+const MOST_WAITING = 30
+const QUERY_CANCELED = '57014'
+
+const turns = new WeakMap<Holder, Turns>()
+
+function turnsOf(env: Holder): Turns {
+  const own = turns.get(env) ?? new Turns({ atOnce: LONG_ONES, mostWaiting: MOST_WAITING })
+  turns.set(env, own)
+  return own
+}
+
+/**
+ * A read that may have to look at very many rows. Nearly all end soon; one that does not begins again when its turn comes among
+ * the few long ones, and is refused where it takes too long even so. `isLong`: it is known to be one of these.
+ */
+export async function patiently<Result>(
+  env: Holder,
+  read: (db: Db) => Promise<Result>,
+  { isLong = false } = {},
+): Promise<Result> {
+  const quick = isLong ? undefined : await within(env, QUICK_MS, (tx) => read(tx))
+  if (quick) return quick.result
+  const long = await turnsOf(env).take(
+    () =>
+      within(env, LONG_MS, async (tx) => {
+        // It looks at much, whatever the planner makes of its limit: together with others.
+        await tx.query(raw('set local parallel_setup_cost = 0'))
+        await tx.query(raw('set local parallel_tuple_cost = 0'))
+        return read(tx)
+      }),
+    () => tooMany('Too many long searches at once: try again in some seconds.'),
+  )
+  if (long) return long.result
+  throw unprocessable(
+    `This takes longer than ${LONG_MS / 1000} s over so many devices: add a condition that few of them meet, or sort by id or created_ts.`,
+  )
+}
+
+/** undefined if it was cut short. */
+async function within<Result>(
+  { db }: Holder,
+  ms: number,
+  read: (tx: Db) => Promise<Result>,
+): Promise<{ result: Result } | undefined> {
+  try {
+    return await db.reads.snapshot(async (tx) => {
+      await tx.query(raw(`set local statement_timeout = ${ms}`))
+      return { result: await read(tx) }
+    })
+  } catch (error) {
+    if ((error as { code?: string }).code === QUERY_CANCELED) return undefined
+    throw error
+  }
+}

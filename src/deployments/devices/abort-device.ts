@@ -1,0 +1,26 @@
+import type { Actor } from '../../auth/actor.ts'
+import { requireVisibleDevice } from '../../auth/devices/visible-devices.ts'
+import { lockDevices } from '../../db/locks/device-lock.ts'
+import type { Env } from '../../env.ts'
+import { endForDevice } from './end-for-device.ts'
+import { recordForDevice } from './record-for-device.ts'
+
+/** Takes from one device what it is in the middle of, or else the next static deployment that waits for it. */
+export async function abortDevice(env: Env, actor: Actor, device_id: string): Promise<void> {
+  const device = { tenant_id: actor.tenant_id, device_id }
+  const at = env.now()
+  const end = { status: 'aborted', now: at.toISOString() } as const
+  await env.db.transaction(async (tx) => {
+    await lockDevices(tx, [device])
+    await requireVisibleDevice(tx, actor, device_id)
+    const ids = await endForDevice(tx, device, end, 'next')
+    if (ids.length > 0)
+      await recordForDevice(tx, actor, {
+        at,
+        device_id,
+        action: 'abort',
+        change: `Aborted for the device: deployment ${ids.join(', ')}`,
+        ids,
+      })
+  })
+}

@@ -1,0 +1,30 @@
+import type { Actor } from '../../auth/actor.ts'
+import { raiseVersion } from '../../auth/devices/raise-version.ts'
+import { requireVisibleDevice } from '../../auth/devices/visible-devices.ts'
+import { lockDevices } from '../../db/locks/device-lock.ts'
+import { sql } from '../../db/sql.ts'
+import type { Env } from '../../env.ts'
+import { settleDevices } from '../rows/settle-rows.ts'
+import { recordForDevice } from './record-for-device.ts'
+
+/** Forgets what the device finished, so that older deployments may be offered to it again. The counters keep it. */
+export async function forgetHistory(env: Env, actor: Actor, device_id: string): Promise<void> {
+  const { tenant_id } = actor
+  await env.db.transaction(async (tx) => {
+    await lockDevices(tx, [{ tenant_id, device_id }])
+    await requireVisibleDevice(tx, actor, device_id)
+    settleDevices(tx, [{ tenant_id, device_id }])
+    const at = env.now()
+    const { length } = await tx.query(sql`
+      update device_deployments set deleted = ${at.toISOString()}
+      where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null returning 1`)
+    await raiseVersion(tx, { tenant_id, device_id })
+    if (length > 0)
+      await recordForDevice(tx, actor, {
+        at,
+        device_id,
+        action: 'update',
+        change: `Deleted the history: ${length} finished`,
+      })
+  })
+}

@@ -1,0 +1,43 @@
+import { type Static, Type } from 'typebox'
+import type { Actor } from '../../auth/actor.ts'
+import { decideDevice } from '../../auth/devices/decide-device.ts'
+import { recordEach, recordTogether } from '../../auth/devices/record-device.ts'
+import { toStoredId } from '../../auth/stored-id.ts'
+import type { Env } from '../../env.ts'
+import { Refusal } from '../../errors.ts'
+import { decommissionDevice } from '../devices/decommission-device.ts'
+
+const MOST_DEVICES = 200
+
+export const DevicesChange = Type.Object({
+  action: Type.Enum(['accept', 'reject', 'decommission']),
+  device_ids: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: MOST_DEVICES }),
+})
+export type DevicesChange = Static<typeof DevicesChange>
+
+export const DevicesChanged = Type.Object({
+  changed: Type.Integer({ description: 'Devices that are now as asked, also those that were before' }),
+  failed: Type.Array(Type.Object({ id: Type.String(), error: Type.String({ description: 'Why' }) })),
+})
+export type DevicesChanged = Static<typeof DevicesChanged>
+
+/** Each device stands or falls by itself, as if it had been asked for alone. The audit log has one line for all that were changed. */
+export async function changeDevices(
+  env: Env,
+  actor: Actor,
+  { action, device_ids }: DevicesChange,
+): Promise<DevicesChanged> {
+  const ids = [...new Set(device_ids.map(toStoredId))]
+  const record = (ids.length === 1 ? recordEach : recordTogether)(actor, action)
+  const failed: DevicesChanged['failed'] = []
+  for (const id of ids) {
+    try {
+      if (action === 'decommission') await decommissionDevice(env, actor, id, record)
+      else await decideDevice(env, actor, { device_id: id, decision: action, record })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      failed.push({ id, error: error.message })
+    }
+  }
+  return { changed: ids.length - failed.length, failed }
+}

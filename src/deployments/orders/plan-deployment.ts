@@ -1,0 +1,60 @@
+import { andOfVisible } from '../../artifacts/visible-releases.ts'
+import type { Actor } from '../../auth/actor.ts'
+import { planHas } from '../../auth/plan.ts'
+import type { Db } from '../../db/db.ts'
+import { sql } from '../../db/sql.ts'
+import { featureNotInPlan, releaseOutOfReach, unprocessable } from '../../errors.ts'
+import { type NewPhase, type PlannedPhase, readNewPhases, sizePhases } from '../phases.ts'
+import type { Target } from '../target.ts'
+import { type Counting, findTarget, type TargetDevices } from './find-target.ts'
+
+export type NewDeployment = {
+  name: string
+  artifact_name: string
+  target: Target
+  phases: NewPhase[]
+  retries: number
+  force_installation: boolean
+  update_control_map?: Record<string, unknown> | undefined
+  autogenerate_delta?: boolean | undefined
+}
+
+export type DeploymentPlan = { target: TargetDevices; phases: PlannedPhase[] }
+
+/** The one way from a definition to what it means, for creation and for preview, or to the refusal. */
+export async function planDeployment(
+  db: Db,
+  actor: Actor,
+  wanted: NewDeployment,
+  counting: Counting,
+): Promise<DeploymentPlan> {
+  requirePlan(actor, wanted)
+  const phases = readNewPhases(wanted.phases)
+  const target = await findTarget(db, actor, wanted.target, counting)
+  await requireArtifact(db, actor, wanted.artifact_name)
+  return { target, phases: sizePhases(phases, target.initial_device_count, target) }
+}
+
+function requirePlan(
+  { plan }: Actor,
+  { target, phases, retries, update_control_map, autogenerate_delta }: NewDeployment,
+) {
+  const wants = {
+    dynamic_deployments: target.kind === 'filter',
+    phased_deployments: phases.length > 1,
+    scheduled_deployments: phases.length > 0 && Boolean(phases[0]?.start_ts),
+    retries: retries > 0,
+    update_control_map: update_control_map !== undefined,
+    autogenerate_delta: autogenerate_delta === true,
+  }
+  for (const [feature, wanted] of Object.entries(wants) as [keyof typeof wants, boolean][])
+    if (wanted && !planHas(plan, feature)) throw featureNotInPlan()
+}
+
+export async function requireArtifact(db: Db, actor: Actor, name: string): Promise<void> {
+  const found = await db.first(sql`
+    select 1 from artifacts a where a.tenant_id = ${actor.tenant_id} and a.name = ${name} ${andOfVisible(actor)} limit 1`)
+  if (found) return
+  // The same answer for a release that does not exist, so that it reveals nothing about others.
+  throw actor.scope.tags === null ? unprocessable('No artifact for the deployment') : releaseOutOfReach()
+}

@@ -1,0 +1,40 @@
+import type { DeviceActor } from '../../auth/actor.ts'
+import { RecentNumbers } from '../../db/memory/recent-numbers.ts'
+import type { Env } from '../../env.ts'
+import type { Versions } from './device-state.ts'
+
+/** Half of the devices remembered; each takes about 90 bytes. */
+const REMEMBERED = 500_000
+
+/** By auth set, which names the device and, with the generation, the token that was good. */
+type Idle = [attributes_version: number, deployments_version: number, token_generation: number, until_ms: number]
+const remembered = new WeakMap<Env, RecentNumbers<Idle>>()
+
+/**
+ * The versions for which no deployment had a place for the device, and its token was good. Whether they still stand is for the
+ * database to say.
+ */
+export function idleVersions(
+  env: Env,
+  { tenant_id, auth_set_id, token_generation }: DeviceActor,
+): Versions | undefined {
+  const idle = remembered.get(env)?.get({ tenant_id, id: auth_set_id })
+  if (!idle) return undefined
+  const [attributes_version, deployments_version, generation, until_ms] = idle
+  const holds = generation === token_generation && env.now().getTime() < until_ms
+  return holds ? { attributes_version, deployments_version } : undefined
+}
+
+/** `until_ms`: when a phase opens that the device waits for. */
+export function rememberIdle(
+  env: Env,
+  { tenant_id, auth_set_id, token_generation }: DeviceActor,
+  { attributes_version, deployments_version, until_ms }: Versions & { until_ms: number },
+): void {
+  const devices = remembered.get(env) ?? new RecentNumbers<Idle>(REMEMBERED, 4)
+  remembered.set(env, devices)
+  devices.set({ tenant_id, id: auth_set_id }, [attributes_version, deployments_version, token_generation, until_ms])
+}
+
+export const forgetIdle = (env: Env, device: DeviceActor): void =>
+  rememberIdle(env, device, { attributes_version: 0, deployments_version: 0, until_ms: 0 })

@@ -1,0 +1,64 @@
+import type { Db } from '../../db/db.ts'
+import { sql } from '../../db/sql.ts'
+import type { DeviceStatus } from '../device-status.ts'
+import { among, type DeploymentKey, keyOf } from '../rows/progress-rows.ts'
+
+/** The newest row of a device in the deployment, where its history was forgotten. */
+export type Former = { status: DeviceStatus; phase_index: number | null }
+export type Standing = {
+  is_eligible: boolean
+  former: Former | null
+  /** Has an unfinished row that an abort ended, and which does not say so yet. */
+  is_unsettled: boolean
+}
+
+type Asking = { tenant_id: string; device_id: string; deployment: { id: string; created: string } }
+
+/** Accepted, in the middle of nothing, and has finished nothing newer: as it is under the device's lock. */
+export async function readStanding(tx: Db, claims: readonly Asking[]): Promise<Standing[]> {
+  const rows = await readRows(tx, claims)
+  const busy = rows.flatMap(({ tenant_id, unfinished_in }) =>
+    unfinished_in === null ? [] : [{ tenant_id, deployment_id: unfinished_in }],
+  )
+  const aborted = busy.length > 0 ? await readAborted(tx, busy) : new Set<string>()
+  const standing = new Array<Standing>(claims.length)
+  for (const { at, tenant_id, is_accepted, has_newer, unfinished_in, former } of rows) {
+    const is_unsettled = unfinished_in !== null && aborted.has(keyOf({ tenant_id, deployment_id: unfinished_in }))
+    const is_free = unfinished_in === null || is_unsettled
+    standing[at - 1] = { is_eligible: is_accepted && is_free && !has_newer, former, is_unsettled }
+  }
+  return standing
+}
+
+type Row = {
+  at: number
+  tenant_id: string
+  is_accepted: boolean
+  has_newer: boolean
+  unfinished_in: string | null
+  former: Former | null
+}
+
+const readRows = (tx: Db, claims: readonly Asking[]) =>
+  tx.query<Row>(sql`
+    select asked.ordinality as at, d.tenant_id, d.status = 'accepted' as is_accepted, u.deployment_id as unfinished_in,
+      exists (
+        select from device_deployments dd
+        where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deleted is null
+          and dd.deployment_created >= asked.created) as has_newer,
+      (select jsonb_build_object('status', dd.status, 'phase_index', dd.phase_index) from device_deployments dd
+        where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = asked.deployment_id
+          and dd.deleted is not null
+        order by dd.created desc limit 1) as former
+    from unnest(${claims.map(({ tenant_id }) => tenant_id)}::text[], ${claims.map(({ device_id }) => device_id)}::text[],
+        ${claims.map(({ deployment }) => deployment.id)}::text[], ${claims.map(({ deployment }) => deployment.created)}::timestamptz[])
+      with ordinality as asked (tenant_id, device_id, deployment_id, created, ordinality)
+    join devices d on d.tenant_id = asked.tenant_id and d.id = asked.device_id
+    left join device_deployments u on u.tenant_id = d.tenant_id and u.device_id = d.id and u.finished is null`)
+
+async function readAborted(tx: Db, keys: readonly DeploymentKey[]): Promise<Set<string>> {
+  const rows = await tx.query<DeploymentKey>(sql`
+    select tenant_id, deployment_id from deployment_progress
+    where ${among(sql`(tenant_id, deployment_id)`, keys)} and was_aborted`)
+  return new Set(rows.map(keyOf))
+}

@@ -1,0 +1,79 @@
+import type { Db, Transaction } from '../../db/db.ts'
+import { empty, join, raw, type Sql, sql } from '../../db/sql.ts'
+import { DEVICE_STATUSES } from '../device-status.ts'
+import type { PhaseGain, Progress } from '../progress.ts'
+
+export type DeploymentKey = { tenant_id: string; deployment_id: string }
+
+export const keyOf = ({ tenant_id, deployment_id }: DeploymentKey): string => `${tenant_id}/${deployment_id}`
+
+/** The condition that a pair of columns names one of these deployments: a few, named by many. */
+export function among(columns: Sql, keys: readonly DeploymentKey[]): Sql {
+  const named = [...new Map(keys.map((key) => [keyOf(key), key])).values()]
+  return sql`${columns} in (select * from unnest(
+    ${named.map(({ tenant_id }) => tenant_id)}::text[], ${named.map(({ deployment_id }) => deployment_id)}::text[]))`
+}
+
+/** Locks deployments until the end of the transaction, in one order. What follows sees their devices as they then are. */
+export async function lockProgress(tx: Db, keys: readonly DeploymentKey[]): Promise<Map<string, Progress>> {
+  const rows = await tx.query<Omit<Progress, 'gains'>>(sql`
+    select p.*, d.max_devices, d.retries
+    from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
+    where ${among(sql`(p.tenant_id, p.deployment_id)`, keys)}
+    order by p.tenant_id, p.deployment_id
+    for no key update of p`)
+  return new Map(rows.map((row) => [keyOf(row), { ...row, gains: new Map() }]))
+}
+
+/** The counters of a table under its alias, as one JSON object. */
+export const countersOf = (alias: string): Sql =>
+  sql`jsonb_build_object(${join(DEVICE_STATUSES.map((status) => raw(`'${status}', ${alias}."${status}"`)))})`
+
+const STATUS_COLUMNS = DEVICE_STATUSES.map((status) => raw(`"${status}"`))
+const STATUS_TYPES = join(DEVICE_STATUSES.map((status) => raw(`"${status}" int`)))
+
+type Locked = ReadonlyMap<string, Progress>
+
+/**
+ * Writes back, of what was locked, what was touched. Those that finished by it leave the polls' index: their tenants'
+ * versions grow.
+ */
+export function saveProgress(tx: Transaction, locked: Locked, touched: Iterable<DeploymentKey>): void {
+  const keys = new Set([...touched].map(keyOf))
+  const rows = [...locked].filter(([key]) => keys.has(key)).map(([, progress]) => progress)
+  if (rows.length === 0) return
+  const gains = rows.flatMap(gainsOf)
+  tx.send(sql`
+    ${gains.length > 0 ? sql`with phases as (${addToPhases(gains)})` : empty}
+    update deployment_progress p set
+      device_count = n.device_count, total_size = n.total_size, started = n.started, finished = n.finished,
+      moved = n.moved, was_aborted = n.was_aborted, unsettled = n.unsettled, changed_xid = pg_current_xact_id(),
+      ${join(STATUS_COLUMNS.map((column) => sql`${column} = n.${column}`))}
+    from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, deployment_id text, device_count int,
+      total_size bigint, started boolean, finished timestamptz, moved timestamptz, was_aborted boolean, unsettled boolean,
+      ${STATUS_TYPES})
+    where p.tenant_id = n.tenant_id and p.deployment_id = n.deployment_id`)
+  const finished = rows.filter((row) => row.finished !== null).map(({ tenant_id }) => tenant_id)
+  if (finished.length > 0) bumpVersions(tx, finished)
+}
+
+type PhaseRow = PhaseGain & DeploymentKey & { phase_index: number }
+
+const gainsOf = ({ tenant_id, deployment_id, gains }: Progress): PhaseRow[] =>
+  [...gains].map(([phase_index, gain]) => ({ tenant_id, deployment_id, phase_index, ...gain }))
+
+/** Nobody else writes the phases of a deployment that is locked. */
+const addToPhases = (rows: readonly PhaseRow[]): Sql => sql`
+  update deployment_phases f set
+    device_count = f.device_count + n.device_count,
+    ${join(STATUS_COLUMNS.map((column) => sql`${column} = f.${column} + n.${column}`))}
+  from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, deployment_id text, phase_index int, device_count int,
+    ${STATUS_TYPES})
+  where f.tenant_id = n.tenant_id and f.deployment_id = n.deployment_id and f.phase_index = n.phase_index`
+
+/** Tells every process that its index of active deployments is stale. Locks the tenants' rows: the last lock to take. */
+export function bumpVersions(tx: Transaction, tenant_ids: readonly string[]): void {
+  tx.send(sql`
+    update tenants set deployments_version = deployments_version + 1
+    where tenant_id in (select tenant_id from tenants where tenant_id = any(${[...tenant_ids]}) order by tenant_id for no key update)`)
+}

@@ -1,0 +1,24 @@
+import type { Db, Transaction } from '../../db/db.ts'
+import { sql } from '../../db/sql.ts'
+import type { DeploymentKey } from './progress-rows.ts'
+
+/** A deployment that was aborted, and when: for good. */
+export type Aborted = DeploymentKey & { finished: string }
+
+/** Writes into the rows of locked devices that the abort of this deployment ended them. */
+export const settle = (tx: Db, { tenant_id, deployment_id, finished }: Aborted, device_ids: readonly string[]) =>
+  tx.query(sql`
+    update device_deployments set status = 'aborted', finished = ${finished}
+    where tenant_id = ${tenant_id} and device_id = any(${device_ids}::text[]) and deployment_id = ${deployment_id}
+      and finished is null`)
+
+/** For devices under lock whose unfinished row would be in the way: a device has one at most. */
+export function settleDevices(tx: Transaction, devices: readonly { tenant_id: string; device_id: string }[]): void {
+  if (devices.length === 0) return
+  tx.send(sql`
+    update device_deployments dd set status = 'aborted', finished = p.finished
+    from deployment_progress p
+    where p.tenant_id = dd.tenant_id and p.deployment_id = dd.deployment_id and p.was_aborted and dd.finished is null
+      and (dd.tenant_id, dd.device_id) in (select * from unnest(
+        ${devices.map(({ tenant_id }) => tenant_id)}::text[], ${devices.map(({ device_id }) => device_id)}::text[]))`)
+}

@@ -1,0 +1,135 @@
+import type { Database, Db } from '../../db/db.ts'
+import { withFreeDevices } from '../../db/locks/free-devices.ts'
+import { sql } from '../../db/sql.ts'
+import type { Env } from '../../env.ts'
+import { type DeviceStatus, FINAL_STATUSES } from '../device-status.ts'
+import type { DeploymentKey } from '../rows/progress-rows.ts'
+
+const BATCH = 500
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/**
+ * Removes what is kept of each device in deployments that finished more than `days` ago, with the logs; their counters stay. What
+ * says that a device finished nothing newer stays too: without it, it would be offered older deployments again. A deployment says so
+ * before its first row goes. Any number of processes may do so at once, and stop at any point.
+ */
+export async function pruneHistory(env: Pick<Env, 'db' | 'now'>, days: number, stop: AbortSignal): Promise<void> {
+  const { db } = env
+  await announce(db, new Date(env.now().getTime() - days * DAY_MS).toISOString())
+  for (const key of await findAnnounced(db)) {
+    let held = false
+    for (const status of FINAL_STATUSES)
+      for (let last: Place | undefined = START; last && !stop.aborted; ) {
+        const seen: Seen = await pruneBatch(db, { ...key, status, last })
+        last = seen.last
+        held ||= seen.held
+      }
+    while (!stop.aborted && (await pruneTargets(db, key)) > 0);
+    if (stop.aborted) return
+    if (held) continue
+    await forgetList(db, key)
+    while (!stop.aborted && (await pruneMemberships(db, key)) > 0);
+    await markRemoved(db, key)
+  }
+}
+
+type Place = { device_id: string; id: string }
+const START: Place = { device_id: '', id: '' }
+
+const announce = (db: Db, before: string) =>
+  db.query(sql`
+    update deployment_progress set history = 'leaving', changed_xid = pg_current_xact_id()
+    where finished < ${before} and history = 'kept' and not unsettled`)
+
+const findAnnounced = (db: Db) =>
+  db.query<DeploymentKey>(sql`select tenant_id, deployment_id from deployment_progress where history = 'leaving'`)
+
+type Batch = DeploymentKey & { status: DeviceStatus; last: Place }
+type Seen = { last: Place | undefined; held: boolean }
+
+/** Looks at the next rows; answers the last of them, and whether some were left out since somebody has locked their devices. */
+async function pruneBatch(db: Database, { status, last, ...key }: Batch): Promise<Seen> {
+  const { tenant_id, deployment_id } = key
+  const rows = await db.query<Row>(sql`
+    select device_id, id, log from device_deployments
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = ${status}
+      and (device_id, id) > (${last.device_id}, ${last.id})
+    order by device_id, id limit ${BATCH}`)
+  if (rows.length === 0) return { last: undefined, held: false }
+  const devices = rows.map(({ device_id }) => ({ tenant_id, device_id }))
+  const free = await withFreeDevices(db, devices, (tx, free) =>
+    removeRows(
+      tx,
+      { ...key, status },
+      rows.filter(({ device_id }) => free.has(device_id)),
+    ),
+  )
+  return { last: rows.at(-1), held: rows.some(({ device_id }) => !free.has(device_id)) }
+}
+
+type Row = Place & { log: boolean }
+
+type Which = DeploymentKey & { status: DeviceStatus }
+
+async function removeRows(tx: Db, { tenant_id, deployment_id, status }: Which, rows: readonly Row[]): Promise<void> {
+  await tx.query(sql`
+    delete from device_deployments dd
+    where dd.tenant_id = ${tenant_id} and dd.device_id = any(${rows.map(({ device_id }) => device_id)}::text[])
+      and dd.deployment_id = ${deployment_id} and dd.status = ${status} and (dd.deleted is not null or exists (
+        select 1 from device_deployments newer
+        where newer.tenant_id = dd.tenant_id and newer.device_id = dd.device_id and newer.finished is not null
+          and newer.deleted is null and newer.deployment_created > dd.deployment_created))`)
+  const logged = rows.filter(({ log }) => log).map(({ device_id }) => device_id)
+  if (logged.length === 0) return
+  await tx.query(sql`
+    update device_deployments set log = false
+    where tenant_id = ${tenant_id} and device_id = any(${logged}::text[]) and deployment_id = ${deployment_id} and log`)
+  await tx.query(sql`
+    delete from device_deployment_logs
+    where tenant_id = ${tenant_id} and device_id = any(${logged}::text[]) and deployment_id = ${deployment_id}`)
+}
+
+/** Answers how many it looked at. */
+async function pruneTargets(db: Database, { tenant_id, deployment_id }: DeploymentKey): Promise<number> {
+  const rows = await db.query<{ device_id: string }>(sql`
+    select device_id from deployment_targets
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} order by device_id limit ${BATCH}`)
+  if (rows.length === 0) return 0
+  await db.transaction((tx) =>
+    tx.query(sql`
+      delete from deployment_targets
+      where tenant_id = ${tenant_id} and device_id = any(${rows.map(({ device_id }) => device_id)}::text[])
+        and deployment_id = ${deployment_id}`),
+  )
+  return rows.length
+}
+
+/** A deployment that is no list any more has no devices but those that have rows. */
+const forgetList = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
+  db.query(sql`update deployments set lists = null where tenant_id = ${tenant_id} and id = ${deployment_id}`)
+
+/**
+ * What devices were before the oldest list, nobody asks; and where there is none, not before the next, which is newer than all that were.
+ * Answers how many it looked at.
+ */
+async function pruneMemberships(db: Database, { tenant_id }: DeploymentKey): Promise<number> {
+  const next = await db.first<{ list: string }>(sql`
+    select coalesce((select min(created) from deployments where tenant_id = ${tenant_id} and lists is not null),
+      last_listing_created + interval '1 millisecond') as list
+    from tenants where tenant_id = ${tenant_id}`)
+  const unasked = sql`tenant_id = ${tenant_id} and listed_until < ${next?.list ?? null}::timestamptz`
+  const rows = await db.query<{ device_id: string }>(
+    sql`select device_id from past_memberships where ${unasked} limit ${BATCH}`,
+  )
+  if (rows.length === 0) return 0
+  await db.transaction((tx) =>
+    tx.query(sql`
+      delete from past_memberships where ${unasked} and device_id = any(${rows.map(({ device_id }) => device_id)}::text[])`),
+  )
+  return rows.length
+}
+
+const markRemoved = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
+  db.query(sql`
+    update deployment_progress set history = 'removed'
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and history = 'leaving'`)

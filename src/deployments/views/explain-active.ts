@@ -1,0 +1,55 @@
+import { type Static, Type } from 'typebox'
+import type { Actor } from '../../auth/actor.ts'
+import { andVisible as andVisibleDevice } from '../../auth/devices/visible-devices.ts'
+import type { Db } from '../../db/db.ts'
+import { sql } from '../../db/sql.ts'
+import type { Env } from '../../env.ts'
+import { notFound } from '../../errors.ts'
+import { Explanation } from '../explanation.ts'
+import { andVisible } from '../rows/visible-deployments.ts'
+import { explainDevice } from './explain-device.ts'
+
+export const ActiveExplanation = Type.Object({
+  deployment: Type.Object({
+    id: Type.String(),
+    name: Type.String(),
+    artifact_name: Type.String(),
+    created: Type.String({ format: 'date-time' }),
+  }),
+  explanation: Explanation,
+})
+export type ActiveExplanation = Static<typeof ActiveExplanation>
+
+type Asked = { device_id: string; limit: number; offset: number }
+
+/** Why a device has, or has not, been offered each of the unfinished deployments, the newest first. */
+export async function explainActive(
+  env: Env,
+  actor: Actor,
+  { device_id, ...page }: Asked,
+): Promise<{ total: number; explanations: ActiveExplanation[] }> {
+  await requireDevice(env.db, actor, device_id)
+  const { total, deployments } = await findActive(env.db, actor, page)
+  const explanations = deployments.map(async (deployment) => ({
+    deployment,
+    explanation: await explainDevice(env, actor, { deployment_id: deployment.id, device_id }),
+  }))
+  return { total, explanations: await Promise.all(explanations) }
+}
+
+async function requireDevice(db: Db, actor: Actor, device_id: string): Promise<void> {
+  const found = await db.first(sql`
+    select 1 from devices d where d.tenant_id = ${actor.tenant_id} and d.id = ${device_id} ${andVisibleDevice(actor)}`)
+  if (!found) throw notFound('device not found')
+}
+
+type Found = { total: number; deployments: ActiveExplanation['deployment'][] }
+
+async function findActive(db: Db, actor: Actor, { limit, offset }: Omit<Asked, 'device_id'>): Promise<Found> {
+  const rows = await db.query<ActiveExplanation['deployment'] & { total: number }>(sql`
+    select d.id, d.name, d.artifact_name, d.created, count(*) over () as total
+    from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
+    where d.tenant_id = ${actor.tenant_id} and p.finished is null ${andVisible(actor)}
+    order by d.created desc, d.id limit ${limit} offset ${offset}`)
+  return { total: rows[0]?.total ?? 0, deployments: rows.map(({ total: _, ...deployment }) => deployment) }
+}

@@ -1,0 +1,121 @@
+import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Db } from '../../db/db.ts'
+import { and, raw, type Sql, sql } from '../../db/sql.ts'
+import { utcText } from '../../db/utc-text.ts'
+import { resourceNotFound } from '../../errors.ts'
+import { holds } from '../../inventory/any-case.ts'
+import type { Deployment } from '../deployment.ts'
+import { countersOf } from '../rows/progress-rows.ts'
+import { andOfVisible, andVisible } from '../rows/visible-deployments.ts'
+import type { Counters } from '../statistics.ts'
+import { withoutNulls } from '../without-nulls.ts'
+
+/** What people tell deployments apart by: each is in one of them. */
+export const STATES = ['scheduled', 'running', 'finished', 'aborted'] as const
+
+export type DeploymentQuery = {
+  status?: string | undefined
+  state?: (typeof STATES)[number] | undefined
+  unfinished?: boolean
+  type?: string | undefined
+  search?: string | undefined
+  ids?: string[] | undefined
+  names?: string[] | undefined
+  /** Those of any of these devices. */
+  device_ids?: readonly string[] | undefined
+  created_after?: string | undefined
+  created_before?: string | undefined
+  ascending?: boolean
+  limit: number
+  offset: number
+}
+
+/** A page of deployments, and how many there are in all. */
+export async function findDeployments(db: Db, asker: Asker, now: string, query: DeploymentQuery) {
+  const progress = ofProgress(now, query)
+  const wanted = and([...conditions(asker, query), ...progress])
+  const counted_in = progress.length === 0 ? raw('from deployments d') : FROM
+  const [counted, rows] = await Promise.all([
+    db.first<{ total: number }>(sql`select count(*) as total ${counted_in} where ${wanted}`),
+    db.query<Row>(sql`
+      select ${columns(now)} ${FROM} where ${wanted} order by d.created ${raw(query.ascending ? 'asc' : 'desc')}
+      limit ${query.limit} offset ${query.offset}`),
+  ])
+  return { total: counted?.total ?? 0, deployments: rows.map((row) => withoutNulls<Deployment>(row)) }
+}
+
+export async function findDeployment(db: Db, asker: Asker, now: string, id: string): Promise<Deployment> {
+  const row = await db.first<Row>(sql`
+    select ${columns(now)} ${FROM} where d.tenant_id = ${asker.tenant_id} and d.id = ${id} ${andVisible(asker)}`)
+  if (!row) throw resourceNotFound()
+  return withoutNulls<Deployment>(row)
+}
+
+export async function findStatistics(
+  db: Db,
+  asker: Asker,
+  ids: readonly string[],
+): Promise<{ id: string; stats: Counters }[]> {
+  return db.query(sql`
+    select p.deployment_id as id, ${countersOf('p')} as stats from deployment_progress p
+    where p.tenant_id = ${asker.tenant_id} and p.deployment_id = any(${ids})
+      ${andOfVisible(asker, sql`p.deployment_id`)}
+    order by p.deployment_id`)
+}
+
+type Row = Deployment & { phases: Deployment['phases'] | null }
+
+const FROM = sql`from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id`
+
+/** The one place that says what state a deployment is in. */
+export const deploymentStatus = (now: string): Sql => sql`
+  case when p.finished is not null then 'finished'
+    when p.started then 'inprogress'
+    when d.first_start_ts > ${now}::timestamptz and p.device_count = 0 then 'scheduled'
+    else 'pending' end`
+
+const columns = (now: string): Sql => sql`
+  d.id, d.name, d.artifact_name, d.created, p.finished, case when p.was_aborted then p.finished end as aborted,
+  case when p.history <> 'kept' then true end as history_removed,
+  ${deploymentStatus(now)} as status, p.device_count, d.max_devices, d.initial_device_count,
+  d.dynamic, d.retries, d.force_installation, d.filter, d.groups, d.type, d.update_control_map,
+  d.autogenerate_delta,
+  (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', f.id, 'batch_size', f.batch_size,
+      'start_ts', ${utcText(raw('f.start_ts'))}, 'device_count', f.device_count,
+      'capacity', f.capacity,
+      'statistics', jsonb_build_object('status', ${countersOf('f')}))) order by f.phase_index)
+    from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as phases,
+  array(select a.id from artifacts a where a.tenant_id = d.tenant_id and a.name = d.artifact_name
+    and a.created <= coalesce(p.finished, 'infinity') order by a.created, a.id) as artifacts,
+  jsonb_build_object('status', ${countersOf('p')}, 'total_size', p.total_size) as statistics`
+
+const UNFINISHED = raw('p.finished is null')
+
+/** Each says whether it is about unfinished deployments, or aborted ones, in words by which an index has just those. */
+function ofProgress(now: string, { status, state, unfinished }: DeploymentQuery): Sql[] {
+  const wanted: Sql[] = unfinished ? [UNFINISHED] : []
+  if (status === 'finished') wanted.push(raw('p.finished is not null'))
+  else if (status !== undefined) wanted.push(UNFINISHED, sql`${deploymentStatus(now)} = ${status}`)
+  if (state === 'finished') wanted.push(raw('p.finished is not null and not p.was_aborted'))
+  else if (state === 'aborted') wanted.push(raw('p.was_aborted'))
+  else if (state !== undefined)
+    wanted.push(UNFINISHED, sql`(${deploymentStatus(now)} = 'scheduled') = ${state === 'scheduled'}`)
+  return wanted
+}
+
+function conditions(asker: Asker, query: DeploymentQuery): Sql[] {
+  const wanted = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
+  if (query.type !== undefined) wanted.push(sql`d.type = ${query.type}`)
+  if (query.search !== undefined) wanted.push(holds(raw("d.name || ' ' || d.artifact_name"), query.search))
+  if (query.ids !== undefined) wanted.push(sql`d.id = any(${query.ids})`)
+  if (query.names !== undefined) wanted.push(sql`d.name = any(${query.names})`)
+  if (query.device_ids !== undefined) wanted.push(sql`d.id in (${ofDevices(asker.tenant_id, query.device_ids)})`)
+  if (query.created_after !== undefined) wanted.push(sql`d.created >= ${query.created_after}`)
+  if (query.created_before !== undefined) wanted.push(sql`d.created <= ${query.created_before}`)
+  return wanted
+}
+
+const ofDevices = (tenant_id: string, device_ids: readonly string[]): Sql => sql`
+  select deployment_id from listed_devices where tenant_id = ${tenant_id} and device_id = any(${device_ids})
+  union
+  select deployment_id from device_deployments where tenant_id = ${tenant_id} and device_id = any(${device_ids})`

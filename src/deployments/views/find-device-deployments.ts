@@ -1,0 +1,159 @@
+import type { Static } from 'typebox'
+import { type Asker, andOfVisibleDevice } from '../../auth/devices/visible-devices.ts'
+import { countedRows } from '../../db/count-rows.ts'
+import type { Database, Db } from '../../db/db.ts'
+import { and, raw, type Sql, sql } from '../../db/sql.ts'
+import type { Env } from '../../env.ts'
+import { resourceNotFound } from '../../errors.ts'
+import type { Deployment } from '../deployment.ts'
+import type { DeviceDeploymentItem } from '../device-deployment.ts'
+import { type DeviceLog, logText } from '../device-log.ts'
+import type { DeviceStatus } from '../device-status.ts'
+import type { DeploymentKey } from '../rows/progress-rows.ts'
+import { andOfVisible, requireDeployment, requireVisible } from '../rows/visible-deployments.ts'
+import { withoutNulls } from '../without-nulls.ts'
+import { findDeployments } from './find-deployments.ts'
+
+export type DeviceItem = Static<typeof DeviceDeploymentItem>
+type Page = { limit: number; offset: number }
+type Slice = Page & { failed_first: boolean }
+
+const READ_AT_ONCE = 2000
+
+/** A page of the devices that asked for a deployment, by status and id. */
+export async function findDevicesOf(
+  env: Env,
+  asker: Asker,
+  {
+    deployment_id,
+    statuses,
+    ...slice
+  }: Slice & { deployment_id: string; statuses: readonly DeviceStatus[] | undefined },
+) {
+  const db = env.db.reads
+  const key = { tenant_id: asker.tenant_id, deployment_id }
+  await requireDeployment(db, asker, deployment_id)
+  const rows = await rowsOf(db, key)
+  const wanted = [liveRows(key)]
+  if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
+  const [total, devices] = await Promise.all([
+    (rows === SETTLED ? countSettled : countWritten)(env, and(wanted)),
+    db.query<Row>(
+      slice.failed_first ? failedFirst(joinedTo(rows), wanted, slice) : byStatus(joinedTo(rows), wanted, slice),
+    ),
+  ])
+  return { total, devices: devices.map((row) => withoutNulls<DeviceItem>(row)) }
+}
+
+/** All of them, as they are at one moment, in bounded memory. */
+export async function readAllDevicesOf(db: Database, asker: Asker, deployment_id: string) {
+  const key = { tenant_id: asker.tenant_id, deployment_id }
+  await requireDeployment(db, asker, deployment_id)
+  const rows = await rowsOf(db, key)
+  return mapped(
+    db.pages<Row>(
+      sql`select ${ITEM} from ${joinedTo(rows)} where ${liveRows(key)} order by dd.status, dd.device_id`,
+      READ_AT_ONCE,
+    ),
+    (row) => withoutNulls<DeviceItem>(row),
+  )
+}
+
+async function* mapped<From, To>(pages: AsyncIterable<From[]>, map: (row: From) => To): AsyncGenerator<To[]> {
+  for await (const page of pages) yield page.map(map)
+}
+
+/** Ids of the devices of a deployment: listed at creation, or those that asked. */
+export async function readDeviceIds(db: Database, asker: Asker, deployment_id: string) {
+  const { tenant_id } = asker
+  await requireDeployment(db, asker, deployment_id)
+  const rows = db.pages<{ device_id: string }>(
+    sql`
+    select device_id from listed_devices where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
+    union
+    select device_id from device_deployments where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
+    order by device_id`,
+    READ_AT_ONCE,
+  )
+  return mapped(rows, ({ device_id }) => device_id)
+}
+
+/** The deployments of one device, newest first. */
+export async function findHistory(
+  db: Db,
+  asker: Asker,
+  device_id: string,
+  { statuses, now, ...page }: Page & { now: string; statuses: readonly DeviceStatus[] | undefined },
+) {
+  const visible = sql`${andOfVisible(asker, sql`dd.deployment_id`)} ${andOfVisibleDevice(asker, sql`dd.device_id`)}`
+  const wanted = [
+    sql`dd.tenant_id = ${asker.tenant_id} and dd.device_id = ${device_id}`,
+    sql`dd.deleted is null ${visible}`,
+  ]
+  if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
+  const counted = await db.first<{ total: number }>(
+    sql`select count(*) as total from settled_device_deployments dd where ${and(wanted)}`,
+  )
+  const rows = await db.query<Row & { row_id: string; deployment_id: string }>(sql`
+    select ${ITEM}, dd.id as row_id, dd.deployment_id from ${joinedTo(SETTLED)} where ${and(wanted)}
+    order by dd.deployment_created desc, dd.created desc limit ${page.limit} offset ${page.offset}`)
+  const ids = [...new Set(rows.map(({ deployment_id }) => deployment_id))]
+  const { deployments } = await findDeployments(db, asker, now, { ids, limit: ids.length, offset: 0 })
+  const byId = new Map(deployments.map((deployment) => [deployment.id, deployment]))
+  const history = rows.map(({ row_id, deployment_id, ...device }) => ({
+    id: row_id,
+    deployment: byId.get(deployment_id) as Deployment,
+    device: withoutNulls<DeviceItem>(device),
+  }))
+  return { total: counted?.total ?? 0, history }
+}
+
+/** The log that the device sent, as text. */
+export async function findLog(db: Db, asker: Asker, deployment_id: string, device_id: string): Promise<string> {
+  await requireVisible(db, asker, deployment_id)
+  const row = await db.first<DeviceLog>(sql`
+    select messages from device_deployment_logs
+    where tenant_id = ${asker.tenant_id} and device_id = ${device_id} and deployment_id = ${deployment_id}`)
+  if (!row) throw resourceNotFound()
+  return logText(row.messages)
+}
+
+type Row = { [Key in keyof DeviceItem]: DeviceItem[Key] | null }
+
+const byStatus = (from: Sql, wanted: Sql[], { limit, offset }: Page): Sql => sql`
+  select ${ITEM} from ${from} where ${and(wanted)} order by dd.status, dd.device_id limit ${limit} offset ${offset}`
+
+/** Each half comes in the order of the index and ends with the page, however many devices there are. */
+const failedFirst = (from: Sql, wanted: Sql[], { limit, offset }: Page): Sql => sql`
+  select ${COLUMNS} from (
+    (select 0 as half, ${ITEM} from ${from} where ${and([...wanted, sql`dd.status = 'failure'`])}
+      order by dd.status, dd.device_id limit ${limit + offset})
+    union all
+    (select 1 as half, ${ITEM} from ${from} where ${and([...wanted, sql`dd.status <> 'failure'`])}
+      order by dd.status, dd.device_id limit ${limit + offset})
+  ) as halves order by half, status, id limit ${limit} offset ${offset}`
+
+const COLUMNS = raw(
+  'id, status, created, started, finished, deleted, log, substate, device_type, image, attempts, retries',
+)
+
+const ITEM: Sql =
+  raw(`dd.device_id as id, dd.status, dd.created, dd.started, dd.finished, dd.deleted, dd.log, dd.substate,
+  dd.device_type, dd.image, dd.attempts, d.retries`)
+
+const SETTLED = raw('settled_device_deployments')
+const countSettled = countedRows(raw('settled_device_deployments dd')).ask
+const countWritten = countedRows(raw('device_deployments dd')).ask
+
+/** Where the rows of one deployment are read: once settled, from the table itself, whose index has them in order. */
+async function rowsOf(db: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<Sql> {
+  const unsettled = await db.first(sql`
+    select 1 from deployment_progress where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and unsettled`)
+  return unsettled ? SETTLED : raw('device_deployments')
+}
+
+const liveRows = ({ tenant_id, deployment_id }: DeploymentKey): Sql =>
+  sql`dd.tenant_id = ${tenant_id} and dd.deployment_id = ${deployment_id} and dd.deleted is null`
+
+const joinedTo = (rows: Sql): Sql =>
+  sql`${rows} dd join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id`
