@@ -56,14 +56,14 @@ import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes, userV2Routes } from './http/management/users.ts'
 import { openapiOptions } from './http/openapi.ts'
 import { countRequests } from './http/traffic/count-requests.ts'
-import { whenEnded } from './http/traffic/ended.ts'
+import { type FastPath, fastPath } from './http/traffic/fast-path.ts'
 import { readingForwarded } from './http/traffic/forwarded.ts'
-import { type IdleLane, idleLane } from './http/traffic/idle-lane.ts'
 import { logRequests } from './http/traffic/log-requests.ts'
 import { mergingSlashes } from './http/traffic/merge-slashes.ts'
 import { answerUnknownRoutes } from './http/traffic/methods.ts'
 import { refuseAddress, refuseConnection, refuseTunnel, requireStorableAddresses } from './http/traffic/refuse-early.ts'
-import { type Rank, shedLoad } from './http/traffic/shed-load.ts'
+import { onRequestEnd } from './http/traffic/request-outcome.ts'
+import { type Priority, shedLoad } from './http/traffic/shed-load.ts'
 import { trustsProxies } from './http/traffic/trusted-proxies.ts'
 import { serveWebUi } from './http/web-ui.ts'
 import { readPair } from './tls.ts'
@@ -77,7 +77,7 @@ const DOCS_THEME = {
 /** The composition root: every route file, by name, with its prefix and who may call it. */
 export async function buildApp(env: Env): Promise<FastifyInstance> {
   const shed = shedLoad()
-  const lane = idleLane(env)
+  const lane = fastPath(env)
   const http = createHttp(env, (handle) => mergingSlashes(shed.before(lane.before(handle))))
   await http.register(swagger, openapiOptions())
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
@@ -95,7 +95,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const poll = (prefix: string, ...routes: Routes[]) =>
     mount(prefix, { caller: 'device', rank: 'polls', lane, authenticate: identifyDevice(env) }, routes)
   /** Without a rank, requests are answered however much there is to do. */
-  type Manner = { rank?: Rank; lane?: IdleLane; authenticate?: onRequestHookHandler; caller?: 'user' | 'device' }
+  type Manner = { rank?: Priority; lane?: FastPath; authenticate?: onRequestHookHandler; caller?: 'user' | 'device' }
   function mount(prefix: string, { rank, lane, authenticate, caller }: Manner, all: Routes[]) {
     http.register(
       async (scope) => {
@@ -198,7 +198,7 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
     done()
   })
   const [count, log] = [countRequests(http), logRequests(http)]
-  whenEnded(http, (request, outcome) => {
+  onRequestEnd(http, (request, outcome) => {
     count(request, outcome)
     log(request, outcome)
   })

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-type Habits = { pause_ms: number; failed: (error: unknown) => void }
+type RepeatOptions = { pause_ms: number; failed: (error: unknown) => void }
 
 /** Does `work` over and over, with a pause after each time, until it is stopped. Of failures in a row the first is told. */
 export function repeat(
   work: (stop: AbortSignal) => Promise<void>,
-  { pause_ms, failed }: Habits,
+  { pause_ms, failed }: RepeatOptions,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const { signal } = stopping

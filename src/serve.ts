@@ -1,10 +1,10 @@
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
-import { pruneGuesses } from './auth/sessions/prune-guesses.ts'
-import { ensureAdministrator } from './auth/users/ensure-administrator.ts'
+import { pruneGuesses } from './auth/guesses/prune-guesses.ts'
+import { ensureAdministrator } from './auth/tenants/ensure-administrator.ts'
 import type { Config } from './config.ts'
 import { openPool } from './db/pool.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
-import { settleAborts } from './deployments/upkeep/settle-aborts.ts'
+import { writeAborts } from './deployments/upkeep/write-aborts.ts'
 import { pruneEvents } from './events/prune-events.ts'
 import { type Listener, type ListenOptions, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
@@ -69,7 +69,7 @@ const SETTLE_EVERY_MS = 1000
 
 /** Whoever aborted: what another process, or one that was killed, left to do is done here. */
 const settle = (env: OpenEnv) =>
-  repeat((stop) => settleAborts(env, stop), {
+  repeat((stop) => writeAborts(env, stop), {
     pause_ms: SETTLE_EVERY_MS,
     failed: (error) => env.log.warn({ err: error }, 'could not write down what aborts ended: trying again'),
   })

@@ -1,4 +1,4 @@
-import { type Answered, MEASURE, RENEW, STOP, type Told } from './workers.ts'
+import { MEASURE, RENEW, STOP, type WorkerMessage, type WorkerMetrics } from './workers.ts'
 
 // Ctrl-C reaches every process of the terminal: the keeper alone decides when its workers stop.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
@@ -24,12 +24,12 @@ async function answer() {
   await tell({ listening: url })
   process.on('message', (asked) => {
     if (asked === RENEW) renew()
-    if (asked === MEASURE) void measure().then(([measured]) => process.send?.({ measured } as Answered))
+    if (asked === MEASURE) void measure().then(([measured]) => process.send?.({ measured } as WorkerMetrics))
   })
   await stopped
   await close()
 }
 
-function tell(told: Told) {
+function tell(told: WorkerMessage) {
   return new Promise((sent) => process.send?.(told, undefined, {}, sent))
 }

@@ -7,7 +7,7 @@ import type { Measured } from './measure.ts'
 import type { OpenEnv } from './open-env.ts'
 
 /** What a worker tells the keeper, once; and what the keeper tells it, once. */
-export type Told = { listening: string } | { failed: { message: string } }
+export type WorkerMessage = { listening: string } | { failed: { message: string } }
 export const STOP = 'stop'
 
 /** At SIGHUP, which reaches this process alone: to use a renewed TLS certificate. */
@@ -15,7 +15,7 @@ export const RENEW = 'renew'
 
 /** What the keeper asks, now and then, and what a worker answers. */
 export const MEASURE = 'measure'
-export type Answered = { measured: Measured }
+export type WorkerMetrics = { measured: Measured }
 
 /** Requests that wait for the database outlive a small young generation: collecting it took a quarter of the time. */
 const ROOMY = '--max-semi-space-size=64'
@@ -93,7 +93,7 @@ async function measured(worker: Worker): Promise<Measured | undefined> {
   if (!worker.isConnected()) return undefined
   worker.send(MEASURE, () => {})
   const [answer] = await once(worker, 'message', { signal: AbortSignal.timeout(MEASURED_WITHIN_MS) }).catch(() => [])
-  return (answer as Answered | undefined)?.measured
+  return (answer as WorkerMetrics | undefined)?.measured
 }
 
 /** One that ends in this moment cannot be told. */
@@ -114,7 +114,7 @@ async function endOf(worker: Worker): Promise<string> {
 }
 
 async function listening(worker: Worker, ended: Promise<string>): Promise<string> {
-  const told = once(worker, 'message').then(([first]) => first as Told)
+  const told = once(worker, 'message').then(([first]) => first as WorkerMessage)
   const first = await Promise.race([told, ended])
   if (typeof first === 'string')
     throw new Error(`A worker ended at its start: ${first}. What it said on the way is above.`)

@@ -31,6 +31,33 @@ test('imports point downward', () => {
   expect(upward).toEqual([])
 })
 
+/** The folders of a domain; each may import from the root of its domain and from those before it. */
+const SUB_DOMAINS: Record<string, string[]> = {
+  auth: ['guesses', 'users', 'tenants', 'sessions', 'devices'],
+  deployments: ['rows', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
+}
+
+test('sub-domains import from those before them, and the nouns at the root of a domain from none', () => {
+  const rank = (file: string): number => {
+    const [domain = '', folder = '', ...rest] = file.split('/')
+    return rest.length === 0 ? -1 : (SUB_DOMAINS[domain]?.indexOf(folder) ?? -1)
+  }
+  const within = files.filter((file) => Object.hasOwn(SUB_DOMAINS, file.split('/')[0] ?? ''))
+  expect(within.filter((file) => file.split('/').length === 3 && rank(file) < 0)).toEqual([])
+  const wrong = within.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => target.split('/')[0] === file.split('/')[0] && rank(target) > rank(file))
+      .map((target) => [file, target]),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('the nouns at the root of deployments touch neither the database nor the environment', () => {
+  const nouns = files.filter((file) => /^deployments\/[^/]+$/.test(file))
+  const acting = nouns.filter((file) => importsOf(file).some((target) => /^(db|blobs)\/|^env\.ts$/.test(target)))
+  expect(acting).toEqual([])
+})
+
 test('the web UI runs nothing of the server but texts, which import nothing else', () => {
   const WEB = resolve(SRC, '../web')
   const pages = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name))
@@ -74,7 +101,7 @@ test('auth sets are changed only where it is known what the end of a token needs
   const WRITING = /(insert into|update|delete from) auth_sets/
   const writing = files.filter((file) => WRITING.test(readFileSync(join(SRC, file), 'utf8')))
   expect(writing.sort()).toEqual(
-    ['accept-auth-set', 'end-tokens', 'introduce-device', 'remove-auth-set'].map((name) => `auth/${name}.ts`),
+    ['accept-auth-set', 'end-tokens', 'introduce-device', 'remove-auth-set'].map((name) => `auth/devices/${name}.ts`),
   )
 })
 

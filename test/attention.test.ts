@@ -6,7 +6,14 @@ const NOW = '2026-11-29T12:00:00.000Z'
 
 function unfinished(counts: Partial<Record<(typeof DEVICE_STATUSES)[number], number>>, changes = {}): Unfinished {
   const none = Object.fromEntries(DEVICE_STATUSES.map((status) => [status, 0]))
-  const about = { id: 'id', name: 'name', artifact_name: 'release', status: 'inprogress', created: NOW, moved: NOW }
+  const about = {
+    id: 'id',
+    name: 'name',
+    artifact_name: 'release',
+    status: 'inprogress',
+    created: NOW,
+    last_activity: NOW,
+  }
   return { ...none, ...about, opened: null, opens: null, ...counts, ...changes } as unknown as Unfinished
 }
 
@@ -29,7 +36,7 @@ test.each([
 })
 
 test('a stuck deployment is a warning, and critical where many failed', () => {
-  const stuck = { created: '2026-11-20T00:00:00.000Z', moved: '2026-11-25T00:00:00.000Z' }
+  const stuck = { created: '2026-11-20T00:00:00.000Z', last_activity: '2026-11-25T00:00:00.000Z' }
   expect(severityOf({ success: 1, pending: 1 }, stuck)).toBe('warning')
   expect(severityOf({ failure: 1, pending: 1 }, stuck)).toBe('critical')
 })

@@ -68,7 +68,7 @@ describe('a batch', () => {
         if (keys[0] === 'slow') await opened
         return keys
       },
-      { atOnce: 1, lane: (key) => key },
+      { atOnce: 1, partition: (key) => key },
     )
     const slow = run(env, 'slow')
     await tick()

@@ -112,7 +112,7 @@ const countUnfinished = async (db: Database, id: string) =>
   (await db.first<{ n: number }>(sql`
     select count(*) as n from device_deployments where deployment_id = ${id} and finished is null`))!.n
 
-const isUnsettled = (db: Database) => db.first(sql`select 1 from deployment_progress where unsettled`)
+const isUnsettled = (db: Database) => db.first(sql`select 1 from deployment_progress where abort_unwritten`)
 
 const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
 

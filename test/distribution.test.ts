@@ -7,8 +7,8 @@ import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
 import { findGroups } from '../src/inventory/find-groups.ts'
 import { scanGroups } from '../src/inventory/scan-groups.ts'
-import { writeAtOnce } from '../src/inventory/write-at-once.ts'
-import { writeSpread } from '../src/inventory/write-spread.ts'
+import { writeDistributed } from '../src/inventory/write-distributed.ts'
+import { writeInOneStatement } from '../src/inventory/write-in-one-statement.ts'
 import { cloneDatabase } from './support/server.ts'
 
 // What Citus asks of a schema, read from the catalog of the migrated one: no Citus is needed to break it, and none to notice.
@@ -130,29 +130,29 @@ test('attributes are written alike in one statement and in two under locks', asy
     { replace: true, values: {}, notes: {} },
     { values: { a: 'x'.repeat(2 ** 20) } },
   ]
-  const written = (tenant_id: string, write: typeof writeSpread) => writeAll(tenant_id, { base, writes, write })
-  const [once, spread] = [await written('once', writeAtOnce), await written('spread', writeSpread)]
+  const written = (tenant_id: string, write: typeof writeDistributed) => writeAll(tenant_id, { base, writes, write })
+  const [once, spread] = [await written('once', writeInOneStatement), await written('spread', writeDistributed)]
   expect(spread).toEqual(once)
   expect(once.outcomes).toHaveLength(writes.length - 1)
-  expect(once.rows.filter((row) => row.attributes_version === 8)).toHaveLength(7)
+  expect(once.rows.filter((row) => row.device_version === 8)).toHaveLength(7)
 })
 
 async function writeAll(
   tenant_id: string,
-  { base, writes, write }: { base: object; writes: object[]; write: typeof writeSpread },
+  { base, writes, write }: { base: object; writes: object[]; write: typeof writeDistributed },
 ) {
   await db.query(sql`insert into tenants (tenant_id, name, plan, created_ts) values (${tenant_id}, 'T', 'os', now())`)
   await db.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, group_name,
-      attributes_updated_ts, attributes, attribute_notes, attributes_version)
+      attributes_updated_ts, attributes, attribute_notes, device_version)
     select ${tenant_id}, ${tenant_id} || n, '{}', ${tenant_id} || n, 'accepted', '2026-01-01', '2026-01-01', 'g', '2026-01-01',
       '{"inventory": {"a": 1, "b": 1}}', '{"inventory": {"a": "n"}}', 7 from generate_series(0, ${writes.length - 1}::int) n`)
   const given = writes.map((one, at) => ({ ...base, ...one, at, tenant_id, device_id: `${tenant_id}${at}` }))
   const absent = { ...base, at: writes.length, tenant_id, device_id: 'absent' }
-  const all = [...given, absent] as unknown as Parameters<typeof writeSpread>[1]['given']
+  const all = [...given, absent] as unknown as Parameters<typeof writeDistributed>[1]['given']
   const outcomes = await db.transaction((tx) => write(tx, { now: '2026-01-02T00:00:00Z', given: all, devices: all }))
-  const rows = await db.query<{ attributes_version: number }>(sql`
-    select substr(id, ${tenant_id.length + 1}::int)::int as at, md5(attributes::text) as attributes, attribute_notes, attributes_version, attributes_updated_ts,
+  const rows = await db.query<{ device_version: number }>(sql`
+    select substr(id, ${tenant_id.length + 1}::int)::int as at, md5(attributes::text) as attributes, attribute_notes, device_version, attributes_updated_ts,
       check_in_time from devices where tenant_id = ${tenant_id} order by 1`)
   return { outcomes: outcomes.sort((a, b) => a.at - b.at), rows }
 }
@@ -178,12 +178,14 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'deployments/poll/still-idle.ts': ON_THE_DEVICE,
   'inventory/find-groups.ts': 'recurses, and asks otherwise where that is refused',
   'inventory/known-reports.ts': ON_THE_DEVICE,
-  'inventory/write-at-once.ts': OTHERWISE,
+  'inventory/write-in-one-statement.ts': OTHERWISE,
   'inventory/write-scope.ts': ONE_DEVICE,
 }
 
 test('no statement over spread tables locks rows of many devices, recurses, or looks sideways from a list', () => {
-  const named = new RegExp(`\\b(from|join|update|into)\\s+(${[...SPREAD, 'settled_device_deployments'].join('|')})\\b`)
+  const named = new RegExp(
+    `\\b(from|join|update|into)\\s+(${[...SPREAD, 'effective_device_deployments'].join('|')})\\b`,
+  )
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const found = files.filter((name) => {
     const text = readFileSync(join(SRC, name), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')

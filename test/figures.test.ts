@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { serveCommand } from '../src/cli/serve.ts'
 import { readConfig } from '../src/config.ts'
-import { BATCH } from '../src/deployments/upkeep/settle-aborts.ts'
+import { BATCH } from '../src/deployments/upkeep/write-aborts.ts'
 import { AT_ONCE, MOST_WAITING } from '../src/http/device/authentication.ts'
-import { LINE, ROOM } from '../src/http/traffic/shed-load.ts'
+import { MAX_IN_FLIGHT, MAX_QUEUED } from '../src/http/traffic/shed-load.ts'
 import { MOST_CONNECTIONS, MOST_OF_ALL } from '../src/open-env.ts'
 import { BACKGROUND_POOL_SIZE } from '../src/serve.ts'
 
@@ -55,7 +55,7 @@ test('the figures of docs/operations.md and of the decisions are those of the pr
   )
   expect(read('docs/decisions/002-offers-and-reports-under-one-lock-order.md')).toContain(`of ${BATCH} (`)
   expect(operations).toContain(`${AT_ONCE} are worked at ${MOST_WAITING} wait`)
-  for (const figure of [...Object.values(ROOM), LINE]) expect(operations).toContain(String(figure))
+  for (const figure of [...Object.values(MAX_IN_FLIGHT), MAX_QUEUED]) expect(operations).toContain(String(figure))
 })
 
 test('no text tells people to run npx muster, which outside of a clone is another package', () => {

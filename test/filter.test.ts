@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database, Db } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { join, raw, sql } from '../src/db/sql.ts'
-import { excerptSql, LookedAt, readExcerpt, union } from '../src/inventory/excerpt.ts'
 import {
   type Attributes,
   compile,
@@ -13,6 +12,7 @@ import {
   type Term,
 } from '../src/inventory/filter.ts'
 import { termsToSql } from '../src/inventory/filter-to-sql.ts'
+import { excerptSql, ReferencedAttributes, readExcerpt, union } from '../src/inventory/referenced-attributes.ts'
 import { cloneDatabase } from './support/server.ts'
 
 let db: Database
@@ -60,7 +60,7 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
 
 /** The devices as filters are shown them in a poll: no more than they look at. */
 async function excerptsOf(tx: Db, terms: readonly Term[]): Promise<Map<string, Filterable>> {
-  const looked = new LookedAt()
+  const looked = new ReferencedAttributes()
   looked.add(terms)
   const names = union([looked.names])
   const rows = await tx.query<Pick<Filterable, 'id' | 'status' | 'group_name'> & { seen: unknown[] | null }>(sql`

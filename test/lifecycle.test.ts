@@ -8,7 +8,7 @@ import {
   REPORTED_STATUSES,
 } from '../src/deployments/device-status.ts'
 import { type Attempt, applyReport, isStartingOver, startOver, takenAway } from '../src/deployments/lifecycle.ts'
-import { abort, countIn, move, type Progress, takesDevices } from '../src/deployments/progress.ts'
+import { abort, addDevice, applyTransition, type Progress, takesDevices } from '../src/deployments/progress.ts'
 import { noCounts } from '../src/deployments/statistics.ts'
 
 const NOW = '2030-01-01T00:00:00.000Z'
@@ -33,12 +33,12 @@ const progress = (max_devices: number | null = null): Progress => ({
   total_size: 0,
   started: false,
   finished: null,
-  moved: null,
+  last_activity: null,
   was_aborted: false,
-  unsettled: false,
+  abort_unwritten: false,
   max_devices,
   retries: 0,
-  gains: new Map(),
+  phase_deltas: new Map(),
 })
 
 const first = { is_listed: false, phase_index: 0 }
@@ -161,10 +161,10 @@ describe('an end that the server concluded', () => {
 describe('the counters', () => {
   test('stay pending while devices only ask, then never go back', () => {
     const counts = progress()
-    countIn(counts, first)
+    addDevice(counts, first)
     expect(counts.started).toBe(false)
-    move(counts, { from: 'pending', to: 'installing', phase_index: 0 }, NOW)
-    move(counts, { from: 'installing', to: 'pending', phase_index: 0 }, NOW)
+    applyTransition(counts, { from: 'pending', to: 'installing', phase_index: 0 }, NOW)
+    applyTransition(counts, { from: 'installing', to: 'pending', phase_index: 0 }, NOW)
     expect(counts).toMatchObject({ started: true, pending: 1, installing: 0, finished: null })
   })
 
@@ -173,8 +173,8 @@ describe('the counters', () => {
     const counts = progress(finals.length)
     for (const to of finals) {
       expect(counts.finished).toBeNull()
-      countIn(counts, first)
-      move(counts, { from: 'pending', to, phase_index: 0 }, NOW)
+      addDevice(counts, first)
+      applyTransition(counts, { from: 'pending', to, phase_index: 0 }, NOW)
     }
     expect(counts.finished).toBe(NOW)
     expect(takesDevices(counts)).toBe(false)
@@ -189,9 +189,9 @@ describe('the counters', () => {
           const from = devices.get(device) ?? 'pending'
           if (isFinal(from)) continue
           const phase_index = device % 2
-          if (!devices.has(device)) countIn(counts, { is_listed: false, phase_index })
+          if (!devices.has(device)) addDevice(counts, { is_listed: false, phase_index })
           devices.set(device, to)
-          move(counts, { from, to, phase_index }, NOW)
+          applyTransition(counts, { from, to, phase_index }, NOW)
         }
         const recount = (phases = [0, 1]) => {
           const counted = noCounts()
@@ -199,11 +199,11 @@ describe('the counters', () => {
           return counted
         }
         expect(counts).toMatchObject(recount())
-        for (const [phase, gain] of counts.gains) expect(gain).toMatchObject(recount([phase]))
-        const unsettled = [...devices.values()].some((status) => !isFinal(status))
+        for (const [phase, gain] of counts.phase_deltas) expect(gain).toMatchObject(recount([phase]))
+        const abort_unwritten = [...devices.values()].some((status) => !isFinal(status))
         abort(counts, NOW)
         for (const [device, status] of devices) if (!isFinal(status)) devices.set(device, 'aborted')
-        expect(counts).toMatchObject({ ...recount(), finished: NOW, was_aborted: true, unsettled })
+        expect(counts).toMatchObject({ ...recount(), finished: NOW, was_aborted: true, abort_unwritten })
       }),
     )
   })
@@ -211,6 +211,6 @@ describe('the counters', () => {
   test('of an aborted static deployment no longer hold the devices that never asked', () => {
     const counts = { ...progress(10), pending: 10 }
     abort(counts, NOW)
-    expect(counts).toMatchObject({ pending: 0, aborted: 0, unsettled: false })
+    expect(counts).toMatchObject({ pending: 0, aborted: 0, abort_unwritten: false })
   })
 })

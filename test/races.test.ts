@@ -139,8 +139,8 @@ test('devices of an aborted deployment are offered the next one at once, while w
   expect((await storm(twins)).size).toBe(DEVICES)
   const late = await bounded(AT_ONCE, twins.flat(), (device, i) => device.report(ids[i % 4]!, 'success'))
   expect(late.every(({ status }) => status === 409)).toBe(true)
-  const unsettled = () => server.env.db.query(sql`select 1 from deployment_progress where unsettled`)
-  while ((await unsettled()).length > 0) await new Promise((wake) => setTimeout(wake, 50))
+  const abort_unwritten = () => server.env.db.query(sql`select 1 from deployment_progress where abort_unwritten`)
+  while ((await abort_unwritten()).length > 0) await new Promise((wake) => setTimeout(wake, 50))
   const rows = await server.env.db.query(sql`
     select deployment_id as id, status, count(*) as n from device_deployments where deployment_id = any(${ids})
     group by 1, 2 order by min(deployment_created)`)

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ThreadHash } from '../src/artifacts/thread-hash.ts'
 import { diskBlobs } from '../src/blobs/disk.ts'
-import { Inflow } from '../src/http/bodies/inflow.ts'
+import { ByteQueue } from '../src/http/bodies/byte-queue.ts'
 import { noise, sha256 } from './support/artifact.ts'
 
 const MIB = 1024 ** 2
@@ -116,7 +116,7 @@ describe('bytes on their way', () => {
   const open = () => {
     const said: string[] = []
     const tap = { open: () => said.push('open'), close: () => said.push('close') }
-    return { said, inflow: new Inflow(tap as never, 10) }
+    return { said, inflow: new ByteQueue(tap as never, 10) }
   }
   const bytes = (text: string) => Buffer.from(text)
 

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { Recent } from '../db/memory/recent.ts'
+import { TwoGenerationCache } from '../db/memory/two-generation-cache.ts'
 import type { Env } from '../env.ts'
 import { fileHeaders } from './file-headers.ts'
 
@@ -34,12 +34,12 @@ export async function artifactLink(
 }
 
 /** A wave of devices asks for one artifact, and within a second all get the same link. */
-type Links = Recent<{ expire_s: number; link: ArtifactLink }>
+type Links = TwoGenerationCache<{ expire_s: number; link: ArtifactLink }>
 const REMEMBERED = 100
 const made = new WeakMap<Env, Links>()
 
 function linksOf(env: Env): Links {
-  const links: Links = made.get(env) ?? new Recent(REMEMBERED)
+  const links: Links = made.get(env) ?? new TwoGenerationCache(REMEMBERED)
   made.set(env, links)
   return links
 }

@@ -8,8 +8,8 @@ import { violated } from '../db/violation.ts'
 import type { Env } from '../env.ts'
 import { artifactIdTaken, artifactNotUnique, badRequest, Refusal, roleForbids, tooLarge } from '../errors.ts'
 import type { ArtifactContent } from './artifact.ts'
+import { BackpressuredCopy } from './backpressured-copy.ts'
 import type { Bytes } from './byte-reader.ts'
-import { Copy } from './copy.ts'
 import { combinationsOf } from './header.ts'
 import { readArtifact } from './read-artifact.ts'
 import { andVisible } from './visible-releases.ts'
@@ -55,7 +55,7 @@ function refusalOf(error: unknown, { name, artifact_depends }: ArtifactContent):
 /** Reads and keeps the same bytes at once; the copy is complete only if the artifact is good. */
 async function store(env: Env, key: string, { file, size: declared }: Upload): Promise<Stored> {
   const seen: Seen = { size: 0, declared }
-  const copy = new Copy()
+  const copy = new BackpressuredCopy()
   const put = env.blobs.put(key, copy)
   put.catch((error) => copy.destroy(error))
   try {
@@ -76,7 +76,7 @@ async function store(env: Env, key: string, { file, size: declared }: Upload): P
 
 type Seen = { size: number; declared: number | undefined }
 
-async function* copying(source: Bytes, copy: Copy, seen: Seen): AsyncGenerator<Uint8Array> {
+async function* copying(source: Bytes, copy: BackpressuredCopy, seen: Seen): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
     seen.size += chunk.length
     if (seen.size > LARGEST_ARTIFACT) throw tooLarge('Artifact file too large')

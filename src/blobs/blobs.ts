@@ -33,4 +33,4 @@ export class StoreFailed extends Error {
 }
 
 /** Listens to errors of a stream that `put` answers for: one that nobody listens to would end the process. */
-export const toldByPromise = () => {}
+export const reportedByPromise = () => {}

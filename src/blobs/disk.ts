@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { Readable } from 'node:stream'
-import { BlobExists, type Blobs, StoreFailed, toldByPromise } from './blobs.ts'
+import { BlobExists, type Blobs, reportedByPromise, StoreFailed } from './blobs.ts'
 import { DiskWriter } from './disk-writer.ts'
 
 // Default reads of 64 KiB give a third of the speed.
@@ -16,7 +16,7 @@ export function diskBlobs(dir: string): Blobs {
   return {
     sizeOf,
     async put(key, content) {
-      content.on('error', toldByPromise)
+      content.on('error', reportedByPromise)
       const path = pathOf(key)
       const unfinished = `${path}.${randomUUID()}${UNFINISHED}`
       await mkdir(dirname(path), { recursive: true })

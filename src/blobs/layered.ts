@@ -1,4 +1,4 @@
-import { BlobExists, type Blobs, toldByPromise } from './blobs.ts'
+import { BlobExists, type Blobs, reportedByPromise } from './blobs.ts'
 
 /**
  * New blobs go to one store; those that an older one still holds stay there until somebody moves them. A move copies
@@ -7,7 +7,7 @@ import { BlobExists, type Blobs, toldByPromise } from './blobs.ts'
 export function layered(store: Blobs, older: Blobs): Blobs {
   return {
     async put(key, content) {
-      content.on('error', toldByPromise)
+      content.on('error', reportedByPromise)
       if ((await older.sizeOf(key)) === undefined) return store.put(key, content)
       const taken = new BlobExists(key)
       content.destroy(taken)

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { BlobExists, type Blobs, toldByPromise } from './blobs.ts'
+import { BlobExists, type Blobs, reportedByPromise } from './blobs.ts'
 import type { S3Config } from './s3-config.ts'
 import { isMissing, ofStore, toStoreError } from './s3-errors.ts'
 
@@ -37,7 +37,7 @@ export function s3Blobs(config: S3Config): Blobs {
   return {
     sizeOf,
     async put(key, content) {
-      content.on('error', toldByPromise)
+      content.on('error', reportedByPromise)
       // Stores that know no If-None-Match overwrite: within one process this forbids it.
       const taken = underWay.has(key)
       underWay.add(key)

@@ -1,10 +1,10 @@
 import { type Cell, gauge, histogram } from '../metrics/metric.ts'
-import { databaseTrouble } from './trouble.ts'
+import { classifyDatabaseError } from './database-errors.ts'
 
 /** A question that many ask at once: `ask(env, key)` waits for one answer out of a shared run. */
 export type Batched<Env extends object, Key, Answer> = (env: Env, key: Key) => Promise<Answer>
 
-type Waiting<Key, Answer> = { key: Key; resolve: (answer: Answer) => void; reject: (error: unknown) => void }
+type Pending<Key, Answer> = { key: Key; resolve: (answer: Answer) => void; reject: (error: unknown) => void }
 
 type Options<Key> = {
   /** Runs in flight at the most. */
@@ -12,7 +12,7 @@ type Options<Key> = {
   /** Keys in one run at the most. */
   size?: number
   /** Keys of different lanes never share a run, nor wait for each other's. */
-  lane?: (key: Key) => string
+  partition?: (key: Key) => string
   /** What it is called in the metrics. */
   name?: string
 }
@@ -23,28 +23,29 @@ type Options<Key> = {
  */
 export function batched<Env extends object, Key, Answer>(
   run: (env: Env, keys: Key[]) => Promise<Answer[]>,
-  { atOnce = 2, size = 500, lane = () => '', name: batch = 'other' }: Options<Key> = {},
+  { atOnce = 2, size = 500, partition: lane = () => '', name: batch = 'other' }: Options<Key> = {},
 ): Batched<Env, Key, Answer> {
   const measured = measuredAs(batch)
-  const desks = new WeakMap<Env, Map<string, Desk<Key, Answer>>>()
+  const desks = new WeakMap<Env, Map<string, Queue<Key, Answer>>>()
   return (env, key) => {
-    const lanes = desks.get(env) ?? new Map<string, Desk<Key, Answer>>()
+    const lanes = desks.get(env) ?? new Map<string, Queue<Key, Answer>>()
     desks.set(env, lanes)
     const name = lane(key)
     const close = () => lanes.delete(name)
     const desk =
-      lanes.get(name) ?? openDesk((keys: Key[]) => measured(keys.length, () => run(env, keys)), { atOnce, size, close })
+      lanes.get(name) ??
+      openQueue((keys: Key[]) => measured(keys.length, () => run(env, keys)), { atOnce, size, close })
     lanes.set(name, desk)
     return desk(key)
   }
 }
 
-type Desk<Key, Answer> = (key: Key) => Promise<Answer>
-type Habits = { atOnce: number; size: number; close: () => void }
+type Queue<Key, Answer> = (key: Key) => Promise<Answer>
+type QueueOptions = { atOnce: number; size: number; close: () => void }
 
 /** Closes when nobody is left. */
-function openDesk<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, { atOnce, size, close }: Habits) {
-  let waiting: Waiting<Key, Answer>[] = []
+function openQueue<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, { atOnce, size, close }: QueueOptions) {
+  let waiting: Pending<Key, Answer>[] = []
   let running = 0
   let scheduled = false
 
@@ -58,7 +59,7 @@ function openDesk<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, { atOnce
     }
   }
   /** The next run begins before the answers of this one are handed out: the database works while they are written. */
-  const serve = async (batch: Waiting<Key, Answer>[]) => {
+  const serve = async (batch: Pending<Key, Answer>[]) => {
     const handOut = await outcomeOf(run, batch)
     running--
     flush()
@@ -79,7 +80,7 @@ function openDesk<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, { atOnce
 
 async function outcomeOf<Key, Answer>(
   run: (keys: Key[]) => Promise<Answer[]>,
-  batch: Waiting<Key, Answer>[],
+  batch: Pending<Key, Answer>[],
 ): Promise<() => void> {
   try {
     const answers = await run(batch.map(({ key }) => key))
@@ -87,7 +88,7 @@ async function outcomeOf<Key, Answer>(
       for (const [i, { resolve }] of batch.entries()) resolve(answers[i] as Answer)
     }
   } catch (error) {
-    if (batch.length === 1 || databaseTrouble(error))
+    if (batch.length === 1 || classifyDatabaseError(error))
       return () => {
         for (const { reject } of batch) reject(error)
       }

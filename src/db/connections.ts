@@ -42,21 +42,21 @@ type Form = (statement: Sql) => pg.QueryConfig
 
 type Target = { query(config: pg.QueryConfig): Promise<pg.QueryResult> }
 
-export const onto = (target: Target, form: Form = toQuery): Db => {
+export const queryOn = (target: Target, form: Form = toQuery): Db => {
   const query = async <Row>(statement: Sql) => (await target.query(form(statement))).rows as Row[]
   return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
 }
 
-type Borrowed = { client: pg.PoolClient; giveBack(lost?: Error): void }
+type CheckedOut = { client: pg.PoolClient; release(lost?: Error): void }
 
 /** A connection of one's own. One that is lost meanwhile does not go back to the others. */
-export const borrow = (pool: pg.Pool): Promise<Borrowed> =>
+export const checkOut = (pool: pg.Pool): Promise<CheckedOut> =>
   new Promise((resolve, reject) => {
     // No promise of the pool's: before it is continued, the loss of the connection may have come, and ended the process.
     pool.connect((error, client) => (client ? resolve(lend(client)) : reject(error)))
   })
 
-function lend(client: pg.PoolClient): Borrowed {
+function lend(client: pg.PoolClient): CheckedOut {
   let broken: Error | undefined
   const noteLoss = (error: Error) => {
     broken = error
@@ -69,5 +69,5 @@ function lend(client: pg.PoolClient): Borrowed {
     client.off('error', noteLoss)
     client.release(lost)
   }
-  return { client, giveBack }
+  return { client, release: giveBack }
 }

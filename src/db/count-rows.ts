@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
-import { type Holder, patiently } from './locks/patience.ts'
-import { type Clock, keptIfLarge } from './memory/kept.ts'
+import { type Holder, withTimeBudget } from './locks/time-budget.ts'
+import { type Clock, cachedIfLarge } from './memory/cached-if-large.ts'
 import { type Sql, sql, toQuery } from './sql.ts'
 
 const LARGE = 50_000
 
 /** How many rows of a table meet a condition; of very many some seconds old. */
-export const countedRows = (table: Sql) =>
-  keptIfLarge<Holder & Clock, Sql, number>(
+export const cachedRowCount = (table: Sql) =>
+  cachedIfLarge<Holder & Clock, Sql, number>(
     async (env, condition) => {
-      const row = await patiently(env, (db) =>
+      const row = await withTimeBudget(env, (db) =>
         db.first<{ total: number }>(sql`select count(*) as total from ${table} where ${condition}`),
       )
       return row?.total ?? 0

@@ -23,7 +23,7 @@ export type Transaction = Db & {
  * keeps apart. A join that reads a whole table is as good while the table is empty, and was chosen. `apart` is known from the
  * first connection on.
  */
-export type Hot = Db & { readonly apart: Sql }
+export type Hot = Db & { readonly fence: Sql }
 
 /**
  * Where lists, counts and statistics are read: the replica, if there is one, once it shows all that was acknowledged before. What

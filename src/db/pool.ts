@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { gauge } from '../metrics/metric.ts'
 import { begin } from './begin.ts'
-import { borrow, connectionOptions, onto, SNAPSHOT } from './connections.ts'
+import { checkOut, connectionOptions, queryOn, SNAPSHOT } from './connections.ts'
 import type { Database, Transaction } from './db.ts'
 import { empty, raw, type Sql, toQuery } from './sql.ts'
 
@@ -39,13 +39,13 @@ export function openPool(url: string, size: number, patience_s?: number): Databa
     opened.add(one)
   }
   return {
-    ...onto(pool),
+    ...queryOn(pool),
     transaction: (work) => retried(() => transact(pool, { start: begin, work })),
     pages: (statement, size) => readPages(pool, statement, size),
-    reads: { ...onto(pool), snapshot: (read) => transact(pool, { start: beginSnapshot, work: read }) },
+    reads: { ...queryOn(pool), snapshot: (read) => transact(pool, { start: beginSnapshot, work: read }) },
     hot: {
-      ...onto(hot, toPrepared),
-      get apart() {
+      ...queryOn(hot, toPrepared),
+      get fence() {
         return apart
       },
     },
@@ -82,7 +82,7 @@ type Work<Result> = { start: Begin; work: (tx: Transaction) => Promise<Result> }
 const beginSnapshot: Begin = (client) => client.query(SNAPSHOT)
 
 async function transact<Result>(pool: pg.Pool, { start, work }: Work<Result>): Promise<Result> {
-  const { client, giveBack } = await borrow(pool)
+  const { client, release: giveBack } = await checkOut(pool)
   const sent: Promise<unknown>[] = []
   let first: unknown
   const query = (config: pg.QueryConfig) => {
@@ -95,7 +95,7 @@ async function transact<Result>(pool: pg.Pool, { start, work }: Work<Result>): P
   try {
     // Waited for: what follows a `begin` that failed would be no transaction.
     await start(client, pool)
-    const result = await work({ ...onto({ query }), send: (statement) => sent.push(query(toQuery(statement))) })
+    const result = await work({ ...queryOn({ query }), send: (statement) => sent.push(query(toQuery(statement))) })
     // After a statement that failed, a commit rolls back and does not say so: the statement does.
     await Promise.all([...sent, client.query('commit')])
     return result
@@ -111,7 +111,7 @@ async function transact<Result>(pool: pg.Pool, { start, work }: Work<Result>): P
 const PAGE_PATIENCE_MS = 30_000
 
 async function* readPages<Row>(pool: pg.Pool, statement: Sql, size: number): AsyncGenerator<Row[]> {
-  const { client, giveBack } = await borrow(pool)
+  const { client, release: giveBack } = await checkOut(pool)
   const { text, values } = toQuery(statement)
   let last: Row[]
   try {

@@ -1,6 +1,6 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import { isInstalled, selectArtifact } from '../artifacts/compatibility.ts'
-import type { ActiveDeployment } from './poll/active-deployments.ts'
+import type { ActiveDeployment } from './active-deployment.ts'
 
 /** What a deployment means for a device: an artifact to install, or an end without one. */
 export type Assignment =

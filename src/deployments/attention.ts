@@ -34,7 +34,7 @@ export type Trouble = Static<typeof Trouble>
 
 /** What there is to know of an unfinished deployment. */
 export type Unfinished = Counters &
-  Pick<Progress, 'moved'> & {
+  Pick<Progress, 'last_activity'> & {
     id: string
     name: string
     artifact_name: string
@@ -83,8 +83,8 @@ function severityOf(counted: Counted, isStuck: boolean): Trouble['severity'] | u
 }
 
 /** Who waits for a phase to open is not stuck. */
-function stuckSince({ moved, created, opened, opens, status }: Unfinished, now: string): string | undefined {
+function stuckSince({ last_activity, created, opened, opens, status }: Unfinished, now: string): string | undefined {
   if (status === 'scheduled' || opens !== null) return undefined
-  const news = [moved ?? created, opened ?? created, created].sort().at(-1) ?? created
+  const news = [last_activity ?? created, opened ?? created, created].sort().at(-1) ?? created
   return Date.parse(now) - Date.parse(news) > STUCK_AFTER_MS ? news : undefined
 }

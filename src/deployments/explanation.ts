@@ -2,11 +2,11 @@ import { type Static, Type } from 'typebox'
 import type { Artifact } from '../artifacts/artifact.ts'
 import { attributeValue, compile, type Filterable, Term } from '../inventory/filter.ts'
 import { termText } from '../texts/terms.ts'
+import type { ActiveDeployment } from './active-deployment.ts'
 import { assign } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
 import type { PhaseState } from './phases.ts'
-import type { ActiveDeployment } from './poll/active-deployments.ts'
-import type { Room } from './poll/room.ts'
+import type { RemainingCapacity } from './remaining-capacity.ts'
 
 /** Why a device has, or has not, been offered a deployment. */
 export const CODES = [
@@ -67,7 +67,7 @@ export type Situation = {
   newest_finished: { deployment_id: string; created: string } | undefined
   /** Deployments that are offered before this one, oldest first. */
   older: Pick<ActiveDeployment, 'id'>[]
-  room: Room
+  room: RemainingCapacity
   phases: (PhaseState & { id: string })[]
   artifacts: Artifact[]
   depends: boolean

@@ -21,7 +21,7 @@ type Rules = { retries: number; now: string }
 export type Report = { status: ReportedStatus; substate?: string | undefined }
 
 /** An abort ends every attempt of its deployment as it commits; rows say so later. */
-export const settled = <Row extends Attempt>(
+export const withAbort = <Row extends Attempt>(
   row: Row,
   { was_aborted, finished }: { was_aborted: boolean; finished: string | null },
 ): Row => (row.finished === null && was_aborted ? { ...row, status: 'aborted', finished } : row)

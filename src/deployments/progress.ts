@@ -10,45 +10,45 @@ export type Progress = Counters & {
   started: boolean
   finished: string | null
   /** When a device was last counted in or reported something new. */
-  moved: string | null
+  last_activity: string | null
   was_aborted: boolean
   /** Aborted, and the rows of its devices do not say so everywhere yet. */
-  unsettled: boolean
+  abort_unwritten: boolean
   /** Devices after which it finishes; null: never by itself. */
   max_devices: number | null
   retries: number
   /** What is added to the counters of its phases, by index, when it is saved. */
-  gains: Map<number, PhaseGain>
+  phase_deltas: Map<number, PhaseDelta>
 }
 
-export type PhaseGain = Counters & { device_count: number }
+export type PhaseDelta = Counters & { device_count: number }
 
 /** A device that has its place, and maybe one in a phase, goes from one status to another. */
-export type Move = { from: DeviceStatus; to: DeviceStatus; phase_index: number | null }
+export type Transition = { from: DeviceStatus; to: DeviceStatus; phase_index: number | null }
 
 /** No status of a device counts as a beginning but these two. */
 const NOT_STARTED: readonly DeviceStatus[] = ['pending', 'decommissioned']
 
 /** A device gets its place, as pending. One that was listed at creation has been pending from then on. */
-export function countIn(
+export function addDevice(
   progress: Progress,
   { is_listed, phase_index }: { is_listed: boolean; phase_index: number | null },
 ): void {
   progress.device_count++
   if (!is_listed) progress.pending++
   if (phase_index === null) return
-  const gain = gainOf(progress, phase_index)
+  const gain = deltaOf(progress, phase_index)
   gain.device_count++
   gain.pending++
 }
 
-export function move(progress: Progress, { from, to, phase_index }: Move, now: string): void {
-  progress.moved = now
+export function applyTransition(progress: Progress, { from, to, phase_index }: Transition, now: string): void {
+  progress.last_activity = now
   if (from === to) return
   progress[from]--
   progress[to]++
   if (phase_index !== null) {
-    const gain = gainOf(progress, phase_index)
+    const gain = deltaOf(progress, phase_index)
     gain[from]--
     gain[to]++
   }
@@ -56,7 +56,7 @@ export function move(progress: Progress, { from, to, phase_index }: Move, now: s
   if (progress.finished === null && isComplete(progress)) progress.finished = now
 }
 
-function gainOf({ gains }: Progress, phase_index: number): PhaseGain {
+function deltaOf({ phase_deltas: gains }: Progress, phase_index: number): PhaseDelta {
   const gain = gains.get(phase_index) ?? { ...noCounts(), device_count: 0 }
   gains.set(phase_index, gain)
   return gain
@@ -76,7 +76,7 @@ export function abort(progress: Progress, now: string): void {
   const final = FINAL_STATUSES.reduce((sum, status) => sum + progress[status], 0)
   for (const status of ACTIVE_STATUSES) progress[status] = 0
   progress.aborted += device_count - final
-  progress.unsettled = device_count > final
+  progress.abort_unwritten = device_count > final
   progress.finished = now
   progress.was_aborted = true
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../db/db.ts'
-import { patiently } from '../db/locks/patience.ts'
+import { withTimeBudget } from '../db/locks/time-budget.ts'
 import { and, raw, type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { countEvents } from './count-events.ts'
@@ -27,7 +27,7 @@ export async function listEvents(
   const matching = and([tenant, ...asked])
   const page = { matching, ascending: query.ascending, limit: per_page, offset }
   const [events, total] = await Promise.all([
-    patiently(env, (db) => select(db, page)),
+    withTimeBudget(env, (db) => select(db, page)),
     asked.length === 0 ? countAll(env.db.reads, query.tenant_id) : countEvents(env, matching),
   ])
   return { total, events }

@@ -28,7 +28,7 @@ export const authenticateUser = (env: Env, reads: Permission) => async (request:
 }
 
 /** Whether a request that has been let in would be now, and as far. */
-export async function isStillWelcome(env: Env, request: FastifyRequest, reads: Permission): Promise<boolean> {
+export async function isStillAuthorized(env: Env, request: FastifyRequest, reads: Permission): Promise<boolean> {
   try {
     const { scope } = await findActor(env, request, reads)
     return JSON.stringify(scope) === JSON.stringify(request.actor.scope)
@@ -72,17 +72,17 @@ export const identifyDevice =
   }
 
 /** By a token as every client sends it, which is not taken apart: by its signature and expiry alone. */
-export function usualDevice(env: Env, { headers: { authorization } }: IncomingMessage): DeviceActor | undefined {
+export function deviceOfToken(env: Env, { headers: { authorization } }: IncomingMessage): DeviceActor | undefined {
   return authorization?.startsWith(BEARER) ? readDeviceToken(env, authorization.slice(BEARER.length)) : undefined
 }
 
 const recognized = new WeakMap<IncomingMessage, DeviceActor>()
 
 /** Spares a request that was looked at before the routes to be looked at again. */
-export const recognize = (request: IncomingMessage, device: DeviceActor) => recognized.set(request, device)
+export const rememberDevice = (request: IncomingMessage, device: DeviceActor) => recognized.set(request, device)
 
 function identify(env: Env, request: FastifyRequest) {
-  const known = recognized.get(request.raw) ?? usualDevice(env, request.raw)
+  const known = recognized.get(request.raw) ?? deviceOfToken(env, request.raw)
   // Anything unusual is taken apart, to say what is wrong with it.
   const device = known ?? readDeviceToken(env, bearerToken(request))
   if (!device) throw unauthorized('unauthorized')

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { StoreFailed } from '../blobs/blobs.ts'
-import { databaseTrouble } from '../db/trouble.ts'
+import { classifyDatabaseError } from '../db/database-errors.ts'
 import { badRequest, invalidBody, Refusal } from '../errors.ts'
 import { aboutRequest } from './traffic/log-requests.ts'
 
@@ -62,7 +62,7 @@ function toRefusal(error: FastifyError): Refusal {
   if (error instanceof StoreFailed) return new Refusal(503, STORE_FAILED)
   const { code = '', statusCode = 500 } = error
   if (statusCode >= 400 && statusCode < 500) return new Refusal(statusCode, TEXTS[code] ?? error.message)
-  const trouble = databaseTrouble(error)
+  const trouble = classifyDatabaseError(error)
   if (trouble) return new Refusal(503, DATABASE_TROUBLE[trouble])
   return new Refusal(500, 'internal error')
 }

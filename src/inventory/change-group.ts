@@ -2,7 +2,7 @@ import type { Actor } from '../auth/actor.ts'
 import { endMemberships, MEMBERSHIP } from '../auth/devices/end-memberships.ts'
 import { andVisible } from '../auth/devices/visible-devices.ts'
 import { recordAct } from '../auth/record-act.ts'
-import { unlessSpread } from '../db/citus/spread.ts'
+import { unlessDistributed } from '../db/citus/unless-distributed.ts'
 import type { Db } from '../db/db.ts'
 import { lockMemberships } from '../db/locks/membership-lock.ts'
 import { empty, raw, type Sql, sql } from '../db/sql.ts'
@@ -51,15 +51,15 @@ export async function leaveGroup(env: Env, actor: Actor, { device_id, group }: {
 type Change = { group: string; to: string | null; which: Sql }
 
 const change = (env: Env, actor: Actor, which: Change): Promise<GroupChange> =>
-  unlessSpread(env, {
+  unlessDistributed(env, {
     // In one order, so that two changes never wait for each other.
-    together: () => changeUnder(env, actor, { ...which, lock: 'changing', order: IN_ORDER }),
+    together: () => changeUnder(env, actor, { ...which, lock: 'shared', order: IN_ORDER }),
     // The lock that keeps out all who change memberships stands for those of the rows.
-    apart: () => changeUnder(env, actor, { ...which, lock: 'reading', order: empty }),
+    apart: () => changeUnder(env, actor, { ...which, lock: 'exclusive', order: empty }),
   })
 
 const IN_ORDER = raw('order by d.tenant_id, d.id for no key update')
-type Changing = Change & { lock: 'changing' | 'reading'; order: Sql }
+type Changing = Change & { lock: 'shared' | 'exclusive'; order: Sql }
 
 const MOST_NAMED = 200
 
@@ -94,7 +94,7 @@ async function write(
     ), ended as (
       ${endMemberships}
     ), updated as (
-      update devices d set group_name = ${to}::text, attributes_version = d.attributes_version + 1,
+      update devices d set group_name = ${to}::text, device_version = d.device_version + 1,
         attributes_updated_ts = ${now}, listed_after = t.last_listing_created
       from changing c join tenants t on t.tenant_id = c.tenant_id
       where d.tenant_id = c.tenant_id and d.id = c.id returning d.id

@@ -1,5 +1,5 @@
 import type { DeviceActor } from '../auth/actor.ts'
-import { RecentNumbers } from '../db/memory/recent-numbers.ts'
+import { NumericCache } from '../db/memory/numeric-cache.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
@@ -19,7 +19,7 @@ type CheckIn = Device & { at: number }
 /** Half of the devices remembered; each takes about 50 bytes. */
 const REMEMBERED = 500_000
 /** What this process wrote down, by device. */
-const savedBy = new WeakMap<Env, RecentNumbers<[at: number]>>()
+const savedBy = new WeakMap<Env, NumericCache<[at: number]>>()
 
 /** Notes in memory that a device was here just now: a write at every poll would cost more than the poll. */
 export function noteCheckIn(env: Env, device: Device): void {
@@ -41,7 +41,7 @@ function note(env: Env, { tenant_id, device_id }: Device, at: number) {
 export async function saveCheckIns(env: Env): Promise<void> {
   const pieces = inPieces(seenBy.get(env) ?? new Map())
   seenBy.delete(env)
-  const saved = savedBy.get(env) ?? new RecentNumbers<[at: number]>(REMEMBERED, 1)
+  const saved = savedBy.get(env) ?? new NumericCache<[at: number]>(REMEMBERED, 1)
   savedBy.set(env, saved)
   for (const piece of pieces)
     try {

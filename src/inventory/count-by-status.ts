@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { type Asker, andVisible } from '../auth/devices/visible-devices.ts'
-import { keptIfLarge } from '../db/memory/kept.ts'
+import { cachedIfLarge } from '../db/memory/cached-if-large.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
@@ -16,7 +16,7 @@ export type DeviceStatistics = Static<typeof DeviceStatistics>
 
 const LARGE = 50_000
 
-const counts = keptIfLarge<Env, Asker, Map<string, number>>(
+const counts = cachedIfLarge<Env, Asker, Map<string, number>>(
   async ({ db }, asker) => {
     const rows = await db.reads.query<{ status: string; count: number }>(sql`
       select d.status, count(*) from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by d.status`)

@@ -2,8 +2,8 @@ import { type Asker, andVisible } from '../auth/devices/visible-devices.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { deviceNotInInventory } from '../errors.ts'
+import { TAGS_ETAG } from './checked-writes.ts'
 import { type Device, type StoredDevice, toDevice } from './device.ts'
-import { TAGS_ETAG } from './judged-writes.ts'
 
 export async function findDevice(env: Env, asker: Asker, device_id: string): Promise<{ device: Device; etag: string }> {
   const row = await env.db.first<StoredDevice & { etag: string }>(sql`

@@ -1,9 +1,9 @@
 import type { Asker } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
-import { patiently } from '../db/locks/patience.ts'
+import { withTimeBudget } from '../db/locks/time-budget.ts'
 import { type Sql, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { countMatching, isKnownToBeMany, wereMany } from './count-matching.ts'
+import { countMatching, isKnownToBeMany, wasLarge } from './count-matching.ts'
 import { type Device, type StoredDevice, toDevice } from './device.ts'
 import { readsAll, toOrder } from './device-order.ts'
 import { requireTerms } from './filter.ts'
@@ -42,7 +42,7 @@ const FEW = 10_000
 async function findAmongFew(env: Env, { tenant_id, condition, query }: Asked): Promise<Found | undefined> {
   const { keys, ofKeys } = toOrder(query.sort ?? [])
   const { per_page, offset } = query.page
-  const rows = await patiently(env, (db) =>
+  const rows = await withTimeBudget(env, (db) =>
     db.query<(StoredDevice | { id: null }) & { total: number }>(sql`
       with found as materialized (
         select d.id${keys} from devices d where ${condition} limit ${FEW + 1}
@@ -62,9 +62,9 @@ async function findAmongFew(env: Env, { tenant_id, condition, query }: Asked): P
 
 async function findAmongMany(env: Env, asked: Asked): Promise<Found> {
   const { condition, query } = asked
-  const isLong = readsAll(query.sort ?? []) && wereMany(env, condition)
+  const isLong = readsAll(query.sort ?? []) && wasLarge(env, condition)
   const [stored, counted] = await Promise.all([
-    patiently(env, (db) => walk(db, asked), { isLong }),
+    withTimeBudget(env, (db) => walk(db, asked), { isLong }),
     countMatching(env, condition),
   ])
   const { offset } = query.page

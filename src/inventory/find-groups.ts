@@ -1,5 +1,5 @@
 import { type Asker, andVisible } from '../auth/devices/visible-devices.ts'
-import { unlessSpread } from '../db/citus/spread.ts'
+import { unlessDistributed } from '../db/citus/unless-distributed.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { deviceNotInInventory, groupNotFound } from '../errors.ts'
@@ -7,7 +7,7 @@ import { scanGroups } from './scan-groups.ts'
 
 /** The names of all groups, or of those that hold a device of some status. */
 export const findGroups = (env: Pick<Env, 'db'>, asker: Asker, status?: string): Promise<string[]> =>
-  unlessSpread(env, {
+  unlessDistributed(env, {
     together: () => stepThroughNames(env, asker, status),
     apart: () => scanGroups(env, asker, status),
   })

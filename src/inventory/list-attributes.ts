@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { type Asker, andVisible } from '../auth/devices/visible-devices.ts'
-import { keptIfLarge } from '../db/memory/kept.ts'
+import { cachedIfLarge } from '../db/memory/cached-if-large.ts'
 import { raw, sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
@@ -39,7 +39,7 @@ const find = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> =>
     group by scope, name order by count desc, scope collate "C", name collate "C" limit ${MOST_ATTRIBUTES}`)
 
 /** The attributes that devices have, the most frequent first. */
-export const listAttributes = keptIfLarge<Env, Asker, KnownAttribute[]>(find, {
+export const listAttributes = cachedIfLarge<Env, Asker, KnownAttribute[]>(find, {
   name: ({ tenant_id, scope }) => JSON.stringify([tenant_id, scope.groups]),
   isLarge: ([first]) => first?.count === SAMPLE,
 }).ask

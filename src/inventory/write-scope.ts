@@ -1,14 +1,14 @@
 import { batched } from '../db/batch.ts'
-import { unlessSpread } from '../db/citus/spread.ts'
+import { unlessDistributed } from '../db/citus/unless-distributed.ts'
 import type { Db, Transaction } from '../db/db.ts'
 import { lockDevices } from '../db/locks/device-lock.ts'
 import { sql } from '../db/sql.ts'
 import { type Env, nowText } from '../env.ts'
 import { attributesTooLarge, deviceNotInInventory, tagsChanged, tooManyAttributes } from '../errors.ts'
 import { byName, type NewAttribute, requireAttributes } from './attribute.ts'
-import type { Given, Judged } from './judged-writes.ts'
-import { writeAtOnce } from './write-at-once.ts'
-import { writeSpread } from './write-spread.ts'
+import type { CheckedWrite, ScopeWriteRows } from './checked-writes.ts'
+import { writeDistributed } from './write-distributed.ts'
+import { writeInOneStatement } from './write-in-one-statement.ts'
 
 /** New attributes for one scope of a device: besides those that are there, or in their place. */
 export type ScopeWrite = {
@@ -32,14 +32,14 @@ export async function writeScope(env: Env, write: ScopeWrite): Promise<number> {
   requireAttributes(write.attributes)
   const outcome = await writeBatched(env, write)
   requireWritten(outcome)
-  return outcome.attributes_version
+  return outcome.device_version
 }
 
 /** The same in one transaction with `after`, which runs where it changed something, with the device as it was before. */
 export async function writeScopeAlone(env: Env, write: ScopeWrite, after: AfterWrite): Promise<void> {
   requireAttributes(write.attributes)
   const writing = { now: nowText(env), given: toGiven([write]), devices: [write] }
-  const alone = (judge: (tx: Transaction) => Promise<Judged[]>) => () =>
+  const alone = (judge: (tx: Transaction) => Promise<CheckedWrite[]>) => () =>
     env.db.transaction(async (tx) => {
       await lockDevices(tx, [write])
       const before = await holdDevice(tx, write)
@@ -47,9 +47,9 @@ export async function writeScopeAlone(env: Env, write: ScopeWrite, after: AfterW
       requireWritten(outcome)
       if (before && outcome.is_changed) await after(tx, before)
     })
-  await unlessSpread(env, {
-    together: alone((tx) => writeAtOnce(tx, writing)),
-    apart: alone((tx) => writeSpread(tx, writing)),
+  await unlessDistributed(env, {
+    together: alone((tx) => writeInOneStatement(tx, writing)),
+    apart: alone((tx) => writeDistributed(tx, writing)),
   })
 }
 
@@ -68,7 +68,7 @@ function requireWritten(outcome: Outcome): asserts outcome is NonNullable<Outcom
   if (!outcome.is_small) throw attributesTooLarge()
 }
 
-type Outcome = Omit<Judged, 'at'> | undefined
+type Outcome = Omit<CheckedWrite, 'at'> | undefined
 
 const writeBatched = batched<Env, ScopeWrite, Outcome>(writeInTurns, { size: 100, name: 'inventory' })
 
@@ -100,15 +100,15 @@ async function writeInTurns(env: Env, writes: ScopeWrite[]): Promise<Outcome[]> 
 
 async function writeAll(env: Env, now: string, writes: ScopeWrite[]): Promise<Outcome[]> {
   const writing = { now, given: toGiven(writes), devices: writes }
-  const rows = await unlessSpread(env, {
-    together: () => writeAtOnce(env.db, writing),
-    apart: () => env.db.transaction((tx) => writeSpread(tx, writing)),
+  const rows = await unlessDistributed(env, {
+    together: () => writeInOneStatement(env.db, writing),
+    apart: () => env.db.transaction((tx) => writeDistributed(tx, writing)),
   })
   const byPosition = new Map(rows.map((row) => [row.at, row]))
   return writes.map((_, at) => byPosition.get(at))
 }
 
-const toGiven = (writes: readonly ScopeWrite[]): Given =>
+const toGiven = (writes: readonly ScopeWrite[]): ScopeWriteRows =>
   writes.map(({ attributes, scope, within = null, if_match = null, check_in = false, ...write }, at) => {
     const { values, notes } = byName(attributes)
     return { ...write, at, within, scope, values, notes, if_match, check_in, most: MOST[scope] }

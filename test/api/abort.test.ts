@@ -67,7 +67,7 @@ const unfinishedRows = async (id: string) =>
     select count(*) as n from device_deployments where deployment_id = ${id} and finished is null`))!.n
 
 const isUnsettled = (id: string) =>
-  server.env.db.first(sql`select 1 from deployment_progress where deployment_id = ${id} and unsettled`)
+  server.env.db.first(sql`select 1 from deployment_progress where deployment_id = ${id} and abort_unwritten`)
 
 async function untilSettled(id: string) {
   while (await isUnsettled(id)) await new Promise((wake) => setTimeout(wake, 20))
@@ -134,7 +134,9 @@ describe('a device of an aborted deployment whose row is not written yet', () =>
   const left = async () => {
     const it = await scene()
     const { release } = await abortUnsettled(it)
-    await server.env.db.query(sql`update deployment_progress set unsettled = false where deployment_id = ${it.id}`)
+    await server.env.db.query(
+      sql`update deployment_progress set abort_unwritten = false where deployment_id = ${it.id}`,
+    )
     // Whoever saw before that there is something to settle has looked at the rows by then.
     await new Promise((wake) => setTimeout(wake, 200))
     await release()

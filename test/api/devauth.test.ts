@@ -111,7 +111,7 @@ describe('the status of an auth set', () => {
   test('raises the version of the device only when it changes, or a token of it ends', async () => {
     const { id, set_id, identity } = await auth.waiting()
     const version = async () =>
-      (await server.env.db.first<{ v: number }>(sql`select attributes_version as v from devices where id = ${id}`))?.v
+      (await server.env.db.first<{ v: number }>(sql`select device_version as v from devices where id = ${id}`))?.v
     const before = (await version()) ?? 0
     await auth.setStatus(id, set_id, 'accepted')
     expect(await version()).toBe(before + 1)

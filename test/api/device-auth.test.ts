@@ -97,7 +97,7 @@ describe('a request for authentication', () => {
     const { keys, identity, id } = await auth.waiting()
     const rows = () =>
       server.env.db.query(sql`
-        select d.xmin::text as device, s.xmin::text as auth_set, d.attributes_version, d.updated_ts
+        select d.xmin::text as device, s.xmin::text as auth_set, d.device_version, d.updated_ts
         from devices d join auth_sets s on s.tenant_id = d.tenant_id and s.device_id = d.id where d.id = ${id}`)
     const before = await rows()
     server.advance(1000)

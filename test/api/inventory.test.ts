@@ -32,9 +32,7 @@ const scopeOf = (device: any, scope: string) =>
 const stored = async (id: string) => (await tenant.api.get(`${DEVICES}/${id}`)).body
 const inventoryOf = async (device: SimulatedDevice) => scopeOf(await stored(device.id), 'inventory')
 const versionOf = async ({ id }: SimulatedDevice) => {
-  const row = await server.env.db.first<{ v: number }>(
-    sql`select attributes_version as v from devices where id = ${id}`,
-  )
+  const row = await server.env.db.first<{ v: number }>(sql`select device_version as v from devices where id = ${id}`)
   return row?.v ?? 0
 }
 

@@ -23,7 +23,7 @@ export async function expectCountersToEqualRows(db: Db): Promise<void> {
   const counted = await db.query<Counts>(sql`
     with newest as (
       select distinct on (deployment_id, device_id) deployment_id, device_id, phase_index, status
-      from settled_device_deployments
+      from effective_device_deployments
       order by deployment_id, device_id, deleted is null desc, created desc
     )
     select d.id,

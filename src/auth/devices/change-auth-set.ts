@@ -19,7 +19,7 @@ export async function changeAuthSet(
 ): Promise<void> {
   const id = { tenant_id: actor.tenant_id, ...ids }
   await env.db.transaction(async (tx) => {
-    await lockMemberships(tx, id.tenant_id, 'changing')
+    await lockMemberships(tx, id.tenant_id, 'shared')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, id.device_id)
     const set = await findAuthSet(tx, actor, id, () => badRequest('dev auth: dev ID and auth ID mismatch'))

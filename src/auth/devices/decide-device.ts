@@ -17,7 +17,7 @@ export async function decideDevice(
   const id = { tenant_id: actor.tenant_id, device_id }
   const to = decision === 'accept' ? 'accepted' : 'rejected'
   await env.db.transaction(async (tx) => {
-    await lockMemberships(tx, id.tenant_id, 'changing')
+    await lockMemberships(tx, id.tenant_id, 'shared')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, device_id)
     const { auth_sets, identity_data } = await findDevice(tx, actor, device_id)

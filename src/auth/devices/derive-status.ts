@@ -28,7 +28,7 @@ export async function deriveStatus(
       ${endMemberships}
     )
     update devices d set status = c.becomes, updated_ts = ${now.toISOString()},
-      attributes_version = d.attributes_version + 1, listed_after = t.last_listing_created
+      device_version = d.device_version + 1, listed_after = t.last_listing_created
     from changing c join tenants t on t.tenant_id = c.tenant_id
     where d.tenant_id = c.tenant_id and d.id = c.id
     returning d.status, c.status as was`)

@@ -1,6 +1,6 @@
 import { batched } from '../../db/batch.ts'
 import type { Hot } from '../../db/db.ts'
-import { Recent } from '../../db/memory/recent.ts'
+import { TwoGenerationCache } from '../../db/memory/two-generation-cache.ts'
 import { type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import type { DeviceActor } from '../actor.ts'
@@ -9,7 +9,7 @@ import { deviceTokens, SIGNATURE_LENGTH } from '../token.ts'
 /** Half of the tokens remembered; each takes about 700 bytes. */
 const REMEMBERED = 25_000
 type Named = { token: string; device: DeviceActor; expires_ms: number }
-const remembered = new WeakMap<Buffer, Recent<Named>>()
+const remembered = new WeakMap<Buffer, TwoGenerationCache<Named>>()
 /**
  * Part of the signatures that were met lately. A token is remembered when it is met again before others took its place: with a fleet that is
  * larger than what can be remembered, hardly one is, and the garbage collector has none of them to carry about.
@@ -18,7 +18,7 @@ const met = new Int32Array(65_536)
 
 /** Whom a device token names, by its signature and expiry alone: revocation is for the database to say. */
 export function readDeviceToken(env: Env, token: string): DeviceActor | undefined {
-  const known = remembered.get(env.secret) ?? new Recent<Named>(REMEMBERED)
+  const known = remembered.get(env.secret) ?? new TwoGenerationCache<Named>(REMEMBERED)
   remembered.set(env.secret, known)
   // By its signature, which is short to look up; the whole must still be the same.
   const key = token.slice(-SIGNATURE_LENGTH)
@@ -60,13 +60,13 @@ export const asking = (devices: readonly DeviceActor[]): Sql => sql`
  * The active tenants of these devices, `deployments_version`, `last_listing_created` and plan: as a query of its own, which looks at no row beside it. These
  * may be on another machine.
  */
-export const activeTenants = (devices: readonly DeviceActor[], { apart }: Pick<Hot, 'apart'>): Sql => sql`(
+export const activeTenants = (devices: readonly DeviceActor[], { fence: apart }: Pick<Hot, 'fence'>): Sql => sql`(
   select t.tenant_id, t.deployments_version, t.last_listing_created, case when t.trial then 'enterprise' else t.plan end as plan from tenants t
   where t.tenant_id = any(${column([...new Set(devices.map(({ tenant_id }) => tenant_id))], (id) => id)}) and t.status = 'active'
   ${apart})`
 
 /** Beside a device that is `asking`: one row where its token is good. */
-export const goodTokens = ({ apart }: Pick<Hot, 'apart'>): Sql => sql`lateral (
+export const goodTokens = ({ fence: apart }: Pick<Hot, 'fence'>): Sql => sql`lateral (
     select from auth_sets s
     where s.tenant_id = asking.tenant_id and s.device_id = asking.device_id and s.status = 'accepted'
       and s.id = asking.auth_set_id and s.token_generation = asking.token_generation ${apart}
@@ -78,21 +78,21 @@ export const column = <Row>(rows: readonly Row[], of: (row: Row) => string | num
 /** Whether a device's token is still good, asked for many devices at once: auth set accepted, token not revoked, tenant active. */
 export const isDeviceAccepted = batched<Env, DeviceActor, boolean>(readAccepted, { name: 'device_tokens' })
 
-/** The version of a device (`attributes_version`) whose token is still good; undefined: it is not. */
+/** The version of a device (`device_version`) whose token is still good; undefined: it is not. */
 export const acceptedVersion = batched<Env, DeviceActor, number | undefined>(readVersions, {
   name: 'inventory_unchanged',
 })
 
 async function readVersions({ db: { hot } }: Env, devices: DeviceActor[]): Promise<(number | undefined)[]> {
-  const rows = await hot.query<{ at: number; attributes_version: number }>(sql`
-    select asking.ordinality as at, d.attributes_version from ${asking(devices)}
+  const rows = await hot.query<{ at: number; device_version: number }>(sql`
+    select asking.ordinality as at, d.device_version from ${asking(devices)}
     cross join lateral (
-      select d.attributes_version from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.apart}
+      select d.device_version from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.fence}
     ) d
     cross join ${goodTokens(hot)}
     join ${activeTenants(devices, hot)} t on t.tenant_id = asking.tenant_id`)
   const versions = new Array<number | undefined>(devices.length)
-  for (const { at, attributes_version } of rows) versions[at - 1] = attributes_version
+  for (const { at, device_version } of rows) versions[at - 1] = device_version
   return versions
 }
 

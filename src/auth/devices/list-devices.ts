@@ -1,5 +1,5 @@
 import type { Db } from '../../db/db.ts'
-import { keptIfLarge } from '../../db/memory/kept.ts'
+import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
 import { and, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
 import type { Env } from '../../env.ts'
@@ -40,7 +40,7 @@ const LARGE = 50_000
 export const countDevices = (env: Env, { tenant_id, scope }: Asker, wanted: Wanted): Promise<number> =>
   counts.ask(env, { tenant_id, scope, ...wanted })
 
-const counts = keptIfLarge<Env, Asker & Wanted, number>(
+const counts = cachedIfLarge<Env, Asker & Wanted, number>(
   async ({ db }, asked) => {
     const found = await db.reads.first<{ count: number }>(sql`
       select count(*) from devices d where ${matching(asked, asked)}`)

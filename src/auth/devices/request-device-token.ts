@@ -46,7 +46,7 @@ const introduce = (env: Env, { tenant_id, device_id }: Tenant & Unknown, credent
 
 const accept = (env: Env, set: AuthSetId) =>
   env.db.transaction(async (tx) => {
-    await lockMemberships(tx, set.tenant_id, 'changing')
+    await lockMemberships(tx, set.tenant_id, 'shared')
     await lockDevices(tx, [set])
     if (!(await isPreauthorized(tx, set))) return
     await acceptAuthSet(tx, set, { now: env.now(), full: unauthorized('unauthorized') })

@@ -5,12 +5,12 @@ import type { Env } from '../../env.ts'
 import { badRequest, unprocessable, userNotFound, wrongCode } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
 import type { Actor } from '../actor.ts'
+import { limitProofs } from '../guesses/limit-guesses.ts'
 import { recordAct } from '../record-act.ts'
 import type { User } from '../user.ts'
 import { type LockedUser, lockUser } from '../users/lock-user.ts'
 import { requireMayChange } from '../users/require-may-change.ts'
 import { userUpdated } from '../users/user-event.ts'
-import { limitProofs } from './limit-guesses.ts'
 import { useCode } from './use-code.ts'
 
 const SECRET_BYTES = 20

@@ -16,7 +16,7 @@ export type TenantChange = { tenant_id: string } & Partial<Pick<Tenant, 'status'
  */
 export async function changeTenant(env: Env, { tenant_id, status, plan, max_devices }: TenantChange): Promise<void> {
   await env.db.transaction(async (tx) => {
-    if (max_devices !== undefined) await lockMemberships(tx, tenant_id, 'reading')
+    if (max_devices !== undefined) await lockMemberships(tx, tenant_id, 'exclusive')
     const before = await lockTenant(tx, tenant_id)
     if (!before) throw tenantNotFound(tenant_id)
     const { name, ...values } = before

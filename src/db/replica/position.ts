@@ -1,7 +1,7 @@
 import { batched } from '../batch.ts'
 import type { Database } from '../db.ts'
 import { raw, sql } from '../sql.ts'
-import type { Position } from './standing.ts'
+import type { Position } from './replica-status.ts'
 
 /** Which cluster and which database in it: the same on a primary and its replicas. */
 export const IDENTITY = raw(

@@ -1,10 +1,10 @@
 import { gauge } from '../../metrics/metric.ts'
 import { repeat } from '../../repeat.ts'
+import { classifyDatabaseError } from '../database-errors.ts'
 import type { Database } from '../db.ts'
-import { databaseTrouble } from '../trouble.ts'
 import { positionOf } from './position.ts'
-import { type Replica, Unfit } from './replica.ts'
-import type { Objection } from './standing.ts'
+import { type Replica, UnusableReplica } from './replica.ts'
+import type { Objection } from './replica-status.ts'
 
 /** Why the primary answers instead. */
 export type Reason = Objection | 'unknown' | 'away' | 'busy' | 'conflict' | 'failed'
@@ -43,7 +43,7 @@ export function watchReplica(primary: Database, replica: Replica, tell: Tell): W
       if (standing.reason) news('replica', 'lists and statistics come from the replica')
       standing.reason = undefined
     } catch (error) {
-      if (error instanceof Unfit) standing.bytes_behind = error.bytes_behind
+      if (error instanceof UnusableReplica) standing.bytes_behind = error.bytes_behind
       if (blame(error, { lasting: true }) === 'away') replica.abandon()
     }
   }
@@ -60,12 +60,12 @@ export function watchReplica(primary: Database, replica: Replica, tell: Tell): W
 }
 
 function reasonOf(error: unknown): Reason {
-  if (error instanceof Unfit) return error.objection
+  if (error instanceof UnusableReplica) return error.objection
   const { code = '', message = '' } = error as { code?: string; message?: string }
   // The replay of the log needs what a read holds.
   if (code === '40001' || code === '40P01') return 'conflict'
   if (message === 'Query read timeout') return 'away'
-  const trouble = databaseTrouble(error)
+  const trouble = classifyDatabaseError(error)
   return trouble === 'away' || trouble === 'busy' ? trouble : 'failed'
 }
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { borrow, connectionOptions, onto, SNAPSHOT } from '../connections.ts'
+import { checkOut, connectionOptions, queryOn, SNAPSHOT } from '../connections.ts'
+import { classifyDatabaseError } from '../database-errors.ts'
 import type { Db } from '../db.ts'
 import { sql, toQuery } from '../sql.ts'
-import { databaseTrouble } from '../trouble.ts'
 import { IDENTITY } from './position.ts'
-import { OBJECTIONS, type Objection, objectionTo, type Position, type Shown } from './standing.ts'
+import { OBJECTIONS, type Objection, objectionTo, type Position, type ReplicaStatus } from './replica-status.ts'
 
 /** The server behind DATABASE_REPLICA_URL. */
 export type Replica = {
@@ -19,7 +19,7 @@ export type Replica = {
 }
 
 /** It cannot answer for the position. */
-export class Unfit extends Error {
+export class UnusableReplica extends Error {
   readonly objection: Objection
   readonly bytes_behind: number
 
@@ -31,7 +31,7 @@ export class Unfit extends Error {
 }
 
 /** Rather than an answer of the server, nothing more comes of it. */
-const isLost = (error: unknown) => !(error instanceof pg.DatabaseError) && databaseTrouble(error) !== undefined
+const isLost = (error: unknown) => !(error instanceof pg.DatabaseError) && classifyDatabaseError(error) !== undefined
 
 const MOST_CONNECTIONS = 10
 /** Behind a balancer, connections move to replicas that have come back. */
@@ -50,11 +50,11 @@ export function openReplica(url: string, patience_s?: number): Replica {
   const reading = new Set<pg.PoolClient>()
   return {
     snapshot: async (position, read) => {
-      const { client, giveBack } = await borrow(pool)
+      const { client, release: giveBack } = await checkOut(pool)
       reading.add(client)
       try {
         await enter(client, position)
-        const result = await read(onto(client))
+        const result = await read(queryOn(client))
         await client.query('commit')
         return result
       } catch (error) {
@@ -67,7 +67,7 @@ export function openReplica(url: string, patience_s?: number): Replica {
       }
     },
     probe: async (position) => {
-      const { client, giveBack } = await borrow(probes)
+      const { client, release: giveBack } = await checkOut(probes)
       try {
         const bytes_behind = await enter(client, position)
         await client.query('commit')
@@ -109,15 +109,16 @@ async function enter(client: pg.PoolClient, position: Position): Promise<number>
   for (let pause_ms = 1; ; pause_ms = Math.min(2 * pause_ms, LONGEST_PAUSE_MS)) {
     const objection = objectionTo(shown, position)
     if (!objection) return bytes_behind
-    if (objection !== 'behind' || performance.now() + pause_ms > deadline) throw new Unfit(objection, bytes_behind)
+    if (objection !== 'behind' || performance.now() + pause_ms > deadline)
+      throw new UnusableReplica(objection, bytes_behind)
     await sleep(pause_ms)
     shown = await look(client, `rollback; ${ENTER}`)
   }
 }
 
-async function look(client: pg.PoolClient, text: string): Promise<Shown> {
+async function look(client: pg.PoolClient, text: string): Promise<ReplicaStatus> {
   const answers = (await client.query({ text, query_timeout: ANSWERS_WITHIN_MS } as pg.QueryConfig)) as unknown
-  const row = (answers as pg.QueryResult<Shown>[]).flatMap(({ rows }) => rows)[0]
+  const row = (answers as pg.QueryResult<ReplicaStatus>[]).flatMap(({ rows }) => rows)[0]
   if (!row) throw new Error('The replica does not say how far it is.')
   return row
 }

@@ -18,7 +18,7 @@ export async function decommissionDevice(
   await env.db.transaction(async (tx) => {
     const id = { tenant_id, device_id }
     const now = env.now()
-    await lockMemberships(tx, id.tenant_id, 'changing')
+    await lockMemberships(tx, id.tenant_id, 'shared')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, device_id)
     const removed = await forgetDevice(tx, id, now)

@@ -14,7 +14,7 @@ export async function deleteAuthSet(env: Env, actor: Actor, ids: Omit<AuthSetId,
   const id = { tenant_id: actor.tenant_id, ...ids }
   await env.db.transaction(async (tx) => {
     const now = env.now()
-    await lockMemberships(tx, id.tenant_id, 'changing')
+    await lockMemberships(tx, id.tenant_id, 'shared')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, id.device_id)
     const { status, identity_data } = await findAuthSet(tx, actor, id)

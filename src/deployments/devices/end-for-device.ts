@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Db, Transaction } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { countIn, move } from '../progress.ts'
+import { addDevice, applyTransition } from '../progress.ts'
 import { readCurrent, saveDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
 
@@ -27,14 +27,14 @@ export async function endForDevice(
   // An abort may have come first: it needs no device's lock.
   const current = seen && (await readCurrent(tx, device.tenant_id, device.device_id))
   if (current) {
-    move(locked.get(keyOf(current))!, { ...current, from: current.status, to: end.status }, end.now)
+    applyTransition(locked.get(keyOf(current))!, { ...current, from: current.status, to: end.status }, end.now)
     saveDeviceDeployments(tx, [{ ...current, status: end.status, finished: end.now }])
   }
   const missed = waiting.filter((key) => locked.get(keyOf(key))?.finished === null)
   for (const one of missed) {
     const progress = locked.get(keyOf(one))!
-    countIn(progress, { is_listed: true, phase_index: null })
-    move(progress, { from: 'pending', to: end.status, phase_index: null }, end.now)
+    addDevice(progress, { is_listed: true, phase_index: null })
+    applyTransition(progress, { from: 'pending', to: end.status, phase_index: null }, end.now)
     await insertEnded(tx, device, end, one)
   }
   saveProgress(tx, locked, locked.values())

@@ -4,7 +4,7 @@ import { requireVisibleDevice } from '../../auth/devices/visible-devices.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { settleDevices } from '../rows/settle-rows.ts'
+import { writeAbortsOf } from '../rows/abort-rows.ts'
 import { recordForDevice } from './record-for-device.ts'
 
 /** Forgets what the device finished, so that older deployments may be offered to it again. The counters keep it. */
@@ -13,7 +13,7 @@ export async function forgetHistory(env: Env, actor: Actor, device_id: string): 
   await env.db.transaction(async (tx) => {
     await lockDevices(tx, [{ tenant_id, device_id }])
     await requireVisibleDevice(tx, actor, device_id)
-    settleDevices(tx, [{ tenant_id, device_id }])
+    writeAbortsOf(tx, [{ tenant_id, device_id }])
     const at = env.now()
     const { length } = await tx.query(sql`
       update device_deployments set deleted = ${at.toISOString()}

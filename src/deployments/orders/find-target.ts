@@ -10,7 +10,7 @@ export type TargetDevices = {
   dynamic: boolean
   filter?: { id: string; name: string; terms: Term[] }
   /** Static, and its devices are not named: those accepted as it is created, all or in its group. */
-  lists: 'all' | 'group' | null
+  audience: 'all' | 'group' | null
   groups: string[]
   /** Devices after which the deployment finishes; null: never by itself. */
   max_devices: number | null
@@ -19,14 +19,14 @@ export type TargetDevices = {
   accepted: Sql
 }
 
-export type Counting = {
+export type TargetSink = {
   /** The devices that meet a condition. */
   count(accepted: Sql): Promise<number>
   /** Devices that are named, and need not be there: creation writes them down. */
-  list(ids: readonly string[], accepted: Sql): Promise<unknown>
+  addNamed(ids: readonly string[], accepted: Sql): Promise<unknown>
 }
 
-export async function findTarget(db: Db, asker: Asker, target: Target, counting: Counting): Promise<TargetDevices> {
+export async function findTarget(db: Db, asker: Asker, target: Target, counting: TargetSink): Promise<TargetDevices> {
   const { groups } = asker.scope
   if (groups !== null && !mayReach(groups, target)) throw roleForbids()
   const found = await find(db, asker.tenant_id, target, counting)
@@ -40,23 +40,23 @@ const mayReach = (groups: readonly string[], target: Target): boolean =>
   (target.kind === 'group' && groups.includes(target.group)) ||
   (target.kind === 'devices' && target.devices.length === 1)
 
-async function find(db: Db, tenant_id: string, target: Target, counting: Counting): Promise<TargetDevices> {
+async function find(db: Db, tenant_id: string, target: Target, counting: TargetSink): Promise<TargetDevices> {
   switch (target.kind) {
     case 'filter':
       return findDynamic(db, tenant_id, { target, counting })
     case 'devices': {
       const ids = [...new Set(target.devices)]
       const named = accepted(tenant_id, sql`d.id = any(${ids}::text[])`)
-      await counting.list(ids, named)
-      return fixed(ids.length, { lists: null, groups: await groupOfOnly(db, tenant_id, ids), accepted: named })
+      await counting.addNamed(ids, named)
+      return fixed(ids.length, { audience: null, groups: await groupOfOnly(db, tenant_id, ids), accepted: named })
     }
     case 'group': {
       const members = accepted(tenant_id, sql`d.group_name = ${target.group}`)
-      return fixed(await counting.count(members), { lists: 'group', groups: [target.group], accepted: members })
+      return fixed(await counting.count(members), { audience: 'group', groups: [target.group], accepted: members })
     }
     case 'all': {
       const all = accepted(tenant_id, sql`true`)
-      return fixed(await counting.count(all), { lists: 'all', groups: [], accepted: all })
+      return fixed(await counting.count(all), { audience: 'all', groups: [], accepted: all })
     }
   }
 }
@@ -64,7 +64,7 @@ async function find(db: Db, tenant_id: string, target: Target, counting: Countin
 const accepted = (tenant_id: string, condition: Sql): Sql =>
   sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and ${condition}`
 
-type Dynamic = { target: Extract<Target, { kind: 'filter' }>; counting: Counting }
+type Dynamic = { target: Extract<Target, { kind: 'filter' }>; counting: TargetSink }
 
 async function findDynamic(db: Db, tenant_id: string, { target, counting }: Dynamic): Promise<TargetDevices> {
   const { filter_id, max_devices } = target
@@ -73,10 +73,10 @@ async function findDynamic(db: Db, tenant_id: string, { target, counting }: Dyna
   if (!filter) throw badRequest('filter not found')
   const matching = accepted(tenant_id, termsToSql(filter.terms))
   const initial_device_count = await counting.count(matching)
-  return { dynamic: true, filter, lists: null, groups: [], max_devices, initial_device_count, accepted: matching }
+  return { dynamic: true, filter, audience: null, groups: [], max_devices, initial_device_count, accepted: matching }
 }
 
-function fixed(count: number, devices: Pick<TargetDevices, 'lists' | 'groups' | 'accepted'>): TargetDevices {
+function fixed(count: number, devices: Pick<TargetDevices, 'audience' | 'groups' | 'accepted'>): TargetDevices {
   if (count === 0) throw badRequest('No devices for the deployment')
   return { dynamic: false, max_devices: count, initial_device_count: count, ...devices }
 }

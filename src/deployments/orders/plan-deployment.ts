@@ -6,7 +6,7 @@ import { sql } from '../../db/sql.ts'
 import { featureNotInPlan, releaseOutOfReach, unprocessable } from '../../errors.ts'
 import { type NewPhase, type PlannedPhase, readNewPhases, sizePhases } from '../phases.ts'
 import type { Target } from '../target.ts'
-import { type Counting, findTarget, type TargetDevices } from './find-target.ts'
+import { findTarget, type TargetDevices, type TargetSink } from './find-target.ts'
 
 export type NewDeployment = {
   name: string
@@ -26,7 +26,7 @@ export async function planDeployment(
   db: Db,
   actor: Actor,
   wanted: NewDeployment,
-  counting: Counting,
+  counting: TargetSink,
 ): Promise<DeploymentPlan> {
   requirePlan(actor, wanted)
   const phases = readNewPhases(wanted.phases)

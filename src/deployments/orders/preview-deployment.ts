@@ -37,7 +37,7 @@ export const previewDeployment = (env: Env, actor: Actor, wanted: NewDeployment)
       return known()
     }
     const list = (_: readonly string[], accepted: Sql) => count(accepted)
-    const { target, phases } = await planDeployment(tx, actor, wanted, { count, list })
+    const { target, phases } = await planDeployment(tx, actor, wanted, { count, addNamed: list })
     const busy = await countBusy(tx, actor.tenant_id, target.accepted)
     const rules = { depends: planHas(actor.plan, 'artifact_depends') }
     return {
@@ -73,6 +73,6 @@ const groupAlike = (db: Db, accepted: Sql, keys: string[]) =>
 const countBusy = async (db: Db, tenant_id: string, accepted: Sql): Promise<number> =>
   (
     await db.first<{ count: number }>(sql`
-      select count(*) from settled_device_deployments dd join devices d on d.tenant_id = dd.tenant_id and d.id = dd.device_id
+      select count(*) from effective_device_deployments dd join devices d on d.tenant_id = dd.tenant_id and d.id = dd.device_id
       where dd.tenant_id = ${tenant_id} and dd.is_active and ${accepted}`)
   )?.count ?? 0

@@ -58,7 +58,7 @@ export async function controlMapFor(
   deployment_id: string,
 ): Promise<ControlMap> {
   const row = await env.db.first<{ update_control_map: ControlMap | null }>(sql`
-    select d.update_control_map from settled_device_deployments dd
+    select d.update_control_map from effective_device_deployments dd
       join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id
     where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.deployment_id = ${deployment_id} and dd.is_active`)
   if (!row) throw resourceNotFound()

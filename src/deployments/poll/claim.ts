@@ -5,15 +5,16 @@ import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
+import type { ActiveDeployment } from '../active-deployment.ts'
 import { type Assignment, assign } from '../assignment.ts'
 import { bytesGiven, imageOf, type Provides } from '../device-deployment.ts'
 import type { PhaseState } from '../phases.ts'
-import { countIn, move, type Progress } from '../progress.ts'
+import { addDevice, applyTransition, type Progress } from '../progress.ts'
+import { type NoCapacity, noCapacity, type RemainingCapacity, remainingCapacity } from '../remaining-capacity.ts'
+import { writeAbortsOf } from '../rows/abort-rows.ts'
+import { readPhases } from '../rows/phase-rows.ts'
 import { type DeploymentKey, keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
-import { settleDevices } from '../rows/settle-rows.ts'
-import type { ActiveDeployment } from './active-deployments.ts'
-import { type Closed, closedFor, type Room, readPhases, roomIn } from './room.ts'
-import { type Former, readStanding, type Standing } from './standing.ts'
+import { type Eligibility, type FormerRow, readEligibility } from './eligibility.ts'
 
 /** A device asks to be counted in. `depends`: whether the plan has artifacts chosen by all their depends. */
 export type Claim = {
@@ -25,7 +26,7 @@ export type Claim = {
 }
 
 /** Counted in, no room, or the device itself has moved on since it was looked at. */
-export type ClaimAnswer = Assignment | Closed | 'moved'
+export type ClaimOutcome = Assignment | NoCapacity | 'stale'
 
 type NewRow = { claim: Claim; id: string; phase_index: number | null; assignment: Assignment }
 
@@ -33,42 +34,42 @@ type NewRow = { claim: Claim; id: string; phase_index: number | null; assignment
  * Counts devices into deployments: under the deployment's lock, so that no phase and no limit takes one too many,
  * and nobody after an abort; many devices share one transaction, so that the lock is no bottleneck.
  */
-export const claimPlace = batched<Env, Claim, ClaimAnswer>(
+export const claim = batched<Env, Claim, ClaimOutcome>(
   (env, claims) =>
     env.db.transaction(async (tx) => {
-      const [, progress, standing, phases] = await Promise.all([
+      const [, progress, eligibility, phases] = await Promise.all([
         lockDevices(tx, claims),
         lockProgress(tx, claims.map(deploymentOf)),
-        readStanding(tx, claims),
+        readEligibility(tx, claims),
         readPhases(tx, claims.filter(({ deployment }) => deployment.limited).map(deploymentOf)),
       ])
       const now = env.now().toISOString()
       const claimed = new Set<string>()
       const rows: NewRow[] = []
 
-      const answers = claims.map((claim, i): ClaimAnswer => {
+      const answers = claims.map((claim, i): ClaimOutcome => {
         const { deployment, tenant_id, device_id } = claim
-        const { is_eligible, former } = standing[i] ?? { is_eligible: false, former: null }
+        const { is_eligible, former } = eligibility[i] ?? { is_eligible: false, former: null }
         const device = `${tenant_id}/${device_id}`
-        if (!is_eligible || claimed.has(device)) return 'moved'
+        if (!is_eligible || claimed.has(device)) return 'stale'
         const key = keyOf(deploymentOf(claim))
         const counts = progress.get(key)
         const planned = phases.get(key) ?? []
-        if (!counts) return closedFor('never', planned, now)
-        const room = former ? roomAgain(counts, former) : roomIn(counts, planned, now)
-        if (room === 'never' || room === 'later') return closedFor(room, planned, now)
+        if (!counts) return noCapacity('never', planned, now)
+        const room = former ? roomAgain(counts, former) : remainingCapacity(counts, planned, now)
+        if (room === 'never' || room === 'later') return noCapacity(room, planned, now)
 
         const assignment = assign(deployment, claim.provides, claim)
-        if (!former) takePlace(counts, planned, { is_listed: !deployment.dynamic, phase_index: room.phase })
+        if (!former) assignPlace(counts, planned, { is_listed: !deployment.dynamic, phase_index: room.phase })
         const from = former?.status ?? 'pending'
-        move(counts, { from, to: assignment.status, phase_index: room.phase }, now)
+        applyTransition(counts, { from, to: assignment.status, phase_index: room.phase }, now)
         counts.total_size += bytesGiven({ status: assignment.status, image: assignment.artifact })
         claimed.add(device)
         rows.push({ claim, id: randomUUID(), phase_index: room.phase, assignment })
         return assignment
       })
       if (rows.length === 0) return answers
-      settleDevices(tx, unsettled(claims, standing))
+      writeAbortsOf(tx, withUnwrittenAbort(claims, eligibility))
       insertRows(tx, rows, now)
       saveProgress(
         tx,
@@ -78,25 +79,25 @@ export const claimPlace = batched<Env, Claim, ClaimAnswer>(
       return answers
     }),
   // The second waits for the first one's lock within the database, where no time is lost between them.
-  { atOnce: 2, size: 200, lane: ({ tenant_id }) => tenant_id, name: 'claims' },
+  { atOnce: 2, size: 200, partition: ({ tenant_id }) => tenant_id, name: 'claims' },
 )
 
 const deploymentOf = ({ tenant_id, deployment }: Claim): DeploymentKey => ({ tenant_id, deployment_id: deployment.id })
 
-const unsettled = (claims: readonly Claim[], standing: readonly Standing[]) =>
-  claims.filter((_, i) => standing[i]?.is_unsettled)
+const withUnwrittenAbort = (claims: readonly Claim[], eligibility: readonly Eligibility[]) =>
+  claims.filter((_, i) => eligibility[i]?.has_unwritten_abort)
 
 /** A device whose history was forgotten keeps its place: it is counted once, as what it is now. */
-const roomAgain = ({ finished }: Progress, { phase_index }: Former): Room =>
+const roomAgain = ({ finished }: Progress, { phase_index }: FormerRow): RemainingCapacity =>
   finished === null ? { phase: phase_index } : 'never'
 
 /** The next device of the batch finds the phase as this one leaves it. */
-function takePlace(
+function assignPlace(
   counts: Progress,
   phases: readonly PhaseState[],
   place: { is_listed: boolean; phase_index: number | null },
 ) {
-  countIn(counts, place)
+  addDevice(counts, place)
   const phase = place.phase_index === null ? undefined : phases[place.phase_index]
   if (phase) phase.device_count++
 }

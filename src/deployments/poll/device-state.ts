@@ -4,12 +4,13 @@ import type { Plan } from '../../auth/plan.ts'
 import { batched } from '../../db/batch.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { excerptSql, type Named, readExcerpt, union } from '../../inventory/excerpt.ts'
+import { type AttributeName, excerptSql, readExcerpt, union } from '../../inventory/referenced-attributes.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
-import { type DeviceFacts, TIES, type Ties, toFacts } from '../rows/device-facts.ts'
+import { type DeviceFacts, type Ties, toFacts } from '../device-facts.ts'
+import { TIES } from '../rows/device-fact-rows.ts'
 
 /** The versions of a device and of its tenant's deployments: together, what decides which are meant for it. */
-export type Versions = { attributes_version: number; deployments_version: number }
+export type Versions = { device_version: number; deployments_version: number }
 
 /** What a poll asks of the database about its device, in one query for all devices that poll at the moment. */
 export type DeviceState = Versions & {
@@ -18,21 +19,21 @@ export type DeviceState = Versions & {
   current: (DeviceDeployment & { deployment_created: string }) | null
   /** `created` of the newest deployment it finished; empty: none. It is offered only newer ones. */
   baseline: string
-  /** As far as `looks_at` goes. */
+  /** As far as `referenced` goes. */
   facts: DeviceFacts
 }
 
-/** `looks_at`: the attributes that are wanted. */
-type Asking = { device: DeviceActor; looks_at: readonly Named[] }
+/** `referenced`: the attributes that are wanted. */
+type Asking = { device: DeviceActor; referenced: readonly AttributeName[] }
 
 /** Undefined: the token was revoked, or the device is gone. */
 export const deviceState = batched<Env, Asking, DeviceState | undefined>(readStates, { name: 'device_states' })
 
 async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceState | undefined)[]> {
-  const names = union(all.map(({ looks_at }) => looks_at))
+  const names = union(all.map(({ referenced }) => referenced))
   const devices = all.map(({ device }) => device)
   const rows = await hot.query<Row>(sql`
-    select asking.ordinality as at, t.deployments_version, t.plan, d.attributes_version, d.status as device_status, d.group_name,
+    select asking.ordinality as at, t.deployments_version, t.plan, d.device_version, d.status as device_status, d.group_name,
       ${excerptSql(names)} as seen, ${TIES}, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
@@ -40,25 +41,25 @@ async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceS
     from ${asking(devices)}
     join ${activeTenants(devices, hot)} t on t.tenant_id = asking.tenant_id
     cross join lateral (
-      select d.* from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.apart}
+      select d.* from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.fence}
     ) d
     cross join ${goodTokens(hot)}
     left join lateral (
       select c.tenant_id, c.device_id, c.id, c.deployment_id, c.deployment_created, c.phase_index, c.status, c.substate, c.started,
         c.finished, c.attempts, c.attempt_begun, c.attempt_since, c.concluded_by_server, c.device_type, c.request, c.artifact_id, c.image
-      from device_deployments c where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.apart}
+      from device_deployments c where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.fence}
     ) c on true`)
   const states = new Array<DeviceState | undefined>(all.length)
   for (const row of rows) states[row.at - 1] = toState(row, all[row.at - 1]!.device.device_id, names)
   return states
 }
 
-function toState(row: Row, id: string, names: readonly Named[]): DeviceState {
-  const { at, deployments_version, attributes_version, plan, baseline, ...others } = row
+function toState(row: Row, id: string, names: readonly AttributeName[]): DeviceState {
+  const { at, deployments_version, device_version, plan, baseline, ...others } = row
   const { device_status, group_name, listed_after, listed_until, seen, past, named_by, forgotten, ...current } = others
   const device = readExcerpt({ id, status: device_status, group_name }, names, seen)
   return {
-    ...{ deployments_version, attributes_version, plan, baseline: baseline ?? '' },
+    ...{ deployments_version, device_version, plan, baseline: baseline ?? '' },
     facts: toFacts(device, { listed_after, listed_until, past, named_by, forgotten }),
     current: current.id === null ? null : (current as DeviceState['current']),
   }

@@ -1,5 +1,5 @@
 import type { DeviceActor } from '../../auth/actor.ts'
-import { RecentNumbers } from '../../db/memory/recent-numbers.ts'
+import { NumericCache } from '../../db/memory/numeric-cache.ts'
 import type { Env } from '../../env.ts'
 import type { Versions } from './device-state.ts'
 
@@ -7,8 +7,8 @@ import type { Versions } from './device-state.ts'
 const REMEMBERED = 500_000
 
 /** By auth set, which names the device and, with the generation, the token that was good. */
-type Idle = [attributes_version: number, deployments_version: number, token_generation: number, until_ms: number]
-const remembered = new WeakMap<Env, RecentNumbers<Idle>>()
+type Idle = [device_version: number, deployments_version: number, token_generation: number, until_ms: number]
+const remembered = new WeakMap<Env, NumericCache<Idle>>()
 
 /**
  * The versions for which no deployment had a place for the device, and its token was good. Whether they still stand is for the
@@ -20,21 +20,21 @@ export function idleVersions(
 ): Versions | undefined {
   const idle = remembered.get(env)?.get({ tenant_id, id: auth_set_id })
   if (!idle) return undefined
-  const [attributes_version, deployments_version, generation, until_ms] = idle
+  const [device_version, deployments_version, generation, until_ms] = idle
   const holds = generation === token_generation && env.now().getTime() < until_ms
-  return holds ? { attributes_version, deployments_version } : undefined
+  return holds ? { device_version, deployments_version } : undefined
 }
 
 /** `until_ms`: when a phase opens that the device waits for. */
 export function rememberIdle(
   env: Env,
   { tenant_id, auth_set_id, token_generation }: DeviceActor,
-  { attributes_version, deployments_version, until_ms }: Versions & { until_ms: number },
+  { device_version, deployments_version, until_ms }: Versions & { until_ms: number },
 ): void {
-  const devices = remembered.get(env) ?? new RecentNumbers<Idle>(REMEMBERED, 4)
+  const devices = remembered.get(env) ?? new NumericCache<Idle>(REMEMBERED, 4)
   remembered.set(env, devices)
-  devices.set({ tenant_id, id: auth_set_id }, [attributes_version, deployments_version, token_generation, until_ms])
+  devices.set({ tenant_id, id: auth_set_id }, [device_version, deployments_version, token_generation, until_ms])
 }
 
 export const forgetIdle = (env: Env, device: DeviceActor): void =>
-  rememberIdle(env, device, { attributes_version: 0, deployments_version: 0, until_ms: 0 })
+  rememberIdle(env, device, { device_version: 0, deployments_version: 0, until_ms: 0 })

@@ -3,13 +3,13 @@ import { isInstalled } from '../../artifacts/compatibility.ts'
 import { batched } from '../../db/batch.ts'
 import type { Env } from '../../env.ts'
 import { counter } from '../../metrics/metric.ts'
+import type { ActiveDeployment } from '../active-deployment.ts'
 import { type Assignment, assign } from '../assignment.ts'
 import { type DeviceDeployment, imageOf, type Provides } from '../device-deployment.ts'
 import { isFinal } from '../device-status.ts'
 import { begin, isStartingOver, startOver } from '../lifecycle.ts'
 import { type Change, changeRows } from '../rows/change-rows.ts'
 import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
-import type { ActiveDeployment } from './active-deployments.ts'
 
 type Asking = { deployment: ActiveDeployment; provides: Provides; depends: boolean }
 
@@ -24,7 +24,7 @@ export function artifactInHand(current: DeviceDeployment, asking: Asking, now: s
  * Goes on with the deployment the device is in the middle of, past phases and limits: a new attempt, or, while it has
  * reported nothing, other provides. What a device asks with never makes it fail.
  */
-export async function resume(env: Env, current: DeviceDeployment, asking: Asking): Promise<Assignment | 'moved'> {
+export async function resume(env: Env, current: DeviceDeployment, asking: Asking): Promise<Assignment | 'stale'> {
   const { tenant_id, device_id, deployment_id } = current
   const { answer, is_interrupted } = await resumeTogether(env, { tenant_id, device_id, deployment_id, ...asking })
   if (is_interrupted) interrupted.value++
@@ -37,7 +37,7 @@ const interrupted = counter({
 })()
 
 type Resuming = Asking & DeviceDeploymentKey
-type Answer = { answer: Assignment | 'moved'; is_interrupted?: boolean }
+type Answer = { answer: Assignment | 'stale'; is_interrupted?: boolean }
 
 const resumeTogether = batched<Env, Resuming, Answer>(
   (env, keys) =>
@@ -46,18 +46,18 @@ const resumeTogether = batched<Env, Resuming, Answer>(
       return changeRows<Resuming, Answer>(tx, keys, {
         now,
         decide: (row, asking) => decide(row, asking, now),
-        missing: () => ({ answer: 'moved' }),
+        missing: () => ({ answer: 'stale' }),
       })
     }),
-  { atOnce: 2, size: 200, lane: ({ tenant_id }) => tenant_id, name: 'resumes' },
+  { atOnce: 2, size: 200, partition: ({ tenant_id }) => tenant_id, name: 'resumes' },
 )
 
 function decide(row: DeviceDeployment, asking: Asking, now: string): Change<Answer> {
-  if (isFinal(row.status)) return { row, answer: { answer: 'moved' } }
+  if (isFinal(row.status)) return { row, answer: { answer: 'stale' } }
   const { deployment } = asking
   if (isInterrupted(row, asking, now)) {
     const over = startOver(row, { retries: deployment.retries, now })
-    if (isFinal(over.status)) return { row: over, answer: { answer: 'moved', is_interrupted: true } }
+    if (isFinal(over.status)) return { row: over, answer: { answer: 'stale', is_interrupted: true } }
     const chosen = choose(over, asking, now)
     return { row: chosen.row, answer: { answer: chosen.assignment, is_interrupted: true } }
   }

@@ -37,18 +37,18 @@ async function findIdle({ db: { hot } }: Env, all: Asking[]): Promise<boolean[]>
   const found = await hot.first<{ idle: number; which: string | null }>(sql`
     select count(*)::int as idle, string_agg(asking.ordinality::text, ',') as which
     from unnest(${column(all, ({ device }) => device.tenant_id)}, ${column(all, ({ device }) => device.device_id)},
-        ${column(all, ({ idle }) => idle.attributes_version)}::bigint[],
+        ${column(all, ({ idle }) => idle.device_version)}::bigint[],
         ${column(all, ({ idle }) => idle.deployments_version)}::bigint[])
-      with ordinality as asking (tenant_id, device_id, attributes_version, deployments_version, ordinality)
+      with ordinality as asking (tenant_id, device_id, device_version, deployments_version, ordinality)
     cross join lateral (
       select d.tenant_id, d.id from devices d
-      where d.tenant_id = asking.tenant_id and d.id = asking.device_id and d.attributes_version = asking.attributes_version ${hot.apart}
+      where d.tenant_id = asking.tenant_id and d.id = asking.device_id and d.device_version = asking.device_version ${hot.fence}
     ) d
     where (asking.tenant_id, asking.deployments_version) in (
         select t.tenant_id, t.deployments_version from tenants t
         where t.tenant_id = any(${column(tenants, (tenant_id) => tenant_id)}) and t.status = 'active')
       and not exists (
-      select from device_deployments c where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.apart})`)
+      select from device_deployments c where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.fence})`)
   if (found?.idle === all.length) return new Array<boolean>(all.length).fill(true)
   const idle = new Set(found?.which?.split(',').map(Number))
   return all.map((_, i) => idle.has(i + 1))

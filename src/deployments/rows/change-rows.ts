@@ -1,8 +1,8 @@
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { bytesGiven, type DeviceDeployment } from '../device-deployment.ts'
-import { settled } from '../lifecycle.ts'
-import { move, type Progress } from '../progress.ts'
+import { withAbort } from '../lifecycle.ts'
+import { applyTransition, type Progress } from '../progress.ts'
 import {
   type DeviceDeploymentKey,
   deviceKeyOf,
@@ -41,10 +41,10 @@ export async function changeRows<Key extends DeviceDeploymentKey, Answer>(
     const written = rows.get(deviceKeyOf(key))
     const progress = locked.get(keyOf(key))
     if (!written || !progress) return missing()
-    const before = settled(written, progress)
+    const before = withAbort(written, progress)
     const { row, answer } = decide(before, key, progress)
     if (row === before) return answer
-    move(progress, { from: before.status, to: row.status, phase_index: row.phase_index }, now)
+    applyTransition(progress, { from: before.status, to: row.status, phase_index: row.phase_index }, now)
     progress.total_size += bytesGiven(row) - bytesGiven(before)
     rows.set(deviceKeyOf(key), row)
     changed.set(deviceKeyOf(key), row)

@@ -28,7 +28,7 @@ export async function readDeviceDeployments(
 /** The deployment that the device is in the middle of. */
 export const readCurrent = (tx: Db, tenant_id: string, device_id: string) =>
   tx.first<DeviceDeployment>(sql`
-    select ${ROW} from settled_device_deployments dd
+    select ${ROW} from effective_device_deployments dd
     where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.is_active`)
 
 /** Writes back what reports and polls change. */

@@ -1,7 +1,7 @@
 import type { Db, Transaction } from '../../db/db.ts'
 import { empty, join, raw, type Sql, sql } from '../../db/sql.ts'
 import { DEVICE_STATUSES } from '../device-status.ts'
-import type { PhaseGain, Progress } from '../progress.ts'
+import type { PhaseDelta, Progress } from '../progress.ts'
 
 export type DeploymentKey = { tenant_id: string; deployment_id: string }
 
@@ -47,19 +47,19 @@ export function saveProgress(tx: Transaction, locked: Locked, touched: Iterable<
     ${gains.length > 0 ? sql`with phases as (${addToPhases(gains)})` : empty}
     update deployment_progress p set
       device_count = n.device_count, total_size = n.total_size, started = n.started, finished = n.finished,
-      moved = n.moved, was_aborted = n.was_aborted, unsettled = n.unsettled, changed_xid = pg_current_xact_id(),
+      last_activity = n.last_activity, was_aborted = n.was_aborted, abort_unwritten = n.abort_unwritten, changed_xid = pg_current_xact_id(),
       ${join(STATUS_COLUMNS.map((column) => sql`${column} = n.${column}`))}
     from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, deployment_id text, device_count int,
-      total_size bigint, started boolean, finished timestamptz, moved timestamptz, was_aborted boolean, unsettled boolean,
+      total_size bigint, started boolean, finished timestamptz, last_activity timestamptz, was_aborted boolean, abort_unwritten boolean,
       ${STATUS_TYPES})
     where p.tenant_id = n.tenant_id and p.deployment_id = n.deployment_id`)
   const finished = rows.filter((row) => row.finished !== null).map(({ tenant_id }) => tenant_id)
   if (finished.length > 0) bumpVersions(tx, finished)
 }
 
-type PhaseRow = PhaseGain & DeploymentKey & { phase_index: number }
+type PhaseRow = PhaseDelta & DeploymentKey & { phase_index: number }
 
-const gainsOf = ({ tenant_id, deployment_id, gains }: Progress): PhaseRow[] =>
+const gainsOf = ({ tenant_id, deployment_id, phase_deltas: gains }: Progress): PhaseRow[] =>
   [...gains].map(([phase_index, gain]) => ({ tenant_id, deployment_id, phase_index, ...gain }))
 
 /** Nobody else writes the phases of a deployment that is locked. */

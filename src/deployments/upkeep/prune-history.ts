@@ -39,7 +39,7 @@ const START: Place = { device_id: '', id: '' }
 const announce = (db: Db, before: string) =>
   db.query(sql`
     update deployment_progress set history = 'leaving', changed_xid = pg_current_xact_id()
-    where finished < ${before} and history = 'kept' and not unsettled`)
+    where finished < ${before} and history = 'kept' and not abort_unwritten`)
 
 const findAnnounced = (db: Db) =>
   db.query<DeploymentKey>(sql`select tenant_id, deployment_id from deployment_progress where history = 'leaving'`)
@@ -106,7 +106,7 @@ async function pruneTargets(db: Database, { tenant_id, deployment_id }: Deployme
 
 /** A deployment that is no list any more has no devices but those that have rows. */
 const forgetList = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
-  db.query(sql`update deployments set lists = null where tenant_id = ${tenant_id} and id = ${deployment_id}`)
+  db.query(sql`update deployments set audience = null where tenant_id = ${tenant_id} and id = ${deployment_id}`)
 
 /**
  * What devices were before the oldest list, nobody asks; and where there is none, not before the next, which is newer than all that were.
@@ -114,7 +114,7 @@ const forgetList = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
  */
 async function pruneMemberships(db: Database, { tenant_id }: DeploymentKey): Promise<number> {
   const next = await db.first<{ list: string }>(sql`
-    select coalesce((select min(created) from deployments where tenant_id = ${tenant_id} and lists is not null),
+    select coalesce((select min(created) from deployments where tenant_id = ${tenant_id} and audience is not null),
       last_listing_created + interval '1 millisecond') as list
     from tenants where tenant_id = ${tenant_id}`)
   const unasked = sql`tenant_id = ${tenant_id} and listed_until < ${next?.list ?? null}::timestamptz`

@@ -7,15 +7,17 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { resourceNotFound } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
+import type { ActiveDeployment } from '../active-deployment.ts'
 import { candidatesFor } from '../candidates.ts'
+import type { DeviceFacts } from '../device-facts.ts'
 import { type Explanation, explain } from '../explanation.ts'
-import { settled } from '../lifecycle.ts'
+import { withAbort } from '../lifecycle.ts'
 import type { PhaseState } from '../phases.ts'
-import { type ActiveDeployment, activeDeployments } from '../poll/active-deployments.ts'
-import { roomIn } from '../poll/room.ts'
+import { activeDeployments } from '../poll/active-deployments.ts'
 import type { Progress } from '../progress.ts'
+import { remainingCapacity } from '../remaining-capacity.ts'
 import { readCurrent, readDeviceDeployments } from '../rows/device-deployment-rows.ts'
-import { type DeviceFacts, findDeviceFacts } from '../rows/device-facts.ts'
+import { findDeviceFacts } from '../rows/device-fact-rows.ts'
 import { requireVisible } from '../rows/visible-deployments.ts'
 
 type Ids = { deployment_id: string; device_id: string }
@@ -41,7 +43,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   return explain({
     ...{
       deployment,
-      row: row && settled(row, deployment),
+      row: row && withAbort(row, deployment),
       current_deployment_id: current?.deployment_id,
       newest_finished,
       phases,
@@ -52,7 +54,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     device: facts?.device,
     is_listed: facts !== undefined && isListed(facts, ids.deployment_id, listing),
     older: candidates.map((one) => one.deployment).filter(({ created }) => created < deployment.created),
-    room: facts?.forgotten.includes(ids.deployment_id) ? { phase: null } : roomIn(deployment, phases, now),
+    room: facts?.forgotten.includes(ids.deployment_id) ? { phase: null } : remainingCapacity(deployment, phases, now),
     artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
     depends: planHas(plan, 'artifact_depends'),
   })
@@ -83,7 +85,7 @@ const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id:
 
 const findNewestFinished = (db: Db, { tenant_id, device_id }: Ids & { tenant_id: string }) =>
   db.first<{ deployment_id: string; created: string }>(sql`
-    select deployment_id, deployment_created as created from settled_device_deployments
+    select deployment_id, deployment_created as created from effective_device_deployments
     where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null
     order by deployment_created desc limit 1`)
 

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import { type Asker, andOfVisibleDevice } from '../../auth/devices/visible-devices.ts'
-import { countedRows } from '../../db/count-rows.ts'
+import { cachedRowCount } from '../../db/count-rows.ts'
 import type { Database, Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
@@ -37,7 +37,7 @@ export async function findDevicesOf(
   const wanted = [liveRows(key)]
   if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
   const [total, devices] = await Promise.all([
-    (rows === SETTLED ? countSettled : countWritten)(env, and(wanted)),
+    (rows === EFFECTIVE ? countEffective : countWritten)(env, and(wanted)),
     db.query<Row>(
       slice.failed_first ? failedFirst(joinedTo(rows), wanted, slice) : byStatus(joinedTo(rows), wanted, slice),
     ),
@@ -92,10 +92,10 @@ export async function findHistory(
   ]
   if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
   const counted = await db.first<{ total: number }>(
-    sql`select count(*) as total from settled_device_deployments dd where ${and(wanted)}`,
+    sql`select count(*) as total from effective_device_deployments dd where ${and(wanted)}`,
   )
   const rows = await db.query<Row & { row_id: string; deployment_id: string }>(sql`
-    select ${ITEM}, dd.id as row_id, dd.deployment_id from ${joinedTo(SETTLED)} where ${and(wanted)}
+    select ${ITEM}, dd.id as row_id, dd.deployment_id from ${joinedTo(EFFECTIVE)} where ${and(wanted)}
     order by dd.deployment_created desc, dd.created desc limit ${page.limit} offset ${page.offset}`)
   const ids = [...new Set(rows.map(({ deployment_id }) => deployment_id))]
   const { deployments } = await findDeployments(db, asker, now, { ids, limit: ids.length, offset: 0 })
@@ -141,15 +141,15 @@ const ITEM: Sql =
   raw(`dd.device_id as id, dd.status, dd.created, dd.started, dd.finished, dd.deleted, dd.log, dd.substate,
   dd.device_type, dd.image, dd.attempts, d.retries`)
 
-const SETTLED = raw('settled_device_deployments')
-const countSettled = countedRows(raw('settled_device_deployments dd')).ask
-const countWritten = countedRows(raw('device_deployments dd')).ask
+const EFFECTIVE = raw('effective_device_deployments')
+const countEffective = cachedRowCount(raw('effective_device_deployments dd')).ask
+const countWritten = cachedRowCount(raw('device_deployments dd')).ask
 
 /** Where the rows of one deployment are read: once settled, from the table itself, whose index has them in order. */
 async function rowsOf(db: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<Sql> {
-  const unsettled = await db.first(sql`
-    select 1 from deployment_progress where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and unsettled`)
-  return unsettled ? SETTLED : raw('device_deployments')
+  const abort_unwritten = await db.first(sql`
+    select 1 from deployment_progress where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and abort_unwritten`)
+  return abort_unwritten ? EFFECTIVE : raw('device_deployments')
 }
 
 const liveRows = ({ tenant_id, deployment_id }: DeploymentKey): Sql =>

@@ -50,7 +50,7 @@ const COUNTERS = join(DEVICE_STATUSES.map((status) => raw(`p."${status}"`)))
 /** Newest first. */
 const readUnfinished = (db: Db, asker: Asker, now: string) =>
   db.query<Unfinished>(sql`
-    select d.id, d.name, d.artifact_name, d.created, ${deploymentStatus(now)} as status, p.moved, ${COUNTERS},
+    select d.id, d.name, d.artifact_name, d.created, ${deploymentStatus(now)} as status, p.last_activity, ${COUNTERS},
       max(f.start_ts) filter (where f.start_ts <= ${now}::timestamptz) as opened,
       min(f.start_ts) filter (where f.start_ts > ${now}::timestamptz) as opens
     from deployments d

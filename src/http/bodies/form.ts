@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { badRequest, Refusal } from '../../errors.ts'
-import { Inflow } from './inflow.ts'
+import { ByteQueue } from './byte-queue.ts'
 import { boundaryOf, MultipartParser, malformed, type Part, type PartReader } from './multipart.ts'
 
 const LARGEST_FIELD = 1024 * 1024
@@ -17,7 +17,7 @@ export type Form = { fields: Map<string, string>; file: AsyncIterable<Buffer>; f
 export function readForm(request: IncomingMessage, file_part: string): Promise<Form> {
   requireMultipart(request)
   return new Promise<Form>((resolve, reject) => {
-    const file = new Inflow({ open: () => request.resume(), close: () => request.pause() }, READ_AHEAD)
+    const file = new ByteQueue({ resume: () => request.resume(), pause: () => request.pause() }, READ_AHEAD)
     const reader = new FormReader(file_part, file, resolve)
     const parser = new MultipartParser(boundaryOf(request.headers['content-type'] ?? ''), reader)
     const attempt = (work: () => void) => {
@@ -59,15 +59,15 @@ export function discard(request: IncomingMessage) {
 /** Gathers the fields, and hands the form over when its file begins. */
 class FormReader implements PartReader {
   readonly #file_part: string
-  readonly #file: Inflow
+  readonly #file: ByteQueue
   readonly #ready: (form: Form) => void
   readonly #fields = new Map<string, string>()
   #parts = 0
   /** What the bytes that come belong to. */
-  #current: Inflow | Field | undefined
+  #current: ByteQueue | Field | undefined
   #isDone = false
 
-  constructor(file_part: string, file: Inflow, ready: (form: Form) => void) {
+  constructor(file_part: string, file: ByteQueue, ready: (form: Form) => void) {
     this.#file_part = file_part
     this.#file = file
     this.#ready = ready

@@ -2,13 +2,13 @@ import { Type } from 'typebox'
 import { readCredentials } from '../../auth/credentials.ts'
 import { isSignedBy } from '../../auth/device-key.ts'
 import { requestDeviceToken } from '../../auth/devices/request-device-token.ts'
-import { Turns } from '../../db/locks/turns.ts'
+import { Semaphore } from '../../db/locks/semaphore.ts'
 import { badRequest, clientGone, overloaded, unauthorized } from '../../errors.ts'
 import { nameInDecodeErrors } from '../bodies/decode-errors.ts'
 import { parseJson } from '../bodies/json-body.ts'
 import type { Routes } from '../http.ts'
 import { Jwt, refusals } from '../responses.ts'
-import { isGone } from '../traffic/asked.ts'
+import { clientGoneCheck } from '../traffic/raw-request.ts'
 import { refusals as shed } from '../traffic/shed-load.ts'
 
 const AuthRequest = Type.Object({
@@ -27,7 +27,7 @@ export const AT_ONCE = 8
 export const MOST_WAITING = 1000
 
 export const authenticationRoutes: Routes = (http, env) => {
-  const turns = new Turns({ atOnce: AT_ONCE, mostWaiting: MOST_WAITING })
+  const turns = new Semaphore({ atOnce: AT_ONCE, mostWaiting: MOST_WAITING })
   const refused = shed('devices')
   const refuse = () => {
     refused.value++
@@ -56,8 +56,8 @@ export const authenticationRoutes: Routes = (http, env) => {
       const { identity, key } = readCredentials({ identity_data: parseIdentity(id_data), pubkey }, invalid)
       const signature = request.headers['x-men-signature']
       if (!signature) throw badRequest('missing request signature header')
-      const token = await turns.take(async () => {
-        if (isGone(request, reply)()) throw clientGone()
+      const token = await turns.run(async () => {
+        if (clientGoneCheck(request, reply)()) throw clientGone()
         if (!(await isSignedBy(key, request.rawBody ?? Buffer.alloc(0), signature)))
           throw unauthorized('signature verification failed')
         return requestDeviceToken(env, { identity, key, tenant_token: tenant_token ?? undefined })

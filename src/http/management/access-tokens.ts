@@ -5,7 +5,7 @@ import { deleteAccessToken } from '../../auth/sessions/delete-access-token.ts'
 import { findAccessTokens } from '../../auth/sessions/find-access-tokens.ts'
 import type { Routes } from '../http.ts'
 import { Jwt, nothing, refusals } from '../responses.ts'
-import { isGone } from '../traffic/asked.ts'
+import { clientGoneCheck } from '../traffic/raw-request.ts'
 
 const tags = ['useradm']
 
@@ -31,7 +31,7 @@ export const accessTokenRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const { actor, body } = request
-      const token = await createAccessToken(env, actor, { ...body, isGone: isGone(request, reply) })
+      const token = await createAccessToken(env, actor, { ...body, isGone: clientGoneCheck(request, reply) })
       return reply.header('content-type', 'application/jwt').send(Buffer.from(token))
     },
   )

@@ -5,7 +5,7 @@ import type { Changes } from '../../deployments/views/find-changes.ts'
 import { followDeployments } from '../../deployments/views/follow-deployments.ts'
 import type { Env } from '../../env.ts'
 import { tooMany } from '../../errors.ts'
-import { isStillWelcome } from '../authenticate.ts'
+import { isStillAuthorized } from '../authenticate.ts'
 import { EVENT_STREAM_HEADERS, EventStream, type Frame, frame } from '../bodies/event-stream.ts'
 import type { Routes } from '../http.ts'
 import { ofType, refusals } from '../responses.ts'
@@ -70,7 +70,7 @@ function openStream(env: Env, request: FastifyRequest, id: string | undefined): 
 function endWhenUnwelcome(env: Env, request: FastifyRequest, stream: EventStream) {
   const check = async () => {
     // While the database is away there is no news either.
-    const isWelcome = await isStillWelcome(env, request, READS).catch(() => true)
+    const isWelcome = await isStillAuthorized(env, request, READS).catch(() => true)
     if (stream.destroyed) return
     if (isWelcome) timer = setTimeout(check, RECHECK_MS)
     else stream.finish()

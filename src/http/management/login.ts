@@ -3,7 +3,7 @@ import { logIn } from '../../auth/sessions/log-in.ts'
 import { badRequest, invalidBody, unauthorized } from '../../errors.ts'
 import type { Routes } from '../http.ts'
 import { Jwt, refusals } from '../responses.ts'
-import { isGone } from '../traffic/asked.ts'
+import { clientGoneCheck } from '../traffic/raw-request.ts'
 
 const Login = Type.Object(
   {
@@ -36,7 +36,7 @@ export const loginRoutes: Routes = (http, env) => {
       const token = await logIn(env, {
         ...{ ...basicCredentials(request.headers.authorization), ...body },
         address: request.ip,
-        isGone: isGone(request, reply),
+        isGone: clientGoneCheck(request, reply),
       })
       // Exactly this type: the web GUI drops the token when a charset follows it.
       reply.header('content-type', 'application/jwt')

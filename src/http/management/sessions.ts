@@ -5,7 +5,7 @@ import { logOut } from '../../auth/sessions/log-out.ts'
 import type { Routes } from '../http.ts'
 import { nothing, refusals } from '../responses.ts'
 import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts'
-import { isGone } from '../traffic/asked.ts'
+import { clientGoneCheck } from '../traffic/raw-request.ts'
 
 const tags = ['useradm']
 
@@ -28,7 +28,7 @@ export const signInRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const { stay = false, ...login } = request.body
-      const from = { address: request.ip, isGone: isGone(request, reply) }
+      const from = { address: request.ip, isGone: clientGoneCheck(request, reply) }
       const token = await logIn(env, { ...login, ...from, no_expiry: stay })
       setSessionCookie(env, request, reply, { token, stay })
       return reply.code(204).send()

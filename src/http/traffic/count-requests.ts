@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { counter, histogram } from '../../metrics/metric.ts'
-import type { Outcome } from './ended.ts'
+import type { RequestOutcome } from './request-outcome.ts'
 
 const requests = counter({
   name: 'muster_http_requests_total',
@@ -26,7 +26,7 @@ export function countRequests(http: FastifyInstance) {
     for (const one of [method].flat()) tallies.set(one, tallyOf(url, one))
   })
   const unknown = tallyOf(UNKNOWN, UNKNOWN)
-  return ({ method, routeOptions }: FastifyRequest, { status, ms }: Outcome) => {
+  return ({ method, routeOptions }: FastifyRequest, { status, ms }: RequestOutcome) => {
     const tally = routes.get(routeOptions.url ?? '')?.get(method) ?? unknown
     tally(status, ms)
   }

@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Env } from '../../env.ts'
-import type { Outcome } from './ended.ts'
+import type { RequestOutcome } from './request-outcome.ts'
 
 /** One line a request: ids, route and outcome, never a header or a query, which may hold tokens and signatures. */
 export function logRequests(http: FastifyInstance) {
   // A logger of its own for every request costs more than the answer: the few lines that are written say whose they are.
   http.setChildLoggerFactory((log) => log)
   const isDebugging = logsRoutine(http.log)
-  return (request: FastifyRequest, { status, wasCutOff, ms }: Outcome) => {
+  return (request: FastifyRequest, { status, wasCutOff, ms }: RequestOutcome) => {
     const isTrouble = status >= 500 && !(status === 503 && isRoutine(request))
     const level = isTrouble ? 'error' : isRoutine(request) ? 'debug' : 'info'
     if (level === 'debug' && !isDebugging) return

@@ -14,7 +14,7 @@ type Moment = { now_s: number; answered_per_s: number; chance: number }
  * answered. So they come back spread over what it takes to answer them, however many they are, and the rest is for those
  * who ask for the first time. `now_s` may begin anywhere; `chance` is 0 to 1, anew each time.
  */
-export function appointments(): (moment: Moment) => number {
+export function retrySchedule(): (moment: Moment) => number {
   let last_place_s = 0
   return ({ now_s, answered_per_s, chance }) => {
     const pace = Math.max(answered_per_s * PART_KEPT, SLOWEST_PER_S)
@@ -28,7 +28,7 @@ export function appointments(): (moment: Moment) => number {
 
 /** The same by the clock and by what is answered in fact. */
 export function retryLater() {
-  const appoint = appointments()
+  const appoint = retrySchedule()
   let answered = 0
   let answered_per_s = 0
   let since_s = 0

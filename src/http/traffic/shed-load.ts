@@ -3,22 +3,22 @@ import type { FastifyInstance } from 'fastify'
 import { CLIENT_GONE, overloaded } from '../../errors.ts'
 import { counter, gauge } from '../../metrics/metric.ts'
 import { sendRefusal } from '../error-handler.ts'
-import { type Asked, hasGone, whenDone } from './asked.ts'
 import { tallyOf } from './count-requests.ts'
+import { isClientGone, onFinished, type RawRequest } from './raw-request.ts'
 import { refuseUnrouted } from './refuse-early.ts'
 import { retryLater } from './retry-later.ts'
-import { WaitingLine } from './waiting-line.ts'
+import { TimedQueue } from './timed-queue.ts'
 
 /**
  * How many requests of devices may be at work, in one process, when another of this rank comes. A poll refused today asks
  * again; a report tells what was done.
  */
-export const ROOM = { polls: 1000, devices: 6000, reports: 8000 } as const
-export type Rank = keyof typeof ROOM
+export const MAX_IN_FLIGHT = { polls: 1000, devices: 6000, reports: 8000 } as const
+export type Priority = keyof typeof MAX_IN_FLIGHT
 type Early = 'polls' | 'devices'
 
 /** So many more of a rank wait in front, which costs next to nothing, while a refusal costs a third of an answer. */
-export const LINE = 16_000
+export const MAX_QUEUED = 16_000
 /** Who waits asks nothing else meanwhile: so long is the shortest pause between the refusals of one who heeds none. */
 const PATIENCE_MS = 5000
 const LOOKED_AT_EVERY_MS = 50
@@ -37,25 +37,25 @@ gauge({ name: 'muster_device_requests_in_flight', help: 'Requests of devices tha
 
 export type Shedding = {
   /** Makes a scope of routes take part. */
-  join(scope: FastifyInstance, rank: Rank): void
+  join(scope: FastifyInstance, rank: Priority): void
   /** Stands before Fastify, whose part in an answer a refusal and waiting are spared. */
   before(handle: RequestListener): RequestListener
 }
 
-type Gate = { rank: Early; refuse(asked: Asked): void; noteGone(): void }
-type Waiting = Asked & Gate
+type Gate = { priority: Early; refuse(asked: RawRequest): void; noteGone(): void }
+type Waiting = RawRequest & Gate
 
 /** Lets in as many requests of devices as can be worked at, lets others wait, and refuses with 429 what would wait too long. */
 export function shedLoad(): Shedding {
   const gates = new Map<string, Gate>()
   const hints = retryLater()
-  const hall = openHall(hints.noteAnswer)
+  const queue = openAdmissionQueue(hints.noteAnswer)
 
   const gateOf = (rank: Early, route: string, method: string): Gate => {
     const refused = refusals(rank)
     const tally = tallyOf(route, method)
     return {
-      rank,
+      priority: rank,
       noteGone: () => tally(CLIENT_GONE, 0),
       refuse({ request, response }) {
         refused.value++
@@ -66,7 +66,7 @@ export function shedLoad(): Shedding {
   }
   return {
     join(scope, rank) {
-      if (rank === 'reports') return refuseByHook(scope, { ...hall, ...hints })
+      if (rank === 'reports') return refuseByHook(scope, { ...queue, ...hints })
       scope.addHook('onRoute', ({ url, method }) => {
         if (url.includes(':')) throw new Error(`${url} stands for many paths, and only a router could tell them`)
         for (const one of [method].flat()) gates.set(`${one} ${url}`, gateOf(rank, url, one))
@@ -75,7 +75,7 @@ export function shedLoad(): Shedding {
     before(handle) {
       return (request, response) => {
         const gate = gates.get(`${request.method} ${pathOf(request.url ?? '')}`)
-        if (gate) hall.come({ request, response, handle }, gate)
+        if (gate) queue.come({ request, response, handle }, gate)
         else handle(request, response)
       }
     },
@@ -88,61 +88,61 @@ const pathOf = (url: string): string => {
 }
 
 /** Those at work, and in front of them those who wait. */
-function openHall(noteAnswer: () => void) {
-  const lines = { devices: new WaitingLine<Waiting>(PATIENCE_MS), polls: new WaitingLine<Waiting>(PATIENCE_MS) }
-  let at_work = 0
+function openAdmissionQueue(noteAnswer: () => void) {
+  const queues = { devices: new TimedQueue<Waiting>(PATIENCE_MS), polls: new TimedQueue<Waiting>(PATIENCE_MS) }
+  let started = 0
   let watching: NodeJS.Timeout | undefined
 
-  const isFull = (rank: Rank) => at_work >= ROOM[rank]
-  const note = (asked: Omit<Asked, 'handle'>) => {
-    at_work++
+  const isFull = (rank: Priority) => started >= MAX_IN_FLIGHT[rank]
+  const track = (asked: Omit<RawRequest, 'handle'>) => {
+    started++
     in_flight++
-    whenDone(asked, leave)
+    onFinished(asked, finish)
   }
-  const enter = (asked: Asked) => {
-    note(asked)
+  const start = (asked: RawRequest) => {
+    track(asked)
     asked.handle(asked.request, asked.response)
   }
-  const leave = () => {
-    at_work--
+  const finish = () => {
+    started--
     in_flight--
     noteAnswer()
-    letIn('devices')
-    letIn('polls')
+    startQueued('devices')
+    startQueued('polls')
   }
-  const letIn = (rank: Early) => {
+  const startQueued = (rank: Early) => {
     while (!isFull(rank)) {
-      const next = lines[rank].next()
+      const next = queues[rank].next()
       if (!next) return
       in_flight--
-      if (hasGone(next)) next.noteGone()
-      else enter(next)
+      if (isClientGone(next)) next.noteGone()
+      else start(next)
     }
   }
   const refuseLate = () => {
     const now = performance.now()
-    for (const line of Object.values(lines))
-      for (let late = line.nextLate(now); late; late = line.nextLate(now)) {
+    for (const line of Object.values(queues))
+      for (let late = line.nextExpired(now); late; late = line.nextExpired(now)) {
         in_flight--
-        if (hasGone(late)) late.noteGone()
+        if (isClientGone(late)) late.noteGone()
         else late.refuse(late)
       }
-    if (lines.devices.length + lines.polls.length > 0) return
+    if (queues.devices.length + queues.polls.length > 0) return
     clearInterval(watching)
     watching = undefined
   }
-  const come = (asked: Asked, gate: Gate) => {
-    const line = lines[gate.rank]
-    if (line.length === 0 && !isFull(gate.rank)) return enter(asked)
-    if (line.length >= LINE) return gate.refuse(asked)
+  const admit = (asked: RawRequest, gate: Gate) => {
+    const line = queues[gate.priority]
+    if (line.length === 0 && !isFull(gate.priority)) return start(asked)
+    if (line.length >= MAX_QUEUED) return gate.refuse(asked)
     in_flight++
-    line.join({ ...asked, ...gate }, performance.now())
+    line.push({ ...asked, ...gate }, performance.now())
     watching ??= setInterval(refuseLate, LOOKED_AT_EVERY_MS).unref()
   }
-  return { isFull, note, come }
+  return { isFull, note: track, come: admit }
 }
 
-type Judge = Pick<ReturnType<typeof openHall>, 'isFull' | 'note'> & { retryAfter(): number }
+type Judge = Pick<ReturnType<typeof openAdmissionQueue>, 'isFull' | 'note'> & { retryAfter(): number }
 
 /** They find no line: they are few, and refused only by what devices have at work. */
 function refuseByHook(scope: FastifyInstance, { isFull, note, retryAfter }: Judge) {

@@ -1,13 +1,13 @@
 /** A `Map` that grows copies itself, which takes a tenth of a second for half a million entries: many small ones do so one by one. */
-const ON_A_SHELF = 8000
+const SEGMENT_SIZE = 8000
 
 /** A map that remembers what was set or found lately: at the least about `size` entries, at the most twice as many. */
-export class Recent<Value> {
-  readonly #shelves: Shelf<Value>[]
+export class TwoGenerationCache<Value> {
+  readonly #shelves: Segment<Value>[]
 
   constructor(size: number) {
-    const length = Math.ceil(size / ON_A_SHELF)
-    this.#shelves = Array.from({ length }, () => new Shelf<Value>(Math.ceil(size / length)))
+    const length = Math.ceil(size / SEGMENT_SIZE)
+    this.#shelves = Array.from({ length }, () => new Segment<Value>(Math.ceil(size / length)))
   }
 
   get(key: string): Value | undefined {
@@ -19,15 +19,15 @@ export class Recent<Value> {
   }
 
   /** By the last letters, in which ids and signatures differ most. */
-  #shelfOf(key: string): Shelf<Value> {
+  #shelfOf(key: string): Segment<Value> {
     const last = key.length - 1
     const mixed =
       last < 2 ? key.length : key.charCodeAt(last) + 7 * key.charCodeAt(last - 1) + 31 * key.charCodeAt(last - 2)
-    return this.#shelves[mixed % this.#shelves.length] as Shelf<Value>
+    return this.#shelves[mixed % this.#shelves.length] as Segment<Value>
   }
 }
 
-class Shelf<Value> {
+class Segment<Value> {
   readonly #size: number
   #young = new Map<string, Value>()
   #old = new Map<string, Value>()

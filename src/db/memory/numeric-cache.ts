@@ -2,15 +2,15 @@
  * Numbers that were noted lately of things, such as devices, at the least of about `size` of them, at the most of twice as many: in
  * arrays, for the garbage collector walks through a million objects every time.
  */
-export class RecentNumbers<Row extends readonly number[]> {
-  readonly #shelves: Shelf[]
+export class NumericCache<Row extends readonly number[]> {
+  readonly #shelves: Segment[]
   /** From 1. */
   readonly #tenants = new Map<string, number>()
 
   /** `width`: how many numbers there are of each. */
   constructor(size: number, width: Row['length']) {
-    const length = Math.ceil(size / ON_A_SHELF)
-    this.#shelves = Array.from({ length }, () => new Shelf(Math.ceil(size / length), width))
+    const length = Math.ceil(size / SEGMENT_SIZE)
+    this.#shelves = Array.from({ length }, () => new Segment(Math.ceil(size / length), width))
   }
 
   get(key: Key): Row | undefined {
@@ -23,7 +23,7 @@ export class RecentNumbers<Row extends readonly number[]> {
   }
 
   /** Reads the key into `wanted`. */
-  #reach({ tenant_id, id }: Key): Shelf | undefined {
+  #reach({ tenant_id, id }: Key): Segment | undefined {
     if (!readUuid(id)) return undefined
     let tenant = this.#tenants.get(tenant_id)
     if (tenant === undefined) {
@@ -38,7 +38,7 @@ export class RecentNumbers<Row extends readonly number[]> {
 type Key = { tenant_id: string; id: string }
 
 /** Small enough that making a table anew, or of twice the size, holds nobody up. */
-const ON_A_SHELF = 8192
+const SEGMENT_SIZE = 8192
 
 /** Words of a key: the 128 bits of the id, and the number of the tenant, which is 0 where nothing is. */
 const WORDS = 5
@@ -46,7 +46,7 @@ const TENANT = 4
 /** The key that is looked for. */
 const wanted = new Uint32Array(WORDS)
 
-class Shelf {
+class Segment {
   readonly #size: number
   readonly #width: number
   #young: Table

@@ -1,11 +1,11 @@
 type Waiting = { resolve(result: IteratorResult<Buffer, undefined>): void; reject(error: Error): void }
 
 /** Tells whoever fills it when to stop and when to go on. */
-export type Tap = { open(): void; close(): void }
+export type FlowControl = { resume(): void; pause(): void }
 
 /** Bytes on their way to one reader: what a `Readable` does, in two thirds of its time. */
-export class Inflow implements AsyncIterableIterator<Buffer, undefined> {
-  readonly #tap: Tap
+export class ByteQueue implements AsyncIterableIterator<Buffer, undefined> {
+  readonly #tap: FlowControl
   readonly #most: number
   #pieces: Buffer[] = []
   #size = 0
@@ -13,7 +13,7 @@ export class Inflow implements AsyncIterableIterator<Buffer, undefined> {
   #end: { error?: Error } | undefined
 
   /** `most`: bytes that may wait here before the tap is closed. */
-  constructor(tap: Tap, most: number) {
+  constructor(tap: FlowControl, most: number) {
     this.#tap = tap
     this.#most = most
   }
@@ -24,7 +24,7 @@ export class Inflow implements AsyncIterableIterator<Buffer, undefined> {
     if (this.#waiting) return this.#answer({ value: piece, done: false })
     this.#pieces.push(piece)
     this.#size += piece.length
-    if (this.#size >= this.#most) this.#tap.close()
+    if (this.#size >= this.#most) this.#tap.pause()
   }
 
   /** No more comes; the first word counts. */
@@ -40,7 +40,7 @@ export class Inflow implements AsyncIterableIterator<Buffer, undefined> {
     const piece = this.#pieces.shift()
     if (piece) {
       this.#size -= piece.length
-      if (this.#size === 0 && !this.#end) this.#tap.open()
+      if (this.#size === 0 && !this.#end) this.#tap.resume()
       return Promise.resolve({ value: piece, done: false })
     }
     if (this.#end?.error) return Promise.reject(this.#end.error)

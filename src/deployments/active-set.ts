@@ -1,16 +1,16 @@
-import type { Artifact } from '../../artifacts/artifact.ts'
-import { LookedAt, type Named } from '../../inventory/excerpt.ts'
-import { DispatchIndex } from '../dispatch-index.ts'
-import { type Listable, termsOf, toMatch } from '../listing.ts'
-import type { ActiveDeployment, ActiveDeployments } from './active-deployments.ts'
+import type { Artifact } from '../artifacts/artifact.ts'
+import { type AttributeName, ReferencedAttributes } from '../inventory/referenced-attributes.ts'
+import type { ActiveDeployment, ActiveDeployments } from './active-deployment.ts'
+import { type AudienceDevice, termsOf, toMatch } from './audience.ts'
+import { DispatchIndex } from './dispatch-index.ts'
 
 /** A deployment without what may change while it is active, and what is made of it here. */
 export type ActiveRow = Omit<ActiveDeployment, 'matches' | 'artifacts' | 'update_control_map' | 'closed'>
 
 /** What has become of a tenant since its deployments were looked at last. */
-export type Renewal = {
+export type ActiveSetUpdate = {
   version: number
-  created_by: number
+  complete_as_of: number
   /** All that are active, with what may have changed. */
   active: readonly Pick<ActiveDeployment, 'id' | 'update_control_map'>[]
   /** Those of them that were not known. */
@@ -22,26 +22,26 @@ export type Renewal = {
 /** Brought up to date in place, because filters are dear to compile: whoever holds it sees what is newer, never older. */
 export class ActiveSet implements ActiveDeployments {
   version = -1
-  created_by = -1
+  complete_as_of = -1
   newest = ''
   readonly byId = new Map<string, ActiveDeployment>()
   artifacts: ReadonlyMap<string, Artifact> = new Map()
   readonly #index = new DispatchIndex<ActiveDeployment>()
-  readonly #looked = new LookedAt()
+  readonly #looked = new ReferencedAttributes()
 
-  get looks_at(): readonly Named[] {
+  get referenced(): readonly AttributeName[] {
     return this.#looked.names
   }
 
-  get watches_check_in(): boolean {
+  get references_check_in(): boolean {
     return this.#looked.has('system', 'check_in_time')
   }
 
-  matching(device: Listable): ActiveDeployment[] {
+  matching(device: AudienceDevice): ActiveDeployment[] {
     return this.#index.candidates(device).filter(({ matches }) => matches(device))
   }
 
-  renew({ version, created_by, active, added, artifacts }: Renewal): void {
+  update({ version, complete_as_of: created_by, active, added, artifacts }: ActiveSetUpdate): void {
     const kept = new Set(active.map(({ id }) => id))
     for (const deployment of this.byId.values()) if (!kept.has(deployment.id)) this.#remove(deployment)
     this.#add(added)
@@ -55,7 +55,7 @@ export class ActiveSet implements ActiveDeployments {
     this.newest = ''
     for (const { created } of this.byId.values()) if (created > this.newest) this.newest = created
     this.version = version
-    this.created_by = created_by
+    this.complete_as_of = created_by
   }
 
   #add(rows: readonly ActiveRow[]) {
@@ -82,7 +82,7 @@ export class ActiveSet implements ActiveDeployments {
 }
 
 /** Those that name their devices match none. */
-const isMatched = ({ dynamic, lists }: ActiveRow) => dynamic || lists !== null
+const isMatched = ({ dynamic, audience }: ActiveRow) => dynamic || audience !== null
 
 function byName(artifacts: readonly Artifact[]): Map<string, Artifact[]> {
   const named = new Map<string, Artifact[]>()

@@ -1,5 +1,5 @@
 export type Clock = { now: () => Date }
-type Entry<Answer> = { answer: Promise<Answer>; good_until: number }
+type Entry<Answer> = { answer: Promise<Answer>; expires_at_ms: number }
 
 type Options<Key, Answer> = {
   name: (key: Key) => string
@@ -12,7 +12,7 @@ const GOOD_FOR = 10
 const MOST_KEPT = 500
 
 /** Questions over very many rows, whose answers are kept for a while, and for which one asks while the others wait. */
-export function keptIfLarge<Env extends Clock, Key, Answer>(
+export function cachedIfLarge<Env extends Clock, Key, Answer>(
   ask: (env: Env, key: Key) => Promise<Answer>,
   { name, isLarge }: Options<Key, Answer>,
 ) {
@@ -23,18 +23,18 @@ export function keptIfLarge<Env extends Clock, Key, Answer>(
     return entries
   }
   const isGood = (env: Env, entry?: Entry<Answer>): entry is Entry<Answer> =>
-    entry !== undefined && env.now().getTime() <= entry.good_until
+    entry !== undefined && env.now().getTime() <= entry.expires_at_ms
 
   async function renew(env: Env, key: Key): Promise<Answer> {
     const [entries, id, begun] = [entriesOf(env), name(key), env.now().getTime()]
     const answer = ask(env, key)
     // It was large before: whoever asks meanwhile shares this.
-    if (entries.has(id)) entries.set(id, { answer, good_until: Number.POSITIVE_INFINITY })
+    if (entries.has(id)) entries.set(id, { answer, expires_at_ms: Number.POSITIVE_INFINITY })
     try {
       const told = await answer
       const ended = env.now().getTime()
       if (entries.size >= MOST_KEPT) entries.clear()
-      if (isLarge(told)) entries.set(id, { answer, good_until: ended + GOOD_FOR * (ended - begun) })
+      if (isLarge(told)) entries.set(id, { answer, expires_at_ms: ended + GOOD_FOR * (ended - begun) })
       else entries.delete(id)
       return told
     } catch (error) {

@@ -3,8 +3,8 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { Refusal } from '../../errors.ts'
 import { OPERATOR } from '../actor.ts'
-import { ensureDefaultTenant } from '../tenants/create-tenant.ts'
-import { createUser } from './create-user.ts'
+import { createUser } from '../users/create-user.ts'
+import { ensureDefaultTenant } from './create-tenant.ts'
 
 /** Makes the first user where there is none. Answers the login where the password is of our making: show it once. */
 export async function ensureAdministrator(env: Env): Promise<{ email: string; password: string } | undefined> {

@@ -1,22 +1,22 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { Recent } from '../../db/memory/recent.ts'
+import { TwoGenerationCache } from '../../db/memory/two-generation-cache.ts'
 import { isStillIdle } from '../../deployments/poll/still-idle.ts'
 import type { Env } from '../../env.ts'
 import { CLIENT_GONE } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
-import { recognize, usualDevice } from '../authenticate.ts'
+import { deviceOfToken, rememberDevice } from '../authenticate.ts'
 import { requestId } from '../http.ts'
-import { type Asked, hasGone } from './asked.ts'
 import { type Tally, tallyOf } from './count-requests.ts'
 import { logsRoutine } from './log-requests.ts'
+import { isClientGone, type RawRequest } from './raw-request.ts'
 
 const idle_polls = counter({
   name: 'muster_idle_polls_total',
   help: 'Polls answered 204 before any route, because nothing had changed since the same poll before',
 })()
 
-export type IdleLane = {
+export type FastPath = {
   /** Makes a scope of polls take part, after it has learnt to authenticate. */
   join(scope: FastifyInstance): void
   /** Stands before Fastify. */
@@ -32,28 +32,28 @@ const LONGEST = 4096
  * Answers polls without Fastify where the very same question was answered 204 before, and nothing has changed for the device since: nearly
  * all requests that there are, at three quarters of the cost. Whatever is not plainly so is left to the route, and every trouble as well.
  */
-export function idleLane(env: Env): IdleLane {
+export function fastPath(env: Env): FastPath {
   /** What was asked and answered, with who counts it. */
-  const answered = new Recent<Tally>(REMEMBERED)
+  const answered = new TwoGenerationCache<Tally>(REMEMBERED)
   /** Addresses that are asked with bodies. */
   const with_body = new Set<string>()
   /** What the routes are to tell, and not to try again: it took as long as anything may. */
   const failures = new WeakMap<IncomingMessage, Error>()
   let is_open = !logsRoutine(env.log)
 
-  const answer = ({ request, response, handle }: Asked, question: string) => {
+  const answer = ({ request, response, handle }: RawRequest, question: string) => {
     const tally = answered.get(question)
-    const device = tally && usualDevice(env, request)
+    const device = tally && deviceOfToken(env, request)
     if (!device) return handle(request, response)
     const leave = (failure?: Error) => {
-      recognize(request, device)
+      rememberDevice(request, device)
       if (failure) failures.set(request, failure)
       handle(request, response)
     }
     const start = performance.now()
     isStillIdle(env, device).then((is_idle) => {
       if (!is_idle) return leave()
-      if (hasGone({ request, response })) return tally(CLIENT_GONE, performance.now() - start)
+      if (isClientGone({ request, response })) return tally(CLIENT_GONE, performance.now() - start)
       response.writeHead(204, ['x-men-requestid', requestId(request)]).end()
       idle_polls.value++
       tally(204, performance.now() - start)

@@ -3,8 +3,8 @@ import { withFreeDevices } from '../../db/locks/free-devices.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { ACTIVE_STATUSES, type DeviceStatus } from '../device-status.ts'
+import { type AbortedDeployment, writeAbort } from '../rows/abort-rows.ts'
 import type { DeploymentKey } from '../rows/progress-rows.ts'
-import { type Aborted, settle } from '../rows/settle-rows.ts'
 
 export const BATCH = 500
 
@@ -12,23 +12,25 @@ export const BATCH = 500
  * Writes down what aborts ended, a batch of rows a transaction. Any number of processes may do so at once, and stop at any
  * point: a deployment counts as settled when none of its rows is left.
  */
-export async function settleAborts({ db }: Pick<Env, 'db'>, stop: AbortSignal): Promise<void> {
-  for (const key of await findUnsettled(db)) {
+export async function writeAborts({ db }: Pick<Env, 'db'>, stop: AbortSignal): Promise<void> {
+  for (const key of await findUnwritten(db)) {
     for (const status of ACTIVE_STATUSES)
       for (let last: string | null = ''; last !== null && !stop.aborted; )
-        last = await settleBatch(db, { ...key, status, last })
+        last = await writeBatch(db, { ...key, status, last })
     if (stop.aborted) return
-    await markSettled(db, key)
+    await markWritten(db, key)
   }
 }
 
-const findUnsettled = (db: Db) =>
-  db.query<Aborted>(sql`select tenant_id, deployment_id, finished from deployment_progress where unsettled`)
+const findUnwritten = (db: Db) =>
+  db.query<AbortedDeployment>(
+    sql`select tenant_id, deployment_id, finished from deployment_progress where abort_unwritten`,
+  )
 
-type Batch = Aborted & { status: DeviceStatus; last: string }
+type Batch = AbortedDeployment & { status: DeviceStatus; last: string }
 
 /** Settles the next rows by device; answers the last of these, null if there was none. Leaves out devices that somebody has locked. */
-async function settleBatch(db: Database, { status, last, ...aborted }: Batch): Promise<string | null> {
+async function writeBatch(db: Database, { status, last, ...aborted }: Batch): Promise<string | null> {
   const { tenant_id, deployment_id } = aborted
   const rows = await db.query<{ device_id: string }>(sql`
     select device_id from device_deployments
@@ -38,14 +40,14 @@ async function settleBatch(db: Database, { status, last, ...aborted }: Batch): P
   if (rows.length === 0) return null
   const devices = rows.map(({ device_id }) => ({ tenant_id, device_id }))
   await withFreeDevices(db, devices, async (tx, free) => {
-    await settle(tx, aborted, [...free])
+    await writeAbort(tx, aborted, [...free])
   })
   return rows.at(-1)?.device_id ?? null
 }
 
-const markSettled = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
+const markWritten = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
   db.query(sql`
-    update deployment_progress set unsettled = false
+    update deployment_progress set abort_unwritten = false
     where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and not exists (
       select 1 from device_deployments
       where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = any(${ACTIVE_STATUSES}) and finished is null

@@ -7,7 +7,7 @@ const spread = new WeakSet<object>()
  * Does it with a statement that locks rows of many devices, or recurses through them; where devices are spread over several databases,
  * which refuse that, in the other way, from then on.
  */
-export async function unlessSpread<Env extends object, Result>(
+export async function unlessDistributed<Env extends object, Result>(
   env: Env,
   { together, apart }: { together: () => Promise<Result>; apart: () => Promise<Result> },
 ): Promise<Result> {

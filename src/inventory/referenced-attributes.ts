@@ -3,22 +3,22 @@ import { utcText } from '../db/utc-text.ts'
 import { type Attributes, type AttributeValue, columnOf, type Filterable, type Term } from './filter.ts'
 
 /** An attribute that filters look at. */
-export type Named = Pick<Term, 'scope' | 'attribute'>
+export type AttributeName = Pick<Term, 'scope' | 'attribute'>
 
 /** Beyond these the document is read whole; a PostgreSQL function takes 100 arguments. */
 const MOST = 100
 /** Stands for the whole document. */
-const DOCUMENT: Named = { scope: '', attribute: '' }
+const DOCUMENT: AttributeName = { scope: '', attribute: '' }
 const TIMES = ['created_ts', 'updated_ts', 'check_in_time'].map((attribute) => ({ scope: 'system', attribute }))
-const WHOLE: readonly Named[] = [DOCUMENT, ...TIMES]
+const WHOLE: readonly AttributeName[] = [DOCUMENT, ...TIMES]
 
 /** All that a set of filters looks at. */
-export class LookedAt {
-  readonly #uses = new Map<string, { named: Named; count: number }>()
-  #names: readonly Named[] | undefined
+export class ReferencedAttributes {
+  readonly #uses = new Map<string, { named: AttributeName; count: number }>()
+  #names: readonly AttributeName[] | undefined
 
   /** The same array until it would hold others. */
-  get names(): readonly Named[] {
+  get names(): readonly AttributeName[] {
     this.#names ??= inOrder([...this.#uses.values()].map(({ named }) => named))
     return this.#names
   }
@@ -48,17 +48,17 @@ export class LookedAt {
   }
 }
 
-const keyOf = ({ scope, attribute }: Named): string => `${scope}/${attribute}`
+const keyOf = ({ scope, attribute }: AttributeName): string => `${scope}/${attribute}`
 
 /** Whether these are all among those. */
-export function areAmong(names: readonly Named[], all: readonly Named[]): boolean {
+export function areAmong(names: readonly AttributeName[], all: readonly AttributeName[]): boolean {
   if (names === all) return true
   const known = new Set(all.map(keyOf))
   return names.every((named) => known.has(keyOf(named)))
 }
 
 /** What several sets of filters look at, each attribute once. */
-export function union(sets: Iterable<readonly Named[]>): readonly Named[] {
+export function union(sets: Iterable<readonly AttributeName[]>): readonly AttributeName[] {
   const different = [...new Set(sets)]
   const [only] = different
   if (different.length === 1 && only && only.length <= MOST) return only
@@ -67,15 +67,15 @@ export function union(sets: Iterable<readonly Named[]>): readonly Named[] {
 }
 
 /** Columns first, so that few different statements come of many different filters. */
-const inOrder = (names: readonly Named[]): readonly Named[] =>
+const inOrder = (names: readonly AttributeName[]): readonly AttributeName[] =>
   names.toSorted((a, b) => (columnText(a) < columnText(b) ? -1 : 1))
-const columnText = ({ scope, attribute }: Named): string => columnOf(scope, attribute) ?? '~'
+const columnText = ({ scope, attribute }: AttributeName): string => columnOf(scope, attribute) ?? '~'
 
 /** These attributes of a row `d` of devices as one JSON array, in their order; null where there is none. */
-export const excerptSql = (names: readonly Named[]): Sql =>
+export const excerptSql = (names: readonly AttributeName[]): Sql =>
   names.length === 0 ? raw('null::json') : sql`json_build_array(${join(names.map(valueSql))})`
 
-function valueSql(named: Named): Sql {
+function valueSql(named: AttributeName): Sql {
   if (named === DOCUMENT) return raw('d.attributes')
   const column = columnOf(named.scope, named.attribute)
   if (!column) return sql`d.attributes -> ${named.scope}::text -> ${named.attribute}::text`
@@ -87,7 +87,7 @@ const isTime = (column: string): boolean => column.endsWith('_ts') || column.end
 /** The device as filters that look at nothing but `names` see it. */
 export function readExcerpt(
   { id, status, group_name }: Pick<Filterable, 'id' | 'status' | 'group_name'>,
-  names: readonly Named[],
+  names: readonly AttributeName[],
   values: readonly unknown[] | null,
 ): Filterable {
   const attributes: Attributes = {}

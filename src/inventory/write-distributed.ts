@@ -2,32 +2,32 @@ import type { Transaction } from '../db/db.ts'
 import { lockDevices } from '../db/locks/device-lock.ts'
 import { empty, raw, sql } from '../db/sql.ts'
 import {
+  type CheckedWrite,
   changes,
-  type Given,
-  givenRows,
+  checkedWrites,
   IS_MEANT,
-  type Judged,
-  judged,
   NEW_NOTES,
   NEW_VALUES,
   OUTCOME,
-} from './judged-writes.ts'
+  type ScopeWriteRows,
+  writeRows,
+} from './checked-writes.ts'
 
 const GIVEN = { scope: raw('g.scope'), values: NEW_VALUES, notes: NEW_NOTES, check_in: raw('g.check_in') }
 
-type Writes = { now: string; given: Given; devices: readonly { tenant_id: string; device_id: string }[] }
+type Writes = { now: string; given: ScopeWriteRows; devices: readonly { tenant_id: string; device_id: string }[] }
 
 /** Judges and then writes what may be written, under the locks of the devices: their rows may be in several databases. */
-export async function writeSpread(tx: Transaction, { now, given, devices }: Writes): Promise<Judged[]> {
+export async function writeDistributed(tx: Transaction, { now, given, devices }: Writes): Promise<CheckedWrite[]> {
   const [, rows] = await Promise.all([
     lockDevices(tx, devices),
-    tx.query<Judged>(sql`with ${judged(given, empty)} select ${OUTCOME} from judged`),
+    tx.query<CheckedWrite>(sql`with ${checkedWrites(given, empty)} select ${OUTCOME} from judged`),
   ])
   const good = new Set(
     rows.filter((row) => row.is_expected && row.is_few && row.is_small && row.is_changed).map(({ at }) => at),
   )
   const writing = given.filter(({ at }) => good.has(at))
   if (writing.length > 0)
-    tx.send(sql`update devices d set ${changes(now, GIVEN)} from ${givenRows(writing)} where ${IS_MEANT}`)
+    tx.send(sql`update devices d set ${changes(now, GIVEN)} from ${writeRows(writing)} where ${IS_MEANT}`)
   return rows
 }

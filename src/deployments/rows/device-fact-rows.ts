@@ -2,18 +2,7 @@ import type { Db } from '../../db/db.ts'
 import { raw, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
 import type { Filterable } from '../../inventory/filter.ts'
-import type { Listable } from '../listing.ts'
-
-/** What decides which deployments are meant for a device. */
-export type DeviceFacts = {
-  device: Listable
-  /** The device as what it was, in other groups, while deployments were created that list it as that. */
-  formerly: readonly Listable[]
-  /** Static deployments that name the device. */
-  named_by: readonly string[]
-  /** Deployments in which it has its place already, though its history was forgotten. */
-  forgotten: readonly string[]
-}
+import { type DeviceFacts, type Ties, toFacts } from '../device-facts.ts'
 
 /**
  * What ties a device to deployments, of rows `d` of devices and `t` of tenants. Ids as one text: an array costs the client several times as
@@ -31,35 +20,6 @@ export const TIES = sql`
   (
     select string_agg(distinct f.deployment_id, ',') from device_deployments f
     where f.tenant_id = d.tenant_id and f.device_id = d.id and f.deleted is not null) as forgotten`
-
-type Past = readonly [group_name: string | null, after: string, until: string]
-export type Ties = {
-  listed_after: string | null
-  listed_until: string | null
-  past: readonly Past[] | null
-  named_by: string | null
-  forgotten: string | null
-}
-
-export const toFacts = (device: Filterable, ties: Ties): DeviceFacts => ({
-  device: { ...device, listed: toListed(ties) },
-  formerly: asItWas(device, ties.past),
-  named_by: idsIn(ties.named_by),
-  forgotten: idsIn(ties.forgotten),
-})
-
-const toListed = ({ listed_after, listed_until }: Ties): Listable['listed'] =>
-  listed_after === null || listed_until === null ? undefined : { after: listed_after, until: listed_until }
-
-const asItWas = (device: Filterable, past: readonly Past[] | null): readonly Listable[] =>
-  past === null
-    ? NEVER
-    : past.map(([group_name, after, until]) => ({ ...device, group_name, listed: { after, until } }))
-const NEVER: readonly Listable[] = []
-
-/** The ids of deployments, which are ours and hold no comma. */
-const idsIn = (text: string | null): readonly string[] => text?.split(',') ?? NONE
-const NONE: readonly string[] = []
 
 /** Undefined: there is no such device. */
 export async function findDeviceFacts(

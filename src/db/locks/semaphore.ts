@@ -1,5 +1,5 @@
 /** A semaphore with a bounded queue: the tasks that wait run in the order in which they came. */
-export class Turns {
+export class Semaphore {
   readonly #atOnce: number
   readonly #most: number
   readonly #waiting: (() => void)[] = []
@@ -11,7 +11,7 @@ export class Turns {
   }
 
   /** Throws what `refuse` returns where too many wait already. */
-  async take<Result>(work: () => Promise<Result>, refuse: () => Error): Promise<Result> {
+  async run<Result>(work: () => Promise<Result>, refuse: () => Error): Promise<Result> {
     if (this.#running < this.#atOnce) this.#running++
     else {
       if (this.#waiting.length >= this.#most) throw refuse()

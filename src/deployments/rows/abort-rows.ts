@@ -3,17 +3,21 @@ import { sql } from '../../db/sql.ts'
 import type { DeploymentKey } from './progress-rows.ts'
 
 /** A deployment that was aborted, and when: for good. */
-export type Aborted = DeploymentKey & { finished: string }
+export type AbortedDeployment = DeploymentKey & { finished: string }
 
 /** Writes into the rows of locked devices that the abort of this deployment ended them. */
-export const settle = (tx: Db, { tenant_id, deployment_id, finished }: Aborted, device_ids: readonly string[]) =>
+export const writeAbort = (
+  tx: Db,
+  { tenant_id, deployment_id, finished }: AbortedDeployment,
+  device_ids: readonly string[],
+) =>
   tx.query(sql`
     update device_deployments set status = 'aborted', finished = ${finished}
     where tenant_id = ${tenant_id} and device_id = any(${device_ids}::text[]) and deployment_id = ${deployment_id}
       and finished is null`)
 
 /** For devices under lock whose unfinished row would be in the way: a device has one at most. */
-export function settleDevices(tx: Transaction, devices: readonly { tenant_id: string; device_id: string }[]): void {
+export function writeAbortsOf(tx: Transaction, devices: readonly { tenant_id: string; device_id: string }[]): void {
   if (devices.length === 0) return
   tx.send(sql`
     update device_deployments dd set status = 'aborted', finished = p.finished

@@ -1,14 +1,14 @@
 import { raw, type Sql, sql } from '../db/sql.ts'
 
 /** Writes to scopes of devices, at most one to each device. */
-export type Given = readonly { at: number; tenant_id: string; device_id: string }[]
-export type Judged = {
+export type ScopeWriteRows = readonly { at: number; tenant_id: string; device_id: string }[]
+export type CheckedWrite = {
   at: number
   is_expected: boolean
   is_few: boolean
   is_small: boolean
   is_changed: boolean
-  attributes_version: number
+  device_version: number
 }
 
 const MOST_BYTES = 2 ** 20
@@ -19,7 +19,7 @@ export const TAGS_ETAG = raw(
 )
 
 /** The writes as rows `g`. */
-export const givenRows = (given: Given): Sql => sql`
+export const writeRows = (given: ScopeWriteRows): Sql => sql`
   jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as g (at int, tenant_id text, device_id text, within text[], scope text,
     "replace" boolean, "values" jsonb, notes jsonb, if_match text[], check_in boolean, most int)`
 
@@ -37,10 +37,10 @@ export const NEW_NOTES = raw(
 )
 
 /** What each write would change, and whether it may, as `judged`; `locking`: how the devices' rows are locked. */
-export const judged = (given: Given, locking: Sql): Sql => sql`
-  given as (select * from ${givenRows(given)}),
+export const checkedWrites = (given: ScopeWriteRows, locking: Sql): Sql => sql`
+  given as (select * from ${writeRows(given)}),
   merged as (
-    select g.*, d.attributes_version, ${TAGS_ETAG} as etag,
+    select g.*, d.device_version, ${TAGS_ETAG} as etag,
       coalesce(d.attributes -> g.scope, '{}') as old_values, coalesce(d.attribute_notes -> g.scope, '{}') as old_notes,
       ${NEW_VALUES} as new_values, ${NEW_NOTES} as new_notes
     from given g join devices d on ${IS_MEANT} ${locking}
@@ -61,10 +61,10 @@ export const changes = (
   attribute_notes = case
     when ${notes} = '{}' then nullif(d.attribute_notes - ${scope}, '{}')
     else jsonb_set(coalesce(d.attribute_notes, '{}'), array[${scope}], ${notes}) end,
-  attributes_version = d.attributes_version + 1,
+  device_version = d.device_version + 1,
   attributes_updated_ts = ${now}::timestamptz,
   check_in_time = case when ${check_in} then greatest(d.check_in_time, ${now}::timestamptz) else d.check_in_time end`
 
 export const OUTCOME = raw(
-  'at, is_expected, is_few, is_small, is_changed, attributes_version + is_changed::int as attributes_version',
+  'at, is_expected, is_few, is_small, is_changed, device_version + is_changed::int as device_version',
 )

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { type Listable, toMatch } from '../src/deployments/listing.ts'
+import { type AudienceDevice, toMatch } from '../src/deployments/audience.ts'
 
 const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
-const device = (listed: Listable['listed'], group_name: string | null = null): Listable => ({
-  ...{ id: 'a', status: 'accepted', group_name, listed, attributes: {}, check_in_time: null },
+const device = (listed: AudienceDevice['membership'], group_name: string | null = null): AudienceDevice => ({
+  ...{ id: 'a', status: 'accepted', group_name, membership: listed, attributes: {}, check_in_time: null },
   ...{ created_ts: at(0), attributes_updated_ts: at(0) },
 })
-const deployment = (lists: 'all' | 'group' | null, groups: string[] = []) =>
-  toMatch({ created: at(5), dynamic: false, lists, groups, terms: [] })
+const deployment = (audience: 'all' | 'group' | null, groups: string[] = []) =>
+  toMatch({ created: at(5), dynamic: false, audience, groups, terms: [] })
 
 test('a deployment lists who became what they are before it, of those looked at after it', () => {
   const lists = deployment('all')

@@ -1,7 +1,7 @@
 type Place<Item> = { item: Item; until_ms: number }
 
 /** First come, first served; each waits as long as the others at the most. */
-export class WaitingLine<Item> {
+export class TimedQueue<Item> {
   readonly #patience_ms: number
   #places: (Place<Item> | undefined)[] = []
   #head = 0
@@ -14,7 +14,7 @@ export class WaitingLine<Item> {
     return this.#places.length - this.#head
   }
 
-  join(item: Item, now_ms: number): void {
+  push(item: Item, now_ms: number): void {
     this.#places.push({ item, until_ms: now_ms + this.#patience_ms })
   }
 
@@ -31,7 +31,7 @@ export class WaitingLine<Item> {
   }
 
   /** The next of those who have waited as long as anybody is to. */
-  nextLate(now_ms: number): Item | undefined {
+  nextExpired(now_ms: number): Item | undefined {
     const place = this.#places[this.#head]
     return place && place.until_ms <= now_ms ? this.next() : undefined
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { RecentNumbers } from '../src/db/memory/recent-numbers.ts'
+import { NumericCache } from '../src/db/memory/numeric-cache.ts'
 
 type Key = { tenant_id: string; id: string }
 
@@ -31,7 +31,7 @@ test('the numbers of each thing are its own and the latest, and at least as many
   })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 60 }), fc.array(step, { maxLength: 400 }), (size, steps) => {
-      const recent = new RecentNumbers<[number, number]>(size, 2)
+      const recent = new NumericCache<[number, number]>(size, 2)
       const model = new Map<string, [number, number]>()
       for (const { key, numbers } of steps) {
         const name = nameOf(key)
@@ -52,7 +52,7 @@ test('the numbers of each thing are its own and the latest, and at least as many
 })
 
 test('a large fleet is remembered whole while it grows', () => {
-  const recent = new RecentNumbers<[number]>(100_000, 1)
+  const recent = new NumericCache<[number]>(100_000, 1)
   const nth = (i: number) => ({ tenant_id: `tenant ${i % 3}`, id: dashed(i.toString(16).padStart(32, '0')) })
   const numbers = Array.from({ length: 80_000 }, (_, i) => i)
   for (const number of numbers) recent.set(nth(number), [number])
@@ -60,7 +60,7 @@ test('a large fleet is remembered whole while it grows', () => {
 })
 
 test('what was read stays as it was, whatever comes after', () => {
-  const recent = new RecentNumbers<[number, number]>(10, 2)
+  const recent = new NumericCache<[number, number]>(10, 2)
   const nth = (i: number) => ({ tenant_id: 'tenant', id: dashed(i.toString(16).padStart(32, '0')) })
   for (let i = 0; i < 8; i++) recent.set(nth(i), [i, -i])
   const rows = Array.from({ length: 8 }, (_, i) => recent.get(nth(i)))
@@ -69,7 +69,7 @@ test('what was read stays as it was, whatever comes after', () => {
 })
 
 test('an id that is written otherwise is nobody', () => {
-  const recent = new RecentNumbers<[number]>(10, 1)
+  const recent = new NumericCache<[number]>(10, 1)
   const known = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'
   const of = (id: string) => ({ tenant_id: 'tenant', id })
   recent.set(of(known), [1])

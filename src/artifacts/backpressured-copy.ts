@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 const MOST_WAITING = 1024 * 1024
 
 /** A stream of what is added to it: a `PassThrough` without the half that writes. */
-export class Copy extends Readable {
+export class BackpressuredCopy extends Readable {
   #wanted = () => {}
 
   constructor() {

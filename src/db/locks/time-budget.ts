@@ -1,7 +1,7 @@
 import { tooMany, unprocessable } from '../../errors.ts'
 import type { Database, Db } from '../db.ts'
 import { raw } from '../sql.ts'
-import { Turns } from './turns.ts'
+import { Semaphore } from './semaphore.ts'
 
 export type Holder = { db: Database }
 
@@ -12,10 +12,10 @@ const LONG_ONES = 3
 const MOST_WAITING = 30
 const QUERY_CANCELED = '57014'
 
-const turns = new WeakMap<Holder, Turns>()
+const turns = new WeakMap<Holder, Semaphore>()
 
-function turnsOf(env: Holder): Turns {
-  const own = turns.get(env) ?? new Turns({ atOnce: LONG_ONES, mostWaiting: MOST_WAITING })
+function semaphoreOf(env: Holder): Semaphore {
+  const own = turns.get(env) ?? new Semaphore({ atOnce: LONG_ONES, mostWaiting: MOST_WAITING })
   turns.set(env, own)
   return own
 }
@@ -24,14 +24,14 @@ function turnsOf(env: Holder): Turns {
  * A read that may have to look at very many rows. Nearly all end soon; one that does not begins again when its turn comes among
  * the few long ones, and is refused where it takes too long even so. `isLong`: it is known to be one of these.
  */
-export async function patiently<Result>(
+export async function withTimeBudget<Result>(
   env: Holder,
   read: (db: Db) => Promise<Result>,
   { isLong = false } = {},
 ): Promise<Result> {
   const quick = isLong ? undefined : await within(env, QUICK_MS, (tx) => read(tx))
   if (quick) return quick.result
-  const long = await turnsOf(env).take(
+  const long = await semaphoreOf(env).run(
     () =>
       within(env, LONG_MS, async (tx) => {
         // It looks at much, whatever the planner makes of its limit: together with others.

@@ -4,30 +4,31 @@ import type { DeviceStatus } from '../device-status.ts'
 import { among, type DeploymentKey, keyOf } from '../rows/progress-rows.ts'
 
 /** The newest row of a device in the deployment, where its history was forgotten. */
-export type Former = { status: DeviceStatus; phase_index: number | null }
-export type Standing = {
+export type FormerRow = { status: DeviceStatus; phase_index: number | null }
+export type Eligibility = {
   is_eligible: boolean
-  former: Former | null
+  former: FormerRow | null
   /** Has an unfinished row that an abort ended, and which does not say so yet. */
-  is_unsettled: boolean
+  has_unwritten_abort: boolean
 }
 
 type Asking = { tenant_id: string; device_id: string; deployment: { id: string; created: string } }
 
 /** Accepted, in the middle of nothing, and has finished nothing newer: as it is under the device's lock. */
-export async function readStanding(tx: Db, claims: readonly Asking[]): Promise<Standing[]> {
+export async function readEligibility(tx: Db, claims: readonly Asking[]): Promise<Eligibility[]> {
   const rows = await readRows(tx, claims)
   const busy = rows.flatMap(({ tenant_id, unfinished_in }) =>
     unfinished_in === null ? [] : [{ tenant_id, deployment_id: unfinished_in }],
   )
   const aborted = busy.length > 0 ? await readAborted(tx, busy) : new Set<string>()
-  const standing = new Array<Standing>(claims.length)
+  const eligibility = new Array<Eligibility>(claims.length)
   for (const { at, tenant_id, is_accepted, has_newer, unfinished_in, former } of rows) {
-    const is_unsettled = unfinished_in !== null && aborted.has(keyOf({ tenant_id, deployment_id: unfinished_in }))
-    const is_free = unfinished_in === null || is_unsettled
-    standing[at - 1] = { is_eligible: is_accepted && is_free && !has_newer, former, is_unsettled }
+    const has_unwritten_abort =
+      unfinished_in !== null && aborted.has(keyOf({ tenant_id, deployment_id: unfinished_in }))
+    const is_free = unfinished_in === null || has_unwritten_abort
+    eligibility[at - 1] = { is_eligible: is_accepted && is_free && !has_newer, former, has_unwritten_abort }
   }
-  return standing
+  return eligibility
 }
 
 type Row = {
@@ -36,7 +37,7 @@ type Row = {
   is_accepted: boolean
   has_newer: boolean
   unfinished_in: string | null
-  former: Former | null
+  former: FormerRow | null
 }
 
 const readRows = (tx: Db, claims: readonly Asking[]) =>

@@ -3,7 +3,7 @@
  * was done, or it is not known. `busy`: it would have taken too long, or waited too long for what others hold, or memory or
  * connections ran out; `full`: so did the disk; `failing`: the disk cannot be read or written. Of these nothing was done.
  */
-export function databaseTrouble(error: unknown): 'away' | 'busy' | 'full' | 'failing' | undefined {
+export function classifyDatabaseError(error: unknown): 'away' | 'busy' | 'full' | 'failing' | undefined {
   const { code = '', message = '' } = error as { code?: string; message?: string }
   if (code === DISK_FULL) return 'full'
   if (code === IO_ERROR) return 'failing'
