@@ -1,5 +1,6 @@
 import { tooMany, unprocessable } from '../../errors.ts'
 import type { Database, Db } from '../db.ts'
+import { perObject } from '../memory/per-object.ts'
 import { raw } from '../sql.ts'
 import { Semaphore } from './semaphore.ts'
 
@@ -12,13 +13,7 @@ const LONG_ONES = 3
 const MOST_WAITING = 30
 const QUERY_CANCELED = '57014'
 
-const turns = new WeakMap<Holder, Semaphore>()
-
-function semaphoreOf(env: Holder): Semaphore {
-  const own = turns.get(env) ?? new Semaphore({ atOnce: LONG_ONES, mostWaiting: MOST_WAITING })
-  turns.set(env, own)
-  return own
-}
+const semaphoreOf = perObject((_env: Holder) => new Semaphore({ atOnce: LONG_ONES, mostWaiting: MOST_WAITING }))
 
 /**
  * A read that may have to look at very many rows. Nearly all end soon; one that does not begins again when its turn comes among

@@ -1,3 +1,5 @@
+import { perObject } from './per-object.ts'
+
 export type Clock = { now: () => Date }
 type Entry<Answer> = { answer: Promise<Answer>; expires_at_ms: number }
 
@@ -16,12 +18,7 @@ export function cachedIfLarge<Env extends Clock, Key, Answer>(
   ask: (env: Env, key: Key) => Promise<Answer>,
   { name, isLarge }: Options<Key, Answer>,
 ) {
-  const kept = new WeakMap<Env, Map<string, Entry<Answer>>>()
-  const entriesOf = (env: Env) => {
-    const entries = kept.get(env) ?? new Map<string, Entry<Answer>>()
-    kept.set(env, entries)
-    return entries
-  }
+  const entriesOf = perObject((_env: Env) => new Map<string, Entry<Answer>>())
   const isGood = (env: Env, entry?: Entry<Answer>): entry is Entry<Answer> =>
     entry !== undefined && env.now().getTime() <= entry.expires_at_ms
 
