@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
 import { recordAct } from '../auth/record-act.ts'
+import { violatedConstraint } from '../db/database-errors.ts'
 import { sql } from '../db/sql.ts'
-import { violated } from '../db/violation.ts'
 import type { Env } from '../env.ts'
 import { filterNameTaken } from '../errors.ts'
 import { requirePatterns } from './require-patterns.ts'
@@ -24,7 +24,7 @@ export async function saveFilter(env: Env, actor: Actor, filter: NewFilter): Pro
       await recordAct(tx, actor, { at, action: 'create', object: { id, type: 'filter', filter: { name } } })
     })
   } catch (error) {
-    if (violated(error) === 'filters_tenant_id_name_key') throw filterNameTaken(name)
+    if (violatedConstraint(error) === 'filters_tenant_id_name_key') throw filterNameTaken(name)
     throw error
   }
   return id

@@ -1,4 +1,6 @@
+import { hasCode } from '../../error-code.ts'
 import { tooMany, unprocessable } from '../../errors.ts'
+import { SQLSTATE } from '../database-errors.ts'
 import type { Database, Db } from '../db.ts'
 import { perObject } from '../memory/per-object.ts'
 import { raw } from '../sql.ts'
@@ -11,7 +13,6 @@ const LONG_MS = 15_000
 /** Of the connections of a process at the most: the others stay free for devices. */
 const LONG_ONES = 3
 const MOST_WAITING = 30
-const QUERY_CANCELED = '57014'
 
 const semaphoreOf = perObject((_env: Holder) => new Semaphore({ atOnce: LONG_ONES, mostWaiting: MOST_WAITING }))
 
@@ -54,7 +55,7 @@ async function within<Result>(
       return { result: await read(tx) }
     })
   } catch (error) {
-    if ((error as { code?: string }).code === QUERY_CANCELED) return undefined
+    if (hasCode(error, SQLSTATE.query_canceled)) return undefined
     throw error
   }
 }

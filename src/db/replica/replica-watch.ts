@@ -1,6 +1,7 @@
+import { hasCode } from '../../error-code.ts'
 import { gauge } from '../../metrics/metric.ts'
 import { repeat } from '../../repeat.ts'
-import { classifyDatabaseError } from '../database-errors.ts'
+import { classifyDatabaseError, QUERY_TIMEOUT_TEXT, SQLSTATE } from '../database-errors.ts'
 import type { Database } from '../db.ts'
 import { positionOf } from './position.ts'
 import { type Replica, UnusableReplica } from './replica.ts'
@@ -61,10 +62,9 @@ export function watchReplica(primary: Database, replica: Replica, tell: Tell): W
 
 function reasonOf(error: unknown): Reason {
   if (error instanceof UnusableReplica) return error.objection
-  const { code = '', message = '' } = error as { code?: string; message?: string }
   // The replay of the log needs what a read holds.
-  if (code === '40001' || code === '40P01') return 'conflict'
-  if (message === 'Query read timeout') return 'away'
+  if (hasCode(error, SQLSTATE.serialization_failure, SQLSTATE.deadlock_detected)) return 'conflict'
+  if ((error as Error).message === QUERY_TIMEOUT_TEXT) return 'away'
   const trouble = classifyDatabaseError(error)
   return trouble === 'away' || trouble === 'busy' ? trouble : 'failed'
 }
