@@ -21,6 +21,7 @@ const FOUNDATIONS = [
   'repeat.ts',
   'tls.ts',
   'error-code.ts',
+  'throttle.ts',
 ]
 
 /** Higher may import lower or equal, never the other way. */
