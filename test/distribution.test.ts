@@ -5,10 +5,10 @@ import { DISTRIBUTED, WHOLE } from '../src/db/citus/placement.ts'
 import type { Database } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
-import { findGroups } from '../src/inventory/find-groups.ts'
-import { scanGroups } from '../src/inventory/scan-groups.ts'
-import { writeDistributed } from '../src/inventory/write-distributed.ts'
-import { writeInOneStatement } from '../src/inventory/write-in-one-statement.ts'
+import { writeDistributed } from '../src/inventory/attributes/write-distributed.ts'
+import { writeInOneStatement } from '../src/inventory/attributes/write-in-one-statement.ts'
+import { findGroups } from '../src/inventory/groups/find-groups.ts'
+import { scanGroups } from '../src/inventory/groups/scan-groups.ts'
 import { cloneDatabase } from './support/server.ts'
 
 // What Citus asks of a schema, read from the catalog of the migrated one: no Citus is needed to break it, and none to notice.
@@ -169,17 +169,17 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'auth/devices/derive-status.ts': ONE_DEVICE,
   'auth/devices/remove-device.ts': ONE_DEVICE,
   'deployments/devices/forget-device.ts': ONE_DEVICE,
-  'inventory/change-group.ts': OTHERWISE,
+  'inventory/groups/change-group.ts': OTHERWISE,
   'auth/devices/accept-auth-set.ts': 'locks the row of the tenant, which is not spread',
   'auth/tenants/change-tenant.ts': 'locks the row of the tenant, which is not spread',
   'auth/devices/find-device-session.ts': ON_THE_DEVICE,
   'deployments/orders/preview-deployment.ts': ON_THE_DEVICE,
   'deployments/poll/device-state.ts': ON_THE_DEVICE,
   'deployments/poll/still-idle.ts': ON_THE_DEVICE,
-  'inventory/find-groups.ts': 'recurses, and asks otherwise where that is refused',
-  'inventory/known-reports.ts': ON_THE_DEVICE,
-  'inventory/write-in-one-statement.ts': OTHERWISE,
-  'inventory/write-scope.ts': ONE_DEVICE,
+  'inventory/groups/find-groups.ts': 'recurses, and asks otherwise where that is refused',
+  'inventory/attributes/known-reports.ts': ON_THE_DEVICE,
+  'inventory/attributes/write-in-one-statement.ts': OTHERWISE,
+  'inventory/attributes/write-scope.ts': ONE_DEVICE,
 }
 
 test('no statement over spread tables locks rows of many devices, recurses, or looks sideways from a list', () => {

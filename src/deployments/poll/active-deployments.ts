@@ -3,7 +3,7 @@ import { batched } from '../../db/batch.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import type { AttributeName } from '../../inventory/referenced-attributes.ts'
+import type { AttributeName } from '../../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
 

@@ -3,7 +3,7 @@ import { column } from '../../auth/devices/find-device-session.ts'
 import { batched } from '../../db/batch.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { noteCheckIn } from '../../inventory/check-ins.ts'
+import { noteCheckIn } from '../../inventory/attributes/check-ins.ts'
 import type { Versions } from './device-state.ts'
 import { forgetIdle, idleVersions } from './idle-devices.ts'
 

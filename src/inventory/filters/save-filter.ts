@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto'
+import type { Actor } from '../../auth/actor.ts'
+import { recordAct } from '../../auth/record-act.ts'
+import { sql } from '../../db/sql.ts'
+import { violated } from '../../db/violation.ts'
+import type { Env } from '../../env.ts'
+import { filterNameTaken } from '../../errors.ts'
+import { type NewFilter, requireFilter } from '../saved-filter.ts'
+import { requirePatterns } from './require-patterns.ts'
+
+/** Answers the id of the new filter. */
+export async function saveFilter(env: Env, actor: Actor, filter: NewFilter): Promise<string> {
+  requireFilter(filter)
+  const { name, terms = [] } = filter
+  await requirePatterns(env.db, terms)
+  const id = randomUUID()
+  const at = env.now()
+  const kept = terms.map(({ scope, attribute, type, value }) => ({ scope, attribute, type, value }))
+  try {
+    await env.db.transaction(async (tx) => {
+      await tx.query(sql`
+        insert into filters (tenant_id, id, name, terms, created_ts)
+        values (${actor.tenant_id}, ${id}, ${name}, ${JSON.stringify(kept)}, ${at.toISOString()})`)
+      await recordAct(tx, actor, { at, action: 'create', object: { id, type: 'filter', filter: { name } } })
+    })
+  } catch (error) {
+    if (violated(error) === 'filters_tenant_id_name_key') throw filterNameTaken(name)
+    throw error
+  }
+  return id
+}
