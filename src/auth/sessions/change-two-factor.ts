@@ -4,9 +4,9 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { badRequest, unprocessable, userNotFound, wrongCode } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import { limitProofs } from '../guesses/limit-guesses.ts'
-import { recordAct } from '../record-act.ts'
 import type { User } from '../user.ts'
 import { type LockedUser, lockUser } from '../users/lock-user.ts'
 import { requireMayChange } from '../users/require-may-change.ts'
@@ -67,6 +67,6 @@ async function change(env: Env, actor: Actor, { user_id, decide }: Change): Prom
         updated_ts = greatest(${now.toISOString()}, updated_ts + interval '1 millisecond')
       where tenant_id = ${actor.tenant_id} and id = ${user_id}`)
     const lines = changed('tfa_status', user.tfa_status, tfa_status)
-    await recordAct(tx, actor, userUpdated(now, user, lines))
+    await recordEvent(tx, actor, userUpdated(now, user, lines))
   })
 }

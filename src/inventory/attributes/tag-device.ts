@@ -1,8 +1,8 @@
 import type { Actor } from '../../auth/actor.ts'
-import { aboutDevice } from '../../auth/devices/record-device.ts'
-import { recordAct } from '../../auth/record-act.ts'
+import { deviceObject } from '../../auth/devices/record-device.ts'
 import type { Env } from '../../env.ts'
 import { differing } from '../../events/change-text.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import { byName, type NewAttribute } from '../attribute.ts'
 import { writeScopeAlone } from './write-scope.ts'
 
@@ -20,6 +20,6 @@ export async function tagDevice(env: Env, actor: Actor, tags: Tags): Promise<voi
   await writeScopeAlone(env, { tenant_id, within: scope.groups, scope: 'tags', ...tags }, (tx, device) => {
     const lines = differing(device.tags, tags.replace ? values : { ...device.tags, ...values })
     const change = ['Updated tags:', ...lines].join('\n')
-    return recordAct(tx, actor, { at: env.now(), action: 'update', object: aboutDevice(device), change })
+    return recordEvent(tx, actor, { at: env.now(), action: 'update', object: deviceObject(device), change })
   })
 }

@@ -1,8 +1,9 @@
 import type { Actor } from '../../auth/actor.ts'
-import { recordAct } from '../../auth/record-act.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { filterNotFound } from '../../errors.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 
 /** Deployments made from it go on: they have a copy of their own. */
 export const deleteFilter = (env: Env, actor: Actor, id: string): Promise<void> =>
@@ -10,5 +11,5 @@ export const deleteFilter = (env: Env, actor: Actor, id: string): Promise<void> 
     const deleted = await tx.first<{ name: string }>(sql`
       delete from filters where tenant_id = ${actor.tenant_id} and id = ${id} returning name`)
     if (!deleted) throw filterNotFound()
-    await recordAct(tx, actor, { at: env.now(), action: 'delete', object: { id, type: 'filter', filter: deleted } })
+    await recordEvent(tx, actor, { at: env.now(), action: 'delete', object: eventObject('filter', id, deleted) })
   })

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../../auth/actor.ts'
-import { recordAct } from '../../auth/record-act.ts'
 import { sql } from '../../db/sql.ts'
 import { violated } from '../../db/violation.ts'
 import type { Env } from '../../env.ts'
 import { filterNameTaken } from '../../errors.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import { type NewFilter, requireFilter } from '../saved-filter.ts'
 import { requirePatterns } from './require-patterns.ts'
 
@@ -21,7 +22,7 @@ export async function saveFilter(env: Env, actor: Actor, filter: NewFilter): Pro
       await tx.query(sql`
         insert into filters (tenant_id, id, name, terms, created_ts)
         values (${actor.tenant_id}, ${id}, ${name}, ${JSON.stringify(kept)}, ${at.toISOString()})`)
-      await recordAct(tx, actor, { at, action: 'create', object: { id, type: 'filter', filter: { name } } })
+      await recordEvent(tx, actor, { at, action: 'create', object: eventObject('filter', id, { name }) })
     })
   } catch (error) {
     if (violated(error) === 'filters_tenant_id_name_key') throw filterNameTaken(name)

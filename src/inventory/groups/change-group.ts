@@ -1,13 +1,14 @@
 import type { Actor } from '../../auth/actor.ts'
 import { endMemberships, MEMBERSHIP } from '../../auth/devices/end-memberships.ts'
 import { andVisible } from '../../auth/devices/visible-devices.ts'
-import { recordAct } from '../../auth/record-act.ts'
 import { unlessDistributed } from '../../db/citus/unless-distributed.ts'
 import type { Db } from '../../db/db.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import { empty, raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deviceNotInInventory, roleForbids } from '../../errors.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import { type GroupChange, requireGroupName } from '../group.ts'
 
 /** Puts devices that the actor sees into a group that they see, out of whatever group they were in. */
@@ -71,12 +72,12 @@ const changeUnder = (env: Env, actor: Actor, { lock, ...change }: Changing) =>
     await lockMemberships(tx, actor.tenant_id, lock)
     const { device_ids, ...counts } = await write(tx, actor, { ...change, now: at.toISOString() })
     if (counts.updated_count > 0)
-      await recordAct(tx, actor, { at, action: 'update', ...lineOf(change, counts.updated_count, device_ids) })
+      await recordEvent(tx, actor, { at, action: 'update', ...lineOf(change, counts.updated_count, device_ids) })
     return counts
   })
 
 const lineOf = ({ group: name, to }: Change, count: number, ids: string[]) => ({
-  object: { id: name, type: 'group' as const, group: { name, devices: { count, ids } } },
+  object: eventObject('group', name, { name, devices: { count, ids } }),
   ids,
   change: `${to === null ? 'Devices taken out of' : 'Devices put into'} the group: ${count}`,
 })
