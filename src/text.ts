@@ -1,14 +1,43 @@
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the NUL character is what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the NUL character is what is searched for
 const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
 /** PostgreSQL stores neither the NUL character nor half a surrogate pair. */
 export const isStorable = (text: string): boolean => !UNSTORABLE.test(text)
 
-/** Escapes in JSON: a backslash of its own, a pair of surrogates, and what cannot be stored. */
+/**
+ * What keeps PostgreSQL from storing a value of JSON: a NUL character, half a surrogate pair, an infinite number (as of `1e999`), or
+ * more than `max_depth` nested levels. undefined: nothing does.
+ */
+export function findUnstorable(value: unknown, max_depth: number): Unstorable | undefined {
+  // Without recursion: depth is one of the things that are checked.
+  let level: unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > max_depth) return 'depth'
+    const next: unknown[] = []
+    for (const item of level) {
+      if (typeof item === 'string' && !isStorable(item)) return problemOf(item)
+      if (typeof item === 'number' && !Number.isFinite(item)) return 'number'
+      if (Array.isArray(item)) for (const element of item) next.push(element)
+      else if (typeof item === 'object' && item !== null)
+        for (const [key, member] of Object.entries(item)) {
+          if (!isStorable(key)) return problemOf(key)
+          next.push(member)
+        }
+    }
+    level = next
+  }
+  return undefined
+}
+
+export type Unstorable = 'NUL' | 'surrogate' | 'number' | 'depth'
+
+const problemOf = (text: string): Unstorable => (text.includes('\0') ? 'NUL' : 'surrogate')
+
+/** Escapes in JSON: an escaped backslash, a surrogate pair, and what cannot be stored. */
 const ESCAPES = /\\(?:\\|u[dD][89abAB]..\\u[dD][c-fC-F]..|u0000|u[dD][89a-fA-F]..)/g
 const REPLACEMENT = '\ufffd'
 
-/** JSON as a device sent it, which nobody can correct in the field, with U+FFFD in place of what cannot be stored. */
+/** Decodes JSON of a device, which nobody can correct in the field, with U+FFFD in place of what cannot be stored. */
 export function decodeLeniently(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes).replaceAll('\0', REPLACEMENT)
   if (!text.includes('\\u')) return text

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { perEnv, perObject } from '../db/memory/per-object.ts'
 import { TwoGenerationCache } from '../db/memory/two-generation-cache.ts'
 import type { Env } from '../env.ts'
 import { fileHeaders } from './file-headers.ts'
@@ -34,15 +35,8 @@ export async function artifactLink(
 }
 
 /** A wave of devices asks for one artifact, and within a second all get the same link. */
-type Links = TwoGenerationCache<{ expire_s: number; link: ArtifactLink }>
 const REMEMBERED = 100
-const made = new WeakMap<Env, Links>()
-
-function linksOf(env: Env): Links {
-  const links: Links = made.get(env) ?? new TwoGenerationCache(REMEMBERED)
-  made.set(env, links)
-  return links
-}
+const linksOf = perEnv(() => new TwoGenerationCache<{ expire_s: number; link: ArtifactLink }>(REMEMBERED))
 
 function signedPath(env: Env, artifact: { tenant_id: string; id: string; name: string }, expire: number): string {
   const signature = sign(env, { ...artifact, expire }).toString('base64url')
@@ -64,10 +58,4 @@ function sign(env: Env, { tenant_id, id, expire }: { tenant_id: string; id: stri
   return createHmac('sha256', keyOf(env.secret)).update(`${tenant_id}/${id}/${expire}`).digest()
 }
 
-const keys = new WeakMap<Buffer, Buffer>()
-
-function keyOf(secret: Buffer): Buffer {
-  const key = keys.get(secret) ?? createHmac('sha256', secret).update('artifact link').digest()
-  keys.set(secret, key)
-  return key
-}
+const keyOf = perObject((secret: Buffer) => createHmac('sha256', secret).update('artifact link').digest())

@@ -1,9 +1,9 @@
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { badRequest } from '../errors.ts'
-import { isStorable } from '../text.ts'
+import { findUnstorable, type Unstorable } from '../text.ts'
 
-const DEEPEST = 32
+const MAX_DEPTH = 32
 
 export const invalidMember = (name: string, problem: string) =>
   badRequest(`reading artifact error: ${name}: ${problem}`)
@@ -22,7 +22,8 @@ export function parseMember<Schema extends TSchema>(name: string, bytes: Buffer,
 function parseJson(name: string, bytes: Buffer): unknown {
   try {
     const value: unknown = JSON.parse(decodeText(name, bytes))
-    requireStorable(value, 0)
+    const problem = findUnstorable(value, MAX_DEPTH)
+    if (problem) throw new Error(PROBLEMS[problem])
     return value
   } catch (error) {
     throw invalidMember(name, (error as Error).message)
@@ -37,13 +38,9 @@ export function decodeText(name: string, bytes: Buffer): string {
   }
 }
 
-function requireStorable(value: unknown, depth: number) {
-  if (depth > DEEPEST) throw new Error(`nested deeper than ${DEEPEST} levels`)
-  if (typeof value === 'string' && !isStorable(value)) throw new Error('a string holds what cannot be stored')
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error('a number is too large')
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, member] of Object.entries(value)) {
-    requireStorable(key, depth)
-    requireStorable(member, depth + 1)
-  }
+const PROBLEMS: Record<Unstorable, string> = {
+  depth: `nested deeper than ${MAX_DEPTH} levels`,
+  number: 'a number is too large',
+  NUL: 'a string holds what cannot be stored',
+  surrogate: 'a string holds what cannot be stored',
 }

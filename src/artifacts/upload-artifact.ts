@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
 import { BlobExists } from '../blobs/blobs.ts'
+import { violatedConstraint } from '../db/database-errors.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
-import { violated } from '../db/violation.ts'
 import type { Env } from '../env.ts'
 import { artifactIdTaken, artifactNotUnique, badRequest, Refusal, roleForbids, tooLarge } from '../errors.ts'
 import { eventObject } from '../events/event.ts'
@@ -48,7 +48,7 @@ export async function uploadArtifact(env: Env, actor: Actor, upload: Upload): Pr
 
 function refusalOf(error: unknown, { name, artifact_depends }: ArtifactContent): Refusal | undefined {
   if (error instanceof Refusal) return error
-  const constraint = violated(error)
+  const constraint = violatedConstraint(error)
   if (constraint?.startsWith('artifact_combinations')) return artifactNotUnique(name, artifact_depends)
   return constraint?.startsWith('artifacts') ? artifactIdTaken() : undefined
 }

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createSigner, createVerifier } from 'fast-jwt'
+import { perObject } from '../db/memory/per-object.ts'
 
 /** Seconds a session or device token is good for. */
 export const TOKEN_LIFETIME_S = 604_800
@@ -45,20 +46,11 @@ function tokenKind<Claims extends object>(
   verifier: (key: Buffer) => (token: string) => Claims | undefined,
   { noTimestamp = false } = {},
 ) {
-  const made = new WeakMap<
-    Buffer,
-    { sign: (claims: Claims) => string; verify: (token: string) => Claims | undefined }
-  >()
-  const kind = (secret: Buffer) => {
-    let found = made.get(secret)
-    if (!found) {
-      const key = createHmac('sha256', secret).update(purpose).digest()
-      const sign = createSigner({ key, algorithm: 'HS256', noTimestamp }) as (claims: Claims) => string
-      found = { sign, verify: verifier(key) }
-      made.set(secret, found)
-    }
-    return found
-  }
+  const kind = perObject((secret: Buffer) => {
+    const key = createHmac('sha256', secret).update(purpose).digest()
+    const sign = createSigner({ key, algorithm: 'HS256', noTimestamp }) as (claims: Claims) => string
+    return { sign, verify: verifier(key) }
+  })
   return {
     sign: (secret: Buffer, claims: Claims): string => kind(secret).sign(claims),
     /** undefined for anything we did not sign. */

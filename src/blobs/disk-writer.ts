@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { hasCode } from '../error-code.ts'
 import { freeBlocks, takeBlocks } from './blocks.ts'
 
 // Where the page cache takes the bytes, the disk works while the rest is on its way, and has not all of it to do at the end.
@@ -127,7 +128,7 @@ async function writeOnce(file: FileHandle, bytes: Buffer, at: number): Promise<n
   try {
     return (await file.write(bytes, 0, bytes.length, at)).bytesWritten
   } catch (error) {
-    if ((error as { code?: string }).code === 'EINVAL') return undefined
+    if (hasCode(error, 'EINVAL')) return undefined
     throw error
   }
 }

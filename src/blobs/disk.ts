@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { Readable } from 'node:stream'
+import { hasCode } from '../error-code.ts'
 import { BlobExists, type Blobs, reportedByPromise, StoreFailed } from './blobs.ts'
 import { DiskWriter } from './disk-writer.ts'
 
@@ -114,5 +115,3 @@ const ifThere = <Found>(found: Promise<Found>): Promise<Found | undefined> =>
     if (hasCode(error, 'ENOENT')) return undefined
     throw error
   })
-
-const hasCode = (error: unknown, code: string): boolean => (error as { code?: string }).code === code

@@ -1,5 +1,6 @@
 import { type Cell, gauge, histogram } from '../metrics/metric.ts'
 import { classifyDatabaseError } from './database-errors.ts'
+import { perObject } from './memory/per-object.ts'
 
 /** A question that many ask at once: `ask(env, key)` waits for one answer out of a shared run. */
 export type Batched<Env extends object, Key, Answer> = (env: Env, key: Key) => Promise<Answer>
@@ -26,10 +27,9 @@ export function batched<Env extends object, Key, Answer>(
   { atOnce = 2, size = 500, partition: lane = () => '', name: batch = 'other' }: Options<Key> = {},
 ): Batched<Env, Key, Answer> {
   const measured = measuredAs(batch)
-  const desks = new WeakMap<Env, Map<string, Queue<Key, Answer>>>()
+  const desks = perObject((_env: Env) => new Map<string, Queue<Key, Answer>>())
   return (env, key) => {
-    const lanes = desks.get(env) ?? new Map<string, Queue<Key, Answer>>()
-    desks.set(env, lanes)
+    const lanes = desks(env)
     const name = lane(key)
     const close = () => lanes.delete(name)
     const desk =

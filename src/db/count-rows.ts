@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Holder, withTimeBudget } from './locks/time-budget.ts'
-import { type Clock, cachedIfLarge } from './memory/cached-if-large.ts'
+import { type Clock, cachedIfLarge, LARGE_COUNT } from './memory/cached-if-large.ts'
 import { type Sql, sql, toQuery } from './sql.ts'
 
-const LARGE = 50_000
-
-/** How many rows of a table meet a condition; of very many some seconds old. */
+/** Counts the rows of a table that meet a condition. A large count may be some seconds old. */
 export const cachedRowCount = (table: Sql) =>
   cachedIfLarge<Holder & Clock, Sql, number>(
     async (env, condition) => {
@@ -19,6 +17,6 @@ export const cachedRowCount = (table: Sql) =>
         createHash('sha256')
           .update(JSON.stringify(toQuery(condition)))
           .digest('base64'),
-      isLarge: (total) => total > LARGE,
+      isLarge: (total) => total > LARGE_COUNT,
     },
   )

@@ -1,25 +1,48 @@
+/** Error codes of PostgreSQL by their condition names (its documentation, appendix A). */
+export const SQLSTATE = {
+  feature_not_supported: '0A000',
+  invalid_regular_expression: '2201B',
+  unique_violation: '23505',
+  in_failed_sql_transaction: '25P02',
+  serialization_failure: '40001',
+  deadlock_detected: '40P01',
+  duplicate_database: '42P04',
+  disk_full: '53100',
+  lock_not_available: '55P03',
+  query_canceled: '57014',
+  cannot_connect_now: '57P03',
+  io_error: '58030',
+} as const
+
+/** The name of the constraint that a failed statement violated, or the code of the violation; undefined: none did. */
+export function violatedConstraint(error: unknown): string | undefined {
+  const { code, constraint } = error as { code?: string; constraint?: string }
+  return code?.startsWith('23') ? (constraint ?? code) : undefined
+}
+
 /**
- * What is wrong with the database rather than with what was asked of it, if that is why a statement failed. `away`: nothing
- * was done, or it is not known. `busy`: it would have taken too long, or waited too long for what others hold, or memory or
- * connections ran out; `full`: so did the disk; `failing`: the disk cannot be read or written. Of these nothing was done.
+ * The state of the database that made a statement fail; undefined: the statement is at fault. `away`: nothing was done, or the
+ * outcome is unknown. In the other states nothing was done. `busy`: a time limit was reached, or memory or connections ran out;
+ * `full`: the disk is; `failing`: the disk cannot be read or written.
  */
 export function classifyDatabaseError(error: unknown): 'away' | 'busy' | 'full' | 'failing' | undefined {
   const { code = '', message = '' } = error as { code?: string; message?: string }
-  if (code === DISK_FULL) return 'full'
-  if (code === IO_ERROR) return 'failing'
+  if (code === SQLSTATE.disk_full) return 'full'
+  if (code === SQLSTATE.io_error) return 'failing'
   if (BUSY_CODES.test(code) || BUSY_TEXTS.test(message)) return 'busy'
   if (AWAY_CODES.test(code) || AWAY_TEXTS.test(message)) return 'away'
   return undefined
 }
 
-const DISK_FULL = '53100'
-const IO_ERROR = '58030'
-// Cancelled by a time limit, waited too long for a lock, insufficient resources.
-const BUSY_CODES = /^(57014|55P03|53...)$/
-// The driver gives no codes of its own.
-const BUSY_TEXTS = /^(timeout exceeded when trying to connect|Query read timeout)$/
+/** What the driver throws if a statement gets no answer in time. It has no code. */
+export const QUERY_TIMEOUT_TEXT = 'Query read timeout'
 
-// Connection refused or lost, server starting or stopping, a transaction ended because nothing came.
+// query_canceled (by a time limit), lock_not_available, and the class insufficient_resources.
+const BUSY_CODES = /^(57014|55P03|53...)$/
+// The errors of the driver have no codes.
+const BUSY_TEXTS = new RegExp(`^(timeout exceeded when trying to connect|${QUERY_TIMEOUT_TEXT})$`)
+
+// Connection refused or lost, server starting or stopping, idle_in_transaction_session_timeout.
 const AWAY_CODES = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|08...|57P0[123]|25P03)$/
 const AWAY_TEXTS =
   /^(Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end)/

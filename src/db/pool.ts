@@ -1,13 +1,13 @@
 import pg from 'pg'
+import { hasCode } from '../error-code.ts'
 import { gauge } from '../metrics/metric.ts'
 import { begin } from './begin.ts'
 import { checkOut, connectionOptions, queryOn, SNAPSHOT } from './connections.ts'
+import { SQLSTATE } from './database-errors.ts'
 import type { Database, Transaction } from './db.ts'
 import { empty, raw, type Sql, toQuery } from './sql.ts'
 
-const RETRIED = new Set(['40001', '40P01'])
 const MOST_TRIES = 5
-const IN_FAILED_TRANSACTION = '25P02'
 
 const HOT_SHARE = 2 / 7
 /** A plan made while a table was small is not kept for long. */
@@ -102,7 +102,7 @@ async function transact<Result>(pool: pg.Pool, { start, work }: Work<Result>): P
   } catch (error) {
     await client.query('rollback').catch(giveBack)
     // What stood behind a statement that failed says no more than that.
-    throw (error as { code?: string }).code === IN_FAILED_TRANSACTION ? first : error
+    throw hasCode(error, SQLSTATE.in_failed_sql_transaction) ? first : error
   } finally {
     giveBack()
   }
@@ -132,7 +132,8 @@ async function retried<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
       return await run()
     } catch (error) {
-      if (tries === MOST_TRIES || !RETRIED.has((error as { code?: string }).code ?? '')) throw error
+      const isTransient = hasCode(error, SQLSTATE.serialization_failure, SQLSTATE.deadlock_detected)
+      if (tries === MOST_TRIES || !isTransient) throw error
     }
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { StoreFailed } from '../blobs/blobs.ts'
 import { classifyDatabaseError } from '../db/database-errors.ts'
 import { badRequest, invalidBody, Refusal } from '../errors.ts'
+import { throttle } from '../throttle.ts'
 import { aboutRequest } from './traffic/log-requests.ts'
 
 /** Long enough for what is under way to end; not the same for all, who would come back together. */
@@ -20,15 +21,15 @@ const DATABASE_TROUBLE = {
 }
 
 /** A whole fleet meets the same trouble. */
-const TOLD_EVERY_MS = 1000
+const LOG_INTERVAL_MS = 1000
 
 /** One body for every refusal: `{"error", "request_id"}`. Any other error is logged, and answered with 500 or 503. */
 export function answerErrors(http: FastifyInstance) {
-  const isNews = nowAndThen(TOLD_EVERY_MS)
+  const mayLog = throttle(LOG_INTERVAL_MS)
   http.setErrorHandler<FastifyError>((error, request, reply) => {
     const refusal = toRefusal(error)
     const isFailure = refusal.status >= 500 && !(error instanceof Refusal)
-    if (isFailure && (refusal.status === 500 || isNews()))
+    if (isFailure && (refusal.status === 500 || mayLog()))
       request.log.error({ ...aboutRequest(request), err: error }, 'request failed')
     return sendRefusal(request, reply, refusal)
   })
@@ -44,16 +45,6 @@ export function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusa
     .header('x-men-requestid', request.id)
     .type('application/json')
     .send(JSON.stringify({ error: message, ...details, request_id: request.id }))
-}
-
-function nowAndThen(pause_ms: number) {
-  let last = Number.NEGATIVE_INFINITY
-  return () => {
-    const now = performance.now()
-    if (now - last < pause_ms) return false
-    last = now
-    return true
-  }
 }
 
 function toRefusal(error: FastifyError): Refusal {

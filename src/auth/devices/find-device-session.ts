@@ -1,5 +1,6 @@
 import { batched } from '../../db/batch.ts'
 import type { Hot } from '../../db/db.ts'
+import { perObject } from '../../db/memory/per-object.ts'
 import { TwoGenerationCache } from '../../db/memory/two-generation-cache.ts'
 import { type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
@@ -9,7 +10,7 @@ import { deviceTokens, SIGNATURE_LENGTH } from '../token.ts'
 /** Half of the tokens remembered; each takes about 700 bytes. */
 const REMEMBERED = 25_000
 type Named = { token: string; device: DeviceActor; expires_ms: number }
-const remembered = new WeakMap<Buffer, TwoGenerationCache<Named>>()
+const remembered = perObject((_secret: Buffer) => new TwoGenerationCache<Named>(REMEMBERED))
 /**
  * Part of the signatures that were met lately. A token is remembered when it is met again before others took its place: with a fleet that is
  * larger than what can be remembered, hardly one is, and the garbage collector has none of them to carry about.
@@ -18,8 +19,7 @@ const met = new Int32Array(65_536)
 
 /** Whom a device token names, by its signature and expiry alone: revocation is for the database to say. */
 export function readDeviceToken(env: Env, token: string): DeviceActor | undefined {
-  const known = remembered.get(env.secret) ?? new TwoGenerationCache<Named>(REMEMBERED)
-  remembered.set(env.secret, known)
+  const known = remembered(env.secret)
   // By its signature, which is short to look up; the whole must still be the same.
   const key = token.slice(-SIGNATURE_LENGTH)
   let named = known.get(key)

@@ -1,5 +1,5 @@
 import type { Db } from '../../db/db.ts'
-import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
+import { cachedIfLarge, LARGE_COUNT } from '../../db/memory/cached-if-large.ts'
 import { and, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
 import type { Env } from '../../env.ts'
@@ -34,11 +34,9 @@ export const idsOfPage = (asker: Asker, wanted: Wanted, { per_page, offset }: Sl
   select d.id from devices d where ${matching(asker, wanted)}
   order by d.status, d.id limit ${per_page} offset ${offset}`
 
-const LARGE = 50_000
-
 /** Of very many some seconds old. */
 export const countDevices = (env: Env, { tenant_id, scope }: Asker, wanted: Wanted): Promise<number> =>
-  counts.ask(env, { tenant_id, scope, ...wanted })
+  counts.get(env, { tenant_id, scope, ...wanted })
 
 const counts = cachedIfLarge<Env, Asker & Wanted, number>(
   async ({ db }, asked) => {
@@ -46,7 +44,7 @@ const counts = cachedIfLarge<Env, Asker & Wanted, number>(
       select count(*) from devices d where ${matching(asked, asked)}`)
     return found?.count ?? 0
   },
-  { name: (asked) => JSON.stringify(asked), isLarge: (count) => count > LARGE },
+  { name: (asked) => JSON.stringify(asked), isLarge: (count) => count > LARGE_COUNT },
 )
 
 export async function findDevice(db: Db, asker: Asker, device_id: string): Promise<Device> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { perEnv } from '../../db/memory/per-object.ts'
 import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
 import { tooManyGuesses, WrongGuess } from '../../errors.ts'
@@ -66,12 +67,11 @@ async function tryToEnter(env: Env, all: readonly Guessed[]): Promise<number | u
   }
 }
 
-const turns = new WeakMap<Env, Map<string, Promise<unknown>>>()
+const turns = perEnv(() => new Map<string, Promise<unknown>>())
 
 /** One after the other within a process, so that many who wait for the same do not all ask the database again and again. */
 function inTurn(env: Env, key: string, work: () => Promise<void>): Promise<void> {
-  const last = turns.get(env) ?? new Map<string, Promise<unknown>>()
-  turns.set(env, last)
+  const last = turns(env)
   const mine = (last.get(key) ?? Promise.resolve()).then(work)
   const settled = mine
     .catch(() => {})

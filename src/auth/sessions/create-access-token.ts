@@ -1,6 +1,6 @@
+import { violatedConstraint } from '../../db/database-errors.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { violated } from '../../db/violation.ts'
 import type { Env } from '../../env.ts'
 import { clientGone, conflict, unauthorized, unprocessable } from '../../errors.ts'
 import { eventObject } from '../../events/event.ts'
@@ -56,7 +56,8 @@ async function insertToken(tx: Db, { tenant_id, id }: UserId, token: UserToken &
       insert into user_tokens (tenant_id, id, user_id, name, created_ts, expires_ts)
       values (${tenant_id}, ${token.id}, ${id}, ${token.name}, ${token.created_ts}, ${token.expires_ts})`)
   } catch (error) {
-    if (violated(error) === 'user_tokens_name') throw conflict('Personal Access Token with a given name already exists')
+    if (violatedConstraint(error) === 'user_tokens_name')
+      throw conflict('Personal Access Token with a given name already exists')
     throw error
   }
 }

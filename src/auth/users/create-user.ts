@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { violatedConstraint } from '../../db/database-errors.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { violated } from '../../db/violation.ts'
 import type { Env } from '../../env.ts'
 import { emailTaken, tenantNotFound } from '../../errors.ts'
 import { type EventActor, recordEvent } from '../../events/record-event.ts'
@@ -41,8 +41,8 @@ export async function insertUser(
       insert into users (tenant_id, id, email, password_hash, roles, created_ts, updated_ts)
       values (${actor.tenant_id}, ${id}, ${email}, ${password_hash}, ${roles}, ${now.toISOString()}, ${now.toISOString()})`)
   } catch (error) {
-    if (violated(error) === 'users_email') throw emailTaken()
-    if (violated(error) === 'users_tenant_id_fkey') throw tenantNotFound(actor.tenant_id)
+    if (violatedConstraint(error) === 'users_email') throw emailTaken()
+    if (violatedConstraint(error) === 'users_tenant_id_fkey') throw tenantNotFound(actor.tenant_id)
     throw error
   }
   await recordEvent(tx, actor, { at: now, action: 'create', object: userObject(user) })

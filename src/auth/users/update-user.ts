@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import { violatedConstraint } from '../../db/database-errors.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { violated } from '../../db/violation.ts'
 import type { Env } from '../../env.ts'
 import { conflict, currentPasswordMismatch, emailTaken, unprocessable, userNotFound } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
@@ -81,7 +81,7 @@ async function saveUser(tx: Db, now: Date, { tenant_id, id, email, roles, passwo
         updated_ts = greatest(${now.toISOString()}, updated_ts + interval '1 millisecond')
       where tenant_id = ${tenant_id} and id = ${id}`)
   } catch (error) {
-    if (violated(error) === 'users_email') throw emailTaken()
+    if (violatedConstraint(error) === 'users_email') throw emailTaken()
     throw error
   }
 }

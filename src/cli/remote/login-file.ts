@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { hasCode } from '../../error-code.ts'
 
 /** A token is good for the server that gave it, and is sent to no other. */
 export type SavedLogin = { url: string; token: string }
@@ -12,7 +13,7 @@ export async function readLogin(): Promise<SavedLogin | undefined> {
   try {
     return JSON.parse(await readFile(loginFile(), 'utf8'))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined
+    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined
     throw error
   }
 }

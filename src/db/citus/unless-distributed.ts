@@ -1,4 +1,5 @@
-const FEATURE_NOT_SUPPORTED = '0A000'
+import { hasCode } from '../../error-code.ts'
+import { SQLSTATE } from '../database-errors.ts'
 
 /** Whose devices turned out to be spread over several databases. */
 const spread = new WeakSet<object>()
@@ -15,7 +16,7 @@ export async function unlessDistributed<Env extends object, Result>(
   try {
     return await together()
   } catch (error) {
-    if ((error as { code?: string }).code !== FEATURE_NOT_SUPPORTED) throw error
+    if (!hasCode(error, SQLSTATE.feature_not_supported)) throw error
     spread.add(env)
     return apart()
   }

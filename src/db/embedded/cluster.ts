@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chown, lstat, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join as joinPath, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { hasCode } from '../../error-code.ts'
 import { makeDataDir } from './data-dir.ts'
 import { findSocketDir } from './socket-dir.ts'
 import { findOwner, type Owner, type Runner, runnerOf } from './unprivileged.ts'
@@ -40,9 +41,9 @@ async function initialise(cluster: Cluster, dataDir: string, owner: Owner | unde
       ...['--encoding=UTF8', '--locale=C', '--lc-messages=C'],
     ])
     await writeAsOwner(cluster, { path: joinPath(made, 'postgresql.conf'), text: INCLUDE, append: true })
-    await rename(made, cluster.dir).catch((error: { code?: string }) => {
+    await rename(made, cluster.dir).catch((error) => {
       // Another process made it in the same moment, with the same password.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+      if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
     })
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -75,11 +76,9 @@ async function requireOwned(dir: string, owner: Owner) {
 
 async function keepPassword(dataDir: string): Promise<string> {
   const file = joinPath(dataDir, 'postgres-password')
-  await writeFile(file, randomBytes(24).toString('hex'), { flag: 'wx', mode: 0o600 }).catch(
-    (error: { code?: string }) => {
-      if (error.code !== 'EEXIST') throw error
-    },
-  )
+  await writeFile(file, randomBytes(24).toString('hex'), { flag: 'wx', mode: 0o600 }).catch((error) => {
+    if (!hasCode(error, 'EEXIST')) throw error
+  })
   return readFile(file, 'utf8')
 }
 

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import type pg from 'pg'
+import { hasCode } from '../../error-code.ts'
+import { SQLSTATE } from '../database-errors.ts'
 import { type Cluster, findCluster } from './cluster.ts'
 import { connectAnyhow, stop, takeLock, url } from './run-cluster.ts'
 
@@ -80,7 +82,8 @@ function keepRunning(
 async function createDatabase(client: pg.Client) {
   const found = await client.query(`select 1 from pg_database where datname = 'muster'`)
   if (found.rowCount === 0)
-    await client.query('create database muster').catch((error: { code?: string }) => {
-      if (error.code !== '42P04' && error.code !== '23505') throw error
+    await client.query('create database muster').catch((error) => {
+      // Another process created it at the same time.
+      if (!hasCode(error, SQLSTATE.duplicate_database, SQLSTATE.unique_violation)) throw error
     })
 }

@@ -3,12 +3,13 @@ import { open, readFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { join as joinPath } from 'node:path'
 import pg from 'pg'
+import { hasCode } from '../../error-code.ts'
+import { SQLSTATE } from '../database-errors.ts'
 import { type Cluster, writeAsOwner } from './cluster.ts'
 
 // Held in common by all who use PostgreSQL; alone by who stops it.
 const USE_LOCK = 0x6d757375
 const PATIENCE_MS = 30_000
-const DATABASE_SHUTTING_DOWN_OR_STARTING = '57P03'
 
 /** Connects to the running server or starts it; one that is starting or dying is waited for. */
 export async function connectAnyhow(cluster: Cluster): Promise<pg.Client> {
@@ -35,8 +36,7 @@ async function connect(cluster: Cluster): Promise<pg.Client> {
     await client.query(`select pg_advisory_lock_shared(${USE_LOCK})`)
   } catch (error) {
     await client.end().catch(() => {})
-    if ((error as { code?: string }).code === DATABASE_SHUTTING_DOWN_OR_STARTING)
-      throw new Error('it is starting up or shutting down')
+    if (hasCode(error, SQLSTATE.cannot_connect_now)) throw new Error('it is starting up or shutting down')
     throw error
   }
   return client

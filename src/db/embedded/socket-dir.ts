@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chown, link, lstat, mkdir, mkdtemp, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { hasCode } from '../../error-code.ts'
 import type { Owner } from './unprivileged.ts'
 
 const SOCKET_PATH_LIMIT = 107 - '/.s.PGSQL.5432'.length
@@ -26,8 +27,8 @@ export async function findSocketDir(dataDir: string, dir: string, owner: Owner |
 
 /** Makes the directory again where it is missing, as after a restart of the machine. */
 async function isOurs(path: string, owner: Owner | undefined): Promise<boolean> {
-  await mkdir(path, { mode: 0o700 }).catch((error: { code?: string }) => {
-    if (error.code !== 'EEXIST') throw error
+  await mkdir(path, { mode: 0o700 }).catch((error) => {
+    if (!hasCode(error, 'EEXIST')) throw error
   })
   const found = await lstat(path)
   const isOwn = found.uid === process.getuid?.() || found.uid === owner?.uid
@@ -46,7 +47,7 @@ async function chooseAnother(record: string, { prefix, isFirst }: { prefix: stri
     await (isFirst ? link(scratch, record) : rename(scratch, record))
   } catch (error) {
     await rmdir(made)
-    if ((error as { code?: string }).code !== 'EEXIST') throw error
+    if (!hasCode(error, 'EEXIST')) throw error
   } finally {
     await rm(scratch, { force: true })
   }

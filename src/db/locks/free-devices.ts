@@ -1,8 +1,9 @@
+import { hasCode } from '../../error-code.ts'
+import { SQLSTATE } from '../database-errors.ts'
 import type { Database, Db } from '../db.ts'
 import { raw } from '../sql.ts'
 import { type Device, lockFreeDevices } from './device-lock.ts'
 
-const LOCK_NOT_AVAILABLE = '55P03'
 const PATIENCE_MS = 100
 
 /**
@@ -23,7 +24,7 @@ export async function withFreeDevices(
       return free
     })
   } catch (error) {
-    if ((error as { code?: string }).code === LOCK_NOT_AVAILABLE) return new Set()
+    if (hasCode(error, SQLSTATE.lock_not_available)) return new Set()
     throw error
   }
 }

@@ -1,5 +1,8 @@
+import { hasCode } from '../../error-code.ts'
 import { tooMany, unprocessable } from '../../errors.ts'
+import { SQLSTATE } from '../database-errors.ts'
 import type { Database, Db } from '../db.ts'
+import { perObject } from '../memory/per-object.ts'
 import { raw } from '../sql.ts'
 import { Semaphore } from './semaphore.ts'
 
@@ -10,15 +13,8 @@ const LONG_MS = 15_000
 /** Of the connections of a process at the most: the others stay free for devices. */
 const LONG_ONES = 3
 const MOST_WAITING = 30
-const QUERY_CANCELED = '57014'
 
-const turns = new WeakMap<Holder, Semaphore>()
-
-function semaphoreOf(env: Holder): Semaphore {
-  const own = turns.get(env) ?? new Semaphore({ atOnce: LONG_ONES, mostWaiting: MOST_WAITING })
-  turns.set(env, own)
-  return own
-}
+const semaphoreOf = perObject((_env: Holder) => new Semaphore({ atOnce: LONG_ONES, mostWaiting: MOST_WAITING }))
 
 /**
  * A read that may have to look at very many rows. Nearly all end soon; one that does not begins again when its turn comes among
@@ -59,7 +55,7 @@ async function within<Result>(
       return { result: await read(tx) }
     })
   } catch (error) {
-    if ((error as { code?: string }).code === QUERY_CANCELED) return undefined
+    if (hasCode(error, SQLSTATE.query_canceled)) return undefined
     throw error
   }
 }

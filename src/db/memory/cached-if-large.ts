@@ -1,55 +1,58 @@
-export type Clock = { now: () => Date }
-type Entry<Answer> = { answer: Promise<Answer>; expires_at_ms: number }
+import { perObject } from './per-object.ts'
 
-type Options<Key, Answer> = {
+export type Clock = { now: () => Date }
+type Entry<Result> = { result: Promise<Result>; expires_at_ms: number }
+
+type Options<Key, Result> = {
+  /** Keys of one name share an entry. */
   name: (key: Key) => string
-  /** What is not large is asked anew each time, and so is never old. */
-  isLarge: (answer: Answer) => boolean
+  /** A result that is not large is never cached, and so never stale. `always`: each is cached and shared, the first as well. */
+  isLarge: ((result: Result) => boolean) | 'always'
 }
 
-/** An answer is good for so many times as long as it took: asking never fills more than a tenth of the time. */
-const GOOD_FOR = 10
-const MOST_KEPT = 500
+/** A result is valid for this many times as long as its query took: queries take at most a tenth of the time. */
+const VALIDITY_FACTOR = 10
+const MAX_ENTRIES = 500
 
-/** Questions over very many rows, whose answers are kept for a while, and for which one asks while the others wait. */
-export function cachedIfLarge<Env extends Clock, Key, Answer>(
-  ask: (env: Env, key: Key) => Promise<Answer>,
-  { name, isLarge }: Options<Key, Answer>,
+/** Rows from which counts are cached. */
+export const LARGE_COUNT = 50_000
+
+/** Caches the large results of a query for a while. Callers that come while a large result is read again share the run. */
+export function cachedIfLarge<Env extends Clock, Key, Result>(
+  query: (env: Env, key: Key) => Promise<Result>,
+  { name, isLarge }: Options<Key, Result>,
 ) {
-  const kept = new WeakMap<Env, Map<string, Entry<Answer>>>()
-  const entriesOf = (env: Env) => {
-    const entries = kept.get(env) ?? new Map<string, Entry<Answer>>()
-    kept.set(env, entries)
-    return entries
-  }
-  const isGood = (env: Env, entry?: Entry<Answer>): entry is Entry<Answer> =>
+  const entriesOf = perObject((_env: Env) => new Map<string, Entry<Result>>())
+  const isValid = (env: Env, entry?: Entry<Result>): entry is Entry<Result> =>
     entry !== undefined && env.now().getTime() <= entry.expires_at_ms
 
-  async function renew(env: Env, key: Key): Promise<Answer> {
-    const [entries, id, begun] = [entriesOf(env), name(key), env.now().getTime()]
-    const answer = ask(env, key)
-    // It was large before: whoever asks meanwhile shares this.
-    if (entries.has(id)) entries.set(id, { answer, expires_at_ms: Number.POSITIVE_INFINITY })
+  async function renew(env: Env, key: Key): Promise<Result> {
+    const [entries, id, started_ms] = [entriesOf(env), name(key), env.now().getTime()]
+    const pending = query(env, key)
+    // The last result was large: until this one is there, others share the run.
+    if (isLarge === 'always' || entries.has(id))
+      entries.set(id, { result: pending, expires_at_ms: Number.POSITIVE_INFINITY })
     try {
-      const told = await answer
-      const ended = env.now().getTime()
-      if (entries.size >= MOST_KEPT) entries.clear()
-      if (isLarge(told)) entries.set(id, { answer, expires_at_ms: ended + GOOD_FOR * (ended - begun) })
+      const result = await pending
+      const ended_ms = env.now().getTime()
+      if (entries.size >= MAX_ENTRIES) entries.clear()
+      const expires_at_ms = ended_ms + VALIDITY_FACTOR * (ended_ms - started_ms)
+      if (isLarge === 'always' || isLarge(result)) entries.set(id, { result: pending, expires_at_ms })
       else entries.delete(id)
-      return told
+      return result
     } catch (error) {
       entries.delete(id)
       throw error
     }
   }
   return {
-    ask(env: Env, key: Key): Promise<Answer> {
+    get(env: Env, key: Key): Promise<Result> {
       const entry = entriesOf(env).get(name(key))
-      return isGood(env, entry) ? entry.answer : renew(env, key)
+      return isValid(env, entry) ? entry.result : renew(env, key)
     },
-    /** Whether there is an answer without asking. */
-    has: (env: Env, key: Key): boolean => isGood(env, entriesOf(env).get(name(key))),
-    /** Whether the last answer was large, however old it is. */
+    /** Whether `get` would answer without a query. */
+    has: (env: Env, key: Key): boolean => isValid(env, entriesOf(env).get(name(key))),
+    /** Whether the last result was large, even if it is no longer valid. */
     wasLarge: (env: Env, key: Key): boolean => entriesOf(env).has(name(key)),
   }
 }

@@ -1,5 +1,7 @@
+import { hasCode } from '../../error-code.ts'
 import { Refusal } from '../../errors.ts'
 import { counter, histogram } from '../../metrics/metric.ts'
+import { SQLSTATE } from '../database-errors.ts'
 import type { Database, Db } from '../db.ts'
 import type { Sql } from '../sql.ts'
 import { positionOf } from './position.ts'
@@ -58,8 +60,9 @@ export function withReplica(primary: Database, { url, patience_s, tell }: Option
 
 /** The primary would say the same: a refusal, a value that no database takes, a time limit of the read's own. */
 function isAboutTheQuestion(error: unknown): boolean {
-  const { code = '' } = error as { code?: string }
-  return error instanceof Refusal || /^(22...|57014)$/.test(code)
+  const { code } = error as { code?: string }
+  const isDataException = code?.startsWith('22') ?? false
+  return error instanceof Refusal || isDataException || hasCode(error, SQLSTATE.query_canceled)
 }
 
 const answered = counter({

@@ -1,6 +1,8 @@
+import { hasCode } from '../../error-code.ts'
 import { gauge } from '../../metrics/metric.ts'
 import { repeat } from '../../repeat.ts'
-import { classifyDatabaseError } from '../database-errors.ts'
+import { throttle } from '../../throttle.ts'
+import { classifyDatabaseError, QUERY_TIMEOUT_TEXT, SQLSTATE } from '../database-errors.ts'
 import type { Database } from '../db.ts'
 import { positionOf } from './position.ts'
 import { type Replica, UnusableReplica } from './replica.ts'
@@ -20,12 +22,17 @@ export type Watch = {
 }
 
 const PROBED_EVERY_MS = 1000
+/** A replica that comes and goes does not fill the log. */
+const LOG_INTERVAL_MS = 10_000
 const LASTING = new Set<Reason>(['foreign', 'promoted', 'diverged', 'behind', 'away'])
 
 /** Looks every second, so that no request has to find out. Until the first look it is not asked. */
 export function watchReplica(primary: Database, replica: Replica, tell: Tell): Watch {
   const standing: Standing = { reason: 'unknown', bytes_behind: 0 }
-  const news = nowAndThen(tell)
+  const mayLog = throttle(LOG_INTERVAL_MS)
+  const news = (about: string, what: string, error?: unknown) => {
+    if (mayLog(about)) tell(what, error)
+  }
   const blame = (error: unknown, { lasting }: { lasting?: boolean } = {}): Reason => {
     const reason = reasonOf(error)
     const lasts = lasting || LASTING.has(reason)
@@ -61,25 +68,11 @@ export function watchReplica(primary: Database, replica: Replica, tell: Tell): W
 
 function reasonOf(error: unknown): Reason {
   if (error instanceof UnusableReplica) return error.objection
-  const { code = '', message = '' } = error as { code?: string; message?: string }
   // The replay of the log needs what a read holds.
-  if (code === '40001' || code === '40P01') return 'conflict'
-  if (message === 'Query read timeout') return 'away'
+  if (hasCode(error, SQLSTATE.serialization_failure, SQLSTATE.deadlock_detected)) return 'conflict'
+  if ((error as Error).message === QUERY_TIMEOUT_TEXT) return 'away'
   const trouble = classifyDatabaseError(error)
   return trouble === 'away' || trouble === 'busy' ? trouble : 'failed'
-}
-
-const TOLD_EVERY_MS = 10_000
-
-/** One that goes back and forth does not fill the log. */
-function nowAndThen(tell: Tell) {
-  const told = new Map<string, number>()
-  return (about: string, what: string, error?: unknown) => {
-    const now = performance.now()
-    if (now - (told.get(about) ?? Number.NEGATIVE_INFINITY) < TOLD_EVERY_MS) return
-    told.set(about, now)
-    tell(what, error)
-  }
 }
 
 type Standing = { reason: Reason | undefined; bytes_behind: number }

@@ -1,6 +1,7 @@
 import { findArtifactsNamed } from '../../artifacts/find-artifacts.ts'
 import { batched } from '../../db/batch.ts'
 import type { Db } from '../../db/db.ts'
+import { perEnv } from '../../db/memory/per-object.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import type { AttributeName } from '../../inventory/filters/referenced-attributes.ts'
@@ -8,13 +9,13 @@ import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
 
 type CachedSet = { set: ActiveSet; asked_ms: number }
-const cached = new WeakMap<Env, Map<string, CachedSet>>()
+const cached = perEnv(() => new Map<string, CachedSet>())
 
 const FORGOTTEN_AFTER_MS = 60 * 60 * 1000
 
 /** As of `version` or later: kept in memory, brought up to date when the version has grown. */
 export async function activeDeployments(env: Env, tenant_id: string, version: number): Promise<ActiveDeployments> {
-  const found = cached.get(env)?.get(tenant_id)
+  const found = cached(env).get(tenant_id)
   if (!found || found.set.version < version) return updated(env, { tenant_id, version })
   found.asked_ms = env.now().getTime()
   return found.set
@@ -24,15 +25,14 @@ const NOTHING: readonly AttributeName[] = []
 
 /** What filters of a tenant looked at when this process knew it last. */
 export const referencedAttributes = (env: Env, tenant_id: string): readonly AttributeName[] =>
-  cached.get(env)?.get(tenant_id)?.set.referenced ?? NOTHING
+  cached(env).get(tenant_id)?.set.referenced ?? NOTHING
 
 /** One after the other for a tenant, so that nothing older comes after what is newer; who waits meanwhile shares the next. */
 const updated = batched<Env, { tenant_id: string; version: number }, ActiveDeployments>(
   async (env, asked) => {
     const { tenant_id } = asked[0]!
     const version = Math.max(...asked.map((one) => one.version))
-    const tenants = cached.get(env) ?? new Map<string, CachedSet>()
-    cached.set(env, tenants)
+    const tenants = cached(env)
     const set = tenants.get(tenant_id)?.set ?? new ActiveSet()
     if (set.version < version) set.update(await readRenewal(env.db, { tenant_id, version, set }))
     const asked_ms = env.now().getTime()

@@ -1,5 +1,6 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { NumericCache } from '../../db/memory/numeric-cache.ts'
+import { perEnv } from '../../db/memory/per-object.ts'
 import type { Env } from '../../env.ts'
 import type { Versions } from './device-state.ts'
 
@@ -8,7 +9,7 @@ const REMEMBERED = 500_000
 
 /** By auth set, which names the device and, with the generation, the token that was good. */
 type Idle = [device_version: number, deployments_version: number, token_generation: number, until_ms: number]
-const remembered = new WeakMap<Env, NumericCache<Idle>>()
+const remembered = perEnv(() => new NumericCache<Idle>(REMEMBERED, 4))
 
 /**
  * The versions for which no deployment had a place for the device, and its token was good. Whether they still stand is for the
@@ -18,7 +19,7 @@ export function idleVersions(
   env: Env,
   { tenant_id, auth_set_id, token_generation }: DeviceActor,
 ): Versions | undefined {
-  const idle = remembered.get(env)?.get({ tenant_id, id: auth_set_id })
+  const idle = remembered(env).get({ tenant_id, id: auth_set_id })
   if (!idle) return undefined
   const [device_version, deployments_version, generation, until_ms] = idle
   const holds = generation === token_generation && env.now().getTime() < until_ms
@@ -31,9 +32,8 @@ export function rememberIdle(
   { tenant_id, auth_set_id, token_generation }: DeviceActor,
   { device_version, deployments_version, until_ms }: Versions & { until_ms: number },
 ): void {
-  const devices = remembered.get(env) ?? new NumericCache<Idle>(REMEMBERED, 4)
-  remembered.set(env, devices)
-  devices.set({ tenant_id, id: auth_set_id }, [device_version, deployments_version, token_generation, until_ms])
+  const versions: Idle = [device_version, deployments_version, token_generation, until_ms]
+  remembered(env).set({ tenant_id, id: auth_set_id }, versions)
 }
 
 export const forgetIdle = (env: Env, device: DeviceActor): void =>

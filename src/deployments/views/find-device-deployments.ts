@@ -142,8 +142,8 @@ const ITEM: Sql =
   dd.device_type, dd.image, dd.attempts, d.retries`)
 
 const EFFECTIVE = raw('effective_device_deployments')
-const countEffective = cachedRowCount(raw('effective_device_deployments dd')).ask
-const countWritten = cachedRowCount(raw('device_deployments dd')).ask
+const countEffective = cachedRowCount(raw('effective_device_deployments dd')).get
+const countWritten = cachedRowCount(raw('device_deployments dd')).get
 
 /** Where the rows of one deployment are read: once settled, from the table itself, whose index has them in order. */
 async function rowsOf(db: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<Sql> {

@@ -1,4 +1,5 @@
 import type { Asker } from '../../auth/devices/visible-devices.ts'
+import { perEnv } from '../../db/memory/per-object.ts'
 import { type Env, nowText } from '../../env.ts'
 import { type Cursor, idOf } from '../cursor.ts'
 import { type Changes, findChanges } from './find-changes.ts'
@@ -12,15 +13,14 @@ type Follower = {
 }
 type Join = (follower: Follower) => () => void
 
-const readers = new WeakMap<Env, Map<string, Join>>()
+const readers = perEnv(() => new Map<string, Join>())
 
 /**
  * Gives `take` what has changed since a cursor, or else what is unfinished, and from then on every look at the database,
  * until the answer is called. Whoever sees the same deployments shares one reader, which looks only while somebody follows.
  */
 export function followDeployments(env: Env, asker: Asker, follower: Follower): () => void {
-  const all = readers.get(env) ?? new Map<string, Join>()
-  readers.set(env, all)
+  const all = readers(env)
   const key = JSON.stringify([asker.tenant_id, asker.scope.groups])
   const join = all.get(key) ?? openReader(env, asker, () => all.delete(key))
   all.set(key, join)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { badRequest, Refusal } from '../../errors.ts'
+import { isStorable } from '../../text.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { boundaryOf, MultipartParser, malformed, type Part, type PartReader } from './multipart.ts'
 
@@ -120,7 +121,7 @@ class Field {
   text(): string {
     const bytes = Buffer.concat(this.#pieces)
     const text = this.#decode(bytes)
-    if (text.includes('\0')) throw badRequest(`${this.name}: must not hold NUL characters`)
+    if (!isStorable(text)) throw badRequest(`${this.name}: must not hold NUL characters`)
     return text
   }
 

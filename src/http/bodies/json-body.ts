@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { badRequest, Refusal } from '../../errors.ts'
-import { decodeLeniently, isStorable } from '../../text.ts'
+import { decodeLeniently, findUnstorable, type Unstorable } from '../../text.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -9,7 +9,7 @@ declare module 'fastify' {
   }
 }
 
-const DEEPEST = 64
+const MAX_DEPTH = 64
 
 type Manner = { lenient?: boolean }
 
@@ -48,35 +48,18 @@ export function parseJson(bytes: Buffer, { lenient = false }: Manner = {}): unkn
   } catch (error) {
     throw badRequest(`failed to decode request body: ${(error as Error).message}`)
   }
-  requireStorable(value)
+  const problem = findUnstorable(value, MAX_DEPTH)
+  if (problem) throw refuse(problem)
   return value
 }
 
-/** Walks without recursion: depth is one of the things that are checked. */
-function requireStorable(value: unknown) {
-  let level: unknown[] = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) throw badRequest(`failed to decode request body: nested deeper than ${DEEPEST} levels`)
-    const next: unknown[] = []
-    for (const item of level) {
-      if (typeof item === 'string') requireText(item)
-      else if (typeof item === 'number' && !Number.isFinite(item))
-        throw badRequest('failed to decode request body: a number is too large')
-      else if (Array.isArray(item)) for (const element of item) next.push(element)
-      else if (typeof item === 'object' && item !== null)
-        for (const [key, member] of Object.entries(item)) {
-          requireText(key)
-          next.push(member)
-        }
-    }
-    level = next
-  }
+function refuse(problem: Unstorable): Refusal {
+  return badRequest(`failed to decode request body: ${PROBLEMS[problem]}`)
 }
 
-function requireText(text: string) {
-  if (isStorable(text)) return
-  const held = text.includes('\0')
-    ? 'a NUL character (U+0000), as texts of a device tree do at their end'
-    : 'half a surrogate pair'
-  throw badRequest(`failed to decode request body: a string holds ${held}: it cannot be stored, remove it`)
+const PROBLEMS: Record<Unstorable, string> = {
+  depth: `nested deeper than ${MAX_DEPTH} levels`,
+  number: 'a number is too large',
+  NUL: 'a string holds a NUL character (U+0000), as texts of a device tree do at their end: it cannot be stored, remove it',
+  surrogate: 'a string holds half a surrogate pair: it cannot be stored, remove it',
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { perObject } from '../../db/memory/per-object.ts'
 import { idOf, readCursor } from '../../deployments/cursor.ts'
 import type { Changes } from '../../deployments/views/find-changes.ts'
 import { followDeployments } from '../../deployments/views/follow-deployments.ts'
@@ -79,16 +80,9 @@ function endWhenUnwelcome(env: Env, request: FastifyRequest, stream: EventStream
   stream.once('close', () => clearTimeout(timer))
 }
 
-const written = new WeakMap<Changes, Frame[]>()
-
 /** Written once for all who are given the same. Only the last of them has the id: whoever is cut off before gets all again. */
-function framesOf(changes: Changes): Frame[] {
-  const { cursor, reset, deployments } = changes
-  const frames = written.get(changes) ?? [
-    ...(reset ? [frame('reset', reset)] : []),
-    ...deployments.map((deployment) => frame('deployment', deployment, { key: deployment.id })),
-    frame('sync', { time: cursor.time }, { id: idOf(cursor) }),
-  ]
-  written.set(changes, frames)
-  return frames
-}
+const framesOf = perObject(({ cursor, reset, deployments }: Changes): Frame[] => [
+  ...(reset ? [frame('reset', reset)] : []),
+  ...deployments.map((deployment) => frame('deployment', deployment, { key: deployment.id })),
+  frame('sync', { time: cursor.time }, { id: idOf(cursor) }),
+])

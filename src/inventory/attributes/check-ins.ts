@@ -1,5 +1,6 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { NumericCache } from '../../db/memory/numeric-cache.ts'
+import { perEnv } from '../../db/memory/per-object.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 
@@ -11,7 +12,7 @@ const PRECISION_MS = 10 * 60_000
 
 /** When devices were seen last, in milliseconds, by tenant and id: what is not yet written down. */
 type Seen = Map<string, Map<string, number>>
-const seenBy = new WeakMap<Env, Seen>()
+const seenBy = perEnv((): Seen => new Map())
 
 type Device = Pick<DeviceActor, 'tenant_id' | 'device_id'>
 type CheckIn = Device & { at: number }
@@ -19,19 +20,18 @@ type CheckIn = Device & { at: number }
 /** Half of the devices remembered; each takes about 50 bytes. */
 const REMEMBERED = 500_000
 /** What this process wrote down, by device. */
-const savedBy = new WeakMap<Env, NumericCache<[at: number]>>()
+const savedBy = perEnv(() => new NumericCache<[at: number]>(REMEMBERED, 1))
 
 /** Notes in memory that a device was here just now: a write at every poll would cost more than the poll. */
 export function noteCheckIn(env: Env, device: Device): void {
   const at = env.now().getTime()
-  const saved = savedBy.get(env)?.get({ tenant_id: device.tenant_id, id: device.device_id })
+  const saved = savedBy(env).get({ tenant_id: device.tenant_id, id: device.device_id })
   if (saved && at - saved[0] < PRECISION_MS) return
   note(env, device, at)
 }
 
 function note(env: Env, { tenant_id, device_id }: Device, at: number) {
-  const seen = seenBy.get(env) ?? new Map<string, Map<string, number>>()
-  seenBy.set(env, seen)
+  const seen = seenBy(env)
   const devices = seen.get(tenant_id) ?? new Map<string, number>()
   seen.set(tenant_id, devices)
   devices.set(device_id, Math.max(at, devices.get(device_id) ?? 0))
@@ -39,10 +39,10 @@ function note(env: Env, { tenant_id, device_id }: Device, at: number) {
 
 /** Writes down what was noted; what cannot be written now stays noted. Every few seconds, and before a server ends. */
 export async function saveCheckIns(env: Env): Promise<void> {
-  const pieces = inPieces(seenBy.get(env) ?? new Map())
-  seenBy.delete(env)
-  const saved = savedBy.get(env) ?? new NumericCache<[at: number]>(REMEMBERED, 1)
-  savedBy.set(env, saved)
+  const seen = seenBy(env)
+  const pieces = inPieces(new Map(seen))
+  seen.clear()
+  const saved = savedBy(env)
   for (const piece of pieces)
     try {
       for (const row of await save(env, piece)) saved.set({ tenant_id: row.tenant_id, id: row.device_id }, [row.at])

@@ -42,4 +42,4 @@ const find = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> =>
 export const listAttributes = cachedIfLarge<Env, Asker, KnownAttribute[]>(find, {
   name: ({ tenant_id, scope }) => JSON.stringify([tenant_id, scope.groups]),
   isLarge: ([first]) => first?.count === SAMPLE,
-}).ask
+}).get

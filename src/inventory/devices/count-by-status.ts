@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
-import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
+import { cachedIfLarge, LARGE_COUNT } from '../../db/memory/cached-if-large.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 
@@ -14,8 +14,6 @@ export const DeviceStatistics = Type.Object({
 })
 export type DeviceStatistics = Static<typeof DeviceStatistics>
 
-const LARGE = 50_000
-
 const counts = cachedIfLarge<Env, Asker, Map<string, number>>(
   async ({ db }, asker) => {
     const rows = await db.reads.query<{ status: string; count: number }>(sql`
@@ -24,13 +22,13 @@ const counts = cachedIfLarge<Env, Asker, Map<string, number>>(
   },
   {
     name: ({ tenant_id, scope }) => JSON.stringify([tenant_id, scope.groups]),
-    isLarge: (counts) => [...counts.values()].some((count) => count > LARGE),
+    isLarge: (counts) => [...counts.values()].some((count) => count > LARGE_COUNT),
   },
 )
 
 /** How many devices there are of each status, in a large fleet some seconds old. Every device is of the tier `standard`. */
 export async function countByStatus(env: Env, { tenant_id, scope }: Asker): Promise<DeviceStatistics> {
-  const counted = await counts.ask(env, { tenant_id, scope })
+  const counted = await counts.get(env, { tenant_id, scope })
   const tiers = STATUSES.map((status) => [status, { standard: counted.get(status) ?? 0, micro: 0, system: 0 }])
   return { devices_by_status: Object.fromEntries(tiers) }
 }

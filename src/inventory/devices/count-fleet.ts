@@ -1,37 +1,16 @@
 import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
+import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
 import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
 import { type Fleet, MOST_VERSIONS } from '../fleet.ts'
 
-type Kept = { counted: Promise<Fleet>; good_until: number }
-const kept = new WeakMap<Env, Map<string, Kept>>()
-
-/** An answer is good for so many times as long as it took: counting, however large the fleet, never fills more than a tenth of the time. */
-const GOOD_FOR = 10
-const MOST_KEPT = 500
+const fleets = cachedIfLarge<Env, Asker, Fleet>(count, {
+  name: ({ tenant_id, scope: { groups } }) => JSON.stringify([tenant_id, groups && [...groups].sort()]),
+  isLarge: 'always',
+})
 
 /** One count at a time for all who see the same devices; they share its answer. */
-export function countFleet(env: Env, asker: Asker): Promise<Fleet> {
-  const answers = kept.get(env) ?? new Map<string, Kept>()
-  kept.set(env, answers)
-  const groups = asker.scope.groups && [...asker.scope.groups].sort()
-  const key = JSON.stringify([asker.tenant_id, groups])
-  const found = answers.get(key)
-  if (found && env.now().getTime() <= found.good_until) return found.counted
-  if (answers.size >= MOST_KEPT) answers.clear()
-  const begun = env.now().getTime()
-  const fresh: Kept = { counted: count(env, asker), good_until: Number.POSITIVE_INFINITY }
-  answers.set(key, fresh)
-  fresh.counted.then(
-    () => {
-      const ended = env.now().getTime()
-      fresh.good_until = ended + GOOD_FOR * (ended - begun)
-    },
-    // A failed count must not be kept as the answer.
-    () => answers.delete(key),
-  )
-  return fresh.counted
-}
+export const countFleet = (env: Env, asker: Asker): Promise<Fleet> => fleets.get(env, asker)
 
 async function count(env: Env, asker: Asker): Promise<Fleet> {
   const found = await env.db.reads.first<Fleet>(statement(asker, nowText(env)))

@@ -4,7 +4,7 @@ import { raw } from '../../db/sql.ts'
 const counts = cachedRowCount(raw('devices d'))
 
 /** How many devices meet a condition; of very many some seconds old. */
-export const countMatching = counts.ask
+export const countMatching = counts.get
 
 export const isKnownToBeMany = counts.has
 

@@ -1,10 +1,10 @@
+import { SQLSTATE } from '../../db/database-errors.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
+import { hasCode } from '../../error-code.ts'
 import { badPattern } from '../../errors.ts'
 import type { Term } from '../filter.ts'
 import { toPostgres } from '../patterns/pattern.ts'
-
-const INVALID_REGULAR_EXPRESSION = '2201B'
 
 /** Refuses the patterns that PostgreSQL finds too complex: its measure grows in ways that only it can tell. */
 export async function requirePatterns(db: Db, terms: readonly Term[]): Promise<void> {
@@ -16,7 +16,7 @@ export async function requirePatterns(db: Db, terms: readonly Term[]): Promise<v
     await db.query(sql`
       select count(*) filter (where '' ~ pattern) from unnest(${patterns}::text[]) as given (pattern)`)
   } catch (error) {
-    if ((error as { code?: string }).code !== INVALID_REGULAR_EXPRESSION) throw error
+    if (!hasCode(error, SQLSTATE.invalid_regular_expression)) throw error
     throw badPattern('too complex: use fewer or smaller repeats and word boundaries')
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../../auth/actor.ts'
+import { violatedConstraint } from '../../db/database-errors.ts'
 import { sql } from '../../db/sql.ts'
-import { violated } from '../../db/violation.ts'
 import type { Env } from '../../env.ts'
 import { filterNameTaken } from '../../errors.ts'
 import { eventObject } from '../../events/event.ts'
@@ -25,7 +25,7 @@ export async function saveFilter(env: Env, actor: Actor, filter: NewFilter): Pro
       await recordEvent(tx, actor, { at, action: 'create', object: eventObject('filter', id, { name }) })
     })
   } catch (error) {
-    if (violated(error) === 'filters_tenant_id_name_key') throw filterNameTaken(name)
+    if (violatedConstraint(error) === 'filters_tenant_id_name_key') throw filterNameTaken(name)
     throw error
   }
   return id
