@@ -104,6 +104,35 @@ test('foundations know no domain, and routes hold no SQL', () => {
   expect(sqlInRoutes).toEqual([])
 })
 
+const USE_CASE =
+  /^export (?:async )?(?:function\*? |const )(\w+)(?: = (?:async )?)?(?:<[^(]*>)?\(\s*(?:env|\{[^\n]*\}): (?:Env|Pick<Env)\b/gm
+
+const MEMORY = 'state of a process, and the functions that read and write it'
+const ONE_AND_ALL = 'one row and the list of all, by the same statement or by three lines each'
+
+/** Files with several exported functions that take the environment, each with the reason. */
+const SEVERAL_USE_CASES: Record<string, string> = {
+  'artifacts/artifact-link.ts': 'signs links and verifies the signature',
+  'auth/guesses/limit-guesses.ts': 'the limits of one mechanism, side by side to be compared',
+  'auth/tenants/find-tenant.ts': ONE_AND_ALL,
+  'auth/users/find-roles.ts': ONE_AND_ALL,
+  'auth/users/find-user.ts': ONE_AND_ALL,
+  'deployments/poll/active-deployments.ts': MEMORY,
+  'deployments/poll/idle-devices.ts': MEMORY,
+  'inventory/attributes/check-ins.ts': MEMORY,
+  'inventory/attributes/known-reports.ts': MEMORY,
+  'inventory/filters/find-filters.ts': ONE_AND_ALL,
+}
+
+test('a verb file exports one use case', () => {
+  const several = files.filter(
+    (file) =>
+      DOMAINS.includes(file.split('/')[0] ?? '') &&
+      [...readFileSync(join(SRC, file), 'utf8').matchAll(USE_CASE)].length > 1,
+  )
+  expect(several.sort()).toEqual(Object.keys(SEVERAL_USE_CASES).sort())
+})
+
 test('the header If-Match is read in one place', () => {
   const reading = files.filter((file) => /['"]if-match['"]/i.test(readFileSync(join(SRC, file), 'utf8')))
   expect(reading).toEqual(['http/if-match.ts'])

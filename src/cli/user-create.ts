@@ -1,6 +1,6 @@
 import { operatorOf } from '../auth/actor.ts'
 import { PREDEFINED_ROLES } from '../auth/role.ts'
-import { ensureDefaultTenant } from '../auth/tenants/create-tenant.ts'
+import { ensureDefaultTenant } from '../auth/tenants/ensure-default-tenant.ts'
 import { createUser } from '../auth/users/create-user.ts'
 import { type Command, optional, required, withEnv } from './command.ts'
 import { readPassword } from './password.ts'

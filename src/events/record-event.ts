@@ -5,12 +5,12 @@ import type { Event } from './event.ts'
 /** Who caused an event: a user, or the operator at the command line. */
 export type EventActor = { tenant_id: string; user_id: string; email: string }
 
-/** `ids`: further objects of the event, such as the devices of a group. The audit log can be queried by them as well. */
+/** `ids`: further objects of the event, such as the devices of a group. The audit log can be queried by them too. */
 export type NewEvent = Omit<Event, 'actor'> & { at: Date; ids?: readonly string[] }
 
 /**
- * Records an event in the transaction of the change itself, so that neither is there without the other. Takes the tenant's row
- * as the last lock of the transaction: event times are strictly increasing.
+ * Records an event in the transaction of the change itself, so that neither is there without the other. Locks the tenant's
+ * row, as the last lock of the transaction: the times of a tenant's events are strictly increasing.
  */
 export async function recordEvent(
   tx: Db,

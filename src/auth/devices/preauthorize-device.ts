@@ -3,8 +3,8 @@ import { conflict, Refusal, roleForbids } from '../../errors.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import type { Credentials } from '../credentials.ts'
+import { findDeviceByIdentity } from './find-device.ts'
 import { introduceDevice } from './introduce-device.ts'
-import { findDeviceByIdentity } from './list-devices.ts'
 import { deviceObject } from './record-device.ts'
 
 const MOST_LOOKS = 6

@@ -4,7 +4,7 @@ import type { Env } from '../../env.ts'
 import { Refusal } from '../../errors.ts'
 import { operatorOf } from '../actor.ts'
 import { createUser } from '../users/create-user.ts'
-import { ensureDefaultTenant } from './create-tenant.ts'
+import { ensureDefaultTenant } from './ensure-default-tenant.ts'
 
 /** Makes the first user where there is none. Answers the login where the password is of our making: show it once. */
 export async function ensureAdministrator(env: Env): Promise<{ email: string; password: string } | undefined> {

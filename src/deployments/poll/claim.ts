@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { column } from '../../auth/devices/find-device-session.ts'
 import { batched } from '../../db/batch.ts'
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { sql } from '../../db/sql.ts'
+import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
 import type { ActiveDeployment } from '../active-deployment.ts'
 import { type Assignment, assign } from '../assignment.ts'
@@ -116,7 +116,7 @@ function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
       finished, attempt_begun, attempt_since, device_type, request, artifact_id, image)
     select s.tenant_id, n.device_id, n.id, s.deployment_id, s.deployment_created, s.phase_index, s.status, ${now}, s.finished, true, ${now},
       s.device_type, s.request, s.artifact_id, s.image
-    from unnest(${column(rows, ({ claim }) => claim.device_id)}, ${column(rows, ({ id }) => id)}, ${column(shares, (share) => share)}::int[])
+    from unnest(${textArray(rows, ({ claim }) => claim.device_id)}, ${textArray(rows, ({ id }) => id)}, ${textArray(shares, (share) => share)}::int[])
       with ordinality as n (device_id, id, share, ordinality)
     join rows from (json_to_recordset(${`[${[...positions.keys()].join(',')}]`}) as (tenant_id text, deployment_id text,
       deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text, request jsonb,

@@ -1,5 +1,5 @@
 import type { DeviceActor } from '../../auth/actor.ts'
-import { acceptedVersion, isDeviceAccepted } from '../../auth/devices/find-device-session.ts'
+import { acceptedVersion, isDeviceAccepted } from '../../auth/devices/accepted-devices.ts'
 import type { Env } from '../../env.ts'
 import { unauthorized } from '../../errors.ts'
 import type { NewAttribute } from '../attribute.ts'

@@ -4,7 +4,7 @@ import type { Env } from '../../env.ts'
 import { differing } from '../../events/change-text.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import { byName, type NewAttribute } from '../attribute.ts'
-import { writeScopeAlone } from './write-scope.ts'
+import { writeScopeWithEvent } from './write-scope-with-event.ts'
 
 export type Tags = {
   device_id: string
@@ -17,7 +17,7 @@ export type Tags = {
 export async function tagDevice(env: Env, actor: Actor, tags: Tags): Promise<void> {
   const { tenant_id, scope } = actor
   const { values } = byName(tags.attributes)
-  await writeScopeAlone(env, { tenant_id, within: scope.groups, scope: 'tags', ...tags }, (tx, device) => {
+  await writeScopeWithEvent(env, { tenant_id, within: scope.groups, scope: 'tags', ...tags }, (tx, device) => {
     const lines = differing(device.tags, tags.replace ? values : { ...device.tags, ...values })
     const change = ['Updated tags:', ...lines].join('\n')
     return recordEvent(tx, actor, { at: env.now(), action: 'update', object: deviceObject(device), change })

@@ -2,10 +2,10 @@ import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { empty, raw, sql } from '../../db/sql.ts'
 import {
+  assignments,
   type CheckedWrite,
-  changes,
   checkedWrites,
-  IS_MEANT,
+  IS_TARGET,
   NEW_NOTES,
   NEW_VALUES,
   OUTCOME,
@@ -13,21 +13,26 @@ import {
   writeRows,
 } from './checked-writes.ts'
 
-const GIVEN = { scope: raw('g.scope'), values: NEW_VALUES, notes: NEW_NOTES, check_in: raw('g.check_in') }
+const NEW = { scope: raw('w.scope'), values: NEW_VALUES, notes: NEW_NOTES, check_in: raw('w.check_in') }
 
-type Writes = { now: string; given: ScopeWriteRows; devices: readonly { tenant_id: string; device_id: string }[] }
+type Batch = { now: string; rows: ScopeWriteRows; devices: readonly { tenant_id: string; device_id: string }[] }
 
-/** Judges and then writes what may be written, under the locks of the devices: their rows may be in several databases. */
-export async function writeDistributed(tx: Transaction, { now, given, devices }: Writes): Promise<CheckedWrite[]> {
-  const [, rows] = await Promise.all([
+/**
+ * Checks the writes in one statement and executes them in a second one, under the advisory locks of the devices: their rows may
+ * be in several databases, which cannot lock them in one order.
+ */
+export async function writeDistributed(tx: Transaction, { now, rows, devices }: Batch): Promise<CheckedWrite[]> {
+  const [, outcomes] = await Promise.all([
     lockDevices(tx, devices),
-    tx.query<CheckedWrite>(sql`with ${checkedWrites(given, empty)} select ${OUTCOME} from judged`),
+    tx.query<CheckedWrite>(sql`with ${checkedWrites(rows, empty)} select ${OUTCOME} from checked`),
   ])
-  const good = new Set(
-    rows.filter((row) => row.is_expected && row.is_few && row.is_small && row.is_changed).map(({ at }) => at),
+  const accepted = new Set(
+    outcomes
+      .filter((write) => write.etag_matches && write.fits_count && write.fits_size && write.is_changed)
+      .map(({ at }) => at),
   )
-  const writing = given.filter(({ at }) => good.has(at))
-  if (writing.length > 0)
-    tx.send(sql`update devices d set ${changes(now, GIVEN)} from ${writeRows(writing)} where ${IS_MEANT}`)
-  return rows
+  const writes = rows.filter(({ at }) => accepted.has(at))
+  if (writes.length > 0)
+    tx.send(sql`update devices d set ${assignments(now, NEW)} from ${writeRows(writes)} where ${IS_TARGET}`)
+  return outcomes
 }

@@ -1,25 +1,25 @@
 import type { Db } from '../../db/db.ts'
 import { raw, sql } from '../../db/sql.ts'
-import { type CheckedWrite, changes, checkedWrites, OUTCOME, type ScopeWriteRows } from './checked-writes.ts'
+import { assignments, type CheckedWrite, checkedWrites, OUTCOME, type ScopeWriteRows } from './checked-writes.ts'
 
-// In one order, so that batches never wait for each other; the newest version, whoever wrote it.
+// All batches lock the rows in one order, so that two of them never deadlock; each reads the newest version of a row.
 const IN_ORDER = raw('order by d.tenant_id, d.id for no key update of d')
-const JUDGED = {
-  scope: raw('j.scope'),
-  values: raw('j.new_values'),
-  notes: raw('j.new_notes'),
-  check_in: raw('j.check_in'),
+const CHECKED = {
+  scope: raw('c.scope'),
+  values: raw('c.new_values'),
+  notes: raw('c.new_notes'),
+  check_in: raw('c.check_in'),
 }
 
-/** Judges and writes in one statement. */
 export const writeInOneStatement = (
   db: Db,
-  { now, given }: { now: string; given: ScopeWriteRows },
+  { now, rows }: { now: string; rows: ScopeWriteRows },
 ): Promise<CheckedWrite[]> =>
   db.query<CheckedWrite>(sql`
-    with ${checkedWrites(given, IN_ORDER)}, written as (
-      update devices d set ${changes(now, JUDGED)}
-      from judged j
-      where d.tenant_id = j.tenant_id and d.id = j.device_id and is_expected and is_few and is_small and is_changed
+    with ${checkedWrites(rows, IN_ORDER)}, written as (
+      update devices d set ${assignments(now, CHECKED)}
+      from checked c
+      where d.tenant_id = c.tenant_id and d.id = c.device_id
+        and etag_matches and fits_count and fits_size and is_changed
     )
-    select ${OUTCOME} from judged`)
+    select ${OUTCOME} from checked`)
