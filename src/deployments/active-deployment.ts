@@ -2,6 +2,7 @@ import type { Artifact } from '../artifacts/artifact.ts'
 import type { Term } from '../inventory/filter.ts'
 import type { AttributeName } from '../inventory/filters/referenced-attributes.ts'
 import type { AudienceDevice } from './audience.ts'
+import type { ControlMap } from './deployment.ts'
 import type { NoCapacity } from './remaining-capacity.ts'
 
 /** What a poll needs to know of an unfinished deployment, at one `deployments_version` or later. */
@@ -20,7 +21,7 @@ export type ActiveDeployment = {
   matches: (device: AudienceDevice) => boolean
   retries: number
   force_installation: boolean
-  update_control_map: Record<string, unknown> | null
+  update_control_map: ControlMap | null
   /** Whether offers depend on counters: it has phases or a limit. */
   limited: boolean
   artifacts: Artifact[]

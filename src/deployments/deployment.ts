@@ -9,6 +9,9 @@ import type { Target } from './target.ts'
 const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
   Type.Optional(Type.Union([schema, Type.Null()]))
 
+/** Where a device pauses during an update, as Mender's clients define it: the server only stores and delivers it. */
+export type ControlMap = Record<string, unknown>
+
 const LARGEST_INTEGER = 2_147_483_647
 
 const common = {

@@ -4,6 +4,7 @@ import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { featureNotInPlan, releaseOutOfReach, unprocessable } from '../../errors.ts'
+import type { ControlMap } from '../deployment.ts'
 import { type NewPhase, type PlannedPhase, readNewPhases, sizePhases } from '../phases.ts'
 import type { Target } from '../target.ts'
 import { findTarget, type TargetDevices, type TargetSink } from './find-target.ts'
@@ -15,7 +16,7 @@ export type NewDeployment = {
   phases: NewPhase[]
   retries: number
   force_installation: boolean
-  update_control_map?: Record<string, unknown> | undefined
+  update_control_map?: ControlMap | undefined
   autogenerate_delta?: boolean | undefined
 }
 

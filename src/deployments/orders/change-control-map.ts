@@ -1,4 +1,4 @@
-import type { Actor, DeviceActor } from '../../auth/actor.ts'
+import type { Actor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
@@ -7,10 +7,9 @@ import { conflict, featureNotInPlan, resourceNotFound } from '../../errors.ts'
 import { differing } from '../../events/change-text.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
+import type { ControlMap } from '../deployment.ts'
 import { bumpVersions, type DeploymentKey, keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
 import { requireVisible } from '../rows/visible-deployments.ts'
-
-export type ControlMap = Record<string, unknown>
 
 /** Sets the update control map of an unfinished deployment; null removes it. */
 export async function changeControlMap(
@@ -28,48 +27,25 @@ export async function changeControlMap(
     const progress = locked.get(keyOf(key))
     if (!progress) throw resourceNotFound()
     if (progress.finished !== null) throw conflict('Deployment already finished')
-    const before = await findControlMap(tx, key)
+    const { update_control_map: before, ...deployment } = await readControlMap(tx, key)
     await tx.query(sql`
       update deployments set update_control_map = ${map ? JSON.stringify(map) : null}
       where tenant_id = ${tenant_id} and id = ${deployment_id}`)
     saveProgress(tx, locked, [key])
     bumpVersions(tx, [tenant_id])
-    const { update_control_map, ...deployment } = before
-    const lines = differing({ update_control_map }, { update_control_map: map })
+    const lines = differing({ update_control_map: before }, { update_control_map: map })
     const object = eventObject('deployment', deployment_id, deployment)
     if (lines.length > 0)
       await recordEvent(tx, actor, { at: env.now(), action: 'update', object, change: lines.join('\n') })
   })
 }
 
-type Found = { name: string; artifact_name: string; update_control_map: ControlMap | null }
+type ControlledDeployment = { name: string; artifact_name: string; update_control_map: ControlMap | null }
 
-async function findControlMap(tx: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<Found> {
-  const found = await tx.first<Found>(sql`
+async function readControlMap(tx: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<ControlledDeployment> {
+  const found = await tx.first<ControlledDeployment>(sql`
     select name, artifact_name, update_control_map from deployments
     where tenant_id = ${tenant_id} and id = ${deployment_id}`)
   if (!found) throw resourceNotFound()
   return found
 }
-
-/** The map for a device in the middle of the deployment; a refusal tells it that the deployment was taken from it. */
-export async function controlMapFor(
-  env: Env,
-  { tenant_id, device_id }: DeviceActor,
-  deployment_id: string,
-): Promise<ControlMap> {
-  const row = await env.db.first<{ update_control_map: ControlMap | null }>(sql`
-    select d.update_control_map from effective_device_deployments dd
-      join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id
-    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.deployment_id = ${deployment_id} and dd.is_active`)
-  if (!row) throw resourceNotFound()
-  // A client that got a map once insists on one: of a map taken away it learns by an empty one.
-  return asDelivered(deployment_id, row.update_control_map ?? { states: {} })
-}
-
-/** Clients refuse a map without an id and a priority. */
-export const asDelivered = (deployment_id: string, map: ControlMap): ControlMap => ({
-  id: deployment_id,
-  priority: 0,
-  ...map,
-})
