@@ -1,6 +1,6 @@
 import { sql } from '../src/db/sql.ts'
 import type { Term } from '../src/inventory/filter.ts'
-import { termsToSql } from '../src/inventory/filter-to-sql.ts'
+import { termsToSql } from '../src/inventory/filters/filter-to-sql.ts'
 import { benchAccept } from './accept.ts'
 import { type FleetServer, startFleetServer } from './fleet-server.ts'
 import { PARTS } from './parts.ts'

@@ -1,7 +1,7 @@
 import type { Sql } from '../src/db/sql.ts'
 import { and, sql } from '../src/db/sql.ts'
 import type { Term } from '../src/inventory/filter.ts'
-import { termsToSql } from '../src/inventory/filter-to-sql.ts'
+import { termsToSql } from '../src/inventory/filters/filter-to-sql.ts'
 
 const is = (attribute: string, value: string | number): Term => ({ scope: 'inventory', attribute, type: '$eq', value })
 

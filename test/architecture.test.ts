@@ -42,16 +42,18 @@ test('imports point downward', () => {
   expect(upward).toEqual([])
 })
 
-/** The folders of a domain; each may import from the root of its domain and from those before it. */
+/** The folders of a domain; each may import from those before it. `.` is the root, which is first where it is not listed. */
 const SUB_DOMAINS: Record<string, string[]> = {
   auth: ['guesses', 'users', 'tenants', 'sessions', 'devices'],
+  // The nouns of filters are made of patterns.
+  inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
   deployments: ['rows', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
 }
 
-test('sub-domains import from those before them, and the nouns at the root of a domain from none', () => {
+test('sub-domains import from those before them', () => {
   const rank = (file: string): number => {
     const [domain = '', folder = '', ...rest] = file.split('/')
-    return rest.length === 0 ? -1 : (SUB_DOMAINS[domain]?.indexOf(folder) ?? -1)
+    return (SUB_DOMAINS[domain] ?? []).indexOf(rest.length === 0 ? '.' : folder)
   }
   const within = files.filter((file) => Object.hasOwn(SUB_DOMAINS, file.split('/')[0] ?? ''))
   expect(within.filter((file) => file.split('/').length === 3 && rank(file) < 0)).toEqual([])
@@ -63,8 +65,8 @@ test('sub-domains import from those before them, and the nouns at the root of a 
   expect(wrong).toEqual([])
 })
 
-test('the nouns at the root of deployments touch neither the database nor the environment', () => {
-  const nouns = files.filter((file) => /^deployments\/[^/]+$/.test(file))
+test('the nouns at the root of inventory and deployments touch neither the database nor the environment', () => {
+  const nouns = files.filter((file) => /^(inventory|deployments)\/[^/]+$/.test(file))
   const acting = nouns.filter((file) => importsOf(file).some((target) => /^(db|blobs)\/|^env\.ts$/.test(target)))
   expect(acting).toEqual([])
 })
@@ -101,6 +103,35 @@ test('foundations know no domain, and routes hold no SQL', () => {
       file.startsWith('http/') && file !== 'http/health.ts' && importsOf(file).some((target) => target === 'db/sql.ts'),
   )
   expect(sqlInRoutes).toEqual([])
+})
+
+const USE_CASE =
+  /^export (?:async )?(?:function\*? |const )(\w+)(?: = (?:async )?)?(?:<[^(]*>)?\(\s*(?:env|\{[^\n]*\}): (?:Env|Pick<Env)\b/gm
+
+const MEMORY = 'state of a process, and the functions that read and write it'
+const ONE_AND_ALL = 'one row and the list of all, by the same statement or by three lines each'
+
+/** Files with several exported functions that take the environment, each with the reason. */
+const SEVERAL_USE_CASES: Record<string, string> = {
+  'artifacts/artifact-link.ts': 'signs links and verifies the signature',
+  'auth/guesses/limit-guesses.ts': 'the limits of one mechanism, side by side to be compared',
+  'auth/tenants/find-tenant.ts': ONE_AND_ALL,
+  'auth/users/find-roles.ts': ONE_AND_ALL,
+  'auth/users/find-user.ts': ONE_AND_ALL,
+  'deployments/poll/active-deployments.ts': MEMORY,
+  'deployments/poll/idle-devices.ts': MEMORY,
+  'inventory/attributes/check-ins.ts': MEMORY,
+  'inventory/attributes/known-reports.ts': MEMORY,
+  'inventory/filters/find-filters.ts': ONE_AND_ALL,
+}
+
+test('a verb file exports one use case', () => {
+  const several = files.filter(
+    (file) =>
+      DOMAINS.includes(file.split('/')[0] ?? '') &&
+      [...readFileSync(join(SRC, file), 'utf8').matchAll(USE_CASE)].length > 1,
+  )
+  expect(several.sort()).toEqual(Object.keys(SEVERAL_USE_CASES).sort())
 })
 
 test('the header If-Match is read in one place', () => {

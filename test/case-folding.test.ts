@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
-import { anyCase } from '../src/inventory/any-case.ts'
-import { casesOf } from '../src/inventory/case-folding.ts'
 import { compile } from '../src/inventory/filter.ts'
+import { anyCase } from '../src/inventory/patterns/any-case.ts'
+import { casesOf } from '../src/inventory/patterns/case-folding.ts'
 import { cloneDatabase } from './support/server.ts'
 
 let db: Database

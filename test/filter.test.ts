@@ -11,8 +11,8 @@ import {
   requireTerms,
   type Term,
 } from '../src/inventory/filter.ts'
-import { termsToSql } from '../src/inventory/filter-to-sql.ts'
-import { excerptSql, ReferencedAttributes, readExcerpt, union } from '../src/inventory/referenced-attributes.ts'
+import { termsToSql } from '../src/inventory/filters/filter-to-sql.ts'
+import { excerptSql, ReferencedAttributes, readExcerpt, union } from '../src/inventory/filters/referenced-attributes.ts'
 import { cloneDatabase } from './support/server.ts'
 
 let db: Database

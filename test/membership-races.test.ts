@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { readDeviceToken } from '../src/auth/devices/find-device-session.ts'
+import { readDeviceToken } from '../src/auth/devices/read-device-token.ts'
 import { changeTenant } from '../src/auth/tenants/change-tenant.ts'
 import { bounded } from '../src/client/bounded.ts'
 import { sql } from '../src/db/sql.ts'

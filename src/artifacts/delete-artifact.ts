@@ -1,9 +1,10 @@
 import type { Actor } from '../auth/actor.ts'
-import { recordAct } from '../auth/record-act.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { artifactInUse, resourceNotFound } from '../errors.ts'
+import { eventObject } from '../events/event.ts'
+import { recordEvent } from '../events/record-event.ts'
 import { activeDeployments } from './active-deployments.ts'
 import { andOfVisible } from './visible-releases.ts'
 
@@ -20,10 +21,8 @@ export async function deleteArtifact(env: Env, actor: Actor, id: string): Promis
     if (deployments.length > 0) throw artifactInUse(deployments)
     const now = env.now()
     await shrinkRelease(tx, { tenant_id, name: found.name, now: now.toISOString() })
-    await recordAct(tx, actor, {
-      ...{ at: now, action: 'delete' },
-      object: { id, type: 'artifact', artifact: { name: found.name } },
-    })
+    const object = eventObject('artifact', id, { name: found.name })
+    await recordEvent(tx, actor, { at: now, action: 'delete', object })
   })
   await env.blobs.delete(`${tenant_id}/${id}`)
 }

@@ -1,10 +1,11 @@
 import type { Actor } from '../auth/actor.ts'
-import { recordAct } from '../auth/record-act.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { artifactWasDeployed, resourceNotFound } from '../errors.ts'
 import { changed } from '../events/change-text.ts'
+import { eventObject } from '../events/event.ts'
+import { recordEvent } from '../events/record-event.ts'
 import { andOfVisible } from './visible-releases.ts'
 
 /** Changes the description, as long as no deployment, finished or not, names the artifact. */
@@ -22,8 +23,8 @@ export const describeArtifact = (env: Env, actor: Actor, asked: { id: string; de
       where tenant_id = ${actor.tenant_id} and id = ${asked.id}`)
     if (description === asked.description) return
     const change = changed('description', description, asked.description).join('\n')
-    const object = { id: asked.id, type: 'artifact' as const, artifact: { name } }
-    await recordAct(tx, actor, { at, action: 'update', object, change })
+    const object = eventObject('artifact', asked.id, { name })
+    await recordEvent(tx, actor, { at, action: 'update', object, change })
   })
 
 const find = (tx: Db, actor: Actor, id: string) =>

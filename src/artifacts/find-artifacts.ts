@@ -2,7 +2,7 @@ import type { Asker } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, empty, raw, type Sql, sql } from '../db/sql.ts'
 import { resourceNotFound } from '../errors.ts'
-import { begins, holds } from '../inventory/any-case.ts'
+import { begins, holds } from '../inventory/patterns/any-case.ts'
 import type { Artifact } from './artifact.ts'
 import { andOfVisible } from './visible-releases.ts'
 

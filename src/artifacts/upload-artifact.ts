@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
-import { recordAct } from '../auth/record-act.ts'
 import { BlobExists } from '../blobs/blobs.ts'
 import { violatedConstraint } from '../db/database-errors.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { artifactIdTaken, artifactNotUnique, badRequest, Refusal, roleForbids, tooLarge } from '../errors.ts'
+import { eventObject } from '../events/event.ts'
+import { recordEvent } from '../events/record-event.ts'
 import type { ArtifactContent } from './artifact.ts'
 import { BackpressuredCopy } from './backpressured-copy.ts'
 import type { Bytes } from './byte-reader.ts'
@@ -103,10 +104,8 @@ const record = (env: Env, actor: Actor, artifact: New) =>
     await tx.query(sql`
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
     await insert(tx, actor, now.toISOString(), artifact)
-    await recordAct(tx, actor, {
-      ...{ at: now, action: 'upload' },
-      object: { id, type: 'artifact', artifact: { name: content.name } },
-    })
+    const object = eventObject('artifact', id, { name: content.name })
+    await recordEvent(tx, actor, { at: now, action: 'upload', object })
   })
 
 async function insert(tx: Db, actor: Actor, now: string, artifact: New) {

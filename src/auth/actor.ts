@@ -1,3 +1,4 @@
+import type { EventActor } from '../events/record-event.ts'
 import type { Plan } from './plan.ts'
 import type { Held, Scope } from './scope.ts'
 
@@ -21,5 +22,5 @@ export type DeviceActor = {
   token_generation: number
 }
 
-/** A command run by whoever controls the machine, not by a user of the API. */
-export const OPERATOR = { user_id: 'operator', email: 'operator' }
+/** Runs commands on the server's machine, and is no user of the API. */
+export const operatorOf = (tenant_id: string): EventActor => ({ tenant_id, user_id: 'operator', email: 'operator' })

@@ -1,5 +1,5 @@
-import { tenantToken } from '../auth/tenants/create-tenant.ts'
 import { findTenant } from '../auth/tenants/find-tenant.ts'
+import { tenantToken } from '../auth/tenants/tenant-token.ts'
 import { type Command, required, withEnv } from './command.ts'
 import { showTenant } from './show-tenant.ts'
 

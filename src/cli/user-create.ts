@@ -1,6 +1,6 @@
-import { OPERATOR } from '../auth/actor.ts'
+import { operatorOf } from '../auth/actor.ts'
 import { PREDEFINED_ROLES } from '../auth/role.ts'
-import { ensureDefaultTenant } from '../auth/tenants/create-tenant.ts'
+import { ensureDefaultTenant } from '../auth/tenants/ensure-default-tenant.ts'
 import { createUser } from '../auth/users/create-user.ts'
 import { type Command, optional, required, withEnv } from './command.ts'
 import { readPassword } from './password.ts'
@@ -30,7 +30,7 @@ export const userCreateCommand: Command = {
     }
     const created = await withEnv(async (env) => {
       const tenant_id = optional(values, 'tenant') ?? (await ensureDefaultTenant(env))
-      return createUser(env, { tenant_id, ...OPERATOR }, user)
+      return createUser(env, operatorOf(tenant_id), user)
     })
     console.log(values.json ? JSON.stringify(created) : `User ID  ${created.user_id}`)
     return 0

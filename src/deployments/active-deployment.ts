@@ -1,6 +1,6 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import type { Term } from '../inventory/filter.ts'
-import type { AttributeName } from '../inventory/referenced-attributes.ts'
+import type { AttributeName } from '../inventory/filters/referenced-attributes.ts'
 import type { AudienceDevice } from './audience.ts'
 import type { ControlMap } from './deployment.ts'
 import type { NoCapacity } from './remaining-capacity.ts'

@@ -1,5 +1,5 @@
 import type { Artifact } from '../artifacts/artifact.ts'
-import { type AttributeName, ReferencedAttributes } from '../inventory/referenced-attributes.ts'
+import { type AttributeName, ReferencedAttributes } from '../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployment.ts'
 import { type AudienceDevice, termsOf, toMatch } from './audience.ts'
 import { DispatchIndex } from './dispatch-index.ts'

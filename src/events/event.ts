@@ -31,5 +31,11 @@ export type Event = Omit<Static<typeof Event>, 'object'> & {
   object: Static<typeof Event>['object'] & { [about: string]: unknown }
 }
 
+/** An object as events name it; `details` become the member that is named after its type. */
+export const eventObject = (type: ObjectType, id: string, details?: object): Event['object'] => ({
+  ...{ id, type },
+  ...(details && { [type]: details }),
+})
+
 export const PastEvent = Type.Object({ ...Event.properties, time: Type.String({ format: 'date-time' }) })
 export type PastEvent = Event & { time: string }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { badRequest, badTerm, Refusal } from '../errors.ts'
 import { toTest } from './operators.ts'
-import { requirePattern } from './pattern.ts'
+import { requirePattern } from './patterns/pattern.ts'
 
 export const SCOPES = ['system', 'identity', 'inventory', 'monitor', 'tags'] as const
 export const OPERATORS = [

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js'
-import { compareText } from './code-points.ts'
-import { toRe2 } from './pattern.ts'
+import { compareText } from './patterns/code-points.ts'
+import { toRe2 } from './patterns/pattern.ts'
 
 /** Tells of a stored value, undefined where it is missing. */
 export type Test = (stored: unknown) => boolean

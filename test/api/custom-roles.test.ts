@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { operatorOf } from '../../src/auth/actor.ts'
 import { createUser } from '../../src/auth/users/create-user.ts'
 import { ROLE_NAMES, SET_NAMES } from '../support/access.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
@@ -148,7 +149,7 @@ describe('a user with a role', () => {
   })
 
   test('that does not exist is not created', async () => {
-    const by = { tenant_id: tenant.tenant_id, user_id: 'operator', email: 'operator' }
+    const by = operatorOf(tenant.tenant_id)
     const given = { email: 'nobody@example.com', password: 'correct horse', roles: ['no such role'] }
     await expect(createUser(server.env, by, given)).rejects.toMatchObject({
       ...{ status: 422, message: expect.stringContaining('unknown role no such role') },

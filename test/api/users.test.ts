@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { OPERATOR } from '../../src/auth/actor.ts'
+import { operatorOf } from '../../src/auth/actor.ts'
 import { createTenant } from '../../src/auth/tenants/create-tenant.ts'
 import { createUser } from '../../src/auth/users/create-user.ts'
 import { sql } from '../../src/db/sql.ts'
@@ -273,7 +273,7 @@ describe('a user', () => {
       const made = await tenant.api.post(USERS, { email: newEmail(), password: PASSWORD, roles })
       expect(await rolesOf(made.headers.get('location')?.split('/')[1] ?? '')).toEqual(ALL)
     }
-    const by = { tenant_id: tenant.tenant_id, ...OPERATOR }
+    const by = operatorOf(tenant.tenant_id)
     expect(
       await rolesOf((await createUser(server.env, by, { email: newEmail(), password: PASSWORD })).user_id),
     ).toEqual(ALL)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { inject } from 'vitest'
-import { OPERATOR } from '../../src/auth/actor.ts'
+import { operatorOf } from '../../src/auth/actor.ts'
 import { hashPassword } from '../../src/auth/password.ts'
 import type { Plan } from '../../src/auth/plan.ts'
 import { FULL_ROLE } from '../../src/auth/role.ts'
@@ -13,7 +13,7 @@ import { createTenant } from '../../src/auth/tenants/create-tenant.ts'
 import { insertUser } from '../../src/auth/users/create-user.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Env } from '../../src/env.ts'
-import { saveCheckIns } from '../../src/inventory/check-ins.ts'
+import { saveCheckIns } from '../../src/inventory/attributes/check-ins.ts'
 import { serve } from '../../src/serve.ts'
 import { type Api, openApi } from './api.ts'
 import { startBalancer } from './balancer.ts'
@@ -149,8 +149,8 @@ async function makeTenant(env: Env, url: string, plan: Plan): Promise<TestTenant
     password_hash: await hashed,
     roles: [FULL_ROLE],
   }
-  const by = { tenant_id, ...OPERATOR }
-  await env.db.transaction((tx) => insertUser(tx, env.now(), { by, user }))
+  const by = operatorOf(tenant_id)
+  await env.db.transaction((tx) => insertUser(tx, env.now(), { actor: by, user }))
   const token = await openSession(env, { tenant_id, id: user.id, plan, trial: false })
   return { tenant_id, tenant_token, email: user.email, password: PASSWORD, api: openApi(url, token) }
 }

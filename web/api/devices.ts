@@ -5,7 +5,7 @@ import type { DevicesChange, DevicesChanged } from '../../src/deployments/orders
 import type { ActiveExplanation } from '../../src/deployments/views/explain-active.ts'
 import type { DeviceItem } from '../../src/deployments/views/find-device-deployments.ts'
 import type { Attribute, NewAttribute } from '../../src/inventory/attribute.ts'
-import type { DeviceStatistics } from '../../src/inventory/count-by-status.ts'
+import type { DeviceStatistics } from '../../src/inventory/devices/count-by-status.ts'
 import type { Device } from '../../src/inventory/device.ts'
 import type { GroupChange } from '../../src/inventory/group.ts'
 import { call, get, list, send } from './http.ts'

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Tenant } from '../../src/auth/tenant.ts'
-import type { DeviceStatistics } from '../../src/inventory/count-by-status.ts'
+import type { DeviceStatistics } from '../../src/inventory/devices/count-by-status.ts'
 import { get } from './http.ts'
 import { useMay } from './session.ts'
 

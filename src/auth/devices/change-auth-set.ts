@@ -3,11 +3,11 @@ import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import type { Env } from '../../env.ts'
 import { badRequest } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import type { AskedStatus, AuthSetStatus } from '../auth-set.ts'
-import { recordAct } from '../record-act.ts'
 import { type AuthSetId, findAuthSet } from './find-auth-set.ts'
-import { aboutDevice } from './record-device.ts'
+import { deviceObject } from './record-device.ts'
 import { setAuthStatus } from './set-auth-status.ts'
 import { requireVisibleDevice } from './visible-devices.ts'
 
@@ -25,7 +25,7 @@ export async function changeAuthSet(
     const set = await findAuthSet(tx, actor, id, () => badRequest('dev auth: dev ID and auth ID mismatch'))
     const at = env.now()
     if (await setAuthStatus(tx, { set, to, now: at }))
-      await recordAct(tx, actor, { at, object: aboutDevice(set), ...actOf(set.status, to) })
+      await recordEvent(tx, actor, { at, object: deviceObject(set), ...actOf(set.status, to) })
   })
 }
 

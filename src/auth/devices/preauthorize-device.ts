@@ -1,11 +1,11 @@
 import type { Env } from '../../env.ts'
 import { conflict, Refusal, roleForbids } from '../../errors.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import type { Credentials } from '../credentials.ts'
-import { recordAct } from '../record-act.ts'
+import { findDeviceByIdentity } from './find-device.ts'
 import { introduceDevice } from './introduce-device.ts'
-import { findDeviceByIdentity } from './list-devices.ts'
-import { aboutDevice } from './record-device.ts'
+import { deviceObject } from './record-device.ts'
 
 const MOST_LOOKS = 6
 
@@ -38,7 +38,7 @@ const preauthorize = (env: Env, actor: Actor, { known, credentials }: Known): Pr
     const at = env.now()
     const device_id = await introduceDevice(tx, { tenant_id, known, credentials, status: 'preauthorized' }, at)
     if (device_id === undefined) return undefined
-    const object = aboutDevice({ device_id, identity_data: credentials.identity.data })
-    await recordAct(tx, actor, { at, action: 'preauthorize', object })
+    const object = deviceObject({ device_id, identity_data: credentials.identity.data })
+    await recordEvent(tx, actor, { at, action: 'preauthorize', object })
     return device_id
   })

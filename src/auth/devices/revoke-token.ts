@@ -2,10 +2,10 @@ import { lockDevices } from '../../db/locks/device-lock.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { notFound } from '../../errors.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
-import { recordAct } from '../record-act.ts'
 import { endTokens } from './end-tokens.ts'
-import { aboutDevice } from './record-device.ts'
+import { deviceObject } from './record-device.ts'
 import { andOfVisibleDevice } from './visible-devices.ts'
 
 /** Ends all tokens of an accepted auth set. The set stays accepted: the device is given a new one when it asks. */
@@ -21,6 +21,6 @@ export async function revokeToken(env: Env, actor: Actor, auth_set_id: string): 
     await lockDevices(tx, [device])
     const of = sql`id = ${auth_set_id} and status = 'accepted' ${andOfVisibleDevice(actor, sql`auth_sets.device_id`)}`
     if (!(await endTokens(tx, device, { of, status: 'accepted' }))) throw notFound('token not found')
-    await recordAct(tx, actor, { at: env.now(), action: 'revoke', object: aboutDevice(owner) })
+    await recordEvent(tx, actor, { at: env.now(), action: 'revoke', object: deviceObject(owner) })
   })
 }

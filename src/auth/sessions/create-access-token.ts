@@ -3,9 +3,10 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { clientGone, conflict, unauthorized, unprocessable } from '../../errors.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { NewAccessToken } from '../access-token.ts'
 import type { Actor } from '../actor.ts'
-import { recordAct } from '../record-act.ts'
 import { lockUser, type UserId } from '../users/lock-user.ts'
 import { signUserToken, type TokenUser, type UserToken } from './sign-user-token.ts'
 
@@ -24,8 +25,8 @@ export async function createAccessToken(env: Env, actor: Actor, { name, expires_
     if ((await countTokens(tx, id)) >= MOST_TOKENS)
       throw unprocessable('maximum number of personal acess tokens reached for this user')
     await insertToken(tx, id, { ...token, name })
-    const object = { id: token.id, type: 'token' as const, token: { name } }
-    await recordAct(tx, actor, { at: new Date(token.created_ts), action: 'create', object })
+    const object = eventObject('token', token.id, { name })
+    await recordEvent(tx, actor, { at: new Date(token.created_ts), action: 'create', object })
     if (isGone?.()) throw clientGone()
     return token.text
   })

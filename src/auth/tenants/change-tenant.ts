@@ -4,8 +4,9 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { tenantNotFound } from '../../errors.ts'
 import { differing } from '../../events/change-text.ts'
-import { OPERATOR } from '../actor.ts'
-import { recordAct } from '../record-act.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
+import { operatorOf } from '../actor.ts'
 import type { Tenant } from '../tenant.ts'
 
 export type TenantChange = { tenant_id: string } & Partial<Pick<Tenant, 'status' | 'plan' | 'max_devices'>>
@@ -29,13 +30,10 @@ export async function changeTenant(env: Env, { tenant_id, status, plan, max_devi
       update tenants set status = ${after.status}, plan = ${after.plan} where tenant_id = ${tenant_id}`)
     if (max_devices !== undefined) await limit(tx, tenant_id, max_devices)
     const lines = differing(values, after)
-    const object = { id: tenant_id, type: 'tenant' as const, tenant: { name } }
-    if (lines.length > 0)
-      await recordAct(
-        tx,
-        { tenant_id, ...OPERATOR },
-        { at: env.now(), action: 'update', object, change: lines.join('\n') },
-      )
+    const object = eventObject('tenant', tenant_id, { name })
+    if (lines.length === 0) return
+    const event = { at: env.now(), action: 'update', object, change: lines.join('\n') }
+    await recordEvent(tx, operatorOf(tenant_id), event)
   })
 }
 

@@ -2,8 +2,9 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { roleForbids, settingsChanged } from '../../errors.ts'
 import { differing } from '../../events/change-text.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
-import { recordAct } from '../record-act.ts'
 import { requireSettings, type Settings, type Whose } from '../settings.ts'
 import { settingsRow, VERSION } from './settings-row.ts'
 
@@ -24,8 +25,8 @@ export async function saveSettings(env: Env, actor: Actor, { whose, settings, if
     const lines = differing({ ...before.settings }, { ...settings })
     // What users set for themselves concerns nobody else, and browsers write it unasked.
     if (whose === 'user' || lines.length === 0) return
-    const object = { id: actor.tenant_id, type: 'settings' as const }
-    await recordAct(tx, actor, {
+    const object = eventObject('settings', actor.tenant_id)
+    await recordEvent(tx, actor, {
       at: env.now(),
       action: 'update',
       object,

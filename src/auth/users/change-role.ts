@@ -3,8 +3,9 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { roleIsPredefined, roleNotFound, unprocessable } from '../../errors.ts'
 import { differing } from '../../events/change-text.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
-import { recordAct } from '../record-act.ts'
 import { type ChangedRole, predefinedRole, type Role, requireSets } from '../role.ts'
 
 type Content = Pick<Role, 'description' | 'permission_sets_with_scope'>
@@ -27,8 +28,8 @@ export async function changeRole(env: Env, actor: Actor, name: string, role: Cha
       update roles set description = ${description}, updated_ts = ${at.toISOString()},
         permission_sets_with_scope = ${JSON.stringify(permission_sets_with_scope)}
       where tenant_id = ${actor.tenant_id} and name = ${name}`)
-    const object = { id: name, type: 'role' as const, role: { name } }
-    await recordAct(tx, actor, { at, action: 'update', object, change: `Updated role ${name}:\n${lines.join('\n')}` })
+    const object = eventObject('role', name, { name })
+    await recordEvent(tx, actor, { at, action: 'update', object, change: `Updated role ${name}:\n${lines.join('\n')}` })
   })
 }
 

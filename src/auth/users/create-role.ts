@@ -3,8 +3,9 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { conflict } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
-import { recordAct } from '../record-act.ts'
 import { type NewRole, requireOwnName, requireSets } from '../role.ts'
 
 export async function createRole(env: Env, actor: Actor, role: NewRole): Promise<void> {
@@ -19,7 +20,7 @@ export async function createRole(env: Env, actor: Actor, role: NewRole): Promise
         values (${actor.tenant_id}, ${name}, ${description}, ${JSON.stringify(permission_sets_with_scope)},
           ${at.toISOString()}, ${at.toISOString()})`)
       const change = changed('permission_sets_with_scope', [], permission_sets_with_scope).join('\n')
-      await recordAct(tx, actor, { at, action: 'create', object: { id: name, type: 'role', role: { name } }, change })
+      await recordEvent(tx, actor, { at, action: 'create', object: eventObject('role', name, { name }), change })
     })
   } catch (error) {
     if (violatedConstraint(error) === 'roles_pkey') throw conflict('role with a given name already exists')

@@ -1,8 +1,9 @@
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { roleIsPredefined, roleNotFound } from '../../errors.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
-import { recordAct } from '../record-act.ts'
 import { LEAST_ROLE, predefinedRole } from '../role.ts'
 
 const MOST_NAMED = 200
@@ -22,7 +23,7 @@ export async function deleteRole(env: Env, actor: Actor, name: string): Promise<
         roles = case when roles <@ array[${name}::text] then array[${LEAST_ROLE}::text] else array_remove(roles, ${name}) end
       where tenant_id = ${tenant_id} and ${name} = any(roles) returning id`)
     const ids = users.map(({ id }) => id).slice(0, MOST_NAMED)
-    const object = { id: name, type: 'role' as const, role: { name, users: { count: users.length, ids } } }
-    await recordAct(tx, actor, { at, action: 'delete', object, ids })
+    const object = eventObject('role', name, { name, users: { count: users.length, ids } })
+    await recordEvent(tx, actor, { at, action: 'delete', object, ids })
   })
 }

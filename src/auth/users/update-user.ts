@@ -5,10 +5,10 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { conflict, currentPasswordMismatch, emailTaken, unprocessable, userNotFound } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import { limitProofs } from '../guesses/limit-guesses.ts'
 import { hashPassword, passwordMatches } from '../password.ts'
-import { recordAct } from '../record-act.ts'
 import { requireEmail, requireGoodPassword, type UserChange } from '../user.ts'
 import { type LockedUser, lockUser, type UserId } from './lock-user.ts'
 import { requireMayChange, requireMayManage } from './require-may-change.ts'
@@ -41,7 +41,7 @@ export async function updateUser(env: Env, actor: Actor, { user_id, change, if_m
     if (lines.length === 0) return
     await saveUser(tx, now, { ...user, email, roles, password_hash: password?.new_hash ?? user.password_hash })
     if (password || email !== user.email) await endOtherSessions(tx, id, actor.token_id)
-    await recordAct(tx, actor, userUpdated(now, user, lines))
+    await recordEvent(tx, actor, userUpdated(now, user, lines))
   })
 }
 

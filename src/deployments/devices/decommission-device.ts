@@ -1,5 +1,5 @@
 import type { Actor } from '../../auth/actor.ts'
-import { recordEach } from '../../auth/devices/record-device.ts'
+import { recordEachDevice } from '../../auth/devices/record-device.ts'
 import { requireVisibleDevice } from '../../auth/devices/visible-devices.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
@@ -12,7 +12,7 @@ export async function decommissionDevice(
   env: Env,
   actor: Actor,
   device_id: string,
-  record = recordEach(actor, 'decommission'),
+  record = recordEachDevice(actor, 'decommission'),
 ): Promise<void> {
   const { tenant_id } = actor
   await env.db.transaction(async (tx) => {

@@ -1,9 +1,10 @@
 import type { Actor } from '../../auth/actor.ts'
-import { recordAct } from '../../auth/record-act.ts'
 import type { Db } from '../../db/db.ts'
 import { join, raw, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { unprocessable } from '../../errors.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import { ACTIVE_STATUSES } from '../device-status.ts'
 import { abort } from '../progress.ts'
 import { type DeploymentKey, keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
@@ -26,10 +27,8 @@ export async function abortDeployment(env: Env, actor: Actor, deployment_id: str
     await abortPhases(tx, key)
     const about = await tx.first<{ name: string; artifact_name: string }>(sql`
       select name, artifact_name from deployments where tenant_id = ${key.tenant_id} and id = ${deployment_id}`)
-    await recordAct(tx, actor, {
-      ...{ at: now, action: 'abort' },
-      object: { id: deployment_id, type: 'deployment', deployment: about },
-    })
+    const object = eventObject('deployment', deployment_id, about)
+    await recordEvent(tx, actor, { at: now, action: 'abort', object })
   })
 }
 

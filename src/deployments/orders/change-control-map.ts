@@ -1,11 +1,12 @@
 import type { Actor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
-import { recordAct } from '../../auth/record-act.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { conflict, featureNotInPlan, resourceNotFound } from '../../errors.ts'
 import { differing } from '../../events/change-text.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { ControlMap } from '../deployment.ts'
 import { bumpVersions, type DeploymentKey, keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
 import { requireVisible } from '../rows/visible-deployments.ts'
@@ -33,9 +34,9 @@ export async function changeControlMap(
     saveProgress(tx, locked, [key])
     bumpVersions(tx, [tenant_id])
     const lines = differing({ update_control_map: before }, { update_control_map: map })
-    const object = { id: deployment_id, type: 'deployment' as const, deployment }
+    const object = eventObject('deployment', deployment_id, deployment)
     if (lines.length > 0)
-      await recordAct(tx, actor, { at: env.now(), action: 'update', object, change: lines.join('\n') })
+      await recordEvent(tx, actor, { at: env.now(), action: 'update', object, change: lines.join('\n') })
   })
 }
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Actor } from '../../auth/actor.ts'
 import { decideDevice } from '../../auth/devices/decide-device.ts'
-import { recordEach, recordTogether } from '../../auth/devices/record-device.ts'
+import { recordDevicesTogether, recordEachDevice } from '../../auth/devices/record-device.ts'
 import { toStoredId } from '../../auth/stored-id.ts'
 import type { Env } from '../../env.ts'
 import { Refusal } from '../../errors.ts'
@@ -28,7 +28,7 @@ export async function changeDevices(
   { action, device_ids }: DevicesChange,
 ): Promise<DevicesChanged> {
   const ids = [...new Set(device_ids.map(toStoredId))]
-  const record = (ids.length === 1 ? recordEach : recordTogether)(actor, action)
+  const record = (ids.length === 1 ? recordEachDevice : recordDevicesTogether)(actor, action)
   const failed: DevicesChanged['failed'] = []
   for (const id of ids) {
     try {

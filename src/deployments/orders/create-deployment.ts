@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../../auth/actor.ts'
-import { recordAct } from '../../auth/record-act.ts'
 import type { Db, Transaction } from '../../db/db.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { PlannedPhase } from '../phases.ts'
 import type { DeploymentKey } from '../rows/progress-rows.ts'
 import type { TargetDevices, TargetSink } from './find-target.ts'
@@ -22,13 +23,11 @@ export async function createDeployment(env: Env, actor: Actor, wanted: NewDeploy
     const created = await nextCreated(tx, actor.tenant_id, { now: now.toISOString(), audience: target.audience })
     insertDeployment(tx, actor.tenant_id, { ...wanted, id, created, devices: target, planned: phases })
     const { name, artifact_name } = wanted
+    const object = eventObject('deployment', id, { name, artifact_name })
     await Promise.all([
       // Once more now that artifacts of this tenant stand still: the last one may have gone since.
       requireArtifact(tx, actor, artifact_name),
-      recordAct(tx, actor, {
-        ...{ at: now, action: 'create' },
-        object: { id, type: 'deployment', deployment: { name, artifact_name } },
-      }),
+      recordEvent(tx, actor, { at: now, action: 'create', object }),
     ])
   })
   return { id }

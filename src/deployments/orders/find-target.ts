@@ -3,7 +3,7 @@ import type { Db } from '../../db/db.ts'
 import { type Sql, sql } from '../../db/sql.ts'
 import { badRequest, roleForbids } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
-import { termsToSql } from '../../inventory/filter-to-sql.ts'
+import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import type { Target } from '../target.ts'
 
 export type TargetDevices = {

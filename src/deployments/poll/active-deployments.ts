@@ -4,7 +4,7 @@ import type { Db } from '../../db/db.ts'
 import { perEnv } from '../../db/memory/per-object.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import type { AttributeName } from '../../inventory/referenced-attributes.ts'
+import type { AttributeName } from '../../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
 

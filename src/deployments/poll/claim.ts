@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { column } from '../../auth/devices/find-device-session.ts'
 import { batched } from '../../db/batch.ts'
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { sql } from '../../db/sql.ts'
+import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
 import type { ActiveDeployment } from '../active-deployment.ts'
 import { assign } from '../assignment.ts'
@@ -100,9 +100,9 @@ function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
     positions.set(common, position)
     return position
   }
-  const devices = column(rows, ({ claim }) => claim.device_id)
-  const ids = column(rows, ({ id }) => id)
-  const commons = column(rows.map(positionOf), (position) => position)
+  const devices = textArray(rows, ({ claim }) => claim.device_id)
+  const ids = textArray(rows, ({ id }) => id)
+  const commons = textArray(rows.map(positionOf), (position) => position)
   tx.send(sql`
     insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status,
       created, finished, attempt_begun, attempt_since, device_type, request, artifact_id, image)

@@ -1,10 +1,10 @@
 import type { DeviceActor } from '../../auth/actor.ts'
-import { activeTenants, asking, goodTokens } from '../../auth/devices/find-device-session.ts'
+import { activeTenants, tokenRows, validAuthSet } from '../../auth/devices/token-rows.ts'
 import type { Plan } from '../../auth/plan.ts'
 import { batched } from '../../db/batch.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { type AttributeName, excerptSql, readExcerpt, union } from '../../inventory/referenced-attributes.ts'
+import { type AttributeName, excerptSql, readExcerpt, union } from '../../inventory/filters/referenced-attributes.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
 import { type DeviceFacts, type Ties, toFacts } from '../device-facts.ts'
 import { TIES } from '../rows/device-fact-rows.ts'
@@ -33,17 +33,17 @@ async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceS
   const names = union(all.map(({ referenced }) => referenced))
   const devices = all.map(({ device }) => device)
   const rows = await hot.query<Row>(sql`
-    select asking.ordinality as at, t.deployments_version, t.plan, d.device_version, d.status as device_status, d.group_name,
+    select token.ordinality as at, t.deployments_version, t.plan, d.device_version, d.status as device_status, d.group_name,
       ${excerptSql(names)} as seen, ${TIES}, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
         order by f.deployment_created desc limit 1) as baseline, c.*
-    from ${asking(devices)}
-    join ${activeTenants(devices, hot)} t on t.tenant_id = asking.tenant_id
+    from ${tokenRows(devices)}
+    join ${activeTenants(devices, hot)} t on t.tenant_id = token.tenant_id
     cross join lateral (
-      select d.* from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.fence}
+      select d.* from devices d where d.tenant_id = token.tenant_id and d.id = token.device_id ${hot.fence}
     ) d
-    cross join ${goodTokens(hot)}
+    cross join ${validAuthSet(hot)}
     left join lateral (
       select c.tenant_id, c.device_id, c.id, c.deployment_id, c.deployment_created, c.phase_index, c.status, c.substate, c.started,
         c.finished, c.attempts, c.attempt_begun, c.attempt_since, c.concluded_by_server, c.device_type, c.request, c.artifact_id, c.image

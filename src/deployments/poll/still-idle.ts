@@ -1,9 +1,9 @@
 import type { DeviceActor } from '../../auth/actor.ts'
-import { column } from '../../auth/devices/find-device-session.ts'
 import { batched } from '../../db/batch.ts'
 import { sql } from '../../db/sql.ts'
+import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
-import { noteCheckIn } from '../../inventory/check-ins.ts'
+import { noteCheckIn } from '../../inventory/attributes/check-ins.ts'
 import type { Versions } from './device-state.ts'
 import { forgetIdle, idleVersions } from './idle-devices.ts'
 
@@ -36,9 +36,9 @@ async function findIdle({ db: { hot } }: Env, all: Asking[]): Promise<boolean[]>
   const tenants = [...new Set(all.map(({ device }) => device.tenant_id))]
   const found = await hot.first<{ idle: number; which: string | null }>(sql`
     select count(*)::int as idle, string_agg(asking.ordinality::text, ',') as which
-    from unnest(${column(all, ({ device }) => device.tenant_id)}, ${column(all, ({ device }) => device.device_id)},
-        ${column(all, ({ idle }) => idle.device_version)}::bigint[],
-        ${column(all, ({ idle }) => idle.deployments_version)}::bigint[])
+    from unnest(${textArray(all, ({ device }) => device.tenant_id)}, ${textArray(all, ({ device }) => device.device_id)},
+        ${textArray(all, ({ idle }) => idle.device_version)}::bigint[],
+        ${textArray(all, ({ idle }) => idle.deployments_version)}::bigint[])
       with ordinality as asking (tenant_id, device_id, device_version, deployments_version, ordinality)
     cross join lateral (
       select d.tenant_id, d.id from devices d
@@ -46,7 +46,7 @@ async function findIdle({ db: { hot } }: Env, all: Asking[]): Promise<boolean[]>
     ) d
     where (asking.tenant_id, asking.deployments_version) in (
         select t.tenant_id, t.deployments_version from tenants t
-        where t.tenant_id = any(${column(tenants, (tenant_id) => tenant_id)}) and t.status = 'active')
+        where t.tenant_id = any(${textArray(tenants, (tenant_id) => tenant_id)}) and t.status = 'active')
       and not exists (
       select from device_deployments c where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.fence})`)
   if (found?.idle === all.length) return new Array<boolean>(all.length).fill(true)

@@ -3,7 +3,7 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { badRequest } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
-import { termsToSql } from '../../inventory/filter-to-sql.ts'
+import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import { type DeploymentQuery, findDeployments } from './find-deployments.ts'
 
 const MOST_DEVICES = 100

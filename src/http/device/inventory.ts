@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { NewAttribute } from '../../inventory/attribute.ts'
-import { reportAttributes } from '../../inventory/report-attributes.ts'
+import { reportAttributes } from '../../inventory/attributes/report-attributes.ts'
 import type { Routes } from '../http.ts'
 import { nothing } from '../responses.ts'
 

@@ -1,9 +1,14 @@
 import { Type } from 'typebox'
 import { requireStatuses } from '../../auth/device.ts'
 import { toStoredId } from '../../auth/stored-id.ts'
-import { addToGroup, leaveGroup, moveToGroup, removeFromGroup } from '../../inventory/change-group.ts'
-import { findGroupDevices, findGroupOf, findGroups } from '../../inventory/find-groups.ts'
 import { GroupChange } from '../../inventory/group.ts'
+import { addToGroup } from '../../inventory/groups/add-to-group.ts'
+import { findDeviceGroup } from '../../inventory/groups/find-device-group.ts'
+import { findGroupDevices } from '../../inventory/groups/find-group-devices.ts'
+import { findGroups } from '../../inventory/groups/find-groups.ts'
+import { leaveGroup } from '../../inventory/groups/leave-group.ts'
+import { moveToGroup } from '../../inventory/groups/move-to-group.ts'
+import { removeFromGroup } from '../../inventory/groups/remove-from-group.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { nothing } from '../responses.ts'
@@ -70,7 +75,7 @@ export const groupRoutes: Routes = (http, env) => {
   http.get(
     '/devices/:id/group',
     { schema: { tags, summary: 'The group of a device', params: ofDevice, response: { 200: GroupOfDevice } } },
-    async ({ actor, params }) => ({ group: await findGroupOf(env, actor, params.id) }),
+    async ({ actor, params }) => ({ group: await findDeviceGroup(env, actor, params.id) }),
   )
 
   http.put(

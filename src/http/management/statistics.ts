@@ -1,5 +1,5 @@
-import { countByStatus, DeviceStatistics } from '../../inventory/count-by-status.ts'
-import { countFleet } from '../../inventory/count-fleet.ts'
+import { countByStatus, DeviceStatistics } from '../../inventory/devices/count-by-status.ts'
+import { countFleet } from '../../inventory/devices/count-fleet.ts'
 import { Fleet } from '../../inventory/fleet.ts'
 import type { Routes } from '../http.ts'
 import { refusals } from '../responses.ts'

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { countDevices } from '../../auth/devices/list-devices.ts'
-import { tenantToken } from '../../auth/tenants/create-tenant.ts'
+import { countDevices } from '../../auth/devices/count-devices.ts'
+import { tenantToken } from '../../auth/tenants/tenant-token.ts'
 import type { Routes } from '../http.ts'
 import { describeTenant, TenantDescription } from './tenantadm.ts'
 

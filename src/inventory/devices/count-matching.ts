@@ -1,0 +1,11 @@
+import { cachedRowCount } from '../../db/count-rows.ts'
+import { raw } from '../../db/sql.ts'
+
+const counts = cachedRowCount(raw('devices d'))
+
+/** How many devices meet a condition; of very many some seconds old. */
+export const countMatching = counts.get
+
+export const isKnownToBeMany = counts.has
+
+export const wasLarge = counts.wasLarge

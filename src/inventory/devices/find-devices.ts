@@ -1,0 +1,87 @@
+import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Db } from '../../db/db.ts'
+import { withTimeBudget } from '../../db/locks/time-budget.ts'
+import { type Sql, sql } from '../../db/sql.ts'
+import type { Env } from '../../env.ts'
+import { type Device, type StoredDevice, toDevice } from '../device.ts'
+import { requireTerms } from '../filter.ts'
+import { requirePatterns } from '../filters/require-patterns.ts'
+import { type Query, requireProjections, requireSort } from '../query.ts'
+import { countMatching, isKnownToBeMany, wasLarge } from './count-matching.ts'
+import { readsAll, toOrder } from './device-order.ts'
+import { conditionOf } from './query-to-sql.ts'
+
+/** The devices that the asker sees, whatever their status, that match all of a query, and how many there are. */
+export async function findDevices(env: Env, asker: Asker, query: Query): Promise<{ devices: Device[]; total: number }> {
+  requireTerms(query.terms)
+  requireSort(query.sort ?? [])
+  requireProjections(query.attributes ?? [])
+  await requirePatterns(env.db.reads, query.terms)
+  const condition = await conditionOf(env, asker, query)
+  const asked = { tenant_id: asker.tenant_id, condition, query }
+  const { stored, total } =
+    (isKnownToBeMany(env, condition) ? undefined : await findAmongFew(env, asked)) ?? (await findAmongMany(env, asked))
+  const wanted = new Set((query.attributes ?? []).map((one) => JSON.stringify([one.scope, one.attribute])))
+  const devices = stored.map(toDevice)
+  if (wanted.size > 0)
+    for (const device of devices)
+      device.attributes = device.attributes.filter(({ scope, name }) => wanted.has(JSON.stringify([scope, name])))
+  return { devices, total }
+}
+
+type Found = { stored: StoredDevice[]; total: number }
+type Asked = { tenant_id: string; condition: Sql; query: Query }
+
+/**
+ * `order by .. limit 20` tempts the planner to walk an index in that order and try every device, which takes seconds
+ * where few match; finding all matches first takes seconds where many do. So the first of them are counted on the way.
+ */
+const FEW = 10_000
+
+/** undefined where there are many. */
+async function findAmongFew(env: Env, { tenant_id, condition, query }: Asked): Promise<Found | undefined> {
+  const { keys, ofKeys } = toOrder(query.sort ?? [])
+  const { per_page, offset } = query.page
+  const rows = await withTimeBudget(env, (db) =>
+    db.query<(StoredDevice | { id: null }) & { total: number }>(sql`
+      with found as materialized (
+        select d.id${keys} from devices d where ${condition} limit ${FEW + 1}
+      ), counted as materialized (
+        select count(*) as total from found
+      ), page as materialized (
+        select * from found where (select total from counted) <= ${FEW}
+        order by ${ofKeys} limit ${per_page} offset ${offset}
+      ), shown as (
+        select page.*, ${SHOWN} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
+      )
+      select * from counted left join shown on true order by ${ofKeys}`),
+  )
+  const total = rows[0]?.total ?? 0
+  return total > FEW ? undefined : { stored: rows.filter((row) => row.id !== null), total }
+}
+
+async function findAmongMany(env: Env, asked: Asked): Promise<Found> {
+  const { condition, query } = asked
+  const isLong = readsAll(query.sort ?? []) && wasLarge(env, condition)
+  const [stored, counted] = await Promise.all([
+    withTimeBudget(env, (db) => walk(db, asked), { isLong }),
+    countMatching(env, condition),
+  ])
+  const { offset } = query.page
+  // The count may be some seconds old.
+  return { stored, total: stored.length > 0 ? Math.max(counted, offset + stored.length) : counted }
+}
+
+const walk = (db: Db, { tenant_id, condition, query: { sort = [], page } }: Asked) => {
+  const { keys, ofDevices, ofKeys } = toOrder(sort)
+  return db.query<StoredDevice>(sql`
+    with page as materialized (
+      select d.id${keys} from devices d where ${condition}
+      order by ${ofDevices} limit ${page.per_page} offset ${page.offset}
+    ), shown as (
+      select page.*, ${SHOWN} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
+    )
+    select * from shown order by ${ofKeys}`)
+}
+
+const SHOWN = sql`d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes, d.attribute_notes`

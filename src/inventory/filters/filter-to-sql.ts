@@ -1,0 +1,101 @@
+import { and, raw, type Sql, sql } from '../../db/sql.ts'
+import { type Column, columnOf, type Scalar, type Term } from '../filter.ts'
+import { type Part, toPostgres } from '../patterns/pattern.ts'
+
+/** A condition over `devices` aliased `d`, true for exactly the devices that `compile(terms)` matches. */
+export const termsToSql = (terms: readonly Term[]): Sql => and(terms.map(termToSql))
+
+function termToSql(term: Term): Sql {
+  switch (term.type) {
+    case '$ne':
+      return unless(matches({ ...term, type: '$eq' }))
+    case '$nin':
+      return unless(matches({ ...term, type: '$in' }))
+    case '$exists':
+      return term.value ? matches(term) : unless(matches(term))
+    case '$ltne':
+      return sql`(${matches({ ...term, type: '$lt' })} or ${unless(matches({ ...term, type: '$exists' }))})`
+    default:
+      return matches(term)
+  }
+}
+
+const unless = (condition: Sql): Sql => sql`not coalesce(${condition}, false)`
+
+/** True if the attribute is there and meets a term that is no negation; else false or null. */
+function matches(term: Term): Sql {
+  const column = columnOf(term.scope, term.attribute)
+  if (column) return columnMatches(column, term)
+  if (term.type === '$eq' && Array.isArray(term.value)) return isArray(term, term.value)
+  return sql`d.attributes @@ ${toJsonpath(term)}::jsonpath`
+}
+
+/** Containment for the index, equality for the order and the length. */
+function isArray({ scope, attribute }: Term, value: Scalar[]): Sql {
+  const document = JSON.stringify(Object.fromEntries([[scope, Object.fromEntries([[attribute, value]])]]))
+  return sql`(d.attributes @> ${document}::jsonb
+    and d.attributes #> ${[scope, attribute]}::text[] = ${JSON.stringify(value)}::jsonb)`
+}
+
+const SIGNS = { $eq: '==', $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' } as const
+type Sign = keyof typeof SIGNS
+
+/** In lax mode, which looks into arrays by itself, and where to compare unlike types is no error but no match. */
+function toJsonpath({ scope, attribute, type, value }: Term): string {
+  const path = `$.${JSON.stringify(scope)}.${JSON.stringify(attribute)}`
+  switch (type) {
+    case '$exists':
+      return `exists(${path})`
+    case '$in':
+      return anyOf((value as Scalar[]).map((one) => `${path} == ${JSON.stringify(one)}`))
+    case '$regex':
+      return patternPath(path, toPostgres(value as string))
+    default:
+      return `${path} ${SIGNS[type as Sign]} ${JSON.stringify(value)}`
+  }
+}
+
+/** Of a list, one element has to match all parts. What is no text neither matches nor does not. */
+function patternPath(path: string, parts: readonly Part[]): string {
+  const matches = (what: string, { regex }: Part) => `${what} like_regex ${JSON.stringify(regex)} flag "s"`
+  const [first, ...others] = parts
+  if (first && !first.negate && others.length === 0) return matches(path, first)
+  return `exists(${path} ? (${parts.map((part) => `${part.negate ? '!' : ''}(${matches('@', part)})`).join(' && ')}))`
+}
+
+/** As a balanced tree: PostgreSQL walks it by recursion. */
+function anyOf(conditions: readonly string[]): string {
+  if (conditions.length === 0) return '1 == 2'
+  if (conditions.length === 1) return `(${conditions[0]})`
+  const half = conditions.length >> 1
+  return `(${anyOf(conditions.slice(0, half))} || ${anyOf(conditions.slice(half))})`
+}
+
+/** Columns hold text or, where nothing is stored, null. */
+function columnMatches(column: Column, { type, value }: Term): Sql {
+  const text = TEXTS[column]
+  switch (type) {
+    case '$exists':
+      return sql`${text} is not null`
+    case '$in':
+      return sql`${text} = any(${(value as Scalar[]).filter((one) => typeof one === 'string')}::text[])`
+    case '$regex':
+      return and(
+        toPostgres(value as string).map(({ regex, negate }) => sql`${text} ${raw(negate ? '!~' : '~')} ${regex}`),
+      )
+  }
+  if (typeof value !== 'string') return raw('false')
+  if (type === '$eq') return sql`${text} = ${value}`
+  return sql`${text} ${raw(SIGNS[type as Sign])} ${value}::text collate "C"`
+}
+
+const isoText = (column: string): Sql => raw(`to_char(d.${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`)
+
+const TEXTS: Record<Column, Sql> = {
+  id: raw('d.id'),
+  status: raw('d.status'),
+  group_name: raw('d.group_name'),
+  created_ts: isoText('created_ts'),
+  attributes_updated_ts: isoText('attributes_updated_ts'),
+  check_in_time: isoText('check_in_time'),
+}
