@@ -149,7 +149,7 @@ describe('who asks', () => {
   test('a wrong password is told, and nothing is kept', async () => {
     const mine = { XDG_CONFIG_HOME: join(scratch, 'wrong') }
     const refused = await logIn('a wrong one', mine)
-    expect(refused).toEqual({ code: 1, stdout: '', stderr: 'The e-mail address or the password is wrong.\n' })
+    expect(refused).toEqual({ code: 1, stdout: '', stderr: 'The e-mail address or password is wrong.\n' })
     await expect(stat(join(scratch, 'wrong', 'muster', 'login.json'))).rejects.toThrow()
   })
 

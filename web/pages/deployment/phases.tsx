@@ -17,7 +17,7 @@ export function Phases({ deployment }: { deployment: Deployment }) {
         Phases
       </Title>
       {phases.length === 0 ? (
-        <Text size="sm">One phase: open to every device since it was created.</Text>
+        <Text size="sm">No phases: open to all target devices since it was created.</Text>
       ) : (
         <ol className="phases">
           {phases.map((phase, i) => (
