@@ -52,7 +52,7 @@ export function Overview() {
             {({ by_status }) => <DevicesByStatus counts={by_status} />}
           </Loaded>
         </Section>
-        <Section title="Last seen" hint="When accepted devices last contacted the server">
+        <Section title="Last seen" hint="Last contact of accepted devices">
           <Loaded query={fleet}>{({ by_last_report }) => <LastReports counts={by_last_report} />}</Loaded>
         </Section>
         <Section title="Software" hint="Versions that accepted devices report">

@@ -15,7 +15,12 @@ export function Abort({ deployment, onClose }: Props) {
     await queries.invalidateQueries({ queryKey: ['deployments'] })
   }
   return (
-    <Confirm title={`Abort ${deployment.name}?`} action="Abort deployment" onConfirm={abort} onClose={onClose}>
+    <Confirm
+      title={`Abort deployment ${deployment.name}?`}
+      action="Abort deployment"
+      onConfirm={abort}
+      onClose={onClose}
+    >
       <List size="sm" spacing={6}>
         {consequences(deployment).map((sentence) => (
           <List.Item key={sentence}>{sentence}</List.Item>

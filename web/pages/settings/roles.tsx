@@ -73,7 +73,7 @@ const Row = ({ role, onDo }: RowProps) => (
       <Group gap="xs">
         <Text fw={600}>{roleName(role.name)}</Text>
         {isPredefined(role.name) && (
-          <Badge variant="light" color="gray" title={role.name}>
+          <Badge variant="light" color="gray" tt="none" title={role.name}>
             Predefined
           </Badge>
         )}

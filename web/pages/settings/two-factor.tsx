@@ -22,7 +22,7 @@ export function TwoFactor() {
   return (
     <Section
       title="Two-factor authentication"
-      about="Requires a code from an authenticator app in addition to your password, so a stolen password is not enough."
+      about="Requires a code from an authenticator app in addition to your password."
       actions={<StatusChip look={LOOK[tfa_status]} word={tfa_status} />}
     >
       {tfa_status === 'disabled' && <SetUp />}

@@ -56,7 +56,11 @@ function Row({ user, onDo }: RowProps) {
       <Stack gap={4} flex="1 1 16rem" miw={0}>
         <Group gap="xs">
           <Text fw={600}>{user.email}</Text>
-          {user.id === me.id && <Badge variant="light">You</Badge>}
+          {user.id === me.id && (
+            <Badge variant="light" tt="none">
+              You
+            </Badge>
+          )}
           {user.tfa_status === 'enabled' && (
             <Badge variant="light" color="teal">
               2FA
