@@ -1,6 +1,6 @@
 import { table } from './kit/table.ts'
 
-/** One line of a bench: `ratio` is measured / baseline, medians of interleaved rounds in the same run. */
+/** One result of a bench: `ratio` is measured / baseline, medians of interleaved rounds in the same run. */
 export type Row = { name: string; ratio: number; measured: number; baseline: number; unit: string }
 
 export const median = (values: readonly number[]): number => {

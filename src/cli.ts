@@ -42,12 +42,12 @@ function spelledOut([first = '', ...others]: string[]): string[] {
 function refuseUnknown([first = '', second]: string[]): number {
   const known = Object.keys(COMMANDS)
   const near = Object.entries(COMMANDS).filter(([name]) => name.startsWith(`${first} `))
-  if (near.length === 0) return fail(`There is no command "${first}".${suggestion(first, second, known)}`)
+  if (near.length === 0) return fail(`Unknown command "${first}".${suggestion(first, second, known)}`)
   if (second === '--help' || second === '-h') return tell(`Usage: muster ${first} <command>\n\n${linesOf(near)}`)
   const words = near.map(([name]) => name.slice(first.length + 1))
   if (second === undefined || second.startsWith('-'))
-    return fail(`"${first}" needs a further word: ${listed(words)}`, first)
-  return fail(`There is no command "${first} ${second}".${didYouMean(second, words)}`, first)
+    return fail(`"${first}" needs a subcommand: ${listed(words)}`, first)
+  return fail(`Unknown command "${first} ${second}".${didYouMean(second, words)}`, first)
 }
 
 /** A first word may be mistyped, or be the second of a command; then the commands that end with it are meant. */
@@ -70,10 +70,10 @@ const OVERVIEW = `Usage: muster <command> [options]
 On the server's machine:
 ${linesOf(Object.entries(LOCAL))}
 
-From anywhere, by the server's API:
+From anywhere, through the server's API:
 ${linesOf(Object.entries(REMOTE))}
 
-muster <command> --help tells more about each.`
+Run "muster <command> --help" for details.`
 
 const helpOf = (name: string, { summary, help, options, operands }: Command): string => {
   const usage = [name, ...(operands ? [operands] : []), ...(Object.keys(options).length > 0 ? ['[options]'] : [])]

@@ -61,7 +61,7 @@ test('a database without Citus, without its coordinator or without workers is le
   const ended = await runHere(['distribute'], { DATABASE_URL: url })
   expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('create extension citus') })
   const embedded = await runHere(['distribute'], { DATABASE_URL: '' })
-  expect(embedded).toMatchObject({ code: 2, stderr: expect.stringContaining('DATABASE_URL is needed') })
+  expect(embedded).toMatchObject({ code: 2, stderr: expect.stringContaining('DATABASE_URL is required') })
   await db.query(raw(STAND_IN))
   await expect(distribute(db, 32)).rejects.toThrow('citus_set_coordinator_host')
   await db.query(sql`insert into pg_dist_node values (0, true, 'primary', false)`)
@@ -77,7 +77,7 @@ test('spreads the tables in order, may be interrupted, and leaves foreign keys a
   await db.query(sql`update asked set broken = false`)
 
   const ended = await runHere(['distribute', '--shards', '64'], { DATABASE_URL: url })
-  expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Spread device_deployments,') })
+  expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Distributed device_deployments,') })
   expect((await asked()).slice(0, DISTRIBUTED.length)).toEqual([
     'devices id none 64',
     'auth_sets device_id devices',

@@ -62,7 +62,7 @@ test('the same load again is made of the same devices; what comes before it is m
   const before = (await tenant.api.get(`${DEVAUTH}?per_page=500`)).body.length
   const times = ['--warm-up', '2', '--interval', '1', '--duration', '3s']
   const { stdout } = await load('--devices', '20', ...times, '--silence-rate', '0.25', '--inventory-every', '1000')
-  expect(stdout).toMatch(/^20 devices ask \S+ every 1 s\.$/m)
+  expect(stdout).toMatch(/^20 devices polling \S+ every 1 s\.$/m)
   expect(stdout).toMatch(/^poll +\d+ +\d+\.\d/m)
   const authentications = Number(/^authentication +(\d+)/m.exec(stdout)?.[1] ?? 0)
   expect(authentications).toBeLessThan(10)

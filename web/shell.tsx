@@ -55,7 +55,7 @@ export function Shell() {
       padding={{ base: 'sm', sm: 'lg' }}
     >
       <Anchor href={`${location.pathname}${location.search}#main`} className="skip">
-        Skip to the content
+        Skip to content
       </Anchor>
       <AppShell.Header px="md">
         <Group h="100%" justify="space-between" wrap="nowrap">
@@ -131,7 +131,7 @@ function SchemeToggle() {
       variant="subtle"
       color="gray"
       size="lg"
-      aria-label={dark ? 'Light colors' : 'Dark colors'}
+      aria-label={dark ? 'Switch to light mode' : 'Switch to dark mode'}
       onClick={() => setColorScheme(dark ? 'light' : 'dark')}
     >
       {dark ? <IconSun size={20} stroke={1.6} aria-hidden /> : <IconMoon size={20} stroke={1.6} aria-hidden />}

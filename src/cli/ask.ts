@@ -14,7 +14,7 @@ export async function ask(question: string, { secret = false } = {}): Promise<st
   try {
     return await lines.question(secret ? '' : question, { signal: givenUp.signal })
   } catch {
-    throw new Error('Nothing was answered, and nothing was done.')
+    throw new Error('Cancelled: nothing was changed.')
   } finally {
     lines.close()
     if (secret) process.stderr.write('\n')

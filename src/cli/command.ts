@@ -25,9 +25,9 @@ export function parseCommand({ options, operands }: Command, argv: string[]): { 
   const { values, positionals } = parse(options, operands !== undefined, argv)
   const most = operands === undefined || operands.includes('...') ? Number.POSITIVE_INFINITY : 1
   if (!values.help && operands !== undefined && !operands.startsWith('[') && positionals.length === 0)
-    throw new UsageError(`${operands} is needed`)
+    throw new UsageError(`${operands} is required`)
   if (positionals.length > most)
-    throw new UsageError(`One ${operands?.replace(/[[\]]/g, '')} is enough: put quotes around values that hold spaces`)
+    throw new UsageError(`Give only one ${operands?.replace(/[[\]]/g, '')}: put values that contain spaces in quotes`)
   return { values, words: positionals }
 }
 
@@ -38,7 +38,7 @@ function parse(options: Options, allowPositionals: boolean, args: string[]) {
     const { code, message } = error as { code?: string; message: string }
     // What is no option may be the second word of a password.
     if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
-      throw new UsageError('This command takes options only: put quotes around values that hold spaces')
+      throw new UsageError('This command takes options only: put values that contain spaces in quotes')
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw new UsageError(unknownOption(message, options))
     if (code?.startsWith('ERR_PARSE_ARGS')) throw new UsageError(message.split(/\.\s/)[0] ?? message)
     throw error
@@ -57,7 +57,7 @@ export const optional = (values: Values, name: string): string | undefined => va
 
 export function required(values: Values, name: string): string {
   const value = optional(values, name)?.trim()
-  if (!value) throw new UsageError(`--${name} is needed`)
+  if (!value) throw new UsageError(`--${name} is required`)
   return value
 }
 

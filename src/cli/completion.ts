@@ -11,16 +11,16 @@ const SHELLS = Object.keys(SCRIPTS)
 
 /** `commands`: asked for when it runs, because it is one of them itself. */
 export const completionCommand = (commands: () => Readonly<Record<string, Command>>): Command => ({
-  summary: 'Print what completes commands and options in a shell',
+  summary: 'Print a shell completion script',
   operands: 'SHELL',
   help: `
-SHELL is ${listed(SHELLS)}. For the shell that runs now, where muster is on the PATH:
+SHELL is ${listed(SHELLS)}. To enable completion in the current shell, with muster on the PATH:
 
   bash    source <(muster completion bash)
-  zsh     source <(muster completion zsh)         after compinit
+  zsh     source <(muster completion zsh)         (after compinit)
   fish    muster completion fish | source
 
-For every shell, put the line into ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish.`,
+For all new shells, add that line to ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish.`,
   options: {},
   async run(_values, [shell = '']) {
     const script = SCRIPTS[shell]

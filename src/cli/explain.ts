@@ -11,8 +11,8 @@ export function explain(error: unknown): { text: string; exit_code: number } {
   if (syscall === 'listen' || syscall === 'bind' || syscall === 'getaddrinfo')
     return told(cannotListen(error as ListenError))
   if (error instanceof Refusal || error instanceof ServerError) return told(message)
-  if (isFromDatabase(error)) return told(`The database cannot be used: ${message || code}. Is DATABASE_URL right?`)
-  if (path !== undefined) return told(`${message}. Are the paths in the configuration right?`)
+  if (isFromDatabase(error)) return told(`The database cannot be used: ${message || code}. Check DATABASE_URL.`)
+  if (path !== undefined) return told(`${message}. Check the paths in the configuration.`)
   if (code !== undefined || error?.constructor === Error) return told(message)
   return told(stack ?? String(error))
 }
@@ -26,8 +26,8 @@ function cannotListen({ code, address, hostname, port }: ListenError): string {
   if (code === 'EADDRINUSE')
     return `${where}: the port is in use. Stop the program that uses it, or choose another port with MUSTER_PORT.`
   if (code === 'EACCES')
-    return `${where}: not allowed. Choose a port above 1023 with MUSTER_PORT, or put a proxy in front.`
-  return `${where}: this machine has no such address (${code}). Set MUSTER_HOST to one of its own, or to 0.0.0.0 for all.`
+    return `${where}: permission denied. Choose a port above 1023 with MUSTER_PORT, or put a proxy in front.`
+  return `${where}: this machine has no such address (${code}). Set MUSTER_HOST to one of its addresses, or to 0.0.0.0 for all.`
 }
 
 /** Refused connections come without a message, or as several errors in one; everything the server says has a severity. */

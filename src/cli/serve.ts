@@ -53,7 +53,7 @@ function greet(config: Config, { url, metrics_url, administrator }: Server) {
   if (metrics_url) console.log(`  Metrics ${metrics_url}`)
   if (administrator)
     console.log(`
-First start: this user was made. The password is shown only now.
+First start: this user was created. The password is not shown again.
   E-mail    ${administrator.email}
   Password  ${administrator.password}
 `)

@@ -7,7 +7,7 @@ Tenant ID     ${id}
 Name          ${name}
 Plan          ${plan}
 Status        ${status}
-Max devices   ${showLimit(max_devices)}
+Device limit  ${showLimit(max_devices)}
 Created       ${timeText(created_ts)}`
 
 export const showLimit = (max_devices: number): string => (max_devices < 0 ? 'unlimited' : String(max_devices))

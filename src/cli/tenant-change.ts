@@ -16,8 +16,8 @@ type Kind = {
 const changeCommand = ({ summary, help = '', option, change }: Kind): Command => ({
   summary,
   help: `
-  --tenant ID          see tenant list${help}
-  --json               print the tenant as JSON`,
+  --tenant ID           tenant ID (see "muster tenant list")${help}
+  --json                print the tenant as JSON`,
   options: {
     tenant: { type: 'string' },
     json: { type: 'boolean' },
@@ -36,27 +36,27 @@ const changeCommand = ({ summary, help = '', option, change }: Kind): Command =>
 })
 
 export const tenantSuspendCommand = changeCommand({
-  summary: 'Shut a tenant out: no login, no device and no token of it is let in',
+  summary: 'Suspend a tenant: its users, devices and tokens have no access',
   change: () => ({ status: 'suspended' }),
 })
 
 export const tenantResumeCommand = changeCommand({
-  summary: 'Let a suspended tenant in again, with the tokens it had',
+  summary: 'Resume a suspended tenant: its tokens are valid again',
   change: () => ({ status: 'active' }),
 })
 
 export const tenantSetPlanCommand = changeCommand({
-  summary: 'Give a tenant another plan',
+  summary: 'Change the plan of a tenant',
   help: `
-  --plan P             ${PLANS.join(', ')}`,
+  --plan PLAN           ${PLANS.join(', ')}`,
   option: 'plan',
   change: (values) => ({ plan: planOf(values) }),
 })
 
 export const tenantSetMaxDevicesCommand = changeCommand({
-  summary: 'Limit how many devices of a tenant can be accepted',
+  summary: 'Set the device limit of a tenant',
   help: `
-  --max-devices N      a number from 0, or unlimited; devices accepted already stay accepted`,
+  --max-devices COUNT   maximum number of accepted devices, or unlimited; devices that are already accepted stay accepted`,
   option: 'max-devices',
   change: (values) => ({ max_devices: limitOf(values) }),
 })

@@ -53,15 +53,15 @@ export const DEPLOYMENT_LOOK: Readonly<Record<string, Look>> = {
   scheduled: { label: 'Scheduled', color: 'grape', means: 'the first phase has not opened yet' },
   pending: { label: 'Pending', color: 'gray', means: 'no device has started yet' },
   inprogress: { label: 'In progress', color: 'blue', means: 'devices are updating' },
-  finished: { label: 'Finished', color: 'teal', means: 'nothing more will happen' },
-  aborted: { label: 'Aborted', color: 'orange', means: 'ended by hand' },
+  finished: { label: 'Finished', color: 'teal', means: 'no more devices will be updated' },
+  aborted: { label: 'Aborted', color: 'orange', means: 'stopped by a user' },
 }
 
-/** Whether a device may talk to this server. */
+/** Whether a device has access to this server. */
 export const AUTH_LOOK: Readonly<Record<string, Look>> = {
-  accepted: { label: 'Accepted', color: 'teal', means: 'may connect and is offered updates' },
+  accepted: { label: 'Accepted', color: 'teal', means: 'has access and is offered updates' },
   pending: { label: 'Pending', color: 'yellow', means: 'waiting to be accepted' },
-  rejected: { label: 'Rejected', color: 'red', means: 'may not connect' },
-  preauthorized: { label: 'Preauthorized', color: 'indigo', means: 'will be accepted when it first connects' },
-  noauth: { label: 'No authentication', color: 'gray', means: 'has no key any more' },
+  rejected: { label: 'Rejected', color: 'red', means: 'has no access' },
+  preauthorized: { label: 'Preauthorized', color: 'indigo', means: 'is accepted when it first connects' },
+  noauth: { label: 'No authentication', color: 'gray', means: 'has no authentication set' },
 }

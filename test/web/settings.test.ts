@@ -79,7 +79,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await button('Create token').click()
     await field('Name').fill('nightly build')
     await button('Create', dialog()).click()
-    const token = (await page.getByLabel('The token').textContent()) ?? ''
+    const token = (await page.getByLabel('Access token', { exact: true }).textContent()) ?? ''
     const api = openApi(server.url, token)
     expect((await api.get(`${USERADM}/users/me`)).body.email).toBe(tenant.email)
     await screenshot(page, 'settings-token-shown')
@@ -119,7 +119,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     expect(body.permission_sets_with_scope).toEqual([
       { name: 'DeployToDevices', scope: { type: 'DeviceGroups', value: ['lab'] } },
     ])
-    await button('Change lab crew').click()
+    await button('Edit lab crew').click()
     await field('Upload artifacts').check()
     await button('Save role', dialog()).click()
     await dialog().waitFor({ state: 'hidden' })
@@ -131,12 +131,12 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await open('users')
     await button('Add user').click()
     await field('E-mail address').fill(email)
-    await field('First password').fill('short')
+    await field('Initial password').fill('short')
     await button('Add user', dialog()).click()
     await page.getByText('Must be minimum 8 characters long.').waitFor()
     await expectAccessible(page)
     await screenshot(page, 'settings-user-form')
-    await field('First password').fill('correct horse battery')
+    await field('Initial password').fill('correct horse battery')
     await button('Add user', dialog()).click()
     await page.getByText('Observer · never signed in').waitFor()
     await button(`Roles of ${email}`).click()
@@ -171,14 +171,14 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     expect((await waiting).suggestedFilename()).toBe('audit-log.csv')
     await field('User').fill('somebody@example.com')
     await page.keyboard.press('Enter')
-    await page.getByText('Nothing found').waitFor()
+    await page.getByText('No matching entries').waitFor()
     expect(new URL(page.url()).searchParams.get('who')).toBe('somebody@example.com')
   })
 
   test('the tenant’s plan, limit and token are told', async () => {
     await open('tenant')
     await page.getByText('0 devices accepted, no limit').waitFor()
-    await expect.poll(() => page.getByLabel('Tenant token').textContent()).toBe(tenant.tenant_token)
+    await expect.poll(() => page.getByLabel('Tenant token').last().textContent()).toBe(tenant.tenant_token)
     await look('tenant')
   })
 
@@ -219,7 +219,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await button('Sign in').click()
     await field('Code').fill('000000')
     await button('Sign in').click()
-    await page.getByText('This code is wrong, or was used before. Wait for the next one.').waitFor()
+    await page.getByText('This code is wrong or was already used. Wait for the next one.').waitFor()
     await expectAccessible(page)
     await screenshot(page, 'sign-in-code')
     server.advance(60_000)
@@ -240,7 +240,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     for (const name of ['Add user', /^Delete/, /^Roles of/]) await expect.poll(() => button(name).count()).toBe(0)
     await open('roles')
     await page.getByText('lab crew').waitFor()
-    for (const name of ['Create role', /^Change/, /^Delete/]) await expect.poll(() => button(name).count()).toBe(0)
+    for (const name of ['Create role', /^Edit/, /^Delete/]) await expect.poll(() => button(name).count()).toBe(0)
     const least = await addUser(server, tenant, ['RBAC_ROLE_BASIC'])
     await page.context().clearCookies()
     await signIn(page, least, '/settings')

@@ -18,7 +18,7 @@ export type Query = Readonly<Record<string, string | number | boolean | readonly
 
 type Options = { query?: Query; body?: unknown; signal?: AbortSignal | undefined; headers?: Record<string, string> }
 
-const UNREACHABLE = 'The server cannot be reached. Check the connection; what you entered is kept.'
+const UNREACHABLE = 'The server cannot be reached. Check the connection and try again; your input is kept.'
 
 let csrfToken = ''
 
@@ -78,7 +78,7 @@ export async function send<Answer>(method: string, path: string, { query, body, 
 /** What an answer that is no success says. Tells `signedOut` when it was for want of a session. */
 export function refusal(status: number, text: string): ApiError {
   const { error, request_id: _, ...details } = (parse(text) ?? {}) as Record<string, unknown>
-  const sentence = typeof error === 'string' ? error : `The server answered ${status}.`
+  const sentence = typeof error === 'string' ? error : `The server returned status ${status}.`
   if (status === 401) signedOut.dispatchEvent(new Event('signed-out'))
   return new ApiError(status, sentence, details)
 }

@@ -3,7 +3,7 @@ import { placed } from './place.ts'
 
 const ARTIFACTS = '/api/management/v1/deployments/artifacts'
 const INTERRUPTED =
-  'The connection was lost during the upload. Check it, then try again; the file is still in the list.'
+  'The connection was lost during the upload. Check the connection and try again; the file is still in the list.'
 
 /** What the server needs to know to make an artifact of a plain file. */
 export type PlainFile = { name: string; device_types: string[]; dest_dir: string; filename: string }

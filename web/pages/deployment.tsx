@@ -89,8 +89,9 @@ function WasAborted({ deployment: { aborted, statistics } }: { deployment: Shown
           <Time at={aborted} />:{' '}
         </>
       )}
-      {counted(stopped, 'device')} in the middle of it {stopped === 1 ? 'was' : 'were'} told to stop,{' '}
-      {whole(sum(statistics.status, ['success']))} had succeeded, {whole(failed)} had failed. No further device gets it.
+      {counted(stopped, 'device')} in progress {stopped === 1 ? 'was' : 'were'} stopped,{' '}
+      {whole(sum(statistics.status, ['success']))} had been updated, {whole(failed)} had failed. No other devices will
+      be offered this update.
     </Alert>
   )
 }

@@ -54,19 +54,19 @@ export default function Deployments() {
             ) : isNarrowed ? (
               <Empty
                 icon={<IconRocket size={40} />}
-                title="None of them"
+                title="No matching deployments"
                 action={
                   <Button variant="default" onClick={() => change({ state: '', search: '', page: '' })}>
                     Show all deployments
                   </Button>
                 }
               >
-                No deployment is in this state, or has this text in its name or release.
+                Try another state, or another part of the name or release.
               </Empty>
             ) : (
               <Empty icon={<IconRocket size={40} />} title="No deployments yet" action={create}>
-                A deployment brings one release to some of your devices, all at once or in phases. You see what it will
-                do before it starts.
+                A deployment installs a release on the devices you choose, all at once or in phases. A preview shows
+                what it will do before you start it.
               </Empty>
             )
           }

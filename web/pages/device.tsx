@@ -71,10 +71,10 @@ export default function Device({ id }: { id: string }) {
 
 const Gone = () => (
   <Page title="Device not found">
-    <Empty icon={<IconDevicesOff size={40} stroke={1.5} />} title="There is no such device">
-      It may have been decommissioned, or your role does not reach it.{' '}
+    <Empty icon={<IconDevicesOff size={40} stroke={1.5} />} title="This device does not exist">
+      It may have been decommissioned, or your role does not include it.{' '}
       <Anchor component={Link} href="/devices" underline="always">
-        See all devices
+        View all devices
       </Anchor>
     </Empty>
   </Page>

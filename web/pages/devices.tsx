@@ -43,7 +43,7 @@ export default function Devices() {
         </Group>
         {filtering && <TermsPanel terms={view.terms} onChange={(terms) => change({ terms }, { replace: true })} />}
         {termProblemOf(found.error) && !found.data ? (
-          <Text c="dimmed">The list comes back as soon as the condition above can be used.</Text>
+          <Text c="dimmed">Correct the condition above to see the matching devices.</Text>
         ) : (
           <Loaded query={found} lines={8}>
             {({ rows, total }) => (

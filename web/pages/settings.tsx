@@ -44,12 +44,12 @@ const of = (
 })
 
 const SECTIONS: readonly Section[] = [
-  of('account', 'Account', 'Your e-mail address, password and second factor', IconUser, 'read', Account),
+  of('account', 'Account', 'Your e-mail address, password and two-factor authentication', IconUser, 'read', Account),
   of('access-tokens', 'Access tokens', 'For scripts and pipelines', IconKey, 'read', AccessTokens),
-  of('users', 'Users', 'Who may sign in', IconUsers, 'read_users', Users),
-  of('roles', 'Roles', 'What users may see and change', IconShieldCheck, 'read_users', Roles),
+  of('users', 'Users', 'Who can sign in', IconUsers, 'read_users', Users),
+  of('roles', 'Roles', 'What users can see and change', IconShieldCheck, 'read_users', Roles),
   of('audit-log', 'Audit log', 'Who did what, and when', IconHistory, 'read_audit_logs', AuditLog),
-  of('tenant', 'Tenant', 'Plan, device limit, and the token for devices', IconBuilding, 'read', TenantInfo),
+  of('tenant', 'Tenant', 'Plan, device limit and tenant token', IconBuilding, 'read', TenantInfo),
 ]
 
 /** Sections side by side; where there is no room, a list that leads to each. */

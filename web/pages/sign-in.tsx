@@ -38,7 +38,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
             <img src={icon} alt="" width={52} height={52} />
             <Title order={1}>Sign in to Muster</Title>
             <Text c="dimmed" size="sm">
-              {step === 'password' ? 'Software for your devices, step by step.' : entered.email}
+              {step === 'password' ? 'Software updates for your devices' : entered.email}
             </Text>
           </Stack>
           {step === 'password' ? (
@@ -58,7 +58,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
             <FirstTime />
           ) : (
             <Button variant="subtle" size="compact-sm" onClick={back}>
-              Sign in as somebody else
+              Sign in as another user
             </Button>
           )}
         </Stack>
@@ -103,7 +103,7 @@ type CodeProps = { code: string; problem: string | undefined; enter: Enter }
 const CodeStep = ({ code, problem, enter }: CodeProps) => (
   <TextInput
     label="Code"
-    description="Six digits from your authenticator app. Lost it? Somebody who manages users can reset it."
+    description="The six digits from your authenticator app. Lost access to it? An administrator can reset it."
     autoComplete="one-time-code"
     inputMode="numeric"
     size="md"
@@ -118,10 +118,10 @@ const CodeStep = ({ code, problem, enter }: CodeProps) => (
 
 const FirstTime = () => (
   <details className="help">
-    <summary>Where is the first password?</summary>
+    <summary>Where do I find the initial password?</summary>
     <Text size="sm" c="dimmed" mt="xs">
-      The server printed it in its terminal when it first started, with the e-mail address. Not there any more? On the
-      server’s machine, <Code>muster user create</Code> makes another user.
+      The server printed it with the e-mail address when it first started. If you no longer have it, create another user
+      with <Code>muster user create</Code> on the server’s machine.
     </Text>
   </details>
 )
@@ -134,8 +134,8 @@ function problemIn(error: unknown): { sentence?: string; at_code?: string } | un
   const { message } = error as Error
   if (!(error instanceof ApiError) || error.status !== 401) return { sentence: message }
   if (message.includes('2fa code needed')) return undefined
-  if (isAboutCode(error)) return { at_code: 'This code is wrong, or was used before. Wait for the next one.' }
+  if (isAboutCode(error)) return { at_code: 'This code is wrong or was already used. Wait for the next one.' }
   if (message.includes('suspended'))
-    return { sentence: 'Your tenant is suspended: nobody can sign in to it. Ask whoever runs this server.' }
-  return { sentence: 'The e-mail address or the password is wrong.' }
+    return { sentence: 'Your tenant is suspended. Contact the operator of this server.' }
+  return { sentence: 'The e-mail address or password is wrong.' }
 }

@@ -26,15 +26,15 @@ const Broken = () => (
     color="red"
     variant="light"
     icon={<IconAlertTriangle aria-hidden />}
-    title="This page did not open"
+    title="This page could not be loaded"
     role="alert"
   >
     <Stack align="flex-start" gap="sm">
       <Text size="sm">
-        The server cannot be reached, or has been updated since you opened it. Load the page again in a moment.
+        The server cannot be reached, or it has been updated since you opened this page. Reload the page in a moment.
       </Text>
       <Button size="xs" variant="default" onClick={() => location.reload()}>
-        Load again
+        Reload
       </Button>
     </Stack>
   </Alert>

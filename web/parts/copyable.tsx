@@ -20,7 +20,7 @@ export function Copy({ text, what }: { text: string; what: string }) {
       variant="subtle"
       color={copied ? 'teal' : 'gray'}
       size="sm"
-      aria-label={copied ? `Copied the ${what}` : `Copy the ${what}`}
+      aria-label={copied ? `Copied ${what}` : `Copy ${what}`}
       onClick={copy}
     >
       <Icon size={16} aria-hidden />

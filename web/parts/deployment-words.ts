@@ -8,9 +8,9 @@ export const isOver = ({ status }: Deployment): boolean => status === 'finished'
 
 /** Target devices in few words. */
 export function targetWords({ filter, dynamic, groups, initial_device_count }: Deployment): string {
-  if (dynamic && filter) return `devices that match ${filter.name}`
+  if (dynamic && filter) return `devices matching ${filter.name}`
   const devices = counted(initial_device_count, 'device')
-  return groups.length > 0 ? `${devices} of group ${groups.join(', ')}` : devices
+  return groups.length > 0 ? `${devices} in group ${groups.join(', ')}` : devices
 }
 
 export const isOpen = ({ start_ts }: Pick<Phase, 'start_ts'>, now: number): boolean =>
@@ -18,5 +18,5 @@ export const isOpen = ({ start_ts }: Pick<Phase, 'start_ts'>, now: number): bool
 
 export const startOf = ({ phases, created }: Deployment): string => phases?.[0]?.start_ts ?? created
 
-/** `once`, `up to 3 times` */
-export const attemptsWords = (attempts: number): string => (attempts === 1 ? 'once' : `up to ${whole(attempts)} times`)
+/** `1`, `up to 3` */
+export const attemptsWords = (attempts: number): string => (attempts === 1 ? '1' : `up to ${whole(attempts)}`)

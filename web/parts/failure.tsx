@@ -5,7 +5,13 @@ import { problemOf } from '../api/http.ts'
 /** What went wrong, in the server's own words, and a way on. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => unknown }) {
   return (
-    <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title="That did not work" role="alert">
+    <Alert
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle aria-hidden />}
+      title="Something went wrong"
+      role="alert"
+    >
       <Group justify="space-between">
         <Text size="sm">{problemOf(error).sentence}</Text>
         {onRetry && (

@@ -40,7 +40,7 @@ export function FilterBuilder({ terms, onChange, problem }: Props) {
           leftSection={<IconPlus size={16} aria-hidden />}
           onClick={() => onChange([...terms, EMPTY_TERM])}
         >
-          Add a condition
+          Add condition
         </Button>
       </div>
     </Stack>

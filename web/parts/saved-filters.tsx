@@ -33,12 +33,12 @@ export function SavedFilterPicker({ terms, onPick, label = 'Saved filter' }: Pic
     <Group align="flex-end" gap="xs">
       <Select
         label={label}
-        placeholder={filters.length === 0 && !isLoading ? 'None is saved yet' : 'Choose one'}
+        placeholder={filters.length === 0 && !isLoading ? 'No saved filters yet' : 'Choose a filter'}
         data={filters.map(({ id, name }) => ({ value: id, label: name }))}
         value={chosen?.id ?? null}
         disabled={filters.length === 0}
         searchable
-        nothingFoundMessage="No filter has such a name"
+        nothingFoundMessage="No matching filters"
         onChange={(id) => {
           const filter = filters.find((one) => one.id === id)
           if (filter) onPick(filter)
@@ -61,7 +61,7 @@ function DeleteFilter({ filter }: { filter: SavedFilter }) {
       </Button>
       {asking && (
         <Confirm
-          title={`Delete the filter ${filter.name}?`}
+          title={`Delete filter ${filter.name}?`}
           action="Delete filter"
           onConfirm={async () => {
             await deleteFilter(filter.id)
@@ -69,7 +69,7 @@ function DeleteFilter({ filter }: { filter: SavedFilter }) {
           }}
           onClose={() => setAsking(false)}
         >
-          {filter.terms.map(termText).join(' and ')}. Deployments made with it go on as they are.
+          {filter.terms.map(termText).join(' and ')}. Existing deployments that use it do not change.
         </Confirm>
       )}
     </>
@@ -104,7 +104,7 @@ export function SaveFilter({ terms, onProblem }: SaveProps) {
     <form onSubmit={submit}>
       <Group align="flex-start" gap="xs">
         <TextInput
-          label="Save under the name"
+          label="Filter name"
           placeholder="Europe, without the lab"
           value={name}
           error={saving.error && !termProblemOf(saving.error) ? problemOf(saving.error).sentence : undefined}

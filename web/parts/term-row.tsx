@@ -52,7 +52,7 @@ export function TermRow({ term, number, problem, onChange, onRemove }: Props) {
       />
       {operator.takes === 'value' || operator.takes === 'list' ? (
         <Select
-          label="Kind"
+          label="Type"
           data={KINDS}
           value={numeric ? 'number' : 'text'}
           allowDeselect={false}

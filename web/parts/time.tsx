@@ -35,10 +35,10 @@ export function Ago({ at, ...text }: { at: string } & TextProps) {
 /** How old what is shown is, by this computer's clock. `live`: it renews itself. */
 export function DataAge({ at, live }: { at: number; live: boolean }) {
   const now = useNow(1000, Date.now)
-  const seconds = Math.max(0, Math.round((now - at) / 1000))
+
   return (
     <Text size="sm" c="dimmed" className="numbers" role="status" aria-live="off">
-      {live ? 'Live' : 'Not live'} · {seconds < 5 ? 'as of now' : `as of ${relative(new Date(at), now)}`}
+      {live ? 'Live' : 'Not live'} · updated {relative(new Date(Math.min(at, now)), now)}
     </Text>
   )
 }

@@ -21,7 +21,7 @@ export function ValueField({ term, numeric, error, onChange }: ValueProps) {
     return (
       <TagsInput
         label="Values"
-        placeholder="Enter after each"
+        placeholder="Press Enter after each"
         data={suggested}
         value={valuesOf(term.value)}
         error={error}

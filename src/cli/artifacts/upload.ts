@@ -13,7 +13,7 @@ export const uploadCommand = remoteCommand({
   summary: 'Upload an artifact file',
   operands: 'FILE',
   help: `
-  --description D what to say about it
+  --description TEXT    description of the artifact
 `,
   options: { description: { type: 'string' } },
   async run({ server, values, words: [path = ''] }) {
@@ -48,7 +48,7 @@ async function* contentOf(path: string, size: number): AsyncGenerator<Buffer> {
   } finally {
     show('')
   }
-  if (sent !== size) throw new Error(`${path} became shorter while it was uploaded.`)
+  if (sent !== size) throw new Error(`${path} was truncated during the upload.`)
 }
 
 const cannotRead =

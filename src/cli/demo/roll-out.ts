@@ -19,7 +19,7 @@ export type RollOut = {
 
 /** Lets a fleet in, rolls a release out to it and tells how that goes. Answers whether it got to the end. */
 export async function rollOut({ url, manager, devices, failure_rate, stop }: RollOut): Promise<boolean> {
-  console.log(`Letting in ${devices} simulated devices, which report their inventory ...`)
+  console.log(`Accepting ${devices} simulated devices, which report their inventory ...`)
   const fleet = makeFleet(url, devices)
   await enrolDevices(
     manager,
@@ -29,7 +29,7 @@ export async function rollOut({ url, manager, devices, failure_rate, stop }: Rol
   await uploadRelease(manager)
   const filter = await saveFilter(manager)
   console.log(`Uploaded ${RELEASE}. The filter region = ${REGION} matches ${filter.matching} devices.`)
-  console.log('Rolling out in three phases; a device that fails may try once more.\n')
+  console.log('Rolling out in three phases, with one retry for each device that fails.\n')
   const id = await deploy(manager, filter)
 
   const over = new AbortController()
@@ -56,5 +56,5 @@ async function watch(manager: Manager, id: string, signal: AbortSignal): Promise
     signal: AbortSignal.any([signal, late]),
   })
   if (!finished && !signal.aborted)
-    throw new Error('The rollout does not come to an end: the devices or the server hang.')
+    throw new Error('The rollout did not finish in time: the devices or the server hang.')
 }

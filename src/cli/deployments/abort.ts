@@ -7,19 +7,19 @@ import { printable } from '../remote/print.ts'
 import { DEPLOYMENTS } from './paths.ts'
 
 export const abortCommand = remoteCommand({
-  summary: 'End a deployment for everybody who has not finished',
+  summary: 'Abort a deployment for all devices that have not finished',
   operands: 'ID',
   help: `
-  --yes           do not ask whether it is meant
+  --yes                 do not ask for confirmation
 `,
   options: { yes: { type: 'boolean' } },
   async run({ server, values, words: [id = ''] }) {
     const path = `${DEPLOYMENTS}/${encodeURIComponent(id)}`
     if (!values.yes) {
-      if (!canAsk()) throw new UsageError('--yes is needed where nobody can be asked')
+      if (!canAsk()) throw new UsageError('--yes is required if there is no terminal to ask for confirmation')
       const answer = await ask(printable(`${questionFor((await server.get(path)).body)} [y/N] `))
       if (!/^y(es)?$/i.test(answer.trim())) {
-        console.error('Nothing was aborted.')
+        console.error('Cancelled: the deployment was not aborted.')
         return 1
       }
     }

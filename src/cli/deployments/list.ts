@@ -8,8 +8,8 @@ import { lookOf, stateOf } from './state.ts'
 export const listCommand = remoteCommand({
   summary: 'List deployments, newest first',
   help: `
-  --status S      only scheduled, pending, inprogress or finished
-  --limit N       the first N, instead of all
+  --status STATUS       only deployments that are scheduled, pending, inprogress or finished
+  --limit COUNT         show at most this many
 `,
   options: { status: { type: 'string' }, limit: { type: 'string' } },
   async run({ server, values }) {
@@ -26,7 +26,7 @@ export const listCommand = remoteCommand({
         ['FAILED', ({ statistics }) => statistics.status.failure],
         ['CREATED', ({ created }) => timeText(created)],
       ],
-      none: 'There are no such deployments.',
+      none: 'No deployments found.',
     })
   },
 })

@@ -11,8 +11,9 @@ import { EXIT_CODES, outcomeOf } from './outcome.ts'
 import { DEPLOYMENTS } from './paths.ts'
 
 export const WATCH_OPTIONS = { timeout: { type: 'string' }, every: { type: 'string' } } satisfies Options
-export const WATCH_HELP = `  --timeout D     stop watching after so long, such as 30m; the deployment goes on
-  --every D       how often to look (2s)`
+export const WATCH_HELP = `\
+  --timeout DURATION    stop watching after this time, such as 30m; the deployment continues
+  --every DURATION      polling interval (2s)`
 
 const EVERY_MS = 2000
 /** How long the server may be away, to be updated itself for example. */
@@ -26,9 +27,9 @@ export const watchCommand = remoteCommand({
   help: `
 ${WATCH_HELP}
 
-Exit codes: 0 finished without a failure; ${EXIT_CODES.failed} some device failed, or none has the release;
-${EXIT_CODES.aborted} aborted; ${EXIT_CODES.timeout} the timeout came first; 1 the server cannot be asked.
---json prints the deployment as it was at the end, and nothing before.
+Exit codes: 0 finished without failures; ${EXIT_CODES.failed} a device failed, or no device runs the release; ${EXIT_CODES.aborted} aborted;
+${EXIT_CODES.timeout} timeout reached; 1 the server rejected the request or cannot be reached.
+With --json, only the final state of the deployment is printed.
 `,
   options: WATCH_OPTIONS,
   run: ({ server, values, words: [id = ''] }) => watch(server, id, readWatch(values)),
@@ -55,7 +56,7 @@ export async function watch(server: Server, id: string, { timeout_ms, every_ms, 
   const path = `${DEPLOYMENTS}/${encodeURIComponent(id)}`
   let seen: Deployment = (await server.get(path)).body
   if (seen.status !== 'finished' && seen.dynamic && !seen.max_devices)
-    console.error('This deployment has no --max-devices: it goes on until it is aborted.')
+    console.error('This deployment has no device limit: it runs until it is aborted.')
   const draw = json ? () => {} : openScreen()
   const signal = timeout_ms === undefined ? new AbortController().signal : AbortSignal.timeout(timeout_ms)
   const finished = await watchDeployment({

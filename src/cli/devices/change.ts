@@ -7,23 +7,23 @@ import type { Server } from '../remote/server.ts'
 import { chooseAuthSet } from './choose-auth-set.ts'
 import { DEVICES } from './paths.ts'
 
-const WHICH_KEY = 'Of a device that has asked with several keys, name one: DEVICE/AUTH_SET.'
+const WHICH_KEY = 'If a device has several keys, name one of them: DEVICE/AUTH_SET.'
 
 export const acceptCommand = remoteCommand({
-  summary: 'Let devices in',
+  summary: 'Accept devices',
   operands: '[ID...]',
   help: `
-  --all-pending   all that are waiting now, instead of IDs
+  --all-pending         all devices that are pending now, instead of IDs
 
 ${WHICH_KEY}
 `,
   options: { 'all-pending': { type: 'boolean' } },
   async run({ server, values, words }) {
     const all = values['all-pending'] === true
-    if (all === words.length > 0) throw new UsageError('Give the IDs of devices, or --all-pending')
+    if (all === words.length > 0) throw new UsageError('Give device IDs or --all-pending')
     const waiting = all ? await server.list<Device>(DEVICES, { status: 'pending' }) : []
     const seen = new Map(waiting.map((device) => [device.id, device]))
-    if (all && waiting.length === 0 && !values.json) console.log('No device is waiting.')
+    if (all && waiting.length === 0 && !values.json) console.log('No pending devices.')
     return forEach(all ? [...seen.keys()] : words, {
       ...{ verb: 'accepted', json: values.json },
       work: (id) => changeDevice(server, id, 'accepted', seen.get(id)),
@@ -32,7 +32,7 @@ ${WHICH_KEY}
 })
 
 export const rejectCommand = remoteCommand({
-  summary: 'Keep devices out, or shut them out again',
+  summary: 'Reject devices that are pending or accepted',
   operands: 'ID...',
   help: `
 ${WHICH_KEY}
@@ -45,7 +45,7 @@ ${WHICH_KEY}
 })
 
 export const decommissionCommand = remoteCommand({
-  summary: 'Remove devices for good, with all that is known of them',
+  summary: 'Permanently remove devices and their data',
   operands: 'ID...',
   help: '',
   run: ({ server, values, words }) =>

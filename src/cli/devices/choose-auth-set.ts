@@ -16,8 +16,8 @@ export function chooseAuthSet(
   const candidates = waiting.length > 0 ? waiting : of('rejected', 'accepted', 'preauthorized')
   const open = candidates.filter((set) => set.status !== status)
   if (open.length === 1) return { auth_set: open[0]!.id }
-  if (open.length === 0) return { problem: 'the device has no auth set' }
+  if (open.length === 0) return { problem: 'the device has no authentication set' }
   return {
-    problem: `the device has asked with several keys: name one, as in ID/${open.map(({ id }) => id).join(' or ID/')}`,
+    problem: `the device has several keys: name one, as in ID/${open.map(({ id }) => id).join(' or ID/')}`,
   }
 }

@@ -10,9 +10,9 @@ import { DEVICES } from './paths.ts'
 export const listCommand = remoteCommand({
   summary: 'List devices',
   help: `
-  --status S      only accepted, pending, rejected, preauthorized or noauth
-  --filter F      only those that match a saved filter, by its name or id; with their inventory
-  --limit N       the first N, instead of all
+  --status STATUS       only devices that are accepted, pending, rejected, preauthorized or noauth
+  --filter FILTER       only devices that match a saved filter (name or ID), with their inventory
+  --limit COUNT         show at most this many
 `,
   options: { status: { type: 'string' }, filter: { type: 'string' }, limit: { type: 'string' } },
   async run({ server, values }) {
@@ -33,7 +33,7 @@ export const listCommand = remoteCommand({
         ['FIRST SEEN', ({ created_ts }) => timeText(created_ts)],
         ['LAST SEEN', ({ check_in_time }) => timeText(check_in_time)],
       ],
-      none: 'There are no such devices.',
+      none: 'No devices found.',
     })
   },
 })

@@ -7,6 +7,7 @@ import { FILTERS } from './paths.ts'
 export async function findFilter(server: Server, wanted: string): Promise<SavedFilter> {
   const filters = await server.list<SavedFilter>(FILTERS)
   const found = filters.find(({ id }) => id === wanted) ?? filters.find(({ name }) => name === wanted)
-  if (!found) throw new ServerError(`There is no filter "${wanted}". "muster filters list" shows them.`, 404)
+  if (!found)
+    throw new ServerError(`There is no filter "${wanted}". Run "muster filters list" to see the filters.`, 404)
   return found
 }

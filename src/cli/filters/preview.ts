@@ -8,20 +8,20 @@ import { TERM_HELP } from './term-text.ts'
 const FIRST = 10
 
 export const previewCommand = remoteCommand({
-  summary: 'Count the accepted devices that match, and show the first',
+  summary: 'Count the accepted devices that match and show the first ones',
   operands: '[FILTER]',
   help: `
-  --term T        terms to try, instead of a saved filter; may be given several times
-  --limit N       how many devices to show (${FIRST})
+  --term TERM           condition to try, instead of a saved filter; may be given several times
+  --limit COUNT         number of devices to show (${FIRST})
 
 ${TERM_HELP}
 
---json prints {"count", "devices"}, with the devices as the API gives them.
+--json prints {"count", "devices"}, with the devices as the API returns them.
 `,
   options: { term: { type: 'string', multiple: true }, limit: { type: 'string' } },
   async run({ server, values, words: [saved] }) {
     const given = readTerms(values)
-    if ((saved === undefined) === (given.length === 0)) throw new UsageError('Give a saved filter, or --term')
+    if ((saved === undefined) === (given.length === 0)) throw new UsageError('Give a saved filter or --term')
     const limit = wholeNumber(values, 'limit', 1) ?? FIRST
     const terms = saved === undefined ? given : (await findFilter(server, saved)).terms
     const { count, devices } = await previewTerms(server, terms, Math.min(limit, 500))

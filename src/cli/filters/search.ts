@@ -37,7 +37,7 @@ export function printMatching(values: Values, rows: Device[], terms: readonly Te
       (device) => cellOf(device, name),
     ],
   )
-  printList(values, { rows, columns: [['ID', ({ id }) => id], ...attributes], none: 'No device matches.' })
+  printList(values, { rows, columns: [['ID', ({ id }) => id], ...attributes], none: 'No devices match.' })
 }
 
 function cellOf({ attributes }: Device, wanted: string): string {

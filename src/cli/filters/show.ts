@@ -4,7 +4,7 @@ import { findFilter } from './find.ts'
 import { writeTerm } from './term-text.ts'
 
 export const showCommand = remoteCommand({
-  summary: 'Show a saved filter, by its name or id',
+  summary: 'Show a saved filter by its name or ID',
   operands: 'FILTER',
   help: '',
   async run({ server, values, words: [wanted = ''] }) {

@@ -1,7 +1,7 @@
 import type { Deployment } from '../../deployments/deployment.ts'
 import { capacitiesOf, endedIn, progressText, sum, totalOf } from '../../texts/progress.ts'
 import { type Counts, countTexts } from '../../texts/statuses.ts'
-import { relative } from '../../texts/times.ts'
+import { upcoming } from '../../texts/times.ts'
 import { styled } from '../style.ts'
 
 const BAR = 30
@@ -36,7 +36,7 @@ function readPhases(deployment: Deployment, now: number) {
     const capacity = capacities[i]
     const start = 'start_ts' in phase && phase.start_ts ? phase.start_ts : ''
     const isOpen = start === '' || Date.parse(start) <= now
-    const opens = isOpen ? undefined : finished ? 'never opened' : `opens ${relative(start, now)}`
+    const opens = isOpen ? undefined : finished ? 'never opened' : `opens ${upcoming(start, now)}`
     const target = capacity ?? Math.max(device_count, phases.length === 1 ? total : 0)
     return {
       number: i + 1,

@@ -10,10 +10,10 @@ type RemoteCommand = Omit<Command, 'options' | 'run'> & {
 }
 
 const HELP = `
-  --json          print JSON, as the API gives it
-  --url U         the server (MUSTER_URL, or else that of the last login)
-  --token T       a token (MUSTER_TOKEN, or else that of the last login)
-  --insecure      take any certificate; better: NODE_EXTRA_CA_CERTS=ca.pem`
+  --json                print JSON as the API returns it
+  --url URL             server URL (MUSTER_URL, or the server of the last login)
+  --token TOKEN         access token (MUSTER_TOKEN, or the token of the last login)
+  --insecure            accept any TLS certificate; better: NODE_EXTRA_CA_CERTS=ca.pem`
 
 /** A command that speaks to a server, perhaps a remote one, by the public API. Answers 0 unless `run` says otherwise. */
 export const remoteCommand = ({ help, options = {}, run, ...about }: RemoteCommand): Command => ({

@@ -12,7 +12,7 @@ export function readUrl(values: Values): string | undefined {
   const given = optional(values, 'url') || process.env.MUSTER_URL
   if (!given) return undefined
   if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given.replace(/\/+$/, '')
-  throw new UsageError(`The URL of the server must begin with http:// or https://: "${given}" does not`)
+  throw new UsageError(`The server URL must begin with http:// or https://, unlike "${given}"`)
 }
 
 export const urlOrDefault = (values: Values): string => readUrl(values) ?? DEFAULT_URL

@@ -15,14 +15,19 @@ export function Abort({ deployment, onClose }: Props) {
     await queries.invalidateQueries({ queryKey: ['deployments'] })
   }
   return (
-    <Confirm title={`Abort ${deployment.name}?`} action="Abort deployment" onConfirm={abort} onClose={onClose}>
+    <Confirm
+      title={`Abort deployment ${deployment.name}?`}
+      action="Abort deployment"
+      onConfirm={abort}
+      onClose={onClose}
+    >
       <List size="sm" spacing={6}>
         {consequences(deployment).map((sentence) => (
           <List.Item key={sentence}>{sentence}</List.Item>
         ))}
       </List>
       <Text size="sm" c="dimmed">
-        This cannot be undone. To go on later, create a new deployment.
+        This cannot be undone. To continue later, create a new deployment.
       </Text>
     </Confirm>
   )
@@ -33,16 +38,14 @@ function consequences({ statistics, device_count, max_devices, dynamic }: Deploy
   const working = device_count - ended
   const left = max_devices ? Math.max(0, max_devices - device_count) : dynamic ? undefined : 0
   return [
-    working === 0
-      ? 'No device is in the middle of it.'
-      : `${counted(working, 'device')} ${working === 1 ? 'is' : 'are'} in the middle of it and will be told to stop.`,
+    working === 0 ? 'No devices are in progress.' : `${counted(working, 'device')} in progress will be stopped.`,
     left === undefined
-      ? 'No other device will be offered it.'
+      ? 'No other devices will be offered this update.'
       : left === 0
-        ? 'Every target device has started.'
+        ? 'All target devices have started.'
         : dynamic
-          ? `No other device will be offered it; up to ${whole(left)} more could have been.`
-          : `${whole(left)} ${left === 1 ? 'has' : 'have'} not started and will not be offered it.`,
-    `${whole(ended)} ${ended === 1 ? 'has' : 'have'} ended and ${ended === 1 ? 'stays as it is' : 'stay as they are'}.`,
+          ? `No other devices will be offered this update; up to ${whole(left)} more could have started.`
+          : `${counted(left, 'device')} not started yet will not be offered this update.`,
+    `${counted(ended, 'device')} already finished will not change.`,
   ]
 }

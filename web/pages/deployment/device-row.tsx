@@ -89,12 +89,12 @@ function Details({ device, deployment_id }: Omit<Props, 'name'>) {
           ['Device ID', <code key="id">{id}</code>],
           ['Status', DEVICE_LOOK[status as keyof typeof DEVICE_LOOK]?.means],
           ['Attempt', `${attempts} of ${retries + 1}`],
-          ['Asked', <Time key="created" at={created} />],
+          ['Assigned', <Time key="created" at={created} />],
           ['Started', started && <Time key="started" at={started} />],
-          ['Ended', finished && <Time key="finished" at={finished} />],
+          ['Finished', finished && <Time key="finished" at={finished} />],
           ['Device type', device_type],
           ['Artifact', image && `${image.name}, ${bytes(image.size)}`],
-          ['Log', log ? undefined : 'the device has sent none'],
+          ['Log', log ? undefined : 'none received'],
         ]}
       />
       {log && <Log deployment_id={deployment_id} device_id={id} />}

@@ -1,5 +1,5 @@
 import { Table, Text } from '@mantine/core'
-import { whole } from '../../../src/texts/numbers.ts'
+import { counted } from '../../../src/texts/numbers.ts'
 import { sum } from '../../../src/texts/progress.ts'
 import { type Deployment, useDeploymentDevices } from '../../api/deployments.ts'
 import { useDeviceNames } from '../../api/targets.ts'
@@ -40,7 +40,7 @@ export function Devices({ deployment }: { deployment: Deployment }) {
                     Started
                   </Table.Th>
                   <Table.Th visibleFrom="md" w={150}>
-                    Ended
+                    Finished
                   </Table.Th>
                   <Table.Th w={44} aria-label="Details" />
                 </Table.Tr>
@@ -73,10 +73,10 @@ const isBehind = ({ device_count }: Deployment, status: string): boolean => stat
 
 function emptyWords(deployment: Deployment, status: string): string {
   const { dynamic, statistics } = deployment
-  if (isBehind(deployment, status)) return 'The first devices are coming in.'
+  if (isBehind(deployment, status)) return 'Loading devices…'
   const waiting = dynamic ? 0 : sum(statistics.status, ['pending'])
   if (status === 'pending' && waiting > 0)
-    return `${whole(waiting)} have not asked for it yet: a device is listed once it has.`
-  if (status !== '') return 'No device has this status now.'
-  return 'No device has asked for it yet. Devices ask by themselves, as often as they are set to.'
+    return `${counted(waiting, 'device')} not started yet. A device is listed once it has polled for updates.`
+  if (status !== '') return 'No devices have this status.'
+  return 'No devices have started yet. Devices poll for updates at the interval set on each device.'
 }

@@ -20,7 +20,7 @@ export function WhyNot({ id }: { id: string }) {
         Why is a device not updating?
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        Enter its ID to see what keeps it from this deployment.
+        Enter the ID of a device to see what keeps it from this deployment.
       </Text>
       <form onSubmit={submit}>
         <Group gap="sm" align="flex-end">
@@ -43,7 +43,7 @@ export function WhyNot({ id }: { id: string }) {
           <Alert mt="sm" color="blue" variant="light" title={withTimes(answer.data.message)}>
             {answer.data.deployment_id && (
               <Anchor component={Link} href={`/deployments/${answer.data.deployment_id}`} size="sm">
-                Show the other deployment
+                View the other deployment
               </Anchor>
             )}
           </Alert>

@@ -2,7 +2,7 @@ import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { progressText, totalOf } from '../../../src/texts/progress.ts'
 import { DEPLOYMENT_LOOK } from '../../../src/texts/statuses.ts'
-import { relative } from '../../../src/texts/times.ts'
+import { upcoming } from '../../../src/texts/times.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
 import { isOpen, isOver, startOf, stateOf, targetWords } from '../../parts/deployment-words.ts'
@@ -74,7 +74,7 @@ function PhaseReached({ deployment, now }: { deployment: Deployment; now: number
   return (
     <div>
       Phase {reached} of {phases.length}
-      {next && `, next ${relative(next, now)}`}
+      {next && `, next ${upcoming(next, now)}`}
     </div>
   )
 }

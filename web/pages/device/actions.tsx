@@ -14,17 +14,18 @@ type Props = { device: Device; trust: TrustedDevice }
 const QUESTIONS: Record<Action, { verb: string; means: string; color?: string }> = {
   accept: {
     verb: 'Accept',
-    means: 'It is trusted by the key it asked with, and takes part in deployments from its next request on.',
+    means: 'Its current key is trusted, and it takes part in deployments from its next request.',
     color: 'indigo',
   },
   reject: {
     verb: 'Reject',
-    means: 'It is shut out at once, and gets no more updates. What runs on it stays as it is. You can accept it again.',
+    means:
+      'It loses access immediately and receives no more updates. Its installed software does not change. You can accept it again later.',
   },
   decommission: {
     verb: 'Decommission',
     means:
-      'Its keys, attributes, tags and pending work are removed for good, and deployments count it as ended. If it asks again, it is a new device.',
+      'Its keys, attributes, tags and pending updates are permanently deleted, and running deployments count it as decommissioned. If it connects again, it appears as a new device.',
   },
 }
 
@@ -60,9 +61,9 @@ export function Actions({ device, trust }: Props) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => setAsking('group')}>{group ? 'Change the group' : 'Put into a group'}</Menu.Item>
+          <Menu.Item onClick={() => setAsking('group')}>{group ? 'Change group' : 'Add to group'}</Menu.Item>
           {group && (
-            <Menu.Item onClick={() => leaveGroup(device.id, group).finally(renew)}>Take out of {group}</Menu.Item>
+            <Menu.Item onClick={() => leaveGroup(device.id, group).finally(renew)}>Remove from {group}</Menu.Item>
           )}
           <Menu.Item color="red" onClick={() => setAsking('decommission')}>
             Decommission

@@ -10,10 +10,10 @@ import { Ago } from '../../parts/time.tsx'
 import { Copyable } from './summary.tsx'
 
 const SCOPES = [
-  { scope: 'identity', label: 'Identity', says: 'by which the device is known for life' },
+  { scope: 'identity', label: 'Identity', says: 'identifies the device permanently' },
   { scope: 'inventory', label: 'Inventory', says: 'reported by the device' },
-  { scope: 'tags', label: 'Tags', says: 'set by people' },
-  { scope: 'system', label: 'System', says: 'kept by the server' },
+  { scope: 'tags', label: 'Tags', says: 'set by users' },
+  { scope: 'system', label: 'System', says: 'maintained by the server' },
   { scope: 'monitor', label: 'Monitor', says: 'for monitoring' },
 ]
 
@@ -34,7 +34,7 @@ export function Attributes({ device }: { device: Device }) {
       actions={
         updated && (
           <Text size="sm" c="dimmed">
-            changed <Ago at={updated} />
+            Updated <Ago at={updated} />
           </Text>
         )
       }

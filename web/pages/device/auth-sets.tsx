@@ -15,10 +15,10 @@ type AuthSet = TrustedDevice['auth_sets'][number]
 /** The keys with which the device has asked. */
 export function AuthSets({ trust }: { trust: TrustedDevice }) {
   return (
-    <Section title="Auth sets">
+    <Section title="Authentication sets">
       {trust.auth_sets.length === 0 ? (
         <Text size="sm" c="dimmed">
-          The device has no key here any more. When it asks again, its key appears here.
+          None. When the device connects again, its key appears here.
         </Text>
       ) : (
         <Stack gap="md" component="ul" className="plain">
@@ -48,7 +48,7 @@ function OneSet({ device_id, set }: { device_id: string; set: AuthSet }) {
         <Group gap="xs">
           <StatusChip look={AUTH_LOOK[set.status]} word={set.status} />
           <Text size="sm" c="dimmed">
-            asked first <Time at={set.ts} />
+            first seen <Time at={set.ts} />
           </Text>
         </Group>
         <Group gap={6}>
@@ -87,8 +87,8 @@ function OneSet({ device_id, set }: { device_id: string; set: AuthSet }) {
           onClose={() => setDismissing(false)}
         >
           {set.status === 'accepted'
-            ? 'The device is shut out at once. If it asks again with this key, it is pending.'
-            : 'It is forgotten. If the device asks again with this key, it is pending.'}
+            ? 'The device loses access immediately. If it connects again with this key, the key is pending.'
+            : 'The key is removed. If the device connects again with this key, the key is pending.'}
         </Confirm>
       )}
     </Stack>

@@ -19,8 +19,8 @@ export function History({ id }: { id: string }) {
         {({ rows, total }) =>
           total === 0 ? (
             <Text size="sm" c="dimmed">
-              No deployment has been assigned to this device yet. That happens when the device asks for updates while a
-              deployment is open for it.
+              No deployments yet. A deployment is assigned when the device polls for updates and is one of its target
+              devices.
             </Text>
           ) : (
             <>
@@ -62,7 +62,7 @@ function Past({ device_id, past: { deployment, device } }: { device_id: string; 
         {' · '}
         {device.finished ? (
           <>
-            ended <Time at={device.finished} />
+            finished <Time at={device.finished} />
           </>
         ) : (
           <>

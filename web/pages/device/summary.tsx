@@ -16,7 +16,7 @@ export function Summary({ device }: { device: Device }) {
   const created = attributeOf(device, 'system', 'created_ts')
   const facts: [string, ReactNode][] = [
     ...identity.map(({ name, value }): [string, ReactNode] => [name, <Copyable key={name} text={String(value)} />]),
-    ['Device id', <Copyable key="id" text={device.id} />],
+    ['Device ID', <Copyable key="id" text={device.id} />],
     ['Device type', attributeOf(device, 'inventory', 'device_type') ?? 'not reported'],
     ['Software', attributeOf(device, 'inventory', 'artifact_name') ?? 'not reported'],
     ['Group', attributeOf(device, 'system', 'group') ?? 'none'],

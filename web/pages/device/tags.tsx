@@ -40,8 +40,8 @@ export function Tags({ device, etag }: { device: Device; etag: string }) {
         <Facts of={tags.map((tag) => [tag.name, text(tag)])} />
       ) : (
         <Text size="sm" c="dimmed">
-          None yet. Tags say what the device cannot know, such as its place; filters can use them. A tag called name is
-          shown as the name of the device.
+          No tags yet. Use tags for facts that the device does not report, such as its location; filters can use them. A
+          tag called name is shown as the name of the device.
         </Text>
       )}
     </Section>
@@ -80,7 +80,7 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
           <Group key={at} gap="xs" wrap="nowrap" align="flex-start">
             <TextInput
               aria-label={`Name of tag ${at + 1}`}
-              placeholder="place"
+              placeholder="location"
               value={name}
               error={saving.error && name === '' && value !== '' ? 'Enter a name' : undefined}
               onChange={(event) => change(at, { name: event.currentTarget.value })}
@@ -111,7 +111,7 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
             leftSection={<IconPlus size={14} aria-hidden />}
             onClick={() => setDrafts([...drafts, { name: '', value: '' }])}
           >
-            Add a tag
+            Add tag
           </Button>
           <Group gap="xs">
             <Button size="xs" variant="default" onClick={onClose}>
@@ -135,5 +135,5 @@ const toTag = ({ name, value, was }: Draft): NewAttribute => ({
 
 const explained = (error: Error) =>
   error instanceof ApiError && error.status === 412
-    ? new Error('Somebody else changed the tags meanwhile. Cancel to see them, then edit again.')
+    ? new Error('Someone else has changed the tags. Cancel to see the current tags, then edit again.')
     : error

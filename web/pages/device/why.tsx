@@ -23,9 +23,9 @@ export function Why({ id }: { id: string }) {
         {({ rows, total }) =>
           total === 0 ? (
             <Text size="sm" c="dimmed">
-              No deployment that you may see is running: there is nothing to install.{' '}
+              There is nothing to install: no deployment that you have access to is running.{' '}
               <Anchor component={Link} href="/deployments" inherit underline="always">
-                See the deployments
+                View deployments
               </Anchor>
             </Text>
           ) : (
@@ -94,11 +94,11 @@ const shown = (value: unknown) => [value].flat().join(', ')
 
 function FailingTerms({ terms }: { terms: NonNullable<Explanation['failing_terms']> }) {
   return (
-    <Table verticalSpacing={4} withRowBorders={false}>
+    <Table layout="fixed" verticalSpacing={4} horizontalSpacing={4} withRowBorders={false}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Attribute</Table.Th>
-          <Table.Th>Wanted</Table.Th>
+          <Table.Th>Required</Table.Th>
           <Table.Th>Actual</Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -120,18 +120,18 @@ function FailingTerms({ terms }: { terms: NonNullable<Explanation['failing_terms
 }
 
 const STEPS: Partial<Record<Explanation['code'], string>> = {
-  not_accepted: 'Next step: accept the device, if you trust it.',
+  not_accepted: 'Next step: accept the device if you trust it.',
   not_listed: 'Next step: create a deployment that includes the device.',
   filter_mismatch:
-    'If the device should match: correct its tags, or create a deployment with another filter. What it reports of itself changes with its next report.',
-  limit_reached: 'Next step: create a deployment with room for more devices.',
-  waits_for_phase: 'Nothing to do: it is offered the update when the phase has room.',
-  no_artifact: 'Next step: upload an artifact of the release for its device type.',
-  waits_for_poll: 'Nothing to do: it comes with the next poll of the device.',
+    'If the device should match, correct its tags or create a deployment with another filter. Attributes that the device reports change with its next inventory report.',
+  limit_reached: 'Next step: create a deployment with a higher device limit.',
+  waits_for_phase: 'No action needed: the device is offered the update when the phase has capacity.',
+  no_artifact: 'Next step: upload an artifact of this release for the device type.',
+  waits_for_poll: 'No action needed: the device is offered the update at its next poll.',
 }
 
 function NextStep({ code, status, deployment_id }: Explanation) {
-  const step = status === 'failure' ? 'Next step: read its log, in the history below.' : STEPS[code]
+  const step = status === 'failure' ? 'Next step: read its log in the history below.' : STEPS[code]
   if (deployment_id)
     return (
       <Text size="sm">
@@ -142,7 +142,7 @@ function NextStep({ code, status, deployment_id }: Explanation) {
           c="bright"
           underline="always"
         >
-          See the other deployment
+          View the other deployment
         </Anchor>
       </Text>
     )

@@ -34,7 +34,7 @@ export function BulkDialog({ action, selection, which, total, onClose }: Props) 
   })
   const { verb } = WORDS[action]
   const title =
-    action === 'group' ? `Put ${counted(count, 'device')} into a group` : `${verb} ${counted(count, 'device')}`
+    action === 'group' ? `Add ${counted(count, 'device')} to a group` : `${verb} ${counted(count, 'device')}`
   const close = () => {
     stop.current.abort()
     onClose(running.isSuccess)

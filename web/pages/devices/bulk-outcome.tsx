@@ -39,7 +39,7 @@ export function Outcome({ action, group, count, outcome: { changed, failed }, on
           {failed.length > 0 ? `, ${whole(failed.length)} failed` : ''}.
         </Text>
         {untouched > 0 && (
-          <Text size="sm">{counted(untouched, 'device')} left as before: stopped, or no longer in the list.</Text>
+          <Text size="sm">{counted(untouched, 'device')} not changed: stopped early, or no longer in the list.</Text>
         )}
       </Alert>
       {failed.length > 0 && (

@@ -37,7 +37,7 @@ export function Question({ action, count, group, onGroup, error, onCancel, onGo 
       {isGroup && (
         <Autocomplete
           label="Group"
-          description="One that there is, or a new one"
+          description="Choose a group or enter a new name."
           data={groups}
           value={group}
           onChange={onGroup}
@@ -60,7 +60,7 @@ export function Question({ action, count, group, onGroup, error, onCancel, onGo 
           Cancel
         </Button>
         <Button type="submit" {...(color ? { color } : {})} disabled={isGuarded && typed.trim() !== String(count)}>
-          {isGroup ? `Move ${counted(count, 'device')}` : `${verb} ${counted(count, 'device')}`}
+          {isGroup ? `Add ${counted(count, 'device')}` : `${verb} ${counted(count, 'device')}`}
         </Button>
       </Group>
     </Stack>

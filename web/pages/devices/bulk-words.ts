@@ -6,19 +6,20 @@ type Words = { verb: string; done: string; means: string; color?: string }
 export const WORDS: Record<Action, Words> = {
   accept: {
     ...{ verb: 'Accept', done: 'accepted' },
-    means: 'They are trusted by the key they asked with, and take part in deployments from their next request on.',
+    means: 'Their current keys are trusted, and they take part in deployments from their next request.',
   },
   reject: {
     ...{ verb: 'Reject', done: 'rejected', color: 'red' },
-    means: 'They are shut out at once. What is running on them stays as it is. They can be accepted again.',
+    means:
+      'They lose access immediately and receive no more updates. Their installed software does not change. You can accept them again later.',
   },
   decommission: {
     ...{ verb: 'Decommission', done: 'decommissioned', color: 'red' },
     means:
-      'Their keys, attributes, tags and pending work are removed for good, and deployments count them as ended. A device that asks again is a new one.',
+      'Their keys, attributes, tags and pending updates are permanently deleted, and running deployments count them as decommissioned. A device that connects again appears as a new device.',
   },
   group: {
-    ...{ verb: 'Put into a group', done: 'put into the group' },
-    means: 'A device is in one group at most: it leaves the one it is in. Deployments that are running do not change.',
+    ...{ verb: 'Add to group', done: 'added to group' },
+    means: 'A device is in at most one group, so it leaves its current group. Running deployments do not change.',
   },
 }

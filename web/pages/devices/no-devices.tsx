@@ -14,42 +14,42 @@ export function NoDevices({ view, total, onChange }: Props) {
     return (
       <Empty
         icon={icon}
-        title="There is no such page"
-        action={<Button onClick={() => onChange({ page: 1 })}>First page</Button>}
+        title="This page is empty"
+        action={<Button onClick={() => onChange({ page: 1 })}>Go to first page</Button>}
       >
-        The list has become shorter.
+        The list is shorter than it was.
       </Empty>
     )
   if (view.text || view.terms.length > 0)
     return (
       <Empty
         icon={icon}
-        title="No device matches"
+        title="No matching devices"
         action={
           <Button variant="default" onClick={() => onChange({ status: '', text: '', terms: [] })}>
             Show all devices
           </Button>
         }
       >
-        Try fewer conditions or other words.
+        Try fewer conditions or another search text.
       </Empty>
     )
   if (view.status)
     return (
-      <Empty icon={icon} title={`No device is ${AUTH_LOOK[view.status]?.label.toLowerCase() ?? view.status}`}>
-        {view.status === 'pending'
-          ? 'New devices appear here by themselves when they first ask.'
-          : 'Look at another status.'}
+      <Empty icon={icon} title={`No ${AUTH_LOOK[view.status]?.label.toLowerCase() ?? view.status} devices`}>
+        {view.status === 'pending' ? 'New devices appear here when they first connect.' : 'Try another status.'}
       </Empty>
     )
   return (
-    <Empty icon={icon} title="No device has asked yet">
-      Set <Code>ServerURL</Code> of a device’s client to <Code>{SERVER_URL}</Code>. It appears here as soon as it asks,
-      and you decide whether to accept it. No device at hand? <Code>npm run demo</Code> simulates some, and{' '}
+    <Empty icon={icon} title="No devices yet">
+      Set <Code>ServerURL</Code> in the client configuration of a device to <Code>{SERVER_URL}</Code>. The device
+      appears here as soon as it connects, and you decide whether to accept it. No device at hand?{' '}
+      <Code>npm run demo</Code> shows a rollout to simulated devices. Devices that you know in advance can be
+      preauthorized through{' '}
       <Anchor href={placed('/api/docs')} underline="always">
         the API
-      </Anchor>{' '}
-      can preauthorize those you know.
+      </Anchor>
+      .
     </Empty>
   )
 }

@@ -26,9 +26,9 @@ export function SearchField({ text, onChange }: Props) {
       className="grow"
       maxLength={200}
       aria-label="Search devices"
-      placeholder="Search by id, identity or any attribute"
+      placeholder="Search by ID, identity or any attribute"
       leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={typed && <CloseButton size="sm" aria-label="Clear the search" onClick={() => type('')} />}
+      rightSection={typed && <CloseButton size="sm" aria-label="Clear search" onClick={() => type('')} />}
       value={typed}
       onChange={(event) => type(event.currentTarget.value)}
     />

@@ -20,7 +20,7 @@ type Props = {
 const ACTIONS: { action: Action; label: string; color?: string; idle?: string }[] = [
   { action: 'accept', label: 'Accept', idle: 'accepted' },
   { action: 'reject', label: 'Reject', idle: 'rejected' },
-  { action: 'group', label: 'Put into a group' },
+  { action: 'group', label: 'Add to group' },
   { action: 'decommission', label: 'Decommission', color: 'red' },
 ]
 
@@ -59,7 +59,7 @@ export function SelectionBar({ which, status, total, isStale, page, selection, o
               </Button>
             ))}
             <Button size="xs" variant="subtle" color="gray" onClick={() => onChange(NOTHING)}>
-              Select none
+              Clear selection
             </Button>
           </Group>
         </Group>
@@ -68,8 +68,7 @@ export function SelectionBar({ which, status, total, isStale, page, selection, o
         total > 0 && (
           <Group className="card selection" gap="sm" justify="space-between">
             <Text>
-              {counted(total, 'device')} {total === 1 ? 'waits' : 'wait'} for your decision. Select some, or decide for
-              all.
+              {counted(total, 'device')} waiting to be accepted. Select devices to accept or reject, or accept all.
             </Text>
             <Button
               size="xs"

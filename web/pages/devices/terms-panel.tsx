@@ -22,7 +22,7 @@ export function TermsPanel({ terms, onChange }: Props) {
           <SavedFilterPicker terms={terms} onPick={(filter) => change(filter.terms)} />
           {terms.length > 0 && (
             <Button variant="subtle" onClick={() => change([])}>
-              Clear the filter
+              Clear filter
             </Button>
           )}
         </Group>

@@ -17,7 +17,7 @@ export function Forecast({ answer, isStale, now }: Props) {
   return (
     <section className="card forecast" aria-labelledby="forecast-heading" aria-busy={answer !== undefined && isStale}>
       <Title order={2} id="forecast-heading" mb="sm">
-        What will happen
+        Preview
       </Title>
       {answer ? (
         <div className={isStale ? 'stale' : undefined}>
@@ -30,7 +30,7 @@ export function Forecast({ answer, isStale, now }: Props) {
         </div>
       ) : (
         <Text c="dimmed" size="sm">
-          Choose a release and who gets it: here you read what will happen, in numbers, before it does.
+          Choose a release and target devices to see what the deployment will do.
         </Text>
       )}
     </section>
@@ -42,7 +42,7 @@ function Warning({ preview: { artifacts, device_count } }: { preview: Preview })
   if (given > 0 || device_count === 0) return null
   return (
     <Alert mt="sm" color="yellow" variant="light" icon={<IconAlertTriangle aria-hidden />}>
-      None of these devices would install anything.
+      None of these devices would install the release.
     </Alert>
   )
 }
@@ -59,7 +59,7 @@ function Steps({ parts, total, now }: { parts: Part[]; total: number; now: numbe
             <b style={{ width: percentOf(devices, total) }} />
           </div>
           <Text size="xs" className="numbers">
-            {start_ts && Date.parse(start_ts) > now ? absolute(start_ts) : 'Now'}: {whole(cumulative)} in all,{' '}
+            {start_ts && Date.parse(start_ts) > now ? absolute(start_ts) : 'Now'}: {whole(cumulative)} in total,{' '}
             {percent(cumulative, total)}
           </Text>
         </li>

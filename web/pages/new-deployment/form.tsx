@@ -116,6 +116,6 @@ function suggestName({ release }: Draft, { kind, filter_name, group, devices }: 
 function missing({ release, target }: Draft): Record<string, string> {
   return {
     ...(release === '' ? { artifact_name: 'Choose a release.' } : {}),
-    ...(toTarget(target) ? {} : { target: 'Choose who gets it.' }),
+    ...(toTarget(target) ? {} : { target: 'Choose the target devices.' }),
   }
 }

@@ -60,12 +60,12 @@ export function PhasesEditor({ value, problems, onChange }: Props) {
       <Group justify="space-between" gap="xs">
         <Text size="xs" c="dimmed" maw={420}>
           {features.phased_deployments
-            ? `Each phase opens by itself at its time: if one goes wrong, abort before the next. Times are in ${zone()}.`
-            : `More than one phase is not in your plan (${plan}). Times are in ${zone()}.`}
+            ? `Each phase opens automatically at its start time. To stop a rollout that goes wrong, abort it before the next phase opens. Times are in ${zone()}.`
+            : `Your plan (${plan}) does not include phased deployments. Times are in ${zone()}.`}
         </Text>
         {features.phased_deployments && (
           <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} onClick={add}>
-            Add a phase
+            Add phase
           </Button>
         )}
       </Group>

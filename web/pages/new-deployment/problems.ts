@@ -15,9 +15,9 @@ export function problemsOf(error: unknown): Problems {
   if (empty)
     return at(
       `phases.${Number(empty[1]) - 1}.batch_size`,
-      `Phase ${empty[1]} would have no device: give it more percent`,
+      `Phase ${empty[1]} would have no devices: increase its percentage.`,
     )
-  if (field === 'retries') return at(field, 'Give 1 to 1,001 attempts.')
+  if (field === 'retries') return at(field, 'Enter 1 to 1,001 attempts.')
   if (field) return at(['filter_id', 'group', 'devices', 'all_devices'].includes(field) ? 'target' : field, sentence)
   const known = FIELDS.find(([pattern]) => pattern.test(sentence))
   return known ? at(known[1], sentence) : { fields: {}, other: error }

@@ -42,7 +42,7 @@ function Search({ value, error, onChange }: Props) {
       onChange={(name) => onChange(name ?? '')}
       searchValue={search}
       onSearchChange={setSearch}
-      nothingFoundMessage={asked === '' ? 'There are no releases yet' : 'No release has this in its name'}
+      nothingFoundMessage={asked === '' ? 'No releases yet' : 'No matching releases'}
       renderOption={({ option }) => (
         <div>
           <Text size="sm" className="heading">
@@ -64,13 +64,13 @@ function Chosen({ name, hasAny }: { name: string; hasAny: boolean }) {
   if (!hasAny)
     return (
       <>
-        There are no releases yet:{' '}
+        No releases yet:{' '}
         <Anchor component={Link} href="/releases" inherit>
           upload an artifact
         </Anchor>
       </>
     )
-  return <>{data ? `For ${typesOf(data.artifacts)}` : 'What the devices get'}</>
+  return <>{data ? `For ${typesOf(data.artifacts)}` : 'The software to install'}</>
 }
 
 const typesOf = (artifacts: readonly { device_types_compatible: string[] }[]): string =>

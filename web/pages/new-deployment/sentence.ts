@@ -27,24 +27,24 @@ export function partsOf(preview: Preview): Part[] {
   })
 }
 
-/** What the deployment will do, by what the server says of it: `release-2.0 to 30 devices of group lab: all now.` */
+/** What the deployment will do, from the preview of the server: `release-2.0 to 30 devices in group lab: all now.` */
 export function sentence({ release, target, preview }: Answer, now: number): string {
   const doubts = doubtsOf(preview)
   const text = `${release} to ${whom(target, preview.device_count)}: ${schedule(preview, now)}`
   const limit =
-    target.kind === 'filter' && preview.max_devices ? ` It ends after ${counted(preview.max_devices, 'device')}.` : ''
+    target.kind === 'filter' && preview.max_devices ? ` Stops after ${counted(preview.max_devices, 'device')}.` : ''
   return `${text}${doubts.length > 0 ? `; ${doubts.join(', ')}` : ''}.${limit}`
 }
 
 function whom({ kind, filter_name, group }: NamedTarget, count: number): string {
   const devices = counted(count, 'device')
-  if (kind === 'filter') return `${devices} of ${filter_name || 'the filter'}, and any that match later`
-  if (kind === 'group') return `${devices} of group ${group}`
+  if (kind === 'filter') return `${devices} matching ${filter_name || 'the filter'}, plus any that match later`
+  if (kind === 'group') return `${devices} in group ${group}`
   return kind === 'all'
     ? count === 1
       ? 'the only device'
       : `all ${devices}`
-    : `${whole(count)} chosen ${count === 1 ? 'device' : 'devices'}`
+    : `${whole(count)} selected ${count === 1 ? 'device' : 'devices'}`
 }
 
 function schedule(preview: Preview, now: number): string {
@@ -61,7 +61,7 @@ function doubtsOf({ noartifact, already_installed, busy, unknown }: Preview): st
     [noartifact, 'has no artifact', 'have no artifact'],
     [already_installed, 'already runs it', 'already run it'],
     [busy, 'is busy with another deployment', 'are busy with another deployment'],
-    [unknown, 'is not accepted here', 'are not accepted here'],
+    [unknown, 'is not accepted', 'are not accepted'],
   ]
   return doubts.filter(([n]) => n > 0).map(([n, one, many]) => `${whole(n)} ${n === 1 ? one : many}`)
 }

@@ -53,7 +53,7 @@ const AGES = [
 
 export function LastReports({ counts }: { counts: Fleet['by_last_report'] }) {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
-  if (total === 0) return <Nothing>No device has been accepted yet.</Nothing>
+  if (total === 0) return <Nothing>No devices have been accepted yet.</Nothing>
   const bars = AGES.map(([age, label, color]): Bar => {
     const isSilent = (age === 'longer' || age === 'never') && counts[age] > 0
     return { label, count: counts[age], color, ...(isSilent ? { href: devicesSilent() } : {}) }
@@ -64,7 +64,7 @@ export function LastReports({ counts }: { counts: Fleet['by_last_report'] }) {
 export function Software({ software }: { software: Fleet['software'] }) {
   const { versions, others, other_versions, unknown } = software
   const total = versions.reduce((sum, { count }) => sum + count, 0) + others + unknown
-  if (total === 0) return <Nothing>No device has reported its software yet.</Nothing>
+  if (total === 0) return <Nothing>No devices have reported their software yet.</Nothing>
   const bars: Bar[] = versions.map(({ artifact_name, count }) => ({
     ...{ label: artifact_name, count, href: devicesRunning(artifact_name) },
   }))

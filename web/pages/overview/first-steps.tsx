@@ -28,7 +28,7 @@ function Steps({ by_status, deployed }: { by_status: Fleet['by_status']; deploye
         <Title order={2}>First steps</Title>
         {(may('upload') || may('read_releases')) && (
           <Step title="Upload a release" done={hasRelease || deployed}>
-            <Text size="sm">Any file can become a release, and so can what mender-artifact writes, for example:</Text>
+            <Text size="sm">Upload any file, or an artifact written by mender-artifact, for example:</Text>
             <Command lines={MAKE_ARTIFACT} />
             {may('upload') && <Go href="/releases">Upload a release</Go>}
           </Step>
@@ -37,7 +37,7 @@ function Steps({ by_status, deployed }: { by_status: Fleet['by_status']; deploye
           <ConnectDevice pending={by_status.pending} />
         </Step>
         <Step title="Create a deployment" done={deployed}>
-          <Text size="sm">Choose a release and the devices; you see what will happen before it does.</Text>
+          <Text size="sm">Choose a release and target devices. A preview shows what the deployment will do.</Text>
           {may('deployments') && <Go href="/deployments/new">Create deployment</Go>}
         </Step>
       </Stack>
@@ -50,13 +50,16 @@ function ConnectDevice({ pending }: { pending: number }) {
   if (pending > 0)
     return (
       <>
-        <Text size="sm">{counted(pending, 'device')} asked to be let in. Check that it is yours, then accept it.</Text>
-        <Go href={devicesOfStatus('pending')}>See who waits</Go>
+        <Text size="sm">
+          {counted(pending, 'device')} waiting to be accepted. Accept {pending === 1 ? 'it' : 'them'} if you recognize{' '}
+          {pending === 1 ? 'its' : 'their'} identity.
+        </Text>
+        <Go href={devicesOfStatus('pending')}>View pending devices</Go>
       </>
     )
   return (
     <>
-      <Text size="sm">On a device with a Mender client, as root. Then accept it here.</Text>
+      <Text size="sm">On a device with a Mender client, run this as root. Then accept the device here.</Text>
       {token.data && <Command lines={connectDevice(SERVER_URL, token.data)} />}
     </>
   )

@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
-import { counted, whole } from '../../../src/texts/numbers.ts'
+import { whole } from '../../../src/texts/numbers.ts'
 import { progressText } from '../../../src/texts/progress.ts'
 import { DEPLOYMENT_LOOK } from '../../../src/texts/statuses.ts'
 import type { DeploymentsOverview } from '../../api/overview.ts'
@@ -19,7 +19,7 @@ export function Running({ overview: { running, pending, inprogress, scheduled } 
     return (
       <Stack gap="sm" align="flex-start">
         <Text size="sm" c="dimmed">
-          {scheduled > 0 ? `None now; ${counted(scheduled, 'deployment')} scheduled.` : 'None now.'}
+          {scheduled > 0 ? `None running, ${whole(scheduled)} scheduled.` : 'No deployments are running.'}
         </Text>
         {may('deployments') && (
           <Button component={Link} href="/deployments/new" variant="light" size="xs">

@@ -71,7 +71,7 @@ export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly:
             ],
             ['Modified', <Time key="modified" at={modified} />],
             ['Format', `${info.format}, version ${info.version}`],
-            ['Id', <Copyable key="id" text={id} what="id" />],
+            ['ID', <Copyable key="id" text={id} what="ID" />],
             ['Depends on', <Pairs key="depends" of={artifact.artifact_depends} />],
             ['Provides', <Pairs key="provides" of={artifact.artifact_provides} />],
             ['Clears', artifact.clears_artifact_provides.join(', ') || undefined],

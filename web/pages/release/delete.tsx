@@ -27,8 +27,8 @@ export function DeleteRelease({ release: { name, artifacts }, onClose, onDeleted
       remove={() => deleteReleases([name])}
       {...{ onClose, onDeleted }}
     >
-      {counted(artifacts.length, 'artifact')} of {bytes(size)} in all will be gone for good. Devices that run it go on
-      running it; finished deployments are still listed.
+      {counted(artifacts.length, 'artifact')} ({bytes(size)} in total) will be permanently deleted. Devices that run
+      this release keep running it, and finished deployments remain listed.
     </Deletion>
   )
 }
@@ -39,14 +39,15 @@ export function DeleteArtifact({ artifact, isOnly, onClose }: ArtifactProps) {
   const [, go] = useLocation()
   return (
     <Deletion
-      title="Delete the artifact?"
+      title="Delete artifact?"
       action="Delete artifact"
       remove={() => deleteArtifact(artifact.id)}
       onClose={onClose}
       onDeleted={() => isOnly && go('/releases', { replace: true })}
     >
-      The one of {artifact.name} for {artifact.device_types_compatible.join(', ')}, of {bytes(artifact.size)}, will be
-      gone for good. {isOnly && 'It is the only one: the release goes with it. '}Devices that run it go on running it.
+      The artifact of {artifact.name} for {artifact.device_types_compatible.join(', ')} ({bytes(artifact.size)}) will be
+      permanently deleted. {isOnly && 'It is the only artifact, so the release is deleted too. '}Devices that run it
+      keep running it.
     </Deletion>
   )
 }
@@ -87,8 +88,8 @@ function InUse({ ids }: { ids: string[] }) {
   return (
     <div>
       <Text size="sm" fw={500}>
-        {counted(ids.length, 'unfinished deployment')} {ids.length === 1 ? 'uses' : 'use'} it. Let{' '}
-        {ids.length === 1 ? 'it' : 'them'} finish, or abort {ids.length === 1 ? 'it' : 'them'}, then delete:
+        In use by {counted(ids.length, 'unfinished deployment')}. Wait until {ids.length === 1 ? 'it is' : 'they are'}{' '}
+        finished or abort {ids.length === 1 ? 'it' : 'them'}, then delete again:
       </Text>
       {may('read_deployments') && <Deployments ids={ids} />}
     </div>

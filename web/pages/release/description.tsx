@@ -29,7 +29,7 @@ export function Description({ artifact: { id, description } }: { artifact: Artif
             variant="subtle"
             color="gray"
             size="sm"
-            aria-label="Edit the description"
+            aria-label="Edit description"
             onClick={() => setDraft(description)}
           >
             <IconPencil size={16} aria-hidden />

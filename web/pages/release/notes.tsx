@@ -23,7 +23,7 @@ export function Notes({ name, notes }: { name: string; notes: string }) {
   if (!may('artifacts'))
     return (
       <Text size="sm" className="notes">
-        {notes || 'No notes.'}
+        {notes || 'No notes'}
       </Text>
     )
   return (

@@ -25,7 +25,13 @@ export function Tags({ name, tags }: { name: string; tags: string[] }) {
   return (
     <TagsInput
       label="Tags"
-      description={save.isPending ? 'Saving…' : save.isSuccess ? 'Saved' : 'By them releases are found; Enter adds one'}
+      description={
+        save.isPending
+          ? 'Saving…'
+          : save.isSuccess
+            ? 'Saved'
+            : 'For finding releases and limiting roles. Press Enter to add a tag.'
+      }
       placeholder={tags.length === 0 ? 'stable' : ''}
       data={known.data ?? []}
       value={save.isPending ? save.variables : tags}

@@ -23,7 +23,7 @@ export function Filters({ query, onChange }: Props) {
       />
       {((tags.data?.length ?? 0) > 0 || query.tag.length > 0) && (
         <MultiSelect
-          label="Any of these tags"
+          label="Tags (any of)"
           data={[...new Set([...(tags.data ?? []), ...query.tag])]}
           value={query.tag}
           onChange={(tag) => onChange({ tag })}

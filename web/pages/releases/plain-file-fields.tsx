@@ -26,7 +26,7 @@ export function PlainFileFields({ plain, deviceTypes, isLocked, error, onChange 
   return (
     <>
       <Text size="sm" c="dimmed">
-        The server makes an artifact of this file. Devices need the update module single-file to install it.
+        The server creates an artifact from this file. Devices need the update module single-file to install it.
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
         <TextInput

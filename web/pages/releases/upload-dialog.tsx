@@ -32,8 +32,8 @@ export function UploadDialog({ uploads, deviceTypes, onClose }: Props) {
         <Stack gap="md">
           {items.length === 0 && (
             <Text size="sm" c="dimmed">
-              Choose files, or drop them anywhere on the page. A .mender file is uploaded as it is; of any other file
-              the server makes an artifact.
+              Choose files, or drop them anywhere on the page. A .mender file is uploaded as it is; from any other file,
+              the server creates an artifact.
             </Text>
           )}
           <Stack component="ul" gap="md" m={0} p={0} className="plain-list">

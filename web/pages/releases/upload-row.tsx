@@ -44,7 +44,7 @@ export function UploadRow({ item, deviceTypes, isLocked, onChange, onRemove }: P
         {state === 'done' && (
           <Group gap="xs" role="status">
             <IconCircleCheck size={18} color="var(--mantine-color-teal-filled)" aria-hidden />
-            <Text size="sm">Uploaded and checked</Text>
+            <Text size="sm">Uploaded and verified</Text>
           </Group>
         )}
         {state === 'failed' && <Refused error={error} />}
@@ -80,7 +80,7 @@ function Sending({ sent, size, name }: { sent: number; size: number; name: strin
         <Progress.Section value={share} animated={sent === size} aria-label={`Upload of ${name}`} />
       </Progress.Root>
       <Text size="sm" c="dimmed" className="numbers" mt={4}>
-        {sent === size ? 'The server checks it…' : `${bytes(sent)} of ${bytes(size)}, ${percent(sent, size)}`}
+        {sent === size ? 'Verifying…' : `${bytes(sent)} of ${bytes(size)}, ${percent(sent, size)}`}
       </Text>
     </div>
   )
@@ -93,8 +93,8 @@ function Refused({ error }: { error: unknown }) {
       <Text size="sm">{problemOf(error).sentence}</Text>
       {conflict && (
         <Text size="sm" mt="xs" className="heading">
-          It is called <b>{conflict.artifact_name}</b>, for {dependsText(conflict.depends)}. Give it another name, or
-          delete the other first.
+          The existing artifact is <b>{conflict.artifact_name}</b>, for {dependsText(conflict.depends)}. Use another
+          name, or delete the existing artifact first.
         </Text>
       )}
     </Alert>

@@ -18,7 +18,7 @@ export const AuditLog = () => (useSession().features.audit_logs ? <Log /> : <Not
 
 const NotInPlan = () => (
   <Empty icon={<IconHistory size={40} />} title="The audit log is part of the Enterprise plan">
-    What happens is recorded in every plan. The plan is changed on the server, with muster tenant set-plan.
+    Events are recorded in every plan. To change the plan, run muster tenant set-plan on the server.
   </Empty>
 )
 
@@ -35,7 +35,7 @@ function Log() {
   return (
     <Section
       title="Audit log"
-      about="Who did what, and when, the latest first. Nobody can change it."
+      about="Who did what and when, newest first. Entries cannot be changed."
       actions={
         <Button
           component="a"
@@ -52,8 +52,8 @@ function Log() {
       <Loaded query={events} lines={8}>
         {({ rows, total }) =>
           rows.length === 0 ? (
-            <Empty icon={<IconHistory size={40} />} title="Nothing found">
-              Nothing of this kind happened. Ask for less, or for another time.
+            <Empty icon={<IconHistory size={40} />} title="No matching entries">
+              Try fewer filters or another period.
             </Empty>
           ) : (
             <>
@@ -173,7 +173,7 @@ const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) =>
               type="button"
               ta="start"
               inherit
-              title="Only what they did"
+              title="Show only this user"
               onClick={() => onActor(email)}
             >
               {email}

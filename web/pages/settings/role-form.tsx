@@ -48,7 +48,7 @@ export function RoleForm({ role, onClose }: { role?: Role; onClose: () => void }
   const errors = errorsOf(save.error, { sets: /permission/i, name: /name|predefined/i })
   const nothing_chosen = Object.keys(chosen).length === 0
   return (
-    <Modal opened onClose={onClose} title={role ? `Change the role ${role.name}` : 'Create a role'} size="lg">
+    <Modal opened onClose={onClose} title={role ? `Edit role ${role.name}` : 'Create role'} size="lg">
       <Form
         action={role ? 'Save role' : 'Create role'}
         problem={errors.form ?? errors.sets}
@@ -74,7 +74,7 @@ export function RoleForm({ role, onClose }: { role?: Role; onClose: () => void }
           value={description}
           onChange={({ currentTarget: { value } }) => setDescription(value)}
         />
-        <Fieldset legend={nothing_chosen ? 'What it permits: choose at least one' : 'What it permits'} variant="filled">
+        <Fieldset legend={nothing_chosen ? 'Permissions (choose at least one)' : 'Permissions'} variant="filled">
           <Loaded query={sets} lines={8}>
             {(all) => (
               <Stack gap="sm">
@@ -128,7 +128,7 @@ function ScopeChoice({ of, type, value, onChange }: ScopeProps) {
       ml="xl"
       size="xs"
       label={`${of}: only these ${whose}`}
-      placeholder={value.length === 0 ? 'Everything: no limit' : ''}
+      placeholder={value.length === 0 ? 'No limit' : ''}
       data={useScopeSuggestions(type)}
       value={[...value]}
       acceptValueOnBlur

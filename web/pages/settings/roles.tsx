@@ -14,7 +14,7 @@ export const Roles = () => (useHasRoles() ? <RoleList /> : <NotInPlan />)
 
 const NotInPlan = () => (
   <Empty icon={<IconShieldCheck size={40} />} title="Roles are part of the Enterprise plan">
-    In your plan every user may do everything. The plan is changed on the server, with muster tenant set-plan.
+    In your plan, every user has full access. To change the plan, run muster tenant set-plan on the server.
   </Empty>
 )
 
@@ -29,7 +29,7 @@ function RoleList() {
   return (
     <Section
       title="Roles"
-      about="A role is what users may see and change, for everything or only for some groups of devices or releases with some tags."
+      about="A role defines what users can see and change. It can be limited to certain device groups or release tags."
       actions={
         may_manage && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDoing({ what: 'create' })}>
@@ -51,12 +51,14 @@ function RoleList() {
       {doing?.what === 'change' && <RoleForm role={doing.role} onClose={close} />}
       {doing?.what === 'delete' && (
         <Confirm
-          title={`Delete the role ${doing.role.name}?`}
+          title={`Delete role ${doing.role.name}?`}
           action="Delete role"
           onConfirm={() => deleteRole(doing.role.name).then(onChanged)}
           onClose={close}
         >
-          <Text size="sm">Its users lose it. Those who have no other role keep only their own account.</Text>
+          <Text size="sm">
+            Its users lose this role. Users without another role keep access to their own account only.
+          </Text>
         </Confirm>
       )}
     </Section>
@@ -71,7 +73,7 @@ const Row = ({ role, onDo }: RowProps) => (
       <Group gap="xs">
         <Text fw={600}>{roleName(role.name)}</Text>
         {isPredefined(role.name) && (
-          <Badge variant="light" color="gray" title={role.name}>
+          <Badge variant="light" color="gray" tt="none" title={role.name}>
             Predefined
           </Badge>
         )}
@@ -91,8 +93,8 @@ const Row = ({ role, onDo }: RowProps) => (
     </Stack>
     {onDo && !isPredefined(role.name) && (
       <Group gap="xs">
-        <Button variant="default" size="xs" aria-label={`Change ${role.name}`} onClick={() => onDo('change')}>
-          Change
+        <Button variant="default" size="xs" aria-label={`Edit ${role.name}`} onClick={() => onDo('change')}>
+          Edit
         </Button>
         <Button
           variant="subtle"

@@ -12,9 +12,9 @@ import { Section } from '../../parts/section.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 
 const LOOK = {
-  enabled: { label: 'On', color: 'teal', means: 'signing in needs a code' },
-  unverified: { label: 'Not finished', color: 'yellow', means: 'a code is still to be entered' },
-  disabled: { label: 'Off', color: 'gray', means: 'the password is enough' },
+  enabled: { label: 'On', color: 'teal', means: 'a code is required to sign in' },
+  unverified: { label: 'Not finished', color: 'yellow', means: 'enter a code to finish setting it up' },
+  disabled: { label: 'Off', color: 'gray', means: 'only the password is required to sign in' },
 }
 
 export function TwoFactor() {
@@ -22,7 +22,7 @@ export function TwoFactor() {
   return (
     <Section
       title="Two-factor authentication"
-      about="Signing in then asks for a code of an authenticator app besides the password, so a stolen password is not enough."
+      about="Requires a code from an authenticator app in addition to your password."
       actions={<StatusChip look={LOOK[tfa_status]} word={tfa_status} />}
     >
       {tfa_status === 'disabled' && <SetUp />}
@@ -51,7 +51,7 @@ function Verify() {
   const verify = useMutation({
     mutationFn: () => verifyTwoFactor(code),
     onSuccess: () => {
-      notifications.show({ message: 'Two-factor authentication is on. The next sign-in asks for a code.' })
+      notifications.show({ message: 'Two-factor authentication is on. Your next sign-in requires a code.' })
       return onChanged()
     },
   })
@@ -60,7 +60,7 @@ function Verify() {
   return (
     <Group align="flex-start" gap="xl">
       <Stack gap="xs">
-        <Text size="sm">1. Scan this with your authenticator app.</Text>
+        <Text size="sm">1. Scan this QR code with your authenticator app.</Text>
         {qr.error && <Failure error={qr.error} onRetry={qr.refetch} />}
         {qr.data ? (
           <Image src={qr.data} w={200} h={200} className="qr" alt="QR code for your authenticator app" />
@@ -69,7 +69,7 @@ function Verify() {
         )}
       </Stack>
       <Stack gap="xs" flex="1 1 14rem" maw="22rem">
-        <Text size="sm">2. Enter the code that it shows.</Text>
+        <Text size="sm">2. Enter the code from the app.</Text>
         <Form
           action="Turn on"
           problem={errors.form ?? (cancel.error ? cancel.error.message : undefined)}
@@ -110,7 +110,7 @@ function TurnOff() {
           onConfirm={() => disableTwoFactor().then(onChanged)}
           onClose={() => setAsking(false)}
         >
-          <Text size="sm">Your password alone will then be enough to sign in.</Text>
+          <Text size="sm">Signing in will then require your password only.</Text>
         </Confirm>
       )}
     </>

@@ -21,7 +21,7 @@ export function Users() {
   return (
     <Section
       title="Users"
-      about="Who may sign in. One for each person, so that the audit log tells who did what."
+      about="Who can sign in. Add one user per person, so that the audit log shows who did what."
       actions={
         may_manage && (
           <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setDoing({ what: 'add' })}>
@@ -56,7 +56,11 @@ function Row({ user, onDo }: RowProps) {
       <Stack gap={4} flex="1 1 16rem" miw={0}>
         <Group gap="xs">
           <Text fw={600}>{user.email}</Text>
-          {user.id === me.id && <Badge variant="light">You</Badge>}
+          {user.id === me.id && (
+            <Badge variant="light" tt="none">
+              You
+            </Badge>
+          )}
           {user.tfa_status === 'enabled' && (
             <Badge variant="light" color="teal">
               2FA
@@ -85,7 +89,7 @@ function Row({ user, onDo }: RowProps) {
             <Button
               variant="default"
               size="xs"
-              aria-label={`Reset the second factor of ${user.email}`}
+              aria-label={`Reset two-factor authentication of ${user.email}`}
               onClick={() => onDo('reset')}
             >
               Reset 2FA
@@ -122,20 +126,21 @@ function Doing({ doing, onClose }: { doing: Doing; onClose: () => void }) {
         onClose={onClose}
       >
         <Text size="sm">
-          Their sessions and access tokens end at once. What they did stays in the audit log. This cannot be undone.
+          Their sessions and access tokens end immediately. Their actions remain in the audit log. This cannot be
+          undone.
         </Text>
       </Confirm>
     )
   return (
     <Confirm
-      title={`Reset the second factor of ${user.email}?`}
-      action="Reset second factor"
+      title={`Reset two-factor authentication of ${user.email}?`}
+      action="Reset 2FA"
       onConfirm={() => disableTwoFactor(user.id).then(onChanged)}
       onClose={onClose}
     >
       <Text size="sm">
-        Their password alone will be enough until they set up two-factor authentication again. Do it only if you are
-        sure that it is they who ask.
+        Signing in will require only their password until they set up two-factor authentication again. Do this only if
+        you are sure that the request comes from them.
       </Text>
     </Confirm>
   )

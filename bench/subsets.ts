@@ -5,8 +5,8 @@ import { termsToSql } from '../src/inventory/filters/filter-to-sql.ts'
 
 const is = (attribute: string, value: string | number): Term => ({ scope: 'inventory', attribute, type: '$eq', value })
 
-/** Parts of a fleet, each by the terms that choose it. */
-export const PARTS: Readonly<Record<string, Term[]>> = {
+/** Subsets of a fleet, each with the terms that match it. */
+export const SUBSETS: Readonly<Record<string, Term[]>> = {
   none: [is('percent', 1000)],
   '1 %': [is('percent', 7)],
   '50 %': [is('half', 'even')],

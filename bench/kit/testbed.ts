@@ -11,17 +11,17 @@ import { loadSecret } from '../../src/db/secret.ts'
 import { type Load, startLoad } from './load.ts'
 
 export const BUILT = join(import.meta.dirname, '..', '..', 'dist', 'main.js')
-/** As `npm start` has it. For a closer look: `BENCH_NODE_ARGS='--cpu-prof --cpu-prof-dir=/tmp/profile' npm run bench -- poll`. */
+/** As in `npm start`. To profile: `BENCH_NODE_ARGS='--cpu-prof --cpu-prof-dir=/tmp/profile' npm run bench -- poll`. */
 export const NODE_ARGS = ['--max-semi-space-size=64', ...(process.env.BENCH_NODE_ARGS?.split(' ') ?? [])]
 
-/** What is measured and what measures: each in its own process, all on 127.0.0.1, everything in a scratch directory. */
-export type Stand = AsyncDisposable & {
+/** The measured servers and the load process: each in its own process, on 127.0.0.1, with a temporary directory. */
+export type Testbed = AsyncDisposable & {
   load: Load
   db: Database
   secret: Buffer
   /** The built server. */
   muster: Subject
-  /** A bare Fastify that says hello. */
+  /** A bare Fastify that returns a constant. */
   hello: Subject
   postgres_pid: number
 }
@@ -32,7 +32,7 @@ export const ADMINISTRATOR = { email: 'bench@example.com', password: 'measure fo
 
 type Closers = (() => PromiseLike<unknown>)[]
 
-export async function openStand(): Promise<Stand> {
+export async function openTestbed(): Promise<Testbed> {
   const closers: Closers = []
   const close = async () => {
     for (const one of closers.reverse()) await one()
