@@ -54,7 +54,7 @@ export async function writeScopeAlone(env: Env, write: ScopeWrite, after: AfterW
 }
 
 export type AfterWrite = (tx: Db, before: WrittenDevice) => Promise<void>
-export type WrittenDevice = { device_id: string; identity_data: object; tags: Record<string, unknown> }
+type WrittenDevice = { device_id: string; identity_data: object; tags: Record<string, unknown> }
 
 const holdDevice = (tx: Db, { tenant_id, device_id }: ScopeWrite) =>
   tx.first<WrittenDevice>(sql`

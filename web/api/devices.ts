@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { DeviceStatus, Device as TrustedDevice } from '../../src/auth/device.ts'
+import type { Device as TrustedDevice } from '../../src/auth/device.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
 import type { DevicesChange, DevicesChanged } from '../../src/deployments/orders/change-devices.ts'
 import type { ActiveExplanation } from '../../src/deployments/views/explain-active.ts'
@@ -10,16 +10,7 @@ import type { Device } from '../../src/inventory/device.ts'
 import type { GroupChange } from '../../src/inventory/group.ts'
 import { call, get, list, send } from './http.ts'
 
-export type {
-  ActiveExplanation,
-  Attribute,
-  Device,
-  DeviceItem,
-  DeviceStatus,
-  DevicesChanged,
-  NewAttribute,
-  TrustedDevice,
-}
+export type { ActiveExplanation, Attribute, Device, DevicesChanged, NewAttribute, TrustedDevice }
 
 const DEVAUTH = '/api/management/v2/devauth/devices'
 const INVENTORY = '/api/management/v1/inventory'
