@@ -1,7 +1,7 @@
 import type { Database } from '../src/db/db.ts'
 import { sql } from '../src/db/sql.ts'
 
-export const DEVICES = 1_000_000
+const DEVICES = 1_000_000
 const CHUNK = 100_000
 
 /** The release to deploy: no device runs it yet. */

@@ -36,7 +36,7 @@ const refuse = (status: number) => (sentence: string) => new Refusal(status, sen
 
 export const badRequest = refuse(400)
 export const unauthorized = refuse(401)
-export const forbidden = refuse(403)
+const forbidden = refuse(403)
 export const notFound = refuse(404)
 export const conflict = refuse(409)
 export const tooLarge = refuse(413)

@@ -11,7 +11,7 @@ const importsOf = (file: string): string[] =>
   )
 
 const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments']
-const FOUNDATION_FOLDERS = ['db', 'blobs', 'metrics', 'texts']
+const FOUNDATION_FOLDERS = ['config', 'db', 'blobs', 'metrics', 'texts']
 const FOUNDATIONS = [
   'errors.ts',
   'env.ts',

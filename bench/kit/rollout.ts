@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from '../../src/db/sql.ts'
 import type { Testbed } from './testbed.ts'
 
-export const RELEASE = 'firmware-2.0'
+const RELEASE = 'firmware-2.0'
 
 type Plan = {
   /** The value of the attribute `wave` that the filter matches; without it, all devices match. */

@@ -26,7 +26,7 @@ export type Testbed = AsyncDisposable & {
   postgres_pid: number
 }
 
-export type Subject = { pid: number; port: number; url: string }
+type Subject = { pid: number; port: number; url: string }
 
 export const ADMINISTRATOR = { email: 'bench@example.com', password: 'measure for measure' }
 

@@ -7,7 +7,7 @@ import type { Artifact } from './artifact.ts'
 import { andOfVisible } from './visible-releases.ts'
 
 /** Exactly one of some texts, the beginning, or any part; the latter two in any case. */
-export type WantedText = { exact: readonly string[] } | { prefix: string } | { part: string }
+type WantedText = { exact: readonly string[] } | { prefix: string } | { part: string }
 
 export type ArtifactQuery = {
   name?: WantedText | undefined

@@ -4,7 +4,7 @@ import type { Artifact } from './artifact.ts'
 import { invalidMember, parseMember } from './member.ts'
 
 export const LONGEST_NAME = 256
-export const MOST_PAYLOADS = 100
+const MOST_PAYLOADS = 100
 
 const Nullable = <Schema extends Parameters<typeof Type.Optional>[0]>(schema: Schema) =>
   Type.Optional(Type.Union([schema, Type.Null()]))

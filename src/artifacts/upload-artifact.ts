@@ -15,7 +15,7 @@ import { combinationsOf } from './header.ts'
 import { readArtifact } from './read-artifact.ts'
 import { andVisible } from './visible-releases.ts'
 
-export const LARGEST_ARTIFACT = 10 * 1024 ** 3
+const LARGEST_ARTIFACT = 10 * 1024 ** 3
 
 export type Upload = {
   file: Bytes

@@ -17,7 +17,7 @@ export type Blobs = {
   clearUnfinished(time: Date): Promise<number>
 }
 
-export type LinkOptions = { lifetime_s: number; headers: BlobHeaders }
+type LinkOptions = { lifetime_s: number; headers: BlobHeaders }
 
 /** What the answer to a download says of the file. */
 export type BlobHeaders = { 'content-type': string; 'content-disposition': string; 'cache-control': string }

@@ -1,5 +1,5 @@
 /** The known words that are meant by a mistyped one: those that the fewest edits apart, if few enough. */
-export function similarTo(word: string, known: readonly string[]): string[] {
+function similarTo(word: string, known: readonly string[]): string[] {
   const most = word.length <= 4 ? 1 : word.length <= 8 ? 2 : 3
   const ranked = known.map((one) => ({ one, edits: editsBetween(word, one) }))
   const least = Math.min(most, ...ranked.map(({ edits }) => edits))

@@ -29,7 +29,7 @@ export type Hot = Db & { readonly fence: Sql }
  * Where lists, counts and statistics are read: the replica, if there is one, once it shows all that was acknowledged before. What
  * it cannot answer is read again from the primary, so a `read` may run twice.
  */
-export type Reads = Db & {
+type Reads = Db & {
   /** Several reads of one moment. */
   snapshot<Result>(read: (tx: Db) => Promise<Result>): Promise<Result>
 }

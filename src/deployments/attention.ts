@@ -4,7 +4,7 @@ import type { Progress } from './progress.ts'
 import type { Counters } from './statistics.ts'
 
 /** A deployment that waits for devices and has had no news of any for so long is stuck. */
-export const STUCK_AFTER_MS = 24 * 60 * 60 * 1000
+const STUCK_AFTER_MS = 24 * 60 * 60 * 1000
 
 /** From these shares of the devices that have ended. Many releases are for some of the device types only. */
 const CRITICAL = { failure: 0.1, noartifact: 0.5 }

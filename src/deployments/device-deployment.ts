@@ -70,7 +70,7 @@ export const bytesGiven = ({ status, image }: { status: DeviceStatus; image?: Im
 
 export const imageOf = ({ id, name, size }: Image): Image => ({ id, name, size })
 
-export const DeviceStatusSchema = Type.Union(DEVICE_STATUSES.map((status) => Type.Literal(status)))
+const DeviceStatusSchema = Type.Union(DEVICE_STATUSES.map((status) => Type.Literal(status)))
 
 /** A device within a deployment, as the management API shows it: `id` is the device's. */
 export const DeviceDeploymentItem = Type.Object({

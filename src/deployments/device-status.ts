@@ -26,7 +26,7 @@ export const FINAL_STATUSES = [
   'decommissioned',
 ] as const satisfies DeviceStatus[]
 
-export const PAUSED_STATUSES = [
+const PAUSED_STATUSES = [
   'pause_before_installing',
   'pause_before_rebooting',
   'pause_before_committing',

@@ -4,7 +4,7 @@ import type { LogMessage } from './device-log.ts'
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\[]{}')
 const LONGEST_KEY = 16
 /** Of one message: what is longer is left out. */
-export const LONGEST_MESSAGE = 1024 * 1024
+const LONGEST_MESSAGE = 1024 * 1024
 
 /** Finds the complete messages in `{"messages":[{...},{...}]}`, which may end anywhere, as its pieces come. */
 export class LogScanner {

@@ -20,7 +20,7 @@ export const toDevice = (device: StoredDevice): Device => ({
   ...(device.check_in_time ? { check_in_time: device.check_in_time } : {}),
 })
 
-export const attributesOf = (device: StoredDevice): Attribute[] => [...documentOf(device), ...columnsOf(device)]
+const attributesOf = (device: StoredDevice): Attribute[] => [...documentOf(device), ...columnsOf(device)]
 
 const documentOf = ({ attributes, attribute_notes }: StoredDevice): Attribute[] =>
   Object.entries(attributes).flatMap(([scope, named]) =>

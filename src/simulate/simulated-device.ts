@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { type Answer, send } from '../client/send.ts'
 
-export type KeyKind = 'ed25519' | 'rsa' | 'ec'
+type KeyKind = 'ed25519' | 'rsa' | 'ec'
 export type AttributeValue = string | number | string[] | number[]
 /** What a device says it has: at least these two. */
 export type Provides = { artifact_name: string; device_type: string; [key: string]: string }

@@ -2,18 +2,14 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { Deployment, NewAnyDeployment } from '../../src/deployments/deployment.ts'
 import type { DeviceDeploymentItem } from '../../src/deployments/device-deployment.ts'
-import type { DeviceStatus } from '../../src/deployments/device-status.ts'
 import type { Explanation } from '../../src/deployments/explanation.ts'
 import type { DeploymentPreview } from '../../src/deployments/orders/preview-deployment.ts'
-import type { STATES } from '../../src/deployments/views/find-deployments.ts'
 import { call, get, type Listed, list, type Query, send } from './http.ts'
 import { devicesKey, LISTS, oneKey, useLive } from './live.ts'
 
-export type Counts = Partial<Record<DeviceStatus, number>>
 export type { Deployment }
 export type Phase = NonNullable<Deployment['phases']>[number]
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
-export type State = (typeof STATES)[number]
 export type NewDeployment = NewAnyDeployment
 export type Preview = DeploymentPreview
 

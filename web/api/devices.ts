@@ -1,25 +1,16 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { DeviceStatus, Device as TrustedDevice } from '../../src/auth/device.ts'
+import type { Device as TrustedDevice } from '../../src/auth/device.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
 import type { DevicesChange, DevicesChanged } from '../../src/deployments/orders/change-devices.ts'
 import type { ActiveExplanation } from '../../src/deployments/views/explain-active.ts'
 import type { DeviceItem } from '../../src/deployments/views/find-device-deployments.ts'
 import type { Attribute, NewAttribute } from '../../src/inventory/attribute.ts'
-import type { DeviceStatistics } from '../../src/inventory/devices/count-by-status.ts'
 import type { Device } from '../../src/inventory/device.ts'
+import type { DeviceStatistics } from '../../src/inventory/devices/count-by-status.ts'
 import type { GroupChange } from '../../src/inventory/group.ts'
 import { call, get, list, send } from './http.ts'
 
-export type {
-  ActiveExplanation,
-  Attribute,
-  Device,
-  DeviceItem,
-  DeviceStatus,
-  DevicesChanged,
-  NewAttribute,
-  TrustedDevice,
-}
+export type { ActiveExplanation, Attribute, Device, DevicesChanged, NewAttribute, TrustedDevice }
 
 const DEVAUTH = '/api/management/v2/devauth/devices'
 const INVENTORY = '/api/management/v1/inventory'

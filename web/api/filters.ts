@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { KnownAttribute } from '../../src/inventory/attributes/list-attributes.ts'
 import type { Device } from '../../src/inventory/device.ts'
 import type { Term } from '../../src/inventory/filter.ts'
-import type { KnownAttribute } from '../../src/inventory/attributes/list-attributes.ts'
 import type { Sort } from '../../src/inventory/query.ts'
 import type { SavedFilter } from '../../src/inventory/saved-filter.ts'
 import { DEVICES_KEY, RENEW_EVERY } from './devices.ts'

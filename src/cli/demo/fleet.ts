@@ -4,7 +4,7 @@ import { type Provides, type SimulatedDevice, simulateDevice } from '../../simul
 
 export const RELEASE = 'firmware-2.0'
 export const TYPES_WITH_ARTIFACT = ['gateway', 'sensor']
-export const TYPE_WITHOUT_ARTIFACT = 'camera'
+const TYPE_WITHOUT_ARTIFACT = 'camera'
 /** The filter asks for this region; one device in five is elsewhere. */
 export const REGION = 'eu'
 const ELSEWHERE = 'us'

@@ -2,7 +2,7 @@ import { type Command, type Options, UsageError, type Values } from '../command.
 import { ADDRESS_OPTIONS } from './connection.ts'
 import { openServer, type Server } from './server.ts'
 
-export type Asked = { server: Server; values: Values; words: string[] }
+type Asked = { server: Server; values: Values; words: string[] }
 
 type RemoteCommand = Omit<Command, 'options' | 'run'> & {
   options?: Options

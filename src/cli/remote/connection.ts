@@ -8,7 +8,7 @@ const DEFAULT_URL = 'http://127.0.0.1:8080'
 export const ADDRESS_OPTIONS = { url: { type: 'string' }, insecure: { type: 'boolean' } } satisfies Options
 
 /** The URL asked for, without a trailing slash; undefined where none is. */
-export function readUrl(values: Values): string | undefined {
+function readUrl(values: Values): string | undefined {
   const given = optional(values, 'url') || process.env.MUSTER_URL
   if (!given) return undefined
   if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given.replace(/\/+$/, '')

@@ -6,7 +6,7 @@ import type { Deployment } from '../deployment.ts'
 import { findDeployments } from './find-deployments.ts'
 
 /** Deployments at once at the most: who has missed more begins anew. */
-export const MOST_CHANGES = 500
+const MOST_CHANGES = 500
 
 export type Changes = {
   /** From here the next look goes on. */

@@ -20,7 +20,7 @@ const natural = (text: string | null, otherwise: number) => {
   return Number.isSafeInteger(number) && number > 0 ? number : otherwise
 }
 
-export function readView(params: URLSearchParams): View {
+function readView(params: URLSearchParams): View {
   return {
     status: params.get('status') ?? '',
     text: (params.get('q') ?? '').slice(0, 200),
@@ -32,7 +32,7 @@ export function readView(params: URLSearchParams): View {
 }
 
 /** What stands for itself is left out. */
-export function writeView({ status, text, terms, sort, page, per_page }: View): URLSearchParams {
+function writeView({ status, text, terms, sort, page, per_page }: View): URLSearchParams {
   const given: Record<string, string> = {
     ...(status && { status }),
     ...(text && { q: text }),
