@@ -22,7 +22,7 @@ const OLDEST_NODE = [20, 19]
 export function makeReadyForTests() {
   requireNode()
   install({ dev: true })
-  if (isStale(WEB_UI)) build(WEB_UI)
+  ;[SERVER, WEB_UI].filter(isStale).forEach(build)
 }
 
 /** Installs and builds what is missing to run, or ends the process with a sentence. */
