@@ -25,7 +25,7 @@ const OLDEST_NODE = [20, 19]
 export function makeReadyForTests() {
   requireNode()
   install({ dev: true })
-  if (isStale(WEB_UI)) build(WEB_UI)
+  ;[SERVER, WEB_UI].filter(isStale).forEach(build)
 }
 
 /** Installs and builds what is missing to run, or exits with an error message. */

@@ -108,7 +108,7 @@ describe('muster serve', () => {
     expect(refused).toMatchObject({ code: 2, stdout: '' })
     for (const name of ['MUSTER_PORT', 'MUSTER_LOG_LEVEL', 'MUSTER_TLS_CERT', 'DATABASE_URL', 'MUSTER_ADMIN_PASSWORD'])
       expect(refused.stderr).toContain(name)
-    expect(refused.stderr).not.toMatch(/hunter2|at .*\.ts/)
+    expect(refused.stderr).not.toMatch(/hunter2|at .*\.[jt]s/)
   })
 
   test('says so when its database is away', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { operatorOf } from '../../src/auth/actor.ts'
 import { createUser } from '../../src/auth/users/create-user.ts'
 import type { Api } from '../support/api.ts'
@@ -6,15 +6,12 @@ import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf } from '../support/auth.ts'
 import { deploy, inventoryTerm, saveFilter, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 
 const LOGS = '/api/management/v1/auditlogs/logs'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
 type Json = any

@@ -2,26 +2,24 @@ import diagnostics from 'node:diagnostics_channel'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { ed25519, signed } from '../support/auth.ts'
 import { writesTo } from '../support/dump.ts'
+import { useServer } from '../support/fixtures.ts'
 import { ODD_ESCAPES, ODD_VALUES, variants, write } from '../support/odd.ts'
 import { type RawAnswer, type RawRequest, sendRaw, speak } from '../support/raw.ts'
 import { bodyIn, fill, pathIn, type Route, readRoutes, type Schema } from '../support/routes.ts'
-import { startServer, type TestServer } from '../support/server.ts'
 import { makeWorld, type World } from '../support/world.ts'
 
-let server: TestServer
+const server = useServer()
 let world: World
 let routes: Route[]
 
 beforeAll(async () => {
-  server = await startServer()
   world = await makeWorld(server)
   routes = (await readRoutes(world.tenant.api)).filter(({ method }) => method !== 'HEAD')
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const keys = ed25519()
 

@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { authOf, DEVAUTH, ed25519, isGood } from '../support/auth.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { addUser, eventsOf } from '../support/users.ts'
 
 const BULK = `${DEVAUTH}/devices/bulk`
 const INVENTORY = '/api/management/v1/inventory'
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 let auth: ReturnType<typeof authOf>
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   auth = authOf(server, tenant)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const change = (action: string, ...device_ids: string[]) => tenant.api.post(BULK, { action, device_ids })
 const statusOf = async (id: string) => (await auth.devices(`id=${id}`))[0]?.status

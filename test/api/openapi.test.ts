@@ -1,18 +1,17 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { EXAMPLES } from '../../src/http/examples.ts'
 import { openApi } from '../support/api.ts'
 import { readDocument } from '../support/document.ts'
+import { useServer } from '../support/fixtures.ts'
 import { sendRaw } from '../support/raw.ts'
-import { startServer, type TestServer } from '../support/server.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document
 type Operation = any
 
-let server: TestServer
+const server = useServer()
 let operations: { name: string; operation: Operation }[]
 beforeAll(async () => {
-  server = await startServer()
   const { body } = await openApi(server.url).get('/api/openapi.json')
   operations = Object.entries<Operation>(body.paths).flatMap(([path, methods]) =>
     Object.entries<Operation>(methods).map(([method, operation]) => ({
@@ -21,7 +20,6 @@ beforeAll(async () => {
     })),
   )
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const jsonBody = ({ requestBody }: Operation) => requestBody?.content['application/json']?.schema
 

@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { ACCESS, type Access, ROLE_NAMES, SET_NAMES } from '../support/access.ts'
 import type { Api } from '../support/api.ts'
 import { dump } from '../support/dump.ts'
+import { useServer } from '../support/fixtures.ts'
 import { bodyIn, isChange, isOwn, pathIn, type Route, readRoutes, statusOf } from '../support/routes.ts'
-import { startServer, type TestServer } from '../support/server.ts'
 import { makeWorld, ROLES, signIn, type World } from '../support/world.ts'
 
-let server: TestServer
+const server = useServer()
 let world: World
 let routes: Route[]
 
 beforeAll(async () => {
-  server = await startServer()
   world = await makeWorld(server)
   routes = (await readRoutes(world.tenant.api)).filter(({ caller }) => caller === 'user')
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const call = (api: Api, route: Route) => {
   const path = pathIn(world, route)

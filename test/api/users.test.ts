@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { operatorOf } from '../../src/auth/actor.ts'
 import { createTenant } from '../../src/auth/tenants/create-tenant.ts'
 import { createUser } from '../../src/auth/users/create-user.ts'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 import { addUser, eventsOf, idOf, isSignedIn, openSessionOf, PASSWORD, signIn, USERADM } from '../support/users.ts'
 
 const USERS = `${USERADM}/users`
 const ME = `${USERS}/me`
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 const newEmail = () => `${randomUUID()}@example.com`
 const userEvents = async (tenant: TestTenant) => (await eventsOf(server, tenant)).slice(1)

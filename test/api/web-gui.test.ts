@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { openApi } from '../support/api.ts'
 import { buildArtifact, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, claimsOf } from '../support/auth.ts'
 import { ask } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 import { type Gui, idIn, type Json, openGui } from '../support/web-gui.ts'
 
 // What the web GUI sends, in the order in which it was seen to, and what it reads in the answers.
@@ -16,17 +17,13 @@ const RELEASES = 'v2/deployments/deployments/releases'
 const SEARCH = 'v2/inventory/filters/search'
 const FILTERS = 'v2/inventory/filters'
 
-let server: TestServer
+const server = useServer()
 let tenant: TestTenant
 let gui: Gui
-beforeAll(async () => {
-  server = await startServer()
-})
 beforeEach(async () => {
   tenant = await server.tenant()
   gui = openGui(tenant.api)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const accepted = { scope: 'identity', attribute: 'status', type: '$eq', value: 'accepted' }
 const inEu = { scope: 'inventory', attribute: 'region', type: '$eq', value: 'eu' }

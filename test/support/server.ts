@@ -58,7 +58,7 @@ export async function cloneDatabase(): Promise<Cloned> {
   }
 }
 
-type Options = {
+export type ServerOptions = {
   database_url?: string
   data_dir?: string
   tls?: { cert: string; key: string }
@@ -77,10 +77,10 @@ export async function ownS3(): Promise<TestS3 | undefined> {
 }
 
 /** With MUSTER_TEST_SERVERS=3 any test runs on three servers that take turns; https ends at a server. */
-const serversFor = ({ tls }: Options): number => (tls ? 1 : Number(process.env.MUSTER_TEST_SERVERS || 1))
+const serversFor = ({ tls }: ServerOptions): number => (tls ? 1 : Number(process.env.MUSTER_TEST_SERVERS || 1))
 
 /** A real server on a free port of 127.0.0.1 with a database of its own (or the one given). */
-export async function startServer(options: Options = {}): Promise<TestServer> {
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const s3 = options.s3 ? undefined : await ownS3()
   const s3_settings = s3?.settings ?? options.s3 ?? {}
   const database: Cloned = options.database_url
