@@ -47,14 +47,15 @@ test('the defaults that the README and the help of serve give are those of the p
 })
 
 test('the figures of docs/operations.md and of the decisions are those of the program', () => {
-  const operations = read('docs/operations.md').replaceAll(',', '')
+  const inOneLine = (path: string) => read(path).replace(/\s+/g, ' ')
+  const operations = inOneLine('docs/operations.md').replaceAll(',', '')
   expect(operations).toContain(`takes up to ${MOST_CONNECTIONS} connections`)
   expect(operations).toContain(`together up to ${MOST_OF_ALL}; and ${BACKGROUND_POOL_SIZE} a machine`)
   expect(operations).toContain(
     `${MOST_CONNECTIONS + BACKGROUND_POOL_SIZE} to ${MOST_OF_ALL + BACKGROUND_POOL_SIZE} a machine with servers`,
   )
-  expect(read('docs/decisions/002-offers-and-reports-under-one-lock-order.md')).toContain(`of ${BATCH} (`)
-  expect(operations).toContain(`${AT_ONCE} are worked at ${MOST_WAITING} wait`)
+  expect(inOneLine('docs/decisions/002-offers-and-reports-under-one-lock-order.md')).toContain(`of ${BATCH} (`)
+  expect(operations).toContain(`${AT_ONCE} are processed at a time ${MOST_WAITING} wait`)
   for (const figure of [...Object.values(MAX_IN_FLIGHT), MAX_QUEUED]) expect(operations).toContain(String(figure))
 })
 
