@@ -159,6 +159,94 @@ test('only doors touch the process environment, the clock and the disk', () => {
   expect(touching).toEqual([])
 })
 
+const read = (file: string) => readFileSync(join(SRC, file), 'utf8')
+const inDomain = (file: string) => DOMAINS.includes(file.split('/')[0] ?? '')
+
+test('files of a domain that touch neither the database nor the environment are pure', () => {
+  const IMPURE = /Math\.random|random(UUID|Bytes|Int)|Date\.now|new Date\(\)|performance\.now|setTimeout|worker_threads/
+  // The salt of a password; a thread that hashes.
+  const exceptions = ['auth/password.ts', 'artifacts/thread-hash.ts']
+  const nouns = files.filter(
+    (file) => inDomain(file) && !importsOf(file).some((target) => /^(db|blobs)\/|^env\.ts$/.test(target)),
+  )
+  const impure = nouns.filter((file) => IMPURE.test(read(file)))
+  expect(impure.filter((file) => !exceptions.includes(file))).toEqual([])
+})
+
+test('a file that opens a transaction exports one use case', () => {
+  const EXPORTED = /^export (?:async )?(?:function\*?|const) [a-z]/gm
+  const exceptions = [
+    // Several changes of one thing, by one function that is not exported.
+    ...['auth/sessions/change-two-factor.ts', 'inventory/change-group.ts', 'inventory/write-scope.ts'],
+    // A part that another use case puts into its own transaction, or that belongs to what is created.
+    ...['auth/users/create-user.ts', 'auth/tenants/create-tenant.ts'],
+    // What the device reads of it; what needs no transaction; the memory that is written down.
+    ...['deployments/poll/change-control-map.ts', 'deployments/poll/resume.ts', 'inventory/check-ins.ts'],
+  ]
+  const several = files.filter(
+    (file) => inDomain(file) && /\.transaction\(/.test(read(file)) && (read(file).match(EXPORTED)?.length ?? 0) > 1,
+  )
+  expect(several.filter((file) => !exceptions.includes(file))).toEqual([])
+})
+
+/** The outermost templates of the tag `sql`, with the templates that are nested in them. */
+function statementsIn(text: string): string[] {
+  const statements: string[] = []
+  for (let start = text.indexOf('sql`'); start >= 0; start = text.indexOf('sql`', start + 1)) {
+    const end = endOfTemplate(text, start + 4)
+    statements.push(text.slice(start, end))
+    start = end - 1
+  }
+  return statements
+}
+
+/** `at`: behind the backtick that opens it. */
+function endOfTemplate(text: string, at: number): number {
+  const open = ['`']
+  for (; open.length > 0; at++) {
+    const inText = open.at(-1) === '`'
+    if (text[at] === '\\') at++
+    else if (text[at] === '`' && inText) open.pop()
+    else if (text[at] === '`') open.push('`')
+    else if (text[at] === '{' && (!inText || text[at - 1] === '$')) open.push('{')
+    else if (text[at] === '}' && !inText) open.pop()
+  }
+  return at
+}
+
+test('statements go through the tag `sql`, and those on tables of tenants name the tenant', () => {
+  const drivers = /^(db|backup)\//
+  const plain = files.filter((file) => !drivers.test(file) && /\.(query|first)(<[^(]*>)?\((['"]|`)/.test(read(file)))
+  expect(plain).toEqual([])
+
+  const TABLES = [
+    ...['users', 'roles', 'user_tokens', 'filters', 'releases', 'artifact\\w*', 'deployment\\w*', 'events'],
+    ...['(effective_)?device\\w*', 'auth_sets', 'past_memberships', 'listed_devices'],
+  ]
+  const OF_TENANTS = new RegExp(`\\b(from|join|update|into) (${TABLES.join('|')})\\b`)
+  /** The condition is put together elsewhere, and names the tenant there. */
+  const takesCondition = (statement: string) => /where \$\{|\$\{(where|IS_MEANT)\}/.test(statement)
+  // All tenants together: whether there is any user, metrics, retention.
+  const exceptions = [
+    ...['http/health.ts', 'auth/tenants/ensure-administrator.ts'],
+    ...['deployments/rows/count-unfinished.ts', 'deployments/upkeep/prune-history.ts'],
+  ]
+  const nameless = files.filter((file) =>
+    statementsIn(read(file)).some(
+      (statement) => OF_TENANTS.test(statement) && !/tenant_id/.test(statement) && !takesCondition(statement),
+    ),
+  )
+  expect(nameless.filter((file) => !exceptions.includes(file))).toEqual([])
+})
+
+test('refusals are made in errors.ts, but for those of HTTP itself', () => {
+  const exceptions = ['auth/devices/preauthorize-device.ts', 'inventory/filter.ts', 'deployments/poll/offer-update.ts']
+  const making = files.filter(
+    (file) => file !== 'errors.ts' && !file.startsWith('http/') && /new Refusal\(/.test(read(file)),
+  )
+  expect(making.filter((file) => !exceptions.includes(file))).toEqual([])
+})
+
 test('no file is long', () => {
   const long = files.filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 250)
   expect(long).toEqual([])
