@@ -1,5 +1,5 @@
 import type { Assignment } from './assignment.ts'
-import { bytesGiven } from './device-deployment.ts'
+import { downloadSize } from './device-deployment.ts'
 import type { DeviceStatus } from './device-status.ts'
 import type { PhaseState } from './phases.ts'
 import { addDevice, applyTransition, type Progress, type Transition } from './progress.ts'
@@ -87,5 +87,5 @@ function applyClaim(
     if (phase) phase.device_count++
   }
   applyTransition(progress, transition, now)
-  progress.total_size += bytesGiven({ status: assignment.status, image: assignment.artifact })
+  progress.total_size += downloadSize({ status: assignment.status, image: assignment.artifact })
 }

@@ -22,15 +22,17 @@ const common = {
     Type.Integer({
       minimum: 0,
       maximum: 1000,
-      description: 'Times a device may try again after a failure; attempts less one',
+      description: 'Further attempts that a device may make after a failure',
     }),
   ),
-  force_installation: orNull(Type.Boolean({ description: 'Install also where the artifact is installed already' })),
+  force_installation: orNull(
+    Type.Boolean({ description: 'Install the artifact even if the device has installed it already' }),
+  ),
   update_control_map: orNull(Type.Record(Type.String(), Type.Unknown())),
   autogenerate_delta: orNull(Type.Boolean()),
 }
 
-/** Body of the v2 create: to the devices that match a saved filter, now or later. */
+/** Body of the v2 creation: for the devices that match a saved filter, now or later. */
 export const NewDynamicDeployment = Type.Object({
   ...common,
   filter_id: Type.String({ minLength: 1, description: 'Id of a saved filter' }),
@@ -38,13 +40,13 @@ export const NewDynamicDeployment = Type.Object({
     Type.Integer({
       minimum: 0,
       maximum: LARGEST_INTEGER,
-      description: 'Finishes after so many devices; 0 or absent: no limit',
+      description: 'Device limit: the deployment finishes after this many devices; 0 or absent: no limit',
     }),
   ),
 })
 export type NewDynamicDeployment = Static<typeof NewDynamicDeployment>
 
-/** Body of the v1 create: to a list of devices, or to all accepted ones. */
+/** Body of the v1 creation: for a list of devices, or for all accepted ones. */
 export const NewStaticDeployment = Type.Object({
   ...common,
   devices: orNull(Type.Array(Type.String({ minLength: 1, maxLength: 256 }))),
@@ -52,16 +54,16 @@ export const NewStaticDeployment = Type.Object({
 })
 export type NewStaticDeployment = Static<typeof NewStaticDeployment>
 
-/** Body of the preview: that of any create. */
+/** Body of the preview: the body of any creation. */
 export const NewAnyDeployment = Type.Object({
   ...common,
   ...Type.Partial(Type.Pick(NewDynamicDeployment, ['filter_id', 'max_devices'])).properties,
   ...Type.Pick(NewStaticDeployment, ['devices', 'all_devices']).properties,
-  group: orNull(Type.String({ minLength: 1, description: 'Name of a group, where no filter is given' })),
+  group: orNull(Type.String({ minLength: 1, description: 'Name of a group, if there is no filter' })),
 })
 export type NewAnyDeployment = Static<typeof NewAnyDeployment>
 
-/** Whom the body of any create names. */
+/** The target of the body of any creation. */
 export function anyTarget({ filter_id, group, ...body }: NewAnyDeployment): Target {
   if (filter_id !== undefined) return filterTarget({ ...body, filter_id })
   if (body.all_devices || (body.devices ?? []).length > 0) return staticTarget(body)
@@ -69,7 +71,7 @@ export function anyTarget({ filter_id, group, ...body }: NewAnyDeployment): Targ
   throw invalidBody('filter_id: cannot be blank')
 }
 
-/** Whom a v1 body names: a list, or all. */
+/** The target of a v1 body: a list, or all. The texts are those of Mender, typo included. */
 export function staticTarget({ devices, all_devices }: NewStaticDeployment): Target {
   const listed = devices ?? []
   if (listed.length > 0 && all_devices)
@@ -79,7 +81,7 @@ export function staticTarget({ devices, all_devices }: NewStaticDeployment): Tar
   throw invalidBody('Invalid deployments definition: provide list of devices or set all_devices flag')
 }
 
-/** Whom a v1 body for a group names: it must not name anybody else. */
+/** The target of a v1 body for a group, which must have no other. The text is that of Mender. */
 export function groupTarget(group: string, { devices, all_devices }: NewStaticDeployment): Target {
   if ((devices ?? []).length > 0 || all_devices)
     throw badRequest(
@@ -101,13 +103,16 @@ export const Deployment = Type.Object({
   created: Type.String({ format: 'date-time' }),
   finished: Type.Optional(Type.String({ format: 'date-time' })),
   history_removed: Type.Optional(
-    Type.Literal(true, { description: 'Its devices are no longer listed one by one: it finished too long ago' }),
+    Type.Literal(true, { description: 'The deployment finished so long ago that its devices are no longer listed' }),
   ),
   aborted: Type.Optional(
-    Type.String({ format: 'date-time', description: 'When it was aborted, which finished it; absent: it was not' }),
+    Type.String({
+      format: 'date-time',
+      description: 'When the deployment was aborted, and so finished; absent: it was not',
+    }),
   ),
   status: Type.Union(['scheduled', 'pending', 'inprogress', 'finished'].map((status) => Type.Literal(status))),
-  device_count: Type.Integer({ description: 'Devices that asked and were counted in' }),
+  device_count: Type.Integer({ description: 'Devices that have been assigned' }),
   max_devices: Type.Optional(Type.Integer()),
   initial_device_count: Type.Integer({ description: 'Target devices at creation' }),
   dynamic: Type.Boolean(),

@@ -28,27 +28,29 @@ export const CODES = [
 
 const FailingTerm = Type.Object({
   ...Term.properties,
-  actual: Type.Optional(Type.Unknown({ description: 'What the device has; absent: nothing' })),
+  actual: Type.Optional(Type.Unknown({ description: 'The value that the device has; absent: none' })),
 })
 
 export const Explanation = Type.Object({
   code: Type.Unsafe<(typeof CODES)[number]>({ type: 'string', enum: CODES }),
   message: Type.String({ description: 'The same as a sentence' }),
-  status: Type.Optional(Type.String({ description: 'counted_in: how far the device is' })),
+  status: Type.Optional(Type.String({ description: 'counted_in: the status of the device in the deployment' })),
   failing_terms: Type.Optional(Type.Array(FailingTerm, { description: 'filter_mismatch: the terms that fail' })),
-  deployment_id: Type.Optional(Type.String({ description: 'The other deployment that is in the way' })),
+  deployment_id: Type.Optional(Type.String({ description: 'The other deployment that prevents the offer' })),
   phase: Type.Optional(
     Type.Object(
       { id: Type.String(), start_ts: Type.String({ format: 'date-time' }) },
-      { description: 'waits_for_phase: the next one' },
+      { description: 'waits_for_phase: the next phase to open' },
     ),
   ),
-  check_in_time: Type.Optional(Type.String({ format: 'date-time', description: 'waits_for_poll: last seen' })),
+  check_in_time: Type.Optional(
+    Type.String({ format: 'date-time', description: 'waits_for_poll: when the device was last seen' }),
+  ),
 })
 export type Explanation = Static<typeof Explanation>
 
-/** All that an offer to the device depends on, at one moment. */
-export type Situation = {
+/** Everything that an offer to the device depends on, at one time. */
+type OfferState = {
   deployment: {
     id: string
     created: string
@@ -59,7 +61,7 @@ export type Situation = {
   }
   was_aborted: boolean
   is_finished: boolean
-  /** Its row in this deployment, if it was counted in. */
+  /** The row of the device in this deployment, if it was assigned. */
   row: AttemptSoFar | undefined
   device: Filterable | undefined
   is_listed: boolean
@@ -67,48 +69,62 @@ export type Situation = {
   newest_finished: { deployment_id: string; created: string } | undefined
   /** Deployments that are offered before this one, oldest first. */
   older: Pick<ActiveDeployment, 'id'>[]
-  room: RemainingCapacity
+  capacity: RemainingCapacity
   phases: (PhaseState & { id: string })[]
   artifacts: Artifact[]
   depends: boolean
   now: string
 }
 
-/** What stands between the device and the deployment; of several things the one that waiting does not mend. */
-export function explain(situation: Situation): Explanation {
-  const { deployment, row, device, current_deployment_id, newest_finished, older, room } = situation
-  if (row) {
-    const { retries } = deployment
-    return {
-      code: 'counted_in',
-      message: attemptText(row, { phases: situation.phases.length, retries }),
-      status: row.status,
-    }
-  }
-  if (situation.was_aborted) return { code: 'deployment_aborted', message: 'The deployment was aborted.' }
-  if (situation.is_finished) return { code: 'deployment_finished', message: 'The deployment is finished.' }
-  if (!device)
-    return {
-      code: 'not_accepted',
-      message: 'No device with this ID has been accepted: it may have been decommissioned.',
-    }
-  if (device.status !== 'accepted')
-    return {
-      code: 'not_accepted',
-      message: `${AUTH_TEXT[device.status] ?? 'The device is not accepted'}: accept it first.`,
-    }
-  if (!deployment.dynamic && !situation.is_listed)
+/**
+ * Why the device is, or is not, offered the deployment; of several reasons, one that does not pass by waiting comes
+ * first.
+ */
+export function explain(state: OfferState): Explanation {
+  const { row, device } = state
+  if (row) return assigned(row, state)
+  if (state.was_aborted) return { code: 'deployment_aborted', message: 'The deployment was aborted.' }
+  if (state.is_finished) return { code: 'deployment_finished', message: 'The deployment is finished.' }
+  if (device?.status !== 'accepted') return notAccepted(device)
+  return notTargeted(device, state) ?? waitsForOthers(state) ?? noCapacity(state) ?? expectation(device, state)
+}
+
+const assigned = (row: AttemptSoFar, { deployment, phases }: OfferState): Explanation => ({
+  code: 'counted_in',
+  message: attemptText(row, { phases: phases.length, retries: deployment.retries }),
+  status: row.status,
+})
+
+const notAccepted = (device: Filterable | undefined): Explanation => ({
+  code: 'not_accepted',
+  message: device
+    ? `${AUTH_TEXT[device.status] ?? 'The device is not accepted'}: accept it first.`
+    : 'No device with this ID has been accepted: it may have been decommissioned.',
+})
+
+const AUTH_TEXT: Readonly<Record<string, string>> = {
+  pending: 'The device is waiting to be accepted',
+  rejected: 'The device is rejected',
+  preauthorized: 'The device is preauthorized and has not connected yet',
+}
+
+function notTargeted(device: Filterable, { deployment, is_listed }: OfferState): Explanation | undefined {
+  if (!deployment.dynamic && !is_listed)
     return {
       code: 'not_listed',
       message: 'The device is not among the target devices, which were chosen when the deployment was created.',
     }
-  const failing_terms = failing(device, deployment)
-  if (failing_terms.length > 0)
-    return {
-      code: 'filter_mismatch',
-      message: `The device does not match the filter: ${failing_terms.map(toSentence).join('; ')}.`,
-      failing_terms,
-    }
+  const failing_terms = failingTerms(device, deployment)
+  if (failing_terms.length === 0) return undefined
+  return {
+    code: 'filter_mismatch',
+    message: `The device does not match the filter: ${failing_terms.map(mismatchText).join('; ')}.`,
+    failing_terms,
+  }
+}
+
+function waitsForOthers(state: OfferState): Explanation | undefined {
+  const { deployment, current_deployment_id, newest_finished, older } = state
   if (current_deployment_id !== undefined)
     return {
       code: 'busy',
@@ -121,51 +137,50 @@ export function explain(situation: Situation): Explanation {
       message: 'The device has finished a newer deployment, and never goes back to an older one.',
       deployment_id: newest_finished.deployment_id,
     }
-  if (older[0])
-    return { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older[0].id }
-  if (room === 'never')
-    return {
-      code: 'limit_reached',
-      message: 'The device limit is reached: the deployment stops after this many devices.',
-    }
-  if (room === 'later') return waitsForPhase(situation)
-  return expectation(device, situation)
+  if (!older[0]) return undefined
+  return { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older[0].id }
 }
 
-function waitsForPhase({ phases, now }: Situation): Explanation {
+function noCapacity(state: OfferState): Explanation | undefined {
+  if (state.capacity === 'never')
+    return { code: 'limit_reached', message: 'The deployment has reached its device limit.' }
+  return state.capacity === 'later' ? waitsForPhase(state) : undefined
+}
+
+function waitsForPhase({ phases, now }: OfferState): Explanation {
   const next = phases.find(({ start_ts }) => start_ts !== null && start_ts > now)
   if (!next?.start_ts) return { code: 'waits_for_phase', message: 'Every phase is full.' }
   return {
     code: 'waits_for_phase',
-    message: `The phases open so far are full; phase ${phases.indexOf(next) + 1} opens at ${next.start_ts}.`,
+    message: `Every open phase is full; phase ${phases.indexOf(next) + 1} opens at ${next.start_ts}.`,
     phase: { id: next.id, start_ts: next.start_ts },
   }
 }
 
-/** Nothing stands in the way: what will its next poll bring, by what its inventory says? */
-function expectation(device: Filterable, { artifacts, deployment, depends }: Situation): Explanation {
+/** Nothing prevents the offer: the expected result of the next poll, according to the inventory of the device. */
+function expectation(device: Filterable, { artifacts, deployment, depends }: OfferState): Explanation {
   const { status } = assign({ artifacts, ...deployment }, device.attributes.inventory ?? {}, { depends })
   if (status === 'noartifact')
     return {
       code: 'no_artifact',
       message:
-        'The release has no artifact for this device type: the deployment will end for the device when it next asks.',
+        'The release has no artifact for this device type: the deployment will end for the device at its next poll.',
     }
   if (status === 'already-installed')
     return {
       code: 'already_installed',
       message:
-        'By its inventory the device is running the release already: the deployment will end for it when it next asks.',
+        'By its inventory, the device runs the release already: the deployment will end for it at its next poll.',
     }
   const { check_in_time } = device
   return {
     code: 'waits_for_poll',
-    message: 'The device will be offered the update when it next asks.',
+    message: 'The device will be offered the update at its next poll.',
     ...(check_in_time === null ? {} : { check_in_time }),
   }
 }
 
-const failing = (device: Filterable, { terms }: { terms: readonly Term[] }) =>
+const failingTerms = (device: Filterable, { terms }: { terms: readonly Term[] }) =>
   terms
     .filter((term) => !compile([term])(device))
     .map((term) => {
@@ -173,11 +188,5 @@ const failing = (device: Filterable, { terms }: { terms: readonly Term[] }) =>
       return { ...term, ...(actual === undefined ? {} : { actual }) }
     })
 
-const toSentence = ({ actual, ...term }: Static<typeof FailingTerm>): string =>
+const mismatchText = ({ actual, ...term }: Static<typeof FailingTerm>): string =>
   `${termText(term)}, but the device ${actual === undefined ? 'has none' : `has ${[actual].flat().join(', ')}`}`
-
-const AUTH_TEXT: Readonly<Record<string, string>> = {
-  pending: 'The device is waiting to be accepted',
-  rejected: 'The device is rejected',
-  preauthorized: 'The device is preauthorized and has not connected yet',
-}

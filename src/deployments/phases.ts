@@ -22,10 +22,10 @@ export const Phase = Type.Object({
   batch_size: Type.Integer({ description: 'Percent' }),
   start_ts: Type.Optional(Type.String({ format: 'date-time' })),
   capacity: Type.Optional(
-    Type.Integer({ description: 'Devices that it takes; absent: no limit, for devices that join later' }),
+    Type.Integer({ description: 'Maximum number of devices; absent: no limit, so that devices may join later' }),
   ),
-  device_count: Type.Integer({ description: 'Devices that asked within the phase' }),
-  statistics: Type.Object({ status: Statistics }, { description: 'What these devices are now' }),
+  device_count: Type.Integer({ description: 'Devices assigned to the phase' }),
+  statistics: Type.Object({ status: Statistics }, { description: 'These devices by their current status' }),
 })
 
 export type PlannedPhase = {
@@ -38,9 +38,9 @@ export type PlannedPhase = {
 
 export type PhaseState = PlannedPhase & { device_count: number }
 
-export type ReadPhase = Pick<PlannedPhase, 'batch_size' | 'start_ts'>
+type ReadPhase = Pick<PlannedPhase, 'batch_size' | 'start_ts'>
 
-/** What the phases of a body say, or a refusal. None given: none planned, everybody at once. */
+/** Reads the phases of a request. Without any, all devices may start at once. */
 export function readNewPhases(given: readonly NewPhase[]): ReadPhase[] {
   if (given.length === 0) return []
   const starts = readStarts(given)
@@ -48,8 +48,8 @@ export function readNewPhases(given: readonly NewPhase[]): ReadPhase[] {
 }
 
 /**
- * The capacities for `devices` devices, or a refusal. The last phase takes the rest; in a dynamic deployment the rest has
- * no limit, because devices may join later.
+ * Computes the capacities for `devices` devices. The last phase takes the rest; in a dynamic deployment the rest has no
+ * limit, because devices may join later. Throws if a phase would be empty.
  */
 export function sizePhases(
   read: readonly ReadPhase[],
@@ -65,13 +65,13 @@ export function sizePhases(
   return phases
 }
 
-/** The index of the phase that takes the next device: the first open one with room. */
+/** The index of the phase that takes the next device: the first open one with capacity. */
 export function openPhase(phases: readonly PhaseState[], now: string): number | undefined {
-  const index = phases.findIndex((phase, i) => isOpen(phase, i, now) && hasRoom(phase))
+  const index = phases.findIndex((phase, i) => isOpen(phase, i, now) && hasCapacity(phase))
   return index < 0 ? undefined : index
 }
 
-/** When the next phase opens, in milliseconds; Infinity: none is left to open. */
+/** When the next phase opens, in milliseconds; Infinity: all are open. */
 export function nextOpening(phases: readonly PhaseState[], now: string): number {
   const starts = phases.flatMap(({ start_ts }) => (start_ts !== null && start_ts > now ? [Date.parse(start_ts)] : []))
   return Math.min(...starts)
@@ -80,7 +80,7 @@ export function nextOpening(phases: readonly PhaseState[], now: string): number 
 const isOpen = ({ start_ts }: PlannedPhase, index: number, now: string) =>
   start_ts === null ? index === 0 : now >= start_ts
 
-const hasRoom = ({ capacity, device_count }: PhaseState) => capacity === null || device_count < capacity
+const hasCapacity = ({ capacity, device_count }: PhaseState) => capacity === null || device_count < capacity
 
 function readPercents(given: readonly NewPhase[]): number[] {
   const last = given.length - 1

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { DEVICE_STATUSES, type DeviceStatus } from './device-status.ts'
 
-/** Devices by status. */
+/** Number of devices by status. */
 export const Statistics = Type.Object(
   Object.fromEntries(DEVICE_STATUSES.map((status) => [status, Type.Integer()])) as Record<
     DeviceStatus,

@@ -7,7 +7,7 @@ import type { Env } from '../../env.ts'
 import { notFound } from '../../errors.ts'
 import { forgetDevice } from './forget-device.ts'
 
-/** Forgets a device: its tokens are dead at once, and should it ask again, it is a new one. */
+/** Removes a device: its tokens are invalid at once, and if it authenticates again, it is a new device. */
 export async function decommissionDevice(
   env: Env,
   actor: Actor,
@@ -18,6 +18,7 @@ export async function decommissionDevice(
   await env.db.transaction(async (tx) => {
     const id = { tenant_id, device_id }
     const now = env.now()
+    // Locks: the memberships, the device, then those of `forgetDevice` (CONTRIBUTING.md, "Locks").
     await lockMemberships(tx, id.tenant_id, 'shared')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, device_id)

@@ -9,11 +9,15 @@ import type { Env } from '../../env.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import { forgetDevice } from './forget-device.ts'
 
-/** Its tokens die. A device that was only announced, by this very set, goes with it. */
+/**
+ * Deletes an auth set, whose tokens become invalid. A device that was only preauthorized, by this auth set, is removed
+ * with it.
+ */
 export async function deleteAuthSet(env: Env, actor: Actor, ids: Omit<AuthSetId, 'tenant_id'>): Promise<void> {
   const id = { tenant_id: actor.tenant_id, ...ids }
   await env.db.transaction(async (tx) => {
     const now = env.now()
+    // Locks: the memberships, the device, then those of `forgetDevice` (CONTRIBUTING.md, "Locks").
     await lockMemberships(tx, id.tenant_id, 'shared')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, id.device_id)

@@ -4,7 +4,7 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { type NewEvent, recordEvent } from '../../events/record-event.ts'
 
-/** Puts into the audit log what was done about the deployments of a device, which need not be known any more. */
+/** Writes to the audit log what was done to the deployments of a device, which may have been removed. */
 export async function recordForDevice(
   tx: Db,
   actor: Actor,

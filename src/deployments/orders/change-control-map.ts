@@ -23,6 +23,7 @@ export async function changeControlMap(
   const key = { tenant_id, deployment_id }
   await env.db.transaction(async (tx) => {
     await requireVisible(tx, actor, deployment_id)
+    // Locks: the progress row, the deployment, then the tenant (CONTRIBUTING.md, "Locks").
     const locked = await lockProgress(tx, [key])
     const progress = locked.get(keyOf(key))
     if (!progress) throw resourceNotFound()

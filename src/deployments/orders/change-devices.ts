@@ -7,21 +7,26 @@ import type { Env } from '../../env.ts'
 import { Refusal } from '../../errors.ts'
 import { decommissionDevice } from '../devices/decommission-device.ts'
 
-const MOST_DEVICES = 200
+const MAX_DEVICES = 200
 
 export const DevicesChange = Type.Object({
   action: Type.Enum(['accept', 'reject', 'decommission']),
-  device_ids: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: MOST_DEVICES }),
+  device_ids: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: MAX_DEVICES }),
 })
 export type DevicesChange = Static<typeof DevicesChange>
 
 export const DevicesChanged = Type.Object({
-  changed: Type.Integer({ description: 'Devices that are now as asked, also those that were before' }),
+  changed: Type.Integer({
+    description: 'Devices that are now in the requested state, including those that were before',
+  }),
   failed: Type.Array(Type.Object({ id: Type.String(), error: Type.String({ description: 'Why' }) })),
 })
 export type DevicesChanged = Static<typeof DevicesChanged>
 
-/** Each device stands or falls by itself, as if it had been asked for alone. The audit log has one line for all that were changed. */
+/**
+ * Each device succeeds or fails independently, as in a request of its own. The audit log has one line for all that were
+ * changed.
+ */
 export async function changeDevices(
   env: Env,
   actor: Actor,

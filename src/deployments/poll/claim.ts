@@ -110,8 +110,8 @@ function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
       ${now}, c.finished, true, ${now}, c.device_type, c.request, c.artifact_id, c.image
     from unnest(${devices}, ${ids}, ${commons}::int[]) with ordinality as n (device_id, id, common, ordinality)
     join rows from (json_to_recordset(${`[${[...positions.keys()].join(',')}]`}) as (tenant_id text, deployment_id text,
-      deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text, request jsonb,
-      artifact_id text, image jsonb)) with ordinality as c on c.ordinality = n.common`)
+      deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text,
+      request jsonb, artifact_id text, image jsonb)) with ordinality as c on c.ordinality = n.common`)
 }
 
 const commonColumns = ({ claim, assigned: { assignment, transition } }: NewRow, now: string) => ({

@@ -29,7 +29,7 @@ const STALE = { kind: 'stale' } as const
 
 const claims = counter({
   name: 'muster_claims_total',
-  help: 'Claims of devices to be assigned to a deployment, by the assigned status or why there is none (later, never, stale)',
+  help: 'Claims of devices on deployments, by the assigned status or why there is none (later, never, stale)',
   labels: ['answer'],
 })
 

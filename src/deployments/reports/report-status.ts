@@ -4,7 +4,7 @@ import type { Env } from '../../env.ts'
 import { type Refusal, resourceNotFound } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
-import { applyReport, type Report, takenAway } from '../lifecycle.ts'
+import { applyReport, type Report, reportRefusal } from '../lifecycle.ts'
 import { changeRows, type RowChange } from '../rows/change-rows.ts'
 import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
 
@@ -46,6 +46,6 @@ function decideReport(
   report: Report,
   rules: { retries: number; now: string },
 ): RowChange<Refusal | undefined> {
-  const refusal = takenAway(row)
+  const refusal = reportRefusal(row)
   return { row: refusal ? row : applyReport(row, report, rules), result: refusal }
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
-import { bytesGiven, type DeviceDeployment } from '../device-deployment.ts'
+import { type DeviceDeployment, downloadSize } from '../device-deployment.ts'
 import { withAbort } from '../lifecycle.ts'
 import { applyTransition, type Progress } from '../progress.ts'
 import {
@@ -45,7 +45,7 @@ export async function changeRows<Key extends DeviceDeploymentKey, Result>(
     const { row, result } = decide(before, key, progress)
     if (row === before) return result
     applyTransition(progress, { from: before.status, to: row.status, phase_index: row.phase_index }, now)
-    progress.total_size += bytesGiven(row) - bytesGiven(before)
+    progress.total_size += downloadSize(row) - downloadSize(before)
     rows.set(deviceKeyOf(key), row)
     changed.set(deviceKeyOf(key), row)
     return result

@@ -20,13 +20,13 @@ export const ActiveExplanation = Type.Object({
 })
 export type ActiveExplanation = Static<typeof ActiveExplanation>
 
-type Asked = { device_id: string; limit: number; offset: number }
+type Page = { limit: number; offset: number }
 
-/** Why a device has, or has not, been offered each of the unfinished deployments, the newest first. */
+/** Why a device is, or is not, offered each of the unfinished deployments, newest first. */
 export async function explainActive(
   env: Env,
   actor: Actor,
-  { device_id, ...page }: Asked,
+  { device_id, ...page }: Page & { device_id: string },
 ): Promise<{ total: number; explanations: ActiveExplanation[] }> {
   await requireDevice(env.db, actor, device_id)
   const { total, deployments } = await findActive(env.db, actor, page)
@@ -43,9 +43,9 @@ async function requireDevice(db: Db, actor: Actor, device_id: string): Promise<v
   if (!found) throw notFound('device not found')
 }
 
-type Found = { total: number; deployments: ActiveExplanation['deployment'][] }
+type ActivePage = { total: number; deployments: ActiveExplanation['deployment'][] }
 
-async function findActive(db: Db, actor: Actor, { limit, offset }: Omit<Asked, 'device_id'>): Promise<Found> {
+async function findActive(db: Db, actor: Actor, { limit, offset }: Page): Promise<ActivePage> {
   const rows = await db.query<ActiveExplanation['deployment'] & { total: number }>(sql`
     select d.id, d.name, d.artifact_name, d.created, count(*) over () as total
     from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id

@@ -16,36 +16,36 @@ import { findDeployments } from './find-deployments.ts'
 
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
 type Page = { limit: number; offset: number }
-type Slice = Page & { failed_first: boolean }
+type OrderedPage = Page & { failed_first: boolean }
 
-const READ_AT_ONCE = 2000
+const ROWS_PER_READ = 2000
 
-/** A page of the devices that asked for a deployment, by status and id. */
+/** A page of the devices that were assigned to a deployment, by status and id. */
 export async function findDevicesOf(
   env: Env,
   asker: Asker,
   {
     deployment_id,
     statuses,
-    ...slice
-  }: Slice & { deployment_id: string; statuses: readonly DeviceStatus[] | undefined },
+    ...page
+  }: OrderedPage & { deployment_id: string; statuses: readonly DeviceStatus[] | undefined },
 ) {
   const db = env.db.reads
   const key = { tenant_id: asker.tenant_id, deployment_id }
   await requireDeployment(db, asker, deployment_id)
   const rows = await rowsOf(db, key)
-  const wanted = [liveRows(key)]
-  if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
+  const conditions = [liveRows(key)]
+  if (statuses) conditions.push(sql`dd.status = any(${statuses})`)
   const [total, devices] = await Promise.all([
-    (rows === EFFECTIVE ? countEffective : countWritten)(env, and(wanted)),
+    (rows === EFFECTIVE ? countEffective : countWritten)(env, and(conditions)),
     db.query<Row>(
-      slice.failed_first ? failedFirst(joinedTo(rows), wanted, slice) : byStatus(joinedTo(rows), wanted, slice),
+      page.failed_first ? failedFirst(joinedTo(rows), conditions, page) : byStatus(joinedTo(rows), conditions, page),
     ),
   ])
   return { total, devices: devices.map((row) => withoutNulls<DeviceItem>(row)) }
 }
 
-/** All of them, as they are at one moment, in bounded memory. */
+/** All of them in one snapshot, with bounded memory. */
 export async function readAllDevicesOf(db: Database, asker: Asker, deployment_id: string) {
   const key = { tenant_id: asker.tenant_id, deployment_id }
   await requireDeployment(db, asker, deployment_id)
@@ -53,7 +53,7 @@ export async function readAllDevicesOf(db: Database, asker: Asker, deployment_id
   return mapped(
     db.pages<Row>(
       sql`select ${ITEM} from ${joinedTo(rows)} where ${liveRows(key)} order by dd.status, dd.device_id`,
-      READ_AT_ONCE,
+      ROWS_PER_READ,
     ),
     (row) => withoutNulls<DeviceItem>(row),
   )
@@ -63,7 +63,7 @@ async function* mapped<From, To>(pages: AsyncIterable<From[]>, map: (row: From) 
   for await (const page of pages) yield page.map(map)
 }
 
-/** Ids of the devices of a deployment: listed at creation, or those that asked. */
+/** Ids of the devices of a deployment: those listed at creation, and those assigned. */
 export async function readDeviceIds(db: Database, asker: Asker, deployment_id: string) {
   const { tenant_id } = asker
   await requireDeployment(db, asker, deployment_id)
@@ -73,7 +73,7 @@ export async function readDeviceIds(db: Database, asker: Asker, deployment_id: s
     union
     select device_id from device_deployments where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
     order by device_id`,
-    READ_AT_ONCE,
+    ROWS_PER_READ,
   )
   return mapped(rows, ({ device_id }) => device_id)
 }
@@ -86,16 +86,16 @@ export async function findHistory(
   { statuses, now, ...page }: Page & { now: string; statuses: readonly DeviceStatus[] | undefined },
 ) {
   const visible = sql`${andOfVisible(asker, sql`dd.deployment_id`)} ${andOfVisibleDevice(asker, sql`dd.device_id`)}`
-  const wanted = [
+  const conditions = [
     sql`dd.tenant_id = ${asker.tenant_id} and dd.device_id = ${device_id}`,
     sql`dd.deleted is null ${visible}`,
   ]
-  if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
+  if (statuses) conditions.push(sql`dd.status = any(${statuses})`)
   const counted = await db.first<{ total: number }>(
-    sql`select count(*) as total from effective_device_deployments dd where ${and(wanted)}`,
+    sql`select count(*) as total from effective_device_deployments dd where ${and(conditions)}`,
   )
   const rows = await db.query<Row & { row_id: string; deployment_id: string }>(sql`
-    select ${ITEM}, dd.id as row_id, dd.deployment_id from ${joinedTo(EFFECTIVE)} where ${and(wanted)}
+    select ${ITEM}, dd.id as row_id, dd.deployment_id from ${joinedTo(EFFECTIVE)} where ${and(conditions)}
     order by dd.deployment_created desc, dd.created desc limit ${page.limit} offset ${page.offset}`)
   const ids = [...new Set(rows.map(({ deployment_id }) => deployment_id))]
   const { deployments } = await findDeployments(db, asker, now, { ids, limit: ids.length, offset: 0 })
@@ -120,16 +120,16 @@ export async function findLog(db: Db, asker: Asker, deployment_id: string, devic
 
 type Row = { [Key in keyof DeviceItem]: DeviceItem[Key] | null }
 
-const byStatus = (from: Sql, wanted: Sql[], { limit, offset }: Page): Sql => sql`
-  select ${ITEM} from ${from} where ${and(wanted)} order by dd.status, dd.device_id limit ${limit} offset ${offset}`
+const byStatus = (from: Sql, conditions: Sql[], { limit, offset }: Page): Sql => sql`
+  select ${ITEM} from ${from} where ${and(conditions)} order by dd.status, dd.device_id limit ${limit} offset ${offset}`
 
-/** Each half comes in the order of the index and ends with the page, however many devices there are. */
-const failedFirst = (from: Sql, wanted: Sql[], { limit, offset }: Page): Sql => sql`
+/** Each half is read in index order up to the end of the page, however many devices there are. */
+const failedFirst = (from: Sql, conditions: Sql[], { limit, offset }: Page): Sql => sql`
   select ${COLUMNS} from (
-    (select 0 as half, ${ITEM} from ${from} where ${and([...wanted, sql`dd.status = 'failure'`])}
+    (select 0 as half, ${ITEM} from ${from} where ${and([...conditions, sql`dd.status = 'failure'`])}
       order by dd.status, dd.device_id limit ${limit + offset})
     union all
-    (select 1 as half, ${ITEM} from ${from} where ${and([...wanted, sql`dd.status <> 'failure'`])}
+    (select 1 as half, ${ITEM} from ${from} where ${and([...conditions, sql`dd.status <> 'failure'`])}
       order by dd.status, dd.device_id limit ${limit + offset})
   ) as halves order by half, status, id limit ${limit} offset ${offset}`
 
@@ -145,10 +145,14 @@ const EFFECTIVE = raw('effective_device_deployments')
 const countEffective = cachedRowCount(raw('effective_device_deployments dd')).get
 const countWritten = cachedRowCount(raw('device_deployments dd')).get
 
-/** Where the rows of one deployment are read: once settled, from the table itself, whose index has them in order. */
+/**
+ * Where the rows of a deployment are read: unless an abort is unwritten, from the table itself, whose index has them in
+ * order.
+ */
 async function rowsOf(db: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<Sql> {
   const abort_unwritten = await db.first(sql`
-    select 1 from deployment_progress where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and abort_unwritten`)
+    select 1 from deployment_progress
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and abort_unwritten`)
   return abort_unwritten ? EFFECTIVE : raw('device_deployments')
 }
 

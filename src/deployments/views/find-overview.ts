@@ -2,40 +2,40 @@ import { type Static, Type } from 'typebox'
 import type { Asker } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { join, raw, sql } from '../../db/sql.ts'
-import { Trouble, troublesOf, type Unfinished } from '../attention.ts'
+import { AttentionItem, attentionItems, type UnfinishedDeployment } from '../attention.ts'
 import { Deployment } from '../deployment.ts'
 import { DEVICE_STATUSES } from '../device-status.ts'
 import { andVisible } from '../rows/visible-deployments.ts'
 import { deploymentStatus, findDeployments } from './find-deployments.ts'
 
-const MOST_RUNNING = 6
-const MOST_TROUBLES = 10
+const MAX_RUNNING = 6
+const MAX_ATTENTION_ITEMS = 10
 
 export const DeploymentsOverview = Type.Object({
   total: Type.Integer({ description: 'Deployments ever created' }),
   scheduled: Type.Integer(),
   pending: Type.Integer(),
   inprogress: Type.Integer(),
-  running: Type.Array(Deployment, { description: `The ${MOST_RUNNING} newest that are pending or in progress` }),
-  troubles: Type.Array(Trouble, {
-    description: `Unfinished ones with failures, with no artifact for many devices, or stuck for over a day; the ${MOST_TROUBLES} worst`,
+  running: Type.Array(Deployment, { description: `The ${MAX_RUNNING} newest that are pending or in progress` }),
+  troubles: Type.Array(AttentionItem, {
+    description: `Unfinished, with failures, missing artifacts or no progress for a day: the ${MAX_ATTENTION_ITEMS} most severe`,
   }),
-  troubled: Type.Integer({ description: 'How many of these there are in all' }),
+  troubled: Type.Integer({ description: 'How many deployments need attention in all' }),
 })
 export type DeploymentsOverview = Static<typeof DeploymentsOverview>
 
-/** What goes on, and what should be looked at. */
+/** What is going on, and what needs attention. */
 export async function findOverview(db: Db, asker: Asker, now: string): Promise<DeploymentsOverview> {
   const [total, unfinished] = await Promise.all([countAll(db, asker), readUnfinished(db, asker, now)])
   const open = unfinished.filter(({ status }) => status !== 'scheduled')
-  const ids = open.slice(0, MOST_RUNNING).map(({ id }) => id)
-  const query = { ids, limit: MOST_RUNNING, offset: 0 }
+  const ids = open.slice(0, MAX_RUNNING).map(({ id }) => id)
+  const query = { ids, limit: MAX_RUNNING, offset: 0 }
   const { deployments } = ids.length > 0 ? await findDeployments(db, asker, now, query) : { deployments: [] }
-  const troubles = troublesOf(unfinished, now)
-  const count = (wanted: string) => unfinished.filter(({ status }) => status === wanted).length
+  const items = attentionItems(unfinished, now)
+  const count = (of: string) => unfinished.filter(({ status }) => status === of).length
   return {
     ...{ total, scheduled: count('scheduled'), pending: count('pending'), inprogress: count('inprogress') },
-    ...{ running: deployments, troubles: troubles.slice(0, MOST_TROUBLES), troubled: troubles.length },
+    ...{ running: deployments, troubles: items.slice(0, MAX_ATTENTION_ITEMS), troubled: items.length },
   }
 }
 
@@ -49,7 +49,7 @@ const COUNTERS = join(DEVICE_STATUSES.map((status) => raw(`p."${status}"`)))
 
 /** Newest first. */
 const readUnfinished = (db: Db, asker: Asker, now: string) =>
-  db.query<Unfinished>(sql`
+  db.query<UnfinishedDeployment>(sql`
     select d.id, d.name, d.artifact_name, d.created, ${deploymentStatus(now)} as status, p.last_activity, ${COUNTERS},
       max(f.start_ts) filter (where f.start_ts <= ${now}::timestamptz) as opened,
       min(f.start_ts) filter (where f.start_ts > ${now}::timestamptz) as opens

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
+import { BoundedLog } from '../../deployments/bounded-log.ts'
 import { DeviceLog } from '../../deployments/device-log.ts'
-import { KeptLog } from '../../deployments/kept-log.ts'
 import { saveLog } from '../../deployments/reports/save-log.ts'
 import { tooLarge } from '../../errors.ts'
 import { parseJson } from '../bodies/json-body.ts'
@@ -37,7 +37,7 @@ export const logRoutes: Routes = (http, env) => {
 const LARGEST_WITHOUT = 1024 * 1024
 
 async function readLog(payload: AsyncIterable<Buffer>): Promise<unknown> {
-  const log = new KeptLog()
+  const log = new BoundedLog()
   const pieces: Buffer[] = []
   let size = 0
   try {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { KeptLog } from '../src/deployments/kept-log.ts'
+import { BoundedLog } from '../src/deployments/bounded-log.ts'
 
 const message = (text: string) => ({ timestamp: '2026-01-01T00:00:00Z', level: 'info', message: text })
 
 function read(bytes: Buffer, step = bytes.length || 1) {
-  const log = new KeptLog()
+  const log = new BoundedLog()
   for (let i = 0; i < bytes.length; i += step) log.push(bytes.subarray(i, i + step))
   return log.messages()
 }
@@ -18,7 +18,7 @@ const members = fc.dictionary(
   { maxKeys: 2 },
 )
 
-test('any beginning of a log holds exactly the messages that are complete in it', () => {
+test('a log that is cut off anywhere has exactly the messages that are complete in it', () => {
   fc.assert(
     fc.property(
       ...[fc.array(anyMessage, { maxLength: 6 }), members, fc.nat(), fc.integer({ min: 1, max: 40 }), fc.boolean()],
@@ -63,7 +63,7 @@ test.each([
   ['a list without an object around it', '["messages",[{"timestamp":"t","level":"l","message":"m"}]'],
 ])('%s is not the log', (_, text) => expect(read(Buffer.from(text))).toEqual([]))
 
-test('a message that lacks something is left out, and the others are kept', () => {
+test('an incomplete message is left out, and the others are stored', () => {
   const messages = [
     message('1'),
     { level: 'l', message: '2' },
@@ -76,7 +76,7 @@ test('a message that lacks something is left out, and the others are kept', () =
   expect(read(Buffer.from(JSON.stringify({ messages })))).toEqual([message('1'), message('3'), message('7')])
 })
 
-test('bytes that are no UTF-8 and raw NUL bytes are replaced', () => {
+test('bytes that are not UTF-8 and raw NUL bytes are replaced', () => {
   const text = Buffer.from(JSON.stringify({ messages: [message('a#b~c')] }))
   for (const [from, to] of [
     ['#', 0xff],
@@ -86,19 +86,19 @@ test('bytes that are no UTF-8 and raw NUL bytes are replaced', () => {
   expect(read(text)).toEqual([message('a\ufffdb\ufffdc')])
 })
 
-test('of a log that is too long both ends are kept, with a line that says so', () => {
+test('both ends of a log that is too long are stored, with a line that says so', () => {
   const messages = Array.from({ length: 50_000 }, (_, i) => message(`line ${i} ${'x'.repeat(60)}`))
-  const kept = read(Buffer.from(JSON.stringify({ messages })), 65_536)
-  const at = kept.findIndex(({ level }) => level === 'warning')
-  const left_out = messages.length - (kept.length - 1)
-  expect(kept[at]?.message).toContain(`left out ${left_out} messages`)
-  expect(kept.slice(0, at)).toEqual(messages.slice(0, at))
-  expect(kept.slice(at + 1)).toEqual(messages.slice(at + left_out))
-  expect(JSON.stringify(kept).length).toBeGreaterThan(1.9 * 2 ** 20)
-  expect(JSON.stringify(kept).length).toBeLessThan(2.1 * 2 ** 20)
+  const stored = read(Buffer.from(JSON.stringify({ messages })), 65_536)
+  const at = stored.findIndex(({ level }) => level === 'warning')
+  const left_out = messages.length - (stored.length - 1)
+  expect(stored[at]?.message).toContain(`left out ${left_out} messages`)
+  expect(stored.slice(0, at)).toEqual(messages.slice(0, at))
+  expect(stored.slice(at + 1)).toEqual(messages.slice(at + left_out))
+  expect(JSON.stringify(stored).length).toBeGreaterThan(1.9 * 2 ** 20)
+  expect(JSON.stringify(stored).length).toBeLessThan(2.1 * 2 ** 20)
 })
 
-test('one message that is too long does not cost the others', () => {
+test('a message that is too long is left out, and the others are stored', () => {
   const messages = [message('1'), message('x'.repeat(3 * 2 ** 20)), message('3')]
   expect(read(Buffer.from(JSON.stringify({ messages })), 65_536)).toEqual([message('1'), message('3')])
 })
