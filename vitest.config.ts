@@ -4,7 +4,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
     globalSetup: 'test/support/database.ts',
-    setupFiles: Number(process.env.MUSTER_TEST_SERVERS) > 1 ? ['test/support/not-behind-balancer.ts'] : [],
+    setupFiles: [
+      'test/support/leaks.ts',
+      ...(Number(process.env.MUSTER_TEST_SERVERS) > 1 ? ['test/support/not-behind-balancer.ts'] : []),
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },

@@ -4,6 +4,7 @@ import type { Api } from '../support/api.ts'
 import { dump } from '../support/dump.ts'
 import { useServer } from '../support/fixtures.ts'
 import { bodyIn, isChange, isOwn, pathIn, type Route, readRoutes, statusOf } from '../support/routes.ts'
+import { SAMPLED, sample } from '../support/sample.ts'
 import { makeWorld, ROLES, signIn, type World } from '../support/world.ts'
 
 const server = useServer()
@@ -25,9 +26,9 @@ const isLogout = ({ path }: Route) => path.endsWith('/logout')
 const forbidden = { status: 403, body: { error: 'Access denied: your role does not allow this.' } }
 
 /** All routes that must be closed are, without an effect; all that read and must be open are. */
-async function walk(api: Api, isOpen: (access: Access) => boolean) {
+async function walk(api: Api, isOpen: (access: Access) => boolean, visited = routes) {
   const before = await dump(server.env.db, world.tenant.tenant_id)
-  for (const route of routes.filter((one) => !isLogout(one))) {
+  for (const route of visited.filter((one) => !isLogout(one))) {
     const open = isOpen(ACCESS[route.name]!)
     if (open && (isChange(route) || isOwn(route))) continue
     const answer = await call(api, route)
@@ -48,11 +49,13 @@ describe('whoever has only', () => {
     await walk(await signIn(server, world.tenant, [role]), ({ roles }) => roles.includes(role))
   })
 
-  test.each(SET_NAMES)('a role of the permission set %s is kept to it', async (set) => {
+  test.each(SET_NAMES)(`a role of the permission set %s is kept to it (${SAMPLED})`, async (set) => {
     const name = `only ${set}`
     const { status } = await world.tenant.api.post(ROLES, { name, permission_sets_with_scope: [{ name: set }] })
     expect(status).toBe(201)
-    await walk(await signIn(server, world.tenant, [name]), ({ sets }) => sets.includes(set))
+    // Of the routes, because the sets are many: each is tried with five of the fifteen.
+    const visited = sample(routes, { of: 3, offset: SET_NAMES.indexOf(set) })
+    await walk(await signIn(server, world.tenant, [name]), ({ sets }) => sets.includes(set), visited)
   })
 })
 

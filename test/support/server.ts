@@ -137,20 +137,26 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 }
 
 const PASSWORD = 'correct horse battery'
-// Hashing is slow on purpose: once for all users of a test file.
 let hashed: Promise<string> | undefined
+
+/** Hashing takes a quarter of a second on purpose: once for all users whose password is not what is tested. */
+const hashOnce = (): Promise<string> => {
+  hashed ??= hashPassword(PASSWORD)
+  return hashed
+}
+
+type UserOptions = { plan?: Plan; roles: string[] }
+
+/** A user that the operator has made, signed in. */
+export async function insertSignedIn(env: Env, tenant_id: string, { plan = 'enterprise', roles }: UserOptions) {
+  const user = { id: randomUUID(), email: `${randomUUID()}@example.com`, password_hash: await hashOnce(), roles }
+  await env.db.transaction((tx) => insertUser(tx, env.now(), { actor: operatorOf(tenant_id), user }))
+  const token = await openSession(env, { tenant_id, id: user.id, plan, trial: false })
+  return { email: user.email, token }
+}
 
 async function makeTenant(env: Env, url: string, plan: Plan): Promise<TestTenant> {
   const { tenant_id, tenant_token } = await createTenant(env, { name: 'test', plan })
-  hashed ??= hashPassword(PASSWORD)
-  const user = {
-    id: randomUUID(),
-    email: `${randomUUID()}@example.com`,
-    password_hash: await hashed,
-    roles: [FULL_ROLE],
-  }
-  const by = operatorOf(tenant_id)
-  await env.db.transaction((tx) => insertUser(tx, env.now(), { actor: by, user }))
-  const token = await openSession(env, { tenant_id, id: user.id, plan, trial: false })
-  return { tenant_id, tenant_token, email: user.email, password: PASSWORD, api: openApi(url, token) }
+  const { email, token } = await insertSignedIn(env, tenant_id, { plan, roles: [FULL_ROLE] })
+  return { tenant_id, tenant_token, email, password: PASSWORD, api: openApi(url, token) }
 }
