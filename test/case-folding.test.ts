@@ -5,7 +5,7 @@ import { sql } from '../src/db/sql.ts'
 import { compile } from '../src/inventory/filter.ts'
 import { anyCase } from '../src/inventory/patterns/any-case.ts'
 import { casesOf } from '../src/inventory/patterns/case-folding.ts'
-import { cloneDatabase } from './support/server.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 
 let db: Database
 let drop: () => Promise<unknown>

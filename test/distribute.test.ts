@@ -5,8 +5,8 @@ import { DISTRIBUTED } from '../src/db/citus/placement.ts'
 import type { Database } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { raw, sql } from '../src/db/sql.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 import { runHere } from './support/run-here.ts'
-import { cloneDatabase } from './support/server.ts'
 
 // There is no Citus here. Its functions are stood in for by some that write down what they are asked, and that refuse what the
 // real ones refuse about foreign keys: this shows the order of the steps, not what a cluster makes of them.

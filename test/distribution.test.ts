@@ -9,7 +9,7 @@ import { writeDistributed } from '../src/inventory/attributes/write-distributed.
 import { writeInOneStatement } from '../src/inventory/attributes/write-in-one-statement.ts'
 import { findGroups } from '../src/inventory/groups/find-groups.ts'
 import { scanGroups } from '../src/inventory/groups/scan-groups.ts'
-import { cloneDatabase } from './support/server.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 
 // What Citus asks of a schema, read from the catalog of the migrated one: no Citus is needed to break it, and none to notice.
 

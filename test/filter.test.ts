@@ -13,7 +13,7 @@ import {
 } from '../src/inventory/filter.ts'
 import { termsToSql } from '../src/inventory/filters/filter-to-sql.ts'
 import { excerptSql, ReferencedAttributes, readExcerpt, union } from '../src/inventory/filters/referenced-attributes.ts'
-import { cloneDatabase } from './support/server.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 
 let db: Database
 let drop: () => Promise<unknown>

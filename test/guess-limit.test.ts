@@ -8,7 +8,8 @@ import { sql } from '../src/db/sql.ts'
 import type { Env } from '../src/env.ts'
 import { unauthorized, wrongCredentials } from '../src/errors.ts'
 import { openApi } from './support/api.ts'
-import { cloneDatabase, startServer } from './support/server.ts'
+import { cloneDatabase } from './support/clone-database.ts'
+import { startServer } from './support/server.ts'
 import { USERADM } from './support/users.ts'
 
 const EVERY_MS = 1000

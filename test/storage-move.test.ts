@@ -7,10 +7,11 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, openApi } from './support/api.ts'
 import { ARTIFACTS, buildArtifact, sha256, uploadFile } from './support/artifact.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 import { start } from './support/command.ts'
 import { runHere } from './support/run-here.ts'
 import { startS3, type TestS3 } from './support/s3.ts'
-import { cloneDatabase, startServer } from './support/server.ts'
+import { startServer } from './support/server.ts'
 
 let s3: TestS3
 let data_dir: string

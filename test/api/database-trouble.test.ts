@@ -8,8 +8,8 @@ import { raw, sql } from '../../src/db/sql.ts'
 import { listen } from '../../src/listen.ts'
 import { openEnv } from '../../src/open-env.ts'
 import { openApi } from '../support/api.ts'
+import { cloneDatabase } from '../support/clone-database.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
-import { cloneDatabase } from '../support/server.ts'
 
 const server = useServer({ environment: { MUSTER_LOG_LEVEL: 'silent' } })
 const tenant = useTenant(server)

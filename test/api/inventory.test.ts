@@ -3,9 +3,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { type Api, openApi } from '../support/api.ts'
+import { cloneDatabase } from '../support/clone-database.ts'
 import { enrol, newDevice } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
-import { cloneDatabase, startServer, type TestTenant } from '../support/server.ts'
+import { startServer, type TestTenant } from '../support/server.ts'
 
 const server = useServer()
 const tenant = useTenant(server)

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
+import { cloneDatabase } from './clone-database.ts'
 import { type Rivals, startRivals } from './rivals.ts'
-import { cloneDatabase, startServer, type TestServer } from './server.ts'
+import { startServer, type TestServer } from './server.ts'
 
 export type Contest = AsyncDisposable & {
   /** For setting up and looking in. */

@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
-import { inject } from 'vitest'
 import { operatorOf } from '../../src/auth/actor.ts'
 import { hashPassword } from '../../src/auth/password.ts'
 import type { Plan } from '../../src/auth/plan.ts'
@@ -17,7 +15,7 @@ import { saveCheckIns } from '../../src/inventory/attributes/check-ins.ts'
 import { serve } from '../../src/serve.ts'
 import { type Api, openApi } from './api.ts'
 import { startBalancer } from './balancer.ts'
-import { databaseUrl, run } from './run-statement.ts'
+import { type Cloned, cloneDatabase } from './clone-database.ts'
 import { startS3, type TestS3 } from './s3.ts'
 
 export type TestServer = AsyncDisposable & {
@@ -38,25 +36,6 @@ export type TestServer = AsyncDisposable & {
 }
 
 export type TestTenant = { tenant_id: string; tenant_token: string; email: string; password: string; api: Api }
-
-type Cloned = { url: string; replica_url?: string; drop: () => Promise<unknown> }
-
-/** A database of its own, cloned from the template. */
-export async function cloneDatabase(): Promise<Cloned> {
-  const url = inject('database_url')
-  const name = `t_${randomUUID().replaceAll('-', '')}`
-  // Cloning fails while another clone is made from the same template; the lock puts them in line.
-  const admin = new pg.Client(url)
-  await admin.connect()
-  await admin.query('select pg_advisory_lock(1)')
-  await admin.query(`create database ${name} template ${inject('template')}`).finally(() => admin.end())
-  const replica_url = inject('replica_url')
-  return {
-    url: databaseUrl(url, name),
-    ...(replica_url ? { replica_url: databaseUrl(replica_url, name) } : {}),
-    drop: async () => run(url, `drop database if exists ${name} with (force)`),
-  }
-}
 
 export type ServerOptions = {
   database_url?: string
