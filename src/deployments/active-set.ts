@@ -5,7 +5,7 @@ import { type AudienceDevice, termsOf, toMatch } from './audience.ts'
 import { DispatchIndex } from './dispatch-index.ts'
 
 /** A deployment without what may change while it is active, and what is made of it here. */
-export type ActiveRow = Omit<ActiveDeployment, 'matches' | 'artifacts' | 'update_control_map' | 'closed'>
+export type ActiveRow = Omit<ActiveDeployment, 'matches' | 'artifacts' | 'update_control_map' | 'no_capacity'>
 
 /** What has become of a tenant since its deployments were looked at last. */
 export type ActiveSetUpdate = {
@@ -65,7 +65,7 @@ export class ActiveSet implements ActiveDeployments {
       matches: toMatch(row),
       update_control_map: null,
       artifacts: [],
-      closed: null,
+      no_capacity: null,
     }))
     for (const deployment of added) {
       this.byId.set(deployment.id, deployment)

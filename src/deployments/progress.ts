@@ -37,9 +37,9 @@ export function addDevice(
   progress.device_count++
   if (!is_listed) progress.pending++
   if (phase_index === null) return
-  const gain = deltaOf(progress, phase_index)
-  gain.device_count++
-  gain.pending++
+  const delta = deltaOf(progress, phase_index)
+  delta.device_count++
+  delta.pending++
 }
 
 export function applyTransition(progress: Progress, { from, to, phase_index }: Transition, now: string): void {
@@ -48,18 +48,18 @@ export function applyTransition(progress: Progress, { from, to, phase_index }: T
   progress[from]--
   progress[to]++
   if (phase_index !== null) {
-    const gain = deltaOf(progress, phase_index)
-    gain[from]--
-    gain[to]++
+    const delta = deltaOf(progress, phase_index)
+    delta[from]--
+    delta[to]++
   }
   if (!NOT_STARTED.includes(to)) progress.started = true
   if (progress.finished === null && isComplete(progress)) progress.finished = now
 }
 
-function deltaOf({ phase_deltas: gains }: Progress, phase_index: number): PhaseDelta {
-  const gain = gains.get(phase_index) ?? { ...noCounts(), device_count: 0 }
-  gains.set(phase_index, gain)
-  return gain
+function deltaOf({ phase_deltas }: Progress, phase_index: number): PhaseDelta {
+  const delta = phase_deltas.get(phase_index) ?? { ...noCounts(), device_count: 0 }
+  phase_deltas.set(phase_index, delta)
+  return delta
 }
 
 /** Whether another device may be counted in at all; phases are another question. */

@@ -16,13 +16,13 @@ export function among(columns: Sql, keys: readonly DeploymentKey[]): Sql {
 
 /** Locks deployments until the end of the transaction, in one order. What follows sees their devices as they then are. */
 export async function lockProgress(tx: Db, keys: readonly DeploymentKey[]): Promise<Map<string, Progress>> {
-  const rows = await tx.query<Omit<Progress, 'gains'>>(sql`
+  const rows = await tx.query<Omit<Progress, 'phase_deltas'>>(sql`
     select p.*, d.max_devices, d.retries
     from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
     where ${among(sql`(p.tenant_id, p.deployment_id)`, keys)}
     order by p.tenant_id, p.deployment_id
     for no key update of p`)
-  return new Map(rows.map((row) => [keyOf(row), { ...row, gains: new Map() }]))
+  return new Map(rows.map((row) => [keyOf(row), { ...row, phase_deltas: new Map() }]))
 }
 
 /** The counters of a table under its alias, as one JSON object. */
@@ -42,9 +42,9 @@ export function saveProgress(tx: Transaction, locked: Locked, touched: Iterable<
   const keys = new Set([...touched].map(keyOf))
   const rows = [...locked].filter(([key]) => keys.has(key)).map(([, progress]) => progress)
   if (rows.length === 0) return
-  const gains = rows.flatMap(gainsOf)
+  const deltas = rows.flatMap(deltasOf)
   tx.send(sql`
-    ${gains.length > 0 ? sql`with phases as (${addToPhases(gains)})` : empty}
+    ${deltas.length > 0 ? sql`with phases as (${addToPhases(deltas)})` : empty}
     update deployment_progress p set
       device_count = n.device_count, total_size = n.total_size, started = n.started, finished = n.finished,
       last_activity = n.last_activity, was_aborted = n.was_aborted, abort_unwritten = n.abort_unwritten, changed_xid = pg_current_xact_id(),
@@ -59,8 +59,8 @@ export function saveProgress(tx: Transaction, locked: Locked, touched: Iterable<
 
 type PhaseRow = PhaseDelta & DeploymentKey & { phase_index: number }
 
-const gainsOf = ({ tenant_id, deployment_id, phase_deltas: gains }: Progress): PhaseRow[] =>
-  [...gains].map(([phase_index, gain]) => ({ tenant_id, deployment_id, phase_index, ...gain }))
+const deltasOf = ({ tenant_id, deployment_id, phase_deltas }: Progress): PhaseRow[] =>
+  [...phase_deltas].map(([phase_index, delta]) => ({ tenant_id, deployment_id, phase_index, ...delta }))
 
 /** Nobody else writes the phases of a deployment that is locked. */
 const addToPhases = (rows: readonly PhaseRow[]): Sql => sql`
