@@ -12,7 +12,17 @@ const importsOf = (file: string): string[] =>
 
 const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments']
 const FOUNDATION_FOLDERS = ['db', 'blobs', 'metrics', 'texts']
-const FOUNDATIONS = ['errors.ts', 'env.ts', 'config.ts', 'version.ts', 'text.ts', 'repeat.ts', 'tls.ts']
+const FOUNDATIONS = [
+  'errors.ts',
+  'error-codes.ts',
+  'refusal.ts',
+  'env.ts',
+  'config.ts',
+  'version.ts',
+  'text.ts',
+  'repeat.ts',
+  'tls.ts',
+]
 
 /** Higher may import lower or equal, never the other way. */
 function level(file: string): number {

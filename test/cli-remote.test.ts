@@ -149,7 +149,7 @@ describe('who asks', () => {
   test('a wrong password is told, and nothing is kept', async () => {
     const mine = { XDG_CONFIG_HOME: join(scratch, 'wrong') }
     const refused = await logIn('a wrong one', mine)
-    expect(refused).toEqual({ code: 1, stdout: '', stderr: 'The e-mail address or the password is wrong.\n' })
+    expect(refused).toEqual({ code: 1, stdout: '', stderr: 'The e-mail address or password is wrong.\n' })
     await expect(stat(join(scratch, 'wrong', 'muster', 'login.json'))).rejects.toThrow()
   })
 
@@ -266,7 +266,7 @@ describe('devices', () => {
       ['', `${one.waiting_id} decommissioned`, `${two.waiting_id} decommissioned`].sort(),
     )
     expect(some.stderr).toMatch(
-      /^nowhere: There is nothing with the ID "nowhere": "muster devices list" shows the IDs\.\n$/,
+      /^nowhere: There is nothing with the ID "nowhere"\. Run "muster devices list" to see the IDs\.\n$/,
     )
     expect(await statusOf(one.waiting_id)).toBeUndefined()
   })
@@ -458,12 +458,12 @@ describe('deployments', () => {
     [
       'an unknown release',
       ['--artifact', 'nowhere', '--all'],
-      'There is no release "nowhere": "muster artifacts list" shows the releases, "muster artifacts upload" adds one.\n',
+      'There is no release "nowhere". Run "muster artifacts list" to see the releases, or "muster artifacts upload" to add one.\n',
     ],
     [
       'an empty phase',
       ['--artifact', 'release-1', '--all', '--phase', '1%', '--phase', 'rest in 1h'],
-      'Phase 1 would have no devices: give it a larger share, or leave it out.\n',
+      'Phase 1 would have no devices: increase its percentage, or leave it out.\n',
     ],
     ['an unknown group', ['--artifact', 'release-1', '--group', 'nobody/here'], /\S\n$/],
   ])('%s is refused with a sentence that says what to do', async (_what, options, stderr) => {
@@ -479,20 +479,26 @@ describe('deployments', () => {
 describe('an ID', () => {
   const KNOWN = 'a3bb189e-8bf9-4a11-8f5b-0d5a0f2f7a11'
   test.each([
-    [['deployments', 'show', 'first'], '"first" is not an ID: "muster deployments list" shows the IDs.\n'],
-    [['deployments', 'watch', 'first'], '"first" is not an ID: "muster deployments list" shows the IDs.\n'],
-    [['deployments', 'abort', 'first', '--yes'], '"first" is not an ID: "muster deployments list" shows the IDs.\n'],
-    [['artifacts', 'delete', 'a b/c'], 'a b/c: "a b/c" is not an ID: "muster artifacts list" shows the IDs.\n'],
+    [['deployments', 'show', 'first'], '"first" is not an ID. Run "muster deployments list" to see the IDs.\n'],
+    [['deployments', 'watch', 'first'], '"first" is not an ID. Run "muster deployments list" to see the IDs.\n'],
+    [
+      ['deployments', 'abort', 'first', '--yes'],
+      '"first" is not an ID. Run "muster deployments list" to see the IDs.\n',
+    ],
+    [['artifacts', 'delete', 'a b/c'], 'a b/c: "a b/c" is not an ID. Run "muster artifacts list" to see the IDs.\n'],
     [
       ['deployments', 'show', KNOWN],
-      `There is nothing with the ID "${KNOWN}": "muster deployments list" shows the IDs.\n`,
+      `There is nothing with the ID "${KNOWN}". Run "muster deployments list" to see the IDs.\n`,
     ],
     [
       ['artifacts', 'delete', KNOWN],
-      `${KNOWN}: There is nothing with the ID "${KNOWN}": "muster artifacts list" shows the IDs.\n`,
+      `${KNOWN}: There is nothing with the ID "${KNOWN}". Run "muster artifacts list" to see the IDs.\n`,
     ],
-    [['devices', 'accept', 'x'], 'x: There is nothing with the ID "x": "muster devices list" shows the IDs.\n'],
-    [['devices', 'decommission', 'x'], 'x: There is nothing with the ID "x": "muster devices list" shows the IDs.\n'],
+    [['devices', 'accept', 'x'], 'x: There is nothing with the ID "x". Run "muster devices list" to see the IDs.\n'],
+    [
+      ['devices', 'decommission', 'x'],
+      'x: There is nothing with the ID "x". Run "muster devices list" to see the IDs.\n',
+    ],
   ])('that is none: %j is told where the IDs are', async (argv, stderr) => {
     expect(await runHere(argv, env)).toEqual({ code: 1, stdout: '', stderr })
   })

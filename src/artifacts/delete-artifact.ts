@@ -3,7 +3,7 @@ import { recordAct } from '../auth/record-act.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { artifactInUse, resourceNotFound } from '../errors.ts'
+import { artifactInUse, artifactNotFound } from '../errors.ts'
 import { activeDeployments } from './active-deployments.ts'
 import { andOfVisible } from './visible-releases.ts'
 
@@ -15,7 +15,7 @@ export async function deleteArtifact(env: Env, actor: Actor, id: string): Promis
     await tx.query(sql`
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
     const found = await remove(tx, actor, id)
-    if (!found) throw resourceNotFound()
+    if (!found) throw artifactNotFound()
     const deployments = await activeDeployments(tx, tenant_id, [found.name])
     if (deployments.length > 0) throw artifactInUse(deployments)
     const now = env.now()

@@ -52,7 +52,7 @@ describe('a role', () => {
     }
     expect(await create('RBAC_ROLE_MINE')).toMatchObject({
       status: 422,
-      body: { error: expect.stringContaining('predefined') },
+      body: { code: 'role_name_reserved', field: 'name' },
     })
     expect((await api.get(ROLES)).body).toEqual(body)
   })
@@ -151,7 +151,7 @@ describe('a user with a role', () => {
     const by = { tenant_id: tenant.tenant_id, user_id: 'operator', email: 'operator' }
     const given = { email: 'nobody@example.com', password: 'correct horse', roles: ['no such role'] }
     await expect(createUser(server.env, by, given)).rejects.toMatchObject({
-      ...{ status: 422, message: expect.stringContaining('unknown role no such role') },
+      ...{ status: 422, message: expect.stringContaining('There is no role no such role') },
     })
   })
 

@@ -94,7 +94,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await tenant.api.patch(`${INVENTORY}/${device.id}/tags`, [{ name: 'floor', value: 3 }])
     await tags.getByRole('textbox', { name: 'Value of tag 1' }).fill('cellar')
     await tags.getByRole('button', { name: 'Save tags' }).click()
-    await tags.getByText('Somebody else changed the tags meanwhile').waitFor()
+    await tags.getByText('Someone else has changed the tags').waitFor()
     expect(await tags.getByRole('textbox', { name: 'Value of tag 1' }).inputValue()).toBe('cellar')
     await tags.getByRole('button', { name: 'Cancel' }).click()
     await tags.getByText('floor').waitFor()

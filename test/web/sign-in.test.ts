@@ -33,7 +33,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await page.getByLabel('E-mail address').fill(tenant.email)
     await page.getByLabel(/^Password/).fill('wrong password')
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByText('The e-mail address or the password is wrong.').waitFor()
+    await page.getByText('The e-mail address or password is wrong.').waitFor()
     expect(await page.getByLabel('E-mail address').inputValue()).toBe(tenant.email)
     await expectAccessible(page)
     await screenshot(page, 'sign-in')

@@ -3,7 +3,7 @@ import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
 import { and, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
 import type { Env } from '../../env.ts'
-import { notFound } from '../../errors.ts'
+import { deviceNotFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import type { Device, DeviceStatus } from '../device.ts'
 import { findDeviceId } from './find-device-id.ts'
@@ -54,7 +54,7 @@ export async function findDevice(db: Db, asker: Asker, device_id: string): Promi
     db,
     sql`d.tenant_id = ${asker.tenant_id} and d.id = ${device_id} ${andVisible(asker)}`,
   )
-  if (!device) throw notFound('device not found')
+  if (!device) throw deviceNotFound()
   return device
 }
 

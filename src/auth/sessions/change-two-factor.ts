@@ -2,7 +2,7 @@ import { Secret } from 'otpauth'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { badRequest, unprocessable, userNotFound, wrongCode } from '../../errors.ts'
+import { nothingToVerify, twoFactorEnabled, twoFactorNotEnabled, userNotFound, wrongCode } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
 import type { Actor } from '../actor.ts'
 import { limitProofs } from '../guesses/limit-guesses.ts'
@@ -22,7 +22,7 @@ export const enableTwoFactor = (env: Env, actor: Actor, user_id: string): Promis
   change(env, actor, {
     user_id,
     decide: async (_tx, { tfa_status, tfa_secret }) => {
-      if (tfa_status === 'enabled') throw badRequest('two-factor authentication is enabled already')
+      if (tfa_status === 'enabled') throw twoFactorEnabled()
       // Begun before: the same secret goes on waiting to be verified.
       if (tfa_status === 'unverified') return { tfa_status, tfa_secret }
       return { tfa_status: 'unverified', tfa_secret: new Secret({ size: SECRET_BYTES }).base32 }
@@ -33,7 +33,7 @@ export const disableTwoFactor = (env: Env, actor: Actor, user_id: string): Promi
   change(env, actor, {
     user_id,
     decide: async (_tx, { tfa_status }) => {
-      if (tfa_status === 'disabled') throw badRequest('two-factor authentication is not enabled')
+      if (tfa_status === 'disabled') throw twoFactorNotEnabled()
       return { tfa_status: 'disabled', tfa_secret: null }
     },
   })
@@ -44,8 +44,7 @@ export const verifyTwoFactor = (env: Env, actor: Actor, code: string): Promise<v
     change(env, actor, {
       user_id: actor.user_id,
       decide: async (tx, user) => {
-        if (user.tfa_status === 'disabled')
-          throw unprocessable('two-factor authentication is not enabled: enable it and scan the QR code first')
+        if (user.tfa_status === 'disabled') throw nothingToVerify()
         if (!(await useCode(tx, user, { code, now: env.now() }))) throw wrongCode()
         return { tfa_status: 'enabled', tfa_secret: user.tfa_secret }
       },

@@ -1,6 +1,6 @@
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { notFound } from '../../errors.ts'
+import { tokenNotFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { recordAct } from '../record-act.ts'
 
@@ -11,6 +11,6 @@ export const deleteAccessToken = (env: Env, actor: Actor, id: string): Promise<v
       delete from user_tokens
       where tenant_id = ${actor.tenant_id} and user_id = ${actor.user_id} and id = ${id} and name is not null
       returning name`)
-    if (!deleted) throw notFound('token not found')
+    if (!deleted) throw tokenNotFound()
     await recordAct(tx, actor, { at: env.now(), action: 'delete', object: { id, type: 'token', token: deleted } })
   })

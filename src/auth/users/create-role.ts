@@ -1,7 +1,7 @@
 import { sql } from '../../db/sql.ts'
 import { violated } from '../../db/violation.ts'
 import type { Env } from '../../env.ts'
-import { conflict } from '../../errors.ts'
+import { roleNameTaken } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
 import type { Actor } from '../actor.ts'
 import { recordAct } from '../record-act.ts'
@@ -22,7 +22,7 @@ export async function createRole(env: Env, actor: Actor, role: NewRole): Promise
       await recordAct(tx, actor, { at, action: 'create', object: { id: name, type: 'role', role: { name } }, change })
     })
   } catch (error) {
-    if (violated(error) === 'roles_pkey') throw conflict('role with a given name already exists')
+    if (violated(error) === 'roles_pkey') throw roleNameTaken()
     throw error
   }
 }

@@ -7,6 +7,10 @@ import { FILTERS } from './paths.ts'
 export async function findFilter(server: Server, wanted: string): Promise<SavedFilter> {
   const filters = await server.list<SavedFilter>(FILTERS)
   const found = filters.find(({ id }) => id === wanted) ?? filters.find(({ name }) => name === wanted)
-  if (!found) throw new ServerError(`There is no filter "${wanted}". "muster filters list" shows them.`, 404)
+  if (!found)
+    throw new ServerError(`There is no filter "${wanted}". "muster filters list" shows them.`, {
+      status: 404,
+      code: 'filter_not_found',
+    })
   return found
 }

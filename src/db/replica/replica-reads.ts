@@ -1,5 +1,5 @@
-import { Refusal } from '../../errors.ts'
 import { counter, histogram } from '../../metrics/metric.ts'
+import { Refusal } from '../../refusal.ts'
 import type { Database, Db } from '../db.ts'
 import type { Sql } from '../sql.ts'
 import { positionOf } from './position.ts'

@@ -3,7 +3,7 @@ import { recordAct } from '../../auth/record-act.ts'
 import type { Db } from '../../db/db.ts'
 import { join, raw, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { unprocessable } from '../../errors.ts'
+import { nothingToAbort } from '../../errors.ts'
 import { ACTIVE_STATUSES } from '../device-status.ts'
 import { abort } from '../progress.ts'
 import { type DeploymentKey, keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
@@ -20,7 +20,7 @@ export async function abortDeployment(env: Env, actor: Actor, deployment_id: str
     await requireVisible(tx, actor, deployment_id)
     const locked = await lockProgress(tx, [key])
     const progress = locked.get(keyOf(key))
-    if (!progress || progress.finished !== null) throw unprocessable('Deployment already finished')
+    if (!progress || progress.finished !== null) throw nothingToAbort()
     abort(progress, now.toISOString())
     saveProgress(tx, locked, [key])
     await abortPhases(tx, key)

@@ -4,7 +4,7 @@ import { recordAct } from '../../auth/record-act.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { conflict, featureNotInPlan, resourceNotFound } from '../../errors.ts'
+import { deploymentFinished, deploymentNotFound, featureNotInPlan } from '../../errors.ts'
 import { differing } from '../../events/change-text.ts'
 import { bumpVersions, type DeploymentKey, keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
 import { requireVisible } from '../rows/visible-deployments.ts'
@@ -25,8 +25,8 @@ export async function changeControlMap(
     await requireVisible(tx, actor, deployment_id)
     const locked = await lockProgress(tx, [key])
     const progress = locked.get(keyOf(key))
-    if (!progress) throw resourceNotFound()
-    if (progress.finished !== null) throw conflict('Deployment already finished')
+    if (!progress) throw deploymentNotFound()
+    if (progress.finished !== null) throw deploymentFinished()
     const before = await findControlMap(tx, key)
     await tx.query(sql`
       update deployments set update_control_map = ${map ? JSON.stringify(map) : null}
@@ -47,7 +47,7 @@ async function findControlMap(tx: Db, { tenant_id, deployment_id }: DeploymentKe
   const found = await tx.first<Found>(sql`
     select name, artifact_name, update_control_map from deployments
     where tenant_id = ${tenant_id} and id = ${deployment_id}`)
-  if (!found) throw resourceNotFound()
+  if (!found) throw deploymentNotFound()
   return found
 }
 
@@ -61,7 +61,7 @@ export async function controlMapFor(
     select d.update_control_map from effective_device_deployments dd
       join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id
     where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.deployment_id = ${deployment_id} and dd.is_active`)
-  if (!row) throw resourceNotFound()
+  if (!row) throw deploymentNotFound()
   // A client that got a map once insists on one: of a map taken away it learns by an empty one.
   return asDelivered(deployment_id, row.update_control_map ?? { states: {} })
 }

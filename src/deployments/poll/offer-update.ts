@@ -2,7 +2,7 @@ import type { Artifact } from '../../artifacts/artifact.ts'
 import type { DeviceActor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
 import { type Env, nowText } from '../../env.ts'
-import { Refusal, unauthorized } from '../../errors.ts'
+import { tooManyRequests, unauthorized } from '../../errors.ts'
 import { noteCheckIn } from '../../inventory/check-ins.ts'
 import { areAmong } from '../../inventory/referenced-attributes.ts'
 import { counter } from '../../metrics/metric.ts'
@@ -41,13 +41,13 @@ export async function offerUpdate(env: Env, device: DeviceActor, provides: Provi
     return answer
   }
   // Only a device that asks and reports many times at once gets here, or one of a tenant that creates hundreds of deployments a second.
-  throw new Refusal(429, 'Too many requests of this device at once: ask again later.')
+  throw tooManyRequests()
 }
 
 async function answerAnew(env: Env, device: DeviceActor, provides: Provides): Promise<Offer | undefined | 'stale'> {
   const referenced = referencedAttributes(env, device.tenant_id)
   const state = await deviceState(env, { device, referenced })
-  if (!state) throw unauthorized('unauthorized')
+  if (!state) throw unauthorized()
   noteCheckIn(env, device)
   const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
   const depends = planHas(state.plan, 'artifact_depends')

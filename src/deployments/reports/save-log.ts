@@ -1,7 +1,7 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { badRequest, notFound } from '../../errors.ts'
+import { badRequest, deploymentNotFound } from '../../errors.ts'
 import type { DeviceLog } from '../device-log.ts'
 
 /** Keeps the log of a device's last attempt, in place of an earlier one, at any time: clients send it after the failure. */
@@ -22,5 +22,5 @@ export async function saveLog(
     select tenant_id, device_id, deployment_id, ${JSON.stringify(messages)}::jsonb, ${env.now().toISOString()} from row
     on conflict (tenant_id, device_id, deployment_id) do update set messages = excluded.messages, created = excluded.created
     returning 1`)
-  if (!saved) throw notFound('Deployment not found')
+  if (!saved) throw deploymentNotFound('Deployment not found')
 }

@@ -1,7 +1,7 @@
 import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { badRequest } from '../../errors.ts'
+import { tooManyMatches } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
 import { termsToSql } from '../../inventory/filter-to-sql.ts'
 import { type DeploymentQuery, findDeployments } from './find-deployments.ts'
@@ -18,7 +18,6 @@ export async function findDeploymentsByDevice(
   const devices = await db.query<{ id: string }>(sql`
     select d.id from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} and ${termsToSql([term])}
     limit ${MOST_DEVICES + 1}`)
-  if (devices.length > MOST_DEVICES)
-    throw badRequest(`more than ${MOST_DEVICES} devices have that ${term.attribute}: ask by one that tells them apart`)
+  if (devices.length > MOST_DEVICES) throw tooManyMatches(MOST_DEVICES, term.attribute)
   return findDeployments(db, asker, now, { ...query, device_ids: devices.map(({ id }) => id) })
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { badRequest, Refusal } from '../../errors.ts'
+import { badRequest, unsupportedType } from '../../errors.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { boundaryOf, MultipartParser, malformed, type Part, type PartReader } from './multipart.ts'
 
@@ -135,5 +135,5 @@ class Field {
 
 function requireMultipart({ headers }: IncomingMessage) {
   if (!/^multipart\/(form-data|mixed)\s*;/i.test(headers['content-type'] ?? ''))
-    throw new Refusal(415, "Bad Content-Type, expected 'multipart/form-data'")
+    throw unsupportedType('multipart/form-data')
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { badRequest, Refusal } from '../../errors.ts'
+import { malformedBody, unsupportedType } from '../../errors.ts'
 import { decodeLeniently, isStorable } from '../../text.ts'
 
 declare module 'fastify' {
@@ -29,7 +29,7 @@ export function parseJsonBodies(http: FastifyInstance, manner: Manner = {}) {
   })
   http.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     const declared = Number(request.headers['content-length'] ?? 0)
-    if (declared > 0) return done(new Refusal(415, "Bad Content-Type, expected 'application/json'"), undefined)
+    if (declared > 0) return done(unsupportedType(), undefined)
     request.rawBody = body as Buffer
     try {
       done(null, parseJson(body as Buffer, manner))
@@ -46,7 +46,7 @@ export function parseJson(bytes: Buffer, { lenient = false }: Manner = {}): unkn
   try {
     value = JSON.parse(lenient ? decodeLeniently(bytes) : new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
-    throw badRequest(`failed to decode request body: ${(error as Error).message}`)
+    throw malformedBody(`failed to decode request body: ${(error as Error).message}`)
   }
   requireStorable(value)
   return value
@@ -56,12 +56,12 @@ export function parseJson(bytes: Buffer, { lenient = false }: Manner = {}): unkn
 function requireStorable(value: unknown) {
   let level: unknown[] = [value]
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) throw badRequest(`failed to decode request body: nested deeper than ${DEEPEST} levels`)
+    if (depth > DEEPEST) throw malformedBody(`failed to decode request body: nested deeper than ${DEEPEST} levels`)
     const next: unknown[] = []
     for (const item of level) {
       if (typeof item === 'string') requireText(item)
       else if (typeof item === 'number' && !Number.isFinite(item))
-        throw badRequest('failed to decode request body: a number is too large')
+        throw malformedBody('failed to decode request body: a number is too large')
       else if (Array.isArray(item)) for (const element of item) next.push(element)
       else if (typeof item === 'object' && item !== null)
         for (const [key, member] of Object.entries(item)) {
@@ -78,5 +78,5 @@ function requireText(text: string) {
   const held = text.includes('\0')
     ? 'a NUL character (U+0000), as texts of a device tree do at their end'
     : 'half a surrogate pair'
-  throw badRequest(`failed to decode request body: a string holds ${held}: it cannot be stored, remove it`)
+  throw malformedBody(`failed to decode request body: a string holds ${held}: it cannot be stored, remove it`)
 }

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { DeviceLog } from '../../deployments/device-log.ts'
 import { KeptLog } from '../../deployments/kept-log.ts'
 import { saveLog } from '../../deployments/reports/save-log.ts'
-import { tooLarge } from '../../errors.ts'
+import { bodyTooLarge } from '../../errors.ts'
 import { parseJson } from '../bodies/json-body.ts'
 import type { Http, Routes } from '../http.ts'
 import { nothing, refusals } from '../responses.ts'
@@ -52,6 +52,6 @@ async function readLog(payload: AsyncIterable<Buffer>): Promise<unknown> {
   }
   const messages = log.messages()
   if (messages.length > 0) return { messages }
-  if (size > LARGEST_WITHOUT) throw tooLarge('http: request body too large')
+  if (size > LARGEST_WITHOUT) throw bodyTooLarge()
   return parseJson(Buffer.concat(pieces), { lenient: true })
 }
