@@ -165,7 +165,7 @@ export const groupNotFound = () => notFound('group_not_found', 'group not found'
 export const filterNotFound = () => notFound('filter_not_found', 'filter not found')
 export const unknownFilter = () => bad('filter_not_found', 'filter not found', at('filter_id'))
 export const filterNameTaken = (name: string) =>
-  conflict('filter_name_taken', `A filter with the name ${name} exists already: choose another name.`, at('name'))
+  conflict('filter_name_taken', `A filter with the name ${name} already exists: choose another name.`, at('name'))
 export const badTerm = (field: string, problem: string) =>
   bad('invalid_term', `validation failed for term: ${field}: ${problem}.`, at(field))
 export const badPattern = (problem: string) => badTerm('value', `regular expression: ${problem}`)

@@ -4,8 +4,8 @@ import { KeptLog } from '../../deployments/kept-log.ts'
 import { saveLog } from '../../deployments/reports/save-log.ts'
 import { bodyTooLarge } from '../../errors.ts'
 import { parseJson } from '../bodies/json-body.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 
 /** In a scope of its own: a body is read for the messages that are complete in it. */
 export const logRoutes: Routes = (http, env) => {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { noDirectUpload } from '../../errors.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 
 /** What the web GUI asks for at every start, and complains of where there is no answer: Muster has none of it. */
 export const deltaConfigRoutes: Routes = (http) => {

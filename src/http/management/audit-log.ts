@@ -8,9 +8,9 @@ import { badRequest, featureNotInPlan } from '../../errors.ts'
 import { ACTIONS, OBJECT_TYPES, PastEvent } from '../../events/event.ts'
 import { CSV_HEADER, toCsv } from '../../events/event-csv.ts'
 import { type EventQuery, listEvents, walkEvents } from '../../events/list-events.ts'
+import { ofType, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { pagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { ofType, refusals } from '../responses.ts'
 import { readSeconds } from '../unix-seconds.ts'
 
 const tags = ['audit log']

@@ -7,8 +7,8 @@ import type { Env } from '../../env.ts'
 import { tooManyStreams } from '../../errors.ts'
 import { isStillAuthorized } from '../authenticate.ts'
 import { EVENT_STREAM_HEADERS, EventStream, type Frame, frame } from '../bodies/event-stream.ts'
+import { ofType, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { ofType, refusals } from '../responses.ts'
 
 /** Of one user on one server. */
 const MOST_STREAMS = 32

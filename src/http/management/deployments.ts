@@ -10,10 +10,10 @@ import { DeploymentsOverview, findOverview } from '../../deployments/views/find-
 import { type Env, nowText } from '../../env.ts'
 import { badRequest, deploymentNotFound } from '../../errors.ts'
 import { deviceTerm, ListQuery, listQuery } from '../deployment-query.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 import { readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals } from '../responses.ts'
 
 const TAGS = ['deployments']
 const Id = Type.Object({ id: Type.String() })

@@ -11,9 +11,9 @@ import { KnownAttribute, listAttributes } from '../../inventory/list-attributes.
 import { Projection, Sort } from '../../inventory/query.ts'
 import { saveFilter } from '../../inventory/save-filter.ts'
 import { NewFilter, SavedFilter } from '../../inventory/saved-filter.ts'
+import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { created, nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['inventory filters']
 const params = Type.Object({ id: Type.String() })

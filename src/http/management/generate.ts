@@ -6,8 +6,8 @@ import type { Env } from '../../env.ts'
 import { invalidField } from '../../errors.ts'
 import { discard, type Form, readForm } from '../bodies/form.ts'
 import { parseJson } from '../bodies/json-body.ts'
+import { created, refusals } from '../document/responses.ts'
 import type { Http } from '../http.ts'
-import { created, refusals } from '../responses.ts'
 
 const Parts = Type.Object({
   name: Type.String({ description: 'Name of the artifact' }),

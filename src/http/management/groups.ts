@@ -4,9 +4,9 @@ import { toStoredId } from '../../auth/stored-id.ts'
 import { addToGroup, leaveGroup, moveToGroup, removeFromGroup } from '../../inventory/change-group.ts'
 import { findGroupDevices, findGroupOf, findGroups } from '../../inventory/find-groups.ts'
 import { GroupChange } from '../../inventory/group.ts'
+import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing } from '../responses.ts'
 
 const tags = ['inventory']
 const config = { permission: 'devices' as const }

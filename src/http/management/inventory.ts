@@ -6,10 +6,10 @@ import { findDevice } from '../../inventory/find-device.ts'
 import { findDevices } from '../../inventory/find-devices.ts'
 import { readListQuery } from '../../inventory/list-query.ts'
 import { tagDevice } from '../../inventory/tag-device.ts'
+import { nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['inventory']
 const params = Type.Object({ id: Type.String() })

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { logIn } from '../../auth/sessions/log-in.ts'
 import { invalidField, malformedBody, noCredentials, unauthorized } from '../../errors.ts'
+import { Jwt, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { Jwt, refusals } from '../responses.ts'
 import { clientGoneCheck } from '../traffic/raw-request.ts'
 
 const Login = Type.Object(

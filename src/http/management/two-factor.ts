@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { disableTwoFactor, enableTwoFactor, verifyTwoFactor } from '../../auth/sessions/change-two-factor.ts'
 import { drawTwoFactorQr } from '../../auth/sessions/draw-two-factor-qr.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 import { namedUser } from './users.ts'
 
 const tags = ['useradm']

@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { ErrorCode } from '../error-codes.ts'
+import { ErrorCode } from '../../error-codes.ts'
 
 const ErrorBody = Type.Object({
   error: Type.String({ description: 'What is wrong and what to do' }),
