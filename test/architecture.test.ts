@@ -14,6 +14,8 @@ const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments']
 const FOUNDATION_FOLDERS = ['config', 'db', 'blobs', 'metrics', 'texts']
 const FOUNDATIONS = [
   'errors.ts',
+  'error-codes.ts',
+  'refusal.ts',
   'env.ts',
   'config.ts',
   'version.ts',

@@ -1,7 +1,7 @@
 import type { Asker } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, raw, type Sql, sql } from '../db/sql.ts'
-import { resourceNotFound } from '../errors.ts'
+import { releaseNotFound } from '../errors.ts'
 import { begins, holds } from '../inventory/patterns/any-case.ts'
 import type { Artifact } from './artifact.ts'
 import { findArtifactsNamed } from './find-artifacts.ts'
@@ -52,7 +52,7 @@ export async function findRelease(db: Db, asker: Asker, name: string): Promise<R
   const rows = await db.query<Row>(sql`
     select ${RELEASE} from releases r where r.tenant_id = ${asker.tenant_id} and r.name = ${name} ${andVisible(asker)}`)
   const [found] = await withArtifacts(db, asker.tenant_id, rows)
-  if (!found) throw resourceNotFound()
+  if (!found) throw releaseNotFound()
   return found
 }
 

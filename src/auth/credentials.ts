@@ -1,4 +1,4 @@
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../refusal.ts'
 import { type DeviceKey, readDeviceKey } from './device-key.ts'
 import { type Identity, readIdentity } from './identity.ts'
 

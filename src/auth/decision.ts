@@ -1,4 +1,4 @@
-import { unprocessable } from '../errors.ts'
+import { authSetAmbiguous, authSetMissing } from '../errors.ts'
 import type { Device } from './device.ts'
 
 /** What a user decides about a whole device rather than one of its auth sets. */
@@ -19,14 +19,13 @@ type Having = (status: AuthSet['status']) => AuthSet[]
 function toAccept(having: Having): AuthSet[] {
   if (having('accepted').length > 0) return []
   const [first, ...more] = having('pending').length > 0 ? having('pending') : having('rejected')
-  if (!first) throw unprocessable('the device has no key that could be accepted: it must ask first')
-  if (more.length > 0) throw unprocessable('the device has asked with several keys: accept the right one of them')
+  if (!first) throw authSetMissing('accepted')
+  if (more.length > 0) throw authSetAmbiguous()
   return [first]
 }
 
 function toReject(having: Having): AuthSet[] {
   const sets = [...having('accepted'), ...having('pending')]
-  if (sets.length === 0 && having('rejected').length === 0)
-    throw unprocessable('the device has no key that could be rejected: it must ask first')
+  if (sets.length === 0 && having('rejected').length === 0) throw authSetMissing('rejected')
   return sets
 }

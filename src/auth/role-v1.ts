@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { invalidBody } from '../errors.ts'
+import { invalidField } from '../errors.ts'
 import type { NewRole, Role, ScopedSet } from './role.ts'
 
 /*
@@ -63,10 +63,10 @@ export function fromV1<Given extends { permissions: readonly Permission[] }>({
 function read({ action, object: { type, value } }: Permission): [string, string | undefined] {
   if (action === ANY && type === ANY && value === ANY) return ['SuperUser', undefined]
   const set = Object.hasOwn(SETS, action) ? SETS[action] : undefined
-  if (!set) throw invalidBody(`permissions: action ${action}: must be one of ${Object.keys(SETS).join(', ')}`)
+  if (!set) throw invalidField('permissions', `action ${action}: must be one of ${Object.keys(SETS).join(', ')}`)
   if (type === ANY && value === ANY) return [set, undefined]
   if (type === GROUP) return [set, value]
-  throw invalidBody(`permissions: object type ${type}: must be ${GROUP}, with the name of a group`)
+  throw invalidField('permissions', `object type ${type}: must be ${GROUP}, with the name of a group`)
 }
 
 export function toV1({ name, description, permission_sets_with_scope }: Role): RoleV1 {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { invalidBody, unprocessable } from '../errors.ts'
+import { invalidBody, invalidField, roleNameReserved } from '../errors.ts'
 import { PERMISSION_SETS, SCOPE_TYPES } from './permission-set.ts'
 
 const Names = Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: 200 })
@@ -78,18 +78,18 @@ export const predefinedRole = (name: string): Role | undefined => PREDEFINED_ROL
 const RESERVED = /^RBAC_ROLE_/
 
 export function requireOwnName(name: string): void {
-  if (RESERVED.test(name))
-    throw unprocessable(`${name}: names that begin with RBAC_ROLE_ are predefined: choose another`)
-  if (name.trim() !== name) throw invalidBody('name: must not begin or end with a space')
+  if (RESERVED.test(name)) throw roleNameReserved(name)
+  if (name.trim() !== name) throw invalidField('name', 'must not begin or end with a space')
 }
 
 export function requireSets(sets: readonly ScopedSet[]): void {
   for (const { name, scope } of sets) {
     const set = PERMISSION_SETS.get(name)
-    if (!set) throw invalidBody(`permission set ${name}: must be one of ${[...PERMISSION_SETS.keys()].join(', ')}`)
+    if (!set) throw badSet(name, `must be one of ${[...PERMISSION_SETS.keys()].join(', ')}`)
     if (scope && scope.type !== set.scope_type)
-      throw invalidBody(
-        `permission set ${name}: ${set.scope_type ? `its scope can only be of type ${set.scope_type}` : 'cannot have a scope'}`,
-      )
+      throw badSet(name, set.scope_type ? `its scope can only be of type ${set.scope_type}` : 'cannot have a scope')
   }
 }
+
+const badSet = (name: string, problem: string) =>
+  invalidBody(`permission set ${name}: ${problem}`).with({ field: 'permission_sets_with_scope' })

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { invalidBody, unprocessable } from '../errors.ts'
+import { invalidField, weakPassword } from '../errors.ts'
 
 export const User = Type.Object({
   id: Type.String(),
@@ -40,7 +40,7 @@ const LONGEST_EMAIL = 254
 export function requireEmail(given: string): string {
   const email = given.toLowerCase()
   if (email.length > LONGEST_EMAIL || !/^[^\s@]+@[^\s@]+$/.test(email))
-    throw invalidBody('email: must be a valid email address')
+    throw invalidField('email', 'must be a valid email address')
   return email
 }
 
@@ -49,7 +49,7 @@ const LONGEST_PASSWORD = 1024
 
 /** Refuses a password that is too short or is the e-mail address over again. */
 export function requireGoodPassword(password: string, email: string): void {
-  if (password.length < SHORTEST_PASSWORD) throw unprocessable('password: must be minimum 8 characters long')
-  if (password.length > LONGEST_PASSWORD) throw unprocessable('password: must be maximum 1024 characters long')
-  if (password.toLowerCase().includes(email.toLowerCase())) throw unprocessable('password is too similar to the email')
+  if (password.length < SHORTEST_PASSWORD) throw weakPassword('password: must be minimum 8 characters long')
+  if (password.length > LONGEST_PASSWORD) throw weakPassword('password: must be maximum 1024 characters long')
+  if (password.toLowerCase().includes(email.toLowerCase())) throw weakPassword('password is too similar to the email')
 }

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { badRequest, badTerm, Refusal } from '../errors.ts'
+import { badRequest, badTerm } from '../errors.ts'
+import { Refusal } from '../refusal.ts'
 import { toTest } from './operators.ts'
 import { requirePattern } from './patterns/pattern.ts'
 
@@ -47,17 +48,17 @@ export function requireTerms(terms: readonly Term[]): void {
     try {
       requireTerm(term)
     } catch (error) {
-      throw error instanceof Refusal ? new Refusal(error.status, error.message, { term: at }) : error
+      throw error instanceof Refusal ? error.with({ term: at }) : error
     }
   })
 }
 
 function requireTerm({ scope, attribute, type, value }: Term) {
-  if (!(SCOPES as readonly string[]).includes(scope)) throw badTerm(`scope: must be one of ${SCOPES.join(', ')}`)
-  if (attribute === '') throw badTerm('attribute: cannot be blank')
-  if (attribute.length > LONGEST_NAME) throw badTerm(`attribute: the length must be no more than ${LONGEST_NAME}`)
-  if (!(OPERATORS as readonly string[]).includes(type)) throw badTerm(`type: must be one of ${OPERATORS.join(', ')}`)
-  if (value === undefined || value === null) throw badTerm('value: cannot be blank')
+  if (!(SCOPES as readonly string[]).includes(scope)) throw badTerm('scope', `must be one of ${SCOPES.join(', ')}`)
+  if (attribute === '') throw badTerm('attribute', 'cannot be blank')
+  if (attribute.length > LONGEST_NAME) throw badTerm('attribute', `the length must be no more than ${LONGEST_NAME}`)
+  if (!(OPERATORS as readonly string[]).includes(type)) throw badTerm('type', `must be one of ${OPERATORS.join(', ')}`)
+  if (value === undefined || value === null) throw badTerm('value', 'cannot be blank')
   requireValue(type, value)
 }
 
@@ -65,25 +66,25 @@ const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'bool
 const isScalars = (value: unknown): value is Scalar[] => Array.isArray(value) && value.every(isScalar)
 
 function requireValue(type: string, value: unknown) {
-  if (Array.isArray(value) && value.length > MOST_VALUES) throw badTerm(`value: at most ${MOST_VALUES} elements`)
+  if (Array.isArray(value) && value.length > MOST_VALUES) throw badTerm('value', `at most ${MOST_VALUES} elements`)
   switch (type) {
     case '$in':
     case '$nin':
-      if (!isScalars(value)) throw badTerm(`value: ${type} takes an array of strings, numbers or booleans`)
+      if (!isScalars(value)) throw badTerm('value', `${type} takes an array of strings, numbers or booleans`)
       return
     case '$exists':
-      if (typeof value !== 'boolean') throw badTerm('value: $exists takes true or false')
+      if (typeof value !== 'boolean') throw badTerm('value', '$exists takes true or false')
       return
     case '$regex':
-      if (typeof value !== 'string') throw badTerm('value: $regex takes a string')
+      if (typeof value !== 'string') throw badTerm('value', '$regex takes a string')
       return requirePattern(value)
     case '$eq':
     case '$ne':
       if (isScalar(value) || isScalars(value)) return
-      throw badTerm(`value: ${type} takes a string, a number, a boolean or an array of these`)
+      throw badTerm('value', `${type} takes a string, a number, a boolean or an array of these`)
     default:
       if (typeof value !== 'string' && typeof value !== 'number')
-        throw badTerm(`value: ${type} takes a string or a number`)
+        throw badTerm('value', `${type} takes a string or a number`)
   }
 }
 

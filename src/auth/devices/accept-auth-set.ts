@@ -1,6 +1,6 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import type { Refusal } from '../../errors.ts'
+import type { Refusal } from '../../refusal.ts'
 import { deriveStatus } from './derive-status.ts'
 import { endTokens } from './end-tokens.ts'
 import type { AuthSetId } from './find-auth-set.ts'

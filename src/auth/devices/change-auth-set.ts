@@ -1,7 +1,7 @@
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import type { Env } from '../../env.ts'
-import { badRequest } from '../../errors.ts'
+import { authSetOfOtherDevice } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
@@ -22,7 +22,7 @@ export async function changeAuthSet(
     await lockMemberships(tx, id.tenant_id, 'shared')
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, id.device_id)
-    const set = await findAuthSet(tx, actor, id, () => badRequest('dev auth: dev ID and auth ID mismatch'))
+    const set = await findAuthSet(tx, actor, id, authSetOfOtherDevice)
     const at = env.now()
     if (await setAuthStatus(tx, { set, to, now: at }))
       await recordEvent(tx, actor, { at, object: deviceObject(set), ...actOf(set.status, to) })

@@ -1,5 +1,5 @@
 import type { Env } from '../../env.ts'
-import { conflict, Refusal, roleForbids } from '../../errors.ts'
+import { deviceBusy, deviceExists, roleForbids } from '../../errors.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import type { Credentials } from '../credentials.ts'
@@ -23,11 +23,11 @@ export async function preauthorizeDevice(
   if (scope.groups !== null) throw roleForbids()
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
     const known = await findDeviceByIdentity(env.db, tenant_id, credentials.identity.sha256)
-    if (known && !force) throw new Refusal(409, 'device already exists', known)
+    if (known && !force) throw deviceExists(known)
     const device_id = await preauthorize(env, actor, { known: known?.id, credentials })
     if (device_id !== undefined) return { device_id }
   }
-  throw conflict('the device is being changed by others: try again')
+  throw deviceBusy()
 }
 
 type Known = { known: string | undefined; credentials: Credentials }

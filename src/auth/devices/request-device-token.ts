@@ -3,7 +3,7 @@ import { lockDevices } from '../../db/locks/device-lock.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { unauthorized } from '../../errors.ts'
+import { deviceNotAccepted, noRoomForDevice, tenantOfDeviceSuspended } from '../../errors.ts'
 import type { AuthSetStatus } from '../auth-set.ts'
 import type { Credentials } from '../credentials.ts'
 import { deviceTokens, TOKEN_LIFETIME_S, tenantTokens } from '../token.ts'
@@ -30,13 +30,13 @@ export async function requestDeviceToken(
   const named = tenantTokens.verify(env.secret, tenant_token ?? '')?.['mender.tenant']
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
     const found = await find(env.db, named, credentials)
-    if (found?.tenant_status === 'suspended') throw unauthorized('Account suspended')
+    if (found?.tenant_status === 'suspended') throw tenantOfDeviceSuspended()
     if (found?.status === 'accepted') return sign(env, found)
     if (found?.status === 'preauthorized') await accept(env, found)
     else if (found?.status === null) await introduce(env, found, credentials)
     else break
   }
-  throw unauthorized('dev auth: unauthorized')
+  throw deviceNotAccepted()
 }
 
 const introduce = (env: Env, { tenant_id, device_id }: Tenant & Unknown, credentials: Credentials) =>
@@ -49,7 +49,7 @@ const accept = (env: Env, set: AuthSetId) =>
     await lockMemberships(tx, set.tenant_id, 'shared')
     await lockDevices(tx, [set])
     if (!(await isPreauthorized(tx, set))) return
-    await acceptAuthSet(tx, set, { now: env.now(), full: unauthorized('unauthorized') })
+    await acceptAuthSet(tx, set, { now: env.now(), full: noRoomForDevice() })
   })
 
 function sign(env: Env, { tenant_id, device_id, plan, trial, auth_set_id, token_generation }: Tenant & Known): string {

@@ -1,7 +1,7 @@
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { notFound } from '../../errors.ts'
+import { tokenNotFound } from '../../errors.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import { endTokens } from './end-tokens.ts'
@@ -16,11 +16,11 @@ export async function revokeToken(env: Env, actor: Actor, auth_set_id: string): 
       select s.device_id, d.identity_data from auth_sets s
         join devices d on d.tenant_id = s.tenant_id and d.id = s.device_id
       where s.tenant_id = ${tenant_id} and s.id = ${auth_set_id}`)
-    if (!owner) throw notFound('token not found')
+    if (!owner) throw tokenNotFound()
     const device = { tenant_id, device_id: owner.device_id }
     await lockDevices(tx, [device])
     const of = sql`id = ${auth_set_id} and status = 'accepted' ${andOfVisibleDevice(actor, sql`auth_sets.device_id`)}`
-    if (!(await endTokens(tx, device, { of, status: 'accepted' }))) throw notFound('token not found')
+    if (!(await endTokens(tx, device, { of, status: 'accepted' }))) throw tokenNotFound()
     await recordEvent(tx, actor, { at: env.now(), action: 'revoke', object: deviceObject(owner) })
   })
 }

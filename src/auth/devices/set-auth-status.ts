@@ -1,6 +1,6 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { badRequest, unprocessable } from '../../errors.ts'
+import { statusChangeNotAllowed, tooManyDevices } from '../../errors.ts'
 import { type AskedStatus, mayBecome } from '../auth-set.ts'
 import { acceptAuthSet } from './accept-auth-set.ts'
 import { deriveStatus } from './derive-status.ts'
@@ -16,9 +16,9 @@ export async function setAuthStatus(
   { set, to, now }: { set: FoundAuthSet; to: AskedStatus; now: Date },
 ): Promise<boolean> {
   if (set.status === to) return false
-  if (!mayBecome(set.status, to)) throw badRequest('dev auth: bad request')
+  if (!mayBecome(set.status, to)) throw statusChangeNotAllowed()
   if (to === 'accepted') {
-    await acceptAuthSet(tx, set, { now, full: unprocessable('maximum number of accepted devices reached') })
+    await acceptAuthSet(tx, set, { now, full: tooManyDevices() })
   } else {
     await endTokens(tx, set, { of: sql`id = ${set.auth_set_id}`, status: to })
     await deriveStatus(tx, set, now)

@@ -1,6 +1,6 @@
 import type { Db } from '../../db/db.ts'
 import { empty, type Sql, sql } from '../../db/sql.ts'
-import { notFound } from '../../errors.ts'
+import { deviceNotFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 
 /** Who asks, as far as queries need to know. */
@@ -26,5 +26,5 @@ export async function requireVisibleDevice(tx: Db, asker: Asker, device_id: stri
   const found = await tx.first(sql`
     select 1 from devices d where d.tenant_id = ${asker.tenant_id} and d.id = ${device_id} ${andVisible(asker)}
     for no key update`)
-  if (!found) throw notFound('device not found')
+  if (!found) throw deviceNotFound()
 }

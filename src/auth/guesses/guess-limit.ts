@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { perEnv } from '../../db/memory/per-object.ts'
 import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
-import { tooManyGuesses, WrongGuess } from '../../errors.ts'
+import { tooManyGuesses } from '../../errors.ts'
+import { WrongGuess } from '../../refusal.ts'
 
 /** What is guessed at, or who guesses: so many wrong guesses are free, and then one each `every_ms`. */
 export type Guessed = { key: string; free: number; every_ms: number }

@@ -1,7 +1,7 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { unauthorized, wrongCredentials } from '../../errors.ts'
+import { noCredentials, tenantSuspended, twoFactorCodeNeeded, wrongCredentials, wrongLoginCode } from '../../errors.ts'
 import { limitCodes, limitPasswords } from '../guesses/limit-guesses.ts'
 import { passwordMatches } from '../password.ts'
 import type { LockedUser } from '../users/lock-user.ts'
@@ -25,10 +25,10 @@ type FoundUser = SessionUser & { password_hash: string; tenant_status: string }
 /** Answers a session token. */
 export async function logIn(env: Env, login: Login): Promise<string> {
   // No guess: the web GUI does so to find out whether it is asked for a code.
-  if (login.password === '') throw unauthorized('unauthorized')
+  if (login.password === '') throw noCredentials()
   const who = { email: login.email.toLowerCase(), address: login.address ?? '' }
   const user = await limitPasswords(env, who, () => provePassword(env.db, who.email, login.password))
-  if (user.tenant_status === 'suspended') throw unauthorized('tenant account suspended')
+  if (user.tenant_status === 'suspended') throw tenantSuspended()
   return login.token2fa ? limitCodes(env, who, () => open(env, user, login)) : open(env, user, login)
 }
 
@@ -41,12 +41,10 @@ async function provePassword(db: Db, email: string, password: string): Promise<F
 
 function open(env: Env, user: FoundUser, { no_expiry = false, token2fa = '', isGone }: Login): Promise<string> {
   const prove = async (tx: Db, locked: LockedUser) => {
-    if (locked.password_hash !== user.password_hash) throw unauthorized('unauthorized')
+    if (locked.password_hash !== user.password_hash) throw noCredentials()
     if (locked.tfa_status !== 'enabled') return
-    // The web GUI asks for the code when the text says "2fa".
-    if (token2fa === '') throw unauthorized('unauthorized: 2fa code needed')
-    if (!(await useCode(tx, locked, { code: token2fa, now: env.now() })))
-      throw wrongCredentials(': 2fa code wrong, or used before')
+    if (token2fa === '') throw twoFactorCodeNeeded()
+    if (!(await useCode(tx, locked, { code: token2fa, now: env.now() }))) throw wrongLoginCode()
   }
   return openSession(env, user, { no_expiry, prove, isGone })
 }

@@ -27,7 +27,7 @@ export async function openSession(
   const token = signUserToken(env, user, no_expiry ? undefined : TOKEN_LIFETIME_S)
   await env.db.transaction(async (tx) => {
     const locked = await lockUser(tx, user)
-    if (!locked) throw unauthorized('unauthorized')
+    if (!locked) throw unauthorized()
     await prove?.(tx, locked)
     await recordSession(tx, user, token)
     if (isGone?.()) throw clientGone()

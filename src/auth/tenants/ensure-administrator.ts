@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { Refusal } from '../../errors.ts'
+import { Refusal } from '../../refusal.ts'
 import { operatorOf } from '../actor.ts'
 import { createUser } from '../users/create-user.ts'
 import { ensureDefaultTenant } from './ensure-default-tenant.ts'
@@ -17,7 +17,7 @@ export async function ensureAdministrator(env: Env): Promise<{ email: string; pa
     await createUser(env, operatorOf(tenant_id), { email, password })
   } catch (error) {
     // Another process on the same database was first.
-    if (error instanceof Refusal && error.message.includes('already exists')) return undefined
+    if (error instanceof Refusal && error.code === 'email_taken') return undefined
     throw error
   }
   return admin_password === undefined ? { email, password } : undefined

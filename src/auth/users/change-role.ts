@@ -1,7 +1,7 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { roleIsPredefined, roleNotFound, unprocessable } from '../../errors.ts'
+import { roleIsPredefined, roleNameFixed, roleNotFound } from '../../errors.ts'
 import { differing } from '../../events/change-text.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
@@ -14,8 +14,7 @@ type Content = Pick<Role, 'description' | 'permission_sets_with_scope'>
 export async function changeRole(env: Env, actor: Actor, name: string, role: ChangedRole): Promise<void> {
   const { description = '', permission_sets_with_scope } = role
   if (predefinedRole(name)) throw roleIsPredefined()
-  if (role.name !== undefined && role.name !== name)
-    throw unprocessable('the name of a role cannot be changed: create another role')
+  if (role.name !== undefined && role.name !== name) throw roleNameFixed()
   requireSets(permission_sets_with_scope)
   const content = { description, permission_sets_with_scope }
   const at = env.now()

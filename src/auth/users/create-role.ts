@@ -1,7 +1,7 @@
 import { violatedConstraint } from '../../db/database-errors.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { conflict } from '../../errors.ts'
+import { roleNameTaken } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
@@ -23,7 +23,7 @@ export async function createRole(env: Env, actor: Actor, role: NewRole): Promise
       await recordEvent(tx, actor, { at, action: 'create', object: eventObject('role', name, { name }), change })
     })
   } catch (error) {
-    if (violatedConstraint(error) === 'roles_pkey') throw conflict('role with a given name already exists')
+    if (violatedConstraint(error) === 'roles_pkey') throw roleNameTaken()
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { unprocessable } from '../../errors.ts'
+import { noRole, unknownRole } from '../../errors.ts'
 import { FULL_ROLE, LEAST_ROLE, PREDEFINED_ROLES, predefinedRole } from '../role.ts'
 
 /**
@@ -14,11 +14,11 @@ export async function requireRoles(tx: Db, tenant_id: string, names: readonly st
   const unknown = custom.find((name) => !found.some((role) => role.name === name))
   if (unknown === undefined) return
   const known = PREDEFINED_ROLES.map(({ name }) => name).join(', ')
-  throw unprocessable(`unknown role ${unknown}: must be one of ${known}, or of your own roles`)
+  throw unknownRole(unknown, known)
 }
 
 /** Removing the last role is ambiguous, so the caller must name a role. */
 export function requireSome(names: readonly string[]): void {
   if (names.length > 0) return
-  throw unprocessable(`roles: name at least one; ${LEAST_ROLE} permits the least, ${FULL_ROLE} everything`)
+  throw noRole(`${LEAST_ROLE} permits the least, ${FULL_ROLE} everything`)
 }

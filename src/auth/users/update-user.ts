@@ -3,7 +3,7 @@ import { violatedConstraint } from '../../db/database-errors.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { conflict, currentPasswordMismatch, emailTaken, unprocessable, userNotFound } from '../../errors.ts'
+import { currentPasswordMismatch, emailTaken, notOwnPassword, userChanged, userNotFound } from '../../errors.ts'
 import { changed } from '../../events/change-text.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
@@ -30,7 +30,7 @@ export async function updateUser(env: Env, actor: Actor, { user_id, change, if_m
     await requireRoles(tx, actor.tenant_id, change.roles ?? [])
     const user = await lockUser(tx, id)
     if (!user) throw userNotFound()
-    if (if_match && !if_match.includes(user.updated_ts)) throw conflict("ETag doesn't match: read the user again")
+    if (if_match && !if_match.includes(user.updated_ts)) throw userChanged()
     if (password && user.password_hash !== password.old_hash) throw currentPasswordMismatch()
     const { email = user.email, roles = user.roles } = wanted
     if (!isDeepStrictEqual(roles, user.roles)) {
@@ -55,7 +55,7 @@ async function provePassword(
   const user = await env.db.first<{ email: string; password_hash: string }>(sql`
     select email, password_hash from users where tenant_id = ${id.tenant_id} and id = ${id.id}`)
   if (!user) throw userNotFound()
-  if (id.id !== actor.user_id) throw unprocessable('password cannot be modified')
+  if (id.id !== actor.user_id) throw notOwnPassword()
   requireGoodPassword(password, email ?? user.email)
   await limitProofs(env, actor, async () => {
     if (!(await passwordMatches(current_password ?? '', user.password_hash))) throw currentPasswordMismatch()

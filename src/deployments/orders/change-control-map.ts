@@ -3,7 +3,7 @@ import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { conflict, featureNotInPlan, resourceNotFound } from '../../errors.ts'
+import { deploymentFinished, deploymentNotFound, featureNotInPlan } from '../../errors.ts'
 import { differing } from '../../events/change-text.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
@@ -26,8 +26,8 @@ export async function changeControlMap(
     // Locks: the progress row, the deployment, then the tenant (CONTRIBUTING.md, "Locks").
     const locked = await lockProgress(tx, [key])
     const progress = locked.get(keyOf(key))
-    if (!progress) throw resourceNotFound()
-    if (progress.finished !== null) throw conflict('Deployment already finished')
+    if (!progress) throw deploymentNotFound()
+    if (progress.finished !== null) throw deploymentFinished()
     const { update_control_map: before, ...deployment } = await readControlMap(tx, key)
     await tx.query(sql`
       update deployments set update_control_map = ${map ? JSON.stringify(map) : null}
@@ -47,6 +47,6 @@ async function readControlMap(tx: Db, { tenant_id, deployment_id }: DeploymentKe
   const found = await tx.first<ControlledDeployment>(sql`
     select name, artifact_name, update_control_map from deployments
     where tenant_id = ${tenant_id} and id = ${deployment_id}`)
-  if (!found) throw resourceNotFound()
+  if (!found) throw deploymentNotFound()
   return found
 }

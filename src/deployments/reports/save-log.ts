@@ -1,7 +1,7 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { badRequest, notFound } from '../../errors.ts'
+import { badRequest, deploymentNotFound } from '../../errors.ts'
 import type { DeviceLog } from '../device-log.ts'
 
 /**
@@ -27,5 +27,5 @@ export async function saveLog(
     on conflict (tenant_id, device_id, deployment_id) do update
       set messages = excluded.messages, created = excluded.created
     returning 1`)
-  if (!saved) throw notFound('Deployment not found')
+  if (!saved) throw deploymentNotFound('Deployment not found')
 }

@@ -1,7 +1,7 @@
 import type { Asker } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { empty, type Sql, sql } from '../../db/sql.ts'
-import { resourceNotFound } from '../../errors.ts'
+import { deploymentNotFound } from '../../errors.ts'
 
 /**
  * `and ..` for queries on `deployments d`: limits them to deployments to the groups of the asker's role. Empty if the
@@ -24,7 +24,7 @@ export const andOfVisible = (asker: Asker, deployment_id: Sql): Sql =>
 export async function requireDeployment(db: Db, asker: Asker, id: string): Promise<void> {
   const found = await db.first(sql`
     select 1 from deployments d where d.tenant_id = ${asker.tenant_id} and d.id = ${id} ${andVisible(asker)}`)
-  if (!found) throw resourceNotFound()
+  if (!found) throw deploymentNotFound()
 }
 
 /**

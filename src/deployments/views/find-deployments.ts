@@ -2,7 +2,7 @@ import type { Asker } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
-import { resourceNotFound } from '../../errors.ts'
+import { deploymentNotFound } from '../../errors.ts'
 import { holds } from '../../inventory/patterns/any-case.ts'
 import type { Deployment } from '../deployment.ts'
 import { countersOf } from '../rows/progress-rows.ts'
@@ -47,7 +47,7 @@ export async function findDeployments(db: Db, asker: Asker, now: string, query: 
 export async function findDeployment(db: Db, asker: Asker, now: string, id: string): Promise<Deployment> {
   const row = await db.first<Row>(sql`
     select ${columns(now)} ${FROM} where d.tenant_id = ${asker.tenant_id} and d.id = ${id} ${andVisible(asker)}`)
-  if (!row) throw resourceNotFound()
+  if (!row) throw deploymentNotFound()
   return withoutNulls<Deployment>(row)
 }
 

@@ -4,7 +4,7 @@ import { cachedRowCount } from '../../db/count-rows.ts'
 import type { Database, Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { resourceNotFound } from '../../errors.ts'
+import { deploymentNotFound } from '../../errors.ts'
 import type { Deployment } from '../deployment.ts'
 import type { DeviceDeploymentItem } from '../device-deployment.ts'
 import { type DeviceLog, logText } from '../device-log.ts'
@@ -114,7 +114,7 @@ export async function findLog(db: Db, asker: Asker, deployment_id: string, devic
   const row = await db.first<DeviceLog>(sql`
     select messages from device_deployment_logs
     where tenant_id = ${asker.tenant_id} and device_id = ${device_id} and deployment_id = ${deployment_id}`)
-  if (!row) throw resourceNotFound()
+  if (!row) throw deploymentNotFound()
   return logText(row.messages)
 }
 

@@ -5,8 +5,8 @@ import { findAuthSet } from '../../auth/devices/find-auth-set.ts'
 import { revokeToken } from '../../auth/devices/revoke-token.ts'
 import { deleteAuthSet } from '../../deployments/devices/delete-auth-set.ts'
 import { badRequest } from '../../errors.ts'
+import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing } from '../responses.ts'
 
 const tags = ['device authentication']
 const OfAuthSet = Type.Object({ id: Type.String(), aid: Type.String() })

@@ -4,9 +4,9 @@ import { findDevice } from '../../inventory/devices/find-device.ts'
 import { findDevices } from '../../inventory/devices/find-devices.ts'
 import { beginningWith } from '../../inventory/patterns/pattern.ts'
 import { Projection } from '../../inventory/query.ts'
+import { refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { readPage, sendPageHeaders } from '../paging.ts'
-import { refusals, withHeaders } from '../responses.ts'
 
 const tags = ['inventory']
 

@@ -2,9 +2,9 @@ import type { Permission } from '../../auth/permission-set.ts'
 import { Settings, type Whose } from '../../auth/settings.ts'
 import { findSettings } from '../../auth/tenants/find-settings.ts'
 import { saveSettings } from '../../auth/tenants/save-settings.ts'
+import { nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
-import { nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['useradm']
 

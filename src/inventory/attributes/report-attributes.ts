@@ -27,10 +27,10 @@ export async function reportAttributes(env: Env, device: DeviceActor, report: Re
 
 async function isUnchanged(env: Env, device: DeviceActor, known: number | undefined): Promise<boolean> {
   if (known === undefined) {
-    if (!(await isDeviceAccepted(env, device))) throw unauthorized('unauthorized')
+    if (!(await isDeviceAccepted(env, device))) throw unauthorized()
     return false
   }
   const version = await acceptedVersion(env, device)
-  if (version === undefined) throw unauthorized('unauthorized')
+  if (version === undefined) throw unauthorized()
   return version === known
 }
