@@ -30,10 +30,7 @@ export const DevicesChanged = Type.Object({
 })
 export type DevicesChanged = Static<typeof DevicesChanged>
 
-/**
- * Each device succeeds or fails independently, as in a request of its own. The audit log has one line for all that were
- * changed.
- */
+/** Each device succeeds or fails by itself. The audit log has one line for all that were changed. */
 export async function changeDevices(
   env: Env,
   actor: Actor,

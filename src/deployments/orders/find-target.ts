@@ -9,10 +9,7 @@ import type { Target } from '../target.ts'
 export type TargetDevices = {
   dynamic: boolean
   filter?: { id: string; name: string; terms: Term[] }
-  /**
-   * Of a static deployment that does not name its devices: it is for all that are accepted at its creation, or for
-   * those in its group.
-   */
+  /** If a static deployment does not name its devices: it is for all accepted ones, or for those in its group. */
   audience: 'all' | 'group' | null
   groups: string[]
   /** The deployment finishes after this many devices; null: it never finishes by itself. */

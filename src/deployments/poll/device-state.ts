@@ -9,10 +9,7 @@ import type { DeviceDeployment } from '../device-deployment.ts'
 import { type DeviceFacts, type FactColumns, toFacts } from '../device-facts.ts'
 import { FACT_COLUMNS } from '../rows/device-fact-rows.ts'
 
-/**
- * The versions of a device and of its tenant's deployments: as long as both hold, the same deployments are for the
- * device.
- */
+/** The versions of a device and of its tenant's deployments: while both hold, the same deployments are for it. */
 export type Versions = { device_version: number; deployments_version: number }
 
 /** What a poll reads about its device, in one query for all devices that poll at the moment. */

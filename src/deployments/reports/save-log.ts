@@ -5,8 +5,7 @@ import { badRequest, deploymentNotFound } from '../../errors.ts'
 import type { DeviceLog } from '../device-log.ts'
 
 /**
- * Stores the log of the last attempt of a device, replacing an earlier one. Accepted at any time: clients send it after
- * the failure.
+ * Stores the log of a device's last attempt, in place of an earlier one. At any time: clients send it after a failure.
  */
 export async function saveLog(
   env: Env,

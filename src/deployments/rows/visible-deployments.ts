@@ -10,10 +10,7 @@ import { deploymentNotFound } from '../../errors.ts'
 export const andVisible = ({ scope: { groups } }: Pick<Asker, 'scope'>): Sql =>
   groups === null ? empty : sql`and d.groups && ${groups}::text[]`
 
-/**
- * The same for queries on rows that have a deployment's id. An uncorrelated subquery, because these rows may be on
- * another machine.
- */
+/** The same for rows with a deployment's id. An uncorrelated subquery, because these rows may be on another machine. */
 export const andOfVisible = (asker: Asker, deployment_id: Sql): Sql =>
   asker.scope.groups === null
     ? empty
@@ -27,9 +24,7 @@ export async function requireDeployment(db: Db, asker: Asker, id: string): Promi
   if (!found) throw deploymentNotFound()
 }
 
-/**
- * For use cases that handle a missing deployment themselves: throws only for an asker whose role is limited to groups.
- */
+/** For use cases that handle a missing deployment themselves: throws only if the asker's role is limited to groups. */
 export async function requireVisible(db: Db, asker: Asker, id: string): Promise<void> {
   if (asker.scope.groups !== null) await requireDeployment(db, asker, id)
 }

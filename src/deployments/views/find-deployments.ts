@@ -10,7 +10,7 @@ import { andOfVisible, andVisible } from '../rows/visible-deployments.ts'
 import type { Counters } from '../statistics.ts'
 import { withoutNulls } from '../without-nulls.ts'
 
-/** The states that people distinguish: each deployment is in one of them. */
+/** The states by which people filter deployments: each is in one of them. */
 export const STATES = ['scheduled', 'running', 'finished', 'aborted'] as const
 
 export type DeploymentQuery = {
@@ -91,9 +91,7 @@ const columns = (now: string): Sql => sql`
 
 const UNFINISHED = raw('p.finished is null')
 
-/**
- * Each condition selects unfinished or aborted deployments in the words of the partial index that contains just these.
- */
+/** Each names unfinished or aborted deployments in the words of the partial index that holds just these. */
 function progressConditions(now: string, { status, state, unfinished }: DeploymentQuery): Sql[] {
   const all: Sql[] = unfinished ? [UNFINISHED] : []
   if (status === 'finished') all.push(raw('p.finished is not null'))

@@ -10,10 +10,10 @@ import { explainDevice } from '../../deployments/views/explain-device.ts'
 import {
   findDevicesOf,
   findHistory,
-  findLog,
   readAllDevicesOf,
   readDeviceIds,
 } from '../../deployments/views/find-device-deployments.ts'
+import { findLog } from '../../deployments/views/find-log.ts'
 import { nowText } from '../../env.ts'
 import { badRequest } from '../../errors.ts'
 import { sendArray } from '../bodies/json-stream.ts'
