@@ -1,16 +1,7 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import type { DeviceStatus } from '../device-status.ts'
+import type { Eligibility, FormerRow } from '../claim-decision.ts'
 import { among, type DeploymentKey, keyOf } from '../rows/progress-rows.ts'
-
-/** The newest row of a device in the deployment, where its history was forgotten. */
-export type FormerRow = { status: DeviceStatus; phase_index: number | null }
-export type Eligibility = {
-  is_eligible: boolean
-  former: FormerRow | null
-  /** Has an unfinished row that an abort ended, and which does not say so yet. */
-  has_unwritten_abort: boolean
-}
 
 type Asking = { tenant_id: string; device_id: string; deployment: { id: string; created: string } }
 
