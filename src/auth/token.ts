@@ -37,9 +37,8 @@ export type DeviceClaims = {
 export type TenantClaims = { iss: 'Mender'; sub: string; 'mender.tenant': string }
 
 /**
- * Tokens of one kind: HS256 with a key of their own, so that a token of one kind is no token of another.
- * Verification says nothing about expiry or revocation. `noTimestamp` leaves out `iat`, so that the same claims make the
- * same token.
+ * Tokens of one kind: HS256 with a key of their own, so that a token of one kind is no token of another. Verification
+ * says nothing about expiry or revocation. `noTimestamp` leaves out `iat`, so that the same claims make the same token.
  */
 function tokenKind<Claims extends object>(
   purpose: string,
@@ -82,7 +81,9 @@ export const SIGNATURE_LENGTH = 43
 /** `{"alg":"HS256","typ":"JWT"}`, as all our tokens begin. */
 const HEADER = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.'
 
-/** For the very many: 3.0 us a token, where the library takes 4.8. What holds for our header alone needs no more of JWT. */
+/**
+ * For the very many: 3.0 us a token, where the library takes 4.8. What holds for our header alone needs no more of JWT.
+ */
 const own =
   <Claims extends object>(key: Buffer) =>
   (token: string): Claims | undefined => {

@@ -4,7 +4,12 @@ import type { Plan } from '../../auth/plan.ts'
 import { batched } from '../../db/batch.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { type AttributeName, excerptSql, readExcerpt, union } from '../../inventory/filters/referenced-attributes.ts'
+import {
+  type AttributeName,
+  deviceFromReferenced,
+  mergeReferenced,
+  referencedValuesSql,
+} from '../../inventory/filters/referenced-attributes.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
 import { type DeviceFacts, type Ties, toFacts } from '../device-facts.ts'
 import { TIES } from '../rows/device-fact-rows.ts'
@@ -30,11 +35,11 @@ type Asking = { device: DeviceActor; referenced: readonly AttributeName[] }
 export const deviceState = batched<Env, Asking, DeviceState | undefined>(readStates, { name: 'device_states' })
 
 async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceState | undefined)[]> {
-  const names = union(all.map(({ referenced }) => referenced))
+  const names = mergeReferenced(all.map(({ referenced }) => referenced))
   const devices = all.map(({ device }) => device)
   const rows = await hot.query<Row>(sql`
     select token.ordinality as at, t.deployments_version, t.plan, d.device_version, d.status as device_status, d.group_name,
-      ${excerptSql(names)} as seen, ${TIES}, (
+      ${referencedValuesSql(names)} as seen, ${TIES}, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
         order by f.deployment_created desc limit 1) as baseline, c.*
@@ -57,7 +62,7 @@ async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceS
 function toState(row: Row, id: string, names: readonly AttributeName[]): DeviceState {
   const { at, deployments_version, device_version, plan, baseline, ...others } = row
   const { device_status, group_name, listed_after, listed_until, seen, past, named_by, forgotten, ...current } = others
-  const device = readExcerpt({ id, status: device_status, group_name }, names, seen)
+  const device = deviceFromReferenced({ id, status: device_status, group_name }, names, seen)
   return {
     ...{ deployments_version, device_version, plan, baseline: baseline ?? '' },
     facts: toFacts(device, { listed_after, listed_until, past, named_by, forgotten }),
