@@ -22,6 +22,7 @@ const FOUNDATIONS = [
   'tls.ts',
   'error-code.ts',
   'throttle.ts',
+  'byte-sink.ts',
 ]
 
 /** Higher may import lower or equal, never the other way. */

@@ -81,7 +81,7 @@ describe('a checksum by another thread', () => {
   const digest = async (content: Buffer, sizes: readonly number[]) => {
     const hash = new ThreadHash()
     try {
-      for (const piece of cut(content, sizes)) await hash.update(piece)
+      for (const piece of cut(content, sizes)) await hash.write(piece)
       return await hash.digest()
     } finally {
       hash.close()
@@ -105,56 +105,56 @@ describe('a checksum by another thread', () => {
 
   test('that nobody waits for any more harms no other', async () => {
     const given_up = new ThreadHash()
-    given_up.update(NOISE.subarray(0, MIB))
+    given_up.write(NOISE.subarray(0, MIB))
     given_up.close()
     await expect(given_up.digest()).rejects.toThrow('ended')
     expect(await digest(NOISE, [MIB])).toBe(sha256(NOISE))
   })
 })
 
-describe('bytes on their way', () => {
-  const open = () => {
-    const said: string[] = []
-    const tap = { open: () => said.push('open'), close: () => said.push('close') }
-    return { said, inflow: new ByteQueue(tap as never, 10) }
-  }
+describe('a queue of bytes', () => {
   const bytes = (text: string) => Buffer.from(text)
+  const isPending = (promise: Promise<void>) =>
+    Promise.race([promise.then(() => false), new Promise((resolve) => setImmediate(() => resolve(true)))])
 
-  test('come in their order, whether they are waited for or wait, and close the tap once there are enough', async () => {
-    const { said, inflow } = open()
-    const first = inflow.next()
-    inflow.push(bytes('first'))
+  test('gives them in their order, and asks its writer to wait once there are enough', async () => {
+    const queue = new ByteQueue(10)
+    const first = queue.next()
+    expect(queue.write(bytes('first'))).toBeUndefined()
     expect(await first).toMatchObject({ value: bytes('first') })
-    inflow.push(bytes('second'))
-    expect(said).toEqual([])
-    inflow.push(bytes('third'))
-    expect(said).toEqual(['close'])
-    inflow.end()
-    expect((await Readable.from(inflow).toArray()).join()).toBe('second,third')
+    expect(queue.write(bytes('second'))).toBeUndefined()
+    expect(queue.write(bytes('third'))).toBeInstanceOf(Promise)
+    queue.end()
+    expect((await Readable.from(queue).toArray()).join()).toBe('second,third')
   })
 
-  test('open the tap once nothing waits', async () => {
-    const { said, inflow } = open()
-    inflow.push(bytes('0123456789'))
-    await inflow.next()
-    expect(said).toEqual(['close', 'open'])
+  test('lets its writer continue once it is empty', async () => {
+    const queue = new ByteQueue(10)
+    queue.write(bytes('01234'))
+    const drained = queue.write(bytes('56789'))!
+    await queue.next()
+    expect(await isPending(drained)).toBe(true)
+    await queue.next()
+    expect(await isPending(drained)).toBe(false)
+    expect(queue.write(bytes('0'))).toBeUndefined()
   })
 
-  test('end with the first word on it', async () => {
-    const { inflow } = open()
-    const waiting = inflow.next()
-    inflow.end(new Error('lost'))
-    inflow.end()
-    inflow.push(bytes('late'))
+  test('ends as the first call says', async () => {
+    const queue = new ByteQueue(10)
+    const waiting = queue.next()
+    queue.end(new Error('lost'))
+    queue.end()
+    queue.write(bytes('late'))
     await expect(waiting).rejects.toThrow('lost')
-    await expect(inflow.next()).rejects.toThrow('lost')
+    await expect(queue.next()).rejects.toThrow('lost')
   })
 
-  test('are dropped once nobody wants them', async () => {
-    const { inflow } = open()
-    inflow.push(bytes('a'))
-    await inflow.return()
-    inflow.push(bytes('b'))
-    expect(await inflow.next()).toMatchObject({ done: true })
+  test('drops them once its reader has stopped', async () => {
+    const queue = new ByteQueue(10)
+    const drained = queue.write(bytes('0123456789'))!
+    await queue.return()
+    expect(queue.write(bytes('b'))).toBeUndefined()
+    expect(await queue.next()).toMatchObject({ done: true })
+    expect(await isPending(drained)).toBe(true)
   })
 })

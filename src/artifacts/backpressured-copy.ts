@@ -1,32 +1,32 @@
 import { Readable } from 'node:stream'
+import type { ByteSink } from '../byte-sink.ts'
 
-/** How far whoever reads it may fall behind. */
-const MOST_WAITING = 1024 * 1024
+/** Bytes by which the reader may lag behind the writer. */
+const HIGH_WATER_MARK = 1024 * 1024
 
-/** A stream of what is added to it: a `PassThrough` without the half that writes. */
-export class BackpressuredCopy extends Readable {
-  #wanted = () => {}
+/** A stream of the bytes that are written to it: a `PassThrough` without the cost of its `Writable` half. */
+export class BackpressuredCopy extends Readable implements ByteSink {
+  #resume = () => {}
 
   constructor() {
-    super({ highWaterMark: MOST_WAITING })
-    // Told to whoever reads it.
+    super({ highWaterMark: HIGH_WATER_MARK })
+    // The reader handles errors.
     this.on('error', () => {})
   }
 
   override _read() {
-    this.#wanted()
+    this.#resume()
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void) {
-    this.#wanted()
+    this.#resume()
     callback(error)
   }
 
-  /** Where enough is waiting already, answers a promise to be waited for. */
-  add(bytes: Uint8Array): Promise<void> | undefined {
+  write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.destroyed || this.push(bytes)) return undefined
     return new Promise((resolve) => {
-      this.#wanted = resolve
+      this.#resume = resolve
     })
   }
 

@@ -119,8 +119,8 @@ async function digestInThread(content: Bytes): Promise<string> {
   const hash = new ThreadHash()
   try {
     for await (const piece of content) {
-      const full = hash.update(piece)
-      if (full) await full
+      const drained = hash.write(piece)
+      if (drained) await drained
     }
     return await hash.digest()
   } finally {

@@ -1,49 +1,50 @@
 import { join } from 'node:path'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import type { ByteSink } from '../byte-sink.ts'
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'scripts', 'hash-thread.js')
-const ROOM = 2 * 1024 * 1024
-/** Telling the thread costs both sides; it is told of less only while it has nothing to do. */
-const PIECE = 256 * 1024
+const BUFFER_SIZE = 2 * 1024 * 1024
+/** A message costs both threads time: fewer bytes than this are posted only while the other thread is idle. */
+const MIN_POST = 256 * 1024
 
-/** SHA-256 by another thread, which hashes while this one receives what comes next. */
-export class ThreadHash {
+/** SHA-256 computed by another thread, while this one receives the bytes that follow. */
+export class ThreadHash implements ByteSink {
   readonly #port: MessagePort
-  readonly #memory = Buffer.from(new SharedArrayBuffer(ROOM))
-  /** Bytes so far: copied into the memory, told to the thread, read by it. */
+  /** A ring buffer, shared with the thread. */
+  readonly #buffer = Buffer.from(new SharedArrayBuffer(BUFFER_SIZE))
+  /** Bytes so far: copied into the buffer, posted to the thread, hashed by it. */
   #copied = 0
-  #told = 0
-  #read = 0
-  #answered = () => {}
+  #posted = 0
+  #hashed = 0
+  #wake = () => {}
   #checksum: string | undefined
-  #isGone = false
+  #isClosed = false
 
   constructor() {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    openThread().postMessage({ port: port2, memory: this.#memory.buffer }, [port2])
-    port1.on('message', (answer: number | string) => {
-      if (typeof answer === 'string') this.#checksum = answer
-      else this.#read += answer
-      if (this.#read === this.#told) this.#tell(1)
-      this.#answered()
+    openThread().postMessage({ port: port2, memory: this.#buffer.buffer }, [port2])
+    port1.on('message', (message: number | string) => {
+      if (typeof message === 'string') this.#checksum = message
+      else this.#hashed += message
+      if (this.#hashed === this.#posted) this.#post(1)
+      this.#wake()
     })
     port1.on('close', () => {
-      this.#isGone = true
-      this.#answered()
+      this.#isClosed = true
+      this.#wake()
     })
   }
 
-  /** Copies the bytes. Where there is no room for all of them, answers a promise to be waited for. */
-  update(bytes: Uint8Array): Promise<void> | undefined {
+  write(bytes: Uint8Array): Promise<void> | undefined {
     const rest = this.#copy(bytes)
     return rest.length > 0 ? this.#copyAll(rest) : undefined
   }
 
   async digest(): Promise<string> {
-    this.#tell(1)
+    this.#post(1)
     this.#port.postMessage(undefined)
-    while (this.#checksum === undefined) await this.#answer()
+    while (this.#checksum === undefined) await this.#nextMessage()
     return this.#checksum
   }
 
@@ -52,52 +53,53 @@ export class ThreadHash {
   }
 
   async #copyAll(bytes: Uint8Array) {
-    for (let rest = bytes; rest.length > 0; rest = this.#copy(rest)) await this.#answer()
+    for (let rest = bytes; rest.length > 0; rest = this.#copy(rest)) await this.#nextMessage()
   }
 
-  /** As much as there is room for, and answers the rest. */
+  /** Copies as much as the buffer has capacity for, and returns the rest. */
   #copy(bytes: Uint8Array): Uint8Array {
     let rest = bytes
-    while (rest.length > 0 && this.#copied - this.#read < ROOM) {
-      const at = this.#copied % ROOM
-      const piece = rest.subarray(0, Math.min(ROOM - at, ROOM - (this.#copied - this.#read)))
-      // Twice as fast as `set`, which takes its time with shared memory.
-      this.#memory.fill(piece, at, at + piece.length)
-      this.#copied += piece.length
-      rest = rest.subarray(piece.length)
+    while (rest.length > 0 && this.#copied - this.#hashed < BUFFER_SIZE) {
+      const at = this.#copied % BUFFER_SIZE
+      const part = rest.subarray(0, Math.min(BUFFER_SIZE - at, BUFFER_SIZE - (this.#copied - this.#hashed)))
+      // Twice as fast as `set`, which is slow with shared memory.
+      this.#buffer.fill(part, at, at + part.length)
+      this.#copied += part.length
+      rest = rest.subarray(part.length)
     }
-    this.#tell(this.#read === this.#told ? 1 : PIECE)
+    const isIdle = this.#hashed === this.#posted
+    this.#post(isIdle ? 1 : MIN_POST)
     return rest
   }
 
-  /** Of what was copied, unless it is less than so much. */
-  #tell(least: number) {
-    while (this.#copied - this.#told >= least) {
-      const at = this.#told % ROOM
-      const length = Math.min(this.#copied - this.#told, ROOM - at)
+  /** Posts what was copied to the thread, if it is at least `min` bytes. */
+  #post(min: number) {
+    while (this.#copied - this.#posted >= min) {
+      const at = this.#posted % BUFFER_SIZE
+      const length = Math.min(this.#copied - this.#posted, BUFFER_SIZE - at)
       this.#port.postMessage({ at, length })
-      this.#told += length
+      this.#posted += length
     }
   }
 
-  async #answer() {
-    if (this.#isGone) throw new Error('The thread that hashes artifacts ended.')
+  async #nextMessage() {
+    if (this.#isClosed) throw new Error('The thread that hashes artifacts ended.')
     await new Promise<void>((resolve) => {
-      this.#answered = resolve
+      this.#wake = resolve
     })
   }
 }
 
 let thread: Worker | undefined
 
-/** One for all, from the first that is needed. It keeps no process from ending. */
+/** One thread for all hashes, started for the first. It does not keep the process from ending. */
 function openThread(): Worker {
   if (thread) return thread
   const opened = new Worker(PROGRAM)
   const forget = () => {
     if (thread === opened) thread = undefined
   }
-  // Whoever waits for it hears of its end.
+  // A hash in progress fails by the end of its port.
   opened.on('error', forget)
   opened.on('exit', forget)
   opened.unref()

@@ -82,8 +82,8 @@ async function* copying(source: Bytes, copy: BackpressuredCopy, seen: Seen): Asy
     seen.size += chunk.length
     if (seen.size > LARGEST_ARTIFACT) throw tooLarge('Artifact file too large')
     if (seen.declared !== undefined && seen.size > seen.declared) throw sizeDiffers(seen.declared, 'more')
-    const full = copy.add(chunk)
-    if (full) await full
+    const drained = copy.write(chunk)
+    if (drained) await drained
     if (copy.destroyed) throw new Error('The artifact could not be stored.')
     yield chunk
   }

@@ -3,31 +3,31 @@ declare const WebAssembly: {
   Memory: new (size: { initial: number; maximum: number; shared: true }) => { buffer: SharedArrayBuffer }
 }
 
-const BLOCK = 1024 * 1024
+const BLOCK_SIZE = 1024 * 1024
 const BLOCKS = 2
-const WASM_PAGE = 64 * 1024
-const MOST_SPARE = 4
+const WASM_PAGE_SIZE = 64 * 1024
+const MAX_SPARE = 4
 
 const spare: Buffer[][] = []
 
-/** Memory that begins where a page of the machine does: writing past the page cache takes no other. To be given back. */
-export const takeBlocks = (): readonly Buffer[] => spare.pop() ?? makeBlocks()
+/** Blocks of memory that begin at a page of the machine, which writes past the page cache require. To be released after use. */
+export const acquireBlocks = (): readonly Buffer[] => spare.pop() ?? createBlocks()
 
-export function freeBlocks(blocks: readonly Buffer[]) {
-  if (spare.length < MOST_SPARE) spare.push([...blocks])
+export function releaseBlocks(blocks: readonly Buffer[]) {
+  if (spare.length < MAX_SPARE) spare.push([...blocks])
 }
 
-function makeBlocks(): Buffer[] {
-  const memory = Buffer.from(aligned(BLOCKS * BLOCK))
-  return Array.from({ length: BLOCKS }, (_, i) => memory.subarray(i * BLOCK, (i + 1) * BLOCK))
+function createBlocks(): Buffer[] {
+  const memory = Buffer.from(allocateAligned(BLOCKS * BLOCK_SIZE))
+  return Array.from({ length: BLOCKS }, (_, i) => memory.subarray(i * BLOCK_SIZE, (i + 1) * BLOCK_SIZE))
 }
 
 /**
- * Node has no other way to it than a WebAssembly memory, for which there may be no room among the addresses. A shared one:
- * with one that is not, V8 collects all garbage for every 40 MiB that is received.
+ * In Node only a WebAssembly memory is aligned; it fails if the address space has no gap for it. Shared, because for memory that is
+ * not, V8 runs a full garbage collection for every 40 MiB received.
  */
-function aligned(size: number): SharedArrayBuffer {
-  const pages = size / WASM_PAGE
+function allocateAligned(size: number): SharedArrayBuffer {
+  const pages = size / WASM_PAGE_SIZE
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }).buffer
   } catch {

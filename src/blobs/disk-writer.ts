@@ -1,25 +1,27 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import type { ByteSink } from '../byte-sink.ts'
 import { hasCode } from '../error-code.ts'
-import { freeBlocks, takeBlocks } from './blocks.ts'
+import { acquireBlocks, releaseBlocks } from './blocks.ts'
 
-// Where the page cache takes the bytes, the disk works while the rest is on its way, and has not all of it to do at the end.
-const SYNC_EVERY = 32
+// With the page cache, the disk writes while the rest of the file arrives, instead of all of it at the end.
+const BLOCKS_PER_SYNC = 32
 
 /**
- * Writes a new file in blocks past the page cache, where the file system lets it. Copying into the cache costs half of what
- * hashing does, on some virtual machines several times that, and a large file pushes out of it what others need.
+ * Writes a new file in blocks past the page cache (`O_DIRECT`), if the file system supports that. Copying into the cache costs half
+ * of what hashing costs, on some virtual machines several times that, and a large file evicts what others need.
  */
-export class DiskWriter {
+export class DiskWriter implements ByteSink {
   readonly #file: FileHandle
   readonly #path: string
-  /** Opened when the first block is full; undefined where it is not possible. */
+  /** Opened when the first block is full; undefined if the file system does not support it. */
   #direct: Promise<FileHandle | undefined> | undefined
   /** One is filled while the other is written. */
-  readonly #blocks = takeBlocks()
-  readonly #writing: Promise<void>[] = []
-  /** Blocks that are full, and bytes in the one that is filled. */
-  #full = 0
+  readonly #blocks = acquireBlocks()
+  /** The last write of each block. */
+  readonly #writes: Promise<void>[] = []
+  #full_blocks = 0
+  /** Bytes in the block that is filled. */
   #used = 0
   #syncing: Promise<void> | undefined
   #isClosed = false
@@ -33,84 +35,84 @@ export class DiskWriter {
     this.#path = path
   }
 
-  /** Copies the bytes. Where there is no room for all of them, answers a promise to be waited for. */
   write(bytes: Uint8Array): Promise<void> | undefined {
-    if (this.#isClosed || this.#used + bytes.length >= this.#block.length) return this.#writeOver(bytes)
+    if (this.#isClosed || this.#used + bytes.length >= this.#block.length) return this.#writeAcrossBlocks(bytes)
     this.#copy(bytes)
     return undefined
   }
 
-  /** Answers the size of the file, once all of it is on stable storage. */
+  /** Returns the size of the file, once all of it is on stable storage. */
   async finish(): Promise<number> {
-    const at = this.#full * this.#block.length
+    const at = this.#full_blocks * this.#block.length
     if (this.#used > 0) await this.#writePlain(this.#block.subarray(0, this.#used), at)
-    await Promise.all(this.#writing)
-    // The last of them may have begun it. Of what a disk did not take, the system tells only the first who asks.
+    await Promise.all(this.#writes)
+    // After the writes, the last of which may have started it. The system reports a failed write to one call of `fsync` only.
     await this.#syncing
     await this.#file.sync()
     return at + this.#used
   }
 
-  /** Waits for what is being written: the memory is another file's afterwards, and must not be touched any more. */
+  /** Waits for pending writes first: another file uses the same blocks afterwards. */
   async close() {
     this.#isClosed = true
-    await Promise.allSettled([...this.#writing, this.#syncing])
-    freeBlocks(this.#blocks)
+    await Promise.allSettled([...this.#writes, this.#syncing])
+    releaseBlocks(this.#blocks)
     await (await this.#direct)?.close()
     await this.#file.close()
   }
 
-  get #turn(): number {
-    return this.#full % this.#blocks.length
+  get #index(): number {
+    return this.#full_blocks % this.#blocks.length
   }
 
+  /** The block that is filled. */
   get #block(): Buffer {
-    return this.#blocks[this.#turn] as Buffer
+    return this.#blocks[this.#index] as Buffer
   }
 
-  async #writeOver(bytes: Uint8Array) {
+  async #writeAcrossBlocks(bytes: Uint8Array) {
     for (let rest = bytes; rest.length > 0; ) {
       if (this.#isClosed) throw new Error('The file is closed.')
-      const piece = rest.subarray(0, this.#block.length - this.#used)
-      this.#copy(piece)
-      rest = rest.subarray(piece.length)
-      if (this.#used === this.#block.length) await this.#turnOver()
+      const part = rest.subarray(0, this.#block.length - this.#used)
+      this.#copy(part)
+      rest = rest.subarray(part.length)
+      if (this.#used === this.#block.length) await this.#switchBlocks()
     }
   }
 
-  /** Twice as fast as `set`, which takes its time with shared memory. */
+  /** Twice as fast as `set`, which is slow with shared memory. */
   #copy(bytes: Uint8Array) {
     if (bytes.length > 0) this.#block.fill(bytes, this.#used, this.#used + bytes.length)
     this.#used += bytes.length
   }
 
-  /** Begins to write the block that is full, and waits for the next to be free. */
-  async #turnOver() {
-    const writing = this.#writeBlock(this.#block, this.#full * this.#block.length)
-    writing.catch(() => {})
-    this.#writing[this.#turn] = writing
-    this.#full++
+  /** Starts to write the full block, and waits until the next is free. */
+  async #switchBlocks() {
+    const write = this.#writeBlock(this.#block, this.#full_blocks * this.#block.length)
+    write.catch(() => {})
+    this.#writes[this.#index] = write
+    this.#full_blocks++
     this.#used = 0
-    await this.#writing[this.#turn]
+    await this.#writes[this.#index]
   }
 
   async #writeBlock(block: Buffer, at: number) {
     this.#direct ??= openDirect(this.#path)
     const direct = await this.#direct
-    const done = direct && (await writeOnce(direct, block, at))
-    if (done === undefined) return this.#writeCached(block, at)
-    await this.#writePlain(block.subarray(done), at + done)
+    const written = direct && (await writeOnce(direct, block, at))
+    if (written === undefined) return this.#writeCached(block, at)
+    await this.#writePlain(block.subarray(written), at + written)
   }
 
   async #writeCached(block: Buffer, at: number) {
     await this.#writePlain(block, at)
-    if ((at / block.length) % SYNC_EVERY !== SYNC_EVERY - 1) return
+    if ((at / block.length) % BLOCKS_PER_SYNC !== BLOCKS_PER_SYNC - 1) return
     await this.#syncing
     this.#syncing = this.#file.datasync()
     this.#syncing.catch(() => {})
   }
 
-  /** One call may write less than it was given. */
+  /** One call of `write` may write less than it was given. */
   async #writePlain(bytes: Buffer, at: number) {
     for (let done = 0; done < bytes.length; )
       done += (await this.#file.write(bytes, done, bytes.length - done, at + done)).bytesWritten
@@ -118,12 +120,12 @@ export class DiskWriter {
 }
 
 async function openDirect(path: string): Promise<FileHandle | undefined> {
-  // Undefined where there is no such thing.
+  // Not defined on every platform.
   if (!constants.O_DIRECT) return undefined
   return open(path, constants.O_WRONLY | constants.O_DIRECT).catch(() => undefined)
 }
 
-/** Undefined where it cannot be from this memory, or to this disk. */
+/** Returns the bytes written; undefined if the file system does not accept this memory or this size. */
 async function writeOnce(file: FileHandle, bytes: Buffer, at: number): Promise<number | undefined> {
   try {
     return (await file.write(bytes, 0, bytes.length, at)).bytesWritten

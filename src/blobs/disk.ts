@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { Readable } from 'node:stream'
+import type { ByteSink } from '../byte-sink.ts'
 import { hasCode } from '../error-code.ts'
 import { BlobExists, type Blobs, reportedByPromise, StoreFailed } from './blobs.ts'
 import { DiskWriter } from './disk-writer.ts'
@@ -59,27 +60,27 @@ export function diskBlobs(dir: string): Blobs {
 async function writeFile(path: string, content: Readable): Promise<number> {
   const writer = await DiskWriter.create(path)
   try {
-    await readInto(content, (chunk) => writer.write(chunk))
+    await pipeInto(content, writer)
     return await writer.finish()
   } finally {
     await writer.close()
   }
 }
 
-/** By events: an iteration costs a turn of promises for each chunk. */
-function readInto(content: Readable, take: (chunk: Uint8Array) => Promise<void> | undefined): Promise<void> {
+/** By events: `for await` costs several promises for each chunk. */
+function pipeInto(content: Readable, sink: ByteSink): Promise<void> {
   return new Promise((resolve, reject) => {
     if (content.destroyed) reject(content.errored ?? brokenOff())
-    let taken = Promise.resolve()
+    let last = Promise.resolve()
     content.on('data', (chunk: Uint8Array) => {
-      const full = take(chunk)
-      if (!full) return
+      const drained = sink.write(chunk)
+      if (!drained) return
       content.pause()
-      taken = full
-      full.then(() => content.resume(), reject)
+      last = drained
+      drained.then(() => content.resume(), reject)
     })
-    // Comes even while paused, once nothing waits to be read.
-    content.on('end', () => taken.then(resolve, reject))
+    // Emitted even while paused, once nothing is left to read.
+    content.on('end', () => last.then(resolve, reject))
     content.on('error', reject)
     content.on('close', () => content.readableEnded || reject(brokenOff()))
   })

@@ -1,58 +1,63 @@
-type Waiting = { resolve(result: IteratorResult<Buffer, undefined>): void; reject(error: Error): void }
+import type { ByteSink } from '../../byte-sink.ts'
 
-/** Tells whoever fills it when to stop and when to go on. */
-export type FlowControl = { resume(): void; pause(): void }
+type Pending = { resolve(result: IteratorResult<Buffer, undefined>): void; reject(error: Error): void }
 
-/** Bytes on their way to one reader: what a `Readable` does, in two thirds of its time. */
-export class ByteQueue implements AsyncIterableIterator<Buffer, undefined> {
-  readonly #tap: FlowControl
-  readonly #most: number
-  #pieces: Buffer[] = []
+/** A queue of bytes for one reader: does what a `Readable` does in two thirds of its time. */
+export class ByteQueue implements ByteSink, AsyncIterableIterator<Buffer, undefined> {
+  readonly #high_water_mark: number
+  #chunks: Buffer[] = []
   #size = 0
-  #waiting: Waiting | undefined
+  /** The call of `next` that waits for bytes. */
+  #pending: Pending | undefined
+  #drained: PromiseWithResolve | undefined
   #end: { error?: Error } | undefined
 
-  /** `most`: bytes that may wait here before the tap is closed. */
-  constructor(tap: FlowControl, most: number) {
-    this.#tap = tap
-    this.#most = most
+  /** `high_water_mark`: bytes in the queue from which `write` asks the writer to wait until the queue is empty. */
+  constructor(high_water_mark: number) {
+    this.#high_water_mark = high_water_mark
   }
 
-  /** The bytes are given away: nobody may write over them. */
-  push(piece: Buffer) {
-    if (this.#end) return
-    if (this.#waiting) return this.#answer({ value: piece, done: false })
-    this.#pieces.push(piece)
-    this.#size += piece.length
-    if (this.#size >= this.#most) this.#tap.pause()
+  /** After the end, bytes are dropped, and a promise from before it stays pending: there is nothing more to write. */
+  write(chunk: Buffer): Promise<void> | undefined {
+    if (this.#end) return undefined
+    if (this.#pending) {
+      this.#pending.resolve({ value: chunk, done: false })
+      this.#pending = undefined
+      return undefined
+    }
+    this.#chunks.push(chunk)
+    this.#size += chunk.length
+    if (this.#size < this.#high_water_mark) return undefined
+    this.#drained ??= withResolve()
+    return this.#drained.promise
   }
 
-  /** No more comes; the first word counts. */
+  /** Only the first call has an effect. */
   end(error?: Error) {
     if (this.#end) return
     this.#end = error ? { error } : {}
-    if (error) this.#waiting?.reject(error)
-    else this.#waiting?.resolve({ value: undefined, done: true })
-    this.#waiting = undefined
+    if (error) this.#pending?.reject(error)
+    else this.#pending?.resolve({ value: undefined, done: true })
+    this.#pending = undefined
   }
 
   next(): Promise<IteratorResult<Buffer, undefined>> {
-    const piece = this.#pieces.shift()
-    if (piece) {
-      this.#size -= piece.length
-      if (this.#size === 0 && !this.#end) this.#tap.resume()
-      return Promise.resolve({ value: piece, done: false })
+    const chunk = this.#chunks.shift()
+    if (chunk) {
+      this.#size -= chunk.length
+      if (this.#size === 0 && !this.#end) this.#noteDrained()
+      return Promise.resolve({ value: chunk, done: false })
     }
     if (this.#end?.error) return Promise.reject(this.#end.error)
     if (this.#end) return Promise.resolve({ value: undefined, done: true })
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject }
+      this.#pending = { resolve, reject }
     })
   }
 
-  /** The reader wants no more. */
+  /** The reader stops before the end. */
   async return(): Promise<IteratorResult<Buffer, undefined>> {
-    this.#pieces = []
+    this.#chunks = []
     this.end()
     return { value: undefined, done: true }
   }
@@ -61,8 +66,18 @@ export class ByteQueue implements AsyncIterableIterator<Buffer, undefined> {
     return this
   }
 
-  #answer(result: IteratorResult<Buffer, undefined>) {
-    this.#waiting?.resolve(result)
-    this.#waiting = undefined
+  #noteDrained() {
+    this.#drained?.resolve()
+    this.#drained = undefined
   }
+}
+
+type PromiseWithResolve = { promise: Promise<void>; resolve: () => void }
+
+function withResolve(): PromiseWithResolve {
+  let resolve = () => {}
+  const promise = new Promise<void>((fulfill) => {
+    resolve = fulfill
+  })
+  return { promise, resolve }
 }

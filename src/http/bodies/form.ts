@@ -1,94 +1,98 @@
 import type { IncomingMessage } from 'node:http'
+import type { ByteSink } from '../../byte-sink.ts'
 import { badRequest, Refusal } from '../../errors.ts'
 import { isStorable } from '../../text.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { boundaryOf, MultipartParser, malformed, type Part, type PartReader } from './multipart.ts'
 
-const LARGEST_FIELD = 1024 * 1024
-const MOST_PARTS = 40
-/** Files that come faster than they are read. */
+const MAX_FIELD_SIZE = 1024 * 1024
+const MAX_PARTS = 40
+/** Bytes of a file that wait for their reader. */
 const READ_AHEAD = 256 * 1024
-const IDLE_MS = 120_000
-const DISCARD_MS = 30_000
+const IDLE_TIMEOUT_MS = 120_000
+const DISCARD_TIMEOUT_MS = 30_000
 
-/** The text parts that came before the file, by lower-case name, and the file, still coming, with the name it has there. */
+/** The text parts before the file, by name in lower case; the file as it arrives; and the name that the client gives it. */
 export type Form = { fields: Map<string, string>; file: AsyncIterable<Buffer>; file_name: string }
 
-/** Reads a multipart body up to its file, the part called so. What comes after the file is ignored. */
+/** Reads a multipart body up to its file, the part named `file_part`. What follows the file is ignored. */
 export function readForm(request: IncomingMessage, file_part: string): Promise<Form> {
   requireMultipart(request)
   return new Promise<Form>((resolve, reject) => {
-    const file = new ByteQueue({ resume: () => request.resume(), pause: () => request.pause() }, READ_AHEAD)
-    const reader = new FormReader(file_part, file, resolve)
+    const reader = new FormReader(request, file_part, resolve)
     const parser = new MultipartParser(boundaryOf(request.headers['content-type'] ?? ''), reader)
-    const attempt = (work: () => void) => {
+    const failing = (step: () => void) => {
       try {
-        work()
+        step()
       } catch (error) {
         reject(error)
-        file.end(error as Error)
+        reader.file.end(error as Error)
         request.removeAllListeners('data')
       }
     }
-    request.on('data', (chunk: Buffer) => attempt(() => parser.push(chunk)))
+    request.on('data', (chunk: Buffer) => failing(() => parser.push(chunk)))
     request.on('end', () => {
       request.setTimeout(0)
-      attempt(() => {
+      failing(() => {
         parser.end()
         throw badRequest(`request does not contain the ${file_part} file`)
       })
     })
-    const lost = () =>
-      attempt(() => {
+    const failIfIncomplete = () =>
+      failing(() => {
         if (!request.complete) throw malformed('the connection was lost')
       })
-    request.on('error', lost)
-    request.on('close', lost)
-    request.setTimeout(IDLE_MS, () => request.destroy())
+    request.on('error', failIfIncomplete)
+    request.on('close', failIfIncomplete)
+    request.setTimeout(IDLE_TIMEOUT_MS, () => request.destroy())
   })
 }
 
-/** Forgets what is still to come, so that the client gets round to reading the answer. */
+/** Discards the rest of the body: most clients read a response only after they have sent all of it. */
 export function discard(request: IncomingMessage) {
   request.removeAllListeners('data')
   request.resume()
   if (request.complete) return
-  const timer = setTimeout(() => request.destroy(), DISCARD_MS)
+  const timer = setTimeout(() => request.destroy(), DISCARD_TIMEOUT_MS)
   request.once('close', () => clearTimeout(timer))
 }
 
-/** Gathers the fields, and hands the form over when its file begins. */
+/** Collects the fields, and calls `ready` when the file begins. */
 class FormReader implements PartReader {
+  readonly file = new ByteQueue(READ_AHEAD)
+  readonly #request: IncomingMessage
   readonly #file_part: string
-  readonly #file: ByteQueue
   readonly #ready: (form: Form) => void
   readonly #fields = new Map<string, string>()
   #parts = 0
-  /** What the bytes that come belong to. */
+  /** The part whose bytes arrive. */
   #current: ByteQueue | Field | undefined
   #isDone = false
 
-  constructor(file_part: string, file: ByteQueue, ready: (form: Form) => void) {
+  constructor(request: IncomingMessage, file_part: string, ready: (form: Form) => void) {
+    this.#request = request
     this.#file_part = file_part
-    this.#file = file
     this.#ready = ready
   }
 
   begin(part: Part) {
     if (this.#isDone) return
-    if (++this.#parts > MOST_PARTS) throw malformed(`it has more than ${MOST_PARTS} parts before its file`)
+    if (++this.#parts > MAX_PARTS) throw malformed(`it has more than ${MAX_PARTS} parts before its file`)
     const { name, file_name } = part
     if (name === undefined) return
     if (name.toLowerCase() !== this.#file_part) {
       this.#current = new Field(name, part.charset)
       return
     }
-    this.#current = this.#file
-    this.#ready({ fields: this.#fields, file: this.#file, file_name })
+    this.#current = this.file
+    this.#ready({ fields: this.#fields, file: this.file, file_name })
   }
 
   bytes(bytes: Buffer) {
-    this.#current?.push(bytes)
+    const drained = this.#current?.write(bytes)
+    if (!drained) return
+    this.#request.pause()
+    void drained.then(() => this.#request.resume())
   }
 
   end() {
@@ -101,10 +105,10 @@ class FormReader implements PartReader {
   }
 }
 
-class Field {
+class Field implements ByteSink {
   readonly name: string
   readonly #charset: string
-  readonly #pieces: Buffer[] = []
+  readonly #chunks: Buffer[] = []
   #size = 0
 
   constructor(name: string, charset: string) {
@@ -112,14 +116,14 @@ class Field {
     this.#charset = charset
   }
 
-  push(bytes: Buffer) {
+  write(bytes: Buffer): undefined {
     this.#size += bytes.length
-    if (this.#size > LARGEST_FIELD) throw badRequest(`${this.name}: must be at most ${LARGEST_FIELD} bytes long`)
-    this.#pieces.push(bytes)
+    if (this.#size > MAX_FIELD_SIZE) throw badRequest(`${this.name}: must be at most ${MAX_FIELD_SIZE} bytes long`)
+    this.#chunks.push(bytes)
   }
 
   text(): string {
-    const bytes = Buffer.concat(this.#pieces)
+    const bytes = Buffer.concat(this.#chunks)
     const text = this.#decode(bytes)
     if (!isStorable(text)) throw badRequest(`${this.name}: must not hold NUL characters`)
     return text
