@@ -149,6 +149,17 @@ test('auth sets are changed only where it is known what the end of a token needs
   )
 })
 
+test('the version of a device is raised only where raise-version.ts says', () => {
+  const doc = readFileSync(join(SRC, 'auth/devices/raise-version.ts'), 'utf8')
+  const raising = files.filter(
+    (file) =>
+      file !== 'auth/devices/raise-version.ts' &&
+      /device_version = (d\.)?device_version \+ 1|\braiseVersion\(/.test(readFileSync(join(SRC, file), 'utf8')),
+  )
+  expect(raising.length).toBeGreaterThan(5)
+  expect(raising.filter((file) => !doc.includes(`\`${file.replace('auth/devices/', '')}\``))).toEqual([])
+})
+
 test('only doors touch the process environment, the clock and the disk', () => {
   // The web UI's one page is read when the server starts.
   const doors =

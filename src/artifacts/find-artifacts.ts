@@ -2,7 +2,7 @@ import type { Asker } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, empty, raw, type Sql, sql } from '../db/sql.ts'
 import { artifactNotFound } from '../errors.ts'
-import { begins, holds } from '../inventory/patterns/any-case.ts'
+import { containsText, startsWith } from '../inventory/patterns/any-case.ts'
 import type { Artifact } from './artifact.ts'
 import { andOfVisible } from './visible-releases.ts'
 
@@ -85,5 +85,5 @@ function conditions({ name, description, device_type }: ArtifactQuery): Sql[] {
 
 function isWanted(text: Sql, wanted: WantedText): Sql {
   if ('exact' in wanted) return sql`${text} = any(${wanted.exact})`
-  return 'prefix' in wanted ? begins(text, wanted.prefix) : holds(text, wanted.part)
+  return 'prefix' in wanted ? startsWith(text, wanted.prefix) : containsText(text, wanted.part)
 }

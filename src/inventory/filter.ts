@@ -37,13 +37,13 @@ export type Filterable = {
   attributes: Attributes
 }
 
-const MOST_TERMS = 100
-const LONGEST_NAME = 1024
-const MOST_VALUES = 10_000
+const MAX_TERMS = 100
+const MAX_NAME_LENGTH = 1024
+const MAX_VALUES = 10_000
 
 /** Refuses terms that mean nothing, and tells which. What passes here, `compile` and `termsToSql` take. */
 export function requireTerms(terms: readonly Term[]): void {
-  if (terms.length > MOST_TERMS) throw badRequest(`at most ${MOST_TERMS} filter terms can be provided`)
+  if (terms.length > MAX_TERMS) throw badRequest(`at most ${MAX_TERMS} filter terms can be provided`)
   terms.forEach((term, at) => {
     try {
       requireTerm(term)
@@ -56,7 +56,8 @@ export function requireTerms(terms: readonly Term[]): void {
 function requireTerm({ scope, attribute, type, value }: Term) {
   if (!(SCOPES as readonly string[]).includes(scope)) throw badTerm('scope', `must be one of ${SCOPES.join(', ')}`)
   if (attribute === '') throw badTerm('attribute', 'cannot be blank')
-  if (attribute.length > LONGEST_NAME) throw badTerm('attribute', `the length must be no more than ${LONGEST_NAME}`)
+  if (attribute.length > MAX_NAME_LENGTH)
+    throw badTerm('attribute', `the length must be no more than ${MAX_NAME_LENGTH}`)
   if (!(OPERATORS as readonly string[]).includes(type)) throw badTerm('type', `must be one of ${OPERATORS.join(', ')}`)
   if (value === undefined || value === null) throw badTerm('value', 'cannot be blank')
   requireValue(type, value)
@@ -66,7 +67,7 @@ const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'bool
 const isScalars = (value: unknown): value is Scalar[] => Array.isArray(value) && value.every(isScalar)
 
 function requireValue(type: string, value: unknown) {
-  if (Array.isArray(value) && value.length > MOST_VALUES) throw badTerm('value', `at most ${MOST_VALUES} elements`)
+  if (Array.isArray(value) && value.length > MAX_VALUES) throw badTerm('value', `at most ${MAX_VALUES} elements`)
   switch (type) {
     case '$in':
     case '$nin':
@@ -101,12 +102,12 @@ export function compile(terms: readonly Term[]): (device: Filterable) => boolean
 export function attributeValue(device: Filterable, scope: string, attribute: string): AttributeValue | undefined {
   const column = columnOf(scope, attribute)
   if (column) return device[column] ?? undefined
-  const attributes = own(device.attributes, scope)
-  return attributes && own(attributes, attribute)
+  const attributes = ownProperty(device.attributes, scope)
+  return attributes && ownProperty(attributes, attribute)
 }
 
 /** An attribute may be called `constructor`. */
-const own = <Value>(record: Record<string, Value>, name: string): Value | undefined =>
+const ownProperty = <Value>(record: Record<string, Value>, name: string): Value | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined
 
 const COLUMNS = {
@@ -122,4 +123,4 @@ export type Column = (typeof COLUMNS)[keyof typeof COLUMNS]
 
 /** The column of `devices` that an attribute lives in; undefined for those in the document. */
 export const columnOf = (scope: string, name: string): Column | undefined =>
-  own(COLUMNS as Record<string, Column>, `${scope}/${name}`)
+  ownProperty(COLUMNS as Record<string, Column>, `${scope}/${name}`)

@@ -5,7 +5,7 @@ import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 
-/** One of those of whoever asks; it is dead at once. */
+/** Deletes an access token of the actor, which is invalid at once. */
 export const deleteAccessToken = (env: Env, actor: Actor, id: string): Promise<void> =>
   env.db.transaction(async (tx) => {
     const deleted = await tx.first<{ name: string }>(sql`

@@ -5,7 +5,9 @@ import { twoFactorNotPending } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { provisioningUri } from '../two-factor.ts'
 
-/** The QR code for an authenticator, a PNG in base64. Once verified it is not shown again: it would make a copy. */
+/**
+ * The QR code for an authenticator, a PNG in base64. After the verification it is refused: it would reveal the secret.
+ */
 export async function drawTwoFactorQr(env: Env, { tenant_id, user_id }: Actor): Promise<string> {
   const user = await env.db.first<{ email: string; secret: string }>(sql`
     select email, tfa_secret as secret from users

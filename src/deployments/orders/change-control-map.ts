@@ -4,7 +4,7 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deploymentFinished, deploymentNotFound, featureNotInPlan } from '../../errors.ts'
-import { differing } from '../../events/change-text.ts'
+import { objectDiff } from '../../events/change-text.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { ControlMap } from '../deployment.ts'
@@ -34,7 +34,7 @@ export async function changeControlMap(
       where tenant_id = ${tenant_id} and id = ${deployment_id}`)
     saveProgress(tx, locked, [key])
     bumpVersions(tx, [tenant_id])
-    const lines = differing({ update_control_map: before }, { update_control_map: map })
+    const lines = objectDiff({ update_control_map: before }, { update_control_map: map })
     const object = eventObject('deployment', deployment_id, deployment)
     if (lines.length > 0)
       await recordEvent(tx, actor, { at: env.now(), action: 'update', object, change: lines.join('\n') })

@@ -3,8 +3,8 @@ import type { DeviceActor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
 import { type Env, nowText } from '../../env.ts'
 import { unauthorized } from '../../errors.ts'
-import { noteCheckIn } from '../../inventory/attributes/check-ins.ts'
-import { areAmong } from '../../inventory/filters/referenced-attributes.ts'
+import { recordCheckIn } from '../../inventory/attributes/check-ins.ts'
+import { coversReferenced } from '../../inventory/filters/referenced-attributes.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { ActiveDeployment, ActiveDeployments } from '../active-deployment.ts'
 import type { Assignment } from '../assignment.ts'
@@ -47,7 +47,7 @@ export async function evaluatePoll(env: Env, device: DeviceActor, provides: Prov
   const referenced = referencedAttributes(env, device.tenant_id)
   const state = await deviceState(env, { device, referenced })
   if (!state) throw unauthorized('unauthorized')
-  noteCheckIn(env, device)
+  recordCheckIn(env, device)
   const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
   const poll = { device, provides, depends: planHas(state.plan, 'artifact_depends'), state, active }
 
@@ -56,7 +56,8 @@ export async function evaluatePoll(env: Env, device: DeviceActor, provides: Prov
   if (deployment) return resumeCurrent(env, poll, { current, deployment })
   // A filter that this process did not know may reference attributes that were not read. And a deployment created since
   // the device was read may be missing from its facts: claiming a newer one would skip it for good.
-  if (state.deployments_version < active.complete_as_of || !areAmong(active.referenced, referenced)) return STALE
+  if (state.deployments_version < active.complete_as_of || !coversReferenced(active.referenced, referenced))
+    return STALE
   return claimCandidates(env, poll)
 }
 

@@ -3,7 +3,7 @@ import type { Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
 import { deploymentNotFound } from '../../errors.ts'
-import { holds } from '../../inventory/patterns/any-case.ts'
+import { containsText } from '../../inventory/patterns/any-case.ts'
 import type { Deployment } from '../deployment.ts'
 import { countersOf } from '../rows/progress-rows.ts'
 import { andOfVisible, andVisible } from '../rows/visible-deployments.ts'
@@ -106,7 +106,7 @@ function progressConditions(now: string, { status, state, unfinished }: Deployme
 function conditions(asker: Asker, query: DeploymentQuery): Sql[] {
   const all = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
   if (query.type !== undefined) all.push(sql`d.type = ${query.type}`)
-  if (query.search !== undefined) all.push(holds(raw("d.name || ' ' || d.artifact_name"), query.search))
+  if (query.search !== undefined) all.push(containsText(raw("d.name || ' ' || d.artifact_name"), query.search))
   if (query.ids !== undefined) all.push(sql`d.id = any(${query.ids})`)
   if (query.names !== undefined) all.push(sql`d.name = any(${query.names})`)
   if (query.device_ids !== undefined) all.push(sql`d.id in (${ofDevices(asker.tenant_id, query.device_ids)})`)
