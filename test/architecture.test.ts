@@ -14,6 +14,8 @@ const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments']
 const FOUNDATION_FOLDERS = ['config', 'db', 'blobs', 'metrics', 'texts']
 const FOUNDATIONS = [
   'errors.ts',
+  'error-codes.ts',
+  'refusal.ts',
   'env.ts',
   'config.ts',
   'version.ts',
@@ -145,6 +147,17 @@ test('auth sets are changed only where it is known what the end of a token needs
   expect(writing.sort()).toEqual(
     ['accept-auth-set', 'end-tokens', 'introduce-device', 'remove-auth-set'].map((name) => `auth/devices/${name}.ts`),
   )
+})
+
+test('the version of a device is raised only where raise-version.ts says', () => {
+  const doc = readFileSync(join(SRC, 'auth/devices/raise-version.ts'), 'utf8')
+  const raising = files.filter(
+    (file) =>
+      file !== 'auth/devices/raise-version.ts' &&
+      /device_version = (d\.)?device_version \+ 1|\braiseVersion\(/.test(readFileSync(join(SRC, file), 'utf8')),
+  )
+  expect(raising.length).toBeGreaterThan(5)
+  expect(raising.filter((file) => !doc.includes(`\`${file.replace('auth/devices/', '')}\``))).toEqual([])
 })
 
 test('only doors touch the process environment, the clock and the disk', () => {

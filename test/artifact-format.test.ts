@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decompress } from '../src/artifacts/decompress.ts'
 import { readArtifact } from '../src/artifacts/read-artifact.ts'
-import { Refusal } from '../src/errors.ts'
+import { Refusal } from '../src/refusal.ts'
 import { type ArtifactOptions, buildArtifact, noise, sha256, type TarEntry, tar } from './support/artifact.ts'
 
 /** In chunks of an awkward size: nothing may depend on where the network cuts. */

@@ -214,7 +214,11 @@ describe('tenants and users', () => {
     'an unknown tenant is told: %s',
     async (...argv) => {
       const ended = await run(['tenant', ...argv, '--tenant', 'nowhere'], env)
-      expect(ended).toEqual({ code: 1, stdout: '', stderr: 'there is no tenant nowhere\n' })
+      expect(ended).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'There is no tenant nowhere: "muster tenant list" shows the tenants.\n',
+      })
     },
   )
 
@@ -228,12 +232,16 @@ describe('tenants and users', () => {
   })
 
   test.each([
-    ['an unknown tenant', ['--tenant', 'nowhere', '--password', PASSWORD], 'there is no tenant nowhere\n'],
+    [
+      'an unknown tenant',
+      ['--tenant', 'nowhere', '--password', PASSWORD],
+      'There is no tenant nowhere: "muster tenant list" shows the tenants.\n',
+    ],
     ['a short password', ['--password', 'hunter2'], 'password: must be minimum 8 characters long\n'],
     [
       'an unknown role',
       ['--password', PASSWORD, '--role', 'KING'],
-      expect.stringMatching(/^unknown role KING: must be/),
+      expect.stringMatching(/^There is no role KING: choose/),
     ],
   ])('%s is refused with a sentence', async (_what, options, stderr) => {
     expect(await run(['user', 'create', '--email', 'x@example.com', ...options], env)).toEqual({

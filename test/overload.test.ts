@@ -80,7 +80,10 @@ test('more polls than can wait are refused and told when to come back, people ar
     const sockets = await holdPolls(ROOM, device.token)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
     const refused = await ask(device)
-    expect(refused).toMatchObject({ status: 429, body: { error: REFUSAL, request_id: expect.any(String) } })
+    expect(refused).toMatchObject({
+      status: 429,
+      body: { error: REFUSAL, code: 'overloaded', request_id: expect.any(String) },
+    })
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(30)
     expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(61)
 
@@ -94,7 +97,7 @@ test('more polls than can wait are refused and told when to come back, people ar
       expect(answer).toMatchObject({
         status: 429,
         headers: { 'x-men-requestid': 'an"id', 'content-type': 'application/json' },
-        body: { error: REFUSAL, request_id: 'an"id' },
+        body: { error: REFUSAL, code: 'overloaded', request_id: 'an"id' },
       })
     expect((await metric(route)) - before).toBe(2)
     expect(await metric('muster_requests_shed_total{rank="polls"}')).toBe(3)

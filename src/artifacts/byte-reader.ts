@@ -1,8 +1,8 @@
-import { badRequest } from '../errors.ts'
+import { invalidArtifact } from '../errors.ts'
 
 export type Bytes = AsyncIterable<Uint8Array>
 
-export const unexpectedEnd = () => badRequest('reading artifact error: unexpected EOF')
+export const unexpectedEnd = () => invalidArtifact('unexpected EOF')
 
 /** Pulls a stream by the piece, with the bytes in the chunks they come in: nothing is copied, nothing read ahead. */
 export class ByteReader {

@@ -2,8 +2,8 @@ import type { Actor } from '../auth/actor.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { artifactWasDeployed, resourceNotFound } from '../errors.ts'
-import { changed } from '../events/change-text.ts'
+import { artifactNotFound, artifactWasDeployed } from '../errors.ts'
+import { valueDiff } from '../events/change-text.ts'
 import { eventObject } from '../events/event.ts'
 import { recordEvent } from '../events/record-event.ts'
 import { andOfVisible } from './visible-releases.ts'
@@ -14,7 +14,7 @@ export const describeArtifact = (env: Env, actor: Actor, asked: { id: string; de
     // Creating a deployment takes the same lock: none can appear while we look.
     await tx.query(sql`select 1 from tenants where tenant_id = ${actor.tenant_id} for update`)
     const before = await find(tx, actor, asked.id)
-    if (!before) throw resourceNotFound()
+    if (!before) throw artifactNotFound()
     const { name, description } = before
     if (await wasDeployed(tx, actor.tenant_id, name)) throw artifactWasDeployed()
     const at = env.now()
@@ -22,7 +22,7 @@ export const describeArtifact = (env: Env, actor: Actor, asked: { id: string; de
       update artifacts set description = ${asked.description}, modified = ${at.toISOString()}
       where tenant_id = ${actor.tenant_id} and id = ${asked.id}`)
     if (description === asked.description) return
-    const change = changed('description', description, asked.description).join('\n')
+    const change = valueDiff('description', description, asked.description).join('\n')
     const object = eventObject('artifact', asked.id, { name })
     await recordEvent(tx, actor, { at, action: 'update', object, change })
   })

@@ -1,8 +1,8 @@
 import type { Asker } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, empty, raw, type Sql, sql } from '../db/sql.ts'
-import { resourceNotFound } from '../errors.ts'
-import { begins, holds } from '../inventory/patterns/any-case.ts'
+import { artifactNotFound } from '../errors.ts'
+import { containsText, startsWith } from '../inventory/patterns/any-case.ts'
 import type { Artifact } from './artifact.ts'
 import { andOfVisible } from './visible-releases.ts'
 
@@ -36,7 +36,7 @@ export async function findArtifacts(
 export async function findArtifact(db: Db, asker: Asker, id: string): Promise<Artifact> {
   const found = await db.first<Artifact>(sql`
     select ${ARTIFACT} from artifacts a where tenant_id = ${asker.tenant_id} and id = ${id} ${andOfVisible(asker)}`)
-  if (!found) throw resourceNotFound()
+  if (!found) throw artifactNotFound()
   return found
 }
 
@@ -85,5 +85,5 @@ function conditions({ name, description, device_type }: ArtifactQuery): Sql[] {
 
 function isWanted(text: Sql, wanted: WantedText): Sql {
   if ('exact' in wanted) return sql`${text} = any(${wanted.exact})`
-  return 'prefix' in wanted ? begins(text, wanted.prefix) : holds(text, wanted.part)
+  return 'prefix' in wanted ? startsWith(text, wanted.prefix) : containsText(text, wanted.part)
 }

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { unprocessable } from '../errors.ts'
+import { tooManyDependencies } from '../errors.ts'
 import type { Artifact } from './artifact.ts'
 import { invalidMember, parseMember } from './member.ts'
 
@@ -113,8 +113,7 @@ const MOST_COMBINATIONS = 1000
 export function combinationsOf(depends: Artifact['artifact_depends']): [string, string][][] {
   const needs = Object.entries(depends).sort(([a], [b]) => (a < b ? -1 : 1))
   const count = needs.reduce((product, [, values]) => product * new Set([values].flat()).size, 1)
-  if (count > MOST_COMBINATIONS)
-    throw unprocessable(`The artifact depends on more than ${MOST_COMBINATIONS} combinations: list fewer alternatives.`)
+  if (count > MOST_COMBINATIONS) throw tooManyDependencies(MOST_COMBINATIONS)
   return needs.reduce<[string, string][][]>(
     (combinations, [key, values]) =>
       combinations.flatMap((begun) =>

@@ -5,9 +5,17 @@ import { violatedConstraint } from '../db/database-errors.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { artifactIdTaken, artifactNotUnique, badRequest, Refusal, roleForbids, tooLarge } from '../errors.ts'
+import {
+  artifactIdTaken,
+  artifactNotUnique,
+  artifactTooLarge,
+  declaredTooLarge,
+  invalidArtifact,
+  roleForbids,
+} from '../errors.ts'
 import { eventObject } from '../events/event.ts'
 import { recordEvent } from '../events/record-event.ts'
+import { Refusal } from '../refusal.ts'
 import type { ArtifactContent } from './artifact.ts'
 import { BackpressuredCopy } from './backpressured-copy.ts'
 import type { Bytes } from './byte-reader.ts'
@@ -30,7 +38,7 @@ type Stored = { content: ArtifactContent; size: number }
 
 /** Takes in an artifact file, of which nothing is to be seen before all of it was found good. */
 export async function uploadArtifact(env: Env, actor: Actor, upload: Upload): Promise<{ id: string }> {
-  if (upload.size !== undefined && upload.size > LARGEST_ARTIFACT) throw badRequest('Artifact file too large')
+  if (upload.size !== undefined && upload.size > LARGEST_ARTIFACT) throw declaredTooLarge()
   const { id = randomUUID(), description } = upload
   const key = `${actor.tenant_id}/${id}`
   const stored = await store(env, key, upload)
@@ -80,7 +88,7 @@ type Seen = { size: number; declared: number | undefined }
 async function* copying(source: Bytes, copy: BackpressuredCopy, seen: Seen): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
     seen.size += chunk.length
-    if (seen.size > LARGEST_ARTIFACT) throw tooLarge('Artifact file too large')
+    if (seen.size > LARGEST_ARTIFACT) throw artifactTooLarge()
     if (seen.declared !== undefined && seen.size > seen.declared) throw sizeDiffers(seen.declared, 'more')
     const drained = copy.write(chunk)
     if (drained) await drained
@@ -90,7 +98,7 @@ async function* copying(source: Bytes, copy: BackpressuredCopy, seen: Seen): Asy
 }
 
 const sizeDiffers = (declared: number, size: number | 'more') =>
-  badRequest(`reading artifact error: unexpected EOF: size says ${declared} bytes, the file has ${size}`)
+  invalidArtifact(`unexpected EOF: size says ${declared} bytes, the file has ${size}`)
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 

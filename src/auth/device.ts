@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 import { AuthSetStatus } from './auth-set.ts'
 
-/** Strongest first: a device has the strongest status of its auth sets, `noauth` where it has none. */
+/** Strongest first: a device has the strongest status of its auth sets; `noauth` if it has none. */
 export const DEVICE_STATUSES = ['accepted', 'preauthorized', 'pending', 'rejected', 'noauth'] as const
 export type DeviceStatus = (typeof DEVICE_STATUSES)[number]
 

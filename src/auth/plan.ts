@@ -5,8 +5,8 @@ export type Plan = Static<typeof Plan>
 
 export const PLANS: readonly Plan[] = ['os', 'professional', 'enterprise']
 
-/** The lowest plan that has each feature; what is not listed, every plan has. */
-const LOWEST = {
+/** The lowest plan that has each feature. Every plan has the features that are not listed. */
+const LOWEST_PLAN = {
   scheduled_deployments: 'professional',
   retries: 'professional',
   autogenerate_delta: 'professional',
@@ -19,15 +19,16 @@ const LOWEST = {
   roles: 'enterprise',
 } as const satisfies Record<string, Plan>
 
-export type Feature = keyof typeof LOWEST
+export type Feature = keyof typeof LOWEST_PLAN
 
-export const planHas = (plan: Plan, feature: Feature): boolean => PLANS.indexOf(plan) >= PLANS.indexOf(LOWEST[feature])
+export const planHas = (plan: Plan, feature: Feature): boolean =>
+  PLANS.indexOf(plan) >= PLANS.indexOf(LOWEST_PLAN[feature])
 
 export const PlanFeatures = Type.Record(Type.String(), Type.Boolean())
 
-/** Every feature that not all plans have, and whether this one does. */
+/** Each feature that not all plans have, and whether this plan has it. */
 export const featuresOf = (plan: Plan): Static<typeof PlanFeatures> =>
-  Object.fromEntries(Object.keys(LOWEST).map((feature) => [feature, planHas(plan, feature as Feature)]))
+  Object.fromEntries(Object.keys(LOWEST_PLAN).map((feature) => [feature, planHas(plan, feature as Feature)]))
 
 const PLAN_NAMES: Readonly<Record<Plan, string>> = {
   os: 'Open Source',
@@ -37,7 +38,7 @@ const PLAN_NAMES: Readonly<Record<Plan, string>> = {
 
 export const PlanDetails = Type.Object({ name: Plan, display_name: Type.String(), features: PlanFeatures })
 
-/** As Mender describes plans: with its names of features, those that Muster does not have among them. */
+/** As Mender describes plans: by its names of features, including those that Muster lacks. */
 export const describePlan = (name: Plan): Static<typeof PlanDetails> => ({
   name,
   display_name: PLAN_NAMES[name],

@@ -1,10 +1,10 @@
 import { type Static, Type } from 'typebox'
-import { invalidBody } from '../errors.ts'
+import { invalidField } from '../errors.ts'
 import type { NewRole, Role, ScopedSet } from './role.ts'
 
 /*
- * Roles as version 1 of the API has them, up to Mender 2.4: what may be done to the devices of which group. They are
- * kept as permission sets, and shown in both ways.
+ * Roles of version 1 of the API, up to Mender 2.4: actions on the devices of a group. They are stored as permission
+ * sets, and returned by both versions.
  */
 
 const Permission = Type.Object({
@@ -39,14 +39,14 @@ const ANY = 'any'
 const GROUP = 'DEVICE_GROUP'
 const EVERYTHING: Permission = { action: ANY, object: { type: ANY, value: ANY } }
 
-/** With the permission sets that the permissions stand for; those of one action share a set. */
+/** Replaces the permissions by permission sets, one per action. */
 export function fromV1<Given extends { permissions: readonly Permission[] }>({
   permissions,
   ...role
 }: Given): Omit<Given, 'permissions'> & Pick<NewRole, 'permission_sets_with_scope'> {
   const groups = new Map<string, string[] | undefined>()
   for (const permission of permissions) {
-    const [name, group] = read(permission)
+    const [name, group] = toScopedSet(permission)
     const others = groups.has(name) ? groups.get(name) : []
     groups.set(name, group === undefined ? undefined : others && [...new Set([...others, group])])
   }
@@ -59,14 +59,14 @@ export function fromV1<Given extends { permissions: readonly Permission[] }>({
   return { ...role, permission_sets_with_scope: sets }
 }
 
-/** The set, and the group that it is for; undefined: everything. */
-function read({ action, object: { type, value } }: Permission): [string, string | undefined] {
+/** A permission set, and the group that it is limited to; undefined: none. */
+function toScopedSet({ action, object: { type, value } }: Permission): [string, string | undefined] {
   if (action === ANY && type === ANY && value === ANY) return ['SuperUser', undefined]
   const set = Object.hasOwn(SETS, action) ? SETS[action] : undefined
-  if (!set) throw invalidBody(`permissions: action ${action}: must be one of ${Object.keys(SETS).join(', ')}`)
+  if (!set) throw invalidField('permissions', `action ${action}: must be one of ${Object.keys(SETS).join(', ')}`)
   if (type === ANY && value === ANY) return [set, undefined]
   if (type === GROUP) return [set, value]
-  throw invalidBody(`permissions: object type ${type}: must be ${GROUP}, with the name of a group`)
+  throw invalidField('permissions', `object type ${type}: must be ${GROUP}, with the name of a group`)
 }
 
 export function toV1({ name, description, permission_sets_with_scope }: Role): RoleV1 {

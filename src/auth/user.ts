@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { invalidBody, unprocessable } from '../errors.ts'
+import { invalidField, weakPassword } from '../errors.ts'
 
 export const User = Type.Object({
   id: Type.String(),
@@ -34,22 +34,22 @@ export const OwnChange = Type.Object({
   current_password: Type.Optional(Type.String()),
 })
 
-const LONGEST_EMAIL = 254
+const MAX_EMAIL_LENGTH = 254
 
-/** Answers the address as it is stored. */
-export function requireEmail(given: string): string {
-  const email = given.toLowerCase()
-  if (email.length > LONGEST_EMAIL || !/^[^\s@]+@[^\s@]+$/.test(email))
-    throw invalidBody('email: must be a valid email address')
+/** Returns the address as it is stored. */
+export function requireEmail(address: string): string {
+  const email = address.toLowerCase()
+  if (email.length > MAX_EMAIL_LENGTH || !/^[^\s@]+@[^\s@]+$/.test(email))
+    throw invalidField('email', 'must be a valid email address')
   return email
 }
 
-const SHORTEST_PASSWORD = 8
-const LONGEST_PASSWORD = 1024
+const MIN_PASSWORD_LENGTH = 8
+const MAX_PASSWORD_LENGTH = 1024
 
-/** Refuses a password that is too short or is the e-mail address over again. */
+/** Rejects a password that is too short or too long, or contains the e-mail address. */
 export function requireGoodPassword(password: string, email: string): void {
-  if (password.length < SHORTEST_PASSWORD) throw unprocessable('password: must be minimum 8 characters long')
-  if (password.length > LONGEST_PASSWORD) throw unprocessable('password: must be maximum 1024 characters long')
-  if (password.toLowerCase().includes(email.toLowerCase())) throw unprocessable('password is too similar to the email')
+  if (password.length < MIN_PASSWORD_LENGTH) throw weakPassword('password: must be minimum 8 characters long')
+  if (password.length > MAX_PASSWORD_LENGTH) throw weakPassword('password: must be maximum 1024 characters long')
+  if (password.toLowerCase().includes(email.toLowerCase())) throw weakPassword('password is too similar to the email')
 }

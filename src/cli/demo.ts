@@ -31,7 +31,7 @@ All data is in a temporary directory, which is removed at the end.`,
     const finished = await rollOut({ url: server.url, manager, devices, failure_rate, stop: stop.signal })
     if (!finished) return 1
     if (values.keep) await letLookAround(server.url, login, stopped)
-    console.log('\nNext: start a server that keeps its data with "npm start".')
+    console.log('\nNext: muster serve (in a clone: npm start) runs a server that keeps its data.')
     return 0
   },
 }

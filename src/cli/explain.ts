@@ -1,6 +1,6 @@
 import { ServerError } from '../client/server-error.ts'
 import { ConfigError } from '../config.ts'
-import { Refusal } from '../errors.ts'
+import { Refusal } from '../refusal.ts'
 
 /** What to tell the operator about an error: a sentence where we know what it means, the stack where it is a bug. */
 export function explain(error: unknown): { text: string; exit_code: number } {

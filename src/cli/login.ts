@@ -44,9 +44,9 @@ const readSecret = (values: Values): Promise<string> =>
   optional(values, 'password') === undefined && canAsk() ? ask('Password: ', { secret: true }) : readPassword(values)
 
 function explainRefusal(error: unknown): never {
-  if (error instanceof ServerError && error.message.includes('2fa'))
-    throw new ServerError('Two-factor authentication is enabled: give a new code with --2fa-code.', 401)
-  if (error instanceof ServerError && error.status === 401)
-    throw new ServerError('The e-mail address or password is wrong.', 401)
+  if (!(error instanceof ServerError)) throw error
+  if (error.code === 'two_factor_code_needed' || error.code === 'wrong_two_factor_code')
+    throw error.saying('Two-factor authentication is enabled: give a new code with --2fa-code.')
+  if (error.code === 'wrong_credentials') throw error.saying('The e-mail address or password is wrong.')
   throw error
 }

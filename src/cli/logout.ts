@@ -27,7 +27,7 @@ async function endSession(manager: ReturnType<typeof openManager>): Promise<void
   } catch (error) {
     if (!(error instanceof ServerError)) throw error
     // A token that is refused has ended already.
-    if (error.status === 401) return
+    if (error.code === 'unauthorized') return
     throw new ServerError(
       `The saved token was deleted, but the session on the server may still be active. ${error.message}`,
     )

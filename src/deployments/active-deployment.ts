@@ -32,20 +32,14 @@ export type ActiveDeployment = {
 /** The unfinished deployments of a tenant, at `version` or later. */
 export type ActiveDeployments = {
   version: number
-  /**
-   * All of these deployments existed at this version. The facts of a device as of an earlier version may lack some that
-   * are for it.
-   */
+  /** At this version all of them existed. Facts of a device as of an earlier version may lack some that are for it. */
   complete_as_of: number
   byId: ReadonlyMap<string, ActiveDeployment>
   /** When the newest was created; empty: there is none. */
   newest: string
   /** The attributes that their filters reference. */
   referenced: readonly AttributeName[]
-  /**
-   * Whether a filter references the time of the last check-in, the one attribute that changes without the device's
-   * version.
-   */
+  /** Whether a filter references the check-in time, the one attribute that changes without the device's version. */
   references_check_in: boolean
   /** The dynamic ones that the accepted device matches, and those that list it by its membership, in no order. */
   matching(device: AudienceDevice): ActiveDeployment[]

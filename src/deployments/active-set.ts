@@ -20,8 +20,7 @@ export type ActiveSetUpdate = {
 }
 
 /**
- * Updated in place, because filters are expensive to compile: a reference to it may see a later version, never an
- * earlier one.
+ * Updated in place, because filters are expensive to compile: its users may see a later version, never an earlier one.
  */
 export class ActiveSet implements ActiveDeployments {
   version = -1

@@ -6,10 +6,7 @@ import type { Counters } from './statistics.ts'
 /** A deployment that waits for devices is stuck if none has made progress for this long. */
 const STUCK_AFTER_MS = 24 * 60 * 60 * 1000
 
-/**
- * Shares of the devices that have ended. The limits for no artifact are higher: many releases are for some device types
- * only.
- */
+/** Shares of the ended devices. The limits for no artifact are higher: many releases are for some device types only. */
 const CRITICAL = { failure: 0.1, noartifact: 0.5 }
 const WARNING = { failure: 0.01, noartifact: 0.1 }
 

@@ -1,4 +1,4 @@
-import { invalidBody } from '../errors.ts'
+import { invalidField } from '../errors.ts'
 
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d{1,9})?(?:[Zz]|([+-])(\d\d):?(\d\d))$/
 
@@ -18,7 +18,7 @@ export function readDateTime(field: string, text: string): string {
     Number(hours) > 23 ||
     Number(minutes) > 59
   )
-    throw invalidBody(`${field}: must be a date-time such as 2030-01-31T12:00:00Z`)
+    throw invalidField(field, 'must be a date-time such as 2030-01-31T12:00:00Z')
   const offset = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
   return new Date(wall.getTime() - offset).toISOString()
 }

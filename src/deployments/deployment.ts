@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { toStoredId } from '../auth/stored-id.ts'
-import { badRequest, invalidBody } from '../errors.ts'
+import { badRequest, invalidBody, invalidField } from '../errors.ts'
 import { Term } from '../inventory/filter.ts'
 import { NewPhase, Phase } from './phases.ts'
 import { Statistics } from './statistics.ts'
@@ -68,7 +68,7 @@ export function anyTarget({ filter_id, group, ...body }: NewAnyDeployment): Targ
   if (filter_id !== undefined) return filterTarget({ ...body, filter_id })
   if (body.all_devices || (body.devices ?? []).length > 0) return staticTarget(body)
   if (group) return groupTarget(group, body)
-  throw invalidBody('filter_id: cannot be blank')
+  throw invalidField('filter_id', 'cannot be blank')
 }
 
 /** The target of a v1 body: a list, or all. The texts are those of Mender, typo included. */

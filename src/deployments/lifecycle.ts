@@ -1,4 +1,5 @@
-import { conflict, type Refusal } from '../errors.ts'
+import { deploymentAborted, deviceDecommissioned } from '../errors.ts'
+import type { Refusal } from '../refusal.ts'
 import { type DeviceStatus, isFinal, isPastDownload, type ReportedStatus } from './device-status.ts'
 
 /** A device in a deployment, as far as reports change it. */
@@ -28,8 +29,8 @@ export const withAbort = <Row extends Attempt>(
 
 /** Why a device may no longer report on a deployment: it was aborted, or the device decommissioned. */
 export function reportRefusal({ status }: Pick<Attempt, 'status'>): Refusal | undefined {
-  if (status === 'aborted') return conflict('Deployment aborted')
-  if (status === 'decommissioned') return conflict('Device decommissioned')
+  if (status === 'aborted') return deploymentAborted()
+  if (status === 'decommissioned') return deviceDecommissioned()
   return undefined
 }
 

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { badRequest, invalidBody } from '../errors.ts'
+import { emptyPhase, invalidField } from '../errors.ts'
 import { readDateTime } from './date-time.ts'
 import { Statistics } from './statistics.ts'
 
@@ -60,8 +60,7 @@ export function sizePhases(
   const rest = devices - sizes.reduce((sum, size) => sum + size, 0)
   const phases = read.map((phase, i) => ({ ...phase, capacity: sizes[i] ?? (dynamic ? null : rest) }))
   const empty = phases.findIndex(({ capacity }) => capacity === 0)
-  if (empty >= 0)
-    throw badRequest(`Attempt to create a batch with zero devices not allowed. Batch: (${empty + 1}) will be empty`)
+  if (empty >= 0) throw emptyPhase(empty)
   return phases
 }
 
@@ -87,13 +86,14 @@ function readPercents(given: readonly NewPhase[]): number[] {
   let used = 0
   given.forEach(({ batch_size }, i) => {
     if (batch_size === undefined || batch_size === null) {
-      if (i !== last) throw invalidBody(`phases.${i}.batch_size: cannot be blank: only the last phase may leave it out`)
+      if (i !== last)
+        throw invalidField(`phases.${i}.batch_size`, `cannot be blank: only the last phase may leave it out`)
       return
     }
     if (batch_size < 1 || batch_size > 100)
-      throw invalidBody(`phases.${i}.batch_size: must be between 1 and 100 percent`)
+      throw invalidField(`phases.${i}.batch_size`, `must be between 1 and 100 percent`)
     used += batch_size
-    if (used > 100) throw invalidBody(`phases.${i}.batch_size: the batch sizes add up to more than 100 percent`)
+    if (used > 100) throw invalidField(`phases.${i}.batch_size`, `the batch sizes add up to more than 100 percent`)
   })
   const earlier = given.slice(0, -1).map(({ batch_size }) => batch_size ?? 0)
   return [...earlier, 100 - earlier.reduce((sum, percent) => sum + percent, 0)]
@@ -103,11 +103,12 @@ function readStarts(given: readonly NewPhase[]): (string | undefined)[] {
   let latest = ''
   return given.map(({ start_ts }, i) => {
     if (start_ts === undefined || start_ts === null) {
-      if (i > 0) throw invalidBody(`phases.${i}.start_ts: cannot be blank: only the first phase may leave it out`)
+      if (i > 0) throw invalidField(`phases.${i}.start_ts`, `cannot be blank: only the first phase may leave it out`)
       return undefined
     }
     const start = readDateTime(`phases.${i}.start_ts`, start_ts)
-    if (start < latest) throw invalidBody(`phases.${i}.start_ts: must not be before the start of the phase before it`)
+    if (start < latest)
+      throw invalidField(`phases.${i}.start_ts`, `must not be before the start of the phase before it`)
     latest = start
     return start
   })

@@ -38,9 +38,7 @@ function decideInterrupted(row: DeviceDeployment, request: ResumeRequest, now: s
   return assignAgain(next, request, { now, is_interrupted: true })
 }
 
-/**
- * The device had an offer before, so any result that it reports takes precedence over a result derived from its poll.
- */
+/** The device had an offer before, so a result that it reports takes precedence over one derived from its poll. */
 function assignAgain(
   row: DeviceDeployment,
   { deployment, provides, depends }: ResumeRequest,

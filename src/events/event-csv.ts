@@ -4,10 +4,10 @@ export const CSV_HEADER = 'time,actor_id,actor_type,actor_email,action,object_ty
 
 /** A record of RFC 4180; `object` is what the event says of it, as JSON. */
 export function toCsv({ time, actor, action, object, change }: PastEvent): string {
-  const about = object[object.type]
+  const details = object[object.type]
   return line([
     ...[time, actor.id, actor.type, actor.email ?? '', action, object.type, object.id],
-    ...[about === undefined ? '' : JSON.stringify(about), change ?? ''],
+    ...[details === undefined ? '' : JSON.stringify(details), change ?? ''],
   ])
 }
 

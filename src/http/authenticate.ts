@@ -9,7 +9,8 @@ import { planHas } from '../auth/plan.ts'
 import { scopeFor } from '../auth/scope.ts'
 import { findSession } from '../auth/sessions/find-session.ts'
 import type { Env } from '../env.ts'
-import { csrfTokenWrong, featureNotInPlan, Refusal, roleForbids, unauthorized } from '../errors.ts'
+import { csrfTokenWrong, featureNotInPlan, roleForbids, unauthorized } from '../errors.ts'
+import { Refusal } from '../refusal.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
 declare module 'fastify' {
@@ -42,7 +43,7 @@ export async function isStillAuthorized(env: Env, request: FastifyRequest, reads
 async function findActor(env: Env, request: FastifyRequest, reads: Permission): Promise<Actor> {
   const cookie = request.headers.authorization === undefined ? readSessionCookie(request) : undefined
   const session = await findSession(env, cookie ?? bearerToken(request))
-  if (!session) throw unauthorized('unauthorized')
+  if (!session) throw unauthorized()
   request.asker = session
   // Browsers send cookies whoever makes them ask.
   if (cookie && isChange(request) && !isCsrfToken(request.headers['x-csrf-token'], env.secret, session.token_id))
@@ -57,7 +58,7 @@ async function findActor(env: Env, request: FastifyRequest, reads: Permission): 
 /** For device routes that do not check revocation themselves. */
 export const authenticateDevice = (env: Env) => async (request: FastifyRequest) => {
   identify(env, request)
-  if (!(await isDeviceAccepted(env, request.device))) throw unauthorized('unauthorized')
+  if (!(await isDeviceAccepted(env, request.device))) throw unauthorized()
 }
 
 /** For polls and inventory, whose own queries read revocation: a token that we signed and that has not expired. */
@@ -86,7 +87,7 @@ function identify(env: Env, request: FastifyRequest) {
   const known = recognized.get(request.raw) ?? deviceOfToken(env, request.raw)
   // Anything unusual is taken apart, to say what is wrong with it.
   const device = known ?? readDeviceToken(env, bearerToken(request))
-  if (!device) throw unauthorized('unauthorized')
+  if (!device) throw unauthorized()
   request.device = device
   request.asker = device
 }

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { type DeploymentQuery, STATES } from '../deployments/views/find-deployments.ts'
 import { badRequest } from '../errors.ts'
 import { requireTerms, type Term } from '../inventory/filter.ts'
-import { asStored } from '../inventory/list-query.ts'
+import { storedValues } from '../inventory/list-query.ts'
 import { PagingQuery } from './paging.ts'
 import { readSeconds } from './unix-seconds.ts'
 
@@ -69,7 +69,7 @@ export function deviceTerm({ name = [], id_attribute, id_scope }: Static<typeof 
   if (name.length === 0) throw badRequest('id_attribute requires name, the value to look for')
   const scope = id_scope || (id_attribute === 'name' ? 'tags' : 'identity')
   if (!ID_SCOPES.includes(scope)) throw badRequest(`id_scope: must be one of ${ID_SCOPES.join(', ')}`)
-  const term = { scope, attribute: id_attribute, type: '$in', value: name.flatMap(asStored) }
+  const term = { scope, attribute: id_attribute, type: '$in', value: name.flatMap(storedValues) }
   requireTerms([term])
   return term
 }

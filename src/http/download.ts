@@ -4,10 +4,10 @@ import { ARTIFACT_LINKS } from '../artifacts/artifact-link.ts'
 import { fileHeaders } from '../artifacts/file-headers.ts'
 import { openDownload } from '../artifacts/open-download.ts'
 import type { Env } from '../env.ts'
-import { Refusal } from '../errors.ts'
+import { Refusal } from '../refusal.ts'
+import { nothing, ofType, refusals, withHeaders } from './document/responses.ts'
 import type { Routes } from './http.ts'
 import { type Range, readRange } from './range.ts'
-import { nothing, ofType, refusals, withHeaders } from './responses.ts'
 
 const Params = Type.Object({ tenant_id: Type.String(), id: Type.String(), file: Type.String() })
 const Query = Type.Object({ expire: Type.Optional(Type.String()), signature: Type.Optional(Type.String()) })

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { sql } from '../db/sql.ts'
-import { Refusal } from '../errors.ts'
+import { unavailable } from '../errors.ts'
 import type { Routes } from './http.ts'
 
 const Status = Type.Object({ status: Type.String() })
@@ -26,7 +26,7 @@ export const healthRoutes: Routes = (http, env) => {
     async () => {
       // The server listens only after its migrations ran. The first user is made after that, and stays.
       const found = await env.db.first(hasUsers ? sql`select 1` : sql`select 1 from users limit 1`)
-      if (!found) throw new Refusal(503, 'The server is starting: there is no user yet. Try again in a moment.')
+      if (!found) throw unavailable('The server is starting: there is no user yet. Try again in a moment.')
       hasUsers = true
       return { status: 'ready' }
     },

@@ -1,4 +1,4 @@
-import { Refusal } from '../errors.ts'
+import { rangeUnsatisfiable } from '../errors.ts'
 
 export type Range = { start: number; end: number }
 
@@ -10,14 +10,12 @@ export function readRange(header: string | undefined, size: number): Range | und
   const [, first, last] = /^bytes=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? '') ?? []
   if (first === undefined || last === undefined || (first === '' && last === '')) return undefined
   if (first === '') {
-    if (Number(last) === 0) throw unsatisfiable()
+    if (Number(last) === 0) throw rangeUnsatisfiable()
     return { start: Math.max(0, size - Number(last)), end: size - 1 }
   }
   const start = Number(first)
   const end = last === '' ? size - 1 : Math.min(Number(last), size - 1)
   if (last !== '' && Number(last) < start) return undefined
-  if (start >= size) throw unsatisfiable()
+  if (start >= size) throw rangeUnsatisfiable()
   return { start, end }
 }
-
-const unsatisfiable = () => new Refusal(416, 'The range asked for lies outside the file.')

@@ -25,13 +25,13 @@ export type Attribute = Static<typeof Attribute>
 /** What is said about attributes besides their values, by name. */
 export type Notes = Record<string, { description?: string }>
 
-const LONGEST_NAME = 1024
+const MAX_NAME_LENGTH = 1024
 
 export function requireAttributes(attributes: readonly NewAttribute[]): void {
   for (const { name, value } of attributes) {
     if (name === '') throw badRequest('failed to decode request body: name: cannot be blank')
-    if (name.length > LONGEST_NAME)
-      throw badRequest(`failed to decode request body: name: the length must be between 1 and ${LONGEST_NAME}`)
+    if (name.length > MAX_NAME_LENGTH)
+      throw badRequest(`failed to decode request body: name: the length must be between 1 and ${MAX_NAME_LENGTH}`)
     if (!isValue(value))
       throw badRequest(
         `failed to decode request body: ${name.slice(0, 64)}: supported types are string, float64, and arrays thereof`,

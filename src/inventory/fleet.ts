@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 
 /** The most frequent ones are named; what is beyond is counted. */
-export const MOST_VERSIONS = 8
+export const MAX_VERSIONS = 8
 
 const Count = Type.Integer()
 
@@ -18,7 +18,7 @@ export const Fleet = Type.Object({
   software: Type.Object(
     {
       versions: Type.Array(Type.Object({ artifact_name: Type.String(), count: Count }), {
-        description: `The ${MOST_VERSIONS} most frequent values of inventory/artifact_name`,
+        description: `The ${MAX_VERSIONS} most frequent values of inventory/artifact_name`,
       }),
       others: Type.Integer({ description: 'Devices with any other' }),
       other_versions: Type.Integer({ description: 'How many others there are' }),

@@ -25,20 +25,20 @@ export type Query = {
   text?: string | undefined
 }
 
-const MOST_SORTS = 10
+const MAX_SORTS = 10
 
 export function requireSort(sort: readonly Sort[]): void {
-  if (sort.length > MOST_SORTS) throw badRequest(`sort: at most ${MOST_SORTS} attributes`)
+  if (sort.length > MAX_SORTS) throw badRequest(`sort: at most ${MAX_SORTS} attributes`)
   for (const { order = 'asc', ...named } of sort) {
     requireNamed('sort', named)
     if (order !== 'asc' && order !== 'desc') throw badRequest('validation failed for sort: order: must be asc or desc.')
   }
 }
 
-const MOST_PROJECTED = 500
+const MAX_PROJECTIONS = 500
 
 export function requireProjections(attributes: readonly Projection[]): void {
-  if (attributes.length > MOST_PROJECTED) throw badRequest(`attributes: at most ${MOST_PROJECTED}`)
+  if (attributes.length > MAX_PROJECTIONS) throw badRequest(`attributes: at most ${MAX_PROJECTIONS}`)
   for (const named of attributes) requireNamed('attributes', named)
 }
 

@@ -28,7 +28,10 @@ describe('what Muster does not do', () => {
       const headers = token ? { authorization: `Bearer ${token}` } : undefined
       const response = await fetch(server.url + path, { method, ...(headers && { headers }) })
       const request_id = response.headers.get('x-men-requestid')
-      expect([response.status, await response.json()]).toEqual([404, { error: 'not found', request_id }])
+      expect([response.status, await response.json()]).toEqual([
+        404,
+        { error: 'not found', code: 'not_found', request_id },
+      ])
     }
   })
 

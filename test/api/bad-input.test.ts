@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { sql } from '../../src/db/sql.ts'
+import { ERROR_CODES } from '../../src/error-codes.ts'
 import { ed25519, signed } from '../support/auth.ts'
 import { writesTo } from '../support/dump.ts'
 import { useServer } from '../support/fixtures.ts'
@@ -48,9 +49,14 @@ function expectSense(answer: RawAnswer, about: unknown) {
   if (status < 400) return
   expect({ about, headers, body }).toMatchObject({
     headers: { 'content-type': expect.stringMatching(/^application\/json/) },
-    body: { error: expect.stringMatching(/\w.*\w/), request_id: headers['x-men-requestid'] },
+    body: {
+      ...{ error: expect.stringMatching(/\w.*\w/), code: expect.toSatisfy(isKnown) },
+      request_id: headers['x-men-requestid'],
+    },
   })
 }
+
+const isKnown = (code: string) => Object.hasOwn(ERROR_CODES, code)
 
 const isExpected = (status: number) => status >= 200 && status < 500
 
@@ -253,6 +259,7 @@ function without(path: string, parameter: string, text: string): string {
 const expectOwnId = (head: string, body: unknown) =>
   expect(body).toEqual({
     error: expect.stringMatching(/\w \w/),
+    code: expect.toSatisfy(isKnown),
     request_id: /X-MEN-RequestID: (\S+)/.exec(head)?.[1],
   })
 

@@ -48,7 +48,7 @@ describe('a role', () => {
     }
     expect(await create('RBAC_ROLE_MINE')).toMatchObject({
       status: 422,
-      body: { error: expect.stringContaining('predefined') },
+      body: { code: 'role_name_reserved', field: 'name' },
     })
     expect((await api.get(ROLES)).body).toEqual(body)
   })
@@ -147,7 +147,7 @@ describe('a user with a role', () => {
     const by = operatorOf(tenant.tenant_id)
     const given = { email: 'nobody@example.com', password: 'correct horse', roles: ['no such role'] }
     await expect(createUser(server.env, by, given)).rejects.toMatchObject({
-      ...{ status: 422, message: expect.stringContaining('unknown role no such role') },
+      ...{ status: 422, message: expect.stringContaining('There is no role no such role') },
     })
   })
 

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, expect, test } from 'vitest'
-import { EXAMPLES } from '../../src/http/examples.ts'
+import { EXAMPLES } from '../../src/http/document/examples.ts'
 import { openApi } from '../support/api.ts'
 import { readDocument } from '../support/document.ts'
 import { useServer } from '../support/fixtures.ts'

@@ -141,7 +141,7 @@ test('tenants are found, and one that is not there is told', async () => {
   const found = await findTenant(server.env, tenant)
   expect(found).toMatchObject({ id: tenant.tenant_id, plan: 'professional', status: 'active', max_devices: -1 })
   expect(await findTenants(server.env)).toContainEqual(found)
-  const missing = { status: 404, message: 'there is no tenant nowhere' }
+  const missing = { status: 404, message: 'There is no tenant nowhere: "muster tenant list" shows the tenants.' }
   await expect(findTenant(server.env, { tenant_id: 'nowhere' })).rejects.toMatchObject(missing)
   await expect(changeTenant(server.env, { tenant_id: 'nowhere', plan: 'os' })).rejects.toMatchObject(missing)
 })

@@ -46,7 +46,7 @@ async function expectRefused(headers: Record<string, string>, caller?: Route['ca
         'www-authenticate': 'Bearer realm="ManagementJWT"',
         'content-type': expect.stringMatching(/^application\/json/),
       },
-      body: { error: expect.stringMatching(/./), request_id: id },
+      body: { error: expect.stringMatching(/./), code: 'unauthorized', request_id: id },
     })
   }
   expect(await dump(server.env.db, world.tenant.tenant_id)).toEqual(before)

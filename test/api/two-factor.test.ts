@@ -42,7 +42,7 @@ describe('two-factor authentication', () => {
     expect(await statusOf(api)).toBe('disabled')
     expect((await api.get(QR)).status).toBe(400)
     expect(await api.post(`${ME}/2fa/disable`)).toMatchObject({
-      ...{ status: 400, body: { error: 'two-factor authentication is not enabled' } },
+      ...{ status: 400, body: { error: 'Two-factor authentication is not enabled.' } },
     })
     expect(await api.post(`${ME}/2fa/enable`)).toMatchObject({ status: 200, text: '' })
     expect(await statusOf(api)).toBe('unverified')
@@ -52,7 +52,7 @@ describe('two-factor authentication', () => {
     expect(await statusOf(api)).toBe('enabled')
     expect((await api.get(QR)).status).toBe(400)
     expect(await api.post(`${ME}/2fa/enable`)).toMatchObject({
-      ...{ status: 400, body: { error: 'two-factor authentication is enabled already' } },
+      ...{ status: 400, body: { error: 'Two-factor authentication is enabled already.' } },
     })
     expect(await api.post(`${ME}/2fa/disable`)).toMatchObject({ status: 200 })
     expect(await statusOf(api)).toBe('disabled')

@@ -416,13 +416,14 @@ describe('the wizard', () => {
   test('is told in a sentence what is wrong', async () => {
     const body = { artifact_name: 'release-2.0', filter_id, all_devices: false, group: 'eu-fleet', name: 'eu-fleet' }
     const empty = { ...body, phases: [{ batch_size: 5 }, { start_ts: inHours(1) }] }
-    for (const [wrong, status] of [
-      [{ ...body, artifact_name: 'none' }, 422],
-      [empty, 400],
-      [{ ...body, filter_id: randomUUID() }, 400],
+    for (const [wrong, status, reason] of [
+      [{ ...body, artifact_name: 'none' }, 422, { code: 'release_not_found', field: 'artifact_name' }],
+      [empty, 400, { code: 'empty_phase', field: 'phases.0.batch_size' }],
+      [{ ...body, filter_id: randomUUID() }, 400, { code: 'filter_not_found', field: 'filter_id' }],
     ] as const) {
       const { body } = await gui.post('v2/deployments/deployments', wrong)
-      expect([wrong, body]).toEqual([wrong, { error: expect.stringMatching(/\w \w/), request_id: expect.any(String) }])
+      const sentence = { error: expect.stringMatching(/\w \w/), request_id: expect.any(String) }
+      expect([wrong, body]).toEqual([wrong, { ...sentence, ...reason }])
       expect(await gui.post('v2/deployments/deployments', wrong)).toMatchObject({ status })
     }
     expect(await gui.list(`${DEPLOYMENTS}?per_page=20&sort=desc`)).toEqual({ rows: [], total: 0 })

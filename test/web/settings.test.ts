@@ -108,7 +108,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await field('Deploy to devices: only these groups').fill('lab')
     await page.keyboard.press('Enter')
     await button('Create role', dialog()).click()
-    await page.getByText(/names that begin with RBAC_ROLE_ are predefined/).waitFor()
+    await page.getByText(/choose one that does not begin with RBAC_ROLE_/).waitFor()
     await expectAccessible(page)
     await screenshot(page, 'settings-role-form')
     await field('Name').fill('lab crew')

@@ -5,7 +5,7 @@ import type { Term } from '../../src/inventory/filter.ts'
 import type { Sort } from '../../src/inventory/query.ts'
 import type { SavedFilter } from '../../src/inventory/saved-filter.ts'
 import { DEVICES_KEY, RENEW_EVERY } from './devices.ts'
-import { ApiError, call, get, list, problemOf, search } from './http.ts'
+import { call, get, isRefusal, list, problemOf, search } from './http.ts'
 
 export type { KnownAttribute, SavedFilter, Sort, Term }
 
@@ -60,9 +60,8 @@ export type TermProblem = { term: number; field: string; sentence: string }
 
 /** Undefined where the error is about no term. */
 export function termProblemOf(error: unknown): TermProblem | undefined {
-  if (!(error instanceof ApiError) || typeof error.details.term !== 'number') return undefined
-  const about = new Error(error.message.replace(/^validation failed for term: /, ''))
-  const { field = 'value', sentence } = problemOf(about)
+  if (!isRefusal(error, 'invalid_term') || typeof error.details.term !== 'number') return undefined
+  const { field = 'value', sentence } = problemOf(error)
   return { term: error.details.term, field, sentence }
 }
 

@@ -1,18 +1,30 @@
+import type { ErrorCode } from '../../src/error-codes.ts'
 import { placed } from './place.ts'
 
-/** A refusal, or a server that cannot be reached (status 0). The message is a sentence to show. */
+type Reason = { code?: ErrorCode | undefined; field?: string | undefined; details?: Record<string, unknown> }
+
+/** A refusal, or a server that cannot be reached (status 0). The message is a sentence to show; programs match the code. */
 export class ApiError extends Error {
   readonly status: number
+  /** Undefined for a response that is not the server's own. */
+  readonly code: ErrorCode | undefined
+  /** The member of the request body that is wrong. */
+  readonly field: string | undefined
   /** Further members of the refusal. */
   readonly details: Record<string, unknown>
 
-  constructor(status: number, sentence: string, details: Record<string, unknown> = {}) {
+  constructor(status: number, sentence: string, { code, field, details = {} }: Reason = {}) {
     super(sentence)
     this.name = 'ApiError'
     this.status = status
+    this.code = code
+    this.field = field
     this.details = details
   }
 }
+
+export const isRefusal = (error: unknown, ...codes: ErrorCode[]): error is ApiError =>
+  error instanceof ApiError && codes.some((code) => code === error.code)
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
@@ -77,11 +89,13 @@ export async function send<Answer>(method: string, path: string, { query, body, 
 
 /** What an answer that is no success says. Tells `signedOut` when it was for want of a session. */
 export function refusal(status: number, text: string): ApiError {
-  const { error, request_id: _, ...details } = (parse(text) ?? {}) as Record<string, unknown>
+  const { error, code, field, request_id: _, ...details } = (parse(text) ?? {}) as RefusalBody
   const sentence = typeof error === 'string' ? error : `The server returned status ${status}.`
   if (status === 401) signedOut.dispatchEvent(new Event('signed-out'))
-  return new ApiError(status, sentence, details)
+  return new ApiError(status, sentence, { code, field, details })
 }
+
+type RefusalBody = { error?: unknown; code?: ErrorCode; field?: string; request_id?: string } & Record<string, unknown>
 
 function parse(text: string): unknown {
   try {
@@ -98,10 +112,12 @@ function queryText(query: Query = {}): string {
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
 }
 
-/** A refusal at the field it is about: `Validating request body: name: cannot be blank.` is about `name`. */
+const PREFIX = /^(Validating request body|validation failed for term): /
+
+/** What to show of a refusal at the field that it is about: without what stands before the problem, and the field's name. */
 export function problemOf(error: unknown): { field: string | undefined; sentence: string } {
-  const message = error instanceof Error ? error.message : String(error)
-  const found = /^(?:Validating request body: )?([a-z][\w.]*): (.+)$/s.exec(message)
-  const sentence = (found?.[2] ?? message).replace(/^Validating request body: /, '')
-  return { field: found?.[1], sentence: sentence.charAt(0).toUpperCase() + sentence.slice(1) }
+  const field = error instanceof ApiError ? error.field : undefined
+  const message = (error instanceof Error ? error.message : String(error)).replace(PREFIX, '')
+  const sentence = field && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message
+  return { field, sentence: sentence.charAt(0).toUpperCase() + sentence.slice(1) }
 }

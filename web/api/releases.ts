@@ -2,7 +2,7 @@ import { keepPreviousData, type QueryClient, useQuery } from '@tanstack/react-qu
 import type { Artifact } from '../../src/artifacts/artifact.ts'
 import type { Release } from '../../src/artifacts/release.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
-import { ApiError, call, get, list } from './http.ts'
+import { call, get, isRefusal, list } from './http.ts'
 
 export type { Artifact, Release }
 
@@ -65,7 +65,7 @@ export const releasesChanged = (queries: QueryClient): Promise<void> =>
 
 /** The deployments for whose sake a deletion was refused; undefined: it was refused for another reason. */
 export function inUseBy(error: unknown): string[] | undefined {
-  if (!(error instanceof ApiError) || error.status !== 409) return undefined
+  if (!isRefusal(error, 'artifact_in_use', 'release_in_use')) return undefined
   const { active_deployments } = error.details
   return Array.isArray(active_deployments) ? active_deployments.map(String) : undefined
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
 import type { SessionDescription } from '../../src/auth/sessions/describe-session.ts'
 import { takeDateHeader } from './clock.ts'
-import { ApiError, call, send, takeCsrfToken } from './http.ts'
+import { call, isRefusal, send, takeCsrfToken } from './http.ts'
 import { placed } from './place.ts'
 
 export type Session = SessionDescription
@@ -29,7 +29,7 @@ async function readSession(signal?: AbortSignal): Promise<Session | null> {
     takeDateHeader(headers.get('date'))
     return session
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null
+    if (isRefusal(error, 'unauthorized')) return null
     throw error
   }
 }

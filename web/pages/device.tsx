@@ -3,7 +3,7 @@ import { IconDevicesOff } from '@tabler/icons-react'
 import { Link } from 'wouter'
 import { AUTH_LOOK } from '../../src/texts/statuses.ts'
 import { useDevice, useTrust } from '../api/devices.ts'
-import { ApiError } from '../api/http.ts'
+import { isRefusal } from '../api/http.ts'
 import { useMay } from '../api/session.ts'
 import { nameOf, statusOf } from '../parts/device-facts.ts'
 import { Empty } from '../parts/empty.tsx'
@@ -23,7 +23,7 @@ export default function Device({ id }: { id: string }) {
   const found = useDevice(id)
   const trust = useTrust(id)
   const may = useMay()
-  if (found.error instanceof ApiError && found.error.status === 404) return <Gone />
+  if (isRefusal(found.error, 'device_not_found')) return <Gone />
   const device = found.data?.device
   const status = device && statusOf(device)
   return (

@@ -1,7 +1,7 @@
 import { Alert, Button, Checkbox, Code, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useState } from 'react'
-import { ApiError } from '../api/http.ts'
+import { isRefusal } from '../api/http.ts'
 import { signIn } from '../api/session.ts'
 import icon from '../icon.svg'
 
@@ -126,16 +126,16 @@ const FirstTime = () => (
   </details>
 )
 
-const isAboutCode = (error: unknown): boolean => error instanceof ApiError && /\b2fa\b/.test(error.message)
+const isAboutCode = (error: unknown): boolean => isRefusal(error, 'two_factor_code_needed', 'wrong_two_factor_code')
 
 /** A refusal, in words for whoever signs in. That a code is asked for is none. */
 function problemIn(error: unknown): { sentence?: string; at_code?: string } | undefined {
   if (!error) return undefined
-  const { message } = error as Error
-  if (!(error instanceof ApiError) || error.status !== 401) return { sentence: message }
-  if (message.includes('2fa code needed')) return undefined
-  if (isAboutCode(error)) return { at_code: 'This code is wrong or was already used. Wait for the next one.' }
-  if (message.includes('suspended'))
+  if (isRefusal(error, 'two_factor_code_needed')) return undefined
+  if (isRefusal(error, 'wrong_two_factor_code'))
+    return { at_code: 'This code is wrong or was already used. Wait for the next one.' }
+  if (isRefusal(error, 'tenant_suspended'))
     return { sentence: 'Your tenant is suspended. Contact the operator of this server.' }
-  return { sentence: 'The e-mail address or password is wrong.' }
+  if (isRefusal(error, 'wrong_credentials')) return { sentence: 'The e-mail address or password is wrong.' }
+  return { sentence: (error as Error).message }
 }

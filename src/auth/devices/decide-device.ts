@@ -8,7 +8,7 @@ import type { RecordDevice } from './record-device.ts'
 import { setAuthStatus } from './set-auth-status.ts'
 import { requireVisibleDevice } from './visible-devices.ts'
 
-/** Accepts the device by the key it waits with, or rejects every key it has. */
+/** Accepts the one key with which the device waits, or rejects all of its keys. */
 export async function decideDevice(
   env: Env,
   actor: Actor,

@@ -4,7 +4,7 @@ import type { AuthSetStatus } from '../auth-set.ts'
 import type { DeviceId } from './derive-status.ts'
 import { raiseVersion } from './raise-version.ts'
 
-/** Ends all tokens of those auth sets of a locked device, which get a status. Answers whether there are any. */
+/** Ends all tokens of the auth sets `of` a locked device and sets their status. Returns whether there are any. */
 export async function endTokens(
   tx: Db,
   device: DeviceId,

@@ -1,6 +1,6 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { notFound } from '../../errors.ts'
+import { deviceNotFound } from '../../errors.ts'
 import type { Device } from '../device.ts'
 import { selectDevices } from './device-rows.ts'
 import { findDeviceId } from './find-device-id.ts'
@@ -11,7 +11,7 @@ export async function findDevice(db: Db, asker: Asker, device_id: string): Promi
     db,
     sql`d.tenant_id = ${asker.tenant_id} and d.id = ${device_id} ${andVisible(asker)}`,
   )
-  if (!device) throw notFound('device not found')
+  if (!device) throw deviceNotFound()
   return device
 }
 

@@ -12,12 +12,16 @@ type VerifiedToken = { token: string; device: DeviceActor; expires_ms: number }
 const cachesOf = perObject((_secret: Buffer) => new TwoGenerationCache<VerifiedToken>(CACHE_SIZE))
 
 /**
- * Hashes of signatures that came recently. A token is cached when it comes a second time before another one has overwritten its
- * hash: of a fleet that is larger than the cache hardly any is, and the garbage collector has no short-lived entries to move.
+ * Hashes of signatures that came recently. A token is cached when it comes a second time before another one has
+ * overwritten its hash: of a fleet that is larger than the cache hardly any is, and the garbage collector has no
+ * short-lived entries to move.
  */
 const recentSignatures = new Int32Array(65_536)
 
-/** The device that a token names. Only the signature and the expiry are checked: the database knows whether it is revoked. */
+/**
+ * The device that a token names. Only the signature and the expiry are checked: the database knows whether it is
+ * revoked.
+ */
 export function readDeviceToken(env: Env, token: string): DeviceActor | undefined {
   const cache = cachesOf(env.secret)
   // The signature is a short key; the whole token is compared all the same.

@@ -7,25 +7,24 @@ import { canonicalJson } from '../identity.ts'
 
 export type ChangedDevice = { device_id: string; identity_data?: object | undefined }
 
-/** A device as the audit log names it. */
+/** A device as the object of an event. */
 export const deviceObject = ({ device_id, identity_data }: ChangedDevice) =>
   eventObject('device', device_id, identity_data && { identity_data: canonicalJson(identity_data) })
 
-/** Puts a changed device into the audit log, in the transaction that changed it. */
+/** Records the change of a device in the audit log, in the transaction that changed it. */
 export type RecordDevice = (tx: Db, at: Date, device: ChangedDevice) => Promise<void>
 
-/** A line for each device. */
+/** One event for each device. */
 export const recordEachDevice =
   (actor: EventActor, action: string): RecordDevice =>
   (tx, at, device) =>
     recordEvent(tx, actor, { at, action, object: deviceObject(device) })
 
-/** One line for all devices, which grows with each of their transactions. */
+/** One event for all devices, to which the transaction of each one adds. */
 export function recordDevicesTogether(actor: EventActor, action: string): RecordDevice {
   const id = randomUUID()
   return async (tx, at, { device_id }) => {
-    const is_begun = await addToEvent(tx, actor.tenant_id, { id, device_id })
-    if (is_begun) return
+    if (await addToEvent(tx, actor.tenant_id, { id, device_id })) return
     const devices = { count: 1, ids: [device_id] }
     await recordEvent(tx, actor, { at, action, object: eventObject('devices', id, devices), ids: devices.ids })
   }
@@ -33,6 +32,7 @@ export function recordDevicesTogether(actor: EventActor, action: string): Record
 
 const addToEvent = (tx: Db, tenant_id: string, { id, device_id }: { id: string; device_id: string }) =>
   tx.first(sql`
-    update events set object_ids = object_ids || ${device_id}::text, object = jsonb_set(object, '{devices}', jsonb_build_object(
-      'count', cardinality(object_ids) + 1, 'ids', to_jsonb(object_ids || ${device_id}::text)))
+    update events set object_ids = object_ids || ${device_id}::text,
+      object = jsonb_set(object, '{devices}', jsonb_build_object(
+        'count', cardinality(object_ids) + 1, 'ids', to_jsonb(object_ids || ${device_id}::text)))
     where tenant_id = ${tenant_id} and object_id = ${id} and object_type = 'devices' returning 1`)

@@ -2,7 +2,7 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { userNotFound } from '../../errors.ts'
-import { changed } from '../../events/change-text.ts'
+import { valueDiff } from '../../events/change-text.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import { type LockedUser, lockUser } from '../users/lock-user.ts'
@@ -25,7 +25,7 @@ export async function changeTwoFactor(env: Env, actor: Actor, { user_id, decide 
       update users set tfa_status = ${tfa_status}, tfa_secret = ${tfa_secret},
         updated_ts = greatest(${now.toISOString()}, updated_ts + interval '1 millisecond')
       where tenant_id = ${actor.tenant_id} and id = ${user_id}`)
-    const lines = changed('tfa_status', user.tfa_status, tfa_status)
+    const lines = valueDiff('tfa_status', user.tfa_status, tfa_status)
     await recordEvent(tx, actor, userUpdated(now, user, lines))
   })
 }

@@ -21,7 +21,7 @@ export const SessionDescription = Type.Object({
 })
 export type SessionDescription = Static<typeof SessionDescription>
 
-/** Who is signed in, and what they may do. */
+/** The signed-in user with the tenant, the plan and the permissions. */
 export async function describeSession(env: Env, actor: Actor): Promise<SessionDescription> {
   const [user, { id, name }] = await Promise.all([findUser(env, actor, actor.user_id), findTenant(env, actor)])
   return {

@@ -1,5 +1,5 @@
 import type { Env } from '../../env.ts'
-import { badRequest } from '../../errors.ts'
+import { twoFactorNotEnabled } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { changeTwoFactor } from './change-two-factor.ts'
 
@@ -7,7 +7,7 @@ export const disableTwoFactor = (env: Env, actor: Actor, user_id: string): Promi
   changeTwoFactor(env, actor, {
     user_id,
     decide: async (_tx, { tfa_status }) => {
-      if (tfa_status === 'disabled') throw badRequest('two-factor authentication is not enabled')
+      if (tfa_status === 'disabled') throw twoFactorNotEnabled()
       return { tfa_status: 'disabled', tfa_secret: null }
     },
   })

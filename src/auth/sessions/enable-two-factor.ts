@@ -1,6 +1,6 @@
 import { Secret } from 'otpauth'
 import type { Env } from '../../env.ts'
-import { badRequest } from '../../errors.ts'
+import { twoFactorEnabled } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { changeTwoFactor } from './change-two-factor.ts'
 
@@ -11,7 +11,7 @@ export const enableTwoFactor = (env: Env, actor: Actor, user_id: string): Promis
   changeTwoFactor(env, actor, {
     user_id,
     decide: async (_tx, { tfa_status, tfa_secret }) => {
-      if (tfa_status === 'enabled') throw badRequest('two-factor authentication is enabled already')
+      if (tfa_status === 'enabled') throw twoFactorEnabled()
       // The secret of an earlier request still waits to be verified.
       if (tfa_status === 'unverified') return { tfa_status, tfa_secret }
       return { tfa_status: 'unverified', tfa_secret: new Secret({ size: SECRET_BYTES }).base32 }

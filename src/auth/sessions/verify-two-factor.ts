@@ -1,5 +1,5 @@
 import type { Env } from '../../env.ts'
-import { unprocessable, wrongCode } from '../../errors.ts'
+import { nothingToVerify, wrongCode } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { limitProofs } from '../guesses/limit-guesses.ts'
 import { changeTwoFactor } from './change-two-factor.ts'
@@ -11,8 +11,7 @@ export const verifyTwoFactor = (env: Env, actor: Actor, code: string): Promise<v
     changeTwoFactor(env, actor, {
       user_id: actor.user_id,
       decide: async (tx, user) => {
-        if (user.tfa_status === 'disabled')
-          throw unprocessable('two-factor authentication is not enabled: enable it and scan the QR code first')
+        if (user.tfa_status === 'disabled') throw nothingToVerify()
         if (!(await useCode(tx, user, { code, now: env.now() }))) throw wrongCode()
         return { tfa_status: 'enabled', tfa_secret: user.tfa_secret }
       },

@@ -13,17 +13,17 @@ import { userObject } from './user-event.ts'
 
 type PreparedUser = { id: string; email: string; password_hash: string; roles: string[] }
 
-/** `by` is who asked: an actor, or the operator at the command line. */
-export async function createUser(env: Env, actor: EventActor, given: NewUser): Promise<{ user_id: string }> {
-  const user = await prepareUser(given)
+/** `actor`: a user, or the operator at the command line. */
+export async function createUser(env: Env, actor: EventActor, new_user: NewUser): Promise<{ user_id: string }> {
+  const user = await prepareUser(new_user)
   const now = env.now()
   await env.db.transaction((tx) => insertUser(tx, now, { actor, user }))
   return { user_id: user.id }
 }
 
-/** Refuses what is no good as a user; slow, because passwords are hashed. */
-export async function prepareUser({ email: given, password, roles = [] }: NewUser): Promise<PreparedUser> {
-  const email = requireEmail(given)
+/** Validates a new user. Slow, because the password is hashed. */
+export async function prepareUser({ email: address, password, roles = [] }: NewUser): Promise<PreparedUser> {
+  const email = requireEmail(address)
   requireGoodPassword(password, email)
   const password_hash = await hashPassword(password)
   return { id: randomUUID(), email, password_hash, roles: roles.length > 0 ? roles : [FULL_ROLE] }
@@ -39,7 +39,8 @@ export async function insertUser(
   try {
     await tx.query(sql`
       insert into users (tenant_id, id, email, password_hash, roles, created_ts, updated_ts)
-      values (${actor.tenant_id}, ${id}, ${email}, ${password_hash}, ${roles}, ${now.toISOString()}, ${now.toISOString()})`)
+      values (${actor.tenant_id}, ${id}, ${email}, ${password_hash}, ${roles},
+        ${now.toISOString()}, ${now.toISOString()})`)
   } catch (error) {
     if (violatedConstraint(error) === 'users_email') throw emailTaken()
     if (violatedConstraint(error) === 'users_tenant_id_fkey') throw tenantNotFound(actor.tenant_id)

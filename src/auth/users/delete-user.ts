@@ -4,7 +4,7 @@ import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import { userObject } from './user-event.ts'
 
-/** With the user go its sessions, access tokens and settings. A user that is not there is as good as deleted. */
+/** Also deletes the sessions, access tokens and settings of the user. Succeeds if there is no such user. */
 export async function deleteUser(env: Env, actor: Actor, id: string): Promise<void> {
   const now = env.now()
   await env.db.transaction(async (tx) => {

@@ -61,6 +61,6 @@ async function changeDevice(server: Server, operand: string, status: 'accepted' 
   const path = `${DEVICES}/${encodeURIComponent(id)}`
   const device: Device = seen ?? (await server.get(path)).body
   const choice = chooseAuthSet(device.auth_sets, status, named)
-  if ('problem' in choice) throw new ServerError(choice.problem, 409)
+  if ('problem' in choice) throw new ServerError(choice.problem, { status: 409 })
   if (choice.auth_set) await server.put(`${path}/auth/${encodeURIComponent(choice.auth_set)}/status`, { status })
 }

@@ -8,6 +8,9 @@ export async function findFilter(server: Server, wanted: string): Promise<SavedF
   const filters = await server.list<SavedFilter>(FILTERS)
   const found = filters.find(({ id }) => id === wanted) ?? filters.find(({ name }) => name === wanted)
   if (!found)
-    throw new ServerError(`There is no filter "${wanted}". Run "muster filters list" to see the filters.`, 404)
+    throw new ServerError(`There is no filter "${wanted}". Run "muster filters list" to see the filters.`, {
+      status: 404,
+      code: 'filter_not_found',
+    })
   return found
 }

@@ -14,7 +14,7 @@ export async function forEach(ids: readonly string[], { verb, json, work }: Work
       await work(id)
       return id
     } catch (error) {
-      if (!(error instanceof ServerError) || error.status === undefined || error.status === 401) throw error
+      if (!(error instanceof ServerError) || error.status === undefined || error.code === 'unauthorized') throw error
       console.error(printable(`${id}: ${error.message}`))
       return undefined
     }

@@ -1,52 +1,35 @@
 import { ServerError } from '../../client/server-error.ts'
+import type { ErrorCode } from '../../error-codes.ts'
 
 type Request = { path: string; body?: unknown }
+type Explain = (request: Request, refusal: ServerError) => string
 
-/** The texts of the API that do not say what to do: what is said instead, with what was asked for. */
-const SENTENCES: readonly [RegExp, (request: Request, found: RegExpExecArray) => string][] = [
-  [/^ID is not a valid UUID$/, ({ path }) => `"${idIn(path)}" is not an ID. ${whereToLook(path)}`],
-  [
-    /^(Resource|Device|device) not found$/,
-    ({ path }) => `There is nothing with the ID "${idIn(path)}". ${whereToLook(path)}`,
-  ],
-  [
-    /^No artifact for the deployment$/,
-    ({ body }) =>
-      `There is no release "${memberOf(body, 'artifact_name')}". Run "muster artifacts list" to see the releases, or "muster artifacts upload" to add one.`,
-  ],
-  [
-    /^No devices for the deployment$/,
-    () =>
-      'The deployment would have no devices. Run "muster devices list --status accepted" to see the devices to choose from.',
-  ],
-  [
-    /^Attempt to create a batch with zero devices not allowed\. Batch: \((\d+)\) will be empty$/,
-    (_request, [, phase]) => `Phase ${phase} would have no devices: increase its percentage, or leave it out.`,
-  ],
-  [
-    /^Artifact is used in active deployment$/,
-    () => 'The artifact is used by an unfinished deployment: wait until it is finished, or abort it.',
-  ],
-  [
-    /^an artifact with the same name and depends already exists$/,
-    () =>
-      'An artifact of this release for the same device types already exists: delete it first, or build one with another name.',
-  ],
-]
+const notFound: Explain = ({ path }) => `There is nothing with the ID "${idIn(path)}". ${whereToLook(path)}`
+
+/** Refusals whose texts do not say what to do: the sentence that does, with what was asked for. */
+const SENTENCES: Partial<Record<ErrorCode, Explain>> = {
+  unauthorized: () =>
+    'The server does not accept the token: it is invalid, expired or revoked. Run "muster login", or set MUSTER_TOKEN to a valid token.',
+  invalid_id: ({ path }) => `"${idIn(path)}" is not an ID. ${whereToLook(path)}`,
+  device_not_found: notFound,
+  deployment_not_found: notFound,
+  artifact_not_found: notFound,
+  release_not_found: ({ body }) =>
+    `There is no release "${memberOf(body, 'artifact_name')}". Run "muster artifacts list" to see the releases, or "muster artifacts upload" to add one.`,
+  no_devices: () =>
+    'The deployment would have no devices. Run "muster devices list --status accepted" to see the devices to choose from.',
+  empty_phase: (_request, { field = '' }) =>
+    `Phase ${Number(field.split('.')[1]) + 1} would have no devices: increase its percentage, or leave it out.`,
+  artifact_in_use: () => 'The artifact is used by an unfinished deployment: wait until it is finished, or abort it.',
+  artifact_exists: () =>
+    'An artifact of this release for the same device types already exists: delete it first, or build one with another name.',
+}
 
 /** The same refusal, with a sentence that says what to do. */
 export function explainRefusal(error: unknown, request: Request): unknown {
-  if (!(error instanceof ServerError) || error.status === undefined) return error
-  if (error.status === 401)
-    return new ServerError(
-      'The server does not accept the token: it is invalid, expired or revoked. Run "muster login", or set MUSTER_TOKEN to a valid token.',
-      401,
-    )
-  for (const [text, sentence] of SENTENCES) {
-    const found = text.exec(error.message)
-    if (found) return new ServerError(sentence(request, found), error.status)
-  }
-  return error
+  if (!(error instanceof ServerError) || !error.code) return error
+  const explain = SENTENCES[error.code]
+  return explain ? error.saying(explain(request, error)) : error
 }
 
 const LISTS = ['deployments', 'artifacts', 'devices', 'filters']

@@ -5,9 +5,7 @@ import type { Env } from '../../env.ts'
 import { endForDevice } from './end-for-device.ts'
 import { recordForDevice } from './record-for-device.ts'
 
-/**
- * Aborts, for one device, the deployment that it is working on, or else the next static deployment that waits for it.
- */
+/** Aborts for one device the deployment that it is working on, or else the next static one that waits for it. */
 export async function abortDevice(env: Env, actor: Actor, device_id: string): Promise<void> {
   const device = { tenant_id: actor.tenant_id, device_id }
   const at = env.now()

@@ -4,7 +4,7 @@ import { requireVisibleDevice } from '../../auth/devices/visible-devices.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import type { Env } from '../../env.ts'
-import { notFound } from '../../errors.ts'
+import { deviceNotFound } from '../../errors.ts'
 import { forgetDevice } from './forget-device.ts'
 
 /** Removes a device: its tokens are invalid at once, and if it authenticates again, it is a new device. */
@@ -23,7 +23,7 @@ export async function decommissionDevice(
     await lockDevices(tx, [id])
     await requireVisibleDevice(tx, actor, device_id)
     const removed = await forgetDevice(tx, id, now)
-    if (!removed) throw notFound('device not found')
+    if (!removed) throw deviceNotFound()
     await record(tx, now, { device_id, ...removed })
   })
 }

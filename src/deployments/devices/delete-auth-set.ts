@@ -9,10 +9,7 @@ import type { Env } from '../../env.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import { forgetDevice } from './forget-device.ts'
 
-/**
- * Deletes an auth set, whose tokens become invalid. A device that was only preauthorized, by this auth set, is removed
- * with it.
- */
+/** Its tokens become invalid. A device that was only preauthorized, by this auth set, is removed with it. */
 export async function deleteAuthSet(env: Env, actor: Actor, ids: Omit<AuthSetId, 'tenant_id'>): Promise<void> {
   const id = { tenant_id: actor.tenant_id, ...ids }
   await env.db.transaction(async (tx) => {

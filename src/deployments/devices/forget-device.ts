@@ -18,9 +18,6 @@ export async function forgetDevice(
   return removeDevice(tx, id)
 }
 
-/**
- * Before `endForDevice`, which ends with the row of the tenant: other transactions lock rows of several devices, but no
- * tenant.
- */
+/** Before `endForDevice`, whose last lock is the tenant: others lock the rows of several devices, and no tenant. */
 const lockRow = (tx: Transaction, { tenant_id, device_id }: DeviceId) =>
   tx.first(sql`select 1 from devices where tenant_id = ${tenant_id} and id = ${device_id} for update`)

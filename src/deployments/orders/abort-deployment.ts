@@ -2,7 +2,7 @@ import type { Actor } from '../../auth/actor.ts'
 import type { Db } from '../../db/db.ts'
 import { join, raw, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { unprocessable } from '../../errors.ts'
+import { nothingToAbort } from '../../errors.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import { ACTIVE_STATUSES } from '../device-status.ts'
@@ -23,7 +23,7 @@ export async function abortDeployment(env: Env, actor: Actor, deployment_id: str
     // Locks: the progress row, its phases, then the tenant (CONTRIBUTING.md, "Locks").
     const locked = await lockProgress(tx, [key])
     const progress = locked.get(keyOf(key))
-    if (!progress || progress.finished !== null) throw unprocessable('Deployment already finished')
+    if (!progress || progress.finished !== null) throw nothingToAbort()
     abort(progress, now.toISOString())
     saveProgress(tx, locked, [key])
     await abortPhases(tx, key)

@@ -3,8 +3,8 @@ import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { conflict, featureNotInPlan, resourceNotFound } from '../../errors.ts'
-import { differing } from '../../events/change-text.ts'
+import { deploymentFinished, deploymentNotFound, featureNotInPlan } from '../../errors.ts'
+import { objectDiff } from '../../events/change-text.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { ControlMap } from '../deployment.ts'
@@ -26,15 +26,15 @@ export async function changeControlMap(
     // Locks: the progress row, the deployment, then the tenant (CONTRIBUTING.md, "Locks").
     const locked = await lockProgress(tx, [key])
     const progress = locked.get(keyOf(key))
-    if (!progress) throw resourceNotFound()
-    if (progress.finished !== null) throw conflict('Deployment already finished')
+    if (!progress) throw deploymentNotFound()
+    if (progress.finished !== null) throw deploymentFinished()
     const { update_control_map: before, ...deployment } = await readControlMap(tx, key)
     await tx.query(sql`
       update deployments set update_control_map = ${map ? JSON.stringify(map) : null}
       where tenant_id = ${tenant_id} and id = ${deployment_id}`)
     saveProgress(tx, locked, [key])
     bumpVersions(tx, [tenant_id])
-    const lines = differing({ update_control_map: before }, { update_control_map: map })
+    const lines = objectDiff({ update_control_map: before }, { update_control_map: map })
     const object = eventObject('deployment', deployment_id, deployment)
     if (lines.length > 0)
       await recordEvent(tx, actor, { at: env.now(), action: 'update', object, change: lines.join('\n') })
@@ -47,6 +47,6 @@ async function readControlMap(tx: Db, { tenant_id, deployment_id }: DeploymentKe
   const found = await tx.first<ControlledDeployment>(sql`
     select name, artifact_name, update_control_map from deployments
     where tenant_id = ${tenant_id} and id = ${deployment_id}`)
-  if (!found) throw resourceNotFound()
+  if (!found) throw deploymentNotFound()
   return found
 }

@@ -4,7 +4,8 @@ import { decideDevice } from '../../auth/devices/decide-device.ts'
 import { recordDevicesTogether, recordEachDevice } from '../../auth/devices/record-device.ts'
 import { toStoredId } from '../../auth/stored-id.ts'
 import type { Env } from '../../env.ts'
-import { Refusal } from '../../errors.ts'
+import { ErrorCode } from '../../error-codes.ts'
+import { Refusal } from '../../refusal.ts'
 import { decommissionDevice } from '../devices/decommission-device.ts'
 
 const MAX_DEVICES = 200
@@ -19,14 +20,17 @@ export const DevicesChanged = Type.Object({
   changed: Type.Integer({
     description: 'Devices that are now in the requested state, including those that were before',
   }),
-  failed: Type.Array(Type.Object({ id: Type.String(), error: Type.String({ description: 'Why' }) })),
+  failed: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      error: Type.String({ description: 'Why' }),
+      code: ErrorCode,
+    }),
+  ),
 })
 export type DevicesChanged = Static<typeof DevicesChanged>
 
-/**
- * Each device succeeds or fails independently, as in a request of its own. The audit log has one line for all that were
- * changed.
- */
+/** Each device succeeds or fails by itself. The audit log has one line for all that were changed. */
 export async function changeDevices(
   env: Env,
   actor: Actor,
@@ -41,7 +45,7 @@ export async function changeDevices(
       else await decideDevice(env, actor, { device_id: id, decision: action, record })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      failed.push({ id, error: error.message })
+      failed.push({ id, error: error.message, code: error.code })
     }
   }
   return { changed: ids.length - failed.length, failed }

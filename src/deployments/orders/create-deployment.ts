@@ -17,8 +17,7 @@ export async function createDeployment(env: Env, actor: Actor, definition: NewDe
   const now = env.now()
   await env.db.transaction(async (tx) => {
     const { kind } = definition.target
-    // Locks: the memberships if the deployment is for those of a tenant or group, then the tenant (CONTRIBUTING.md,
-    // "Locks").
+    // Locks: the memberships for an audience, then the tenant (CONTRIBUTING.md, "Locks").
     if (kind === 'all' || kind === 'group') await lockMemberships(tx, actor.tenant_id, 'exclusive')
     const sink = sinkFor(tx, { tenant_id: actor.tenant_id, deployment_id: id })
     const { target, phases } = await planDeployment(tx, actor, definition, sink)
@@ -27,8 +26,7 @@ export async function createDeployment(env: Env, actor: Actor, definition: NewDe
     const { name, artifact_name } = definition
     const object = eventObject('deployment', id, { name, artifact_name })
     await Promise.all([
-      // Again, now that the lock on the tenant prevents changes of its artifacts: the last one may have been deleted
-      // since.
+      // Again, now that the locked tenant prevents changes of artifacts: the last one may have been deleted.
       requireArtifact(tx, actor, artifact_name),
       recordEvent(tx, actor, { at: now, action: 'create', object }),
     ])

@@ -1,7 +1,7 @@
 import type { Asker } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { type Sql, sql } from '../../db/sql.ts'
-import { badRequest, roleForbids } from '../../errors.ts'
+import { noDevices, roleForbids, unknownFilter } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import type { Target } from '../target.ts'
@@ -9,10 +9,7 @@ import type { Target } from '../target.ts'
 export type TargetDevices = {
   dynamic: boolean
   filter?: { id: string; name: string; terms: Term[] }
-  /**
-   * Of a static deployment that does not name its devices: it is for all that are accepted at its creation, or for
-   * those in its group.
-   */
+  /** If a static deployment does not name its devices: it is for all accepted ones, or for those in its group. */
   audience: 'all' | 'group' | null
   groups: string[]
   /** The deployment finishes after this many devices; null: it never finishes by itself. */
@@ -78,14 +75,14 @@ async function findDynamic(db: Db, tenant_id: string, { target, sink }: FilterRe
   const { filter_id, max_devices } = target
   const filter = await db.first<{ id: string; name: string; terms: Term[] }>(sql`
     select id, name, terms from filters where tenant_id = ${tenant_id} and id = ${filter_id}`)
-  if (!filter) throw badRequest('filter not found')
+  if (!filter) throw unknownFilter()
   const matching = accepted(tenant_id, termsToSql(filter.terms))
   const initial_device_count = await sink.count(matching)
   return { dynamic: true, filter, audience: null, groups: [], max_devices, initial_device_count, accepted: matching }
 }
 
 function staticTarget(count: number, devices: Pick<TargetDevices, 'audience' | 'groups' | 'accepted'>): TargetDevices {
-  if (count === 0) throw badRequest('No devices for the deployment')
+  if (count === 0) throw noDevices()
   return { dynamic: false, max_devices: count, initial_device_count: count, ...devices }
 }
 

@@ -3,7 +3,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { featureNotInPlan, releaseOutOfReach, unprocessable } from '../../errors.ts'
+import { featureNotInPlan, noArtifact, releaseOutOfReach } from '../../errors.ts'
 import type { ControlMap } from '../deployment.ts'
 import { type NewPhase, type PlannedPhase, readNewPhases, sizePhases } from '../phases.ts'
 import type { Target } from '../target.ts'
@@ -58,5 +58,5 @@ export async function requireArtifact(db: Db, actor: Actor, name: string): Promi
     where a.tenant_id = ${actor.tenant_id} and a.name = ${name} ${andOfVisible(actor)} limit 1`)
   if (found) return
   // The same error as for a release that does not exist, so that it reveals nothing about others.
-  throw actor.scope.tags === null ? unprocessable('No artifact for the deployment') : releaseOutOfReach()
+  throw actor.scope.tags === null ? noArtifact() : releaseOutOfReach()
 }

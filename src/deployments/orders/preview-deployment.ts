@@ -57,7 +57,7 @@ const toPreview = ({ batch_size, start_ts, capacity }: PlannedPhase): Deployment
   ...(capacity === null ? {} : { device_count: capacity }),
 })
 
-/** Counts and groups in one pass. `offset 0` prevents that the document is decompressed again for each key. */
+/** Counts and groups in one pass. `offset 0` keeps the document from being decompressed for each key. */
 const readProfiles = (db: Db, accepted: Sql, keys: string[]) =>
   db.query<DeviceProfile>(sql`
     with profiles as materialized (

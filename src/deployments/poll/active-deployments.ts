@@ -27,10 +27,7 @@ const NO_ATTRIBUTES: readonly AttributeName[] = []
 export const referencedAttributes = (env: Env, tenant_id: string): readonly AttributeName[] =>
   cached(env).get(tenant_id)?.set.referenced ?? NO_ATTRIBUTES
 
-/**
- * One update of a tenant at a time, so that none overwrites a later one. Callers that wait meanwhile share the next
- * update.
- */
+/** One update of a tenant at a time, so that none overwrites a later one. Callers that wait share the next update. */
 const updated = batched<Env, { tenant_id: string; version: number }, ActiveDeployments>(
   async (env, requests) => {
     const { tenant_id } = requests[0]!

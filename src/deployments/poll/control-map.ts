@@ -1,7 +1,7 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { resourceNotFound } from '../../errors.ts'
+import { deploymentNotFound } from '../../errors.ts'
 import type { ControlMap } from '../deployment.ts'
 
 /** The update control map for a device that is working on the deployment; throws if the deployment was aborted. */
@@ -15,7 +15,7 @@ export async function controlMapFor(
       join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id
     where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.deployment_id = ${deployment_id}
       and dd.is_active`)
-  if (!row) throw resourceNotFound()
+  if (!row) throw deploymentNotFound()
   // A client that has received a map insists on one: an empty map is how it learns that the map was removed.
   return asDelivered(deployment_id, row.update_control_map ?? { states: {} })
 }

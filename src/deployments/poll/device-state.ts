@@ -4,15 +4,17 @@ import type { Plan } from '../../auth/plan.ts'
 import { batched } from '../../db/batch.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { type AttributeName, excerptSql, readExcerpt, union } from '../../inventory/filters/referenced-attributes.ts'
+import {
+  type AttributeName,
+  deviceFromReferenced,
+  mergeReferenced,
+  referencedValuesSql,
+} from '../../inventory/filters/referenced-attributes.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
 import { type DeviceFacts, type FactColumns, toFacts } from '../device-facts.ts'
 import { FACT_COLUMNS } from '../rows/device-fact-rows.ts'
 
-/**
- * The versions of a device and of its tenant's deployments: as long as both hold, the same deployments are for the
- * device.
- */
+/** The versions of a device and of its tenant's deployments: while both hold, the same deployments are for it. */
 export type Versions = { device_version: number; deployments_version: number }
 
 /** What a poll reads about its device, in one query for all devices that poll at the moment. */
@@ -32,11 +34,11 @@ type StateQuery = { device: DeviceActor; referenced: readonly AttributeName[] }
 export const deviceState = batched<Env, StateQuery, DeviceState | undefined>(readStates, { name: 'device_states' })
 
 async function readStates({ db: { hot } }: Env, queries: StateQuery[]): Promise<(DeviceState | undefined)[]> {
-  const names = union(queries.map(({ referenced }) => referenced))
+  const names = mergeReferenced(queries.map(({ referenced }) => referenced))
   const devices = queries.map(({ device }) => device)
   const rows = await hot.query<Row>(sql`
     select token.ordinality as at, t.deployments_version, t.plan, d.device_version, d.status as device_status,
-      d.group_name, ${excerptSql(names)} as attribute_values, ${FACT_COLUMNS}, (
+      d.group_name, ${referencedValuesSql(names)} as attribute_values, ${FACT_COLUMNS}, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
         order by f.deployment_created desc limit 1) as baseline, c.*
@@ -62,7 +64,7 @@ function toState(row: Row, id: string, names: readonly AttributeName[]): DeviceS
   const { at, deployments_version, device_version, plan, baseline, ...others } = row
   const { device_status, group_name, attribute_values, ...unread } = others
   const { listed_after, listed_until, past, named_by, assigned_before, ...current } = unread
-  const device = readExcerpt({ id, status: device_status, group_name }, names, attribute_values)
+  const device = deviceFromReferenced({ id, status: device_status, group_name }, names, attribute_values)
   return {
     ...{ deployments_version, device_version, plan, baseline: baseline ?? '' },
     facts: toFacts(device, { listed_after, listed_until, past, named_by, assigned_before }),

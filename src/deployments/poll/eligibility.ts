@@ -5,10 +5,7 @@ import { among, type DeploymentKey, keyOf } from '../rows/progress-rows.ts'
 
 type ClaimKey = { tenant_id: string; device_id: string; deployment: { id: string; created: string } }
 
-/**
- * A device is eligible if it is accepted, works on no deployment and has finished none that is newer. Read under its
- * lock.
- */
+/** A device is eligible if it is accepted, works on no deployment, and has finished none that is newer. */
 export async function readEligibility(tx: Db, claims: readonly ClaimKey[]): Promise<Eligibility[]> {
   const rows = await readRows(tx, claims)
   const unfinished = rows.flatMap(({ tenant_id, unfinished_in }) =>

@@ -3,8 +3,8 @@ import type { DeviceActor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
 import { type Env, nowText } from '../../env.ts'
 import { unauthorized } from '../../errors.ts'
-import { noteCheckIn } from '../../inventory/attributes/check-ins.ts'
-import { areAmong } from '../../inventory/filters/referenced-attributes.ts'
+import { recordCheckIn } from '../../inventory/attributes/check-ins.ts'
+import { coversReferenced } from '../../inventory/filters/referenced-attributes.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { ActiveDeployment, ActiveDeployments } from '../active-deployment.ts'
 import type { Assignment } from '../assignment.ts'
@@ -42,22 +42,22 @@ type Poll = {
   active: ActiveDeployments
 }
 
-/** Evaluates a poll once: continues what the device is working on, or else claims what is meant for it. */
+/** Evaluates a poll once: continues what the device is working on, or else claims its candidates. */
 export async function evaluatePoll(env: Env, device: DeviceActor, provides: Provides): Promise<PollOutcome> {
   const referenced = referencedAttributes(env, device.tenant_id)
   const state = await deviceState(env, { device, referenced })
   if (!state) throw unauthorized('unauthorized')
-  noteCheckIn(env, device)
+  recordCheckIn(env, device)
   const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
   const poll = { device, provides, depends: planHas(state.plan, 'artifact_depends'), state, active }
 
   const { current } = state
   const deployment = current && active.byId.get(current.deployment_id)
   if (deployment) return resumeCurrent(env, poll, { current, deployment })
-  // A filter that this process did not know references attributes that were not read. And among deployments created
-  // since the device was read, one may be missing from its facts: to claim one that is newer still would skip it for
-  // good.
-  if (state.deployments_version < active.complete_as_of || !areAmong(active.referenced, referenced)) return STALE
+  // A filter that this process did not know may reference attributes that were not read. And a deployment created since
+  // the device was read may be missing from its facts: claiming a newer one would skip it for good.
+  if (state.deployments_version < active.complete_as_of || !coversReferenced(active.referenced, referenced))
+    return STALE
   return claimCandidates(env, poll)
 }
 
@@ -90,8 +90,7 @@ async function claimCandidates(env: Env, poll: Poll): Promise<PollOutcome> {
       break
     }
   }
-  // The versions were read before what they are the versions of: at worst they are too old, and the next poll is
-  // evaluated.
+  // The versions were read first. If they are older than what was evaluated, the next poll is evaluated again.
   const { device_version, deployments_version } = state
   if (!active.references_check_in) rememberIdle(env, device, { device_version, deployments_version, until_ms })
   return NO_UPDATE

@@ -11,10 +11,7 @@ const REMEMBERED = 500_000
 type Idle = [device_version: number, deployments_version: number, token_generation: number, until_ms: number]
 const remembered = perEnv(() => new NumericCache<Idle>(REMEMBERED, 4))
 
-/**
- * The versions at which there was no deployment for the device and its token was valid. Only the database knows whether
- * they still hold.
- */
+/** The versions at which there was no deployment for the device and its token was valid. They may no longer hold. */
 export function idleVersions(
   env: Env,
   { tenant_id, auth_set_id, token_generation }: DeviceActor,

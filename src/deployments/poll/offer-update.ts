@@ -1,6 +1,6 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import type { Env } from '../../env.ts'
-import { Refusal } from '../../errors.ts'
+import { tooManyRequests } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { Provides } from '../device-deployment.ts'
 import { evaluatePoll, type Offer } from './evaluate-poll.ts'
@@ -25,5 +25,5 @@ export async function offerUpdate(env: Env, device: DeviceActor, provides: Provi
   }
   // Only a device that polls and reports many times at once gets here, or one of a tenant that creates hundreds of
   // deployments a second.
-  throw new Refusal(429, 'Too many requests of this device at once: ask again later.')
+  throw tooManyRequests()
 }

@@ -3,7 +3,7 @@ import { batched } from '../../db/batch.ts'
 import { sql } from '../../db/sql.ts'
 import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
-import { noteCheckIn } from '../../inventory/attributes/check-ins.ts'
+import { recordCheckIn } from '../../inventory/attributes/check-ins.ts'
 import type { Versions } from './device-state.ts'
 import { forgetIdle, idleVersions } from './idle-devices.ts'
 
@@ -15,7 +15,7 @@ export function isStillIdle(env: Env, device: DeviceActor): Promise<boolean> {
   const idle = idleVersions(env, device)
   if (!idle) return NOT_IDLE
   return stillHolds(env, { device, idle }).then((holds) => {
-    if (holds) noteCheckIn(env, device)
+    if (holds) recordCheckIn(env, device)
     else forgetIdle(env, device)
     return holds
   })

@@ -1,8 +1,9 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { batched } from '../../db/batch.ts'
 import type { Env } from '../../env.ts'
-import { type Refusal, resourceNotFound } from '../../errors.ts'
+import { deploymentNotFound } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
+import type { Refusal } from '../../refusal.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
 import { applyReport, type Report, reportRefusal } from '../lifecycle.ts'
 import { changeRows, type RowChange } from '../rows/change-rows.ts'
@@ -35,7 +36,7 @@ const reportBatched = batched<Env, KeyedReport, Refusal | undefined>(
       return changeRows<KeyedReport, Refusal | undefined>(tx, keyed, {
         now,
         decide: (row, { report }, { retries }) => decideReport(row, report, { retries, now }),
-        missing: resourceNotFound,
+        missing: deploymentNotFound,
       })
     }),
   { atOnce: 2, size: 200, partition: ({ tenant_id }) => tenant_id, name: 'reports' },

@@ -1,12 +1,11 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { badRequest, notFound } from '../../errors.ts'
+import { badRequest, deploymentNotFound } from '../../errors.ts'
 import type { DeviceLog } from '../device-log.ts'
 
 /**
- * Stores the log of the last attempt of a device, replacing an earlier one. Accepted at any time: clients send it after
- * the failure.
+ * Stores the log of a device's last attempt, in place of an earlier one. At any time: clients send it after a failure.
  */
 export async function saveLog(
   env: Env,
@@ -27,5 +26,5 @@ export async function saveLog(
     on conflict (tenant_id, device_id, deployment_id) do update
       set messages = excluded.messages, created = excluded.created
     returning 1`)
-  if (!saved) throw notFound('Deployment not found')
+  if (!saved) throw deploymentNotFound('Deployment not found')
 }

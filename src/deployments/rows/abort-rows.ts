@@ -16,10 +16,7 @@ export const writeAbort = (
     where tenant_id = ${tenant_id} and device_id = any(${device_ids}::text[]) and deployment_id = ${deployment_id}
       and finished is null`)
 
-/**
- * Writes the abort back to the unfinished rows of locked devices, of which each has at most one, so that it may get
- * another.
- */
+/** Writes aborts back for locked devices that get another row: a device has at most one unfinished row. */
 export function writeAbortsOf(tx: Transaction, devices: readonly { tenant_id: string; device_id: string }[]): void {
   if (devices.length === 0) return
   tx.send(sql`

@@ -12,10 +12,7 @@ const ROW =
   dd.finished, dd.attempts, dd.attempt_begun, dd.attempt_since, dd.concluded_by_server, dd.device_type,
   dd.request, dd.artifact_id, dd.image`)
 
-/**
- * The rows of these devices in these deployments, without an abort that is not written back (`withAbort`) and without
- * deleted history.
- */
+/** The rows of these devices in these deployments as stored: an abort may not be written back yet (`withAbort`). */
 export async function readDeviceDeployments(
   tx: Db,
   keys: readonly DeviceDeploymentKey[],

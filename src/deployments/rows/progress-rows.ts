@@ -73,9 +73,7 @@ const addToPhases = (rows: readonly PhaseRow[]): Sql => sql`
     device_count int, ${STATUS_TYPES})
   where f.tenant_id = n.tenant_id and f.deployment_id = n.deployment_id and f.phase_index = n.phase_index`
 
-/**
- * Invalidates the active deployments that processes have cached. Locks the rows of the tenants, the last lock to take.
- */
+/** Invalidates the cached active deployments of all processes. Locks the tenants' rows: the last lock to take. */
 export function bumpVersions(tx: Transaction, tenant_ids: readonly string[]): void {
   tx.send(sql`
     update tenants set deployments_version = deployments_version + 1

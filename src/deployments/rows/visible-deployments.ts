@@ -1,7 +1,7 @@
 import type { Asker } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { empty, type Sql, sql } from '../../db/sql.ts'
-import { resourceNotFound } from '../../errors.ts'
+import { deploymentNotFound } from '../../errors.ts'
 
 /**
  * `and ..` for queries on `deployments d`: limits them to deployments to the groups of the asker's role. Empty if the
@@ -10,10 +10,7 @@ import { resourceNotFound } from '../../errors.ts'
 export const andVisible = ({ scope: { groups } }: Pick<Asker, 'scope'>): Sql =>
   groups === null ? empty : sql`and d.groups && ${groups}::text[]`
 
-/**
- * The same for queries on rows that have a deployment's id. An uncorrelated subquery, because these rows may be on
- * another machine.
- */
+/** The same for rows with a deployment's id. An uncorrelated subquery, because these rows may be on another machine. */
 export const andOfVisible = (asker: Asker, deployment_id: Sql): Sql =>
   asker.scope.groups === null
     ? empty
@@ -24,12 +21,10 @@ export const andOfVisible = (asker: Asker, deployment_id: Sql): Sql =>
 export async function requireDeployment(db: Db, asker: Asker, id: string): Promise<void> {
   const found = await db.first(sql`
     select 1 from deployments d where d.tenant_id = ${asker.tenant_id} and d.id = ${id} ${andVisible(asker)}`)
-  if (!found) throw resourceNotFound()
+  if (!found) throw deploymentNotFound()
 }
 
-/**
- * For use cases that handle a missing deployment themselves: throws only for an asker whose role is limited to groups.
- */
+/** For use cases that handle a missing deployment themselves: throws only if the asker's role is limited to groups. */
 export async function requireVisible(db: Db, asker: Asker, id: string): Promise<void> {
   if (asker.scope.groups !== null) await requireDeployment(db, asker, id)
 }

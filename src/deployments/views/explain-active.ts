@@ -4,7 +4,7 @@ import { andVisible as andVisibleDevice } from '../../auth/devices/visible-devic
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { notFound } from '../../errors.ts'
+import { deviceNotFound } from '../../errors.ts'
 import { Explanation } from '../explanation.ts'
 import { andVisible } from '../rows/visible-deployments.ts'
 import { explainDevice } from './explain-device.ts'
@@ -40,7 +40,7 @@ export async function explainActive(
 async function requireDevice(db: Db, actor: Actor, device_id: string): Promise<void> {
   const found = await db.first(sql`
     select 1 from devices d where d.tenant_id = ${actor.tenant_id} and d.id = ${device_id} ${andVisibleDevice(actor)}`)
-  if (!found) throw notFound('device not found')
+  if (!found) throw deviceNotFound()
 }
 
 type ActivePage = { total: number; deployments: ActiveExplanation['deployment'][] }

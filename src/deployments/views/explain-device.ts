@@ -5,12 +5,13 @@ import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { resourceNotFound } from '../../errors.ts'
+import { deploymentNotFound } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
 import type { ActiveDeployment } from '../active-deployment.ts'
 import { candidatesFor } from '../candidates.ts'
 import type { DeviceFacts } from '../device-facts.ts'
-import { type Explanation, explain } from '../explanation.ts'
+import type { Explanation } from '../explanation.ts'
+import { explain } from '../explanation-rules.ts'
 import { withAbort } from '../lifecycle.ts'
 import type { PhaseState } from '../phases.ts'
 import { activeDeployments } from '../poll/active-deployments.ts'
@@ -30,7 +31,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   await requireVisible(db, actor, ids.deployment_id)
   await requireVisibleDevice(db, actor, ids.device_id)
   const deployment = await findDeployment(db, key)
-  if (!deployment) throw resourceNotFound()
+  if (!deployment) throw deploymentNotFound()
   const now = env.now().toISOString()
   const [row] = (await readDeviceDeployments(db, [key])).values()
   const current = await readCurrent(db, tenant_id, ids.device_id)

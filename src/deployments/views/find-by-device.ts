@@ -1,7 +1,7 @@
 import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { badRequest } from '../../errors.ts'
+import { tooManyMatches } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import { type DeploymentQuery, findDeployments } from './find-deployments.ts'
@@ -18,9 +18,6 @@ export async function findDeploymentsByDevice(
   const devices = await db.query<{ id: string }>(sql`
     select d.id from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} and ${termsToSql([term])}
     limit ${MAX_DEVICES + 1}`)
-  if (devices.length > MAX_DEVICES)
-    throw badRequest(
-      `more than ${MAX_DEVICES} devices have that ${term.attribute}: use an attribute that identifies fewer devices`,
-    )
+  if (devices.length > MAX_DEVICES) throw tooManyMatches(MAX_DEVICES, term.attribute)
   return findDeployments(db, asker, now, { ...query, device_ids: devices.map(({ id }) => id) })
 }

@@ -41,7 +41,7 @@ async function findUnfinished(db: Db, asker: Asker, now: string) {
 type Changed = { origin: string; snapshot: string; ids: string[] | null }
 
 /**
- * One statement, so one snapshot. `ids` is null for a cursor of another database, tenant or scope, or of the future.
+ * One statement, so one snapshot. `ids` is null for a cursor of the future, or of another database, tenant or scope.
  */
 async function readChanged(db: Db, { tenant_id, scope }: Asker, now: string, since?: Cursor): Promise<Changed> {
   const visible = JSON.stringify([tenant_id, scope.groups && [...scope.groups].sort()])

@@ -2,15 +2,15 @@ import type { Asker } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
-import { resourceNotFound } from '../../errors.ts'
-import { holds } from '../../inventory/patterns/any-case.ts'
+import { deploymentNotFound } from '../../errors.ts'
+import { containsText } from '../../inventory/patterns/any-case.ts'
 import type { Deployment } from '../deployment.ts'
 import { countersOf } from '../rows/progress-rows.ts'
 import { andOfVisible, andVisible } from '../rows/visible-deployments.ts'
 import type { Counters } from '../statistics.ts'
 import { withoutNulls } from '../without-nulls.ts'
 
-/** The states that people distinguish: each deployment is in one of them. */
+/** The states by which people filter deployments: each is in one of them. */
 export const STATES = ['scheduled', 'running', 'finished', 'aborted'] as const
 
 export type DeploymentQuery = {
@@ -47,7 +47,7 @@ export async function findDeployments(db: Db, asker: Asker, now: string, query: 
 export async function findDeployment(db: Db, asker: Asker, now: string, id: string): Promise<Deployment> {
   const row = await db.first<Row>(sql`
     select ${columns(now)} ${FROM} where d.tenant_id = ${asker.tenant_id} and d.id = ${id} ${andVisible(asker)}`)
-  if (!row) throw resourceNotFound()
+  if (!row) throw deploymentNotFound()
   return withoutNulls<Deployment>(row)
 }
 
@@ -91,9 +91,7 @@ const columns = (now: string): Sql => sql`
 
 const UNFINISHED = raw('p.finished is null')
 
-/**
- * Each condition selects unfinished or aborted deployments in the words of the partial index that contains just these.
- */
+/** Each names unfinished or aborted deployments in the words of the partial index that holds just these. */
 function progressConditions(now: string, { status, state, unfinished }: DeploymentQuery): Sql[] {
   const all: Sql[] = unfinished ? [UNFINISHED] : []
   if (status === 'finished') all.push(raw('p.finished is not null'))
@@ -108,7 +106,7 @@ function progressConditions(now: string, { status, state, unfinished }: Deployme
 function conditions(asker: Asker, query: DeploymentQuery): Sql[] {
   const all = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
   if (query.type !== undefined) all.push(sql`d.type = ${query.type}`)
-  if (query.search !== undefined) all.push(holds(raw("d.name || ' ' || d.artifact_name"), query.search))
+  if (query.search !== undefined) all.push(containsText(raw("d.name || ' ' || d.artifact_name"), query.search))
   if (query.ids !== undefined) all.push(sql`d.id = any(${query.ids})`)
   if (query.names !== undefined) all.push(sql`d.name = any(${query.names})`)
   if (query.device_ids !== undefined) all.push(sql`d.id in (${ofDevices(asker.tenant_id, query.device_ids)})`)

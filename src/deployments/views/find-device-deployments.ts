@@ -4,13 +4,11 @@ import { cachedRowCount } from '../../db/count-rows.ts'
 import type { Database, Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { resourceNotFound } from '../../errors.ts'
 import type { Deployment } from '../deployment.ts'
 import type { DeviceDeploymentItem } from '../device-deployment.ts'
-import { type DeviceLog, logText } from '../device-log.ts'
 import type { DeviceStatus } from '../device-status.ts'
 import type { DeploymentKey } from '../rows/progress-rows.ts'
-import { andOfVisible, requireDeployment, requireVisible } from '../rows/visible-deployments.ts'
+import { andOfVisible, requireDeployment } from '../rows/visible-deployments.ts'
 import { withoutNulls } from '../without-nulls.ts'
 import { findDeployments } from './find-deployments.ts'
 
@@ -108,16 +106,6 @@ export async function findHistory(
   return { total: counted?.total ?? 0, history }
 }
 
-/** The log that the device sent, as text. */
-export async function findLog(db: Db, asker: Asker, deployment_id: string, device_id: string): Promise<string> {
-  await requireVisible(db, asker, deployment_id)
-  const row = await db.first<DeviceLog>(sql`
-    select messages from device_deployment_logs
-    where tenant_id = ${asker.tenant_id} and device_id = ${device_id} and deployment_id = ${deployment_id}`)
-  if (!row) throw resourceNotFound()
-  return logText(row.messages)
-}
-
 type Row = { [Key in keyof DeviceItem]: DeviceItem[Key] | null }
 
 const byStatus = (from: Sql, conditions: Sql[], { limit, offset }: Page): Sql => sql`
@@ -145,10 +133,7 @@ const EFFECTIVE = raw('effective_device_deployments')
 const countEffective = cachedRowCount(raw('effective_device_deployments dd')).get
 const countWritten = cachedRowCount(raw('device_deployments dd')).get
 
-/**
- * Where the rows of a deployment are read: unless an abort is unwritten, from the table itself, whose index has them in
- * order.
- */
+/** The table itself, whose index has the rows in order, unless it lacks an abort that is not written back yet. */
 async function rowsOf(db: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<Sql> {
   const abort_unwritten = await db.first(sql`
     select 1 from deployment_progress

@@ -18,7 +18,7 @@ export const DeploymentsOverview = Type.Object({
   inprogress: Type.Integer(),
   running: Type.Array(Deployment, { description: `The ${MAX_RUNNING} newest that are pending or in progress` }),
   troubles: Type.Array(AttentionItem, {
-    description: `Unfinished, with failures, missing artifacts or no progress for a day: the ${MAX_ATTENTION_ITEMS} most severe`,
+    description: `The ${MAX_ATTENTION_ITEMS} most severe: with failures, missing artifacts, or no progress for a day`,
   }),
   troubled: Type.Integer({ description: 'How many deployments need attention in all' }),
 })

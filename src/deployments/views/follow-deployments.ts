@@ -28,9 +28,7 @@ export function followDeployments(env: Env, asker: Asker, follower: Follower): (
   return join(follower)
 }
 
-/**
- * Reads one after the other, so that no follower receives an earlier state of a deployment. Closes without followers.
- */
+/** Reads sequentially, so that no follower receives an earlier state of a deployment. Closes without followers. */
 function openReader(env: Env, asker: Asker, close: () => void): Join {
   const joining = new Set<Follower>()
   const following = new Set<Follower>()

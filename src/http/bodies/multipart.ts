@@ -1,4 +1,4 @@
-import { badRequest } from '../../errors.ts'
+import { malformedBody } from '../../errors.ts'
 
 /** What the headers of a part say. `name` is undefined for a part that belongs to no form. */
 export type Part = { name: string | undefined; file_name: string; charset: string }
@@ -79,7 +79,7 @@ export function boundaryOf(content_type: string): string {
   return boundary
 }
 
-export const malformed = (problem: string) => badRequest(`malformed multipart body: ${problem}`)
+export const malformed = (problem: string) => malformedBody(`malformed multipart body: ${problem}`)
 
 /** How many bytes at the end of `data` may be the beginning of `delimiter`. */
 function lengthOfBeginning(delimiter: Buffer, data: Buffer): number {

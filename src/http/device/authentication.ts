@@ -3,11 +3,11 @@ import { readCredentials } from '../../auth/credentials.ts'
 import { isSignedBy } from '../../auth/device-key.ts'
 import { requestDeviceToken } from '../../auth/devices/request-device-token.ts'
 import { Semaphore } from '../../db/locks/semaphore.ts'
-import { badRequest, clientGone, overloaded, unauthorized } from '../../errors.ts'
+import { badRequest, clientGone, invalidSignature, overloaded } from '../../errors.ts'
 import { nameInDecodeErrors } from '../bodies/decode-errors.ts'
 import { parseJson } from '../bodies/json-body.ts'
+import { Jwt, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { Jwt, refusals } from '../responses.ts'
 import { clientGoneCheck } from '../traffic/raw-request.ts'
 import { refusals as shed } from '../traffic/shed-load.ts'
 
@@ -58,8 +58,7 @@ export const authenticationRoutes: Routes = (http, env) => {
       if (!signature) throw badRequest('missing request signature header')
       const token = await turns.run(async () => {
         if (clientGoneCheck(request, reply)()) throw clientGone()
-        if (!(await isSignedBy(key, request.rawBody ?? Buffer.alloc(0), signature)))
-          throw unauthorized('signature verification failed')
+        if (!(await isSignedBy(key, request.rawBody ?? Buffer.alloc(0), signature))) throw invalidSignature()
         return requestDeviceToken(env, { identity, key, tenant_token: tenant_token ?? undefined })
       }, refuse)
       // Exactly this type and nothing after the token: clients send back what they read.

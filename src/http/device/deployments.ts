@@ -8,8 +8,8 @@ import { offerUpdate } from '../../deployments/poll/offer-update.ts'
 import { reportStatus } from '../../deployments/reports/report-status.ts'
 import type { Env } from '../../env.ts'
 import { baseUrl } from '../base-url.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 
 const TAGS = ['device API']
 const LINK_LIFETIME_S = 24 * 60 * 60

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { NewAttribute } from '../../inventory/attribute.ts'
 import { reportAttributes } from '../../inventory/attributes/report-attributes.ts'
+import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing } from '../responses.ts'
 
 export const deviceInventoryRoutes: Routes = (http, env) => {
   http.patch('/device/attributes', { schema: schema('Report some attributes') }, async (request, reply) => {

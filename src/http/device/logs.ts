@@ -2,10 +2,10 @@ import { Type } from 'typebox'
 import { BoundedLog } from '../../deployments/bounded-log.ts'
 import { DeviceLog } from '../../deployments/device-log.ts'
 import { saveLog } from '../../deployments/reports/save-log.ts'
-import { tooLarge } from '../../errors.ts'
+import { bodyTooLarge } from '../../errors.ts'
 import { parseJson } from '../bodies/json-body.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 
 /** In a scope of its own: a body is read for the messages that are complete in it. */
 export const logRoutes: Routes = (http, env) => {
@@ -52,6 +52,6 @@ async function readLog(payload: AsyncIterable<Buffer>): Promise<unknown> {
   }
   const messages = log.messages()
   if (messages.length > 0) return { messages }
-  if (size > LARGEST_WITHOUT) throw tooLarge('http: request body too large')
+  if (size > LARGEST_WITHOUT) throw bodyTooLarge()
   return parseJson(Buffer.concat(pieces), { lenient: true })
 }

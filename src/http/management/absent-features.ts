@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
-import { notFound } from '../../errors.ts'
+import { noDirectUpload } from '../../errors.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 
 /** What the web GUI asks for at every start, and complains of where there is no answer: Muster has none of it. */
 export const deltaConfigRoutes: Routes = (http) => {
@@ -25,9 +25,7 @@ export const directUploadRoutes: Routes = (http) => {
 }
 
 const refuseDirectUpload = async () => {
-  throw notFound(
-    'Uploads straight to the storage are not offered: send the file with POST /api/management/v1/deployments/artifacts.',
-  )
+  throw noDirectUpload()
 }
 
 /** Addresses change at once, without a mail to confirm them. */

@@ -3,8 +3,8 @@ import { AccessToken, NewAccessToken } from '../../auth/access-token.ts'
 import { createAccessToken } from '../../auth/sessions/create-access-token.ts'
 import { deleteAccessToken } from '../../auth/sessions/delete-access-token.ts'
 import { findAccessTokens } from '../../auth/sessions/find-access-tokens.ts'
+import { Jwt, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { Jwt, nothing, refusals } from '../responses.ts'
 import { clientGoneCheck } from '../traffic/raw-request.ts'
 
 const tags = ['useradm']

@@ -7,10 +7,10 @@ import { findArtifact, findArtifacts, findStorageUsage } from '../../artifacts/f
 import type { Asker } from '../../auth/devices/visible-devices.ts'
 import { badRequest } from '../../errors.ts'
 import { baseUrl } from '../base-url.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals } from '../responses.ts'
 import { ExactOrPrefix, NameList, readWanted } from './names.ts'
 import { NEWEST_FIRST, readSort } from './sort.ts'
 

@@ -10,9 +10,9 @@ import { CSV_HEADER, toCsv } from '../../events/event-csv.ts'
 import type { EventQuery } from '../../events/event-rows.ts'
 import { listEvents } from '../../events/list-events.ts'
 import { walkEvents } from '../../events/walk-events.ts'
+import { ofType, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { pagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { ofType, refusals } from '../responses.ts'
 import { readSeconds } from '../unix-seconds.ts'
 
 const tags = ['audit log']

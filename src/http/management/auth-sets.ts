@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
-import { AuthSetStatus, isAskedStatus } from '../../auth/auth-set.ts'
+import { AuthSetStatus, isSettableStatus } from '../../auth/auth-set.ts'
 import { changeAuthSet } from '../../auth/devices/change-auth-set.ts'
 import { findAuthSet } from '../../auth/devices/find-auth-set.ts'
 import { revokeToken } from '../../auth/devices/revoke-token.ts'
 import { deleteAuthSet } from '../../deployments/devices/delete-auth-set.ts'
 import { badRequest } from '../../errors.ts'
+import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing } from '../responses.ts'
 
 const tags = ['device authentication']
 const OfAuthSet = Type.Object({ id: Type.String(), aid: Type.String() })
@@ -42,7 +42,7 @@ export const authSetRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor, params, body: { status } }, reply) => {
-      if (!isAskedStatus(status)) throw badRequest('incorrect device status')
+      if (!isSettableStatus(status)) throw badRequest('incorrect device status')
       await changeAuthSet(env, actor, { device_id: params.id, auth_set_id: params.aid, status })
       return reply.code(204).send()
     },

@@ -4,8 +4,8 @@ import { describeRelease } from '../../artifacts/describe-release.ts'
 import { Notes, Tags } from '../../artifacts/release.ts'
 import { tagRelease } from '../../artifacts/tag-release.ts'
 import { badRequest } from '../../errors.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 
 const tags = ['releases']
 const params = Type.Object({ name: Type.String() })

@@ -13,8 +13,8 @@ import { createDeployment } from '../../deployments/orders/create-deployment.ts'
 import type { NewDeployment } from '../../deployments/orders/plan-deployment.ts'
 import { DeploymentPreview, previewDeployment } from '../../deployments/orders/preview-deployment.ts'
 import type { Target } from '../../deployments/target.ts'
+import { created, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { created, refusals } from '../responses.ts'
 
 const TAGS = ['deployments']
 

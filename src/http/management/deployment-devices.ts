@@ -10,17 +10,17 @@ import { explainDevice } from '../../deployments/views/explain-device.ts'
 import {
   findDevicesOf,
   findHistory,
-  findLog,
   readAllDevicesOf,
   readDeviceIds,
 } from '../../deployments/views/find-device-deployments.ts'
+import { findLog } from '../../deployments/views/find-log.ts'
 import { nowText } from '../../env.ts'
 import { badRequest } from '../../errors.ts'
 import { sendArray } from '../bodies/json-stream.ts'
+import { nothing, ofType, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 import { PagingQuery, pagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, ofType, refusals } from '../responses.ts'
 
 const TAGS = ['deployments']
 const Id = Type.Object({ id: Type.String() })

@@ -5,11 +5,11 @@ import { idOf, readCursor } from '../../deployments/cursor.ts'
 import type { Changes } from '../../deployments/views/find-changes.ts'
 import { followDeployments } from '../../deployments/views/follow-deployments.ts'
 import type { Env } from '../../env.ts'
-import { tooMany } from '../../errors.ts'
+import { tooManyStreams } from '../../errors.ts'
 import { isStillAuthorized } from '../authenticate.ts'
 import { EVENT_STREAM_HEADERS, EventStream, type Frame, frame } from '../bodies/event-stream.ts'
+import { ofType, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { ofType, refusals } from '../responses.ts'
 
 /** Of one user on one server. */
 const MOST_STREAMS = 32
@@ -42,8 +42,7 @@ export const deploymentEventRoutes: Routes = (http, env) => {
   http.get('/events', { exposeHeadRoute: false, schema }, async (request, reply) => {
     const { tenant_id, user_id } = request.actor
     const user = `${tenant_id}/${user_id}`
-    if ([...streams.values()].filter((one) => one === user).length >= MOST_STREAMS)
-      throw tooMany(`You have ${MOST_STREAMS} event streams open: close some first.`)
+    if ([...streams.values()].filter((one) => one === user).length >= MOST_STREAMS) throw tooManyStreams(MOST_STREAMS)
     const stream = openStream(env, request, request.headers['last-event-id'])
     streams.set(stream, user)
     stream.once('close', () => streams.delete(stream))

@@ -8,12 +8,12 @@ import { findDeploymentsByDevice } from '../../deployments/views/find-by-device.
 import { findDeployment, findDeployments, findStatistics } from '../../deployments/views/find-deployments.ts'
 import { DeploymentsOverview, findOverview } from '../../deployments/views/find-overview.ts'
 import { type Env, nowText } from '../../env.ts'
-import { badRequest, resourceNotFound } from '../../errors.ts'
+import { badRequest, deploymentNotFound } from '../../errors.ts'
 import { deviceTerm, ListQuery, listQuery } from '../deployment-query.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 import { readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals } from '../responses.ts'
 
 const TAGS = ['deployments']
 const Id = Type.Object({ id: Type.String() })
@@ -89,7 +89,7 @@ export const deploymentRoutes: Routes = (http, env) => {
     },
     async ({ params, actor }) => {
       const [found] = await findStatistics(env.db, actor, [requireUuid(params.id)])
-      if (!found) throw resourceNotFound()
+      if (!found) throw deploymentNotFound()
       return found.stats
     },
   )
@@ -117,7 +117,7 @@ export const deploymentRoutes: Routes = (http, env) => {
       // An object, not a list: what the field's clients have always been given.
       if (deployment_ids.length === 0) return reply.type('application/json').send('{}' as never)
       const found = await findStatistics(env.db.reads, actor, deployment_ids.map(toStoredId))
-      if (found.length === 0) throw resourceNotFound()
+      if (found.length === 0) throw deploymentNotFound()
       return found
     },
   )

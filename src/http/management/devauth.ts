@@ -11,9 +11,9 @@ import { decommissionDevice } from '../../deployments/devices/decommission-devic
 import { changeDevices, DevicesChange, DevicesChanged } from '../../deployments/orders/change-devices.ts'
 import { badRequest } from '../../errors.ts'
 import { nameInDecodeErrors } from '../bodies/decode-errors.ts'
+import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { created, nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['device authentication']
 const Words = Type.Optional(Type.Array(Type.String()))

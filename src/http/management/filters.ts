@@ -11,9 +11,9 @@ import { findFilter, findFilters } from '../../inventory/filters/find-filters.ts
 import { saveFilter } from '../../inventory/filters/save-filter.ts'
 import { Projection, Sort } from '../../inventory/query.ts'
 import { NewFilter, SavedFilter } from '../../inventory/saved-filter.ts'
+import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { created, nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['inventory filters']
 const params = Type.Object({ id: Type.String() })

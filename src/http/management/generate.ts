@@ -3,11 +3,11 @@ import { Value } from 'typebox/value'
 import { generateArtifact } from '../../artifacts/generate-artifact.ts'
 import { SingleFile, SingleFileArgs } from '../../artifacts/single-file.ts'
 import type { Env } from '../../env.ts'
-import { invalidBody } from '../../errors.ts'
+import { invalidField } from '../../errors.ts'
 import { discard, type Form, readForm } from '../bodies/form.ts'
 import { parseJson } from '../bodies/json-body.ts'
+import { created, refusals } from '../document/responses.ts'
 import type { Http } from '../http.ts'
-import { created, refusals } from '../responses.ts'
 
 const Parts = Type.Object({
   name: Type.String({ description: 'Name of the artifact' }),
@@ -50,7 +50,7 @@ export function generateRoute(http: Http, env: Env) {
 }
 
 function readPlan({ fields, file_name }: Form): SingleFile {
-  if (fields.get('type') !== 'single_file') throw invalidBody('type: must be single_file')
+  if (fields.get('type') !== 'single_file') throw invalidField('type', 'must be single_file')
   const types = (fields.get('device_types_compatible') ?? '').split(',').map((type) => type.trim())
   const args = readArgs(fields.get('args'))
   const plan = {
@@ -61,7 +61,7 @@ function readPlan({ fields, file_name }: Form): SingleFile {
   if (Value.Check(SingleFile, plan)) return plan
   const [first] = Value.Errors(SingleFile, plan)
   const field = (first?.instancePath ?? '').slice(1).replaceAll('/', '.')
-  throw invalidBody(`${field}: ${SENTENCES[field] ?? first?.message ?? 'is not valid'}`)
+  throw invalidField(field, SENTENCES[field] ?? first?.message ?? 'is not valid')
 }
 
 const SENTENCES: Record<string, string> = {
@@ -74,7 +74,7 @@ const SENTENCES: Record<string, string> = {
 function readArgs(text: string | undefined): Record<string, unknown> {
   const args = text ? parseJson(Buffer.from(text)) : undefined
   if (typeof args !== 'object' || args === null || Array.isArray(args))
-    throw invalidBody('args: must be an object in JSON, with dest_dir')
+    throw invalidField('args', 'must be an object in JSON, with dest_dir')
   return args as Record<string, unknown>
 }
 

@@ -9,9 +9,9 @@ import { findGroups } from '../../inventory/groups/find-groups.ts'
 import { leaveGroup } from '../../inventory/groups/leave-group.ts'
 import { moveToGroup } from '../../inventory/groups/move-to-group.ts'
 import { removeFromGroup } from '../../inventory/groups/remove-from-group.ts'
+import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing } from '../responses.ts'
 
 const tags = ['inventory']
 const config = { permission: 'devices' as const }

@@ -2,11 +2,11 @@ import { Type } from 'typebox'
 import { Device } from '../../inventory/device.ts'
 import { findDevice } from '../../inventory/devices/find-device.ts'
 import { findDevices } from '../../inventory/devices/find-devices.ts'
-import { beginningWith } from '../../inventory/patterns/pattern.ts'
+import { patternStartingWith } from '../../inventory/patterns/pattern.ts'
 import { Projection } from '../../inventory/query.ts'
+import { refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { readPage, sendPageHeaders } from '../paging.ts'
-import { refusals, withHeaders } from '../responses.ts'
 
 const tags = ['inventory']
 
@@ -33,7 +33,7 @@ export const identityRoutes: Routes = (http, env) => {
       const { scope, name: attribute, value_prefix, attributes, page: number, per_page } = request.body
       // Not given and 0 are the same to the clients that were written in Go.
       const page = readPage({ page: String(number || 1), per_page: String(per_page || 20) })
-      const terms = [{ scope, attribute, type: '$regex', value: beginningWith(value_prefix) }]
+      const terms = [{ scope, attribute, type: '$regex', value: patternStartingWith(value_prefix) }]
       const { devices, total } = await findDevices(env, request.actor, { terms, attributes, page })
       sendPageHeaders(request, reply, page, { total })
       return devices

@@ -6,10 +6,10 @@ import { Device } from '../../inventory/device.ts'
 import { findDevice } from '../../inventory/devices/find-device.ts'
 import { findDevices } from '../../inventory/devices/find-devices.ts'
 import { readListQuery } from '../../inventory/list-query.ts'
+import { nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['inventory']
 const params = Type.Object({ id: Type.String() })

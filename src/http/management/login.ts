@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { logIn } from '../../auth/sessions/log-in.ts'
-import { badRequest, invalidBody, unauthorized } from '../../errors.ts'
+import { invalidField, malformedBody, noCredentials, unauthorized } from '../../errors.ts'
+import { Jwt, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { Jwt, refusals } from '../responses.ts'
 import { clientGoneCheck } from '../traffic/raw-request.ts'
 
 const Login = Type.Object(
@@ -48,10 +48,10 @@ export const loginRoutes: Routes = (http, env) => {
 function readBody(body: unknown): { no_expiry?: boolean; token2fa?: string } {
   if (body === undefined || body === null) return {}
   if (typeof body !== 'object' || Array.isArray(body))
-    throw badRequest('failed to decode request body: must be an object')
+    throw malformedBody('failed to decode request body: must be an object')
   const { no_expiry = false, token2fa = '' } = body as { no_expiry?: unknown; token2fa?: unknown }
-  if (typeof no_expiry !== 'boolean') throw invalidBody('no_expiry: must be boolean')
-  if (typeof token2fa !== 'string') throw invalidBody('token2fa: must be string')
+  if (typeof no_expiry !== 'boolean') throw invalidField('no_expiry', 'must be boolean')
+  if (typeof token2fa !== 'string') throw invalidField('token2fa', 'must be string')
   return { no_expiry, token2fa }
 }
 
@@ -59,8 +59,8 @@ function basicCredentials(header: string | undefined): { email: string; password
   const [scheme, encoded] = (header ?? '').split(' ')
   const decoded = Buffer.from(encoded ?? '', 'base64').toString('utf8')
   const colon = decoded.indexOf(':')
-  if (scheme?.toLowerCase() !== 'basic' || colon < 0) throw unauthorized('invalid or missing auth header')
+  if (scheme?.toLowerCase() !== 'basic' || colon < 0) throw noCredentials('invalid or missing auth header')
   // What cannot be stored is nobody's address.
-  if (decoded.includes('\0')) throw unauthorized('unauthorized')
+  if (decoded.includes('\0')) throw unauthorized()
   return { email: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
 }

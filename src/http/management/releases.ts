@@ -9,9 +9,9 @@ import {
 } from '../../artifacts/find-releases.ts'
 import { Release, ReleaseV1, toV1 } from '../../artifacts/release.ts'
 import type { Asker } from '../../auth/devices/visible-devices.ts'
+import { refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { refusals } from '../responses.ts'
 import { readSort } from './sort.ts'
 
 const TAGS = ['releases']

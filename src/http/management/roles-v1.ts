@@ -4,8 +4,8 @@ import { changeRole } from '../../auth/users/change-role.ts'
 import { createRole } from '../../auth/users/create-role.ts'
 import { deleteRole } from '../../auth/users/delete-role.ts'
 import { findRole, findRoles } from '../../auth/users/find-roles.ts'
+import { created, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { created, nothing, refusals } from '../responses.ts'
 
 const tags = ['roles']
 const params = Type.Object({ name: Type.String() })

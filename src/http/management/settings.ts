@@ -1,21 +1,21 @@
 import type { Permission } from '../../auth/permission-set.ts'
-import { Settings, type Whose } from '../../auth/settings.ts'
+import { Settings, type SettingsOwner } from '../../auth/settings.ts'
 import { findSettings } from '../../auth/tenants/find-settings.ts'
 import { saveSettings } from '../../auth/tenants/save-settings.ts'
+import { nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
-import { nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['useradm']
 
 /** The web GUI writes the tenant's after every deployment, so whoever deploys may. */
-const KINDS: { url: string; whose: Whose; of: string; permission: Permission }[] = [
-  { url: '/settings', whose: 'tenant', of: 'the tenant', permission: 'deployments' },
-  { url: '/settings/me', whose: 'user', of: 'whoever asks', permission: 'read' },
+const KINDS: { url: string; owner: SettingsOwner; of: string; permission: Permission }[] = [
+  { url: '/settings', owner: 'tenant', of: 'the tenant', permission: 'deployments' },
+  { url: '/settings/me', owner: 'user', of: 'whoever asks', permission: 'read' },
 ]
 
 export const settingsRoutes: Routes = (http, env) => {
-  for (const { url, whose, of, permission } of KINDS) {
+  for (const { url, owner, of, permission } of KINDS) {
     http.get(
       url,
       {
@@ -26,7 +26,7 @@ export const settingsRoutes: Routes = (http, env) => {
         },
       },
       async ({ actor }, reply) => {
-        const { settings, version } = await findSettings(env, actor, whose)
+        const { settings, version } = await findSettings(env, actor, owner)
         reply.header('etag', `"${version}"`)
         return settings
       },
@@ -43,7 +43,7 @@ export const settingsRoutes: Routes = (http, env) => {
       },
       async (request, reply) => {
         const { actor, body: settings } = request
-        await saveSettings(env, actor, { whose, settings, if_match: readIfMatch(request) })
+        await saveSettings(env, actor, { owner, settings, if_match: readIfMatch(request) })
         return reply.code(201).send()
       },
     )

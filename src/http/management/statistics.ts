@@ -1,8 +1,8 @@
 import { countByStatus, DeviceStatistics } from '../../inventory/devices/count-by-status.ts'
 import { countFleet } from '../../inventory/devices/count-fleet.ts'
 import { Fleet } from '../../inventory/fleet.ts'
+import { refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { refusals } from '../responses.ts'
 
 export const statisticsRoutes: Routes = (http, env) => {
   http.get(

@@ -3,8 +3,8 @@ import { disableTwoFactor } from '../../auth/sessions/disable-two-factor.ts'
 import { drawTwoFactorQr } from '../../auth/sessions/draw-two-factor-qr.ts'
 import { enableTwoFactor } from '../../auth/sessions/enable-two-factor.ts'
 import { verifyTwoFactor } from '../../auth/sessions/verify-two-factor.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 import { namedUser } from './users.ts'
 
 const tags = ['useradm']

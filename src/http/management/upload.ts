@@ -3,8 +3,8 @@ import { uploadArtifact } from '../../artifacts/upload-artifact.ts'
 import { isUuid } from '../../auth/stored-id.ts'
 import { badRequest } from '../../errors.ts'
 import { discard, readForm } from '../bodies/form.ts'
+import { created, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
-import { created, refusals } from '../responses.ts'
 import { generateRoute } from './generate.ts'
 
 const Parts = Type.Object({

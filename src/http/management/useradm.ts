@@ -2,8 +2,8 @@ import { Type } from 'typebox'
 import { describePlan, PLANS, PlanDetails } from '../../auth/plan.ts'
 import { logOut } from '../../auth/sessions/log-out.ts'
 import { findTenant } from '../../auth/tenants/find-tenant.ts'
+import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing } from '../responses.ts'
 
 const tags = ['useradm']
 

@@ -7,10 +7,10 @@ import { deleteUser } from '../../auth/users/delete-user.ts'
 import { findUser, findUsers } from '../../auth/users/find-user.ts'
 import { updateUser } from '../../auth/users/update-user.ts'
 import type { Env } from '../../env.ts'
+import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { created, nothing, refusals, withHeaders } from '../responses.ts'
 import { readSeconds } from '../unix-seconds.ts'
 
 const tags = ['useradm']

@@ -5,12 +5,12 @@ import { perEnv } from '../../db/memory/per-object.ts'
 import type { Env } from '../../env.ts'
 
 /** Half of the devices remembered; each takes about 80 bytes. */
-const REMEMBERED = 500_000
+const CACHE_SIZE = 500_000
 
 /** What tells one report from another: the first 96 bits of a hash. */
 type Digest = readonly [number, number]
-type Known = readonly [...Digest, device_version: number]
-const remembered = perEnv(() => new NumericCache<Known>(REMEMBERED, 3))
+type KnownReport = readonly [...Digest, device_version: number]
+const reportsOf = perEnv(() => new NumericCache<KnownReport>(CACHE_SIZE, 3))
 
 export function digestOf({ replace, text }: { replace: boolean; text: Buffer }): Digest {
   const hash = createHash('sha256')
@@ -22,13 +22,13 @@ export function digestOf({ replace, text }: { replace: boolean; text: Buffer }):
 
 /** The version that the device's attributes had right after this very report was written: while it stands, the report would change nothing. */
 export function knownVersion(env: Env, device: DeviceActor, digest: Digest): number | undefined {
-  const known = remembered(env).get(keyOf(device))
+  const known = reportsOf(env).get(keyOf(device))
   return known?.[0] === digest[0] && known[1] === digest[1] ? known[2] : undefined
 }
 
 /** `device_version`: right after the report was written. */
 export function rememberReport(env: Env, device: DeviceActor, digest: Digest, device_version: number): void {
-  remembered(env).set(keyOf(device), [...digest, device_version])
+  reportsOf(env).set(keyOf(device), [...digest, device_version])
 }
 
 const keyOf = ({ tenant_id, device_id }: DeviceActor) => ({ tenant_id, id: device_id })

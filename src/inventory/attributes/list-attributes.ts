@@ -5,8 +5,8 @@ import { raw, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 
 /** Suggestions: a sample knows every attribute that matters, and a large fleet takes no longer than a small one. */
-const SAMPLE = 5000
-const MOST_ATTRIBUTES = 500
+const SAMPLE_SIZE = 5000
+const MAX_ATTRIBUTES = 500
 
 export const KnownAttribute = Type.Object({
   scope: Type.String(),
@@ -18,11 +18,11 @@ export type KnownAttribute = Static<typeof KnownAttribute>
 
 const IS_NUMBER = raw(`jsonb_typeof(value) = 'number' or jsonb_typeof(value -> 0) = 'number'`)
 
-const find = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> =>
+const sampleAttributes = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> =>
   db.reads.query<KnownAttribute>(sql`
     with sample as (
       select attributes, group_name, check_in_time from devices d
-      where tenant_id = ${asker.tenant_id} ${andVisible(asker)} limit ${SAMPLE}
+      where tenant_id = ${asker.tenant_id} ${andVisible(asker)} limit ${SAMPLE_SIZE}
     ), found as (
       select scope, name, ${IS_NUMBER} as is_number
       from sample, jsonb_each(attributes) as scopes (scope, named), jsonb_each(named) as named_values (name, value)
@@ -36,10 +36,10 @@ const find = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> =>
       select 'system', 'check_in_time', false from sample where check_in_time is not null
     )
     select scope, name, count(*) as count, count(*) filter (where is_number) * 2 > count(*) as numeric from found
-    group by scope, name order by count desc, scope collate "C", name collate "C" limit ${MOST_ATTRIBUTES}`)
+    group by scope, name order by count desc, scope collate "C", name collate "C" limit ${MAX_ATTRIBUTES}`)
 
 /** The attributes that devices have, the most frequent first. */
-export const listAttributes = cachedIfLarge<Env, Asker, KnownAttribute[]>(find, {
+export const listAttributes = cachedIfLarge<Env, Asker, KnownAttribute[]>(sampleAttributes, {
   name: ({ tenant_id, scope }) => JSON.stringify([tenant_id, scope.groups]),
-  isLarge: ([first]) => first?.count === SAMPLE,
+  isLarge: ([first]) => first?.count === SAMPLE_SIZE,
 }).get

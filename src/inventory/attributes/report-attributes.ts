@@ -3,7 +3,7 @@ import { acceptedVersion, isDeviceAccepted } from '../../auth/devices/accepted-d
 import type { Env } from '../../env.ts'
 import { unauthorized } from '../../errors.ts'
 import type { NewAttribute } from '../attribute.ts'
-import { noteCheckIn } from './check-ins.ts'
+import { recordCheckIn } from './check-ins.ts'
 import { digestOf, knownVersion, rememberReport } from './known-reports.ts'
 import { writeScope } from './write-scope.ts'
 
@@ -22,15 +22,15 @@ export async function reportAttributes(env: Env, device: DeviceActor, report: Re
     const write = { tenant_id, device_id, scope: 'inventory', check_in: true, replace, attributes } as const
     rememberReport(env, device, digest, await writeScope(env, write))
   }
-  noteCheckIn(env, device)
+  recordCheckIn(env, device)
 }
 
 async function isUnchanged(env: Env, device: DeviceActor, known: number | undefined): Promise<boolean> {
   if (known === undefined) {
-    if (!(await isDeviceAccepted(env, device))) throw unauthorized('unauthorized')
+    if (!(await isDeviceAccepted(env, device))) throw unauthorized()
     return false
   }
   const version = await acceptedVersion(env, device)
-  if (version === undefined) throw unauthorized('unauthorized')
+  if (version === undefined) throw unauthorized()
   return version === known
 }

@@ -2,7 +2,7 @@ import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
 import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
 import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
-import { type Fleet, MOST_VERSIONS } from '../fleet.ts'
+import { type Fleet, MAX_VERSIONS } from '../fleet.ts'
 
 const fleets = cachedIfLarge<Env, Asker, Fleet>(count, {
   name: ({ tenant_id, scope: { groups } }) => JSON.stringify([tenant_id, groups && [...groups].sort()]),
@@ -36,7 +36,7 @@ const statement = (asker: Asker, now: string) => sql`
   ), versions as materialized (
     select artifact_name, sum(count) as count from accepted where artifact_name is not null group by artifact_name
   ), most as (
-    select artifact_name, count from versions order by count desc, artifact_name collate "C" limit ${MOST_VERSIONS}
+    select artifact_name, count from versions order by count desc, artifact_name collate "C" limit ${MAX_VERSIONS}
   )
   select
     (select json_object_agg(status, coalesce(count, 0)) from unnest(${STATUSES}::text[]) as status

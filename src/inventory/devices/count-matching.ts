@@ -6,6 +6,6 @@ const counts = cachedRowCount(raw('devices d'))
 /** How many devices meet a condition; of very many some seconds old. */
 export const countMatching = counts.get
 
-export const isKnownToBeMany = counts.has
+export const isLargeCountCached = counts.has
 
-export const wasLarge = counts.wasLarge
+export const wasLargeCount = counts.wasLarge

@@ -3,7 +3,7 @@ import { columnOf } from '../filter.ts'
 import type { Sort } from '../query.ts'
 
 /** What devices are sorted by: an expression over `devices` aliased `d`, and which way. */
-type Key = { by: Sql; way: Sql }
+type SortKey = { expression: Sql; direction: Sql }
 
 /** The order of a list, over all devices or over a few of them with what they are sorted by. */
 export type DeviceOrder = {
@@ -19,20 +19,20 @@ export type DeviceOrder = {
 export function toOrder(sort: readonly Sort[]): DeviceOrder {
   const keys = sort.flatMap(toKeys)
   return {
-    keys: join([raw(''), ...keys.map(({ by }, i) => sql`${by} as ${raw(`key_${i}`)}`)]),
-    ofDevices: join([...keys.map(({ by, way }) => sql`${by} ${way}`), raw('d.id')]),
-    ofKeys: join([...keys.map(({ way }, i) => sql`${raw(`key_${i}`)} ${way}`), raw('id')]),
+    keys: join([raw(''), ...keys.map(({ expression: by }, i) => sql`${by} as ${raw(`key_${i}`)}`)]),
+    ofDevices: join([...keys.map(({ expression: by, direction: way }) => sql`${by} ${way}`), raw('d.id')]),
+    ofKeys: join([...keys.map(({ direction: way }, i) => sql`${raw(`key_${i}`)} ${way}`), raw('id')]),
   }
 }
 
-const WALKED: readonly (string | undefined)[] = ['id', 'status', 'created_ts']
+const INDEXED_COLUMNS: readonly (string | undefined)[] = ['id', 'status', 'created_ts']
 
 /** Whether no index helps, so that every device that matches is looked at before the first is known. */
-export const readsAll = (sort: readonly Sort[]): boolean =>
-  sort.some(({ scope, attribute }) => !WALKED.includes(columnOf(scope, attribute)))
+export const isUnindexed = (sort: readonly Sort[]): boolean =>
+  sort.some(({ scope, attribute }) => !INDEXED_COLUMNS.includes(columnOf(scope, attribute)))
 
 /** Numbers, then texts, in either direction; devices without the attribute come last. */
-function toKeys({ scope, attribute, order = 'asc' }: Sort): Key[] {
+function toKeys({ scope, attribute, order = 'asc' }: Sort): SortKey[] {
   const direction = order === 'desc' ? 'desc' : 'asc'
   const column = columnOf(scope, attribute)
   const last = raw(`${direction} nulls last`)
@@ -40,13 +40,13 @@ function toKeys({ scope, attribute, order = 'asc' }: Sort): Key[] {
     const mayBeNull = column === 'group_name' || column === 'check_in_time'
     // Only groups have names that people choose.
     const by = raw(column === 'group_name' ? 'd.group_name collate "C"' : `d.${column}`)
-    return [{ by, way: mayBeNull ? last : raw(direction) }]
+    return [{ expression: by, direction: mayBeNull ? last : raw(direction) }]
   }
   // One step at a time takes two thirds of the time of a path.
   const document = sql`d.attributes -> ${scope}::text`
   const value = sql`(${document} -> ${attribute}::text)`
   return [
-    { by: sql`case jsonb_typeof${value} when 'number' then ${value}::numeric end`, way: last },
-    { by: sql`(${document} ->> ${attribute}::text) collate "C"`, way: last },
+    { expression: sql`case jsonb_typeof${value} when 'number' then ${value}::numeric end`, direction: last },
+    { expression: sql`(${document} ->> ${attribute}::text) collate "C"`, direction: last },
   ]
 }

@@ -7,8 +7,8 @@ import { type Device, type StoredDevice, toDevice } from '../device.ts'
 import { requireTerms } from '../filter.ts'
 import { requirePatterns } from '../filters/require-patterns.ts'
 import { type Query, requireProjections, requireSort } from '../query.ts'
-import { countMatching, isKnownToBeMany, wasLarge } from './count-matching.ts'
-import { readsAll, toOrder } from './device-order.ts'
+import { countMatching, isLargeCountCached, wasLargeCount } from './count-matching.ts'
+import { isUnindexed, toOrder } from './device-order.ts'
 import { conditionOf } from './query-to-sql.ts'
 
 /** The devices that the asker sees, whatever their status, that match all of a query, and how many there are. */
@@ -18,19 +18,20 @@ export async function findDevices(env: Env, asker: Asker, query: Query): Promise
   requireProjections(query.attributes ?? [])
   await requirePatterns(env.db.reads, query.terms)
   const condition = await conditionOf(env, asker, query)
-  const asked = { tenant_id: asker.tenant_id, condition, query }
+  const search = { tenant_id: asker.tenant_id, condition, query }
   const { stored, total } =
-    (isKnownToBeMany(env, condition) ? undefined : await findAmongFew(env, asked)) ?? (await findAmongMany(env, asked))
-  const wanted = new Set((query.attributes ?? []).map((one) => JSON.stringify([one.scope, one.attribute])))
+    (isLargeCountCached(env, condition) ? undefined : await findAmongFew(env, search)) ??
+    (await findAmongMany(env, search))
+  const projected = new Set((query.attributes ?? []).map((one) => JSON.stringify([one.scope, one.attribute])))
   const devices = stored.map(toDevice)
-  if (wanted.size > 0)
+  if (projected.size > 0)
     for (const device of devices)
-      device.attributes = device.attributes.filter(({ scope, name }) => wanted.has(JSON.stringify([scope, name])))
+      device.attributes = device.attributes.filter(({ scope, name }) => projected.has(JSON.stringify([scope, name])))
   return { devices, total }
 }
 
-type Found = { stored: StoredDevice[]; total: number }
-type Asked = { tenant_id: string; condition: Sql; query: Query }
+type FoundDevices = { stored: StoredDevice[]; total: number }
+type DeviceSearch = { tenant_id: string; condition: Sql; query: Query }
 
 /**
  * `order by .. limit 20` tempts the planner to walk an index in that order and try every device, which takes seconds
@@ -39,7 +40,10 @@ type Asked = { tenant_id: string; condition: Sql; query: Query }
 const FEW = 10_000
 
 /** undefined where there are many. */
-async function findAmongFew(env: Env, { tenant_id, condition, query }: Asked): Promise<Found | undefined> {
+async function findAmongFew(
+  env: Env,
+  { tenant_id, condition, query }: DeviceSearch,
+): Promise<FoundDevices | undefined> {
   const { keys, ofKeys } = toOrder(query.sort ?? [])
   const { per_page, offset } = query.page
   const rows = await withTimeBudget(env, (db) =>
@@ -52,7 +56,7 @@ async function findAmongFew(env: Env, { tenant_id, condition, query }: Asked): P
         select * from found where (select total from counted) <= ${FEW}
         order by ${ofKeys} limit ${per_page} offset ${offset}
       ), shown as (
-        select page.*, ${SHOWN} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
+        select page.*, ${DEVICE_COLUMNS} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
       )
       select * from counted left join shown on true order by ${ofKeys}`),
   )
@@ -60,11 +64,11 @@ async function findAmongFew(env: Env, { tenant_id, condition, query }: Asked): P
   return total > FEW ? undefined : { stored: rows.filter((row) => row.id !== null), total }
 }
 
-async function findAmongMany(env: Env, asked: Asked): Promise<Found> {
-  const { condition, query } = asked
-  const isLong = readsAll(query.sort ?? []) && wasLarge(env, condition)
+async function findAmongMany(env: Env, search: DeviceSearch): Promise<FoundDevices> {
+  const { condition, query } = search
+  const isLong = isUnindexed(query.sort ?? []) && wasLargeCount(env, condition)
   const [stored, counted] = await Promise.all([
-    withTimeBudget(env, (db) => walk(db, asked), { isLong }),
+    withTimeBudget(env, (db) => readPage(db, search), { isLong }),
     countMatching(env, condition),
   ])
   const { offset } = query.page
@@ -72,16 +76,16 @@ async function findAmongMany(env: Env, asked: Asked): Promise<Found> {
   return { stored, total: stored.length > 0 ? Math.max(counted, offset + stored.length) : counted }
 }
 
-const walk = (db: Db, { tenant_id, condition, query: { sort = [], page } }: Asked) => {
+const readPage = (db: Db, { tenant_id, condition, query: { sort = [], page } }: DeviceSearch) => {
   const { keys, ofDevices, ofKeys } = toOrder(sort)
   return db.query<StoredDevice>(sql`
     with page as materialized (
       select d.id${keys} from devices d where ${condition}
       order by ${ofDevices} limit ${page.per_page} offset ${page.offset}
     ), shown as (
-      select page.*, ${SHOWN} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
+      select page.*, ${DEVICE_COLUMNS} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
     )
     select * from shown order by ${ofKeys}`)
 }
 
-const SHOWN = sql`d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes, d.attribute_notes`
+const DEVICE_COLUMNS = sql`d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes, d.attribute_notes`

@@ -4,7 +4,7 @@ import type { Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { termsToSql } from '../filters/filter-to-sql.ts'
-import { holds, holdsAt } from '../patterns/any-case.ts'
+import { containsText, pathContainsText } from '../patterns/any-case.ts'
 import type { Query } from '../query.ts'
 
 /** A condition over `devices` aliased `d`, true for the devices that the asker sees and that match all of a query. */
@@ -16,18 +16,18 @@ export async function conditionOf(
   const conditions = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`, termsToSql(terms)]
   if (device_ids.length > 0) conditions.push(sql`d.id = any(${device_ids.map(toStoredId)}::text[])`)
   if (text === '') return and(conditions)
-  const known = and([...conditions, await isKnownBy(reads, asker, text)])
+  const known = and([...conditions, await isIdentifiedBy(reads, asker, text)])
   const found = await reads.first(sql`select 1 from devices d where ${known} limit 1`)
-  return found ? known : and([...conditions, isAnywhere(text)])
+  return found ? known : and([...conditions, containsAnywhere(text)])
 }
 
-const FIRST = 100
+const SAMPLE_SIZE = 100
 
 /** The text is their id, or their value of an attribute of identity: an index knows where. */
-async function isKnownBy(db: Db, { tenant_id }: Asker, text: string): Promise<Sql> {
+async function isIdentifiedBy(db: Db, { tenant_id }: Asker, text: string): Promise<Sql> {
   const names = await db.query<{ name: string }>(sql`
     select distinct jsonb_object_keys(attributes -> 'identity') as name
-    from (select attributes from devices where tenant_id = ${tenant_id} order by id limit ${FIRST}) d`)
+    from (select attributes from devices where tenant_id = ${tenant_id} order by id limit ${SAMPLE_SIZE}) d`)
   const value = JSON.stringify(text)
   const paths = names.map(({ name }) => `$.identity.${JSON.stringify(name)} == ${value}`)
   return paths.length === 0
@@ -36,5 +36,5 @@ async function isKnownBy(db: Db, { tenant_id }: Asker, text: string): Promise<Sq
 }
 
 /** Anywhere in the id, the group or an attribute, whatever the case. Every device is looked at. */
-const isAnywhere = (text: string): Sql => sql`(${holdsAt('$.*.*', text)}
-  or ${holds(raw('d.id'), text)} or ${holds(raw("coalesce(d.group_name, '')"), text)})`
+const containsAnywhere = (text: string): Sql => sql`(${pathContainsText('$.*.*', text)}
+  or ${containsText(raw('d.id'), text)} or ${containsText(raw("coalesce(d.group_name, '')"), text)})`

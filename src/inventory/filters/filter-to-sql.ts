@@ -8,30 +8,30 @@ export const termsToSql = (terms: readonly Term[]): Sql => and(terms.map(termToS
 function termToSql(term: Term): Sql {
   switch (term.type) {
     case '$ne':
-      return unless(matches({ ...term, type: '$eq' }))
+      return isNot(matches({ ...term, type: '$eq' }))
     case '$nin':
-      return unless(matches({ ...term, type: '$in' }))
+      return isNot(matches({ ...term, type: '$in' }))
     case '$exists':
-      return term.value ? matches(term) : unless(matches(term))
+      return term.value ? matches(term) : isNot(matches(term))
     case '$ltne':
-      return sql`(${matches({ ...term, type: '$lt' })} or ${unless(matches({ ...term, type: '$exists' }))})`
+      return sql`(${matches({ ...term, type: '$lt' })} or ${isNot(matches({ ...term, type: '$exists' }))})`
     default:
       return matches(term)
   }
 }
 
-const unless = (condition: Sql): Sql => sql`not coalesce(${condition}, false)`
+const isNot = (condition: Sql): Sql => sql`not coalesce(${condition}, false)`
 
 /** True if the attribute is there and meets a term that is no negation; else false or null. */
 function matches(term: Term): Sql {
   const column = columnOf(term.scope, term.attribute)
   if (column) return columnMatches(column, term)
-  if (term.type === '$eq' && Array.isArray(term.value)) return isArray(term, term.value)
+  if (term.type === '$eq' && Array.isArray(term.value)) return equalsArray(term, term.value)
   return sql`d.attributes @@ ${toJsonpath(term)}::jsonpath`
 }
 
 /** Containment for the index, equality for the order and the length. */
-function isArray({ scope, attribute }: Term, value: Scalar[]): Sql {
+function equalsArray({ scope, attribute }: Term, value: Scalar[]): Sql {
   const document = JSON.stringify(Object.fromEntries([[scope, Object.fromEntries([[attribute, value]])]]))
   return sql`(d.attributes @> ${document}::jsonb
     and d.attributes #> ${[scope, attribute]}::text[] = ${JSON.stringify(value)}::jsonb)`
@@ -73,7 +73,7 @@ function anyOf(conditions: readonly string[]): string {
 
 /** Columns hold text or, where nothing is stored, null. */
 function columnMatches(column: Column, { type, value }: Term): Sql {
-  const text = TEXTS[column]
+  const text = COLUMN_TEXTS[column]
   switch (type) {
     case '$exists':
       return sql`${text} is not null`
@@ -91,7 +91,7 @@ function columnMatches(column: Column, { type, value }: Term): Sql {
 
 const isoText = (column: string): Sql => raw(`to_char(d.${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`)
 
-const TEXTS: Record<Column, Sql> = {
+const COLUMN_TEXTS: Record<Column, Sql> = {
   id: raw('d.id'),
   status: raw('d.status'),
   group_name: raw('d.group_name'),

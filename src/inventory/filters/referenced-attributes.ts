@@ -6,11 +6,11 @@ import { type Attributes, type AttributeValue, columnOf, type Filterable, type T
 export type AttributeName = Pick<Term, 'scope' | 'attribute'>
 
 /** Beyond these the document is read whole; a PostgreSQL function takes 100 arguments. */
-const MOST = 100
+const MAX_ATTRIBUTES = 100
 /** Stands for the whole document. */
 const DOCUMENT: AttributeName = { scope: '', attribute: '' }
 const TIMES = ['created_ts', 'updated_ts', 'check_in_time'].map((attribute) => ({ scope: 'system', attribute }))
-const WHOLE: readonly AttributeName[] = [DOCUMENT, ...TIMES]
+const WHOLE_DEVICE: readonly AttributeName[] = [DOCUMENT, ...TIMES]
 
 /** All that a set of filters looks at. */
 export class ReferencedAttributes {
@@ -19,7 +19,7 @@ export class ReferencedAttributes {
 
   /** The same array until it would hold others. */
   get names(): readonly AttributeName[] {
-    this.#names ??= inOrder([...this.#uses.values()].map(({ named }) => named))
+    this.#names ??= inColumnOrder([...this.#uses.values()].map(({ named }) => named))
     return this.#names
   }
 
@@ -51,28 +51,28 @@ export class ReferencedAttributes {
 const keyOf = ({ scope, attribute }: AttributeName): string => `${scope}/${attribute}`
 
 /** Whether these are all among those. */
-export function areAmong(names: readonly AttributeName[], all: readonly AttributeName[]): boolean {
+export function coversReferenced(names: readonly AttributeName[], all: readonly AttributeName[]): boolean {
   if (names === all) return true
   const known = new Set(all.map(keyOf))
   return names.every((named) => known.has(keyOf(named)))
 }
 
 /** What several sets of filters look at, each attribute once. */
-export function union(sets: Iterable<readonly AttributeName[]>): readonly AttributeName[] {
+export function mergeReferenced(sets: Iterable<readonly AttributeName[]>): readonly AttributeName[] {
   const different = [...new Set(sets)]
   const [only] = different
-  if (different.length === 1 && only && only.length <= MOST) return only
+  if (different.length === 1 && only && only.length <= MAX_ATTRIBUTES) return only
   const names = [...new Map(different.flat().map((named) => [keyOf(named), named])).values()]
-  return names.length > MOST ? WHOLE : inOrder(names)
+  return names.length > MAX_ATTRIBUTES ? WHOLE_DEVICE : inColumnOrder(names)
 }
 
 /** Columns first, so that few different statements come of many different filters. */
-const inOrder = (names: readonly AttributeName[]): readonly AttributeName[] =>
+const inColumnOrder = (names: readonly AttributeName[]): readonly AttributeName[] =>
   names.toSorted((a, b) => (columnText(a) < columnText(b) ? -1 : 1))
 const columnText = ({ scope, attribute }: AttributeName): string => columnOf(scope, attribute) ?? '~'
 
 /** These attributes of a row `d` of devices as one JSON array, in their order; null where there is none. */
-export const excerptSql = (names: readonly AttributeName[]): Sql =>
+export const referencedValuesSql = (names: readonly AttributeName[]): Sql =>
   names.length === 0 ? raw('null::json') : sql`json_build_array(${join(names.map(valueSql))})`
 
 function valueSql(named: AttributeName): Sql {
@@ -85,7 +85,7 @@ function valueSql(named: AttributeName): Sql {
 const isTime = (column: string): boolean => column.endsWith('_ts') || column.endsWith('_time')
 
 /** The device as filters that look at nothing but `names` see it. */
-export function readExcerpt(
+export function deviceFromReferenced(
   { id, status, group_name }: Pick<Filterable, 'id' | 'status' | 'group_name'>,
   names: readonly AttributeName[],
   values: readonly unknown[] | null,
@@ -98,13 +98,13 @@ export function readExcerpt(
     const column = columnOf(named.scope, named.attribute)
     if (column) Object.assign(device, { [column]: value })
     else if (named === DOCUMENT) device.attributes = value as Attributes
-    else ofScope(attributes, named.scope)[named.attribute] = value as AttributeValue
+    else scopeOf(attributes, named.scope)[named.attribute] = value as AttributeValue
   })
   return device
 }
 
 /** Without a prototype: an attribute may be called `__proto__`. */
-function ofScope(attributes: Attributes, scope: string): Record<string, AttributeValue> {
+function scopeOf(attributes: Attributes, scope: string): Record<string, AttributeValue> {
   const found: Record<string, AttributeValue> = attributes[scope] ?? Object.create(null)
   attributes[scope] = found
   return found

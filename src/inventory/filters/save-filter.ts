@@ -16,12 +16,12 @@ export async function saveFilter(env: Env, actor: Actor, filter: NewFilter): Pro
   await requirePatterns(env.db, terms)
   const id = randomUUID()
   const at = env.now()
-  const kept = terms.map(({ scope, attribute, type, value }) => ({ scope, attribute, type, value }))
+  const stored_terms = terms.map(({ scope, attribute, type, value }) => ({ scope, attribute, type, value }))
   try {
     await env.db.transaction(async (tx) => {
       await tx.query(sql`
         insert into filters (tenant_id, id, name, terms, created_ts)
-        values (${actor.tenant_id}, ${id}, ${name}, ${JSON.stringify(kept)}, ${at.toISOString()})`)
+        values (${actor.tenant_id}, ${id}, ${name}, ${JSON.stringify(stored_terms)}, ${at.toISOString()})`)
       await recordEvent(tx, actor, { at, action: 'create', object: eventObject('filter', id, { name }) })
     })
   } catch (error) {

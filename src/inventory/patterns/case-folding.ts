@@ -6,26 +6,26 @@ const HAS_CASE = /\p{Changes_When_Casemapped}/u
 /** Its capital is I, but i is another letter: Unicode's simple folding keeps it apart. */
 const DOTLESS_I = 0x131
 
-type Cases = { sorted: readonly number[]; of: ReadonlyMap<number, readonly number[]> }
+type CaseVariants = { sorted: readonly number[]; of: ReadonlyMap<number, readonly number[]> }
 
-let known: Cases | undefined
+let cachedVariants: CaseVariants | undefined
 /** Which characters differ only by case. Found on first use, which takes some 20 ms. */
-const cases = (): Cases => {
-  known ??= findCases()
-  return known
+const caseVariants = (): CaseVariants => {
+  cachedVariants ??= findVariants()
+  return cachedVariants
 }
 
-function findCases(): Cases {
+function findVariants(): CaseVariants {
   const of = new Map<number, number[]>()
   for (let code = 0; code <= LAST_PLANE_WITH_CASE; code++) {
     const character = String.fromCodePoint(code)
     if (code === DOTLESS_I || !HAS_CASE.test(character)) continue
-    for (const other of [character.toLowerCase(), character.toUpperCase()]) join(of, code, other)
+    for (const other of [character.toLowerCase(), character.toUpperCase()]) addVariant(of, code, other)
   }
   return { of, sorted: [...of.keys()].sort((a, b) => a - b) }
 }
 
-function join(of: Map<number, number[]>, code: number, other: string) {
+function addVariant(of: Map<number, number[]>, code: number, other: string) {
   const [partner = code, ...more] = [...other].map((one) => one.codePointAt(0) ?? code)
   if (partner === code || more.length > 0) return
   const all = [...new Set([code, partner, ...(of.get(code) ?? []), ...(of.get(partner) ?? [])])].sort((a, b) => a - b)
@@ -33,17 +33,17 @@ function join(of: Map<number, number[]>, code: number, other: string) {
 }
 
 /** The character in each of its cases, one at least. */
-export const casesOf = (code: number): readonly number[] => cases().of.get(code) ?? [code]
+export const variantsOf = (code: number): readonly number[] => caseVariants().of.get(code) ?? [code]
 
 /**
  * With the other cases of its characters, by Unicode's simple case folding. Whatever ignores case is written out with such
  * sets, so that neither the collation of a database nor the Unicode version of an engine plays a part.
  */
 export function foldCase(set: CharacterSet): CharacterSet {
-  const { sorted, of } = cases()
+  const { sorted, of } = caseVariants()
   const others = set.flatMap(([first, last]) => {
     const found: CharacterSet[] = []
-    for (let at = indexFrom(sorted, first); at < sorted.length && (sorted[at] ?? 0) <= last; at++)
+    for (let at = lowerBound(sorted, first); at < sorted.length && (sorted[at] ?? 0) <= last; at++)
       found.push(...(of.get(sorted[at] ?? 0) ?? []).map((code) => range(code)))
     return found
   })
@@ -51,7 +51,7 @@ export function foldCase(set: CharacterSet): CharacterSet {
 }
 
 /** Of the first element that is not below the value. */
-function indexFrom(sorted: readonly number[], value: number): number {
+function lowerBound(sorted: readonly number[], value: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1

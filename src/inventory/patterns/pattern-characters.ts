@@ -23,7 +23,7 @@ export function charactersOf(node: Characters | AST.CharacterClassElement, ignor
       return node.negate ? complement(set) : set
     }
     case 'CharacterSet': {
-      const set = KINDS[node.kind as keyof typeof KINDS]
+      const set = CHARACTER_SETS[node.kind as keyof typeof CHARACTER_SETS]
       if (!set) throw unsupported(`the property escape ${node.raw}`)
       return 'negate' in node && node.negate ? complement(set) : set
     }
@@ -32,7 +32,7 @@ export function charactersOf(node: Characters | AST.CharacterClassElement, ignor
   }
 }
 
-const KINDS = {
+const CHARACTER_SETS = {
   any: complement(range(0x0a)),
   digit: range(0x30, 0x39),
   word: union(range(0x30, 0x39), range(0x41, 0x5a), range(0x5f), range(0x61, 0x7a)),

@@ -2,7 +2,7 @@ import { type AST, RegExpParser } from '@eslint-community/regexpp'
 import { badPattern } from '../../errors.ts'
 import { charactersOf, unsupported } from './pattern-characters.ts'
 import { type Dialect, POSTGRES, RE2, writeSet } from './pattern-dialect.ts'
-import { writeOutPosix } from './posix-classes.ts'
+import { expandPosixClasses } from './posix-classes.ts'
 
 /*
  * The patterns of `$regex`: what RE2 and PostgreSQL both match, and alike. Literals, `.` (anything but a newline), classes,
@@ -13,12 +13,12 @@ import { writeOutPosix } from './posix-classes.ts'
  * become patterns of their own.
  */
 
-const LONGEST = 1000
-const MOST_REPEATS = 255
+const MAX_LENGTH = 1000
+const MAX_REPEATS = 255
 /** Characters, once every quantifier is written out: what either engine has to compile. */
-const MOST_POSITIONS = 1000
+const MAX_POSITIONS = 1000
 /** What PostgreSQL makes of \b is far larger than a character. */
-const WORD_BOUNDARY = 20
+const WORD_BOUNDARY_POSITIONS = 20
 
 /** A text matches a pattern if it matches each of its parts, or does not, as they say. */
 export type Part = { regex: string; negate: boolean }
@@ -28,20 +28,20 @@ export const toPostgres = (pattern: string): Part[] => write(pattern, POSTGRES)
 
 /** Refuses what the two engines would not both take, or not take alike. */
 export function requirePattern(pattern: string): void {
-  if (pattern.length > LONGEST) throw badPattern(`longer than ${LONGEST} characters`)
+  if (pattern.length > MAX_LENGTH) throw badPattern(`longer than ${MAX_LENGTH} characters`)
   const { alternatives } = parse(pattern).tree
-  if (positions(alternatives) > MOST_POSITIONS) throw badPattern('too large once its quantifiers are written out')
+  if (positions(alternatives) > MAX_POSITIONS) throw badPattern('too large once its quantifiers are written out')
   toRe2(pattern)
 }
 
 /** Of the texts that begin with this one. */
-export const beginningWith = (text: string): string => `^${text.replace(/[\^$\\.*+?()[\]{}|/]/g, '\\$&')}`
+export const patternStartingWith = (text: string): string => `^${text.replace(/[\^$\\.*+?()[\]{}|/]/g, '\\$&')}`
 
 const parser = new RegExpParser({ ecmaVersion: 2025 })
 
 function parse(pattern: string): { tree: AST.Pattern; ignoreCase: boolean } {
   const ignoreCase = pattern.startsWith('(?i)')
-  const source = writeOutPosix(ignoreCase ? pattern.slice(4) : pattern)
+  const source = expandPosixClasses(ignoreCase ? pattern.slice(4) : pattern)
   try {
     return { tree: parser.parsePattern(source, undefined, undefined, { unicode: true }), ignoreCase }
   } catch (error) {
@@ -78,10 +78,10 @@ function write(pattern: string, dialect: Dialect): Part[] {
   return rest.length === 0 ? parts : [...parts, { regex: start + all(rest), negate: false }]
 }
 
-type Leading = { isAnchored: boolean; lookaheads: AST.LookaheadAssertion[]; rest: readonly AST.Element[] }
+type LeadingLookaheads = { isAnchored: boolean; lookaheads: AST.LookaheadAssertion[]; rest: readonly AST.Element[] }
 
 /** Those that the pattern begins with, right after ^; or one that is all of it. */
-function lookaheadsOf({ alternatives }: AST.Pattern): Leading {
+function lookaheadsOf({ alternatives }: AST.Pattern): LeadingLookaheads {
   const [first, ...others] = alternatives.length === 1 ? (alternatives[0]?.elements ?? []) : []
   if (first && others.length === 0 && isLookahead(first)) return { isAnchored: false, lookaheads: [first], rest: [] }
   if (first?.type !== 'Assertion' || first.kind !== 'start') return { isAnchored: false, lookaheads: [], rest: [] }
@@ -103,8 +103,8 @@ function assertion(node: AST.Assertion, { start, end, word, notWord }: Dialect):
 }
 
 function repeats({ raw, min, max }: AST.Quantifier): string {
-  if (min > MOST_REPEATS || (max > MOST_REPEATS && max !== Number.POSITIVE_INFINITY))
-    throw unsupported(`a quantifier above ${MOST_REPEATS}, as in ${raw},`)
+  if (min > MAX_REPEATS || (max > MAX_REPEATS && max !== Number.POSITIVE_INFINITY))
+    throw unsupported(`a quantifier above ${MAX_REPEATS}, as in ${raw},`)
   if (max === Number.POSITIVE_INFINITY) return min === 0 ? '*' : min === 1 ? '+' : `{${min},}`
   return `{${min},${max}}`
 }
@@ -115,7 +115,7 @@ function positions(alternatives: readonly AST.Alternative[]): number {
       const times = node.max === Number.POSITIVE_INFINITY ? node.min + 1 : node.max
       return Math.max(1, times) * (1 + one(node.element))
     }
-    if (node.type === 'Assertion' && node.kind === 'word') return WORD_BOUNDARY
+    if (node.type === 'Assertion' && node.kind === 'word') return WORD_BOUNDARY_POSITIONS
     return 'alternatives' in node ? positions(node.alternatives) : 1
   }
   return alternatives.flatMap(({ elements }) => elements).reduce((sum, node) => sum + one(node), 1)

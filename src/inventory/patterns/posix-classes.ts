@@ -21,10 +21,10 @@ const CLASSES: Readonly<Record<string, CharacterSet>> = {
 const TOKEN = /\\.|\[:(\^?)([a-z]*):\]|[[\]]/gsu
 
 /** The pattern with `[:alpha:]` and its like, which stand within brackets, written out as JavaScript has it. */
-export function writeOutPosix(pattern: string): string {
+export function expandPosixClasses(pattern: string): string {
   let isInside = false
   return pattern.replace(TOKEN, (token, negation: string | undefined, name: string | undefined, at: number) => {
-    if (name !== undefined && isInside) return writeOut(token, { name, isNegated: negation === '^' })
+    if (name !== undefined && isInside) return expand(token, { name, isNegated: negation === '^' })
     if (name !== undefined) throw badPattern(`write [${token}] for ${token}, at position ${at}`)
     if (token === '[') isInside = true
     if (token === ']') isInside = false
@@ -32,7 +32,7 @@ export function writeOutPosix(pattern: string): string {
   })
 }
 
-function writeOut(token: string, { name, isNegated }: { name: string; isNegated: boolean }): string {
+function expand(token: string, { name, isNegated }: { name: string; isNegated: boolean }): string {
   const set = Object.hasOwn(CLASSES, name) ? CLASSES[name] : undefined
   if (!set) throw badPattern(`${token} is none of [:${Object.keys(CLASSES).join(':], [:')}:]`)
   const code = (value: number) => `\\u{${value.toString(16)}}`

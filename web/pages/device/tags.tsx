@@ -3,7 +3,7 @@ import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { type Attribute, DEVICES_KEY, type Device, type NewAttribute, saveTags } from '../../api/devices.ts'
-import { ApiError } from '../../api/http.ts'
+import { isRefusal } from '../../api/http.ts'
 import { useMay } from '../../api/session.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { Failure } from '../../parts/failure.tsx'
@@ -134,6 +134,6 @@ const toTag = ({ name, value, was }: Draft): NewAttribute => ({
 })
 
 const explained = (error: Error) =>
-  error instanceof ApiError && error.status === 412
+  isRefusal(error, 'version_mismatch')
     ? new Error('Someone else has changed the tags. Cancel to see the current tags, then edit again.')
     : error

@@ -1,7 +1,7 @@
 import { ActionIcon, Alert, Group, Progress, Stack, Text, TextInput } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck, IconFile, IconX } from '@tabler/icons-react'
 import { bytes, percent } from '../../../src/texts/numbers.ts'
-import { ApiError, problemOf } from '../../api/http.ts'
+import { isRefusal, problemOf } from '../../api/http.ts'
 import { PlainFileFields } from './plain-file-fields.tsx'
 import type { UploadItem } from './uploads.ts'
 
@@ -105,7 +105,7 @@ type Conflict = { artifact_name: string; depends: Record<string, string | string
 
 /** What the artifact has in common with one that there is. */
 function conflictOf(error: unknown): Conflict | undefined {
-  if (!(error instanceof ApiError)) return undefined
+  if (!isRefusal(error, 'artifact_exists')) return undefined
   const { conflict } = (error.details.metadata ?? {}) as { conflict?: Conflict }
   return conflict
 }

@@ -115,7 +115,7 @@ function NewToken({ onClose }: { onClose: () => void }) {
     mutationFn: () => createAccessToken({ name, expires_in: Number(expires_in) }),
     onSuccess: onChanged,
   })
-  const errors = errorsOf(create.error, { name: /name/ })
+  const errors = errorsOf(create.error, { name: 'name' })
   if (create.data) return <ShownOnce name={name} token={create.data} onClose={onClose} />
   return (
     <Modal opened onClose={onClose} title="Create access token">

@@ -28,7 +28,7 @@ function Email() {
       return onChanged()
     },
   })
-  const errors = errorsOf(save.error, { email: /email/ })
+  const errors = errorsOf(save.error, { email: 'email' })
   return (
     <Section title="E-mail address" about="You sign in with it. Changing it ends your other sessions.">
       <Form
@@ -63,7 +63,7 @@ function Password() {
       notifications.show({ message: 'Your password was changed. Your other sessions have ended.' })
     },
   })
-  const errors = errorsOf(save.error, { current_password: /current password/i, password: /password/i })
+  const errors = errorsOf(save.error, { current_password: 'current_password', password: 'password' })
   return (
     <Section title="Password" about="Changing it ends your other sessions. Access tokens remain valid.">
       <Form action="Change password" problem={errors.form} is_pending={save.isPending} onSubmit={save.mutate}>

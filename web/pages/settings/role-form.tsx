@@ -45,7 +45,7 @@ export function RoleForm({ role, onClose }: { role?: Role; onClose: () => void }
       onClose()
     },
   })
-  const errors = errorsOf(save.error, { sets: /permission/i, name: /name|predefined/i })
+  const errors = errorsOf(save.error, { sets: 'permission_sets_with_scope', name: 'name' })
   const nothing_chosen = Object.keys(chosen).length === 0
   return (
     <Modal opened onClose={onClose} title={role ? `Edit role ${role.name}` : 'Create role'} size="lg">

@@ -56,7 +56,7 @@ function Verify() {
     },
   })
   const cancel = useMutation({ mutationFn: () => disableTwoFactor(), onSuccess: onChanged })
-  const errors = errorsOf(verify.error, { code: /code/ })
+  const errors = errorsOf(verify.error, { code: 'token2fa' })
   return (
     <Group align="flex-start" gap="xl">
       <Stack gap="xs">

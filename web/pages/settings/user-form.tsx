@@ -20,7 +20,7 @@ export function NewUserForm({ onClose }: { onClose: () => void }) {
       onClose()
     },
   })
-  const errors = errorsOf(create.error, { password: /password/i, email: /email/i, roles: /role/i })
+  const errors = errorsOf(create.error, { password: 'password', email: 'email', roles: 'roles' })
   return (
     <Modal opened onClose={onClose} title="Add user">
       <Form
@@ -72,7 +72,7 @@ export function RolesOfUser({ user, onClose }: { user: User; onClose: () => void
       onClose()
     },
   })
-  const errors = errorsOf(save.error, { roles: /role/i })
+  const errors = errorsOf(save.error, { roles: 'roles' })
   return (
     <Modal opened onClose={onClose} title={`Roles of ${user.email}`}>
       <Form

@@ -1,7 +1,22 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { ErrorCode } from '../../error-codes.ts'
 
 const ErrorBody = Type.Object({
   error: Type.String({ description: 'What is wrong and what to do' }),
+  code: ErrorCode,
+  field: Type.Optional(
+    Type.String({ description: 'The member of the body that is wrong, as in `phases.0.batch_size`' }),
+  ),
+  term: Type.Optional(Type.Integer({ description: 'With `invalid_term`: the index of the term' })),
+  active_deployments: Type.Optional(
+    Type.Array(Type.String(), { description: 'With `artifact_in_use` and `release_in_use`: IDs of the deployments' }),
+  ),
+  metadata: Type.Optional(
+    Type.Object(
+      { conflict: Type.Object({}, { description: 'What both artifacts have: `artifact_name` and `depends`' }) },
+      { description: 'With `artifact_exists`' },
+    ),
+  ),
   request_id: Type.String({ description: 'As in X-MEN-RequestID' }),
 })
 

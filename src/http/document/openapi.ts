@@ -1,4 +1,4 @@
-import { VERSION } from '../version.ts'
+import { VERSION } from '../../version.ts'
 
 type Parameter = { schema?: { 'x-integer'?: object } }
 type Operation = { parameters?: Parameter[]; requestBody?: { required?: boolean; content: Record<string, Media> } }
