@@ -1,6 +1,9 @@
 import { problemOf } from '../api/http.ts'
 
-/** What is wrong at each field; what concerns none of them is `form`. A field is named in the refusal, or known by its words. */
+/**
+ * The error message by field; `form` if it concerns no field. The error names the field, or the pattern of the field
+ * matches the message.
+ */
 export function errorsOf<Field extends string>(
   error: unknown,
   fields: Readonly<Record<Field, RegExp>>,

@@ -2,7 +2,7 @@ import { ServerError } from '../../client/server-error.ts'
 
 type Request = { path: string; body?: unknown }
 
-/** The texts of the API that do not say what to do: what is said instead, with what was asked for. */
+/** Error texts of the API that do not say what to do, and the sentences that replace them. */
 const SENTENCES: readonly [RegExp, (request: Request, found: RegExpExecArray) => string][] = [
   [/^ID is not a valid UUID$/, ({ path }) => `"${idIn(path)}" is not an ID. ${whereToLook(path)}`],
   [
@@ -12,12 +12,11 @@ const SENTENCES: readonly [RegExp, (request: Request, found: RegExpExecArray) =>
   [
     /^No artifact for the deployment$/,
     ({ body }) =>
-      `There is no release "${memberOf(body, 'artifact_name')}". Run "muster artifacts list" to see the releases, or "muster artifacts upload" to add one.`,
+      `There is no release "${memberOf(body, 'artifact_name')}". Run "muster artifacts list" to see the releases.`,
   ],
   [
     /^No devices for the deployment$/,
-    () =>
-      'The deployment would have no devices. Run "muster devices list --status accepted" to see the devices to choose from.',
+    () => 'The deployment has no target devices. Run "muster devices list --status accepted" to see devices.',
   ],
   [
     /^Attempt to create a batch with zero devices not allowed\. Batch: \((\d+)\) will be empty$/,
@@ -29,17 +28,16 @@ const SENTENCES: readonly [RegExp, (request: Request, found: RegExpExecArray) =>
   ],
   [
     /^an artifact with the same name and depends already exists$/,
-    () =>
-      'An artifact of this release for the same device types already exists: delete it first, or build one with another name.',
+    () => 'An artifact of this release for these device types already exists: delete it first, or use another name.',
   ],
 ]
 
-/** The same refusal, with a sentence that says what to do. */
+/** The same error, with a sentence that says what to do. */
 export function explainRefusal(error: unknown, request: Request): unknown {
   if (!(error instanceof ServerError) || error.status === undefined) return error
   if (error.status === 401)
     return new ServerError(
-      'The server does not accept the token: it is invalid, expired or revoked. Run "muster login", or set MUSTER_TOKEN to a valid token.',
+      'The server does not accept the token (invalid, expired or revoked). Run "muster login" or set MUSTER_TOKEN.',
       401,
     )
   for (const [text, sentence] of SENTENCES) {
@@ -51,7 +49,7 @@ export function explainRefusal(error: unknown, request: Request): unknown {
 
 const LISTS = ['deployments', 'artifacts', 'devices', 'filters']
 
-/** `/api/management/v1/deployments/artifacts/ID` is of the list of artifacts. */
+/** In `/api/management/v1/deployments/artifacts/ID`, the list is `artifacts`. */
 const partsOf = (path: string) => (path.split('?')[0] ?? '').split('/').map(decodeURIComponent)
 
 const listIn = (path: string): string | undefined => partsOf(path).findLast((part) => LISTS.includes(part))
