@@ -458,7 +458,7 @@ describe('deployments', () => {
     [
       'an unknown release',
       ['--artifact', 'nowhere', '--all'],
-      'There is no release "nowhere". Run "muster artifacts list" to see the releases, or "muster artifacts upload" to add one.\n',
+      'There is no release "nowhere". Run "muster artifacts list" to see the releases.\n',
     ],
     [
       'an empty phase',
@@ -511,7 +511,7 @@ describe('wrong usage', () => {
     [['artifacts', 'frob'], 'Unknown command "artifacts frob".\nSee "muster artifacts --help".'],
     [['devices', 'accept'], 'Give device IDs or --all-pending.\nSee "muster devices accept --help".'],
     [['devices', 'accept', 'a', '--all-pending'], 'Give device IDs or --all-pending'],
-    [['devices', 'list', '--limit', 'x'], '--limit must be a whole number from 1'],
+    [['devices', 'list', '--limit', 'x'], '--limit must be a whole number, at least 1'],
     [['devices', 'list', '--url', 'localhost'], 'must begin with http:// or https://'],
     [['filters', 'create', '--name', 'x'], '--term is required'],
     [

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readPhase } from '../src/cli/deployments/phase-text.ts'
 import { readDuration } from '../src/cli/duration.ts'
 import { readTerm, writeTerm } from '../src/cli/filters/term-text.ts'
-import { progressLines } from '../src/cli/progress/picture.ts'
+import { progressLines } from '../src/cli/progress/render.ts'
 import { table } from '../src/cli/remote/print.ts'
 import type { Deployment } from '../src/deployments/deployment.ts'
 import { SCOPES } from '../src/inventory/filter.ts'
@@ -155,6 +155,7 @@ describe('the bar of a deployment', () => {
     const deployment = { max_devices: 9, initial_device_count: 9, dynamic: true, statistics: { status: {} }, phases }
     const lines = (now: number) => progressLines(deployment as unknown as Deployment, now)
     expect(lines(0)[1]).toMatch(/opens in 3 hours$/)
+    expect(lines(10_799_000)[1]).toMatch(/opens in a moment$/)
     expect(lines(11_000_000)[1]).toMatch(/0 of 4 started$/)
   })
 })

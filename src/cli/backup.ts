@@ -15,8 +15,8 @@ another PostgreSQL, or with a newer version of Muster.`,
   options: { 'without-artifacts': { type: 'boolean' } },
   async run(values, [directory = '']) {
     const dir = resolve(directory)
-    const wanted = { dir, with_artifacts: values['without-artifacts'] !== true }
-    const { tables, artifacts } = await withEnv((env) => writeBackup(env, wanted))
+    const options = { dir, with_artifacts: values['without-artifacts'] !== true }
+    const { tables, artifacts } = await withEnv((env) => writeBackup(env, options))
     const rows = counted(
       tables.reduce((sum, table) => sum + table.rows, 0),
       'row',

@@ -3,7 +3,7 @@ import { type Login, logIn, openManager } from '../client/manager.ts'
 import { readConfig } from '../config.ts'
 import { type Command, optional, UsageError, type Values } from './command.ts'
 import { rollOut } from './demo/roll-out.ts'
-import { makeScratch } from './demo/scratch.ts'
+import { makeScratchDirectory } from './demo/scratch.ts'
 import { untilSignal } from './signals.ts'
 
 export const demoCommand: Command = {
@@ -22,7 +22,7 @@ All data is in a temporary directory, which is removed at the end.`,
 
     const stop = new AbortController()
     const stopped = untilSignal().then(() => stop.abort())
-    await using scratch = await makeScratch()
+    await using scratch = await makeScratchDirectory()
     const { serve } = await import('../serve.ts')
     const login = { email: 'demo@example.com', password: randomBytes(12).toString('base64url') }
     await using server = await serve(configOf(scratch.path, login))
@@ -30,7 +30,7 @@ All data is in a temporary directory, which is removed at the end.`,
     const manager = openManager({ url: server.url, token: await logIn(server, login) })
     const finished = await rollOut({ url: server.url, manager, devices, failure_rate, stop: stop.signal })
     if (!finished) return 1
-    if (values.keep) await letLookAround(server.url, login, stopped)
+    if (values.keep) await keepRunning(server.url, login, stopped)
     console.log('\nNext: muster serve (in a clone: npm start) runs a server that keeps its data.')
     return 0
   },
@@ -45,7 +45,7 @@ const configOf = (data_dir: string, { email, password }: Login) =>
     MUSTER_ADMIN_PASSWORD: password,
   })
 
-async function letLookAround(url: string, { email, password }: Login, stopped: Promise<void>) {
+async function keepRunning(url: string, { email, password }: Login, stopped: Promise<void>) {
   console.log(`
 The server runs until you press Ctrl-C:
   Web UI    ${url}

@@ -1,8 +1,8 @@
 import { logIn } from '../client/manager.ts'
 import { ServerError } from '../client/server-error.ts'
-import { ask, canAsk } from './ask.ts'
 import { type Command, optional, required, type Values } from './command.ts'
 import { readPassword } from './password.ts'
+import { isInteractive, prompt } from './prompt.ts'
 import { ADDRESS_OPTIONS, urlOrDefault } from './remote/connection.ts'
 import { loginFile, saveLogin } from './remote/login-file.ts'
 
@@ -15,8 +15,8 @@ export const loginCommand: Command = {
   --2fa-code CODE       code for two-factor authentication, if it is enabled
   --insecure            accept any TLS certificate; better: NODE_EXTRA_CA_CERTS=ca.pem
 
-The token is valid for a week. It is saved in XDG_CONFIG_HOME/muster/login.json (~/.config), readable only by you, and is
-sent to no other server. In a CI pipeline, set MUSTER_URL and MUSTER_TOKEN instead.`,
+The token is valid for a week. It is saved in XDG_CONFIG_HOME/muster/login.json (~/.config), readable only by you, and
+is sent to no other server. In a CI pipeline, set MUSTER_URL and MUSTER_TOKEN instead.`,
   options: {
     ...ADDRESS_OPTIONS,
     email: { type: 'string' },
@@ -38,10 +38,14 @@ sent to no other server. In a CI pipeline, set MUSTER_URL and MUSTER_TOKEN inste
 }
 
 const readEmail = async (values: Values): Promise<string> =>
-  optional(values, 'email') === undefined && canAsk() ? (await ask('E-mail: ')).trim() : required(values, 'email')
+  optional(values, 'email') === undefined && isInteractive()
+    ? (await prompt('E-mail: ')).trim()
+    : required(values, 'email')
 
 const readSecret = (values: Values): Promise<string> =>
-  optional(values, 'password') === undefined && canAsk() ? ask('Password: ', { secret: true }) : readPassword(values)
+  optional(values, 'password') === undefined && isInteractive()
+    ? prompt('Password: ', { secret: true })
+    : readPassword(values)
 
 function explainRefusal(error: unknown): never {
   if (!(error instanceof ServerError)) throw error

@@ -26,7 +26,7 @@ async function endSession(manager: ReturnType<typeof openManager>): Promise<void
     requireSuccess(await manager.post('/api/management/v1/useradm/auth/logout'))
   } catch (error) {
     if (!(error instanceof ServerError)) throw error
-    // A token that is refused has ended already.
+    // A token that is rejected has already expired.
     if (error.code === 'unauthorized') return
     throw new ServerError(
       `The saved token was deleted, but the session on the server may still be active. ${error.message}`,

@@ -6,7 +6,7 @@ export const migrateCommand: Command = {
 The server also does this when it starts. Run it beforehand to check that the migration succeeds.`,
   options: {},
   run: () =>
-    // Opening is what migrates.
+    // Opening the database migrates it.
     withEnv(async () => {
       console.log('The database is up to date.')
       return 0

@@ -8,8 +8,8 @@ export const restoreCommand: Command = {
   summary: 'Restore a backup into an empty database',
   operands: 'DIRECTORY',
   help: `
-DIRECTORY is a backup written by "muster backup". Restore it before the first start of the server, into a new MUSTER_DATA_DIR
-or, with DATABASE_URL, into an empty database. If a restore is interrupted, run the same command again.`,
+DIRECTORY is a backup written by "muster backup". Restore it before the first start of the server, into a new
+MUSTER_DATA_DIR or, with DATABASE_URL, into an empty database. If a restore is interrupted, run the command again.`,
   options: {},
   async run(_values, [directory = '']) {
     const dir = resolve(directory)

@@ -18,14 +18,14 @@ SIGTERM or Ctrl-C stops the server once requests under way are answered; a secon
     const stopped = untilSignal()
     const { serve } = await import('../serve.ts')
     await using server = await serve(config)
-    greet(config, server)
+    printAddresses(config, server)
     await stopped
     console.log('Stopping.')
     return 0
   },
 }
 
-function greet(config: Config, { url, metrics_url, administrator }: Server) {
+function printAddresses(config: Config, { url, metrics_url, administrator }: Server) {
   const database = config.database_url ? 'artifacts; the database is the one of DATABASE_URL' : 'database and artifacts'
   console.log(`Muster ${VERSION} listens on ${url}
   API   ${url}/api/docs

@@ -1,7 +1,7 @@
 import type { Tenant } from '../auth/tenant.ts'
 import { timeText } from './remote/print.ts'
 
-/** A tenant for people to read. */
+/** The attributes of a tenant, one per line. */
 export const showTenant = ({ id, name, plan, status, max_devices, created_ts }: Tenant): string => `\
 Tenant ID     ${id}
 Name          ${name}

@@ -8,7 +8,7 @@ import { showTenant } from './show-tenant.ts'
 type Kind = {
   summary: string
   help?: string
-  /** The option that tells what to change it to. */
+  /** The option with the new value. */
   option?: string
   change: (values: Values) => Omit<TenantChange, 'tenant_id'>
 }
@@ -25,9 +25,9 @@ const changeCommand = ({ summary, help = '', option, change }: Kind): Command =>
   },
   async run(values) {
     const tenant_id = required(values, 'tenant')
-    const wanted = change(values)
+    const changes = change(values)
     const tenant = await withEnv(async (env) => {
-      await changeTenant(env, { tenant_id, ...wanted })
+      await changeTenant(env, { tenant_id, ...changes })
       return findTenant(env, { tenant_id })
     })
     console.log(values.json ? JSON.stringify(tenant) : showTenant(tenant))
@@ -56,17 +56,17 @@ export const tenantSetPlanCommand = changeCommand({
 export const tenantSetMaxDevicesCommand = changeCommand({
   summary: 'Set the device limit of a tenant',
   help: `
-  --max-devices COUNT   maximum number of accepted devices, or unlimited; devices that are already accepted stay accepted`,
+  --max-devices COUNT   maximum number of accepted devices, or unlimited; already accepted devices stay accepted`,
   option: 'max-devices',
   change: (values) => ({ max_devices: limitOf(values) }),
 })
 
-const MOST = 2 ** 31 - 1
+const MAX = 2 ** 31 - 1
 
 function limitOf(values: Values): number {
   const text = optional(values, 'max-devices') ?? ''
   if (text === 'unlimited') return -1
-  if (!/^\d+$/.test(text) || Number(text) > MOST)
-    throw new UsageError(`--max-devices must be a number from 0 to ${MOST}, or unlimited`)
+  if (!/^\d+$/.test(text) || Number(text) > MAX)
+    throw new UsageError(`--max-devices must be a number from 0 to ${MAX}, or unlimited`)
   return Number(text)
 }

@@ -1,4 +1,4 @@
-import { DEVICE_LOOK } from '../texts/statuses.ts'
+import { DEVICE_STATUS_STYLES } from '../texts/statuses.ts'
 import type { DeviceStatus } from './device-status.ts'
 import { type Attempt, STARTED_OVER } from './lifecycle.ts'
 
@@ -22,4 +22,4 @@ export function attemptText(attempt: AttemptSoFar, { phases, retries }: { phases
 const meaningOf = ({ status, substate, concluded_by_server }: AttemptSoFar): string =>
   concluded_by_server && substate === STARTED_OVER
     ? 'failed: it started over while installing; a later report of the device replaces this'
-    : DEVICE_LOOK[status].means
+    : DEVICE_STATUS_STYLES[status].description

@@ -28,15 +28,15 @@ export function upcoming(at: string | Date, now: number): string {
 const FORMATS = new Map<string | undefined, Intl.DateTimeFormat>()
 
 function formatIn(timeZone: string | undefined): Intl.DateTimeFormat {
-  const found = FORMATS.get(timeZone)
-  if (found) return found
-  const made = new Intl.DateTimeFormat('en-GB', {
+  const cached = FORMATS.get(timeZone)
+  if (cached) return cached
+  const format = new Intl.DateTimeFormat('en-GB', {
     ...({ year: 'numeric', month: 'short', day: 'numeric' } as const),
     ...({ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const),
     ...(timeZone === undefined ? {} : { timeZone }),
   })
-  FORMATS.set(timeZone, made)
-  return made
+  FORMATS.set(timeZone, format)
+  return format
 }
 
 /** `23 Nov 2026, 14:00 CET`, by default in the time zone of this machine. */

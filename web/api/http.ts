@@ -1,16 +1,19 @@
 import type { ErrorCode } from '../../src/error-codes.ts'
-import { placed } from './place.ts'
+import { withBasePath } from './base-path.ts'
 
 type Reason = { code?: ErrorCode | undefined; field?: string | undefined; details?: Record<string, unknown> }
 
-/** A refusal, or a server that cannot be reached (status 0). The message is a sentence to show; programs match the code. */
+/**
+ * An error response, or a server that cannot be reached (status 0). The message is a sentence for the user; programs
+ * match the code.
+ */
 export class ApiError extends Error {
   readonly status: number
   /** Undefined for a response that is not the server's own. */
   readonly code: ErrorCode | undefined
   /** The member of the request body that is wrong. */
   readonly field: string | undefined
-  /** Further members of the refusal. */
+  /** Further members of the error response. */
   readonly details: Record<string, unknown>
 
   constructor(status: number, sentence: string, { code, field, details = {} }: Reason = {}) {
@@ -34,41 +37,41 @@ const UNREACHABLE = 'The server cannot be reached. Check the connection and try 
 
 let csrfToken = ''
 
-/** Changes carry it from now on. */
-export const takeCsrfToken = (session: { csrf_token: string }): void => {
+/** Sent with all following requests that change something. */
+export const setCsrfToken = (session: { csrf_token: string }): void => {
   csrfToken = session.csrf_token
 }
 
 export const csrfHeader = (): Record<string, string> => ({ 'x-csrf-token': csrfToken })
 
-/** Told when the session has ended. */
+/** Dispatches `signed-out` when the session has ended. */
 export const signedOut = new EventTarget()
 
-/** A call whose answer is JSON, or nothing. */
-export async function call<Answer = void>(method: string, path: string, options: Options = {}): Promise<Answer> {
-  const { answer } = await send<Answer>(method, path, options)
-  return answer
+/** Sends a request and returns the JSON of the response, if any. */
+export async function call<Body = void>(method: string, path: string, options: Options = {}): Promise<Body> {
+  const { body } = await send<Body>(method, path, options)
+  return body
 }
 
-export const get = <Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer> =>
-  call<Answer>('GET', path, { ...(query ? { query } : {}), signal })
+export const get = <Body>(path: string, query?: Query, signal?: AbortSignal): Promise<Body> =>
+  call<Body>('GET', path, { ...(query ? { query } : {}), signal })
 
-/** A page of a list, and how many there are in all. */
+/** A page of a list and the total number of rows. */
 export type Listed<Row> = { rows: Row[]; total: number }
 
 export async function list<Row>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Listed<Row>> {
-  const { answer, headers } = await send<Row[]>('GET', path, { query, signal })
-  return { rows: answer, total: Number(headers.get('x-total-count') ?? answer.length) }
+  const { body: rows, headers } = await send<Row[]>('GET', path, { query, signal })
+  return { rows, total: Number(headers.get('x-total-count') ?? rows.length) }
 }
 
-/** As `list`, for lists that are asked for with a body. */
+/** Like `list`, for lists whose query is a request body. */
 export async function search<Row>(path: string, body: unknown, signal?: AbortSignal): Promise<Listed<Row>> {
-  const { answer, headers } = await send<Row[]>('POST', path, { body, signal })
-  return { rows: answer, total: Number(headers.get('x-total-count') ?? answer.length) }
+  const { body: rows, headers } = await send<Row[]>('POST', path, { body, signal })
+  return { rows, total: Number(headers.get('x-total-count') ?? rows.length) }
 }
 
-export async function send<Answer>(method: string, path: string, { query, body, signal, headers }: Options) {
-  const response = await fetch(placed(path) + queryText(query), {
+export async function send<Body>(method: string, path: string, { query, body, signal, headers }: Options) {
+  const response = await fetch(withBasePath(path) + queryText(query), {
     method,
     credentials: 'same-origin',
     headers: {
@@ -83,12 +86,12 @@ export async function send<Answer>(method: string, path: string, { query, body, 
     throw new ApiError(0, UNREACHABLE)
   })
   const text = await response.text()
-  if (!response.ok) throw refusal(response.status, text)
-  return { answer: parse(text) as Answer, headers: response.headers }
+  if (!response.ok) throw toApiError(response.status, text)
+  return { body: parse(text) as Body, headers: response.headers }
 }
 
-/** What an answer that is no success says. Tells `signedOut` when it was for want of a session. */
-export function refusal(status: number, text: string): ApiError {
+/** The error of an unsuccessful response. Dispatches `signed-out` if the session has ended. */
+export function toApiError(status: number, text: string): ApiError {
   const { error, code, field, request_id: _, ...details } = (parse(text) ?? {}) as RefusalBody
   const sentence = typeof error === 'string' ? error : `The server returned status ${status}.`
   if (status === 401) signedOut.dispatchEvent(new Event('signed-out'))
@@ -114,7 +117,7 @@ function queryText(query: Query = {}): string {
 
 const PREFIX = /^(Validating request body|validation failed for term): /
 
-/** What to show of a refusal at the field that it is about: without what stands before the problem, and the field's name. */
+/** The field that an error concerns, and its message without the prefix and the name of the field. */
 export function problemOf(error: unknown): { field: string | undefined; sentence: string } {
   const field = error instanceof ApiError ? error.field : undefined
   const message = (error instanceof Error ? error.message : String(error)).replace(PREFIX, '')

@@ -12,7 +12,7 @@ export const useTenant = () =>
     queryFn: ({ signal }) => get<TenantDetails>('/api/management/v1/tenantadm/user/tenant', undefined, signal),
   })
 
-/** How many devices are accepted, of those that the user may see; undefined: not known. */
+/** The number of accepted devices that the user may see; undefined: not known. */
 export function useAcceptedDevices(): number | undefined {
   const enabled = useMay()('read_devices')
   const { data } = useQuery({

@@ -12,7 +12,7 @@ import { FirstSteps } from './overview/first-steps.tsx'
 import { Running } from './overview/running.tsx'
 import { Section } from './overview/section.tsx'
 
-/** What goes on, and what should be looked at. */
+/** The state of devices and deployments, and what needs attention. */
 export function Overview() {
   const may = useMay()
   const fleet = useFleet()

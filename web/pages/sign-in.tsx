@@ -7,12 +7,12 @@ import icon from '../icon.svg'
 
 const NOTHING = { email: '', password: '', token2fa: '', stay: true }
 
-/** Shown in place of any page until somebody is signed in. */
+/** Shown instead of any page until a user is signed in. */
 export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
   const [entered, setEntered] = useState(NOTHING)
   const [step, setStep] = useState<'password' | 'code'>('password')
   const enter = (change: Partial<typeof entered>) => setEntered({ ...entered, ...change })
-  const attempt = useMutation({
+  const signingIn = useMutation({
     mutationFn: () => signIn(entered),
     onSuccess: onSignedIn,
     onError: (error) => setStep(isAboutCode(error) ? 'code' : step),
@@ -22,14 +22,14 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
   }, [])
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    attempt.mutate()
+    signingIn.mutate()
   }
   const back = () => {
     setStep('password')
     setEntered({ ...entered, password: '', token2fa: '' })
-    attempt.reset()
+    signingIn.reset()
   }
-  const problem = attempt.isPending ? undefined : problemIn(attempt.error)
+  const problem = signingIn.isPending ? undefined : problemIn(signingIn.error)
   return (
     <main className="sign-in">
       <form className="card" onSubmit={submit}>
@@ -51,7 +51,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
               {problem.sentence}
             </Alert>
           )}
-          <Button type="submit" size="md" loading={attempt.isPending}>
+          <Button type="submit" size="md" loading={signingIn.isPending}>
             Sign in
           </Button>
           {step === 'password' ? (
@@ -128,7 +128,7 @@ const FirstTime = () => (
 
 const isAboutCode = (error: unknown): boolean => isRefusal(error, 'two_factor_code_needed', 'wrong_two_factor_code')
 
-/** A refusal, in words for whoever signs in. That a code is asked for is none. */
+/** The error message for the user. That a code is required is not an error. */
 function problemIn(error: unknown): { sentence?: string; at_code?: string } | undefined {
   if (!error) return undefined
   if (isRefusal(error, 'two_factor_code_needed')) return undefined

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { problemOf } from '../api/http.ts'
 
-/** What went wrong, in the server's own words, and a way on. */
+/** The error message of the server, with a button to retry. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => unknown }) {
   return (
     <Alert

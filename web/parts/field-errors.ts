@@ -1,6 +1,6 @@
 import { problemOf } from '../api/http.ts'
 
-/** What is wrong at each field, which is a member of the request body; what concerns none of them is `form`. */
+/** The error message by field of the request body; `form` if it concerns none of them. */
 export function errorsOf<Field extends string>(
   error: unknown,
   members: Readonly<Record<Field, string>>,

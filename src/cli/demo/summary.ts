@@ -1,6 +1,6 @@
 import type { DeviceItem } from './requests.ts'
 
-/** What happened, a line for each way it can end. */
+/** One line for each outcome that occurred. `outside`: the devices that do not match the filter. */
 export function summaryLines(devices: readonly DeviceItem[], outside: number): string[] {
   const count = (status: string, attempts?: number) =>
     devices.filter((item) => item.status === status && (attempts ?? item.attempts) === item.attempts).length

@@ -32,20 +32,20 @@ ${PHASE_HELP}
     ...{ retries: text, 'max-devices': text, force: flag, watch: flag, ...WATCH_OPTIONS },
   },
   async run({ server, values }) {
-    const wanted = readDeployment(values)
+    const deployment = readDeployment(values)
     const findTarget = readTarget(values)
-    const watching = readWatch(values)
+    const watchOptions = readWatch(values)
     const { path, members } = await findTarget(server)
-    const id = idOf(await server.post(path, { ...wanted, ...members }))
+    const id = idOf(await server.post(path, { ...deployment, ...members }))
     if (!values.json) console.log(`Deployment ID  ${id}`)
     else if (!values.watch) console.log(JSON.stringify({ id }))
-    return values.watch ? watch(server, id, watching) : 0
+    return values.watch ? watch(server, id, watchOptions) : 0
   },
 })
 
 function readDeployment(values: Values) {
   const now = Date.now()
-  const phases = several(values, 'phase').map((given) => asUsage(() => readPhase(given, now)))
+  const phases = several(values, 'phase').map((phase) => asUsage(() => readPhase(phase, now)))
   return {
     name: required(values, 'name'),
     artifact_name: required(values, 'artifact'),

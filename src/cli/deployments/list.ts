@@ -3,7 +3,7 @@ import { optional, wholeNumber } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList, timeText } from '../remote/print.ts'
 import { DEPLOYMENTS } from './paths.ts'
-import { lookOf, stateOf } from './state.ts'
+import { stateOf, statusStyleOf } from './state.ts'
 
 export const listCommand = remoteCommand({
   summary: 'List deployments, newest first',
@@ -20,7 +20,7 @@ export const listCommand = remoteCommand({
         ['ID', ({ id }) => id],
         ['NAME', ({ name }) => name],
         ['RELEASE', ({ artifact_name }) => artifact_name],
-        ['STATUS', stateOf, lookOf],
+        ['STATUS', stateOf, statusStyleOf],
         ['STARTED', ({ device_count }) => device_count],
         ['UPDATED', ({ statistics: { status } }) => status.success + status['already-installed']],
         ['FAILED', ({ statistics }) => statistics.status.failure],

@@ -2,7 +2,7 @@ import type { Deployment } from '../../deployments/deployment.ts'
 
 export const EXIT_CODES = { failed: 3, aborted: 4, timeout: 5 } as const
 
-/** What came of a deployment, undefined where it is still under way: the exit code, and a line that says why. */
+/** The exit code for a deployment and a sentence that explains it. `finished`: undefined while the deployment runs. */
 export function outcomeOf(finished: Deployment | undefined, id: string): { exit_code: number; sentence: string } {
   const more = `Run "muster deployments show ${id}" for details.`
   if (!finished)
@@ -24,10 +24,11 @@ export function outcomeOf(finished: Deployment | undefined, id: string): { exit_
       sentence: `The deployment is finished, but no device runs the release. ${more}`,
     }
   const updated = success + installed
+  const run = updated === 1 ? 'runs' : 'run'
   const without = noartifact > 0 ? `; no artifact for ${devices(noartifact)}` : ''
   return {
     exit_code: 0,
-    sentence: `The deployment is finished: ${devices(updated)} ${updated === 1 ? 'runs' : 'run'} the release${without}.`,
+    sentence: `The deployment is finished: ${devices(updated)} ${run} the release${without}.`,
   }
 }
 

@@ -4,12 +4,12 @@ import { readDuration } from '../duration.ts'
 
 export const PHASE_HELP = `A phase is a share of the devices and the time at which it opens:
   --phase '10%' --phase '30% at 2030-01-01T08:00Z' --phase 'rest in 2d'
-"in" counts from now (90s, 30m, 2h, 1h30m, 7d); "at" takes a time with Z or an offset such as +02:00. Only the first phase may
-omit the time, and only the last may be "rest".`
+"in" counts from now (90s, 30m, 2h, 1h30m, 7d); "at" takes a time with Z or an offset such as +02:00. Only the first
+phase may omit the time, and only the last may be "rest".`
 
 const PHASE = /^\s*(?:(\d{1,3})\s*%|rest)(?:\s+(at|in)\s+(\S+))?\s*$/
 
-/** A phase from its text; an Error that says what is wrong with it. */
+/** Parses a phase; throws an Error that says what is wrong with the text. */
 export function readPhase(text: string, now: number): NewPhase {
   const found = PHASE.exec(text)
   if (!found) throw new Error(`"${text}" is not a phase: use '10%', '30% at 2030-01-01T08:00Z' or 'rest in 2h'`)

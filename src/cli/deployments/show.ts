@@ -1,7 +1,7 @@
 import type { Deployment } from '../../deployments/deployment.ts'
 import { counted } from '../../texts/numbers.ts'
 import { writeTerm } from '../filters/term-text.ts'
-import { progressLines } from '../progress/picture.ts'
+import { progressLines } from '../progress/render.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { facts, printable, table, timeText } from '../remote/print.ts'
 import type { Server } from '../remote/server.ts'

@@ -21,12 +21,12 @@ ${WHICH_KEY}
   async run({ server, values, words }) {
     const all = values['all-pending'] === true
     if (all === words.length > 0) throw new UsageError('Give device IDs or --all-pending')
-    const waiting = all ? await server.list<Device>(DEVICES, { status: 'pending' }) : []
-    const seen = new Map(waiting.map((device) => [device.id, device]))
-    if (all && waiting.length === 0 && !values.json) console.log('No pending devices.')
-    return forEach(all ? [...seen.keys()] : words, {
+    const pending = all ? await server.list<Device>(DEVICES, { status: 'pending' }) : []
+    const listed = new Map(pending.map((device) => [device.id, device]))
+    if (all && pending.length === 0 && !values.json) console.log('No pending devices.')
+    return forEach(all ? [...listed.keys()] : words, {
       ...{ verb: 'accepted', json: values.json },
-      work: (id) => changeDevice(server, id, 'accepted', seen.get(id)),
+      work: (id) => changeDevice(server, id, 'accepted', listed.get(id)),
     })
   },
 })
@@ -55,11 +55,11 @@ export const decommissionCommand = remoteCommand({
     }),
 })
 
-/** `seen`: the device as it was when it was chosen; a key that it showed since then is not accepted with it. */
-async function changeDevice(server: Server, operand: string, status: 'accepted' | 'rejected', seen?: Device) {
+/** `listed`: the device as it was listed; a key that it has sent since then is not accepted with it. */
+async function changeDevice(server: Server, operand: string, status: 'accepted' | 'rejected', listed?: Device) {
   const [id = '', named] = operand.split('/')
   const path = `${DEVICES}/${encodeURIComponent(id)}`
-  const device: Device = seen ?? (await server.get(path)).body
+  const device: Device = listed ?? (await server.get(path)).body
   const choice = chooseAuthSet(device.auth_sets, status, named)
   if ('problem' in choice) throw new ServerError(choice.problem, { status: 409 })
   if (choice.auth_set) await server.put(`${path}/auth/${encodeURIComponent(choice.auth_set)}/status`, { status })

@@ -1,5 +1,5 @@
 import type { Device } from '../../auth/device.ts'
-import { AUTH_LOOK } from '../../texts/statuses.ts'
+import { AUTH_STATUS_STYLES } from '../../texts/statuses.ts'
 import { optional, wholeNumber } from '../command.ts'
 import { findFilter } from '../filters/find.ts'
 import { ofStatus, printMatching, searchDevices } from '../filters/search.ts'
@@ -28,7 +28,7 @@ export const listCommand = remoteCommand({
       rows: await server.list<Device>(DEVICES, { status }, limit),
       columns: [
         ['ID', ({ id }) => id],
-        ['STATUS', ({ status }) => AUTH_LOOK[status]?.label ?? status, ({ status }) => AUTH_LOOK[status]],
+        ['STATUS', ({ status }) => styleOf(status)?.label ?? status, ({ status }) => styleOf(status)],
         ['IDENTITY', ({ identity_data }) => identityText(identity_data)],
         ['FIRST SEEN', ({ created_ts }) => timeText(created_ts)],
         ['LAST SEEN', ({ check_in_time }) => timeText(check_in_time)],
@@ -37,6 +37,8 @@ export const listCommand = remoteCommand({
     })
   },
 })
+
+const styleOf = (status: string) => AUTH_STATUS_STYLES[status]
 
 const identityText = (identity: object): string =>
   Object.entries(identity)

@@ -1,11 +1,11 @@
 import type { Scalar, Term } from '../../inventory/filter.ts'
 
-/** Operators as they are written, and as the API calls them. */
+/** Operators on the command line and their names in the API. */
 const OPERATORS: Readonly<Record<string, string>> = {
   ...{ '==': '$eq', '!=': '$ne', '>=': '$gte', '>': '$gt', '<=': '$lte', '<': '$lt', '=~': '$regex' },
   ...{ in: '$in', nin: '$nin', exists: '$exists', ltne: '$ltne' },
 }
-const ORDERS = ['$gt', '$gte', '$lt', '$lte', '$ltne']
+const ORDERINGS = ['$gt', '$gte', '$lt', '$lte', '$ltne']
 
 export const TERM_HELP = `A term is "scope/attribute operator value", with spaces around the operator:
   inventory/region == eu              also !=
@@ -13,29 +13,29 @@ export const TERM_HELP = `A term is "scope/attribute operator value", with space
   inventory/memory >= number(2048)    also >, <, <=
   inventory/hostname =~ ^gw-[0-9]+$   a regular expression
   tags/pilot exists                   or: exists false
-Scopes: inventory, identity, system, tags, monitor. Values are strings, as devices usually report them; number(5) is a number,
-boolean(true) a boolean. Put strings that look like these, or that contain commas or outer spaces, in double quotes: "number(5)".
-All terms of a filter must match. Quote the whole term for the shell.`
+Scopes: inventory, identity, system, tags, monitor. Values are strings, as devices usually report them; number(5) is a
+number, boolean(true) a boolean. Put strings that look like these, or that contain commas or outer spaces, in double
+quotes: "number(5)". All terms of a filter must match. Quote the whole term for the shell.`
 
 const TERM = /^\s*([^\s/]+)\/("(?:[^"\\]|\\.)*"|\S.*?)\s+(==|!=|>=|>|<=|<|=~|in|nin|exists|ltne)(?:\s+(.*?))?\s*$/s
 
-/** A term from its text; an Error that says what is wrong with it. */
+/** Parses a term; throws an Error that says what is wrong with the text. */
 export function readTerm(text: string): Term {
   const [, scope = '', name = '', word = '', value = ''] = TERM.exec(text) ?? []
   const type = Object.hasOwn(OPERATORS, word) ? OPERATORS[word] : undefined
-  const wrong = (problem: string) => new Error(`"${text}": ${problem}`)
-  if (!type) throw wrong('a term is "scope/attribute operator value", with spaces around the operator')
-  if (value === '' && type !== '$exists') throw wrong(`a value must follow ${word}; use "" for the empty string`)
-  if (ORDERS.includes(type) && isBareNumber(value))
-    throw wrong(`use number(${value}) to compare numbers, or "${value}" in double quotes to compare strings`)
+  const invalid = (problem: string) => new Error(`"${text}": ${problem}`)
+  if (!type) throw invalid('a term is "scope/attribute operator value", with spaces around the operator')
+  if (value === '' && type !== '$exists') throw invalid(`a value must follow ${word}; use "" for the empty string`)
+  if (ORDERINGS.includes(type) && isBareNumber(value))
+    throw invalid(`use number(${value}) to compare numbers, or "${value}" in double quotes to compare strings`)
   try {
     return { scope, attribute: name.startsWith('"') ? JSON.parse(name) : name, type, value: readValue(type, value) }
   } catch (error) {
-    throw wrong((error as Error).message)
+    throw invalid((error as Error).message)
   }
 }
 
-/** The text that `readTerm` reads as this term. */
+/** The inverse of `readTerm`. */
 export function writeTerm({ scope, attribute, type, value }: Term): string {
   const word = Object.keys(OPERATORS).find((known) => OPERATORS[known] === type) ?? type
   const plain = /^[^\s"](?:\S*[^\s"])?$/s.test(attribute)
@@ -93,7 +93,7 @@ function readText(text: string): string {
 
 function writeOne(type: string, value: Scalar): string {
   if (type !== '$regex')
-    return ORDERS.includes(type) && isBareNumber(value) ? JSON.stringify(value) : writeScalar(value)
+    return ORDERINGS.includes(type) && isBareNumber(value) ? JSON.stringify(value) : writeScalar(value)
   return typeof value === 'string' && !/^$|^["\s]|\s$/.test(value) ? value : JSON.stringify(value)
 }
 

@@ -6,26 +6,25 @@ type Explain = (request: Request, refusal: ServerError) => string
 
 const notFound: Explain = ({ path }) => `There is nothing with the ID "${idIn(path)}". ${whereToLook(path)}`
 
-/** Refusals whose texts do not say what to do: the sentence that does, with what was asked for. */
+/** Refusals whose texts do not say what to do: the sentence that does, with values of the request. */
 const SENTENCES: Partial<Record<ErrorCode, Explain>> = {
   unauthorized: () =>
-    'The server does not accept the token: it is invalid, expired or revoked. Run "muster login", or set MUSTER_TOKEN to a valid token.',
+    'The server does not accept the token (invalid, expired or revoked). Run "muster login" or set MUSTER_TOKEN.',
   invalid_id: ({ path }) => `"${idIn(path)}" is not an ID. ${whereToLook(path)}`,
   device_not_found: notFound,
   deployment_not_found: notFound,
   artifact_not_found: notFound,
   release_not_found: ({ body }) =>
-    `There is no release "${memberOf(body, 'artifact_name')}". Run "muster artifacts list" to see the releases, or "muster artifacts upload" to add one.`,
-  no_devices: () =>
-    'The deployment would have no devices. Run "muster devices list --status accepted" to see the devices to choose from.',
+    `There is no release "${memberOf(body, 'artifact_name')}". Run "muster artifacts list" to see the releases.`,
+  no_devices: () => 'The deployment has no target devices. Run "muster devices list --status accepted" to see devices.',
   empty_phase: (_request, { field = '' }) =>
     `Phase ${Number(field.split('.')[1]) + 1} would have no devices: increase its percentage, or leave it out.`,
   artifact_in_use: () => 'The artifact is used by an unfinished deployment: wait until it is finished, or abort it.',
   artifact_exists: () =>
-    'An artifact of this release for the same device types already exists: delete it first, or build one with another name.',
+    'An artifact of this release for these device types already exists: delete it first, or use another name.',
 }
 
-/** The same refusal, with a sentence that says what to do. */
+/** The same error, with a sentence that says what to do. */
 export function explainRefusal(error: unknown, request: Request): unknown {
   if (!(error instanceof ServerError) || !error.code) return error
   const explain = SENTENCES[error.code]
@@ -34,7 +33,7 @@ export function explainRefusal(error: unknown, request: Request): unknown {
 
 const LISTS = ['deployments', 'artifacts', 'devices', 'filters']
 
-/** `/api/management/v1/deployments/artifacts/ID` is of the list of artifacts. */
+/** In `/api/management/v1/deployments/artifacts/ID`, the list is `artifacts`. */
 const partsOf = (path: string) => (path.split('?')[0] ?? '').split('/').map(decodeURIComponent)
 
 const listIn = (path: string): string | undefined => partsOf(path).findLast((part) => LISTS.includes(part))

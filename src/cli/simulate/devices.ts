@@ -10,7 +10,7 @@ import { readAttribute } from './attribute.ts'
 
 const POLL_MS = 1000
 const STEP_MS = 300
-const MOST = 2000
+const MAX_COUNT = 2000
 
 export const simulateDevicesCommand: Command = {
   summary: 'Run simulated devices until Ctrl-C',
@@ -29,12 +29,12 @@ The devices request authentication until they are accepted, then poll every seco
   },
   async run(values) {
     const count = wholeNumber(values, 'count', 1) ?? 10
-    if (count > MOST) throw new UsageError(`--count must be at most ${MOST}`)
+    if (count > MAX_COUNT) throw new UsageError(`--count must be at most ${MAX_COUNT}`)
     const stop = new AbortController()
     const options = { ...readBehaviour(values), url: urlOrDefault(values), stop: stop.signal }
     const stopped = untilSignal().then(() => stop.abort())
     console.log(`${counted(count, 'simulated device')} connecting to ${options.url}. Press Ctrl-C to stop.`)
-    await Promise.race([stopped, Promise.all(Array.from({ length: count }, () => live(options)))]).finally(() =>
+    await Promise.race([stopped, Promise.all(Array.from({ length: count }, () => runDevice(options)))]).finally(() =>
       stop.abort(),
     )
     return 0
@@ -49,10 +49,10 @@ function readBehaviour(values: Values) {
   return { device_type, failure_rate, attributes, tenant_token: optional(values, 'tenant-token') ?? '' }
 }
 
-type Life = ReturnType<typeof readBehaviour> & { url: string; stop: AbortSignal }
+type DeviceRun = ReturnType<typeof readBehaviour> & { url: string; stop: AbortSignal }
 
-/** Asks to be let in, then polls. A server that is away, or no longer wants it, is asked again later. */
-async function live({ url, tenant_token, device_type, failure_rate, attributes, stop }: Life): Promise<void> {
+/** Authenticates, then polls. If the server is unavailable or rejects the device, it authenticates again later. */
+async function runDevice({ url, tenant_token, device_type, failure_rate, attributes, stop }: DeviceRun): Promise<void> {
   const device = simulateDevice({ url, tenant_token, identity: { serial: randomUUID() } })
   const provides = { artifact_name: 'factory', device_type }
   const fails = () => Math.random() < failure_rate

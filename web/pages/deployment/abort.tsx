@@ -7,7 +7,7 @@ import { Confirm } from '../../parts/confirm.tsx'
 
 type Props = { deployment: Deployment; onClose: () => void }
 
-/** Says in numbers what aborting does, before it is done. */
+/** Asks for confirmation, with the number of devices that the abort affects. */
 export function Abort({ deployment, onClose }: Props) {
   const queries = useQueryClient()
   const abort = async () => {
@@ -34,11 +34,13 @@ export function Abort({ deployment, onClose }: Props) {
 }
 
 function consequences({ statistics, device_count, max_devices, dynamic }: Deployment): string[] {
-  const ended = endedIn(statistics.status)
-  const working = device_count - ended
+  const finished = endedIn(statistics.status)
+  const in_progress = device_count - finished
   const left = max_devices ? Math.max(0, max_devices - device_count) : dynamic ? undefined : 0
   return [
-    working === 0 ? 'No devices are in progress.' : `${counted(working, 'device')} in progress will be stopped.`,
+    in_progress === 0
+      ? 'No devices are in progress.'
+      : `${counted(in_progress, 'device')} in progress will be stopped.`,
     left === undefined
       ? 'No other devices will be offered this update.'
       : left === 0
@@ -46,6 +48,6 @@ function consequences({ statistics, device_count, max_devices, dynamic }: Deploy
         : dynamic
           ? `No other devices will be offered this update; up to ${whole(left)} more could have started.`
           : `${counted(left, 'device')} not started yet will not be offered this update.`,
-    `${counted(ended, 'device')} already finished will not change.`,
+    `${counted(finished, 'device')} already finished will not change.`,
   ]
 }

@@ -3,10 +3,10 @@ import { capacitiesOf, progressText } from '../../../src/texts/progress.ts'
 import { upcoming } from '../../../src/texts/times.ts'
 import type { Deployment, Phase } from '../../api/deployments.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
-import { isOpen, isOver } from '../../parts/deployment-words.ts'
+import { isOpen, isOver } from '../../parts/deployment-text.ts'
 import { Time, useNow } from '../../parts/time.tsx'
 
-/** How each phase does: whether to let the next one begin depends on it. */
+/** The progress of each phase, which decides whether the next one should open. */
 export function Phases({ deployment }: { deployment: Deployment }) {
   const { phases = [] } = deployment
   const capacities = capacitiesOf(deployment)
@@ -38,7 +38,7 @@ function Head({ phase, now, number, isOver: over, created }: HeadProps) {
   const start = phase.start_ts ?? created
   const opened = isOpen(phase, now)
   return (
-    <div className="phase-head">
+    <div className="phase-header">
       <Text fw={600} component="span">
         Phase {number} · {phase.batch_size} %
       </Text>

@@ -4,11 +4,11 @@ import { bytes, counted, whole } from '../../../src/texts/numbers.ts'
 import { termText } from '../../../src/texts/terms.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { useMay } from '../../api/session.ts'
-import { attemptsWords, startOf, targetWords } from '../../parts/deployment-words.ts'
+import { attemptsText, startOf, targetText } from '../../parts/deployment-text.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { Time } from '../../parts/time.tsx'
 
-/** What was asked for: it never changes. */
+/** The parameters of the deployment, which never change. */
 export function Summary({ deployment }: { deployment: Deployment }) {
   const { artifact_name, created, finished, retries, max_devices, dynamic, statistics } = deployment
   const may = useMay()
@@ -32,7 +32,7 @@ export function Summary({ deployment }: { deployment: Deployment }) {
           ['Created', <Time key="created" at={created} />],
           ['Starts', start > created ? <Time key="start" at={start} /> : undefined],
           ['Finished', finished ? <Time key="finished" at={finished} /> : undefined],
-          ['Attempts', `${attemptsWords(retries + 1)} per device`],
+          ['Attempts', `${attemptsText(retries + 1)} per device`],
           ['Device limit', dynamic ? (max_devices ? stopsAfter(max_devices) : 'none: runs until aborted') : undefined],
           ['Force installation', deployment.force_installation ? 'also on devices that run the release' : undefined],
           ['Total download size', bytes(statistics.total_size)],
@@ -47,7 +47,7 @@ const stopsAfter = (max_devices: number): string => `stops after ${counted(max_d
 
 function Target({ deployment }: { deployment: Deployment }) {
   const { dynamic, filter, initial_device_count } = deployment
-  if (!dynamic || !filter) return <>{targetWords(deployment)}, as of creation</>
+  if (!dynamic || !filter) return <>{targetText(deployment)}, as of creation</>
   return (
     <>
       Devices matching <b>{filter.name}</b>, now or later:{' '}

@@ -10,7 +10,7 @@ import { Time } from '../../parts/time.tsx'
 
 const NO_IDENTITY = ['id', 'status']
 
-/** What one asks first about a device. */
+/** The main facts about a device. */
 export function Summary({ device }: { device: Device }) {
   const identity = device.attributes.filter(({ scope, name }) => scope === 'identity' && !NO_IDENTITY.includes(name))
   const created = attributeOf(device, 'system', 'created_ts')
@@ -30,7 +30,7 @@ export function Summary({ device }: { device: Device }) {
   )
 }
 
-/** Text that a click copies, perhaps shown as people read it. */
+/** Text that is copied on click. `shown`: a more readable form. */
 export function Copyable({ text, shown = text }: { text: string; shown?: string }) {
   return (
     <CopyButton value={text} timeout={1500}>

@@ -12,7 +12,7 @@ import { Section } from '../../parts/section.tsx'
 const tagsOf = ({ attributes }: Device) => attributes.filter(({ scope }) => scope === 'tags')
 const text = ({ value }: Pick<Attribute, 'value'>) => [value].flat().join(', ')
 
-/** What people say of the device. */
+/** The tags of the device, set by users. */
 export function Tags({ device, etag }: { device: Device; etag: string }) {
   const [editing, setEditing] = useState<{ tags: Attribute[]; etag: string }>()
   const may = useMay()
@@ -48,12 +48,12 @@ export function Tags({ device, etag }: { device: Device; etag: string }) {
   )
 }
 
-type Draft = { name: string; value: string; was?: Attribute }
+type Draft = { name: string; value: string; original?: Attribute }
 type FormProps = { id: string; tags: Attribute[]; etag: string; onClose: () => void }
 
 function TagsForm({ id, tags, etag, onClose }: FormProps) {
   const [drafts, setDrafts] = useState<Draft[]>(() => [
-    ...tags.map((was) => ({ name: was.name, value: text(was), was })),
+    ...tags.map((original) => ({ name: original.name, value: text(original), original })),
     ...(tags.length === 0 ? [{ name: '', value: '' }] : []),
   ])
   const queries = useQueryClient()
@@ -63,7 +63,7 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
       await queries.invalidateQueries({ queryKey: DEVICES_KEY })
       onClose()
     },
-    // What somebody else changed is there when they are cancelled.
+    // After "Cancel", the tags include the changes of other users.
     onError: () => queries.invalidateQueries({ queryKey: DEVICES_KEY }),
   })
   const change = (at: number, changed: Partial<Draft>) =>
@@ -127,10 +127,10 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
   )
 }
 
-/** What was not touched stays as it is, also a number or a list. */
-const toTag = ({ name, value, was }: Draft): NewAttribute => ({
-  ...{ name, value: was && text(was) === value ? was.value : value },
-  ...(was?.description === undefined ? {} : { description: was.description }),
+/** Unchanged values keep their type, such as a number or a list. */
+const toTag = ({ name, value, original }: Draft): NewAttribute => ({
+  ...{ name, value: original && text(original) === value ? original.value : value },
+  ...(original?.description === undefined ? {} : { description: original.description }),
 })
 
 const explained = (error: Error) =>

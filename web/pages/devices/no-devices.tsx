@@ -1,13 +1,13 @@
 import { Anchor, Button, Code } from '@mantine/core'
 import { IconDevicesOff } from '@tabler/icons-react'
-import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
-import { placed, SERVER_URL } from '../../api/place.ts'
+import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
+import { SERVER_URL, withBasePath } from '../../api/base-path.ts'
 import { Empty } from '../../parts/empty.tsx'
 import type { View } from './address.ts'
 
 type Props = { view: View; total: number; onChange: (change: Partial<View>) => void }
 
-/** Why the list is empty, and what to do about it. */
+/** Why the list is empty, and the next step. */
 export function NoDevices({ view, total, onChange }: Props) {
   const icon = <IconDevicesOff size={40} stroke={1.5} />
   if (total > 0)
@@ -36,7 +36,7 @@ export function NoDevices({ view, total, onChange }: Props) {
     )
   if (view.status)
     return (
-      <Empty icon={icon} title={`No ${AUTH_LOOK[view.status]?.label.toLowerCase() ?? view.status} devices`}>
+      <Empty icon={icon} title={`No ${AUTH_STATUS_STYLES[view.status]?.label.toLowerCase() ?? view.status} devices`}>
         {view.status === 'pending' ? 'New devices appear here when they first connect.' : 'Try another status.'}
       </Empty>
     )
@@ -46,7 +46,7 @@ export function NoDevices({ view, total, onChange }: Props) {
       appears here as soon as it connects, and you decide whether to accept it. No device at hand?{' '}
       <Code>npm run demo</Code> shows a rollout to simulated devices. Devices that you know in advance can be
       preauthorized through{' '}
-      <Anchor href={placed('/api/docs')} underline="always">
+      <Anchor href={withBasePath('/api/docs')} underline="always">
         the API
       </Anchor>
       .

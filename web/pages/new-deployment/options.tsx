@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts'
 
 type Props = { draft: Draft; problems: Readonly<Record<string, string>>; onChange: (changes: Partial<Draft>) => void }
 
-/** What most deployments leave as it is. */
+/** Options that most deployments do not change. */
 export function Options({ draft: { attempts, max_devices, force, target }, problems, onChange }: Props) {
   const { features, plan } = useSession()
   return (

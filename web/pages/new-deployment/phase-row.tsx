@@ -6,14 +6,14 @@ import type { PhaseDraft } from './draft.ts'
 type Props = {
   phase: PhaseDraft
   number: number
-  /** Percent that are left for it; undefined: it has its own. */
+  /** The remaining percentage of the last phase; undefined for the other phases. */
   rest: number | undefined
   problems: { percent: string | undefined; start: string | undefined }
   onChange: (changes: Partial<PhaseDraft>) => void
   onRemove: (() => void) | undefined
 }
 
-/** How many percent, and from when on. */
+/** The percentage and the start of a phase. */
 export function PhaseRow({ phase, number, rest, problems, onChange, onRemove }: Props) {
   return (
     <div className="phase-row">

@@ -20,7 +20,7 @@ const PRESETS: readonly [label: string, percents: readonly number[]][] = [
 const preset = (percents: readonly number[]): PhaseDraft[] =>
   [...percents, '' as const].map((percent, i) => newPhase({ percent, when: i === 0 ? 'now' : 'hours' }))
 
-/** How many devices may begin, from when on. */
+/** The phases of the deployment. */
 export function PhasesEditor({ value, problems, onChange }: Props) {
   const { features, plan } = useSession()
   const edit = (key: number, changes: Partial<PhaseDraft>) =>
@@ -60,7 +60,7 @@ export function PhasesEditor({ value, problems, onChange }: Props) {
       <Group justify="space-between" gap="xs">
         <Text size="xs" c="dimmed" maw={420}>
           {features.phased_deployments
-            ? `Each phase opens automatically at its start time. To stop a rollout that goes wrong, abort it before the next phase opens. Times are in ${zone()}.`
+            ? `Each phase opens automatically unless you abort the deployment before. Times are in ${zone()}.`
             : `Your plan (${plan}) does not include phased deployments. Times are in ${zone()}.`}
         </Text>
         {features.phased_deployments && (
@@ -73,12 +73,12 @@ export function PhasesEditor({ value, problems, onChange }: Props) {
   )
 }
 
-/** A phase before the last: what was the rest becomes a part of it. */
+/** Adds a phase: the last phase gets a percentage, and a new last phase takes the rest. */
 const split = (last: PhaseDraft | undefined): PhaseDraft[] => [
   { ...(last ?? newPhase({ when: 'now' })), percent: 10 },
   newPhase(),
 ]
 
-/** The first has no phase to come after. */
+/** The first phase cannot start relative to another one. */
 const startingNow = ([first, ...others]: readonly PhaseDraft[]): PhaseDraft[] =>
   first ? [first.when === 'at' ? first : { ...first, when: 'now' }, ...others] : []

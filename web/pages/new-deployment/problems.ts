@@ -1,6 +1,6 @@
 import { isRefusal, problemOf } from '../../api/http.ts'
 
-/** Refusals by the field they are about, and what is about none. */
+/** Errors by the field that they concern; `other` concerns no field. */
 export type Problems = { fields: Readonly<Record<string, string>>; other: unknown }
 
 /** The members of the body that the form asks for in one field. */

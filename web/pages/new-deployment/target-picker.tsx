@@ -10,11 +10,11 @@ import type { TargetDraft, TargetKind } from './draft.ts'
 
 type Props = { value: TargetDraft; error: string | undefined; onChange: (target: TargetDraft) => void }
 
-/** Why a kind of target cannot be had; undefined: it can. */
-export function useClosedKinds(): Record<TargetKind, string | undefined> {
+/** Why a kind of target is not available; undefined: it is. */
+export function useUnavailableKinds(): Record<TargetKind, string | undefined> {
   const { features, plan } = useSession()
   const may = useMay()
-  // Only who deploys to all groups may also save filters.
+  // Only users who may deploy to all groups may also save filters.
   const limited = may('filters') ? undefined : 'Your role can deploy to certain groups, or to one device in them.'
   return {
     filter: features.dynamic_deployments ? limited : `Your plan (${plan}) does not include deployments to a filter.`,
@@ -22,10 +22,10 @@ export function useClosedKinds(): Record<TargetKind, string | undefined> {
   }
 }
 
-/** Who gets it. */
+/** Chooses the target devices. */
 export function TargetPicker({ value, error, onChange }: Props) {
-  const closed = useClosedKinds()
-  const reasons = [...new Set([closed.filter, closed.all].filter((reason) => reason !== undefined))]
+  const unavailable = useUnavailableKinds()
+  const reasons = [...new Set([unavailable.filter, unavailable.all].filter((reason) => reason !== undefined))]
   return (
     <Stack gap="xs">
       <Input.Wrapper
@@ -39,12 +39,12 @@ export function TargetPicker({ value, error, onChange }: Props) {
           mt={4}
           aria-label="Target devices"
           data={[
-            ...[{ value: 'filter', label: 'Filter', disabled: closed.filter !== undefined }],
+            ...[{ value: 'filter', label: 'Filter', disabled: unavailable.filter !== undefined }],
             ...[
               { value: 'group', label: 'Group' },
               { value: 'devices', label: 'Devices' },
             ],
-            { value: 'all', label: 'All', disabled: closed.all !== undefined },
+            { value: 'all', label: 'All', disabled: unavailable.all !== undefined },
           ]}
           value={value.kind}
           onChange={(kind) => onChange({ ...value, kind: kind as TargetKind })}
@@ -80,7 +80,7 @@ function FilterPicker({ value, error, onChange }: Props) {
       error={error}
       description={
         chosen ? (
-          `${chosen.terms.map(termText).join(' and ') || 'all accepted devices'}. Devices that match later are included.`
+          `${chosen.terms.map(termText).join(' and ') || 'All accepted devices'}. Includes devices that match later.`
         ) : (
           <>
             The devices that match now or later.{' '}

@@ -18,7 +18,7 @@ import { Ago } from '../../parts/time.tsx'
 type Props = { deployments: DeploymentsOverview; fleet: Fleet | undefined }
 type Trouble = DeploymentsOverview['troubles'][number]
 
-/** What somebody should look at, the most urgent first. */
+/** What needs attention, most urgent first. */
 export function Attention({ deployments: { troubles, troubled }, fleet }: Props) {
   const may = useMay()
   const pending = fleet?.by_status.pending ?? 0
@@ -58,7 +58,7 @@ export function Attention({ deployments: { troubles, troubled }, fleet }: Props)
 
 const waiting = (count: number) => `${counted(count, 'device')} waiting to be accepted`
 
-const LOOKS = {
+const STYLES = {
   critical: { icon: <IconAlertTriangle />, color: 'red' },
   warning: { icon: <IconAlertTriangle />, color: 'orange' },
   minor: { icon: <IconInfoCircle />, color: 'gray' },
@@ -73,9 +73,9 @@ function TroubleItem({ trouble }: { trouble: Trouble }) {
     failure > 0 ? `${share(failure)} failed (${percent(failure, ended)}).` : '',
     noartifact > 0 ? `No artifact for the device type of ${share(noartifact)} (${percent(noartifact, ended)}).` : '',
   ]
-  const look = severity === 'warning' && failure + noartifact === 0 ? STUCK : LOOKS[severity]
+  const style = severity === 'warning' && failure + noartifact === 0 ? STUCK : STYLES[severity]
   return (
-    <Item {...look} href={deploymentPage(id)} title={name}>
+    <Item {...style} href={deploymentPage(id)} title={name}>
       {texts.filter(Boolean).join(' ')}
       {stuck_since && (
         <>

@@ -3,8 +3,8 @@ import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { counted } from '../../../src/texts/numbers.ts'
+import { SERVER_URL } from '../../api/base-path.ts'
 import { type DeploymentsOverview, type Fleet, useReleaseCount, useTenantToken } from '../../api/overview.ts'
-import { SERVER_URL } from '../../api/place.ts'
 import { useMay } from '../../api/session.ts'
 import { connectDevice, MAKE_ARTIFACT } from '../../parts/commands.ts'
 import { Command } from '../../parts/copyable.tsx'
@@ -12,7 +12,7 @@ import { devicesOfStatus } from '../../parts/links.ts'
 
 type Props = { fleet: Fleet; deployments: DeploymentsOverview }
 
-/** From a fresh server to the first device that is updated. Gone once all is done. */
+/** Guides the user from a new server to the first updated device. Hidden once all steps are done. */
 export function FirstSteps({ fleet: { by_status }, deployments }: Props) {
   const isDone = by_status.accepted > 0 && deployments.total > 0
   return isDone ? null : <Steps by_status={by_status} deployed={deployments.total > 0} />
@@ -23,14 +23,14 @@ function Steps({ by_status, deployed }: { by_status: Fleet['by_status']; deploye
   const releases = useReleaseCount()
   const hasRelease = (releases.data ?? 0) > 0
   return (
-    <section className="card wide" aria-label="First steps">
+    <section className="card full-width" aria-label="First steps">
       <Stack gap="lg">
         <Title order={2}>First steps</Title>
         {(may('upload') || may('read_releases')) && (
           <Step title="Upload a release" done={hasRelease || deployed}>
             <Text size="sm">Upload any file, or an artifact written by mender-artifact, for example:</Text>
             <Command lines={MAKE_ARTIFACT} />
-            {may('upload') && <Go href="/releases">Upload a release</Go>}
+            {may('upload') && <StepLink href="/releases">Upload a release</StepLink>}
           </Step>
         )}
         <Step title="Connect a device" done={by_status.accepted > 0}>
@@ -38,7 +38,7 @@ function Steps({ by_status, deployed }: { by_status: Fleet['by_status']; deploye
         </Step>
         <Step title="Create a deployment" done={deployed}>
           <Text size="sm">Choose a release and target devices. A preview shows what the deployment will do.</Text>
-          {may('deployments') && <Go href="/deployments/new">Create deployment</Go>}
+          {may('deployments') && <StepLink href="/deployments/new">Create deployment</StepLink>}
         </Step>
       </Stack>
     </section>
@@ -51,10 +51,10 @@ function ConnectDevice({ pending }: { pending: number }) {
     return (
       <>
         <Text size="sm">
-          {counted(pending, 'device')} waiting to be accepted. Accept {pending === 1 ? 'it' : 'them'} if you recognize{' '}
-          {pending === 1 ? 'its' : 'their'} identity.
+          {counted(pending, 'device')} waiting to be accepted. Check the identity before you accept{' '}
+          {pending === 1 ? 'it' : 'them'}.
         </Text>
-        <Go href={devicesOfStatus('pending')}>View pending devices</Go>
+        <StepLink href={devicesOfStatus('pending')}>View pending devices</StepLink>
       </>
     )
   return (
@@ -65,7 +65,7 @@ function ConnectDevice({ pending }: { pending: number }) {
   )
 }
 
-const Go = ({ href, children }: { href: string; children: string }) => (
+const StepLink = ({ href, children }: { href: string; children: string }) => (
   <Button component={Link} href={href} variant="light" size="xs">
     {children}
   </Button>

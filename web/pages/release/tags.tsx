@@ -4,7 +4,7 @@ import { problemOf } from '../../api/http.ts'
 import { releasesChanged, saveTags, useReleaseTags } from '../../api/releases.ts'
 import { useMay } from '../../api/session.ts'
 
-/** Words by which the release is found, and roles are limited. Saved with every change. */
+/** The tags of the release. Every change is saved immediately. */
 export function Tags({ name, tags }: { name: string; tags: string[] }) {
   const may = useMay()
   const known = useReleaseTags()

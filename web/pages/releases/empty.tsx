@@ -5,7 +5,7 @@ import { MAKE_ARTIFACT } from '../../parts/commands.ts'
 import { Command } from '../../parts/copyable.tsx'
 import { Empty } from '../../parts/empty.tsx'
 
-/** Teaches how to come by the first release. */
+/** Explains how to create the first release. */
 export const NoReleases = ({ action }: { action: ReactNode }) => (
   <Empty
     icon={<IconPackage size={48} stroke={1.2} />}
@@ -27,7 +27,7 @@ export const NoReleases = ({ action }: { action: ReactNode }) => (
   </Empty>
 )
 
-export const NothingFound = ({ onClear }: { onClear: () => void }) => (
+export const NoMatchingReleases = ({ onClear }: { onClear: () => void }) => (
   <Empty
     icon={<IconSearch size={40} stroke={1.2} />}
     title="No matching releases"

@@ -10,7 +10,7 @@ type Props = {
   onChange: (plain: PlainFile) => void
 }
 
-/** By the names that the server gives the fields. */
+/** Fields by their names in errors of the server. */
 const FIELDS: Record<string, keyof PlainFile> = {
   name: 'name',
   device_types: 'device_types',
@@ -18,7 +18,7 @@ const FIELDS: Record<string, keyof PlainFile> = {
   'args.filename': 'filename',
 }
 
-/** What is to be known of a file that is no artifact. */
+/** The fields for a file that is not an artifact. */
 export function PlainFileFields({ plain, deviceTypes, isLocked, error, onChange }: Props) {
   const { field = '', sentence } = problemOf(error ?? '')
   const problem = (of: keyof PlainFile) => (error && FIELDS[field] === of ? { error: sentence } : {})

@@ -13,7 +13,7 @@ type Props = {
   onRemove: () => void
 }
 
-/** One file: how far it is, or why it was refused. */
+/** A file with its upload progress, or the error. */
 export function UploadRow({ item, deviceTypes, isLocked, onChange, onRemove }: Props) {
   const { file, state, sent, error, plain, description } = item
   return (
@@ -21,11 +21,11 @@ export function UploadRow({ item, deviceTypes, isLocked, onChange, onRemove }: P
       <Stack gap="sm">
         <Group gap="sm" wrap="nowrap" justify="space-between">
           <Group gap="xs" wrap="nowrap" miw={0}>
-            <IconFile size={20} stroke={1.6} aria-hidden className="fixed" />
-            <Text fw={600} size="sm" className="heading">
+            <IconFile size={20} stroke={1.6} aria-hidden className="no-shrink" />
+            <Text fw={600} size="sm" className="break-anywhere">
               {file.name}
             </Text>
-            <Text size="sm" c="dimmed" className="numbers fixed">
+            <Text size="sm" c="dimmed" className="numbers no-shrink">
               {bytes(file.size)}
             </Text>
           </Group>
@@ -47,7 +47,7 @@ export function UploadRow({ item, deviceTypes, isLocked, onChange, onRemove }: P
             <Text size="sm">Uploaded and verified</Text>
           </Group>
         )}
-        {state === 'failed' && <Refused error={error} />}
+        {state === 'failed' && <UploadError error={error} />}
         {(state === 'waiting' || state === 'failed') && (
           <>
             {plain && (
@@ -86,13 +86,13 @@ function Sending({ sent, size, name }: { sent: number; size: number; name: strin
   )
 }
 
-function Refused({ error }: { error: unknown }) {
+function UploadError({ error }: { error: unknown }) {
   const conflict = conflictOf(error)
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title="Not uploaded" role="alert">
       <Text size="sm">{problemOf(error).sentence}</Text>
       {conflict && (
-        <Text size="sm" mt="xs" className="heading">
+        <Text size="sm" mt="xs" className="break-anywhere">
           The existing artifact is <b>{conflict.artifact_name}</b>, for {dependsText(conflict.depends)}. Use another
           name, or delete the existing artifact first.
         </Text>
@@ -103,7 +103,7 @@ function Refused({ error }: { error: unknown }) {
 
 type Conflict = { artifact_name: string; depends: Record<string, string | string[]> }
 
-/** What the artifact has in common with one that there is. */
+/** The existing artifact that conflicts with the uploaded one. */
 function conflictOf(error: unknown): Conflict | undefined {
   if (!isRefusal(error, 'artifact_exists')) return undefined
   const { conflict } = (error.details.metadata ?? {}) as { conflict?: Conflict }

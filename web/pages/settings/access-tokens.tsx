@@ -28,7 +28,7 @@ export function AccessTokens() {
   return (
     <Section
       title="Access tokens"
-      about="Access tokens let scripts and pipelines act with your permissions, without your password or a two-factor code."
+      about="Access tokens let scripts and pipelines act with your permissions, without your password or a code."
       actions={
         may('tokens') && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
@@ -116,7 +116,7 @@ function NewToken({ onClose }: { onClose: () => void }) {
     onSuccess: onChanged,
   })
   const errors = errorsOf(create.error, { name: 'name' })
-  if (create.data) return <ShownOnce name={name} token={create.data} onClose={onClose} />
+  if (create.data) return <CreatedToken name={name} token={create.data} onClose={onClose} />
   return (
     <Modal opened onClose={onClose} title="Create access token">
       <Form
@@ -148,7 +148,7 @@ function NewToken({ onClose }: { onClose: () => void }) {
   )
 }
 
-const ShownOnce = ({ name, token, onClose }: { name: string; token: string; onClose: () => void }) => (
+const CreatedToken = ({ name, token, onClose }: { name: string; token: string; onClose: () => void }) => (
   <Modal opened onClose={onClose} title={`Token ${name}`} size="lg" closeOnClickOutside={false}>
     <Stack>
       <Alert color="yellow" variant="light">

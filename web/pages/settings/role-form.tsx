@@ -16,7 +16,7 @@ import { Form } from '../../parts/form.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { setName } from './role-names.ts'
 
-/** Sets by name with what each is limited to; nothing: no limit. */
+/** Permission sets by name with the groups or tags that they are limited to; empty: no limit. */
 type Chosen = Readonly<Record<string, readonly string[]>>
 
 const chosenIn = (role: Role | undefined): Chosen =>
@@ -28,7 +28,7 @@ const setsOf = (chosen: Chosen, known: readonly PermissionSet[]) =>
     return type && value.length > 0 ? { name, scope: { type, value: [...value] } } : { name }
   })
 
-/** Creates a role, or changes what one permits. */
+/** Creates or edits a role. */
 export function RoleForm({ role, onClose }: { role?: Role; onClose: () => void }) {
   const sets = usePermissionSets()
   const [name, setName] = useState(role?.name ?? '')
@@ -37,8 +37,8 @@ export function RoleForm({ role, onClose }: { role?: Role; onClose: () => void }
   const onChanged = useRolesChanged()
   const save = useMutation({
     mutationFn: () => {
-      const wanted = { name, description, permission_sets_with_scope: setsOf(chosen, sets.data ?? []) }
-      return role ? changeRole(wanted) : createRole(wanted)
+      const edited = { name, description, permission_sets_with_scope: setsOf(chosen, sets.data ?? []) }
+      return role ? changeRole(edited) : createRole(edited)
     },
     onSuccess: async () => {
       await onChanged()
@@ -122,12 +122,12 @@ function SetChoice({ set: { name, description, supported_scope_types }, chosen, 
 type ScopeProps = { of: string; type: ScopeType; value: readonly string[]; onChange: (names: string[]) => void }
 
 function ScopeChoice({ of, type, value, onChange }: ScopeProps) {
-  const whose = type === 'DeviceGroups' ? 'groups' : 'release tags'
+  const kind = type === 'DeviceGroups' ? 'groups' : 'release tags'
   return (
     <TagsInput
       ml="xl"
       size="xs"
-      label={`${of}: only these ${whose}`}
+      label={`${of}: only these ${kind}`}
       placeholder={value.length === 0 ? 'No limit' : ''}
       data={useScopeSuggestions(type)}
       value={[...value]}

@@ -20,7 +20,7 @@ export function TenantInfo() {
         <Stack>
           <Section
             title="Tenant"
-            about="Tenants cannot see each other. To change the plan or the device limit, run muster tenant on the server."
+            about="Tenants cannot see each other. To change plan or device limit, run muster tenant on the server."
           >
             <Facts
               of={[
@@ -45,7 +45,7 @@ export function TenantInfo() {
           </Section>
           <Section
             title="Tenant token"
-            about="Devices send it to identify their tenant. It does not grant access: each device must still be accepted."
+            about="Devices send it to identify their tenant. It does not grant access: devices must still be accepted."
           >
             <CopyText text={tenant_token} label="Tenant token" />
             <Text size="sm" c="dimmed">
@@ -58,7 +58,7 @@ export function TenantInfo() {
   )
 }
 
-/** Whoever sees some groups only is told of those. */
+/** Users who may see only some groups get the count for those. */
 function devicesText(accepted: number | undefined, max_devices: number): string {
   const limit = max_devices < 0 ? 'no limit' : `at most ${whole(max_devices)}`
   return accepted === undefined ? limit : `${counted(accepted, 'device')} accepted, ${limit}`

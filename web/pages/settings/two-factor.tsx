@@ -11,10 +11,10 @@ import { Form } from '../../parts/form.tsx'
 import { Section } from '../../parts/section.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 
-const LOOK = {
-  enabled: { label: 'On', color: 'teal', means: 'a code is required to sign in' },
-  unverified: { label: 'Not finished', color: 'yellow', means: 'enter a code to finish setting it up' },
-  disabled: { label: 'Off', color: 'gray', means: 'only the password is required to sign in' },
+const STATUS_STYLES = {
+  enabled: { label: 'On', color: 'teal', description: 'a code is required to sign in' },
+  unverified: { label: 'Not finished', color: 'yellow', description: 'enter a code to finish setting it up' },
+  disabled: { label: 'Off', color: 'gray', description: 'only the password is required to sign in' },
 }
 
 export function TwoFactor() {
@@ -23,7 +23,7 @@ export function TwoFactor() {
     <Section
       title="Two-factor authentication"
       about="Requires a code from an authenticator app in addition to your password."
-      actions={<StatusChip look={LOOK[tfa_status]} word={tfa_status} />}
+      actions={<StatusChip statusStyle={STATUS_STYLES[tfa_status]} status={tfa_status} />}
     >
       {tfa_status === 'disabled' && <SetUp />}
       {tfa_status === 'unverified' && <Verify />}
@@ -94,21 +94,21 @@ function Verify() {
 }
 
 function TurnOff() {
-  const [asking, setAsking] = useState(false)
+  const [confirming, setConfirming] = useState(false)
   const onChanged = useUsersChanged()
   return (
     <>
       <Group>
-        <Button variant="default" onClick={() => setAsking(true)}>
+        <Button variant="default" onClick={() => setConfirming(true)}>
           Turn off
         </Button>
       </Group>
-      {asking && (
+      {confirming && (
         <Confirm
           title="Turn off two-factor authentication?"
           action="Turn off"
           onConfirm={() => disableTwoFactor().then(onChanged)}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         >
           <Text size="sm">Signing in will then require your password only.</Text>
         </Confirm>

@@ -88,7 +88,7 @@ export function RolesOfUser({ user, onClose }: { user: User; onClose: () => void
   )
 }
 
-/** `none`: what it means to choose none. */
+/** `none`: the description while no role is chosen. */
 type ChoiceProps = { roles: string[]; none: string; error: string | undefined; onChange: (roles: string[]) => void }
 
 function RoleChoice({ roles, none, error, onChange }: ChoiceProps) {

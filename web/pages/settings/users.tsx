@@ -11,11 +11,11 @@ import { Ago } from '../../parts/time.tsx'
 import { roleName } from './role-names.ts'
 import { NewUserForm, RolesOfUser } from './user-form.tsx'
 
-type Doing = { what: 'add' } | { what: 'roles' | 'delete' | 'reset'; user: User }
+type OpenDialog = { kind: 'add' } | { kind: 'roles' | 'delete' | 'reset'; user: User }
 
 export function Users() {
   const [page, setPage] = useState({ page: 1, per_page: 20 })
-  const [doing, setDoing] = useState<Doing>()
+  const [dialog, setDialog] = useState<OpenDialog>()
   const users = useUsers(page)
   const may_manage = useMay()('users')
   return (
@@ -24,7 +24,7 @@ export function Users() {
       about="Who can sign in. Add one user per person, so that the audit log shows who did what."
       actions={
         may_manage && (
-          <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setDoing({ what: 'add' })}>
+          <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'add' })}>
             Add user
           </Button>
         )
@@ -35,21 +35,25 @@ export function Users() {
           <>
             <ul className="rows">
               {rows.map((user) => (
-                <Row key={user.id} user={user} onDo={may_manage ? (what) => setDoing({ what, user }) : undefined} />
+                <Row
+                  key={user.id}
+                  user={user}
+                  onAction={may_manage ? (kind) => setDialog({ kind, user }) : undefined}
+                />
               ))}
             </ul>
             <Pager {...page} total={total} onChange={setPage} />
           </>
         )}
       </Loaded>
-      {doing && <Doing doing={doing} onClose={() => setDoing(undefined)} />}
+      {dialog && <Dialog dialog={dialog} onClose={() => setDialog(undefined)} />}
     </Section>
   )
 }
 
-type RowProps = { user: User; onDo: ((what: 'roles' | 'delete' | 'reset') => void) | undefined }
+type RowProps = { user: User; onAction: ((kind: 'roles' | 'delete' | 'reset') => void) | undefined }
 
-function Row({ user, onDo }: RowProps) {
+function Row({ user, onAction }: RowProps) {
   const { user: me, features } = useSession()
   return (
     <Group component="li" justify="space-between" gap="sm">
@@ -78,10 +82,10 @@ function Row({ user, onDo }: RowProps) {
           )}
         </Text>
       </Stack>
-      {onDo && (
+      {onAction && (
         <Group gap="xs">
           {features.roles && (
-            <Button variant="default" size="xs" aria-label={`Roles of ${user.email}`} onClick={() => onDo('roles')}>
+            <Button variant="default" size="xs" aria-label={`Roles of ${user.email}`} onClick={() => onAction('roles')}>
               Roles
             </Button>
           )}
@@ -90,7 +94,7 @@ function Row({ user, onDo }: RowProps) {
               variant="default"
               size="xs"
               aria-label={`Reset two-factor authentication of ${user.email}`}
-              onClick={() => onDo('reset')}
+              onClick={() => onAction('reset')}
             >
               Reset 2FA
             </Button>
@@ -101,7 +105,7 @@ function Row({ user, onDo }: RowProps) {
               color="red"
               size="xs"
               aria-label={`Delete ${user.email}`}
-              onClick={() => onDo('delete')}
+              onClick={() => onAction('delete')}
             >
               Delete
             </Button>
@@ -112,12 +116,12 @@ function Row({ user, onDo }: RowProps) {
   )
 }
 
-function Doing({ doing, onClose }: { doing: Doing; onClose: () => void }) {
+function Dialog({ dialog, onClose }: { dialog: OpenDialog; onClose: () => void }) {
   const onChanged = useUsersChanged()
-  if (doing.what === 'add') return <NewUserForm onClose={onClose} />
-  const { what, user } = doing
-  if (what === 'roles') return <RolesOfUser user={user} onClose={onClose} />
-  if (what === 'delete')
+  if (dialog.kind === 'add') return <NewUserForm onClose={onClose} />
+  const { kind, user } = dialog
+  if (kind === 'roles') return <RolesOfUser user={user} onClose={onClose} />
+  if (kind === 'delete')
     return (
       <Confirm
         title={`Delete ${user.email}?`}

@@ -13,8 +13,8 @@ type Explanation = ActiveExplanation['explanation']
 
 const PER_PAGE = 5
 
-/** What stands between the device and each deployment that is not over, by what decides the offers. */
-export function Why({ id }: { id: string }) {
+/** Why the device has or has not been offered each unfinished deployment, by the rules that decide the offers. */
+export function Explanations({ id }: { id: string }) {
   const [page, setPage] = useState<PageState>({ page: 1, per_page: PER_PAGE })
   const explanations = useExplanations(id, page)
   return (
@@ -32,7 +32,7 @@ export function Why({ id }: { id: string }) {
             <>
               <Stack gap="sm">
                 {rows.map((one) => (
-                  <OneDeployment key={one.deployment.id} {...one} />
+                  <DeploymentExplanation key={one.deployment.id} {...one} />
                 ))}
               </Stack>
               {total > PER_PAGE && <Pager {...page} total={total} isFixed onChange={setPage} />}
@@ -44,8 +44,8 @@ export function Why({ id }: { id: string }) {
   )
 }
 
-function OneDeployment({ deployment, explanation }: ActiveExplanation) {
-  const { color, icon: Icon } = LOOKS[kindOf(explanation)]
+function DeploymentExplanation({ deployment, explanation }: ActiveExplanation) {
+  const { color, icon: Icon } = STYLES[kindOf(explanation)]
   const { failing_terms = [] } = explanation
   return (
     <Alert
@@ -75,18 +75,18 @@ function OneDeployment({ deployment, explanation }: ActiveExplanation) {
   )
 }
 
-const LOOKS = {
-  onItsWay: { color: 'blue', icon: IconCircleCheck },
-  waits: { color: 'yellow', icon: IconClock },
+const STYLES = {
+  inProgress: { color: 'blue', icon: IconCircleCheck },
+  waiting: { color: 'yellow', icon: IconClock },
   blocked: { color: 'gray', icon: IconHandStop },
   failed: { color: 'red', icon: IconAlertTriangle },
 } as const
 
-function kindOf({ code, status }: Explanation): keyof typeof LOOKS {
+function kindOf({ code, status }: Explanation): keyof typeof STYLES {
   if (status === 'failure') return 'failed'
-  if (code === 'counted_in' || code === 'waits_for_poll') return 'onItsWay'
+  if (code === 'counted_in' || code === 'waits_for_poll') return 'inProgress'
   return code === 'busy' || code === 'waits_for_older' || code === 'waits_for_phase' || code === 'not_accepted'
-    ? 'waits'
+    ? 'waiting'
     : 'blocked'
 }
 
@@ -105,13 +105,13 @@ function FailingTerms({ terms }: { terms: NonNullable<Explanation['failing_terms
       <Table.Tbody>
         {terms.map((term) => (
           <Table.Tr key={JSON.stringify(term)}>
-            <Table.Td className="anywhere">
+            <Table.Td className="break-anywhere">
               {term.scope}/{term.attribute}
             </Table.Td>
-            <Table.Td className="anywhere">
+            <Table.Td className="break-anywhere">
               {operatorOf(term).label} {term.type === '$exists' ? '' : shown(term.value)}
             </Table.Td>
-            <Table.Td className="anywhere">{term.actual === undefined ? 'missing' : shown(term.actual)}</Table.Td>
+            <Table.Td className="break-anywhere">{term.actual === undefined ? 'missing' : shown(term.actual)}</Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>
@@ -123,7 +123,8 @@ const STEPS: Partial<Record<Explanation['code'], string>> = {
   not_accepted: 'Next step: accept the device if you trust it.',
   not_listed: 'Next step: create a deployment that includes the device.',
   filter_mismatch:
-    'If the device should match, correct its tags or create a deployment with another filter. Attributes that the device reports change with its next inventory report.',
+    'If the device should match, correct its tags or create a deployment with another filter. Attributes that the ' +
+    'device reports change with its next inventory report.',
   limit_reached: 'Next step: create a deployment with a higher device limit.',
   waits_for_phase: 'No action needed: the device is offered the update when the phase has capacity.',
   no_artifact: 'Next step: upload an artifact of this release for the device type.',

@@ -6,13 +6,13 @@ import { withTimes } from '../../../src/texts/times.ts'
 import { explainDevice } from '../../api/deployments.ts'
 import { Failure } from '../../parts/failure.tsx'
 
-/** Why one device has, or has not, been offered the deployment. */
-export function WhyNot({ id }: { id: string }) {
+/** Explains why a device has or has not been offered the deployment. */
+export function ExplainDevice({ id }: { id: string }) {
   const [device, setDevice] = useState('')
-  const answer = useMutation({ mutationFn: () => explainDevice(id, device.trim()) })
+  const explanation = useMutation({ mutationFn: () => explainDevice(id, device.trim()) })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (device.trim() !== '') answer.mutate()
+    if (device.trim() !== '') explanation.mutate()
   }
   return (
     <section className="card" aria-labelledby="why-heading">
@@ -32,17 +32,17 @@ export function WhyNot({ id }: { id: string }) {
             value={device}
             onChange={({ currentTarget: { value } }) => setDevice(value)}
           />
-          <Button type="submit" variant="default" loading={answer.isPending}>
+          <Button type="submit" variant="default" loading={explanation.isPending}>
             Explain
           </Button>
         </Group>
       </form>
       <div aria-live="polite">
-        {answer.error && <Failure error={answer.error} />}
-        {answer.data && (
-          <Alert mt="sm" color="blue" variant="light" title={withTimes(answer.data.message)}>
-            {answer.data.deployment_id && (
-              <Anchor component={Link} href={`/deployments/${answer.data.deployment_id}`} size="sm">
+        {explanation.error && <Failure error={explanation.error} />}
+        {explanation.data && (
+          <Alert mt="sm" color="blue" variant="light" title={withTimes(explanation.data.message)}>
+            {explanation.data.deployment_id && (
+              <Anchor component={Link} href={`/deployments/${explanation.data.deployment_id}`} size="sm">
                 View the other deployment
               </Anchor>
             )}

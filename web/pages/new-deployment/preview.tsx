@@ -3,30 +3,30 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import { bytes, percent, whole } from '../../../src/texts/numbers.ts'
 import { absolute } from '../../../src/texts/times.ts'
 import type { Preview } from '../../api/deployments.ts'
-import { type Answer, type Part, partsOf, sentence } from './sentence.ts'
+import { type PhaseDevices, type PreviewState, phaseDevicesOf, sentence } from './sentence.ts'
 
 type Props = {
-  answer: Answer | undefined
-  /** Another answer is on its way. */
+  state: PreviewState | undefined
+  /** A newer preview is being loaded. */
   isStale: boolean
   now: number
 }
 
-/** What will happen, before it does. */
-export function Forecast({ answer, isStale, now }: Props) {
+/** What the deployment will do. */
+export function PreviewCard({ state, isStale, now }: Props) {
   return (
-    <section className="card forecast" aria-labelledby="forecast-heading" aria-busy={answer !== undefined && isStale}>
+    <section className="card preview" aria-labelledby="forecast-heading" aria-busy={state !== undefined && isStale}>
       <Title order={2} id="forecast-heading" mb="sm">
         Preview
       </Title>
-      {answer ? (
+      {state ? (
         <div className={isStale ? 'stale' : undefined}>
-          <Text className="sentence" aria-live="polite">
-            {sentence(answer, now)}
+          <Text className="preview-summary" aria-live="polite">
+            {sentence(state, now)}
           </Text>
-          <Warning preview={answer.preview} />
-          <Steps parts={partsOf(answer.preview)} total={answer.preview.device_count} now={now} />
-          <Artifacts preview={answer.preview} />
+          <Warning preview={state.preview} />
+          <PhaseList parts={phaseDevicesOf(state.preview)} total={state.preview.device_count} now={now} />
+          <Artifacts preview={state.preview} />
         </div>
       ) : (
         <Text c="dimmed" size="sm">
@@ -38,8 +38,8 @@ export function Forecast({ answer, isStale, now }: Props) {
 }
 
 function Warning({ preview: { artifacts, device_count } }: { preview: Preview }) {
-  const given = artifacts.reduce((sum, one) => sum + one.device_count, 0)
-  if (given > 0 || device_count === 0) return null
+  const updated = artifacts.reduce((sum, one) => sum + one.device_count, 0)
+  if (updated > 0 || device_count === 0) return null
   return (
     <Alert mt="sm" color="yellow" variant="light" icon={<IconAlertTriangle aria-hidden />}>
       None of these devices would install the release.
@@ -47,14 +47,14 @@ function Warning({ preview: { artifacts, device_count } }: { preview: Preview })
   )
 }
 
-function Steps({ parts, total, now }: { parts: Part[]; total: number; now: number }) {
+function PhaseList({ parts, total, now }: { parts: PhaseDevices[]; total: number; now: number }) {
   if (parts.length < 2 || total === 0) return null
   return (
-    <ol className="forecast-phases" aria-label="Devices by phase">
+    <ol className="preview-phases" aria-label="Devices by phase">
       {parts.map(({ start_ts, devices, cumulative }, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: phases have no other name
         <li key={i}>
-          <div className="forecast-phase" aria-hidden>
+          <div className="preview-phase" aria-hidden>
             <span style={{ width: percentOf(cumulative - devices, total) }} />
             <b style={{ width: percentOf(devices, total) }} />
           </div>
@@ -83,7 +83,7 @@ function Artifacts({ preview: { artifacts } }: { preview: Preview }) {
       <Table.Tbody>
         {artifacts.map(({ id, device_types_compatible, size, device_count }) => (
           <Table.Tr key={id} className="numbers">
-            <Table.Td className="heading">{device_types_compatible.join(', ')}</Table.Td>
+            <Table.Td className="break-anywhere">{device_types_compatible.join(', ')}</Table.Td>
             <Table.Td ta="right">{bytes(size)}</Table.Td>
             <Table.Td ta="right">{whole(device_count)}</Table.Td>
           </Table.Tr>

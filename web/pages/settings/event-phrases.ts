@@ -1,6 +1,6 @@
 import type { EventAction, ObjectType } from '../../../src/events/event.ts'
 
-/** What the filter of the audit log offers. */
+/** The options of the filters of the audit log. */
 export const ACTIONS: Readonly<Record<EventAction, string>> = {
   create: 'Create',
   update: 'Update',
@@ -31,7 +31,7 @@ export const TYPES: Readonly<Record<ObjectType, string>> = {
   tenant: 'Tenant',
 }
 
-const DEEDS: Readonly<Record<string, string>> = {
+const VERB_PHRASES: Readonly<Record<string, string>> = {
   'create user': 'added the user',
   'update user': 'changed the user',
   'delete user': 'deleted the user',
@@ -67,5 +67,6 @@ const DEEDS: Readonly<Record<string, string>> = {
   'update tenant': 'changed the tenant',
 }
 
-/** What was done, as it stands before what it was done to. */
-export const deedOf = (action: string, type: string): string => DEEDS[`${action} ${type}`] ?? `${action} ${type}`
+/** The action as a verb phrase, which the name of the object follows. */
+export const verbPhrase = (action: string, type: string): string =>
+  VERB_PHRASES[`${action} ${type}`] ?? `${action} ${type}`

@@ -4,24 +4,24 @@ import { Component, type ReactNode } from 'react'
 
 type Props = { path: string; children: ReactNode }
 
-/** Where a page cannot be shown, for want of its script or by a mistake in it, says so in its place; another path is another try. */
-export class UnlessBroken extends Component<Props, { isBroken: boolean }> {
-  override state = { isBroken: false }
+/** Shows an error instead of a page that fails to load or to render. A navigation to another path resets it. */
+export class ErrorBoundary extends Component<Props, { hasError: boolean }> {
+  override state = { hasError: false }
 
   static getDerivedStateFromError() {
-    return { isBroken: true }
+    return { hasError: true }
   }
 
   override componentDidUpdate({ path }: Props) {
-    if (path !== this.props.path && this.state.isBroken) this.setState({ isBroken: false })
+    if (path !== this.props.path && this.state.hasError) this.setState({ hasError: false })
   }
 
   override render() {
-    return this.state.isBroken ? <Broken /> : this.props.children
+    return this.state.hasError ? <PageError /> : this.props.children
   }
 }
 
-const Broken = () => (
+const PageError = () => (
   <Alert
     color="red"
     variant="light"

@@ -6,7 +6,7 @@ import { styled } from '../style.ts'
 
 const BAR = 30
 
-/** The rollout for a terminal: a bar for each phase, and the counters of several phases together. */
+/** The progress for a terminal: a bar for each phase, and the totals if there are several phases. */
 export function progressLines(deployment: Deployment, now: number): string[] {
   const phases = readPhases(deployment, now)
   const bars = phases.map(({ number, percent, opens, target, ...phase }) => {
@@ -17,7 +17,7 @@ export function progressLines(deployment: Deployment, now: number): string[] {
   return phases.length > 1 && total.length > 0 ? [...bars, `  Total: ${total.join(' · ')}`] : bars
 }
 
-/** The same for a log: one line, the same again while nothing but the time has changed. */
+/** The progress for a log: one line, which does not change unless the deployment does. */
 export function progressLine(deployment: Deployment, now: number): string {
   const phases = readPhases(deployment, now).map(
     ({ number, opens, ...phase }) => `phase ${number}: ${opens ? 'waiting' : progressText({ ...phase, counts: {} })}`,
@@ -25,7 +25,7 @@ export function progressLine(deployment: Deployment, now: number): string {
   return [...phases, countTexts(deployment.statistics.status).join(' · ')].filter(Boolean).join('; ')
 }
 
-/** Without phases, all devices are in one. */
+/** A deployment without phases is treated as one phase. */
 function readPhases(deployment: Deployment, now: number) {
   const { dynamic, max_devices, device_count, finished, statistics } = deployment
   const total = totalOf(deployment)
@@ -50,7 +50,7 @@ function readPhases(deployment: Deployment, now: number) {
   })
 }
 
-/** How much of the target is over, and how: it is full only once every device has ended. */
+/** The finished devices by outcome. The bar is full only once every target device has finished. */
 function bar(counts: Counts, target: number): string {
   const cells = (count: number) => (target === 0 ? 0 : Math.floor((Math.min(count, target) * BAR) / target))
   const ended = cells(endedIn(counts))

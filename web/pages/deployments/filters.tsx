@@ -17,11 +17,11 @@ const STATES = [
 
 type Props = { state: string; search: string; onChange: (changes: Record<string, string>) => void }
 
-/** Which of the deployments are shown. */
-export function Choice({ state, search, onChange }: Props) {
+/** The state and the search text that the list is filtered by. */
+export function DeploymentFilters({ state, search, onChange }: Props) {
   const [typed, setTyped] = useState(search)
-  const ask = useDebouncedCallback((text: string) => onChange({ search: text }), 250)
-  // The address may change by other means, such as the way back.
+  const submit = useDebouncedCallback((text: string) => onChange({ search: text }), 250)
+  // The address may change by other means, such as the back button.
   useEffect(() => setTyped(search), [search])
   return (
     <Group gap="sm">
@@ -35,7 +35,7 @@ export function Choice({ state, search, onChange }: Props) {
         value={typed}
         onChange={({ currentTarget: { value } }) => {
           setTyped(value)
-          ask(value)
+          submit(value)
         }}
       />
       <Chip.Group value={state} onChange={(next) => onChange({ state: next })}>
