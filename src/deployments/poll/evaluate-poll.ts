@@ -57,7 +57,7 @@ export async function evaluatePoll(env: Env, device: DeviceActor, provides: Prov
   // A filter that this process did not know references attributes that were not read. And among deployments created
   // since the device was read, one may be missing from its facts: to claim one that is newer still would skip it for
   // good.
-  if (state.deployments_version < active.complete_as_of || !coversReferenced(active.referenced, referenced))
+  if (state.deployments_version < active.complete_as_of || !coversReferenced(referenced, active.referenced))
     return STALE
   return claimCandidates(env, poll)
 }
