@@ -1,7 +1,7 @@
-/** The longest value that a line quotes: what is longer can be read where it is kept. */
+/** Longer values are truncated: the object itself has the whole value. */
 const MAX_VALUE_LENGTH = 500
 
-/** A member before and after, as lines of a diff. */
+/** The lines of a diff for one member. */
 export const valueDiff = (name: string, before: unknown, after: unknown): string[] => [
   `-${name}: ${quoted(before)}`,
   `+${name}: ${quoted(after)}`,
@@ -14,16 +14,16 @@ function quoted(value: unknown): string {
 
 const MAX_MEMBERS = 50
 
-/** The members in which two objects differ, as lines of a diff. */
+/** The lines of a diff for the members in which two objects differ. */
 export function objectDiff(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
 ): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
-  const names_changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-  const omitted = names_changed.length - MAX_MEMBERS
+  const changedNames = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+  const omitted = changedNames.length - MAX_MEMBERS
   return [
-    ...names_changed.slice(0, MAX_MEMBERS).flatMap((name) => valueDiff(name, before[name], after[name])),
+    ...changedNames.slice(0, MAX_MEMBERS).flatMap((name) => valueDiff(name, before[name], after[name])),
     ...(omitted > 0 ? [`and ${omitted} more`] : []),
   ]
 }

@@ -14,7 +14,7 @@ export type EventQuery = {
   ascending: boolean
 }
 
-/** The conditions of a query: the tenant first, then whatever else it names. */
+/** The conditions of a query, that of the tenant first. */
 export const conditionsOf = (query: Omit<EventQuery, 'ascending'>): [Sql, ...Sql[]] => [
   sql`tenant_id = ${query.tenant_id}`,
   ...[

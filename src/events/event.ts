@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 
-/** Those of Mender, then our own; a plural is several at once. */
+/** Mender's types, then those of Muster; an event with a plural concerns several objects. */
 export const OBJECT_TYPES = [
   ...(['user', 'deployment', 'device', 'artifact', 'tenant'] as const),
   ...(['devices', 'group', 'filter', 'release', 'releases', 'role', 'token', 'settings'] as const),
@@ -13,7 +13,7 @@ export const ACTIONS = [
 ] as const
 export type EventAction = (typeof ACTIONS)[number]
 
-/** One thing that happened, as the audit log shows it. */
+/** An event of the audit log. */
 export const Event = Type.Object({
   actor: Type.Object({
     id: Type.String(),
@@ -31,7 +31,7 @@ export type Event = Omit<Static<typeof Event>, 'object'> & {
   object: Static<typeof Event>['object'] & { [about: string]: unknown }
 }
 
-/** An object as events name it; `details` become the member that is named after its type. */
+/** The object of an event. Its details are in the member that has the name of its type. */
 export const eventObject = (type: ObjectType, id: string, details?: object): Event['object'] => ({
   ...{ id, type },
   ...(details && { [type]: details }),

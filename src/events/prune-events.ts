@@ -4,7 +4,10 @@ import type { Env } from '../env.ts'
 const BATCH_SIZE = 1000
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Removes what happened more than `days` ago from the audit log. Any number of processes may do so at once, and stop at any point. */
+/**
+ * Deletes events older than this number of days from the audit log. Several processes may run it at the same time, and
+ * it may stop at any point.
+ */
 export async function pruneEvents(
   { db, now }: Pick<Env, 'db' | 'now'>,
   days: number,

@@ -9,8 +9,8 @@ export type EventActor = { tenant_id: string; user_id: string; email: string }
 export type NewEvent = Omit<Event, 'actor'> & { at: Date; ids?: readonly string[] }
 
 /**
- * Records an event in the transaction of the change itself, so that neither is there without the other. Locks the tenant's
- * row, as the last lock of the transaction: the times of a tenant's events are strictly increasing.
+ * Records an event in the transaction of the change itself, so that neither is there without the other. Locks the
+ * tenant's row, as the last lock of the transaction: the times of a tenant's events are strictly increasing.
  */
 export async function recordEvent(
   tx: Db,

@@ -6,8 +6,8 @@ import { conditionsOf, type EventQuery, selectEvents } from './event-rows.ts'
 const CHUNK = 1000
 
 /**
- * All events that match, in chunks. They need no common snapshot: events that are recorded during the walk are later than all
- * earlier ones.
+ * All events that match, in chunks. They need no common snapshot: events that are recorded during the walk are later
+ * than all earlier ones.
  */
 export async function* walkEvents(db: Db, { ascending, ...query }: EventQuery): AsyncGenerator<PastEvent[]> {
   const beyond = raw(ascending ? '>' : '<')

@@ -4,7 +4,7 @@ import type { AttributeValue } from './filter.ts'
 
 const Value = Type.Unsafe<AttributeValue>({ description: 'A string, a number, or an array of strings or of numbers' })
 
-/** As devices and users give it. The scope is not theirs to choose. */
+/** An attribute that a device or user sets. The API they use determines the scope. */
 export const NewAttribute = Type.Object({
   name: Type.String(),
   value: Value,
@@ -13,7 +13,7 @@ export const NewAttribute = Type.Object({
 })
 export type NewAttribute = Static<typeof NewAttribute>
 
-/** As a device shows it. */
+/** An attribute of a device. */
 export const Attribute = Type.Object({
   name: Type.String(),
   value: Value,
@@ -22,7 +22,7 @@ export const Attribute = Type.Object({
 })
 export type Attribute = Static<typeof Attribute>
 
-/** What is said about attributes besides their values, by name. */
+/** What is stored of attributes besides their values, by name. */
 export type Notes = Record<string, { description?: string }>
 
 const MAX_NAME_LENGTH = 1024
@@ -44,7 +44,7 @@ function isValue(value: unknown): value is AttributeValue {
   return kinds.size === 0 || (kinds.size === 1 && (kinds.has('string') || kinds.has('number')))
 }
 
-/** By name; of one name the last counts. */
+/** Values and notes by name; the last attribute of a name wins. */
 export function byName(attributes: readonly NewAttribute[]): { values: Record<string, AttributeValue>; notes: Notes } {
   const described = attributes.filter(({ description }) => description !== undefined)
   return {

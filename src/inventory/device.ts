@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { Attribute, type Notes } from './attribute.ts'
 import { columnOf, type Filterable } from './filter.ts'
 
-/** As inventory shows it. */
+/** A device of the inventory API. */
 export const Device = Type.Object({
   id: Type.String(),
   attributes: Type.Array(Attribute),
@@ -25,7 +25,7 @@ const attributesOf = (device: StoredDevice): Attribute[] => [...documentOf(devic
 const documentOf = ({ attributes, attribute_notes }: StoredDevice): Attribute[] =>
   Object.entries(attributes).flatMap(([scope, named]) =>
     Object.entries(named)
-      // What an identity calls `id` or `status` is not what filters know by that name.
+      // Filters reference columns by these names, such as `identity/status`, not what an identity may hold.
       .filter(([name]) => !columnOf(scope, name))
       .map(([name, value]) => ({ name, value, scope, ...noteOn(attribute_notes?.[scope], name) })),
   )

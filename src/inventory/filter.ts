@@ -26,7 +26,7 @@ export type Term = Static<typeof Term>
 export type AttributeValue = string | number | string[] | number[]
 export type Attributes = Record<string, Record<string, AttributeValue>>
 
-/** What a filter looks at. Times are RFC 3339 with milliseconds and `Z`. */
+/** What filters reference of a device. Times are RFC 3339 with milliseconds and `Z`. */
 export type Filterable = {
   id: string
   status: string
@@ -41,7 +41,7 @@ const MAX_TERMS = 100
 const MAX_NAME_LENGTH = 1024
 const MAX_VALUES = 10_000
 
-/** Refuses terms that mean nothing, and tells which. What passes here, `compile` and `termsToSql` take. */
+/** Rejects invalid terms, with the index of the first one. `compile` and `termsToSql` accept all others. */
 export function requireTerms(terms: readonly Term[]): void {
   if (terms.length > MAX_TERMS) throw badRequest(`at most ${MAX_TERMS} filter terms can be provided`)
   terms.forEach((term, at) => {
@@ -89,7 +89,7 @@ function requireValue(type: string, value: unknown) {
   }
 }
 
-/** Whether a device matches all of the terms. They have passed `requireTerms`. */
+/** A function that returns whether a device matches all of the terms, which have passed `requireTerms`. */
 export function compile(terms: readonly Term[]): (device: Filterable) => boolean {
   const tests = terms.map((term) => {
     const passes = toTest(term)
@@ -98,7 +98,7 @@ export function compile(terms: readonly Term[]): (device: Filterable) => boolean
   return (device) => tests.every((test) => test(device))
 }
 
-/** Undefined where it is missing. */
+/** undefined: the device has no such attribute. */
 export function attributeValue(device: Filterable, scope: string, attribute: string): AttributeValue | undefined {
   const column = columnOf(scope, attribute)
   if (column) return device[column] ?? undefined
@@ -121,6 +121,6 @@ const COLUMNS = {
 
 export type Column = (typeof COLUMNS)[keyof typeof COLUMNS]
 
-/** The column of `devices` that an attribute lives in; undefined for those in the document. */
+/** The column of `devices` that stores an attribute; undefined: the column `attributes` does. */
 export const columnOf = (scope: string, name: string): Column | undefined =>
   ownProperty(COLUMNS as Record<string, Column>, `${scope}/${name}`)

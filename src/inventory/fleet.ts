@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
 
-/** The most frequent ones are named; what is beyond is counted. */
+/** Versions listed by name; the others are only counted. */
 export const MAX_VERSIONS = 8
 
 const Count = Type.Integer()
 
-/** All devices that the asker sees, in numbers. */
+/** Counts over all devices that the asker sees. */
 export const Fleet = Type.Object({
   by_status: Type.Object({ accepted: Count, pending: Count, rejected: Count, preauthorized: Count, noauth: Count }),
   by_last_report: Type.Object(

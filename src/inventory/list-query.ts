@@ -6,7 +6,7 @@ type QueryString = Record<string, string | string[] | undefined>
 
 const OTHER_PARAMETERS = ['page', 'per_page', 'sort', 'group', 'has_group']
 
-/** Reads `?sort=tags/place:desc,name&has_group=true&inventory/os=eq:linux`; an attribute without a scope is in inventory. */
+/** Parses `?sort=tags/place:desc,name&has_group=true&inventory/os=eq:linux`. The default scope is `inventory`. */
 export function readListQuery(query: QueryString): { terms: Term[]; sort: Sort[] } {
   const attributes = Object.entries(query)
     .filter(([name]) => !OTHER_PARAMETERS.includes(name))
@@ -33,7 +33,7 @@ function toTerm(name: string, text: string): Term {
   return { ...toAttributeName(name), type: '$in', value: storedValues(value) }
 }
 
-/** What looks like a number may be stored as one. */
+/** The values that a text may be stored as: also a number if it looks like one. */
 export function storedValues(value: string): (string | number)[] {
   const number = Number(value)
   return value.trim() !== '' && Number.isFinite(number) ? [value, number] : [value]

@@ -2,13 +2,13 @@ import { RE2JS } from 're2js'
 import { compareText } from './patterns/code-points.ts'
 import { toRe2 } from './patterns/pattern.ts'
 
-/** Tells of a stored value, undefined where it is missing. */
+/** Whether a stored value meets a condition; `undefined` is a missing one. */
 export type ValueTest = (stored: unknown) => boolean
 
 type Condition = { type: string; value: unknown }
 type Scalar = string | number | boolean
 
-/** What an operator and its value ask for; both have passed `requireTerms`. */
+/** The test of an operator with its value, which have passed `requireTerms`. */
 export function toTest({ type, value }: Condition): ValueTest {
   switch (type) {
     case '$eq':

@@ -12,16 +12,16 @@ export type Sort = Static<typeof Sort>
 export const Projection = Type.Object({ scope: Type.String(), attribute: Type.String() })
 export type Projection = Static<typeof Projection>
 
-/** Which devices, in which order, and what of them. */
+/** Conditions, order and attributes of a list of devices. */
 export type Query = {
   terms: readonly Term[]
   sort?: readonly Sort[] | undefined
   page: { per_page: number; offset: number }
-  /** Only these attributes; none named: all. */
+  /** Only these attributes; all if empty. */
   attributes?: readonly Projection[] | undefined
-  /** Only these devices; none named: all. */
+  /** Only these devices; all if empty. */
   device_ids?: readonly string[] | undefined
-  /** An id or a value of identity; where no device is known by it, to be found in the id, the group or any attribute, whatever the case. */
+  /** An id or identity attribute; if no device has it: part of the id, the group or any attribute, ignoring case. */
   text?: string | undefined
 }
 

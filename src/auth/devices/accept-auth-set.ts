@@ -19,8 +19,8 @@ export async function acceptAuthSet(
   await tx.query(sql`
     update auth_sets set status = 'accepted'
     where tenant_id = ${tenant_id} and device_id = ${device_id} and id = ${auth_set_id}`)
-  const new_status = await deriveStatus(tx, set, now)
-  if (new_status === 'accepted' && (await isOverLimit(tx, tenant_id))) throw limitReached
+  const newStatus = await deriveStatus(tx, set, now)
+  if (newStatus === 'accepted' && (await isOverLimit(tx, tenant_id))) throw limitReached
 }
 
 /** The transaction that counted the device holds the tenant's row: the count is current until it ends. */

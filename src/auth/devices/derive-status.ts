@@ -1,7 +1,7 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { DEVICE_STATUSES, type DeviceStatus } from '../device.ts'
-import { changeAcceptedCount } from './count-accepted.ts'
+import { changeAcceptedCount } from './change-accepted-count.ts'
 import { endMemberships, MEMBERSHIP } from './end-memberships.ts'
 
 export type DeviceId = { tenant_id: string; device_id: string }

@@ -21,8 +21,8 @@ export async function introduceDevice(tx: Db, introduction: Introduction, now: D
   const { tenant_id, known_id } = introduction
   const id = { tenant_id, device_id: known_id ?? randomUUID() }
   await lockDevices(tx, [id])
-  const is_there = known_id === undefined ? await insertDevice(tx, id, { introduction, now }) : await exists(tx, id)
-  if (!is_there) return undefined
+  const isThere = known_id === undefined ? await insertDevice(tx, id, { introduction, now }) : await exists(tx, id)
+  if (!isThere) return undefined
   await insertAuthSet(tx, id, { introduction, now })
   await deriveStatus(tx, id, now)
   return id.device_id

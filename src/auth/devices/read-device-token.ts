@@ -30,19 +30,19 @@ export function readDeviceToken(env: Env, token: string): DeviceActor | undefine
   if (verified?.token !== token) {
     verified = verify(env, token)
     if (!verified) return undefined
-    if (isRecent(signature)) cache.set(signature, verified)
+    if (seenRecently(signature)) cache.set(signature, verified)
   }
   return verified.expires_ms > env.now().getTime() ? verified.device : undefined
 }
 
-/** Whether this signature came recently; from now on it has. */
-function isRecent(signature: string): boolean {
+/** Whether this signature came recently. Stores its hash. */
+function seenRecently(signature: string): boolean {
   let hash = 0
   for (let i = 0; i < 6; i++) hash = Math.imul(hash, 67) + signature.charCodeAt(i)
   const slot = (hash >>> 8) % recentSignatures.length
-  const is_recent = recentSignatures[slot] === hash
+  const seen = recentSignatures[slot] === hash
   recentSignatures[slot] = hash
-  return is_recent
+  return seen
 }
 
 function verify(env: Env, token: string): VerifiedToken | undefined {

@@ -1,6 +1,6 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { changeAcceptedCount } from './count-accepted.ts'
+import { changeAcceptedCount } from './change-accepted-count.ts'
 import type { DeviceId } from './derive-status.ts'
 import { endMemberships, MEMBERSHIP } from './end-memberships.ts'
 

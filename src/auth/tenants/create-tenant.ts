@@ -13,11 +13,11 @@ export type NewTenant = { name: string; plan: Plan; max_devices?: number; user?:
 /** Returns the id, and the token by which devices name the tenant. */
 export async function createTenant(
   env: Env,
-  { name, plan, max_devices = -1, user: first_user }: NewTenant,
+  { name, plan, max_devices = -1, user: firstUser }: NewTenant,
 ): Promise<{ tenant_id: string; tenant_token: string }> {
   const tenant_id = randomUUID()
   const now = env.now()
-  const user = first_user && (await prepareUser(first_user))
+  const user = firstUser && (await prepareUser(firstUser))
   await env.db.transaction(async (tx) => {
     await tx.query(sql`
       insert into tenants (tenant_id, name, plan, max_devices, accepted_count, created_ts)

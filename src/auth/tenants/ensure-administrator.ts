@@ -9,8 +9,8 @@ import { ensureDefaultTenant } from './ensure-default-tenant.ts'
 /** Creates the first user if there is none. Returns the login if the password was generated, to be shown once. */
 export async function ensureAdministrator(env: Env): Promise<{ email: string; password: string } | undefined> {
   const tenant_id = await ensureDefaultTenant(env)
-  const any_user = await env.db.first(sql`select 1 from users limit 1`)
-  if (any_user) return undefined
+  const anyUser = await env.db.first(sql`select 1 from users limit 1`)
+  if (anyUser) return undefined
   const { admin_email: email, admin_password } = env.config
   const password = admin_password ?? randomBytes(12).toString('base64url')
   try {

@@ -14,8 +14,8 @@ import { userObject } from './user-event.ts'
 type PreparedUser = { id: string; email: string; password_hash: string; roles: string[] }
 
 /** `actor`: a user, or the operator at the command line. */
-export async function createUser(env: Env, actor: EventActor, new_user: NewUser): Promise<{ user_id: string }> {
-  const user = await prepareUser(new_user)
+export async function createUser(env: Env, actor: EventActor, newUser: NewUser): Promise<{ user_id: string }> {
+  const user = await prepareUser(newUser)
   const now = env.now()
   await env.db.transaction((tx) => insertUser(tx, now, { actor, user }))
   return { user_id: user.id }

@@ -56,7 +56,7 @@ export async function evaluatePoll(env: Env, device: DeviceActor, provides: Prov
   if (deployment) return resumeCurrent(env, poll, { current, deployment })
   // A filter that this process did not know may reference attributes that were not read. And a deployment created since
   // the device was read may be missing from its facts: claiming a newer one would skip it for good.
-  if (state.deployments_version < active.complete_as_of || !coversReferenced(active.referenced, referenced))
+  if (state.deployments_version < active.complete_as_of || !coversReferenced(referenced, active.referenced))
     return STALE
   return claimCandidates(env, poll)
 }

@@ -38,7 +38,10 @@ export const NEW_NOTES = raw(
   `case when w."replace" then w.notes else coalesce(d.attribute_notes -> w.scope, '{}') || w.notes end`,
 )
 
-/** Common table expressions; the last, `checked`, has each write with its conditions. `lock`: a clause that locks the devices. */
+/**
+ * Common table expressions; the last, `checked`, has each write with its conditions. `lock`: a clause that locks the
+ * devices.
+ */
 export const checkedWrites = (rows: ScopeWriteRows, lock: Sql): Sql => sql`
   writes as (select * from ${writeRows(rows)}),
   merged as (

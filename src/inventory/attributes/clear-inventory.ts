@@ -4,7 +4,7 @@ import type { Env } from '../../env.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import { writeScopeWithEvent } from './write-scope-with-event.ts'
 
-/** Forgets what a device said of itself, until it says it again. The device stays. */
+/** Deletes the attributes that a device reported; its next report sets them again. */
 export async function clearInventory(env: Env, actor: Actor, device_id: string): Promise<void> {
   const { tenant_id, scope } = actor
   const all = { scope: 'inventory', replace: true, attributes: [] } as const

@@ -4,10 +4,10 @@ import { NumericCache } from '../../db/memory/numeric-cache.ts'
 import { perEnv } from '../../db/memory/per-object.ts'
 import type { Env } from '../../env.ts'
 
-/** Half of the devices remembered; each takes about 80 bytes. */
+/** At least this number of devices is cached, at most twice as many; each takes about 80 bytes. */
 const CACHE_SIZE = 500_000
 
-/** What tells one report from another: the first 96 bits of a hash. */
+/** The first 96 bits of a hash of a report. */
 type Digest = readonly [number, number]
 type KnownReport = readonly [...Digest, device_version: number]
 const reportsOf = perEnv(() => new NumericCache<KnownReport>(CACHE_SIZE, 3))
@@ -20,7 +20,10 @@ export function digestOf({ replace, text }: { replace: boolean; text: Buffer }):
   return [hash.readUIntBE(0, 6), hash.readUIntBE(6, 6)]
 }
 
-/** The version that the device's attributes had right after this very report was written: while it stands, the report would change nothing. */
+/**
+ * The `device_version` right after this very report was written; undefined: not known. While the device has this
+ * version, the report would change nothing.
+ */
 export function knownVersion(env: Env, device: DeviceActor, digest: Digest): number | undefined {
   const known = reportsOf(env).get(keyOf(device))
   return known?.[0] === digest[0] && known[1] === digest[1] ? known[2] : undefined

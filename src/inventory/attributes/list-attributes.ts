@@ -4,7 +4,7 @@ import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
 import { raw, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 
-/** Suggestions: a sample knows every attribute that matters, and a large fleet takes no longer than a small one. */
+/** For suggestions a sample has all attributes that matter, and a large fleet takes no longer than a small one. */
 const SAMPLE_SIZE = 5000
 const MAX_ATTRIBUTES = 500
 
@@ -28,7 +28,8 @@ const sampleAttributes = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> 
       from sample, jsonb_each(attributes) as scopes (scope, named), jsonb_each(named) as named_values (name, value)
       where (scope, name) not in (('identity', 'id'), ('identity', 'status'))
       union all
-      select scope, name, false from sample, (values ('identity', 'status'), ('system', 'created_ts'), ('system', 'updated_ts'))
+      select scope, name, false
+      from sample, (values ('identity', 'status'), ('system', 'created_ts'), ('system', 'updated_ts'))
         as always (scope, name)
       union all
       select 'system', 'group', false from sample where group_name is not null
@@ -38,7 +39,7 @@ const sampleAttributes = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> 
     select scope, name, count(*) as count, count(*) filter (where is_number) * 2 > count(*) as numeric from found
     group by scope, name order by count desc, scope collate "C", name collate "C" limit ${MAX_ATTRIBUTES}`)
 
-/** The attributes that devices have, the most frequent first. */
+/** The attributes of devices, the most frequent first. */
 export const listAttributes = cachedIfLarge<Env, Asker, KnownAttribute[]>(sampleAttributes, {
   name: ({ tenant_id, scope }) => JSON.stringify([tenant_id, scope.groups]),
   isLarge: ([first]) => first?.count === SAMPLE_SIZE,

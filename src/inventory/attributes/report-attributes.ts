@@ -7,12 +7,12 @@ import { recordCheckIn } from './check-ins.ts'
 import { digestOf, knownVersion, rememberReport } from './known-reports.ts'
 import { writeScope } from './write-scope.ts'
 
-/** `text`: as it came. */
+/** `text`: the body of the request. */
 export type Report = { replace: boolean; attributes: readonly NewAttribute[]; text: Buffer }
 
 /**
- * What a device, whose token may be good no more, says of itself, all of it or some. The answer is sent after the commit: its next poll
- * knows of it.
+ * Stores the attributes that a device reports, all or some of them. Its token may be invalid by now, which is checked
+ * here. The request is answered after the commit: the next poll of the device evaluates filters with these attributes.
  */
 export async function reportAttributes(env: Env, device: DeviceActor, report: Report): Promise<void> {
   const digest = digestOf(report)

@@ -10,7 +10,7 @@ export type TagsUpdate = {
   device_id: string
   replace: boolean
   attributes: readonly NewAttribute[]
-  /** Versions of the tags, one of which it must be. */
+  /** Entity tags, one of which the tags must have. */
   if_match?: readonly string[] | undefined
 }
 

@@ -18,8 +18,8 @@ const NEW = { scope: raw('w.scope'), values: NEW_VALUES, notes: NEW_NOTES, check
 type Batch = { now: string; rows: ScopeWriteRows; devices: readonly { tenant_id: string; device_id: string }[] }
 
 /**
- * Checks the writes in one statement and executes them in a second one, under the advisory locks of the devices: their rows may
- * be in several databases, which cannot lock them in one order.
+ * Checks the writes in one statement and executes them in a second one, under the advisory locks of the devices: their
+ * rows may be in several databases, which cannot lock them in one order.
  */
 export async function writeDistributed(tx: Transaction, { now, rows, devices }: Batch): Promise<CheckedWrite[]> {
   const [, outcomes] = await Promise.all([

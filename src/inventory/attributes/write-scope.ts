@@ -7,8 +7,8 @@ import { writeDistributed } from './write-distributed.ts'
 import { writeInOneStatement } from './write-in-one-statement.ts'
 
 /**
- * Writes all of the attributes or throws; a write that changes nothing updates no row. Returns the `device_version` after the
- * write.
+ * Writes all of the attributes or throws; a write that changes nothing updates no row. Returns the `device_version`
+ * after the write.
  */
 export async function writeScope(env: Env, write: ScopeWrite): Promise<number> {
   requireAttributes(write.attributes)

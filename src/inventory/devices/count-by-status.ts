@@ -4,7 +4,7 @@ import { cachedIfLarge, LARGE_COUNT } from '../../db/memory/cached-if-large.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 
-// These four and no others: the web GUI rejects an answer with a status that it does not know.
+// Only these four: Mender's web GUI rejects a response with a status that it does not know.
 const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized'] as const
 
 const Tiers = Type.Object({ standard: Type.Integer(), micro: Type.Integer(), system: Type.Integer() })
@@ -17,7 +17,8 @@ export type DeviceStatistics = Static<typeof DeviceStatistics>
 const counts = cachedIfLarge<Env, Asker, Map<string, number>>(
   async ({ db }, asker) => {
     const rows = await db.reads.query<{ status: string; count: number }>(sql`
-      select d.status, count(*) from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by d.status`)
+      select d.status, count(*) from devices d
+      where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by d.status`)
     return new Map(rows.map(({ status, count }) => [status, count]))
   },
   {
@@ -26,7 +27,7 @@ const counts = cachedIfLarge<Env, Asker, Map<string, number>>(
   },
 )
 
-/** How many devices there are of each status, in a large fleet some seconds old. Every device is of the tier `standard`. */
+/** The number of devices per status; large ones may be some seconds old. Every device is of the tier `standard`. */
 export async function countByStatus(env: Env, { tenant_id, scope }: Asker): Promise<DeviceStatistics> {
   const counted = await counts.get(env, { tenant_id, scope })
   const tiers = STATUSES.map((status) => [status, { standard: counted.get(status) ?? 0, micro: 0, system: 0 }])

@@ -3,7 +3,7 @@ import { raw } from '../../db/sql.ts'
 
 const counts = cachedRowCount(raw('devices d'))
 
-/** How many devices meet a condition; of very many some seconds old. */
+/** The number of devices that meet a condition; a large one may be some seconds old. */
 export const countMatching = counts.get
 
 export const isLargeCountCached = counts.has

@@ -11,7 +11,7 @@ import { countMatching, isLargeCountCached, wasLargeCount } from './count-matchi
 import { isUnindexed, toOrder } from './device-order.ts'
 import { conditionOf } from './query-to-sql.ts'
 
-/** The devices that the asker sees, whatever their status, that match all of a query, and how many there are. */
+/** A page of the devices of any status that the asker sees and that match a query, and the number of all that match. */
 export async function findDevices(env: Env, asker: Asker, query: Query): Promise<{ devices: Device[]; total: number }> {
   requireTerms(query.terms)
   requireSort(query.sort ?? [])
@@ -20,8 +20,7 @@ export async function findDevices(env: Env, asker: Asker, query: Query): Promise
   const condition = await conditionOf(env, asker, query)
   const search = { tenant_id: asker.tenant_id, condition, query }
   const { stored, total } =
-    (isLargeCountCached(env, condition) ? undefined : await findAmongFew(env, search)) ??
-    (await findAmongMany(env, search))
+    (isLargeCountCached(env, condition) ? undefined : await findFew(env, search)) ?? (await findMany(env, search))
   const projected = new Set((query.attributes ?? []).map((one) => JSON.stringify([one.scope, one.attribute])))
   const devices = stored.map(toDevice)
   if (projected.size > 0)
@@ -34,16 +33,14 @@ type FoundDevices = { stored: StoredDevice[]; total: number }
 type DeviceSearch = { tenant_id: string; condition: Sql; query: Query }
 
 /**
- * `order by .. limit 20` tempts the planner to walk an index in that order and try every device, which takes seconds
- * where few match; finding all matches first takes seconds where many do. So the first of them are counted on the way.
+ * For `order by .. limit 20` the planner tends to scan an index in that order and to filter every device, which takes
+ * seconds if few match; finding all matches first takes seconds if many do. So matches are first found and counted up
+ * to this number.
  */
 const FEW = 10_000
 
-/** undefined where there are many. */
-async function findAmongFew(
-  env: Env,
-  { tenant_id, condition, query }: DeviceSearch,
-): Promise<FoundDevices | undefined> {
+/** undefined: more than `FEW` devices match. */
+async function findFew(env: Env, { tenant_id, condition, query }: DeviceSearch): Promise<FoundDevices | undefined> {
   const { keys, ofKeys } = toOrder(query.sort ?? [])
   const { per_page, offset } = query.page
   const rows = await withTimeBudget(env, (db) =>
@@ -55,16 +52,16 @@ async function findAmongFew(
       ), page as materialized (
         select * from found where (select total from counted) <= ${FEW}
         order by ${ofKeys} limit ${per_page} offset ${offset}
-      ), shown as (
+      ), details as (
         select page.*, ${DEVICE_COLUMNS} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
       )
-      select * from counted left join shown on true order by ${ofKeys}`),
+      select * from counted left join details on true order by ${ofKeys}`),
   )
   const total = rows[0]?.total ?? 0
   return total > FEW ? undefined : { stored: rows.filter((row) => row.id !== null), total }
 }
 
-async function findAmongMany(env: Env, search: DeviceSearch): Promise<FoundDevices> {
+async function findMany(env: Env, search: DeviceSearch): Promise<FoundDevices> {
   const { condition, query } = search
   const isLong = isUnindexed(query.sort ?? []) && wasLargeCount(env, condition)
   const [stored, counted] = await Promise.all([
@@ -82,10 +79,11 @@ const readPage = (db: Db, { tenant_id, condition, query: { sort = [], page } }: 
     with page as materialized (
       select d.id${keys} from devices d where ${condition}
       order by ${ofDevices} limit ${page.per_page} offset ${page.offset}
-    ), shown as (
+    ), details as (
       select page.*, ${DEVICE_COLUMNS} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
     )
-    select * from shown order by ${ofKeys}`)
+    select * from details order by ${ofKeys}`)
 }
 
-const DEVICE_COLUMNS = sql`d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes, d.attribute_notes`
+const DEVICE_COLUMNS = sql`
+  d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes, d.attribute_notes`

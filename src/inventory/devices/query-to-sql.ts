@@ -7,7 +7,7 @@ import { termsToSql } from '../filters/filter-to-sql.ts'
 import { containsText, pathContainsText } from '../patterns/any-case.ts'
 import type { Query } from '../query.ts'
 
-/** A condition over `devices` aliased `d`, true for the devices that the asker sees and that match all of a query. */
+/** A condition on `devices` aliased `d`: the devices that the asker sees and that match a query. */
 export async function conditionOf(
   { db: { reads } }: Env,
   asker: Asker,
@@ -16,14 +16,14 @@ export async function conditionOf(
   const conditions = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`, termsToSql(terms)]
   if (device_ids.length > 0) conditions.push(sql`d.id = any(${device_ids.map(toStoredId)}::text[])`)
   if (text === '') return and(conditions)
-  const known = and([...conditions, await isIdentifiedBy(reads, asker, text)])
-  const found = await reads.first(sql`select 1 from devices d where ${known} limit 1`)
-  return found ? known : and([...conditions, containsAnywhere(text)])
+  const identified = and([...conditions, await isIdentifiedBy(reads, asker, text)])
+  const found = await reads.first(sql`select 1 from devices d where ${identified} limit 1`)
+  return found ? identified : and([...conditions, containsAnywhere(text)])
 }
 
 const SAMPLE_SIZE = 100
 
-/** The text is their id, or their value of an attribute of identity: an index knows where. */
+/** The text is the id or an identity attribute of the device, which are indexed. */
 async function isIdentifiedBy(db: Db, { tenant_id }: Asker, text: string): Promise<Sql> {
   const names = await db.query<{ name: string }>(sql`
     select distinct jsonb_object_keys(attributes -> 'identity') as name
@@ -35,6 +35,6 @@ async function isIdentifiedBy(db: Db, { tenant_id }: Asker, text: string): Promi
     : sql`(d.id = ${toStoredId(text)} or d.attributes @@ ${paths.join(' || ')}::jsonpath)`
 }
 
-/** Anywhere in the id, the group or an attribute, whatever the case. Every device is looked at. */
+/** The id, the group or an attribute contains the text, ignoring case. Scans all devices. */
 const containsAnywhere = (text: string): Sql => sql`(${pathContainsText('$.*.*', text)}
   or ${containsText(raw('d.id'), text)} or ${containsText(raw("coalesce(d.group_name, '')"), text)})`

@@ -5,7 +5,7 @@ import { filterNotFound } from '../../errors.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 
-/** Deployments made from it go on: they have a copy of their own. */
+/** Deployments that were created with the filter continue: each has a copy of it. */
 export const deleteFilter = (env: Env, actor: Actor, id: string): Promise<void> =>
   env.db.transaction(async (tx) => {
     const deleted = await tx.first<{ name: string }>(sql`

@@ -2,7 +2,7 @@ import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import { type Column, columnOf, type Scalar, type Term } from '../filter.ts'
 import { type Part, toPostgres } from '../patterns/pattern.ts'
 
-/** A condition over `devices` aliased `d`, true for exactly the devices that `compile(terms)` matches. */
+/** A condition on `devices` aliased `d`: exactly the devices that `compile(terms)` matches. */
 export const termsToSql = (terms: readonly Term[]): Sql => and(terms.map(termToSql))
 
 function termToSql(term: Term): Sql {
@@ -22,7 +22,7 @@ function termToSql(term: Term): Sql {
 
 const isNot = (condition: Sql): Sql => sql`not coalesce(${condition}, false)`
 
-/** True if the attribute is there and meets a term that is no negation; else false or null. */
+/** True if the device has the attribute and it meets the term, which is not a negation; else false or null. */
 function matches(term: Term): Sql {
   const column = columnOf(term.scope, term.attribute)
   if (column) return columnMatches(column, term)
@@ -30,7 +30,7 @@ function matches(term: Term): Sql {
   return sql`d.attributes @@ ${toJsonpath(term)}::jsonpath`
 }
 
-/** Containment for the index, equality for the order and the length. */
+/** Containment uses the index; equality also checks the order and the length. */
 function equalsArray({ scope, attribute }: Term, value: Scalar[]): Sql {
   const document = JSON.stringify(Object.fromEntries([[scope, Object.fromEntries([[attribute, value]])]]))
   return sql`(d.attributes @> ${document}::jsonb
@@ -40,7 +40,7 @@ function equalsArray({ scope, attribute }: Term, value: Scalar[]): Sql {
 const SIGNS = { $eq: '==', $gt: '>', $gte: '>=', $lt: '<', $lte: '<=' } as const
 type Sign = keyof typeof SIGNS
 
-/** In lax mode, which looks into arrays by itself, and where to compare unlike types is no error but no match. */
+/** In lax mode, which unwraps arrays, and in which a comparison of different types is not an error but no match. */
 function toJsonpath({ scope, attribute, type, value }: Term): string {
   const path = `$.${JSON.stringify(scope)}.${JSON.stringify(attribute)}`
   switch (type) {
@@ -55,7 +55,7 @@ function toJsonpath({ scope, attribute, type, value }: Term): string {
   }
 }
 
-/** Of a list, one element has to match all parts. What is no text neither matches nor does not. */
+/** One element of an array must match all parts. A value that is not a text matches neither a part nor its negation. */
 function patternPath(path: string, parts: readonly Part[]): string {
   const matches = (what: string, { regex }: Part) => `${what} like_regex ${JSON.stringify(regex)} flag "s"`
   const [first, ...others] = parts
@@ -63,7 +63,7 @@ function patternPath(path: string, parts: readonly Part[]): string {
   return `exists(${path} ? (${parts.map((part) => `${part.negate ? '!' : ''}(${matches('@', part)})`).join(' && ')}))`
 }
 
-/** As a balanced tree: PostgreSQL walks it by recursion. */
+/** As a balanced tree, because PostgreSQL evaluates it recursively. */
 function anyOf(conditions: readonly string[]): string {
   if (conditions.length === 0) return '1 == 2'
   if (conditions.length === 1) return `(${conditions[0]})`
@@ -71,7 +71,7 @@ function anyOf(conditions: readonly string[]): string {
   return `(${anyOf(conditions.slice(0, half))} || ${anyOf(conditions.slice(half))})`
 }
 
-/** Columns hold text or, where nothing is stored, null. */
+/** The columns as text; null: not stored. */
 function columnMatches(column: Column, { type, value }: Term): Sql {
   const text = COLUMN_TEXTS[column]
   switch (type) {

@@ -5,7 +5,7 @@ import type { SavedFilter } from '../saved-filter.ts'
 
 type Asker = { tenant_id: string }
 
-/** Ids of any shape may be asked for. */
+/** `id`: any text. */
 export async function findFilter(env: Env, { tenant_id }: Asker, id: string): Promise<SavedFilter> {
   const filter = await env.db.first<SavedFilter>(sql`
     select id, name, terms from filters where tenant_id = ${tenant_id} and id = ${id}`)
@@ -20,8 +20,9 @@ export async function findFilters(
 ): Promise<{ filters: SavedFilter[]; total: number }> {
   const row = await env.db.first<{ filters: SavedFilter[]; total: number }>(sql`
     select (select count(*) from filters where tenant_id = ${tenant_id}) as total,
-      coalesce((select jsonb_agg(jsonb_build_object('id', id, 'name', name, 'terms', terms) order by created_ts, id) from (
-        select id, name, terms, created_ts from filters where tenant_id = ${tenant_id}
-        order by created_ts, id limit ${page.per_page} offset ${page.offset}) as page), '[]') as filters`)
+      coalesce((
+        select jsonb_agg(jsonb_build_object('id', id, 'name', name, 'terms', terms) order by created_ts, id) from (
+          select id, name, terms, created_ts from filters where tenant_id = ${tenant_id}
+          order by created_ts, id limit ${page.per_page} offset ${page.offset}) as page), '[]') as filters`)
   return row ?? { filters: [], total: 0 }
 }

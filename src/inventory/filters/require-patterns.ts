@@ -6,7 +6,7 @@ import { badPattern } from '../../errors.ts'
 import type { Term } from '../filter.ts'
 import { toPostgres } from '../patterns/pattern.ts'
 
-/** Refuses the patterns that PostgreSQL finds too complex: its measure grows in ways that only it can tell. */
+/** Rejects patterns that PostgreSQL finds too complex: only PostgreSQL itself can measure that. */
 export async function requirePatterns(db: Db, terms: readonly Term[]): Promise<void> {
   const patterns = terms
     .filter(({ type }) => type === '$regex')
@@ -14,7 +14,7 @@ export async function requirePatterns(db: Db, terms: readonly Term[]): Promise<v
   if (patterns.length === 0) return
   try {
     await db.query(sql`
-      select count(*) filter (where '' ~ pattern) from unnest(${patterns}::text[]) as given (pattern)`)
+      select count(*) filter (where '' ~ pattern) from unnest(${patterns}::text[]) as p (pattern)`)
   } catch (error) {
     if (!hasCode(error, SQLSTATE.invalid_regular_expression)) throw error
     throw badPattern('too complex: use fewer or smaller repeats and word boundaries')

@@ -9,19 +9,19 @@ import { recordEvent } from '../../events/record-event.ts'
 import { type NewFilter, requireFilter } from '../saved-filter.ts'
 import { requirePatterns } from './require-patterns.ts'
 
-/** Answers the id of the new filter. */
+/** Returns the id of the new filter. */
 export async function saveFilter(env: Env, actor: Actor, filter: NewFilter): Promise<string> {
   requireFilter(filter)
   const { name, terms = [] } = filter
   await requirePatterns(env.db, terms)
   const id = randomUUID()
   const at = env.now()
-  const stored_terms = terms.map(({ scope, attribute, type, value }) => ({ scope, attribute, type, value }))
+  const storedTerms = terms.map(({ scope, attribute, type, value }) => ({ scope, attribute, type, value }))
   try {
     await env.db.transaction(async (tx) => {
       await tx.query(sql`
         insert into filters (tenant_id, id, name, terms, created_ts)
-        values (${actor.tenant_id}, ${id}, ${name}, ${JSON.stringify(stored_terms)}, ${at.toISOString()})`)
+        values (${actor.tenant_id}, ${id}, ${name}, ${JSON.stringify(storedTerms)}, ${at.toISOString()})`)
       await recordEvent(tx, actor, { at, action: 'create', object: eventObject('filter', id, { name }) })
     })
   } catch (error) {

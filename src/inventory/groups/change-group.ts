@@ -11,8 +11,8 @@ import { recordEvent } from '../../events/record-event.ts'
 import type { GroupChange } from '../group.ts'
 
 /**
- * The devices that meet the condition `which` are put into the group `to`; null: into none. `group`: the group that they are put
- * into or taken out of.
+ * The devices that meet the condition `which` are put into the group `to`; null: into none. `group`: the group that
+ * they are put into or taken out of.
  */
 type Change = { group: string; to: string | null; which: Sql }
 

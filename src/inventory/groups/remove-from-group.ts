@@ -6,8 +6,8 @@ import type { GroupChange } from '../group.ts'
 import { changeGroup } from './change-group.ts'
 
 /**
- * Takes devices, or all of them, out of a group. Actors whose roles are limited to groups cannot: a device in no group is in no
- * such scope, so they only move devices from one of their groups to another.
+ * Takes devices, or all of them, out of a group. Actors whose roles are limited to groups cannot: a device in no group
+ * is in no such scope, so they only move devices from one of their groups to another.
  */
 export async function removeFromGroup(
   env: Env,

@@ -1,15 +1,15 @@
 import { type CharacterSet, range, union } from './code-points.ts'
 
-/** No character beyond the first two planes has a case. */
+/** Characters beyond the first two planes have no case. */
 const LAST_PLANE_WITH_CASE = 0x1ffff
 const HAS_CASE = /\p{Changes_When_Casemapped}/u
-/** Its capital is I, but i is another letter: Unicode's simple folding keeps it apart. */
+/** Its upper case is I, as that of i, but Unicode's simple folding does not fold it to i. */
 const DOTLESS_I = 0x131
 
 type CaseVariants = { sorted: readonly number[]; of: ReadonlyMap<number, readonly number[]> }
 
 let cachedVariants: CaseVariants | undefined
-/** Which characters differ only by case. Found on first use, which takes some 20 ms. */
+/** The characters that differ only by case. Computed at first use, which takes about 20 ms. */
 const caseVariants = (): CaseVariants => {
   cachedVariants ??= findVariants()
   return cachedVariants
@@ -26,18 +26,19 @@ function findVariants(): CaseVariants {
 }
 
 function addVariant(of: Map<number, number[]>, code: number, other: string) {
-  const [partner = code, ...more] = [...other].map((one) => one.codePointAt(0) ?? code)
+  const [partner = code, ...more] = [...other].map((character) => character.codePointAt(0) ?? code)
   if (partner === code || more.length > 0) return
   const all = [...new Set([code, partner, ...(of.get(code) ?? []), ...(of.get(partner) ?? [])])].sort((a, b) => a - b)
-  for (const one of all) of.set(one, all)
+  for (const variant of all) of.set(variant, all)
 }
 
-/** The character in each of its cases, one at least. */
+/** All case variants of a character, including itself. */
 export const variantsOf = (code: number): readonly number[] => caseVariants().of.get(code) ?? [code]
 
 /**
- * With the other cases of its characters, by Unicode's simple case folding. Whatever ignores case is written out with such
- * sets, so that neither the collation of a database nor the Unicode version of an engine plays a part.
+ * Adds the other case variants of the characters, by Unicode's simple case folding. Patterns that ignore case are
+ * written with such sets, so that they depend neither on the collation of a database nor on the Unicode version of an
+ * engine.
  */
 export function foldCase(set: CharacterSet): CharacterSet {
   const { sorted, of } = caseVariants()
@@ -50,7 +51,7 @@ export function foldCase(set: CharacterSet): CharacterSet {
   return union(set, ...others)
 }
 
-/** Of the first element that is not below the value. */
+/** The index of the first element that is not below the value. */
 function lowerBound(sorted: readonly number[], value: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {

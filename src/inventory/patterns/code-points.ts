@@ -1,4 +1,4 @@
-/** Code point order, which is PostgreSQL's: JavaScript's `<` compares UTF-16 units and differs beyond U+FFFF. */
+/** Compares by code points, as PostgreSQL does: JavaScript's `<` compares UTF-16 units, which differs beyond U+FFFF. */
 export function compareText(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length)
   for (let i = 0; i < shorter; i++) {
@@ -9,10 +9,10 @@ export function compareText(a: string, b: string): number {
   return a.length - b.length
 }
 
-/** Surrogates stand for what comes after U+FFFF. */
+/** Surrogates encode characters beyond U+FFFF, so they rank above all other units. */
 const rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)
 
-/** A set of characters: ranges in ascending order that do not touch. */
+/** A set of characters: ranges in ascending order that neither overlap nor adjoin. */
 export type CharacterSet = readonly (readonly [first: number, last: number])[]
 
 const FIRST = 1
@@ -30,7 +30,7 @@ export function union(...sets: readonly CharacterSet[]): CharacterSet {
   return merged
 }
 
-/** Everything else that can stand in a text, which is all but NUL. */
+/** All other characters of PostgreSQL's texts, which cannot contain NUL. */
 export function complement(set: CharacterSet): CharacterSet {
   const gaps: [number, number][] = []
   let from = FIRST

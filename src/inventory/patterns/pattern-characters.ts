@@ -10,7 +10,7 @@ type Characters = Exclude<
   AST.Group | AST.CapturingGroup | AST.LookaheadAssertion | AST.Backreference
 >
 
-/** What a part of a pattern that stands for one character may be. */
+/** The characters that a node which matches one character matches. */
 export function charactersOf(node: Characters | AST.CharacterClassElement, ignoreCase: boolean): CharacterSet {
   const fold = (set: CharacterSet) => (ignoreCase ? foldCase(set) : set)
   switch (node.type) {

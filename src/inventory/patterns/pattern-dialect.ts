@@ -19,17 +19,18 @@ export const RE2: Dialect = {
 export const POSTGRES: Dialect = {
   character: (code) => `\\U${hex(code, 8)}`,
   ...{ start: '^', end: '$' },
-  // Its own \y takes the letters of the database's locale for words.
+  // PostgreSQL's \y would count the letters of the database's locale as word characters.
   word: '(?:(?<![0-9A-Za-z_])(?=[0-9A-Za-z_])|(?<=[0-9A-Za-z_])(?![0-9A-Za-z_]))',
   notWord: '(?:(?<![0-9A-Za-z_])(?![0-9A-Za-z_])|(?<=[0-9A-Za-z_])(?=[0-9A-Za-z_]))',
 }
 
-/** One character of the set; `source` is what people wrote for it. */
+/** A regular expression for one character of the set. `source`: what the user wrote, for errors. */
 export function writeSet(set: CharacterSet, source: string, dialect: Dialect): string {
   const possible = complement(complement(set))
   if (possible.length === 0) throw badPattern(`${source} matches no character`)
   const character = (code: number) => (isPlain(code) ? String.fromCodePoint(code) : dialect.character(code))
   const [[first, last] = [0, 0], ...more] = possible
   if (first === last && more.length === 0) return character(first)
-  return `[${possible.map(([from, to]) => (from === to ? character(from) : `${character(from)}-${character(to)}`)).join('')}]`
+  const ranges = possible.map(([from, to]) => (from === to ? character(from) : `${character(from)}-${character(to)}`))
+  return `[${ranges.join('')}]`
 }

@@ -5,28 +5,28 @@ import { type Dialect, POSTGRES, RE2, writeSet } from './pattern-dialect.ts'
 import { expandPosixClasses } from './posix-classes.ts'
 
 /*
- * The patterns of `$regex`: what RE2 and PostgreSQL both match, and alike. Literals, `.` (anything but a newline), classes,
- * \d \w \s and POSIX classes (ASCII) and their negations, groups, alternatives, quantifiers up to {255}, ^ and $ (of the
- * whole text), \b \B, a leading (?i), and lookaheads at the beginning: `^(?!X)` for what does not begin with X, `(?!X)` by
- * itself for what does not hold X. Every character is written out as a set, so that no engine's own notion of case, word or
- * newline plays a part; greed is left out, for it does not change whether something matches. Lookaheads, which RE2 lacks,
- * become patterns of their own.
+ * The patterns of `$regex`: those that RE2 and PostgreSQL match in the same way. Literals, `.` (any character but a
+ * newline), classes, \d \w \s and POSIX classes (ASCII) and their negations, groups, alternatives, quantifiers up to
+ * {255}, ^ and $ (of the whole text), \b \B, a leading (?i), and lookaheads at the beginning: `^(?!X)` for texts that
+ * do not begin with X, `(?!X)` alone for texts that do not contain X. Every character is written as a set, so that no
+ * engine's own definition of case, word or newline matters. Lazy quantifiers are written as greedy ones: that does not
+ * change whether a text matches. Lookaheads, which RE2 lacks, become separate patterns.
  */
 
 const MAX_LENGTH = 1000
 const MAX_REPEATS = 255
-/** Characters, once every quantifier is written out: what either engine has to compile. */
+/** Characters after the expansion of all quantifiers, which is what each engine has to compile. */
 const MAX_POSITIONS = 1000
-/** What PostgreSQL makes of \b is far larger than a character. */
+/** What \b is translated to for PostgreSQL is far larger than one character. */
 const WORD_BOUNDARY_POSITIONS = 20
 
-/** A text matches a pattern if it matches each of its parts, or does not, as they say. */
+/** A text matches a pattern if it matches each part, or with `negate` does not match it. */
 export type Part = { regex: string; negate: boolean }
 
 export const toRe2 = (pattern: string): Part[] => write(pattern, RE2)
 export const toPostgres = (pattern: string): Part[] => write(pattern, POSTGRES)
 
-/** Refuses what the two engines would not both take, or not take alike. */
+/** Rejects patterns that one of the engines does not support, or that they match in different ways. */
 export function requirePattern(pattern: string): void {
   if (pattern.length > MAX_LENGTH) throw badPattern(`longer than ${MAX_LENGTH} characters`)
   const { alternatives } = parse(pattern).tree
@@ -34,7 +34,7 @@ export function requirePattern(pattern: string): void {
   toRe2(pattern)
 }
 
-/** Of the texts that begin with this one. */
+/** A pattern for texts that begin with this one. */
 export const patternStartingWith = (text: string): string => `^${text.replace(/[\^$\\.*+?()[\]{}|/]/g, '\\$&')}`
 
 const parser = new RegExpParser({ ecmaVersion: 2025 })
@@ -80,7 +80,7 @@ function write(pattern: string, dialect: Dialect): Part[] {
 
 type LeadingLookaheads = { isAnchored: boolean; lookaheads: AST.LookaheadAssertion[]; rest: readonly AST.Element[] }
 
-/** Those that the pattern begins with, right after ^; or one that is all of it. */
+/** The lookaheads at the beginning of a pattern, right after ^, or a lookahead that is the whole pattern. */
 function lookaheadsOf({ alternatives }: AST.Pattern): LeadingLookaheads {
   const [first, ...others] = alternatives.length === 1 ? (alternatives[0]?.elements ?? []) : []
   if (first && others.length === 0 && isLookahead(first)) return { isAnchored: false, lookaheads: [first], rest: [] }

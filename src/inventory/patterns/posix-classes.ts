@@ -4,7 +4,7 @@ import { type CharacterSet, complement, range, union } from './code-points.ts'
 const [DIGIT, UPPER, LOWER] = [range(0x30, 0x39), range(0x41, 0x5a), range(0x61, 0x7a)]
 const ALPHA = union(UPPER, LOWER)
 
-/** Of ASCII, as RE2 has them. */
+/** ASCII only, as in RE2. */
 const CLASSES: Readonly<Record<string, CharacterSet>> = {
   ...{ digit: DIGIT, upper: UPPER, lower: LOWER, alpha: ALPHA, alnum: union(ALPHA, DIGIT) },
   word: union(ALPHA, DIGIT, range(0x5f)),
@@ -17,10 +17,10 @@ const CLASSES: Readonly<Record<string, CharacterSet>> = {
   ascii: range(0x01, 0x7f),
 }
 
-/** An escape; a POSIX class; `[` or `]`. */
+/** An escape, a POSIX class, `[` or `]`. */
 const TOKEN = /\\.|\[:(\^?)([a-z]*):\]|[[\]]/gsu
 
-/** The pattern with `[:alpha:]` and its like, which stand within brackets, written out as JavaScript has it. */
+/** Replaces POSIX classes such as `[:alpha:]`, which must be within brackets, by ranges in the syntax of JavaScript. */
 export function expandPosixClasses(pattern: string): string {
   let isInside = false
   return pattern.replace(TOKEN, (token, negation: string | undefined, name: string | undefined, at: number) => {
