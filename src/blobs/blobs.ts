@@ -2,7 +2,9 @@ import type { Readable } from 'node:stream'
 
 /** Where artifact files live. Keys are made by us: `<tenant>/<artifact id>`. */
 export type Blobs = {
-  /** Takes the whole stream to stable storage, or keeps nothing and destroys it. Never overwrites: throws BlobExists. */
+  /**
+   * Takes the whole stream to stable storage, or keeps nothing and destroys it. Never overwrites: throws BlobExists.
+   */
   put(key: string, content: Readable): Promise<{ size: number }>
   /** How many bytes; undefined when there is no such blob. */
   sizeOf(key: string): Promise<number | undefined>
@@ -12,9 +14,9 @@ export type Blobs = {
   /** Where anybody can get the bytes for a while, without us and without a login; undefined: only from us. */
   link(key: string, as: LinkOptions): Promise<string | undefined>
   /** Keys of what was last written before a time. */
-  untouchedSince(time: Date): AsyncIterable<string>
+  writtenBefore(time: Date): AsyncIterable<string>
   /** Clears away what was begun before a time and never finished. Answers how many. */
-  clearUnfinished(time: Date): Promise<number>
+  deleteUnfinished(time: Date): Promise<number>
 }
 
 export type LinkOptions = { lifetime_s: number; headers: BlobHeaders }

@@ -42,10 +42,10 @@ export function diskBlobs(dir: string): Blobs {
     },
     delete: (key) => rm(pathOf(key), { force: true }),
     link: async () => undefined,
-    async *untouchedSince(time) {
+    async *writtenBefore(time) {
       for await (const path of filesBefore(dir, time)) if (!path.endsWith(UNFINISHED)) yield relative(dir, path)
     },
-    async clearUnfinished(time) {
+    async deleteUnfinished(time) {
       let cleared = 0
       for await (const path of filesBefore(dir, time)) {
         if (!path.endsWith(UNFINISHED)) continue

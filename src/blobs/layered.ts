@@ -20,10 +20,10 @@ export function layered(store: Blobs, older: Blobs): Blobs {
       await store.delete(key)
     },
     link: async (key, as) => ((await older.sizeOf(key)) === undefined ? store.link(key, as) : older.link(key, as)),
-    async *untouchedSince(time) {
-      yield* older.untouchedSince(time)
-      yield* store.untouchedSince(time)
+    async *writtenBefore(time) {
+      yield* older.writtenBefore(time)
+      yield* store.writtenBefore(time)
     },
-    clearUnfinished: async (time) => (await older.clearUnfinished(time)) + (await store.clearUnfinished(time)),
+    deleteUnfinished: async (time) => (await older.deleteUnfinished(time)) + (await store.deleteUnfinished(time)),
   }
 }

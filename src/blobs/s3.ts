@@ -70,8 +70,8 @@ export function s3Blobs(config: S3Config): Blobs {
       })
       return ofStore(getSignedUrl(signer, command, { expiresIn: lifetime_s }))
     },
-    untouchedSince: (time) => untouchedSince(client, config, time),
-    clearUnfinished: (time) => ofStore(clearUnfinished(client, config, time)),
+    writtenBefore: (time) => untouchedSince(client, config, time),
+    deleteUnfinished: (time) => ofStore(clearUnfinished(client, config, time)),
   }
 }
 

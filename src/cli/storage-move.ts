@@ -21,7 +21,7 @@ for what came meanwhile, and empty the bucket a day later.`,
       const { disk, s3 } = await openStores(env.config)
       if (!s3) throw new ConfigError(['MUSTER_S3_BUCKET: needed, with what belongs to it, to know the bucket'])
       const places = to === 's3' ? { from: disk, to: s3, keep: false } : { from: s3, to: disk, keep: true }
-      return moveArtifacts(env, { ...places, tell: progressTeller() })
+      return moveArtifacts(env, { ...places, onProgress: progressTeller() })
     })
     for (const problem of problems) console.error(problem)
     console.log(

@@ -53,9 +53,9 @@ type Change = { group: string; to: string | null; which: Sql }
 const change = (env: Env, actor: Actor, which: Change): Promise<GroupChange> =>
   unlessDistributed(env, {
     // In one order, so that two changes never wait for each other.
-    together: () => changeUnder(env, actor, { ...which, lock: 'shared', order: IN_ORDER }),
+    whole: () => changeUnder(env, actor, { ...which, lock: 'shared', order: IN_ORDER }),
     // The lock that keeps out all who change memberships stands for those of the rows.
-    apart: () => changeUnder(env, actor, { ...which, lock: 'exclusive', order: empty }),
+    distributed: () => changeUnder(env, actor, { ...which, lock: 'exclusive', order: empty }),
   })
 
 const IN_ORDER = raw('order by d.tenant_id, d.id for no key update')

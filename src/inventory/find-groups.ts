@@ -8,8 +8,8 @@ import { scanGroups } from './scan-groups.ts'
 /** The names of all groups, or of those that hold a device of some status. */
 export const findGroups = (env: Pick<Env, 'db'>, asker: Asker, status?: string): Promise<string[]> =>
   unlessDistributed(env, {
-    together: () => stepThroughNames(env, asker, status),
-    apart: () => scanGroups(env, asker, status),
+    whole: () => stepThroughNames(env, asker, status),
+    distributed: () => scanGroups(env, asker, status),
   })
 
 /** From one name to the next, past all of its devices. */

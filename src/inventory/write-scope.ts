@@ -48,8 +48,8 @@ export async function writeScopeAlone(env: Env, write: ScopeWrite, after: AfterW
       if (before && outcome.is_changed) await after(tx, before)
     })
   await unlessDistributed(env, {
-    together: alone((tx) => writeInOneStatement(tx, writing)),
-    apart: alone((tx) => writeDistributed(tx, writing)),
+    whole: alone((tx) => writeInOneStatement(tx, writing)),
+    distributed: alone((tx) => writeDistributed(tx, writing)),
   })
 }
 
@@ -70,7 +70,7 @@ function requireWritten(outcome: Outcome): asserts outcome is NonNullable<Outcom
 
 type Outcome = Omit<CheckedWrite, 'at'> | undefined
 
-const writeBatched = batched<Env, ScopeWrite, Outcome>(writeInTurns, { size: 100, name: 'inventory' })
+const writeBatched = batched<Env, ScopeWrite, Outcome>(writeInTurns, { maxSize: 100, name: 'inventory' })
 
 /** One statement can change a device once: of several writes to one device each waits for the one before. */
 async function writeInTurns(env: Env, writes: ScopeWrite[]): Promise<Outcome[]> {
@@ -101,8 +101,8 @@ async function writeInTurns(env: Env, writes: ScopeWrite[]): Promise<Outcome[]> 
 async function writeAll(env: Env, now: string, writes: ScopeWrite[]): Promise<Outcome[]> {
   const writing = { now, given: toGiven(writes), devices: writes }
   const rows = await unlessDistributed(env, {
-    together: () => writeInOneStatement(env.db, writing),
-    apart: () => env.db.transaction((tx) => writeDistributed(tx, writing)),
+    whole: () => writeInOneStatement(env.db, writing),
+    distributed: () => env.db.transaction((tx) => writeDistributed(tx, writing)),
   })
   const byPosition = new Map(rows.map((row) => [row.at, row]))
   return writes.map((_, at) => byPosition.get(at))

@@ -40,7 +40,7 @@ const updated = batched<Env, { tenant_id: string; version: number }, ActiveDeplo
     tenants.set(tenant_id, { set, asked_ms })
     return asked.map(() => set)
   },
-  { atOnce: 1, partition: ({ tenant_id }) => tenant_id, name: 'active_deployments' },
+  { maxInFlight: 1, partition: ({ tenant_id }) => tenant_id, name: 'active_deployments' },
 )
 
 /** Tenants of which no device has asked for long. */

@@ -79,7 +79,7 @@ export const claim = batched<Env, Claim, ClaimOutcome>(
       return answers
     }),
   // The second waits for the first one's lock within the database, where no time is lost between them.
-  { atOnce: 2, size: 200, partition: ({ tenant_id }) => tenant_id, name: 'claims' },
+  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'claims' },
 )
 
 const deploymentOf = ({ tenant_id, deployment }: Claim): DeploymentKey => ({ tenant_id, deployment_id: deployment.id })

@@ -49,7 +49,7 @@ const resumeTogether = batched<Env, Resuming, Answer>(
         missing: () => ({ answer: 'stale' }),
       })
     }),
-  { atOnce: 2, size: 200, partition: ({ tenant_id }) => tenant_id, name: 'resumes' },
+  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'resumes' },
 )
 
 function decide(row: DeviceDeployment, asking: Asking, now: string): Change<Answer> {

@@ -30,7 +30,7 @@ type Asking = { device: DeviceActor; idle: Versions }
  * Whether the versions stand, and the device is in the middle of nothing. Two runs at a time: with one a processor waits (0.89), with
  * three runs are small (0.80).
  */
-const stillHolds = batched<Env, Asking, boolean>(findIdle, { atOnce: 2, name: 'polls' })
+const stillHolds = batched<Env, Asking, boolean>(findIdle, { maxInFlight: 2, name: 'polls' })
 
 async function findIdle({ db: { hot } }: Env, all: Asking[]): Promise<boolean[]> {
   const tenants = [...new Set(all.map(({ device }) => device.tenant_id))]

@@ -38,7 +38,7 @@ const reportTogether = batched<Env, Reported, Refusal | undefined>(
         missing: resourceNotFound,
       })
     }),
-  { atOnce: 2, size: 200, partition: ({ tenant_id }) => tenant_id, name: 'reports' },
+  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'reports' },
 )
 
 function take(
