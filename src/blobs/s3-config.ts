@@ -1,22 +1,22 @@
 export type S3Config = {
   bucket: string
   region: string
-  /** undefined: that of AWS for the region */
+  /** undefined: the endpoint of AWS for the region */
   endpoint: string | undefined
-  /** What links begin with, where devices reach the store by another name than we do */
+  /** The endpoint in links, if devices reach the store by another name than the server does */
   public_endpoint: string | undefined
-  /** undefined: wherever AWS's own programs look for them */
+  /** undefined: from the places where AWS's own programs look for them */
   credentials: { accessKeyId: string; secretAccessKey: string } | undefined
-  /** What our keys begin with: empty, or with a slash at its end */
+  /** Of every key: empty, or with a slash at its end */
   prefix: string
   path_style: boolean
-  /** Downloads go through us: links lead to the server, not to the store */
+  /** Downloads go through the server: links lead to it, not to the store */
   proxy: boolean
 }
 
 export type ReadSetting = <Value>(name: string, fallback: Value, parse: (text: string) => Value) => Value
 
-/** undefined where no bucket is named: then artifacts live on the disk. */
+/** undefined if no bucket is named: then artifacts are stored on the disk. */
 export function readS3Config(read: ReadSetting, problems: string[]): S3Config | undefined {
   const text = (name: string) => read(name, '', (given) => given)
   const bucket = read('MUSTER_S3_BUCKET', '', bucketName)
@@ -35,9 +35,9 @@ export function readS3Config(read: ReadSetting, problems: string[]): S3Config | 
   if ((accessKeyId === '') !== (secretAccessKey === ''))
     problems.push('MUSTER_S3_ACCESS_KEY_ID and MUSTER_S3_SECRET_ACCESS_KEY: give both, or neither')
   if (bucket) return config
-  const needless = SETTINGS.filter((name) => name !== 'MUSTER_S3_BUCKET' && text(name) !== '')
-  if (needless.length > 0 && text('MUSTER_S3_BUCKET') === '')
-    problems.push(`${needless.join(', ')}: of no use without MUSTER_S3_BUCKET, the bucket for artifacts`)
+  const unused = SETTINGS.filter((name) => name !== 'MUSTER_S3_BUCKET' && text(name) !== '')
+  if (unused.length > 0 && text('MUSTER_S3_BUCKET') === '')
+    problems.push(`${unused.join(', ')}: of no use without MUSTER_S3_BUCKET, the bucket for artifacts`)
   return undefined
 }
 
