@@ -37,7 +37,7 @@ export async function openEnv(
   const log = openLog(config)
   const embedded = config.database_url
     ? undefined
-    : await openEmbedded(config.data_dir, { exclusive, tell: (what) => log.error(what) })
+    : await openEmbedded(config.data_dir, { exclusive, log: (what) => log.error(what) })
   if (!embedded) await makeDataDir(config.data_dir, undefined)
   const database_url = config.database_url ?? embedded!.url
   const size = Math.min(MOST_CONNECTIONS, Math.floor(MOST_OF_ALL / (config.workers + 1)))
@@ -63,7 +63,7 @@ export async function openEnv(
 function readingFromReplica(primary: Database, config: Config, log: Logger): Database {
   const { database_replica_url: url, database_timeout_s: patience_s } = config
   const tell = (what: string, error?: unknown) => (error ? log.warn({ err: error }, what) : log.info(what))
-  return url ? withReplica(primary, { url, patience_s, tell }) : primary
+  return url ? withReplica(primary, { url, timeout_s: patience_s, log: tell }) : primary
 }
 
 /** However long it takes. */

@@ -23,7 +23,7 @@ describe('a batch', () => {
         if (runs.length === 1) await opened
         return keys.map((key) => key * 2)
       },
-      { atOnce: 1 },
+      { maxInFlight: 1 },
     )
     const first = double(env, 1)
     await tick()
@@ -54,7 +54,7 @@ describe('a batch', () => {
         sizes.push(keys.length)
         return keys
       },
-      { size: 3 },
+      { maxSize: 3 },
     )
     await Promise.all(Array.from({ length: 10 }, (_, key) => run(env, key)))
     expect(Math.max(...sizes)).toBe(3)
@@ -68,7 +68,7 @@ describe('a batch', () => {
         if (keys[0] === 'slow') await opened
         return keys
       },
-      { atOnce: 1, partition: (key) => key },
+      { maxInFlight: 1, partition: (key) => key },
     )
     const slow = run(env, 'slow')
     await tick()

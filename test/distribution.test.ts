@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DISTRIBUTED, WHOLE } from '../src/db/citus/placement.ts'
+import { DISTRIBUTED, NOT_DISTRIBUTED } from '../src/db/citus/placement.ts'
 import type { Database } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
@@ -26,13 +26,13 @@ afterAll(async () => {
 })
 
 const SPREAD = DISTRIBUTED.map(({ table }) => table)
-const keyOf = (table: string) => DISTRIBUTED.find((one) => one.table === table)?.by
+const keyOf = (table: string) => DISTRIBUTED.find((one) => one.table === table)?.column
 
 test('every table has its place', async () => {
   const tables = await db.query<{ name: string }>(sql`
     select relname as name from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'f', 'm') order by 1`)
-  expect([...SPREAD, ...WHOLE].sort()).toEqual(tables.map(({ name }) => name).sort())
+  expect([...SPREAD, ...NOT_DISTRIBUTED].sort()).toEqual(tables.map(({ name }) => name).sort())
 })
 
 test('every unique key of a spread table holds the column by which it is spread', async () => {
@@ -47,7 +47,7 @@ test('every unique key of a spread table holds the column by which it is spread'
 })
 
 test('what is kept together is spread by values of one type and order', async () => {
-  for (const { table, by, beside } of DISTRIBUTED) {
+  for (const { table, column: by, colocated_with: beside } of DISTRIBUTED) {
     const [own, other] = await Promise.all([typeOf(table, by), beside && typeOf(beside, keyOf(beside) ?? '')])
     expect(own).toMatchObject({ not_null: true })
     if (beside) expect(own).toEqual(other)
@@ -70,7 +70,7 @@ test('foreign keys tie spread tables to none but those beside them, by the devic
     where o.contype = 'f' and (o.conrelid::regclass::text = any(${SPREAD}) or o.confrelid::regclass::text = any(${SPREAD}))`)
   for (const { table, name, target, pairs, definition } of keys) {
     const one = DISTRIBUTED.find((placed) => placed.table === table)
-    expect(one?.beside, `${name}: from ${table} to ${target}`).toBe(target)
+    expect(one?.colocated_with, `${name}: from ${table} to ${target}`).toBe(target)
     expect(pairs).toContain(`${keyOf(table)} ${keyOf(target)}`)
     expect(one?.foreign_keys?.[name]).toBe(definition)
   }

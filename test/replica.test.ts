@@ -225,7 +225,7 @@ describe('what is no replica of the database', () => {
   async function toldOf(url: string) {
     const told: string[] = []
     const tell = (what: string) => told.push(what)
-    const db = withReplica(openPool(pair.primary_url, 4), { url, patience_s: 30, tell })
+    const db = withReplica(openPool(pair.primary_url, 4), { url, timeout_s: 30, log: tell })
     await expect.poll(() => told.length, PATIENT).toBeGreaterThan(0)
     expect(await db.reads.first(sql`select 1 as one from devices limit 1`)).toEqual({ one: 1 })
     await new Promise((wake) => setTimeout(wake, 1500))

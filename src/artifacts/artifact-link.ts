@@ -9,8 +9,8 @@ export const ARTIFACT_LINKS = '/api/devices/v1/deployments/artifacts'
 export type ArtifactLink = { uri: string; expire: string; method: 'GET' }
 
 /**
- * A link that needs no login and is good until it expires: to the store where that hands out its own, else to us, with our
- * signature. The name only gives the download a file name.
+ * A link that needs no login and is good until it expires: to the store where that hands out its own, else to us, with
+ * our signature. The name only gives the download a file name.
  */
 export async function artifactLink(
   env: Env,

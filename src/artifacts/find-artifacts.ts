@@ -40,7 +40,10 @@ export async function findArtifact(db: Db, asker: Asker, id: string): Promise<Ar
   return found
 }
 
-/** Every artifact with one of these names, newest first. Those known are not read again, but for whether they are still there. */
+/**
+ * Every artifact with one of these names, newest first. Those known are not read again, but for whether they are still
+ * there.
+ */
 export async function findArtifactsNamed(
   db: Db,
   tenant_id: string,

@@ -8,7 +8,7 @@ export type Move = {
   to: Blobs
   /** Links that lead to the old place stay good. */
   keep: boolean
-  tell: (progress: MoveProgress) => void
+  onProgress: (progress: MoveProgress) => void
 }
 export type MoveProgress = { artifacts: number; of: number; size: number; of_size: number }
 export type Moved = { moved: number; there: number; problems: string[] }
@@ -16,10 +16,10 @@ export type Moved = { moved: number; there: number; problems: string[] }
 type Item = { tenant_id: string; id: string; name: string; size: number }
 
 /**
- * Brings the files of all artifacts from one store to another, each compared by SHA-256 before it leaves the first. It may
- * be cut off at any moment and run again: each file is whole in one of the stores, or in both.
+ * Brings the files of all artifacts from one store to another, each compared by SHA-256 before it leaves the first. It
+ * may be cut off at any moment and run again: each file is whole in one of the stores, or in both.
  */
-export async function moveArtifacts(env: Env, { tell, ...move }: Move): Promise<Moved> {
+export async function moveArtifacts(env: Env, { onProgress: tell, ...move }: Move): Promise<Moved> {
   const items = await findAll(env)
   const progress = { artifacts: 0, of: items.length, size: 0, of_size: items.reduce((sum, { size }) => sum + size, 0) }
   const done: Moved = { moved: 0, there: 0, problems: [] }
@@ -35,7 +35,7 @@ export async function moveArtifacts(env: Env, { tell, ...move }: Move): Promise<
 }
 
 /** Whether there was anything to do, or what is wrong. */
-async function moveOne(env: Env, { from, to, keep }: Omit<Move, 'tell'>, item: Item): Promise<boolean | string> {
+async function moveOne(env: Env, { from, to, keep }: Omit<Move, 'onProgress'>, item: Item): Promise<boolean | string> {
   const key = `${item.tenant_id}/${item.id}`
   const size = await from.sizeOf(key)
   if (size === undefined) return (await to.sizeOf(key)) === item.size || (await isGone(env, item)) ? false : MISSING

@@ -11,12 +11,12 @@ const OURS = /^([^/]+)\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 export async function sweepBlobs(env: Env): Promise<number> {
   const time = new Date(env.now().getTime() - LEFT_AFTER_MS)
   let swept = 0
-  for await (const key of env.blobs.untouchedSince(time)) {
+  for await (const key of env.blobs.writtenBefore(time)) {
     const [, tenant_id, id] = OURS.exec(key) ?? []
     if (!id) continue
     if (await env.db.first(sql`select 1 from artifacts where tenant_id = ${tenant_id} and id = ${id}`)) continue
     await env.blobs.delete(key)
     swept++
   }
-  return swept + (await env.blobs.clearUnfinished(time))
+  return swept + (await env.blobs.deleteUnfinished(time))
 }

@@ -1,7 +1,10 @@
 import type { Asker } from '../auth/devices/visible-devices.ts'
 import { empty, type Sql, sql } from '../db/sql.ts'
 
-/** `and ..`, for queries over `releases` aliased `r`: only those with tags that the asker reaches. Nothing for whoever reaches all. */
+/**
+ * `and ..`, for queries over `releases` aliased `r`: only those with tags that the asker reaches. Nothing for whoever
+ * reaches all.
+ */
 export const andVisible = ({ scope: { tags } }: Pick<Asker, 'scope'>): Sql =>
   tags === null ? empty : sql`and r.tags && ${tags}::text[]`
 

@@ -6,17 +6,17 @@ import { Check } from 'typebox/value'
 const Table = Type.Object({ name: Type.String(), columns: Type.Array(Type.String()), rows: Type.Integer() })
 export type Table = Static<typeof Table>
 
-/** What a backup holds. It is written last: a directory without it is no backup. */
+/** The contents of a backup. Written last: a directory without a manifest is no backup. */
 export const Manifest = Type.Object({
   format: Type.Literal(1),
-  /** Of the Muster that made it. */
+  /** Version of the Muster that wrote it. */
   version: Type.String(),
   made: Type.String(),
-  /** The schema that the tables have, as the names of the migrations that make it. */
+  /** The schema of the tables, as the names of the migrations that create it. */
   migrations: Type.Array(Type.String()),
-  /** In an order in which they can be filled. */
+  /** In an order in which they can be restored. */
   tables: Type.Array(Table),
-  /** null: the artifacts' files were left out. */
+  /** null: the files of the artifacts were left out. */
   artifacts: Type.Union([Type.Null(), Type.Array(Type.Object({ key: Type.String(), size: Type.Integer() }))]),
 })
 export type Manifest = Static<typeof Manifest>
@@ -33,7 +33,7 @@ export async function readManifest(dir: string): Promise<Manifest> {
   throw new Error(`${manifestFile(dir)} is not one that this Muster can read: it is damaged, or of a newer version.`)
 }
 
-/** The migrations that make the tables of a backup. Those of its oldest format came from a 0001 that had 0002 within it. */
+/** The migrations that create the tables of a backup. In the oldest backups, 0001 contained 0002. */
 export const migrationsOf = ({ migrations }: Manifest): readonly string[] =>
   migrations.length === 1 ? [...migrations, '0002-progress-in-detail.sql'] : migrations
 

@@ -10,19 +10,19 @@ import type { OpenEnv } from '../open-env.ts'
 import { artifactFile, type Manifest, type Table, tableFile } from './manifest.ts'
 
 /**
- * Fills an empty database, opened with the backup's migrations only, and brings it up to date. Until its last step the database
- * stays empty: a restore that was cut off can be repeated.
+ * Restores a backup into an empty database, opened with the backup's migrations only, then runs the later migrations.
+ * The tables are committed at once, after the artifacts: an interrupted restore can be repeated.
  */
 export async function restoreBackup(env: OpenEnv, dir: string, { artifacts, tables }: Manifest): Promise<void> {
   if (await env.db.first(sql`select 1 from tenants limit 1`))
     throw new Error('The database is not empty. Restore into a new MUSTER_DATA_DIR, or into an empty database.')
-  for (const { key } of artifacts ?? []) await putAnew(env, key, artifactFile(dir, key))
-  await fill(env.database_url, dir, tables)
+  for (const { key } of artifacts ?? []) await put(env, key, artifactFile(dir, key))
+  await restoreTables(env.database_url, dir, tables)
   await migrate(env.db)
 }
 
-/** What a restore that was cut off has left is put again. */
-async function putAnew(env: OpenEnv, key: string, file: string): Promise<void> {
+/** Replaces what an interrupted restore has left. */
+async function put(env: OpenEnv, key: string, file: string): Promise<void> {
   try {
     await env.blobs.put(key, createReadStream(file))
   } catch (error) {
@@ -32,14 +32,14 @@ async function putAnew(env: OpenEnv, key: string, file: string): Promise<void> {
   }
 }
 
-async function fill(database_url: string, dir: string, tables: readonly Table[]): Promise<void> {
+async function restoreTables(database_url: string, dir: string, tables: readonly Table[]): Promise<void> {
   const client = new pg.Client({ connectionString: database_url, application_name: 'muster-restore' })
   await client.connect()
   try {
     await client.query('begin')
-    // Of the database's own making, when it was opened.
+    // Created when the database was opened.
     await client.query('delete from secrets')
-    for (const table of tables) await fillTable(client, dir, table)
+    for (const table of tables) await restoreTable(client, dir, table)
     await client.query('commit')
     await client.query('analyze')
   } finally {
@@ -47,10 +47,10 @@ async function fill(database_url: string, dir: string, tables: readonly Table[])
   }
 }
 
-async function fillTable(client: pg.Client, dir: string, { name, columns, rows }: Table): Promise<void> {
+async function restoreTable(client: pg.Client, dir: string, { name, columns, rows }: Table): Promise<void> {
   const list = columns.map((column) => pg.escapeIdentifier(column)).join(', ')
-  const taking = client.query(copyFrom(`copy ${pg.escapeIdentifier(name)} (${list}) from stdin`))
-  await pipeline(createReadStream(tableFile(dir, name)), createGunzip(), taking)
-  if (taking.rowCount !== rows)
-    throw new Error(`The backup is damaged: table ${name} has ${taking.rowCount} rows instead of ${rows}.`)
+  const copy = client.query(copyFrom(`copy ${pg.escapeIdentifier(name)} (${list}) from stdin`))
+  await pipeline(createReadStream(tableFile(dir, name)), createGunzip(), copy)
+  if (copy.rowCount !== rows)
+    throw new Error(`The backup is damaged: table ${name} has ${copy.rowCount} rows instead of ${rows}.`)
 }

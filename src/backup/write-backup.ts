@@ -10,25 +10,25 @@ import { VERSION } from '../version.ts'
 import { artifactFile, type Manifest, manifestFile, type Table, tableFile } from './manifest.ts'
 
 type Artifact = { key: string; size: number }
-type Wanted = { dir: string; with_artifacts: boolean }
+type Options = { dir: string; with_artifacts: boolean }
 
-/** Artifacts deleted while they were copied are left out by looking again; so often at the most. */
-const MOST_LOOKS = 5
+/** If artifacts are deleted while they are copied, the backup is written again without them. */
+const MAX_TRIES = 5
 
 /**
- * Writes everything into `dir`, as of one moment, while servers go on. The directory appears when it is complete.
- * It can be restored by the same Muster or a newer one, into any PostgreSQL.
+ * Writes a consistent snapshot of everything into `dir` while servers run. The directory appears when it is complete.
+ * The same version of Muster or a newer one can restore it, into any PostgreSQL.
  */
-export async function writeBackup(env: OpenEnv, { dir, with_artifacts }: Wanted): Promise<Manifest> {
+export async function writeBackup(env: OpenEnv, { dir, with_artifacts }: Options): Promise<Manifest> {
   await requireAbsent(dir)
   const partial = `${dir}.partial`
   await rm(partial, { recursive: true, force: true })
   await mkdir(dirname(dir), { recursive: true })
-  // Not recursive: where others can write, one of them may have made it in the meantime.
+  // Not recursive, so that it fails if another user has created it in the meantime.
   await mkdir(partial, { mode: 0o700 })
   await mkdir(`${partial}/tables`)
   const artifacts = with_artifacts ? new Map<string, number>() : undefined
-  for (let look = 1; ; look++) {
+  for (let tries = 1; ; tries++) {
     const manifest = await writeTables(env, partial, artifacts)
     if (manifest) {
       await writeFile(manifestFile(partial), JSON.stringify(manifest, null, 2), { flush: true })
@@ -36,7 +36,7 @@ export async function writeBackup(env: OpenEnv, { dir, with_artifacts }: Wanted)
       await syncDirectory(dirname(dir))
       return manifest
     }
-    if (look === MOST_LOOKS) throw new Error('Artifacts are deleted faster than they can be copied: try again later.')
+    if (tries === MAX_TRIES) throw new Error('Artifacts are deleted faster than they can be copied: try again later.')
   }
 }
 
@@ -45,7 +45,10 @@ async function requireAbsent(dir: string) {
   if (entries) throw new Error(`${dir} is there already: name a directory that is not.`)
 }
 
-/** All tables at one moment, and the artifacts that they name; undefined when one of those was deleted before it was copied. */
+/**
+ * Writes all tables as of one snapshot, and the artifacts in it; undefined if one of these was deleted before it was
+ * copied.
+ */
 async function writeTables(env: OpenEnv, dir: string, copied: Map<string, number> | undefined) {
   const client = new pg.Client({ connectionString: env.database_url, application_name: 'muster-backup' })
   await client.connect()
@@ -66,7 +69,7 @@ async function writeTables(env: OpenEnv, dir: string, copied: Map<string, number
   }
 }
 
-/** `copied` remembers those that an earlier look copied already. Answers whether all could be. */
+/** Adds to `copied`, which holds the artifacts of earlier tries. Returns false if one is missing. */
 async function copyArtifacts(env: OpenEnv, dir: string, named: readonly Artifact[], copied: Map<string, number>) {
   for (const { key, size } of named) {
     if (copied.has(key)) continue
@@ -94,12 +97,13 @@ async function syncDirectory(path: string) {
 
 const ARTIFACTS = `select tenant_id || '/' || id as key, size::float8 as size from artifacts order by 1`
 
-// A table refers only to tables that were there before it. The number of a transaction means nothing elsewhere, and wrong guesses are
-// forgiven within minutes.
+// A table references only tables that were created before it. Transaction ids mean nothing in another database, and
+// failed guesses expire within minutes.
 const TABLES = `
   select c.relname as name, (
       select json_agg(a.attname order by a.attnum) from pg_attribute a
-      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and a.atttypid <> 'xid8'::regtype
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+        and a.atttypid <> 'xid8'::regtype
     ) as columns
   from pg_class c
   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition

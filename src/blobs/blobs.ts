@@ -1,30 +1,33 @@
 import type { Readable } from 'node:stream'
 
-/** Where artifact files live. Keys are made by us: `<tenant>/<artifact id>`. */
+/** A store of artifact files. The server chooses the keys: `<tenant>/<artifact id>`. */
 export type Blobs = {
-  /** Takes the whole stream to stable storage, or keeps nothing and destroys it. Never overwrites: throws BlobExists. */
+  /**
+   * Writes the whole stream to stable storage, or stores nothing and destroys the stream. Never overwrites: throws
+   * BlobExists.
+   */
   put(key: string, content: Readable): Promise<{ size: number }>
-  /** How many bytes; undefined when there is no such blob. */
+  /** In bytes; undefined if there is no such blob. */
   sizeOf(key: string): Promise<number | undefined>
-  /** Bytes `start` to `end`, both inclusive; undefined when there is no such blob. */
+  /** The bytes from `start` to `end`, both inclusive; undefined if there is no such blob. */
   read(key: string, range: { start: number; end: number }): Promise<Readable | undefined>
   delete(key: string): Promise<void>
-  /** Where anybody can get the bytes for a while, without us and without a login; undefined: only from us. */
+  /** A URL of the store itself, good for a while and without a login; undefined: downloads go through the server. */
   link(key: string, as: LinkOptions): Promise<string | undefined>
-  /** Keys of what was last written before a time. */
-  untouchedSince(time: Date): AsyncIterable<string>
-  /** Clears away what was begun before a time and never finished. Answers how many. */
-  clearUnfinished(time: Date): Promise<number>
+  /** The keys of blobs that were last written before a time. */
+  writtenBefore(time: Date): AsyncIterable<string>
+  /** Deletes what was started before a time and never finished. Returns the number of deletions. */
+  deleteUnfinished(time: Date): Promise<number>
 }
 
 type LinkOptions = { lifetime_s: number; headers: BlobHeaders }
 
-/** What the answer to a download says of the file. */
+/** The headers of a download. */
 export type BlobHeaders = { 'content-type': string; 'content-disposition': string; 'cache-control': string }
 
 export class BlobExists extends Error {}
 
-/** The store did not do what it should: no fault of whoever asked. */
+/** The store failed, through no fault of the caller. */
 export class StoreFailed extends Error {
   constructor(sentence: string, cause: unknown) {
     super(sentence, { cause })
@@ -32,5 +35,7 @@ export class StoreFailed extends Error {
   }
 }
 
-/** Listens to errors of a stream that `put` answers for: one that nobody listens to would end the process. */
+/**
+ * A listener for errors of a stream that `put` reports by its promise: without a listener they would end the process.
+ */
 export const reportedByPromise = () => {}

@@ -10,7 +10,10 @@ const MAX_SPARE = 4
 
 const spare: Buffer[][] = []
 
-/** Blocks of memory that begin at a page of the machine, which writes past the page cache require. To be released after use. */
+/**
+ * Blocks of memory that begin at a page of the machine, which writes past the page cache require. To be released after
+ * use.
+ */
 export const acquireBlocks = (): readonly Buffer[] => spare.pop() ?? createBlocks()
 
 export function releaseBlocks(blocks: readonly Buffer[]) {
@@ -23,8 +26,8 @@ function createBlocks(): Buffer[] {
 }
 
 /**
- * In Node only a WebAssembly memory is aligned; it fails if the address space has no gap for it. Shared, because for memory that is
- * not, V8 runs a full garbage collection for every 40 MiB received.
+ * In Node only a WebAssembly memory is aligned; it fails if the address space has no gap for it. Shared, because for
+ * memory that is not, V8 runs a full garbage collection for every 40 MiB received.
  */
 function allocateAligned(size: number): SharedArrayBuffer {
   const pages = size / WASM_PAGE_SIZE

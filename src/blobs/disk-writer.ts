@@ -8,8 +8,9 @@ import { acquireBlocks, releaseBlocks } from './blocks.ts'
 const BLOCKS_PER_SYNC = 32
 
 /**
- * Writes a new file in blocks past the page cache (`O_DIRECT`), if the file system supports that. Copying into the cache costs half
- * of what hashing costs, on some virtual machines several times that, and a large file evicts what others need.
+ * Writes a new file in blocks past the page cache (`O_DIRECT`), if the file system supports that. Copying into the
+ * cache costs half of what hashing costs, on some virtual machines several times that, and a large file evicts what
+ * others need.
  */
 export class DiskWriter implements ByteSink {
   readonly #file: FileHandle
@@ -46,7 +47,8 @@ export class DiskWriter implements ByteSink {
     const at = this.#full_blocks * this.#block.length
     if (this.#used > 0) await this.#writePlain(this.#block.subarray(0, this.#used), at)
     await Promise.all(this.#writes)
-    // After the writes, the last of which may have started it. The system reports a failed write to one call of `fsync` only.
+    // After the writes, the last of which may have started it. The system reports a failed write to one call of `fsync`
+    // only.
     await this.#syncing
     await this.#file.sync()
     return at + this.#used

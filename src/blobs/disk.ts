@@ -7,14 +7,14 @@ import { hasCode } from '../error-code.ts'
 import { BlobExists, type Blobs, reportedByPromise, StoreFailed } from './blobs.ts'
 import { DiskWriter } from './disk-writer.ts'
 
-// Default reads of 64 KiB give a third of the speed.
+// Reads of 64 KiB, the default, have a third of the throughput.
 const READ_SIZE = 1024 * 1024
 const UNFINISHED = '.part'
 
-/** Files below `dir`, which get their name once they are whole and synced. */
+/** Files below `dir`. A file gets its name once it is complete and synced. */
 export function diskBlobs(dir: string): Blobs {
   const pathOf = (key: string) => join(dir, key)
-  const sizeOf = async (key: string) => (await ifThere(stat(pathOf(key))))?.size
+  const sizeOf = async (key: string) => (await ifExists(stat(pathOf(key))))?.size
   return {
     sizeOf,
     async put(key, content) {
@@ -25,8 +25,8 @@ export function diskBlobs(dir: string): Blobs {
       try {
         if ((await sizeOf(key)) !== undefined) throw new BlobExists(path)
         const size = await writeFile(unfinished, content)
-        await giveName(unfinished, path)
-        // The directories, too, may be new.
+        await linkAs(path, unfinished)
+        // The directories may be new, too.
         for (const directory of [dirname(path), dir, dirname(dir)]) await sync(directory)
         return { size }
       } catch (error) {
@@ -37,22 +37,22 @@ export function diskBlobs(dir: string): Blobs {
       }
     },
     async read(key, range) {
-      const file = await ifThere(open(pathOf(key)))
+      const file = await ifExists(open(pathOf(key)))
       return file?.createReadStream({ ...range, highWaterMark: READ_SIZE })
     },
     delete: (key) => rm(pathOf(key), { force: true }),
     link: async () => undefined,
-    async *untouchedSince(time) {
+    async *writtenBefore(time) {
       for await (const path of filesBefore(dir, time)) if (!path.endsWith(UNFINISHED)) yield relative(dir, path)
     },
-    async clearUnfinished(time) {
-      let cleared = 0
+    async deleteUnfinished(time) {
+      let deleted = 0
       for await (const path of filesBefore(dir, time)) {
         if (!path.endsWith(UNFINISHED)) continue
         await rm(path, { force: true })
-        cleared++
+        deleted++
       }
-      return cleared
+      return deleted
     },
   }
 }
@@ -88,8 +88,8 @@ function pipeInto(content: Readable, sink: ByteSink): Promise<void> {
 
 const brokenOff = () => new Error('The content of a file broke off.')
 
-/** As a rename would, but never in place of another file. */
-async function giveName(unfinished: string, path: string) {
+/** Names the file as a rename would, but never replaces another. */
+async function linkAs(path: string, unfinished: string) {
   try {
     await link(unfinished, path)
   } catch (error) {
@@ -98,10 +98,10 @@ async function giveName(unfinished: string, path: string) {
 }
 
 async function* filesBefore(dir: string, time: Date): AsyncGenerator<string> {
-  const entries = (await ifThere(readdir(dir, { recursive: true, withFileTypes: true }))) ?? []
+  const entries = (await ifExists(readdir(dir, { recursive: true, withFileTypes: true }))) ?? []
   for (const entry of entries.filter((one) => one.isFile())) {
     const path = join(entry.parentPath, entry.name)
-    const found = await ifThere(stat(path))
+    const found = await ifExists(stat(path))
     if (found && found.mtime < time) yield path
   }
 }
@@ -111,7 +111,7 @@ async function sync(directory: string) {
   await handle.sync().finally(() => handle.close())
 }
 
-const ifThere = <Found>(found: Promise<Found>): Promise<Found | undefined> =>
+const ifExists = <Found>(found: Promise<Found>): Promise<Found | undefined> =>
   found.catch((error) => {
     if (hasCode(error, 'ENOENT')) return undefined
     throw error

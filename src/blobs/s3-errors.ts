@@ -5,13 +5,13 @@ type S3Error = Error & { code?: string; $metadata?: { httpStatusCode?: number } 
 const MISSING = ['NoSuchKey', 'NotFound', 'NoSuchUpload']
 const TAKEN = ['PreconditionFailed', 'ConditionalRequestConflict']
 
-/** Takes "there is none" as an answer, and nothing else. */
+/** A handler that returns undefined for a missing object, and throws every other error. */
 export function isMissing(error: unknown): undefined {
   if (!MISSING.includes((error as Error).name)) throw toStoreError(error)
 }
 
-export const ofStore = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
-  answer.catch((error) => {
+export const ofStore = <Result>(result: Promise<Result>): Promise<Result> =>
+  result.catch((error) => {
     throw toStoreError(error)
   })
 
@@ -19,6 +19,6 @@ export function toStoreError(error: unknown): Error {
   const { name, message, code, $metadata } = error as S3Error
   if (error instanceof StoreFailed || error instanceof BlobExists) return error
   if (TAKEN.includes(name)) return new BlobExists(message)
-  const said = [...new Set([name, code, $metadata?.httpStatusCode, message])].filter((one) => one && one !== 'Error')
-  return new StoreFailed(`The store for artifacts (S3) cannot be used: ${said.join(', ')}.`, error)
+  const facts = [...new Set([name, code, $metadata?.httpStatusCode, message])].filter((one) => one && one !== 'Error')
+  return new StoreFailed(`The store for artifacts (S3) cannot be used: ${facts.join(', ')}.`, error)
 }

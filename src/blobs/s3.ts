@@ -15,21 +15,21 @@ import type { S3Config } from '../config.ts'
 import { BlobExists, type Blobs, reportedByPromise } from './blobs.ts'
 import { isMissing, ofStore, toStoreError } from './s3-errors.ts'
 
-/** Large enough for 64 GiB in the 10,000 parts there may be; in memory are two or three for each upload. */
+/** Large enough for 64 GiB in the maximum of 10,000 parts; each upload holds two or three in memory. */
 const PART_SIZE = 8 * 1024 * 1024
-const PARTS_AT_ONCE = 2
+const MAX_PARTS_IN_FLIGHT = 2
 
-const CONNECT_MS = 5000
-/** A slow device leaves its connection to the store idle for long when the bytes go through us. */
-const IDLE_MS = 300_000
-const MOST_CONNECTIONS = 1000
+const CONNECT_TIMEOUT_MS = 5000
+/** While a slow device downloads through the server, the connection to the store is idle for a long time. */
+const IDLE_TIMEOUT_MS = 300_000
+const MAX_CONNECTIONS = 1000
 
-/** Objects of one bucket. An upload is an object only once it is complete. */
+/** The objects of one bucket. An upload becomes an object only when it is complete. */
 export function s3Blobs(config: S3Config): Blobs {
   const client = openClient(config, config.endpoint)
   const signer = config.public_endpoint ? openClient(config, config.public_endpoint) : client
   const at = (key: string) => ({ Bucket: config.bucket, Key: config.prefix + key })
-  const underWay = new Set<string>()
+  const uploading = new Set<string>()
   const sizeOf = async (key: string) => {
     const found = await client.send(new HeadObjectCommand(at(key))).catch(isMissing)
     return found?.ContentLength
@@ -38,17 +38,17 @@ export function s3Blobs(config: S3Config): Blobs {
     sizeOf,
     async put(key, content) {
       content.on('error', reportedByPromise)
-      // Stores that know no If-None-Match overwrite: within one process this forbids it.
-      const taken = underWay.has(key)
-      underWay.add(key)
+      // Stores without If-None-Match overwrite: within one process, this prevents it.
+      const isTaken = uploading.has(key)
+      uploading.add(key)
       try {
-        if (taken || (await sizeOf(key)) !== undefined) throw new BlobExists(key)
+        if (isTaken || (await sizeOf(key)) !== undefined) throw new BlobExists(key)
         return await upload(client, at(key), content)
       } catch (error) {
         content.destroy(error as Error)
         throw error
       } finally {
-        if (!taken) underWay.delete(key)
+        if (!isTaken) uploading.delete(key)
       }
     },
     async read(key, { start, end }) {
@@ -70,28 +70,33 @@ export function s3Blobs(config: S3Config): Blobs {
       })
       return ofStore(getSignedUrl(signer, command, { expiresIn: lifetime_s }))
     },
-    untouchedSince: (time) => untouchedSince(client, config, time),
-    clearUnfinished: (time) => ofStore(clearUnfinished(client, config, time)),
+    writtenBefore: (time) => writtenBefore(client, config, time),
+    deleteUnfinished: (time) => ofStore(deleteUnfinished(client, config, time)),
   }
 }
 
 const openClient = ({ region, credentials, path_style }: S3Config, endpoint: string | undefined): S3Client => {
-  const agent = { keepAlive: true, maxSockets: MOST_CONNECTIONS }
+  const agent = { keepAlive: true, maxSockets: MAX_CONNECTIONS }
   return new S3Client({
     region,
     forcePathStyle: path_style,
     ...(endpoint && { endpoint }),
     ...(credentials && { credentials }),
-    // Some stores keep the checksums that the client would add as part of the file.
+    // Some stores store the checksums that the client would add as part of the object.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS, httpAgent: agent, httpsAgent: agent },
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: IDLE_TIMEOUT_MS,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
   })
 }
 
-type Place = { Bucket: string; Key: string }
+type Location = { Bucket: string; Key: string }
 
-async function upload(client: S3Client, place: Place, content: Readable): Promise<{ size: number }> {
+async function upload(client: S3Client, location: Location, content: Readable): Promise<{ size: number }> {
   let size = 0
   async function* counted() {
     for await (const chunk of content.iterator({ destroyOnReturn: false })) {
@@ -101,16 +106,16 @@ async function upload(client: S3Client, place: Place, content: Readable): Promis
   }
   const Body = Readable.from(counted(), { objectMode: false })
   try {
-    const params = { ...place, Body, IfNoneMatch: '*', ContentType: 'application/octet-stream' }
-    // Cancels what it began when anything fails.
-    await new Upload({ client, params, partSize: PART_SIZE, queueSize: PARTS_AT_ONCE }).done()
+    const params = { ...location, Body, IfNoneMatch: '*', ContentType: 'application/octet-stream' }
+    // Aborts the multipart upload if anything fails.
+    await new Upload({ client, params, partSize: PART_SIZE, queueSize: MAX_PARTS_IN_FLIGHT }).done()
     return { size }
   } catch (error) {
     throw content.errored ?? toStoreError(error)
   }
 }
 
-async function* untouchedSince(client: S3Client, { bucket, prefix }: S3Config, time: Date): AsyncGenerator<string> {
+async function* writtenBefore(client: S3Client, { bucket, prefix }: S3Config, time: Date): AsyncGenerator<string> {
   const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })
   try {
     for await (const { Contents = [] } of pages)
@@ -121,8 +126,8 @@ async function* untouchedSince(client: S3Client, { bucket, prefix }: S3Config, t
   }
 }
 
-async function clearUnfinished(client: S3Client, { bucket, prefix }: S3Config, time: Date): Promise<number> {
-  let cleared = 0
+async function deleteUnfinished(client: S3Client, { bucket, prefix }: S3Config, time: Date): Promise<number> {
+  let deleted = 0
   let next: Pick<ListMultipartUploadsCommandOutput, 'NextKeyMarker' | 'NextUploadIdMarker'> = {}
   do {
     const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = next
@@ -132,9 +137,9 @@ async function clearUnfinished(client: S3Client, { bucket, prefix }: S3Config, t
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       if (!Initiated || Initiated >= time) continue
       await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).catch(isMissing)
-      cleared++
+      deleted++
     }
     next = page.IsTruncated ? page : {}
   } while (next.NextKeyMarker)
-  return cleared
+  return deleted
 }

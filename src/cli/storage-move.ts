@@ -23,7 +23,7 @@ day later.`,
       const { disk, s3 } = await openStores(env.config)
       if (!s3) throw new ConfigError(['MUSTER_S3_BUCKET: required, with its related settings'])
       const stores = to === 's3' ? { from: disk, to: s3, keep: false } : { from: s3, to: disk, keep: true }
-      return moveArtifacts(env, { ...stores, tell: progressPrinter() })
+      return moveArtifacts(env, { ...stores, onProgress: progressPrinter() })
     })
     for (const problem of problems) console.error(problem)
     console.log(`${moved} moved, ${there} already there${problems.length > 0 ? `, ${problems.length} failed` : ''}.`)

@@ -2,90 +2,94 @@ import { type Cell, gauge, histogram } from '../metrics/metric.ts'
 import { classifyDatabaseError } from './database-errors.ts'
 import { perObject } from './memory/per-object.ts'
 
-/** A question that many ask at once: `ask(env, key)` waits for one answer out of a shared run. */
-export type Batched<Env extends object, Key, Answer> = (env: Env, key: Key) => Promise<Answer>
-
-type Pending<Key, Answer> = { key: Key; resolve: (answer: Answer) => void; reject: (error: unknown) => void }
+type Pending<Key, Result> = { key: Key; resolve: (result: Result) => void; reject: (error: unknown) => void }
 
 type Options<Key> = {
-  /** Runs in flight at the most. */
-  atOnce?: number
-  /** Keys in one run at the most. */
-  size?: number
-  /** Keys of different lanes never share a run, nor wait for each other's. */
+  /** Runs of one partition at the same time. */
+  maxInFlight?: number
+  /** Keys of one run. */
+  maxSize?: number
+  /** Keys of different partitions never share a run, and do not wait for each other's runs. */
   partition?: (key: Key) => string
-  /** What it is called in the metrics. */
+  /** Name of the batch in the metrics. */
   name?: string
 }
 
 /**
- * Coalesces the keys that arrive while a run is in flight into the next run. `run` answers in the order of its keys.
- * A run that fails is repeated in halves, so that one bad key fails nobody else; not where the database is the trouble.
+ * Combines the keys that arrive while a run is in flight into the next run. `run` returns its results in the order of
+ * its keys. A failed run is repeated in halves, so that one bad key fails no other; not if the database is the cause.
  */
-export function batched<Env extends object, Key, Answer>(
-  run: (env: Env, keys: Key[]) => Promise<Answer[]>,
-  { atOnce = 2, size = 500, partition: lane = () => '', name: batch = 'other' }: Options<Key> = {},
-): Batched<Env, Key, Answer> {
-  const measured = measuredAs(batch)
-  const desks = perObject((_env: Env) => new Map<string, Queue<Key, Answer>>())
+export function batched<Env extends object, Key, Result>(
+  run: (env: Env, keys: Key[]) => Promise<Result[]>,
+  { maxInFlight = 2, maxSize = 500, partition = () => '', name = 'other' }: Options<Key> = {},
+): (env: Env, key: Key) => Promise<Result> {
+  const measured = measuredAs(name)
+  const queuesOf = perObject((_env: Env) => new Map<string, Queue<Key, Result>>())
   return (env, key) => {
-    const lanes = desks(env)
-    const name = lane(key)
-    const close = () => lanes.delete(name)
-    const desk =
-      lanes.get(name) ??
-      openQueue((keys: Key[]) => measured(keys.length, () => run(env, keys)), { atOnce, size, close })
-    lanes.set(name, desk)
-    return desk(key)
+    const queues = queuesOf(env)
+    const id = partition(key)
+    const queue =
+      queues.get(id) ??
+      openQueue((keys: Key[]) => measured(keys.length, () => run(env, keys)), {
+        ...{ maxInFlight, maxSize },
+        onIdle: () => queues.delete(id),
+      })
+    queues.set(id, queue)
+    return queue(key)
   }
 }
 
-type Queue<Key, Answer> = (key: Key) => Promise<Answer>
-type QueueOptions = { atOnce: number; size: number; close: () => void }
+type Queue<Key, Result> = (key: Key) => Promise<Result>
+type QueueOptions = { maxInFlight: number; maxSize: number; onIdle: () => void }
 
-/** Closes when nobody is left. */
-function openQueue<Key, Answer>(run: (keys: Key[]) => Promise<Answer[]>, { atOnce, size, close }: QueueOptions) {
-  let waiting: Pending<Key, Answer>[] = []
+function openQueue<Key, Result>(
+  run: (keys: Key[]) => Promise<Result[]>,
+  { maxInFlight, maxSize, onIdle }: QueueOptions,
+): Queue<Key, Result> {
+  let waiting: Pending<Key, Result>[] = []
   let running = 0
-  let scheduled = false
+  let isScheduled = false
 
-  const flush = () => {
-    scheduled = false
-    while (waiting.length > 0 && running < atOnce) {
-      const batch = waiting.slice(0, size)
-      waiting = waiting.slice(size)
+  const startRuns = () => {
+    isScheduled = false
+    while (waiting.length > 0 && running < maxInFlight) {
+      const batch = waiting.slice(0, maxSize)
+      waiting = waiting.slice(maxSize)
       running++
-      void serve(batch)
+      void complete(batch)
     }
   }
-  /** The next run begins before the answers of this one are handed out: the database works while they are written. */
-  const serve = async (batch: Pending<Key, Answer>[]) => {
-    const handOut = await outcomeOf(run, batch)
+  /**
+   * Starts the next run before it settles the promises of this one: the database works while the responses are written.
+   */
+  const complete = async (batch: Pending<Key, Result>[]) => {
+    const settle = await outcomeOf(run, batch)
     running--
-    flush()
-    handOut()
-    if (running === 0) close()
+    startRuns()
+    settle()
+    if (running === 0) onIdle()
   }
-  return (key: Key) =>
-    new Promise<Answer>((resolve, reject) => {
+  return (key) =>
+    new Promise<Result>((resolve, reject) => {
       waiting.push({ key, resolve, reject })
-      if (running >= atOnce) return
-      // Immediates do not come while thousands of sockets have something to read, and a full run gains nothing by waiting.
-      if (waiting.length >= size) return flush()
-      if (scheduled) return
-      scheduled = true
-      setImmediate(flush)
+      if (running >= maxInFlight) return
+      // A full run gains nothing by waiting, and an immediate is late while thousands of sockets are readable.
+      if (waiting.length >= maxSize) return startRuns()
+      if (isScheduled) return
+      isScheduled = true
+      setImmediate(startRuns)
     })
 }
 
-async function outcomeOf<Key, Answer>(
-  run: (keys: Key[]) => Promise<Answer[]>,
-  batch: Pending<Key, Answer>[],
+/** Runs a batch and returns a function that settles its promises. */
+async function outcomeOf<Key, Result>(
+  run: (keys: Key[]) => Promise<Result[]>,
+  batch: Pending<Key, Result>[],
 ): Promise<() => void> {
   try {
-    const answers = await run(batch.map(({ key }) => key))
+    const results = await run(batch.map(({ key }) => key))
     return () => {
-      for (const [i, { resolve }] of batch.entries()) resolve(answers[i] as Answer)
+      for (const [i, { resolve }] of batch.entries()) resolve(results[i] as Result)
     }
   } catch (error) {
     if (batch.length === 1 || classifyDatabaseError(error))
@@ -95,7 +99,7 @@ async function outcomeOf<Key, Answer>(
     const middle = batch.length >> 1
     const halves = [await outcomeOf(run, batch.slice(0, middle)), await outcomeOf(run, batch.slice(middle))]
     return () => {
-      for (const handOut of halves) handOut()
+      for (const settle of halves) settle()
     }
   }
 }
@@ -112,23 +116,23 @@ const durations = histogram({
   labels: ['batch'],
   bounds: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
 })
-const underWay = new Map<string, Cell>()
-gauge({ name: 'muster_batches_in_flight', help: 'Such runs under way' }, () =>
-  [...underWay].map(([batch, { value }]) => ({ labels: { batch }, value })),
+const in_flight = new Map<string, Cell>()
+gauge({ name: 'muster_batches_in_flight', help: 'Such runs in flight' }, () =>
+  [...in_flight].map(([batch, { value }]) => ({ labels: { batch }, value })),
 )
 
 function measuredAs(batch: string) {
-  const running = underWay.get(batch) ?? { value: 0 }
-  underWay.set(batch, running)
+  const running = in_flight.get(batch) ?? { value: 0 }
+  in_flight.set(batch, running)
   return async <Result>(size: number, run: () => Promise<Result>): Promise<Result> => {
-    const start = performance.now()
+    const started_ms = performance.now()
     running.value++
     try {
       return await run()
     } finally {
       running.value--
       sizes(batch).add(size)
-      durations(batch).add((performance.now() - start) / 1000)
+      durations(batch).add((performance.now() - started_ms) / 1000)
     }
   }
 }

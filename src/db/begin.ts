@@ -1,17 +1,18 @@
 import type pg from 'pg'
 
-/** How the transactions of a pool begin, once it is known. */
-const known = new WeakMap<pg.Pool, string>()
+/** The statements by which a transaction of a pool begins, from its first transaction on. */
+const statements = new WeakMap<pg.Pool, string>()
 
 /**
- * On a database that `muster distribute` has spread over several machines, a transaction that changed one shard by one task would be
- * committed on that shard's machine first, and then, unless the power fails, on this one. Whatever changes a table that Citus
- * keeps on this machine is committed on all of them or on none, be it nothing in a table that is always empty.
+ * Begins a transaction. On a database distributed by `muster distribute`, Citus would commit a transaction that changed
+ * one shard by one task on the shard's machine first and then on this one, without two-phase commit: a power failure in
+ * between leaves half of it. It does use two-phase commit for every transaction that writes to a table of its own on
+ * this machine, even if no row changes.
  */
 export async function begin(client: pg.PoolClient, pool: pg.Pool): Promise<void> {
-  const statements = known.get(pool) ?? (await statementsFor(client))
-  known.set(pool, statements)
-  await client.query(statements)
+  const text = statements.get(pool) ?? (await statementsFor(client))
+  statements.set(pool, text)
+  await client.query(text)
 }
 
 async function statementsFor(client: pg.PoolClient): Promise<string> {

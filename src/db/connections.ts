@@ -3,71 +3,75 @@ import type { Db } from './db.ts'
 import { type Sql, toQuery } from './sql.ts'
 
 const { builtins } = pg.types
-const utc = (text: string): string => (text.includes('infinity') ? text : new Date(text).toISOString())
+const toUtc = (text: string): string => (text.includes('infinity') ? text : new Date(text).toISOString())
 const parsers = new Map<number, (text: string) => unknown>([
   [builtins.INT8, Number],
-  [builtins.TIMESTAMPTZ, utc],
+  [builtins.TIMESTAMPTZ, toUtc],
 ])
 const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     (format !== 'binary' && parsers.get(oid)) || pg.types.getTypeParser(oid, format),
 } as pg.CustomTypesConfig
 
-/** `patience_s`: how long a statement may take at the most; undefined: as long as it needs. */
-export const connectionOptions = (url: string, patience_s?: number): pg.PoolConfig => ({
-  ...limits(patience_s),
+/** `timeout_s`: how long a statement may take; undefined: as long as it needs. */
+export const connectionOptions = (url: string, timeout_s?: number): pg.PoolConfig => ({
+  ...timeouts(timeout_s),
   ...{ connectionString: url, types, application_name: 'muster' },
 })
 
-/** Waiting for others takes a third of it, so that whoever waits is told before whoever works. */
-function limits(patience_s?: number): pg.PoolConfig {
-  if (patience_s === undefined) return {}
-  const patience_ms = patience_s * 1000
-  const waiting_ms = Math.ceil(patience_ms / 3)
+/**
+ * Waiting for a lock or a connection may take a third of the time, so that a waiting request fails before the one that
+ * runs.
+ */
+function timeouts(timeout_s?: number): pg.PoolConfig {
+  if (timeout_s === undefined) return {}
+  const timeout_ms = timeout_s * 1000
+  const waiting_ms = Math.ceil(timeout_ms / 3)
   return {
     connectionTimeoutMillis: waiting_ms,
     lock_timeout: waiting_ms,
-    statement_timeout: patience_ms,
-    idle_in_transaction_session_timeout: patience_ms,
-    // For a database that answers nothing any more, as when its machine is gone.
-    query_timeout: patience_ms + waiting_ms,
+    statement_timeout: timeout_ms,
+    idle_in_transaction_session_timeout: timeout_ms,
+    // For a database that no longer responds, for example because its machine is down.
+    query_timeout: timeout_ms + waiting_ms,
     keepAlive: true,
   }
 }
 
-/** Begins a transaction that sees one moment. */
+/** Begins a transaction whose statements all see the same snapshot. */
 export const SNAPSHOT = 'begin isolation level repeatable read read only'
 
-type Form = (statement: Sql) => pg.QueryConfig
+type ToConfig = (statement: Sql) => pg.QueryConfig
 
 type Target = { query(config: pg.QueryConfig): Promise<pg.QueryResult> }
 
-export const queryOn = (target: Target, form: Form = toQuery): Db => {
-  const query = async <Row>(statement: Sql) => (await target.query(form(statement))).rows as Row[]
+export const queryOn = (target: Target, toConfig: ToConfig = toQuery): Db => {
+  const query = async <Row>(statement: Sql) => (await target.query(toConfig(statement))).rows as Row[]
   return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
 }
 
-type CheckedOut = { client: pg.PoolClient; release(lost?: Error): void }
+type CheckedOut = { client: pg.PoolClient; release(error?: Error): void }
 
-/** A connection of one's own. One that is lost meanwhile does not go back to the others. */
+/** Takes a connection out of the pool. One that is lost in the meantime does not go back. */
 export const checkOut = (pool: pg.Pool): Promise<CheckedOut> =>
   new Promise((resolve, reject) => {
-    // No promise of the pool's: before it is continued, the loss of the connection may have come, and ended the process.
-    pool.connect((error, client) => (client ? resolve(lend(client)) : reject(error)))
+    // By callback: before the continuation of a promise runs, the connection may be lost, and its error would end the
+    // process.
+    pool.connect((error, client) => (client ? resolve(guarded(client)) : reject(error)))
   })
 
-function lend(client: pg.PoolClient): CheckedOut {
-  let broken: Error | undefined
-  const noteLoss = (error: Error) => {
-    broken = error
+function guarded(client: pg.PoolClient): CheckedOut {
+  let loss: Error | undefined
+  const onError = (error: Error) => {
+    loss = error
   }
-  client.on('error', noteLoss)
-  let isBack = false
-  const giveBack = (lost = broken) => {
-    if (isBack) return
-    isBack = true
-    client.off('error', noteLoss)
-    client.release(lost)
+  client.on('error', onError)
+  let isReleased = false
+  const release = (error = loss) => {
+    if (isReleased) return
+    isReleased = true
+    client.off('error', onError)
+    client.release(error)
   }
-  return { client, release: giveBack }
+  return { client, release }
 }

@@ -21,9 +21,9 @@ export function violatedConstraint(error: unknown): string | undefined {
 }
 
 /**
- * The state of the database that made a statement fail; undefined: the statement is at fault. `away`: nothing was done, or the
- * outcome is unknown. In the other states nothing was done. `busy`: a time limit was reached, or memory or connections ran out;
- * `full`: the disk is; `failing`: the disk cannot be read or written.
+ * The state of the database that made a statement fail; undefined: the statement is at fault. `away`: nothing was done,
+ * or the outcome is unknown. In the other states nothing was done. `busy`: a time limit was reached, or memory or
+ * connections ran out; `full`: the disk is; `failing`: the disk cannot be read or written.
  */
 export function classifyDatabaseError(error: unknown): 'away' | 'busy' | 'full' | 'failing' | undefined {
   const { code = '', message = '' } = error as { code?: string; message?: string }

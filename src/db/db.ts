@@ -1,6 +1,6 @@
 import type { Sql } from './sql.ts'
 
-/** Where statements are sent: the pool, or one transaction. Times come back as RFC 3339 strings in UTC, bigint as number. */
+/** Accepts statements: a pool, or one transaction. Returns times as RFC 3339 strings in UTC, and bigint as number. */
 export type Db = {
   /** All rows. */
   query<Row>(statement: Sql): Promise<Row[]>
@@ -9,40 +9,42 @@ export type Db = {
 }
 
 /**
- * One transaction. Its statements run in the order in which they are asked for, each seeing what others committed before it began.
- * Those that do not need each other's answers may be asked for at once (`Promise.all`): they travel together.
+ * One transaction. Its statements run in the order of the calls, each seeing what others committed before it began.
+ * Calls that do not need each other's results may be made at once (`Promise.all`): they are sent in one round trip, in
+ * the order of the array.
  */
 export type Transaction = Db & {
-  /** A statement whose answer nobody needs: it travels with what follows, and if it fails so does the transaction. */
+  /** A statement without a result: it is sent together with the next one, and the transaction fails if it fails. */
   send(statement: Sql): void
 }
 
 /**
- * For the few statements that devices cause all day: connections of their own, on which each is prepared once. Its plan
- * stays while tables grow, so it must leave the planner no choice: single rows by key, each in a lateral subquery that `apart`
- * keeps apart. A join that reads a whole table is as good while the table is empty, and was chosen. `apart` is known from the
- * first connection on.
+ * For the few statements that devices cause all the time: connections of their own, on which each statement is prepared
+ * once. Its plan is kept while tables grow, so the statement must leave the planner no choice: single rows by key, each
+ * in a lateral subquery that ends with `fence`. A join by a scan of the whole table costs the same while the table is
+ * empty, and was chosen. `fence` is right from the first connection on.
  */
 export type Hot = Db & { readonly fence: Sql }
 
 /**
- * Where lists, counts and statistics are read: the replica, if there is one, once it shows all that was acknowledged before. What
- * it cannot answer is read again from the primary, so a `read` may run twice.
+ * For lists, counts and statistics: the replica, if there is one, once it shows everything that was acknowledged
+ * before. If it cannot, the primary is read instead, so a `read` may run twice.
  */
 type Reads = Db & {
-  /** Several reads of one moment. */
+  /** Several reads of one snapshot. */
   snapshot<Result>(read: (tx: Db) => Promise<Result>): Promise<Result>
 }
 
 export type Database = Db & {
   /**
-   * Runs `work` in one transaction (read committed) and answers after its commit; anything thrown rolls it back.
-   * A deadlock or serialization failure runs it again, so `work` must not act on anything but `tx`.
+   * Runs `work` in one transaction (read committed) and returns its result after the commit; anything thrown rolls it
+   * back. After a deadlock or serialization failure `work` runs again, so it must have no effect other than through
+   * `tx`.
    */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
   /**
-   * All rows as they are at one moment, `size` at a time, in bounded memory. Between two pages a connection stays taken, half
-   * a minute at the most: then the reading fails.
+   * All rows of one snapshot, `size` at a time, in bounded memory. Between two pages the connection stays in use, for
+   * at most half a minute: then reading fails.
    */
   pages<Row>(statement: Sql, size: number): AsyncIterable<Row[]>
   hot: Hot

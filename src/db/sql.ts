@@ -1,15 +1,16 @@
-/** A statement with its parameters apart: `sql` never puts a value into the text. */
+/** A statement with its parameters separate: `sql` never puts a value into the text. */
 export type Sql = { readonly text: readonly string[]; readonly values: readonly unknown[] }
 
 const isSql = (value: unknown): value is Sql =>
-  typeof value === 'object' && value !== null && Array.isArray((value as Sql).text) && sqls.has(value)
+  typeof value === 'object' && value !== null && Array.isArray((value as Sql).text) && statements.has(value)
 
-const sqls = new WeakSet<object>()
+/** Only what was created here counts as SQL, whatever shape a value from a request has. */
+const statements = new WeakSet<object>()
 
-const make = (text: readonly string[], values: readonly unknown[]): Sql => {
-  const made = { text, values }
-  sqls.add(made)
-  return made
+const create = (text: readonly string[], values: readonly unknown[]): Sql => {
+  const statement = { text, values }
+  statements.add(statement)
+  return statement
 }
 
 /** Tagged template; a nested `Sql` is spliced in, everything else becomes a parameter. */
@@ -28,11 +29,11 @@ export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]
       text.push(after)
     }
   })
-  return make(text, parameters)
+  return create(text, parameters)
 }
 
-/** Text of our own making (a column name, `asc`): never anything that came from outside. */
-export const raw = (text: string): Sql => make([text], [])
+/** Text of the program itself (a column name, `asc`): never anything that came from outside. */
+export const raw = (text: string): Sql => create([text], [])
 
 export const empty = raw('')
 
@@ -45,9 +46,9 @@ export const and = (conditions: readonly Sql[]): Sql =>
   conditions.length === 0 ? raw('true') : join(conditions, raw(' and '))
 
 export const toQuery = (statement: Sql): { text: string; values: unknown[] } => ({
-  text: statement.text.reduce((text, piece, i) => (i === 0 ? piece : `${text}$${i}${piece}`), ''),
+  text: statement.text.reduce((text, part, i) => (i === 0 ? part : `${text}$${i}${part}`), ''),
   values: [...statement.values],
 })
 
-/** A column to sort by: names in one order everywhere, whatever language the database sorts by. */
+/** A column to sort by: names sort the same everywhere, whatever the collation of the database. */
 export const byColumn = (name: string): Sql => raw(name === 'name' ? 'name collate "C"' : name)

@@ -1,58 +1,60 @@
-/** What the numbers of one name are, as prom-client's registries and aggregation take it. */
+/** The samples of one metric, in the form that prom-client's registries and aggregation expect. */
 export type Family = {
   name: string
   help: string
   type: 'counter' | 'gauge' | 'histogram'
-  /** How the numbers of several processes become one. */
+  /** How the values of several processes are combined. */
   aggregator: 'sum' | 'max' | 'min'
   values: Sample[]
 }
 export type Sample = { value: number; labels: Labels; metricName?: string }
 type Labels = Record<string, string | number>
 
-/** Counting is an addition to one of these: labels are settled beforehand, and put into words only when somebody reads. */
+/**
+ * Counting adds to one of these: its labels are resolved in advance, and written out only when the metrics are read.
+ */
 export type Cell = { value: number }
 
 const families: (() => Family)[] = []
 
-/** Everything this process has counted. */
+/** The metrics of this process. */
 export const readFamilies = (): Family[] => families.map((read) => read())
 
-type Naming<Label extends string> = { name: string; help: string; labels?: readonly Label[] }
+type Description<Label extends string> = { name: string; help: string; labels?: readonly Label[] }
 
-/** A number that only grows, for each combination of labels. */
-export function counter<Label extends string>({ name, help, labels = [] }: Naming<Label>) {
+/** A value that only grows, for each combination of labels. */
+export function counter<Label extends string>({ name, help, labels = [] }: Description<Label>) {
   const { find, all } = cellsBy(labels, (): Cell => ({ value: 0 }))
   families.push(() => ({
     ...{ name, help, type: 'counter', aggregator: 'sum' },
-    values: all().map(([named, { value }]) => ({ labels: named, value })),
+    values: all().map(([labels, { value }]) => ({ labels, value })),
   }))
   return find
 }
 
-type Reading = { name: string; help: string; aggregator?: Family['aggregator'] }
+type GaugeOptions = { name: string; help: string; aggregator?: Family['aggregator'] }
 
-/** Numbers that are looked up when somebody reads. */
-export function gauge({ name, help, aggregator = 'sum' }: Reading, read: () => Sample[]) {
+/** Values that are read when the metrics are. */
+export function gauge({ name, help, aggregator = 'sum' }: GaugeOptions, read: () => Sample[]) {
   families.push(() => ({ name, help, type: 'gauge', aggregator, values: read() }))
 }
 
-/** How values spread over ranges that end at `bounds`, for each combination of labels. */
+/** The distribution of values over buckets with these upper bounds, for each combination of labels. */
 export function histogram<Label extends string>({
   name,
   help,
   labels = [],
   bounds,
-}: Naming<Label> & { bounds: readonly number[] }) {
-  const { find, all } = cellsBy(labels, () => new Spread(bounds))
+}: Description<Label> & { bounds: readonly number[] }) {
+  const { find, all } = cellsBy(labels, () => new Distribution(bounds))
   families.push(() => ({
     ...{ name, help, type: 'histogram', aggregator: 'sum' },
-    values: all().flatMap(([named, spread]) => spread.samples(name, named)),
+    values: all().flatMap(([labels, distribution]) => distribution.samples(name, labels)),
   }))
   return find
 }
 
-class Spread {
+class Distribution {
   readonly #bounds: readonly number[]
   readonly #counts: Float64Array
   #sum = 0
@@ -63,35 +65,35 @@ class Spread {
   }
 
   add(value: number): void {
-    let range = 0
-    while (range < this.#bounds.length && value > (this.#bounds[range] as number)) range++
-    this.#counts[range]!++
+    let bucket = 0
+    while (bucket < this.#bounds.length && value > (this.#bounds[bucket] as number)) bucket++
+    this.#counts[bucket]!++
     this.#sum += value
   }
 
   samples(name: string, labels: Labels): Sample[] {
-    let below = 0
-    const buckets = [...this.#bounds, '+Inf'].map((le, range) => {
-      below += this.#counts[range] ?? 0
-      return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below }
+    let cumulative = 0
+    const buckets = [...this.#bounds, '+Inf'].map((le, bucket) => {
+      cumulative += this.#counts[bucket] ?? 0
+      return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: cumulative }
     })
     return [
       ...buckets,
       { metricName: `${name}_sum`, labels, value: this.#sum },
-      { metricName: `${name}_count`, labels, value: below },
+      { metricName: `${name}_count`, labels, value: cumulative },
     ]
   }
 }
 
-function cellsBy<Made>(names: readonly string[], make: () => Made) {
-  const kept = new Map<string, [Labels, Made]>()
-  const find = (...values: string[]): Made => {
+function cellsBy<Value>(names: readonly string[], create: () => Value) {
+  const cells = new Map<string, [Labels, Value]>()
+  const find = (...values: string[]): Value => {
     const key = values.join('\n')
-    const found = kept.get(key)
-    if (found) return found[1]
-    const made = make()
-    kept.set(key, [Object.fromEntries(names.map((name, i) => [name, values[i] ?? ''])), made])
-    return made
+    const known = cells.get(key)
+    if (known) return known[1]
+    const cell = create()
+    cells.set(key, [Object.fromEntries(names.map((name, i) => [name, values[i] ?? ''])), cell])
+    return cell
   }
-  return { find, all: () => [...kept.values()] }
+  return { find, all: () => [...cells.values()] }
 }

@@ -1,41 +1,42 @@
-/** A table that is spread over machines by the hash of a column. */
+/** A table that is distributed over machines by the hash of a column. */
 export type Distributed = {
   table: string
-  by: string
-  /** The table beside whose rows its own are kept: those of one device are always together. */
-  beside?: string
-  /** Foreign keys to such a table, by name: they are taken away while the tables are spread, and put back. */
+  column: string
+  /** The table with which it is colocated: the rows of one device are always on one machine. */
+  colocated_with?: string
+  /** Foreign keys to such a table, by name: they are dropped while the tables are distributed, and added again. */
   foreign_keys?: Readonly<Record<string, string>>
 }
 
 /**
- * What grows with the number of devices, or with each device that is updated. In the order in which it is spread. All that is known of a
- * device is on one machine, but for its identity: which of two first requests makes the device is for a unique key to say, and such a key
- * holds across machines only where it contains the column by which rows are spread.
+ * The tables that grow with the number of devices or of their updates, in the order in which they are distributed. All
+ * rows of a device are on one machine, except for its identity: of two first requests, a unique key decides which
+ * creates the device, and a unique key holds across machines only if it contains the distribution column.
  */
 export const DISTRIBUTED: readonly Distributed[] = [
-  { table: 'devices', by: 'id' },
+  { table: 'devices', column: 'id' },
   {
     table: 'auth_sets',
-    by: 'device_id',
-    beside: 'devices',
+    column: 'device_id',
+    colocated_with: 'devices',
     foreign_keys: {
       auth_sets_tenant_id_device_id_fkey:
         'FOREIGN KEY (tenant_id, device_id) REFERENCES devices(tenant_id, id) ON DELETE CASCADE',
     },
   },
-  { table: 'device_deployments', by: 'device_id', beside: 'devices' },
-  { table: 'deployment_targets', by: 'device_id', beside: 'devices' },
-  { table: 'past_memberships', by: 'device_id', beside: 'devices' },
-  { table: 'device_deployment_logs', by: 'device_id', beside: 'devices' },
-  { table: 'device_identities', by: 'identity_sha256' },
+  { table: 'device_deployments', column: 'device_id', colocated_with: 'devices' },
+  { table: 'deployment_targets', column: 'device_id', colocated_with: 'devices' },
+  { table: 'past_memberships', column: 'device_id', colocated_with: 'devices' },
+  { table: 'device_deployment_logs', column: 'device_id', colocated_with: 'devices' },
+  { table: 'device_identities', column: 'identity_sha256' },
 ]
 
 /**
- * What stays on the coordinator, whose locks order everything. A copy of it on every machine, as a reference table, would make joins
- * shorter, but a change to such a table locks all of it until the commit, and counters change with every report.
+ * The tables that stay on the coordinator, whose locks order all transactions. Reference tables, with a copy on every
+ * machine, would make joins cheaper, but a change locks all of such a table until the commit, and counters change with
+ * every report.
  */
-export const WHOLE: readonly string[] = [
+export const NOT_DISTRIBUTED: readonly string[] = [
   'migrations',
   'secrets',
   'tenants',

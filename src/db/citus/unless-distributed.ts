@@ -1,23 +1,23 @@
 import { hasCode } from '../../error-code.ts'
 import { SQLSTATE } from '../database-errors.ts'
 
-/** Whose devices turned out to be spread over several databases. */
-const spread = new WeakSet<object>()
+/** The environments whose devices turned out to be distributed over several machines. */
+const distributed_envs = new WeakSet<object>()
 
 /**
- * Does it with a statement that locks rows of many devices, or recurses through them; where devices are spread over several databases,
- * which refuse that, in the other way, from then on.
+ * Runs `whole`, whose statement locks rows of many devices or recurses through them. A distributed database (Citus)
+ * does not support such statements: then, and from then on, runs `distributed` instead.
  */
 export async function unlessDistributed<Env extends object, Result>(
   env: Env,
-  { together, apart }: { together: () => Promise<Result>; apart: () => Promise<Result> },
+  { whole, distributed }: { whole: () => Promise<Result>; distributed: () => Promise<Result> },
 ): Promise<Result> {
-  if (spread.has(env)) return apart()
+  if (distributed_envs.has(env)) return distributed()
   try {
-    return await together()
+    return await whole()
   } catch (error) {
     if (!hasCode(error, SQLSTATE.feature_not_supported)) throw error
-    spread.add(env)
-    return apart()
+    distributed_envs.add(env)
+    return distributed()
   }
 }

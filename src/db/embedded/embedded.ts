@@ -3,78 +3,78 @@ import type pg from 'pg'
 import { hasCode } from '../../error-code.ts'
 import { SQLSTATE } from '../database-errors.ts'
 import { type Cluster, findCluster } from './cluster.ts'
-import { connectAnyhow, stop, takeLock, url } from './run-cluster.ts'
+import { connectOrStart, stop, takeLock, url } from './run-cluster.ts'
 
-/** A running PostgreSQL in the data directory, started by us or found running (after a kill -9 it is). */
+/** A running PostgreSQL in the data directory, started by this process or found running (as after a kill -9). */
 export type Embedded = {
   url: string
-  /** Stops PostgreSQL, unless others still use it: the last one does. */
+  /** Stops PostgreSQL, unless other processes use it: then the last of them does. */
   stop(): Promise<void>
 }
 
-type Options = { exclusive: boolean; tell?: (what: string) => void }
+type Options = { exclusive: boolean; log?: (message: string) => void }
 
 // Held by the one server of the data directory.
 const SERVER_LOCK = 0x6d757374
 
 /**
- * Starts PostgreSQL in `dataDir`, made on first use, reachable by a Unix socket only.
- * `exclusive` holds the data directory for one server: a second one is refused with a sentence. It also starts PostgreSQL
- * again whenever that ends, and tells so.
+ * Starts PostgreSQL in `dataDir`, created at first use, reachable by a Unix socket only. `exclusive` reserves the data
+ * directory for one server: a second one fails with a sentence that says so. The server also starts PostgreSQL again
+ * whenever it ends, and logs that.
  */
-export async function openEmbedded(dataDir: string, { exclusive, tell = () => {} }: Options): Promise<Embedded> {
+export async function openEmbedded(dataDir: string, { exclusive, log = () => {} }: Options): Promise<Embedded> {
   const cluster = await findCluster(resolve(dataDir))
-  const client = await connectAnyhow(cluster)
+  const client = await connectOrStart(cluster)
   try {
     await createDatabase(client)
-    if (exclusive) await holdDirectory(client, dataDir)
+    if (exclusive) await reserve(client, dataDir)
   } catch (error) {
     await client.end()
     throw error
   }
-  const stopIt = exclusive ? keepRunning(cluster, client, { dataDir, tell }) : () => stop(cluster, client)
-  return { url: url(cluster, 'muster'), stop: stopIt }
+  return {
+    url: url(cluster, 'muster'),
+    stop: exclusive ? keepRunning(cluster, client, { dataDir, log }) : () => stop(cluster, client),
+  }
 }
 
-async function holdDirectory(client: pg.Client, dataDir: string) {
+async function reserve(client: pg.Client, dataDir: string) {
   if (!(await takeLock(client, SERVER_LOCK)))
     throw new Error(
       `Another Muster server is using ${resolve(dataDir)}. Stop it first, or give this one its own MUSTER_DATA_DIR.`,
     )
 }
 
-const REVIVED_AFTER_MS = 500
+const RESTART_PAUSE_MS = 500
 
-/** Brings PostgreSQL back when it ends, until the answer is called. */
-function keepRunning(
-  cluster: Cluster,
-  first: pg.Client,
-  { dataDir, tell }: { dataDir: string; tell: (what: string) => void },
-) {
+type Supervision = { dataDir: string; log: (message: string) => void }
+
+/** Starts PostgreSQL again whenever it ends, until the returned function is called, which stops it. */
+function keepRunning(cluster: Cluster, first: pg.Client, { dataDir, log }: Supervision) {
   let client = first
   let stopping = false
-  let reviving: Promise<void> | undefined
-  const revive = async () => {
-    tell('PostgreSQL has ended: starting it again')
+  let restarting: Promise<void> | undefined
+  const restart = async () => {
+    log('PostgreSQL has ended: starting it again')
     while (!stopping) {
-      const revived = await connectAnyhow(cluster).catch((error: Error) => void tell(error.message))
-      if (revived) {
-        client = revived
+      const restarted = await connectOrStart(cluster).catch((error: Error) => void log(error.message))
+      if (restarted) {
+        client = restarted
         watch()
-        return holdDirectory(revived, dataDir).catch((error: Error) => tell(error.message))
+        return reserve(restarted, dataDir).catch((error: Error) => log(error.message))
       }
-      await new Promise((wake) => setTimeout(wake, REVIVED_AFTER_MS))
+      await new Promise((wake) => setTimeout(wake, RESTART_PAUSE_MS))
     }
   }
   const watch = () => {
     client.once('end', () => {
-      if (!stopping) reviving = revive()
+      if (!stopping) restarting = restart()
     })
   }
   watch()
   return async () => {
     stopping = true
-    await reviving
+    await restarting
     await stop(cluster, client)
   }
 }

@@ -7,13 +7,13 @@ import { hasCode } from '../../error-code.ts'
 import { SQLSTATE } from '../database-errors.ts'
 import { type Cluster, writeAsOwner } from './cluster.ts'
 
-// Held in common by all who use PostgreSQL; alone by who stops it.
+// Shared by all processes that use PostgreSQL, exclusive for the one that stops it.
 const USE_LOCK = 0x6d757375
-const PATIENCE_MS = 30_000
+const TIMEOUT_MS = 30_000
 
-/** Connects to the running server or starts it; one that is starting or dying is waited for. */
-export async function connectAnyhow(cluster: Cluster): Promise<pg.Client> {
-  const deadline = Date.now() + PATIENCE_MS
+/** Connects to the running server or starts it, and waits for one that is starting or shutting down. */
+export async function connectOrStart(cluster: Cluster): Promise<pg.Client> {
+  const deadline = Date.now() + TIMEOUT_MS
   let lastError: unknown
   while (Date.now() < deadline) {
     try {
@@ -29,7 +29,7 @@ export async function connectAnyhow(cluster: Cluster): Promise<pg.Client> {
 }
 
 async function connect(cluster: Cluster): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url(cluster, 'postgres'), application_name: 'muster-keeper' })
+  const client = new pg.Client({ connectionString: url(cluster, 'postgres'), application_name: 'muster-lock' })
   client.on('error', () => {})
   try {
     await client.connect()
@@ -57,15 +57,16 @@ async function start(cluster: Cluster) {
 }
 
 /**
- * Woken by a question, a batch process does not take the processor from the server that asked and has more to do, as others do even while
- * another processor is free: with two, idle polls 1.05 to 1.14, offers 1.1 to 1.3, reports 1.06 to 1.24.
+ * Under the batch policy, a backend that a query wakes does not preempt the server that sent it and has more to do;
+ * other processes do, even while another processor is idle. Measured with two processors: idle polls 1.05 to 1.14,
+ * offers 1.1 to 1.3, reports 1.06 to 1.24 times as many.
  */
 const AS_BATCH = ['chrt', '-b', '0']
 
-/** Linux alone knows of it, and may refuse it. Who was given another policy on purpose keeps it. */
+/** Only Linux has this policy, and may refuse it. A process that was given another policy on purpose keeps it. */
 async function canBeBatch({ run }: Cluster): Promise<boolean> {
   try {
-    // The 41st field; those after the name, which ends with the last bracket, begin with the third.
+    // The policy is field 41; field 3 follows the name of the program, which ends with the last bracket.
     const stat = await readFile('/proc/self/stat', 'utf8')
     const policy = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[41 - 3]
     if (policy !== '0') return false
@@ -78,7 +79,7 @@ async function canBeBatch({ run }: Cluster): Promise<boolean> {
 
 const MIB = 1024 * 1024
 
-/** An eighth of the memory there is, at the most what the keys of some million devices need. */
+/** An eighth of the memory, but at most what the keys of several million devices need. */
 function sharedBuffersMb(): number {
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
   return Math.max(128, Math.min(1024, Math.floor(memory / 8 / MIB)))
@@ -98,7 +99,10 @@ timezone = 'UTC'
 export const url = ({ socketDir, password }: Cluster, database: string) =>
   `postgres://muster:${password}@/${database}?host=${encodeURIComponent(socketDir)}`
 
-/** Of several who stop at once, one is the last. Newcomers wait for the lock until the shutdown throws them out. */
+/**
+ * Of several processes that stop at once, the last stops PostgreSQL. New ones wait for the lock until the shutdown
+ * disconnects them.
+ */
 export async function stop(cluster: Cluster, client: pg.Client) {
   if (await isLast(client)) {
     const pid = await postmasterPid(cluster)
@@ -108,26 +112,26 @@ export async function stop(cluster: Cluster, client: pg.Client) {
   await client.end()
 }
 
-/** pg_ctl's own wait would go on for the server that a newcomer starts in the same moment. */
+/** pg_ctl's own wait would continue for a server that another process starts at the same moment. */
 async function untilGone(cluster: Cluster, pid: string | undefined) {
-  const deadline = Date.now() + PATIENCE_MS
+  const deadline = Date.now() + TIMEOUT_MS
   while (pid !== undefined && (await postmasterPid(cluster)) === pid) {
     if (Date.now() > deadline) throw new Error(`PostgreSQL in ${cluster.dir} does not stop.`)
     await new Promise((wake) => setTimeout(wake, 20))
   }
 }
 
-/** As the running server wrote it down; undefined where none runs. */
+/** From the file that the running server wrote; undefined if none runs. */
 const postmasterPid = async (cluster: Cluster): Promise<string | undefined> =>
   (await readOwn(cluster, 'postmaster.pid'))?.split('\n')[0]
 
-/** A file of PostgreSQL's directory, if it is one: as root, a link there could lead to what its owner may not read. */
+/** Reads a file of PostgreSQL's directory, but follows no link: root would read what the owner of the link may not. */
 async function readOwn({ dir }: Cluster, name: string): Promise<string | undefined> {
   const file = await open(joinPath(dir, name), constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined)
   return file?.readFile('utf8').finally(() => file.close())
 }
 
-/** false also where PostgreSQL is gone already. */
+/** false also if PostgreSQL has ended already. */
 const isLast = (client: pg.Client): Promise<boolean> =>
   client.query(`select pg_advisory_unlock_shared(${USE_LOCK})`).then(
     () => takeLock(client, USE_LOCK),

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
-/** Runs a program to its end; rejects with what it said on standard error. */
+/** Runs a program to its end; rejects with what it wrote to standard error. */
 export type Runner = (program: string, args: string[]) => Promise<void>
 
 export type Owner = { uid: number; gid: number }
@@ -12,47 +12,47 @@ const ACCOUNT = 'postgres'
 const execute = promisify(execFile)
 
 /**
- * The account of PostgreSQL's processes and files: it refuses to run as root, so as root it is `postgres`, made if missing.
- * Otherwise undefined: our own.
+ * The account of PostgreSQL's processes and files. PostgreSQL refuses to run as root, so for root it is `postgres`,
+ * created if missing. undefined: the account of this process.
  */
 export async function findOwner(): Promise<Owner | undefined> {
   if (process.getuid?.() !== 0) return undefined
-  return (await findAccount()) ?? (await makeAccount())
+  return (await findAccount()) ?? (await createAccount())
 }
 
 /**
- * Runs programs as `owner`. If that account cannot enter the directories on the way to `dir` (a data directory below /root),
- * the programs are given the one capability that lets them pass.
+ * Runs programs as `owner`. If that account cannot enter the directories on the way to `dir` (a data directory below
+ * /root), the programs get the one capability that lets them pass.
  */
 export async function runnerOf(owner: Owner | undefined, dir: string): Promise<Runner> {
   if (!owner) return runWith({})
   if (await isReachable(dir, owner)) return runWith(owner)
   const asOwner = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups']
-  const passing = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
+  const readSearch = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
   const run = runWith({})
-  return (program, args) => run('setpriv', [...asOwner, ...passing, program, ...args])
+  return (program, args) => run('setpriv', [...asOwner, ...readSearch, program, ...args])
 }
 
 const runWith =
   (options: ExecFileOptions): Runner =>
   (program, args) =>
     new Promise((resolve, reject) => {
-      // The server that pg_ctl starts inherits these streams and must not hold ours open: only wait for the exit.
+      // The server that pg_ctl starts inherits these streams, and must not keep ours open: only wait for the exit.
       const child = spawn(program, args, {
         ...options,
         cwd: '/',
         stdio: ['ignore', 'ignore', 'pipe'],
         env: { ...process.env, LC_ALL: 'C' },
       })
-      let said = ''
+      let stderr = ''
       child.stderr?.on('data', (chunk) => {
-        said += chunk
+        stderr += chunk
       })
       child.on('error', reject)
       child.on('exit', (code) => {
         child.stderr?.destroy()
         if (code === 0) resolve()
-        else reject(new Error(`${program} ended with ${code}: ${said.trim()}`))
+        else reject(new Error(`${program} ended with ${code}: ${stderr.trim()}`))
       })
     })
 
@@ -64,7 +64,7 @@ async function findAccount(): Promise<Owner | undefined> {
   )
 }
 
-async function makeAccount(): Promise<Owner> {
+async function createAccount(): Promise<Owner> {
   await execute('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', ACCOUNT])
   const owner = await findAccount()
   if (!owner)

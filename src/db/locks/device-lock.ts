@@ -11,19 +11,21 @@ export type Device = { tenant_id: string; device_id: string }
 export async function lockDevices(tx: Db, devices: readonly Device[]): Promise<void> {
   await tx.query(sql`
     select pg_advisory_xact_lock(key) from (
-      select distinct ${KEY} as key from ${asked(devices)} order by key
+      select distinct ${KEY} as key from ${rowsOf(devices)} order by key
     ) as keys`)
 }
 
-/** Locks those that nobody else has locked, and answers their ids: whoever waits for nobody waits for nobody in a circle. */
+/**
+ * Locks the devices that no other transaction has locked, and returns their ids. It never waits, so it cannot deadlock.
+ */
 export async function lockFreeDevices(tx: Db, devices: readonly Device[]): Promise<Set<string>> {
   const free = await tx.query<{ device_id: string }>(sql`
-    select device_id from ${asked(devices)} where pg_try_advisory_xact_lock(${KEY})`)
+    select device_id from ${rowsOf(devices)} where pg_try_advisory_xact_lock(${KEY})`)
   return new Set(free.map(({ device_id }) => device_id))
 }
 
 const KEY = raw(`hashtextextended(tenant_id || '/' || device_id, 0)`)
 
-const asked = (devices: readonly Device[]): Sql => sql`
+const rowsOf = (devices: readonly Device[]): Sql => sql`
   unnest(${devices.map(({ tenant_id }) => tenant_id)}::text[], ${devices.map(({ device_id }) => device_id)}::text[])
-    as asked (tenant_id, device_id)`
+    as given (tenant_id, device_id)`

@@ -4,12 +4,12 @@ import type { Database, Db } from '../db.ts'
 import { raw } from '../sql.ts'
 import { type Device, lockFreeDevices } from './device-lock.ts'
 
-const PATIENCE_MS = 100
+const LOCK_TIMEOUT_MS = 100
 
 /**
- * Runs `work` in a transaction that holds those of the devices that nobody else has locked, whose ids it answers. Work that can be done
- * at any other time does not wait: nor for rows that somebody holds without the lock of their device, since that somebody would keep
- * all these devices waiting. Then it answers none, and nothing was done.
+ * Runs `work` in a transaction that holds the locks of those devices that no other transaction has locked, and returns
+ * their ids. For work that can be done at any time: it does not wait for row locks either, because all these devices
+ * would wait with it if the holder has no device lock. In that case nothing is done, and the set is empty.
  */
 export async function withFreeDevices(
   db: Database,
@@ -18,7 +18,7 @@ export async function withFreeDevices(
 ): Promise<Set<string>> {
   try {
     return await db.transaction(async (tx) => {
-      await tx.query(raw(`set local lock_timeout = ${PATIENCE_MS}`))
+      await tx.query(raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`))
       const free = await lockFreeDevices(tx, devices)
       await work(tx, free)
       return free

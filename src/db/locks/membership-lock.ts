@@ -2,8 +2,9 @@ import type { Db } from '../db.ts'
 import { sql } from '../sql.ts'
 
 /**
- * Between what looks at all accepted devices of a tenant, or of a group, and devices that become or cease to be accepted, or
- * change their group: each of these is seen in full or comes after. The first lock of its transaction; those who change share it.
+ * Orders changes of memberships (a device is accepted, no longer accepted, or changes its group) before or after a
+ * transaction that reads all accepted devices of a tenant or a group. Changes take it `shared`, readers `exclusive`.
+ * The first lock of a transaction.
  */
 export async function lockMemberships(tx: Db, tenant_id: string, mode: 'exclusive' | 'shared'): Promise<void> {
   const key = sql`hashtextextended(${`memberships of ${tenant_id}`}, 0)`

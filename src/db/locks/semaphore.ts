@@ -1,28 +1,28 @@
-/** A semaphore with a bounded queue: the tasks that wait run in the order in which they came. */
+/** A semaphore with a bounded queue: waiting tasks run in the order of their arrival. */
 export class Semaphore {
-  readonly #atOnce: number
-  readonly #most: number
-  readonly #waiting: (() => void)[] = []
-  #running = 0
+  readonly #maxInFlight: number
+  readonly #maxQueued: number
+  readonly #queue: (() => void)[] = []
+  #inFlight = 0
 
-  constructor({ atOnce, mostWaiting }: { atOnce: number; mostWaiting: number }) {
-    this.#atOnce = atOnce
-    this.#most = mostWaiting
+  constructor({ maxInFlight, maxQueued }: { maxInFlight: number; maxQueued: number }) {
+    this.#maxInFlight = maxInFlight
+    this.#maxQueued = maxQueued
   }
 
-  /** Throws what `refuse` returns where too many wait already. */
-  async run<Result>(work: () => Promise<Result>, refuse: () => Error): Promise<Result> {
-    if (this.#running < this.#atOnce) this.#running++
+  /** Throws what `refuse` returns if the queue is full. */
+  async run<Result>(task: () => Promise<Result>, refuse: () => Error): Promise<Result> {
+    if (this.#inFlight < this.#maxInFlight) this.#inFlight++
     else {
-      if (this.#waiting.length >= this.#most) throw refuse()
-      await new Promise<void>((go) => this.#waiting.push(go))
+      if (this.#queue.length >= this.#maxQueued) throw refuse()
+      await new Promise<void>((start) => this.#queue.push(start))
     }
     try {
-      return await work()
+      return await task()
     } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#running--
+      const startNext = this.#queue.shift()
+      if (startNext) startNext()
+      else this.#inFlight--
     }
   }
 }

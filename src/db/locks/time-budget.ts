@@ -6,31 +6,32 @@ import { perObject } from '../memory/per-object.ts'
 import { raw } from '../sql.ts'
 import { Semaphore } from './semaphore.ts'
 
-export type Holder = { db: Database }
+export type DatabaseHolder = { db: Database }
 
-const QUICK_MS = 200
+const SHORT_MS = 200
 const LONG_MS = 15_000
-/** Of the connections of a process at the most: the others stay free for devices. */
-const LONG_ONES = 3
-const MOST_WAITING = 30
+/** Connections of a process for long reads: the others stay free for devices. */
+const MAX_LONG = 3
+const MAX_QUEUED = 30
 
-const semaphoreOf = perObject((_env: Holder) => new Semaphore({ atOnce: LONG_ONES, mostWaiting: MOST_WAITING }))
+const semaphoreOf = perObject((_env: DatabaseHolder) => new Semaphore({ maxInFlight: MAX_LONG, maxQueued: MAX_QUEUED }))
 
 /**
- * A read that may have to look at very many rows. Nearly all end soon; one that does not begins again when its turn comes among
- * the few long ones, and is refused where it takes too long even so. `isLong`: it is known to be one of these.
+ * Runs a read that may visit a large number of rows. Most end within the short budget. One that does not is cancelled,
+ * and starts again as one of a few long reads, with the long budget; it is refused if it exceeds that too. `isLong`
+ * skips the short budget.
  */
 export async function withTimeBudget<Result>(
-  env: Holder,
+  env: DatabaseHolder,
   read: (db: Db) => Promise<Result>,
   { isLong = false } = {},
 ): Promise<Result> {
-  const quick = isLong ? undefined : await within(env, QUICK_MS, (tx) => read(tx))
-  if (quick) return quick.result
+  const short = isLong ? undefined : await within(env, SHORT_MS, (tx) => read(tx))
+  if (short) return short.result
   const long = await semaphoreOf(env).run(
     () =>
       within(env, LONG_MS, async (tx) => {
-        // It looks at much, whatever the planner makes of its limit: together with others.
+        // In parallel: it visits many rows, even if the planner expects few because of a limit.
         await tx.query(raw('set local parallel_setup_cost = 0'))
         await tx.query(raw('set local parallel_tuple_cost = 0'))
         return read(tx)
@@ -41,15 +42,15 @@ export async function withTimeBudget<Result>(
   throw searchTooLong(LONG_MS / 1000)
 }
 
-/** undefined if it was cut short. */
+/** undefined if the read was cancelled. */
 async function within<Result>(
-  { db }: Holder,
-  ms: number,
+  { db }: DatabaseHolder,
+  timeout_ms: number,
   read: (tx: Db) => Promise<Result>,
 ): Promise<{ result: Result } | undefined> {
   try {
     return await db.reads.snapshot(async (tx) => {
-      await tx.query(raw(`set local statement_timeout = ${ms}`))
+      await tx.query(raw(`set local statement_timeout = ${timeout_ms}`))
       return { result: await read(tx) }
     })
   } catch (error) {

@@ -6,7 +6,10 @@ type Entry<Result> = { result: Promise<Result>; expires_at_ms: number }
 type Options<Key, Result> = {
   /** Keys of one name share an entry. */
   name: (key: Key) => string
-  /** A result that is not large is never cached, and so never stale. `always`: each is cached and shared, the first as well. */
+  /**
+   * A result that is not large is never cached, and so never stale. `always`: each is cached and shared, the first as
+   * well.
+   */
   isLarge: ((result: Result) => boolean) | 'always'
 }
 
@@ -17,7 +20,9 @@ const MAX_ENTRIES = 500
 /** Rows from which counts are cached. */
 export const LARGE_COUNT = 50_000
 
-/** Caches the large results of a query for a while. Callers that come while a large result is read again share the run. */
+/**
+ * Caches the large results of a query for a while. Callers that come while a large result is read again share the run.
+ */
 export function cachedIfLarge<Env extends Clock, Key, Result>(
   query: (env: Env, key: Key) => Promise<Result>,
   { name, isLarge }: Options<Key, Result>,

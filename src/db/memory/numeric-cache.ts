@@ -1,50 +1,50 @@
 /**
- * Numbers that were noted lately of things, such as devices, at the least of about `size` of them, at the most of twice as many: in
- * arrays, for the garbage collector walks through a million objects every time.
+ * A two-generation cache of numbers by id: of the entries that were set or read most recently, at least about `size`
+ * and at most twice as many. In typed arrays, because the garbage collector would visit a million objects each time.
  */
 export class NumericCache<Row extends readonly number[]> {
-  readonly #shelves: Segment[]
-  /** From 1. */
+  readonly #segments: Segment[]
+  /** Numbers of the tenants, from 1. */
   readonly #tenants = new Map<string, number>()
 
-  /** `width`: how many numbers there are of each. */
+  /** `width`: numbers of an entry. */
   constructor(size: number, width: Row['length']) {
     const length = Math.ceil(size / SEGMENT_SIZE)
-    this.#shelves = Array.from({ length }, () => new Segment(Math.ceil(size / length), width))
+    this.#segments = Array.from({ length }, () => new Segment(Math.ceil(size / length), width))
   }
 
   get(key: Key): Row | undefined {
-    return this.#reach(key)?.get() as Row | undefined
+    return this.#find(key)?.get() as Row | undefined
   }
 
-  /** A thing whose id is no UUID is not remembered: all ids that are made here are. */
+  /** An id that is no UUID is not cached: every id that the server creates is one. */
   set(key: Key, row: Row): void {
-    this.#reach(key)?.set(row)
+    this.#find(key)?.set(row)
   }
 
-  /** Reads the key into `wanted`. */
-  #reach({ tenant_id, id }: Key): Segment | undefined {
+  /** Reads the key into `current`, and returns its segment. */
+  #find({ tenant_id, id }: Key): Segment | undefined {
     if (!readUuid(id)) return undefined
     let tenant = this.#tenants.get(tenant_id)
     if (tenant === undefined) {
       tenant = this.#tenants.size + 1
       this.#tenants.set(tenant_id, tenant)
     }
-    wanted[TENANT] = tenant
-    return this.#shelves[hashOfWanted() % this.#shelves.length]
+    current[TENANT] = tenant
+    return this.#segments[hashOfCurrent() % this.#segments.length]
   }
 }
 
 type Key = { tenant_id: string; id: string }
 
-/** Small enough that making a table anew, or of twice the size, holds nobody up. */
+/** Small enough that creating a table, or copying it to twice the size, delays no request. */
 const SEGMENT_SIZE = 8192
 
-/** Words of a key: the 128 bits of the id, and the number of the tenant, which is 0 where nothing is. */
+/** Words of a key: the 128 bits of the id, and the number of the tenant, which is 0 in an empty slot. */
 const WORDS = 5
 const TENANT = 4
-/** The key that is looked for. */
-const wanted = new Uint32Array(WORDS)
+/** The key of the current operation: `find` and `put` of the tables refer to it. */
+const current = new Uint32Array(WORDS)
 
 class Segment {
   readonly #size: number
@@ -59,7 +59,7 @@ class Segment {
     this.#old = this.#young
   }
 
-  /** What was found among the old becomes young. */
+  /** An entry found in the old generation moves to the young one. */
   get(): number[] | undefined {
     const young = this.#young.find()
     if (young) return young
@@ -79,7 +79,7 @@ class Segment {
 
 const FIRST_SLOTS = 16
 
-/** Open addressing, at the most three quarters full. All of it is about the wanted key. */
+/** A hash table with open addressing, at most three quarters full. Its operations are on the current key. */
 class Table {
   readonly #keys: Uint32Array
   readonly #numbers: Float64Array
@@ -101,14 +101,14 @@ class Table {
   }
 
   find(): number[] | undefined {
-    const slot = this.#slotOfWanted()
+    const slot = this.#slotOfCurrent()
     return this.#isEmpty(slot) ? undefined : this.#read(slot)
   }
 
   put(row: readonly number[]): void {
-    const slot = this.#slotOfWanted()
+    const slot = this.#slotOfCurrent()
     if (this.#isEmpty(slot)) {
-      for (let i = 0; i < WORDS; i++) this.#keys[slot * WORDS + i] = wanted[i] as number
+      for (let i = 0; i < WORDS; i++) this.#keys[slot * WORDS + i] = current[i] as number
       this.used++
     }
     for (let i = 0; i < this.#width; i++) this.#numbers[slot * this.#width + i] = row[i] as number
@@ -116,19 +116,19 @@ class Table {
 
   doubled(): Table {
     const larger = new Table(this.#width, (this.#last + 1) * 2)
-    const looked_for = wanted.slice()
+    const saved = current.slice()
     for (let slot = 0; slot <= this.#last; slot++) {
       if (this.#isEmpty(slot)) continue
-      wanted.set(this.#keys.subarray(slot * WORDS, (slot + 1) * WORDS))
+      current.set(this.#keys.subarray(slot * WORDS, (slot + 1) * WORDS))
       larger.put(this.#read(slot))
     }
-    wanted.set(looked_for)
+    current.set(saved)
     return larger
   }
 
   #read(slot: number): number[] {
     for (let i = 0; i < this.#width; i++) this.#row[i] = this.#numbers[slot * this.#width + i] as number
-    // Not an array filled bit by bit, which would be given room for more.
+    // A copy: an array that grows by assignment has memory allocated for more elements.
     return this.#row.slice()
   }
 
@@ -136,29 +136,29 @@ class Table {
     return this.#keys[slot * WORDS + TENANT] === 0
   }
 
-  /** The one it is in, or the empty one where it would be. */
-  #slotOfWanted(): number {
+  /** The slot that holds the key, or the empty one in which to put it. */
+  #slotOfCurrent(): number {
     const keys = this.#keys
-    // By other bits than those that tell the shelf.
-    let slot = (hashOfWanted() >>> 13) & this.#last
+    // By other bits than those that select the segment.
+    let slot = (hashOfCurrent() >>> 13) & this.#last
     for (;;) {
       const from = slot * WORDS
-      if (keys[from + TENANT] === 0 || isWanted(keys, from)) return slot
+      if (keys[from + TENANT] === 0 || isCurrent(keys, from)) return slot
       slot = (slot + 1) & this.#last
     }
   }
 }
 
-const isWanted = (keys: Uint32Array, from: number): boolean =>
-  keys[from] === wanted[0] &&
-  keys[from + 1] === wanted[1] &&
-  keys[from + 2] === wanted[2] &&
-  keys[from + 3] === wanted[3] &&
-  keys[from + TENANT] === wanted[TENANT]
+const isCurrent = (keys: Uint32Array, from: number): boolean =>
+  keys[from] === current[0] &&
+  keys[from + 1] === current[1] &&
+  keys[from + 2] === current[2] &&
+  keys[from + 3] === current[3] &&
+  keys[from + TENANT] === current[TENANT]
 
-const hashOfWanted = (): number => {
+const hashOfCurrent = (): number => {
   let hash = 0
-  for (let i = 0; i < WORDS; i++) hash = Math.imul(hash ^ (wanted[i] as number) ^ (hash >>> 15), 0x9e37_79b1)
+  for (let i = 0; i < WORDS; i++) hash = Math.imul(hash ^ (current[i] as number) ^ (hash >>> 15), 0x9e37_79b1)
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
@@ -166,7 +166,7 @@ const DASH = 45
 const DIGITS = new Int8Array(128).fill(-1)
 for (const [value, digit] of [...'0123456789abcdef'].entries()) DIGITS[digit.charCodeAt(0)] = value
 
-/** Into `wanted`. As ids are written here, and in no other way, so that none is taken for another. */
+/** Reads a UUID into `current`, in lower case with dashes only, so that two ids are never taken for the same. */
 function readUuid(text: string): boolean {
   if (text.length !== 36 || !hasDashes(text)) return false
   const first = fourDigits(text, 0)
@@ -177,10 +177,10 @@ function readUuid(text: string): boolean {
   const sixth = fourDigits(text, 24)
   const seventh = fourDigits(text, 28)
   const eighth = fourDigits(text, 32)
-  wanted[0] = (first << 16) | second
-  wanted[1] = (third << 16) | fourth
-  wanted[2] = (fifth << 16) | sixth
-  wanted[3] = (seventh << 16) | eighth
+  current[0] = (first << 16) | second
+  current[1] = (third << 16) | fourth
+  current[2] = (fifth << 16) | sixth
+  current[3] = (seventh << 16) | eighth
   return (first | second | third | fourth | fifth | sixth | seventh | eighth) >= 0
 }
 
@@ -190,7 +190,7 @@ const hasDashes = (text: string): boolean =>
   text.charCodeAt(18) === DASH &&
   text.charCodeAt(23) === DASH
 
-/** Less than 0 where one is none. */
+/** Negative if one of them is no digit. */
 const fourDigits = (text: string, at: number): number =>
   (digitAt(text, at) << 12) | (digitAt(text, at + 1) << 8) | (digitAt(text, at + 2) << 4) | digitAt(text, at + 3)
 

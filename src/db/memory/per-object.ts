@@ -12,5 +12,8 @@ export function perObject<Key extends object, Value>(create: (key: Key) => Value
   }
 }
 
-/** State of this process that belongs to one server. A module variable would be shared: tests start several in one process. */
+/**
+ * State of this process that belongs to one server. A module variable would be shared: tests start several in one
+ * process.
+ */
 export const perEnv = <Value>(create: (env: Env) => Value): ((env: Env) => Value) => perObject(create)

@@ -1,29 +1,29 @@
-/** A `Map` that grows copies itself, which takes a tenth of a second for half a million entries: many small ones do so one by one. */
+/** A `Map` of half a million entries takes a tenth of a second to grow; small ones do so one at a time. */
 const SEGMENT_SIZE = 8000
 
-/** A map that remembers what was set or found lately: at the least about `size` entries, at the most twice as many. */
+/** A cache of the entries that were set or read most recently: at least about `size` of them, at most twice as many. */
 export class TwoGenerationCache<Value> {
-  readonly #shelves: Segment<Value>[]
+  readonly #segments: Segment<Value>[]
 
   constructor(size: number) {
     const length = Math.ceil(size / SEGMENT_SIZE)
-    this.#shelves = Array.from({ length }, () => new Segment<Value>(Math.ceil(size / length)))
+    this.#segments = Array.from({ length }, () => new Segment<Value>(Math.ceil(size / length)))
   }
 
   get(key: string): Value | undefined {
-    return this.#shelfOf(key).get(key)
+    return this.#segmentOf(key).get(key)
   }
 
   set(key: string, value: Value): void {
-    this.#shelfOf(key).set(key, value)
+    this.#segmentOf(key).set(key, value)
   }
 
-  /** By the last letters, in which ids and signatures differ most. */
-  #shelfOf(key: string): Segment<Value> {
+  /** By the last characters, in which ids and signatures differ most. */
+  #segmentOf(key: string): Segment<Value> {
     const last = key.length - 1
-    const mixed =
+    const hash =
       last < 2 ? key.length : key.charCodeAt(last) + 7 * key.charCodeAt(last - 1) + 31 * key.charCodeAt(last - 2)
-    return this.#shelves[mixed % this.#shelves.length] as Segment<Value>
+    return this.#segments[hash % this.#segments.length] as Segment<Value>
   }
 }
 
@@ -37,8 +37,8 @@ class Segment<Value> {
   }
 
   get(key: string): Value | undefined {
-    const found = this.#young.get(key)
-    if (found !== undefined) return found
+    const young = this.#young.get(key)
+    if (young !== undefined) return young
     const old = this.#old.get(key)
     if (old !== undefined) this.set(key, old)
     return old

@@ -3,14 +3,14 @@ import type { Database } from '../db.ts'
 import { raw, sql } from '../sql.ts'
 import type { Position } from './replica-status.ts'
 
-/** Which cluster and which database in it: the same on a primary and its replicas. */
+/** The cluster and the database in it: the same on a primary and its replicas. */
 export const IDENTITY = raw(
   `system_identifier || '/' || (select oid from pg_database where datname = current_database())`,
 )
 
 /**
- * Where the primary's log stands now, for all who ask at once. Flushed, not inserted: a commit is seen and acknowledged
- * only once it is flushed, and replicas are sent nothing else.
+ * The position of the primary's log, read once for all callers at the time. Flushed, not inserted: a commit is visible
+ * and acknowledged only once it is flushed, and replicas are sent nothing else.
  */
 const positions = batched<Database, undefined, Position>(
   async (primary, keys) => {

@@ -11,38 +11,38 @@ import { type Reason, watchReplica } from './replica-watch.ts'
 type Options = {
   /** As in DATABASE_REPLICA_URL. */
   url: string
-  patience_s: number
-  tell(what: string, error?: unknown): void
+  timeout_s: number
+  log(message: string, error?: unknown): void
 }
 
 /**
- * The same database, but a replica answers its `reads`: with a moment that shows all that was acknowledged before they were
- * asked. What it cannot answer is answered by the primary, and nobody is told but the log.
+ * The same database, with its `reads` from a replica: from a snapshot that shows everything that was acknowledged
+ * before the call. If the replica cannot provide that, the primary is read instead; only the log shows it.
  */
-export function withReplica(primary: Database, { url, patience_s, tell }: Options): Database {
-  const replica = openReplica(url, patience_s)
-  const watch = watchReplica(primary, replica, tell)
+export function withReplica(primary: Database, { url, timeout_s, log }: Options): Database {
+  const replica = openReplica(url, timeout_s)
+  const watch = watchReplica(primary, replica, log)
 
   async function snapshot<Result>(read: (tx: Db) => Promise<Result>): Promise<Result> {
-    const instead = (reason: Reason) => {
-      answered(reason).value++
+    const readPrimary = (reason: Reason) => {
+      reads_total(reason).value++
       return primary.reads.snapshot(read)
     }
     const reason = watch.reason()
-    if (reason) return instead(reason)
-    const begun = performance.now()
+    if (reason) return readPrimary(reason)
+    const started_ms = performance.now()
     const position = await positionOf(primary).catch(() => undefined)
     if (!position) return primary.reads.snapshot(read)
     try {
       const result = await replica.snapshot(position, (tx) => {
-        waits().add((performance.now() - begun) / 1000)
+        waits().add((performance.now() - started_ms) / 1000)
         return read(tx)
       })
-      answered('replica').value++
+      reads_total('replica').value++
       return result
     } catch (error) {
-      if (isAboutTheQuestion(error)) throw error
-      return instead(watch.note(error))
+      if (isOfTheQuery(error)) throw error
+      return readPrimary(watch.note(error))
     }
   }
   const reads = {
@@ -58,14 +58,17 @@ export function withReplica(primary: Database, { url, patience_s, tell }: Option
   return { ...primary, reads, close }
 }
 
-/** The primary would say the same: a refusal, a value that no database takes, a time limit of the read's own. */
-function isAboutTheQuestion(error: unknown): boolean {
+/**
+ * Whether the primary would fail alike: by a refusal, a value that no database accepts, or the time limit of the read
+ * itself.
+ */
+function isOfTheQuery(error: unknown): boolean {
   const { code } = error as { code?: string }
   const isDataException = code?.startsWith('22') ?? false
   return error instanceof Refusal || isDataException || hasCode(error, SQLSTATE.query_canceled)
 }
 
-const answered = counter({
+const reads_total = counter({
   name: 'muster_replica_reads_total',
   help: 'Reads for lists and statistics, by who answered: the replica, or why it was the primary',
   labels: ['answer'],

@@ -6,85 +6,87 @@ import { classifyDatabaseError, QUERY_TIMEOUT_TEXT, SQLSTATE } from '../database
 import type { Database } from '../db.ts'
 import { positionOf } from './position.ts'
 import { type Replica, UnusableReplica } from './replica.ts'
-import type { Objection } from './replica-status.ts'
+import type { UnusableReason } from './replica-status.ts'
 
-/** Why the primary answers instead. */
-export type Reason = Objection | 'unknown' | 'away' | 'busy' | 'conflict' | 'failed'
-type Tell = (what: string, error?: unknown) => void
+/** Why the primary is read instead of the replica. */
+export type Reason = UnusableReason | 'unknown' | 'away' | 'busy' | 'conflict' | 'failed'
+type Log = (message: string, error?: unknown) => void
 
-/** Whether the replica is worth asking. */
+/** Whether the replica can be read. */
 export type Watch = {
-  /** Why not. */
+  /** Why it cannot; undefined: it can. */
   reason(): Reason | undefined
-  /** A read failed there; answers why. Where others would fail alike, it is not asked again before the next probe. */
+  /**
+   * Notes that a read failed, and returns why. If others would fail too, the replica is not read before the next probe.
+   */
   note(error: unknown): Reason
   close(): Promise<void>
 }
 
-const PROBED_EVERY_MS = 1000
+const PROBE_INTERVAL_MS = 1000
 /** A replica that comes and goes does not fill the log. */
 const LOG_INTERVAL_MS = 10_000
 const LASTING = new Set<Reason>(['foreign', 'promoted', 'diverged', 'behind', 'away'])
 
-/** Looks every second, so that no request has to find out. Until the first look it is not asked. */
-export function watchReplica(primary: Database, replica: Replica, tell: Tell): Watch {
-  const standing: Standing = { reason: 'unknown', bytes_behind: 0 }
+/**
+ * Probes the replica every second, so that no request is the one to find a failure. It is not read before the first
+ * probe.
+ */
+export function watchReplica(primary: Database, replica: Replica, log: Log): Watch {
+  const state: State = { reason: 'unknown', bytes_behind: 0 }
   const mayLog = throttle(LOG_INTERVAL_MS)
-  const news = (about: string, what: string, error?: unknown) => {
-    if (mayLog(about)) tell(what, error)
-  }
-  const blame = (error: unknown, { lasting }: { lasting?: boolean } = {}): Reason => {
+  const noteFailure = (error: unknown, { fromProbe }: { fromProbe?: boolean } = {}): Reason => {
     const reason = reasonOf(error)
-    const lasts = lasting || LASTING.has(reason)
-    if (!lasts || reason !== standing.reason)
-      news(reason, `lists and statistics come from the primary: ${(error as Error).message}`, error)
-    if (lasts) standing.reason = reason
+    const isLasting = fromProbe || LASTING.has(reason)
+    if ((!isLasting || reason !== state.reason) && mayLog(reason))
+      log(`lists and statistics come from the primary: ${(error as Error).message}`, error)
+    if (isLasting) state.reason = reason
     return reason
   }
   const probe = async () => {
     const position = await positionOf(primary).catch(() => undefined)
-    // Nothing can be said of a replica without its primary.
+    // Without its primary, the state of a replica cannot be determined.
     if (!position) return
     try {
-      standing.bytes_behind = await replica.probe(position)
-      if (standing.reason) news('replica', 'lists and statistics come from the replica')
-      standing.reason = undefined
+      state.bytes_behind = await replica.probe(position)
+      if (state.reason && mayLog('replica')) log('lists and statistics come from the replica')
+      state.reason = undefined
     } catch (error) {
-      if (error instanceof UnusableReplica) standing.bytes_behind = error.bytes_behind
-      if (blame(error, { lasting: true }) === 'away') replica.abandon()
+      if (error instanceof UnusableReplica) state.bytes_behind = error.bytes_behind
+      if (noteFailure(error, { fromProbe: true }) === 'away') replica.abandon()
     }
   }
-  standings.add(standing)
-  const probing = repeat(probe, { pause_ms: PROBED_EVERY_MS, failed: (error) => blame(error) })
+  states.add(state)
+  const probing = repeat(probe, { pause_ms: PROBE_INTERVAL_MS, failed: (error) => noteFailure(error) })
   return {
-    reason: () => standing.reason,
-    note: (error) => blame(error),
+    reason: () => state.reason,
+    note: (error) => noteFailure(error),
     close: async () => {
       await probing.stop()
-      standings.delete(standing)
+      states.delete(state)
     },
   }
 }
 
 function reasonOf(error: unknown): Reason {
-  if (error instanceof UnusableReplica) return error.objection
-  // The replay of the log needs what a read holds.
+  if (error instanceof UnusableReplica) return error.reason
+  // Replaying the log needed rows or locks that the read held.
   if (hasCode(error, SQLSTATE.serialization_failure, SQLSTATE.deadlock_detected)) return 'conflict'
   if ((error as Error).message === QUERY_TIMEOUT_TEXT) return 'away'
   const trouble = classifyDatabaseError(error)
   return trouble === 'away' || trouble === 'busy' ? trouble : 'failed'
 }
 
-type Standing = { reason: Reason | undefined; bytes_behind: number }
-const standings = new Set<Standing>()
-const each = (read: (standing: Standing) => number) => () =>
-  [...standings].map((standing) => ({ labels: {}, value: read(standing) }))
+type State = { reason: Reason | undefined; bytes_behind: number }
+const states = new Set<State>()
+const samples = (read: (state: State) => number) => () =>
+  [...states].map((state) => ({ labels: {}, value: read(state) }))
 
 gauge(
   { name: 'muster_replica_up', help: 'Whether lists and statistics come from the replica', aggregator: 'min' },
-  each(({ reason }) => (reason ? 0 : 1)),
+  samples(({ reason }) => (reason ? 0 : 1)),
 )
 gauge(
   { name: 'muster_replica_lag_bytes', help: 'Log that the replica had still to replay when asked', aggregator: 'max' },
-  each(({ bytes_behind }) => bytes_behind),
+  samples(({ bytes_behind }) => bytes_behind),
 )

@@ -5,78 +5,81 @@ import { classifyDatabaseError } from '../database-errors.ts'
 import type { Db } from '../db.ts'
 import { sql, toQuery } from '../sql.ts'
 import { IDENTITY } from './position.ts'
-import { OBJECTIONS, type Objection, objectionTo, type Position, type ReplicaStatus } from './replica-status.ts'
+import { type Position, type ReplicaStatus, UNUSABLE, type UnusableReason, unusableFor } from './replica-status.ts'
 
-/** The server behind DATABASE_REPLICA_URL. */
+/** The server at DATABASE_REPLICA_URL. */
 export type Replica = {
-  /** Reads of one moment, not before a position. Throws `Unfit` where it cannot show that. */
+  /**
+   * Reads from one snapshot that includes the position. Throws `UnusableReplica` if the replica does not show it in
+   * time.
+   */
   snapshot<Result>(position: Position, read: (tx: Db) => Promise<Result>): Promise<Result>
-  /** Whether it shows a position in time, as any read would find; answers how many bytes it was behind when asked. */
+  /** Throws like `snapshot`; returns by how many bytes the replica was behind at first. */
   probe(position: Position): Promise<number>
-  /** Ends what is read from it just now. */
+  /** Ends the reads in progress. */
   abandon(): void
   close(): Promise<void>
 }
 
-/** It cannot answer for the position. */
+/** The replica does not show the position. */
 export class UnusableReplica extends Error {
-  readonly objection: Objection
+  readonly reason: UnusableReason
   readonly bytes_behind: number
 
-  constructor(objection: Objection, bytes_behind: number) {
-    super(OBJECTIONS[objection])
-    this.objection = objection
+  constructor(reason: UnusableReason, bytes_behind: number) {
+    super(UNUSABLE[reason])
+    this.reason = reason
     this.bytes_behind = bytes_behind
   }
 }
 
-/** Rather than an answer of the server, nothing more comes of it. */
+/** Whether the connection is lost, rather than that the server reports an error. */
 const isLost = (error: unknown) => !(error instanceof pg.DatabaseError) && classifyDatabaseError(error) !== undefined
 
-const MOST_CONNECTIONS = 10
-/** Behind a balancer, connections move to replicas that have come back. */
+const MAX_CONNECTIONS = 10
+/** Behind a load balancer, new connections reach replicas that have come back. */
 const LIFETIME_S = 300
-const ANSWERS_WITHIN_MS = 2000
-const REPLAYS_WITHIN_MS = 300
-const LONGEST_PAUSE_MS = 16
+const RESPONSE_TIMEOUT_MS = 2000
+const REPLAY_TIMEOUT_MS = 300
+const MAX_PAUSE_MS = 16
 
-/** `patience_s` as for the primary. */
-export function openReplica(url: string, patience_s?: number): Replica {
-  const options = { ...connectionOptions(url, patience_s), connectionTimeoutMillis: ANSWERS_WITHIN_MS }
-  const pool = new pg.Pool({ ...options, max: MOST_CONNECTIONS, maxLifetimeSeconds: LIFETIME_S })
-  // Apart, so that it is no news when all connections are at work.
+/** `timeout_s` as for the primary. */
+export function openReplica(url: string, timeout_s?: number): Replica {
+  const options = { ...connectionOptions(url, timeout_s), connectionTimeoutMillis: RESPONSE_TIMEOUT_MS }
+  const pool = new pg.Pool({ ...options, max: MAX_CONNECTIONS, maxLifetimeSeconds: LIFETIME_S })
+  // Separate, so that a probe does not fail because all connections are in use.
   const probes = new pg.Pool({ ...options, max: 1, maxLifetimeSeconds: LIFETIME_S })
   for (const one of [pool, probes]) one.on('error', () => {})
   const reading = new Set<pg.PoolClient>()
   return {
     snapshot: async (position, read) => {
-      const { client, release: giveBack } = await checkOut(pool)
+      const { client, release } = await checkOut(pool)
       reading.add(client)
       try {
-        await enter(client, position)
+        await beginAt(client, position)
         const result = await read(queryOn(client))
         await client.query('commit')
         return result
       } catch (error) {
-        if (isLost(error)) giveBack(error as Error)
-        else await client.query('rollback').catch(giveBack)
+        if (isLost(error)) release(error as Error)
+        else await client.query('rollback').catch(release)
         throw error
       } finally {
         reading.delete(client)
-        giveBack()
+        release()
       }
     },
     probe: async (position) => {
-      const { client, release: giveBack } = await checkOut(probes)
+      const { client, release } = await checkOut(probes)
       try {
-        const bytes_behind = await enter(client, position)
+        const bytes_behind = await beginAt(client, position)
         await client.query('commit')
         return bytes_behind
       } catch (error) {
-        giveBack(error as Error)
+        release(error as Error)
         throw error
       } finally {
-        giveBack()
+        release()
       }
     },
     abandon: () => {
@@ -89,10 +92,10 @@ export function openReplica(url: string, patience_s?: number): Replica {
 }
 
 /**
- * One message, so that no pooler comes between what is looked at and what is read then. The second transaction sees a
- * later moment than the look.
+ * Reads the status, then begins the transaction whose snapshot is later than it. In one message, so that a pooler
+ * cannot send the two to different servers.
  */
-const ENTER = `begin read only;
+const BEGIN = `begin read only;
   ${
     toQuery(sql`
     select ${IDENTITY} as identity, pg_is_in_recovery() as in_recovery, min_recovery_end_timeline as timeline,
@@ -101,24 +104,23 @@ const ENTER = `begin read only;
   };
   commit; ${SNAPSHOT}`
 
-/** Begins a snapshot once the position is replayed; answers how far that was when first asked. */
-async function enter(client: pg.PoolClient, position: Position): Promise<number> {
-  const deadline = performance.now() + REPLAYS_WITHIN_MS
-  let shown = await look(client, ENTER)
-  const bytes_behind = Math.max(0, position.lsn - (shown.replayed ?? 0))
-  for (let pause_ms = 1; ; pause_ms = Math.min(2 * pause_ms, LONGEST_PAUSE_MS)) {
-    const objection = objectionTo(shown, position)
-    if (!objection) return bytes_behind
-    if (objection !== 'behind' || performance.now() + pause_ms > deadline)
-      throw new UnusableReplica(objection, bytes_behind)
+/** Begins a snapshot once the position is replayed. Returns by how many bytes the replica was behind at first. */
+async function beginAt(client: pg.PoolClient, position: Position): Promise<number> {
+  const deadline = performance.now() + REPLAY_TIMEOUT_MS
+  let status = await readStatus(client, BEGIN)
+  const bytes_behind = Math.max(0, position.lsn - (status.replayed ?? 0))
+  for (let pause_ms = 1; ; pause_ms = Math.min(2 * pause_ms, MAX_PAUSE_MS)) {
+    const reason = unusableFor(position, status)
+    if (!reason) return bytes_behind
+    if (reason !== 'behind' || performance.now() + pause_ms > deadline) throw new UnusableReplica(reason, bytes_behind)
     await sleep(pause_ms)
-    shown = await look(client, `rollback; ${ENTER}`)
+    status = await readStatus(client, `rollback; ${BEGIN}`)
   }
 }
 
-async function look(client: pg.PoolClient, text: string): Promise<ReplicaStatus> {
-  const answers = (await client.query({ text, query_timeout: ANSWERS_WITHIN_MS } as pg.QueryConfig)) as unknown
-  const row = (answers as pg.QueryResult<ReplicaStatus>[]).flatMap(({ rows }) => rows)[0]
+async function readStatus(client: pg.PoolClient, text: string): Promise<ReplicaStatus> {
+  const results = (await client.query({ text, query_timeout: RESPONSE_TIMEOUT_MS } as pg.QueryConfig)) as unknown
+  const row = (results as pg.QueryResult<ReplicaStatus>[]).flatMap(({ rows }) => rows)[0]
   if (!row) throw new Error('The replica does not say how far it is.')
   return row
 }

@@ -40,7 +40,7 @@ const updated = batched<Env, { tenant_id: string; version: number }, ActiveDeplo
     tenants.set(tenant_id, { set, used_ms })
     return requests.map(() => set)
   },
-  { atOnce: 1, partition: ({ tenant_id }) => tenant_id, name: 'active_deployments' },
+  { maxInFlight: 1, partition: ({ tenant_id }) => tenant_id, name: 'active_deployments' },
 )
 
 /** Tenants whose devices have not polled for a long time. */

@@ -57,7 +57,7 @@ export const claim = batched<Env, Claim, ClaimDecision>(
       return decisions
     }),
   // The second transaction waits for the lock of the first within the database, so that no time is lost between them.
-  { atOnce: 2, size: 200, partition: ({ tenant_id }) => tenant_id, name: 'claims' },
+  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'claims' },
 )
 
 type Locked = Awaited<ReturnType<typeof lockAndRead>>

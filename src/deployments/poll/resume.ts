@@ -34,5 +34,5 @@ const resumeBatched = batched<Env, KeyedRequest, ResumeOutcome>(
         missing: () => ({ kind: 'stale', is_interrupted: false }),
       })
     }),
-  { atOnce: 2, size: 200, partition: ({ tenant_id }) => tenant_id, name: 'resumes' },
+  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'resumes' },
 )

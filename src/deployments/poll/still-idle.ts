@@ -30,7 +30,7 @@ type IdlePoll = { device: DeviceActor; idle: Versions }
  * Whether the versions still hold, and the device is working on no deployment. Two runs at a time: with one a processor
  * idles (throughput 0.89), with three the runs are small (0.80).
  */
-const stillHolds = batched<Env, IdlePoll, boolean>(findIdle, { atOnce: 2, name: 'polls' })
+const stillHolds = batched<Env, IdlePoll, boolean>(findIdle, { maxInFlight: 2, name: 'polls' })
 
 async function findIdle({ db: { hot } }: Env, polls: IdlePoll[]): Promise<boolean[]> {
   const tenants = [...new Set(polls.map(({ device }) => device.tenant_id))]

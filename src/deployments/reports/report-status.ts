@@ -39,7 +39,7 @@ const reportBatched = batched<Env, KeyedReport, Refusal | undefined>(
         missing: deploymentNotFound,
       })
     }),
-  { atOnce: 2, size: 200, partition: ({ tenant_id }) => tenant_id, name: 'reports' },
+  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'reports' },
 )
 
 function decideReport(

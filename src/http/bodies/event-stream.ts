@@ -27,7 +27,10 @@ export const frame = (event: string, data: object, { id, key = event }: { id?: s
 let open = 0
 gauge({ name: 'muster_event_streams', help: 'Event streams that are open' }, () => [{ labels: {}, value: open }])
 
-/** Server-sent events to one client. One that reads slowly gets the newest event of each key; one that never reads is let go. */
+/**
+ * Server-sent events to one client. One that reads slowly gets the newest event of each key; one that never reads is
+ * let go.
+ */
 export class EventStream extends Readable {
   readonly #waiting = new Map<string, string>()
   readonly #heart = setInterval(() => this.#beat(), HEARTBEAT_MS)

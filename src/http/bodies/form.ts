@@ -12,7 +12,9 @@ const READ_AHEAD = 256 * 1024
 const IDLE_TIMEOUT_MS = 120_000
 const DISCARD_TIMEOUT_MS = 30_000
 
-/** The text parts before the file, by name in lower case; the file as it arrives; and the name that the client gives it. */
+/**
+ * The text parts before the file, by name in lower case; the file as it arrives; and the name that the client gives it.
+ */
 export type Form = { fields: Map<string, string>; file: AsyncIterable<Buffer>; file_name: string }
 
 /** Reads a multipart body up to its file, the part named `file_part`. What follows the file is ignored. */

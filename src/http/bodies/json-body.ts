@@ -15,8 +15,8 @@ const MAX_DEPTH = 64
 type Manner = { lenient?: boolean }
 
 /**
- * JSON bodies: an empty one is none, and one that holds what PostgreSQL cannot store is refused, or `lenient`, as is right towards devices,
- * taken with U+FFFD in its place.
+ * JSON bodies: an empty one is none, and one that holds what PostgreSQL cannot store is refused, or `lenient`, as is
+ * right towards devices, taken with U+FFFD in its place.
  */
 export function parseJsonBodies(http: FastifyInstance, manner: Manner = {}) {
   http.removeAllContentTypeParsers()

@@ -13,8 +13,8 @@ const CRLF = Buffer.from('\r\n')
 const BLANK_LINE = Buffer.from('\r\n\r\n')
 
 /**
- * Takes a multipart body apart, chunk by chunk. A boundary is searched for by `Buffer.indexOf`, over whole chunks: bytes are
- * copied only where a chunk ends like the beginning of one.
+ * Takes a multipart body apart, chunk by chunk. A boundary is searched for by `Buffer.indexOf`, over whole chunks:
+ * bytes are copied only where a chunk ends like the beginning of one.
  */
 export class MultipartParser {
   readonly #delimiter: Buffer

@@ -27,7 +27,7 @@ export const AT_ONCE = 8
 export const MOST_WAITING = 1000
 
 export const authenticationRoutes: Routes = (http, env) => {
-  const turns = new Semaphore({ atOnce: AT_ONCE, mostWaiting: MOST_WAITING })
+  const turns = new Semaphore({ maxInFlight: AT_ONCE, maxQueued: MOST_WAITING })
   const refused = shed('devices')
   const refuse = () => {
     refused.value++

@@ -26,8 +26,8 @@ export async function writeScopeWithEvent(env: Env, write: ScopeWrite, recordCha
       if (before && outcome.is_changed) await recordChange(tx, before)
     })
   await unlessDistributed(env, {
-    together: writeBy((tx) => writeInOneStatement(tx, batch)),
-    apart: writeBy((tx) => writeDistributed(tx, batch)),
+    whole: writeBy((tx) => writeInOneStatement(tx, batch)),
+    distributed: writeBy((tx) => writeDistributed(tx, batch)),
   })
 }
 

@@ -17,7 +17,7 @@ export async function writeScope(env: Env, write: ScopeWrite): Promise<number> {
   return outcome.device_version
 }
 
-const writeBatched = batched<Env, ScopeWrite, WriteOutcome>(writeInRounds, { size: 100, name: 'inventory' })
+const writeBatched = batched<Env, ScopeWrite, WriteOutcome>(writeInRounds, { maxSize: 100, name: 'inventory' })
 
 /** One statement can change a device only once: of several writes to one device, each round takes the next. */
 async function writeInRounds(env: Env, writes: ScopeWrite[]): Promise<WriteOutcome[]> {
@@ -47,8 +47,8 @@ async function writeInRounds(env: Env, writes: ScopeWrite[]): Promise<WriteOutco
 async function writeRound(env: Env, writes: ScopeWrite[]): Promise<WriteOutcome[]> {
   const batch = { now: nowText(env), rows: toRows(writes), devices: writes }
   const outcomes = await unlessDistributed(env, {
-    together: () => writeInOneStatement(env.db, batch),
-    apart: () => env.db.transaction((tx) => writeDistributed(tx, batch)),
+    whole: () => writeInOneStatement(env.db, batch),
+    distributed: () => env.db.transaction((tx) => writeDistributed(tx, batch)),
   })
   const byPosition = new Map(outcomes.map((outcome) => [outcome.at, outcome]))
   return writes.map((_, at) => byPosition.get(at))

@@ -19,9 +19,9 @@ type Change = { group: string; to: string | null; which: Sql }
 export const changeGroup = (env: Env, actor: Actor, change: Change): Promise<GroupChange> =>
   unlessDistributed(env, {
     // All changes lock the rows in one order, so that two of them never deadlock.
-    together: () => changeLocked(env, actor, { ...change, lock: 'shared', order: IN_ORDER }),
+    whole: () => changeLocked(env, actor, { ...change, lock: 'shared', order: IN_ORDER }),
     // The exclusive lock keeps out all other changes of memberships, and takes the place of row locks.
-    apart: () => changeLocked(env, actor, { ...change, lock: 'exclusive', order: empty }),
+    distributed: () => changeLocked(env, actor, { ...change, lock: 'exclusive', order: empty }),
   })
 
 const IN_ORDER = raw('order by d.tenant_id, d.id for no key update')

@@ -7,8 +7,8 @@ import { scanGroups } from './scan-groups.ts'
 /** The names of all groups, or of those that hold a device with a status. */
 export const findGroups = (env: Pick<Env, 'db'>, asker: Asker, status?: string): Promise<string[]> =>
   unlessDistributed(env, {
-    together: () => walkGroups(env, asker, status),
-    apart: () => scanGroups(env, asker, status),
+    whole: () => walkGroups(env, asker, status),
+    distributed: () => scanGroups(env, asker, status),
   })
 
 /** Steps through an index from each name to the next, past all devices of the group. */
