@@ -22,7 +22,7 @@ const FOUNDATIONS = [
   'text.ts',
   'repeat.ts',
   'tls.ts',
-  'error-code.ts',
+  'has-code.ts',
   'throttle.ts',
   'byte-sink.ts',
 ]

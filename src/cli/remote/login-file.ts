@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { hasCode } from '../../error-code.ts'
+import { hasCode } from '../../has-code.ts'
 
 /** A token is sent only to the server that issued it. */
 export type SavedLogin = { url: string; token: string }

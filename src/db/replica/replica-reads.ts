@@ -1,4 +1,4 @@
-import { hasCode } from '../../error-code.ts'
+import { hasCode } from '../../has-code.ts'
 import { counter, histogram } from '../../metrics/metric.ts'
 import { Refusal } from '../../refusal.ts'
 import { SQLSTATE } from '../database-errors.ts'
