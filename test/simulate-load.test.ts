@@ -88,7 +88,7 @@ test.each([
   [['--devices', '1000001'], '--devices must be at most 1000000'],
   [['--interval', 'often'], '--interval must be a duration such as 90s, 5m or 1h'],
   [['--silence-rate', '2'], '--silence-rate must be a number from 0 to 1'],
-  [['--connections', '0'], '--connections must be a whole number from 1'],
+  [['--connections', '0'], '--connections must be a whole number, at least 1'],
 ])('%j is wrong usage', async (argv, sentence) => {
   const { code, stderr } = await load(...argv)
   expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)])
