@@ -15,7 +15,7 @@ export async function acceptAuthSet(
   { now, limitReached }: { now: Date; limitReached: Refusal },
 ): Promise<void> {
   const { tenant_id, device_id, auth_set_id } = set
-  await endTokens(tx, set, { of: sql`status = 'accepted' and id <> ${auth_set_id}`, status: 'rejected' })
+  await endTokens(tx, set, { which: sql`status = 'accepted' and id <> ${auth_set_id}`, status: 'rejected' })
   await tx.query(sql`
     update auth_sets set status = 'accepted'
     where tenant_id = ${tenant_id} and device_id = ${device_id} and id = ${auth_set_id}`)

@@ -4,9 +4,9 @@ import { raw, type Sql, sql } from '../../db/sql.ts'
 export const MEMBERSHIP = raw('d.tenant_id, d.id, d.status, d.group_name, d.listed_after')
 
 /**
- * For a statement that changes the group or status of devices: stores the memberships that end with it, of devices that
- * a query `changing` locks, if a deployment that lists devices by membership was created since. The caller holds the
- * membership lock.
+ * Part of a statement that changes the group or status of devices, which its query `changing` locks: stores their
+ * memberships that end, if a deployment that lists devices by membership was created while they lasted. The caller
+ * holds the membership lock.
  */
 export const endMemberships: Sql = sql`
   insert into past_memberships (tenant_id, device_id, group_name, listed_after, listed_until)

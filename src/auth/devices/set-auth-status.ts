@@ -20,7 +20,7 @@ export async function setAuthStatus(
   if (to === 'accepted') {
     await acceptAuthSet(tx, set, { now, limitReached: tooManyDevices() })
   } else {
-    await endTokens(tx, set, { of: sql`id = ${set.auth_set_id}`, status: to })
+    await endTokens(tx, set, { which: sql`id = ${set.auth_set_id}`, status: to })
     await deriveStatus(tx, set, now)
   }
   return true

@@ -18,8 +18,8 @@ export const validAuthSet = ({ fence }: Pick<Hot, 'fence'>): Sql => sql`lateral 
   ) s`
 
 /**
- * The active tenants of these devices with `deployments_version`, `last_listing_created` and plan. A query of its own
- * that references no row beside it, because tenants may be on another node than devices.
+ * The active tenants of these devices with `deployments_version`, `last_listing_created` and plan. The subquery
+ * references no other row: tenants may be on another node than devices.
  */
 export const activeTenants = (devices: readonly DeviceActor[], { fence }: Pick<Hot, 'fence'>): Sql => sql`(
   select t.tenant_id, t.deployments_version, t.last_listing_created,
