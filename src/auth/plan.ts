@@ -1,6 +1,9 @@
 import { type Static, Type } from 'typebox'
 
-export const Plan = Type.Union([Type.Literal('os'), Type.Literal('professional'), Type.Literal('enterprise')])
+export const Plan = Type.Union([Type.Literal('os'), Type.Literal('professional'), Type.Literal('enterprise')], {
+  title: 'Plan',
+  description: 'Which features a tenant has',
+})
 export type Plan = Static<typeof Plan>
 
 export const PLANS: readonly Plan[] = ['os', 'professional', 'enterprise']
@@ -23,7 +26,10 @@ export type Feature = keyof typeof LOWEST
 
 export const planHas = (plan: Plan, feature: Feature): boolean => PLANS.indexOf(plan) >= PLANS.indexOf(LOWEST[feature])
 
-export const PlanFeatures = Type.Record(Type.String(), Type.Boolean())
+export const PlanFeatures = Type.Record(Type.String(), Type.Boolean(), {
+  title: 'PlanFeatures',
+  description: 'Whether the plan has a feature, by the name of the feature',
+})
 
 /** Every feature that not all plans have, and whether this one does. */
 export const featuresOf = (plan: Plan): Static<typeof PlanFeatures> =>
@@ -35,7 +41,10 @@ const PLAN_NAMES: Readonly<Record<Plan, string>> = {
   enterprise: 'Enterprise',
 }
 
-export const PlanDetails = Type.Object({ name: Plan, display_name: Type.String(), features: PlanFeatures })
+export const PlanDetails = Type.Object(
+  { name: Plan, display_name: Type.String({ description: 'Name for people' }), features: PlanFeatures },
+  { title: 'PlanDetails', description: 'A plan and its features' },
+)
 
 /** As Mender describes plans: with its names of features, those that Muster does not have among them. */
 export const describePlan = (name: Plan): Static<typeof PlanDetails> => ({

@@ -11,17 +11,22 @@ import { deploymentStatus, findDeployments } from './find-deployments.ts'
 const MOST_RUNNING = 6
 const MOST_TROUBLES = 10
 
-export const DeploymentsOverview = Type.Object({
-  total: Type.Integer({ description: 'Deployments ever created' }),
-  scheduled: Type.Integer(),
-  pending: Type.Integer(),
-  inprogress: Type.Integer(),
-  running: Type.Array(Deployment, { description: `The ${MOST_RUNNING} newest that are pending or in progress` }),
-  troubles: Type.Array(Trouble, {
-    description: `Unfinished ones with failures, with no artifact for many devices, or stuck for over a day; the ${MOST_TROUBLES} worst`,
-  }),
-  troubled: Type.Integer({ description: 'How many of these there are in all' }),
-})
+export const DeploymentsOverview = Type.Object(
+  {
+    total: Type.Integer({ description: 'Number of all deployments, finished ones included' }),
+    scheduled: Type.Integer({ description: 'Number of scheduled deployments' }),
+    pending: Type.Integer({ description: 'Number of pending deployments' }),
+    inprogress: Type.Integer({ description: 'Number of deployments in progress' }),
+    running: Type.Array(Deployment, {
+      description: `The newest deployments that are pending or in progress, at most ${MOST_RUNNING}`,
+    }),
+    troubles: Type.Array(Trouble, {
+      description: `Unfinished deployments that failed on devices, have no artifact for many devices, or are stuck for over a day; the worst first, at most ${MOST_TROUBLES}`,
+    }),
+    troubled: Type.Integer({ description: 'Number of all such deployments' }),
+  },
+  { title: 'DeploymentsOverview', description: 'The deployments in numbers' },
+)
 export type DeploymentsOverview = Static<typeof DeploymentsOverview>
 
 /** What goes on, and what should be looked at. */
