@@ -35,7 +35,12 @@ import { changeReleaseRoutes } from './http/management/change-releases.ts'
 import { createDynamicRoutes, createStaticRoutes, previewRoutes } from './http/management/create-deployments.ts'
 import { deploymentDeviceRoutes, explainRoutes } from './http/management/deployment-devices.ts'
 import { deploymentEventRoutes } from './http/management/deployment-events.ts'
-import { deploymentRoutes, deploymentsOverviewRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
+import {
+  deploymentRoutes,
+  deploymentsOverviewRoutes,
+  listDeploymentRoutes,
+  listDeploymentV2Routes,
+} from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
@@ -164,7 +169,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     createDynamicRoutes,
     previewRoutes,
     deploymentsOverviewRoutes,
-    listDeploymentRoutes,
+    listDeploymentV2Routes,
     explainRoutes,
     deploymentEventRoutes,
   )

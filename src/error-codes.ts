@@ -102,8 +102,10 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES
 
+const lines = Object.entries(ERROR_CODES).map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
+
 export const ErrorCode = Type.Unsafe<ErrorCode>({
   ...Type.Enum(Object.keys(ERROR_CODES)),
   title: 'ErrorCode',
-  description: 'Why a request was refused, for programs',
+  description: `Why a request was refused, for programs. Later versions may have more codes.\n\n${lines.join('\n')}`,
 })

@@ -1,11 +1,9 @@
 import { type Static, Type } from 'typebox'
 
-export const AuthSetStatus = Type.Union([
-  Type.Literal('accepted'),
-  Type.Literal('preauthorized'),
-  Type.Literal('pending'),
-  Type.Literal('rejected'),
-])
+export const AuthSetStatus = Type.Union(
+  [Type.Literal('accepted'), Type.Literal('preauthorized'), Type.Literal('pending'), Type.Literal('rejected')],
+  { title: 'AuthSetStatus', description: 'Whether the key of an authentication set is trusted' },
+)
 export type AuthSetStatus = Static<typeof AuthSetStatus>
 
 /** A status that a user may set. */

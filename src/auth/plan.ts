@@ -1,6 +1,9 @@
 import { type Static, Type } from 'typebox'
 
-export const Plan = Type.Union([Type.Literal('os'), Type.Literal('professional'), Type.Literal('enterprise')])
+export const Plan = Type.Union([Type.Literal('os'), Type.Literal('professional'), Type.Literal('enterprise')], {
+  title: 'Plan',
+  description: 'Which features a tenant has',
+})
 export type Plan = Static<typeof Plan>
 
 export const PLANS: readonly Plan[] = ['os', 'professional', 'enterprise']
@@ -24,7 +27,10 @@ export type Feature = keyof typeof LOWEST_PLAN
 export const planHas = (plan: Plan, feature: Feature): boolean =>
   PLANS.indexOf(plan) >= PLANS.indexOf(LOWEST_PLAN[feature])
 
-export const PlanFeatures = Type.Record(Type.String(), Type.Boolean())
+export const PlanFeatures = Type.Record(Type.String(), Type.Boolean(), {
+  title: 'PlanFeatures',
+  description: 'Whether the plan has a feature, by the name of the feature',
+})
 
 /** Each feature that not all plans have, and whether this plan has it. */
 export const featuresOf = (plan: Plan): Static<typeof PlanFeatures> =>
@@ -36,7 +42,10 @@ const PLAN_NAMES: Readonly<Record<Plan, string>> = {
   enterprise: 'Enterprise',
 }
 
-export const PlanDetails = Type.Object({ name: Plan, display_name: Type.String(), features: PlanFeatures })
+export const PlanDetails = Type.Object(
+  { name: Plan, display_name: Type.String({ description: 'Name for people' }), features: PlanFeatures },
+  { title: 'PlanDetails', description: 'A plan and its features' },
+)
 
 /** As Mender describes plans: by its names of features, including those that Muster lacks. */
 export const describePlan = (name: Plan): Static<typeof PlanDetails> => ({

@@ -7,27 +7,45 @@ import type { NewRole, Role, ScopedSet } from './role.ts'
  * sets, and returned by both versions.
  */
 
-const Permission = Type.Object({
-  action: Type.String({ description: 'CREATE_DEPLOYMENT, VIEW_DEVICE, REMOTE_TERMINAL or any' }),
-  object: Type.Object({
-    type: Type.String({ description: 'DEVICE_GROUP, or any' }),
-    value: Type.String({ minLength: 1, maxLength: 256, description: 'The name of the group, or any' }),
-  }),
-})
+const Permission = Type.Object(
+  {
+    action: Type.String({ description: '`CREATE_DEPLOYMENT`, `VIEW_DEVICE`, `REMOTE_TERMINAL` or `any`' }),
+    object: Type.Object(
+      {
+        type: Type.String({ description: '`DEVICE_GROUP` or `any`' }),
+        value: Type.String({ minLength: 1, maxLength: 256, description: 'Name of the group, or `any`' }),
+      },
+      { description: 'The devices to which the action is permitted' },
+    ),
+  },
+  { title: 'PermissionV1', description: 'An action that a role permits' },
+)
 type Permission = Static<typeof Permission>
 
 const content = {
-  description: Type.Optional(Type.String({ maxLength: 1024 })),
-  permissions: Type.Array(Permission, { minItems: 1, maxItems: 200 }),
+  description: Type.Optional(Type.String({ maxLength: 1024, description: 'Description of the role' })),
+  permissions: Type.Array(Permission, { minItems: 1, maxItems: 200, description: 'What the role permits' }),
 }
-export const NewRoleV1 = Type.Object({ name: Type.String({ minLength: 1, maxLength: 128 }), ...content })
-export const ChangedRoleV1 = Type.Object({ name: Type.Optional(Type.String()), ...content })
+export const NewRoleV1 = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 128, description: 'Name of the role' }), ...content },
+  { title: 'NewRoleV1', description: 'A role to create, in the form of version 1' },
+)
+export const ChangedRoleV1 = Type.Object(
+  { name: Type.Optional(Type.String({ description: 'If given, the present name: it cannot change' })), ...content },
+  { title: 'RoleChangeV1', description: 'What to change of a role, in the form of version 1' },
+)
 
-export const RoleV1 = Type.Object({
-  ...{ name: Type.String(), description: Type.String() },
-  permissions: Type.Array(Permission, { description: 'As far as version 1 has words for them' }),
-  permission_sets_with_scope: Type.Array(Type.Object({}, { description: 'All, as in version 2' })),
-})
+export const RoleV1 = Type.Object(
+  {
+    name: Type.String({ description: 'Name of the role' }),
+    description: Type.String({ description: 'Description of the role' }),
+    permissions: Type.Array(Permission, { description: 'What the role permits, as far as version 1 can express it' }),
+    permission_sets_with_scope: Type.Array(Type.Object({}), {
+      description: 'All that the role permits, as in version 2',
+    }),
+  },
+  { title: 'RoleV1', description: 'A role in the form of version 1' },
+)
 type RoleV1 = Static<typeof RoleV1>
 
 const SETS: Readonly<Record<string, string>> = {

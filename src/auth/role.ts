@@ -2,37 +2,58 @@ import { type Static, Type } from 'typebox'
 import { invalidBody, invalidField, roleNameReserved } from '../errors.ts'
 import { PERMISSION_SETS, SCOPE_TYPES, type ScopeType } from './permission-set.ts'
 
-const Names = Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: 200 })
+const Names = Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+  ...{ minItems: 1, maxItems: 200 },
+  description: 'Names of the device groups, or tags',
+})
 
 /** A permission set, without limits or limited to device groups or to releases with one of some tags. */
-export const ScopedSet = Type.Object({
-  name: Type.String({ description: `One of ${[...PERMISSION_SETS.keys()].join(', ')}` }),
-  scope: Type.Optional(
-    Type.Object({
-      type: Type.String({ description: `One of ${SCOPE_TYPES.join(', ')}` }),
-      value: Names,
-    }),
-  ),
-})
+export const ScopedSet = Type.Object(
+  {
+    name: Type.String({ description: `One of ${[...PERMISSION_SETS.keys()].join(', ')}` }),
+    scope: Type.Optional(
+      Type.Object(
+        { type: Type.String({ description: `One of ${SCOPE_TYPES.join(', ')}` }), value: Names },
+        { title: 'PermissionScope', description: 'What the permission set is limited to; absent: nothing' },
+      ),
+    ),
+  },
+  {
+    title: 'ScopedPermissionSet',
+    description: 'A permission set, possibly limited to device groups or tags of releases',
+  },
+)
 export type ScopedSet = Static<typeof ScopedSet>
 
 const content = {
-  description: Type.Optional(Type.String({ maxLength: 1024 })),
-  permission_sets_with_scope: Type.Array(ScopedSet, { minItems: 1, maxItems: 100 }),
+  description: Type.Optional(Type.String({ maxLength: 1024, description: 'Description of the role' })),
+  permission_sets_with_scope: Type.Array(ScopedSet, {
+    ...{ minItems: 1, maxItems: 100 },
+    description: 'What the role permits',
+  }),
 }
 
-export const NewRole = Type.Object({ name: Type.String({ minLength: 1, maxLength: 128 }), ...content })
+export const NewRole = Type.Object(
+  { name: Type.String({ minLength: 1, maxLength: 128, description: 'Name of the role' }), ...content },
+  { title: 'NewRole', description: 'A role to create' },
+)
 export type NewRole = Static<typeof NewRole>
 
 /** The name cannot change: users refer to it. */
-export const ChangedRole = Type.Object({ name: Type.Optional(Type.String()), ...content })
+export const ChangedRole = Type.Object(
+  { name: Type.Optional(Type.String({ description: 'If given, the present name: it cannot change' })), ...content },
+  { title: 'RoleChange', description: 'What to change of a role' },
+)
 export type ChangedRole = Static<typeof ChangedRole>
 
-export const Role = Type.Object({
-  name: Type.String(),
-  description: Type.String(),
-  permission_sets_with_scope: Type.Array(ScopedSet),
-})
+export const Role = Type.Object(
+  {
+    name: Type.String({ description: 'Name of the role' }),
+    description: Type.String({ description: 'Description of the role' }),
+    permission_sets_with_scope: Type.Array(ScopedSet, { description: 'What the role permits' }),
+  },
+  { title: 'Role', description: 'What a user is permitted' },
+)
 export type Role = Static<typeof Role>
 
 const predefined = (name: string, description: string, ...sets: string[]): Role => ({

@@ -1,7 +1,14 @@
 import { type Static, Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 
-export const Settings = Type.Object({}, { additionalProperties: true, description: 'Anything: the client’s own' })
+export const Settings = Type.Object(
+  {},
+  {
+    additionalProperties: true,
+    title: 'Settings',
+    description: 'Any members: the server only stores them for clients',
+  },
+)
 export type Settings = Static<typeof Settings>
 
 /** Settings belong to the tenant or to one user. */

@@ -1,38 +1,68 @@
 import { type Static, Type } from 'typebox'
 import { invalidField, weakPassword } from '../errors.ts'
 
-export const User = Type.Object({
-  id: Type.String(),
-  email: Type.String(),
-  created_ts: Type.String({ format: 'date-time' }),
-  updated_ts: Type.String({ format: 'date-time' }),
-  login_ts: Type.Optional(Type.String({ format: 'date-time' })),
-  roles: Type.Array(Type.String()),
-  tfa_status: Type.Union([Type.Literal('enabled'), Type.Literal('disabled'), Type.Literal('unverified')]),
-  verified: Type.Boolean(),
-  tenants: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })),
-})
+export const TenantOfUser = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the tenant' }),
+    name: Type.String({ description: 'Name of the tenant' }),
+  },
+  { title: 'TenantOfUser', description: 'The tenant of a user' },
+)
+
+export const User = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the user' }),
+    email: Type.String({ description: 'E-mail address' }),
+    created_ts: Type.String({ format: 'date-time', description: 'Time of creation' }),
+    updated_ts: Type.String({ format: 'date-time', description: 'Time of the last change' }),
+    login_ts: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Time of the last login; absent: there was none' }),
+    ),
+    roles: Type.Array(Type.String(), { description: 'Names of the roles' }),
+    tfa_status: Type.Union([Type.Literal('enabled'), Type.Literal('disabled'), Type.Literal('unverified')], {
+      description: 'Two-factor authentication; `unverified`: enabled as soon as a code is verified',
+    }),
+    verified: Type.Boolean({ description: 'Always true: addresses need no confirmation' }),
+    tenants: Type.Array(TenantOfUser, { description: 'The one tenant of the user' }),
+  },
+  { title: 'User', description: 'A person or program that uses the management API' },
+)
 export type User = Static<typeof User>
 
-export const NewUser = Type.Object({
-  email: Type.String(),
-  password: Type.String(),
-  roles: Type.Optional(Type.Array(Type.String(), { description: 'RBAC_ROLE_PERMIT_ALL where none is named' })),
-})
+export const NewUser = Type.Object(
+  {
+    email: Type.String({ description: 'E-mail address, unique on this server' }),
+    password: Type.String({ description: 'Password of 8 to 1024 characters, without the e-mail address' }),
+    roles: Type.Optional(Type.Array(Type.String(), { description: 'Names of the roles; none: RBAC_ROLE_PERMIT_ALL' })),
+  },
+  { title: 'NewUser', description: 'A user to create' },
+)
 export type NewUser = Static<typeof NewUser>
 
-export const UserChange = Type.Object({
-  email: Type.Optional(Type.String()),
-  password: Type.Optional(Type.String({ description: 'Only for oneself, with current_password' })),
-  current_password: Type.Optional(Type.String()),
-  roles: Type.Optional(Type.Array(Type.String(), { description: 'One at least' })),
-})
+export const UserChange = Type.Object(
+  {
+    email: Type.Optional(Type.String({ description: 'New e-mail address; absent: as before' })),
+    password: Type.Optional(
+      Type.String({
+        description: 'New password, only of your own user and with `current_password`; absent: as before',
+      }),
+    ),
+    current_password: Type.Optional(Type.String({ description: 'The present password' })),
+    roles: Type.Optional(
+      Type.Array(Type.String(), { description: 'Names of the new roles, at least one; absent: as before' }),
+    ),
+  },
+  { title: 'UserChange', description: 'What to change of a user' },
+)
 export type UserChange = Static<typeof UserChange>
 
-export const OwnChange = Type.Object({
-  password: Type.Optional(Type.String({ description: 'With current_password' })),
-  current_password: Type.Optional(Type.String()),
-})
+export const OwnChange = Type.Object(
+  {
+    password: Type.Optional(Type.String({ description: 'New password, with `current_password`; absent: as before' })),
+    current_password: Type.Optional(Type.String({ description: 'The present password' })),
+  },
+  { title: 'PasswordChange', description: 'A new password' },
+)
 
 const MAX_EMAIL_LENGTH = 254
 

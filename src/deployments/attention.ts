@@ -13,23 +13,29 @@ const WARNING = { failure: 0.01, noartifact: 0.1 }
 const SEVERITIES = ['critical', 'warning', 'minor'] as const
 
 /** An unfinished deployment that needs attention. */
-export const AttentionItem = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  artifact_name: Type.String(),
-  severity: Type.Unsafe<(typeof SEVERITIES)[number]>({
-    ...{ type: 'string', enum: SEVERITIES },
-    description:
-      'By the share of the ended devices that failed or have no artifact; a stuck deployment is at least a warning',
-  }),
-  failure: Type.Integer({ description: 'Devices that failed' }),
-  noartifact: Type.Integer({ description: 'Devices for which the release has no artifact' }),
-  ended: Type.Integer({ description: 'Devices that have ended, including those that failed or have no artifact' }),
-  outstanding: Type.Integer({ description: 'Devices that have not ended' }),
-  stuck_since: Type.Optional(
-    Type.String({ format: 'date-time', description: 'Last progress of any device; absent: within the last 24 hours' }),
-  ),
-})
+export const AttentionItem = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the deployment' }),
+    name: Type.String({ description: 'Name of the deployment' }),
+    artifact_name: Type.String({ description: 'Name of the release' }),
+    severity: Type.Unsafe<(typeof SEVERITIES)[number]>({
+      ...{ type: 'string', enum: SEVERITIES },
+      description:
+        'By the percentage of the ended devices that failed or have no artifact; a stuck deployment is at least a warning',
+    }),
+    failure: Type.Integer({ description: 'Number of devices that failed' }),
+    noartifact: Type.Integer({ description: 'Number of devices that no artifact of the release is for' }),
+    ended: Type.Integer({ description: 'Number of devices that have ended, in whatever way' }),
+    outstanding: Type.Integer({ description: 'Number of devices that have not ended' }),
+    stuck_since: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'Time of the last activity of any device, if it is over a day ago',
+      }),
+    ),
+  },
+  { title: 'AttentionItem', description: 'An unfinished deployment that needs attention' },
+)
 export type AttentionItem = Static<typeof AttentionItem>
 
 /** What the severity depends on. */

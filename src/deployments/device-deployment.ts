@@ -57,11 +57,14 @@ export type DeviceDeployment = Attempt & {
   image: Image | null
 }
 
-export const Image = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  size: Type.Integer({ description: 'Bytes' }),
-})
+export const Image = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the artifact' }),
+    name: Type.String({ description: 'Name of the artifact' }),
+    size: Type.Integer({ description: 'Size of the file in bytes' }),
+  },
+  { title: 'OfferedArtifact', description: 'The artifact that a device was offered' },
+)
 export type Image = Static<typeof Image>
 
 /** The bytes that the device downloads: none if it has installed the artifact already. */
@@ -70,20 +73,38 @@ export const downloadSize = ({ status, image }: { status: DeviceStatus; image?: 
 
 export const imageOf = ({ id, name, size }: Image): Image => ({ id, name, size })
 
-const DeviceStatusSchema = Type.Union(DEVICE_STATUSES.map((status) => Type.Literal(status)))
+const DeviceStatusSchema = Type.Union(
+  DEVICE_STATUSES.map((status) => Type.Literal(status)),
+  { title: 'DeviceDeploymentStatus', description: 'How far a device is in a deployment' },
+)
 
-/** A device in a deployment, as the management API returns it: `id` is the id of the device. */
-export const DeviceDeploymentItem = Type.Object({
-  id: Type.String(),
-  status: DeviceStatusSchema,
-  created: Type.String({ format: 'date-time' }),
-  started: Type.Optional(Type.String({ format: 'date-time' })),
-  finished: Type.Optional(Type.String({ format: 'date-time' })),
-  deleted: Type.Optional(Type.String({ format: 'date-time' })),
-  log: Type.Boolean(),
-  substate: Type.Optional(Type.String()),
-  device_type: Type.Optional(Type.String()),
-  image: Type.Optional(Image),
-  attempts: Type.Integer(),
-  retries: Type.Integer(),
-})
+/** A device within a deployment, as the management API shows it: `id` is the device's. */
+export const DeviceDeploymentItem = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the device' }),
+    status: DeviceStatusSchema,
+    created: Type.String({
+      format: 'date-time',
+      description: 'Time at which the device was assigned to the deployment',
+    }),
+    started: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Time of the first report; absent: none yet' }),
+    ),
+    finished: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Time at which the device ended; absent: it has not' }),
+    ),
+    deleted: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: "Time at which the device's history was deleted; absent: it was not",
+      }),
+    ),
+    log: Type.Boolean({ description: 'Whether the device has sent a log' }),
+    substate: Type.Optional(Type.String({ description: 'More about the status, as the device reported it' })),
+    device_type: Type.Optional(Type.String({ description: 'Type of the device' })),
+    image: Type.Optional(Image),
+    attempts: Type.Integer({ description: 'Number of attempts so far' }),
+    retries: Type.Integer({ description: 'Number of further attempts after a failure that the deployment allows' }),
+  },
+  { title: 'DeviceDeployment', description: 'A device in a deployment' },
+)

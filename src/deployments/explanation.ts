@@ -19,26 +19,40 @@ const CODES = [
   'waits_for_poll',
 ] as const
 
-const FailingTerm = Type.Object({
-  ...Term.properties,
-  actual: Type.Optional(Type.Unknown({ description: 'The value that the device has; absent: none' })),
-})
+const FailingTerm = Type.Object(
+  {
+    ...Term.properties,
+    actual: Type.Optional(Type.Unknown({ description: 'The value that the device has; absent: none' })),
+  },
+  { title: 'FailingTerm', description: 'A term that the device does not match' },
+)
 export type FailingTerm = Static<typeof FailingTerm>
 
-export const Explanation = Type.Object({
-  code: Type.Unsafe<(typeof CODES)[number]>({ type: 'string', enum: CODES }),
-  message: Type.String({ description: 'The same as a sentence' }),
-  status: Type.Optional(Type.String({ description: 'counted_in: the status of the device in the deployment' })),
-  failing_terms: Type.Optional(Type.Array(FailingTerm, { description: 'filter_mismatch: the terms that fail' })),
-  deployment_id: Type.Optional(Type.String({ description: 'The other deployment that prevents the offer' })),
-  phase: Type.Optional(
-    Type.Object(
-      { id: Type.String(), start_ts: Type.String({ format: 'date-time' }) },
-      { description: 'waits_for_phase: the next phase to open' },
+export const Explanation = Type.Object(
+  {
+    code: Type.Unsafe<(typeof CODES)[number]>({ type: 'string', enum: CODES, description: 'The reason, for programs' }),
+    message: Type.String({ description: 'The reason as a sentence' }),
+    status: Type.Optional(Type.String({ description: 'With `counted_in`: how far the device is' })),
+    failing_terms: Type.Optional(
+      Type.Array(FailingTerm, { description: 'With `filter_mismatch`: the terms that the device does not match' }),
     ),
-  ),
-  check_in_time: Type.Optional(
-    Type.String({ format: 'date-time', description: 'waits_for_poll: when the device was last seen' }),
-  ),
-})
+    deployment_id: Type.Optional(Type.String({ description: 'ID of another deployment that is the reason' })),
+    phase: Type.Optional(
+      Type.Object(
+        {
+          id: Type.String({ description: 'ID of the phase' }),
+          start_ts: Type.String({ format: 'date-time', description: 'Time from which it is open' }),
+        },
+        { description: 'With `waits_for_phase`: the next phase' },
+      ),
+    ),
+    check_in_time: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'With `waits_for_poll`: time of the last poll or inventory report',
+      }),
+    ),
+  },
+  { title: 'Explanation', description: 'Why a device has, or has not, been offered a deployment' },
+)
 export type Explanation = Static<typeof Explanation>

@@ -3,18 +3,25 @@ import { Artifact } from '../artifacts/artifact.ts'
 import { assign } from './assignment.ts'
 
 /** The expected results of a deployment for the devices that match now, according to their inventory. */
-export const Forecast = Type.Object({
-  artifacts: Type.Array(
-    Type.Object({
-      ...{ id: Artifact.properties.id, name: Artifact.properties.name, size: Artifact.properties.size },
-      device_types_compatible: Artifact.properties.device_types_compatible,
-      device_count: Type.Integer({ description: 'Devices that would be offered it' }),
-    }),
-  ),
-  noartifact: Type.Integer({ description: 'Devices without a compatible artifact' }),
-  already_installed: Type.Integer({ description: 'Devices that run the release already' }),
-  busy: Type.Integer({ description: 'Devices, of all these, that must end another deployment first' }),
-})
+export const Forecast = Type.Object(
+  {
+    artifacts: Type.Array(
+      Type.Object(
+        {
+          ...{ id: Artifact.properties.id, name: Artifact.properties.name, size: Artifact.properties.size },
+          device_types_compatible: Artifact.properties.device_types_compatible,
+          device_count: Type.Integer({ description: 'Number of devices that would be offered the artifact' }),
+        },
+        { title: 'ForecastArtifact', description: 'An artifact and the devices that it is for' },
+      ),
+      { description: 'The artifacts of the release' },
+    ),
+    noartifact: Type.Integer({ description: 'Number of devices that no artifact is for' }),
+    already_installed: Type.Integer({ description: 'Number of devices that have the artifact already' }),
+    busy: Type.Integer({ description: 'Number of all these devices that have to finish another deployment first' }),
+  },
+  { title: 'Forecast', description: 'What the deployment would mean for the devices, by their inventory' },
+)
 export type Forecast = Static<typeof Forecast>
 
 /** Devices that are equal in every attribute that the selection of the artifact depends on. */

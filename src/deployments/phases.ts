@@ -3,30 +3,39 @@ import { emptyPhase, invalidField } from '../errors.ts'
 import { readDateTime } from './date-time.ts'
 import { Statistics } from './statistics.ts'
 
-export const NewPhase = Type.Object({
-  batch_size: Type.Optional(
-    Type.Union([Type.Integer(), Type.Null()], {
-      description: 'Percent of the devices, rounded down; optional on the last phase, which takes the rest',
-    }),
-  ),
-  start_ts: Type.Optional(
-    Type.Union([Type.String(), Type.Null()], {
-      description: 'Date-time from which the phase is open; optional on the first phase',
-    }),
-  ),
-})
+export const NewPhase = Type.Object(
+  {
+    batch_size: Type.Optional(
+      Type.Union([Type.Integer(), Type.Null()], {
+        description:
+          'Percentage of the devices at creation, 1 to 100, rounded down to devices; optional for the last phase, which takes the rest',
+      }),
+    ),
+    start_ts: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], {
+        description: 'Time from which the phase is open; optional for the first phase',
+      }),
+    ),
+  },
+  { title: 'NewPhase', description: 'A part of the devices, and when it starts' },
+)
 export type NewPhase = Static<typeof NewPhase>
 
-export const Phase = Type.Object({
-  id: Type.String(),
-  batch_size: Type.Integer({ description: 'Percent' }),
-  start_ts: Type.Optional(Type.String({ format: 'date-time' })),
-  capacity: Type.Optional(
-    Type.Integer({ description: 'Maximum number of devices; absent: no limit, so that devices may join later' }),
-  ),
-  device_count: Type.Integer({ description: 'Devices assigned to the phase' }),
-  statistics: Type.Object({ status: Statistics }, { description: 'These devices by their current status' }),
-})
+export const Phase = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the phase' }),
+    batch_size: Type.Integer({ description: 'Percentage of the devices at creation' }),
+    start_ts: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Time from which the phase is open; absent: from creation' }),
+    ),
+    capacity: Type.Optional(
+      Type.Integer({ description: 'Number of devices that it takes; absent: no limit, for devices that match later' }),
+    ),
+    device_count: Type.Integer({ description: 'Number of devices that are assigned to the phase' }),
+    statistics: Type.Object({ status: Statistics }, { description: 'The devices of the phase' }),
+  },
+  { title: 'Phase', description: 'A part of the devices of a deployment' },
+)
 
 export type PlannedPhase = {
   /** Percent. */

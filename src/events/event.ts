@@ -15,17 +15,23 @@ export type EventAction = (typeof ACTIONS)[number]
 
 /** An event of the audit log. */
 export const Event = Type.Object({
-  actor: Type.Object({
-    id: Type.String(),
-    type: Type.Enum(['user', 'device', 'system']),
-    email: Type.Optional(Type.String()),
-  }),
+  actor: Type.Object(
+    {
+      id: Type.String({ description: 'ID of the user' }),
+      type: Type.Enum(['user', 'device', 'system'], { description: 'Kind of the actor' }),
+      email: Type.Optional(Type.String({ description: 'E-mail address of the user' })),
+    },
+    { description: 'Who made the change' },
+  ),
   action: Type.String({ description: `One of ${ACTIONS.join(', ')}` }),
   object: Type.Object(
-    { id: Type.String(), type: Type.Enum([...OBJECT_TYPES]) },
-    { additionalProperties: true, description: 'What it was done to; the member called as its type says more' },
+    {
+      id: Type.String({ description: 'ID or name of the object' }),
+      type: Type.Enum([...OBJECT_TYPES], { description: 'Kind of the object; a plural: several at once' }),
+    },
+    { additionalProperties: true, description: 'What was changed; the member with the name of the type describes it' },
   ),
-  change: Type.Optional(Type.String()),
+  change: Type.Optional(Type.String({ description: 'The change, one line per difference' })),
 })
 export type Event = Omit<Static<typeof Event>, 'object'> & {
   object: Static<typeof Event>['object'] & { [about: string]: unknown }
@@ -37,5 +43,8 @@ export const eventObject = (type: ObjectType, id: string, details?: object): Eve
   ...(details && { [type]: details }),
 })
 
-export const PastEvent = Type.Object({ ...Event.properties, time: Type.String({ format: 'date-time' }) })
+export const PastEvent = Type.Object(
+  { ...Event.properties, time: Type.String({ format: 'date-time', description: 'Time of the change' }) },
+  { title: 'AuditEvent', description: 'A change and who made it' },
+)
 export type PastEvent = Event & { time: string }

@@ -5,21 +5,27 @@ import type { AttributeValue } from './filter.ts'
 const Value = Type.Unsafe<AttributeValue>({ description: 'A string, a number, or an array of strings or of numbers' })
 
 /** An attribute that a device or user sets. The API they use determines the scope. */
-export const NewAttribute = Type.Object({
-  name: Type.String(),
-  value: Value,
-  description: Type.Optional(Type.String()),
-  scope: Type.Optional(Type.String({ description: 'Ignored' })),
-})
+export const NewAttribute = Type.Object(
+  {
+    name: Type.String({ description: 'Name, of at most 1024 characters' }),
+    value: Value,
+    description: Type.Optional(Type.String({ description: 'Description, for people' })),
+    scope: Type.Optional(Type.String({ description: 'Ignored: the operation decides on the scope' })),
+  },
+  { title: 'NewAttribute', description: 'An attribute to store' },
+)
 export type NewAttribute = Static<typeof NewAttribute>
 
 /** An attribute of a device. */
-export const Attribute = Type.Object({
-  name: Type.String(),
-  value: Value,
-  scope: Type.String(),
-  description: Type.Optional(Type.String()),
-})
+export const Attribute = Type.Object(
+  {
+    name: Type.String({ description: 'Name of the attribute' }),
+    value: Value,
+    scope: Type.String({ description: 'Where it is from: identity, inventory, tags, system or monitor' }),
+    description: Type.Optional(Type.String({ description: 'Description, for people' })),
+  },
+  { title: 'Attribute', description: 'A named value of a device' },
+)
 export type Attribute = Static<typeof Attribute>
 
 /** What is stored of attributes besides their values, by name. */

@@ -3,12 +3,20 @@ import { Attribute, type Notes } from './attribute.ts'
 import { columnOf, type Filterable } from './filter.ts'
 
 /** A device of the inventory API. */
-export const Device = Type.Object({
-  id: Type.String(),
-  attributes: Type.Array(Attribute),
-  updated_ts: Type.String({ format: 'date-time' }),
-  check_in_time: Type.Optional(Type.String({ format: 'date-time' })),
-})
+export const Device = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the device' }),
+    attributes: Type.Array(Attribute, { description: 'The attributes, or those that were asked for' }),
+    updated_ts: Type.String({ format: 'date-time', description: 'Time of the last change of an attribute' }),
+    check_in_time: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'Time of the last poll or inventory report, up to 10 minutes late; absent: none',
+      }),
+    ),
+  },
+  { title: 'DeviceInventory', description: 'A device with its attributes' },
+)
 export type Device = Static<typeof Device>
 
 export type StoredDevice = Filterable & { attribute_notes: Record<string, Notes> | null }

@@ -12,15 +12,18 @@ export const OPERATORS = [
 export type Scalar = string | number | boolean
 export type TermValue = Scalar | Scalar[]
 
-export const Term = Type.Object({
-  scope: Type.String({ description: `One of ${SCOPES.join(', ')}` }),
-  attribute: Type.String(),
-  type: Type.String({ description: `One of ${OPERATORS.join(', ')}` }),
-  value: Type.Unsafe<TermValue>({
-    description:
-      'A string, number, boolean, or an array of these; for $regex a pattern as RE2 has them, (?i) first to ignore case, ^(?!X) for what does not begin with X, (?!X) for what does not hold X',
-  }),
-})
+export const Term = Type.Object(
+  {
+    scope: Type.String({ description: `Scope of the attribute: one of ${SCOPES.join(', ')}` }),
+    attribute: Type.String({ description: 'Name of the attribute' }),
+    type: Type.String({ description: `Operator: one of ${OPERATORS.join(', ')}` }),
+    value: Type.Unsafe<TermValue>({
+      description:
+        'A string, a number, a boolean, or an array of these. For `$regex` a pattern of RE2: `(?i)` at its beginning ignores case, `^(?!X)` matches what does not begin with X, `(?!X)` what does not contain X',
+    }),
+  },
+  { title: 'FilterTerm', description: 'A condition on one attribute' },
+)
 export type Term = Static<typeof Term>
 
 export type AttributeValue = string | number | string[] | number[]

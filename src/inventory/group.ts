@@ -3,10 +3,13 @@ import { badRequest } from '../errors.ts'
 
 const MAX_NAME_LENGTH = 256
 
-export const GroupChange = Type.Object({
-  matched_count: Type.Integer({ description: 'Devices that were found' }),
-  updated_count: Type.Integer({ description: 'Devices whose group changed' }),
-})
+export const GroupChange = Type.Object(
+  {
+    matched_count: Type.Integer({ description: 'Number of devices that were found' }),
+    updated_count: Type.Integer({ description: 'Number of devices whose group changed' }),
+  },
+  { title: 'GroupChange', description: 'The effect of a change of groups' },
+)
 export type GroupChange = Static<typeof GroupChange>
 
 export function requireGroupName(name: string): void {

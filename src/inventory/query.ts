@@ -2,14 +2,19 @@ import { type Static, Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 import { SCOPES, type Term } from './filter.ts'
 
-export const Sort = Type.Object({
-  scope: Type.String(),
-  attribute: Type.String(),
-  order: Type.Optional(Type.String({ description: 'asc (the default) or desc' })),
-})
+const scope = Type.String({ description: `Scope of the attribute: one of ${SCOPES.join(', ')}` })
+const attribute = Type.String({ description: 'Name of the attribute' })
+
+export const Sort = Type.Object(
+  { scope, attribute, order: Type.Optional(Type.String({ description: '`asc` or `desc`; by default `asc`' })) },
+  { title: 'SortCriterion', description: 'An attribute to sort by' },
+)
 export type Sort = Static<typeof Sort>
 
-export const Projection = Type.Object({ scope: Type.String(), attribute: Type.String() })
+export const Projection = Type.Object(
+  { scope, attribute },
+  { title: 'AttributeName', description: 'Which attribute to return' },
+)
 export type Projection = Static<typeof Projection>
 
 /** Conditions, order and attributes of a list of devices. */

@@ -2,10 +2,23 @@ import { type Static, Type } from 'typebox'
 import { badRequest, invalidField } from '../errors.ts'
 import { requireTerms, Term } from './filter.ts'
 
-export const NewFilter = Type.Object({ name: Type.String(), terms: Type.Optional(Type.Array(Term)) })
+export const NewFilter = Type.Object(
+  {
+    name: Type.String({ description: 'Name, unique among the saved filters' }),
+    terms: Type.Optional(Type.Array(Term, { description: 'Required: terms that must all hold' })),
+  },
+  { title: 'NewFilter', description: 'A filter to save' },
+)
 export type NewFilter = Static<typeof NewFilter>
 
-export const SavedFilter = Type.Object({ id: Type.String(), name: Type.String(), terms: Type.Array(Term) })
+export const SavedFilter = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the filter' }),
+    name: Type.String({ description: 'Name of the filter' }),
+    terms: Type.Array(Term, { description: 'Terms that must all hold' }),
+  },
+  { title: 'Filter', description: 'A saved filter, which selects devices by their attributes' },
+)
 export type SavedFilter = Static<typeof SavedFilter>
 
 const MAX_NAME_LENGTH = 256

@@ -10,24 +10,36 @@ import { decommissionDevice } from '../devices/decommission-device.ts'
 
 const MAX_DEVICES = 200
 
-export const DevicesChange = Type.Object({
-  action: Type.Enum(['accept', 'reject', 'decommission']),
-  device_ids: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: MAX_DEVICES }),
-})
+export const DevicesChange = Type.Object(
+  {
+    action: Type.Enum(['accept', 'reject', 'decommission'], { description: 'What to do with the devices' }),
+    device_ids: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+      ...{ minItems: 1, maxItems: MAX_DEVICES },
+      description: 'IDs of the devices',
+    }),
+  },
+  { title: 'DevicesChange', description: 'What to do with which devices' },
+)
 export type DevicesChange = Static<typeof DevicesChange>
 
-export const DevicesChanged = Type.Object({
-  changed: Type.Integer({
-    description: 'Devices that are now in the requested state, including those that were before',
-  }),
-  failed: Type.Array(
-    Type.Object({
-      id: Type.String(),
-      error: Type.String({ description: 'Why' }),
-      code: ErrorCode,
+const FailedChange = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the device' }),
+    error: Type.String({ description: 'Why it was not changed, for people' }),
+    code: ErrorCode,
+  },
+  { title: 'FailedChange', description: 'A device that was not changed' },
+)
+
+export const DevicesChanged = Type.Object(
+  {
+    changed: Type.Integer({
+      description: 'Number of devices that now have the status, also of those that had it before',
     }),
-  ),
-})
+    failed: Type.Array(FailedChange, { description: 'Devices that were not changed' }),
+  },
+  { title: 'DevicesChanged', description: 'The effect of a change of several devices' },
+)
 export type DevicesChanged = Static<typeof DevicesChanged>
 
 /** Each device succeeds or fails by itself. The audit log has one line for all that were changed. */

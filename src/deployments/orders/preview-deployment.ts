@@ -9,23 +9,39 @@ import { type DeviceProfile, decisiveKeys, Forecast, forecast } from '../forecas
 import type { PlannedPhase } from '../phases.ts'
 import { type NewDeployment, planDeployment } from './plan-deployment.ts'
 
-export const DeploymentPreview = Type.Object({
-  device_count: Type.Integer({ description: 'Target devices now: `initial_device_count` of the deployment' }),
-  max_devices: Type.Optional(
-    Type.Integer({ description: 'Device limit: the deployment would finish after this many devices' }),
-  ),
-  phases: Type.Array(
-    Type.Object({
-      batch_size: Type.Integer({ description: 'Percent' }),
-      start_ts: Type.Optional(Type.String({ format: 'date-time' })),
-      device_count: Type.Optional(
-        Type.Integer({ description: 'Capacity; absent: no limit, for devices that join later' }),
-      ),
+export const DeploymentPreview = Type.Object(
+  {
+    device_count: Type.Integer({
+      description: 'Number of target devices now: `initial_device_count` of the deployment',
     }),
-  ),
-  ...Forecast.properties,
-  unknown: Type.Integer({ description: 'Listed devices that are not accepted by this server' }),
-})
+    max_devices: Type.Optional(
+      Type.Integer({ description: 'Number of devices after which it would finish; absent: no limit' }),
+    ),
+    phases: Type.Array(
+      Type.Object(
+        {
+          batch_size: Type.Integer({ description: 'Percentage of the target devices' }),
+          start_ts: Type.Optional(
+            Type.String({
+              format: 'date-time',
+              description: 'Time from which the phase would be open; absent: at once',
+            }),
+          ),
+          device_count: Type.Optional(
+            Type.Integer({
+              description: 'Number of devices it would take; absent: no limit, for devices that match later',
+            }),
+          ),
+        },
+        { title: 'PhasePreview', description: 'A phase that the deployment would have' },
+      ),
+      { description: 'The phases, in their order' },
+    ),
+    ...Forecast.properties,
+    unknown: Type.Integer({ description: 'Number of listed devices that are not accepted devices of the tenant' }),
+  },
+  { title: 'DeploymentPreview', description: 'What creating the deployment would do now' },
+)
 export type DeploymentPreview = Static<typeof DeploymentPreview>
 
 /** What creating the same deployment would do now. Throws what the creation would throw, and writes nothing. */

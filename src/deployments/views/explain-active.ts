@@ -9,15 +9,21 @@ import { Explanation } from '../explanation.ts'
 import { andVisible } from '../rows/visible-deployments.ts'
 import { explainDevice } from './explain-device.ts'
 
-export const ActiveExplanation = Type.Object({
-  deployment: Type.Object({
-    id: Type.String(),
-    name: Type.String(),
-    artifact_name: Type.String(),
-    created: Type.String({ format: 'date-time' }),
-  }),
-  explanation: Explanation,
-})
+export const ActiveExplanation = Type.Object(
+  {
+    deployment: Type.Object(
+      {
+        id: Type.String({ description: 'ID of the deployment' }),
+        name: Type.String({ description: 'Name of the deployment' }),
+        artifact_name: Type.String({ description: 'Name of the release' }),
+        created: Type.String({ format: 'date-time', description: 'Time of creation' }),
+      },
+      { description: 'The deployment' },
+    ),
+    explanation: Explanation,
+  },
+  { title: 'DeploymentExplanation', description: 'A deployment, and why a device has, or has not, been offered it' },
+)
 export type ActiveExplanation = Static<typeof ActiveExplanation>
 
 type Page = { limit: number; offset: number }

@@ -11,17 +11,22 @@ import { deploymentStatus, findDeployments } from './find-deployments.ts'
 const MAX_RUNNING = 6
 const MAX_ATTENTION_ITEMS = 10
 
-export const DeploymentsOverview = Type.Object({
-  total: Type.Integer({ description: 'Deployments ever created' }),
-  scheduled: Type.Integer(),
-  pending: Type.Integer(),
-  inprogress: Type.Integer(),
-  running: Type.Array(Deployment, { description: `The ${MAX_RUNNING} newest that are pending or in progress` }),
-  troubles: Type.Array(AttentionItem, {
-    description: `The ${MAX_ATTENTION_ITEMS} most severe: with failures, missing artifacts, or no progress for a day`,
-  }),
-  troubled: Type.Integer({ description: 'How many deployments need attention in all' }),
-})
+export const DeploymentsOverview = Type.Object(
+  {
+    total: Type.Integer({ description: 'Number of all deployments, finished ones included' }),
+    scheduled: Type.Integer({ description: 'Number of scheduled deployments' }),
+    pending: Type.Integer({ description: 'Number of pending deployments' }),
+    inprogress: Type.Integer({ description: 'Number of deployments in progress' }),
+    running: Type.Array(Deployment, {
+      description: `The newest deployments that are pending or in progress, at most ${MAX_RUNNING}`,
+    }),
+    troubles: Type.Array(AttentionItem, {
+      description: `Unfinished deployments that failed on devices, have no artifact for many devices, or are stuck for over a day; the worst first, at most ${MAX_ATTENTION_ITEMS}`,
+    }),
+    troubled: Type.Integer({ description: 'Number of all such deployments' }),
+  },
+  { title: 'DeploymentsOverview', description: 'The deployments in numbers' },
+)
 export type DeploymentsOverview = Static<typeof DeploymentsOverview>
 
 /** What is going on, and what needs attention. */

@@ -3,6 +3,13 @@ import type { TSchema } from 'typebox'
 import { EXAMPLES } from './examples.ts'
 import { type HeaderName, refusals, withHeaders } from './responses.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** False if the route never reads the database, whose failures are a 503. */
+    usesDatabase?: false
+  }
+}
+
 type Schema = {
   body?: object
   params?: object
@@ -13,7 +20,7 @@ type Schema = {
 
 type Kind = { caller: 'anybody' | 'user' | 'device'; isShed: boolean }
 
-/** Adds to the OpenAPI document what holds for every route of its kind, so that no route has to say it. */
+/** Adds to the OpenAPI document what holds for all routes of a kind, so that each route only says what is its own. */
 export function documentRoutes(http: FastifyInstance, kind: Kind) {
   http.addHook('onRoute', (route) => {
     const schema = route.schema as Schema | undefined
@@ -23,7 +30,7 @@ export function documentRoutes(http: FastifyInstance, kind: Kind) {
     route.schema = {
       ...schema,
       ...(body ? { body } : {}),
-      response: withCommonHeaders({ ...refusals(...refused(route.method, schema, kind)), ...pagedResponses(schema) }),
+      response: withCommonHeaders({ ...refusals(...commonRefusals(route, kind)), ...pagedResponses(schema) }),
     }
   })
 }
@@ -31,19 +38,19 @@ export function documentRoutes(http: FastifyInstance, kind: Kind) {
 /** `POST /groups/{name}` */
 const nameOf = ({ method, url }: RouteOptions): string => `${method} ${url.replace(/:(\w+)/g, '{$1}')}`
 
-/** 400, 408, 417 and 431 come of what any request can be, 503 of a database that is away. */
-const refused = (method: RouteOptions['method'], { params }: Schema, { caller, isShed }: Kind): number[] => [
-  ...[400, 408, 417, 431, 503],
+/** 400, 408, 414, 417 and 431 are about the request as HTTP. */
+const commonRefusals = ({ method, config, schema = {} }: RouteOptions, { caller, isShed }: Kind): number[] => [
+  ...[400, 408, 417, 431],
+  ...(config?.usesDatabase === false ? [] : [503]),
   ...(caller === 'anybody' ? [] : [401]),
   ...(caller === 'user' ? [403] : []),
-  ...(params ? [404] : []),
-  // Also where no body is wanted: one that is sent is read.
+  ...(schema.params ? [414] : []),
+  // Also without a schema for the body: one that is sent is read.
   ...(method === 'GET' || Array.isArray(method) ? [] : [413, 415]),
-  // Of users: a search that takes long waits for its turn, and may find too many before it.
-  ...(isShed || caller === 'user' ? [429] : []),
+  ...(isShed ? [429] : []),
 ]
 
-/** Unless the route says itself which headers it sends. */
+/** Paged lists have these headers unless their route says itself which it has. */
 function pagedResponses({ querystring, response = {} }: Schema): NonNullable<Schema['response']> {
   const list = response['200']
   const isPaged = querystring?.properties && 'per_page' in querystring.properties
@@ -51,7 +58,7 @@ function pagedResponses({ querystring, response = {} }: Schema): NonNullable<Sch
   return { ...response, 200: withHeaders(list, 'link', 'x-total-count') }
 }
 
-const ON_STATUS: Readonly<Record<string, readonly HeaderName[]>> = {
+const BY_STATUS: Readonly<Record<string, readonly HeaderName[]>> = {
   401: ['www-authenticate'],
   429: ['retry-after'],
   503: ['retry-after'],
@@ -61,7 +68,7 @@ const withCommonHeaders = (responses: Record<string, TSchema>) =>
   Object.fromEntries(
     Object.entries(responses).map(([status, schema]) => [
       status,
-      // Node refuses these itself.
-      status === '417' ? schema : withHeaders(schema, 'x-men-requestid', ...(ON_STATUS[status] ?? [])),
+      // Node refuses 417 itself.
+      status === '417' ? schema : withHeaders(schema, 'x-men-requestid', ...(BY_STATUS[status] ?? [])),
     ]),
   )

@@ -1,42 +1,37 @@
 import { VERSION } from '../../version.ts'
+import { type Paths, withComponents } from './components.ts'
+import { DESCRIPTION, SERVERS, TAGS } from './overview.ts'
 
-type Parameter = { schema?: { 'x-integer'?: object } }
-type Operation = { parameters?: Parameter[]; requestBody?: { required?: boolean; content: Record<string, Media> } }
-type Media = { schema?: { 'x-optional'?: boolean } }
+type Document = { paths?: Paths; components?: object }
 
-const info = () => ({
-  openapi: '3.1.0' as const,
-  info: {
-    title: 'Muster',
-    description: 'Over-the-air software deployments to device fleets. Speaks the Mender protocols.',
-    version: VERSION,
-  },
-  components: {
-    securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' } },
-  },
-  security: [{ bearer: [] }],
-})
-
-/** The document says what clients send; what the validation sees differs where a refusal is to quote what was sent. */
+/** The options of `@fastify/swagger`, which collects the schemas of the routes. */
 export const openapiOptions = () => ({
-  openapi: info(),
-  hideUntagged: true,
-  transformObject: (given: object) => {
-    const { openapiObject } = given as { openapiObject: { paths?: Record<string, Record<string, Operation>> } }
-    for (const operations of Object.values(openapiObject.paths ?? {}))
-      for (const operation of Object.values(operations)) describeOperation(operation)
-    return openapiObject
+  openapi: {
+    openapi: '3.1.0' as const,
+    info: { title: 'Muster', description: DESCRIPTION, version: VERSION },
+    components: { securitySchemes: SECURITY_SCHEMES },
+    security: [{ token: [] }],
   },
+  hideUntagged: true,
+  transformObject: (collected: object) => finish((collected as { openapiObject: Document }).openapiObject),
 })
 
-function describeOperation({ parameters = [], requestBody }: Operation) {
-  for (const parameter of parameters) {
-    const integer = parameter.schema?.['x-integer']
-    if (integer) parameter.schema = { type: 'integer', ...integer } as object
-  }
-  for (const { schema } of Object.values(requestBody?.content ?? {})) {
-    if (!requestBody || !schema?.['x-optional']) continue
-    requestBody.required = false
-    delete schema['x-optional']
+const SECURITY_SCHEMES = {
+  token: {
+    ...{ type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' },
+    description:
+      'Of a user: a session token from `logIn`, or a personal access token. Of a device: a token from `requestDeviceToken`.',
+  },
+  password: {
+    ...{ type: 'http' as const, scheme: 'basic' },
+    description: 'The e-mail address and the password of a user.',
+  },
+}
+
+function finish({ paths = {}, components, ...document }: Document) {
+  const hoisted = withComponents(paths)
+  return {
+    ...{ ...document, servers: SERVERS, tags: TAGS, paths: hoisted.paths },
+    components: { ...components, ...hoisted.components },
   }
 }

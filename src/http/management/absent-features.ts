@@ -1,17 +1,17 @@
 import { Type } from 'typebox'
 import { noDirectUpload } from '../../errors.ts'
-import { nothing, refusals } from '../document/responses.ts'
+import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 
-/** What the web GUI asks for at every start, and complains of where there is no answer: Muster has none of it. */
+/** Requests that Mender's web GUI sends at every start; without a response it shows an error. Muster has none of these features. */
 export const deltaConfigRoutes: Routes = (http) => {
   http.get(
     '/config',
     {
       schema: {
-        tags: ['deployments'],
-        summary: 'How delta artifacts are made: never, so there is nothing to say',
-        response: { 200: Type.Object({}), ...refusals(401) },
+        ...{ tags: ['deployments'], operationId: 'getDeltaConfiguration' },
+        summary: 'Get the configuration of delta artifacts: always empty',
+        response: { 200: Type.Object({}) },
       },
     },
     async () => ({}),
@@ -28,13 +28,14 @@ const refuseDirectUpload = async () => {
   throw noDirectUpload()
 }
 
-/** Addresses change at once, without a mail to confirm them. */
+/** Addresses change at once, without an e-mail to confirm them. */
 export const emailChangeRoutes: Routes = (http) => {
   http.get(
     '/users/me/email-change/pending',
     {
       schema: {
-        ...{ tags: ['useradm'], summary: 'A new email address that waits to be confirmed: none' },
+        ...{ tags: ['useradm'], operationId: 'getPendingEmailChange' },
+        summary: 'Get the e-mail address that waits to be confirmed: never any',
         response: { 204: nothing('None') },
       },
     },
@@ -47,9 +48,9 @@ export const integrationRoutes: Routes = (http) => {
     '/integrations',
     {
       schema: {
-        tags: ['integrations'],
-        summary: 'Clouds that devices are shared with: none',
-        response: { 200: Type.Array(Type.Object({})), ...refusals(401) },
+        ...{ tags: ['integrations'], operationId: 'listIntegrations' },
+        summary: 'List the clouds that devices are shared with: always empty',
+        response: { 200: Type.Array(Type.Object({})) },
       },
     },
     async () => [],

@@ -9,37 +9,39 @@ import { parseJson } from '../bodies/json-body.ts'
 import { created, refusals } from '../document/responses.ts'
 import type { Http } from '../http.ts'
 
-const Parts = Type.Object({
-  name: Type.String({ description: 'Name of the artifact' }),
-  description: Type.Optional(Type.String()),
-  device_types_compatible: Type.String({ description: 'Device types, separated by commas' }),
-  type: Type.Literal('single_file'),
-  args: SingleFileArgs,
-  file: Type.String({ format: 'binary', description: 'The last part; at most 256 MiB' }),
-})
+const Parts = Type.Object(
+  {
+    name: Type.String({ description: 'Name of the artifact' }),
+    description: Type.Optional(Type.String({ description: 'Description of the artifact' })),
+    device_types_compatible: Type.String({ description: 'Device types, separated by commas' }),
+    type: Type.Literal('single_file', { description: 'What to generate' }),
+    args: SingleFileArgs,
+    file: Type.String({ format: 'binary', description: 'The file, as the last part; at most 256 MiB' }),
+  },
+  { title: 'ArtifactGeneration', description: 'The parts of the form, in this order' },
+)
 
-/** For a scope whose bodies nobody has touched. */
+/** For a scope without a parser for bodies. */
 export function generateRoute(http: Http, env: Env) {
   http.post(
     '/artifacts/generate',
     {
       config: { permission: 'upload' },
-      // The parts are read as they come; their schema is documentation.
+      // The parts are read as they arrive; their schema only documents them.
       validatorCompiler: () => () => true,
       schema: {
-        tags: ['artifacts'],
-        summary: 'Make an artifact around a single file: multipart/form-data with the file as the last part',
-        description: 'Devices put the file into `dest_dir` with the update module `single-file`.',
+        ...{ tags: ['artifacts'], operationId: 'generateArtifact', summary: 'Generate an artifact from a single file' },
+        description: 'Devices put the file into `dest_dir`; they need the update module `single-file`.',
         consumes: ['multipart/form-data'],
         body: Parts,
-        response: { 201: created('Made'), ...refusals(400, 401, 403, 413, 415, 422) },
+        response: { 201: created('Generated'), ...refusals(422) },
       },
     },
     async ({ raw, actor }, reply) => {
       try {
         const form = await readForm(raw, 'file')
-        const asked = { plan: readPlan(form), description: readDescription(form) }
-        const { id } = await generateArtifact(env, actor, { ...asked, file: form.file })
+        const description = form.fields.get('description') ?? ''
+        const { id } = await generateArtifact(env, actor, { plan: readPlan(form), description, file: form.file })
         return reply.code(201).header('location', `/api/management/v1/deployments/artifacts/${id}`).send()
       } catch (error) {
         discard(raw)
@@ -61,10 +63,10 @@ function readPlan({ fields, file_name }: Form): SingleFile {
   if (Value.Check(SingleFile, plan)) return plan
   const [first] = Value.Errors(SingleFile, plan)
   const field = (first?.instancePath ?? '').slice(1).replaceAll('/', '.')
-  throw invalidField(field, SENTENCES[field] ?? first?.message ?? 'is not valid')
+  throw invalidField(field, PROBLEMS[field] ?? first?.message ?? 'is not valid')
 }
 
-const SENTENCES: Record<string, string> = {
+const PROBLEMS: Record<string, string> = {
   name: 'must be a line of 1 to 256 characters',
   device_types: 'give device_types_compatible, device types separated by commas',
   'args.dest_dir': 'must be an absolute path',
@@ -76,9 +78,4 @@ function readArgs(text: string | undefined): Record<string, unknown> {
   if (typeof args !== 'object' || args === null || Array.isArray(args))
     throw invalidField('args', 'must be an object in JSON, with dest_dir')
   return args as Record<string, unknown>
-}
-
-function readDescription({ fields }: Form): string {
-  const description = fields.get('description') ?? ''
-  return description
 }

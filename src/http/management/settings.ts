@@ -8,20 +8,19 @@ import { IfMatch, readIfMatch } from '../if-match.ts'
 
 const tags = ['useradm']
 
-/** The web GUI writes the tenant's after every deployment, so whoever deploys may. */
-const KINDS: { url: string; owner: SettingsOwner; of: string; permission: Permission }[] = [
-  { url: '/settings', owner: 'tenant', of: 'the tenant', permission: 'deployments' },
-  { url: '/settings/me', owner: 'user', of: 'whoever asks', permission: 'read' },
+/** Mender's web GUI writes the tenant's settings after each deployment, so users who may deploy may write them. */
+const KINDS: { url: string; owner: SettingsOwner; of: string; id: string; permission: Permission }[] = [
+  { url: '/settings', owner: 'tenant', of: 'the tenant', id: 'TenantSettings', permission: 'deployments' },
+  { url: '/settings/me', owner: 'user', of: 'the user', id: 'UserSettings', permission: 'read' },
 ]
 
 export const settingsRoutes: Routes = (http, env) => {
-  for (const { url, owner, of, permission } of KINDS) {
+  for (const { url, owner, of, id, permission } of KINDS) {
     http.get(
       url,
       {
         schema: {
-          tags,
-          summary: `The settings of ${of}, with their ETag`,
+          ...{ tags, operationId: `get${id}`, summary: `Get the settings of ${of}` },
           response: { 200: withHeaders(Settings, 'etag') },
         },
       },
@@ -37,8 +36,8 @@ export const settingsRoutes: Routes = (http, env) => {
       {
         config: { permission },
         schema: {
-          ...{ tags, summary: `Replace the settings of ${of}; If-Match makes sure that nobody else did` },
-          ...{ body: Settings, headers: IfMatch, response: { 201: nothing(), ...refusals(400, 403, 412) } },
+          ...{ tags, operationId: `replace${id}`, summary: `Replace the settings of ${of}` },
+          ...{ body: Settings, headers: IfMatch, response: { 201: nothing(), ...refusals(412) } },
         },
       },
       async (request, reply) => {

@@ -8,12 +8,15 @@ import type { Env } from '../../env.ts'
 const SAMPLE_SIZE = 5000
 const MAX_ATTRIBUTES = 500
 
-export const KnownAttribute = Type.Object({
-  scope: Type.String(),
-  name: Type.String(),
-  count: Type.Integer(),
-  numeric: Type.Boolean({ description: 'Whether its values are numbers, for most devices' }),
-})
+export const KnownAttribute = Type.Object(
+  {
+    scope: Type.String({ description: 'Scope of the attribute' }),
+    name: Type.String({ description: 'Name of the attribute' }),
+    count: Type.Integer({ description: 'Number of devices that have it; in a large fleet of the devices of a sample' }),
+    numeric: Type.Boolean({ description: 'Whether its value is a number for most of these devices' }),
+  },
+  { title: 'KnownAttribute', description: 'An attribute that devices have' },
+)
 export type KnownAttribute = Static<typeof KnownAttribute>
 
 const IS_NUMBER = raw(`jsonb_typeof(value) = 'number' or jsonb_typeof(value -> 0) = 'number'`)

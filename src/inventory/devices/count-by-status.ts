@@ -7,11 +7,21 @@ import type { Env } from '../../env.ts'
 // Only these four: Mender's web GUI rejects a response with a status that it does not know.
 const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized'] as const
 
-const Tiers = Type.Object({ standard: Type.Integer(), micro: Type.Integer(), system: Type.Integer() })
+const none = Type.Integer({ description: 'Always 0: Muster does not have this tier' })
+const Tiers = Type.Object(
+  { standard: Type.Integer({ description: 'Number of devices' }), micro: none, system: none },
+  { title: 'DevicesByTier', description: 'Number of devices by tier' },
+)
 
-export const DeviceStatistics = Type.Object({
-  devices_by_status: Type.Object({ accepted: Tiers, pending: Tiers, rejected: Tiers, preauthorized: Tiers }),
-})
+export const DeviceStatistics = Type.Object(
+  {
+    devices_by_status: Type.Object(
+      { accepted: Tiers, pending: Tiers, rejected: Tiers, preauthorized: Tiers },
+      { description: 'Number of devices by status' },
+    ),
+  },
+  { title: 'DeviceStatistics', description: 'Number of devices' },
+)
 export type DeviceStatistics = Static<typeof DeviceStatistics>
 
 const counts = cachedIfLarge<Env, Asker, Map<string, number>>(
