@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 
-export const DEFAULT_PER_PAGE = 20
-export const MAX_PER_PAGE = 500
+const DEFAULT_PER_PAGE = 20
+const MAX_PER_PAGE = 500
 
 type Limits = { per_page?: number; most?: number }
 

@@ -14,7 +14,7 @@ export async function readPaths(api: Pick<Api, 'get'>): Promise<Record<string, R
   return inlined(document.paths, document)
 }
 
-export function inlined(part: Schema, document: Schema): Schema {
+function inlined(part: Schema, document: Schema): Schema {
   if (Array.isArray(part)) return part.map((one) => inlined(one, document))
   if (typeof part !== 'object' || part === null) return part
   if (typeof part.$ref === 'string') return inlined(targetOf(part.$ref, document), document)
