@@ -14,7 +14,7 @@ export type ArtifactFile = Static<typeof ArtifactFile>
 export const ArtifactUpdate = Type.Object({
   type_info: Type.Object({ type: Type.Union([Type.String(), Type.Null()]) }),
   files: Type.Array(ArtifactFile),
-  // A list, because mender-cli decodes it as one; the object itself is in `metadata`.
+  // A list, because mender-cli decodes one; the object itself is in `metadata`.
   meta_data: Type.Optional(Type.Array(Type.Object({ Key: Type.String(), Value: Type.Unknown() }))),
   metadata: Type.Optional(Json),
 })
@@ -37,5 +37,5 @@ export const Artifact = Type.Object({
 })
 export type Artifact = Static<typeof Artifact>
 
-/** What the file itself says; the rest is given by the server. */
+/** The part that the file itself determines; the server adds the rest. */
 export type ArtifactContent = Omit<Artifact, 'id' | 'description' | 'size' | 'modified'>
