@@ -1,11 +1,11 @@
 import type { Bytes } from './byte-reader.ts'
 import { COMPRESSIONS, type Compression } from './decompress.ts'
-import { invalidMember, tooMuch } from './member.ts'
+import { invalidMember, limitExceeded } from './member.ts'
 import { readTar, type TarFile } from './tar.ts'
 
-const LARGEST_MEMBER = 1024 * 1024
+const MAX_MEMBER_SIZE = 1024 * 1024
 
-/** The outer tar, whose members have one order. */
+/** The outer tar of an artifact, whose members have a fixed order. */
 export class Archive {
   readonly #files: AsyncGenerator<TarFile>
   #next: Promise<IteratorResult<TarFile>> | undefined
@@ -24,10 +24,10 @@ export class Archive {
     const file = await this.#peek()
     if (file?.name !== name) return undefined
     this.#next = undefined
-    return readWhole(file, LARGEST_MEMBER)
+    return readWhole(file, MAX_MEMBER_SIZE)
   }
 
-  /** The archive called so, with any suffix of a compression. */
+  /** The archive of this name, with the suffix of any supported compression. */
   async takePacked(name: string): Promise<{ file: TarFile; compression: Compression }> {
     const file = await this.#peek()
     const compression = COMPRESSIONS.find((suffix) => file?.name === `${name}.tar${suffix}`)
@@ -56,9 +56,9 @@ export class Archive {
   }
 }
 
-async function readWhole({ name, size, content }: TarFile, most: number): Promise<Buffer> {
-  if (size > most) throw tooMuch(name, `larger than ${most} bytes`, 'put fewer files into the artifact')
-  const pieces: Uint8Array[] = []
-  for await (const piece of content) pieces.push(piece)
-  return Buffer.concat(pieces)
+async function readWhole({ name, size, content }: TarFile, max_size: number): Promise<Buffer> {
+  if (size > max_size) throw limitExceeded(name, `larger than ${max_size} bytes`, 'put fewer files into the artifact')
+  const chunks: Uint8Array[] = []
+  for await (const chunk of content) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }

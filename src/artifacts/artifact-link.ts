@@ -9,8 +9,8 @@ export const ARTIFACT_LINKS = '/api/devices/v1/deployments/artifacts'
 export type ArtifactLink = { uri: string; expire: string; method: 'GET' }
 
 /**
- * A link that needs no login and is good until it expires: to the store where that hands out its own, else to us, with
- * our signature. The name only gives the download a file name.
+ * A link that needs no login and is valid until it expires: to the store, if it issues its own, or else to this server,
+ * with its signature. The name in it serves as the file name of the download only.
  */
 export async function artifactLink(
   env: Env,
@@ -34,9 +34,9 @@ export async function artifactLink(
   return link
 }
 
-/** A wave of devices asks for one artifact, and within a second all get the same link. */
-const REMEMBERED = 100
-const linksOf = perEnv(() => new TwoGenerationCache<{ expire_s: number; link: ArtifactLink }>(REMEMBERED))
+/** Devices are offered one artifact in waves, and all that ask within a second get the same link. */
+const MAX_LINKS = 100
+const linksOf = perEnv(() => new TwoGenerationCache<{ expire_s: number; link: ArtifactLink }>(MAX_LINKS))
 
 function signedPath(env: Env, artifact: { tenant_id: string; id: string; name: string }, expire: number): string {
   const signature = sign(env, { ...artifact, expire }).toString('base64url')
@@ -44,14 +44,16 @@ function signedPath(env: Env, artifact: { tenant_id: string; id: string; name: s
   return `${path}?expire=${expire}&signature=${signature}`
 }
 
-export type Claim = { tenant_id: string; id: string; expire: string; signature: string }
+export type LinkParameters = { tenant_id: string; id: string; expire: string; signature: string }
 
-/** Whether we signed the link and it is still good. */
-export function linkHolds(env: Env, { tenant_id, id, expire, signature }: Claim): boolean {
+/** Whether this server signed the link and it has not expired. */
+export function isLinkValid(env: Env, { tenant_id, id, expire, signature }: LinkParameters): boolean {
   if (!/^[1-9]\d{0,11}$/.test(expire)) return false
-  const right = sign(env, { tenant_id, id, expire: Number(expire) })
+  const expected = sign(env, { tenant_id, id, expire: Number(expire) })
   const given = Buffer.from(signature, 'base64url')
-  return given.length === right.length && timingSafeEqual(given, right) && env.now().getTime() < Number(expire) * 1000
+  return (
+    given.length === expected.length && timingSafeEqual(given, expected) && env.now().getTime() < Number(expire) * 1000
+  )
 }
 
 function sign(env: Env, { tenant_id, id, expire }: { tenant_id: string; id: string; expire: number }): Buffer {

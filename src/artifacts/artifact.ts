@@ -24,7 +24,7 @@ export const ArtifactUpdate = Type.Object(
       { description: 'The type' },
     ),
     files: Type.Array(ArtifactFile, { description: 'The files' }),
-    // A list, because mender-cli decodes it as one; the object itself is in `metadata`.
+    // A list, because mender-cli decodes one; the object itself is in `metadata`.
     meta_data: Type.Optional(
       Type.Array(
         Type.Object({
@@ -79,5 +79,5 @@ export const Artifact = Type.Object(
 )
 export type Artifact = Static<typeof Artifact>
 
-/** What the file itself says; the rest is given by the server. */
+/** The part that the file itself determines; the server adds the rest. */
 export type ArtifactContent = Omit<Artifact, 'id' | 'description' | 'size' | 'modified'>

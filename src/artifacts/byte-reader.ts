@@ -4,47 +4,48 @@ export type Bytes = AsyncIterable<Uint8Array>
 
 export const unexpectedEnd = () => invalidArtifact('unexpected EOF')
 
-/** Pulls a stream by the piece, with the bytes in the chunks they come in: nothing is copied, nothing read ahead. */
+/** Reads given numbers of bytes from a stream, in the chunks in which they arrive: nothing is copied or read ahead. */
 export class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>
-  #held: Uint8Array = new Uint8Array(0)
+  /** The rest of the last chunk. */
+  #rest: Uint8Array = new Uint8Array(0)
 
   constructor(source: Bytes) {
     this.#source = source[Symbol.asyncIterator]()
   }
 
-  /** The next bytes, at least one and at most `most`; undefined at the end. */
-  async some(most: number): Promise<Uint8Array | undefined> {
-    while (this.#held.length === 0) {
+  /** The next bytes, at least one and at most `max`; undefined at the end. */
+  async some(max: number): Promise<Uint8Array | undefined> {
+    while (this.#rest.length === 0) {
       const next = await this.#source.next()
       if (next.done) return undefined
-      this.#held = next.value
+      this.#rest = next.value
     }
-    const piece = this.#held.subarray(0, most)
-    this.#held = this.#held.subarray(piece.length)
-    return piece
+    const chunk = this.#rest.subarray(0, max)
+    this.#rest = this.#rest.subarray(chunk.length)
+    return chunk
   }
 
-  /** `count` bytes; undefined at the end, refused when the end comes between. */
+  /** `count` bytes; undefined at the end. Throws if fewer are left. */
   async exactly(count: number): Promise<Buffer | undefined> {
-    const pieces: Uint8Array[] = []
+    const chunks: Uint8Array[] = []
     for (let left = count; left > 0; ) {
-      const piece = await this.some(left)
-      if (!piece && left === count) return undefined
-      if (!piece) throw unexpectedEnd()
-      pieces.push(piece)
-      left -= piece.length
+      const chunk = await this.some(left)
+      if (!chunk && left === count) return undefined
+      if (!chunk) throw unexpectedEnd()
+      chunks.push(chunk)
+      left -= chunk.length
     }
-    return Buffer.concat(pieces)
+    return Buffer.concat(chunks)
   }
 
-  /** The next `count` bytes in pieces, refused when they end early. */
-  async *pieces(count: number): AsyncGenerator<Uint8Array> {
+  /** The next `count` bytes in chunks. Throws if they end early. */
+  async *chunks(count: number): AsyncGenerator<Uint8Array> {
     for (let left = count; left > 0; ) {
-      const piece = await this.some(left)
-      if (!piece) throw unexpectedEnd()
-      left -= piece.length
-      yield piece
+      const chunk = await this.some(left)
+      if (!chunk) throw unexpectedEnd()
+      left -= chunk.length
+      yield chunk
     }
   }
 

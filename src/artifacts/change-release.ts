@@ -8,10 +8,10 @@ import { andVisible } from './visible-releases.ts'
 
 type Change = { name: string; at: Date; column: 'notes' | 'tags'; value: string | string[] }
 
-/** Changes one thing about a release, and puts that into the audit log. Answers whether there is such a release. */
+/** Changes one column of a release and records it in the audit log. Returns whether there is such a release. */
 export async function changeRelease(tx: Db, actor: Actor, { name, at, column, value }: Change): Promise<boolean> {
   const { tenant_id } = actor
-  // As everything that changes artifacts: no other release gets a tag while they are counted.
+  // The lock of everything that changes artifacts: no other release gets a tag while tags are counted.
   await tx.query(sql`select 1 from tenants where tenant_id = ${tenant_id} for no key update`)
   const before = await tx.first<{ value: unknown }>(sql`
     select ${raw(column)} as value from releases r

@@ -3,8 +3,8 @@ import type { Artifact } from './artifact.ts'
 type Provides = Readonly<Record<string, unknown>>
 
 /**
- * The artifact a device is given: one for its type whose other needs (`rules.depends`) the device provides; of several
- * the smallest, then the newest.
+ * The artifact that a device is offered: one for its device type whose other `depends` the device provides (checked if
+ * `rules.depends` is set); of several the smallest, then the newest.
  */
 export function selectArtifact(
   artifacts: readonly Artifact[],
@@ -24,18 +24,18 @@ function fits(
   const type = own(provides, 'device_type')
   if (typeof type !== 'string' || !device_types_compatible.includes(type)) return false
   if (!rules.depends) return true
-  return Object.entries(artifact_depends).every(([key, wanted]) => {
+  return Object.entries(artifact_depends).every(([key, accepted]) => {
     const provided = [own(provides, key)].flat()
-    return [wanted].flat().some((one) => provided.includes(one))
+    return [accepted].flat().some((value) => provided.includes(value))
   })
 }
 
-// These name the whole, or whom it is for; they do not tell which software is there.
+// The name of the artifact and its targets: they do not identify the installed software.
 const NAMES = new Set(['artifact_name', 'artifact_group', 'device_type'])
 
 /**
- * Whether the device runs the artifact already: by the software versions it reports, where the artifact has some. Old
- * clients report none, only names: then the names decide.
+ * Whether the device already runs the artifact: compares the software versions that it reports, if the artifact has
+ * any. Old clients report names only: then the names are compared.
  */
 export function isInstalled(artifact: Artifact, provides: Provides): boolean {
   const versions = Object.entries(artifact.artifact_provides).filter(([key]) => !NAMES.has(key))

@@ -10,7 +10,7 @@ import { unpackZstd } from './zstd.ts'
 export const COMPRESSIONS = ['', '.gz', '.xz', '.zst'] as const
 export type Compression = (typeof COMPRESSIONS)[number]
 
-const GUNZIP_CHUNK = 256 * 1024
+const GUNZIP_CHUNK_SIZE = 256 * 1024
 
 const UNPACK: Record<Compression, (source: Bytes) => Bytes> = {
   '': (source) => source,
@@ -19,14 +19,18 @@ const UNPACK: Record<Compression, (source: Bytes) => Bytes> = {
   '.zst': unpackZstd,
 }
 
-/** The bytes that were compressed, refused beyond `most` and wherever they are damaged. */
-export async function* decompress(compression: Compression, source: Bytes, most: number): AsyncGenerator<Uint8Array> {
+/** Decompresses a stream. Refuses it if it is damaged, or yields more than `max_size` bytes. */
+export async function* decompress(
+  compression: Compression,
+  source: Bytes,
+  max_size: number,
+): AsyncGenerator<Uint8Array> {
   let size = 0
   try {
     for await (const chunk of UNPACK[compression](source)) {
       size += chunk.length
-      if (size > most)
-        throw invalidArtifact(`a member is larger than ${most} bytes when decompressed: split the artifact`)
+      if (size > max_size)
+        throw invalidArtifact(`a member is larger than ${max_size} bytes when decompressed: split the artifact`)
       yield chunk
     }
   } catch (error) {
@@ -36,13 +40,17 @@ export async function* decompress(compression: Compression, source: Bytes, most:
 }
 
 function unpackGzip(source: Bytes): Bytes {
-  // An error also comes out of the iteration: the callback has nothing to do.
-  return pipeline(Readable.from(source, { objectMode: false }), createGunzip({ chunkSize: GUNZIP_CHUNK }), () => {})
+  // The iteration throws every error: the callback has nothing to do.
+  return pipeline(
+    Readable.from(source, { objectMode: false }),
+    createGunzip({ chunkSize: GUNZIP_CHUNK_SIZE }),
+    () => {},
+  )
 }
 
 /**
- * A copy of the module for each use: inside one copy all streams wait for each other, and share memory with whatever a
- * hostile file did to it.
+ * Loads a copy of the module for each use: the streams of one copy wait for each other, and share memory that a hostile
+ * file may have corrupted.
  */
 function unpackXz(source: Bytes): Bytes {
   const load = createRequire(import.meta.url)

@@ -8,11 +8,13 @@ import { recordEvent } from '../events/record-event.ts'
 import { activeDeployments } from './active-deployments.ts'
 import { andOfVisible } from './visible-releases.ts'
 
-/** Removes an artifact that no unfinished deployment names, its file, and its release if it was the last one. */
+/**
+ * Deletes an artifact that no unfinished deployment uses, its file, and its release if it was the last artifact of it.
+ */
 export async function deleteArtifact(env: Env, actor: Actor, id: string): Promise<void> {
   const { tenant_id } = actor
   await env.db.transaction(async (tx) => {
-    // Creating a deployment takes the same lock: none can appear while we look.
+    // Creating a deployment takes the same lock: none is created during the check.
     await tx.query(sql`
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
     const found = await remove(tx, actor, id)
@@ -20,7 +22,7 @@ export async function deleteArtifact(env: Env, actor: Actor, id: string): Promis
     const deployments = await activeDeployments(tx, tenant_id, [found.name])
     if (deployments.length > 0) throw artifactInUse(deployments)
     const now = env.now()
-    await shrinkRelease(tx, { tenant_id, name: found.name, now: now.toISOString() })
+    await updateRelease(tx, { tenant_id, name: found.name, now: now.toISOString() })
     const object = eventObject('artifact', id, { name: found.name })
     await recordEvent(tx, actor, { at: now, action: 'delete', object })
   })
@@ -31,7 +33,7 @@ const remove = (tx: Db, actor: Actor, id: string) =>
   tx.first<{ name: string }>(sql`
     delete from artifacts a where tenant_id = ${actor.tenant_id} and id = ${id} ${andOfVisible(actor)} returning name`)
 
-async function shrinkRelease(tx: Db, { tenant_id, name, now }: { tenant_id: string; name: string; now: string }) {
+async function updateRelease(tx: Db, { tenant_id, name, now }: { tenant_id: string; name: string; now: string }) {
   const remaining = sql`exists (
     select 1 from artifacts a where a.tenant_id = releases.tenant_id and a.name = releases.name)`
   await tx.query(sql`

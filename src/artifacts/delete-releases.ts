@@ -11,14 +11,14 @@ import { andVisible } from './visible-releases.ts'
 
 type Deleted = { id: string; name: string }
 
-/** Removes releases with all their artifacts, or, where an unfinished deployment names one of them, none. */
-export async function deleteReleases(env: Env, actor: Actor, asked: readonly string[]): Promise<void> {
+/** Deletes releases with all their artifacts; none, if an unfinished deployment uses one of them. */
+export async function deleteReleases(env: Env, actor: Actor, requested: readonly string[]): Promise<void> {
   const { tenant_id } = actor
   const artifacts = await env.db.transaction(async (tx) => {
-    // Creating a deployment and adding an artifact take the same lock: none can appear while we look.
+    // Creating a deployment and adding an artifact take the same lock: none is created during the check.
     await tx.query(sql`
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
-    const names = await findVisible(tx, actor, asked)
+    const names = await findVisible(tx, actor, requested)
     const deployments = await activeDeployments(tx, tenant_id, names)
     if (deployments.length > 0) throw releasesInUse(deployments)
     const deleted = await remove(tx, tenant_id, names)
@@ -28,10 +28,11 @@ export async function deleteReleases(env: Env, actor: Actor, asked: readonly str
   for (const { id } of artifacts) await env.blobs.delete(`${tenant_id}/${id}`)
 }
 
-/** Those beyond the actor's reach are as good as gone. */
+/** Releases out of the actor's scope are ignored, like those that do not exist. */
 async function findVisible(tx: Db, actor: Actor, names: readonly string[]): Promise<string[]> {
   const rows = await tx.query<{ name: string }>(sql`
-    select r.name from releases r where r.tenant_id = ${actor.tenant_id} and r.name = any(${names}) ${andVisible(actor)}`)
+    select r.name from releases r
+    where r.tenant_id = ${actor.tenant_id} and r.name = any(${names}) ${andVisible(actor)}`)
   return rows.map(({ name }) => name)
 }
 
@@ -44,11 +45,11 @@ async function remove(tx: Db, tenant_id: string, names: readonly string[]): Prom
 
 type Deletion = { at: Date; names: readonly string[]; artifacts: readonly Deleted[] }
 
-const MOST_NAMED = 200
+const MAX_LISTED_IDS = 200
 
-/** One line, however many they are, that is found by the name of each release and the id of each artifact. */
+/** Records one event, whatever the number of releases. Each release's name and each artifact's id finds it. */
 function recordDeletion(tx: Db, actor: Actor, { at, names, artifacts }: Deletion) {
-  const ids = artifacts.map(({ id }) => id).slice(0, MOST_NAMED)
+  const ids = artifacts.map(({ id }) => id).slice(0, MAX_LISTED_IDS)
   const deleted = { artifacts: { count: artifacts.length, ids } }
   const [name = '', ...more] = names
   const object =

@@ -8,22 +8,22 @@ import { eventObject } from '../events/event.ts'
 import { recordEvent } from '../events/record-event.ts'
 import { andOfVisible } from './visible-releases.ts'
 
-/** Changes the description, as long as no deployment, finished or not, names the artifact. */
-export const describeArtifact = (env: Env, actor: Actor, asked: { id: string; description: string }) =>
+/** Changes the description, unless a deployment, finished or not, has used the artifact. */
+export const describeArtifact = (env: Env, actor: Actor, { id, description }: { id: string; description: string }) =>
   env.db.transaction(async (tx) => {
-    // Creating a deployment takes the same lock: none can appear while we look.
+    // Creating a deployment takes the same lock: none is created during the check.
     await tx.query(sql`select 1 from tenants where tenant_id = ${actor.tenant_id} for update`)
-    const before = await find(tx, actor, asked.id)
+    const before = await find(tx, actor, id)
     if (!before) throw artifactNotFound()
-    const { name, description } = before
+    const { name } = before
     if (await wasDeployed(tx, actor.tenant_id, name)) throw artifactWasDeployed()
     const at = env.now()
     await tx.query(sql`
-      update artifacts set description = ${asked.description}, modified = ${at.toISOString()}
-      where tenant_id = ${actor.tenant_id} and id = ${asked.id}`)
-    if (description === asked.description) return
-    const change = valueDiff('description', description, asked.description).join('\n')
-    const object = eventObject('artifact', asked.id, { name })
+      update artifacts set description = ${description}, modified = ${at.toISOString()}
+      where tenant_id = ${actor.tenant_id} and id = ${id}`)
+    if (description === before.description) return
+    const change = valueDiff('description', before.description, description).join('\n')
+    const object = eventObject('artifact', id, { name })
     await recordEvent(tx, actor, { at, action: 'update', object, change })
   })
 

@@ -6,22 +6,22 @@ import { containsText, startsWith } from '../inventory/patterns/any-case.ts'
 import type { Artifact } from './artifact.ts'
 import { andOfVisible } from './visible-releases.ts'
 
-/** Exactly one of some texts, the beginning, or any part; the latter two in any case. */
-type WantedText = { exact: readonly string[] } | { prefix: string } | { part: string }
+/** Exactly one of several texts, a prefix, or any part; prefix and part ignore case. */
+type TextCondition = { exact: readonly string[] } | { prefix: string } | { part: string }
 
 export type ArtifactQuery = {
-  name?: WantedText | undefined
-  description?: WantedText | undefined
-  /** One of the device types. */
-  device_type?: WantedText | undefined
+  name?: TextCondition | undefined
+  description?: TextCondition | undefined
+  /** Of any of the device types. */
+  device_type?: TextCondition | undefined
 }
 
-export type Slice = { order: { by: 'name' | 'modified'; ascending: boolean }; limit?: number; offset?: number }
+export type ArtifactSlice = { order: { by: 'name' | 'modified'; ascending: boolean }; limit?: number; offset?: number }
 
 export async function findArtifacts(
   db: Db,
   { asker, ...query }: ArtifactQuery & { asker: Asker },
-  { order, limit, offset = 0 }: Slice,
+  { order, limit, offset = 0 }: ArtifactSlice,
 ): Promise<{ total: number; artifacts: Artifact[] }> {
   const where = sql`where tenant_id = ${asker.tenant_id} and ${and(conditions(query))} ${andOfVisible(asker)}`
   const page = limit === undefined ? empty : sql`limit ${limit} offset ${offset}`
@@ -67,7 +67,7 @@ const findArtifactsById = async (db: Db, tenant_id: string, ids: readonly string
     ? []
     : db.query<Artifact>(sql`select ${ARTIFACT} from artifacts where tenant_id = ${tenant_id} and id = any(${ids})`)
 
-/** Bytes that all artifact files take. */
+/** The size of all artifact files together, in bytes. */
 export async function findStorageUsage(db: Db, tenant_id: string): Promise<number> {
   const found = await db.first<{ usage: number }>(sql`
     select coalesce(sum(size), 0)::bigint as usage from artifacts where tenant_id = ${tenant_id}`)
@@ -79,14 +79,16 @@ const ARTIFACT = raw(`id, name, description, device_types_compatible, info, sign
 
 function conditions({ name, description, device_type }: ArtifactQuery): Sql[] {
   return [
-    name && isWanted(raw('name'), name),
-    description && isWanted(raw('description'), description),
+    name && meets(raw('name'), name),
+    description && meets(raw('description'), description),
     device_type &&
-      sql`exists (select 1 from unnest(device_types_compatible) as t (device_type) where ${isWanted(raw('device_type'), device_type)})`,
+      sql`exists (
+        select 1 from unnest(device_types_compatible) as t (device_type)
+        where ${meets(raw('device_type'), device_type)})`,
   ].filter((condition) => condition !== undefined)
 }
 
-function isWanted(text: Sql, wanted: WantedText): Sql {
-  if ('exact' in wanted) return sql`${text} = any(${wanted.exact})`
-  return 'prefix' in wanted ? startsWith(text, wanted.prefix) : containsText(text, wanted.part)
+function meets(text: Sql, condition: TextCondition): Sql {
+  if ('exact' in condition) return sql`${text} = any(${condition.exact})`
+  return 'prefix' in condition ? startsWith(text, condition.prefix) : containsText(text, condition.part)
 }

@@ -20,7 +20,7 @@ export type ReleaseQuery = {
   update_type?: string | undefined
   /** Any of these. */
   tags?: readonly string[] | undefined
-  /** Something is asked for that no release is. */
+  /** A condition that no release meets. */
   none?: boolean
 }
 
@@ -66,7 +66,8 @@ export async function findTags(db: Db, asker: Asker): Promise<string[]> {
 export async function findUpdateTypes(db: Db, asker: Asker): Promise<string[]> {
   const rows = await db.query<{ type: string }>(sql`
     select distinct u -> 'type_info' ->> 'type' as type from artifacts a, jsonb_array_elements(a.updates) as u
-    where a.tenant_id = ${asker.tenant_id} and u -> 'type_info' ->> 'type' is not null ${andOfVisible(asker)} order by type`)
+    where a.tenant_id = ${asker.tenant_id} and u -> 'type_info' ->> 'type' is not null ${andOfVisible(asker)}
+    order by type`)
   return rows.map(({ type }) => type)
 }
 
@@ -76,11 +77,11 @@ async function withArtifacts(db: Db, tenant_id: string, rows: readonly Row[]): P
     tenant_id,
     rows.map(({ name }) => name),
   )
-  const named = new Map<string, Artifact[]>()
-  for (const artifact of artifacts) named.set(artifact.name, [...(named.get(artifact.name) ?? []), artifact])
+  const by_name = new Map<string, Artifact[]>()
+  for (const artifact of artifacts) by_name.set(artifact.name, [...(by_name.get(artifact.name) ?? []), artifact])
   return rows.map((row) => {
-    const its = named.get(row.name) ?? []
-    return { ...row, artifacts: its, artifacts_count: its.length }
+    const own = by_name.get(row.name) ?? []
+    return { ...row, artifacts: own, artifacts_count: own.length }
   })
 }
 

@@ -7,23 +7,23 @@ import { Refusal } from '../refusal.ts'
 import type { Bytes } from './byte-reader.ts'
 import type { SingleFile } from './single-file.ts'
 import { uploadArtifact } from './upload-artifact.ts'
-import { type KnownFile, writeArtifact } from './write-artifact.ts'
+import { type StoredFile, writeArtifact } from './write-artifact.ts'
 
-export const LARGEST_FILE = 256 * 1024 ** 2
+export const MAX_FILE_SIZE = 256 * 1024 ** 2
 
-export type Generation = { plan: SingleFile; file: Bytes; description: string }
+export type GenerateRequest = { plan: SingleFile; file: Bytes; description: string }
 
-/** Makes an artifact around a file and takes it in as if it had been uploaded. */
+/** Creates an artifact around a file, and stores it as if it had been uploaded. */
 export async function generateArtifact(
   env: Env,
   actor: Actor,
-  { plan, file, description }: Generation,
+  { plan, file, description }: GenerateRequest,
 ): Promise<{ id: string }> {
-  // Of no artifact: were we killed half way, the sweep deletes it.
+  // Of no artifact: if the process is killed, the sweep deletes the file.
   const key = `${actor.tenant_id}/${randomUUID()}`
-  const known = await spool(env, key, file)
+  const stored = await spool(env, key, file)
   try {
-    const artifact = await writeArtifact(plan, { mtime: env.now(), file: known })
+    const artifact = await writeArtifact(plan, { mtime: env.now(), file: stored })
     return await uploadArtifact(env, actor, { file: artifact, description })
   } catch (error) {
     throw error instanceof Refusal && error.code === 'artifact_exists' ? generatedNotUnique(error.details) : error
@@ -32,22 +32,22 @@ export async function generateArtifact(
   }
 }
 
-/** Puts the file aside: an artifact begins with the checksums of what it holds. */
-async function spool(env: Env, key: string, file: Bytes): Promise<KnownFile> {
+/** Stores the file first: an artifact begins with the checksums of its contents. */
+async function spool(env: Env, key: string, file: Bytes): Promise<StoredFile> {
   const hash = createHash('sha256')
   let size = 0
-  async function* measured() {
+  async function* checked() {
     for await (const chunk of file) {
       size += chunk.length
-      if (size > LARGEST_FILE) throw fileTooLarge(LARGEST_FILE)
+      if (size > MAX_FILE_SIZE) throw fileTooLarge(MAX_FILE_SIZE)
       hash.update(chunk)
       yield chunk
     }
   }
-  await env.blobs.put(key, Readable.from(measured(), { objectMode: false }))
+  await env.blobs.put(key, Readable.from(checked(), { objectMode: false }))
   const open = async () => {
     const content = size === 0 ? Readable.from([]) : await env.blobs.read(key, { start: 0, end: size - 1 })
-    if (!content) throw new Error(`The file put aside as ${key} is gone.`)
+    if (!content) throw new Error(`The file stored as ${key} is missing.`)
     return content
   }
   return { size, sha256: hash.digest('hex'), open }

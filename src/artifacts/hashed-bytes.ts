@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Bytes } from './byte-reader.ts'
 
-/** Bytes that are hashed as they are read, to their end even if their reader stops before it. */
+/** Bytes that are hashed as they are read. Those that the reader leaves are read and hashed by `digest`. */
 export class HashedBytes implements Bytes {
   readonly #hash = createHash('sha256')
   readonly #source: AsyncIterator<Uint8Array>
@@ -11,12 +11,12 @@ export class HashedBytes implements Bytes {
     this.#source = source[Symbol.asyncIterator]()
   }
 
-  /** Without `return`: who stops reading does not end the source. */
+  /** Without `return`: a reader that stops does not end the source. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return { next: () => this.#next() }
   }
 
-  /** Of all bytes; rejects if they could not be read. */
+  /** The digest of all bytes; rejects if they could not be read. */
   async digest(): Promise<string> {
     while (!this.#failure && !(await this.#next()).done);
     if (this.#failure) throw this.#failure.error

@@ -3,8 +3,8 @@ import { tooManyDependencies } from '../errors.ts'
 import type { Artifact } from './artifact.ts'
 import { invalidMember, parseMember } from './member.ts'
 
-export const LONGEST_NAME = 256
-const MOST_PAYLOADS = 100
+export const MAX_NAME_LENGTH = 256
+const MAX_PAYLOADS = 100
 
 const Nullable = <Schema extends Parameters<typeof Type.Optional>[0]>(schema: Schema) =>
   Type.Optional(Type.Union([schema, Type.Null()]))
@@ -14,9 +14,9 @@ const Depends = Type.Record(Type.String(), Type.Union([Words, Type.Null()]))
 const Provides = Type.Record(Type.String(), Text)
 const Payloads = Type.Array(Type.Object({ type: Type.Optional(Type.Union([Text, Type.Null()])) }), {
   minItems: 1,
-  maxItems: MOST_PAYLOADS,
+  maxItems: MAX_PAYLOADS,
 })
-const Name = Type.String({ minLength: 1, maxLength: LONGEST_NAME })
+const Name = Type.String({ minLength: 1, maxLength: MAX_NAME_LENGTH })
 
 export const Version = Type.Object({ format: Type.Literal('mender'), version: Type.Integer() })
 
@@ -35,7 +35,7 @@ const HeaderInfo3 = Type.Object({
   ]),
 })
 
-/** Beside the payloads of its first, `header-augment` adds only what its types say. */
+/** Of `header-augment`, which adds only type information to the payloads of the header. */
 export const AugmentInfo = Type.Object({ payloads: Payloads })
 
 export const TypeInfo = Type.Object({
@@ -48,7 +48,7 @@ export type TypeInfo = Static<typeof TypeInfo>
 
 export const MetaData = Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()])
 
-/** `header-info`, whichever format it is of, in the terms of format 3. */
+/** `header-info` of either format, in the terms of format 3. */
 export type HeaderInfo = {
   types: (string | null)[]
   artifact_provides: Record<string, string>
@@ -70,17 +70,17 @@ export function parseHeaderInfo(bytes: Buffer, version: number): HeaderInfo {
 
 const typesOf = (payloads: Static<typeof Payloads>) => payloads.map(({ type }) => type ?? null)
 
-type Described = Pick<
+type Content = Pick<
   Artifact,
   'name' | 'device_types_compatible' | 'artifact_provides' | 'artifact_depends' | 'clears_artifact_provides'
 >
 
-/** What the artifact as a whole provides, depends on and clears: what its header says, then its payloads. */
-export function describeContent(info: HeaderInfo, payloads: readonly TypeInfo[]): Described {
+/** What the artifact as a whole provides, depends on and clears, according to its header and its payloads. */
+export function describeContent(info: HeaderInfo, payloads: readonly TypeInfo[]): Content {
   const artifact_provides = merge([info.artifact_provides, ...payloads.map((one) => one.artifact_provides ?? {})])
-  const wanted = merge([info.artifact_depends, ...payloads.map((one) => one.artifact_depends ?? {})])
+  const depends = merge([info.artifact_depends, ...payloads.map((one) => one.artifact_depends ?? {})])
   const artifact_depends = Object.fromEntries(
-    Object.entries(wanted).filter((entry): entry is [string, string | string[]] => (entry[1] ?? []).length > 0),
+    Object.entries(depends).filter((entry): entry is [string, string | string[]] => (entry[1] ?? []).length > 0),
   )
   const device_types_compatible = [...new Set([artifact_depends.device_type ?? []].flat())]
   if (device_types_compatible.length === 0 || device_types_compatible.includes(''))
@@ -94,30 +94,30 @@ export function describeContent(info: HeaderInfo, payloads: readonly TypeInfo[])
     name,
     device_types_compatible,
     artifact_provides,
-    // The type is a list for every reader, whatever else the file holds.
+    // The device type is always a list, even if the file holds a string.
     artifact_depends: { ...artifact_depends, device_type: device_types_compatible },
     clears_artifact_provides: [...new Set(payloads.flatMap((one) => one.clears_artifact_provides ?? []))],
   }
 }
 
-/** Own members only: a key may be called anything, `__proto__` too. */
+/** By entries, because a key can have any name, even `__proto__`. */
 const merge = <Value>(records: readonly Record<string, Value>[]): Record<string, Value> =>
   Object.fromEntries(records.flatMap((record) => Object.entries(record)))
 
-const MOST_COMBINATIONS = 1000
+const MAX_COMBINATIONS = 1000
 
 /**
- * Every way to take one value of each need. Two artifacts of one name must not share one, or a device could be given
- * either.
+ * Every combination of one value for each key of `depends`. Two artifacts of one name must not share a combination, or
+ * a device could be offered either.
  */
 export function combinationsOf(depends: Artifact['artifact_depends']): [string, string][][] {
-  const needs = Object.entries(depends).sort(([a], [b]) => (a < b ? -1 : 1))
-  const count = needs.reduce((product, [, values]) => product * new Set([values].flat()).size, 1)
-  if (count > MOST_COMBINATIONS) throw tooManyDependencies(MOST_COMBINATIONS)
-  return needs.reduce<[string, string][][]>(
+  const entries = Object.entries(depends).sort(([a], [b]) => (a < b ? -1 : 1))
+  const count = entries.reduce((product, [, values]) => product * new Set([values].flat()).size, 1)
+  if (count > MAX_COMBINATIONS) throw tooManyDependencies(MAX_COMBINATIONS)
+  return entries.reduce<[string, string][][]>(
     (combinations, [key, values]) =>
-      combinations.flatMap((begun) =>
-        [...new Set([values].flat())].map((value) => [...begun, [key, value] as [string, string]]),
+      combinations.flatMap((combination) =>
+        [...new Set([values].flat())].map((value) => [...combination, [key, value] as [string, string]]),
       ),
     [[]],
   )

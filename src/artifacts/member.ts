@@ -7,10 +7,10 @@ const MAX_DEPTH = 32
 
 export const invalidMember = (name: string, problem: string) => invalidArtifact(`${name}: ${problem}`)
 
-/** A limit was met: its name, what is beyond it, and what to do about it. */
-export const tooMuch = (name: string, limit: string, remedy: string) => invalidMember(name, `${limit}: ${remedy}`)
+/** A member exceeds a limit; `remedy` says what to do about it. */
+export const limitExceeded = (name: string, limit: string, remedy: string) => invalidMember(name, `${limit}: ${remedy}`)
 
-/** Reads a JSON member of an artifact, which must be of this shape and hold nothing that cannot be stored. */
+/** Parses a JSON member of an artifact, which must match the schema and hold nothing that cannot be stored. */
 export function parseMember<Schema extends TSchema>(name: string, bytes: Buffer, schema: Schema): Static<Schema> {
   const value = parseJson(name, bytes)
   if (Value.Check(schema, value)) return value

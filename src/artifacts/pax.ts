@@ -1,9 +1,9 @@
 import { invalidArtifact } from '../errors.ts'
 
-/** What an extended header says instead of the fixed fields of the one that follows. */
+/** The fields of an extended header, which replace those of the header that follows. */
 export type Extension = { path?: string; size?: number; mtime?: number }
 
-/** Records of `<length> <key>=<value>\n`, the length being that of the whole record. */
+/** Parses records of `<length> <key>=<value>\n`, in which the length is that of the whole record. */
 export function readPax(bytes: Buffer): Extension {
   const extension: Extension = {}
   for (let start = 0; start < bytes.length; ) {

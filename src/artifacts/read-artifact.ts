@@ -12,12 +12,13 @@ import { type Header, type PayloadHeader, payloadIndex, readHeader } from './rea
 import { readTar } from './tar.ts'
 import { ThreadHash } from './thread-hash.ts'
 
-/** Of a header or a payload, which are read as they come: a bound on the time that they take. */
-const LARGEST_UNPACKED = 64 * 1024 ** 3
-const MOST_FILES = 1000
-const WORTH_A_THREAD = 1024 * 1024
+/** Of a header or a payload when decompressed. They are streamed, so this limits time, not memory. */
+const MAX_DECOMPRESSED_SIZE = 64 * 1024 ** 3
+const MAX_FILES = 1000
+/** Smaller files are hashed faster without the thread. */
+const MIN_THREAD_HASH_SIZE = 1024 * 1024
 
-/** Reads an artifact file to its end and answers what it says, once every checksum held. */
+/** Reads an artifact file to its end, and returns its content once every checksum is right. */
 export async function readArtifact(source: Bytes): Promise<ArtifactContent> {
   const archive = new Archive(source)
   try {
@@ -33,7 +34,7 @@ async function readMembers(archive: Archive): Promise<ArtifactContent> {
   const info = parseMember('version', versionBytes, Version)
   if (info.version !== 2 && info.version !== 3) throw unsupportedVersion(info.version)
   manifest.add('manifest', await archive.take('manifest'))
-  manifest.meet('version', sha256(versionBytes))
+  manifest.check('version', sha256(versionBytes))
   const signed = (await archive.takeIf('manifest.sig')) !== undefined
   const augment = await archive.takeIf('manifest-augment')
   if (augment) manifest.add('manifest-augment', augment)
@@ -51,7 +52,7 @@ async function readMembers(archive: Archive): Promise<ArtifactContent> {
   if (augmented && augmented.payloads.length > updates.length)
     throw invalidMember('header-augment', 'it describes more payloads than the header')
   await archive.requireEnd()
-  manifest.requireMet()
+  manifest.requireAllChecked()
   const types = [...header.payloads, ...(augmented?.payloads ?? [])].map(({ type_info }) => type_info)
   return { ...describeContent(header.info, types), info, signed, updates }
 }
@@ -70,10 +71,10 @@ async function takeHeader<Info extends { types: (string | null)[] }>(
 ): Promise<Header<Info>> {
   const { file, compression } = await archive.takePacked(name)
   const hashed = new HashedBytes(file.content)
-  const unpacked = decompress(compression, hashed, LARGEST_UNPACKED)
+  const unpacked = decompress(compression, hashed, MAX_DECOMPRESSED_SIZE)
   const [read] = await Promise.allSettled([readHeader(unpacked, parseInfo)])
-  // A damaged header is reported as damaged, whatever its content seems to say.
-  manifest.meet(file.name, await hashed.digest())
+  // First, so that a damaged header is reported as damaged, and not by what its content seems to be.
+  manifest.check(file.name, await hashed.digest())
   if (read.status === 'rejected') throw read.reason
   return read.value
 }
@@ -87,20 +88,22 @@ async function takePayload(
   if (isEmpty && (await archive.isAtEnd())) return []
   const { file, compression } = await archive.takePacked(`data/${index}`)
   const files: ArtifactFile[] = []
-  for await (const { name, size, mtime, content } of readTar(decompress(compression, file.content, LARGEST_UNPACKED))) {
-    if (files.length === MOST_FILES)
+  for await (const { name, size, mtime, content } of readTar(
+    decompress(compression, file.content, MAX_DECOMPRESSED_SIZE),
+  )) {
+    if (files.length === MAX_FILES)
       throw invalidMember(
         file.name,
-        `it has more than ${MOST_FILES} files: pack them into an archive, or several payloads`,
+        `it has more than ${MAX_FILES} files: pack them into an archive, or several payloads`,
       )
-    const checksum = await (size < WORTH_A_THREAD ? digest(content) : digestInThread(content))
-    manifest.meet(`data/${index}/${name}`, checksum)
+    const checksum = await (size < MIN_THREAD_HASH_SIZE ? digest(content) : digestInThread(content))
+    manifest.check(`data/${index}/${name}`, checksum)
     files.push({ name, checksum, size, date: mtime.toISOString() })
   }
   return files
 }
 
-/** Format 2 lists the files of a payload in the header as well. */
+/** Format 2 lists the files of a payload in the header, too. */
 function requireListed(index: string, files: readonly ArtifactFile[], listed: readonly string[] | undefined) {
   if (!listed) return
   const names = new Set(files.map(({ name }) => name))
@@ -111,15 +114,15 @@ function requireListed(index: string, files: readonly ArtifactFile[], listed: re
 
 async function digest(content: Bytes): Promise<string> {
   const hash = createHash('sha256')
-  for await (const piece of content) hash.update(piece)
+  for await (const chunk of content) hash.update(chunk)
   return hash.digest('hex')
 }
 
 async function digestInThread(content: Bytes): Promise<string> {
   const hash = new ThreadHash()
   try {
-    for await (const piece of content) {
-      const drained = hash.write(piece)
+    for await (const chunk of content) {
+      const drained = hash.write(chunk)
       if (drained) await drained
     }
     return await hash.digest()

@@ -1,34 +1,34 @@
 import { Type } from 'typebox'
 import type { Bytes } from './byte-reader.ts'
 import { type HeaderInfo, MetaData, TypeInfo } from './header.ts'
-import { decodeText, invalidMember, parseMember, tooMuch } from './member.ts'
+import { decodeText, invalidMember, limitExceeded, parseMember } from './member.ts'
 import { readTar, type TarFile } from './tar.ts'
 
-const MOST_ENTRIES = 1000
-const LARGEST_JSON = 1024 * 1024
-/** All of what is parsed. */
-const LARGEST_KEPT = 16 * 1024 * 1024
+const MAX_ENTRIES = 1000
+const MAX_JSON_SIZE = 1024 * 1024
+/** Of all members in memory. */
+const MAX_TOTAL_SIZE = 16 * 1024 * 1024
 
 export type PayloadHeader = { type_info: TypeInfo; files?: string[]; metadata?: Record<string, unknown> }
 
 export type Header<Info> = { info: Info; payloads: PayloadHeader[] }
 
-/** Reads `header.tar` once unpacked: `header-info` first, then scripts, then what describes each payload. */
+/** Reads a decompressed `header.tar`: `header-info` first, then scripts, then the description of each payload. */
 export async function readHeader<Info extends { types: HeaderInfo['types'] }>(
   source: Bytes,
   parseInfo: (bytes: Buffer) => Info,
 ): Promise<Header<Info>> {
   const members = new Map<string, Buffer>()
-  let kept = 0
+  let total_size = 0
   for await (const file of readTar(source)) {
     if (members.size === 0 && file.name !== 'header-info') throw invalidMember('header', 'header-info is not first')
     if (members.has(file.name)) throw invalidMember('header', `${file.name} is there twice`)
-    if (members.size === MOST_ENTRIES)
-      throw tooMuch('header', `it has more than ${MOST_ENTRIES} entries`, 'join state scripts')
+    if (members.size === MAX_ENTRIES)
+      throw limitExceeded('header', `it has more than ${MAX_ENTRIES} entries`, 'join state scripts')
     const bytes = await readMember(file)
-    kept += bytes.length
-    if (kept > LARGEST_KEPT)
-      throw tooMuch('header', `what describes its payloads is larger than ${LARGEST_KEPT} bytes`, SHORTEN)
+    total_size += bytes.length
+    if (total_size > MAX_TOTAL_SIZE)
+      throw limitExceeded('header', `what describes its payloads is larger than ${MAX_TOTAL_SIZE} bytes`, SHORTEN)
     members.set(file.name, bytes)
   }
   const infoBytes = members.get('header-info')
@@ -54,7 +54,7 @@ function takePayload(members: Map<string, Buffer>, index: string, type: string |
   const typeInfo = take('type-info')
   if (!typeInfo) throw invalidMember('header', `headers/${index}/type-info is missing`)
   const type_info = parseMember(`headers/${index}/type-info`, typeInfo, TypeInfo)
-  // A type that is missing or empty contradicts nothing.
+  // A missing or empty type contradicts nothing.
   if (type_info.type && type_info.type !== type)
     throw invalidMember(
       `headers/${index}/type-info`,
@@ -70,11 +70,11 @@ function takePayload(members: Map<string, Buffer>, index: string, type: string |
 
 const SHORTEN = 'put what it says into a file of the payload'
 
-/** State scripts are read past: they may be of any size. */
+/** State scripts, which can have any size, are skipped. */
 async function readMember({ name, size, content }: TarFile): Promise<Buffer> {
   const isScript = name.startsWith('scripts/')
-  if (size > LARGEST_JSON && !isScript) throw tooMuch(name, `larger than ${LARGEST_JSON} bytes`, SHORTEN)
-  const pieces: Uint8Array[] = []
-  for await (const piece of content) if (!isScript) pieces.push(piece)
-  return Buffer.concat(pieces)
+  if (size > MAX_JSON_SIZE && !isScript) throw limitExceeded(name, `larger than ${MAX_JSON_SIZE} bytes`, SHORTEN)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of content) if (!isScript) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }

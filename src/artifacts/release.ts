@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { Artifact } from './artifact.ts'
 
-/** Different tags on all releases of a tenant. */
-export const MOST_TAGS = 100
+/** Number of different tags on all releases of a tenant. */
+export const MAX_TAGS = 100
 
 export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
   ...{ maxItems: 20 },

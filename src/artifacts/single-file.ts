@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox'
-import { LONGEST_NAME } from './header.ts'
+import { MAX_NAME_LENGTH } from './header.ts'
 
-// The update module reads these from files, a line each.
+// The update module reads each value from a file of one line.
 const LINE = '^[^\\u0000-\\u001f\\u007f]+$'
-// Clients install no payload with any other character in a file name; three names are those of the module's own files.
+// Clients accept no other characters in a file name; three names belong to the files of the module itself.
 const FILE_NAME = '^(?!\\.{1,2}$)(?!(dest_dir|filename|permissions)$)[A-Za-z0-9.,_-]+$'
 const Word = (description: string) =>
   Type.Optional(Type.String({ maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]*$', description }))
@@ -30,7 +30,7 @@ export const SingleFileArgs = Type.Object(
 
 /** An artifact that puts one file into a directory, by the update module `single-file`. */
 export const SingleFile = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: LONGEST_NAME, pattern: LINE }),
+  name: Type.String({ minLength: 1, maxLength: MAX_NAME_LENGTH, pattern: LINE }),
   device_types: Type.Array(Type.String({ minLength: 1, maxLength: 256, pattern: LINE }), {
     minItems: 1,
     maxItems: 100,
@@ -46,7 +46,7 @@ const TYPE = 'single-file'
 
 type Member = { name: string; content: string }
 
-/** The files that tell the module what to do; the file itself comes after them. */
+/** The files that instruct the module; the file itself follows them. */
 export const instructions = ({ args }: SingleFile): Member[] => [
   { name: 'dest_dir', content: `${args.dest_dir}\n` },
   { name: 'filename', content: `${args.filename}\n` },

@@ -3,7 +3,7 @@ import type { Release } from './release.ts'
 
 export const SOFTWARE_KINDS = ['release', 'manifest'] as const
 
-/** A release as the GUI of 2026 lists it, beside manifests, of which there are none. */
+/** A release in the list of the GUI of 2026, which also lists manifests: there are none. */
 export const Software = Type.Object(
   {
     name: Type.String({ description: 'Name of the release' }),

@@ -4,16 +4,16 @@ import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { releaseNotFound, tooManyTags } from '../errors.ts'
 import { changeRelease } from './change-release.ts'
-import { MOST_TAGS } from './release.ts'
+import { MAX_TAGS } from './release.ts'
 
-/** Replaces the tags of a release; twice the same is once. */
+/** Replaces the tags of a release; duplicates are removed. */
 export const tagRelease = (env: Env, actor: Actor, { name, tags }: { name: string; tags: readonly string[] }) =>
   env.db.transaction(async (tx) => {
     const { tenant_id } = actor
     const value = [...new Set(tags)].sort()
     const tagged = await changeRelease(tx, actor, { name, at: env.now(), column: 'tags', value })
     if (!tagged) throw releaseNotFound()
-    if ((await countTags(tx, tenant_id)) > MOST_TAGS) throw tooManyTags(MOST_TAGS)
+    if ((await countTags(tx, tenant_id)) > MAX_TAGS) throw tooManyTags(MAX_TAGS)
   })
 
 async function countTags(tx: Db, tenant_id: string): Promise<number> {

@@ -4,15 +4,15 @@ import { type Extension, readPax } from './pax.ts'
 
 export type TarFile = { name: string; size: number; mtime: Date; content: Bytes }
 
-const BLOCK = 512
-const LONGEST_NAME = 255
-const LONGEST_EXTENSION = 64 * 1024
-const MOST_EXTENSIONS = 8
-const LATEST_MTIME_S = 253_402_300_799
+const BLOCK_SIZE = 512
+const MAX_NAME_LENGTH = 255
+const MAX_EXTENSION_SIZE = 64 * 1024
+const MAX_EXTENSIONS = 8
+const MAX_MTIME_S = 253_402_300_799
 
 /**
- * The files of a tar archive, one after the other, each to be read before the next is asked for. Stricter than common
- * readers, so that all readers see the same: only regular files with relative names, padding and what follows the end
+ * The files of a tar archive in their order, each to be read before the next. Stricter than common readers, so that all
+ * readers see the same: only regular files with relative names are allowed, and padding and the bytes after the end
  * must be zeros. The blocks that mark the end may be missing.
  */
 export async function* readTar(source: Bytes): AsyncGenerator<TarFile> {
@@ -23,14 +23,14 @@ export async function* readTar(source: Bytes): AsyncGenerator<TarFile> {
       if (!header) return await requireZeros(reader)
       let left = header.size
       const content = (async function* () {
-        for await (const piece of reader.pieces(header.size)) {
-          left -= piece.length
-          yield piece
+        for await (const chunk of reader.chunks(header.size)) {
+          left -= chunk.length
+          yield chunk
         }
       })()
       yield { ...header, content }
-      for await (const _ of reader.pieces(left));
-      const padding = await reader.exactly(-header.size & (BLOCK - 1))
+      for await (const _ of reader.chunks(left));
+      const padding = await reader.exactly(-header.size & (BLOCK_SIZE - 1))
       if (padding === undefined) throw unexpectedEnd()
       if (!isZero(padding)) throw invalid(`the padding after ${header.name} is not empty`)
     }
@@ -45,9 +45,9 @@ type Header = { name: string; size: number; mtime: Date }
 async function nextHeader(reader: ByteReader): Promise<Header | undefined> {
   let extension: Extension = {}
   for (let extensions = 0; ; extensions++) {
-    const block = await reader.exactly(BLOCK)
+    const block = await reader.exactly(BLOCK_SIZE)
     if ((!block || isZero(block)) && extensions === 0) return undefined
-    if (!block || extensions > MOST_EXTENSIONS) throw invalid('a header is cut short')
+    if (!block || extensions > MAX_EXTENSIONS) throw invalid('a header is cut short')
     requireChecksum(block)
     const type = String.fromCharCode(block[156] || 0x30)
     if (type === '0') return fileHeader(block, extension)
@@ -58,11 +58,11 @@ async function nextHeader(reader: ByteReader): Promise<Header | undefined> {
 async function readExtension(reader: ByteReader, block: Buffer, type: string): Promise<Extension> {
   if (!'xgL'.includes(type)) throw invalid(`${textAt(block, 0, 100)} is not a regular file`)
   const size = numberAt(block, 124, 12)
-  if (size > LONGEST_EXTENSION)
+  if (size > MAX_EXTENSION_SIZE)
     throw invalid(
-      `an extended header is longer than ${LONGEST_EXTENSION} bytes: create the tar without extended attributes`,
+      `an extended header is longer than ${MAX_EXTENSION_SIZE} bytes: create the tar without extended attributes`,
     )
-  const bytes = await reader.exactly(size + (-size & (BLOCK - 1)))
+  const bytes = await reader.exactly(size + (-size & (BLOCK_SIZE - 1)))
   if (!bytes) throw unexpectedEnd()
   const content = bytes.subarray(0, size)
   return type === 'L' ? { path: textAt(content, 0, size) } : readPax(content)
@@ -73,13 +73,14 @@ function fileHeader(block: Buffer, { path, size, mtime }: Extension): Header {
   const short = textAt(block, 0, 100)
   const name = requireRelative(path ?? (prefix ? `${prefix}/${short}` : short))
   const seconds = mtime ?? numberAt(block, 136, 12)
-  if (!(seconds >= 0 && seconds <= LATEST_MTIME_S)) throw invalid(`${name} has an impossible modification time`)
+  if (!(seconds >= 0 && seconds <= MAX_MTIME_S)) throw invalid(`${name} has an impossible modification time`)
   return { name, size: size ?? numberAt(block, 124, 12), mtime: new Date(Math.trunc(seconds * 1000)) }
 }
 
 function requireRelative(name: string): string {
   const segments = name.split('/')
-  if (name.length > LONGEST_NAME) throw invalid(`a file name is longer than ${LONGEST_NAME} characters: shorten it`)
+  if (name.length > MAX_NAME_LENGTH)
+    throw invalid(`a file name is longer than ${MAX_NAME_LENGTH} characters: shorten it`)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (segments.some((segment) => ['', '.', '..'].includes(segment)) || /[\u0000-\u001f\u007f\\]/.test(name))
     throw invalid(`the file name ${JSON.stringify(name)} is not allowed`)
@@ -88,11 +89,11 @@ function requireRelative(name: string): string {
 
 function requireChecksum(block: Buffer) {
   let sum = 8 * 0x20
-  for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += block[i] as number
+  for (let i = 0; i < BLOCK_SIZE; i++) if (i < 148 || i >= 156) sum += block[i] as number
   if (numberAt(block, 148, 8) !== sum) throw invalid('a header has a wrong checksum')
 }
 
-/** Octal digits, or a big-endian number marked by the highest bit. */
+/** A number in octal digits, or a big-endian number marked by the highest bit. */
 function numberAt(block: Buffer, start: number, length: number): number {
   const field = block.subarray(start, start + length)
   if (field[0] === 0x80) {
@@ -117,12 +118,12 @@ function textAt(block: Buffer, start: number, length: number): string {
 
 async function requireZeros(reader: ByteReader): Promise<void> {
   let block: Buffer | undefined
-  do block = await reader.exactly(BLOCK)
+  do block = await reader.exactly(BLOCK_SIZE)
   while (block && isZero(block))
   if (block) throw invalid('there are bytes after its end')
 }
 
-const ZEROS = Buffer.alloc(BLOCK)
+const ZEROS = Buffer.alloc(BLOCK_SIZE)
 const isZero = (bytes: Buffer): boolean => bytes.equals(ZEROS.subarray(0, bytes.length))
 
 const invalid = (problem: string) => invalidArtifact(`tar: ${problem}`)

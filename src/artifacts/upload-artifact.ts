@@ -23,22 +23,22 @@ import { combinationsOf } from './header.ts'
 import { readArtifact } from './read-artifact.ts'
 import { andVisible } from './visible-releases.ts'
 
-const LARGEST_ARTIFACT = 10 * 1024 ** 3
+const MAX_ARTIFACT_SIZE = 10 * 1024 ** 3
 
 export type Upload = {
   file: Bytes
   description: string
-  /** Bytes the client says the file has. */
+  /** The size of the file in bytes, as the client declares it. */
   size?: number | undefined
-  /** An id of the client's choosing. */
+  /** An id that the client has chosen. */
   id?: string | undefined
 }
 
 type Stored = { content: ArtifactContent; size: number }
 
-/** Takes in an artifact file, of which nothing is to be seen before all of it was found good. */
+/** Stores an artifact file. Nothing of it is visible until all of it has been found valid. */
 export async function uploadArtifact(env: Env, actor: Actor, upload: Upload): Promise<{ id: string }> {
-  if (upload.size !== undefined && upload.size > LARGEST_ARTIFACT) throw declaredTooLarge()
+  if (upload.size !== undefined && upload.size > MAX_ARTIFACT_SIZE) throw declaredTooLarge()
   const { id = randomUUID(), description } = upload
   const key = `${actor.tenant_id}/${id}`
   const stored = await store(env, key, upload)
@@ -47,7 +47,7 @@ export async function uploadArtifact(env: Env, actor: Actor, upload: Upload): Pr
     await record(env, actor, { ...stored, id, description, combinations })
   } catch (error) {
     const refusal = refusalOf(error, stored.content)
-    // Whatever else failed, a commit among it, may have left a row that needs the blob.
+    // After any other failure, even of the commit, a row that needs the blob may exist.
     if (refusal) await env.blobs.delete(key)
     throw refusal ?? error
   }
@@ -61,21 +61,21 @@ function refusalOf(error: unknown, { name, artifact_depends }: ArtifactContent):
   return constraint?.startsWith('artifacts') ? artifactIdTaken() : undefined
 }
 
-/** Reads and keeps the same bytes at once; the copy is complete only if the artifact is good. */
+/** Reads and stores the bytes at the same time; the copy is completed only if the artifact is valid. */
 async function store(env: Env, key: string, { file, size: declared }: Upload): Promise<Stored> {
-  const seen: Seen = { size: 0, declared }
+  const count: ByteCount = { size: 0, declared }
   const copy = new BackpressuredCopy()
   const put = env.blobs.put(key, copy)
   put.catch((error) => copy.destroy(error))
   try {
-    const content = await readArtifact(copying(file, copy, seen))
-    if (declared !== undefined && declared !== seen.size) throw sizeDiffers(declared, seen.size)
+    const content = await readArtifact(copying(file, copy, count))
+    if (declared !== undefined && declared !== count.size) throw sizeDiffers(declared, count.size)
     copy.finish()
     const { size } = await put
     return { content, size }
   } catch (error) {
     copy.destroy(error as Error)
-    // Fails with whatever failed first, once it has cleared away.
+    // Awaited until the store has removed the partial file. If the store failed first, throws that error.
     await put.catch((first) => {
       throw first instanceof BlobExists ? artifactIdTaken() : first
     })
@@ -83,13 +83,13 @@ async function store(env: Env, key: string, { file, size: declared }: Upload): P
   }
 }
 
-type Seen = { size: number; declared: number | undefined }
+type ByteCount = { size: number; declared: number | undefined }
 
-async function* copying(source: Bytes, copy: BackpressuredCopy, seen: Seen): AsyncGenerator<Uint8Array> {
+async function* copying(source: Bytes, copy: BackpressuredCopy, count: ByteCount): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
-    seen.size += chunk.length
-    if (seen.size > LARGEST_ARTIFACT) throw artifactTooLarge()
-    if (seen.declared !== undefined && seen.size > seen.declared) throw sizeDiffers(seen.declared, 'more')
+    count.size += chunk.length
+    if (count.size > MAX_ARTIFACT_SIZE) throw artifactTooLarge()
+    if (count.declared !== undefined && count.size > count.declared) throw sizeDiffers(count.declared, 'more')
     const drained = copy.write(chunk)
     if (drained) await drained
     if (copy.destroyed) throw new Error('The artifact could not be stored.')
@@ -102,9 +102,9 @@ const sizeDiffers = (declared: number, size: number | 'more') =>
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-type New = Stored & { id: string; description: string; combinations: string[] }
+type NewArtifact = Stored & { id: string; description: string; combinations: string[] }
 
-const record = (env: Env, actor: Actor, artifact: New) =>
+const record = (env: Env, actor: Actor, artifact: NewArtifact) =>
   env.db.transaction(async (tx) => {
     const now = env.now()
     const { tenant_id } = actor
@@ -116,14 +116,15 @@ const record = (env: Env, actor: Actor, artifact: New) =>
     await recordEvent(tx, actor, { at: now, action: 'upload', object })
   })
 
-async function insert(tx: Db, actor: Actor, now: string, artifact: New) {
+async function insert(tx: Db, actor: Actor, now: string, artifact: NewArtifact) {
   const { id, description, combinations, size, content } = artifact
   const { tenant_id } = actor
   const { name } = content
   const release = await tx.first(sql`
     insert into releases as r (tenant_id, name, modified) values (${tenant_id}, ${name}, ${now})
-    on conflict (tenant_id, name) do update set modified = excluded.modified where true ${andVisible(actor)} returning 1`)
-  // A release that the actor does not see is what others deploy.
+    on conflict (tenant_id, name) do update set modified = excluded.modified where true ${andVisible(actor)}
+    returning 1`)
+  // The release exists, out of the actor's scope.
   if (!release) throw roleForbids()
   await tx.query(sql`
     insert into artifacts (tenant_id, id, name, description, device_types_compatible, info, signed, updates,

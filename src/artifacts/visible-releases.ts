@@ -2,13 +2,13 @@ import type { Asker } from '../auth/devices/visible-devices.ts'
 import { empty, type Sql, sql } from '../db/sql.ts'
 
 /**
- * `and ..`, for queries over `releases` aliased `r`: only those with tags that the asker reaches. Nothing for whoever
- * reaches all.
+ * An `and` condition for queries over `releases` with the alias `r`: only those with a tag in the scope of the asker.
+ * Empty if the scope is not limited to tags.
  */
 export const andVisible = ({ scope: { tags } }: Pick<Asker, 'scope'>): Sql =>
   tags === null ? empty : sql`and r.tags && ${tags}::text[]`
 
-/** The same for queries over `artifacts` aliased `a`. */
+/** The same for queries over `artifacts` with the alias `a`. */
 export const andOfVisible = (asker: Pick<Asker, 'scope'>): Sql =>
   asker.scope.tags === null
     ? empty

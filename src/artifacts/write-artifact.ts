@@ -8,10 +8,10 @@ import { headerOf, instructions, type SingleFile } from './single-file.ts'
 type Member = { name: string; content: string | Buffer }
 
 /** A file whose checksum and size are known before it is read. */
-export type KnownFile = { size: number; sha256: string; open: () => Promise<Readable> }
+export type StoredFile = { size: number; sha256: string; open: () => Promise<Readable> }
 
-/** The bytes of an artifact of format 3, uncompressed: sizes and checksums come before what they are of. */
-export async function writeArtifact(plan: SingleFile, { mtime, file }: { mtime: Date; file: KnownFile }) {
+/** The bytes of an uncompressed artifact of format 3, in which sizes and checksums precede the contents. */
+export async function writeArtifact(plan: SingleFile, { mtime, file }: { mtime: Date; file: StoredFile }) {
   const small = instructions(plan)
   const { filename } = plan.args
   const header = { name: 'header.tar', content: await tarOf(headerOf(plan), mtime) }
@@ -21,9 +21,9 @@ export async function writeArtifact(plan: SingleFile, { mtime, file }: { mtime: 
     `${file.sha256}  data/0000/${filename}\n`,
     ...[header, version].map(({ name, content }) => `${sha256(content)}  ${name}\n`),
   ].join('')
-  // All but the padded content is as long as it would be around an empty file.
-  const around = await tarOf([...small, { name: filename, content: '' }], mtime)
-  const data = { name: 'data/0000.tar', size: around.length + Math.ceil(file.size / 512) * 512 }
+  // The size of everything but the content and its padding is that of an archive of an empty file.
+  const empty = await tarOf([...small, { name: filename, content: '' }], mtime)
+  const data = { name: 'data/0000.tar', size: empty.length + Math.ceil(file.size / 512) * 512 }
   const members = [version, { name: 'manifest', content: manifest }, header]
   return streamTar(members, { ...data, mtime }, async () => {
     const content = await file.open()
@@ -32,10 +32,10 @@ export async function writeArtifact(plan: SingleFile, { mtime, file }: { mtime: 
 }
 
 const MODE = 0o644
-type Last = { name: string; size: number; mtime: Date }
+type LastMember = { name: string; size: number; mtime: Date }
 
-/** A tar of small members and a last one that is read as it is written. */
-function streamTar(members: readonly Member[], last: Last, open: () => Promise<Readable>): Readable {
+/** A tar of small members and a last one that is streamed. */
+function streamTar(members: readonly Member[], last: LastMember, open: () => Promise<Readable>): Readable {
   const archive = pack()
   const write = async () => {
     addAll(archive, members, last.mtime)

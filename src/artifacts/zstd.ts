@@ -3,14 +3,14 @@ import { invalidArtifact } from '../errors.ts'
 import { ByteReader, type Bytes, unexpectedEnd } from './byte-reader.ts'
 
 const MAGIC = 0xfd2fb528
-const LARGEST_WINDOW = 32 * 1024 * 1024
-const LARGEST_BLOCK = 128 * 1024
+const MAX_WINDOW_SIZE = 32 * 1024 * 1024
+const MAX_BLOCK_SIZE = 128 * 1024
 const RLE = 1
 const RESERVED = 3
 
 /**
- * Hands the decoder block after block: it would allocate whatever window a frame asks for, and unpack all blocks of a
- * chunk at once.
+ * Gives the decoder one block at a time, and checks the window first: the decoder allocates any window that a frame
+ * declares, and decompresses all blocks of a chunk at once.
  */
 export async function* unpackZstd(source: Bytes): AsyncGenerator<Uint8Array> {
   const reader = new ByteReader(source)
@@ -34,7 +34,7 @@ async function* unpackFrame(reader: ByteReader, magic: Buffer): AsyncGenerator<U
     const bits = head.readUIntLE(0, 3)
     const type = (bits >> 1) & 3
     const size = bits >> 3
-    if (type === RESERVED || size > LARGEST_BLOCK) throw invalid('a block is malformed')
+    if (type === RESERVED || size > MAX_BLOCK_SIZE) throw invalid('a block is malformed')
     isLast = (bits & 1) === 1
     decoder.push(Buffer.concat([head, await take(reader, type === RLE ? 1 : size)]))
     if (isLast) decoder.push(hasChecksum ? await take(reader, 4) : new Uint8Array(0), true)
@@ -50,8 +50,8 @@ async function readFrameHeader(reader: ByteReader) {
   const contentSizeSize = [isSingleSegment ? 1 : 0, 2, 4, 8][flags >> 6] as number
   const rest = await take(reader, (isSingleSegment ? 0 : 1) + dictionarySize + contentSizeSize)
   const window = isSingleSegment ? contentSize(rest.subarray(dictionarySize)) : windowSize(rest[0] as number)
-  if (window > LARGEST_WINDOW)
-    throw invalid(`its window is larger than ${LARGEST_WINDOW} bytes: compress it at level 19 or less, without --long`)
+  if (window > MAX_WINDOW_SIZE)
+    throw invalid(`its window is larger than ${MAX_WINDOW_SIZE} bytes: compress it at level 19 or less, without --long`)
   return { bytes: Buffer.concat([descriptor, rest]), hasChecksum: (flags & 4) !== 0 }
 }
 

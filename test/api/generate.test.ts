@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { LARGEST_FILE } from '../../src/artifacts/generate-artifact.ts'
+import { MAX_FILE_SIZE } from '../../src/artifacts/generate-artifact.ts'
 import type { Api } from '../support/api.ts'
 import { ARTIFACTS, noise, sha256 } from '../support/artifact.ts'
 import { ask, deploy } from '../support/deploy.ts'
@@ -182,7 +182,7 @@ describe('making an artifact', () => {
 
   test('of more than 256 MiB is 413, and leaves nothing', async () => {
     const before = await blobs()
-    const answer = await api.post(GENERATE, form({ name: 'large' }, new Uint8Array(LARGEST_FILE + 1)))
+    const answer = await api.post(GENERATE, form({ name: 'large' }, new Uint8Array(MAX_FILE_SIZE + 1)))
     expect(answer).toMatchObject({
       status: 413,
       body: {
