@@ -1,5 +1,5 @@
-import { hasCode } from '../../has-code.ts'
 import { searchTooLong, tooManySearches } from '../../errors.ts'
+import { hasCode } from '../../has-code.ts'
 import { SQLSTATE } from '../database-errors.ts'
 import type { Database, Db } from '../db.ts'
 import { perObject } from '../memory/per-object.ts'

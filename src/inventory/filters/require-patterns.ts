@@ -1,8 +1,8 @@
 import { SQLSTATE } from '../../db/database-errors.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { hasCode } from '../../has-code.ts'
 import { badPattern } from '../../errors.ts'
+import { hasCode } from '../../has-code.ts'
 import type { Term } from '../filter.ts'
 import { toPostgres } from '../patterns/pattern.ts'
 
