@@ -94,7 +94,7 @@ const shown = (value: unknown) => [value].flat().join(', ')
 
 function FailingTerms({ terms }: { terms: NonNullable<Explanation['failing_terms']> }) {
   return (
-    <Table layout="fixed" verticalSpacing={4} horizontalSpacing={4} withRowBorders={false}>
+    <Table layout="fixed" fz="xs" verticalSpacing={4} horizontalSpacing={4} withRowBorders={false}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Attribute</Table.Th>
