@@ -37,7 +37,7 @@ const claim = (changes: Partial<ClaimState> = {}): ClaimState => ({
   progress: progressOf(),
   phases: [],
   is_static: false,
-  assignment: OFFER,
+  assign: () => OFFER,
   ...changes,
 })
 
@@ -119,7 +119,7 @@ describe('a batch of claims', () => {
 
   test('finishes the deployment with the last device that has nothing to install, and assigns no more', () => {
     const progress = progressOf({ max_devices: 2 })
-    const states = ['a', 'b', 'c'].map((device) => claim({ device, progress, assignment: ALREADY_INSTALLED }))
+    const states = ['a', 'b', 'c'].map((device) => claim({ device, progress, assign: () => ALREADY_INSTALLED }))
     const decisions = decideClaims(states, NOW)
     expect(decisions.map(({ kind }) => kind)).toEqual(['assigned', 'assigned', 'no_capacity'])
     expect(progress).toMatchObject({ finished: NOW, 'already-installed': 2, pending: 0, total_size: 0 })
@@ -166,7 +166,7 @@ const batches = fc
       }
       const row = former && { status: former, phase_index: null }
       const eligibility = { is_eligible, former: row, has_unwritten_abort: false }
-      return claim({ device, ...state, eligibility, assignment })
+      return claim({ device, ...state, eligibility, assign: () => assignment })
     })
     return { deployments, claims }
   })

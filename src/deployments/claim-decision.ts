@@ -27,7 +27,8 @@ export type ClaimState = {
   phases: PhaseState[]
   /** Static deployments count their devices as pending from creation on. */
   is_static: boolean
-  assignment: Assignment
+  /** Chooses the artifact: called only if the device can be assigned. */
+  assign: () => Assignment
 }
 
 export type Assigned = {
@@ -60,12 +61,13 @@ export function decideClaims(claims: readonly ClaimState[], now: string): ClaimD
   })
 }
 
-export function decideClaim({ eligibility, progress, phases, assignment }: ClaimState, now: string): ClaimDecision {
+export function decideClaim({ eligibility, progress, phases, assign }: ClaimState, now: string): ClaimDecision {
   if (!eligibility?.is_eligible) return STALE
   if (!progress) return noCapacity('never', phases, now)
   const { former } = eligibility
   const capacity = former ? formerCapacity(progress, former) : remainingCapacity(progress, phases, now)
   if (capacity === 'later' || capacity === 'never') return noCapacity(capacity, phases, now)
+  const assignment = assign()
   const transition = { from: former?.status ?? 'pending', to: assignment.status, phase_index: capacity.phase }
   return { kind: 'assigned', assignment, transition, is_new: former === null }
 }

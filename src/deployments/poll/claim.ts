@@ -85,7 +85,7 @@ function stateOf(claim: Claim, i: number, { progress, eligibility, phases }: Loc
     progress: progress.get(key),
     phases: phases.get(key) ?? [],
     is_static: !deployment.dynamic,
-    assignment: assign(deployment, provides, claim),
+    assign: () => assign(deployment, provides, claim),
   }
 }
 
