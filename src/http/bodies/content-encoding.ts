@@ -3,7 +3,7 @@ import { Refusal } from '../../errors.ts'
 
 const ENCODED = 'Content-Encoding: compressed bodies are not supported: send the body as it is'
 
-/** Bodies are taken as they are: for all routes alike, whatever then parses them. */
+/** Refuses compressed bodies, on all routes, whatever parses their bodies. */
 export function refuseEncodedBodies(http: FastifyInstance) {
   http.addHook('preParsing', ({ headers }, reply, _payload, done) => {
     const encoding = headers['content-encoding']?.trim().toLowerCase() ?? ''
