@@ -8,13 +8,14 @@ export CI=true DEBIAN_FRONTEND=noninteractive
 
 passed=0
 failed=0
-report=$(mktemp)
+scratch=$(mktemp -d)
+report=$scratch/report.json
 
 finish() {
   # Non-zero: a signal, or a command that nothing here expects to fail, ended the run early.
   if [[ ${1} != 0 ]]; then failed=$((failed + 1)); fi
   stop_postgresql || true
-  rm -f "$report"
+  rm -rf "$scratch"
   echo "$passed passed, $failed failed"
   if ((failed > 0)); then exit 1; fi
 }
@@ -51,6 +52,28 @@ step() {
     echo "$name failed"
   fi
   echo "--- $name took $((SECONDS - started)) s"
+}
+
+# Installs what package-lock.json names, and builds the server and the web UI, which the tests use.
+build() {
+  node -e 'import("./scripts/ready.js").then((ready) => ready.makeReadyForTests())'
+}
+
+declare -A begun
+
+# Begins a command beside what follows; `step NAME result_of NAME` waits for it, prints what it wrote and counts it.
+begin() {
+  local name=$1
+  shift
+  "$@" </dev/null >"$scratch/$name" 2>&1 &
+  begun[$name]=$!
+}
+
+result_of() {
+  local status=0
+  wait "${begun[$1]}" || status=$?
+  cat "$scratch/$1"
+  return "$status"
 }
 
 # Runs tests and counts each; a run that failed in no single test counts as one failure.

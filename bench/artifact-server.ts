@@ -10,7 +10,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { toForm } from '../src/client/upload.ts'
 import type { BigArtifact } from './big-artifact.ts'
-import { BUILT, NODE_ARGS } from './kit/stand.ts'
+import { BUILT, NODE_ARGS } from './kit/testbed.ts'
 
 const LOGIN = 'admin@example.com:administrator'
 const ARTIFACTS = '/api/management/v1/deployments/artifacts'
@@ -19,13 +19,13 @@ const TICKS_PER_S = 100
 export type ArtifactServer = AsyncDisposable & {
   pid: number
   data_dir: string
-  /** Answers the path of the artifact. */
+  /** Returns the path of the artifact. */
   upload(artifact: BigArtifact): Promise<string>
   link(path: string): Promise<string>
   delete(path: string): Promise<void>
 }
 
-/** A server in a process of its own, on a scratch directory. */
+/** A server in its own process, with a temporary data directory. */
 export async function startArtifactServer(): Promise<ArtifactServer> {
   const data_dir = await mkdtemp(join(tmpdir(), 'muster-bench-'))
   const env = { PATH: process.env.PATH, MUSTER_PORT: '0', MUSTER_DATA_DIR: data_dir, MUSTER_LOG_LEVEL: 'error' }
@@ -63,27 +63,27 @@ async function listening({ stdout }: ChildProcess): Promise<string> {
 
 async function logIn(url: string): Promise<string> {
   const headers = { authorization: `Basic ${btoa(LOGIN)}` }
-  const answer = await fetch(`${url}/api/management/v1/useradm/auth/login`, { method: 'POST', headers })
-  return answer.text()
+  const response = await fetch(`${url}/api/management/v1/useradm/auth/login`, { method: 'POST', headers })
+  return response.text()
 }
 
 async function upload(url: string, authorization: string, { size, content }: BigArtifact): Promise<string> {
   const form = toForm({ name: 'big.mender', size, content: content() })
-  const asked = request(url, { method: 'POST', headers: { authorization, ...form.headers } })
-  const answered = once(asked, 'response')
-  await pipeline(form.body, asked)
-  const [answer] = await answered
-  const said = Buffer.concat(await Readable.from(answer).toArray())
-  if (answer.statusCode !== 201) throw new Error(`The upload was answered with ${answer.statusCode}: ${said}`)
-  return answer.headers.location
+  const outgoing = request(url, { method: 'POST', headers: { authorization, ...form.headers } })
+  const responded = once(outgoing, 'response')
+  await pipeline(form.body, outgoing)
+  const [response] = await responded
+  const body = Buffer.concat(await Readable.from(response).toArray())
+  if (response.statusCode !== 201) throw new Error(`The upload returned status ${response.statusCode}: ${body}`)
+  return response.headers.location
 }
 
-/** Seconds that a process has computed so far, its threads included. */
+/** CPU time that a process and its threads have used so far, in seconds. */
 export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S
 }
 
-/** MiB of memory that a process holds now. */
+/** Resident memory of a process, in MiB. */
 export const residentMebibytes = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024

@@ -3,7 +3,7 @@ import { benchCreate } from './create.ts'
 import { benchDownload } from './download.ts'
 import { filters } from './filters.ts'
 import { inventory } from './inventory.ts'
-import type { Stand } from './kit/stand.ts'
+import type { Testbed } from './kit/testbed.ts'
 import { benchLists } from './lists.ts'
 import { benchMemory } from './memory.ts'
 import { overload } from './overload.ts'
@@ -16,12 +16,12 @@ import { status } from './status.ts'
 import { sustained } from './sustained.ts'
 import { benchUpload } from './upload.ts'
 
-/** One thing measured: on a stand of its own, answering Markdown; or by itself, answering rows of a table. */
+/** One benchmark: on a testbed, returning Markdown, or with a setup of its own, returning rows of a table. */
 export type Bench = {
   summary: string
-  /** Run only when it is named. */
+  /** Runs only if it is named on the command line. */
   long?: boolean
-} & ({ run(stand: Stand): Promise<string> } | { rows(): Promise<Row[]> })
+} & ({ run(testbed: Testbed): Promise<string> } | { rows(): Promise<Row[]> })
 
 export const BENCHES: Readonly<Record<string, Bench>> = {
   poll,
@@ -32,11 +32,11 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   overload,
   'poll-million': pollMillion,
   sustained,
-  upload: { summary: 'Uploads against hashing the same bytes', rows: benchUpload },
-  download: { summary: 'Downloads against nginx', rows: benchDownload },
-  memory: { summary: 'Memory while 10 GiB go in and out', rows: benchMemory, long: true },
-  create: { summary: 'Creating deployments for parts of 1,000,000 devices', rows: benchCreate, long: true },
-  preview: { summary: 'Previews for parts of 1,000,000 devices', rows: benchPreview, long: true },
-  replica: { summary: 'Lists with a replica, against the same without', rows: benchReplica, long: true },
+  upload: { summary: 'Uploads, compared with hashing the same bytes', rows: benchUpload },
+  download: { summary: 'Downloads, compared with nginx', rows: benchDownload },
+  memory: { summary: 'Memory during uploads and downloads of 10 GiB', rows: benchMemory, long: true },
+  create: { summary: 'Creation of deployments for subsets of 1,000,000 devices', rows: benchCreate, long: true },
+  preview: { summary: 'Previews for subsets of 1,000,000 devices', rows: benchPreview, long: true },
+  replica: { summary: 'Lists with and without a replica', rows: benchReplica, long: true },
   lists: { summary: 'Lists of 1,000,000 devices', rows: benchLists, long: true },
 }

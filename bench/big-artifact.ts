@@ -3,12 +3,12 @@ import { MIB } from './row.ts'
 
 export type BigArtifact = { name: string; size: number; content: () => AsyncGenerator<Buffer> }
 
-/** More than the processor's caches hold. */
+/** More data than fits into the CPU caches. */
 const BLOCKS = Array.from({ length: 64 }, () => randomBytes(MIB))
 const block = (i: number): Buffer => BLOCKS[i % BLOCKS.length] as Buffer
 const END = Buffer.alloc(1024)
 
-/** An artifact with one uncompressed file of so many MiB, made as it is read: it is never in memory or on a disk. */
+/** An artifact with one uncompressed file. It is generated while it is read: it is never in memory or on disk. */
 export function bigArtifact(name: string, mebibytes: number): BigArtifact {
   const hash = createHash('sha256')
   for (let i = 0; i < mebibytes; i++) hash.update(block(i))
@@ -21,12 +21,12 @@ export function bigArtifact(name: string, mebibytes: number): BigArtifact {
     'headers/0000/type-info': JSON.stringify({ type: 'script' }),
   })
   const version = JSON.stringify({ format: 'mender', version: 3 })
-  const sums = [
+  const checksums = [
     [hash.digest('hex'), 'data/0000/big'],
     [sha256(header), 'header.tar'],
     [sha256(version), 'version'],
   ]
-  const manifest = sums.map((line) => `${line.join('  ')}\n`).join('')
+  const manifest = checksums.map((line) => `${line.join('  ')}\n`).join('')
   const before = Buffer.concat([entry('version', version), entry('manifest', manifest), entry('header.tar', header)])
   const file = headerOf('big', mebibytes * MIB)
   const data = headerOf('data/0000.tar', file.length + mebibytes * MIB + END.length)
@@ -46,7 +46,7 @@ const entry = (name: string, content: string | Buffer): Buffer => {
   return Buffer.concat([headerOf(name, bytes.length), bytes, Buffer.alloc(-bytes.length & 511)])
 }
 
-/** A tar header; sizes beyond 8 GiB are binary, as in GNU's tar. */
+/** A tar header. Sizes above 8 GiB are binary, as in GNU tar. */
 function headerOf(name: string, size: number): Buffer {
   const header = Buffer.alloc(512)
   const put = (at: number, text: string) => header.write(text, at, 'latin1')

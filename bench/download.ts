@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import { startArtifactServer } from './artifact-server.ts'
 import { bigArtifact } from './big-artifact.ts'
+import { type Cost, costOf } from './cost.ts'
 import { startNginx } from './nginx.ts'
 import { receive } from './receive.ts'
 import { type Row, rowOf } from './row.ts'
-import { type Spent, spent } from './spent.ts'
 
 const MEBIBYTES = 1024
 const ROUNDS = 7
 
-/** Sending an artifact, whole and from its middle, against nginx and sendfile with the same file. */
+/** Downloads of an artifact, complete and resumed, compared with nginx and sendfile serving the same file. */
 export async function benchDownload(): Promise<Row[]> {
   await using server = await startArtifactServer()
   await using nginx = await startNginx(join(server.data_dir, 'artifacts'))
@@ -30,14 +30,14 @@ export async function benchDownload(): Promise<Row[]> {
   const rows: Row[] = []
   for (const [name, from] of [
     ['download', 0],
-    ['download, resumed half way', artifact.size / 2],
+    ['download, resumed halfway', artifact.size / 2],
   ] as const) {
-    const [ours, theirs] = [[] as Spent[], [] as Spent[]]
+    const [ours, theirs] = [[] as Cost[], [] as Cost[]]
     for (let round = 0; round < ROUNDS; round++) {
-      theirs.push(await spent(nginx.pid, () => receive(file, { from: Math.floor(from) })))
-      ours.push(await spent(server.pid, () => receive(link, { from: Math.floor(from) })))
+      theirs.push(await costOf(nginx.pid, () => receive(file, { from: Math.floor(from) })))
+      ours.push(await costOf(server.pid, () => receive(link, { from: Math.floor(from) })))
     }
-    const speeds = (of: keyof Spent, all: Spent[]) => all.map((one) => (artifact.size - from) / 1024 ** 2 / one[of])
+    const speeds = (of: keyof Cost, all: Cost[]) => all.map((one) => (artifact.size - from) / 1024 ** 2 / one[of])
     rows.push(rowOf(name, speeds('wall', ours), speeds('wall', theirs), 'MiB/s'))
     rows.push(rowOf(`${name}, by CPU time`, speeds('cpu', ours), speeds('cpu', theirs), 'MiB/s'))
   }

@@ -1,10 +1,10 @@
 import { logIn, openManager } from '../src/client/manager.ts'
 import { sql } from '../src/db/sql.ts'
 import type { Bench } from './benches.ts'
-import { makeFleet, settle } from './kit/fleet.ts'
+import { makeFleet, vacuum } from './kit/fleet.ts'
 import { median } from './kit/measure.ts'
-import { ADMINISTRATOR, type Stand } from './kit/stand.ts'
 import { table } from './kit/table.ts'
+import { ADMINISTRATOR, type Testbed } from './kit/testbed.ts'
 
 const SEARCH = '/api/management/v2/inventory/filters/search'
 const DEVICES = 100_000
@@ -24,31 +24,31 @@ const SEARCHES = {
   'all but one in ten, not equals': [term('region', '$ne', 'region-3')],
 }
 
-/** What a person waits for. */
+/** The latency of a search, as a user experiences it. */
 export const filters: Bench = {
   summary: `search with a count, first 20 of ${DEVICES.toLocaleString('en')} devices`,
-  async run(stand) {
-    const tenant = await stand.db.first<{ tenant_id: string }>(sql`select tenant_id from tenants where is_default`)
-    await makeFleet(stand, { tenant_id: tenant?.tenant_id ?? '', size: DEVICES })
-    await settle(stand)
-    const search = await searcher(stand)
+  async run(testbed) {
+    const tenant = await testbed.db.first<{ tenant_id: string }>(sql`select tenant_id from tenants where is_default`)
+    await makeFleet(testbed, { tenant_id: tenant?.tenant_id ?? '', size: DEVICES })
+    await vacuum(testbed)
+    const search = await searcher(testbed)
     const rows = []
     for (const [name, filters] of Object.entries(SEARCHES)) {
       await search(filters)
-      const answers = []
-      for (let round = 0; round < ROUNDS; round++) answers.push(await search(filters))
-      rows.push([name, `${median(answers.map(({ ms }) => ms)).toFixed(1)} ms`, String(answers[0]?.found)])
+      const results = []
+      for (let round = 0; round < ROUNDS; round++) results.push(await search(filters))
+      rows.push([name, `${median(results.map(({ ms }) => ms)).toFixed(1)} ms`, String(results[0]?.found)])
     }
     return table(['', 'median', 'devices found'], rows)
   },
 }
 
-async function searcher({ muster }: Stand) {
+async function searcher({ muster }: Testbed) {
   const manager = openManager({ url: muster.url, token: await logIn({ url: muster.url }, ADMINISTRATOR) })
   return async (filters: unknown[]) => {
     const begun = performance.now()
     const { status, headers } = await manager.post(SEARCH, { page: 1, per_page: 20, filters })
-    if (status !== 200) throw new Error(`The search answered ${status}.`)
+    if (status !== 200) throw new Error(`The search returned status ${status}.`)
     return { ms: performance.now() - begun, found: headers['x-total-count'] }
   }
 }

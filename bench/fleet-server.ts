@@ -14,7 +14,7 @@ import { fillFleet } from './large-fleet.ts'
 const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js')
 export const ADMINISTRATOR = { email: 'bench@example.com', password: 'measure for measure' }
 
-/** The built server in a process of its own, with 1,000,000 devices. */
+/** The built server in its own process, with 1,000,000 devices. */
 export type FleetServer = AsyncDisposable & {
   pid: number
   url: string
@@ -23,10 +23,10 @@ export type FleetServer = AsyncDisposable & {
   manager: Manager
 }
 
-/** The directory in `BENCH_FLEET_DIR` is filled once and kept: filling takes minutes and 3 GB. */
+/** The directory in `BENCH_FLEET_DIR` is filled once and reused: filling it takes minutes and 3 GB. */
 export async function startFleetServer(): Promise<FleetServer> {
-  const kept = process.env.BENCH_FLEET_DIR
-  const dir = kept ?? (await mkdtemp(join(tmpdir(), 'muster-bench-')))
+  const reused = process.env.BENCH_FLEET_DIR
+  const dir = reused ?? (await mkdtemp(join(tmpdir(), 'muster-bench-')))
   const embedded = await openEmbedded(dir, { exclusive: false })
   const server = await startServer(dir, embedded.url)
   const db = openPool(embedded.url, 4)
@@ -39,18 +39,17 @@ export async function startFleetServer(): Promise<FleetServer> {
     await server.stop()
     await db.close()
     await embedded.stop()
-    if (!kept) await rm(dir, { recursive: true, force: true })
+    if (!reused) await rm(dir, { recursive: true, force: true })
   }
   return { pid: server.pid, url: server.url, tenant_id, db, manager, [Symbol.asyncDispose]: close }
 }
 
-/** `more`: further settings. */
-export async function startServer(data_dir: string, database_url: string, more: Record<string, string> = {}) {
+export async function startServer(data_dir: string, database_url: string, settings: Record<string, string> = {}) {
   const child = spawn(process.execPath, [MAIN], {
     env: {
       ...{ PATH: process.env.PATH, MUSTER_PORT: '0', MUSTER_DATA_DIR: data_dir, DATABASE_URL: database_url },
       ...{ MUSTER_LOG_LEVEL: 'error', MUSTER_ADMIN_EMAIL: ADMINISTRATOR.email },
-      ...{ MUSTER_ADMIN_PASSWORD: ADMINISTRATOR.password, ...more },
+      ...{ MUSTER_ADMIN_PASSWORD: ADMINISTRATOR.password, ...settings },
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,18 +1,19 @@
 import type { Database } from '../src/db/db.ts'
 import { sql } from '../src/db/sql.ts'
 
-export const DEVICES = 1_000_000
+const DEVICES = 1_000_000
 const CHUNK = 100_000
 
-/** What is deployed: no device has it yet. */
+/** The release to deploy: no device runs it yet. */
 export const RELEASE = 'firmware-9'
 
 /**
- * Devices with 25 attributes each, as a fleet has them: some their own, some shared by a thousandth, a hundredth, a tenth, a half
- * or all. Ids are in no order. Nine in ten are in one of twenty groups, and 98 of 100 are accepted.
+ * Devices with 25 attributes each, distributed as in a real fleet: some are unique, others shared by a thousandth, a
+ * hundredth, a tenth, a half or all of the devices. IDs are in random order. 90 % are in one of twenty groups, and 98 %
+ * are accepted.
  */
 export async function fillFleet(db: Database, tenant_id: string, devices = DEVICES): Promise<void> {
-  // Made from all rows at once it takes a part of the time.
+  // Building the index once after the load takes a fraction of the time.
   await db.query(sql`drop index devices_attributes`)
   const chunks = Array.from({ length: Math.ceil(devices / CHUNK) }, (_, i) => i * CHUNK)
   const fill = async () => {
@@ -36,18 +37,20 @@ const insertDevices = (db: Database, tenant_id: string, { from, to }: { from: nu
         case when i % 100 = 98 then 'pending' when i % 100 = 99 then 'rejected' else 'accepted' end as status
       from generate_series(${from}::int, ${to}::int) i
     ), made as (
-      insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, check_in_time, group_name,
-        attributes, attributes_updated_ts)
+      insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, check_in_time,
+        group_name, attributes, attributes_updated_ts)
       select ${tenant_id}, id, jsonb_build_object('serial', 'SN' || upper(left(hash, 10))), hash || hash, status,
         now() - i * interval '20 s', now(), now() - (i % 5000) * interval '1 min',
         case when i % 10 > 0 then 'group-' || i / 10 % 20 end,
         jsonb_build_object(
-          'identity', jsonb_build_object('serial', 'SN' || upper(left(hash, 10)), 'mac', '02:00:' || substr(hash, 11, 8)),
+          'identity', jsonb_build_object(
+            'serial', 'SN' || upper(left(hash, 10)), 'mac', '02:00:' || substr(hash, 11, 8)),
           'tags', jsonb_build_object('name', 'gateway ' || i, 'site', 'site-' || i % 1000),
           'inventory', jsonb_build_object(
             'artifact_name', 'firmware-' || i % 7, 'device_type', 'gateway-' || i % 5, 'region', 'region-' || i % 10,
             'percent', i % 100, 'half', case when i % 2 = 0 then 'even' else 'odd' end, 'number', i,
-            'hostname', 'gw-' || left(hash, 12), 'ipv4_eth0', '10.' || i / 65536 % 256 || '.' || i / 256 % 256 || '.' || i % 256,
+            'hostname', 'gw-' || left(hash, 12),
+            'ipv4_eth0', '10.' || i / 65536 % 256 || '.' || i / 256 % 256 || '.' || i % 256,
             'mac_eth0', '02:00:' || substr(hash, 11, 8), 'kernel', 'Linux 6.6.' || i % 20, 'os', 'Embedded Linux 5.0',
             'mem_total_kB', 1048576 * (1 + i % 4), 'cpu_model', 'ARMv8 processor rev 4', 'rootfs_type', 'ext4',
             'network_interfaces', jsonb_build_array('eth0', 'wlan0', 'lo'), 'geo-country', 'country-' || i % 50,
@@ -61,15 +64,15 @@ const insertDevices = (db: Database, tenant_id: string, { from, to }: { from: nu
 const insertRelease = async (db: Database, tenant_id: string) => {
   await db.query(sql`insert into releases (tenant_id, name, modified) values (${tenant_id}, ${RELEASE}, now())`)
   await db.query(sql`
-    insert into artifacts (tenant_id, id, name, description, device_types_compatible, info, signed, updates, artifact_provides,
-      artifact_depends, clears_artifact_provides, size, created, modified)
+    insert into artifacts (tenant_id, id, name, description, device_types_compatible, info, signed, updates,
+      artifact_provides, artifact_depends, clears_artifact_provides, size, created, modified)
     select ${tenant_id}, gen_random_uuid()::text, ${RELEASE}, '', array[device_type], '{}', false, '[]',
       jsonb_build_object('artifact_name', ${RELEASE}::text, 'rootfs-image.version', ${RELEASE}::text),
       jsonb_build_object('device_type', jsonb_build_array(device_type)), '{}', 1000, now(), now()
     from unnest('{gateway-0,gateway-1,gateway-2}'::text[]) as device_type`)
 }
 
-/** An older deployment that some devices are busy with and ten times as many have ended. */
+/** An older deployment that is in progress on some devices and finished on ten times as many. */
 async function insertBusy(db: Database, tenant_id: string, busy: number) {
   const id = '11111111-1111-4111-8111-111111111111'
   await db.query(sql`
@@ -79,7 +82,8 @@ async function insertBusy(db: Database, tenant_id: string, busy: number) {
     insert into deployment_progress (tenant_id, deployment_id, device_count, "installing", "success")
     values (${tenant_id}, ${id}, ${busy * 11}, ${busy}, ${busy * 10})`)
   await db.query(sql`
-    insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created, finished)
+    insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created,
+      finished)
     select ${tenant_id}, md5(i::text)::uuid::text, gen_random_uuid()::text, ${id}, now(),
       case when i < ${busy}::int then 'installing' else 'success' end, now(), case when i >= ${busy}::int then now() end
     from generate_series(0, ${busy * 11 - 1}::int) i`)

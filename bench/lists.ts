@@ -1,11 +1,11 @@
 import { sql } from '../src/db/sql.ts'
 import type { Term } from '../src/inventory/filter.ts'
-import { termsToSql } from '../src/inventory/filter-to-sql.ts'
+import { termsToSql } from '../src/inventory/filters/filter-to-sql.ts'
 import { benchAccept } from './accept.ts'
 import { type FleetServer, startFleetServer } from './fleet-server.ts'
-import { PARTS } from './parts.ts'
 import type { Row } from './row.ts'
-import { ask } from './saved-filters.ts'
+import { post } from './saved-filters.ts'
+import { SUBSETS } from './subsets.ts'
 import { versusCount } from './versus-count.ts'
 
 const SEARCH = '/api/management/v2/inventory/filters/search'
@@ -30,18 +30,18 @@ const PATHS = {
   'devauth list, pending': '/api/management/v2/devauth/devices?per_page=20&status=pending',
 }
 
-/** What people look at, among 1,000,000 devices, each against a count of the devices it is about. */
+/** Lists and searches among 1,000,000 devices, each compared with a count of the devices concerned. */
 export async function benchLists(): Promise<Row[]> {
   await using server = await startFleetServer()
   const rows: Row[] = []
   const search = async (name: string, body: { filters?: Term[]; [more: string]: unknown }) => {
     const condition = termsToSql(body.filters ?? [])
-    const work = () => ask(server, SEARCH, { page: 1, per_page: 20, ...body })
+    const work = () => post(server, SEARCH, { page: 1, per_page: 20, ...body })
     rows.push(await versusCount(server, { name, condition, work }))
   }
-  for (const [part, filters] of Object.entries(PARTS)) await search(`first page, ${part}`, { filters })
+  for (const [part, filters] of Object.entries(SUBSETS)) await search(`first page, ${part}`, { filters })
   for (const [name, sort] of Object.entries(SORTS)) await search(`accepted by ${name}`, { filters: ACCEPTED, sort })
-  await search('1 % by serial number', { filters: PARTS['1 %'] ?? [], sort: SORTS['serial number'] })
+  await search('1 % by serial number', { filters: SUBSETS['1 %'] ?? [], sort: SORTS['serial number'] })
   await search('page 40,000', { filters: [], page: 40_000 })
   const [device] = await server.db.query<{ id: string; serial: string }>(sql`
     select id, attributes #>> '{identity,serial}' as serial from devices where tenant_id = ${server.tenant_id} limit 1`)
@@ -60,5 +60,5 @@ export async function benchLists(): Promise<Row[]> {
 
 async function get({ manager }: FleetServer, path: string) {
   const { status, body } = await manager.get(path)
-  if (status !== 200) throw new Error(`${path} was answered with ${status}: ${body}`)
+  if (status !== 200) throw new Error(`${path} returned status ${status}: ${body}`)
 }

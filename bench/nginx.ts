@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Nginx = AsyncDisposable & { pid: number; url: string }
 
-/** nginx, serving the files below a directory with sendfile; undefined where it is not installed. */
+/** nginx, serving the files below a directory with sendfile; undefined if it is not installed. */
 export async function startNginx(root: string): Promise<Nginx | undefined> {
   if (spawnSync('nginx', ['-v']).error) return undefined
   const dir = await mkdtemp(join(tmpdir(), 'muster-nginx-'))
@@ -58,8 +58,8 @@ async function freePort(): Promise<number> {
 }
 
 const accepts = (port: number): Promise<boolean> =>
-  new Promise((answer) => {
+  new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => answer(true)).once('error', () => answer(false))
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
     socket.once('connect', () => socket.destroy())
   })

@@ -1,9 +1,9 @@
 import { table } from './kit/table.ts'
 
-/** One line of a bench: `ratio` is measured / baseline, medians of interleaved rounds in the same run. */
+/** One result of a bench: `ratio` is measured / baseline, medians of interleaved rounds in the same run. */
 export type Row = { name: string; ratio: number; measured: number; baseline: number; unit: string }
 
-export const median = (values: readonly number[]): number => {
+const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

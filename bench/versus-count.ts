@@ -7,14 +7,14 @@ const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 type Timed<Prepared, Result> = {
   name: string
   condition?: Sql
-  /** What is not measured either. */
+  /** Runs before each measurement. */
   prepare?: () => Promise<Prepared>
   work: (prepared: Prepared) => Promise<Result>
-  /** What is not measured. */
+  /** Runs after each measurement. */
   undo?: (result: Result) => Promise<unknown>
 }
 
-/** How long something takes against `select count(*)` of the devices that meet a condition, in turns, after one turn for nothing. */
+/** Compares the duration of `work` with a `select count(*)` of the devices that meet a condition, alternately. */
 export async function versusCount<Prepared, Result>(
   { db, tenant_id }: { db: Database; tenant_id: string },
   { name, condition = sql`true`, prepare, work, undo = async () => {} }: Timed<Prepared, Result>,

@@ -3,32 +3,35 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-// Runs before anything is installed, and on any Node that knows modules: plain, and no dependency.
+// Runs before anything is installed, on any Node.js with ES modules: JavaScript without dependencies.
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
-/** What is built from what, and by which program. The web UI's mark is written last, the server's even by a failing build. */
+/**
+ * What each build produces, from which sources and by which program. The output file of the web UI is written last; the
+ * one of the server even by a failing build.
+ */
 const SERVER = {
-  mark: join('dist', 'main.js'),
+  output: join('dist', 'main.js'),
   sources: ['src', 'tsconfig.json', 'tsconfig.build.json'],
   program: ['typescript/bin/tsc', '-p', 'tsconfig.build.json'],
 }
 const WEB_UI = {
-  mark: join('dist', 'web', 'index.html'),
+  output: join('dist', 'web', 'index.html'),
   sources: ['web', 'package-lock.json'],
   program: ['vite/bin/vite.js', 'build', '--config', join('web', 'vite.config.ts'), '--logLevel', 'warn'],
 }
 const OLDEST_NODE = [20, 19]
 
-/** Installs and builds what is missing for the tests, or ends the process with a sentence. */
+/** Installs and builds what is missing for the tests, or exits with an error message. */
 export function makeReadyForTests() {
   requireNode()
   install({ dev: true })
-  if (isStale(WEB_UI)) build(WEB_UI)
+  ;[SERVER, WEB_UI].filter(isStale).forEach(build)
 }
 
-/** Installs and builds what is missing to run, or ends the process with a sentence. */
+/** Installs and builds what is missing to run, or exits with an error message. */
 export function makeReady() {
   requireNode()
-  // An installed package comes built, without its sources.
+  // A published package is already built and has no sources.
   if (!existsSync(join(ROOT, 'tsconfig.build.json'))) return
   const stale = [SERVER, WEB_UI].filter(isStale)
   install({ dev: stale.length > 0 })
@@ -39,25 +42,26 @@ function requireNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   const [oldestMajor, oldestMinor] = OLDEST_NODE
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return
-  end(`Muster needs Node.js ${OLDEST_NODE.join('.')} or later; this is ${process.version}. Install a newer one.`)
+  const oldest = OLDEST_NODE.join('.')
+  exit(`Muster requires Node.js ${oldest} or later, but this is ${process.version}. Install a newer version.`)
 }
 
 function install({ dev }) {
   if (isInstalled({ dev })) return
-  say('Installing dependencies ...')
+  log('Installing dependencies ...')
   const npm = process.env.npm_execpath ?? ''
-  const [program, ...first] = npm.endsWith('npm-cli.js') ? [process.execPath, npm] : ['npm']
+  const [program, ...args] = npm.endsWith('npm-cli.js') ? [process.execPath, npm] : ['npm']
   const options = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
-  run('The installation', program, [...first, 'ci', ...options])
+  run('The installation', program, [...args, 'ci', ...options])
 }
 
-/** Whether node_modules holds what package-lock.json says; `dev`: also what only building and testing need. */
+/** Whether node_modules matches package-lock.json. `dev`: including what only builds and tests need. */
 function isInstalled({ dev }) {
-  const wanted = packagesOf('package-lock.json')
-  const present = packagesOf(join('node_modules', '.package-lock.json'))
-  return Object.entries(wanted).every(([path, entry]) => {
+  const required = packagesOf('package-lock.json')
+  const installed = packagesOf(join('node_modules', '.package-lock.json'))
+  return Object.entries(required).every(([path, entry]) => {
     if (path === '' || (entry.dev && !dev)) return true
-    const found = present[path]
+    const found = installed[path]
     return found ? found.version === entry.version : entry.optional || entry.devOptional
   })
 }
@@ -70,9 +74,9 @@ function packagesOf(file) {
   }
 }
 
-function isStale({ mark, sources }) {
-  const built = changed(mark)
-  return sources.flatMap(withContents).some((path) => changed(path) > built)
+function isStale({ output, sources }) {
+  const built = modified(output)
+  return sources.flatMap(withContents).some((path) => modified(path) > built)
 }
 
 function withContents(path) {
@@ -81,14 +85,14 @@ function withContents(path) {
   return [path, ...names.map((name) => join(path, String(name)))]
 }
 
-const changed = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? 0
+const modified = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? 0
 
-function build({ mark, program: [script, ...args] }) {
-  say(`Building ${mark === WEB_UI.mark ? 'the web UI' : 'the server'} ...`)
-  // Without its mark, what a failed build left is built again by the next start.
-  const forget = () => rmSync(join(ROOT, mark), { force: true })
-  forget()
-  run('The build', process.execPath, [join(ROOT, 'node_modules', script), ...args], forget)
+function build({ output, program: [script, ...args] }) {
+  log(`Building ${output === WEB_UI.output ? 'the web UI' : 'the server'} ...`)
+  // Without its output file, the next start repeats a build that failed.
+  const removeOutput = () => rmSync(join(ROOT, output), { force: true })
+  removeOutput()
+  run('The build', process.execPath, [join(ROOT, 'node_modules', script), ...args], removeOutput)
 }
 
 function run(what, program, args, undo = () => {}) {
@@ -96,12 +100,12 @@ function run(what, program, args, undo = () => {}) {
   const { status, error, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, shell, encoding: 'utf8' })
   if (status === 0) return
   undo()
-  end(`${what} failed${error ? `: ${error.message}` : '.'}\n${stdout ?? ''}${stderr ?? ''}`)
+  exit(`${what} failed${error ? `: ${error.message}` : '.'}\n${stdout ?? ''}${stderr ?? ''}`)
 }
 
-const say = (line) => process.stderr.write(`${line}\n`)
+const log = (line) => process.stderr.write(`${line}\n`)
 
-function end(sentence) {
-  say(sentence)
+function exit(message) {
+  log(message)
   process.exit(1)
 }

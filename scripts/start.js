@@ -3,14 +3,14 @@ import { makeReady } from './ready.js'
 const parent = process.ppid
 makeReady()
 if (process.env.npm_lifecycle_event) stopWithParent()
-// In this process, so that signals reach the server.
+// Imported instead of spawned, so that signals reach the server.
 await import('../dist/main.js')
 
-/** npm passes signals to the shell between us, and some shells die of them without telling. */
+/** npm sends signals to the shell between npm and this process; some shells exit without passing them on. */
 function stopWithParent() {
-  const watch = setInterval(() => {
+  const timer = setInterval(() => {
     if (process.ppid === parent) return
-    clearInterval(watch)
+    clearInterval(timer)
     process.kill(process.pid, 'SIGTERM')
   }, 300).unref()
 }

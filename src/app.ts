@@ -14,7 +14,8 @@ import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
 import { logRoutes } from './http/device/logs.ts'
-import { documentRoutes } from './http/document-routes.ts'
+import { documentRoutes } from './http/document/document-routes.ts'
+import { openapiOptions } from './http/document/openapi.ts'
 import { downloadRoutes } from './http/download.ts'
 import { answerErrors } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.ts'
@@ -34,7 +35,12 @@ import { changeReleaseRoutes } from './http/management/change-releases.ts'
 import { createDynamicRoutes, createStaticRoutes, previewRoutes } from './http/management/create-deployments.ts'
 import { deploymentDeviceRoutes, explainRoutes } from './http/management/deployment-devices.ts'
 import { deploymentEventRoutes } from './http/management/deployment-events.ts'
-import { deploymentRoutes, deploymentsOverviewRoutes, listDeploymentRoutes } from './http/management/deployments.ts'
+import {
+  deploymentRoutes,
+  deploymentsOverviewRoutes,
+  listDeploymentRoutes,
+  listDeploymentV2Routes,
+} from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
@@ -54,7 +60,6 @@ import { twoFactorRoutes } from './http/management/two-factor.ts'
 import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes, userV2Routes } from './http/management/users.ts'
-import { openapiOptions } from './http/openapi.ts'
 import { countRequests } from './http/traffic/count-requests.ts'
 import { type FastPath, openFastPath } from './http/traffic/fast-path.ts'
 import { readingForwarded } from './http/traffic/forwarded.ts'
@@ -166,7 +171,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     createDynamicRoutes,
     previewRoutes,
     deploymentsOverviewRoutes,
-    listDeploymentRoutes,
+    listDeploymentV2Routes,
     explainRoutes,
     deploymentEventRoutes,
   )

@@ -7,18 +7,18 @@ import { versionCommand } from './cli/version.ts'
 
 const COMMANDS: Commands = { ...LOCAL, ...REMOTE }
 
-/** Runs one command and answers its exit code: 2 where it was given or configured wrongly, 1 where it failed. */
-export async function runCommand(given: string[]): Promise<number> {
-  const argv = spelledOut(given)
-  if (['-h', '--help', 'help', ''].includes(argv[0] ?? '')) return tell(OVERVIEW)
+/** Runs one command and returns its exit code: 2 for wrong usage or configuration, 1 for other failures. */
+export async function runCommand(args: string[]): Promise<number> {
+  const argv = expandAlias(args)
+  if (['-h', '--help', 'help', ''].includes(argv[0] ?? '')) return print(OVERVIEW)
   if (argv[0] === '--version') return versionCommand.run({}, [])
   const name = Object.keys(COMMANDS).find((known) => known.split(' ').every((word, i) => argv[i] === word))
   const command = name && COMMANDS[name]
-  if (!command) return refuseUnknown(argv)
+  if (!command) return failUnknown(argv)
   try {
     const { values, words } = parseCommand(command, argv.slice(name.split(' ').length))
-    if (values.help) return tell(helpOf(name, command))
-    // What the server keeps (secrets, artifacts, backups) is for its own account alone, whatever the shell's umask says.
+    if (values.help) return print(helpOf(name, command))
+    // Only the account of the server may read secrets, artifacts and backups, whatever the umask of the shell.
     if (name in LOCAL) process.umask(0o077)
     return await command.run(values, words)
   } catch (error) {
@@ -29,28 +29,29 @@ export async function runCommand(given: string[]): Promise<number> {
   }
 }
 
-/** The command that a first word with options alone stands for. */
-const MEANT: Readonly<Record<string, string>> = { simulate: 'load' }
+/** The subcommand that is implied if the first word is followed by options only. */
+const IMPLIED: Readonly<Record<string, string>> = { simulate: 'load' }
 
-function spelledOut([first = '', ...others]: string[]): string[] {
-  const meant = MEANT[first]
+function expandAlias([first = '', ...others]: string[]): string[] {
+  const implied = IMPLIED[first]
   const hasOptionsOnly = others[0]?.startsWith('--') && others[0] !== '--help'
-  return [first, ...(meant && hasOptionsOnly ? [meant] : []), ...others]
+  return [first, ...(implied && hasOptionsOnly ? [implied] : []), ...others]
 }
 
-/** Where the first word is known, tells what may follow it. */
-function refuseUnknown([first = '', second]: string[]): number {
+/** If the first word is known, the error lists its subcommands. */
+function failUnknown([first = '', second]: string[]): number {
   const known = Object.keys(COMMANDS)
-  const near = Object.entries(COMMANDS).filter(([name]) => name.startsWith(`${first} `))
-  if (near.length === 0) return fail(`There is no command "${first}".${suggestion(first, second, known)}`)
-  if (second === '--help' || second === '-h') return tell(`Usage: muster ${first} <command>\n\n${linesOf(near)}`)
-  const words = near.map(([name]) => name.slice(first.length + 1))
+  const subcommands = Object.entries(COMMANDS).filter(([name]) => name.startsWith(`${first} `))
+  if (subcommands.length === 0) return fail(`Unknown command "${first}".${suggestion(first, second, known)}`)
+  if (second === '--help' || second === '-h')
+    return print(`Usage: muster ${first} <command>\n\n${linesOf(subcommands)}`)
+  const words = subcommands.map(([name]) => name.slice(first.length + 1))
   if (second === undefined || second.startsWith('-'))
-    return fail(`"${first}" needs a further word: ${listed(words)}`, first)
-  return fail(`There is no command "${first} ${second}".${didYouMean(second, words)}`, first)
+    return fail(`"${first}" needs a subcommand: ${listed(words)}`, first)
+  return fail(`Unknown command "${first} ${second}".${didYouMean(second, words)}`, first)
 }
 
-/** A first word may be mistyped, or be the second of a command; then the commands that end with it are meant. */
+/** The first word may be mistyped, or be the second word of a command. */
 function suggestion(first: string, second: string | undefined, known: readonly string[]): string {
   const groups = [...new Set(known.map((name) => name.split(' ')[0] ?? ''))]
   const endings = known.filter((name) => name.endsWith(` ${first}`))
@@ -70,22 +71,22 @@ const OVERVIEW = `Usage: muster <command> [options]
 On the server's machine:
 ${linesOf(Object.entries(LOCAL))}
 
-From anywhere, by the server's API:
+From anywhere, through the server's API:
 ${linesOf(Object.entries(REMOTE))}
 
-muster <command> --help tells more about each.`
+Run "muster <command> --help" for details.`
 
 const helpOf = (name: string, { summary, help, options, operands }: Command): string => {
   const usage = [name, ...(operands ? [operands] : []), ...(Object.keys(options).length > 0 ? ['[options]'] : [])]
   return `Usage: muster ${usage.join(' ')}\n\n${summary}.\n${help}`.trimEnd()
 }
 
-function tell(text: string): number {
+function print(text: string): number {
   console.log(text)
   return 0
 }
 
-/** The problem alone, and where the help is: the help itself would push the problem off the screen. */
+/** Prints the problem and how to get help; the help text itself would push the problem off the screen. */
 function fail(problem: string, command = ''): number {
   const sentence = /[.?]$/.test(problem) ? problem : `${problem}.`
   console.error(`${inRed(sentence)}\nSee "muster ${[command, '--help'].filter(Boolean).join(' ')}".`)

@@ -11,16 +11,18 @@ const importsOf = (file: string): string[] =>
   )
 
 const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments']
-const FOUNDATION_FOLDERS = ['db', 'blobs', 'metrics', 'texts']
+const FOUNDATION_FOLDERS = ['config', 'db', 'blobs', 'metrics', 'texts']
 const FOUNDATIONS = [
   'errors.ts',
+  'error-codes.ts',
+  'refusal.ts',
   'env.ts',
   'config.ts',
   'version.ts',
   'text.ts',
   'repeat.ts',
   'tls.ts',
-  'error-code.ts',
+  'has-code.ts',
   'throttle.ts',
   'byte-sink.ts',
 ]
@@ -42,16 +44,18 @@ test('imports point downward', () => {
   expect(upward).toEqual([])
 })
 
-/** The folders of a domain; each may import from the root of its domain and from those before it. */
+/** The folders of a domain; each may import from those before it. `.` is the root, which is first where it is not listed. */
 const SUB_DOMAINS: Record<string, string[]> = {
   auth: ['guesses', 'users', 'tenants', 'sessions', 'devices'],
+  // The nouns of filters are made of patterns.
+  inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
   deployments: ['rows', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
 }
 
-test('sub-domains import from those before them, and the nouns at the root of a domain from none', () => {
+test('sub-domains import from those before them', () => {
   const rank = (file: string): number => {
     const [domain = '', folder = '', ...rest] = file.split('/')
-    return rest.length === 0 ? -1 : (SUB_DOMAINS[domain]?.indexOf(folder) ?? -1)
+    return (SUB_DOMAINS[domain] ?? []).indexOf(rest.length === 0 ? '.' : folder)
   }
   const within = files.filter((file) => Object.hasOwn(SUB_DOMAINS, file.split('/')[0] ?? ''))
   expect(within.filter((file) => file.split('/').length === 3 && rank(file) < 0)).toEqual([])
@@ -63,8 +67,8 @@ test('sub-domains import from those before them, and the nouns at the root of a 
   expect(wrong).toEqual([])
 })
 
-test('the nouns at the root of deployments touch neither the database nor the environment', () => {
-  const nouns = files.filter((file) => /^deployments\/[^/]+$/.test(file))
+test('the nouns at the root of inventory and deployments touch neither the database nor the environment', () => {
+  const nouns = files.filter((file) => /^(inventory|deployments)\/[^/]+$/.test(file))
   const acting = nouns.filter((file) => importsOf(file).some((target) => /^(db|blobs)\/|^env\.ts$/.test(target)))
   expect(acting).toEqual([])
 })
@@ -103,6 +107,35 @@ test('foundations know no domain, and routes hold no SQL', () => {
   expect(sqlInRoutes).toEqual([])
 })
 
+const USE_CASE =
+  /^export (?:async )?(?:function\*? |const )(\w+)(?: = (?:async )?)?(?:<[^(]*>)?\(\s*(?:env|\{[^\n]*\}): (?:Env|Pick<Env)\b/gm
+
+const MEMORY = 'state of a process, and the functions that read and write it'
+const ONE_AND_ALL = 'one row and the list of all, by the same statement or by three lines each'
+
+/** Files with several exported functions that take the environment, each with the reason. */
+const SEVERAL_USE_CASES: Record<string, string> = {
+  'artifacts/artifact-link.ts': 'signs links and verifies the signature',
+  'auth/guesses/limit-guesses.ts': 'the limits of one mechanism, side by side to be compared',
+  'auth/tenants/find-tenant.ts': ONE_AND_ALL,
+  'auth/users/find-roles.ts': ONE_AND_ALL,
+  'auth/users/find-user.ts': ONE_AND_ALL,
+  'deployments/poll/active-deployments.ts': MEMORY,
+  'deployments/poll/idle-devices.ts': MEMORY,
+  'inventory/attributes/check-ins.ts': MEMORY,
+  'inventory/attributes/known-reports.ts': MEMORY,
+  'inventory/filters/find-filters.ts': ONE_AND_ALL,
+}
+
+test('a verb file exports one use case', () => {
+  const several = files.filter(
+    (file) =>
+      DOMAINS.includes(file.split('/')[0] ?? '') &&
+      [...readFileSync(join(SRC, file), 'utf8').matchAll(USE_CASE)].length > 1,
+  )
+  expect(several.sort()).toEqual(Object.keys(SEVERAL_USE_CASES).sort())
+})
+
 test('the header If-Match is read in one place', () => {
   const reading = files.filter((file) => /['"]if-match['"]/i.test(readFileSync(join(SRC, file), 'utf8')))
   expect(reading).toEqual(['http/if-match.ts'])
@@ -116,6 +149,17 @@ test('auth sets are changed only where it is known what the end of a token needs
   )
 })
 
+test('the version of a device is raised only where raise-version.ts says', () => {
+  const doc = readFileSync(join(SRC, 'auth/devices/raise-version.ts'), 'utf8')
+  const raising = files.filter(
+    (file) =>
+      file !== 'auth/devices/raise-version.ts' &&
+      /device_version = (d\.)?device_version \+ 1|\braiseVersion\(/.test(readFileSync(join(SRC, file), 'utf8')),
+  )
+  expect(raising.length).toBeGreaterThan(5)
+  expect(raising.filter((file) => !doc.includes(`\`${file.replace('auth/devices/', '')}\``))).toEqual([])
+})
+
 test('only doors touch the process environment, the clock and the disk', () => {
   // The web UI's one page is read when the server starts.
   const doors =
@@ -126,6 +170,94 @@ test('only doors touch the process environment, the clock and the disk', () => {
       /process\.env|new Date\(\)|Date\.now\(\)|node:fs/.test(readFileSync(join(SRC, file), 'utf8')),
   )
   expect(touching).toEqual([])
+})
+
+const read = (file: string) => readFileSync(join(SRC, file), 'utf8')
+const inDomain = (file: string) => DOMAINS.includes(file.split('/')[0] ?? '')
+
+test('files of a domain that touch neither the database nor the environment are pure', () => {
+  const IMPURE = /Math\.random|random(UUID|Bytes|Int)|Date\.now|new Date\(\)|performance\.now|setTimeout|worker_threads/
+  // The salt of a password; a thread that hashes.
+  const exceptions = ['auth/password.ts', 'artifacts/thread-hash.ts']
+  const nouns = files.filter(
+    (file) => inDomain(file) && !importsOf(file).some((target) => /^(db|blobs)\/|^env\.ts$/.test(target)),
+  )
+  const impure = nouns.filter((file) => IMPURE.test(read(file)))
+  expect(impure.filter((file) => !exceptions.includes(file))).toEqual([])
+})
+
+test('a file that opens a transaction exports one use case', () => {
+  const EXPORTED = /^export (?:async )?(?:function\*?|const) [a-z]/gm
+  const exceptions = [
+    // Several changes of one thing, by one function that is not exported.
+    ...['auth/sessions/change-two-factor.ts', 'inventory/change-group.ts', 'inventory/write-scope.ts'],
+    // A part that another use case puts into its own transaction, or that belongs to what is created.
+    ...['auth/users/create-user.ts', 'auth/tenants/create-tenant.ts'],
+    // What the device reads of it; what needs no transaction; the memory that is written down.
+    ...['deployments/poll/change-control-map.ts', 'deployments/poll/resume.ts', 'inventory/check-ins.ts'],
+  ]
+  const several = files.filter(
+    (file) => inDomain(file) && /\.transaction\(/.test(read(file)) && (read(file).match(EXPORTED)?.length ?? 0) > 1,
+  )
+  expect(several.filter((file) => !exceptions.includes(file))).toEqual([])
+})
+
+/** The outermost templates of the tag `sql`, with the templates that are nested in them. */
+function statementsIn(text: string): string[] {
+  const statements: string[] = []
+  for (let start = text.indexOf('sql`'); start >= 0; start = text.indexOf('sql`', start + 1)) {
+    const end = endOfTemplate(text, start + 4)
+    statements.push(text.slice(start, end))
+    start = end - 1
+  }
+  return statements
+}
+
+/** `at`: behind the backtick that opens it. */
+function endOfTemplate(text: string, at: number): number {
+  const open = ['`']
+  for (; open.length > 0; at++) {
+    const inText = open.at(-1) === '`'
+    if (text[at] === '\\') at++
+    else if (text[at] === '`' && inText) open.pop()
+    else if (text[at] === '`') open.push('`')
+    else if (text[at] === '{' && (!inText || text[at - 1] === '$')) open.push('{')
+    else if (text[at] === '}' && !inText) open.pop()
+  }
+  return at
+}
+
+test('statements go through the tag `sql`, and those on tables of tenants name the tenant', () => {
+  const drivers = /^(db|backup)\//
+  const plain = files.filter((file) => !drivers.test(file) && /\.(query|first)(<[^(]*>)?\((['"]|`)/.test(read(file)))
+  expect(plain).toEqual([])
+
+  const TABLES = [
+    ...['users', 'roles', 'user_tokens', 'filters', 'releases', 'artifact\\w*', 'deployment\\w*', 'events'],
+    ...['(effective_)?device\\w*', 'auth_sets', 'past_memberships', 'listed_devices'],
+  ]
+  const OF_TENANTS = new RegExp(`\\b(from|join|update|into) (${TABLES.join('|')})\\b`)
+  /** The condition is put together elsewhere, and names the tenant there. */
+  const takesCondition = (statement: string) => /where \$\{|\$\{(where|IS_MEANT)\}/.test(statement)
+  // All tenants together: whether there is any user, metrics, retention.
+  const exceptions = [
+    ...['http/health.ts', 'auth/tenants/ensure-administrator.ts'],
+    ...['deployments/rows/count-unfinished.ts', 'deployments/upkeep/prune-history.ts'],
+  ]
+  const nameless = files.filter((file) =>
+    statementsIn(read(file)).some(
+      (statement) => OF_TENANTS.test(statement) && !/tenant_id/.test(statement) && !takesCondition(statement),
+    ),
+  )
+  expect(nameless.filter((file) => !exceptions.includes(file))).toEqual([])
+})
+
+test('refusals are made in errors.ts, but for those of HTTP itself', () => {
+  const exceptions = ['auth/devices/preauthorize-device.ts', 'inventory/filter.ts', 'deployments/poll/offer-update.ts']
+  const making = files.filter(
+    (file) => file !== 'errors.ts' && !file.startsWith('http/') && /new Refusal\(/.test(read(file)),
+  )
+  expect(making.filter((file) => !exceptions.includes(file))).toEqual([])
 })
 
 test('no file is long', () => {

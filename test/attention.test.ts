@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
-import { troublesOf, type Unfinished } from '../src/deployments/attention.ts'
+import { attentionItems, type UnfinishedDeployment } from '../src/deployments/attention.ts'
 import { DEVICE_STATUSES } from '../src/deployments/device-status.ts'
 
 const NOW = '2026-11-29T12:00:00.000Z'
 
-function unfinished(counts: Partial<Record<(typeof DEVICE_STATUSES)[number], number>>, changes = {}): Unfinished {
+function unfinished(
+  counts: Partial<Record<(typeof DEVICE_STATUSES)[number], number>>,
+  changes = {},
+): UnfinishedDeployment {
   const none = Object.fromEntries(DEVICE_STATUSES.map((status) => [status, 0]))
   const about = {
     id: 'id',
@@ -14,10 +17,10 @@ function unfinished(counts: Partial<Record<(typeof DEVICE_STATUSES)[number], num
     created: NOW,
     last_activity: NOW,
   }
-  return { ...none, ...about, opened: null, opens: null, ...counts, ...changes } as unknown as Unfinished
+  return { ...none, ...about, opened: null, opens: null, ...counts, ...changes } as unknown as UnfinishedDeployment
 }
 
-const severityOf = (...given: Parameters<typeof unfinished>) => troublesOf([unfinished(...given)], NOW)[0]?.severity
+const severityOf = (...given: Parameters<typeof unfinished>) => attentionItems([unfinished(...given)], NOW)[0]?.severity
 
 test.each([
   [{ success: 64, failure: 33 }, 'critical'],
@@ -43,7 +46,7 @@ test('a stuck deployment is a warning, and critical where many failed', () => {
 
 test('the most severe comes first, then the larger share of failures', () => {
   const named = (name: string, counts: Parameters<typeof unfinished>[0]) => unfinished(counts, { name })
-  const troubles = troublesOf(
+  const troubles = attentionItems(
     [
       named('some', { success: 98, failure: 2 }),
       named('few', { success: 538, failure: 2 }),

@@ -9,16 +9,16 @@ const device = (listed: AudienceDevice['membership'], group_name: string | null 
 const deployment = (audience: 'all' | 'group' | null, groups: string[] = []) =>
   toMatch({ created: at(5), dynamic: false, audience, groups, terms: [] })
 
-test('a deployment lists who became what they are before it, of those looked at after it', () => {
+test('a deployment lists devices whose membership began before it, if they were read after it', () => {
   const lists = deployment('all')
   expect(lists(device({ after: at(4), until: at(5) }))).toBe(true)
   expect(lists(device({ after: at(5), until: at(6) }))).toBe(false)
-  // Looked at before the deployment was there: by then the device may have been something else.
+  // Read before the deployment was created: by then, the membership of the device may have changed.
   expect(lists(device({ after: at(3), until: at(4) }))).toBe(false)
   expect(lists(device(undefined))).toBe(false)
 })
 
-test('a deployment to a group lists its members only, and one to named devices none by what they are', () => {
+test('a deployment to a group lists only its members, and one to named devices lists none by their membership', () => {
   const listed = { after: at(1), until: at(9) }
   expect(deployment('group', ['lab'])(device(listed, 'lab'))).toBe(true)
   expect(deployment('group', ['lab'])(device(listed, 'field'))).toBe(false)

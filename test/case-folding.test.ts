@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
-import { anyCase } from '../src/inventory/any-case.ts'
-import { casesOf } from '../src/inventory/case-folding.ts'
 import { compile } from '../src/inventory/filter.ts'
-import { cloneDatabase } from './support/server.ts'
+import { anyCasePattern } from '../src/inventory/patterns/any-case.ts'
+import { variantsOf } from '../src/inventory/patterns/case-folding.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 
 let db: Database
 let drop: () => Promise<unknown>
@@ -21,16 +21,16 @@ afterAll(async () => {
 
 const isCharacter = (code: number) => code > 0 && (code < 0xd800 || code > 0xdfff)
 const CODES = Array.from({ length: 0x110000 }, (_, code) => code).filter(isCharacter)
-const CASED = CODES.filter((code) => casesOf(code).length > 1)
+const CASED = CODES.filter((code) => variantsOf(code).length > 1)
 
 test('characters that differ only by case are those that JavaScript ignores the case of, among all that there are', () => {
   expect(CASED.length).toBeGreaterThan(2700)
   const text = String.fromCodePoint(...CASED)
   for (const code of CASED) {
     const same = text.match(new RegExp(`\\u{${code.toString(16)}}`, 'giu')) ?? []
-    expect([code, same.map((one) => one.codePointAt(0))]).toEqual([code, casesOf(code)])
+    expect([code, same.map((one) => one.codePointAt(0))]).toEqual([code, variantsOf(code)])
   }
-  const others = CODES.filter((code) => casesOf(code).length === 1)
+  const others = CODES.filter((code) => variantsOf(code).length === 1)
   // Each is unlike any letter of either case, and unlike all others.
   const folds = others.filter((code) => {
     const character = String.fromCodePoint(code)
@@ -42,12 +42,12 @@ test('characters that differ only by case are those that JavaScript ignores the 
 })
 
 test('PostgreSQL, whatever its collation, finds each character in all of its cases and in no other', async () => {
-  const patterns = CASED.map((code) => anyCase(String.fromCodePoint(code)))
+  const patterns = CASED.map((code) => anyCasePattern(String.fromCodePoint(code)))
   const rows = await db.query<{ code: number; found: string }>(sql`
     select code, (select string_agg(found[1], '') from regexp_matches(${String.fromCodePoint(...CASED)}, pattern, 'g') as found) as found
     from unnest(${CASED}::int[], ${patterns}::text[]) as given (code, pattern)`)
   expect(rows.map(({ code, found }) => [code, found])).toEqual(
-    CASED.map((code) => [code, String.fromCodePoint(...casesOf(code))]),
+    CASED.map((code) => [code, String.fromCodePoint(...variantsOf(code))]),
   )
 })
 
@@ -66,7 +66,7 @@ test('a pattern that ignores case matches each character in all of its cases in 
   for (const code of CASED) {
     const value = `(?i)^\\u{${code.toString(16)}}$`
     const matches = compile([{ scope: 'inventory', attribute: 'a', type: '$regex', value }])
-    for (const other of casesOf(code))
+    for (const other of variantsOf(code))
       expect([code, matches(device(String.fromCodePoint(other)))]).toEqual([code, true])
   }
 })

@@ -135,9 +135,9 @@ describe('who asks', () => {
     const { token } = JSON.parse(await readFile(join(scratch, 'logout', 'muster', 'login.json'), 'utf8'))
     expect((await openApi(server.url, token).get(DEVAUTH)).status).toBe(200)
     expect(await runHere(['devices', 'list'], mine)).toMatchObject({ code: 0 })
-    expect(await runHere(['logout'], mine)).toEqual({ code: 0, stdout: `Logged out from ${server.url}.\n`, stderr: '' })
+    expect(await runHere(['logout'], mine)).toEqual({ code: 0, stdout: `Logged out of ${server.url}.\n`, stderr: '' })
     expect((await openApi(server.url, token).get(DEVAUTH)).status).toBe(401)
-    expect(await runHere(['logout'], mine)).toMatchObject({ code: 0, stdout: 'You were not logged in.\n' })
+    expect(await runHere(['logout'], mine)).toMatchObject({ code: 0, stdout: 'You are not logged in.\n' })
     const refused = await runHere(['devices', 'list'], mine)
     expect(refused).toMatchObject({
       code: 1,
@@ -149,7 +149,7 @@ describe('who asks', () => {
   test('a wrong password is told, and nothing is kept', async () => {
     const mine = { XDG_CONFIG_HOME: join(scratch, 'wrong') }
     const refused = await logIn('a wrong one', mine)
-    expect(refused).toEqual({ code: 1, stdout: '', stderr: 'The e-mail address or the password is wrong.\n' })
+    expect(refused).toEqual({ code: 1, stdout: '', stderr: 'The e-mail address or password is wrong.\n' })
     await expect(stat(join(scratch, 'wrong', 'muster', 'login.json'))).rejects.toThrow()
   })
 
@@ -225,7 +225,7 @@ describe('artifacts', () => {
       stderr: expect.stringContaining('already exists: delete it first'),
     })
     expect(await succeed('artifacts', 'delete', id)).toBe(`${id} deleted\n`)
-    expect(await succeed('artifacts', 'list', '--name', 'big-')).toBe('There are no artifacts.\n')
+    expect(await succeed('artifacts', 'list', '--name', 'big-')).toBe('No artifacts found.\n')
     const gone = await runHere(['artifacts', 'delete', id, '--json'], env)
     expect(gone).toMatchObject({ code: 1, stdout: '{"deleted":[]}\n', stderr: expect.stringContaining(`${id}: `) })
   })
@@ -266,7 +266,7 @@ describe('devices', () => {
       ['', `${one.waiting_id} decommissioned`, `${two.waiting_id} decommissioned`].sort(),
     )
     expect(some.stderr).toMatch(
-      /^nowhere: There is nothing with the ID "nowhere": "muster devices list" shows the IDs\.\n$/,
+      /^nowhere: There is nothing with the ID "nowhere"\. Run "muster devices list" to see the IDs\.\n$/,
     )
     expect(await statusOf(one.waiting_id)).toBeUndefined()
   })
@@ -278,7 +278,7 @@ describe('devices', () => {
     const accepted = await runHere(['devices', 'accept', '--all-pending', '--json'], mine)
     expect(JSON.parse(accepted.stdout).accepted.sort()).toEqual(ids.sort())
     const none = await runHere(['devices', 'accept', '--all-pending'], mine)
-    expect(none).toEqual({ code: 0, stdout: 'No device is waiting.\n', stderr: '' })
+    expect(none).toEqual({ code: 0, stdout: 'No pending devices.\n', stderr: '' })
     const listed = await runHere(['devices', 'list', '--json', '--limit', '1'], mine)
     expect(JSON.parse(listed.stdout)).toEqual((await owner.api.get(`${DEVAUTH}?per_page=1`)).body)
   })
@@ -331,7 +331,7 @@ describe('filters', () => {
     const unknown = await runHere(['filters', 'show', 'nowhere'], env)
     expect(unknown).toMatchObject({
       code: 1,
-      stderr: 'There is no filter "nowhere". "muster filters list" shows them.\n',
+      stderr: 'There is no filter "nowhere". Run "muster filters list" to see the filters.\n',
     })
     const create = ['filters', 'create', '--name', 'once', '--term', 'tags/x exists']
     await succeed(...create)
@@ -364,7 +364,7 @@ describe('deployments', () => {
     expect(shown.phases.map(({ batch_size }: { batch_size: number }) => batch_size)).toEqual([25, 25, 50])
     expect(shown.phases[1].start_ts).toBe('2037-01-01T08:00:00.000Z')
     const picture = await succeed('deployments', 'show', dynamic.id)
-    expect(picture).toMatch(/Status +Pending\nDevices +filter ".*": inventory\/fleet == f\n/)
+    expect(picture).toMatch(/Status +Pending\nTarget devices +devices matching ".*": inventory\/fleet == f\n/)
     expect(picture).toMatch(/Phase 1 {3}25 % {2}░+ {2}0 of 1 started\n.*opens in \d+ years\n/)
 
     const listed = await create('--artifact', 'release-1', '--devices', ids())
@@ -420,7 +420,7 @@ describe('deployments', () => {
     expect(watched.code).toBe(3)
     expect(watched.stdout).toMatch(/phase 1: 2 of 2 started; phase 2: 2 of 2 started; 3 updated · 1 failed\n$/)
     expect(watched.stderr).toBe(
-      `The deployment is finished, and 1 device failed. "muster deployments show ${id}" tells more.\n`,
+      `The deployment is finished: 1 device failed. Run "muster deployments show ${id}" for details.\n`,
     )
     expect(await succeed('deployments', 'show', id)).toMatch(
       /\nFAILED +DEVICE TYPE +ATTEMPTS\n\S{36} +qemux86-64 +1\n$/,
@@ -434,14 +434,14 @@ describe('deployments', () => {
     await tenant.api.put(`/api/management/v1/deployments/deployments/${id}/status`, { status: 'aborted' })
     const watched = await watching
     expect(watched).toMatchObject({ code: 4, stderr: expect.stringContaining('The deployment was aborted. ') })
-    expect(watched.stderr).toContain('no --max-devices: it goes on until it is aborted')
+    expect(watched.stderr).toContain('no device limit: it runs until it is aborted')
   })
 
   test('watching one for too long exits 5, and leaves it alone', async () => {
     const { id } = await create('--artifact', 'release-3', '--devices', ids())
     const begun = Date.now()
     const watched = await runHere(['deployments', 'watch', id, '--timeout', '1s', '--every', '10m'], env)
-    expect(watched).toMatchObject({ code: 5, stderr: expect.stringContaining('still under way') })
+    expect(watched).toMatchObject({ code: 5, stderr: expect.stringContaining('still running') })
     expect(Date.now() - begun).toBeLessThan(3000)
     expect(await succeedJson('deployments', 'show', id)).toMatchObject({ status: 'pending' })
     expect(await succeedJson('deployments', 'abort', id, '--yes')).toEqual({ aborted: [id] })
@@ -451,19 +451,19 @@ describe('deployments', () => {
     const { id } = await create('--artifact', 'release-3', '--devices', devices[0]!.id)
     await devices[0]!.next({ artifact_name: 'factory', device_type: 'unheard of' })
     const watched = await runHere(['deployments', 'watch', id], env)
-    expect(watched).toMatchObject({ code: 3, stderr: expect.stringContaining('no device has the release') })
+    expect(watched).toMatchObject({ code: 3, stderr: expect.stringContaining('no device runs the release') })
   })
 
   test.each([
     [
       'an unknown release',
       ['--artifact', 'nowhere', '--all'],
-      'There is no release "nowhere": "muster artifacts list" shows the releases, "muster artifacts upload" adds one.\n',
+      'There is no release "nowhere". Run "muster artifacts list" to see the releases.\n',
     ],
     [
       'an empty phase',
       ['--artifact', 'release-1', '--all', '--phase', '1%', '--phase', 'rest in 1h'],
-      'Phase 1 would have no devices: give it a larger share, or leave it out.\n',
+      'Phase 1 would have no devices: increase its percentage, or leave it out.\n',
     ],
     ['an unknown group', ['--artifact', 'release-1', '--group', 'nobody/here'], /\S\n$/],
   ])('%s is refused with a sentence that says what to do', async (_what, options, stderr) => {
@@ -479,20 +479,26 @@ describe('deployments', () => {
 describe('an ID', () => {
   const KNOWN = 'a3bb189e-8bf9-4a11-8f5b-0d5a0f2f7a11'
   test.each([
-    [['deployments', 'show', 'first'], '"first" is not an ID: "muster deployments list" shows the IDs.\n'],
-    [['deployments', 'watch', 'first'], '"first" is not an ID: "muster deployments list" shows the IDs.\n'],
-    [['deployments', 'abort', 'first', '--yes'], '"first" is not an ID: "muster deployments list" shows the IDs.\n'],
-    [['artifacts', 'delete', 'a b/c'], 'a b/c: "a b/c" is not an ID: "muster artifacts list" shows the IDs.\n'],
+    [['deployments', 'show', 'first'], '"first" is not an ID. Run "muster deployments list" to see the IDs.\n'],
+    [['deployments', 'watch', 'first'], '"first" is not an ID. Run "muster deployments list" to see the IDs.\n'],
+    [
+      ['deployments', 'abort', 'first', '--yes'],
+      '"first" is not an ID. Run "muster deployments list" to see the IDs.\n',
+    ],
+    [['artifacts', 'delete', 'a b/c'], 'a b/c: "a b/c" is not an ID. Run "muster artifacts list" to see the IDs.\n'],
     [
       ['deployments', 'show', KNOWN],
-      `There is nothing with the ID "${KNOWN}": "muster deployments list" shows the IDs.\n`,
+      `There is nothing with the ID "${KNOWN}". Run "muster deployments list" to see the IDs.\n`,
     ],
     [
       ['artifacts', 'delete', KNOWN],
-      `${KNOWN}: There is nothing with the ID "${KNOWN}": "muster artifacts list" shows the IDs.\n`,
+      `${KNOWN}: There is nothing with the ID "${KNOWN}". Run "muster artifacts list" to see the IDs.\n`,
     ],
-    [['devices', 'accept', 'x'], 'x: There is nothing with the ID "x": "muster devices list" shows the IDs.\n'],
-    [['devices', 'decommission', 'x'], 'x: There is nothing with the ID "x": "muster devices list" shows the IDs.\n'],
+    [['devices', 'accept', 'x'], 'x: There is nothing with the ID "x". Run "muster devices list" to see the IDs.\n'],
+    [
+      ['devices', 'decommission', 'x'],
+      'x: There is nothing with the ID "x". Run "muster devices list" to see the IDs.\n',
+    ],
   ])('that is none: %j is told where the IDs are', async (argv, stderr) => {
     expect(await runHere(argv, env)).toEqual({ code: 1, stdout: '', stderr })
   })
@@ -500,33 +506,33 @@ describe('an ID', () => {
 
 describe('wrong usage', () => {
   test.each([
-    [['artifacts', 'upload'], 'FILE is needed.\nSee "muster artifacts upload --help".'],
-    [['artifacts', 'upload', 'a', 'b'], 'One FILE is enough'],
-    [['artifacts', 'frob'], 'There is no command "artifacts frob".\nSee "muster artifacts --help".'],
-    [['devices', 'accept'], 'Give the IDs of devices, or --all-pending.\nSee "muster devices accept --help".'],
-    [['devices', 'accept', 'a', '--all-pending'], 'Give the IDs of devices, or --all-pending'],
-    [['devices', 'list', '--limit', 'x'], '--limit must be a whole number from 1'],
+    [['artifacts', 'upload'], 'FILE is required.\nSee "muster artifacts upload --help".'],
+    [['artifacts', 'upload', 'a', 'b'], 'Give only one FILE'],
+    [['artifacts', 'frob'], 'Unknown command "artifacts frob".\nSee "muster artifacts --help".'],
+    [['devices', 'accept'], 'Give device IDs or --all-pending.\nSee "muster devices accept --help".'],
+    [['devices', 'accept', 'a', '--all-pending'], 'Give device IDs or --all-pending'],
+    [['devices', 'list', '--limit', 'x'], '--limit must be a whole number, at least 1'],
     [['devices', 'list', '--url', 'localhost'], 'must begin with http:// or https://'],
-    [['filters', 'create', '--name', 'x'], '--term is needed'],
+    [['filters', 'create', '--name', 'x'], '--term is required'],
     [
       ['filters', 'create', '--name', 'x', '--term', 'region=eu'],
       '"region=eu": a term is "scope/attribute operator value"',
     ],
-    [['filters', 'preview'], 'Give a saved filter, or --term'],
+    [['filters', 'preview'], 'Give a saved filter or --term'],
     [
       ['deployments', 'create', '--name', 'x', '--artifact', 'a'],
-      'Say to whom: one of --filter, --devices, --group or --all',
+      'Choose the target devices with one of --filter, --devices, --group or --all',
     ],
-    [['deployments', 'create', '--name', 'x', '--all'], '--artifact is needed'],
-    [['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--group', 'g'], 'Say to whom'],
+    [['deployments', 'create', '--name', 'x', '--all'], '--artifact is required'],
+    [['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--group', 'g'], 'Choose the target devices'],
     [
       ['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--max-devices', '3'],
-      '--max-devices goes with --filter',
+      '--max-devices requires --filter',
     ],
-    [['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--phase', 'ten'], '"ten" is no phase'],
+    [['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--phase', 'ten'], '"ten" is not a phase'],
     [['deployments', 'watch', 'x', '--timeout', '5'], '--timeout must be a duration'],
-    [['deployments', 'abort', 'x'], '--yes is needed where nobody can be asked'],
-    [['login', '--url', 'http://127.0.0.1:1'], '--email is needed'],
+    [['deployments', 'abort', 'x'], '--yes is required if there is no terminal'],
+    [['login', '--url', 'http://127.0.0.1:1'], '--email is required'],
   ])('%j is told, and exit code 2', async (argv, stderr) => {
     expect(await runHere(argv, env)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(stderr) })
   })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readPhase } from '../src/cli/deployments/phase-text.ts'
 import { readDuration } from '../src/cli/duration.ts'
 import { readTerm, writeTerm } from '../src/cli/filters/term-text.ts'
-import { progressLines } from '../src/cli/progress/picture.ts'
+import { progressLines } from '../src/cli/progress/render.ts'
 import { table } from '../src/cli/remote/print.ts'
 import type { Deployment } from '../src/deployments/deployment.ts'
 import { SCOPES } from '../src/inventory/filter.ts'
@@ -33,16 +33,16 @@ describe('a term', () => {
   })
 
   test.each([
-    ['inventory/region=eu', 'spaces round the operator'],
+    ['inventory/region=eu', 'spaces around the operator'],
     ['region == eu', 'scope/attribute operator value'],
     ['inventory/region ==', 'a value must follow =='],
     ['inventory/region like eu', 'scope/attribute operator value'],
-    ['inventory/memory > 5', 'write number(5) to compare numbers, or "5"'],
-    ['inventory/memory > number(five)', '"five" is no number'],
-    ['inventory/region in eu,,us', 'between the commas'],
-    ['inventory/region in [eu', 'a list ends with ]'],
-    ['inventory/region == "eu', 'ends with one'],
-    ['inventory/region exists maybe', 'exists takes true or false'],
+    ['inventory/memory > 5', 'use number(5) to compare numbers, or "5"'],
+    ['inventory/memory > number(five)', '"five" is not a number'],
+    ['inventory/region in eu,,us', 'a value is missing in the list'],
+    ['inventory/region in [eu', 'a list must end with ]'],
+    ['inventory/region == "eu', 'must end with one'],
+    ['inventory/region exists maybe', 'exists must be followed by true, false or nothing'],
   ])('%s is refused with a sentence', (text, problem) => {
     expect(() => readTerm(text)).toThrow(problem)
   })
@@ -88,13 +88,13 @@ describe('a phase', () => {
   })
 
   test.each([
-    ['ten', 'is no phase'],
-    ['10', 'is no phase'],
-    ['10% in 2 hours', 'is no phase'],
-    ['10% in 2y', 'is no duration'],
-    ['10% in 999999999d', 'is no duration'],
-    ['10% at 2030-01-01T08:00', 'is no time'],
-    ['10% at 2030-02-30T08:00Z', 'is no time'],
+    ['ten', 'is not a phase'],
+    ['10', 'is not a phase'],
+    ['10% in 2 hours', 'is not a phase'],
+    ['10% in 2y', 'is not a duration'],
+    ['10% in 999999999d', 'is not a duration'],
+    ['10% at 2030-01-01T08:00', 'is not a time'],
+    ['10% at 2030-02-30T08:00Z', 'is not a time'],
   ])('%s is refused with a sentence', (text, problem) => {
     expect(() => readPhase(text, now)).toThrow(problem)
   })
@@ -155,6 +155,7 @@ describe('the bar of a deployment', () => {
     const deployment = { max_devices: 9, initial_device_count: 9, dynamic: true, statistics: { status: {} }, phases }
     const lines = (now: number) => progressLines(deployment as unknown as Deployment, now)
     expect(lines(0)[1]).toMatch(/opens in 3 hours$/)
+    expect(lines(10_799_000)[1]).toMatch(/opens in a moment$/)
     expect(lines(11_000_000)[1]).toMatch(/0 of 4 started$/)
   })
 })

@@ -12,9 +12,9 @@ import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from './supp
 import { ask, inventoryTerm, saveFilter, V1, V2 } from './support/deploy.ts'
 import { type Installation, install } from './support/installation.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
+import { isFull } from './support/sample.ts'
 
-/** Fewer where it is the surroundings that are tried. */
-const KILLS = Number(process.env.MUSTER_TEST_KILLS || 20)
+const KILLS = isFull ? 20 : 8
 /** Every so often the database is killed as well, and has to recover. */
 const KILLS_PER_DATABASE_KILL = 5
 /** Of several processes one is killed while the others go on; every so often all are. */

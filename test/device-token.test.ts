@@ -2,7 +2,7 @@ import { createHmac, createSign, generateKeyPairSync, randomBytes } from 'node:c
 import fc from 'fast-check'
 import { createVerifier } from 'fast-jwt'
 import { describe, expect, test } from 'vitest'
-import { readDeviceToken } from '../src/auth/devices/find-device-session.ts'
+import { readDeviceToken } from '../src/auth/devices/read-device-token.ts'
 import { deviceTokens, tenantTokens, userTokens } from '../src/auth/token.ts'
 import type { Env } from '../src/env.ts'
 

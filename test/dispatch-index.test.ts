@@ -45,7 +45,7 @@ test('every filter that matches a device is a candidate, once, through any addit
   )
 })
 
-test('a filter that nobody else shares a value with is not tried on devices that do not have it', () => {
+test('a filter with a value of its own is a candidate only for devices that have this value', () => {
   const index = new DispatchIndex<{ terms: Term[] }>()
   const at = (site: string) => ({
     terms: [

@@ -5,8 +5,8 @@ import { DISTRIBUTED } from '../src/db/citus/placement.ts'
 import type { Database } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { raw, sql } from '../src/db/sql.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 import { runHere } from './support/run-here.ts'
-import { cloneDatabase } from './support/server.ts'
 
 // There is no Citus here. Its functions are stood in for by some that write down what they are asked, and that refuse what the
 // real ones refuse about foreign keys: this shows the order of the steps, not what a cluster makes of them.
@@ -61,7 +61,7 @@ test('a database without Citus, without its coordinator or without workers is le
   const ended = await runHere(['distribute'], { DATABASE_URL: url })
   expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('create extension citus') })
   const embedded = await runHere(['distribute'], { DATABASE_URL: '' })
-  expect(embedded).toMatchObject({ code: 2, stderr: expect.stringContaining('DATABASE_URL is needed') })
+  expect(embedded).toMatchObject({ code: 2, stderr: expect.stringContaining('DATABASE_URL is required') })
   await db.query(raw(STAND_IN))
   await expect(distribute(db, 32)).rejects.toThrow('citus_set_coordinator_host')
   await db.query(sql`insert into pg_dist_node values (0, true, 'primary', false)`)
@@ -77,7 +77,7 @@ test('spreads the tables in order, may be interrupted, and leaves foreign keys a
   await db.query(sql`update asked set broken = false`)
 
   const ended = await runHere(['distribute', '--shards', '64'], { DATABASE_URL: url })
-  expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Spread device_deployments,') })
+  expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Distributed device_deployments,') })
   expect((await asked()).slice(0, DISTRIBUTED.length)).toEqual([
     'devices id none 64',
     'auth_sets device_id devices',

@@ -5,11 +5,11 @@ import { DISTRIBUTED, NOT_DISTRIBUTED } from '../src/db/citus/placement.ts'
 import type { Database } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
-import { findGroups } from '../src/inventory/find-groups.ts'
-import { scanGroups } from '../src/inventory/scan-groups.ts'
-import { writeDistributed } from '../src/inventory/write-distributed.ts'
-import { writeInOneStatement } from '../src/inventory/write-in-one-statement.ts'
-import { cloneDatabase } from './support/server.ts'
+import { writeDistributed } from '../src/inventory/attributes/write-distributed.ts'
+import { writeInOneStatement } from '../src/inventory/attributes/write-in-one-statement.ts'
+import { findGroups } from '../src/inventory/groups/find-groups.ts'
+import { scanGroups } from '../src/inventory/groups/scan-groups.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 
 // What Citus asks of a schema, read from the catalog of the migrated one: no Citus is needed to break it, and none to notice.
 
@@ -114,7 +114,7 @@ test('attributes are written alike in one statement and in two under locks', asy
     within: null,
     if_match: null,
     check_in: false,
-    most: 20,
+    max_attributes: 20,
   }
   const writes = [
     {},
@@ -149,8 +149,8 @@ async function writeAll(
       '{"inventory": {"a": 1, "b": 1}}', '{"inventory": {"a": "n"}}', 7 from generate_series(0, ${writes.length - 1}::int) n`)
   const given = writes.map((one, at) => ({ ...base, ...one, at, tenant_id, device_id: `${tenant_id}${at}` }))
   const absent = { ...base, at: writes.length, tenant_id, device_id: 'absent' }
-  const all = [...given, absent] as unknown as Parameters<typeof writeDistributed>[1]['given']
-  const outcomes = await db.transaction((tx) => write(tx, { now: '2026-01-02T00:00:00Z', given: all, devices: all }))
+  const all = [...given, absent] as unknown as Parameters<typeof writeDistributed>[1]['rows']
+  const outcomes = await db.transaction((tx) => write(tx, { now: '2026-01-02T00:00:00Z', rows: all, devices: all }))
   const rows = await db.query<{ device_version: number }>(sql`
     select substr(id, ${tenant_id.length + 1}::int)::int as at, md5(attributes::text) as attributes, attribute_notes, device_version, attributes_updated_ts,
       check_in_time from devices where tenant_id = ${tenant_id} order by 1`)
@@ -169,17 +169,17 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'auth/devices/derive-status.ts': ONE_DEVICE,
   'auth/devices/remove-device.ts': ONE_DEVICE,
   'deployments/devices/forget-device.ts': ONE_DEVICE,
-  'inventory/change-group.ts': OTHERWISE,
+  'inventory/groups/change-group.ts': OTHERWISE,
   'auth/devices/accept-auth-set.ts': 'locks the row of the tenant, which is not spread',
   'auth/tenants/change-tenant.ts': 'locks the row of the tenant, which is not spread',
-  'auth/devices/find-device-session.ts': ON_THE_DEVICE,
+  'auth/devices/accepted-devices.ts': ON_THE_DEVICE,
+  'auth/devices/token-rows.ts': ON_THE_DEVICE,
   'deployments/orders/preview-deployment.ts': ON_THE_DEVICE,
   'deployments/poll/device-state.ts': ON_THE_DEVICE,
   'deployments/poll/still-idle.ts': ON_THE_DEVICE,
-  'inventory/find-groups.ts': 'recurses, and asks otherwise where that is refused',
-  'inventory/known-reports.ts': ON_THE_DEVICE,
-  'inventory/write-in-one-statement.ts': OTHERWISE,
-  'inventory/write-scope.ts': ONE_DEVICE,
+  'inventory/groups/find-groups.ts': 'recurses, and asks otherwise where that is refused',
+  'inventory/attributes/write-in-one-statement.ts': OTHERWISE,
+  'inventory/attributes/write-scope-with-event.ts': ONE_DEVICE,
 }
 
 test('no statement over spread tables locks rows of many devices, recurses, or looks sideways from a list', () => {

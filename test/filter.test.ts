@@ -11,9 +11,14 @@ import {
   requireTerms,
   type Term,
 } from '../src/inventory/filter.ts'
-import { termsToSql } from '../src/inventory/filter-to-sql.ts'
-import { excerptSql, ReferencedAttributes, readExcerpt, union } from '../src/inventory/referenced-attributes.ts'
-import { cloneDatabase } from './support/server.ts'
+import { termsToSql } from '../src/inventory/filters/filter-to-sql.ts'
+import {
+  deviceFromReferenced,
+  mergeReferenced,
+  ReferencedAttributes,
+  referencedValuesSql,
+} from '../src/inventory/filters/referenced-attributes.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 
 let db: Database
 let drop: () => Promise<unknown>
@@ -62,10 +67,10 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
 async function excerptsOf(tx: Db, terms: readonly Term[]): Promise<Map<string, Filterable>> {
   const looked = new ReferencedAttributes()
   looked.add(terms)
-  const names = union([looked.names])
+  const names = mergeReferenced([looked.names])
   const rows = await tx.query<Pick<Filterable, 'id' | 'status' | 'group_name'> & { seen: unknown[] | null }>(sql`
-    select d.id, d.status, d.group_name, ${excerptSql(names)} as seen from devices d`)
-  return new Map(rows.map(({ seen, ...row }) => [row.id, readExcerpt(row, names, seen)]))
+    select d.id, d.status, d.group_name, ${referencedValuesSql(names)} as seen from devices d`)
+  return new Map(rows.map(({ seen, ...row }) => [row.id, deviceFromReferenced(row, names, seen)]))
 }
 
 async function expectAgreement(devices: readonly Filterable[], terms: readonly Term[][]) {

@@ -7,8 +7,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { logIn } from '../src/client/manager.ts'
 import { type Api, openApi } from './support/api.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 import { type RunningServer, startMuster } from './support/command.ts'
-import { cloneDatabase } from './support/server.ts'
 import { USERADM } from './support/users.ts'
 
 const LOGIN = { email: 'admin@example.com', password: 'administrator' }

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { limited } from '../src/auth/guesses/guess-limit.ts'
+import { withGuessLimits } from '../src/auth/guesses/guess-limit.ts'
 import { pruneGuesses } from '../src/auth/guesses/prune-guesses.ts'
 import { networkOf } from '../src/auth/network.ts'
 import { openPool } from '../src/db/pool.ts'
@@ -8,7 +8,8 @@ import { sql } from '../src/db/sql.ts'
 import type { Env } from '../src/env.ts'
 import { unauthorized, wrongCredentials } from '../src/errors.ts'
 import { openApi } from './support/api.ts'
-import { cloneDatabase, startServer } from './support/server.ts'
+import { cloneDatabase } from './support/clone-database.ts'
+import { startServer } from './support/server.ts'
 import { USERADM } from './support/users.ts'
 
 const EVERY_MS = 1000
@@ -37,7 +38,7 @@ function openLimit() {
   const limit = ++limits
   let turn = 0
   const guess = (keys: string[], error?: Error) =>
-    limited(
+    withGuessLimits(
       processes[turn++ % processes.length] as Env,
       keys.map((key) => named(`${limit} ${key}`, key.startsWith('wide') ? 5 : 3)),
       async () => {
@@ -91,12 +92,12 @@ test('of several limits each holds, and a guess that one refuses costs nothing w
 test('guesses of a process that was killed count as wrong after a minute, and hold nobody up for longer', async () => {
   const lost = { ...named('lost'), every_ms: 3_600_000 }
   const killed = newProcess()
-  for (let i = 0; i < 2; i++) void limited(killed, [lost], () => new Promise(() => {}))
+  for (let i = 0; i < 2; i++) void withGuessLimits(killed, [lost], () => new Promise(() => {}))
   const pending = () => killed.db.first(sql`select pending from guesses where key = 'lost'`)
   await expect.poll(pending).toEqual({ pending: 2 })
   await killed.db.close()
   clock.now += 61_000
-  const guess = () => limited(processes[0] as Env, [lost], async () => Promise.reject(wrongCredentials()))
+  const guess = () => withGuessLimits(processes[0] as Env, [lost], async () => Promise.reject(wrongCredentials()))
   await expect(guess()).rejects.toMatchObject({ status: 401 })
   await expect(guess()).rejects.toMatchObject({ status: 429 })
 })

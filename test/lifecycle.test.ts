@@ -7,7 +7,7 @@ import {
   isPastDownload,
   REPORTED_STATUSES,
 } from '../src/deployments/device-status.ts'
-import { type Attempt, applyReport, isStartingOver, startOver, takenAway } from '../src/deployments/lifecycle.ts'
+import { type Attempt, applyReport, isStartingOver, reportRefusal, startOver } from '../src/deployments/lifecycle.ts'
 import { abort, addDevice, applyTransition, type Progress, takesDevices } from '../src/deployments/progress.ts'
 import { noCounts } from '../src/deployments/statistics.ts'
 
@@ -82,10 +82,10 @@ describe('a report', () => {
     )
   })
 
-  test('is refused once the deployment was taken away', () => {
-    expect(takenAway({ status: 'aborted' })).toMatchObject({ status: 409, message: 'Deployment aborted' })
-    expect(takenAway({ status: 'decommissioned' })).toMatchObject({ status: 409, message: 'Device decommissioned' })
-    expect(takenAway({ status: 'success' })).toBeUndefined()
+  test('is rejected once the deployment was aborted or the device decommissioned', () => {
+    expect(reportRefusal({ status: 'aborted' })).toMatchObject({ status: 409, message: 'Deployment aborted' })
+    expect(reportRefusal({ status: 'decommissioned' })).toMatchObject({ status: 409, message: 'Device decommissioned' })
+    expect(reportRefusal({ status: 'success' })).toBeUndefined()
   })
 
   test('sequence of any kind uses at most retries + 1 attempts', () => {
@@ -99,41 +99,41 @@ describe('a report', () => {
   })
 })
 
-describe('a device that asks again', () => {
-  const asked = (row: Attempt, now: string, retries: number) =>
+describe('a device that polls again', () => {
+  const polled = (row: Attempt, now: string, retries: number) =>
     isStartingOver(row, now) ? startOver(row, { retries, now }) : row
   const later = (ms: number) => new Date(Date.parse(NOW) + ms).toISOString()
 
-  test.each(DEVICE_STATUSES)('in %s has started over only where it had downloaded the artifact', (status) => {
+  test.each(DEVICE_STATUSES)('in %s has started over only if it had downloaded the artifact', (status) => {
     const begun = ['pending', 'downloading'].includes(status) || isFinal(status)
     expect(isStartingOver({ ...offered, status }, NOW)).toBe(!begun)
     expect(isPastDownload(status)).toBe(!begun)
   })
 
-  test('within seconds of the offer repeats its question, which is no attempt', () => {
+  test('within seconds of the offer repeats its poll, which is not an attempt', () => {
     const installing = { ...report(offered, 'installing'), attempt_since: NOW }
     expect(isStartingOver(installing, later(9_999))).toBe(false)
     expect(isStartingOver(installing, later(10_000))).toBe(true)
   })
 
-  test('in the middle of installing uses up an attempt, and fails after the last', () => {
-    const second = asked(report(offered, 'installing', 1), NOW, 1)
+  test('while installing uses up an attempt, and fails after the last', () => {
+    const second = polled(report(offered, 'installing', 1), NOW, 1)
     expect(second).toMatchObject({ status: 'pending', attempts: 2, attempt_since: NOW, finished: null })
-    expect(asked(second, later(60_000), 1)).toBe(second)
+    expect(polled(second, later(60_000), 1)).toBe(second)
     const installing = report(second, 'installing', 1)
-    expect(asked(installing, later(60_000), 1)).toMatchObject({
+    expect(polled(installing, later(60_000), 1)).toMatchObject({
       ...{ status: 'failure', substate: 'started over', attempts: 2, finished: later(60_000) },
       concluded_by_server: true,
     })
   })
 
-  test('in any loop, however short, is not offered the update for ever', () => {
+  test('in any loop, however short, stops being offered the update', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 100_000 }), fc.nat(4), (period_ms, retries) => {
         let row: Attempt = { ...offered, attempt_since: NOW }
         let rounds = 0
         for (; !isFinal(row.status); rounds++)
-          row = asked(report(row, 'installing', retries), later(rounds * period_ms), retries)
+          row = polled(report(row, 'installing', retries), later(rounds * period_ms), retries)
         expect(row.attempts).toBe(retries + 1)
         expect(rounds).toBeLessThanOrEqual(1 + (retries + 1) * Math.ceil(10_000 / period_ms))
       }),
@@ -146,7 +146,7 @@ describe('an end that the server concluded', () => {
     ...{ ...offered, status: 'failure', substate: 'started over', finished: NOW, concluded_by_server: true },
   }
 
-  test.each(['success', 'failure', 'already-installed'] as const)('gives way to %s of the device, once', (status) => {
+  test.each(['success', 'failure', 'already-installed'] as const)('is replaced by %s of the device, once', (status) => {
     const corrected = applyReport(concluded, { status }, { retries: 5, now: NOW })
     expect(corrected).toMatchObject({ status, substate: null, finished: NOW, concluded_by_server: false })
     expect(report(corrected, 'success')).toBe(corrected)
@@ -159,7 +159,7 @@ describe('an end that the server concluded', () => {
 })
 
 describe('the counters', () => {
-  test('stay pending while devices only ask, then never go back', () => {
+  test('stay pending while devices only poll, and never return to it', () => {
     const counts = progress()
     addDevice(counts, first)
     expect(counts.started).toBe(false)
@@ -168,7 +168,7 @@ describe('the counters', () => {
     expect(counts).toMatchObject({ started: true, pending: 1, installing: 0, finished: null })
   })
 
-  test('finish a limited deployment when as many devices are final, of whatever kind', () => {
+  test('finish a limited deployment once that many devices are final, in whatever status', () => {
     const finals = DEVICE_STATUSES.filter(isFinal)
     const counts = progress(finals.length)
     for (const to of finals) {
@@ -180,7 +180,7 @@ describe('the counters', () => {
     expect(takesDevices(counts)).toBe(false)
   })
 
-  test('equal a recount of the devices after any moves, and after an abort', () => {
+  test('equal a recount of the devices after any transitions, and after an abort', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(9), fc.constantFrom(...DEVICE_STATUSES)), { maxLength: 80 }), (moves) => {
         const counts = progress()
@@ -199,7 +199,7 @@ describe('the counters', () => {
           return counted
         }
         expect(counts).toMatchObject(recount())
-        for (const [phase, gain] of counts.phase_deltas) expect(gain).toMatchObject(recount([phase]))
+        for (const [phase, delta] of counts.phase_deltas) expect(delta).toMatchObject(recount([phase]))
         const abort_unwritten = [...devices.values()].some((status) => !isFinal(status))
         abort(counts, NOW)
         for (const [device, status] of devices) if (!isFinal(status)) devices.set(device, 'aborted')
@@ -208,7 +208,7 @@ describe('the counters', () => {
     )
   })
 
-  test('of an aborted static deployment no longer hold the devices that never asked', () => {
+  test('of an aborted static deployment no longer include the devices that never polled', () => {
     const counts = { ...progress(10), pending: 10 }
     abort(counts, NOW)
     expect(counts).toMatchObject({ pending: 0, aborted: 0, abort_unwritten: false })

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bounded } from '../src/client/bounded.ts'
 import { simulateDevice } from '../src/simulate/simulated-device.ts'
 import { openApi } from './support/api.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 import { abort, ask, deploy, V2 } from './support/deploy.ts'
 import { fleetOf, type Listening, listen, synced } from './support/events.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
-import { cloneDatabase, startServer, type TestServer } from './support/server.ts'
+import { startServer, type TestServer } from './support/server.ts'
 import { type ServerProcess, startProcess } from './support/server-process.ts'
 
 const DEVICES = 60

@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { readDeviceToken } from '../src/auth/devices/find-device-session.ts'
+import { expect, test } from 'vitest'
+import { readDeviceToken } from '../src/auth/devices/read-device-token.ts'
 import { changeTenant } from '../src/auth/tenants/change-tenant.ts'
 import { bounded } from '../src/client/bounded.ts'
 import { sql } from '../src/db/sql.ts'
@@ -8,26 +8,12 @@ import { readFamilies } from '../src/metrics/metric.ts'
 import { type Api, openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { DEVAUTH } from './support/auth.ts'
-import { type Contest, startContest } from './support/contest.ts'
+import { useContest } from './support/contest.ts'
 import { deploy, inventoryTerm, saveFilter, V1 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
-import { expectCountersToEqualRows } from './support/recount.ts'
-import type { Rivals } from './support/rivals.ts'
-import type { TestServer, TestTenant } from './support/server.ts'
+import type { TestTenant } from './support/server.ts'
 
-let contest: Contest
-/** For setting up and looking in. */
-let server: TestServer
-/** The two that are raced against each other, on the same database. */
-let rivals: Rivals
-
-beforeAll(async () => {
-  contest = await startContest()
-  server = contest.server
-  rivals = contest.rivals
-})
-afterEach(() => expectCountersToEqualRows(server.env.db))
-afterAll(() => contest?.[Symbol.asyncDispose]())
+const { server, rivals } = useContest()
 
 /** A tenant as each of the two processes shows it, with devices that are accepted. */
 async function fleet(n: number) {

@@ -1,21 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 import { ask, deploy, inventoryTerm, saveFilter } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
-import { cloneDatabase, startServer, type TestServer } from './support/server.ts'
+import { useServer } from './support/fixtures.ts'
+import { startServer } from './support/server.ts'
 import { freePort, startProcess } from './support/server-process.ts'
 
 const POLL = 'route="/api/devices/v1/deployments/device/deployments/next",method="GET"'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer({ environment: { MUSTER_METRICS_PORT: '0' } })
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer({ environment: { MUSTER_METRICS_PORT: '0' } })
 
 const read = async (url = server.metrics_url ?? ''): Promise<string> => {
   const response = await fetch(url)

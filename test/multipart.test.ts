@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Refusal } from '../src/errors.ts'
 import { boundaryOf, MultipartParser, type Part } from '../src/http/bodies/multipart.ts'
+import { Refusal } from '../src/refusal.ts'
 
 type Read = Part & { body: Buffer }
 

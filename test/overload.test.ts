@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { raw, sql } from '../src/db/sql.ts'
 import { AT_ONCE as AUTHENTICATING, MOST_WAITING } from '../src/http/device/authentication.ts'
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
@@ -8,8 +8,9 @@ import { openApi } from './support/api.ts'
 import { AUTH, ed25519, newIdentity, pem, signed } from './support/auth.ts'
 import { ask } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
+import { useServer } from './support/fixtures.ts'
 import { sendRaw } from './support/raw.ts'
-import { startServer, type TestServer, type TestTenant } from './support/server.ts'
+import type { TestTenant } from './support/server.ts'
 import { USERADM } from './support/users.ts'
 
 const NEXT = '/api/devices/v1/deployments/device/deployments/next'
@@ -21,11 +22,7 @@ const AT_ONCE = 100
 const REFUSAL = 'The server has too much to do just now: try again later.'
 const SOME_TIME = { timeout: 30_000 }
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer({ environment: { MUSTER_METRICS_PORT: '0', MUSTER_DATABASE_TIMEOUT_S: '300' } })
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer({ environment: { MUSTER_METRICS_PORT: '0', MUSTER_DATABASE_TIMEOUT_S: '300' } })
 
 async function metric(name: string): Promise<number> {
   const text = await (await fetch(server.metrics_url ?? '')).text()
@@ -83,7 +80,10 @@ test('more polls than can wait are refused and told when to come back, people ar
     const sockets = await holdPolls(ROOM, device.token)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
     const refused = await ask(device)
-    expect(refused).toMatchObject({ status: 429, body: { error: REFUSAL, request_id: expect.any(String) } })
+    expect(refused).toMatchObject({
+      status: 429,
+      body: { error: REFUSAL, code: 'overloaded', request_id: expect.any(String) },
+    })
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(30)
     expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(61)
 
@@ -97,7 +97,7 @@ test('more polls than can wait are refused and told when to come back, people ar
       expect(answer).toMatchObject({
         status: 429,
         headers: { 'x-men-requestid': 'an"id', 'content-type': 'application/json' },
-        body: { error: REFUSAL, request_id: 'an"id' },
+        body: { error: REFUSAL, code: 'overloaded', request_id: 'an"id' },
       })
     expect((await metric(route)) - before).toBe(2)
     expect(await metric('muster_requests_shed_total{rank="polls"}')).toBe(3)

@@ -38,7 +38,7 @@ describe('planning phases', () => {
     )
   })
 
-  test('lets a single phase of a dynamic deployment begin with nobody', () => {
+  test('allows a single phase of a dynamic deployment to begin without devices', () => {
     expect(planPhases([{ batch_size: 100, start_ts: later(0) }], 0, { dynamic: true })).toEqual([
       { batch_size: 100, start_ts: later(0), capacity: null },
     ])
@@ -53,7 +53,7 @@ describe('planning phases', () => {
     ['add up to more than 100', [{ batch_size: 60 }, { batch_size: 41, start_ts: later(1) }]],
     ['must not be before', [{ batch_size: 10, start_ts: later(2) }, { start_ts: later(1) }]],
     ['must be a date-time', [{ start_ts: 'tomorrow' }]],
-  ])('refuses: %s', (text, phases) => {
+  ])('rejects: %s', (text, phases) => {
     expect(() => planPhases(phases, 100, { dynamic: true })).toThrow(text)
   })
 
@@ -90,7 +90,7 @@ test('capacities of a static deployment always add up to its devices, none is em
   )
 })
 
-test('devices fill open phases in order, never above capacity, and every open place is found', () => {
+test('devices fill open phases in order, never above capacity, and all open capacity is used', () => {
   fc.assert(
     fc.property(
       percents,
@@ -105,8 +105,8 @@ test('devices fill open phases in order, never above capacity, and every open pl
           const now = later(day)
           const index = openPhase(phases, now)
           const open = phases.filter(({ start_ts }) => start_ts === null || start_ts <= now)
-          const room = open.some(({ capacity, device_count }) => device_count < (capacity ?? Infinity))
-          expect(index !== undefined).toBe(room)
+          const has_capacity = open.some(({ capacity, device_count }) => device_count < (capacity ?? Infinity))
+          expect(index !== undefined).toBe(has_capacity)
           if (index === undefined) continue
           expect(phases.slice(0, index).every(({ capacity, device_count }) => device_count === capacity)).toBe(true)
           phases[index]!.device_count++
@@ -139,7 +139,7 @@ describe('date-times', () => {
     '2026-01-02T03:04:05+99:00',
     '1e9',
     '+275760-09-13T00:00:00Z',
-  ])('%j is refused', (text) => {
+  ])('%j is rejected', (text) => {
     expect(() => readDateTime('start_ts', text)).toThrow('must be a date-time')
   })
 

@@ -33,7 +33,11 @@ beforeAll(async () => {
   // As below /var/lib: PostgreSQL's account gets as far as here.
   await chmod(scratch, 0o711)
 })
-afterAll(() => rm(scratch, { recursive: true, force: true }))
+const umask = process.umask()
+afterAll(async () => {
+  process.umask(umask)
+  await rm(scratch, { recursive: true, force: true })
+})
 
 /** What others may do with a path and all below it, but for sockets and links, whose modes say nothing. */
 async function openToOthers(path: string): Promise<string[]> {

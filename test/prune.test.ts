@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { sql } from '../src/db/sql.ts'
 import { pruneHistory } from '../src/deployments/upkeep/prune-history.ts'
 import { pruneEvents } from '../src/events/prune-events.ts'
@@ -8,19 +8,15 @@ import { uploadTestArtifact } from './support/artifact.ts'
 import { DEVAUTH } from './support/auth.ts'
 import { abort, ask, deploy, inventoryTerm, reportAll, saveFilter, show, statistics, V1 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
+import { useServer } from './support/fixtures.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
-import { startServer, type TestServer } from './support/server.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 const LOGS = '/api/management/v1/auditlogs/logs'
 const going = new AbortController().signal
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
+const server = useServer()
 afterEach(() => expectCountersToEqualRows(server.env.db))
-afterAll(() => server[Symbol.asyncDispose]())
 
 const inDays = (days: number) => ({ db: server.env.db, now: () => new Date(Date.now() + days * DAY_MS) })
 

@@ -1,32 +1,19 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { bounded } from '../src/client/bounded.ts'
 import { sql } from '../src/db/sql.ts'
 import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-device.ts'
 import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
-import { type Contest, startContest } from './support/contest.ts'
+import { useContest } from './support/contest.ts'
 import { ask, deploy, inventoryTerm, saveFilter, show, statistics, V1, V2 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
-import type { Rivals } from './support/rivals.ts'
-import type { TestServer, TestTenant } from './support/server.ts'
+import type { TestTenant } from './support/server.ts'
 
 const DEVICES = 500
 const AT_ONCE = 200
 
-let contest: Contest
-/** For setting up and looking in. */
-let server: TestServer
-/** The two that are raced against each other, on the same database. */
-let rivals: Rivals
-
-beforeAll(async () => {
-  contest = await startContest()
-  server = contest.server
-  rivals = contest.rivals
-})
-afterEach(() => expectCountersToEqualRows(server.env.db))
-afterAll(() => contest?.[Symbol.asyncDispose]())
+const { server, rivals } = useContest()
 
 /** The same devices as they talk to each of the two processes. */
 type Twin = readonly SimulatedDevice[]

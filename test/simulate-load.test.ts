@@ -62,7 +62,7 @@ test('the same load again is made of the same devices; what comes before it is m
   const before = (await tenant.api.get(`${DEVAUTH}?per_page=500`)).body.length
   const times = ['--warm-up', '2', '--interval', '1', '--duration', '3s']
   const { stdout } = await load('--devices', '20', ...times, '--silence-rate', '0.25', '--inventory-every', '1000')
-  expect(stdout).toMatch(/^20 devices ask \S+ every 1 s\.$/m)
+  expect(stdout).toMatch(/^20 devices polling \S+ every 1 s\.$/m)
   expect(stdout).toMatch(/^poll +\d+ +\d+\.\d/m)
   const authentications = Number(/^authentication +(\d+)/m.exec(stdout)?.[1] ?? 0)
   expect(authentications).toBeLessThan(10)
@@ -88,7 +88,7 @@ test.each([
   [['--devices', '1000001'], '--devices must be at most 1000000'],
   [['--interval', 'often'], '--interval must be a duration such as 90s, 5m or 1h'],
   [['--silence-rate', '2'], '--silence-rate must be a number from 0 to 1'],
-  [['--connections', '0'], '--connections must be a whole number from 1'],
+  [['--connections', '0'], '--connections must be a whole number, at least 1'],
 ])('%j is wrong usage', async (argv, sentence) => {
   const { code, stderr } = await load(...argv)
   expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)])

@@ -7,10 +7,11 @@ import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, openApi } from './support/api.ts'
 import { ARTIFACTS, buildArtifact, sha256, uploadFile } from './support/artifact.ts'
+import { cloneDatabase } from './support/clone-database.ts'
 import { start } from './support/command.ts'
 import { runHere } from './support/run-here.ts'
 import { startS3, type TestS3 } from './support/s3.ts'
-import { cloneDatabase, startServer } from './support/server.ts'
+import { startServer } from './support/server.ts'
 
 let s3: TestS3
 let data_dir: string
@@ -73,9 +74,9 @@ test('artifacts move to S3 beside a running server, through kills, readable all 
   expect([await onDisk(), (await s3.keys()).length]).toEqual([[], 3])
   expect(await linkTo(api, first.id)).toMatch(/X-Amz-Signature/)
   expect(await digestOf(early)).toBe(first.sha256)
-  expect((await move('s3')).stdout).toBe('0 moved, 3 were there already.\n')
+  expect((await move('s3')).stdout).toBe('0 moved, 3 already there.\n')
 
-  expect((await move('disk')).stdout).toBe('3 moved, 0 were there already.\n')
+  expect((await move('disk')).stdout).toBe('3 moved, 0 already there.\n')
   expect([(await onDisk()).length, (await s3.keys()).length]).toEqual([3, 3])
   await allReadable()
 })
@@ -84,7 +85,7 @@ test('a move without a bucket, or to nowhere, is refused with what is needed', a
   const { code, stderr } = await runHere(['storage', 'move', '--to', 's3'], {
     ...{ MUSTER_DATA_DIR: data_dir, DATABASE_URL: database.url },
   })
-  expect([code, stderr]).toEqual([2, expect.stringContaining('MUSTER_S3_BUCKET: needed')])
+  expect([code, stderr]).toEqual([2, expect.stringContaining('MUSTER_S3_BUCKET: required')])
   expect(await move('tape')).toMatchObject({ code: 2, stderr: expect.stringContaining('--to must be s3 or disk') })
 })
 

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cloneDatabase } from './support/clone-database.ts'
 import { type RunningServer, startMuster } from './support/command.ts'
-import { cloneDatabase } from './support/server.ts'
 
 let scratch: string
 let database: Awaited<ReturnType<typeof cloneDatabase>>

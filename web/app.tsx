@@ -4,8 +4,8 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Router } from 'wouter'
 import { useAddress, useAddressQuery } from './api/address.ts'
+import { BASE_PATH } from './api/base-path.ts'
 import { ApiError, signedOut } from './api/http.ts'
-import { PREFIX } from './api/place.ts'
 import { otherTabs, SESSION_KEY, SessionContext, useSessionQuery } from './api/session.ts'
 import { SignIn } from './pages/sign-in.tsx'
 import { Failure } from './parts/failure.tsx'
@@ -16,7 +16,7 @@ const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      // A refusal stays one; a server that is restarting comes back.
+      // An error response would be the same again; a server that is restarting becomes available again.
       retry: (failures, error) => failures < 3 && !(error instanceof ApiError && error.status >= 400),
     },
   },
@@ -30,16 +30,16 @@ export function App({ nonce }: { nonce: string }) {
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" />
-        <Gate />
+        <SessionGate />
       </QueryClientProvider>
     </MantineProvider>
   )
 }
 
-/** Signing in keeps the address: what was asked for is shown afterwards. */
-function Gate() {
+/** Shows the sign-in form until a user is signed in. The address stays, so the requested page follows. */
+function SessionGate() {
   const { data: session, error, refetch } = useSessionQuery()
-  // Nothing that one user saw is left for the next.
+  // Cached data of one user must not be shown to the next.
   useEffect(() => {
     if (!session) queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
   }, [session])
@@ -54,7 +54,7 @@ function Gate() {
   if (session === null) return <SignIn onSignedIn={() => queries.invalidateQueries({ queryKey: SESSION_KEY })} />
   return (
     <SessionContext value={session}>
-      <Router base={PREFIX} hook={useAddress} searchHook={useAddressQuery}>
+      <Router base={BASE_PATH} hook={useAddress} searchHook={useAddressQuery}>
         <Shell />
       </Router>
     </SessionContext>

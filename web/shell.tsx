@@ -15,8 +15,8 @@ import { decoded } from './api/address.ts'
 import { type Permission, useMay } from './api/session.ts'
 import icon from './icon.svg'
 import { Overview } from './pages/overview.tsx'
-import { UnlessBroken } from './parts/broken.tsx'
-import { Opening } from './parts/opening.tsx'
+import { ErrorBoundary } from './parts/error-boundary.tsx'
+import { LoadingSkeleton } from './parts/loading-skeleton.tsx'
 import { UserMenu } from './parts/user-menu.tsx'
 
 const Devices = lazy(() => import('./pages/devices.tsx'))
@@ -29,9 +29,9 @@ const Deployment = lazy(() => import('./pages/deployment.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
 const NotFound = lazy(() => import('./pages/not-found.tsx'))
 
-type Place = { href: string; label: string; icon: typeof IconRocket; permission: Permission }
+type NavItem = { href: string; label: string; icon: typeof IconRocket; permission: Permission }
 
-const PLACES: readonly Place[] = [
+const NAV_ITEMS: readonly NavItem[] = [
   { href: '/', label: 'Overview', icon: IconDeviceDesktopAnalytics, permission: 'read' },
   { href: '/devices', label: 'Devices', icon: IconTopologyStar3, permission: 'read_devices' },
   { href: '/releases', label: 'Releases', icon: IconPackage, permission: 'read_releases' },
@@ -39,11 +39,11 @@ const PLACES: readonly Place[] = [
   { href: '/settings', label: 'Settings', icon: IconSettings, permission: 'read' },
 ]
 
-/** What surrounds every page of those who are signed in. */
+/** The header and navigation around every page. */
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure()
   const [path] = useLocation()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page closes the menu and begins at its top
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page closes the menu and starts at its top
   useEffect(() => {
     close()
     window.scrollTo(0, 0)
@@ -54,8 +54,8 @@ export function Shell() {
       navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !opened } }}
       padding={{ base: 'sm', sm: 'lg' }}
     >
-      <Anchor href={`${location.pathname}${location.search}#main`} className="skip">
-        Skip to the content
+      <Anchor href={`${location.pathname}${location.search}#main`} className="skip-link">
+        Skip to content
       </Anchor>
       <AppShell.Header px="md">
         <Group h="100%" justify="space-between" wrap="nowrap">
@@ -75,24 +75,24 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Main">
-        <Places path={path} />
+        <NavItems path={path} />
       </AppShell.Navbar>
       <AppShell.Main id="main">
         <div className="content">
-          <UnlessBroken path={path}>
-            <Suspense fallback={<Opening lines={8} />}>
+          <ErrorBoundary path={path}>
+            <Suspense fallback={<LoadingSkeleton lines={8} />}>
               <Pages />
             </Suspense>
-          </UnlessBroken>
+          </ErrorBoundary>
         </div>
       </AppShell.Main>
     </AppShell>
   )
 }
 
-function Places({ path }: { path: string }) {
+function NavItems({ path }: { path: string }) {
   const may = useMay()
-  return PLACES.filter(({ permission }) => may(permission)).map(({ href, label, icon: Icon }) => {
+  return NAV_ITEMS.filter(({ permission }) => may(permission)).map(({ href, label, icon: Icon }) => {
     const active = href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`)
     return (
       <NavLink
@@ -131,7 +131,7 @@ function SchemeToggle() {
       variant="subtle"
       color="gray"
       size="lg"
-      aria-label={dark ? 'Light colors' : 'Dark colors'}
+      aria-label={dark ? 'Switch to light mode' : 'Switch to dark mode'}
       onClick={() => setColorScheme(dark ? 'light' : 'dark')}
     >
       {dark ? <IconSun size={20} stroke={1.6} aria-hidden /> : <IconMoon size={20} stroke={1.6} aria-hidden />}

@@ -6,20 +6,20 @@ import { defineConfig, type Plugin } from 'vite'
 
 export default defineConfig({
   root: import.meta.dirname,
-  // Below whatever path a proxy serves it: relative to the <base> of the page.
+  // Relative to the <base> of the page, so that a proxy can serve it at any path.
   base: './',
   plugins: [
     react(),
     compress(),
     { name: 'base', apply: 'serve', transformIndexHtml: (page) => page.replace('__BASE__', '/') },
   ],
-  // The server puts a fresh one in its place with every page it hands out.
+  // The server replaces the placeholder with a new nonce in every response.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
     target: 'es2022',
-    // These know light-dark(); what it would be rewritten to for older ones does not see how Mantine sets the scheme.
+    // These browsers support light-dark(). Its replacement for older ones would ignore the scheme that Mantine sets.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     assetsInlineLimit: 0,
     reportCompressedSize: false,
@@ -28,7 +28,7 @@ export default defineConfig({
   server: { proxy: { '/api': 'http://127.0.0.1:8080' } },
 })
 
-/** Scripts and styles are compressed once, not with every request. */
+/** Compresses scripts and styles once, at build time. */
 function compress(): Plugin {
   return {
     name: 'compress',

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-// USER_HZ: what the kernel shows these times in, everywhere.
+// The kernel reports these times in units of 1 / USER_HZ, which is 100 on every architecture.
 const MS_PER_TICK = 10
 
-/** CPU time used so far, in ms; 0 where the system does not tell. */
+/** CPU time used so far, in ms; 0 if the system does not report it. */
 export const cpuOf = (pids: readonly number[]): number =>
   pids.reduce((sum, pid) => {
     const [, , , , , , , , , , , user = 0, system = 0, childUser = 0, childSystem = 0] = statOf(pid)
@@ -12,11 +12,11 @@ export const cpuOf = (pids: readonly number[]): number =>
 
 /** A process and its children. */
 export function familyOf(pid: number): number[] {
-  const all = readdirOrNothing('/proc').filter((name) => /^\d+$/.test(name))
+  const all = readdirOrEmpty('/proc').filter((name) => /^\d+$/.test(name))
   return [pid, ...all.map(Number).filter((child) => Number(statOf(child)[1]) === pid)]
 }
 
-/** What follows the name, which may hold anything: the state, the parent, ... */
+/** The fields after the process name, which may contain any character: state, parent, ... */
 function statOf(pid: number): string[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -26,7 +26,7 @@ function statOf(pid: number): string[] {
   }
 }
 
-function readdirOrNothing(path: string): string[] {
+function readdirOrEmpty(path: string): string[] {
   try {
     return readdirSync(path)
   } catch {

@@ -1,27 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import { deviceTokens, TOKEN_LIFETIME_S } from '../../src/auth/token.ts'
 import { raw, type Sql, sql } from '../../src/db/sql.ts'
-import type { Stand } from './stand.ts'
+import type { Testbed } from './testbed.ts'
 
-/** Devices that were let in, made by SQL: the way in is not what is measured. */
+/** Accepted devices, created by SQL because acceptance is not what is measured. */
 export type Fleet = { tenant_id: string; size: number; token: (index: number) => string; id: (index: number) => string }
 
-export async function makeTenant({ db }: Stand): Promise<string> {
+export async function makeTenant({ db }: Testbed): Promise<string> {
   const tenant_id = randomUUID()
   await db.query(sql`
     insert into tenants (tenant_id, name, plan, created_ts) values (${tenant_id}, 'bench', 'enterprise', now())`)
   return tenant_id
 }
 
-/** As many attributes as a device commonly has; `region` is one of ten, `number` and `serial` are its own. */
+/** A typical number of attributes. `region` has ten values; `number` and `serial` are unique. */
 export const ATTRIBUTES = sql`jsonb_build_object(
     'identity', jsonb_build_object('serial', n.id),
-    'inventory', (select jsonb_object_agg('fact_' || f, 'a value of usual length, number ' || f) from generate_series(1, 18) f)
-      || jsonb_build_object('region', 'region-' || (n.i % 10), 'number', n.i, 'device_type', 'gateway', 'artifact_name', 'factory'))`
+    'inventory',
+      (select jsonb_object_agg('fact_' || f, 'a value of usual length, number ' || f) from generate_series(1, 18) f)
+      || jsonb_build_object('region', 'region-' || (n.i % 10), 'number', n.i, 'device_type', 'gateway',
+        'artifact_name', 'factory'))`
 
-/** `from`: the number of the first, where there are others. */
+/** `from`: the number of the first device, if the tenant has others. */
 export async function makeFleet(
-  { db, secret }: Stand,
+  { db, secret }: Testbed,
   {
     tenant_id,
     size,
@@ -34,7 +36,8 @@ export async function makeFleet(
     select i, ${tenant_id.slice(0, 24)} || lpad(i::text, 12, '0') as id
     from generate_series(${from}::int, ${from + size - 1}::int) i) as n`
   await db.query(sql`
-    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, attributes, attributes_updated_ts)
+    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, attributes,
+      attributes_updated_ts)
     select ${tenant_id}, n.id, jsonb_build_object('serial', n.id), n.id, 'accepted', now(), now(), ${attributes}, now()
     from ${numbers}`)
   await db.query(sql`
@@ -45,11 +48,11 @@ export async function makeFleet(
 
 const CHUNK = 100_000
 
-/** Many, a part at a time. */
-export async function makeLargeFleet(stand: Stand, tenant_id: string, size: number): Promise<Fleet> {
+/** Creates a large fleet in chunks. */
+export async function makeLargeFleet(testbed: Testbed, tenant_id: string, size: number): Promise<Fleet> {
   for (let from = 0; from < size; from += CHUNK)
-    await makeFleet(stand, { tenant_id, size: Math.min(CHUNK, size - from), from })
-  return makeFleet(stand, { tenant_id, size: 0 })
+    await makeFleet(testbed, { tenant_id, size: Math.min(CHUNK, size - from), from })
+  return makeFleet(testbed, { tenant_id, size: 0 })
 }
 
 function tokenOf(secret: Buffer, tenant_id: string, id: string): string {
@@ -62,10 +65,10 @@ function tokenOf(secret: Buffer, tenant_id: string, id: string): string {
 }
 
 /**
- * After much was written at once: else the first figures are those of its settling. Only what was filled: a table that was
- * looked through while it was empty is planned as one that stays so.
+ * Vacuums and analyzes after a bulk load; otherwise the first figures include that work. Lists only tables that have
+ * rows: PostgreSQL plans queries on a table that was analyzed while empty as if it stayed empty.
  */
-export async function settle({ db }: Stand, tables = 'tenants, devices, auth_sets'): Promise<void> {
+export async function vacuum({ db }: Testbed, tables = 'tenants, devices, auth_sets'): Promise<void> {
   await db.query(raw(`vacuum (analyze) ${tables}`))
   await db.query(sql`checkpoint`)
 }

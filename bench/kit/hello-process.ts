@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
 
-// What Fastify alone does on this machine at this moment: the baseline of the ratios.
+// A bare Fastify server on the same machine: the baseline of the ratios.
 const http = fastify()
 http.get('/', async () => 'hello')
 await http.listen({ host: '127.0.0.1', port: 0 })

@@ -1,75 +1,76 @@
 import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
-import { statusOf } from './answer.ts'
-import { askByTheClock } from './by-the-clock.ts'
-import { type Crowd, gather } from './crowd.ts'
-import { openLine } from './line.ts'
-import type { Job, Order, Outcome } from './load.ts'
+import { openConnection } from './connection.ts'
+import type { Command, Job, Outcome } from './load.ts'
+import { runOpenLoop } from './open-loop.ts'
+import { type Pollers, startPollers } from './pollers.ts'
+import { statusOf } from './response.ts'
 import { openTimes } from './times.ts'
 
-// A client library costs more than the server it measures. This one keeps connections, with one request at a time on each.
+// A client library would use more CPU time than the server that it measures. This client uses keep-alive connections
+// with one request at a time on each.
 
-let crowd: Crowd | undefined
+let pollers: Pollers | undefined
 const sets = new Map<string, Buffer[]>()
 
-process.on('message', async (order: Order) => {
-  if ('run' in order) return process.send?.(await run(order.run))
-  if ('gather' in order) {
-    crowd = await gather(sets.get(order.gather.requests) ?? [], order.gather)
-    return process.send?.('gathered')
+process.on('message', async (command: Command) => {
+  if ('run' in command) return process.send?.(await run(command.run))
+  if ('startPollers' in command) {
+    pollers = await startPollers(sets.get(command.startPollers.requests) ?? [], command.startPollers)
+    return process.send?.('started')
   }
-  if ('count' in order) return process.send?.(crowd?.count())
-  if ('leave' in order) {
-    crowd?.leave()
-    return process.send?.('left')
+  if ('count' in command) return process.send?.(pollers?.count())
+  if ('stopPollers' in command) {
+    pollers?.stop()
+    return process.send?.('stopped')
   }
-  const { name, requests } = order.learn
-  const known = sets.get(name) ?? []
-  sets.set(name, known)
-  for (const request of requests) known.push(Buffer.from(request))
-  process.send?.('learnt')
+  const { name, requests } = command.addRequests
+  const set = sets.get(name) ?? []
+  sets.set(name, set)
+  for (const request of requests) set.push(Buffer.from(request))
+  process.send?.('added')
 })
 process.on('disconnect', () => process.exit())
 
 async function run(job: Job): Promise<Outcome> {
   const { port, requests: name, connections, ms, per_second } = job
   const requests = sets.get(name) ?? []
-  if (per_second) return askByTheClock(requests, { ...job, per_second })
+  if (per_second) return runOpenLoop(requests, { ...job, per_second })
   const times = openTimes()
   const begun = performance.now()
   const end = ms === undefined ? Number.POSITIVE_INFINITY : begun + ms
   let sent = 0
   const source = {
     next: () => (ms === undefined && sent >= requests.length ? undefined : requests[sent++ % requests.length]),
-    note(status: number, time: number, now: number) {
-      times.note(status, time)
+    record(status: number, time: number, now: number) {
+      times.record(status, time)
       return now < end
     },
   }
-  await Promise.all(Array.from({ length: connections }, () => converse(port, source)))
+  await Promise.all(Array.from({ length: connections }, () => runClosedLoop(port, source)))
   return { ...times.summary(), elapsed_ms: performance.now() - begun }
 }
 
 type Source = {
   next(): Buffer | undefined
-  /** Whether to go on. */
-  note(status: number, time: number, now: number): boolean
+  /** Returns whether to continue. */
+  record(status: number, time: number, now: number): boolean
 }
 
-/** One connection, one request after the other. */
-async function converse(port: number, source: Source): Promise<void> {
+/** One connection, which sends the next request after each response. */
+async function runClosedLoop(port: number, source: Source): Promise<void> {
   let begun = 0
   const send = (now: number) => {
     const request = source.next()
-    if (!request) return line.end()
+    if (!request) return socket.end()
     begun = now
-    line.write(request)
+    socket.write(request)
   }
-  const line = await openLine(port, (answer) => {
+  const socket = await openConnection(port, (response) => {
     const now = performance.now()
-    if (source.note(statusOf(answer), now - begun, now)) send(now)
-    else line.end()
+    if (source.record(statusOf(response), now - begun, now)) send(now)
+    else socket.end()
   })
   send(performance.now())
-  await once(line, 'close')
+  await once(socket, 'close')
 }

@@ -1,25 +1,25 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { Count, CrowdPlan } from './crowd.ts'
+import type { Count, PollerPlan } from './pollers.ts'
 
-/** What the load process is told to do. */
+/** Requests that the load process sends. */
 export type Job = {
   port: number
-  /** A set of requests sent before. */
+  /** The name of a request set that was added before. */
   requests: string
   connections: number
-  /** For so long, beginning again at the end of the set; without it, each request once. */
+  /** Duration, in which the set is repeated; without it, each request is sent once. */
   ms?: number
-  /** Which of the set is the first. */
+  /** The index of the first request. */
   from?: number
-  /** So many a second, whether the server keeps up or not; without it, as many as it answers. */
+  /** A fixed rate (open loop); without it, each connection sends its next request after a response (closed loop). */
   per_second?: number
 }
 
 export type Outcome = {
   requests: number
-  /** How often each status came. */
+  /** The number of responses by status. */
   statuses: Record<string, number>
   elapsed_ms: number
   p50_ms: number
@@ -27,43 +27,43 @@ export type Outcome = {
   max_ms: number
 }
 
-/** The process that asks. */
+/** The process that sends requests. */
 export type Load = AsyncDisposable & {
   pid: number
-  /** Hands over the bytes of requests, to be asked for by name. */
-  learn(name: string, requests: readonly string[]): Promise<void>
+  /** Adds requests to a named set. */
+  addRequests(name: string, requests: readonly string[]): Promise<void>
   run(job: Job): Promise<Outcome>
-  /** Devices that ask until they leave. */
-  gather(plan: CrowdPlan): Promise<void>
+  /** Starts devices that poll until they are stopped. */
+  startPollers(plan: PollerPlan): Promise<void>
   count(): Promise<Count>
-  leave(): Promise<void>
+  stopPollers(): Promise<void>
 }
 
-export type Order =
-  | { learn: { name: string; requests: readonly string[] } }
+export type Command =
+  | { addRequests: { name: string; requests: readonly string[] } }
   | { run: Job }
-  | { gather: CrowdPlan }
+  | { startPollers: PollerPlan }
   | { count: true }
-  | { leave: true }
+  | { stopPollers: true }
 
 const CHUNK = 2000
 
 export async function startLoad(): Promise<Load> {
   const child = fork(join(import.meta.dirname, 'load-process.ts'), { execArgv: ['--import', 'tsx'] })
-  const tell = async (order: Order) => {
-    child.send(order)
-    return answerOf(child)
+  const execute = async (command: Command) => {
+    child.send(command)
+    return nextMessage(child)
   }
   return {
     pid: child.pid ?? 0,
-    async learn(name, requests) {
+    async addRequests(name, requests) {
       for (let at = 0; at < requests.length; at += CHUNK)
-        await tell({ learn: { name, requests: requests.slice(at, at + CHUNK) } })
+        await execute({ addRequests: { name, requests: requests.slice(at, at + CHUNK) } })
     },
-    run: async (run) => (await tell({ run })) as Outcome,
-    gather: async (gather) => void (await tell({ gather })),
-    count: async () => (await tell({ count: true })) as Count,
-    leave: async () => void (await tell({ leave: true })),
+    run: async (run) => (await execute({ run })) as Outcome,
+    startPollers: async (startPollers) => void (await execute({ startPollers })),
+    count: async () => (await execute({ count: true })) as Count,
+    stopPollers: async () => void (await execute({ stopPollers: true })),
     [Symbol.asyncDispose]: async () => {
       child.kill()
       await once(child, 'exit')
@@ -71,14 +71,14 @@ export async function startLoad(): Promise<Load> {
   }
 }
 
-async function answerOf(child: ChildProcess): Promise<unknown> {
-  const gone = new AbortController()
-  const end = once(child, 'exit', { signal: gone.signal }).then(() => {
-    throw new Error('The process that makes the load ended.')
+async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const received = new AbortController()
+  const exited = once(child, 'exit', { signal: received.signal }).then(() => {
+    throw new Error('The load process exited.')
   })
-  end.catch(() => {})
-  const [answer] = await Promise.race([once(child, 'message'), end]).finally(() => gone.abort())
-  return answer
+  exited.catch(() => {})
+  const [message] = await Promise.race([once(child, 'message'), exited]).finally(() => received.abort())
+  return message
 }
 
 /** The bytes of one request. */

@@ -1,23 +1,23 @@
 import { cpuOf, familyOf } from './cpu.ts'
 import { type Job, type Outcome, requestText } from './load.ts'
-import type { Stand } from './stand.ts'
+import type { Testbed } from './testbed.ts'
 
-/** One figure: requests a second, beside those of a bare Fastify in the same rounds. */
+/** One result: requests per second, compared with a bare Fastify in the same rounds. */
 export type Figure = {
   name: string
   per_second: number
-  /** Of the baseline. */
+  /** Relative to the baseline. */
   ratio: number
   p50_ms: number
   p99_ms: number
-  /** CPU time of one request, in microseconds: server and PostgreSQL. */
+  /** CPU time per request, in microseconds. */
   server_us: number
   postgres_us: number
   load_us: number
 }
 
-/** One thing to measure. `expects`: the only status that counts as an answer. */
-export type Way = {
+/** One kind of request to measure. `expects`: the only status that is accepted. */
+export type Workload = {
   name: string
   requests: readonly string[]
   expects: number
@@ -30,44 +30,46 @@ const ROUND_MS = 1200
 const WARM_UP_MS = 1500
 const HELLO = 'hello'
 
-/** Measures the ways and the baseline in turns, several times over, and answers the medians. */
+/** Measures the workloads and the baseline alternately in several rounds, and returns the medians. */
 export async function compare(
-  stand: Stand,
-  ways: readonly Way[],
+  testbed: Testbed,
+  workloads: readonly Workload[],
   { rounds = ROUNDS, ms = ROUND_MS, warm_up_ms = WARM_UP_MS } = {},
 ): Promise<Figure[]> {
-  await stand.load.learn(HELLO, [requestText('GET', '/')])
-  for (const { name, requests } of ways) await stand.load.learn(name, requests)
+  await testbed.load.addRequests(HELLO, [requestText('GET', '/')])
+  for (const { name, requests } of workloads) await testbed.load.addRequests(name, requests)
   const warm = (requests: string, connections = CONNECTIONS) => ({ requests, connections, ms: warm_up_ms })
-  await stand.load.run({ ...warm(HELLO), port: stand.hello.port })
-  for (const { name, connections } of ways)
-    await stand.load.run({ ...warm(name, connections), port: stand.muster.port })
+  await testbed.load.run({ ...warm(HELLO), port: testbed.hello.port })
+  for (const { name, connections } of workloads)
+    await testbed.load.run({ ...warm(name, connections), port: testbed.muster.port })
 
   const hello: Sample[] = []
-  const samples = ways.map((): Sample[] => [])
+  const samples = workloads.map((): Sample[] => [])
   for (let round = 0; round < rounds; round++) {
-    hello.push(await sample(stand, { requests: HELLO, connections: CONNECTIONS, ms, port: stand.hello.port }, [200]))
-    for (const [i, { name, connections = CONNECTIONS, expects }] of ways.entries())
-      samples[i]?.push(await sample(stand, { requests: name, connections, ms, port: stand.muster.port }, [expects]))
+    hello.push(
+      await sample(testbed, { requests: HELLO, connections: CONNECTIONS, ms, port: testbed.hello.port }, [200]),
+    )
+    for (const [i, { name, connections = CONNECTIONS, expects }] of workloads.entries())
+      samples[i]?.push(await sample(testbed, { requests: name, connections, ms, port: testbed.muster.port }, [expects]))
   }
   return [
     summarize('bare Fastify', hello, hello),
-    ...ways.map(({ name }, i) => summarize(name, samples[i] ?? [], hello)),
+    ...workloads.map(({ name }, i) => summarize(name, samples[i] ?? [], hello)),
   ]
 }
 
 export type Sample = Omit<Figure, 'name' | 'ratio'>
 
 export async function sample(
-  stand: Stand,
+  testbed: Testbed,
   job: Job,
   expects: readonly number[],
 ): Promise<Sample & Pick<Outcome, 'statuses'>> {
-  const server = [job.port === stand.hello.port ? stand.hello.pid : stand.muster.pid]
-  const before = [cpuOf(server), cpuOf(familyOf(stand.postgres_pid)), cpuOf([stand.load.pid])]
-  const outcome = await stand.load.run(job)
-  const after = [cpuOf(server), cpuOf(familyOf(stand.postgres_pid)), cpuOf([stand.load.pid])]
-  requireAnswers(outcome, expects)
+  const server = [job.port === testbed.hello.port ? testbed.hello.pid : testbed.muster.pid]
+  const before = [cpuOf(server), cpuOf(familyOf(testbed.postgres_pid)), cpuOf([testbed.load.pid])]
+  const outcome = await testbed.load.run(job)
+  const after = [cpuOf(server), cpuOf(familyOf(testbed.postgres_pid)), cpuOf([testbed.load.pid])]
+  requireStatuses(outcome, expects)
   const [server_us = 0, postgres_us = 0, load_us = 0] = after.map(
     (used, i) => ((used - (before[i] ?? 0)) * 1000) / outcome.requests,
   )
@@ -83,12 +85,12 @@ export async function sample(
   }
 }
 
-function requireAnswers({ statuses }: Outcome, expects: readonly number[]) {
+function requireStatuses({ statuses }: Outcome, expects: readonly number[]) {
   const others = Object.keys(statuses).filter((status) => !expects.includes(Number(status)))
-  if (others.length > 0) throw new Error(`Expected ${expects} only, but there came ${JSON.stringify(statuses)}`)
+  if (others.length > 0) throw new Error(`Expected only status ${expects}, but got ${JSON.stringify(statuses)}`)
 }
 
-/** A ratio is that of neighbours in time: what slows the machine slows both. */
+/** Each ratio is taken within a round: whatever slows the machine slows both measurements. */
 export function summarize(name: string, samples: readonly Sample[], baseline: readonly Sample[]): Figure {
   const mid = (of: (one: Sample) => number) => median(samples.map(of))
   return {

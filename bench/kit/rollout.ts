@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from '../../src/db/sql.ts'
-import type { Stand } from './stand.ts'
+import type { Testbed } from './testbed.ts'
 
-export const RELEASE = 'firmware-2.0'
+const RELEASE = 'firmware-2.0'
 
 type Plan = {
-  /** The value of the attribute `wave` that the filter asks for; without it, all devices. */
+  /** The value of the attribute `wave` that the filter matches; without it, all devices match. */
   wave?: number
-  /** Places in the one phase that is open; the next never opens. */
+  /** Capacity of the only open phase; the next one never opens. */
   capacity?: number
 }
 
-/** A dynamic deployment of a release for gateways, made by SQL. */
-export async function makeDeployment({ db }: Stand, tenant_id: string, { wave, capacity }: Plan): Promise<string> {
+/** A dynamic deployment of a release for gateways, created by SQL. */
+export async function makeDeployment({ db }: Testbed, tenant_id: string, { wave, capacity }: Plan): Promise<string> {
   const id = randomUUID()
   const terms =
     wave === undefined
@@ -33,13 +33,13 @@ export async function makeDeployment({ db }: Stand, tenant_id: string, { wave, c
   return id
 }
 
-async function makeRelease({ db }: Pick<Stand, 'db'>, tenant_id: string) {
+async function makeRelease({ db }: Pick<Testbed, 'db'>, tenant_id: string) {
   await db.query(sql`
     insert into releases (tenant_id, name, modified) values (${tenant_id}, ${RELEASE}, now()) on conflict do nothing`)
   const provides = { artifact_name: RELEASE }
   await db.query(sql`
-    insert into artifacts (tenant_id, id, name, description, device_types_compatible, info, signed, updates, artifact_provides,
-      artifact_depends, clears_artifact_provides, size, created, modified)
+    insert into artifacts (tenant_id, id, name, description, device_types_compatible, info, signed, updates,
+      artifact_provides, artifact_depends, clears_artifact_provides, size, created, modified)
     select ${tenant_id}, 'bench', ${RELEASE}, '', '{gateway}', '{}', false, '[]', ${JSON.stringify(provides)},
       '{"device_type": ["gateway"]}', '{}', 1000, now(), now()
     where not exists (select from artifacts where tenant_id = ${tenant_id})`)

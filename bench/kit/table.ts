@@ -1,6 +1,6 @@
 import type { Figure } from './measure.ts'
 
-const HEAD = ['', 'ratio', 'a second', 'p50', 'p99', 'CPU: server', 'PostgreSQL', 'load']
+const HEAD = ['', 'ratio', 'per second', 'p50', 'p99', 'CPU: server', 'PostgreSQL', 'load']
 
 export const figureTable = (figures: readonly Figure[]): string =>
   table(
@@ -17,7 +17,7 @@ export const figureTable = (figures: readonly Figure[]): string =>
     ]),
   )
 
-/** Markdown. */
+/** A table in Markdown. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]?.length ?? 0)))
   const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`

@@ -1,8 +1,8 @@
-import { badRequest } from '../errors.ts'
+import { invalidArtifact } from '../errors.ts'
 
 export type Bytes = AsyncIterable<Uint8Array>
 
-export const unexpectedEnd = () => badRequest('reading artifact error: unexpected EOF')
+export const unexpectedEnd = () => invalidArtifact('unexpected EOF')
 
 /** Reads given numbers of bytes from a stream, in the chunks in which they arrive: nothing is copied or read ahead. */
 export class ByteReader {

@@ -1,8 +1,9 @@
 import type { Actor } from '../auth/actor.ts'
-import { recordAct } from '../auth/record-act.ts'
 import type { Db } from '../db/db.ts'
 import { raw, sql } from '../db/sql.ts'
-import { differing } from '../events/change-text.ts'
+import { objectDiff } from '../events/change-text.ts'
+import { eventObject } from '../events/event.ts'
+import { recordEvent } from '../events/record-event.ts'
 import { andVisible } from './visible-releases.ts'
 
 type Change = { name: string; at: Date; column: 'notes' | 'tags'; value: string | string[] }
@@ -19,8 +20,8 @@ export async function changeRelease(tx: Db, actor: Actor, { name, at, column, va
   await tx.query(sql`
     update releases set ${raw(column)} = ${value}, modified = ${at.toISOString()}
     where tenant_id = ${tenant_id} and name = ${name}`)
-  const lines = differing({ [column]: before.value }, { [column]: value })
-  const object = { id: name, type: 'release' as const, release: { name } }
-  if (lines.length > 0) await recordAct(tx, actor, { at, action: 'update', object, change: lines.join('\n') })
+  const lines = objectDiff({ [column]: before.value }, { [column]: value })
+  const object = eventObject('release', name, { name })
+  if (lines.length > 0) await recordEvent(tx, actor, { at, action: 'update', object, change: lines.join('\n') })
   return true
 }

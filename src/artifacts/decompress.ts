@@ -2,7 +2,8 @@ import { createRequire } from 'node:module'
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type * as Xz from 'xz-decompress'
-import { badRequest, Refusal } from '../errors.ts'
+import { invalidArtifact } from '../errors.ts'
+import { Refusal } from '../refusal.ts'
 import type { Bytes } from './byte-reader.ts'
 import { unpackZstd } from './zstd.ts'
 
@@ -29,14 +30,12 @@ export async function* decompress(
     for await (const chunk of UNPACK[compression](source)) {
       size += chunk.length
       if (size > max_size)
-        throw badRequest(
-          `reading artifact error: a member is larger than ${max_size} bytes when decompressed: split the artifact`,
-        )
+        throw invalidArtifact(`a member is larger than ${max_size} bytes when decompressed: split the artifact`)
       yield chunk
     }
   } catch (error) {
     if (error instanceof Refusal) throw error
-    throw badRequest(`reading artifact error: cannot decompress: ${(error as Error).message}`)
+    throw invalidArtifact(`cannot decompress: ${(error as Error).message}`)
   }
 }
 

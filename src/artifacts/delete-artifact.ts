@@ -1,9 +1,10 @@
 import type { Actor } from '../auth/actor.ts'
-import { recordAct } from '../auth/record-act.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { artifactInUse, resourceNotFound } from '../errors.ts'
+import { artifactInUse, artifactNotFound } from '../errors.ts'
+import { eventObject } from '../events/event.ts'
+import { recordEvent } from '../events/record-event.ts'
 import { activeDeployments } from './active-deployments.ts'
 import { andOfVisible } from './visible-releases.ts'
 
@@ -17,15 +18,13 @@ export async function deleteArtifact(env: Env, actor: Actor, id: string): Promis
     await tx.query(sql`
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
     const found = await remove(tx, actor, id)
-    if (!found) throw resourceNotFound()
+    if (!found) throw artifactNotFound()
     const deployments = await activeDeployments(tx, tenant_id, [found.name])
     if (deployments.length > 0) throw artifactInUse(deployments)
     const now = env.now()
     await updateRelease(tx, { tenant_id, name: found.name, now: now.toISOString() })
-    await recordAct(tx, actor, {
-      ...{ at: now, action: 'delete' },
-      object: { id, type: 'artifact', artifact: { name: found.name } },
-    })
+    const object = eventObject('artifact', id, { name: found.name })
+    await recordEvent(tx, actor, { at: now, action: 'delete', object })
   })
   await env.blobs.delete(`${tenant_id}/${id}`)
 }

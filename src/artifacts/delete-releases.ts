@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
-import { recordAct } from '../auth/record-act.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 import { releasesInUse } from '../errors.ts'
+import { eventObject } from '../events/event.ts'
+import { recordEvent } from '../events/record-event.ts'
 import { activeDeployments } from './active-deployments.ts'
 import { andVisible } from './visible-releases.ts'
 
@@ -53,7 +54,7 @@ function recordDeletion(tx: Db, actor: Actor, { at, names, artifacts }: Deletion
   const [name = '', ...more] = names
   const object =
     more.length === 0
-      ? { id: name, type: 'release' as const, release: { name, ...deleted } }
-      : { id: randomUUID(), type: 'releases' as const, releases: { count: names.length, names, ...deleted } }
-  return recordAct(tx, actor, { at, action: 'delete', object, ids: [...names, ...ids] })
+      ? eventObject('release', name, { name, ...deleted })
+      : eventObject('releases', randomUUID(), { count: names.length, names, ...deleted })
+  return recordEvent(tx, actor, { at, action: 'delete', object, ids: [...names, ...ids] })
 }

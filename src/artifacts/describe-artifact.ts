@@ -1,10 +1,11 @@
 import type { Actor } from '../auth/actor.ts'
-import { recordAct } from '../auth/record-act.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { artifactWasDeployed, resourceNotFound } from '../errors.ts'
-import { changed } from '../events/change-text.ts'
+import { artifactNotFound, artifactWasDeployed } from '../errors.ts'
+import { valueDiff } from '../events/change-text.ts'
+import { eventObject } from '../events/event.ts'
+import { recordEvent } from '../events/record-event.ts'
 import { andOfVisible } from './visible-releases.ts'
 
 /** Changes the description, unless a deployment, finished or not, has used the artifact. */
@@ -13,7 +14,7 @@ export const describeArtifact = (env: Env, actor: Actor, { id, description }: { 
     // Creating a deployment takes the same lock: none is created during the check.
     await tx.query(sql`select 1 from tenants where tenant_id = ${actor.tenant_id} for update`)
     const before = await find(tx, actor, id)
-    if (!before) throw resourceNotFound()
+    if (!before) throw artifactNotFound()
     const { name } = before
     if (await wasDeployed(tx, actor.tenant_id, name)) throw artifactWasDeployed()
     const at = env.now()
@@ -21,9 +22,9 @@ export const describeArtifact = (env: Env, actor: Actor, { id, description }: { 
       update artifacts set description = ${description}, modified = ${at.toISOString()}
       where tenant_id = ${actor.tenant_id} and id = ${id}`)
     if (description === before.description) return
-    const change = changed('description', before.description, description).join('\n')
-    const object = { id, type: 'artifact' as const, artifact: { name } }
-    await recordAct(tx, actor, { at, action: 'update', object, change })
+    const change = valueDiff('description', before.description, description).join('\n')
+    const object = eventObject('artifact', id, { name })
+    await recordEvent(tx, actor, { at, action: 'update', object, change })
   })
 
 const find = (tx: Db, actor: Actor, id: string) =>

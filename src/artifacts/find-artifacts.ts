@@ -1,13 +1,13 @@
 import type { Asker } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, empty, raw, type Sql, sql } from '../db/sql.ts'
-import { resourceNotFound } from '../errors.ts'
-import { begins, holds } from '../inventory/any-case.ts'
+import { artifactNotFound } from '../errors.ts'
+import { containsText, startsWith } from '../inventory/patterns/any-case.ts'
 import type { Artifact } from './artifact.ts'
 import { andOfVisible } from './visible-releases.ts'
 
 /** Exactly one of several texts, a prefix, or any part; prefix and part ignore case. */
-export type TextCondition = { exact: readonly string[] } | { prefix: string } | { part: string }
+type TextCondition = { exact: readonly string[] } | { prefix: string } | { part: string }
 
 export type ArtifactQuery = {
   name?: TextCondition | undefined
@@ -36,7 +36,7 @@ export async function findArtifacts(
 export async function findArtifact(db: Db, asker: Asker, id: string): Promise<Artifact> {
   const found = await db.first<Artifact>(sql`
     select ${ARTIFACT} from artifacts a where tenant_id = ${asker.tenant_id} and id = ${id} ${andOfVisible(asker)}`)
-  if (!found) throw resourceNotFound()
+  if (!found) throw artifactNotFound()
   return found
 }
 
@@ -90,5 +90,5 @@ function conditions({ name, description, device_type }: ArtifactQuery): Sql[] {
 
 function meets(text: Sql, condition: TextCondition): Sql {
   if ('exact' in condition) return sql`${text} = any(${condition.exact})`
-  return 'prefix' in condition ? begins(text, condition.prefix) : holds(text, condition.part)
+  return 'prefix' in condition ? startsWith(text, condition.prefix) : containsText(text, condition.part)
 }

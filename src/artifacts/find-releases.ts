@@ -1,8 +1,8 @@
 import type { Asker } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, raw, type Sql, sql } from '../db/sql.ts'
-import { resourceNotFound } from '../errors.ts'
-import { begins, holds } from '../inventory/any-case.ts'
+import { releaseNotFound } from '../errors.ts'
+import { containsText, startsWith } from '../inventory/patterns/any-case.ts'
 import type { Artifact } from './artifact.ts'
 import { findArtifactsNamed } from './find-artifacts.ts'
 import type { Release } from './release.ts'
@@ -52,7 +52,7 @@ export async function findRelease(db: Db, asker: Asker, name: string): Promise<R
   const rows = await db.query<Row>(sql`
     select ${RELEASE} from releases r where r.tenant_id = ${asker.tenant_id} and r.name = ${name} ${andVisible(asker)}`)
   const [found] = await withArtifacts(db, asker.tenant_id, rows)
-  if (!found) throw resourceNotFound()
+  if (!found) throw releaseNotFound()
   return found
 }
 
@@ -93,10 +93,10 @@ function conditions({ names, none, tags, ...query }: ReleaseQuery): Sql[] {
   return [
     none && raw('false'),
     names !== undefined && sql`r.name = any(${names}::text[])`,
-    name !== undefined && holds(raw('r.name'), name),
-    prefix !== undefined && begins(raw('r.name'), prefix),
+    name !== undefined && containsText(raw('r.name'), name),
+    prefix !== undefined && startsWith(raw('r.name'), prefix),
     tags !== undefined && sql`r.tags && ${tags}::text[]`,
-    description !== undefined && someArtifact(holds(raw('a.description'), description)),
+    description !== undefined && someArtifact(containsText(raw('a.description'), description)),
     device_type !== undefined && someArtifact(sql`${device_type} = any(a.device_types_compatible)`),
     update_type !== undefined &&
       someArtifact(sql`a.updates @> ${JSON.stringify([{ type_info: { type: update_type } }])}::jsonb`),

@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Actor } from '../auth/actor.ts'
 import type { Env } from '../env.ts'
-import { generatedNotUnique, Refusal, tooLarge } from '../errors.ts'
+import { fileTooLarge, generatedNotUnique } from '../errors.ts'
+import { Refusal } from '../refusal.ts'
 import type { Bytes } from './byte-reader.ts'
 import type { SingleFile } from './single-file.ts'
 import { uploadArtifact } from './upload-artifact.ts'
@@ -25,7 +26,7 @@ export async function generateArtifact(
     const artifact = await writeArtifact(plan, { mtime: env.now(), file: stored })
     return await uploadArtifact(env, actor, { file: artifact, description })
   } catch (error) {
-    throw error instanceof Refusal && error.status === 409 ? generatedNotUnique(error.details) : error
+    throw error instanceof Refusal && error.code === 'artifact_exists' ? generatedNotUnique(error.details) : error
   } finally {
     await env.blobs.delete(key)
   }
@@ -38,10 +39,7 @@ async function spool(env: Env, key: string, file: Bytes): Promise<StoredFile> {
   async function* checked() {
     for await (const chunk of file) {
       size += chunk.length
-      if (size > MAX_FILE_SIZE)
-        throw tooLarge(
-          `The file is larger than ${MAX_FILE_SIZE} bytes: build the artifact with mender-artifact and upload it.`,
-        )
+      if (size > MAX_FILE_SIZE) throw fileTooLarge(MAX_FILE_SIZE)
       hash.update(chunk)
       yield chunk
     }

@@ -1,10 +1,10 @@
 import { type Static, Type } from 'typebox'
-import { unprocessable } from '../errors.ts'
+import { tooManyDependencies } from '../errors.ts'
 import type { Artifact } from './artifact.ts'
 import { invalidMember, parseMember } from './member.ts'
 
 export const MAX_NAME_LENGTH = 256
-export const MAX_PAYLOADS = 100
+const MAX_PAYLOADS = 100
 
 const Nullable = <Schema extends Parameters<typeof Type.Optional>[0]>(schema: Schema) =>
   Type.Optional(Type.Union([schema, Type.Null()]))
@@ -113,8 +113,7 @@ const MAX_COMBINATIONS = 1000
 export function combinationsOf(depends: Artifact['artifact_depends']): [string, string][][] {
   const entries = Object.entries(depends).sort(([a], [b]) => (a < b ? -1 : 1))
   const count = entries.reduce((product, [, values]) => product * new Set([values].flat()).size, 1)
-  if (count > MAX_COMBINATIONS)
-    throw unprocessable(`The artifact depends on more than ${MAX_COMBINATIONS} combinations: list fewer alternatives.`)
+  if (count > MAX_COMBINATIONS) throw tooManyDependencies(MAX_COMBINATIONS)
   return entries.reduce<[string, string][][]>(
     (combinations, [key, values]) =>
       combinations.flatMap((combination) =>

@@ -1,4 +1,4 @@
-import { badRequest } from '../errors.ts'
+import { invalidArtifact } from '../errors.ts'
 import { decodeText } from './member.ts'
 
 const MAX_LINES = 10_000
@@ -34,4 +34,4 @@ export class Manifest {
   }
 }
 
-const invalid = (problem: string) => badRequest(`reading artifact error: manifest: ${problem}`)
+const invalid = (problem: string) => invalidArtifact(`manifest: ${problem}`)

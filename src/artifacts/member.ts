@@ -1,12 +1,11 @@
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import { badRequest } from '../errors.ts'
+import { invalidArtifact } from '../errors.ts'
 import { findUnstorable, type Unstorable } from '../text.ts'
 
 const MAX_DEPTH = 32
 
-export const invalidMember = (name: string, problem: string) =>
-  badRequest(`reading artifact error: ${name}: ${problem}`)
+export const invalidMember = (name: string, problem: string) => invalidArtifact(`${name}: ${problem}`)
 
 /** A member exceeds a limit; `remedy` says what to do about it. */
 export const limitExceeded = (name: string, limit: string, remedy: string) => invalidMember(name, `${limit}: ${remedy}`)

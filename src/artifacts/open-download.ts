@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { linkExpired, resourceNotFound } from '../errors.ts'
+import { artifactNotFound, linkExpired } from '../errors.ts'
 import { isLinkValid, type LinkParameters } from './artifact-link.ts'
 
 export type Download = {
@@ -18,11 +18,11 @@ export async function openDownload(env: Env, link: LinkParameters): Promise<Down
   const { tenant_id, id } = link
   const found = await env.db.first<{ name: string; size: number; created: string }>(sql`
     select name, size, created from artifacts where tenant_id = ${tenant_id} and id = ${id}`)
-  if (!found) throw resourceNotFound()
+  if (!found) throw artifactNotFound()
   const read = async (range: { start: number; end: number }) => {
     const content = await env.blobs.read(`${tenant_id}/${id}`, range)
     // Deleted in the meantime.
-    if (!content) throw resourceNotFound()
+    if (!content) throw artifactNotFound()
     return content
   }
   const { name, size, created } = found

@@ -1,4 +1,4 @@
-import { badRequest } from '../errors.ts'
+import { invalidArtifact } from '../errors.ts'
 
 /** The fields of an extended header, which replace those of the header that follows. */
 export type Extension = { path?: string; size?: number; mtime?: number }
@@ -34,4 +34,4 @@ function decode(bytes: Buffer): string {
   }
 }
 
-const malformed = () => badRequest('reading artifact error: tar: an extended header is malformed')
+const malformed = () => invalidArtifact('tar: an extended header is malformed')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { badRequest } from '../errors.ts'
+import { unsupportedVersion } from '../errors.ts'
 import { Archive } from './archive.ts'
 import type { ArtifactContent, ArtifactFile, ArtifactUpdate } from './artifact.ts'
 import type { Bytes } from './byte-reader.ts'
@@ -32,7 +32,7 @@ async function readMembers(archive: Archive): Promise<ArtifactContent> {
   const manifest = new Manifest()
   const versionBytes = await archive.take('version')
   const info = parseMember('version', versionBytes, Version)
-  if (info.version !== 2 && info.version !== 3) throw badRequest(`unsupported version: ${info.version}`)
+  if (info.version !== 2 && info.version !== 3) throw unsupportedVersion(info.version)
   manifest.add('manifest', await archive.take('manifest'))
   manifest.check('version', sha256(versionBytes))
   const signed = (await archive.takeIf('manifest.sig')) !== undefined

@@ -5,24 +5,28 @@ import { MAX_NAME_LENGTH } from './header.ts'
 const LINE = '^[^\\u0000-\\u001f\\u007f]+$'
 // Clients accept no other characters in a file name; three names belong to the files of the module itself.
 const FILE_NAME = '^(?!\\.{1,2}$)(?!(dest_dir|filename|permissions)$)[A-Za-z0-9.,_-]+$'
-const Word = Type.Optional(Type.String({ maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }))
+const Word = (description: string) =>
+  Type.Optional(Type.String({ maxLength: 256, pattern: '^[^\\u0000-\\u001f\\u007f]*$', description }))
 
-export const SingleFileArgs = Type.Object({
-  dest_dir: Type.String({
-    ...{ minLength: 1, maxLength: 4096, pattern: '^/[^\\u0000-\\u001f\\u007f]*$' },
-    description: 'Directory on the device, an absolute path',
-  }),
-  filename: Type.Optional(
-    Type.String({
-      maxLength: 255,
-      pattern: FILE_NAME,
-      description: 'Name on the device; by default that of the upload',
+export const SingleFileArgs = Type.Object(
+  {
+    dest_dir: Type.String({
+      ...{ minLength: 1, maxLength: 4096, pattern: '^/[^\\u0000-\\u001f\\u007f]*$' },
+      description: 'Directory on the device, an absolute path',
     }),
-  ),
-  software_filesystem: Word,
-  software_name: Word,
-  software_version: Word,
-})
+    filename: Type.Optional(
+      Type.String({
+        maxLength: 255,
+        pattern: FILE_NAME,
+        description: 'Name of the file on the device; by default that of the upload',
+      }),
+    ),
+    software_filesystem: Word('First part of the key that the device then provides; by default `rootfs-image`'),
+    software_name: Word('Second part of the key; by default `single-file`'),
+    software_version: Word('Value of the key; by default the name of the artifact'),
+  },
+  { title: 'SingleFileArguments', description: 'Where devices put the file, as a JSON object' },
+)
 
 /** An artifact that puts one file into a directory, by the update module `single-file`. */
 export const SingleFile = Type.Object({

@@ -2,7 +2,7 @@ import type { Actor } from '../auth/actor.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { resourceNotFound, tooManyTags } from '../errors.ts'
+import { releaseNotFound, tooManyTags } from '../errors.ts'
 import { changeRelease } from './change-release.ts'
 import { MAX_TAGS } from './release.ts'
 
@@ -12,7 +12,7 @@ export const tagRelease = (env: Env, actor: Actor, { name, tags }: { name: strin
     const { tenant_id } = actor
     const value = [...new Set(tags)].sort()
     const tagged = await changeRelease(tx, actor, { name, at: env.now(), column: 'tags', value })
-    if (!tagged) throw resourceNotFound()
+    if (!tagged) throw releaseNotFound()
     if ((await countTags(tx, tenant_id)) > MAX_TAGS) throw tooManyTags(MAX_TAGS)
   })
 

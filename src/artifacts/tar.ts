@@ -1,4 +1,4 @@
-import { badRequest } from '../errors.ts'
+import { invalidArtifact } from '../errors.ts'
 import { ByteReader, type Bytes, unexpectedEnd } from './byte-reader.ts'
 import { type Extension, readPax } from './pax.ts'
 
@@ -126,4 +126,4 @@ async function requireZeros(reader: ByteReader): Promise<void> {
 const ZEROS = Buffer.alloc(BLOCK_SIZE)
 const isZero = (bytes: Buffer): boolean => bytes.equals(ZEROS.subarray(0, bytes.length))
 
-const invalid = (problem: string) => badRequest(`reading artifact error: tar: ${problem}`)
+const invalid = (problem: string) => invalidArtifact(`tar: ${problem}`)

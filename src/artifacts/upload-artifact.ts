@@ -1,12 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Actor } from '../auth/actor.ts'
-import { recordAct } from '../auth/record-act.ts'
 import { BlobExists } from '../blobs/blobs.ts'
 import { violatedConstraint } from '../db/database-errors.ts'
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
-import { artifactIdTaken, artifactNotUnique, badRequest, Refusal, roleForbids, tooLarge } from '../errors.ts'
+import {
+  artifactIdTaken,
+  artifactNotUnique,
+  artifactTooLarge,
+  declaredTooLarge,
+  invalidArtifact,
+  roleForbids,
+} from '../errors.ts'
+import { eventObject } from '../events/event.ts'
+import { recordEvent } from '../events/record-event.ts'
+import { Refusal } from '../refusal.ts'
 import type { ArtifactContent } from './artifact.ts'
 import { BackpressuredCopy } from './backpressured-copy.ts'
 import type { Bytes } from './byte-reader.ts'
@@ -14,7 +23,7 @@ import { combinationsOf } from './header.ts'
 import { readArtifact } from './read-artifact.ts'
 import { andVisible } from './visible-releases.ts'
 
-export const MAX_ARTIFACT_SIZE = 10 * 1024 ** 3
+const MAX_ARTIFACT_SIZE = 10 * 1024 ** 3
 
 export type Upload = {
   file: Bytes
@@ -29,7 +38,7 @@ type Stored = { content: ArtifactContent; size: number }
 
 /** Stores an artifact file. Nothing of it is visible until all of it has been found valid. */
 export async function uploadArtifact(env: Env, actor: Actor, upload: Upload): Promise<{ id: string }> {
-  if (upload.size !== undefined && upload.size > MAX_ARTIFACT_SIZE) throw badRequest('Artifact file too large')
+  if (upload.size !== undefined && upload.size > MAX_ARTIFACT_SIZE) throw declaredTooLarge()
   const { id = randomUUID(), description } = upload
   const key = `${actor.tenant_id}/${id}`
   const stored = await store(env, key, upload)
@@ -79,7 +88,7 @@ type ByteCount = { size: number; declared: number | undefined }
 async function* copying(source: Bytes, copy: BackpressuredCopy, count: ByteCount): AsyncGenerator<Uint8Array> {
   for await (const chunk of source) {
     count.size += chunk.length
-    if (count.size > MAX_ARTIFACT_SIZE) throw tooLarge('Artifact file too large')
+    if (count.size > MAX_ARTIFACT_SIZE) throw artifactTooLarge()
     if (count.declared !== undefined && count.size > count.declared) throw sizeDiffers(count.declared, 'more')
     const drained = copy.write(chunk)
     if (drained) await drained
@@ -89,7 +98,7 @@ async function* copying(source: Bytes, copy: BackpressuredCopy, count: ByteCount
 }
 
 const sizeDiffers = (declared: number, size: number | 'more') =>
-  badRequest(`reading artifact error: unexpected EOF: size says ${declared} bytes, the file has ${size}`)
+  invalidArtifact(`unexpected EOF: size says ${declared} bytes, the file has ${size}`)
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -103,10 +112,8 @@ const record = (env: Env, actor: Actor, artifact: NewArtifact) =>
     await tx.query(sql`
       update tenants set deployments_version = deployments_version + 1 where tenant_id = ${tenant_id}`)
     await insert(tx, actor, now.toISOString(), artifact)
-    await recordAct(tx, actor, {
-      ...{ at: now, action: 'upload' },
-      object: { id, type: 'artifact', artifact: { name: content.name } },
-    })
+    const object = eventObject('artifact', id, { name: content.name })
+    await recordEvent(tx, actor, { at: now, action: 'upload', object })
   })
 
 async function insert(tx: Db, actor: Actor, now: string, artifact: NewArtifact) {

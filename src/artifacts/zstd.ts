@@ -1,5 +1,5 @@
 import { Decompress } from 'fzstd'
-import { badRequest } from '../errors.ts'
+import { invalidArtifact } from '../errors.ts'
 import { ByteReader, type Bytes, unexpectedEnd } from './byte-reader.ts'
 
 const MAGIC = 0xfd2fb528
@@ -72,4 +72,4 @@ async function take(reader: ByteReader, count: number): Promise<Buffer> {
   return bytes
 }
 
-const invalid = (problem: string) => badRequest(`reading artifact error: zstd: ${problem}`)
+const invalid = (problem: string) => invalidArtifact(`zstd: ${problem}`)

@@ -1,19 +1,20 @@
+import type { EventActor } from '../events/record-event.ts'
 import type { Plan } from './plan.ts'
-import type { Held, Scope } from './scope.ts'
+import type { Scope, UserRoles } from './scope.ts'
 
-/** Who asks: a signed-in user. */
-export type Actor = Held & {
+/** The signed-in user of a request. */
+export type Actor = UserRoles & {
   tenant_id: string
   user_id: string
   email: string
-  /** The session or access token the request came with. */
+  /** The session or access token of the request. */
   token_id: string
   plan: Plan
-  /** How far the roles that allow the request reach. */
+  /** The devices and releases to which the roles limit the request. */
   scope: Scope
 }
 
-/** Who asks: a device with a valid token. */
+/** The device of a request, by the claims of its token. */
 export type DeviceActor = {
   tenant_id: string
   device_id: string
@@ -21,5 +22,5 @@ export type DeviceActor = {
   token_generation: number
 }
 
-/** A command run by whoever controls the machine, not by a user of the API. */
-export const OPERATOR = { user_id: 'operator', email: 'operator' }
+/** The actor of commands that are run on the server's machine, not by a user of the API. */
+export const operatorOf = (tenant_id: string): EventActor => ({ tenant_id, user_id: 'operator', email: 'operator' })

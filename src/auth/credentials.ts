@@ -1,8 +1,8 @@
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../refusal.ts'
 import { type DeviceKey, readDeviceKey } from './device-key.ts'
 import { type Identity, readIdentity } from './identity.ts'
 
-/** Who a device is, and the key that it signs with. */
+/** The identity of a device, and the key with which it signs requests. */
 export type Credentials = { identity: Identity; key: DeviceKey }
 
 export function readCredentials(

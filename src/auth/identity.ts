@@ -1,34 +1,35 @@
 import { createHash } from 'node:crypto'
 
-/** What a device calls itself, and what it is recognised by: the digest does not depend on the order of members. */
+/** The identity that a device reports, and the digest by which it is recognized, for any order of the members. */
 export type Identity = {
   data: object
   sha256: string
-  /** What filters can find: texts, numbers and lists of one of them. */
+  /** The members that filters can reference: texts, numbers, and lists of either. */
   attributes: Record<string, unknown>
 }
 
-const LONGEST = 16_384
-const LONGEST_NAME = 1024
-// These two attributes of the scope `identity` are the server's own.
+const MAX_LENGTH = 16_384
+const MAX_NAME_LENGTH = 1024
+// The server sets these two attributes of the scope `identity` itself.
 const RESERVED = ['id', 'status']
 
-/** undefined for anything but an object of reasonable size. */
+/** undefined: not an object, or too large. */
 export function readIdentity(value: unknown): Identity | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const canonical = canonicalJson(value)
-  if (canonical.length > LONGEST) return undefined
-  const searchable = Object.entries(value).filter(
-    ([name, member]) => name !== '' && name.length <= LONGEST_NAME && !RESERVED.includes(name) && isAttribute(member),
+  if (canonical.length > MAX_LENGTH) return undefined
+  const attributes = Object.entries(value).filter(
+    ([name, member]) =>
+      name !== '' && name.length <= MAX_NAME_LENGTH && !RESERVED.includes(name) && isAttribute(member),
   )
   return {
     data: value,
     sha256: createHash('sha256').update(canonical).digest('hex'),
-    attributes: Object.fromEntries(searchable),
+    attributes: Object.fromEntries(attributes),
   }
 }
 
-/** The same text for the same value, whatever the order of members. */
+/** JSON with sorted members: equal values have equal texts. */
 export function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`

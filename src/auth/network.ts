@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net'
 
-/** Whom an address stands for: itself, or in IPv6, where one customer has 2^64 of them, its first half. */
-export function networkOf(given: string): string {
-  const address = withoutPort(given)
+/** The address that guesses are counted by: in IPv6 the first half, because one customer has 2^64 addresses. */
+export function networkOf(text: string): string {
+  const address = withoutPort(text)
     .replace(/%.*$/, '')
     .replace(/^::ffff:(?=\d+\.)/i, '')
   if (!isIPv6(address)) return address
@@ -14,6 +14,6 @@ export function networkOf(given: string): string {
 
 const groups = (text: string): string[] => text.split(':').filter((group) => group !== '')
 
-/** Some proxies name the port of their client beside its address: each connection has another. */
-const withoutPort = (given: string): string =>
-  given.replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1').replace(/^\[(.+)\](?::\d+)?$/, '$1')
+/** Some proxies add the port of the client, which differs for each connection. */
+const withoutPort = (address: string): string =>
+  address.replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1').replace(/^\[(.+)\](?::\d+)?$/, '$1')

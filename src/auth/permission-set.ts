@@ -1,4 +1,4 @@
-/** What a management route asks for. `read` is oneself, and what everybody may know of the tenant. */
+/** What a management route requires. `read`: the user's own account, and what every user may know of the tenant. */
 export const PERMISSIONS = [
   ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments'] as const),
   ...(['read_releases', 'download', 'artifacts', 'release_tags', 'upload'] as const),
@@ -12,16 +12,16 @@ export type ScopeType = (typeof SCOPE_TYPES)[number]
 type PermissionSet = {
   description: string
   grants: readonly Permission[]
-  /** Granted besides where nothing limits the set: it concerns no single group or release. */
+  /** Also granted if the set has no scope, because these are not limited to a group or release. */
   grants_unscoped?: readonly Permission[]
   scope_type?: ScopeType
 }
 
 const OF_DEVICES = { scope_type: 'DeviceGroups' } as const
 const OF_RELEASES = { scope_type: 'ReleaseTags' } as const
-const SEES_DEVICES = ['read_devices', 'read_deployments'] as const
+const VIEW_DEVICES = ['read_devices', 'read_deployments'] as const
 
-/** What roles are made of. */
+/** The permission sets of Mender that roles consist of. */
 export const PERMISSION_SETS: ReadonlyMap<string, PermissionSet> = new Map(
   Object.entries<PermissionSet>({
     Basic: { description: 'Sign in and keep their own account', grants: ['read'] },
@@ -29,14 +29,14 @@ export const PERMISSION_SETS: ReadonlyMap<string, PermissionSet> = new Map(
       description: 'Everything',
       grants: PERMISSIONS,
     },
-    ReadDevices: { description: 'See devices and their deployments', grants: SEES_DEVICES, ...OF_DEVICES },
+    ReadDevices: { description: 'See devices and their deployments', grants: VIEW_DEVICES, ...OF_DEVICES },
     ManageDevices: {
       description: 'See devices; accept, reject, decommission, group and tag them; without a scope, save filters',
-      ...{ grants: [...SEES_DEVICES, 'devices'], grants_unscoped: ['filters'], ...OF_DEVICES },
+      ...{ grants: [...VIEW_DEVICES, 'devices'], grants_unscoped: ['filters'], ...OF_DEVICES },
     },
     DeployToDevices: {
       description: 'See devices; create and abort deployments; without a scope, save filters and deploy to them',
-      ...{ grants: [...SEES_DEVICES, 'deployments'], grants_unscoped: ['filters'], ...OF_DEVICES },
+      ...{ grants: [...VIEW_DEVICES, 'deployments'], grants_unscoped: ['filters'], ...OF_DEVICES },
     },
     ConfigureDevices: {
       description: 'See devices; configuring them is not offered',
@@ -66,7 +66,7 @@ export const PERMISSION_SETS: ReadonlyMap<string, PermissionSet> = new Map(
   }),
 )
 
-/** As the API shows them. */
+/** For the API. */
 export const listPermissionSets = () =>
   [...PERMISSION_SETS].map(([name, { description, scope_type }]) => ({
     ...{ name, description, supported_scope_types: scope_type ? [scope_type] : [] },

@@ -1,12 +1,15 @@
 import { type Static, Type } from 'typebox'
 
-export const Plan = Type.Union([Type.Literal('os'), Type.Literal('professional'), Type.Literal('enterprise')])
+export const Plan = Type.Union([Type.Literal('os'), Type.Literal('professional'), Type.Literal('enterprise')], {
+  title: 'Plan',
+  description: 'Which features a tenant has',
+})
 export type Plan = Static<typeof Plan>
 
 export const PLANS: readonly Plan[] = ['os', 'professional', 'enterprise']
 
-/** The lowest plan that has each feature; what is not listed, every plan has. */
-const LOWEST = {
+/** The lowest plan that has each feature. Every plan has the features that are not listed. */
+const LOWEST_PLAN = {
   scheduled_deployments: 'professional',
   retries: 'professional',
   autogenerate_delta: 'professional',
@@ -19,15 +22,19 @@ const LOWEST = {
   roles: 'enterprise',
 } as const satisfies Record<string, Plan>
 
-export type Feature = keyof typeof LOWEST
+export type Feature = keyof typeof LOWEST_PLAN
 
-export const planHas = (plan: Plan, feature: Feature): boolean => PLANS.indexOf(plan) >= PLANS.indexOf(LOWEST[feature])
+export const planHas = (plan: Plan, feature: Feature): boolean =>
+  PLANS.indexOf(plan) >= PLANS.indexOf(LOWEST_PLAN[feature])
 
-export const PlanFeatures = Type.Record(Type.String(), Type.Boolean())
+export const PlanFeatures = Type.Record(Type.String(), Type.Boolean(), {
+  title: 'PlanFeatures',
+  description: 'Whether the plan has a feature, by the name of the feature',
+})
 
-/** Every feature that not all plans have, and whether this one does. */
+/** Each feature that not all plans have, and whether this plan has it. */
 export const featuresOf = (plan: Plan): Static<typeof PlanFeatures> =>
-  Object.fromEntries(Object.keys(LOWEST).map((feature) => [feature, planHas(plan, feature as Feature)]))
+  Object.fromEntries(Object.keys(LOWEST_PLAN).map((feature) => [feature, planHas(plan, feature as Feature)]))
 
 const PLAN_NAMES: Readonly<Record<Plan, string>> = {
   os: 'Open Source',
@@ -35,9 +42,12 @@ const PLAN_NAMES: Readonly<Record<Plan, string>> = {
   enterprise: 'Enterprise',
 }
 
-export const PlanDetails = Type.Object({ name: Plan, display_name: Type.String(), features: PlanFeatures })
+export const PlanDetails = Type.Object(
+  { name: Plan, display_name: Type.String({ description: 'Name for people' }), features: PlanFeatures },
+  { title: 'PlanDetails', description: 'A plan and its features' },
+)
 
-/** As Mender describes plans: with its names of features, those that Muster does not have among them. */
+/** As Mender describes plans: by its names of features, including those that Muster lacks. */
 export const describePlan = (name: Plan): Static<typeof PlanDetails> => ({
   name,
   display_name: PLAN_NAMES[name],

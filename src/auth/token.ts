@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createSigner, createVerifier } from 'fast-jwt'
 import { perObject } from '../db/memory/per-object.ts'
 
-/** Seconds a session or device token is good for. */
+/** Lifetime of session and device tokens, in seconds. */
 export const TOKEN_LIFETIME_S = 604_800
 
 export type UserClaims = {
@@ -30,16 +30,15 @@ export type DeviceClaims = {
   'mender.plan': string
   'mender.trial': boolean
   'mender.addons': { name: string; enabled: boolean }[]
-  /** The token is good while its auth set still has this generation. */
+  /** The token is valid while its auth set has this generation. */
   generation: number
 }
 
 export type TenantClaims = { iss: 'Mender'; sub: string; 'mender.tenant': string }
 
 /**
- * Tokens of one kind: HS256 with a key of their own, so that a token of one kind is no token of another.
- * Verification says nothing about expiry or revocation. `noTimestamp` leaves out `iat`, so that the same claims make the
- * same token.
+ * Tokens of one kind: HS256 with a key per kind, so that a token of one kind is never accepted as another. Verification
+ * does not check expiry or revocation. `noTimestamp` leaves out `iat`, so that equal claims yield equal tokens.
  */
 function tokenKind<Claims extends object>(
   purpose: string,
@@ -53,13 +52,13 @@ function tokenKind<Claims extends object>(
   })
   return {
     sign: (secret: Buffer, claims: Claims): string => kind(secret).sign(claims),
-    /** undefined for anything we did not sign. */
+    /** undefined: not a token of this kind that this server signed. */
     verify: (secret: Buffer, token: string): Claims | undefined => kind(secret).verify(token),
   }
 }
 
-/** Remembers tokens that are good. */
-function remembering<Claims extends object>(key: Buffer): (token: string) => Claims | undefined {
+/** The library's verifier, which caches the tokens that it verified. */
+function cachingVerifier<Claims extends object>(key: Buffer): (token: string) => Claims | undefined {
   const verify = createVerifier({
     key,
     algorithms: ['HS256'],
@@ -76,17 +75,17 @@ function remembering<Claims extends object>(key: Buffer): (token: string) => Cla
   }
 }
 
-/** Of HMAC-SHA-256 in base64url. */
+/** Characters of HMAC-SHA-256 in base64url. */
 export const SIGNATURE_LENGTH = 43
 
-/** `{"alg":"HS256","typ":"JWT"}`, as all our tokens begin. */
+/** `{"alg":"HS256","typ":"JWT"}`: the beginning of all tokens of this server. */
 const HEADER = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.'
 
 /**
- * For device tokens, of which there are most: 3.0 us each, where the library takes 4.8. Only a token with exactly our header is
- * accepted, so no other part of JWT is needed.
+ * For device tokens, of which there are most: 3.0 us each, where the library takes 4.8. Only a token with exactly our
+ * header is accepted, so no other part of JWT is needed.
  */
-const own =
+const fastVerifier =
   <Claims extends object>(key: Buffer) =>
   (token: string): Claims | undefined => {
     const end = token.indexOf('.', HEADER.length)
@@ -98,11 +97,11 @@ const own =
     return JSON.parse(Buffer.from(token.slice(HEADER.length, end), 'base64url').toString())
   }
 
-export const userTokens = tokenKind<UserClaims>('user token', remembering)
-/** Remembered by who reads them. */
-export const deviceTokens = tokenKind<DeviceClaims>('device token', own)
-/** Names a tenant; devices send it when they ask to be let in. Never expires. */
-export const tenantTokens = tokenKind<TenantClaims>('tenant token', remembering, { noTimestamp: true })
+export const userTokens = tokenKind<UserClaims>('user token', cachingVerifier)
+/** `readDeviceToken` caches the tokens that it verified. */
+export const deviceTokens = tokenKind<DeviceClaims>('device token', fastVerifier)
+/** Names a tenant. Devices send it with their auth requests. It never expires. */
+export const tenantTokens = tokenKind<TenantClaims>('tenant token', cachingVerifier, { noTimestamp: true })
 
 export const isExpired = ({ exp }: { exp?: number }, now: Date): boolean =>
   exp !== undefined && exp * 1000 <= now.getTime()

@@ -20,7 +20,7 @@ export type Blobs = {
   deleteUnfinished(time: Date): Promise<number>
 }
 
-export type LinkOptions = { lifetime_s: number; headers: BlobHeaders }
+type LinkOptions = { lifetime_s: number; headers: BlobHeaders }
 
 /** The headers of a download. */
 export type BlobHeaders = { 'content-type': string; 'content-disposition': string; 'cache-control': string }

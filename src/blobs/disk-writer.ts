@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { ByteSink } from '../byte-sink.ts'
-import { hasCode } from '../error-code.ts'
+import { hasCode } from '../has-code.ts'
 import { acquireBlocks, releaseBlocks } from './blocks.ts'
 
 // With the page cache, the disk writes while the rest of the file arrives, instead of all of it at the end.

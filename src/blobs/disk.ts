@@ -3,7 +3,7 @@ import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { ByteSink } from '../byte-sink.ts'
-import { hasCode } from '../error-code.ts'
+import { hasCode } from '../has-code.ts'
 import { BlobExists, type Blobs, reportedByPromise, StoreFailed } from './blobs.ts'
 import { DiskWriter } from './disk-writer.ts'
 

@@ -11,8 +11,8 @@ import {
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import type { S3Config } from '../config.ts'
 import { BlobExists, type Blobs, reportedByPromise } from './blobs.ts'
-import type { S3Config } from './s3-config.ts'
 import { isMissing, ofStore, toStoreError } from './s3-errors.ts'
 
 /** Large enough for 64 GiB in the maximum of 10,000 parts; each upload holds two or three in memory. */

@@ -9,25 +9,25 @@ export type Values = Readonly<Record<string, string | boolean | (string | boolea
 export type Command = {
   /** One line for the overview. */
   summary: string
-  /** What `--help` tells below the usage line: one option a line, then anything worth knowing. */
+  /** The text of `--help` below the summary: one option per line, then further explanations. */
   help: string
   options: Options
-  /** What stands beside the options, as the help shows it: `FILE`, `[FILTER]`, `ID...`; nothing: options only. */
+  /** Positional arguments, as the help shows them: `FILE`, `[FILTER]`, `ID...`; undefined: options only. */
   operands?: string
-  /** Answers the exit code. */
+  /** Returns the exit code. */
   run(values: Values, operands: string[]): Promise<number>
 }
 
-/** A command that was given wrongly: exit code 2. */
+/** Wrong usage of a command: exit code 2. */
 export class UsageError extends Error {}
 
 export function parseCommand({ options, operands }: Command, argv: string[]): { values: Values; words: string[] } {
   const { values, positionals } = parse(options, operands !== undefined, argv)
-  const most = operands === undefined || operands.includes('...') ? Number.POSITIVE_INFINITY : 1
+  const max = operands === undefined || operands.includes('...') ? Number.POSITIVE_INFINITY : 1
   if (!values.help && operands !== undefined && !operands.startsWith('[') && positionals.length === 0)
-    throw new UsageError(`${operands} is needed`)
-  if (positionals.length > most)
-    throw new UsageError(`One ${operands?.replace(/[[\]]/g, '')} is enough: put quotes around values that hold spaces`)
+    throw new UsageError(`${operands} is required`)
+  if (positionals.length > max)
+    throw new UsageError(`Give only one ${operands?.replace(/[[\]]/g, '')}: put values that contain spaces in quotes`)
   return { values, words: positionals }
 }
 
@@ -36,9 +36,9 @@ function parse(options: Options, allowPositionals: boolean, args: string[]) {
     return parseArgs({ args, allowPositionals, options: { ...options, help: { type: 'boolean', short: 'h' } } })
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
-    // What is no option may be the second word of a password.
+    // The unexpected argument is not repeated: it may be the second word of a password.
     if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
-      throw new UsageError('This command takes options only: put quotes around values that hold spaces')
+      throw new UsageError('This command takes options only: put values that contain spaces in quotes')
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw new UsageError(unknownOption(message, options))
     if (code?.startsWith('ERR_PARSE_ARGS')) throw new UsageError(message.split(/\.\s/)[0] ?? message)
     throw error
@@ -46,9 +46,9 @@ function parse(options: Options, allowPositionals: boolean, args: string[]) {
 }
 
 function unknownOption(message: string, options: Options): string {
-  const [sentence = message, given = ''] = /^Unknown option '(.+?)'/.exec(message) ?? []
+  const [sentence = message, option = ''] = /^Unknown option '(.+?)'/.exec(message) ?? []
   return `${sentence}.${didYouMean(
-    given,
+    option,
     Object.keys(options).map((name) => `--${name}`),
   )}`
 }
@@ -57,21 +57,21 @@ export const optional = (values: Values, name: string): string | undefined => va
 
 export function required(values: Values, name: string): string {
   const value = optional(values, name)?.trim()
-  if (!value) throw new UsageError(`--${name} is needed`)
+  if (!value) throw new UsageError(`--${name} is required`)
   return value
 }
 
 export const several = (values: Values, name: string): string[] => (values[name] ?? []) as string[]
 
-/** The value of an option that is a whole number from `least`. */
-export function wholeNumber(values: Values, name: string, least = 0): number | undefined {
+/** The value of an option that is an integer of at least `min`. */
+export function wholeNumber(values: Values, name: string, min = 0): number | undefined {
   const text = optional(values, name)
   if (text === undefined) return undefined
-  if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
-  throw new UsageError(`--${name} must be a whole number from ${least}`)
+  if (/^\d{1,9}$/.test(text) && Number(text) >= min) return Number(text)
+  throw new UsageError(`--${name} must be a whole number, at least ${min}`)
 }
 
-/** Opens the database beside a running server, or starts it for as long as `work` takes. */
+/** Opens the database of a running server, or starts the embedded database for the duration of `work`. */
 export async function withEnv<Result>(work: (env: OpenEnv) => Promise<Result>): Promise<Result> {
   const config = readConfig()
   const { openEnv } = await import('../open-env.ts')

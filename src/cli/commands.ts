@@ -40,7 +40,7 @@ import { versionCommand } from './version.ts'
 
 export type Commands = Readonly<Record<string, Command>>
 
-/** On the server's machine, with its configuration. */
+/** Commands that run on the server's machine, with its configuration. */
 export const LOCAL: Commands = {
   serve: serveCommand,
   demo: demoCommand,
@@ -61,7 +61,7 @@ export const LOCAL: Commands = {
   completion: completionCommand((): Commands => ({ ...LOCAL, ...REMOTE })),
 }
 
-/** From anywhere, by the server's API. */
+/** Commands that use the API of the server. */
 export const REMOTE: Commands = {
   login: loginCommand,
   logout: logoutCommand,

@@ -3,17 +3,17 @@ import { type Login, logIn, openManager } from '../client/manager.ts'
 import { readConfig } from '../config.ts'
 import { type Command, optional, UsageError, type Values } from './command.ts'
 import { rollOut } from './demo/roll-out.ts'
-import { makeScratch } from './demo/scratch.ts'
+import { makeScratchDirectory } from './demo/scratch.ts'
 import { untilSignal } from './signals.ts'
 
 export const demoCommand: Command = {
-  summary: 'Watch a phased rollout to simulated devices',
+  summary: 'Run a phased rollout to simulated devices',
   help: `
-  --devices N        how many devices, 20 to 2000 (200)
-  --failure-rate R   how often an installation fails, 0 to 1 (0.1)
-  --keep             leave the server running afterwards, to look around
+  --devices COUNT       number of devices, 20 to 2000 (200)
+  --failure-rate RATE   share of installations that fail, 0 to 1 (0.1)
+  --keep                keep the server running afterwards, to explore it
 
-Everything lives in a scratch directory, which is removed at the end.`,
+All data is in a temporary directory, which is removed at the end.`,
   options: { devices: { type: 'string' }, 'failure-rate': { type: 'string' }, keep: { type: 'boolean' } },
   async run(values) {
     const devices = numberOf(values, 'devices', { fallback: 200, from: 20, to: 2000 })
@@ -22,7 +22,7 @@ Everything lives in a scratch directory, which is removed at the end.`,
 
     const stop = new AbortController()
     const stopped = untilSignal().then(() => stop.abort())
-    await using scratch = await makeScratch()
+    await using scratch = await makeScratchDirectory()
     const { serve } = await import('../serve.ts')
     const login = { email: 'demo@example.com', password: randomBytes(12).toString('base64url') }
     await using server = await serve(configOf(scratch.path, login))
@@ -30,8 +30,8 @@ Everything lives in a scratch directory, which is removed at the end.`,
     const manager = openManager({ url: server.url, token: await logIn(server, login) })
     const finished = await rollOut({ url: server.url, manager, devices, failure_rate, stop: stop.signal })
     if (!finished) return 1
-    if (values.keep) await letLookAround(server.url, login, stopped)
-    console.log('\nNext: npm start runs a server that keeps its data.')
+    if (values.keep) await keepRunning(server.url, login, stopped)
+    console.log('\nNext: muster serve (in a clone: npm start) runs a server that keeps its data.')
     return 0
   },
 }
@@ -45,9 +45,9 @@ const configOf = (data_dir: string, { email, password }: Login) =>
     MUSTER_ADMIN_PASSWORD: password,
   })
 
-async function letLookAround(url: string, { email, password }: Login, stopped: Promise<void>) {
+async function keepRunning(url: string, { email, password }: Login, stopped: Promise<void>) {
   console.log(`
-The server stays until Ctrl-C:
+The server runs until you press Ctrl-C:
   Web UI    ${url}
   API       ${url}/api/docs
   E-mail    ${email}

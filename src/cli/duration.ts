@@ -1,6 +1,6 @@
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Milliseconds of `90s`, `30m`, `2h`, `1h30m` or `7d`; undefined for anything else. */
+/** Parses `90s`, `30m`, `2h`, `1h30m` or `7d` into milliseconds; returns undefined for anything else. */
 export function readDuration(text: string): number | undefined {
   if (!/^(\d{1,9}[smhd])+$/.test(text)) return undefined
   const parts = [...text.matchAll(/(\d+)([smhd])/g)]

@@ -1,22 +1,22 @@
 import { logIn } from '../client/manager.ts'
 import { ServerError } from '../client/server-error.ts'
-import { ask, canAsk } from './ask.ts'
 import { type Command, optional, required, type Values } from './command.ts'
 import { readPassword } from './password.ts'
+import { isInteractive, prompt } from './prompt.ts'
 import { ADDRESS_OPTIONS, urlOrDefault } from './remote/connection.ts'
 import { loginFile, saveLogin } from './remote/login-file.ts'
 
 export const loginCommand: Command = {
-  summary: 'Log in to a server, for the commands that follow',
+  summary: 'Log in to a server and save the token',
   help: `
-  --url U         the server (MUSTER_URL, or http://127.0.0.1:8080)
-  --email E       asked for at a terminal
-  --password P    asked for at a terminal; - reads it from standard input
-  --2fa-code N    of two-factor authentication, where it is enabled
-  --insecure      take any certificate; better: NODE_EXTRA_CA_CERTS=ca.pem
+  --url URL             server URL (MUSTER_URL, or http://127.0.0.1:8080)
+  --email EMAIL         e-mail address (prompted for on a terminal)
+  --password PASSWORD   password (prompted for on a terminal); - reads it from standard input
+  --2fa-code CODE       code for two-factor authentication, if it is enabled
+  --insecure            accept any TLS certificate; better: NODE_EXTRA_CA_CERTS=ca.pem
 
-Keeps the token, which is good for a week, in XDG_CONFIG_HOME/muster/login.json (~/.config), readable by you alone. It is
-sent to no other server. A CI pipeline sets MUSTER_URL and MUSTER_TOKEN instead.`,
+The token is valid for a week. It is saved in XDG_CONFIG_HOME/muster/login.json (~/.config), readable only by you, and
+is sent to no other server. In a CI pipeline, set MUSTER_URL and MUSTER_TOKEN instead.`,
   options: {
     ...ADDRESS_OPTIONS,
     email: { type: 'string' },
@@ -38,15 +38,19 @@ sent to no other server. A CI pipeline sets MUSTER_URL and MUSTER_TOKEN instead.
 }
 
 const readEmail = async (values: Values): Promise<string> =>
-  optional(values, 'email') === undefined && canAsk() ? (await ask('E-mail: ')).trim() : required(values, 'email')
+  optional(values, 'email') === undefined && isInteractive()
+    ? (await prompt('E-mail: ')).trim()
+    : required(values, 'email')
 
 const readSecret = (values: Values): Promise<string> =>
-  optional(values, 'password') === undefined && canAsk() ? ask('Password: ', { secret: true }) : readPassword(values)
+  optional(values, 'password') === undefined && isInteractive()
+    ? prompt('Password: ', { secret: true })
+    : readPassword(values)
 
 function explainRefusal(error: unknown): never {
-  if (error instanceof ServerError && error.message.includes('2fa'))
-    throw new ServerError('Two-factor authentication is enabled: give a fresh code with --2fa-code.', 401)
-  if (error instanceof ServerError && error.status === 401)
-    throw new ServerError('The e-mail address or the password is wrong.', 401)
+  if (!(error instanceof ServerError)) throw error
+  if (error.code === 'two_factor_code_needed' || error.code === 'wrong_two_factor_code')
+    throw error.saying('Two-factor authentication is enabled: give a new code with --2fa-code.')
+  if (error.code === 'wrong_credentials') throw error.saying('The e-mail address or password is wrong.')
   throw error
 }

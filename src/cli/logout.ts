@@ -4,19 +4,19 @@ import type { Command } from './command.ts'
 import { forgetLogin, readLogin } from './remote/login-file.ts'
 
 export const logoutCommand: Command = {
-  summary: 'Log out, and forget the token',
+  summary: 'Log out and delete the saved token',
   help: `
-  --insecure      take any certificate`,
+  --insecure            accept any TLS certificate`,
   options: { insecure: { type: 'boolean' } },
   async run({ insecure }) {
     const login = await readLogin()
     if (!login) {
-      console.log('You were not logged in.')
+      console.log('You are not logged in.')
       return 0
     }
     await forgetLogin()
     await endSession(openManager({ ...login, insecure: Boolean(insecure) }))
-    console.log(`Logged out from ${login.url}.`)
+    console.log(`Logged out of ${login.url}.`)
     return 0
   },
 }
@@ -26,8 +26,10 @@ async function endSession(manager: ReturnType<typeof openManager>): Promise<void
     requireSuccess(await manager.post('/api/management/v1/useradm/auth/logout'))
   } catch (error) {
     if (!(error instanceof ServerError)) throw error
-    // A token that is refused has ended already.
-    if (error.status === 401) return
-    throw new ServerError(`The token is forgotten here, but the server was not told to end it. ${error.message}`)
+    // A token that is rejected has already expired.
+    if (error.code === 'unauthorized') return
+    throw new ServerError(
+      `The saved token was deleted, but the session on the server may still be active. ${error.message}`,
+    )
   }
 }

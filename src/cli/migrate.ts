@@ -1,12 +1,12 @@
 import { type Command, withEnv } from './command.ts'
 
 export const migrateCommand: Command = {
-  summary: 'Bring the database up to date',
+  summary: 'Migrate the database to this version',
   help: `
-The server does this by itself when it starts; do it beforehand to see that it works.`,
+The server also does this when it starts. Run it beforehand to check that the migration succeeds.`,
   options: {},
   run: () =>
-    // Opening is what migrates.
+    // Opening the database migrates it.
     withEnv(async () => {
       console.log('The database is up to date.')
       return 0

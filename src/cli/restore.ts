@@ -5,11 +5,11 @@ import { readConfig } from '../config.ts'
 import type { Command } from './command.ts'
 
 export const restoreCommand: Command = {
-  summary: 'Fill an empty database from a backup',
+  summary: 'Restore a backup into an empty database',
   operands: 'DIRECTORY',
   help: `
-DIRECTORY is what muster backup made. The server must not run yet: restore into a new MUSTER_DATA_DIR, or with DATABASE_URL into an
-empty database, then start it. A restore that was cut off is repeated by the same command.`,
+DIRECTORY is a backup written by "muster backup". Restore it before the first start of the server, into a new
+MUSTER_DATA_DIR or, with DATABASE_URL, into an empty database. If a restore is interrupted, run the command again.`,
   options: {},
   async run(_values, [directory = '']) {
     const dir = resolve(directory)

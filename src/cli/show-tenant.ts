@@ -1,13 +1,13 @@
 import type { Tenant } from '../auth/tenant.ts'
 import { timeText } from './remote/print.ts'
 
-/** A tenant for people to read. */
+/** The attributes of a tenant, one per line. */
 export const showTenant = ({ id, name, plan, status, max_devices, created_ts }: Tenant): string => `\
 Tenant ID     ${id}
 Name          ${name}
 Plan          ${plan}
 Status        ${status}
-Max devices   ${showLimit(max_devices)}
+Device limit  ${showLimit(max_devices)}
 Created       ${timeText(created_ts)}`
 
 export const showLimit = (max_devices: number): string => (max_devices < 0 ? 'unlimited' : String(max_devices))

@@ -1,12 +1,12 @@
-/** The known words that are meant by a mistyped one: those that the fewest edits apart, if few enough. */
-export function similarTo(word: string, known: readonly string[]): string[] {
-  const most = word.length <= 4 ? 1 : word.length <= 8 ? 2 : 3
+/** The known words that a mistyped word may stand for: those with the smallest edit distance, if it is small enough. */
+function similarTo(word: string, known: readonly string[]): string[] {
+  const max = word.length <= 4 ? 1 : word.length <= 8 ? 2 : 3
   const ranked = known.map((one) => ({ one, edits: editsBetween(word, one) }))
-  const least = Math.min(most, ...ranked.map(({ edits }) => edits))
+  const least = Math.min(max, ...ranked.map(({ edits }) => edits))
   return ranked.filter(({ edits }) => edits === least).map(({ one }) => one)
 }
 
-/** `Did you mean "a" or "b"?`, with a space before it; nothing where nothing is similar. */
+/** ` Did you mean "a" or "b"?` with the leading space, or an empty string if no word is similar. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const quoted = similarTo(word, known).map((one) => `"${one}"`)
   return quoted.length === 0 ? '' : ` Did you mean ${listed(quoted)}?`
@@ -16,7 +16,7 @@ export function didYouMean(word: string, known: readonly string[]): string {
 export const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
-/** Optimal string alignment: a character inserted, removed, replaced, or swapped with its neighbour is one edit. */
+/** Optimal string alignment distance: inserting, removing, replacing or transposing adjacent characters is one edit. */
 function editsBetween(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)]
   for (let i = 1; i <= a.length; i++) {

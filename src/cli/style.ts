@@ -1,11 +1,11 @@
 import { styleText } from 'node:util'
-import type { Look } from '../texts/statuses.ts'
+import type { StatusStyle } from '../texts/statuses.ts'
 
 export type Style = Parameters<typeof styleText>[0]
 
-/** Colours on a terminal only, unless NO_COLOR or FORCE_COLOR say otherwise. */
+/** Colours only on a terminal, unless NO_COLOR or FORCE_COLOR is set. */
 export function styled(style: Style | undefined, text: string, stream: { isTTY?: boolean } = process.stdout): string {
-  // Whether there are colours is decided here: Node does it for one stream, and not in every version.
+  // Colours are decided here, because Node.js does so for one stream only, and not in every version.
   return style !== undefined && hasColors(stream) ? styleText(style, text, { validateStream: false }) : text
 }
 
@@ -20,5 +20,6 @@ const NEAREST: Readonly<Record<string, Style>> = {
   ...({ grape: 'magenta', orange: 'yellow', indigo: 'blue' } as const),
 }
 
-/** What a terminal has for a color of the web UI. */
-export const styleOf = (look: Look | undefined): Style => NEAREST[look?.color ?? ''] ?? 'gray'
+/** The nearest terminal colour to a color of the web UI. */
+export const terminalStyleOf = (statusStyle: StatusStyle | undefined): Style =>
+  NEAREST[statusStyle?.color ?? ''] ?? 'gray'

@@ -8,7 +8,7 @@ import { showTenant } from './show-tenant.ts'
 type Kind = {
   summary: string
   help?: string
-  /** The option that tells what to change it to. */
+  /** The option with the new value. */
   option?: string
   change: (values: Values) => Omit<TenantChange, 'tenant_id'>
 }
@@ -16,8 +16,8 @@ type Kind = {
 const changeCommand = ({ summary, help = '', option, change }: Kind): Command => ({
   summary,
   help: `
-  --tenant ID          see tenant list${help}
-  --json               print the tenant as JSON`,
+  --tenant ID           tenant ID (see "muster tenant list")${help}
+  --json                print the tenant as JSON`,
   options: {
     tenant: { type: 'string' },
     json: { type: 'boolean' },
@@ -25,9 +25,9 @@ const changeCommand = ({ summary, help = '', option, change }: Kind): Command =>
   },
   async run(values) {
     const tenant_id = required(values, 'tenant')
-    const wanted = change(values)
+    const changes = change(values)
     const tenant = await withEnv(async (env) => {
-      await changeTenant(env, { tenant_id, ...wanted })
+      await changeTenant(env, { tenant_id, ...changes })
       return findTenant(env, { tenant_id })
     })
     console.log(values.json ? JSON.stringify(tenant) : showTenant(tenant))
@@ -36,37 +36,37 @@ const changeCommand = ({ summary, help = '', option, change }: Kind): Command =>
 })
 
 export const tenantSuspendCommand = changeCommand({
-  summary: 'Shut a tenant out: no login, no device and no token of it is let in',
+  summary: 'Suspend a tenant: its users, devices and tokens have no access',
   change: () => ({ status: 'suspended' }),
 })
 
 export const tenantResumeCommand = changeCommand({
-  summary: 'Let a suspended tenant in again, with the tokens it had',
+  summary: 'Resume a suspended tenant: its tokens are valid again',
   change: () => ({ status: 'active' }),
 })
 
 export const tenantSetPlanCommand = changeCommand({
-  summary: 'Give a tenant another plan',
+  summary: 'Change the plan of a tenant',
   help: `
-  --plan P             ${PLANS.join(', ')}`,
+  --plan PLAN           ${PLANS.join(', ')}`,
   option: 'plan',
   change: (values) => ({ plan: planOf(values) }),
 })
 
 export const tenantSetMaxDevicesCommand = changeCommand({
-  summary: 'Limit how many devices of a tenant can be accepted',
+  summary: 'Set the device limit of a tenant',
   help: `
-  --max-devices N      a number from 0, or unlimited; devices accepted already stay accepted`,
+  --max-devices COUNT   maximum number of accepted devices, or unlimited; already accepted devices stay accepted`,
   option: 'max-devices',
   change: (values) => ({ max_devices: limitOf(values) }),
 })
 
-const MOST = 2 ** 31 - 1
+const MAX = 2 ** 31 - 1
 
 function limitOf(values: Values): number {
   const text = optional(values, 'max-devices') ?? ''
   if (text === 'unlimited') return -1
-  if (!/^\d+$/.test(text) || Number(text) > MOST)
-    throw new UsageError(`--max-devices must be a number from 0 to ${MOST}, or unlimited`)
+  if (!/^\d+$/.test(text) || Number(text) > MAX)
+    throw new UsageError(`--max-devices must be a number from 0 to ${MAX}, or unlimited`)
   return Number(text)
 }

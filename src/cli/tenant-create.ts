@@ -5,15 +5,15 @@ import { readPassword } from './password.ts'
 import { planOf } from './plan.ts'
 
 export const tenantCreateCommand: Command = {
-  summary: 'Create a tenant, and its first user if you like',
+  summary: 'Create a tenant, optionally with its first user',
   help: `
-  --name N        what to call it
-  --plan P        ${PLANS.join(', ')} (enterprise)
-  --email E       the first user's e-mail address, with --password
-  --password P    the first user's password; - reads it from standard input
-  --json          print {"tenant_id", "tenant_token"}
+  --name NAME           name of the tenant
+  --plan PLAN           ${PLANS.join(', ')} (enterprise)
+  --email EMAIL         e-mail address of the first user, with --password
+  --password PASSWORD   password of the first user; - reads it from standard input
+  --json                print {"tenant_id", "tenant_token"}
 
-The tenant token goes into the configuration of the tenant's devices (TenantToken in mender.conf).`,
+Set the tenant token in the configuration of the tenant's devices (TenantToken in mender.conf).`,
   options: {
     name: { type: 'string' },
     plan: { type: 'string' },

@@ -5,13 +5,13 @@ import { type Column, printList } from './remote/print.ts'
 import { showLimit } from './show-tenant.ts'
 
 export const tenantListCommand: Command = {
-  summary: 'List the tenants',
+  summary: 'List tenants',
   help: `
-  --json               print a JSON array`,
+  --json                print a JSON array`,
   options: { json: { type: 'boolean' } },
   async run(values) {
     const rows = await withEnv(findTenants)
-    printList(values, { rows, columns: COLUMNS, none: 'There are no tenants.' })
+    printList(values, { rows, columns: COLUMNS, none: 'No tenants found.' })
     return 0
   },
 }
@@ -21,5 +21,5 @@ const COLUMNS: Column<Tenant>[] = [
   ['NAME', ({ name }) => name],
   ['PLAN', ({ plan }) => plan],
   ['STATUS', ({ status }) => status],
-  ['MAX DEVICES', ({ max_devices }) => showLimit(max_devices)],
+  ['DEVICE LIMIT', ({ max_devices }) => showLimit(max_devices)],
 ]

@@ -1,13 +1,13 @@
-import { tenantToken } from '../auth/tenants/create-tenant.ts'
 import { findTenant } from '../auth/tenants/find-tenant.ts'
+import { tenantToken } from '../auth/tenants/tenant-token.ts'
 import { type Command, required, withEnv } from './command.ts'
 import { showTenant } from './show-tenant.ts'
 
 export const tenantShowCommand: Command = {
-  summary: 'Show a tenant, and the token for its devices',
+  summary: 'Show a tenant and its tenant token',
   help: `
-  --tenant ID          see tenant list
-  --json               print the tenant as JSON`,
+  --tenant ID           tenant ID (see "muster tenant list")
+  --json                print the tenant as JSON`,
   options: { tenant: { type: 'string' }, json: { type: 'boolean' } },
   async run(values) {
     const tenant_id = required(values, 'tenant')

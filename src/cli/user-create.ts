@@ -1,6 +1,6 @@
-import { OPERATOR } from '../auth/actor.ts'
+import { operatorOf } from '../auth/actor.ts'
 import { PREDEFINED_ROLES } from '../auth/role.ts'
-import { ensureDefaultTenant } from '../auth/tenants/create-tenant.ts'
+import { ensureDefaultTenant } from '../auth/tenants/ensure-default-tenant.ts'
 import { createUser } from '../auth/users/create-user.ts'
 import { type Command, optional, required, withEnv } from './command.ts'
 import { readPassword } from './password.ts'
@@ -8,13 +8,13 @@ import { readPassword } from './password.ts'
 export const userCreateCommand: Command = {
   summary: 'Create a user',
   help: `
-  --email E       the e-mail address to sign in with
-  --password P    at least 8 characters; - reads it from standard input
-  --tenant ID     the tenant the user belongs to (the default tenant)
-  --role R        may be given several times; RBAC_ROLE_PERMIT_ALL without one. A role of the
-                  tenant's own, or one of:
-                  ${PREDEFINED_ROLES.map(({ name }) => name).join('\n                  ')}
-  --json          print {"user_id"}`,
+  --email EMAIL         e-mail address to sign in with
+  --password PASSWORD   at least 8 characters; - reads it from standard input
+  --tenant ID           tenant of the user (the default tenant)
+  --role ROLE           role (RBAC_ROLE_PERMIT_ALL); may be given several times. A role that the
+                        tenant has created, or one of:
+                        ${PREDEFINED_ROLES.map(({ name }) => name).join('\n                        ')}
+  --json                print {"user_id"}`,
   options: {
     email: { type: 'string' },
     password: { type: 'string' },
@@ -30,7 +30,7 @@ export const userCreateCommand: Command = {
     }
     const created = await withEnv(async (env) => {
       const tenant_id = optional(values, 'tenant') ?? (await ensureDefaultTenant(env))
-      return createUser(env, { tenant_id, ...OPERATOR }, user)
+      return createUser(env, operatorOf(tenant_id), user)
     })
     console.log(values.json ? JSON.stringify(created) : `User ID  ${created.user_id}`)
     return 0

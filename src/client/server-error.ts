@@ -1,25 +1,43 @@
+import type { ErrorCode } from '../error-codes.ts'
 import type { Answer } from './send.ts'
 
-/** What the server refused, or why it could not be asked: a sentence for people. Without a status, nothing answered. */
+type Response = {
+  /** Undefined if there was no response. */
+  status?: number | undefined
+  code?: ErrorCode | undefined
+  field?: string | undefined
+}
+
+/** A refusal of the server, or the reason why there was no response: a sentence for people. Programs match the code. */
 export class ServerError extends Error {
   readonly status: number | undefined
+  readonly code: ErrorCode | undefined
+  /** The member of the request body that is wrong. */
+  readonly field: string | undefined
 
-  constructor(sentence: string, status?: number) {
+  constructor(sentence: string, { status, code, field }: Response = {}) {
     super(sentence)
     this.name = 'ServerError'
     this.status = status
+    this.code = code
+    this.field = field
+  }
+
+  /** The same refusal with another sentence. */
+  saying(sentence: string): ServerError {
+    return new ServerError(sentence, this)
   }
 }
 
-/** The answer, where it is one of success. */
+/** Returns a successful response, and throws any other as a `ServerError`. */
 export function requireSuccess(answer: Answer): Answer {
   const { status, body } = answer
   if (status >= 200 && status < 300) return answer
   const sentence = typeof body?.error === 'string' ? body.error : `The server answered ${status}. Is its URL right?`
-  throw new ServerError(sentence, status)
+  throw new ServerError(sentence, { status, code: body?.code, field: body?.field })
 }
 
-/** Says what to do about a request that got no answer. */
+/** The error for a request without a response: it says what to do. */
 export function noAnswer(url: string, error: unknown): ServerError {
   const { origin, protocol, hostname } = new URL(url)
   const { code = '', message, errors } = error as { code?: string; message: string; errors?: Error[] }

@@ -30,7 +30,7 @@ export type Hot = Db & { readonly fence: Sql }
  * For lists, counts and statistics: the replica, if there is one, once it shows everything that was acknowledged
  * before. If it cannot, the primary is read instead, so a `read` may run twice.
  */
-export type Reads = Db & {
+type Reads = Db & {
   /** Several reads of one snapshot. */
   snapshot<Result>(read: (tx: Db) => Promise<Result>): Promise<Result>
 }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { hasCode } from '../error-code.ts'
+import { hasCode } from '../has-code.ts'
 import { gauge } from '../metrics/metric.ts'
 import { begin } from './begin.ts'
 import { checkOut, connectionOptions, queryOn, SNAPSHOT } from './connections.ts'

@@ -1,10 +1,11 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import type { Term } from '../inventory/filter.ts'
-import type { AttributeName } from '../inventory/referenced-attributes.ts'
+import type { AttributeName } from '../inventory/filters/referenced-attributes.ts'
 import type { AudienceDevice } from './audience.ts'
+import type { ControlMap } from './deployment.ts'
 import type { NoCapacity } from './remaining-capacity.ts'
 
-/** What a poll needs to know of an unfinished deployment, at one `deployments_version` or later. */
+/** What a poll needs of an unfinished deployment, at one `deployments_version` or later. */
 export type ActiveDeployment = {
   tenant_id: string
   id: string
@@ -15,31 +16,31 @@ export type ActiveDeployment = {
   /** As in `TargetDevices`. */
   audience: 'all' | 'group' | null
   groups: string[]
-  /** That its devices meet, of those it does not name. */
+  /** The terms that its devices match, unless it names them. */
   terms: Term[]
   matches: (device: AudienceDevice) => boolean
   retries: number
   force_installation: boolean
-  update_control_map: Record<string, unknown> | null
-  /** Whether offers depend on counters: it has phases or a limit. */
+  update_control_map: ControlMap | null
+  /** Whether offers depend on counters: the deployment has phases or a device limit. */
   limited: boolean
   artifacts: Artifact[]
-  /** That nobody more is counted in, as far as this process has seen. */
+  /** Set once a claim of this process found no capacity. */
   no_capacity: NoCapacity | null
 }
 
-/** The unfinished deployments of a tenant at one version, or later ones. */
+/** The unfinished deployments of a tenant, at `version` or later. */
 export type ActiveDeployments = {
   version: number
-  /** All of them were there at this version. A device that was looked at before may be meant for some without showing it. */
+  /** At this version all of them existed. Facts of a device as of an earlier version may lack some that are for it. */
   complete_as_of: number
   byId: ReadonlyMap<string, ActiveDeployment>
   /** When the newest was created; empty: there is none. */
   newest: string
-  /** The attributes that their filters look at. */
+  /** The attributes that their filters reference. */
   referenced: readonly AttributeName[]
-  /** Whether one depends on when a device was last seen, the one thing that changes without the device's version. */
+  /** Whether a filter references the check-in time, the one attribute that changes without the device's version. */
   references_check_in: boolean
-  /** The dynamic ones that the accepted device matches, and those that list it as what it is, in no order. */
+  /** The dynamic ones that the accepted device matches, and those that list it by its membership, in no order. */
   matching(device: AudienceDevice): ActiveDeployment[]
 }

@@ -1,25 +1,27 @@
 import type { Artifact } from '../artifacts/artifact.ts'
-import { type AttributeName, ReferencedAttributes } from '../inventory/referenced-attributes.ts'
+import { type AttributeName, ReferencedAttributes } from '../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployment.ts'
 import { type AudienceDevice, termsOf, toMatch } from './audience.ts'
 import { DispatchIndex } from './dispatch-index.ts'
 
-/** A deployment without what may change while it is active, and what is made of it here. */
+/** The columns of a deployment that do not change while it is active. */
 export type ActiveRow = Omit<ActiveDeployment, 'matches' | 'artifacts' | 'update_control_map' | 'no_capacity'>
 
-/** What has become of a tenant since its deployments were looked at last. */
+/** The changes from the version of a set to a later one. */
 export type ActiveSetUpdate = {
   version: number
   complete_as_of: number
   /** All that are active, with what may have changed. */
   active: readonly Pick<ActiveDeployment, 'id' | 'update_control_map'>[]
-  /** Those of them that were not known. */
+  /** Those that are missing from the set. */
   added: readonly ActiveRow[]
-  /** All artifacts that they name. */
+  /** All artifacts of the active deployments. */
   artifacts: readonly Artifact[]
 }
 
-/** Brought up to date in place, because filters are dear to compile: whoever holds it sees what is newer, never older. */
+/**
+ * Updated in place, because filters are expensive to compile: its users may see a later version, never an earlier one.
+ */
 export class ActiveSet implements ActiveDeployments {
   version = -1
   complete_as_of = -1
@@ -27,23 +29,23 @@ export class ActiveSet implements ActiveDeployments {
   readonly byId = new Map<string, ActiveDeployment>()
   artifacts: ReadonlyMap<string, Artifact> = new Map()
   readonly #index = new DispatchIndex<ActiveDeployment>()
-  readonly #looked = new ReferencedAttributes()
+  readonly #referenced = new ReferencedAttributes()
 
   get referenced(): readonly AttributeName[] {
-    return this.#looked.names
+    return this.#referenced.names
   }
 
   get references_check_in(): boolean {
-    return this.#looked.has('system', 'check_in_time')
+    return this.#referenced.has('system', 'check_in_time')
   }
 
   matching(device: AudienceDevice): ActiveDeployment[] {
     return this.#index.candidates(device).filter(({ matches }) => matches(device))
   }
 
-  update({ version, complete_as_of: created_by, active, added, artifacts }: ActiveSetUpdate): void {
-    const kept = new Set(active.map(({ id }) => id))
-    for (const deployment of this.byId.values()) if (!kept.has(deployment.id)) this.#remove(deployment)
+  update({ version, complete_as_of, active, added, artifacts }: ActiveSetUpdate): void {
+    const active_ids = new Set(active.map(({ id }) => id))
+    for (const deployment of this.byId.values()) if (!active_ids.has(deployment.id)) this.#remove(deployment)
     this.#add(added)
     this.artifacts = new Map(artifacts.map((artifact) => [artifact.id, artifact]))
     const named = byName(artifacts)
@@ -55,7 +57,7 @@ export class ActiveSet implements ActiveDeployments {
     this.newest = ''
     for (const { created } of this.byId.values()) if (created > this.newest) this.newest = created
     this.version = version
-    this.complete_as_of = created_by
+    this.complete_as_of = complete_as_of
   }
 
   #add(rows: readonly ActiveRow[]) {
@@ -69,26 +71,26 @@ export class ActiveSet implements ActiveDeployments {
     }))
     for (const deployment of added) {
       this.byId.set(deployment.id, deployment)
-      if (deployment.dynamic) this.#looked.add(deployment.terms)
+      if (deployment.dynamic) this.#referenced.add(deployment.terms)
     }
-    this.#index.add(added.filter(isMatched))
+    this.#index.add(added.filter(isIndexed))
   }
 
   #remove(deployment: ActiveDeployment) {
     this.byId.delete(deployment.id)
-    if (deployment.dynamic) this.#looked.remove(deployment.terms)
-    if (isMatched(deployment)) this.#index.remove(deployment)
+    if (deployment.dynamic) this.#referenced.remove(deployment.terms)
+    if (isIndexed(deployment)) this.#index.remove(deployment)
   }
 }
 
-/** Those that name their devices match none. */
-const isMatched = ({ dynamic, audience }: ActiveRow) => dynamic || audience !== null
+/** A deployment that names its devices matches none. */
+const isIndexed = ({ dynamic, audience }: ActiveRow) => dynamic || audience !== null
 
 function byName(artifacts: readonly Artifact[]): Map<string, Artifact[]> {
   const named = new Map<string, Artifact[]>()
   for (const artifact of artifacts) {
-    const alike = named.get(artifact.name)
-    if (alike) alike.push(artifact)
+    const sameName = named.get(artifact.name)
+    if (sameName) sameName.push(artifact)
     else named.set(artifact.name, [artifact])
   }
   return named

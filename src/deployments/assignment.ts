@@ -2,17 +2,17 @@ import type { Artifact } from '../artifacts/artifact.ts'
 import { isInstalled, selectArtifact } from '../artifacts/compatibility.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
 
-/** What a deployment means for a device: an artifact to install, or an end without one. */
+/** The result of assigning a device to a deployment: an artifact to install, or nothing to do. */
 export type Assignment =
   | { status: 'pending'; artifact: Artifact }
   | { status: 'already-installed'; artifact: Artifact }
   | { status: 'noartifact'; artifact?: undefined }
 
-type Wanted = Pick<ActiveDeployment, 'artifacts' | 'force_installation'>
+type Assignable = Pick<ActiveDeployment, 'artifacts' | 'force_installation'>
 
-/** @param rules depends: whether an artifact's needs beyond the device type count */
+/** @param rules depends: whether an artifact is selected by all of its depends, or by the device type alone */
 export function assign(
-  { artifacts, force_installation }: Wanted,
+  { artifacts, force_installation }: Assignable,
   provides: Readonly<Record<string, unknown>>,
   rules: { depends: boolean },
 ): Assignment {

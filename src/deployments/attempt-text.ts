@@ -1,4 +1,4 @@
-import { DEVICE_LOOK } from '../texts/statuses.ts'
+import { DEVICE_STATUS_STYLES } from '../texts/statuses.ts'
 import type { DeviceStatus } from './device-status.ts'
 import { type Attempt, STARTED_OVER } from './lifecycle.ts'
 
@@ -6,10 +6,10 @@ export type AttemptSoFar = Pick<Attempt, 'status' | 'substate' | 'attempts' | 'c
   phase_index: number | null
 }
 
-/** Statuses at which no attempt was made, or ever will be. */
+/** Statuses of devices that never attempt an installation. */
 const WITHOUT_ATTEMPT: readonly DeviceStatus[] = ['noartifact', 'already-installed']
 
-/** How far a device is in a deployment: `Assigned in phase 2 · installing the update · attempt 1 of 3`. */
+/** The state of a device in a deployment: `Assigned in phase 2 · installing the update · attempt 1 of 3`. */
 export function attemptText(attempt: AttemptSoFar, { phases, retries }: { phases: number; retries: number }): string {
   const { status, attempts, phase_index } = attempt
   const phase = phases > 1 && phase_index !== null ? ` in phase ${phase_index + 1}` : ''
@@ -22,4 +22,4 @@ export function attemptText(attempt: AttemptSoFar, { phases, retries }: { phases
 const meaningOf = ({ status, substate, concluded_by_server }: AttemptSoFar): string =>
   concluded_by_server && substate === STARTED_OVER
     ? 'failed: it started over while installing; a later report of the device replaces this'
-    : DEVICE_LOOK[status].means
+    : DEVICE_STATUS_STYLES[status].description

@@ -3,52 +3,58 @@ import { ACTIVE_STATUSES, FINAL_STATUSES } from './device-status.ts'
 import type { Progress } from './progress.ts'
 import type { Counters } from './statistics.ts'
 
-/** A deployment that waits for devices and has had no news of any for so long is stuck. */
-export const STUCK_AFTER_MS = 24 * 60 * 60 * 1000
+/** A deployment that waits for devices is stuck if none has made progress for this long. */
+const STUCK_AFTER_MS = 24 * 60 * 60 * 1000
 
-/** From these shares of the devices that have ended. Many releases are for some of the device types only. */
+/** Shares of the ended devices. The limits for no artifact are higher: many releases are for some device types only. */
 const CRITICAL = { failure: 0.1, noartifact: 0.5 }
 const WARNING = { failure: 0.01, noartifact: 0.1 }
 
 const SEVERITIES = ['critical', 'warning', 'minor'] as const
 
-/** An unfinished deployment that somebody should look at. */
-export const Trouble = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  artifact_name: Type.String(),
-  severity: Type.Unsafe<(typeof SEVERITIES)[number]>({
-    ...{ type: 'string', enum: SEVERITIES },
-    description:
-      'By the share of the ended devices that failed, or have no artifact; a stuck deployment is at least a warning',
-  }),
-  failure: Type.Integer({ description: 'Devices that failed' }),
-  noartifact: Type.Integer({ description: 'Devices for whose type the release has no artifact' }),
-  ended: Type.Integer({ description: 'Devices that have ended, all of these among them' }),
-  outstanding: Type.Integer({ description: 'Devices that have not ended' }),
-  stuck_since: Type.Optional(
-    Type.String({ format: 'date-time', description: 'The last news of any device, where that is over a day ago' }),
-  ),
-})
-export type Trouble = Static<typeof Trouble>
+/** An unfinished deployment that needs attention. */
+export const AttentionItem = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the deployment' }),
+    name: Type.String({ description: 'Name of the deployment' }),
+    artifact_name: Type.String({ description: 'Name of the release' }),
+    severity: Type.Unsafe<(typeof SEVERITIES)[number]>({
+      ...{ type: 'string', enum: SEVERITIES },
+      description:
+        'By the percentage of the ended devices that failed or have no artifact; a stuck deployment is at least a warning',
+    }),
+    failure: Type.Integer({ description: 'Number of devices that failed' }),
+    noartifact: Type.Integer({ description: 'Number of devices that no artifact of the release is for' }),
+    ended: Type.Integer({ description: 'Number of devices that have ended, in whatever way' }),
+    outstanding: Type.Integer({ description: 'Number of devices that have not ended' }),
+    stuck_since: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'Time of the last activity of any device, if it is over a day ago',
+      }),
+    ),
+  },
+  { title: 'AttentionItem', description: 'An unfinished deployment that needs attention' },
+)
+export type AttentionItem = Static<typeof AttentionItem>
 
-/** What there is to know of an unfinished deployment. */
-export type Unfinished = Counters &
+/** What the severity depends on. */
+export type UnfinishedDeployment = Counters &
   Pick<Progress, 'last_activity'> & {
     id: string
     name: string
     artifact_name: string
     status: 'scheduled' | 'pending' | 'inprogress'
     created: string
-    /** Of its phases, when the latest opened and the next one will. */
+    /** When the latest open phase opened, and when the next one opens. */
     opened: string | null
     opens: string | null
   }
 
-/** The most severe first, then by the share of failures; then those that have been stuck the longest. */
-export function troublesOf(deployments: readonly Unfinished[], now: string): Trouble[] {
-  const troubles = deployments.flatMap((deployment) => toTrouble(deployment, now) ?? [])
-  return troubles.sort(
+/** The most severe first; then by the share of failures, then by how long they have been stuck. */
+export function attentionItems(deployments: readonly UnfinishedDeployment[], now: string): AttentionItem[] {
+  const items = deployments.flatMap((deployment) => toItem(deployment, now) ?? [])
+  return items.sort(
     (a, b) =>
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
       share(b, 'failure') - share(a, 'failure') ||
@@ -56,7 +62,7 @@ export function troublesOf(deployments: readonly Unfinished[], now: string): Tro
   )
 }
 
-function toTrouble(deployment: Unfinished, now: string): Trouble | undefined {
+function toItem(deployment: UnfinishedDeployment, now: string): AttentionItem | undefined {
   const { id, name, artifact_name, failure, noartifact } = deployment
   const ended = FINAL_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
   const outstanding = ACTIVE_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
@@ -70,21 +76,24 @@ function toTrouble(deployment: Unfinished, now: string): Trouble | undefined {
   )
 }
 
-type Counted = Pick<Trouble, 'failure' | 'noartifact' | 'ended'>
+type EndedCounts = Pick<AttentionItem, 'failure' | 'noartifact' | 'ended'>
 
-const share = (counted: Counted, of: 'failure' | 'noartifact'): number => counted[of] / Math.max(counted.ended, 1)
+const share = (counts: EndedCounts, of: 'failure' | 'noartifact'): number => counts[of] / Math.max(counts.ended, 1)
 
-function severityOf(counted: Counted, isStuck: boolean): Trouble['severity'] | undefined {
+function severityOf(counts: EndedCounts, isStuck: boolean): AttentionItem['severity'] | undefined {
   const reaches = (limits: typeof CRITICAL) =>
-    share(counted, 'failure') >= limits.failure || share(counted, 'noartifact') >= limits.noartifact
+    share(counts, 'failure') >= limits.failure || share(counts, 'noartifact') >= limits.noartifact
   if (reaches(CRITICAL)) return 'critical'
   if (isStuck || reaches(WARNING)) return 'warning'
-  return counted.failure > 0 ? 'minor' : undefined
+  return counts.failure > 0 ? 'minor' : undefined
 }
 
-/** Who waits for a phase to open is not stuck. */
-function stuckSince({ last_activity, created, opened, opens, status }: Unfinished, now: string): string | undefined {
+/** A deployment that waits for a phase to open is not stuck. */
+function stuckSince(
+  { last_activity, created, opened, opens, status }: UnfinishedDeployment,
+  now: string,
+): string | undefined {
   if (status === 'scheduled' || opens !== null) return undefined
-  const news = [last_activity ?? created, opened ?? created, created].sort().at(-1) ?? created
-  return Date.parse(now) - Date.parse(news) > STUCK_AFTER_MS ? news : undefined
+  const latest = [last_activity ?? created, opened ?? created, created].sort().at(-1) ?? created
+  return Date.parse(now) - Date.parse(latest) > STUCK_AFTER_MS ? latest : undefined
 }

@@ -1,14 +1,15 @@
 import { compile, type Filterable, type Term } from '../inventory/filter.ts'
 
 /**
- * A device as deployments to all devices, or to a group, look at it. Those created after the one time and until the other list it as
- * what it is; later ones may not, whatever this says. Undefined: there are none.
+ * A device as evaluated by deployments to all devices or to a group. Deployments created after `membership.after` and
+ * up to `membership.until` list the device by this membership; a later deployment may not, even if it matches.
+ * Undefined: there are no such deployments.
  */
 export type AudienceDevice = Filterable & { membership: { after: string; until: string } | undefined }
 
 type Audience = { created: string; dynamic: boolean; audience: 'all' | 'group' | null; groups: string[]; terms: Term[] }
 
-/** What a deployment asks of the devices it is for; undefined: they are named one by one. */
+/** The terms that the devices of a deployment match; undefined: the deployment names its devices. */
 export function termsOf({ dynamic, audience, groups, terms }: Audience): Term[] | undefined {
   if (dynamic) return terms
   if (audience === 'all') return []
@@ -16,7 +17,7 @@ export function termsOf({ dynamic, audience, groups, terms }: Audience): Term[] 
   return undefined
 }
 
-/** Whether a deployment is for an accepted device by what it is, neither by name nor by what it was. */
+/** Whether a deployment is for an accepted device because of its attributes or its membership, not by name. */
 export function toMatch(deployment: Audience): (device: AudienceDevice) => boolean {
   const terms = termsOf(deployment)
   if (!terms) return () => false

@@ -1,20 +1,20 @@
 import type { ActiveDeployment, ActiveDeployments } from './active-deployment.ts'
 import type { DeviceFacts } from './device-facts.ts'
 
-/** `was_assigned`: the device was counted in before, and forgotten since. */
+/** `was_assigned`: the device was assigned to the deployment before, and its history was deleted since. */
 export type Candidate = { deployment: ActiveDeployment; was_assigned: boolean }
 
-/** The deployments newer than all that the device finished, and meant for it, oldest first. */
+/** The deployments that are for the device and newer than its baseline, oldest first. */
 export function candidatesFor(
-  { device, formerly, named_by, forgotten }: DeviceFacts,
+  { device, past, named_by, assigned_before }: DeviceFacts,
   active: ActiveDeployments,
   baseline: string,
 ): Candidate[] {
   if (active.newest <= baseline || device.status !== 'accepted') return []
-  const named = named_by.flatMap((id) => active.byId.get(id) ?? [])
-  const listed = formerly.flatMap((former) => active.matching(former).filter(({ audience }) => audience !== null))
-  return [...named, ...listed, ...active.matching(device)]
+  const naming = named_by.flatMap((id) => active.byId.get(id) ?? [])
+  const listing = past.flatMap((one) => active.matching(one).filter(({ audience }) => audience !== null))
+  return [...naming, ...listing, ...active.matching(device)]
     .filter(({ created }) => created > baseline)
     .sort((a, b) => (a.created < b.created ? -1 : 1))
-    .map((deployment) => ({ deployment, was_assigned: forgotten.includes(deployment.id) }))
+    .map((deployment) => ({ deployment, was_assigned: assigned_before.includes(deployment.id) }))
 }

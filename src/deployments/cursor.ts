@@ -1,25 +1,25 @@
-/** How far a reader of changes has come: whatever the snapshot shows has been seen. */
+/** The position of a reader of changes: it has received everything that the snapshot shows. */
 export type Cursor = {
-  /** Of the database, the tenant and the scope: a cursor means nothing to any other. */
-  mark: string
-  /** As `pg_snapshot` writes it. */
+  /** Identifies the database, tenant and scope: for any other, the cursor is invalid. */
+  origin: string
+  /** In the text format of `pg_snapshot`. */
   snapshot: string
-  /** Until when the clock's doings have been seen: deployments whose time has come. */
+  /** Up to this time, deployments that started by the clock have been received, too. */
   time: string
 }
 
 /**
- * The cursor as an id of an event. Of the snapshot only the oldest transaction is kept that it does not show: a few that
- * it does show may be told again, none is left out.
+ * The cursor as an event id. Of the snapshot it holds only the oldest transaction that is not visible in it: a few
+ * visible ones may be sent again, none is left out.
  */
-export const idOf = ({ mark, snapshot, time }: Cursor): string =>
-  `${mark}-${snapshot.split(':')[0]}-${Date.parse(time)}`
+export const idOf = ({ origin, snapshot, time }: Cursor): string =>
+  `${origin}-${snapshot.split(':')[0]}-${Date.parse(time)}`
 
 const ID = /^([0-9a-f]{16})-([1-9]\d{0,17})-(\d{1,13})$/
 
-/** The cursor that an id stands for; undefined where it is none of ours. */
+/** The cursor of an event id; undefined: it is not an id of this server. */
 export function readCursor(id: string): Cursor | undefined {
-  const [, mark, xmin, ms] = ID.exec(id) ?? []
-  if (!mark || !xmin || !ms) return undefined
-  return { mark, snapshot: `${xmin}:${xmin}:`, time: new Date(Number(ms)).toISOString() }
+  const [, origin, xmin, ms] = ID.exec(id) ?? []
+  if (!origin || !xmin || !ms) return undefined
+  return { origin, snapshot: `${xmin}:${xmin}:`, time: new Date(Number(ms)).toISOString() }
 }

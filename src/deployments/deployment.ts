@@ -1,72 +1,84 @@
 import { type Static, Type } from 'typebox'
 import { toStoredId } from '../auth/stored-id.ts'
-import { badRequest, invalidBody } from '../errors.ts'
-import { Term } from '../inventory/filter.ts'
+import { badRequest, invalidBody, invalidField } from '../errors.ts'
+import { SavedFilter } from '../inventory/saved-filter.ts'
 import { NewPhase, Phase } from './phases.ts'
 import { Statistics } from './statistics.ts'
 import type { Target } from './target.ts'
 
-const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
-  Type.Optional(Type.Union([schema, Type.Null()]))
+const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(description: string, schema: Schema) =>
+  Type.Optional(Type.Union([schema, Type.Null()], { description }))
+
+/** Where a device pauses during an update, as Mender's clients define it: the server only stores and delivers it. */
+export type ControlMap = Record<string, unknown>
 
 const LARGEST_INTEGER = 2_147_483_647
 
 const common = {
-  name: Type.String({ minLength: 1, maxLength: 256 }),
-  artifact_name: Type.String({ minLength: 1, maxLength: 4096 }),
-  phases: orNull(Type.Array(NewPhase, { maxItems: 101 })),
-  retries: orNull(
-    Type.Integer({
-      minimum: 0,
-      maximum: 1000,
-      description: 'Times a device may try again after a failure; attempts less one',
-    }),
+  name: Type.String({ minLength: 1, maxLength: 256, description: 'Name of the deployment; need not be unique' }),
+  artifact_name: Type.String({ minLength: 1, maxLength: 4096, description: 'Name of the release' }),
+  phases: orNull(
+    'Phases, in their order; none: one phase that starts at once',
+    Type.Array(NewPhase, { maxItems: 101 }),
   ),
-  force_installation: orNull(Type.Boolean({ description: 'Install also where the artifact is installed already' })),
-  update_control_map: orNull(Type.Record(Type.String(), Type.Unknown())),
-  autogenerate_delta: orNull(Type.Boolean()),
+  retries: orNull(
+    'Number of further attempts of a device after a failure; by default 0',
+    Type.Integer({ minimum: 0, maximum: 1000 }),
+  ),
+  force_installation: orNull('Whether to install also on devices that have the artifact already', Type.Boolean()),
+  update_control_map: orNull(
+    'Where devices pause or stop the update, as Mender defines it',
+    Type.Record(Type.String(), Type.Unknown()),
+  ),
+  autogenerate_delta: orNull('Stored and returned only: Muster does not generate deltas', Type.Boolean()),
 }
 
 /** Body of the v2 create: to the devices that match a saved filter, now or later. */
-export const NewDynamicDeployment = Type.Object({
-  ...common,
-  filter_id: Type.String({ minLength: 1, description: 'Id of a saved filter' }),
-  max_devices: orNull(
-    Type.Integer({
-      minimum: 0,
-      maximum: LARGEST_INTEGER,
-      description: 'Finishes after so many devices; 0 or absent: no limit',
-    }),
-  ),
-})
+export const NewDynamicDeployment = Type.Object(
+  {
+    ...common,
+    filter_id: Type.String({ minLength: 1, description: 'ID of a saved filter' }),
+    max_devices: orNull(
+      'Number of devices after which the deployment finishes; 0 or absent: no limit',
+      Type.Integer({ minimum: 0, maximum: LARGEST_INTEGER }),
+    ),
+  },
+  { title: 'NewDeployment', description: 'A deployment to the devices that match a saved filter' },
+)
 export type NewDynamicDeployment = Static<typeof NewDynamicDeployment>
 
 /** Body of the v1 create: to a list of devices, or to all accepted ones. */
-export const NewStaticDeployment = Type.Object({
-  ...common,
-  devices: orNull(Type.Array(Type.String({ minLength: 1, maxLength: 256 }))),
-  all_devices: orNull(Type.Boolean()),
-})
+export const NewStaticDeployment = Type.Object(
+  {
+    ...common,
+    devices: orNull('IDs of the devices', Type.Array(Type.String({ minLength: 1, maxLength: 256 }))),
+    all_devices: orNull('Whether to deploy to all accepted devices instead', Type.Boolean()),
+  },
+  { title: 'NewStaticDeployment', description: 'A deployment to listed devices, to all, or to a group' },
+)
 export type NewStaticDeployment = Static<typeof NewStaticDeployment>
 
 /** Body of the preview: that of any create. */
-export const NewAnyDeployment = Type.Object({
-  ...common,
-  ...Type.Partial(Type.Pick(NewDynamicDeployment, ['filter_id', 'max_devices'])).properties,
-  ...Type.Pick(NewStaticDeployment, ['devices', 'all_devices']).properties,
-  group: orNull(Type.String({ minLength: 1, description: 'Name of a group, where no filter is given' })),
-})
+export const NewAnyDeployment = Type.Object(
+  {
+    ...common,
+    ...Type.Partial(Type.Pick(NewDynamicDeployment, ['filter_id', 'max_devices'])).properties,
+    ...Type.Pick(NewStaticDeployment, ['devices', 'all_devices']).properties,
+    group: orNull('Name of a group, for a deployment to its devices', Type.String({ minLength: 1 })),
+  },
+  { title: 'NewAnyDeployment', description: 'A deployment of any kind' },
+)
 export type NewAnyDeployment = Static<typeof NewAnyDeployment>
 
-/** Whom the body of any create names. */
+/** The target of the body of any creation. */
 export function anyTarget({ filter_id, group, ...body }: NewAnyDeployment): Target {
   if (filter_id !== undefined) return filterTarget({ ...body, filter_id })
   if (body.all_devices || (body.devices ?? []).length > 0) return staticTarget(body)
   if (group) return groupTarget(group, body)
-  throw invalidBody('filter_id: cannot be blank')
+  throw invalidField('filter_id', 'cannot be blank')
 }
 
-/** Whom a v1 body names: a list, or all. */
+/** The target of a v1 body: a list, or all. The texts are those of Mender, typo included. */
 export function staticTarget({ devices, all_devices }: NewStaticDeployment): Target {
   const listed = devices ?? []
   if (listed.length > 0 && all_devices)
@@ -76,7 +88,7 @@ export function staticTarget({ devices, all_devices }: NewStaticDeployment): Tar
   throw invalidBody('Invalid deployments definition: provide list of devices or set all_devices flag')
 }
 
-/** Whom a v1 body for a group names: it must not name anybody else. */
+/** The target of a v1 body for a group, which must have no other. The text is that of Mender. */
 export function groupTarget(group: string, { devices, all_devices }: NewStaticDeployment): Target {
   if ((devices ?? []).length > 0 || all_devices)
     throw badRequest(
@@ -91,32 +103,61 @@ export const filterTarget = ({ filter_id, max_devices }: NewDynamicDeployment): 
   max_devices: max_devices || null,
 })
 
-export const Deployment = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  artifact_name: Type.String(),
-  created: Type.String({ format: 'date-time' }),
-  finished: Type.Optional(Type.String({ format: 'date-time' })),
-  history_removed: Type.Optional(
-    Type.Literal(true, { description: 'Its devices are no longer listed one by one: it finished too long ago' }),
-  ),
-  aborted: Type.Optional(
-    Type.String({ format: 'date-time', description: 'When it was aborted, which finished it; absent: it was not' }),
-  ),
-  status: Type.Union(['scheduled', 'pending', 'inprogress', 'finished'].map((status) => Type.Literal(status))),
-  device_count: Type.Integer({ description: 'Devices that asked and were counted in' }),
-  max_devices: Type.Optional(Type.Integer()),
-  initial_device_count: Type.Integer({ description: 'Target devices at creation' }),
-  dynamic: Type.Boolean(),
-  retries: Type.Integer(),
-  force_installation: Type.Boolean(),
-  filter: Type.Optional(Type.Object({ id: Type.String(), name: Type.String(), terms: Type.Array(Term) })),
-  phases: Type.Optional(Type.Array(Phase)),
-  artifacts: Type.Array(Type.String()),
-  groups: Type.Array(Type.String()),
-  type: Type.String(),
-  update_control_map: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  autogenerate_delta: Type.Optional(Type.Boolean()),
-  statistics: Type.Object({ status: Statistics, total_size: Type.Integer() }),
-})
+export const Deployment = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the deployment' }),
+    name: Type.String({ description: 'Name of the deployment' }),
+    artifact_name: Type.String({ description: 'Name of the release' }),
+    created: Type.String({ format: 'date-time', description: 'Time of creation' }),
+    finished: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Time at which it finished; absent: it has not' }),
+    ),
+    history_removed: Type.Optional(
+      Type.Literal(true, { description: 'It finished so long ago that its devices are no longer stored one by one' }),
+    ),
+    aborted: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'Time at which it was aborted, and finished by that; absent: it was not',
+      }),
+    ),
+    status: Type.Union(
+      ['scheduled', 'pending', 'inprogress', 'finished'].map((status) => Type.Literal(status)),
+      {
+        title: 'DeploymentStatus',
+        description:
+          '`scheduled`: its first phase is not open yet; `pending`: no device has started; `inprogress`: devices have started; `finished`: all have ended, or it was aborted',
+      },
+    ),
+    device_count: Type.Integer({ description: 'Number of devices that are assigned to it' }),
+    max_devices: Type.Optional(
+      Type.Integer({ description: 'Number of devices after which it finishes; absent: no limit' }),
+    ),
+    initial_device_count: Type.Integer({ description: 'Number of target devices at creation' }),
+    dynamic: Type.Boolean({ description: 'Whether devices that match the filter later are included' }),
+    retries: Type.Integer({ description: 'Number of further attempts of a device after a failure' }),
+    force_installation: Type.Boolean({
+      description: 'Whether it installs also on devices that have the artifact already',
+    }),
+    filter: Type.Optional(SavedFilter),
+    phases: Type.Optional(Type.Array(Phase, { description: 'The phases, in their order' })),
+    artifacts: Type.Array(Type.String(), { description: 'IDs of the artifacts that devices were offered' }),
+    groups: Type.Array(Type.String(), { description: 'Names of the groups that it is for' }),
+    type: Type.String({ description: 'Always `software`' }),
+    update_control_map: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'Where devices pause or stop the update, as Mender defines it',
+      }),
+    ),
+    autogenerate_delta: Type.Optional(Type.Boolean({ description: 'As at creation; Muster does not generate deltas' })),
+    statistics: Type.Object(
+      {
+        status: Statistics,
+        total_size: Type.Integer({ description: 'Size of the artifacts of all devices, in bytes' }),
+      },
+      { description: 'The devices of the deployment' },
+    ),
+  },
+  { title: 'Deployment', description: 'A release for some devices, and how far they are' },
+)
 export type Deployment = Static<typeof Deployment>

@@ -3,18 +3,18 @@ import { badRequest } from '../errors.ts'
 import { DEVICE_STATUSES, type DeviceStatus } from './device-status.ts'
 import type { Attempt } from './lifecycle.ts'
 
-/** What a device says of itself when it asks: at least `artifact_name` and `device_type`. */
+/** What a device provides when it polls: at least `artifact_name` and `device_type`. */
 export type Provides = Record<string, unknown> & { artifact_name: string; device_type: string }
 
-const LONGEST_VALUE = 4096
-/** It is kept with every device in every deployment; clients send some dozens of short values. */
-const MOST_PROVIDED = 65_536
-/** What a character may become as JSON, quotes and commas of short words included. */
-const MOST_ESCAPED = 12
+const MAX_VALUE_LENGTH = 4096
+/** Stored with every device of every deployment; clients send some dozens of short values. */
+const MAX_PROVIDES_LENGTH = 65_536
+/** The most characters that JSON takes for one, including the quotes and commas of short words. */
+const MAX_ESCAPED_LENGTH = 12
 
 /**
- * Reads what the device sent; older clients put the software versions into a member of their own. Nearly every poll passes
- * through here: what is as usual is neither copied nor written out.
+ * Reads the body of a poll; older clients send the software versions in a separate member. Runs for nearly every poll,
+ * so that a body of the usual form is neither copied nor serialized.
  */
 export function readProvides(sent: Record<string, unknown>): Provides {
   const provides = 'artifact_provides' in sent ? flattened(sent) : sent
@@ -24,8 +24,8 @@ export function readProvides(sent: Record<string, unknown>): Provides {
     requireWords(key, provides[key])
     length += key.length + String(provides[key]).length
   }
-  if (length > MOST_PROVIDED / MOST_ESCAPED && JSON.stringify(provides).length > MOST_PROVIDED)
-    throw badRequest(`What a device provides must be at most ${MOST_PROVIDED} characters as JSON.`)
+  if (length > MAX_PROVIDES_LENGTH / MAX_ESCAPED_LENGTH && JSON.stringify(provides).length > MAX_PROVIDES_LENGTH)
+    throw badRequest(`What a device provides must be at most ${MAX_PROVIDES_LENGTH} characters as JSON.`)
   return provides as Provides
 }
 
@@ -34,16 +34,16 @@ function flattened({ artifact_provides, ...flat }: Record<string, unknown>): Rec
 }
 
 function requireWords(key: string, value: unknown) {
-  if (typeof value === 'string' && value.length <= LONGEST_VALUE) return
+  if (typeof value === 'string' && value.length <= MAX_VALUE_LENGTH) return
   const words = key === 'artifact_name' || key === 'device_type' ? [value] : [value].flat()
-  if (!words.every((word) => typeof word === 'string' && word.length <= LONGEST_VALUE))
-    throw badRequest(`${key}: must be a string of at most ${LONGEST_VALUE} characters.`)
+  if (!words.every((word) => typeof word === 'string' && word.length <= MAX_VALUE_LENGTH))
+    throw badRequest(`${key}: must be a string of at most ${MAX_VALUE_LENGTH} characters.`)
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A device within a deployment, as polls and reports work on it. */
+/** A device in a deployment, as polls and reports change it. */
 export type DeviceDeployment = Attempt & {
   tenant_id: string
   device_id: string
@@ -53,37 +53,58 @@ export type DeviceDeployment = Attempt & {
   device_type: string | null
   request: Provides | null
   artifact_id: string | null
-  /** The artifact as it was when it was chosen. */
+  /** The artifact as of its selection. */
   image: Image | null
 }
 
-export const Image = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  size: Type.Integer({ description: 'Bytes' }),
-})
+export const Image = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the artifact' }),
+    name: Type.String({ description: 'Name of the artifact' }),
+    size: Type.Integer({ description: 'Size of the file in bytes' }),
+  },
+  { title: 'OfferedArtifact', description: 'The artifact that a device was offered' },
+)
 export type Image = Static<typeof Image>
 
-/** What counts as handed out: nothing, to a device that has it already. */
-export const bytesGiven = ({ status, image }: { status: DeviceStatus; image?: Image | null | undefined }): number =>
+/** The bytes that the device downloads: none if it has installed the artifact already. */
+export const downloadSize = ({ status, image }: { status: DeviceStatus; image?: Image | null | undefined }): number =>
   status === 'already-installed' ? 0 : (image?.size ?? 0)
 
 export const imageOf = ({ id, name, size }: Image): Image => ({ id, name, size })
 
-export const DeviceStatusSchema = Type.Union(DEVICE_STATUSES.map((status) => Type.Literal(status)))
+const DeviceStatusSchema = Type.Union(
+  DEVICE_STATUSES.map((status) => Type.Literal(status)),
+  { title: 'DeviceDeploymentStatus', description: 'How far a device is in a deployment' },
+)
 
 /** A device within a deployment, as the management API shows it: `id` is the device's. */
-export const DeviceDeploymentItem = Type.Object({
-  id: Type.String(),
-  status: DeviceStatusSchema,
-  created: Type.String({ format: 'date-time' }),
-  started: Type.Optional(Type.String({ format: 'date-time' })),
-  finished: Type.Optional(Type.String({ format: 'date-time' })),
-  deleted: Type.Optional(Type.String({ format: 'date-time' })),
-  log: Type.Boolean(),
-  substate: Type.Optional(Type.String()),
-  device_type: Type.Optional(Type.String()),
-  image: Type.Optional(Image),
-  attempts: Type.Integer(),
-  retries: Type.Integer(),
-})
+export const DeviceDeploymentItem = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the device' }),
+    status: DeviceStatusSchema,
+    created: Type.String({
+      format: 'date-time',
+      description: 'Time at which the device was assigned to the deployment',
+    }),
+    started: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Time of the first report; absent: none yet' }),
+    ),
+    finished: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Time at which the device ended; absent: it has not' }),
+    ),
+    deleted: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: "Time at which the device's history was deleted; absent: it was not",
+      }),
+    ),
+    log: Type.Boolean({ description: 'Whether the device has sent a log' }),
+    substate: Type.Optional(Type.String({ description: 'More about the status, as the device reported it' })),
+    device_type: Type.Optional(Type.String({ description: 'Type of the device' })),
+    image: Type.Optional(Image),
+    attempts: Type.Integer({ description: 'Number of attempts so far' }),
+    retries: Type.Integer({ description: 'Number of further attempts after a failure that the deployment allows' }),
+  },
+  { title: 'DeviceDeployment', description: 'A device in a deployment' },
+)

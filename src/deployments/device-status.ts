@@ -1,4 +1,4 @@
-/** Every status of a device within a deployment, in the order of the statistics. */
+/** Every status of a device in a deployment, in the order of the statistics. */
 export const DEVICE_STATUSES = [
   'success',
   'pending',
@@ -26,13 +26,13 @@ export const FINAL_STATUSES = [
   'decommissioned',
 ] as const satisfies DeviceStatus[]
 
-export const PAUSED_STATUSES = [
+const PAUSED_STATUSES = [
   'pause_before_installing',
   'pause_before_rebooting',
   'pause_before_committing',
 ] as const satisfies DeviceStatus[]
 
-/** What a device may say of itself. */
+/** The statuses that a device may report. */
 export const REPORTED_STATUSES = [
   ...(['downloading', 'installing', 'rebooting', 'success', 'failure', 'already-installed'] as const),
   ...PAUSED_STATUSES,
@@ -44,7 +44,7 @@ export const isFinal = (status: DeviceStatus): boolean => (FINAL_STATUSES as rea
 
 export const ACTIVE_STATUSES: readonly DeviceStatus[] = DEVICE_STATUSES.filter((status) => !isFinal(status))
 
-/** A device that has downloaded the artifact and works on it: only by starting over does it get back to asking. */
+/** Whether the device has downloaded the artifact and is installing it: it polls again only if it has started over. */
 export const isPastDownload = (status: DeviceStatus): boolean =>
   !isFinal(status) && status !== 'pending' && status !== 'downloading'
 
@@ -54,7 +54,7 @@ const GROUPS = new Map<string, readonly DeviceStatus[]>([
   ['finished', FINAL_STATUSES],
 ])
 
-/** The statuses that a word of a query stands for: one, or a group of them. undefined: it is no such word. */
+/** The statuses that a word of a query stands for: one, or a group of them. Undefined: the word is neither. */
 export function statusesOf(word: string): readonly DeviceStatus[] | undefined {
   const status = DEVICE_STATUSES.find((one) => one === word)
   return status ? [status] : GROUPS.get(word)

@@ -2,41 +2,42 @@ import { attributeValue, type Filterable, type Term } from '../inventory/filter.
 
 type Indexed = { terms: readonly Term[] }
 type Scalar = string | number
-type Attribute<Entry> = { scope: string; attribute: string; byValue: Map<Scalar, Set<Entry>> }
+type AttributeIndex<Entry> = { scope: string; attribute: string; byValue: Map<Scalar, Set<Entry>> }
 
 /**
- * Finds, among many filters, those a device may match without trying each: every filter hangs on one of its `$eq` or
- * `$in` terms, under each value that the term takes. Filters without such a term are always candidates.
+ * Finds, among many filters, those that a device may match, without evaluating each: every filter is indexed by one of
+ * its `$eq` or `$in` terms, its key term, under each value of that term. Filters without such a term are always
+ * candidates.
  */
 export class DispatchIndex<Entry extends Indexed> {
-  readonly #byAttribute = new Map<string, Attribute<Entry>>()
+  readonly #byAttribute = new Map<string, AttributeIndex<Entry>>()
   readonly #always = new Set<Entry>()
-  /** The term that each of the others hangs on. */
-  readonly #hooks = new Map<Entry, Term>()
-  /** How many filters have a term that takes a value, by attribute and value. */
-  readonly #crowd = new Map<string, number>()
+  /** The key terms of all other filters. */
+  readonly #keyTerms = new Map<Entry, Term>()
+  /** How many filters have a term with the value, by attribute and value. */
+  readonly #counts = new Map<string, number>()
 
   add(entries: readonly Entry[]): void {
-    for (const place of entries.flatMap(usablePlaces)) this.#crowd.set(place, this.#crowdAt(place) + 1)
+    for (const slot of entries.flatMap(usableSlots)) this.#counts.set(slot, this.#countOf(slot) + 1)
     for (const entry of entries) {
-      const hook = this.#leastCrowded(entry.terms)
-      if (hook) this.#hang(entry, hook)
+      const keyTerm = this.#mostSelective(entry.terms)
+      if (keyTerm) this.#insert(entry, keyTerm)
       else this.#always.add(entry)
     }
   }
 
   remove(entry: Entry): void {
-    for (const place of usablePlaces(entry)) {
-      const left = this.#crowdAt(place) - 1
-      if (left > 0) this.#crowd.set(place, left)
-      else this.#crowd.delete(place)
+    for (const slot of usableSlots(entry)) {
+      const count = this.#countOf(slot) - 1
+      if (count > 0) this.#counts.set(slot, count)
+      else this.#counts.delete(slot)
     }
     this.#always.delete(entry)
-    const hook = this.#hooks.get(entry)
-    if (hook) this.#unhang(entry, hook)
+    const keyTerm = this.#keyTerms.get(entry)
+    if (keyTerm) this.#delete(entry, keyTerm)
   }
 
-  /** Each entry once; it may still turn out not to match. */
+  /** Each entry once. A candidate need not match. */
   candidates(device: Filterable): Entry[] {
     const found = new Set(this.#always)
     for (const { scope, attribute, byValue } of this.#byAttribute.values()) {
@@ -47,39 +48,39 @@ export class DispatchIndex<Entry extends Indexed> {
     return [...found]
   }
 
-  #hang(entry: Entry, hook: Term) {
-    this.#hooks.set(entry, hook)
-    const { scope, attribute } = hook
-    const attributes = this.#byAttribute.get(nameOf(hook)) ?? { scope, attribute, byValue: new Map() }
-    this.#byAttribute.set(nameOf(hook), attributes)
-    for (const value of valuesOf(hook)) {
-      const hanging = attributes.byValue.get(value) ?? new Set()
-      attributes.byValue.set(value, hanging.add(entry))
+  #insert(entry: Entry, keyTerm: Term) {
+    this.#keyTerms.set(entry, keyTerm)
+    const { scope, attribute } = keyTerm
+    const index = this.#byAttribute.get(nameOf(keyTerm)) ?? { scope, attribute, byValue: new Map() }
+    this.#byAttribute.set(nameOf(keyTerm), index)
+    for (const value of valuesOf(keyTerm)) {
+      const entries = index.byValue.get(value) ?? new Set()
+      index.byValue.set(value, entries.add(entry))
     }
   }
 
-  #unhang(entry: Entry, hook: Term) {
-    this.#hooks.delete(entry)
-    const byValue = this.#byAttribute.get(nameOf(hook))?.byValue
-    for (const value of valuesOf(hook)) {
-      const hanging = byValue?.get(value)
-      hanging?.delete(entry)
-      if (hanging?.size === 0) byValue?.delete(value)
+  #delete(entry: Entry, keyTerm: Term) {
+    this.#keyTerms.delete(entry)
+    const byValue = this.#byAttribute.get(nameOf(keyTerm))?.byValue
+    for (const value of valuesOf(keyTerm)) {
+      const entries = byValue?.get(value)
+      entries?.delete(entry)
+      if (entries?.size === 0) byValue?.delete(value)
     }
-    if (byValue?.size === 0) this.#byAttribute.delete(nameOf(hook))
+    if (byValue?.size === 0) this.#byAttribute.delete(nameOf(keyTerm))
   }
 
-  /** The term that shares its values with the fewest other filters: a device that has them meets few. */
-  #leastCrowded(terms: readonly Term[]): Term | undefined {
-    const weigh = (term: Term) => placesOf(term).reduce((sum, place) => sum + this.#crowdAt(place), 0)
+  /** The term that shares its values with the fewest other filters: a device with such a value has few candidates. */
+  #mostSelective(terms: readonly Term[]): Term | undefined {
+    const weigh = (term: Term) => slotsOf(term).reduce((sum, slot) => sum + this.#countOf(slot), 0)
     const weighed = terms
       .filter(isUsable)
       .map((term) => ({ term, weight: weigh(term) + (isStatus(term) ? Infinity : 0) }))
     return weighed.sort((a, b) => a.weight - b.weight)[0]?.term
   }
 
-  #crowdAt(place: string): number {
-    return this.#crowd.get(place) ?? 0
+  #countOf(slot: string): number {
+    return this.#counts.get(slot) ?? 0
   }
 }
 
@@ -87,15 +88,15 @@ const nameOf = ({ scope, attribute }: Term): string => JSON.stringify([scope, at
 
 const valuesOf = ({ value }: Term): Set<Scalar> => new Set([value].flat() as Scalar[])
 
-const placesOf = ({ scope, attribute, value }: Term): string[] =>
+const slotsOf = ({ scope, attribute, value }: Term): string[] =>
   [value].flat().map((one) => JSON.stringify([scope, attribute, one]))
 
-const usablePlaces = ({ terms }: Indexed): string[] => terms.filter(isUsable).flatMap(placesOf)
+const usableSlots = ({ terms }: Indexed): string[] => terms.filter(isUsable).flatMap(slotsOf)
 
 const isUsable = ({ type, value }: Term): boolean =>
   (type === '$eq' && isScalar(value)) || (type === '$in' && (value as unknown[]).every(isScalar))
 
-/** Nearly every device has the same one: it selects nothing. */
+/** Nearly all devices have the same status, so it selects nothing. */
 const isStatus = ({ scope, attribute }: Term): boolean => scope === 'identity' && attribute === 'status'
 
 const isScalar = (value: unknown): value is Scalar => typeof value === 'string' || typeof value === 'number'

@@ -1,32 +1,41 @@
 import { type Static, Type } from 'typebox'
-import { badRequest, invalidBody } from '../errors.ts'
+import { emptyPhase, invalidField } from '../errors.ts'
 import { readDateTime } from './date-time.ts'
 import { Statistics } from './statistics.ts'
 
-export const NewPhase = Type.Object({
-  batch_size: Type.Optional(
-    Type.Union([Type.Integer(), Type.Null()], {
-      description: 'Percent of the devices, rounded down; optional on the last phase, which takes the rest',
-    }),
-  ),
-  start_ts: Type.Optional(
-    Type.Union([Type.String(), Type.Null()], {
-      description: 'Date-time from which the phase is open; optional on the first phase',
-    }),
-  ),
-})
+export const NewPhase = Type.Object(
+  {
+    batch_size: Type.Optional(
+      Type.Union([Type.Integer(), Type.Null()], {
+        description:
+          'Percentage of the devices at creation, 1 to 100, rounded down to devices; optional for the last phase, which takes the rest',
+      }),
+    ),
+    start_ts: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], {
+        description: 'Time from which the phase is open; optional for the first phase',
+      }),
+    ),
+  },
+  { title: 'NewPhase', description: 'A part of the devices, and when it starts' },
+)
 export type NewPhase = Static<typeof NewPhase>
 
-export const Phase = Type.Object({
-  id: Type.String(),
-  batch_size: Type.Integer({ description: 'Percent' }),
-  start_ts: Type.Optional(Type.String({ format: 'date-time' })),
-  capacity: Type.Optional(
-    Type.Integer({ description: 'Devices that it takes; absent: no limit, for devices that join later' }),
-  ),
-  device_count: Type.Integer({ description: 'Devices that asked within the phase' }),
-  statistics: Type.Object({ status: Statistics }, { description: 'What these devices are now' }),
-})
+export const Phase = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the phase' }),
+    batch_size: Type.Integer({ description: 'Percentage of the devices at creation' }),
+    start_ts: Type.Optional(
+      Type.String({ format: 'date-time', description: 'Time from which the phase is open; absent: from creation' }),
+    ),
+    capacity: Type.Optional(
+      Type.Integer({ description: 'Number of devices that it takes; absent: no limit, for devices that match later' }),
+    ),
+    device_count: Type.Integer({ description: 'Number of devices that are assigned to the phase' }),
+    statistics: Type.Object({ status: Statistics }, { description: 'The devices of the phase' }),
+  },
+  { title: 'Phase', description: 'A part of the devices of a deployment' },
+)
 
 export type PlannedPhase = {
   /** Percent. */
@@ -38,9 +47,9 @@ export type PlannedPhase = {
 
 export type PhaseState = PlannedPhase & { device_count: number }
 
-export type ReadPhase = Pick<PlannedPhase, 'batch_size' | 'start_ts'>
+type ReadPhase = Pick<PlannedPhase, 'batch_size' | 'start_ts'>
 
-/** What the phases of a body say, or a refusal. None given: none planned, everybody at once. */
+/** Reads the phases of a request. Without any, all devices may start at once. */
 export function readNewPhases(given: readonly NewPhase[]): ReadPhase[] {
   if (given.length === 0) return []
   const starts = readStarts(given)
@@ -48,8 +57,8 @@ export function readNewPhases(given: readonly NewPhase[]): ReadPhase[] {
 }
 
 /**
- * The capacities for `devices` devices, or a refusal. The last phase takes the rest; in a dynamic deployment the rest has
- * no limit, because devices may join later.
+ * Computes the capacities for `devices` devices. The last phase takes the rest; in a dynamic deployment the rest has no
+ * limit, because devices may join later. Throws if a phase would be empty.
  */
 export function sizePhases(
   read: readonly ReadPhase[],
@@ -60,18 +69,17 @@ export function sizePhases(
   const rest = devices - sizes.reduce((sum, size) => sum + size, 0)
   const phases = read.map((phase, i) => ({ ...phase, capacity: sizes[i] ?? (dynamic ? null : rest) }))
   const empty = phases.findIndex(({ capacity }) => capacity === 0)
-  if (empty >= 0)
-    throw badRequest(`Attempt to create a batch with zero devices not allowed. Batch: (${empty + 1}) will be empty`)
+  if (empty >= 0) throw emptyPhase(empty)
   return phases
 }
 
-/** The index of the phase that takes the next device: the first open one with room. */
+/** The index of the phase that takes the next device: the first open one with capacity. */
 export function openPhase(phases: readonly PhaseState[], now: string): number | undefined {
-  const index = phases.findIndex((phase, i) => isOpen(phase, i, now) && hasRoom(phase))
+  const index = phases.findIndex((phase, i) => isOpen(phase, i, now) && hasCapacity(phase))
   return index < 0 ? undefined : index
 }
 
-/** When the next phase opens, in milliseconds; Infinity: none is left to open. */
+/** When the next phase opens, in milliseconds; Infinity: all are open. */
 export function nextOpening(phases: readonly PhaseState[], now: string): number {
   const starts = phases.flatMap(({ start_ts }) => (start_ts !== null && start_ts > now ? [Date.parse(start_ts)] : []))
   return Math.min(...starts)
@@ -80,20 +88,21 @@ export function nextOpening(phases: readonly PhaseState[], now: string): number 
 const isOpen = ({ start_ts }: PlannedPhase, index: number, now: string) =>
   start_ts === null ? index === 0 : now >= start_ts
 
-const hasRoom = ({ capacity, device_count }: PhaseState) => capacity === null || device_count < capacity
+const hasCapacity = ({ capacity, device_count }: PhaseState) => capacity === null || device_count < capacity
 
 function readPercents(given: readonly NewPhase[]): number[] {
   const last = given.length - 1
   let used = 0
   given.forEach(({ batch_size }, i) => {
     if (batch_size === undefined || batch_size === null) {
-      if (i !== last) throw invalidBody(`phases.${i}.batch_size: cannot be blank: only the last phase may leave it out`)
+      if (i !== last)
+        throw invalidField(`phases.${i}.batch_size`, `cannot be blank: only the last phase may leave it out`)
       return
     }
     if (batch_size < 1 || batch_size > 100)
-      throw invalidBody(`phases.${i}.batch_size: must be between 1 and 100 percent`)
+      throw invalidField(`phases.${i}.batch_size`, `must be between 1 and 100 percent`)
     used += batch_size
-    if (used > 100) throw invalidBody(`phases.${i}.batch_size: the batch sizes add up to more than 100 percent`)
+    if (used > 100) throw invalidField(`phases.${i}.batch_size`, `the batch sizes add up to more than 100 percent`)
   })
   const earlier = given.slice(0, -1).map(({ batch_size }) => batch_size ?? 0)
   return [...earlier, 100 - earlier.reduce((sum, percent) => sum + percent, 0)]
@@ -103,11 +112,12 @@ function readStarts(given: readonly NewPhase[]): (string | undefined)[] {
   let latest = ''
   return given.map(({ start_ts }, i) => {
     if (start_ts === undefined || start_ts === null) {
-      if (i > 0) throw invalidBody(`phases.${i}.start_ts: cannot be blank: only the first phase may leave it out`)
+      if (i > 0) throw invalidField(`phases.${i}.start_ts`, `cannot be blank: only the first phase may leave it out`)
       return undefined
     }
     const start = readDateTime(`phases.${i}.start_ts`, start_ts)
-    if (start < latest) throw invalidBody(`phases.${i}.start_ts: must not be before the start of the phase before it`)
+    if (start < latest)
+      throw invalidField(`phases.${i}.start_ts`, `must not be before the start of the phase before it`)
     latest = start
     return start
   })

@@ -1,7 +1,7 @@
 import { ACTIVE_STATUSES, type DeviceStatus, FINAL_STATUSES } from './device-status.ts'
 import { type Counters, noCounts } from './statistics.ts'
 
-/** What moves in a deployment: a row of deployment_progress. */
+/** What changes during a deployment: a row of deployment_progress. */
 export type Progress = Counters & {
   tenant_id: string
   deployment_id: string
@@ -9,27 +9,27 @@ export type Progress = Counters & {
   total_size: number
   started: boolean
   finished: string | null
-  /** When a device was last counted in or reported something new. */
+  /** When a device was last assigned, or last reported something new. */
   last_activity: string | null
   was_aborted: boolean
-  /** Aborted, and the rows of its devices do not say so everywhere yet. */
+  /** The deployment is aborted, and not all rows of its devices say so yet. */
   abort_unwritten: boolean
-  /** Devices after which it finishes; null: never by itself. */
+  /** The deployment finishes after this many devices; null: it never finishes by itself. */
   max_devices: number | null
   retries: number
-  /** What is added to the counters of its phases, by index, when it is saved. */
+  /** Added to the counters of the phases when the row is saved, by phase index. */
   phase_deltas: Map<number, PhaseDelta>
 }
 
 export type PhaseDelta = Counters & { device_count: number }
 
-/** A device that has its place, and maybe one in a phase, goes from one status to another. */
+/** A device that is assigned, to a phase if there are any, changes its status. */
 export type Transition = { from: DeviceStatus; to: DeviceStatus; phase_index: number | null }
 
-/** No status of a device counts as a beginning but these two. */
+/** Every status starts the deployment except these two. */
 const NOT_STARTED: readonly DeviceStatus[] = ['pending', 'decommissioned']
 
-/** A device gets its place, as pending. One that was listed at creation has been pending from then on. */
+/** Assigns a device, as pending. A device that was listed at creation has been counted as pending since then. */
 export function addDevice(
   progress: Progress,
   { is_listed, phase_index }: { is_listed: boolean; phase_index: number | null },
@@ -62,7 +62,7 @@ function deltaOf({ phase_deltas }: Progress, phase_index: number): PhaseDelta {
   return delta
 }
 
-/** Whether another device may be counted in at all; phases are another question. */
+/** Whether another device may be assigned, regardless of phases. */
 export const takesDevices = ({
   finished,
   max_devices,
@@ -70,7 +70,7 @@ export const takesDevices = ({
 }: Pick<Progress, 'finished' | 'max_devices' | 'device_count'>): boolean =>
   finished === null && (max_devices === null || device_count < max_devices)
 
-/** Every active device becomes aborted, and devices that never asked are no longer counted. */
+/** Every active device becomes aborted, and listed devices that never polled are no longer counted. */
 export function abort(progress: Progress, now: string): void {
   const { device_count } = progress
   const final = FINAL_STATUSES.reduce((sum, status) => sum + progress[status], 0)

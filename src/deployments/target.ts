@@ -1,4 +1,4 @@
-/** Whom a deployment is for. */
+/** The devices that a deployment is for, as requested. */
 export type Target =
   | { kind: 'filter'; filter_id: string; max_devices: number | null }
   | { kind: 'devices'; devices: string[] }

@@ -1,5 +1,5 @@
 import { cachedRowCount } from '../db/count-rows.ts'
 import { raw } from '../db/sql.ts'
 
-/** How many events meet a condition; of very many some seconds old. */
+/** The number of events that meet a condition; a large one may be some seconds old. */
 export const countEvents = cachedRowCount(raw('events')).get

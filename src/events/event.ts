@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 
-/** Those of Mender, then our own; a plural is several at once. */
+/** Mender's types, then those of Muster; an event with a plural concerns several objects. */
 export const OBJECT_TYPES = [
   ...(['user', 'deployment', 'device', 'artifact', 'tenant'] as const),
   ...(['devices', 'group', 'filter', 'release', 'releases', 'role', 'token', 'settings'] as const),
@@ -13,23 +13,38 @@ export const ACTIONS = [
 ] as const
 export type EventAction = (typeof ACTIONS)[number]
 
-/** One thing that happened, as the audit log shows it. */
+/** An event of the audit log. */
 export const Event = Type.Object({
-  actor: Type.Object({
-    id: Type.String(),
-    type: Type.Enum(['user', 'device', 'system']),
-    email: Type.Optional(Type.String()),
-  }),
+  actor: Type.Object(
+    {
+      id: Type.String({ description: 'ID of the user' }),
+      type: Type.Enum(['user', 'device', 'system'], { description: 'Kind of the actor' }),
+      email: Type.Optional(Type.String({ description: 'E-mail address of the user' })),
+    },
+    { description: 'Who made the change' },
+  ),
   action: Type.String({ description: `One of ${ACTIONS.join(', ')}` }),
   object: Type.Object(
-    { id: Type.String(), type: Type.Enum([...OBJECT_TYPES]) },
-    { additionalProperties: true, description: 'What it was done to; the member called as its type says more' },
+    {
+      id: Type.String({ description: 'ID or name of the object' }),
+      type: Type.Enum([...OBJECT_TYPES], { description: 'Kind of the object; a plural: several at once' }),
+    },
+    { additionalProperties: true, description: 'What was changed; the member with the name of the type describes it' },
   ),
-  change: Type.Optional(Type.String()),
+  change: Type.Optional(Type.String({ description: 'The change, one line per difference' })),
 })
 export type Event = Omit<Static<typeof Event>, 'object'> & {
   object: Static<typeof Event>['object'] & { [about: string]: unknown }
 }
 
-export const PastEvent = Type.Object({ ...Event.properties, time: Type.String({ format: 'date-time' }) })
+/** The object of an event. Its details are in the member that has the name of its type. */
+export const eventObject = (type: ObjectType, id: string, details?: object): Event['object'] => ({
+  ...{ id, type },
+  ...(details && { [type]: details }),
+})
+
+export const PastEvent = Type.Object(
+  { ...Event.properties, time: Type.String({ format: 'date-time', description: 'Time of the change' }) },
+  { title: 'AuditEvent', description: 'A change and who made it' },
+)
 export type PastEvent = Event & { time: string }

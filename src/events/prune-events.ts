@@ -1,10 +1,13 @@
 import { sql } from '../db/sql.ts'
 import type { Env } from '../env.ts'
 
-const BATCH = 1000
+const BATCH_SIZE = 1000
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Removes what happened more than `days` ago from the audit log. Any number of processes may do so at once, and stop at any point. */
+/**
+ * Deletes events older than this number of days from the audit log. Several processes may run it at the same time, and
+ * it may stop at any point.
+ */
 export async function pruneEvents(
   { db, now }: Pick<Env, 'db' | 'now'>,
   days: number,
@@ -17,7 +20,7 @@ export async function pruneEvents(
         with removed as (
           delete from events e using (
             select time from events where tenant_id = ${tenant_id} and time < ${before}
-            order by time limit ${BATCH} for update skip locked
+            order by time limit ${BATCH_SIZE} for update skip locked
           ) as batch
           where e.tenant_id = ${tenant_id} and e.time = batch.time returning 1
         )

@@ -2,23 +2,30 @@ import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Event } from './event.ts'
 
-/** `ids`: what else it was done to. */
-export type NewEvent = Event & { ids?: readonly string[] }
+/** Who caused an event: a user, or the operator at the command line. */
+export type EventActor = { tenant_id: string; user_id: string; email: string }
+
+/** `ids`: further objects of the event, such as the devices of a group. The audit log can be queried by them too. */
+export type NewEvent = Omit<Event, 'actor'> & { at: Date; ids?: readonly string[] }
 
 /**
- * Records within the transaction of what happened, so that neither is there without the other. Takes the tenant's row
- * as the last lock of the transaction: its times are strictly increasing.
+ * Records an event in the transaction of the change itself, so that neither is there without the other. Locks the
+ * tenant's row, as the last lock of the transaction: the times of a tenant's events are strictly increasing.
  */
-export async function recordEvent(tx: Db, tenant_id: string, now: Date, event: NewEvent): Promise<void> {
+export async function recordEvent(
+  tx: Db,
+  { tenant_id, user_id, email }: EventActor,
+  { at, action, object, change, ids = [] }: NewEvent,
+): Promise<void> {
+  const actor: Event['actor'] = { id: user_id, type: 'user', email }
   await tx.query(sql`
     with moment as (
       update tenants set event_count = event_count + 1,
-        last_event_time = greatest(${now.toISOString()}::timestamptz, last_event_time + interval '1 millisecond')
+        last_event_time = greatest(${at.toISOString()}::timestamptz, last_event_time + interval '1 millisecond')
       where tenant_id = ${tenant_id} returning last_event_time
     )
     insert into events (tenant_id, time, actor, action, object_type, object_id, object, change, object_ids)
-    select ${tenant_id}, last_event_time, ${JSON.stringify(event.actor)}, ${event.action},
-      ${event.object.type}, ${event.object.id}, ${JSON.stringify(event.object)}, ${event.change ?? null},
-      ${event.ids && event.ids.length > 0 ? event.ids : null}::text[]
+    select ${tenant_id}, last_event_time, ${JSON.stringify(actor)}, ${action}, ${object.type}, ${object.id},
+      ${JSON.stringify(object)}, ${change ?? null}, ${ids.length > 0 ? ids : null}::text[]
     from moment`)
 }

@@ -2,13 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Actor, DeviceActor } from '../auth/actor.ts'
 import { isCsrfToken } from '../auth/csrf.ts'
-import { isDeviceAccepted, readDeviceToken } from '../auth/devices/find-device-session.ts'
+import { isDeviceAccepted } from '../auth/devices/accepted-devices.ts'
+import { readDeviceToken } from '../auth/devices/read-device-token.ts'
 import type { Permission } from '../auth/permission-set.ts'
 import { planHas } from '../auth/plan.ts'
 import { scopeFor } from '../auth/scope.ts'
 import { findSession } from '../auth/sessions/find-session.ts'
 import type { Env } from '../env.ts'
-import { csrfTokenWrong, featureNotInPlan, Refusal, roleForbids, unauthorized } from '../errors.ts'
+import { csrfTokenWrong, featureNotInPlan, roleForbids, unauthorized } from '../errors.ts'
+import { Refusal } from '../refusal.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
 declare module 'fastify' {
@@ -17,17 +19,17 @@ declare module 'fastify' {
     actor: Actor
     /** Set on device routes. */
     device: DeviceActor
-    /** Who asks, also where they may not; nobody yet, or nobody known: undefined. */
+    /** The user or device of the token, also of a request that is refused; undefined without a valid token. */
     asker?: { tenant_id: string; user_id?: string; device_id?: string }
   }
 }
 
-/** For management routes: a good session, and roles that grant what the route's `config.permission` or else `reads` asks for. */
+/** For management routes: requires a valid session, and roles that permit `config.permission` of the route or, by default, `reads`. */
 export const authenticateUser = (env: Env, reads: Permission) => async (request: FastifyRequest) => {
   request.actor = await findActor(env, request, reads)
 }
 
-/** Whether a request that has been let in would be now, and as far. */
+/** Whether a request that was authorized would be authorized now, with the same scope. */
 export async function isStillAuthorized(env: Env, request: FastifyRequest, reads: Permission): Promise<boolean> {
   try {
     const { scope } = await findActor(env, request, reads)
@@ -41,9 +43,9 @@ export async function isStillAuthorized(env: Env, request: FastifyRequest, reads
 async function findActor(env: Env, request: FastifyRequest, reads: Permission): Promise<Actor> {
   const cookie = request.headers.authorization === undefined ? readSessionCookie(request) : undefined
   const session = await findSession(env, cookie ?? bearerToken(request))
-  if (!session) throw unauthorized('unauthorized')
+  if (!session) throw unauthorized()
   request.asker = session
-  // Browsers send cookies whoever makes them ask.
+  // Browsers send cookies also with requests that another site causes.
   if (cookie && isChange(request) && !isCsrfToken(request.headers['x-csrf-token'], env.secret, session.token_id))
     throw csrfTokenWrong()
   const { permission = reads, feature } = request.routeOptions.config
@@ -53,13 +55,13 @@ async function findActor(env: Env, request: FastifyRequest, reads: Permission): 
   return { ...session, scope }
 }
 
-/** For device routes that do not check revocation themselves. */
+/** For device routes that do not check themselves whether the token was revoked. */
 export const authenticateDevice = (env: Env) => async (request: FastifyRequest) => {
   identify(env, request)
-  if (!(await isDeviceAccepted(env, request.device))) throw unauthorized('unauthorized')
+  if (!(await isDeviceAccepted(env, request.device))) throw unauthorized()
 }
 
-/** For polls and inventory, whose own queries read revocation: a token that we signed and that has not expired. */
+/** For polls and inventory, whose queries check whether the token was revoked: requires a signed token that has not expired. */
 export const identifyDevice =
   (env: Env): onRequestHookHandler =>
   (request, _reply, done) => {
@@ -71,21 +73,21 @@ export const identifyDevice =
     done()
   }
 
-/** By a token as every client sends it, which is not taken apart: by its signature and expiry alone. */
+/** The device of a token in the form that every client sends, by its signature and expiry alone. */
 export function deviceOfToken(env: Env, { headers: { authorization } }: IncomingMessage): DeviceActor | undefined {
   return authorization?.startsWith(BEARER) ? readDeviceToken(env, authorization.slice(BEARER.length)) : undefined
 }
 
-const recognized = new WeakMap<IncomingMessage, DeviceActor>()
+const verified = new WeakMap<IncomingMessage, DeviceActor>()
 
-/** Spares a request that was looked at before the routes to be looked at again. */
-export const rememberDevice = (request: IncomingMessage, device: DeviceActor) => recognized.set(request, device)
+/** Saves the result for a request whose token is verified before it reaches the routes. */
+export const rememberDevice = (request: IncomingMessage, device: DeviceActor) => verified.set(request, device)
 
 function identify(env: Env, request: FastifyRequest) {
-  const known = recognized.get(request.raw) ?? deviceOfToken(env, request.raw)
-  // Anything unusual is taken apart, to say what is wrong with it.
+  const known = verified.get(request.raw) ?? deviceOfToken(env, request.raw)
+  // Any other form is parsed, so that the refusal says what is wrong.
   const device = known ?? readDeviceToken(env, bearerToken(request))
-  if (!device) throw unauthorized('unauthorized')
+  if (!device) throw unauthorized()
   request.device = device
   request.asker = device
 }

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Env } from '../env.ts'
 
-/** What links handed to a client begin with: as configured, else as the client itself reached us. */
+/** The beginning of links that are sent to a client: as configured, or as the client reached this server. */
 export const baseUrl = (env: Env, { protocol, host }: FastifyRequest): string =>
   env.config.public_url ?? `${protocol}://${host}`

@@ -2,43 +2,46 @@ import { type Static, Type } from 'typebox'
 import { type DeploymentQuery, STATES } from '../deployments/views/find-deployments.ts'
 import { badRequest } from '../errors.ts'
 import { requireTerms, type Term } from '../inventory/filter.ts'
-import { asStored } from '../inventory/list-query.ts'
+import { storedValues } from '../inventory/list-query.ts'
 import { PagingQuery } from './paging.ts'
-import { readSeconds } from './unix-seconds.ts'
+import { readSeconds, secondsParameter } from './unix-seconds.ts'
 
 const ID_SCOPES = ['identity', 'inventory', 'tags']
 
 export const ListQuery = Type.Object({
   ...PagingQuery,
-  status: Type.Optional(Type.String({ description: 'scheduled, pending, inprogress or finished (also: aborted)' })),
+  status: Type.Optional(
+    Type.String({ description: '`scheduled`, `pending`, `inprogress` or `finished`, which includes aborted ones' }),
+  ),
   state: Type.Optional(
     Type.String({
       description:
-        'scheduled, running (pending or inprogress), finished (by itself) or aborted: each deployment is in one',
+        '`scheduled`, `running` (pending or in progress), `finished` (by itself) or `aborted`; a deployment has one of them',
     }),
   ),
-  type: Type.Optional(Type.String({ description: 'software or configuration' })),
-  search: Type.Optional(Type.String({ description: 'Part of the name or the artifact name' })),
-  created_after: Type.Optional(Type.String({ description: 'Unix seconds, inclusive' })),
-  created_before: Type.Optional(Type.String({ description: 'Unix seconds, inclusive' })),
-  sort: Type.Optional(Type.String({ description: 'asc or desc, by creation' })),
-  id: Type.Optional(Type.Array(Type.String(), { description: 'Any of these ids' })),
+  type: Type.Optional(Type.String({ description: '`software` or `configuration`' })),
+  search: Type.Optional(Type.String({ description: 'Part of the name or of the name of the release, in any case' })),
+  created_after: secondsParameter('Earliest creation'),
+  created_before: secondsParameter('Latest creation'),
+  sort: Type.Optional(Type.String({ description: '`asc` or `desc`, by creation; by default `desc`' })),
+  id: Type.Optional(Type.Array(Type.String(), { description: 'Any of these IDs' })),
   name: Type.Optional(Type.Array(Type.String(), { description: 'Any of these names' })),
   id_attribute: Type.Optional(
     Type.String({
       description:
-        'Where no deployment has the name: those of the devices whose attribute of this name has it for its value',
+        'If no deployment has the name: name of an attribute; returns the deployments of the devices that have `name` as its value',
     }),
   ),
   id_scope: Type.Optional(
     Type.String({
-      description: `Scope of id_attribute: ${ID_SCOPES.join(', ')}; if not given tags for the attribute name, else identity`,
+      description: `Scope of \`id_attribute\`: ${ID_SCOPES.join(', ')}; by default tags for the attribute \`name\`, otherwise identity`,
     }),
   ),
 })
 
 const STATUSES = ['scheduled', 'pending', 'inprogress', 'finished']
 
+/** Reads the parameters but for the page and the attribute of devices. */
 export function listQuery(query: Static<typeof ListQuery>): Omit<DeploymentQuery, 'limit' | 'offset'> {
   const status = query.status === 'aborted' ? 'finished' : query.status || undefined
   if (status !== undefined && !STATUSES.includes(status)) throw badRequest(`unknown status ${status}`)
@@ -62,14 +65,14 @@ export function listQuery(query: Static<typeof ListQuery>): Omit<DeploymentQuery
   }
 }
 
-/** What the devices have whose deployments are wanted where none is found by its name. */
+/** The attribute of the devices whose deployments to return if none has the name. */
 export function deviceTerm({ name = [], id_attribute, id_scope }: Static<typeof ListQuery>): Term | undefined {
-  if (id_scope && !id_attribute) throw badRequest('id_scope requires id_attribute')
+  if (id_scope && !id_attribute) throw badRequest('id_scope needs id_attribute: give both.')
   if (!id_attribute) return undefined
-  if (name.length === 0) throw badRequest('id_attribute requires name, the value to look for')
+  if (name.length === 0) throw badRequest('id_attribute needs name, the value to search for: give both.')
   const scope = id_scope || (id_attribute === 'name' ? 'tags' : 'identity')
   if (!ID_SCOPES.includes(scope)) throw badRequest(`id_scope: must be one of ${ID_SCOPES.join(', ')}`)
-  const term = { scope, attribute: id_attribute, type: '$in', value: name.flatMap(asStored) }
+  const term = { scope, attribute: id_attribute, type: '$in', value: name.flatMap(storedValues) }
   requireTerms([term])
   return term
 }

@@ -4,28 +4,36 @@ import { ARTIFACT_LINKS } from '../artifacts/artifact-link.ts'
 import { fileHeaders } from '../artifacts/file-headers.ts'
 import { openDownload } from '../artifacts/open-download.ts'
 import type { Env } from '../env.ts'
-import { Refusal } from '../errors.ts'
+import { Refusal } from '../refusal.ts'
+import { nothing, ofType, refusals, withHeaders } from './document/responses.ts'
 import type { Routes } from './http.ts'
 import { type Range, readRange } from './range.ts'
-import { nothing, ofType, refusals, withHeaders } from './responses.ts'
 
-const Params = Type.Object({ tenant_id: Type.String(), id: Type.String(), file: Type.String() })
-const Query = Type.Object({ expire: Type.Optional(Type.String()), signature: Type.Optional(Type.String()) })
+const Params = Type.Object({
+  tenant_id: Type.String({ description: 'ID of the tenant' }),
+  id: Type.String({ description: 'ID of the artifact' }),
+  file: Type.String({ description: 'Name of the downloaded file' }),
+})
+const Query = Type.Object({
+  expire: Type.Optional(Type.String({ description: 'Required: end of the validity, in Unix seconds' })),
+  signature: Type.Optional(Type.String({ description: 'Required: signature of the link' })),
+})
 
 const ARTIFACT = 'application/vnd.mender-artifact'
-const OF_FILE = ['etag', 'content-disposition', 'content-length', 'accept-ranges'] as const
+const FILE_HEADERS = ['etag', 'content-disposition', 'content-length', 'accept-ranges'] as const
 
-/** The files themselves, behind signed links: who has the link needs no login. */
+/** The files, behind signed links: a client that has the link needs no login. */
 export const downloadRoutes: Routes = (http, env) => {
   const schema = {
-    tags: ['artifacts'],
-    summary: 'An artifact file, or a range of it; the link comes from a deployment or from artifacts/{id}/download',
+    ...{ tags: ['artifacts'], operationId: 'getArtifactFile', summary: 'Download the file of an artifact' },
+    description:
+      'The address is that of a link: from `getDownloadLink`, or from the offer of a deployment to a device.',
     security: [],
     params: Params,
     querystring: Query,
     response: {
-      200: ofType<Buffer>(ARTIFACT, 'The whole file', ...OF_FILE),
-      206: ofType<Buffer>(ARTIFACT, 'The range', ...OF_FILE, 'content-range'),
+      200: ofType<Buffer>(ARTIFACT, 'The whole file', ...FILE_HEADERS),
+      206: ofType<Buffer>(ARTIFACT, 'The requested range', ...FILE_HEADERS, 'content-range'),
       ...refusals(403, 404),
       416: withHeaders(refusals(416)[416] ?? nothing(), 'content-range'),
     },
@@ -39,18 +47,18 @@ export const downloadRoutes: Routes = (http, env) => {
   })
 }
 
-type Asked = Static<typeof Params> &
+type Download = Static<typeof Params> &
   Static<typeof Query> &
   Pick<FastifyRequest, 'headers'> & { method: string | undefined }
 
-async function send(env: Env, asked: Asked, reply: FastifyReply) {
-  const { tenant_id, id, expire = '', signature = '', headers } = asked
+async function send(env: Env, download: Download, reply: FastifyReply) {
+  const { tenant_id, id, expire = '', signature = '', headers } = download
   const file = await openDownload(env, { tenant_id, id, expire, signature })
   const etag = `"${file.version}"`
   const range = isSame(headers['if-range'], etag) ? rangeOf(headers.range, file.size, reply) : undefined
   const { start, end } = range ?? { start: 0, end: file.size - 1 }
-  const content = asked.method === 'HEAD' ? undefined : await file.read({ start, end })
-  // The length always, which clients insist on: it also keeps the answer from being chunked.
+  const content = download.method === 'HEAD' ? undefined : await file.read({ start, end })
+  // Clients insist on the length; it also keeps the response from being chunked.
   reply.headers({
     ...fileHeaders(file.name),
     'content-length': String(end - start + 1),

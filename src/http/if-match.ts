@@ -1,12 +1,16 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 
-/** For the document: what the header holds is read by `readIfMatch`. */
+/** For the document: `readIfMatch` reads the header. */
 export const IfMatch = Type.Object({
-  'if-match': Type.Optional(Type.String({ description: 'ETags, one of which must be that of the present version' })),
+  'if-match': Type.Optional(
+    Type.String({
+      description: 'ETags, one of which must be that of the present version; otherwise somebody else has changed it',
+    }),
+  ),
 })
 
-/** The versions that the header `If-Match` allows; undefined where any will do. */
+/** The versions that the header `If-Match` allows; undefined: any. */
 export function readIfMatch({ headers }: FastifyRequest): string[] | undefined {
   const header = headers['if-match']
   if (header === undefined || header.trim() === '' || header.trim() === '*') return undefined

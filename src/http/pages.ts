@@ -1,2 +1,2 @@
-/** Where the web UI has pages. Its script decides what each shows; all else is no page. */
+/** The paths of the web UI's pages. Its script decides what each shows; other paths are 404. */
 export const PAGES = ['/', '/devices', '/releases', '/deployments', '/settings'] as const

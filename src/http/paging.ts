@@ -2,20 +2,28 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 
-export const DEFAULT_PER_PAGE = 20
-export const MOST_PER_PAGE = 500
+const DEFAULT_PER_PAGE = 20
+const MAX_PER_PAGE = 500
 
 type Limits = { per_page?: number; most?: number }
 
-/** Text, because the refusals quote what was given; the OpenAPI document says what it stands for. */
+/** Validated as a text, because refusals quote it; in the OpenAPI document it is an integer. */
 const integer = (description: string, limits: object) =>
   Type.Optional(Type.String({ description, ...{ 'x-integer': { minimum: 1, ...limits } } }))
 
-/** Query members of a paged list. */
-export const pagingQuery = ({ per_page = DEFAULT_PER_PAGE, most = MOST_PER_PAGE }: Limits = {}) => ({
-  page: integer('Page, from 1', { default: 1 }),
-  per_page: integer(`Rows a page, at most ${most}`, { maximum: most, default: per_page }),
+/** The query parameters of a paged list. */
+export const pagingQuery = ({ per_page = DEFAULT_PER_PAGE, most = MAX_PER_PAGE }: Limits = {}) => ({
+  page: integer('Number of the page, from 1', { default: 1 }),
+  per_page: integer(`Rows per page, at most ${most}`, { maximum: most, default: per_page }),
 })
+
+/** The same in the body of a search. */
+export const BodyPaging = {
+  page: Type.Optional(Type.Integer({ description: 'Number of the page, from 1; by default 1' })),
+  per_page: Type.Optional(
+    Type.Integer({ description: `Rows per page, at most ${MAX_PER_PAGE}; by default ${DEFAULT_PER_PAGE}` }),
+  ),
+}
 
 export const PagingQuery = pagingQuery()
 
@@ -23,15 +31,19 @@ export type Page = { page: number; per_page: number; offset: number }
 
 export function readPage(
   query: { page?: string; per_page?: string },
-  { per_page: usual = DEFAULT_PER_PAGE, most = MOST_PER_PAGE }: Limits = {},
+  { per_page: byDefault = DEFAULT_PER_PAGE, most = MAX_PER_PAGE }: Limits = {},
 ): Page {
   const page = positive('page', query.page ?? '1')
-  const per_page = positive('per_page', query.per_page ?? String(usual))
+  const per_page = positive('per_page', query.per_page ?? String(byDefault))
   if (per_page > most) throw badRequest(`parameter "per_page" above limit (max: ${most})`)
   const offset = (page - 1) * per_page
   if (!Number.isSafeInteger(offset)) throw badRequest(`invalid page query: "${query.page}"`)
   return { page, per_page, offset }
 }
+
+/** Clients that are written in Go send 0 for a number that is not given. */
+export const readBodyPage = ({ page, per_page }: { page?: number | undefined; per_page?: number | undefined }): Page =>
+  readPage({ page: String(page || 1), per_page: String(per_page || DEFAULT_PER_PAGE) })
 
 function positive(name: string, text: string): number {
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(Number(text))) throw badRequest(`invalid ${name} query: "${text}"`)
@@ -39,10 +51,10 @@ function positive(name: string, text: string): number {
   return Number(text)
 }
 
-/** Four of them are what proxies and clients still take: a longer query is too long to be repeated in headers. */
-const LONGEST_LINK = 2000
+/** Proxies and clients accept headers with four links of this length: a longer query is too long to be repeated. */
+const MAX_LINK_LENGTH = 2000
 
-/** Sets `Link` (a header line per relation) and, where the total is known, `X-Total-Count`. */
+/** Sets `Link` (a header line per relation) and, if the total is known, `X-Total-Count`. */
 export function sendPageHeaders(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -61,7 +73,7 @@ export function sendPageHeaders(
   }
   reply.header(
     'link',
-    links.filter(({ length }) => length <= LONGEST_LINK),
+    links.filter(({ length }) => length <= MAX_LINK_LENGTH),
   )
 }
 

@@ -1,20 +1,31 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import type { Env } from '../env.ts'
 
 const NAME = 'muster_session'
-/** Set by the scripts of the field's web GUI. */
-const FOREIGN_NAME = 'JWT'
-/** Browsers keep no cookie longer than 400 days. */
+/** The cookie that the scripts of Mender's web GUI set. */
+const MENDER_NAME = 'JWT'
+/** Browsers keep no cookie for longer than 400 days. */
 const LONGEST_S = 400 * 24 * 60 * 60
 
-/** The session token that a browser sent along by itself. */
+/** For the document: `rootPathOf` reads the header. */
+export const CookiePath = Type.Object({
+  'x-muster-path': Type.Optional(
+    Type.String({
+      description:
+        'Path of the cookie: where the browser sees the root of the server, such as `/muster/` if a proxy serves it there; by default `/`',
+    }),
+  ),
+})
+
+/** The session token from the cookie of a browser. */
 export function readSessionCookie({ headers }: FastifyRequest): string | undefined {
   const cookies = parseCookie(headers.cookie ?? '')
-  return cookies[NAME] ?? cookies[FOREIGN_NAME]
+  return cookies[NAME] ?? cookies[MENDER_NAME]
 }
 
-/** Hands a browser its session, out of reach of scripts and of other sites; `stay`: it outlives the browser's window. */
+/** Sends the session to the browser in a cookie that neither scripts nor other sites can read. `stay`: it outlives the browser. */
 export function setSessionCookie(
   env: Env,
   request: FastifyRequest,
@@ -29,7 +40,7 @@ export const clearSessionCookie = (env: Env, request: FastifyRequest, reply: Fas
 
 function write(env: Env, request: FastifyRequest, reply: FastifyReply, content: { value: string; maxAge?: number }) {
   const attributes = {
-    path: `${placeOf(request)}api/`,
+    path: `${rootPathOf(request)}api/`,
     httpOnly: true,
     sameSite: 'strict',
     secure: isSecure(env, request),
@@ -37,12 +48,12 @@ function write(env: Env, request: FastifyRequest, reply: FastifyReply, content: 
   reply.header('set-cookie', stringifySetCookie({ name: NAME, ...attributes, ...content }))
 }
 
-/** Where the browser sees the root of this server, which a proxy may serve below a path: the web UI says so. */
-function placeOf({ headers }: FastifyRequest): string {
+/** The path at which the browser sees the root of this server: a proxy may serve it below one, which only the web UI knows. */
+function rootPathOf({ headers }: FastifyRequest): string {
   const path = headers['x-muster-path']
   return typeof path === 'string' && /^\/(?:[\w.~%-]+\/)*$/.test(path) ? path : '/'
 }
 
-/** Whether the browser speaks https, to us or to the proxy in front. */
+/** Whether the browser uses https, to this server or to a proxy in front of it. */
 const isSecure = ({ config: { public_url } }: Env, { protocol, host }: FastifyRequest): boolean =>
   protocol === 'https' || (public_url !== undefined && new URL(public_url).origin === `https://${host}`)

@@ -1,6 +1,10 @@
+import { Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 
-/** A time of the query, given in Unix seconds. */
+export const secondsParameter = (description: string) =>
+  Type.Optional(Type.String({ description: `${description}, in Unix seconds, inclusive` }))
+
+/** Reads a time that a query parameter gives in Unix seconds. */
 export function readSeconds(name: string, text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
   const date = new Date(Number(text) * 1000)

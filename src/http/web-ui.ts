@@ -5,24 +5,24 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PAGES } from './pages.ts'
 
-/** What `npm run build` makes of web/. */
+/** The output of `npm run build` for web/. */
 const BUILT = fileURLToPath(new URL('../../dist/web/', import.meta.url))
 const NONCE = /__CSP_NONCE__/g
 const BASE = '__BASE__'
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000
 
-/** Serves the web UI. Where it was not built, the API's own page stands in for it. */
+/** Serves the web UI. If it was not built, its address leads to the page of the API. */
 export async function serveWebUi(http: FastifyInstance): Promise<void> {
   if (!existsSync(`${BUILT}index.html`)) {
     http.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/api/docs'))
     return
   }
   const page = readFileSync(`${BUILT}index.html`, 'utf8')
-  const answer = async ({ url }: FastifyRequest, reply: FastifyReply) =>
+  const handler = async ({ url }: FastifyRequest, reply: FastifyReply) =>
     sendPage(reply, page.replace(BASE, baseOf(url)))
   for (const path of PAGES) {
-    http.get(path, { schema: { hide: true } }, answer)
-    if (path !== '/') http.get(`${path}/*`, { schema: { hide: true } }, answer)
+    http.get(path, { schema: { hide: true } }, handler)
+    if (path !== '/') http.get(`${path}/*`, { schema: { hide: true } }, handler)
   }
   await http.register(fastifyStatic, {
     ...{ root: `${BUILT}assets`, prefix: '/assets/', index: false, preCompressed: true, schemaHide: true },
@@ -34,7 +34,7 @@ export async function serveWebUi(http: FastifyInstance): Promise<void> {
   })
 }
 
-/** From a page to the root, which is below another path where a proxy takes one off. */
+/** The relative path from a page to the root, which is below another path if a proxy removes one. */
 const baseOf = (url: string): string => '../'.repeat((url.split('?')[0] ?? '').split('/').length - 2) || './'
 
 function sendPage(reply: FastifyReply, page: string) {
@@ -54,7 +54,7 @@ const PAGE_HEADERS = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 }
 
-/** Scripts and styles are our own files, or carry the nonce; nothing is fetched from anywhere else. */
+/** Scripts and styles are files of this server or have the nonce; the browser fetches nothing from elsewhere. */
 const policy = (nonce: string): string =>
   [
     "default-src 'none'",

@@ -4,34 +4,40 @@ import type { AttributeValue } from './filter.ts'
 
 const Value = Type.Unsafe<AttributeValue>({ description: 'A string, a number, or an array of strings or of numbers' })
 
-/** As devices and users give it. The scope is not theirs to choose. */
-export const NewAttribute = Type.Object({
-  name: Type.String(),
-  value: Value,
-  description: Type.Optional(Type.String()),
-  scope: Type.Optional(Type.String({ description: 'Ignored' })),
-})
+/** An attribute that a device or user sets. The API they use determines the scope. */
+export const NewAttribute = Type.Object(
+  {
+    name: Type.String({ description: 'Name, of at most 1024 characters' }),
+    value: Value,
+    description: Type.Optional(Type.String({ description: 'Description, for people' })),
+    scope: Type.Optional(Type.String({ description: 'Ignored: the operation decides on the scope' })),
+  },
+  { title: 'NewAttribute', description: 'An attribute to store' },
+)
 export type NewAttribute = Static<typeof NewAttribute>
 
-/** As a device shows it. */
-export const Attribute = Type.Object({
-  name: Type.String(),
-  value: Value,
-  scope: Type.String(),
-  description: Type.Optional(Type.String()),
-})
+/** An attribute of a device. */
+export const Attribute = Type.Object(
+  {
+    name: Type.String({ description: 'Name of the attribute' }),
+    value: Value,
+    scope: Type.String({ description: 'Where it is from: identity, inventory, tags, system or monitor' }),
+    description: Type.Optional(Type.String({ description: 'Description, for people' })),
+  },
+  { title: 'Attribute', description: 'A named value of a device' },
+)
 export type Attribute = Static<typeof Attribute>
 
-/** What is said about attributes besides their values, by name. */
+/** What is stored of attributes besides their values, by name. */
 export type Notes = Record<string, { description?: string }>
 
-const LONGEST_NAME = 1024
+const MAX_NAME_LENGTH = 1024
 
 export function requireAttributes(attributes: readonly NewAttribute[]): void {
   for (const { name, value } of attributes) {
     if (name === '') throw badRequest('failed to decode request body: name: cannot be blank')
-    if (name.length > LONGEST_NAME)
-      throw badRequest(`failed to decode request body: name: the length must be between 1 and ${LONGEST_NAME}`)
+    if (name.length > MAX_NAME_LENGTH)
+      throw badRequest(`failed to decode request body: name: the length must be between 1 and ${MAX_NAME_LENGTH}`)
     if (!isValue(value))
       throw badRequest(
         `failed to decode request body: ${name.slice(0, 64)}: supported types are string, float64, and arrays thereof`,
@@ -44,7 +50,7 @@ function isValue(value: unknown): value is AttributeValue {
   return kinds.size === 0 || (kinds.size === 1 && (kinds.has('string') || kinds.has('number')))
 }
 
-/** By name; of one name the last counts. */
+/** Values and notes by name; the last attribute of a name wins. */
 export function byName(attributes: readonly NewAttribute[]): { values: Record<string, AttributeValue>; notes: Notes } {
   const described = attributes.filter(({ description }) => description !== undefined)
   return {

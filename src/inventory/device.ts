@@ -2,13 +2,21 @@ import { type Static, Type } from 'typebox'
 import { Attribute, type Notes } from './attribute.ts'
 import { columnOf, type Filterable } from './filter.ts'
 
-/** As inventory shows it. */
-export const Device = Type.Object({
-  id: Type.String(),
-  attributes: Type.Array(Attribute),
-  updated_ts: Type.String({ format: 'date-time' }),
-  check_in_time: Type.Optional(Type.String({ format: 'date-time' })),
-})
+/** A device of the inventory API. */
+export const Device = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the device' }),
+    attributes: Type.Array(Attribute, { description: 'The attributes, or those that were asked for' }),
+    updated_ts: Type.String({ format: 'date-time', description: 'Time of the last change of an attribute' }),
+    check_in_time: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'Time of the last poll or inventory report, up to 10 minutes late; absent: none',
+      }),
+    ),
+  },
+  { title: 'DeviceInventory', description: 'A device with its attributes' },
+)
 export type Device = Static<typeof Device>
 
 export type StoredDevice = Filterable & { attribute_notes: Record<string, Notes> | null }
@@ -20,12 +28,12 @@ export const toDevice = (device: StoredDevice): Device => ({
   ...(device.check_in_time ? { check_in_time: device.check_in_time } : {}),
 })
 
-export const attributesOf = (device: StoredDevice): Attribute[] => [...documentOf(device), ...columnsOf(device)]
+const attributesOf = (device: StoredDevice): Attribute[] => [...documentOf(device), ...columnsOf(device)]
 
 const documentOf = ({ attributes, attribute_notes }: StoredDevice): Attribute[] =>
   Object.entries(attributes).flatMap(([scope, named]) =>
     Object.entries(named)
-      // What an identity calls `id` or `status` is not what filters know by that name.
+      // Filters reference columns by these names, such as `identity/status`, not what an identity may hold.
       .filter(([name]) => !columnOf(scope, name))
       .map(([name, value]) => ({ name, value, scope, ...noteOn(attribute_notes?.[scope], name) })),
   )

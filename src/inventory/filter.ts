@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { badRequest, badTerm, Refusal } from '../errors.ts'
+import { badRequest, badTerm } from '../errors.ts'
+import { Refusal } from '../refusal.ts'
 import { toTest } from './operators.ts'
-import { requirePattern } from './pattern.ts'
+import { requirePattern } from './patterns/pattern.ts'
 
 export const SCOPES = ['system', 'identity', 'inventory', 'monitor', 'tags'] as const
 export const OPERATORS = [
@@ -11,21 +12,24 @@ export const OPERATORS = [
 export type Scalar = string | number | boolean
 export type TermValue = Scalar | Scalar[]
 
-export const Term = Type.Object({
-  scope: Type.String({ description: `One of ${SCOPES.join(', ')}` }),
-  attribute: Type.String(),
-  type: Type.String({ description: `One of ${OPERATORS.join(', ')}` }),
-  value: Type.Unsafe<TermValue>({
-    description:
-      'A string, number, boolean, or an array of these; for $regex a pattern as RE2 has them, (?i) first to ignore case, ^(?!X) for what does not begin with X, (?!X) for what does not hold X',
-  }),
-})
+export const Term = Type.Object(
+  {
+    scope: Type.String({ description: `Scope of the attribute: one of ${SCOPES.join(', ')}` }),
+    attribute: Type.String({ description: 'Name of the attribute' }),
+    type: Type.String({ description: `Operator: one of ${OPERATORS.join(', ')}` }),
+    value: Type.Unsafe<TermValue>({
+      description:
+        'A string, a number, a boolean, or an array of these. For `$regex` a pattern of RE2: `(?i)` at its beginning ignores case, `^(?!X)` matches what does not begin with X, `(?!X)` what does not contain X',
+    }),
+  },
+  { title: 'FilterTerm', description: 'A condition on one attribute' },
+)
 export type Term = Static<typeof Term>
 
 export type AttributeValue = string | number | string[] | number[]
 export type Attributes = Record<string, Record<string, AttributeValue>>
 
-/** What a filter looks at. Times are RFC 3339 with milliseconds and `Z`. */
+/** What filters reference of a device. Times are RFC 3339 with milliseconds and `Z`. */
 export type Filterable = {
   id: string
   status: string
@@ -36,28 +40,29 @@ export type Filterable = {
   attributes: Attributes
 }
 
-const MOST_TERMS = 100
-const LONGEST_NAME = 1024
-const MOST_VALUES = 10_000
+const MAX_TERMS = 100
+const MAX_NAME_LENGTH = 1024
+const MAX_VALUES = 10_000
 
-/** Refuses terms that mean nothing, and tells which. What passes here, `compile` and `termsToSql` take. */
+/** Rejects invalid terms, with the index of the first one. `compile` and `termsToSql` accept all others. */
 export function requireTerms(terms: readonly Term[]): void {
-  if (terms.length > MOST_TERMS) throw badRequest(`at most ${MOST_TERMS} filter terms can be provided`)
+  if (terms.length > MAX_TERMS) throw badRequest(`at most ${MAX_TERMS} filter terms can be provided`)
   terms.forEach((term, at) => {
     try {
       requireTerm(term)
     } catch (error) {
-      throw error instanceof Refusal ? new Refusal(error.status, error.message, { term: at }) : error
+      throw error instanceof Refusal ? error.with({ term: at }) : error
     }
   })
 }
 
 function requireTerm({ scope, attribute, type, value }: Term) {
-  if (!(SCOPES as readonly string[]).includes(scope)) throw badTerm(`scope: must be one of ${SCOPES.join(', ')}`)
-  if (attribute === '') throw badTerm('attribute: cannot be blank')
-  if (attribute.length > LONGEST_NAME) throw badTerm(`attribute: the length must be no more than ${LONGEST_NAME}`)
-  if (!(OPERATORS as readonly string[]).includes(type)) throw badTerm(`type: must be one of ${OPERATORS.join(', ')}`)
-  if (value === undefined || value === null) throw badTerm('value: cannot be blank')
+  if (!(SCOPES as readonly string[]).includes(scope)) throw badTerm('scope', `must be one of ${SCOPES.join(', ')}`)
+  if (attribute === '') throw badTerm('attribute', 'cannot be blank')
+  if (attribute.length > MAX_NAME_LENGTH)
+    throw badTerm('attribute', `the length must be no more than ${MAX_NAME_LENGTH}`)
+  if (!(OPERATORS as readonly string[]).includes(type)) throw badTerm('type', `must be one of ${OPERATORS.join(', ')}`)
+  if (value === undefined || value === null) throw badTerm('value', 'cannot be blank')
   requireValue(type, value)
 }
 
@@ -65,29 +70,29 @@ const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'bool
 const isScalars = (value: unknown): value is Scalar[] => Array.isArray(value) && value.every(isScalar)
 
 function requireValue(type: string, value: unknown) {
-  if (Array.isArray(value) && value.length > MOST_VALUES) throw badTerm(`value: at most ${MOST_VALUES} elements`)
+  if (Array.isArray(value) && value.length > MAX_VALUES) throw badTerm('value', `at most ${MAX_VALUES} elements`)
   switch (type) {
     case '$in':
     case '$nin':
-      if (!isScalars(value)) throw badTerm(`value: ${type} takes an array of strings, numbers or booleans`)
+      if (!isScalars(value)) throw badTerm('value', `${type} takes an array of strings, numbers or booleans`)
       return
     case '$exists':
-      if (typeof value !== 'boolean') throw badTerm('value: $exists takes true or false')
+      if (typeof value !== 'boolean') throw badTerm('value', '$exists takes true or false')
       return
     case '$regex':
-      if (typeof value !== 'string') throw badTerm('value: $regex takes a string')
+      if (typeof value !== 'string') throw badTerm('value', '$regex takes a string')
       return requirePattern(value)
     case '$eq':
     case '$ne':
       if (isScalar(value) || isScalars(value)) return
-      throw badTerm(`value: ${type} takes a string, a number, a boolean or an array of these`)
+      throw badTerm('value', `${type} takes a string, a number, a boolean or an array of these`)
     default:
       if (typeof value !== 'string' && typeof value !== 'number')
-        throw badTerm(`value: ${type} takes a string or a number`)
+        throw badTerm('value', `${type} takes a string or a number`)
   }
 }
 
-/** Whether a device matches all of the terms. They have passed `requireTerms`. */
+/** A function that returns whether a device matches all of the terms, which have passed `requireTerms`. */
 export function compile(terms: readonly Term[]): (device: Filterable) => boolean {
   const tests = terms.map((term) => {
     const passes = toTest(term)
@@ -96,16 +101,16 @@ export function compile(terms: readonly Term[]): (device: Filterable) => boolean
   return (device) => tests.every((test) => test(device))
 }
 
-/** Undefined where it is missing. */
+/** undefined: the device has no such attribute. */
 export function attributeValue(device: Filterable, scope: string, attribute: string): AttributeValue | undefined {
   const column = columnOf(scope, attribute)
   if (column) return device[column] ?? undefined
-  const attributes = own(device.attributes, scope)
-  return attributes && own(attributes, attribute)
+  const attributes = ownProperty(device.attributes, scope)
+  return attributes && ownProperty(attributes, attribute)
 }
 
 /** An attribute may be called `constructor`. */
-const own = <Value>(record: Record<string, Value>, name: string): Value | undefined =>
+const ownProperty = <Value>(record: Record<string, Value>, name: string): Value | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined
 
 const COLUMNS = {
@@ -119,6 +124,6 @@ const COLUMNS = {
 
 export type Column = (typeof COLUMNS)[keyof typeof COLUMNS]
 
-/** The column of `devices` that an attribute lives in; undefined for those in the document. */
+/** The column of `devices` that stores an attribute; undefined: the column `attributes` does. */
 export const columnOf = (scope: string, name: string): Column | undefined =>
-  own(COLUMNS as Record<string, Column>, `${scope}/${name}`)
+  ownProperty(COLUMNS as Record<string, Column>, `${scope}/${name}`)

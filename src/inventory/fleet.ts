@@ -1,30 +1,50 @@
 import { type Static, Type } from 'typebox'
 
-/** The most frequent ones are named; what is beyond is counted. */
-export const MOST_VERSIONS = 8
+/** Versions listed by name; the others are only counted. */
+export const MAX_VERSIONS = 8
 
-const Count = Type.Integer()
+const count = (description: string) => Type.Integer({ description })
 
-/** All devices that the asker sees, in numbers. */
-export const Fleet = Type.Object({
-  by_status: Type.Object({ accepted: Count, pending: Count, rejected: Count, preauthorized: Count, noauth: Count }),
-  by_last_report: Type.Object(
-    { hour: Count, day: Count, week: Count, longer: Count, never: Count },
-    { description: 'Accepted devices by how long ago they last reported their inventory, each counted once' },
-  ),
-  silent: Type.Integer({
-    description: 'Accepted devices that have not reported for over a week, nor been accepted or changed since',
-  }),
-  software: Type.Object(
-    {
-      versions: Type.Array(Type.Object({ artifact_name: Type.String(), count: Count }), {
-        description: `The ${MOST_VERSIONS} most frequent values of inventory/artifact_name`,
-      }),
-      others: Type.Integer({ description: 'Devices with any other' }),
-      other_versions: Type.Integer({ description: 'How many others there are' }),
-      unknown: Type.Integer({ description: 'Devices that never told' }),
-    },
-    { description: 'Accepted devices by the software that they run' },
-  ),
-})
+/** Counts over all devices that the asker sees. */
+export const Fleet = Type.Object(
+  {
+    by_status: Type.Object(
+      {
+        accepted: count('Accepted devices'),
+        pending: count('Pending devices'),
+        rejected: count('Rejected devices'),
+        preauthorized: count('Preauthorized devices'),
+        noauth: count('Devices without an authentication set'),
+      },
+      { description: 'Number of devices by status' },
+    ),
+    by_last_report: Type.Object(
+      {
+        hour: count('Within the last hour'),
+        day: count('Within the last day, but not the last hour'),
+        week: count('Within the last week, but not the last day'),
+        longer: count('More than a week ago'),
+        never: count('Never'),
+      },
+      { description: 'Number of accepted devices by the time of their last inventory report' },
+    ),
+    silent: count('Accepted devices that for over a week have neither reported nor been accepted or changed'),
+    software: Type.Object(
+      {
+        versions: Type.Array(
+          Type.Object(
+            { artifact_name: Type.String({ description: 'Name of the artifact' }), count: count('Number of devices') },
+            { title: 'SoftwareVersion', description: 'How many devices have an artifact' },
+          ),
+          { description: `The ${MAX_VERSIONS} most frequent values of inventory/artifact_name` },
+        ),
+        others: count('Devices with any other value'),
+        other_versions: count('Number of other values'),
+        unknown: count('Devices that have never reported it'),
+      },
+      { description: 'Accepted devices by the software that they run' },
+    ),
+  },
+  { title: 'Fleet', description: 'All devices that the user sees, in numbers' },
+)
 export type Fleet = Static<typeof Fleet>

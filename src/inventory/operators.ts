@@ -1,15 +1,15 @@
 import { RE2JS } from 're2js'
-import { compareText } from './code-points.ts'
-import { toRe2 } from './pattern.ts'
+import { compareText } from './patterns/code-points.ts'
+import { toRe2 } from './patterns/pattern.ts'
 
-/** Tells of a stored value, undefined where it is missing. */
-export type Test = (stored: unknown) => boolean
+/** Whether a stored value meets a condition; `undefined` is a missing one. */
+export type ValueTest = (stored: unknown) => boolean
 
 type Condition = { type: string; value: unknown }
 type Scalar = string | number | boolean
 
-/** What an operator and its value ask for; both have passed `requireTerms`. */
-export function toTest({ type, value }: Condition): Test {
+/** The test of an operator with its value, which have passed `requireTerms`. */
+export function toTest({ type, value }: Condition): ValueTest {
   switch (type) {
     case '$eq':
       return Array.isArray(value) ? (stored) => isSame(stored, value) : anyElement((one) => one === value)
@@ -33,13 +33,13 @@ export function toTest({ type, value }: Condition): Test {
       return (stored) => stored === undefined || less(stored)
     }
     default: {
-      const holds = ORDERS[type as keyof typeof ORDERS]
+      const holds = COMPARISONS[type as keyof typeof COMPARISONS]
       return anyElement((one) => typeof one === typeof value && holds(compare(one as string, value as string)))
     }
   }
 }
 
-const ORDERS = {
+const COMPARISONS = {
   $gt: (order: number) => order > 0,
   $gte: (order: number) => order >= 0,
   $lt: (order: number) => order < 0,
@@ -47,11 +47,11 @@ const ORDERS = {
 }
 
 const not =
-  (test: Test): Test =>
+  (test: ValueTest): ValueTest =>
   (stored) =>
     !test(stored)
 const anyElement =
-  (test: Test): Test =>
+  (test: ValueTest): ValueTest =>
   (stored) =>
     Array.isArray(stored) ? stored.some(test) : test(stored)
 

@@ -2,43 +2,48 @@ import { type Static, Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 import { SCOPES, type Term } from './filter.ts'
 
-export const Sort = Type.Object({
-  scope: Type.String(),
-  attribute: Type.String(),
-  order: Type.Optional(Type.String({ description: 'asc (the default) or desc' })),
-})
+const scope = Type.String({ description: `Scope of the attribute: one of ${SCOPES.join(', ')}` })
+const attribute = Type.String({ description: 'Name of the attribute' })
+
+export const Sort = Type.Object(
+  { scope, attribute, order: Type.Optional(Type.String({ description: '`asc` or `desc`; by default `asc`' })) },
+  { title: 'SortCriterion', description: 'An attribute to sort by' },
+)
 export type Sort = Static<typeof Sort>
 
-export const Projection = Type.Object({ scope: Type.String(), attribute: Type.String() })
+export const Projection = Type.Object(
+  { scope, attribute },
+  { title: 'AttributeName', description: 'Which attribute to return' },
+)
 export type Projection = Static<typeof Projection>
 
-/** Which devices, in which order, and what of them. */
+/** Conditions, order and attributes of a list of devices. */
 export type Query = {
   terms: readonly Term[]
   sort?: readonly Sort[] | undefined
   page: { per_page: number; offset: number }
-  /** Only these attributes; none named: all. */
+  /** Only these attributes; all if empty. */
   attributes?: readonly Projection[] | undefined
-  /** Only these devices; none named: all. */
+  /** Only these devices; all if empty. */
   device_ids?: readonly string[] | undefined
-  /** An id or a value of identity; where no device is known by it, to be found in the id, the group or any attribute, whatever the case. */
+  /** An id or identity attribute; if no device has it: part of the id, the group or any attribute, ignoring case. */
   text?: string | undefined
 }
 
-const MOST_SORTS = 10
+const MAX_SORTS = 10
 
 export function requireSort(sort: readonly Sort[]): void {
-  if (sort.length > MOST_SORTS) throw badRequest(`sort: at most ${MOST_SORTS} attributes`)
+  if (sort.length > MAX_SORTS) throw badRequest(`sort: at most ${MAX_SORTS} attributes`)
   for (const { order = 'asc', ...named } of sort) {
     requireNamed('sort', named)
     if (order !== 'asc' && order !== 'desc') throw badRequest('validation failed for sort: order: must be asc or desc.')
   }
 }
 
-const MOST_PROJECTED = 500
+const MAX_PROJECTIONS = 500
 
 export function requireProjections(attributes: readonly Projection[]): void {
-  if (attributes.length > MOST_PROJECTED) throw badRequest(`attributes: at most ${MOST_PROJECTED}`)
+  if (attributes.length > MAX_PROJECTIONS) throw badRequest(`attributes: at most ${MAX_PROJECTIONS}`)
   for (const named of attributes) requireNamed('attributes', named)
 }
 

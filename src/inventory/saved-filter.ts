@@ -1,18 +1,31 @@
 import { type Static, Type } from 'typebox'
-import { badRequest, invalidBody } from '../errors.ts'
+import { badRequest, invalidField } from '../errors.ts'
 import { requireTerms, Term } from './filter.ts'
 
-export const NewFilter = Type.Object({ name: Type.String(), terms: Type.Optional(Type.Array(Term)) })
+export const NewFilter = Type.Object(
+  {
+    name: Type.String({ description: 'Name, unique among the saved filters' }),
+    terms: Type.Optional(Type.Array(Term, { description: 'Required: terms that must all hold' })),
+  },
+  { title: 'NewFilter', description: 'A filter to save' },
+)
 export type NewFilter = Static<typeof NewFilter>
 
-export const SavedFilter = Type.Object({ id: Type.String(), name: Type.String(), terms: Type.Array(Term) })
+export const SavedFilter = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the filter' }),
+    name: Type.String({ description: 'Name of the filter' }),
+    terms: Type.Array(Term, { description: 'Terms that must all hold' }),
+  },
+  { title: 'Filter', description: 'A saved filter, which selects devices by their attributes' },
+)
 export type SavedFilter = Static<typeof SavedFilter>
 
-const LONGEST_NAME = 256
+const MAX_NAME_LENGTH = 256
 
 export function requireFilter({ name, terms = [] }: NewFilter): void {
-  if (name.trim() === '') throw invalidBody('name: cannot be blank')
-  if (name.length > LONGEST_NAME) throw invalidBody(`name: the length must be no more than ${LONGEST_NAME}`)
+  if (name.trim() === '') throw invalidField('name', 'cannot be blank')
+  if (name.length > MAX_NAME_LENGTH) throw invalidField('name', `the length must be no more than ${MAX_NAME_LENGTH}`)
   if (terms.length === 0) throw badRequest('at least one filter term must be provided')
   requireTerms(terms)
 }

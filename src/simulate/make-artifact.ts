@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 
-export type ArtifactPlan = {
+export type ArtifactContent = {
   name: string
   device_types: string[]
   file: { name: string; content: Buffer }
@@ -11,8 +11,8 @@ export type ArtifactPlan = {
 
 type Entry = { name: string; content: string | Buffer }
 
-/** The bytes of an artifact of format 3 that puts one file on the device. */
-export async function makeArtifact({ name, device_types, file }: ArtifactPlan): Promise<Buffer> {
+/** The bytes of an artifact of format 3 that installs one file. */
+export async function makeArtifact({ name, device_types, file }: ArtifactContent): Promise<Buffer> {
   const type = 'single-file'
   const info = {
     payloads: [{ type }],

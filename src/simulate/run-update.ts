@@ -10,22 +10,22 @@ export type UpdateOptions = {
   call?: NextCall
 }
 
-/** What came of one poll. `stopped`: the server ended the deployment while the device was at work. */
+/** The result of one poll. `stopped`: the deployment was aborted during the installation. */
 export type Outcome = 'nothing' | 'success' | 'failure' | 'stopped'
 
 const FAILURE_LOG = ['starting the installation', 'the payload could not be written: no space left on device']
 
-/** Asks once, and where there is an update, goes through it as a device does. A success changes `provides`. */
+/** Polls once and installs the offered update as a device does. A success changes `provides`. */
 export async function runUpdate(device: SimulatedDevice, options: UpdateOptions): Promise<Outcome> {
   const { provides, fails, step_ms = 0, call } = options
   const { status, body } = await device.next(provides, call)
   if (status === 204) return 'nothing'
-  if (status !== 200) throw new Error(`next answered ${status}: ${body?.error}`)
+  if (status !== 200) throw new Error(`next returned status ${status}: ${body?.error}`)
   const { id, artifact } = body
 
   if (await isStopped(device.report(id, 'downloading'))) return 'stopped'
   const download = await device.download(artifact.source.uri)
-  if (download.status !== 200) throw new Error(`the download answered ${download.status}`)
+  if (download.status !== 200) throw new Error(`the download returned status ${download.status}`)
   await sleep(step_ms)
   if (await isStopped(device.report(id, 'installing'))) return 'stopped'
   await sleep(step_ms)
@@ -39,6 +39,6 @@ export async function runUpdate(device: SimulatedDevice, options: UpdateOptions)
 async function isStopped(reported: ReturnType<SimulatedDevice['report']>): Promise<boolean> {
   const { status, body } = await reported
   if (status === 409) return true
-  if (status !== 204) throw new Error(`a status report answered ${status}: ${body?.error}`)
+  if (status !== 204) throw new Error(`a status report returned status ${status}: ${body?.error}`)
   return false
 }

@@ -1,20 +1,20 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { type Answer, send } from '../client/send.ts'
 
-export type KeyKind = 'ed25519' | 'rsa' | 'ec'
+type KeyKind = 'ed25519' | 'rsa' | 'ec'
 export type AttributeValue = string | number | string[] | number[]
-/** What a device says it has: at least these two. */
+/** The `provides` of a device: at least these two. */
 export type Provides = { artifact_name: string; device_type: string; [key: string]: string }
-/** The three ways in which clients have asked over the years. */
+/** The three versions of the poll that clients have used over the years. */
 export type NextCall = 'get' | 'post' | 'post_v2'
 
-/** A device as the server sees it: a key, a token, and requests over real HTTP. */
+/** A device as the server sees it: a key, a token and HTTP requests. */
 export type SimulatedDevice = {
   readonly identity: Record<string, string>
   readonly pubkey: string
-  /** The token of the last request for authentication that was granted. */
+  /** The token of the last successful authentication request. */
   token: string | undefined
-  /** The server's id for the device, once it has a token. */
+  /** The ID of the device on the server, once it has a token. */
   readonly id: string
   requestAuth(): Promise<Answer>
   sendInventory(attributes: Record<string, AttributeValue>): Promise<Answer>
@@ -53,14 +53,14 @@ export function simulateDevice({ url, tenant_token, identity, key = 'ed25519' }:
     },
     async requestAuth() {
       const body = JSON.stringify({ id_data: JSON.stringify(identity), pubkey, tenant_token })
-      const answer = await send(`${url}/api/devices/v1/authentication/auth_requests`, {
+      const response = await send(`${url}/api/devices/v1/authentication/auth_requests`, {
         method: 'POST',
         body,
         insecure: true,
         headers: { 'x-men-signature': signature(body, keys.privateKey) },
       })
-      device.token = answer.status === 200 ? answer.body : undefined
-      return answer
+      device.token = response.status === 200 ? response.body : undefined
+      return response
     },
     sendInventory: (attributes) =>
       call(
@@ -68,11 +68,11 @@ export function simulateDevice({ url, tenant_token, identity, key = 'ed25519' }:
         `${url}/api/devices/v1/inventory/device/attributes`,
         Object.entries(attributes).map(([name, value]) => ({ name, value })),
       ),
-    next(provides, how = 'get') {
+    next(provides, version = 'get') {
       const { artifact_name, device_type } = provides
-      if (how === 'get')
+      if (version === 'get')
         return call('GET', `${deployments}/next?${new URLSearchParams({ artifact_name, device_type })}`)
-      if (how === 'post') return call('POST', `${deployments}/next`, provides)
+      if (version === 'post') return call('POST', `${deployments}/next`, provides)
       return call('POST', `${deployments.replace('/v1/', '/v2/')}/next`, {
         device_provides: provides,
         update_control_map: true,
@@ -100,6 +100,6 @@ const signature = (body: string, key: KeyObject): string =>
 
 function subjectOf(token: string | undefined): string {
   const [, claims] = token?.split('.') ?? []
-  if (!claims) throw new Error('The device has no token: it was not accepted, or has not asked since.')
+  if (!claims) throw new Error('The device has no token: it was not accepted, or has not authenticated since.')
   return JSON.parse(Buffer.from(claims, 'base64url').toString()).sub
 }

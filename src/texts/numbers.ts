@@ -19,7 +19,7 @@ export function bytes(number: number): string {
   return `${unit === 0 ? amount : amount.toFixed(1)} ${UNITS[unit]}`
 }
 
-/** `12 %`; never rounded to 0 or 100 by what is not. */
+/** `12 %`. Only exactly 0 and 100 are shown as such; other values near them are `<1 %` and `>99 %`. */
 export function percent(part: number, total: number): string {
   if (total === 0) return '0 %'
   const exact = (part / total) * 100

@@ -24,16 +24,16 @@ export const totalOf = (deployment: Progress): number =>
     deployment.max_devices ?? (deployment.dynamic ? deployment.initial_device_count : 0),
   )
 
-/** How many devices each phase takes: undefined where nothing bounds them. */
+/** The capacity of each phase; undefined if it is unlimited. */
 export function capacitiesOf({ phases = [], max_devices }: Progress) {
-  const bounded = phases.reduce((total, { capacity }) => total + (capacity ?? 0), 0)
-  return phases.map(({ capacity }) => capacity ?? (max_devices ? Math.max(0, max_devices - bounded) : undefined))
+  const limited = phases.reduce((total, { capacity }) => total + (capacity ?? 0), 0)
+  return phases.map(({ capacity }) => capacity ?? (max_devices ? Math.max(0, max_devices - limited) : undefined))
 }
 
-type Started = { device_count: number; capacity?: number | undefined; counts: Counts }
+type PhaseProgress = { device_count: number; capacity?: number | undefined; counts: Counts }
 
 /** `97 of 97 started · 64 updated · 33 failed`; without a capacity there is no limit. */
-export const progressText = ({ device_count, capacity, counts }: Started): string =>
+export const progressText = ({ device_count, capacity, counts }: PhaseProgress): string =>
   [
     `${whole(device_count)}${capacity === undefined ? '' : ` of ${whole(capacity)}`} started`,
     ...countTexts(counts),

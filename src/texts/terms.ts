@@ -1,7 +1,7 @@
 type Term = { scope: string; attribute: string; type: string; value: unknown }
 type Operator = { key: string; label: string; type: string; takes: 'value' | 'list' | 'nothing' | 'pattern' }
 
-/** The operators of filters, in words. Whether an attribute is there are two of them. */
+/** The operators of filters in words. `$exists` has two: one for each value. */
 export const OPERATORS: readonly Operator[] = [
   { key: '$eq', label: 'is', type: '$eq', takes: 'value' },
   { key: '$ne', label: 'is not', type: '$ne', takes: 'value' },

@@ -8,7 +8,7 @@ const UNITS = [
   ['year', Number.POSITIVE_INFINITY],
 ] as const
 
-/** `3 minutes ago`, `in 2 hours` */
+/** `3 minutes ago`, `in 2 hours`; within five seconds, `just now`. */
 export function relative(at: string | Date, now: number): string {
   let amount = Math.round((new Date(at).getTime() - now) / 1000)
   if (Math.abs(amount) < 5) return 'just now'
@@ -19,26 +19,32 @@ export function relative(at: string | Date, now: number): string {
   return ''
 }
 
+/** `relative` for a time that is still to come: `in 2 hours`, or `in a moment`. */
+export function upcoming(at: string | Date, now: number): string {
+  const text = relative(at, now)
+  return text === 'just now' ? 'in a moment' : text
+}
+
 const FORMATS = new Map<string | undefined, Intl.DateTimeFormat>()
 
 function formatIn(timeZone: string | undefined): Intl.DateTimeFormat {
-  const found = FORMATS.get(timeZone)
-  if (found) return found
-  const made = new Intl.DateTimeFormat('en-GB', {
+  const cached = FORMATS.get(timeZone)
+  if (cached) return cached
+  const format = new Intl.DateTimeFormat('en-GB', {
     ...({ year: 'numeric', month: 'short', day: 'numeric' } as const),
     ...({ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const),
     ...(timeZone === undefined ? {} : { timeZone }),
   })
-  FORMATS.set(timeZone, made)
-  return made
+  FORMATS.set(timeZone, format)
+  return format
 }
 
-/** `23 Nov 2026, 14:00 CET`: in a time zone, or else in that of this machine. */
+/** `23 Nov 2026, 14:00 CET`, by default in the time zone of this machine. */
 export const absolute = (at: string | Date, timeZone?: string): string => formatIn(timeZone).format(new Date(at))
 
 const TIMESTAMP = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 
-/** The same text with the timestamps in it as `absolute` writes them. */
+/** The text with its timestamps formatted by `absolute`. */
 export const withTimes = (text: string, timeZone?: string): string =>
   text.replace(TIMESTAMP, (at) => absolute(at, timeZone))
 

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { openApi } from '../support/api.ts'
@@ -17,17 +17,14 @@ import {
   V2,
 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import type { TestTenant } from '../support/server.ts'
 
 const CONTROL_MAP = '/api/devices/v2/deployments/device/deployments'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
+const server = useServer()
 afterEach(() => expectCountersToEqualRows(server.env.db))
-afterAll(() => server[Symbol.asyncDispose]())
 
 type Scene = { tenant: TestTenant; filter_id: string; devices: SimulatedDevice[]; id: string }
 

@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer, type TestServer } from '../support/server.ts'
+import { describe, expect, test } from 'vitest'
+import { useServer } from '../support/fixtures.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 describe('what Muster does not do', () => {
   test('is answered with nothing where the web GUI asks for it at every start', async () => {
@@ -32,7 +28,10 @@ describe('what Muster does not do', () => {
       const headers = token ? { authorization: `Bearer ${token}` } : undefined
       const response = await fetch(server.url + path, { method, ...(headers && { headers }) })
       const request_id = response.headers.get('x-men-requestid')
-      expect([response.status, await response.json()]).toEqual([404, { error: 'not found', request_id }])
+      expect([response.status, await response.json()]).toEqual([
+        404,
+        { error: 'not found', code: 'not_found', request_id },
+      ])
     }
   })
 

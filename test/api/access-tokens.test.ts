@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Api, openApi } from '../support/api.ts'
 import { claimsOf } from '../support/auth.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
 import { addUser, idOf, isSignedIn, openSessionOf, USERADM } from '../support/users.ts'
 import { ROLES } from '../support/world.ts'
 
@@ -11,11 +11,7 @@ const TOKENS = `${USERADM}/settings/tokens`
 const MINUTE = 60_000
 const TIME = expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/)
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 async function make(api: Api, name: string, expires_in?: number): Promise<Api> {
   const { status, text } = await api.post(TOKENS, { name, expires_in })

@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { type Api, openApi } from '../support/api.ts'
 import { ARTIFACTS, buildArtifact, noise, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 
 const V2 = '/api/management/v2/deployments/artifacts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 const names = (body: { name: string }[]) => body.map(({ name }) => name)
 

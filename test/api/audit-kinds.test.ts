@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { changeTenant } from '../../src/auth/tenants/change-tenant.ts'
 import { sql } from '../../src/db/sql.ts'
 import { OBJECT_TYPES } from '../../src/events/event.ts'
@@ -6,8 +6,9 @@ import type { Answer, Api } from '../support/api.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, DEVAUTH } from '../support/auth.ts'
 import { enrol } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { bodyIn, isChange, isOwn, pathIn, type Route, readRoutes } from '../support/routes.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import type { TestTenant } from '../support/server.ts'
 import { eventsOf, USERADM } from '../support/users.ts'
 import { makeWorld, type World } from '../support/world.ts'
 
@@ -15,15 +16,13 @@ const LOGS = '/api/management/v1/auditlogs/logs'
 const INVENTORY = '/api/management/v1/inventory'
 const M = '/api/management'
 
-let server: TestServer
+const server = useServer()
 let routes: Route[]
 beforeAll(async () => {
-  server = await startServer()
   routes = (await readRoutes((await server.tenant()).api)).filter(
     (route) => route.caller === 'user' && (isChange(route) || isOwn(route)),
   )
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 /** What leaves no line, and why. */
 const SILENT: Readonly<Record<string, string>> = {

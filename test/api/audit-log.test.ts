@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { operatorOf } from '../../src/auth/actor.ts'
 import { createUser } from '../../src/auth/users/create-user.ts'
 import type { Api } from '../support/api.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf } from '../support/auth.ts'
 import { deploy, inventoryTerm, saveFilter, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 
 const LOGS = '/api/management/v1/auditlogs/logs'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
 type Json = any
@@ -80,7 +78,7 @@ describe('the audit log', () => {
 
     const email = `second-of-${tenant.email}`
     const made = await adds(api, () =>
-      createUser(server.env, { tenant_id, user_id: 'operator', email: 'operator' }, { email, password: 'long enough' }),
+      createUser(server.env, operatorOf(tenant_id), { email, password: 'long enough' }),
     )
     expect(made).toMatchObject([{ action: 'create', object: { type: 'user', user: { email } } }])
   })
@@ -241,9 +239,11 @@ describe('the export', () => {
     const object = { id: 'd', type: 'device' as const }
     await server.env.db.transaction(async (tx) => {
       for (let i = 0; i < 2100; i++)
-        await recordEvent(tx, tenant.tenant_id, server.env.now(), {
-          ...{ actor: { id: String(i), type: 'system' as const }, action: 'reject', object },
-        })
+        await recordEvent(
+          tx,
+          { tenant_id: tenant.tenant_id, user_id: String(i), email: tenant.email },
+          { at: server.env.now(), action: 'reject', object },
+        )
     })
     const ids = parseCsv((await api.get(`${LOGS}/export?object_type=device&sort=asc`)).text)
       .slice(1)

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { authOf, DEVAUTH, ed25519, isGood, type Keys, newIdentity } from '../support/auth.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 const STRENGTH = ['accepted', 'preauthorized', 'pending', 'rejected']
 const IDENTITIES = 2

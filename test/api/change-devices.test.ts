@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { authOf, DEVAUTH, ed25519, isGood } from '../support/auth.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { addUser, eventsOf } from '../support/users.ts'
 
 const BULK = `${DEVAUTH}/devices/bulk`
 const INVENTORY = '/api/management/v1/inventory'
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 let auth: ReturnType<typeof authOf>
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   auth = authOf(server, tenant)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const change = (action: string, ...device_ids: string[]) => tenant.api.post(BULK, { action, device_ids })
 const statusOf = async (id: string) => (await auth.devices(`id=${id}`))[0]?.status
@@ -35,9 +32,15 @@ test('a device that cannot be accepted is told with the reason, and keeps no oth
   expect((await change('accept', several.id, none.id, gone, fine.id, fine.id)).body).toEqual({
     changed: 1,
     failed: [
-      { id: several.id, error: 'the device has asked with several keys: accept the right one of them' },
-      { id: none.id, error: 'the device has no key that could be accepted: it must ask first' },
-      { id: gone, error: 'device not found' },
+      {
+        ...{ id: several.id, code: 'auth_set_ambiguous' },
+        error: 'The device has asked with several keys: accept the right one of them.',
+      },
+      {
+        ...{ id: none.id, code: 'auth_set_missing' },
+        error: 'The device has no key that could be accepted: it must ask first.',
+      },
+      { id: gone, error: 'device not found', code: 'device_not_found' },
     ],
   })
   expect(await statusOf(fine.id)).toBe('accepted')
@@ -67,7 +70,7 @@ test('decommissioning several devices forgets them', async () => {
   expect((await change('decommission', ...devices.map(({ id }) => id))).body).toEqual({ changed: 2, failed: [] })
   for (const { id } of devices) expect(await statusOf(id)).toBeUndefined()
   expect((await change('decommission', devices[0]!.id)).body.failed).toEqual([
-    { id: devices[0]!.id, error: 'device not found' },
+    { id: devices[0]!.id, error: 'device not found', code: 'device_not_found' },
   ])
 })
 
@@ -94,7 +97,10 @@ test('whoever reaches only a group changes no other device', async () => {
   await tenant.api.post('/api/management/v2/useradm/roles', { name: 'lab crew', permission_sets_with_scope })
   const crew = await addUser(server, tenant, ['lab crew'])
   const answer = await crew.api.post(BULK, { action: 'reject', device_ids: [inside.id, outside.id] })
-  expect(answer.body).toEqual({ changed: 1, failed: [{ id: outside.id, error: 'device not found' }] })
+  expect(answer.body).toEqual({
+    changed: 1,
+    failed: [{ id: outside.id, error: 'device not found', code: 'device_not_found' }],
+  })
   expect(await statusOf(outside.id)).toBe('pending')
 })
 
@@ -102,7 +108,10 @@ test('devices of another tenant are not found', async () => {
   const stranger = await server.tenant()
   const device = await auth.waiting()
   const answer = await stranger.api.post(BULK, { action: 'decommission', device_ids: [device.id] })
-  expect(answer.body).toEqual({ changed: 0, failed: [{ id: device.id, error: 'device not found' }] })
+  expect(answer.body).toEqual({
+    changed: 0,
+    failed: [{ id: device.id, error: 'device not found', code: 'device_not_found' }],
+  })
   expect(await statusOf(device.id)).toBe('pending')
 })
 

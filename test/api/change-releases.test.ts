@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Api } from '../support/api.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
 import { deploy, V1 } from '../support/deploy.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
 
 const RELEASES = '/api/management/v2/deployments/deployments/releases'
 const ALL_TAGS = '/api/management/v2/deployments/releases/all/tags'
 const DELETED = { status: 204, text: '' }
 
-let server: TestServer
+const server = useServer()
 let api: Api
-beforeAll(async () => {
-  server = await startServer()
-})
 beforeEach(async () => {
   api = (await server.tenant()).api
   await uploadTestArtifact(api, { name: 'app 1/ü', device_types: ['a'] })
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const NAME = encodeURIComponent('app 1/ü')
 const show = async (name = NAME) => (await api.get(`${RELEASES}/${name}`)).body

@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { operatorOf } from '../../src/auth/actor.ts'
 import { createUser } from '../../src/auth/users/create-user.ts'
 import { ROLE_NAMES, SET_NAMES } from '../support/access.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { ROLES, signIn } from '../support/world.ts'
 
 const SETS = '/api/management/v2/useradm/permission_sets'
 const ME = '/api/management/v1/useradm/users/me'
 const DEVICES = '/api/management/v1/inventory/devices'
 
-let server: TestServer
-let tenant: TestTenant
-beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
+const tenant = useTenant(server)
 
 const content = (...names: string[]) => ({ permission_sets_with_scope: names.map((name) => ({ name })) })
 const inGroups = (name: string, value: unknown, type = 'DeviceGroups') => ({ name, scope: { type, value } })
@@ -52,7 +48,7 @@ describe('a role', () => {
     }
     expect(await create('RBAC_ROLE_MINE')).toMatchObject({
       status: 422,
-      body: { error: expect.stringContaining('predefined') },
+      body: { code: 'role_name_reserved', field: 'name' },
     })
     expect((await api.get(ROLES)).body).toEqual(body)
   })
@@ -148,10 +144,10 @@ describe('a user with a role', () => {
   })
 
   test('that does not exist is not created', async () => {
-    const by = { tenant_id: tenant.tenant_id, user_id: 'operator', email: 'operator' }
+    const by = operatorOf(tenant.tenant_id)
     const given = { email: 'nobody@example.com', password: 'correct horse', roles: ['no such role'] }
     await expect(createUser(server.env, by, given)).rejects.toMatchObject({
-      ...{ status: 422, message: expect.stringContaining('unknown role no such role') },
+      ...{ status: 422, message: expect.stringContaining('There is no role no such role') },
     })
   })
 

@@ -1,22 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ensureAdministrator } from '../../src/auth/tenants/ensure-administrator.ts'
 import { readConfig } from '../../src/config.ts'
 import { raw, sql } from '../../src/db/sql.ts'
 import { listen } from '../../src/listen.ts'
 import { openEnv } from '../../src/open-env.ts'
 import { openApi } from '../support/api.ts'
-import { cloneDatabase, startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { cloneDatabase } from '../support/clone-database.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
-let server: TestServer
-let tenant: TestTenant
-beforeAll(async () => {
-  server = await startServer({ environment: { MUSTER_LOG_LEVEL: 'silent' } })
-  tenant = await server.tenant()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer({ environment: { MUSTER_LOG_LEVEL: 'silent' } })
+const tenant = useTenant(server)
 
 const FILTERS = '/api/management/v2/inventory/filters'
 const newFilter = () => ({

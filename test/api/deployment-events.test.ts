@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import { abort, ask, deploy, show, V1, V2 } from '../support/deploy.ts'
 import { EVENTS, fleetOf, listen, synced, told } from '../support/events.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 const fleet = (n: number) => fleetOf(server, n)
 

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import { abort, deploy, V1 } from '../support/deploy.ts'
 import { EVENTS, fleetOf, type Listening, listen, synced, told } from '../support/events.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import { startServer, type TestTenant } from '../support/server.ts'
 import { ROLES, signIn, USERADM } from '../support/world.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 const fleet = (n: number) => fleetOf(server, n)
 const suspend = (tenant: TestTenant, status: string) =>

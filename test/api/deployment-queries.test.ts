@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { ask, deploy, inventoryTerm, reportAll, saveFilter, show, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 let devices: Awaited<ReturnType<typeof enrol>>
 let ids: { running: string; scheduled: string; finished: string }
 
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   await uploadTestArtifact(tenant.api, { name: 'Other Release' })
   devices = await enrol(server, tenant, 3, { foo: 'foo' })
@@ -36,7 +34,6 @@ beforeAll(async () => {
   })
   ids = { running, scheduled, finished }
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const list = async (query = '', path = V1) => {
   const { status, body, headers } = await tenant.api.get(`${path}${query}`)

@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { authOf, DEVAUTH, ec, ed25519, isGood, newIdentity, pem } from '../support/auth.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 let auth: ReturnType<typeof authOf>
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   auth = authOf(server, tenant)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const get = (path: string) => tenant.api.get(DEVAUTH + path)
 const eventsOf = (device_id: string) =>

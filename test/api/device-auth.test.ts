@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import {
@@ -15,17 +15,14 @@ import {
   rsa,
   signed,
 } from '../support/auth.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 let auth: ReturnType<typeof authOf>
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   auth = authOf(server, tenant)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 describe('a request for authentication', () => {
   test.each<[string, () => Keys]>([

@@ -1,23 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { type Api, openApi } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { ask, deploy, reportAll, show, statistics, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import type { TestTenant } from '../support/server.ts'
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
 const DEVICE_V1 = '/api/devices/v1/deployments/device/deployments'
 const DEVICE_V2 = '/api/devices/v2/deployments/device/deployments'
 const factory = { artifact_name: 'factory', device_type: 'qemux86-64' }
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
+const server = useServer()
 afterEach(() => expectCountersToEqualRows(server.env.db))
-afterAll(() => server[Symbol.asyncDispose]())
 
 type Scene = { tenant: TestTenant; device: SimulatedDevice; api: Api; id: string }
 

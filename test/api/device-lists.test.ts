@@ -1,23 +1,20 @@
 import { request } from 'node:http'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { ask, deploy, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
 const MANY = 30_000
 /** More than there are connections to the database. */
 const READERS = 25
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 /** A deployment that `n` devices asked for. */
 async function deployTo(n: number): Promise<string> {

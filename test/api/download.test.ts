@@ -1,17 +1,16 @@
 import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { ARTIFACTS, buildArtifact, noise, sha256, uploadFile } from '../support/artifact.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
+import { startServer } from '../support/server.ts'
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 let file: Buffer
 let uri: string
 let id: string
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   file = await buildArtifact({
     name: 'rel "1" ä',
     compression: 'none',
@@ -20,7 +19,6 @@ beforeAll(async () => {
   id = (await uploadFile(tenant.api, file)).headers.get('location')?.split('/').at(-1) ?? ''
   uri = await linkTo(id)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const linkTo = async (artifact: string): Promise<string> =>
   (await tenant.api.get(`${ARTIFACTS}/${artifact}/download`)).body.uri

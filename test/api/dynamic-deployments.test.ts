@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import {
   ask,
@@ -13,15 +13,12 @@ import {
   V2,
 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import type { TestTenant } from '../support/server.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
+const server = useServer()
 afterEach(() => expectCountersToEqualRows(server.env.db))
-afterAll(() => server[Symbol.asyncDispose]())
 
 async function fleet(
   n = 0,

@@ -1,12 +1,13 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { readFamilies } from '../../src/metrics/metric.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { deploy } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { type RawRequest, sendRaw, speak } from '../support/raw.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
@@ -20,14 +21,10 @@ const WAYS: [string, RawRequest][] = [
   ['POST v2', { method: 'POST', path: V2, body: JSON.stringify({ device_provides: PROVIDES }) }],
 ]
 
-let server: TestServer
+const server = useServer()
 let tenant: TestTenant
 let device: SimulatedDevice
 
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
 beforeEach(async () => {
   tenant = await server.tenant()
   const [enrolled] = await enrol(server, tenant, 1, { place: 'shelf' })

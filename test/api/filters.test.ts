@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { enrol, newDevice } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 /** In order: foo is "123", 1, ["123","qwerty"], 150, missing, "1", "😀". */
 let ids: string[]
 const FOOS = [{ foo: '123' }, { foo: 1 }, { foo: ['123', 'qwerty'] }, { foo: 150 }, {}, { foo: '1' }, { foo: '😀' }]
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   ids = (await enrol(server, tenant, FOOS.length, (i) => FOOS[i] as Record<string, string>)).map(({ id }) => id)
   await server.saveCheckIns()
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const FILTERS = '/api/management/v2/inventory/filters'
 const foo = (type: string, value: unknown) => ({ scope: 'inventory', attribute: 'foo', type, value })

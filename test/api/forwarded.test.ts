@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { trustsProxies } from '../../src/http/traffic/trusted-proxies.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { sendRaw } from '../support/raw.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { startServer } from '../support/server.ts'
 import { USERADM } from '../support/users.ts'
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer({ trust_proxy: ['loopback', '10.0.0.0/8'] })
+const tenant = useTenant(server)
 let artifact_id: string
 
 beforeAll(async () => {
-  server = await startServer({ trust_proxy: ['loopback', '10.0.0.0/8'] })
-  tenant = await server.tenant()
   artifact_id = await uploadTestArtifact(tenant.api)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 /** What a download link begins with for a request with these headers. */
 async function baseFor(headers: Record<string, string>, asked = server): Promise<string> {

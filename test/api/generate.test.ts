@@ -1,22 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { MAX_FILE_SIZE } from '../../src/artifacts/generate-artifact.ts'
 import type { Api } from '../support/api.ts'
 import { ARTIFACTS, noise, sha256 } from '../support/artifact.ts'
 import { ask, deploy } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
 const GENERATE = `${ARTIFACTS}/generate`
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 let api: Api
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   api = tenant.api
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const PARTS = {
   name: 'app-1',

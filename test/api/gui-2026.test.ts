@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { openApi } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
 // What Mender's web GUI of August 2026 asks for beside what `web-gui.test.ts` tells.
 
@@ -10,11 +10,9 @@ const M = '/api/management'
 const SOFTWARE = `${M}/v1alpha1/deployments/software`
 const USERS = `${M}/v2/useradm/users`
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   const { api } = tenant
   await uploadTestArtifact(api, { name: 'app-1', device_types: ['b', 'a'] })
   await uploadTestArtifact(api, {
@@ -25,7 +23,6 @@ beforeAll(async () => {
   await uploadTestArtifact(api, { name: 'app-2', device_types: ['a'] })
   await api.put(`${M}/v2/deployments/deployments/releases/app-2/tags`, ['stable'])
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const names = (body: { name: string }[]) => body.map(({ name }) => name)
 

@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type Api, openApi } from '../support/api.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
 
-let server: TestServer
+const server = useServer()
 let api: Api
 beforeAll(async () => {
-  server = await startServer()
   api = openApi(server.url)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const LOGIN = '/api/management/v1/useradm/auth/login'
 const basic = (email: string, password: string) => ({ authorization: `Basic ${btoa(`${email}:${password}`)}` })
@@ -17,12 +15,12 @@ describe('every answer', () => {
   test('echoes the request id of the client', async () => {
     const answer = await api.get('/nowhere', { 'x-men-requestid': 'my-id' })
     expect(answer.headers.get('x-men-requestid')).toBe('my-id')
-    expect(answer).toMatchObject({ status: 404, body: { error: 'not found', request_id: 'my-id' } })
+    expect(answer).toMatchObject({ status: 404, body: { error: 'not found', code: 'not_found', request_id: 'my-id' } })
   })
 
   test('is 405 with Allow for a known path and an unknown method, 200 for OPTIONS', async () => {
     const answer = await api.delete(LOGIN)
-    expect(answer).toMatchObject({ status: 405, body: { error: 'method not allowed' } })
+    expect(answer).toMatchObject({ status: 405, body: { error: 'method not allowed', code: 'method_not_allowed' } })
     expect(answer.headers.get('allow')).toBe('OPTIONS, POST')
     const options = await fetch(server.url + LOGIN, { method: 'OPTIONS' })
     expect([options.status, options.headers.get('allow')]).toEqual([200, 'OPTIONS, POST'])
@@ -49,7 +47,7 @@ describe('login', () => {
     const { email } = await server.tenant()
     expect(await api.post(LOGIN, undefined, basic(email, 'wrong'))).toMatchObject({
       status: 401,
-      body: { error: 'unauthorized' },
+      body: { error: 'unauthorized', code: 'wrong_credentials' },
     })
     expect(await api.post(LOGIN)).toMatchObject({ status: 401, body: { error: 'invalid or missing auth header' } })
   })

@@ -1,24 +1,22 @@
 import { METHODS } from 'node:http'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { readFamilies } from '../../src/metrics/metric.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { enrol } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { speak } from '../support/raw.ts'
-import { startServer, type TestServer } from '../support/server.ts'
 
 const V1 = '/api/devices/v1/deployments/device/deployments/next'
 const V2 = '/api/devices/v2/deployments/device/deployments/next'
 
-let server: TestServer
+const server = useServer()
 let device: SimulatedDevice
 
 beforeAll(async () => {
-  server = await startServer()
   const [enrolled] = await enrol(server, await server.tenant(), 1)
   device = enrolled as SimulatedDevice
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 /** How a request differs from a poll as clients send it. */
 type Request = {

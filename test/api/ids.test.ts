@@ -1,24 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { DEVAUTH } from '../support/auth.ts'
 import { ask, deploy, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
 import { bodyIn, isChange, isOwn, pathIn, type Route, readRoutes } from '../support/routes.ts'
-import { startServer, type TestServer } from '../support/server.ts'
 import { makeWorld, USERADM, type World } from '../support/world.ts'
 
 const UUIDS = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 const inCapitals = (text: string) => text.replace(UUIDS, (id) => id.toUpperCase())
 
-let server: TestServer
+const server = useServer()
 let routes: Route[]
 beforeAll(async () => {
-  server = await startServer()
   routes = await readRoutes((await server.tenant()).api)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 function call(world: World, route: Route, write: (text: string) => string = (text) => text) {
   const { api } = world.tenant

@@ -1,22 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { abort, deploy, inventoryTerm, reportAll, saveFilter, show, statistics, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { listen, synced } from '../support/events.ts'
+import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import type { TestTenant } from '../support/server.ts'
 
 const factory = { artifact_name: 'factory', device_type: 'qemux86-64' }
 const updated = { ...factory, artifact_name: 'release-1' }
 const MINUTE = 60_000
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
+const server = useServer()
 afterEach(() => expectCountersToEqualRows(server.env.db))
-afterAll(() => server[Symbol.asyncDispose]())
 
 type Scene = { tenant: TestTenant; device: SimulatedDevice; id: string }
 

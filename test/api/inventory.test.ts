@@ -1,18 +1,15 @@
 import { request } from 'node:http'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { type Api, openApi } from '../support/api.ts'
+import { cloneDatabase } from '../support/clone-database.ts'
 import { enrol, newDevice } from '../support/device.ts'
-import { cloneDatabase, startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
+import { startServer, type TestTenant } from '../support/server.ts'
 
-let server: TestServer
-let tenant: TestTenant
-beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
+const tenant = useTenant(server)
 
 const ATTRIBUTES = '/api/devices/v1/inventory/device/attributes'
 const DEVICES = '/api/management/v1/inventory/devices'

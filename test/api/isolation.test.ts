@@ -1,32 +1,30 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, openApi } from '../support/api.ts'
 import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, claimsOf, DEVAUTH, ed25519, isGood, newIdentity } from '../support/auth.ts'
 import { ask, deploy, saveFilter, show, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { dump } from '../support/dump.ts'
+import { useServer } from '../support/fixtures.ts'
 import { bodyIn, pathIn, type Route, readRoutes } from '../support/routes.ts'
-import { startServer, type TestServer } from '../support/server.ts'
 import { makeWorld, USERADM, type World } from '../support/world.ts'
 
 const INVENTORY = '/api/management/v1/inventory'
 const SEARCH = '/api/management/v2/inventory/filters/search'
 
-let server: TestServer
+const server = useServer()
 let routes: Route[]
 let a: World
 let b: World
 let own: Awaited<ReturnType<typeof everythingOf>>
 
 beforeAll(async () => {
-  server = await startServer()
   ;[a, b] = [await makeWorld(server), await makeWorld(server)]
   routes = await readRoutes(a.tenant.api)
 })
 beforeEach(async () => {
   own = await everythingOf(a)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 /** All that a tenant can read, byte for byte, and all that the database holds for it. */
 async function everythingOf(world: World) {

@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { idsOfPage } from '../../src/auth/devices/list-devices.ts'
 import { sql } from '../../src/db/sql.ts'
 import { inventoryTerm } from '../support/deploy.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
 const SEARCH = '/api/management/v2/inventory/filters/search'
 /** So many that lists no longer find all matches first. */
 const DEVICES = 12_000
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   await server.env.db.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, check_in_time, group_name,
       attributes, attributes_updated_ts)
@@ -23,7 +21,6 @@ beforeAll(async () => {
         'inventory', jsonb_build_object('all', 'yes', 'tenth', i % 10, 'name', 'device ' || i)), now()
     from generate_series(0, ${DEVICES - 1}::int) i`)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 type Found = { id: string; attributes: { scope: string; name: string; value: string | number }[] }
 

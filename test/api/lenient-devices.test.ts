@@ -1,23 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { ed25519, pem, signed } from '../support/auth.ts'
 import { ask, deploy, reportAll, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { sendRaw, speak } from '../support/raw.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import type { TestTenant } from '../support/server.ts'
 
 const DEPLOYMENTS = '/api/devices/v1/deployments/device/deployments'
 const ATTRIBUTES = '/api/devices/v1/inventory/device/attributes'
 
-let server: TestServer
+const server = useServer()
 let tenant: TestTenant
 let device: SimulatedDevice
 
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
 beforeEach(async () => {
   tenant = await server.tenant()
   const [enrolled] = await enrol(server, tenant, 1)

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Api } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { ask, deploy, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { pathIn, type Route, readRoutes } from '../support/routes.ts'
-import { startServer, type TestServer } from '../support/server.ts'
 import { makeWorld, OBSERVER, signIn, USERADM, type World } from '../support/world.ts'
 
 const M = '/api/management'
 const DEPLOYMENTS = `${M}/v1/deployments/deployments`
 const SECOND_MS = 1000
 
-let server: TestServer
+const server = useServer()
 let world: World
 let api: Api
 let routes: Route[]
@@ -22,7 +22,6 @@ let between: number
 let late: number
 
 beforeAll(async () => {
-  server = await startServer()
   world = await makeWorld(server)
   api = world.tenant.api
   server.advance(5 * SECOND_MS)
@@ -30,7 +29,6 @@ beforeAll(async () => {
   await addMore()
   routes = (await readRoutes(api)).filter(({ method, query }) => method === 'GET' && query.length > 0)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 /** A second of whatever there was but one of, later than the first. */
 async function addMore() {

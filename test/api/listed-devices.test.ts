@@ -1,25 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
-import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, DEVAUTH } from '../support/auth.ts'
 import { ask, askInTurn, deploy, reportAll, show, statistics, V1, V2 } from '../support/deploy.ts'
-import { enrol } from '../support/device.ts'
+import { makeFleet } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import type { TestTenant } from '../support/server.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
+const server = useServer()
 afterEach(() => expectCountersToEqualRows(server.env.db))
-afterAll(() => server[Symbol.asyncDispose]())
 
-async function fleet(n: number) {
-  const tenant = await server.tenant()
-  await uploadTestArtifact(tenant.api, { name: 'release-1' })
-  const devices = await enrol(server, tenant, n)
-  return { tenant, devices, ids: devices.map(({ id }) => id) }
-}
+const fleet = (n: number) => makeFleet(server, n)
 
 const decide = async (tenant: TestTenant, device_ids: string[], action: 'accept' | 'reject' | 'decommission') =>
   expect((await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action, device_ids })).body.failed).toEqual([])

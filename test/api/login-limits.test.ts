@@ -1,21 +1,20 @@
 import { TOTP } from 'otpauth'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { sql } from '../../src/db/sql.ts'
 import { type Answer, type Api, openApi } from '../support/api.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import { startServer, type TestTenant } from '../support/server.ts'
 import { idOf, USERADM } from '../support/users.ts'
 
 const FREE = 10
 const WAITED_MS = 10 * 60_000
 
-let server: TestServer
+const server = useServer({ trust_proxy: ['loopback'] })
 let anybody: Api
 beforeAll(async () => {
-  server = await startServer({ trust_proxy: ['loopback'] })
   anybody = openApi(server.url)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 let addresses = 0
 const newAddress = () => `198.51.100.${++addresses}`

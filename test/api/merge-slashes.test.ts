@@ -1,29 +1,26 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { readFamilies } from '../../src/metrics/metric.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { deploy } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { sendRaw } from '../support/raw.ts'
 import { bodyIn, pathIn, readRoutes } from '../support/routes.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 import { makeWorld } from '../support/world.ts'
 
 const V1 = '//api/devices/v1/deployments/device/deployments/next'
 const V2 = '/api//devices/v2/deployments///device/deployments/next'
 const PROVIDES = { artifact_name: 'release-0', device_type: 'qemux86-64' }
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 let device: SimulatedDevice
 
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   const [enrolled] = await enrol(server, tenant, 1)
   device = enrolled as SimulatedDevice
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const send = (method: string, path: string, body?: object) =>
   sendRaw(server.url, {

@@ -1,22 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type Answer, type Api, openApi } from '../support/api.ts'
 import { readDocument } from '../support/document.ts'
+import { useServer } from '../support/fixtures.ts'
 import { bodyIn, fill, pathIn, type Route, readRoutes } from '../support/routes.ts'
-import { startServer, type TestServer } from '../support/server.ts'
 import { makeWorld, type World } from '../support/world.ts'
 
-let server: TestServer
+const server = useServer()
 let world: World
 let routes: Route[]
 let problemsOf: Awaited<ReturnType<typeof readDocument>>
 
 beforeAll(async () => {
-  server = await startServer()
   world = await makeWorld(server)
   routes = inOrder(await readRoutes(world.tenant.api))
   problemsOf = await readDocument(world.tenant.api)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 /** Reading first, what ends the session last. */
 const inOrder = (all: Route[]) => all.toSorted((a, b) => weight(a) - weight(b))

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { askInTurn, deploy, inventoryTerm, reportAll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import { startServer, type TestTenant } from '../support/server.ts'
 import { addUser } from '../support/users.ts'
 import { makeWorld, ROLES, type World } from '../support/world.ts'
 
@@ -15,15 +16,13 @@ const HOUR = 60 * 60 * 1000
 const NOBODY = { accepted: 0, pending: 0, rejected: 0, preauthorized: 0, noauth: 0 }
 const NEVER = { hour: 0, day: 0, week: 0, longer: 0, never: 0 }
 
-let server: TestServer
+const server = useServer()
 let world: World
 let fresh: TestTenant
 beforeAll(async () => {
-  server = await startServer()
   world = await makeWorld(server)
   fresh = await server.tenant()
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 /** What users see whose role is limited to the group of one of the two accepted devices. */
 async function limited() {

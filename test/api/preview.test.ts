@@ -1,17 +1,14 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { ask, deploy, inventoryTerm, reportAll, saveFilter, show, statistics, V1, V2 } from '../support/deploy.ts'
 import { enrol, newDevice } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 const preview = (tenant: TestTenant, body: Record<string, unknown>) =>
   tenant.api.post(`${V2}/preview`, { name: 'production', artifact_name: 'release-1', ...body })

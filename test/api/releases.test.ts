@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Api } from '../support/api.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
 
 const V1 = '/api/management/v1/deployments/deployments/releases'
 const V2 = '/api/management/v2/deployments/deployments/releases'
 
-let server: TestServer
+const server = useServer()
 let api: Api
 beforeAll(async () => {
-  server = await startServer()
   const tenant = await server.tenant()
   api = tenant.api
   await uploadTestArtifact(api, { name: 'app-1', device_types: ['a'], description: 'Fast' })
@@ -24,7 +23,6 @@ beforeAll(async () => {
   await uploadTestArtifact(api, { name: 'app-1', device_types: ['b'] })
   await uploadTestArtifact(api, { name: 'Ünï/cödé %', device_types: ['c'] })
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const names = (body: { name?: string; Name?: string }[]) => body.map(({ name, Name }) => name ?? Name)
 

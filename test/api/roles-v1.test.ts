@@ -1,17 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Api } from '../support/api.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
 
 const V1 = '/api/management/v1/useradm/roles'
 const V2 = '/api/management/v2/useradm/roles'
 
-let server: TestServer
+const server = useServer()
 let api: Api
 beforeAll(async () => {
-  server = await startServer()
   api = (await server.tenant()).api
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const on = (action: string, value: string, type = 'DEVICE_GROUP') => ({ action, object: { type, value } })
 const scoped = (name: string, ...value: string[]) => ({ name, scope: { type: 'DeviceGroups', value } })

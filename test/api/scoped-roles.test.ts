@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { type Answer, type Api, openApi } from '../support/api.ts'
@@ -7,19 +7,16 @@ import { authOf, DEVAUTH } from '../support/auth.ts'
 import { ask, deploy, inventoryTerm, saveFilter, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { dump } from '../support/dump.ts'
+import { useServer } from '../support/fixtures.ts'
 import { bodyIn, isChange, isOwn, pathIn, type Route, readRoutes, statusOf } from '../support/routes.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import type { TestTenant } from '../support/server.ts'
 import { makeWorld, ROLES, signIn, type World } from '../support/world.ts'
 
 const INVENTORY = '/api/management/v1/inventory'
 const FILTERS = '/api/management/v2/inventory/filters'
 const RELEASES = '/api/management/v2/deployments/deployments/releases'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 type Sets = { name: string; scope?: { type: string; value: string[] } }[]
 const inGroups = (groups: string[], ...names: string[]): Sets =>

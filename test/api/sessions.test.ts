@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type Api, openApi } from '../support/api.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
 const SESSION = '/api/management/v1/useradm/auth/session'
 const SETTINGS = '/api/management/v1/useradm/settings/me'
 
-let server: TestServer
-let tenant: TestTenant
+const server = useServer()
+const tenant = useTenant(server)
 let browser: Api
 beforeAll(async () => {
-  server = await startServer()
-  tenant = await server.tenant()
   browser = openApi(server.url)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 async function signIn(more: { stay?: boolean } = {}) {
   const { email, password } = tenant

@@ -1,16 +1,12 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer, type TestServer } from '../support/server.ts'
+import { describe, expect, test } from 'vitest'
+import { useServer } from '../support/fixtures.ts'
 import { addUser, USERADM } from '../support/users.ts'
 
 const TENANT = `${USERADM}/settings`
 const ME = `${USERADM}/settings/me`
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 describe.each([TENANT, ME])('%s', (path) => {
   test('are empty at first and then what was said last, each with an ETag', async () => {

@@ -1,23 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { ask, askInTurn, deploy, reportAll, show, statistics, V1 } from '../support/deploy.ts'
-import { enrol } from '../support/device.ts'
+import { enrol, makeFleet } from '../support/device.ts'
+import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
-import { startServer, type TestServer } from '../support/server.ts'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
+const server = useServer()
 afterEach(() => expectCountersToEqualRows(server.env.db))
-afterAll(() => server[Symbol.asyncDispose]())
 
-async function fleet(n: number) {
-  const tenant = await server.tenant()
-  await uploadTestArtifact(tenant.api, { name: 'release-1' })
-  const devices = await enrol(server, tenant, n)
-  return { tenant, devices, ids: devices.map(({ id }) => id) }
-}
+const fleet = (n: number) => makeFleet(server, n)
 
 describe('a deployment to a list of devices', () => {
   test('reaches those devices and finishes when all of them are final', async () => {

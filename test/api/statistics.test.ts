@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { authOf, ed25519, newIdentity } from '../support/auth.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
 
 const STATISTICS = '/api/management/v2/inventory/statistics'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 const tiers = (standard: number) => ({ standard, micro: 0, system: 0 })
 

@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { changeTenant, type TenantChange } from '../../src/auth/tenants/change-tenant.ts'
 import { findTenant, findTenants } from '../../src/auth/tenants/find-tenant.ts'
 import { openApi } from '../support/api.ts'
 import { authOf, claimsOf, isGood } from '../support/auth.ts'
 import { dump } from '../support/dump.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 import { isSignedIn, signIn, USERADM } from '../support/users.ts'
 
 const TENANT = '/api/management/v1/tenantadm/user/tenant'
 const FILTERS = '/api/management/v2/inventory/filters'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 const change = ({ tenant_id }: TestTenant, wanted: Omit<TenantChange, 'tenant_id'>) =>
   changeTenant(server.env, { tenant_id, ...wanted })
@@ -144,7 +141,7 @@ test('tenants are found, and one that is not there is told', async () => {
   const found = await findTenant(server.env, tenant)
   expect(found).toMatchObject({ id: tenant.tenant_id, plan: 'professional', status: 'active', max_devices: -1 })
   expect(await findTenants(server.env)).toContainEqual(found)
-  const missing = { status: 404, message: 'there is no tenant nowhere' }
+  const missing = { status: 404, message: 'There is no tenant nowhere: "muster tenant list" shows the tenants.' }
   await expect(findTenant(server.env, { tenant_id: 'nowhere' })).rejects.toMatchObject(missing)
   await expect(changeTenant(server.env, { tenant_id: 'nowhere', plan: 'os' })).rejects.toMatchObject(missing)
 })

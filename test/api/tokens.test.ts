@@ -1,26 +1,24 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { authOf, claimsOf, DEVAUTH } from '../support/auth.ts'
 import { enrol } from '../support/device.ts'
 import { dump } from '../support/dump.ts'
+import { useServer } from '../support/fixtures.ts'
 import { type RawAnswer, sendRaw } from '../support/raw.ts'
 import { bodyIn, pathIn, type Route, readRoutes } from '../support/routes.ts'
-import { startServer, type TestServer } from '../support/server.ts'
 import { makeWorld, type World } from '../support/world.ts'
 
 const WEEK_MS = 7 * 24 * 3_600_000
 
-let server: TestServer
+const server = useServer()
 let world: World
 let routes: Route[]
 
 beforeAll(async () => {
-  server = await startServer()
   world = await makeWorld(server)
   routes = (await readRoutes(world.tenant.api)).filter(({ caller }) => caller !== 'anybody')
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const userToken = () => world.tenant.api.token ?? ''
 const deviceToken = () => world.device.token ?? ''
@@ -48,7 +46,7 @@ async function expectRefused(headers: Record<string, string>, caller?: Route['ca
         'www-authenticate': 'Bearer realm="ManagementJWT"',
         'content-type': expect.stringMatching(/^application\/json/),
       },
-      body: { error: expect.stringMatching(/./), request_id: id },
+      body: { error: expect.stringMatching(/./), code: 'unauthorized', request_id: id },
     })
   }
   expect(await dump(server.env.db, world.tenant.tenant_id)).toEqual(before)

@@ -1,9 +1,10 @@
 import { TOTP } from 'otpauth'
 import QRCode from 'qrcode'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { type Api, openApi } from '../support/api.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 import { addUser, eventsOf, idOf, isSignedIn, signIn, USERADM } from '../support/users.ts'
 
 const ME = `${USERADM}/users/me`
@@ -11,11 +12,7 @@ const QR = `${USERADM}/2faqr`
 const VERIFY = `${USERADM}/2faverify`
 const STEP_MS = 30_000
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 /** What the user's authenticator holds. */
 async function authenticatorOf(api: Api, label: string): Promise<TOTP> {
@@ -45,7 +42,7 @@ describe('two-factor authentication', () => {
     expect(await statusOf(api)).toBe('disabled')
     expect((await api.get(QR)).status).toBe(400)
     expect(await api.post(`${ME}/2fa/disable`)).toMatchObject({
-      ...{ status: 400, body: { error: 'two-factor authentication is not enabled' } },
+      ...{ status: 400, body: { error: 'Two-factor authentication is not enabled.' } },
     })
     expect(await api.post(`${ME}/2fa/enable`)).toMatchObject({ status: 200, text: '' })
     expect(await statusOf(api)).toBe('unverified')
@@ -55,7 +52,7 @@ describe('two-factor authentication', () => {
     expect(await statusOf(api)).toBe('enabled')
     expect((await api.get(QR)).status).toBe(400)
     expect(await api.post(`${ME}/2fa/enable`)).toMatchObject({
-      ...{ status: 400, body: { error: 'two-factor authentication is enabled already' } },
+      ...{ status: 400, body: { error: 'Two-factor authentication is enabled already.' } },
     })
     expect(await api.post(`${ME}/2fa/disable`)).toMatchObject({ status: 200 })
     expect(await statusOf(api)).toBe('disabled')

@@ -1,24 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { logIn } from '../../src/auth/sessions/log-in.ts'
 import { createUser } from '../../src/auth/users/create-user.ts'
 import { sql } from '../../src/db/sql.ts'
 import { type Api, openApi } from '../support/api.ts'
 import { ARTIFACTS, buildArtifact, noise, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 
-let server: TestServer
+const server = useServer()
 let tenant: TestTenant
 let api: Api
-beforeAll(async () => {
-  server = await startServer()
-})
 beforeAll(async () => {
   tenant = await server.tenant()
   api = tenant.api
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const fresh = () => server.tenant()
 

@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { operatorOf } from '../../src/auth/actor.ts'
 import { logIn } from '../../src/auth/sessions/log-in.ts'
 import { createUser } from '../../src/auth/users/create-user.ts'
 import { openApi } from '../support/api.ts'
 import { authOf, ed25519, isGood } from '../support/auth.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
 
 const USERADM = '/api/management/v1/useradm'
 const TENANT = '/api/management/v1/tenantadm/user/tenant'
 
-let server: TestServer
-beforeAll(async () => {
-  server = await startServer()
-})
-afterAll(() => server[Symbol.asyncDispose]())
+const server = useServer()
 
 test('users see who they are, under me and under their id', async () => {
   const { api, email, tenant_id } = await server.tenant()
@@ -90,7 +87,7 @@ test('an observer sees devices but changes none', async () => {
   const auth = authOf(server, tenant)
   const { id, set_id, identity } = await auth.waiting()
   const login = { email: `${randomUUID()}@example.com`, password: 'correct horse battery' }
-  const by = { tenant_id: tenant.tenant_id, user_id: 'operator', email: 'operator' }
+  const by = operatorOf(tenant.tenant_id)
   await createUser(server.env, by, { ...login, roles: ['RBAC_ROLE_OBSERVER'] })
   const api = openApi(server.url, await logIn(server.env, login))
   const observer = authOf(server, { ...tenant, api })

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { openApi } from '../support/api.ts'
 import { buildArtifact, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, claimsOf } from '../support/auth.ts'
 import { ask } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestTenant } from '../support/server.ts'
 import { type Gui, idIn, type Json, openGui } from '../support/web-gui.ts'
 
 // What the web GUI sends, in the order in which it was seen to, and what it reads in the answers.
@@ -16,17 +17,13 @@ const RELEASES = 'v2/deployments/deployments/releases'
 const SEARCH = 'v2/inventory/filters/search'
 const FILTERS = 'v2/inventory/filters'
 
-let server: TestServer
+const server = useServer()
 let tenant: TestTenant
 let gui: Gui
-beforeAll(async () => {
-  server = await startServer()
-})
 beforeEach(async () => {
   tenant = await server.tenant()
   gui = openGui(tenant.api)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const accepted = { scope: 'identity', attribute: 'status', type: '$eq', value: 'accepted' }
 const inEu = { scope: 'inventory', attribute: 'region', type: '$eq', value: 'eu' }
@@ -419,13 +416,14 @@ describe('the wizard', () => {
   test('is told in a sentence what is wrong', async () => {
     const body = { artifact_name: 'release-2.0', filter_id, all_devices: false, group: 'eu-fleet', name: 'eu-fleet' }
     const empty = { ...body, phases: [{ batch_size: 5 }, { start_ts: inHours(1) }] }
-    for (const [wrong, status] of [
-      [{ ...body, artifact_name: 'none' }, 422],
-      [empty, 400],
-      [{ ...body, filter_id: randomUUID() }, 400],
+    for (const [wrong, status, reason] of [
+      [{ ...body, artifact_name: 'none' }, 422, { code: 'release_not_found', field: 'artifact_name' }],
+      [empty, 400, { code: 'empty_phase', field: 'phases.0.batch_size' }],
+      [{ ...body, filter_id: randomUUID() }, 400, { code: 'filter_not_found', field: 'filter_id' }],
     ] as const) {
       const { body } = await gui.post('v2/deployments/deployments', wrong)
-      expect([wrong, body]).toEqual([wrong, { error: expect.stringMatching(/\w \w/), request_id: expect.any(String) }])
+      const sentence = { error: expect.stringMatching(/\w \w/), request_id: expect.any(String) }
+      expect([wrong, body]).toEqual([wrong, { ...sentence, ...reason }])
       expect(await gui.post('v2/deployments/deployments', wrong)).toMatchObject({ status })
     }
     expect(await gui.list(`${DEPLOYMENTS}?per_page=20&sort=desc`)).toEqual({ rows: [], total: 0 })

@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { type Api, openApi } from '../support/api.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
 
-let server: TestServer
+const server = useServer()
 let api: Api
 beforeAll(async () => {
-  server = await startServer()
   api = openApi(server.url)
 })
-afterAll(() => server[Symbol.asyncDispose]())
 
 const asset = async () => /\/assets\/index-[\w-]+\.js/.exec((await api.get('/')).text)?.[0] ?? 'no script in the page'
 

@@ -9,7 +9,7 @@ export const ARTIFACTS = '/api/management/v1/deployments/artifacts'
 
 export type TarEntry = Partial<Header> & { name: string; content?: Buffer | string }
 
-export type Payload = {
+type Payload = {
   /** null: nothing to install, no files */
   type?: string | null
   files?: Record<string, Buffer | string>

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { MUSTER } from './muster-program.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -11,7 +12,7 @@ export type Ended = { code: number | null; stdout: string; stderr: string }
 export function start(argv: string[], env: Record<string, string> = {}): ChildProcess {
   const { PATH = '' } = process.env
   const options = { cwd: ROOT, env: { PATH, MUSTER_LOG_LEVEL: 'error', ...env } }
-  return spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...argv], options)
+  return spawn(process.execPath, [...MUSTER, ...argv], options)
 }
 
 /** Runs a command to its end. */

@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
+import { cloneDatabase } from './clone-database.ts'
+import { expectCountersToEqualRows } from './recount.ts'
 import { type Rivals, startRivals } from './rivals.ts'
-import { cloneDatabase, startServer, type TestServer } from './server.ts'
+import { startServer, type TestServer } from './server.ts'
 
-export type Contest = AsyncDisposable & {
+type Contest = AsyncDisposable & {
   /** For setting up and looking in. */
   server: TestServer
   /** The two that are raced against each other, on the same database. */
@@ -14,7 +16,7 @@ export type Contest = AsyncDisposable & {
 }
 
 /** When it ends, no transactions may ever have waited for each other in a circle. */
-export async function startContest(): Promise<Contest> {
+async function startContest(): Promise<Contest> {
   const database = await cloneDatabase()
   const data_dir = await mkdtemp(join(tmpdir(), 'muster-contest-'))
   const server = await startServer({ database_url: database.url, data_dir })
@@ -29,4 +31,19 @@ export async function startContest(): Promise<Contest> {
     expect(stats?.deadlocks).toBe(0)
   }
   return { server, rivals, [Symbol.asyncDispose]: end }
+}
+
+/** A contest for all tests of the file, each of which leaves exact counters. */
+export function useContest(): Pick<Contest, 'server' | 'rivals'> {
+  const server = {} as TestServer
+  const rivals = {} as Rivals
+  let contest: Contest | undefined
+  beforeAll(async () => {
+    contest = await startContest()
+    Object.assign(server, contest.server)
+    Object.assign(rivals, contest.rivals)
+  })
+  afterEach(() => expectCountersToEqualRows(server.env.db))
+  afterAll(() => contest?.[Symbol.asyncDispose]())
+  return { server, rivals }
 }

@@ -47,6 +47,9 @@ async function startOwn(): Promise<Own> {
   }
   const dir = await mkdtemp(join(tmpdir(), 'muster-test-'))
   const embedded = await openEmbedded(dir, { exclusive: true })
+  // It does not outlive the run: nothing waits for the disk.
+  for (const setting of ['fsync', 'full_page_writes']) await run(embedded.url, `alter system set ${setting} = off`)
+  await run(embedded.url, 'select pg_reload_conf()')
   const stop = async () => {
     await embedded.stop()
     await rm(dir, { recursive: true, force: true })

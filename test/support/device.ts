@@ -6,6 +6,7 @@ import {
   type SimulatedDevice,
   simulateDevice,
 } from '../../src/simulate/simulated-device.ts'
+import { uploadTestArtifact } from './artifact.ts'
 import type { TestServer, TestTenant } from './server.ts'
 
 type Attributes = Record<string, AttributeValue>
@@ -28,4 +29,12 @@ export async function enrol(
   const devices = Array.from({ length: n }, () => newDevice(server, tenant))
   await enrolDevices(tenant.api, devices, typeof attributes === 'function' ? attributes : () => attributes)
   return devices
+}
+
+/** A new tenant with `release-1` and `n` accepted devices. */
+export async function makeFleet(server: TestServer, n: number) {
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const devices = await enrol(server, tenant, n)
+  return { tenant, devices, ids: devices.map(({ id }) => id) }
 }

@@ -8,7 +8,7 @@ import type { TestServer } from './server.ts'
 export const EVENTS = '/api/management/v2/deployments/events'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
-export type Event = { event: string; id?: string; data: any }
+type Event = { event: string; id?: string; data: any }
 
 export type Listening = AsyncDisposable & {
   status: number

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { openEmbedded } from '../../src/db/embedded/embedded.ts'
-import { cloneDatabase } from './server.ts'
+import { cloneDatabase } from './clone-database.ts'
 
 /** The database of an installation that is killed again and again. */
 export type KillableDatabase = {

@@ -1,6 +1,7 @@
 import { FULL_ROLE } from '../../src/auth/role.ts'
 import type { Api } from './api.ts'
 import { ed25519, pem } from './auth.ts'
+import { readPaths } from './document.ts'
 import type { World } from './world.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a JSON schema
@@ -25,8 +26,7 @@ const DEVICES = '/api/devices'
 
 /** Every route of the served OpenAPI document. */
 export async function readRoutes(api: Pick<Api, 'get'>): Promise<Route[]> {
-  const { body } = await api.get('/api/openapi.json')
-  return Object.entries<Schema>(body.paths).flatMap(([path, operations]) =>
+  return Object.entries(await readPaths(api)).flatMap(([path, operations]) =>
     Object.entries<Schema>(operations).map(([method, { security, parameters = [], requestBody }]) => {
       const named = (place: string) =>
         parameters.filter((one: Schema) => one.in === place).map((one: Schema) => one.name)

@@ -11,7 +11,7 @@ export async function runHere(argv: string[], env: Record<string, string> = {}, 
     (text = '') => {
       said[stream] += `${text}\n`
     }
-  const before = { env: process.env, stdin: Object.getOwnPropertyDescriptor(process, 'stdin')! }
+  const before = { env: process.env, stdin: Object.getOwnPropertyDescriptor(process, 'stdin')!, umask: process.umask() }
   const spies = [
     vi.spyOn(console, 'log').mockImplementation(keep('stdout')),
     vi.spyOn(console, 'error').mockImplementation(keep('stderr')),
@@ -22,6 +22,7 @@ export async function runHere(argv: string[], env: Record<string, string> = {}, 
     return { code: await runCommand(argv), ...said }
   } finally {
     process.env = before.env
+    process.umask(before.umask)
     Object.defineProperty(process, 'stdin', before.stdin)
     for (const spy of spies) spy.mockRestore()
   }

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-
-const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
+import { MUSTER } from './muster-program.ts'
 
 export type ServerProcess = {
   url: string
@@ -19,7 +17,7 @@ export type ServerProcess = {
 
 /** A real server in a process of its own, configured by `environment`, on a free port of 127.0.0.1. */
 export async function startProcess(environment: Record<string, string>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+  const child = spawn(process.execPath, MUSTER, {
     env: {
       ...process.env,
       MUSTER_PORT: '0',

@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
-import { inject } from 'vitest'
-import { OPERATOR } from '../../src/auth/actor.ts'
+import { operatorOf } from '../../src/auth/actor.ts'
 import { hashPassword } from '../../src/auth/password.ts'
 import type { Plan } from '../../src/auth/plan.ts'
 import { FULL_ROLE } from '../../src/auth/role.ts'
@@ -13,11 +11,11 @@ import { createTenant } from '../../src/auth/tenants/create-tenant.ts'
 import { insertUser } from '../../src/auth/users/create-user.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Env } from '../../src/env.ts'
-import { saveCheckIns } from '../../src/inventory/check-ins.ts'
+import { saveCheckIns } from '../../src/inventory/attributes/check-ins.ts'
 import { serve } from '../../src/serve.ts'
 import { type Api, openApi } from './api.ts'
 import { startBalancer } from './balancer.ts'
-import { databaseUrl, run } from './run-statement.ts'
+import { type Cloned, cloneDatabase } from './clone-database.ts'
 import { startS3, type TestS3 } from './s3.ts'
 
 export type TestServer = AsyncDisposable & {
@@ -39,26 +37,7 @@ export type TestServer = AsyncDisposable & {
 
 export type TestTenant = { tenant_id: string; tenant_token: string; email: string; password: string; api: Api }
 
-type Cloned = { url: string; replica_url?: string; drop: () => Promise<unknown> }
-
-/** A database of its own, cloned from the template. */
-export async function cloneDatabase(): Promise<Cloned> {
-  const url = inject('database_url')
-  const name = `t_${randomUUID().replaceAll('-', '')}`
-  // Cloning fails while another clone is made from the same template; the lock puts them in line.
-  const admin = new pg.Client(url)
-  await admin.connect()
-  await admin.query('select pg_advisory_lock(1)')
-  await admin.query(`create database ${name} template ${inject('template')}`).finally(() => admin.end())
-  const replica_url = inject('replica_url')
-  return {
-    url: databaseUrl(url, name),
-    ...(replica_url ? { replica_url: databaseUrl(replica_url, name) } : {}),
-    drop: async () => run(url, `drop database if exists ${name} with (force)`),
-  }
-}
-
-type Options = {
+export type ServerOptions = {
   database_url?: string
   data_dir?: string
   tls?: { cert: string; key: string }
@@ -77,10 +56,10 @@ export async function ownS3(): Promise<TestS3 | undefined> {
 }
 
 /** With MUSTER_TEST_SERVERS=3 any test runs on three servers that take turns; https ends at a server. */
-const serversFor = ({ tls }: Options): number => (tls ? 1 : Number(process.env.MUSTER_TEST_SERVERS || 1))
+const serversFor = ({ tls }: ServerOptions): number => (tls ? 1 : Number(process.env.MUSTER_TEST_SERVERS || 1))
 
 /** A real server on a free port of 127.0.0.1 with a database of its own (or the one given). */
-export async function startServer(options: Options = {}): Promise<TestServer> {
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const s3 = options.s3 ? undefined : await ownS3()
   const s3_settings = s3?.settings ?? options.s3 ?? {}
   const database: Cloned = options.database_url
@@ -137,20 +116,26 @@ export async function startServer(options: Options = {}): Promise<TestServer> {
 }
 
 const PASSWORD = 'correct horse battery'
-// Hashing is slow on purpose: once for all users of a test file.
 let hashed: Promise<string> | undefined
+
+/** Hashing takes a quarter of a second on purpose: once for all users whose password is not what is tested. */
+const hashOnce = (): Promise<string> => {
+  hashed ??= hashPassword(PASSWORD)
+  return hashed
+}
+
+type UserOptions = { plan?: Plan; roles: string[] }
+
+/** A user that the operator has made, signed in. */
+export async function insertSignedIn(env: Env, tenant_id: string, { plan = 'enterprise', roles }: UserOptions) {
+  const user = { id: randomUUID(), email: `${randomUUID()}@example.com`, password_hash: await hashOnce(), roles }
+  await env.db.transaction((tx) => insertUser(tx, env.now(), { actor: operatorOf(tenant_id), user }))
+  const token = await openSession(env, { tenant_id, id: user.id, plan, trial: false })
+  return { email: user.email, token }
+}
 
 async function makeTenant(env: Env, url: string, plan: Plan): Promise<TestTenant> {
   const { tenant_id, tenant_token } = await createTenant(env, { name: 'test', plan })
-  hashed ??= hashPassword(PASSWORD)
-  const user = {
-    id: randomUUID(),
-    email: `${randomUUID()}@example.com`,
-    password_hash: await hashed,
-    roles: [FULL_ROLE],
-  }
-  const by = { tenant_id, ...OPERATOR }
-  await env.db.transaction((tx) => insertUser(tx, env.now(), { by, user }))
-  const token = await openSession(env, { tenant_id, id: user.id, plan, trial: false })
-  return { tenant_id, tenant_token, email: user.email, password: PASSWORD, api: openApi(url, token) }
+  const { email, token } = await insertSignedIn(env, tenant_id, { plan, roles: [FULL_ROLE] })
+  return { tenant_id, tenant_token, email, password: PASSWORD, api: openApi(url, token) }
 }

@@ -10,7 +10,7 @@ export type Json = any
 const MAY_BE_NULL = ['group', 'type']
 
 /** Where an answer holds a null: one is enough to replace a whole page of the GUI by an error. */
-export function nullsIn(value: Json, at = ''): string[] {
+function nullsIn(value: Json, at = ''): string[] {
   if (value === null) return MAY_BE_NULL.some((name) => at.endsWith(`.${name}`)) ? [] : [at]
   if (typeof value !== 'object') return []
   return Object.entries(value).flatMap(([name, member]) => nullsIn(member, `${at}.${name}`))

@@ -1,12 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { logIn } from '../../src/auth/sessions/log-in.ts'
-import { createUser } from '../../src/auth/users/create-user.ts'
 import { openApi } from './api.ts'
 import { uploadTestArtifact } from './artifact.ts'
 import { authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
 import { ask, deploy, inventoryTerm, saveFilter, V1 } from './deploy.ts'
 import { enrol } from './device.ts'
-import type { TestServer } from './server.ts'
+import { insertSignedIn, type TestServer } from './server.ts'
 
 const INVENTORY = '/api/management/v1/inventory'
 export const USERADM = '/api/management/v1/useradm'
@@ -89,9 +86,8 @@ export async function signIn(
   { tenant_id }: Pick<Tenant, 'tenant_id'>,
   roles: string[],
 ) {
-  const login = { email: `${randomUUID()}@example.com`, password: 'looks but does not touch' }
-  await createUser(env, { tenant_id, user_id: 'operator', email: 'operator' }, { ...login, roles })
-  return openApi(url, await logIn(env, login))
+  const { token } = await insertSignedIn(env, tenant_id, { roles })
+  return openApi(url, token)
 }
 
 async function makeRole({ api }: Tenant) {

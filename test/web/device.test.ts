@@ -46,7 +46,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
   test('says by which condition it does not match, what it waits for, and which deployment is in the way', async () => {
     const [outside, failed, waiting, another] = devices as [SimulatedDevice, ...SimulatedDevice[]]
     await open(outside)
-    await why().getByText('No deployment that you may see is running').waitFor()
+    await why().getByText('no deployment that you have access to is running').waitFor()
     const filter_id = await saveFilter(tenant.api, inventoryTerm('region', 'eu'))
     const phases = [{ batch_size: 40 }, { start_ts: '2040-01-01T08:00:00Z' }]
     const europe = await deploy(tenant.api, { name: 'europe', filter_id, phases })
@@ -67,7 +67,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await deploy(tenant.api, { name: 'hotfix', devices: [another?.id] })
     await open(another)
     await why().getByText('The device is in the middle of another deployment.').waitFor()
-    const link = why().getByRole('link', { name: 'See the other deployment' })
+    const link = why().getByRole('link', { name: 'View the other deployment' })
     expect(await link.getAttribute('href')).toBe(`/deployments/${europe}`)
   })
 
@@ -94,7 +94,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await tenant.api.patch(`${INVENTORY}/${device.id}/tags`, [{ name: 'floor', value: 3 }])
     await tags.getByRole('textbox', { name: 'Value of tag 1' }).fill('cellar')
     await tags.getByRole('button', { name: 'Save tags' }).click()
-    await tags.getByText('Somebody else changed the tags meanwhile').waitFor()
+    await tags.getByText('Someone else has changed the tags').waitFor()
     expect(await tags.getByRole('textbox', { name: 'Value of tag 1' }).inputValue()).toBe('cellar')
     await tags.getByRole('button', { name: 'Cancel' }).click()
     await tags.getByText('floor').waitFor()
@@ -114,22 +114,22 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     const auth = authOf(server, tenant)
     const device = await auth.waiting()
     await open(device)
-    await why().getByText('accept the device, if you trust it').first().waitFor()
+    await why().getByText('accept the device if you trust it').first().waitFor()
     await page().getByRole('button', { name: 'Accept', exact: true }).click()
     await page().getByRole('dialog').getByRole('button', { name: 'Accept device' }).click()
     await page().getByRole('dialog').waitFor({ state: 'hidden' })
     expect(await auth.ask(device.keys, device.identity)).toMatchObject({ status: 200 })
 
     await page().getByRole('button', { name: 'More' }).click()
-    await page().getByRole('menuitem', { name: 'Put into a group' }).click()
+    await page().getByRole('menuitem', { name: 'Add to group' }).click()
     await page().getByRole('combobox', { name: 'Group' }).fill('lab')
     await page().getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     await section('Device').getByText('lab').waitFor()
 
     await auth.ask(ed25519(), device.identity)
     await page().reload()
-    await section('Auth sets').getByRole('button', { name: 'Reject key' }).nth(1).click()
-    await section('Auth sets').getByText('Rejected').waitFor()
+    await section('Authentication sets').getByRole('button', { name: 'Reject key' }).nth(1).click()
+    await section('Authentication sets').getByText('Rejected').waitFor()
 
     await page().getByRole('button', { name: 'More' }).click()
     await page().getByRole('menuitem', { name: 'Decommission' }).click()
@@ -142,7 +142,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     const stranger = await server.tenant()
     const [theirs] = await enrol(server, stranger, 1)
     await open(theirs)
-    await page().getByRole('heading', { name: 'There is no such device' }).waitFor()
+    await page().getByRole('heading', { name: 'This device does not exist' }).waitFor()
     await expectAccessible(page())
   })
 

@@ -26,11 +26,11 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     const { page } = rollout
     await page.getByRole('button', { name: /^Deploy/ }).click()
     await page.getByText('Choose a release.').waitFor()
-    await page.getByText('Choose who gets it.').waitFor()
+    await page.getByText('Choose the target devices.').waitFor()
     await page.getByRole('combobox', { name: 'Release' }).fill('release')
     await page.getByRole('option', { name: /release-2.0.*qemux86-64/s }).click()
     await choose(page, 'Saved filter', 'eu-fleet')
-    await shown(page, 'release-2.0 to 20 devices of eu-fleet', 'all now').waitFor()
+    await shown(page, 'release-2.0 to 20 devices matching eu-fleet', 'all now').waitFor()
     expect(await page.getByLabel(/^Name/).inputValue()).toBe('release-2.0 to eu-fleet')
 
     await page.getByLabel(/^Name/).fill('')
@@ -40,21 +40,20 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
       .waitFor()
     await page.getByLabel(/^Name/).fill('spring rollout')
     await page.getByRole('button', { name: '1 %, 10 %, 100 %' }).click()
-    await page.getByText('Phase 1 would have no device: give it more percent').waitFor()
+    await page.getByText('Phase 1 would have no devices: increase its percentage.').waitFor()
     await page.getByLabel('Phase 1: percent').fill('95')
     await page.getByText(/add up to more than 100/).waitFor()
     await page.getByLabel('Phase 1: percent').fill('10')
-    await page.getByLabel('Phase 2: how long after').fill('')
+    await page.getByLabel('Phase 2: delay').fill('')
     await page.getByText(/only the first phase may leave it out/).waitFor()
-    await page.getByLabel('Phase 2: how long after').fill('9999999999999')
+    await page.getByLabel('Phase 2: delay').fill('9999999999999')
     await page.getByText(/only the first phase may leave it out/).waitFor()
-    await page.getByLabel('Phase 2: how long after').fill('2')
+    await page.getByLabel('Phase 2: delay').fill('2')
     await page.getByLabel('Attempts').fill('5000')
-    await page.getByText('Give 1 to 1,001 attempts.').waitFor()
+    await page.getByText('Enter 1 to 1,001 attempts.').waitFor()
     await page.getByLabel('Attempts').fill('0')
-    await page.getByText('Give 1 to 1,001 attempts.').waitFor()
+    await page.getByText('Enter 1 to 1,001 attempts.').waitFor()
     await page.getByLabel('Attempts').fill('3')
-    await page.getByText('Tries each device up to 3 times').waitFor()
     await expectAccessible(page)
 
     await page.getByRole('link', { name: 'Releases', exact: true }).click()
@@ -109,11 +108,11 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     await page.getByRole('button', { name: '1 %, 10 %, 100 %' }).click()
     await page.getByLabel('Phase 1: percent').fill('10')
     await page.getByLabel('Phase 2: percent').fill('40')
-    await page.getByLabel('Phase 2: how long after').fill('2')
-    await page.getByLabel('Phase 3: how long after').fill('3')
+    await page.getByLabel('Phase 2: delay').fill('2')
+    await page.getByLabel('Phase 3: delay').fill('3')
     const said = shown(
       page,
-      'release-2.0 to 20 devices of eu-fleet',
+      'release-2.0 to 20 devices matching eu-fleet',
       '2 now, then 8 from',
       'then 10 from',
       '2 have no artifact, 3 already run it.',
@@ -187,19 +186,23 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     await tenant.api.put(`/api/management/v1/inventory/devices/${fleet[2]?.id}/group`, { group: 'lab' })
     await page.goto('/deployments/new?release=release-2.0')
     await choose(page, 'Saved filter', 'eu-fleet')
-    const kind = page.getByRole('radiogroup', { name: 'Who gets it' })
-    await page.getByLabel('Ends after').fill('5')
-    await shown(page, '20 devices of eu-fleet, and any that match later: 5 now', 'It ends after 5 devices.').waitFor()
+    const kind = page.getByRole('radiogroup', { name: 'Target devices' })
+    await page.getByLabel('Device limit').fill('5')
+    await shown(
+      page,
+      '20 devices matching eu-fleet, plus any that match later: 5 now',
+      'Stops after 5 devices.',
+    ).waitFor()
     await page.getByRole('button', { name: 'Deploy to 5 devices' }).waitFor()
     await kind.getByText('All', { exact: true }).click()
     await shown(page, 'release-2.0 to all 22 devices: all now').waitFor()
     await kind.getByText('Devices', { exact: true }).click()
     await page.getByRole('combobox', { name: 'Devices' }).fill(first?.identity.mac ?? '')
     await page.getByRole('option', { name: first?.identity.mac ?? '' }).click()
-    await shown(page, 'release-2.0 to 1 chosen device: 1 now').waitFor()
+    await shown(page, 'release-2.0 to 1 selected device: 1 now').waitFor()
     await kind.getByText('Group', { exact: true }).click()
     await choose(page, 'Group', 'lab')
-    await shown(page, 'release-2.0 to 1 device of group lab: 1 now').waitFor()
+    await shown(page, 'release-2.0 to 1 device in group lab: 1 now').waitFor()
     await page.getByRole('button', { name: 'Deploy to 1 device' }).click()
     await page.getByRole('heading', { level: 1, name: 'release-2.0 to lab' }).waitFor()
     const id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
@@ -213,12 +216,12 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     const [device] = await enrol(server, small, 1)
     await using other = await openBrowser(server.url)
     await signIn(other.page, small, `/deployments/new?release=release-2.0&device=${device?.id}`)
-    await other.page.getByText('Deploying to a filter is not in your plan (os).').waitFor()
+    await other.page.getByText('Your plan (os) does not include deployments to a filter.').waitFor()
     expect(await other.page.getByLabel('Attempts').isDisabled()).toBe(true)
     expect(await other.page.getByRole('button', { name: '10 %, then the rest' }).isDisabled()).toBe(true)
-    await other.page.getByText('release-2.0 to 1 chosen device: 1 now.').waitFor()
+    await other.page.getByText('release-2.0 to 1 selected device: 1 now.').waitFor()
     await other.page.getByRole('button', { name: 'Deploy to 1 device' }).click()
-    await other.page.getByRole('heading', { name: 'What and to whom' }).waitFor()
+    await other.page.getByRole('heading', { name: 'Details' }).waitFor()
   })
 })
 

@@ -88,7 +88,7 @@ describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
     await page().goto('/')
     await page().route('**/assets/**', (route) => route.abort())
     await page().getByRole('link', { name: 'Devices', exact: true }).click()
-    await page().getByText('This page did not open').waitFor()
+    await page().getByText('This page could not be loaded').waitFor()
     await page().unroute('**/assets/**')
     await page().getByRole('link', { name: 'Deployments', exact: true }).click()
     await page().getByRole('heading', { name: 'No deployments yet' }).waitFor()

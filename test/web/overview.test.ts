@@ -49,7 +49,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     await authOf(server, tenant).waiting()
     await page.reload()
     await steps.getByText('Upload a release · done').waitFor()
-    expect(await steps.getByRole('link', { name: 'See who waits' }).getAttribute('href')).toBe(
+    expect(await steps.getByRole('link', { name: 'View pending devices' }).getAttribute('href')).toBe(
       '/devices?status=pending',
     )
     const [device] = await enrol(server, tenant, 1)
@@ -84,7 +84,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     expect(await attention.getByRole('link', { name: 'shaky' }).getAttribute('href')).toBe(
       `/deployments/${world.shaky}`,
     )
-    await attention.getByRole('link', { name: '2 devices wait to be accepted' }).waitFor()
+    await attention.getByRole('link', { name: '2 devices waiting to be accepted' }).waitFor()
     await section('Running deployments')
       .getByRole('img', { name: /^12 devices: 3 updated, 2 failed/ })
       .waitFor()
@@ -123,7 +123,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     server.advance(8 * DAY)
     await page.reload()
     const attention = section('Needs attention')
-    await attention.getByText(/Stuck: 7 devices not finished, last news/).waitFor({ timeout: 20_000 })
+    await attention.getByText(/Stuck: 7 devices not finished, last progress/).waitFor({ timeout: 20_000 })
     await attention.getByRole('link', { name: '12 silent devices' }).waitFor({ timeout: 20_000 })
   })
 

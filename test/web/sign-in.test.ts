@@ -33,7 +33,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await page.getByLabel('E-mail address').fill(tenant.email)
     await page.getByLabel(/^Password/).fill('wrong password')
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByText('The e-mail address or the password is wrong.').waitFor()
+    await page.getByText('The e-mail address or password is wrong.').waitFor()
     expect(await page.getByLabel('E-mail address').inputValue()).toBe(tenant.email)
     await expectAccessible(page)
     await screenshot(page, 'sign-in')
@@ -110,7 +110,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await page.getByLabel(/^Password/).fill(tenant.password)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByText(/^Too many failed attempts: try again in \d+ seconds?\.$/).waitFor()
-    await page.getByText('Where is the first password?').click()
+    await page.getByText('Where do I find the initial password?').click()
     await expectAccessible(page)
     for (const colorScheme of ['light', 'dark'] as const)
       for (const width of [360, 1440]) {

@@ -10,7 +10,7 @@ const KEY = ['access-tokens']
 export const useAccessTokens = () =>
   useQuery({ queryKey: KEY, queryFn: ({ signal }) => get<AccessToken[]>(TOKENS, undefined, signal) })
 
-/** Answers the token itself: nobody can show it again. */
+/** Returns the token itself, which cannot be read again. */
 export const createAccessToken = (token: NewAccessToken): Promise<string> => call('POST', TOKENS, { body: token })
 export const revokeAccessToken = (id: string): Promise<void> => call('DELETE', `${TOKENS}/${encodeURIComponent(id)}`)
 

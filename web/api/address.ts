@@ -1,6 +1,6 @@
 import { useBrowserLocation, useSearch } from 'wouter/use-browser-location'
 
-/** The router decodes addresses once more than they were encoded: so that `50%25` stays that, it is told `50%2525`. */
+/** The router decodes addresses once too often: `50%25` is passed as `50%2525`, so that it stays `50%25`. */
 const encoded = (text: string): string => text.replaceAll('%25', '%2525')
 
 export const useAddress: typeof useBrowserLocation = (options) => {
@@ -10,7 +10,7 @@ export const useAddress: typeof useBrowserLocation = (options) => {
 
 export const useAddressQuery: typeof useSearch = (options) => encoded(useSearch(options))
 
-/** What a part of a path says; itself where somebody wrote it by hand, and wrongly. */
+/** Decodes a segment of a path; returns malformed input unchanged. */
 export function decoded(part: string): string {
   try {
     return decodeURIComponent(part)

@@ -1,14 +1,14 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { PastEvent } from '../../src/events/event.ts'
 import type { PageState } from '../parts/pager.tsx'
+import { withBasePath } from './base-path.ts'
 import { list } from './http.ts'
-import { placed } from './place.ts'
 
 export type { PastEvent }
 
 const LOGS = '/api/management/v1/auditlogs/logs'
 
-/** What was asked for with an empty text was not asked for. */
+/** Empty strings do not filter. */
 export type EventFilter = {
   actor_email: string
   action: string
@@ -26,6 +26,6 @@ export const useEvents = (filter: EventFilter, page: PageState, { enabled = true
     enabled,
   })
 
-/** Where all of them are as a table. */
+/** The URL of the CSV export. */
 export const exportOf = (filter: EventFilter): string =>
-  `${placed(LOGS)}/export?${new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))}`
+  `${withBasePath(LOGS)}/export?${new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))}`

@@ -1,15 +1,15 @@
-/** How far the server's clock is ahead of this computer's, in milliseconds; undefined: nobody has told. */
-let ahead: number | undefined
+/** The difference between the clocks of the server and this computer, in milliseconds; undefined: not known yet. */
+let offset_ms: number | undefined
 
-/** Told by the server, to the millisecond: its clock is the one by which phases open. */
-export const takeServerTime = (text: string): void => {
-  ahead = Date.parse(text) - Date.now()
+/** From the event stream, accurate to the millisecond. Phases open by the clock of the server. */
+export const setServerTime = (text: string): void => {
+  offset_ms = Date.parse(text) - Date.now()
 }
 
-/** From the header of an answer, to the second: until the server tells better. */
-export function takeDateHeader(text: string | null): void {
+/** From the `Date` header of a response, accurate to the second; used until the event stream sends a time. */
+export function setTimeFromDateHeader(text: string | null): void {
   const time = Date.parse(text ?? '')
-  if (!Number.isNaN(time)) ahead ??= time - Date.now()
+  if (!Number.isNaN(time)) offset_ms ??= time - Date.now()
 }
 
-export const serverNow = (): number => Date.now() + (ahead ?? 0)
+export const serverNow = (): number => Date.now() + (offset_ms ?? 0)

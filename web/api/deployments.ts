@@ -2,18 +2,14 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { Deployment, NewAnyDeployment } from '../../src/deployments/deployment.ts'
 import type { DeviceDeploymentItem } from '../../src/deployments/device-deployment.ts'
-import type { DeviceStatus } from '../../src/deployments/device-status.ts'
 import type { Explanation } from '../../src/deployments/explanation.ts'
 import type { DeploymentPreview } from '../../src/deployments/orders/preview-deployment.ts'
-import type { STATES } from '../../src/deployments/views/find-deployments.ts'
 import { call, get, type Listed, list, type Query, send } from './http.ts'
 import { devicesKey, LISTS, oneKey, useLive } from './live.ts'
 
-export type Counts = Partial<Record<DeviceStatus, number>>
 export type { Deployment }
 export type Phase = NonNullable<Deployment['phases']>[number]
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
-export type State = (typeof STATES)[number]
 export type NewDeployment = NewAnyDeployment
 export type Preview = DeploymentPreview
 
@@ -22,7 +18,7 @@ const V2 = '/api/management/v2/deployments/deployments'
 
 const POLL_MS = 4_000
 
-/** Asked again and again only while no stream tells of changes. */
+/** Polls only while the event stream is not connected. */
 const usePolling = () => ({ refetchInterval: useLive().connected ? false : POLL_MS }) as const
 
 export const useDeployments = (query: Query) =>
@@ -60,23 +56,23 @@ export const explainDevice = (id: string, device_id: string): Promise<Explanatio
 export const abortDeployment = (id: string): Promise<void> =>
   call('PUT', `${V1}/${id}/status`, { body: { status: 'aborted' } })
 
-/** What creating it would do now; undefined asks nothing. Renewed while it is looked at: devices come and go. */
-export const usePreview = (wanted: NewDeployment | undefined) =>
+/** What creating the deployment would do now; undefined: no request. Refetched regularly, because devices change. */
+export const usePreview = (deployment: NewDeployment | undefined) =>
   useQuery({
-    queryKey: ['preview', wanted],
-    queryFn: ({ signal }) => call<Preview>('POST', `${V2}/preview`, { body: wanted, signal }),
-    enabled: wanted !== undefined,
+    queryKey: ['preview', deployment],
+    queryFn: ({ signal }) => call<Preview>('POST', `${V2}/preview`, { body: deployment, signal }),
+    enabled: deployment !== undefined,
     refetchInterval: 30_000,
     retry: false,
   })
 
-/** Creates it by the route that its target asks for, and answers its id. */
-export async function createDeployment({ filter_id, group, ...wanted }: NewDeployment): Promise<string> {
+/** Uses the route for the kind of target. Returns the ID of the deployment. */
+export async function createDeployment({ filter_id, group, ...deployment }: NewDeployment): Promise<string> {
   const { path, body } = filter_id
-    ? { path: V2, body: { ...wanted, filter_id } }
+    ? { path: V2, body: { ...deployment, filter_id } }
     : group
-      ? { path: `${V1}/group/${encodeURIComponent(group)}`, body: wanted }
-      : { path: V1, body: wanted }
+      ? { path: `${V1}/group/${encodeURIComponent(group)}`, body: deployment }
+      : { path: V1, body: deployment }
   const { headers } = await send('POST', path, { body })
   return headers.get('location')?.split('/').at(-1) ?? ''
 }

@@ -1,11 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { KnownAttribute } from '../../src/inventory/attributes/list-attributes.ts'
 import type { Device } from '../../src/inventory/device.ts'
 import type { Term } from '../../src/inventory/filter.ts'
-import type { KnownAttribute } from '../../src/inventory/list-attributes.ts'
 import type { Sort } from '../../src/inventory/query.ts'
 import type { SavedFilter } from '../../src/inventory/saved-filter.ts'
-import { DEVICES_KEY, RENEW_EVERY } from './devices.ts'
-import { ApiError, call, get, list, problemOf, search } from './http.ts'
+import { DEVICES_KEY, REFETCH_INTERVAL_MS } from './devices.ts'
+import { call, get, isRefusal, list, problemOf, search } from './http.ts'
 
 export type { KnownAttribute, SavedFilter, Sort, Term }
 
@@ -23,17 +23,17 @@ export type Search = {
 
 export const searchDevices = (query: Search, signal?: AbortSignal) => search<Device>(`${FILTERS}/search`, query, signal)
 
-/** The devices that a search finds; the answer before stays until the next has come. */
+/** The devices that match a search. The previous result stays until the next one arrives. */
 export const useDeviceSearch = (query: Search, { enabled = true } = {}) =>
   useQuery({
     queryKey: [...DEVICES_KEY, 'search', query],
     queryFn: ({ signal }) => searchDevices(query, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.error ? false : RENEW_EVERY),
+    refetchInterval: ({ state }) => (state.error ? false : REFETCH_INTERVAL_MS),
     enabled,
   })
 
-/** The attributes that devices have, the most frequent first. */
+/** The attributes of the devices, most frequent first. */
 export const useKnownAttributes = () =>
   useQuery({
     queryKey: ['filters', 'attributes'],
@@ -55,18 +55,17 @@ export const saveFilter = (name: string, terms: readonly Term[]): Promise<void> 
 
 export const deleteFilter = (id: string): Promise<void> => call('DELETE', `${FILTERS}/${encodeURIComponent(id)}`)
 
-/** A refusal of one term, at its field. */
+/** An error in a field of one term. */
 export type TermProblem = { term: number; field: string; sentence: string }
 
-/** Undefined where the error is about no term. */
+/** Undefined if the error does not concern a term. */
 export function termProblemOf(error: unknown): TermProblem | undefined {
-  if (!(error instanceof ApiError) || typeof error.details.term !== 'number') return undefined
-  const about = new Error(error.message.replace(/^validation failed for term: /, ''))
-  const { field = 'value', sentence } = problemOf(about)
+  if (!isRefusal(error, 'invalid_term') || typeof error.details.term !== 'number') return undefined
+  const { field = 'value', sentence } = problemOf(error)
   return { term: error.details.term, field, sentence }
 }
 
-/** What a term lacks before the server can be asked. */
+/** What is missing in a term before it can be sent to the server. */
 export function missingIn({ attribute, type, value }: Term, at: number): TermProblem | undefined {
   if (attribute.trim() === '') return { term: at, field: 'attribute', sentence: 'Choose an attribute' }
   const isEmpty = value === '' || (Array.isArray(value) && value.length === 0)
@@ -74,5 +73,5 @@ export function missingIn({ attribute, type, value }: Term, at: number): TermPro
   return undefined
 }
 
-/** Those that the server can be asked about already. */
+/** The terms that are complete enough to be sent to the server. */
 export const finishedTerms = (terms: readonly Term[]): Term[] => terms.filter((term, at) => !missingIn(term, at))

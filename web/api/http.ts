@@ -1,62 +1,77 @@
-import { placed } from './place.ts'
+import type { ErrorCode } from '../../src/error-codes.ts'
+import { withBasePath } from './base-path.ts'
 
-/** A refusal, or a server that cannot be reached (status 0). The message is a sentence to show. */
+type Reason = { code?: ErrorCode | undefined; field?: string | undefined; details?: Record<string, unknown> }
+
+/**
+ * An error response, or a server that cannot be reached (status 0). The message is a sentence for the user; programs
+ * match the code.
+ */
 export class ApiError extends Error {
   readonly status: number
-  /** Further members of the refusal. */
+  /** Undefined for a response that is not the server's own. */
+  readonly code: ErrorCode | undefined
+  /** The member of the request body that is wrong. */
+  readonly field: string | undefined
+  /** Further members of the error response. */
   readonly details: Record<string, unknown>
 
-  constructor(status: number, sentence: string, details: Record<string, unknown> = {}) {
+  constructor(status: number, sentence: string, { code, field, details = {} }: Reason = {}) {
     super(sentence)
     this.name = 'ApiError'
     this.status = status
+    this.code = code
+    this.field = field
     this.details = details
   }
 }
+
+export const isRefusal = (error: unknown, ...codes: ErrorCode[]): error is ApiError =>
+  error instanceof ApiError && codes.some((code) => code === error.code)
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
 type Options = { query?: Query; body?: unknown; signal?: AbortSignal | undefined; headers?: Record<string, string> }
 
-const UNREACHABLE = 'The server cannot be reached. Check the connection; what you entered is kept.'
+const UNREACHABLE = 'The server cannot be reached. Check the connection and try again; your input is kept.'
 
 let csrfToken = ''
 
-/** Changes carry it from now on. */
-export const takeCsrfToken = (session: { csrf_token: string }): void => {
+/** Sent with all following requests that change something. */
+export const setCsrfToken = (session: { csrf_token: string }): void => {
   csrfToken = session.csrf_token
 }
 
 export const csrfHeader = (): Record<string, string> => ({ 'x-csrf-token': csrfToken })
 
-/** Told when the session has ended. */
+/** Dispatches `signed-out` when the session has ended. */
 export const signedOut = new EventTarget()
 
-/** A call whose answer is JSON, or nothing. */
-export async function call<Answer = void>(method: string, path: string, options: Options = {}): Promise<Answer> {
-  const { answer } = await send<Answer>(method, path, options)
-  return answer
+/** Sends a request and returns the JSON of the response, if any. */
+export async function call<Body = void>(method: string, path: string, options: Options = {}): Promise<Body> {
+  const { body } = await send<Body>(method, path, options)
+  return body
 }
 
-export const get = <Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer> =>
-  call<Answer>('GET', path, { ...(query ? { query } : {}), signal })
+export const get = <Body>(path: string, query?: Query, signal?: AbortSignal): Promise<Body> =>
+  call<Body>('GET', path, { ...(query ? { query } : {}), signal })
 
-/** A page of a list, and how many there are in all. */
+/** A page of a list and the total number of rows. */
 export type Listed<Row> = { rows: Row[]; total: number }
 
 export async function list<Row>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Listed<Row>> {
-  const { answer, headers } = await send<Row[]>('GET', path, { query, signal })
-  return { rows: answer, total: Number(headers.get('x-total-count') ?? answer.length) }
+  const { body: rows, headers } = await send<Row[]>('GET', path, { query, signal })
+  return { rows, total: Number(headers.get('x-total-count') ?? rows.length) }
 }
 
-/** As `list`, for lists that are asked for with a body. */
+/** Like `list`, for lists whose query is a request body. */
 export async function search<Row>(path: string, body: unknown, signal?: AbortSignal): Promise<Listed<Row>> {
-  const { answer, headers } = await send<Row[]>('POST', path, { body, signal })
-  return { rows: answer, total: Number(headers.get('x-total-count') ?? answer.length) }
+  const { body: rows, headers } = await send<Row[]>('POST', path, { body, signal })
+  return { rows, total: Number(headers.get('x-total-count') ?? rows.length) }
 }
 
-export async function send<Answer>(method: string, path: string, { query, body, signal, headers }: Options) {
-  const response = await fetch(placed(path) + queryText(query), {
+export async function send<Body>(method: string, path: string, { query, body, signal, headers }: Options) {
+  const response = await fetch(withBasePath(path) + queryText(query), {
     method,
     credentials: 'same-origin',
     headers: {
@@ -71,17 +86,19 @@ export async function send<Answer>(method: string, path: string, { query, body, 
     throw new ApiError(0, UNREACHABLE)
   })
   const text = await response.text()
-  if (!response.ok) throw refusal(response.status, text)
-  return { answer: parse(text) as Answer, headers: response.headers }
+  if (!response.ok) throw toApiError(response.status, text)
+  return { body: parse(text) as Body, headers: response.headers }
 }
 
-/** What an answer that is no success says. Tells `signedOut` when it was for want of a session. */
-export function refusal(status: number, text: string): ApiError {
-  const { error, request_id: _, ...details } = (parse(text) ?? {}) as Record<string, unknown>
-  const sentence = typeof error === 'string' ? error : `The server answered ${status}.`
+/** The error of an unsuccessful response. Dispatches `signed-out` if the session has ended. */
+export function toApiError(status: number, text: string): ApiError {
+  const { error, code, field, request_id: _, ...details } = (parse(text) ?? {}) as RefusalBody
+  const sentence = typeof error === 'string' ? error : `The server returned status ${status}.`
   if (status === 401) signedOut.dispatchEvent(new Event('signed-out'))
-  return new ApiError(status, sentence, details)
+  return new ApiError(status, sentence, { code, field, details })
 }
+
+type RefusalBody = { error?: unknown; code?: ErrorCode; field?: string; request_id?: string } & Record<string, unknown>
 
 function parse(text: string): unknown {
   try {
@@ -98,10 +115,12 @@ function queryText(query: Query = {}): string {
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
 }
 
-/** A refusal at the field it is about: `Validating request body: name: cannot be blank.` is about `name`. */
+const PREFIX = /^(Validating request body|validation failed for term): /
+
+/** The field that an error concerns, and its message without the prefix and the name of the field. */
 export function problemOf(error: unknown): { field: string | undefined; sentence: string } {
-  const message = error instanceof Error ? error.message : String(error)
-  const found = /^(?:Validating request body: )?([a-z][\w.]*): (.+)$/s.exec(message)
-  const sentence = (found?.[2] ?? message).replace(/^Validating request body: /, '')
-  return { field: found?.[1], sentence: sentence.charAt(0).toUpperCase() + sentence.slice(1) }
+  const field = error instanceof ApiError ? error.field : undefined
+  const message = (error instanceof Error ? error.message : String(error)).replace(PREFIX, '')
+  const sentence = field && message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message
+  return { field, sentence: sentence.charAt(0).toUpperCase() + sentence.slice(1) }
 }

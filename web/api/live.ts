@@ -1,86 +1,86 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
-import { takeServerTime } from './clock.ts'
+import { withBasePath } from './base-path.ts'
+import { setServerTime } from './clock.ts'
 import type { Deployment } from './deployments.ts'
 import type { Listed } from './http.ts'
-import { placed } from './place.ts'
 import { useMay } from './session.ts'
 
-/** `at`: until when, by this computer's clock, nothing is missing. */
+/** `at`: the data is complete up to this time, by the clock of this computer. */
 export type Live = { connected: boolean; at: number }
 
-/** Every list, one deployment, the devices of one: what the stream renews. */
+/** Query keys that the event stream invalidates: lists, the overview, one deployment, and the devices of one. */
 export const LISTS = ['deployments', 'list']
 export const OVERVIEW = ['deployments', 'overview']
 export const oneKey = (id: string) => ['deployments', 'one', id]
 export const devicesKey = (id: string) => ['deployments', 'devices', id]
 
 const PATH = '/api/management/v2/deployments/events'
-/** The server is never silent for so long. */
+/** The server sends something at least this often. */
 const SILENCE_MS = 20_000
-/** After a stream was refused. Until then the pages ask by themselves. */
-const AGAIN_MS = 30_000
-/** Lists and tables follow at most so often, however much happens. */
-const RENEW_MS = 2_000
+/** The delay after a rejected stream. Meanwhile, the pages poll. */
+const RETRY_MS = 30_000
+/** Lists and tables are refetched at most this often. */
+const INVALIDATE_MS = 2_000
 
 let live: Live = { connected: false, at: 0 }
 let users = 0
 let source: EventSource | undefined
 let timer: ReturnType<typeof setTimeout> | undefined
-const watching = new Set<() => void>()
+const listeners = new Set<() => void>()
 
-/** Keeps what is shown of deployments up to date while the tab is visible: one stream for all of it. */
+/** Keeps deployments up to date while the tab is visible, with one stream for all pages. */
 export function useLive(): Live {
   const queries = useQueryClient()
   const enabled = useMay()('read_deployments')
-  useEffect(() => (enabled ? follow(queries) : undefined), [queries, enabled])
-  return useSyncExternalStore(watch, () => live)
+  useEffect(() => (enabled ? connect(queries) : undefined), [queries, enabled])
+  return useSyncExternalStore(subscribe, () => live)
 }
 
-function watch(tell: () => void) {
-  watching.add(tell)
-  return () => watching.delete(tell)
+function subscribe(listener: () => void) {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }
 
-function say(next: Live) {
+function publish(next: Live) {
   if (next.connected === live.connected && !next.connected) return
   live = next
-  for (const tell of watching) tell()
+  for (const listener of listeners) listener()
 }
 
-function follow(queries: QueryClient) {
-  const turn = () => (document.visibilityState === 'visible' ? open(queries) : close())
-  if (users++ === 0) turn()
-  document.addEventListener('visibilitychange', turn)
+function connect(queries: QueryClient) {
+  const onVisibilityChange = () => (document.visibilityState === 'visible' ? open(queries) : close())
+  if (users++ === 0) onVisibilityChange()
+  document.addEventListener('visibilitychange', onVisibilityChange)
   return () => {
-    document.removeEventListener('visibilitychange', turn)
+    document.removeEventListener('visibilitychange', onVisibilityChange)
     if (--users === 0) close()
   }
 }
 
 function open(queries: QueryClient) {
   if (source) return
-  const stream = new EventSource(placed(PATH))
+  const stream = new EventSource(withBasePath(PATH))
   source = stream
-  const heard = () => {
-    say({ connected: true, at: Date.now() })
+  const onActivity = () => {
+    publish({ connected: true, at: Date.now() })
     clearTimeout(timer)
     timer = setTimeout(() => reopen(queries, 0), SILENCE_MS)
   }
-  stream.addEventListener('open', heard)
+  stream.addEventListener('open', onActivity)
   stream.addEventListener('sync', ({ data }) => {
-    takeServerTime((JSON.parse(data) as { time: string }).time)
-    heard()
+    setServerTime((JSON.parse(data) as { time: string }).time)
+    onActivity()
   })
   stream.addEventListener('deployment', ({ data }) => {
-    heard()
-    take(queries, JSON.parse(data) as Deployment)
+    onActivity()
+    applyDeployment(queries, JSON.parse(data) as Deployment)
   })
-  // What is known may be stale: the stream goes on from elsewhere.
-  stream.addEventListener('reset', () => renew(queries, ['deployments']))
+  // Events may have been missed: cached data may be stale.
+  stream.addEventListener('reset', () => invalidate(queries, ['deployments']))
   stream.addEventListener('error', () => {
-    say({ connected: false, at: 0 })
-    if (stream.readyState === EventSource.CLOSED) reopen(queries, AGAIN_MS)
+    publish({ connected: false, at: 0 })
+    if (stream.readyState === EventSource.CLOSED) reopen(queries, RETRY_MS)
   })
 }
 
@@ -88,39 +88,40 @@ function close() {
   clearTimeout(timer)
   source?.close()
   source = undefined
-  say({ connected: false, at: 0 })
+  publish({ connected: false, at: 0 })
 }
 
-function reopen(queries: QueryClient, after: number) {
+function reopen(queries: QueryClient, delay_ms: number) {
   close()
   timer = setTimeout(() => {
     if (users > 0 && document.visibilityState === 'visible') open(queries)
-  }, after)
+  }, delay_ms)
 }
 
-/** One deployment as it is now goes wherever it is shown; where it may have come, gone or moved, the server is asked. */
-function take(queries: QueryClient, deployment: Deployment) {
+/** Updates a deployment in all cached data, and invalidates lists that it may have entered or left. */
+function applyDeployment(queries: QueryClient, deployment: Deployment) {
   const { id } = deployment
   queries.setQueryData<Deployment>(oneKey(id), (known) => known && deployment)
   for (const [key, listed] of queries.getQueriesData<Listed<Deployment>>({ queryKey: LISTS })) {
     if (!listed) continue
     const known = listed.rows.find((row) => row.id === id)
-    if (!known || known.status !== deployment.status) renew(queries, LISTS)
+    if (!known || known.status !== deployment.status) invalidate(queries, LISTS)
     if (!known) continue
     queries.setQueryData(key, { ...listed, rows: listed.rows.map((row) => (row.id === id ? deployment : row)) })
   }
-  renew(queries, OVERVIEW)
-  renew(queries, devicesKey(id))
+  invalidate(queries, OVERVIEW)
+  invalidate(queries, devicesKey(id))
 }
 
-const due = new Map<string, readonly string[]>()
+const pendingKeys = new Map<string, readonly string[]>()
 
-function renew(queries: QueryClient, queryKey: readonly string[]) {
-  if (due.size === 0)
+/** Collects keys for `INVALIDATE_MS`, then invalidates all of them. */
+function invalidate(queries: QueryClient, queryKey: readonly string[]) {
+  if (pendingKeys.size === 0)
     setTimeout(() => {
-      const keys = [...due.values()]
-      due.clear()
-      for (const one of keys) void queries.invalidateQueries({ queryKey: one })
-    }, RENEW_MS)
-  due.set(queryKey.join(), queryKey)
+      const keys = [...pendingKeys.values()]
+      pendingKeys.clear()
+      for (const key of keys) void queries.invalidateQueries({ queryKey: key })
+    }, INVALIDATE_MS)
+  pendingKeys.set(queryKey.join(), queryKey)
 }

@@ -7,7 +7,7 @@ import { useMay } from './session.ts'
 
 export type { DeploymentsOverview, Fleet }
 
-/** The server keeps the count of a large fleet for a while: to ask often costs little. */
+/** The server caches the counts of a large fleet, so frequent requests are cheap. */
 export function useFleet() {
   const may = useMay()
   return useQuery({
@@ -28,7 +28,7 @@ export function useDeploymentsOverview() {
   })
 }
 
-/** By which devices find this tenant. */
+/** The token by which devices identify their tenant. */
 export const useTenantToken = () =>
   useQuery({
     queryKey: ['tenant'],

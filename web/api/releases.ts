@@ -2,7 +2,7 @@ import { keepPreviousData, type QueryClient, useQuery } from '@tanstack/react-qu
 import type { Artifact } from '../../src/artifacts/artifact.ts'
 import type { Release } from '../../src/artifacts/release.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
-import { ApiError, call, get, list } from './http.ts'
+import { call, get, isRefusal, list } from './http.ts'
 
 export type { Artifact, Release }
 
@@ -13,7 +13,7 @@ const DEPLOYMENTS = '/api/management/v2/deployments/deployments'
 
 const pathOf = (name: string): string => `${RELEASES}/${encodeURIComponent(name)}`
 
-/** As the server's list takes it. */
+/** The query parameters of the list. */
 export type ReleaseQuery = {
   page: number
   per_page: number
@@ -37,7 +37,7 @@ export const useRelease = (name: string) =>
     queryFn: ({ signal }) => get<Release>(pathOf(name), undefined, signal),
   })
 
-/** What releases can be looked for by. */
+/** All tags of releases. */
 export const useReleaseTags = () =>
   useQuery({ queryKey: ['releases', 'tags'], queryFn: ({ signal }) => get<string[]>(`${ALL}/tags`, undefined, signal) })
 
@@ -56,21 +56,21 @@ export const deleteArtifact = (id: string): Promise<void> => call('DELETE', `${A
 export const describeArtifact = (id: string, description: string): Promise<void> =>
   call('PUT', `${ARTIFACTS}/${id}`, { body: { description } })
 
-/** A link that needs no login, for a quarter of an hour. */
+/** A link that is valid without a login for 15 minutes. */
 export const downloadLink = async (id: string): Promise<string> =>
   (await get<{ uri: string }>(`${ARTIFACTS}/${id}/download`)).uri
 
 export const releasesChanged = (queries: QueryClient): Promise<void> =>
   queries.invalidateQueries({ queryKey: ['releases'] })
 
-/** The deployments for whose sake a deletion was refused; undefined: it was refused for another reason. */
+/** The unfinished deployments that prevent a deletion; undefined if the error has another reason. */
 export function inUseBy(error: unknown): string[] | undefined {
-  if (!(error instanceof ApiError) || error.status !== 409) return undefined
+  if (!isRefusal(error, 'artifact_in_use', 'release_in_use')) return undefined
   const { active_deployments } = error.details
   return Array.isArray(active_deployments) ? active_deployments.map(String) : undefined
 }
 
-/** Their names. */
+/** The deployments with these IDs. */
 export const useDeploymentsNamed = (ids: string[]) =>
   useQuery({
     queryKey: ['deployments', 'named', ids],

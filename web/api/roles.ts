@@ -10,7 +10,7 @@ export type PermissionSet = { name: string; description: string; supported_scope
 const USERADM = '/api/management/v2/useradm'
 const KEY = ['roles']
 
-/** Whether the tenant's plan has roles. */
+/** Whether the plan of the tenant includes roles. */
 export const useHasRoles = (): boolean => useSession().features.roles === true
 
 export function useRoles() {
@@ -45,7 +45,7 @@ const SUGGESTIONS: Readonly<Record<ScopeType, string>> = {
   ReleaseTags: '/api/management/v2/deployments/releases/all/tags',
 }
 
-/** The groups or tags that there are. A role may name others, that are still to come. */
+/** The existing groups or tags. A role may also name others, which do not exist yet. */
 export function useScopeSuggestions(type: ScopeType): string[] {
   const enabled = useMay()(type === 'DeviceGroups' ? 'read_devices' : 'read_releases')
   const { data = [] } = useQuery({

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
 import type { SessionDescription } from '../../src/auth/sessions/describe-session.ts'
-import { takeDateHeader } from './clock.ts'
-import { ApiError, call, send, takeCsrfToken } from './http.ts'
-import { placed } from './place.ts'
+import { withBasePath } from './base-path.ts'
+import { setTimeFromDateHeader } from './clock.ts'
+import { call, isRefusal, send, setCsrfToken } from './http.ts'
 
 export type Session = SessionDescription
 export type Permission = Session['permissions'][number]
@@ -11,54 +11,54 @@ export type Permission = Session['permissions'][number]
 const PATH = '/api/management/v1/useradm/auth/session'
 export const SESSION_KEY = ['session']
 
-/** Browsers send a cookie back below its path, which the server does not know behind a proxy. */
-const PLACE = { 'x-muster-path': placed('/') }
+/** The path of the session cookie, which the server does not know behind a proxy. */
+const COOKIE_PATH = { 'x-muster-path': withBasePath('/') }
 
-/** Who is signed in; null: nobody. */
+/** The current session; null if no user is signed in. */
 export const useSessionQuery = () =>
   useQuery({
     ...{ queryKey: SESSION_KEY, queryFn: ({ signal }) => readSession(signal), staleTime: 60_000 },
-    // It may end elsewhere while nothing is asked for here.
+    // The session may end elsewhere while this page sends no requests.
     ...{ refetchInterval: 60_000, refetchOnWindowFocus: 'always' },
   })
 
 async function readSession(signal?: AbortSignal): Promise<Session | null> {
   try {
-    const { answer: session, headers } = await send<Session>('GET', PATH, { signal })
-    takeCsrfToken(session)
-    takeDateHeader(headers.get('date'))
+    const { body: session, headers } = await send<Session>('GET', PATH, { signal })
+    setCsrfToken(session)
+    setTimeFromDateHeader(headers.get('date'))
     return session
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null
+    if (isRefusal(error, 'unauthorized')) return null
     throw error
   }
 }
 
 export type Credentials = { email: string; password: string; token2fa?: string; stay: boolean }
 
-/** Tells the other tabs of this browser: they have the same cookie. */
+/** Notifies the other tabs of this browser, which share the cookie. */
 export const otherTabs = new BroadcastChannel('muster-session')
 
 export async function signIn(credentials: Credentials): Promise<void> {
-  await call('POST', PATH, { body: credentials, headers: PLACE })
+  await call('POST', PATH, { body: credentials, headers: COOKIE_PATH })
   otherTabs.postMessage('changed')
 }
 
 export async function signOut(): Promise<void> {
-  await call('DELETE', PATH, { headers: PLACE })
+  await call('DELETE', PATH, { headers: COOKIE_PATH })
   otherTabs.postMessage('changed')
 }
 
 export const SessionContext = createContext<Session | null>(null)
 
-/** For everything that is shown to those who are signed in. */
+/** The session; available on all pages that require a signed-in user. */
 export function useSession(): Session {
   const session = useContext(SessionContext)
-  if (!session) throw new Error('nobody is signed in')
+  if (!session) throw new Error('no user is signed in')
   return session
 }
 
-/** Whether the user's roles allow it: what they do not allow is not offered. */
+/** Whether the roles of the user permit something. Actions that are not permitted are not shown. */
 export function useMay(): (permission: Permission) => boolean {
   const { permissions } = useSession()
   return (permission) => permissions.includes(permission)

@@ -11,7 +11,7 @@ const RELEASE = '/api/management/v2/deployments/deployments/releases'
 const FILTERS = '/api/management/v2/inventory/filters'
 const GROUPS = '/api/management/v1/inventory/groups'
 
-/** Releases with a text in their name, the newest first. */
+/** Releases whose name contains a text, newest first. */
 export const useReleaseSearch = (name: string) =>
   useQuery({
     queryKey: ['choices', 'releases', name],
@@ -41,7 +41,7 @@ export const useGroups = ({ enabled }: { enabled: boolean }) =>
     enabled,
   })
 
-/** Accepted devices that have a text somewhere. */
+/** Accepted devices with a text in any attribute. */
 export const useDeviceSearch = (text: string) =>
   useQuery({
     queryKey: ['choices', 'devices', text],
@@ -51,13 +51,13 @@ export const useDeviceSearch = (text: string) =>
 
 const ACCEPTED = { scope: 'identity', attribute: 'status', type: '$eq', value: 'accepted' }
 
-/** The names of devices by id; those that are gone have none. */
+/** The names of devices by ID; decommissioned devices are missing. */
 export const useDeviceNames = (ids: readonly string[]) =>
   useQuery({
     queryKey: ['choices', 'names', [...ids].sort()],
     queryFn: async ({ signal }) => {
-      const asked = { device_ids: ids, per_page: Math.min(Math.max(ids.length, 1), 500) }
-      const { rows } = await search<Device>(`${FILTERS}/search`, asked, signal)
+      const query = { device_ids: ids, per_page: Math.min(Math.max(ids.length, 1), 500) }
+      const { rows } = await search<Device>(`${FILTERS}/search`, query, signal)
       return new Map(rows.map((device) => [device.id, nameOf(device)]))
     },
     enabled: ids.length > 0,

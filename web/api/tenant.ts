@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Tenant } from '../../src/auth/tenant.ts'
-import type { DeviceStatistics } from '../../src/inventory/count-by-status.ts'
+import type { DeviceStatistics } from '../../src/inventory/devices/count-by-status.ts'
 import { get } from './http.ts'
 import { useMay } from './session.ts'
 
@@ -12,7 +12,7 @@ export const useTenant = () =>
     queryFn: ({ signal }) => get<TenantDetails>('/api/management/v1/tenantadm/user/tenant', undefined, signal),
   })
 
-/** How many devices are accepted, of those that the user may see; undefined: not known. */
+/** The number of accepted devices that the user may see; undefined: not known. */
 export function useAcceptedDevices(): number | undefined {
   const enabled = useMay()('read_devices')
   const { data } = useQuery({

@@ -1,41 +1,41 @@
-import { ApiError, csrfHeader, refusal } from './http.ts'
-import { placed } from './place.ts'
+import { withBasePath } from './base-path.ts'
+import { ApiError, csrfHeader, toApiError } from './http.ts'
 
 const ARTIFACTS = '/api/management/v1/deployments/artifacts'
 const INTERRUPTED =
-  'The connection was lost during the upload. Check it, then try again; the file is still in the list.'
+  'The connection was lost during the upload. Check the connection and try again; the file is still in the list.'
 
-/** What the server needs to know to make an artifact of a plain file. */
+/** What the server needs to create an artifact from a plain file. */
 export type PlainFile = { name: string; device_types: string[]; dest_dir: string; filename: string }
 
 export type Upload = {
   file: File
   description: string
-  /** undefined: it is an artifact already */
+  /** undefined: the file is already an artifact */
   plain?: PlainFile | undefined
 }
 
-type Watch = { onProgress: (sent: number) => void; signal: AbortSignal }
+type UploadOptions = { onProgress: (sent: number) => void; signal: AbortSignal }
 
-/** Sends a file. fetch() does not tell how far it is; this does. */
-export function upload(asked: Upload, { onProgress, signal }: Watch): Promise<void> {
+/** Sends a file with XMLHttpRequest, because fetch() does not report the progress of uploads. */
+export function upload(item: Upload, { onProgress, signal }: UploadOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('POST', placed(asked.plain ? `${ARTIFACTS}/generate` : ARTIFACTS))
+    request.open('POST', withBasePath(item.plain ? `${ARTIFACTS}/generate` : ARTIFACTS))
     for (const [name, value] of Object.entries(csrfHeader())) request.setRequestHeader(name, value)
-    request.upload.onprogress = ({ loaded }) => onProgress(Math.min(loaded, asked.file.size))
+    request.upload.onprogress = ({ loaded }) => onProgress(Math.min(loaded, item.file.size))
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) resolve()
-      else reject(refusal(request.status, request.responseText))
+      else reject(toApiError(request.status, request.responseText))
     }
     request.onerror = () => reject(new ApiError(0, INTERRUPTED))
     request.onabort = () => reject(new ApiError(0, 'Cancelled.'))
     signal.addEventListener('abort', () => request.abort())
-    request.send(formOf(asked))
+    request.send(formOf(item))
   })
 }
 
-/** The file comes last: the server reads what is before it first. */
+/** The file is the last part: the server reads the fields before it first. */
 function formOf({ file, description, plain }: Upload): FormData {
   const form = new FormData()
   form.append('description', description)

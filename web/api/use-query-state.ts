@@ -1,7 +1,7 @@
 import { useCallback } from 'react'
 import { useSearchParams } from 'wouter'
 
-/** Members of the address's query, so that a reload, a link and the way back show the same. What is '' is left out. */
+/** State in the query string, so that reloads, links and the back button keep it. Empty values are left out. */
 export function useQueryState(): [URLSearchParams, (changes: Record<string, string>) => void] {
   const [params, setParams] = useSearchParams()
   const change = useCallback(

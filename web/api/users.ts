@@ -28,7 +28,7 @@ export const disableTwoFactor = (id = 'me'): Promise<void> => call('POST', `${pa
 export const verifyTwoFactor = (token2fa: string): Promise<void> =>
   call('PUT', `${USERADM}/2faverify`, { body: { token2fa } })
 
-/** The QR code for an authenticator app, as an address of the picture. */
+/** The QR code for an authenticator app, as a data URL. */
 export const useTwoFactorQr = () =>
   useQuery({
     queryKey: ['two-factor-qr'],
@@ -39,7 +39,7 @@ export const useTwoFactorQr = () =>
     gcTime: 0,
   })
 
-/** After a change of users: who is signed in may be one of them. */
+/** After a change of users, which may include the signed-in one. */
 export function useUsersChanged(): () => Promise<unknown> {
   const queries = useQueryClient()
   return () =>

@@ -3,11 +3,11 @@ import { IconHandStop, IconPlayerStop } from '@tabler/icons-react'
 import { useState } from 'react'
 import { counted, whole } from '../../src/texts/numbers.ts'
 import { sum } from '../../src/texts/progress.ts'
-import { DEPLOYMENT_LOOK } from '../../src/texts/statuses.ts'
+import { DEPLOYMENT_STATUS_STYLES } from '../../src/texts/statuses.ts'
 import { type Deployment as Shown, useDeployment } from '../api/deployments.ts'
 import { useLive } from '../api/live.ts'
 import { useMay } from '../api/session.ts'
-import { isOver, stateOf } from '../parts/deployment-words.ts'
+import { isOver, stateOf } from '../parts/deployment-text.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { StatusChip } from '../parts/status-chip.tsx'
@@ -16,11 +16,11 @@ import { Abort } from './deployment/abort.tsx'
 import { Breakdown } from './deployment/breakdown.tsx'
 import './deployment/deployment.css'
 import { Devices } from './deployment/devices.tsx'
+import { ExplainDevice } from './deployment/explain-device.tsx'
 import { Phases } from './deployment/phases.tsx'
 import { Summary } from './deployment/summary.tsx'
-import { WhyNot } from './deployment/why-not.tsx'
 
-/** How one deployment goes, and the way to stop it. */
+/** The progress of a deployment, and the button to abort it. */
 export default function Deployment({ id }: { id: string }) {
   const query = useDeployment(id)
   const live = useLive()
@@ -43,7 +43,7 @@ export default function Deployment({ id }: { id: string }) {
       aside={
         data && (
           <>
-            <StatusChip look={DEPLOYMENT_LOOK[stateOf(data)]} word={stateOf(data)} />
+            <StatusChip statusStyle={DEPLOYMENT_STATUS_STYLES[stateOf(data)]} status={stateOf(data)} />
             <DataAge at={Math.max(live.at, query.dataUpdatedAt)} live={!query.failureReason} />
           </>
         )
@@ -53,7 +53,7 @@ export default function Deployment({ id }: { id: string }) {
       <Loaded query={query} lines={10}>
         {(deployment) => (
           <>
-            <Report deployment={deployment} />
+            <DeploymentDetails deployment={deployment} />
             {isAborting && <Abort deployment={deployment} onClose={() => setAborting(false)} />}
           </>
         )}
@@ -62,11 +62,11 @@ export default function Deployment({ id }: { id: string }) {
   )
 }
 
-function Report({ deployment }: { deployment: Shown }) {
+function DeploymentDetails({ deployment }: { deployment: Shown }) {
   return (
     <Stack gap="lg">
-      {stateOf(deployment) === 'aborted' && <WasAborted deployment={deployment} />}
-      <div className="report">
+      {stateOf(deployment) === 'aborted' && <AbortedAlert deployment={deployment} />}
+      <div className="deployment-overview">
         <Summary deployment={deployment} />
         <Phases deployment={deployment} />
       </div>
@@ -74,12 +74,12 @@ function Report({ deployment }: { deployment: Shown }) {
         <Breakdown deployment={deployment} />
         <Devices deployment={deployment} />
       </section>
-      <WhyNot id={deployment.id} />
+      <ExplainDevice id={deployment.id} />
     </Stack>
   )
 }
 
-function WasAborted({ deployment: { aborted, statistics } }: { deployment: Shown }) {
+function AbortedAlert({ deployment: { aborted, statistics } }: { deployment: Shown }) {
   const stopped = sum(statistics.status, ['aborted'])
   const failed = sum(statistics.status, ['failure'])
   return (
@@ -89,8 +89,9 @@ function WasAborted({ deployment: { aborted, statistics } }: { deployment: Shown
           <Time at={aborted} />:{' '}
         </>
       )}
-      {counted(stopped, 'device')} in the middle of it {stopped === 1 ? 'was' : 'were'} told to stop,{' '}
-      {whole(sum(statistics.status, ['success']))} had succeeded, {whole(failed)} had failed. No further device gets it.
+      {counted(stopped, 'device')} in progress {stopped === 1 ? 'was' : 'were'} stopped,{' '}
+      {whole(sum(statistics.status, ['success']))} had been updated, {whole(failed)} had failed. No other devices will
+      be offered this update.
     </Alert>
   )
 }

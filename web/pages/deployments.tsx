@@ -10,19 +10,19 @@ import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { DataAge } from '../parts/time.tsx'
-import { Choice } from './deployments/choice.tsx'
+import { DeploymentFilters } from './deployments/filters.tsx'
 import './deployments/deployments.css'
 import { DeploymentRow } from './deployments/row.tsx'
 
-/** All deployments, the newest first, as they go. */
+/** All deployments with their progress, newest first. */
 export default function Deployments() {
   const [params, change] = useQueryState()
-  const asked = { state: params.get('state') ?? '', search: params.get('search') ?? '' }
-  const slice = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
-  const query = useDeployments({ ...asked, ...slice })
+  const filter = { state: params.get('state') ?? '', search: params.get('search') ?? '' }
+  const paging = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
+  const query = useDeployments({ ...filter, ...paging })
   const live = useLive()
   const may = useMay()
-  const isNarrowed = asked.state !== '' || asked.search !== ''
+  const isFiltered = filter.state !== '' || filter.search !== ''
   const create = may('deployments') && (
     <Button component={Link} href="/deployments/new" leftSection={<IconPlus size={18} aria-hidden />}>
       New deployment
@@ -35,38 +35,38 @@ export default function Deployments() {
       actions={create}
     >
       <Stack>
-        <Choice {...asked} onChange={(changes) => change({ ...changes, page: '' })} />
+        <DeploymentFilters {...filter} onChange={(changes) => change({ ...changes, page: '' })} />
         <Loaded query={query} lines={8}>
           {({ rows, total }) =>
             rows.length > 0 ? (
               <div>
-                <ul className="deployments" aria-label="Deployments" data-stale={query.isPlaceholderData}>
+                <ul className={query.isPlaceholderData ? 'deployments stale' : 'deployments'} aria-label="Deployments">
                   {rows.map((deployment) => (
                     <DeploymentRow key={deployment.id} deployment={deployment} />
                   ))}
                 </ul>
                 <Pager
-                  {...slice}
+                  {...paging}
                   total={total}
                   onChange={({ page, per_page }) => change({ page: String(page), per_page: String(per_page) })}
                 />
               </div>
-            ) : isNarrowed ? (
+            ) : isFiltered ? (
               <Empty
                 icon={<IconRocket size={40} />}
-                title="None of them"
+                title="No matching deployments"
                 action={
                   <Button variant="default" onClick={() => change({ state: '', search: '', page: '' })}>
                     Show all deployments
                   </Button>
                 }
               >
-                No deployment is in this state, or has this text in its name or release.
+                Try another state, or another part of the name or release.
               </Empty>
             ) : (
               <Empty icon={<IconRocket size={40} />} title="No deployments yet" action={create}>
-                A deployment brings one release to some of your devices, all at once or in phases. You see what it will
-                do before it starts.
+                A deployment installs a release on the devices you choose, all at once or in phases. A preview shows
+                what it will do before you start it.
               </Empty>
             )
           }

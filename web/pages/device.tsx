@@ -1,9 +1,9 @@
 import { Anchor, Grid, Stack } from '@mantine/core'
 import { IconDevicesOff } from '@tabler/icons-react'
 import { Link } from 'wouter'
-import { AUTH_LOOK } from '../../src/texts/statuses.ts'
-import { useDevice, useTrust } from '../api/devices.ts'
-import { ApiError } from '../api/http.ts'
+import { AUTH_STATUS_STYLES } from '../../src/texts/statuses.ts'
+import { useAuthDevice, useDevice } from '../api/devices.ts'
+import { isRefusal } from '../api/http.ts'
 import { useMay } from '../api/session.ts'
 import { nameOf, statusOf } from '../parts/device-facts.ts'
 import { Empty } from '../parts/empty.tsx'
@@ -14,16 +14,16 @@ import { DataAge } from '../parts/time.tsx'
 import { Actions } from './device/actions.tsx'
 import { Attributes } from './device/attributes.tsx'
 import { AuthSets } from './device/auth-sets.tsx'
+import { Explanations } from './device/explanations.tsx'
 import { History } from './device/history.tsx'
 import { Summary } from './device/summary.tsx'
 import { Tags } from './device/tags.tsx'
-import { Why } from './device/why.tsx'
 
 export default function Device({ id }: { id: string }) {
   const found = useDevice(id)
-  const trust = useTrust(id)
+  const auth = useAuthDevice(id)
   const may = useMay()
-  if (found.error instanceof ApiError && found.error.status === 404) return <Gone />
+  if (isRefusal(found.error, 'device_not_found')) return <DeviceNotFound />
   const device = found.data?.device
   const status = device && statusOf(device)
   return (
@@ -31,11 +31,11 @@ export default function Device({ id }: { id: string }) {
       title={device ? nameOf(device) : 'Device'}
       aside={
         <>
-          {status && <StatusChip look={AUTH_LOOK[status]} word={status} />}
+          {status && <StatusChip statusStyle={AUTH_STATUS_STYLES[status]} status={status} />}
           {found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.failureReason} />}
         </>
       }
-      actions={device && trust.data && may('devices') && <Actions device={device} trust={trust.data} />}
+      actions={device && auth.data && may('devices') && <Actions device={device} authDevice={auth.data} />}
     >
       <Loaded query={found} lines={10}>
         {({ device, etag }) => (
@@ -44,7 +44,7 @@ export default function Device({ id }: { id: string }) {
               <Stack gap="lg">
                 {may('read_deployments') && (
                   <>
-                    <Why id={id} />
+                    <Explanations id={id} />
                     <History id={id} />
                   </>
                 )}
@@ -54,8 +54,8 @@ export default function Device({ id }: { id: string }) {
               <Stack gap="lg">
                 <Summary device={device} />
                 <Tags device={device} etag={etag} />
-                <Loaded query={trust} lines={2}>
-                  {(trusted) => <AuthSets trust={trusted} />}
+                <Loaded query={auth} lines={2}>
+                  {(authDevice) => <AuthSets device={authDevice} />}
                 </Loaded>
               </Stack>
             </Grid.Col>
@@ -69,12 +69,12 @@ export default function Device({ id }: { id: string }) {
   )
 }
 
-const Gone = () => (
+const DeviceNotFound = () => (
   <Page title="Device not found">
-    <Empty icon={<IconDevicesOff size={40} stroke={1.5} />} title="There is no such device">
-      It may have been decommissioned, or your role does not reach it.{' '}
+    <Empty icon={<IconDevicesOff size={40} stroke={1.5} />} title="This device does not exist">
+      It may have been decommissioned, or your role does not include it.{' '}
       <Anchor component={Link} href="/devices" underline="always">
-        See all devices
+        View all devices
       </Anchor>
     </Empty>
   </Page>

@@ -7,7 +7,7 @@ import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { DataAge } from '../parts/time.tsx'
-import { sortOf, useView, whichOf } from './devices/address.ts'
+import { queryOf, sortOf, useView } from './devices/address.ts'
 import { NoDevices } from './devices/no-devices.tsx'
 import { SearchField } from './devices/search-field.tsx'
 import { useSelection } from './devices/selection.ts'
@@ -20,9 +20,9 @@ export default function Devices() {
   const [view, change] = useView()
   const [filtering, setFiltering] = useState(view.terms.length > 0)
   const may = useMay()
-  const which = { ...whichOf(view), filters: whichOf({ ...view, terms: finishedTerms(view.terms) }).filters }
-  const found = useDeviceSearch({ ...which, sort: sortOf(view), page: view.page, per_page: view.per_page })
-  const [selection, setSelection] = useSelection(JSON.stringify(which))
+  const query = { ...queryOf(view), filters: queryOf({ ...view, terms: finishedTerms(view.terms) }).filters }
+  const found = useDeviceSearch({ ...query, sort: sortOf(view), page: view.page, per_page: view.per_page })
+  const [selection, setSelection] = useSelection(JSON.stringify(query))
   return (
     <Page
       title="Devices"
@@ -43,14 +43,14 @@ export default function Devices() {
         </Group>
         {filtering && <TermsPanel terms={view.terms} onChange={(terms) => change({ terms }, { replace: true })} />}
         {termProblemOf(found.error) && !found.data ? (
-          <Text c="dimmed">The list comes back as soon as the condition above can be used.</Text>
+          <Text c="dimmed">Correct the condition above to see the matching devices.</Text>
         ) : (
           <Loaded query={found} lines={8}>
             {({ rows, total }) => (
               <>
                 {may('devices') && (
                   <SelectionBar
-                    {...{ which, total, selection }}
+                    {...{ query, total, selection }}
                     isStale={found.isPlaceholderData}
                     status={view.status}
                     onChange={setSelection}

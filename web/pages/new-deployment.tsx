@@ -12,8 +12,8 @@ export default function NewDeployment() {
       {may('deployments') ? (
         <Form />
       ) : (
-        <Empty icon={<IconLock size={40} />} title="Your role does not deploy">
-          Ask whoever manages users for a role that may create deployments.
+        <Empty icon={<IconLock size={40} />} title="You cannot create deployments">
+          Ask an administrator for a role that can create deployments.
         </Empty>
       )}
     </Page>

@@ -6,9 +6,9 @@ import { Page } from '../parts/page.tsx'
 
 export default function NotFound() {
   return (
-    <Page title="Nothing here">
-      <Empty icon={<IconMapOff size={40} />} title="There is no such page">
-        The address may be mistyped, or what was here is gone.{' '}
+    <Page title="Page not found">
+      <Empty icon={<IconMapOff size={40} />} title="This page does not exist">
+        The address may be mistyped, or the item may have been deleted.{' '}
         <Anchor component={Link} href="/" underline="always">
           Go to the overview
         </Anchor>

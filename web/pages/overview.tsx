@@ -12,7 +12,7 @@ import { FirstSteps } from './overview/first-steps.tsx'
 import { Running } from './overview/running.tsx'
 import { Section } from './overview/section.tsx'
 
-/** What goes on, and what should be looked at. */
+/** The state of devices and deployments, and what needs attention. */
 export function Overview() {
   const may = useMay()
   const fleet = useFleet()
@@ -24,7 +24,9 @@ export function Overview() {
   if (!may('read_devices'))
     return (
       <Page title="Overview">
-        <Text c="dimmed">Your role does not show devices and deployments. The menu leads to what it does show.</Text>
+        <Text c="dimmed">
+          Your role does not include devices and deployments. The menu lists the pages that you can open.
+        </Text>
       </Page>
     )
   return (
@@ -50,10 +52,10 @@ export function Overview() {
             {({ by_status }) => <DevicesByStatus counts={by_status} />}
           </Loaded>
         </Section>
-        <Section title="Last seen" hint="When accepted devices last asked or reported">
+        <Section title="Last seen" hint="Last contact of accepted devices">
           <Loaded query={fleet}>{({ by_last_report }) => <LastReports counts={by_last_report} />}</Loaded>
         </Section>
-        <Section title="Software" hint="What accepted devices say they run">
+        <Section title="Software" hint="Versions that accepted devices report">
           <Loaded query={fleet}>{({ software }) => <Software software={software} />}</Loaded>
         </Section>
       </div>

@@ -15,7 +15,7 @@ import { DeleteRelease } from './release/delete.tsx'
 import { Notes } from './release/notes.tsx'
 import { Tags } from './release/tags.tsx'
 
-/** One release: its artifacts, and what people say of it. */
+/** A release with its artifacts, tags and notes. */
 export default function Release({ name }: { name: string }) {
   const may = useMay()
   const release = useRelease(name)

@@ -8,14 +8,14 @@ import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { DropAnywhere } from './releases/drop-anywhere.tsx'
-import { NoReleases, NothingFound } from './releases/empty.tsx'
+import { NoMatchingReleases, NoReleases } from './releases/empty.tsx'
 import { Filters } from './releases/filters.tsx'
 import { isFiltered, useListQuery } from './releases/list-query.ts'
 import { ReleaseTable } from './releases/table.tsx'
 import { UploadDialog } from './releases/upload-dialog.tsx'
 import { useUploads } from './releases/uploads.ts'
 
-/** All software there is to deploy, and the way to add more. */
+/** All releases, and the upload of artifacts. */
 export default function Releases() {
   const mayUpload = useMay()('upload')
   const [query, setQuery] = useListQuery()
@@ -48,7 +48,9 @@ export default function Releases() {
             <>
               <Filters query={query} onChange={setQuery} />
               {total === 0 ? (
-                <NothingFound onClear={() => setQuery({ search: '', tag: [], device_type: '', update_type: '' })} />
+                <NoMatchingReleases
+                  onClear={() => setQuery({ search: '', tag: [], device_type: '', update_type: '' })}
+                />
               ) : (
                 <ReleaseTable {...{ rows, sort: query.sort }} onSort={(sort) => setQuery({ sort })} />
               )}

@@ -30,7 +30,7 @@ type Section = {
   content: ComponentType
 }
 
-const of = (
+const toSection = (
   ...[path, label, about, icon, permission, content]: [
     string,
     string,
@@ -44,15 +44,22 @@ const of = (
 })
 
 const SECTIONS: readonly Section[] = [
-  of('account', 'Account', 'Your e-mail address, password and second factor', IconUser, 'read', Account),
-  of('access-tokens', 'Access tokens', 'For scripts and pipelines', IconKey, 'read', AccessTokens),
-  of('users', 'Users', 'Who may sign in', IconUsers, 'read_users', Users),
-  of('roles', 'Roles', 'What users may see and change', IconShieldCheck, 'read_users', Roles),
-  of('audit-log', 'Audit log', 'Who did what, and when', IconHistory, 'read_audit_logs', AuditLog),
-  of('tenant', 'Tenant', 'Plan, device limit, and the token for devices', IconBuilding, 'read', TenantInfo),
+  toSection(
+    'account',
+    'Account',
+    'Your e-mail address, password and two-factor authentication',
+    IconUser,
+    'read',
+    Account,
+  ),
+  toSection('access-tokens', 'Access tokens', 'For scripts and pipelines', IconKey, 'read', AccessTokens),
+  toSection('users', 'Users', 'Who can sign in', IconUsers, 'read_users', Users),
+  toSection('roles', 'Roles', 'What users can see and change', IconShieldCheck, 'read_users', Roles),
+  toSection('audit-log', 'Audit log', 'Who did what, and when', IconHistory, 'read_audit_logs', AuditLog),
+  toSection('tenant', 'Tenant', 'Plan, device limit and tenant token', IconBuilding, 'read', TenantInfo),
 ]
 
-/** Sections side by side; where there is no room, a list that leads to each. */
+/** Sections as tabs; on narrow screens, a list of links. */
 export default function Settings({ section }: { section: string }) {
   const may = useMay()
   const is_narrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false })
@@ -98,7 +105,7 @@ const BackToList = () => (
 )
 
 const SectionTabs = ({ sections, shown }: { sections: readonly Section[]; shown: Section }) => (
-  <nav aria-label="Settings" className="sections">
+  <nav aria-label="Settings" className="tabs">
     {sections.map(({ path, label, icon: Icon }) => (
       <Link key={path} href={`/settings/${path}`} {...(path === shown.path ? { 'aria-current': 'page' } : {})}>
         <Icon size={18} stroke={1.6} aria-hidden />

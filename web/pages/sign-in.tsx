@@ -1,18 +1,18 @@
 import { Alert, Button, Checkbox, Code, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useState } from 'react'
-import { ApiError } from '../api/http.ts'
+import { isRefusal } from '../api/http.ts'
 import { signIn } from '../api/session.ts'
 import icon from '../icon.svg'
 
 const NOTHING = { email: '', password: '', token2fa: '', stay: true }
 
-/** Shown in place of any page until somebody is signed in. */
+/** Shown instead of any page until a user is signed in. */
 export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
   const [entered, setEntered] = useState(NOTHING)
   const [step, setStep] = useState<'password' | 'code'>('password')
   const enter = (change: Partial<typeof entered>) => setEntered({ ...entered, ...change })
-  const attempt = useMutation({
+  const signingIn = useMutation({
     mutationFn: () => signIn(entered),
     onSuccess: onSignedIn,
     onError: (error) => setStep(isAboutCode(error) ? 'code' : step),
@@ -22,14 +22,14 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
   }, [])
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    attempt.mutate()
+    signingIn.mutate()
   }
   const back = () => {
     setStep('password')
     setEntered({ ...entered, password: '', token2fa: '' })
-    attempt.reset()
+    signingIn.reset()
   }
-  const problem = attempt.isPending ? undefined : problemIn(attempt.error)
+  const problem = signingIn.isPending ? undefined : problemIn(signingIn.error)
   return (
     <main className="sign-in">
       <form className="card" onSubmit={submit}>
@@ -38,7 +38,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
             <img src={icon} alt="" width={52} height={52} />
             <Title order={1}>Sign in to Muster</Title>
             <Text c="dimmed" size="sm">
-              {step === 'password' ? 'Software for your devices, step by step.' : entered.email}
+              {step === 'password' ? 'Software updates for your devices' : entered.email}
             </Text>
           </Stack>
           {step === 'password' ? (
@@ -51,14 +51,14 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
               {problem.sentence}
             </Alert>
           )}
-          <Button type="submit" size="md" loading={attempt.isPending}>
+          <Button type="submit" size="md" loading={signingIn.isPending}>
             Sign in
           </Button>
           {step === 'password' ? (
             <FirstTime />
           ) : (
             <Button variant="subtle" size="compact-sm" onClick={back}>
-              Sign in as somebody else
+              Sign in as another user
             </Button>
           )}
         </Stack>
@@ -103,7 +103,7 @@ type CodeProps = { code: string; problem: string | undefined; enter: Enter }
 const CodeStep = ({ code, problem, enter }: CodeProps) => (
   <TextInput
     label="Code"
-    description="Six digits from your authenticator app. Lost it? Somebody who manages users can reset it."
+    description="The six digits from your authenticator app. Lost access to it? An administrator can reset it."
     autoComplete="one-time-code"
     inputMode="numeric"
     size="md"
@@ -118,24 +118,24 @@ const CodeStep = ({ code, problem, enter }: CodeProps) => (
 
 const FirstTime = () => (
   <details className="help">
-    <summary>Where is the first password?</summary>
+    <summary>Where do I find the initial password?</summary>
     <Text size="sm" c="dimmed" mt="xs">
-      The server printed it in its terminal when it first started, with the e-mail address. Not there any more? On the
-      server’s machine, <Code>muster user create</Code> makes another user.
+      The server printed it with the e-mail address when it first started. If you no longer have it, create another user
+      with <Code>muster user create</Code> on the server’s machine.
     </Text>
   </details>
 )
 
-const isAboutCode = (error: unknown): boolean => error instanceof ApiError && /\b2fa\b/.test(error.message)
+const isAboutCode = (error: unknown): boolean => isRefusal(error, 'two_factor_code_needed', 'wrong_two_factor_code')
 
-/** A refusal, in words for whoever signs in. That a code is asked for is none. */
+/** The error message for the user. That a code is required is not an error. */
 function problemIn(error: unknown): { sentence?: string; at_code?: string } | undefined {
   if (!error) return undefined
-  const { message } = error as Error
-  if (!(error instanceof ApiError) || error.status !== 401) return { sentence: message }
-  if (message.includes('2fa code needed')) return undefined
-  if (isAboutCode(error)) return { at_code: 'This code is wrong, or was used before. Wait for the next one.' }
-  if (message.includes('suspended'))
-    return { sentence: 'Your tenant is suspended: nobody can sign in to it. Ask whoever runs this server.' }
-  return { sentence: 'The e-mail address or the password is wrong.' }
+  if (isRefusal(error, 'two_factor_code_needed')) return undefined
+  if (isRefusal(error, 'wrong_two_factor_code'))
+    return { at_code: 'This code is wrong or was already used. Wait for the next one.' }
+  if (isRefusal(error, 'tenant_suspended'))
+    return { sentence: 'Your tenant is suspended. Contact the operator of this server.' }
+  if (isRefusal(error, 'wrong_credentials')) return { sentence: 'The e-mail address or password is wrong.' }
+  return { sentence: (error as Error).message }
 }

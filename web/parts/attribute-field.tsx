@@ -2,41 +2,41 @@ import { Autocomplete } from '@mantine/core'
 import { useState } from 'react'
 import type { KnownAttribute, Term } from '../api/filters.ts'
 
-type Place = Pick<Term, 'scope' | 'attribute'>
+type AttributeKey = Pick<Term, 'scope' | 'attribute'>
 type AttributeProps = {
   term: Term
   known: readonly KnownAttribute[]
   error: string | undefined
-  onChange: (place: Place) => void
+  onChange: (key: AttributeKey) => void
 }
 
-/** Free text, with the attributes that devices have suggested; the scope may be left out. */
+/** An attribute as free text, with suggestions from the devices. The scope may be omitted. */
 export function AttributeField({ term, known, error, onChange }: AttributeProps) {
-  const [text, setText] = useState(placeText(term))
-  const read = placeIn(text, known)
+  const [text, setText] = useState(keyText(term))
+  const read = parseKey(text, known)
   const isSame = read.attribute === term.attribute && (term.attribute === '' || read.scope === term.scope)
   return (
     <Autocomplete
       label="Attribute"
       placeholder="inventory/device_type"
       data={[...new Set(known.map(({ scope, name }) => `${scope}/${name}`))]}
-      value={isSame ? text : placeText(term)}
+      value={isSame ? text : keyText(term)}
       error={error}
       limit={50}
       maxDropdownHeight={320}
       onChange={(next) => {
         setText(next)
-        onChange(placeIn(next, known))
+        onChange(parseKey(next, known))
       }}
-      onBlur={() => setText(placeText(term))}
+      onBlur={() => setText(keyText(term))}
     />
   )
 }
 
 const SCOPED = /^(system|identity|inventory|monitor|tags)\/(.*)$/s
-const placeText = ({ scope, attribute }: Place) => (attribute === '' ? '' : `${scope}/${attribute}`)
+const keyText = ({ scope, attribute }: AttributeKey) => (attribute === '' ? '' : `${scope}/${attribute}`)
 
-function placeIn(text: string, known: readonly KnownAttribute[]): Place {
+function parseKey(text: string, known: readonly KnownAttribute[]): AttributeKey {
   const [, scope, attribute] = SCOPED.exec(text) ?? []
   if (scope !== undefined && attribute !== undefined) return { scope, attribute }
   return { scope: known.find(({ name }) => name === text)?.scope ?? 'inventory', attribute: text }

@@ -5,7 +5,7 @@ import { percent, whole } from '../../src/texts/numbers.ts'
 
 export type Bar = { label: string; count: number; href?: string; color?: string }
 
-/** Counts under each other, each with its share of the whole. */
+/** A bar chart: counts with their share of the total. */
 export function Bars({ of, total, label }: { of: readonly Bar[]; total: number; label: string }) {
   return (
     <ul className="bars" aria-label={label}>

@@ -1,8 +1,8 @@
-/** Writes the simplest artifact there is. */
+/** The command that writes the simplest artifact. */
 export const MAKE_ARTIFACT =
   'mender-artifact write module-image -T script -n release-1.0 -t raspberrypi4 -f install.sh -o release-1.0.mender'
 
-/** Makes a device call this server. */
+/** The commands that connect a device to this server. */
 export const connectDevice = (server: string, tenant_token: string): string =>
   [
     `mender setup --device-type raspberrypi4 --server-url ${server} --server-cert "" \\`,

@@ -5,16 +5,16 @@ import { Failure } from './failure.tsx'
 
 type Props = {
   title: string
-  /** What it will do, in numbers where there are any. */
+  /** What the action will do. */
   children: ReactNode
-  /** The verb on the button: `Abort deployment`. */
+  /** The label of the button: `Abort deployment`. */
   action: string
   color?: string
   onConfirm: () => Promise<unknown>
   onClose: () => void
 }
 
-/** Asks before something that cannot be undone, and shows why it did not work. */
+/** Asks for confirmation of an action, and shows the error if it fails. */
 export function Confirm({ title, children, action, color = 'red.9', onConfirm, onClose }: Props) {
   const confirm = useMutation({ mutationFn: onConfirm, onSuccess: onClose })
   return (

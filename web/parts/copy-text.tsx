@@ -1,11 +1,11 @@
 import { Button, Code, CopyButton, Group } from '@mantine/core'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
 
-/** A text to take elsewhere, whole. */
+/** A text with a button to copy it. */
 export function CopyText({ text, label }: { text: string; label: string }) {
   return (
     <Group gap="xs" align="flex-start" wrap="wrap">
-      <Code block className="copied" aria-label={label}>
+      <Code block className="copy-source" aria-label={label}>
         {text}
       </Code>
       <CopyButton value={text} timeout={3000}>

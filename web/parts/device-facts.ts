@@ -5,13 +5,13 @@ const NO_IDENTITY = ['id', 'status']
 
 const text = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value))
 
-/** The value of an attribute as text; undefined where the device has none. */
+/** The value of an attribute as text; undefined if the device does not have it. */
 export function attributeOf({ attributes }: Device, scope: string, name: string): string | undefined {
   const found = attributes.find((one) => one.scope === scope && one.name === name)
   return found && text(found.value)
 }
 
-/** What people know the device by: its name or its identity, or else its id. */
+/** The display name of a device: its `name` tag, else a value of its identity, else its ID. */
 export function nameOf(device: Device): string {
   const identity = device.attributes.filter(({ scope, name }) => scope === 'identity' && !NO_IDENTITY.includes(name))
   const known = WELL_KNOWN.map((name) => identity.find((one) => one.name === name)).find(Boolean)

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 
 type Props = { icon: ReactNode; title: string; children: ReactNode; action?: ReactNode }
 
-/** Where there is nothing yet: what would be here, and the next step towards it. */
+/** An empty state with the next step. */
 export function Empty({ icon, title, children, action }: Props) {
   return (
     <Center py="xl">

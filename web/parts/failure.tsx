@@ -2,10 +2,16 @@ import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { problemOf } from '../api/http.ts'
 
-/** What went wrong, in the server's own words, and a way on. */
+/** The error message of the server, with a button to retry. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => unknown }) {
   return (
-    <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title="That did not work" role="alert">
+    <Alert
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle aria-hidden />}
+      title="Something went wrong"
+      role="alert"
+    >
       <Group justify="space-between">
         <Text size="sm">{problemOf(error).sentence}</Text>
         {onRetry && (

@@ -1,14 +1,14 @@
 import { problemOf } from '../api/http.ts'
 
-/** What is wrong at each field; what concerns none of them is `form`. A field is named in the refusal, or known by its words. */
+/** The error message by field of the request body; `form` if it concerns none of them. */
 export function errorsOf<Field extends string>(
   error: unknown,
-  fields: Readonly<Record<Field, RegExp>>,
+  members: Readonly<Record<Field, string>>,
 ): Partial<Record<Field | 'form', string>> {
   if (!error) return {}
   const { field, sentence } = problemOf(error)
-  const names = Object.keys(fields) as Field[]
-  const at = names.find((name) => name === field) ?? names.find((name) => fields[name].test(sentence)) ?? 'form'
+  const [member] = (field ?? '').split('.')
+  const at = (Object.keys(members) as Field[]).find((name) => members[name] === member) ?? 'form'
   return { [at]: asSentence(sentence) } as Partial<Record<Field | 'form', string>>
 }
 

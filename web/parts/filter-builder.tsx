@@ -8,16 +8,16 @@ export const EMPTY_TERM: Term = { scope: 'inventory', attribute: '', type: '$eq'
 type Props = {
   terms: readonly Term[]
   onChange: (terms: Term[]) => void
-  /** What is wrong with one of them: see `termProblemOf` and `missingIn`. */
+  /** An error in one of the terms: see `termProblemOf` and `missingIn`. */
   problem?: TermProblem | undefined
 }
 
-/** Terms that must all hold. Keeps nothing to itself: the terms are the caller's. */
+/** Edits terms that must all match. Controlled by the caller. */
 export function FilterBuilder({ terms, onChange, problem }: Props) {
   return (
     <Stack gap="sm">
       {terms.map((term, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: terms have no name, and a row shows what its term says
+        // biome-ignore lint/suspicious/noArrayIndexKey: terms have no key, and a row has no state beyond its term
         <div key={at}>
           {at > 0 && (
             <Text size="xs" c="dimmed" fw={600} mb={4}>
@@ -40,7 +40,7 @@ export function FilterBuilder({ terms, onChange, problem }: Props) {
           leftSection={<IconPlus size={16} aria-hidden />}
           onClick={() => onChange([...terms, EMPTY_TERM])}
         >
-          Add a condition
+          Add condition
         </Button>
       </div>
     </Stack>

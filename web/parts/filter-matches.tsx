@@ -8,26 +8,26 @@ import { Failure } from './failure.tsx'
 
 const ACCEPTED: Term = { scope: 'identity', attribute: 'status', type: '$eq', value: 'accepted' }
 const SHOWN = 5
-const TYPING = 300
+const DEBOUNCE_MS = 300
 
-/** How many devices the finished ones of these terms match, a moment after they were typed. */
+/** The devices that match the complete terms, shortly after the user stops typing. */
 export function useMatches(terms: readonly Term[]) {
-  const [settled] = useDebouncedValue(JSON.stringify(finishedTerms(terms)), TYPING)
-  const filters = JSON.parse(settled) as Term[]
+  const [debounced] = useDebouncedValue(JSON.stringify(finishedTerms(terms)), DEBOUNCE_MS)
+  const filters = JSON.parse(debounced) as Term[]
   const accepted = useDeviceSearch({ filters: [...filters, ACCEPTED], per_page: SHOWN })
   const all = useDeviceSearch({ filters, per_page: 1, attributes: [{ scope: 'identity', attribute: 'status' }] })
   const found = termProblemOf(accepted.error)
-  const problem: TermProblem | undefined = found && { ...found, term: placeAmong(terms, found.term) }
+  const problem: TermProblem | undefined = found && { ...found, term: indexAmong(terms, found.term) }
   return { accepted, others: (all.data?.total ?? 0) - (accepted.data?.total ?? 0), error: accepted.error, problem }
 }
 
-/** The server saw only the finished terms. */
-function placeAmong(terms: readonly Term[], finished: number): number {
-  const places = terms.flatMap((term, at) => (finishedTerms([term]).length > 0 ? [at] : []))
-  return places[finished] ?? finished
+/** The index among all terms of a term that the server reports: it received only the complete ones. */
+function indexAmong(terms: readonly Term[], reported: number): number {
+  const indexes = terms.flatMap((term, at) => (finishedTerms([term]).length > 0 ? [at] : []))
+  return indexes[reported] ?? reported
 }
 
-/** What the terms match, in words, and the first of the devices. */
+/** The number of matching devices and the first of them. */
 export function FilterMatches({ matches }: { matches: ReturnType<typeof useMatches> }) {
   const { accepted, others, error, problem } = matches
   const { data } = accepted
@@ -54,7 +54,7 @@ export function FilterMatches({ matches }: { matches: ReturnType<typeof useMatch
               component={Link}
               href={`/devices/${encodeURIComponent(device.id)}`}
               size="sm"
-              className="anywhere"
+              className="break-anywhere"
             >
               {nameOf(device)}
             </Anchor>

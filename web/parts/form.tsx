@@ -2,9 +2,9 @@ import { Alert, Button, Group, Stack } from '@mantine/core'
 import type { FormEvent, ReactNode } from 'react'
 
 type Props = {
-  /** The verb on the button. */
+  /** The label of the button. */
   action: string
-  /** What is wrong and concerns no field. */
+  /** An error that concerns no field. */
   problem?: string | undefined
   is_pending: boolean
   disabled?: boolean
@@ -13,7 +13,7 @@ type Props = {
   children: ReactNode
 }
 
-/** Fields, what is wrong, and the button that sends them. */
+/** Fields, an error message and the submit button. */
 export function Form({ action, problem, is_pending, disabled = false, onSubmit, onCancel, children }: Props) {
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -1,6 +1,6 @@
 import type { Term } from '../api/filters.ts'
 
-/** Addresses of lists. Their queries are those that the pages read. */
+/** Links to lists. The pages read these query parameters. */
 const withQuery = (path: string, query: Record<string, string>): string => `${path}?${new URLSearchParams(query)}`
 
 export const devicesOfStatus = (status: string): string => withQuery('/devices', { status })
@@ -11,7 +11,7 @@ export const devicesRunning = (artifact_name: string): string =>
 
 const runs = (value: string): Term => ({ scope: 'inventory', attribute: 'artifact_name', type: '$eq', value })
 
-/** Accepted devices, those not heard of for the longest time first. */
+/** Accepted devices, longest unseen first. */
 export const devicesSilent = (): string => withQuery('/devices', { status: 'accepted', sort: 'system/check_in_time' })
 
 export const deploymentPage = (id: string): string => `/deployments/${encodeURIComponent(id)}`

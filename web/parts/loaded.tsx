@@ -1,16 +1,16 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Failure } from './failure.tsx'
-import { Opening } from './opening.tsx'
+import { LoadingSkeleton } from './loading-skeleton.tsx'
 
 type Props<Data> = {
   query: UseQueryResult<Data>
-  /** Lines of a skeleton that is about as tall as what comes. */
+  /** Lines of the skeleton, which should be about as tall as the content. */
   lines?: number
   children: (data: Data) => ReactNode
 }
 
-/** A skeleton, then the data; when it cannot be had, why. Data that could not be renewed stays, with the reason above. */
+/** A skeleton, then the data or the error. If a refetch fails, the previous data stays below the error. */
 export function Loaded<Data>({ query, lines = 5, children }: Props<Data>) {
   const { data, error, refetch } = query
   if (data !== undefined)
@@ -21,5 +21,5 @@ export function Loaded<Data>({ query, lines = 5, children }: Props<Data>) {
       </>
     )
   if (error) return <Failure error={error} onRetry={refetch} />
-  return <Opening lines={lines} />
+  return <LoadingSkeleton lines={lines} />
 }

@@ -1,7 +1,7 @@
 import { Box, Group, Stack, Title } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
 
-/** `section`: the part of the page that is open, for the browser's tab. */
+/** `section`: the open section of the page, for the title of the browser tab. */
 type Props = {
   title: string
   section?: string | undefined
@@ -10,7 +10,7 @@ type Props = {
   children: ReactNode
 }
 
-/** A page: its heading is read out when it opens, and names the browser's tab. */
+/** A page. Screen readers announce its heading when it opens, and the browser tab shows it. */
 export function Page({ title, section, aside, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
@@ -21,7 +21,7 @@ export function Page({ title, section, aside, actions, children }: Props) {
     <Stack gap="lg">
       <Group justify="space-between" align="center" gap="sm">
         <Group gap="sm" align="baseline" maw="100%">
-          <Title order={1} ref={heading} tabIndex={-1} className="heading">
+          <Title order={1} ref={heading} tabIndex={-1} className="break-anywhere">
             {title}
           </Title>
           {aside}

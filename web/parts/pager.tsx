@@ -2,15 +2,15 @@ import { Group, Pagination, Select, Text } from '@mantine/core'
 import { whole } from '../../src/texts/numbers.ts'
 
 export type PageState = { page: number; per_page: number }
-/** `isFixed`: the number of rows is not for the user to choose. */
+/** `isFixed`: the user cannot change the number of rows. */
 type Props = PageState & { total: number; isFixed?: boolean; onChange: (state: PageState) => void }
 
 const SIZES = [20, 50, 100]
 
-/** Which rows of how many are shown, and the way to the others. */
+/** The range of shown rows, the total, and links to the other pages. */
 export function Pager({ page, per_page, total, isFixed = false, onChange }: Props) {
   if (total === 0) return null
-  // The address may ask for another size.
+  // The address may contain another size.
   const sizes = [...new Set([...SIZES, per_page])].sort((a, b) => a - b)
   const first = (page - 1) * per_page + 1
   return (

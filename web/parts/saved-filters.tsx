@@ -17,28 +17,28 @@ import { problemOf } from '../api/http.ts'
 import { useMay, useSession } from '../api/session.ts'
 import { Confirm } from './confirm.tsx'
 
-const written = (terms: readonly Term[]) =>
+const serialized = (terms: readonly Term[]) =>
   JSON.stringify(terms.map(({ scope, attribute, type, value }) => [scope, attribute, type, value]))
-const same = (a: readonly Term[], b: readonly Term[]) => written(a) === written(b)
+const isSame = (a: readonly Term[], b: readonly Term[]) => serialized(a) === serialized(b)
 
 type PickerProps = { terms: readonly Term[]; onPick: (filter: SavedFilter) => void; label?: string }
 
-/** The saved filters to choose from; the one with just these terms is shown as chosen. Nothing where the plan has none. */
+/** Chooses a saved filter; one with exactly these terms is shown as chosen. Hidden if the plan has no saved filters. */
 export function SavedFilterPicker({ terms, onPick, label = 'Saved filter' }: PickerProps) {
   const enabled = useSession().features.saved_filters === true
   const { data: filters = [], isLoading } = useSavedFilters({ enabled })
-  const chosen = filters.find((filter) => same(filter.terms, terms))
+  const chosen = filters.find((filter) => isSame(filter.terms, terms))
   if (!enabled) return null
   return (
     <Group align="flex-end" gap="xs">
       <Select
         label={label}
-        placeholder={filters.length === 0 && !isLoading ? 'None is saved yet' : 'Choose one'}
+        placeholder={filters.length === 0 && !isLoading ? 'No saved filters yet' : 'Choose a filter'}
         data={filters.map(({ id, name }) => ({ value: id, label: name }))}
         value={chosen?.id ?? null}
         disabled={filters.length === 0}
         searchable
-        nothingFoundMessage="No filter has such a name"
+        nothingFoundMessage="No matching filters"
         onChange={(id) => {
           const filter = filters.find((one) => one.id === id)
           if (filter) onPick(filter)
@@ -51,25 +51,25 @@ export function SavedFilterPicker({ terms, onPick, label = 'Saved filter' }: Pic
 
 function DeleteFilter({ filter }: { filter: SavedFilter }) {
   const may = useMay()
-  const [asking, setAsking] = useState(false)
+  const [confirming, setConfirming] = useState(false)
   const queries = useQueryClient()
   if (!may('filters')) return null
   return (
     <>
-      <Button variant="subtle" color="red" onClick={() => setAsking(true)}>
+      <Button variant="subtle" color="red" onClick={() => setConfirming(true)}>
         Delete filter
       </Button>
-      {asking && (
+      {confirming && (
         <Confirm
-          title={`Delete the filter ${filter.name}?`}
+          title={`Delete filter ${filter.name}?`}
           action="Delete filter"
           onConfirm={async () => {
             await deleteFilter(filter.id)
             await queries.invalidateQueries({ queryKey: SAVED_FILTERS_KEY })
           }}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         >
-          {filter.terms.map(termText).join(' and ')}. Deployments made with it go on as they are.
+          {filter.terms.map(termText).join(' and ')}. Existing deployments that use it do not change.
         </Confirm>
       )}
     </>
@@ -78,7 +78,7 @@ function DeleteFilter({ filter }: { filter: SavedFilter }) {
 
 type SaveProps = { terms: readonly Term[]; onProblem: (problem: TermProblem | undefined) => void }
 
-/** Keeps the terms under a name. What is wrong with a term is the builder's to show. */
+/** Saves the terms as a filter. Errors in a term are passed to the filter builder. */
 export function SaveFilter({ terms, onProblem }: SaveProps) {
   const [name, setName] = useState('')
   const queries = useQueryClient()
@@ -104,7 +104,7 @@ export function SaveFilter({ terms, onProblem }: SaveProps) {
     <form onSubmit={submit}>
       <Group align="flex-start" gap="xs">
         <TextInput
-          label="Save under the name"
+          label="Filter name"
           placeholder="Europe, without the lab"
           value={name}
           error={saving.error && !termProblemOf(saving.error) ? problemOf(saving.error).sentence : undefined}

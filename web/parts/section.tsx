@@ -3,7 +3,7 @@ import { type ReactNode, useId } from 'react'
 
 type Props = { title: string; about?: ReactNode; actions?: ReactNode; children: ReactNode }
 
-/** A part of a page with a heading of its own. */
+/** A section of a page with its own heading. */
 export function Section({ title, about, actions, children }: Props) {
   const id = useId()
   return (

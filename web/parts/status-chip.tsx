@@ -1,11 +1,13 @@
 import { Badge } from '@mantine/core'
-import type { Look } from '../../src/texts/statuses.ts'
+import type { StatusStyle } from '../../src/texts/statuses.ts'
 
-/** A status as a word with its color; what it means is its title. */
-export function StatusChip({ look, word }: { look: Look | undefined; word: string }) {
-  const { label, color, means } = look ?? { label: word, color: 'gray', means: word }
+type Props = { statusStyle: StatusStyle | undefined; status: string }
+
+/** A status in its color, with its description as the tooltip. Unknown statuses are shown as they are. */
+export function StatusChip({ statusStyle, status }: Props) {
+  const { label, color, description } = statusStyle ?? { label: status, color: 'gray', description: status }
   return (
-    <Badge className="chip" color={color} variant="dot" tt="none" fw={550} title={means}>
+    <Badge className="chip" color={color} variant="dot" tt="none" fw={550} title={description}>
       {label}
     </Badge>
   )

@@ -7,40 +7,40 @@ import { AttributeField } from './attribute-field.tsx'
 import { withOperator } from './operators.ts'
 import { ValueField } from './value-field.tsx'
 
-type Place = Pick<Term, 'scope' | 'attribute'>
+type AttributeKey = Pick<Term, 'scope' | 'attribute'>
 type Props = {
   term: Term
-  /** Counted from 1, for the names of the fields. */
+  /** Counts from 1, for the labels of the fields. */
   number: number
   problem?: TermProblem | undefined
   onChange: (term: Term) => void
   onRemove: () => void
 }
 
-const KINDS = [
+const VALUE_TYPES = [
   { value: 'text', label: 'Text' },
   { value: 'number', label: 'Number' },
 ]
 
-/** One condition: an attribute, an operator in words, and the value that it takes. */
+/** A condition: an attribute, an operator and a value. */
 export function TermRow({ term, number, problem, onChange, onRemove }: Props) {
   const [numeric, setNumeric] = useState(() => isNumeric(term))
   const { data: known = [] } = useKnownAttributes()
   const operator = operatorOf(term)
   const at = (field: string) => (problem?.field === field ? problem.sentence : undefined)
-  const take = (place: Place) => {
-    const found = known.find((one) => one.scope === place.scope && one.name === place.attribute)
-    const kind = found?.numeric ?? numeric
-    setNumeric(kind)
-    onChange(withOperator({ ...term, ...place }, keyOfTerm(term), kind))
+  const changeAttribute = (key: AttributeKey) => {
+    const found = known.find((one) => one.scope === key.scope && one.name === key.attribute)
+    const isNumber = found?.numeric ?? numeric
+    setNumeric(isNumber)
+    onChange(withOperator({ ...term, ...key }, keyOfTerm(term), isNumber))
   }
-  const change = (kind: boolean) => {
-    setNumeric(kind)
-    onChange(withOperator(term, keyOfTerm(term), kind))
+  const changeType = (isNumber: boolean) => {
+    setNumeric(isNumber)
+    onChange(withOperator(term, keyOfTerm(term), isNumber))
   }
   return (
     <fieldset className="term" aria-label={`Condition ${number}`}>
-      <AttributeField term={term} known={known} error={at('attribute') ?? at('scope')} onChange={take} />
+      <AttributeField term={term} known={known} error={at('attribute') ?? at('scope')} onChange={changeAttribute} />
       <Select
         label="Operator"
         data={OPERATORS.map(({ key, label }) => ({ value: key, label }))}
@@ -52,11 +52,11 @@ export function TermRow({ term, number, problem, onChange, onRemove }: Props) {
       />
       {operator.takes === 'value' || operator.takes === 'list' ? (
         <Select
-          label="Kind"
-          data={KINDS}
+          label="Type"
+          data={VALUE_TYPES}
           value={numeric ? 'number' : 'text'}
           allowDeselect={false}
-          onChange={(kind) => change(kind === 'number')}
+          onChange={(type) => changeType(type === 'number')}
         />
       ) : null}
       {operator.takes !== 'nothing' && (

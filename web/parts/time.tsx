@@ -3,17 +3,17 @@ import { useEffect, useState } from 'react'
 import { absolute, relative } from '../../src/texts/times.ts'
 import { serverNow } from '../api/clock.ts'
 
-/** The time by the server's clock, renewed every `every` milliseconds. */
-export function useNow(every: number, clock = serverNow): number {
+/** The time of the server's clock, updated every `interval_ms`. */
+export function useNow(interval_ms: number, clock = serverNow): number {
   const [now, setNow] = useState(clock)
   useEffect(() => {
-    const timer = setInterval(() => setNow(clock()), every)
+    const timer = setInterval(() => setNow(clock()), interval_ms)
     return () => clearInterval(timer)
-  }, [every, clock])
+  }, [interval_ms, clock])
   return now
 }
 
-/** A moment, with its zone. */
+/** An absolute time with its time zone. */
 export function Time({ at, ...text }: { at: string } & TextProps) {
   return (
     <Text component="time" inherit className="numbers" dateTime={at} title={relative(at, serverNow())} {...text}>
@@ -22,7 +22,7 @@ export function Time({ at, ...text }: { at: string } & TextProps) {
   )
 }
 
-/** How long ago or ahead a moment is; the moment itself is its title. */
+/** A relative time, with the absolute time as the tooltip. */
 export function Ago({ at, ...text }: { at: string } & TextProps) {
   const now = useNow(10_000)
   return (
@@ -32,13 +32,13 @@ export function Ago({ at, ...text }: { at: string } & TextProps) {
   )
 }
 
-/** How old what is shown is, by this computer's clock. `live`: it renews itself. */
+/** The age of the shown data, by the clock of this computer. `live`: it is updated automatically. */
 export function DataAge({ at, live }: { at: number; live: boolean }) {
   const now = useNow(1000, Date.now)
-  const seconds = Math.max(0, Math.round((now - at) / 1000))
+
   return (
     <Text size="sm" c="dimmed" className="numbers" role="status" aria-live="off">
-      {live ? 'Live' : 'Not live'} · {seconds < 5 ? 'as of now' : `as of ${relative(new Date(at), now)}`}
+      {live ? 'Live' : 'Not live'} · updated {relative(new Date(Math.min(at, now)), now)}
     </Text>
   )
 }

@@ -4,11 +4,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { SESSION_KEY, signOut, useSession } from '../api/session.ts'
 
-/** Who is signed in, and the way out. */
+/** The signed-in user, with links to the account and to sign out. */
 export function UserMenu() {
   const { user, tenant } = useSession()
   const queries = useQueryClient()
-  const leave = useMutation({ mutationFn: signOut, onSuccess: () => queries.setQueryData(SESSION_KEY, null) })
+  const signingOut = useMutation({ mutationFn: signOut, onSuccess: () => queries.setQueryData(SESSION_KEY, null) })
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
@@ -24,7 +24,7 @@ export function UserMenu() {
         <Menu.Item component={Link} href="/settings/account" leftSection={<IconUser size={16} aria-hidden />}>
           Your account
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signingOut.mutate()}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

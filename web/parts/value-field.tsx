@@ -1,9 +1,9 @@
 import { Autocomplete, NumberInput, TagsInput, TextInput } from '@mantine/core'
-import { AUTH_LOOK } from '../../src/texts/statuses.ts'
+import { AUTH_STATUS_STYLES } from '../../src/texts/statuses.ts'
 import { operatorOf } from '../../src/texts/terms.ts'
 import { useGroups } from '../api/devices.ts'
 import type { Term } from '../api/filters.ts'
-import { toKind, valuesOf } from './operators.ts'
+import { toScalar, valuesOf } from './operators.ts'
 
 type ValueProps = {
   term: Term
@@ -12,7 +12,7 @@ type ValueProps = {
   onChange: (value: Term['value']) => void
 }
 
-/** The value, as its operator and kind ask for it. */
+/** The input for a value, depending on the operator and the type. */
 export function ValueField({ term, numeric, error, onChange }: ValueProps) {
   const suggested = useSuggestions(term)
   const { takes } = operatorOf(term)
@@ -21,12 +21,12 @@ export function ValueField({ term, numeric, error, onChange }: ValueProps) {
     return (
       <TagsInput
         label="Values"
-        placeholder="Enter after each"
+        placeholder="Press Enter after each"
         data={suggested}
         value={valuesOf(term.value)}
         error={error}
         acceptValueOnBlur
-        onChange={(values) => onChange(values.map((one) => toKind(one, numeric)) as Term['value'])}
+        onChange={(values) => onChange(values.map((one) => toScalar(one, numeric)) as Term['value'])}
       />
     )
   if (takes === 'pattern')
@@ -53,9 +53,9 @@ export function ValueField({ term, numeric, error, onChange }: ValueProps) {
   return <Autocomplete label="Value" data={suggested} value={text} error={error} onChange={onChange} />
 }
 
-/** The values that are known beforehand. */
+/** Suggestions for attributes with known values. */
 function useSuggestions({ scope, attribute }: Term): string[] {
   const { data: groups = [] } = useGroups()
-  if (scope === 'identity' && attribute === 'status') return Object.keys(AUTH_LOOK)
+  if (scope === 'identity' && attribute === 'status') return Object.keys(AUTH_STATUS_STYLES)
   return scope === 'system' && attribute === 'group' ? groups : []
 }

@@ -3,12 +3,12 @@ import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import type { Env } from '../../env.ts'
 import type { Actor } from '../actor.ts'
 import { type Decision, setsToChange } from '../decision.ts'
-import { findDevice } from './list-devices.ts'
+import { findDevice } from './find-device.ts'
 import type { RecordDevice } from './record-device.ts'
 import { setAuthStatus } from './set-auth-status.ts'
 import { requireVisibleDevice } from './visible-devices.ts'
 
-/** Accepts the device by the key it waits with, or rejects every key it has. */
+/** Accepts the one key with which the device waits, or rejects all of its keys. */
 export async function decideDevice(
   env: Env,
   actor: Actor,

@@ -1,11 +1,12 @@
 import { raw, type Sql, sql } from '../../db/sql.ts'
 
-/** What a query `changing` reads of `devices` aliased `d`, for the statement that makes something else of them. */
+/** The columns of `devices` aliased `d` that `endMemberships` needs from the query `changing`. */
 export const MEMBERSHIP = raw('d.tenant_id, d.id, d.status, d.group_name, d.listed_after')
 
 /**
- * Writes down what the devices that a query locks and calls `changing` have been, where a deployment that lists them by it was
- * created meanwhile. Under the lock of memberships.
+ * Part of a statement that changes the group or status of devices, which its query `changing` locks: stores their
+ * memberships that end, if a deployment that lists devices by membership was created while they lasted. The caller
+ * holds the membership lock.
  */
 export const endMemberships: Sql = sql`
   insert into past_memberships (tenant_id, device_id, group_name, listed_after, listed_until)

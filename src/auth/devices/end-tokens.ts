@@ -4,15 +4,18 @@ import type { AuthSetStatus } from '../auth-set.ts'
 import type { DeviceId } from './derive-status.ts'
 import { raiseVersion } from './raise-version.ts'
 
-/** Ends all tokens of those auth sets of a locked device, which get a status. Answers whether there are any. */
+/**
+ * Ends all tokens of the auth sets of a locked device that meet the condition `which`, and sets the status of the sets.
+ * Returns whether there are any.
+ */
 export async function endTokens(
   tx: Db,
   device: DeviceId,
-  { of, status }: { of: Sql; status: AuthSetStatus },
+  { which, status }: { which: Sql; status: AuthSetStatus },
 ): Promise<boolean> {
   const ended = await tx.query(sql`
     update auth_sets set status = ${status}, token_generation = token_generation + 1
-    where tenant_id = ${device.tenant_id} and device_id = ${device.device_id} and ${of}
+    where tenant_id = ${device.tenant_id} and device_id = ${device.device_id} and ${which}
     returning id`)
   if (ended.length > 0) await raiseVersion(tx, device)
   return ended.length > 0

@@ -7,34 +7,34 @@ import { type DeviceId, deriveStatus } from './derive-status.ts'
 
 export type Introduction = {
   tenant_id: string
-  /** The device that has the identity, as far as the caller knows. */
-  known: string | undefined
+  /** The id of the device that has the identity; undefined if the caller knows of none. */
+  known_id: string | undefined
   credentials: Credentials
   status: 'pending' | 'preauthorized'
 }
 
 /**
- * Makes the auth set, and the device where it is not known yet. Answers the device's id; undefined when another request
- * made or removed the device meanwhile: the caller must look again.
+ * Creates the auth set, and the device if it is not known yet. Returns the id of the device; undefined if another
+ * request created or removed the device meanwhile: the caller must find it again.
  */
 export async function introduceDevice(tx: Db, introduction: Introduction, now: Date): Promise<string | undefined> {
-  const { tenant_id, known } = introduction
-  const id = { tenant_id, device_id: known ?? randomUUID() }
+  const { tenant_id, known_id } = introduction
+  const id = { tenant_id, device_id: known_id ?? randomUUID() }
   await lockDevices(tx, [id])
-  const there = known === undefined ? await insertDevice(tx, id, { introduction, now }) : await isThere(tx, id)
-  if (!there) return undefined
+  const isThere = known_id === undefined ? await insertDevice(tx, id, { introduction, now }) : await exists(tx, id)
+  if (!isThere) return undefined
   await insertAuthSet(tx, id, { introduction, now })
   await deriveStatus(tx, id, now)
   return id.device_id
 }
 
-type Given = { introduction: Introduction; now: Date }
+type NewRows = { introduction: Introduction; now: Date }
 
-const isThere = async (tx: Db, { tenant_id, device_id }: DeviceId): Promise<boolean> =>
+const exists = async (tx: Db, { tenant_id, device_id }: DeviceId): Promise<boolean> =>
   (await tx.first(sql`select 1 from devices where tenant_id = ${tenant_id} and id = ${device_id}`)) !== undefined
 
-/** The key of device_identities decides which of several first requests makes the device. */
-async function insertDevice(tx: Db, { tenant_id, device_id }: DeviceId, { introduction, now }: Given) {
+/** Of several concurrent first requests, the primary key of device_identities lets one create the device. */
+async function insertDevice(tx: Db, { tenant_id, device_id }: DeviceId, { introduction, now }: NewRows) {
   const { sha256, data, attributes } = introduction.credentials.identity
   const claimed = await tx.first(sql`
     insert into device_identities (tenant_id, identity_sha256, device_id)
@@ -43,13 +43,13 @@ async function insertDevice(tx: Db, { tenant_id, device_id }: DeviceId, { introd
   await tx.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
       attributes, attributes_updated_ts)
-    values (${tenant_id}, ${device_id}, ${JSON.stringify(data)}, ${sha256}, 'noauth', ${now.toISOString()}, ${now.toISOString()},
-      ${JSON.stringify({ identity: attributes })}, ${now.toISOString()})`)
+    values (${tenant_id}, ${device_id}, ${JSON.stringify(data)}, ${sha256}, 'noauth', ${now.toISOString()},
+      ${now.toISOString()}, ${JSON.stringify({ identity: attributes })}, ${now.toISOString()})`)
   return true
 }
 
-/** A set that is there already stays as it is, unless it is to be preauthorized and was not let in. */
-const insertAuthSet = (tx: Db, { tenant_id, device_id }: DeviceId, { introduction, now }: Given) =>
+/** An existing set is left as it is, unless it is to be preauthorized and is pending or rejected. */
+const insertAuthSet = (tx: Db, { tenant_id, device_id }: DeviceId, { introduction, now }: NewRows) =>
   tx.query(sql`
     insert into auth_sets as old (tenant_id, device_id, id, pubkey, key_sha256, status, ts)
     values (${tenant_id}, ${device_id}, ${randomUUID()}, ${introduction.credentials.key.pem},

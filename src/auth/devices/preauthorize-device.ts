@@ -1,17 +1,17 @@
 import type { Env } from '../../env.ts'
-import { conflict, Refusal, roleForbids } from '../../errors.ts'
+import { deviceBusy, deviceExists, roleForbids } from '../../errors.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import type { Credentials } from '../credentials.ts'
-import { recordAct } from '../record-act.ts'
+import { findDeviceByIdentity } from './find-device.ts'
 import { introduceDevice } from './introduce-device.ts'
-import { findDeviceByIdentity } from './list-devices.ts'
-import { aboutDevice } from './record-device.ts'
+import { deviceObject } from './record-device.ts'
 
-const MOST_LOOKS = 6
+const MAX_TRIES = 6
 
 /**
- * Lets a device in before it has asked. Where its identity is known already, the refusal holds that device; with
- * `force` the key is added to it.
+ * Accepts a device before its first auth request. If a device has the identity already, the refusal contains that
+ * device; with `force` the key is added to it instead.
  */
 export async function preauthorizeDevice(
   env: Env,
@@ -21,24 +21,28 @@ export async function preauthorizeDevice(
   const { tenant_id, scope } = actor
   // A new device is in no group.
   if (scope.groups !== null) throw roleForbids()
-  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
     const known = await findDeviceByIdentity(env.db, tenant_id, credentials.identity.sha256)
-    if (known && !force) throw new Refusal(409, 'device already exists', known)
-    const device_id = await preauthorize(env, actor, { known: known?.id, credentials })
+    if (known && !force) throw deviceExists(known)
+    const device_id = await preauthorize(env, actor, { known_id: known?.id, credentials })
     if (device_id !== undefined) return { device_id }
   }
-  throw conflict('the device is being changed by others: try again')
+  throw deviceBusy()
 }
 
-type Known = { known: string | undefined; credentials: Credentials }
+type Preauthorization = { known_id: string | undefined; credentials: Credentials }
 
-const preauthorize = (env: Env, actor: Actor, { known, credentials }: Known): Promise<string | undefined> =>
+const preauthorize = (
+  env: Env,
+  actor: Actor,
+  { known_id, credentials }: Preauthorization,
+): Promise<string | undefined> =>
   env.db.transaction(async (tx) => {
     const { tenant_id } = actor
     const at = env.now()
-    const device_id = await introduceDevice(tx, { tenant_id, known, credentials, status: 'preauthorized' }, at)
+    const device_id = await introduceDevice(tx, { tenant_id, known_id, credentials, status: 'preauthorized' }, at)
     if (device_id === undefined) return undefined
-    const object = aboutDevice({ device_id, identity_data: credentials.identity.data })
-    await recordAct(tx, actor, { at, action: 'preauthorize', object })
+    const object = deviceObject({ device_id, identity_data: credentials.identity.data })
+    await recordEvent(tx, actor, { at, action: 'preauthorize', object })
     return device_id
   })

@@ -2,7 +2,21 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { DeviceId } from './derive-status.ts'
 
-/** What any server remembers of a locked device holds no more: which deployments are meant for it, and that a token of it is good. */
+/**
+ * Raises the `device_version` of a locked device. What a process remembers of a device is valid only while the version
+ * is the one it was read at: that no deployment is meant for the device and its token is valid
+ * (`deployments/poll/idle-devices.ts`), and which report of its attributes would change nothing
+ * (`inventory/attributes/known-reports.ts`). So everything that decides one of these raises the version:
+ * - the status of the device: `derive-status.ts`
+ * - its tokens, when one ends: `end-tokens.ts`, `remove-auth-set.ts`
+ * - its group: `inventory/groups/change-group.ts`
+ * - its attributes and tags: `inventory/attributes/checked-writes.ts`
+ * - its history, when it is deleted, so that older deployments may be offered again:
+ *   `deployments/devices/forget-history.ts`
+ *
+ * A check-in does not, although filters may reference its time: a version per poll would leave nothing valid. While an
+ * active deployment references that time, no device is remembered as idle.
+ */
 export const raiseVersion = (tx: Db, { tenant_id, device_id }: DeviceId) =>
   tx.query(sql`
     update devices set device_version = device_version + 1 where tenant_id = ${tenant_id} and id = ${device_id}`)

@@ -5,7 +5,7 @@ import { deriveStatus } from './derive-status.ts'
 import type { AuthSetId } from './find-auth-set.ts'
 import { raiseVersion } from './raise-version.ts'
 
-/** Of a locked device. Answers the device's new status if that changed it. */
+/** Removes an auth set of a locked device. Returns the new status of the device if that changed it. */
 export async function removeAuthSet(tx: Db, id: AuthSetId, now: Date): Promise<DeviceStatus | undefined> {
   await tx.query(sql`
     delete from auth_sets

@@ -1,12 +1,12 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { countAccepted } from './count-accepted.ts'
+import { changeAcceptedCount } from './change-accepted-count.ts'
 import type { DeviceId } from './derive-status.ts'
 import { endMemberships, MEMBERSHIP } from './end-memberships.ts'
 
 type Removed = { identity_data: object; identity_sha256: string; status: string }
 
-/** Forgets a locked device, its auth sets and with them its tokens. undefined where there is no such device. */
+/** Deletes a locked device with its auth sets, and so its tokens. undefined: no such device. */
 export async function removeDevice(
   tx: Db,
   { tenant_id, device_id }: DeviceId,
@@ -22,6 +22,6 @@ export async function removeDevice(
   if (!removed) return undefined
   await tx.query(sql`
     delete from device_identities where tenant_id = ${tenant_id} and identity_sha256 = ${removed.identity_sha256}`)
-  if (removed.status === 'accepted') await countAccepted(tx, tenant_id, -1)
+  if (removed.status === 'accepted') await changeAcceptedCount(tx, tenant_id, -1)
   return { identity_data: removed.identity_data }
 }

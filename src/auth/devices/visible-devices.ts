@@ -1,16 +1,16 @@
 import type { Db } from '../../db/db.ts'
 import { empty, type Sql, sql } from '../../db/sql.ts'
-import { notFound } from '../../errors.ts'
+import { deviceNotFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 
-/** Who asks, as far as queries need to know. */
+/** What queries need to know of the actor. */
 export type Asker = Pick<Actor, 'tenant_id' | 'scope'>
 
-/** `and ..`, for queries over `devices` aliased `d`: only those that the asker reaches. Nothing for whoever reaches all. */
+/** `and ..`, a condition on `devices` aliased `d`: only those in the asker's scope. Empty if the scope has no limit. */
 export const andVisible = ({ scope: { groups } }: Pick<Asker, 'scope'>): Sql =>
   groups === null ? empty : sql`and d.group_name = any(${groups}::text[])`
 
-/** The same for queries over what has a device's id. */
+/** The same as a condition on the id of a device. */
 export const andOfVisibleDevice = (asker: Asker, device_id: Sql): Sql =>
   asker.scope.groups === null
     ? empty
@@ -18,13 +18,13 @@ export const andOfVisibleDevice = (asker: Asker, device_id: Sql): Sql =>
         select 1 from devices d where d.tenant_id = ${asker.tenant_id} and d.id = ${device_id} ${andVisible(asker)})`
 
 /**
- * Refuses a device that is beyond the asker's reach as if there were none, and holds its row, that it does not leave its
- * group before the transaction ends. Whoever reaches all may ask for any id.
+ * Rejects a device outside of the asker's scope as if it did not exist, and locks its row, so that it does not leave
+ * its group before the transaction ends. Without a limited scope, nothing is checked or locked.
  */
 export async function requireVisibleDevice(tx: Db, asker: Asker, device_id: string): Promise<void> {
   if (asker.scope.groups === null) return
   const found = await tx.first(sql`
     select 1 from devices d where d.tenant_id = ${asker.tenant_id} and d.id = ${device_id} ${andVisible(asker)}
     for no key update`)
-  if (!found) throw notFound('device not found')
+  if (!found) throw deviceNotFound()
 }

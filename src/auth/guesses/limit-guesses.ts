@@ -1,37 +1,46 @@
 import { createHash } from 'node:crypto'
 import type { Env } from '../../env.ts'
 import { networkOf } from '../network.ts'
-import { limited } from './guess-limit.ts'
+import { type GuessLimit, withGuessLimits } from './guess-limit.ts'
 
-const OF_ONE = { free: 10, every_ms: 30_000 }
-/** Behind one address may be a whole office. */
-const FROM_ADDRESS = { free: 50, every_ms: 2_000 }
-/** From anywhere: who guesses codes knows the password already. */
-const CODE_OF_ONE = { free: 30, every_ms: 15_000 }
+type Allowance = Pick<GuessLimit, 'free' | 'every_ms'>
+
+const PER_ACCOUNT: Allowance = { free: 10, every_ms: 30_000 }
+/** Higher, because a whole office may share one address. */
+const PER_NETWORK: Allowance = { free: 50, every_ms: 2_000 }
+/** From all networks together: an attacker who guesses codes knows the password already. */
+const CODES_PER_ACCOUNT: Allowance = { free: 30, every_ms: 15_000 }
 
 /**
- * Failures are counted for an account at each address by itself: whoever fails elsewhere does not keep its user out.
- * Accounts that do not exist count alike, so that nothing tells.
+ * Failures are counted per account and network, so that an attacker elsewhere does not lock out the user. Accounts that
+ * do not exist are counted alike: the limit does not reveal which do.
  */
-export const limitPasswords = <Answer>(
+export const limitPasswords = <Result>(
   env: Env,
-  who: { email: string; address: string },
-  guess: () => Promise<Answer>,
-) =>
-  limited(env, [named('address', FROM_ADDRESS, networkOf(who.address)), named('password', OF_ONE, ...pair(who))], guess)
+  { email, address }: { email: string; address: string },
+  guess: () => Promise<Result>,
+) => {
+  const network = networkOf(address)
+  const limits = [limitOf('address', PER_NETWORK, network), limitOf('password', PER_ACCOUNT, email, network)]
+  return withGuessLimits(env, limits, guess)
+}
 
 /** Codes have six digits: many addresses together could try them all. */
-export const limitCodes = <Answer>(env: Env, who: { email: string; address: string }, guess: () => Promise<Answer>) =>
-  limited(env, [named('code', OF_ONE, ...pair(who)), named('code', CODE_OF_ONE, who.email)], guess)
+export const limitCodes = <Result>(
+  env: Env,
+  { email, address }: { email: string; address: string },
+  guess: () => Promise<Result>,
+) => {
+  const limits = [limitOf('code', PER_ACCOUNT, email, networkOf(address)), limitOf('code', CODES_PER_ACCOUNT, email)]
+  return withGuessLimits(env, limits, guess)
+}
 
-/** What a user who is signed in proves once more. */
-export const limitProofs = <Answer>(env: Env, { user_id }: { user_id: string }, guess: () => Promise<Answer>) =>
-  limited(env, [named('proof', OF_ONE, user_id)], guess)
+/** What a signed-in user has to prove again. */
+export const limitProofs = <Result>(env: Env, { user_id }: { user_id: string }, guess: () => Promise<Result>) =>
+  withGuessLimits(env, [limitOf('proof', PER_ACCOUNT, user_id)], guess)
 
-const pair = ({ email, address }: { email: string; address: string }) => [email, networkOf(address)]
-
-/** Hashed: an address that somebody makes up is as long as they like. */
-const named = (kind: string, allowance: typeof OF_ONE, ...parts: string[]) => ({
+/** The key is a hash: an address can be a text of any length. */
+const limitOf = (kind: string, allowance: Allowance, ...parts: string[]): GuessLimit => ({
   ...allowance,
   key: createHash('sha256')
     .update(JSON.stringify([kind, ...parts]))

@@ -2,30 +2,34 @@ import { violatedConstraint } from '../../db/database-errors.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { clientGone, conflict, unauthorized, unprocessable } from '../../errors.ts'
+import { clientGone, tokenNameTaken, tooManyTokens, unauthorized } from '../../errors.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
 import type { NewAccessToken } from '../access-token.ts'
 import type { Actor } from '../actor.ts'
-import { recordAct } from '../record-act.ts'
 import { lockUser, type UserId } from '../users/lock-user.ts'
 import { signUserToken, type TokenUser, type UserToken } from './sign-user-token.ts'
 
-const MOST_TOKENS = 10
+const MAX_TOKENS = 10
 
-/** `isGone`: whether the client has closed the connection. The token is shown once, and nobody else would see it. */
-type Asked = NewAccessToken & { isGone?: () => boolean }
+/** `isGone`: whether the client has closed the connection. The token is returned only once, so it would be useless. */
+type AccessTokenRequest = NewAccessToken & { isGone?: () => boolean }
 
-/** Answers a token that may do what the user may, until it expires or is deleted. */
-export async function createAccessToken(env: Env, actor: Actor, { name, expires_in, isGone }: Asked): Promise<string> {
+/** Returns a token with the permissions of the user, valid until it expires or is deleted. */
+export async function createAccessToken(
+  env: Env,
+  actor: Actor,
+  { name, expires_in, isGone }: AccessTokenRequest,
+): Promise<string> {
   const id = { tenant_id: actor.tenant_id, id: actor.user_id }
   return env.db.transaction(async (tx) => {
-    if (!(await lockUser(tx, id))) throw unauthorized('unauthorized')
+    if (!(await lockUser(tx, id))) throw unauthorized()
     const token = signUserToken(env, await findTokenUser(tx, id), expires_in || undefined)
-    await forgetExpired(tx, id, token.created_ts)
-    if ((await countTokens(tx, id)) >= MOST_TOKENS)
-      throw unprocessable('maximum number of personal acess tokens reached for this user')
+    await deleteExpired(tx, id, token.created_ts)
+    if ((await countTokens(tx, id)) >= MAX_TOKENS) throw tooManyTokens()
     await insertToken(tx, id, { ...token, name })
-    const object = { id: token.id, type: 'token' as const, token: { name } }
-    await recordAct(tx, actor, { at: new Date(token.created_ts), action: 'create', object })
+    const object = eventObject('token', token.id, { name })
+    await recordEvent(tx, actor, { at: new Date(token.created_ts), action: 'create', object })
     if (isGone?.()) throw clientGone()
     return token.text
   })
@@ -34,11 +38,11 @@ export async function createAccessToken(env: Env, actor: Actor, { name, expires_
 async function findTokenUser(tx: Db, { tenant_id, id }: UserId): Promise<TokenUser> {
   const tenant = await tx.first<{ plan: string; trial: boolean }>(sql`
     select plan, trial from tenants where tenant_id = ${tenant_id}`)
-  if (!tenant) throw unauthorized('unauthorized')
+  if (!tenant) throw unauthorized()
   return { tenant_id, id, ...tenant }
 }
 
-const forgetExpired = (tx: Db, { tenant_id, id }: UserId, now: string) =>
+const deleteExpired = (tx: Db, { tenant_id, id }: UserId, now: string) =>
   tx.query(sql`
     delete from user_tokens
     where tenant_id = ${tenant_id} and user_id = ${id} and name is not null and expires_ts <= ${now}`)
@@ -55,8 +59,7 @@ async function insertToken(tx: Db, { tenant_id, id }: UserId, token: UserToken &
       insert into user_tokens (tenant_id, id, user_id, name, created_ts, expires_ts)
       values (${tenant_id}, ${token.id}, ${id}, ${token.name}, ${token.created_ts}, ${token.expires_ts})`)
   } catch (error) {
-    if (violatedConstraint(error) === 'user_tokens_name')
-      throw conflict('Personal Access Token with a given name already exists')
+    if (violatedConstraint(error) === 'user_tokens_name') throw tokenNameTaken()
     throw error
   }
 }

@@ -6,22 +6,25 @@ import { PERMISSIONS, type Permission } from '../permission-set.ts'
 import { featuresOf, Plan, PlanFeatures } from '../plan.ts'
 import { scopeFor } from '../scope.ts'
 import { findTenant } from '../tenants/find-tenant.ts'
-import { User } from '../user.ts'
+import { TenantOfUser, User } from '../user.ts'
 import { findUser } from '../users/find-user.ts'
 
-export const SessionDescription = Type.Object({
-  user: User,
-  tenant: Type.Object({ id: Type.String(), name: Type.String() }),
-  plan: Plan,
-  features: PlanFeatures,
-  permissions: Type.Array(Type.Unsafe<Permission>({ type: 'string', enum: PERMISSIONS }), {
-    description: 'What the roles allow, for everything or for some of it',
-  }),
-  csrf_token: Type.String({ description: 'For the header X-CSRF-Token of changes that come with a cookie' }),
-})
+export const SessionDescription = Type.Object(
+  {
+    user: User,
+    tenant: TenantOfUser,
+    plan: Plan,
+    features: PlanFeatures,
+    permissions: Type.Array(Type.Unsafe<Permission>({ type: 'string', enum: PERMISSIONS }), {
+      description: 'What the roles permit, with or without limits',
+    }),
+    csrf_token: Type.String({ description: 'Value of the header `X-CSRF-Token` of changes with a session cookie' }),
+  },
+  { title: 'Session', description: 'The user of a session and what the user is permitted' },
+)
 export type SessionDescription = Static<typeof SessionDescription>
 
-/** Who is signed in, and what they may do. */
+/** The signed-in user with the tenant, the plan and the permissions. */
 export async function describeSession(env: Env, actor: Actor): Promise<SessionDescription> {
   const [user, { id, name }] = await Promise.all([findUser(env, actor, actor.user_id), findTenant(env, actor)])
   return {

@@ -8,7 +8,7 @@ type Row = Pick<AccessToken, 'id' | 'name' | 'created_ts'> & {
   last_used: string | null
 }
 
-/** Those of whoever asks that have not expired, in the order in which they were made. */
+/** The access tokens of the actor that have not expired, ordered by creation. */
 export async function findAccessTokens(env: Env, { tenant_id, user_id }: Actor): Promise<AccessToken[]> {
   const rows = await env.db.query<Row>(sql`
     select id, name, created_ts, expires_ts as expiration_date, last_used from user_tokens

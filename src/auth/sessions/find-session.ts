@@ -3,19 +3,19 @@ import type { Env } from '../../env.ts'
 import type { Actor } from '../actor.ts'
 import { isExpired, userTokens } from '../token.ts'
 
-/** How exactly the last use of an access token is kept: often enough to tell, seldom enough to cost nothing. */
-const USE_NOTED_EVERY_MS = 60_000
+/** `last_used` of an access token may be older by this, so that most requests write nothing. */
+const LAST_USED_PRECISION_MS = 60_000
 
-/** An actor before it is known what they ask for. */
+/** An actor before the route, and so the scope, is known. */
 export type Session = Omit<Actor, 'scope'>
 
-/** Who a user token stands for; undefined when it is foreign, expired, revoked, or its tenant is suspended. */
+/** The user of a token; undefined: it is not from this server, expired or revoked, or the tenant is suspended. */
 export async function findSession(env: Env, token: string): Promise<Session | undefined> {
   const claims = userTokens.verify(env.secret, token)
   if (!claims || isExpired(claims, env.now())) return undefined
   const found = await env.db.first<Session & { last_used: string | null; is_session: boolean }>(sql`
     select u.tenant_id, u.id as user_id, u.email, k.id as token_id, u.roles, coalesce((
-        select jsonb_agg(one) from roles r, jsonb_array_elements(r.permission_sets_with_scope) as one
+        select jsonb_agg(s) from roles r, jsonb_array_elements(r.permission_sets_with_scope) as s
         where r.tenant_id = u.tenant_id and r.name = any(u.roles)), '[]') as custom_sets,
       case when t.trial then 'enterprise' else t.plan end as plan, k.last_used, k.name is null as is_session
     from user_tokens k
@@ -25,13 +25,13 @@ export async function findSession(env: Env, token: string): Promise<Session | un
       and (k.expires_ts is null or k.expires_ts > ${env.now().toISOString()}) and t.status = 'active'`)
   if (!found) return undefined
   const { last_used, is_session, ...actor } = found
-  if (!is_session) await noteUse(env, actor, last_used)
+  if (!is_session) await saveLastUse(env, actor, last_used)
   return actor
 }
 
-async function noteUse(env: Env, { tenant_id, token_id }: Session, last_used: string | null): Promise<void> {
+async function saveLastUse(env: Env, { tenant_id, token_id }: Session, last_used: string | null): Promise<void> {
   const now = env.now()
-  const stale = new Date(now.getTime() - USE_NOTED_EVERY_MS).toISOString()
+  const stale = new Date(now.getTime() - LAST_USED_PRECISION_MS).toISOString()
   if (last_used !== null && last_used > stale) return
   await env.db.query(sql`
     update user_tokens set last_used = ${now.toISOString()}

@@ -1,18 +1,18 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { unauthorized, wrongCredentials } from '../../errors.ts'
+import { noCredentials, tenantSuspended, twoFactorCodeNeeded, wrongCredentials, wrongLoginCode } from '../../errors.ts'
 import { limitCodes, limitPasswords } from '../guesses/limit-guesses.ts'
 import { passwordMatches } from '../password.ts'
 import type { LockedUser } from '../users/lock-user.ts'
 import { openSession, type SessionUser } from './open-session.ts'
 import { useCode } from './use-code.ts'
 
-// Compared against when there is no such user, so that the time taken does not tell.
-const NOBODY = `scrypt$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(32).toString('base64')}`
+// The password is compared with this if there is no such user, so that the response time does not reveal it.
+const UNKNOWN_USER_HASH = `scrypt$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(32).toString('base64')}`
 
-/** `address` is where the request comes from; `isGone` says whether the client still waits for the token. */
-type Login = {
+/** `address`: of the client; `isGone`: whether the client has closed the connection. */
+type LoginRequest = {
   email: string
   password: string
   no_expiry?: boolean
@@ -22,33 +22,32 @@ type Login = {
 }
 type FoundUser = SessionUser & { password_hash: string; tenant_status: string }
 
-/** Answers a session token. */
-export async function logIn(env: Env, login: Login): Promise<string> {
-  // No guess: the web GUI does so to find out whether it is asked for a code.
-  if (login.password === '') throw unauthorized('unauthorized')
-  const who = { email: login.email.toLowerCase(), address: login.address ?? '' }
-  const user = await limitPasswords(env, who, () => provePassword(env.db, who.email, login.password))
-  if (user.tenant_status === 'suspended') throw unauthorized('tenant account suspended')
-  return login.token2fa ? limitCodes(env, who, () => open(env, user, login)) : open(env, user, login)
+/** Returns a session token. */
+export async function logIn(env: Env, login: LoginRequest): Promise<string> {
+  // Not counted as a guess: Mender's web GUI sends an empty password to find out whether a code is required.
+  if (login.password === '') throw noCredentials()
+  const client = { email: login.email.toLowerCase(), address: login.address ?? '' }
+  const user = await limitPasswords(env, client, () => verifyPassword(env.db, client.email, login.password))
+  if (user.tenant_status === 'suspended') throw tenantSuspended()
+  return login.token2fa ? limitCodes(env, client, () => open(env, user, login)) : open(env, user, login)
 }
 
-async function provePassword(db: Db, email: string, password: string): Promise<FoundUser> {
+async function verifyPassword(db: Db, email: string, password: string): Promise<FoundUser> {
   const user = await findUser(db, email)
-  const right = await passwordMatches(password, user?.password_hash ?? NOBODY)
-  if (!user || !right) throw wrongCredentials()
+  const matches = await passwordMatches(password, user?.password_hash ?? UNKNOWN_USER_HASH)
+  if (!user || !matches) throw wrongCredentials()
   return user
 }
 
-function open(env: Env, user: FoundUser, { no_expiry = false, token2fa = '', isGone }: Login): Promise<string> {
-  const prove = async (tx: Db, locked: LockedUser) => {
-    if (locked.password_hash !== user.password_hash) throw unauthorized('unauthorized')
+function open(env: Env, user: FoundUser, { no_expiry = false, token2fa = '', isGone }: LoginRequest): Promise<string> {
+  const revalidate = async (tx: Db, locked: LockedUser) => {
+    if (locked.password_hash !== user.password_hash) throw noCredentials()
     if (locked.tfa_status !== 'enabled') return
-    // The web GUI asks for the code when the text says "2fa".
-    if (token2fa === '') throw unauthorized('unauthorized: 2fa code needed')
-    if (!(await useCode(tx, locked, { code: token2fa, now: env.now() })))
-      throw wrongCredentials(': 2fa code wrong, or used before')
+    // Mender's web GUI asks for the code if the error contains "2fa".
+    if (token2fa === '') throw twoFactorCodeNeeded()
+    if (!(await useCode(tx, locked, { code: token2fa, now: env.now() }))) throw wrongLoginCode()
   }
-  return openSession(env, user, { no_expiry, prove, isGone })
+  return openSession(env, user, { no_expiry, revalidate, isGone })
 }
 
 const findUser = (db: Db, email: string) =>

@@ -8,27 +8,27 @@ import { signUserToken, type TokenUser, type UserToken } from './sign-user-token
 
 export type SessionUser = TokenUser
 
-const MOST_SESSIONS = 10
+const MAX_SESSIONS = 10
 
 type Options = {
   no_expiry?: boolean
-  /** Throws unless the user, as it is now, is still the one who proved who they are. */
-  prove?: (tx: Db, user: LockedUser) => Promise<void>
-  /** Whether the client has closed the connection: its session would only push out another one. */
+  /** Throws if the locked user is not the one that was authenticated, because it was changed meanwhile. */
+  revalidate?: (tx: Db, user: LockedUser) => Promise<void>
+  /** Whether the client has closed the connection. Its session would be useless, and end the oldest one. */
   isGone?: (() => boolean) | undefined
 }
 
-/** Opens a session for a user who has proven who they are; the oldest beyond ten ends. Answers its token. */
+/** Opens a session for an authenticated user and returns its token. Of more than ten sessions the oldest ends. */
 export async function openSession(
   env: Env,
   user: SessionUser,
-  { no_expiry, prove, isGone }: Options = {},
+  { no_expiry, revalidate, isGone }: Options = {},
 ): Promise<string> {
   const token = signUserToken(env, user, no_expiry ? undefined : TOKEN_LIFETIME_S)
   await env.db.transaction(async (tx) => {
     const locked = await lockUser(tx, user)
-    if (!locked) throw unauthorized('unauthorized')
-    await prove?.(tx, locked)
+    if (!locked) throw unauthorized()
+    await revalidate?.(tx, locked)
     await recordSession(tx, user, token)
     if (isGone?.()) throw clientGone()
   })
@@ -43,5 +43,5 @@ async function recordSession(tx: Db, { tenant_id, id }: SessionUser, token: User
   await tx.query(sql`
     delete from user_tokens where tenant_id = ${tenant_id} and user_id = ${id} and name is null and id not in (
       select id from user_tokens where tenant_id = ${tenant_id} and user_id = ${id} and name is null
-      order by id = ${token.id} desc, created_ts desc limit ${MOST_SESSIONS})`)
+      order by id = ${token.id} desc, created_ts desc limit ${MAX_SESSIONS})`)
 }

@@ -5,7 +5,7 @@ import { userTokens } from '../token.ts'
 export type TokenUser = { tenant_id: string; id: string; plan: string; trial: boolean }
 export type UserToken = { id: string; text: string; created_ts: string; expires_ts: string | null }
 
-/** A token for a user, to be recorded before it is given away; `lifetime_s` of undefined: it never expires. */
+/** A token for a user. It is valid once it is stored. Without a `lifetime_s` it never expires. */
 export function signUserToken(env: Env, user: TokenUser, lifetime_s: number | undefined): UserToken {
   const now = env.now()
   const id = randomUUID()

@@ -3,7 +3,9 @@ import { sql } from '../../db/sql.ts'
 import { timeStepOf } from '../two-factor.ts'
 import type { LockedUser } from '../users/lock-user.ts'
 
-/** Whether a two-factor code is good for a locked user. It is good once, and so is every other of its time or before. */
+/**
+ * Whether a two-factor code of a locked user is valid. Using it makes all codes of its time step and before invalid.
+ */
 export async function useCode(tx: Db, user: LockedUser, { code, now }: { code: string; now: Date }): Promise<boolean> {
   const step = timeStepOf(user.tfa_secret ?? '', code, now)
   if (step === undefined || step <= user.tfa_last_step) return false

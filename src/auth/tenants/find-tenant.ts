@@ -11,6 +11,6 @@ export async function findTenant(env: Env, { tenant_id }: { tenant_id: string })
   return found
 }
 
-/** All of them, for the operator, in the order in which they were created. */
+/** All tenants, ordered by creation, for the operator. */
 export const findTenants = (env: Env): Promise<Tenant[]> =>
   env.db.query<Tenant>(sql`select ${COLUMNS} from tenants order by created_ts, tenant_id`)

@@ -14,7 +14,7 @@ export async function findUser(env: Env, { tenant_id }: Asker, id: string): Prom
   return user
 }
 
-/** Without a member of it, all; times are inclusive. */
+/** An absent member is no condition; times are inclusive. */
 export type UserQuery = {
   ids?: readonly string[] | undefined
   emails?: readonly string[] | undefined
@@ -24,7 +24,7 @@ export type UserQuery = {
   updated_before?: string | undefined
 }
 
-/** In the order in which they were created. */
+/** Ordered by creation. */
 export async function findUsers(
   env: Env,
   { tenant_id }: Asker,

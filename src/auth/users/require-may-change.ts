@@ -2,7 +2,7 @@ import { roleForbids } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import { scopeFor } from '../scope.ts'
 
-/** Everybody may change themselves; others, and what anybody may do, only whoever manages users. */
+/** All users may change their own account. Other accounts, and roles, require the permission to manage users. */
 export function requireMayChange(actor: Actor, user_id: string): void {
   if (user_id !== actor.user_id) requireMayManage(actor)
 }

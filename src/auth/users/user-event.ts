@@ -1,14 +1,12 @@
-import type { Act } from '../record-act.ts'
+import { type Event, eventObject } from '../../events/event.ts'
+import type { NewEvent } from '../../events/record-event.ts'
 
-type About = { id: string; email: string }
+type EventUser = { id: string; email: string }
 
-const about = (at: Date, { id, email }: About) => ({ at, object: { id, type: 'user' as const, user: { email } } })
+export const userObject = ({ id, email }: EventUser): Event['object'] => eventObject('user', id, { email })
 
-export const userCreated = (at: Date, user: About): Act => ({ ...about(at, user), action: 'create' })
-export const userDeleted = (at: Date, user: About): Act => ({ ...about(at, user), action: 'delete' })
-
-/** `lines` are what changed, as in a diff. The user goes by the e-mail address it had. */
-export const userUpdated = (at: Date, user: About, lines: readonly string[]): Act => ({
-  ...{ ...about(at, user), action: 'update' },
+/** `user`: with the e-mail address before the update; `lines`: what changed, as in a diff. */
+export const userUpdated = (at: Date, user: EventUser, lines: readonly string[]): NewEvent => ({
+  ...{ at, action: 'update', object: userObject(user) },
   change: `Updated user ${user.email}:\n${lines.join('\n')}`,
 })

@@ -3,7 +3,7 @@ import { forEach } from '../remote/each.ts'
 import { ARTIFACTS } from './paths.ts'
 
 export const deleteCommand = remoteCommand({
-  summary: 'Delete artifacts that no unfinished deployment uses',
+  summary: 'Delete artifacts that are not used by an unfinished deployment',
   operands: 'ID...',
   help: '',
   run: ({ server, values, words }) =>

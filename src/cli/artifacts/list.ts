@@ -8,7 +8,7 @@ import { ARTIFACTS } from './paths.ts'
 export const listCommand = remoteCommand({
   summary: 'List artifacts, newest first',
   help: `
-  --name N        only those with this in their name
+  --name TEXT           only artifacts whose name contains this text
 `,
   options: { name: { type: 'string' } },
   async run({ server, values }) {
@@ -23,7 +23,7 @@ export const listCommand = remoteCommand({
         ['MODIFIED', ({ modified }) => timeText(modified)],
         ['DESCRIPTION', ({ description }) => description],
       ],
-      none: 'There are no artifacts.',
+      none: 'No artifacts found.',
     })
   },
 })

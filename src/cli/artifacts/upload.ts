@@ -7,21 +7,21 @@ import { remoteCommand } from '../remote/command.ts'
 import { idOf } from '../remote/server.ts'
 import { ARTIFACTS } from './paths.ts'
 
-const PIECE = 1024 * 1024
+const CHUNK = 1024 * 1024
 
 export const uploadCommand = remoteCommand({
   summary: 'Upload an artifact file',
   operands: 'FILE',
   help: `
-  --description D what to say about it
+  --description TEXT    description of the artifact
 `,
   options: { description: { type: 'string' } },
   async run({ server, values, words: [path = ''] }) {
     const size = await sizeOf(path)
-    const answer = await server.upload(ARTIFACTS, {
+    const response = await server.upload(ARTIFACTS, {
       ...{ name: basename(path), description: optional(values, 'description'), size, content: contentOf(path, size) },
     })
-    const id = idOf(answer)
+    const id = idOf(response)
     console.log(values.json ? JSON.stringify({ id }) : `Artifact ID  ${id}`)
   },
 })
@@ -32,15 +32,15 @@ async function sizeOf(path: string): Promise<number> {
   return found.size
 }
 
-/** The bytes as they are read, with progress where somebody watches. */
+/** The bytes of the file; shows progress on a terminal. */
 async function* contentOf(path: string, size: number): AsyncGenerator<Buffer> {
   let sent = 0
   const show = process.stderr.isTTY ? (text: string) => process.stderr.write(`\r${text}\x1b[K`) : () => {}
   try {
     if (size > 0)
-      for await (const piece of createReadStream(path, { highWaterMark: PIECE, end: size - 1 })) {
-        yield piece
-        sent += piece.length
+      for await (const chunk of createReadStream(path, { highWaterMark: CHUNK, end: size - 1 })) {
+        yield chunk
+        sent += chunk.length
         show(`Uploading: ${Math.floor((100 * sent) / size)} % of ${bytes(size)}`)
       }
   } catch (error) {
@@ -48,7 +48,7 @@ async function* contentOf(path: string, size: number): AsyncGenerator<Buffer> {
   } finally {
     show('')
   }
-  if (sent !== size) throw new Error(`${path} became shorter while it was uploaded.`)
+  if (sent !== size) throw new Error(`${path} was truncated during the upload.`)
 }
 
 const cannotRead =

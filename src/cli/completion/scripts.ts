@@ -1,16 +1,16 @@
-/** A command as a completion offers it. */
-export type Offered = {
+/** A command, with what the shells need to complete it. */
+export type CompletedCommand = {
   name: string
   summary: string
-  /** Whether operands follow, which may be files. */
+  /** Whether operands, possibly files, follow the command. */
   takesFile: boolean
   options: { name: string; takesValue: boolean }[]
 }
 
 type Word = { word: string; summary: string }
 
-/** What may follow which words, the longest first: `''` is followed by the first words of all commands. */
-function followers(commands: readonly Offered[]): [before: string, words: Word[]][] {
+/** The words that may follow a prefix, longest prefix first. The prefix `''` is followed by all first words. */
+function wordsByPrefix(commands: readonly CompletedCommand[]): [prefix: string, words: Word[]][] {
   const after = new Map<string, Word[]>()
   for (const { name, summary } of commands) {
     const [first = '', second] = name.split(' ')
@@ -22,22 +22,22 @@ function followers(commands: readonly Offered[]): [before: string, words: Word[]
   return [...after].sort(([a], [b]) => b.length - a.length)
 }
 
-const secondsOf = (commands: readonly Offered[], first: string): string =>
+const secondsOf = (commands: readonly CompletedCommand[], first: string): string =>
   commands
     .filter(({ name }) => name.startsWith(`${first} `))
     .map(({ name }) => name.slice(first.length + 1))
     .join(', ')
 
-const flags = ({ options }: Offered): string => options.map(({ name }) => `--${name}`).join(' ')
+const flags = ({ options }: CompletedCommand): string => options.map(({ name }) => `--${name}`).join(' ')
 
-export const bashScript = (commands: readonly Offered[]): string => `# bash completion for muster
+export const bashScript = (commands: readonly CompletedCommand[]): string => `# bash completion for muster
 _muster() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" line="\${COMP_WORDS[*]:1:COMP_CWORD-1}" words=''
   case "$line" in
 ${commands
   .map((command) => `    '${command.name}' | '${command.name} '*) [[ $cur == -* ]] && words='${flags(command)}' ;;`)
   .join('\n')}
-${followers(commands)
+${wordsByPrefix(commands)
   .map(([before, words]) => `    '${before}') words='${words.map(({ word }) => word).join(' ')}' ;;`)
   .join('\n')}
   esac
@@ -47,7 +47,7 @@ complete -o default -F _muster muster`
 
 const zshQuoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
-export const zshScript = (commands: readonly Offered[]): string => `#compdef muster
+export const zshScript = (commands: readonly CompletedCommand[]): string => `#compdef muster
 _muster() {
   local line="\${(j: :)words[2,CURRENT-1]}"
   local -a offered
@@ -59,7 +59,7 @@ ${commands
       if [[ $PREFIX == -* ]]; then compadd -- ${flags(command)}${command.takesFile ? '; else _files' : ''}; fi ;;`,
   )
   .join('\n')}
-${followers(commands)
+${wordsByPrefix(commands)
   .map(
     ([before, words]) => `    '${before}')
       offered=(${words.map(({ word, summary }) => zshQuoted(`${word}:${summary.replaceAll(':', '\\:')}`)).join(' ')})
@@ -72,7 +72,9 @@ compdef _muster muster`
 
 const fishQuoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`
 
-export const fishScript = (commands: readonly Offered[]): string => `# fish completion for muster
+const fishWithin = (name: string): string => `complete -c muster -n "__muster_within '${name}'"`
+
+export const fishScript = (commands: readonly CompletedCommand[]): string => `# fish completion for muster
 function __muster_after
   set -l words (commandline -opc)
   test "$words[2..-1]" = "$argv[1]"
@@ -82,7 +84,7 @@ function __muster_within
   string match -q -- "$argv[1] *" "$words[2..-1] "
 end
 complete -c muster -f
-${followers(commands)
+${wordsByPrefix(commands)
   .flatMap(([before, words]) =>
     words.map(
       ({ word, summary }) =>
@@ -92,10 +94,7 @@ ${followers(commands)
   .join('\n')}
 ${commands
   .flatMap(({ name, options, takesFile }) => [
-    ...options.map(
-      (option) =>
-        `complete -c muster -n "__muster_within '${name}'" -l ${fishQuoted(option.name)}${option.takesValue ? ' -r' : ''}`,
-    ),
-    ...(takesFile ? [`complete -c muster -n "__muster_within '${name}'" -F`] : []),
+    ...options.map((option) => `${fishWithin(name)} -l ${fishQuoted(option.name)}${option.takesValue ? ' -r' : ''}`),
+    ...(takesFile ? [`${fishWithin(name)} -F`] : []),
   ])
   .join('\n')}`

@@ -16,7 +16,7 @@ const PHASE_GAP_MS = 4000
 const PAYLOAD_BYTES = 16 * 1024
 const PAGE = 500
 
-/** A release of one artifact for each device type that has one. */
+/** Uploads a release with one artifact for each device type of `TYPES_WITH_ARTIFACT`. */
 export async function uploadRelease(manager: Manager): Promise<void> {
   for (const device_type of TYPES_WITH_ARTIFACT) {
     const file = { name: 'firmware.bin', content: Buffer.alloc(PAYLOAD_BYTES, device_type) }
@@ -25,7 +25,7 @@ export async function uploadRelease(manager: Manager): Promise<void> {
   }
 }
 
-/** Saves the filter and answers its id, and how many devices match it. */
+/** Saves the filter. Returns its ID and the number of matching devices. */
 export async function saveFilter(manager: Manager): Promise<{ filter_id: string; matching: number }> {
   const terms = [{ scope: 'inventory', attribute: 'region', type: '$eq', value: REGION }]
   const saved = requireSuccess(await manager.post(`${INVENTORY}/filters`, { name: REGION, terms }))
@@ -33,7 +33,7 @@ export async function saveFilter(manager: Manager): Promise<{ filter_id: string;
   return { filter_id: idOf(saved), matching: Number(requireSuccess(found).headers['x-total-count']) }
 }
 
-/** Starts the rollout in three phases and answers its id. It finishes by itself once every matching device has ended. */
+/** Creates a deployment in three phases and returns its ID. It finishes once every matching device has finished. */
 export async function deploy(
   manager: Manager,
   { filter_id, matching }: { filter_id: string; matching: number },

@@ -1,25 +1,25 @@
 import type { Deployment } from '../../deployments/deployment.ts'
 import { progressText, totalOf } from '../../texts/progress.ts'
-import { ask, canAsk } from '../ask.ts'
 import { UsageError } from '../command.ts'
+import { isInteractive, prompt } from '../prompt.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printable } from '../remote/print.ts'
 import { DEPLOYMENTS } from './paths.ts'
 
 export const abortCommand = remoteCommand({
-  summary: 'End a deployment for everybody who has not finished',
+  summary: 'Abort a deployment for all devices that have not finished',
   operands: 'ID',
   help: `
-  --yes           do not ask whether it is meant
+  --yes                 do not ask for confirmation
 `,
   options: { yes: { type: 'boolean' } },
   async run({ server, values, words: [id = ''] }) {
     const path = `${DEPLOYMENTS}/${encodeURIComponent(id)}`
     if (!values.yes) {
-      if (!canAsk()) throw new UsageError('--yes is needed where nobody can be asked')
-      const answer = await ask(printable(`${questionFor((await server.get(path)).body)} [y/N] `))
+      if (!isInteractive()) throw new UsageError('--yes is required if there is no terminal to ask for confirmation')
+      const answer = await prompt(printable(`${questionFor((await server.get(path)).body)} [y/N] `))
       if (!/^y(es)?$/i.test(answer.trim())) {
-        console.error('Nothing was aborted.')
+        console.error('Cancelled: the deployment was not aborted.')
         return 1
       }
     }
@@ -29,7 +29,7 @@ export const abortCommand = remoteCommand({
   },
 })
 
-/** With the numbers of what would be stopped. */
+/** Includes the progress, so that the user sees what would be stopped. */
 function questionFor(deployment: Deployment): string {
   const { name, artifact_name, device_count, dynamic, max_devices, statistics } = deployment
   const capacity = dynamic && !max_devices ? undefined : totalOf(deployment)

@@ -10,19 +10,19 @@ const flag = { type: 'boolean' } as const
 const texts = { type: 'string', multiple: true } as const
 
 export const createCommand = remoteCommand({
-  summary: 'Deploy a release',
+  summary: 'Deploy a release to devices',
   help: `
-  --name N        what to call the deployment
-  --artifact A    the release: the name of its artifacts
-  --filter F      to the devices that match a saved filter (name or id), now or later
-  --devices ID    to these; several with commas, or given several times
-  --group G       to the devices of a group as they are now
-  --all           to all accepted devices as they are now
-  --phase P       a part of the devices; without any, all at once
-  --retries N     how often a device may try again after a failure (0)
-  --max-devices N with --filter: finishes after so many devices; without it, goes on until aborted
-  --force         install also where the release is installed already
-  --watch         then watch it, as "muster deployments watch" does:
+  --name NAME           name of the deployment
+  --artifact RELEASE    release to deploy: the name of its artifacts
+  --filter FILTER       target: the devices that match a saved filter (name or ID), now or later
+  --devices ID,...      target: these devices; may be given several times
+  --group GROUP         target: the accepted devices that are in the group now
+  --all                 target: all devices that are accepted now
+  --phase PHASE         a share of the devices; without phases, all start at once
+  --retries COUNT       how often a device may retry after a failure (0)
+  --max-devices COUNT   device limit, with --filter: stops after this many devices (no limit: runs until aborted)
+  --force               force installation, also on devices that already run the release
+  --watch               then watch the deployment, as "muster deployments watch" does:
 ${WATCH_HELP}
 
 ${PHASE_HELP}
@@ -32,20 +32,20 @@ ${PHASE_HELP}
     ...{ retries: text, 'max-devices': text, force: flag, watch: flag, ...WATCH_OPTIONS },
   },
   async run({ server, values }) {
-    const wanted = readDeployment(values)
+    const deployment = readDeployment(values)
     const findTarget = readTarget(values)
-    const watching = readWatch(values)
+    const watchOptions = readWatch(values)
     const { path, members } = await findTarget(server)
-    const id = idOf(await server.post(path, { ...wanted, ...members }))
+    const id = idOf(await server.post(path, { ...deployment, ...members }))
     if (!values.json) console.log(`Deployment ID  ${id}`)
     else if (!values.watch) console.log(JSON.stringify({ id }))
-    return values.watch ? watch(server, id, watching) : 0
+    return values.watch ? watch(server, id, watchOptions) : 0
   },
 })
 
 function readDeployment(values: Values) {
   const now = Date.now()
-  const phases = several(values, 'phase').map((given) => asUsage(() => readPhase(given, now)))
+  const phases = several(values, 'phase').map((phase) => asUsage(() => readPhase(phase, now)))
   return {
     name: required(values, 'name'),
     artifact_name: required(values, 'artifact'),

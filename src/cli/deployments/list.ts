@@ -3,13 +3,13 @@ import { optional, wholeNumber } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList, timeText } from '../remote/print.ts'
 import { DEPLOYMENTS } from './paths.ts'
-import { lookOf, stateOf } from './state.ts'
+import { stateOf, statusStyleOf } from './state.ts'
 
 export const listCommand = remoteCommand({
   summary: 'List deployments, newest first',
   help: `
-  --status S      only scheduled, pending, inprogress or finished
-  --limit N       the first N, instead of all
+  --status STATUS       only deployments that are scheduled, pending, inprogress or finished
+  --limit COUNT         show at most this many
 `,
   options: { status: { type: 'string' }, limit: { type: 'string' } },
   async run({ server, values }) {
@@ -20,13 +20,13 @@ export const listCommand = remoteCommand({
         ['ID', ({ id }) => id],
         ['NAME', ({ name }) => name],
         ['RELEASE', ({ artifact_name }) => artifact_name],
-        ['STATUS', stateOf, lookOf],
+        ['STATUS', stateOf, statusStyleOf],
         ['STARTED', ({ device_count }) => device_count],
         ['UPDATED', ({ statistics: { status } }) => status.success + status['already-installed']],
         ['FAILED', ({ statistics }) => statistics.status.failure],
         ['CREATED', ({ created }) => timeText(created)],
       ],
-      none: 'There are no such deployments.',
+      none: 'No deployments found.',
     })
   },
 })

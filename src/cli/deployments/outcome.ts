@@ -2,13 +2,13 @@ import type { Deployment } from '../../deployments/deployment.ts'
 
 export const EXIT_CODES = { failed: 3, aborted: 4, timeout: 5 } as const
 
-/** What came of a deployment, undefined where it is still under way: the exit code, and a line that says why. */
+/** The exit code for a deployment and a sentence that explains it. `finished`: undefined while the deployment runs. */
 export function outcomeOf(finished: Deployment | undefined, id: string): { exit_code: number; sentence: string } {
-  const more = `"muster deployments show ${id}" tells more.`
+  const more = `Run "muster deployments show ${id}" for details.`
   if (!finished)
     return {
       exit_code: EXIT_CODES.timeout,
-      sentence: `The deployment is still under way: the time to watch is up. ${more}`,
+      sentence: `The deployment is still running, but the timeout was reached. ${more}`,
     }
   const { success, failure, noartifact, 'already-installed': installed } = finished.statistics.status
   const failed = failure > 0 ? `${devices(failure)} failed` : undefined
@@ -17,16 +17,18 @@ export function outcomeOf(finished: Deployment | undefined, id: string): { exit_
       exit_code: EXIT_CODES.aborted,
       sentence: `The deployment was aborted${failed ? `, after ${failed}` : ''}. ${more}`,
     }
-  if (failed) return { exit_code: EXIT_CODES.failed, sentence: `The deployment is finished, and ${failed}. ${more}` }
+  if (failed) return { exit_code: EXIT_CODES.failed, sentence: `The deployment is finished: ${failed}. ${more}` }
   if (success + installed === 0)
     return {
       exit_code: EXIT_CODES.failed,
-      sentence: `The deployment is finished, and no device has the release. ${more}`,
+      sentence: `The deployment is finished, but no device runs the release. ${more}`,
     }
-  const without = noartifact > 0 ? `; for ${devices(noartifact)} there was no artifact` : ''
+  const updated = success + installed
+  const run = updated === 1 ? 'runs' : 'run'
+  const without = noartifact > 0 ? `; no artifact for ${devices(noartifact)}` : ''
   return {
     exit_code: 0,
-    sentence: `The deployment is finished: ${devices(success + installed)} run the release${without}.`,
+    sentence: `The deployment is finished: ${devices(updated)} ${run} the release${without}.`,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Deployment } from '../../deployments/deployment.ts'
+import { counted } from '../../texts/numbers.ts'
 import { writeTerm } from '../filters/term-text.ts'
-import { progressLines } from '../progress/picture.ts'
+import { progressLines } from '../progress/render.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { facts, printable, table, timeText } from '../remote/print.ts'
 import type { Server } from '../remote/server.ts'
@@ -12,7 +13,7 @@ type Failed = { id: string; device_type?: string; attempts: number }
 const FAILED_SHOWN = 10
 
 export const showCommand = remoteCommand({
-  summary: 'Show a deployment, and which devices failed',
+  summary: 'Show a deployment and its failed devices',
   operands: 'ID',
   help: '',
   async run({ server, values, words: [id = ''] }) {
@@ -29,17 +30,18 @@ const factsOf = (deployment: Deployment) => ({
   Name: deployment.name,
   Release: deployment.artifact_name,
   Status: stateOf(deployment),
-  Devices: devicesOf(deployment),
+  'Target devices': devicesOf(deployment),
   'Device limit': deployment.max_devices || undefined,
   Retries: deployment.retries,
-  Force: deployment.force_installation ? 'yes' : undefined,
+  'Force installation': deployment.force_installation ? 'yes' : undefined,
   Created: timeText(deployment.created),
   Finished: deployment.finished && timeText(deployment.finished),
 })
 
 function devicesOf({ filter, dynamic, groups, initial_device_count }: Deployment): string {
-  if (dynamic && filter) return `filter "${filter.name}": ${filter.terms.map(writeTerm).join('; ')}`
-  return `${initial_device_count}${groups.length > 0 ? ` of ${groups.join(', ')}` : ''}`
+  if (dynamic && filter) return `devices matching "${filter.name}": ${filter.terms.map(writeTerm).join('; ')}`
+  const devices = counted(initial_device_count, 'device')
+  return groups.length > 0 ? `${devices} in group ${groups.join(', ')}` : devices
 }
 
 async function printFailed(server: Server, { id, statistics }: Deployment) {

@@ -1,8 +1,8 @@
 import type { Deployment } from '../../deployments/deployment.ts'
-import { DEPLOYMENT_LOOK, type Look } from '../../texts/statuses.ts'
+import { DEPLOYMENT_STATUS_STYLES, type StatusStyle } from '../../texts/statuses.ts'
 
-/** Also whether a finished one was aborted. */
-export const lookOf = ({ aborted, status }: Deployment): Look | undefined =>
-  DEPLOYMENT_LOOK[aborted ? 'aborted' : String(status)]
+/** Distinguishes aborted deployments from other finished ones. */
+export const statusStyleOf = ({ aborted, status }: Deployment): StatusStyle | undefined =>
+  DEPLOYMENT_STATUS_STYLES[aborted ? 'aborted' : String(status)]
 
-export const stateOf = (deployment: Deployment): string => lookOf(deployment)?.label ?? String(deployment.status)
+export const stateOf = (deployment: Deployment): string => statusStyleOf(deployment)?.label ?? String(deployment.status)

@@ -11,14 +11,15 @@ import { EXIT_CODES, outcomeOf } from './outcome.ts'
 import { DEPLOYMENTS } from './paths.ts'
 
 export const WATCH_OPTIONS = { timeout: { type: 'string' }, every: { type: 'string' } } satisfies Options
-export const WATCH_HELP = `  --timeout D     stop watching after so long, such as 30m; the deployment goes on
-  --every D       how often to look (2s)`
+export const WATCH_HELP = `\
+  --timeout DURATION    stop watching after this time, such as 30m; the deployment continues
+  --every DURATION      polling interval (2s)`
 
 const EVERY_MS = 2000
-/** How long the server may be away, to be updated itself for example. */
-const PATIENCE_MS = 120_000
-/** The longest that a timer can wait. */
-const LONGEST_MS = 2_147_483_647
+/** How long the server may be unavailable, for example during an upgrade. */
+const MAX_OUTAGE_MS = 120_000
+/** The longest delay of a Node.js timer. */
+const MAX_DELAY_MS = 2_147_483_647
 
 export const watchCommand = remoteCommand({
   summary: 'Watch a deployment until it is finished',
@@ -26,9 +27,14 @@ export const watchCommand = remoteCommand({
   help: `
 ${WATCH_HELP}
 
-Exit codes: 0 finished without a failure; ${EXIT_CODES.failed} some device failed, or none has the release;
-${EXIT_CODES.aborted} aborted; ${EXIT_CODES.timeout} the timeout came first; 1 the server cannot be asked.
---json prints the deployment as it was at the end, and nothing before.
+Exit codes:
+  0  finished without failures
+  1  the server rejected the request or cannot be reached
+  ${EXIT_CODES.failed}  a device failed, or no device runs the release
+  ${EXIT_CODES.aborted}  aborted
+  ${EXIT_CODES.timeout}  timeout reached
+
+With --json, only the final state of the deployment is printed.
 `,
   options: WATCH_OPTIONS,
   run: ({ server, values, words: [id = ''] }) => watch(server, id, readWatch(values)),
@@ -46,44 +52,44 @@ function durationOf(values: Values, name: string): number | undefined {
   const text = optional(values, name)
   if (text === undefined) return undefined
   const ms = readDuration(text)
-  if (ms && ms <= LONGEST_MS) return ms
+  if (ms && ms <= MAX_DELAY_MS) return ms
   throw new UsageError(`--${name} must be a duration such as 90s, 30m or 2h, of at most 24d`)
 }
 
-/** Shows the deployment until it is finished or the time is up. Answers the exit code. */
+/** Shows the deployment until it is finished or the timeout is reached. Returns the exit code. */
 export async function watch(server: Server, id: string, { timeout_ms, every_ms, json }: Watch): Promise<number> {
   const path = `${DEPLOYMENTS}/${encodeURIComponent(id)}`
-  let seen: Deployment = (await server.get(path)).body
-  if (seen.status !== 'finished' && seen.dynamic && !seen.max_devices)
-    console.error('This deployment has no --max-devices: it goes on until it is aborted.')
+  let latest: Deployment = (await server.get(path)).body
+  if (latest.status !== 'finished' && latest.dynamic && !latest.max_devices)
+    console.error('This deployment has no device limit: it runs until it is aborted.')
   const draw = json ? () => {} : openScreen()
   const signal = timeout_ms === undefined ? new AbortController().signal : AbortSignal.timeout(timeout_ms)
   const finished = await watchDeployment({
-    look: patiently(async () => (await server.get(path)).body, { every_ms, signal }),
+    read: retrying(async () => (await server.get(path)).body, { every_ms, signal }),
     show: (deployment, options) => {
-      seen = deployment
+      latest = deployment
       draw(deployment, options)
     },
     every_ms,
     signal,
   })
-  if (json) console.log(JSON.stringify(seen))
+  if (json) console.log(JSON.stringify(latest))
   const { exit_code, sentence } = outcomeOf(finished, id)
   if (exit_code !== 0) console.error(sentence)
   else if (!json) console.log(sentence)
   return exit_code
 }
 
-/** Asks again while the server is away for a short time. */
-const patiently =
-  <Result>(look: () => Promise<Result>, { every_ms, signal }: { every_ms: number; signal: AbortSignal }) =>
+/** Retries `read` during a short outage of the server. */
+const retrying =
+  <Result>(read: () => Promise<Result>, { every_ms, signal }: { every_ms: number; signal: AbortSignal }) =>
   async (): Promise<Result> => {
-    for (const deadline = Date.now() + PATIENCE_MS; ; ) {
+    for (const deadline = Date.now() + MAX_OUTAGE_MS; ; ) {
       try {
-        return await look()
+        return await read()
       } catch (error) {
-        const isAway = error instanceof ServerError && (error.status === undefined || error.status >= 500)
-        if (!isAway || signal.aborted || Date.now() > deadline) throw error
+        const isUnavailable = error instanceof ServerError && (error.status === undefined || error.status >= 500)
+        if (!isUnavailable || signal.aborted || Date.now() > deadline) throw error
       }
       await sleep(every_ms, undefined, { signal }).catch(() => {})
     }

@@ -7,32 +7,32 @@ import type { Server } from '../remote/server.ts'
 import { chooseAuthSet } from './choose-auth-set.ts'
 import { DEVICES } from './paths.ts'
 
-const WHICH_KEY = 'Of a device that has asked with several keys, name one: DEVICE/AUTH_SET.'
+const WHICH_KEY = 'If a device has several keys, name one of them: DEVICE/AUTH_SET.'
 
 export const acceptCommand = remoteCommand({
-  summary: 'Let devices in',
+  summary: 'Accept devices',
   operands: '[ID...]',
   help: `
-  --all-pending   all that are waiting now, instead of IDs
+  --all-pending         all devices that are pending now, instead of IDs
 
 ${WHICH_KEY}
 `,
   options: { 'all-pending': { type: 'boolean' } },
   async run({ server, values, words }) {
     const all = values['all-pending'] === true
-    if (all === words.length > 0) throw new UsageError('Give the IDs of devices, or --all-pending')
-    const waiting = all ? await server.list<Device>(DEVICES, { status: 'pending' }) : []
-    const seen = new Map(waiting.map((device) => [device.id, device]))
-    if (all && waiting.length === 0 && !values.json) console.log('No device is waiting.')
-    return forEach(all ? [...seen.keys()] : words, {
+    if (all === words.length > 0) throw new UsageError('Give device IDs or --all-pending')
+    const pending = all ? await server.list<Device>(DEVICES, { status: 'pending' }) : []
+    const listed = new Map(pending.map((device) => [device.id, device]))
+    if (all && pending.length === 0 && !values.json) console.log('No pending devices.')
+    return forEach(all ? [...listed.keys()] : words, {
       ...{ verb: 'accepted', json: values.json },
-      work: (id) => changeDevice(server, id, 'accepted', seen.get(id)),
+      work: (id) => changeDevice(server, id, 'accepted', listed.get(id)),
     })
   },
 })
 
 export const rejectCommand = remoteCommand({
-  summary: 'Keep devices out, or shut them out again',
+  summary: 'Reject devices that are pending or accepted',
   operands: 'ID...',
   help: `
 ${WHICH_KEY}
@@ -45,7 +45,7 @@ ${WHICH_KEY}
 })
 
 export const decommissionCommand = remoteCommand({
-  summary: 'Remove devices for good, with all that is known of them',
+  summary: 'Permanently remove devices and their data',
   operands: 'ID...',
   help: '',
   run: ({ server, values, words }) =>
@@ -55,12 +55,12 @@ export const decommissionCommand = remoteCommand({
     }),
 })
 
-/** `seen`: the device as it was when it was chosen; a key that it showed since then is not accepted with it. */
-async function changeDevice(server: Server, operand: string, status: 'accepted' | 'rejected', seen?: Device) {
+/** `listed`: the device as it was listed; a key that it has sent since then is not accepted with it. */
+async function changeDevice(server: Server, operand: string, status: 'accepted' | 'rejected', listed?: Device) {
   const [id = '', named] = operand.split('/')
   const path = `${DEVICES}/${encodeURIComponent(id)}`
-  const device: Device = seen ?? (await server.get(path)).body
+  const device: Device = listed ?? (await server.get(path)).body
   const choice = chooseAuthSet(device.auth_sets, status, named)
-  if ('problem' in choice) throw new ServerError(choice.problem, 409)
+  if ('problem' in choice) throw new ServerError(choice.problem, { status: 409 })
   if (choice.auth_set) await server.put(`${path}/auth/${encodeURIComponent(choice.auth_set)}/status`, { status })
 }

@@ -1,5 +1,5 @@
 import type { Device } from '../../auth/device.ts'
-import { AUTH_LOOK } from '../../texts/statuses.ts'
+import { AUTH_STATUS_STYLES } from '../../texts/statuses.ts'
 import { optional, wholeNumber } from '../command.ts'
 import { findFilter } from '../filters/find.ts'
 import { ofStatus, printMatching, searchDevices } from '../filters/search.ts'
@@ -10,9 +10,9 @@ import { DEVICES } from './paths.ts'
 export const listCommand = remoteCommand({
   summary: 'List devices',
   help: `
-  --status S      only accepted, pending, rejected, preauthorized or noauth
-  --filter F      only those that match a saved filter, by its name or id; with their inventory
-  --limit N       the first N, instead of all
+  --status STATUS       only devices that are accepted, pending, rejected, preauthorized or noauth
+  --filter FILTER       only devices that match a saved filter (name or ID), with their inventory
+  --limit COUNT         show at most this many
 `,
   options: { status: { type: 'string' }, filter: { type: 'string' }, limit: { type: 'string' } },
   async run({ server, values }) {
@@ -28,15 +28,17 @@ export const listCommand = remoteCommand({
       rows: await server.list<Device>(DEVICES, { status }, limit),
       columns: [
         ['ID', ({ id }) => id],
-        ['STATUS', ({ status }) => AUTH_LOOK[status]?.label ?? status, ({ status }) => AUTH_LOOK[status]],
+        ['STATUS', ({ status }) => styleOf(status)?.label ?? status, ({ status }) => styleOf(status)],
         ['IDENTITY', ({ identity_data }) => identityText(identity_data)],
         ['FIRST SEEN', ({ created_ts }) => timeText(created_ts)],
         ['LAST SEEN', ({ check_in_time }) => timeText(check_in_time)],
       ],
-      none: 'There are no such devices.',
+      none: 'No devices found.',
     })
   },
 })
+
+const styleOf = (status: string) => AUTH_STATUS_STYLES[status]
 
 const identityText = (identity: object): string =>
   Object.entries(identity)

@@ -7,15 +7,15 @@ import { readTerm, TERM_HELP } from './term-text.ts'
 export const createCommand = remoteCommand({
   summary: 'Save a filter',
   help: `
-  --name N        what to call it
-  --term T        may be given several times
+  --name NAME           name of the filter
+  --term TERM           condition; may be given several times
 
 ${TERM_HELP}
 `,
   options: { name: { type: 'string' }, term: { type: 'string', multiple: true } },
   async run({ server, values }) {
     const filter = { name: required(values, 'name'), terms: readTerms(values) }
-    if (filter.terms.length === 0) throw new UsageError('--term is needed')
+    if (filter.terms.length === 0) throw new UsageError('--term is required')
     const id = idOf(await server.post(FILTERS, filter))
     console.log(values.json ? JSON.stringify({ id }) : `Filter ID  ${id}`)
   },

@@ -3,10 +3,14 @@ import type { SavedFilter } from '../../inventory/saved-filter.ts'
 import type { Server } from '../remote/server.ts'
 import { FILTERS } from './paths.ts'
 
-/** The saved filter with this id or, where none has it, this name. */
-export async function findFilter(server: Server, wanted: string): Promise<SavedFilter> {
+/** The saved filter with this ID or, if there is none, with this name. */
+export async function findFilter(server: Server, key: string): Promise<SavedFilter> {
   const filters = await server.list<SavedFilter>(FILTERS)
-  const found = filters.find(({ id }) => id === wanted) ?? filters.find(({ name }) => name === wanted)
-  if (!found) throw new ServerError(`There is no filter "${wanted}". "muster filters list" shows them.`, 404)
+  const found = filters.find(({ id }) => id === key) ?? filters.find(({ name }) => name === key)
+  if (!found)
+    throw new ServerError(`There is no filter "${key}". Run "muster filters list" to see the filters.`, {
+      status: 404,
+      code: 'filter_not_found',
+    })
   return found
 }

@@ -15,7 +15,7 @@ export const listCommand = remoteCommand({
         ['NAME', ({ name }) => name],
         ['TERMS', ({ terms }) => terms.map(writeTerm).join('; ')],
       ],
-      none: 'There are no saved filters.',
+      none: 'No saved filters found.',
     })
   },
 })

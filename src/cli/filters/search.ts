@@ -1,6 +1,6 @@
 import type { Device } from '../../inventory/device.ts'
 import type { Term } from '../../inventory/filter.ts'
-import { AUTH_LOOK } from '../../texts/statuses.ts'
+import { AUTH_STATUS_STYLES } from '../../texts/statuses.ts'
 import type { Values } from '../command.ts'
 import { type Column, printList, timeText } from '../remote/print.ts'
 import { allPages, type Server } from '../remote/server.ts'
@@ -10,23 +10,23 @@ export const ofStatus = (status: string): Term => ({
   ...{ scope: 'identity', attribute: 'status', type: '$eq', value: status },
 })
 
-/** Devices that match all of the terms, all of them or the first. */
-export const searchDevices = (server: Server, terms: readonly Term[], most?: number): Promise<Device[]> =>
-  allPages(most, async (page, per_page) => {
+/** The devices that match all of the terms, at most `limit`. */
+export const searchDevices = (server: Server, terms: readonly Term[], limit?: number): Promise<Device[]> =>
+  allPages(limit, async (page, per_page) => {
     const { body } = await server.post(`${FILTERS}/search`, { page, per_page, filters: terms })
     return body
   })
 
-/** How many accepted devices match, and the first of them, as the API gives them. */
+/** The number of accepted devices that match, and the first of them as the API returns them. */
 export async function previewTerms(server: Server, terms: readonly Term[], per_page: number) {
-  const answer = await server.post(`${FILTERS}/search`, { per_page, filters: [...terms, ofStatus('accepted')] })
-  return { count: Number(answer.headers['x-total-count']), devices: answer.body as Device[] }
+  const response = await server.post(`${FILTERS}/search`, { per_page, filters: [...terms, ofStatus('accepted')] })
+  return { count: Number(response.headers['x-total-count']), devices: response.body as Device[] }
 }
 
-/** Devices with what is mostly of interest, and whatever the terms ask about. */
+/** Prints devices with common attributes and those that the terms reference. */
 export function printMatching(values: Values, rows: Device[], terms: readonly Term[]) {
-  const usual = ['identity/status', 'system/group', 'inventory/device_type', 'inventory/artifact_name']
-  const names = new Set([...usual, ...terms.map(({ scope, attribute }) => `${scope}/${attribute}`)])
+  const common = ['identity/status', 'system/group', 'inventory/device_type', 'inventory/artifact_name']
+  const names = new Set([...common, ...terms.map(({ scope, attribute }) => `${scope}/${attribute}`)])
   names.delete('identity/id')
   const attributes = [...names].map(
     (name): Column<Device> => [
@@ -37,11 +37,11 @@ export function printMatching(values: Values, rows: Device[], terms: readonly Te
       (device) => cellOf(device, name),
     ],
   )
-  printList(values, { rows, columns: [['ID', ({ id }) => id], ...attributes], none: 'No device matches.' })
+  printList(values, { rows, columns: [['ID', ({ id }) => id], ...attributes], none: 'No devices match.' })
 }
 
-function cellOf({ attributes }: Device, wanted: string): string {
-  const value = [attributes.find(({ scope, name }) => `${scope}/${name}` === wanted)?.value ?? ''].flat().join(', ')
-  if (wanted === 'identity/status') return AUTH_LOOK[value]?.label ?? value
-  return wanted.startsWith('system/') ? timeText(value) : value
+function cellOf({ attributes }: Device, key: string): string {
+  const value = [attributes.find(({ scope, name }) => `${scope}/${name}` === key)?.value ?? ''].flat().join(', ')
+  if (key === 'identity/status') return AUTH_STATUS_STYLES[value]?.label ?? value
+  return key.startsWith('system/') ? timeText(value) : value
 }

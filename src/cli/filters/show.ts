@@ -4,16 +4,16 @@ import { findFilter } from './find.ts'
 import { writeTerm } from './term-text.ts'
 
 export const showCommand = remoteCommand({
-  summary: 'Show a saved filter, by its name or id',
+  summary: 'Show a saved filter by its name or ID',
   operands: 'FILTER',
   help: '',
-  async run({ server, values, words: [wanted = ''] }) {
-    const filter = await findFilter(server, wanted)
+  async run({ server, values, words: [key = ''] }) {
+    const filter = await findFilter(server, key)
     if (values.json) return console.log(JSON.stringify(filter))
     console.log(facts({ 'Filter ID': filter.id, Name: filter.name }))
     for (const term of filter.terms) console.log(`  --term ${quoted(printable(writeTerm(term)))}`)
   },
 })
 
-/** For a shell. */
+/** Quoted for a shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

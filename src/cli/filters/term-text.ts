@@ -1,41 +1,41 @@
 import type { Scalar, Term } from '../../inventory/filter.ts'
 
-/** Operators as they are written, and as the API calls them. */
+/** Operators on the command line and their names in the API. */
 const OPERATORS: Readonly<Record<string, string>> = {
   ...{ '==': '$eq', '!=': '$ne', '>=': '$gte', '>': '$gt', '<=': '$lte', '<': '$lt', '=~': '$regex' },
   ...{ in: '$in', nin: '$nin', exists: '$exists', ltne: '$ltne' },
 }
-const ORDERS = ['$gt', '$gte', '$lt', '$lte', '$ltne']
+const ORDERINGS = ['$gt', '$gte', '$lt', '$lte', '$ltne']
 
-export const TERM_HELP = `A term is "scope/attribute operator value", with spaces round the operator:
+export const TERM_HELP = `A term is "scope/attribute operator value", with spaces around the operator:
   inventory/region == eu              also !=
   inventory/region in [eu, us]        also nin (not in)
   inventory/memory >= number(2048)    also >, <, <=
   inventory/hostname =~ ^gw-[0-9]+$   a regular expression
   tags/pilot exists                   or: exists false
-Scopes: inventory, identity, system, tags, monitor. Values are texts, as devices mostly report them; number(5) is a number,
-boolean(true) a boolean. What would be read otherwise, or holds commas or outer spaces, goes in double quotes: "number(5)".
-All terms of a filter must hold. Quote the whole term, for the shell.`
+Scopes: inventory, identity, system, tags, monitor. Values are strings, as devices usually report them; number(5) is a
+number, boolean(true) a boolean. Put strings that look like these, or that contain commas or outer spaces, in double
+quotes: "number(5)". All terms of a filter must match. Quote the whole term for the shell.`
 
 const TERM = /^\s*([^\s/]+)\/("(?:[^"\\]|\\.)*"|\S.*?)\s+(==|!=|>=|>|<=|<|=~|in|nin|exists|ltne)(?:\s+(.*?))?\s*$/s
 
-/** A term from its text; an Error that says what is wrong with it. */
+/** Parses a term; throws an Error that says what is wrong with the text. */
 export function readTerm(text: string): Term {
   const [, scope = '', name = '', word = '', value = ''] = TERM.exec(text) ?? []
   const type = Object.hasOwn(OPERATORS, word) ? OPERATORS[word] : undefined
-  const wrong = (problem: string) => new Error(`"${text}": ${problem}`)
-  if (!type) throw wrong('a term is "scope/attribute operator value", with spaces round the operator')
-  if (value === '' && type !== '$exists') throw wrong(`a value must follow ${word}; "" is the empty text`)
-  if (ORDERS.includes(type) && isBareNumber(value))
-    throw wrong(`write number(${value}) to compare numbers, or "${value}" in double quotes to compare texts`)
+  const invalid = (problem: string) => new Error(`"${text}": ${problem}`)
+  if (!type) throw invalid('a term is "scope/attribute operator value", with spaces around the operator')
+  if (value === '' && type !== '$exists') throw invalid(`a value must follow ${word}; use "" for the empty string`)
+  if (ORDERINGS.includes(type) && isBareNumber(value))
+    throw invalid(`use number(${value}) to compare numbers, or "${value}" in double quotes to compare strings`)
   try {
     return { scope, attribute: name.startsWith('"') ? JSON.parse(name) : name, type, value: readValue(type, value) }
   } catch (error) {
-    throw wrong((error as Error).message)
+    throw invalid((error as Error).message)
   }
 }
 
-/** The text that `readTerm` reads as this term. */
+/** The inverse of `readTerm`. */
 export function writeTerm({ scope, attribute, type, value }: Term): string {
   const word = Object.keys(OPERATORS).find((known) => OPERATORS[known] === type) ?? type
   const plain = /^[^\s"](?:\S*[^\s"])?$/s.test(attribute)
@@ -47,7 +47,7 @@ export function writeTerm({ scope, attribute, type, value }: Term): string {
 function readValue(type: string, text: string): Term['value'] {
   if (type === '$exists') {
     if (text === '' || text === 'true' || text === 'false') return text !== 'false'
-    throw new Error('exists takes true or false')
+    throw new Error('exists must be followed by true, false or nothing')
   }
   if (type === '$in' || type === '$nin') return readList(text.startsWith('[') ? text : `[${text}]`)
   if (type === '$regex') return text.startsWith('"') ? readText(text) : text
@@ -57,14 +57,14 @@ function readValue(type: string, text: string): Term['value'] {
 const ELEMENT = /\s*("(?:[^"\\]|\\.)*"|[^,"]*?)\s*(,|$)/sy
 
 function readList(text: string): Scalar[] {
-  if (!text.endsWith(']')) throw new Error('a list ends with ]')
+  if (!text.endsWith(']')) throw new Error('a list must end with ]')
   const inside = text.slice(1, -1)
   if (inside.trim() === '') return []
   const values: Scalar[] = []
   ELEMENT.lastIndex = 0
   for (let comma = ','; comma === ','; ) {
     const [, element = '', end = ''] = ELEMENT.exec(inside) ?? []
-    if (element === '') throw new Error('between the commas of a list stand values; "" is the empty text')
+    if (element === '') throw new Error('a value is missing in the list; use "" for the empty string')
     values.push(readScalar(element))
     comma = end
   }
@@ -76,10 +76,10 @@ function readScalar(text: string): Scalar {
   const [, kind, inside = ''] = /^(number|boolean)\((.*)\)$/s.exec(text) ?? []
   if (kind === 'boolean') {
     if (inside === 'true' || inside === 'false') return inside === 'true'
-    throw new Error('boolean() takes true or false')
+    throw new Error('boolean() must contain true or false')
   }
   if (kind !== 'number') return text
-  if (inside.trim() === '' || !Number.isFinite(Number(inside))) throw new Error(`"${inside}" is no number`)
+  if (inside.trim() === '' || !Number.isFinite(Number(inside))) throw new Error(`"${inside}" is not a number`)
   return Number(inside)
 }
 
@@ -87,13 +87,13 @@ function readText(text: string): string {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Error('what begins with a double quote ends with one, and quotes inside are written \\"')
+    throw new Error('a string that begins with a double quote must end with one; write quotes inside it as \\"')
   }
 }
 
 function writeOne(type: string, value: Scalar): string {
   if (type !== '$regex')
-    return ORDERS.includes(type) && isBareNumber(value) ? JSON.stringify(value) : writeScalar(value)
+    return ORDERINGS.includes(type) && isBareNumber(value) ? JSON.stringify(value) : writeScalar(value)
   return typeof value === 'string' && !/^$|^["\s]|\s$/.test(value) ? value : JSON.stringify(value)
 }
 

@@ -1,12 +1,12 @@
 import type { Deployment } from '../../deployments/deployment.ts'
-import { progressLine, progressLines } from './picture.ts'
+import { progressLine, progressLines } from './render.ts'
 
-/** Shows a deployment again and again; `last`: as it is to stay. */
+/** Called with every new state of a deployment; `last` marks the final one. */
 export type Screen = (deployment: Deployment, options: { last: boolean }) => void
 
-const LINE_EVERY_MS = 1000
+const LINE_INTERVAL_MS = 1000
 
-/** On a terminal redrawn in place; anywhere else, at most a line a second. */
+/** Redraws in place on a terminal; elsewhere prints at most one line per second. */
 export const openScreen = (): Screen => (process.stdout.isTTY ? terminal() : plain())
 
 function terminal(): Screen {
@@ -19,13 +19,13 @@ function terminal(): Screen {
 }
 
 function plain(): Screen {
-  let before = ''
-  let shown = 0
+  let printed = ''
+  let printed_at = 0
   return (deployment, { last }) => {
     const line = progressLine(deployment, Date.now())
-    if (line === before || (!last && Date.now() - shown < LINE_EVERY_MS)) return
+    if (line === printed || (!last && Date.now() - printed_at < LINE_INTERVAL_MS)) return
     console.log(`  ${line}`)
-    before = line
-    shown = Date.now()
+    printed = line
+    printed_at = Date.now()
   }
 }

@@ -1,57 +1,39 @@
 import { ServerError } from '../../client/server-error.ts'
+import type { ErrorCode } from '../../error-codes.ts'
 
 type Request = { path: string; body?: unknown }
+type Explain = (request: Request, refusal: ServerError) => string
 
-/** The texts of the API that do not say what to do: what is said instead, with what was asked for. */
-const SENTENCES: readonly [RegExp, (request: Request, found: RegExpExecArray) => string][] = [
-  [/^ID is not a valid UUID$/, ({ path }) => `"${idIn(path)}" is not an ID: ${whereToLook(path)}`],
-  [
-    /^(Resource|Device|device) not found$/,
-    ({ path }) => `There is nothing with the ID "${idIn(path)}": ${whereToLook(path)}`,
-  ],
-  [
-    /^No artifact for the deployment$/,
-    ({ body }) =>
-      `There is no release "${memberOf(body, 'artifact_name')}": "muster artifacts list" shows the releases, "muster artifacts upload" adds one.`,
-  ],
-  [
-    /^No devices for the deployment$/,
-    () =>
-      'The deployment would have no devices: "muster devices list --status accepted" shows those that can be chosen.',
-  ],
-  [
-    /^Attempt to create a batch with zero devices not allowed\. Batch: \((\d+)\) will be empty$/,
-    (_request, [, phase]) => `Phase ${phase} would have no devices: give it a larger share, or leave it out.`,
-  ],
-  [
-    /^Artifact is used in active deployment$/,
-    () => 'The artifact is used by a deployment that is not finished: wait for its end, or abort it.',
-  ],
-  [
-    /^an artifact with the same name and depends already exists$/,
-    () =>
-      'An artifact of this release for the same device types already exists: delete it first, or build one with another name.',
-  ],
-]
+const notFound: Explain = ({ path }) => `There is nothing with the ID "${idIn(path)}". ${whereToLook(path)}`
 
-/** The same refusal, with a sentence that says what to do. */
+/** Refusals whose texts do not say what to do: the sentence that does, with values of the request. */
+const SENTENCES: Partial<Record<ErrorCode, Explain>> = {
+  unauthorized: () =>
+    'The server does not accept the token (invalid, expired or revoked). Run "muster login" or set MUSTER_TOKEN.',
+  invalid_id: ({ path }) => `"${idIn(path)}" is not an ID. ${whereToLook(path)}`,
+  device_not_found: notFound,
+  deployment_not_found: notFound,
+  artifact_not_found: notFound,
+  release_not_found: ({ body }) =>
+    `There is no release "${memberOf(body, 'artifact_name')}". Run "muster artifacts list" to see the releases.`,
+  no_devices: () => 'The deployment has no target devices. Run "muster devices list --status accepted" to see devices.',
+  empty_phase: (_request, { field = '' }) =>
+    `Phase ${Number(field.split('.')[1]) + 1} would have no devices: increase its percentage, or leave it out.`,
+  artifact_in_use: () => 'The artifact is used by an unfinished deployment: wait until it is finished, or abort it.',
+  artifact_exists: () =>
+    'An artifact of this release for these device types already exists: delete it first, or use another name.',
+}
+
+/** The same error, with a sentence that says what to do. */
 export function explainRefusal(error: unknown, request: Request): unknown {
-  if (!(error instanceof ServerError) || error.status === undefined) return error
-  if (error.status === 401)
-    return new ServerError(
-      'The server does not accept the token: it is wrong, has expired or was revoked. Run "muster login", or set MUSTER_TOKEN to a good one.',
-      401,
-    )
-  for (const [text, sentence] of SENTENCES) {
-    const found = text.exec(error.message)
-    if (found) return new ServerError(sentence(request, found), error.status)
-  }
-  return error
+  if (!(error instanceof ServerError) || !error.code) return error
+  const explain = SENTENCES[error.code]
+  return explain ? error.saying(explain(request, error)) : error
 }
 
 const LISTS = ['deployments', 'artifacts', 'devices', 'filters']
 
-/** `/api/management/v1/deployments/artifacts/ID` is of the list of artifacts. */
+/** In `/api/management/v1/deployments/artifacts/ID`, the list is `artifacts`. */
 const partsOf = (path: string) => (path.split('?')[0] ?? '').split('/').map(decodeURIComponent)
 
 const listIn = (path: string): string | undefined => partsOf(path).findLast((part) => LISTS.includes(part))
@@ -61,7 +43,7 @@ function idIn(path: string): string {
   return parts[parts.findLastIndex((part) => LISTS.includes(part)) + 1] ?? ''
 }
 
-const whereToLook = (path: string): string => `"muster ${listIn(path) ?? 'deployments'} list" shows the IDs.`
+const whereToLook = (path: string): string => `Run "muster ${listIn(path) ?? 'deployments'} list" to see the IDs.`
 
 const memberOf = (body: unknown, name: string): string =>
   String((body as Record<string, unknown> | undefined)?.[name] ?? '')

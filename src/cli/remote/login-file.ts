@@ -1,9 +1,9 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { hasCode } from '../../error-code.ts'
+import { hasCode } from '../../has-code.ts'
 
-/** A token is good for the server that gave it, and is sent to no other. */
+/** A token is sent only to the server that issued it. */
 export type SavedLogin = { url: string; token: string }
 
 export const loginFile = (): string =>
@@ -18,7 +18,7 @@ export async function readLogin(): Promise<SavedLogin | undefined> {
   }
 }
 
-/** Never readable by others, not even for a moment, nor half written. */
+/** The file is never readable by other users and never partially written. */
 export async function saveLogin(login: SavedLogin): Promise<void> {
   const file = loginFile()
   const scratch = `${file}.${process.pid}`

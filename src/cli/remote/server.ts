@@ -5,21 +5,21 @@ import type { Values } from '../command.ts'
 import { readConnection } from './connection.ts'
 import { explainRefusal } from './explain-refusal.ts'
 
-/** The public API: every call answers with success or throws a sentence. */
+/** The public API: every call returns a successful response or throws an error with a sentence. */
 export type Server = Manager & {
-  /** All rows of a list, page after page, or the first `most`. */
-  list<Row>(path: string, query?: Record<string, string | undefined>, most?: number): Promise<Row[]>
+  /** The rows of a list, from all pages, at most `limit`. */
+  list<Row>(path: string, query?: Record<string, string | undefined>, limit?: number): Promise<Row[]>
 }
 
 const PAGE = 500
 
-/** Connects at the first call, so that wrong usage is told before a missing login. */
+/** Reads the connection at the first call, so that usage errors are reported before a missing login. */
 export function openServer(values: Values): Server {
   let opened: Promise<Manager> | undefined
-  const call = async (path: string, ask: (manager: Manager) => Promise<Answer>, body?: unknown): Promise<Answer> => {
+  const call = async (path: string, send: (manager: Manager) => Promise<Answer>, body?: unknown): Promise<Answer> => {
     opened ??= readConnection(values).then(openManager)
     try {
-      return requireSuccess(await ask(await opened))
+      return requireSuccess(await send(await opened))
     } catch (error) {
       throw explainRefusal(error, { path, body })
     }
@@ -31,29 +31,29 @@ export function openServer(values: Values): Server {
     post: (path, body) => call(path, (manager) => manager.post(path, body), body),
     delete: (path) => call(path, (manager) => manager.delete(path)),
     upload: (path, file) => call(path, (manager) => manager.upload(path, file)),
-    list: (path, query = {}, most) =>
-      allPages(most, async (page, per_page) => {
-        const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
-        const parameters = new URLSearchParams([...given, ['page', String(page)], ['per_page', String(per_page)]])
+    list: (path, query = {}, limit) =>
+      allPages(limit, async (page, per_page) => {
+        const defined = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)
+        const parameters = new URLSearchParams([...defined, ['page', String(page)], ['per_page', String(per_page)]])
         return (await get(`${path}?${parameters}`)).body
       }),
   }
 }
 
 export async function allPages<Row>(
-  most: number | undefined,
+  limit: number | undefined,
   read: (page: number, per_page: number) => Promise<Row[]>,
 ): Promise<Row[]> {
-  const wanted = most ?? Number.POSITIVE_INFINITY
-  const per_page = Math.min(PAGE, wanted)
+  const max = limit ?? Number.POSITIVE_INFINITY
+  const per_page = Math.min(PAGE, max)
   const rows: Row[] = []
-  for (let page = 1, more = true; more && rows.length < wanted; page++) {
+  for (let page = 1, more = true; more && rows.length < max; page++) {
     const found = await read(page, per_page)
     rows.push(...found)
     more = found.length === per_page
   }
-  return rows.slice(0, wanted)
+  return rows.slice(0, max)
 }
 
-/** The id that a `Location` ends with. */
+/** The ID at the end of the `Location` header. */
 export const idOf = ({ headers }: Answer): string => headers.location?.split('/').at(-1) ?? ''

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runUpdate } from '../../simulate/run-update.ts'
 import { simulateDevice } from '../../simulate/simulated-device.ts'
+import { counted } from '../../texts/numbers.ts'
 import { type Command, optional, several, UsageError, type Values, wholeNumber } from '../command.ts'
 import { urlOrDefault } from '../remote/connection.ts'
 import { untilSignal } from '../signals.ts'
@@ -9,31 +10,31 @@ import { readAttribute } from './attribute.ts'
 
 const POLL_MS = 1000
 const STEP_MS = 300
-const MOST = 2000
+const MAX_COUNT = 2000
 
 export const simulateDevicesCommand: Command = {
-  summary: 'Run simulated devices until Ctrl-C, to try things out',
+  summary: 'Run simulated devices until Ctrl-C',
   help: `
-  --count N       how many (10)
-  --device-type T their type (simulated)
-  --attribute A   what they report, as name=value; may be given several times
-  --failure-rate R how often an installation fails, 0 to 1 (0)
-  --tenant-token T the tenant they belong to (the default tenant)
-  --url U         the server (MUSTER_URL, or http://127.0.0.1:8080)
+  --count COUNT           number of devices (10)
+  --device-type TYPE      device type (simulated)
+  --attribute NAME=VALUE  attribute to report; may be given several times
+  --failure-rate RATE     share of installations that fail, 0 to 1 (0)
+  --tenant-token TOKEN    tenant of the devices (the default tenant)
+  --url URL               server URL (MUSTER_URL, or http://127.0.0.1:8080)
 
-They ask to be let in until somebody accepts them, then poll every second. Each start makes new ones.`,
+The devices request authentication until they are accepted, then poll every second. Each run creates new devices.`,
   options: {
     ...{ count: { type: 'string' }, 'device-type': { type: 'string' }, 'tenant-token': { type: 'string' } },
     ...{ attribute: { type: 'string', multiple: true }, 'failure-rate': { type: 'string' }, url: { type: 'string' } },
   },
   async run(values) {
     const count = wholeNumber(values, 'count', 1) ?? 10
-    if (count > MOST) throw new UsageError(`--count must be at most ${MOST}`)
+    if (count > MAX_COUNT) throw new UsageError(`--count must be at most ${MAX_COUNT}`)
     const stop = new AbortController()
     const options = { ...readBehaviour(values), url: urlOrDefault(values), stop: stop.signal }
     const stopped = untilSignal().then(() => stop.abort())
-    console.log(`${count} devices ask ${options.url} to be let in. Ctrl-C ends them.`)
-    await Promise.race([stopped, Promise.all(Array.from({ length: count }, () => live(options)))]).finally(() =>
+    console.log(`${counted(count, 'simulated device')} connecting to ${options.url}. Press Ctrl-C to stop.`)
+    await Promise.race([stopped, Promise.all(Array.from({ length: count }, () => runDevice(options)))]).finally(() =>
       stop.abort(),
     )
     return 0
@@ -48,10 +49,10 @@ function readBehaviour(values: Values) {
   return { device_type, failure_rate, attributes, tenant_token: optional(values, 'tenant-token') ?? '' }
 }
 
-type Life = ReturnType<typeof readBehaviour> & { url: string; stop: AbortSignal }
+type DeviceRun = ReturnType<typeof readBehaviour> & { url: string; stop: AbortSignal }
 
-/** Asks to be let in, then polls. A server that is away, or no longer wants it, is asked again later. */
-async function live({ url, tenant_token, device_type, failure_rate, attributes, stop }: Life): Promise<void> {
+/** Authenticates, then polls. If the server is unavailable or rejects the device, it authenticates again later. */
+async function runDevice({ url, tenant_token, device_type, failure_rate, attributes, stop }: DeviceRun): Promise<void> {
   const device = simulateDevice({ url, tenant_token, identity: { serial: randomUUID() } })
   const provides = { artifact_name: 'factory', device_type }
   const fails = () => Math.random() < failure_rate

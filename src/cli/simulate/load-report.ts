@@ -1,17 +1,17 @@
 import type { Timings } from '../../simulate/load/timings.ts'
 
-/** `skipped`: turns that did not take place, because too many were under way. */
+/** `skipped`: polls that were not sent, because too many were in progress. */
 export function loadReport(timings: Timings, { elapsed_s, skipped }: { elapsed_s: number; skipped: number }) {
   const kinds = timings.summary(elapsed_s)
   const errors = Object.fromEntries([...timings.errors].sort(([, a], [, b]) => b - a))
   const rows = Object.entries(kinds).map(([kind, { requests, per_second, p50, p99, max, errors }]) => [
     ...[kind, String(requests), per_second.toFixed(1), ms(p50), ms(p99), ms(max), String(errors)],
   ])
-  const table = columns([['', 'REQUESTS', 'A SECOND', 'P50', 'P99', 'MAX', 'ERRORS'], ...rows])
-  const wrong = Object.entries(errors).map(([what, times]) => `  ${what} (${times} times)`)
+  const table = columns([['', 'REQUESTS', 'PER SECOND', 'P50', 'P99', 'MAX', 'ERRORS'], ...rows])
+  const lines = Object.entries(errors).map(([error, times]) => `  ${error} (${times} times)`)
   const notes = [
-    ...(wrong.length > 0 ? ['', 'Errors:', ...wrong] : []),
-    ...(skipped > 0 ? ['', `${skipped} polls were not made: more were due than the server answered.`] : []),
+    ...(lines.length > 0 ? ['', 'Errors:', ...lines] : []),
+    ...(skipped > 0 ? ['', `${skipped} polls were skipped, because too many requests were already in progress.`] : []),
   ]
   return { json: { elapsed_s, skipped, kinds, errors }, text: [...table, ...notes].join('\n') }
 }

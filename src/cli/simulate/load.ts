@@ -1,8 +1,8 @@
 import { openManager } from '../../client/manager.ts'
 import { acceptFleet } from '../../simulate/load/accept.ts'
 import { Fleet } from '../../simulate/load/fleet.ts'
-import { play } from '../../simulate/load/play.ts'
-import { whole } from '../../texts/numbers.ts'
+import { runLoad } from '../../simulate/load/run.ts'
+import { counted, whole } from '../../texts/numbers.ts'
 import { type Command, optional, several, UsageError, type Values, wholeNumber } from '../command.ts'
 import { readDuration } from '../duration.ts'
 import { ADDRESS_OPTIONS, readConnection, urlOrDefault } from '../remote/connection.ts'
@@ -10,9 +10,9 @@ import { untilSignal } from '../signals.ts'
 import { readAttribute } from './attribute.ts'
 import { loadReport } from './load-report.ts'
 
-const MOST_DEVICES = 1_000_000
-const MOST_CONNECTIONS = 256
-const TEXTS = [
+const MAX_DEVICES = 1_000_000
+const MAX_CONNECTIONS = 256
+const OPTIONS_WITH_VALUE = [
   ...[
     'devices',
     'interval',
@@ -28,32 +28,32 @@ const TEXTS = [
 ]
 
 export const simulateLoadCommand: Command = {
-  summary: 'Put a server under the load of many simulated devices, and measure its answers',
+  summary: 'Load-test a server with simulated devices',
   help: `
-  --devices N         how many, up to ${whole(MOST_DEVICES)} (1000)
-  --interval D        how often each polls, such as 30s or 5m; a number alone is seconds (1m)
-  --duration D        for how long (1m); Ctrl-C ends it earlier
-  --warm-up D         before that, for so long, all authenticate, tell their inventory and poll once, unmeasured (0)
-  --connections N     connections at the most, up to ${MOST_CONNECTIONS} (64)
-  --jitter R          the share of the interval by which polls come late at random, 0 to 1 (0.1)
-  --failure-rate R    how often an installation fails, 0 to 1 (0)
-  --silence-rate R    the share of devices that are never heard of, 0 to 1 (0)
-  --inventory-every N every so many polls a device sends its inventory (10)
-  --accept            let the devices in, as the user who is logged in; otherwise somebody else must
-  --name N            what their serials begin with: the same name plays the same devices again (load)
-  --device-type T     their type (simulated)
-  --release R         what they run at first (factory)
-  --attribute A       what they report, as name=value; may be given several times
-  --tenant-token T    the tenant they belong to (the default tenant)
-  --url U             the server (MUSTER_URL, or http://127.0.0.1:8080)
-  --token T           for --accept: a token (MUSTER_TOKEN, or else that of the last login)
-  --insecure          take any certificate
-  --json              print the figures as JSON
+  --devices COUNT          number of devices, up to ${whole(MAX_DEVICES)} (1000)
+  --interval DURATION      polling interval of a device, such as 30s or 5m; a bare number is in seconds (1m)
+  --duration DURATION      length of the measurement (1m); Ctrl-C ends it early
+  --warm-up DURATION       time before the measurement, in which all devices authenticate and poll once (0)
+  --connections COUNT      maximum number of connections, up to ${MAX_CONNECTIONS} (64)
+  --jitter RATIO           maximum random delay of a poll, as a share of the interval, 0 to 1 (0.1)
+  --failure-rate RATE      share of installations that fail, 0 to 1 (0)
+  --silence-rate RATE      share of devices that never contact the server, 0 to 1 (0)
+  --inventory-every COUNT  send the inventory every COUNT polls (10)
+  --accept                 accept the devices as the logged-in user; otherwise accept them yourself
+  --name NAME              prefix of the serial numbers; the same name simulates the same devices again (load)
+  --device-type TYPE       device type (simulated)
+  --release NAME           release that the devices run at first (factory)
+  --attribute NAME=VALUE   attribute to report; may be given several times
+  --tenant-token TOKEN     tenant of the devices (the default tenant)
+  --url URL                server URL (MUSTER_URL, or http://127.0.0.1:8080)
+  --token TOKEN            access token for --accept (MUSTER_TOKEN, or the token of the last login)
+  --insecure               accept any TLS certificate
+  --json                   print the results as JSON
 
-They are real devices to the server, and stay there: use a tenant or a server of their own. They install what they are offered
-without downloading it.`,
+To the server these are real devices, and they stay there: use a separate tenant or server. Offered updates are
+installed without downloading them.`,
   options: {
-    ...Object.fromEntries(TEXTS.map((name) => [name, { type: 'string' as const }])),
+    ...Object.fromEntries(OPTIONS_WITH_VALUE.map((name) => [name, { type: 'string' as const }])),
     ...{ ...ADDRESS_OPTIONS, attribute: { type: 'string', multiple: true } },
     ...{ accept: { type: 'boolean' }, json: { type: 'boolean' } },
   },
@@ -63,8 +63,9 @@ without downloading it.`,
     const manager = values.accept === true ? openManager(await readConnection(values)) : undefined
     const stop = new AbortController()
     untilSignal().then(() => stop.abort())
-    if (!values.json) console.log(`${load.fleet.size} devices ask ${load.url} every ${load.interval_ms / 1000} s.`)
-    const { timings, skipped, warm, ended } = play({ ...load, stop: stop.signal })
+    if (!values.json)
+      console.log(`${counted(load.fleet.size, 'device')} polling ${load.url} every ${load.interval_ms / 1000} s.`)
+    const { timings, skipped, warm, ended } = runLoad({ ...load, stop: stop.signal })
     let timer: NodeJS.Timeout | undefined
     let begun = performance.now()
     void warm.then(() => {
@@ -84,13 +85,13 @@ without downloading it.`,
 }
 
 function readLoad(values: Values) {
-  const size = atMost(values, 'devices', { most: MOST_DEVICES, otherwise: 1000 })
+  const size = atMost(values, 'devices', { max: MAX_DEVICES, fallback: 1000 })
   return {
     url: urlOrDefault(values),
     fleet: new Fleet(optional(values, 'name') ?? 'load', size, optional(values, 'release') ?? 'factory'),
     interval_ms: duration(values, 'interval', '1m'),
     warm_up_ms: optional(values, 'warm-up') === undefined ? 0 : duration(values, 'warm-up', '0s'),
-    connections: atMost(values, 'connections', { most: MOST_CONNECTIONS, otherwise: 64 }),
+    connections: atMost(values, 'connections', { max: MAX_CONNECTIONS, fallback: 64 }),
     ...{ jitter: share(values, 'jitter', 0.1), silence_rate: share(values, 'silence-rate', 0) },
     behaviour: {
       device_type: optional(values, 'device-type') ?? 'simulated',
@@ -102,21 +103,21 @@ function readLoad(values: Values) {
   }
 }
 
-function atMost(values: Values, name: string, { most, otherwise }: { most: number; otherwise: number }): number {
-  const number = wholeNumber(values, name, 1) ?? otherwise
-  if (number > most) throw new UsageError(`--${name} must be at most ${most}`)
+function atMost(values: Values, name: string, { max, fallback }: { max: number; fallback: number }): number {
+  const number = wholeNumber(values, name, 1) ?? fallback
+  if (number > max) throw new UsageError(`--${name} must be at most ${max}`)
   return number
 }
 
-function share(values: Values, name: string, otherwise: number): number {
-  const number = Number(optional(values, name) ?? otherwise)
+function share(values: Values, name: string, fallback: number): number {
+  const number = Number(optional(values, name) ?? fallback)
   if (!(number >= 0 && number <= 1)) throw new UsageError(`--${name} must be a number from 0 to 1`)
   return number
 }
 
-function duration(values: Values, name: string, otherwise: string): number {
-  const text = optional(values, name) ?? otherwise
+function duration(values: Values, name: string, fallback: string): number {
+  const text = optional(values, name) ?? fallback
   const ms = readDuration(/^\d+$/.test(text) ? `${text}s` : text)
-  if (!ms) throw new UsageError(`--${name} must be a duration such as 90s, 5m or 1h; a number alone is seconds`)
+  if (!ms) throw new UsageError(`--${name} must be a duration such as 90s, 5m or 1h; a bare number is in seconds`)
   return ms
 }

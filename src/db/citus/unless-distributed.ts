@@ -1,4 +1,4 @@
-import { hasCode } from '../../error-code.ts'
+import { hasCode } from '../../has-code.ts'
 import { SQLSTATE } from '../database-errors.ts'
 
 /** The environments whose devices turned out to be distributed over several machines. */

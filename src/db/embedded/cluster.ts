@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { chown, lstat, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join as joinPath, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { hasCode } from '../../error-code.ts'
+import { hasCode } from '../../has-code.ts'
 import { makeDataDir } from './data-dir.ts'
 import { findSocketDir } from './socket-dir.ts'
-import { findOwner, type Owner, type Runner, runnerOf } from './unprivileged.ts'
+import { findOwner, isReachable, type Owner, type Runner, runnerOf } from './unprivileged.ts'
 
 /** PostgreSQL's files, and how to run its programs: as the owner of `dir`, the only account that writes there. */
 export type Cluster = { dir: string; socketDir: string; password: string; run: Runner; binaries: Binaries }
@@ -17,8 +17,9 @@ export async function findCluster(dataDir: string): Promise<Cluster> {
   const owner = await findOwner()
   await makeDataDir(dataDir, owner)
   const binaries = await findBinaries()
+  if (owner) await requireReachable(binaries.initdb, owner)
   const dir = joinPath(dataDir, 'postgres')
-  const run = await runnerOf(owner, [dir, binaries.pg_ctl])
+  const run = await runnerOf(owner, dir)
   const password = await loadPassword(dataDir)
   const cluster = { dir, run, binaries, socketDir: await findSocketDir(dataDir, dir, owner), password }
   if (!(await exists(joinPath(dir, 'PG_VERSION')))) await initialise(cluster, dataDir, owner)
@@ -105,17 +106,30 @@ async function findBinaries(): Promise<Binaries> {
   return binaries as Binaries
 }
 
-/**
- * npm packages hold no symbolic links: an install script of the package creates them, unless npm is configured to skip
- * scripts.
- */
+// initdb and pg_ctl look for the other programs by access(), which ignores capabilities.
+async function requireReachable(program: string, owner: Owner) {
+  if (await isReachable(program, owner)) return
+  throw new Error(
+    `PostgreSQL does not run as root, and its account (uid ${owner.uid}) cannot reach ${program}. ` +
+      'Install Muster in a directory that every account may enter, such as /opt/muster, or start it as another user.',
+  )
+}
+
+/** npm packages hold no symbolic links; an install script makes them, which npm 12 does not run by itself. */
 async function linkLibraries(packageDir: string) {
+  if (await areLinked(packageDir)) return
+  await promisify(execFile)(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: packageDir })
+  if (await areLinked(packageDir)) return
+  throw new Error(
+    `PostgreSQL's libraries are not linked, and this account may not write to ${packageDir}. ` +
+      `Run once, as its owner: (cd ${packageDir} && node scripts/hydrate-symlinks.js)`,
+  )
+}
+
+async function areLinked(packageDir: string): Promise<boolean> {
   const list = await readFile(joinPath(packageDir, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   const links = JSON.parse(list) as { source: string; target: string }[]
-  const missing = []
-  for (const link of links) if (!(await exists(joinPath(packageDir, link.target)))) missing.push(link)
-  if (missing.length > 0)
-    await promisify(execFile)(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: packageDir })
+  return (await Promise.all(links.map(({ target }) => exists(joinPath(packageDir, target))))).every(Boolean)
 }
 
 const exists = (path: string): Promise<boolean> =>

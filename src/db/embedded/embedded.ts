@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type pg from 'pg'
-import { hasCode } from '../../error-code.ts'
+import { hasCode } from '../../has-code.ts'
 import { SQLSTATE } from '../database-errors.ts'
 import { type Cluster, findCluster } from './cluster.ts'
 import { connectOrStart, stop, takeLock, url } from './run-cluster.ts'

@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { join as joinPath } from 'node:path'
 import pg from 'pg'
-import { hasCode } from '../../error-code.ts'
+import { hasCode } from '../../has-code.ts'
 import { SQLSTATE } from '../database-errors.ts'
 import { type Cluster, writeAsOwner } from './cluster.ts'
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chown, link, lstat, mkdir, mkdtemp, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { hasCode } from '../../error-code.ts'
+import { hasCode } from '../../has-code.ts'
 import type { Owner } from './unprivileged.ts'
 
 const SOCKET_PATH_LIMIT = 107 - '/.s.PGSQL.5432'.length

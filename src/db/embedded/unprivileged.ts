@@ -21,13 +21,12 @@ export async function findOwner(): Promise<Owner | undefined> {
 }
 
 /**
- * Runs programs as `owner`. If that account cannot enter the directories on the way to `paths` (a clone below /root),
- * the programs get the one capability that lets them pass.
+ * Runs programs as `owner`. If that account cannot enter the directories on the way to `dir` (a data directory below
+ * /root), the programs get the one capability that lets them pass.
  */
-export async function runnerOf(owner: Owner | undefined, paths: string[]): Promise<Runner> {
+export async function runnerOf(owner: Owner | undefined, dir: string): Promise<Runner> {
   if (!owner) return runWith({})
-  const reachable = await Promise.all(paths.map((path) => isReachable(path, owner)))
-  if (reachable.every(Boolean)) return runWith(owner)
+  if (await isReachable(dir, owner)) return runWith(owner)
   const asOwner = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups']
   const readSearch = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
   const run = runWith({})
@@ -75,7 +74,8 @@ async function createAccount(): Promise<Owner> {
   return owner
 }
 
-async function isReachable(path: string, owner: Owner): Promise<boolean> {
+/** Whether the account may enter every directory on the way. */
+export async function isReachable(path: string, owner: Owner): Promise<boolean> {
   for (let dir = dirname(path); ; dir = dirname(dir)) {
     const { uid, gid, mode } = await stat(dir)
     const bit = uid === owner.uid ? 0o100 : gid === owner.gid ? 0o010 : 0o001

@@ -1,4 +1,4 @@
-import { hasCode } from '../../error-code.ts'
+import { hasCode } from '../../has-code.ts'
 import { SQLSTATE } from '../database-errors.ts'
 import type { Database, Db } from '../db.ts'
 import { raw } from '../sql.ts'

@@ -1,5 +1,5 @@
-import { hasCode } from '../../error-code.ts'
-import { tooMany, unprocessable } from '../../errors.ts'
+import { searchTooLong, tooManySearches } from '../../errors.ts'
+import { hasCode } from '../../has-code.ts'
 import { SQLSTATE } from '../database-errors.ts'
 import type { Database, Db } from '../db.ts'
 import { perObject } from '../memory/per-object.ts'
@@ -36,12 +36,10 @@ export async function withTimeBudget<Result>(
         await tx.query(raw('set local parallel_tuple_cost = 0'))
         return read(tx)
       }),
-    () => tooMany('Too many long searches at once: try again in some seconds.'),
+    () => tooManySearches(),
   )
   if (long) return long.result
-  throw unprocessable(
-    `This takes longer than ${LONG_MS / 1000} s over so many devices: add a condition that few of them meet, or sort by id or created_ts.`,
-  )
+  throw searchTooLong(LONG_MS / 1000)
 }
 
 /** undefined if the read was cancelled. */

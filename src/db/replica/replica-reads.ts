@@ -1,6 +1,6 @@
-import { hasCode } from '../../error-code.ts'
-import { Refusal } from '../../errors.ts'
+import { hasCode } from '../../has-code.ts'
 import { counter, histogram } from '../../metrics/metric.ts'
+import { Refusal } from '../../refusal.ts'
 import { SQLSTATE } from '../database-errors.ts'
 import type { Database, Db } from '../db.ts'
 import type { Sql } from '../sql.ts'

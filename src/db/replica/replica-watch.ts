@@ -1,4 +1,4 @@
-import { hasCode } from '../../error-code.ts'
+import { hasCode } from '../../has-code.ts'
 import { gauge } from '../../metrics/metric.ts'
 import { repeat } from '../../repeat.ts'
 import { throttle } from '../../throttle.ts'

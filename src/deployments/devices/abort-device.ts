@@ -5,12 +5,13 @@ import type { Env } from '../../env.ts'
 import { endForDevice } from './end-for-device.ts'
 import { recordForDevice } from './record-for-device.ts'
 
-/** Takes from one device what it is in the middle of, or else the next static deployment that waits for it. */
+/** Aborts for one device the deployment that it is working on, or else the next static one that waits for it. */
 export async function abortDevice(env: Env, actor: Actor, device_id: string): Promise<void> {
   const device = { tenant_id: actor.tenant_id, device_id }
   const at = env.now()
   const end = { status: 'aborted', now: at.toISOString() } as const
   await env.db.transaction(async (tx) => {
+    // Locks: the device, then those of `endForDevice` (CONTRIBUTING.md, "Locks").
     await lockDevices(tx, [device])
     await requireVisibleDevice(tx, actor, device_id)
     const ids = await endForDevice(tx, device, end, 'next')

@@ -7,12 +7,12 @@ import { keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
 
 type Device = { tenant_id: string; device_id: string }
 type End = { status: 'aborted' | 'decommissioned'; now: string }
-type Waiting = { tenant_id: string; deployment_id: string; created: string }
+type WaitingDeployment = { tenant_id: string; deployment_id: string; created: string }
 
 /**
- * Ends what the device is in the middle of, and counts it, as ended, into unfinished static deployments that list it and
- * that it never asked for: else they would wait for it for ever. `next` ends but one of these, the first to come.
- * The caller holds the device's lock. Answers the deployments that ended for the device.
+ * Ends the deployment that the device is working on, and assigns it, as ended, to the unfinished static deployments
+ * that list it and that it was never assigned to: otherwise these would never finish. `next` ends only one of all
+ * these, the first. The caller holds the lock of the device. Returns the deployments that ended for the device.
  */
 export async function endForDevice(
   tx: Transaction,
@@ -20,12 +20,13 @@ export async function endForDevice(
   end: End,
   which: 'all' | 'next',
 ): Promise<string[]> {
-  const seen = await readCurrent(tx, device.tenant_id, device.device_id)
-  const waiting = which === 'next' && seen ? [] : await findWaiting(tx, device, which === 'next' ? 1 : null)
-  if (!seen && waiting.length === 0) return []
-  const locked = await lockProgress(tx, seen ? [seen, ...waiting] : waiting)
-  // An abort may have come first: it needs no device's lock.
-  const current = seen && (await readCurrent(tx, device.tenant_id, device.device_id))
+  // Locks: the progress rows, the rows of the device, then the tenant (CONTRIBUTING.md, "Locks").
+  const before = await readCurrent(tx, device.tenant_id, device.device_id)
+  const waiting = which === 'next' && before ? [] : await findWaiting(tx, device, which === 'next' ? 1 : null)
+  if (!before && waiting.length === 0) return []
+  const locked = await lockProgress(tx, before ? [before, ...waiting] : waiting)
+  // An abort may have committed first: it takes no lock of a device.
+  const current = before && (await readCurrent(tx, device.tenant_id, device.device_id))
   if (current) {
     applyTransition(locked.get(keyOf(current))!, { ...current, from: current.status, to: end.status }, end.now)
     saveDeviceDeployments(tx, [{ ...current, status: end.status, finished: end.now }])
@@ -41,8 +42,8 @@ export async function endForDevice(
   return [...(current ? [current] : []), ...missed].map(({ deployment_id }) => deployment_id)
 }
 
-const findWaiting = (tx: Db, { tenant_id, device_id }: Device, most: number | null) =>
-  tx.query<Waiting>(sql`
+const findWaiting = (tx: Db, { tenant_id, device_id }: Device, limit: number | null) =>
+  tx.query<WaitingDeployment>(sql`
     select d.tenant_id, d.id as deployment_id, d.created
     from listed_devices t
       join deployments d on d.tenant_id = t.tenant_id and d.id = t.deployment_id
@@ -50,14 +51,15 @@ const findWaiting = (tx: Db, { tenant_id, device_id }: Device, most: number | nu
     where t.tenant_id = ${tenant_id} and t.device_id = ${device_id} and p.finished is null and not exists (
       select 1 from device_deployments dd
       where dd.tenant_id = t.tenant_id and dd.device_id = t.device_id and dd.deployment_id = t.deployment_id)
-    order by d.created limit ${most}`)
+    order by d.created limit ${limit}`)
 
 const insertEnded = (
   tx: Db,
   { tenant_id, device_id }: Device,
   { status, now }: End,
-  { deployment_id, created }: Waiting,
+  { deployment_id, created }: WaitingDeployment,
 ) =>
   tx.query(sql`
-    insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created, finished)
+    insert into device_deployments (
+      tenant_id, device_id, id, deployment_id, deployment_created, status, created, finished)
     values (${tenant_id}, ${device_id}, ${randomUUID()}, ${deployment_id}, ${created}, ${status}, ${now}, ${now})`)

@@ -5,19 +5,19 @@ import { sql } from '../../db/sql.ts'
 import { endForDevice } from './end-for-device.ts'
 
 /**
- * Ends the deployments of a locked device, which would wait for it for ever, and removes it, under the lock of memberships.
- * undefined: no such device.
+ * Ends the deployments of a device, which would otherwise never finish, and removes the device. The caller holds the
+ * locks of the memberships and of the device. Undefined: no such device.
  */
 export async function forgetDevice(
   tx: Transaction,
   id: DeviceId,
   at: Date,
 ): Promise<{ identity_data: object } | undefined> {
-  if (!(await holdRow(tx, id))) return undefined
+  if (!(await lockRow(tx, id))) return undefined
   await endForDevice(tx, id, { status: 'decommissioned', now: at.toISOString() }, 'all')
   return removeDevice(tx, id)
 }
 
-/** Before what ends with the tenant's row: others hold rows of several devices, and none of a tenant. */
-const holdRow = (tx: Transaction, { tenant_id, device_id }: DeviceId) =>
+/** Before `endForDevice`, whose last lock is the tenant: others lock the rows of several devices, and no tenant. */
+const lockRow = (tx: Transaction, { tenant_id, device_id }: DeviceId) =>
   tx.first(sql`select 1 from devices where tenant_id = ${tenant_id} and id = ${device_id} for update`)

@@ -7,17 +7,19 @@ import type { Env } from '../../env.ts'
 import { writeAbortsOf } from '../rows/abort-rows.ts'
 import { recordForDevice } from './record-for-device.ts'
 
-/** Forgets what the device finished, so that older deployments may be offered to it again. The counters keep it. */
+/** Deletes what the device has finished, so that older deployments may be offered to it again. The counters stay. */
 export async function forgetHistory(env: Env, actor: Actor, device_id: string): Promise<void> {
   const { tenant_id } = actor
   await env.db.transaction(async (tx) => {
+    // Locks: the device, its rows in deployments, then its own row (CONTRIBUTING.md, "Locks").
     await lockDevices(tx, [{ tenant_id, device_id }])
     await requireVisibleDevice(tx, actor, device_id)
     writeAbortsOf(tx, [{ tenant_id, device_id }])
     const at = env.now()
     const { length } = await tx.query(sql`
       update device_deployments set deleted = ${at.toISOString()}
-      where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null returning 1`)
+      where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null
+      returning 1`)
     await raiseVersion(tx, { tenant_id, device_id })
     if (length > 0)
       await recordForDevice(tx, actor, {

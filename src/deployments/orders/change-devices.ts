@@ -1,34 +1,55 @@
 import { type Static, Type } from 'typebox'
 import type { Actor } from '../../auth/actor.ts'
 import { decideDevice } from '../../auth/devices/decide-device.ts'
-import { recordEach, recordTogether } from '../../auth/devices/record-device.ts'
+import { recordDevicesTogether, recordEachDevice } from '../../auth/devices/record-device.ts'
 import { toStoredId } from '../../auth/stored-id.ts'
 import type { Env } from '../../env.ts'
-import { Refusal } from '../../errors.ts'
+import { ErrorCode } from '../../error-codes.ts'
+import { Refusal } from '../../refusal.ts'
 import { decommissionDevice } from '../devices/decommission-device.ts'
 
-const MOST_DEVICES = 200
+const MAX_DEVICES = 200
 
-export const DevicesChange = Type.Object({
-  action: Type.Enum(['accept', 'reject', 'decommission']),
-  device_ids: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { minItems: 1, maxItems: MOST_DEVICES }),
-})
+export const DevicesChange = Type.Object(
+  {
+    action: Type.Enum(['accept', 'reject', 'decommission'], { description: 'What to do with the devices' }),
+    device_ids: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+      ...{ minItems: 1, maxItems: MAX_DEVICES },
+      description: 'IDs of the devices',
+    }),
+  },
+  { title: 'DevicesChange', description: 'What to do with which devices' },
+)
 export type DevicesChange = Static<typeof DevicesChange>
 
-export const DevicesChanged = Type.Object({
-  changed: Type.Integer({ description: 'Devices that are now as asked, also those that were before' }),
-  failed: Type.Array(Type.Object({ id: Type.String(), error: Type.String({ description: 'Why' }) })),
-})
+const FailedChange = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the device' }),
+    error: Type.String({ description: 'Why it was not changed, for people' }),
+    code: ErrorCode,
+  },
+  { title: 'FailedChange', description: 'A device that was not changed' },
+)
+
+export const DevicesChanged = Type.Object(
+  {
+    changed: Type.Integer({
+      description: 'Number of devices that now have the status, also of those that had it before',
+    }),
+    failed: Type.Array(FailedChange, { description: 'Devices that were not changed' }),
+  },
+  { title: 'DevicesChanged', description: 'The effect of a change of several devices' },
+)
 export type DevicesChanged = Static<typeof DevicesChanged>
 
-/** Each device stands or falls by itself, as if it had been asked for alone. The audit log has one line for all that were changed. */
+/** Each device succeeds or fails by itself. The audit log has one line for all that were changed. */
 export async function changeDevices(
   env: Env,
   actor: Actor,
   { action, device_ids }: DevicesChange,
 ): Promise<DevicesChanged> {
   const ids = [...new Set(device_ids.map(toStoredId))]
-  const record = (ids.length === 1 ? recordEach : recordTogether)(actor, action)
+  const record = (ids.length === 1 ? recordEachDevice : recordDevicesTogether)(actor, action)
   const failed: DevicesChanged['failed'] = []
   for (const id of ids) {
     try {
@@ -36,7 +57,7 @@ export async function changeDevices(
       else await decideDevice(env, actor, { device_id: id, decision: action, record })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      failed.push({ id, error: error.message })
+      failed.push({ id, error: error.message, code: error.code })
     }
   }
   return { changed: ids.length - failed.length, failed }

@@ -5,46 +5,64 @@ import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
 import { join, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { type AlikeDevices, decisiveKeys, Forecast, forecast } from '../forecast.ts'
+import { type DeviceProfile, decisiveKeys, Forecast, forecast } from '../forecast.ts'
 import type { PlannedPhase } from '../phases.ts'
 import { type NewDeployment, planDeployment } from './plan-deployment.ts'
 
-export const DeploymentPreview = Type.Object({
-  device_count: Type.Integer({ description: 'Target devices now: `initial_device_count` of the deployment' }),
-  max_devices: Type.Optional(Type.Integer({ description: 'Devices after which it would finish' })),
-  phases: Type.Array(
-    Type.Object({
-      batch_size: Type.Integer({ description: 'Percent' }),
-      start_ts: Type.Optional(Type.String({ format: 'date-time' })),
-      device_count: Type.Optional(
-        Type.Integer({ description: 'Capacity; absent: no limit, for devices that join later' }),
-      ),
+export const DeploymentPreview = Type.Object(
+  {
+    device_count: Type.Integer({
+      description: 'Number of target devices now: `initial_device_count` of the deployment',
     }),
-  ),
-  ...Forecast.properties,
-  unknown: Type.Integer({ description: 'Listed devices that are no accepted devices of this server' }),
-})
+    max_devices: Type.Optional(
+      Type.Integer({ description: 'Number of devices after which it would finish; absent: no limit' }),
+    ),
+    phases: Type.Array(
+      Type.Object(
+        {
+          batch_size: Type.Integer({ description: 'Percentage of the target devices' }),
+          start_ts: Type.Optional(
+            Type.String({
+              format: 'date-time',
+              description: 'Time from which the phase would be open; absent: at once',
+            }),
+          ),
+          device_count: Type.Optional(
+            Type.Integer({
+              description: 'Number of devices it would take; absent: no limit, for devices that match later',
+            }),
+          ),
+        },
+        { title: 'PhasePreview', description: 'A phase that the deployment would have' },
+      ),
+      { description: 'The phases, in their order' },
+    ),
+    ...Forecast.properties,
+    unknown: Type.Integer({ description: 'Number of listed devices that are not accepted devices of the tenant' }),
+  },
+  { title: 'DeploymentPreview', description: 'What creating the deployment would do now' },
+)
 export type DeploymentPreview = Static<typeof DeploymentPreview>
 
-/** What creating the same deployment would do now, or the same refusal. Writes nothing. */
-export const previewDeployment = (env: Env, actor: Actor, wanted: NewDeployment): Promise<DeploymentPreview> =>
+/** What creating the same deployment would do now. Throws what the creation would throw, and writes nothing. */
+export const previewDeployment = (env: Env, actor: Actor, definition: NewDeployment): Promise<DeploymentPreview> =>
   env.db.reads.snapshot(async (tx) => {
-    const artifacts = await findArtifactsNamed(tx, actor.tenant_id, [wanted.artifact_name])
-    let alike: AlikeDevices[] = []
-    const known = () => alike.reduce((sum, { count }) => sum + count, 0)
+    const artifacts = await findArtifactsNamed(tx, actor.tenant_id, [definition.artifact_name])
+    let profiles: DeviceProfile[] = []
+    const known = () => profiles.reduce((sum, { count }) => sum + count, 0)
     const count = async (accepted: Sql) => {
-      alike = await groupAlike(tx, accepted, decisiveKeys(artifacts))
+      profiles = await readProfiles(tx, accepted, decisiveKeys(artifacts))
       return known()
     }
-    const list = (_: readonly string[], accepted: Sql) => count(accepted)
-    const { target, phases } = await planDeployment(tx, actor, wanted, { count, addNamed: list })
+    const addNamed = (_: readonly string[], accepted: Sql) => count(accepted)
+    const { target, phases } = await planDeployment(tx, actor, definition, { count, addNamed })
     const busy = await countBusy(tx, actor.tenant_id, target.accepted)
     const rules = { depends: planHas(actor.plan, 'artifact_depends') }
     return {
       device_count: target.initial_device_count,
       ...(target.max_devices === null ? {} : { max_devices: target.max_devices }),
       phases: phases.map(toPreview),
-      ...forecast({ artifacts, force_installation: wanted.force_installation }, { alike, busy }, rules),
+      ...forecast({ artifacts, force_installation: definition.force_installation }, { profiles, busy }, rules),
       unknown: target.initial_device_count - known(),
     }
   })
@@ -55,24 +73,26 @@ const toPreview = ({ batch_size, start_ts, capacity }: PlannedPhase): Deployment
   ...(capacity === null ? {} : { device_count: capacity }),
 })
 
-/** Counts and groups in one pass. `offset 0` keeps the document from being opened anew for each key. */
-const groupAlike = (db: Db, accepted: Sql, keys: string[]) =>
-  db.query<AlikeDevices>(sql`
-    with alike as materialized (
+/** Counts and groups in one pass. `offset 0` keeps the document from being decompressed for each key. */
+const readProfiles = (db: Db, accepted: Sql, keys: string[]) =>
+  db.query<DeviceProfile>(sql`
+    with profiles as materialized (
       select array[${join(keys.map((key) => sql`inventory -> ${key}::text`))}] as values, count(*) as count
       from devices d cross join lateral (select d.attributes -> 'inventory' as inventory offset 0) as device
       where ${accepted} group by 1
     )
     select (
-        select coalesce(jsonb_object_agg(key, value), '{}') from unnest(${keys}::text[], values) as provided (key, value)
+        select coalesce(jsonb_object_agg(key, value), '{}')
+        from unnest(${keys}::text[], values) as provided (key, value)
         where value is not null
       ) as provides, count
-    from alike`)
+    from profiles`)
 
-/** From the few that are busy, where the devices are many. */
+/** Starts from the busy devices, because these are few. */
 const countBusy = async (db: Db, tenant_id: string, accepted: Sql): Promise<number> =>
   (
     await db.first<{ count: number }>(sql`
-      select count(*) from effective_device_deployments dd join devices d on d.tenant_id = dd.tenant_id and d.id = dd.device_id
+      select count(*) from effective_device_deployments dd
+        join devices d on d.tenant_id = dd.tenant_id and d.id = dd.device_id
       where dd.tenant_id = ${tenant_id} and dd.is_active and ${accepted}`)
   )?.count ?? 0

@@ -4,54 +4,54 @@ import type { Db } from '../../db/db.ts'
 import { perEnv } from '../../db/memory/per-object.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import type { AttributeName } from '../../inventory/referenced-attributes.ts'
+import type { AttributeName } from '../../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
 
-type CachedSet = { set: ActiveSet; asked_ms: number }
+type CachedSet = { set: ActiveSet; used_ms: number }
 const cached = perEnv(() => new Map<string, CachedSet>())
 
-const FORGOTTEN_AFTER_MS = 60 * 60 * 1000
+const EVICTED_AFTER_MS = 60 * 60 * 1000
 
-/** As of `version` or later: kept in memory, brought up to date when the version has grown. */
+/** The active deployments at `version` or later: cached, and updated once the version has increased. */
 export async function activeDeployments(env: Env, tenant_id: string, version: number): Promise<ActiveDeployments> {
   const found = cached(env).get(tenant_id)
   if (!found || found.set.version < version) return updated(env, { tenant_id, version })
-  found.asked_ms = env.now().getTime()
+  found.used_ms = env.now().getTime()
   return found.set
 }
 
-const NOTHING: readonly AttributeName[] = []
+const NO_ATTRIBUTES: readonly AttributeName[] = []
 
-/** What filters of a tenant looked at when this process knew it last. */
+/** The attributes that the filters of a tenant reference, as of the version that this process has cached. */
 export const referencedAttributes = (env: Env, tenant_id: string): readonly AttributeName[] =>
-  cached(env).get(tenant_id)?.set.referenced ?? NOTHING
+  cached(env).get(tenant_id)?.set.referenced ?? NO_ATTRIBUTES
 
-/** One after the other for a tenant, so that nothing older comes after what is newer; who waits meanwhile shares the next. */
+/** One update of a tenant at a time, so that none overwrites a later one. Callers that wait share the next update. */
 const updated = batched<Env, { tenant_id: string; version: number }, ActiveDeployments>(
-  async (env, asked) => {
-    const { tenant_id } = asked[0]!
-    const version = Math.max(...asked.map((one) => one.version))
+  async (env, requests) => {
+    const { tenant_id } = requests[0]!
+    const version = Math.max(...requests.map((request) => request.version))
     const tenants = cached(env)
     const set = tenants.get(tenant_id)?.set ?? new ActiveSet()
-    if (set.version < version) set.update(await readRenewal(env.db, { tenant_id, version, set }))
-    const asked_ms = env.now().getTime()
-    evictUnused(tenants, asked_ms)
-    tenants.set(tenant_id, { set, asked_ms })
-    return asked.map(() => set)
+    if (set.version < version) set.update(await readUpdate(env.db, { tenant_id, version, set }))
+    const used_ms = env.now().getTime()
+    evictUnused(tenants, used_ms)
+    tenants.set(tenant_id, { set, used_ms })
+    return requests.map(() => set)
   },
   { maxInFlight: 1, partition: ({ tenant_id }) => tenant_id, name: 'active_deployments' },
 )
 
-/** Tenants of which no device has asked for long. */
+/** Tenants whose devices have not polled for a long time. */
 function evictUnused(tenants: Map<string, CachedSet>, now_ms: number) {
-  for (const [tenant_id, { asked_ms }] of tenants) if (now_ms - asked_ms > FORGOTTEN_AFTER_MS) tenants.delete(tenant_id)
+  for (const [tenant_id, { used_ms }] of tenants) if (now_ms - used_ms > EVICTED_AFTER_MS) tenants.delete(tenant_id)
 }
 
-type Asked = { tenant_id: string; version: number; set: ActiveSet }
+type UpdateRequest = { tenant_id: string; version: number; set: ActiveSet }
 
-/** Reads in full only what the set does not have. */
-async function readRenewal(db: Db, { tenant_id, version, set }: Asked): Promise<ActiveSetUpdate> {
+/** Reads in full only the deployments that are missing from the set. */
+async function readUpdate(db: Db, { tenant_id, version, set }: UpdateRequest): Promise<ActiveSetUpdate> {
   const active = await readActive(db, tenant_id)
   const added = await readRows(
     db,
@@ -60,11 +60,10 @@ async function readRenewal(db: Db, { tenant_id, version, set }: Asked): Promise<
   )
   const deployments = [...added, ...active.flatMap(({ id }) => set.byId.get(id) ?? [])]
   const names = [...new Set(deployments.map(({ artifact_name }) => artifact_name))]
-  const [any] = active
-  const created_by = any && added.length > 0 ? any.deployments_version : set.complete_as_of
+  const [first] = active
   return {
     version,
-    complete_as_of: created_by,
+    complete_as_of: first && added.length > 0 ? first.deployments_version : set.complete_as_of,
     active,
     added,
     artifacts: await findArtifactsNamed(db, tenant_id, names, set.artifacts),

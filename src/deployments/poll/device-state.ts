@@ -1,66 +1,73 @@
 import type { DeviceActor } from '../../auth/actor.ts'
-import { activeTenants, asking, goodTokens } from '../../auth/devices/find-device-session.ts'
+import { activeTenants, tokenRows, validAuthSet } from '../../auth/devices/token-rows.ts'
 import type { Plan } from '../../auth/plan.ts'
 import { batched } from '../../db/batch.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { type AttributeName, excerptSql, readExcerpt, union } from '../../inventory/referenced-attributes.ts'
+import {
+  type AttributeName,
+  deviceFromReferenced,
+  mergeReferenced,
+  referencedValuesSql,
+} from '../../inventory/filters/referenced-attributes.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
-import { type DeviceFacts, type Ties, toFacts } from '../device-facts.ts'
-import { TIES } from '../rows/device-fact-rows.ts'
+import { type DeviceFacts, type FactColumns, toFacts } from '../device-facts.ts'
+import { FACT_COLUMNS } from '../rows/device-fact-rows.ts'
 
-/** The versions of a device and of its tenant's deployments: together, what decides which are meant for it. */
+/** The versions of a device and of its tenant's deployments: while both hold, the same deployments are for it. */
 export type Versions = { device_version: number; deployments_version: number }
 
-/** What a poll asks of the database about its device, in one query for all devices that poll at the moment. */
+/** What a poll reads about its device, in one query for all devices that poll at the moment. */
 export type DeviceState = Versions & {
   plan: Plan
-  /** The deployment it is in the middle of, the only one it may work on; if it is still active: else an abort ended it. */
+  /** The one deployment that the device may work on. If the deployment is no longer active, an abort has ended it. */
   current: (DeviceDeployment & { deployment_created: string }) | null
-  /** `created` of the newest deployment it finished; empty: none. It is offered only newer ones. */
+  /** `created` of the newest deployment that the device finished; empty: none. Only newer ones are offered. */
   baseline: string
-  /** As far as `referenced` goes. */
+  /** With the attributes that were requested as `referenced`. */
   facts: DeviceFacts
 }
 
-/** `referenced`: the attributes that are wanted. */
-type Asking = { device: DeviceActor; referenced: readonly AttributeName[] }
+type StateQuery = { device: DeviceActor; referenced: readonly AttributeName[] }
 
-/** Undefined: the token was revoked, or the device is gone. */
-export const deviceState = batched<Env, Asking, DeviceState | undefined>(readStates, { name: 'device_states' })
+/** Undefined: the token was revoked, or the device was removed. */
+export const deviceState = batched<Env, StateQuery, DeviceState | undefined>(readStates, { name: 'device_states' })
 
-async function readStates({ db: { hot } }: Env, all: Asking[]): Promise<(DeviceState | undefined)[]> {
-  const names = union(all.map(({ referenced }) => referenced))
-  const devices = all.map(({ device }) => device)
+async function readStates({ db: { hot } }: Env, queries: StateQuery[]): Promise<(DeviceState | undefined)[]> {
+  const names = mergeReferenced(queries.map(({ referenced }) => referenced))
+  const devices = queries.map(({ device }) => device)
   const rows = await hot.query<Row>(sql`
-    select asking.ordinality as at, t.deployments_version, t.plan, d.device_version, d.status as device_status, d.group_name,
-      ${excerptSql(names)} as seen, ${TIES}, (
+    select token.ordinality as at, t.deployments_version, t.plan, d.device_version, d.status as device_status,
+      d.group_name, ${referencedValuesSql(names)} as attribute_values, ${FACT_COLUMNS}, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
         order by f.deployment_created desc limit 1) as baseline, c.*
-    from ${asking(devices)}
-    join ${activeTenants(devices, hot)} t on t.tenant_id = asking.tenant_id
+    from ${tokenRows(devices)}
+    join ${activeTenants(devices, hot)} t on t.tenant_id = token.tenant_id
     cross join lateral (
-      select d.* from devices d where d.tenant_id = asking.tenant_id and d.id = asking.device_id ${hot.fence}
+      select d.* from devices d where d.tenant_id = token.tenant_id and d.id = token.device_id ${hot.fence}
     ) d
-    cross join ${goodTokens(hot)}
+    cross join ${validAuthSet(hot)}
     left join lateral (
-      select c.tenant_id, c.device_id, c.id, c.deployment_id, c.deployment_created, c.phase_index, c.status, c.substate, c.started,
-        c.finished, c.attempts, c.attempt_begun, c.attempt_since, c.concluded_by_server, c.device_type, c.request, c.artifact_id, c.image
-      from device_deployments c where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.fence}
+      select c.tenant_id, c.device_id, c.id, c.deployment_id, c.deployment_created, c.phase_index, c.status, c.substate,
+        c.started, c.finished, c.attempts, c.attempt_begun, c.attempt_since, c.concluded_by_server, c.device_type,
+        c.request, c.artifact_id, c.image
+      from device_deployments c
+      where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.fence}
     ) c on true`)
-  const states = new Array<DeviceState | undefined>(all.length)
-  for (const row of rows) states[row.at - 1] = toState(row, all[row.at - 1]!.device.device_id, names)
+  const states = new Array<DeviceState | undefined>(queries.length)
+  for (const row of rows) states[row.at - 1] = toState(row, queries[row.at - 1]!.device.device_id, names)
   return states
 }
 
 function toState(row: Row, id: string, names: readonly AttributeName[]): DeviceState {
   const { at, deployments_version, device_version, plan, baseline, ...others } = row
-  const { device_status, group_name, listed_after, listed_until, seen, past, named_by, forgotten, ...current } = others
-  const device = readExcerpt({ id, status: device_status, group_name }, names, seen)
+  const { device_status, group_name, attribute_values, ...unread } = others
+  const { listed_after, listed_until, past, named_by, assigned_before, ...current } = unread
+  const device = deviceFromReferenced({ id, status: device_status, group_name }, names, attribute_values)
   return {
     ...{ deployments_version, device_version, plan, baseline: baseline ?? '' },
-    facts: toFacts(device, { listed_after, listed_until, past, named_by, forgotten }),
+    facts: toFacts(device, { listed_after, listed_until, past, named_by, assigned_before }),
     current: current.id === null ? null : (current as DeviceState['current']),
   }
 }
@@ -71,6 +78,6 @@ type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts'> & {
   baseline: string | null
   device_status: string
   group_name: string | null
-  seen: unknown[] | null
-} & Ties &
+  attribute_values: unknown[] | null
+} & FactColumns &
   Nullable<NonNullable<DeviceState['current']>>

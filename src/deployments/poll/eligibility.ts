@@ -1,26 +1,17 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import type { DeviceStatus } from '../device-status.ts'
+import type { Eligibility, FormerRow } from '../claim-decision.ts'
 import { among, type DeploymentKey, keyOf } from '../rows/progress-rows.ts'
 
-/** The newest row of a device in the deployment, where its history was forgotten. */
-export type FormerRow = { status: DeviceStatus; phase_index: number | null }
-export type Eligibility = {
-  is_eligible: boolean
-  former: FormerRow | null
-  /** Has an unfinished row that an abort ended, and which does not say so yet. */
-  has_unwritten_abort: boolean
-}
+type ClaimKey = { tenant_id: string; device_id: string; deployment: { id: string; created: string } }
 
-type Asking = { tenant_id: string; device_id: string; deployment: { id: string; created: string } }
-
-/** Accepted, in the middle of nothing, and has finished nothing newer: as it is under the device's lock. */
-export async function readEligibility(tx: Db, claims: readonly Asking[]): Promise<Eligibility[]> {
+/** A device is eligible if it is accepted, works on no deployment, and has finished none that is newer. */
+export async function readEligibility(tx: Db, claims: readonly ClaimKey[]): Promise<Eligibility[]> {
   const rows = await readRows(tx, claims)
-  const busy = rows.flatMap(({ tenant_id, unfinished_in }) =>
+  const unfinished = rows.flatMap(({ tenant_id, unfinished_in }) =>
     unfinished_in === null ? [] : [{ tenant_id, deployment_id: unfinished_in }],
   )
-  const aborted = busy.length > 0 ? await readAborted(tx, busy) : new Set<string>()
+  const aborted = unfinished.length > 0 ? await readAborted(tx, unfinished) : new Set<string>()
   const eligibility = new Array<Eligibility>(claims.length)
   for (const { at, tenant_id, is_accepted, has_newer, unfinished_in, former } of rows) {
     const has_unwritten_abort =
@@ -40,21 +31,24 @@ type Row = {
   former: FormerRow | null
 }
 
-const readRows = (tx: Db, claims: readonly Asking[]) =>
+const readRows = (tx: Db, claims: readonly ClaimKey[]) =>
   tx.query<Row>(sql`
-    select asked.ordinality as at, d.tenant_id, d.status = 'accepted' as is_accepted, u.deployment_id as unfinished_in,
+    select claimed.ordinality as at, d.tenant_id, d.status = 'accepted' as is_accepted,
+      u.deployment_id as unfinished_in,
       exists (
         select from device_deployments dd
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deleted is null
-          and dd.deployment_created >= asked.created) as has_newer,
+          and dd.deployment_created >= claimed.created) as has_newer,
       (select jsonb_build_object('status', dd.status, 'phase_index', dd.phase_index) from device_deployments dd
-        where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = asked.deployment_id
+        where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = claimed.deployment_id
           and dd.deleted is not null
         order by dd.created desc limit 1) as former
-    from unnest(${claims.map(({ tenant_id }) => tenant_id)}::text[], ${claims.map(({ device_id }) => device_id)}::text[],
-        ${claims.map(({ deployment }) => deployment.id)}::text[], ${claims.map(({ deployment }) => deployment.created)}::timestamptz[])
-      with ordinality as asked (tenant_id, device_id, deployment_id, created, ordinality)
-    join devices d on d.tenant_id = asked.tenant_id and d.id = asked.device_id
+    from unnest(${claims.map(({ tenant_id }) => tenant_id)}::text[],
+        ${claims.map(({ device_id }) => device_id)}::text[],
+        ${claims.map(({ deployment }) => deployment.id)}::text[],
+        ${claims.map(({ deployment }) => deployment.created)}::timestamptz[])
+      with ordinality as claimed (tenant_id, device_id, deployment_id, created, ordinality)
+    join devices d on d.tenant_id = claimed.tenant_id and d.id = claimed.device_id
     left join device_deployments u on u.tenant_id = d.tenant_id and u.device_id = d.id and u.finished is null`)
 
 async function readAborted(tx: Db, keys: readonly DeploymentKey[]): Promise<Set<string>> {

@@ -4,17 +4,14 @@ import { perEnv } from '../../db/memory/per-object.ts'
 import type { Env } from '../../env.ts'
 import type { Versions } from './device-state.ts'
 
-/** Half of the devices remembered; each takes about 90 bytes. */
+/** Half of the number of devices that are cached; each takes about 90 bytes. */
 const REMEMBERED = 500_000
 
-/** By auth set, which names the device and, with the generation, the token that was good. */
+/** By auth set, which identifies the device and, with the generation, the token that was valid. */
 type Idle = [device_version: number, deployments_version: number, token_generation: number, until_ms: number]
 const remembered = perEnv(() => new NumericCache<Idle>(REMEMBERED, 4))
 
-/**
- * The versions for which no deployment had a place for the device, and its token was good. Whether they still stand is for the
- * database to say.
- */
+/** The versions at which there was no deployment for the device and its token was valid. They may no longer hold. */
 export function idleVersions(
   env: Env,
   { tenant_id, auth_set_id, token_generation }: DeviceActor,
@@ -26,7 +23,7 @@ export function idleVersions(
   return holds ? { device_version, deployments_version } : undefined
 }
 
-/** `until_ms`: when a phase opens that the device waits for. */
+/** `until_ms`: when a phase that the device waits for opens. */
 export function rememberIdle(
   env: Env,
   { tenant_id, auth_set_id, token_generation }: DeviceActor,

@@ -2,10 +2,10 @@ import type { Db, Transaction } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { DeploymentKey } from './progress-rows.ts'
 
-/** A deployment that was aborted, and when: for good. */
+/** An aborted deployment: `finished` is when it was aborted. */
 export type AbortedDeployment = DeploymentKey & { finished: string }
 
-/** Writes into the rows of locked devices that the abort of this deployment ended them. */
+/** Writes the abort of a deployment back to the rows of locked devices. */
 export const writeAbort = (
   tx: Db,
   { tenant_id, deployment_id, finished }: AbortedDeployment,
@@ -16,7 +16,7 @@ export const writeAbort = (
     where tenant_id = ${tenant_id} and device_id = any(${device_ids}::text[]) and deployment_id = ${deployment_id}
       and finished is null`)
 
-/** For devices under lock whose unfinished row would be in the way: a device has one at most. */
+/** Writes aborts back for locked devices that get another row: a device has at most one unfinished row. */
 export function writeAbortsOf(tx: Transaction, devices: readonly { tenant_id: string; device_id: string }[]): void {
   if (devices.length === 0) return
   tx.send(sql`

@@ -2,7 +2,7 @@ import type { Db } from '../../db/db.ts'
 import { join, raw, sql } from '../../db/sql.ts'
 import { DEVICE_STATUSES, type DeviceStatus } from '../device-status.ts'
 
-/** Of all tenants together: how many deployments are not finished, and their devices by status. */
+/** The unfinished deployments of all tenants, and their devices by status. */
 export async function countUnfinished(db: Db): Promise<{ deployments: number; devices: Record<DeviceStatus, number> }> {
   const row = await db.first<{ deployments: number } & Record<DeviceStatus, number>>(sql`
     select count(*) as deployments, ${SUMS} from deployment_progress where finished is null`)

@@ -8,10 +8,11 @@ export const deviceKeyOf = ({ tenant_id, device_id, deployment_id }: DeviceDeplo
   `${tenant_id}/${deployment_id}/${device_id}`
 
 const ROW =
-  raw(`dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.phase_index, dd.status, dd.substate, dd.started, dd.finished, dd.attempts,
-  dd.attempt_begun, dd.attempt_since, dd.concluded_by_server, dd.device_type, dd.request, dd.artifact_id, dd.image`)
+  raw(`dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.phase_index, dd.status, dd.substate, dd.started,
+  dd.finished, dd.attempts, dd.attempt_begun, dd.attempt_since, dd.concluded_by_server, dd.device_type,
+  dd.request, dd.artifact_id, dd.image`)
 
-/** The live rows of these devices in these deployments, as they are written: see `settled`. */
+/** The rows of these devices in these deployments as stored: an abort may not be written back yet (`withAbort`). */
 export async function readDeviceDeployments(
   tx: Db,
   keys: readonly DeviceDeploymentKey[],
@@ -19,19 +20,20 @@ export async function readDeviceDeployments(
   const rows = await tx.query<DeviceDeployment>(sql`
     select ${ROW}
     from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ device_id }) => device_id)}::text[],
-      ${keys.map(({ deployment_id }) => deployment_id)}::text[]) with ordinality as asked (tenant_id, device_id, deployment_id, ordinality)
-    join device_deployments dd on dd.tenant_id = asked.tenant_id and dd.device_id = asked.device_id
-      and dd.deployment_id = asked.deployment_id and dd.deleted is null`)
+      ${keys.map(({ deployment_id }) => deployment_id)}::text[])
+      with ordinality as key (tenant_id, device_id, deployment_id, ordinality)
+    join device_deployments dd on dd.tenant_id = key.tenant_id and dd.device_id = key.device_id
+      and dd.deployment_id = key.deployment_id and dd.deleted is null`)
   return new Map(rows.map((row) => [deviceKeyOf(row), row]))
 }
 
-/** The deployment that the device is in the middle of. */
+/** The deployment that the device is working on. */
 export const readCurrent = (tx: Db, tenant_id: string, device_id: string) =>
   tx.first<DeviceDeployment>(sql`
     select ${ROW} from effective_device_deployments dd
     where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.is_active`)
 
-/** Writes back what reports and polls change. */
+/** Saves the columns that reports and polls change. */
 export function saveDeviceDeployments(tx: Transaction, rows: readonly DeviceDeployment[]): void {
   if (rows.length === 0) return
   tx.send(sql`
@@ -39,8 +41,9 @@ export function saveDeviceDeployments(tx: Transaction, rows: readonly DeviceDepl
       status = n.status, substate = n.substate, started = n.started, finished = n.finished, attempts = n.attempts,
       attempt_begun = n.attempt_begun, attempt_since = n.attempt_since, concluded_by_server = n.concluded_by_server,
       device_type = n.device_type, request = n.request, artifact_id = n.artifact_id, image = n.image
-    from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, device_id text, id text, status text, substate text,
-      started timestamptz, finished timestamptz, attempts int, attempt_begun boolean, attempt_since timestamptz,
-      concluded_by_server boolean, device_type text, request jsonb, artifact_id text, image jsonb)
+    from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, device_id text, id text, status text,
+      substate text, started timestamptz, finished timestamptz, attempts int, attempt_begun boolean,
+      attempt_since timestamptz, concluded_by_server boolean, device_type text, request jsonb, artifact_id text,
+      image jsonb)
     where dd.tenant_id = n.tenant_id and dd.device_id = n.device_id and dd.id = n.id`)
 }

@@ -2,34 +2,37 @@ import type { Db } from '../../db/db.ts'
 import { raw, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
 import type { Filterable } from '../../inventory/filter.ts'
-import { type DeviceFacts, type Ties, toFacts } from '../device-facts.ts'
+import { type DeviceFacts, type FactColumns, toFacts } from '../device-facts.ts'
 
 /**
- * What ties a device to deployments, of rows `d` of devices and `t` of tenants. Ids as one text: an array costs the client several times as
- * much. Times only where there are any to tell, and `past` null, for nearly every device.
+ * The columns of `DeviceFacts`, for rows `d` of devices and `t` of tenants. Ids come as one text: an array costs the
+ * client several times as much. For nearly every device the times and `past` are null.
  */
-export const TIES = sql`
+export const FACT_COLUMNS = sql`
   case when d.listed_after < t.last_listing_created then d.listed_after end as listed_after,
   case when d.listed_after < t.last_listing_created then t.last_listing_created end as listed_until,
   (
-    select json_agg(json_build_array(m.group_name, ${utcText(raw('m.listed_after'))}, ${utcText(raw('m.listed_until'))}))
+    select json_agg(json_build_array(
+      m.group_name, ${utcText(raw('m.listed_after'))}, ${utcText(raw('m.listed_until'))}))
     from past_memberships m where m.tenant_id = d.tenant_id and m.device_id = d.id) as past,
   (
     select string_agg(n.deployment_id, ',') from deployment_targets n
     where n.tenant_id = d.tenant_id and n.device_id = d.id) as named_by,
   (
     select string_agg(distinct f.deployment_id, ',') from device_deployments f
-    where f.tenant_id = d.tenant_id and f.device_id = d.id and f.deleted is not null) as forgotten`
+    where f.tenant_id = d.tenant_id and f.device_id = d.id and f.deleted is not null) as assigned_before`
 
-/** Undefined: there is no such device. */
+/** Undefined: no such device. */
 export async function findDeviceFacts(
   db: Db,
   { tenant_id, device_id }: { tenant_id: string; device_id: string },
 ): Promise<DeviceFacts | undefined> {
-  const row = await db.first<Filterable & Ties>(sql`
-    select d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes, ${TIES}
-    from devices d join tenants t on t.tenant_id = d.tenant_id where d.tenant_id = ${tenant_id} and d.id = ${device_id}`)
+  const row = await db.first<Filterable & FactColumns>(sql`
+    select d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes,
+      ${FACT_COLUMNS}
+    from devices d join tenants t on t.tenant_id = d.tenant_id
+    where d.tenant_id = ${tenant_id} and d.id = ${device_id}`)
   if (!row) return undefined
-  const { past, named_by, forgotten, listed_after, listed_until, ...device } = row
-  return toFacts(device, { past, named_by, forgotten, listed_after, listed_until })
+  const { past, named_by, assigned_before, listed_after, listed_until, ...device } = row
+  return toFacts(device, { past, named_by, assigned_before, listed_after, listed_until })
 }

@@ -9,53 +9,54 @@ const BATCH = 500
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
- * Removes what is kept of each device in deployments that finished more than `days` ago, with the logs; their counters stay. What
- * says that a device finished nothing newer stays too: without it, it would be offered older deployments again. A deployment says so
- * before its first row goes. Any number of processes may do so at once, and stop at any point.
+ * Removes the rows and logs of devices in deployments that finished more than `days` ago. The counters stay, and so
+ * does the newest row of each device, its baseline: without it, older deployments would be offered to the device again.
+ * A deployment is marked before its first row is removed. Several processes may run this at once, and stop at any
+ * point.
  */
 export async function pruneHistory(env: Pick<Env, 'db' | 'now'>, days: number, stop: AbortSignal): Promise<void> {
   const { db } = env
-  await announce(db, new Date(env.now().getTime() - days * DAY_MS).toISOString())
-  for (const key of await findAnnounced(db)) {
-    let held = false
+  await mark(db, new Date(env.now().getTime() - days * DAY_MS).toISOString())
+  for (const key of await findMarked(db)) {
+    let has_skipped = false
     for (const status of FINAL_STATUSES)
-      for (let last: Place | undefined = START; last && !stop.aborted; ) {
-        const seen: Seen = await pruneBatch(db, { ...key, status, last })
-        last = seen.last
-        held ||= seen.held
+      for (let last: Position | undefined = START; last && !stop.aborted; ) {
+        const pruned: PrunedBatch = await pruneBatch(db, { ...key, status, last })
+        last = pruned.last
+        has_skipped ||= pruned.has_skipped
       }
     while (!stop.aborted && (await pruneTargets(db, key)) > 0);
     if (stop.aborted) return
-    if (held) continue
-    await forgetList(db, key)
+    if (has_skipped) continue
+    await removeAudience(db, key)
     while (!stop.aborted && (await pruneMemberships(db, key)) > 0);
     await markRemoved(db, key)
   }
 }
 
-type Place = { device_id: string; id: string }
-const START: Place = { device_id: '', id: '' }
+type Position = { device_id: string; id: string }
+const START: Position = { device_id: '', id: '' }
 
-const announce = (db: Db, before: string) =>
+const mark = (db: Db, before: string) =>
   db.query(sql`
     update deployment_progress set history = 'leaving', changed_xid = pg_current_xact_id()
     where finished < ${before} and history = 'kept' and not abort_unwritten`)
 
-const findAnnounced = (db: Db) =>
+const findMarked = (db: Db) =>
   db.query<DeploymentKey>(sql`select tenant_id, deployment_id from deployment_progress where history = 'leaving'`)
 
-type Batch = DeploymentKey & { status: DeviceStatus; last: Place }
-type Seen = { last: Place | undefined; held: boolean }
+type Batch = DeploymentKey & { status: DeviceStatus; last: Position }
+type PrunedBatch = { last: Position | undefined; has_skipped: boolean }
 
-/** Looks at the next rows; answers the last of them, and whether some were left out since somebody has locked their devices. */
-async function pruneBatch(db: Database, { status, last, ...key }: Batch): Promise<Seen> {
+/** Prunes the next rows. Returns the last of them, and whether some were skipped because their devices are locked. */
+async function pruneBatch(db: Database, { status, last, ...key }: Batch): Promise<PrunedBatch> {
   const { tenant_id, deployment_id } = key
   const rows = await db.query<Row>(sql`
     select device_id, id, log from device_deployments
     where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = ${status}
       and (device_id, id) > (${last.device_id}, ${last.id})
     order by device_id, id limit ${BATCH}`)
-  if (rows.length === 0) return { last: undefined, held: false }
+  if (rows.length === 0) return { last: undefined, has_skipped: false }
   const devices = rows.map(({ device_id }) => ({ tenant_id, device_id }))
   const free = await withFreeDevices(db, devices, (tx, free) =>
     removeRows(
@@ -64,14 +65,16 @@ async function pruneBatch(db: Database, { status, last, ...key }: Batch): Promis
       rows.filter(({ device_id }) => free.has(device_id)),
     ),
   )
-  return { last: rows.at(-1), held: rows.some(({ device_id }) => !free.has(device_id)) }
+  return { last: rows.at(-1), has_skipped: rows.some(({ device_id }) => !free.has(device_id)) }
 }
 
-type Row = Place & { log: boolean }
+type Row = Position & { log: boolean }
 
-type Which = DeploymentKey & { status: DeviceStatus }
-
-async function removeRows(tx: Db, { tenant_id, deployment_id, status }: Which, rows: readonly Row[]): Promise<void> {
+async function removeRows(
+  tx: Db,
+  { tenant_id, deployment_id, status }: Omit<Batch, 'last'>,
+  rows: readonly Row[],
+): Promise<void> {
   await tx.query(sql`
     delete from device_deployments dd
     where dd.tenant_id = ${tenant_id} and dd.device_id = any(${rows.map(({ device_id }) => device_id)}::text[])
@@ -89,7 +92,7 @@ async function removeRows(tx: Db, { tenant_id, deployment_id, status }: Which, r
     where tenant_id = ${tenant_id} and device_id = any(${logged}::text[]) and deployment_id = ${deployment_id}`)
 }
 
-/** Answers how many it looked at. */
+/** Returns how many it removed. */
 async function pruneTargets(db: Database, { tenant_id, deployment_id }: DeploymentKey): Promise<number> {
   const rows = await db.query<{ device_id: string }>(sql`
     select device_id from deployment_targets
@@ -104,27 +107,29 @@ async function pruneTargets(db: Database, { tenant_id, deployment_id }: Deployme
   return rows.length
 }
 
-/** A deployment that is no list any more has no devices but those that have rows. */
-const forgetList = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
+/** Without an audience, the deployment lists no devices any more, only those that have rows. */
+const removeAudience = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
   db.query(sql`update deployments set audience = null where tenant_id = ${tenant_id} and id = ${deployment_id}`)
 
 /**
- * What devices were before the oldest list, nobody asks; and where there is none, not before the next, which is newer than all that were.
- * Answers how many it looked at.
+ * Removes memberships that ended before the oldest deployment with an audience, or if there is none, before the next
+ * one, which will be newer than all earlier ones: no deployment references them. Returns how many it read.
  */
 async function pruneMemberships(db: Database, { tenant_id }: DeploymentKey): Promise<number> {
-  const next = await db.first<{ list: string }>(sql`
-    select coalesce((select min(created) from deployments where tenant_id = ${tenant_id} and audience is not null),
-      last_listing_created + interval '1 millisecond') as list
+  const found = await db.first<{ oldest: string }>(sql`
+    select coalesce(
+        (select min(created) from deployments where tenant_id = ${tenant_id} and audience is not null),
+        last_listing_created + interval '1 millisecond') as oldest
     from tenants where tenant_id = ${tenant_id}`)
-  const unasked = sql`tenant_id = ${tenant_id} and listed_until < ${next?.list ?? null}::timestamptz`
+  const unreferenced = sql`tenant_id = ${tenant_id} and listed_until < ${found?.oldest ?? null}::timestamptz`
   const rows = await db.query<{ device_id: string }>(
-    sql`select device_id from past_memberships where ${unasked} limit ${BATCH}`,
+    sql`select device_id from past_memberships where ${unreferenced} limit ${BATCH}`,
   )
   if (rows.length === 0) return 0
   await db.transaction((tx) =>
     tx.query(sql`
-      delete from past_memberships where ${unasked} and device_id = any(${rows.map(({ device_id }) => device_id)}::text[])`),
+      delete from past_memberships
+      where ${unreferenced} and device_id = any(${rows.map(({ device_id }) => device_id)}::text[])`),
   )
   return rows.length
 }

@@ -9,8 +9,8 @@ import type { DeploymentKey } from '../rows/progress-rows.ts'
 export const BATCH = 500
 
 /**
- * Writes down what aborts ended, a batch of rows a transaction. Any number of processes may do so at once, and stop at any
- * point: a deployment counts as settled when none of its rows is left.
+ * Writes aborts back to the rows of their devices, in one transaction for each batch of rows. Several processes may run
+ * this at once, and stop at any point: an abort is written back once no row is left.
  */
 export async function writeAborts({ db }: Pick<Env, 'db'>, stop: AbortSignal): Promise<void> {
   for (const key of await findUnwritten(db)) {
@@ -29,7 +29,10 @@ const findUnwritten = (db: Db) =>
 
 type Batch = AbortedDeployment & { status: DeviceStatus; last: string }
 
-/** Settles the next rows by device; answers the last of these, null if there was none. Leaves out devices that somebody has locked. */
+/**
+ * Writes the next rows in the order of their devices, and returns the last device, or null if there is none. Skips
+ * devices that are locked.
+ */
 async function writeBatch(db: Database, { status, last, ...aborted }: Batch): Promise<string | null> {
   const { tenant_id, deployment_id } = aborted
   const rows = await db.query<{ device_id: string }>(sql`
@@ -50,5 +53,6 @@ const markWritten = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
     update deployment_progress set abort_unwritten = false
     where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and not exists (
       select 1 from device_deployments
-      where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = any(${ACTIVE_STATUSES}) and finished is null
+      where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = any(${ACTIVE_STATUSES})
+        and finished is null
       limit 1)`)

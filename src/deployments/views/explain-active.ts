@@ -4,29 +4,35 @@ import { andVisible as andVisibleDevice } from '../../auth/devices/visible-devic
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { notFound } from '../../errors.ts'
+import { deviceNotFound } from '../../errors.ts'
 import { Explanation } from '../explanation.ts'
 import { andVisible } from '../rows/visible-deployments.ts'
 import { explainDevice } from './explain-device.ts'
 
-export const ActiveExplanation = Type.Object({
-  deployment: Type.Object({
-    id: Type.String(),
-    name: Type.String(),
-    artifact_name: Type.String(),
-    created: Type.String({ format: 'date-time' }),
-  }),
-  explanation: Explanation,
-})
+export const ActiveExplanation = Type.Object(
+  {
+    deployment: Type.Object(
+      {
+        id: Type.String({ description: 'ID of the deployment' }),
+        name: Type.String({ description: 'Name of the deployment' }),
+        artifact_name: Type.String({ description: 'Name of the release' }),
+        created: Type.String({ format: 'date-time', description: 'Time of creation' }),
+      },
+      { description: 'The deployment' },
+    ),
+    explanation: Explanation,
+  },
+  { title: 'DeploymentExplanation', description: 'A deployment, and why a device has, or has not, been offered it' },
+)
 export type ActiveExplanation = Static<typeof ActiveExplanation>
 
-type Asked = { device_id: string; limit: number; offset: number }
+type Page = { limit: number; offset: number }
 
-/** Why a device has, or has not, been offered each of the unfinished deployments, the newest first. */
+/** Why a device is, or is not, offered each of the unfinished deployments, newest first. */
 export async function explainActive(
   env: Env,
   actor: Actor,
-  { device_id, ...page }: Asked,
+  { device_id, ...page }: Page & { device_id: string },
 ): Promise<{ total: number; explanations: ActiveExplanation[] }> {
   await requireDevice(env.db, actor, device_id)
   const { total, deployments } = await findActive(env.db, actor, page)
@@ -40,12 +46,12 @@ export async function explainActive(
 async function requireDevice(db: Db, actor: Actor, device_id: string): Promise<void> {
   const found = await db.first(sql`
     select 1 from devices d where d.tenant_id = ${actor.tenant_id} and d.id = ${device_id} ${andVisibleDevice(actor)}`)
-  if (!found) throw notFound('device not found')
+  if (!found) throw deviceNotFound()
 }
 
-type Found = { total: number; deployments: ActiveExplanation['deployment'][] }
+type ActivePage = { total: number; deployments: ActiveExplanation['deployment'][] }
 
-async function findActive(db: Db, actor: Actor, { limit, offset }: Omit<Asked, 'device_id'>): Promise<Found> {
+async function findActive(db: Db, actor: Actor, { limit, offset }: Page): Promise<ActivePage> {
   const rows = await db.query<ActiveExplanation['deployment'] & { total: number }>(sql`
     select d.id, d.name, d.artifact_name, d.created, count(*) over () as total
     from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id

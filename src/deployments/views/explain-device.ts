@@ -5,12 +5,13 @@ import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { resourceNotFound } from '../../errors.ts'
+import { deploymentNotFound } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
 import type { ActiveDeployment } from '../active-deployment.ts'
 import { candidatesFor } from '../candidates.ts'
 import type { DeviceFacts } from '../device-facts.ts'
-import { type Explanation, explain } from '../explanation.ts'
+import type { Explanation } from '../explanation.ts'
+import { explain } from '../explanation-rules.ts'
 import { withAbort } from '../lifecycle.ts'
 import type { PhaseState } from '../phases.ts'
 import { activeDeployments } from '../poll/active-deployments.ts'
@@ -22,7 +23,7 @@ import { requireVisible } from '../rows/visible-deployments.ts'
 
 type Ids = { deployment_id: string; device_id: string }
 
-/** Why a device has, or has not, been offered a deployment: decided by what decides the offers. */
+/** Why a device is, or is not, offered a deployment: derived by the functions that decide the offers. */
 export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<Explanation> {
   const { tenant_id, plan } = actor
   const key = { tenant_id, ...ids }
@@ -30,7 +31,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   await requireVisible(db, actor, ids.deployment_id)
   await requireVisibleDevice(db, actor, ids.device_id)
   const deployment = await findDeployment(db, key)
-  if (!deployment) throw resourceNotFound()
+  if (!deployment) throw deploymentNotFound()
   const now = env.now().toISOString()
   const [row] = (await readDeviceDeployments(db, [key])).values()
   const current = await readCurrent(db, tenant_id, ids.device_id)
@@ -38,7 +39,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   const active = await activeDeployments(env, tenant_id, deployment.deployments_version)
   const facts = await findDeviceFacts(db, key)
   const candidates = facts ? candidatesFor(facts, active, newest_finished?.created ?? '') : []
-  const listing = active.byId.get(ids.deployment_id)
+  const unfinished = active.byId.get(ids.deployment_id)
   const phases = await findPhases(db, key)
   return explain({
     ...{
@@ -52,18 +53,20 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     was_aborted: deployment.was_aborted,
     is_finished: deployment.finished !== null,
     device: facts?.device,
-    is_listed: facts !== undefined && isListed(facts, ids.deployment_id, listing),
-    older: candidates.map((one) => one.deployment).filter(({ created }) => created < deployment.created),
-    room: facts?.forgotten.includes(ids.deployment_id) ? { phase: null } : remainingCapacity(deployment, phases, now),
+    is_listed: facts !== undefined && isListed(facts, ids.deployment_id, unfinished),
+    older: candidates.map((candidate) => candidate.deployment).filter(({ created }) => created < deployment.created),
+    capacity: facts?.assigned_before.includes(ids.deployment_id)
+      ? { phase: null }
+      : remainingCapacity(deployment, phases, now),
     artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
     depends: planHas(plan, 'artifact_depends'),
   })
 }
 
-const isListed = ({ named_by, device, formerly }: DeviceFacts, id: string, listing: ActiveDeployment | undefined) =>
-  named_by.includes(id) || [device, ...formerly].some((one) => listing?.matches(one))
+const isListed = ({ named_by, device, past }: DeviceFacts, id: string, unfinished: ActiveDeployment | undefined) =>
+  named_by.includes(id) || [device, ...past].some((one) => unfinished?.matches(one))
 
-type Found = Pick<Progress, 'was_aborted' | 'finished' | 'max_devices' | 'device_count'> & {
+type DeploymentRow = Pick<Progress, 'was_aborted' | 'finished' | 'max_devices' | 'device_count'> & {
   id: string
   created: string
   dynamic: boolean
@@ -75,9 +78,9 @@ type Found = Pick<Progress, 'was_aborted' | 'finished' | 'max_devices' | 'device
 }
 
 const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id: string }) =>
-  db.first<Found>(sql`
-    select d.id, d.created, d.dynamic, d.artifact_name, d.force_installation, d.retries, coalesce(d.filter -> 'terms', '[]') as terms,
-      d.max_devices, p.was_aborted, p.finished, p.device_count, t.deployments_version
+  db.first<DeploymentRow>(sql`
+    select d.id, d.created, d.dynamic, d.artifact_name, d.force_installation, d.retries, d.max_devices,
+      coalesce(d.filter -> 'terms', '[]') as terms, p.was_aborted, p.finished, p.device_count, t.deployments_version
     from deployments d
       join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
       join tenants t on t.tenant_id = d.tenant_id

@@ -1,14 +1,14 @@
 import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { badRequest } from '../../errors.ts'
+import { tooManyMatches } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
-import { termsToSql } from '../../inventory/filter-to-sql.ts'
+import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import { type DeploymentQuery, findDeployments } from './find-deployments.ts'
 
-const MOST_DEVICES = 100
+const MAX_DEVICES = 100
 
-/** The deployments of the devices that a term describes, named, listed, or having asked. */
+/** The deployments that are for the devices that match a term, or that these are assigned to. */
 export async function findDeploymentsByDevice(
   db: Db,
   asker: Asker,
@@ -17,8 +17,7 @@ export async function findDeploymentsByDevice(
 ) {
   const devices = await db.query<{ id: string }>(sql`
     select d.id from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} and ${termsToSql([term])}
-    limit ${MOST_DEVICES + 1}`)
-  if (devices.length > MOST_DEVICES)
-    throw badRequest(`more than ${MOST_DEVICES} devices have that ${term.attribute}: ask by one that tells them apart`)
+    limit ${MAX_DEVICES + 1}`)
+  if (devices.length > MAX_DEVICES) throw tooManyMatches(MAX_DEVICES, term.attribute)
   return findDeployments(db, asker, now, { ...query, device_ids: devices.map(({ id }) => id) })
 }

@@ -5,72 +5,75 @@ import type { Cursor } from '../cursor.ts'
 import type { Deployment } from '../deployment.ts'
 import { findDeployments } from './find-deployments.ts'
 
-/** Deployments at once at the most: who has missed more begins anew. */
-export const MOST_CHANGES = 500
+/** Most deployments of one read: a reader that has missed more starts again. */
+const MAX_CHANGES = 500
 
 export type Changes = {
-  /** From here the next look goes on. */
+  /** Where the next read continues. */
   cursor: Cursor
-  /** Set where these are not the changes but the newest unfinished deployments, and how many there are in all. */
+  /** Set if these are not the changes but the newest unfinished deployments, of which there are this many in all. */
   reset?: { unfinished: number }
   deployments: Deployment[]
 }
 
 /**
- * The deployments that have changed since a cursor, as they are now or a moment later, so that what the next look finds
- * is never older. Without a cursor that says where to go on, the unfinished ones.
+ * The deployments that have changed since a cursor, as of the cursor returned or later, so that the next read never
+ * returns an earlier state. Without a valid cursor, the unfinished deployments.
  */
 export async function findChanges(db: Db, asker: Asker, now: string, since?: Cursor): Promise<Changes> {
-  const { mark, snapshot, ids } = await look(db, asker, now, since)
-  const cursor = { mark, snapshot, time: now }
-  if (ids === null || ids.length > MOST_CHANGES) return { cursor, ...(await findUnfinished(db, asker, now)) }
+  const { origin, snapshot, ids } = await readChanged(db, asker, now, since)
+  const cursor = { origin, snapshot, time: now }
+  if (ids === null || ids.length > MAX_CHANGES) return { cursor, ...(await findUnfinished(db, asker, now)) }
   if (ids.length === 0) return { cursor, deployments: [] }
-  const { deployments } = await findDeployments(db, asker, now, { ids, limit: MOST_CHANGES, offset: 0 })
+  const { deployments } = await findDeployments(db, asker, now, { ids, limit: MAX_CHANGES, offset: 0 })
   return { cursor, deployments }
 }
 
 async function findUnfinished(db: Db, asker: Asker, now: string) {
   const { total, deployments } = await findDeployments(db, asker, now, {
     unfinished: true,
-    limit: MOST_CHANGES,
+    limit: MAX_CHANGES,
     offset: 0,
   })
   return { reset: { unfinished: total }, deployments }
 }
 
-type Look = { mark: string; snapshot: string; ids: string[] | null }
+type Changed = { origin: string; snapshot: string; ids: string[] | null }
 
-/** One statement, so one snapshot. `ids` is null for a cursor of another database, tenant or scope, or from the future. */
-async function look(db: Db, { tenant_id, scope }: Asker, now: string, since?: Cursor): Promise<Look> {
-  const of = JSON.stringify([tenant_id, scope.groups && [...scope.groups].sort()])
-  const found = await db.first<Look>(sql`
+/**
+ * One statement, so one snapshot. `ids` is null for a cursor of the future, or of another database, tenant or scope.
+ */
+async function readChanged(db: Db, { tenant_id, scope }: Asker, now: string, since?: Cursor): Promise<Changed> {
+  const visible = JSON.stringify([tenant_id, scope.groups && [...scope.groups].sort()])
+  const changed = await db.first<Changed>(sql`
     with here as materialized (
-      select pg_current_snapshot() as snapshot, left(md5(${of} || system_identifier || 'deployment_progress'::regclass::oid), 16) as mark
+      select pg_current_snapshot() as snapshot,
+        left(md5(${visible} || system_identifier || 'deployment_progress'::regclass::oid), 16) as origin
       from pg_control_system())
-    select mark, snapshot::text, ${since ? changedSince(tenant_id, now, since) : raw('null')} as ids from here`)
-  if (!found) throw new Error('The database does not say which it is.')
-  return found
+    select origin, snapshot::text, ${since ? changedSince(tenant_id, now, since) : raw('null')} as ids from here`)
+  if (!changed) throw new Error('pg_control_system() returned no row.')
+  return changed
 }
 
-const changedSince = (tenant_id: string, now: string, { mark, snapshot, time }: Cursor): Sql => {
+const changedSince = (tenant_id: string, now: string, { origin, snapshot, time }: Cursor): Sql => {
   const earlier = sql`${snapshot}::pg_snapshot`
   return sql`
-    case when mark = ${mark} and pg_snapshot_xmin(${earlier}) <= pg_snapshot_xmin(snapshot) then array(
+    case when origin = ${origin} and pg_snapshot_xmin(${earlier}) <= pg_snapshot_xmin(snapshot) then array(
       select deployment_id from deployment_progress
-      where tenant_id = ${tenant_id} and ${unseen(earlier)}
+      where tenant_id = ${tenant_id} and ${isInvisible(earlier)}
       union
       select id from deployments
       where tenant_id = ${tenant_id} and first_start_ts > ${time}::timestamptz and first_start_ts <= ${now}::timestamptz
-      limit ${MOST_CHANGES + 1}) end`
+      limit ${MAX_CHANGES + 1}) end`
 }
 
 /**
- * Whether the transaction that wrote the row last was still under way, or to come, at an earlier snapshot. Those that have
- * not begun now either are of the database that this one was restored from.
+ * Whether the last transaction that wrote the row was in progress, or had not begun, at an earlier snapshot. A
+ * transaction that has not begun by now either is one of the database that this one was restored from.
  */
-const unseen = (earlier: Sql): Sql => sql`
+const isInvisible = (earlier: Sql): Sql => sql`
   changed_span between ${spanOf(sql`pg_snapshot_xmin(${earlier})`)} and ${spanOf(raw('pg_snapshot_xmax(snapshot)'))}
   and changed_xid < pg_snapshot_xmax(snapshot) and not pg_visible_in_snapshot(changed_xid, ${earlier})`
 
-/** As in the column `changed_span`. */
+/** As the column `changed_span` is computed. */
 const spanOf = (xid: Sql): Sql => sql`(${xid}::text::bigint >> 13)`

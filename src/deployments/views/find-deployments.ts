@@ -2,15 +2,15 @@ import type { Asker } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
-import { resourceNotFound } from '../../errors.ts'
-import { holds } from '../../inventory/any-case.ts'
+import { deploymentNotFound } from '../../errors.ts'
+import { containsText } from '../../inventory/patterns/any-case.ts'
 import type { Deployment } from '../deployment.ts'
 import { countersOf } from '../rows/progress-rows.ts'
 import { andOfVisible, andVisible } from '../rows/visible-deployments.ts'
 import type { Counters } from '../statistics.ts'
 import { withoutNulls } from '../without-nulls.ts'
 
-/** What people tell deployments apart by: each is in one of them. */
+/** The states by which people filter deployments: each is in one of them. */
 export const STATES = ['scheduled', 'running', 'finished', 'aborted'] as const
 
 export type DeploymentQuery = {
@@ -21,7 +21,7 @@ export type DeploymentQuery = {
   search?: string | undefined
   ids?: string[] | undefined
   names?: string[] | undefined
-  /** Those of any of these devices. */
+  /** The deployments of any of these devices. */
   device_ids?: readonly string[] | undefined
   created_after?: string | undefined
   created_before?: string | undefined
@@ -30,15 +30,15 @@ export type DeploymentQuery = {
   offset: number
 }
 
-/** A page of deployments, and how many there are in all. */
+/** A page of deployments, and their total. */
 export async function findDeployments(db: Db, asker: Asker, now: string, query: DeploymentQuery) {
-  const progress = ofProgress(now, query)
-  const wanted = and([...conditions(asker, query), ...progress])
-  const counted_in = progress.length === 0 ? raw('from deployments d') : FROM
+  const onProgress = progressConditions(now, query)
+  const condition = and([...conditions(asker, query), ...onProgress])
+  const counted_from = onProgress.length === 0 ? raw('from deployments d') : FROM
   const [counted, rows] = await Promise.all([
-    db.first<{ total: number }>(sql`select count(*) as total ${counted_in} where ${wanted}`),
+    db.first<{ total: number }>(sql`select count(*) as total ${counted_from} where ${condition}`),
     db.query<Row>(sql`
-      select ${columns(now)} ${FROM} where ${wanted} order by d.created ${raw(query.ascending ? 'asc' : 'desc')}
+      select ${columns(now)} ${FROM} where ${condition} order by d.created ${raw(query.ascending ? 'asc' : 'desc')}
       limit ${query.limit} offset ${query.offset}`),
   ])
   return { total: counted?.total ?? 0, deployments: rows.map((row) => withoutNulls<Deployment>(row)) }
@@ -47,7 +47,7 @@ export async function findDeployments(db: Db, asker: Asker, now: string, query: 
 export async function findDeployment(db: Db, asker: Asker, now: string, id: string): Promise<Deployment> {
   const row = await db.first<Row>(sql`
     select ${columns(now)} ${FROM} where d.tenant_id = ${asker.tenant_id} and d.id = ${id} ${andVisible(asker)}`)
-  if (!row) throw resourceNotFound()
+  if (!row) throw deploymentNotFound()
   return withoutNulls<Deployment>(row)
 }
 
@@ -67,7 +67,7 @@ type Row = Deployment & { phases: Deployment['phases'] | null }
 
 const FROM = sql`from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id`
 
-/** The one place that says what state a deployment is in. */
+/** The only definition of the status of a deployment. */
 export const deploymentStatus = (now: string): Sql => sql`
   case when p.finished is not null then 'finished'
     when p.started then 'inprogress'
@@ -91,28 +91,28 @@ const columns = (now: string): Sql => sql`
 
 const UNFINISHED = raw('p.finished is null')
 
-/** Each says whether it is about unfinished deployments, or aborted ones, in words by which an index has just those. */
-function ofProgress(now: string, { status, state, unfinished }: DeploymentQuery): Sql[] {
-  const wanted: Sql[] = unfinished ? [UNFINISHED] : []
-  if (status === 'finished') wanted.push(raw('p.finished is not null'))
-  else if (status !== undefined) wanted.push(UNFINISHED, sql`${deploymentStatus(now)} = ${status}`)
-  if (state === 'finished') wanted.push(raw('p.finished is not null and not p.was_aborted'))
-  else if (state === 'aborted') wanted.push(raw('p.was_aborted'))
+/** Each names unfinished or aborted deployments in the words of the partial index that holds just these. */
+function progressConditions(now: string, { status, state, unfinished }: DeploymentQuery): Sql[] {
+  const all: Sql[] = unfinished ? [UNFINISHED] : []
+  if (status === 'finished') all.push(raw('p.finished is not null'))
+  else if (status !== undefined) all.push(UNFINISHED, sql`${deploymentStatus(now)} = ${status}`)
+  if (state === 'finished') all.push(raw('p.finished is not null and not p.was_aborted'))
+  else if (state === 'aborted') all.push(raw('p.was_aborted'))
   else if (state !== undefined)
-    wanted.push(UNFINISHED, sql`(${deploymentStatus(now)} = 'scheduled') = ${state === 'scheduled'}`)
-  return wanted
+    all.push(UNFINISHED, sql`(${deploymentStatus(now)} = 'scheduled') = ${state === 'scheduled'}`)
+  return all
 }
 
 function conditions(asker: Asker, query: DeploymentQuery): Sql[] {
-  const wanted = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
-  if (query.type !== undefined) wanted.push(sql`d.type = ${query.type}`)
-  if (query.search !== undefined) wanted.push(holds(raw("d.name || ' ' || d.artifact_name"), query.search))
-  if (query.ids !== undefined) wanted.push(sql`d.id = any(${query.ids})`)
-  if (query.names !== undefined) wanted.push(sql`d.name = any(${query.names})`)
-  if (query.device_ids !== undefined) wanted.push(sql`d.id in (${ofDevices(asker.tenant_id, query.device_ids)})`)
-  if (query.created_after !== undefined) wanted.push(sql`d.created >= ${query.created_after}`)
-  if (query.created_before !== undefined) wanted.push(sql`d.created <= ${query.created_before}`)
-  return wanted
+  const all = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
+  if (query.type !== undefined) all.push(sql`d.type = ${query.type}`)
+  if (query.search !== undefined) all.push(containsText(raw("d.name || ' ' || d.artifact_name"), query.search))
+  if (query.ids !== undefined) all.push(sql`d.id = any(${query.ids})`)
+  if (query.names !== undefined) all.push(sql`d.name = any(${query.names})`)
+  if (query.device_ids !== undefined) all.push(sql`d.id in (${ofDevices(asker.tenant_id, query.device_ids)})`)
+  if (query.created_after !== undefined) all.push(sql`d.created >= ${query.created_after}`)
+  if (query.created_before !== undefined) all.push(sql`d.created <= ${query.created_before}`)
+  return all
 }
 
 const ofDevices = (tenant_id: string, device_ids: readonly string[]): Sql => sql`

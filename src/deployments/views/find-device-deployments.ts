@@ -4,48 +4,46 @@ import { cachedRowCount } from '../../db/count-rows.ts'
 import type { Database, Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { resourceNotFound } from '../../errors.ts'
 import type { Deployment } from '../deployment.ts'
 import type { DeviceDeploymentItem } from '../device-deployment.ts'
-import { type DeviceLog, logText } from '../device-log.ts'
 import type { DeviceStatus } from '../device-status.ts'
 import type { DeploymentKey } from '../rows/progress-rows.ts'
-import { andOfVisible, requireDeployment, requireVisible } from '../rows/visible-deployments.ts'
+import { andOfVisible, requireDeployment } from '../rows/visible-deployments.ts'
 import { withoutNulls } from '../without-nulls.ts'
 import { findDeployments } from './find-deployments.ts'
 
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
 type Page = { limit: number; offset: number }
-type Slice = Page & { failed_first: boolean }
+type OrderedPage = Page & { failed_first: boolean }
 
-const READ_AT_ONCE = 2000
+const ROWS_PER_READ = 2000
 
-/** A page of the devices that asked for a deployment, by status and id. */
+/** A page of the devices that were assigned to a deployment, by status and id. */
 export async function findDevicesOf(
   env: Env,
   asker: Asker,
   {
     deployment_id,
     statuses,
-    ...slice
-  }: Slice & { deployment_id: string; statuses: readonly DeviceStatus[] | undefined },
+    ...page
+  }: OrderedPage & { deployment_id: string; statuses: readonly DeviceStatus[] | undefined },
 ) {
   const db = env.db.reads
   const key = { tenant_id: asker.tenant_id, deployment_id }
   await requireDeployment(db, asker, deployment_id)
   const rows = await rowsOf(db, key)
-  const wanted = [liveRows(key)]
-  if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
+  const conditions = [liveRows(key)]
+  if (statuses) conditions.push(sql`dd.status = any(${statuses})`)
   const [total, devices] = await Promise.all([
-    (rows === EFFECTIVE ? countEffective : countWritten)(env, and(wanted)),
+    (rows === EFFECTIVE ? countEffective : countWritten)(env, and(conditions)),
     db.query<Row>(
-      slice.failed_first ? failedFirst(joinedTo(rows), wanted, slice) : byStatus(joinedTo(rows), wanted, slice),
+      page.failed_first ? failedFirst(joinedTo(rows), conditions, page) : byStatus(joinedTo(rows), conditions, page),
     ),
   ])
   return { total, devices: devices.map((row) => withoutNulls<DeviceItem>(row)) }
 }
 
-/** All of them, as they are at one moment, in bounded memory. */
+/** All of them in one snapshot, with bounded memory. */
 export async function readAllDevicesOf(db: Database, asker: Asker, deployment_id: string) {
   const key = { tenant_id: asker.tenant_id, deployment_id }
   await requireDeployment(db, asker, deployment_id)
@@ -53,7 +51,7 @@ export async function readAllDevicesOf(db: Database, asker: Asker, deployment_id
   return mapped(
     db.pages<Row>(
       sql`select ${ITEM} from ${joinedTo(rows)} where ${liveRows(key)} order by dd.status, dd.device_id`,
-      READ_AT_ONCE,
+      ROWS_PER_READ,
     ),
     (row) => withoutNulls<DeviceItem>(row),
   )
@@ -63,7 +61,7 @@ async function* mapped<From, To>(pages: AsyncIterable<From[]>, map: (row: From) 
   for await (const page of pages) yield page.map(map)
 }
 
-/** Ids of the devices of a deployment: listed at creation, or those that asked. */
+/** Ids of the devices of a deployment: those listed at creation, and those assigned. */
 export async function readDeviceIds(db: Database, asker: Asker, deployment_id: string) {
   const { tenant_id } = asker
   await requireDeployment(db, asker, deployment_id)
@@ -73,7 +71,7 @@ export async function readDeviceIds(db: Database, asker: Asker, deployment_id: s
     union
     select device_id from device_deployments where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
     order by device_id`,
-    READ_AT_ONCE,
+    ROWS_PER_READ,
   )
   return mapped(rows, ({ device_id }) => device_id)
 }
@@ -86,16 +84,16 @@ export async function findHistory(
   { statuses, now, ...page }: Page & { now: string; statuses: readonly DeviceStatus[] | undefined },
 ) {
   const visible = sql`${andOfVisible(asker, sql`dd.deployment_id`)} ${andOfVisibleDevice(asker, sql`dd.device_id`)}`
-  const wanted = [
+  const conditions = [
     sql`dd.tenant_id = ${asker.tenant_id} and dd.device_id = ${device_id}`,
     sql`dd.deleted is null ${visible}`,
   ]
-  if (statuses) wanted.push(sql`dd.status = any(${statuses})`)
+  if (statuses) conditions.push(sql`dd.status = any(${statuses})`)
   const counted = await db.first<{ total: number }>(
-    sql`select count(*) as total from effective_device_deployments dd where ${and(wanted)}`,
+    sql`select count(*) as total from effective_device_deployments dd where ${and(conditions)}`,
   )
   const rows = await db.query<Row & { row_id: string; deployment_id: string }>(sql`
-    select ${ITEM}, dd.id as row_id, dd.deployment_id from ${joinedTo(EFFECTIVE)} where ${and(wanted)}
+    select ${ITEM}, dd.id as row_id, dd.deployment_id from ${joinedTo(EFFECTIVE)} where ${and(conditions)}
     order by dd.deployment_created desc, dd.created desc limit ${page.limit} offset ${page.offset}`)
   const ids = [...new Set(rows.map(({ deployment_id }) => deployment_id))]
   const { deployments } = await findDeployments(db, asker, now, { ids, limit: ids.length, offset: 0 })
@@ -108,28 +106,18 @@ export async function findHistory(
   return { total: counted?.total ?? 0, history }
 }
 
-/** The log that the device sent, as text. */
-export async function findLog(db: Db, asker: Asker, deployment_id: string, device_id: string): Promise<string> {
-  await requireVisible(db, asker, deployment_id)
-  const row = await db.first<DeviceLog>(sql`
-    select messages from device_deployment_logs
-    where tenant_id = ${asker.tenant_id} and device_id = ${device_id} and deployment_id = ${deployment_id}`)
-  if (!row) throw resourceNotFound()
-  return logText(row.messages)
-}
-
 type Row = { [Key in keyof DeviceItem]: DeviceItem[Key] | null }
 
-const byStatus = (from: Sql, wanted: Sql[], { limit, offset }: Page): Sql => sql`
-  select ${ITEM} from ${from} where ${and(wanted)} order by dd.status, dd.device_id limit ${limit} offset ${offset}`
+const byStatus = (from: Sql, conditions: Sql[], { limit, offset }: Page): Sql => sql`
+  select ${ITEM} from ${from} where ${and(conditions)} order by dd.status, dd.device_id limit ${limit} offset ${offset}`
 
-/** Each half comes in the order of the index and ends with the page, however many devices there are. */
-const failedFirst = (from: Sql, wanted: Sql[], { limit, offset }: Page): Sql => sql`
+/** Each half is read in index order up to the end of the page, however many devices there are. */
+const failedFirst = (from: Sql, conditions: Sql[], { limit, offset }: Page): Sql => sql`
   select ${COLUMNS} from (
-    (select 0 as half, ${ITEM} from ${from} where ${and([...wanted, sql`dd.status = 'failure'`])}
+    (select 0 as half, ${ITEM} from ${from} where ${and([...conditions, sql`dd.status = 'failure'`])}
       order by dd.status, dd.device_id limit ${limit + offset})
     union all
-    (select 1 as half, ${ITEM} from ${from} where ${and([...wanted, sql`dd.status <> 'failure'`])}
+    (select 1 as half, ${ITEM} from ${from} where ${and([...conditions, sql`dd.status <> 'failure'`])}
       order by dd.status, dd.device_id limit ${limit + offset})
   ) as halves order by half, status, id limit ${limit} offset ${offset}`
 
@@ -145,10 +133,11 @@ const EFFECTIVE = raw('effective_device_deployments')
 const countEffective = cachedRowCount(raw('effective_device_deployments dd')).get
 const countWritten = cachedRowCount(raw('device_deployments dd')).get
 
-/** Where the rows of one deployment are read: once settled, from the table itself, whose index has them in order. */
+/** The table itself, whose index has the rows in order, unless it lacks an abort that is not written back yet. */
 async function rowsOf(db: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<Sql> {
   const abort_unwritten = await db.first(sql`
-    select 1 from deployment_progress where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and abort_unwritten`)
+    select 1 from deployment_progress
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and abort_unwritten`)
   return abort_unwritten ? EFFECTIVE : raw('device_deployments')
 }
 

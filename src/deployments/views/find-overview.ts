@@ -2,40 +2,45 @@ import { type Static, Type } from 'typebox'
 import type { Asker } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { join, raw, sql } from '../../db/sql.ts'
-import { Trouble, troublesOf, type Unfinished } from '../attention.ts'
+import { AttentionItem, attentionItems, type UnfinishedDeployment } from '../attention.ts'
 import { Deployment } from '../deployment.ts'
 import { DEVICE_STATUSES } from '../device-status.ts'
 import { andVisible } from '../rows/visible-deployments.ts'
 import { deploymentStatus, findDeployments } from './find-deployments.ts'
 
-const MOST_RUNNING = 6
-const MOST_TROUBLES = 10
+const MAX_RUNNING = 6
+const MAX_ATTENTION_ITEMS = 10
 
-export const DeploymentsOverview = Type.Object({
-  total: Type.Integer({ description: 'Deployments ever created' }),
-  scheduled: Type.Integer(),
-  pending: Type.Integer(),
-  inprogress: Type.Integer(),
-  running: Type.Array(Deployment, { description: `The ${MOST_RUNNING} newest that are pending or in progress` }),
-  troubles: Type.Array(Trouble, {
-    description: `Unfinished ones with failures, with no artifact for many devices, or stuck for over a day; the ${MOST_TROUBLES} worst`,
-  }),
-  troubled: Type.Integer({ description: 'How many of these there are in all' }),
-})
+export const DeploymentsOverview = Type.Object(
+  {
+    total: Type.Integer({ description: 'Number of all deployments, finished ones included' }),
+    scheduled: Type.Integer({ description: 'Number of scheduled deployments' }),
+    pending: Type.Integer({ description: 'Number of pending deployments' }),
+    inprogress: Type.Integer({ description: 'Number of deployments in progress' }),
+    running: Type.Array(Deployment, {
+      description: `The newest deployments that are pending or in progress, at most ${MAX_RUNNING}`,
+    }),
+    troubles: Type.Array(AttentionItem, {
+      description: `Unfinished deployments that failed on devices, have no artifact for many devices, or are stuck for over a day; the worst first, at most ${MAX_ATTENTION_ITEMS}`,
+    }),
+    troubled: Type.Integer({ description: 'Number of all such deployments' }),
+  },
+  { title: 'DeploymentsOverview', description: 'The deployments in numbers' },
+)
 export type DeploymentsOverview = Static<typeof DeploymentsOverview>
 
-/** What goes on, and what should be looked at. */
+/** What is going on, and what needs attention. */
 export async function findOverview(db: Db, asker: Asker, now: string): Promise<DeploymentsOverview> {
   const [total, unfinished] = await Promise.all([countAll(db, asker), readUnfinished(db, asker, now)])
   const open = unfinished.filter(({ status }) => status !== 'scheduled')
-  const ids = open.slice(0, MOST_RUNNING).map(({ id }) => id)
-  const query = { ids, limit: MOST_RUNNING, offset: 0 }
+  const ids = open.slice(0, MAX_RUNNING).map(({ id }) => id)
+  const query = { ids, limit: MAX_RUNNING, offset: 0 }
   const { deployments } = ids.length > 0 ? await findDeployments(db, asker, now, query) : { deployments: [] }
-  const troubles = troublesOf(unfinished, now)
-  const count = (wanted: string) => unfinished.filter(({ status }) => status === wanted).length
+  const items = attentionItems(unfinished, now)
+  const count = (of: string) => unfinished.filter(({ status }) => status === of).length
   return {
     ...{ total, scheduled: count('scheduled'), pending: count('pending'), inprogress: count('inprogress') },
-    ...{ running: deployments, troubles: troubles.slice(0, MOST_TROUBLES), troubled: troubles.length },
+    ...{ running: deployments, troubles: items.slice(0, MAX_ATTENTION_ITEMS), troubled: items.length },
   }
 }
 
@@ -49,7 +54,7 @@ const COUNTERS = join(DEVICE_STATUSES.map((status) => raw(`p."${status}"`)))
 
 /** Newest first. */
 const readUnfinished = (db: Db, asker: Asker, now: string) =>
-  db.query<Unfinished>(sql`
+  db.query<UnfinishedDeployment>(sql`
     select d.id, d.name, d.artifact_name, d.created, ${deploymentStatus(now)} as status, p.last_activity, ${COUNTERS},
       max(f.start_ts) filter (where f.start_ts <= ${now}::timestamptz) as opened,
       min(f.start_ts) filter (where f.start_ts > ${now}::timestamptz) as opens

@@ -4,11 +4,11 @@ import { type Env, nowText } from '../../env.ts'
 import { type Cursor, idOf } from '../cursor.ts'
 import { type Changes, findChanges } from './find-changes.ts'
 
-const TICK_MS = 500
+const READ_INTERVAL_MS = 500
 
 type Follower = {
   since: Cursor | undefined
-  /** Of all followers alike: the same object, to be left as it is. */
+  /** Receives changes. All followers get the same object, which must not be modified. */
   take: (changes: Changes) => void
 }
 type Join = (follower: Follower) => () => void
@@ -16,8 +16,9 @@ type Join = (follower: Follower) => () => void
 const readers = perEnv(() => new Map<string, Join>())
 
 /**
- * Gives `take` what has changed since a cursor, or else what is unfinished, and from then on every look at the database,
- * until the answer is called. Whoever sees the same deployments shares one reader, which looks only while somebody follows.
+ * Passes to `take` what has changed since the cursor, or without one the unfinished deployments, and from then on each
+ * further change. Returns a function that stops it. Askers that may see the same deployments share one reader, which
+ * reads only while it has followers.
  */
 export function followDeployments(env: Env, asker: Asker, follower: Follower): () => void {
   const all = readers(env)
@@ -27,13 +28,13 @@ export function followDeployments(env: Env, asker: Asker, follower: Follower): (
   return join(follower)
 }
 
-/** Looks one after the other, so that no follower is given a deployment as it was earlier. Closes when nobody follows. */
+/** Reads sequentially, so that no follower receives an earlier state of a deployment. Closes without followers. */
 function openReader(env: Env, asker: Asker, close: () => void): Join {
-  const waiting = new Set<Follower>()
+  const joining = new Set<Follower>()
   const following = new Set<Follower>()
   let reached: Cursor | undefined
   let timer: NodeJS.Timeout | undefined
-  let looking = false
+  let is_reading = false
 
   const find = (since: Cursor | undefined) => findChanges(env.db, asker, nowText(env), since)
   const advance = async () => {
@@ -43,46 +44,46 @@ function openReader(env: Env, asker: Asker, close: () => void): Join {
     reached = changes.cursor
     for (const { take } of following) take(changes)
   }
-  const welcome = async () => {
-    for (const alike of bySince(waiting)) {
-      const changes = await find(alike[0]?.since)
+  const admit = async () => {
+    for (const followers of bySince(joining)) {
+      const changes = await find(followers[0]?.since)
       reached ??= changes.cursor
-      for (const follower of alike) {
-        if (!waiting.delete(follower)) continue
+      for (const follower of followers) {
+        if (!joining.delete(follower)) continue
         following.add(follower)
         follower.take(changes)
       }
     }
   }
-  const look = async () => {
-    looking = true
+  const read = async () => {
+    is_reading = true
     try {
       await advance()
-      await welcome()
+      await admit()
     } catch (error) {
-      env.log.warn({ err: error, tenant_id: asker.tenant_id }, 'could not look for changed deployments')
+      env.log.warn({ err: error, tenant_id: asker.tenant_id }, 'could not read the changed deployments')
     }
-    looking = false
-    if (waiting.size + following.size === 0) close()
-    else timer = setTimeout(look, TICK_MS)
+    is_reading = false
+    if (joining.size + following.size === 0) close()
+    else timer = setTimeout(read, READ_INTERVAL_MS)
   }
   return (follower) => {
-    waiting.add(follower)
+    joining.add(follower)
     clearTimeout(timer)
-    if (!looking) void look()
+    if (!is_reading) void read()
     return () => {
-      waiting.delete(follower)
+      joining.delete(follower)
       following.delete(follower)
     }
   }
 }
 
-/** Those that go on from the same cursor, as after a server's restart, are given the same. */
+/** Followers that continue from the same cursor, as after a restart of the server, share one read. */
 function bySince(followers: Iterable<Follower>): Follower[][] {
-  const alike = new Map<string, Follower[]>()
+  const groups = new Map<string, Follower[]>()
   for (const follower of followers) {
     const key = follower.since ? idOf(follower.since) : ''
-    alike.set(key, [...(alike.get(key) ?? []), follower])
+    groups.set(key, [...(groups.get(key) ?? []), follower])
   }
-  return [...alike.values()]
+  return [...groups.values()]
 }

@@ -1,7 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { Refusal } from '../../errors.ts'
-
-const ENCODED = 'Content-Encoding: compressed bodies are not supported: send the body as it is'
+import { unsupportedEncoding } from '../../errors.ts'
 
 /** Refuses compressed bodies, on all routes, whatever parses their bodies. */
 export function refuseEncodedBodies(http: FastifyInstance) {
@@ -10,6 +8,6 @@ export function refuseEncodedBodies(http: FastifyInstance) {
     const has_body = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
     if (!has_body || encoding === '' || encoding === 'identity') return done()
     reply.header('accept-encoding', 'identity')
-    done(new Refusal(415, ENCODED))
+    done(unsupportedEncoding())
   })
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { ByteSink } from '../../byte-sink.ts'
-import { badRequest, Refusal } from '../../errors.ts'
+import { badRequest, unsupportedType } from '../../errors.ts'
 import { isStorable } from '../../text.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { boundaryOf, MultipartParser, malformed, type Part, type PartReader } from './multipart.ts'
@@ -142,5 +142,5 @@ class Field implements ByteSink {
 
 function requireMultipart({ headers }: IncomingMessage) {
   if (!/^multipart\/(form-data|mixed)\s*;/i.test(headers['content-type'] ?? ''))
-    throw new Refusal(415, "Bad Content-Type, expected 'multipart/form-data'")
+    throw unsupportedType('multipart/form-data')
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { badRequest, Refusal } from '../../errors.ts'
+import { malformedBody, unsupportedType } from '../../errors.ts'
+import type { Refusal } from '../../refusal.ts'
 import { decodeLeniently, findUnstorable, type Unstorable } from '../../text.ts'
 
 declare module 'fastify' {
@@ -29,7 +30,7 @@ export function parseJsonBodies(http: FastifyInstance, options: Options = {}) {
   })
   http.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     const declared = Number(request.headers['content-length'] ?? 0)
-    if (declared > 0) return done(new Refusal(415, "Bad Content-Type, expected 'application/json'"), undefined)
+    if (declared > 0) return done(unsupportedType(), undefined)
     request.rawBody = body as Buffer
     try {
       done(null, parseJson(body as Buffer, options))
@@ -46,7 +47,7 @@ export function parseJson(bytes: Buffer, { lenient = false }: Options = {}): unk
   try {
     value = JSON.parse(lenient ? decodeLeniently(bytes) : new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (error) {
-    throw badRequest(`failed to decode request body: ${(error as Error).message}`)
+    throw malformedBody(`failed to decode request body: ${(error as Error).message}`)
   }
   const problem = findUnstorable(value, MAX_DEPTH)
   if (problem) throw refuse(problem)
@@ -54,7 +55,7 @@ export function parseJson(bytes: Buffer, { lenient = false }: Options = {}): unk
 }
 
 function refuse(problem: Unstorable): Refusal {
-  return badRequest(`failed to decode request body: ${PROBLEMS[problem]}`)
+  return malformedBody(`failed to decode request body: ${PROBLEMS[problem]}`)
 }
 
 const REMEDY = 'it cannot be stored, remove it'

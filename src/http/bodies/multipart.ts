@@ -1,4 +1,4 @@
-import { badRequest } from '../../errors.ts'
+import { malformedBody } from '../../errors.ts'
 
 /** A part, by its headers. `name` is undefined for a part that is no field of a form. */
 export type Part = { name: string | undefined; file_name: string; charset: string }
@@ -83,7 +83,7 @@ export function boundaryOf(content_type: string): string {
   return boundary
 }
 
-export const malformed = (problem: string) => badRequest(`malformed multipart body: ${problem}`)
+export const malformed = (problem: string) => malformedBody(`malformed multipart body: ${problem}`)
 
 /** The number of bytes at the end of `data` that may be the beginning of `delimiter`. */
 function lengthOfPrefix(delimiter: Buffer, data: Buffer): number {

@@ -3,31 +3,42 @@ import { readCredentials } from '../../auth/credentials.ts'
 import { isSignedBy } from '../../auth/device-key.ts'
 import { requestDeviceToken } from '../../auth/devices/request-device-token.ts'
 import { Semaphore } from '../../db/locks/semaphore.ts'
-import { badRequest, clientGone, overloaded, unauthorized } from '../../errors.ts'
+import { badRequest, clientGone, invalidSignature, overloaded } from '../../errors.ts'
 import { nameInDecodeErrors } from '../bodies/decode-errors.ts'
 import { parseJson } from '../bodies/json-body.ts'
+import { Jwt, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { Jwt, refusals } from '../responses.ts'
 import { clientGoneCheck } from '../traffic/raw-request.ts'
 import { refusals as shed } from '../traffic/shed-load.ts'
 
-const AuthRequest = Type.Object({
-  id_data: Type.Optional(Type.String({ description: 'Required: a JSON object, as text' })),
-  pubkey: Type.Optional(
-    Type.String({ description: 'Required: PEM; RSA from 1024 bit, EC P-224 to P-521, or Ed25519' }),
-  ),
-  tenant_token: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-})
+const AuthRequest = Type.Object(
+  {
+    id_data: Type.Optional(
+      Type.String({
+        description: 'Required: the identity, a JSON object as text, such as `{"mac":"02:00:00:00:00:01"}`',
+      }),
+    ),
+    pubkey: Type.Optional(
+      Type.String({
+        description: 'Required: the public key (PEM): RSA of at least 1024 bits, EC P-224 to P-521, or Ed25519',
+      }),
+    ),
+    tenant_token: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], { description: 'Token of the tenant; absent: the default tenant' }),
+    ),
+  },
+  { title: 'AuthRequest', description: 'The identity and the key of a device' },
+)
 
 /**
- * Each takes several statements of its own, which share no run with those of others, and a signature to be checked. So few at once
- * leave most connections to the database, and the threads that check passwords, to people. The others wait for some seconds at the most.
+ * Each request takes several statements that no batch shares with other requests, and the verification of a signature. This few at
+ * once leave most database connections, and the threads that verify passwords, to users. The others wait for at most a few seconds.
  */
 export const AT_ONCE = 8
 export const MOST_WAITING = 1000
 
 export const authenticationRoutes: Routes = (http, env) => {
-  const turns = new Semaphore({ maxInFlight: AT_ONCE, maxQueued: MOST_WAITING })
+  const semaphore = new Semaphore({ maxInFlight: AT_ONCE, maxQueued: MOST_WAITING })
   const refused = shed('devices')
   const refuse = () => {
     refused.value++
@@ -37,12 +48,12 @@ export const authenticationRoutes: Routes = (http, env) => {
     '/auth_requests',
     {
       schema: {
-        tags: ['device authentication'],
-        summary: 'Ask to be let in; answers a bare token once a user has accepted the device',
+        ...{ tags: ['device API'], operationId: 'requestDeviceToken', summary: 'Request a token for a device' },
+        description: 'The first request creates the device as pending; there is a token once a user has accepted it.',
         security: [],
         headers: Type.Object({
           'x-men-signature': Type.Optional(
-            Type.String({ description: 'Required: base64 of the signature over the exact bytes of the body' }),
+            Type.String({ description: 'Required: signature of the exact bytes of the body, in base64' }),
           ),
         }),
         body: AuthRequest,
@@ -56,13 +67,12 @@ export const authenticationRoutes: Routes = (http, env) => {
       const { identity, key } = readCredentials({ identity_data: parseIdentity(id_data), pubkey }, invalid)
       const signature = request.headers['x-men-signature']
       if (!signature) throw badRequest('missing request signature header')
-      const token = await turns.run(async () => {
+      const token = await semaphore.run(async () => {
         if (clientGoneCheck(request, reply)()) throw clientGone()
-        if (!(await isSignedBy(key, request.rawBody ?? Buffer.alloc(0), signature)))
-          throw unauthorized('signature verification failed')
+        if (!(await isSignedBy(key, request.rawBody ?? Buffer.alloc(0), signature))) throw invalidSignature()
         return requestDeviceToken(env, { identity, key, tenant_token: tenant_token ?? undefined })
       }, refuse)
-      // Exactly this type and nothing after the token: clients send back what they read.
+      // Exactly this type and nothing after the token: clients send back the whole body.
       reply.header('content-type', 'application/jwt')
       return reply.send(Buffer.from(token))
     },
@@ -75,7 +85,7 @@ function parseIdentity(id_data: string): unknown {
   try {
     return parseJson(Buffer.from(id_data))
   } catch (error) {
-    // Replacing what cannot be stored, as elsewhere, could make one device of two.
+    // Replacing characters that cannot be stored, as elsewhere, could make two devices one.
     const reason = (error as Error).message.replace(/^failed to decode request body: /, '')
     throw invalid(`id_data cannot be decoded: must be a JSON object: ${reason}`)
   }

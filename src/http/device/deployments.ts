@@ -3,39 +3,56 @@ import { Type } from 'typebox'
 import { artifactLink } from '../../artifacts/artifact-link.ts'
 import { readProvides } from '../../deployments/device-deployment.ts'
 import { REPORTED_STATUSES } from '../../deployments/device-status.ts'
-import { asDelivered, controlMapFor } from '../../deployments/poll/change-control-map.ts'
+import { asDelivered, controlMapFor } from '../../deployments/poll/control-map.ts'
 import { offerUpdate } from '../../deployments/poll/offer-update.ts'
 import { reportStatus } from '../../deployments/reports/report-status.ts'
 import type { Env } from '../../env.ts'
 import { baseUrl } from '../base-url.ts'
+import { nothing, refusals } from '../document/responses.ts'
+import { DownloadLink } from '../download-link.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 
-const TAGS = ['device API']
+const tags = ['device API']
 const LINK_LIFETIME_S = 24 * 60 * 60
-const Id = Type.Object({ id: Type.String() })
-const Word = Type.String({ minLength: 1, maxLength: 4096 })
-
-const Instructions = Type.Object({
-  id: Type.String(),
-  artifact: Type.Object({
-    id: Type.String(),
-    artifact_name: Type.String(),
-    source: Type.Object({ uri: Type.String(), expire: Type.String(), method: Type.String() }),
-    device_types_compatible: Type.Array(Type.String()),
-  }),
-  type: Type.String(),
-  update_control_map: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+const params = Type.Object({ id: Type.String({ description: 'ID of the deployment' }) })
+const Word = (description: string) => Type.String({ minLength: 1, maxLength: 4096, description })
+const Poll = {
+  artifact_name: Word('Name of the artifact that is installed'),
+  device_type: Word('Type of the device'),
+}
+const Provides = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'What the device provides: `artifact_name`, `device_type` and more, each with a string as its value',
 })
-const NextAnswers = { 200: Instructions, 204: nothing('Nothing to do now'), ...refusals(400, 401, 429) }
+const ControlMap = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'Where the device is to pause or stop the update, as Mender defines it',
+})
 
-type Question = { provides: Record<string, unknown>; wants_control_map: boolean }
+const Offer = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the deployment' }),
+    artifact: Type.Object(
+      {
+        id: Type.String({ description: 'ID of the artifact' }),
+        artifact_name: Type.String({ description: 'Name of the artifact' }),
+        source: DownloadLink,
+        device_types_compatible: Type.Array(Type.String(), { description: 'Device types that the artifact is for' }),
+      },
+      { description: 'The artifact to install' },
+    ),
+    type: Type.String({ description: 'Always `software`' }),
+    update_control_map: Type.Optional(ControlMap),
+  },
+  { title: 'Offer', description: 'An update for a device' },
+)
+const response = { 200: Offer, 204: nothing('There is no update for now') }
+
+type PollRequest = { provides: Record<string, unknown>; wants_control_map: boolean }
 
 async function answerNext(
   env: Env,
   request: FastifyRequest,
   reply: FastifyReply,
-  { provides, wants_control_map }: Question,
+  { provides, wants_control_map }: PollRequest,
 ) {
   const { tenant_id } = request.device
   const offer = await offerUpdate(env, request.device, readProvides(provides))
@@ -52,16 +69,14 @@ async function answerNext(
   })
 }
 
-/** The question a device asks all its life, in its two older forms. */
+/** Polls in their two older forms. */
 export const pollRoutes: Routes = (http, env) => {
   http.get(
     '/device/deployments/next',
     {
       schema: {
-        tags: TAGS,
-        summary: 'The next update',
-        querystring: Type.Object({ artifact_name: Word, device_type: Word }),
-        response: NextAnswers,
+        ...{ tags, operationId: 'getNextUpdate', summary: 'Poll for an update', response },
+        querystring: Type.Object(Poll),
       },
     },
     (request, reply) => answerNext(env, request, reply, { provides: request.query, wants_control_map: false }),
@@ -71,30 +86,31 @@ export const pollRoutes: Routes = (http, env) => {
     '/device/deployments/next',
     {
       schema: {
-        tags: TAGS,
-        summary: 'The next update, asked with all that the device provides',
-        body: Type.Record(Type.String(), Type.Unknown()),
-        response: NextAnswers,
+        ...{ tags, operationId: 'pollForUpdate', summary: 'Poll for an update with all that the device provides' },
+        ...{ body: Provides, response },
       },
     },
     (request, reply) => answerNext(env, request, reply, { provides: request.body, wants_control_map: false }),
   )
 }
 
-/** The same in its newest form. */
+/** Polls in their newest form. */
 export const pollV2Routes: Routes = (http, env) => {
-  const body = Type.Object({
-    device_provides: Type.Record(Type.String(), Type.Unknown()),
-    update_control_map: Type.Optional(Type.Boolean()),
-  })
+  const body = Type.Object(
+    {
+      device_provides: Provides,
+      update_control_map: Type.Optional(
+        Type.Boolean({ description: 'Whether the device supports update control maps' }),
+      ),
+    },
+    { title: 'Poll', description: 'What a device provides and supports' },
+  )
   http.post(
     '/device/deployments/next',
     {
       schema: {
-        tags: TAGS,
-        summary: 'The next update, asked with all that the device provides',
-        body,
-        response: NextAnswers,
+        ...{ tags, operationId: 'pollForUpdateV2', summary: 'Poll for an update with all that the device provides' },
+        ...{ body, response },
       },
     },
     (request, reply) =>
@@ -106,15 +122,17 @@ export const pollV2Routes: Routes = (http, env) => {
 }
 
 export const controlMapRoutes: Routes = (http, env) => {
-  const ControlMapAnswer = Type.Object({ update_control_map: Type.Record(Type.String(), Type.Unknown()) })
+  const Current = Type.Object(
+    { update_control_map: ControlMap },
+    { title: 'CurrentControlMap', description: 'The update control map of a deployment' },
+  )
   http.get(
     '/device/deployments/:id/update_control_map',
     {
       schema: {
-        tags: TAGS,
-        summary: 'The update control map; 404 when the deployment was aborted',
-        params: Id,
-        response: { 200: ControlMapAnswer, ...refusals(401, 404) },
+        ...{ tags, operationId: 'getControlMap', summary: 'Get the update control map of a deployment', params },
+        description: 'Refused with 404 if the deployment was aborted.',
+        response: { 200: Current, ...refusals(404) },
       },
     },
     async ({ device, params }) => ({ update_control_map: await controlMapFor(env, device, params.id) }),
@@ -122,19 +140,22 @@ export const controlMapRoutes: Routes = (http, env) => {
 }
 
 export const reportRoutes: Routes = (http, env) => {
-  const Report = Type.Object({
-    status: Type.Union(REPORTED_STATUSES.map((status) => Type.Literal(status))),
-    substate: Type.Optional(Type.String({ maxLength: 200 })),
-  })
+  const Report = Type.Object(
+    {
+      status: Type.Union(
+        REPORTED_STATUSES.map((status) => Type.Literal(status)),
+        { description: 'How far the device is' },
+      ),
+      substate: Type.Optional(Type.String({ maxLength: 200, description: 'More about it, for people' })),
+    },
+    { title: 'StatusReport', description: 'How far a device is' },
+  )
   http.put(
     '/device/deployments/:id/status',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Report how far the device is',
-        params: Id,
-        body: Report,
-        response: { 204: nothing(), ...refusals(400, 401, 404, 409) },
+        ...{ tags, operationId: 'reportStatus', summary: 'Report the status of an update', params, body: Report },
+        response: { 204: nothing(), ...refusals(404, 409) },
       },
     },
     async ({ device, params, body }, reply) => {

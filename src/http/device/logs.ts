@@ -1,13 +1,13 @@
 import { Type } from 'typebox'
+import { BoundedLog } from '../../deployments/bounded-log.ts'
 import { DeviceLog } from '../../deployments/device-log.ts'
-import { KeptLog } from '../../deployments/kept-log.ts'
 import { saveLog } from '../../deployments/reports/save-log.ts'
-import { tooLarge } from '../../errors.ts'
+import { bodyTooLarge } from '../../errors.ts'
 import { parseJson } from '../bodies/json-body.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 
-/** In a scope of its own: a body is read for the messages that are complete in it. */
+/** In a scope of its own with its own parser, which reads the messages that are complete. */
 export const logRoutes: Routes = (http, env) => {
   http.register(async (scope) => {
     scope.removeContentTypeParser('application/json')
@@ -18,11 +18,11 @@ export const logRoutes: Routes = (http, env) => {
       '/device/deployments/:id/log',
       {
         schema: {
-          tags: ['device API'],
-          summary: 'Send the log of an attempt; of one that is cut off, the complete messages are kept',
-          params: Type.Object({ id: Type.String() }),
+          ...{ tags: ['device API'], operationId: 'sendLog', summary: 'Send the log of an attempt' },
+          description: 'Replaces an earlier log. Of a body that is cut off, the complete messages are stored.',
+          params: Type.Object({ id: Type.String({ description: 'ID of the deployment' }) }),
           body: DeviceLog,
-          response: { 204: nothing(), ...refusals(400, 401, 404) },
+          response: { 204: nothing(), ...refusals(404) },
         },
       },
       async ({ device, params, body }, reply) => {
@@ -37,21 +37,21 @@ export const logRoutes: Routes = (http, env) => {
 const LARGEST_WITHOUT = 1024 * 1024
 
 async function readLog(payload: AsyncIterable<Buffer>): Promise<unknown> {
-  const log = new KeptLog()
-  const pieces: Buffer[] = []
+  const log = new BoundedLog()
+  const chunks: Buffer[] = []
   let size = 0
   try {
-    for await (const piece of payload) {
-      log.push(piece)
-      size += piece.length
-      if (size <= LARGEST_WITHOUT) pieces.push(piece)
+    for await (const chunk of payload) {
+      log.push(chunk)
+      size += chunk.length
+      if (size <= LARGEST_WITHOUT) chunks.push(chunk)
     }
   } catch (error) {
-    // The client went away in the middle.
+    // The client closed the connection before the end.
     if (log.messages().length === 0) throw error
   }
   const messages = log.messages()
   if (messages.length > 0) return { messages }
-  if (size > LARGEST_WITHOUT) throw tooLarge('http: request body too large')
-  return parseJson(Buffer.concat(pieces), { lenient: true })
+  if (size > LARGEST_WITHOUT) throw bodyTooLarge()
+  return parseJson(Buffer.concat(chunks), { lenient: true })
 }

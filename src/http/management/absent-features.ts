@@ -1,17 +1,17 @@
 import { Type } from 'typebox'
-import { notFound } from '../../errors.ts'
+import { noDirectUpload } from '../../errors.ts'
+import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 
-/** What the web GUI asks for at every start, and complains of where there is no answer: Muster has none of it. */
+/** Requests that Mender's web GUI sends at every start; without a response it shows an error. Muster has none of these features. */
 export const deltaConfigRoutes: Routes = (http) => {
   http.get(
     '/config',
     {
       schema: {
-        tags: ['deployments'],
-        summary: 'How delta artifacts are made: never, so there is nothing to say',
-        response: { 200: Type.Object({}), ...refusals(401) },
+        ...{ tags: ['deployments'], operationId: 'getDeltaConfiguration' },
+        summary: 'Get the configuration of delta artifacts: always empty',
+        response: { 200: Type.Object({}) },
       },
     },
     async () => ({}),
@@ -25,18 +25,17 @@ export const directUploadRoutes: Routes = (http) => {
 }
 
 const refuseDirectUpload = async () => {
-  throw notFound(
-    'Uploads straight to the storage are not offered: send the file with POST /api/management/v1/deployments/artifacts.',
-  )
+  throw noDirectUpload()
 }
 
-/** Addresses change at once, without a mail to confirm them. */
+/** Addresses change at once, without an e-mail to confirm them. */
 export const emailChangeRoutes: Routes = (http) => {
   http.get(
     '/users/me/email-change/pending',
     {
       schema: {
-        ...{ tags: ['useradm'], summary: 'A new email address that waits to be confirmed: none' },
+        ...{ tags: ['useradm'], operationId: 'getPendingEmailChange' },
+        summary: 'Get the e-mail address that waits to be confirmed: never any',
         response: { 204: nothing('None') },
       },
     },
@@ -49,9 +48,9 @@ export const integrationRoutes: Routes = (http) => {
     '/integrations',
     {
       schema: {
-        tags: ['integrations'],
-        summary: 'Clouds that devices are shared with: none',
-        response: { 200: Type.Array(Type.Object({})), ...refusals(401) },
+        ...{ tags: ['integrations'], operationId: 'listIntegrations' },
+        summary: 'List the clouds that devices are shared with: always empty',
+        response: { 200: Type.Array(Type.Object({})) },
       },
     },
     async () => [],

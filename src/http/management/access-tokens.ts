@@ -3,8 +3,8 @@ import { AccessToken, NewAccessToken } from '../../auth/access-token.ts'
 import { createAccessToken } from '../../auth/sessions/create-access-token.ts'
 import { deleteAccessToken } from '../../auth/sessions/delete-access-token.ts'
 import { findAccessTokens } from '../../auth/sessions/find-access-tokens.ts'
+import { Jwt, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { Jwt, nothing, refusals } from '../responses.ts'
 import { clientGoneCheck } from '../traffic/raw-request.ts'
 
 const tags = ['useradm']
@@ -12,7 +12,12 @@ const tags = ['useradm']
 export const accessTokenRoutes: Routes = (http, env) => {
   http.get(
     '/settings/tokens',
-    { schema: { tags, summary: 'Your personal access tokens', response: { 200: Type.Array(AccessToken) } } },
+    {
+      schema: {
+        ...{ tags, operationId: 'listAccessTokens', summary: 'List your personal access tokens' },
+        response: { 200: Type.Array(AccessToken) },
+      },
+    },
     async ({ actor }) => findAccessTokens(env, actor),
   )
 
@@ -21,12 +26,10 @@ export const accessTokenRoutes: Routes = (http, env) => {
     {
       config: { permission: 'tokens' },
       schema: {
-        ...{ tags, summary: 'Make a personal access token, which may do what you may; it is shown this once' },
+        ...{ tags, operationId: 'createAccessToken', summary: 'Create a personal access token' },
+        description: 'The token permits what you are permitted. The server returns it this once and does not store it.',
         body: NewAccessToken,
-        response: {
-          200: Jwt,
-          ...refusals(400, 403, 409, 422),
-        },
+        response: { 200: Jwt, ...refusals(409, 422) },
       },
     },
     async (request, reply) => {
@@ -40,8 +43,10 @@ export const accessTokenRoutes: Routes = (http, env) => {
     '/settings/tokens/:id',
     {
       schema: {
-        ...{ tags, summary: 'Delete one of your personal access tokens; it is dead at once' },
-        ...{ params: Type.Object({ id: Type.String() }), response: { 204: nothing(), ...refusals(404) } },
+        ...{ tags, operationId: 'deleteAccessToken', summary: 'Delete one of your personal access tokens' },
+        description: 'It is no longer valid from the next request.',
+        params: Type.Object({ id: Type.String({ description: 'ID of the token' }) }),
+        response: { 204: nothing(), ...refusals(404) },
       },
     },
     async ({ actor, params }, reply) => {

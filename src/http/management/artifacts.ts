@@ -7,27 +7,38 @@ import { findArtifact, findArtifacts, findStorageUsage } from '../../artifacts/f
 import type { Asker } from '../../auth/devices/visible-devices.ts'
 import { badRequest } from '../../errors.ts'
 import { baseUrl } from '../base-url.ts'
+import { nothing, refusals } from '../document/responses.ts'
+import { DownloadLink } from '../download-link.ts'
 import type { Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals } from '../responses.ts'
 import { ExactOrPrefix, NameList, readWanted } from './names.ts'
 import { NEWEST_FIRST, readSort } from './sort.ts'
 
 const TAGS = ['artifacts']
-const Id = Type.Object({ id: Type.String() })
+const Id = Type.Object({ id: Type.String({ description: 'ID of the artifact' }) })
 const Filters = {
   name: Type.Optional(Type.String({ description: 'Part of the name' })),
   description: Type.Optional(Type.String({ description: 'Part of the description' })),
-  device_type: Type.Optional(Type.String({ description: 'One of the device types, as it is written' })),
+  device_type: Type.Optional(Type.String({ description: 'One of the device types, exactly' })),
 }
 const ListQuery = Type.Object({
   ...Filters,
   ...PagingQuery,
-  sort: Type.Optional(Type.String({ description: 'name or modified, then :asc or :desc' })),
+  sort: Type.Optional(
+    Type.String({ description: '`name` or `modified`, then `:asc` or `:desc`; by default the newest first' }),
+  ),
 })
 
-/** Seconds that a user has to begin a download. */
+const StorageUsage = Type.Object(
+  {
+    limit: Type.Integer({ description: 'Bytes that artifact files may take; 0: no limit' }),
+    usage: Type.Integer({ description: 'Bytes that artifact files take' }),
+  },
+  { title: 'StorageUsage', description: 'Storage of a tenant' },
+)
+
+/** The seconds within which a user has to start a download. */
 const LINK_LIFETIME_S = 15 * 60
 
 export const artifactRoutes: Routes = (http, env) => {
@@ -35,10 +46,9 @@ export const artifactRoutes: Routes = (http, env) => {
     '/artifacts',
     {
       schema: {
-        tags: TAGS,
-        summary: 'All artifacts, newest first',
+        ...{ tags: TAGS, operationId: 'listAllArtifacts', summary: 'List all artifacts at once, newest first' },
         querystring: Type.Object(Filters),
-        response: { 200: Type.Array(Artifact), ...refusals(400, 401) },
+        response: { 200: Type.Array(Artifact) },
       },
     },
     async ({ actor, query }) => {
@@ -51,10 +61,9 @@ export const artifactRoutes: Routes = (http, env) => {
     '/artifacts/list',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Artifacts, a page at a time',
+        ...{ tags: TAGS, operationId: 'listArtifacts', summary: 'List artifacts' },
         querystring: ListQuery,
-        response: { 200: Type.Array(Artifact), ...refusals(400, 401) },
+        response: { 200: Type.Array(Artifact) },
       },
     },
     async (request, reply) => {
@@ -71,10 +80,8 @@ export const artifactRoutes: Routes = (http, env) => {
     '/artifacts/:id',
     {
       schema: {
-        tags: TAGS,
-        summary: 'One artifact',
-        params: Id,
-        response: { 200: Artifact, ...refusals(400, 401, 404) },
+        ...{ tags: TAGS, operationId: 'getArtifact', summary: 'Get an artifact', params: Id },
+        response: { 200: Artifact, ...refusals(404) },
       },
     },
     async ({ actor, params }) => findArtifact(env.db, actor, requireUuid(params.id)),
@@ -85,13 +92,9 @@ export const artifactRoutes: Routes = (http, env) => {
     {
       config: { permission: 'download' },
       schema: {
-        tags: TAGS,
-        summary: 'A link to the file, good for 15 minutes, that needs no login',
-        params: Id,
-        response: {
-          200: Type.Object({ uri: Type.String(), expire: Type.String(), method: Type.Literal('GET') }),
-          ...refusals(400, 401, 403, 404),
-        },
+        ...{ tags: TAGS, operationId: 'getDownloadLink', summary: 'Get a link to the file of an artifact', params: Id },
+        description: 'The link is valid for 15 minutes and needs no login.',
+        response: { 200: DownloadLink, ...refusals(404) },
       },
     },
     async (request) => {
@@ -108,11 +111,13 @@ export const changeArtifactRoutes: Routes = (http, env) => {
     {
       config: { permission: 'artifacts' },
       schema: {
-        tags: TAGS,
-        summary: 'Change the description',
-        params: Id,
-        body: Type.Object({ description: Type.Optional(Type.String()) }),
-        response: { 204: nothing(), ...refusals(400, 401, 403, 404, 422) },
+        ...{ tags: TAGS, operationId: 'updateArtifact', summary: 'Change the description of an artifact', params: Id },
+        description: 'Possible until the artifact is deployed for the first time.',
+        body: Type.Object(
+          { description: Type.Optional(Type.String({ description: 'The new description; absent: none' })) },
+          { title: 'ArtifactDescription', description: 'What to change of an artifact' },
+        ),
+        response: { 204: nothing(), ...refusals(404, 422) },
       },
     },
     async ({ actor, params, body }, reply) => {
@@ -126,11 +131,9 @@ export const changeArtifactRoutes: Routes = (http, env) => {
     {
       config: { permission: 'artifacts' },
       schema: {
-        tags: TAGS,
-        summary: 'Remove an artifact that no unfinished deployment uses',
-        description: 'While one does, 409 with `active_deployments`, their ids.',
-        params: Id,
-        response: { 204: nothing(), ...refusals(400, 401, 403, 404, 409) },
+        ...{ tags: TAGS, operationId: 'deleteArtifact', summary: 'Delete an artifact', params: Id },
+        description: 'Refused with 409 and `active_deployments`, their IDs, while unfinished deployments use it.',
+        response: { 204: nothing(), ...refusals(404, 409) },
       },
     },
     async ({ actor, params }, reply) => {
@@ -143,13 +146,9 @@ export const changeArtifactRoutes: Routes = (http, env) => {
     '/limits/:name',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Bytes that artifact files take; limit 0: as many as the disk holds',
-        params: Type.Object({ name: Type.String() }),
-        response: {
-          200: Type.Object({ limit: Type.Integer(), usage: Type.Integer() }),
-          ...refusals(400, 401),
-        },
+        ...{ tags: TAGS, operationId: 'getStorageUsage', summary: 'Get the storage that artifact files take' },
+        params: Type.Object({ name: Type.String({ description: '`storage`; there is no other limit' }) }),
+        response: { 200: StorageUsage },
       },
     },
     async ({ actor, params }) => {
@@ -164,12 +163,11 @@ export const artifactV2Routes: Routes = (http, env) => {
     '/artifacts',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Artifacts by exact texts, or by the beginning of one: name*',
+        ...{ tags: TAGS, operationId: 'searchArtifacts', summary: 'List artifacts by exact values or prefixes' },
         querystring: Type.Object({
           ...{ ...ListQuery.properties, name: NameList, description: ExactOrPrefix, device_type: ExactOrPrefix },
         }),
-        response: { 200: Type.Array(Artifact), ...refusals(400, 401) },
+        response: { 200: Type.Array(Artifact) },
       },
     },
     async (request, reply) => {
@@ -188,10 +186,10 @@ export const artifactV2Routes: Routes = (http, env) => {
   )
 }
 
-type Asked = { [Name in keyof Static<typeof ListQuery>]?: string | undefined }
+type FilterQuery = { [Name in keyof Static<typeof ListQuery>]?: string | undefined }
 
-/** What is asked for with nothing is not asked for. */
-const filters = (asker: Asker, { name, description, device_type }: Asked) => ({
+/** An empty parameter is as good as none. */
+const filters = (asker: Asker, { name, description, device_type }: FilterQuery) => ({
   asker,
   name: name ? { part: name } : undefined,
   description: description ? { part: description } : undefined,

@@ -7,27 +7,31 @@ import type { Env } from '../../env.ts'
 import { badRequest, featureNotInPlan } from '../../errors.ts'
 import { ACTIONS, OBJECT_TYPES, PastEvent } from '../../events/event.ts'
 import { CSV_HEADER, toCsv } from '../../events/event-csv.ts'
-import { type EventQuery, listEvents, walkEvents } from '../../events/list-events.ts'
+import type { EventQuery } from '../../events/event-rows.ts'
+import { listEvents } from '../../events/list-events.ts'
+import { walkEvents } from '../../events/walk-events.ts'
+import { ofType, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { pagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { ofType, refusals } from '../responses.ts'
-import { readSeconds } from '../unix-seconds.ts'
+import { readSeconds, secondsParameter } from '../unix-seconds.ts'
 
 const tags = ['audit log']
 const PER_PAGE = 10
 
 const Filters = {
-  actor_id: Type.Optional(Type.String()),
-  actor_email: Type.Optional(Type.String()),
+  actor_id: Type.Optional(Type.String({ description: 'ID of the user who made the change' })),
+  actor_email: Type.Optional(Type.String({ description: 'E-mail address of the user who made the change' })),
   action: Type.Optional(Type.String({ description: `One of ${ACTIONS.join(', ')}` })),
-  object_id: Type.Optional(Type.String({ description: 'Also of what was changed together with others' })),
+  object_id: Type.Optional(
+    Type.String({ description: 'ID of the changed object, also if it was changed together with others' }),
+  ),
   object_type: Type.Optional(Type.String({ description: `One of ${OBJECT_TYPES.join(', ')}` })),
-  created_after: Type.Optional(Type.String({ description: 'Unix seconds, inclusive' })),
-  created_before: Type.Optional(Type.String({ description: 'Unix seconds, inclusive' })),
-  sort: Type.Optional(Type.String({ description: 'asc or desc, by time', default: 'desc' })),
+  created_after: secondsParameter('Earliest time of the change'),
+  created_before: secondsParameter('Latest time of the change'),
+  sort: Type.Optional(Type.String({ description: '`asc` or `desc`, by time', default: 'desc' })),
 }
 const Query = Type.Object(Filters)
-const Csv = ofType<Readable>('text/csv', 'As RFC 4180 has it, with a header line', 'content-disposition')
+const Csv = ofType<Readable>('text/csv', 'A table (RFC 4180) with a header line', 'content-disposition')
 
 const onRequest = async ({ actor }: FastifyRequest) => {
   if (!planHas(actor.plan, 'audit_logs')) throw featureNotInPlan()
@@ -39,12 +43,11 @@ export const auditLogRoutes: Routes = (http, env) => {
     {
       onRequest,
       schema: {
-        tags,
-        summary: 'Who did what and when, the latest first',
+        ...{ tags, operationId: 'listAuditEvents', summary: 'List the events of the audit log, newest first' },
         querystring: Type.Object({
           ...{ ...pagingQuery({ per_page: PER_PAGE }), ...Filters },
         }),
-        response: { 200: Type.Array(PastEvent), ...refusals(400, 401, 403) },
+        response: { 200: Type.Array(PastEvent), ...refusals(422, 429) },
       },
     },
     async (request, reply) => {
@@ -60,11 +63,10 @@ export const auditLogRoutes: Routes = (http, env) => {
     {
       onRequest,
       schema: {
-        tags,
-        summary: 'The same, whole, as a table',
-        description: "Cells that a spreadsheet would take for a formula begin with an apostrophe: `'=1+1`.",
+        ...{ tags, operationId: 'exportAuditLog', summary: 'Export the audit log as a table' },
+        description: "Cells that a spreadsheet would read as a formula begin with an apostrophe: `'=1+1`.",
         querystring: Query,
-        response: { 200: Csv, ...refusals(400, 401, 403) },
+        response: { 200: Csv },
       },
     },
     async ({ actor, query }, reply) => {
@@ -80,7 +82,7 @@ async function* csvOf(env: Env, query: EventQuery): AsyncGenerator<string> {
   for await (const events of walkEvents(env.db.reads, query)) yield events.map(toCsv).join('')
 }
 
-/** What is asked for with nothing is not asked for. */
+/** An empty parameter is as good as none. */
 function eventQuery({ tenant_id }: Actor, query: Static<typeof Query>): EventQuery {
   const object_type = query.object_type || undefined
   if (object_type !== undefined && !OBJECT_TYPES.some((type) => type === object_type))

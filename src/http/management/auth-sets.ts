@@ -1,15 +1,18 @@
 import { Type } from 'typebox'
-import { AuthSetStatus, isAskedStatus } from '../../auth/auth-set.ts'
+import { AuthSetStatus, isSettableStatus } from '../../auth/auth-set.ts'
 import { changeAuthSet } from '../../auth/devices/change-auth-set.ts'
 import { findAuthSet } from '../../auth/devices/find-auth-set.ts'
 import { revokeToken } from '../../auth/devices/revoke-token.ts'
 import { deleteAuthSet } from '../../deployments/devices/delete-auth-set.ts'
 import { badRequest } from '../../errors.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing } from '../responses.ts'
 
 const tags = ['device authentication']
-const OfAuthSet = Type.Object({ id: Type.String(), aid: Type.String() })
+const params = Type.Object({
+  id: Type.String({ description: 'ID of the device' }),
+  aid: Type.String({ description: 'ID of the authentication set' }),
+})
 const config = { permission: 'devices' } as const
 
 export const authSetRoutes: Routes = (http, env) => {
@@ -17,10 +20,14 @@ export const authSetRoutes: Routes = (http, env) => {
     '/devices/:id/auth/:aid/status',
     {
       schema: {
-        tags,
-        summary: 'The status of an auth set',
-        params: OfAuthSet,
-        response: { 200: Type.Object({ status: AuthSetStatus }) },
+        ...{ tags, operationId: 'getAuthSetStatus', summary: 'Get the status of an authentication set', params },
+        response: {
+          200: Type.Object(
+            { status: AuthSetStatus },
+            { title: 'AuthSetState', description: 'The status of an authentication set' },
+          ),
+          ...refusals(404),
+        },
       },
     },
     async ({ actor, params: { id, aid } }) => {
@@ -34,15 +41,17 @@ export const authSetRoutes: Routes = (http, env) => {
     {
       config,
       schema: {
-        tags,
-        summary: 'Accept, reject, or take back to pending',
-        params: OfAuthSet,
-        body: Type.Object({ status: Type.String({ description: 'accepted, rejected or pending' }) }),
-        response: { 204: nothing() },
+        ...{ tags, operationId: 'setAuthSetStatus', summary: 'Accept or reject an authentication set', params },
+        description: 'An accepted or rejected set can be set back to `pending`, too.',
+        body: Type.Object(
+          { status: Type.String({ description: '`accepted`, `rejected` or `pending`' }) },
+          { title: 'AuthSetChange', description: 'The new status of an authentication set' },
+        ),
+        response: { 204: nothing(), ...refusals(404, 422) },
       },
     },
     async ({ actor, params, body: { status } }, reply) => {
-      if (!isAskedStatus(status)) throw badRequest('incorrect device status')
+      if (!isSettableStatus(status)) throw badRequest('incorrect device status')
       await changeAuthSet(env, actor, { device_id: params.id, auth_set_id: params.aid, status })
       return reply.code(204).send()
     },
@@ -50,7 +59,13 @@ export const authSetRoutes: Routes = (http, env) => {
 
   http.delete(
     '/devices/:id/auth/:aid',
-    { config, schema: { tags, summary: 'Delete an auth set', params: OfAuthSet, response: { 204: nothing() } } },
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'deleteAuthSet', summary: 'Delete an authentication set', params },
+        response: { 204: nothing(), ...refusals(404) },
+      },
+    },
     async ({ actor, params }, reply) => {
       await deleteAuthSet(env, actor, { device_id: params.id, auth_set_id: params.aid })
       return reply.code(204).send()
@@ -62,10 +77,10 @@ export const authSetRoutes: Routes = (http, env) => {
     {
       config,
       schema: {
-        tags,
-        summary: 'End the tokens of an auth set',
-        params: Type.Object({ id: Type.String() }),
-        response: { 204: nothing() },
+        ...{ tags, operationId: 'revokeDeviceTokens', summary: 'Revoke the tokens of a device' },
+        description: 'The device stays accepted, and gets a new token when it asks for one.',
+        params: Type.Object({ id: Type.String({ description: 'ID of the authentication set' }) }),
+        response: { 204: nothing(), ...refusals(404) },
       },
     },
     async ({ actor, params }, reply) => {

@@ -4,13 +4,13 @@ import { describeRelease } from '../../artifacts/describe-release.ts'
 import { Notes, Tags } from '../../artifacts/release.ts'
 import { tagRelease } from '../../artifacts/tag-release.ts'
 import { badRequest } from '../../errors.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 
 const tags = ['releases']
-const params = Type.Object({ name: Type.String() })
+const params = Type.Object({ name: Type.String({ description: 'Name of the release' }) })
 const config = { permission: 'artifacts' } as const
-const MOST_NAMES = 100
+const MAX_NAMES = 100
 
 export const changeReleaseRoutes: Routes = (http, env) => {
   http.patch(
@@ -18,9 +18,9 @@ export const changeReleaseRoutes: Routes = (http, env) => {
     {
       config,
       schema: {
-        ...{ tags, summary: 'Change the notes on a release', params },
-        body: Type.Object({ notes: Notes }),
-        response: { 204: nothing(), ...refusals(400, 401, 403, 404) },
+        ...{ tags, operationId: 'updateRelease', summary: 'Change the notes of a release', params },
+        body: Type.Object({ notes: Notes }, { title: 'ReleaseChange', description: 'What to change of a release' }),
+        response: { 204: nothing(), ...refusals(404) },
       },
     },
     async ({ actor, params: { name }, body: { notes } }, reply) => {
@@ -34,11 +34,11 @@ export const changeReleaseRoutes: Routes = (http, env) => {
     {
       config: { permission: 'release_tags' },
       schema: {
-        ...{ tags, summary: 'Replace the tags of a release', params },
+        ...{ tags, operationId: 'replaceReleaseTags', summary: 'Replace the tags of a release', params },
         description:
-          'At most 20 of them, and at most 100 different ones on all releases. Takes ManageReleases without a scope: tags decide who sees the release.',
+          'All releases together have at most 100 different tags. Tags decide who sees a release, so this takes the permission set ManageReleases without a scope.',
         body: Tags,
-        response: { 204: nothing(), ...refusals(400, 401, 403, 404, 409) },
+        response: { 204: nothing(), ...refusals(404, 409) },
       },
     },
     async ({ actor, params: { name }, body }, reply) => {
@@ -52,10 +52,18 @@ export const changeReleaseRoutes: Routes = (http, env) => {
     {
       config,
       schema: {
-        ...{ tags, summary: 'Remove releases with all their artifacts, or none of them' },
-        description: 'While an unfinished deployment uses one, 409 with `active_deployments`, their ids.',
-        querystring: Type.Object({ name: Type.Optional(Type.Array(Type.String(), { maxItems: MOST_NAMES })) }),
-        response: { 204: nothing(), ...refusals(400, 401, 403, 409) },
+        ...{
+          tags,
+          operationId: 'deleteReleases',
+          summary: 'Delete releases with all their artifacts, or none of them',
+        },
+        description: 'Refused with 409 and `active_deployments`, their IDs, while unfinished deployments use one.',
+        querystring: Type.Object({
+          name: Type.Optional(
+            Type.Array(Type.String(), { maxItems: MAX_NAMES, description: 'Required: names of the releases' }),
+          ),
+        }),
+        response: { 204: nothing(), ...refusals(409) },
       },
     },
     async ({ actor, query }, reply) => {

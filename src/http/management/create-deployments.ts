@@ -13,10 +13,10 @@ import { createDeployment } from '../../deployments/orders/create-deployment.ts'
 import type { NewDeployment } from '../../deployments/orders/plan-deployment.ts'
 import { DeploymentPreview, previewDeployment } from '../../deployments/orders/preview-deployment.ts'
 import type { Target } from '../../deployments/target.ts'
+import { created, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { created, refusals } from '../responses.ts'
 
-const TAGS = ['deployments']
+const tags = ['deployments']
 
 type Body = Pick<
   NewDynamicDeployment,
@@ -34,7 +34,7 @@ const toNew = (body: Body, target: Target): NewDeployment => ({
   autogenerate_delta: body.autogenerate_delta ?? undefined,
 })
 
-// The published example wraps the body in a list of one.
+// Mender's published example wraps the body in a list of one.
 const unwrap = async (request: FastifyRequest) => {
   if (Array.isArray(request.body) && request.body.length === 1) request.body = request.body[0]
 }
@@ -47,12 +47,11 @@ export const createDynamicRoutes: Routes = (http, env) => {
       config: { permission: 'deployments', feature: 'dynamic_deployments' },
       preValidation: unwrap,
       schema: {
-        tags: TAGS,
-        summary: 'Deploy to the devices that match a saved filter, now or later',
+        ...{ tags, operationId: 'createDeployment', summary: 'Deploy to the devices that match a saved filter' },
         description:
-          'The artifact is chosen for each device among those of the given name. A device without a compatible one ends as `noartifact`. Percentages of the phases count from the devices that match at creation.',
+          'Dynamic: devices that match later are included. Each device gets the artifact of the release that fits it; a device without one ends as `noartifact`. Percentages of phases refer to the devices that match at creation.',
         body: NewDynamicDeployment,
-        response: { 201: created(), ...refusals(400, 401, 403, 422) },
+        response: { 201: created(), ...refusals(422) },
       },
     },
     async (request, reply) => {
@@ -69,12 +68,11 @@ export const previewRoutes: Routes = (http, env) => {
     {
       preValidation: unwrap,
       schema: {
-        tags: TAGS,
-        summary: 'What creating the same deployment would do now',
+        ...{ tags, operationId: 'previewDeployment', summary: 'Preview a deployment' },
         description:
-          'Takes the body of any create: `filter_id`, or `devices`, `all_devices` or `group`. Writes nothing; refuses what creation would refuse. Artifacts are chosen by what the inventory says of the devices.',
+          'Returns what creating the same deployment would do now, and refuses what creation would refuse; nothing is stored. Takes the body of any create: `filter_id`, or `devices`, `all_devices` or `group`. Artifacts are chosen by what the inventory has of the devices.',
         body: NewAnyDeployment,
-        response: { 200: DeploymentPreview, ...refusals(400, 401, 403, 422) },
+        response: { 200: DeploymentPreview, ...refusals(422) },
       },
     },
     async ({ actor, body }) => previewDeployment(env, actor, toNew(body, anyTarget(body))),
@@ -88,10 +86,14 @@ export const createStaticRoutes: Routes = (http, env) => {
     {
       config: { permission: 'deployments' },
       schema: {
-        tags: TAGS,
-        summary: 'Deploy to a list of devices, or to all accepted devices as they are now',
+        ...{
+          tags,
+          operationId: 'createStaticDeployment',
+          summary: 'Deploy to listed devices, or to all accepted devices',
+        },
+        description: 'Static: all accepted devices are those at creation.',
         body: NewStaticDeployment,
-        response: { 201: created(), ...refusals(400, 401, 403, 422) },
+        response: { 201: created(), ...refusals(422) },
       },
     },
     async (request, reply) => {
@@ -105,11 +107,11 @@ export const createStaticRoutes: Routes = (http, env) => {
     {
       config: { permission: 'deployments' },
       schema: {
-        tags: TAGS,
-        summary: 'Deploy to the accepted devices of a group as they are now',
-        params: Type.Object({ name: Type.String() }),
+        ...{ tags, operationId: 'createGroupDeployment', summary: 'Deploy to the accepted devices of a group' },
+        description: 'Static: the devices are those in the group at creation. The body must not name devices.',
+        params: Type.Object({ name: Type.String({ description: 'Name of the group' }) }),
         body: NewStaticDeployment,
-        response: { 201: created(), ...refusals(400, 401, 403, 422) },
+        response: { 201: created(), ...refusals(422) },
       },
     },
     async (request, reply) => {
@@ -123,7 +125,7 @@ export const createStaticRoutes: Routes = (http, env) => {
   )
 }
 
-// Relative forms in which the id is both the last part and the sixth, as different readers of Location expect, and which
-// resolve to the v1 URL from the path they are answered on.
+// Clients read the ID as the last or as the sixth segment of Location. In these relative forms it is both, and from the
+// path of the request they resolve to the v1 URL.
 const location = (id: string) => `../../v1/deployments/deployments/${id}`
 const groupLocation = (id: string) => `../../../deployments/deployments/${id}`

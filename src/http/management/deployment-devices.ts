@@ -10,33 +10,47 @@ import { explainDevice } from '../../deployments/views/explain-device.ts'
 import {
   findDevicesOf,
   findHistory,
-  findLog,
   readAllDevicesOf,
   readDeviceIds,
 } from '../../deployments/views/find-device-deployments.ts'
+import { findLog } from '../../deployments/views/find-log.ts'
 import { nowText } from '../../env.ts'
 import { badRequest } from '../../errors.ts'
 import { sendArray } from '../bodies/json-stream.ts'
+import { nothing, ofType, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 import { PagingQuery, pagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, ofType, refusals } from '../responses.ts'
 
-const TAGS = ['deployments']
-const Id = Type.Object({ id: Type.String() })
-const Device = Type.Object({ device: Type.String() })
+const tags = ['deployments']
+const OfDeployment = Type.Object({ id: Type.String({ description: 'ID of the deployment' }) })
+const OfDevice = Type.Object({ device: Type.String({ description: 'ID of the device' }) })
+const OfBoth = Type.Intersect([OfDeployment, OfDevice])
 const DevicesQuery = Type.Object({
   ...PagingQuery,
   status: Type.Optional(
-    Type.String({ description: 'A status of a device, or one of the groups pause, active, finished' }),
+    Type.String({
+      description: 'A status of devices in deployments, or `pause`, `active` or `finished` for several of them',
+    }),
   ),
 })
 const HISTORY = { most: 20 }
 const EXPLAINED = { per_page: 10, most: 20 }
 const TableQuery = Type.Object({
   ...DevicesQuery.properties,
-  sort: Type.Optional(Type.String({ description: 'status, or failed_first: the same behind those that failed' })),
+  sort: Type.Optional(
+    Type.String({ description: '`status`, or `failed_first`: by status, but failed devices come first' }),
+  ),
 })
+
+const HistoryEntry = Type.Object(
+  {
+    id: Type.String({ description: 'ID of the device deployment' }),
+    deployment: Deployment,
+    device: DeviceDeploymentItem,
+  },
+  { title: 'DeviceHistoryEntry', description: 'A deployment and how far a device is in it' },
+)
 
 /** The devices of deployments and the deployments of devices. */
 export const deploymentDeviceRoutes: Routes = (http, env) => {
@@ -44,10 +58,10 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     '/deployments/:id/devices',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Devices that asked, all at once',
-        params: Id,
-        response: { 200: Type.Array(DeviceDeploymentItem), ...refusals(400, 401, 404) },
+        ...{ tags, operationId: 'listAllDeploymentDevices', summary: 'List all devices of a deployment at once' },
+        description: 'These are the devices that are assigned to it, after their first poll.',
+        params: OfDeployment,
+        response: { 200: Type.Array(DeviceDeploymentItem), ...refusals(404) },
       },
     },
     async ({ params, actor }, reply) => sendArray(reply, await readAllDevicesOf(env.db, actor, requireUuid(params.id))),
@@ -57,11 +71,11 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     '/deployments/:id/devices/list',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Devices that asked, in pages',
-        params: Id,
+        ...{ tags, operationId: 'listDeploymentDevices', summary: 'List the devices of a deployment' },
+        description: 'These are the devices that are assigned to it, after their first poll.',
+        params: OfDeployment,
         querystring: TableQuery,
-        response: { 200: Type.Array(DeviceDeploymentItem), ...refusals(400, 401, 404) },
+        response: { 200: Type.Array(DeviceDeploymentItem), ...refusals(404, 422, 429) },
       },
     },
     async (request, reply) => {
@@ -81,10 +95,10 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     '/deployments/:id/device_list',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Ids of the devices',
-        params: Id,
-        response: { 200: Type.Array(Type.String()), ...refusals(400, 401, 404) },
+        ...{ tags, operationId: 'listDeploymentDeviceIds', summary: 'List the IDs of the devices of a deployment' },
+        description: 'Of a static deployment to listed devices these are the listed devices, too.',
+        params: OfDeployment,
+        response: { 200: Type.Array(Type.String()), ...refusals(404) },
       },
     },
     async ({ params, actor }, reply) => sendArray(reply, await readDeviceIds(env.db, actor, requireUuid(params.id))),
@@ -94,10 +108,8 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     '/deployments/:id/devices/:device/log',
     {
       schema: {
-        tags: TAGS,
-        summary: 'The log that a device sent',
-        params: Type.Intersect([Id, Device]),
-        response: { 200: ofType<string>('text/plain', 'A line a message'), ...refusals(400, 401, 404) },
+        ...{ tags, operationId: 'getDeploymentLog', summary: 'Get the log that a device sent', params: OfBoth },
+        response: { 200: ofType<string>('text/plain', 'One line per message'), ...refusals(404) },
       },
     },
     async ({ params, actor }, reply) => {
@@ -110,14 +122,10 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     '/deployments/devices/:device',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Deployments of one device, newest first',
-        params: Device,
+        ...{ tags, operationId: 'listDeviceHistory', summary: 'List the deployments of a device, newest first' },
+        params: OfDevice,
         querystring: Type.Object({ ...DevicesQuery.properties, ...pagingQuery(HISTORY) }),
-        response: {
-          200: Type.Array(Type.Object({ id: Type.String(), deployment: Deployment, device: DeviceDeploymentItem })),
-          ...refusals(400, 401),
-        },
+        response: { 200: Type.Array(HistoryEntry) },
       },
     },
     async (request, reply) => {
@@ -135,10 +143,10 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     {
       config: { permission: 'deployments' },
       schema: {
-        tags: TAGS,
-        summary: 'Abort what a device is in the middle of',
-        params: Device,
-        response: { 204: nothing(), ...refusals(401, 403, 404) },
+        ...{ tags, operationId: 'abortDeviceDeployments', summary: 'Abort the deployments of a device' },
+        description: 'Aborts what the device has not finished; for other devices the deployments go on.',
+        params: OfDevice,
+        response: { 204: nothing(), ...refusals(404) },
       },
     },
     async ({ params, actor }, reply) => {
@@ -152,10 +160,10 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     {
       config: { permission: 'deployments' },
       schema: {
-        tags: TAGS,
-        summary: 'Forget what a device finished',
-        params: Device,
-        response: { 204: nothing(), ...refusals(401, 403, 404) },
+        ...{ tags, operationId: 'deleteDeviceHistory', summary: 'Delete the history of a device' },
+        description: 'Deletes what the device has finished. Older deployments can be offered to it again.',
+        params: OfDevice,
+        response: { 204: nothing(), ...refusals(404) },
       },
     },
     async ({ params, actor }, reply) => {
@@ -171,17 +179,17 @@ export const explainRoutes: Routes = (http, env) => {
     '/deployments/devices/:device/explain',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Why a device has, or has not, been offered the unfinished deployments, the newest first',
-        params: Device,
+        ...{ tags, operationId: 'explainDevice', summary: 'Explain which unfinished deployments a device is offered' },
+        description: 'Newest first, each with the reason why the device has, or has not, been offered it.',
+        params: OfDevice,
         querystring: Type.Object(pagingQuery(EXPLAINED)),
-        response: { 200: Type.Array(ActiveExplanation), ...refusals(400, 401, 404) },
+        response: { 200: Type.Array(ActiveExplanation), ...refusals(404) },
       },
     },
     async (request, reply) => {
       const page = readPage(request.query, EXPLAINED)
-      const asked = { device_id: request.params.device, limit: page.per_page, offset: page.offset }
-      const { total, explanations } = await explainActive(env, request.actor, asked)
+      const query = { device_id: request.params.device, limit: page.per_page, offset: page.offset }
+      const { total, explanations } = await explainActive(env, request.actor, query)
       sendPageHeaders(request, reply, page, { total })
       return explanations
     },
@@ -191,10 +199,14 @@ export const explainRoutes: Routes = (http, env) => {
     '/deployments/:id/devices/:device/explain',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Why a device has, or has not, been offered a deployment',
-        params: Type.Intersect([Id, Device]),
-        response: { 200: Explanation, ...refusals(400, 401, 404) },
+        ...{
+          tags,
+          operationId: 'explainDeviceDeployment',
+          summary: 'Explain whether a device is offered a deployment',
+          params: OfBoth,
+        },
+        description: 'Why the device has, or has not, been offered the deployment.',
+        response: { 200: Explanation, ...refusals(404) },
       },
     },
     async ({ actor, params }) =>

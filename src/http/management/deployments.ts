@@ -2,45 +2,57 @@ import { type Static, Type } from 'typebox'
 import { toStoredId } from '../../auth/stored-id.ts'
 import { Deployment } from '../../deployments/deployment.ts'
 import { abortDeployment } from '../../deployments/orders/abort-deployment.ts'
-import { changeControlMap } from '../../deployments/poll/change-control-map.ts'
+import { changeControlMap } from '../../deployments/orders/change-control-map.ts'
 import { Statistics } from '../../deployments/statistics.ts'
 import { findDeploymentsByDevice } from '../../deployments/views/find-by-device.ts'
 import { findDeployment, findDeployments, findStatistics } from '../../deployments/views/find-deployments.ts'
 import { DeploymentsOverview, findOverview } from '../../deployments/views/find-overview.ts'
 import { type Env, nowText } from '../../env.ts'
-import { badRequest, resourceNotFound } from '../../errors.ts'
+import { badRequest, deploymentNotFound } from '../../errors.ts'
 import { deviceTerm, ListQuery, listQuery } from '../deployment-query.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 import { readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals } from '../responses.ts'
 
-const TAGS = ['deployments']
-const Id = Type.Object({ id: Type.String() })
+const tags = ['deployments']
+const params = Type.Object({ id: Type.String({ description: 'ID of the deployment' }) })
+const StatisticsOf = Type.Object(
+  { id: Type.String({ description: 'ID of the deployment' }), stats: Statistics },
+  { title: 'DeploymentStatistics', description: 'A deployment and its devices by status' },
+)
+const UpdateControlMap = Type.Object(
+  {
+    update_control_map: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
+      description: 'Where devices pause or stop an update, as Mender defines it; null: nowhere',
+    }),
+  },
+  { title: 'ControlMapChange', description: 'The new update control map of a deployment' },
+)
 
-/** Lists, v1 and v2 alike. */
-export const listDeploymentRoutes: Routes = (http, env) => listRoute(http, env)
+export const listDeploymentRoutes: Routes = (http, env) => listRoute(http, env, 'listDeployments')
 
-function listRoute(http: Http, env: Env) {
+/** The same list in version 2. */
+export const listDeploymentV2Routes: Routes = (http, env) => listRoute(http, env, 'listDeploymentsV2')
+
+function listRoute(http: Http, env: Env, operationId: string) {
   http.get(
     '/deployments',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Deployments, newest first',
-        querystring: ListQuery,
-        response: { 200: Type.Array(Deployment), ...refusals(400, 401) },
+        ...{ tags, operationId, summary: 'List deployments', querystring: ListQuery },
+        response: { 200: Type.Array(Deployment) },
       },
     },
     async (request, reply) => {
       const page = readPage(request.query)
       const query = { ...listQuery(request.query), limit: page.per_page, offset: page.offset }
       const term = deviceTerm(request.query)
-      const asked = [env.db.reads, request.actor, nowText(env)] as const
-      const named = await findDeployments(...asked, query)
+      const context = [env.db.reads, request.actor, nowText(env)] as const
+      const named = await findDeployments(...context, query)
       const { names: _, ...others } = query
       const { total, deployments } =
-        term && named.total === 0 ? await findDeploymentsByDevice(...asked, { ...others, term }) : named
+        term && named.total === 0 ? await findDeploymentsByDevice(...context, { ...others, term }) : named
       sendPageHeaders(request, reply, page, { total })
       return deployments
     },
@@ -53,25 +65,22 @@ export const deploymentsOverviewRoutes: Routes = (http, env) => {
     '/overview',
     {
       schema: {
-        tags: TAGS,
-        summary: 'What goes on, and what should be looked at',
-        response: { 200: DeploymentsOverview, ...refusals(401) },
+        ...{ tags, operationId: 'getDeploymentsOverview' },
+        summary: 'Get the number of deployments, those that run and those with problems',
+        response: { 200: DeploymentsOverview },
       },
     },
     async ({ actor }) => findOverview(env.db.reads, actor, nowText(env)),
   )
 }
 
-/** One deployment: reading, statistics, changing, aborting. */
 export const deploymentRoutes: Routes = (http, env) => {
   http.get(
     '/deployments/:id',
     {
       schema: {
-        tags: TAGS,
-        summary: 'One deployment',
-        params: Id,
-        response: { 200: Deployment, ...refusals(400, 401, 404) },
+        ...{ tags, operationId: 'getDeployment', summary: 'Get a deployment', params },
+        response: { 200: Deployment, ...refusals(404) },
       },
     },
     async ({ params, actor }) => findDeployment(env.db, actor, nowText(env), requireUuid(params.id)),
@@ -81,15 +90,14 @@ export const deploymentRoutes: Routes = (http, env) => {
     '/deployments/:id/statistics',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Devices by status',
-        params: Id,
-        response: { 200: Statistics, ...refusals(400, 401, 404) },
+        ...{ tags, operationId: 'getDeploymentStatistics', params },
+        summary: 'Get the number of devices of a deployment by status',
+        response: { 200: Statistics, ...refusals(404) },
       },
     },
     async ({ params, actor }) => {
       const [found] = await findStatistics(env.db, actor, [requireUuid(params.id)])
-      if (!found) throw resourceNotFound()
+      if (!found) throw deploymentNotFound()
       return found.stats
     },
   )
@@ -98,26 +106,33 @@ export const deploymentRoutes: Routes = (http, env) => {
     '/deployments/statistics/list',
     {
       schema: {
-        tags: TAGS,
-        summary: 'Devices by status, of several deployments',
-        body: Type.Object({ deployment_ids: Type.Optional(Type.Array(Type.String(), { maxItems: 100 })) }),
+        ...{ tags, operationId: 'listDeploymentStatistics' },
+        summary: 'Get the number of devices of several deployments by status',
+        body: Type.Object(
+          {
+            deployment_ids: Type.Optional(
+              Type.Array(Type.String(), { maxItems: 100, description: 'IDs of the deployments' }),
+            ),
+          },
+          { title: 'StatisticsQuery', description: 'Which deployments to return statistics of' },
+        ),
         response: {
           200: Type.Unsafe<{ id: string; stats: Static<typeof Statistics> }[]>({
             anyOf: [
-              Type.Array(Type.Object({ id: Type.String(), stats: Statistics })),
-              Type.Object({}, { additionalProperties: false, description: 'Where no ids are given' }),
+              Type.Array(StatisticsOf),
+              Type.Object({}, { additionalProperties: false, description: 'If the request names no deployment' }),
             ],
           }),
-          ...refusals(400, 401, 404),
+          ...refusals(404),
         },
       },
     },
     async ({ body, actor }, reply) => {
       const { deployment_ids = [] } = body
-      // An object, not a list: what the field's clients have always been given.
+      // An object rather than an empty list, as Mender returns it.
       if (deployment_ids.length === 0) return reply.type('application/json').send('{}' as never)
       const found = await findStatistics(env.db.reads, actor, deployment_ids.map(toStoredId))
-      if (found.length === 0) throw resourceNotFound()
+      if (found.length === 0) throw deploymentNotFound()
       return found
     },
   )
@@ -127,11 +142,12 @@ export const deploymentRoutes: Routes = (http, env) => {
     {
       config: { permission: 'deployments' },
       schema: {
-        tags: TAGS,
-        summary: 'Abort a deployment',
-        params: Id,
-        body: Type.Object({ status: Type.Optional(Type.Unknown({ description: '`aborted`' })) }),
-        response: { 204: nothing(), ...refusals(400, 401, 403, 422) },
+        ...{ tags, operationId: 'abortDeployment', summary: 'Abort a deployment', params },
+        body: Type.Object(
+          { status: Type.Optional(Type.Unknown({ description: 'Required: `aborted`' })) },
+          { title: 'DeploymentAbort', description: 'The new status of a deployment' },
+        ),
+        response: { 204: nothing(), ...refusals(404, 422) },
       },
     },
     async ({ params, body, actor }, reply) => {
@@ -147,13 +163,9 @@ export const deploymentRoutes: Routes = (http, env) => {
     {
       config: { permission: 'deployments' },
       schema: {
-        tags: TAGS,
-        summary: 'Set or remove the update control map',
-        params: Id,
-        body: Type.Object({
-          update_control_map: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]),
-        }),
-        response: { 204: nothing(), ...refusals(400, 401, 403, 404, 409) },
+        ...{ tags, operationId: 'updateControlMap', summary: 'Set or remove the update control map', params },
+        body: UpdateControlMap,
+        response: { 204: nothing(), ...refusals(404, 409) },
       },
     },
     async ({ params, body, actor }, reply) => {

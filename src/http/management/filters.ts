@@ -2,41 +2,43 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { planHas } from '../../auth/plan.ts'
 import { featureNotInPlan } from '../../errors.ts'
-import { deleteFilter } from '../../inventory/delete-filter.ts'
+import { KnownAttribute, listAttributes } from '../../inventory/attributes/list-attributes.ts'
 import { Device } from '../../inventory/device.ts'
+import { findDevices } from '../../inventory/devices/find-devices.ts'
 import { Term } from '../../inventory/filter.ts'
-import { findDevices } from '../../inventory/find-devices.ts'
-import { findFilter, findFilters } from '../../inventory/find-filters.ts'
-import { KnownAttribute, listAttributes } from '../../inventory/list-attributes.ts'
+import { deleteFilter } from '../../inventory/filters/delete-filter.ts'
+import { findFilter, findFilters } from '../../inventory/filters/find-filters.ts'
+import { saveFilter } from '../../inventory/filters/save-filter.ts'
 import { Projection, Sort } from '../../inventory/query.ts'
-import { saveFilter } from '../../inventory/save-filter.ts'
 import { NewFilter, SavedFilter } from '../../inventory/saved-filter.ts'
+import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { created, nothing, refusals, withHeaders } from '../responses.ts'
+import { BodyPaging, PagingQuery, readBodyPage, readPage, sendPageHeaders } from '../paging.ts'
 
 const tags = ['inventory filters']
-const params = Type.Object({ id: Type.String() })
+const params = Type.Object({ id: Type.String({ description: 'ID of the filter' }) })
 const querystring = Type.Object(PagingQuery)
 const config = { permission: 'filters' as const }
 
-const Search = Type.Object({
-  page: Type.Optional(Type.Integer()),
-  per_page: Type.Optional(Type.Integer()),
-  filters: Type.Optional(Type.Array(Term)),
-  sort: Type.Optional(Type.Array(Sort)),
-  attributes: Type.Optional(Type.Array(Projection)),
-  device_ids: Type.Optional(Type.Array(Type.String())),
-  text: Type.Optional(
-    Type.String({
-      maxLength: 200,
-      description:
-        'An id or a value of an identity attribute, which finds those devices only; else any part of the id, the group or an attribute, whatever the case',
-    }),
-  ),
-})
+const Search = Type.Object(
+  {
+    ...BodyPaging,
+    filters: Type.Optional(Type.Array(Term, { description: 'Terms that must all hold; absent: all devices' })),
+    sort: Type.Optional(Type.Array(Sort, { description: 'The most significant attribute first, at most 10' })),
+    attributes: Type.Optional(Type.Array(Projection, { description: 'Attributes to return; absent: all' })),
+    device_ids: Type.Optional(Type.Array(Type.String(), { description: 'Any of these devices; absent: all' })),
+    text: Type.Optional(
+      Type.String({
+        maxLength: 200,
+        description:
+          'An ID or a value of an identity attribute. If no device has it: part of the ID, the group or an attribute, in any case',
+      }),
+    ),
+  },
+  { title: 'DeviceSearch', description: 'Which devices to find, and how to return them' },
+)
 
-/** Before the body is looked at. */
+/** Before the body is read. */
 const onRequest = async ({ actor }: FastifyRequest) => {
   if (!planHas(actor.plan, 'saved_filters')) throw featureNotInPlan()
 }
@@ -46,17 +48,14 @@ export const filterRoutes: Routes = (http, env) => {
     '/filters/search',
     {
       schema: {
-        tags,
-        summary: 'Find devices',
-        body: Search,
-        response: { 200: withHeaders(Type.Array(Device), 'x-total-count'), ...refusals(422) },
+        ...{ tags, operationId: 'searchInventory', summary: 'Search for devices by their attributes', body: Search },
+        response: { 200: withHeaders(Type.Array(Device), 'x-total-count'), ...refusals(422, 429) },
       },
     },
     async ({ actor, body }, reply) => {
       const { filters: terms = [], page, per_page, ...query } = body
-      // Not given and 0 are the same to the clients that were written in Go.
       const { devices, total } = await findDevices(env, actor, {
-        ...{ ...query, terms, page: readPage({ page: String(page || 1), per_page: String(per_page || 20) }) },
+        ...{ ...query, terms, page: readBodyPage({ page, per_page }) },
       })
       reply.header('x-total-count', String(total))
       return devices
@@ -67,7 +66,8 @@ export const filterRoutes: Routes = (http, env) => {
     '/filters/attributes',
     {
       schema: {
-        ...{ tags, summary: 'The attributes that devices have, the most frequent first' },
+        ...{ tags, operationId: 'listAttributes', summary: 'List the attributes of devices, most frequent first' },
+        description: 'In a large fleet those of a sample of 5000 devices; at most 500.',
         response: { 200: Type.Array(KnownAttribute) },
       },
     },
@@ -79,7 +79,10 @@ export const filterRoutes: Routes = (http, env) => {
     {
       onRequest,
       config,
-      schema: { tags, summary: 'Save a filter', body: NewFilter, response: { 201: created(), ...refusals(409) } },
+      schema: {
+        ...{ tags, operationId: 'createFilter', summary: 'Save a filter', body: NewFilter },
+        response: { 201: created(), ...refusals(409) },
+      },
     },
     async ({ actor, body }, reply) => {
       const id = await saveFilter(env, actor, body)
@@ -91,7 +94,10 @@ export const filterRoutes: Routes = (http, env) => {
     '/filters',
     {
       onRequest,
-      schema: { tags, summary: 'List saved filters', querystring, response: { 200: Type.Array(SavedFilter) } },
+      schema: {
+        ...{ tags, operationId: 'listFilters', summary: 'List saved filters', querystring },
+        response: { 200: Type.Array(SavedFilter) },
+      },
     },
     async (request, reply) => {
       const page = readPage(request.query)
@@ -103,7 +109,13 @@ export const filterRoutes: Routes = (http, env) => {
 
   http.get(
     '/filters/:id',
-    { onRequest, schema: { tags, summary: 'One saved filter', params, response: { 200: SavedFilter } } },
+    {
+      onRequest,
+      schema: {
+        ...{ tags, operationId: 'getFilter', summary: 'Get a saved filter', params },
+        response: { 200: SavedFilter, ...refusals(404) },
+      },
+    },
     async ({ actor, params }) => findFilter(env, actor, params.id),
   )
 
@@ -112,8 +124,8 @@ export const filterRoutes: Routes = (http, env) => {
     {
       onRequest,
       schema: {
-        ...{ tags, summary: 'The devices that match a saved filter', params, querystring },
-        response: { 200: Type.Array(Device) },
+        ...{ tags, operationId: 'listFilterDevices', summary: 'List the devices that match a saved filter', params },
+        ...{ querystring, response: { 200: Type.Array(Device), ...refusals(404, 422, 429) } },
       },
     },
     async (request, reply) => {
@@ -127,7 +139,14 @@ export const filterRoutes: Routes = (http, env) => {
 
   http.delete(
     '/filters/:id',
-    { onRequest, config, schema: { tags, summary: 'Delete a saved filter', params, response: { 204: nothing() } } },
+    {
+      ...{ onRequest, config },
+      schema: {
+        ...{ tags, operationId: 'deleteFilter', summary: 'Delete a saved filter', params },
+        description: 'Deployments that were created with it go on.',
+        response: { 204: nothing(), ...refusals(404) },
+      },
+    },
     async ({ actor, params }, reply) => {
       await deleteFilter(env, actor, params.id)
       return reply.code(204).send()

@@ -3,43 +3,45 @@ import { Value } from 'typebox/value'
 import { generateArtifact } from '../../artifacts/generate-artifact.ts'
 import { SingleFile, SingleFileArgs } from '../../artifacts/single-file.ts'
 import type { Env } from '../../env.ts'
-import { invalidBody } from '../../errors.ts'
+import { invalidField } from '../../errors.ts'
 import { discard, type Form, readForm } from '../bodies/form.ts'
 import { parseJson } from '../bodies/json-body.ts'
+import { created, refusals } from '../document/responses.ts'
 import type { Http } from '../http.ts'
-import { created, refusals } from '../responses.ts'
 
-const Parts = Type.Object({
-  name: Type.String({ description: 'Name of the artifact' }),
-  description: Type.Optional(Type.String()),
-  device_types_compatible: Type.String({ description: 'Device types, separated by commas' }),
-  type: Type.Literal('single_file'),
-  args: SingleFileArgs,
-  file: Type.String({ format: 'binary', description: 'The last part; at most 256 MiB' }),
-})
+const Parts = Type.Object(
+  {
+    name: Type.String({ description: 'Name of the artifact' }),
+    description: Type.Optional(Type.String({ description: 'Description of the artifact' })),
+    device_types_compatible: Type.String({ description: 'Device types, separated by commas' }),
+    type: Type.Literal('single_file', { description: 'What to generate' }),
+    args: SingleFileArgs,
+    file: Type.String({ format: 'binary', description: 'The file, as the last part; at most 256 MiB' }),
+  },
+  { title: 'ArtifactGeneration', description: 'The parts of the form, in this order' },
+)
 
-/** For a scope whose bodies nobody has touched. */
+/** For a scope without a parser for bodies. */
 export function generateRoute(http: Http, env: Env) {
   http.post(
     '/artifacts/generate',
     {
       config: { permission: 'upload' },
-      // The parts are read as they come; their schema is documentation.
+      // The parts are read as they arrive; their schema only documents them.
       validatorCompiler: () => () => true,
       schema: {
-        tags: ['artifacts'],
-        summary: 'Make an artifact around a single file: multipart/form-data with the file as the last part',
-        description: 'Devices put the file into `dest_dir` with the update module `single-file`.',
+        ...{ tags: ['artifacts'], operationId: 'generateArtifact', summary: 'Generate an artifact from a single file' },
+        description: 'Devices put the file into `dest_dir`; they need the update module `single-file`.',
         consumes: ['multipart/form-data'],
         body: Parts,
-        response: { 201: created('Made'), ...refusals(400, 401, 403, 413, 415, 422) },
+        response: { 201: created('Generated'), ...refusals(422) },
       },
     },
     async ({ raw, actor }, reply) => {
       try {
         const form = await readForm(raw, 'file')
-        const asked = { plan: readPlan(form), description: readDescription(form) }
-        const { id } = await generateArtifact(env, actor, { ...asked, file: form.file })
+        const description = form.fields.get('description') ?? ''
+        const { id } = await generateArtifact(env, actor, { plan: readPlan(form), description, file: form.file })
         return reply.code(201).header('location', `/api/management/v1/deployments/artifacts/${id}`).send()
       } catch (error) {
         discard(raw)
@@ -50,7 +52,7 @@ export function generateRoute(http: Http, env: Env) {
 }
 
 function readPlan({ fields, file_name }: Form): SingleFile {
-  if (fields.get('type') !== 'single_file') throw invalidBody('type: must be single_file')
+  if (fields.get('type') !== 'single_file') throw invalidField('type', 'must be single_file')
   const types = (fields.get('device_types_compatible') ?? '').split(',').map((type) => type.trim())
   const args = readArgs(fields.get('args'))
   const plan = {
@@ -61,10 +63,10 @@ function readPlan({ fields, file_name }: Form): SingleFile {
   if (Value.Check(SingleFile, plan)) return plan
   const [first] = Value.Errors(SingleFile, plan)
   const field = (first?.instancePath ?? '').slice(1).replaceAll('/', '.')
-  throw invalidBody(`${field}: ${SENTENCES[field] ?? first?.message ?? 'is not valid'}`)
+  throw invalidField(field, PROBLEMS[field] ?? first?.message ?? 'is not valid')
 }
 
-const SENTENCES: Record<string, string> = {
+const PROBLEMS: Record<string, string> = {
   name: 'must be a line of 1 to 256 characters',
   device_types: 'give device_types_compatible, device types separated by commas',
   'args.dest_dir': 'must be an absolute path',
@@ -74,11 +76,6 @@ const SENTENCES: Record<string, string> = {
 function readArgs(text: string | undefined): Record<string, unknown> {
   const args = text ? parseJson(Buffer.from(text)) : undefined
   if (typeof args !== 'object' || args === null || Array.isArray(args))
-    throw invalidBody('args: must be an object in JSON, with dest_dir')
+    throw invalidField('args', 'must be an object in JSON, with dest_dir')
   return args as Record<string, unknown>
-}
-
-function readDescription({ fields }: Form): string {
-  const description = fields.get('description') ?? ''
-  return description
 }

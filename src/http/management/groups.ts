@@ -1,30 +1,41 @@
 import { Type } from 'typebox'
 import { requireStatuses } from '../../auth/device.ts'
 import { toStoredId } from '../../auth/stored-id.ts'
-import { addToGroup, leaveGroup, moveToGroup, removeFromGroup } from '../../inventory/change-group.ts'
-import { findGroupDevices, findGroupOf, findGroups } from '../../inventory/find-groups.ts'
 import { GroupChange } from '../../inventory/group.ts'
+import { addToGroup } from '../../inventory/groups/add-to-group.ts'
+import { findDeviceGroup } from '../../inventory/groups/find-device-group.ts'
+import { findGroupDevices } from '../../inventory/groups/find-group-devices.ts'
+import { findGroups } from '../../inventory/groups/find-groups.ts'
+import { leaveGroup } from '../../inventory/groups/leave-group.ts'
+import { moveToGroup } from '../../inventory/groups/move-to-group.ts'
+import { removeFromGroup } from '../../inventory/groups/remove-from-group.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing } from '../responses.ts'
 
 const tags = ['inventory']
 const config = { permission: 'devices' as const }
-const ofDevice = Type.Object({ id: Type.String() })
-const named = Type.Object({ name: Type.String() })
-const ids = Type.Array(Type.String())
+const id = Type.String({ description: 'ID of the device' })
+const name = Type.String({ description: 'Name of the group' })
+const ofDevice = Type.Object({ id })
+const ofGroup = Type.Object({ name })
+const ids = Type.Array(Type.String(), { description: 'IDs of devices' })
 const changed = { 200: GroupChange }
 
-const GroupOfDevice = Type.Object({ group: Type.Union([Type.String(), Type.Null()]) })
+const GroupOfDevice = Type.Object(
+  { group: Type.Union([Type.String(), Type.Null()], { description: 'Name of the group; null: none' }) },
+  { title: 'DeviceGroup', description: 'The group of a device' },
+)
+const NewGroup = Type.Object({ group: name }, { title: 'DeviceGroupChange', description: 'The new group of a device' })
 
 export const groupRoutes: Routes = (http, env) => {
   http.get(
     '/groups',
     {
       schema: {
-        ...{ tags, summary: 'The names of all groups' },
+        ...{ tags, operationId: 'listGroups', summary: 'List the names of all groups' },
         querystring: Type.Object({
-          status: Type.Optional(Type.String({ description: 'Only those that hold a device of this status' })),
+          status: Type.Optional(Type.String({ description: 'Only groups that have a device of this status' })),
         }),
         response: { 200: Type.Array(Type.String()) },
       },
@@ -36,8 +47,13 @@ export const groupRoutes: Routes = (http, env) => {
     '/groups/:name/devices',
     {
       schema: {
-        ...{ tags, summary: 'The ids of the devices in a group', params: named },
-        ...{ querystring: Type.Object(PagingQuery), response: { 200: ids } },
+        ...{
+          tags,
+          operationId: 'listGroupDevices',
+          summary: 'List the IDs of the devices in a group',
+          params: ofGroup,
+        },
+        ...{ querystring: Type.Object(PagingQuery), response: { 200: ids, ...refusals(404) } },
       },
     },
     async (request, reply) => {
@@ -50,27 +66,50 @@ export const groupRoutes: Routes = (http, env) => {
 
   http.patch(
     '/groups/:name/devices',
-    { config, schema: { tags, summary: 'Put devices into a group', params: named, body: ids, response: changed } },
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'addDevicesToGroup', summary: 'Move devices to a group' },
+        ...{ params: ofGroup, body: ids, response: changed },
+      },
+    },
     async ({ actor, params, body }) => addToGroup(env, actor, { group: params.name, device_ids: body.map(toStoredId) }),
   )
 
   http.delete(
     '/groups/:name/devices',
-    { config, schema: { tags, summary: 'Take devices out of a group', params: named, body: ids, response: changed } },
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'removeDevicesFromGroup', summary: 'Remove devices from a group' },
+        ...{ params: ofGroup, body: ids, response: changed },
+      },
+    },
     async ({ actor, params, body }) =>
       removeFromGroup(env, actor, { group: params.name, device_ids: body.map(toStoredId) }),
   )
 
   http.delete(
     '/groups/:name',
-    { config, schema: { tags, summary: 'Take all devices out of a group', params: named, response: changed } },
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'deleteGroup', summary: 'Remove all devices from a group' },
+        ...{ params: ofGroup, response: changed },
+      },
+    },
     async ({ actor, params }) => removeFromGroup(env, actor, { group: params.name }),
   )
 
   http.get(
     '/devices/:id/group',
-    { schema: { tags, summary: 'The group of a device', params: ofDevice, response: { 200: GroupOfDevice } } },
-    async ({ actor, params }) => ({ group: await findGroupOf(env, actor, params.id) }),
+    {
+      schema: {
+        ...{ tags, operationId: 'getDeviceGroup', summary: 'Get the group of a device', params: ofDevice },
+        response: { 200: GroupOfDevice, ...refusals(404) },
+      },
+    },
+    async ({ actor, params }) => ({ group: await findDeviceGroup(env, actor, params.id) }),
   )
 
   http.put(
@@ -78,8 +117,8 @@ export const groupRoutes: Routes = (http, env) => {
     {
       config,
       schema: {
-        ...{ tags, summary: 'Put a device into a group', params: ofDevice },
-        ...{ body: Type.Object({ group: Type.String() }), response: { 204: nothing() } },
+        ...{ tags, operationId: 'setDeviceGroup', summary: 'Move a device to a group', params: ofDevice },
+        ...{ body: NewGroup, response: { 204: nothing(), ...refusals(404) } },
       },
     },
     async ({ actor, params, body }, reply) => {
@@ -93,8 +132,8 @@ export const groupRoutes: Routes = (http, env) => {
     {
       config,
       schema: {
-        ...{ tags, summary: 'Take a device out of its group' },
-        ...{ params: Type.Object({ id: Type.String(), name: Type.String() }), response: { 204: nothing() } },
+        ...{ tags, operationId: 'removeDeviceFromGroup', summary: 'Remove a device from its group' },
+        ...{ params: Type.Object({ id, name }), response: { 204: nothing(), ...refusals(404) } },
       },
     },
     async ({ actor, params }, reply) => {

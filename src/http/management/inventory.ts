@@ -1,18 +1,18 @@
 import { Type } from 'typebox'
 import { NewAttribute } from '../../inventory/attribute.ts'
-import { clearInventory } from '../../inventory/clear-inventory.ts'
+import { clearInventory } from '../../inventory/attributes/clear-inventory.ts'
+import { tagDevice } from '../../inventory/attributes/tag-device.ts'
 import { Device } from '../../inventory/device.ts'
-import { findDevice } from '../../inventory/find-device.ts'
-import { findDevices } from '../../inventory/find-devices.ts'
+import { findDevice } from '../../inventory/devices/find-device.ts'
+import { findDevices } from '../../inventory/devices/find-devices.ts'
 import { readListQuery } from '../../inventory/list-query.ts'
-import { tagDevice } from '../../inventory/tag-device.ts'
+import { nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { nothing, refusals, withHeaders } from '../responses.ts'
 
 const tags = ['inventory']
-const params = Type.Object({ id: Type.String() })
+const params = Type.Object({ id: Type.String({ description: 'ID of the device' }) })
 const config = { permission: 'devices' as const }
 
 export const inventoryRoutes: Routes = (http, env) => {
@@ -20,14 +20,17 @@ export const inventoryRoutes: Routes = (http, env) => {
     '/devices',
     {
       schema: {
-        ...{ tags, summary: 'List devices; any further parameter is an attribute, `[scope/]name=[eq:]value`' },
+        ...{ tags, operationId: 'listInventory', summary: 'List devices with their attributes' },
+        description: 'Any other parameter is an attribute that the devices must have: `[scope/]name=[eq:]value`.',
         querystring: Type.Object({
           ...PagingQuery,
-          sort: Type.Optional(Type.Array(Type.String(), { description: '[scope/]name[:asc|desc],..' })),
-          has_group: Type.Optional(Type.String()),
-          group: Type.Optional(Type.String()),
+          sort: Type.Optional(
+            Type.Array(Type.String(), { description: '`[scope/]name[:asc|desc]`, several separated by commas' }),
+          ),
+          has_group: Type.Optional(Type.String({ description: '`true` or `false`: devices in a group, or in none' })),
+          group: Type.Optional(Type.String({ description: 'Devices in this group' })),
         }),
-        response: { 200: Type.Array(Device) },
+        response: { 200: Type.Array(Device), ...refusals(422, 429) },
       },
     },
     async (request, reply) => {
@@ -41,7 +44,12 @@ export const inventoryRoutes: Routes = (http, env) => {
 
   http.get(
     '/devices/:id',
-    { schema: { tags, summary: 'One device', params, response: { 200: withHeaders(Device, 'etag') } } },
+    {
+      schema: {
+        ...{ tags, operationId: 'getInventory', summary: 'Get a device with its attributes', params },
+        response: { 200: withHeaders(Device, 'etag'), ...refusals(404) },
+      },
+    },
     async (request, reply) => {
       const { device, etag } = await findDevice(env, request.actor, request.params.id)
       reply.header('etag', `"${etag}"`)
@@ -51,22 +59,29 @@ export const inventoryRoutes: Routes = (http, env) => {
 
   http.delete(
     '/devices/:id',
-    { config, schema: { tags, summary: 'Forget what a device reported', params, response: { 204: nothing() } } },
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'deleteInventory', summary: 'Delete the attributes that a device reported', params },
+        description: 'The device stays, and reports them again.',
+        response: { 204: nothing(), ...refusals(404) },
+      },
+    },
     async (request, reply) => {
       await clearInventory(env, request.actor, request.params.id)
       return reply.code(204).send()
     },
   )
 
-  for (const { method, replace, summary } of [
-    { method: 'PATCH', replace: false, summary: 'Add tags to a device' },
-    { method: 'PUT', replace: true, summary: 'Replace the tags of a device' },
+  for (const { method, replace, operationId, summary } of [
+    { method: 'PATCH', replace: false, operationId: 'addTags', summary: 'Add tags to a device, or change some' },
+    { method: 'PUT', replace: true, operationId: 'replaceTags', summary: 'Replace the tags of a device' },
   ] as const)
     http.route({
       ...{ method, url: '/devices/:id/tags', config },
       schema: {
-        ...{ tags, summary, params, headers: IfMatch, body: Type.Array(NewAttribute) },
-        response: { 200: nothing(), ...refusals(412) },
+        ...{ tags, operationId, summary, params, headers: IfMatch, body: Type.Array(NewAttribute) },
+        response: { 200: nothing(), ...refusals(404, 412) },
       },
       handler: async (request, reply) => {
         await tagDevice(env, request.actor, {

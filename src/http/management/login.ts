@@ -1,34 +1,30 @@
 import { Type } from 'typebox'
 import { logIn } from '../../auth/sessions/log-in.ts'
-import { badRequest, invalidBody, unauthorized } from '../../errors.ts'
+import { invalidField, malformedBody, noCredentials } from '../../errors.ts'
+import { Jwt, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { Jwt, refusals } from '../responses.ts'
 import { clientGoneCheck } from '../traffic/raw-request.ts'
 
 const Login = Type.Object(
   {
-    no_expiry: Type.Optional(Type.Boolean({ description: 'Until logged out' })),
+    no_expiry: Type.Optional(
+      Type.Boolean({ description: 'The token never expires; by default it is valid for a week' }),
+    ),
     token2fa: Type.Optional(Type.String({ description: 'The code of two-factor authentication' })),
   },
-  { 'x-optional': true },
+  { 'x-optional': true, title: 'LoginOptions', description: 'Options of a login' },
 )
 
 export const loginRoutes: Routes = (http, env) => {
   http.post(
     '/auth/login',
     {
-      // Clients send it under any content type, or none: `readBody` says what is wrong with it.
+      // Clients send the body with any content type, or none: `readBody` validates it.
       validatorCompiler: () => () => true,
       schema: {
-        tags: ['useradm'],
-        summary: 'Log in with Basic authentication; answers a bare token',
-        description: 'The header `Authorization` holds `Basic` and the base64 of `email:password`.',
-        security: [],
-        body: Login,
-        response: {
-          200: Jwt,
-          ...refusals(400, 401, 429),
-        },
+        ...{ tags: ['useradm'], operationId: 'logIn', summary: 'Log in and get a session token' },
+        description: 'The header `Authorization` has `Basic` and the base64 of `email:password`.',
+        ...{ security: [{ password: [] }], body: Login, response: { 200: Jwt, ...refusals(401, 429) } },
       },
     },
     async (request, reply) => {
@@ -38,7 +34,7 @@ export const loginRoutes: Routes = (http, env) => {
         address: request.ip,
         isGone: clientGoneCheck(request, reply),
       })
-      // Exactly this type: the web GUI drops the token when a charset follows it.
+      // Exactly this type: Mender's web GUI ignores the token if a charset follows it.
       reply.header('content-type', 'application/jwt')
       return reply.send(Buffer.from(token))
     },
@@ -48,10 +44,10 @@ export const loginRoutes: Routes = (http, env) => {
 function readBody(body: unknown): { no_expiry?: boolean; token2fa?: string } {
   if (body === undefined || body === null) return {}
   if (typeof body !== 'object' || Array.isArray(body))
-    throw badRequest('failed to decode request body: must be an object')
+    throw malformedBody('failed to decode request body: must be an object')
   const { no_expiry = false, token2fa = '' } = body as { no_expiry?: unknown; token2fa?: unknown }
-  if (typeof no_expiry !== 'boolean') throw invalidBody('no_expiry: must be boolean')
-  if (typeof token2fa !== 'string') throw invalidBody('token2fa: must be string')
+  if (typeof no_expiry !== 'boolean') throw invalidField('no_expiry', 'must be boolean')
+  if (typeof token2fa !== 'string') throw invalidField('token2fa', 'must be string')
   return { no_expiry, token2fa }
 }
 
@@ -59,8 +55,8 @@ function basicCredentials(header: string | undefined): { email: string; password
   const [scheme, encoded] = (header ?? '').split(' ')
   const decoded = Buffer.from(encoded ?? '', 'base64').toString('utf8')
   const colon = decoded.indexOf(':')
-  if (scheme?.toLowerCase() !== 'basic' || colon < 0) throw unauthorized('invalid or missing auth header')
-  // What cannot be stored is nobody's address.
-  if (decoded.includes('\0')) throw unauthorized('unauthorized')
+  if (scheme?.toLowerCase() !== 'basic' || colon < 0) throw noCredentials('invalid or missing auth header')
+  // PostgreSQL cannot store this character, so no user has such an address.
+  if (decoded.includes('\0')) throw noCredentials()
   return { email: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
 }

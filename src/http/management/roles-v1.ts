@@ -4,28 +4,37 @@ import { changeRole } from '../../auth/users/change-role.ts'
 import { createRole } from '../../auth/users/create-role.ts'
 import { deleteRole } from '../../auth/users/delete-role.ts'
 import { findRole, findRoles } from '../../auth/users/find-roles.ts'
+import { created, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { created, nothing, refusals } from '../responses.ts'
 
 const tags = ['roles']
-const params = Type.Object({ name: Type.String() })
+const params = Type.Object({ name: Type.String({ description: 'Name of the role' }) })
 const feature = 'roles' as const
 const config = { permission: 'users', feature } as const
 
-/** The same roles in the words of version 1, which are about device groups only. */
+/** The same roles in the form of version 1, which only knows device groups. */
 export const roleV1Routes: Routes = (http, env) => {
   http.get(
     '/roles',
     {
       config: { feature },
-      schema: { tags, summary: 'All roles, the predefined ones first', response: { 200: Type.Array(RoleV1) } },
+      schema: {
+        ...{ tags, operationId: 'listRolesV1', summary: 'List all roles in the form of version 1' },
+        response: { 200: Type.Array(RoleV1) },
+      },
     },
     async ({ actor }) => (await findRoles(env, actor)).map(toV1),
   )
 
   http.get(
     '/roles/:name',
-    { config: { feature }, schema: { tags, summary: 'One role', params, response: { 200: RoleV1 } } },
+    {
+      config: { feature },
+      schema: {
+        ...{ tags, operationId: 'getRoleV1', summary: 'Get a role in the form of version 1', params },
+        response: { 200: RoleV1, ...refusals(404) },
+      },
+    },
     async ({ actor, params }) => toV1(await findRole(env, actor, params.name)),
   )
 
@@ -34,7 +43,8 @@ export const roleV1Routes: Routes = (http, env) => {
     {
       config,
       schema: {
-        ...{ tags, summary: 'Create a role', body: NewRoleV1, response: { 201: created(), ...refusals(409, 422) } },
+        ...{ tags, operationId: 'createRoleV1', summary: 'Create a role in the form of version 1', body: NewRoleV1 },
+        response: { 201: created(), ...refusals(409, 422) },
       },
     },
     async ({ actor, body }, reply) => {
@@ -49,8 +59,8 @@ export const roleV1Routes: Routes = (http, env) => {
     {
       config,
       schema: {
-        ...{ tags, summary: 'Change what a role permits', params, body: ChangedRoleV1 },
-        response: { 204: nothing(), ...refusals(422) },
+        ...{ tags, operationId: 'updateRoleV1', summary: 'Change what a role permits in the form of version 1' },
+        ...{ params, body: ChangedRoleV1, response: { 204: nothing(), ...refusals(404, 422) } },
       },
     },
     async ({ actor, params, body }, reply) => {
@@ -61,7 +71,13 @@ export const roleV1Routes: Routes = (http, env) => {
 
   http.delete(
     '/roles/:name',
-    { config, schema: { tags, summary: 'Delete a role', params, response: { 204: nothing(), ...refusals(422) } } },
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'deleteRoleV1', summary: 'Delete a role', params },
+        response: { 204: nothing(), ...refusals(404, 422) },
+      },
+    },
     async ({ actor, params }, reply) => {
       await deleteRole(env, actor, params.name)
       return reply.code(204).send()

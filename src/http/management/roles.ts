@@ -8,20 +8,25 @@ import { createRole } from '../../auth/users/create-role.ts'
 import { deleteRole } from '../../auth/users/delete-role.ts'
 import { findRole, findRoles } from '../../auth/users/find-roles.ts'
 import { featureNotInPlan } from '../../errors.ts'
+import { created, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { created, nothing, refusals } from '../responses.ts'
 
 const tags = ['roles']
-const params = Type.Object({ name: Type.String() })
+const params = Type.Object({ name: Type.String({ description: 'Name of the role' }) })
 const config = { permission: 'users' } as const
 
-const PermissionSet = Type.Object({
-  name: Type.String(),
-  description: Type.String(),
-  supported_scope_types: Type.Array(Type.Enum([...SCOPE_TYPES])),
-})
+const PermissionSet = Type.Object(
+  {
+    name: Type.String({ description: 'Name of the permission set' }),
+    description: Type.String({ description: 'What it permits' }),
+    supported_scope_types: Type.Array(Type.Enum([...SCOPE_TYPES]), {
+      description: 'What it can be limited to: device groups or tags of releases',
+    }),
+  },
+  { title: 'PermissionSet', description: 'What belongs together in a role' },
+)
 
-/** Before the body is looked at. */
+/** Before the body is read. */
 const onRequest = async ({ actor }: FastifyRequest) => {
   if (!planHas(actor.plan, 'roles')) throw featureNotInPlan()
 }
@@ -32,8 +37,8 @@ export const roleRoutes: Routes = (http, env) => {
     {
       onRequest,
       schema: {
-        ...{ tags, summary: 'What roles can be made of' },
-        response: { 200: Type.Array(PermissionSet), ...refusals(401, 403) },
+        ...{ tags, operationId: 'listPermissionSets', summary: 'List the permission sets that roles consist of' },
+        response: { 200: Type.Array(PermissionSet) },
       },
     },
     async () => listPermissionSets(),
@@ -44,8 +49,8 @@ export const roleRoutes: Routes = (http, env) => {
     {
       onRequest,
       schema: {
-        ...{ tags, summary: 'All roles, the predefined ones first' },
-        response: { 200: Type.Array(Role), ...refusals(401, 403) },
+        ...{ tags, operationId: 'listRoles', summary: 'List all roles, predefined roles first' },
+        response: { 200: Type.Array(Role) },
       },
     },
     async ({ actor }) => findRoles(env, actor),
@@ -53,7 +58,13 @@ export const roleRoutes: Routes = (http, env) => {
 
   http.get(
     '/roles/:name',
-    { onRequest, schema: { tags, summary: 'One role', params, response: { 200: Role, ...refusals(401, 403, 404) } } },
+    {
+      onRequest,
+      schema: {
+        ...{ tags, operationId: 'getRole', summary: 'Get a role', params },
+        response: { 200: Role, ...refusals(404) },
+      },
+    },
     async ({ actor, params }) => findRole(env, actor, params.name),
   )
 
@@ -62,8 +73,8 @@ export const roleRoutes: Routes = (http, env) => {
     {
       ...{ onRequest, config },
       schema: {
-        ...{ tags, summary: 'Create a role', body: NewRole },
-        response: { 201: created(), ...refusals(400, 401, 403, 409, 422) },
+        ...{ tags, operationId: 'createRole', summary: 'Create a role', body: NewRole },
+        response: { 201: created(), ...refusals(409, 422) },
       },
     },
     async ({ actor, body }, reply) => {
@@ -78,13 +89,9 @@ export const roleRoutes: Routes = (http, env) => {
     {
       ...{ onRequest, config },
       schema: {
-        ...{
-          tags,
-          summary: 'Change what a role permits, from the next request of its users',
-          params,
-          body: ChangedRole,
-        },
-        response: { 204: nothing(), ...refusals(400, 401, 403, 404, 422) },
+        ...{ tags, operationId: 'updateRole', summary: 'Change what a role permits', params, body: ChangedRole },
+        description: "Takes effect with the next request of the role's users.",
+        response: { 204: nothing(), ...refusals(404, 422) },
       },
     },
     async ({ actor, params, body }, reply) => {
@@ -98,8 +105,9 @@ export const roleRoutes: Routes = (http, env) => {
     {
       ...{ onRequest, config },
       schema: {
-        ...{ tags, summary: 'Delete a role; its users lose it, and those who had no other keep only their account' },
-        ...{ params, response: { 204: nothing(), ...refusals(401, 403, 404, 422) } },
+        ...{ tags, operationId: 'deleteRole', summary: 'Delete a role', params },
+        description: 'Its users lose it. A user without any other role gets RBAC_ROLE_BASIC, which permits the least.',
+        response: { 204: nothing(), ...refusals(404, 422) },
       },
     },
     async ({ actor, params }, reply) => {

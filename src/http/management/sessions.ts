@@ -2,28 +2,34 @@ import { Type } from 'typebox'
 import { describeSession, SessionDescription } from '../../auth/sessions/describe-session.ts'
 import { logIn } from '../../auth/sessions/log-in.ts'
 import { logOut } from '../../auth/sessions/log-out.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
-import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts'
+import { CookiePath, clearSessionCookie, setSessionCookie } from '../session-cookie.ts'
 import { clientGoneCheck } from '../traffic/raw-request.ts'
 
 const tags = ['useradm']
 
-const Login = Type.Object({
-  email: Type.String({ maxLength: 1024 }),
-  password: Type.String({ maxLength: 1024 }),
-  token2fa: Type.Optional(Type.String({ maxLength: 100, description: 'The code of two-factor authentication' })),
-  stay: Type.Optional(Type.Boolean({ description: 'Until signed out, rather than until the browser ends' })),
-})
+const Credentials = Type.Object(
+  {
+    email: Type.String({ maxLength: 1024, description: 'E-mail address' }),
+    password: Type.String({ maxLength: 1024, description: 'Password' }),
+    token2fa: Type.Optional(Type.String({ maxLength: 100, description: 'The code of two-factor authentication' })),
+    stay: Type.Optional(
+      Type.Boolean({ description: 'The session lasts until the user signs out, rather than until the browser closes' }),
+    ),
+  },
+  { title: 'Credentials', description: 'What a user signs in with' },
+)
 
-/** Signing in from a browser: the token goes into a cookie that no script can read. */
+/** Sign-in from a browser: the token is in a cookie that no script can read. */
 export const signInRoutes: Routes = (http, env) => {
   http.post(
     '/auth/session',
     {
       schema: {
-        ...{ tags, summary: 'Sign in with a cookie, for browsers', security: [], body: Login },
-        response: { 204: nothing('Signed in', 'set-cookie'), ...refusals(400, 401, 429) },
+        ...{ tags, operationId: 'signIn', summary: 'Sign in from a browser and get a session cookie', security: [] },
+        ...{ headers: CookiePath, body: Credentials },
+        response: { 204: nothing('Signed in', 'set-cookie'), ...refusals(401, 429) },
       },
     },
     async (request, reply) => {
@@ -39,7 +45,12 @@ export const signInRoutes: Routes = (http, env) => {
 export const sessionRoutes: Routes = (http, env) => {
   http.get(
     '/auth/session',
-    { schema: { tags, summary: 'Who is signed in, and what they may do', response: { 200: SessionDescription } } },
+    {
+      schema: {
+        ...{ tags, operationId: 'getSession', summary: 'Get the user of the session and what the user is permitted' },
+        response: { 200: SessionDescription },
+      },
+    },
     async ({ actor }) => describeSession(env, actor),
   )
 
@@ -47,8 +58,8 @@ export const sessionRoutes: Routes = (http, env) => {
     '/auth/session',
     {
       schema: {
-        tags,
-        summary: 'Sign out: the session ends and its cookie goes',
+        ...{ tags, operationId: 'signOut', summary: 'Sign out: end the session and delete its cookie' },
+        headers: CookiePath,
         response: { 204: nothing('Signed out', 'set-cookie') },
       },
     },

@@ -7,16 +7,18 @@ import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { readSort } from './sort.ts'
 
 const tags = ['releases']
-const Kind = Type.Optional(Type.String({ description: `${SOFTWARE_KINDS.join(' or ')}; of manifests there are none` }))
+const Kind = Type.Optional(
+  Type.String({ description: `\`${SOFTWARE_KINDS.join('` or `')}\`; Muster has no manifests` }),
+)
 const Names = Type.Optional(Type.Array(Type.String(), { description: 'Any of these names, exactly' }))
 const Tags = Type.Optional(Type.Array(Type.String(), { description: 'Any of these tags' }))
 
 const Query = Type.Object({
   ...{ ...PagingQuery, name: Names, kind: Kind, tag: Tags },
-  name_prefix: Type.Optional(Type.String({ description: 'Beginning of the name, in any case' })),
-  update_type: Type.Optional(Type.String({ description: 'Type of a payload of an artifact' })),
+  name_prefix: Type.Optional(Type.String({ description: 'Prefix of the name, in any case' })),
+  update_type: Type.Optional(Type.String({ description: 'Payload type of one of the artifacts' })),
   sort: Type.Optional(
-    Type.String({ description: 'name, modified or tags, then :asc or :desc; name:asc if not given' }),
+    Type.String({ description: '`name`, `modified` or `tags`, then `:asc` or `:desc`; by default `name:asc`' }),
   ),
 })
 
@@ -26,22 +28,23 @@ export const softwareRoutes: Routes = (http, env) => {
     '/software',
     {
       schema: {
-        ...{ tags, summary: 'Releases, without their artifacts', querystring: Query },
+        ...{ tags, operationId: 'listSoftware', summary: 'List releases without their artifacts', querystring: Query },
         response: { 200: Type.Array(Software) },
       },
     },
     async (request, reply) => {
       const { actor, query } = request
       const page = readPage(query)
-      const names = given(query.name)
-      if (names && query.name_prefix) throw badRequest('name and name_prefix exclude each other: give one of them')
-      const asked = {
-        ...{ asker: actor, names, tags: given(query.tag), prefix: query.name_prefix || undefined },
+      const names = withoutEmpty(query.name)
+      if (names && query.name_prefix)
+        throw badRequest('name and name_prefix exclude each other: give only one of them.')
+      const wanted = {
+        ...{ asker: actor, names, tags: withoutEmpty(query.tag), prefix: query.name_prefix || undefined },
         ...{ update_type: query.update_type || undefined, none: isManifest(query.kind) },
       }
       const order = readSort(query.sort || 'name:asc', ['name', 'modified', 'tags'])
       const slice = { order, limit: page.per_page, offset: page.offset }
-      const { total, releases } = await findReleases(env.db.reads, asked, slice)
+      const { total, releases } = await findReleases(env.db.reads, wanted, slice)
       sendPageHeaders(request, reply, page, { total })
       return releases.map(toSoftware)
     },
@@ -51,7 +54,8 @@ export const softwareRoutes: Routes = (http, env) => {
     '/software/tags',
     {
       schema: {
-        ...{ tags, summary: 'Every tag in use', querystring: Type.Object({ kind: Kind }) },
+        ...{ tags, operationId: 'listSoftwareTags', summary: 'List the tags of all software' },
+        querystring: Type.Object({ kind: Kind }),
         response: { 200: Type.Array(Type.String()) },
       },
     },
@@ -62,7 +66,12 @@ export const softwareRoutes: Routes = (http, env) => {
     '/manifests',
     {
       schema: {
-        ...{ tags, summary: 'Software for systems of several devices: none', querystring: Type.Object(PagingQuery) },
+        ...{
+          tags,
+          operationId: 'listManifests',
+          summary: 'List software for systems of several devices: always empty',
+        },
+        querystring: Type.Object(PagingQuery),
         response: { 200: Type.Array(Type.Object({})) },
       },
     },
@@ -73,9 +82,9 @@ export const softwareRoutes: Routes = (http, env) => {
   )
 }
 
-const given = (words: string[] = []): string[] | undefined => {
-  const asked = words.filter((word) => word !== '')
-  return asked.length > 0 ? asked : undefined
+const withoutEmpty = (words: string[] = []): string[] | undefined => {
+  const wanted = words.filter((word) => word !== '')
+  return wanted.length > 0 ? wanted : undefined
 }
 
 function isManifest(kind = ''): boolean {

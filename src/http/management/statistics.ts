@@ -1,17 +1,17 @@
-import { countByStatus, DeviceStatistics } from '../../inventory/count-by-status.ts'
-import { countFleet } from '../../inventory/count-fleet.ts'
+import { countByStatus, DeviceStatistics } from '../../inventory/devices/count-by-status.ts'
+import { countFleet } from '../../inventory/devices/count-fleet.ts'
 import { Fleet } from '../../inventory/fleet.ts'
 import type { Routes } from '../http.ts'
-import { refusals } from '../responses.ts'
+
+const tags = ['inventory']
 
 export const statisticsRoutes: Routes = (http, env) => {
   http.get(
     '/statistics',
     {
       schema: {
-        tags: ['inventory'],
-        summary: 'How many devices there are of each status',
-        response: { 200: DeviceStatistics, ...refusals(401) },
+        ...{ tags, operationId: 'getDeviceStatistics', summary: 'Get the number of devices by status and tier' },
+        response: { 200: DeviceStatistics },
       },
     },
     async ({ actor }) => countByStatus(env, actor),
@@ -21,9 +21,9 @@ export const statisticsRoutes: Routes = (http, env) => {
     '/fleet',
     {
       schema: {
-        tags: ['inventory'],
-        summary: 'The fleet in numbers: by status, last report and software; of a large one some seconds old',
-        response: { 200: Fleet, ...refusals(401) },
+        ...{ tags, operationId: 'getFleet', summary: 'Get the number of devices by status, last report and software' },
+        description: 'In a large fleet the numbers may be some seconds old.',
+        response: { 200: Fleet },
       },
     },
     async ({ actor }) => countFleet(env, actor),

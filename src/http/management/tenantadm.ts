@@ -2,19 +2,33 @@ import { type Static, Type } from 'typebox'
 import type { Actor } from '../../auth/actor.ts'
 import { featuresOf, PlanFeatures } from '../../auth/plan.ts'
 import { Tenant } from '../../auth/tenant.ts'
-import { tenantToken } from '../../auth/tenants/create-tenant.ts'
 import { findTenant } from '../../auth/tenants/find-tenant.ts'
+import { tenantToken } from '../../auth/tenants/tenant-token.ts'
 import type { Env } from '../../env.ts'
 import type { Routes } from '../http.ts'
 
-export const TenantDescription = Type.Object({
-  ...Tenant.properties,
-  tenant_token: Type.String({ description: 'By which devices name the tenant' }),
-  addons: Type.Array(Type.Object({ name: Type.String(), enabled: Type.Boolean() })),
-  features: PlanFeatures,
-  limits: Type.Object({ max_devices: Tenant.properties.max_devices }),
-  service_provider: Type.Boolean(),
-})
+const Addon = Type.Object(
+  {
+    name: Type.String({ description: 'Name of the add-on' }),
+    enabled: Type.Boolean({ description: 'Whether the tenant has it' }),
+  },
+  { title: 'Addon', description: "An add-on of Mender's plans" },
+)
+
+export const TenantDescription = Type.Object(
+  {
+    ...Tenant.properties,
+    tenant_token: Type.String({ description: 'The token by which devices name the tenant' }),
+    addons: Type.Array(Addon, { description: 'Always empty: Muster has no add-ons' }),
+    features: PlanFeatures,
+    limits: Type.Object(
+      { max_devices: Tenant.properties.max_devices },
+      { title: 'TenantLimits', description: 'Limits of the tenant' },
+    ),
+    service_provider: Type.Boolean({ description: 'Always false: no tenant has tenants of its own' }),
+  },
+  { title: 'Tenant', description: 'A customer or department with its own users, devices and deployments' },
+)
 
 export async function describeTenant(env: Env, actor: Actor): Promise<Static<typeof TenantDescription>> {
   const tenant = await findTenant(env, actor)
@@ -29,8 +43,7 @@ export const tenantadmRoutes: Routes = (http, env) => {
     '/user/tenant',
     {
       schema: {
-        tags: ['tenantadm'],
-        summary: 'The tenant of whoever asks',
+        ...{ tags: ['tenantadm'], operationId: 'getTenant', summary: 'Get the tenant of the user' },
         response: { 200: TenantDescription },
       },
     },

@@ -1,18 +1,26 @@
 import { Type } from 'typebox'
-import { disableTwoFactor, enableTwoFactor, verifyTwoFactor } from '../../auth/sessions/change-two-factor.ts'
+import { disableTwoFactor } from '../../auth/sessions/disable-two-factor.ts'
 import { drawTwoFactorQr } from '../../auth/sessions/draw-two-factor-qr.ts'
+import { enableTwoFactor } from '../../auth/sessions/enable-two-factor.ts'
+import { verifyTwoFactor } from '../../auth/sessions/verify-two-factor.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { nothing, refusals } from '../responses.ts'
 import { namedUser } from './users.ts'
 
 const tags = ['useradm']
-const params = Type.Object({ id: Type.String() })
-const response = { 200: nothing(), ...refusals(400, 403, 404) }
+const params = Type.Object({ id: Type.String({ description: 'ID of the user; `me` is the user of the token' }) })
+const response = { 200: nothing(), ...refusals(404) }
 
 export const twoFactorRoutes: Routes = (http, env) => {
   http.post(
     '/users/:id/2fa/enable',
-    { schema: { tags, summary: 'Begin with two-factor authentication; verify a code to finish', params, response } },
+    {
+      schema: {
+        ...{ tags, operationId: 'enableTwoFactor', summary: 'Start to enable two-factor authentication' },
+        description: 'Logins do not need a code before one is verified with `verifyTwoFactor`.',
+        ...{ params, response },
+      },
+    },
     async ({ actor, params }, reply) => {
       await enableTwoFactor(env, actor, namedUser(actor, params.id))
       return reply.code(200).send()
@@ -21,7 +29,11 @@ export const twoFactorRoutes: Routes = (http, env) => {
 
   http.post(
     '/users/:id/2fa/disable',
-    { schema: { tags, summary: 'End two-factor authentication', params, response } },
+    {
+      schema: {
+        ...{ tags, operationId: 'disableTwoFactor', summary: 'Disable two-factor authentication', params, response },
+      },
+    },
     async ({ actor, params }, reply) => {
       await disableTwoFactor(env, actor, namedUser(actor, params.id))
       return reply.code(200).send()
@@ -32,8 +44,14 @@ export const twoFactorRoutes: Routes = (http, env) => {
     '/2faqr',
     {
       schema: {
-        ...{ tags, summary: 'The QR code for your authenticator, until a code of it was verified' },
-        response: { 200: Type.Object({ qr: Type.String({ description: 'PNG, in base64' }) }), ...refusals(400) },
+        ...{ tags, operationId: 'getTwoFactorQr', summary: 'Get the QR code for your authenticator app' },
+        description: 'Available until the first code is verified.',
+        response: {
+          200: Type.Object(
+            { qr: Type.String({ description: 'A PNG image in base64' }) },
+            { title: 'TwoFactorQr', description: 'A QR code for authenticator apps' },
+          ),
+        },
       },
     },
     async ({ actor }) => ({ qr: await drawTwoFactorQr(env, actor) }),
@@ -43,9 +61,13 @@ export const twoFactorRoutes: Routes = (http, env) => {
     '/2faverify',
     {
       schema: {
-        ...{ tags, summary: 'Show that your authenticator works; from now on a login needs a code of it' },
-        body: Type.Object({ token2fa: Type.String() }),
-        response: { 202: nothing(), ...refusals(400, 422, 429) },
+        ...{ tags, operationId: 'verifyTwoFactor', summary: 'Verify a code of your authenticator app' },
+        description: 'From then on your logins need a code.',
+        body: Type.Object(
+          { token2fa: Type.String({ description: 'The six digits' }) },
+          { title: 'TwoFactorCode', description: 'A code of an authenticator app' },
+        ),
+        response: { 202: nothing(), ...refusals(422, 429) },
       },
     },
     async ({ actor, body }, reply) => {

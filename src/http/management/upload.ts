@@ -3,18 +3,21 @@ import { uploadArtifact } from '../../artifacts/upload-artifact.ts'
 import { isUuid } from '../../auth/stored-id.ts'
 import { badRequest } from '../../errors.ts'
 import { discard, readForm } from '../bodies/form.ts'
+import { created, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
-import { created, refusals } from '../responses.ts'
 import { generateRoute } from './generate.ts'
 
-const Parts = Type.Object({
-  size: Type.Optional(Type.Integer({ description: 'Bytes of the file; if given, it must have as many' })),
-  description: Type.Optional(Type.String()),
-  artifact_id: Type.Optional(Type.String({ format: 'uuid', description: 'The id that it is to have' })),
-  artifact: Type.String({ format: 'binary', description: 'The file, as the last part' }),
-})
+const Parts = Type.Object(
+  {
+    size: Type.Optional(Type.Integer({ description: 'Size of the file in bytes; if given, the file must have it' })),
+    description: Type.Optional(Type.String({ description: 'Description of the artifact' })),
+    artifact_id: Type.Optional(Type.String({ format: 'uuid', description: 'ID for the artifact; absent: a new one' })),
+    artifact: Type.String({ format: 'binary', description: 'The file, as the last part' }),
+  },
+  { title: 'ArtifactUpload', description: 'The parts of the form, in this order' },
+)
 
-/** In a scope of its own, where no parser touches the body: it is read as it comes, by the handler. */
+/** In a scope of its own without a parser for bodies: the handler reads them as they arrive. */
 export const uploadRoutes: Routes = (http, env) => {
   http.register(async (scope) => {
     scope.removeAllContentTypeParsers()
@@ -24,14 +27,13 @@ export const uploadRoutes: Routes = (http, env) => {
       '/artifacts',
       {
         config: { permission: 'upload' },
-        // The parts are read as they come; their schema is documentation.
+        // The parts are read as they arrive; their schema only documents them.
         validatorCompiler: () => () => true,
         schema: {
-          tags: ['artifacts'],
-          summary: 'Upload an artifact: multipart/form-data with size, description and, as the last part, artifact',
+          ...{ tags: ['artifacts'], operationId: 'uploadArtifact', summary: 'Upload an artifact' },
           consumes: ['multipart/form-data'],
           body: Parts,
-          response: { 201: created('Uploaded'), ...refusals(400, 401, 403, 409, 413, 415, 422) },
+          response: { 201: created('Uploaded'), ...refusals(409, 422) },
         },
       },
       async ({ raw, actor }, reply) => {

@@ -7,25 +7,27 @@ import { deleteUser } from '../../auth/users/delete-user.ts'
 import { findUser, findUsers } from '../../auth/users/find-user.ts'
 import { updateUser } from '../../auth/users/update-user.ts'
 import type { Env } from '../../env.ts'
+import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
-import { created, nothing, refusals, withHeaders } from '../responses.ts'
-import { readSeconds } from '../unix-seconds.ts'
+import { readSeconds, secondsParameter } from '../unix-seconds.ts'
 
 const tags = ['useradm']
 const config = { permission: 'users' as const }
-const params = Type.Object({ id: Type.String() })
-const seconds = Type.Optional(Type.String({ description: 'Unix seconds, inclusive' }))
+const params = Type.Object({ id: Type.String({ description: 'ID of the user; `me` is the user of the token' }) })
 
 const Query = Type.Object({
   ...PagingQuery,
-  id: Type.Optional(Type.Array(Type.String(), { description: 'Any of these ids' })),
+  id: Type.Optional(Type.Array(Type.String(), { description: 'Any of these IDs' })),
   email: Type.Optional(Type.Array(Type.String(), { description: 'Any of these addresses' })),
-  ...{ created_after: seconds, created_before: seconds, updated_after: seconds, updated_before: seconds },
+  created_after: secondsParameter('Earliest creation'),
+  created_before: secondsParameter('Latest creation'),
+  updated_after: secondsParameter('Earliest change'),
+  updated_before: secondsParameter('Latest change'),
 })
 
-/** `me` is whoever asks. */
+/** `me` is the user of the token. */
 export const namedUser = (actor: Actor, id: string): string => (id === 'me' ? actor.user_id : id)
 
 export const userRoutes: Routes = (http, env) => {
@@ -34,8 +36,8 @@ export const userRoutes: Routes = (http, env) => {
     {
       config: { permission: 'read_users' },
       schema: {
-        ...{ tags, summary: 'List users, the first made first', querystring: Query },
-        response: { 200: Type.Array(User), ...refusals(400) },
+        ...{ tags, operationId: 'listUsers', summary: 'List users, oldest first', querystring: Query },
+        response: { 200: Type.Array(User) },
       },
     },
     async (request, reply) => {
@@ -61,7 +63,12 @@ export const userRoutes: Routes = (http, env) => {
 
   http.get(
     '/users/me',
-    { schema: { tags, summary: 'Whoever asks', response: { 200: withHeaders(User, 'etag') } } },
+    {
+      schema: {
+        ...{ tags, operationId: 'getOwnUser', summary: 'Get the user of the token' },
+        response: { 200: withHeaders(User, 'etag') },
+      },
+    },
     async ({ actor }, reply) => show(reply, actor, actor.user_id),
   )
 
@@ -69,18 +76,22 @@ export const userRoutes: Routes = (http, env) => {
     '/users/:id',
     {
       config: { permission: 'read_users' },
-      schema: { tags, summary: 'One user', params, response: { 200: withHeaders(User, 'etag'), ...refusals(404) } },
+      schema: {
+        ...{ tags, operationId: 'getUser', summary: 'Get a user', params },
+        response: { 200: withHeaders(User, 'etag'), ...refusals(404) },
+      },
     },
     async ({ actor, params: { id } }, reply) => show(reply, actor, id),
   )
 
-  createUserRoute(http, env)
+  createUserRoute(http, env, 'createUser')
 
   http.put(
     '/users/:id',
     {
       schema: {
-        ...{ tags, summary: 'Change a user; `me` is whoever asks. If-Match makes sure that nobody else did', params },
+        ...{ tags, operationId: 'updateUser', summary: 'Change a user', params },
+        description: 'A new password or e-mail address ends the other sessions of the user.',
         ...{ body: UserChange, headers: IfMatch, response: { 204: nothing(), ...refusals(404, 409, 412, 422, 429) } },
       },
     },
@@ -95,7 +106,11 @@ export const userRoutes: Routes = (http, env) => {
     '/users/:id',
     {
       config,
-      schema: { tags, summary: 'Delete a user, if there', params, response: { 204: nothing(), ...refusals(403) } },
+      schema: {
+        ...{ tags, operationId: 'deleteUser', summary: 'Delete a user', params },
+        description: 'Succeeds also if there is no such user.',
+        response: { 204: nothing() },
+      },
     },
     async ({ actor, params }, reply) => {
       await deleteUser(env, actor, namedUser(actor, params.id))
@@ -104,16 +119,16 @@ export const userRoutes: Routes = (http, env) => {
   )
 }
 
-/** Below `/api/management/v2/useradm`, where the web GUI of 2026 asks. */
+/** Below `/api/management/v2/useradm`, which Mender's web GUI of 2026 uses. */
 export const userV2Routes: Routes = (http, env) => {
-  createUserRoute(http, env)
+  createUserRoute(http, env, 'createUserV2')
 
   http.put(
     '/users/me',
     {
       schema: {
-        ...{ tags, summary: 'Change your own password', body: OwnChange },
-        response: { 204: nothing(), ...refusals(404, 422) },
+        ...{ tags, operationId: 'updateOwnUser', summary: 'Change your own password', body: OwnChange },
+        response: { 204: nothing(), ...refusals(404, 422, 429) },
       },
     },
     async ({ actor, body: change }, reply) => {
@@ -123,14 +138,14 @@ export const userV2Routes: Routes = (http, env) => {
   )
 }
 
-function createUserRoute(http: Http, env: Env) {
+function createUserRoute(http: Http, env: Env, operationId: string) {
   http.post(
     '/users',
     {
       config,
       schema: {
-        ...{ tags, summary: 'Create a user', body: NewUser },
-        response: { 201: created(), ...refusals(400, 403, 422) },
+        ...{ tags, operationId, summary: 'Create a user', body: NewUser },
+        response: { 201: created(), ...refusals(422) },
       },
     },
     async ({ actor, body }, reply) => {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import findMyWay, { type HTTPMethod } from 'find-my-way'
-import { Refusal } from '../../errors.ts'
+import { addressNotFound, methodNotAllowed } from '../../errors.ts'
 import { sendRefusal } from '../error-handler.ts'
 
 type KnownPath = { methods: Set<string> }
@@ -22,10 +22,10 @@ export function answerUnknownRoutes(http: FastifyInstance): (path: string) => st
   const answer = (request: FastifyRequest, reply: FastifyReply) => {
     const known = find(request.url.split('?')[0] ?? '')
     const isSupported = request.method !== 'OPTIONS' && known?.methods.has(request.method)
-    if (!known || isSupported) return sendRefusal(request, reply, new Refusal(404, 'not found'))
+    if (!known || isSupported) return sendRefusal(request, reply, addressNotFound())
     reply.header('allow', allow(known))
     if (request.method === 'OPTIONS') return reply.code(200).send()
-    return sendRefusal(request, reply, new Refusal(405, 'method not allowed'))
+    return sendRefusal(request, reply, methodNotAllowed())
   }
   http.setNotFoundHandler(answer)
   // Before the body is read: an error in it does not matter if no route accepts it.

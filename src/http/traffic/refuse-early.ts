@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { badRequest, Refusal } from '../../errors.ts'
-import { sendRefusal } from '../error-handler.ts'
+import { addressNotFound, headersTooLarge, malformedRequest, methodNotAllowed, requestTimeout } from '../../errors.ts'
+import type { Refusal } from '../../refusal.ts'
+import { refusalBody, sendRefusal } from '../error-handler.ts'
 import { requestId } from '../http.ts'
 
 /** Refuses a URL that the router cannot parse. */
@@ -12,7 +13,7 @@ export function refuseAddress({ code, statusCode }: FastifyError, request: Fasti
     code === 'FST_ERR_MAX_PARAM_LENGTH'
       ? 'A part of the address is too long.'
       : 'The address holds a percent escape that is no UTF-8.'
-  return sendRefusal(request, reply, new Refusal(statusCode ?? 400, sentence))
+  return sendRefusal(request, reply, malformedRequest(sentence, statusCode))
 }
 
 /** Refuses what Node cannot parse as a request. There is no response object, only the connection. */
@@ -24,7 +25,7 @@ export function refuseConnection(error: ParseError, socket: Connection, methodsA
   if (pending?.req.complete)
     return void pending.once('close', () => setImmediate(refuseConnection, error, socket, methodsAt))
   const path = code === 'HPE_INVALID_METHOD' ? pathIn(error) : undefined
-  if (path === undefined) refuseOn(socket, UNREADABLE[code] ?? [400, 'This is not a valid HTTP request.'])
+  if (path === undefined) refuseOn(socket, (UNREADABLE[code] ?? invalidHttp)())
   else refuseMethod(socket, methodsAt(path))
 }
 
@@ -47,13 +48,13 @@ function pathIn({ rawPacket, bytesParsed = 0 }: ParseError): string | undefined 
 const REQUEST_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ ([^\s?]+)\S* HTTP\/1\.[01]\r?\n/
 
 const refuseMethod = (socket: Duplex, allow: string | undefined) =>
-  allow ? refuseOn(socket, [405, 'method not allowed'], [`Allow: ${allow}`]) : refuseOn(socket, [404, 'not found'])
+  allow ? refuseOn(socket, methodNotAllowed(), [`Allow: ${allow}`]) : refuseOn(socket, addressNotFound())
 
-function refuseOn(socket: Duplex, [status, error]: [number, string], headers: string[] = []) {
+function refuseOn(socket: Duplex, refusal: Refusal, headers: string[] = []) {
   const request_id = randomUUID()
-  const body = JSON.stringify({ error, request_id })
+  const body = refusalBody(refusal, request_id)
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
     `X-MEN-RequestID: ${request_id}`,
     ...headers,
     'Content-Type: application/json',
@@ -67,21 +68,22 @@ type EarlyRefusal = { refusal: Refusal; retry_after_s: number }
 
 /** Refuses a request without Fastify, at the least cost. */
 export function refuseUnrouted(request: IncomingMessage, response: ServerResponse, early: EarlyRefusal) {
-  const { status, message: error } = early.refusal
   const request_id = requestId(request)
-  const body = JSON.stringify({ error, request_id })
+  const body = refusalBody(early.refusal, request_id)
   const length = String(Buffer.byteLength(body))
   response
-    .writeHead(status, [
+    .writeHead(early.refusal.status, [
       ...['x-men-requestid', request_id, 'retry-after', String(early.retry_after_s)],
       ...['content-type', 'application/json', 'content-length', length],
     ])
     .end(body)
 }
 
-const UNREADABLE: Record<string, [number, string]> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request took too long to arrive.'],
-  HPE_HEADER_OVERFLOW: [431, 'The address and the headers of the request are too long.'],
+const invalidHttp = () => malformedRequest('This is not a valid HTTP request.')
+
+const UNREADABLE: Record<string, () => Refusal> = {
+  ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
+  HPE_HEADER_OVERFLOW: headersTooLarge,
 }
 
 /**
@@ -90,8 +92,8 @@ const UNREADABLE: Record<string, [number, string]> = {
 export function requireStorableAddresses(http: FastifyInstance) {
   http.addHook('preValidation', ({ url }, _reply, done) => {
     if (!url.includes('%')) return done()
-    if (url.includes('%00')) return done(badRequest('The address holds a NUL character.'))
-    if (!isDecodable(url)) return done(badRequest('The address holds a percent escape that is no UTF-8.'))
+    if (url.includes('%00')) return done(malformedRequest('The address holds a NUL character.'))
+    if (!isDecodable(url)) return done(malformedRequest('The address holds a percent escape that is no UTF-8.'))
     done()
   })
 }

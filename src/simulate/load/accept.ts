@@ -6,26 +6,26 @@ import type { Fleet } from './fleet.ts'
 
 const DEVICES = '/api/management/v2/devauth/devices'
 const PAGE = 500
-const AT_ONCE = 8
-const EVERY_MS = 1000
+const CONCURRENCY = 8
+const INTERVAL_MS = 1000
 
 type Pending = { id: string; identity_data: { serial?: unknown }; auth_sets: { id: string; status: string }[] }
 
-/** Lets the devices of the load in, and no others, until stopped. */
+/** Accepts the devices of the load, and no others, until `stop` is aborted. */
 export async function acceptFleet(manager: Manager, fleet: Fleet, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     const accepted = await acceptPage(manager, fleet)
-    if (accepted === 0) await sleep(EVERY_MS, undefined, { signal: stop }).catch(() => {})
+    if (accepted === 0) await sleep(INTERVAL_MS, undefined, { signal: stop }).catch(() => {})
   }
 }
 
 async function acceptPage(manager: Manager, fleet: Fleet): Promise<number> {
   for (let page = 1; ; page++) {
-    const answer = requireSuccess(await manager.get(`${DEVICES}?status=pending&per_page=${PAGE}&page=${page}`))
-    const pending = answer.body as Pending[]
+    const response = requireSuccess(await manager.get(`${DEVICES}?status=pending&per_page=${PAGE}&page=${page}`))
+    const pending = response.body as Pending[]
     const ours = pending.filter(({ identity_data }) => fleet.isOurs(identity_data.serial))
     if (ours.length > 0) {
-      await bounded(AT_ONCE, ours, (device) => accept(manager, device))
+      await bounded(CONCURRENCY, ours, (device) => accept(manager, device))
       return ours.length
     }
     if (pending.length < PAGE) return 0

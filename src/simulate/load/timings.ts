@@ -1,17 +1,16 @@
-/** What came of requests of one kind. Times in milliseconds. */
+/** Statistics of the requests of one kind. Times are in milliseconds. */
 export type Summary = { requests: number; per_second: number; p50: number; p99: number; max: number; errors: number }
 
 const BUCKETS = 400
 const GROWTH = 1.04
-const LEAST_MS = 0.1
+const MIN_MS = 0.1
 
-const bucketOf = (ms: number) =>
-  Math.min(BUCKETS - 1, Math.max(0, Math.ceil(Math.log(ms / LEAST_MS) / Math.log(GROWTH))))
+const bucketOf = (ms: number) => Math.min(BUCKETS - 1, Math.max(0, Math.ceil(Math.log(ms / MIN_MS) / Math.log(GROWTH))))
 
-/** Counts answers by kind of request, in memory that does not grow; percentiles are within 4 %. */
+/** A latency histogram for each kind of request, in constant memory. Percentiles are accurate to 4 %. */
 export class Timings {
   readonly #kinds = new Map<string, { buckets: Uint32Array; requests: number; max: number; errors: number }>()
-  /** How often each outcome that nobody wants came: a status, or why there was no answer. */
+  /** The number of errors by kind of request and status, or the reason for a missing response. */
   readonly errors = new Map<string, number>()
 
   add(kind: string, ms: number, error?: string) {
@@ -27,7 +26,6 @@ export class Timings {
     this.errors.set(name, (this.errors.get(name) ?? 0) + 1)
   }
 
-  /** Begins anew. */
   clear() {
     this.#kinds.clear()
     this.errors.clear()
@@ -48,5 +46,5 @@ function percentile(buckets: Uint32Array, rank: number): number {
     seen += count
     return seen >= rank
   })
-  return LEAST_MS * GROWTH ** at
+  return MIN_MS * GROWTH ** at
 }

@@ -7,7 +7,7 @@ import { Confirm } from '../../parts/confirm.tsx'
 
 type Props = { deployment: Deployment; onClose: () => void }
 
-/** Says in numbers what aborting does, before it is done. */
+/** Asks for confirmation, with the number of devices that the abort affects. */
 export function Abort({ deployment, onClose }: Props) {
   const queries = useQueryClient()
   const abort = async () => {
@@ -15,34 +15,39 @@ export function Abort({ deployment, onClose }: Props) {
     await queries.invalidateQueries({ queryKey: ['deployments'] })
   }
   return (
-    <Confirm title={`Abort ${deployment.name}?`} action="Abort deployment" onConfirm={abort} onClose={onClose}>
+    <Confirm
+      title={`Abort deployment ${deployment.name}?`}
+      action="Abort deployment"
+      onConfirm={abort}
+      onClose={onClose}
+    >
       <List size="sm" spacing={6}>
         {consequences(deployment).map((sentence) => (
           <List.Item key={sentence}>{sentence}</List.Item>
         ))}
       </List>
       <Text size="sm" c="dimmed">
-        This cannot be undone. To go on later, create a new deployment.
+        This cannot be undone. To continue later, create a new deployment.
       </Text>
     </Confirm>
   )
 }
 
 function consequences({ statistics, device_count, max_devices, dynamic }: Deployment): string[] {
-  const ended = endedIn(statistics.status)
-  const working = device_count - ended
+  const finished = endedIn(statistics.status)
+  const in_progress = device_count - finished
   const left = max_devices ? Math.max(0, max_devices - device_count) : dynamic ? undefined : 0
   return [
-    working === 0
-      ? 'No device is in the middle of it.'
-      : `${counted(working, 'device')} ${working === 1 ? 'is' : 'are'} in the middle of it and will be told to stop.`,
+    in_progress === 0
+      ? 'No devices are in progress.'
+      : `${counted(in_progress, 'device')} in progress will be stopped.`,
     left === undefined
-      ? 'No other device will be offered it.'
+      ? 'No other devices will be offered this update.'
       : left === 0
-        ? 'Every target device has started.'
+        ? 'All target devices have started.'
         : dynamic
-          ? `No other device will be offered it; up to ${whole(left)} more could have been.`
-          : `${whole(left)} ${left === 1 ? 'has' : 'have'} not started and will not be offered it.`,
-    `${whole(ended)} ${ended === 1 ? 'has' : 'have'} ended and ${ended === 1 ? 'stays as it is' : 'stay as they are'}.`,
+          ? `No other devices will be offered this update; up to ${whole(left)} more could have started.`
+          : `${counted(left, 'device')} not started yet will not be offered this update.`,
+    `${counted(finished, 'device')} already finished will not change.`,
   ]
 }

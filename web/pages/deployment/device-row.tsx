@@ -4,7 +4,7 @@ import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { useId } from 'react'
 import { Link } from 'wouter'
 import { bytes } from '../../../src/texts/numbers.ts'
-import { DEVICE_LOOK } from '../../../src/texts/statuses.ts'
+import { DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import { type DeviceItem, useDeviceLog } from '../../api/deployments.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -14,7 +14,7 @@ import { Ago, Time } from '../../parts/time.tsx'
 /** `name`: undefined until it is known. */
 type Props = { device: DeviceItem; deployment_id: string; name: string | undefined }
 
-/** A device within the deployment; opened, all that is known of it there, and its log. */
+/** A device of the deployment, expandable to show its details and its log. */
 export function DeviceRow({ device, deployment_id, name }: Props) {
   const [isOpen, { toggle }] = useDisclosure()
   const details = useId()
@@ -26,7 +26,7 @@ export function DeviceRow({ device, deployment_id, name }: Props) {
           {name === undefined ? (
             <Skeleton height={14} w={160} maw="100%" aria-busy="true" />
           ) : (
-            <Anchor component={Link} href={`/devices/${encodeURIComponent(id)}`} size="sm" className="heading">
+            <Anchor component={Link} href={`/devices/${encodeURIComponent(id)}`} size="sm" className="break-anywhere">
               {name}
             </Anchor>
           )}
@@ -70,9 +70,12 @@ export function DeviceRow({ device, deployment_id, name }: Props) {
 function Status({ device: { status, substate } }: { device: DeviceItem }) {
   return (
     <>
-      <StatusChip look={DEVICE_LOOK[status as keyof typeof DEVICE_LOOK]} word={String(status)} />
+      <StatusChip
+        statusStyle={DEVICE_STATUS_STYLES[status as keyof typeof DEVICE_STATUS_STYLES]}
+        status={String(status)}
+      />
       {substate && (
-        <Text size="xs" c="dimmed" className="heading">
+        <Text size="xs" c="dimmed" className="break-anywhere">
           {substate}
         </Text>
       )}
@@ -87,14 +90,14 @@ function Details({ device, deployment_id }: Omit<Props, 'name'>) {
       <Facts
         of={[
           ['Device ID', <code key="id">{id}</code>],
-          ['Status', DEVICE_LOOK[status as keyof typeof DEVICE_LOOK]?.means],
+          ['Status', DEVICE_STATUS_STYLES[status as keyof typeof DEVICE_STATUS_STYLES]?.description],
           ['Attempt', `${attempts} of ${retries + 1}`],
-          ['Asked', <Time key="created" at={created} />],
+          ['Assigned', <Time key="created" at={created} />],
           ['Started', started && <Time key="started" at={started} />],
-          ['Ended', finished && <Time key="finished" at={finished} />],
+          ['Finished', finished && <Time key="finished" at={finished} />],
           ['Device type', device_type],
           ['Artifact', image && `${image.name}, ${bytes(image.size)}`],
-          ['Log', log ? undefined : 'the device has sent none'],
+          ['Log', log ? undefined : 'none received'],
         ]}
       />
       {log && <Log deployment_id={deployment_id} device_id={id} />}

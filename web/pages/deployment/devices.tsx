@@ -1,5 +1,5 @@
 import { Table, Text } from '@mantine/core'
-import { whole } from '../../../src/texts/numbers.ts'
+import { counted } from '../../../src/texts/numbers.ts'
 import { sum } from '../../../src/texts/progress.ts'
 import { type Deployment, useDeploymentDevices } from '../../api/deployments.ts'
 import { useDeviceNames } from '../../api/targets.ts'
@@ -8,25 +8,25 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { DeviceRow } from './device-row.tsx'
 
-/** The devices that asked, those that failed first. */
+/** The devices that have started, failed ones first. */
 export function Devices({ deployment }: { deployment: Deployment }) {
   const [params, change] = useQueryState()
-  const slice = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
+  const paging = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
   const status = params.get('status') ?? ''
-  const query = useDeploymentDevices(deployment.id, { status, sort: 'failed_first', ...slice })
+  const query = useDeploymentDevices(deployment.id, { status, sort: 'failed_first', ...paging })
   const names = useDeviceNames(query.data?.rows.map(({ id }) => id) ?? [])
-  // An id that gives way to a name a moment later is only in the way.
-  const areNamesComing = names.isPending || names.isPlaceholderData
+  // Show no ID that a name replaces a moment later.
+  const areNamesLoading = names.isPending || names.isPlaceholderData
   return (
     <Loaded query={query}>
       {({ rows, total }) =>
         rows.length === 0 ? (
-          <Text c="dimmed" size="sm" {...(isBehind(deployment, status) ? { 'aria-busy': true } : {})}>
-            {emptyWords(deployment, status)}
+          <Text c="dimmed" size="sm" {...(areRowsPending(deployment, status) ? { 'aria-busy': true } : {})}>
+            {emptyText(deployment, status)}
           </Text>
         ) : (
           <div className={query.isPlaceholderData ? 'stale' : undefined}>
-            <Table layout="fixed" className="devices" aria-labelledby="devices-heading">
+            <Table layout="fixed" aria-labelledby="devices-heading">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Device</Table.Th>
@@ -40,7 +40,7 @@ export function Devices({ deployment }: { deployment: Deployment }) {
                     Started
                   </Table.Th>
                   <Table.Th visibleFrom="md" w={150}>
-                    Ended
+                    Finished
                   </Table.Th>
                   <Table.Th w={44} aria-label="Details" />
                 </Table.Tr>
@@ -51,13 +51,13 @@ export function Devices({ deployment }: { deployment: Deployment }) {
                     key={device.id}
                     device={device}
                     deployment_id={deployment.id}
-                    name={names.data?.get(device.id) ?? (areNamesComing ? undefined : device.id)}
+                    name={names.data?.get(device.id) ?? (areNamesLoading ? undefined : device.id)}
                   />
                 ))}
               </Table.Tbody>
             </Table>
             <Pager
-              {...slice}
+              {...paging}
               total={total}
               onChange={({ page, per_page }) => change({ page: String(page), per_page: String(per_page) })}
             />
@@ -68,15 +68,15 @@ export function Devices({ deployment }: { deployment: Deployment }) {
   )
 }
 
-/** The numbers come first, the rows a moment later. */
-const isBehind = ({ device_count }: Deployment, status: string): boolean => status === '' && device_count > 0
+/** The counters arrive before the rows. */
+const areRowsPending = ({ device_count }: Deployment, status: string): boolean => status === '' && device_count > 0
 
-function emptyWords(deployment: Deployment, status: string): string {
+function emptyText(deployment: Deployment, status: string): string {
   const { dynamic, statistics } = deployment
-  if (isBehind(deployment, status)) return 'The first devices are coming in.'
-  const waiting = dynamic ? 0 : sum(statistics.status, ['pending'])
-  if (status === 'pending' && waiting > 0)
-    return `${whole(waiting)} have not asked for it yet: a device is listed once it has.`
-  if (status !== '') return 'No device has this status now.'
-  return 'No device has asked for it yet. Devices ask by themselves, as often as they are set to.'
+  if (areRowsPending(deployment, status)) return 'Loading devices…'
+  const pending = dynamic ? 0 : sum(statistics.status, ['pending'])
+  if (status === 'pending' && pending > 0)
+    return `${counted(pending, 'device')} not started yet. A device is listed once it has polled for updates.`
+  if (status !== '') return 'No devices have this status.'
+  return 'No devices have started yet. Devices poll for updates at the interval set on each device.'
 }

@@ -1,12 +1,12 @@
 import { Text, Title } from '@mantine/core'
 import { capacitiesOf, progressText } from '../../../src/texts/progress.ts'
-import { relative } from '../../../src/texts/times.ts'
+import { upcoming } from '../../../src/texts/times.ts'
 import type { Deployment, Phase } from '../../api/deployments.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
-import { isOpen, isOver } from '../../parts/deployment-words.ts'
+import { isOpen, isOver } from '../../parts/deployment-text.ts'
 import { Time, useNow } from '../../parts/time.tsx'
 
-/** How each phase does: whether to let the next one begin depends on it. */
+/** The progress of each phase, which decides whether the next one should open. */
 export function Phases({ deployment }: { deployment: Deployment }) {
   const { phases = [] } = deployment
   const capacities = capacitiesOf(deployment)
@@ -17,7 +17,7 @@ export function Phases({ deployment }: { deployment: Deployment }) {
         Phases
       </Title>
       {phases.length === 0 ? (
-        <Text size="sm">One phase: open to every device since it was created.</Text>
+        <Text size="sm">No phases: open to all target devices since it was created.</Text>
       ) : (
         <ol className="phases">
           {phases.map((phase, i) => (
@@ -38,12 +38,12 @@ function Head({ phase, now, number, isOver: over, created }: HeadProps) {
   const start = phase.start_ts ?? created
   const opened = isOpen(phase, now)
   return (
-    <div className="phase-head">
+    <div className="phase-header">
       <Text fw={600} component="span">
         Phase {number} · {phase.batch_size} %
       </Text>
       <Text size="sm" c="dimmed" component="span">
-        {opened ? 'open since ' : over ? 'would have opened ' : `opens ${relative(start, now)}, `}
+        {opened ? 'open since ' : over ? 'would have opened ' : `opens ${upcoming(start, now)}, `}
         <Time at={start} />
       </Text>
     </div>

@@ -4,11 +4,11 @@ import { bytes, counted, whole } from '../../../src/texts/numbers.ts'
 import { termText } from '../../../src/texts/terms.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { useMay } from '../../api/session.ts'
-import { attemptsWords, startOf, targetWords } from '../../parts/deployment-words.ts'
+import { attemptsText, startOf, targetText } from '../../parts/deployment-text.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { Time } from '../../parts/time.tsx'
 
-/** What was asked for: it never changes. */
+/** The parameters of the deployment, which never change. */
 export function Summary({ deployment }: { deployment: Deployment }) {
   const { artifact_name, created, finished, retries, max_devices, dynamic, statistics } = deployment
   const may = useMay()
@@ -23,19 +23,19 @@ export function Summary({ deployment }: { deployment: Deployment }) {
   return (
     <section className="card" aria-labelledby="summary-heading">
       <Title order={2} id="summary-heading" mb="sm">
-        What and to whom
+        Details
       </Title>
       <Facts
         of={[
           ['Release', release],
-          ['To', <Target key="to" deployment={deployment} />],
+          ['Target devices', <Target key="target" deployment={deployment} />],
           ['Created', <Time key="created" at={created} />],
           ['Starts', start > created ? <Time key="start" at={start} /> : undefined],
-          ['Ended', finished ? <Time key="finished" at={finished} /> : undefined],
-          ['Attempts', `each device tries ${attemptsWords(retries + 1)}`],
-          ['Ends after', dynamic ? (max_devices ? counted(max_devices, 'device') : 'an abort only') : undefined],
-          ['Installs', deployment.force_installation ? 'also where the release runs already' : undefined],
-          ['Handed out', bytes(statistics.total_size)],
+          ['Finished', finished ? <Time key="finished" at={finished} /> : undefined],
+          ['Attempts', `${attemptsText(retries + 1)} per device`],
+          ['Device limit', dynamic ? (max_devices ? stopsAfter(max_devices) : 'none: runs until aborted') : undefined],
+          ['Force installation', deployment.force_installation ? 'also on devices that run the release' : undefined],
+          ['Total download size', bytes(statistics.total_size)],
           ['ID', <code key="id">{deployment.id}</code>],
         ]}
       />
@@ -43,13 +43,15 @@ export function Summary({ deployment }: { deployment: Deployment }) {
   )
 }
 
+const stopsAfter = (max_devices: number): string => `stops after ${counted(max_devices, 'device')}`
+
 function Target({ deployment }: { deployment: Deployment }) {
   const { dynamic, filter, initial_device_count } = deployment
-  if (!dynamic || !filter) return <>{targetWords(deployment)}, as they were at creation</>
+  if (!dynamic || !filter) return <>{targetText(deployment)}, as of creation</>
   return (
     <>
-      Devices that match <b>{filter.name}</b>, now or later:{' '}
-      {filter.terms.map(termText).join(' and ') || 'every accepted device'}. {whole(initial_device_count)} matched at
+      Devices matching <b>{filter.name}</b>, now or later:{' '}
+      {filter.terms.map(termText).join(' and ') || 'all accepted devices'}. {whole(initial_device_count)} matched at
       creation.
     </>
   )

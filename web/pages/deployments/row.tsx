@@ -1,33 +1,33 @@
 import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { progressText, totalOf } from '../../../src/texts/progress.ts'
-import { DEPLOYMENT_LOOK } from '../../../src/texts/statuses.ts'
-import { relative } from '../../../src/texts/times.ts'
+import { DEPLOYMENT_STATUS_STYLES } from '../../../src/texts/statuses.ts'
+import { upcoming } from '../../../src/texts/times.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
-import { isOpen, isOver, startOf, stateOf, targetWords } from '../../parts/deployment-words.ts'
+import { isOpen, isOver, startOf, stateOf, targetText } from '../../parts/deployment-text.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Ago, useNow } from '../../parts/time.tsx'
 
-/** One deployment of the list: what, to whom, how far, since when. */
+/** A deployment in the list: release, target devices, progress and times. */
 export function DeploymentRow({ deployment }: { deployment: Deployment }) {
   const { id, name, artifact_name, statistics } = deployment
   const state = stateOf(deployment)
   return (
     <li className="card deployment">
       <div>
-        <Anchor component={Link} href={`/deployments/${id}`} fw={600} className="heading">
+        <Anchor component={Link} href={`/deployments/${id}`} fw={600} className="break-anywhere">
           {name}
         </Anchor>
-        <Text size="sm" c="dimmed" className="heading">
-          {artifact_name} to {targetWords(deployment)}
+        <Text size="sm" c="dimmed" className="break-anywhere">
+          {artifact_name} to {targetText(deployment)}
         </Text>
       </div>
-      <StatusChip look={DEPLOYMENT_LOOK[state]} word={state} />
+      <StatusChip statusStyle={DEPLOYMENT_STATUS_STYLES[state]} status={state} />
       <div>
         <CountsBar counts={statistics.status} total={totalOf(deployment)} />
         <Text size="sm" className="numbers" mt={4}>
-          {progressWords(deployment)}
+          {progressOf(deployment)}
         </Text>
       </div>
       <Times deployment={deployment} />
@@ -35,7 +35,7 @@ export function DeploymentRow({ deployment }: { deployment: Deployment }) {
   )
 }
 
-function progressWords(deployment: Deployment): string {
+function progressOf(deployment: Deployment): string {
   const { statistics, dynamic, max_devices, device_count } = deployment
   const capacity = dynamic && max_devices === undefined ? undefined : totalOf(deployment)
   return progressText({ device_count, capacity, counts: statistics.status })
@@ -60,21 +60,21 @@ function Times({ deployment }: { deployment: Deployment }) {
           {stateOf(deployment) === 'aborted' ? 'Aborted' : 'Finished'} <Ago at={finished} />
         </div>
       ) : (
-        <PhaseReached deployment={deployment} now={now} />
+        <CurrentPhase deployment={deployment} now={now} />
       )}
     </Text>
   )
 }
 
-function PhaseReached({ deployment, now }: { deployment: Deployment; now: number }) {
+function CurrentPhase({ deployment, now }: { deployment: Deployment; now: number }) {
   const { phases = [] } = deployment
   if (phases.length < 2 || isOver(deployment)) return null
-  const reached = phases.filter((phase) => isOpen(phase, now)).length
-  const next = phases[reached]?.start_ts
+  const opened = phases.filter((phase) => isOpen(phase, now)).length
+  const next = phases[opened]?.start_ts
   return (
     <div>
-      Phase {reached} of {phases.length}
-      {next && `, next ${relative(next, now)}`}
+      Phase {opened} of {phases.length}
+      {next && `, next ${upcoming(next, now)}`}
     </div>
   )
 }

@@ -3,53 +3,55 @@ import { IconChevronDown } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
-import { changeDevices, DEVICES_KEY, type Device, leaveGroup, type TrustedDevice } from '../../api/devices.ts'
+import { type AuthDevice, changeDevices, DEVICES_KEY, type Device, leaveGroup } from '../../api/devices.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { attributeOf, nameOf } from '../../parts/device-facts.ts'
 import { GroupDialog } from './group-dialog.tsx'
 
 type Action = 'accept' | 'reject' | 'decommission'
-type Props = { device: Device; trust: TrustedDevice }
+type Props = { device: Device; authDevice: AuthDevice }
 
-const QUESTIONS: Record<Action, { verb: string; means: string; color?: string }> = {
+const CONFIRMATIONS: Record<Action, { verb: string; description: string; color?: string }> = {
   accept: {
     verb: 'Accept',
-    means: 'It is trusted by the key it asked with, and takes part in deployments from its next request on.',
+    description: 'Its current key is trusted, and it takes part in deployments from its next request.',
     color: 'indigo',
   },
   reject: {
     verb: 'Reject',
-    means: 'It is shut out at once, and gets no more updates. What runs on it stays as it is. You can accept it again.',
+    description: 'It loses access immediately and gets no more updates. Its software stays. You can accept it again.',
   },
   decommission: {
     verb: 'Decommission',
-    means:
-      'Its keys, attributes, tags and pending work are removed for good, and deployments count it as ended. If it asks again, it is a new device.',
+    description:
+      'Its keys, attributes, tags and pending updates are permanently deleted. Running deployments count it as ' +
+      'decommissioned. If it connects again, it appears as a new device.',
   },
 }
 
-/** What can be done with a device, as far as its keys allow. */
-export function Actions({ device, trust }: Props) {
-  const [asking, setAsking] = useState<Action | 'group'>()
+/** The actions that the authentication sets of the device allow. */
+export function Actions({ device, authDevice }: Props) {
+  const [confirming, setConfirming] = useState<Action | 'group'>()
   const queries = useQueryClient()
   const [, go] = useLocation()
-  const waiting = trust.auth_sets.filter(({ status }) => status === 'pending').length
-  const rejected = trust.auth_sets.filter(({ status }) => status === 'rejected').length
-  const canAccept = trust.status !== 'accepted' && (waiting === 1 || (waiting === 0 && rejected === 1))
-  const canReject = trust.status === 'accepted' || trust.status === 'pending'
+  const { status, auth_sets } = authDevice
+  const pending = auth_sets.filter((set) => set.status === 'pending').length
+  const rejected = auth_sets.filter((set) => set.status === 'rejected').length
+  const canAccept = status !== 'accepted' && (pending === 1 || (pending === 0 && rejected === 1))
+  const canReject = status === 'accepted' || status === 'pending'
   const group = attributeOf(device, 'system', 'group')
-  const renew = () => queries.invalidateQueries({ queryKey: DEVICES_KEY })
+  const refetch = () => queries.invalidateQueries({ queryKey: DEVICES_KEY })
   const act = async (action: Action) => {
     const { failed } = await changeDevices({ action, device_ids: [device.id] })
     if (failed[0]) throw new Error(failed[0].error)
     if (action === 'decommission') go('/devices')
-    await renew()
+    await refetch()
   }
   return (
     <>
-      {canAccept && <Button onClick={() => setAsking('accept')}>Accept</Button>}
+      {canAccept && <Button onClick={() => setConfirming('accept')}>Accept</Button>}
       {canReject && (
-        <Button variant="default" onClick={() => setAsking('reject')}>
+        <Button variant="default" onClick={() => setConfirming('reject')}>
           Reject
         </Button>
       )}
@@ -60,25 +62,25 @@ export function Actions({ device, trust }: Props) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => setAsking('group')}>{group ? 'Change the group' : 'Put into a group'}</Menu.Item>
+          <Menu.Item onClick={() => setConfirming('group')}>{group ? 'Change group' : 'Add to group'}</Menu.Item>
           {group && (
-            <Menu.Item onClick={() => leaveGroup(device.id, group).finally(renew)}>Take out of {group}</Menu.Item>
+            <Menu.Item onClick={() => leaveGroup(device.id, group).finally(refetch)}>Remove from {group}</Menu.Item>
           )}
-          <Menu.Item color="red" onClick={() => setAsking('decommission')}>
+          <Menu.Item color="red" onClick={() => setConfirming('decommission')}>
             Decommission
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {asking === 'group' && <GroupDialog device={device} onClose={() => setAsking(undefined)} />}
-      {asking && asking !== 'group' && (
+      {confirming === 'group' && <GroupDialog device={device} onClose={() => setConfirming(undefined)} />}
+      {confirming && confirming !== 'group' && (
         <Confirm
-          title={`${QUESTIONS[asking].verb} ${nameOf(device)}?`}
-          action={`${QUESTIONS[asking].verb} device`}
-          color={QUESTIONS[asking].color ?? 'red'}
-          onConfirm={() => act(asking)}
-          onClose={() => setAsking(undefined)}
+          title={`${CONFIRMATIONS[confirming].verb} ${nameOf(device)}?`}
+          action={`${CONFIRMATIONS[confirming].verb} device`}
+          color={CONFIRMATIONS[confirming].color ?? 'red'}
+          onConfirm={() => act(confirming)}
+          onClose={() => setConfirming(undefined)}
         >
-          {QUESTIONS[asking].means}
+          {CONFIRMATIONS[confirming].description}
         </Confirm>
       )}
     </>

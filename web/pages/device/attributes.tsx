@@ -10,22 +10,22 @@ import { Ago } from '../../parts/time.tsx'
 import { Copyable } from './summary.tsx'
 
 const SCOPES = [
-  { scope: 'identity', label: 'Identity', says: 'by which the device is known for life' },
-  { scope: 'inventory', label: 'Inventory', says: 'reported by the device' },
-  { scope: 'tags', label: 'Tags', says: 'set by people' },
-  { scope: 'system', label: 'System', says: 'kept by the server' },
-  { scope: 'monitor', label: 'Monitor', says: 'for monitoring' },
+  { scope: 'identity', label: 'Identity', description: 'identifies the device permanently' },
+  { scope: 'inventory', label: 'Inventory', description: 'reported by the device' },
+  { scope: 'tags', label: 'Tags', description: 'set by users' },
+  { scope: 'system', label: 'System', description: 'maintained by the server' },
+  { scope: 'monitor', label: 'Monitor', description: 'for monitoring' },
 ]
 
 const text = ({ value }: Attribute) => [value].flat().join(', ')
 
-/** Times that the server keeps are shown as all others are. */
+/** System attributes may contain timestamps, which are formatted like other times. */
 const shown = (attribute: Attribute) => (attribute.scope === 'system' ? withTimes(text(attribute)) : text(attribute))
 
-/** All that is known of the device, by who says so. */
+/** All attributes of the device by scope. */
 export function Attributes({ device }: { device: Device }) {
-  const [wanted, setWanted] = useState('')
-  const needle = wanted.trim().toLowerCase()
+  const [search, setSearch] = useState('')
+  const needle = search.trim().toLowerCase()
   const found = device.attributes.filter((one) => `${one.name} ${shown(one)}`.toLowerCase().includes(needle))
   const updated = attributeOf(device, 'system', 'updated_ts')
   return (
@@ -34,7 +34,7 @@ export function Attributes({ device }: { device: Device }) {
       actions={
         updated && (
           <Text size="sm" c="dimmed">
-            changed <Ago at={updated} />
+            Updated <Ago at={updated} />
           </Text>
         )
       }
@@ -45,23 +45,25 @@ export function Attributes({ device }: { device: Device }) {
           aria-label="Search attributes"
           placeholder="Search by name or value"
           leftSection={<IconSearch size={16} aria-hidden />}
-          value={wanted}
-          onChange={(event) => setWanted(event.currentTarget.value)}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
         />
         <Text size="sm" c="dimmed" role="status">
           {counted(found.length, 'attribute')}
         </Text>
       </Group>
       <div className="scopes">
-        {SCOPES.map(({ scope, ...words }) => (
-          <Scope key={scope} {...words} attributes={found.filter((one) => one.scope === scope)} />
+        {SCOPES.map(({ scope, ...texts }) => (
+          <Scope key={scope} {...texts} attributes={found.filter((one) => one.scope === scope)} />
         ))}
       </div>
     </Section>
   )
 }
 
-function Scope({ label, says, attributes }: { label: string; says: string; attributes: Attribute[] }) {
+type ScopeProps = { label: string; description: string; attributes: Attribute[] }
+
+function Scope({ label, description, attributes }: ScopeProps) {
   if (attributes.length === 0) return null
   const sorted = attributes.toSorted((a, b) => a.name.localeCompare(b.name))
   return (
@@ -69,7 +71,7 @@ function Scope({ label, says, attributes }: { label: string; says: string; attri
       <Title order={3} size="sm">
         {label}{' '}
         <Text span size="sm" c="dimmed" fw={400}>
-          {says}
+          {description}
         </Text>
       </Title>
       <dl className="facts">
@@ -83,7 +85,7 @@ function Scope({ label, says, attributes }: { label: string; says: string; attri
 
 const AttributeLine = ({ attribute }: { attribute: Attribute }) => (
   <>
-    <Text component="dt" size="sm" c="dimmed" className="anywhere" title={attribute.description}>
+    <Text component="dt" size="sm" c="dimmed" className="break-anywhere" title={attribute.description}>
       {attribute.name}
     </Text>
     <Text component="dd" size="sm">

@@ -1,8 +1,8 @@
 import { Button, Code, Collapse, Group, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
-import { DEVICES_KEY, deleteAuthSet, setAuthSetStatus, type TrustedDevice } from '../../api/devices.ts'
+import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
+import { type AuthDevice, DEVICES_KEY, deleteAuthSet, setAuthSetStatus } from '../../api/devices.ts'
 import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Failure } from '../../parts/failure.tsx'
@@ -10,21 +10,21 @@ import { Section } from '../../parts/section.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Time } from '../../parts/time.tsx'
 
-type AuthSet = TrustedDevice['auth_sets'][number]
+type AuthSet = AuthDevice['auth_sets'][number]
 
-/** The keys with which the device has asked. */
-export function AuthSets({ trust }: { trust: TrustedDevice }) {
+/** The keys with which the device has requested authentication. */
+export function AuthSets({ device }: { device: AuthDevice }) {
   return (
-    <Section title="Auth sets">
-      {trust.auth_sets.length === 0 ? (
+    <Section title="Authentication sets">
+      {device.auth_sets.length === 0 ? (
         <Text size="sm" c="dimmed">
-          The device has no key here any more. When it asks again, its key appears here.
+          None. When the device connects again, its key appears here.
         </Text>
       ) : (
-        <Stack gap="md" component="ul" className="plain">
-          {trust.auth_sets.map((set) => (
+        <Stack gap="md" component="ul" className="unstyled-list">
+          {device.auth_sets.map((set) => (
             <li key={set.id}>
-              <OneSet device_id={trust.id} set={set} />
+              <AuthSetItem device_id={device.id} set={set} />
             </li>
           ))}
         </Stack>
@@ -33,22 +33,22 @@ export function AuthSets({ trust }: { trust: TrustedDevice }) {
   )
 }
 
-function OneSet({ device_id, set }: { device_id: string; set: AuthSet }) {
+function AuthSetItem({ device_id, set }: { device_id: string; set: AuthSet }) {
   const [shown, setShown] = useState(false)
   const [dismissing, setDismissing] = useState(false)
   const may = useMay()
   const queries = useQueryClient()
-  const renew = () => queries.invalidateQueries({ queryKey: DEVICES_KEY })
+  const refetch = () => queries.invalidateQueries({ queryKey: DEVICES_KEY })
   const ids = { device_id, auth_set_id: set.id }
-  const change = useMutation({ mutationFn: (status: string) => setAuthSetStatus(ids, status), onSettled: renew })
+  const change = useMutation({ mutationFn: (status: string) => setAuthSetStatus(ids, status), onSettled: refetch })
   const choices = may('devices') ? CHOICES.filter(({ from }) => from.includes(set.status)) : []
   return (
     <Stack gap="xs">
       <Group justify="space-between" gap="xs">
         <Group gap="xs">
-          <StatusChip look={AUTH_LOOK[set.status]} word={set.status} />
+          <StatusChip statusStyle={AUTH_STATUS_STYLES[set.status]} status={set.status} />
           <Text size="sm" c="dimmed">
-            asked first <Time at={set.ts} />
+            first seen <Time at={set.ts} />
           </Text>
         </Group>
         <Group gap={6}>
@@ -74,7 +74,7 @@ function OneSet({ device_id, set }: { device_id: string; set: AuthSet }) {
         </Group>
       </Group>
       <Collapse expanded={shown}>
-        <Code block className="wrapped">
+        <Code block className="pre-wrap">
           {set.pubkey}
         </Code>
       </Collapse>
@@ -83,12 +83,12 @@ function OneSet({ device_id, set }: { device_id: string; set: AuthSet }) {
         <Confirm
           title="Dismiss this key?"
           action="Dismiss key"
-          onConfirm={() => deleteAuthSet(ids).then(renew)}
+          onConfirm={() => deleteAuthSet(ids).then(refetch)}
           onClose={() => setDismissing(false)}
         >
           {set.status === 'accepted'
-            ? 'The device is shut out at once. If it asks again with this key, it is pending.'
-            : 'It is forgotten. If the device asks again with this key, it is pending.'}
+            ? 'The device loses access immediately. If it connects again with this key, the key is pending.'
+            : 'The key is removed. If the device connects again with this key, the key is pending.'}
         </Confirm>
       )}
     </Stack>

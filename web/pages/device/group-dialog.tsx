@@ -23,12 +23,12 @@ export function GroupDialog({ device, onClose }: Props) {
     moving.mutate()
   }
   return (
-    <Modal opened onClose={onClose} title="Group of the device">
+    <Modal opened onClose={onClose} title="Device group">
       <form onSubmit={submit}>
         <Stack>
           <Autocomplete
             label="Group"
-            description="One that there is, or a new one. The device leaves the group it is in."
+            description="Choose a group or enter a new name. The device leaves its current group."
             data={groups}
             value={group}
             onChange={setGroup}

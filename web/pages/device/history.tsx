@@ -1,7 +1,7 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { DEVICE_LOOK } from '../../../src/texts/statuses.ts'
+import { DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import { type PastDeployment, useDeviceLog, useHistory } from '../../api/devices.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
@@ -9,7 +9,7 @@ import { Section } from '../../parts/section.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Time } from '../../parts/time.tsx'
 
-/** The deployments that were assigned to the device, and what came of them. */
+/** The deployments that were assigned to the device, and their results. */
 export function History({ id }: { id: string }) {
   const [page, setPage] = useState<PageState>({ page: 1, per_page: 20 })
   const history = useHistory(id, page)
@@ -19,15 +19,15 @@ export function History({ id }: { id: string }) {
         {({ rows, total }) =>
           total === 0 ? (
             <Text size="sm" c="dimmed">
-              No deployment has been assigned to this device yet. That happens when the device asks for updates while a
-              deployment is open for it.
+              No deployments yet. A deployment is assigned when the device polls for updates and is one of its target
+              devices.
             </Text>
           ) : (
             <>
-              <Stack gap="md" component="ul" className="plain">
+              <Stack gap="md" component="ul" className="unstyled-list">
                 {rows.map((one) => (
                   <li key={one.id}>
-                    <Past device_id={id} past={one} />
+                    <HistoryItem device_id={id} past={one} />
                   </li>
                 ))}
               </Stack>
@@ -40,7 +40,7 @@ export function History({ id }: { id: string }) {
   )
 }
 
-function Past({ device_id, past: { deployment, device } }: { device_id: string; past: PastDeployment }) {
+function HistoryItem({ device_id, past: { deployment, device } }: { device_id: string; past: PastDeployment }) {
   const [shown, setShown] = useState(false)
   const retried = device.retries > 0 ? `attempt ${device.attempts} of ${device.retries + 1}` : undefined
   return (
@@ -50,19 +50,19 @@ function Past({ device_id, past: { deployment, device } }: { device_id: string; 
           component={Link}
           href={`/deployments/${encodeURIComponent(deployment.id)}`}
           fw={550}
-          className="anywhere"
+          className="break-anywhere"
         >
           {deployment.name}
         </Anchor>
-        <StatusChip look={DEVICE_LOOK[device.status]} word={device.status} />
+        <StatusChip statusStyle={DEVICE_STATUS_STYLES[device.status]} status={device.status} />
       </Group>
       <Text size="sm" c="dimmed" component="div">
-        <span className="anywhere">{deployment.artifact_name}</span>
-        {[retried, device.substate].filter(Boolean).map((words) => ` · ${words}`)}
+        <span className="break-anywhere">{deployment.artifact_name}</span>
+        {[retried, device.substate].filter(Boolean).map((text) => ` · ${text}`)}
         {' · '}
         {device.finished ? (
           <>
-            ended <Time at={device.finished} />
+            finished <Time at={device.finished} />
           </>
         ) : (
           <>

@@ -10,13 +10,13 @@ import { Time } from '../../parts/time.tsx'
 
 const NO_IDENTITY = ['id', 'status']
 
-/** What one asks first about a device. */
+/** The main facts about a device. */
 export function Summary({ device }: { device: Device }) {
   const identity = device.attributes.filter(({ scope, name }) => scope === 'identity' && !NO_IDENTITY.includes(name))
   const created = attributeOf(device, 'system', 'created_ts')
   const facts: [string, ReactNode][] = [
     ...identity.map(({ name, value }): [string, ReactNode] => [name, <Copyable key={name} text={String(value)} />]),
-    ['Device id', <Copyable key="id" text={device.id} />],
+    ['Device ID', <Copyable key="id" text={device.id} />],
     ['Device type', attributeOf(device, 'inventory', 'device_type') ?? 'not reported'],
     ['Software', attributeOf(device, 'inventory', 'artifact_name') ?? 'not reported'],
     ['Group', attributeOf(device, 'system', 'group') ?? 'none'],
@@ -30,7 +30,7 @@ export function Summary({ device }: { device: Device }) {
   )
 }
 
-/** Text that a click copies, perhaps shown as people read it. */
+/** Text that is copied on click. `shown`: a more readable form. */
 export function Copyable({ text, shown = text }: { text: string; shown?: string }) {
   return (
     <CopyButton value={text} timeout={1500}>

@@ -3,7 +3,7 @@ import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { type Attribute, DEVICES_KEY, type Device, type NewAttribute, saveTags } from '../../api/devices.ts'
-import { ApiError } from '../../api/http.ts'
+import { isRefusal } from '../../api/http.ts'
 import { useMay } from '../../api/session.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { Failure } from '../../parts/failure.tsx'
@@ -12,7 +12,7 @@ import { Section } from '../../parts/section.tsx'
 const tagsOf = ({ attributes }: Device) => attributes.filter(({ scope }) => scope === 'tags')
 const text = ({ value }: Pick<Attribute, 'value'>) => [value].flat().join(', ')
 
-/** What people say of the device. */
+/** The tags of the device, set by users. */
 export function Tags({ device, etag }: { device: Device; etag: string }) {
   const [editing, setEditing] = useState<{ tags: Attribute[]; etag: string }>()
   const may = useMay()
@@ -40,20 +40,20 @@ export function Tags({ device, etag }: { device: Device; etag: string }) {
         <Facts of={tags.map((tag) => [tag.name, text(tag)])} />
       ) : (
         <Text size="sm" c="dimmed">
-          None yet. Tags say what the device cannot know, such as its place; filters can use them. A tag called name is
-          shown as the name of the device.
+          No tags yet. Use tags for facts that the device does not report, such as its location; filters can use them. A
+          tag called name is shown as the name of the device.
         </Text>
       )}
     </Section>
   )
 }
 
-type Draft = { name: string; value: string; was?: Attribute }
+type Draft = { name: string; value: string; original?: Attribute }
 type FormProps = { id: string; tags: Attribute[]; etag: string; onClose: () => void }
 
 function TagsForm({ id, tags, etag, onClose }: FormProps) {
   const [drafts, setDrafts] = useState<Draft[]>(() => [
-    ...tags.map((was) => ({ name: was.name, value: text(was), was })),
+    ...tags.map((original) => ({ name: original.name, value: text(original), original })),
     ...(tags.length === 0 ? [{ name: '', value: '' }] : []),
   ])
   const queries = useQueryClient()
@@ -63,7 +63,7 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
       await queries.invalidateQueries({ queryKey: DEVICES_KEY })
       onClose()
     },
-    // What somebody else changed is there when they are cancelled.
+    // After "Cancel", the tags include the changes of other users.
     onError: () => queries.invalidateQueries({ queryKey: DEVICES_KEY }),
   })
   const change = (at: number, changed: Partial<Draft>) =>
@@ -80,7 +80,7 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
           <Group key={at} gap="xs" wrap="nowrap" align="flex-start">
             <TextInput
               aria-label={`Name of tag ${at + 1}`}
-              placeholder="place"
+              placeholder="location"
               value={name}
               error={saving.error && name === '' && value !== '' ? 'Enter a name' : undefined}
               onChange={(event) => change(at, { name: event.currentTarget.value })}
@@ -111,7 +111,7 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
             leftSection={<IconPlus size={14} aria-hidden />}
             onClick={() => setDrafts([...drafts, { name: '', value: '' }])}
           >
-            Add a tag
+            Add tag
           </Button>
           <Group gap="xs">
             <Button size="xs" variant="default" onClick={onClose}>
@@ -127,13 +127,13 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
   )
 }
 
-/** What was not touched stays as it is, also a number or a list. */
-const toTag = ({ name, value, was }: Draft): NewAttribute => ({
-  ...{ name, value: was && text(was) === value ? was.value : value },
-  ...(was?.description === undefined ? {} : { description: was.description }),
+/** Unchanged values keep their type, such as a number or a list. */
+const toTag = ({ name, value, original }: Draft): NewAttribute => ({
+  ...{ name, value: original && text(original) === value ? original.value : value },
+  ...(original?.description === undefined ? {} : { description: original.description }),
 })
 
 const explained = (error: Error) =>
-  error instanceof ApiError && error.status === 412
-    ? new Error('Somebody else changed the tags meanwhile. Cancel to see them, then edit again.')
+  isRefusal(error, 'version_mismatch')
+    ? new Error('Someone else has changed the tags. Cancel to see the current tags, then edit again.')
     : error

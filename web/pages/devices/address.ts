@@ -4,36 +4,36 @@ import type { Search, Sort, Term } from '../../api/filters.ts'
 
 export const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized'] as const
 
-/** What the list shows, as its address says it: it can be shared, and going back works. */
+/** The state of the list, stored in its address, so that links and the back button keep it. */
 export type View = {
   status: string
   text: string
   terms: Term[]
-  /** `system/check_in_time`, with a leading `-` downward; empty: by id. */
+  /** `system/check_in_time`; a leading `-` sorts in descending order; empty: by ID. */
   sort: string
   page: number
   per_page: number
 }
 
-const natural = (text: string | null, otherwise: number) => {
+const positiveInteger = (text: string | null, fallback: number) => {
   const number = Number(text)
-  return Number.isSafeInteger(number) && number > 0 ? number : otherwise
+  return Number.isSafeInteger(number) && number > 0 ? number : fallback
 }
 
-export function readView(params: URLSearchParams): View {
+function readView(params: URLSearchParams): View {
   return {
     status: params.get('status') ?? '',
     text: (params.get('q') ?? '').slice(0, 200),
     terms: readTerms(params.get('filter')),
     sort: params.get('sort') ?? '',
-    page: natural(params.get('page'), 1),
-    per_page: Math.min(natural(params.get('per_page'), 20), 100),
+    page: positiveInteger(params.get('page'), 1),
+    per_page: Math.min(positiveInteger(params.get('per_page'), 20), 100),
   }
 }
 
-/** What stands for itself is left out. */
-export function writeView({ status, text, terms, sort, page, per_page }: View): URLSearchParams {
-  const given: Record<string, string> = {
+/** Default values are left out. */
+function writeView({ status, text, terms, sort, page, per_page }: View): URLSearchParams {
+  const parameters: Record<string, string> = {
     ...(status && { status }),
     ...(text && { q: text }),
     ...(terms.length > 0 && { filter: JSON.stringify(terms) }),
@@ -41,10 +41,10 @@ export function writeView({ status, text, terms, sort, page, per_page }: View): 
     ...(page > 1 && { page: String(page) }),
     ...(per_page !== 20 && { per_page: String(per_page) }),
   }
-  return new URLSearchParams(given)
+  return new URLSearchParams(parameters)
 }
 
-/** Whatever else an address may hold is no filter. */
+/** Anything else in the address is ignored. */
 function readTerms(text: string | null): Term[] {
   try {
     const terms: unknown = JSON.parse(text ?? '[]')
@@ -57,8 +57,8 @@ function readTerms(text: string | null): Term[] {
 const isTerm = (term: Partial<Term> | null): term is Term =>
   [term?.scope, term?.attribute, term?.type].every((word) => typeof word === 'string') && term?.value !== undefined
 
-/** All but the page and the order: which devices these are. */
-export function whichOf({ status, text, terms }: View): Required<Pick<Search, 'filters'>> & { text?: string } {
+/** Everything but the page and the order: the query that selects the devices. */
+export function queryOf({ status, text, terms }: View): Required<Pick<Search, 'filters'>> & { text?: string } {
   const ofStatus: Term[] = status ? [{ scope: 'identity', attribute: 'status', type: '$eq', value: status }] : []
   return { filters: [...ofStatus, ...terms], ...(text && { text }) }
 }
@@ -68,7 +68,7 @@ export function sortOf({ sort }: View): Sort[] {
   return scope && attribute ? [{ scope, attribute, order: minus ? 'desc' : 'asc' }] : []
 }
 
-/** The view of the address, and the way to another; `replace` leaves no step to go back to. */
+/** The view and a function to change it; `replace` adds no step to the history of the browser. */
 export function useView(): [View, (change: Partial<View>, options?: { replace?: boolean }) => void] {
   const [params, setParams] = useSearchParams()
   const change = useCallback(

@@ -3,22 +3,22 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { counted } from '../../../src/texts/numbers.ts'
 import { DEVICES_KEY, type DevicesChanged } from '../../api/devices.ts'
-import { type Action, allOf, runBulk, type Which } from './bulk.ts'
+import { type Action, allOf, type DeviceQuery, runBulk } from './bulk.ts'
 import { Outcome, Running } from './bulk-outcome.tsx'
 import { Question } from './bulk-question.tsx'
-import { WORDS } from './bulk-words.ts'
+import { ACTION_TEXTS } from './bulk-texts.ts'
 import type { Selection } from './selection.ts'
 
 type Props = {
   action: Action
   selection: Selection
-  which: Which
+  query: DeviceQuery
   total: number
   onClose: (isDone: boolean) => void
 }
 
-/** Asks, does, and reports: how many were changed, and which were not and why. */
-export function BulkDialog({ action, selection, which, total, onClose }: Props) {
+/** Asks for confirmation, runs the action, and reports the changed and the failed devices. */
+export function BulkDialog({ action, selection, query, total, onClose }: Props) {
   const [count] = useState(selection.all ? total : selection.ids.size)
   const [group, setGroup] = useState('')
   const [progress, setProgress] = useState<DevicesChanged>({ changed: 0, failed: [] })
@@ -27,14 +27,14 @@ export function BulkDialog({ action, selection, which, total, onClose }: Props) 
   const running = useMutation({
     mutationFn: async () => {
       stop.current = new AbortController()
-      const target = selection.all ? await allOf(which) : { ids: [...selection.ids] }
+      const target = selection.all ? await allOf(query) : { ids: [...selection.ids] }
       return runBulk({ action, target, group, onProgress: setProgress, signal: stop.current.signal })
     },
     onSettled: () => queries.invalidateQueries({ queryKey: DEVICES_KEY }),
   })
-  const { verb } = WORDS[action]
+  const { verb } = ACTION_TEXTS[action]
   const title =
-    action === 'group' ? `Put ${counted(count, 'device')} into a group` : `${verb} ${counted(count, 'device')}`
+    action === 'group' ? `Add ${counted(count, 'device')} to a group` : `${verb} ${counted(count, 'device')}`
   const close = () => {
     stop.current.abort()
     onClose(running.isSuccess)

@@ -2,11 +2,11 @@ import { Alert, Button, Group, List, Progress, Stack, Text } from '@mantine/core
 import { counted, whole } from '../../../src/texts/numbers.ts'
 import type { DevicesChanged } from '../../api/devices.ts'
 import type { Action } from './bulk.ts'
-import { WORDS } from './bulk-words.ts'
+import { ACTION_TEXTS } from './bulk-texts.ts'
 
 type RunningProps = { progress: DevicesChanged; count: number; onStop: () => void }
 
-/** How far it is. */
+/** The progress of the action. */
 export function Running({ progress, count, onStop }: RunningProps) {
   const done = progress.changed + progress.failed.length
   return (
@@ -25,31 +25,31 @@ export function Running({ progress, count, onStop }: RunningProps) {
 }
 
 type OutcomeProps = { action: Action; group: string; count: number; outcome: DevicesChanged; onClose: () => void }
-const MOST_SHOWN = 20
+const MAX_SHOWN = 20
 
-/** How many were changed, and which were not and why. */
+/** The number of changed devices, and the failed ones with the reason. */
 export function Outcome({ action, group, count, outcome: { changed, failed }, onClose }: OutcomeProps) {
   const untouched = count - changed - failed.length
   return (
     <Stack>
       <Alert color={failed.length > 0 ? 'yellow' : 'teal'} variant="light" role="status">
         <Text size="sm" fw={600}>
-          {counted(changed, 'device')} {WORDS[action].done}
+          {counted(changed, 'device')} {ACTION_TEXTS[action].done}
           {action === 'group' ? ` ${group}` : ''}
           {failed.length > 0 ? `, ${whole(failed.length)} failed` : ''}.
         </Text>
         {untouched > 0 && (
-          <Text size="sm">{counted(untouched, 'device')} left as before: stopped, or no longer in the list.</Text>
+          <Text size="sm">{counted(untouched, 'device')} not changed: stopped early, or no longer in the list.</Text>
         )}
       </Alert>
       {failed.length > 0 && (
         <List size="sm" spacing={4}>
-          {failed.slice(0, MOST_SHOWN).map(({ id, error }) => (
+          {failed.slice(0, MAX_SHOWN).map(({ id, error }) => (
             <List.Item key={id}>
               <span className="mono">{id}</span>: {error}
             </List.Item>
           ))}
-          {failed.length > MOST_SHOWN && <List.Item>and {whole(failed.length - MOST_SHOWN)} more</List.Item>}
+          {failed.length > MAX_SHOWN && <List.Item>and {whole(failed.length - MAX_SHOWN)} more</List.Item>}
         </List>
       )}
       <Group justify="flex-end">

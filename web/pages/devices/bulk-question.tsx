@@ -5,7 +5,7 @@ import { useGroups } from '../../api/devices.ts'
 import { problemOf } from '../../api/http.ts'
 import { Failure } from '../../parts/failure.tsx'
 import type { Action } from './bulk.ts'
-import { WORDS } from './bulk-words.ts'
+import { ACTION_TEXTS } from './bulk-texts.ts'
 
 type QuestionProps = {
   action: Action
@@ -17,15 +17,15 @@ type QuestionProps = {
   onGo: () => void
 }
 
-/** Above it a slip of the hand is asked about twice. */
-const MANY = 10
+/** Decommissioning more devices than this must be confirmed by typing their number. */
+const CONFIRM_ABOVE = 10
 
-/** What it will do, in numbers, before it is done. */
+/** What the action will do, and the form to confirm it. */
 export function Question({ action, count, group, onGroup, error, onCancel, onGo }: QuestionProps) {
   const { data: groups = [] } = useGroups()
   const [typed, setTyped] = useState('')
-  const { verb, means, color } = WORDS[action]
-  const isGuarded = action === 'decommission' && count > MANY
+  const { verb, description, color } = ACTION_TEXTS[action]
+  const needsTyping = action === 'decommission' && count > CONFIRM_ABOVE
   const isGroup = action === 'group'
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -33,11 +33,11 @@ export function Question({ action, count, group, onGroup, error, onCancel, onGo 
   }
   return (
     <Stack component="form" onSubmit={submit as never}>
-      <Text size="sm">{means}</Text>
+      <Text size="sm">{description}</Text>
       {isGroup && (
         <Autocomplete
           label="Group"
-          description="One that there is, or a new one"
+          description="Choose a group or enter a new name."
           data={groups}
           value={group}
           onChange={onGroup}
@@ -46,7 +46,7 @@ export function Question({ action, count, group, onGroup, error, onCancel, onGo 
           required
         />
       )}
-      {isGuarded && (
+      {needsTyping && (
         <TextInput
           label={`This cannot be undone. Type ${count} to confirm`}
           value={typed}
@@ -59,8 +59,8 @@ export function Question({ action, count, group, onGroup, error, onCancel, onGo 
         <Button variant="default" onClick={onCancel}>
           Cancel
         </Button>
-        <Button type="submit" {...(color ? { color } : {})} disabled={isGuarded && typed.trim() !== String(count)}>
-          {isGroup ? `Move ${counted(count, 'device')}` : `${verb} ${counted(count, 'device')}`}
+        <Button type="submit" {...(color ? { color } : {})} disabled={needsTyping && typed.trim() !== String(count)}>
+          {isGroup ? `Add ${counted(count, 'device')}` : `${verb} ${counted(count, 'device')}`}
         </Button>
       </Group>
     </Stack>

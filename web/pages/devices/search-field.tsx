@@ -5,30 +5,30 @@ import { useEffect, useRef, useState } from 'react'
 
 type Props = { text: string; onChange: (text: string) => void }
 
-/** Searches a moment after the last key, and follows the address when that changes by itself. */
+/** Searches shortly after the last keystroke. It also follows changes of the address, such as the back button. */
 export function SearchField({ text, onChange }: Props) {
   const [typed, setTyped] = useState(text)
-  const said = useRef(text)
-  const say = useDebouncedCallback((next: string) => {
-    said.current = next
+  const submitted = useRef(text)
+  const submit = useDebouncedCallback((next: string) => {
+    submitted.current = next
     onChange(next)
   }, 300)
   useEffect(() => {
-    if (text !== said.current) setTyped(text)
-    said.current = text
+    if (text !== submitted.current) setTyped(text)
+    submitted.current = text
   }, [text])
   const type = (next: string) => {
     setTyped(next)
-    say(next.trim())
+    submit(next.trim())
   }
   return (
     <TextInput
       className="grow"
       maxLength={200}
       aria-label="Search devices"
-      placeholder="Search by id, identity or any attribute"
+      placeholder="Search by ID, identity or any attribute"
       leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={typed && <CloseButton size="sm" aria-label="Clear the search" onClick={() => type('')} />}
+      rightSection={typed && <CloseButton size="sm" aria-label="Clear search" onClick={() => type('')} />}
       value={typed}
       onChange={(event) => type(event.currentTarget.value)}
     />

@@ -1,38 +1,38 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useState } from 'react'
 import { counted, whole } from '../../../src/texts/numbers.ts'
-import type { Action, Which } from './bulk.ts'
+import type { Action, DeviceQuery } from './bulk.ts'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { NOTHING, type Selection } from './selection.ts'
 
 type Props = {
-  which: Which
+  query: DeviceQuery
   status: string
   total: number
-  /** `total` is that of the list before. */
+  /** `total` belongs to the previous query. */
   isStale: boolean
   page: string[]
   selection: Selection
   onChange: (selection: Selection) => void
 }
 
-/** `idle`: the status of devices for which it would do nothing. */
-const ACTIONS: { action: Action; label: string; color?: string; idle?: string }[] = [
-  { action: 'accept', label: 'Accept', idle: 'accepted' },
-  { action: 'reject', label: 'Reject', idle: 'rejected' },
-  { action: 'group', label: 'Put into a group' },
+/** `resulting`: the status that the action sets; it is not offered for devices with this status. */
+const ACTIONS: { action: Action; label: string; color?: string; resulting?: string }[] = [
+  { action: 'accept', label: 'Accept', resulting: 'accepted' },
+  { action: 'reject', label: 'Reject', resulting: 'rejected' },
+  { action: 'group', label: 'Add to group' },
   { action: 'decommission', label: 'Decommission', color: 'red' },
 ]
 
-/** What can be done with what is selected; where devices wait and none is, with all of them. */
-export function SelectionBar({ which, status, total, isStale, page, selection, onChange }: Props) {
-  const [asking, setAsking] = useState<{ action: Action; selection: Selection }>()
+/** Actions for the selected devices, or for all pending devices if none is selected. */
+export function SelectionBar({ query, status, total, isStale, page, selection, onChange }: Props) {
+  const [confirming, setConfirming] = useState<{ action: Action; selection: Selection }>()
   const count = selection.all ? total : selection.ids.size
   const wholePage = page.length > 0 && page.every((id) => selection.ids.has(id))
   return (
     <>
       {count > 0 ? (
-        <Group className="card selection" gap="sm" role="toolbar" aria-label="Selected devices">
+        <Group className="card selection-bar" gap="sm" role="toolbar" aria-label="Selected devices">
           <Text fw={600} className="numbers" aria-live="polite">
             {counted(count, 'device')} selected
           </Text>
@@ -47,46 +47,45 @@ export function SelectionBar({ which, status, total, isStale, page, selection, o
             </Button>
           )}
           <Group gap="xs" ml="auto">
-            {ACTIONS.filter(({ idle }) => !idle || idle !== status).map(({ action, label, color }) => (
+            {ACTIONS.filter(({ resulting }) => !resulting || resulting !== status).map(({ action, label, color }) => (
               <Button
                 key={action}
                 size="xs"
                 variant={action === 'accept' ? 'filled' : 'default'}
                 {...(color ? { color, variant: 'light' } : {})}
-                onClick={() => setAsking({ action, selection })}
+                onClick={() => setConfirming({ action, selection })}
               >
                 {label}
               </Button>
             ))}
             <Button size="xs" variant="subtle" color="gray" onClick={() => onChange(NOTHING)}>
-              Select none
+              Clear selection
             </Button>
           </Group>
         </Group>
       ) : (
         status === 'pending' &&
         total > 0 && (
-          <Group className="card selection" gap="sm" justify="space-between">
+          <Group className="card selection-bar" gap="sm" justify="space-between">
             <Text>
-              {counted(total, 'device')} {total === 1 ? 'waits' : 'wait'} for your decision. Select some, or decide for
-              all.
+              {counted(total, 'device')} waiting to be accepted. Select devices to accept or reject, or accept all.
             </Text>
             <Button
               size="xs"
               disabled={isStale}
-              onClick={() => setAsking({ action: 'accept', selection: { all: true, ids: new Set() } })}
+              onClick={() => setConfirming({ action: 'accept', selection: { all: true, ids: new Set() } })}
             >
               {total === 1 ? 'Accept it' : `Accept all ${whole(total)}`}
             </Button>
           </Group>
         )
       )}
-      {asking && (
+      {confirming && (
         <BulkDialog
-          {...asking}
-          {...{ which, total }}
+          {...confirming}
+          {...{ query, total }}
           onClose={(isDone) => {
-            setAsking(undefined)
+            setConfirming(undefined)
             if (isDone) onChange(NOTHING)
           }}
         />

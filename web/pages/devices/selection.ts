@@ -1,19 +1,19 @@
 import { useState } from 'react'
 
-/** Devices by hand, or `all` that the list would show. */
+/** Selected devices by ID, or `all` devices that match the query of the list. */
 export type Selection = { all: boolean; ids: ReadonlySet<string> }
 
 export const NOTHING: Selection = { all: false, ids: new Set() }
 
-/** What is selected of one list; in another, whichever way one came there, it is nothing. */
+/** The selection belongs to one list, identified by its query; in any other list, nothing is selected. */
 export function useSelection(list: string): [Selection, (selection: Selection) => void] {
-  const [made, make] = useState({ list, selection: NOTHING })
-  return [made.list === list ? made.selection : NOTHING, (selection) => make({ list, selection })]
+  const [state, setState] = useState({ list, selection: NOTHING })
+  return [state.list === list ? state.selection : NOTHING, (selection) => setState({ list, selection })]
 }
 
 export const isSelected = ({ all, ids }: Selection, id: string): boolean => all || ids.has(id)
 
-/** Taking one away from all leaves nothing: what is left could not be said in a sentence. */
+/** Deselecting one device of `all` clears the selection: "all but one" is not supported. */
 export function toggled({ all, ids }: Selection, id: string): Selection {
   if (all) return NOTHING
   const next = new Set(ids)

@@ -1,12 +1,12 @@
 import { Chip, Group } from '@mantine/core'
 import { whole } from '../../../src/texts/numbers.ts'
-import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
+import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import { useDeviceCounts } from '../../api/devices.ts'
 import { STATUSES } from './address.ts'
 
 type Props = { status: string; onChange: (status: string) => void }
 
-/** Which devices to list, with how many there are of each status. */
+/** Filters the list by status; shows the number of devices of each. */
 export function StatusChips({ status, onChange }: Props) {
   const { data: counts } = useDeviceCounts()
   return (
@@ -18,7 +18,7 @@ export function StatusChips({ status, onChange }: Props) {
         {STATUSES.map((one) => (
           <Chip key={one} value={one} variant="light">
             <span className="numbers">
-              {AUTH_LOOK[one]?.label} {counts ? whole(counts[one]) : ''}
+              {AUTH_STATUS_STYLES[one]?.label} {counts ? whole(counts[one]) : ''}
             </span>
           </Chip>
         ))}

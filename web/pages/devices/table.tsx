@@ -2,7 +2,7 @@ import { Anchor, Box, Checkbox, Group, Stack, Table, Text, UnstyledButton } from
 import { useMediaQuery } from '@mantine/hooks'
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
 import { Link } from 'wouter'
-import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
+import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import type { Device } from '../../api/devices.ts'
 import { CheckIn } from '../../parts/check-in.tsx'
 import { attributeOf, nameOf, statusOf } from '../../parts/device-facts.ts'
@@ -11,11 +11,11 @@ import { isSelected, type Selection, toggled, withPage } from './selection.ts'
 
 type Props = {
   devices: Device[]
-  /** Shown until what was asked for has come. */
+  /** The devices belong to the previous query. */
   isStale: boolean
   sort: string
   onSort: (sort: string) => void
-  /** Undefined where nothing may be done with a selection. */
+  /** Undefined if the user may not change devices. */
   selection: Selection | undefined
   onSelect: (selection: Selection) => void
 }
@@ -29,11 +29,11 @@ const COLUMNS = [
   { label: 'Last check-in', by: 'system/check_in_time' },
 ]
 
-/** One row a device; on a narrow screen one card. */
+/** A table, or cards on a narrow screen. */
 export function DeviceTable(props: Props) {
   const isWide = useMediaQuery('(min-width: 62em)', true, { getInitialValueInEffect: false })
   return (
-    <Box className="fading" data-stale={props.isStale || undefined}>
+    <Box className="stale-fade" data-stale={props.isStale || undefined}>
       {isWide ? <Rows {...props} /> : <Cards {...props} />}
     </Box>
   )
@@ -43,7 +43,7 @@ function Rows({ devices, sort, onSort, selection, onSelect }: Props) {
   const page = devices.map(({ id }) => id)
   const selected = selection ? page.filter((id) => isSelected(selection, id)).length : 0
   return (
-    <Table highlightOnHover className="device-table">
+    <Table highlightOnHover>
       <Table.Thead>
         <Table.Tr>
           {selection && (
@@ -66,15 +66,15 @@ function Rows({ devices, sort, onSort, selection, onSelect }: Props) {
           <Table.Tr key={device.id}>
             {selection && (
               <Table.Td>
-                <Tick {...{ device, selection, onSelect }} />
+                <SelectCheckbox {...{ device, selection, onSelect }} />
               </Table.Td>
             )}
             <Table.Td>
               <Name device={device} />
             </Table.Td>
-            <Table.Td className="anywhere">{attributeOf(device, 'inventory', 'device_type')}</Table.Td>
-            <Table.Td className="anywhere">{attributeOf(device, 'inventory', 'artifact_name')}</Table.Td>
-            <Table.Td className="anywhere">{attributeOf(device, 'system', 'group')}</Table.Td>
+            <Table.Td className="break-anywhere">{attributeOf(device, 'inventory', 'device_type')}</Table.Td>
+            <Table.Td className="break-anywhere">{attributeOf(device, 'inventory', 'artifact_name')}</Table.Td>
+            <Table.Td className="break-anywhere">{attributeOf(device, 'system', 'group')}</Table.Td>
             <Table.Td>
               <Status device={device} />
             </Table.Td>
@@ -96,7 +96,7 @@ function SortedHead({ label, by, sort, onSort }: HeadProps) {
   const Icon = isUp ? IconArrowUp : isDown ? IconArrowDown : IconArrowsSort
   return (
     <Table.Th aria-sort={isUp ? 'ascending' : isDown ? 'descending' : 'none'}>
-      <UnstyledButton className="sort" onClick={() => onSort(isUp ? `-${by}` : isDown ? '' : by)}>
+      <UnstyledButton className="sort-button" onClick={() => onSort(isUp ? `-${by}` : isDown ? '' : by)}>
         {label}
         <Icon size={14} aria-hidden />
       </UnstyledButton>
@@ -106,17 +106,17 @@ function SortedHead({ label, by, sort, onSort }: HeadProps) {
 
 function Cards({ devices, selection, onSelect }: Props) {
   return (
-    <Stack gap="xs" component="ul" className="plain">
+    <Stack gap="xs" component="ul" className="unstyled-list">
       {devices.map((device) => (
         <li key={device.id} className="card">
           <Group wrap="nowrap" align="flex-start" gap="sm">
-            {selection && <Tick {...{ device, selection, onSelect }} />}
+            {selection && <SelectCheckbox {...{ device, selection, onSelect }} />}
             <Stack gap={6} miw={0} flex={1}>
               <Group justify="space-between" gap="xs">
                 <Name device={device} />
                 <Status device={device} />
               </Group>
-              <Text size="sm" c="dimmed" className="anywhere">
+              <Text size="sm" c="dimmed" className="break-anywhere">
                 {[
                   attributeOf(device, 'inventory', 'device_type'),
                   attributeOf(device, 'inventory', 'artifact_name'),
@@ -136,9 +136,9 @@ function Cards({ devices, selection, onSelect }: Props) {
   )
 }
 
-type TickProps = { device: Device; selection: Selection; onSelect: (selection: Selection) => void }
+type SelectProps = { device: Device; selection: Selection; onSelect: (selection: Selection) => void }
 
-const Tick = ({ device, selection, onSelect }: TickProps) => (
+const SelectCheckbox = ({ device, selection, onSelect }: SelectProps) => (
   <Checkbox
     aria-label={`Select ${nameOf(device)}`}
     checked={isSelected(selection, device.id)}
@@ -147,11 +147,17 @@ const Tick = ({ device, selection, onSelect }: TickProps) => (
 )
 
 const Name = ({ device }: { device: Device }) => (
-  <Anchor component={Link} href={`/devices/${encodeURIComponent(device.id)}`} size="sm" fw={550} className="anywhere">
+  <Anchor
+    component={Link}
+    href={`/devices/${encodeURIComponent(device.id)}`}
+    size="sm"
+    fw={550}
+    className="break-anywhere"
+  >
     {nameOf(device)}
   </Anchor>
 )
 
 const Status = ({ device }: { device: Device }) => (
-  <StatusChip look={AUTH_LOOK[statusOf(device)]} word={statusOf(device)} />
+  <StatusChip statusStyle={AUTH_STATUS_STYLES[statusOf(device)]} status={statusOf(device)} />
 )

@@ -7,7 +7,7 @@ import { SavedFilterPicker, SaveFilter } from '../../parts/saved-filters.tsx'
 
 type Props = { terms: Term[]; onChange: (terms: Term[]) => void }
 
-/** Builds the filter of the list; what is typed takes effect by itself. */
+/** The filter of the list; changes take effect immediately. */
 export function TermsPanel({ terms, onChange }: Props) {
   const [problem, setProblem] = useState<TermProblem>()
   const matches = useMatches(terms)
@@ -22,7 +22,7 @@ export function TermsPanel({ terms, onChange }: Props) {
           <SavedFilterPicker terms={terms} onPick={(filter) => change(filter.terms)} />
           {terms.length > 0 && (
             <Button variant="subtle" onClick={() => change([])}>
-              Clear the filter
+              Clear filter
             </Button>
           )}
         </Group>

@@ -3,7 +3,7 @@ import type { Draft, PhaseDraft, TargetDraft } from './draft.ts'
 
 const UNITS_MS = { hours: 3_600_000, days: 24 * 3_600_000 }
 
-/** What the form asks the server for, for its preview and its creation alike. undefined: there is too little to ask. */
+/** The request body for both the preview and the creation; undefined if the draft is incomplete. */
 export function toBody(draft: Draft, suggested: string, now: number): NewDeployment | undefined {
   const target = toTarget(draft.target)
   if (draft.release === '' || !target) return undefined
@@ -16,7 +16,7 @@ export function toBody(draft: Draft, suggested: string, now: number): NewDeploym
   }
 }
 
-/** Whom the draft names; undefined: nobody yet. */
+/** The target of the draft; undefined if none is chosen yet. */
 export function toTarget({ kind, filter_id, group, devices }: TargetDraft) {
   if (kind === 'filter') return filter_id === '' ? undefined : { filter_id }
   if (kind === 'group') return group === '' ? undefined : { group }
@@ -24,7 +24,10 @@ export function toTarget({ kind, filter_id, group, devices }: TargetDraft) {
   return { all_devices: true }
 }
 
-/** One phase that is open at once is no phase. The last takes the rest; what is blank the server is left to name. */
+/**
+ * A single phase that opens immediately is sent as no phases. The last phase takes the rest. Blank fields are sent as
+ * null, so that the server reports them.
+ */
 function toPhases(phases: readonly PhaseDraft[], now: number) {
   const [only] = phases
   if (phases.length === 1 && only?.when === 'now') return []
@@ -39,12 +42,12 @@ function toPhases(phases: readonly PhaseDraft[], now: number) {
   })
 }
 
-/** The last moment that a date can stand for. */
-const LAST_MS = 8.64e15
+/** The latest time that a Date can represent. */
+const MAX_DATE_MS = 8.64e15
 
-/** undefined: it says no time. */
+/** undefined: the time is missing or invalid. */
 function startOf({ when, at, amount }: Omit<PhaseDraft, 'percent'>, previous: number): number | undefined {
   if (when === 'now') return previous
   const time = when === 'at' ? Date.parse(at) : amount === '' ? Number.NaN : previous + amount * UNITS_MS[when]
-  return Math.abs(time) <= LAST_MS ? time : undefined
+  return Math.abs(time) <= MAX_DATE_MS ? time : undefined
 }

@@ -6,9 +6,9 @@ export type TargetDraft = { kind: TargetKind; filter_id: string; group: string; 
 export type PhaseDraft = {
   key: number
   percent: number | ''
-  /** `hours` and `days`: so many after the phase before. */
+  /** `hours` and `days`: `amount` after the previous phase. */
   when: 'now' | 'at' | 'hours' | 'days'
-  /** As the browser's control has it, in the user's own time zone. */
+  /** The value of the input, in the time zone of the user. */
   at: string
   amount: number | ''
 }
@@ -23,7 +23,7 @@ export type Draft = {
   force: boolean
 }
 
-const NOBODY = { filter_id: '', group: '', devices: [] }
+const NO_TARGET = { filter_id: '', group: '', devices: [] }
 
 let lastKey = 0
 export const newPhase = (changes: Partial<PhaseDraft> = {}): PhaseDraft => ({
@@ -32,12 +32,12 @@ export const newPhase = (changes: Partial<PhaseDraft> = {}): PhaseDraft => ({
 })
 
 const emptyDraft = (kind: TargetKind): Draft => ({
-  ...{ release: '', target: { kind, ...NOBODY }, phases: [newPhase({ when: 'now' })] },
+  ...{ release: '', target: { kind, ...NO_TARGET }, phases: [newPhase({ when: 'now' })] },
   ...{ attempts: 1, max_devices: '', force: false },
 })
 
-/** What the address asks for: `?release=`, and `?filter=`, `?group=` or `?device=`. */
-function asked(empty: Draft): Draft {
+/** The draft that the address requests: `?release=`, and `?filter=`, `?group=` or `?device=`. */
+function draftFromUrl(empty: Draft): Draft {
   const params = new URLSearchParams(location.search)
   const [filter_id, group, devices] = [params.get('filter'), params.get('group'), params.getAll('device')]
   const target: TargetDraft = filter_id
@@ -50,42 +50,42 @@ function asked(empty: Draft): Draft {
   return { ...empty, release: params.get('release') ?? '', target }
 }
 
-/** `search`: what the address asked for when it was begun; `isEdited`: more than that. */
-type Kept = { draft: Draft; search: string; isEdited: boolean }
+/** `search`: the query string when the draft was created; `isEdited`: the user has changed it since. */
+type StoredDraft = { draft: Draft; search: string; isEdited: boolean }
 
-/** What was begun, unless the address asks for something else. */
-function readKept(key: string): Kept | undefined {
-  const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null') as Kept | null
-  return kept && ['', kept.search].includes(location.search) ? kept : undefined
+/** The stored draft, unless the address requests another one. */
+function readStored(key: string): StoredDraft | undefined {
+  const stored = JSON.parse(sessionStorage.getItem(key) ?? 'null') as StoredDraft | null
+  return stored && ['', stored.search].includes(location.search) ? stored : undefined
 }
 
-/** Outlives a click on another page, a reload and a session that ended; only for who wrote it, and this tab. */
-export function useDraft(usual: TargetKind) {
+/** A draft that survives navigation, reloads and the end of the session, for this user in this tab. */
+export function useDraft(default_kind: TargetKind) {
   const key = `deployment-draft/${useSession().user.id}`
-  const [{ draft, isKept }, set] = useState(() => {
-    const kept = readKept(key)
-    return kept
-      ? { draft: kept.draft, isKept: kept.isEdited || kept.search !== location.search }
-      : { draft: asked(emptyDraft(usual)), isKept: false }
+  const [{ draft, isRestored }, set] = useState(() => {
+    const stored = readStored(key)
+    return stored
+      ? { draft: stored.draft, isRestored: stored.isEdited || stored.search !== location.search }
+      : { draft: draftFromUrl(emptyDraft(default_kind)), isRestored: false }
   })
-  const keep = (draft: Draft, isEdited: boolean) => {
-    const search = location.search || readKept(key)?.search || ''
-    sessionStorage.setItem(key, JSON.stringify({ draft, search, isEdited } satisfies Kept))
+  const store = (draft: Draft, isEdited: boolean) => {
+    const search = location.search || readStored(key)?.search || ''
+    sessionStorage.setItem(key, JSON.stringify({ draft, search, isEdited } satisfies StoredDraft))
   }
-  // What the address asks for is a beginning already.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: of the draft as the page opens
+  // A draft from the address is stored even if the user does not edit it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the draft at the time the page opens
   useEffect(() => {
-    if (location.search !== '' && !readKept(key)) keep(draft, false)
+    if (location.search !== '' && !readStored(key)) store(draft, false)
   }, [])
   const change = (changes: Partial<Draft>) =>
     set((before) => {
       const after = { ...before.draft, ...changes }
-      keep(after, true)
-      return { draft: after, isKept: false }
+      store(after, true)
+      return { draft: after, isRestored: false }
     })
-  const forget = () => {
+  const discard = () => {
     sessionStorage.removeItem(key)
-    set({ draft: asked(emptyDraft(usual)), isKept: false })
+    set({ draft: draftFromUrl(emptyDraft(default_kind)), isRestored: false })
   }
-  return { draft, isKept, change, forget }
+  return { draft, isRestored, change, discard }
 }

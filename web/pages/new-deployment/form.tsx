@@ -9,48 +9,48 @@ import { Failure } from '../../parts/failure.tsx'
 import { useNow } from '../../parts/time.tsx'
 import { toBody, toTarget } from './body.ts'
 import { type Draft, useDraft } from './draft.ts'
-import { Forecast } from './forecast.tsx'
 import { Options } from './options.tsx'
 import { PhasesEditor } from './phases-editor.tsx'
+import { PreviewCard } from './preview.tsx'
 import { problemsOf } from './problems.ts'
 import { ReleasePicker } from './release-picker.tsx'
 import { type NamedTarget, reachedBy } from './sentence.ts'
-import { TargetPicker, useClosedKinds } from './target-picker.tsx'
-import { useForecast } from './use-forecast.ts'
+import { TargetPicker, useUnavailableKinds } from './target-picker.tsx'
+import { usePreviewState } from './use-preview-state.ts'
 
-/** Phases that start some time after another are counted from here; what is shown and what is sent are the same. */
-const NOW_MS = 30_000
+/** Relative phases start from this clock. The preview and the request use the same time. */
+const CLOCK_INTERVAL_MS = 30_000
 
-/** All of a new deployment on one page, and beside it what it will do. */
+/** The form for a new deployment, with a preview of what it will do. */
 export function Form() {
-  const closed = useClosedKinds()
-  const { draft, isKept, change, forget } = useDraft(closed.filter ? 'group' : 'filter')
+  const unavailable = useUnavailableKinds()
+  const { draft, isRestored, change, discard } = useDraft(unavailable.filter ? 'group' : 'filter')
   const target = useNamed(draft)
   const suggested = suggestName(draft, target)
-  const now = useNow(NOW_MS)
+  const now = useNow(CLOCK_INTERVAL_MS)
   const body = toBody(draft, suggested, now)
-  const { answer, error, isStale, isAnswered } = useForecast(body, target)
-  const create = useCreation(forget)
-  const [isTried, setTried] = useState(false)
+  const { state, error, isStale, isLoaded } = usePreviewState(body, target)
+  const create = useCreation(discard)
+  const [isSubmitted, setSubmitted] = useState(false)
   const problems = problemsOf(create.error ?? error)
-  const fields = { ...problems.fields, ...(isTried ? missing(draft) : {}) }
+  const fields = { ...problems.fields, ...(isSubmitted ? missing(draft) : {}) }
   const edit = (changes: Partial<Draft>) => {
     create.reset()
     change(changes)
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    setTried(true)
-    if (body && isAnswered) create.mutate(body)
+    setSubmitted(true)
+    if (body && isLoaded) create.mutate(body)
   }
   return (
     <form onSubmit={submit} noValidate className="new-deployment">
       <Stack>
-        {isKept && (
+        {isRestored && (
           <Alert color="blue" variant="light">
             <Group justify="space-between">
               You started this deployment earlier.
-              <Button size="compact-sm" variant="default" onClick={forget}>
+              <Button size="compact-sm" variant="default" onClick={discard}>
                 Start over
               </Button>
             </Group>
@@ -76,10 +76,10 @@ export function Form() {
       </Stack>
       <div className="aside">
         <Stack>
-          <Forecast {...{ answer, isStale, now }} />
+          <PreviewCard {...{ state, isStale, now }} />
           {problems.other !== undefined && <Failure error={problems.other} />}
-          <Button type="submit" size="md" loading={create.isPending} disabled={body !== undefined && !isAnswered}>
-            {answer && !isStale ? `Deploy to ${counted(reachedBy(answer.preview), 'device')}` : 'Deploy'}
+          <Button type="submit" size="md" loading={create.isPending} disabled={body !== undefined && !isLoaded}>
+            {state && !isStale ? `Deploy to ${counted(reachedBy(state.preview), 'device')}` : 'Deploy'}
           </Button>
         </Stack>
       </div>
@@ -92,14 +92,14 @@ function useNamed({ target }: Draft): NamedTarget {
   return { ...target, filter_name: data?.rows.find(({ id }) => id === target.filter_id)?.name ?? '' }
 }
 
-/** Opens what was created. */
-function useCreation(forget: () => void) {
+/** Creates the deployment and opens its page. */
+function useCreation(discard: () => void) {
   const queries = useQueryClient()
   const [, go] = useLocation()
   return useMutation({
     mutationFn: createDeployment,
     onSuccess: (id) => {
-      forget()
+      discard()
       void queries.invalidateQueries({ queryKey: ['deployments'] })
       go(`/deployments/${id}`)
     },
@@ -108,14 +108,14 @@ function useCreation(forget: () => void) {
 
 function suggestName({ release }: Draft, { kind, filter_name, group, devices }: NamedTarget): string {
   if (release === '') return ''
-  const whom = { filter: filter_name, group, devices: counted(devices.length, 'device'), all: 'all devices' }[kind]
-  return (whom === '' ? release : `${release} to ${whom}`).slice(0, 256)
+  const name = { filter: filter_name, group, devices: counted(devices.length, 'device'), all: 'all devices' }[kind]
+  return (name === '' ? release : `${release} to ${name}`).slice(0, 256)
 }
 
-/** What there is nothing to ask the server without. */
+/** Required fields that are missing for a request to the server. */
 function missing({ release, target }: Draft): Record<string, string> {
   return {
     ...(release === '' ? { artifact_name: 'Choose a release.' } : {}),
-    ...(toTarget(target) ? {} : { target: 'Choose who gets it.' }),
+    ...(toTarget(target) ? {} : { target: 'Choose the target devices.' }),
   }
 }

@@ -1,11 +1,10 @@
 import { Checkbox, NumberInput, Stack } from '@mantine/core'
 import { useSession } from '../../api/session.ts'
-import { attemptsWords } from '../../parts/deployment-words.ts'
 import type { Draft } from './draft.ts'
 
 type Props = { draft: Draft; problems: Readonly<Record<string, string>>; onChange: (changes: Partial<Draft>) => void }
 
-/** What most deployments leave as it is. */
+/** Options that most deployments do not change. */
 export function Options({ draft: { attempts, max_devices, force, target }, problems, onChange }: Props) {
   const { features, plan } = useSession()
   return (
@@ -14,8 +13,8 @@ export function Options({ draft: { attempts, max_devices, force, target }, probl
         label="Attempts"
         description={
           features.retries
-            ? `Tries each device ${attemptsWords(attempts || 1)}; only then it has failed.`
-            : `More than one attempt is not in your plan (${plan}).`
+            ? 'How many times a device may try before it counts as failed.'
+            : `Your plan (${plan}) allows one attempt only.`
         }
         disabled={!features.retries}
         min={1}
@@ -27,9 +26,9 @@ export function Options({ draft: { attempts, max_devices, force, target }, probl
       />
       {target.kind === 'filter' && (
         <NumberInput
-          label="Ends after"
-          description="So many devices get it at the most. Empty: no limit, it ends when it is aborted."
-          placeholder="no limit"
+          label="Device limit"
+          description="Stops after this many devices. Without a limit, the deployment runs until it is aborted."
+          placeholder="No limit"
           suffix=" devices"
           min={1}
           clampBehavior="none"
@@ -41,7 +40,7 @@ export function Options({ draft: { attempts, max_devices, force, target }, probl
         />
       )}
       <Checkbox
-        label="Install also where the release runs already"
+        label="Force installation, also on devices that already run the release"
         checked={force}
         onChange={({ currentTarget: { checked } }) => onChange({ force: checked })}
       />

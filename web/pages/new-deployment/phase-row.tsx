@@ -6,14 +6,14 @@ import type { PhaseDraft } from './draft.ts'
 type Props = {
   phase: PhaseDraft
   number: number
-  /** Percent that are left for it; undefined: it has its own. */
+  /** The remaining percentage of the last phase; undefined for the other phases. */
   rest: number | undefined
   problems: { percent: string | undefined; start: string | undefined }
   onChange: (changes: Partial<PhaseDraft>) => void
   onRemove: (() => void) | undefined
 }
 
-/** How many percent, and from when on. */
+/** The percentage and the start of a phase. */
 export function PhaseRow({ phase, number, rest, problems, onChange, onRemove }: Props) {
   return (
     <div className="phase-row">
@@ -21,7 +21,7 @@ export function PhaseRow({ phase, number, rest, problems, onChange, onRemove }: 
         className="percent"
         label={`Phase ${number}`}
         aria-label={`Phase ${number}: percent`}
-        suffix={rest === undefined ? ' %' : ' % (the rest)'}
+        suffix={rest === undefined ? ' %' : ' % (remaining)'}
         min={1}
         max={100}
         clampBehavior="none"
@@ -64,7 +64,7 @@ function Start({ phase: { when, at, amount }, number, problem, onChange }: Start
       {(when === 'hours' || when === 'days') && (
         <NumberInput
           className="amount"
-          {...name('how long after')}
+          {...name('delay')}
           min={0}
           clampBehavior="none"
           hideControls
@@ -75,7 +75,7 @@ function Start({ phase: { when, at, amount }, number, problem, onChange }: Start
       )}
       <Select
         className="when"
-        {...name('starts')}
+        {...name('start')}
         allowDeselect={false}
         data={data}
         value={when}

@@ -20,7 +20,7 @@ const PRESETS: readonly [label: string, percents: readonly number[]][] = [
 const preset = (percents: readonly number[]): PhaseDraft[] =>
   [...percents, '' as const].map((percent, i) => newPhase({ percent, when: i === 0 ? 'now' : 'hours' }))
 
-/** How many devices may begin, from when on. */
+/** The phases of the deployment. */
 export function PhasesEditor({ value, problems, onChange }: Props) {
   const { features, plan } = useSession()
   const edit = (key: number, changes: Partial<PhaseDraft>) =>
@@ -60,12 +60,12 @@ export function PhasesEditor({ value, problems, onChange }: Props) {
       <Group justify="space-between" gap="xs">
         <Text size="xs" c="dimmed" maw={420}>
           {features.phased_deployments
-            ? `Each phase opens by itself at its time: if one goes wrong, abort before the next. Times are in ${zone()}.`
-            : `More than one phase is not in your plan (${plan}). Times are in ${zone()}.`}
+            ? `Each phase opens automatically unless you abort the deployment before. Times are in ${zone()}.`
+            : `Your plan (${plan}) does not include phased deployments. Times are in ${zone()}.`}
         </Text>
         {features.phased_deployments && (
           <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} onClick={add}>
-            Add a phase
+            Add phase
           </Button>
         )}
       </Group>
@@ -73,12 +73,12 @@ export function PhasesEditor({ value, problems, onChange }: Props) {
   )
 }
 
-/** A phase before the last: what was the rest becomes a part of it. */
+/** Adds a phase: the last phase gets a percentage, and a new last phase takes the rest. */
 const split = (last: PhaseDraft | undefined): PhaseDraft[] => [
   { ...(last ?? newPhase({ when: 'now' })), percent: 10 },
   newPhase(),
 ]
 
-/** The first has no phase to come after. */
+/** The first phase cannot start relative to another one. */
 const startingNow = ([first, ...others]: readonly PhaseDraft[]): PhaseDraft[] =>
   first ? [first.when === 'at' ? first : { ...first, when: 'now' }, ...others] : []

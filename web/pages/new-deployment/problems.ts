@@ -1,26 +1,27 @@
-import { problemOf } from '../../api/http.ts'
+import { isRefusal, problemOf } from '../../api/http.ts'
 
-/** Refusals by the field they are about, and what is about none. */
+/** Errors by the field that they concern; `other` concerns no field. */
 export type Problems = { fields: Readonly<Record<string, string>>; other: unknown }
 
-const FIELDS: readonly [RegExp, string][] = [
-  [/filter not found|No devices for the deployment|role does not allow/, 'target'],
-  [/No artifact for the deployment/, 'artifact_name'],
-]
+/** The members of the body that the form asks for in one field. */
+const FIELDS: Readonly<Record<string, string>> = {
+  filter_id: 'target',
+  group: 'target',
+  devices: 'target',
+  all_devices: 'target',
+}
 
 export function problemsOf(error: unknown): Problems {
   if (!error) return { fields: {}, other: undefined }
   const { field, sentence } = problemOf(error)
-  const empty = /Batch: \((\d+)\) will be empty/.exec(sentence)
-  if (empty)
-    return at(
-      `phases.${Number(empty[1]) - 1}.batch_size`,
-      `Phase ${empty[1]} would have no device: give it more percent`,
-    )
-  if (field === 'retries') return at(field, 'Give 1 to 1,001 attempts.')
-  if (field) return at(['filter_id', 'group', 'devices', 'all_devices'].includes(field) ? 'target' : field, sentence)
-  const known = FIELDS.find(([pattern]) => pattern.test(sentence))
-  return known ? at(known[1], sentence) : { fields: {}, other: error }
+  if (isRefusal(error, 'no_devices', 'permission_denied', 'release_not_permitted')) return at('target', sentence)
+  if (!field) return { fields: {}, other: error }
+  if (isRefusal(error, 'empty_phase')) {
+    const number = Number(field.split('.')[1]) + 1
+    return at(field, `Phase ${number} would have no devices: increase its percentage.`)
+  }
+  if (field === 'retries') return at(field, 'Enter 1 to 1,001 attempts.')
+  return at(FIELDS[field] ?? field, sentence)
 }
 
 const at = (field: string, sentence: string): Problems => ({ fields: { [field]: sentence }, other: undefined })

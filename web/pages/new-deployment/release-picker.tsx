@@ -7,7 +7,7 @@ import { useReleaseNamed, useReleaseSearch } from '../../api/targets.ts'
 
 type Props = { value: string; error: string | undefined; onChange: (name: string) => void }
 
-/** Search as you type among the releases; who may not see them enters the name. */
+/** Searches releases while the user types. Users who may not see releases enter the name. */
 export function ReleasePicker(props: Props) {
   const may = useMay()
   if (may('read_releases')) return <Search {...props} />
@@ -25,8 +25,8 @@ export function ReleasePicker(props: Props) {
 
 function Search({ value, error, onChange }: Props) {
   const [search, setSearch] = useState(value)
-  const [asked] = useDebouncedValue(search === value ? '' : search, 200)
-  const { data } = useReleaseSearch(asked)
+  const [query] = useDebouncedValue(search === value ? '' : search, 200)
+  const { data } = useReleaseSearch(query)
   const types = new Map(data?.rows.map(({ Name, Artifacts }) => [Name, typesOf(Artifacts)]))
   const options = [...new Set([...(value === '' ? [] : [value]), ...types.keys()])]
   return (
@@ -42,10 +42,10 @@ function Search({ value, error, onChange }: Props) {
       onChange={(name) => onChange(name ?? '')}
       searchValue={search}
       onSearchChange={setSearch}
-      nothingFoundMessage={asked === '' ? 'There are no releases yet' : 'No release has this in its name'}
+      nothingFoundMessage={query === '' ? 'No releases yet' : 'No matching releases'}
       renderOption={({ option }) => (
         <div>
-          <Text size="sm" className="heading">
+          <Text size="sm" className="break-anywhere">
             {option.value}
           </Text>
           <Text size="xs" c="dimmed">
@@ -53,7 +53,7 @@ function Search({ value, error, onChange }: Props) {
           </Text>
         </div>
       )}
-      description={<Chosen name={value} hasAny={data === undefined || data.total > 0 || asked !== ''} />}
+      description={<Chosen name={value} hasAny={data === undefined || data.total > 0 || query !== ''} />}
       error={error}
     />
   )
@@ -64,13 +64,13 @@ function Chosen({ name, hasAny }: { name: string; hasAny: boolean }) {
   if (!hasAny)
     return (
       <>
-        There are no releases yet:{' '}
+        No releases yet:{' '}
         <Anchor component={Link} href="/releases" inherit>
           upload an artifact
         </Anchor>
       </>
     )
-  return <>{data ? `For ${typesOf(data.artifacts)}` : 'What the devices get'}</>
+  return <>{data ? `For ${typesOf(data.artifacts)}` : 'The software to install'}</>
 }
 
 const typesOf = (artifacts: readonly { device_types_compatible: string[] }[]): string =>

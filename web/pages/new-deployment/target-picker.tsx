@@ -10,36 +10,41 @@ import type { TargetDraft, TargetKind } from './draft.ts'
 
 type Props = { value: TargetDraft; error: string | undefined; onChange: (target: TargetDraft) => void }
 
-/** Why a kind of target cannot be had; undefined: it can. */
-export function useClosedKinds(): Record<TargetKind, string | undefined> {
+/** Why a kind of target is not available; undefined: it is. */
+export function useUnavailableKinds(): Record<TargetKind, string | undefined> {
   const { features, plan } = useSession()
   const may = useMay()
-  // Only who deploys to all groups may also save filters.
-  const limited = may('filters') ? undefined : 'Your role deploys to some groups, or to one device of them.'
+  // Only users who may deploy to all groups may also save filters.
+  const limited = may('filters') ? undefined : 'Your role can deploy to certain groups, or to one device in them.'
   return {
-    filter: features.dynamic_deployments ? limited : `Deploying to a filter is not in your plan (${plan}).`,
+    filter: features.dynamic_deployments ? limited : `Your plan (${plan}) does not include deployments to a filter.`,
     ...{ group: undefined, devices: undefined, all: limited },
   }
 }
 
-/** Who gets it. */
+/** Chooses the target devices. */
 export function TargetPicker({ value, error, onChange }: Props) {
-  const closed = useClosedKinds()
-  const reasons = [...new Set([closed.filter, closed.all].filter((reason) => reason !== undefined))]
+  const unavailable = useUnavailableKinds()
+  const reasons = [...new Set([unavailable.filter, unavailable.all].filter((reason) => reason !== undefined))]
   return (
     <Stack gap="xs">
-      <Input.Wrapper label="Who gets it" labelElement="div" required error={value.kind === 'all' ? error : undefined}>
+      <Input.Wrapper
+        label="Target devices"
+        labelElement="div"
+        required
+        error={value.kind === 'all' ? error : undefined}
+      >
         <SegmentedControl
           fullWidth
           mt={4}
-          aria-label="Who gets it"
+          aria-label="Target devices"
           data={[
-            ...[{ value: 'filter', label: 'Filter', disabled: closed.filter !== undefined }],
+            ...[{ value: 'filter', label: 'Filter', disabled: unavailable.filter !== undefined }],
             ...[
               { value: 'group', label: 'Group' },
               { value: 'devices', label: 'Devices' },
             ],
-            { value: 'all', label: 'All', disabled: closed.all !== undefined },
+            { value: 'all', label: 'All', disabled: unavailable.all !== undefined },
           ]}
           value={value.kind}
           onChange={(kind) => onChange({ ...value, kind: kind as TargetKind })}
@@ -53,7 +58,9 @@ export function TargetPicker({ value, error, onChange }: Props) {
       {value.kind === 'filter' && <FilterPicker {...{ value, error, onChange }} />}
       {value.kind === 'group' && <GroupPicker {...{ value, error, onChange }} />}
       {value.kind === 'devices' && <DevicePicker {...{ value, error, onChange }} />}
-      {value.kind === 'all' && <Text size="sm">Every device that is accepted now; none that comes later.</Text>}
+      {value.kind === 'all' && (
+        <Text size="sm">All devices that are accepted now. Devices accepted later are not included.</Text>
+      )}
     </Stack>
   )
 }
@@ -69,16 +76,16 @@ function FilterPicker({ value, error, onChange }: Props) {
       data={data?.rows.map(({ id, name }) => ({ value: id, label: name })) ?? []}
       value={value.filter_id || null}
       onChange={(filter_id) => onChange({ ...value, filter_id: filter_id ?? '' })}
-      nothingFoundMessage="No filter has this name"
+      nothingFoundMessage="No matching filters"
       error={error}
       description={
         chosen ? (
-          `${chosen.terms.map(termText).join(' and ') || 'every accepted device'}. Devices that match later get it, too.`
+          `${chosen.terms.map(termText).join(' and ') || 'All accepted devices'}. Includes devices that match later.`
         ) : (
           <>
-            Devices that match now or later.{' '}
+            The devices that match now or later.{' '}
             <Anchor component={Link} href="/devices" inherit underline="always">
-              Make a filter
+              Create a filter
             </Anchor>
           </>
         )
@@ -97,8 +104,8 @@ function GroupPicker({ value, error, onChange }: Props) {
       data={data ?? []}
       value={value.group || null}
       onChange={(group) => onChange({ ...value, group: group ?? '' })}
-      nothingFoundMessage={data?.length === 0 ? 'No group has accepted devices' : 'No group has this name'}
-      description="Its accepted devices as they are at creation; none that joins later."
+      nothingFoundMessage={data?.length === 0 ? 'No group has accepted devices' : 'No matching groups'}
+      description="The accepted devices that are in the group now. Devices added later are not included."
       error={error}
     />
   )
@@ -122,8 +129,8 @@ function DevicePicker({ value, error, onChange }: Props) {
       onChange={(devices) => onChange({ ...value, devices })}
       searchValue={search}
       onSearchChange={setSearch}
-      nothingFoundMessage="No accepted device has this"
-      description="These devices, and no others."
+      nothingFoundMessage="No matching accepted devices"
+      description="Only these devices."
       error={error}
     />
   )

@@ -18,7 +18,7 @@ import { Ago } from '../../parts/time.tsx'
 type Props = { deployments: DeploymentsOverview; fleet: Fleet | undefined }
 type Trouble = DeploymentsOverview['troubles'][number]
 
-/** What somebody should look at, the most urgent first. */
+/** What needs attention, most urgent first. */
 export function Attention({ deployments: { troubles, troubled }, fleet }: Props) {
   const may = useMay()
   const pending = fleet?.by_status.pending ?? 0
@@ -43,22 +43,22 @@ export function Attention({ deployments: { troubles, troubled }, fleet }: Props)
       {pending > 0 && (
         <Item icon={<IconUserQuestion />} color="yellow" href={devicesOfStatus('pending')} title={waiting(pending)}>
           {may('devices')
-            ? 'Accept or reject them: until then they get no updates.'
-            : 'Until accepted, they get no updates.'}
+            ? 'Accept or reject them. Until they are accepted, they receive no updates.'
+            : 'Until they are accepted, they receive no updates.'}
         </Item>
       )}
       {silent > 0 && (
         <Item icon={<IconZzz />} color="gray" href={devicesSilent()} title={counted(silent, 'silent device')}>
-          Accepted, but not seen for over a week: they may be switched off, or unable to reach the server.
+          Accepted, but not seen for over a week. They may be switched off or unable to reach the server.
         </Item>
       )}
     </ul>
   )
 }
 
-const waiting = (count: number) => `${counted(count, 'device')} ${count === 1 ? 'waits' : 'wait'} to be accepted`
+const waiting = (count: number) => `${counted(count, 'device')} waiting to be accepted`
 
-const LOOKS = {
+const STYLES = {
   critical: { icon: <IconAlertTriangle />, color: 'red' },
   warning: { icon: <IconAlertTriangle />, color: 'orange' },
   minor: { icon: <IconInfoCircle />, color: 'gray' },
@@ -71,18 +71,16 @@ function TroubleItem({ trouble }: { trouble: Trouble }) {
   const share = (count: number) => `${whole(count)} of ${counted(ended, 'device')}`
   const texts = [
     failure > 0 ? `${share(failure)} failed (${percent(failure, ended)}).` : '',
-    noartifact > 0
-      ? `${share(noartifact)} ${noartifact === 1 ? 'has' : 'have'} no artifact for their device type (${percent(noartifact, ended)}).`
-      : '',
+    noartifact > 0 ? `No artifact for the device type of ${share(noartifact)} (${percent(noartifact, ended)}).` : '',
   ]
-  const look = severity === 'warning' && failure + noartifact === 0 ? STUCK : LOOKS[severity]
+  const style = severity === 'warning' && failure + noartifact === 0 ? STUCK : STYLES[severity]
   return (
-    <Item {...look} href={deploymentPage(id)} title={name}>
+    <Item {...style} href={deploymentPage(id)} title={name}>
       {texts.filter(Boolean).join(' ')}
       {stuck_since && (
         <>
           {' '}
-          Stuck: {counted(outstanding, 'device')} not finished, last news <Ago at={stuck_since} />.
+          Stuck: {counted(outstanding, 'device')} not finished, last progress <Ago at={stuck_since} />.
         </>
       )}
     </Item>

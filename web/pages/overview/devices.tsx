@@ -2,7 +2,7 @@ import { Text } from '@mantine/core'
 import type { CSSProperties } from 'react'
 import { Link } from 'wouter'
 import { counted, whole } from '../../../src/texts/numbers.ts'
-import { AUTH_LOOK } from '../../../src/texts/statuses.ts'
+import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import type { Fleet } from '../../api/overview.ts'
 import { type Bar, Bars } from '../../parts/bars.tsx'
 import { devicesOfStatus, devicesRunning, devicesSilent } from '../../parts/links.ts'
@@ -10,16 +10,16 @@ import { devicesOfStatus, devicesRunning, devicesSilent } from '../../parts/link
 const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized', 'noauth'] as const
 const ALWAYS_SHOWN: readonly string[] = ['accepted', 'pending', 'rejected']
 
-/** Each a way to its devices. */
+/** The number of devices by status, with links to them. */
 export function DevicesByStatus({ counts }: { counts: Fleet['by_status'] }) {
-  // In the same order always: that of an answer's members is no order.
+  // A fixed order, because the order of the members of a response is undefined.
   const shown = STATUSES.map((status) => [status, counts[status]] as const).filter(
     ([status, count]) => count > 0 || ALWAYS_SHOWN.includes(status),
   )
   return (
     <div className="tiles">
       {shown.map(([status, count]) => {
-        const { label, color } = AUTH_LOOK[status] ?? { label: status, color: 'gray' }
+        const { label, color } = AUTH_STATUS_STYLES[status] ?? { label: status, color: 'gray' }
         return (
           <Link
             key={status}
@@ -38,7 +38,7 @@ export function DevicesByStatus({ counts }: { counts: Fleet['by_status'] }) {
   )
 }
 
-/** Each device is in one of them. */
+/** Disjoint periods: each device is counted in one. */
 const AGES = [
   ...([
     ['hour', 'Within the last hour', 'teal'],
@@ -53,7 +53,7 @@ const AGES = [
 
 export function LastReports({ counts }: { counts: Fleet['by_last_report'] }) {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
-  if (total === 0) return <Nothing>No device has been accepted yet.</Nothing>
+  if (total === 0) return <EmptyText>No devices have been accepted yet.</EmptyText>
   const bars = AGES.map(([age, label, color]): Bar => {
     const isSilent = (age === 'longer' || age === 'never') && counts[age] > 0
     return { label, count: counts[age], color, ...(isSilent ? { href: devicesSilent() } : {}) }
@@ -64,7 +64,7 @@ export function LastReports({ counts }: { counts: Fleet['by_last_report'] }) {
 export function Software({ software }: { software: Fleet['software'] }) {
   const { versions, others, other_versions, unknown } = software
   const total = versions.reduce((sum, { count }) => sum + count, 0) + others + unknown
-  if (total === 0) return <Nothing>No device has reported its software yet.</Nothing>
+  if (total === 0) return <EmptyText>No devices have reported their software yet.</EmptyText>
   const bars: Bar[] = versions.map(({ artifact_name, count }) => ({
     ...{ label: artifact_name, count, href: devicesRunning(artifact_name) },
   }))
@@ -73,7 +73,7 @@ export function Software({ software }: { software: Fleet['software'] }) {
   return <Bars of={bars} total={total} label="Accepted devices by software" />
 }
 
-const Nothing = ({ children }: { children: string }) => (
+const EmptyText = ({ children }: { children: string }) => (
   <Text size="sm" c="dimmed">
     {children}
   </Text>

@@ -3,8 +3,8 @@ import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { counted } from '../../../src/texts/numbers.ts'
+import { SERVER_URL } from '../../api/base-path.ts'
 import { type DeploymentsOverview, type Fleet, useReleaseCount, useTenantToken } from '../../api/overview.ts'
-import { SERVER_URL } from '../../api/place.ts'
 import { useMay } from '../../api/session.ts'
 import { connectDevice, MAKE_ARTIFACT } from '../../parts/commands.ts'
 import { Command } from '../../parts/copyable.tsx'
@@ -12,7 +12,7 @@ import { devicesOfStatus } from '../../parts/links.ts'
 
 type Props = { fleet: Fleet; deployments: DeploymentsOverview }
 
-/** From a fresh server to the first device that is updated. Gone once all is done. */
+/** Guides the user from a new server to the first updated device. Hidden once all steps are done. */
 export function FirstSteps({ fleet: { by_status }, deployments }: Props) {
   const isDone = by_status.accepted > 0 && deployments.total > 0
   return isDone ? null : <Steps by_status={by_status} deployed={deployments.total > 0} />
@@ -23,22 +23,22 @@ function Steps({ by_status, deployed }: { by_status: Fleet['by_status']; deploye
   const releases = useReleaseCount()
   const hasRelease = (releases.data ?? 0) > 0
   return (
-    <section className="card wide" aria-label="First steps">
+    <section className="card full-width" aria-label="First steps">
       <Stack gap="lg">
         <Title order={2}>First steps</Title>
         {(may('upload') || may('read_releases')) && (
           <Step title="Upload a release" done={hasRelease || deployed}>
-            <Text size="sm">Any file can become a release, and so can what mender-artifact writes, for example:</Text>
+            <Text size="sm">Upload any file, or an artifact written by mender-artifact, for example:</Text>
             <Command lines={MAKE_ARTIFACT} />
-            {may('upload') && <Go href="/releases">Upload a release</Go>}
+            {may('upload') && <StepLink href="/releases">Upload a release</StepLink>}
           </Step>
         )}
         <Step title="Connect a device" done={by_status.accepted > 0}>
           <ConnectDevice pending={by_status.pending} />
         </Step>
         <Step title="Create a deployment" done={deployed}>
-          <Text size="sm">Choose a release and the devices; you see what will happen before it does.</Text>
-          {may('deployments') && <Go href="/deployments/new">Create deployment</Go>}
+          <Text size="sm">Choose a release and target devices. A preview shows what the deployment will do.</Text>
+          {may('deployments') && <StepLink href="/deployments/new">Create deployment</StepLink>}
         </Step>
       </Stack>
     </section>
@@ -50,19 +50,22 @@ function ConnectDevice({ pending }: { pending: number }) {
   if (pending > 0)
     return (
       <>
-        <Text size="sm">{counted(pending, 'device')} asked to be let in. Check that it is yours, then accept it.</Text>
-        <Go href={devicesOfStatus('pending')}>See who waits</Go>
+        <Text size="sm">
+          {counted(pending, 'device')} waiting to be accepted. Check the identity before you accept{' '}
+          {pending === 1 ? 'it' : 'them'}.
+        </Text>
+        <StepLink href={devicesOfStatus('pending')}>View pending devices</StepLink>
       </>
     )
   return (
     <>
-      <Text size="sm">On a device with a Mender client, as root. Then accept it here.</Text>
+      <Text size="sm">On a device with a Mender client, run this as root. Then accept the device here.</Text>
       {token.data && <Command lines={connectDevice(SERVER_URL, token.data)} />}
     </>
   )
 }
 
-const Go = ({ href, children }: { href: string; children: string }) => (
+const StepLink = ({ href, children }: { href: string; children: string }) => (
   <Button component={Link} href={href} variant="light" size="xs">
     {children}
   </Button>

@@ -1,8 +1,8 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
-import { counted, whole } from '../../../src/texts/numbers.ts'
+import { whole } from '../../../src/texts/numbers.ts'
 import { progressText } from '../../../src/texts/progress.ts'
-import { DEPLOYMENT_LOOK } from '../../../src/texts/statuses.ts'
+import { DEPLOYMENT_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import type { DeploymentsOverview } from '../../api/overview.ts'
 import { useMay } from '../../api/session.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
@@ -11,7 +11,7 @@ import { StatusChip } from '../../parts/status-chip.tsx'
 
 type Deployment = DeploymentsOverview['running'][number]
 
-/** The newest deployments that are not finished, and how far they are. */
+/** The newest unfinished deployments and their progress. */
 export function Running({ overview: { running, pending, inprogress, scheduled } }: { overview: DeploymentsOverview }) {
   const may = useMay()
   const more = pending + inprogress - running.length
@@ -19,7 +19,7 @@ export function Running({ overview: { running, pending, inprogress, scheduled } 
     return (
       <Stack gap="sm" align="flex-start">
         <Text size="sm" c="dimmed">
-          {scheduled > 0 ? `None now; ${counted(scheduled, 'deployment')} scheduled.` : 'None now.'}
+          {scheduled > 0 ? `None running, ${whole(scheduled)} scheduled.` : 'No deployments are running.'}
         </Text>
         {may('deployments') && (
           <Button component={Link} href="/deployments/new" variant="light" size="xs">
@@ -54,7 +54,7 @@ function RunningItem({ deployment }: { deployment: Deployment }) {
         <Anchor component={Link} href={deploymentPage(id)} fw={600} size="sm">
           {name}
         </Anchor>
-        <StatusChip look={DEPLOYMENT_LOOK[status]} word={status} />
+        <StatusChip statusStyle={DEPLOYMENT_STATUS_STYLES[status]} status={status} />
       </Group>
       <CountsBar counts={statistics.status} total={total} />
       <Group justify="space-between" gap="xs">

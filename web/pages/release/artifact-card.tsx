@@ -13,7 +13,7 @@ import { DeleteArtifact } from './delete.tsx'
 import { Description } from './description.tsx'
 import { Payloads } from './payloads.tsx'
 
-/** One file that devices install: for which, what is in it, what it asks and what it gives. */
+/** An artifact: its device types, payloads, dependencies and provides. */
 export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly: boolean }) {
   const { id, device_types_compatible, signed, size, modified, info } = artifact
   const may = useMay()
@@ -28,7 +28,7 @@ export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly:
       <Stack gap="md">
         <Group justify="space-between" gap="sm">
           <Group gap="sm">
-            <Title order={3} size="h4" className="heading">
+            <Title order={3} size="h4" className="break-anywhere">
               {types}
             </Title>
             <Badge variant="dot" className="chip" color={signed ? 'teal' : 'gray'} tt="none">
@@ -71,7 +71,7 @@ export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly:
             ],
             ['Modified', <Time key="modified" at={modified} />],
             ['Format', `${info.format}, version ${info.version}`],
-            ['Id', <Copyable key="id" text={id} what="id" />],
+            ['ID', <Copyable key="id" text={id} what="ID" />],
             ['Depends on', <Pairs key="depends" of={artifact.artifact_depends} />],
             ['Provides', <Pairs key="provides" of={artifact.artifact_provides} />],
             ['Clears', artifact.clears_artifact_provides.join(', ') || undefined],

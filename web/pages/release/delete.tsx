@@ -21,15 +21,15 @@ type ReleaseProps = { release: Release; onClose: () => void; onDeleted: () => vo
 export function DeleteRelease({ release: { name, artifacts }, onClose, onDeleted }: ReleaseProps) {
   const size = artifacts.reduce((sum, artifact) => sum + artifact.size, 0)
   return (
-    <Deletion
+    <DeleteDialog
       title={`Delete ${name}?`}
       action="Delete release"
       remove={() => deleteReleases([name])}
       {...{ onClose, onDeleted }}
     >
-      {counted(artifacts.length, 'artifact')} of {bytes(size)} in all will be gone for good. Devices that run it go on
-      running it; finished deployments are still listed.
-    </Deletion>
+      {counted(artifacts.length, 'artifact')} ({bytes(size)} in total) will be permanently deleted. Devices that run
+      this release keep running it, and finished deployments remain listed.
+    </DeleteDialog>
   )
 }
 
@@ -38,16 +38,17 @@ type ArtifactProps = { artifact: Artifact; isOnly: boolean; onClose: () => void 
 export function DeleteArtifact({ artifact, isOnly, onClose }: ArtifactProps) {
   const [, go] = useLocation()
   return (
-    <Deletion
-      title="Delete the artifact?"
+    <DeleteDialog
+      title="Delete artifact?"
       action="Delete artifact"
       remove={() => deleteArtifact(artifact.id)}
       onClose={onClose}
       onDeleted={() => isOnly && go('/releases', { replace: true })}
     >
-      The one of {artifact.name} for {artifact.device_types_compatible.join(', ')}, of {bytes(artifact.size)}, will be
-      gone for good. {isOnly && 'It is the only one: the release goes with it. '}Devices that run it go on running it.
-    </Deletion>
+      The artifact of {artifact.name} for {artifact.device_types_compatible.join(', ')} ({bytes(artifact.size)}) will be
+      permanently deleted. {isOnly && 'It is the only artifact, so the release is deleted too. '}Devices that run it
+      keep running it.
+    </DeleteDialog>
   )
 }
 
@@ -60,7 +61,7 @@ type Props = {
   children: ReactNode
 }
 
-function Deletion({ title, action, remove, onClose, onDeleted, children }: Props) {
+function DeleteDialog({ title, action, remove, onClose, onDeleted, children }: Props) {
   const queries = useQueryClient()
   const [users, setUsers] = useState<string[]>()
   const confirm = async () => {
@@ -81,24 +82,24 @@ function Deletion({ title, action, remove, onClose, onDeleted, children }: Props
   )
 }
 
-/** The deployments that must end first. */
+/** The deployments that must finish first. */
 function InUse({ ids }: { ids: string[] }) {
   const may = useMay()
   return (
     <div>
       <Text size="sm" fw={500}>
-        {counted(ids.length, 'unfinished deployment')} {ids.length === 1 ? 'uses' : 'use'} it. Let{' '}
-        {ids.length === 1 ? 'it' : 'them'} finish, or abort {ids.length === 1 ? 'it' : 'them'}, then delete:
+        In use by {counted(ids.length, 'unfinished deployment')}. Delete again once{' '}
+        {ids.length === 1 ? 'it has' : 'they have'} finished or been aborted:
       </Text>
       {may('read_deployments') && <Deployments ids={ids} />}
     </div>
   )
 }
 
-const MOST_SHOWN = 10
+const MAX_SHOWN = 10
 
 function Deployments({ ids }: { ids: string[] }) {
-  const shown = ids.slice(0, MOST_SHOWN)
+  const shown = ids.slice(0, MAX_SHOWN)
   const named = useDeploymentsNamed(shown)
   const nameOf = (id: string) => named.data?.find((deployment) => deployment.id === id)?.name ?? id
   return (
@@ -110,7 +111,7 @@ function Deployments({ ids }: { ids: string[] }) {
           </Anchor>
         </List.Item>
       ))}
-      {ids.length > MOST_SHOWN && <List.Item>and {counted(ids.length - MOST_SHOWN, 'more deployment')}</List.Item>}
+      {ids.length > MAX_SHOWN && <List.Item>and {counted(ids.length - MAX_SHOWN, 'more deployment')}</List.Item>}
     </List>
   )
 }

@@ -6,7 +6,7 @@ import { problemOf } from '../../api/http.ts'
 import { type Artifact, describeArtifact, releasesChanged } from '../../api/releases.ts'
 import { useMay } from '../../api/session.ts'
 
-/** What was said of the artifact when it was uploaded, or since. */
+/** The description of the artifact, which can be edited. */
 export function Description({ artifact: { id, description } }: { artifact: Artifact }) {
   const may = useMay()
   const queries = useQueryClient()
@@ -29,7 +29,7 @@ export function Description({ artifact: { id, description } }: { artifact: Artif
             variant="subtle"
             color="gray"
             size="sm"
-            aria-label="Edit the description"
+            aria-label="Edit description"
             onClick={() => setDraft(description)}
           >
             <IconPencil size={16} aria-hidden />

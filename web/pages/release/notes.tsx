@@ -5,13 +5,13 @@ import { problemOf } from '../../api/http.ts'
 import { releasesChanged, saveNotes } from '../../api/releases.ts'
 import { useMay } from '../../api/session.ts'
 
-const LONGEST = 1024
+const MAX_LENGTH = 1024
 
-/** What people want each other to know of the release. */
+/** The notes of the release. */
 export function Notes({ name, notes }: { name: string; notes: string }) {
   const may = useMay()
   const queries = useQueryClient()
-  // undefined: as saved
+  // undefined: not edited
   const [draft, setDraft] = useState<string>()
   const save = useMutation({
     mutationFn: (text: string) => saveNotes(name, text),
@@ -23,7 +23,7 @@ export function Notes({ name, notes }: { name: string; notes: string }) {
   if (!may('artifacts'))
     return (
       <Text size="sm" className="notes">
-        {notes || 'No notes.'}
+        {notes || 'No notes'}
       </Text>
     )
   return (
@@ -33,7 +33,7 @@ export function Notes({ name, notes }: { name: string; notes: string }) {
         autosize
         minRows={2}
         maxRows={12}
-        maxLength={LONGEST}
+        maxLength={MAX_LENGTH}
         value={draft ?? notes}
         onChange={({ currentTarget }) => {
           save.reset()
@@ -51,7 +51,7 @@ export function Notes({ name, notes }: { name: string; notes: string }) {
               Discard
             </Button>
             <Text size="sm" c="dimmed" className="numbers">
-              {draft.length} of {LONGEST} characters
+              {draft.length} of {MAX_LENGTH} characters
             </Text>
           </>
         )}

@@ -3,7 +3,7 @@ import { bytes } from '../../../src/texts/numbers.ts'
 import type { Artifact } from '../../api/releases.ts'
 import { Copy } from '../../parts/copyable.tsx'
 
-/** What the artifact carries, with the program that installs each. */
+/** The payloads of the artifact, with the update type of each. */
 export function Payloads({ updates }: { updates: Artifact['updates'] }) {
   return (
     <Stack gap="sm">
@@ -11,7 +11,7 @@ export function Payloads({ updates }: { updates: Artifact['updates'] }) {
         {updates.length === 1 ? 'Payload' : `${updates.length} payloads`}
       </Title>
       {updates.map(({ type_info, files, metadata }, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: their order is what tells them apart, and never changes
+        // biome-ignore lint/suspicious/noArrayIndexKey: payloads are identified by their order, which never changes
         <Stack key={i} gap="xs">
           <Group gap="xs">
             <Badge variant="default" tt="none">
@@ -25,10 +25,10 @@ export function Payloads({ updates }: { updates: Artifact['updates'] }) {
           </Group>
           {files.map(({ name, size, checksum }) => (
             <div key={name} className="file">
-              <Text size="sm" fw={500} className="heading">
+              <Text size="sm" fw={500} className="break-anywhere">
                 {name}
               </Text>
-              <Text size="sm" className="numbers unbroken">
+              <Text size="sm" className="numbers nowrap">
                 {bytes(size)}
               </Text>
               <Group gap={4} wrap="nowrap" className="checksum">

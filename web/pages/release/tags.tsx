@@ -4,7 +4,7 @@ import { problemOf } from '../../api/http.ts'
 import { releasesChanged, saveTags, useReleaseTags } from '../../api/releases.ts'
 import { useMay } from '../../api/session.ts'
 
-/** Words by which the release is found, and roles are limited. Saved with every change. */
+/** The tags of the release. Every change is saved immediately. */
 export function Tags({ name, tags }: { name: string; tags: string[] }) {
   const may = useMay()
   const known = useReleaseTags()
@@ -25,7 +25,13 @@ export function Tags({ name, tags }: { name: string; tags: string[] }) {
   return (
     <TagsInput
       label="Tags"
-      description={save.isPending ? 'Saving…' : save.isSuccess ? 'Saved' : 'By them releases are found; Enter adds one'}
+      description={
+        save.isPending
+          ? 'Saving…'
+          : save.isSuccess
+            ? 'Saved'
+            : 'For finding releases and limiting roles. Press Enter to add a tag.'
+      }
       placeholder={tags.length === 0 ? 'stable' : ''}
       data={known.data ?? []}
       value={save.isPending ? save.variables : tags}

@@ -2,10 +2,10 @@ import { Text } from '@mantine/core'
 import { IconUpload } from '@tabler/icons-react'
 import { useEffect, useEffectEvent, useState } from 'react'
 
-/** Takes files that are dropped on any place of the page; while they hover, it says so. */
+/** Accepts files that are dropped anywhere on the page, with an overlay while they are dragged. */
 export function DropAnywhere({ onDrop }: { onDrop: (files: File[]) => void }) {
   const [isOver, setOver] = useState(false)
-  const take = useEffectEvent(onDrop)
+  const handleDrop = useEffectEvent(onDrop)
   useEffect(() => {
     const listening = new AbortController()
     const on = (type: 'dragover' | 'dragleave' | 'drop', listener: (event: DragEvent) => void) =>
@@ -23,13 +23,13 @@ export function DropAnywhere({ onDrop }: { onDrop: (files: File[]) => void }) {
       const files = [...(event.dataTransfer?.files ?? [])]
       if (files.length === 0) return
       event.preventDefault()
-      take(files)
+      handleDrop(files)
     })
     return () => listening.abort()
   }, [])
   if (!isOver) return null
   return (
-    <div className="drop">
+    <div className="drop-overlay">
       <IconUpload size={48} stroke={1.2} aria-hidden />
       <Text fw={600}>Drop to upload</Text>
     </div>

@@ -5,7 +5,7 @@ import { MAKE_ARTIFACT } from '../../parts/commands.ts'
 import { Command } from '../../parts/copyable.tsx'
 import { Empty } from '../../parts/empty.tsx'
 
-/** Teaches how to come by the first release. */
+/** Explains how to create the first release. */
 export const NoReleases = ({ action }: { action: ReactNode }) => (
   <Empty
     icon={<IconPackage size={48} stroke={1.2} />}
@@ -15,28 +15,28 @@ export const NoReleases = ({ action }: { action: ReactNode }) => (
         {action}
         <Stack gap="xs">
           <Text size="sm">
-            With mender-artifact you write one yourself, for example of a script that the device runs:
+            Or create an artifact with mender-artifact, for example from a script that the device runs:
           </Text>
           <Command lines={MAKE_ARTIFACT} />
         </Stack>
       </Stack>
     }
   >
-    A release is software to deploy. Drop a .mender file anywhere on this page. Any other file will do as well: the
-    server makes an artifact of it.
+    A release is software to deploy. Drop a .mender file anywhere on this page, or any other file: the server creates an
+    artifact from it.
   </Empty>
 )
 
-export const NothingFound = ({ onClear }: { onClear: () => void }) => (
+export const NoMatchingReleases = ({ onClear }: { onClear: () => void }) => (
   <Empty
     icon={<IconSearch size={40} stroke={1.2} />}
-    title="No release matches"
+    title="No matching releases"
     action={
       <Button variant="default" onClick={onClear}>
         Show all releases
       </Button>
     }
   >
-    No release has all of what you look for.
+    Try fewer criteria or another search text.
   </Empty>
 )

@@ -6,9 +6,9 @@ import { type ReleaseQuery, useReleaseTags, useUpdateTypes } from '../../api/rel
 
 type Props = { query: ReleaseQuery; onChange: (change: Partial<ReleaseQuery>) => void }
 
-const WAIT_MS = 250
+const DEBOUNCE_MS = 250
 
-/** What to look for among the releases. */
+/** The filters of the list. */
 export function Filters({ query, onChange }: Props) {
   const tags = useReleaseTags()
   const types = useUpdateTypes()
@@ -23,7 +23,7 @@ export function Filters({ query, onChange }: Props) {
       />
       {((tags.data?.length ?? 0) > 0 || query.tag.length > 0) && (
         <MultiSelect
-          label="Any of these tags"
+          label="Tags (any of)"
           data={[...new Set([...(tags.data ?? []), ...query.tag])]}
           value={query.tag}
           onChange={(tag) => onChange({ tag })}
@@ -52,10 +52,10 @@ type FieldProps = {
   icon?: boolean
 }
 
-/** Looks once the typing has paused. */
+/** Searches once the user stops typing. */
 function SearchField({ label, value, onSearch, placeholder = '', icon = false }: FieldProps) {
   const [text, setText] = useState(value)
-  const search = useDebouncedCallback(onSearch, WAIT_MS)
+  const search = useDebouncedCallback(onSearch, DEBOUNCE_MS)
   useEffect(() => setText(value), [value])
   return (
     <TextInput

@@ -4,7 +4,7 @@ import type { ReleaseQuery } from '../../api/releases.ts'
 const NEWEST_FIRST = 'modified:desc'
 const ROWS = 20
 
-/** What the list shows stands in the address: it can be sent to others, and the way back leads to it. */
+/** The state of the list, stored in its address, so that links and the back button keep it. */
 export function useListQuery(): [ReleaseQuery, (change: Partial<ReleaseQuery>) => void] {
   const [params, setParams] = useSearchParams()
   const text = (name: string) => params.get(name) ?? ''
@@ -17,7 +17,7 @@ export function useListQuery(): [ReleaseQuery, (change: Partial<ReleaseQuery>) =
     device_type: text('device_type'),
     update_type: text('update_type'),
   }
-  // What else is looked for is on another page.
+  // Other changes return to the first page.
   const change = (changed: Partial<ReleaseQuery>) =>
     setParams(toParams({ ...query, page: 1, ...changed }), { replace: true })
   return [query, change]
@@ -29,10 +29,10 @@ export const isFiltered = ({ search, tag, device_type, update_type }: ReleaseQue
 const whole = (text: string): number | undefined => (/^[1-9]\d{0,6}$/.test(text) ? Number(text) : undefined)
 
 function toParams({ page, per_page, sort, search, tag, device_type, update_type }: ReleaseQuery): URLSearchParams {
-  const given = {
+  const parameters = {
     ...{ page: page === 1 ? '' : String(page), per_page: per_page === ROWS ? '' : String(per_page) },
     ...{ sort: sort === NEWEST_FIRST ? '' : sort, search, device_type, update_type },
   }
-  const pairs = Object.entries(given).filter(([, value]) => value !== '')
+  const pairs = Object.entries(parameters).filter(([, value]) => value !== '')
   return new URLSearchParams([...pairs, ...tag.map((one): [string, string] => ['tag', one])])
 }

@@ -10,7 +10,7 @@ type Props = {
   onChange: (plain: PlainFile) => void
 }
 
-/** By the names that the server gives the fields. */
+/** Fields by their names in errors of the server. */
 const FIELDS: Record<string, keyof PlainFile> = {
   name: 'name',
   device_types: 'device_types',
@@ -18,7 +18,7 @@ const FIELDS: Record<string, keyof PlainFile> = {
   'args.filename': 'filename',
 }
 
-/** What is to be known of a file that is no artifact. */
+/** The fields for a file that is not an artifact. */
 export function PlainFileFields({ plain, deviceTypes, isLocked, error, onChange }: Props) {
   const { field = '', sentence } = problemOf(error ?? '')
   const problem = (of: keyof PlainFile) => (error && FIELDS[field] === of ? { error: sentence } : {})
@@ -26,7 +26,7 @@ export function PlainFileFields({ plain, deviceTypes, isLocked, error, onChange 
   return (
     <>
       <Text size="sm" c="dimmed">
-        The server makes an artifact of this file. Devices need the update module single-file to install it.
+        The server creates an artifact from this file. Devices need the update module single-file to install it.
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
         <TextInput

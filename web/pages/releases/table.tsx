@@ -9,9 +9,9 @@ import { Ago } from '../../parts/time.tsx'
 
 type Props = { rows: Release[]; sort: string; onSort: (sort: string) => void }
 
-const MOST_TYPES = 4
+const MAX_TYPES = 4
 
-/** Narrow screens have the name, and the rest of what matters below it. */
+/** On narrow screens, the main facts are below the name. */
 export function ReleaseTable({ rows, sort, onSort }: Props) {
   return (
     <div className="card flush">
@@ -38,12 +38,12 @@ export function ReleaseTable({ rows, sort, onSort }: Props) {
 function Row({ release: { name, tags, artifacts, artifacts_count, modified } }: { release: Release }) {
   const types = [...new Set(artifacts.flatMap((one) => one.device_types_compatible))]
   const sizes = artifacts.map(({ size }) => size)
-  const typesText = types.slice(0, MOST_TYPES).join(', ') + (types.length > MOST_TYPES ? ' …' : '')
+  const typesText = types.slice(0, MAX_TYPES).join(', ') + (types.length > MAX_TYPES ? ' …' : '')
   return (
     <Table.Tr>
       <Table.Td>
         <Group gap="xs">
-          <Anchor component={Link} href={releasePage(name)} fw={600} className="heading">
+          <Anchor component={Link} href={releasePage(name)} fw={600} className="break-anywhere">
             {name}
           </Anchor>
           {tags.map((tag) => (
@@ -56,7 +56,7 @@ function Row({ release: { name, tags, artifacts, artifacts_count, modified } }: 
           {typesText} · <Ago at={modified} />
         </Text>
       </Table.Td>
-      <Table.Td visibleFrom="sm" className="heading" title={types.join(', ')}>
+      <Table.Td visibleFrom="sm" className="break-anywhere" title={types.join(', ')}>
         {typesText}
       </Table.Td>
       <Table.Td visibleFrom="md" className="numbers">
@@ -65,7 +65,7 @@ function Row({ release: { name, tags, artifacts, artifacts_count, modified } }: 
       <Table.Td visibleFrom="md" className="numbers">
         {sizesText(sizes)}
       </Table.Td>
-      <Table.Td visibleFrom="sm" className="unbroken">
+      <Table.Td visibleFrom="sm" className="nowrap">
         <Ago at={modified} />
       </Table.Td>
     </Table.Tr>
@@ -86,7 +86,7 @@ function Sortable({ by, sort, onSort, visibleFrom, children }: SortableProps) {
   const Icon = { none: IconArrowsSort, ascending: IconArrowUp, descending: IconArrowDown }[order]
   return (
     <Table.Th aria-sort={order} {...(visibleFrom ? { visibleFrom } : {})}>
-      <UnstyledButton className="sort" onClick={() => onSort(`${by}:${order === 'ascending' ? 'desc' : 'asc'}`)}>
+      <UnstyledButton className="sort-button" onClick={() => onSort(`${by}:${order === 'ascending' ? 'desc' : 'asc'}`)}>
         {children}
         <Icon size={14} aria-hidden />
       </UnstyledButton>

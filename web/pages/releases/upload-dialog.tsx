@@ -5,7 +5,7 @@ import type { UploadItem, Uploads } from './uploads.ts'
 
 type Props = { uploads: Uploads; deviceTypes: string[]; onClose: () => void }
 
-/** The files that were chosen or dropped, and what becomes of them. */
+/** The files that were chosen or dropped, and the result of their upload. */
 export function UploadDialog({ uploads, deviceTypes, onClose }: Props) {
   const { items, isSending } = uploads
   const left = items.filter(({ state }) => state !== 'done')
@@ -32,11 +32,11 @@ export function UploadDialog({ uploads, deviceTypes, onClose }: Props) {
         <Stack gap="md">
           {items.length === 0 && (
             <Text size="sm" c="dimmed">
-              Choose files, or drop them anywhere on the page. A .mender file is uploaded as it is; of any other file
-              the server makes an artifact.
+              Choose files, or drop them anywhere on the page. A .mender file is uploaded as it is; from any other file,
+              the server creates an artifact.
             </Text>
           )}
-          <Stack component="ul" gap="md" m={0} p={0} className="plain-list">
+          <Stack component="ul" gap="md" className="unstyled-list">
             {items.map((item) => (
               <UploadRow
                 key={item.key}
@@ -73,7 +73,7 @@ export function UploadDialog({ uploads, deviceTypes, onClose }: Props) {
 type ButtonsProps = { isSending: boolean; left: UploadItem[]; any: boolean; onCancel: () => void; onClose: () => void }
 
 function Buttons({ isSending, left, any, onCancel, onClose }: ButtonsProps) {
-  // Each by its key an element of its own: one that turned into the submit button while it is clicked would submit.
+  // Keys make these separate elements: a button that became the submit button during a click would submit the form.
   if (isSending)
     return (
       <Button key="cancel" variant="default" onClick={onCancel}>

@@ -1,7 +1,7 @@
 import { ActionIcon, Alert, Group, Progress, Stack, Text, TextInput } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck, IconFile, IconX } from '@tabler/icons-react'
 import { bytes, percent } from '../../../src/texts/numbers.ts'
-import { ApiError, problemOf } from '../../api/http.ts'
+import { isRefusal, problemOf } from '../../api/http.ts'
 import { PlainFileFields } from './plain-file-fields.tsx'
 import type { UploadItem } from './uploads.ts'
 
@@ -13,7 +13,7 @@ type Props = {
   onRemove: () => void
 }
 
-/** One file: how far it is, or why it was refused. */
+/** A file with its upload progress, or the error. */
 export function UploadRow({ item, deviceTypes, isLocked, onChange, onRemove }: Props) {
   const { file, state, sent, error, plain, description } = item
   return (
@@ -21,11 +21,11 @@ export function UploadRow({ item, deviceTypes, isLocked, onChange, onRemove }: P
       <Stack gap="sm">
         <Group gap="sm" wrap="nowrap" justify="space-between">
           <Group gap="xs" wrap="nowrap" miw={0}>
-            <IconFile size={20} stroke={1.6} aria-hidden className="fixed" />
-            <Text fw={600} size="sm" className="heading">
+            <IconFile size={20} stroke={1.6} aria-hidden className="no-shrink" />
+            <Text fw={600} size="sm" className="break-anywhere">
               {file.name}
             </Text>
-            <Text size="sm" c="dimmed" className="numbers fixed">
+            <Text size="sm" c="dimmed" className="numbers no-shrink">
               {bytes(file.size)}
             </Text>
           </Group>
@@ -44,10 +44,10 @@ export function UploadRow({ item, deviceTypes, isLocked, onChange, onRemove }: P
         {state === 'done' && (
           <Group gap="xs" role="status">
             <IconCircleCheck size={18} color="var(--mantine-color-teal-filled)" aria-hidden />
-            <Text size="sm">Uploaded and checked</Text>
+            <Text size="sm">Uploaded and verified</Text>
           </Group>
         )}
-        {state === 'failed' && <Refused error={error} />}
+        {state === 'failed' && <UploadError error={error} />}
         {(state === 'waiting' || state === 'failed') && (
           <>
             {plain && (
@@ -80,21 +80,21 @@ function Sending({ sent, size, name }: { sent: number; size: number; name: strin
         <Progress.Section value={share} animated={sent === size} aria-label={`Upload of ${name}`} />
       </Progress.Root>
       <Text size="sm" c="dimmed" className="numbers" mt={4}>
-        {sent === size ? 'The server checks it…' : `${bytes(sent)} of ${bytes(size)}, ${percent(sent, size)}`}
+        {sent === size ? 'Verifying…' : `${bytes(sent)} of ${bytes(size)}, ${percent(sent, size)}`}
       </Text>
     </div>
   )
 }
 
-function Refused({ error }: { error: unknown }) {
+function UploadError({ error }: { error: unknown }) {
   const conflict = conflictOf(error)
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} title="Not uploaded" role="alert">
       <Text size="sm">{problemOf(error).sentence}</Text>
       {conflict && (
-        <Text size="sm" mt="xs" className="heading">
-          It is called <b>{conflict.artifact_name}</b>, for {dependsText(conflict.depends)}. Give it another name, or
-          delete the other first.
+        <Text size="sm" mt="xs" className="break-anywhere">
+          The existing artifact is <b>{conflict.artifact_name}</b>, for {dependsText(conflict.depends)}. Use another
+          name, or delete the existing artifact first.
         </Text>
       )}
     </Alert>
@@ -103,9 +103,9 @@ function Refused({ error }: { error: unknown }) {
 
 type Conflict = { artifact_name: string; depends: Record<string, string | string[]> }
 
-/** What the artifact has in common with one that there is. */
+/** The existing artifact that conflicts with the uploaded one. */
 function conflictOf(error: unknown): Conflict | undefined {
-  if (!(error instanceof ApiError)) return undefined
+  if (!isRefusal(error, 'artifact_exists')) return undefined
   const { conflict } = (error.details.metadata ?? {}) as { conflict?: Conflict }
   return conflict
 }

@@ -14,7 +14,7 @@ export type UploadItem = {
 }
 
 type Change = Partial<Omit<UploadItem, 'key' | 'file'>>
-type Act = { add: File[] } | { change: Change; key: number } | { remove: number } | { clear: true }
+type UploadAction = { add: File[] } | { change: Change; key: number } | { remove: number } | { clear: true }
 
 let lastKey = 0
 
@@ -25,14 +25,14 @@ const toItem = (file: File): UploadItem => ({
 
 const isArtifact = ({ name }: File): boolean => /\.mender$/i.test(name)
 
-function reduce(items: UploadItem[], act: Act): UploadItem[] {
+function reduce(items: UploadItem[], act: UploadAction): UploadItem[] {
   if ('add' in act) return [...items, ...act.add.map(toItem)]
   if ('remove' in act) return items.filter(({ key }) => key !== act.remove)
   if ('clear' in act) return []
   return items.map((item) => (item.key === act.key ? { ...item, ...act.change } : item))
 }
 
-/** Files to be uploaded, one after the other. What fails stays, with the reason. */
+/** Uploads files one after the other. Files that fail stay in the list with the error. */
 export function useUploads() {
   const [items, act] = useReducer(reduce, [])
   const queries = useQueryClient()
@@ -74,7 +74,7 @@ export function useUploads() {
 
 export type Uploads = ReturnType<typeof useUploads>
 
-/** Before the page is left in the middle of it. */
+/** Warns before the page is left during an upload. */
 function useWarning(isSending: boolean) {
   useEffect(() => {
     if (!isSending) return

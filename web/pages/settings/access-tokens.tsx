@@ -28,7 +28,7 @@ export function AccessTokens() {
   return (
     <Section
       title="Access tokens"
-      about="With a token, a script or a pipeline may do what you may, without your password and without a code."
+      about="Access tokens let scripts and pipelines act with your permissions, without your password or a code."
       actions={
         may('tokens') && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
@@ -42,8 +42,8 @@ export function AccessTokens() {
           all.length === 0 ? (
             <Empty icon={<IconKey size={40} />} title="No access tokens">
               {may('tokens')
-                ? 'Create one for each script, so that you can revoke it alone.'
-                : 'Your role does not allow to create any.'}
+                ? 'Create one for each script, so that you can revoke each token separately.'
+                : 'Your role does not allow creating access tokens.'}
             </Empty>
           ) : (
             <ul className="rows">
@@ -62,7 +62,7 @@ export function AccessTokens() {
           onConfirm={() => revokeAccessToken(revoking.id).then(onChanged)}
           onClose={() => setRevoking(undefined)}
         >
-          <Text size="sm">Whatever uses it is refused from now on. This cannot be undone.</Text>
+          <Text size="sm">Anything that uses this token loses access immediately. This cannot be undone.</Text>
         </Confirm>
       )}
     </Section>
@@ -115,10 +115,10 @@ function NewToken({ onClose }: { onClose: () => void }) {
     mutationFn: () => createAccessToken({ name, expires_in: Number(expires_in) }),
     onSuccess: onChanged,
   })
-  const errors = errorsOf(create.error, { name: /name/ })
-  if (create.data) return <ShownOnce name={name} token={create.data} onClose={onClose} />
+  const errors = errorsOf(create.error, { name: 'name' })
+  if (create.data) return <CreatedToken name={name} token={create.data} onClose={onClose} />
   return (
-    <Modal opened onClose={onClose} title="Create an access token">
+    <Modal opened onClose={onClose} title="Create access token">
       <Form
         action="Create"
         problem={errors.form}
@@ -128,7 +128,7 @@ function NewToken({ onClose }: { onClose: () => void }) {
       >
         <TextInput
           label="Name"
-          description="What it is for, such as nightly-build."
+          description="What the token is for, such as nightly-build."
           required
           data-autofocus
           maxLength={256}
@@ -148,14 +148,14 @@ function NewToken({ onClose }: { onClose: () => void }) {
   )
 }
 
-const ShownOnce = ({ name, token, onClose }: { name: string; token: string; onClose: () => void }) => (
+const CreatedToken = ({ name, token, onClose }: { name: string; token: string; onClose: () => void }) => (
   <Modal opened onClose={onClose} title={`Token ${name}`} size="lg" closeOnClickOutside={false}>
     <Stack>
       <Alert color="yellow" variant="light">
-        Copy it now: it is shown this once. Send it as <span className="mono">Authorization: Bearer</span> and the
-        token.
+        Copy the token now: it is not shown again. Send it in the header{' '}
+        <span className="mono">Authorization: Bearer TOKEN</span>.
       </Alert>
-      <CopyText text={token} label="The token" />
+      <CopyText text={token} label="Access token" />
       <Group justify="flex-end">
         <Button onClick={onClose}>I have copied it</Button>
       </Group>

@@ -28,9 +28,9 @@ function Email() {
       return onChanged()
     },
   })
-  const errors = errorsOf(save.error, { email: /email/ })
+  const errors = errorsOf(save.error, { email: 'email' })
   return (
-    <Section title="E-mail address" about="You sign in with it. Your other sessions end when it changes.">
+    <Section title="E-mail address" about="You sign in with it. Changing it ends your other sessions.">
       <Form
         action="Change e-mail address"
         problem={errors.form}
@@ -63,9 +63,9 @@ function Password() {
       notifications.show({ message: 'Your password was changed. Your other sessions have ended.' })
     },
   })
-  const errors = errorsOf(save.error, { current_password: /current password/i, password: /password/i })
+  const errors = errorsOf(save.error, { current_password: 'current_password', password: 'password' })
   return (
-    <Section title="Password" about="Your other sessions end when it changes. Access tokens stay as they are.">
+    <Section title="Password" about="Changing it ends your other sessions. Access tokens remain valid.">
       <Form action="Change password" problem={errors.form} is_pending={save.isPending} onSubmit={save.mutate}>
         <PasswordInput
           label="Current password"
@@ -77,7 +77,7 @@ function Password() {
         />
         <PasswordInput
           label="New password"
-          description="8 characters or more, and not your e-mail address."
+          description="At least 8 characters, and not your e-mail address."
           autoComplete="new-password"
           required
           value={entered.password}

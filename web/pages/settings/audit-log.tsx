@@ -11,31 +11,31 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Time } from '../../parts/time.tsx'
+import { ACTIONS, TYPES } from './event-phrases.ts'
 import { changesIn, EventText } from './event-text.tsx'
-import { ACTIONS, TYPES } from './event-words.ts'
 
 export const AuditLog = () => (useSession().features.audit_logs ? <Log /> : <NotInPlan />)
 
 const NotInPlan = () => (
   <Empty icon={<IconHistory size={40} />} title="The audit log is part of the Enterprise plan">
-    What happens is recorded in every plan. The plan is changed on the server, with muster tenant set-plan.
+    Events are recorded in every plan. To change the plan, run muster tenant set-plan on the server.
   </Empty>
 )
 
 const PER_PAGE = 20
 const NAMES = ['who', 'action', 'type', 'from', 'to', 'page', 'per_page'] as const
-type Asked = Record<(typeof NAMES)[number], string>
+type LogQuery = Record<(typeof NAMES)[number], string>
 
 function Log() {
-  const [asked, ask] = useAsked()
-  const filter = filterOf(asked)
-  const page = { page: Number(asked.page) || 1, per_page: Number(asked.per_page) || PER_PAGE }
+  const [query, change] = useLogQuery()
+  const filter = filterOf(query)
+  const page = { page: Number(query.page) || 1, per_page: Number(query.per_page) || PER_PAGE }
   const events = useEvents(filter, page)
-  const turn = (to: PageState) => ask({ page: String(to.page), per_page: String(to.per_page) })
+  const changePage = (to: PageState) => change({ page: String(to.page), per_page: String(to.per_page) })
   return (
     <Section
       title="Audit log"
-      about="Who did what, and when, the latest first. Nobody can change it."
+      about="Who did what and when, newest first. Entries cannot be changed."
       actions={
         <Button
           component="a"
@@ -48,21 +48,21 @@ function Log() {
         </Button>
       }
     >
-      <Filters asked={asked} onAsk={(change) => ask({ ...change, page: '' })} />
+      <Filters query={query} onChange={(changes) => change({ ...changes, page: '' })} />
       <Loaded query={events} lines={8}>
         {({ rows, total }) =>
           rows.length === 0 ? (
-            <Empty icon={<IconHistory size={40} />} title="Nothing found">
-              Nothing of this kind happened. Ask for less, or for another time.
+            <Empty icon={<IconHistory size={40} />} title="No matching entries">
+              Try fewer filters or another period.
             </Empty>
           ) : (
             <>
               <ul className="rows">
                 {rows.map((event) => (
-                  <Row key={event.time} event={event} onActor={(who) => ask({ who, page: '' })} />
+                  <Row key={event.time} event={event} onActor={(who) => change({ who, page: '' })} />
                 ))}
               </ul>
-              <Pager {...page} total={total} onChange={turn} />
+              <Pager {...page} total={total} onChange={changePage} />
             </>
           )
         }
@@ -71,19 +71,19 @@ function Log() {
   )
 }
 
-/** What is asked for stands in the address: it can be shared, and the way back leads to it. */
-function useAsked(): [Asked, (change: Partial<Asked>) => void] {
+/** The filters, stored in the address, so that links and the back button keep them. */
+function useLogQuery(): [LogQuery, (change: Partial<LogQuery>) => void] {
   const [params, setParams] = useSearchParams()
-  const asked = Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ''])) as Asked
-  const ask = (change: Partial<Asked>) => {
-    const pairs = Object.entries({ ...asked, ...change }).filter(([, value]) => value !== '')
+  const query = Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ''])) as LogQuery
+  const change = (changes: Partial<LogQuery>) => {
+    const pairs = Object.entries({ ...query, ...changes }).filter(([, value]) => value !== '')
     setParams(new URLSearchParams(pairs), { replace: true })
   }
-  return [asked, ask]
+  return [query, change]
 }
 
-/** Days are those of the browser's zone. */
-function filterOf({ who, action, type, from, to }: Asked): EventFilter {
+/** Days begin and end in the time zone of the browser. */
+function filterOf({ who, action, type, from, to }: LogQuery): EventFilter {
   const seconds = (day: string, time: string) => {
     const ms = new Date(`${day}T${time}`).getTime()
     return day === '' || Number.isNaN(ms) ? '' : String(Math.floor(ms / 1000))
@@ -94,53 +94,55 @@ function filterOf({ who, action, type, from, to }: Asked): EventFilter {
   }
 }
 
-const optionsOf = (words: Readonly<Record<string, string>>) =>
-  Object.entries(words).map(([value, label]) => ({ value, label }))
+const optionsOf = (labels: Readonly<Record<string, string>>) =>
+  Object.entries(labels).map(([value, label]) => ({ value, label }))
 
-function Filters({ asked, onAsk }: { asked: Asked; onAsk: (change: Partial<Asked>) => void }) {
+type FiltersProps = { query: LogQuery; onChange: (changes: Partial<LogQuery>) => void }
+
+function Filters({ query, onChange }: FiltersProps) {
   const any = { clearable: true, placeholder: 'Any' }
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="sm">
-      <UserFilter key={asked.who} who={asked.who} onAsk={(who) => onAsk({ who })} />
+      <UserFilter key={query.who} who={query.who} onChange={(who) => onChange({ who })} />
       <Select
         {...any}
         label="Action"
         data={optionsOf(ACTIONS)}
-        value={asked.action || null}
-        onChange={(action) => onAsk({ action: action ?? '' })}
+        value={query.action || null}
+        onChange={(action) => onChange({ action: action ?? '' })}
       />
       <Select
         {...any}
         label="Type"
         data={optionsOf(TYPES)}
-        value={asked.type || null}
-        onChange={(type) => onAsk({ type: type ?? '' })}
+        value={query.type || null}
+        onChange={(type) => onChange({ type: type ?? '' })}
       />
       <TextInput
         type="date"
         label="From"
         title={zone()}
-        value={asked.from}
-        onChange={({ currentTarget: { value } }) => onAsk({ from: value })}
+        value={query.from}
+        onChange={({ currentTarget: { value } }) => onChange({ from: value })}
       />
       <TextInput
         type="date"
         label="To"
         title={zone()}
-        value={asked.to}
-        onChange={({ currentTarget: { value } }) => onAsk({ to: value })}
+        value={query.to}
+        onChange={({ currentTarget: { value } }) => onChange({ to: value })}
       />
     </SimpleGrid>
   )
 }
 
-/** Asked for once it is whole: the address is looked up as it is. */
-function UserFilter({ who, onAsk }: { who: string; onAsk: (who: string) => void }) {
+/** Submitted when the address is complete, because the server matches it exactly. */
+function UserFilter({ who, onChange }: { who: string; onChange: (who: string) => void }) {
   const [text, setText] = useState(who)
   const { data } = useUsers({ page: 1, per_page: 100 }, { enabled: useMay()('read_users') })
   const submit = (entered: string) => {
     const email = entered.trim().toLowerCase()
-    if (email !== who) onAsk(email)
+    if (email !== who) onChange(email)
   }
   return (
     <Autocomplete
@@ -173,7 +175,7 @@ const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) =>
               type="button"
               ta="start"
               inherit
-              title="Only what they did"
+              title="Show only this user"
               onClick={() => onActor(email)}
             >
               {email}

@@ -3,45 +3,52 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { counted } from '../../../src/texts/numbers.ts'
 import type { PastEvent } from '../../api/audit-log.ts'
-import { deedOf } from './event-words.ts'
+import { verbPhrase } from './event-phrases.ts'
 import { EVERYTHING, roleName } from './role-names.ts'
 
-type About = Readonly<Record<string, unknown>>
+type Details = Readonly<Record<string, unknown>>
 
-/** What was done, and to what, as the end of a sentence. */
+/** The action and its object, as the predicate of a sentence whose subject is the user. */
 export function EventText({ event: { action, object } }: { event: PastEvent }) {
-  const about = (object[object.type] ?? {}) as About
+  const details = (object[object.type] ?? {}) as Details
   return (
     <>
-      {deedOf(action, object.type)} <ObjectLink {...object} about={about} />
-      {object.type === 'deployment' && typeof about.artifact_name === 'string' && (
+      {verbPhrase(action, object.type)} <ObjectLink {...object} details={details} />
+      {object.type === 'deployment' && typeof details.artifact_name === 'string' && (
         <>
           {' '}
-          of the release <To path={`/releases/${encodeURIComponent(about.artifact_name)}`}>{about.artifact_name}</To>
+          of the release{' '}
+          <ObjectAnchor path={`/releases/${encodeURIComponent(details.artifact_name)}`}>
+            {details.artifact_name}
+          </ObjectAnchor>
         </>
       )}
     </>
   )
 }
 
-function ObjectLink({ type, id, about }: { type: string; id: string; about: About }) {
-  const name = typeof about.name === 'string' ? about.name : id
+function ObjectLink({ type, id, details }: { type: string; id: string; details: Details }) {
+  const name = typeof details.name === 'string' ? details.name : id
   switch (type) {
     case 'settings':
       return null
     case 'deployment':
-      return <To path={`/deployments/${encodeURIComponent(id)}`}>{name}</To>
+      return <ObjectAnchor path={`/deployments/${encodeURIComponent(id)}`}>{name}</ObjectAnchor>
     case 'artifact':
     case 'release':
-      return <To path={`/releases/${encodeURIComponent(name)}`}>{name}</To>
+      return <ObjectAnchor path={`/releases/${encodeURIComponent(name)}`}>{name}</ObjectAnchor>
     case 'device':
-      return <To path={`/devices/${encodeURIComponent(id)}`}>{identityText(about.identity_data) ?? id}</To>
+      return (
+        <ObjectAnchor path={`/devices/${encodeURIComponent(id)}`}>
+          {identityText(details.identity_data) ?? id}
+        </ObjectAnchor>
+      )
     case 'devices':
-      return <strong title={listOf(about.ids)}>{counted(Number(about.count), 'device')}</strong>
+      return <strong title={listOf(details.ids)}>{counted(Number(details.count), 'device')}</strong>
     case 'releases':
-      return <strong>{listOf(about.names)}</strong>
+      return <strong>{listOf(details.names)}</strong>
     case 'user':
-      return <strong>{String(about.email ?? id)}</strong>
+      return <strong>{String(details.email ?? id)}</strong>
     case 'role':
       return <strong>{roleName(name)}</strong>
     default:
@@ -51,7 +58,7 @@ function ObjectLink({ type, id, about }: { type: string; id: string; about: Abou
 
 const listOf = (names: unknown): string => (Array.isArray(names) ? names.join(', ') : '')
 
-const To = ({ path, children }: { path: string; children: ReactNode }) => (
+const ObjectAnchor = ({ path, children }: { path: string; children: ReactNode }) => (
   <Anchor component={Link} href={path} inherit fw={600}>
     {children}
   </Anchor>
@@ -66,7 +73,7 @@ function identityText(identity: unknown): string | undefined {
     .join(', ')
 }
 
-const CHANGED: Readonly<Record<string, string>> = {
+const FIELD_LABELS: Readonly<Record<string, string>> = {
   email: 'e-mail address',
   roles: 'roles',
   password: 'password',
@@ -76,19 +83,19 @@ const CHANGED: Readonly<Record<string, string>> = {
   update_control_map: 'update control map',
 }
 
-/** The lines of a diff as sentences, and what else is said that is no heading. */
+/** The changes of a diff, one per line, and its other lines without the headings. */
 export function changesIn(change: string | undefined): string[] {
   const lines = (change ?? '').split('\n')
   return lines.flatMap((line, index) => {
     const [, name, before = ''] = /^-([^:]+): (.*)$/.exec(line) ?? []
     const after = /^\+[^:]+: (.*)$/.exec(lines[index + 1] ?? '')?.[1]
     if (name === undefined || after === undefined) return /^[-+]|:$|^$/.test(line) ? [] : [line]
-    const label = CHANGED[name] ?? name
-    return name === 'password' ? [`new ${label}`] : [`${label}: ${wordOf(name, before)} → ${wordOf(name, after)}`]
+    const label = FIELD_LABELS[name] ?? name
+    return name === 'password' ? [`new ${label}`] : [`${label}: ${valueText(name, before)} → ${valueText(name, after)}`]
   })
 }
 
-function wordOf(name: string, text: string): string {
+function valueText(name: string, text: string): string {
   const value = parse(text)
   if (name === 'roles' && Array.isArray(value))
     return value.map((role) => roleName(String(role))).join(', ') || EVERYTHING

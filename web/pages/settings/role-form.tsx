@@ -16,7 +16,7 @@ import { Form } from '../../parts/form.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { setName } from './role-names.ts'
 
-/** Sets by name with what each is limited to; nothing: no limit. */
+/** Permission sets by name with the groups or tags that they are limited to; empty: no limit. */
 type Chosen = Readonly<Record<string, readonly string[]>>
 
 const chosenIn = (role: Role | undefined): Chosen =>
@@ -28,7 +28,7 @@ const setsOf = (chosen: Chosen, known: readonly PermissionSet[]) =>
     return type && value.length > 0 ? { name, scope: { type, value: [...value] } } : { name }
   })
 
-/** Creates a role, or changes what one permits. */
+/** Creates or edits a role. */
 export function RoleForm({ role, onClose }: { role?: Role; onClose: () => void }) {
   const sets = usePermissionSets()
   const [name, setName] = useState(role?.name ?? '')
@@ -37,18 +37,18 @@ export function RoleForm({ role, onClose }: { role?: Role; onClose: () => void }
   const onChanged = useRolesChanged()
   const save = useMutation({
     mutationFn: () => {
-      const wanted = { name, description, permission_sets_with_scope: setsOf(chosen, sets.data ?? []) }
-      return role ? changeRole(wanted) : createRole(wanted)
+      const edited = { name, description, permission_sets_with_scope: setsOf(chosen, sets.data ?? []) }
+      return role ? changeRole(edited) : createRole(edited)
     },
     onSuccess: async () => {
       await onChanged()
       onClose()
     },
   })
-  const errors = errorsOf(save.error, { sets: /permission/i, name: /name|predefined/i })
+  const errors = errorsOf(save.error, { sets: 'permission_sets_with_scope', name: 'name' })
   const nothing_chosen = Object.keys(chosen).length === 0
   return (
-    <Modal opened onClose={onClose} title={role ? `Change the role ${role.name}` : 'Create a role'} size="lg">
+    <Modal opened onClose={onClose} title={role ? `Edit role ${role.name}` : 'Create role'} size="lg">
       <Form
         action={role ? 'Save role' : 'Create role'}
         problem={errors.form ?? errors.sets}
@@ -74,7 +74,7 @@ export function RoleForm({ role, onClose }: { role?: Role; onClose: () => void }
           value={description}
           onChange={({ currentTarget: { value } }) => setDescription(value)}
         />
-        <Fieldset legend={nothing_chosen ? 'What it permits: choose at least one' : 'What it permits'} variant="filled">
+        <Fieldset legend={nothing_chosen ? 'Permissions (choose at least one)' : 'Permissions'} variant="filled">
           <Loaded query={sets} lines={8}>
             {(all) => (
               <Stack gap="sm">
@@ -122,13 +122,13 @@ function SetChoice({ set: { name, description, supported_scope_types }, chosen, 
 type ScopeProps = { of: string; type: ScopeType; value: readonly string[]; onChange: (names: string[]) => void }
 
 function ScopeChoice({ of, type, value, onChange }: ScopeProps) {
-  const whose = type === 'DeviceGroups' ? 'groups' : 'release tags'
+  const kind = type === 'DeviceGroups' ? 'groups' : 'release tags'
   return (
     <TagsInput
       ml="xl"
       size="xs"
-      label={`${of}: only these ${whose}`}
-      placeholder={value.length === 0 ? 'Everything: no limit' : ''}
+      label={`${of}: only these ${kind}`}
+      placeholder={value.length === 0 ? 'No limit' : ''}
       data={useScopeSuggestions(type)}
       value={[...value]}
       acceptValueOnBlur

@@ -9,7 +9,7 @@ const PREDEFINED: Readonly<Record<string, string>> = {
 
 export const isPredefined = (role: string): boolean => Object.hasOwn(PREDEFINED, role)
 
-/** What a role is called on the page. */
+/** The display name of a role. */
 export const roleName = (role: string): string => PREDEFINED[role] ?? role
 
 /** `ManageDevices` as words. */
@@ -18,5 +18,5 @@ export const setName = (set: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** What having no role meant when it was possible: old lines of the audit log tell of it. */
+/** The meaning of an empty list of roles, which old entries of the audit log contain. */
 export const EVERYTHING = 'Everything (no role)'

@@ -14,25 +14,25 @@ export const Roles = () => (useHasRoles() ? <RoleList /> : <NotInPlan />)
 
 const NotInPlan = () => (
   <Empty icon={<IconShieldCheck size={40} />} title="Roles are part of the Enterprise plan">
-    In your plan every user may do everything. The plan is changed on the server, with muster tenant set-plan.
+    In your plan, every user has full access. To change the plan, run muster tenant set-plan on the server.
   </Empty>
 )
 
-type Doing = { what: 'create' } | { what: 'change' | 'delete'; role: Role }
+type OpenDialog = { kind: 'create' } | { kind: 'edit' | 'delete'; role: Role }
 
 function RoleList() {
   const roles = useRoles()
-  const [doing, setDoing] = useState<Doing>()
+  const [dialog, setDialog] = useState<OpenDialog>()
   const may_manage = useMay()('users')
   const onChanged = useRolesChanged()
-  const close = () => setDoing(undefined)
+  const close = () => setDialog(undefined)
   return (
     <Section
       title="Roles"
-      about="A role is what users may see and change, for everything or only for some groups of devices or releases with some tags."
+      about="A role defines what users can see and change. It can be limited to certain device groups or release tags."
       actions={
         may_manage && (
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDoing({ what: 'create' })}>
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
             Create role
           </Button>
         )
@@ -42,36 +42,42 @@ function RoleList() {
         {(all) => (
           <ul className="rows">
             {all.map((role) => (
-              <Row key={role.name} role={role} onDo={may_manage ? (what) => setDoing({ what, role }) : undefined} />
+              <Row
+                key={role.name}
+                role={role}
+                onAction={may_manage ? (kind) => setDialog({ kind, role }) : undefined}
+              />
             ))}
           </ul>
         )}
       </Loaded>
-      {doing?.what === 'create' && <RoleForm onClose={close} />}
-      {doing?.what === 'change' && <RoleForm role={doing.role} onClose={close} />}
-      {doing?.what === 'delete' && (
+      {dialog?.kind === 'create' && <RoleForm onClose={close} />}
+      {dialog?.kind === 'edit' && <RoleForm role={dialog.role} onClose={close} />}
+      {dialog?.kind === 'delete' && (
         <Confirm
-          title={`Delete the role ${doing.role.name}?`}
+          title={`Delete role ${dialog.role.name}?`}
           action="Delete role"
-          onConfirm={() => deleteRole(doing.role.name).then(onChanged)}
+          onConfirm={() => deleteRole(dialog.role.name).then(onChanged)}
           onClose={close}
         >
-          <Text size="sm">Its users lose it. Those who have no other role keep only their own account.</Text>
+          <Text size="sm">
+            Its users lose this role. Users without another role keep access to their own account only.
+          </Text>
         </Confirm>
       )}
     </Section>
   )
 }
 
-type RowProps = { role: Role; onDo: ((what: 'change' | 'delete') => void) | undefined }
+type RowProps = { role: Role; onAction: ((kind: 'edit' | 'delete') => void) | undefined }
 
-const Row = ({ role, onDo }: RowProps) => (
+const Row = ({ role, onAction }: RowProps) => (
   <Group component="li" justify="space-between" align="flex-start" gap="sm">
     <Stack gap={4} flex="1 1 16rem" miw={0}>
       <Group gap="xs">
         <Text fw={600}>{roleName(role.name)}</Text>
         {isPredefined(role.name) && (
-          <Badge variant="light" color="gray" title={role.name}>
+          <Badge variant="light" color="gray" tt="none" title={role.name}>
             Predefined
           </Badge>
         )}
@@ -89,17 +95,17 @@ const Row = ({ role, onDo }: RowProps) => (
         </List>
       )}
     </Stack>
-    {onDo && !isPredefined(role.name) && (
+    {onAction && !isPredefined(role.name) && (
       <Group gap="xs">
-        <Button variant="default" size="xs" aria-label={`Change ${role.name}`} onClick={() => onDo('change')}>
-          Change
+        <Button variant="default" size="xs" aria-label={`Edit ${role.name}`} onClick={() => onAction('edit')}>
+          Edit
         </Button>
         <Button
           variant="subtle"
           color="red"
           size="xs"
           aria-label={`Delete ${role.name}`}
-          onClick={() => onDo('delete')}
+          onClick={() => onAction('delete')}
         >
           Delete
         </Button>
@@ -110,6 +116,6 @@ const Row = ({ role, onDo }: RowProps) => (
 
 function setText({ name, scope }: ScopedSet): string {
   if (!scope) return setName(name)
-  const whose = scope.type === 'DeviceGroups' ? 'devices in' : 'releases tagged'
-  return `${setName(name)}: only ${whose} ${scope.value.join(', ')}`
+  const kind = scope.type === 'DeviceGroups' ? 'devices in' : 'releases tagged'
+  return `${setName(name)}: only ${kind} ${scope.value.join(', ')}`
 }

@@ -20,13 +20,13 @@ export function TenantInfo() {
         <Stack>
           <Section
             title="Tenant"
-            about="Tenants cannot see each other. Plan and limit are changed on the server, with muster tenant."
+            about="Tenants cannot see each other. To change plan or device limit, run muster tenant on the server."
           >
             <Facts
               of={[
                 ['Name', name],
                 [
-                  'Id',
+                  'ID',
                   <span key="id" className="mono">
                     {id}
                   </span>,
@@ -44,12 +44,12 @@ export function TenantInfo() {
             )}
           </Section>
           <Section
-            title="Token for devices"
-            about="Devices send it to say to which tenant they belong. It lets nobody in by itself: each device still has to be accepted."
+            title="Tenant token"
+            about="Devices send it to identify their tenant. It does not grant access: devices must still be accepted."
           >
             <CopyText text={tenant_token} label="Tenant token" />
             <Text size="sm" c="dimmed">
-              In Mender’s mender.conf it is <span className="mono">TenantToken</span>.
+              Set it as <span className="mono">TenantToken</span> in mender.conf.
             </Text>
           </Section>
         </Stack>
@@ -58,7 +58,7 @@ export function TenantInfo() {
   )
 }
 
-/** Whoever sees some groups only is told of those. */
+/** Users who may see only some groups get the count for those. */
 function devicesText(accepted: number | undefined, max_devices: number): string {
   const limit = max_devices < 0 ? 'no limit' : `at most ${whole(max_devices)}`
   return accepted === undefined ? limit : `${counted(accepted, 'device')} accepted, ${limit}`

@@ -11,10 +11,10 @@ import { Form } from '../../parts/form.tsx'
 import { Section } from '../../parts/section.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 
-const LOOK = {
-  enabled: { label: 'On', color: 'teal', means: 'signing in needs a code' },
-  unverified: { label: 'Not finished', color: 'yellow', means: 'a code is still to be entered' },
-  disabled: { label: 'Off', color: 'gray', means: 'the password is enough' },
+const STATUS_STYLES = {
+  enabled: { label: 'On', color: 'teal', description: 'a code is required to sign in' },
+  unverified: { label: 'Not finished', color: 'yellow', description: 'enter a code to finish setting it up' },
+  disabled: { label: 'Off', color: 'gray', description: 'only the password is required to sign in' },
 }
 
 export function TwoFactor() {
@@ -22,8 +22,8 @@ export function TwoFactor() {
   return (
     <Section
       title="Two-factor authentication"
-      about="Signing in then asks for a code of an authenticator app besides the password, so a stolen password is not enough."
-      actions={<StatusChip look={LOOK[tfa_status]} word={tfa_status} />}
+      about="Requires a code from an authenticator app in addition to your password."
+      actions={<StatusChip statusStyle={STATUS_STYLES[tfa_status]} status={tfa_status} />}
     >
       {tfa_status === 'disabled' && <SetUp />}
       {tfa_status === 'unverified' && <Verify />}
@@ -51,16 +51,16 @@ function Verify() {
   const verify = useMutation({
     mutationFn: () => verifyTwoFactor(code),
     onSuccess: () => {
-      notifications.show({ message: 'Two-factor authentication is on. The next sign-in asks for a code.' })
+      notifications.show({ message: 'Two-factor authentication is on. Your next sign-in requires a code.' })
       return onChanged()
     },
   })
   const cancel = useMutation({ mutationFn: () => disableTwoFactor(), onSuccess: onChanged })
-  const errors = errorsOf(verify.error, { code: /code/ })
+  const errors = errorsOf(verify.error, { code: 'token2fa' })
   return (
     <Group align="flex-start" gap="xl">
       <Stack gap="xs">
-        <Text size="sm">1. Scan this with your authenticator app.</Text>
+        <Text size="sm">1. Scan this QR code with your authenticator app.</Text>
         {qr.error && <Failure error={qr.error} onRetry={qr.refetch} />}
         {qr.data ? (
           <Image src={qr.data} w={200} h={200} className="qr" alt="QR code for your authenticator app" />
@@ -69,7 +69,7 @@ function Verify() {
         )}
       </Stack>
       <Stack gap="xs" flex="1 1 14rem" maw="22rem">
-        <Text size="sm">2. Enter the code that it shows.</Text>
+        <Text size="sm">2. Enter the code from the app.</Text>
         <Form
           action="Turn on"
           problem={errors.form ?? (cancel.error ? cancel.error.message : undefined)}
@@ -94,23 +94,23 @@ function Verify() {
 }
 
 function TurnOff() {
-  const [asking, setAsking] = useState(false)
+  const [confirming, setConfirming] = useState(false)
   const onChanged = useUsersChanged()
   return (
     <>
       <Group>
-        <Button variant="default" onClick={() => setAsking(true)}>
+        <Button variant="default" onClick={() => setConfirming(true)}>
           Turn off
         </Button>
       </Group>
-      {asking && (
+      {confirming && (
         <Confirm
           title="Turn off two-factor authentication?"
           action="Turn off"
           onConfirm={() => disableTwoFactor().then(onChanged)}
-          onClose={() => setAsking(false)}
+          onClose={() => setConfirming(false)}
         >
-          <Text size="sm">Your password alone will then be enough to sign in.</Text>
+          <Text size="sm">Signing in will then require your password only.</Text>
         </Confirm>
       )}
     </>

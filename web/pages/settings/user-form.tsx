@@ -16,13 +16,13 @@ export function NewUserForm({ onClose }: { onClose: () => void }) {
     mutationFn: () => createUser(entered),
     onSuccess: async () => {
       await onChanged()
-      notifications.show({ message: `${entered.email} was added. Tell them the password: they can change it.` })
+      notifications.show({ message: `${entered.email} was added. Give them the password; they can change it later.` })
       onClose()
     },
   })
-  const errors = errorsOf(create.error, { password: /password/i, email: /email/i, roles: /role/i })
+  const errors = errorsOf(create.error, { password: 'password', email: 'email', roles: 'roles' })
   return (
-    <Modal opened onClose={onClose} title="Add a user">
+    <Modal opened onClose={onClose} title="Add user">
       <Form
         action="Add user"
         problem={errors.form}
@@ -41,8 +41,8 @@ export function NewUserForm({ onClose }: { onClose: () => void }) {
           onChange={({ currentTarget: { value } }) => setEntered({ ...entered, email: value })}
         />
         <PasswordInput
-          label="First password"
-          description="8 characters or more, and not the e-mail address."
+          label="Initial password"
+          description="At least 8 characters, and not the e-mail address."
           autoComplete="new-password"
           required
           value={entered.password}
@@ -52,7 +52,7 @@ export function NewUserForm({ onClose }: { onClose: () => void }) {
         {has_roles && (
           <RoleChoice
             roles={entered.roles}
-            none="Without a role, the user is an administrator, who may do everything."
+            none="Without a role, the user is an administrator with full access."
             error={errors.roles}
             onChange={(roles) => setEntered({ ...entered, roles })}
           />
@@ -72,7 +72,7 @@ export function RolesOfUser({ user, onClose }: { user: User; onClose: () => void
       onClose()
     },
   })
-  const errors = errorsOf(save.error, { roles: /role/i })
+  const errors = errorsOf(save.error, { roles: 'roles' })
   return (
     <Modal opened onClose={onClose} title={`Roles of ${user.email}`}>
       <Form
@@ -82,13 +82,13 @@ export function RolesOfUser({ user, onClose }: { user: User; onClose: () => void
         onSubmit={save.mutate}
         onCancel={onClose}
       >
-        <RoleChoice roles={roles} none="Choose one at least." error={errors.roles} onChange={setRoles} />
+        <RoleChoice roles={roles} none="Choose at least one role." error={errors.roles} onChange={setRoles} />
       </Form>
     </Modal>
   )
 }
 
-/** `none`: what it means to choose none. */
+/** `none`: the description while no role is chosen. */
 type ChoiceProps = { roles: string[]; none: string; error: string | undefined; onChange: (roles: string[]) => void }
 
 function RoleChoice({ roles, none, error, onChange }: ChoiceProps) {
@@ -96,7 +96,7 @@ function RoleChoice({ roles, none, error, onChange }: ChoiceProps) {
   return (
     <MultiSelect
       label="Roles"
-      description={roles.length === 0 ? none : 'Several roles permit what any of them does.'}
+      description={roles.length === 0 ? none : 'The user has the permissions of all chosen roles.'}
       data={all.map(({ name, description }) => ({
         value: name,
         label: description ? `${roleName(name)}: ${description}` : name,

@@ -11,20 +11,20 @@ import { Ago } from '../../parts/time.tsx'
 import { roleName } from './role-names.ts'
 import { NewUserForm, RolesOfUser } from './user-form.tsx'
 
-type Doing = { what: 'add' } | { what: 'roles' | 'delete' | 'reset'; user: User }
+type OpenDialog = { kind: 'add' } | { kind: 'roles' | 'delete' | 'reset'; user: User }
 
 export function Users() {
   const [page, setPage] = useState({ page: 1, per_page: 20 })
-  const [doing, setDoing] = useState<Doing>()
+  const [dialog, setDialog] = useState<OpenDialog>()
   const users = useUsers(page)
   const may_manage = useMay()('users')
   return (
     <Section
       title="Users"
-      about="Who may sign in. One for each person, so that the audit log tells who did what."
+      about="Who can sign in. Add one user per person, so that the audit log shows who did what."
       actions={
         may_manage && (
-          <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setDoing({ what: 'add' })}>
+          <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'add' })}>
             Add user
           </Button>
         )
@@ -35,28 +35,36 @@ export function Users() {
           <>
             <ul className="rows">
               {rows.map((user) => (
-                <Row key={user.id} user={user} onDo={may_manage ? (what) => setDoing({ what, user }) : undefined} />
+                <Row
+                  key={user.id}
+                  user={user}
+                  onAction={may_manage ? (kind) => setDialog({ kind, user }) : undefined}
+                />
               ))}
             </ul>
             <Pager {...page} total={total} onChange={setPage} />
           </>
         )}
       </Loaded>
-      {doing && <Doing doing={doing} onClose={() => setDoing(undefined)} />}
+      {dialog && <Dialog dialog={dialog} onClose={() => setDialog(undefined)} />}
     </Section>
   )
 }
 
-type RowProps = { user: User; onDo: ((what: 'roles' | 'delete' | 'reset') => void) | undefined }
+type RowProps = { user: User; onAction: ((kind: 'roles' | 'delete' | 'reset') => void) | undefined }
 
-function Row({ user, onDo }: RowProps) {
+function Row({ user, onAction }: RowProps) {
   const { user: me, features } = useSession()
   return (
     <Group component="li" justify="space-between" gap="sm">
       <Stack gap={4} flex="1 1 16rem" miw={0}>
         <Group gap="xs">
           <Text fw={600}>{user.email}</Text>
-          {user.id === me.id && <Badge variant="light">You</Badge>}
+          {user.id === me.id && (
+            <Badge variant="light" tt="none">
+              You
+            </Badge>
+          )}
           {user.tfa_status === 'enabled' && (
             <Badge variant="light" color="teal">
               2FA
@@ -74,10 +82,10 @@ function Row({ user, onDo }: RowProps) {
           )}
         </Text>
       </Stack>
-      {onDo && (
+      {onAction && (
         <Group gap="xs">
           {features.roles && (
-            <Button variant="default" size="xs" aria-label={`Roles of ${user.email}`} onClick={() => onDo('roles')}>
+            <Button variant="default" size="xs" aria-label={`Roles of ${user.email}`} onClick={() => onAction('roles')}>
               Roles
             </Button>
           )}
@@ -85,8 +93,8 @@ function Row({ user, onDo }: RowProps) {
             <Button
               variant="default"
               size="xs"
-              aria-label={`Reset the second factor of ${user.email}`}
-              onClick={() => onDo('reset')}
+              aria-label={`Reset two-factor authentication of ${user.email}`}
+              onClick={() => onAction('reset')}
             >
               Reset 2FA
             </Button>
@@ -97,7 +105,7 @@ function Row({ user, onDo }: RowProps) {
               color="red"
               size="xs"
               aria-label={`Delete ${user.email}`}
-              onClick={() => onDo('delete')}
+              onClick={() => onAction('delete')}
             >
               Delete
             </Button>
@@ -108,12 +116,12 @@ function Row({ user, onDo }: RowProps) {
   )
 }
 
-function Doing({ doing, onClose }: { doing: Doing; onClose: () => void }) {
+function Dialog({ dialog, onClose }: { dialog: OpenDialog; onClose: () => void }) {
   const onChanged = useUsersChanged()
-  if (doing.what === 'add') return <NewUserForm onClose={onClose} />
-  const { what, user } = doing
-  if (what === 'roles') return <RolesOfUser user={user} onClose={onClose} />
-  if (what === 'delete')
+  if (dialog.kind === 'add') return <NewUserForm onClose={onClose} />
+  const { kind, user } = dialog
+  if (kind === 'roles') return <RolesOfUser user={user} onClose={onClose} />
+  if (kind === 'delete')
     return (
       <Confirm
         title={`Delete ${user.email}?`}
@@ -122,20 +130,21 @@ function Doing({ doing, onClose }: { doing: Doing; onClose: () => void }) {
         onClose={onClose}
       >
         <Text size="sm">
-          Their sessions and access tokens end at once. What they did stays in the audit log. This cannot be undone.
+          Their sessions and access tokens end immediately. Their actions remain in the audit log. This cannot be
+          undone.
         </Text>
       </Confirm>
     )
   return (
     <Confirm
-      title={`Reset the second factor of ${user.email}?`}
-      action="Reset second factor"
+      title={`Reset two-factor authentication of ${user.email}?`}
+      action="Reset 2FA"
       onConfirm={() => disableTwoFactor(user.id).then(onChanged)}
       onClose={onClose}
     >
       <Text size="sm">
-        Their password alone will be enough until they set up two-factor authentication again. Do it only if you are
-        sure that it is they who ask.
+        Signing in will require only their password until they set up two-factor authentication again. Do this only if
+        you are sure that the request comes from them.
       </Text>
     </Confirm>
   )

@@ -1,0 +1,91 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Database } from '../../src/db/db.ts'
+import { openEmbedded } from '../../src/db/embedded/embedded.ts'
+import { openPool } from '../../src/db/pool.ts'
+import { loadSecret } from '../../src/db/secret.ts'
+import { type Load, startLoad } from './load.ts'
+
+export const BUILT = join(import.meta.dirname, '..', '..', 'dist', 'main.js')
+/** As in `npm start`. To profile: `BENCH_NODE_ARGS='--cpu-prof --cpu-prof-dir=/tmp/profile' npm run bench -- poll`. */
+export const NODE_ARGS = ['--max-semi-space-size=64', ...(process.env.BENCH_NODE_ARGS?.split(' ') ?? [])]
+
+/** The measured servers and the load process: each in its own process, on 127.0.0.1, with a temporary directory. */
+export type Testbed = AsyncDisposable & {
+  load: Load
+  db: Database
+  secret: Buffer
+  /** The built server. */
+  muster: Subject
+  /** A bare Fastify that returns a constant. */
+  hello: Subject
+  postgres_pid: number
+}
+
+type Subject = { pid: number; port: number; url: string }
+
+export const ADMINISTRATOR = { email: 'bench@example.com', password: 'measure for measure' }
+
+type Closers = (() => PromiseLike<unknown>)[]
+
+export async function openTestbed(): Promise<Testbed> {
+  const closers: Closers = []
+  const close = async () => {
+    for (const one of closers.reverse()) await one()
+  }
+  try {
+    const dir = await mkdtemp(join(tmpdir(), 'muster-bench-'))
+    closers.push(() => rm(dir, { recursive: true, force: true }))
+    const embedded = await openEmbedded(dir, { exclusive: false })
+    closers.push(() => embedded.stop())
+    const muster = await startMuster(closers, dir, embedded.url)
+    const db = openPool(embedded.url, 4)
+    closers.push(() => db.close())
+    const load = await startLoad()
+    closers.push(() => load[Symbol.asyncDispose]())
+    const hello = await startHello(closers)
+    const [pid] = (await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+    const secret = await loadSecret(db)
+    return { load, db, secret, muster, hello, postgres_pid: Number(pid), [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function startMuster(closers: Closers, data_dir: string, database_url: string): Promise<Subject> {
+  const child = spawn(process.execPath, [...NODE_ARGS, BUILT], {
+    env: {
+      ...process.env,
+      ...{ MUSTER_HOST: '127.0.0.1', MUSTER_PORT: '0', MUSTER_DATA_DIR: data_dir, DATABASE_URL: database_url },
+      ...{ MUSTER_ADMIN_EMAIL: ADMINISTRATOR.email, MUSTER_ADMIN_PASSWORD: ADMINISTRATOR.password },
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  closers.push(() => stop(child))
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /listens on (\S+)/.exec(line)?.[1]
+    if (!url) continue
+    child.stdout.resume()
+    return { pid: child.pid ?? 0, url, port: Number(new URL(url).port) }
+  }
+  throw new Error('The server did not start. Is it built (npm run build)?')
+}
+
+async function startHello(closers: Closers): Promise<Subject> {
+  const child = fork(join(import.meta.dirname, 'hello-process.ts'), { execArgv: ['--import', 'tsx'] })
+  closers.push(() => stop(child))
+  const [port] = (await once(child, 'message')) as [number]
+  return { pid: child.pid ?? 0, port, url: `http://127.0.0.1:${port}` }
+}
+
+async function stop(child: ChildProcess) {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill()
+  await ended
+}

@@ -1,0 +1,98 @@
+import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
+
+// What the value of a setting must be: each returns the parsed value, or throws an error that completes "NAME=value: ...".
+
+export const text = (given: string) => given
+
+const MOST_WORKERS = 64
+
+export function workers(given: string): number {
+  if (given === 'auto') return Math.min(availableParallelism(), MOST_WORKERS)
+  const number = Number(given)
+  if (!/^\d+$/.test(given) || number < 1 || number > MOST_WORKERS)
+    throw new Error(`must be a number from 1 to ${MOST_WORKERS}, or auto for one a processor core`)
+  return number
+}
+
+export function port(given: string): number {
+  const number = Number(given)
+  if (!/^\d+$/.test(given) || number > 65535) throw new Error('must be a port number from 0 to 65535')
+  return number
+}
+
+export const wholeNumber = (unit: string) => (given: string) => {
+  if (!/^[1-9]\d{0,4}$/.test(given)) throw new Error(`must be a whole number of ${unit} from 1 to 99999`)
+  return Number(given)
+}
+
+export const oneOf = (words: readonly string[]) => (given: string) => {
+  if (!words.includes(given)) throw new Error(`must be one of ${words.join(', ')}`)
+  return given
+}
+
+export function yesOrNo(given: string): boolean {
+  if (given !== 'true' && given !== 'false') throw new Error('must be true or false')
+  return given === 'true'
+}
+
+export function publicUrl(given: string): string {
+  if (!URL.canParse(given) || !['http:', 'https:'].includes(new URL(given).protocol))
+    throw new Error('must be a URL that begins with http:// or https://')
+  return given.replace(/\/+$/, '')
+}
+
+// Not necessarily a URL by the standard, if the server is reached by a socket: postgres://user:password@/name?host=/directory
+export function databaseUrl(given: string): string {
+  if (!/^postgres(ql)?:\/\/\S+$/.test(given))
+    throw new Error('must be a URL that begins with postgres:// or postgresql://')
+  return given
+}
+
+const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal']
+
+export function proxies(given: string): string[] {
+  const all = given.split(',').map((one) => one.trim())
+  if (all.every((one) => NAMED_RANGES.includes(one) || isRange(one))) return all
+  throw new Error(
+    `must be addresses, ranges such as 10.0.0.0/8, or ${NAMED_RANGES.join(', ')}, with commas between them`,
+  )
+}
+
+function isRange(given: string): boolean {
+  const [address = '', bits, ...rest] = given.split('/')
+  const most = isIP(address) === 4 ? 32 : 128
+  return (
+    isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  )
+}
+
+export function email(given: string): string {
+  if (!/^[^\s@]+@[^\s@]+$/.test(given)) throw new Error('must be an e-mail address')
+  return given.toLowerCase()
+}
+
+export function password(given: string): string {
+  if (given.length < 8) throw new Error('must be at least 8 characters long')
+  return given
+}
+
+export function bucketName(given: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/.test(given))
+    throw new Error('must be the name of a bucket, without the server it is on')
+  return given
+}
+
+export function endpoint(given: string): string {
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username)
+    throw new Error('must be a URL that begins with http:// or https://, without a user or a query')
+  return given.replace(/\/+$/, '')
+}
+
+/** Empty, or with a slash at its end. */
+export function keyPrefix(given: string): string {
+  const inner = given.replace(/^\/+|\/+$/g, '')
+  if (!/^[A-Za-z0-9!_.*'()/-]{0,200}$/.test(inner)) throw new Error("must be at most 200 letters, digits and !-_.*'()/")
+  return inner && `${inner}/`
+}

@@ -1,0 +1,148 @@
+import type { Artifact } from '../artifacts/artifact.ts'
+import { attributeValue, compile, type Filterable, type Term } from '../inventory/filter.ts'
+import { termText } from '../texts/terms.ts'
+import type { ActiveDeployment } from './active-deployment.ts'
+import { assign } from './assignment.ts'
+import { type AttemptSoFar, attemptText } from './attempt-text.ts'
+import type { Explanation, FailingTerm } from './explanation.ts'
+import type { PhaseState } from './phases.ts'
+import type { RemainingCapacity } from './remaining-capacity.ts'
+
+/** Everything that an offer to the device depends on, at one time. */
+type OfferState = {
+  deployment: {
+    id: string
+    created: string
+    dynamic: boolean
+    terms: Term[]
+    force_installation: boolean
+    retries: number
+  }
+  was_aborted: boolean
+  is_finished: boolean
+  /** The row of the device in this deployment, if it was assigned. */
+  row: AttemptSoFar | undefined
+  device: Filterable | undefined
+  is_listed: boolean
+  current_deployment_id: string | undefined
+  newest_finished: { deployment_id: string; created: string } | undefined
+  /** Deployments that are offered before this one, oldest first. */
+  older: Pick<ActiveDeployment, 'id'>[]
+  capacity: RemainingCapacity
+  phases: (PhaseState & { id: string })[]
+  artifacts: Artifact[]
+  depends: boolean
+  now: string
+}
+
+/** Why a device is, or is not, offered a deployment. Reasons that do not pass by waiting come first. */
+export function explain(state: OfferState): Explanation {
+  const { row, device } = state
+  if (row) return assigned(row, state)
+  if (state.was_aborted) return { code: 'deployment_aborted', message: 'The deployment was aborted.' }
+  if (state.is_finished) return { code: 'deployment_finished', message: 'The deployment is finished.' }
+  if (device?.status !== 'accepted') return notAccepted(device)
+  return notTargeted(device, state) ?? waitsForOthers(state) ?? noCapacity(state) ?? expectation(device, state)
+}
+
+const assigned = (row: AttemptSoFar, { deployment, phases }: OfferState): Explanation => ({
+  code: 'counted_in',
+  message: attemptText(row, { phases: phases.length, retries: deployment.retries }),
+  status: row.status,
+})
+
+const notAccepted = (device: Filterable | undefined): Explanation => ({
+  code: 'not_accepted',
+  message: device
+    ? `${AUTH_TEXT[device.status] ?? 'The device is not accepted'}: accept it first.`
+    : 'No device with this ID has been accepted: it may have been decommissioned.',
+})
+
+const AUTH_TEXT: Readonly<Record<string, string>> = {
+  pending: 'The device is waiting to be accepted',
+  rejected: 'The device is rejected',
+  preauthorized: 'The device is preauthorized and has not connected yet',
+}
+
+function notTargeted(device: Filterable, { deployment, is_listed }: OfferState): Explanation | undefined {
+  if (!deployment.dynamic && !is_listed)
+    return {
+      code: 'not_listed',
+      message: 'The device is not among the target devices, which were chosen when the deployment was created.',
+    }
+  const failing_terms = failingTerms(device, deployment)
+  if (failing_terms.length === 0) return undefined
+  return {
+    code: 'filter_mismatch',
+    message: `The device does not match the filter: ${failing_terms.map(mismatchText).join('; ')}.`,
+    failing_terms,
+  }
+}
+
+function waitsForOthers(state: OfferState): Explanation | undefined {
+  const { deployment, current_deployment_id, newest_finished, older } = state
+  if (current_deployment_id !== undefined)
+    return {
+      code: 'busy',
+      message: 'The device is in the middle of another deployment.',
+      deployment_id: current_deployment_id,
+    }
+  if (newest_finished && newest_finished.created >= deployment.created)
+    return {
+      code: 'newer_deployment_finished',
+      message: 'The device has finished a newer deployment, and never goes back to an older one.',
+      deployment_id: newest_finished.deployment_id,
+    }
+  if (!older[0]) return undefined
+  return { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older[0].id }
+}
+
+function noCapacity(state: OfferState): Explanation | undefined {
+  if (state.capacity === 'never')
+    return { code: 'limit_reached', message: 'The deployment has reached its device limit.' }
+  return state.capacity === 'later' ? waitsForPhase(state) : undefined
+}
+
+function waitsForPhase({ phases, now }: OfferState): Explanation {
+  const next = phases.find(({ start_ts }) => start_ts !== null && start_ts > now)
+  if (!next?.start_ts) return { code: 'waits_for_phase', message: 'Every phase is full.' }
+  return {
+    code: 'waits_for_phase',
+    message: `Every open phase is full; phase ${phases.indexOf(next) + 1} opens at ${next.start_ts}.`,
+    phase: { id: next.id, start_ts: next.start_ts },
+  }
+}
+
+/** Nothing prevents the offer: the expected result of the next poll, according to the inventory of the device. */
+function expectation(device: Filterable, { artifacts, deployment, depends }: OfferState): Explanation {
+  const { status } = assign({ artifacts, ...deployment }, device.attributes.inventory ?? {}, { depends })
+  if (status === 'noartifact')
+    return {
+      code: 'no_artifact',
+      message:
+        'The release has no artifact for this device type: the deployment will end for the device at its next poll.',
+    }
+  if (status === 'already-installed')
+    return {
+      code: 'already_installed',
+      message:
+        'By its inventory, the device runs the release already: the deployment will end for it at its next poll.',
+    }
+  const { check_in_time } = device
+  return {
+    code: 'waits_for_poll',
+    message: 'The device will be offered the update at its next poll.',
+    ...(check_in_time === null ? {} : { check_in_time }),
+  }
+}
+
+const failingTerms = (device: Filterable, { terms }: { terms: readonly Term[] }) =>
+  terms
+    .filter((term) => !compile([term])(device))
+    .map((term) => {
+      const actual = attributeValue(device, term.scope, term.attribute)
+      return { ...term, ...(actual === undefined ? {} : { actual }) }
+    })
+
+const mismatchText = ({ actual, ...term }: FailingTerm): string =>
+  `${termText(term)}, but the device ${actual === undefined ? 'has none' : `has ${[actual].flat().join(', ')}`}`

@@ -1,0 +1,131 @@
+import type { Artifact } from '../../artifacts/artifact.ts'
+import type { DeviceActor } from '../../auth/actor.ts'
+import { planHas } from '../../auth/plan.ts'
+import { type Env, nowText } from '../../env.ts'
+import { unauthorized } from '../../errors.ts'
+import { recordCheckIn } from '../../inventory/attributes/check-ins.ts'
+import { coversReferenced } from '../../inventory/filters/referenced-attributes.ts'
+import { counter } from '../../metrics/metric.ts'
+import type { ActiveDeployment, ActiveDeployments } from '../active-deployment.ts'
+import type { Assignment } from '../assignment.ts'
+import { type Candidate, candidatesFor } from '../candidates.ts'
+import type { ClaimDecision } from '../claim-decision.ts'
+import type { Provides } from '../device-deployment.ts'
+import type { NoCapacity } from '../remaining-capacity.ts'
+import { offeredArtifact } from '../resume-decision.ts'
+import { activeDeployments, referencedAttributes } from './active-deployments.ts'
+import { claim } from './claim.ts'
+import { type DeviceState, deviceState } from './device-state.ts'
+import { rememberIdle } from './idle-devices.ts'
+import { resume } from './resume.ts'
+
+export type Offer = { deployment: ActiveDeployment; artifact: Artifact }
+
+/** Stale: something has changed since the evaluation read it, so the poll must be evaluated again. */
+export type PollOutcome = { kind: 'offer'; offer: Offer } | { kind: 'no_update' } | { kind: 'stale' }
+
+const NO_UPDATE = { kind: 'no_update' } as const
+const STALE = { kind: 'stale' } as const
+
+const claims = counter({
+  name: 'muster_claims_total',
+  help: 'Claims of devices on deployments, by the assigned status or why there is none (later, never, stale)',
+  labels: ['answer'],
+})
+
+/** What the evaluation of one poll is based on. */
+type Poll = {
+  device: DeviceActor
+  provides: Provides
+  depends: boolean
+  state: DeviceState
+  active: ActiveDeployments
+}
+
+/** Evaluates a poll once: continues what the device is working on, or else claims its candidates. */
+export async function evaluatePoll(env: Env, device: DeviceActor, provides: Provides): Promise<PollOutcome> {
+  const referenced = referencedAttributes(env, device.tenant_id)
+  const state = await deviceState(env, { device, referenced })
+  if (!state) throw unauthorized('unauthorized')
+  recordCheckIn(env, device)
+  const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
+  const poll = { device, provides, depends: planHas(state.plan, 'artifact_depends'), state, active }
+
+  const { current } = state
+  const deployment = current && active.byId.get(current.deployment_id)
+  if (deployment) return resumeCurrent(env, poll, { current, deployment })
+  // A filter that this process did not know may reference attributes that were not read. And a deployment created since
+  // the device was read may be missing from its facts: claiming a newer one would skip it for good.
+  if (state.deployments_version < active.complete_as_of || !coversReferenced(referenced, active.referenced))
+    return STALE
+  return claimCandidates(env, poll)
+}
+
+type Current = { current: NonNullable<DeviceState['current']>; deployment: ActiveDeployment }
+
+/** Continues the deployment that the device is working on. */
+async function resumeCurrent(
+  env: Env,
+  { provides, depends }: Poll,
+  { current, deployment }: Current,
+): Promise<PollOutcome> {
+  const request = { deployment, provides, depends }
+  const artifact = offeredArtifact(current, request, nowText(env))
+  if (artifact) return { kind: 'offer', offer: { deployment, artifact } }
+  const outcome = await resume(env, current, request)
+  return outcome.kind === 'stale' ? STALE : offerOf(deployment, outcome.assignment)
+}
+
+/** Claims the candidates, oldest first, until one of them assigns the device. */
+async function claimCandidates(env: Env, poll: Poll): Promise<PollOutcome> {
+  const { device, state, active } = poll
+  let until_ms = Number.POSITIVE_INFINITY
+  for (const candidate of candidatesFor(state.facts, active, baselineOf(state))) {
+    const outcome = await claimCandidate(env, poll, candidate)
+    if (outcome.kind === 'stale') return STALE
+    if (outcome.kind === 'assigned') return offerOf(candidate.deployment, outcome.assignment)
+    // A newer deployment would raise the baseline of the device, which then never gets this one.
+    if (outcome.reason === 'later') {
+      until_ms = outcome.until_ms
+      break
+    }
+  }
+  // The versions were read first. If they are older than what was evaluated, the next poll is evaluated again.
+  const { device_version, deployments_version } = state
+  if (!active.references_check_in) rememberIdle(env, device, { device_version, deployments_version, until_ms })
+  return NO_UPDATE
+}
+
+async function claimCandidate(
+  env: Env,
+  { device: { tenant_id, device_id }, provides, depends }: Poll,
+  { deployment, was_assigned }: Candidate,
+): Promise<ClaimDecision> {
+  const known = was_assigned ? undefined : knownNoCapacity(env, deployment)
+  if (known) return known
+  const decision = await claim(env, { tenant_id, device_id, deployment, provides, depends })
+  claims(labelOf(decision)).value++
+  if (decision.kind === 'no_capacity') deployment.no_capacity = decision
+  return decision
+}
+
+const knownNoCapacity = (env: Env, { no_capacity }: ActiveDeployment): NoCapacity | undefined =>
+  no_capacity && env.now().getTime() < no_capacity.until_ms ? no_capacity : undefined
+
+function labelOf(decision: ClaimDecision): string {
+  switch (decision.kind) {
+    case 'assigned':
+      return decision.assignment.status
+    case 'no_capacity':
+      return decision.reason
+    case 'stale':
+      return 'stale'
+  }
+}
+
+/** An abort ends the deployment that the device is working on before any row says so. */
+const baselineOf = ({ baseline, current }: DeviceState): string =>
+  current && current.deployment_created > baseline ? current.deployment_created : baseline
+
+const offerOf = (deployment: ActiveDeployment, assignment: Assignment): PollOutcome =>
+  assignment.status === 'pending' ? { kind: 'offer', offer: { deployment, artifact: assignment.artifact } } : NO_UPDATE

@@ -1,0 +1,57 @@
+import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
+import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
+import { sql } from '../../db/sql.ts'
+import { type Env, nowText } from '../../env.ts'
+import { type Fleet, MAX_VERSIONS } from '../fleet.ts'
+
+const fleets = cachedIfLarge<Env, Asker, Fleet>(count, {
+  name: ({ tenant_id, scope: { groups } }) => JSON.stringify([tenant_id, groups && [...groups].sort()]),
+  isLarge: 'always',
+})
+
+/** Callers that see the same devices share one count. */
+export const countFleet = (env: Env, asker: Asker): Promise<Fleet> => fleets.get(env, asker)
+
+async function count(env: Env, asker: Asker): Promise<Fleet> {
+  const found = await env.db.reads.first<Fleet>(statement(asker, nowText(env)))
+  if (!found) throw new Error('the fleet was not counted')
+  return found
+}
+
+/** Devices are scanned once, in parallel if the fleet is large. The rest aggregates the few groups of equal devices. */
+const statement = (asker: Asker, now: string) => sql`
+  with kinds as materialized (
+    select d.status,
+      case when d.check_in_time is null then 'never'
+        when d.check_in_time > ${now}::timestamptz - interval '1 hour' then 'hour'
+        when d.check_in_time > ${now}::timestamptz - interval '1 day' then 'day'
+        when d.check_in_time > ${now}::timestamptz - interval '7 days' then 'week'
+        else 'longer' end as last_report,
+      -- A device that was accepted recently had no time to report yet.
+      d.status = 'accepted' and greatest(d.check_in_time, d.updated_ts) <= ${now}::timestamptz - interval '7 days'
+        as is_silent,
+      d.attributes #>> '{inventory,artifact_name}' as artifact_name, count(*) as count
+    from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by 1, 2, 3, 4
+  ), accepted as (
+    select last_report, artifact_name, count from kinds where status = 'accepted'
+  ), versions as materialized (
+    select artifact_name, sum(count) as count from accepted where artifact_name is not null group by artifact_name
+  ), most_frequent as (
+    select artifact_name, count from versions order by count desc, artifact_name collate "C" limit ${MAX_VERSIONS}
+  )
+  select
+    (select json_object_agg(status, coalesce(count, 0)) from unnest(${STATUSES}::text[]) as status
+      left join (select status, sum(count) as count from kinds group by status) s using (status)) as by_status,
+    (select json_object_agg(last_report, coalesce(count, 0)) from unnest(${AGES}::text[]) as last_report
+      left join (select last_report, sum(count) as count from accepted group by last_report) s using (last_report))
+      as by_last_report,
+    (select coalesce(sum(count), 0)::bigint from kinds where is_silent) as silent,
+    json_build_object(
+      'versions', (
+        select coalesce(json_agg(f order by count desc, artifact_name collate "C"), '[]') from most_frequent f),
+      'others', (select coalesce(sum(count), 0) from versions) - (select coalesce(sum(count), 0) from most_frequent),
+      'other_versions', (select count(*) from versions) - (select count(*) from most_frequent),
+      'unknown', (select coalesce(sum(count), 0) from accepted where artifact_name is null)) as software`
+
+const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized', 'noauth']
+const AGES = ['hour', 'day', 'week', 'longer', 'never']

@@ -1,0 +1,89 @@
+import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Db } from '../../db/db.ts'
+import { withTimeBudget } from '../../db/locks/time-budget.ts'
+import { type Sql, sql } from '../../db/sql.ts'
+import type { Env } from '../../env.ts'
+import { type Device, type StoredDevice, toDevice } from '../device.ts'
+import { requireTerms } from '../filter.ts'
+import { requirePatterns } from '../filters/require-patterns.ts'
+import { type Query, requireProjections, requireSort } from '../query.ts'
+import { countMatching, isLargeCountCached, wasLargeCount } from './count-matching.ts'
+import { isUnindexed, toOrder } from './device-order.ts'
+import { conditionOf } from './query-to-sql.ts'
+
+/** A page of the devices of any status that the asker sees and that match a query, and the number of all that match. */
+export async function findDevices(env: Env, asker: Asker, query: Query): Promise<{ devices: Device[]; total: number }> {
+  requireTerms(query.terms)
+  requireSort(query.sort ?? [])
+  requireProjections(query.attributes ?? [])
+  await requirePatterns(env.db.reads, query.terms)
+  const condition = await conditionOf(env, asker, query)
+  const search = { tenant_id: asker.tenant_id, condition, query }
+  const { stored, total } =
+    (isLargeCountCached(env, condition) ? undefined : await findFew(env, search)) ?? (await findMany(env, search))
+  const projected = new Set((query.attributes ?? []).map((one) => JSON.stringify([one.scope, one.attribute])))
+  const devices = stored.map(toDevice)
+  if (projected.size > 0)
+    for (const device of devices)
+      device.attributes = device.attributes.filter(({ scope, name }) => projected.has(JSON.stringify([scope, name])))
+  return { devices, total }
+}
+
+type FoundDevices = { stored: StoredDevice[]; total: number }
+type DeviceSearch = { tenant_id: string; condition: Sql; query: Query }
+
+/**
+ * For `order by .. limit 20` the planner tends to scan an index in that order and to filter every device, which takes
+ * seconds if few match; finding all matches first takes seconds if many do. So matches are first found and counted up
+ * to this number.
+ */
+const FEW = 10_000
+
+/** undefined: more than `FEW` devices match. */
+async function findFew(env: Env, { tenant_id, condition, query }: DeviceSearch): Promise<FoundDevices | undefined> {
+  const { keys, ofKeys } = toOrder(query.sort ?? [])
+  const { per_page, offset } = query.page
+  const rows = await withTimeBudget(env, (db) =>
+    db.query<(StoredDevice | { id: null }) & { total: number }>(sql`
+      with found as materialized (
+        select d.id${keys} from devices d where ${condition} limit ${FEW + 1}
+      ), counted as materialized (
+        select count(*) as total from found
+      ), page as materialized (
+        select * from found where (select total from counted) <= ${FEW}
+        order by ${ofKeys} limit ${per_page} offset ${offset}
+      ), details as (
+        select page.*, ${DEVICE_COLUMNS} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
+      )
+      select * from counted left join details on true order by ${ofKeys}`),
+  )
+  const total = rows[0]?.total ?? 0
+  return total > FEW ? undefined : { stored: rows.filter((row) => row.id !== null), total }
+}
+
+async function findMany(env: Env, search: DeviceSearch): Promise<FoundDevices> {
+  const { condition, query } = search
+  const isLong = isUnindexed(query.sort ?? []) && wasLargeCount(env, condition)
+  const [stored, counted] = await Promise.all([
+    withTimeBudget(env, (db) => readPage(db, search), { isLong }),
+    countMatching(env, condition),
+  ])
+  const { offset } = query.page
+  // The count may be some seconds old.
+  return { stored, total: stored.length > 0 ? Math.max(counted, offset + stored.length) : counted }
+}
+
+const readPage = (db: Db, { tenant_id, condition, query: { sort = [], page } }: DeviceSearch) => {
+  const { keys, ofDevices, ofKeys } = toOrder(sort)
+  return db.query<StoredDevice>(sql`
+    with page as materialized (
+      select d.id${keys} from devices d where ${condition}
+      order by ${ofDevices} limit ${page.per_page} offset ${page.offset}
+    ), details as (
+      select page.*, ${DEVICE_COLUMNS} from page join devices d on d.tenant_id = ${tenant_id} and d.id = page.id
+    )
+    select * from details order by ${ofKeys}`)
+}
+
+const DEVICE_COLUMNS = sql`
+  d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes, d.attribute_notes`

@@ -1,0 +1,28 @@
+import { sql } from '../../db/sql.ts'
+import type { Env } from '../../env.ts'
+import { filterNotFound } from '../../errors.ts'
+import type { SavedFilter } from '../saved-filter.ts'
+
+type Asker = { tenant_id: string }
+
+/** `id`: any text. */
+export async function findFilter(env: Env, { tenant_id }: Asker, id: string): Promise<SavedFilter> {
+  const filter = await env.db.first<SavedFilter>(sql`
+    select id, name, terms from filters where tenant_id = ${tenant_id} and id = ${id}`)
+  if (!filter) throw filterNotFound()
+  return filter
+}
+
+export async function findFilters(
+  env: Env,
+  { tenant_id }: Asker,
+  page: { per_page: number; offset: number },
+): Promise<{ filters: SavedFilter[]; total: number }> {
+  const row = await env.db.first<{ filters: SavedFilter[]; total: number }>(sql`
+    select (select count(*) from filters where tenant_id = ${tenant_id}) as total,
+      coalesce((
+        select jsonb_agg(jsonb_build_object('id', id, 'name', name, 'terms', terms) order by created_ts, id) from (
+          select id, name, terms, created_ts from filters where tenant_id = ${tenant_id}
+          order by created_ts, id limit ${page.per_page} offset ${page.offset}) as page), '[]') as filters`)
+  return row ?? { filters: [], total: 0 }
+}

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { ERROR_CODES } from '../src/error-codes.ts'
+import * as errors from '../src/errors.ts'
+import type { Refusal } from '../src/refusal.ts'
+
+/** Refusals that mean the same to a program, in other words or with another status. */
+const SAME_MEANING = [
+  ['badRequest', 'invalidBody', 'invalidField'],
+  ['noCredentials', 'wrongCredentials'],
+  ['wrongCode', 'wrongLoginCode'],
+  ['tenantOfDeviceSuspended', 'tenantSuspended'],
+  ['settingsChanged', 'tagsChanged', 'userChanged'],
+  ['nothingToVerify', 'twoFactorNotEnabled'],
+  ['deviceNotFound', 'deviceNotInInventory'],
+  ['noRoomForDevice', 'tooManyDevices'],
+  ['authSetNotFound', 'authSetOfOtherDevice'],
+  ['filterNotFound', 'unknownFilter'],
+  ['badPattern', 'badTerm'],
+  ['artifactNotUnique', 'generatedNotUnique'],
+  ['artifactTooLarge', 'declaredTooLarge', 'fileTooLarge'],
+  ['invalidArtifact', 'unsupportedVersion'],
+  ['noArtifact', 'releaseNotFound'],
+  ['deploymentFinished', 'nothingToAbort'],
+]
+
+const makers = Object.entries(errors).filter(([, value]) => typeof value === 'function') as [
+  string,
+  (...args: unknown[]) => Refusal,
+][]
+const refusals = makers.map(([name, make]) => ({ name, refusal: make('x', 'x') }))
+
+function namesByCode(): Map<string, string[]> {
+  const names = new Map<string, string[]>()
+  for (const { name, refusal } of refusals) names.set(refusal.code, [...(names.get(refusal.code) ?? []), name].sort())
+  return names
+}
+
+test('every code of the catalogue is that of a refusal, and two refusals share one only if they mean the same', () => {
+  const byCode = namesByCode()
+  expect([...byCode.keys()].sort()).toEqual(Object.keys(ERROR_CODES).sort())
+  const shared = [...byCode.values()].filter(({ length }) => length > 1)
+  expect(shared.sort()).toEqual(SAME_MEANING.toSorted())
+})
+
+test('codes are words in snake_case, and their meanings are texts without an end', () => {
+  for (const [code, meaning] of Object.entries(ERROR_CODES)) {
+    expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/)
+    expect([code, meaning]).toEqual([code, expect.stringMatching(/^[A-Z`].*[^.]$/)])
+  }
+})
+
+test('refusals are made in errors.ts only', () => {
+  const SRC = resolve(import.meta.dirname, '../src')
+  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  const making = files.filter((file) =>
+    /new (Refusal|WrongGuess|TooManyGuesses)\(/.test(readFileSync(join(SRC, file), 'utf8')),
+  )
+  expect(making.sort()).toEqual(['errors.ts', 'refusal.ts'])
+})

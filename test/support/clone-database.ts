@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+import { databaseUrl, run } from './run-statement.ts'
+
+export type Cloned = { url: string; replica_url?: string; drop: () => Promise<unknown> }
+
+/** A database of its own, cloned from the template. */
+export async function cloneDatabase(): Promise<Cloned> {
+  const url = inject('database_url')
+  const name = `t_${randomUUID().replaceAll('-', '')}`
+  // Cloning fails while another clone is made from the same template; the lock puts them in line.
+  const admin = new pg.Client(url)
+  await admin.connect()
+  await admin.query('select pg_advisory_lock(1)')
+  await admin.query(`create database ${name} template ${inject('template')}`).finally(() => admin.end())
+  const replica_url = inject('replica_url')
+  return {
+    url: databaseUrl(url, name),
+    ...(replica_url ? { replica_url: databaseUrl(replica_url, name) } : {}),
+    drop: async () => {
+      const left = await connectionsTo(url, name)
+      await run(url, `drop database if exists ${name} with (force)`)
+      if (left.length > 0) throw new Error(`Connections to the database were left open: ${left.join('; ')}`)
+    },
+  }
+}
+
+const CLOSED_WITHIN_MS = 5000
+
+/** The last statements of connections that do not close by themselves: PostgreSQL takes a moment to notice each end. */
+async function connectionsTo(url: string, name: string): Promise<string[]> {
+  for (const deadline = Date.now() + CLOSED_WITHIN_MS; ; ) {
+    const open = await run<{ query: string }>(
+      url,
+      `select query from pg_stat_activity where datname = '${name}' and backend_type = 'client backend'`,
+    )
+    if (open.length === 0 || Date.now() > deadline) return open.map(({ query }) => query.slice(0, 200))
+    await new Promise((wake) => setTimeout(wake, 20))
+  }
+}

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect } from 'vitest'
+
+/** What keeps a process running, and what a server adds to it. */
+const KINDS = ['Timeout', 'ProcessWrap', 'TCPServerWrap', 'TCPSocketWrap', 'PipeWrap', 'PipeConnectWrap', 'TLSWrap']
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
+
+type Counts = Record<string, number>
+
+function countAll(): Counts {
+  const resources = process.getActiveResourcesInfo()
+  return Object.fromEntries([
+    ...KINDS.map((kind) => [kind, resources.filter((one) => one === kind).length]),
+    ...SIGNALS.map((signal) => [`listeners of ${signal}`, process.listenerCount(signal)]),
+  ])
+}
+
+const beyond = (before: Counts): Counts =>
+  Object.fromEntries(
+    Object.entries(countAll())
+      .map(([kind, count]): [string, number] => [kind, count - (before[kind] ?? 0)])
+      .filter(([, more]) => more > 0),
+  )
+
+const WITHIN_MS = 10_000
+
+let before: Counts
+beforeAll(() => {
+  before = countAll()
+})
+// Registered first, so that it runs after all other hooks of the file.
+afterAll(async () => {
+  let left = beyond(before)
+  // Sockets close some moments after their servers.
+  for (const deadline = Date.now() + WITHIN_MS; Object.keys(left).length > 0 && Date.now() < deadline; ) {
+    await new Promise((wake) => setTimeout(wake, 20))
+    left = beyond(before)
+  }
+  expect(left, 'what the tests of the file left behind in the process').toEqual({})
+})

@@ -1,0 +1,155 @@
+import { Alert, Anchor, Stack, Table, Text } from '@mantine/core'
+import { IconAlertTriangle, IconCircleCheck, IconClock, IconHandStop } from '@tabler/icons-react'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { operatorOf } from '../../../src/texts/terms.ts'
+import { withTimes } from '../../../src/texts/times.ts'
+import { type ActiveExplanation, useExplanations } from '../../api/devices.ts'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Pager, type PageState } from '../../parts/pager.tsx'
+import { Section } from '../../parts/section.tsx'
+
+type Explanation = ActiveExplanation['explanation']
+
+const PER_PAGE = 5
+
+/** Why the device has or has not been offered each unfinished deployment, by the rules that decide the offers. */
+export function Explanations({ id }: { id: string }) {
+  const [page, setPage] = useState<PageState>({ page: 1, per_page: PER_PAGE })
+  const explanations = useExplanations(id, page)
+  return (
+    <Section title="Why is this device not updating?">
+      <Loaded query={explanations} lines={3}>
+        {({ rows, total }) =>
+          total === 0 ? (
+            <Text size="sm" c="dimmed">
+              There is nothing to install: no deployment that you have access to is running.{' '}
+              <Anchor component={Link} href="/deployments" inherit underline="always">
+                View deployments
+              </Anchor>
+            </Text>
+          ) : (
+            <>
+              <Stack gap="sm">
+                {rows.map((one) => (
+                  <DeploymentExplanation key={one.deployment.id} {...one} />
+                ))}
+              </Stack>
+              {total > PER_PAGE && <Pager {...page} total={total} isFixed onChange={setPage} />}
+            </>
+          )
+        }
+      </Loaded>
+    </Section>
+  )
+}
+
+function DeploymentExplanation({ deployment, explanation }: ActiveExplanation) {
+  const { color, icon: Icon } = STYLES[kindOf(explanation)]
+  const { failing_terms = [] } = explanation
+  return (
+    <Alert
+      variant={color === 'gray' ? 'default' : 'light'}
+      color={color}
+      icon={<Icon aria-hidden />}
+      title={
+        <Anchor
+          component={Link}
+          href={`/deployments/${encodeURIComponent(deployment.id)}`}
+          inherit
+          c="bright"
+          underline="always"
+        >
+          {deployment.name}
+        </Anchor>
+      }
+    >
+      <Stack gap="xs">
+        <Text size="sm">
+          {failing_terms.length > 0 ? 'The device does not match the filter.' : withTimes(explanation.message)}
+        </Text>
+        {failing_terms.length > 0 && <FailingTerms terms={failing_terms} />}
+        <NextStep {...explanation} />
+      </Stack>
+    </Alert>
+  )
+}
+
+const STYLES = {
+  inProgress: { color: 'blue', icon: IconCircleCheck },
+  waiting: { color: 'yellow', icon: IconClock },
+  blocked: { color: 'gray', icon: IconHandStop },
+  failed: { color: 'red', icon: IconAlertTriangle },
+} as const
+
+function kindOf({ code, status }: Explanation): keyof typeof STYLES {
+  if (status === 'failure') return 'failed'
+  if (code === 'counted_in' || code === 'waits_for_poll') return 'inProgress'
+  return code === 'busy' || code === 'waits_for_older' || code === 'waits_for_phase' || code === 'not_accepted'
+    ? 'waiting'
+    : 'blocked'
+}
+
+const shown = (value: unknown) => [value].flat().join(', ')
+
+function FailingTerms({ terms }: { terms: NonNullable<Explanation['failing_terms']> }) {
+  return (
+    <Table layout="fixed" verticalSpacing={4} horizontalSpacing={4} withRowBorders={false}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Attribute</Table.Th>
+          <Table.Th>Required</Table.Th>
+          <Table.Th>Actual</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {terms.map((term) => (
+          <Table.Tr key={JSON.stringify(term)}>
+            <Table.Td className="break-anywhere">
+              {term.scope}/{term.attribute}
+            </Table.Td>
+            <Table.Td className="break-anywhere">
+              {operatorOf(term).label} {term.type === '$exists' ? '' : shown(term.value)}
+            </Table.Td>
+            <Table.Td className="break-anywhere">{term.actual === undefined ? 'missing' : shown(term.actual)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  )
+}
+
+const STEPS: Partial<Record<Explanation['code'], string>> = {
+  not_accepted: 'Next step: accept the device if you trust it.',
+  not_listed: 'Next step: create a deployment that includes the device.',
+  filter_mismatch:
+    'If the device should match, correct its tags or create a deployment with another filter. Attributes that the ' +
+    'device reports change with its next inventory report.',
+  limit_reached: 'Next step: create a deployment with a higher device limit.',
+  waits_for_phase: 'No action needed: the device is offered the update when the phase has capacity.',
+  no_artifact: 'Next step: upload an artifact of this release for the device type.',
+  waits_for_poll: 'No action needed: the device is offered the update at its next poll.',
+}
+
+function NextStep({ code, status, deployment_id }: Explanation) {
+  const step = status === 'failure' ? 'Next step: read its log in the history below.' : STEPS[code]
+  if (deployment_id)
+    return (
+      <Text size="sm">
+        <Anchor
+          component={Link}
+          href={`/deployments/${encodeURIComponent(deployment_id)}`}
+          inherit
+          c="bright"
+          underline="always"
+        >
+          View the other deployment
+        </Anchor>
+      </Text>
+    )
+  return step ? (
+    <Text size="sm" c="dimmed">
+      {step}
+    </Text>
+  ) : null
+}

@@ -1,0 +1,94 @@
+import { Alert, Table, Text, Title } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { bytes, percent, whole } from '../../../src/texts/numbers.ts'
+import { absolute } from '../../../src/texts/times.ts'
+import type { Preview } from '../../api/deployments.ts'
+import { type PhaseDevices, type PreviewState, phaseDevicesOf, sentence } from './sentence.ts'
+
+type Props = {
+  state: PreviewState | undefined
+  /** A newer preview is being loaded. */
+  isStale: boolean
+  now: number
+}
+
+/** What the deployment will do. */
+export function PreviewCard({ state, isStale, now }: Props) {
+  return (
+    <section className="card preview" aria-labelledby="forecast-heading" aria-busy={state !== undefined && isStale}>
+      <Title order={2} id="forecast-heading" mb="sm">
+        Preview
+      </Title>
+      {state ? (
+        <div className={isStale ? 'stale' : undefined}>
+          <Text className="preview-summary" aria-live="polite">
+            {sentence(state, now)}
+          </Text>
+          <Warning preview={state.preview} />
+          <PhaseList parts={phaseDevicesOf(state.preview)} total={state.preview.device_count} now={now} />
+          <Artifacts preview={state.preview} />
+        </div>
+      ) : (
+        <Text c="dimmed" size="sm">
+          Choose a release and target devices to see what the deployment will do.
+        </Text>
+      )}
+    </section>
+  )
+}
+
+function Warning({ preview: { artifacts, device_count } }: { preview: Preview }) {
+  const updated = artifacts.reduce((sum, one) => sum + one.device_count, 0)
+  if (updated > 0 || device_count === 0) return null
+  return (
+    <Alert mt="sm" color="yellow" variant="light" icon={<IconAlertTriangle aria-hidden />}>
+      None of these devices would install the release.
+    </Alert>
+  )
+}
+
+function PhaseList({ parts, total, now }: { parts: PhaseDevices[]; total: number; now: number }) {
+  if (parts.length < 2 || total === 0) return null
+  return (
+    <ol className="preview-phases" aria-label="Devices by phase">
+      {parts.map(({ start_ts, devices, cumulative }, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: phases have no other name
+        <li key={i}>
+          <div className="preview-phase" aria-hidden>
+            <span style={{ width: percentOf(cumulative - devices, total) }} />
+            <b style={{ width: percentOf(devices, total) }} />
+          </div>
+          <Text size="xs" className="numbers">
+            {start_ts && Date.parse(start_ts) > now ? absolute(start_ts) : 'Now'}: {whole(cumulative)} in total,{' '}
+            {percent(cumulative, total)}
+          </Text>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+const percentOf = (part: number, total: number) => `${(100 * part) / total}%`
+
+function Artifacts({ preview: { artifacts } }: { preview: Preview }) {
+  return (
+    <Table mt="md" verticalSpacing={6} aria-label="Artifacts by device">
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Artifact for</Table.Th>
+          <Table.Th ta="right">Size</Table.Th>
+          <Table.Th ta="right">Devices</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {artifacts.map(({ id, device_types_compatible, size, device_count }) => (
+          <Table.Tr key={id} className="numbers">
+            <Table.Td className="break-anywhere">{device_types_compatible.join(', ')}</Table.Td>
+            <Table.Td ta="right">{bytes(size)}</Table.Td>
+            <Table.Td ta="right">{whole(device_count)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  )
+}

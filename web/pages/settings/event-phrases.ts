@@ -1,0 +1,72 @@
+import type { EventAction, ObjectType } from '../../../src/events/event.ts'
+
+/** The options of the filters of the audit log. */
+export const ACTIONS: Readonly<Record<EventAction, string>> = {
+  create: 'Create',
+  update: 'Update',
+  delete: 'Delete',
+  upload: 'Upload',
+  abort: 'Abort',
+  accept: 'Accept',
+  reject: 'Reject',
+  dismiss: 'Dismiss',
+  preauthorize: 'Preauthorize',
+  revoke: 'Revoke',
+  decommission: 'Decommission',
+}
+
+export const TYPES: Readonly<Record<ObjectType, string>> = {
+  user: 'User',
+  deployment: 'Deployment',
+  device: 'Device',
+  devices: 'Several devices',
+  group: 'Group',
+  filter: 'Saved filter',
+  artifact: 'Artifact',
+  release: 'Release',
+  releases: 'Several releases',
+  role: 'Role',
+  token: 'Access token',
+  settings: 'Settings',
+  tenant: 'Tenant',
+}
+
+const VERB_PHRASES: Readonly<Record<string, string>> = {
+  'create user': 'added the user',
+  'update user': 'changed the user',
+  'delete user': 'deleted the user',
+  'create deployment': 'created the deployment',
+  'update deployment': 'changed the deployment',
+  'abort deployment': 'aborted the deployment',
+  'upload artifact': 'uploaded the artifact',
+  'update artifact': 'changed the artifact',
+  'delete artifact': 'deleted the artifact',
+  'update release': 'changed the release',
+  'delete release': 'deleted the release',
+  'delete releases': 'deleted the releases',
+  'accept device': 'accepted the device',
+  'accept devices': 'accepted',
+  'reject device': 'rejected the device',
+  'reject devices': 'rejected',
+  'dismiss device': 'dismissed a key of the device',
+  'preauthorize device': 'preauthorized the device',
+  'revoke device': 'revoked the token of the device',
+  'update device': 'changed the device',
+  'abort device': 'aborted an update of the device',
+  'decommission device': 'decommissioned the device',
+  'decommission devices': 'decommissioned',
+  'update group': 'changed the group',
+  'create filter': 'saved the filter',
+  'delete filter': 'deleted the filter',
+  'create role': 'created the role',
+  'update role': 'changed the role',
+  'delete role': 'deleted the role',
+  'create token': 'created the access token',
+  'delete token': 'revoked the access token',
+  'update settings': 'changed the settings of the tenant',
+  'update tenant': 'changed the tenant',
+}
+
+/** The action as a verb phrase, which the name of the object follows. */
+export const verbPhrase = (action: string, type: string): string =>
+  VERB_PHRASES[`${action} ${type}`] ?? `${action} ${type}`
