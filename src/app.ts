@@ -61,7 +61,7 @@ import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes, userV2Routes } from './http/management/users.ts'
 import { countRequests } from './http/traffic/count-requests.ts'
-import { type FastPath, fastPath } from './http/traffic/fast-path.ts'
+import { type FastPath, openFastPath } from './http/traffic/fast-path.ts'
 import { readingForwarded } from './http/traffic/forwarded.ts'
 import { logRequests } from './http/traffic/log-requests.ts'
 import { mergingSlashes } from './http/traffic/merge-slashes.ts'
@@ -71,7 +71,7 @@ import { onRequestEnd } from './http/traffic/request-outcome.ts'
 import { type Priority, shedLoad } from './http/traffic/shed-load.ts'
 import { trustsProxies } from './http/traffic/trusted-proxies.ts'
 import { serveWebUi } from './http/web-ui.ts'
-import { readPair } from './tls.ts'
+import { readKeyPair } from './tls.ts'
 
 const BODY_LIMIT = 1024 * 1024
 const DOCS_THEME = {
@@ -79,36 +79,38 @@ const DOCS_THEME = {
   css: [{ filename: 'muster.css', content: '.swagger-ui .topbar { display: none !important }' }],
 }
 
-/** The composition root: every route file, by name, with its prefix and who may call it. */
+/** The composition root: every route file by name, with its prefix and its callers. */
 export async function buildApp(env: Env): Promise<FastifyInstance> {
-  const shed = shedLoad()
-  const lane = fastPath(env)
-  const http = createHttp(env, (handle) => mergingSlashes(shed.before(lane.before(handle))))
+  const shedding = shedLoad()
+  const pollPath = openFastPath(env)
+  const http = createHttp(env, (handle) => mergingSlashes(shedding.wrap(pollPath.wrap(handle))))
   await http.register(swagger, openapiOptions())
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
   await serveWebUi(http)
 
   const open = (prefix: string, ...routes: Routes[]) => mount(prefix, {}, routes)
-  const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { rank: 'devices' }, routes)
+  const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { priority: 'devices' }, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
     mount(prefix, { caller: 'user', authenticate: authenticateUser(env, reads) }, routes)
   const device = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { caller: 'device', rank: 'devices', authenticate: identifyDevice(env) }, routes)
+    mount(prefix, { caller: 'device', priority: 'devices', authenticate: identifyDevice(env) }, routes)
   const report = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { caller: 'device', rank: 'reports', authenticate: authenticateDevice(env) }, routes)
+    mount(prefix, { caller: 'device', priority: 'reports', authenticate: authenticateDevice(env) }, routes)
   const poll = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { caller: 'device', rank: 'polls', lane, authenticate: identifyDevice(env) }, routes)
-  /** Without a rank, requests are answered however much there is to do. */
-  type Manner = { rank?: Priority; lane?: FastPath; authenticate?: onRequestHookHandler; caller?: 'user' | 'device' }
-  function mount(prefix: string, { rank, lane, authenticate, caller }: Manner, all: Routes[]) {
+    mount(
+      prefix,
+      { caller: 'device', priority: 'polls', fastPath: pollPath, authenticate: identifyDevice(env) },
+      routes,
+    )
+  function mount(prefix: string, { priority, fastPath, authenticate, caller }: MountOptions, all: Routes[]) {
     http.register(
       async (scope) => {
-        if (rank) shed.join(scope, rank)
+        if (priority) shedding.include(scope, priority)
         if (caller === 'device') parseJsonBodies(scope, { lenient: true })
         if (authenticate) scope.addHook('onRequest', authenticate)
-        lane?.join(scope)
-        documentRoutes(scope, { caller: caller ?? 'anybody', isShed: rank !== undefined })
+        fastPath?.include(scope)
+        documentRoutes(scope, { caller: caller ?? 'anybody', isShed: priority !== undefined })
         for (const routes of all) routes(scope as unknown as Http, env)
       },
       { prefix },
@@ -178,7 +180,15 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   return http
 }
 
-function createHttp(env: Env, before: (handle: RequestListener) => RequestListener): FastifyInstance {
+type MountOptions = {
+  /** undefined: the requests are served whatever the load. */
+  priority?: Priority
+  fastPath?: FastPath
+  authenticate?: onRequestHookHandler
+  caller?: 'user' | 'device'
+}
+
+function createHttp(env: Env, wrap: (handle: RequestListener) => RequestListener): FastifyInstance {
   const { trust_proxy } = env.config
   const trusts = trust_proxy && trustsProxies(trust_proxy)
   const forwarded = trusts ? readingForwarded(trusts) : (handle: RequestListener) => handle
@@ -190,13 +200,13 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, methodsAt),
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
-    // What came before the end is answered, also where it waited before it got here.
+    // Requests that arrived before the stop are served, also those that waited in the admission queue.
     return503OnClosing: false,
-    // A busy machine takes its time, which is no reason not to start.
+    // A slow start on a busy machine is no reason to fail.
     pluginTimeout: 0,
     ...(trusts ? { trustProxy: trusts } : {}),
     routerOptions: { maxParamLength: 5000 },
-    serverFactory: (handle, options) => listener(env.config, forwarded(before(handle)), options),
+    serverFactory: (handle, options) => listener(env.config, forwarded(wrap(handle)), options),
   }) as unknown as FastifyInstance
   http.addHook('onRequest', (request, reply, done) => {
     reply.header('x-men-requestid', request.id)
@@ -218,15 +228,15 @@ function createHttp(env: Env, before: (handle: RequestListener) => RequestListen
   return http
 }
 
-type Patience = { keepAliveTimeout?: number; requestTimeout?: number }
+type Timeouts = { keepAliveTimeout?: number; requestTimeout?: number }
 
-/** As Fastify would make it. */
-function listener({ tls }: Config, handle: RequestListener, { keepAliveTimeout, requestTimeout }: Patience): Server {
-  const server = tls ? createTlsServer(readPair(tls), handle) : createServer(handle)
+/** The server that Fastify would create. */
+function listener({ tls }: Config, handle: RequestListener, { keepAliveTimeout, requestTimeout }: Timeouts): Server {
+  const server = tls ? createTlsServer(readKeyPair(tls), handle) : createServer(handle)
   return Object.assign(server, { keepAliveTimeout, requestTimeout })
 }
 
-/** A body is taken as it is; only what came as text, in the path and the query, is converted. */
+/** Validates a body as it is; only path and query, which are text, are converted to the types of the schema. */
 function validateStrictly(http: FastifyInstance) {
   const options = {
     strict: false,

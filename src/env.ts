@@ -3,7 +3,7 @@ import type { Blobs } from './blobs/blobs.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/db.ts'
 
-/** The one thing passed around. `secret` signs tokens and links; `now` is the only clock. */
+/** The dependencies of every use case. `secret` signs tokens and links; `now` is the only clock. */
 export type Env = {
   config: Config
   db: Database

@@ -4,31 +4,31 @@ import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { Env } from './env.ts'
 import { saveCheckIns } from './inventory/attributes/check-ins.ts'
-import { type Measured, measureProcess } from './measure.ts'
+import { type ProcessMetrics, readProcessMetrics } from './measure.ts'
 import { repeat } from './repeat.ts'
 import { renewCertificate } from './tls.ts'
 
 const DRAIN_MS = 3000
-/** A crash forgets when devices were last seen, for as long as this. */
-const SAVE_EVERY_MS = 10_000
+/** A crash loses the check-ins of devices since the last save. */
+const SAVE_INTERVAL_MS = 10_000
 
 export type Listener = {
   url: string
-  /** What the processes that answer here have counted. */
-  measure(): Promise<Measured[]>
+  /** The metrics of the processes that serve requests. */
+  metrics(): Promise<ProcessMetrics[]>
   /** Uses a renewed TLS certificate now. */
   renew(): void
-  /** Answers what is under way, and takes nothing new. */
+  /** Completes the requests in flight, and accepts no more. */
   close(): Promise<void>
 }
 
 export type ListenOptions = {
-  /** How often check-ins are written down. */
+  /** How often check-ins are saved. */
   save_every_ms?: number
 }
 
-/** Answers requests, from now on until it is closed. */
-export async function listen(env: Env, { save_every_ms = SAVE_EVERY_MS }: ListenOptions = {}): Promise<Listener> {
+/** Serves requests until it is closed. */
+export async function listen(env: Env, { save_every_ms = SAVE_INTERVAL_MS }: ListenOptions = {}): Promise<Listener> {
   const app = await buildApp(env)
   await app.listen({ host: env.config.host, port: env.config.port })
   const { tls } = env.config
@@ -38,13 +38,13 @@ export async function listen(env: Env, { save_every_ms = SAVE_EVERY_MS }: Listen
   const saving = repeat(() => saveCheckIns(env), { pause_ms: save_every_ms, failed })
   return {
     url: urlOf(env.config, app.server.address() as AddressInfo),
-    measure: async () => [await measureProcess()],
-    renew: () => renewing?.look(),
+    metrics: async () => [await readProcessMetrics()],
+    renew: () => renewing?.check(),
     close: async () => {
       renewing?.stop()
-      // Long downloads resume elsewhere or later: they do not hold up the stop.
-      const patience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
-      await app.close().finally(() => clearTimeout(patience))
+      // A client resumes a long download: it does not delay the stop.
+      const timeout = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
+      await app.close().finally(() => clearTimeout(timeout))
       await saving.stop()
       await saveCheckIns(env).catch(failed)
     },

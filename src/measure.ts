@@ -3,26 +3,29 @@ import type { Db } from './db/db.ts'
 import { countUnfinished } from './deployments/rows/count-unfinished.ts'
 import { type Family, readFamilies, type Sample } from './metrics/metric.ts'
 
-/** What one process has to tell. */
-export type Measured = Family[]
+/** The metrics of one process. */
+export type ProcessMetrics = Family[]
 
 const process_metrics = new Registry()
 
-/** What this process has counted, with its memory, processor time, event loop and garbage collection from the first call on. */
-export async function measureProcess(): Promise<Measured> {
+/**
+ * The metrics of this process, including memory, processor time, event loop and garbage collection since the first
+ * call.
+ */
+export async function readProcessMetrics(): Promise<ProcessMetrics> {
   if (process_metrics.getMetricsAsArray().length === 0) collectDefaultMetrics({ register: process_metrics })
   return [...readFamilies(), ...((await process_metrics.getMetricsAsJSON()) as unknown as Family[])]
 }
 
-const FRESH_MS = 5000
+const VALID_FOR_MS = 5000
 
-/** The deployments, by one small query, asked for anew only after some seconds however often somebody reads. */
-export function deploymentMeter(db: Db): () => Promise<Measured> {
-  let asked_ms = Number.NEGATIVE_INFINITY
-  let latest: Promise<Measured> | undefined
+/** Returns a function that reads the metrics of deployments, by one small query, at most once in some seconds. */
+export function deploymentMetrics(db: Db): () => Promise<ProcessMetrics> {
+  let read_ms = Number.NEGATIVE_INFINITY
+  let latest: Promise<ProcessMetrics> | undefined
   return () => {
-    if (latest && performance.now() - asked_ms < FRESH_MS) return latest
-    asked_ms = performance.now()
+    if (latest && performance.now() - read_ms < VALID_FOR_MS) return latest
+    read_ms = performance.now()
     latest = countUnfinished(db).then(
       ({ deployments, devices }) => [
         databaseUp(1),
@@ -49,10 +52,10 @@ const gaugeOf = (name: string, help: string, values: Sample[]): Family => ({
 const databaseUp = (value: number) =>
   gaugeOf('muster_database_up', 'Whether the database answered just now', [{ labels: {}, value }])
 
-/** The numbers of all processes together, as Prometheus reads them. */
-export function writeMetrics(all: readonly Measured[]): Promise<string> {
-  const together = AggregatorRegistry.aggregate(all as unknown as (MetricObject | Metric<string>)[])
-  return together.metrics()
+/** Writes the sum of the metrics of all processes in the format of Prometheus. */
+export function writeMetrics(all: readonly ProcessMetrics[]): Promise<string> {
+  const aggregated = AggregatorRegistry.aggregate(all as unknown as (MetricObject | Metric<string>)[])
+  return aggregated.metrics()
 }
 
 export const METRICS_TYPE = Registry.PROMETHEUS_CONTENT_TYPE

@@ -13,23 +13,26 @@ import type { Env } from './env.ts'
 
 export type OpenEnv = Env & AsyncDisposable & { database_url: string }
 
-export const MOST_CONNECTIONS = 28
-/** Of the embedded database's 400, for the keeper and all workers together; the rest is for commands beside the server. */
-export const MOST_OF_ALL = 330
+export const MAX_CONNECTIONS = 28
+/**
+ * Of the 400 of the embedded database, for the primary process and all workers; the rest is for commands beside the
+ * server.
+ */
+export const MAX_TOTAL_CONNECTIONS = 330
 
 type Options = {
-  /** As the one server of its data directory. */
+  /** As the only server of its data directory. */
   exclusive: boolean
-  /** To answer requests, which do not wait for the database for ever, as commands do. */
+  /** To serve requests, whose statements have a time limit, unlike those of commands. */
   serving?: boolean
-  /** To answer lists and statistics from the replica, where there is one. */
+  /** To read lists and statistics from the replica, if there is one. */
   listing?: boolean
   now?: () => Date
-  /** Brings the schema as far as these make it, rather than up to date. */
+  /** Runs only these migrations, rather than all. */
   migrations?: readonly string[]
 }
 
-/** Opens database and blobs, and brings the schema up to date. */
+/** Opens the database and the store, and runs the migrations that the database lacks. */
 export async function openEnv(
   config: Config,
   { exclusive, serving = false, listing = false, now = () => new Date(), migrations }: Options,
@@ -37,12 +40,12 @@ export async function openEnv(
   const log = openLog(config)
   const embedded = config.database_url
     ? undefined
-    : await openEmbedded(config.data_dir, { exclusive, log: (what) => log.error(what) })
+    : await openEmbedded(config.data_dir, { exclusive, log: (message) => log.error(message) })
   if (!embedded) await makeDataDir(config.data_dir, undefined)
   const database_url = config.database_url ?? embedded!.url
-  const size = Math.min(MOST_CONNECTIONS, Math.floor(MOST_OF_ALL / (config.workers + 1)))
+  const size = Math.min(MAX_CONNECTIONS, Math.floor(MAX_TOTAL_CONNECTIONS / (config.workers + 1)))
   const primary = openPool(database_url, size, serving ? config.database_timeout_s : undefined)
-  const db = listing ? readingFromReplica(primary, config, log) : primary
+  const db = listing ? withReadsFromReplica(primary, config, log) : primary
   const close = async () => {
     await db.close()
     await embedded?.stop()
@@ -60,13 +63,13 @@ export async function openEnv(
   }
 }
 
-function readingFromReplica(primary: Database, config: Config, log: Logger): Database {
-  const { database_replica_url: url, database_timeout_s: patience_s } = config
-  const tell = (what: string, error?: unknown) => (error ? log.warn({ err: error }, what) : log.info(what))
-  return url ? withReplica(primary, { url, timeout_s: patience_s, log: tell }) : primary
+function withReadsFromReplica(primary: Database, config: Config, log: Logger): Database {
+  const { database_replica_url: url, database_timeout_s: timeout_s } = config
+  const write = (message: string, error?: unknown) => (error ? log.warn({ err: error }, message) : log.info(message))
+  return url ? withReplica(primary, { url, timeout_s, log: write }) : primary
 }
 
-/** However long it takes. */
+/** Without a time limit. */
 async function migrateIn(database_url: string, migrations: readonly string[] | undefined) {
   const db = openPool(database_url, 1)
   return migrate(db, migrations).finally(() => db.close())

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 type RepeatOptions = { pause_ms: number; failed: (error: unknown) => void }
 
-/** Does `work` over and over, with a pause after each time, until it is stopped. Of failures in a row the first is told. */
+/**
+ * Runs `work` again and again, with a pause after each run, until it is stopped. Of consecutive failures, `failed` gets
+ * the first.
+ */
 export function repeat(
   work: (stop: AbortSignal) => Promise<void>,
   { pause_ms, failed }: RepeatOptions,
@@ -10,13 +13,13 @@ export function repeat(
   const stopping = new AbortController()
   const { signal } = stopping
   const run = async () => {
-    for (let failing = false; !signal.aborted; ) {
+    for (let isFailing = false; !signal.aborted; ) {
       const error = await work(signal).then(
         () => undefined,
         (reason) => ({ reason }),
       )
-      if (error && !failing) failed(error.reason)
-      failing = error !== undefined
+      if (error && !isFailing) failed(error.reason)
+      isFailing = error !== undefined
       await sleep(pause_ms, undefined, { signal }).catch(() => {})
     }
   }

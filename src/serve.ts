@@ -16,18 +16,20 @@ export type Server = AsyncDisposable & {
   url: string
   metrics_url: string | undefined
   env: OpenEnv
-  /** The administrator's login, if it was made just now with a password of ours. */
+  /** The login of the administrator, if it has just been created with a generated password. */
   administrator: { email: string; password: string } | undefined
 }
 
 type Options = ListenOptions & { now?: () => Date }
 
-/** What runs beside the requests takes as long as it takes, and no connection from them. */
+/** For background work, which has no time limit, and takes no connection from requests. */
 export const BACKGROUND_POOL_SIZE = 4
 
-/** Starts a server and answers once it listens; disposing it answers what is under way, then closes everything. */
+/**
+ * Starts a server, and resolves once it listens. Disposing it completes the requests in flight, then closes everything.
+ */
 export async function serve(config: Config, { now, ...options }: Options = {}): Promise<Server> {
-  // The keeper of workers answers no lists.
+  // The primary process of several workers serves no requests.
   const listing = config.workers === 1
   const env = await openEnv(config, { exclusive: true, serving: true, listing, ...(now ? { now } : {}) })
   let listener: Listener | undefined
@@ -35,17 +37,17 @@ export async function serve(config: Config, { now, ...options }: Options = {}): 
     listener = await (config.workers > 1 ? listenByWorkers(env) : listen(env, options))
     const { url, close } = listener
     const metrics = config.metrics && (await serveMetrics(env, config.metrics, listener))
-    // Only once nothing can fail any more: a password made up is shown once.
+    // Last, when nothing can fail any more: a generated password is shown only once.
     const administrator = await ensureAdministrator(env)
     const background = { ...env, db: openPool(env.database_url, BACKGROUND_POOL_SIZE) }
-    const sweeping = sweep(background)
-    const settling = settle(background)
-    const pruning = prune(background)
+    const sweeping = sweepOnce(background)
+    const writing = writeAbortsRegularly(background)
+    const pruning = pruneRegularly(background)
     const stop = async () => {
       await metrics?.close()
       await close()
       await sweeping
-      await settling.stop()
+      await writing.stop()
       await pruning.stop()
       await background.db.close()
       await env[Symbol.asyncDispose]()
@@ -58,26 +60,26 @@ export async function serve(config: Config, { now, ...options }: Options = {}): 
   }
 }
 
-/** Beside the requests; what it cannot delete now, the next start may. */
-const sweep = (env: OpenEnv) =>
+/** In the background. What cannot be deleted now is left to the next start. */
+const sweepOnce = (env: OpenEnv) =>
   sweepBlobs(env).then(
     (swept) => swept > 0 && env.log.info({ swept }, 'deleted files of uploads that a stop cut off'),
     (error) => env.log.warn({ err: error }, 'could not look for files of uploads that a stop cut off'),
   )
 
-const SETTLE_EVERY_MS = 1000
+const ABORTS_INTERVAL_MS = 1000
 
-/** Whoever aborted: what another process, or one that was killed, left to do is done here. */
-const settle = (env: OpenEnv) =>
+/** Writes back aborts, also those of other processes and of ones that were killed. */
+const writeAbortsRegularly = (env: OpenEnv) =>
   repeat((stop) => writeAborts(env, stop), {
-    pause_ms: SETTLE_EVERY_MS,
+    pause_ms: ABORTS_INTERVAL_MS,
     failed: (error) => env.log.warn({ err: error }, 'could not write down what aborts ended: trying again'),
   })
 
-const PRUNE_EVERY_MS = 10 * 60 * 1000
+const PRUNE_INTERVAL_MS = 10 * 60 * 1000
 
-/** Wrong guesses that are forgiven, and what the settings say is kept for some days only. */
-const prune = (env: OpenEnv) =>
+/** Removes failed guesses that have expired, and what the configuration retains for some days only. */
+const pruneRegularly = (env: OpenEnv) =>
   repeat(
     async (stop) => {
       const { events, history } = env.config.keep
@@ -86,7 +88,7 @@ const prune = (env: OpenEnv) =>
       await pruneGuesses(env)
     },
     {
-      pause_ms: PRUNE_EVERY_MS,
+      pause_ms: PRUNE_INTERVAL_MS,
       failed: (error) => env.log.warn({ err: error }, 'could not remove what is kept long enough: trying again'),
     },
   )

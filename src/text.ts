@@ -5,8 +5,8 @@ const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff
 export const isStorable = (text: string): boolean => !UNSTORABLE.test(text)
 
 /**
- * What keeps PostgreSQL from storing a value of JSON: a NUL character, half a surrogate pair, an infinite number (as of `1e999`), or
- * more than `max_depth` nested levels. undefined: nothing does.
+ * What keeps PostgreSQL from storing a value of JSON: a NUL character, half a surrogate pair, an infinite number (as of
+ * `1e999`), or more than `max_depth` nested levels. undefined: nothing does.
  */
 export function findUnstorable(value: unknown, max_depth: number): Unstorable | undefined {
   // Without recursion: depth is one of the things that are checked.

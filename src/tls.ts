@@ -5,48 +5,49 @@ import type { Config } from './config.ts'
 import type { Env } from './env.ts'
 
 type Files = NonNullable<Config['tls']>
-type Pair = { cert: Buffer; key: Buffer }
+type KeyPair = { cert: Buffer; key: Buffer }
 
-export const readPair = ({ cert, key }: Files): Pair => ({ cert: readFileSync(cert), key: readFileSync(key) })
+export const readKeyPair = ({ cert, key }: Files): KeyPair => ({ cert: readFileSync(cert), key: readFileSync(key) })
 
-// The files are read rather than watched: certbot and Kubernetes swap symbolic links, of which a watcher sees nothing.
-const LOOK_EVERY_MS = 10_000
+// The files are read, not watched: certbot and Kubernetes replace symbolic links, which a watcher does not notice.
+const CHECK_INTERVAL_MS = 10_000
 
 /**
- * Uses a renewed certificate for new connections, without a restart: looks at the files every ten seconds, and at SIGHUP. A pair that
- * cannot be used, as when the key is still the old one, is logged, and the one in use stays.
+ * Uses a renewed certificate for new connections, without a restart: checks the files every ten seconds and at SIGHUP.
+ * Files that cannot be used, for example because the key is still the old one, are logged, and the current certificate
+ * stays in use.
  */
-export function renewCertificate(server: Server, files: Files, log: Env['log']): { look(): void; stop(): void } {
-  let seen = fingerprint(readPair(files))
-  const look = () => {
+export function renewCertificate(server: Server, files: Files, log: Env['log']): { check(): void; stop(): void } {
+  let checked = fingerprint(readKeyPair(files))
+  const check = () => {
     let found = ''
     try {
-      const pair = readPair(files)
+      const pair = readKeyPair(files)
       found = fingerprint(pair)
-      if (found === seen) return
+      if (found === checked) return
       const { subject, validTo } = new X509Certificate(pair.cert)
-      // Throws where the two do not belong together.
+      // Throws if certificate and key do not match.
       createSecureContext(pair)
       server.setSecureContext(pair)
       log.info({ subject, valid_to: validTo }, 'the renewed TLS certificate is in use')
     } catch (error) {
       found ||= (error as Error).message
       // Once for each state of the files.
-      if (found !== seen)
+      if (found !== checked)
         log.error({ err: error }, 'the renewed TLS certificate and key cannot be used: the old ones stay in use')
     } finally {
-      seen = found
+      checked = found
     }
   }
-  const looking = setInterval(look, LOOK_EVERY_MS).unref()
-  process.on('SIGHUP', look)
+  const checking = setInterval(check, CHECK_INTERVAL_MS).unref()
+  process.on('SIGHUP', check)
   return {
-    look,
+    check,
     stop: () => {
-      clearInterval(looking)
-      process.off('SIGHUP', look)
+      clearInterval(checking)
+      process.off('SIGHUP', check)
     },
   }
 }
 
-const fingerprint = ({ cert, key }: Pair): string => `${cert.toString('latin1')}\n${key.toString('latin1')}`
+const fingerprint = ({ cert, key }: KeyPair): string => `${cert.toString('latin1')}\n${key.toString('latin1')}`

@@ -1,35 +1,35 @@
-import { MEASURE, RENEW, STOP, type WorkerMessage, type WorkerMetrics } from './workers.ts'
+import { METRICS, RENEW, STOP, type WorkerMessage, type WorkerMetrics } from './workers.ts'
 
-// Ctrl-C reaches every process of the terminal: the keeper alone decides when its workers stop.
+// Ctrl-C reaches every process of the terminal: only the primary process decides when its workers stop.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
-const stopped = new Promise<void>((resolve) => process.on('message', (told) => told === STOP && resolve()))
+const stopped = new Promise<void>((resolve) => process.on('message', (message) => message === STOP && resolve()))
 
 try {
-  await answer()
+  await serveRequests()
 } catch (error) {
-  await tell({ failed: { ...(error as object), message: (error as Error).message } })
+  await send({ failed: { ...(error as object), message: (error as Error).message } })
 }
-// Without the keeper a worker ends.
+// Without the channel to the primary process, the worker ends.
 process.disconnect()
 
-async function answer() {
-  // What takes its time to load comes after the signals are heeded.
+async function serveRequests() {
+  // These modules take time to load: only then are the signals handled from the start.
   const [{ readConfig }, { listen }, { openEnv }] = await Promise.all([
     import('./config.ts'),
     import('./listen.ts'),
     import('./open-env.ts'),
   ])
   await using env = await openEnv(readConfig(), { exclusive: false, serving: true, listing: true })
-  const { url, measure, renew, close } = await listen(env)
-  await tell({ listening: url })
-  process.on('message', (asked) => {
-    if (asked === RENEW) renew()
-    if (asked === MEASURE) void measure().then(([measured]) => process.send?.({ measured } as WorkerMetrics))
+  const { url, metrics, renew, close } = await listen(env)
+  await send({ listening: url })
+  process.on('message', (message) => {
+    if (message === RENEW) renew()
+    if (message === METRICS) void metrics().then(([own]) => process.send?.({ metrics: own } as WorkerMetrics))
   })
   await stopped
   await close()
 }
 
-function tell(told: WorkerMessage) {
-  return new Promise((sent) => process.send?.(told, undefined, {}, sent))
+function send(message: WorkerMessage) {
+  return new Promise((sent) => process.send?.(message, undefined, {}, sent))
 }

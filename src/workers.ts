@@ -3,58 +3,61 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Listener } from './listen.ts'
-import type { Measured } from './measure.ts'
+import type { ProcessMetrics } from './measure.ts'
 import type { OpenEnv } from './open-env.ts'
 
-/** What a worker tells the keeper, once; and what the keeper tells it, once. */
+/** The first message of a worker to the primary process. */
 export type WorkerMessage = { listening: string } | { failed: { message: string } }
+
+/** A message of the primary process: end. */
 export const STOP = 'stop'
 
-/** At SIGHUP, which reaches this process alone: to use a renewed TLS certificate. */
+/** A message of the primary process, which alone receives SIGHUP: use the renewed TLS certificate. */
 export const RENEW = 'renew'
 
-/** What the keeper asks, now and then, and what a worker answers. */
-export const MEASURE = 'measure'
-export type WorkerMetrics = { measured: Measured }
+/** A message of the primary process, and the response of a worker. */
+export const METRICS = 'metrics'
+export type WorkerMetrics = { metrics: ProcessMetrics }
 
 /** Requests that wait for the database outlive a small young generation: collecting it took a quarter of the time. */
-const ROOMY = '--max-semi-space-size=64'
+const LARGE_YOUNG_GENERATION = '--max-semi-space-size=64'
 
-/** A worker that dies is replaced after the first, and twice as late each time that it dies again soon. */
+/** The pause before a worker is replaced: doubled each time, unless the worker has run for a while. */
 const PAUSE_MS = { first: 1000, longest: 30_000 }
-const SOON_MS = 60_000
+const STABLE_AFTER_MS = 60_000
 
 /**
- * Answers requests by `config.workers` processes on one port, each a server of its own on the same database. This process keeps
- * them and the database, and answers none. Workers end when it ends, however it does.
+ * Serves requests by `config.workers` processes on one port, each a server of its own on the same database. This
+ * process, the primary, supervises them and the database, and serves none. Workers end when it ends, however that
+ * happens.
  */
 export async function listenByWorkers(env: OpenEnv): Promise<Listener> {
-  // Each takes connections itself: one handed to a process that has just died would never be answered.
+  // Each worker accepts connections itself: one passed to a process that has just died would never be served.
   cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({
     exec: fileURLToPath(import.meta.url.replace(/workers(\.\w+)$/, 'worker$1')),
-    execArgv: [ROOMY, ...process.execArgv],
+    execArgv: [LARGE_YOUNG_GENERATION, ...process.execArgv],
     args: [],
   })
-  const kept = new Map<Worker, Promise<string>>()
+  const workers = new Map<Worker, Promise<string>>()
   const stopping = new AbortController()
 
   const start = async () => {
     const worker = cluster.fork({ DATABASE_URL: env.database_url })
-    const ended = endOf(worker).finally(() => kept.delete(worker))
-    kept.set(worker, ended)
+    const ended = endOf(worker).finally(() => workers.delete(worker))
+    workers.set(worker, ended)
     const url = await listening(worker, ended)
-    // Told while it started, it did not hear it.
-    if (stopping.signal.aborted) tell(worker, STOP)
+    // A message sent while it started was lost.
+    if (stopping.signal.aborted) send(worker, STOP)
     return { url, ended }
   }
-  /** Sees to it that there is always this worker, or another in its place. */
-  const keep = async (ended: Promise<string>) => {
+  /** Replaces a worker whenever it ends. */
+  const supervise = async (ended: Promise<string>) => {
     for (let pause_ms = PAUSE_MS.first; ; ) {
-      const begun = performance.now()
+      const started_ms = performance.now()
       const why = await ended
       if (stopping.signal.aborted) return
-      if (performance.now() - begun > SOON_MS) pause_ms = PAUSE_MS.first
+      if (performance.now() - started_ms > STABLE_AFTER_MS) pause_ms = PAUSE_MS.first
       env.log.error({ why, pause_ms }, 'a worker ended: another takes its place')
       await sleep(pause_ms, undefined, { signal: stopping.signal }).catch(() => {})
       if (stopping.signal.aborted) return
@@ -66,42 +69,43 @@ export async function listenByWorkers(env: OpenEnv): Promise<Listener> {
     }
   }
   const renew = () => {
-    for (const worker of kept.keys()) tell(worker, RENEW)
+    for (const worker of workers.keys()) send(worker, RENEW)
   }
   if (env.config.tls) process.on('SIGHUP', renew)
   const close = async () => {
     stopping.abort()
     process.off('SIGHUP', renew)
-    for (const worker of kept.keys()) tell(worker, STOP)
-    await Promise.all(kept.values())
+    for (const worker of workers.keys()) send(worker, STOP)
+    await Promise.all(workers.values())
   }
   try {
     const started = await Promise.all(Array.from({ length: env.config.workers }, start))
-    for (const { ended } of started) void keep(ended)
-    const measure = async () => (await Promise.all([...kept.keys()].map(measured))).filter((one) => one !== undefined)
-    return { url: started[0]!.url, measure, renew, close }
+    for (const { ended } of started) void supervise(ended)
+    const metrics = async () =>
+      (await Promise.all([...workers.keys()].map(metricsOf))).filter((one) => one !== undefined)
+    return { url: started[0]!.url, metrics, renew, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-const MEASURED_WITHIN_MS = 2000
+const METRICS_TIMEOUT_MS = 2000
 
-/** undefined: it ends, or has no time. */
-async function measured(worker: Worker): Promise<Measured | undefined> {
+/** undefined if the worker ends or is too busy. */
+async function metricsOf(worker: Worker): Promise<ProcessMetrics | undefined> {
   if (!worker.isConnected()) return undefined
-  worker.send(MEASURE, () => {})
-  const [answer] = await once(worker, 'message', { signal: AbortSignal.timeout(MEASURED_WITHIN_MS) }).catch(() => [])
-  return (answer as WorkerMetrics | undefined)?.measured
+  worker.send(METRICS, () => {})
+  const [message] = await once(worker, 'message', { signal: AbortSignal.timeout(METRICS_TIMEOUT_MS) }).catch(() => [])
+  return (message as WorkerMetrics | undefined)?.metrics
 }
 
-/** One that ends in this moment cannot be told. */
-function tell(worker: Worker, what: string) {
-  if (worker.isConnected()) worker.send(what, () => {})
+/** Ignores errors: the worker may end at this moment. */
+function send(worker: Worker, message: string) {
+  if (worker.isConnected()) worker.send(message, () => {})
 }
 
-/** Fulfilled with why it ended, once all that it told is read. */
+/** Resolves with the reason of the end, once all messages of the worker have been read. */
 async function endOf(worker: Worker): Promise<string> {
   const disconnected = new Promise((resolve) => worker.once('disconnect', resolve))
   const ended = new Promise<string>((resolve) => {
@@ -114,8 +118,8 @@ async function endOf(worker: Worker): Promise<string> {
 }
 
 async function listening(worker: Worker, ended: Promise<string>): Promise<string> {
-  const told = once(worker, 'message').then(([first]) => first as WorkerMessage)
-  const first = await Promise.race([told, ended])
+  const message = once(worker, 'message').then(([first]) => first as WorkerMessage)
+  const first = await Promise.race([message, ended])
   if (typeof first === 'string')
     throw new Error(`A worker ended at its start: ${first}. What it said on the way is above.`)
   if ('failed' in first) throw Object.assign(new Error(), first.failed)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { BATCH } from '../src/deployments/upkeep/write-aborts.ts'
 import { AT_ONCE, MOST_WAITING } from '../src/http/device/authentication.ts'
 import { MAX_IN_FLIGHT, MAX_QUEUED } from '../src/http/traffic/shed-load.ts'
-import { MOST_CONNECTIONS, MOST_OF_ALL } from '../src/open-env.ts'
+import { MAX_CONNECTIONS, MAX_TOTAL_CONNECTIONS } from '../src/open-env.ts'
 import { BACKGROUND_POOL_SIZE } from '../src/serve.ts'
 
 // What the documents say in figures and names is what the program does.
@@ -15,10 +15,10 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 test('the figures of docs/operations.md and of the decisions are those of the program', () => {
   const inOneLine = (path: string) => read(path).replace(/\s+/g, ' ')
   const operations = inOneLine('docs/operations.md').replaceAll(',', '')
-  expect(operations).toContain(`takes up to ${MOST_CONNECTIONS} connections`)
-  expect(operations).toContain(`together up to ${MOST_OF_ALL}; and ${BACKGROUND_POOL_SIZE} a machine`)
+  expect(operations).toContain(`takes up to ${MAX_CONNECTIONS} connections`)
+  expect(operations).toContain(`together up to ${MAX_TOTAL_CONNECTIONS}; and ${BACKGROUND_POOL_SIZE} a machine`)
   expect(operations).toContain(
-    `${MOST_CONNECTIONS + BACKGROUND_POOL_SIZE} to ${MOST_OF_ALL + BACKGROUND_POOL_SIZE} a machine with servers`,
+    `${MAX_CONNECTIONS + BACKGROUND_POOL_SIZE} to ${MAX_TOTAL_CONNECTIONS + BACKGROUND_POOL_SIZE} a machine with servers`,
   )
   expect(inOneLine('docs/decisions/002-offers-and-reports-under-one-lock-order.md')).toContain(`of ${BATCH} (`)
   expect(operations).toContain(`${AT_ONCE} are processed at a time ${MOST_WAITING} wait`)

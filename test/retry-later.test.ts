@@ -8,7 +8,7 @@ const chances = [0, 0.25, 0.5, 0.75, 0.999]
 /** The hints of as many as are refused at one moment. */
 const refuseAtOnce = (appoint: ReturnType<typeof retrySchedule>, count: number, now_s = 1000) =>
   Array.from({ length: count }, (_, i) =>
-    appoint({ now_s, answered_per_s: ANSWERED_PER_S, chance: chances[i % chances.length] ?? 0 }),
+    appoint({ now_s, answered_per_s: ANSWERED_PER_S, random: chances[i % chances.length] ?? 0 }),
   )
 
 test('a few that are refused come back after half a minute to a minute', () => {

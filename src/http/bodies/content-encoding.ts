@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { unsupportedEncoding } from '../../errors.ts'
 
-/** Bodies are taken as they are: for all routes alike, whatever then parses them. */
+/** Refuses compressed bodies, on all routes, whatever parses their bodies. */
 export function refuseEncodedBodies(http: FastifyInstance) {
   http.addHook('preParsing', ({ headers }, reply, _payload, done) => {
     const encoding = headers['content-encoding']?.trim().toLowerCase() ?? ''

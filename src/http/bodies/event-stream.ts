@@ -7,9 +7,9 @@ export type Frame = { key: string; text: string }
 const RETRY_MS = 2000
 const HEARTBEAT_MS = 15_000
 /** Heartbeats that a client may leave unread. */
-const PATIENCE = 4
-/** Unsent events at the most. */
-const MOST_WAITING = 2000
+const MAX_MISSED = 4
+/** Unsent events. */
+const MAX_WAITING = 2000
 
 export const EVENT_STREAM_HEADERS = {
   'content-type': 'text/event-stream',
@@ -28,13 +28,14 @@ let open = 0
 gauge({ name: 'muster_event_streams', help: 'Event streams that are open' }, () => [{ labels: {}, value: open }])
 
 /**
- * Server-sent events to one client. One that reads slowly gets the newest event of each key; one that never reads is
- * let go.
+ * Server-sent events to one client. A slow reader gets the newest event of each key; a client that never reads is
+ * disconnected.
  */
 export class EventStream extends Readable {
   readonly #waiting = new Map<string, string>()
-  readonly #heart = setInterval(() => this.#beat(), HEARTBEAT_MS)
-  #hungry = false
+  readonly #heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS)
+  /** Whether the client has read what was sent. */
+  #isReadable = false
   #missed = 0
   #ended = false
 
@@ -44,27 +45,27 @@ export class EventStream extends Readable {
     this.push(`retry: ${RETRY_MS}\n\n`)
   }
 
-  /** Later events stand behind earlier ones; `anew` drops those that still wait. */
-  put(frames: readonly Frame[], { anew }: { anew: boolean }): void {
-    if (anew) this.#waiting.clear()
+  /** Sends events after those that wait; `reset` drops the latter. */
+  put(frames: readonly Frame[], { reset }: { reset: boolean }): void {
+    if (reset) this.#waiting.clear()
     for (const { key, text } of frames) {
       this.#waiting.delete(key)
       this.#waiting.set(key, text)
     }
-    if (this.#waiting.size > MOST_WAITING) this.destroy()
+    if (this.#waiting.size > MAX_WAITING) this.destroy()
     this.#flush()
   }
 
-  /** Ends in good order, or at once where nobody reads. */
+  /** Ends the stream: in good order, or at once if the client does not read. */
   finish(): void {
     if (this.#ended) return
     this.#ended = true
-    if (this.#hungry) this.push(null)
+    if (this.#isReadable) this.push(null)
     else this.destroy()
   }
 
   override _read(): void {
-    this.#hungry = true
+    this.#isReadable = true
     this.#missed = 0
     this.#flush()
   }
@@ -72,20 +73,20 @@ export class EventStream extends Readable {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#ended = true
     open--
-    clearInterval(this.#heart)
+    clearInterval(this.#heartbeat)
     done(error)
   }
 
   #flush(): void {
-    if (this.#ended || !this.#hungry || this.#waiting.size === 0) return
+    if (this.#ended || !this.#isReadable || this.#waiting.size === 0) return
     const text = [...this.#waiting.values()].join('')
     this.#waiting.clear()
-    this.#hungry = this.push(text)
+    this.#isReadable = this.push(text)
   }
 
   #beat(): void {
     if (this.#ended) return
-    if (this.#hungry) this.#hungry = this.push(': still here\n\n')
-    else if (++this.#missed > PATIENCE) this.destroy()
+    if (this.#isReadable) this.#isReadable = this.push(': still here\n\n')
+    else if (++this.#missed > MAX_MISSED) this.destroy()
   }
 }

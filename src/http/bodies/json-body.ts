@@ -5,25 +5,25 @@ import { decodeLeniently, findUnstorable, type Unstorable } from '../../text.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The body's exact bytes, for signatures over them. */
+    /** The exact bytes of the body, for signatures over them. */
     rawBody?: Buffer
   }
 }
 
 const MAX_DEPTH = 64
 
-type Manner = { lenient?: boolean }
+type Options = { lenient?: boolean }
 
 /**
- * JSON bodies: an empty one is none, and one that holds what PostgreSQL cannot store is refused, or `lenient`, as is
- * right towards devices, taken with U+FFFD in its place.
+ * Parses JSON bodies. An empty body is none. One with strings that PostgreSQL cannot store is refused or, if `lenient`,
+ * as is right for devices, accepted with U+FFFD in place of what cannot be stored.
  */
-export function parseJsonBodies(http: FastifyInstance, manner: Manner = {}) {
+export function parseJsonBodies(http: FastifyInstance, options: Options = {}) {
   http.removeAllContentTypeParsers()
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     request.rawBody = body as Buffer
     try {
-      done(null, parseJson(body as Buffer, manner))
+      done(null, parseJson(body as Buffer, options))
     } catch (error) {
       done(error as Error, undefined)
     }
@@ -33,15 +33,15 @@ export function parseJsonBodies(http: FastifyInstance, manner: Manner = {}) {
     if (declared > 0) return done(unsupportedType(), undefined)
     request.rawBody = body as Buffer
     try {
-      done(null, parseJson(body as Buffer, manner))
+      done(null, parseJson(body as Buffer, options))
     } catch (error) {
       done(error as Error, undefined)
     }
   })
 }
 
-/** undefined for no bytes at all. */
-export function parseJson(bytes: Buffer, { lenient = false }: Manner = {}): unknown {
+/** undefined for an empty body. */
+export function parseJson(bytes: Buffer, { lenient = false }: Options = {}): unknown {
   if (bytes.length === 0) return undefined
   let value: unknown
   try {
@@ -58,9 +58,10 @@ function refuse(problem: Unstorable): Refusal {
   return malformedBody(`failed to decode request body: ${PROBLEMS[problem]}`)
 }
 
+const REMEDY = 'it cannot be stored, remove it'
 const PROBLEMS: Record<Unstorable, string> = {
   depth: `nested deeper than ${MAX_DEPTH} levels`,
   number: 'a number is too large',
-  NUL: 'a string holds a NUL character (U+0000), as texts of a device tree do at their end: it cannot be stored, remove it',
-  surrogate: 'a string holds half a surrogate pair: it cannot be stored, remove it',
+  NUL: `a string holds a NUL character (U+0000), as texts of a device tree do at their end: ${REMEDY}`,
+  surrogate: `a string holds half a surrogate pair: ${REMEDY}`,
 }

@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 
-/** Answers with one JSON array of all that the pages hold, made as it is sent. */
+/** Responds with one JSON array of the items of all pages, written as it is sent. */
 export const sendArray = (reply: FastifyReply, pages: AsyncIterable<readonly unknown[]>): FastifyReply =>
-  reply.type('application/json; charset=utf-8').send(Readable.from(pieces(pages)))
+  reply.type('application/json; charset=utf-8').send(Readable.from(chunks(pages)))
 
-async function* pieces(pages: AsyncIterable<readonly unknown[]>) {
-  let before = '['
+async function* chunks(pages: AsyncIterable<readonly unknown[]>) {
+  let separator = '['
   for await (const page of pages) {
-    yield before + page.map((item) => JSON.stringify(item)).join()
-    before = ','
+    yield separator + page.map((item) => JSON.stringify(item)).join()
+    separator = ','
   }
-  yield before === '[' ? '[]' : ']'
+  yield separator === '[' ? '[]' : ']'
 }

@@ -1,26 +1,28 @@
 import { malformedBody } from '../../errors.ts'
 
-/** What the headers of a part say. `name` is undefined for a part that belongs to no form. */
+/** A part, by its headers. `name` is undefined for a part that is no field of a form. */
 export type Part = { name: string | undefined; file_name: string; charset: string }
 
-/** Told of each part, of its bytes as they come and of its end. The bytes are parts of the chunks, not copies. */
+/** Receives each part, its bytes as they arrive, and its end. The bytes are views of the chunks, not copies. */
 export type PartReader = { begin(part: Part): void; bytes(bytes: Buffer): void; end(): void }
 
-const LARGEST_HEAD = 8 * 1024
-const LONGEST_BOUNDARY = 256
+const MAX_HEAD_SIZE = 8 * 1024
+const MAX_BOUNDARY_LENGTH = 256
 const NONE = Buffer.alloc(0)
 const CRLF = Buffer.from('\r\n')
 const BLANK_LINE = Buffer.from('\r\n\r\n')
 
 /**
- * Takes a multipart body apart, chunk by chunk. A boundary is searched for by `Buffer.indexOf`, over whole chunks:
- * bytes are copied only where a chunk ends like the beginning of one.
+ * Parses a multipart body chunk by chunk. `Buffer.indexOf` searches whole chunks for the boundary: bytes are copied
+ * only if a chunk ends with what may be the beginning of one.
  */
 export class MultipartParser {
   readonly #delimiter: Buffer
   readonly #reader: PartReader
-  /** What could not be decided without the next chunk. The first boundary may stand without a line before it. */
-  #held: Buffer = CRLF
+  /**
+   * The end of the last chunk, if it needs the next. At first a CRLF, because no line need precede the first boundary.
+   */
+  #rest: Buffer = CRLF
   #state: 'preamble' | 'head' | 'body' | 'ended' = 'preamble'
 
   constructor(boundary: string, reader: PartReader) {
@@ -29,22 +31,22 @@ export class MultipartParser {
   }
 
   push(chunk: Buffer) {
-    let rest: Buffer | undefined = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk
-    this.#held = NONE
+    let rest: Buffer | undefined = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk
+    this.#rest = NONE
     while (rest && this.#state !== 'ended') rest = this.#state === 'head' ? this.#takeHead(rest) : this.#takeBody(rest)
   }
 
-  /** The body ends here: refused where it should not. */
+  /** The end of the body. Throws if the last boundary is missing. */
   end() {
     if (this.#state !== 'ended') throw malformed('it ends before its last boundary')
   }
 
   #takeBody(data: Buffer): Buffer | undefined {
     const at = data.indexOf(this.#delimiter)
-    const length = at >= 0 ? at : data.length - lengthOfBeginning(this.#delimiter, data)
+    const length = at >= 0 ? at : data.length - lengthOfPrefix(this.#delimiter, data)
     if (this.#state === 'body' && length > 0) this.#reader.bytes(data.subarray(0, length))
     if (at < 0) {
-      this.#held = data.subarray(length)
+      this.#rest = data.subarray(length)
       return undefined
     }
     if (this.#state === 'body') this.#reader.end()
@@ -52,17 +54,19 @@ export class MultipartParser {
     return data.subarray(at + this.#delimiter.length)
   }
 
-  /** What follows a boundary: two dashes after the last one, or the rest of its line and the headers of a part. */
+  /**
+   * Reads what follows a boundary: two dashes after the last one, or the rest of its line and the headers of a part.
+   */
   #takeHead(data: Buffer): Buffer | undefined {
     if (data[0] === 0x2d && data[1] === 0x2d) {
       this.#state = 'ended'
       return undefined
     }
     const length = data.indexOf(BLANK_LINE)
-    if (length > LARGEST_HEAD || (length < 0 && data.length > LARGEST_HEAD))
-      throw malformed(`the headers of a part are longer than ${LARGEST_HEAD} bytes`)
+    if (length > MAX_HEAD_SIZE || (length < 0 && data.length > MAX_HEAD_SIZE))
+      throw malformed(`the headers of a part are longer than ${MAX_HEAD_SIZE} bytes`)
     if (length < 0) {
-      this.#held = data
+      this.#rest = data
       return undefined
     }
     this.#state = 'body'
@@ -71,18 +75,18 @@ export class MultipartParser {
   }
 }
 
-/** The boundary that a content type names. */
+/** The boundary in a content type. */
 export function boundaryOf(content_type: string): string {
   const boundary = parametersOf(content_type).get('boundary')
   if (!boundary) throw malformed('its content type names no boundary')
-  if (boundary.length > LONGEST_BOUNDARY) throw malformed(`its boundary is longer than ${LONGEST_BOUNDARY} bytes`)
+  if (boundary.length > MAX_BOUNDARY_LENGTH) throw malformed(`its boundary is longer than ${MAX_BOUNDARY_LENGTH} bytes`)
   return boundary
 }
 
 export const malformed = (problem: string) => malformedBody(`malformed multipart body: ${problem}`)
 
-/** How many bytes at the end of `data` may be the beginning of `delimiter`. */
-function lengthOfBeginning(delimiter: Buffer, data: Buffer): number {
+/** The number of bytes at the end of `data` that may be the beginning of `delimiter`. */
+function lengthOfPrefix(delimiter: Buffer, data: Buffer): number {
   for (let at = Math.max(0, data.length - delimiter.length + 1); ; at++) {
     at = data.indexOf(0x0d, at)
     if (at < 0) return 0
@@ -106,7 +110,7 @@ function readHead(head: string): Part {
   }
 }
 
-/** `; name=value; name="value"`, where a backslash takes the meaning from a quote or another backslash only. */
+/** Parses `; name=value; name="value"`. A backslash escapes only a quote or another backslash. */
 function parametersOf(header: string): Map<string, string> {
   const found = header.matchAll(/;\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\["\\]|\\(?!["\\]))*)"|([^\s;"]*))/g)
   return new Map(
@@ -117,7 +121,7 @@ function parametersOf(header: string): Map<string, string> {
   )
 }
 
-/** Without the folders that some clients put before it. */
+/** Without the directories that some clients include. */
 function fileNameOf(parameters: Map<string, string>): string {
   const [, encoded] = /^utf-8'[^']*'(.*)$/i.exec(parameters.get('filename*') ?? '') ?? []
   const name = decoded(encoded) ?? parameters.get('filename') ?? ''

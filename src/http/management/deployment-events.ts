@@ -62,7 +62,7 @@ function openStream(env: Env, request: FastifyRequest, id: string | undefined): 
     const isChange = changes.reset !== undefined || changes.deployments.length > 0
     if (!isChange && time - synced < SYNC_MS) return
     synced = time
-    stream.put(framesOf(changes), { anew: changes.reset !== undefined })
+    stream.put(framesOf(changes), { reset: changes.reset !== undefined })
   }
   const leave = followDeployments(env, request.actor, { since: id === undefined ? undefined : readCursor(id), take })
   stream.once('close', leave)

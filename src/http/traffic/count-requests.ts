@@ -17,7 +17,7 @@ const durations = histogram({
 
 const UNKNOWN = 'none'
 
-/** Each route has cells of its own, found once: the poll is asked thousands of times a second. */
+/** Looks up the metrics of each route once: polls arrive thousands of times a second. */
 export function countRequests(http: FastifyInstance) {
   const routes = new Map<string, Map<string, Tally>>()
   http.addHook('onRoute', ({ url, method }) => {
@@ -32,17 +32,18 @@ export function countRequests(http: FastifyInstance) {
   }
 }
 
+/** Counts a request of one route. */
 export type Tally = (status: number, ms: number) => void
 
-/** The cells come to be with the first request, so that routes nobody asks for take no room. */
+/** The metrics are created at the first request, so that unused routes need no memory for them. */
 export function tallyOf(route: string, method: string): Tally {
-  const byClass: { value: number }[] = []
-  let spread: ReturnType<typeof durations> | undefined
+  const by_class: { value: number }[] = []
+  let duration: ReturnType<typeof durations> | undefined
   return (status: number, ms: number) => {
     const hundreds = Math.trunc(status / 100)
-    byClass[hundreds] ??= requests(route, method, `${hundreds}xx`)
-    byClass[hundreds].value++
-    spread ??= durations(route, method)
-    spread.add(ms / 1000)
+    by_class[hundreds] ??= requests(route, method, `${hundreds}xx`)
+    by_class[hundreds].value++
+    duration ??= durations(route, method)
+    duration.add(ms / 1000)
   }
 }

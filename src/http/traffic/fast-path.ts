@@ -17,88 +17,90 @@ const idle_polls = counter({
 })()
 
 export type FastPath = {
-  /** Makes a scope of polls take part, after it has learnt to authenticate. */
-  join(scope: FastifyInstance): void
-  /** Stands before Fastify. */
-  before(handle: RequestListener): RequestListener
+  /** Includes a scope of poll routes, to which the hook that authenticates has been added before. */
+  include(scope: FastifyInstance): void
+  /** Wraps the request listener of Fastify. */
+  wrap(handle: RequestListener): RequestListener
 }
 
-/** Half of the questions remembered. Of a fleet, most ask the same: what artifact they have, and of what type they are. */
-const REMEMBERED = 500
-/** A question that is longer is left to the route. */
-const LONGEST = 4096
+/** Half of the requests cached. In a fleet, most devices send the same: their artifact and their device type. */
+const CACHE_SIZE = 500
+/** A longer request is left to the route. */
+const MAX_KEY_LENGTH = 4096
 
 /**
- * Answers polls without Fastify where the very same question was answered 204 before, and nothing has changed for the device since: nearly
- * all requests that there are, at three quarters of the cost. Whatever is not plainly so is left to the route, and every trouble as well.
+ * Answers a poll without Fastify if the route has answered the same request with 204 before, and nothing has changed
+ * for the device since: nearly all requests of a fleet, at three quarters of the cost. Every other request is left to
+ * the route, failed ones included.
  */
-export function fastPath(env: Env): FastPath {
-  /** What was asked and answered, with who counts it. */
-  const answered = new TwoGenerationCache<Tally>(REMEMBERED)
-  /** Addresses that are asked with bodies. */
-  const with_body = new Set<string>()
-  /** What the routes are to tell, and not to try again: it took as long as anything may. */
+export function openFastPath(env: Env): FastPath {
+  /** The requests that a route answered with 204, and the counter of the route. */
+  const idle_requests = new TwoGenerationCache<Tally>(CACHE_SIZE)
+  const paths_with_body = new Set<string>()
+  /** Errors that the routes report without another try, which would take as long again. */
   const failures = new WeakMap<IncomingMessage, Error>()
-  let is_open = !logsRoutine(env.log)
+  let isEnabled = !logsRoutine(env.log)
 
-  const answer = ({ request, response, handle }: RawRequest, question: string) => {
-    const tally = answered.get(question)
+  const answer = ({ request, response, handle }: RawRequest, key: string) => {
+    const tally = idle_requests.get(key)
     const device = tally && deviceOfToken(env, request)
     if (!device) return handle(request, response)
-    const leave = (failure?: Error) => {
+    const leaveToRoute = (failure?: Error) => {
       rememberDevice(request, device)
       if (failure) failures.set(request, failure)
       handle(request, response)
     }
-    const start = performance.now()
-    isStillIdle(env, device).then((is_idle) => {
-      if (!is_idle) return leave()
-      if (isClientGone({ request, response })) return tally(CLIENT_GONE, performance.now() - start)
+    const started_ms = performance.now()
+    isStillIdle(env, device).then((isIdle) => {
+      if (!isIdle) return leaveToRoute()
+      if (isClientGone({ request, response })) return tally(CLIENT_GONE, performance.now() - started_ms)
       response.writeHead(204, ['x-men-requestid', requestId(request)]).end()
       idle_polls.value++
-      tally(204, performance.now() - start)
-    }, leave)
+      tally(204, performance.now() - started_ms)
+    }, leaveToRoute)
   }
   return {
-    join(scope) {
+    include(scope) {
       scope.addHook('onRoute', ({ url, method }) => {
-        if ([method].flat().includes('POST')) with_body.add(url)
+        if ([method].flat().includes('POST')) paths_with_body.add(url)
       })
       scope.addHook('onRequest', ({ raw }, _reply, done) => done(failures.get(raw)))
       scope.addHook('onResponse', ({ raw, method, routeOptions }, { statusCode }, done) => {
-        const question = method === 'GET' ? raw.url : read.get(raw)
-        if (question && question.length <= LONGEST && statusCode === 204)
-          answered.set(question, tallyOf(routeOptions.url ?? '', method))
+        const key = method === 'GET' ? raw.url : keys_with_body.get(raw)
+        if (key && key.length <= MAX_KEY_LENGTH && statusCode === 204)
+          idle_requests.set(key, tallyOf(routeOptions.url ?? '', method))
         done()
       })
       scope.addHook('preClose', (done) => {
-        is_open = false
+        isEnabled = false
         done()
       })
     },
-    before: (handle) => (request, response) => {
+    wrap: (handle) => (request, response) => {
       const { method, url = '', headers } = request
-      const asked = { request, response, handle }
-      if (!is_open || headers['content-encoding'] !== undefined) return handle(request, response)
-      if (method === 'GET') return answer(asked, url)
-      if (method !== 'POST' || !with_body.has(url)) return handle(request, response)
-      process.nextTick(() => answer(asked, readQuestion(request)))
+      const raw = { request, response, handle }
+      if (!isEnabled || headers['content-encoding'] !== undefined) return handle(request, response)
+      if (method === 'GET') return answer(raw, url)
+      if (method !== 'POST' || !paths_with_body.has(url)) return handle(request, response)
+      process.nextTick(() => answer(raw, keyWithBody(request)))
     },
   }
 }
 
-/** What came with bodies, and was left to the routes. */
-const read = new WeakMap<IncomingMessage, string>()
+/** The keys of requests with a body that were left to the routes. */
+const keys_with_body = new WeakMap<IncomingMessage, string>()
 
-/** All that the route would look at; empty where that is not at hand. Small bodies arrive together with their headers. */
-function readQuestion(request: IncomingMessage): string {
+/**
+ * All that the route reads of the request; empty if the body is not there yet. A small one arrives with its headers.
+ */
+function keyWithBody(request: IncomingMessage): string {
   const { url, headers, readableLength } = request
-  const is_small = readableLength > 0 && readableLength <= LONGEST
-  const body: Buffer | null = is_small && readableLength === Number(headers['content-length']) ? request.read() : null
+  const isSmall = readableLength > 0 && readableLength <= MAX_KEY_LENGTH
+  const body: Buffer | null = isSmall && readableLength === Number(headers['content-length']) ? request.read() : null
   if (!body) return ''
-  // The route finds it as if nobody had looked.
+  // The route reads it again.
   request.unshift(body)
-  const question = `${url}\n${headers['content-type']}\n${body.toString('latin1')}`
-  read.set(request, question)
-  return question
+  const key = `${url}\n${headers['content-type']}\n${body.toString('latin1')}`
+  keys_with_body.set(request, key)
+  return key
 }

@@ -4,8 +4,8 @@ import type { Trusts } from './trusted-proxies.ts'
 const X_FORWARDED = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port']
 
 /**
- * Puts what a trusted proxy says in `Forwarded` (RFC 7239) and in X-Forwarded-Port into the headers that Fastify reads. A proxy that sets
- * any X-Forwarded header is not believed about `Forwarded`, which it may have passed on from its client.
+ * Copies `Forwarded` (RFC 7239) and X-Forwarded-Port of a trusted proxy into the headers that Fastify reads. If the
+ * proxy sets any X-Forwarded header, `Forwarded` is ignored: the proxy may have passed it on from its client.
  */
 export const readingForwarded =
   (trusts: Trusts) =>
@@ -24,21 +24,21 @@ export const readingForwarded =
     handle(request, response)
   }
 
-/** The proxy that is nearest speaks last. */
+/** The nearest proxy adds the last value. */
 const lastOf = (header: string | string[] | undefined): string =>
   [header ?? ''].flat().join().split(',').at(-1)?.trim() ?? ''
 
-/** A host names its port unless it is the usual one. */
+/** A host includes its port unless it is the default one. */
 function withPort(host: string, { port, is_https }: { port: string; is_https: boolean }): string {
-  const is_usual = port === (is_https ? '443' : '80')
-  const names_one = /:\d+$/.test(host)
-  return host === '' || names_one || is_usual || !/^[1-9]\d{0,4}$/.test(port) ? host : `${host}:${port}`
+  const isDefault = port === (is_https ? '443' : '80')
+  const includesPort = /:\d+$/.test(host)
+  return host === '' || includesPort || isDefault || !/^[1-9]\d{0,4}$/.test(port) ? host : `${host}:${port}`
 }
 
 const PAIR = /\s*([!#$%&'*+.^_`|~\w-]+)=([!#$%&'*+.^_`|~\w-]+|"(?:[^"\\]|\\.)*")\s*([;,]|$)/y
 const HOST = /^(?:[\w.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 
-/** undefined for what is malformed. */
+/** undefined if the header is malformed. */
 function parseForwarded(header: string): Record<string, string>[] | undefined {
   const elements: Record<string, string>[] = [{}]
   for (PAIR.lastIndex = 0; PAIR.lastIndex < header.length; ) {
@@ -51,15 +51,15 @@ function parseForwarded(header: string): Record<string, string>[] | undefined {
   return elements
 }
 
-/** What the trusted proxies say of the client: of those that passed the request on, the farthest that is still believed. */
+/** The headers by the trusted proxies: of the chain that passed the request on, the farthest that is still trusted. */
 function readForwarded(header: string, trusts: Trusts): IncomingHttpHeaders {
   const elements = parseForwarded(header)
   if (!elements) return {}
   const addresses = elements.map((element) => addressOf(element.for))
   const first = addresses.findLastIndex((address) => !trusts(address))
-  const believed = elements.slice(Math.max(first, 0))
-  const proto = believed.map((one) => one.proto?.toLowerCase()).find((one) => one === 'http' || one === 'https')
-  const host = believed.map((one) => one.host).find((one) => one !== undefined && HOST.test(one))
+  const trusted = elements.slice(Math.max(first, 0))
+  const proto = trusted.map((one) => one.proto?.toLowerCase()).find((one) => one === 'http' || one === 'https')
+  const host = trusted.map((one) => one.host).find((one) => one !== undefined && HOST.test(one))
   return {
     'x-forwarded-for': addresses.join(', '),
     ...(proto && { 'x-forwarded-proto': proto }),
@@ -67,6 +67,6 @@ function readForwarded(header: string, trusts: Trusts): IncomingHttpHeaders {
   }
 }
 
-/** Without its port; names that hide the address stay as they are. */
+/** Without the port; obfuscated identifiers stay as they are. */
 const addressOf = (node = 'unknown'): string =>
   /^\[(.+)\](?::.*)?$/.exec(node)?.[1] ?? /^([\d.]+):\d+$/.exec(node)?.[1] ?? node.replaceAll(',', '')

@@ -2,14 +2,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Env } from '../../env.ts'
 import type { RequestOutcome } from './request-outcome.ts'
 
-/** One line a request: ids, route and outcome, never a header or a query, which may hold tokens and signatures. */
+/**
+ * Logs one line for a request: ids, route and outcome, never a header or a query, which may hold tokens and signatures.
+ */
 export function logRequests(http: FastifyInstance) {
-  // A logger of its own for every request costs more than the answer: the few lines that are written say whose they are.
+  // A logger for each request would cost more than the response: the few lines that are written include the ids
+  // instead.
   http.setChildLoggerFactory((log) => log)
   const isDebugging = logsRoutine(http.log)
   return (request: FastifyRequest, { status, wasCutOff, ms }: RequestOutcome) => {
-    const isTrouble = status >= 500 && !(status === 503 && isRoutine(request))
-    const level = isTrouble ? 'error' : isRoutine(request) ? 'debug' : 'info'
+    const isFailure = status >= 500 && !(status === 503 && isRoutine(request))
+    const level = isFailure ? 'error' : isRoutine(request) ? 'debug' : 'info'
     if (level === 'debug' && !isDebugging) return
     const { method, routeOptions } = request
     const outcome = { method, route: routeOptions.url ?? 'none', status, ...(wasCutOff && { cut_off: true }) }
@@ -17,10 +20,10 @@ export function logRequests(http: FastifyInstance) {
   }
 }
 
-/** Whether there is a line for each request, also for those that a fleet makes all day. */
+/** Whether routine requests of devices are logged, too. */
 export const logsRoutine = ({ level }: Pick<Env['log'], 'level'>): boolean => level === 'debug' || level === 'trace'
 
-/** Which request, and who asks. */
+/** The ids of a request and of its caller. */
 export const aboutRequest = ({ id, asker }: FastifyRequest): Record<string, string> => ({
   request_id: id,
   ...(asker?.tenant_id && { tenant_id: asker.tenant_id }),
@@ -28,6 +31,6 @@ export const aboutRequest = ({ id, asker }: FastifyRequest): Record<string, stri
   ...(asker?.device_id && { device_id: asker.device_id }),
 })
 
-// What a fleet does all day; a line each would cost more than the answer.
+// The requests of a fleet, all day long: a line for each would cost more than the response.
 const isRoutine = ({ method, url }: FastifyRequest): boolean =>
   url.startsWith('/api/devices/') || url === '/health' || url === '/ready' || method === 'OPTIONS'

@@ -1,12 +1,12 @@
 import type { RequestListener } from 'node:http'
 
-/** Of an address in the absolute form, which a server has to take. */
+/** Of a URL in absolute form, which a server must accept. */
 const ORIGIN = /^https?:\/\/[^/?#]*/i
 const SLASHES = /\/{2,}/g
 
 /**
- * Rewrites the address of a request, once, before anything looks at it: `//api` is what devices ask for whose server
- * URL was written with a slash at its end.
+ * Merges slashes in the path of a request before anything else reads it: devices whose configured server URL ends with
+ * a slash request `//api`.
  */
 export const mergingSlashes =
   (handle: RequestListener): RequestListener =>
@@ -16,7 +16,7 @@ export const mergingSlashes =
     handle(request, response)
   }
 
-/** The query is left as it is. */
+/** The query is not changed. */
 function merged(url: string): string {
   const local = url.replace(ORIGIN, '')
   const end = local.indexOf('?')

@@ -7,7 +7,7 @@ import type { Refusal } from '../../refusal.ts'
 import { refusalBody, sendRefusal } from '../error-handler.ts'
 import { requestId } from '../http.ts'
 
-/** An address that the router cannot take apart. */
+/** Refuses a URL that the router cannot parse. */
 export function refuseAddress({ code, statusCode }: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   const sentence =
     code === 'FST_ERR_MAX_PARAM_LENGTH'
@@ -16,11 +16,11 @@ export function refuseAddress({ code, statusCode }: FastifyError, request: Fasti
   return sendRefusal(request, reply, malformedRequest(sentence, statusCode))
 }
 
-/** What arrived is no request that Node understands: there is only the connection to answer on. */
+/** Refuses what Node cannot parse as a request. There is no response object, only the connection. */
 export function refuseConnection(error: ParseError, socket: Connection, methodsAt: MethodsAt) {
   const { code = '' } = error
   if (code === 'ECONNRESET' || !socket.writable) return
-  // A client that announces too short a body still gets the answer to the part that it announced.
+  // If the body is longer than its declared length, the request of that length is still answered.
   const pending = socket._httpMessage
   if (pending?.req.complete)
     return void pending.once('close', () => setImmediate(refuseConnection, error, socket, methodsAt))
@@ -29,16 +29,16 @@ export function refuseConnection(error: ParseError, socket: Connection, methodsA
   else refuseMethod(socket, methodsAt(path))
 }
 
-/** Of CONNECT, too, there is only the connection. */
+/** Refuses CONNECT, for which there is only the connection, too. */
 export const refuseTunnel = ({ url = '' }: IncomingMessage, socket: Duplex, methodsAt: MethodsAt) =>
   refuseMethod(socket, methodsAt(url))
 
-/** With the response that Node is going to write to it before any other. */
+/** With the response that Node writes to it next. */
 type Connection = Duplex & { _httpMessage?: ServerResponse | null }
 type MethodsAt = (path: string) => string | undefined
 type ParseError = Error & { code?: string; rawPacket?: unknown; bytesParsed?: number }
 
-/** The path that was asked for with a method that Node does not know. */
+/** The path of a request whose method Node does not know. */
 function pathIn({ rawPacket, bytesParsed = 0 }: ParseError): string | undefined {
   if (!Buffer.isBuffer(rawPacket)) return undefined
   const start = rawPacket.subarray(0, bytesParsed).lastIndexOf('\n') + 1
@@ -64,16 +64,16 @@ function refuseOn(socket: Duplex, refusal: Refusal, headers: string[] = []) {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
 
-type Unrouted = { refusal: Refusal; retry_after_s: number }
+type EarlyRefusal = { refusal: Refusal; retry_after_s: number }
 
-/** Without Fastify: in as few steps as an answer takes. */
-export function refuseUnrouted(request: IncomingMessage, response: ServerResponse, told: Unrouted) {
+/** Refuses a request without Fastify, at the least cost. */
+export function refuseUnrouted(request: IncomingMessage, response: ServerResponse, early: EarlyRefusal) {
   const request_id = requestId(request)
-  const body = refusalBody(told.refusal, request_id)
+  const body = refusalBody(early.refusal, request_id)
   const length = String(Buffer.byteLength(body))
   response
-    .writeHead(told.refusal.status, [
-      ...['x-men-requestid', request_id, 'retry-after', String(told.retry_after_s)],
+    .writeHead(early.refusal.status, [
+      ...['x-men-requestid', request_id, 'retry-after', String(early.retry_after_s)],
       ...['content-type', 'application/json', 'content-length', length],
     ])
     .end(body)
@@ -86,7 +86,9 @@ const UNREADABLE: Record<string, () => Refusal> = {
   HPE_HEADER_OVERFLOW: headersTooLarge,
 }
 
-/** Nothing that PostgreSQL cannot store gets further: one such value would spoil a statement that many requests share. */
+/**
+ * Refuses URLs that hold what PostgreSQL cannot store: one such value would fail a statement that many requests share.
+ */
 export function requireStorableAddresses(http: FastifyInstance) {
   http.addHook('preValidation', ({ url }, _reply, done) => {
     if (!url.includes('%')) return done()

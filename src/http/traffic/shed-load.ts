@@ -10,18 +10,21 @@ import { retryLater } from './retry-later.ts'
 import { TimedQueue } from './timed-queue.ts'
 
 /**
- * How many requests of devices may be at work, in one process, when another of this rank comes. A poll refused today asks
- * again; a report tells what was done.
+ * How many requests of devices may be in flight, in one process, when another of this priority arrives. A refused poll
+ * only comes later; a report says what has been done.
  */
 export const MAX_IN_FLIGHT = { polls: 1000, devices: 6000, reports: 8000 } as const
 export type Priority = keyof typeof MAX_IN_FLIGHT
-type Early = 'polls' | 'devices'
+type QueuedPriority = 'polls' | 'devices'
 
-/** So many more of a rank wait in front, which costs next to nothing, while a refusal costs a third of an answer. */
+/** Per priority. A request in the queue costs next to nothing, a refusal a third of an answer. */
 export const MAX_QUEUED = 16_000
-/** Who waits asks nothing else meanwhile: so long is the shortest pause between the refusals of one who heeds none. */
-const PATIENCE_MS = 5000
-const LOOKED_AT_EVERY_MS = 50
+/**
+ * A device sends nothing else while it waits: also the shortest pause between refusals for one that ignores
+ * `Retry-After`.
+ */
+const MAX_WAIT_MS = 5000
+const EXPIRY_CHECK_INTERVAL_MS = 50
 
 const OVERLOADED = overloaded()
 
@@ -35,49 +38,52 @@ gauge({ name: 'muster_device_requests_in_flight', help: 'Requests of devices tha
   { labels: {}, value: in_flight },
 ])
 
-export type Shedding = {
-  /** Makes a scope of routes take part. */
-  join(scope: FastifyInstance, rank: Priority): void
-  /** Stands before Fastify, whose part in an answer a refusal and waiting are spared. */
-  before(handle: RequestListener): RequestListener
+export type LoadShedding = {
+  /** Includes a scope of routes. */
+  include(scope: FastifyInstance, priority: Priority): void
+  /** Wraps the request listener of Fastify, so that neither waiting nor a refusal costs its part of a request. */
+  wrap(handle: RequestListener): RequestListener
 }
 
-type Gate = { priority: Early; refuse(asked: RawRequest): void; noteGone(): void }
-type Waiting = RawRequest & Gate
+/** What the queue does for the requests of one route. */
+type QueuedRoute = { priority: QueuedPriority; refuse(raw: RawRequest): void; noteGone(): void }
+type QueuedRequest = RawRequest & QueuedRoute
 
-/** Lets in as many requests of devices as can be worked at, lets others wait, and refuses with 429 what would wait too long. */
-export function shedLoad(): Shedding {
-  const gates = new Map<string, Gate>()
-  const hints = retryLater()
-  const queue = openAdmissionQueue(hints.noteAnswer)
+/**
+ * Starts as many requests of devices as can be served, queues others, and refuses with 429 those that would wait too
+ * long.
+ */
+export function shedLoad(): LoadShedding {
+  /** By method and path. */
+  const queued_routes = new Map<string, QueuedRoute>()
+  const retries = retryLater()
+  const queue = openAdmissionQueue(retries.noteAnswer)
 
-  const gateOf = (rank: Early, route: string, method: string): Gate => {
-    const refused = refusals(rank)
-    const tally = tallyOf(route, method)
+  const queuedRoute = (priority: QueuedPriority, url: string, method: string): QueuedRoute => {
+    const refused = refusals(priority)
+    const tally = tallyOf(url, method)
     return {
-      priority: rank,
+      priority,
       noteGone: () => tally(CLIENT_GONE, 0),
       refuse({ request, response }) {
         refused.value++
         tally(OVERLOADED.status, 0)
-        refuseUnrouted(request, response, { refusal: OVERLOADED, retry_after_s: hints.retryAfter() })
+        refuseUnrouted(request, response, { refusal: OVERLOADED, retry_after_s: retries.retryAfter() })
       },
     }
   }
   return {
-    join(scope, rank) {
-      if (rank === 'reports') return refuseByHook(scope, { ...queue, ...hints })
+    include(scope, priority) {
+      if (priority === 'reports') return refuseByHook(scope, { ...queue, ...retries })
       scope.addHook('onRoute', ({ url, method }) => {
         if (url.includes(':')) throw new Error(`${url} stands for many paths, and only a router could tell them`)
-        for (const one of [method].flat()) gates.set(`${one} ${url}`, gateOf(rank, url, one))
+        for (const one of [method].flat()) queued_routes.set(`${one} ${url}`, queuedRoute(priority, url, one))
       })
     },
-    before(handle) {
-      return (request, response) => {
-        const gate = gates.get(`${request.method} ${pathOf(request.url ?? '')}`)
-        if (gate) queue.come({ request, response, handle }, gate)
-        else handle(request, response)
-      }
+    wrap: (handle) => (request, response) => {
+      const route = queued_routes.get(`${request.method} ${pathOf(request.url ?? '')}`)
+      if (route) queue.admit({ request, response, handle }, route)
+      else handle(request, response)
     },
   }
 }
@@ -87,21 +93,24 @@ const pathOf = (url: string): string => {
   return end < 0 ? url : url.slice(0, end)
 }
 
-/** Those at work, and in front of them those who wait. */
+/** Tracks the requests in flight, and holds those that cannot start yet. */
 function openAdmissionQueue(noteAnswer: () => void) {
-  const queues = { devices: new TimedQueue<Waiting>(PATIENCE_MS), polls: new TimedQueue<Waiting>(PATIENCE_MS) }
+  const queues = {
+    devices: new TimedQueue<QueuedRequest>(MAX_WAIT_MS),
+    polls: new TimedQueue<QueuedRequest>(MAX_WAIT_MS),
+  }
   let started = 0
-  let watching: NodeJS.Timeout | undefined
+  let expiry_check: NodeJS.Timeout | undefined
 
-  const isFull = (rank: Priority) => started >= MAX_IN_FLIGHT[rank]
-  const track = (asked: Omit<RawRequest, 'handle'>) => {
+  const isFull = (priority: Priority) => started >= MAX_IN_FLIGHT[priority]
+  const track = (raw: Omit<RawRequest, 'handle'>) => {
     started++
     in_flight++
-    onFinished(asked, finish)
+    onFinished(raw, finish)
   }
-  const start = (asked: RawRequest) => {
-    track(asked)
-    asked.handle(asked.request, asked.response)
+  const start = (raw: RawRequest) => {
+    track(raw)
+    raw.handle(raw.request, raw.response)
   }
   const finish = () => {
     started--
@@ -110,49 +119,49 @@ function openAdmissionQueue(noteAnswer: () => void) {
     startQueued('devices')
     startQueued('polls')
   }
-  const startQueued = (rank: Early) => {
-    while (!isFull(rank)) {
-      const next = queues[rank].next()
+  const startQueued = (priority: QueuedPriority) => {
+    while (!isFull(priority)) {
+      const next = queues[priority].next()
       if (!next) return
       in_flight--
       if (isClientGone(next)) next.noteGone()
       else start(next)
     }
   }
-  const refuseLate = () => {
-    const now = performance.now()
-    for (const line of Object.values(queues))
-      for (let late = line.nextExpired(now); late; late = line.nextExpired(now)) {
+  const refuseExpired = () => {
+    const now_ms = performance.now()
+    for (const queue of Object.values(queues))
+      for (let expired = queue.nextExpired(now_ms); expired; expired = queue.nextExpired(now_ms)) {
         in_flight--
-        if (isClientGone(late)) late.noteGone()
-        else late.refuse(late)
+        if (isClientGone(expired)) expired.noteGone()
+        else expired.refuse(expired)
       }
     if (queues.devices.length + queues.polls.length > 0) return
-    clearInterval(watching)
-    watching = undefined
+    clearInterval(expiry_check)
+    expiry_check = undefined
   }
-  const admit = (asked: RawRequest, gate: Gate) => {
-    const line = queues[gate.priority]
-    if (line.length === 0 && !isFull(gate.priority)) return start(asked)
-    if (line.length >= MAX_QUEUED) return gate.refuse(asked)
+  const admit = (raw: RawRequest, route: QueuedRoute) => {
+    const queue = queues[route.priority]
+    if (queue.length === 0 && !isFull(route.priority)) return start(raw)
+    if (queue.length >= MAX_QUEUED) return route.refuse(raw)
     in_flight++
-    line.push({ ...asked, ...gate }, performance.now())
-    watching ??= setInterval(refuseLate, LOOKED_AT_EVERY_MS).unref()
+    queue.push({ ...raw, ...route }, performance.now())
+    expiry_check ??= setInterval(refuseExpired, EXPIRY_CHECK_INTERVAL_MS).unref()
   }
-  return { isFull, note: track, come: admit }
+  return { isFull, track, admit }
 }
 
-type Judge = Pick<ReturnType<typeof openAdmissionQueue>, 'isFull' | 'note'> & { retryAfter(): number }
+type Tracking = Pick<ReturnType<typeof openAdmissionQueue>, 'isFull' | 'track'> & { retryAfter(): number }
 
-/** They find no line: they are few, and refused only by what devices have at work. */
-function refuseByHook(scope: FastifyInstance, { isFull, note, retryAfter }: Judge) {
+/** Reports are not queued: they are few, and refused only if too many requests of devices are in flight. */
+function refuseByHook(scope: FastifyInstance, { isFull, track, retryAfter }: Tracking) {
   const refused = refusals('reports')
   scope.addHook('onRequest', (request, reply, done) => {
     if (isFull('reports')) {
       refused.value++
       return sendRefusal(request, reply.header('retry-after', String(retryAfter())), OVERLOADED)
     }
-    note({ request: request.raw, response: reply.raw })
+    track({ request: request.raw, response: reply.raw })
     done()
   })
 }

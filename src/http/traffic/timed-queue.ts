@@ -1,38 +1,38 @@
-type Place<Item> = { item: Item; until_ms: number }
+type Entry<Item> = { item: Item; expires_at_ms: number }
 
-/** First come, first served; each waits as long as the others at the most. */
+/** A queue in which every item may wait equally long, so that the first is always the first to expire. */
 export class TimedQueue<Item> {
-  readonly #patience_ms: number
-  #places: (Place<Item> | undefined)[] = []
+  readonly #max_wait_ms: number
+  #entries: (Entry<Item> | undefined)[] = []
   #head = 0
 
-  constructor(patience_ms: number) {
-    this.#patience_ms = patience_ms
+  constructor(max_wait_ms: number) {
+    this.#max_wait_ms = max_wait_ms
   }
 
   get length(): number {
-    return this.#places.length - this.#head
+    return this.#entries.length - this.#head
   }
 
   push(item: Item, now_ms: number): void {
-    this.#places.push({ item, until_ms: now_ms + this.#patience_ms })
+    this.#entries.push({ item, expires_at_ms: now_ms + this.#max_wait_ms })
   }
 
   next(): Item | undefined {
-    const place = this.#places[this.#head]
-    if (!place) return undefined
-    this.#places[this.#head++] = undefined
-    // Moved together at times only, so that each costs the same however many there are.
-    if (this.#head > 1000 && this.#head * 2 > this.#places.length) {
-      this.#places = this.#places.slice(this.#head)
+    const entry = this.#entries[this.#head]
+    if (!entry) return undefined
+    this.#entries[this.#head++] = undefined
+    // Compacted only now and then, so that each call has the same cost whatever the length.
+    if (this.#head > 1000 && this.#head * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head)
       this.#head = 0
     }
-    return place.item
+    return entry.item
   }
 
-  /** The next of those who have waited as long as anybody is to. */
+  /** Removes and returns the next item that has expired. */
   nextExpired(now_ms: number): Item | undefined {
-    const place = this.#places[this.#head]
-    return place && place.until_ms <= now_ms ? this.next() : undefined
+    const entry = this.#entries[this.#head]
+    return entry && entry.expires_at_ms <= now_ms ? this.next() : undefined
   }
 }

@@ -8,7 +8,7 @@ const NAMED: Record<string, string[]> = {
 
 export type Trusts = (address: string | undefined) => boolean
 
-/** Whether an address is one of MUSTER_TRUST_PROXY: addresses, ranges, or names of ranges. */
+/** Whether an address is in MUSTER_TRUST_PROXY, a list of addresses, ranges, and names of ranges. */
 export function trustsProxies(trusted: readonly string[]): Trusts {
   const list = new BlockList()
   for (const range of trusted.flatMap((one) => NAMED[one] ?? one)) {
