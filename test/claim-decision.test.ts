@@ -80,9 +80,9 @@ describe('a claim', () => {
   })
 
   test('changes nothing by itself', () => {
-    const state = claim({ phases: [phase(1)] })
+    const { assign, ...state } = claim({ phases: [phase(1)] })
     const before = structuredClone(state)
-    decideClaim(state, NOW)
+    decideClaim({ ...state, assign }, NOW)
     expect(state).toEqual(before)
   })
 })

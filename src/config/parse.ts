@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 
-// What the value of a setting must be: each returns the parsed value, or throws an error that completes "NAME=value: ...".
+// What the value of a setting must be: each returns the parsed value, or throws an error that ends the sentence
+// "NAME=value: ...".
 
 export const text = (given: string) => given
 
@@ -42,7 +43,7 @@ export function publicUrl(given: string): string {
   return given.replace(/\/+$/, '')
 }
 
-// Not necessarily a URL by the standard, if the server is reached by a socket: postgres://user:password@/name?host=/directory
+// Not a URL by the standard if the server is reached by a socket: postgres://user:password@/name?host=/directory
 export function databaseUrl(given: string): string {
   if (!/^postgres(ql)?:\/\/\S+$/.test(given))
     throw new Error('must be a URL that begins with postgres:// or postgresql://')

@@ -16,7 +16,7 @@ import {
   yesOrNo,
 } from './parse.ts'
 
-// The one table of all settings: the configuration, the help of `muster serve` and docs/configuration.md are made from it.
+// The table of all settings: the configuration, the help of `muster serve` and docs/configuration.md are made from it.
 
 export type Setting<Value = unknown> = {
   /** A sentence without its full stop; values and names in backticks. */
@@ -47,9 +47,9 @@ const SERVER = {
   },
   MUSTER_TRUST_PROXY: {
     meaning:
-      'Trusted proxies: addresses, ranges such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`, separated by ' +
-      'commas. Their `X-Forwarded-For`, `-Proto`, `-Host` and `-Port`, or else `Forwarded`, are trusted: a proxy has to ' +
-      'set or remove each of them',
+      'Trusted proxies: addresses, ranges such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`, separated ' +
+      'by commas. Their `X-Forwarded-For`, `-Proto`, `-Host` and `-Port`, or else `Forwarded`, are trusted: a proxy ' +
+      'has to set or remove each of them',
     ...{ parse: proxies, otherwise: 'none' },
   },
   MUSTER_TLS_CERT: {
@@ -79,13 +79,14 @@ const DATA = {
   },
   DATABASE_REPLICA_URL: {
     meaning:
-      'URL of a streaming replica of `DATABASE_URL`: lists and statistics are read there, as current as from the primary',
+      'URL of a streaming replica of `DATABASE_URL`, from which lists and statistics are read, as current as from the ' +
+      'primary',
     ...{ parse: databaseUrl, otherwise: 'none' },
   },
   MUSTER_DATABASE_TIMEOUT_S: {
     meaning:
-      'Seconds for which a request may occupy the database; it waits a third of that for a lock or a connection, then ' +
-      'gets 503',
+      'Seconds for which a request may occupy the database; it waits a third of that for a lock or a connection, ' +
+      'then gets 503',
     ...{ parse: wholeNumber('seconds'), default: '30' },
   },
   MUSTER_KEEP_EVENTS_DAYS: {
