@@ -1,15 +1,11 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import { Ajv } from 'ajv'
-import fastify, { type FastifyInstance, LogController, type onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import type { Permission } from './auth/permission-set.ts'
-import type { Config } from './config.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
-import { refuseEncodedBodies } from './http/bodies/content-encoding.ts'
 import { parseJsonBodies } from './http/bodies/json-body.ts'
+import { createHttp } from './http/create-http.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
@@ -17,10 +13,8 @@ import { logRoutes } from './http/device/logs.ts'
 import { documentRoutes } from './http/document/document-routes.ts'
 import { openapiOptions } from './http/document/openapi.ts'
 import { downloadRoutes } from './http/download.ts'
-import { answerErrors } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.ts'
-import { type Http, type Routes, requestId } from './http/http.ts'
-import { readIdsAsStored } from './http/ids.ts'
+import type { Http, Routes } from './http/http.ts'
 import {
   deltaConfigRoutes,
   directUploadRoutes,
@@ -60,20 +54,11 @@ import { twoFactorRoutes } from './http/management/two-factor.ts'
 import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
 import { userRoutes, userV2Routes } from './http/management/users.ts'
-import { countRequests } from './http/traffic/count-requests.ts'
 import { type FastPath, openFastPath } from './http/traffic/fast-path.ts'
-import { readingForwarded } from './http/traffic/forwarded.ts'
-import { logRequests } from './http/traffic/log-requests.ts'
 import { mergingSlashes } from './http/traffic/merge-slashes.ts'
-import { answerUnknownRoutes } from './http/traffic/methods.ts'
-import { refuseAddress, refuseConnection, refuseTunnel, requireStorableAddresses } from './http/traffic/refuse-early.ts'
-import { onRequestEnd } from './http/traffic/request-outcome.ts'
 import { type Priority, shedLoad } from './http/traffic/shed-load.ts'
-import { trustsProxies } from './http/traffic/trusted-proxies.ts'
 import { serveWebUi } from './http/web-ui.ts'
-import { readKeyPair } from './tls.ts'
 
-const BODY_LIMIT = 1024 * 1024
 const DOCS_THEME = {
   title: 'Muster API',
   css: [{ filename: 'muster.css', content: '.swagger-ui .topbar { display: none !important }' }],
@@ -186,69 +171,4 @@ type MountOptions = {
   fastPath?: FastPath
   authenticate?: onRequestHookHandler
   caller?: 'user' | 'device'
-}
-
-function createHttp(env: Env, wrap: (handle: RequestListener) => RequestListener): FastifyInstance {
-  const { trust_proxy } = env.config
-  const trusts = trust_proxy && trustsProxies(trust_proxy)
-  const forwarded = trusts ? readingForwarded(trusts) : (handle: RequestListener) => handle
-  const http = fastify({
-    loggerInstance: env.log,
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: requestId,
-    frameworkErrors: refuseAddress,
-    clientErrorHandler: (error, socket) => refuseConnection(error, socket, methodsAt),
-    bodyLimit: BODY_LIMIT,
-    forceCloseConnections: 'idle',
-    // Requests that arrived before the stop are served, also those that waited in the admission queue.
-    return503OnClosing: false,
-    // A slow start on a busy machine is no reason to fail.
-    pluginTimeout: 0,
-    ...(trusts ? { trustProxy: trusts } : {}),
-    routerOptions: { maxParamLength: 5000 },
-    serverFactory: (handle, options) => listener(env.config, forwarded(wrap(handle)), options),
-  }) as unknown as FastifyInstance
-  http.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-men-requestid', request.id)
-    done()
-  })
-  const [count, log] = [countRequests(http), logRequests(http)]
-  onRequestEnd(http, (request, outcome) => {
-    count(request, outcome)
-    log(request, outcome)
-  })
-  answerErrors(http)
-  const methodsAt = answerUnknownRoutes(http)
-  http.server.on('connect', (request, socket) => refuseTunnel(request, socket, methodsAt))
-  refuseEncodedBodies(http)
-  parseJsonBodies(http)
-  requireStorableAddresses(http)
-  readIdsAsStored(http)
-  validateStrictly(http)
-  return http
-}
-
-type Timeouts = { keepAliveTimeout?: number; requestTimeout?: number }
-
-/** The server that Fastify would create. */
-function listener({ tls }: Config, handle: RequestListener, { keepAliveTimeout, requestTimeout }: Timeouts): Server {
-  const server = tls ? createTlsServer(readKeyPair(tls), handle) : createServer(handle)
-  return Object.assign(server, { keepAliveTimeout, requestTimeout })
-}
-
-/** Validates a body as it is; only path and query, which are text, are converted to the types of the schema. */
-function validateStrictly(http: FastifyInstance) {
-  const options = {
-    strict: false,
-    useDefaults: false,
-    allowUnionTypes: true,
-    formats: { 'date-time': true, uri: true, uuid: true, binary: true },
-  } as const
-  const exact = new Ajv(options)
-  const converting = new Ajv({ ...options, coerceTypes: 'array' })
-  http.setValidatorCompiler(({ schema, httpPart }) =>
-    (httpPart === 'body' ? exact : converting).compile(schema as object),
-  )
-  // Response schemas are documentation: a row is the response.
-  http.setSerializerCompiler(() => (data) => JSON.stringify(data))
 }

@@ -6,7 +6,7 @@ import type { Env } from '../env.ts'
 export type Move = {
   from: Blobs
   to: Blobs
-  /** Leaves the files in the first store as well, so that links to it stay valid. */
+  /** Also leaves the files in the first store, so that links to it stay valid. */
   keep: boolean
   onProgress: (progress: MoveProgress) => void
 }

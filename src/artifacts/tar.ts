@@ -81,7 +81,7 @@ function requireRelative(name: string): string {
   const segments = name.split('/')
   if (name.length > MAX_NAME_LENGTH)
     throw invalid(`a file name is longer than ${MAX_NAME_LENGTH} characters: shorten it`)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is searched for
   if (segments.some((segment) => ['', '.', '..'].includes(segment)) || /[\u0000-\u001f\u007f\\]/.test(name))
     throw invalid(`the file name ${JSON.stringify(name)} is not allowed`)
   return name
