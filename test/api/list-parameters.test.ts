@@ -181,8 +181,8 @@ test('deployments are found by what a device is known by, where none has the nam
 })
 
 test.each([
-  [`${V2}?id_scope=tags`, 'id_scope requires id_attribute'],
-  [`${V1}?id_attribute=mac`, 'id_attribute requires name, the value to look for'],
+  [`${V2}?id_scope=tags`, 'id_scope needs id_attribute'],
+  [`${V1}?id_attribute=mac`, 'id_attribute needs name, the value to search for'],
   [`${V2}?name=a&id_attribute=mac&id_scope=monitor`, 'id_scope: must be one of identity, inventory, tags'],
   [`${M}/v1/inventory/groups?status=away`, 'status must be one of'],
   [`${V2}?search=${'x'.repeat(4097)}`, 'a text to search for has at most 4096 characters'],
