@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino'
+import type { Blobs } from './blobs/blobs.ts'
 import { openBlobs } from './blobs/open-blobs.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/db.ts'
@@ -46,7 +47,9 @@ export async function openEnv(
   const size = Math.min(MAX_CONNECTIONS, Math.floor(MAX_TOTAL_CONNECTIONS / (config.workers + 1)))
   const primary = openPool(database_url, size, serving ? config.database_timeout_s : undefined)
   const db = listing ? withReadsFromReplica(primary, config, log) : primary
+  let blobs: Blobs | undefined
   const close = async () => {
+    blobs?.close()
     await db.close()
     await embedded?.stop()
   }
@@ -55,7 +58,7 @@ export async function openEnv(
     if (done.length > 0) log.info({ migrations: done }, 'schema brought up to date')
     await db.hot.query(sql`select 1`)
     const secret = await loadSecret(db)
-    const blobs = await openBlobs(config)
+    blobs = await openBlobs(config)
     return { config, db, database_url, blobs, secret, now, log, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()

@@ -18,6 +18,8 @@ export type Blobs = {
   writtenBefore(time: Date): AsyncIterable<string>
   /** Deletes what was started before a time and never finished. Returns the number of deletions. */
   deleteUnfinished(time: Date): Promise<number>
+  /** Closes the idle connections that the store keeps. */
+  close(): void
 }
 
 type LinkOptions = { lifetime_s: number; headers: BlobHeaders }

@@ -54,6 +54,7 @@ export function diskBlobs(dir: string): Blobs {
       }
       return deleted
     },
+    close() {},
   }
 }
 

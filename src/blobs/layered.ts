@@ -25,5 +25,9 @@ export function layered(store: Blobs, older: Blobs): Blobs {
       yield* store.writtenBefore(time)
     },
     deleteUnfinished: async (time) => (await older.deleteUnfinished(time)) + (await store.deleteUnfinished(time)),
+    close() {
+      older.close()
+      store.close()
+    },
   }
 }

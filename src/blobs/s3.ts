@@ -72,6 +72,10 @@ export function s3Blobs(config: S3Config): Blobs {
     },
     writtenBefore: (time) => writtenBefore(client, config, time),
     deleteUnfinished: (time) => ofStore(deleteUnfinished(client, config, time)),
+    close() {
+      client.destroy()
+      signer.destroy()
+    },
   }
 }
 
