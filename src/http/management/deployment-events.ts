@@ -85,8 +85,8 @@ function endWhenUnauthorized(env: Env, request: FastifyRequest, stream: EventStr
 const cached = new WeakMap<Changes, Frame[]>()
 
 /**
- * Serialized once for all streams that send the same changes. Only the last frame has an ID: a client that loses the connection
- * before it receives all frames again.
+ * Serialized once for all streams that send the same changes. Only the last frame has an ID: a client that loses the
+ * connection before it receives all frames again.
  */
 function framesOf(changes: Changes): Frame[] {
   const { cursor, reset, deployments } = changes
