@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-PACKAGES=(mender-client mender-artifact mender-cli openssl chromium nginx-light postgresql-15)
+PACKAGES=(mender-client mender-artifact mender-cli openssl chromium nginx-light postgresql-15 python3-venv)
 export CI=true DEBIAN_FRONTEND=noninteractive
 
 passed=0

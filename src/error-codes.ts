@@ -93,7 +93,7 @@ export const ERROR_CODES = {
   range_not_satisfiable: 'The range lies outside of the file',
 
   deployment_not_found: 'There is no such deployment, it is not for this device, or the role does not show it',
-  deployment_finished: 'The deployment has finished: it can be neither changed nor aborted',
+  deployment_finished: 'The deployment has finished, or cannot be found: it can be neither changed nor aborted',
   deployment_aborted: 'The deployment was aborted: the device has to stop',
   device_decommissioned: 'The device was decommissioned',
   no_devices: 'The deployment would have no devices',

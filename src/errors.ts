@@ -20,7 +20,7 @@ const tooMany = refuse(429)
 const at = (field: string) => ({ field })
 
 // Own sentences begin with a capital letter, end with a full stop, and say what to do. All others are Mender's to the
-// letter, mistakes included: clients compare some of them. What follows a colon in Mender's validation texts is ours.
+// letter, mistakes included, because clients compare some of them. What follows the colon in a validation text is ours.
 
 export const malformedRequest = (sentence: string, status = 400) => refuse(status)('malformed_request', sentence)
 export const malformedBody = (sentence: string) => bad('malformed_body', sentence)

@@ -8,7 +8,7 @@ type Content = {
   details?: Record<string, unknown> | undefined
 }
 
-/** A response that refuses a request, with a status of 400 or above. Any other error becomes a 500. `errors.ts` makes them all. */
+/** A response of 400 or above that refuses a request; `errors.ts` has all of them. Any other error becomes a 500. */
 export class Refusal extends Error {
   readonly status: number
   readonly code: ErrorCode

@@ -1,4 +1,4 @@
-/** Runs `work` on every item, at most `limit` at a time; the first failure is thrown once those under way ended. */
+/** Runs `work` on every item, at most `limit` at a time; throws the first failure once the items in progress are done. */
 export async function bounded<Item, Result>(
   limit: number,
   items: readonly Item[],
@@ -7,7 +7,7 @@ export async function bounded<Item, Result>(
   const results: Result[] = []
   let following = 0
   let failure: { error: unknown } | undefined
-  const lane = async () => {
+  const worker = async () => {
     while (following < items.length && !failure) {
       const index = following++
       await work(items[index] as Item, index).then(
@@ -20,7 +20,7 @@ export async function bounded<Item, Result>(
       )
     }
   }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane))
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
   if (failure) throw failure.error
   return results
 }

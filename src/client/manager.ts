@@ -7,11 +7,11 @@ export type Login = { email: string; password: string; token2fa?: string | undef
 export type Connection = {
   url: string
   token: string
-  /** Takes any certificate. */
+  /** Accepts any certificate. */
   insecure?: boolean | undefined
 }
 
-/** A signed-in user's calls over HTTP. */
+/** The HTTP requests of a user who is logged in. */
 export type Manager = {
   get(path: string): Promise<Answer>
   put(path: string, body?: unknown): Promise<Answer>
@@ -21,10 +21,10 @@ export type Manager = {
 }
 
 const PATIENCE_MS = 60_000
-/** The server reads a whole artifact again before it answers. */
+/** The server may take long to store a whole artifact before it responds. */
 const UPLOAD_PATIENCE_MS = 600_000
 
-/** The token of a new session. */
+/** Logs in and returns the token of the new session. */
 export async function logIn(
   { url, insecure }: Omit<Connection, 'token'>,
   { email, password, token2fa }: Login,
@@ -57,6 +57,6 @@ export function openManager({ url, token, insecure }: Connection): Manager {
 
 const sendOrExplain = (url: string, message: Message): Promise<Answer> =>
   send(url, { patience_ms: PATIENCE_MS, ...message }).catch((error) => {
-    // Anything else went wrong on this side: a file that cannot be read.
+    // Any other failure is on this side, such as a file that cannot be read.
     throw error.code === undefined || error.path !== undefined ? error : noAnswer(url, error)
   })

@@ -7,8 +7,8 @@ export type Answer = {
   status: number
   headers: http.IncomingHttpHeaders
   bytes: Buffer
-  /** The JSON value where the answer is JSON, otherwise the text; undefined where it is empty. */
-  // biome-ignore lint/suspicious/noExplicitAny: whoever asks knows what comes
+  /** The JSON value if the response is JSON, otherwise its text; undefined if it is empty. */
+  // biome-ignore lint/suspicious/noExplicitAny: the caller knows the type of the response
   body: any
 }
 
@@ -16,24 +16,24 @@ export type Message = {
   method: string
   body?: unknown
   headers?: Record<string, string>
-  /** Takes any certificate. */
+  /** Accepts any certificate. */
   insecure?: boolean | undefined
-  /** The longest silence; without it, as long as it takes. */
+  /** The longest time without any data; undefined: no limit. */
   patience_ms?: number
 }
 
-const kept = { keepAlive: true, maxSockets: 256 }
-const plain = new http.Agent(kept)
-const verifying = new https.Agent(kept)
-const trusting = new https.Agent({ ...kept, rejectUnauthorized: false })
+const options = { keepAlive: true, maxSockets: 256 }
+const plain = new http.Agent(options)
+const verifying = new https.Agent(options)
+const trusting = new https.Agent({ ...options, rejectUnauthorized: false })
 
-/** One request over a kept connection. A body that is a string, bytes or a stream is sent as it is, all else as JSON. */
+/** One request over a reused connection. Strings, bytes and streams are sent as they are, any other body as JSON. */
 export function send(url: string, message: Message): Promise<Answer> {
   const { method, body, headers = {}, insecure = false, patience_ms } = message
   const tls = url.startsWith('https:')
   const agent = tls ? (insecure ? trusting : verifying) : plain
   const content = body instanceof Readable ? body : toBytes(body)
-  // An answer may come before all is sent: the rest is of no interest then, nor that it cannot be sent.
+  // A response may arrive before the whole body is sent; the rest, and a failure to send it, no longer matter then.
   const stopSending = () => content instanceof Readable && content.destroy()
   return new Promise((resolve, reject) => {
     const request = (tls ? https : http).request(url, {

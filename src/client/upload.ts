@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 
-/** A file to upload, which need not be in memory. */
+/** A file to upload, which may be larger than the memory. */
 export type Upload = {
   name: string
   description?: string | undefined
-  /** Bytes; `content` has exactly so many. */
+  /** The exact size of `content` in bytes. */
   size: number
   content: AsyncIterable<Uint8Array>
 }
@@ -15,7 +15,7 @@ export const uploadOf = (bytes: Buffer): Upload => ({
   content: Readable.from([bytes]),
 })
 
-/** The upload as a form whose parts come in the order that servers read. */
+/** The upload as a form with its parts in the order that servers expect. */
 export function toForm({ name, description = '', size, content }: Upload) {
   const boundary = `muster-${randomUUID()}`
   const part = (about: string) => `--${boundary}\r\ncontent-disposition: form-data; ${about}\r\n`

@@ -155,7 +155,7 @@ export const Deployment = Type.Object(
         status: Statistics,
         total_size: Type.Integer({ description: 'Size of the artifacts of all devices, in bytes' }),
       },
-      { description: 'The devices of the deployment' },
+      { title: 'DeploymentStatistics', description: 'The devices of a deployment' },
     ),
   },
   { title: 'Deployment', description: 'A release for some devices, and how far they are' },

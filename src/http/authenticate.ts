@@ -24,7 +24,10 @@ declare module 'fastify' {
   }
 }
 
-/** For management routes: requires a valid session, and roles that permit `config.permission` of the route or, by default, `reads`. */
+/**
+ * For management routes: requires a valid session, and roles that permit `config.permission` of the route or, by default,
+ * `reads`.
+ */
 export const authenticateUser = (env: Env, reads: Permission) => async (request: FastifyRequest) => {
   request.actor = await findActor(env, request, reads)
 }
@@ -61,7 +64,7 @@ export const authenticateDevice = (env: Env) => async (request: FastifyRequest) 
   if (!(await isDeviceAccepted(env, request.device))) throw unauthorized()
 }
 
-/** For polls and inventory, whose queries check whether the token was revoked: requires a signed token that has not expired. */
+/** For polls and inventory, whose queries check for revocation: requires a signed token that has not expired. */
 export const identifyDevice =
   (env: Env): onRequestHookHandler =>
   (request, _reply, done) => {

@@ -25,7 +25,7 @@ export function readSessionCookie({ headers }: FastifyRequest): string | undefin
   return cookies[NAME] ?? cookies[MENDER_NAME]
 }
 
-/** Sends the session to the browser in a cookie that neither scripts nor other sites can read. `stay`: it outlives the browser. */
+/** Sends the session in a cookie that neither scripts nor other sites can read. `stay`: it outlives the browser window. */
 export function setSessionCookie(
   env: Env,
   request: FastifyRequest,
@@ -48,7 +48,7 @@ function write(env: Env, request: FastifyRequest, reply: FastifyReply, content: 
   reply.header('set-cookie', stringifySetCookie({ name: NAME, ...attributes, ...content }))
 }
 
-/** The path at which the browser sees the root of this server: a proxy may serve it below one, which only the web UI knows. */
+/** The path at which the browser sees the root of this server: only the web UI knows if a proxy serves it below one. */
 function rootPathOf({ headers }: FastifyRequest): string {
   const path = headers['x-muster-path']
   return typeof path === 'string' && /^\/(?:[\w.~%-]+\/)*$/.test(path) ? path : '/'

@@ -10,12 +10,16 @@ const PACKAGES = { mender: 'mender-client', 'mender-artifact': 'mender-artifact'
 type Program = keyof typeof PACKAGES
 
 export type Outcome = { code: number; stdout: string; stderr: string }
-export type RunOptions = { cwd?: string; env?: Record<string, string> }
+export type RunOptions = { cwd?: string; env?: Record<string, string>; timeout_ms?: number }
 
 /** Runs a program to its end, without blocking the server that runs in this process. */
-export const run = (program: string, args: readonly string[], { cwd, env }: RunOptions = {}): Promise<Outcome> =>
+export const run = (
+  program: string,
+  args: readonly string[],
+  { cwd, env, timeout_ms = 60_000 }: RunOptions = {},
+): Promise<Outcome> =>
   new Promise((resolve) => {
-    const options = { env: { ...process.env, ...env }, timeout: 60_000, ...(cwd ? { cwd } : {}) }
+    const options = { env: { ...process.env, ...env }, timeout: timeout_ms, ...(cwd ? { cwd } : {}) }
     const child = execFile(program, args, options, (error, stdout, stderr) =>
       resolve({ code: error ? (child.exitCode ?? -1) : 0, stdout, stderr: stderr || (error?.message ?? '') }),
     )

@@ -1,9 +1,13 @@
 export const DESCRIPTION = `Over-the-air software deployments to device fleets. Muster speaks the protocols of Mender.
 
-- **Times** are RFC 3339 strings in UTC with milliseconds, unless a description says that they are Unix seconds. **IDs** are UUIDs.
-- **Lists** have pages: \`page\` counts from 1, \`per_page\` is the number of rows. The header \`Link\` has the URLs of other pages (RFC 8288).
-- **Refusals**, all responses of 400 and above, have a body of the schema \`Error\`. Programs match its \`code\`, people read its \`error\`.
-- **Request IDs**: a request may bring an ID in \`X-MEN-RequestID\`; the response and the logs of the server have it, or one that the server chose.`
+- **Times** are RFC 3339 strings in UTC with milliseconds, unless a description says that they are Unix seconds.
+  **IDs** are UUIDs.
+- **Lists** have pages: \`page\` counts from 1, \`per_page\` is the number of rows. The header \`Link\` has the URLs of
+  other pages (RFC 8288).
+- **Refusals**, all responses of 400 and above, have a body of the schema \`Error\`. Programs match its \`code\`, people
+  read its \`error\`.
+- **Request IDs**: a request may bring an ID in \`X-MEN-RequestID\`; the response and the logs of the server have it, or
+  one that the server chose.`
 
 export const SERVERS = [
   { url: '/', description: 'The server that sent this document' },

@@ -96,8 +96,12 @@ export const created = (description = 'Created') => nothing(`${description}; \`L
 /** The schema of a response that is not JSON. */
 export const ofType = <Body>(contentType: string, description: string, ...headers: HeaderName[]) =>
   withHeaders(
-    Type.Unsafe<Body>({ description, content: { [contentType]: { schema: { type: 'string' } } } }),
+    Type.Unsafe<Body>({ description, content: { [contentType]: { schema: TEXT.test(contentType) ? text : bytes } } }),
     ...headers,
   )
+
+const TEXT = /^text\/|^application\/jwt$/
+const text = { type: 'string' }
+const bytes = { type: 'string', format: 'binary' }
 
 export const Jwt = ofType<Buffer>('application/jwt', 'The token, a JSON Web Token, and nothing else')

@@ -3,7 +3,7 @@ import { noDirectUpload } from '../../errors.ts'
 import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 
-/** Requests that Mender's web GUI sends at every start; without a response it shows an error. Muster has none of these features. */
+/** Mender's web GUI sends these requests at every start and shows an error without a response. Muster has no deltas. */
 export const deltaConfigRoutes: Routes = (http) => {
   http.get(
     '/config',

@@ -19,7 +19,7 @@ const tags = ['deployments']
 const params = Type.Object({ id: Type.String({ description: 'ID of the deployment' }) })
 const StatisticsOf = Type.Object(
   { id: Type.String({ description: 'ID of the deployment' }), stats: Statistics },
-  { title: 'DeploymentStatistics', description: 'A deployment and its devices by status' },
+  { title: 'StatisticsItem', description: 'A deployment and its devices by status' },
 )
 const UpdateControlMap = Type.Object(
   {

@@ -191,7 +191,7 @@ export const devauthRoutes: Routes = (http, env) => {
         },
       },
     },
-    // Every device is of the tier `standard`.
+    // Every device has the tier `standard`.
     async ({ actor }) => ({ standard: (await findTenant(env, actor)).max_devices, micro: 0, system: 0 }),
   )
 }

@@ -18,7 +18,10 @@ const Parts = Type.Object(
     args: SingleFileArgs,
     file: Type.String({ format: 'binary', description: 'The file, as the last part; at most 256 MiB' }),
   },
-  { title: 'ArtifactGeneration', description: 'The parts of the form, in this order' },
+  {
+    title: 'ArtifactGeneration',
+    description: 'The parts of the form, in this order: parts after the file are ignored',
+  },
 )
 
 /** For a scope without a parser for bodies. */

@@ -2,7 +2,7 @@ import { badRequest } from '../../errors.ts'
 
 export const NEWEST_FIRST = { by: 'modified', ascending: false } as const
 
-/** Reads `attribute:asc` or `attribute:desc`; without either it is ascending. */
+/** Reads `attribute:asc` or `attribute:desc`; ascending by default. */
 export function readSort<Attribute extends string>(
   text: string | undefined,
   attributes: readonly [...Attribute[], Attribute],

@@ -14,7 +14,7 @@ const Parts = Type.Object(
     artifact_id: Type.Optional(Type.String({ format: 'uuid', description: 'ID for the artifact; absent: a new one' })),
     artifact: Type.String({ format: 'binary', description: 'The file, as the last part' }),
   },
-  { title: 'ArtifactUpload', description: 'The parts of the form, in this order' },
+  { title: 'ArtifactUpload', description: 'The parts of the form, in this order: parts after the file are ignored' },
 )
 
 /** In a scope of its own without a parser for bodies: the handler reads them as they arrive. */
