@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 const keys = ed25519()
 
-/** As whoever may call the route: what is refused is refused for what it says. */
+/** Sent by a caller that may use the route, so that a rejection is due to the content. */
 function headersFor({ caller, name }: Route, body?: string): Record<string, string> {
   const token = caller === 'user' ? world.tenant.api.token : world.device.token
   return {
@@ -42,7 +42,7 @@ const request = (route: Route, body?: string, path = pathIn(world, route)): RawR
 
 const stored = () => writesTo(server.env.db)
 
-/** Never a 5xx, and a refusal always is JSON that says what is wrong, under the id of the request. */
+/** Asserts that the response is no 5xx, and that an error is JSON with a message and the id of the request. */
 function expectSense(answer: RawAnswer, about: unknown) {
   const { status, headers, body } = answer
   expect({ about, status, text: answer.text.slice(0, 300) }).toMatchObject({ status: expect.toSatisfy(isExpected) })
@@ -60,7 +60,7 @@ const isKnown = (code: string) => Object.hasOwn(ERROR_CODES, code)
 
 const isExpected = (status: number) => status >= 200 && status < 500
 
-/** Sends what may be refused; what is refused must have changed nothing. Answers how often it was. */
+/** Sends requests that may be rejected; these must not change anything. Returns the number of rejections. */
 async function sendAll(requests: Iterable<RawRequest>): Promise<number> {
   let refused = 0
   let before = await stored()
@@ -81,22 +81,22 @@ const isRead = ({ method, path }: RawRequest) => method === 'GET' && !path.inclu
 
 const mayAbort = ({ method, path }: RawRequest) => method === 'PUT' && path.includes('/status')
 
-/** The rows of an aborted deployment's devices are written some time after the answer. */
+/** The rows of an aborted deployment's devices are written some time after the response. */
 const abortsToBeWritten = () =>
   expect
     .poll(() => server.env.db.query(sql`select 1 from deployment_progress where abort_unwritten`), { interval: 20 })
     .toEqual([])
 
-/** A device that is not accepted is written down. */
+/** The request of a device that is not accepted is stored. */
 const mayChange = ({ path }: RawRequest, { status }: RawAnswer) => path.endsWith('/auth_requests') && status === 401
 
 const withBody = () => routes.filter(({ body }) => body)
 
-/** Of each odd thing at each place; .ci/nightly tries all. */
+/** A sample of the odd values at each place; .ci/nightly tests all. */
 const PART = { of: 6 }
 
 describe(`a body (${SAMPLED})`, () => {
-  test('of a member that the tests do not send is a member to add to them', () => {
+  test('has no member in any schema that the examples do not send', () => {
     for (const route of withBody())
       expect([route.name, unsent(route.body, bodyIn(world, route))]).toEqual([route.name, []])
   })
@@ -117,7 +117,7 @@ describe(`a body (${SAMPLED})`, () => {
       }
   })
 
-  test('that is compressed is 415 with a sentence that says so, wherever a body is taken', async () => {
+  test('that is compressed is 415 with a message that says so, on every route that accepts a body', async () => {
     const upload = '/api/management/v1/deployments/artifacts'
     const files = routes.filter(({ name }) => [`POST ${upload}`, `POST ${upload}/generate`].includes(name))
     expect(files).toHaveLength(2)
@@ -137,7 +137,7 @@ describe(`a body (${SAMPLED})`, () => {
     expect((await sendRaw(server.url, { method: 'POST', path: login, headers, body: '{}' })).status).toBe(401)
   })
 
-  test('that is no JSON is 400', async () => {
+  test('that is not JSON is 400', async () => {
     const none = ['{', '{"a":}', '[1,]', '{}{}', 'nul', "{'a':1}", '\u0000', '"\\ud800"', '[NaN]', '{"a":01}']
     const before = await stored()
     for (const route of withBody())
@@ -169,7 +169,7 @@ describe(`a body (${SAMPLED})`, () => {
     }
   })
 
-  test('with anything odd in any member is taken or refused whole', async () => {
+  test('with an odd value in any member is accepted or rejected as a whole', async () => {
     for (const [offset, route] of withBody().entries()) {
       const odd = sample(variants(bodyIn(world, route)), { ...PART, offset })
       const refused = await sendAll(odd.map((body) => request(route, write(body))))
@@ -192,7 +192,7 @@ function unsent(schema: Schema, example: unknown, at = ''): string[] {
 }
 
 describe(`an address (${SAMPLED})`, () => {
-  test('with anything odd for an id is refused, or changes nothing that it should not', async () => {
+  test('with an odd value as an id is rejected, or changes nothing that it should not', async () => {
     for (const [offset, route] of routes.filter(({ parameters }) => parameters.length > 0).entries()) {
       const body = bodyIn(world, route)
       const odd = route.parameters.flatMap((name) =>
@@ -204,7 +204,7 @@ describe(`an address (${SAMPLED})`, () => {
     }
   }, 600_000)
 
-  test('with anything odd in the query is answered or refused', async () => {
+  test('with an odd value in the query is accepted or rejected', async () => {
     for (const [offset, route] of routes.filter(({ query }) => query.length > 0).entries()) {
       const path = pathIn(world, route).replace(/\?.*/, '')
       const odd = [...route.query, 'unknown', 'inventory/foo', '/'].flatMap((name, i) =>
@@ -242,14 +242,14 @@ describe(`an address (${SAMPLED})`, () => {
     },
   )
 
-  test('longer than the headers may be is 431', async () => {
+  test('longer than the limit of the headers is 431', async () => {
     const { head, body } = await speak(server.url, `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)
     expect(head).toMatch(/^HTTP\/1.1 431 /)
     expectOwnId(head, body)
   })
 })
 
-/** The path with a text in the place of one parameter, as it is. */
+/** The path with a text in place of one parameter, unescaped. */
 function without(path: string, parameter: string, text: string): string {
   const [before = '', after = ''] = path.split(`{${parameter}}`)
   const others = { id: world.device.id, name: world.group, device: world.device.id, aid: world.auth_set_id }
@@ -264,7 +264,7 @@ const expectOwnId = (head: string, body: unknown) =>
   })
 
 describe('a method', () => {
-  test('that a path does not know is 405 with those that it knows', async () => {
+  test('that a path does not support is 405 with those that it supports', async () => {
     for (const path of new Set(routes.map((route) => pathIn(world, route)))) {
       const known = routes.filter((route) => pathIn(world, route) === path)
       const answer = await sendRaw(server.url, request(known[0]!, undefined, path))
@@ -279,7 +279,7 @@ describe('a method', () => {
   })
 
   test.each(['BREW', 'get', 'CONNECT', 'VERSION-CONTROL'])(
-    '%s, which HTTP parsers do not pass on, is 405 with those that the path knows, and 404 elsewhere',
+    '%s, which HTTP parsers reject, is 405 with the methods that the path supports, and 404 elsewhere',
     async (method) => {
       const known = await speak(server.url, `${method} /health?a=b HTTP/1.1\r\nHost: x\r\n\r\n`)
       expect(known.head).toMatch(/^HTTP\/1.1 405 .*\r\nAllow: GET, HEAD, OPTIONS\r\n/s)
@@ -289,7 +289,7 @@ describe('a method', () => {
     },
   )
 
-  test('that a path does not know is 405 whatever its body is like', async () => {
+  test('that a path does not support is 405 whatever its body is', async () => {
     const bad = { 'content-type': 'nonsense', 'content-encoding': 'gzip' }
     for (const method of ['QUERY', 'PUT', 'DELETE'])
       for (const [path, status] of [
@@ -308,7 +308,7 @@ describe('a method', () => {
     'POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     'GET /health HTTP/1.1\r\nHost: x\r\nA\u0000: b\r\n\r\n',
     '\u0016\u0003\u0001\u0002 this is TLS',
-  ])('or anything else that is no HTTP is 400: %j', async (bytes) => {
+  ])('or anything else that is not HTTP is 400: %j', async (bytes) => {
     const { head, body } = await speak(server.url, bytes)
     expect(head).toMatch(/^HTTP\/1.1 400 /)
     expectOwnId(head, body)
@@ -318,7 +318,7 @@ describe('a method', () => {
 describe('a header', () => {
   const login = '/api/management/v1/useradm/auth/login'
   test.each(['\u0000@example.com:password', 'a@example.com:\u0000', ':', '', 'no colon', 'x'.repeat(5000), '\ud800:x'])(
-    'with the credentials %.20j lets nobody in',
+    'with the credentials %.20j does not authenticate',
     async (credentials) => {
       const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
       const answer = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
@@ -328,7 +328,7 @@ describe('a header', () => {
   )
 
   test.each(['Basic', 'Basic %', 'basic ====', 'Bearer YTpi', 'Basic a b c', '\u00ff'])(
-    'of the odd authorization %j lets nobody in',
+    'with the odd authorization %j does not authenticate',
     async (authorization) => {
       const answer = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
       expectSense(answer, authorization)
@@ -336,7 +336,7 @@ describe('a header', () => {
     },
   )
 
-  test('that is odd is passed over or refused, on every route', async () => {
+  test('with an odd value is ignored or rejected, on every route', async () => {
     const odd = [
       '',
       '"',
@@ -362,7 +362,7 @@ describe('a header', () => {
   })
 })
 
-test('every route is in the document, so that none escapes the tests', async () => {
+test('every route is in the OpenAPI document, so that the tests cover all', async () => {
   const served: string[] = []
   const listen = (message: unknown) => {
     const { fastify } = message as { fastify: FastifyInstance }
@@ -379,10 +379,10 @@ test('every route is in the document, so that none escapes the tests', async () 
   expect(served.sort()).toEqual(routes.map(({ name }) => name).sort())
 })
 
-/** The document itself and its page, the web UI, and what says only that it is not offered. */
+/** The document itself and its page, the web UI, and routes of features that Muster does not have. */
 const HIDDEN = /directupload|^\/$|^\/(devices|releases|deployments|settings|assets)(\/|$)|^\/api\/(docs|openapi\.json)/
 
-test('nothing that anybody can think of is a 5xx, and what is refused changes nothing', async () => {
+test('no random request returns a 5xx, and rejected requests change nothing', async () => {
   const members = [...new Set(withBody().flatMap((route) => namesIn(bodyIn(world, route))))]
   const { body } = fc.letrec<{ body: unknown }>((tie) => ({
     body: fc.oneof(

@@ -34,12 +34,12 @@ beforeEach(async () => {
 const headers = () => ({ authorization: `Bearer ${device.token}`, 'content-type': 'application/json' })
 const send = (request: RawRequest) => sendRaw(server.url, { ...request, headers: { ...headers(), ...request.headers } })
 const shortCuts = () => readFamilies().find(({ name }) => name === 'muster_idle_polls_total')?.values[0]?.value ?? 0
-/** Of any process that answers in its turn. */
+/** Of any process that may respond. */
 const becomeIdle = async (request: RawRequest) => {
   for (let i = 0; i < 10; i++) expect(await send(request)).toMatchObject({ status: 204 })
 }
 
-test.each(WAYS)('a %s that was answered 204 is answered the same before the routes', async (_, way) => {
+test.each(WAYS)('a %s that returned 204 returns the same on the fast path', async (_, way) => {
   const first = await send({ ...way, headers: { 'x-men-requestid': 'mine' } })
   await becomeIdle(way)
   const before = shortCuts()
@@ -52,14 +52,14 @@ test.each(WAYS)('a %s that was answered 204 is answered the same before the rout
   expect((await send(way)).headers['x-men-requestid']).toMatch(/^[0-9a-f-]{36}$/)
 })
 
-test.each(WAYS)('a %s is offered what was created since', async (_, way) => {
+test.each(WAYS)('a %s is offered a deployment created since', async (_, way) => {
   await becomeIdle(way)
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const id = await deploy(tenant.api, { devices: [device.id] })
   expect(await send(way)).toMatchObject({ status: 200, body: { id } })
 })
 
-test('a poll that is not as it should be is refused, however idle the device is', async () => {
+test('a malformed poll is rejected, even if the device is idle', async () => {
   for (const [, way] of WAYS) await becomeIdle(way)
   const asking = { method: 'POST', path: V2 }
   for (const [request, status] of [
@@ -76,7 +76,7 @@ test('a poll that is not as it should be is refused, however idle the device is'
     expect([request, (await send(request)).status]).toEqual([request, status])
 })
 
-test('a body of any length, in any pieces, is read to its end', async () => {
+test('a body of any length, in any chunks, is read to its end', async () => {
   const long = { device_provides: { ...PROVIDES, more: 'x'.repeat(3000), even_more: 'x'.repeat(3000) } }
   for (const body of [JSON.stringify(long), JSON.stringify({ device_provides: PROVIDES })]) {
     await becomeIdle({ method: 'POST', path: V2, body })
@@ -92,7 +92,7 @@ test('a body of any length, in any pieces, is read to its end', async () => {
   }
 })
 
-test('requests that follow each other on one connection are answered in their order', async () => {
+test('pipelined requests on one connection get their responses in order', async () => {
   for (const [, way] of WAYS) await becomeIdle(way)
   const ask = ({ method, path, body = '' }: RawRequest, connection: string) =>
     [
@@ -120,7 +120,7 @@ const runs = () => {
   return counted?.value ?? 0
 }
 
-/** Until it is let go, nobody can tell what a device is in the middle of. */
+/** Until the lock is released, the deployment that a device has in progress cannot be read. */
 async function holdUp({ database_url }: TestServer): Promise<{ letGo(): Promise<void> }> {
   const client = new pg.Client({ connectionString: database_url })
   await client.connect()
@@ -128,7 +128,7 @@ async function holdUp({ database_url }: TestServer): Promise<{ letGo(): Promise<
   return { letGo: () => client.end() }
 }
 
-test('a database that does not answer in time is not asked again', async () => {
+test('a poll that times out in the database is not tried again', async () => {
   await using slow = await startServer({ environment: { MUSTER_DATABASE_TIMEOUT_S: '3' } })
   const [enrolled] = await enrol(slow, await slow.tenant(), 1)
   const poll = () => sendRaw(slow.url, { ...WAYS[0]![1], headers: { authorization: `Bearer ${enrolled?.token}` } })
@@ -141,7 +141,7 @@ test('a database that does not answer in time is not asked again', async () => {
   await letGo()
 })
 
-test('a poll that waits as its server ends is offered what is meant for it', async () => {
+test('a poll that waits while its server stops is offered its deployment', async () => {
   const ending = await startServer()
   const tenant = await ending.tenant()
   const [enrolled] = await enrol(ending, tenant, 1)

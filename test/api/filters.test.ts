@@ -50,13 +50,13 @@ describe('a search', () => {
     expect(await found(foo(type, value))).toEqual(expected)
   })
 
-  test('finds the devices that match all terms, each by an element of its own', async () => {
+  test('finds the devices that match all terms, each possibly by a different element', async () => {
     expect(await found(foo('$gte', 100), foo('$lte', 200))).toEqual([3])
     expect(await found(foo('$eq', '123'), foo('$eq', 'qwerty'))).toEqual([2])
     expect(await found()).toEqual([0, 1, 2, 3, 4, 5, 6])
   })
 
-  test('knows id, status and the system attributes', async () => {
+  test('supports id, status and the system attributes', async () => {
     const identity = (attribute: string, type: string, value: unknown) => ({
       scope: 'identity',
       attribute,
@@ -74,7 +74,7 @@ describe('a search', () => {
     expect(await found(system('nothing', '$exists', true))).toEqual([])
   })
 
-  test('is paged and sorted, and shows the attributes asked for', async () => {
+  test('is paginated and sorted, and returns the requested attributes', async () => {
     const sort = [{ scope: 'inventory', attribute: 'foo', order: 'desc' }]
     const attributes = [{ scope: 'inventory', attribute: 'foo' }]
     const answer = await search({ page: 1, per_page: 2, filters: [foo('$exists', true)], sort, attributes })
@@ -90,7 +90,7 @@ describe('a search', () => {
     expect((await search({ page: 0, per_page: 0 })).body).toHaveLength(7)
   })
 
-  test('looks among some devices only, and for a text', async () => {
+  test('is limited to some devices, and to those with a text', async () => {
     expect(idsOf(await search({ device_ids: [ids[1], 'nobody'] }))).toEqual([ids[1]])
     expect((await search({ device_ids: [] })).body).toHaveLength(7)
     expect(idsOf(await search({ text: 'QWERT' }))).toEqual([ids[2]])
@@ -99,7 +99,7 @@ describe('a search', () => {
       expect(await search({ text })).toMatchObject({ status: 200, body: [] })
   })
 
-  test('sees a report at once', async () => {
+  test('reflects a report at once', async () => {
     const own = await server.tenant()
     const [device] = await enrol(server, own, 1, { foo: 'old' })
     for (let i = 0; i < 5; i++) {
@@ -108,7 +108,7 @@ describe('a search', () => {
     }
   })
 
-  test('shows devices of every status, and none of another tenant', async () => {
+  test('returns devices of every status, and none of another tenant', async () => {
     const own = await server.tenant()
     await newDevice(server, own).requestAuth()
     expect((await own.api.post(`${FILTERS}/search`, {})).body).toHaveLength(1)
@@ -117,7 +117,7 @@ describe('a search', () => {
     ).toEqual([])
   })
 
-  test('takes ten thousand values in one term', async () => {
+  test('accepts ten thousand values in one term', async () => {
     const values = Array.from({ length: 10_000 }, (_, i) => `v${i}`)
     expect(await found(foo('$in', [...values.slice(1), 'qwerty']))).toEqual([2])
     expect((await search({ filters: [foo('$in', [...values, 'more'])] })).status).toBe(400)
@@ -126,17 +126,17 @@ describe('a search', () => {
   test.each([
     ['a list', []],
     ['nothing', ''],
-    ['a page that is no number', { page: 'two' }],
+    ['a page that is not a number', { page: 'two' }],
     ['a negative page', { page: -1 }],
-    ['too long a page', { per_page: 501 }],
+    ['a page that is too long', { per_page: 501 }],
     ['an unknown order', { sort: [{ scope: 'inventory', attribute: 'foo', order: 'up' }] }],
-    ['an unknown scope to sort by', { sort: [{ scope: 'x', attribute: 'foo' }] }],
+    ['sorting by an unknown scope', { sort: [{ scope: 'x', attribute: 'foo' }] }],
     ['a projection without attribute', { attributes: [{ scope: 'x' }] }],
-    ['filters that are no list', { filters: {} }],
-    ['ids that are no texts', { device_ids: [1] }],
-    ['too long a text', { text: 'x'.repeat(201) }],
+    ['filters that are not a list', { filters: {} }],
+    ['ids that are not texts', { device_ids: [1] }],
+    ['a text that is too long', { text: 'x'.repeat(201) }],
     ['too many terms', { filters: Array(101).fill(foo('$eq', '1')) }],
-  ])('refuses %s', async (_, body) => {
+  ])('rejects %s', async (_, body) => {
     const answer = await search(body)
     expect(answer.status).toBe(400)
     expect(answer.body.error).toMatch(/\w+ \w+/)
@@ -175,7 +175,7 @@ const BAD_TERMS: [string, unknown][] = [
 ]
 
 describe('a term', () => {
-  test.each(BAD_TERMS)('with %s is refused, in a search and in a saved filter', async (what, term) => {
+  test.each(BAD_TERMS)('with %s is rejected, in a search and in a saved filter', async (what, term) => {
     for (const answer of [
       await search({ filters: [foo('$eq', '1'), term] }),
       await tenant.api.post(FILTERS, { name: `bad ${what}`, terms: [term] }),
@@ -188,12 +188,12 @@ describe('a term', () => {
     expect((await tenant.api.get(FILTERS)).body).not.toContainEqual(expect.objectContaining({ name: `bad ${what}` }))
   })
 
-  test('that is refused is told by its place among the others', async () => {
+  test('that is rejected is reported by its index', async () => {
     const answer = await search({ filters: [foo('$eq', '1'), foo('$regex', '('), foo('$in', 'a')] })
     expect(answer).toMatchObject({ status: 400, body: { term: 1 } })
   })
 
-  test('whose pattern cannot be used is told why', async () => {
+  test('whose pattern is not supported is rejected with the reason', async () => {
     const error = async (value: string) => (await search({ filters: [foo('$regex', value)] })).body.error
     expect(await error('(a)\\1')).toContain('the backreference \\1 cannot be used')
     expect(await error('a(?=b)')).toContain('the lookahead (?=b) cannot be used here')
@@ -211,7 +211,7 @@ describe('a saved filter', () => {
     foo('$eq', ['a\\"', '😀']),
   ]
 
-  test('is found again with its terms untouched, listed, and deleted', async () => {
+  test('is stored with its terms unchanged, listed, and deleted', async () => {
     const own = await server.tenant()
     const made = await own.api.post(FILTERS, { name: 'mine', terms: terms.map((term) => ({ ...term, extra: 1 })) })
     expect([made.status, made.text]).toEqual([201, ''])
@@ -236,7 +236,7 @@ describe('a saved filter', () => {
     expect([ids[0], ids[2]]).toContain(answer.body[0].id)
   })
 
-  test('has a name of its own: of several at once one is made', async () => {
+  test('has a unique name: of several at once one is created', async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => tenant.api.post(FILTERS, { name: 'same', terms: [foo('$eq', '1')] })),
     )
@@ -247,7 +247,7 @@ describe('a saved filter', () => {
   })
 
   test.each(['foobar', 'a%20b', '%00', '00a0c91e6-7dec-11d0-a765-f81d4faebf6', 'x'.repeat(3000)])(
-    'with an id like %.40s that is none is not found',
+    'with an invalid id such as %.40s is not found',
     async (id) => {
       const statuses = [
         (await tenant.api.get(`${FILTERS}/${id}`)).status,
@@ -258,7 +258,7 @@ describe('a saved filter', () => {
     },
   )
 
-  test('of another tenant is not found, and stays', async () => {
+  test('of another tenant is not found, and is not deleted', async () => {
     const own = await server.tenant()
     const made = await own.api.post(FILTERS, { name: 'theirs', terms })
     const path = `/api/management/v2/inventory/${made.headers.get('location')}`
@@ -271,19 +271,19 @@ describe('a saved filter', () => {
   test.each([
     ['no name', { terms: [foo('$eq', '1')] }, 'name: cannot be blank'],
     ['a blank name', { name: ' ', terms: [foo('$eq', '1')] }, 'name: cannot be blank'],
-    ['a name that is no text', { name: 1, terms: [foo('$eq', '1')] }, 'name'],
-    ['too long a name', { name: 'x'.repeat(257), terms: [foo('$eq', '1')] }, 'name'],
+    ['a name that is not a text', { name: 1, terms: [foo('$eq', '1')] }, 'name'],
+    ['a name that is too long', { name: 'x'.repeat(257), terms: [foo('$eq', '1')] }, 'name'],
     ['no terms', { name: 'n' }, 'at least one filter term must be provided'],
     ['an empty list of terms', { name: 'n', terms: [] }, 'at least one filter term must be provided'],
     ['a list', [], 'must be object'],
     ['nothing', '', 'must be object'],
-  ])('with %s is refused', async (_, body, sentence) => {
+  ])('with %s is rejected', async (_, body, sentence) => {
     const answer = await tenant.api.post(FILTERS, body)
     expect(answer.status).toBe(400)
     expect(answer.body.error).toContain(sentence)
   })
 
-  test.each(['os', 'professional'] as const)('is not in the plan %s, a search is', async (plan) => {
+  test.each(['os', 'professional'] as const)('is not in the plan %s, but a search is', async (plan) => {
     const { api } = await server.tenant(plan)
     for (const answer of await Promise.all([
       api.post(FILTERS, { name: 'n', terms }),
@@ -299,7 +299,7 @@ describe('a saved filter', () => {
   })
 })
 
-test('the attributes of the devices are listed, the most frequent first, with the kind of their values', async () => {
+test('the attributes of the devices are listed, the most frequent first, with the type of their values', async () => {
   const own = await server.tenant()
   await enrol(server, own, 3, (i) => ({ all: 1, ...(i === 0 ? { one: ['1'], several: [1, 2], id: 'x' } : {}) }))
   const { body } = await own.api.get(`${FILTERS}/attributes`)
