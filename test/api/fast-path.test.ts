@@ -87,8 +87,8 @@ test('a body of any length, in any chunks, is read to its end', async () => {
       ...['Content-Type: application/json', `Content-Length: ${body.length}`, 'Connection: close', '', ''],
     ].join('\r\n')
     expect((await speak(server.url, head + body)).head).toMatch(/^HTTP\/1.1 204 /)
-    expect(await inPieces([head, body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
-    expect(await inPieces([head + body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
+    expect(await sendChunks([head, body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
+    expect(await sendChunks([head + body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
   }
 })
 
@@ -102,7 +102,7 @@ test('pipelined requests on one connection get their responses in order', async 
   const wrong = { method: 'GET', path: V1 }
   const [get, post, v2] = WAYS.map(([, way]) => way) as [RawRequest, RawRequest, RawRequest]
   const asked = [get, wrong, post, v2, wrong, get].map((one) => ask(one, 'keep-alive')).join('') + ask(v2, 'close')
-  const answers = await inPieces([asked])
+  const answers = await sendChunks([asked])
   expect([...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual([
     '204',
     '400',
@@ -121,11 +121,11 @@ const runs = () => {
 }
 
 /** Until the lock is released, the deployment that a device has in progress cannot be read. */
-async function holdUp({ database_url }: TestServer): Promise<{ letGo(): Promise<void> }> {
+async function blockPolls({ database_url }: TestServer): Promise<{ unlock(): Promise<void> }> {
   const client = new pg.Client({ connectionString: database_url })
   await client.connect()
   await client.query('begin; lock table device_deployments in access exclusive mode')
-  return { letGo: () => client.end() }
+  return { unlock: () => client.end() }
 }
 
 test('a poll that times out in the database is not tried again', async () => {
@@ -133,12 +133,12 @@ test('a poll that times out in the database is not tried again', async () => {
   const [enrolled] = await enrol(slow, await slow.tenant(), 1)
   const poll = () => sendRaw(slow.url, { ...WAYS[0]![1], headers: { authorization: `Bearer ${enrolled?.token}` } })
   for (let i = 0; i < 10; i++) expect(await poll()).toMatchObject({ status: 204 })
-  const { letGo } = await holdUp(slow)
+  const { unlock } = await blockPolls(slow)
   const before = runs()
   const answer = await poll()
   expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } })
   expect(runs()).toBe(before + 1)
-  await letGo()
+  await unlock()
 })
 
 test('a poll that waits while its server stops is offered its deployment', async () => {
@@ -149,17 +149,17 @@ test('a poll that waits while its server stops is offered its deployment', async
   for (let i = 0; i < 10; i++) expect(await poll()).toMatchObject({ status: 204 })
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const id = await deploy(tenant.api, { devices: [enrolled?.id] })
-  const { letGo } = await holdUp(ending)
+  const { unlock } = await blockPolls(ending)
   const answer = poll()
   await sleep(200)
   const end = ending[Symbol.asyncDispose]()
   await sleep(200)
-  await letGo()
+  await unlock()
   expect(await answer).toMatchObject({ status: 200, body: { id } })
   await end
 })
 
-async function inPieces(pieces: string[]): Promise<string> {
+async function sendChunks(pieces: string[]): Promise<string> {
   const { hostname, port } = new URL(server.url)
   const socket = connect({ port: Number(port), host: hostname, noDelay: true })
   for (const piece of pieces) {

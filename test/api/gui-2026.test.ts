@@ -87,7 +87,7 @@ test('the tenant has its device limit and the number of its devices for each tie
   expect((await api.get(`${ME}/token`)).body).toEqual({ tenant_token })
 })
 
-test('devices are found by the beginning of their identity values', async () => {
+test('devices are found by the beginning of an identifying attribute', async () => {
   const { api } = tenant
   const [one, other] = await enrol(server, tenant, 2)
   expect((await api.get(`${M}/v2/tenantadm/tenants/me?tiers=true`)).body.device_limits.max_devices.current_value).toBe(

@@ -11,7 +11,7 @@ beforeAll(async () => {
 const LOGIN = '/api/management/v1/useradm/auth/login'
 const basic = (email: string, password: string) => ({ authorization: `Basic ${btoa(`${email}:${password}`)}` })
 
-describe('every answer', () => {
+describe('every response', () => {
   test('echoes the request id of the client', async () => {
     const answer = await api.get('/nowhere', { 'x-men-requestid': 'my-id' })
     expect(answer.headers.get('x-men-requestid')).toBe('my-id')
@@ -28,7 +28,7 @@ describe('every answer', () => {
 })
 
 describe('login', () => {
-  test('answers a bare token with exactly application/jwt', async () => {
+  test('returns a bare token of type application/jwt', async () => {
     const { email, password } = await server.tenant()
     const answer = await api.post(LOGIN, '', { 'content-length': '0', ...basic(email.toUpperCase(), password) })
     expect(answer.status).toBe(200)
@@ -43,7 +43,7 @@ describe('login', () => {
     })
   })
 
-  test('refuses a wrong password and a missing header alike with 401', async () => {
+  test('rejects a wrong password and a missing header alike with 401', async () => {
     const { email } = await server.tenant()
     expect(await api.post(LOGIN, undefined, basic(email, 'wrong'))).toMatchObject({
       status: 401,
@@ -59,7 +59,7 @@ describe('login', () => {
     [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, 400],
     ['{"no_expiry":1e999}', 400],
     [JSON.stringify('x'.repeat(2 ** 20)), 413],
-  ])('refuses the body %.20s with %i', async (body, status) => {
+  ])('rejects the body %.20s with %i', async (body, status) => {
     const answer = await api.post(LOGIN, body)
     expect(answer.status).toBe(status)
     expect(answer.body.error).toBeTypeOf('string')

@@ -7,7 +7,7 @@ import { enrol } from '../support/device.ts'
 import { startS3, type TestS3 } from '../support/s3.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
-/** So large that it is uploaded in several parts. */
+/** Large enough to be uploaded in several parts. */
 const large = (name: string) =>
   buildArtifact({ name, compression: 'none', payloads: [{ files: { big: randomBytes(18_000_000) } }] })
 const AWAY = {
@@ -46,7 +46,7 @@ describe('a link to S3', () => {
 
   const linkOf = async () => (await place.tenant.api.get(`${ARTIFACTS}/${id}/download`)).body
 
-  test('is signed by S3, as long good as one of ours, and leads past the server', async () => {
+  test('is signed for S3, valid as long as a link to the server, and bypasses the server', async () => {
     const { uri, expire, method } = await linkOf()
     const { origin, pathname, searchParams } = new URL(uri)
     expect([origin, pathname]).toEqual([
@@ -57,7 +57,7 @@ describe('a link to S3', () => {
     expect(Date.parse(expire) / 60_000).toBeCloseTo(Date.now() / 60_000 + 15, 0)
   })
 
-  test('gives the very bytes, their length, and the name and type that devices expect', async () => {
+  test('returns the exact bytes, their length, and the name and type that devices expect', async () => {
     const { status, headers, body } = await download((await linkOf()).uri)
     expect([status, sha256(body)]).toEqual([200, sha256(file)])
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -69,7 +69,7 @@ describe('a link to S3', () => {
     expect(headers.get('content-encoding')).toBe(null)
   })
 
-  test('lets a broken download be resumed', async () => {
+  test('resumes an interrupted download', async () => {
     const { uri } = await linkOf()
     const rest = await download(uri, { range: 'bytes=10000000-' })
     expect([rest.status, rest.headers.get('content-range')]).toEqual([
@@ -79,7 +79,7 @@ describe('a link to S3', () => {
     expect(rest.body.equals(file.subarray(10_000_000))).toBe(true)
   })
 
-  test('is what devices are offered, good for a day', async () => {
+  test('is offered to devices, valid for a day', async () => {
     const { server, tenant } = place
     await uploadTestArtifact(tenant.api, { name: 'offered' })
     const [device] = await enrol(server, tenant, 1, { device_type: 'qemux86-64' })
@@ -89,7 +89,7 @@ describe('a link to S3', () => {
     expect((await download(uri)).body.subarray(0, 7).toString()).toBe('version')
   })
 
-  test('may begin with another address than the one the server uses', async () => {
+  test('may have another address than the one that the server uses', async () => {
     const settings = { ...place.s3.settings, MUSTER_S3_PUBLIC_ENDPOINT: 'https://files.example.com' }
     await using server = await startServer({ s3: settings })
     const { api } = await server.tenant()
@@ -98,7 +98,7 @@ describe('a link to S3', () => {
     expect(uri).toMatch(/^https:\/\/files\.example\.com\/artifacts\/.*X-Amz-Signature=/)
   })
 
-  test('leads to the server where the bucket is not to be reached by devices', async () => {
+  test('refers to the server if devices cannot reach the bucket', async () => {
     const settings = { ...place.s3.settings, MUSTER_S3_PROXY: 'true' }
     await using server = await startServer({ s3: settings })
     const { api } = await server.tenant()
@@ -124,7 +124,7 @@ describe('an upload to S3', () => {
     expect((await place.tenant.api.get(ARTIFACTS)).body).toEqual([])
   }
 
-  test('keeps one object, which goes when the artifact is deleted', async () => {
+  test('stores one object, which is removed when the artifact is deleted', async () => {
     const { s3, tenant } = place
     const id = idOf(await uploadFile(tenant.api, await large('kept')))
     expect(await s3.keys()).toEqual([`${tenant.tenant_id}/${id}`])
@@ -133,7 +133,7 @@ describe('an upload to S3', () => {
     await nothingLeft()
   })
 
-  test('that is refused after parts were sent leaves nothing', async () => {
+  test('that is rejected after parts were sent leaves nothing behind', async () => {
     const file = Buffer.concat([(await large('refused')).subarray(0, -1024), randomBytes(1024)])
     expect(await uploadFile(place.tenant.api, file)).toMatchObject({ status: 400 })
     expect(place.s3.seen.some((one) => one.startsWith('DELETE') && one.includes('uploadId'))).toBe(true)
@@ -149,7 +149,7 @@ describe('an upload to S3', () => {
       (method, url) => (method === 'POST' && url.includes('uploadId') && !url.includes('uploads') ? 500 : undefined),
     ],
     ['is away', () => 503],
-  ])('is a 503 with a sentence where S3 %s, and leaves nothing', async (_what, when) => {
+  ])('is a 503 with a message if S3 %s, and leaves nothing behind', async (_what, when) => {
     place.s3.break(when)
     expect(await uploadFile(place.tenant.api, await large('broken'))).toMatchObject(AWAY)
     place.s3.break(() => undefined)
@@ -159,7 +159,7 @@ describe('an upload to S3', () => {
     await place.tenant.api.delete(`${ARTIFACTS}/${id}`)
   })
 
-  test('of a file to make an artifact of is a 503 as well', async () => {
+  test('of a file to generate an artifact from is a 503 too', async () => {
     const { api } = place.tenant
     const parts = { name: 'made', device_types_compatible: 'a', type: 'single_file', args: '{"dest_dir":"/a"}' }
     const form = new FormData()
@@ -171,7 +171,7 @@ describe('an upload to S3', () => {
     await nothingLeft()
   })
 
-  test('of an id that is taken, or being taken, is a 409 and harms nobody', async () => {
+  test('of an id that is taken, or being taken, is a 409 without effect on the other', async () => {
     const { api } = place.tenant
     const artifact_id = randomUUID()
     const files = await Promise.all(['a', 'b', 'c'].map(large))
@@ -185,10 +185,10 @@ describe('an upload to S3', () => {
     await nothingLeft()
   })
 
-  test('that a crash cut off is cleared away after a day, and nothing else', async () => {
+  test('that a crash interrupted is removed after a day, and nothing else is', async () => {
     const { s3, server, tenant } = place
     const id = idOf(await uploadFile(tenant.api, await large('stays')))
-    // Cancelling fails as well: what a crash leaves.
+    // Cancelling fails too: the state after a crash.
     s3.break((method, url) => (url.includes('partNumber=2') || method === 'DELETE' ? 500 : undefined))
     expect((await uploadFile(tenant.api, await large('cut'))).status).toBe(503)
     s3.break(() => undefined)
