@@ -98,7 +98,7 @@ async function lookAround({ tenant, devices, id, filter_id }: Scene): Promise<un
   ])
 }
 
-test('every response shows the devices as aborted before any of their rows is written, and is the same afterwards', async () => {
+test('every response shows the devices as aborted before any of their rows is written, and after it', async () => {
   const it = await scene()
   const { tenant, devices, id } = it
   const { release } = await abortUnsettled(it)

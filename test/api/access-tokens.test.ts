@@ -46,7 +46,7 @@ describe('a personal access token', () => {
     expect((await script.post(`${USERADM}/users`, { email: 'a@b.c', password: 'x'.repeat(9) })).status).toBe(403)
   })
 
-  test('is created only with the permission ManageTokens; users who lose it keep, list and delete their existing tokens', async () => {
+  test('is created only with ManageTokens; users who lose it keep, list and delete their tokens', async () => {
     const tenant = await server.tenant()
     const role = (...names: string[]) => ({
       ...{ name: 'scripted', permission_sets_with_scope: names.map((name) => ({ name })) },
@@ -153,7 +153,7 @@ describe('a personal access token is rejected', () => {
     expect(await list(api)).toEqual([])
   })
 
-  test('if its name is taken; another user may use it too, and it is free again after the other token expired', async () => {
+  test('if its name is taken; another user may use it, and it is free after the other token expired', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant)
     const taken = { status: 409, body: { error: 'Personal Access Token with a given name already exists' } }

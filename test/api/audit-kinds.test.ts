@@ -83,7 +83,7 @@ const call = (world: World, route: Route): Promise<Answer> => {
   return api[route.method.toLowerCase() as 'post'](pathIn(world, route), bodyIn(world, route))
 }
 
-test('every request that changes something adds exactly one event to the audit log, or is listed with the reason', async () => {
+test('every request that changes something adds exactly one audit event, or is listed with the reason', async () => {
   const lines: [string, number, number][] = []
   const shared = await makeWorld(server)
   for (const route of routes.filter(({ name }) => !ELSEWHERE.includes(name))) {

@@ -35,7 +35,7 @@ describe('a stream of events', () => {
     ])
   })
 
-  test('has an event for every step of a deployment until it finishes, each equal to the state that is read then', async () => {
+  test('has an event for every step of a deployment, equal to the state that is read then', async () => {
     const { tenant, filter_id, devices } = await fleet(3)
     await using events = await listen(tenant.api, { cookie: true })
     await synced(events)

@@ -73,7 +73,7 @@ describe('a subscriber', () => {
     expect(told(again)).toEqual([fresh[0]])
   }, 40_000)
 
-  test('is disconnected within seconds after the session ended, the token was revoked or the tenant was suspended', async () => {
+  test('is disconnected within seconds after a logout, a revoked token or a suspended tenant', async () => {
     const one = await server.tenant()
     const other = await server.tenant()
     const session = await signIn(server, one, [])

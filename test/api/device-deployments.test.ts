@@ -93,7 +93,7 @@ describe('next', () => {
     expect(await api.get(path)).toMatchObject({ status: 401 })
   })
 
-  test('selects again if a pending device states other provides, and never fails a device that changes during the installation', async () => {
+  test('selects again for changed provides of a pending device, and never fails a device that installs', async () => {
     const { tenant, device, id } = await scene()
     const arm = await uploadTestArtifact(tenant.api, { name: 'release-1', device_types: ['arm1'] })
     await device.next(factory)
@@ -195,7 +195,7 @@ describe('a log', () => {
   })
 })
 
-test('an update control map is returned to devices that request it, changes with the deployment, and ends with it', async () => {
+test('an update control map is sent to devices that request it, and changes and ends with the deployment', async () => {
   const states = { ArtifactInstall_Enter: { action: 'pause' } }
   const { tenant, device, api, id } = await scene({ update_control_map: { states } })
   expect((await device.next(factory, 'get')).body).not.toHaveProperty('update_control_map')

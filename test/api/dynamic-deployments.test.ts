@@ -272,7 +272,7 @@ describe('phases', () => {
   })
 })
 
-test('each phase counts its own devices, through retries, deleted histories, removed devices and an abort', async () => {
+test('each phase counts its own devices, despite retries, deleted histories, removals and an abort', async () => {
   const { tenant, filter_id, devices } = await fleet(6)
   const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()
   const id = await deploy(tenant.api, { filter_id, retries: 1, phases: [{ batch_size: 50 }, { start_ts }] })

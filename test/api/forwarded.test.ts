@@ -66,7 +66,7 @@ describe('a download link', () => {
   })
 })
 
-test('failed logins are counted for the client address that the trusted proxies report, whatever its port', async () => {
+test('failed logins are counted for the client address that trusted proxies report, without its port', async () => {
   const guess = async (forwarded: string) => {
     const body = JSON.stringify({ email: 'nobody@example.com', password: 'a wrong guess' })
     const headers = { 'content-type': 'application/json', forwarded }

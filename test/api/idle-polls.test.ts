@@ -103,7 +103,7 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await ask(device)).toMatchObject({ status: 200, body: { id: next } })
   })
 
-  test('is offered the deployment it waits for as soon as the next phase opens, and is not assigned before', async () => {
+  test('is offered the deployment it waits for once the next phase opens, and is not assigned before', async () => {
     const start_ts = new Date(polled.env.now().getTime() + 20_000).toISOString()
     const [first] = await enrol(other, tenant, 1, { place: 'shelf' })
     const filter_id = await saveFilter(api, inventoryTerm('place', 'shelf'))

@@ -81,7 +81,7 @@ describe('an id in capital letters', () => {
   })
 })
 
-test('a deployment to ids in capital letters reaches those devices, each counted once, and keeps free-text ids', async () => {
+test('a deployment to ids in capital letters reaches those devices once each, and keeps free-text ids', async () => {
   const { api, ...tenant } = await server.tenant()
   await uploadTestArtifact(api, { name: 'release-1' })
   const [device] = await enrol(server, { api, ...tenant }, 1)

@@ -182,7 +182,7 @@ describe('a failure that the server inferred', () => {
     expect(await rowOf(found)).toMatchObject({ status: 'failure', substate: 'started over', log: true })
   })
 
-  test('is corrected in its phase and in the event stream too, without effect on the next deployment of the device', async () => {
+  test('is corrected in its phase and the event stream too, without effect on the next deployment', async () => {
     const found = await scene()
     const { tenant, device } = found
     await abort(tenant.api, found.id)

@@ -116,7 +116,7 @@ describe('devices with their auth sets', () => {
       await server.env.db.query(sql`analyze devices`)
       const actor = { tenant_id: tenant.tenant_id, scope: { groups: null, tags: null } }
       const page = idsOfPage(actor, { status, id: [] }, { per_page: 500, offset: 3000 })
-      // Sorting may be cheaper for a table this small, depending on its statistics; the test is that the index can provide the order.
+      // Sorting may be cheaper for a table this small: tests only that the index can provide the order.
       const plan = await server.env.db.transaction(async (tx) => {
         await tx.query(sql`set local enable_sort = off`)
         return tx.query(sql`explain (analyze, format json) ${page}`)

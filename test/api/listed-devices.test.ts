@@ -54,7 +54,7 @@ describe('a device listed by a deployment to all devices', () => {
     expect(await show(tenant.api, without)).toMatchObject({ status: 'finished' })
   })
 
-  test('that was rejected in between is offered the older of two deployments first, and never the one in between', async () => {
+  test('is offered the older of two deployments first, and never one created while it was rejected', async () => {
     const { tenant, devices, ids } = await fleet(2)
     const older = await deploy(tenant.api, { all_devices: true })
     await decide(tenant, [ids[0]!], 'reject')

@@ -36,7 +36,7 @@ function expectLimited(answers: Answer[], wrong: number) {
   expect(of(wrong)).toBeLessThanOrEqual(FREE + 2)
 }
 
-test('fifty wrong passwords at once are rejected after ten, with a message; the user can log in from elsewhere, and later from there', async () => {
+test('fifty wrong passwords at once are rejected after ten; the user can log in from elsewhere, and later from there', async () => {
   const tenant = await server.tenant()
   const address = newAddress()
   const wrong = { email: tenant.email.toUpperCase(), password: 'a wrong guess' }
