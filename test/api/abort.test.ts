@@ -47,14 +47,14 @@ const abort = async ({ tenant }: Pick<Scene, 'tenant'>, id: string) =>
 
 /** Aborts while the rows are locked, so that only the writes that a request itself requires are done. */
 async function abortUnsettled(it: Scene) {
-  const holding = new pg.Client(server.database_url)
-  await holding.connect()
-  await holding.query('begin')
-  await holding.query('select from device_deployments where deployment_id = $1 for update', [it.id])
+  const locking = new pg.Client(server.database_url)
+  await locking.connect()
+  await locking.query('begin')
+  await locking.query('select from device_deployments where deployment_id = $1 for update', [it.id])
   await abort(it, it.id)
   const release = async () => {
-    await holding.query('rollback')
-    await holding.end()
+    await locking.query('rollback')
+    await locking.end()
   }
   return { release }
 }
@@ -90,9 +90,9 @@ async function lookAround({ tenant, devices, id, filter_id }: Scene): Promise<un
       `${V2}/${id}/devices/${device.id}/explain`,
     ]),
   ]
-  const answers = await Promise.all(paths.map((path) => api.get(path)))
+  const responses = await Promise.all(paths.map((path) => api.get(path)))
   const preview = await api.post(`${V2}/preview`, { name: 'n', artifact_name: 'release-1', filter_id })
-  return [...answers, preview].map(({ status, body, headers }, i) => [
+  return [...responses, preview].map(({ status, body, headers }, i) => [
     [paths[i], status, headers.get('x-total-count')],
     body,
   ])

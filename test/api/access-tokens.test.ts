@@ -157,8 +157,8 @@ describe('a personal access token is rejected', () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant)
     const taken = { status: 409, body: { error: 'Personal Access Token with a given name already exists' } }
-    const answers = await Promise.all([1, 2, 3].map(() => tenant.api.post(TOKENS, { name: 'x', expires_in: 60 })))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409])
+    const responses = await Promise.all([1, 2, 3].map(() => tenant.api.post(TOKENS, { name: 'x', expires_in: 60 })))
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 409, 409])
     expect(await tenant.api.post(TOKENS, { name: 'x' })).toMatchObject(taken)
     await make(user.api, 'x')
     server.advance(MINUTE)
@@ -169,15 +169,15 @@ describe('a personal access token is rejected', () => {
   test('beyond ten per user, even if many are requested at once and some are deleted concurrently', async () => {
     const count = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLength: 3 })
     await fc.assert(
-      fc.asyncProperty(count, async (crowds) => {
+      fc.asyncProperty(count, async (batches) => {
         const { api } = await server.tenant()
         let kept = 0
-        for (const [round, crowd] of crowds.entries()) {
-          const asked = Array.from({ length: crowd }, (_, i) => api.post(TOKENS, { name: `${round} ${i}` }))
-          const answers = await Promise.all(asked)
-          const granted = answers.filter(({ status }) => status === 200).length
-          expect(granted).toBe(Math.min(crowd, 10 - kept))
-          for (const { status, body } of answers.filter((answer) => answer.status !== 200))
+        for (const [round, size] of batches.entries()) {
+          const requests = Array.from({ length: size }, (_, i) => api.post(TOKENS, { name: `${round} ${i}` }))
+          const responses = await Promise.all(requests)
+          const granted = responses.filter(({ status }) => status === 200).length
+          expect(granted).toBe(Math.min(size, 10 - kept))
+          for (const { status, body } of responses.filter((response) => response.status !== 200))
             expect([status, body.error]).toEqual([422, 'maximum number of personal acess tokens reached for this user'])
           const [first, ...others] = await list(api)
           expect(1 + others.length).toBe(kept + granted)

@@ -42,8 +42,8 @@ describe('two artifacts of the same name', () => {
   ])('conflict with %s, in either order', async (_what, one, other) => {
     const { api, tenant_id } = await server.tenant()
     await uploadTestArtifact(api, { name: 'r', ...one })
-    const answer = await uploadFile(api, await buildArtifact({ name: 'r', ...other }))
-    expect(answer).toMatchObject({
+    const response = await uploadFile(api, await buildArtifact({ name: 'r', ...other }))
+    expect(response).toMatchObject({
       status: 409,
       body: {
         error: 'an artifact with the same name and depends already exists',
@@ -59,8 +59,8 @@ describe('two artifacts of the same name', () => {
   test('uploaded at the same time: only the first to commit succeeds', async () => {
     const { api, tenant_id } = await server.tenant()
     const file = await buildArtifact({ name: 'race', device_types: ['a', 'b', 'c'] })
-    const answers = await Promise.all(Array.from({ length: 8 }, () => uploadFile(api, file)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
+    const responses = await Promise.all(Array.from({ length: 8 }, () => uploadFile(api, file)))
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
     expect(await server.filesOf(tenant_id)).toHaveLength(1)
     expect((await api.get(ARTIFACTS)).body).toHaveLength(1)
   })

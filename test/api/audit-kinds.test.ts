@@ -105,7 +105,7 @@ test('every request that changes something adds exactly one audit event, or is l
     expect(known).toContain(name)
 }, 300_000)
 
-const asked = async ({ api }: TestTenant, query: string) => (await api.get(`${LOGS}?${query}`)).body
+const listEvents = async ({ api }: TestTenant, query: string) => (await api.get(`${LOGS}?${query}`)).body
 
 test('a change of several devices is one event with their number and ids, found by each id', async () => {
   const tenant = await server.tenant()
@@ -114,15 +114,15 @@ test('a change of several devices is one event with their number and ids, found 
   const ids = waiting.map(({ id }) => id)
   const device_ids = [...ids, 'nobody']
   expect((await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action: 'accept', device_ids })).body.changed).toBe(3)
-  const [line, ...more] = await asked(tenant, 'action=accept')
+  const [line, ...more] = await listEvents(tenant, 'action=accept')
   expect([line, more]).toMatchObject([{ object: { type: 'devices', devices: { count: 3, ids } } }, []])
-  for (const id of ids) expect(await asked(tenant, `object_id=${id}`)).toEqual([line])
-  expect(await asked(tenant, 'object_id=nobody')).toEqual([])
+  for (const id of ids) expect(await listEvents(tenant, `object_id=${id}`)).toEqual([line])
+  expect(await listEvents(tenant, 'object_id=nobody')).toEqual([])
   // Nothing is left to change: no event.
   await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action: 'accept', device_ids })
-  expect(await asked(tenant, 'action=accept')).toEqual([line])
+  expect(await listEvents(tenant, 'action=accept')).toEqual([line])
   await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action: 'decommission', device_ids: ids.slice(0, 1) })
-  expect(await asked(tenant, 'action=decommission')).toMatchObject([{ object: { id: ids[0], type: 'device' } }])
+  expect(await listEvents(tenant, 'action=decommission')).toMatchObject([{ object: { id: ids[0], type: 'device' } }])
   expect((await tenant.api.get(`${LOGS}/export?action=accept`)).text).toContain('""count"":3')
 })
 
@@ -132,7 +132,7 @@ test('a change of a group is one event, which lists the devices', async () => {
   await tenant.api.patch(`${INVENTORY}/groups/lab/devices`, devices)
   await tenant.api.patch(`${INVENTORY}/groups/lab/devices`, devices)
   await tenant.api.delete(`${INVENTORY}/groups/lab`)
-  const lines = await asked(tenant, 'object_type=group&sort=asc')
+  const lines = await listEvents(tenant, 'object_type=group&sort=asc')
   expect(lines).toMatchObject([
     {
       action: 'update',
@@ -141,7 +141,7 @@ test('a change of a group is one event, which lists the devices', async () => {
     },
     { action: 'update', change: 'Devices taken out of the group: 3', object: { id: 'lab' } },
   ])
-  expect(await asked(tenant, `object_id=${devices[1]}&object_type=group&sort=asc`)).toEqual(lines)
+  expect(await listEvents(tenant, `object_id=${devices[1]}&object_type=group&sort=asc`)).toEqual(lines)
 })
 
 test('changes that the operator makes to a tenant are in its audit log', async () => {
@@ -153,7 +153,7 @@ test('changes that the operator makes to a tenant are in its audit log', async (
   await changeTenant(server.env, { tenant_id, status: 'active' })
   const actor = { id: 'operator', email: 'operator' }
   const object = { id: tenant_id, type: 'tenant', tenant: { name: 'test' } }
-  expect(await asked(tenant, 'object_type=tenant&sort=asc')).toMatchObject([
+  expect(await listEvents(tenant, 'object_type=tenant&sort=asc')).toMatchObject([
     { actor, action: 'update', object, change: '-max_devices: -1\n+max_devices: 7' },
     { actor, action: 'update', object, change: '-status: "active"\n+status: "suspended"' },
     { actor, action: 'update', object, change: '-status: "suspended"\n+status: "active"' },
@@ -165,7 +165,7 @@ test('the identity of a device is logged with its members sorted', async () => {
   const auth = authOf(server, tenant)
   const { id, set_id } = await auth.waiting(undefined, { serial: 'x', mac: 'y', a_long_name: 'z' })
   await auth.setStatus(id, set_id, 'accepted')
-  expect(await asked(tenant, `object_id=${id}`)).toMatchObject([
+  expect(await listEvents(tenant, `object_id=${id}`)).toMatchObject([
     { object: { device: { identity_data: '{"a_long_name":"z","mac":"y","serial":"x"}' } } },
   ])
 })

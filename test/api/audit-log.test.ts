@@ -163,7 +163,7 @@ describe('the audit log', () => {
     'created_before=1.5',
     'per_page=501',
     'actor_id=%00',
-  ])('refuses %s', async (query) => {
+  ])('rejects %s', async (query) => {
     const { api } = await server.tenant()
     expect(await api.get(`${LOGS}?${query}`)).toMatchObject({
       status: 400,

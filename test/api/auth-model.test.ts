@@ -193,8 +193,8 @@ test('after simultaneous operations the rules hold and no response is a 500', as
       const walk = new Walk(await server.tenant())
       await walk.auth.limit(1)
       for (const operations of rounds) {
-        const answers = await Promise.all(operations.map((operation) => walk.run(operation)))
-        expect(answers.filter((status) => status >= 500)).toEqual([])
+        const responses = await Promise.all(operations.map((operation) => walk.run(operation)))
+        expect(responses.filter((status) => status >= 500)).toEqual([])
       }
       const devices = await walk.auth.devices()
       expect(devices.length).toBeLessThanOrEqual(IDENTITIES)

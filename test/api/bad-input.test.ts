@@ -43,9 +43,9 @@ const request = (route: Route, body?: string, path = pathIn(world, route)): RawR
 const stored = () => writesTo(server.env.db)
 
 /** Asserts that the response is no 5xx, and that an error is JSON with a message and the id of the request. */
-function expectSense(answer: RawAnswer, about: unknown) {
-  const { status, headers, body } = answer
-  expect({ about, status, text: answer.text.slice(0, 300) }).toMatchObject({ status: expect.toSatisfy(isExpected) })
+function expectSense(response: RawAnswer, about: unknown) {
+  const { status, headers, body } = response
+  expect({ about, status, text: response.text.slice(0, 300) }).toMatchObject({ status: expect.toSatisfy(isExpected) })
   if (status < 400) return
   expect({ about, headers, body }).toMatchObject({
     headers: { 'content-type': expect.stringMatching(/^application\/json/) },
@@ -65,13 +65,13 @@ async function sendAll(requests: Iterable<RawRequest>): Promise<number> {
   let refused = 0
   let before = await stored()
   for (const one of requests) {
-    const answer = await sendRaw(server.url, one)
+    const response = await sendRaw(server.url, one)
     const about = `${one.method} ${one.path.slice(0, 300)} ${String(one.body).slice(0, 300)}`
-    expectSense(answer, about)
+    expectSense(response, about)
     if (mayAbort(one)) await abortsToBeWritten()
     const after = isRead(one) ? before : await stored()
-    if (answer.status >= 400 && !mayChange(one, answer)) expect({ about, after }).toEqual({ about, after: before })
-    if (answer.status >= 400) refused++
+    if (response.status >= 400 && !mayChange(one, response)) expect({ about, after }).toEqual({ about, after: before })
+    if (response.status >= 400) refused++
     before = after
   }
   return refused
@@ -111,9 +111,9 @@ describe(`a body (${SAMPLED})`, () => {
         'x',
       ]) {
         const sent = request(route, write(bodyIn(world, route)))
-        const answer = await sendRaw(server.url, { ...sent, headers: { ...sent.headers, 'content-type': type } })
-        expectSense(answer, [route.name, type])
-        expect([route.name, type, answer.status]).toEqual([route.name, type, 415])
+        const response = await sendRaw(server.url, { ...sent, headers: { ...sent.headers, 'content-type': type } })
+        expectSense(response, [route.name, type])
+        expect([route.name, type, response.status]).toEqual([route.name, type, 415])
       }
   })
 
@@ -124,13 +124,17 @@ describe(`a body (${SAMPLED})`, () => {
     for (const route of [...withBody(), ...files])
       for (const encoding of ['gzip', 'GZIP', 'br', 'identity, gzip']) {
         const sent = request(route, gzipSync('{}') as unknown as string)
-        const answer = await sendRaw(server.url, {
+        const response = await sendRaw(server.url, {
           ...sent,
           headers: { ...sent.headers, 'content-encoding': encoding },
         })
-        expectSense(answer, [route.name, encoding])
-        expect([route.name, answer.status, answer.headers['accept-encoding']]).toEqual([route.name, 415, 'identity'])
-        expect(answer.text).toContain('Content-Encoding')
+        expectSense(response, [route.name, encoding])
+        expect([route.name, response.status, response.headers['accept-encoding']]).toEqual([
+          route.name,
+          415,
+          'identity',
+        ])
+        expect(response.text).toContain('Content-Encoding')
       }
     const login = '/api/management/v1/useradm/auth/login'
     const headers = { 'content-encoding': 'identity', 'content-type': 'application/json' }
@@ -146,9 +150,9 @@ describe(`a body (${SAMPLED})`, () => {
         Buffer.from([0x22, 0xff, 0xfe, 0x22]),
         Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]),
       ]) {
-        const answer = await sendRaw(server.url, { ...request(route, body as string) })
-        expectSense(answer, [route.name, body])
-        expect([route.name, body, answer.status]).toEqual([route.name, body, 400])
+        const response = await sendRaw(server.url, { ...request(route, body as string) })
+        expectSense(response, [route.name, body])
+        expect([route.name, body, response.status]).toEqual([route.name, body, 400])
       }
     expect(await stored()).toEqual(before)
   })
@@ -156,16 +160,16 @@ describe(`a body (${SAMPLED})`, () => {
   test('of more than 1 MiB is 413', async () => {
     const body = JSON.stringify('x'.repeat(2 ** 20))
     for (const route of withBody()) {
-      const answer = await sendRaw(server.url, request(route, body))
-      expectSense(answer, route.name)
-      expect([route.name, answer.status]).toEqual([route.name, 413])
+      const response = await sendRaw(server.url, request(route, body))
+      expectSense(response, route.name)
+      expect([route.name, response.status]).toEqual([route.name, 413])
     }
   })
 
   test('nested a hundred thousand levels deep is 400', async () => {
     for (const route of withBody()) {
-      const answer = await sendRaw(server.url, request(route, `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`))
-      expect([route.name, answer.status]).toEqual([route.name, 400])
+      const response = await sendRaw(server.url, request(route, `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`))
+      expect([route.name, response.status]).toEqual([route.name, 400])
     }
   })
 
@@ -185,8 +189,8 @@ function unsent(schema: Schema, example: unknown, at = ''): string[] {
   return kinds.flatMap((kind) => {
     if (kind.items) return unsent(kind.items, (example as unknown[] | undefined)?.[0], `${at}[]`)
     return Object.entries<Schema>(kind.properties ?? {}).flatMap(([name, member]) => {
-      const given = (example as Record<string, unknown> | undefined)?.[name]
-      return given === undefined ? [`${at}.${name}`] : unsent(member, given, `${at}.${name}`)
+      const sent = (example as Record<string, unknown> | undefined)?.[name]
+      return sent === undefined ? [`${at}.${name}`] : unsent(member, sent, `${at}.${name}`)
     })
   })
 }
@@ -235,9 +239,9 @@ describe(`an address (${SAMPLED})`, () => {
       for (const route of paged)
         for (const name of ['page', 'per_page']) {
           const path = `${pathIn(world, route)}?${name}=${text}`
-          const answer = await sendRaw(server.url, request(route, undefined, path))
-          expectSense(answer, path)
-          expect([path, answer.status]).toEqual([path, 400])
+          const response = await sendRaw(server.url, request(route, undefined, path))
+          expectSense(response, path)
+          expect([path, response.status]).toEqual([path, 400])
         }
     },
   )
@@ -267,13 +271,13 @@ describe('a method', () => {
   test('that a path does not support is 405 with those that it supports', async () => {
     for (const path of new Set(routes.map((route) => pathIn(world, route)))) {
       const known = routes.filter((route) => pathIn(world, route) === path)
-      const answer = await sendRaw(server.url, request(known[0]!, undefined, path))
-      expect(answer.status).toBeLessThan(500)
+      const response = await sendRaw(server.url, request(known[0]!, undefined, path))
+      expect(response.status).toBeLessThan(500)
       for (const method of ['PROPFIND', 'TRACE', 'PURGE', 'LOCK', 'QUERY']) {
-        const answer = await sendRaw(server.url, { method, path })
-        expectSense(answer, [method, path])
-        expect([path, answer.status, answer.headers.allow]).toEqual([path, 405, expect.stringContaining('OPTIONS')])
-        for (const route of known) expect(answer.headers.allow).toContain(route.method)
+        const response = await sendRaw(server.url, { method, path })
+        expectSense(response, [method, path])
+        expect([path, response.status, response.headers.allow]).toEqual([path, 405, expect.stringContaining('OPTIONS')])
+        for (const route of known) expect(response.headers.allow).toContain(route.method)
       }
     }
   })
@@ -321,18 +325,18 @@ describe('a header', () => {
     'with the credentials %.20j does not authenticate',
     async (credentials) => {
       const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
-      const answer = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
-      expectSense(answer, credentials)
-      expect([400, 401]).toContain(answer.status)
+      const response = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
+      expectSense(response, credentials)
+      expect([400, 401]).toContain(response.status)
     },
   )
 
   test.each(['Basic', 'Basic %', 'basic ====', 'Bearer YTpi', 'Basic a b c', '\u00ff'])(
     'with the odd authorization %j does not authenticate',
     async (authorization) => {
-      const answer = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
-      expectSense(answer, authorization)
-      expect(answer.status).toBe(401)
+      const response = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
+      expectSense(response, authorization)
+      expect(response.status).toBe(401)
     },
   )
 
@@ -402,8 +406,8 @@ test('no random request returns a 5xx, and rejected requests change nothing', as
   await fc.assert(
     fc.asyncProperty(tried, async ({ route, ids, query, body }) => {
       const path = route.parameters.reduce((path, name, i) => path.replace(`{${name}}`, ids[i] || 'x'), route.path)
-      const asked = query.map(([name, value]) => `${name}=${value}`).join('&')
-      await sendAll([request(route, body === undefined ? undefined : write(body), `${path}?${asked}`)])
+      const queryString = query.map(([name, value]) => `${name}=${value}`).join('&')
+      await sendAll([request(route, body === undefined ? undefined : write(body), `${path}?${queryString}`)])
     }),
     { numRuns: 300 },
   )

@@ -19,8 +19,8 @@ const statusOf = async (id: string) => (await auth.devices(`id=${id}`))[0]?.stat
 
 test('many devices are accepted in one call, and each gets a token', async () => {
   const waiting = [await auth.waiting(), await auth.waiting(), await auth.waiting()]
-  const answer = await change('accept', ...waiting.map(({ id }) => id))
-  expect(answer).toMatchObject({ status: 200, body: { changed: 3, failed: [] } })
+  const response = await change('accept', ...waiting.map(({ id }) => id))
+  expect(response).toMatchObject({ status: 200, body: { changed: 3, failed: [] } })
   for (const { keys, identity } of waiting) expect(await auth.ask(keys, identity)).toMatchObject({ status: 200 })
 })
 
@@ -96,8 +96,8 @@ test('a user limited to a group cannot change other devices', async () => {
   const permission_sets_with_scope = [{ name: 'ManageDevices', scope: { type: 'DeviceGroups', value: ['lab'] } }]
   await tenant.api.post('/api/management/v2/useradm/roles', { name: 'lab crew', permission_sets_with_scope })
   const crew = await addUser(server, tenant, ['lab crew'])
-  const answer = await crew.api.post(BULK, { action: 'reject', device_ids: [inside.id, outside.id] })
-  expect(answer.body).toEqual({
+  const response = await crew.api.post(BULK, { action: 'reject', device_ids: [inside.id, outside.id] })
+  expect(response.body).toEqual({
     changed: 1,
     failed: [{ id: outside.id, error: 'device not found', code: 'device_not_found' }],
   })
@@ -105,10 +105,10 @@ test('a user limited to a group cannot change other devices', async () => {
 })
 
 test('devices of another tenant are not found', async () => {
-  const stranger = await server.tenant()
+  const otherTenant = await server.tenant()
   const device = await auth.waiting()
-  const answer = await stranger.api.post(BULK, { action: 'decommission', device_ids: [device.id] })
-  expect(answer.body).toEqual({
+  const response = await otherTenant.api.post(BULK, { action: 'decommission', device_ids: [device.id] })
+  expect(response.body).toEqual({
     changed: 0,
     failed: [{ id: device.id, error: 'device not found', code: 'device_not_found' }],
   })

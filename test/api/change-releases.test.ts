@@ -67,8 +67,8 @@ describe('the tags of a release', () => {
   })
 
   test.each([many(21), [''], ['x'.repeat(257)], [1], [null], {}, 'null'])('reject %.40j', async (body) => {
-    const answer = await api.put(`${RELEASES}/${NAME}/tags`, body)
-    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringMatching(/\w \w/) } })
+    const response = await api.put(`${RELEASES}/${NAME}/tags`, body)
+    expect(response).toMatchObject({ status: 400, body: { error: expect.stringMatching(/\w \w/) } })
     expect((await show()).tags).toEqual([])
   })
 
@@ -76,9 +76,9 @@ describe('the tags of a release', () => {
     for (let i = 0; i < 8; i++) await uploadTestArtifact(api, { name: `r${i}` })
     for (let i = 0; i < 4; i++) await api.put(`${RELEASES}/r${i}/tags`, many(20, `r${i}-`))
     const last = [4, 5, 6, 7].map((i) => api.put(`${RELEASES}/r${i}/tags`, many(20, `r${i}-`)))
-    const answers = await Promise.all(last)
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
-    expect(answers.find(({ status }) => status === 409)?.body.error).toMatch(/more than 100 different release tags/)
+    const responses = await Promise.all(last)
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
+    expect(responses.find(({ status }) => status === 409)?.body.error).toMatch(/more than 100 different release tags/)
     expect((await api.get(ALL_TAGS)).body).toHaveLength(100)
     expect(await api.put(`${RELEASES}/${NAME}/tags`, ['one more'])).toMatchObject({ status: 409 })
     expect(await api.put(`${RELEASES}/${NAME}/tags`, many(20, 'r0-'))).toMatchObject(DELETED)

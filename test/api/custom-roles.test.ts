@@ -54,8 +54,8 @@ describe('a role', () => {
   })
 
   test('with a name that is taken is 409, also with twenty simultaneous requests', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => create('twice')))
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
+    const responses = await Promise.all(Array.from({ length: 20 }, () => create('twice')))
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
     expect(await create('twice')).toMatchObject({
       ...{ status: 409, body: { error: 'role with a given name already exists' } },
     })
@@ -63,8 +63,8 @@ describe('a role', () => {
 
   test('keeps its name', async () => {
     await create('first name')
-    const answer = await tenant.api.put(`${ROLES}/first%20name`, { name: 'second name', ...content('Basic') })
-    expect(answer).toMatchObject({ status: 422, body: { error: expect.stringContaining('create another') } })
+    const response = await tenant.api.put(`${ROLES}/first%20name`, { name: 'second name', ...content('Basic') })
+    expect(response).toMatchObject({ status: 422, body: { error: expect.stringContaining('create another') } })
   })
 
   test.each([
@@ -145,8 +145,8 @@ describe('a user with a role', () => {
 
   test('that does not exist cannot be created', async () => {
     const by = operatorOf(tenant.tenant_id)
-    const given = { email: 'nobody@example.com', password: 'correct horse', roles: ['no such role'] }
-    await expect(createUser(server.env, by, given)).rejects.toMatchObject({
+    const invalid = { email: 'nobody@example.com', password: 'correct horse', roles: ['no such role'] }
+    await expect(createUser(server.env, by, invalid)).rejects.toMatchObject({
       ...{ status: 422, message: expect.stringContaining('There is no role no such role') },
     })
   })

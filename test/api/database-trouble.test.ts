@@ -42,9 +42,9 @@ test.each([
   'a change that PostgreSQL rejects with %s is %i, with a message without details of the database',
   async (sqlstate, status, text) => {
     await failWith(sqlstate)
-    const answer = await tenant.api.post(FILTERS, newFilter())
-    expect(answer).toMatchObject({ status, body: { error: expect.stringMatching(text) } })
-    expect(answer.headers.has('retry-after')).toBe(status === 503)
+    const response = await tenant.api.post(FILTERS, newFilter())
+    expect(response).toMatchObject({ status, body: { error: expect.stringMatching(text) } })
+    expect(response.headers.has('retry-after')).toBe(status === 503)
     await server.env.db.query(sql`drop trigger failing on filters`)
     expect((await tenant.api.post(FILTERS, { ...newFilter(), name: sqlstate })).status).toBe(201)
   },

@@ -40,17 +40,17 @@ describe('a stream of events', () => {
     await using events = await listen(tenant.api, { cookie: true })
     await synced(events)
     const id = await deploy(tenant.api, { filter_id, max_devices: 3, phases: [{ batch_size: 100 }] })
-    const expectTold = async (wanted: (state: { statistics: { status: Record<string, number> } }) => boolean) => {
-      await events.until(() => events.state(id) && wanted(events.state(id)))
+    const expectState = async (matches: (state: { statistics: { status: Record<string, number> } }) => boolean) => {
+      await events.until(() => events.state(id) && matches(events.state(id)))
       expect(events.state(id)).toEqual((await tenant.api.get(`${V2}?id=${id}`)).body[0])
     }
-    await expectTold(({ statistics }) => statistics.status.pending === 0)
+    await expectState(({ statistics }) => statistics.status.pending === 0)
     for (const device of devices) expect((await ask(device)).status).toBe(200)
-    await expectTold(({ statistics }) => statistics.status.pending === 3)
+    await expectState(({ statistics }) => statistics.status.pending === 3)
     for (const device of devices) await device.report(id, 'downloading')
-    await expectTold(({ statistics }) => statistics.status.downloading === 3)
+    await expectState(({ statistics }) => statistics.status.downloading === 3)
     for (const device of devices) await device.report(id, 'success')
-    await expectTold(({ statistics }) => statistics.status.success === 3)
+    await expectState(({ statistics }) => statistics.status.success === 3)
     expect(events.state(id)).toMatchObject({ status: 'finished', finished: expect.any(String), device_count: 3 })
   })
 

@@ -16,8 +16,8 @@ const suspend = (tenant: TestTenant, status: string) =>
 describe('a subscriber', () => {
   const role = async (tenant: TestTenant, name: string, group: string) => {
     const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: [group] } }]
-    const answer = await tenant.api.post(ROLES, { name, permission_sets_with_scope })
-    expect(answer.status).toBe(201)
+    const response = await tenant.api.post(ROLES, { name, permission_sets_with_scope })
+    expect(response.status).toBe(201)
     return name
   }
   const toGroup = async ({ api }: TestTenant, group: string) =>

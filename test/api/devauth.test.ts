@@ -129,9 +129,9 @@ describe('the limit of accepted devices', () => {
     const of = authOf(server, limited)
     await of.limit(5)
     const devices = await Promise.all(Array.from({ length: 20 }, () => of.waiting()))
-    const answers = await Promise.all(devices.map(({ id, set_id }) => of.setStatus(id, set_id, 'accepted')))
-    expect(answers.filter(({ status }) => status === 204)).toHaveLength(5)
-    const refused = answers.filter(({ status }) => status !== 204)
+    const responses = await Promise.all(devices.map(({ id, set_id }) => of.setStatus(id, set_id, 'accepted')))
+    expect(responses.filter(({ status }) => status === 204)).toHaveLength(5)
+    const refused = responses.filter(({ status }) => status !== 204)
     expect(new Set(refused.map(({ status, body }) => `${status} ${body.error}`))).toEqual(
       new Set(['422 maximum number of accepted devices reached']),
     )
@@ -170,10 +170,10 @@ describe('preauthorizing', () => {
   test('authenticates the device at its first request', async () => {
     const keys = ec('P-384')
     const identity = { ...newIdentity(), serial: 7 }
-    const answer = await auth.preauthorize(keys, identity)
+    const response = await auth.preauthorize(keys, identity)
     const { id, auth_sets, status } = await auth.deviceWith(identity)
-    expect(answer).toMatchObject({ status: 201, text: '' })
-    expect(answer.headers.get('location')).toBe(`devices/${id}`)
+    expect(response).toMatchObject({ status: 201, text: '' })
+    expect(response.headers.get('location')).toBe(`devices/${id}`)
     expect([status, auth_sets]).toMatchObject(['preauthorized', [{ status: 'preauthorized', pubkey: pem(keys) }]])
     expect((await auth.ask(ed25519(), identity)).status).toBe(401)
     const { status: code, text } = await auth.ask(keys, identity)
@@ -207,8 +207,8 @@ describe('preauthorizing', () => {
 
   test('20 times at once creates one device', async () => {
     const [keys, identity] = [ed25519(), newIdentity()]
-    const answers = await Promise.all(Array.from({ length: 20 }, () => auth.preauthorize(keys, identity)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
+    const responses = await Promise.all(Array.from({ length: 20 }, () => auth.preauthorize(keys, identity)))
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
     expect((await auth.deviceWith(identity)).auth_sets).toHaveLength(1)
   })
 
@@ -222,9 +222,9 @@ describe('preauthorizing', () => {
     ['Validating request body: pubkey: must be string', { identity_data: { mac: '1' }, pubkey: 1 }],
     ['Validating request body', '[]'],
   ])('is rejected with "%s"', async (error, body) => {
-    const answer = await tenant.api.post(`${DEVAUTH}/devices`, body)
-    expect(answer.status).toBe(400)
-    expect(answer.body.error).toContain(error)
+    const response = await tenant.api.post(`${DEVAUTH}/devices`, body)
+    expect(response.status).toBe(400)
+    expect(response.body.error).toContain(error)
   })
 })
 
@@ -348,17 +348,17 @@ describe('the list of devices', () => {
 
 test('no tenant can read or change anything of another', async () => {
   const other = await server.tenant()
-  const stranger = authOf(server, other)
+  const otherAuth = authOf(server, other)
   const { id, set_id, token } = await auth.admitted()
-  const answers = [
+  const responses = [
     await other.api.get(`${DEVAUTH}/devices/${id}`),
     await other.api.get(`${DEVAUTH}/devices/${id}/auth/${set_id}/status`),
-    await stranger.setStatus(id, set_id, 'rejected'),
-    await stranger.deleteSet(id, set_id),
-    await stranger.decommission(id),
+    await otherAuth.setStatus(id, set_id, 'rejected'),
+    await otherAuth.deleteSet(id, set_id),
+    await otherAuth.decommission(id),
     await other.api.delete(`${DEVAUTH}/tokens/${set_id}`),
   ]
-  expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(404))
-  expect(await stranger.devices(`id=${id}`)).toEqual([])
+  expect(responses.map(({ status }) => status)).toEqual(Array(6).fill(404))
+  expect(await otherAuth.devices(`id=${id}`)).toEqual([])
   expect(await isGood(server, token)).toBe(true)
 })

@@ -60,10 +60,10 @@ describe('a request for authentication', () => {
   test('returns to an accepted device a bare token of type application/jwt with its identity', async () => {
     const os = await server.tenant('os')
     const { id, set_id, keys, identity } = await authOf(server, os).admitted()
-    const answer = await authOf(server, os).ask(keys, identity)
-    expect(answer.headers.get('content-type')).toBe('application/jwt')
-    expect(answer.text).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
-    const claims = claimsOf(answer.text)
+    const response = await authOf(server, os).ask(keys, identity)
+    expect(response.headers.get('content-type')).toBe('application/jwt')
+    expect(response.text).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+    const claims = claimsOf(response.text)
     expect(claims).toMatchObject({
       ...{ jti: set_id, sub: id, iss: 'Mender', iat: expect.any(Number), exp: claims.iat + 604_800 },
       ...{ 'mender.tenant': os.tenant_id, 'mender.device': true, 'mender.plan': 'os', 'mender.trial': false },
@@ -180,9 +180,9 @@ describe('a malformed request for authentication', () => {
     ['invalid auth request: id_data', JSON.stringify({ id_data: `{"a":${'['.repeat(9999)}${']'.repeat(9999)}}` })],
     ['invalid auth request: the identity', JSON.stringify({ id_data: JSON.stringify({ a: 'x'.repeat(20_000) }) })],
   ])('is rejected with 400 and "%s"', async (error, body) => {
-    const answer = await post(body, { 'x-men-signature': 'AAAA' })
-    expect(answer.status).toBe(400)
-    expect(answer.body.error).toContain(error)
+    const response = await post(body, { 'x-men-signature': 'AAAA' })
+    expect(response.status).toBe(400)
+    expect(response.body.error).toContain(error)
   })
 
   const foreign = (): [string, string][] => {
@@ -204,8 +204,8 @@ describe('a malformed request for authentication', () => {
 
   test('with a key of an unsupported type, too weak or too large is rejected with 400', async () => {
     for (const [name, pubkey] of foreign()) {
-      const answer = await post(JSON.stringify({ ...good(), pubkey }), { 'x-men-signature': 'AAAA' })
-      expect([name, answer.status, answer.body.error]).toEqual([
+      const response = await post(JSON.stringify({ ...good(), pubkey }), { 'x-men-signature': 'AAAA' })
+      expect([name, response.status, response.body.error]).toEqual([
         name,
         400,
         'invalid auth request: cannot decode public key',
@@ -218,8 +218,8 @@ describe('simultaneous requests', () => {
   test('of one identity and key, 50 at once, create one device and one auth set', async () => {
     const keys = ed25519()
     const identity = newIdentity()
-    const answers = await Promise.all(Array.from({ length: 50 }, () => auth.ask(keys, identity)))
-    expect(answers.map(({ body }) => body.error)).toEqual(Array(50).fill('dev auth: unauthorized'))
+    const responses = await Promise.all(Array.from({ length: 50 }, () => auth.ask(keys, identity)))
+    expect(responses.map(({ body }) => body.error)).toEqual(Array(50).fill('dev auth: unauthorized'))
     const devices = (await auth.devices()).filter(({ identity_data }) => identity_data.mac === identity.mac)
     expect(devices).toHaveLength(1)
     expect(devices[0].auth_sets).toHaveLength(1)
@@ -227,8 +227,8 @@ describe('simultaneous requests', () => {
 
   test('of one identity with 20 keys create one device with 20 auth sets', async () => {
     const identity = newIdentity()
-    const answers = await Promise.all(Array.from({ length: 20 }, () => auth.ask(ed25519(), identity)))
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
+    const responses = await Promise.all(Array.from({ length: 20 }, () => auth.ask(ed25519(), identity)))
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([401]))
     expect((await auth.deviceWith(identity)).auth_sets).toHaveLength(20)
   })
 
@@ -237,9 +237,9 @@ describe('simultaneous requests', () => {
     const devices = Array.from({ length: 12 }, () => ({ keys: ed25519(), identity: newIdentity() }))
     for (const { keys, identity } of devices) expect((await limited.preauthorize(keys, identity)).status).toBe(201)
     await limited.limit(4)
-    const answers = await Promise.all(devices.map(({ keys, identity }) => limited.ask(keys, identity)))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(4)
-    const refused = answers.filter(({ status }) => status !== 200)
+    const responses = await Promise.all(devices.map(({ keys, identity }) => limited.ask(keys, identity)))
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(4)
+    const refused = responses.filter(({ status }) => status !== 200)
     expect(refused.map(({ status, body }) => [status, body.error])).toEqual(Array(8).fill([401, 'unauthorized']))
     expect((await limited.devices('status=preauthorized')).length).toBe(8)
   })

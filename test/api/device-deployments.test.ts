@@ -33,9 +33,9 @@ async function scene(
 describe('next', () => {
   test('returns the same in its three forms, with a link that downloads the file', async () => {
     const { device, id, tenant } = await scene()
-    const asked = { artifact_name: 'factory', device_type: 'qemux86-64' }
+    const deviceProvides = { artifact_name: 'factory', device_type: 'qemux86-64' }
     for (const call of ['post_v2', 'post', 'get'] as const) {
-      const { status, body } = await device.next(asked, call)
+      const { status, body } = await device.next(deviceProvides, call)
       expect(status).toBe(200)
       expect(body).toMatchObject({
         ...{ id, type: 'software' },
@@ -61,9 +61,9 @@ describe('next', () => {
     ['POST', '', undefined, 'must be object'],
   ])('rejects %s %.40s %j', async (method, query, body, error) => {
     const { api } = await scene()
-    const answer =
+    const response =
       method === 'GET' ? await api.get(`${DEVICE_V1}/next${query}`) : await api.post(`${DEVICE_V1}/next`, body)
-    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining(error) } })
+    expect(response).toMatchObject({ status: 400, body: { error: expect.stringContaining(error) } })
   })
 
   test('accepts provides of up to 64 KiB, and rejects more with a message', async () => {

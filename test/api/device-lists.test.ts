@@ -53,9 +53,9 @@ test('clients that disconnect during a response leave no database connection in 
   const goAway = () =>
     new Promise<void>((gone, failed) => {
       const headers = { authorization: `Bearer ${tenant.api.token}` }
-      request(`${server.url}${V1}/${id}/devices`, { headers }, (answer) => {
-        answer.once('data', () => {
-          answer.destroy()
+      request(`${server.url}${V1}/${id}/devices`, { headers }, (response) => {
+        response.once('data', () => {
+          response.destroy()
           gone()
         })
       })

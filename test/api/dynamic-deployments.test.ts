@@ -123,8 +123,8 @@ describe('creating', () => {
     ['a phase that is null', { name: 'n', artifact_name: 'release-1', filter_id: 'x', phases: [null] }, 400, 'phases'],
   ])('rejects %s', async (_what, body, status, text) => {
     const { api } = await server.tenant()
-    const answer = await api.post(V2, body)
-    expect(answer).toMatchObject({ status, body: { error: expect.stringContaining(text) } })
+    const response = await api.post(V2, body)
+    expect(response).toMatchObject({ status, body: { error: expect.stringContaining(text) } })
     expect((await api.get(V1)).body).toEqual([])
   })
 

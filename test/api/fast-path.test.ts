@@ -101,9 +101,10 @@ test('pipelined requests on one connection get their responses in order', async 
     ].join('\r\n')
   const wrong = { method: 'GET', path: V1 }
   const [get, post, v2] = WAYS.map(([, way]) => way) as [RawRequest, RawRequest, RawRequest]
-  const asked = [get, wrong, post, v2, wrong, get].map((one) => ask(one, 'keep-alive')).join('') + ask(v2, 'close')
-  const answers = await sendChunks([asked])
-  expect([...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual([
+  const allRequests =
+    [get, wrong, post, v2, wrong, get].map((one) => ask(one, 'keep-alive')).join('') + ask(v2, 'close')
+  const responses = await sendChunks([allRequests])
+  expect([...responses.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual([
     '204',
     '400',
     '204',
@@ -135,8 +136,8 @@ test('a poll that times out in the database is not tried again', async () => {
   for (let i = 0; i < 10; i++) expect(await poll()).toMatchObject({ status: 204 })
   const { unlock } = await blockPolls(slow)
   const before = runs()
-  const answer = await poll()
-  expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } })
+  const response = await poll()
+  expect(response).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } })
   expect(runs()).toBe(before + 1)
   await unlock()
 })
@@ -150,23 +151,23 @@ test('a poll that waits while its server stops is offered its deployment', async
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const id = await deploy(tenant.api, { devices: [enrolled?.id] })
   const { unlock } = await blockPolls(ending)
-  const answer = poll()
+  const response = poll()
   await sleep(200)
   const end = ending[Symbol.asyncDispose]()
   await sleep(200)
   await unlock()
-  expect(await answer).toMatchObject({ status: 200, body: { id } })
+  expect(await response).toMatchObject({ status: 200, body: { id } })
   await end
 })
 
-async function sendChunks(pieces: string[]): Promise<string> {
+async function sendChunks(texts: string[]): Promise<string> {
   const { hostname, port } = new URL(server.url)
   const socket = connect({ port: Number(port), host: hostname, noDelay: true })
-  for (const piece of pieces) {
-    socket.write(piece)
+  for (const text of texts) {
+    socket.write(text)
     await sleep(50)
   }
-  let answers = ''
-  for await (const chunk of socket) answers += chunk
-  return answers
+  let responses = ''
+  for await (const chunk of socket) responses += chunk
+  return responses
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const FILTERS = '/api/management/v2/inventory/filters'
 const foo = (type: string, value: unknown) => ({ scope: 'inventory', attribute: 'foo', type, value })
 const search = (body: unknown) => tenant.api.post(`${FILTERS}/search`, body)
-const idsOf = (answer: { body: { id: string }[] }) => answer.body.map(({ id }) => id)
+const idsOf = (response: { body: { id: string }[] }) => response.body.map(({ id }) => id)
 /** The positions in FOOS of the devices that match. */
 const found = async (...filters: unknown[]) =>
   idsOf(await search({ filters }))
@@ -77,15 +77,15 @@ describe('a search', () => {
   test('is paginated and sorted, and returns the requested attributes', async () => {
     const sort = [{ scope: 'inventory', attribute: 'foo', order: 'desc' }]
     const attributes = [{ scope: 'inventory', attribute: 'foo' }]
-    const answer = await search({ page: 1, per_page: 2, filters: [foo('$exists', true)], sort, attributes })
-    expect(answer.body).toMatchObject([
+    const response = await search({ page: 1, per_page: 2, filters: [foo('$exists', true)], sort, attributes })
+    expect(response.body).toMatchObject([
       { id: ids[3], attributes: [{ scope: 'inventory', name: 'foo', value: 150 }] },
       { id: ids[1], attributes: [{ scope: 'inventory', name: 'foo', value: 1 }] },
     ])
-    expect(answer.body[0].updated_ts).toMatch(/Z$/)
-    expect(answer.body[0].check_in_time).toMatch(/Z$/)
-    expect(answer.body[0].attributes).toHaveLength(1)
-    expect([answer.headers.get('x-total-count'), answer.headers.get('link')]).toEqual(['6', null])
+    expect(response.body[0].updated_ts).toMatch(/Z$/)
+    expect(response.body[0].check_in_time).toMatch(/Z$/)
+    expect(response.body[0].attributes).toHaveLength(1)
+    expect([response.headers.get('x-total-count'), response.headers.get('link')]).toEqual(['6', null])
     expect((await search({ page: 9, filters: [] })).body).toEqual([])
     expect((await search({ page: 0, per_page: 0 })).body).toHaveLength(7)
   })
@@ -137,9 +137,9 @@ describe('a search', () => {
     ['a text that is too long', { text: 'x'.repeat(201) }],
     ['too many terms', { filters: Array(101).fill(foo('$eq', '1')) }],
   ])('rejects %s', async (_, body) => {
-    const answer = await search(body)
-    expect(answer.status).toBe(400)
-    expect(answer.body.error).toMatch(/\w+ \w+/)
+    const response = await search(body)
+    expect(response.status).toBe(400)
+    expect(response.body.error).toMatch(/\w+ \w+/)
   })
 })
 
@@ -176,12 +176,12 @@ const BAD_TERMS: [string, unknown][] = [
 
 describe('a term', () => {
   test.each(BAD_TERMS)('with %s is rejected, in a search and in a saved filter', async (what, term) => {
-    for (const answer of [
+    for (const response of [
       await search({ filters: [foo('$eq', '1'), term] }),
       await tenant.api.post(FILTERS, { name: `bad ${what}`, terms: [term] }),
     ]) {
-      expect(answer.status).toBe(400)
-      expect(answer.body.error).toMatch(
+      expect(response.status).toBe(400)
+      expect(response.body.error).toMatch(
         /^validation failed for term: \w+: |^Validating request body: .*: cannot be blank/,
       )
     }
@@ -189,8 +189,8 @@ describe('a term', () => {
   })
 
   test('that is rejected is reported by its index', async () => {
-    const answer = await search({ filters: [foo('$eq', '1'), foo('$regex', '('), foo('$in', 'a')] })
-    expect(answer).toMatchObject({ status: 400, body: { term: 1 } })
+    const response = await search({ filters: [foo('$eq', '1'), foo('$regex', '('), foo('$in', 'a')] })
+    expect(response).toMatchObject({ status: 400, body: { term: 1 } })
   })
 
   test('whose pattern is not supported is rejected with the reason', async () => {
@@ -229,18 +229,18 @@ describe('a saved filter', () => {
 
   test('finds the devices that match', async () => {
     const made = await tenant.api.post(FILTERS, { name: 'search', terms: [foo('$eq', '123')] })
-    const answer = await tenant.api.get(
+    const response = await tenant.api.get(
       `/api/management/v2/inventory/${made.headers.get('location')}/search?per_page=1`,
     )
-    expect([answer.body.length, answer.headers.get('x-total-count')]).toEqual([1, '2'])
-    expect([ids[0], ids[2]]).toContain(answer.body[0].id)
+    expect([response.body.length, response.headers.get('x-total-count')]).toEqual([1, '2'])
+    expect([ids[0], ids[2]]).toContain(response.body[0].id)
   })
 
   test('has a unique name: of several at once one is created', async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 8 }, () => tenant.api.post(FILTERS, { name: 'same', terms: [foo('$eq', '1')] })),
     )
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
     expect((await (await server.tenant()).api.post(FILTERS, { name: 'same', terms: [foo('$eq', '1')] })).status).toBe(
       201,
     )
@@ -278,14 +278,14 @@ describe('a saved filter', () => {
     ['a list', [], 'must be object'],
     ['nothing', '', 'must be object'],
   ])('with %s is rejected', async (_, body, sentence) => {
-    const answer = await tenant.api.post(FILTERS, body)
-    expect(answer.status).toBe(400)
-    expect(answer.body.error).toContain(sentence)
+    const response = await tenant.api.post(FILTERS, body)
+    expect(response.status).toBe(400)
+    expect(response.body.error).toContain(sentence)
   })
 
   test.each(['os', 'professional'] as const)('is not in the plan %s, but a search is', async (plan) => {
     const { api } = await server.tenant(plan)
-    for (const answer of await Promise.all([
+    for (const response of await Promise.all([
       api.post(FILTERS, { name: 'n', terms }),
       api.post(FILTERS, 'not even JSON'),
       api.get(FILTERS),
@@ -293,7 +293,7 @@ describe('a saved filter', () => {
       api.get(`${FILTERS}/x/search`),
       api.delete(`${FILTERS}/x`),
     ]))
-      expect(answer).toMatchObject({ status: 403, body: { error: 'Feature not available in your Plan.' } })
+      expect(response).toMatchObject({ status: 403, body: { error: 'Feature not available in your Plan.' } })
     expect((await api.post(`${FILTERS}/search`, {})).status).toBe(200)
     expect((await api.get(`${FILTERS}/attributes`)).status).toBe(200)
   })

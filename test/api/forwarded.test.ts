@@ -15,8 +15,8 @@ beforeAll(async () => {
 })
 
 /** The origin of a download link for a request with these headers. */
-async function baseFor(headers: Record<string, string>, asked = server): Promise<string> {
-  const { body } = await sendRaw(asked.url, {
+async function baseFor(headers: Record<string, string>, target = server): Promise<string> {
+  const { body } = await sendRaw(target.url, {
     ...{ method: 'GET', path: `${ARTIFACTS}/${artifact_id}/download` },
     headers: { authorization: `Bearer ${tenant.api.token}`, host: 'direct:8080', ...headers },
   })

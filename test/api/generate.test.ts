@@ -37,9 +37,9 @@ function form(
 }
 
 async function generate(parts: Record<string, unknown>, file?: Uint8Array | string, file_name?: string) {
-  const answer = await api.post(GENERATE, form(parts, file, file_name))
-  expect(answer).toMatchObject({ status: 201, text: '' })
-  return (await api.get(answer.headers.get('location') ?? '')).body
+  const response = await api.post(GENERATE, form(parts, file, file_name))
+  expect(response).toMatchObject({ status: 201, text: '' })
+  return (await api.get(response.headers.get('location') ?? '')).body
 }
 
 const blobs = async () => (await server.filesOf(tenant.tenant_id)).length
@@ -114,8 +114,8 @@ describe('an artifact generated from a file', () => {
 
   test('is deployed like any other', async () => {
     const tenant = await server.tenant()
-    const answer = await tenant.api.post(GENERATE, form({}))
-    expect(answer.status).toBe(201)
+    const response = await tenant.api.post(GENERATE, form({}))
+    expect(response.status).toBe(201)
     const [device] = await enrol(server, tenant, 1)
     if (!device) throw new Error('no device')
     await deploy(tenant.api, { artifact_name: 'app-1', devices: [device.id] })
@@ -165,8 +165,8 @@ describe('generating an artifact', () => {
     ['a list as a version', { args: { dest_dir: '/opt', software_version: ['1'] } }],
   ])('is rejected with %s, and leaves nothing behind', async (_, parts) => {
     const before = [await blobs(), (await api.get(ARTIFACTS)).body.length]
-    const answer = await api.post(GENERATE, form({ name: 'refused', ...parts }))
-    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringMatching(/\w \w/) } })
+    const response = await api.post(GENERATE, form({ name: 'refused', ...parts }))
+    expect(response).toMatchObject({ status: 400, body: { error: expect.stringMatching(/\w \w/) } })
     expect([await blobs(), (await api.get(ARTIFACTS)).body.length]).toEqual(before)
   })
 
@@ -182,8 +182,8 @@ describe('generating an artifact', () => {
 
   test('of more than 256 MiB is 413, and leaves nothing behind', async () => {
     const before = await blobs()
-    const answer = await api.post(GENERATE, form({ name: 'large' }, new Uint8Array(MAX_FILE_SIZE + 1)))
-    expect(answer).toMatchObject({
+    const response = await api.post(GENERATE, form({ name: 'large' }, new Uint8Array(MAX_FILE_SIZE + 1)))
+    expect(response).toMatchObject({
       status: 413,
       body: {
         error: 'The file is larger than 268435456 bytes: build the artifact with mender-artifact and upload it.',

@@ -13,15 +13,18 @@ const basic = (email: string, password: string) => ({ authorization: `Basic ${bt
 
 describe('every response', () => {
   test('echoes the request id of the client', async () => {
-    const answer = await api.get('/nowhere', { 'x-men-requestid': 'my-id' })
-    expect(answer.headers.get('x-men-requestid')).toBe('my-id')
-    expect(answer).toMatchObject({ status: 404, body: { error: 'not found', code: 'not_found', request_id: 'my-id' } })
+    const response = await api.get('/nowhere', { 'x-men-requestid': 'my-id' })
+    expect(response.headers.get('x-men-requestid')).toBe('my-id')
+    expect(response).toMatchObject({
+      status: 404,
+      body: { error: 'not found', code: 'not_found', request_id: 'my-id' },
+    })
   })
 
   test('is 405 with Allow for a known path and an unknown method, 200 for OPTIONS', async () => {
-    const answer = await api.delete(LOGIN)
-    expect(answer).toMatchObject({ status: 405, body: { error: 'method not allowed', code: 'method_not_allowed' } })
-    expect(answer.headers.get('allow')).toBe('OPTIONS, POST')
+    const response = await api.delete(LOGIN)
+    expect(response).toMatchObject({ status: 405, body: { error: 'method not allowed', code: 'method_not_allowed' } })
+    expect(response.headers.get('allow')).toBe('OPTIONS, POST')
     const options = await fetch(server.url + LOGIN, { method: 'OPTIONS' })
     expect([options.status, options.headers.get('allow')]).toEqual([200, 'OPTIONS, POST'])
   })
@@ -30,11 +33,11 @@ describe('every response', () => {
 describe('login', () => {
   test('returns a bare token of type application/jwt', async () => {
     const { email, password } = await server.tenant()
-    const answer = await api.post(LOGIN, '', { 'content-length': '0', ...basic(email.toUpperCase(), password) })
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('content-type')).toBe('application/jwt')
-    expect(answer.text.split('.')).toHaveLength(3)
-    const claims = JSON.parse(atob(answer.text.split('.')[1] ?? ''))
+    const response = await api.post(LOGIN, '', { 'content-length': '0', ...basic(email.toUpperCase(), password) })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('application/jwt')
+    expect(response.text.split('.')).toHaveLength(3)
+    const claims = JSON.parse(atob(response.text.split('.')[1] ?? ''))
     expect(claims).toMatchObject({
       iss: 'mender.useradm',
       scp: 'mender.*',
@@ -60,9 +63,9 @@ describe('login', () => {
     ['{"no_expiry":1e999}', 400],
     [JSON.stringify('x'.repeat(2 ** 20)), 413],
   ])('rejects the body %.20s with %i', async (body, status) => {
-    const answer = await api.post(LOGIN, body)
-    expect(answer.status).toBe(status)
-    expect(answer.body.error).toBeTypeOf('string')
+    const response = await api.post(LOGIN, body)
+    expect(response.status).toBe(status)
+    expect(response.body.error).toBeTypeOf('string')
   })
 })
 

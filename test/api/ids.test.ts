@@ -54,9 +54,13 @@ describe('an id in capital letters', () => {
     expect(inOrder.length).toBeGreaterThan(20)
     for (const route of inOrder) {
       const expected = await call(usual, route)
-      const answer = await call(capital, route, inCapitals)
-      const counts = ({ body }: typeof answer) => [body?.changed, body?.matched_count, body?.updated_count]
-      expect([route.name, answer.status, ...counts(answer)]).toEqual([route.name, expected.status, ...counts(expected)])
+      const response = await call(capital, route, inCapitals)
+      const counts = ({ body }: typeof response) => [body?.changed, body?.matched_count, body?.updated_count]
+      expect([route.name, response.status, ...counts(response)]).toEqual([
+        route.name,
+        expected.status,
+        ...counts(expected),
+      ])
     }
     await expectCountersToEqualRows(server.env.db)
   })

@@ -27,7 +27,7 @@ async function scene(more: Record<string, unknown> = {}): Promise<Scene> {
 const rowOf = async ({ tenant, id }: Scene) => (await tenant.api.get(`${V1}/${id}/devices`)).body[0]
 
 /** Installs up to a status and then loses its state. */
-async function breakOff({ device, id }: Scene, status = 'installing', provides = factory) {
+async function interrupt({ device, id }: Scene, status = 'installing', provides = factory) {
   expect(await device.next(provides)).toMatchObject({ status: 200, body: { id } })
   await reportAll([device], id, status)
   server.advance(MINUTE)
@@ -39,7 +39,7 @@ describe('a device whose report of success was lost', () => {
     async (status) => {
       const found = await scene()
       const { tenant, device, id } = found
-      await breakOff(found, status)
+      await interrupt(found, status)
       for (const call of ['get', 'post', 'post_v2'] as const)
         expect(await device.next(updated, call)).toMatchObject({ status: 200, body: { id } })
       expect(await rowOf(found)).toMatchObject({ status, attempts: 1 })
@@ -76,7 +76,7 @@ describe('a device whose report of success was lost', () => {
 
   test('of a forced release that it already had counts as a device that started over', async () => {
     const found = await scene({ force_installation: true })
-    await breakOff(found, 'installing', updated)
+    await interrupt(found, 'installing', updated)
     expect(await found.device.next(updated)).toMatchObject({ status: 204 })
     expect(await rowOf(found)).toMatchObject({ status: 'failure', substate: 'started over' })
   })
@@ -93,7 +93,7 @@ describe('a device that starts over in the middle of installing', () => {
     const found = await scene({ retries: 2 })
     const { tenant, device, id } = found
     for (let attempt = 1; attempt <= 3; attempt++) {
-      await breakOff(found, status)
+      await interrupt(found, status)
       expect(await rowOf(found)).toMatchObject({ status, attempts: attempt })
     }
     const next = await deploy(tenant.api, { devices: [device.id] })
@@ -108,7 +108,7 @@ describe('a device that starts over in the middle of installing', () => {
 
   test('uses one attempt, however often it polls before it reports', async () => {
     const found = await scene({ retries: 1 })
-    await breakOff(found)
+    await interrupt(found)
     for (let i = 0; i < 3; i++) {
       expect(await found.device.next(factory)).toMatchObject({ status: 200, body: { id: found.id } })
       server.advance(MINUTE)
@@ -119,7 +119,7 @@ describe('a device that starts over in the middle of installing', () => {
   test('does not include one that repeats its poll, or that lost the network while downloading', async () => {
     const found = await scene()
     const { device, id } = found
-    for (let i = 0; i < 3; i++) await breakOff(found, 'downloading')
+    for (let i = 0; i < 3; i++) await interrupt(found, 'downloading')
     expect(await rowOf(found)).toMatchObject({ status: 'downloading', attempts: 1 })
 
     const other = await scene()
@@ -133,7 +133,7 @@ describe('a device that starts over in the middle of installing', () => {
   test('is offered the artifact that currently fits', async () => {
     const found = await scene({ retries: 1 })
     const arm = await uploadTestArtifact(found.tenant.api, { name: 'release-1', device_types: ['arm1'] })
-    await breakOff(found)
+    await interrupt(found)
     expect(await found.device.next({ ...factory, device_type: 'arm1' })).toMatchObject({
       body: { id: found.id, artifact: { id: arm } },
     })
@@ -141,9 +141,9 @@ describe('a device that starts over in the middle of installing', () => {
 
   test('polls many times at once and uses one attempt', async () => {
     const found = await scene({ retries: 3 })
-    await breakOff(found)
-    const answers = await Promise.all(Array.from({ length: 20 }, () => found.device.next(factory)))
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    await interrupt(found)
+    const responses = await Promise.all(Array.from({ length: 20 }, () => found.device.next(factory)))
+    expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200))
     expect(await rowOf(found)).toMatchObject({ status: 'pending', attempts: 2 })
   })
 })
@@ -151,7 +151,7 @@ describe('a device that starts over in the middle of installing', () => {
 describe('a failure that the server inferred', () => {
   async function inferredFailure(more: Record<string, unknown> = {}) {
     const found = await scene(more)
-    await breakOff(found)
+    await interrupt(found)
     expect(await found.device.next(factory)).toMatchObject({ status: 204 })
     expect(await statistics(found.tenant.api, found.id)).toEqual({ failure: 1 })
     return found
@@ -188,7 +188,7 @@ describe('a failure that the server inferred', () => {
     await abort(tenant.api, found.id)
     const filter_id = await saveFilter(tenant.api, inventoryTerm('device_type', 'qemux86-64'))
     const phased = { ...found, id: await deploy(tenant.api, { filter_id, phases: [{ batch_size: 100 }] }) }
-    await breakOff(phased)
+    await interrupt(phased)
     const next = await deploy(tenant.api, { devices: [device.id] })
     expect(await device.next(factory)).toMatchObject({ body: { id: next } })
     await reportAll([device], next, 'installing')
@@ -206,7 +206,7 @@ describe('a failure that the server inferred', () => {
 
   test('does not replace an earlier abort by a user', async () => {
     const found = await scene()
-    await breakOff(found)
+    await interrupt(found)
     await abort(found.tenant.api, found.id)
     expect(await found.device.next(factory)).toMatchObject({ status: 204 })
     expect(await found.device.report(found.id, 'success')).toMatchObject({ status: 409 })

@@ -37,8 +37,8 @@ describe('a device', () => {
   test('adds attributes by PATCH and replaces all of them by PUT, each with an empty 200', async () => {
     const device = await enrolOne({ a: '1' })
     const api = asDevice(device)
-    const answer = await api.patch(ATTRIBUTES, list({ b: ['x', 'y'], n: 7, 'odd "name" \\ 😀': '' }))
-    expect([answer.status, answer.text]).toEqual([200, ''])
+    const response = await api.patch(ATTRIBUTES, list({ b: ['x', 'y'], n: 7, 'odd "name" \\ 😀': '' }))
+    expect([response.status, response.text]).toEqual([200, ''])
     expect(await inventoryOf(device)).toEqual({ a: '1', b: ['x', 'y'], n: 7, 'odd "name" \\ 😀': '' })
     expect(await api.put(ATTRIBUTES, list({ c: [1, 2.5] }))).toMatchObject({ status: 200, text: '' })
     expect(await inventoryOf(device)).toEqual({ c: [1, 2.5] })
@@ -50,7 +50,7 @@ describe('a device', () => {
       const call = request(
         server.url + ATTRIBUTES,
         { method: 'PUT', headers: { authorization: `Bearer ${device.token}`, 'content-type': 'application/json' } },
-        (answer) => resolve(answer.resume().statusCode),
+        (response) => resolve(response.resume().statusCode),
       )
       call.on('error', reject)
       call.write('[{"name":"chunked",')
@@ -164,11 +164,11 @@ describe('a device', () => {
   test('gets an error for its own report only, if it is one of a batch', async () => {
     const devices = await enrol(server, tenant, 20, {})
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`n${i}`, i]))
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       devices.map((device, i) => asDevice(device).put(ATTRIBUTES, list(i === 7 ? many : { i }))),
     )
-    expect(answers.map(({ status }) => status)).toEqual(devices.map((_, i) => (i === 7 ? 400 : 200)))
-    expect(answers[7]?.body.error).toBe('the number of attributes in the scope is above the limit')
+    expect(responses.map(({ status }) => status)).toEqual(devices.map((_, i) => (i === 7 ? 400 : 200)))
+    expect(responses[7]?.body.error).toBe('the number of attributes in the scope is above the limit')
     expect(await Promise.all(devices.map(inventoryOf))).toEqual(devices.map((_, i) => (i === 7 ? {} : { i })))
   })
 
@@ -177,8 +177,8 @@ describe('a device', () => {
     const halves = ['a', 'b', 'c'].map((half) =>
       Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${half}${i}`, i])),
     )
-    const answers = await Promise.all(halves.map((half) => asDevice(device).patch(ATTRIBUTES, list(half))))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 400])
+    const responses = await Promise.all(halves.map((half) => asDevice(device).patch(ATTRIBUTES, list(half))))
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 200, 400])
     expect(Object.keys(await inventoryOf(device))).toHaveLength(80)
   })
 
@@ -211,9 +211,9 @@ describe('a device', () => {
   ])('has the report %.60s rejected with a message, and nothing of it is stored', async (body) => {
     const device = await enrolOne({ kept: 'yes' })
     for (const method of ['put', 'patch'] as const) {
-      const answer = await asDevice(device)[method](ATTRIBUTES, body)
-      expect(answer.status).toBe(400)
-      expect(answer.body.error).toMatch(/\w+ \w+/)
+      const response = await asDevice(device)[method](ATTRIBUTES, body)
+      expect(response.status).toBe(400)
+      expect(response.body.error).toMatch(/\w+ \w+/)
     }
     expect(await inventoryOf(device)).toEqual({ kept: 'yes' })
   })
@@ -238,10 +238,10 @@ describe('the list of devices', () => {
     (await own.api.get(`${DEVICES}?${query}`)).body.map((one: { id: string }) => one.id)
 
   test('is paginated, with the total and links', async () => {
-    const answer = await own.api.get(`${DEVICES}?page=2&per_page=2&sort=s`)
-    expect(answer.body.map((one: { id: string }) => one.id)).toEqual([ids[2], ids[3]])
-    expect(answer.headers.get('x-total-count')).toBe('5')
-    expect(answer.headers.get('link')).toContain('page=3&per_page=2&sort=s>; rel="next"')
+    const response = await own.api.get(`${DEVICES}?page=2&per_page=2&sort=s`)
+    expect(response.body.map((one: { id: string }) => one.id)).toEqual([ids[2], ids[3]])
+    expect(response.headers.get('x-total-count')).toBe('5')
+    expect(response.headers.get('link')).toContain('page=3&per_page=2&sort=s>; rel="next"')
     expect((await own.api.get(`${DEVICES}?page=9`)).body).toEqual([])
   })
 
@@ -272,9 +272,9 @@ describe('the list of devices', () => {
   test.each(['page=0', 'per_page=501', 'sort=nowhere/x', 'nowhere/x=1', 'has_group=maybe', 'inventory/=1', 'sort=/'])(
     'rejects the query %s',
     async (query) => {
-      const answer = await own.api.get(`${DEVICES}?${query}`)
-      expect(answer.status).toBe(400)
-      expect(answer.body.error).toMatch(/\w+ \w+/)
+      const response = await own.api.get(`${DEVICES}?${query}`)
+      expect(response.status).toBe(400)
+      expect(response.body.error).toMatch(/\w+ \w+/)
     },
   )
 
@@ -303,7 +303,7 @@ describe('one device', () => {
   test('of another tenant is not found, by any request', async () => {
     const [foreign] = (await enrol(server, await server.tenant(), 1, { a: '1' })) as [SimulatedDevice]
     const path = `${DEVICES}/${foreign.id}`
-    for (const answer of await Promise.all([
+    for (const response of await Promise.all([
       tenant.api.get(path),
       tenant.api.delete(path),
       tenant.api.get(`${path}/group`),
@@ -313,7 +313,7 @@ describe('one device', () => {
       tenant.api.patch(`${path}/tags`, list({ a: '1' })),
       tenant.api.get(`${DEVICES}/no such device`),
     ]))
-      expect(answer).toMatchObject({ status: 404, body: { error: 'Device not found' } })
+      expect(response).toMatchObject({ status: 404, body: { error: 'Device not found' } })
     expect((await tenant.api.patch(`${GROUPS}/g/devices`, [foreign.id])).body).toEqual({
       ...{ matched_count: 0, updated_count: 0 },
     })
@@ -343,12 +343,12 @@ describe('tags', () => {
   test('are changed by only one of several requests with the same ETag', async () => {
     const { id } = await enrolOne()
     const version = (await tenant.api.get(`${DEVICES}/${id}`)).headers.get('etag') ?? ''
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 8 }, (_, i) =>
         tenant.api.put(`${DEVICES}/${id}/tags`, list({ i }), { 'if-match': version }),
       ),
     )
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(412)])
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(412)])
   })
 
   test('are at most twenty', async () => {
@@ -403,18 +403,18 @@ describe('a group', () => {
   test('can be changed for many devices at once, in any order', async () => {
     const own = await server.tenant()
     const ids = (await enrol(server, own, 30, {})).map(({ id }) => id)
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 16 }, (_, i) => own.api.patch(`${GROUPS}/g${i}/devices`, i % 2 ? ids : [...ids].reverse())),
     )
-    expect(answers.map(({ status }) => status)).toEqual(Array(16).fill(200))
+    expect(responses.map(({ status }) => status)).toEqual(Array(16).fill(200))
     expect((await own.api.get(GROUPS)).body).toHaveLength(1)
   })
 
   test.each(['', 'a b', 'ü', 'a/b', 'x'.repeat(257)])('cannot be named "%.20s"', async (group) => {
     const { id } = await enrolOne()
-    const answer = await tenant.api.put(`${DEVICES}/${id}/group`, { group })
-    expect(answer.status).toBe(400)
-    expect(answer.body.error).toContain('group name')
+    const response = await tenant.api.put(`${DEVICES}/${id}/group`, { group })
+    expect(response.status).toBe(400)
+    expect(response.body.error).toContain('group name')
   })
 
   test.each(['', '{}', '{"group":1}', '{"group":null}', '[]'])('cannot be changed with the body %s', async (body) => {

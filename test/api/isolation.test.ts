@@ -54,7 +54,7 @@ const nothing: Expected = { status: 200, body: [] }
 const noneMatched: Expected = { status: 200, body: { matched_count: 0, updated_count: 0 } }
 
 /** The status of routes with a parameter for an id of another tenant, if it is not 404. */
-const ANSWERS: Record<string, Expected> = {
+const EXPECTED: Record<string, Expected> = {
   [`PUT ${V1}/{id}/status`]: { status: 422, body: { error: 'Deployment already finished' } },
   [`POST ${V1}/group/{name}`]: { status: 400, body: { error: 'No devices for the deployment' } },
   [`GET ${V1}/devices/{device}`]: nothing,
@@ -71,32 +71,32 @@ const SHARED = ['/api/management/v1/deployments/limits/{name}']
 
 describe('an id of another tenant', () => {
   test('is unknown on every management route with a parameter, and its object stays unchanged', async () => {
-    const stranger = await server.tenant()
-    const as = { ...b, tenant: stranger }
-    const taking = routes.filter(
+    const third = await server.tenant()
+    const as = { ...b, tenant: third }
+    const withParameters = routes.filter(
       ({ caller, parameters, path }) => caller === 'user' && parameters.length > 0 && !SHARED.includes(path),
     )
-    expect(taking.length).toBeGreaterThan(35)
-    const before = await dump(server.env.db, stranger.tenant_id)
-    for (const route of taking) {
-      const answer = await call(route, a, as)
-      const expected = ANSWERS[route.name] ?? { status: 404, body: { error: expect.stringMatching(/not found/i) } }
-      expect({ route: route.name, ...answer }).toMatchObject({ route: route.name, ...expected })
-      expect(Object.values(a.device_ids).filter((id) => answer.text.includes(id))).toEqual([])
+    expect(withParameters.length).toBeGreaterThan(35)
+    const before = await dump(server.env.db, third.tenant_id)
+    for (const route of withParameters) {
+      const response = await call(route, a, as)
+      const expected = EXPECTED[route.name] ?? { status: 404, body: { error: expect.stringMatching(/not found/i) } }
+      expect({ route: route.name, ...response }).toMatchObject({ route: route.name, ...expected })
+      expect(Object.values(a.device_ids).filter((id) => response.text.includes(id))).toEqual([])
     }
-    expect(await dump(server.env.db, stranger.tenant_id)).toEqual(before)
+    expect(await dump(server.env.db, third.tenant_id)).toEqual(before)
     await expectUntouched()
   })
 
   test('is as unknown to a tenant with objects of its own', async () => {
     const before = await dump(server.env.db, b.tenant.tenant_id)
     const named = ['{name}', '{file}']
-    const taking = routes.filter(
+    const withParameters = routes.filter(
       ({ caller, parameters, path }) =>
         caller === 'user' && parameters.length > 0 && !named.some((parameter) => path.includes(parameter)),
     )
-    for (const route of taking) {
-      const expected = ANSWERS[route.name] ?? { status: 404 }
+    for (const route of withParameters) {
+      const expected = EXPECTED[route.name] ?? { status: 404 }
       expect({ route: route.name, ...(await call(route, a, b)) }).toMatchObject({ route: route.name, ...expected })
     }
     expect(await dump(server.env.db, b.tenant.tenant_id)).toEqual(before)
@@ -200,9 +200,9 @@ const linkTo = async ({ tenant, artifact_id }: World) =>
   (await tenant.api.get(`${ARTIFACTS}/${artifact_id}/download`)).body.uri as string
 
 async function download(world: World): Promise<Uint8Array> {
-  const answer = await fetch(await linkTo(world))
-  expect(answer.status).toBe(200)
-  return new Uint8Array(await answer.arrayBuffer())
+  const response = await fetch(await linkTo(world))
+  expect(response.status).toBe(200)
+  return new Uint8Array(await response.arrayBuffer())
 }
 
 describe('a device', () => {

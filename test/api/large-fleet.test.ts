@@ -25,9 +25,9 @@ beforeAll(async () => {
 type Found = { id: string; attributes: { scope: string; name: string; value: string | number }[] }
 
 const search = async (body: object) => {
-  const answer = await tenant.api.post(SEARCH, { per_page: 20, page: 1, ...body })
-  expect(answer.status).toBe(200)
-  return { found: answer.body as Found[], total: Number(answer.headers.get('x-total-count')) }
+  const response = await tenant.api.post(SEARCH, { per_page: 20, page: 1, ...body })
+  expect(response.status).toBe(200)
+  return { found: response.body as Found[], total: Number(response.headers.get('x-total-count')) }
 }
 const attribute = ({ attributes }: Found, scope: string, name: string) =>
   attributes.find((one) => one.scope === scope && one.name === name)?.value

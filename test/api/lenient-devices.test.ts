@@ -148,10 +148,10 @@ test.each([
   const keys = ed25519()
   const { tenant_token } = tenant
   const body = JSON.stringify({ id_data: `{"mac":"1",${member}}`, pubkey: pem(keys), tenant_token })
-  const answer = await sendRaw(server.url, {
+  const response = await sendRaw(server.url, {
     ...{ method: 'POST', path: '/api/devices/v1/authentication/auth_requests', body },
     headers: { 'content-type': 'application/json', 'x-men-signature': signed(keys, body) },
   })
-  expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining(reason) } })
-  expect(answer.body.error).toMatch(/^invalid auth request: id_data /)
+  expect(response).toMatchObject({ status: 400, body: { error: expect.stringContaining(reason) } })
+  expect(response.body.error).toMatch(/^invalid auth request: id_data /)
 })

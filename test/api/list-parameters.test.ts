@@ -137,7 +137,7 @@ test('every parameter of every list is covered here, and no removed one', () => 
   const sorted = (lists: Record<string, string[]>) =>
     Object.fromEntries(Object.entries(lists).map(([path, names]) => [path, [...names].sort()]))
   expect(sorted(Object.fromEntries(documented.map(({ path, query }) => [path, query])))).toEqual(
-    sorted(Object.fromEntries(Object.entries(LISTS).map(([path, asked]) => [path, Object.keys(asked)]))),
+    sorted(Object.fromEntries(Object.entries(LISTS).map(([path, queries]) => [path, Object.keys(queries)]))),
   )
 })
 
@@ -154,12 +154,12 @@ test('every parameter of every list is applied: rows are filtered, or others com
     const path = pathIn(world, route)
     const all = rowsOf(route.path, await api.get(path))
     expect([route.path, all.length]).not.toEqual([route.path, 0])
-    for (const [name, given] of Object.entries(LISTS[route.path] ?? {})) {
-      const value = typeof given === 'string' ? given : given(world)
+    for (const [name, sample] of Object.entries(LISTS[route.path] ?? {})) {
+      const value = typeof sample === 'string' ? sample : sample(world)
       const query = value.includes('=') ? value : `${name}=${encodeURIComponent(value)}`
-      const answer = await api.get(`${path}?${query}`)
-      expect([route.path, query, answer.status]).toEqual([route.path, query, 200])
-      if (isDeepStrictEqual(rowsOf(route.path, answer), all)) ignored.push(`${route.path}?${query}`)
+      const response = await api.get(`${path}?${query}`)
+      expect([route.path, query, response.status]).toEqual([route.path, query, 200])
+      if (isDeepStrictEqual(rowsOf(route.path, response), all)) ignored.push(`${route.path}?${query}`)
     }
   }
   expect(ignored).toEqual([])

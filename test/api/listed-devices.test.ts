@@ -16,7 +16,7 @@ const decide = async (tenant: TestTenant, device_ids: string[], action: 'accept'
   expect((await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action, device_ids })).body.failed).toEqual([])
 
 /** Authenticates again, since a rejected device loses its token. */
-async function admittedAgain(device: SimulatedDevice): Promise<SimulatedDevice> {
+async function authenticateAgain(device: SimulatedDevice): Promise<SimulatedDevice> {
   expect((await device.requestAuth()).status).toBe(200)
   return device
 }
@@ -42,7 +42,7 @@ describe('a device listed by a deployment to all devices', () => {
     expect(await show(tenant.api, without)).toMatchObject({ max_devices: 2, initial_device_count: 2 })
 
     const [first] = devices
-    const offered = await ask(await admittedAgain(first!))
+    const offered = await ask(await authenticateAgain(first!))
     expect(offered.body).toMatchObject({ id: before })
     await decide(tenant, ids, 'decommission')
     expect(await Promise.all([before, without, again].map((id) => listOf(tenant, id)))).toEqual([all, most, all])
@@ -60,7 +60,7 @@ describe('a device listed by a deployment to all devices', () => {
     await decide(tenant, [ids[0]!], 'reject')
     const between = await deploy(tenant.api, { all_devices: true })
     await decide(tenant, [ids[0]!], 'accept')
-    const device = await admittedAgain(devices[0]!)
+    const device = await authenticateAgain(devices[0]!)
     expect(await explained(tenant, between, ids[0]!)).toBe('not_listed')
     expect(await explained(tenant, older, ids[0]!)).toBe('waits_for_poll')
     expect((await ask(device)).body).toMatchObject({ id: older })

@@ -29,9 +29,9 @@ const times = <Made>(count: number, make: (index: number) => Promise<Made>) =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)))
 
 /** All but the first ten were rejected, apart from one or two for which the limit expired on a slow machine. */
-function expectLimited(answers: Answer[], wrong: number) {
-  const of = (status: number) => answers.filter((answer) => answer.status === status).length
-  expect(of(wrong) + of(429)).toBe(answers.length)
+function expectLimited(responses: Answer[], wrong: number) {
+  const of = (status: number) => responses.filter((response) => response.status === status).length
+  expect(of(wrong) + of(429)).toBe(responses.length)
   expect(of(wrong)).toBeGreaterThanOrEqual(FREE)
   expect(of(wrong)).toBeLessThanOrEqual(FREE + 2)
 }
@@ -41,9 +41,9 @@ test('fifty wrong passwords at once are rejected after ten; the user can log in 
   const address = newAddress()
   const wrong = { email: tenant.email.toUpperCase(), password: 'a wrong guess' }
   const byCookie = () => anybody.post(`${USERADM}/auth/session`, wrong, { 'x-forwarded-for': address })
-  const answers = await times(50, (index) => (index % 2 ? byCookie() : logIn(wrong, address)))
-  expectLimited(answers, 401)
-  const refused = answers.find(({ status }) => status === 429)
+  const responses = await times(50, (index) => (index % 2 ? byCookie() : logIn(wrong, address)))
+  expectLimited(responses, 401)
+  const refused = responses.find(({ status }) => status === 429)
   expect(refused?.body.error).toMatch(/^Too many failed attempts: try again in \d+ seconds\.$/)
   expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
   expect((await logIn(tenant, newAddress())).status).toBe(200)
@@ -62,8 +62,8 @@ test('correct passwords are accepted, however many at once, and a missing one do
   const address = newAddress()
   const without = await times(FREE + 5, () => logIn({ ...tenant, password: '' }, address))
   expect(without.map(({ status }) => status)).toEqual(without.map(() => 401))
-  const answers = await times(FREE + 5, () => logIn(tenant, address))
-  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  const responses = await times(FREE + 5, () => logIn(tenant, address))
+  expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 200))
 })
 
 test('a session cannot be used to guess the password, and may change everything else', async () => {

@@ -36,8 +36,8 @@ const callerOf = ({ caller }: Route): Api =>
 const walk = async (ask: (route: Route) => Promise<Answer> | undefined, some = routes) => {
   const problems: Record<string, string[]> = {}
   for (const route of some.filter(({ method }) => method !== 'HEAD')) {
-    const answer = await ask(route)
-    const found = answer ? problemsOf(route, answer) : []
+    const response = await ask(route)
+    const found = response ? problemsOf(route, response) : []
     if (found.length > 0) problems[route.name] = found
   }
   expect(problems).toEqual({})
@@ -70,7 +70,7 @@ test('responses to malformed addresses and queries match the document', async ()
 })
 
 test('responses to malformed bodies match the document', async () => {
-  const taking = routes.filter(({ method, path }) => method !== 'GET' && !/logout|auth\/session/.test(path))
+  const withBody = routes.filter(({ method, path }) => method !== 'GET' && !/logout|auth\/session/.test(path))
   for (const [body, type] of [
     ['{', 'application/json'],
     ['[[1]]', 'application/json'],
@@ -79,7 +79,7 @@ test('responses to malformed bodies match the document', async () => {
   ])
     await walk(
       (route) => send(callerOf(route), route, unknownPath(route), body, { 'content-type': type ?? '' }),
-      taking,
+      withBody,
     )
 })
 

@@ -93,19 +93,19 @@ test('requests that are rejected before the routes match the document', async ()
     [{ expect: 'miracles' }, 417],
     [{ 'x-long': 'x'.repeat(20_000) }, 431],
   ] as const) {
-    const { headers: given, ...told } = await sendRaw(server.url, { ...route, headers })
-    const answer = { ...told, headers: new Headers(given as Record<string, string>) }
-    expect([answer.status, problemsOf(route, answer)]).toEqual([status, []])
+    const { headers: rawHeaders, ...rest } = await sendRaw(server.url, { ...route, headers })
+    const response = { ...rest, headers: new Headers(rawHeaders as Record<string, string>) }
+    expect([response.status, problemsOf(route, response)]).toEqual([status, []])
   }
 })
 
 test('every JSON body has an example that its schema accepts, and every example is used', () => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
-  const taking = operations.filter(({ operation }) => jsonBody(operation))
-  for (const { name, operation } of taking) {
+  const withBody = operations.filter(({ operation }) => jsonBody(operation))
+  for (const { name, operation } of withBody) {
     const { schema, example } = operation.requestBody.content['application/json']
     expect([name, example]).toEqual([name, EXAMPLES[name]])
     expect([name, ajv.validate(schema, example), ajv.errors]).toEqual([name, true, null])
   }
-  expect(Object.keys(EXAMPLES).sort()).toEqual(taking.map(({ name }) => name).sort())
+  expect(Object.keys(EXAMPLES).sort()).toEqual(withBody.map(({ name }) => name).sort())
 })

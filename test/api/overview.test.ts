@@ -116,8 +116,8 @@ describe('the fleet in numbers', () => {
 
   test('simultaneous requests return the same, and a change is visible soon', async () => {
     const tenant = await server.tenant()
-    const answers = await Promise.all(Array.from({ length: 20 }, () => tenant.api.get(FLEET)))
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    const responses = await Promise.all(Array.from({ length: 20 }, () => tenant.api.get(FLEET)))
+    expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200))
     await enrol(server, tenant, 1)
     await expect.poll(async () => (await tenant.api.get(FLEET)).body.by_status.accepted).toBe(1)
   })

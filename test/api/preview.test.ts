@@ -51,10 +51,10 @@ describe('a preview', () => {
         ...{ busy: 0, unknown: 0 },
       },
     })
-    const given = Object.fromEntries(
+    const byDevice = Object.fromEntries(
       body.artifacts.map((one: { id: string; device_count: number }) => [one.id, one.device_count]),
     )
-    expect(given).toEqual({ [arm]: fresh('arm1'), [qemu]: fresh('qemux86-64') })
+    expect(byDevice).toEqual({ [arm]: fresh('arm1'), [qemu]: fresh('qemux86-64') })
     expect(body.phases[1]).not.toHaveProperty('device_count')
     expect((await tenant.api.get(V1)).body).toEqual([])
   })
@@ -93,15 +93,15 @@ describe('a preview', () => {
     })
     let created = 0
     await fc.assert(
-      fc.asyncProperty(body, async (wanted) => {
-        const previewed = await preview(tenant, wanted)
-        const answer = await tenant.api.post(V2, { name: 'production', ...wanted })
-        if (answer.status !== 201) {
-          expect([previewed.status, previewed.body.error]).toEqual([answer.status, answer.body.error])
+      fc.asyncProperty(body, async (input) => {
+        const previewed = await preview(tenant, input)
+        const response = await tenant.api.post(V2, { name: 'production', ...input })
+        if (response.status !== 201) {
+          expect([previewed.status, previewed.body.error]).toEqual([response.status, response.body.error])
           return
         }
         created++
-        const id = answer.headers.get('location')?.split('/')[5]
+        const id = response.headers.get('location')?.split('/')[5]
         const rows = await server.env.db.query(sql`
           select jsonb_strip_nulls(jsonb_build_object('batch_size', batch_size, 'device_count', capacity)) as phase
           from deployment_phases where deployment_id = ${id} order by phase_index`)
@@ -140,8 +140,8 @@ describe('the explanations of a device', () => {
     const aborted = await deploy(tenant.api, { filter_id })
     const running = await deploy(tenant.api, { name: 'europe', filter_id })
     await tenant.api.put(`${V1}/${aborted}/status`, { status: 'aborted' })
-    const answer = await explainAll(tenant, fresh!.id)
-    expect(answer).toMatchObject({
+    const response = await explainAll(tenant, fresh!.id)
+    expect(response).toMatchObject({
       status: 200,
       body: [
         { deployment: { id: running, name: 'europe' }, explanation: { code: 'waits_for_poll' } },
@@ -150,14 +150,14 @@ describe('the explanations of a device', () => {
     })
     const second = await explainAll(tenant, fresh!.id, '?per_page=1&page=2')
     expect(second.headers.get('x-total-count')).toBe('2')
-    expect(second.body).toEqual([answer.body[1]])
+    expect(second.body).toEqual([response.body[1]])
   })
 
   test('are rejected for a device that does not exist or is outside the scope of the role', async () => {
     const { tenant, devices } = await fleet()
-    const stranger = await server.tenant()
+    const otherTenant = await server.tenant()
     expect(await explainAll(tenant, 'nobody')).toMatchObject({ status: 404, body: { error: 'device not found' } })
-    expect(await explainAll(stranger, devices[0]!.id)).toMatchObject({ status: 404 })
+    expect(await explainAll(otherTenant, devices[0]!.id)).toMatchObject({ status: 404 })
   })
 })
 

@@ -16,9 +16,9 @@ const scoped = (name: string, ...value: string[]) => ({ name, scope: { type: 'De
 
 test('a role of version 1 is stored as permission sets, and is returned in both versions', async () => {
   const permissions = [on('CREATE_DEPLOYMENT', 'lab'), on('CREATE_DEPLOYMENT', 'eu'), on('VIEW_DEVICE', 'lab')]
-  const answer = await api.post(V1, { name: 'lab crew', description: 'd', permissions })
-  expect(answer).toMatchObject({ status: 201, text: '' })
-  expect(answer.headers.get('location')).toBe(`${V1}/lab%20crew`)
+  const response = await api.post(V1, { name: 'lab crew', description: 'd', permissions })
+  expect(response).toMatchObject({ status: 201, text: '' })
+  expect(response.headers.get('location')).toBe(`${V1}/lab%20crew`)
   const permission_sets_with_scope = [scoped('DeployToDevices', 'lab', 'eu'), scoped('ReadDevices', 'lab')]
   const role = { name: 'lab crew', description: 'd', permission_sets_with_scope }
   expect((await api.get(`${V2}/lab%20crew`)).body).toEqual(role)

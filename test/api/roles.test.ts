@@ -31,8 +31,8 @@ async function walk(api: Api, isOpen: (access: Access) => boolean, visited = rou
   for (const route of visited.filter((one) => !isLogout(one))) {
     const open = isOpen(ACCESS[route.name]!)
     if (open && (isChange(route) || isOwn(route))) continue
-    const answer = await call(api, route)
-    expect({ route: route.name, ...answer }).toMatchObject({
+    const response = await call(api, route)
+    expect({ route: route.name, ...response }).toMatchObject({
       route: route.name,
       ...(open ? { status: statusOf(route) } : forbidden),
     })

@@ -50,7 +50,7 @@ describe('a user limited to an empty group', () => {
   }
 
   /** Routes that change something and have no parameter, or do not return 404 for unknown objects. */
-  const ANSWERS: Record<string, object> = {
+  const EXPECTED: Record<string, object> = {
     [`POST ${DEVAUTH}/devices`]: forbidden,
     [`POST ${DEVAUTH}/devices/bulk`]: { status: 200, body: { changed: 0, failed: [{ error: 'device not found' }] } },
     [`POST ${V1}`]: forbidden,
@@ -68,9 +68,9 @@ describe('a user limited to an empty group', () => {
   test('cannot change anything, on any route', async () => {
     const before = await dump(server.env.db, world.tenant.tenant_id)
     for (const route of routes.filter(isChange)) {
-      const answer = await call(route)
-      if (answer.status !== 403 || ANSWERS[route.name])
-        expect({ route: route.name, ...answer }).toMatchObject(ANSWERS[route.name] ?? noDevice)
+      const response = await call(route)
+      if (response.status !== 403 || EXPECTED[route.name])
+        expect({ route: route.name, ...response }).toMatchObject(EXPECTED[route.name] ?? noDevice)
     }
     expect(await dump(server.env.db, world.tenant.tenant_id)).toEqual(before)
   })
@@ -148,9 +148,9 @@ describe('a user limited to the group north', () => {
       [`${FILTERS}/search`, { filters: [inventoryTerm('foo', 'foo')], text: 'foo' }],
       [`${FILTERS}/${filter_id}/search`],
     ] as const) {
-      const answer = body ? await user.post(path, body) : await user.get(path)
-      expect([path, idsOf(answer)]).toEqual([path, northern()])
-      expect([null, '2']).toContain(answer.headers.get('x-total-count'))
+      const response = body ? await user.post(path, body) : await user.get(path)
+      expect([path, idsOf(response)]).toEqual([path, northern()])
+      expect([null, '2']).toContain(response.headers.get('x-total-count'))
       expect(idsOf(body ? await api.post(path, body) : await api.get(path))).toHaveLength(5)
     }
     expect((await user.get(`${DEVAUTH}/devices/count`)).body).toEqual({ count: 2 })
@@ -172,9 +172,9 @@ describe('a user limited to the group north', () => {
 
   test('gets the deployments to its group, and their statistics', async () => {
     for (const path of [V1, V2, `${V1}?status=inprogress`, `${V2}?id=${made.north}&id=${made.one}&id=${made.south}`]) {
-      const answer = await user.get(path)
-      expect([path, answer.headers.get('x-total-count')]).toEqual([path, String(answer.body.length)])
-      for (const id of idsOf(answer)) expect(mine()).toContain(id)
+      const response = await user.get(path)
+      expect([path, response.headers.get('x-total-count')]).toEqual([path, String(response.body.length)])
+      for (const id of idsOf(response)) expect(mine()).toContain(id)
     }
     expect(idsOf(await user.get(V1))).toEqual(mine())
     expect(idsOf(await tenant.api.get(V1))).toHaveLength(6)
@@ -269,7 +269,7 @@ describe('a user limited to the group north', () => {
     const acts = async (status: number) => {
       const set = await setOf(id)
       const tags = [{ name: 'a', value: 'b' }]
-      for (const [act, answer] of Object.entries({
+      for (const [act, response] of Object.entries({
         tag: await user.patch(`${INVENTORY}/devices/${id}/tags`, tags),
         retag: await user.put(`${INVENTORY}/devices/${id}/tags`, tags),
         group: await user.put(`${INVENTORY}/devices/${id}/group`, { group: 'north' }),
@@ -279,7 +279,7 @@ describe('a user limited to the group north', () => {
         delete: await user.delete(`${DEVAUTH}/devices/${id}/auth/${set}`),
         decommission: await user.delete(`${DEVAUTH}/devices/${id}`),
       }))
-        expect([act, answer.status]).toEqual([
+        expect([act, response.status]).toEqual([
           act,
           status === 404 ? 404 : expect.toSatisfy((n) => n === 200 || n === 204),
         ])
@@ -375,9 +375,9 @@ describe('a user limited to the releases of a tag', () => {
       ...[RELEASES, V1_RELEASES, `${V1_RELEASES}/list`, ARTIFACTS, `${ARTIFACTS}/list`],
       ...['/api/management/v2/deployments/artifacts', `${RELEASES}?tag=shown`],
     ]) {
-      const answer = await user.get(path)
-      expect([path, names(answer)]).toEqual([path, ['stable']])
-      expect([null, '1']).toContain(answer.headers.get('x-total-count'))
+      const response = await user.get(path)
+      expect([path, names(response)]).toEqual([path, ['stable']])
+      expect([null, '1']).toContain(response.headers.get('x-total-count'))
     }
     expect((await user.get('/api/management/v2/deployments/releases/all/tags')).body).toEqual(['shown', 'stable'])
   })

@@ -27,10 +27,10 @@ describe.each([TENANT, ME])('%s', (path) => {
     const { api } = await server.tenant()
     const etag = (await api.get(path)).headers.get('etag') ?? ''
     const writes = [1, 2, 3, 4, 5].map((n) => api.post(path, { n }, { 'if-match': etag }))
-    const answers = await Promise.all(writes)
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 412, 412, 412, 412])
-    expect(answers.find(({ status }) => status === 412)?.body.error).toBe("ETag doesn't match")
-    expect((await api.get(path)).body).toEqual({ n: answers.findIndex(({ status }) => status === 201) + 1 })
+    const responses = await Promise.all(writes)
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 412, 412, 412, 412])
+    expect(responses.find(({ status }) => status === 412)?.body.error).toBe("ETag doesn't match")
+    expect((await api.get(path)).body).toEqual({ n: responses.findIndex(({ status }) => status === 201) + 1 })
     const forms = [
       (tag: string) => tag,
       (tag: string) => tag.replaceAll('"', ''),
@@ -75,13 +75,13 @@ describe.each([TENANT, ME])('%s', (path) => {
 })
 
 test('settings of the tenant are visible to all its users, those of a user to nobody else', async () => {
-  const [tenant, stranger] = [await server.tenant(), await server.tenant()]
+  const [tenant, otherTenant] = [await server.tenant(), await server.tenant()]
   const user = await addUser(server, tenant, ['RBAC_ROLE_DEPLOYMENTS_MANAGER'])
   expect(await user.api.post(TENANT, { retries: 3 })).toMatchObject({ status: 201 })
   expect(await user.api.post(ME, { mine: true })).toMatchObject({ status: 201 })
   expect((await tenant.api.get(TENANT)).body).toEqual({ retries: 3 })
   expect((await tenant.api.get(ME)).body).toEqual({})
-  expect((await stranger.api.get(TENANT)).body).toEqual({})
+  expect((await otherTenant.api.get(TENANT)).body).toEqual({})
 })
 
 test('an observer can change only their own settings', async () => {

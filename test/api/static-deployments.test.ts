@@ -156,8 +156,8 @@ test.each<[string, object, number, number]>([
   ] as const) {
     const { api } = await server.tenant(plan)
     await uploadTestArtifact(api, { name: 'release-1' })
-    const answer = await api.post(V1, { name: 'n', artifact_name: 'release-1', devices: ['a', 'b'], ...more })
-    expect([plan, answer.status]).toEqual([plan, status])
+    const response = await api.post(V1, { name: 'n', artifact_name: 'release-1', devices: ['a', 'b'], ...more })
+    expect([plan, response.status]).toEqual([plan, status])
   }
 })
 

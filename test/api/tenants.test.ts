@@ -14,8 +14,8 @@ const FILTERS = '/api/management/v2/inventory/filters'
 
 const server = useServer()
 
-const change = ({ tenant_id }: TestTenant, wanted: Omit<TenantChange, 'tenant_id'>) =>
-  changeTenant(server.env, { tenant_id, ...wanted })
+const change = ({ tenant_id }: TestTenant, update: Omit<TenantChange, 'tenant_id'>) =>
+  changeTenant(server.env, { tenant_id, ...update })
 
 /** All ways in which users and devices of a tenant authenticate. */
 async function waysIn(tenant: TestTenant) {

@@ -38,9 +38,9 @@ const call = (route: Route, headers: Record<string, string>): Promise<RawAnswer>
 async function expectRefused(headers: Record<string, string>, caller?: Route['caller']) {
   const before = await dump(server.env.db, world.tenant.tenant_id)
   for (const route of routes.filter((one) => !caller || one.caller === caller)) {
-    const answer = await call(route, headers)
-    const id = answer.headers['x-men-requestid']
-    expect({ route: route.name, ...answer }).toMatchObject({
+    const response = await call(route, headers)
+    const id = response.headers['x-men-requestid']
+    expect({ route: route.name, ...response }).toMatchObject({
       ...{ route: route.name, status: 401 },
       headers: {
         'www-authenticate': 'Bearer realm="ManagementJWT"',

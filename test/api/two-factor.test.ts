@@ -123,15 +123,15 @@ describe('two-factor authentication', () => {
 describe('a login with two factors', () => {
   test('needs the code, and reveals this only after the correct password', async () => {
     const tenant = await protectedUser()
-    for (const answer of [await signIn(server, tenant), await signInWith(tenant, '')])
-      expect(answer).toMatchObject({ status: 401, body: { error: 'unauthorized: 2fa code needed' } })
+    for (const response of [await signIn(server, tenant), await signInWith(tenant, '')])
+      expect(response).toMatchObject({ status: 401, body: { error: 'unauthorized: 2fa code needed' } })
     for (const wrong of ['000000', '12345', 'abcdef', ' '])
       expect(await signInWith(tenant, wrong)).toMatchObject({
         ...{ status: 401, body: { error: expect.stringMatching(/^unauthorized: 2fa code wrong/) } },
       })
     const code = codeOf(tenant.totp, STEP_MS)
-    const stranger = { ...tenant, password: 'not the password' }
-    expect(await signInWith(stranger, code)).toMatchObject({ status: 401, body: { error: 'unauthorized' } })
+    const wrongPassword = { ...tenant, password: 'not the password' }
+    expect(await signInWith(wrongPassword, code)).toMatchObject({ status: 401, body: { error: 'unauthorized' } })
     expect(await signInWith(tenant, code)).toMatchObject({ status: 200 })
     expect(await isSignedIn(tenant.api)).toBe(true)
   })
@@ -140,8 +140,8 @@ describe('a login with two factors', () => {
     const tenant = await protectedUser()
     server.advance(2 * STEP_MS)
     const code = codeOf(tenant.totp)
-    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => signInWith(tenant, code)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401, 401])
+    const responses = await Promise.all([1, 2, 3, 4, 5].map(() => signInWith(tenant, code)))
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401, 401])
     expect((await signInWith(tenant, code)).status).toBe(401)
     server.advance(STEP_MS)
     expect((await signInWith(tenant, codeOf(tenant.totp))).status).toBe(200)

@@ -46,9 +46,9 @@ describe('an upload', () => {
         },
       ],
     })
-    const answer = await uploadFile(api, file, { description: 'the first' })
-    expect(answer).toMatchObject({ status: 201, text: '' })
-    const id = answer.headers.get('location')?.replace(/^\/api\/management\/v1\/deployments\/artifacts\//, '') ?? ''
+    const response = await uploadFile(api, file, { description: 'the first' })
+    expect(response).toMatchObject({ status: 201, text: '' })
+    const id = response.headers.get('location')?.replace(/^\/api\/management\/v1\/deployments\/artifacts\//, '') ?? ''
     const { body } = await api.get(`${ARTIFACTS}/${id}`)
     expect(body).toEqual({
       id,
@@ -91,7 +91,7 @@ describe('an upload', () => {
 
   test('accepts its parts in any order before the file, in any case, and ignores parts after the file', async () => {
     const file = await buildArtifact({ name: 'parts' })
-    const answer = await sendParts(api, [
+    const response = await sendParts(api, [
       [field('Description'), 'later'],
       [field('unknown'), 'x'],
       [field('SIZE'), String(file.length)],
@@ -99,7 +99,7 @@ describe('an upload', () => {
       [field('description'), 'too late'],
       [filePart('artifact'), 'another file'],
     ])
-    expect(answer.status).toBe(201)
+    expect(response.status).toBe(201)
     const { body } = await api.get(`${ARTIFACTS}?name=parts`)
     expect(body).toMatchObject([{ description: 'later', size: file.length }])
   })
@@ -243,8 +243,8 @@ describe('an upload', () => {
 
   test('that is rejected early still gets its response, and the connection remains usable', async () => {
     const big = Buffer.concat([Buffer.from('no tar'), noise(8_000_000)])
-    const answer = await uploadFile(api, big)
-    expect(answer).toMatchObject({ status: 400 })
+    const response = await uploadFile(api, big)
+    expect(response).toMatchObject({ status: 400 })
     expect((await api.get(`${ARTIFACTS}?name=none`)).status).toBe(200)
   })
 

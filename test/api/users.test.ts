@@ -58,8 +58,8 @@ describe('a new user', () => {
     const taken = { status: 422, body: { error: 'user with a given email already exists' } }
     expect(await one.api.post(USERS, { email: other.email, password: PASSWORD })).toMatchObject(taken)
     const user = { email: newEmail(), password: PASSWORD }
-    const answers = await Promise.all([one, other, one, other].map(({ api }) => api.post(USERS, user)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 422, 422, 422])
+    const responses = await Promise.all([one, other, one, other].map(({ api }) => api.post(USERS, user)))
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 422, 422, 422])
     expect((await one.api.get(USERS)).body.length + (await other.api.get(USERS)).body.length).toBe(3)
   })
 })
@@ -163,15 +163,15 @@ describe('a change of a password', () => {
 
   test('is applied once of many at a time, and ends all sessions opened with the old one', async () => {
     const { api, email, password } = await server.tenant()
-    const wanted = Array.from({ length: 4 }, (_, i) => `password number ${i}`)
-    const logins = wanted.map(() => signIn(server, { email, password }))
-    const changes = wanted.map((password_) => api.put(ME, { password: password_, current_password: password }))
-    const answers = await Promise.all(changes)
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 422, 422, 422])
+    const passwords = Array.from({ length: 4 }, (_, i) => `password number ${i}`)
+    const logins = passwords.map(() => signIn(server, { email, password }))
+    const changes = passwords.map((password_) => api.put(ME, { password: password_, current_password: password }))
+    const responses = await Promise.all(changes)
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, 422, 422, 422])
     const opened = (await Promise.all(logins)).filter(({ status }) => status === 200)
     expect(await Promise.all(opened.map(({ text }) => isSignedIn(openApi(server.url, text))))).not.toContain(true)
     expect(await isSignedIn(api)).toBe(true)
-    const winner = wanted[answers.findIndex(({ status }) => status === 204)] ?? ''
+    const winner = passwords[responses.findIndex(({ status }) => status === 204)] ?? ''
     expect((await signIn(server, { email, password: winner })).status).toBe(200)
   })
 })
@@ -224,8 +224,8 @@ describe('a change of a user', () => {
     const path = `${USERS}/${(await addUser(server, tenant)).id}`
     const etag = (await tenant.api.get(path)).headers.get('etag') ?? ''
     const changes = [1, 2, 3, 4].map(() => tenant.api.put(path, { email: newEmail() }, { 'if-match': etag }))
-    const answers = await Promise.all(changes)
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
+    const responses = await Promise.all(changes)
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
     const fresh = (await tenant.api.get(path)).headers.get('etag') ?? ''
     expect(fresh).not.toBe(etag)
     for (const good of ['*', fresh])
@@ -302,8 +302,8 @@ describe('deleting a user', () => {
     const user = await addUser(server, tenant)
     const script = openApi(server.url, (await user.api.post(`${USERADM}/settings/tokens`, { name: 'script' })).text)
     const path = `${USERS}/${user.id}`
-    const answers = await Promise.all([1, 2, 3].map(() => tenant.api.delete(path)))
-    expect(answers.map(({ status }) => status)).toEqual([204, 204, 204])
+    const responses = await Promise.all([1, 2, 3].map(() => tenant.api.delete(path)))
+    expect(responses.map(({ status }) => status)).toEqual([204, 204, 204])
     expect([await isSignedIn(user.api), await isSignedIn(script)]).toEqual([false, false])
     expect((await signIn(server, user)).status).toBe(401)
     expect((await tenant.api.get(path)).status).toBe(404)

@@ -45,10 +45,10 @@ describe('a file of the page', () => {
     const path = await asset()
     const sizes = await Promise.all(
       ['identity', 'gzip', 'br'].map(async (encoding) => {
-        const answer = await fetch(server.url + path, { headers: { 'accept-encoding': encoding } })
-        expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
-        expect(answer.headers.get('content-encoding') ?? 'identity').toBe(encoding)
-        return Number(answer.headers.get('content-length'))
+        const response = await fetch(server.url + path, { headers: { 'accept-encoding': encoding } })
+        expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+        expect(response.headers.get('content-encoding') ?? 'identity').toBe(encoding)
+        return Number(response.headers.get('content-length'))
       }),
     )
     expect(sizes[1]).toBeLessThan((sizes[0] ?? 0) / 2)
@@ -63,9 +63,9 @@ describe('a file of the page', () => {
     '/assets/%2e%2e/%2e%2e/main.js',
     '/assets/a%00b',
   ])('%s does not exist', async (path) => {
-    const answer = await fetch(server.url + path)
-    expect([400, 403, 404]).toContain(answer.status)
-    expect(await answer.json()).toMatchObject({ error: expect.any(String) })
+    const response = await fetch(server.url + path)
+    expect([400, 403, 404]).toContain(response.status)
+    expect(await response.json()).toMatchObject({ error: expect.any(String) })
   })
 })
 
