@@ -46,7 +46,7 @@ const abort = async ({ tenant }: Pick<Scene, 'tenant'>, id: string) =>
   expect(await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
 
 /** Aborts while the rows are locked, so that only the writes that a request itself requires are done. */
-async function abortUnsettled(it: Scene) {
+async function abortUnwritten(it: Scene) {
   const locking = new pg.Client(server.database_url)
   await locking.connect()
   await locking.query('begin')
@@ -63,16 +63,16 @@ const unfinishedRows = async (id: string) =>
   (await server.env.db.first<{ n: number }>(sql`
     select count(*) as n from device_deployments where deployment_id = ${id} and finished is null`))!.n
 
-const isUnsettled = (id: string) =>
+const isUnwritten = (id: string) =>
   server.env.db.first(sql`select 1 from deployment_progress where deployment_id = ${id} and abort_unwritten`)
 
-async function untilSettled(id: string) {
-  while (await isUnsettled(id)) await new Promise((wake) => setTimeout(wake, 20))
+async function untilWritten(id: string) {
+  while (await isUnwritten(id)) await new Promise((wake) => setTimeout(wake, 20))
   expect(await unfinishedRows(id)).toBe(0)
 }
 
 /** All requests that show the devices of the deployment. */
-async function lookAround({ tenant, devices, id, filter_id }: Scene): Promise<unknown[]> {
+async function readEverywhere({ tenant, devices, id, filter_id }: Scene): Promise<unknown[]> {
   const { api } = tenant
   const paths = [
     `${V1}/${id}`,
@@ -101,7 +101,7 @@ async function lookAround({ tenant, devices, id, filter_id }: Scene): Promise<un
 test('every response shows the devices as aborted before any of their rows is written, and after it', async () => {
   const it = await scene()
   const { tenant, devices, id } = it
-  const { release } = await abortUnsettled(it)
+  const { release } = await abortUnwritten(it)
   expect(await unfinishedRows(id)).toBe(2)
   const { finished, aborted } = await show(tenant.api, id)
   expect(aborted).toBe(finished)
@@ -118,19 +118,19 @@ test('every response shows the devices as aborted before any of their rows is wr
     const { status } = await openApi(server.url, device.token).get(`${CONTROL_MAP}/${id}/update_control_map`)
     expect(status).toBe(404)
   }
-  const seen = await lookAround(it)
+  const seen = await readEverywhere(it)
   expect(await unfinishedRows(id)).toBe(2)
   await expectCountersToEqualRows(server.env.db)
   await release()
-  await untilSettled(id)
-  expect(await lookAround(it)).toEqual(seen)
+  await untilWritten(id)
+  expect(await readEverywhere(it)).toEqual(seen)
 })
 
 describe('a device of an aborted deployment whose row is not yet written', () => {
   /** Aborted; the rows stay unwritten until another request writes them. */
   const left = async () => {
     const it = await scene()
-    const { release } = await abortUnsettled(it)
+    const { release } = await abortUnwritten(it)
     await server.env.db.query(
       sql`update deployment_progress set abort_unwritten = false where deployment_id = ${it.id}`,
     )
@@ -159,13 +159,13 @@ describe('a device of an aborted deployment whose row is not yet written', () =>
     const older = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'foo')) })
     const id = await deploy(tenant.api, { devices: [device!.id] })
     await ask(device!)
-    const { release } = await abortUnsettled({ tenant, id, devices: [], filter_id: '' })
+    const { release } = await abortUnwritten({ tenant, id, devices: [], filter_id: '' })
     await device!.sendInventory({ foo: 'foo' })
     expect((await ask(device!)).status).toBe(204)
     const { body } = await tenant.api.get(`${V2}/${older}/devices/${device!.id}/explain`)
     expect(body).toMatchObject({ code: 'newer_deployment_finished', deployment_id: id })
     await release()
-    await untilSettled(id)
+    await untilWritten(id)
     expect((await ask(device!)).status).toBe(204)
   })
 

@@ -110,22 +110,22 @@ describe('a subscriber', () => {
   test('that is connected but does not read skips states, but never the last one', async () => {
     const { tenant, filter_id } = await fleet(1)
     const id = await deploy(tenant.api, { filter_id })
-    await using sentry = await listen(tenant.api)
-    await using lazy = await listen(tenant.api)
-    await Promise.all([synced(sentry), synced(lazy)])
-    lazy.pause()
+    await using reading = await listen(tenant.api)
+    await using paused = await listen(tenant.api)
+    await Promise.all([synced(reading), synced(paused)])
+    paused.pause()
     const padding = 'x'.repeat(900_000)
     for (let priority = 1; priority <= 9; priority++) {
       await tenant.api.patch(`${V1}/${id}`, { update_control_map: { priority, padding } })
-      await sentry.until(() => sentry.state(id).update_control_map?.priority === priority)
+      await reading.until(() => reading.state(id).update_control_map?.priority === priority)
     }
     await abort(tenant.api, id)
-    await sentry.until(() => sentry.state(id).status === 'finished')
-    lazy.resume()
-    await lazy.until(() => lazy.state(id).status === 'finished')
-    expect(lazy.state(id).update_control_map.priority).toBe(9)
-    const heard = ({ events }: Listening) => events.filter(({ event }) => event === 'deployment').length
-    expect(heard(lazy)).toBeLessThan(heard(sentry))
+    await reading.until(() => reading.state(id).status === 'finished')
+    paused.resume()
+    await paused.until(() => paused.state(id).status === 'finished')
+    expect(paused.state(id).update_control_map.priority).toBe(9)
+    const countStates = ({ events }: Listening) => events.filter(({ event }) => event === 'deployment').length
+    expect(countStates(paused)).toBeLessThan(countStates(reading))
   }, 60_000)
 })
 

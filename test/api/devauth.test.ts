@@ -205,7 +205,7 @@ describe('preauthorizing', () => {
     expect((await auth.ask(other, identity)).status).toBe(200)
   })
 
-  test('20 times at once creates one device', async () => {
+  test('creates one device if requested 20 times at once', async () => {
     const [keys, identity] = [ed25519(), newIdentity()]
     const responses = await Promise.all(Array.from({ length: 20 }, () => auth.preauthorize(keys, identity)))
     expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])

@@ -100,13 +100,13 @@ describe('no route accepts', () => {
 
   test('the tenant token of devices', () => expectRefused(bearer(world.tenant.tenant_token)))
 
-  test('a session after its logout', async () => {
+  test('the token of a session after its logout', async () => {
     const { api } = await server.tenant()
     await api.post('/api/management/v1/useradm/auth/logout')
     await expectRefused(bearer(api.token ?? ''), 'user')
   })
 
-  test('a device that was rejected, decommissioned, or whose tokens were revoked', async () => {
+  test('the token of a device that was rejected, decommissioned, or had its tokens revoked', async () => {
     const auth = authOf(server, world.tenant)
     const [rejected, gone, ended] = [await auth.admitted(), await auth.admitted(), await auth.admitted()]
     await auth.setStatus(rejected.id, rejected.set_id, 'rejected')
@@ -115,7 +115,7 @@ describe('no route accepts', () => {
     for (const { token } of [rejected, gone, ended]) await expectRefused(bearer(token), 'device')
   })
 
-  test('users and devices of a suspended tenant', async () => {
+  test('the tokens of a suspended tenant', async () => {
     const tenant = await server.tenant()
     const [device] = await enrol(server, tenant, 1)
     await authOf(server, tenant).setTenantStatus('suspended')
@@ -123,7 +123,7 @@ describe('no route accepts', () => {
     await expectRefused(bearer(device?.token ?? ''), 'device')
   })
 
-  test('a deleted user', async () => {
+  test('the token of a deleted user', async () => {
     const { api, email } = await server.tenant()
     await server.env.db.query(sql`delete from users where email = ${email}`)
     await expectRefused(bearer(api.token ?? ''), 'user')
