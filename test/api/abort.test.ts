@@ -45,16 +45,16 @@ async function scene(): Promise<Scene> {
 const abort = async ({ tenant }: Pick<Scene, 'tenant'>, id: string) =>
   expect(await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
 
-/** Aborts, and takes care that the rows stay unfinished: nobody writes down that they ended but who must. */
-async function abortUnsettled(it: Scene) {
-  const holding = new pg.Client(server.database_url)
-  await holding.connect()
-  await holding.query('begin')
-  await holding.query('select from device_deployments where deployment_id = $1 for update', [it.id])
+/** Aborts while the rows are locked, so that only the writes that a request itself requires are done. */
+async function abortUnwritten(it: Scene) {
+  const locking = new pg.Client(server.database_url)
+  await locking.connect()
+  await locking.query('begin')
+  await locking.query('select from device_deployments where deployment_id = $1 for update', [it.id])
   await abort(it, it.id)
   const release = async () => {
-    await holding.query('rollback')
-    await holding.end()
+    await locking.query('rollback')
+    await locking.end()
   }
   return { release }
 }
@@ -63,16 +63,16 @@ const unfinishedRows = async (id: string) =>
   (await server.env.db.first<{ n: number }>(sql`
     select count(*) as n from device_deployments where deployment_id = ${id} and finished is null`))!.n
 
-const isUnsettled = (id: string) =>
+const isUnwritten = (id: string) =>
   server.env.db.first(sql`select 1 from deployment_progress where deployment_id = ${id} and abort_unwritten`)
 
-async function untilSettled(id: string) {
-  while (await isUnsettled(id)) await new Promise((wake) => setTimeout(wake, 20))
+async function untilWritten(id: string) {
+  while (await isUnwritten(id)) await new Promise((wake) => setTimeout(wake, 20))
   expect(await unfinishedRows(id)).toBe(0)
 }
 
-/** Whatever shows the devices of the deployment, in all their forms. */
-async function lookAround({ tenant, devices, id, filter_id }: Scene): Promise<unknown[]> {
+/** All requests that show the devices of the deployment. */
+async function readEverywhere({ tenant, devices, id, filter_id }: Scene): Promise<unknown[]> {
   const { api } = tenant
   const paths = [
     `${V1}/${id}`,
@@ -90,18 +90,18 @@ async function lookAround({ tenant, devices, id, filter_id }: Scene): Promise<un
       `${V2}/${id}/devices/${device.id}/explain`,
     ]),
   ]
-  const answers = await Promise.all(paths.map((path) => api.get(path)))
+  const responses = await Promise.all(paths.map((path) => api.get(path)))
   const preview = await api.post(`${V2}/preview`, { name: 'n', artifact_name: 'release-1', filter_id })
-  return [...answers, preview].map(({ status, body, headers }, i) => [
+  return [...responses, preview].map(({ status, body, headers }, i) => [
     [paths[i], status, headers.get('x-total-count')],
     body,
   ])
 }
 
-test('every answer says that the devices are aborted before any of their rows is written, and the same after', async () => {
+test('every response shows the devices as aborted before any of their rows is written, and after it', async () => {
   const it = await scene()
   const { tenant, devices, id } = it
-  const { release } = await abortUnsettled(it)
+  const { release } = await abortUnwritten(it)
   expect(await unfinishedRows(id)).toBe(2)
   const { finished, aborted } = await show(tenant.api, id)
   expect(aborted).toBe(finished)
@@ -118,30 +118,30 @@ test('every answer says that the devices are aborted before any of their rows is
     const { status } = await openApi(server.url, device.token).get(`${CONTROL_MAP}/${id}/update_control_map`)
     expect(status).toBe(404)
   }
-  const seen = await lookAround(it)
+  const seen = await readEverywhere(it)
   expect(await unfinishedRows(id)).toBe(2)
   await expectCountersToEqualRows(server.env.db)
   await release()
-  await untilSettled(id)
-  expect(await lookAround(it)).toEqual(seen)
+  await untilWritten(id)
+  expect(await readEverywhere(it)).toEqual(seen)
 })
 
-describe('a device of an aborted deployment whose row is not written yet', () => {
-  /** Aborted, and left so for as long as nobody else writes the rows. */
+describe('a device of an aborted deployment whose row is not yet written', () => {
+  /** Aborted; the rows stay unwritten until another request writes them. */
   const left = async () => {
     const it = await scene()
-    const { release } = await abortUnsettled(it)
+    const { release } = await abortUnwritten(it)
     await server.env.db.query(
       sql`update deployment_progress set abort_unwritten = false where deployment_id = ${it.id}`,
     )
-    // Whoever saw before that there is something to settle has looked at the rows by then.
+    // Requests that saw unwritten rows before have read them by then.
     await new Promise((wake) => setTimeout(wake, 200))
     await release()
     expect(await unfinishedRows(it.id)).toBe(2)
     return it
   }
 
-  test('is offered the next deployment, works on it, and is never offered an older one', async () => {
+  test('is offered the next deployment, installs it, and is never offered an older one', async () => {
     const { tenant, filter_id, devices, id } = await left()
     const next = await deploy(tenant.api, { filter_id })
     for (const device of devices) expect((await ask(device)).body).toMatchObject({ id: next })
@@ -152,24 +152,24 @@ describe('a device of an aborted deployment whose row is not written yet', () =>
     expect(await statistics(tenant.api, id)).toEqual({ aborted: 2, failure: 1 })
   })
 
-  test('is not offered what was created before', async () => {
+  test('is not offered a deployment that was created before', async () => {
     const tenant = await server.tenant()
     await uploadTestArtifact(tenant.api, { name: 'release-1' })
     const [device] = await enrol(server, tenant, 1, { foo: 'old' })
     const older = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'foo')) })
     const id = await deploy(tenant.api, { devices: [device!.id] })
     await ask(device!)
-    const { release } = await abortUnsettled({ tenant, id, devices: [], filter_id: '' })
+    const { release } = await abortUnwritten({ tenant, id, devices: [], filter_id: '' })
     await device!.sendInventory({ foo: 'foo' })
     expect((await ask(device!)).status).toBe(204)
     const { body } = await tenant.api.get(`${V2}/${older}/devices/${device!.id}/explain`)
     expect(body).toMatchObject({ code: 'newer_deployment_finished', deployment_id: id })
     await release()
-    await untilSettled(id)
+    await untilWritten(id)
     expect((await ask(device!)).status).toBe(204)
   })
 
-  test('may have its history forgotten: an older deployment is offered to it again', async () => {
+  test('is offered an older deployment again after its history is deleted', async () => {
     const { tenant, devices, id } = await left()
     await tenant.api.delete(`${V1}/devices/${devices[0]!.id}/history`)
     expect((await tenant.api.get(`${V1}/devices/${devices[0]!.id}`)).body).toEqual([])
@@ -177,7 +177,7 @@ describe('a device of an aborted deployment whose row is not written yet', () =>
     expect(await statistics(tenant.api, id)).toEqual({ aborted: 2, failure: 1 })
   })
 
-  test('is in the middle of nothing: aborting what it does ends the next one that waits for it', async () => {
+  test('has no deployment in progress: aborting its current deployment ends the next one that is pending', async () => {
     const { tenant, devices, id } = await left()
     const next = await deploy(tenant.api, { devices: [devices[0]!.id] })
     expect((await tenant.api.delete(`${V1}/devices/${devices[0]!.id}`)).status).toBe(204)
@@ -185,7 +185,7 @@ describe('a device of an aborted deployment whose row is not written yet', () =>
     expect(await statistics(tenant.api, id)).toEqual({ aborted: 2, failure: 1 })
   })
 
-  test('leaves as aborted when it is decommissioned', async () => {
+  test('is counted as aborted when it is decommissioned', async () => {
     const { tenant, devices, id } = await left()
     expect(await tenant.api.delete(`/api/management/v2/devauth/devices/${devices[0]!.id}`)).toMatchObject({
       status: 204,
@@ -193,7 +193,7 @@ describe('a device of an aborted deployment whose row is not written yet', () =>
     expect(await statistics(tenant.api, id)).toEqual({ aborted: 2, failure: 1 })
   })
 
-  test('keeps a log that it sends', async () => {
+  test('can still send a log, which is stored', async () => {
     const { tenant, devices, id } = await left()
     const log = { messages: [{ timestamp: '2030-01-01T00:00:00Z', level: 'info', message: 'stopped' }] }
     const api = openApi(server.url, devices[0]!.token)

@@ -3,8 +3,8 @@ import { useServer } from '../support/fixtures.ts'
 
 const server = useServer()
 
-describe('what Muster does not do', () => {
-  test('is answered with nothing where the web GUI asks for it at every start', async () => {
+describe('a feature that Muster does not have', () => {
+  test('returns an empty result if the web GUI requests it at every start', async () => {
     const { api } = await server.tenant()
     expect(await api.get('/api/management/v1/deployments/config')).toMatchObject({ status: 200, text: '{}' })
     expect(await api.get('/api/management/v1/iot-manager/integrations')).toMatchObject({ status: 200, text: '[]' })
@@ -22,7 +22,7 @@ describe('what Muster does not do', () => {
     ['GET', '/api/management/v1/deviceconnect/devices/3f4b1f4e-0000-4000-8000-000000000000/connect'],
     ['POST', '/api/management/v1/deviceconnect/devices/3f4b1f4e-0000-4000-8000-000000000000/check-update'],
     ['GET', '/api/devices/v1/deviceconnect/connect'],
-  ])('is 404, in so many words: %s %s', async (method, path) => {
+  ])('is 404 with an explicit message: %s %s', async (method, path) => {
     const { api } = await server.tenant()
     for (const token of [api.token, undefined]) {
       const headers = token ? { authorization: `Bearer ${token}` } : undefined
@@ -35,7 +35,7 @@ describe('what Muster does not do', () => {
     }
   })
 
-  test('is not made a deployment of: the type configuration finds none, and none is created', async () => {
+  test('has no deployments: the type configuration finds none, and creating one is rejected', async () => {
     const { api } = await server.tenant()
     const path = '/api/management/v1/deployments/deployments'
     expect(await api.get(`${path}?type=configuration`)).toMatchObject({ status: 200, text: '[]' })

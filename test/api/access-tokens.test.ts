@@ -22,7 +22,7 @@ async function make(api: Api, name: string, expires_in?: number): Promise<Api> {
 const list = async (api: Api) => (await api.get(TOKENS)).body
 
 describe('a personal access token', () => {
-  test('is a bare token that may do what its user may', async () => {
+  test('is returned as a bare token and has the permissions of its user', async () => {
     const { api, tenant_id } = await server.tenant('professional')
     const made = await api.post(TOKENS, { name: 'pipeline', expires_in: 3600 })
     expect(made.status).toBe(200)
@@ -39,14 +39,14 @@ describe('a personal access token', () => {
     ).toBe(201)
   })
 
-  test('of an observer changes nothing either', async () => {
+  test('of an observer cannot change anything either', async () => {
     const user = await addUser(server, await server.tenant(), ['RBAC_ROLE_OBSERVER'])
     const script = await make(user.api, 'looking')
     expect((await script.get('/api/management/v1/inventory/devices')).status).toBe(200)
     expect((await script.post(`${USERADM}/users`, { email: 'a@b.c', password: 'x'.repeat(9) })).status).toBe(403)
   })
 
-  test('is made by those whose role has ManageTokens; whoever loses that keeps, lists and deletes what there is', async () => {
+  test('is created only with ManageTokens; users who lose it keep, list and delete their tokens', async () => {
     const tenant = await server.tenant()
     const role = (...names: string[]) => ({
       ...{ name: 'scripted', permission_sets_with_scope: names.map((name) => ({ name })) },
@@ -64,7 +64,7 @@ describe('a personal access token', () => {
     expect((await script.get(`${USERADM}/users/me`)).status).toBe(401)
   })
 
-  test('is listed without its text, and not to others', async () => {
+  test('is listed without its text, and only to its owner', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant)
     const limited = await make(tenant.api, 'limited', 60)
@@ -78,7 +78,7 @@ describe('a personal access token', () => {
     expect(await list(user.api)).toEqual([])
   })
 
-  test('expires to the second, and one that never does is good after years', async () => {
+  test('expires to the second; one without expiry is still valid after years', async () => {
     const { api, email, password } = await server.tenant()
     const [limited, unlimited, unsaid] = [await make(api, 'a', 120), await make(api, 'b', 0), await make(api, 'c')]
     for (const token of [unlimited, unsaid]) expect(claimsOf(token.token ?? '')).not.toHaveProperty('exp')
@@ -93,7 +93,7 @@ describe('a personal access token', () => {
     server.advance(-(10 * 365 * 24 * 60 * MINUTE + 120_001))
   })
 
-  test('says when it was used last, to the minute; sessions are no tokens', async () => {
+  test('shows when it was last used, to the minute; sessions are not listed as tokens', async () => {
     const { api } = await server.tenant()
     const script = await make(api, 'pipeline')
     const lastUsed = async () => (await list(api))[0].last_used as string | undefined
@@ -109,7 +109,7 @@ describe('a personal access token', () => {
     server.advance(-MINUTE)
   })
 
-  test('is dead once it is deleted, or once it logs itself out', async () => {
+  test('is invalid after it is deleted or logs itself out', async () => {
     const { api } = await server.tenant()
     const [one, other] = [await make(api, 'one'), await make(api, 'other')]
     const path = `${TOKENS}/${claimsOf(one.token ?? '').jti}`
@@ -120,7 +120,7 @@ describe('a personal access token', () => {
     expect(await list(api)).toEqual([])
   })
 
-  test('of somebody else is not there to delete, nor is a session', async () => {
+  test('of another user cannot be deleted, nor can a session', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant)
     const script = await make(user.api, 'pipeline')
@@ -129,7 +129,7 @@ describe('a personal access token', () => {
     expect(await Promise.all([script, tenant.api, user.api].map(isSignedIn))).toEqual([true, true, true])
   })
 
-  test('does not push out sessions, nor they it', async () => {
+  test('does not displace sessions, and sessions do not displace it', async () => {
     const { api, email, password } = await server.tenant()
     const scripts = [await make(api, 'a'), await make(api, 'b')]
     for (let i = 0; i < 10; i++) await openSessionOf(server, { email, password })
@@ -137,7 +137,7 @@ describe('a personal access token', () => {
   })
 })
 
-describe('a personal access token is refused', () => {
+describe('a personal access token is rejected', () => {
   test.each([
     [{}],
     [{ name: '' }],
@@ -153,12 +153,12 @@ describe('a personal access token is refused', () => {
     expect(await list(api)).toEqual([])
   })
 
-  test('where one has the name; another user may have it too, and it is free again once the other expired', async () => {
+  test('if its name is taken; another user may use it, and it is free after the other token expired', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant)
     const taken = { status: 409, body: { error: 'Personal Access Token with a given name already exists' } }
-    const answers = await Promise.all([1, 2, 3].map(() => tenant.api.post(TOKENS, { name: 'x', expires_in: 60 })))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409])
+    const responses = await Promise.all([1, 2, 3].map(() => tenant.api.post(TOKENS, { name: 'x', expires_in: 60 })))
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 409, 409])
     expect(await tenant.api.post(TOKENS, { name: 'x' })).toMatchObject(taken)
     await make(user.api, 'x')
     server.advance(MINUTE)
@@ -166,18 +166,18 @@ describe('a personal access token is refused', () => {
     server.advance(-MINUTE)
   })
 
-  test('beyond ten of a user, however many are asked for at once and deleted meanwhile', async () => {
+  test('beyond ten per user, even if many are requested at once and some are deleted concurrently', async () => {
     const count = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLength: 3 })
     await fc.assert(
-      fc.asyncProperty(count, async (crowds) => {
+      fc.asyncProperty(count, async (batches) => {
         const { api } = await server.tenant()
         let kept = 0
-        for (const [round, crowd] of crowds.entries()) {
-          const asked = Array.from({ length: crowd }, (_, i) => api.post(TOKENS, { name: `${round} ${i}` }))
-          const answers = await Promise.all(asked)
-          const granted = answers.filter(({ status }) => status === 200).length
-          expect(granted).toBe(Math.min(crowd, 10 - kept))
-          for (const { status, body } of answers.filter((answer) => answer.status !== 200))
+        for (const [round, size] of batches.entries()) {
+          const requests = Array.from({ length: size }, (_, i) => api.post(TOKENS, { name: `${round} ${i}` }))
+          const responses = await Promise.all(requests)
+          const granted = responses.filter(({ status }) => status === 200).length
+          expect(granted).toBe(Math.min(size, 10 - kept))
+          for (const { status, body } of responses.filter((response) => response.status !== 200))
             expect([status, body.error]).toEqual([422, 'maximum number of personal acess tokens reached for this user'])
           const [first, ...others] = await list(api)
           expect(1 + others.length).toBe(kept + granted)

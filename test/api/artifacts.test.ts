@@ -12,7 +12,7 @@ const server = useServer()
 
 const names = (body: { name: string }[]) => body.map(({ name }) => name)
 
-/** A deployment as the database holds it; making one is not what is tested here. */
+/** A deployment inserted directly into the database; creating one is not what is tested here. */
 async function deploy({ tenant_id }: TestTenant, artifact_name: string, finished: string | null) {
   const id = randomUUID()
   await server.env.db.query(sql`
@@ -22,8 +22,8 @@ async function deploy({ tenant_id }: TestTenant, artifact_name: string, finished
     insert into deployment_progress (tenant_id, deployment_id, finished) values (${tenant_id}, ${id}, ${finished})`)
 }
 
-describe('two artifacts of one name', () => {
-  test('stand side by side for different device types', async () => {
+describe('two artifacts of the same name', () => {
+  test('coexist for different device types', async () => {
     const { api } = await server.tenant()
     await uploadTestArtifact(api, { name: 'r', device_types: ['a', 'b'] })
     await uploadTestArtifact(api, { name: 'r', device_types: ['c'] })
@@ -39,11 +39,11 @@ describe('two artifacts of one name', () => {
       { device_types: ['a', 'b'], depends: { hw: ['1', '2'] } },
       { device_types: ['b'], depends: { hw: '2' } },
     ],
-  ])('conflict with %s, whoever comes first', async (_what, one, other) => {
+  ])('conflict with %s, in either order', async (_what, one, other) => {
     const { api, tenant_id } = await server.tenant()
     await uploadTestArtifact(api, { name: 'r', ...one })
-    const answer = await uploadFile(api, await buildArtifact({ name: 'r', ...other }))
-    expect(answer).toMatchObject({
+    const response = await uploadFile(api, await buildArtifact({ name: 'r', ...other }))
+    expect(response).toMatchObject({
       status: 409,
       body: {
         error: 'an artifact with the same name and depends already exists',
@@ -56,16 +56,16 @@ describe('two artifacts of one name', () => {
     expect(body).toEqual([])
   })
 
-  test('uploaded at the same time: one wins', async () => {
+  test('uploaded at the same time: only the first to commit succeeds', async () => {
     const { api, tenant_id } = await server.tenant()
     const file = await buildArtifact({ name: 'race', device_types: ['a', 'b', 'c'] })
-    const answers = await Promise.all(Array.from({ length: 8 }, () => uploadFile(api, file)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
+    const responses = await Promise.all(Array.from({ length: 8 }, () => uploadFile(api, file)))
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
     expect(await server.filesOf(tenant_id)).toHaveLength(1)
     expect((await api.get(ARTIFACTS)).body).toHaveLength(1)
   })
 
-  test('are refused when they depend on too many combinations to compare', async () => {
+  test('are rejected if their depends have too many combinations to compare', async () => {
     const { api, tenant_id } = await server.tenant()
     const many = Array.from({ length: 40 }, (_, i) => String(i))
     const file = await buildArtifact({ depends: { a: many, b: many } })
@@ -103,7 +103,7 @@ describe('lists of artifacts', () => {
     expect(names((await api.get(`${ARTIFACTS}/list${query}`)).body)).toEqual(expected)
   })
 
-  test('come in pages, with the total and links', async () => {
+  test('are paginated, with the total and links', async () => {
     const { headers, body } = await api.get(`${ARTIFACTS}/list?sort=name:asc&per_page=2&name=a`)
     expect([names(body), headers.get('x-total-count')]).toEqual([['alpha', 'beta*'], '3'])
     expect(headers.get('link')).toContain(`<${ARTIFACTS}/list?name=a&page=2&per_page=2&sort=name%3Aasc>; rel="next"`)
@@ -112,7 +112,7 @@ describe('lists of artifacts', () => {
     expect(names((await api.get(`${ARTIFACTS}/list?sort=modified:asc`)).body)).toEqual(['alpha', 'beta*', 'beta-2'])
   })
 
-  test.each(['sort=size', 'sort=name:up', 'page=0', 'per_page=501', 'page=x'])('refuse %s', async (query) => {
+  test.each(['sort=size', 'sort=name:up', 'page=0', 'per_page=501', 'page=x'])('reject %s', async (query) => {
     expect(await api.get(`${ARTIFACTS}/list?${query}`)).toMatchObject({
       status: 400,
       body: { error: expect.stringMatching(/query|per_page/) },
@@ -149,17 +149,17 @@ describe('lists of artifacts', () => {
     ['name=a&name=b*', 'invalid filter: cannot filter by both exact names and name prefix'],
     ['name=a*&name=b*', 'invalid filter: cannot filter by more than one name prefix'],
     [Array.from({ length: 101 }, (_, i) => `name=${i}`).join('&'), 'invalid filter: at most 100 names'],
-  ])('v2 refuse %.20s', async (query, error) => {
+  ])('v2 reject %.20s', async (query, error) => {
     expect(await api.get(`${V2}?${query}`)).toMatchObject({ status: 400, body: { error } })
   })
 
-  test('survive a NUL in the query', async () => {
+  test('accept a NUL in the query', async () => {
     expect((await api.get(`${ARTIFACTS}?name=%00`)).status).toBe(400)
   })
 })
 
 describe('one artifact', () => {
-  test('is 400 for no UUID, 404 for an unknown one and for one of another tenant', async () => {
+  test('is 400 for an id that is not a UUID, 404 for an unknown id and for an artifact of another tenant', async () => {
     const [mine, other] = [await server.tenant(), await server.tenant()]
     const id = await uploadTestArtifact(mine.api)
     for (const [path, send] of [
@@ -177,7 +177,7 @@ describe('one artifact', () => {
     expect((await mine.api.get(`${ARTIFACTS}/${id.toUpperCase()}`)).body.id).toBe(id)
   })
 
-  test('changes its description until a deployment has used it', async () => {
+  test('can change its description until a deployment has used it', async () => {
     const tenant = await server.tenant()
     const id = await uploadTestArtifact(tenant.api, { name: 'used' })
     const put = (body: unknown) => tenant.api.put(`${ARTIFACTS}/${id}`, body)
@@ -193,7 +193,7 @@ describe('one artifact', () => {
     expect((await tenant.api.get(`${ARTIFACTS}/${id}`)).body.description).toBe('changed')
   })
 
-  test('goes with its file, but not while an unfinished deployment names it', async () => {
+  test('is deleted with its file, but not while an unfinished deployment uses it', async () => {
     const tenant = await server.tenant()
     const id = await uploadTestArtifact(tenant.api, { name: 'held' })
     const free = await uploadTestArtifact(tenant.api, { name: 'free' })
@@ -216,7 +216,7 @@ describe('one artifact', () => {
   })
 })
 
-test('the storage limit tells what the files take', async () => {
+test('the storage limit returns the size of the files', async () => {
   const { api } = await server.tenant()
   const limit = '/api/management/v1/deployments/limits'
   expect((await api.get(`${limit}/storage`)).body).toEqual({ limit: 0, usage: 0 })
@@ -226,7 +226,7 @@ test('the storage limit tells what the files take', async () => {
   expect(await api.get(`${limit}/x`)).toMatchObject({ status: 400, body: { error: 'unsupported limit x' } })
 })
 
-test('nothing is answered without a login', async () => {
+test('every request without a login is rejected', async () => {
   const api = openApi(server.url)
   for (const path of [ARTIFACTS, `${ARTIFACTS}/list`, V2, `${ARTIFACTS}/${randomUUID()}`])
     expect((await api.get(path)).status).toBe(401)

@@ -24,14 +24,14 @@ beforeAll(async () => {
   )
 })
 
-/** What leaves no line, and why. */
+/** Requests that add no event to the audit log, and why. */
 const SILENT: Readonly<Record<string, string>> = {
-  [`POST ${USERADM}/auth/logout`]: 'Mender records no logins: they are in the log of requests',
-  [`DELETE ${USERADM}/auth/session`]: 'Mender records no logins: they are in the log of requests',
-  [`POST ${USERADM}/settings/me`]: 'what users set for themselves concerns nobody else, and browsers write it unasked',
+  [`POST ${USERADM}/auth/logout`]: 'Mender records no logins: they are in the request log',
+  [`DELETE ${USERADM}/auth/session`]: 'Mender records no logins: they are in the request log',
+  [`POST ${USERADM}/settings/me`]: 'settings of a user concern nobody else, and browsers write them automatically',
 }
 
-/** What the example would not do: other bodies, and what must have been done before. */
+/** Where the example of the document is not enough: other bodies, and preparations. */
 const PREPARED: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   [`POST ${USERADM}/users/{id}/2fa/enable`]: ({ tenant }) => tenant.api.post(`${USERADM}/users/me/2fa/disable`),
   [`PATCH ${INVENTORY}/groups/{name}/devices`]: ({ tenant, device }) =>
@@ -69,11 +69,11 @@ const CALLS: Readonly<Record<string, (world: World) => Promise<Answer>>> = {
     api.post(`${M}/v1/deployments/deployments`, { name: 'n', artifact_name: 'release-1', devices: [other.id] }),
 }
 
-/** Adds something beside what there is: the next one finds all as it was. */
+/** Only adds something: the next request finds the existing data unchanged. */
 const isHarmless = ({ method, name }: Route) =>
   ['POST', 'PATCH'].includes(method) && !PREPARED[name] && !name.endsWith('/logout')
 
-/** Tested where a code is made: two-factor.test.ts. */
+/** Tested in two-factor.test.ts, which generates codes. */
 const ELSEWHERE = [`PUT ${USERADM}/2faverify`]
 
 const call = (world: World, route: Route): Promise<Answer> => {
@@ -83,7 +83,7 @@ const call = (world: World, route: Route): Promise<Answer> => {
   return api[route.method.toLowerCase() as 'post'](pathIn(world, route), bodyIn(world, route))
 }
 
-test('whatever changes something leaves exactly one line in the audit log, or is listed with the reason', async () => {
+test('every request that changes something adds exactly one audit event, or is listed with the reason', async () => {
   const lines: [string, number, number][] = []
   const shared = await makeWorld(server)
   for (const route of routes.filter(({ name }) => !ELSEWHERE.includes(name))) {
@@ -105,34 +105,34 @@ test('whatever changes something leaves exactly one line in the audit log, or is
     expect(known).toContain(name)
 }, 300_000)
 
-const asked = async ({ api }: TestTenant, query: string) => (await api.get(`${LOGS}?${query}`)).body
+const listEvents = async ({ api }: TestTenant, query: string) => (await api.get(`${LOGS}?${query}`)).body
 
-test('a change of several devices is one line with their number and ids, found by each of them', async () => {
+test('a change of several devices is one event with their number and ids, found by each id', async () => {
   const tenant = await server.tenant()
   const auth = authOf(server, tenant)
   const waiting = [await auth.waiting(), await auth.waiting(), await auth.waiting()]
   const ids = waiting.map(({ id }) => id)
   const device_ids = [...ids, 'nobody']
   expect((await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action: 'accept', device_ids })).body.changed).toBe(3)
-  const [line, ...more] = await asked(tenant, 'action=accept')
+  const [line, ...more] = await listEvents(tenant, 'action=accept')
   expect([line, more]).toMatchObject([{ object: { type: 'devices', devices: { count: 3, ids } } }, []])
-  for (const id of ids) expect(await asked(tenant, `object_id=${id}`)).toEqual([line])
-  expect(await asked(tenant, 'object_id=nobody')).toEqual([])
-  // Nothing is left to do: no line.
+  for (const id of ids) expect(await listEvents(tenant, `object_id=${id}`)).toEqual([line])
+  expect(await listEvents(tenant, 'object_id=nobody')).toEqual([])
+  // Nothing is left to change: no event.
   await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action: 'accept', device_ids })
-  expect(await asked(tenant, 'action=accept')).toEqual([line])
+  expect(await listEvents(tenant, 'action=accept')).toEqual([line])
   await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action: 'decommission', device_ids: ids.slice(0, 1) })
-  expect(await asked(tenant, 'action=decommission')).toMatchObject([{ object: { id: ids[0], type: 'device' } }])
+  expect(await listEvents(tenant, 'action=decommission')).toMatchObject([{ object: { id: ids[0], type: 'device' } }])
   expect((await tenant.api.get(`${LOGS}/export?action=accept`)).text).toContain('""count"":3')
 })
 
-test('a change of a group is one line, which names the devices', async () => {
+test('a change of a group is one event, which lists the devices', async () => {
   const tenant = await server.tenant()
   const devices = (await enrol(server, tenant, 3)).map(({ id }) => id)
   await tenant.api.patch(`${INVENTORY}/groups/lab/devices`, devices)
   await tenant.api.patch(`${INVENTORY}/groups/lab/devices`, devices)
   await tenant.api.delete(`${INVENTORY}/groups/lab`)
-  const lines = await asked(tenant, 'object_type=group&sort=asc')
+  const lines = await listEvents(tenant, 'object_type=group&sort=asc')
   expect(lines).toMatchObject([
     {
       action: 'update',
@@ -141,10 +141,10 @@ test('a change of a group is one line, which names the devices', async () => {
     },
     { action: 'update', change: 'Devices taken out of the group: 3', object: { id: 'lab' } },
   ])
-  expect(await asked(tenant, `object_id=${devices[1]}&object_type=group&sort=asc`)).toEqual(lines)
+  expect(await listEvents(tenant, `object_id=${devices[1]}&object_type=group&sort=asc`)).toEqual(lines)
 })
 
-test('what the operator changes about a tenant is in its log', async () => {
+test('changes that the operator makes to a tenant are in its audit log', async () => {
   const tenant = await server.tenant()
   const { tenant_id } = tenant
   await changeTenant(server.env, { tenant_id, max_devices: 7 })
@@ -153,19 +153,19 @@ test('what the operator changes about a tenant is in its log', async () => {
   await changeTenant(server.env, { tenant_id, status: 'active' })
   const actor = { id: 'operator', email: 'operator' }
   const object = { id: tenant_id, type: 'tenant', tenant: { name: 'test' } }
-  expect(await asked(tenant, 'object_type=tenant&sort=asc')).toMatchObject([
+  expect(await listEvents(tenant, 'object_type=tenant&sort=asc')).toMatchObject([
     { actor, action: 'update', object, change: '-max_devices: -1\n+max_devices: 7' },
     { actor, action: 'update', object, change: '-status: "active"\n+status: "suspended"' },
     { actor, action: 'update', object, change: '-status: "suspended"\n+status: "active"' },
   ])
 })
 
-test('the identity of a device is told with its members sorted', async () => {
+test('the identity of a device is logged with its members sorted', async () => {
   const tenant = await server.tenant()
   const auth = authOf(server, tenant)
   const { id, set_id } = await auth.waiting(undefined, { serial: 'x', mac: 'y', a_long_name: 'z' })
   await auth.setStatus(id, set_id, 'accepted')
-  expect(await asked(tenant, `object_id=${id}`)).toMatchObject([
+  expect(await listEvents(tenant, `object_id=${id}`)).toMatchObject([
     { object: { device: { identity_data: '{"a_long_name":"z","mac":"y","serial":"x"}' } } },
   ])
 })

@@ -13,13 +13,13 @@ const LOGS = '/api/management/v1/auditlogs/logs'
 
 const server = useServer()
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+// biome-ignore lint/suspicious/noExplicitAny: tests access arbitrary members
 type Json = any
 
 const everything = async (api: Api): Promise<Json[]> => (await api.get(`${LOGS}?per_page=500&sort=asc`)).body
 const actions = (events: Json[]) => events.map(({ action, object }) => `${action} ${object.type}`)
 
-/** What an action adds to the log. */
+/** The events that an action adds to the log. */
 async function adds(api: Api, action: () => Promise<unknown>): Promise<Json[]> {
   const before = await everything(api)
   await action()
@@ -31,7 +31,7 @@ async function adds(api: Api, action: () => Promise<unknown>): Promise<Json[]> {
 const actorOf = (tenant: TestTenant) => ({ id: expect.any(String), type: 'user', email: tenant.email })
 
 describe('the audit log', () => {
-  test('has exactly one entry for every action that it is to tell of', async () => {
+  test('has exactly one event for every audited action', async () => {
     const tenant = await server.tenant()
     const { api, tenant_id } = tenant
     const auth = authOf(server, tenant)
@@ -83,7 +83,7 @@ describe('the audit log', () => {
     expect(made).toMatchObject([{ action: 'create', object: { type: 'user', user: { email } } }])
   })
 
-  test('says nothing of what was refused, or changed nothing', async () => {
+  test('contains no event for actions that were rejected or changed nothing', async () => {
     const tenant = await server.tenant()
     const { api } = tenant
     const auth = authOf(server, tenant)
@@ -103,7 +103,7 @@ describe('the audit log', () => {
     expect(added).toEqual([])
   })
 
-  test('is in strict order, also of what happens at once', async () => {
+  test('is in strict order, also for simultaneous actions', async () => {
     const { api } = await server.tenant()
     const [before] = [await everything(api)]
     await uploadTestArtifact(api, { name: 'release-1' })
@@ -118,7 +118,7 @@ describe('the audit log', () => {
     expect(latest).toEqual([...events].reverse())
   })
 
-  test('comes ten at a time, with the total and links', async () => {
+  test('has pages of ten, with the total and links', async () => {
     const { api } = await server.tenant()
     await uploadTestArtifact(api, { name: 'release-1' })
     for (let i = 0; i < 23; i++) await deploy(api, { name: `d${i}`, devices: ['a'] })
@@ -135,7 +135,7 @@ describe('the audit log', () => {
     expect(all[0]).toMatchObject({ action: 'create', object: { deployment: { name: 'd22' } } })
   })
 
-  test('can be asked for by who, by what and by when', async () => {
+  test('is filtered by actor, by object and by time', async () => {
     const tenant = await server.tenant()
     const { api } = tenant
     const artifact_id = await uploadTestArtifact(api, { name: 'release-1' })
@@ -143,17 +143,17 @@ describe('the audit log', () => {
     const id = await deploy(api, { devices: ['a'] })
     const [user, upload, create] = await everything(api)
     const seconds = Math.floor(Date.parse(create.time) / 1000)
-    const asked = async (query: string) => (await api.get(`${LOGS}?${query}`)).body
-    expect(await asked(`actor_id=${create.actor.id}`)).toEqual([create, upload])
-    expect(await asked(`actor_email=${encodeURIComponent(tenant.email)}`)).toEqual([create, upload])
-    expect(await asked('actor_email=operator')).toEqual([user])
-    expect(await asked('actor_id=nobody')).toEqual([])
-    expect(await asked(`object_id=${id}`)).toEqual([create])
-    expect(await asked(`object_id=${artifact_id}&object_type=artifact`)).toEqual([upload])
-    expect(await asked(`object_id=${artifact_id}&object_type=device`)).toEqual([])
-    expect(await asked('object_type=user&actor_id=&object_id=&created_after=&sort=')).toEqual([user])
-    expect(await asked(`created_after=${seconds}`)).toEqual([create])
-    expect(await asked(`created_before=${seconds - 1}&sort=asc`)).toEqual([user, upload])
+    const eventsOf = async (query: string) => (await api.get(`${LOGS}?${query}`)).body
+    expect(await eventsOf(`actor_id=${create.actor.id}`)).toEqual([create, upload])
+    expect(await eventsOf(`actor_email=${encodeURIComponent(tenant.email)}`)).toEqual([create, upload])
+    expect(await eventsOf('actor_email=operator')).toEqual([user])
+    expect(await eventsOf('actor_id=nobody')).toEqual([])
+    expect(await eventsOf(`object_id=${id}`)).toEqual([create])
+    expect(await eventsOf(`object_id=${artifact_id}&object_type=artifact`)).toEqual([upload])
+    expect(await eventsOf(`object_id=${artifact_id}&object_type=device`)).toEqual([])
+    expect(await eventsOf('object_type=user&actor_id=&object_id=&created_after=&sort=')).toEqual([user])
+    expect(await eventsOf(`created_after=${seconds}`)).toEqual([create])
+    expect(await eventsOf(`created_before=${seconds - 1}&sort=asc`)).toEqual([user, upload])
   })
 
   test.each([
@@ -163,7 +163,7 @@ describe('the audit log', () => {
     'created_before=1.5',
     'per_page=501',
     'actor_id=%00',
-  ])('refuses %s', async (query) => {
+  ])('rejects %s', async (query) => {
     const { api } = await server.tenant()
     expect(await api.get(`${LOGS}?${query}`)).toMatchObject({
       status: 400,
@@ -177,7 +177,7 @@ describe('the audit log', () => {
       expect(await api.get(path)).toMatchObject({ status: 403, body: { error: 'Feature not available in your Plan.' } })
   })
 
-  test('of another tenant is not seen', async () => {
+  test('of another tenant is not visible', async () => {
     const [one, other] = [await server.tenant(), await server.tenant()]
     await uploadTestArtifact(one.api, { name: 'release-1' })
     expect(actions(await everything(other.api))).toEqual(['create user'])
@@ -186,7 +186,7 @@ describe('the audit log', () => {
 })
 
 describe('the export', () => {
-  test('holds the same as the log, in order, whatever is in it', async () => {
+  test('contains the same events as the log, in order, whatever characters they contain', async () => {
     const { api } = await server.tenant()
     await uploadTestArtifact(api, { name: 'release-1' })
     const names = ['plain', 'a,b', 'say "hello"', 'two\r\nlines', 'ünï ☃', ' spaced ', "it's"]
@@ -211,14 +211,14 @@ describe('the export', () => {
     expect(records.slice(-names.length).map((record) => JSON.parse(record[7] ?? '').name)).toEqual(names)
   })
 
-  test('takes the same questions, and refuses the same', async () => {
+  test('accepts and rejects the same parameters', async () => {
     const { api } = await server.tenant()
     await uploadTestArtifact(api, { name: 'release-1' })
     expect(parseCsv((await api.get(`${LOGS}/export?object_type=artifact`)).text)).toHaveLength(2)
     expect(await api.get(`${LOGS}/export?sort=up`)).toMatchObject({ status: 400 })
   })
 
-  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1'])('hands a spreadsheet no formula: %j', async (start) => {
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', ' =1'])('contains no spreadsheet formula: %j', async (start) => {
     const tenant = await server.tenant()
     const email = `${start.trim()}@${tenant.email.split('@')[0]}.example.com`
     const by = { tenant_id: tenant.tenant_id, user_id: start, email }
@@ -231,7 +231,7 @@ describe('the export', () => {
     expect(latest?.filter((cell) => /^\s*[=+\-@]/.test(cell))).toEqual([])
   })
 
-  test('of more than is read at once is whole', async () => {
+  test('of more events than are read at once is complete', async () => {
     const tenant = await server.tenant()
     const { api } = tenant
     await uploadTestArtifact(api, { name: 'release-1' })
@@ -253,7 +253,7 @@ describe('the export', () => {
   })
 })
 
-/** As RFC 4180 has it: records end with CR LF, cells in quotes may hold anything. */
+/** RFC 4180: records end with CR LF, quoted cells may contain any character. */
 function parseCsv(text: string): string[][] {
   const records: string[][] = [[]]
   const cells = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/gy
@@ -266,7 +266,7 @@ function parseCsv(text: string): string[][] {
   return records.slice(0, -1)
 }
 
-test('the audit log can be asked for one action', async () => {
+test('the audit log is filtered by action', async () => {
   const { api } = await server.tenant()
   for (const name of ['release-1', 'release-2']) await uploadTestArtifact(api, { name })
   const { headers, body } = await api.get(`${LOGS}?action=upload&per_page=1`)

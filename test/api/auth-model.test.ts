@@ -41,7 +41,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
 )
 
-/** What the contract says, in a few lines: the auth sets of each device by key, and which keys' tokens are good. */
+/** The contract in a few lines: the auth sets of each device by key, and which keys' tokens are valid. */
 class Model {
   readonly devices: (Map<number, string> | undefined)[] = Array(IDENTITIES).fill(undefined)
   readonly limit: number
@@ -66,7 +66,7 @@ class Model {
     return true
   }
 
-  /** The HTTP status that the operation must be answered with. */
+  /** The HTTP status that the operation must return. */
   run(operation: Operation): number {
     const { device, key } = operation
     const sets = this.devices[device]
@@ -149,11 +149,11 @@ class Walk {
     }
   }
 
-  /** Devices, auth sets and tokens are what the model says. */
+  /** Asserts that devices, auth sets and tokens are as in the model. */
   async compare(model: Model, operation: Operation) {
     for (const token of this.tokens) {
       const revoked = operation.do === 'revoke' && token.device === operation.device && token.key === operation.key
-      // Once dead, a token stays dead: what is accepted again later gives new ones.
+      // A revoked token stays invalid: a set that is accepted again gets new ones.
       token.good &&= !revoked && model.devices[token.device]?.get(token.key) === 'accepted'
       expect(await isGood(server, token.text)).toBe(token.good)
     }
@@ -170,7 +170,7 @@ class Walk {
   }
 }
 
-test('after any sequence of operations devices, auth sets and tokens are what the rules say', async () => {
+test('after any sequence of operations devices, auth sets and tokens are as in the model', async () => {
   const sequence = fc.array(operation, { minLength: 5, maxLength: 40, size: 'max' })
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(-1, 0, 1, 1), sequence, async (limit, operations) => {
@@ -186,15 +186,15 @@ test('after any sequence of operations devices, auth sets and tokens are what th
   )
 }, 120_000)
 
-test('whatever happens at the same time, the rules hold in the end and nothing is answered 500', async () => {
-  const crowd = fc.array(fc.array(operation, { minLength: 12, maxLength: 12 }), { minLength: 6, maxLength: 6 })
+test('after simultaneous operations the rules hold and no response is a 500', async () => {
+  const sequences = fc.array(fc.array(operation, { minLength: 12, maxLength: 12 }), { minLength: 6, maxLength: 6 })
   await fc.assert(
-    fc.asyncProperty(crowd, async (rounds) => {
+    fc.asyncProperty(sequences, async (rounds) => {
       const walk = new Walk(await server.tenant())
       await walk.auth.limit(1)
       for (const operations of rounds) {
-        const answers = await Promise.all(operations.map((operation) => walk.run(operation)))
-        expect(answers.filter((status) => status >= 500)).toEqual([])
+        const responses = await Promise.all(operations.map((operation) => walk.run(operation)))
+        expect(responses.filter((status) => status >= 500)).toEqual([])
       }
       const devices = await walk.auth.devices()
       expect(devices.length).toBeLessThanOrEqual(IDENTITIES)

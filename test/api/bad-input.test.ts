@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 const keys = ed25519()
 
-/** As whoever may call the route: what is refused is refused for what it says. */
+/** Sent by a caller that may use the route, so that a rejection is due to the content. */
 function headersFor({ caller, name }: Route, body?: string): Record<string, string> {
   const token = caller === 'user' ? world.tenant.api.token : world.device.token
   return {
@@ -42,10 +42,10 @@ const request = (route: Route, body?: string, path = pathIn(world, route)): RawR
 
 const stored = () => writesTo(server.env.db)
 
-/** Never a 5xx, and a refusal always is JSON that says what is wrong, under the id of the request. */
-function expectSense(answer: RawAnswer, about: unknown) {
-  const { status, headers, body } = answer
-  expect({ about, status, text: answer.text.slice(0, 300) }).toMatchObject({ status: expect.toSatisfy(isExpected) })
+/** Asserts that the response is no 5xx, and that an error is JSON with a message and the id of the request. */
+function expectSense(response: RawAnswer, about: unknown) {
+  const { status, headers, body } = response
+  expect({ about, status, text: response.text.slice(0, 300) }).toMatchObject({ status: expect.toSatisfy(isExpected) })
   if (status < 400) return
   expect({ about, headers, body }).toMatchObject({
     headers: { 'content-type': expect.stringMatching(/^application\/json/) },
@@ -60,18 +60,18 @@ const isKnown = (code: string) => Object.hasOwn(ERROR_CODES, code)
 
 const isExpected = (status: number) => status >= 200 && status < 500
 
-/** Sends what may be refused; what is refused must have changed nothing. Answers how often it was. */
+/** Sends requests that may be rejected; these must not change anything. Returns the number of rejections. */
 async function sendAll(requests: Iterable<RawRequest>): Promise<number> {
   let refused = 0
   let before = await stored()
   for (const one of requests) {
-    const answer = await sendRaw(server.url, one)
+    const response = await sendRaw(server.url, one)
     const about = `${one.method} ${one.path.slice(0, 300)} ${String(one.body).slice(0, 300)}`
-    expectSense(answer, about)
+    expectSense(response, about)
     if (mayAbort(one)) await abortsToBeWritten()
     const after = isRead(one) ? before : await stored()
-    if (answer.status >= 400 && !mayChange(one, answer)) expect({ about, after }).toEqual({ about, after: before })
-    if (answer.status >= 400) refused++
+    if (response.status >= 400 && !mayChange(one, response)) expect({ about, after }).toEqual({ about, after: before })
+    if (response.status >= 400) refused++
     before = after
   }
   return refused
@@ -81,22 +81,22 @@ const isRead = ({ method, path }: RawRequest) => method === 'GET' && !path.inclu
 
 const mayAbort = ({ method, path }: RawRequest) => method === 'PUT' && path.includes('/status')
 
-/** The rows of an aborted deployment's devices are written some time after the answer. */
+/** The rows of an aborted deployment's devices are written some time after the response. */
 const abortsToBeWritten = () =>
   expect
     .poll(() => server.env.db.query(sql`select 1 from deployment_progress where abort_unwritten`), { interval: 20 })
     .toEqual([])
 
-/** A device that is not accepted is written down. */
+/** The request of a device that is not accepted is stored. */
 const mayChange = ({ path }: RawRequest, { status }: RawAnswer) => path.endsWith('/auth_requests') && status === 401
 
 const withBody = () => routes.filter(({ body }) => body)
 
-/** Of each odd thing at each place; .ci/nightly tries all. */
+/** A sample of the odd values at each place; .ci/nightly tests all. */
 const PART = { of: 6 }
 
 describe(`a body (${SAMPLED})`, () => {
-  test('of a member that the tests do not send is a member to add to them', () => {
+  test('has no member in any schema that the examples do not send', () => {
     for (const route of withBody())
       expect([route.name, unsent(route.body, bodyIn(world, route))]).toEqual([route.name, []])
   })
@@ -111,33 +111,37 @@ describe(`a body (${SAMPLED})`, () => {
         'x',
       ]) {
         const sent = request(route, write(bodyIn(world, route)))
-        const answer = await sendRaw(server.url, { ...sent, headers: { ...sent.headers, 'content-type': type } })
-        expectSense(answer, [route.name, type])
-        expect([route.name, type, answer.status]).toEqual([route.name, type, 415])
+        const response = await sendRaw(server.url, { ...sent, headers: { ...sent.headers, 'content-type': type } })
+        expectSense(response, [route.name, type])
+        expect([route.name, type, response.status]).toEqual([route.name, type, 415])
       }
   })
 
-  test('that is compressed is 415 with a sentence that says so, wherever a body is taken', async () => {
+  test('that is compressed is 415 with a message that says so, on every route that accepts a body', async () => {
     const upload = '/api/management/v1/deployments/artifacts'
     const files = routes.filter(({ name }) => [`POST ${upload}`, `POST ${upload}/generate`].includes(name))
     expect(files).toHaveLength(2)
     for (const route of [...withBody(), ...files])
       for (const encoding of ['gzip', 'GZIP', 'br', 'identity, gzip']) {
         const sent = request(route, gzipSync('{}') as unknown as string)
-        const answer = await sendRaw(server.url, {
+        const response = await sendRaw(server.url, {
           ...sent,
           headers: { ...sent.headers, 'content-encoding': encoding },
         })
-        expectSense(answer, [route.name, encoding])
-        expect([route.name, answer.status, answer.headers['accept-encoding']]).toEqual([route.name, 415, 'identity'])
-        expect(answer.text).toContain('Content-Encoding')
+        expectSense(response, [route.name, encoding])
+        expect([route.name, response.status, response.headers['accept-encoding']]).toEqual([
+          route.name,
+          415,
+          'identity',
+        ])
+        expect(response.text).toContain('Content-Encoding')
       }
     const login = '/api/management/v1/useradm/auth/login'
     const headers = { 'content-encoding': 'identity', 'content-type': 'application/json' }
     expect((await sendRaw(server.url, { method: 'POST', path: login, headers, body: '{}' })).status).toBe(401)
   })
 
-  test('that is no JSON is 400', async () => {
+  test('that is not JSON is 400', async () => {
     const none = ['{', '{"a":}', '[1,]', '{}{}', 'nul', "{'a':1}", '\u0000', '"\\ud800"', '[NaN]', '{"a":01}']
     const before = await stored()
     for (const route of withBody())
@@ -146,9 +150,9 @@ describe(`a body (${SAMPLED})`, () => {
         Buffer.from([0x22, 0xff, 0xfe, 0x22]),
         Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]),
       ]) {
-        const answer = await sendRaw(server.url, { ...request(route, body as string) })
-        expectSense(answer, [route.name, body])
-        expect([route.name, body, answer.status]).toEqual([route.name, body, 400])
+        const response = await sendRaw(server.url, { ...request(route, body as string) })
+        expectSense(response, [route.name, body])
+        expect([route.name, body, response.status]).toEqual([route.name, body, 400])
       }
     expect(await stored()).toEqual(before)
   })
@@ -156,20 +160,20 @@ describe(`a body (${SAMPLED})`, () => {
   test('of more than 1 MiB is 413', async () => {
     const body = JSON.stringify('x'.repeat(2 ** 20))
     for (const route of withBody()) {
-      const answer = await sendRaw(server.url, request(route, body))
-      expectSense(answer, route.name)
-      expect([route.name, answer.status]).toEqual([route.name, 413])
+      const response = await sendRaw(server.url, request(route, body))
+      expectSense(response, route.name)
+      expect([route.name, response.status]).toEqual([route.name, 413])
     }
   })
 
   test('nested a hundred thousand levels deep is 400', async () => {
     for (const route of withBody()) {
-      const answer = await sendRaw(server.url, request(route, `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`))
-      expect([route.name, answer.status]).toEqual([route.name, 400])
+      const response = await sendRaw(server.url, request(route, `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`))
+      expect([route.name, response.status]).toEqual([route.name, 400])
     }
   })
 
-  test('with anything odd in any member is taken or refused whole', async () => {
+  test('with an odd value in any member is accepted or rejected as a whole', async () => {
     for (const [offset, route] of withBody().entries()) {
       const odd = sample(variants(bodyIn(world, route)), { ...PART, offset })
       const refused = await sendAll(odd.map((body) => request(route, write(body))))
@@ -185,14 +189,14 @@ function unsent(schema: Schema, example: unknown, at = ''): string[] {
   return kinds.flatMap((kind) => {
     if (kind.items) return unsent(kind.items, (example as unknown[] | undefined)?.[0], `${at}[]`)
     return Object.entries<Schema>(kind.properties ?? {}).flatMap(([name, member]) => {
-      const given = (example as Record<string, unknown> | undefined)?.[name]
-      return given === undefined ? [`${at}.${name}`] : unsent(member, given, `${at}.${name}`)
+      const sent = (example as Record<string, unknown> | undefined)?.[name]
+      return sent === undefined ? [`${at}.${name}`] : unsent(member, sent, `${at}.${name}`)
     })
   })
 }
 
 describe(`an address (${SAMPLED})`, () => {
-  test('with anything odd for an id is refused, or changes nothing that it should not', async () => {
+  test('with an odd value as an id is rejected, or changes nothing that it should not', async () => {
     for (const [offset, route] of routes.filter(({ parameters }) => parameters.length > 0).entries()) {
       const body = bodyIn(world, route)
       const odd = route.parameters.flatMap((name) =>
@@ -204,7 +208,7 @@ describe(`an address (${SAMPLED})`, () => {
     }
   }, 600_000)
 
-  test('with anything odd in the query is answered or refused', async () => {
+  test('with an odd value in the query is accepted or rejected', async () => {
     for (const [offset, route] of routes.filter(({ query }) => query.length > 0).entries()) {
       const path = pathIn(world, route).replace(/\?.*/, '')
       const odd = [...route.query, 'unknown', 'inventory/foo', '/'].flatMap((name, i) =>
@@ -235,21 +239,21 @@ describe(`an address (${SAMPLED})`, () => {
       for (const route of paged)
         for (const name of ['page', 'per_page']) {
           const path = `${pathIn(world, route)}?${name}=${text}`
-          const answer = await sendRaw(server.url, request(route, undefined, path))
-          expectSense(answer, path)
-          expect([path, answer.status]).toEqual([path, 400])
+          const response = await sendRaw(server.url, request(route, undefined, path))
+          expectSense(response, path)
+          expect([path, response.status]).toEqual([path, 400])
         }
     },
   )
 
-  test('longer than the headers may be is 431', async () => {
+  test('longer than the limit of the headers is 431', async () => {
     const { head, body } = await speak(server.url, `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)
     expect(head).toMatch(/^HTTP\/1.1 431 /)
     expectOwnId(head, body)
   })
 })
 
-/** The path with a text in the place of one parameter, as it is. */
+/** The path with a text in place of one parameter, unescaped. */
 function without(path: string, parameter: string, text: string): string {
   const [before = '', after = ''] = path.split(`{${parameter}}`)
   const others = { id: world.device.id, name: world.group, device: world.device.id, aid: world.auth_set_id }
@@ -264,22 +268,22 @@ const expectOwnId = (head: string, body: unknown) =>
   })
 
 describe('a method', () => {
-  test('that a path does not know is 405 with those that it knows', async () => {
+  test('that a path does not support is 405 with those that it supports', async () => {
     for (const path of new Set(routes.map((route) => pathIn(world, route)))) {
       const known = routes.filter((route) => pathIn(world, route) === path)
-      const answer = await sendRaw(server.url, request(known[0]!, undefined, path))
-      expect(answer.status).toBeLessThan(500)
+      const response = await sendRaw(server.url, request(known[0]!, undefined, path))
+      expect(response.status).toBeLessThan(500)
       for (const method of ['PROPFIND', 'TRACE', 'PURGE', 'LOCK', 'QUERY']) {
-        const answer = await sendRaw(server.url, { method, path })
-        expectSense(answer, [method, path])
-        expect([path, answer.status, answer.headers.allow]).toEqual([path, 405, expect.stringContaining('OPTIONS')])
-        for (const route of known) expect(answer.headers.allow).toContain(route.method)
+        const response = await sendRaw(server.url, { method, path })
+        expectSense(response, [method, path])
+        expect([path, response.status, response.headers.allow]).toEqual([path, 405, expect.stringContaining('OPTIONS')])
+        for (const route of known) expect(response.headers.allow).toContain(route.method)
       }
     }
   })
 
   test.each(['BREW', 'get', 'CONNECT', 'VERSION-CONTROL'])(
-    '%s, which HTTP parsers do not pass on, is 405 with those that the path knows, and 404 elsewhere',
+    '%s, which HTTP parsers reject, is 405 with the methods that the path supports, and 404 elsewhere',
     async (method) => {
       const known = await speak(server.url, `${method} /health?a=b HTTP/1.1\r\nHost: x\r\n\r\n`)
       expect(known.head).toMatch(/^HTTP\/1.1 405 .*\r\nAllow: GET, HEAD, OPTIONS\r\n/s)
@@ -289,7 +293,7 @@ describe('a method', () => {
     },
   )
 
-  test('that a path does not know is 405 whatever its body is like', async () => {
+  test('that a path does not support is 405 whatever its body is', async () => {
     const bad = { 'content-type': 'nonsense', 'content-encoding': 'gzip' }
     for (const method of ['QUERY', 'PUT', 'DELETE'])
       for (const [path, status] of [
@@ -308,7 +312,7 @@ describe('a method', () => {
     'POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     'GET /health HTTP/1.1\r\nHost: x\r\nA\u0000: b\r\n\r\n',
     '\u0016\u0003\u0001\u0002 this is TLS',
-  ])('or anything else that is no HTTP is 400: %j', async (bytes) => {
+  ])('or anything else that is not HTTP is 400: %j', async (bytes) => {
     const { head, body } = await speak(server.url, bytes)
     expect(head).toMatch(/^HTTP\/1.1 400 /)
     expectOwnId(head, body)
@@ -318,25 +322,25 @@ describe('a method', () => {
 describe('a header', () => {
   const login = '/api/management/v1/useradm/auth/login'
   test.each(['\u0000@example.com:password', 'a@example.com:\u0000', ':', '', 'no colon', 'x'.repeat(5000), '\ud800:x'])(
-    'with the credentials %.20j lets nobody in',
+    'with the credentials %.20j does not authenticate',
     async (credentials) => {
       const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
-      const answer = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
-      expectSense(answer, credentials)
-      expect([400, 401]).toContain(answer.status)
+      const response = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
+      expectSense(response, credentials)
+      expect([400, 401]).toContain(response.status)
     },
   )
 
   test.each(['Basic', 'Basic %', 'basic ====', 'Bearer YTpi', 'Basic a b c', '\u00ff'])(
-    'of the odd authorization %j lets nobody in',
+    'with the odd authorization %j does not authenticate',
     async (authorization) => {
-      const answer = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
-      expectSense(answer, authorization)
-      expect(answer.status).toBe(401)
+      const response = await sendRaw(server.url, { method: 'POST', path: login, headers: { authorization } })
+      expectSense(response, authorization)
+      expect(response.status).toBe(401)
     },
   )
 
-  test('that is odd is passed over or refused, on every route', async () => {
+  test('with an odd value is ignored or rejected, on every route', async () => {
     const odd = [
       '',
       '"',
@@ -362,7 +366,7 @@ describe('a header', () => {
   })
 })
 
-test('every route is in the document, so that none escapes the tests', async () => {
+test('every route is in the OpenAPI document, so that the tests cover all', async () => {
   const served: string[] = []
   const listen = (message: unknown) => {
     const { fastify } = message as { fastify: FastifyInstance }
@@ -379,10 +383,10 @@ test('every route is in the document, so that none escapes the tests', async () 
   expect(served.sort()).toEqual(routes.map(({ name }) => name).sort())
 })
 
-/** The document itself and its page, the web UI, and what says only that it is not offered. */
+/** The document itself and its page, the web UI, and routes of features that Muster does not have. */
 const HIDDEN = /directupload|^\/$|^\/(devices|releases|deployments|settings|assets)(\/|$)|^\/api\/(docs|openapi\.json)/
 
-test('nothing that anybody can think of is a 5xx, and what is refused changes nothing', async () => {
+test('no random request returns a 5xx, and rejected requests change nothing', async () => {
   const members = [...new Set(withBody().flatMap((route) => namesIn(bodyIn(world, route))))]
   const { body } = fc.letrec<{ body: unknown }>((tie) => ({
     body: fc.oneof(
@@ -402,8 +406,8 @@ test('nothing that anybody can think of is a 5xx, and what is refused changes no
   await fc.assert(
     fc.asyncProperty(tried, async ({ route, ids, query, body }) => {
       const path = route.parameters.reduce((path, name, i) => path.replace(`{${name}}`, ids[i] || 'x'), route.path)
-      const asked = query.map(([name, value]) => `${name}=${value}`).join('&')
-      await sendAll([request(route, body === undefined ? undefined : write(body), `${path}?${asked}`)])
+      const queryString = query.map(([name, value]) => `${name}=${value}`).join('&')
+      await sendAll([request(route, body === undefined ? undefined : write(body), `${path}?${queryString}`)])
     }),
     { numRuns: 300 },
   )

@@ -17,14 +17,14 @@ beforeAll(async () => {
 const change = (action: string, ...device_ids: string[]) => tenant.api.post(BULK, { action, device_ids })
 const statusOf = async (id: string) => (await auth.devices(`id=${id}`))[0]?.status
 
-test('many devices are accepted in one call, and each gets its token', async () => {
+test('many devices are accepted in one call, and each gets a token', async () => {
   const waiting = [await auth.waiting(), await auth.waiting(), await auth.waiting()]
-  const answer = await change('accept', ...waiting.map(({ id }) => id))
-  expect(answer).toMatchObject({ status: 200, body: { changed: 3, failed: [] } })
+  const response = await change('accept', ...waiting.map(({ id }) => id))
+  expect(response).toMatchObject({ status: 200, body: { changed: 3, failed: [] } })
   for (const { keys, identity } of waiting) expect(await auth.ask(keys, identity)).toMatchObject({ status: 200 })
 })
 
-test('a device that cannot be accepted is told with the reason, and keeps no other from it', async () => {
+test('a device that cannot be accepted is returned with the reason, and the others are accepted', async () => {
   const [fine, several, none] = [await auth.waiting(), await auth.waiting(), await auth.waiting()]
   await auth.ask(ed25519(), several.identity)
   await auth.deleteSet(none.id, none.set_id)
@@ -47,14 +47,14 @@ test('a device that cannot be accepted is told with the reason, and keeps no oth
   expect(await statusOf(several.id)).toBe('pending')
 })
 
-test('accepting an accepted device does not give it the other key that asks', async () => {
+test('accepting an accepted device does not accept its other, pending key', async () => {
   const device = await auth.admitted()
   await auth.ask(ed25519(), device.identity)
   expect((await change('accept', device.id)).body).toEqual({ changed: 1, failed: [] })
   expect(await isGood(server, device.token)).toBe(true)
 })
 
-test('rejecting takes every key, ends the tokens and is in the audit log', async () => {
+test('rejecting applies to every key, revokes the tokens and is in the audit log', async () => {
   const device = await auth.admitted()
   await auth.ask(ed25519(), device.identity)
   expect((await change('reject', device.id)).body).toEqual({ changed: 1, failed: [] })
@@ -65,7 +65,7 @@ test('rejecting takes every key, ends the tokens and is in the audit log', async
   expect(rejected).toMatchObject([{ object: { id: device.id, type: 'device' } }])
 })
 
-test('decommissioning several devices forgets them', async () => {
+test('decommissioning several devices removes them', async () => {
   const devices = [await auth.admitted(), await auth.waiting()]
   expect((await change('decommission', ...devices.map(({ id }) => id))).body).toEqual({ changed: 2, failed: [] })
   for (const { id } of devices) expect(await statusOf(id)).toBeUndefined()
@@ -74,7 +74,7 @@ test('decommissioning several devices forgets them', async () => {
   ])
 })
 
-test('two users accept the same devices at once: both learn the same, and the limit holds', async () => {
+test('two users who accept the same devices at once get the same result, and the limit holds', async () => {
   const mine = await server.tenant()
   const their = authOf(server, mine)
   await their.limit(3)
@@ -90,14 +90,14 @@ test('two users accept the same devices at once: both learn the same, and the li
   expect(await their.devices('status=accepted')).toHaveLength(3)
 })
 
-test('whoever reaches only a group changes no other device', async () => {
+test('a user limited to a group cannot change other devices', async () => {
   const [inside, outside] = [await auth.admitted(), await auth.waiting()]
   await tenant.api.put(`${INVENTORY}/devices/${inside.id}/group`, { group: 'lab' })
   const permission_sets_with_scope = [{ name: 'ManageDevices', scope: { type: 'DeviceGroups', value: ['lab'] } }]
   await tenant.api.post('/api/management/v2/useradm/roles', { name: 'lab crew', permission_sets_with_scope })
   const crew = await addUser(server, tenant, ['lab crew'])
-  const answer = await crew.api.post(BULK, { action: 'reject', device_ids: [inside.id, outside.id] })
-  expect(answer.body).toEqual({
+  const response = await crew.api.post(BULK, { action: 'reject', device_ids: [inside.id, outside.id] })
+  expect(response.body).toEqual({
     changed: 1,
     failed: [{ id: outside.id, error: 'device not found', code: 'device_not_found' }],
   })
@@ -105,17 +105,17 @@ test('whoever reaches only a group changes no other device', async () => {
 })
 
 test('devices of another tenant are not found', async () => {
-  const stranger = await server.tenant()
+  const otherTenant = await server.tenant()
   const device = await auth.waiting()
-  const answer = await stranger.api.post(BULK, { action: 'decommission', device_ids: [device.id] })
-  expect(answer.body).toEqual({
+  const response = await otherTenant.api.post(BULK, { action: 'decommission', device_ids: [device.id] })
+  expect(response.body).toEqual({
     changed: 0,
     failed: [{ id: device.id, error: 'device not found', code: 'device_not_found' }],
   })
   expect(await statusOf(device.id)).toBe('pending')
 })
 
-test('an unknown action, no device and too many devices are refused', async () => {
+test('an unknown action, no device and too many devices are rejected', async () => {
   for (const body of [
     { action: 'explode', device_ids: ['a'] },
     { action: 'accept', device_ids: [] },

@@ -20,7 +20,7 @@ const show = async (name = NAME) => (await api.get(`${RELEASES}/${name}`)).body
 const many = (n: number, prefix = 't') => Array.from({ length: n }, (_, i) => `${prefix}${i}`)
 
 describe('the notes on a release', () => {
-  test('are kept, and can be taken away', async () => {
+  test('are stored, and can be removed', async () => {
     const { modified } = await show()
     server.advance(1000)
     expect(await api.patch(`${RELEASES}/${NAME}`, { notes: 'Läuft überall.\nAlmost.' })).toMatchObject(DELETED)
@@ -38,17 +38,17 @@ describe('the notes on a release', () => {
     expect((await show()).notes).toBe('☃'.repeat(1024))
   })
 
-  test.each([{}, { notes: null }, { notes: 1 }, [], '"x"'])('refuse %j', async (body) => {
+  test.each([{}, { notes: null }, { notes: 1 }, [], '"x"'])('reject %j', async (body) => {
     expect(await api.patch(`${RELEASES}/${NAME}`, body)).toMatchObject({ status: 400 })
   })
 
-  test('need a release', async () => {
+  test('require a release', async () => {
     expect(await api.patch(`${RELEASES}/none`, { notes: 'x' })).toMatchObject({ status: 404 })
   })
 })
 
 describe('the tags of a release', () => {
-  test('are replaced whole, in order and once each', async () => {
+  test('are replaced as a whole, in order and without duplicates', async () => {
     expect(await api.put(`${RELEASES}/${NAME}/tags`, ['stable', 'eu', 'stable'])).toMatchObject(DELETED)
     expect((await show()).tags).toEqual(['eu', 'stable'])
     expect((await api.get(`${RELEASES}?tag=eu&tag=us`)).body).toMatchObject([{ name: 'app 1/ü' }])
@@ -57,7 +57,7 @@ describe('the tags of a release', () => {
     expect((await api.get(ALL_TAGS)).body).toEqual([])
   })
 
-  test('outlive another artifact of the release, and go with it', async () => {
+  test('remain when another artifact is added to the release, and are removed with the release', async () => {
     await api.put(`${RELEASES}/${NAME}/tags`, ['stable'])
     await uploadTestArtifact(api, { name: 'app 1/ü', device_types: ['b'] })
     expect(await show()).toMatchObject({ tags: ['stable'], artifacts_count: 2 })
@@ -66,25 +66,25 @@ describe('the tags of a release', () => {
     expect(await show()).toMatchObject({ tags: [], artifacts_count: 1 })
   })
 
-  test.each([many(21), [''], ['x'.repeat(257)], [1], [null], {}, 'null'])('refuse %.40j', async (body) => {
-    const answer = await api.put(`${RELEASES}/${NAME}/tags`, body)
-    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringMatching(/\w \w/) } })
+  test.each([many(21), [''], ['x'.repeat(257)], [1], [null], {}, 'null'])('reject %.40j', async (body) => {
+    const response = await api.put(`${RELEASES}/${NAME}/tags`, body)
+    expect(response).toMatchObject({ status: 400, body: { error: expect.stringMatching(/\w \w/) } })
     expect((await show()).tags).toEqual([])
   })
 
-  test('are at most 100 different ones in all, however many ask at once', async () => {
+  test('are at most 100 different ones in total, also with concurrent requests', async () => {
     for (let i = 0; i < 8; i++) await uploadTestArtifact(api, { name: `r${i}` })
     for (let i = 0; i < 4; i++) await api.put(`${RELEASES}/r${i}/tags`, many(20, `r${i}-`))
     const last = [4, 5, 6, 7].map((i) => api.put(`${RELEASES}/r${i}/tags`, many(20, `r${i}-`)))
-    const answers = await Promise.all(last)
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
-    expect(answers.find(({ status }) => status === 409)?.body.error).toMatch(/more than 100 different release tags/)
+    const responses = await Promise.all(last)
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
+    expect(responses.find(({ status }) => status === 409)?.body.error).toMatch(/more than 100 different release tags/)
     expect((await api.get(ALL_TAGS)).body).toHaveLength(100)
     expect(await api.put(`${RELEASES}/${NAME}/tags`, ['one more'])).toMatchObject({ status: 409 })
     expect(await api.put(`${RELEASES}/${NAME}/tags`, many(20, 'r0-'))).toMatchObject(DELETED)
   })
 
-  test('need a release of this tenant', async () => {
+  test('require a release of this tenant', async () => {
     expect(await api.put(`${RELEASES}/none/tags`, ['x'])).toMatchObject({ status: 404 })
     const other = await server.tenant()
     expect(await other.api.put(`${RELEASES}/${NAME}/tags`, ['x'])).toMatchObject({ status: 404 })
@@ -108,7 +108,7 @@ describe('deleting releases', () => {
     await uploadTestArtifact(api, { name: 'gone' })
   })
 
-  test('removes none while an unfinished deployment uses one, and names it', async () => {
+  test('removes none while an unfinished deployment uses one, and returns its id', async () => {
     await uploadTestArtifact(api, { name: 'release-1' })
     const id = await deploy(api, { devices: ['a'] })
     expect(await api.delete(`${RELEASES}?name=${NAME}&name=release-1`)).toMatchObject({
@@ -121,7 +121,7 @@ describe('deleting releases', () => {
     expect((await api.get(RELEASES)).body).toEqual([])
   })
 
-  test('never leaves a deployment without its artifact, whoever comes first', async () => {
+  test('never leaves a deployment without its artifact, in either order', async () => {
     for (let i = 0; i < 10; i++) {
       await uploadTestArtifact(api, { name: 'race' })
       const body = { name: 'd', artifact_name: 'race', devices: ['a'] }
@@ -138,14 +138,14 @@ describe('deleting releases', () => {
     }
   })
 
-  test.each(['', '?name=', '?page=1'])('needs a name: %j', async (query) => {
+  test.each(['', '?name=', '?page=1'])('requires a name: %j', async (query) => {
     expect(await api.delete(RELEASES + query)).toMatchObject({
       status: 400,
       body: { error: 'at least one release name has to be provided' },
     })
   })
 
-  test('that are not there, or of another tenant, changes nothing', async () => {
+  test('that do not exist, or of another tenant, changes nothing', async () => {
     const other = await server.tenant()
     expect(await other.api.delete(`${RELEASES}?name=${NAME}&name=none`)).toMatchObject(DELETED)
     expect(await show()).toMatchObject({ artifacts_count: 1 })

@@ -17,7 +17,7 @@ const inGroups = (name: string, value: unknown, type = 'DeviceGroups') => ({ nam
 const create = (name: string, members: object = content('ReadDevices')) => tenant.api.post(ROLES, { name, ...members })
 
 describe('a role', () => {
-  test('is created, shown, changed and deleted', async () => {
+  test('is created, read, changed and deleted', async () => {
     const { api } = tenant
     const role = {
       ...{ name: 'north / south & co', description: 'two halves' },
@@ -36,7 +36,7 @@ describe('a role', () => {
       expect(gone).toMatchObject({ status: 404, body: { error: 'role not found' } })
   })
 
-  test('that is predefined is listed first and never changes', async () => {
+  test('that is predefined is listed first and cannot be changed', async () => {
     const { api } = tenant
     const { body } = await api.get(ROLES)
     expect(body.slice(0, ROLE_NAMES.length).map(({ name }: { name: string }) => name)).toEqual(ROLE_NAMES)
@@ -53,9 +53,9 @@ describe('a role', () => {
     expect((await api.get(ROLES)).body).toEqual(body)
   })
 
-  test('of a name that is taken is 409, also when twenty ask for it at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => create('twice')))
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
+  test('with a name that is taken is 409, also with twenty simultaneous requests', async () => {
+    const responses = await Promise.all(Array.from({ length: 20 }, () => create('twice')))
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
     expect(await create('twice')).toMatchObject({
       ...{ status: 409, body: { error: 'role with a given name already exists' } },
     })
@@ -63,8 +63,8 @@ describe('a role', () => {
 
   test('keeps its name', async () => {
     await create('first name')
-    const answer = await tenant.api.put(`${ROLES}/first%20name`, { name: 'second name', ...content('Basic') })
-    expect(answer).toMatchObject({ status: 422, body: { error: expect.stringContaining('create another') } })
+    const response = await tenant.api.put(`${ROLES}/first%20name`, { name: 'second name', ...content('Basic') })
+    expect(response).toMatchObject({ status: 422, body: { error: expect.stringContaining('create another') } })
   })
 
   test.each([
@@ -74,15 +74,15 @@ describe('a role', () => {
     ['a long description', { description: 'x'.repeat(1025) }],
     ['no permission sets', { permission_sets_with_scope: [] }],
     ['an unknown permission set', content('DoWhatYouLike')],
-    ['the name of something that objects have', content('constructor')],
+    ['the name of a property of every object', content('constructor')],
     ['an unknown scope', { permission_sets_with_scope: [inGroups('ReadDevices', ['a'], 'Everything')] }],
     ['tags for devices', { permission_sets_with_scope: [inGroups('ReadDevices', ['a'], 'ReleaseTags')] }],
     ['groups for releases', { permission_sets_with_scope: [inGroups('ReadReleases', ['a'])] }],
-    ['a scope for what has none', { permission_sets_with_scope: [inGroups('SuperUser', ['a'])] }],
-    ['a scope of nothing', { permission_sets_with_scope: [inGroups('ReadDevices', [])] }],
-    ['a scope of no name', { permission_sets_with_scope: [inGroups('ReadDevices', [''])] }],
+    ['a scope for a permission set without scopes', { permission_sets_with_scope: [inGroups('SuperUser', ['a'])] }],
+    ['an empty scope', { permission_sets_with_scope: [inGroups('ReadDevices', [])] }],
+    ['a scope of an empty name', { permission_sets_with_scope: [inGroups('ReadDevices', [''])] }],
     ['a scope of numbers', { permission_sets_with_scope: [inGroups('ReadDevices', [1])] }],
-  ])('of %s is 400', async (_, members) => {
+  ])('with %s is 400', async (_, members) => {
     const role = { name: 'odd', ...content('Basic'), ...members }
     expect(await tenant.api.post(ROLES, role)).toMatchObject({
       ...{ status: 400, body: { error: expect.stringMatching(/^Validating request body: .+/) } },
@@ -90,7 +90,7 @@ describe('a role', () => {
     expect(await tenant.api.get(`${ROLES}/odd`)).toMatchObject({ status: 404 })
   })
 
-  test.each(['os', 'professional'] as const)('is 403 on the plan %s', async (plan) => {
+  test.each(['os', 'professional'] as const)('is 403 in the plan %s', async (plan) => {
     const { api } = await server.tenant(plan)
     const refused = { status: 403, body: { error: 'Feature not available in your Plan.' } }
     for (const path of [ROLES, SETS, `${ROLES}/RBAC_ROLE_CI`]) expect(await api.get(path)).toMatchObject(refused)
@@ -99,7 +99,7 @@ describe('a role', () => {
     expect(await api.delete(`${ROLES}/one`)).toMatchObject(refused)
   })
 
-  test('is another role in another tenant', async () => {
+  test('is a different role in another tenant', async () => {
     await create('ours', content('SuperUser'))
     const other = await server.tenant()
     await other.api.post(ROLES, { name: 'ours', ...content('Basic') })
@@ -110,7 +110,7 @@ describe('a role', () => {
   })
 })
 
-test('the permission sets are listed with what their scope can be', async () => {
+test('the permission sets are listed with their possible scopes', async () => {
   const { status, body } = await tenant.api.get(`${SETS}?per_page=500`)
   expect(status).toBe(200)
   expect(body.map(({ name }: { name: string }) => name)).toEqual(SET_NAMES)
@@ -120,7 +120,7 @@ test('the permission sets are listed with what their scope can be', async () => 
 })
 
 describe('a user with a role', () => {
-  test('is under it as it now is, at once', async () => {
+  test('has its current permissions as soon as it changes', async () => {
     await create('changing')
     const user = await signIn(server, tenant, ['changing'])
     expect((await user.get(ME)).body).toMatchObject({ roles: ['changing'] })
@@ -129,7 +129,7 @@ describe('a user with a role', () => {
     expect(await user.get(DEVICES)).toMatchObject({ status: 403 })
   })
 
-  test('loses it when it is deleted, and never gains by that', async () => {
+  test('loses it when it is deleted, and never gains permissions by that', async () => {
     await create('going')
     const [only, also] = [
       await signIn(server, tenant, ['going']),
@@ -143,15 +143,15 @@ describe('a user with a role', () => {
     expect(await only.get(DEVICES)).toMatchObject({ status: 403 })
   })
 
-  test('that does not exist is not created', async () => {
+  test('that does not exist cannot be created', async () => {
     const by = operatorOf(tenant.tenant_id)
-    const given = { email: 'nobody@example.com', password: 'correct horse', roles: ['no such role'] }
-    await expect(createUser(server.env, by, given)).rejects.toMatchObject({
+    const invalid = { email: 'nobody@example.com', password: 'correct horse', roles: ['no such role'] }
+    await expect(createUser(server.env, by, invalid)).rejects.toMatchObject({
       ...{ status: 422, message: expect.stringContaining('There is no role no such role') },
     })
   })
 
-  test('created while it is deleted never has a role that is gone', async () => {
+  test('created while it is deleted never has a deleted role', async () => {
     for (let i = 0; i < 5; i++) {
       await create('fleeting')
       const users = Array.from({ length: 4 }, () => signIn(server, tenant, ['fleeting']).catch(() => undefined))

@@ -20,7 +20,7 @@ const newFilter = () => ({
   terms: [{ scope: 'inventory', attribute: 'a', type: '$eq', value: 'b' }],
 })
 
-/** From now on PostgreSQL fails so at each new filter. */
+/** From now on PostgreSQL fails in this way at each new filter. */
 async function failWith(sqlstate: string) {
   const { db } = server.env
   await db.query(sql`drop trigger if exists failing on filters`)
@@ -39,18 +39,18 @@ test.each([
   ['58030', 503, /cannot read or write its disk/],
   ['22003', 500, /^internal error$/],
 ])(
-  'a change that PostgreSQL refuses with %s is %i, in a sentence without its details',
+  'a change that PostgreSQL rejects with %s is %i, with a message without details of the database',
   async (sqlstate, status, text) => {
     await failWith(sqlstate)
-    const answer = await tenant.api.post(FILTERS, newFilter())
-    expect(answer).toMatchObject({ status, body: { error: expect.stringMatching(text) } })
-    expect(answer.headers.has('retry-after')).toBe(status === 503)
+    const response = await tenant.api.post(FILTERS, newFilter())
+    expect(response).toMatchObject({ status, body: { error: expect.stringMatching(text) } })
+    expect(response.headers.has('retry-after')).toBe(status === 503)
     await server.env.db.query(sql`drop trigger failing on filters`)
     expect((await tenant.api.post(FILTERS, { ...newFilter(), name: sqlstate })).status).toBe(201)
   },
 )
 
-test('what the database could not take, unchecked, is an error in the log', async () => {
+test('a database error that was not anticipated is logged as an error', async () => {
   const errors: unknown[] = []
   const { log } = server.env
   const before = log.error
@@ -62,7 +62,7 @@ test('what the database could not take, unchecked, is an error in the log', asyn
   expect(errors).toContainEqual(expect.objectContaining({ err: expect.objectContaining({ code: '22003' }) }))
 })
 
-test('a server is ready once its first user can log in, not before', async () => {
+test('a server becomes ready only when its first user can log in', async () => {
   const { url: database_url, drop } = await cloneDatabase()
   const data_dir = await mkdtemp(join(tmpdir(), 'muster-ready-'))
   const settings = { MUSTER_PORT: '0', MUSTER_LOG_LEVEL: 'silent', MUSTER_ADMIN_PASSWORD: 'administrator' }

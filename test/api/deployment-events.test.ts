@@ -10,7 +10,7 @@ const server = useServer()
 const fleet = (n: number) => fleetOf(server, n)
 
 describe('a stream of events', () => {
-  test('begins with the unfinished deployments, as the list gives them, and says when that was', async () => {
+  test('begins with the unfinished deployments, as the list returns them, and the time of that state', async () => {
     const { tenant, filter_id } = await fleet(2)
     await abort(tenant.api, await deploy(tenant.api, { filter_id }))
     const phases = [{ batch_size: 50 }, { start_ts: '2040-01-01T00:00:00Z' }]
@@ -35,26 +35,26 @@ describe('a stream of events', () => {
     ])
   })
 
-  test('tells of every step of a deployment, up to its end, and each state equals what is read then', async () => {
+  test('has an event for every step of a deployment, equal to the state that is read then', async () => {
     const { tenant, filter_id, devices } = await fleet(3)
     await using events = await listen(tenant.api, { cookie: true })
     await synced(events)
     const id = await deploy(tenant.api, { filter_id, max_devices: 3, phases: [{ batch_size: 100 }] })
-    const expectTold = async (wanted: (state: { statistics: { status: Record<string, number> } }) => boolean) => {
-      await events.until(() => events.state(id) && wanted(events.state(id)))
+    const expectState = async (matches: (state: { statistics: { status: Record<string, number> } }) => boolean) => {
+      await events.until(() => events.state(id) && matches(events.state(id)))
       expect(events.state(id)).toEqual((await tenant.api.get(`${V2}?id=${id}`)).body[0])
     }
-    await expectTold(({ statistics }) => statistics.status.pending === 0)
+    await expectState(({ statistics }) => statistics.status.pending === 0)
     for (const device of devices) expect((await ask(device)).status).toBe(200)
-    await expectTold(({ statistics }) => statistics.status.pending === 3)
+    await expectState(({ statistics }) => statistics.status.pending === 3)
     for (const device of devices) await device.report(id, 'downloading')
-    await expectTold(({ statistics }) => statistics.status.downloading === 3)
+    await expectState(({ statistics }) => statistics.status.downloading === 3)
     for (const device of devices) await device.report(id, 'success')
-    await expectTold(({ statistics }) => statistics.status.success === 3)
+    await expectState(({ statistics }) => statistics.status.success === 3)
     expect(events.state(id)).toMatchObject({ status: 'finished', finished: expect.any(String), device_count: 3 })
   })
 
-  test('tells of an abort, of a new control map, and of a deployment whose time has come', async () => {
+  test('has an event for an abort, a new control map, and a scheduled deployment that starts', async () => {
     const { tenant, filter_id } = await fleet(2)
     await using events = await listen(tenant.api)
     await synced(events)
@@ -74,7 +74,7 @@ describe('a stream of events', () => {
     expect((await show(tenant.api, later)).status).toBe('pending')
   })
 
-  test('is silent while nothing changes but for a sync every few seconds and a comment', async () => {
+  test('sends only a sync every few seconds and a comment while nothing changes', async () => {
     const { tenant, filter_id } = await fleet(1)
     await deploy(tenant.api, { filter_id })
     await using events = await listen(tenant.api)
@@ -87,8 +87,8 @@ describe('a stream of events', () => {
   })
 })
 
-describe('a stream that goes on from an id', () => {
-  test('gives what was created, changed and finished meanwhile', async () => {
+describe('a stream that resumes from an id', () => {
+  test('has the deployments that were created, changed and finished in the meantime', async () => {
     const { tenant, filter_id, devices } = await fleet(1)
     const [changed, finished] = [await deploy(tenant.api, { filter_id }), await deploy(tenant.api, { filter_id })]
     const first = await listen(tenant.api)
@@ -105,14 +105,14 @@ describe('a stream that goes on from an id', () => {
     expect(events.state(finished).status).toBe('finished')
   })
 
-  test('gives what a transaction that was under way at the id commits much later', async () => {
+  test('has what a transaction that was running at the id commits much later', async () => {
     const { tenant, filter_id } = await fleet(1)
     const [slow, quick] = [await deploy(tenant.api, { filter_id }), await deploy(tenant.api, { filter_id })]
     await using live = await listen(tenant.api)
     await synced(live)
     let last_id: string | undefined
     await server.env.db.transaction(async (tx) => {
-      // As an abort that takes its time: its transaction is older than the ids below.
+      // Like a slow abort: its transaction is older than the ids below.
       await tx.query(sql`
         update deployment_progress set was_aborted = true, finished = ${server.env.now().toISOString()},
           changed_xid = pg_current_xact_id()
@@ -132,7 +132,7 @@ describe('a stream that goes on from an id', () => {
     expect(resumed.state(slow).status).toBe('finished')
   })
 
-  test('begins anew where the id is odd, from the future or of another tenant', async () => {
+  test('starts over if the id is malformed, from the future or of another tenant', async () => {
     const { tenant, filter_id } = await fleet(1)
     const id = await deploy(tenant.api, { filter_id })
     const other = await server.tenant()
@@ -161,7 +161,7 @@ describe('a stream that goes on from an id', () => {
     expect(good.events[0]?.event).not.toBe('reset')
   })
 
-  test('begins anew after more changes than are worth telling, with the newest of the unfinished', async () => {
+  test('starts over after too many changes, with the newest unfinished deployments', async () => {
     const { tenant, filter_id } = await fleet(1)
     const first = await listen(tenant.api)
     await synced(first)
@@ -175,7 +175,7 @@ describe('a stream that goes on from an id', () => {
     expect(told(events)[0]).toBe(newest)
   })
 
-  test('is not told over and over what a restored database brought from its former life', async () => {
+  test('does not repeat changes that a restored database contains from before the restore', async () => {
     const { tenant, filter_id } = await fleet(1)
     const id = await deploy(tenant.api, { filter_id })
     const done = await deploy(tenant.api, { filter_id })
@@ -205,7 +205,7 @@ const copyDeployments = async (id: string, copies: number) => {
     select tenant_id, id from deployments where id like ${`${id}-%`}`)
 }
 
-test('the document says what the stream is and how to go on', async () => {
+test('the OpenAPI document describes the stream and how to resume it', async () => {
   const { body } = await openApi(server.url).get('/api/openapi.json')
   const operation = body.paths[EVENTS].get
   expect(operation.responses['200'].content).toHaveProperty(['text/event-stream'])

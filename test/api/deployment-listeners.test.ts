@@ -13,11 +13,11 @@ const fleet = (n: number) => fleetOf(server, n)
 const suspend = (tenant: TestTenant, status: string) =>
   server.env.db.query(sql`update tenants set status = ${status} where tenant_id = ${tenant.tenant_id}`)
 
-describe('who listens', () => {
+describe('a subscriber', () => {
   const role = async (tenant: TestTenant, name: string, group: string) => {
     const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: [group] } }]
-    const answer = await tenant.api.post(ROLES, { name, permission_sets_with_scope })
-    expect(answer.status).toBe(201)
+    const response = await tenant.api.post(ROLES, { name, permission_sets_with_scope })
+    expect(response.status).toBe(201)
     return name
   }
   const toGroup = async ({ api }: TestTenant, group: string) =>
@@ -26,7 +26,7 @@ describe('who listens', () => {
       ?.split('/')
       .at(-1) as string
 
-  test('hears nothing of another tenant', async () => {
+  test('receives no events of another tenant', async () => {
     const { tenant, filter_id } = await fleet(1)
     const other = await server.tenant()
     await using theirs = await listen(other.api)
@@ -40,7 +40,7 @@ describe('who listens', () => {
     expect(told(theirs)).toEqual([])
   })
 
-  test('hears, limited to a group, of its deployments only; once the role changes, the stream ends', async () => {
+  test('limited to a group receives only events of its deployments; a change of the role ends the stream', async () => {
     const { tenant, filter_id, devices } = await fleet(2)
     const [north, south] = devices.map(({ id }) => id)
     await tenant.api.patch('/api/management/v1/inventory/groups/north/devices', [north])
@@ -66,14 +66,14 @@ describe('who listens', () => {
     )
     await tenant.api.put(`${USERADM}/users/${user_id}`, { roles: [await role(tenant, 'southerner', 'south')] })
     await limited.ended
-    // What was out of reach before must not be taken for known.
+    // Deployments that were out of reach before must not be treated as known.
     await using again = await listen(api, { last_id: limited.last_id() })
     await synced(again)
     expect(again.events[0]).toEqual({ event: 'reset', data: { unfinished: 1 } })
     expect(told(again)).toEqual([fresh[0]])
   }, 40_000)
 
-  test('is cut off within seconds after the session ended, the token was revoked or the tenant was suspended', async () => {
+  test('is disconnected within seconds after a logout, a revoked token or a suspended tenant', async () => {
     const one = await server.tenant()
     const other = await server.tenant()
     const session = await signIn(server, one, [])
@@ -92,7 +92,7 @@ describe('who listens', () => {
     expect((await listen(session)).status).toBe(401)
   }, 30_000)
 
-  test('may have 32 streams and is refused one more with a sentence, until one is closed', async () => {
+  test('may have 32 streams; another one is rejected with a message until one is closed', async () => {
     const { api } = await server.tenant()
     const streams = await Promise.all(Array.from({ length: 32 }, () => listen(api)))
     expect(streams.map(({ status }) => status)).toEqual(Array(32).fill(200))
@@ -107,29 +107,29 @@ describe('who listens', () => {
     for (const events of streams) await events[Symbol.asyncDispose]()
   })
 
-  test('but does not read misses states, never the last one', async () => {
+  test('that is connected but does not read skips states, but never the last one', async () => {
     const { tenant, filter_id } = await fleet(1)
     const id = await deploy(tenant.api, { filter_id })
-    await using sentry = await listen(tenant.api)
-    await using lazy = await listen(tenant.api)
-    await Promise.all([synced(sentry), synced(lazy)])
-    lazy.pause()
+    await using reading = await listen(tenant.api)
+    await using paused = await listen(tenant.api)
+    await Promise.all([synced(reading), synced(paused)])
+    paused.pause()
     const padding = 'x'.repeat(900_000)
     for (let priority = 1; priority <= 9; priority++) {
       await tenant.api.patch(`${V1}/${id}`, { update_control_map: { priority, padding } })
-      await sentry.until(() => sentry.state(id).update_control_map?.priority === priority)
+      await reading.until(() => reading.state(id).update_control_map?.priority === priority)
     }
     await abort(tenant.api, id)
-    await sentry.until(() => sentry.state(id).status === 'finished')
-    lazy.resume()
-    await lazy.until(() => lazy.state(id).status === 'finished')
-    expect(lazy.state(id).update_control_map.priority).toBe(9)
-    const heard = ({ events }: Listening) => events.filter(({ event }) => event === 'deployment').length
-    expect(heard(lazy)).toBeLessThan(heard(sentry))
+    await reading.until(() => reading.state(id).status === 'finished')
+    paused.resume()
+    await paused.until(() => paused.state(id).status === 'finished')
+    expect(paused.state(id).update_control_map.priority).toBe(9)
+    const countStates = ({ events }: Listening) => events.filter(({ event }) => event === 'deployment').length
+    expect(countStates(paused)).toBeLessThan(countStates(reading))
   }, 60_000)
 })
 
-test('a stop of the server ends every stream at once', async () => {
+test('stopping the server ends every stream at once', async () => {
   const stopping = await startServer()
   const { api } = await stopping.tenant()
   const streams = await Promise.all([listen(api), listen(api)])

@@ -64,7 +64,7 @@ describe('the list of deployments', () => {
     for (const path of [V1, V2]) expect(await list(query, path)).toMatchObject({ names, total: names.length })
   })
 
-  test('is in the state aborted from then on, and no longer finished by itself', async () => {
+  test('has an aborted deployment in the state aborted only', async () => {
     const { api } = await server.tenant()
     await uploadTestArtifact(api, { name: 'release-1' })
     const id = await deploy(api, { devices: ['nobody'] })
@@ -85,7 +85,7 @@ describe('the list of deployments', () => {
     expect((await list('?name=fir', V2)).names).toEqual([])
   })
 
-  test('comes in pages with links, and is empty beyond the end', async () => {
+  test('is paginated with links, and is empty beyond the end', async () => {
     const { names, total, headers } = await list('?per_page=2&page=2&sort=asc')
     expect({ names, total }).toEqual({ names: ['third'], total: 3 })
     const link = (page: number, rel: string) => `<${V1}?page=${page}&per_page=2&sort=asc>; rel="${rel}"`
@@ -104,7 +104,7 @@ describe('the list of deployments', () => {
     ['?per_page=0', 'invalid per_page query: value must be a non-zero positive integer'],
     ['?per_page=501', 'parameter "per_page" above limit (max: 500)'],
     ['?page=9223372036854775808', 'invalid page query'],
-  ])('refuses %s', async (query, error) => {
+  ])('rejects %s', async (query, error) => {
     expect(await tenant.api.get(V1 + query)).toMatchObject({
       status: 400,
       body: { error: expect.stringContaining(error) },
@@ -113,7 +113,7 @@ describe('the list of deployments', () => {
 })
 
 describe('one deployment', () => {
-  test('is 400 for an id of another shape and 404 for an unknown one', async () => {
+  test('is 400 for a malformed id and 404 for an unknown one', async () => {
     for (const path of ['', '/statistics', '/devices', '/devices/list', '/device_list', `/devices/${NOWHERE}/log`]) {
       expect(await tenant.api.get(`${V1}/nope${path}`)).toMatchObject({
         status: 400,
@@ -126,11 +126,11 @@ describe('one deployment', () => {
     }
   })
 
-  test('never has a member that is null', async () => {
+  test('never has a member with the value null', async () => {
     for (const id of Object.values(ids)) expect(Object.values(await show(tenant.api, id))).not.toContain(null)
   })
 
-  test('tells the bytes handed out', async () => {
+  test('returns the total size of the offered artifacts', async () => {
     const shown = await show(tenant.api, ids.running)
     const { size } = (await tenant.api.get(`/api/management/v1/deployments/artifacts/${shown.artifacts[0]}`)).body
     expect(shown.statistics.total_size).toBe(3 * size)
@@ -163,7 +163,7 @@ describe('the devices of a deployment', () => {
     expect(headers.get('x-total-count')).toBe(String(statuses.length))
   })
 
-  test('show how far each is', async () => {
+  test('show the progress of each', async () => {
     const { body } = await tenant.api.get(`${V1}/${ids.running}/devices/list?status=installing`)
     expect(body).toMatchObject([
       {
@@ -175,7 +175,7 @@ describe('the devices of a deployment', () => {
     expect(body[0]).not.toHaveProperty('finished')
   })
 
-  test('stand behind those that failed where that is asked for, on every page', async () => {
+  test('follow the failed ones if requested, on every page', async () => {
     const other = await server.tenant()
     await uploadTestArtifact(other.api, { name: 'release-1' })
     const fleet = await enrol(server, other, 5)
@@ -198,7 +198,7 @@ describe('the devices of a deployment', () => {
     })
   })
 
-  test('are refused for an unknown status', async () => {
+  test('are rejected for an unknown status', async () => {
     expect(await tenant.api.get(`${V1}/${ids.running}/devices/list?status=foo`)).toMatchObject({
       status: 400,
       body: { error: 'status: must be a valid value' },

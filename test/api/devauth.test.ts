@@ -18,7 +18,7 @@ const eventsOf = (device_id: string) =>
     select tenant_id, action, actor, object from events where object_id = ${device_id} order by time`)
 
 describe('the status of an auth set', () => {
-  test('is answered and changed, and what is the same already is left alone', async () => {
+  test('is returned and changed; setting the same status again has no effect', async () => {
     const { id, set_id } = await auth.waiting()
     const path = `/devices/${id}/auth/${set_id}/status`
     expect(await get(path)).toMatchObject({ status: 200, body: { status: 'pending' } })
@@ -29,7 +29,7 @@ describe('the status of an auth set', () => {
     }
   })
 
-  test('rejected or pending kills tokens at once, and accepted again does not revive them', async () => {
+  test('rejected or pending revokes tokens at once; accepting again does not restore them', async () => {
     const { id, set_id, token, keys, identity } = await auth.admitted()
     for (const status of ['rejected', 'pending']) {
       const { text: fresh } = await auth.ask(keys, identity)
@@ -42,7 +42,7 @@ describe('the status of an auth set', () => {
     }
   })
 
-  test('accepted rejects the set accepted before, whose tokens die', async () => {
+  test('accepted rejects the set accepted before and revokes its tokens', async () => {
     const { id, set_id, identity, token } = await auth.admitted()
     const keys = ec('P-256')
     await auth.ask(keys, identity)
@@ -60,7 +60,7 @@ describe('the status of an auth set', () => {
     expect(await isGood(server, token)).toBe(false)
   })
 
-  test('is refused where the word, the set or the device is wrong', async () => {
+  test('is rejected if the status, the set or the device is invalid', async () => {
     const [one, two] = [await auth.waiting(), await auth.waiting()]
     const put = async (id: string, set_id: string, status: string) => {
       const { status: code, body } = await auth.setStatus(id, set_id, status)
@@ -79,7 +79,7 @@ describe('the status of an auth set', () => {
     ])
   })
 
-  test('preauthorized is not for users to take back or accept', async () => {
+  test('preauthorized cannot be changed by users', async () => {
     const identity = newIdentity()
     await auth.preauthorize(ed25519(), identity)
     const { id, auth_sets } = await auth.deviceWith(identity)
@@ -90,7 +90,7 @@ describe('the status of an auth set', () => {
       })
   })
 
-  test('another than before leaves one event', async () => {
+  test('adds one audit event when it changes', async () => {
     const { id, set_id, identity } = await auth.waiting()
     for (const status of ['accepted', 'rejected', 'rejected', 'pending']) await auth.setStatus(id, set_id, status)
     const all = {
@@ -106,7 +106,7 @@ describe('the status of an auth set', () => {
     ])
   })
 
-  test('raises the version of the device only when it changes, or a token of it ends', async () => {
+  test('raises the device version only when it changes or a token is revoked', async () => {
     const { id, set_id, identity } = await auth.waiting()
     const version = async () =>
       (await server.env.db.first<{ v: number }>(sql`select device_version as v from devices where id = ${id}`))?.v
@@ -124,14 +124,14 @@ describe('the status of an auth set', () => {
 })
 
 describe('the limit of accepted devices', () => {
-  test('lets exactly 5 of 20 simultaneous acceptances through', async () => {
+  test('permits exactly 5 of 20 simultaneous acceptances', async () => {
     const limited = await server.tenant()
     const of = authOf(server, limited)
     await of.limit(5)
     const devices = await Promise.all(Array.from({ length: 20 }, () => of.waiting()))
-    const answers = await Promise.all(devices.map(({ id, set_id }) => of.setStatus(id, set_id, 'accepted')))
-    expect(answers.filter(({ status }) => status === 204)).toHaveLength(5)
-    const refused = answers.filter(({ status }) => status !== 204)
+    const responses = await Promise.all(devices.map(({ id, set_id }) => of.setStatus(id, set_id, 'accepted')))
+    expect(responses.filter(({ status }) => status === 204)).toHaveLength(5)
+    const refused = responses.filter(({ status }) => status !== 204)
     expect(new Set(refused.map(({ status, body }) => `${status} ${body.error}`))).toEqual(
       new Set(['422 maximum number of accepted devices reached']),
     )
@@ -141,7 +141,7 @@ describe('the limit of accepted devices', () => {
     expect(counts.map(({ body }) => body)).toEqual([{ count: 5 }, { count: 15 }])
   })
 
-  test('is told, does not stand in the way of a new key, and frees a place with a rejection', async () => {
+  test('is returned, does not prevent accepting another key, and a rejection frees capacity', async () => {
     const limited = await server.tenant()
     const of = authOf(server, limited)
     expect((await limited.api.get(`${DEVAUTH}/limits/max_devices`)).body).toEqual({ limit: -1 })
@@ -158,7 +158,7 @@ describe('the limit of accepted devices', () => {
     expect((await of.setStatus(two.id, two.set_id, 'accepted')).status).toBe(204)
   })
 
-  test('of 0 lets none in', async () => {
+  test('of 0 permits no device', async () => {
     const of = authOf(server, await server.tenant())
     await of.limit(0)
     const { id, set_id } = await of.waiting()
@@ -167,13 +167,13 @@ describe('the limit of accepted devices', () => {
 })
 
 describe('preauthorizing', () => {
-  test('lets the device in at its first request', async () => {
+  test('authenticates the device at its first request', async () => {
     const keys = ec('P-384')
     const identity = { ...newIdentity(), serial: 7 }
-    const answer = await auth.preauthorize(keys, identity)
+    const response = await auth.preauthorize(keys, identity)
     const { id, auth_sets, status } = await auth.deviceWith(identity)
-    expect(answer).toMatchObject({ status: 201, text: '' })
-    expect(answer.headers.get('location')).toBe(`devices/${id}`)
+    expect(response).toMatchObject({ status: 201, text: '' })
+    expect(response.headers.get('location')).toBe(`devices/${id}`)
     expect([status, auth_sets]).toMatchObject(['preauthorized', [{ status: 'preauthorized', pubkey: pem(keys) }]])
     expect((await auth.ask(ed25519(), identity)).status).toBe(401)
     const { status: code, text } = await auth.ask(keys, identity)
@@ -184,7 +184,7 @@ describe('preauthorizing', () => {
     })
   })
 
-  test('a known identity answers 409 with its device, whatever the key', async () => {
+  test('a known identity returns 409 with its device, whatever the key', async () => {
     const { keys, identity, id } = await auth.waiting()
     for (const key of [keys, ed25519()]) {
       const { status, body } = await auth.preauthorize(key, identity)
@@ -193,7 +193,7 @@ describe('preauthorizing', () => {
     expect((await auth.deviceWith(identity)).auth_sets).toHaveLength(1)
   })
 
-  test('with force adds the key to a known device, or lets in the key that waits', async () => {
+  test('with force adds the key to a known device, or accepts its pending key', async () => {
     const { keys, identity, id } = await auth.waiting()
     const other = ed25519()
     expect((await auth.preauthorize(other, identity, { force: true })).headers.get('location')).toBe(`devices/${id}`)
@@ -205,10 +205,10 @@ describe('preauthorizing', () => {
     expect((await auth.ask(other, identity)).status).toBe(200)
   })
 
-  test('20 times at once makes one device', async () => {
+  test('creates one device if requested 20 times at once', async () => {
     const [keys, identity] = [ed25519(), newIdentity()]
-    const answers = await Promise.all(Array.from({ length: 20 }, () => auth.preauthorize(keys, identity)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
+    const responses = await Promise.all(Array.from({ length: 20 }, () => auth.preauthorize(keys, identity)))
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)])
     expect((await auth.deviceWith(identity)).auth_sets).toHaveLength(1)
   })
 
@@ -221,15 +221,15 @@ describe('preauthorizing', () => {
     ['failed to decode preauth request: cannot decode public key', { identity_data: { mac: '1' }, pubkey: 'x' }],
     ['Validating request body: pubkey: must be string', { identity_data: { mac: '1' }, pubkey: 1 }],
     ['Validating request body', '[]'],
-  ])('is refused with "%s"', async (error, body) => {
-    const answer = await tenant.api.post(`${DEVAUTH}/devices`, body)
-    expect(answer.status).toBe(400)
-    expect(answer.body.error).toContain(error)
+  ])('is rejected with "%s"', async (error, body) => {
+    const response = await tenant.api.post(`${DEVAUTH}/devices`, body)
+    expect(response.status).toBe(400)
+    expect(response.body.error).toContain(error)
   })
 })
 
 describe('deleting', () => {
-  test('an auth set kills its tokens and leaves the device', async () => {
+  test('an auth set revokes its tokens and leaves the device', async () => {
     const { id, set_id, token, keys, identity } = await auth.admitted()
     expect((await auth.deleteSet(id, set_id)).status).toBe(204)
     expect(await isGood(server, token)).toBe(false)
@@ -250,7 +250,7 @@ describe('deleting', () => {
     expect((await auth.preauthorize(keys, identity)).status).toBe(201)
   })
 
-  test('a token makes the device ask again, and only that', async () => {
+  test('a token forces the device to authenticate again, and has no other effect', async () => {
     const { id, set_id, token, keys, identity } = await auth.admitted()
     expect((await tenant.api.delete(`${DEVAUTH}/tokens/${set_id}`)).status).toBe(204)
     expect(await isGood(server, token)).toBe(false)
@@ -260,7 +260,7 @@ describe('deleting', () => {
     expect((await tenant.api.delete(`${DEVAUTH}/tokens/${randomUUID()}`)).status).toBe(404)
   })
 
-  test('a device kills its tokens, leaves one event, and makes it a new one should it ask again', async () => {
+  test('a device revokes its tokens, adds one event, and makes it a new device if it authenticates again', async () => {
     const { id, token, keys, identity } = await auth.admitted()
     expect(await auth.decommission(id)).toMatchObject({ status: 204, text: '' })
     expect(await isGood(server, token)).toBe(false)
@@ -289,7 +289,7 @@ describe('the list of devices', () => {
   })
   const idsOf = (devices: { id: string }[]) => devices.map(({ id }) => id)
 
-  test('is paged in one order, with links and without a total', async () => {
+  test('is paginated in a stable order, with links and without a total', async () => {
     const all = idsOf(await of.devices())
     expect([...all].sort()).toEqual([...ids].sort())
     const page = await listed.api.get(`${DEVAUTH}/devices?per_page=2&page=2`)
@@ -307,7 +307,7 @@ describe('the list of devices', () => {
     expect(await listed.api.get(`${DEVAUTH}/devices?page=9`)).toMatchObject({ status: 200, body: [] })
   })
 
-  test('is narrowed by status and id, in the query and in a search', async () => {
+  test('is filtered by status and id, in the query and in a search', async () => {
     const search = async (body: object) => (await listed.api.post(`${DEVAUTH}/devices/search`, body)).body
     expect(idsOf(await of.devices('status=accepted'))).toEqual([ids[0]])
     expect(await of.devices('status=accepted&status=pending')).toHaveLength(5)
@@ -325,7 +325,7 @@ describe('the list of devices', () => {
     ])
   })
 
-  test('refuses statuses and pages that are none', async () => {
+  test('rejects invalid statuses and pages', async () => {
     const word = 'status must be one of: pending, accepted, rejected, preauthorized, noauth'
     for (const path of ['/devices?status=x', '/devices/count?status=x', '/devices?status=pending&status=x'])
       expect(await get(path)).toMatchObject({ status: 400, body: { error: word } })
@@ -336,7 +336,7 @@ describe('the list of devices', () => {
       expect((await tenant.api.post(`${DEVAUTH}/devices/search`, body)).status).toBe(400)
   })
 
-  test('is answered 400 or 404, never 500, for ids that cannot be', async () => {
+  test('returns 400 or 404, never 500, for impossible ids', async () => {
     for (const id of ['%00', '%ff', 'x'.repeat(4000), "';--", '%F0%9F%A6%86']) {
       for (const path of [`/devices/${id}`, `/devices/${id}/auth/x/status`, `/devices?id=${id}`])
         expect([200, 400, 404]).toContain((await get(path)).status)
@@ -346,19 +346,19 @@ describe('the list of devices', () => {
   })
 })
 
-test('nothing of one tenant is seen or touched by another', async () => {
+test('no tenant can read or change anything of another', async () => {
   const other = await server.tenant()
-  const stranger = authOf(server, other)
+  const otherAuth = authOf(server, other)
   const { id, set_id, token } = await auth.admitted()
-  const answers = [
+  const responses = [
     await other.api.get(`${DEVAUTH}/devices/${id}`),
     await other.api.get(`${DEVAUTH}/devices/${id}/auth/${set_id}/status`),
-    await stranger.setStatus(id, set_id, 'rejected'),
-    await stranger.deleteSet(id, set_id),
-    await stranger.decommission(id),
+    await otherAuth.setStatus(id, set_id, 'rejected'),
+    await otherAuth.deleteSet(id, set_id),
+    await otherAuth.decommission(id),
     await other.api.delete(`${DEVAUTH}/tokens/${set_id}`),
   ]
-  expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(404))
-  expect(await stranger.devices(`id=${id}`)).toEqual([])
+  expect(responses.map(({ status }) => status)).toEqual(Array(6).fill(404))
+  expect(await otherAuth.devices(`id=${id}`)).toEqual([])
   expect(await isGood(server, token)).toBe(true)
 })

@@ -33,7 +33,7 @@ describe('a request for authentication', () => {
     ['EC P-384', () => ec('P-384')],
     ['EC P-521', () => ec('P-521')],
     ['Ed25519', ed25519],
-  ])('signed with %s makes a pending device, and a wrong signature makes none', async (_name, make) => {
+  ])('signed with %s creates a pending device, and a wrong signature creates none', async (_name, make) => {
     const keys = make()
     const identity = newIdentity()
     const wrong = await auth.ask({ publicKey: keys.publicKey, privateKey: make().privateKey }, identity)
@@ -48,7 +48,7 @@ describe('a request for authentication', () => {
     ])
   })
 
-  test('is refused when one byte of the body differs from what was signed', async () => {
+  test('is rejected if one byte of the body differs from the signed body', async () => {
     const keys = rsa(2048)
     const body = JSON.stringify({ id_data: '{"mac":"2"}', pubkey: pem(keys), tenant_token: tenant.tenant_token })
     const headers = { 'x-men-signature': signed(keys, body) }
@@ -57,20 +57,20 @@ describe('a request for authentication', () => {
     expect(await post(body)).toBe('dev auth: unauthorized')
   })
 
-  test('answers an accepted device a bare token of exactly application/jwt that says who it is', async () => {
+  test('returns to an accepted device a bare token of type application/jwt with its identity', async () => {
     const os = await server.tenant('os')
     const { id, set_id, keys, identity } = await authOf(server, os).admitted()
-    const answer = await authOf(server, os).ask(keys, identity)
-    expect(answer.headers.get('content-type')).toBe('application/jwt')
-    expect(answer.text).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
-    const claims = claimsOf(answer.text)
+    const response = await authOf(server, os).ask(keys, identity)
+    expect(response.headers.get('content-type')).toBe('application/jwt')
+    expect(response.text).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+    const claims = claimsOf(response.text)
     expect(claims).toMatchObject({
       ...{ jti: set_id, sub: id, iss: 'Mender', iat: expect.any(Number), exp: claims.iat + 604_800 },
       ...{ 'mender.tenant': os.tenant_id, 'mender.device': true, 'mender.plan': 'os', 'mender.trial': false },
     })
   })
 
-  test('is the same device whatever the order of its identity, and a new auth set for a new key', async () => {
+  test('with the identity in another order is the same device; a new key is a new auth set', async () => {
     const first = await auth.waiting(ed25519(), { serial: randomUUID(), at: { b: 1, a: [1, 'x'] } })
     const { serial } = first.identity as { serial: string }
     await auth.ask(first.keys, { at: { a: [1, 'x'], b: 1 }, serial })
@@ -80,7 +80,7 @@ describe('a request for authentication', () => {
     expect(devices.map(({ auth_sets }) => auth_sets.length).sort()).toEqual([1, 2])
   })
 
-  test('knows a key again in PKCS #1, without its last newline and with CRLF', async () => {
+  test('recognizes a key in PKCS #1, without its last newline and with CRLF', async () => {
     const keys = rsa(2048)
     const { identity, id } = await auth.waiting(keys)
     const pkcs1 = keys.publicKey.export({ type: 'pkcs1', format: 'pem' }).toString()
@@ -90,7 +90,7 @@ describe('a request for authentication', () => {
     expect(body.auth_sets).toMatchObject([{ pubkey: pem(keys) }])
   })
 
-  test('of a device that waits writes nothing when it is repeated', async () => {
+  test('of a pending device writes nothing when it is repeated', async () => {
     const { keys, identity, id } = await auth.waiting()
     const rows = () =>
       server.env.db.query(sql`
@@ -102,7 +102,7 @@ describe('a request for authentication', () => {
     expect(await rows()).toEqual(before)
   })
 
-  test('puts what filters can find into the scope identity', async () => {
+  test('stores the identity as filterable attributes of the scope identity', async () => {
     const { id } = await auth.waiting(ed25519(), {
       ...{ mac: 'm', port: 8, tags: ['a', 'b'], sizes: [1, 2], __proto__: null },
       ...{ mixed: ['a', 1], deep: { x: 1 }, on: true, none: null, id: 'mine', status: 'mine' },
@@ -112,7 +112,7 @@ describe('a request for authentication', () => {
     ])
   })
 
-  test('with an unknown tenant token, or none, is one of the default tenant', async () => {
+  test('with an unknown tenant token, or none, belongs to the default tenant', async () => {
     const identity = newIdentity()
     const keys = ed25519()
     for (const tenant_token of [undefined, '', null, 'x', 'a.b.c', `${tenant.tenant_token}x`])
@@ -124,13 +124,13 @@ describe('a request for authentication', () => {
     expect(stored).toEqual([{ is_default: true }])
   })
 
-  test('does not let a user token stand in for a tenant token', async () => {
+  test('does not accept a user token as a tenant token', async () => {
     const identity = newIdentity()
     await auth.ask(ed25519(), identity, { tenant_token: tenant.api.token })
     expect(await auth.deviceWith(identity)).toBeUndefined()
   })
 
-  test('ignores the Authorization header, whatever clients put there', async () => {
+  test('ignores the Authorization header, whatever it contains', async () => {
     const keys = ed25519()
     const body = JSON.stringify({ id_data: '{"mac":"3"}', pubkey: pem(keys), tier: 'standard' })
     for (const authorization of ['Bearer', 'API_KEY', `Bearer ${tenant.tenant_token}`])
@@ -144,7 +144,7 @@ describe('a malformed request for authentication', () => {
   const post = (body: string, headers = {}) => openApi(server.url).post(AUTH, body, headers)
   const good = () => ({ id_data: '{"mac":"4"}', pubkey: pem(ed25519()) })
 
-  test('without a signature is refused with 400', async () => {
+  test('without a signature is rejected with 400', async () => {
     for (const headers of [{}, { 'x-men-signature': '' }])
       expect(await post(JSON.stringify(good()), headers)).toMatchObject({
         status: 400,
@@ -152,7 +152,7 @@ describe('a malformed request for authentication', () => {
       })
   })
 
-  test('with a signature that is none is refused with 401', async () => {
+  test('with a malformed signature is rejected with 401', async () => {
     for (const signature of ['!', 'AAAA', 'A'.repeat(5000), 'Zm9v Zm9v', 'Zm9v, Zm9v'])
       for (const keys of [ed25519(), ec('P-256'), rsa(1024)])
         expect(
@@ -179,10 +179,10 @@ describe('a malformed request for authentication', () => {
     ['invalid auth request: id_data', '{"id_data":"{\\"\\\\ud800\\":1}","pubkey":"x"}'],
     ['invalid auth request: id_data', JSON.stringify({ id_data: `{"a":${'['.repeat(9999)}${']'.repeat(9999)}}` })],
     ['invalid auth request: the identity', JSON.stringify({ id_data: JSON.stringify({ a: 'x'.repeat(20_000) }) })],
-  ])('is refused with 400 and "%s"', async (error, body) => {
-    const answer = await post(body, { 'x-men-signature': 'AAAA' })
-    expect(answer.status).toBe(400)
-    expect(answer.body.error).toContain(error)
+  ])('is rejected with 400 and "%s"', async (error, body) => {
+    const response = await post(body, { 'x-men-signature': 'AAAA' })
+    expect(response.status).toBe(400)
+    expect(response.body.error).toContain(error)
   })
 
   const foreign = (): [string, string][] => {
@@ -202,10 +202,10 @@ describe('a malformed request for authentication', () => {
     ]
   }
 
-  test('with a key of another kind, too weak or too large is refused with 400', async () => {
+  test('with a key of an unsupported type, too weak or too large is rejected with 400', async () => {
     for (const [name, pubkey] of foreign()) {
-      const answer = await post(JSON.stringify({ ...good(), pubkey }), { 'x-men-signature': 'AAAA' })
-      expect([name, answer.status, answer.body.error]).toEqual([
+      const response = await post(JSON.stringify({ ...good(), pubkey }), { 'x-men-signature': 'AAAA' })
+      expect([name, response.status, response.body.error]).toEqual([
         name,
         400,
         'invalid auth request: cannot decode public key',
@@ -215,37 +215,37 @@ describe('a malformed request for authentication', () => {
 })
 
 describe('simultaneous requests', () => {
-  test('of one identity and key, 50 at once, make one device and one auth set', async () => {
+  test('of one identity and key, 50 at once, create one device and one auth set', async () => {
     const keys = ed25519()
     const identity = newIdentity()
-    const answers = await Promise.all(Array.from({ length: 50 }, () => auth.ask(keys, identity)))
-    expect(answers.map(({ body }) => body.error)).toEqual(Array(50).fill('dev auth: unauthorized'))
+    const responses = await Promise.all(Array.from({ length: 50 }, () => auth.ask(keys, identity)))
+    expect(responses.map(({ body }) => body.error)).toEqual(Array(50).fill('dev auth: unauthorized'))
     const devices = (await auth.devices()).filter(({ identity_data }) => identity_data.mac === identity.mac)
     expect(devices).toHaveLength(1)
     expect(devices[0].auth_sets).toHaveLength(1)
   })
 
-  test('of one identity with 20 keys make one device with 20 auth sets', async () => {
+  test('of one identity with 20 keys create one device with 20 auth sets', async () => {
     const identity = newIdentity()
-    const answers = await Promise.all(Array.from({ length: 20 }, () => auth.ask(ed25519(), identity)))
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
+    const responses = await Promise.all(Array.from({ length: 20 }, () => auth.ask(ed25519(), identity)))
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([401]))
     expect((await auth.deviceWith(identity)).auth_sets).toHaveLength(20)
   })
 
-  test('of 12 preauthorized devices let exactly as many in as the limit allows', async () => {
+  test('of 12 preauthorized devices authenticate exactly as many as the limit permits', async () => {
     const limited = authOf(server, await server.tenant())
     const devices = Array.from({ length: 12 }, () => ({ keys: ed25519(), identity: newIdentity() }))
     for (const { keys, identity } of devices) expect((await limited.preauthorize(keys, identity)).status).toBe(201)
     await limited.limit(4)
-    const answers = await Promise.all(devices.map(({ keys, identity }) => limited.ask(keys, identity)))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(4)
-    const refused = answers.filter(({ status }) => status !== 200)
+    const responses = await Promise.all(devices.map(({ keys, identity }) => limited.ask(keys, identity)))
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(4)
+    const refused = responses.filter(({ status }) => status !== 200)
     expect(refused.map(({ status, body }) => [status, body.error])).toEqual(Array(8).fill([401, 'unauthorized']))
     expect((await limited.devices('status=preauthorized')).length).toBe(8)
   })
 })
 
-test('a suspended tenant gets no new tokens and its old ones are dead, until it is active again', async () => {
+test('a suspended tenant gets no new tokens and its tokens are invalid until it is active again', async () => {
   const suspended = await server.tenant()
   const of = authOf(server, suspended)
   const { keys, identity, token } = await of.admitted()
@@ -260,7 +260,7 @@ test('a suspended tenant gets no new tokens and its old ones are dead, until it 
   expect(await of.devices()).toHaveLength(1)
 })
 
-test('a token of seven days ago is dead', async () => {
+test('a token expires after seven days', async () => {
   const { token } = await auth.admitted()
   server.advance(7 * 24 * 3600 * 1000 - 10_000)
   expect(await isGood(server, token)).toBe(true)

@@ -18,7 +18,7 @@ afterEach(() => expectCountersToEqualRows(server.env.db))
 
 type Scene = { tenant: TestTenant; device: SimulatedDevice; api: Api; id: string }
 
-/** One device with a deployment waiting for it; `api` calls as the device. */
+/** One device with a pending deployment; `api` calls as the device. */
 async function scene(
   more: Record<string, unknown> = {},
   release: Parameters<typeof uploadTestArtifact>[1] = {},
@@ -31,11 +31,11 @@ async function scene(
 }
 
 describe('next', () => {
-  test('answers alike in its three forms, with a link that downloads the file', async () => {
+  test('returns the same in its three forms, with a link that downloads the file', async () => {
     const { device, id, tenant } = await scene()
-    const asked = { artifact_name: 'factory', device_type: 'qemux86-64' }
+    const deviceProvides = { artifact_name: 'factory', device_type: 'qemux86-64' }
     for (const call of ['post_v2', 'post', 'get'] as const) {
-      const { status, body } = await device.next(asked, call)
+      const { status, body } = await device.next(deviceProvides, call)
       expect(status).toBe(200)
       expect(body).toMatchObject({
         ...{ id, type: 'software' },
@@ -59,14 +59,14 @@ describe('next', () => {
     ['POST', '', { artifact_name: 'a', device_type: 'b', checksum: { a: 1 } }, 'checksum: must be a string'],
     ['POST', '', [], 'must be object'],
     ['POST', '', undefined, 'must be object'],
-  ])('refuses %s %.40s %j', async (method, query, body, error) => {
+  ])('rejects %s %.40s %j', async (method, query, body, error) => {
     const { api } = await scene()
-    const answer =
+    const response =
       method === 'GET' ? await api.get(`${DEVICE_V1}/next${query}`) : await api.post(`${DEVICE_V1}/next`, body)
-    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining(error) } })
+    expect(response).toMatchObject({ status: 400, body: { error: expect.stringContaining(error) } })
   })
 
-  test('takes what a device provides up to 64 KiB, and refuses more with a sentence', async () => {
+  test('accepts provides of up to 64 KiB, and rejects more with a message', async () => {
     const { api, id } = await scene()
     const keys = (n: number) =>
       Object.fromEntries(Array.from({ length: n }, (_, i) => [`rootfs.${i}`, 'x'.repeat(1000)]))
@@ -80,7 +80,7 @@ describe('next', () => {
     })
   })
 
-  test('is 401 for no token, a broken one and one of a rejected device', async () => {
+  test('is 401 without a token, with a malformed one and with that of a rejected device', async () => {
     const { tenant, device, api } = await scene()
     const path = `${DEVICE_V1}/next?artifact_name=a&device_type=b`
     expect(await openApi(server.url).get(path)).toMatchObject({ status: 401 })
@@ -93,7 +93,7 @@ describe('next', () => {
     expect(await api.get(path)).toMatchObject({ status: 401 })
   })
 
-  test('chooses again when a waiting device says something else, and never fails one that changes while it installs', async () => {
+  test('selects again for changed provides of a pending device, and never fails a device that installs', async () => {
     const { tenant, device, id } = await scene()
     const arm = await uploadTestArtifact(tenant.api, { name: 'release-1', device_types: ['arm1'] })
     await device.next(factory)
@@ -105,7 +105,7 @@ describe('next', () => {
     expect(await statistics(tenant.api, id)).toEqual({ installing: 1 })
   })
 
-  test('chooses by what the artifact depends on, in the enterprise plan', async () => {
+  test('selects the artifact by its depends, in the enterprise plan', async () => {
     const { tenant, device, id } = await scene({}, { depends: { artifact_name: ['base-1', 'base-2'] } })
     expect(await device.next({ ...factory, artifact_name: 'base-2' }, 'post')).toMatchObject({ status: 200 })
     expect((await device.next(factory, 'post')).status).toBe(204)
@@ -122,7 +122,7 @@ describe('a report', () => {
     [{}, 'status: cannot be blank'],
     [{ status: 'installing', substate: 'x'.repeat(201) }, 'substate'],
     [{ status: 'installing', substate: 5 }, 'substate'],
-  ])('%j is refused', async (body, error) => {
+  ])('%j is rejected', async (body, error) => {
     const { api, device, id, tenant } = await scene()
     await ask(device)
     expect(await api.put(`${DEVICE_V1}/${id}/status`, body)).toMatchObject({
@@ -132,7 +132,7 @@ describe('a report', () => {
     expect(await statistics(tenant.api, id)).toEqual({ pending: 1 })
   })
 
-  test('on a deployment that the device is not in is 404', async () => {
+  test('on a deployment that the device is not assigned to is 404', async () => {
     const { device, id } = await scene()
     expect(await device.report(id, 'installing')).toMatchObject({ status: 404 })
     expect(await device.report(NOWHERE, 'installing')).toMatchObject({ status: 404 })
@@ -155,7 +155,7 @@ describe('a report', () => {
   })
 })
 
-test('a device that says it has the release already ends as already-installed', async () => {
+test('a device that states the release as its current one finishes as already-installed', async () => {
   const { tenant, device, id } = await scene()
   await ask(device)
   await reportAll([device], id, 'already-installed')
@@ -164,7 +164,7 @@ test('a device that says it has the release already ends as already-installed', 
 })
 
 describe('a log', () => {
-  test('is kept, replaced by the next one, and read as text', async () => {
+  test('is stored, replaced by the next one, and returned as text', async () => {
     const { tenant, api, device, id } = await scene()
     await ask(device)
     await device.report(id, 'failure')
@@ -179,7 +179,7 @@ describe('a log', () => {
     expect((await tenant.api.get(`${V1}/${id}/devices`)).body).toMatchObject([{ log: true }])
   })
 
-  test('without messages, without members, or for another deployment is refused', async () => {
+  test('without messages, without members, or for another deployment is rejected', async () => {
     const { api, device, id } = await scene()
     await ask(device)
     const messages = [{ timestamp: 't', level: 'l', message: 'm' }]
@@ -195,7 +195,7 @@ describe('a log', () => {
   })
 })
 
-test('an update control map reaches the devices that ask for it, changes with the deployment, and ends with it', async () => {
+test('an update control map is sent to devices that request it, and changes and ends with the deployment', async () => {
   const states = { ArtifactInstall_Enter: { action: 'pause' } }
   const { tenant, device, api, id } = await scene({ update_control_map: { states } })
   expect((await device.next(factory, 'get')).body).not.toHaveProperty('update_control_map')

@@ -7,7 +7,7 @@ import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 
 const MANY = 30_000
-/** More than there are connections to the database. */
+/** More than the database has connections. */
 const READERS = 25
 
 const server = useServer()
@@ -16,7 +16,7 @@ beforeAll(async () => {
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
 })
 
-/** A deployment that `n` devices asked for. */
+/** A deployment that `n` devices were assigned to. */
 async function deployTo(n: number): Promise<string> {
   const [device] = await enrol(server, tenant, 1)
   const id = await deploy(tenant.api, { devices: [device!.id] })
@@ -28,7 +28,7 @@ async function deployTo(n: number): Promise<string> {
   return id
 }
 
-test('the devices of a deployment come all at once, each once and in order, however many they are', async () => {
+test('all devices of a deployment are returned at once, in order and without duplicates', async () => {
   const id = await deployTo(MANY)
   const { status, headers, body } = await tenant.api.get(`${V1}/${id}/devices`)
   expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8'])
@@ -41,21 +41,21 @@ test('the devices of a deployment come all at once, each once and in order, howe
   expect([...listed].sort()).toEqual(body.map((device: { id: string }) => device.id).sort())
 })
 
-test('a deployment that nobody asked for has the devices []', async () => {
+test('a deployment without assigned devices has the devices []', async () => {
   const id = await deploy(tenant.api, { devices: ['nobody'] })
   expect((await tenant.api.get(`${V1}/${id}/devices`)).text).toBe('[]')
   expect((await tenant.api.get(`${V1}/${id}/device_list`)).text).toBe('["nobody"]')
   expect((await tenant.api.get(`${V1}/00000000-0000-4000-8000-000000000000/devices`)).status).toBe(404)
 })
 
-test('readers that go away in the middle, more of them than there are connections, leave none taken', async () => {
+test('clients that disconnect during a response leave no database connection in use', async () => {
   const id = await deployTo(MANY)
   const goAway = () =>
     new Promise<void>((gone, failed) => {
       const headers = { authorization: `Bearer ${tenant.api.token}` }
-      request(`${server.url}${V1}/${id}/devices`, { headers }, (answer) => {
-        answer.once('data', () => {
-          answer.destroy()
+      request(`${server.url}${V1}/${id}/devices`, { headers }, (response) => {
+        response.once('data', () => {
+          response.destroy()
           gone()
         })
       })

@@ -30,7 +30,7 @@ const download = async (headers: Record<string, string> = {}, method = 'GET') =>
 }
 
 describe('a download link', () => {
-  test('is absolute, good for 15 minutes, and needs no login', async () => {
+  test('is absolute, valid for 15 minutes, and needs no login', async () => {
     const { body } = await tenant.api.get(`${ARTIFACTS}/${id}/download`)
     expect(body).toEqual({
       uri: expect.stringMatching(/^http:\/\/127\.0\.0\.1:/),
@@ -42,7 +42,7 @@ describe('a download link', () => {
     expect(minutes).toBeLessThan(15.1)
   })
 
-  test('gives the very bytes, their length and a name, uncompressed and in one piece', async () => {
+  test('returns the exact bytes, their length and a name, uncompressed and not chunked', async () => {
     const { status, headers, body } = await download({ 'accept-encoding': 'gzip, br' })
     expect(status).toBe(200)
     expect(body.equals(file)).toBe(true)
@@ -56,7 +56,7 @@ describe('a download link', () => {
     expect([headers.get('content-encoding'), headers.get('transfer-encoding')]).toEqual([null, null])
   })
 
-  test('answers HEAD with the same headers and nothing else', async () => {
+  test('returns the same headers and no body for HEAD', async () => {
     const { status, headers, body } = await download({}, 'HEAD')
     expect([status, headers.get('content-length'), body.length]).toEqual([200, String(file.length), 0])
     const part = await download({ range: 'bytes=10-19' }, 'HEAD')
@@ -85,14 +85,14 @@ describe('a range', () => {
   })
 
   test.each(['bytes=1-2,4-5', 'bytes=9-5', 'bytes=-', 'bytes=a-b', 'items=0-5', 'bytes', ''])(
-    '"%s" is not understood: all of the file',
+    '"%s" is ignored: the whole file',
     async (range) => {
       const { status, body } = await download({ range })
       expect([status, body.length]).toEqual([200, file.length])
     },
   )
 
-  test('outside the file is a 416 that tells its size', async () => {
+  test('outside the file is a 416 with its size', async () => {
     for (const range of [`bytes=${file.length}-`, 'bytes=99999999999999999999-', 'bytes=-0']) {
       const { status, headers, body } = await download({ range })
       expect([status, headers.get('content-range')]).toEqual([416, `bytes */${file.length}`])
@@ -100,18 +100,18 @@ describe('a range', () => {
     }
   })
 
-  test('holds only for the file it was begun with', async () => {
+  test('applies only to the file that it began with', async () => {
     const range = 'bytes=5-9'
     const etag = (await download()).headers.get('etag') ?? ''
     const same = await download({ range, 'if-range': etag })
     expect([same.status, same.body.length]).toEqual([206, 5])
     for (const other of ['"other"', `W/${etag}`, 'Mon, 01 Jan 2024 00:00:00 GMT'])
       expect((await download({ range, 'if-range': other })).status).toBe(200)
-    // A range that would be refused does not matter where it does not hold.
+    // A range that cannot be satisfied is ignored if it does not apply.
     expect((await download({ range: 'bytes=99999999-', 'if-range': '"other"' })).status).toBe(200)
   })
 
-  test('lets a broken download be resumed to the very bytes', async () => {
+  test('resumes an interrupted download to the exact bytes', async () => {
     const abort = new AbortController()
     const begun = await fetch(uri, { signal: abort.signal })
     const reader = begun.body!.getReader()
@@ -122,7 +122,7 @@ describe('a range', () => {
   })
 })
 
-describe('a link is refused', () => {
+describe('a link is rejected', () => {
   const get = async (url: string | URL) => {
     const response = await fetch(url)
     return { status: response.status, body: (await response.json()) as { error: string } }
@@ -156,14 +156,14 @@ describe('a link is refused', () => {
     expect(await get(url)).toMatchObject(forbidden)
   })
 
-  test('with 404 when the artifact is gone', async () => {
+  test('with 404 if the artifact is deleted', async () => {
     const gone = (await uploadFile(tenant.api, await buildArtifact({ name: 'gone' }))).headers.get('location') ?? ''
     const { uri } = (await tenant.api.get(`${gone}/download`)).body
     await tenant.api.delete(gone)
     expect(await get(uri)).toMatchObject({ status: 404, body: { error: 'Resource not found' } })
   })
 
-  test('once it has expired', async () => {
+  test('after it has expired', async () => {
     const own = await startServer()
     const { api } = await own.tenant()
     const at = (await uploadFile(api, await buildArtifact())).headers.get('location')
@@ -176,7 +176,7 @@ describe('a link is refused', () => {
   })
 })
 
-test('a client that goes away half way leaves no file open', async () => {
+test('a client that disconnects during a download leaves no file open', async () => {
   const openFiles = async () => (await readdir('/proc/self/fd')).length
   const before = await openFiles()
   const { port, pathname, search } = new URL(uri)

@@ -30,7 +30,7 @@ async function fleet(
 }
 
 describe('creating', () => {
-  test('answers 201 and shows what was asked for', async () => {
+  test('returns 201 and the deployment is as requested', async () => {
     const { tenant, filter_id } = await fleet(3)
     const start_ts = '2030-01-01T00:00:00.000Z'
     const id = await deploy(tenant.api, {
@@ -51,7 +51,7 @@ describe('creating', () => {
     })
   })
 
-  test('takes the documented example: a list of one, +0000, past dates, a filter id that is no UUID', async () => {
+  test('accepts the documented example: a list of one, +0000, past dates, a filter id that is not a UUID', async () => {
     const tenant = await server.tenant()
     await uploadTestArtifact(tenant.api, { name: 'Application 0.0.1' })
     const example = [
@@ -86,7 +86,7 @@ describe('creating', () => {
     ])
   })
 
-  test('takes what the web GUI sends, null batch size and unknown members included', async () => {
+  test('accepts the requests of the web GUI, including a null batch size and unknown members', async () => {
     const { tenant, filter_id } = await fleet(4)
     const gui = { all_devices: false, group: 'eu-fleet', force_installation: false, retries: 2 }
     const phases = [
@@ -121,14 +121,14 @@ describe('creating', () => {
     ['a huge limit', { name: 'n', artifact_name: 'release-1', filter_id: 'x', max_devices: 1e20 }, 400, 'max_devices'],
     ['phases that are no list', { name: 'n', artifact_name: 'release-1', filter_id: 'x', phases: {} }, 400, 'phases'],
     ['a phase that is null', { name: 'n', artifact_name: 'release-1', filter_id: 'x', phases: [null] }, 400, 'phases'],
-  ])('refuses %s', async (_what, body, status, text) => {
+  ])('rejects %s', async (_what, body, status, text) => {
     const { api } = await server.tenant()
-    const answer = await api.post(V2, body)
-    expect(answer).toMatchObject({ status, body: { error: expect.stringContaining(text) } })
+    const response = await api.post(V2, body)
+    expect(response).toMatchObject({ status, body: { error: expect.stringContaining(text) } })
     expect((await api.get(V1)).body).toEqual([])
   })
 
-  test('refuses a release that does not exist with 422', async () => {
+  test('rejects a release that does not exist with 422', async () => {
     const { tenant, filter_id } = await fleet()
     expect(await tenant.api.post(V2, { name: 'n', artifact_name: 'nope', filter_id })).toMatchObject({
       status: 422,
@@ -146,7 +146,7 @@ describe('creating', () => {
     }
   })
 
-  test('refuses phases for a filter that matches nobody, and nothing is left of it', async () => {
+  test('rejects phases for a filter that matches no device, and leaves nothing behind', async () => {
     const { tenant, filter_id } = await fleet()
     const phases = [{ batch_size: 20 }, { start_ts: '2030-01-01T00:00:00Z' }]
     for (const limit of [{}, { max_devices: 10 }])
@@ -177,7 +177,7 @@ describe('a deployment without a limit', () => {
     expect((await show(tenant.api, id)).status).toBe('inprogress')
   })
 
-  test('reaches only devices that match, and sees an inventory change at once', async () => {
+  test('is offered only to devices that match, and applies an inventory change at once', async () => {
     const { tenant, filter_id, devices } = await fleet(1)
     await deploy(tenant.api, { filter_id })
     const [outsider] = await enrol(server, tenant, 1, { foo: 'bar' })
@@ -187,7 +187,7 @@ describe('a deployment without a limit', () => {
     expect((await ask(devices[0]!)).status).toBe(200)
   })
 
-  test('gives the same answer to the same question', async () => {
+  test('returns the same response to the same poll', async () => {
     const { tenant, filter_id, devices } = await fleet(1)
     const id = await deploy(tenant.api, { filter_id })
     const [first, second] = [await ask(devices[0]!), await ask(devices[0]!)]
@@ -210,7 +210,7 @@ test('a limited deployment finishes after max_devices, and no further device get
   expect(await statistics(tenant.api, id)).toEqual({ success: 10 })
 })
 
-test('after a newer deployment a device never gets an older one, whatever its attributes become', async () => {
+test('after a newer deployment a device is never offered an older one, even if its attributes change', async () => {
   const tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const foo = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
@@ -233,7 +233,7 @@ test('after a newer deployment a device never gets an older one, whatever its at
 })
 
 describe('phases', () => {
-  test.each([{}, { max_devices: 10 }])('open by the clock and fill to their capacity, %o', async (limit) => {
+  test.each([{}, { max_devices: 10 }])('open at their time and are filled to their capacity, %o', async (limit) => {
     const { tenant, filter_id, devices } = await fleet(10)
     const start_ts = new Date(server.env.now().getTime() + 15_000).toISOString()
     const id = await deploy(tenant.api, { filter_id, phases: [{ batch_size: 20 }, { start_ts }], ...limit })
@@ -249,7 +249,7 @@ describe('phases', () => {
     expect((await show(tenant.api, id)).status).toBe(limited ? 'finished' : 'inprogress')
   })
 
-  test('that lie ahead make a deployment scheduled, until their time comes', async () => {
+  test('in the future make a deployment scheduled until the first one opens', async () => {
     const { tenant, filter_id, devices } = await fleet(1)
     const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()
     const id = await deploy(tenant.api, { filter_id, phases: [{ batch_size: 100, start_ts }] })
@@ -261,7 +261,7 @@ describe('phases', () => {
     expect((await ask(devices[0]!)).status).toBe(200)
   })
 
-  test('hold a device back for its turn instead of passing it to a younger deployment', async () => {
+  test('make a device wait for the next phase instead of offering it a newer deployment', async () => {
     const { tenant, filter_id, devices } = await fleet(2)
     const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()
     const older = await deploy(tenant.api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
@@ -272,7 +272,7 @@ describe('phases', () => {
   })
 })
 
-test('each phase says what its own devices are, through retries, forgotten histories, devices that leave and an abort', async () => {
+test('each phase counts its own devices, despite retries, deleted histories, removals and an abort', async () => {
   const { tenant, filter_id, devices } = await fleet(6)
   const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()
   const id = await deploy(tenant.api, { filter_id, retries: 1, phases: [{ batch_size: 50 }, { start_ts }] })
@@ -291,7 +291,7 @@ test('each phase says what its own devices are, through retries, forgotten histo
   await reportAll(devices.slice(2, 3), id, 'installing')
   expect(await phases()).toEqual([{ success: 1, pending: 1, installing: 1 }, {}])
   server.advance(60_000)
-  // The third would say by asking that it started over.
+  // A poll of the third would show that it started over.
   await askInTurn(devices.filter((_, i) => i !== 2))
   await reportAll(devices.slice(1, 2), id, 'failure')
   await tenant.api.delete(`${V1}/devices/${devices[0]!.id}/history`)
@@ -312,7 +312,7 @@ test('each phase says what its own devices are, through retries, forgotten histo
   expect(aborted).toBe(finished)
 })
 
-test('a device whose history is forgotten keeps its place in its phase and takes no other', async () => {
+test('a device whose history is deleted stays counted in its phase and in no other', async () => {
   const { tenant, filter_id, devices } = await fleet(4)
   const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()
   const id = await deploy(tenant.api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
@@ -327,7 +327,7 @@ test('a device whose history is forgotten keeps its place in its phase and takes
 })
 
 describe('retries', () => {
-  test('offer the same deployment again past full phases, and count only the last failure', async () => {
+  test('offer the same deployment again even if the phases are full, and count only the last failure', async () => {
     const { tenant, filter_id, devices } = await fleet(2)
     const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()
     const id = await deploy(tenant.api, {
@@ -367,7 +367,7 @@ describe('retries', () => {
 })
 
 describe('the artifact', () => {
-  test('is chosen by device type; a device without one ends as noartifact and counts', async () => {
+  test('is selected by device type; a device without a matching one finishes as noartifact and counts', async () => {
     const { tenant, filter_id, devices } = await fleet(2)
     await uploadTestArtifact(tenant.api, { name: 'release-1', device_types: ['arm1'] })
     const id = await deploy(tenant.api, { filter_id, max_devices: 2 })
@@ -379,7 +379,7 @@ describe('the artifact', () => {
     expect((await show(tenant.api, id)).status).toBe('finished')
   })
 
-  test('uploaded later is used, and one in use cannot be deleted', async () => {
+  test('uploaded later is used, and an artifact in use cannot be deleted', async () => {
     const { tenant, filter_id, devices } = await fleet(1)
     const id = await deploy(tenant.api, { filter_id })
     const later = await uploadTestArtifact(tenant.api, { name: 'release-1', device_types: ['arm1'] })
@@ -388,7 +388,7 @@ describe('the artifact', () => {
     expect(await tenant.api.delete(`/api/management/v1/deployments/artifacts/${later}`)).toMatchObject({ status: 409 })
   })
 
-  test('that runs already is not handed out, unless forced', async () => {
+  test('that is already installed is not offered, unless forced', async () => {
     const { tenant, filter_id, devices } = await fleet(2)
     const id = await deploy(tenant.api, { filter_id })
     expect((await ask(devices[0]!, { artifact_name: 'release-1' })).status).toBe(204)
@@ -402,7 +402,7 @@ describe('the artifact', () => {
 })
 
 describe('abort', () => {
-  test('takes the deployment from every device for good', async () => {
+  test('ends the deployment on every device permanently', async () => {
     const { tenant, filter_id, devices } = await fleet(3)
     const id = await deploy(tenant.api, { filter_id })
     await askInTurn(devices.slice(0, 2))
@@ -419,7 +419,7 @@ describe('abort', () => {
     })
   })
 
-  test('is refused for other words, other ids and other shapes', async () => {
+  test('is rejected for other statuses, unknown ids and malformed ids', async () => {
     const { tenant, filter_id } = await fleet()
     const id = await deploy(tenant.api, { filter_id })
     expect(await tenant.api.put(`${V1}/${id}/status`, { status: 'finished' })).toMatchObject({
@@ -436,7 +436,7 @@ describe('abort', () => {
   })
 })
 
-test('a filter that is deleted does not change the deployments made from it', async () => {
+test('deleting a filter does not change the deployments created from it', async () => {
   const { tenant, filter_id, devices } = await fleet(1)
   const id = await deploy(tenant.api, { filter_id })
   expect(await tenant.api.delete(`/api/management/v2/inventory/filters/${filter_id}`)).toMatchObject({ status: 204 })

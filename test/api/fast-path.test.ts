@@ -34,12 +34,12 @@ beforeEach(async () => {
 const headers = () => ({ authorization: `Bearer ${device.token}`, 'content-type': 'application/json' })
 const send = (request: RawRequest) => sendRaw(server.url, { ...request, headers: { ...headers(), ...request.headers } })
 const shortCuts = () => readFamilies().find(({ name }) => name === 'muster_idle_polls_total')?.values[0]?.value ?? 0
-/** Of any process that answers in its turn. */
+/** Of any process that may respond. */
 const becomeIdle = async (request: RawRequest) => {
   for (let i = 0; i < 10; i++) expect(await send(request)).toMatchObject({ status: 204 })
 }
 
-test.each(WAYS)('a %s that was answered 204 is answered the same before the routes', async (_, way) => {
+test.each(WAYS)('a %s that returned 204 returns the same on the fast path', async (_, way) => {
   const first = await send({ ...way, headers: { 'x-men-requestid': 'mine' } })
   await becomeIdle(way)
   const before = shortCuts()
@@ -52,14 +52,14 @@ test.each(WAYS)('a %s that was answered 204 is answered the same before the rout
   expect((await send(way)).headers['x-men-requestid']).toMatch(/^[0-9a-f-]{36}$/)
 })
 
-test.each(WAYS)('a %s is offered what was created since', async (_, way) => {
+test.each(WAYS)('a %s is offered a deployment created since', async (_, way) => {
   await becomeIdle(way)
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const id = await deploy(tenant.api, { devices: [device.id] })
   expect(await send(way)).toMatchObject({ status: 200, body: { id } })
 })
 
-test('a poll that is not as it should be is refused, however idle the device is', async () => {
+test('a malformed poll is rejected, even if the device is idle', async () => {
   for (const [, way] of WAYS) await becomeIdle(way)
   const asking = { method: 'POST', path: V2 }
   for (const [request, status] of [
@@ -76,7 +76,7 @@ test('a poll that is not as it should be is refused, however idle the device is'
     expect([request, (await send(request)).status]).toEqual([request, status])
 })
 
-test('a body of any length, in any pieces, is read to its end', async () => {
+test('a body of any length, in any chunks, is read to its end', async () => {
   const long = { device_provides: { ...PROVIDES, more: 'x'.repeat(3000), even_more: 'x'.repeat(3000) } }
   for (const body of [JSON.stringify(long), JSON.stringify({ device_provides: PROVIDES })]) {
     await becomeIdle({ method: 'POST', path: V2, body })
@@ -87,12 +87,12 @@ test('a body of any length, in any pieces, is read to its end', async () => {
       ...['Content-Type: application/json', `Content-Length: ${body.length}`, 'Connection: close', '', ''],
     ].join('\r\n')
     expect((await speak(server.url, head + body)).head).toMatch(/^HTTP\/1.1 204 /)
-    expect(await inPieces([head, body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
-    expect(await inPieces([head + body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
+    expect(await sendChunks([head, body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
+    expect(await sendChunks([head + body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
   }
 })
 
-test('requests that follow each other on one connection are answered in their order', async () => {
+test('pipelined requests on one connection get their responses in order', async () => {
   for (const [, way] of WAYS) await becomeIdle(way)
   const ask = ({ method, path, body = '' }: RawRequest, connection: string) =>
     [
@@ -101,9 +101,10 @@ test('requests that follow each other on one connection are answered in their or
     ].join('\r\n')
   const wrong = { method: 'GET', path: V1 }
   const [get, post, v2] = WAYS.map(([, way]) => way) as [RawRequest, RawRequest, RawRequest]
-  const asked = [get, wrong, post, v2, wrong, get].map((one) => ask(one, 'keep-alive')).join('') + ask(v2, 'close')
-  const answers = await inPieces([asked])
-  expect([...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual([
+  const allRequests =
+    [get, wrong, post, v2, wrong, get].map((one) => ask(one, 'keep-alive')).join('') + ask(v2, 'close')
+  const responses = await sendChunks([allRequests])
+  expect([...responses.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status)).toEqual([
     '204',
     '400',
     '204',
@@ -120,28 +121,28 @@ const runs = () => {
   return counted?.value ?? 0
 }
 
-/** Until it is let go, nobody can tell what a device is in the middle of. */
-async function holdUp({ database_url }: TestServer): Promise<{ letGo(): Promise<void> }> {
+/** Until the lock is released, the deployment that a device has in progress cannot be read. */
+async function blockPolls({ database_url }: TestServer): Promise<{ unlock(): Promise<void> }> {
   const client = new pg.Client({ connectionString: database_url })
   await client.connect()
   await client.query('begin; lock table device_deployments in access exclusive mode')
-  return { letGo: () => client.end() }
+  return { unlock: () => client.end() }
 }
 
-test('a database that does not answer in time is not asked again', async () => {
+test('a poll that times out in the database is not tried again', async () => {
   await using slow = await startServer({ environment: { MUSTER_DATABASE_TIMEOUT_S: '3' } })
   const [enrolled] = await enrol(slow, await slow.tenant(), 1)
   const poll = () => sendRaw(slow.url, { ...WAYS[0]![1], headers: { authorization: `Bearer ${enrolled?.token}` } })
   for (let i = 0; i < 10; i++) expect(await poll()).toMatchObject({ status: 204 })
-  const { letGo } = await holdUp(slow)
+  const { unlock } = await blockPolls(slow)
   const before = runs()
-  const answer = await poll()
-  expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } })
+  const response = await poll()
+  expect(response).toMatchObject({ status: 503, headers: { 'retry-after': expect.any(String) } })
   expect(runs()).toBe(before + 1)
-  await letGo()
+  await unlock()
 })
 
-test('a poll that waits as its server ends is offered what is meant for it', async () => {
+test('a poll that waits while its server stops is offered its deployment', async () => {
   const ending = await startServer()
   const tenant = await ending.tenant()
   const [enrolled] = await enrol(ending, tenant, 1)
@@ -149,24 +150,24 @@ test('a poll that waits as its server ends is offered what is meant for it', asy
   for (let i = 0; i < 10; i++) expect(await poll()).toMatchObject({ status: 204 })
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const id = await deploy(tenant.api, { devices: [enrolled?.id] })
-  const { letGo } = await holdUp(ending)
-  const answer = poll()
+  const { unlock } = await blockPolls(ending)
+  const response = poll()
   await sleep(200)
   const end = ending[Symbol.asyncDispose]()
   await sleep(200)
-  await letGo()
-  expect(await answer).toMatchObject({ status: 200, body: { id } })
+  await unlock()
+  expect(await response).toMatchObject({ status: 200, body: { id } })
   await end
 })
 
-async function inPieces(pieces: string[]): Promise<string> {
+async function sendChunks(texts: string[]): Promise<string> {
   const { hostname, port } = new URL(server.url)
   const socket = connect({ port: Number(port), host: hostname, noDelay: true })
-  for (const piece of pieces) {
-    socket.write(piece)
+  for (const text of texts) {
+    socket.write(text)
     await sleep(50)
   }
-  let answers = ''
-  for await (const chunk of socket) answers += chunk
-  return answers
+  let responses = ''
+  for await (const chunk of socket) responses += chunk
+  return responses
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const FILTERS = '/api/management/v2/inventory/filters'
 const foo = (type: string, value: unknown) => ({ scope: 'inventory', attribute: 'foo', type, value })
 const search = (body: unknown) => tenant.api.post(`${FILTERS}/search`, body)
-const idsOf = (answer: { body: { id: string }[] }) => answer.body.map(({ id }) => id)
+const idsOf = (response: { body: { id: string }[] }) => response.body.map(({ id }) => id)
 /** The positions in FOOS of the devices that match. */
 const found = async (...filters: unknown[]) =>
   idsOf(await search({ filters }))
@@ -50,13 +50,13 @@ describe('a search', () => {
     expect(await found(foo(type, value))).toEqual(expected)
   })
 
-  test('finds the devices that match all terms, each by an element of its own', async () => {
+  test('finds the devices that match all terms, each possibly by a different element', async () => {
     expect(await found(foo('$gte', 100), foo('$lte', 200))).toEqual([3])
     expect(await found(foo('$eq', '123'), foo('$eq', 'qwerty'))).toEqual([2])
     expect(await found()).toEqual([0, 1, 2, 3, 4, 5, 6])
   })
 
-  test('knows id, status and the system attributes', async () => {
+  test('supports id, status and the system attributes', async () => {
     const identity = (attribute: string, type: string, value: unknown) => ({
       scope: 'identity',
       attribute,
@@ -74,23 +74,23 @@ describe('a search', () => {
     expect(await found(system('nothing', '$exists', true))).toEqual([])
   })
 
-  test('is paged and sorted, and shows the attributes asked for', async () => {
+  test('is paginated and sorted, and returns the requested attributes', async () => {
     const sort = [{ scope: 'inventory', attribute: 'foo', order: 'desc' }]
     const attributes = [{ scope: 'inventory', attribute: 'foo' }]
-    const answer = await search({ page: 1, per_page: 2, filters: [foo('$exists', true)], sort, attributes })
-    expect(answer.body).toMatchObject([
+    const response = await search({ page: 1, per_page: 2, filters: [foo('$exists', true)], sort, attributes })
+    expect(response.body).toMatchObject([
       { id: ids[3], attributes: [{ scope: 'inventory', name: 'foo', value: 150 }] },
       { id: ids[1], attributes: [{ scope: 'inventory', name: 'foo', value: 1 }] },
     ])
-    expect(answer.body[0].updated_ts).toMatch(/Z$/)
-    expect(answer.body[0].check_in_time).toMatch(/Z$/)
-    expect(answer.body[0].attributes).toHaveLength(1)
-    expect([answer.headers.get('x-total-count'), answer.headers.get('link')]).toEqual(['6', null])
+    expect(response.body[0].updated_ts).toMatch(/Z$/)
+    expect(response.body[0].check_in_time).toMatch(/Z$/)
+    expect(response.body[0].attributes).toHaveLength(1)
+    expect([response.headers.get('x-total-count'), response.headers.get('link')]).toEqual(['6', null])
     expect((await search({ page: 9, filters: [] })).body).toEqual([])
     expect((await search({ page: 0, per_page: 0 })).body).toHaveLength(7)
   })
 
-  test('looks among some devices only, and for a text', async () => {
+  test('is limited to some devices, and to those with a text', async () => {
     expect(idsOf(await search({ device_ids: [ids[1], 'nobody'] }))).toEqual([ids[1]])
     expect((await search({ device_ids: [] })).body).toHaveLength(7)
     expect(idsOf(await search({ text: 'QWERT' }))).toEqual([ids[2]])
@@ -99,7 +99,7 @@ describe('a search', () => {
       expect(await search({ text })).toMatchObject({ status: 200, body: [] })
   })
 
-  test('sees a report at once', async () => {
+  test('reflects a report at once', async () => {
     const own = await server.tenant()
     const [device] = await enrol(server, own, 1, { foo: 'old' })
     for (let i = 0; i < 5; i++) {
@@ -108,7 +108,7 @@ describe('a search', () => {
     }
   })
 
-  test('shows devices of every status, and none of another tenant', async () => {
+  test('returns devices of every status, and none of another tenant', async () => {
     const own = await server.tenant()
     await newDevice(server, own).requestAuth()
     expect((await own.api.post(`${FILTERS}/search`, {})).body).toHaveLength(1)
@@ -117,7 +117,7 @@ describe('a search', () => {
     ).toEqual([])
   })
 
-  test('takes ten thousand values in one term', async () => {
+  test('accepts ten thousand values in one term', async () => {
     const values = Array.from({ length: 10_000 }, (_, i) => `v${i}`)
     expect(await found(foo('$in', [...values.slice(1), 'qwerty']))).toEqual([2])
     expect((await search({ filters: [foo('$in', [...values, 'more'])] })).status).toBe(400)
@@ -126,20 +126,20 @@ describe('a search', () => {
   test.each([
     ['a list', []],
     ['nothing', ''],
-    ['a page that is no number', { page: 'two' }],
+    ['a page that is not a number', { page: 'two' }],
     ['a negative page', { page: -1 }],
-    ['too long a page', { per_page: 501 }],
+    ['a page that is too long', { per_page: 501 }],
     ['an unknown order', { sort: [{ scope: 'inventory', attribute: 'foo', order: 'up' }] }],
-    ['an unknown scope to sort by', { sort: [{ scope: 'x', attribute: 'foo' }] }],
+    ['sorting by an unknown scope', { sort: [{ scope: 'x', attribute: 'foo' }] }],
     ['a projection without attribute', { attributes: [{ scope: 'x' }] }],
-    ['filters that are no list', { filters: {} }],
-    ['ids that are no texts', { device_ids: [1] }],
-    ['too long a text', { text: 'x'.repeat(201) }],
+    ['filters that are not a list', { filters: {} }],
+    ['ids that are not texts', { device_ids: [1] }],
+    ['a text that is too long', { text: 'x'.repeat(201) }],
     ['too many terms', { filters: Array(101).fill(foo('$eq', '1')) }],
-  ])('refuses %s', async (_, body) => {
-    const answer = await search(body)
-    expect(answer.status).toBe(400)
-    expect(answer.body.error).toMatch(/\w+ \w+/)
+  ])('rejects %s', async (_, body) => {
+    const response = await search(body)
+    expect(response.status).toBe(400)
+    expect(response.body.error).toMatch(/\w+ \w+/)
   })
 })
 
@@ -175,25 +175,25 @@ const BAD_TERMS: [string, unknown][] = [
 ]
 
 describe('a term', () => {
-  test.each(BAD_TERMS)('with %s is refused, in a search and in a saved filter', async (what, term) => {
-    for (const answer of [
+  test.each(BAD_TERMS)('with %s is rejected, in a search and in a saved filter', async (what, term) => {
+    for (const response of [
       await search({ filters: [foo('$eq', '1'), term] }),
       await tenant.api.post(FILTERS, { name: `bad ${what}`, terms: [term] }),
     ]) {
-      expect(answer.status).toBe(400)
-      expect(answer.body.error).toMatch(
+      expect(response.status).toBe(400)
+      expect(response.body.error).toMatch(
         /^validation failed for term: \w+: |^Validating request body: .*: cannot be blank/,
       )
     }
     expect((await tenant.api.get(FILTERS)).body).not.toContainEqual(expect.objectContaining({ name: `bad ${what}` }))
   })
 
-  test('that is refused is told by its place among the others', async () => {
-    const answer = await search({ filters: [foo('$eq', '1'), foo('$regex', '('), foo('$in', 'a')] })
-    expect(answer).toMatchObject({ status: 400, body: { term: 1 } })
+  test('that is rejected is reported by its index', async () => {
+    const response = await search({ filters: [foo('$eq', '1'), foo('$regex', '('), foo('$in', 'a')] })
+    expect(response).toMatchObject({ status: 400, body: { term: 1 } })
   })
 
-  test('whose pattern cannot be used is told why', async () => {
+  test('whose pattern is not supported is rejected with the reason', async () => {
     const error = async (value: string) => (await search({ filters: [foo('$regex', value)] })).body.error
     expect(await error('(a)\\1')).toContain('the backreference \\1 cannot be used')
     expect(await error('a(?=b)')).toContain('the lookahead (?=b) cannot be used here')
@@ -211,7 +211,7 @@ describe('a saved filter', () => {
     foo('$eq', ['a\\"', '😀']),
   ]
 
-  test('is found again with its terms untouched, listed, and deleted', async () => {
+  test('is stored with its terms unchanged, listed, and deleted', async () => {
     const own = await server.tenant()
     const made = await own.api.post(FILTERS, { name: 'mine', terms: terms.map((term) => ({ ...term, extra: 1 })) })
     expect([made.status, made.text]).toEqual([201, ''])
@@ -229,25 +229,25 @@ describe('a saved filter', () => {
 
   test('finds the devices that match', async () => {
     const made = await tenant.api.post(FILTERS, { name: 'search', terms: [foo('$eq', '123')] })
-    const answer = await tenant.api.get(
+    const response = await tenant.api.get(
       `/api/management/v2/inventory/${made.headers.get('location')}/search?per_page=1`,
     )
-    expect([answer.body.length, answer.headers.get('x-total-count')]).toEqual([1, '2'])
-    expect([ids[0], ids[2]]).toContain(answer.body[0].id)
+    expect([response.body.length, response.headers.get('x-total-count')]).toEqual([1, '2'])
+    expect([ids[0], ids[2]]).toContain(response.body[0].id)
   })
 
-  test('has a name of its own: of several at once one is made', async () => {
-    const answers = await Promise.all(
+  test('has a unique name: of several at once one is created', async () => {
+    const responses = await Promise.all(
       Array.from({ length: 8 }, () => tenant.api.post(FILTERS, { name: 'same', terms: [foo('$eq', '1')] })),
     )
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
     expect((await (await server.tenant()).api.post(FILTERS, { name: 'same', terms: [foo('$eq', '1')] })).status).toBe(
       201,
     )
   })
 
   test.each(['foobar', 'a%20b', '%00', '00a0c91e6-7dec-11d0-a765-f81d4faebf6', 'x'.repeat(3000)])(
-    'with an id like %.40s that is none is not found',
+    'with an invalid id such as %.40s is not found',
     async (id) => {
       const statuses = [
         (await tenant.api.get(`${FILTERS}/${id}`)).status,
@@ -258,7 +258,7 @@ describe('a saved filter', () => {
     },
   )
 
-  test('of another tenant is not found, and stays', async () => {
+  test('of another tenant is not found, and is not deleted', async () => {
     const own = await server.tenant()
     const made = await own.api.post(FILTERS, { name: 'theirs', terms })
     const path = `/api/management/v2/inventory/${made.headers.get('location')}`
@@ -271,21 +271,21 @@ describe('a saved filter', () => {
   test.each([
     ['no name', { terms: [foo('$eq', '1')] }, 'name: cannot be blank'],
     ['a blank name', { name: ' ', terms: [foo('$eq', '1')] }, 'name: cannot be blank'],
-    ['a name that is no text', { name: 1, terms: [foo('$eq', '1')] }, 'name'],
-    ['too long a name', { name: 'x'.repeat(257), terms: [foo('$eq', '1')] }, 'name'],
+    ['a name that is not a text', { name: 1, terms: [foo('$eq', '1')] }, 'name'],
+    ['a name that is too long', { name: 'x'.repeat(257), terms: [foo('$eq', '1')] }, 'name'],
     ['no terms', { name: 'n' }, 'at least one filter term must be provided'],
     ['an empty list of terms', { name: 'n', terms: [] }, 'at least one filter term must be provided'],
     ['a list', [], 'must be object'],
     ['nothing', '', 'must be object'],
-  ])('with %s is refused', async (_, body, sentence) => {
-    const answer = await tenant.api.post(FILTERS, body)
-    expect(answer.status).toBe(400)
-    expect(answer.body.error).toContain(sentence)
+  ])('with %s is rejected', async (_, body, sentence) => {
+    const response = await tenant.api.post(FILTERS, body)
+    expect(response.status).toBe(400)
+    expect(response.body.error).toContain(sentence)
   })
 
-  test.each(['os', 'professional'] as const)('is not in the plan %s, a search is', async (plan) => {
+  test.each(['os', 'professional'] as const)('is not in the plan %s, but a search is', async (plan) => {
     const { api } = await server.tenant(plan)
-    for (const answer of await Promise.all([
+    for (const response of await Promise.all([
       api.post(FILTERS, { name: 'n', terms }),
       api.post(FILTERS, 'not even JSON'),
       api.get(FILTERS),
@@ -293,13 +293,13 @@ describe('a saved filter', () => {
       api.get(`${FILTERS}/x/search`),
       api.delete(`${FILTERS}/x`),
     ]))
-      expect(answer).toMatchObject({ status: 403, body: { error: 'Feature not available in your Plan.' } })
+      expect(response).toMatchObject({ status: 403, body: { error: 'Feature not available in your Plan.' } })
     expect((await api.post(`${FILTERS}/search`, {})).status).toBe(200)
     expect((await api.get(`${FILTERS}/attributes`)).status).toBe(200)
   })
 })
 
-test('the attributes of the devices are listed, the most frequent first, with the kind of their values', async () => {
+test('the attributes of the devices are listed, the most frequent first, with the type of their values', async () => {
   const own = await server.tenant()
   await enrol(server, own, 3, (i) => ({ all: 1, ...(i === 0 ? { one: ['1'], several: [1, 2], id: 'x' } : {}) }))
   const { body } = await own.api.get(`${FILTERS}/attributes`)

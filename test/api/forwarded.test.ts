@@ -14,9 +14,9 @@ beforeAll(async () => {
   artifact_id = await uploadTestArtifact(tenant.api)
 })
 
-/** What a download link begins with for a request with these headers. */
-async function baseFor(headers: Record<string, string>, asked = server): Promise<string> {
-  const { body } = await sendRaw(asked.url, {
+/** The origin of a download link for a request with these headers. */
+async function baseFor(headers: Record<string, string>, target = server): Promise<string> {
+  const { body } = await sendRaw(target.url, {
     ...{ method: 'GET', path: `${ARTIFACTS}/${artifact_id}/download` },
     headers: { authorization: `Bearer ${tenant.api.token}`, host: 'direct:8080', ...headers },
   })
@@ -32,9 +32,9 @@ describe('a download link', () => {
     ['https://a.example', { forwarded: 'for=192.0.2.1;proto=https;host=a.example' }],
     ['https://a.example:8443', { forwarded: 'For="[2001:db8::1]:4711"; Proto=HTTPS; Host="a.example:8443"' }],
     ['https://direct:8080', { forwarded: 'proto=https' }],
-    // What the client itself wrote comes first, and is not believed.
+    // The first entry is written by the client, and is not trusted.
     ['https://a.example', { forwarded: 'host=evil, for=192.0.2.1;proto=https;host=a.example' }],
-    // Between two proxies, the farther one knows how the client asked.
+    // Of two proxies, the one nearer to the client knows the original request.
     [
       'https://a.example',
       { forwarded: 'for=192.0.2.1;host=a.example;proto=https, for=10.0.0.1;proto=http;host=inner' },
@@ -44,7 +44,7 @@ describe('a download link', () => {
       (forwarded): [string, Record<string, string>] => ['http://direct:8080', { forwarded }],
     ),
     ['http://direct:8080', { forwarded: 'proto=gopher;host="a/b?c"' }],
-    // A proxy of the older headers may pass on what it does not know.
+    // A proxy that sets the older headers may pass on headers that it does not know.
     ['http://direct:8080', { forwarded: 'proto=https;host=evil', 'x-forwarded-for': '192.0.2.1' }],
     ['https://a.example:8443', x('https', 'a.example', '8443')],
     ['https://a.example', x('https', 'a.example', '443')],
@@ -58,7 +58,7 @@ describe('a download link', () => {
     expect(await baseFor(headers)).toBe(base)
   })
 
-  test('does not follow a proxy that is not trusted', async () => {
+  test('ignores the headers of an untrusted proxy', async () => {
     await using direct = await startServer({ database_url: server.database_url })
     expect(await baseFor({ forwarded: 'proto=https;host=evil', 'x-forwarded-port': '1' }, direct)).toBe(
       'http://direct:8080',
@@ -66,7 +66,7 @@ describe('a download link', () => {
   })
 })
 
-test('guesses are counted for the client that the nearest trusted proxies name, whatever its port', async () => {
+test('failed logins are counted for the client address that trusted proxies report, without its port', async () => {
   const guess = async (forwarded: string) => {
     const body = JSON.stringify({ email: 'nobody@example.com', password: 'a wrong guess' })
     const headers = { 'content-type': 'application/json', forwarded }

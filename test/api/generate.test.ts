@@ -23,7 +23,7 @@ const PARTS = {
   args: { dest_dir: '/opt/app', filename: 'app.conf' } as unknown,
 }
 
-/** As the web GUI sends it: the file last. */
+/** Like the web GUI: the file comes last. */
 function form(
   parts: Record<string, unknown>,
   file: Uint8Array | string | undefined = 'content',
@@ -37,15 +37,15 @@ function form(
 }
 
 async function generate(parts: Record<string, unknown>, file?: Uint8Array | string, file_name?: string) {
-  const answer = await api.post(GENERATE, form(parts, file, file_name))
-  expect(answer).toMatchObject({ status: 201, text: '' })
-  return (await api.get(answer.headers.get('location') ?? '')).body
+  const response = await api.post(GENERATE, form(parts, file, file_name))
+  expect(response).toMatchObject({ status: 201, text: '' })
+  return (await api.get(response.headers.get('location') ?? '')).body
 }
 
 const blobs = async () => (await server.filesOf(tenant.tenant_id)).length
 
-describe('an artifact made around a file', () => {
-  test('is one that puts the file where it belongs', async () => {
+describe('an artifact generated from a file', () => {
+  test('installs the file at its destination', async () => {
     const file = noise(100_000)
     const artifact = await generate({}, file)
     const item = (name: string, content: Buffer | string) => ({
@@ -84,26 +84,26 @@ describe('an artifact made around a file', () => {
     ['a whole block', 'x'.repeat(512)],
     ['one byte more than a block', 'x'.repeat(513)],
     ['a few MiB', noise(5_000_000)],
-  ])('may hold %s', async (name, file) => {
+  ])('may contain %s', async (name, file) => {
     const { size, updates } = await generate({ name }, file)
     expect(updates[0].files[3]).toMatchObject({ size: file.length, checksum: sha256(file as Buffer) })
     expect(size).toBeGreaterThanOrEqual(Math.max(4096, file.length))
   })
 
   test.each(['app.conf', '-rf', '.hidden', `${'long'.repeat(50)}.txt`, 'A,b_c-9'])(
-    'may be called %.30s on the device',
+    'may be named %.30s on the device',
     async (filename) => {
       const { updates } = await generate({ name: `n-${filename}`, args: { dest_dir: '/', filename } })
       expect(updates[0].files[3].name).toBe(filename)
     },
   )
 
-  test('is called as the uploaded file where nothing else is asked for', async () => {
+  test('has the name of the uploaded file by default', async () => {
     const { updates } = await generate({ name: 'unnamed', args: { dest_dir: '/opt' } }, 'x', 'local.txt')
     expect(updates[0].files[3].name).toBe('local.txt')
   })
 
-  test('provides the software that it is asked to', async () => {
+  test('provides the requested software', async () => {
     const software = { software_filesystem: 'data-partition', software_name: 'app', software_version: '2.0' }
     const args = { dest_dir: '/opt', filename: 'f', ...software }
     expect(await generate({ name: 'soft', args })).toMatchObject({
@@ -114,8 +114,8 @@ describe('an artifact made around a file', () => {
 
   test('is deployed like any other', async () => {
     const tenant = await server.tenant()
-    const answer = await tenant.api.post(GENERATE, form({}))
-    expect(answer.status).toBe(201)
+    const response = await tenant.api.post(GENERATE, form({}))
+    expect(response.status).toBe(201)
     const [device] = await enrol(server, tenant, 1)
     if (!device) throw new Error('no device')
     await deploy(tenant.api, { artifact_name: 'app-1', devices: [device.id] })
@@ -124,7 +124,7 @@ describe('an artifact made around a file', () => {
     expect(body).toMatchObject([{ action: 'upload', object: { artifact: { name: 'app-1' } } }])
   })
 
-  test('must be another than there is', async () => {
+  test('must differ from the existing artifacts', async () => {
     await generate({ name: 'once' })
     const before = await blobs()
     expect(await api.post(GENERATE, form({ name: 'once' }, 'other'))).toMatchObject({
@@ -136,7 +136,7 @@ describe('an artifact made around a file', () => {
   })
 })
 
-describe('making an artifact', () => {
+describe('generating an artifact', () => {
   test.each<[string, Record<string, unknown>]>([
     ['no name', { name: undefined }],
     ['an empty name', { name: '' }],
@@ -149,28 +149,28 @@ describe('making an artifact', () => {
     ['another type', { type: 'directory' }],
     ['no type', { type: undefined }],
     ['no args', { args: undefined }],
-    ['args that are no JSON', { args: '{' }],
+    ['args that are not JSON', { args: '{' }],
     ['args that are a list', { args: [] }],
     ['args that are null', { args: 'null' }],
     ['no directory', { args: { filename: 'f' } }],
     ['a relative directory', { args: { dest_dir: 'opt' } }],
     ['a directory of two lines', { args: { dest_dir: '/a\n/b' } }],
     ['half a surrogate pair', { args: '{"dest_dir":"/\\ud800"}' }],
-    ['a path for a name', { args: { dest_dir: '/opt', filename: '../etc/passwd' } }],
+    ['a path as a name', { args: { dest_dir: '/opt', filename: '../etc/passwd' } }],
     ['a name with a space, which no client installs', { args: { dest_dir: '/opt', filename: 'a b' } }],
     ['a name that is not ASCII', { args: { dest_dir: '/opt', filename: 'ünï' } }],
-    ['the parent for a name', { args: { dest_dir: '/opt', filename: '..' } }],
+    ['the parent as a name', { args: { dest_dir: '/opt', filename: '..' } }],
     ['a name that the module itself needs', { args: { dest_dir: '/opt', filename: 'dest_dir' } }],
-    ['a number for a name', { args: { dest_dir: '/opt', filename: 7 } }],
-    ['a list for a version', { args: { dest_dir: '/opt', software_version: ['1'] } }],
-  ])('is refused with %s, and leaves nothing', async (_, parts) => {
+    ['a number as a name', { args: { dest_dir: '/opt', filename: 7 } }],
+    ['a list as a version', { args: { dest_dir: '/opt', software_version: ['1'] } }],
+  ])('is rejected with %s, and leaves nothing behind', async (_, parts) => {
     const before = [await blobs(), (await api.get(ARTIFACTS)).body.length]
-    const answer = await api.post(GENERATE, form({ name: 'refused', ...parts }))
-    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringMatching(/\w \w/) } })
+    const response = await api.post(GENERATE, form({ name: 'refused', ...parts }))
+    expect(response).toMatchObject({ status: 400, body: { error: expect.stringMatching(/\w \w/) } })
     expect([await blobs(), (await api.get(ARTIFACTS)).body.length]).toEqual(before)
   })
 
-  test('needs a file, as a form', async () => {
+  test('requires a file in a form', async () => {
     const none = new FormData()
     none.append('name', 'x')
     expect(await api.post(GENERATE, none)).toMatchObject({
@@ -180,10 +180,10 @@ describe('making an artifact', () => {
     expect(await api.post(GENERATE, { name: 'x' })).toMatchObject({ status: 415 })
   })
 
-  test('of more than 256 MiB is 413, and leaves nothing', async () => {
+  test('of more than 256 MiB is 413, and leaves nothing behind', async () => {
     const before = await blobs()
-    const answer = await api.post(GENERATE, form({ name: 'large' }, new Uint8Array(MAX_FILE_SIZE + 1)))
-    expect(answer).toMatchObject({
+    const response = await api.post(GENERATE, form({ name: 'large' }, new Uint8Array(MAX_FILE_SIZE + 1)))
+    expect(response).toMatchObject({
       status: 413,
       body: {
         error: 'The file is larger than 268435456 bytes: build the artifact with mender-artifact and upload it.',
@@ -192,7 +192,7 @@ describe('making an artifact', () => {
     expect(await blobs()).toBe(before)
   })
 
-  test('is nobody else’s', async () => {
+  test('is visible to its own tenant only', async () => {
     const artifact = await generate({ name: 'private' })
     expect(await (await server.tenant()).api.get(`${ARTIFACTS}/${artifact.id}`)).toMatchObject({ status: 404 })
   })

@@ -4,7 +4,7 @@ import { uploadTestArtifact } from '../support/artifact.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 
-// What Mender's web GUI of August 2026 asks for beside what `web-gui.test.ts` tells.
+// What Mender's web GUI of August 2026 requests in addition to the requests in `web-gui.test.ts`.
 
 const M = '/api/management'
 const SOFTWARE = `${M}/v1alpha1/deployments/software`
@@ -27,7 +27,7 @@ beforeAll(async () => {
 const names = (body: { name: string }[]) => body.map(({ name }) => name)
 
 describe('software', () => {
-  test('is the releases, with their kind and the device types that they are for', async () => {
+  test('is the releases, with their type and compatible device types', async () => {
     const { status, body, headers } = await tenant.api.get(`${SOFTWARE}?page=1&per_page=20&sort=name:asc`)
     const modified = expect.stringMatching(/Z$/)
     expect([status, body]).toEqual([
@@ -60,7 +60,7 @@ describe('software', () => {
     ['kind=app', 'kind: must be one of release, manifest'],
     ['name=a&name_prefix=b', 'name and name_prefix exclude each other: give only one of them'],
     ['sort=artifacts_count', 'invalid sort query: must be one of name, modified, tags, then :asc or :desc'],
-  ])('is refused with %s', async (query, error) => {
+  ])('is rejected with %s', async (query, error) => {
     expect(await tenant.api.get(`${SOFTWARE}?${query}`)).toMatchObject({ status: 400, body: { error } })
   })
 
@@ -73,7 +73,7 @@ describe('software', () => {
   })
 })
 
-test('the tenant tells how many devices it may accept, and how many it has, of each tier', async () => {
+test('the tenant has its device limit and the number of its devices for each tier', async () => {
   const { api, tenant_id, tenant_token } = await server.tenant('professional')
   const ME = `${M}/v2/tenantadm/tenants/me`
   const { body } = await api.get(ME)
@@ -87,7 +87,7 @@ test('the tenant tells how many devices it may accept, and how many it has, of e
   expect((await api.get(`${ME}/token`)).body).toEqual({ tenant_token })
 })
 
-test('devices are found by the beginning of what they are known by', async () => {
+test('devices are found by the beginning of an identifying attribute', async () => {
   const { api } = tenant
   const [one, other] = await enrol(server, tenant, 2)
   expect((await api.get(`${M}/v2/tenantadm/tenants/me?tiers=true`)).body.device_limits.max_devices.current_value).toBe(
@@ -115,7 +115,7 @@ test('devices are found by the beginning of what they are known by', async () =>
   expect((await api.post(`${M}/v2alpha1/inventory/identities/search`, wrong)).status).toBe(400)
 })
 
-test('users are made, and change their password, in version 2 as well', async () => {
+test('users are created, and change their password, in version 2 too', async () => {
   const own = await server.tenant()
   const email = `v2-${own.email}`
   expect(await own.api.post(USERS, { email, password: own.password })).toMatchObject({ status: 201 })
@@ -135,7 +135,7 @@ test('users are made, and change their password, in version 2 as well', async ()
   expect(pending).toMatchObject({ status: 204, text: '' })
 })
 
-test('plans are told as Mender tells them', async () => {
+test('plans are returned as by Mender', async () => {
   const { api } = await server.tenant('professional')
   const features = { rbac: false, audit_logs: false, dynamic_groups: false, terminal: false, retries: true }
   expect((await api.get(`${M}/v1/useradm/plan_binding`)).body).toMatchObject({
@@ -147,7 +147,7 @@ test('plans are told as Mender tells them', async () => {
   expect(plans[2]).toMatchObject({ display_name: 'Enterprise', features: { rbac: true, dynamic_groups: true } })
 })
 
-test('uploads straight to the storage are 404 with what to do instead', async () => {
+test('direct uploads to the storage are 404 with the alternative', async () => {
   for (const path of ['directupload', 'directupload/3f4b1f4e-0000-4000-8000-000000000000/complete'])
     expect(await tenant.api.post(`${M}/v1/deployments/artifacts/${path}`)).toMatchObject({
       status: 404,

@@ -11,30 +11,33 @@ beforeAll(async () => {
 const LOGIN = '/api/management/v1/useradm/auth/login'
 const basic = (email: string, password: string) => ({ authorization: `Basic ${btoa(`${email}:${password}`)}` })
 
-describe('every answer', () => {
+describe('every response', () => {
   test('echoes the request id of the client', async () => {
-    const answer = await api.get('/nowhere', { 'x-men-requestid': 'my-id' })
-    expect(answer.headers.get('x-men-requestid')).toBe('my-id')
-    expect(answer).toMatchObject({ status: 404, body: { error: 'not found', code: 'not_found', request_id: 'my-id' } })
+    const response = await api.get('/nowhere', { 'x-men-requestid': 'my-id' })
+    expect(response.headers.get('x-men-requestid')).toBe('my-id')
+    expect(response).toMatchObject({
+      status: 404,
+      body: { error: 'not found', code: 'not_found', request_id: 'my-id' },
+    })
   })
 
   test('is 405 with Allow for a known path and an unknown method, 200 for OPTIONS', async () => {
-    const answer = await api.delete(LOGIN)
-    expect(answer).toMatchObject({ status: 405, body: { error: 'method not allowed', code: 'method_not_allowed' } })
-    expect(answer.headers.get('allow')).toBe('OPTIONS, POST')
+    const response = await api.delete(LOGIN)
+    expect(response).toMatchObject({ status: 405, body: { error: 'method not allowed', code: 'method_not_allowed' } })
+    expect(response.headers.get('allow')).toBe('OPTIONS, POST')
     const options = await fetch(server.url + LOGIN, { method: 'OPTIONS' })
     expect([options.status, options.headers.get('allow')]).toEqual([200, 'OPTIONS, POST'])
   })
 })
 
 describe('login', () => {
-  test('answers a bare token with exactly application/jwt', async () => {
+  test('returns a bare token of type application/jwt', async () => {
     const { email, password } = await server.tenant()
-    const answer = await api.post(LOGIN, '', { 'content-length': '0', ...basic(email.toUpperCase(), password) })
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('content-type')).toBe('application/jwt')
-    expect(answer.text.split('.')).toHaveLength(3)
-    const claims = JSON.parse(atob(answer.text.split('.')[1] ?? ''))
+    const response = await api.post(LOGIN, '', { 'content-length': '0', ...basic(email.toUpperCase(), password) })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('application/jwt')
+    expect(response.text.split('.')).toHaveLength(3)
+    const claims = JSON.parse(atob(response.text.split('.')[1] ?? ''))
     expect(claims).toMatchObject({
       iss: 'mender.useradm',
       scp: 'mender.*',
@@ -43,7 +46,7 @@ describe('login', () => {
     })
   })
 
-  test('refuses a wrong password and a missing header alike with 401', async () => {
+  test('rejects a wrong password and a missing header alike with 401', async () => {
     const { email } = await server.tenant()
     expect(await api.post(LOGIN, undefined, basic(email, 'wrong'))).toMatchObject({
       status: 401,
@@ -59,10 +62,10 @@ describe('login', () => {
     [`${'['.repeat(100_000)}${']'.repeat(100_000)}`, 400],
     ['{"no_expiry":1e999}', 400],
     [JSON.stringify('x'.repeat(2 ** 20)), 413],
-  ])('refuses the body %.20s with %i', async (body, status) => {
-    const answer = await api.post(LOGIN, body)
-    expect(answer.status).toBe(status)
-    expect(answer.body.error).toBeTypeOf('string')
+  ])('rejects the body %.20s with %i', async (body, status) => {
+    const response = await api.post(LOGIN, body)
+    expect(response.status).toBe(status)
+    expect(response.body.error).toBeTypeOf('string')
   })
 })
 

@@ -12,23 +12,23 @@ const INVENTORY = '/api/management/v1/inventory'
 const DEVAUTH = '/api/management/v2/devauth/devices'
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
-/** The one that the device asks, and that remembers it as idle. */
-let asked: TestServer
-/** The one where everything is changed. */
+/** The server that the device polls, and that caches it as idle. */
+let polled: TestServer
+/** The server on which everything is changed. */
 let other: TestServer
 let tenant: TestTenant
 let device: SimulatedDevice
-/** The same device, as it talks to the other server. */
+/** The same device, connected to the other server. */
 let twin: SimulatedDevice
 let api: Api
 
 beforeAll(async () => {
   database = await cloneDatabase()
-  asked = await startServer({ database_url: database.url })
+  polled = await startServer({ database_url: database.url })
   other = await startServer({ database_url: database.url })
 })
 afterAll(async () => {
-  await asked[Symbol.asyncDispose]()
+  await polled[Symbol.asyncDispose]()
   await other[Symbol.asyncDispose]()
   await database.drop()
 })
@@ -36,14 +36,14 @@ beforeEach(async () => {
   tenant = await other.tenant()
   api = tenant.api
   await uploadTestArtifact(api, { name: 'release-1' })
-  const [enrolled] = await enrol(asked, tenant, 1, { place: 'shelf' })
+  const [enrolled] = await enrol(polled, tenant, 1, { place: 'shelf' })
   device = enrolled as SimulatedDevice
   twin = simulateDevice({ url: other.url, identity: device.identity })
   twin.token = device.token
 })
 
 const poll = async () => (await ask(device)).status
-/** Asks until the answer comes from memory. */
+/** Polls until the fast path responds. */
 async function becomeIdle() {
   for (let i = 0; i < 3; i++) expect(await poll()).toBe(204)
 }
@@ -59,14 +59,14 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await poll()).toBe(200)
   })
 
-  test('is offered what its new inventory matches', async () => {
+  test('is offered a deployment that its new inventory matches', async () => {
     await deployTo(inventoryTerm('place', 'field'))
     await becomeIdle()
     await twin.sendInventory({ place: 'field' })
     expect(await poll()).toBe(200)
   })
 
-  test('is offered what its new tag matches, and nothing any more once the tag is gone', async () => {
+  test('is offered a deployment that its new tag matches, and no longer after the tag is removed', async () => {
     await deployTo(tagged('first'))
     await becomeIdle()
     await tag('second')
@@ -75,14 +75,14 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await poll()).toBe(200)
   })
 
-  test('is offered what its new group matches', async () => {
+  test('is offered a deployment that its new group matches', async () => {
     await deployTo({ ...inventoryTerm('group', 'field'), scope: 'system' })
     await becomeIdle()
     await api.put(`${INVENTORY}/devices/${device.id}/group`, { group: 'field' })
     expect(await poll()).toBe(200)
   })
 
-  test('is offered again what it finished, once its history is forgotten', async () => {
+  test('is offered again a deployment that it finished, after its history is deleted', async () => {
     const id = await deploy(api, { filter_id: await saveFilter(api, inventoryTerm('place', 'shelf')) })
     expect(await poll()).toBe(200)
     await device.report(id, 'success')
@@ -91,8 +91,8 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await poll()).toBe(200)
   })
 
-  test('is offered another deployment once the one whose full phase it waits for was aborted', async () => {
-    const start_ts = new Date(asked.env.now().getTime() + 3_600_000).toISOString()
+  test('is offered another deployment after the one whose next phase it waits for was aborted', async () => {
+    const start_ts = new Date(polled.env.now().getTime() + 3_600_000).toISOString()
     const [first] = await enrol(other, tenant, 1, { place: 'shelf' })
     const filter_id = await saveFilter(api, inventoryTerm('place', 'shelf'))
     const phased = await deploy(api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
@@ -103,36 +103,36 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await ask(device)).toMatchObject({ status: 200, body: { id: next } })
   })
 
-  test('is offered what it waits for as soon as the next phase opens, and takes no place before', async () => {
-    const start_ts = new Date(asked.env.now().getTime() + 20_000).toISOString()
+  test('is offered the deployment it waits for once the next phase opens, and is not assigned before', async () => {
+    const start_ts = new Date(polled.env.now().getTime() + 20_000).toISOString()
     const [first] = await enrol(other, tenant, 1, { place: 'shelf' })
     const filter_id = await saveFilter(api, inventoryTerm('place', 'shelf'))
     const phased = await deploy(api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
     expect((await ask(first as SimulatedDevice)).status).toBe(200)
     await becomeIdle()
-    asked.advance(20_000)
+    polled.advance(20_000)
     expect(await ask(device)).toMatchObject({ status: 200, body: { id: phased } })
   })
 
-  test('goes on with the deployment that it began elsewhere', async () => {
+  test('continues the deployment that it began through another process', async () => {
     await becomeIdle()
     await deploy(api, { devices: [device.id] })
     expect((await ask(twin)).status).toBe(200)
     expect(await poll()).toBe(200)
   })
 
-  test('is offered what looks at when it was last seen', async () => {
+  test('is offered a deployment whose filter references its last check-in', async () => {
     const term = { ...inventoryTerm('check_in_time', '2000-01-01T00:00:00.000Z', '$gt'), scope: 'system' }
     const filter_id = await saveFilter(api, term)
-    await asked.env.db.query(sql`
+    await polled.env.db.query(sql`
       update devices set check_in_time = null where id = ${device.id}`)
     await deploy(api, { filter_id })
     await becomeIdle()
-    await asked.saveCheckIns()
+    await polled.saveCheckIns()
     expect(await poll()).toBe(200)
   })
 
-  test('is refused once its tokens were ended, it was rejected, or it is gone', async () => {
+  test('is rejected after its tokens were revoked, it was rejected, or it was removed', async () => {
     await becomeIdle()
     const { body } = await api.get(`${DEVAUTH}/${device.id}`)
     const set_id = body.auth_sets[0].id
@@ -149,7 +149,7 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await poll()).toBe(401)
   })
 
-  test('is refused with inventory that is known, too, and heard again with a new token', async () => {
+  test('is rejected with a known inventory report too, and accepted again with a new token', async () => {
     const report = async () => (await device.sendInventory({ place: 'known' })).status
     for (let i = 0; i < 3; i++) expect(await report()).toBe(200)
     const { body } = await api.get(`${DEVAUTH}/${device.id}`)
@@ -159,7 +159,7 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await report()).toBe(200)
   })
 
-  test('is refused while its tenant is suspended', async () => {
+  test('is rejected while its tenant is suspended', async () => {
     await becomeIdle()
     const setStatus = (status: string) =>
       other.env.db.query(sql`update tenants set status = ${status} where tenant_id = ${tenant.tenant_id}`)

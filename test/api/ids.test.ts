@@ -32,7 +32,7 @@ const namesId = (world: World, route: Route) =>
 const changes = (route: Route) => isChange(route) || isOwn(route)
 
 describe('an id in capital letters', () => {
-  test('names the same on every route that reads', async () => {
+  test('identifies the same object on every route that reads', async () => {
     const world = await makeWorld(server)
     const reading = routes.filter(
       (route) => route.caller === 'user' && !changes(route) && !route.path.endsWith('/events'),
@@ -41,27 +41,31 @@ describe('an id in capital letters', () => {
     expect(naming.length).toBeGreaterThan(15)
     for (const route of naming) {
       const [usual, capital] = [await call(world, route), await call(world, route, inCapitals)]
-      // A link holds the time until which it is good.
+      // A link contains the time at which it expires.
       const text = route.path.endsWith('/download') ? '' : usual.text
       expect([route.name, capital.status, text && capital.text]).toEqual([route.name, usual.status, text])
     }
   })
 
-  test('names the same on every route that changes something', async () => {
+  test('identifies the same object on every route that changes something', async () => {
     const [usual, capital] = [await makeWorld(server), await makeWorld(server)]
     const changing = routes.filter((route) => route.caller === 'user' && changes(route) && namesId(usual, route))
     const inOrder = [...changing].sort((a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'))
     expect(inOrder.length).toBeGreaterThan(20)
     for (const route of inOrder) {
       const expected = await call(usual, route)
-      const answer = await call(capital, route, inCapitals)
-      const counts = ({ body }: typeof answer) => [body?.changed, body?.matched_count, body?.updated_count]
-      expect([route.name, answer.status, ...counts(answer)]).toEqual([route.name, expected.status, ...counts(expected)])
+      const response = await call(capital, route, inCapitals)
+      const counts = ({ body }: typeof response) => [body?.changed, body?.matched_count, body?.updated_count]
+      expect([route.name, response.status, ...counts(response)]).toEqual([
+        route.name,
+        expected.status,
+        ...counts(expected),
+      ])
     }
     await expectCountersToEqualRows(server.env.db)
   })
 
-  test('names the same in queries', async () => {
+  test('identifies the same object in queries', async () => {
     const { tenant, device, deployments, user_id } = await makeWorld(server)
     const search = (text: string) => tenant.api.post('/api/management/v2/inventory/filters/search', { text })
     expect((await search(device.id.toUpperCase())).body).toMatchObject([{ id: device.id }])
@@ -81,7 +85,7 @@ describe('an id in capital letters', () => {
   })
 })
 
-test('a deployment to ids in capital letters reaches those devices, each counted once, and keeps ids that are free texts', async () => {
+test('a deployment to ids in capital letters reaches those devices once each, and keeps free-text ids', async () => {
   const { api, ...tenant } = await server.tenant()
   await uploadTestArtifact(api, { name: 'release-1' })
   const [device] = await enrol(server, { api, ...tenant }, 1)

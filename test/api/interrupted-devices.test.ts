@@ -26,20 +26,20 @@ async function scene(more: Record<string, unknown> = {}): Promise<Scene> {
 
 const rowOf = async ({ tenant, id }: Scene) => (await tenant.api.get(`${V1}/${id}/devices`)).body[0]
 
-/** Goes as far as a status and loses all that it was doing. */
-async function breakOff({ device, id }: Scene, status = 'installing', provides = factory) {
+/** Installs up to a status and then loses its state. */
+async function interrupt({ device, id }: Scene, status = 'installing', provides = factory) {
   expect(await device.next(provides)).toMatchObject({ status: 200, body: { id } })
   await reportAll([device], id, status)
   server.advance(MINUTE)
 }
 
-describe('a device that lost its report of success', () => {
+describe('a device whose report of success was lost', () => {
   test.each(['downloading', 'installing', 'rebooting', 'pause_before_committing'])(
-    'while it was %s is offered the same again, and ends with what it reports',
+    'while it was %s is offered the same artifact again, and finishes with the status that it reports',
     async (status) => {
       const found = await scene()
       const { tenant, device, id } = found
-      await breakOff(found, status)
+      await interrupt(found, status)
       for (const call of ['get', 'post', 'post_v2'] as const)
         expect(await device.next(updated, call)).toMatchObject({ status: 200, body: { id } })
       expect(await rowOf(found)).toMatchObject({ status, attempts: 1 })
@@ -50,7 +50,7 @@ describe('a device that lost its report of success', () => {
     },
   )
 
-  test('and says by its software versions that it runs the release has not started over', async () => {
+  test('and whose software versions show the release has not started over', async () => {
     const tenant = await server.tenant()
     const payloads = [{ files: { 'a.sh': 'x' }, provides: { 'app.version': '2' } }]
     await uploadTestArtifact(tenant.api, { name: 'release-1', payloads })
@@ -65,7 +65,7 @@ describe('a device that lost its report of success', () => {
     expect(await statistics(tenant.api, id)).toEqual({ success: 1 })
   })
 
-  test('and all before it, ends as already-installed by its question', async () => {
+  test('and all reports before it, finishes as already-installed with its next poll', async () => {
     const { tenant, device, id } = await scene()
     expect(await device.next(factory)).toMatchObject({ status: 200 })
     expect(await device.next(updated)).toMatchObject({ status: 204 })
@@ -74,9 +74,9 @@ describe('a device that lost its report of success', () => {
     expect(await statistics(tenant.api, id)).toEqual({ success: 1 })
   })
 
-  test('of a release that it had before and installs by force counts as one that started over', async () => {
+  test('of a forced release that it already had counts as a device that started over', async () => {
     const found = await scene({ force_installation: true })
-    await breakOff(found, 'installing', updated)
+    await interrupt(found, 'installing', updated)
     expect(await found.device.next(updated)).toMatchObject({ status: 204 })
     expect(await rowOf(found)).toMatchObject({ status: 'failure', substate: 'started over' })
   })
@@ -89,11 +89,11 @@ describe('a device that starts over in the middle of installing', () => {
     'pause_before_installing',
     'pause_before_rebooting',
     'pause_before_committing',
-  ])('from %s has failed after retries + 1 attempts, and is offered the next deployment', async (status) => {
+  ])('from %s fails after retries + 1 attempts, and is offered the next deployment', async (status) => {
     const found = await scene({ retries: 2 })
     const { tenant, device, id } = found
     for (let attempt = 1; attempt <= 3; attempt++) {
-      await breakOff(found, status)
+      await interrupt(found, status)
       expect(await rowOf(found)).toMatchObject({ status, attempts: attempt })
     }
     const next = await deploy(tenant.api, { devices: [device.id] })
@@ -106,9 +106,9 @@ describe('a device that starts over in the middle of installing', () => {
     })
   })
 
-  test('uses up one attempt, however often it asks before it reports', async () => {
+  test('uses one attempt, however often it polls before it reports', async () => {
     const found = await scene({ retries: 1 })
-    await breakOff(found)
+    await interrupt(found)
     for (let i = 0; i < 3; i++) {
       expect(await found.device.next(factory)).toMatchObject({ status: 200, body: { id: found.id } })
       server.advance(MINUTE)
@@ -116,10 +116,10 @@ describe('a device that starts over in the middle of installing', () => {
     expect(await rowOf(found)).toMatchObject({ status: 'pending', attempts: 2 })
   })
 
-  test('is not one that repeats its question, or that lost the network while downloading', async () => {
+  test('does not include one that repeats its poll, or that lost the network while downloading', async () => {
     const found = await scene()
     const { device, id } = found
-    for (let i = 0; i < 3; i++) await breakOff(found, 'downloading')
+    for (let i = 0; i < 3; i++) await interrupt(found, 'downloading')
     expect(await rowOf(found)).toMatchObject({ status: 'downloading', attempts: 1 })
 
     const other = await scene()
@@ -130,62 +130,65 @@ describe('a device that starts over in the middle of installing', () => {
     await reportAll([device], id, 'success')
   })
 
-  test('is given the artifact that fits it now', async () => {
+  test('is offered the artifact that currently fits', async () => {
     const found = await scene({ retries: 1 })
     const arm = await uploadTestArtifact(found.tenant.api, { name: 'release-1', device_types: ['arm1'] })
-    await breakOff(found)
+    await interrupt(found)
     expect(await found.device.next({ ...factory, device_type: 'arm1' })).toMatchObject({
       body: { id: found.id, artifact: { id: arm } },
     })
   })
 
-  test('asks many times at once and uses up one attempt', async () => {
+  test('polls many times at once and uses one attempt', async () => {
     const found = await scene({ retries: 3 })
-    await breakOff(found)
-    const answers = await Promise.all(Array.from({ length: 20 }, () => found.device.next(factory)))
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    await interrupt(found)
+    const responses = await Promise.all(Array.from({ length: 20 }, () => found.device.next(factory)))
+    expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200))
     expect(await rowOf(found)).toMatchObject({ status: 'pending', attempts: 2 })
   })
 })
 
-describe('a failure that the server concluded', () => {
-  async function concluded(more: Record<string, unknown> = {}) {
+describe('a failure that the server inferred', () => {
+  async function inferredFailure(more: Record<string, unknown> = {}) {
     const found = await scene(more)
-    await breakOff(found)
+    await interrupt(found)
     expect(await found.device.next(factory)).toMatchObject({ status: 204 })
     expect(await statistics(found.tenant.api, found.id)).toEqual({ failure: 1 })
     return found
   }
 
-  test.each(['success', 'failure', 'already-installed'])('gives way to a later report of %s, once', async (status) => {
-    const found = await concluded()
-    const { tenant, device, id } = found
-    const { finished } = await show(tenant.api, id)
-    server.advance(MINUTE)
-    await reportAll([device], id, status)
-    const corrected = await rowOf(found)
-    expect(corrected).toMatchObject({ status, attempts: 1 })
-    expect(corrected).not.toHaveProperty('substate')
-    expect(Date.parse(corrected.finished)).toBeGreaterThan(Date.parse(finished))
-    expect(await show(tenant.api, id)).toMatchObject({ status: 'finished', finished })
-    await reportAll([device], id, status === 'failure' ? 'success' : 'failure')
-    expect(await statistics(tenant.api, id)).toEqual({ [status]: 1 })
-  })
+  test.each(['success', 'failure', 'already-installed'])(
+    'is replaced by a later report of %s, once',
+    async (status) => {
+      const found = await inferredFailure()
+      const { tenant, device, id } = found
+      const { finished } = await show(tenant.api, id)
+      server.advance(MINUTE)
+      await reportAll([device], id, status)
+      const corrected = await rowOf(found)
+      expect(corrected).toMatchObject({ status, attempts: 1 })
+      expect(corrected).not.toHaveProperty('substate')
+      expect(Date.parse(corrected.finished)).toBeGreaterThan(Date.parse(finished))
+      expect(await show(tenant.api, id)).toMatchObject({ status: 'finished', finished })
+      await reportAll([device], id, status === 'failure' ? 'success' : 'failure')
+      expect(await statistics(tenant.api, id)).toEqual({ [status]: 1 })
+    },
+  )
 
-  test('stays when the device reports that it is at work, and keeps its log', async () => {
-    const found = await concluded()
+  test('stays if the device reports progress, and its log is kept', async () => {
+    const found = await inferredFailure()
     await reportAll([found.device], found.id, 'installing')
     expect(await found.device.sendLog(found.id, ['no space left'])).toMatchObject({ status: 204 })
     expect(await rowOf(found)).toMatchObject({ status: 'failure', substate: 'started over', log: true })
   })
 
-  test('moves in its phase and in the event stream too, and leaves the next deployment of the device alone', async () => {
+  test('is corrected in its phase and the event stream too, without effect on the next deployment', async () => {
     const found = await scene()
     const { tenant, device } = found
     await abort(tenant.api, found.id)
     const filter_id = await saveFilter(tenant.api, inventoryTerm('device_type', 'qemux86-64'))
     const phased = { ...found, id: await deploy(tenant.api, { filter_id, phases: [{ batch_size: 100 }] }) }
-    await breakOff(phased)
+    await interrupt(phased)
     const next = await deploy(tenant.api, { devices: [device.id] })
     expect(await device.next(factory)).toMatchObject({ body: { id: next } })
     await reportAll([device], next, 'installing')
@@ -201,9 +204,9 @@ describe('a failure that the server concluded', () => {
     expect(await device.next(updated)).toMatchObject({ status: 204 })
   })
 
-  test('is none where people aborted the deployment first: that stays', async () => {
+  test('does not replace an earlier abort by a user', async () => {
     const found = await scene()
-    await breakOff(found)
+    await interrupt(found)
     await abort(found.tenant.api, found.id)
     expect(await found.device.next(factory)).toMatchObject({ status: 204 })
     expect(await found.device.report(found.id, 'success')).toMatchObject({ status: 409 })

@@ -37,20 +37,20 @@ describe('a device', () => {
   test('adds attributes by PATCH and replaces all of them by PUT, each with an empty 200', async () => {
     const device = await enrolOne({ a: '1' })
     const api = asDevice(device)
-    const answer = await api.patch(ATTRIBUTES, list({ b: ['x', 'y'], n: 7, 'odd "name" \\ 😀': '' }))
-    expect([answer.status, answer.text]).toEqual([200, ''])
+    const response = await api.patch(ATTRIBUTES, list({ b: ['x', 'y'], n: 7, 'odd "name" \\ 😀': '' }))
+    expect([response.status, response.text]).toEqual([200, ''])
     expect(await inventoryOf(device)).toEqual({ a: '1', b: ['x', 'y'], n: 7, 'odd "name" \\ 😀': '' })
     expect(await api.put(ATTRIBUTES, list({ c: [1, 2.5] }))).toMatchObject({ status: 200, text: '' })
     expect(await inventoryOf(device)).toEqual({ c: [1, 2.5] })
   })
 
-  test('may send the list chunked, without a content length', async () => {
+  test('may send the list chunked, without Content-Length', async () => {
     const device = await enrolOne()
     const status = await new Promise((resolve, reject) => {
       const call = request(
         server.url + ATTRIBUTES,
         { method: 'PUT', headers: { authorization: `Bearer ${device.token}`, 'content-type': 'application/json' } },
-        (answer) => resolve(answer.resume().statusCode),
+        (response) => resolve(response.resume().statusCode),
       )
       call.on('error', reject)
       call.write('[{"name":"chunked",')
@@ -72,7 +72,7 @@ describe('a device', () => {
     expect(scopeOf(shown, 'system')).not.toHaveProperty('group')
   })
 
-  test('keeps a description until it replaces the list', async () => {
+  test('keeps the description of an attribute until it replaces the list', async () => {
     const device = await enrolOne()
     const api = asDevice(device)
     await api.put(ATTRIBUTES, [{ name: 'a', value: '1', description: 'first' }])
@@ -84,7 +84,7 @@ describe('a device', () => {
     expect((await stored(device.id)).attributes).toContainEqual({ name: 'a', value: '2', scope: 'inventory' })
   })
 
-  test('changes its version and time when a report says something new, and not when it repeats itself', async () => {
+  test('gets a new version and time if a report contains changes, but not if it repeats the last one', async () => {
     const device = await enrolOne({ a: '1' })
     const version = await versionOf(device)
     const { updated_ts } = await stored(device.id)
@@ -96,7 +96,7 @@ describe('a device', () => {
     expect((await stored(device.id)).updated_ts > updated_ts).toBe(true)
   })
 
-  test('is noted as checked in by reports and polls, to ten minutes, without a write at every one', async () => {
+  test('has a check-in time from reports and polls, to ten minutes, without a write for each request', async () => {
     const device = await enrolOne({ a: '1' })
     const seen = async () => (await stored(device.id)).check_in_time
     const steps = [
@@ -119,7 +119,7 @@ describe('a device', () => {
     }
   })
 
-  test('is never noted as checked in earlier than it was', async () => {
+  test('never gets a check-in time earlier than the stored one', async () => {
     const device = await enrolOne({ a: '1' })
     const later = '2100-01-01T00:00:00.000Z'
     await server.env.db.query(sql`update devices set check_in_time = ${later} where id = ${device.id}`)
@@ -128,7 +128,7 @@ describe('a device', () => {
     expect((await stored(device.id)).check_in_time).toBe(later)
   })
 
-  test('is noted as checked in before the server ends, and what cannot be written is kept', async () => {
+  test('has its check-in time written before the server stops, and a failed write is tried again', async () => {
     const database = await cloneDatabase()
     const brief = await startServer({ database_url: database.url })
     const [device] = await enrol(brief, await brief.tenant(), 1, {})
@@ -143,7 +143,7 @@ describe('a device', () => {
     await database.drop()
   })
 
-  test('is read again whatever it said before, once its attributes were changed by others', async () => {
+  test('has a repeated report stored again after its attributes were changed elsewhere', async () => {
     const device = await enrolOne({ a: '1' })
     for (let i = 0; i < 2; i++) await asDevice(device).put(ATTRIBUTES, list({ a: '1' }))
     await tenant.api.delete(`${DEVICES}/${device.id}`)
@@ -152,7 +152,7 @@ describe('a device', () => {
     expect(await inventoryOf(device)).toEqual({ a: '1' })
   })
 
-  test('loses nothing when its reports race', async () => {
+  test('loses nothing with concurrent reports', async () => {
     const device = await enrolOne()
     const names = Array.from({ length: 60 }, (_, i) => `n${i}`)
     const before = await versionOf(device)
@@ -161,28 +161,28 @@ describe('a device', () => {
     expect(await versionOf(device)).toBe(before + 60)
   })
 
-  test('fails alone when its report is one of many', async () => {
+  test('gets an error for its own report only, if it is one of a batch', async () => {
     const devices = await enrol(server, tenant, 20, {})
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`n${i}`, i]))
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       devices.map((device, i) => asDevice(device).put(ATTRIBUTES, list(i === 7 ? many : { i }))),
     )
-    expect(answers.map(({ status }) => status)).toEqual(devices.map((_, i) => (i === 7 ? 400 : 200)))
-    expect(answers[7]?.body.error).toBe('the number of attributes in the scope is above the limit')
+    expect(responses.map(({ status }) => status)).toEqual(devices.map((_, i) => (i === 7 ? 400 : 200)))
+    expect(responses[7]?.body.error).toBe('the number of attributes in the scope is above the limit')
     expect(await Promise.all(devices.map(inventoryOf))).toEqual(devices.map((_, i) => (i === 7 ? {} : { i })))
   })
 
-  test('cannot pass the limit by several reports at once', async () => {
+  test('cannot exceed the limit with several reports at once', async () => {
     const device = await enrolOne()
     const halves = ['a', 'b', 'c'].map((half) =>
       Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${half}${i}`, i])),
     )
-    const answers = await Promise.all(halves.map((half) => asDevice(device).patch(ATTRIBUTES, list(half))))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 400])
+    const responses = await Promise.all(halves.map((half) => asDevice(device).patch(ATTRIBUTES, list(half))))
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 200, 400])
     expect(Object.keys(await inventoryOf(device))).toHaveLength(80)
   })
 
-  test('may call an attribute __proto__ or constructor', async () => {
+  test('may name an attribute __proto__ or constructor', async () => {
     const device = await enrolOne()
     const body = '[{"name":"__proto__","value":"p"},{"name":"constructor","value":"c"}]'
     expect((await asDevice(device).put(ATTRIBUTES, body)).status).toBe(200)
@@ -208,17 +208,17 @@ describe('a device', () => {
     ['[{"name":"a","value":[null]}]'],
     ['[{"name":"a","value":"x","description":1}]'],
     [JSON.stringify([{ name: 'n'.repeat(1025), value: '' }])],
-  ])('is refused the report %.60s with a sentence, and nothing of it is kept', async (body) => {
+  ])('has the report %.60s rejected with a message, and nothing of it is stored', async (body) => {
     const device = await enrolOne({ kept: 'yes' })
     for (const method of ['put', 'patch'] as const) {
-      const answer = await asDevice(device)[method](ATTRIBUTES, body)
-      expect(answer.status).toBe(400)
-      expect(answer.body.error).toMatch(/\w+ \w+/)
+      const response = await asDevice(device)[method](ATTRIBUTES, body)
+      expect(response.status).toBe(400)
+      expect(response.body.error).toMatch(/\w+ \w+/)
     }
     expect(await inventoryOf(device)).toEqual({ kept: 'yes' })
   })
 
-  test('needs a token of its own', async () => {
+  test('needs its own token', async () => {
     expect((await openApi(server.url).put(ATTRIBUTES, [])).status).toBe(401)
     expect((await tenant.api.put(ATTRIBUTES, [])).status).toBe(401)
     const device = await enrolOne()
@@ -237,11 +237,11 @@ describe('the list of devices', () => {
   const found = async (query: string) =>
     (await own.api.get(`${DEVICES}?${query}`)).body.map((one: { id: string }) => one.id)
 
-  test('is paged, with the total and links', async () => {
-    const answer = await own.api.get(`${DEVICES}?page=2&per_page=2&sort=s`)
-    expect(answer.body.map((one: { id: string }) => one.id)).toEqual([ids[2], ids[3]])
-    expect(answer.headers.get('x-total-count')).toBe('5')
-    expect(answer.headers.get('link')).toContain('page=3&per_page=2&sort=s>; rel="next"')
+  test('is paginated, with the total and links', async () => {
+    const response = await own.api.get(`${DEVICES}?page=2&per_page=2&sort=s`)
+    expect(response.body.map((one: { id: string }) => one.id)).toEqual([ids[2], ids[3]])
+    expect(response.headers.get('x-total-count')).toBe('5')
+    expect(response.headers.get('link')).toContain('page=3&per_page=2&sort=s>; rel="next"')
     expect((await own.api.get(`${DEVICES}?page=9`)).body).toEqual([])
   })
 
@@ -270,15 +270,15 @@ describe('the list of devices', () => {
   })
 
   test.each(['page=0', 'per_page=501', 'sort=nowhere/x', 'nowhere/x=1', 'has_group=maybe', 'inventory/=1', 'sort=/'])(
-    'refuses the query %s',
+    'rejects the query %s',
     async (query) => {
-      const answer = await own.api.get(`${DEVICES}?${query}`)
-      expect(answer.status).toBe(400)
-      expect(answer.body.error).toMatch(/\w+ \w+/)
+      const response = await own.api.get(`${DEVICES}?${query}`)
+      expect(response.status).toBe(400)
+      expect(response.body.error).toMatch(/\w+ \w+/)
     },
   )
 
-  test('takes any odd name and value', async () => {
+  test('accepts any odd name and value', async () => {
     for (const name of ["a'", 'a"', 'a\\', '$.a', '😀', 'a[*]'])
       expect(
         (
@@ -292,7 +292,7 @@ describe('the list of devices', () => {
 })
 
 describe('one device', () => {
-  test('is forgotten what it reported, and stays', async () => {
+  test('remains after its reported attributes are deleted', async () => {
     const device = await enrolOne({ a: '1' })
     expect((await tenant.api.delete(`${DEVICES}/${device.id}`)).status).toBe(204)
     const shown = await stored(device.id)
@@ -300,10 +300,10 @@ describe('one device', () => {
     expect(scopeOf(shown, 'identity')).toMatchObject(device.identity)
   })
 
-  test('of another tenant is not found, by any call', async () => {
+  test('of another tenant is not found, by any request', async () => {
     const [foreign] = (await enrol(server, await server.tenant(), 1, { a: '1' })) as [SimulatedDevice]
     const path = `${DEVICES}/${foreign.id}`
-    for (const answer of await Promise.all([
+    for (const response of await Promise.all([
       tenant.api.get(path),
       tenant.api.delete(path),
       tenant.api.get(`${path}/group`),
@@ -313,7 +313,7 @@ describe('one device', () => {
       tenant.api.patch(`${path}/tags`, list({ a: '1' })),
       tenant.api.get(`${DEVICES}/no such device`),
     ]))
-      expect(answer).toMatchObject({ status: 404, body: { error: 'Device not found' } })
+      expect(response).toMatchObject({ status: 404, body: { error: 'Device not found' } })
     expect((await tenant.api.patch(`${GROUPS}/g/devices`, [foreign.id])).body).toEqual({
       ...{ matched_count: 0, updated_count: 0 },
     })
@@ -321,7 +321,7 @@ describe('one device', () => {
 })
 
 describe('tags', () => {
-  test('are added and replaced, and guarded by If-Match', async () => {
+  test('are added and replaced, and protected by If-Match', async () => {
     const { id } = await enrolOne()
     const etag = async () => (await tenant.api.get(`${DEVICES}/${id}`)).headers.get('etag') ?? ''
     const none = await etag()
@@ -340,18 +340,18 @@ describe('tags', () => {
     expect(await etag()).toBe(none)
   })
 
-  test('are changed by one of several who have the same version', async () => {
+  test('are changed by only one of several requests with the same ETag', async () => {
     const { id } = await enrolOne()
     const version = (await tenant.api.get(`${DEVICES}/${id}`)).headers.get('etag') ?? ''
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 8 }, (_, i) =>
         tenant.api.put(`${DEVICES}/${id}/tags`, list({ i }), { 'if-match': version }),
       ),
     )
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(412)])
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(412)])
   })
 
-  test('are twenty at the most', async () => {
+  test('are at most twenty', async () => {
     const { id } = await enrolOne()
     const tags = (n: number) => list(Object.fromEntries(Array.from({ length: n }, (_, i) => [`t${i}`, i])))
     expect((await tenant.api.put(`${DEVICES}/${id}/tags`, tags(20))).status).toBe(200)
@@ -361,7 +361,7 @@ describe('tags', () => {
 })
 
 describe('a group', () => {
-  test('is there while a device is in it', async () => {
+  test('exists while a device is in it', async () => {
     const own = await server.tenant()
     const devices = await enrol(server, own, 3, {})
     const ids = devices.map(({ id }) => id).sort()
@@ -385,7 +385,7 @@ describe('a group', () => {
     })
   })
 
-  test('is an attribute of the device, and a change of it is a change of the device', async () => {
+  test('is an attribute of the device, and changing it raises the device version', async () => {
     const device = await enrolOne()
     const path = `${DEVICES}/${device.id}`
     const version = await versionOf(device)
@@ -400,30 +400,30 @@ describe('a group', () => {
     expect(await versionOf(device)).toBe(version + 2)
   })
 
-  test('changes of many devices at once, in any order, all succeed', async () => {
+  test('can be changed for many devices at once, in any order', async () => {
     const own = await server.tenant()
     const ids = (await enrol(server, own, 30, {})).map(({ id }) => id)
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 16 }, (_, i) => own.api.patch(`${GROUPS}/g${i}/devices`, i % 2 ? ids : [...ids].reverse())),
     )
-    expect(answers.map(({ status }) => status)).toEqual(Array(16).fill(200))
+    expect(responses.map(({ status }) => status)).toEqual(Array(16).fill(200))
     expect((await own.api.get(GROUPS)).body).toHaveLength(1)
   })
 
-  test.each(['', 'a b', 'ü', 'a/b', 'x'.repeat(257)])('cannot be called "%.20s"', async (group) => {
+  test.each(['', 'a b', 'ü', 'a/b', 'x'.repeat(257)])('cannot be named "%.20s"', async (group) => {
     const { id } = await enrolOne()
-    const answer = await tenant.api.put(`${DEVICES}/${id}/group`, { group })
-    expect(answer.status).toBe(400)
-    expect(answer.body.error).toContain('group name')
+    const response = await tenant.api.put(`${DEVICES}/${id}/group`, { group })
+    expect(response.status).toBe(400)
+    expect(response.body.error).toContain('group name')
   })
 
-  test.each(['', '{}', '{"group":1}', '{"group":null}', '[]'])('is not changed by the body %s', async (body) => {
+  test.each(['', '{}', '{"group":1}', '{"group":null}', '[]'])('cannot be changed with the body %s', async (body) => {
     const { id } = await enrolOne()
     expect((await tenant.api.put(`${DEVICES}/${id}/group`, body)).status).toBe(400)
   })
 })
 
-test('a device that is not accepted yet is in inventory too', async () => {
+test('a device that is not accepted yet is in the inventory too', async () => {
   const own = await server.tenant()
   await newDevice(server, own).requestAuth()
   const { body } = await own.api.get(DEVICES)

@@ -26,14 +26,14 @@ beforeEach(async () => {
   own = await everythingOf(a)
 })
 
-/** All that a tenant can read, byte for byte, and all that the database holds for it. */
+/** All that a tenant can read, byte for byte, and all its rows in the database. */
 async function everythingOf(world: World) {
   const read: Record<string, string> = {}
   const reading = routes.filter(({ method, caller }) => method === 'GET' && caller === 'user')
   for (const route of reading.filter(({ path }) => !path.endsWith('/pending'))) {
     const { status, text } = await world.tenant.api.get(pathIn(world, route))
     expect([route.name, status, text]).toEqual([route.name, 200, expect.stringMatching(/./)])
-    // A link holds the time until which it is good, a stream the time of its beginning.
+    // A link contains the time at which it expires, a stream the time at which it began.
     if (!/\/(download|events)$/.test(route.path)) read[route.name] = text
   }
   return { read, stored: await dump(server.env.db, world.tenant.tenant_id) }
@@ -53,8 +53,8 @@ type Expected = { status: number; body?: unknown }
 const nothing: Expected = { status: 200, body: [] }
 const noneMatched: Expected = { status: 200, body: { matched_count: 0, updated_count: 0 } }
 
-/** What routes with a parameter answer to an id of somebody else, where that is not 404. */
-const ANSWERS: Record<string, Expected> = {
+/** The status of routes with a parameter for an id of another tenant, if it is not 404. */
+const EXPECTED: Record<string, Expected> = {
   [`PUT ${V1}/{id}/status`]: { status: 422, body: { error: 'Deployment already finished' } },
   [`POST ${V1}/group/{name}`]: { status: 400, body: { error: 'No devices for the deployment' } },
   [`GET ${V1}/devices/{device}`]: nothing,
@@ -66,44 +66,44 @@ const ANSWERS: Record<string, Expected> = {
   [`DELETE ${USERADM}/users/{id}`]: { status: 204 },
 }
 
-/** Parameters that name nothing of a tenant's. */
+/** Parameters that do not identify an object of a tenant. */
 const SHARED = ['/api/management/v1/deployments/limits/{name}']
 
 describe('an id of another tenant', () => {
-  test('is unknown on every management route that takes one, and what it names stays as it is', async () => {
-    const stranger = await server.tenant()
-    const as = { ...b, tenant: stranger }
-    const taking = routes.filter(
+  test('is unknown on every management route with a parameter, and its object stays unchanged', async () => {
+    const third = await server.tenant()
+    const as = { ...b, tenant: third }
+    const withParameters = routes.filter(
       ({ caller, parameters, path }) => caller === 'user' && parameters.length > 0 && !SHARED.includes(path),
     )
-    expect(taking.length).toBeGreaterThan(35)
-    const before = await dump(server.env.db, stranger.tenant_id)
-    for (const route of taking) {
-      const answer = await call(route, a, as)
-      const expected = ANSWERS[route.name] ?? { status: 404, body: { error: expect.stringMatching(/not found/i) } }
-      expect({ route: route.name, ...answer }).toMatchObject({ route: route.name, ...expected })
-      expect(Object.values(a.device_ids).filter((id) => answer.text.includes(id))).toEqual([])
+    expect(withParameters.length).toBeGreaterThan(35)
+    const before = await dump(server.env.db, third.tenant_id)
+    for (const route of withParameters) {
+      const response = await call(route, a, as)
+      const expected = EXPECTED[route.name] ?? { status: 404, body: { error: expect.stringMatching(/not found/i) } }
+      expect({ route: route.name, ...response }).toMatchObject({ route: route.name, ...expected })
+      expect(Object.values(a.device_ids).filter((id) => response.text.includes(id))).toEqual([])
     }
-    expect(await dump(server.env.db, stranger.tenant_id)).toEqual(before)
+    expect(await dump(server.env.db, third.tenant_id)).toEqual(before)
     await expectUntouched()
   })
 
-  test('is as unknown to a tenant that has things of its own', async () => {
+  test('is as unknown to a tenant with objects of its own', async () => {
     const before = await dump(server.env.db, b.tenant.tenant_id)
     const named = ['{name}', '{file}']
-    const taking = routes.filter(
+    const withParameters = routes.filter(
       ({ caller, parameters, path }) =>
         caller === 'user' && parameters.length > 0 && !named.some((parameter) => path.includes(parameter)),
     )
-    for (const route of taking) {
-      const expected = ANSWERS[route.name] ?? { status: 404 }
+    for (const route of withParameters) {
+      const expected = EXPECTED[route.name] ?? { status: 404 }
       expect({ route: route.name, ...(await call(route, a, b)) }).toMatchObject({ route: route.name, ...expected })
     }
     expect(await dump(server.env.db, b.tenant.tenant_id)).toEqual(before)
     await expectUntouched()
   })
 
-  test('of a child is not found below a parent of one’s own', async () => {
+  test('of a child object is not found below a parent of the tenant itself', async () => {
     const { api } = b.tenant
     for (const path of [
       `${V1}/${b.deployments.running}/devices/${a.device.id}/log`,
@@ -120,13 +120,13 @@ describe('an id of another tenant', () => {
 })
 
 describe('an id of another tenant in a body or a query', () => {
-  test('finds no filter to deploy to', async () => {
+  test('finds no filter for a deployment', async () => {
     const body = { name: 'mine', artifact_name: 'release-1', filter_id: a.filter_id }
     expect(await b.tenant.api.post(V2, body)).toMatchObject({ status: 400, body: { error: 'filter not found' } })
     await expectUntouched()
   })
 
-  test('finds no artifact to deploy', async () => {
+  test('finds no artifact for a deployment', async () => {
     await uploadTestArtifact(a.tenant.api, { name: 'only-of-a' })
     own = await everythingOf(a)
     const body = { name: 'mine', artifact_name: 'only-of-a', devices: [b.device.id] }
@@ -134,7 +134,7 @@ describe('an id of another tenant in a body or a query', () => {
     await expectUntouched()
   })
 
-  test('may stand in the devices and the filter of a deployment, which never reaches them', async () => {
+  test('may occur in the devices and the filter of a deployment, which never reaches them', async () => {
     const [one, another] = [await server.tenant(), await server.tenant()]
     await uploadTestArtifact(another.api, { name: 'release-1' })
     const [device] = await enrol(server, one, 1)
@@ -153,7 +153,7 @@ describe('an id of another tenant in a body or a query', () => {
     expect((await one.api.get(`${V1}/devices/${device.id}`)).body).toEqual([])
   })
 
-  test('finds nothing', async () => {
+  test('finds nothing in a search', async () => {
     const { api } = b.tenant
     const ids = Object.values(a.device_ids)
     const query = ids.map((id) => `id=${id}`).join('&')
@@ -177,7 +177,7 @@ describe('an id of another tenant in a body or a query', () => {
     await expectUntouched()
   })
 
-  test('joins no group, also not one that is called the same', async () => {
+  test('cannot be added to a group, not even to one of the same name', async () => {
     const path = `${INVENTORY}/groups/${a.group}/devices`
     expect(await b.tenant.api.patch(path, Object.values(a.device_ids))).toMatchObject(noneMatched)
     expect(await b.tenant.api.delete(path, Object.values(a.device_ids))).toMatchObject(noneMatched)
@@ -185,7 +185,7 @@ describe('an id of another tenant in a body or a query', () => {
     await expectUntouched()
   })
 
-  test('may be chosen for an artifact: the files are two', async () => {
+  test('may be used for an artifact: they are two separate files', async () => {
     const theirs = await download(a)
     const file = await buildArtifact({ name: 'same-id' })
     expect(await uploadFile(b.tenant.api, file, { artifact_id: a.artifact_id })).toMatchObject({ status: 201 })
@@ -200,13 +200,13 @@ const linkTo = async ({ tenant, artifact_id }: World) =>
   (await tenant.api.get(`${ARTIFACTS}/${artifact_id}/download`)).body.uri as string
 
 async function download(world: World): Promise<Uint8Array> {
-  const answer = await fetch(await linkTo(world))
-  expect(answer.status).toBe(200)
-  return new Uint8Array(await answer.arrayBuffer())
+  const response = await fetch(await linkTo(world))
+  expect(response.status).toBe(200)
+  return new Uint8Array(await response.arrayBuffer())
 }
 
 describe('a device', () => {
-  test('neither reports on nor reads a deployment of another tenant', async () => {
+  test('can neither report to nor read a deployment of another tenant', async () => {
     for (const id of Object.values(a.deployments)) {
       expect(await b.device.report(id, 'failure')).toMatchObject({ status: 404 })
       expect(await b.device.sendLog(id, ['hello'])).toMatchObject({ status: 404 })
@@ -217,7 +217,7 @@ describe('a device', () => {
     await expectUntouched()
   })
 
-  test('with the same identity and key is another device in each tenant', async () => {
+  test('with the same identity and key is a different device in each tenant', async () => {
     const tenants = [await server.tenant(), await server.tenant()]
     const keys = ed25519()
     const identity = newIdentity()
@@ -237,7 +237,7 @@ describe('a device', () => {
 })
 
 describe('a download link', () => {
-  test('opens nothing else: no other tenant, no other artifact, no later time', async () => {
+  test('is valid for nothing else: no other tenant, no other artifact, no later time', async () => {
     const link = await linkTo(b)
     const altered = [
       link.replace(b.tenant.tenant_id, a.tenant.tenant_id),

@@ -5,7 +5,7 @@ import { inventoryTerm } from '../support/deploy.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 
 const SEARCH = '/api/management/v2/inventory/filters/search'
-/** So many that lists no longer find all matches first. */
+/** Enough devices that lists no longer find all matches first. */
 const DEVICES = 12_000
 
 const server = useServer()
@@ -25,9 +25,9 @@ beforeAll(async () => {
 type Found = { id: string; attributes: { scope: string; name: string; value: string | number }[] }
 
 const search = async (body: object) => {
-  const answer = await tenant.api.post(SEARCH, { per_page: 20, page: 1, ...body })
-  expect(answer.status).toBe(200)
-  return { found: answer.body as Found[], total: Number(answer.headers.get('x-total-count')) }
+  const response = await tenant.api.post(SEARCH, { per_page: 20, page: 1, ...body })
+  expect(response.status).toBe(200)
+  return { found: response.body as Found[], total: Number(response.headers.get('x-total-count')) }
 }
 const attribute = ({ attributes }: Found, scope: string, name: string) =>
   attributes.find((one) => one.scope === scope && one.name === name)?.value
@@ -42,7 +42,7 @@ const ORDERS = [
 ].flatMap((by) => ['asc', 'desc'].map((order) => ({ ...by, order })))
 
 describe('a fleet of many devices', () => {
-  test.each(ORDERS)('is paged by $scope/$attribute $order as it would be sorted whole', async (sort) => {
+  test.each(ORDERS)('is paginated by $scope/$attribute $order in the order of the whole list', async (sort) => {
     const keys: { key: string | number | undefined; id: string }[] = []
     for (const page of [1, 2, 23, 24]) {
       const { found, total } = await search({
@@ -68,14 +68,14 @@ describe('a fleet of many devices', () => {
     expect(keys).toEqual(keys.toSorted(compare))
   })
 
-  test('is told exactly where few of it match, whatever the page', async () => {
+  test('is counted exactly if few devices match, whatever the page', async () => {
     const filters = [{ scope: 'inventory', attribute: 'tenth', type: '$eq', value: 3 }]
     expect((await search({ filters })).total).toBe(1200)
     expect(await search({ filters, page: 100 })).toEqual({ found: [], total: 1200 })
     expect(await search({ page: 1000 })).toEqual({ found: [], total: DEVICES })
   })
 
-  test('finds a device by what it is known by, and others by any part of a text', async () => {
+  test('is searched by identity, and by any part of a text', async () => {
     const { found } = await search({ text: 'SN-12' })
     expect(found.map((one) => attribute(one, 'identity', 'serial'))).toEqual(['SN-12'])
     expect((await search({ text: found[0]?.id })).total).toBe(1)
@@ -84,7 +84,7 @@ describe('a fleet of many devices', () => {
     expect((await search({ text: 'sn-12', filters: [inventoryTerm('tenth', 'none')] })).total).toBe(0)
   })
 
-  test('tells its groups, all or those that hold a device of a status', async () => {
+  test('has its groups listed, all or those with a device of a status', async () => {
     const groups = async (query = '') => (await tenant.api.get(`/api/management/v1/inventory/groups${query}`)).body
     expect(await groups()).toEqual(['group-1', 'group-2', 'group-3'])
     expect(await groups('?status=pending')).toEqual(['group-1', 'group-2', 'group-3'])
@@ -96,7 +96,7 @@ const DEVAUTH = '/api/management/v2/devauth/devices'
 type Listed = { id: string; status: string }
 
 describe('devices with their auth sets', () => {
-  test('come by status, then by id, as accepted ones do first, page after page', async () => {
+  test('are sorted by status, then by id, accepted ones first, page after page', async () => {
     const listed: Listed[] = []
     for (let page = 1; page <= DEVICES / 500; page++)
       listed.push(...(await tenant.api.get(`${DEVAUTH}?per_page=500&page=${page}`)).body)
@@ -111,12 +111,12 @@ describe('devices with their auth sets', () => {
   })
 
   test.each([[[]], [['pending' as const]]])(
-    'are a walk of an index, however far the page: status %j',
+    'are read from an index in order, however far the page: status %j',
     async (status) => {
       await server.env.db.query(sql`analyze devices`)
-      const asker = { tenant_id: tenant.tenant_id, scope: { groups: null, tags: null } }
-      const page = idsOfPage(asker, { status, id: [] }, { per_page: 500, offset: 3000 })
-      // A table this small may be cheaper to sort, depending on its statistics; what counts is that the index can give the order.
+      const actor = { tenant_id: tenant.tenant_id, scope: { groups: null, tags: null } }
+      const page = idsOfPage(actor, { status, id: [] }, { per_page: 500, offset: 3000 })
+      // Sorting may be cheaper for a table this small: tests only that the index can provide the order.
       const plan = await server.env.db.transaction(async (tx) => {
         await tx.query(sql`set local enable_sort = off`)
         return tx.query(sql`explain (analyze, format json) ${page}`)

@@ -32,7 +32,7 @@ async function attributes(): Promise<Record<string, unknown>> {
 }
 
 describe.each(['PATCH', 'PUT'])('inventory by %s', (method) => {
-  test('with what cannot be stored is kept, with U+FFFD in its place', async () => {
+  test('with characters that cannot be stored is stored with U+FFFD in their place', async () => {
     const body = String.raw`[{"name":"serial","value":"abc\u0000"},{"name":"half","value":["a\ud800","\udc00b","\ud83d\ude00"]},
       {"name":"na\u0000me","value":"\\u0000"},{"name":"other","value":1,"description":"d\u0000"}]`
     expect((await send(method, ATTRIBUTES, body)).status).toBe(200)
@@ -42,7 +42,7 @@ describe.each(['PATCH', 'PUT'])('inventory by %s', (method) => {
     })
   })
 
-  test('with bytes that are no UTF-8, or with a raw NUL, is kept as well', async () => {
+  test('with bytes that are not UTF-8, or with a raw NUL, is stored too', async () => {
     const body = Buffer.from('[{"name":"a","value":"x#y"},{"name":"b","value":"1~"}]', 'latin1')
     body[body.indexOf('#')] = 0xe4
     body[body.indexOf('~')] = 0
@@ -51,7 +51,7 @@ describe.each(['PATCH', 'PUT'])('inventory by %s', (method) => {
   })
 })
 
-test('a tag of a user that cannot be stored is refused as before', async () => {
+test('a tag of a user that cannot be stored is rejected', async () => {
   const path = `/api/management/v1/inventory/devices/${device.id}/tags`
   expect(await tenant.api.patch(path, [{ name: 'a', value: 'b\0' }])).toMatchObject({
     ...{ status: 400, body: { error: expect.stringContaining('NUL character (U+0000)') } },
@@ -67,7 +67,7 @@ async function failed(): Promise<string> {
 }
 const logOf = async (id: string) => (await tenant.api.get(`${V1}/${id}/devices/${device.id}/log`)).text
 
-test('a status whose substate cannot be stored counts', async () => {
+test('a status whose substate cannot be stored is counted', async () => {
   const id = await failed()
   const report = String.raw`{"status":"installing","substate":"script \u0000 \ud800"}`
   expect((await send('PUT', `${DEPLOYMENTS}/${id}/status`, report)).status).toBe(204)
@@ -75,7 +75,7 @@ test('a status whose substate cannot be stored counts', async () => {
   expect(body).toMatchObject([{ status: 'installing', substate: 'script \ufffd \ufffd' }])
 })
 
-test('a poll that provides what cannot be stored is answered', async () => {
+test('a poll with provides that cannot be stored is answered', async () => {
   const provides = String.raw`{"artifact_name":"r","device_type":"qemux86-64","serial":"a\u0000"}`
   expect((await send('POST', `${DEPLOYMENTS}/next`, provides)).status).toBe(204)
 })
@@ -84,7 +84,7 @@ describe('a log', () => {
   const line = (message: string) => JSON.stringify({ timestamp: '2026-01-01T00:00:00Z', level: 'error', message })
   const shown = (...messages: string[]) => messages.map((one) => `2026-01-01T00:00:00Z error: ${one}\n`).join('')
 
-  test('with what cannot be stored is kept, with U+FFFD in its place', async () => {
+  test('with characters that cannot be stored is stored with U+FFFD in their place', async () => {
     const id = await failed()
     const body = `{"messages":[${line('first')},${line('a\0b\ud800')}]}`
     expect((await send('PUT', `${DEPLOYMENTS}/${id}/log`, body)).status).toBe(204)
@@ -95,7 +95,7 @@ describe('a log', () => {
     ['between two messages', (text: string) => text.lastIndexOf(',{')],
     ['in a message', (text: string) => text.lastIndexOf('third')],
     ['at its end', (text: string) => text.lastIndexOf(']')],
-  ])('whose JSON is cut off %s keeps its complete messages', async (where, cut) => {
+  ])('whose JSON is cut off %s is stored with its complete messages', async (where, cut) => {
     const id = await failed()
     const text = `{"messages":[${line('first')},${line('second')},${line('third')}]}`
     expect((await send('PUT', `${DEPLOYMENTS}/${id}/log`, text.slice(0, cut(text)))).status).toBe(204)
@@ -103,7 +103,7 @@ describe('a log', () => {
     expect(await logOf(id)).toBe(shown(...messages))
   })
 
-  test('of which more comes than was announced is kept up to there, and its client is told so', async () => {
+  test('that is longer than its Content-Length is stored up to there, with the status 204', async () => {
     const id = await failed()
     const announced = `{"messages":[${line('first')},${line('second')},{"times`
     const request = [
@@ -115,7 +115,7 @@ describe('a log', () => {
     expect(await logOf(id)).toBe(shown('first', 'second'))
   })
 
-  test('that is too long keeps its beginning and its end', async () => {
+  test('that is too long is stored with its beginning and its end', async () => {
     const id = await failed()
     const messages = Array.from({ length: 40_000 }, (_, i) => line(`${i} ${'x'.repeat(60)}`))
     expect((await send('PUT', `${DEPLOYMENTS}/${id}/log`, `{"messages":[${messages}]}`)).status).toBe(204)
@@ -125,7 +125,7 @@ describe('a log', () => {
     expect(lines.filter((one) => one.includes('left out'))).toHaveLength(1)
   })
 
-  test('without any complete message is refused, whatever else it holds', async () => {
+  test('without any complete message is rejected, whatever else it contains', async () => {
     const id = await failed()
     for (const [body, status] of [
       ['{"messages":[]}', 400],
@@ -144,14 +144,14 @@ test.each([
   ['"serial":"abc\\u0000"', 'a NUL character (U+0000), as texts of a device tree do at their end'],
   ['"serial":"abc\\ud800"', 'half a surrogate pair'],
   ['"serial":1e999', 'a number is too large'],
-])('an identity with %s is refused with the true reason', async (member, reason) => {
+])('an identity with %s is rejected with the actual reason', async (member, reason) => {
   const keys = ed25519()
   const { tenant_token } = tenant
   const body = JSON.stringify({ id_data: `{"mac":"1",${member}}`, pubkey: pem(keys), tenant_token })
-  const answer = await sendRaw(server.url, {
+  const response = await sendRaw(server.url, {
     ...{ method: 'POST', path: '/api/devices/v1/authentication/auth_requests', body },
     headers: { 'content-type': 'application/json', 'x-men-signature': signed(keys, body) },
   })
-  expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining(reason) } })
-  expect(answer.body.error).toMatch(/^invalid auth request: id_data /)
+  expect(response).toMatchObject({ status: 400, body: { error: expect.stringContaining(reason) } })
+  expect(response.body.error).toMatch(/^invalid auth request: id_data /)
 })

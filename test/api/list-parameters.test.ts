@@ -16,9 +16,9 @@ const server = useServer()
 let world: World
 let api: Api
 let routes: Route[]
-/** A time, in whole seconds, before and after which there is something of every kind. */
+/** A time, in whole seconds, with objects of every kind before and after it. */
 let between: number
-/** Another, after which there are fewer events than a page of the audit log holds. */
+/** A later time, after which there are fewer events than fit on a page of the audit log. */
 let late: number
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ beforeAll(async () => {
   routes = (await readRoutes(api)).filter(({ method, query }) => method === 'GET' && query.length > 0)
 })
 
-/** A second of whatever there was but one of, later than the first. */
+/** Adds a second object of each kind that has only one, later than the first. */
 async function addMore() {
   const { device, other, deployments } = world
   const payloads = [{ type: 'docker', files: { f: 'x' } }]
@@ -86,7 +86,7 @@ const events = {
 }
 const devauth = { status: 'pending', id: ({ device }: World) => device.id }
 
-/** For each parameter of each list what it is asked with, so that some of its rows remain, or others come first. */
+/** Values for each parameter of each list, so that only some rows remain, or others come first. */
 const LISTS: Record<string, Record<string, Asked>> = {
   [`${M}/v1/deployments/artifacts`]: artifacts,
   [`${M}/v1/deployments/artifacts/list`]: { ...artifacts, ...paging, sort: 'modified:asc' },
@@ -125,19 +125,19 @@ const LISTS: Record<string, Record<string, Asked>> = {
   [`${M}/v2/inventory/filters/{id}/search`]: paging,
 }
 
-/** No lists: what they take is part of what is asked for, and tested elsewhere. */
+/** Not lists: their parameters are part of the request, and tested elsewhere. */
 const NO_LISTS = [
   `${M}/v1alpha1/deployments/manifests`,
   '/api/devices/v1/deployments/artifacts/{tenant_id}/{id}/{file}',
   '/api/devices/v1/deployments/device/deployments/next',
 ]
 
-test('every parameter of every list is known here, and none that is gone', () => {
+test('every parameter of every list is covered here, and no removed one', () => {
   const documented = routes.filter(({ path }) => !NO_LISTS.includes(path))
   const sorted = (lists: Record<string, string[]>) =>
     Object.fromEntries(Object.entries(lists).map(([path, names]) => [path, [...names].sort()]))
   expect(sorted(Object.fromEntries(documented.map(({ path, query }) => [path, query])))).toEqual(
-    sorted(Object.fromEntries(Object.entries(LISTS).map(([path, asked]) => [path, Object.keys(asked)]))),
+    sorted(Object.fromEntries(Object.entries(LISTS).map(([path, queries]) => [path, Object.keys(queries)]))),
   )
 })
 
@@ -148,24 +148,24 @@ const rowsOf = (path: string, { text, body }: { text: string; body: unknown }): 
       ? body
       : Object.values(body as object)
 
-test('every parameter of every list is applied: rows stay out, or others come first', async () => {
+test('every parameter of every list is applied: rows are filtered, or others come first', async () => {
   const ignored: string[] = []
   for (const route of routes.filter(({ path }) => !NO_LISTS.includes(path))) {
     const path = pathIn(world, route)
     const all = rowsOf(route.path, await api.get(path))
     expect([route.path, all.length]).not.toEqual([route.path, 0])
-    for (const [name, given] of Object.entries(LISTS[route.path] ?? {})) {
-      const value = typeof given === 'string' ? given : given(world)
+    for (const [name, sample] of Object.entries(LISTS[route.path] ?? {})) {
+      const value = typeof sample === 'string' ? sample : sample(world)
       const query = value.includes('=') ? value : `${name}=${encodeURIComponent(value)}`
-      const answer = await api.get(`${path}?${query}`)
-      expect([route.path, query, answer.status]).toEqual([route.path, query, 200])
-      if (isDeepStrictEqual(rowsOf(route.path, answer), all)) ignored.push(`${route.path}?${query}`)
+      const response = await api.get(`${path}?${query}`)
+      expect([route.path, query, response.status]).toEqual([route.path, query, 200])
+      if (isDeepStrictEqual(rowsOf(route.path, response), all)) ignored.push(`${route.path}?${query}`)
     }
   }
   expect(ignored).toEqual([])
 })
 
-test('deployments are found by what a device is known by, where none has the name', async () => {
+test('deployments are found by the identity of a device, if no deployment has the name', async () => {
   const { mac } = world.device.identity as { mac: string }
   const names = async (query: string) =>
     (await api.get(`${V2}?${query}`)).body.map(({ name }: { name: string }) => name).sort()
@@ -186,11 +186,11 @@ test.each([
   [`${V2}?name=a&id_attribute=mac&id_scope=monitor`, 'id_scope: must be one of identity, inventory, tags'],
   [`${M}/v1/inventory/groups?status=away`, 'status must be one of'],
   [`${V2}?search=${'x'.repeat(4097)}`, 'a text to search for has at most 4096 characters'],
-])('%s is refused', async (path, sentence) => {
+])('%s is rejected', async (path, sentence) => {
   expect(await api.get(path)).toMatchObject({ status: 400, body: { error: expect.stringContaining(sentence) } })
 })
 
-test('attributes to be shown of devices have a scope that there is', async () => {
+test('the requested attributes of devices must have an existing scope', async () => {
   const search = (attributes: object[]) => api.post(`${M}/v2/inventory/filters/search`, { attributes })
   expect(await search([{ scope: 'inventory', attribute: 'foo' }])).toMatchObject({ status: 200 })
   for (const [scope, attribute, problem] of [

@@ -15,8 +15,8 @@ const fleet = (n: number) => makeFleet(server, n)
 const decide = async (tenant: TestTenant, device_ids: string[], action: 'accept' | 'reject' | 'decommission') =>
   expect((await tenant.api.post(`${DEVAUTH}/devices/bulk`, { action, device_ids })).body.failed).toEqual([])
 
-/** With a token, since a rejected device loses it. */
-async function admittedAgain(device: SimulatedDevice): Promise<SimulatedDevice> {
+/** Authenticates again, since a rejected device loses its token. */
+async function authenticateAgain(device: SimulatedDevice): Promise<SimulatedDevice> {
   expect((await device.requestAuth()).status).toBe(200)
   return device
 }
@@ -24,13 +24,13 @@ async function admittedAgain(device: SimulatedDevice): Promise<SimulatedDevice> 
 const explained = async (tenant: TestTenant, id: string, device_id: string): Promise<string> =>
   (await tenant.api.get(`${V2}/${id}/devices/${device_id}/explain`)).body.code
 
-/** Of the whole list, which for deployments to all or to a group is written nowhere. */
+/** Of the whole list, which is not stored for deployments to all devices or to a group. */
 const listOf = async (tenant: TestTenant, id: string) => (await tenant.api.get(`${V1}/${id}/device_list`)).body.sort()
 const moveTo = (tenant: TestTenant, id: string, group: string) =>
   tenant.api.put(`/api/management/v1/inventory/devices/${id}/group`, { group })
 
-describe('what a deployment to all devices lists', () => {
-  test('stays listed when it is rejected, accepted again, rejected and decommissioned', async () => {
+describe('a device listed by a deployment to all devices', () => {
+  test('stays listed if it is rejected, accepted again, rejected and decommissioned', async () => {
     const { tenant, devices, ids } = await fleet(3)
     const before = await deploy(tenant.api, { all_devices: true })
     await decide(tenant, [ids[0]!], 'reject')
@@ -42,7 +42,7 @@ describe('what a deployment to all devices lists', () => {
     expect(await show(tenant.api, without)).toMatchObject({ max_devices: 2, initial_device_count: 2 })
 
     const [first] = devices
-    const offered = await ask(await admittedAgain(first!))
+    const offered = await ask(await authenticateAgain(first!))
     expect(offered.body).toMatchObject({ id: before })
     await decide(tenant, ids, 'decommission')
     expect(await Promise.all([before, without, again].map((id) => listOf(tenant, id)))).toEqual([all, most, all])
@@ -54,13 +54,13 @@ describe('what a deployment to all devices lists', () => {
     expect(await show(tenant.api, without)).toMatchObject({ status: 'finished' })
   })
 
-  test('is offered to a device that was away, of two the older first, and never the one between', async () => {
+  test('is offered the older of two deployments first, and never one created while it was rejected', async () => {
     const { tenant, devices, ids } = await fleet(2)
     const older = await deploy(tenant.api, { all_devices: true })
     await decide(tenant, [ids[0]!], 'reject')
     const between = await deploy(tenant.api, { all_devices: true })
     await decide(tenant, [ids[0]!], 'accept')
-    const device = await admittedAgain(devices[0]!)
+    const device = await authenticateAgain(devices[0]!)
     expect(await explained(tenant, between, ids[0]!)).toBe('not_listed')
     expect(await explained(tenant, older, ids[0]!)).toBe('waits_for_poll')
     expect((await ask(device)).body).toMatchObject({ id: older })
@@ -69,7 +69,7 @@ describe('what a deployment to all devices lists', () => {
     expect(await statistics(tenant.api, between)).toEqual({ pending: 1 })
   })
 
-  test('does not grow by a device that is let in, or comes back, later', async () => {
+  test('is not one that is accepted, or accepted again, later', async () => {
     const { tenant, ids } = await fleet(1)
     const auth = authOf(server, tenant)
     const waiting = await auth.waiting()
@@ -82,7 +82,7 @@ describe('what a deployment to all devices lists', () => {
     expect(await statistics(tenant.api, id)).toEqual({ pending: 1 })
   })
 
-  test('is not asked of the devices when one is taken out of its deployment', async () => {
+  test('stays the only one affected if its deployment is aborted', async () => {
     const { tenant, ids } = await fleet(2)
     const id = await deploy(tenant.api, { all_devices: true })
     expect(await tenant.api.delete(`${V1}/devices/${ids[0]}`)).toMatchObject({
@@ -92,8 +92,8 @@ describe('what a deployment to all devices lists', () => {
   })
 })
 
-describe('what a deployment to a group lists', () => {
-  test('is who was in the group, wherever they go, and nobody who comes', async () => {
+describe('the devices of a deployment to a group', () => {
+  test('are those in the group at its creation, even if they leave it, without those that join later', async () => {
     const { tenant, devices, ids } = await fleet(3)
     const [stays, leaves, comes] = ids as [string, string, string]
     for (const id of [stays, leaves]) await moveTo(tenant, id, 'lab')

@@ -28,22 +28,22 @@ const logIn = ({ email, password }: Login, address: string, body?: object) =>
 const times = <Made>(count: number, make: (index: number) => Promise<Made>) =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)))
 
-/** All but the first ten were refused, and perhaps one or two that became free while the machine was busy. */
-function expectLimited(answers: Answer[], wrong: number) {
-  const of = (status: number) => answers.filter((answer) => answer.status === status).length
-  expect(of(wrong) + of(429)).toBe(answers.length)
+/** All but the first ten were rejected, apart from one or two for which the limit expired on a slow machine. */
+function expectLimited(responses: Answer[], wrong: number) {
+  const of = (status: number) => responses.filter((response) => response.status === status).length
+  expect(of(wrong) + of(429)).toBe(responses.length)
   expect(of(wrong)).toBeGreaterThanOrEqual(FREE)
   expect(of(wrong)).toBeLessThanOrEqual(FREE + 2)
 }
 
-test('fifty wrong passwords at once are refused after ten, in words; from elsewhere the user gets in, and later from there', async () => {
+test('fifty wrong passwords at once are rejected after ten; the user can log in from elsewhere, and later from there', async () => {
   const tenant = await server.tenant()
   const address = newAddress()
   const wrong = { email: tenant.email.toUpperCase(), password: 'a wrong guess' }
   const byCookie = () => anybody.post(`${USERADM}/auth/session`, wrong, { 'x-forwarded-for': address })
-  const answers = await times(50, (index) => (index % 2 ? byCookie() : logIn(wrong, address)))
-  expectLimited(answers, 401)
-  const refused = answers.find(({ status }) => status === 429)
+  const responses = await times(50, (index) => (index % 2 ? byCookie() : logIn(wrong, address)))
+  expectLimited(responses, 401)
+  const refused = responses.find(({ status }) => status === 429)
   expect(refused?.body.error).toMatch(/^Too many failed attempts: try again in \d+ seconds\.$/)
   expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0)
   expect((await logIn(tenant, newAddress())).status).toBe(200)
@@ -51,29 +51,29 @@ test('fifty wrong passwords at once are refused after ten, in words; from elsewh
   expect((await logIn(tenant, address)).status).toBe(200)
 })
 
-test('a user that does not exist is no different', async () => {
+test('an unknown user has the same limit', async () => {
   const address = newAddress()
   const nobody = { email: 'nobody@example.com', password: 'a wrong guess' }
   expectLimited(await times(FREE + 5, () => logIn(nobody, address)), 401)
 })
 
-test('right passwords are taken, however many at once, and none at all is no guess', async () => {
+test('correct passwords are accepted, however many at once, and a missing one does not count as a guess', async () => {
   const tenant = await server.tenant()
   const address = newAddress()
   const without = await times(FREE + 5, () => logIn({ ...tenant, password: '' }, address))
   expect(without.map(({ status }) => status)).toEqual(without.map(() => 401))
-  const answers = await times(FREE + 5, () => logIn(tenant, address))
-  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  const responses = await times(FREE + 5, () => logIn(tenant, address))
+  expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 200))
 })
 
-test('whoever has a session cannot guess the password with it, and may change all else', async () => {
+test('a session cannot be used to guess the password, and may change everything else', async () => {
   const { api } = await server.tenant()
   const guess = () => api.put(`${USERADM}/users/me`, { password: 'another password', current_password: 'a guess' })
   expectLimited(await times(FREE + 5, guess), 422)
   expect((await api.put(`${USERADM}/users/me`, { roles: ['RBAC_ROLE_CI'] })).status).toBe(204)
 })
 
-test('codes cannot be guessed, neither when one is verified nor at the login', async () => {
+test('guesses of codes are limited, both for the verification and at the login', async () => {
   const tenant = await server.tenant()
   await tenant.api.post(`${USERADM}/users/me/2fa/enable`)
   const found = await server.env.db.first<{ tfa_secret: string }>(sql`
@@ -91,7 +91,7 @@ test('codes cannot be guessed, neither when one is verified nor at the login', a
   expect((await logIn(tenant, newAddress(), { token2fa: code() })).status).toBe(200)
 })
 
-test('a proxy that is not trusted is not believed', async () => {
+test('an untrusted proxy is ignored', async () => {
   await using direct = await startServer()
   const login = { email: 'a@example.com', password: 'a guess' }
   const guess = (index: number) =>
@@ -99,7 +99,7 @@ test('a proxy that is not trusted is not believed', async () => {
   expectLimited(await times(FREE + 5, guess), 401)
 })
 
-test('proxies to trust are addresses, ranges and three words', () => {
+test('trusted proxies are addresses, ranges and three keywords', () => {
   const read = (MUSTER_TRUST_PROXY: string) => readConfig({ MUSTER_TRUST_PROXY }).trust_proxy
   const all = ['loopback', '10.0.0.0/8', '2001:db8::/32', '192.0.2.1']
   expect(read(all.join(', '))).toEqual(all)

@@ -29,7 +29,7 @@ const send = (method: string, path: string, body?: object) =>
   })
 const counted = (name: string) => readFamilies().find((one) => one.name === name)?.values[0]?.value ?? 0
 
-test('a device whose server URL ends in a slash is answered on every route, as without it', async () => {
+test('a device whose server URL ends in a slash gets the same responses on every route', async () => {
   const world = await makeWorld(server)
   for (const route of (await readRoutes(tenant.api)).filter(
     ({ caller, path }) => caller === 'device' || /auth_req/.test(path),
@@ -43,7 +43,7 @@ test('a device whose server URL ends in a slash is answered on every route, as w
   }
 })
 
-test('idle polls with more slashes than one are answered before the routes as well', async () => {
+test('idle polls with repeated slashes are answered on the fast path too', async () => {
   const ask = async (i: number) => {
     expect(await send('GET', `${V1}?artifact_name=release-0&device_type=qemux86-64&other=a//${i}`)).toMatchObject({
       status: 204,
@@ -54,7 +54,7 @@ test('idle polls with more slashes than one are answered before the routes as we
   const before = counted('muster_idle_polls_total')
   await ask(0)
   expect(counted('muster_idle_polls_total')).toBe(before + 2)
-  // Another query is another question.
+  // Another query is another poll.
   await ask(1)
   expect(counted('muster_idle_polls_total')).toBe(before + 3)
 })
@@ -76,7 +76,7 @@ test('a signed link with two slashes downloads', async () => {
   expect((await fetch(`${server.url}/${pathname}${search}`)).status).toBe(200)
 })
 
-test('an address in the absolute form is the address without its origin', async () => {
+test('a request target in absolute form is equivalent to the one without its origin', async () => {
   expect((await send('GET', 'http://muster//health')).status).toBe(200)
   expect((await send('GET', 'http://muster')).status).toBe((await send('GET', '/')).status)
   expect((await send('GET', 'http://muster/nowhere')).status).toBe(404)

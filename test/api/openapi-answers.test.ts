@@ -16,7 +16,7 @@ beforeAll(async () => {
   problemsOf = await readDocument(world.tenant.api)
 })
 
-/** Reading first, what ends the session last. */
+/** Reads first, requests that end the session last. */
 const inOrder = (all: Route[]) => all.toSorted((a, b) => weight(a) - weight(b))
 const weight = ({ method, path }: Route) =>
   /logout|auth\/session/.test(path) && method !== 'GET'
@@ -36,8 +36,8 @@ const callerOf = ({ caller }: Route): Api =>
 const walk = async (ask: (route: Route) => Promise<Answer> | undefined, some = routes) => {
   const problems: Record<string, string[]> = {}
   for (const route of some.filter(({ method }) => method !== 'HEAD')) {
-    const answer = await ask(route)
-    const found = answer ? problemsOf(route, answer) : []
+    const response = await ask(route)
+    const found = response ? problemsOf(route, response) : []
     if (found.length > 0) problems[route.name] = found
   }
   expect(problems).toEqual({})
@@ -46,22 +46,22 @@ const walk = async (ask: (route: Route) => Promise<Answer> | undefined, some = r
 const unknownPath = ({ path }: Route) =>
   fill(path, new Proxy({}, { get: () => '00000000-0000-4000-8000-000000000000' }) as Record<string, string>)
 
-test('what is refused without a token is as the document says', () =>
+test('responses without a token match the document', () =>
   walk((route) => send(openApi(server.url), route, pathIn(world, route), bodyIn(world, route))))
 
-test('what a role forbids is as the document says', () =>
+test('responses to a role without permission match the document', () =>
   walk(
     (route) => send(world.observer, route, pathIn(world, route), bodyIn(world, route)),
     routes.filter(({ caller, path }) => caller === 'user' && !/logout|auth\/session/.test(path)),
   ))
 
-test('what is asked of things that are not there is as the document says', () =>
+test('responses for objects that do not exist match the document', () =>
   walk(
     (route) => send(callerOf(route), route, unknownPath(route), bodyIn(world, route)),
     routes.filter(({ parameters }) => parameters.length > 0),
   ))
 
-test('addresses and queries that cannot be read are refused as the document says', async () => {
+test('responses to malformed addresses and queries match the document', async () => {
   for (const query of ['?a=%00', '?page=0&per_page=501&sort=x&status=x'])
     await walk(
       (route) => send(callerOf(route), route, unknownPath(route) + query, bodyIn(world, route)),
@@ -69,8 +69,8 @@ test('addresses and queries that cannot be read are refused as the document says
     )
 })
 
-test('bodies that cannot be read are refused as the document says', async () => {
-  const taking = routes.filter(({ method, path }) => method !== 'GET' && !/logout|auth\/session/.test(path))
+test('responses to malformed bodies match the document', async () => {
+  const withBody = routes.filter(({ method, path }) => method !== 'GET' && !/logout|auth\/session/.test(path))
   for (const [body, type] of [
     ['{', 'application/json'],
     ['[[1]]', 'application/json'],
@@ -79,9 +79,9 @@ test('bodies that cannot be read are refused as the document says', async () => 
   ])
     await walk(
       (route) => send(callerOf(route), route, unknownPath(route), body, { 'content-type': type ?? '' }),
-      taking,
+      withBody,
     )
 })
 
-test('what goes well is answered as the document says', () =>
+test('responses to successful requests match the document', () =>
   walk((route) => send(callerOf(route), route, pathIn(world, route), bodyIn(world, route))))

@@ -21,11 +21,11 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-test('the committed document is the one that the server sends: run "npm run openapi" after a change', () => {
+test('the committed document equals the one that the server sends: run "npm run openapi" after a change', () => {
   expect(`${JSON.stringify(document, null, 2)}\n`).toBe(readFileSync(COMMITTED, 'utf8'))
 })
 
-test('every operation has an ID of its own, a summary and a tag that is described', () => {
+test('every operation has a unique ID, a summary and a described tag', () => {
   expect(operations.length).toBeGreaterThan(130)
   const tags: { name: string; description: string }[] = document.tags
   for (const { description } of tags) expect(description).toMatch(/\w \w/)
@@ -60,7 +60,7 @@ test('every parameter, property, named schema and header is described', () => {
   expect(undescribed.map(([name]) => name)).toEqual([])
 })
 
-test('no object is written out twice: it has a name in the components', () => {
+test('no object schema occurs twice: it has a name in the components', () => {
   const seen = new Map<string, string>()
   const withMembers = objects(document).filter(({ properties }) => Object.keys(properties).length > 0)
   const twice = withMembers.flatMap(({ at, ...schema }) => {
@@ -80,7 +80,7 @@ test('every component is used', () => {
   expect(names.filter((name) => !text.includes(`"${name}"`))).toEqual([])
 })
 
-test('refusals say their code, which is one of the catalogue', () => {
+test('error responses list their codes, which are in the catalogue', () => {
   const { Error: body, ErrorCode: code } = document.components.schemas
   expect(body.required).toEqual(['error', 'code', 'request_id'])
   expect(body.properties.code).toEqual({ $ref: '#/components/schemas/ErrorCode' })
@@ -91,7 +91,7 @@ test('refusals say their code, which is one of the catalogue', () => {
         expect([name, status, response]).toEqual([name, status, { $ref: expect.stringContaining('responses/') }])
 })
 
-/** All schemas of objects with properties, wherever they are, with the place. */
+/** All schemas of objects with properties, anywhere in the document, with their path. */
 function objects(part: Schema, at = '#'): Schema[] {
   if (Array.isArray(part)) return part.flatMap((one, i) => objects(one, `${at}/${i}`))
   if (typeof part !== 'object' || part === null) return []

@@ -25,7 +25,7 @@ const jsonBody = ({ requestBody }: Operation) => requestBody?.content['applicati
 const isForUsers = ({ name, operation }: (typeof operations)[number]) =>
   !operation.security && name.includes(' /api/management/')
 
-test('every operation says how it refuses: what any request can be, who may not, a body that it cannot read', () => {
+test('every operation documents its errors: malformed requests, missing permission, malformed bodies', () => {
   for (const one of operations) {
     const { name, operation } = one
     const statuses = Object.keys(operation.responses)
@@ -43,7 +43,7 @@ const of = (name: string): Operation => operations.find((one) => one.name === na
 const mediaOf = (name: string, status: number) => Object.keys(of(name).responses[status].content)
 const M = '/api/management'
 
-test('answers and bodies that are not JSON say of which type they are, and their refusals are JSON', () => {
+test('responses and bodies that are not JSON have a content type, and their errors are JSON', () => {
   for (const [name, type] of [
     [`POST ${M}/v1/useradm/settings/tokens`, 'application/jwt'],
     [`POST ${M}/v1/useradm/auth/login`, 'application/jwt'],
@@ -66,7 +66,7 @@ test('answers and bodies that are not JSON say of which type they are, and their
   })
 })
 
-test('parameters say their limits, and headers of requests are there', () => {
+test('parameters have limits, and request headers are documented', () => {
   const parameter = (name: string, of_name: string) =>
     of(name).parameters.find((one: Operation) => one.name === of_name)
   for (const { name, operation } of operations)
@@ -86,26 +86,26 @@ test('parameters say their limits, and headers of requests are there', () => {
     expect([name, parameter(name, 'if-match')]).toMatchObject([name, { in: 'header' }])
 })
 
-test('what no route sees is refused as the document says', async () => {
+test('requests that are rejected before the routes match the document', async () => {
   const problemsOf = await readDocument(openApi(server.url))
   const route = { method: 'GET', path: `${M}/v1/useradm/users/me` }
   for (const [headers, status] of [
     [{ expect: 'miracles' }, 417],
     [{ 'x-long': 'x'.repeat(20_000) }, 431],
   ] as const) {
-    const { headers: given, ...told } = await sendRaw(server.url, { ...route, headers })
-    const answer = { ...told, headers: new Headers(given as Record<string, string>) }
-    expect([answer.status, problemsOf(route, answer)]).toEqual([status, []])
+    const { headers: rawHeaders, ...rest } = await sendRaw(server.url, { ...route, headers })
+    const response = { ...rest, headers: new Headers(rawHeaders as Record<string, string>) }
+    expect([response.status, problemsOf(route, response)]).toEqual([status, []])
   }
 })
 
-test('every JSON body has an example, which its schema takes, and no example is for nothing', () => {
+test('every JSON body has an example that its schema accepts, and every example is used', () => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
-  const taking = operations.filter(({ operation }) => jsonBody(operation))
-  for (const { name, operation } of taking) {
+  const withBody = operations.filter(({ operation }) => jsonBody(operation))
+  for (const { name, operation } of withBody) {
     const { schema, example } = operation.requestBody.content['application/json']
     expect([name, example]).toEqual([name, EXAMPLES[name]])
     expect([name, ajv.validate(schema, example), ajv.errors]).toEqual([name, true, null])
   }
-  expect(Object.keys(EXAMPLES).sort()).toEqual(taking.map(({ name }) => name).sort())
+  expect(Object.keys(EXAMPLES).sort()).toEqual(withBody.map(({ name }) => name).sort())
 })

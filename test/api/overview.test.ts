@@ -24,7 +24,7 @@ beforeAll(async () => {
   fresh = await server.tenant()
 })
 
-/** What users see whose role is limited to the group of one of the two accepted devices. */
+/** The view of a user whose role is limited to the group of one of the two accepted devices. */
 async function limited() {
   const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: [world.group] } }]
   await world.tenant.api.post(ROLES, { name: 'crew', description: '', permission_sets_with_scope })
@@ -32,7 +32,7 @@ async function limited() {
 }
 
 describe('the fleet in numbers', () => {
-  test('is nothing but zeros for a new tenant, whatever others have', async () => {
+  test('contains only zeros for a new tenant, independent of other tenants', async () => {
     expect(await fresh.api.get(FLEET)).toMatchObject({
       status: 200,
       body: {
@@ -44,7 +44,7 @@ describe('the fleet in numbers', () => {
     })
   })
 
-  test('counts devices by status, and those let in by their last report and software', async () => {
+  test('counts devices by status, and accepted ones by their last report and software', async () => {
     const { body } = await world.tenant.api.get(FLEET)
     expect(body).toMatchObject({
       by_status: { accepted: 2, pending: 1, rejected: 1, preauthorized: 1, noauth: 1 },
@@ -53,12 +53,12 @@ describe('the fleet in numbers', () => {
     })
   })
 
-  test('counts only the devices that the role reaches', async () => {
+  test('counts only the devices in the scope of the role', async () => {
     const { body } = await (await limited()).get(FLEET)
     expect(body).toMatchObject({ by_status: { ...NOBODY, accepted: 1 }, by_last_report: { ...NEVER, hour: 1 } })
   })
 
-  test('puts each device into one age only', async () => {
+  test('counts each device in one age only', async () => {
     const tenant = await server.tenant()
     const devices = await enrol(server, tenant, 5)
     const ages = ['59 minutes', '61 minutes', '6 days', '8 days', null]
@@ -69,7 +69,7 @@ describe('the fleet in numbers', () => {
     expect(body.by_last_report).toEqual({ hour: 1, day: 1, week: 1, longer: 1, never: 1 })
   })
 
-  test('counts as silent what has not reported for a week, if it had a week to report', async () => {
+  test('counts as silent the devices without a report for a week, if they are at least a week old', async () => {
     const clock = await startServer()
     try {
       const tenant = await clock.tenant()
@@ -81,7 +81,7 @@ describe('the fleet in numbers', () => {
       const authorization = `Basic ${btoa(`${tenant.email}:${tenant.password}`)}`
       const logIn = async () =>
         openApi(clock.url, (await openApi(clock.url).post(LOGIN, undefined, { authorization })).text)
-      // Sessions end sooner than devices become silent.
+      // Sessions expire before devices become silent.
       const silent = async () => (await (await logIn()).get(FLEET)).body
       expect(await silent()).toMatchObject({ by_last_report: { hour: 2, never: 1 }, silent: 0 })
       clock.advance(6 * 24 * HOUR)
@@ -101,7 +101,7 @@ describe('the fleet in numbers', () => {
     }
   })
 
-  test('names the eight most frequent versions and counts the others', async () => {
+  test('returns the eight most frequent versions and counts the others', async () => {
     const tenant = await server.tenant()
     await enrol(server, tenant, 13, (i) => (i === 12 ? {} : { artifact_name: i < 3 ? 'common' : `version-${i}` }))
     const { software } = (await tenant.api.get(FLEET)).body
@@ -114,35 +114,35 @@ describe('the fleet in numbers', () => {
     expect(software).toMatchObject({ others: 2, other_versions: 2, unknown: 1 })
   })
 
-  test('many who ask at once are told the same, and a change is seen soon', async () => {
+  test('simultaneous requests return the same, and a change is visible soon', async () => {
     const tenant = await server.tenant()
-    const answers = await Promise.all(Array.from({ length: 20 }, () => tenant.api.get(FLEET)))
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+    const responses = await Promise.all(Array.from({ length: 20 }, () => tenant.api.get(FLEET)))
+    expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200))
     await enrol(server, tenant, 1)
     await expect.poll(async () => (await tenant.api.get(FLEET)).body.by_status.accepted).toBe(1)
   })
 })
 
 describe('the overview of deployments', () => {
-  test('is empty for a new tenant, whatever others have', async () => {
+  test('is empty for a new tenant, independent of other tenants', async () => {
     const body = { total: 0, scheduled: 0, pending: 0, inprogress: 0, running: [], troubles: [], troubled: 0 }
     expect(await fresh.api.get(OVERVIEW)).toMatchObject({ status: 200, body })
   })
 
-  test('shows what runs, newest first', async () => {
+  test('lists the running deployments, newest first', async () => {
     const { body } = await world.tenant.api.get(OVERVIEW)
     expect(body).toMatchObject({ total: 4, scheduled: 0, pending: 2, inprogress: 1, troubled: 0 })
     expect(body.running.map(({ name }: { name: string }) => name)).toEqual(['grouped', 'phased', 'running'])
   })
 
-  test('shows to a limited role only what is for its groups', async () => {
+  test('lists for a limited role only deployments to its groups', async () => {
     const { body } = await (await limited()).get(OVERVIEW)
     expect(body).toMatchObject({ total: 1, pending: 1, inprogress: 0, running: [{ name: 'grouped' }] })
   })
 })
 
-describe('what needs attention', () => {
-  test('is a running deployment with failures, and one from which nothing was heard for a day', async () => {
+describe('the list of deployments that need attention', () => {
+  test('contains running deployments with failures, and those without a report for a day', async () => {
     const clock = await startServer()
     try {
       const tenant = await clock.tenant()

@@ -20,7 +20,7 @@ const kind = (i: number) => ({
   artifact_name: i % 7 === 0 ? 'release-1' : 'factory',
 })
 
-/** Twenty devices of three types, one of which has no artifact; some run the release already, some are outside. */
+/** Twenty devices of three types, one without an artifact; some have the release installed, some do not match. */
 async function fleet() {
   const tenant = await server.tenant()
   const arm = await uploadTestArtifact(tenant.api, { name: 'release-1', device_types: ['arm1'] })
@@ -31,7 +31,7 @@ async function fleet() {
 }
 
 describe('a preview', () => {
-  test('says what each device would be given, and writes nothing', async () => {
+  test('returns what each device would be offered, and writes nothing', async () => {
     const { tenant, arm, qemu, filter_id } = await fleet()
     const start_ts = '2030-01-01T00:00:00.000Z'
     const { status, body } = await preview(tenant, { filter_id, phases: [{ batch_size: 25 }, { start_ts }] })
@@ -51,15 +51,15 @@ describe('a preview', () => {
         ...{ busy: 0, unknown: 0 },
       },
     })
-    const given = Object.fromEntries(
+    const byDevice = Object.fromEntries(
       body.artifacts.map((one: { id: string; device_count: number }) => [one.id, one.device_count]),
     )
-    expect(given).toEqual({ [arm]: fresh('arm1'), [qemu]: fresh('qemux86-64') })
+    expect(byDevice).toEqual({ [arm]: fresh('arm1'), [qemu]: fresh('qemux86-64') })
     expect(body.phases[1]).not.toHaveProperty('device_count')
     expect((await tenant.api.get(V1)).body).toEqual([])
   })
 
-  test('counts devices that must end another deployment first, and listed ones that nobody knows', async () => {
+  test('counts devices that must finish another deployment first, and unknown ids of the list', async () => {
     const { tenant, devices } = await fleet()
     const [first, second] = devices as [SimulatedDevice, SimulatedDevice]
     await deploy(tenant.api, { devices: [first.id] })
@@ -68,7 +68,7 @@ describe('a preview', () => {
     expect(body).toMatchObject({ device_count: 3, max_devices: 3, busy: 1, unknown: 1, phases: [] })
   })
 
-  test('takes a group, all devices, and the list of one of the published example', async () => {
+  test('accepts a group, all devices, and the list of one as in the published example', async () => {
     const { tenant, devices, filter_id } = await fleet()
     await tenant.api.put(`/api/management/v1/inventory/devices/${devices[0]!.id}/group`, { group: 'lab' })
     expect((await preview(tenant, { group: 'lab' })).body).toMatchObject({ device_count: 1 })
@@ -77,7 +77,7 @@ describe('a preview', () => {
     expect((await tenant.api.post(`${V2}/preview`, wrapped)).body).toMatchObject({ device_count: 16 })
   })
 
-  test('equals what creation then does, and refuses what creation refuses', async () => {
+  test('equals the result of creation, and rejects the same requests as creation', async () => {
     const { tenant, filter_id } = await fleet()
     const start_ts = fc.constantFrom(undefined, null, '2019-01-01T00:00:00Z', '2030-01-01T00:00:00+0000', 'soon')
     const phase = fc.record({
@@ -93,15 +93,15 @@ describe('a preview', () => {
     })
     let created = 0
     await fc.assert(
-      fc.asyncProperty(body, async (wanted) => {
-        const previewed = await preview(tenant, wanted)
-        const answer = await tenant.api.post(V2, { name: 'production', ...wanted })
-        if (answer.status !== 201) {
-          expect([previewed.status, previewed.body.error]).toEqual([answer.status, answer.body.error])
+      fc.asyncProperty(body, async (input) => {
+        const previewed = await preview(tenant, input)
+        const response = await tenant.api.post(V2, { name: 'production', ...input })
+        if (response.status !== 201) {
+          expect([previewed.status, previewed.body.error]).toEqual([response.status, response.body.error])
           return
         }
         created++
-        const id = answer.headers.get('location')?.split('/')[5]
+        const id = response.headers.get('location')?.split('/')[5]
         const rows = await server.env.db.query(sql`
           select jsonb_strip_nulls(jsonb_build_object('batch_size', batch_size, 'device_count', capacity)) as phase
           from deployment_phases where deployment_id = ${id} order by phase_index`)
@@ -115,7 +115,7 @@ describe('a preview', () => {
     expect(created).toBeGreaterThan(5)
   })
 
-  test('is what the devices then are given when they ask', async () => {
+  test('equals what the devices are offered when they poll', async () => {
     const { tenant, filter_id, devices } = await fleet()
     const { body } = await preview(tenant, { filter_id })
     const id = await deploy(tenant.api, { filter_id })
@@ -133,15 +133,15 @@ describe('the explanations of a device', () => {
   const explainAll = (tenant: TestTenant, device: string, query = '') =>
     tenant.api.get(`${V2}/devices/${device}/explain${query}`)
 
-  test('are one for each unfinished deployment, the newest first, in pages', async () => {
+  test('are one for each unfinished deployment, newest first, paginated', async () => {
     const { tenant, filter_id, devices } = await fleet()
     const [, fresh] = devices as SimulatedDevice[]
     const elsewhere = await deploy(tenant.api, { devices: [devices[4]!.id] })
     const aborted = await deploy(tenant.api, { filter_id })
     const running = await deploy(tenant.api, { name: 'europe', filter_id })
     await tenant.api.put(`${V1}/${aborted}/status`, { status: 'aborted' })
-    const answer = await explainAll(tenant, fresh!.id)
-    expect(answer).toMatchObject({
+    const response = await explainAll(tenant, fresh!.id)
+    expect(response).toMatchObject({
       status: 200,
       body: [
         { deployment: { id: running, name: 'europe' }, explanation: { code: 'waits_for_poll' } },
@@ -150,14 +150,14 @@ describe('the explanations of a device', () => {
     })
     const second = await explainAll(tenant, fresh!.id, '?per_page=1&page=2')
     expect(second.headers.get('x-total-count')).toBe('2')
-    expect(second.body).toEqual([answer.body[1]])
+    expect(second.body).toEqual([response.body[1]])
   })
 
-  test('are refused for a device that there is not, or that is beyond reach', async () => {
+  test('are rejected for a device that does not exist or is outside the scope of the role', async () => {
     const { tenant, devices } = await fleet()
-    const stranger = await server.tenant()
+    const otherTenant = await server.tenant()
     expect(await explainAll(tenant, 'nobody')).toMatchObject({ status: 404, body: { error: 'device not found' } })
-    expect(await explainAll(stranger, devices[0]!.id)).toMatchObject({ status: 404 })
+    expect(await explainAll(otherTenant, devices[0]!.id)).toMatchObject({ status: 404 })
   })
 })
 
@@ -165,7 +165,7 @@ describe('an explanation', () => {
   const explain = async (tenant: TestTenant, id: string, device: string) =>
     (await tenant.api.get(`${V2}/${id}/devices/${device}/explain`)).body
 
-  test('names what stands between a device and a deployment, case by case', async () => {
+  test('states the reason why a device is not offered a deployment, case by case', async () => {
     const { tenant, filter_id, devices } = await fleet()
     const [installed, fresh, mips, , outside, other] = devices as SimulatedDevice[]
     const id = await deploy(tenant.api, { filter_id, max_devices: 3 })
@@ -205,7 +205,7 @@ describe('an explanation', () => {
     expect(await code(devices[8]!)).toBe('deployment_aborted')
   })
 
-  test('knows phases, finished deployments and newer ones', async () => {
+  test('covers phases, finished deployments and newer ones', async () => {
     const { tenant, filter_id, devices } = await fleet()
     const [, first, second] = devices as SimulatedDevice[]
     const start_ts = '2030-01-01T00:00:00.000Z'
@@ -241,7 +241,7 @@ describe('an explanation', () => {
     expect(await explain(tenant, newer, devices[3]!.id)).toMatchObject({ code: 'waits_for_poll' })
   })
 
-  test('of an older deployment says that a newer one was finished', async () => {
+  test('of an older deployment states that the device finished a newer one', async () => {
     const { tenant, devices } = await fleet()
     const device = devices[1]!
     const older = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'later')) })
@@ -256,7 +256,7 @@ describe('an explanation', () => {
     expect((await ask(device)).status).toBe(204)
   })
 
-  test('is 404 for an unknown deployment and 400 for an id of another shape', async () => {
+  test('is 404 for an unknown deployment and 400 for a malformed id', async () => {
     const { api } = await server.tenant()
     expect(await api.get(`${V2}/00000000-0000-4000-8000-000000000000/devices/x/explain`)).toMatchObject({ status: 404 })
     expect(await api.get(`${V2}/nope/devices/x/explain`)).toMatchObject({ status: 400 })

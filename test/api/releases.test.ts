@@ -74,34 +74,34 @@ describe('releases', () => {
     ['description=fast', ['app-1']],
     ['sort=name:desc&name=&tag=&update_type=', ['Ünï/cödé %', 'app-2', 'app-1']],
     ['page=7', []],
-  ])('of version 2 can be asked for with %s', async (query, expected) => {
+  ])('of version 2 are filtered with %s', async (query, expected) => {
     expect(names((await api.get(`${V2}?${query}`)).body)).toEqual(expected)
   })
 
-  test.each(['sort=size', 'sort=name:', 'page=-1', 'name=%00'])('refuse %s', async (query) => {
+  test.each(['sort=size', 'sort=name:', 'page=-1', 'name=%00'])('reject %s', async (query) => {
     expect(await api.get(`${V2}?${query}`)).toMatchObject({ status: 400, body: { error: expect.any(String) } })
   })
 
-  test('are found one by one under any name', async () => {
+  test('are found individually under any name', async () => {
     const name = 'Ünï/cödé %'
     const { body } = await api.get(`${V2}/${encodeURIComponent(name)}`)
     expect(body).toMatchObject({ name, artifacts_count: 1 })
     expect(await api.get(`${V2}/none`)).toMatchObject({ status: 404, body: { error: 'Resource not found' } })
   })
 
-  test('of another tenant are not there', async () => {
+  test('of another tenant are not found', async () => {
     const other = (await server.tenant()).api
     expect((await other.get(V2)).body).toEqual([])
     expect((await other.get(`${V2}/app-1`)).status).toBe(404)
   })
 
-  test('tell every tag and payload type in use', async () => {
+  test('have every tag and payload type in use listed', async () => {
     const all = '/api/management/v2/deployments/releases/all'
     expect((await api.get(`${all}/tags`)).body).toEqual(['stable'])
     expect((await api.get(`${all}/types`)).body).toEqual(['docker', 'script'])
   })
 
-  test('come and go with their artifacts', async () => {
+  test('exist as long as their artifacts', async () => {
     const { api } = await server.tenant()
     const first = await uploadTestArtifact(api, { name: 'r', device_types: ['a'] })
     const second = await uploadTestArtifact(api, { name: 'r', device_types: ['b'] })
@@ -116,7 +116,7 @@ describe('releases', () => {
     expect((await api.get(V1)).body).toEqual([])
   })
 
-  test('of version 1 end at 20, their list does not', async () => {
+  test('of version 1 are limited to 20, but their paginated list is not', async () => {
     const { api } = await server.tenant()
     for (let i = 0; i < 22; i++) await uploadTestArtifact(api, { name: `r${i}` })
     expect((await api.get(V1)).body).toHaveLength(20)

@@ -14,11 +14,11 @@ beforeAll(async () => {
 const on = (action: string, value: string, type = 'DEVICE_GROUP') => ({ action, object: { type, value } })
 const scoped = (name: string, ...value: string[]) => ({ name, scope: { type: 'DeviceGroups', value } })
 
-test('a role of version 1 is kept as permission sets, and is shown in both versions', async () => {
+test('a role of version 1 is stored as permission sets, and is returned in both versions', async () => {
   const permissions = [on('CREATE_DEPLOYMENT', 'lab'), on('CREATE_DEPLOYMENT', 'eu'), on('VIEW_DEVICE', 'lab')]
-  const answer = await api.post(V1, { name: 'lab crew', description: 'd', permissions })
-  expect(answer).toMatchObject({ status: 201, text: '' })
-  expect(answer.headers.get('location')).toBe(`${V1}/lab%20crew`)
+  const response = await api.post(V1, { name: 'lab crew', description: 'd', permissions })
+  expect(response).toMatchObject({ status: 201, text: '' })
+  expect(response.headers.get('location')).toBe(`${V1}/lab%20crew`)
   const permission_sets_with_scope = [scoped('DeployToDevices', 'lab', 'eu'), scoped('ReadDevices', 'lab')]
   const role = { name: 'lab crew', description: 'd', permission_sets_with_scope }
   expect((await api.get(`${V2}/lab%20crew`)).body).toEqual(role)
@@ -34,7 +34,7 @@ test('a role of version 1 is kept as permission sets, and is shown in both versi
   expect(await api.get(`${V1}/lab%20crew`)).toMatchObject({ status: 404, body: { error: 'role not found' } })
 })
 
-test('everything is every permission; an action on any group has no scope', async () => {
+test('the permission for everything is every permission set; an action on any group has no scope', async () => {
   const sets = async (...permissions: object[]) => {
     await api.post(V1, { name: 'r', permissions })
     const { body } = await api.get(`${V2}/r`)
@@ -51,14 +51,14 @@ test.each([
   [on('FLY', 'lab'), 'permissions: action FLY: must be one of CREATE_DEPLOYMENT, VIEW_DEVICE, REMOTE_TERMINAL'],
   [on('VIEW_DEVICE', 'x', 'DEVICE_ID'), 'permissions: object type DEVICE_ID: must be DEVICE_GROUP'],
   [on('constructor', 'lab'), 'permissions: action constructor'],
-])('the permission %j is refused', async (permission, sentence) => {
+])('the permission %j is rejected', async (permission, sentence) => {
   expect(await api.post(V1, { name: 'r', permissions: [permission] })).toMatchObject({
     status: 400,
     body: { error: expect.stringContaining(sentence) },
   })
 })
 
-test('roles need the plan for them', async () => {
+test('roles require the plan that includes them', async () => {
   const { api } = await server.tenant('professional')
   expect(await api.get(V1)).toMatchObject({ status: 403, body: { error: 'Feature not available in your Plan.' } })
 })

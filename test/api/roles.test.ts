@@ -25,14 +25,14 @@ const call = (api: Api, route: Route) => {
 const isLogout = ({ path }: Route) => path.endsWith('/logout')
 const forbidden = { status: 403, body: { error: 'Access denied: your role does not allow this.' } }
 
-/** All routes that must be closed are, without an effect; all that read and must be open are. */
+/** Asserts that forbidden routes are rejected without an effect, and that permitted read routes are not. */
 async function walk(api: Api, isOpen: (access: Access) => boolean, visited = routes) {
   const before = await dump(server.env.db, world.tenant.tenant_id)
   for (const route of visited.filter((one) => !isLogout(one))) {
     const open = isOpen(ACCESS[route.name]!)
     if (open && (isChange(route) || isOwn(route))) continue
-    const answer = await call(api, route)
-    expect({ route: route.name, ...answer }).toMatchObject({
+    const response = await call(api, route)
+    expect({ route: route.name, ...response }).toMatchObject({
       route: route.name,
       ...(open ? { status: statusOf(route) } : forbidden),
     })
@@ -40,33 +40,33 @@ async function walk(api: Api, isOpen: (access: Access) => boolean, visited = rou
   expect(await dump(server.env.db, world.tenant.tenant_id)).toEqual(before)
 }
 
-test('every management route has an expectation for every role, and there is none for a route that is gone', () => {
+test('every management route has an expectation for every role, and none is for a removed route', () => {
   expect(Object.keys(ACCESS).sort()).toEqual(routes.map(({ name }) => name).sort())
 })
 
-describe('whoever has only', () => {
-  test.each(ROLE_NAMES)('the role %s is kept to it', async (role) => {
+describe('a user with only', () => {
+  test.each(ROLE_NAMES)('the role %s is limited to it', async (role) => {
     await walk(await signIn(server, world.tenant, [role]), ({ roles }) => roles.includes(role))
   })
 
-  test.each(SET_NAMES)(`a role of the permission set %s is kept to it (${SAMPLED})`, async (set) => {
+  test.each(SET_NAMES)(`a role of the permission set %s is limited to it (${SAMPLED})`, async (set) => {
     const name = `only ${set}`
     const { status } = await world.tenant.api.post(ROLES, { name, permission_sets_with_scope: [{ name: set }] })
     expect(status).toBe(201)
-    // Of the routes, because the sets are many: each is tried with five of the fifteen.
+    // A sample, because there are many sets: each route is tested with five of the fifteen.
     const visited = sample(routes, { of: 3, offset: SET_NAMES.indexOf(set) })
     await walk(await signIn(server, world.tenant, [name]), ({ sets }) => sets.includes(set), visited)
   })
 })
 
-test('two roles permit what either does', async () => {
+test('two roles permit what either of them permits', async () => {
   const both = ['RBAC_ROLE_BASIC', 'only UploadArtifacts', 'only ReadReleases']
   await walk(await signIn(server, world.tenant, both), ({ sets }) =>
     both.slice(1).some((name) => sets.includes(name.slice('only '.length))),
   )
 })
 
-test('a role that is open to a change does not answer that it is forbidden, and lets its user log out', async () => {
+test('a role that permits a change does not return 403, and lets its user log out', async () => {
   for (const role of ROLE_NAMES) {
     const own = await makeWorld(server)
     const api = await signIn(server, own.tenant, [role])

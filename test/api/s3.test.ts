@@ -7,7 +7,7 @@ import { enrol } from '../support/device.ts'
 import { startS3, type TestS3 } from '../support/s3.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
-/** So large that it is uploaded in several parts. */
+/** Large enough to be uploaded in several parts. */
 const large = (name: string) =>
   buildArtifact({ name, compression: 'none', payloads: [{ files: { big: randomBytes(18_000_000) } }] })
 const AWAY = {
@@ -15,9 +15,9 @@ const AWAY = {
   body: { error: 'The server cannot use its store for artifacts just now: try again later.' },
 }
 
-type Place = AsyncDisposable & { s3: TestS3; server: TestServer; tenant: TestTenant }
+type Setup = AsyncDisposable & { s3: TestS3; server: TestServer; tenant: TestTenant }
 
-async function open(kind: 's3rver' | 'fauxqs', settings: Record<string, string> = {}): Promise<Place> {
+async function open(kind: 's3rver' | 'fauxqs', settings: Record<string, string> = {}): Promise<Setup> {
   const s3 = await startS3(kind)
   const server = await startServer({ s3: { ...s3.settings, ...settings } })
   const close = async () => {
@@ -27,37 +27,37 @@ async function open(kind: 's3rver' | 'fauxqs', settings: Record<string, string> 
   return { s3, server, tenant: await server.tenant(), [Symbol.asyncDispose]: close }
 }
 
-const idOf = (answer: { headers: Headers }): string => answer.headers.get('location')?.split('/').at(-1) ?? ''
+const idOf = (uploaded: { headers: Headers }): string => uploaded.headers.get('location')?.split('/').at(-1) ?? ''
 const download = async (uri: string, headers: Record<string, string> = {}) => {
   const response = await fetch(uri, { headers })
   return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) }
 }
 
 describe('a link to S3', () => {
-  let place: Place
+  let setup: Setup
   let file: Buffer
   let id: string
   beforeAll(async () => {
-    place = await open('s3rver', { MUSTER_S3_PREFIX: '/muster/prod/' })
+    setup = await open('s3rver', { MUSTER_S3_PREFIX: '/muster/prod/' })
     file = await large('rel "1" ä')
-    id = idOf(await uploadFile(place.tenant.api, file))
+    id = idOf(await uploadFile(setup.tenant.api, file))
   })
-  afterAll(() => place[Symbol.asyncDispose]())
+  afterAll(() => setup[Symbol.asyncDispose]())
 
-  const linkOf = async () => (await place.tenant.api.get(`${ARTIFACTS}/${id}/download`)).body
+  const linkOf = async () => (await setup.tenant.api.get(`${ARTIFACTS}/${id}/download`)).body
 
-  test('is signed by S3, as long good as one of ours, and leads past the server', async () => {
+  test('is signed for S3, valid as long as a link to the server, and bypasses the server', async () => {
     const { uri, expire, method } = await linkOf()
     const { origin, pathname, searchParams } = new URL(uri)
     expect([origin, pathname]).toEqual([
-      place.s3.settings.MUSTER_S3_ENDPOINT,
-      `/artifacts/muster/prod/${place.tenant.tenant_id}/${id}`,
+      setup.s3.settings.MUSTER_S3_ENDPOINT,
+      `/artifacts/muster/prod/${setup.tenant.tenant_id}/${id}`,
     ])
     expect([searchParams.get('X-Amz-Expires'), method]).toEqual([String(15 * 60), 'GET'])
     expect(Date.parse(expire) / 60_000).toBeCloseTo(Date.now() / 60_000 + 15, 0)
   })
 
-  test('gives the very bytes, their length, and the name and type that devices expect', async () => {
+  test('returns the exact bytes, their length, and the name and type that devices expect', async () => {
     const { status, headers, body } = await download((await linkOf()).uri)
     expect([status, sha256(body)]).toEqual([200, sha256(file)])
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -69,7 +69,7 @@ describe('a link to S3', () => {
     expect(headers.get('content-encoding')).toBe(null)
   })
 
-  test('lets a broken download be resumed', async () => {
+  test('resumes an interrupted download', async () => {
     const { uri } = await linkOf()
     const rest = await download(uri, { range: 'bytes=10000000-' })
     expect([rest.status, rest.headers.get('content-range')]).toEqual([
@@ -79,8 +79,8 @@ describe('a link to S3', () => {
     expect(rest.body.equals(file.subarray(10_000_000))).toBe(true)
   })
 
-  test('is what devices are offered, good for a day', async () => {
-    const { server, tenant } = place
+  test('is offered to devices, valid for a day', async () => {
+    const { server, tenant } = setup
     await uploadTestArtifact(tenant.api, { name: 'offered' })
     const [device] = await enrol(server, tenant, 1, { device_type: 'qemux86-64' })
     await deploy(tenant.api, { artifact_name: 'offered', devices: [device!.id] })
@@ -89,8 +89,8 @@ describe('a link to S3', () => {
     expect((await download(uri)).body.subarray(0, 7).toString()).toBe('version')
   })
 
-  test('may begin with another address than the one the server uses', async () => {
-    const settings = { ...place.s3.settings, MUSTER_S3_PUBLIC_ENDPOINT: 'https://files.example.com' }
+  test('may have another address than the one that the server uses', async () => {
+    const settings = { ...setup.s3.settings, MUSTER_S3_PUBLIC_ENDPOINT: 'https://files.example.com' }
     await using server = await startServer({ s3: settings })
     const { api } = await server.tenant()
     const own = await uploadTestArtifact(api)
@@ -98,8 +98,8 @@ describe('a link to S3', () => {
     expect(uri).toMatch(/^https:\/\/files\.example\.com\/artifacts\/.*X-Amz-Signature=/)
   })
 
-  test('leads to the server where the bucket is not to be reached by devices', async () => {
-    const settings = { ...place.s3.settings, MUSTER_S3_PROXY: 'true' }
+  test('refers to the server if devices cannot reach the bucket', async () => {
+    const settings = { ...setup.s3.settings, MUSTER_S3_PROXY: 'true' }
     await using server = await startServer({ s3: settings })
     const { api } = await server.tenant()
     const own = idOf(await uploadFile(api, file))
@@ -112,20 +112,20 @@ describe('a link to S3', () => {
 })
 
 describe('an upload to S3', () => {
-  let place: Place
+  let setup: Setup
   beforeAll(async () => {
-    place = await open('fauxqs')
+    setup = await open('fauxqs')
   })
-  afterEach(() => place.s3.break(() => undefined))
-  afterAll(() => place[Symbol.asyncDispose]())
+  afterEach(() => setup.s3.break(() => undefined))
+  afterAll(() => setup[Symbol.asyncDispose]())
 
   const nothingLeft = async () => {
-    expect([await place.s3.keys(), place.s3.unfinished()]).toEqual([[], []])
-    expect((await place.tenant.api.get(ARTIFACTS)).body).toEqual([])
+    expect([await setup.s3.keys(), setup.s3.unfinished()]).toEqual([[], []])
+    expect((await setup.tenant.api.get(ARTIFACTS)).body).toEqual([])
   }
 
-  test('keeps one object, which goes when the artifact is deleted', async () => {
-    const { s3, tenant } = place
+  test('stores one object, which is removed when the artifact is deleted', async () => {
+    const { s3, tenant } = setup
     const id = idOf(await uploadFile(tenant.api, await large('kept')))
     expect(await s3.keys()).toEqual([`${tenant.tenant_id}/${id}`])
     expect(s3.seen.filter((one) => one.includes('partNumber')).length).toBeGreaterThanOrEqual(3)
@@ -133,10 +133,10 @@ describe('an upload to S3', () => {
     await nothingLeft()
   })
 
-  test('that is refused after parts were sent leaves nothing', async () => {
+  test('that is rejected after parts were sent leaves nothing behind', async () => {
     const file = Buffer.concat([(await large('refused')).subarray(0, -1024), randomBytes(1024)])
-    expect(await uploadFile(place.tenant.api, file)).toMatchObject({ status: 400 })
-    expect(place.s3.seen.some((one) => one.startsWith('DELETE') && one.includes('uploadId'))).toBe(true)
+    expect(await uploadFile(setup.tenant.api, file)).toMatchObject({ status: 400 })
+    expect(setup.s3.seen.some((one) => one.startsWith('DELETE') && one.includes('uploadId'))).toBe(true)
     await nothingLeft()
   })
 
@@ -149,35 +149,35 @@ describe('an upload to S3', () => {
       (method, url) => (method === 'POST' && url.includes('uploadId') && !url.includes('uploads') ? 500 : undefined),
     ],
     ['is away', () => 503],
-  ])('is a 503 with a sentence where S3 %s, and leaves nothing', async (_what, when) => {
-    place.s3.break(when)
-    expect(await uploadFile(place.tenant.api, await large('broken'))).toMatchObject(AWAY)
-    place.s3.break(() => undefined)
+  ])('is a 503 with a message if S3 %s, and leaves nothing behind', async (_what, when) => {
+    setup.s3.break(when)
+    expect(await uploadFile(setup.tenant.api, await large('broken'))).toMatchObject(AWAY)
+    setup.s3.break(() => undefined)
     await nothingLeft()
-    expect((await uploadFile(place.tenant.api, await buildArtifact())).status).toBe(201)
-    const [{ id }] = (await place.tenant.api.get(ARTIFACTS)).body
-    await place.tenant.api.delete(`${ARTIFACTS}/${id}`)
+    expect((await uploadFile(setup.tenant.api, await buildArtifact())).status).toBe(201)
+    const [{ id }] = (await setup.tenant.api.get(ARTIFACTS)).body
+    await setup.tenant.api.delete(`${ARTIFACTS}/${id}`)
   })
 
-  test('of a file to make an artifact of is a 503 as well', async () => {
-    const { api } = place.tenant
+  test('of a file to generate an artifact from is a 503 too', async () => {
+    const { api } = setup.tenant
     const parts = { name: 'made', device_types_compatible: 'a', type: 'single_file', args: '{"dest_dir":"/a"}' }
     const form = new FormData()
     for (const [name, value] of Object.entries(parts)) form.append(name, value)
     form.append('file', new Blob([randomBytes(18_000_000)]), 'app.bin')
-    place.s3.break((_method, url) => (url.includes('partNumber=1') ? 500 : undefined))
+    setup.s3.break((_method, url) => (url.includes('partNumber=1') ? 500 : undefined))
     expect(await api.post(`${ARTIFACTS}/generate`, form)).toMatchObject(AWAY)
-    place.s3.break(() => undefined)
+    setup.s3.break(() => undefined)
     await nothingLeft()
   })
 
-  test('of an id that is taken, or being taken, is a 409 and harms nobody', async () => {
-    const { api } = place.tenant
+  test('of an id that is taken, or being taken, is a 409 without effect on the other', async () => {
+    const { api } = setup.tenant
     const artifact_id = randomUUID()
     const files = await Promise.all(['a', 'b', 'c'].map(large))
-    const answers = await Promise.all(files.map((file) => uploadFile(api, file, { artifact_id })))
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409])
-    const winner = files[answers.findIndex(({ status }) => status === 201)] as Buffer
+    const responses = await Promise.all(files.map((file) => uploadFile(api, file, { artifact_id })))
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 409, 409])
+    const winner = files[responses.findIndex(({ status }) => status === 201)] as Buffer
     expect((await uploadFile(api, await large('late'), { artifact_id })).status).toBe(409)
     const { uri } = (await api.get(`${ARTIFACTS}/${artifact_id}/download`)).body
     expect(sha256((await download(uri)).body)).toBe(sha256(winner))
@@ -185,10 +185,10 @@ describe('an upload to S3', () => {
     await nothingLeft()
   })
 
-  test('that a crash cut off is cleared away after a day, and nothing else', async () => {
-    const { s3, server, tenant } = place
+  test('that a crash interrupted is removed after a day, and nothing else is', async () => {
+    const { s3, server, tenant } = setup
     const id = idOf(await uploadFile(tenant.api, await large('stays')))
-    // Cancelling fails as well: what a crash leaves.
+    // Cancelling fails too: the state after a crash.
     s3.break((method, url) => (url.includes('partNumber=2') || method === 'DELETE' ? 500 : undefined))
     expect((await uploadFile(tenant.api, await large('cut'))).status).toBe(503)
     s3.break(() => undefined)

@@ -33,7 +33,7 @@ async function userWith(tenant: TestTenant, permission_sets_with_scope: Sets): P
 const forbidden = { status: 403, body: { error: 'Access denied: your role does not allow this.' } }
 const idsOf = ({ body }: Answer) => body.map(({ id }: { id: string }) => id).sort()
 
-describe('a user limited to a group where nothing is', () => {
+describe('a user limited to an empty group', () => {
   let world: World
   let user: Api
   let routes: Route[]
@@ -49,8 +49,8 @@ describe('a user limited to a group where nothing is', () => {
     return user[route.method.toLowerCase() as 'post'](path, bodyIn(world, route))
   }
 
-  /** What changes something and has no parameter, or does not answer 404 to what it does not find. */
-  const ANSWERS: Record<string, object> = {
+  /** Routes that change something and have no parameter, or do not return 404 for unknown objects. */
+  const EXPECTED: Record<string, object> = {
     [`POST ${DEVAUTH}/devices`]: forbidden,
     [`POST ${DEVAUTH}/devices/bulk`]: { status: 200, body: { changed: 0, failed: [{ error: 'device not found' }] } },
     [`POST ${V1}`]: forbidden,
@@ -65,17 +65,17 @@ describe('a user limited to a group where nothing is', () => {
 
   const noDevice = { status: 404, body: { error: expect.stringMatching(/not found/i) } }
 
-  test('changes nothing at all, on any route', async () => {
+  test('cannot change anything, on any route', async () => {
     const before = await dump(server.env.db, world.tenant.tenant_id)
     for (const route of routes.filter(isChange)) {
-      const answer = await call(route)
-      if (answer.status !== 403 || ANSWERS[route.name])
-        expect({ route: route.name, ...answer }).toMatchObject(ANSWERS[route.name] ?? noDevice)
+      const response = await call(route)
+      if (response.status !== 403 || EXPECTED[route.name])
+        expect({ route: route.name, ...response }).toMatchObject(EXPECTED[route.name] ?? noDevice)
     }
     expect(await dump(server.env.db, world.tenant.tenant_id)).toEqual(before)
   })
 
-  test('reads of no device and no deployment, on any route', async () => {
+  test('cannot read any device or deployment, on any route', async () => {
     const secret = [...Object.values(world.device_ids), ...Object.values(world.deployments), world.other.id]
     for (const route of routes.filter((one) => !isChange(one) && !isOwn(one))) {
       const { status, text } = await call(route)
@@ -88,7 +88,7 @@ describe('a user limited to a group where nothing is', () => {
   })
 })
 
-describe('a user limited to the north', () => {
+describe('a user limited to the group north', () => {
   let tenant: TestTenant
   let user: Api
   let north: SimulatedDevice[]
@@ -136,7 +136,7 @@ describe('a user limited to the north', () => {
   const northern = () => north.map(({ id }) => id).sort()
   const mine = () => [made.north, made.one].sort()
 
-  test('is listed and counted its devices only', async () => {
+  test('gets lists and counts of its devices only', async () => {
     const { api } = tenant
     for (const [path, body] of [
       [`${DEVAUTH}/devices?per_page=500`],
@@ -148,9 +148,9 @@ describe('a user limited to the north', () => {
       [`${FILTERS}/search`, { filters: [inventoryTerm('foo', 'foo')], text: 'foo' }],
       [`${FILTERS}/${filter_id}/search`],
     ] as const) {
-      const answer = body ? await user.post(path, body) : await user.get(path)
-      expect([path, idsOf(answer)]).toEqual([path, northern()])
-      expect([null, '2']).toContain(answer.headers.get('x-total-count'))
+      const response = body ? await user.post(path, body) : await user.get(path)
+      expect([path, idsOf(response)]).toEqual([path, northern()])
+      expect([null, '2']).toContain(response.headers.get('x-total-count'))
       expect(idsOf(body ? await api.post(path, body) : await api.get(path))).toHaveLength(5)
     }
     expect((await user.get(`${DEVAUTH}/devices/count`)).body).toEqual({ count: 2 })
@@ -159,7 +159,7 @@ describe('a user limited to the north', () => {
     expect((await user.post(`${FILTERS}/search`, { device_ids: [south[0]!.id] })).body).toEqual([])
   })
 
-  test('is listed its groups and the attributes of its devices only', async () => {
+  test('gets lists of its groups and of the attributes of its devices only', async () => {
     expect((await user.get(`${INVENTORY}/groups`)).body).toEqual(['north'])
     expect((await user.get(`${INVENTORY}/groups/north/devices`)).body).toEqual(northern())
     expect(await user.get(`${INVENTORY}/groups/south/devices`)).toMatchObject({ status: 404 })
@@ -170,11 +170,11 @@ describe('a user limited to the north', () => {
     expect(await names(tenant.api)).toContain('southern')
   })
 
-  test('is listed the deployments to its group, and the statistics of these', async () => {
+  test('gets the deployments to its group, and their statistics', async () => {
     for (const path of [V1, V2, `${V1}?status=inprogress`, `${V2}?id=${made.north}&id=${made.one}&id=${made.south}`]) {
-      const answer = await user.get(path)
-      expect([path, answer.headers.get('x-total-count')]).toEqual([path, String(answer.body.length)])
-      for (const id of idsOf(answer)) expect(mine()).toContain(id)
+      const response = await user.get(path)
+      expect([path, response.headers.get('x-total-count')]).toEqual([path, String(response.body.length)])
+      for (const id of idsOf(response)) expect(mine()).toContain(id)
     }
     expect(idsOf(await user.get(V1))).toEqual(mine())
     expect(idsOf(await tenant.api.get(V1))).toHaveLength(6)
@@ -184,7 +184,7 @@ describe('a user limited to the north', () => {
     expect(foreign).toMatchObject({ status: 404 })
   })
 
-  test('finds any other deployment as little as one that is not there', async () => {
+  test('gets the same response for another deployment as for an unknown one', async () => {
     for (const id of [made.south, made.southern, made.all, made.dynamic])
       for (const end of [
         '',
@@ -199,7 +199,7 @@ describe('a user limited to the north', () => {
       expect([end, await user.get(`${V1}/${made.north}${end}`)]).toMatchObject([end, { status: 200 }])
   })
 
-  test('is told of its devices the deployments to its group', async () => {
+  test('gets for its devices only the deployments to its group', async () => {
     const deploymentsOf = async ({ id }: SimulatedDevice) =>
       (await user.get(`${V1}/devices/${id}`)).body.map(({ deployment }: { deployment: object }) => deployment)
     expect(await deploymentsOf(north[0]!)).toMatchObject([{ id: made.north }])
@@ -207,7 +207,7 @@ describe('a user limited to the north', () => {
     expect(await deploymentsOf(nowhere)).toEqual([])
   })
 
-  test('finds any other device as little as one that is not there', async () => {
+  test('gets the same response for another device as for an unknown one', async () => {
     for (const { id } of [...south, nowhere])
       for (const path of [`${DEVAUTH}/devices/${id}`, `${INVENTORY}/devices/${id}`, `${INVENTORY}/devices/${id}/group`])
         expect([path, await user.get(path)]).toMatchObject([path, { status: 404 }])
@@ -215,7 +215,7 @@ describe('a user limited to the north', () => {
       expect(await user.get(`${path}/${north[0]!.id}`)).toMatchObject({ status: 200 })
   })
 
-  test('deploys to its group and to one device in it, and to nothing else', async () => {
+  test('can deploy to its group and to one device in it, and to nothing else', async () => {
     const body = { name: 'mine', artifact_name: 'release-1' }
     for (const [path, members] of [
       [V2, { filter_id }],
@@ -245,7 +245,7 @@ describe('a user limited to the north', () => {
     }
   })
 
-  test('ends nothing that it does not see', async () => {
+  test('cannot abort anything that it does not see', async () => {
     for (const id of [made.south, made.southern, made.all, made.dynamic]) {
       expect(await user.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 404 })
       expect(await user.patch(`${V1}/${id}`, { update_control_map: { priority: 3 } })).toMatchObject({ status: 404 })
@@ -260,7 +260,7 @@ describe('a user limited to the north', () => {
     expect(await user.delete(`${V1}/devices/${north[0]!.id}/history`)).toMatchObject({ status: 204 })
   })
 
-  test('tags, groups, rejects and decommissions its devices only', async () => {
+  test('can tag, group, reject and decommission its devices only', async () => {
     const auth = authOf(server, tenant)
     const setOf = async (id: string) =>
       (await tenant.api.get(`${DEVAUTH}/devices/${id}`)).body.auth_sets[0].id as string
@@ -269,7 +269,7 @@ describe('a user limited to the north', () => {
     const acts = async (status: number) => {
       const set = await setOf(id)
       const tags = [{ name: 'a', value: 'b' }]
-      for (const [act, answer] of Object.entries({
+      for (const [act, response] of Object.entries({
         tag: await user.patch(`${INVENTORY}/devices/${id}/tags`, tags),
         retag: await user.put(`${INVENTORY}/devices/${id}/tags`, tags),
         group: await user.put(`${INVENTORY}/devices/${id}/group`, { group: 'north' }),
@@ -279,7 +279,7 @@ describe('a user limited to the north', () => {
         delete: await user.delete(`${DEVAUTH}/devices/${id}/auth/${set}`),
         decommission: await user.delete(`${DEVAUTH}/devices/${id}`),
       }))
-        expect([act, answer.status]).toEqual([
+        expect([act, response.status]).toEqual([
           act,
           status === 404 ? 404 : expect.toSatisfy((n) => n === 200 || n === 204),
         ])
@@ -292,7 +292,7 @@ describe('a user limited to the north', () => {
     expect((await auth.devices()).map((one) => one.id)).not.toContain(id)
   })
 
-  test('brings no device into its group from outside, nor out of it into another', async () => {
+  test('cannot move devices into its group from another one, nor the reverse', async () => {
     const foreign = [...south, nowhere].map(({ id }) => id)
     const none = { status: 200, body: { matched_count: 0, updated_count: 0 } }
     expect(await user.patch(`${INVENTORY}/groups/north/devices`, foreign)).toMatchObject(none)
@@ -303,7 +303,7 @@ describe('a user limited to the north', () => {
     expect((await tenant.api.get(`${INVENTORY}/groups/north/devices`)).body).toEqual(northern())
   })
 
-  test('takes no device out of its group, where nobody with a limited role would see it', async () => {
+  test('cannot remove a device from its group, which would hide it from users with limited roles', async () => {
     const [first] = northern()
     for (const taken of [
       await user.delete(`${INVENTORY}/devices/${first}/group/north`),
@@ -314,14 +314,14 @@ describe('a user limited to the north', () => {
     expect((await tenant.api.get(`${INVENTORY}/groups/north/devices`)).body).toEqual(northern())
   })
 
-  test('saves and deletes no filters, which are everybody’s', async () => {
+  test('cannot save or delete filters, which are shared by all users', async () => {
     expect(await user.post(FILTERS, { name: 'mine', terms: [inventoryTerm('a', 'b')] })).toMatchObject(forbidden)
     expect(await user.delete(`${FILTERS}/${filter_id}`)).toMatchObject(forbidden)
   })
 })
 
 describe('a user with several scopes', () => {
-  test('sees as far as any of them, and does in each group what is permitted there', async () => {
+  test('sees the devices of all of them, and can do in each group what is permitted there', async () => {
     const tenant = await server.tenant()
     const [north, south] = await enrol(server, tenant, 2)
     await tenant.api.put(`${INVENTORY}/devices/${north!.id}/group`, { group: 'north' })
@@ -338,7 +338,7 @@ describe('a user with several scopes', () => {
     expect(await user.patch(`${INVENTORY}/devices/${north!.id}/tags`, tags)).toMatchObject({ status: 404 })
   })
 
-  test('that sees everything still deploys only where it may', async () => {
+  test('that sees everything can deploy only where it is permitted', async () => {
     const tenant = await server.tenant()
     const [device] = await enrol(server, tenant, 1)
     await uploadTestArtifact(tenant.api, { name: 'release-1' })
@@ -368,21 +368,21 @@ describe('a user limited to the releases of a tag', () => {
     user = await userWith(tenant, [{ name: 'ManageReleases', scope }, { name: 'DeployToDevices' }])
   })
 
-  test('is listed these and their artifacts', async () => {
+  test('gets lists of these and their artifacts', async () => {
     const V1_RELEASES = `${V1}/releases`
     const names = ({ body }: Answer) => body.map(({ name, Name }: Record<string, string>) => name ?? Name)
     for (const path of [
       ...[RELEASES, V1_RELEASES, `${V1_RELEASES}/list`, ARTIFACTS, `${ARTIFACTS}/list`],
       ...['/api/management/v2/deployments/artifacts', `${RELEASES}?tag=shown`],
     ]) {
-      const answer = await user.get(path)
-      expect([path, names(answer)]).toEqual([path, ['stable']])
-      expect([null, '1']).toContain(answer.headers.get('x-total-count'))
+      const response = await user.get(path)
+      expect([path, names(response)]).toEqual([path, ['stable']])
+      expect([null, '1']).toContain(response.headers.get('x-total-count'))
     }
     expect((await user.get('/api/management/v2/deployments/releases/all/tags')).body).toEqual(['shown', 'stable'])
   })
 
-  test('finds the others as little as those that are not there', async () => {
+  test('gets the same response for others as for unknown ones', async () => {
     for (const name of ['nightly', 'untagged']) {
       expect(await user.get(`${RELEASES}/${name}`)).toMatchObject({ status: 404 })
       for (const path of [`${ARTIFACTS}/${ids[name]}`, `${ARTIFACTS}/${ids[name]}/download`])
@@ -393,7 +393,7 @@ describe('a user limited to the releases of a tag', () => {
     expect((await tenant.api.get(ARTIFACTS)).body).toHaveLength(3)
   })
 
-  test('deploys, changes and deletes these only', async () => {
+  test('can deploy, change and delete these only', async () => {
     const body = { name: 'mine', devices: ['any'] }
     const foreign = await user.post(V1, { ...body, artifact_name: 'nightly' })
     const outOfReach = { status: 403, body: { error: expect.stringContaining('does not allow this release') } }
@@ -409,7 +409,7 @@ describe('a user limited to the releases of a tag', () => {
   })
 })
 
-describe('what is in the scope of a role', () => {
+describe('the scope of a role', () => {
   const tagged = (name: string): Sets[number] => ({ name, scope: { type: 'ReleaseTags', value: ['foo'] } })
 
   async function makeReleases() {
@@ -421,7 +421,7 @@ describe('what is in the scope of a role', () => {
     return tenant
   }
 
-  test('is not changed by tagging: that takes ManageReleases without a scope', async () => {
+  test('cannot be changed by tagging: that requires ManageReleases without a scope', async () => {
     const tenant = await makeReleases()
     const user = await userWith(tenant, [tagged('ManageReleases'), { name: 'UploadArtifacts' }])
     const before = await dump(server.env.db, tenant.tenant_id)
@@ -434,7 +434,7 @@ describe('what is in the scope of a role', () => {
     expect(await both.put(`${RELEASES}/mine/tags`, ['foo', 'production'])).toMatchObject({ status: 204 })
   })
 
-  test('is not changed by adding an artifact to a release that the role does not reach', async () => {
+  test('cannot be changed by adding an artifact to a release outside of it', async () => {
     const tenant = await makeReleases()
     const user = await userWith(tenant, [tagged('ManageReleases'), { name: 'UploadArtifacts' }])
     const upload = async (name: string) => uploadFile(user, await buildArtifact({ name, device_types: ['another'] }))
@@ -457,8 +457,8 @@ describe('what is in the scope of a role', () => {
   })
 })
 
-describe('what a scope does not hide', () => {
-  test('is the audit log, which is read whole by whoever has ReadAuditLogs', async () => {
+describe('not hidden by a scope', () => {
+  test('is the audit log, which users with ReadAuditLogs can read completely', async () => {
     const tenant = await server.tenant()
     const [device] = await enrol(server, tenant, 1)
     await uploadTestArtifact(tenant.api, { name: 'release-1' })
@@ -470,7 +470,7 @@ describe('what a scope does not hide', () => {
     expect((await user.get(logs)).body).toEqual((await tenant.api.get(logs)).body)
   })
 
-  test('is the name of a release that goes to devices in it, but not the release', async () => {
+  test('is the name of a release deployed to devices in it, in contrast to the release itself', async () => {
     const tenant = await server.tenant()
     const [device] = await enrol(server, tenant, 1)
     await tenant.api.put(`${INVENTORY}/devices/${device!.id}/group`, { group: 'north' })
@@ -484,7 +484,7 @@ describe('what a scope does not hide', () => {
   })
 })
 
-test('a scope says nothing of another tenant', async () => {
+test('a scope does not apply to another tenant', async () => {
   const [one, other] = [await server.tenant(), await server.tenant()]
   const [device] = await enrol(server, other, 1)
   await other.api.put(`${INVENTORY}/devices/${device!.id}/group`, { group: 'north' })

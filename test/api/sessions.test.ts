@@ -25,7 +25,7 @@ async function signedIn() {
   return { cookie, csrf: body.csrf_token as string }
 }
 
-test('a browser signs in, is told who it is, and signs out', async () => {
+test('a browser signs in, reads its session, and signs out', async () => {
   const { status, cookie } = await signIn()
   expect(status).toBe(204)
   const { body } = await browser.get(SESSION, { cookie })
@@ -39,7 +39,7 @@ test('a browser signs in, is told who it is, and signs out', async () => {
   expect((await browser.get(SESSION, { cookie })).status).toBe(401)
 })
 
-test('the cookie is out of reach of scripts and of other sites, and ends with the browser unless it is to stay', async () => {
+test('the cookie is hidden from scripts and other sites, and ends with the browser unless persistent', async () => {
   const { set } = await signIn()
   expect(set).toMatch(/^muster_session=[^;]+;/)
   for (const attribute of ['HttpOnly', 'SameSite=Strict', 'Path=/api/']) expect(set).toContain(attribute)
@@ -47,7 +47,7 @@ test('the cookie is out of reach of scripts and of other sites, and ends with th
   expect((await signIn({ stay: true })).set).toContain('Max-Age=34560000')
 })
 
-test('a change by cookie needs the token that only a page of ours can read', async () => {
+test('a change authenticated by cookie needs the CSRF token that only a page of this origin can read', async () => {
   const { cookie, csrf } = await signedIn()
   const other = await signedIn()
   const save = (headers: Record<string, string>) => browser.post(SETTINGS, { theme: 'dark' }, { cookie, ...headers })
@@ -57,24 +57,24 @@ test('a change by cookie needs the token that only a page of ours can read', asy
   expect((await save({ 'x-csrf-token': csrf })).status).toBe(201)
 })
 
-test('so does one by the cookie of the field’s web GUI, which reads without', async () => {
+test('a change authenticated by the cookie of Mender’s web GUI needs it too, but not a read', async () => {
   const cookie = `JWT=${tenant.api.token}`
   expect((await browser.get(SETTINGS, { cookie })).status).toBe(200)
   expect((await browser.post(SETTINGS, {}, { cookie })).status).toBe(403)
 })
 
-test('a change with a bearer token needs no such token, whatever cookies come along', async () => {
+test('a change with a bearer token needs no CSRF token, even with cookies', async () => {
   const { cookie } = await signIn()
   const headers = { cookie, authorization: `Bearer ${tenant.api.token}` }
   expect((await browser.post(SETTINGS, {}, headers)).status).toBe(201)
 })
 
-test('wrong credentials set no cookie', async () => {
+test('wrong credentials do not set a cookie', async () => {
   const { status, headers } = await browser.post(SESSION, { email: tenant.email, password: 'wrong password' })
   expect([status, headers.get('set-cookie')]).toEqual([401, null])
 })
 
-test('the permissions told are those of the roles', async () => {
+test('the permissions returned are those of the roles', async () => {
   const role = { email: 'observer@example.com', password: 'correct horse battery', roles: ['RBAC_ROLE_OBSERVER'] }
   expect((await tenant.api.post('/api/management/v1/useradm/users', role)).status).toBe(201)
   const { headers } = await browser.post(SESSION, { email: role.email, password: role.password })

@@ -9,7 +9,7 @@ const ME = `${USERADM}/settings/me`
 const server = useServer()
 
 describe.each([TENANT, ME])('%s', (path) => {
-  test('are empty at first and then what was said last, each with an ETag', async () => {
+  test('are empty at first and then the last ones written, each with an ETag', async () => {
     const { api } = await server.tenant()
     const first = await api.get(path)
     expect(first).toMatchObject({ status: 200, body: {} })
@@ -23,14 +23,14 @@ describe.each([TENANT, ME])('%s', (path) => {
     expect((await api.get(path)).body).toEqual({ y: 1 })
   })
 
-  test('with the ETag of before are refused; of many with the same one succeeds', async () => {
+  test('with a previous ETag are rejected; of many with the same ETag one succeeds', async () => {
     const { api } = await server.tenant()
     const etag = (await api.get(path)).headers.get('etag') ?? ''
     const writes = [1, 2, 3, 4, 5].map((n) => api.post(path, { n }, { 'if-match': etag }))
-    const answers = await Promise.all(writes)
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 412, 412, 412, 412])
-    expect(answers.find(({ status }) => status === 412)?.body.error).toBe("ETag doesn't match")
-    expect((await api.get(path)).body).toEqual({ n: answers.findIndex(({ status }) => status === 201) + 1 })
+    const responses = await Promise.all(writes)
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 412, 412, 412, 412])
+    expect(responses.find(({ status }) => status === 412)?.body.error).toBe("ETag doesn't match")
+    expect((await api.get(path)).body).toEqual({ n: responses.findIndex(({ status }) => status === 201) + 1 })
     const forms = [
       (tag: string) => tag,
       (tag: string) => tag.replaceAll('"', ''),
@@ -44,7 +44,7 @@ describe.each([TENANT, ME])('%s', (path) => {
     }
   })
 
-  test('are taken up to their limits and refused beyond', async () => {
+  test('are accepted up to their limits and rejected beyond', async () => {
     const { api } = await server.tenant()
     const keys = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`key ${i}`, i]))
     const good = [keys(1024), { ['k'.repeat(128)]: 1 }, { v: 'v'.repeat(4096) }, {}]
@@ -59,7 +59,7 @@ describe.each([TENANT, ME])('%s', (path) => {
     expect((await api.get(path)).text).toBe(kept.text)
   })
 
-  test('of any shape come back as they were', async () => {
+  test('of any structure are returned unchanged', async () => {
     const { api } = await server.tenant()
     const value = fc.jsonValue({ maxDepth: 3, noUnicodeString: false })
     const key = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => text !== '__proto__')
@@ -74,17 +74,17 @@ describe.each([TENANT, ME])('%s', (path) => {
   })
 })
 
-test('settings of the tenant are seen by all its users, one’s own by nobody else', async () => {
-  const [tenant, stranger] = [await server.tenant(), await server.tenant()]
+test('settings of the tenant are visible to all its users, those of a user to nobody else', async () => {
+  const [tenant, otherTenant] = [await server.tenant(), await server.tenant()]
   const user = await addUser(server, tenant, ['RBAC_ROLE_DEPLOYMENTS_MANAGER'])
   expect(await user.api.post(TENANT, { retries: 3 })).toMatchObject({ status: 201 })
   expect(await user.api.post(ME, { mine: true })).toMatchObject({ status: 201 })
   expect((await tenant.api.get(TENANT)).body).toEqual({ retries: 3 })
   expect((await tenant.api.get(ME)).body).toEqual({})
-  expect((await stranger.api.get(TENANT)).body).toEqual({})
+  expect((await otherTenant.api.get(TENANT)).body).toEqual({})
 })
 
-test('an observer changes only settings of their own', async () => {
+test('an observer can change only their own settings', async () => {
   const tenant = await server.tenant()
   const { api } = await addUser(server, tenant, ['RBAC_ROLE_OBSERVER'])
   expect(await api.post(TENANT, { retries: 3 })).toMatchObject({ status: 403 })

@@ -11,7 +11,7 @@ afterEach(() => expectCountersToEqualRows(server.env.db))
 const fleet = (n: number) => makeFleet(server, n)
 
 describe('a deployment to a list of devices', () => {
-  test('reaches those devices and finishes when all of them are final', async () => {
+  test('is offered to those devices and finishes when all of them have finished', async () => {
     const { tenant, devices, ids } = await fleet(3)
     const id = await deploy(tenant.api, { devices: ids.slice(0, 2) })
     expect(await show(tenant.api, id)).toMatchObject({
@@ -31,14 +31,14 @@ describe('a deployment to a list of devices', () => {
     expect(await statistics(tenant.api, id)).toEqual({ success: 1, failure: 1 })
   })
 
-  test('takes ids that are no UUIDs and devices that do not exist, each once', async () => {
+  test('accepts ids that are not UUIDs and devices that do not exist, each once', async () => {
     const { tenant } = await fleet(0)
     const id = await deploy(tenant.api, { devices: ['dummyuuid0', 'uuid not needed3', 'dummyuuid0'] })
     expect(await show(tenant.api, id)).toMatchObject({ max_devices: 2 })
     expect((await tenant.api.get(`${V1}/${id}/device_list`)).body).toEqual(['dummyuuid0', 'uuid not needed3'])
   })
 
-  test('is refused without devices, with a list beside all_devices, and for an unknown release', async () => {
+  test('is rejected without devices, with both a list and all_devices, and for an unknown release', async () => {
     const { tenant } = await fleet(0)
     const create = (body: object) => tenant.api.post(V1, { name: 'n', artifact_name: 'release-1', ...body })
     const refused = (status: number, error: string) => ({ status, body: { error } })
@@ -62,7 +62,7 @@ describe('a deployment to a list of devices', () => {
   })
 })
 
-test('a deployment to all devices lists those accepted now', async () => {
+test('a deployment to all devices lists the devices accepted at its creation', async () => {
   const { tenant, devices, ids } = await fleet(2)
   const id = await deploy(tenant.api, { all_devices: true })
   const [late] = await enrol(server, tenant, 1)
@@ -73,7 +73,7 @@ test('a deployment to all devices lists those accepted now', async () => {
 describe('a deployment to a group', () => {
   const group = (name: string) => `${V1}/group/${name}`
 
-  test('lists the members of the group as they are now', async () => {
+  test('lists the members of the group at its creation', async () => {
     const { tenant, devices, ids } = await fleet(2)
     await tenant.api.put(`/api/management/v1/inventory/devices/${ids[0]}/group`, { group: 'lab' })
     const body = { devices: [], group: 'lab', retries: 0, phases: [] }
@@ -82,7 +82,7 @@ describe('a deployment to a group', () => {
     expect(await askInTurn(devices)).toEqual([200, 204])
   })
 
-  test('is refused for a list, for all devices, and for an empty group', async () => {
+  test('is rejected for a list, for all devices, and for an empty group', async () => {
     const { tenant } = await fleet(0)
     const create = (body: object) => tenant.api.post(group('lab'), { name: 'n', artifact_name: 'release-1', ...body })
     const error = 'The deployment for group constructor should have neither list of devices nor all_devices flag set'
@@ -106,7 +106,7 @@ describe('phases of 101 devices', () => {
   test.each([
     ['of a device type with an artifact', 'qemux86-64', 200, 'success'],
     ['of another device type', 'mips', 204, 'noartifact'],
-  ])('%s are counted phase by phase', async (_what, device_type, code, final) => {
+  ])('%s are counted by phase', async (_what, device_type, code, final) => {
     const { tenant, devices, ids } = await fleet(101)
     const id = await deploy(tenant.api, { devices: ids, phases: phasesFrom(server.env.now()) })
     let done = 0
@@ -125,7 +125,7 @@ describe('phases of 101 devices', () => {
     expect(await statistics(tenant.api, id)).toEqual({ [final]: 101 })
   })
 
-  test('name the phase that would be empty', async () => {
+  test('are rejected with the number of the phase that would be empty', async () => {
     const { tenant } = await fleet(0)
     const devices = Array.from({ length: 11 }, (_, i) => `device-${i}`)
     const phases = [
@@ -148,7 +148,7 @@ test.each<[string, object, number, number]>([
   ['a later start', { phases: [{ start_ts: '2030-01-01T00:00:00Z' }] }, 403, 201],
   ['two phases', { phases: [{ batch_size: 50 }, { start_ts: '2030-01-01T00:00:00Z' }] }, 403, 403],
   ['an update control map', { update_control_map: { states: {} } }, 403, 403],
-])('the plan decides over %s', async (_what, more, os, professional) => {
+])('the plan controls %s', async (_what, more, os, professional) => {
   for (const [plan, status] of [
     ['os', os],
     ['professional', professional],
@@ -156,13 +156,13 @@ test.each<[string, object, number, number]>([
   ] as const) {
     const { api } = await server.tenant(plan)
     await uploadTestArtifact(api, { name: 'release-1' })
-    const answer = await api.post(V1, { name: 'n', artifact_name: 'release-1', devices: ['a', 'b'], ...more })
-    expect([plan, answer.status]).toEqual([plan, status])
+    const response = await api.post(V1, { name: 'n', artifact_name: 'release-1', devices: ['a', 'b'], ...more })
+    expect([plan, response.status]).toEqual([plan, status])
   }
 })
 
-describe('a device that leaves', () => {
-  test('is counted as decommissioned wherever it was awaited', async () => {
+describe('a decommissioned device', () => {
+  test('is counted as decommissioned in each unfinished deployment', async () => {
     const { tenant, devices, ids } = await fleet(2)
     const begun = await deploy(tenant.api, { devices: ids })
     expect((await ask(devices[0]!)).status).toBe(200)
@@ -176,7 +176,7 @@ describe('a device that leaves', () => {
 })
 
 describe('one device', () => {
-  test('can have its deployment aborted, and its history shown and forgotten', async () => {
+  test('can have its deployment aborted, and its history read and deleted', async () => {
     const { tenant, devices, ids } = await fleet(2)
     const id = await deploy(tenant.api, { devices: ids, retries: 1 })
     await askInTurn(devices)
@@ -198,7 +198,7 @@ describe('one device', () => {
     expect(await tenant.api.get(`${V1}/devices/${ids[0]}?per_page=21`)).toMatchObject({ status: 400 })
   })
 
-  test('is offered an older deployment again once its history is forgotten', async () => {
+  test('is offered an older deployment again after its history is deleted', async () => {
     const { tenant, devices, ids } = await fleet(1)
     const older = await deploy(tenant.api, { devices: [...ids, 'another'] })
     const newer = await deploy(tenant.api, { devices: [...ids, 'another'] })
@@ -211,7 +211,7 @@ describe('one device', () => {
     expect((await ask(devices[0]!)).body).toMatchObject({ id: older })
   })
 
-  test('has one place only, also when its history is forgotten', async () => {
+  test('is counted only once, even if its history is deleted', async () => {
     const { tenant, devices, ids } = await fleet(3)
     const [a, b, c] = devices as [(typeof devices)[0], (typeof devices)[0], (typeof devices)[0]]
     const id = await deploy(tenant.api, { devices: ids })

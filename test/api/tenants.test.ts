@@ -14,11 +14,11 @@ const FILTERS = '/api/management/v2/inventory/filters'
 
 const server = useServer()
 
-const change = ({ tenant_id }: TestTenant, wanted: Omit<TenantChange, 'tenant_id'>) =>
-  changeTenant(server.env, { tenant_id, ...wanted })
+const change = ({ tenant_id }: TestTenant, update: Omit<TenantChange, 'tenant_id'>) =>
+  changeTenant(server.env, { tenant_id, ...update })
 
-/** Everything by which somebody of a tenant gets in. */
-async function entrances(tenant: TestTenant) {
+/** All ways in which users and devices of a tenant authenticate. */
+async function waysIn(tenant: TestTenant) {
   const { text } = await tenant.api.post(`${USERADM}/settings/tokens`, { name: randomUUID() })
   const script = openApi(server.url, text)
   const auth = authOf(server, tenant)
@@ -32,32 +32,38 @@ async function entrances(tenant: TestTenant) {
   })
 }
 
-const OPEN = { login: true, session: true, access_token: true, device_authentication: true, device_token: true }
-const SHUT = { login: false, session: false, access_token: false, device_authentication: false, device_token: false }
+const ACCEPTED = { login: true, session: true, access_token: true, device_authentication: true, device_token: true }
+const REJECTED = {
+  login: false,
+  session: false,
+  access_token: false,
+  device_authentication: false,
+  device_token: false,
+}
 
 describe('a suspended tenant', () => {
-  test('is shut at every entrance, at once, until it is resumed; its neighbour notices nothing', async () => {
-    const [tenant, neighbour] = [await server.tenant(), await server.tenant()]
-    const [open, next] = [await entrances(tenant), await entrances(neighbour)]
-    expect([await open(), await next()]).toEqual([OPEN, OPEN])
-    // But for the two lines in the audit log, and their number.
+  test('is rejected by all authentication until it is resumed, without effect on another tenant', async () => {
+    const [tenant, unaffected] = [await server.tenant(), await server.tenant()]
+    const [open, next] = [await waysIn(tenant), await waysIn(unaffected)]
+    expect([await open(), await next()]).toEqual([ACCEPTED, ACCEPTED])
+    // Except for the two events in the audit log, and their number.
     const content = async () => {
       const { events: _lines, tenants: _count, ...others } = await dump(server.env.db, tenant.tenant_id)
       return others
     }
     const before = await content()
     await change(tenant, { status: 'suspended' })
-    expect([await open(), await next()]).toEqual([SHUT, OPEN])
+    expect([await open(), await next()]).toEqual([REJECTED, ACCEPTED])
     expect(await signIn(server, tenant)).toMatchObject({ status: 401, body: { error: 'tenant account suspended' } })
     expect(await signIn(server, { ...tenant, password: 'wrong password' })).toMatchObject({
       ...{ status: 401, body: { error: 'unauthorized' } },
     })
     await change(tenant, { status: 'active' })
     expect(await content()).toEqual(before)
-    expect([await open(), await next()]).toEqual([OPEN, OPEN])
+    expect([await open(), await next()]).toEqual([ACCEPTED, ACCEPTED])
   })
 
-  test('lets no new device introduce itself', async () => {
+  test('does not accept requests of new devices', async () => {
     const tenant = await server.tenant()
     const auth = authOf(server, tenant)
     const { keys, identity } = await auth.admitted()
@@ -72,8 +78,8 @@ describe('a suspended tenant', () => {
 })
 
 describe('a change of the plan', () => {
-  test('is seen by the next request of an old session, and is in new tokens of users and devices', async () => {
-    const [tenant, neighbour] = [await server.tenant('enterprise'), await server.tenant('os')]
+  test('applies to the next request of an existing session, and is in new tokens of users and devices', async () => {
+    const [tenant, unaffected] = [await server.tenant('enterprise'), await server.tenant('os')]
     const auth = authOf(server, tenant)
     const { keys, identity, token } = await auth.admitted()
     const seen = async () => ({
@@ -102,10 +108,10 @@ describe('a change of the plan', () => {
     expect(await isGood(server, token)).toBe(true)
     await change(tenant, { plan: 'professional' })
     expect(await seen()).toMatchObject({ features: { saved_filters: false, retries: true }, user: 'professional' })
-    expect((await neighbour.api.get(TENANT)).body).toMatchObject({ plan: 'os' })
+    expect((await unaffected.api.get(TENANT)).body).toMatchObject({ plan: 'os' })
   })
 
-  test('chooses among the plans that are listed with their features', async () => {
+  test('accepts only the plans that are listed, with their features', async () => {
     const { api } = await server.tenant('os')
     const { status, body } = await api.get(`${USERADM}/plans`)
     expect(status).toBe(200)
@@ -118,8 +124,8 @@ describe('a change of the plan', () => {
 })
 
 describe('a change of the device limit', () => {
-  test('is shown, holds for the next device, and leaves accepted ones accepted', async () => {
-    const [tenant, neighbour] = [await server.tenant(), await server.tenant()]
+  test('is returned, applies to the next device, and leaves accepted devices accepted', async () => {
+    const [tenant, unaffected] = [await server.tenant(), await server.tenant()]
     const auth = authOf(server, tenant)
     const devices = [await auth.admitted(), await auth.admitted()]
     await change(tenant, { max_devices: 1 })
@@ -132,11 +138,11 @@ describe('a change of the device limit', () => {
     expect((await auth.setStatus(waiting.id, waiting.set_id, 'accepted')).status).toBe(204)
     await change(tenant, { max_devices: -1 })
     expect((await auth.admitted()).token).toBeTypeOf('string')
-    expect((await neighbour.api.get(TENANT)).body).toMatchObject({ max_devices: -1 })
+    expect((await unaffected.api.get(TENANT)).body).toMatchObject({ max_devices: -1 })
   })
 })
 
-test('tenants are found, and one that is not there is told', async () => {
+test('tenants are found, and an unknown one is rejected with a message', async () => {
   const tenant = await server.tenant('professional')
   const found = await findTenant(server.env, tenant)
   expect(found).toMatchObject({ id: tenant.tenant_id, plan: 'professional', status: 'active', max_devices: -1 })
@@ -146,7 +152,7 @@ test('tenants are found, and one that is not there is told', async () => {
   await expect(changeTenant(server.env, { tenant_id: 'nowhere', plan: 'os' })).rejects.toMatchObject(missing)
 })
 
-test('changes of one tenant at the same time all come about', async () => {
+test('simultaneous changes of one tenant are all applied', async () => {
   const tenant = await server.tenant()
   await Promise.all([
     change(tenant, { plan: 'os' }),

@@ -34,13 +34,13 @@ const call = (route: Route, headers: Record<string, string>): Promise<RawAnswer>
   })
 }
 
-/** Every route, or those of one caller, answers 401 with a challenge, whatever else is right or wrong; nothing changes. */
+/** Asserts that every route, or those of one caller, returns 401 with a challenge and changes nothing. */
 async function expectRefused(headers: Record<string, string>, caller?: Route['caller']) {
   const before = await dump(server.env.db, world.tenant.tenant_id)
   for (const route of routes.filter((one) => !caller || one.caller === caller)) {
-    const answer = await call(route, headers)
-    const id = answer.headers['x-men-requestid']
-    expect({ route: route.name, ...answer }).toMatchObject({
+    const response = await call(route, headers)
+    const id = response.headers['x-men-requestid']
+    expect({ route: route.name, ...response }).toMatchObject({
       ...{ route: route.name, status: 401 },
       headers: {
         'www-authenticate': 'Bearer realm="ManagementJWT"',
@@ -78,8 +78,8 @@ const FORGERIES: Record<string, (token: string) => string> = {
   'no signature': (token) => `${token.split('.').slice(0, 2).join('.')}.`,
 }
 
-describe('no route is open to', () => {
-  test('nobody', () => expectRefused({}))
+describe('no route accepts', () => {
+  test('a request without credentials', () => expectRefused({}))
 
   test.each([['Basic YWRtaW46YWRtaW4='], ['Bearer'], ['Bearer '], ['Bearer a b'], ['a.b.c'], ['Digest a.b.c']])(
     'the header %j',
@@ -92,21 +92,21 @@ describe('no route is open to', () => {
     await expectRefused(bearer(forge(deviceToken())), 'device')
   })
 
-  test('the token of a user among those of devices, nor the reverse', async () => {
+  test('the token of a user on a device route, or the reverse', async () => {
     await expectRefused(bearer(deviceToken()), 'user')
     await expectRefused(bearer(userToken()), 'device')
     await expectRefused({ cookie: `JWT=${deviceToken()}` }, 'user')
   })
 
-  test('the token by which devices name their tenant', () => expectRefused(bearer(world.tenant.tenant_token)))
+  test('the tenant token of devices', () => expectRefused(bearer(world.tenant.tenant_token)))
 
-  test('a session that was ended', async () => {
+  test('the token of a session after its logout', async () => {
     const { api } = await server.tenant()
     await api.post('/api/management/v1/useradm/auth/logout')
     await expectRefused(bearer(api.token ?? ''), 'user')
   })
 
-  test('a device that was rejected, decommissioned, or whose tokens were ended', async () => {
+  test('the token of a device that was rejected, decommissioned, or had its tokens revoked', async () => {
     const auth = authOf(server, world.tenant)
     const [rejected, gone, ended] = [await auth.admitted(), await auth.admitted(), await auth.admitted()]
     await auth.setStatus(rejected.id, rejected.set_id, 'rejected')
@@ -115,7 +115,7 @@ describe('no route is open to', () => {
     for (const { token } of [rejected, gone, ended]) await expectRefused(bearer(token), 'device')
   })
 
-  test('anybody of a tenant that was suspended', async () => {
+  test('the tokens of a suspended tenant', async () => {
     const tenant = await server.tenant()
     const [device] = await enrol(server, tenant, 1)
     await authOf(server, tenant).setTenantStatus('suspended')
@@ -123,13 +123,13 @@ describe('no route is open to', () => {
     await expectRefused(bearer(device?.token ?? ''), 'device')
   })
 
-  test('a user who was deleted', async () => {
+  test('the token of a deleted user', async () => {
     const { api, email } = await server.tenant()
     await server.env.db.query(sql`delete from users where email = ${email}`)
     await expectRefused(bearer(api.token ?? ''), 'user')
   })
 
-  test('a token a week after it was given', async () => {
+  test('a token a week after it was issued', async () => {
     const { exp, iat } = claimsOf(userToken())
     expect(exp - iat).toBe(WEEK_MS / 1000)
     server.advance(WEEK_MS)

@@ -14,7 +14,7 @@ const STEP_MS = 30_000
 
 const server = useServer()
 
-/** What the user's authenticator holds. */
+/** The secret in the user's authenticator app. */
 async function authenticatorOf(api: Api, label: string): Promise<TOTP> {
   const found = await server.env.db.first<{ tfa_secret: string }>(sql`
     select tfa_secret from users where id = ${idOf(api)}`)
@@ -24,7 +24,7 @@ async function authenticatorOf(api: Api, label: string): Promise<TOTP> {
 const codeOf = (totp: TOTP, ms = 0): string => totp.generate({ timestamp: server.env.now().getTime() + ms })
 const statusOf = async (api: Api) => (await api.get(ME)).body.tfa_status
 
-/** A user whose next login needs a code; the code of now was used. */
+/** A user whose next login needs a code; the current code is used up. */
 async function protectedUser() {
   const tenant = await server.tenant()
   expect((await tenant.api.post(`${ME}/2fa/enable`)).status).toBe(200)
@@ -36,7 +36,7 @@ async function protectedUser() {
 const signInWith = (tenant: TestTenant, token2fa: string) => signIn(server, tenant, { token2fa, no_expiry: false })
 
 describe('two-factor authentication', () => {
-  test('goes from disabled over unverified to enabled, and back', async () => {
+  test('changes from disabled through unverified to enabled, and back', async () => {
     const tenant = await server.tenant()
     const { api, email } = tenant
     expect(await statusOf(api)).toBe('disabled')
@@ -98,7 +98,7 @@ describe('two-factor authentication', () => {
     expect(await statusOf(api)).toBe('unverified')
   })
 
-  test('enabled again makes a new secret', async () => {
+  test('creates a new secret when it is enabled again', async () => {
     const tenant = await protectedUser()
     await tenant.api.post(`${ME}/2fa/disable`)
     await tenant.api.post(`${ME}/2fa/enable`)
@@ -106,7 +106,7 @@ describe('two-factor authentication', () => {
     expect(again.secret.base32).not.toBe(tenant.totp.secret.base32)
   })
 
-  test('of somebody else is changed by those who manage users, such as when a telephone was lost', async () => {
+  test('of another user is changed by users who may manage users, for example after the loss of a phone', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant)
     const path = `${USERADM}/users/${user.id}/2fa`
@@ -121,27 +121,27 @@ describe('two-factor authentication', () => {
 })
 
 describe('a login with two factors', () => {
-  test('needs the code, which is told only after the right password', async () => {
+  test('needs the code, and reveals this only after the correct password', async () => {
     const tenant = await protectedUser()
-    for (const answer of [await signIn(server, tenant), await signInWith(tenant, '')])
-      expect(answer).toMatchObject({ status: 401, body: { error: 'unauthorized: 2fa code needed' } })
+    for (const response of [await signIn(server, tenant), await signInWith(tenant, '')])
+      expect(response).toMatchObject({ status: 401, body: { error: 'unauthorized: 2fa code needed' } })
     for (const wrong of ['000000', '12345', 'abcdef', ' '])
       expect(await signInWith(tenant, wrong)).toMatchObject({
         ...{ status: 401, body: { error: expect.stringMatching(/^unauthorized: 2fa code wrong/) } },
       })
     const code = codeOf(tenant.totp, STEP_MS)
-    const stranger = { ...tenant, password: 'not the password' }
-    expect(await signInWith(stranger, code)).toMatchObject({ status: 401, body: { error: 'unauthorized' } })
+    const wrongPassword = { ...tenant, password: 'not the password' }
+    expect(await signInWith(wrongPassword, code)).toMatchObject({ status: 401, body: { error: 'unauthorized' } })
     expect(await signInWith(tenant, code)).toMatchObject({ status: 200 })
     expect(await isSignedIn(tenant.api)).toBe(true)
   })
 
-  test('takes a code once: of many logins with it at the same time one', async () => {
+  test('accepts a code once: only one of many simultaneous logins with it succeeds', async () => {
     const tenant = await protectedUser()
     server.advance(2 * STEP_MS)
     const code = codeOf(tenant.totp)
-    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => signInWith(tenant, code)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401, 401])
+    const responses = await Promise.all([1, 2, 3, 4, 5].map(() => signInWith(tenant, code)))
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401, 401])
     expect((await signInWith(tenant, code)).status).toBe(401)
     server.advance(STEP_MS)
     expect((await signInWith(tenant, codeOf(tenant.totp))).status).toBe(200)
@@ -149,7 +149,7 @@ describe('a login with two factors', () => {
     server.advance(-3 * STEP_MS)
   })
 
-  test('takes the code of a clock that is half a minute off, not of one that is two minutes off', async () => {
+  test('accepts the code of a clock that is half a minute off, but not of one that is two minutes off', async () => {
     const tenant = await protectedUser()
     server.advance(10 * STEP_MS)
     for (const off of [-4, 4])
@@ -158,12 +158,12 @@ describe('a login with two factors', () => {
     server.advance(-10 * STEP_MS)
   })
 
-  test.each([[{ token2fa: 123456 }], [{ token2fa: null }], [{ token2fa: [] }]])('of %j is 400', async (body) => {
+  test.each([[{ token2fa: 123456 }], [{ token2fa: null }], [{ token2fa: [] }]])('with %j is 400', async (body) => {
     const tenant = await server.tenant()
     expect(await signIn(server, tenant, body)).toMatchObject({ status: 400 })
   })
 
-  test('is asked of no access token', async () => {
+  test('is not required with an access token', async () => {
     const tenant = await protectedUser()
     const { text } = await tenant.api.post(`${USERADM}/settings/tokens`, { name: 'pipeline' })
     expect(await isSignedIn(openApi(server.url, text))).toBe(true)

@@ -30,7 +30,7 @@ const filePart = (name: string): string =>
   `${field(name)}; filename="x.mender"\r\nContent-Type: application/octet-stream`
 
 describe('an upload', () => {
-  test('answers 201 with nothing but a Location, and the artifact says what the file says', async () => {
+  test('returns 201 with only a Location, and the artifact has the contents of the file', async () => {
     const file = await buildArtifact({
       name: 'release-1',
       device_types: ['qemux86-64', 'raspberrypi4'],
@@ -46,9 +46,9 @@ describe('an upload', () => {
         },
       ],
     })
-    const answer = await uploadFile(api, file, { description: 'the first' })
-    expect(answer).toMatchObject({ status: 201, text: '' })
-    const id = answer.headers.get('location')?.replace(/^\/api\/management\/v1\/deployments\/artifacts\//, '') ?? ''
+    const response = await uploadFile(api, file, { description: 'the first' })
+    expect(response).toMatchObject({ status: 201, text: '' })
+    const id = response.headers.get('location')?.replace(/^\/api\/management\/v1\/deployments\/artifacts\//, '') ?? ''
     const { body } = await api.get(`${ARTIFACTS}/${id}`)
     expect(body).toEqual({
       id,
@@ -89,9 +89,9 @@ describe('an upload', () => {
     })
   })
 
-  test('takes its parts in any order before the file, in any case, and ignores what follows the file', async () => {
+  test('accepts its parts in any order before the file, in any case, and ignores parts after the file', async () => {
     const file = await buildArtifact({ name: 'parts' })
-    const answer = await sendParts(api, [
+    const response = await sendParts(api, [
       [field('Description'), 'later'],
       [field('unknown'), 'x'],
       [field('SIZE'), String(file.length)],
@@ -99,17 +99,17 @@ describe('an upload', () => {
       [field('description'), 'too late'],
       [filePart('artifact'), 'another file'],
     ])
-    expect(answer.status).toBe(201)
+    expect(response.status).toBe(201)
     const { body } = await api.get(`${ARTIFACTS}?name=parts`)
     expect(body).toMatchObject([{ description: 'later', size: file.length }])
   })
 
-  test('is taken as multipart/mixed, and without any other part', async () => {
+  test('is accepted as multipart/mixed, and without any other part', async () => {
     const file = await buildArtifact({ name: 'mixed' })
     expect((await sendParts(api, [[field('artifact'), file]], true, 'mixed')).status).toBe(201)
   })
 
-  test('keeps the id that the client chose, once', async () => {
+  test('keeps the id chosen by the client, once', async () => {
     const id = randomUUID()
     const first = await buildArtifact({ name: 'chosen' })
     expect(await uploadFile(api, first, { artifact_id: id.toUpperCase() })).toMatchObject({ status: 201 })
@@ -123,7 +123,7 @@ describe('an upload', () => {
   test.each<[string, () => Promise<[string, string | Buffer][]>, string]>([
     ['without a file', async () => [[field('size'), '1']], 'request does not contain the artifact file'],
     [
-      'whose size is no number',
+      'whose size is not a number',
       async () => [
         [field('size'), 'big'],
         [filePart('artifact'), 'x'],
@@ -131,7 +131,7 @@ describe('an upload', () => {
       'size: must be',
     ],
     [
-      'whose id is no UUID',
+      'whose id is not a UUID',
       async () => [
         [field('artifact_id'), 'x'],
         [filePart('artifact'), 'x'],
@@ -157,7 +157,7 @@ describe('an upload', () => {
       'description: must be at most',
     ],
     [
-      'that is smaller than its size says',
+      'that is smaller than its stated size',
       async () => [
         [field('size'), '999999'],
         [filePart('artifact'), await buildArtifact()],
@@ -165,7 +165,7 @@ describe('an upload', () => {
       'unexpected EOF',
     ],
     [
-      'that is larger than its size says',
+      'that is larger than its stated size',
       async () => [
         [field('size'), '6000'],
         [filePart('artifact'), await buildArtifact({ payloads: [{ files: { a: noise(50_000) } }] })],
@@ -180,7 +180,7 @@ describe('an upload', () => {
       ],
       'Artifact file too large',
     ],
-  ])('%s is a 400 and leaves nothing', async (_what, parts, error) => {
+  ])('%s is a 400 and leaves nothing behind', async (_what, parts, error) => {
     const { api, tenant_id } = await fresh()
     expect(await sendParts(api, await parts())).toMatchObject({
       status: 400,
@@ -190,7 +190,7 @@ describe('an upload', () => {
     expect((await api.get(ARTIFACTS)).body).toEqual([])
   })
 
-  test('that ends before its boundary is a 400 and leaves nothing', async () => {
+  test('that ends before its boundary is a 400 and leaves nothing behind', async () => {
     const { api, tenant_id } = await fresh()
     const file = await buildArtifact()
     expect(await sendParts(api, [[filePart('artifact'), file.subarray(0, 3000)]], false)).toMatchObject({ status: 400 })
@@ -202,14 +202,14 @@ describe('an upload', () => {
     ['application/json', '{}'],
     ['multipart/form-data', 'x'],
     ['multipart/related; boundary=x', 'x'],
-  ])('as %s is refused with 415', async (type, body) => {
+  ])('as %s is rejected with 415', async (type, body) => {
     expect(await api.post(ARTIFACTS, body, { 'content-type': type })).toMatchObject({
       status: 415,
       body: { error: expect.stringContaining('Bad Content-Type') },
     })
   })
 
-  test('needs a login, and a role that may', async () => {
+  test('needs a login, and a role that permits it', async () => {
     const body = await buildArtifact()
     const { status } = await fetch(server.url + ARTIFACTS, {
       method: 'POST',
@@ -225,7 +225,7 @@ describe('an upload', () => {
     expect(await observing.get(ARTIFACTS)).toMatchObject({ status: 200 })
   })
 
-  test('that the client abandons half way leaves nothing', async () => {
+  test('that the client aborts leaves nothing behind', async () => {
     const { api, tenant_id } = await fresh()
     const file = await buildArtifact({ payloads: [{ files: { big: noise(12_000_000) } }] })
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
@@ -241,14 +241,14 @@ describe('an upload', () => {
     expect((await api.get(ARTIFACTS)).body).toEqual([])
   })
 
-  test('that is refused early still gets its answer, and the connection serves on', async () => {
+  test('that is rejected early still gets its response, and the connection remains usable', async () => {
     const big = Buffer.concat([Buffer.from('no tar'), noise(8_000_000)])
-    const answer = await uploadFile(api, big)
-    expect(answer).toMatchObject({ status: 400 })
+    const response = await uploadFile(api, big)
+    expect(response).toMatchObject({ status: 400 })
     expect((await api.get(`${ARTIFACTS}?name=none`)).status).toBe(200)
   })
 
-  test('is noticed by polls, and by the audit log, in the same transaction', async () => {
+  test('raises the deployments version and is in the audit log, in the same transaction', async () => {
     const { api, tenant_id } = await fresh()
     const version = () =>
       server.env.db.first<{ deployments_version: number }>(

@@ -12,7 +12,7 @@ const TENANT = '/api/management/v1/tenantadm/user/tenant'
 
 const server = useServer()
 
-test('users see who they are, under me and under their id', async () => {
+test('users read their own account, under me and under their id', async () => {
   const { api, email, tenant_id } = await server.tenant()
   const me = await api.get(`${USERADM}/users/me`)
   expect(me.status).toBe(200)
@@ -43,7 +43,7 @@ test('users of another tenant and unknown users are 404', async () => {
   })
 })
 
-test('logging out ends this session at once and no other', async () => {
+test('logging out ends this session at once, and no other', async () => {
   const { api, email, password } = await server.tenant()
   const other = openApi(server.url, await logIn(server.env, { email, password }))
   expect(await api.post(`${USERADM}/auth/logout`)).toMatchObject({ status: 202, text: '' })
@@ -52,7 +52,7 @@ test('logging out ends this session at once and no other', async () => {
   expect((await other.get(`${USERADM}/users/me`)).status).toBe(200)
 })
 
-test('the tenant is told with a token by which devices name it', async () => {
+test('the tenant is returned with its tenant token', async () => {
   const tenant = await server.tenant('professional')
   const { status, body } = await tenant.api.get(TENANT)
   expect(status).toBe(200)
@@ -63,7 +63,7 @@ test('the tenant is told with a token by which devices name it', async () => {
   })
 })
 
-test('an account that is suspended can neither log in nor use its sessions', async () => {
+test('a suspended account can neither log in nor use its sessions', async () => {
   const tenant = await server.tenant()
   await authOf(server, tenant).setTenantStatus('suspended')
   const authorization = `Basic ${btoa(`${tenant.email}:${tenant.password}`)}`
@@ -74,7 +74,7 @@ test('an account that is suspended can neither log in nor use its sessions', asy
   expect((await tenant.api.get(`${USERADM}/users/me`)).status).toBe(401)
 })
 
-test('a device token opens no management call, and a user token no device call', async () => {
+test('a device token is rejected by management routes, and a user token by device routes', async () => {
   const tenant = await server.tenant()
   const { token } = await authOf(server, tenant).admitted()
   expect((await openApi(server.url, token).get(`${USERADM}/users/me`)).status).toBe(401)
@@ -82,7 +82,7 @@ test('a device token opens no management call, and a user token no device call',
   expect(await isGood(server, tenant.tenant_token)).toBe(false)
 })
 
-test('an observer sees devices but changes none', async () => {
+test('an observer can read devices but not change them', async () => {
   const tenant = await server.tenant()
   const auth = authOf(server, tenant)
   const { id, set_id, identity } = await auth.waiting()

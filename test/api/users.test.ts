@@ -18,7 +18,7 @@ const newEmail = () => `${randomUUID()}@example.com`
 const userEvents = async (tenant: TestTenant) => (await eventsOf(server, tenant)).slice(1)
 
 describe('a new user', () => {
-  test('is named by Location, is listed, and signs in with the address in any case', async () => {
+  test('is returned as Location, is listed, and signs in with the address in any case', async () => {
     const { api } = await server.tenant()
     const email = newEmail().toUpperCase()
     const made = await api.post(USERS, { email, password: PASSWORD, send_reset_password: false })
@@ -46,26 +46,26 @@ describe('a new user', () => {
       422,
       expect.stringMatching(/^There is no role KING: choose/),
     ],
-  ])('like %.80j is refused', async (body, status, error) => {
+  ])('like %.80j is rejected', async (body, status, error) => {
     const tenant = await server.tenant()
     expect(await tenant.api.post(USERS, body)).toMatchObject({ status, body: { error } })
     expect((await tenant.api.get(USERS)).body).toHaveLength(1)
     expect(await userEvents(tenant)).toEqual([])
   })
 
-  test('cannot have the address of another, in no tenant; of many at once one gets it', async () => {
+  test('cannot have the address of another user of any tenant; of many at once one gets it', async () => {
     const [one, other] = [await server.tenant(), await server.tenant()]
     const taken = { status: 422, body: { error: 'user with a given email already exists' } }
     expect(await one.api.post(USERS, { email: other.email, password: PASSWORD })).toMatchObject(taken)
     const user = { email: newEmail(), password: PASSWORD }
-    const answers = await Promise.all([one, other, one, other].map(({ api }) => api.post(USERS, user)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 422, 422, 422])
+    const responses = await Promise.all([one, other, one, other].map(({ api }) => api.post(USERS, user)))
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, 422, 422, 422])
     expect((await one.api.get(USERS)).body.length + (await other.api.get(USERS)).body.length).toBe(3)
   })
 })
 
 describe('the list of users', () => {
-  test('is paged in the order of creation, with the total', async () => {
+  test('is paginated in the order of creation, with the total', async () => {
     const tenant = await server.tenant()
     const added = [await addUser(server, tenant), await addUser(server, tenant)]
     const emails = [tenant, ...added].map(({ email }) => email)
@@ -101,7 +101,7 @@ describe('the list of users', () => {
     }
   })
 
-  test('never shows a password, a secret or a user of another tenant', async () => {
+  test('never contains a password, a secret or a user of another tenant', async () => {
     const [one, other] = [await server.tenant(), await server.tenant()]
     await one.api.post(`${ME}/2fa/enable`)
     const { text } = await one.api.get(USERS)
@@ -112,7 +112,7 @@ describe('the list of users', () => {
 })
 
 describe('a change of a password', () => {
-  test('needs the current one, and ends the other sessions but not the access tokens', async () => {
+  test('needs the current password, and ends the other sessions but not the access tokens', async () => {
     const tenant = await server.tenant()
     const { api, email, password } = tenant
     const other = await openSessionOf(server, { email, password })
@@ -135,14 +135,14 @@ describe('a change of a password', () => {
   test.each([
     ['hunter2', 'password: must be minimum 8 characters long'],
     ['x'.repeat(1025), 'password: must be maximum 1024 characters long'],
-  ])('to %.20s is refused', async (password, error) => {
+  ])('to %.20s is rejected', async (password, error) => {
     const { api, ...tenant } = await server.tenant()
     const change = { password, current_password: tenant.password }
     expect(await api.put(ME, change)).toMatchObject({ status: 422, body: { error } })
     expect((await signIn(server, tenant)).status).toBe(200)
   })
 
-  test('to one like the address, the old or the new, is refused', async () => {
+  test('to one like the address, the old or the new, is rejected', async () => {
     const { api, email, password } = await server.tenant()
     const similar = { status: 422, body: { error: 'password is too similar to the email' } }
     expect(await api.put(ME, { password: `${email}!`, current_password: password })).toMatchObject(similar)
@@ -151,7 +151,7 @@ describe('a change of a password', () => {
     expect(await api.put(ME, change)).toMatchObject(similar)
   })
 
-  test('of somebody else is refused, also to those who manage users', async () => {
+  test('of another user is rejected, also for those who may manage users', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant)
     const change = { password: 'another password', current_password: PASSWORD }
@@ -161,23 +161,23 @@ describe('a change of a password', () => {
     expect((await signIn(server, user)).status).toBe(200)
   })
 
-  test('is made once of many at a time, and no session opened with the old one is left', async () => {
+  test('is applied once of many at a time, and ends all sessions opened with the old one', async () => {
     const { api, email, password } = await server.tenant()
-    const wanted = Array.from({ length: 4 }, (_, i) => `password number ${i}`)
-    const logins = wanted.map(() => signIn(server, { email, password }))
-    const changes = wanted.map((password_) => api.put(ME, { password: password_, current_password: password }))
-    const answers = await Promise.all(changes)
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 422, 422, 422])
+    const passwords = Array.from({ length: 4 }, (_, i) => `password number ${i}`)
+    const logins = passwords.map(() => signIn(server, { email, password }))
+    const changes = passwords.map((password_) => api.put(ME, { password: password_, current_password: password }))
+    const responses = await Promise.all(changes)
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, 422, 422, 422])
     const opened = (await Promise.all(logins)).filter(({ status }) => status === 200)
     expect(await Promise.all(opened.map(({ text }) => isSignedIn(openApi(server.url, text))))).not.toContain(true)
     expect(await isSignedIn(api)).toBe(true)
-    const winner = wanted[answers.findIndex(({ status }) => status === 204)] ?? ''
+    const winner = passwords[responses.findIndex(({ status }) => status === 204)] ?? ''
     expect((await signIn(server, { email, password: winner })).status).toBe(200)
   })
 })
 
 describe('a change of a user', () => {
-  test('of the address ends their other sessions, and says what it was', async () => {
+  test('of the address ends their other sessions, and is logged with the old address', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant)
     const email = newEmail()
@@ -192,7 +192,7 @@ describe('a change of a user', () => {
     })
   })
 
-  test('of roles is in the audit log, and counts at once', async () => {
+  test('of roles is in the audit log, and applies at once', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant)
     expect(await tenant.api.put(`${USERS}/${user.id}`, { roles: ['RBAC_ROLE_OBSERVER'] })).toMatchObject({
@@ -207,7 +207,7 @@ describe('a change of a user', () => {
     expect(unknown).toMatchObject({ status: 422, body: { error: expect.stringMatching(/^There is no role KING/) } })
   })
 
-  test('that changes nothing leaves no trace', async () => {
+  test('that changes nothing is not logged', async () => {
     const tenant = await server.tenant()
     const before = await tenant.api.get(ME)
     expect(await tenant.api.put(ME, {})).toMatchObject({ status: 204 })
@@ -219,13 +219,13 @@ describe('a change of a user', () => {
     expect(await userEvents(tenant)).toEqual([])
   })
 
-  test('with the ETag of before is refused; of many with the same one succeeds', async () => {
+  test('with a previous ETag is rejected; of many with the same ETag one succeeds', async () => {
     const tenant = await server.tenant()
     const path = `${USERS}/${(await addUser(server, tenant)).id}`
     const etag = (await tenant.api.get(path)).headers.get('etag') ?? ''
     const changes = [1, 2, 3, 4].map(() => tenant.api.put(path, { email: newEmail() }, { 'if-match': etag }))
-    const answers = await Promise.all(changes)
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
+    const responses = await Promise.all(changes)
+    expect(responses.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
     const fresh = (await tenant.api.get(path)).headers.get('etag') ?? ''
     expect(fresh).not.toBe(etag)
     for (const good of ['*', fresh])
@@ -234,7 +234,7 @@ describe('a change of a user', () => {
       })
   })
 
-  test('to the address of another is refused', async () => {
+  test('to the address of another user is rejected', async () => {
     const [one, other] = [await server.tenant(), await server.tenant()]
     expect(await one.api.put(ME, { email: other.email })).toMatchObject({
       ...{ status: 422, body: { error: 'user with a given email already exists' } },
@@ -242,7 +242,7 @@ describe('a change of a user', () => {
     expect(await isSignedIn(one.api)).toBe(true)
   })
 
-  test('without the right to manage users is one of oneself, and not of what one may do', async () => {
+  test('without the permission to manage users is limited to one’s own account, except its roles', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant, ['RBAC_ROLE_CI'])
     const forbidden = { status: 403, body: { error: 'Access denied: your role does not allow this.' } }
@@ -256,7 +256,7 @@ describe('a change of a user', () => {
     expect((await user.api.get(ME)).body.roles).toEqual(['RBAC_ROLE_CI'])
   })
 
-  test('that is not there is 404', async () => {
+  test('that does not exist is 404', async () => {
     const { api } = await server.tenant()
     const missing = { status: 404, body: { error: 'user not found' } }
     for (const change of [{ roles: [] }, { password: 'another password' }])
@@ -267,7 +267,7 @@ describe('a change of a user', () => {
 describe('a user', () => {
   const ALL = ['RBAC_ROLE_PERMIT_ALL']
 
-  test('that is made without a role has the one that permits everything, in whichever way it is made', async () => {
+  test('that is created without a role has the one that permits everything, however it is created', async () => {
     const tenant = await server.tenant()
     const rolesOf = async (id: string) => (await tenant.api.get(`${USERS}/${id}`)).body.roles
     for (const roles of [undefined, []]) {
@@ -286,7 +286,7 @@ describe('a user', () => {
     ).rejects.toThrow('users_have_roles')
   })
 
-  test('does not lose the last role, which would be taken for all permissions', async () => {
+  test('cannot lose the last role, since no role would mean all permissions', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant, ['RBAC_ROLE_CI'])
     expect(await tenant.api.put(`${USERS}/${user.id}`, { roles: [] })).toMatchObject({
@@ -297,13 +297,13 @@ describe('a user', () => {
 })
 
 describe('deleting a user', () => {
-  test('ends their sessions and tokens, once in the audit log, and is 204 always', async () => {
+  test('ends their sessions and tokens, is logged once, and always returns 204', async () => {
     const tenant = await server.tenant()
     const user = await addUser(server, tenant)
     const script = openApi(server.url, (await user.api.post(`${USERADM}/settings/tokens`, { name: 'script' })).text)
     const path = `${USERS}/${user.id}`
-    const answers = await Promise.all([1, 2, 3].map(() => tenant.api.delete(path)))
-    expect(answers.map(({ status }) => status)).toEqual([204, 204, 204])
+    const responses = await Promise.all([1, 2, 3].map(() => tenant.api.delete(path)))
+    expect(responses.map(({ status }) => status)).toEqual([204, 204, 204])
     expect([await isSignedIn(user.api), await isSignedIn(script)]).toEqual([false, false])
     expect((await signIn(server, user)).status).toBe(401)
     expect((await tenant.api.get(path)).status).toBe(404)
@@ -313,13 +313,13 @@ describe('deleting a user', () => {
   })
 })
 
-test('a user has ten sessions, also when many are opened at once; the newest stay', async () => {
+test('a user has at most ten sessions, even if many are opened at once; the newest remain', async () => {
   const { api: first, email, password } = await server.tenant()
-  const crowd = await Promise.all(Array.from({ length: 6 }, () => openSessionOf(server, { email, password })))
+  const simultaneous = await Promise.all(Array.from({ length: 6 }, () => openSessionOf(server, { email, password })))
   const later: (typeof first)[] = []
   for (let i = 0; i < 9; i++) later.push(await openSessionOf(server, { email, password }))
   expect(await Promise.all(later.map(isSignedIn))).toEqual(later.map(() => true))
-  const earlier = await Promise.all([first, ...crowd].map(isSignedIn))
+  const earlier = await Promise.all([first, ...simultaneous].map(isSignedIn))
   expect(earlier.filter(Boolean)).toHaveLength(1)
   expect(earlier[0]).toBe(false)
 })

@@ -10,7 +10,7 @@ import { useServer } from '../support/fixtures.ts'
 import type { TestTenant } from '../support/server.ts'
 import { type Gui, idIn, type Json, openGui } from '../support/web-gui.ts'
 
-// What the web GUI sends, in the order in which it was seen to, and what it reads in the answers.
+// The requests of Mender's web GUI, in the order in which it sends them, and what it reads in the responses.
 
 const DEPLOYMENTS = 'v1/deployments/deployments'
 const RELEASES = 'v2/deployments/deployments/releases'
@@ -31,7 +31,7 @@ const search = (filters: object[], more: object = {}) => ({
   ...{ page: 1, per_page: 20, filters, sort: [], attributes: [], ...more },
 })
 
-test('logging in: a guess without a password, then the real thing', async () => {
+test('logging in: first without a password, then with the right one', async () => {
   const login = (password: string) =>
     openApi(server.url).post(
       '/api/management/v1/useradm/auth/login',
@@ -110,14 +110,14 @@ describe('starting up', () => {
     return { devices_by_status, groups, totals, devices, attributes }
   }
 
-  test('with nothing there yet shows empty lists and no error', async () => {
+  test('shows empty lists and no error in a new tenant', async () => {
     const { groups, totals, devices_by_status } = await start()
     expect(groups).toEqual([])
     expect(totals).toEqual(totals.map(() => 0))
     expect(devices_by_status.accepted).toEqual({ standard: 0, micro: 0, system: 0 })
   })
 
-  test('with devices and deployments shows them all', async () => {
+  test('shows all devices and deployments', async () => {
     const [device] = await enrol(server, tenant, 3, { region: 'eu', device_type: 'qemux86-64' })
     await authOf(server, tenant).waiting()
     await gui.put(`v1/inventory/devices/${device?.id}/group`, { group: 'lab' })
@@ -165,13 +165,13 @@ describe('starting up', () => {
   test.each(['roles', 'permission_sets'])('reads the %s', async (what) => {
     const path = `/api/management/v2/useradm/${what}`
     if (await isServed(path)) expect(await gui.get(`v2/useradm/${what}?per_page=500`)).toEqual(expect.any(Array))
-    // Without an answer the GUI starts as well, and without an error.
+    // The GUI starts without error without this route, too.
     else expect(await tenant.api.get(path)).toMatchObject({ status: 404 })
   })
 })
 
 describe('devices', () => {
-  test('are shown, accepted one by one, and gathered in a dynamic group', async () => {
+  test('are listed, accepted individually, and collected in a dynamic group', async () => {
     const auth = authOf(server, tenant)
     const waiting = [await auth.waiting(), await auth.waiting()]
     const pending = { ...accepted, value: 'pending' }
@@ -202,13 +202,13 @@ describe('devices', () => {
     expect(made.status).toBe(201)
     const id = idIn(made)
     expect((await gui.list(`${FILTERS}?per_page=500`)).rows).toEqual([{ id, name: 'acceptance', terms: [term] }])
-    // Editing is deleting and making anew.
+    // The GUI edits a filter by deleting and creating it.
     expect(await gui.delete(`${FILTERS}/${id}`)).toMatchObject({ status: 204 })
     const again = await gui.post(FILTERS, { name: 'acceptance', terms: [{ ...term, value: 'raspberrypi4' }] })
     expect([again.status, idIn(again) !== id]).toEqual([201, true])
   })
 
-  test('are searched for while a rule is still being typed', async () => {
+  test('are searched while a rule is still being typed', async () => {
     await enrol(server, tenant, 2, (i) => ({ region: 'eu', version: `${i}`, memory: i }))
     const rule = (type: string, value: unknown, attribute = 'version') => ({
       scope: 'inventory',
@@ -347,7 +347,7 @@ describe('the wizard', () => {
       { phases: [{ batch_size: 33 }, { batch_size: 10 }, { batch_size: 57 }] },
     ],
     [
-      'one phase, later',
+      'one phase in the future',
       () => ({ phases: [{ batch_size: 100, start_ts: inHours(24), delay: 0 }] }),
       { status: 'scheduled', phases: [{ batch_size: 100, start_ts: expect.any(String) }] },
     ],
@@ -408,12 +408,12 @@ describe('the wizard', () => {
     expect(created.status).toBe(201)
     const deployment = await gui.get(`${DEPLOYMENTS}/${idIn(created)}`)
     expect(deployment).toMatchObject({ max_devices, groups, dynamic: false, status: 'pending', device_count: 0 })
-    // A name that is a UUID is taken for that of a device.
+    // The GUI treats a name that is a UUID as that of a device.
     if (deployment.name === devices[5]?.id)
       expect(await gui.get(`v1/inventory/devices/${deployment.name}`)).toMatchObject({ id: deployment.name })
   })
 
-  test('is told in a sentence what is wrong', async () => {
+  test('gets a message that states the error', async () => {
     const body = { artifact_name: 'release-2.0', filter_id, all_devices: false, group: 'eu-fleet', name: 'eu-fleet' }
     const empty = { ...body, phases: [{ batch_size: 5 }, { start_ts: inHours(1) }] }
     for (const [wrong, status, reason] of [
@@ -430,7 +430,7 @@ describe('the wizard', () => {
   })
 })
 
-describe('a deployment under way', () => {
+describe('a running deployment', () => {
   let devices: SimulatedDevice[]
   let id: string
   const update_control_map = { states: { ArtifactInstall_Enter: { action: 'pause' } } }
@@ -445,7 +445,7 @@ describe('a deployment under way', () => {
 
   const active = (status: string) => gui.list(`${DEPLOYMENTS}?status=${status}&per_page=10&page=1&sort=desc`)
 
-  test('moves from list to list, and is found by what the GUI asks for', async () => {
+  test('moves from list to list, and is found with the requests of the GUI', async () => {
     expect(await active('pending')).toMatchObject({ total: 1 })
     await devices[0]?.report(id, 'downloading')
     expect(await active('pending')).toEqual({ rows: [], total: 0 })
@@ -472,7 +472,7 @@ describe('a deployment under way', () => {
     })
   })
 
-  test('is reported on, device by device', async () => {
+  test('has a report for each device', async () => {
     const [one, other] = devices
     await one?.report(id, 'installing', 'halfway')
     await other?.report(id, 'failure')
@@ -506,7 +506,7 @@ describe('a deployment under way', () => {
     ])
   })
 
-  test('goes on after a pause', async () => {
+  test('continues after a pause', async () => {
     const [device] = devices
     const map = `/api/devices/v2/deployments/device/deployments/${id}/update_control_map`
     const asDevice = openApi(server.url, device?.token)
@@ -525,7 +525,7 @@ describe('a deployment under way', () => {
     expect(await gui.get(`${DEPLOYMENTS}/${id}`)).not.toHaveProperty('update_control_map')
   })
 
-  test('is aborted once; what the GUI asks for then is still there', async () => {
+  test('is aborted once; the data that the GUI then requests still exists', async () => {
     const abort = () => gui.put(`${DEPLOYMENTS}/${id}/status`, { status: 'aborted' })
     expect(await abort()).toMatchObject({ status: 204 })
     expect(await abort()).toMatchObject({ status: 422, body: { error: 'Deployment already finished' } })
@@ -537,7 +537,7 @@ describe('a deployment under way', () => {
     ])
   })
 
-  test('is on lists whose pages are never empty below their total', async () => {
+  test('is in lists whose pages are never empty below their total', async () => {
     for (const path of [
       `${DEPLOYMENTS}/${id}/devices/list`,
       `${DEPLOYMENTS}/devices/${devices[0]?.id}`,

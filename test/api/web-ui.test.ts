@@ -20,7 +20,7 @@ describe('the page', () => {
     },
   )
 
-  test('has a policy that lets in only our own files and what carries the nonce, new each time', async () => {
+  test('has a policy that allows only files of this origin and elements with the nonce of the response', async () => {
     const [one, other] = [await api.get('/'), await api.get('/')]
     const policy = one.headers.get('content-security-policy') ?? ''
     const nonce = /script-src 'self' 'nonce-([^']+)'/.exec(policy)?.[1] ?? ''
@@ -34,21 +34,21 @@ describe('the page', () => {
       expect(one.headers.get(name)).toMatch(/no-store|DENY|nosniff/)
   })
 
-  test('has no script or style within it', async () => {
+  test('has no inline script or style', async () => {
     const { text } = await api.get('/')
     expect(text).not.toMatch(/<style|style=|<script(?![^>]*src=)|onload=/)
   })
 })
 
-describe('a file of it', () => {
-  test('is sent compressed to whoever takes it so, and is kept for good', async () => {
+describe('a file of the page', () => {
+  test('is sent compressed to clients that accept it, and is cached indefinitely', async () => {
     const path = await asset()
     const sizes = await Promise.all(
       ['identity', 'gzip', 'br'].map(async (encoding) => {
-        const answer = await fetch(server.url + path, { headers: { 'accept-encoding': encoding } })
-        expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
-        expect(answer.headers.get('content-encoding') ?? 'identity').toBe(encoding)
-        return Number(answer.headers.get('content-length'))
+        const response = await fetch(server.url + path, { headers: { 'accept-encoding': encoding } })
+        expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+        expect(response.headers.get('content-encoding') ?? 'identity').toBe(encoding)
+        return Number(response.headers.get('content-length'))
       }),
     )
     expect(sizes[1]).toBeLessThan((sizes[0] ?? 0) / 2)
@@ -62,14 +62,14 @@ describe('a file of it', () => {
     '/assets/..%2findex.html',
     '/assets/%2e%2e/%2e%2e/main.js',
     '/assets/a%00b',
-  ])('%s is none', async (path) => {
-    const answer = await fetch(server.url + path)
-    expect([400, 403, 404]).toContain(answer.status)
-    expect(await answer.json()).toMatchObject({ error: expect.any(String) })
+  ])('%s does not exist', async (path) => {
+    const response = await fetch(server.url + path)
+    expect([400, 403, 404]).toContain(response.status)
+    expect(await response.json()).toMatchObject({ error: expect.any(String) })
   })
 })
 
-test('what is no page is not found, and the API says so in JSON', async () => {
+test('an unknown page is not found, and the API returns this as JSON', async () => {
   for (const path of ['/nowhere', '/devicesx', '/api/nowhere', '/index.html', '/api/management/v1/nowhere'])
     expect([path, (await api.get(path)).status]).toEqual([path, 404])
   expect(await api.post('/devices', {})).toMatchObject({ status: 405, body: { error: 'method not allowed' } })

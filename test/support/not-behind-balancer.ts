@@ -1,40 +1,40 @@
 import { relative } from 'node:path'
 import { beforeEach } from 'vitest'
 
-const NGINX_ANSWERS = 'nginx answers what is no good HTTP by itself, before any server sees it'
-const NGINX_PASSES_ON = 'nginx decides about the headers and buffers between it and its client'
-const PER_PROCESS = 'login limits and the number of event streams are counted by each process'
-const OWN_ROOM = 'each process has room of its own, and nginx lends connections of its own, one request at a time'
-const ONE_STORE = 'the test S3 knows no If-None-Match: only one process at a time keeps such a store from overwriting'
+const NGINX_ANSWERS = 'nginx rejects malformed HTTP itself, before any server receives it'
+const NGINX_PASSES_ON = 'nginx controls the headers and buffers between itself and its client'
+const PER_PROCESS = 'login limits and the number of event streams are counted per process'
+const OWN_ROOM = 'each process has its own admission queue, and nginx uses its own connections, one request at a time'
+const ONE_STORE = 'the test S3 has no If-None-Match: only a single process prevents such a store from overwriting'
 
-/** Tests that say nothing where several servers answer in turns behind nginx, by file: the beginning of their names, and why. */
+/** Tests that are meaningless with several servers behind nginx, by file: a part of their names, and the reason. */
 const LEFT_OUT: Record<string, Record<string, string>> = {
   'test/api/bad-input.test.ts': {
     'of more than 1 MiB is 413': NGINX_ANSWERS,
     'nested a hundred thousand levels deep is 400': NGINX_ANSWERS,
-    'with anything odd for an id is refused': NGINX_ANSWERS,
-    'longer than the headers may be is 431': NGINX_ANSWERS,
-    'that a path does not know is 405': NGINX_ANSWERS,
-    'or anything else that is no HTTP is 400': NGINX_ANSWERS,
-    'which HTTP parsers do not pass on': NGINX_ANSWERS,
-    'is 405 whatever its body is like': NGINX_ANSWERS,
-    'that is odd is passed over or refused': NGINX_ANSWERS,
-    'nothing that anybody can think of is a 5xx': NGINX_ANSWERS,
+    'with an odd value as an id is rejected': NGINX_ANSWERS,
+    'longer than the limit of the headers is 431': NGINX_ANSWERS,
+    'that a path does not support is 405': NGINX_ANSWERS,
+    'or anything else that is not HTTP is 400': NGINX_ANSWERS,
+    'which HTTP parsers reject': NGINX_ANSWERS,
+    'is 405 whatever its body is': NGINX_ANSWERS,
+    'with an odd value is ignored or rejected': NGINX_ANSWERS,
+    'no random request returns a 5xx': NGINX_ANSWERS,
   },
-  'test/api/idle-poll-equivalence.test.ts': { 'at an idle poll as the route would': NGINX_ANSWERS },
-  'test/api/lenient-devices.test.ts': { 'of which more comes than was announced': NGINX_ANSWERS },
+  'test/api/idle-poll-equivalence.test.ts': { 'at an idle poll as by the route': NGINX_ANSWERS },
+  'test/api/lenient-devices.test.ts': { 'that is longer than its Content-Length': NGINX_ANSWERS },
   'test/api/web-ui.test.ts': { '/assets/a%00b': NGINX_ANSWERS },
   'test/api/deployment-events.test.ts': { 'begins with the unfinished deployments': NGINX_PASSES_ON },
   'test/api/deployment-listeners.test.ts': {
     'may have 32 streams': PER_PROCESS,
-    'but does not read misses states': NGINX_PASSES_ON,
+    'but does not read skips states': NGINX_PASSES_ON,
   },
   'test/api/login-limits.test.ts': {
     'fifty wrong passwords at once': PER_PROCESS,
-    'a user that does not exist is no different': PER_PROCESS,
-    'whoever has a session cannot guess the password': PER_PROCESS,
-    'codes cannot be guessed': PER_PROCESS,
-    'a proxy that is not trusted is not believed': PER_PROCESS,
+    'an unknown user has the same limit': PER_PROCESS,
+    'a session cannot be used to guess the password': PER_PROCESS,
+    'guesses of codes are limited': PER_PROCESS,
+    'an untrusted proxy is ignored': PER_PROCESS,
   },
   'test/overload.test.ts': { poll: OWN_ROOM },
   'test/api/s3.test.ts': { 'of an id that is taken, or being taken': ONE_STORE },
