@@ -63,7 +63,7 @@ test('what a running server holds is there again after a restore: every row, eve
   const { ended, database, start } = await restore('whole')
   expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Restored the backup of') })
   expect(await contentOf(database.url)).toEqual(await contentOf(server.database_url))
-  await using restored = await start()
+  const restored = await start()
   const { token } = world.tenant.api
   const list = '/api/management/v1/deployments/deployments'
   expect((await openApi(restored.url, token).get(list)).body).toEqual((await world.tenant.api.get(list)).body)
@@ -72,6 +72,7 @@ test('what a running server holds is there again after a restore: every row, eve
       await download(server.url, token, world.artifact_id),
     ),
   ).toBe(true)
+  await restored[Symbol.asyncDispose]()
   await database.drop()
 })
 

@@ -117,7 +117,7 @@ test('a certificate that cannot be read is told in words; with a good one every 
   const [cert, key] = [join(data_dir, 'server.crt'), join(data_dir, 'server.key')]
   const files = { MUSTER_TLS_CERT: cert, MUSTER_TLS_KEY: key }
   await expect(startWorkers(2, files)).rejects.toThrow(
-    /with 1: ENOENT: .*Are the paths in the configuration right\?\n$/,
+    /with 1: ENOENT: .*Check the paths in the configuration\.\n$/,
   )
   const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost']
   await promisify(execFile)('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert])
