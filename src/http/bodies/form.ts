@@ -54,7 +54,7 @@ export function readForm(request: IncomingMessage, file_part: string): Promise<F
 export function discard(request: IncomingMessage) {
   request.removeAllListeners('data')
   request.resume()
-  if (request.complete) return
+  if (request.complete || request.destroyed) return
   const timer = setTimeout(() => request.destroy(), DISCARD_TIMEOUT_MS)
   request.once('close', () => clearTimeout(timer))
 }
