@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { finished } from 'node:stream'
 import type { ByteSink } from '../../byte-sink.ts'
 import { badRequest, unsupportedType } from '../../errors.ts'
 import { isStorable } from '../../text.ts'
@@ -54,9 +55,10 @@ export function readForm(request: IncomingMessage, file_part: string): Promise<F
 export function discard(request: IncomingMessage) {
   request.removeAllListeners('data')
   request.resume()
-  if (request.complete || request.destroyed) return
-  const timer = setTimeout(() => request.destroy(), DISCARD_TIMEOUT_MS)
-  request.once('close', () => clearTimeout(timer))
+  if (request.complete) return
+  // A request that was answered emits nothing when its connection closes, which it does when the server stops.
+  const timer = setTimeout(() => request.destroy(), DISCARD_TIMEOUT_MS).unref()
+  finished(request, () => clearTimeout(timer))
 }
 
 /** Collects the fields, and calls `ready` when the file begins. */
