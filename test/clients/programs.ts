@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, describe, test } from 'vitest'
 
-/** The Debian package each program comes from. */
+/** The Debian package of each program. */
 const PACKAGES = { mender: 'mender-client', 'mender-artifact': 'mender-artifact', 'mender-cli': 'mender-cli' }
 type Program = keyof typeof PACKAGES
 
 export type Outcome = { code: number; stdout: string; stderr: string }
 export type RunOptions = { cwd?: string; env?: Record<string, string> }
 
-/** Runs a program to its end, without blocking the server that runs in this process. */
+/** Runs a program until it exits, without blocking the server that runs in this process. */
 export const run = (program: string, args: readonly string[], { cwd, env }: RunOptions = {}): Promise<Outcome> =>
   new Promise((resolve) => {
     const options = { env: { ...process.env, ...env }, timeout: 60_000, ...(cwd ? { cwd } : {}) }
@@ -22,21 +22,21 @@ export const run = (program: string, args: readonly string[], { cwd, env }: RunO
     child.stdin?.end()
   })
 
-/** Runs a program that must succeed; answers what it printed. */
+/** Runs a program that must succeed, and returns its output. */
 export async function mustRun(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await run(program, args, options)
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`)
   return stdout
 }
 
-/** A directory that lives as long as the tests of the file. */
+/** A directory that exists during the tests of the file. */
 export function scratchDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'muster-clients-'))
   afterAll(() => rm(dir, { recursive: true, force: true }))
   return dir
 }
 
-/** Tests that need real programs: skipped, with the reason, where they cannot run; in CI that is a failure. */
+/** Tests that need real programs: skipped with the reason if they cannot run; in CI they fail instead. */
 export function describeClients(programs: readonly Program[], { root = false }, body: () => void): void {
   const title = programs.join(', ')
   const obstacle = obstacleTo(programs, root)
