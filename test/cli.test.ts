@@ -47,21 +47,21 @@ describe('muster serve', () => {
       `Cannot listen on 127.0.0.1:${port}: the port is in use. Stop the program that uses it, or choose another port with MUSTER_PORT.\n`,
     )
     const server = await serve()
-    await expect.poll(() => shownPassword(server.said())).toBeTypeOf('string')
+    await expect.poll(() => shownPassword(server.output())).toBeTypeOf('string')
   })
 
   test('prints the first login once, and it works', async () => {
     const data = { MUSTER_DATA_DIR: join(scratch, 'first') }
     const first = await serve(data)
-    await expect.poll(() => shownPassword(first.said())).toBeTypeOf('string')
-    const password = shownPassword(first.said()) ?? ''
+    await expect.poll(() => shownPassword(first.output())).toBeTypeOf('string')
+    const password = shownPassword(first.output()) ?? ''
     expect((await logIn(first.url, 'admin@example.com', password)).status).toBe(200)
-    expect(first.said()).toContain(data.MUSTER_DATA_DIR)
+    expect(first.output()).toContain(data.MUSTER_DATA_DIR)
     expect(await first.kill('SIGTERM')).toBe(0)
     const again = await serve(data)
     expect((await logIn(again.url, 'admin@example.com', password)).status).toBe(200)
     expect(await again.kill('SIGTERM')).toBe(0)
-    expect(again.said()).not.toMatch(/Password/)
+    expect(again.output()).not.toMatch(/Password/)
   })
 
   test('never prints a configured password', async () => {
@@ -71,7 +71,7 @@ describe('muster serve', () => {
     })
     await expect.poll(async () => (await logIn(server.url, 'boss@example.com', PASSWORD)).status).toBe(200)
     expect(await server.kill('SIGTERM')).toBe(0)
-    expect(server.said()).not.toContain(PASSWORD)
+    expect(server.output()).not.toContain(PASSWORD)
   })
 
   test.each(['SIGTERM', 'SIGINT'])('stops within seconds after %s, with exit code 0', async (signal) => {

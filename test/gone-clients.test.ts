@@ -47,7 +47,7 @@ async function giveUp(method: string, path: string, headers: Record<string, stri
 
 const linesOf = (route: string) =>
   server
-    .said()
+    .output()
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line))
@@ -72,8 +72,8 @@ const tokens = async () => {
 }
 
 async function metrics() {
-  await expect.poll(() => server.said()).toMatch(/Metrics \S+/)
-  return (await fetch(/Metrics (\S+)/.exec(server.said())?.[1] ?? '')).text()
+  await expect.poll(() => server.output()).toMatch(/Metrics \S+/)
+  return (await fetch(/Metrics (\S+)/.exec(server.output())?.[1] ?? '')).text()
 }
 
 test('logins that the client cancels are logged and counted as 499, and end no session of the user', async () => {

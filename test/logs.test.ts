@@ -110,7 +110,7 @@ async function failInside(token: string) {
 // biome-ignore lint/suspicious/noExplicitAny: tests read arbitrary members
 const lines = (): any[] =>
   server
-    .said()
+    .output()
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line))
@@ -120,7 +120,7 @@ describe('the log', () => {
     expect(Object.keys(secrets).length).toBeGreaterThan(10)
     for (const [name, secret] of Object.entries(secrets)) {
       expect([name, secret.length]).toEqual([name, expect.toSatisfy((length) => length > 10)])
-      expect([name, server.said().includes(secret)]).toEqual([name, false])
+      expect([name, server.output().includes(secret)]).toEqual([name, false])
     }
   })
 

@@ -80,7 +80,7 @@ test('a server is prepared, started, managed, backed up and restored', async () 
 test('the demo rolls out, and stops at Ctrl-C', async () => {
   const tmp = await mkdtemp(join(scratch, 'tmp-'))
   const demo = muster.start(['demo', '--devices', '40'], { TMPDIR: tmp })
-  await expect.poll(() => demo.said(), { timeout: 60_000 }).toMatch(/phase 1: \d+ of \d+ started/)
+  await expect.poll(() => demo.output(), { timeout: 60_000 }).toMatch(/phase 1: \d+ of \d+ started/)
   await demo.stop('SIGINT')
   expect(await readdir(tmp)).toEqual([])
 }, 90_000)

@@ -68,13 +68,13 @@ test('after SIGHUP every worker uses a renewed certificate, or keeps the old one
   for (const broken of ['mixed', 'missing']) {
     await use(broken)
     server.child.kill('SIGHUP')
-    await expect.poll(() => server.said().match(/cannot be used/g)?.length).toBe(broken === 'mixed' ? 2 : 4)
+    await expect.poll(() => server.output().match(/cannot be used/g)?.length).toBe(broken === 'mixed' ? 2 : 4)
     expect(await shownToMany(server)).toEqual(new Set(['CN=second']))
   }
   await use('third')
   server.child.kill('SIGHUP')
   await expect.poll(() => shownToMany(server)).toEqual(new Set(['CN=third']))
-  expect(server.said()).toMatch(/"subject":"CN=third","valid_to":"[^"]+".*is in use/)
+  expect(server.output()).toMatch(/"subject":"CN=third","valid_to":"[^"]+".*is in use/)
   expect(await server.kill('SIGTERM')).toBe(0)
 }, 180_000)
 

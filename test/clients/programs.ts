@@ -54,7 +54,7 @@ function obstacleTo(programs: readonly Program[], root: boolean): string | undef
   const missing = programs.filter((program) => !isInstalled(program)).map((program) => PACKAGES[program])
   if (missing.length > 0) return `they need apt-get install --no-install-recommends ${missing.join(' ')}`
   if (root && process.getuid?.() !== 0)
-    return 'they need root, because the hooks of the client are in system directories'
+    return 'they need root, because the scripts of the client are in system directories'
   return undefined
 }
 

@@ -1,13 +1,13 @@
 import { relative } from 'node:path'
 import { beforeEach } from 'vitest'
 
-const NGINX_ANSWERS = 'nginx answers what is no good HTTP by itself, before any server sees it'
-const NGINX_PASSES_ON = 'nginx decides about the headers and buffers between it and its client'
+const NGINX_ANSWERS = 'nginx responds to malformed HTTP itself, before any server receives it'
+const NGINX_PASSES_ON = 'nginx controls the headers and buffers of the connection to its client'
 const PER_PROCESS = 'login limits and the number of event streams are counted by each process'
-const OWN_ROOM = 'each process has room of its own, and nginx lends connections of its own, one request at a time'
-const ONE_STORE = 'the test S3 knows no If-None-Match: only one process at a time keeps such a store from overwriting'
+const OWN_LIMITS = 'each process has separate limits, and nginx sends one request at a time over its connections'
+const ONE_STORE = 'the test S3 ignores If-None-Match: only within one process does the server prevent overwriting'
 
-/** Tests that say nothing where several servers answer in turns behind nginx, by file: the beginning of their names, and why. */
+/** Tests that are meaningless with several servers behind nginx, by file: a part of their titles, and the reason. */
 const LEFT_OUT: Record<string, Record<string, string>> = {
   'test/api/bad-input.test.ts': {
     'of more than 1 MiB is 413': NGINX_ANSWERS,
@@ -36,7 +36,7 @@ const LEFT_OUT: Record<string, Record<string, string>> = {
     'codes cannot be guessed': PER_PROCESS,
     'a proxy that is not trusted is not believed': PER_PROCESS,
   },
-  'test/overload.test.ts': { poll: OWN_ROOM },
+  'test/overload.test.ts': { poll: OWN_LIMITS },
   'test/api/s3.test.ts': { 'of an id that is taken, or being taken': ONE_STORE },
 }
 

@@ -3,7 +3,7 @@ import { vi } from 'vitest'
 import { runCommand } from '../../src/cli.ts'
 import type { Ended } from './command.ts'
 
-/** A command as `run` of command.ts does it, without the second that a process of its own takes. One at a time. */
+/** Runs a command like `run` of command.ts, but in this process, which saves a second. Only one at a time. */
 export async function runHere(argv: string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
   const said = { stdout: '', stderr: '' }
   const keep =
