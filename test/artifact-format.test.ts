@@ -301,7 +301,7 @@ describe('the parser rejects an artifact', () => {
   })
 
   test.each(['{}', '{"type":""}', '{"type":null}', '{"type":"script"}'])(
-    'not if its type-info is %s, which contradicts nothing',
+    'not if its type-info is %s, which is consistent',
     async (content) => {
       expect(
         await read(await buildArtifact({ alterHeader: replace('headers/0000/type-info', content) })),
@@ -312,7 +312,7 @@ describe('the parser rejects an artifact', () => {
   )
 
   test.each(['none', 'gz'] as const)(
-    'not if its state scripts are of any size (%s)',
+    'not because of the size of its state scripts (%s)',
     async (compression) => {
       const scripts = {
         ArtifactInstall_Enter_00: randomBytes(5 * 2 ** 20),

@@ -44,7 +44,8 @@ test('of all characters, those that differ only by case are the ones that JavaSc
 test('PostgreSQL matches each character in all of its cases and in no other, with any collation', async () => {
   const patterns = CASED.map((code) => anyCasePattern(String.fromCodePoint(code)))
   const rows = await db.query<{ code: number; found: string }>(sql`
-    select code, (select string_agg(found[1], '') from regexp_matches(${String.fromCodePoint(...CASED)}, pattern, 'g') as found) as found
+    select code, (select string_agg(found[1], '')
+      from regexp_matches(${String.fromCodePoint(...CASED)}, pattern, 'g') as found) as found
     from unnest(${CASED}::int[], ${patterns}::text[]) as given (code, pattern)`)
   expect(rows.map(({ code, found }) => [code, found])).toEqual(
     CASED.map((code) => [code, String.fromCodePoint(...variantsOf(code))]),

@@ -97,8 +97,8 @@ describe('from a fresh server to a finished deployment', () => {
     const made = run(['simulate', 'artifact', artifact, '--name', 'release-2', '--device-type', 'gateway'], mine)
     expect(await made).toMatchObject({ code: 0, stderr: '' })
     expect(await run(['artifacts', 'upload', artifact], mine)).toMatchObject({ code: 0, stderr: '' })
-    const asking = async () => (await owner.api.get(`${DEVAUTH}?status=pending`)).body.length
-    await expect.poll(asking, { timeout: 20_000 }).toBe(5)
+    const pendingCount = async () => (await owner.api.get(`${DEVAUTH}?status=pending`)).body.length
+    await expect.poll(pendingCount, { timeout: 20_000 }).toBe(5)
     expect(await run(['devices', 'accept', '--all-pending'], mine)).toMatchObject({ code: 0, stderr: '' })
     const filter = await run(['filters', 'create', '--name', 'europe', '--term', 'inventory/region == eu'], mine)
     expect(filter).toMatchObject({ code: 0, stderr: '' })

@@ -33,7 +33,7 @@ async function logIn(url: string, email: string, password: string) {
   return openApi(url).post('/api/management/v1/useradm/auth/login', undefined, { authorization })
 }
 
-const shownPassword = (said: string) => said.match(/Password +(\S+)/)?.[1]
+const shownPassword = (output: string) => output.match(/Password +(\S+)/)?.[1]
 
 describe('muster serve', () => {
   test('reports a port in use without losing the first password', async () => {
@@ -44,7 +44,8 @@ describe('muster serve', () => {
     taken.close()
     expect(refused).toMatchObject({ code: 1, stdout: '' })
     expect(refused.stderr).toBe(
-      `Cannot listen on 127.0.0.1:${port}: the port is in use. Stop the program that uses it, or choose another port with MUSTER_PORT.\n`,
+      `Cannot listen on 127.0.0.1:${port}: the port is in use. ` +
+        'Stop the program that uses it, or choose another port with MUSTER_PORT.\n',
     )
     const server = await serve()
     await expect.poll(() => shownPassword(server.output())).toBeTypeOf('string')
@@ -87,7 +88,8 @@ describe('muster serve', () => {
     const second = await run(['serve'], { ...env, MUSTER_PORT: '0' })
     expect(second).toMatchObject({ code: 1, stdout: '' })
     expect(second.stderr).toBe(
-      `Another Muster server is using ${env.MUSTER_DATA_DIR}. Stop it first, or give this one its own MUSTER_DATA_DIR.\n`,
+      `Another Muster server is using ${env.MUSTER_DATA_DIR}. ` +
+        `Stop it first, or give this one its own MUSTER_DATA_DIR.\n`,
     )
     expect((await fetch(`${server.url}/ready`)).status).toBe(200)
   })

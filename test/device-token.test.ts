@@ -96,7 +96,7 @@ describe('the server rejects a device token', () => {
     ['without a signature', `${header}.${payload}.`],
     ['without a signature and its dot', `${header}.${payload}`],
     ['without a header', `.${payload}.${signature}`],
-    ['of nothing', ''],
+    ['that is empty', ''],
     ['of dots', '..'],
     ['with a padded signature', `${token}=`],
     ['with padding instead of the last character', `${token.slice(0, -1)}=`],
@@ -120,7 +120,7 @@ describe('the server rejects a device token', () => {
     expect(read(given)).toBeUndefined()
   })
 
-  test('that differs from one in any character', () => {
+  test('that differs from a valid one in any character', () => {
     fc.assert(
       fc.property(fc.nat(token.length - 1), fc.string({ minLength: 1, maxLength: 1 }), (at, character) => {
         fc.pre(token[at] !== character)

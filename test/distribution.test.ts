@@ -25,14 +25,14 @@ afterAll(async () => {
   await drop()
 })
 
-const DISTRIBUTED_NAMES = DISTRIBUTED.map(({ table }) => table)
+const TABLES = DISTRIBUTED.map(({ table }) => table)
 const keyOf = (table: string) => DISTRIBUTED.find((one) => one.table === table)?.column
 
 test('every table is listed as distributed or not distributed', async () => {
   const tables = await db.query<{ name: string }>(sql`
     select relname as name from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'f', 'm') order by 1`)
-  expect([...DISTRIBUTED_NAMES, ...NOT_DISTRIBUTED].sort()).toEqual(tables.map(({ name }) => name).sort())
+  expect([...TABLES, ...NOT_DISTRIBUTED].sort()).toEqual(tables.map(({ name }) => name).sort())
 })
 
 test('every unique key of a distributed table contains its distribution column', async () => {
@@ -41,8 +41,9 @@ test('every unique key of a distributed table contains its distribution column',
       select a.attname::text from pg_attribute a
       where a.attrelid = c.oid and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])) as columns
     from pg_index i join pg_class c on c.oid = i.indrelid join pg_class k on k.oid = i.indexrelid
-    where (i.indisunique or i.indisexclusion) and c.relname = any(${DISTRIBUTED_NAMES}) and c.relnamespace = 'public'::regnamespace`)
-  expect(keys.length).toBeGreaterThanOrEqual(DISTRIBUTED_NAMES.length)
+    where (i.indisunique or i.indisexclusion) and c.relname = any(${TABLES})
+      and c.relnamespace = 'public'::regnamespace`)
+  expect(keys.length).toBeGreaterThanOrEqual(TABLES.length)
   expect(keys.filter(({ table, columns }) => !columns.includes(keyOf(table) ?? ''))).toEqual([])
 })
 
@@ -67,7 +68,8 @@ test('foreign keys of distributed tables refer to colocated tables by device, an
           join pg_attribute own on own.attrelid = o.conrelid and own.attnum = pair.own
           join pg_attribute other on other.attrelid = o.confrelid and other.attnum = pair.other) as pairs
     from pg_constraint o
-    where o.contype = 'f' and (o.conrelid::regclass::text = any(${DISTRIBUTED_NAMES}) or o.confrelid::regclass::text = any(${DISTRIBUTED_NAMES}))`)
+    where o.contype = 'f'
+      and (o.conrelid::regclass::text = any(${TABLES}) or o.confrelid::regclass::text = any(${TABLES}))`)
   for (const { table, name, target, pairs, definition } of keys) {
     const one = DISTRIBUTED.find((placed) => placed.table === table)
     expect(one?.colocated_with, `${name}: from ${table} to ${target}`).toBe(target)
@@ -80,20 +82,23 @@ test('foreign keys of distributed tables refer to colocated tables by device, an
 
 test('distributed tables have no triggers, rules, policies, sequences, parents or volatile defaults', async () => {
   const found = await db.query(sql`
-    select tgrelid::regclass::text as table, 'trigger' as what from pg_trigger where not tgisinternal and tgrelid::regclass::text = any(${DISTRIBUTED_NAMES})
-    union all select ev_class::regclass::text, 'rule' from pg_rewrite where ev_class::regclass::text = any(${DISTRIBUTED_NAMES})
-    union all select polrelid::regclass::text, 'policy' from pg_policy where polrelid::regclass::text = any(${DISTRIBUTED_NAMES})
-    union all select inhrelid::regclass::text, 'parent' from pg_inherits where inhrelid::regclass::text = any(${DISTRIBUTED_NAMES})
-    union all select attrelid::regclass::text, 'identity' from pg_attribute where attidentity <> '' and attrelid::regclass::text = any(${DISTRIBUTED_NAMES})
+    select tgrelid::regclass::text as table, 'trigger' as what from pg_trigger
+      where not tgisinternal and tgrelid::regclass::text = any(${TABLES})
+    union all select ev_class::regclass::text, 'rule' from pg_rewrite where ev_class::regclass::text = any(${TABLES})
+    union all select polrelid::regclass::text, 'policy' from pg_policy where polrelid::regclass::text = any(${TABLES})
+    union all select inhrelid::regclass::text, 'parent' from pg_inherits where inhrelid::regclass::text = any(${TABLES})
+    union all select attrelid::regclass::text, 'identity' from pg_attribute
+      where attidentity <> '' and attrelid::regclass::text = any(${TABLES})
     union all select adrelid::regclass::text, pg_get_expr(adbin, adrelid) from pg_attrdef
-      where adrelid::regclass::text = any(${DISTRIBUTED_NAMES}) and pg_get_expr(adbin, adrelid) ~ '[(]'`)
+      where adrelid::regclass::text = any(${TABLES}) and pg_get_expr(adbin, adrelid) ~ '[(]'`)
   expect(found).toEqual([])
 })
 
 test('groups are the same by a loose index scan and by a scan of all devices', async () => {
   await db.query(sql`insert into tenants (tenant_id, name, plan, created_ts) values ('t', 'T', 'os', now())`)
   await db.query(sql`
-    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, group_name, attributes_updated_ts)
+    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, group_name,
+      attributes_updated_ts)
     select 't', n, '{}', n, case when n % 5 = 0 then 'pending' else 'accepted' end, now(), now(),
       (array['b', 'B', '_a', 'a-1', null])[n % 5 + 1], now() from generate_series(1, 40) n`)
   for (const groups of [null, ['b', 'B', 'c']])
@@ -148,14 +153,17 @@ async function writeAll(
   await db.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, group_name,
       attributes_updated_ts, attributes, attribute_notes, device_version)
-    select ${tenant_id}, ${tenant_id} || n, '{}', ${tenant_id} || n, 'accepted', '2026-01-01', '2026-01-01', 'g', '2026-01-01',
-      '{"inventory": {"a": 1, "b": 1}}', '{"inventory": {"a": "n"}}', 7 from generate_series(0, ${writes.length - 1}::int) n`)
+    select ${tenant_id}, ${tenant_id} || n, '{}', ${tenant_id} || n, 'accepted', '2026-01-01', '2026-01-01', 'g',
+      '2026-01-01',
+      '{"inventory": {"a": 1, "b": 1}}', '{"inventory": {"a": "n"}}', 7
+    from generate_series(0, ${writes.length - 1}::int) n`)
   const writeRows = writes.map((one, at) => ({ ...base, ...one, at, tenant_id, device_id: `${tenant_id}${at}` }))
   const absent = { ...base, at: writes.length, tenant_id, device_id: 'absent' }
   const all = [...writeRows, absent] as unknown as Parameters<typeof writeDistributed>[1]['rows']
   const outcomes = await db.transaction((tx) => write(tx, { now: '2026-01-02T00:00:00Z', rows: all, devices: all }))
   const rows = await db.query<{ device_version: number }>(sql`
-    select substr(id, ${tenant_id.length + 1}::int)::int as at, md5(attributes::text) as attributes, attribute_notes, device_version, attributes_updated_ts,
+    select substr(id, ${tenant_id.length + 1}::int)::int as at, md5(attributes::text) as attributes, attribute_notes,
+      device_version, attributes_updated_ts,
       check_in_time from devices where tenant_id = ${tenant_id} order by 1`)
   return { outcomes: outcomes.sort((a, b) => a.at - b.at), rows }
 }
@@ -163,16 +171,16 @@ async function writeAll(
 const SRC = resolve(import.meta.dirname, '../src')
 const refused = /\bfor (no key )?update\b|\bskip locked\b|\bwith recursive\b|\blateral\b/
 
-const ON_THE_DEVICE = 'lateral, but a join on the id of the device, and `apart` is empty there'
+const ON_THE_DEVICE = 'lateral, but a join on the device ID, and `apart` is empty there'
 const ONE_DEVICE = 'locks the row of one device: one shard'
-const OTHERWISE = 'locks rows, and is done otherwise where that is refused'
+const ALTERNATIVE = 'locks rows, and uses other statements where that is rejected'
 // Why Citus accepts the statement, or what the code does if it does not.
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'auth/devices/visible-devices.ts': ONE_DEVICE,
   'auth/devices/derive-status.ts': ONE_DEVICE,
   'auth/devices/remove-device.ts': ONE_DEVICE,
   'deployments/devices/forget-device.ts': ONE_DEVICE,
-  'inventory/groups/change-group.ts': OTHERWISE,
+  'inventory/groups/change-group.ts': ALTERNATIVE,
   'auth/devices/accept-auth-set.ts': 'locks the row of the tenant, which is not distributed',
   'auth/tenants/change-tenant.ts': 'locks the row of the tenant, which is not distributed',
   'auth/devices/accepted-devices.ts': ON_THE_DEVICE,
@@ -181,13 +189,13 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'deployments/poll/device-state.ts': ON_THE_DEVICE,
   'deployments/poll/still-idle.ts': ON_THE_DEVICE,
   'inventory/groups/find-groups.ts': 'recurses, and uses another statement where that is rejected',
-  'inventory/attributes/write-in-one-statement.ts': OTHERWISE,
+  'inventory/attributes/write-in-one-statement.ts': ALTERNATIVE,
   'inventory/attributes/write-scope-with-event.ts': ONE_DEVICE,
 }
 
 test('no statement on distributed tables locks rows of many devices, recurses, or joins laterally from a list', () => {
   const named = new RegExp(
-    `\\b(from|join|update|into)\\s+(${[...DISTRIBUTED_NAMES, 'effective_device_deployments'].join('|')})\\b`,
+    `\\b(from|join|update|into)\\s+(${[...TABLES, 'effective_device_deployments'].join('|')})\\b`,
   )
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const found = files.filter((name) => {

@@ -41,12 +41,14 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
   await db.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
       check_in_time, group_name, attributes, attributes_updated_ts)
-    select ${TENANT}, id, '{}', id, status, created_ts, created_ts, check_in_time, group_name, attributes, attributes_updated_ts
+    select ${TENANT}, id, '{}', id, status, created_ts, created_ts, check_in_time, group_name, attributes,
+      attributes_updated_ts
     from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as device (id text, status text, created_ts timestamptz,
       check_in_time timestamptz, group_name text, attributes jsonb, attributes_updated_ts timestamptz)`)
   return db.transaction(async (tx) => {
     const scanned = await tx.query<{ id: string; matches: boolean[] }>(sql`
-      select d.id, array[${join(terms.map((some) => sql`coalesce(${termsToSql(some)}, false)`))}] as matches from devices d`)
+      select d.id, array[${join(terms.map((some) => sql`coalesce(${termsToSql(some)}, false)`))}] as matches
+      from devices d`)
     const byId = new Map(scanned.map(({ id, matches }) => [id, matches]))
     await tx.query(raw('set local enable_seqscan = off'))
     const indexed = await tx.query<{ at: number; id: string }>(

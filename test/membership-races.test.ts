@@ -62,7 +62,8 @@ test('a deployment lists the devices that it counted at creation, whatever happe
 
 const countOf = async (tenant: TestTenant) =>
   server.env.db.first(sql`
-    select accepted_count, (select count(*) from devices d where d.tenant_id = t.tenant_id and d.status = 'accepted') as accepted
+    select accepted_count,
+      (select count(*) from devices d where d.tenant_id = t.tenant_id and d.status = 'accepted') as accepted
     from tenants t where tenant_id = ${tenant.tenant_id}`)
 
 test('devices accepted and removed on two processes never exceed the device limit, which counts exactly', async () => {
@@ -108,7 +109,7 @@ const waitingForDatabase = () =>
 const CONNECTIONS = 20
 
 /** Until it is released, this process can read devices and do nothing else. */
-async function whileHeldUp<Result>(work: () => Promise<Result>): Promise<Result> {
+async function whileLocked<Result>(work: () => Promise<Result>): Promise<Result> {
   const { promise: end, resolve: stop } = withResolvers()
   let held = 0
   const holding = Array.from({ length: CONNECTIONS }, () =>
@@ -144,15 +145,15 @@ test('a device that was read before a deployment to all was created does not ski
   expect(await next()).toBeUndefined()
   await uploadTestArtifact(apis[0]!, { name: 'release-2' })
 
-  const { asking, to_all } = await whileHeldUp(async () => {
-    const asking = next()
+  const { polling, to_all } = await whileLocked(async () => {
+    const polling = next()
     // The device has been read; the deployments are read next.
     await expect.poll(waitingForDatabase).toBe(1)
     const to_all = await deploy(apis[0]!, { all_devices: true })
 
     await deploy(apis[1]!, { filter_id })
 
-    return { asking, to_all }
+    return { polling, to_all }
   })
-  expect((await asking)?.deployment.id).toBe(to_all)
+  expect((await polling)?.deployment.id).toBe(to_all)
 })

@@ -126,16 +126,16 @@ test('while polls are refused, reports, health checks and downloads are not', as
 
 test('a poll in the admission queue is processed when there is capacity', async () => {
   const { device } = await oneDevice()
-  const { sockets, asking } = await whileLocked(async () => {
+  const { sockets, polling } = await whileLocked(async () => {
     const sockets = await holdPolls(ROOM, device.token)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
-    const asking = ask(device)
+    const polling = ask(device)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM + 1)
     sockets[0]?.destroy()
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
-    return { sockets, asking }
+    return { sockets, polling }
   })
-  expect((await asking).status).toBe(204)
+  expect((await polling).status).toBe(204)
   leave(sockets)
 }, 120_000)
 

@@ -105,7 +105,9 @@ test('a membership that ends while no deployment needs it is still recorded for 
     await tx.query(sql`
       insert into past_memberships (tenant_id, device_id, listed_after, listed_until)
       select tenant_id, id, (select listed_after from devices where id = ${ids[0]}), last_listing_created
-      from (select tenant_id, ${ids[0]} as id, last_listing_created from tenants where tenant_id = ${tenant.tenant_id}) as t`)
+      from (
+        select tenant_id, ${ids[0]} as id, last_listing_created from tenants where tenant_id = ${tenant.tenant_id}
+      ) as t`)
     await tx.query(sql`
       update devices set listed_after = (select last_listing_created from tenants where tenant_id = ${tenant.tenant_id})
       where tenant_id = ${tenant.tenant_id} and id = ${ids[0]}`)

@@ -206,7 +206,8 @@ describe('a replica', () => {
     const read = server.env.db.reads.snapshot(async (tx) => {
       await tx.query(sql`select count(*) from devices`)
       return tx.first(sql`
-        select pg_is_in_recovery() as replica, case when pg_is_in_recovery() then pg_sleep(25)::text = 'never' end as slept`)
+        select pg_is_in_recovery() as replica,
+          case when pg_is_in_recovery() then pg_sleep(25)::text = 'never' end as slept`)
     })
     await expect.poll(() => pair.statements(), PATIENT).toContain('as slept')
     const result = read.then((row) => ({ replica: (row as { replica: boolean }).replica }))

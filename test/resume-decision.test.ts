@@ -33,7 +33,7 @@ const requestOf = (provides = before, deployment = deploymentOf()) => ({ deploym
 
 describe('an offer is valid', () => {
   test.each([
-    ['when the same poll is repeated', offered, before],
+    ['if the same poll is repeated', offered, before],
     ['while the device downloads, whatever it provides', { ...offered, status: 'downloading' as const }, after],
     ['while the device installs, if the poll comes within seconds', { ...installing, attempt_since: NOW }, before],
     ['for a device that runs the release and has lost only its report', installing, after],

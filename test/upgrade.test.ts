@@ -73,7 +73,8 @@ describe.each(['first', 'first-edited'])('a database of the schema "%s"', (name)
     expect(await catalogOf(old.db)).toEqual(fresh)
     await expectCountersToEqualRows(old.db)
     const progress = await old.db.query(sql`
-      select name, last_activity is not null and last_activity <= coalesce(finished, last_activity) as had_activity, was_aborted, history
+      select name, last_activity is not null and last_activity <= coalesce(finished, last_activity) as had_activity,
+        was_aborted, history
       from deployment_progress join deployments on id = deployment_id order by created`)
     const kept = { had_activity: true, was_aborted: false, history: 'kept' }
     expect(progress).toEqual([

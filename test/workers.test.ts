@@ -105,9 +105,9 @@ test('a port in use is reported once with a message, as by a single process', as
   const taken = createServer()
   await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening))
   const { port } = taken.address() as { port: number }
-  const said = await startWorkers(3, { MUSTER_PORT: `${port}` }).catch(({ message }) => message)
+  const message = await startWorkers(3, { MUSTER_PORT: `${port}` }).catch(({ message }) => message)
   taken.close()
-  expect(said).toBe(
+  expect(message).toBe(
     `The server ended at its start with 1: Cannot listen on 127.0.0.1:${port}: the port is in use. ` +
       'Stop the program that uses it, or choose another port with MUSTER_PORT.\n',
   )

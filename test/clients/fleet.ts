@@ -61,8 +61,8 @@ export async function startFleet(dir: string, { server, tenant, members }: Where
     async letIn() {
       await acceptAll()
       for (const { name, inventory } of members) {
-        const told = { ...inventory, artifact_name: 'factory-0', device_type: 'qemux86-64' }
-        await vi.waitFor(async () => expect(await attributes(name)).toMatchObject(told), START)
+        const reported = { ...inventory, artifact_name: 'factory-0', device_type: 'qemux86-64' }
+        await vi.waitFor(async () => expect(await attributes(name)).toMatchObject(reported), START)
       }
     },
     poll() {

@@ -112,8 +112,8 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
         expect(await client.showArtifact()).toBe(artifact_name)
         if (SURVIVORS.includes(client.name)) expect(provides).toMatchObject(artifact_provides)
         client.sendInventory()
-        const told = { ...provides, artifact_name }
-        await vi.waitFor(async () => expect(await fleet.attributes(client.name)).toMatchObject(told), PATIENCE)
+        const reported = { ...provides, artifact_name }
+        await vi.waitFor(async () => expect(await fleet.attributes(client.name)).toMatchObject(reported), PATIENCE)
       }
     })
   })

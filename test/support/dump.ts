@@ -29,7 +29,8 @@ async function tablesOf(db: Db): Promise<string[]> {
     known.get(db) ??
     (
       await db.query<{ table_name: string }>(sql`
-        select table_name from information_schema.columns join information_schema.tables using (table_schema, table_name)
+        select table_name
+        from information_schema.columns join information_schema.tables using (table_schema, table_name)
         where table_schema = 'public' and table_type = 'BASE TABLE' and column_name = 'tenant_id' order by table_name`)
     ).map(({ table_name }) => table_name)
   known.set(db, found)

@@ -5,11 +5,11 @@ import type { Ended } from './command.ts'
 
 /** Runs a command like `run` of command.ts, but in this process, which saves a second. Only one at a time. */
 export async function runHere(argv: string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
-  const said = { stdout: '', stderr: '' }
+  const printed = { stdout: '', stderr: '' }
   const keep =
-    (stream: keyof typeof said) =>
+    (stream: keyof typeof printed) =>
     (text = '') => {
-      said[stream] += `${text}\n`
+      printed[stream] += `${text}\n`
     }
   const before = { env: process.env, stdin: Object.getOwnPropertyDescriptor(process, 'stdin')!, umask: process.umask() }
   const spies = [
@@ -19,7 +19,7 @@ export async function runHere(argv: string[], env: Record<string, string> = {}, 
   process.env = { PATH: process.env.PATH, MUSTER_LOG_LEVEL: 'error', ...env }
   Object.defineProperty(process, 'stdin', { value: Readable.from([Buffer.from(input)]), configurable: true })
   try {
-    return { code: await runCommand(argv), ...said }
+    return { code: await runCommand(argv), ...printed }
   } finally {
     process.env = before.env
     process.umask(before.umask)

@@ -106,11 +106,11 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await page.goto(`/deployments/${id}`)
     await page.getByRole('button', { name: '2 Pending' }).waitFor()
     expect((await opened).status()).toBe(200)
-    const asked: string[] = []
-    page.on('request', (request) => asked.push(request.url()))
+    const requested: string[] = []
+    page.on('request', (request) => requested.push(request.url()))
     await fleet[18]?.report(id, 'downloading')
     await page.getByRole('button', { name: '1 Downloading' }).waitFor()
-    expect(asked.filter((url) => url.endsWith(id))).toEqual([])
+    expect(requested.filter((url) => url.endsWith(id))).toEqual([])
     await page.getByText(/^Live/).waitFor()
   })
 

@@ -110,15 +110,15 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     await page.getByLabel('Phase 2: percent').fill('40')
     await page.getByLabel('Phase 2: delay').fill('2')
     await page.getByLabel('Phase 3: delay').fill('3')
-    const said = shown(
+    const preview = shown(
       page,
       'release-2.0 to 20 devices matching eu-fleet',
       '2 now, then 8 from',
       'then 10 from',
       '2 have no artifact, 3 already run it.',
     )
-    await said.waitFor()
-    const times = ((await said.textContent()) ?? '').match(/\d+ \w+ \d{4}, \d\d:\d\d/g)
+    await preview.waitFor()
+    const times = ((await preview.textContent()) ?? '').match(/\d+ \w+ \d{4}, \d\d:\d\d/g)
     await expectAccessible(page)
     await screenshot(page, 'new-deployment-1280')
     await page.getByRole('button', { name: 'Deploy to 20 devices' }).click()

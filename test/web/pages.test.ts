@@ -46,7 +46,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  const settle = async () => {
+  const untilIdle = async () => {
     await page.getByRole('heading', { level: 1 }).waitFor()
     await page.waitForLoadState('networkidle').catch(() => {})
     await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0)
@@ -54,7 +54,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
 
   test('for signing in makes no failing request except the one for the current user', async () => {
     await page.goto('/')
-    await settle()
+    await untilIdle()
     expect(await page.evaluate('[...document.images].every((image) => image.naturalWidth > 0)')).toBe(true)
     await screenshot(page, 'sign-in-light')
     expect([...new Set(browser.refusals)]).toEqual([NOBODY])
@@ -65,12 +65,12 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     timeout: 240_000,
   }, async () => {
     await signIn(page, tenant)
-    await settle()
+    await untilIdle()
     browser.refusals.length = 0
     const titles = new Map<string, string>()
     for (const [name, path] of Object.entries(paths)) {
       await page.goto(path)
-      await settle()
+      await untilIdle()
       titles.set(name, await page.title())
       const sizes = page.getByRole('combobox', { name: 'Rows per page' })
       for (let i = 0; i < (await sizes.count()); i++) expect(await sizes.nth(i).inputValue()).toMatch(/^\d+ rows$/)
@@ -84,7 +84,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
 
   test('shows the menu and a loading state while its code loads', async () => {
     await page.goto('/')
-    await settle()
+    await untilIdle()
     let send = () => {}
     const held = new Promise<void>((resolve) => {
       send = resolve
@@ -124,7 +124,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
   test('describes in words what a device is doing', async () => {
     await page.goto(paths.device ?? '')
     await page.getByText('Why is this device not updating?').waitFor()
-    await settle()
+    await untilIdle()
     const text = await page.getByRole('main').textContent()
     expect(text).not.toMatch(/counted in|noartifact|already-installed|inprogress|max_devices|pause_before|\$eq/)
     await screenshot(page, 'device-words')
