@@ -111,7 +111,7 @@ test.each([
   expect(readDuration(text)).toBe(ms)
 })
 
-test('a table removes terminal control sequences from names of devices', () => {
+test('a table replaces control characters, so that names of devices cannot control the terminal', () => {
   expect(table([{ name: 'a\x1b[2Jb\nc' }], [['NAME', ({ name }) => name]])).toBe('NAME\na?[2Jb?c')
 })
 
@@ -147,7 +147,7 @@ describe('the progress bar of a deployment', () => {
     )
   })
 
-  test('names the next phase', () => {
+  test('states when the next phase opens', () => {
     const phase = (start_ts: string, capacity?: number) => ({
       ...{ id: 'p', batch_size: 50, start_ts, capacity, device_count: 0, statistics: { status: {} } },
     })

@@ -93,7 +93,7 @@ test('distributes the tables in order, can be interrupted, and restores the fore
   expect(await distribute(db, 64)).toEqual([])
 })
 
-test('afterwards every transaction that can write is marked as multi-shard; a read-only one is not', async () => {
+test('afterwards every transaction that can write forces a two-phase commit; a read-only one does not', async () => {
   await db.query(
     raw(`
     create table begun (kind text);

@@ -117,7 +117,7 @@ describe('two servers on the same database', () => {
   const login = { email: 'nobody@example.com', password: 'a wrong guess' }
   const guessAt = async ({ url }: { url: string }) => (await openApi(url).post(`${USERADM}/auth/session`, login)).status
 
-  test('accept no more wrong passwords than a single one, also after a restart', async () => {
+  test('accept no more wrong passwords together than a single server, also one that starts later', async () => {
     const { url: database_url, drop } = await cloneDatabase()
     const servers = await times(2, () => startServer({ database_url }))
     const statuses = await times(30, (i) => guessAt(servers[i % 2] as { url: string }))

@@ -6,9 +6,9 @@ const ANSWERED_PER_S = 1000
 const chances = [0, 0.25, 0.5, 0.75, 0.999]
 
 /** The Retry-After hints of `n` requests refused at the same time. */
-const refuseAtOnce = (appoint: ReturnType<typeof retrySchedule>, count: number, now_s = 1000) =>
+const refuseAtOnce = (schedule: ReturnType<typeof retrySchedule>, count: number, now_s = 1000) =>
   Array.from({ length: count }, (_, i) =>
-    appoint({ now_s, answered_per_s: ANSWERED_PER_S, chance: chances[i % chances.length] ?? 0 }),
+    schedule({ now_s, answered_per_s: ANSWERED_PER_S, chance: chances[i % chances.length] ?? 0 }),
   )
 
 test('a few refused clients retry after 30 to 60 seconds', () => {
@@ -19,22 +19,22 @@ test('a few refused clients retry after 30 to 60 seconds', () => {
 })
 
 test('many refused clients retry over as long as their requests take, with spare capacity for others', () => {
-  const herd = 100_000
+  const clients = 100_000
   const perSecond = new Map<number, number>()
-  for (const hint of refuseAtOnce(retrySchedule(), herd)) perSecond.set(hint, (perSecond.get(hint) ?? 0) + 1)
+  for (const hint of refuseAtOnce(retrySchedule(), clients)) perSecond.set(hint, (perSecond.get(hint) ?? 0) + 1)
   expect(Math.max(...perSecond.values())).toBeLessThan(ANSWERED_PER_S * 0.75)
-  expect(Math.max(...perSecond.keys())).toBeGreaterThan(herd / ANSWERED_PER_S)
+  expect(Math.max(...perSecond.keys())).toBeGreaterThan(clients / ANSWERED_PER_S)
 })
 
 test('hints grow during an overload to at most two hours, and are short again afterwards', () => {
-  const appoint = retrySchedule()
-  const [first = 0] = refuseAtOnce(appoint, 1)
-  const later = refuseAtOnce(appoint, 60_000).at(-1) ?? 0
+  const schedule = retrySchedule()
+  const [first = 0] = refuseAtOnce(schedule, 1)
+  const later = refuseAtOnce(schedule, 60_000).at(-1) ?? 0
   expect(later).toBeGreaterThan(2 * first)
-  const latest = refuseAtOnce(appoint, 2_000_000).slice(-5)
+  const latest = refuseAtOnce(schedule, 2_000_000).slice(-5)
   expect(Math.max(...latest)).toBeLessThanOrEqual(7230)
   expect(new Set(latest).size).toBe(5)
-  expect(refuseAtOnce(appoint, 1, 1000 + 3601)[0]).toBeLessThanOrEqual(60)
+  expect(refuseAtOnce(schedule, 1, 1000 + 3601)[0]).toBeLessThanOrEqual(60)
 })
 
 test('queued requests run in order, and each times out after the same time', () => {

@@ -24,7 +24,7 @@ export type Browser = AsyncDisposable & {
   page: Page
   context: BrowserContext
   /** Problems of the page: script errors, blocked content, requests to other servers. */
-  complaints: string[]
+  problems: string[]
   /** Failed requests, as `404 GET /icon.svg`. */
   refusals: string[]
 }
@@ -44,12 +44,12 @@ export async function openBrowser(url: string, view: View = {}): Promise<Browser
   })
   context.setDefaultTimeout(10_000)
   const page = context.pages()[0] ?? (await context.newPage())
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(`script: ${error.message}`))
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(`script: ${error.message}`))
   page.on('console', (message) => {
     // A failed request is shown on the page; the browser also logs it to its console.
     if (message.type() !== 'error' || message.text().startsWith('Failed to load resource')) return
-    complaints.push(`console: ${message.text()}`)
+    problems.push(`console: ${message.text()}`)
   })
   const refusals: string[] = []
   page.on('response', (response) => {
@@ -57,11 +57,10 @@ export async function openBrowser(url: string, view: View = {}): Promise<Browser
       refusals.push(`${response.status()} ${response.request().method()} ${response.url().slice(url.length)}`)
   })
   page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url()))
-      complaints.push(`left: ${request.url()}`)
+    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) problems.push(`left: ${request.url()}`)
   })
   return {
-    ...{ page, context, complaints, refusals },
+    ...{ page, context, problems: problems, refusals },
     [Symbol.asyncDispose]: async () => {
       await context.close()
       await rm(profile, { recursive: true, force: true, maxRetries: 3 })

@@ -28,7 +28,7 @@ describe.skipIf(!HAS_BROWSER).each(['/muster', '/a/b', ''])('a server behind a p
   })
 
   test('has a working web UI: pages, links, reloads, the session, events and downloads', async () => {
-    const { page, context, complaints } = browser
+    const { page, context, problems } = browser
     const heading = (name: string) => page.getByRole('heading', { level: 1, name })
     // A deep link is opened first: its page is shown after signing in.
     await page.goto(`${proxy.url}/devices/${encodeURIComponent(device_id)}`)
@@ -54,7 +54,7 @@ describe.skipIf(!HAS_BROWSER).each(['/muster', '/a/b', ''])('a server behind a p
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Sign in to Muster' }).waitFor()
     expect(await context.cookies(`${proxy.url}/api/`)).toEqual([])
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
     expect(proxy.strays.filter((one) => one !== '/favicon.ico')).toEqual([])
   }, 120_000)
 

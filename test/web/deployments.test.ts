@@ -163,7 +163,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
       }
     }
     await page.setViewportSize({ width: 1280, height: 900 })
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 
   test('a user with read access sees the progress, and no buttons to create or abort', async () => {
@@ -179,6 +179,6 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await expect.poll(() => other.page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
     await other.page.goto('/deployments/new')
     await other.page.getByText('You cannot create deployments').waitFor()
-    expect(other.complaints).toEqual([])
+    expect(other.problems).toEqual([])
   })
 })

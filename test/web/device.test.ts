@@ -158,6 +158,6 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
       await expectNoSidewaysScroll(other.page)
       await screenshot(other.page, `device-${width}-${dark ? 'dark' : 'light'}`)
     }
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 })

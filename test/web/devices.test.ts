@@ -227,6 +227,6 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
       await expectNoSidewaysScroll(other.page)
       await screenshot(other.page, `devices-${width}-${dark ? 'dark' : 'light'}`)
     }
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 })

@@ -35,7 +35,7 @@ describe.skipIf(!HAS_BROWSER)('edge cases of the web UI', () => {
       await expect.poll(() => page().getByRole('heading', { level: 1 }).textContent()).toBe(name)
       await page().reload()
       await artifact.waitFor()
-      expect(browser.complaints).toEqual([])
+      expect(browser.problems).toEqual([])
     },
   )
 
@@ -84,7 +84,7 @@ describe.skipIf(!HAS_BROWSER)('edge cases of the web UI', () => {
   })
 
   test('a page whose script fails to load reports this, and the other pages work', async () => {
-    const errors = browser.complaints.length
+    const errors = browser.problems.length
     await page().goto('/')
     await page().route('**/assets/**', (route) => route.abort())
     await page().getByRole('link', { name: 'Devices', exact: true }).click()
@@ -92,6 +92,6 @@ describe.skipIf(!HAS_BROWSER)('edge cases of the web UI', () => {
     await page().unroute('**/assets/**')
     await page().getByRole('link', { name: 'Deployments', exact: true }).click()
     await page().getByRole('heading', { name: 'No deployments yet' }).waitFor()
-    browser.complaints.splice(errors)
+    browser.problems.splice(errors)
   })
 })

@@ -92,7 +92,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     await reportAll(world.rest, world.shaky, 'success')
     await section('Running deployments').getByText('12 of 12 started · 8 updated · 2 failed').waitFor()
     await looks('overview')
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 
   test('requires few calls and a small script', async () => {

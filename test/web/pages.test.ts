@@ -58,7 +58,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     expect(await page.evaluate('[...document.images].every((image) => image.naturalWidth > 0)')).toBe(true)
     await screenshot(page, 'sign-in-light')
     expect([...new Set(browser.refusals)]).toEqual([NOBODY])
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 
   test('makes no failing requests, has a distinct title, and no empty select', {
@@ -74,7 +74,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
       titles.set(name, await page.title())
       const sizes = page.getByRole('combobox', { name: 'Rows per page' })
       for (let i = 0; i < (await sizes.count()); i++) expect(await sizes.nth(i).inputValue()).toMatch(/^\d+ rows$/)
-      expect([path, browser.refusals, browser.complaints]).toEqual([path, [], []])
+      expect([path, browser.refusals, browser.problems]).toEqual([path, [], []])
     }
     const settings = ['account', 'tokens', 'users', 'roles', 'log', 'tenant'].map((name) => titles.get(name))
     expect(new Set(settings).size).toBe(settings.length)

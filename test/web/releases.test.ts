@@ -210,7 +210,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await page.waitForURL(/\/releases$/)
     await row('release-2').waitFor()
     await expect.poll(() => row('settings-1').count()).toBe(0)
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 
   test('a user with read access is offered no changes', async () => {
@@ -224,7 +224,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await page.goto('/releases')
     await row('release-2').waitFor()
     await expect.poll(() => page.getByRole('button', { name: 'Upload' }).count()).toBe(0)
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 
   async function looks(name: string) {

@@ -280,6 +280,6 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
   })
 
   test('the browser reported no errors', () => {
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 })

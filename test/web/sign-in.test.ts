@@ -52,11 +52,11 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
   })
 
   test('no script can read the session, and the page has no errors and no requests to other hosts', async () => {
-    const { page, complaints } = browser
+    const { page, problems } = browser
     await signIn(page, tenant)
     expect(await page.evaluate('document.cookie')).toBe('')
     expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).not.toContain('eyJ')
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
   test('signing out in one tab signs out the other, and signing in again returns to its page', async () => {

@@ -220,7 +220,7 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
   })
 
   test('the browser reported no errors and no requests to other hosts', () => {
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 })
 
