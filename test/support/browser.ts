@@ -60,7 +60,7 @@ export async function openBrowser(url: string, view: View = {}): Promise<Browser
     if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) problems.push(`left: ${request.url()}`)
   })
   return {
-    ...{ page, context, problems: problems, refusals },
+    ...{ page, context, problems, refusals },
     [Symbol.asyncDispose]: async () => {
       await context.close()
       await rm(profile, { recursive: true, force: true, maxRetries: 3 })

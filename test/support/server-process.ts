@@ -32,8 +32,8 @@ export async function startProcess(environment: Record<string, string>): Promise
     output += chunk
   })
   const ended = once(child, 'exit').then(([code]) => code as number | null)
-  const outputAll = once(child, 'close')
-  const url = await Promise.race([listeningUrl(child), outputAll.then(() => undefined)])
+  const outputEnd = once(child, 'close')
+  const url = await Promise.race([listeningUrl(child), outputEnd.then(() => undefined)])
   if (!url) throw new Error(`The server ended at its start with ${await ended}: ${output}`)
   const signal = (name: NodeJS.Signals) => {
     child.kill(name)
