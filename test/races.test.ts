@@ -73,7 +73,7 @@ test('1,000 concurrent polls of 500 devices on two processes fill each phase and
   const installing = twins.filter(([device]) => offered.has(device!.id)).flat()
   for (const status of ['installing', 'success']) {
     const responses = await bounded(AT_ONCE, installing, (device) => device.report(id, status))
-    expect(responses.every((answer) => answer.status === 204)).toBe(true)
+    expect(responses.every((response) => response.status === 204)).toBe(true)
   }
   expect(await statistics(tenant.api, id)).toEqual({ success: 400 })
   expect((await show(tenant.api, id)).status).toBe('finished')
