@@ -27,7 +27,7 @@ const FOUNDATIONS = [
   'byte-sink.ts',
 ]
 
-/** Higher may import lower or equal, never the other way. */
+/** A file may import from its own level and from lower ones. */
 function level(file: string): number {
   const [folder = ''] = file.split('/')
   if (FOUNDATIONS.includes(file) || FOUNDATION_FOLDERS.includes(folder)) return 0
@@ -44,10 +44,10 @@ test('imports point downward', () => {
   expect(upward).toEqual([])
 })
 
-/** The folders of a domain; each may import from those before it. `.` is the root, which is first where it is not listed. */
+/** The folders of a domain; each may import from those before it. `.` is the root, which comes first if not listed. */
 const SUB_DOMAINS: Record<string, string[]> = {
   auth: ['guesses', 'users', 'tenants', 'sessions', 'devices'],
-  // The nouns of filters are made of patterns.
+  // The nouns of filters use patterns.
   inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
   deployments: ['rows', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
 }
@@ -73,7 +73,7 @@ test('the nouns at the root of inventory and deployments touch neither the datab
   expect(acting).toEqual([])
 })
 
-test('the web UI runs nothing of the server but texts, which import nothing else', () => {
+test('the web UI imports no code of the server except texts, which import nothing else', () => {
   const WEB = resolve(SRC, '../web')
   const pages = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name))
   const values = pages.flatMap((page) =>
@@ -87,7 +87,7 @@ test('the web UI runs nothing of the server but texts, which import nothing else
   expect(imported.filter((target) => !target.startsWith('texts/'))).toEqual([])
 })
 
-test('numbers, sizes and times are written out in one place for the web UI and the command line', () => {
+test('numbers, sizes and times are formatted in one place for the web UI and the command line', () => {
   const WEB = resolve(SRC, '../web')
   const sources = [
     ...readdirSync(WEB, { recursive: true, encoding: 'utf8' }).map((name) => join(WEB, name)),
@@ -99,7 +99,7 @@ test('numbers, sizes and times are written out in one place for the web UI and t
   expect(writing.map((path) => relative(SRC, path))).toEqual([])
 })
 
-test('foundations know no domain, and routes hold no SQL', () => {
+test('routes contain no SQL', () => {
   const sqlInRoutes = files.filter(
     (file) =>
       file.startsWith('http/') && file !== 'http/health.ts' && importsOf(file).some((target) => target === 'db/sql.ts'),
@@ -141,7 +141,7 @@ test('the header If-Match is read in one place', () => {
   expect(reading).toEqual(['http/if-match.ts'])
 })
 
-test('auth sets are changed only where it is known what the end of a token needs', () => {
+test('auth sets are changed only by the files that also end the tokens', () => {
   const WRITING = /(insert into|update|delete from) auth_sets/
   const writing = files.filter((file) => WRITING.test(readFileSync(join(SRC, file), 'utf8')))
   expect(writing.sort()).toEqual(
@@ -149,7 +149,7 @@ test('auth sets are changed only where it is known what the end of a token needs
   )
 })
 
-test('the version of a device is raised only where raise-version.ts says', () => {
+test('the device version is raised only by the files that raise-version.ts lists', () => {
   const doc = readFileSync(join(SRC, 'auth/devices/raise-version.ts'), 'utf8')
   const raising = files.filter(
     (file) =>
@@ -161,7 +161,7 @@ test('the version of a device is raised only where raise-version.ts says', () =>
 })
 
 test('only doors touch the process environment, the clock and the disk', () => {
-  // The web UI's one page is read when the server starts.
+  // The only page of the web UI is read when the server starts.
   const doors =
     /^(db|blobs|cli|simulate|backup)\/|^http\/web-ui\.ts$|^(main|cli|app|config|serve|open-env|tls|version)\.ts$/
   const touching = files.filter(
@@ -177,7 +177,7 @@ const inDomain = (file: string) => DOMAINS.includes(file.split('/')[0] ?? '')
 
 test('files of a domain that touch neither the database nor the environment are pure', () => {
   const IMPURE = /Math\.random|random(UUID|Bytes|Int)|Date\.now|new Date\(\)|performance\.now|setTimeout|worker_threads/
-  // The salt of a password; a thread that hashes.
+  // The salt of a password; a thread that computes hashes.
   const exceptions = ['auth/password.ts', 'artifacts/thread-hash.ts']
   const nouns = files.filter(
     (file) => inDomain(file) && !importsOf(file).some((target) => /^(db|blobs)\/|^env\.ts$/.test(target)),
@@ -191,7 +191,7 @@ test('a file that opens a transaction exports one use case', () => {
   const exceptions = [
     // Creating a tenant inserts its first user in the same transaction.
     'auth/users/create-user.ts',
-    // The state in memory that is saved.
+    // The state in memory that it saves.
     'inventory/attributes/check-ins.ts',
   ]
   const several = files.filter(
@@ -211,7 +211,7 @@ function statementsIn(text: string): string[] {
   return statements
 }
 
-/** `at`: behind the backtick that opens it. */
+/** `at`: the position after the backtick that opens the template. */
 function endOfTemplate(text: string, at: number): number {
   const open = ['`']
   for (; open.length > 0; at++) {
@@ -235,9 +235,9 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
     ...['(effective_)?device\\w*', 'auth_sets', 'past_memberships', 'listed_devices'],
   ]
   const OF_TENANTS = new RegExp(`\\b(from|join|update|into) (${TABLES.join('|')})\\b`)
-  /** The condition is put together elsewhere, and names the tenant there. */
+  /** The condition is built elsewhere and contains the tenant. */
   const takesCondition = (statement: string) => /where \$\{|\$\{(where|IS_TARGET)\}/.test(statement)
-  // All tenants together: whether there is any user, metrics, retention.
+  // For all tenants: whether any user exists, metrics, retention.
   const exceptions = [
     ...['http/health.ts', 'auth/tenants/ensure-administrator.ts'],
     ...['deployments/rows/count-unfinished.ts', 'deployments/upkeep/prune-history.ts'],
@@ -250,7 +250,7 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   expect(nameless.filter((file) => !exceptions.includes(file))).toEqual([])
 })
 
-test('refusals are made in errors.ts, but for those of HTTP itself', () => {
+test('refusals are created in errors.ts, except those of HTTP itself', () => {
   const making = files.filter(
     (file) =>
       !['errors.ts', 'refusal.ts'].includes(file) && !file.startsWith('http/') && /new Refusal\(/.test(read(file)),
@@ -258,7 +258,7 @@ test('refusals are made in errors.ts, but for those of HTTP itself', () => {
   expect(making).toEqual([])
 })
 
-test('no file is long', () => {
+test('no file has more than 250 lines', () => {
   const long = files.filter((file) => readFileSync(join(SRC, file), 'utf8').split('\n').length > 250)
   expect(long).toEqual([])
 })

@@ -11,7 +11,7 @@ import { Refusal } from '../src/refusal.ts'
 import { type ArtifactOptions, buildArtifact, noise, sha256, type TarEntry, tar } from './support/artifact.ts'
 import { isFull, SAMPLED, sample } from './support/sample.ts'
 
-/** In chunks of an awkward size: nothing may depend on where the network cuts. */
+/** In chunks of an odd size: nothing may depend on chunk boundaries. */
 async function* chunked(file: Uint8Array, size = 700) {
   for (let i = 0; i < file.length; i += size) yield file.subarray(i, i + size)
 }
@@ -31,7 +31,7 @@ async function expectRefusal(file: Uint8Array | Promise<Buffer>, sentence: RegEx
 
 const TWO_PAYLOADS = [{ files: { a: 'one', b: 'two' } }, { type: 'docker', files: { a: 'other' }, meta_data: '' }]
 
-describe('reads an artifact', () => {
+describe('the parser accepts an artifact', () => {
   const updates = [{ type_info: { type: 'script' }, files: [{ name: 'install.sh' }] }]
   test.each<[string, ArtifactOptions, object]>([
     ['of format 3', {}, { info: { format: 'mender', version: 3 }, signed: false, updates }],
@@ -84,7 +84,7 @@ describe('reads an artifact', () => {
   test('whose type is only in header-info, with empty meta-data', async () => {
     const blank = (entries: TarEntry[]) =>
       entries.map((entry) => (entry.name === 'headers/0000/type-info' ? { ...entry, content: '{"type":""}' } : entry))
-    // The manifest is taken from the altered header.
+    // The manifest is computed from the altered header.
     const file = await buildArtifact({
       payloads: [{ type: 'rootfs-image', files: { img: 'x' }, meta_data: '' }],
       alterHeader: blank,
@@ -101,7 +101,7 @@ describe('reads an artifact', () => {
     expect(updates[0]?.files[0]?.name).toBe(name)
   })
 
-  test('and adds up what header and payloads provide, depend on and clear', async () => {
+  test('and merges provides, depends and clears_provides of header and payloads', async () => {
     const content = await readBuilt({
       name: 'sum',
       depends: { artifact_group: ['g'], nothing: null, none: [] },
@@ -139,7 +139,7 @@ const swap = (i: number, j: number) => (entries: TarEntry[]) => {
   swapped[j] = entries[i] as TarEntry
   return swapped
 }
-/** With one byte in the middle of this member turned over. */
+/** Inverts one byte in the middle of this entry. */
 const damage = (name: string) => (entries: TarEntry[]) =>
   entries.map((entry) => {
     if (entry.name !== name) return entry
@@ -147,7 +147,7 @@ const damage = (name: string) => (entries: TarEntry[]) =>
     content[content.length >> 1] = ~(content[content.length >> 1] as number)
     return { ...entry, content }
   })
-/** One payload archive whose entries are these, each rightly named in the manifest. */
+/** One payload archive with these entries, each with a correct line in the manifest. */
 const withData = (data: TarEntry[], inner: Buffer | undefined = undefined) =>
   buildArtifact({
     compression: 'none',
@@ -156,12 +156,12 @@ const withData = (data: TarEntry[], inner: Buffer | undefined = undefined) =>
       entries.map((entry) => (entry.name === 'data/0000.tar' && inner ? { ...entry, content: inner } : entry)),
   })
 
-describe('refuses an artifact', () => {
+describe('the parser rejects an artifact', () => {
   test.each<[string, ArtifactOptions, RegExp]>([
     ['of format 1', { version: 1 as 2 }, /unsupported version: 1/],
     ['of format 4', { version: 4 as 2 }, /unsupported version: 4/],
     [
-      'whose version is no number',
+      'whose version is not a number',
       { alter: replace('version', '{"format":"mender","version":"3"}') },
       /version: .*version/,
     ],
@@ -170,25 +170,25 @@ describe('refuses an artifact', () => {
       { alter: replace('version', '{"format":"mender","version":2}') },
       /invalid checksum: version/,
     ],
-    ['of another format', { alter: replace('version', '{"format":"other","version":3}') }, /version/],
+    ['with another format name', { alter: replace('version', '{"format":"other","version":3}') }, /version/],
     ['without a version', { alter: (entries) => entries.slice(1) }, /version: it is missing/],
     ['with manifest before version', { alter: swap(0, 1) }, /version: it is missing, or not where/],
     ['with data before header', { alter: swap(2, 3) }, /header.tar: it is missing, or not where/],
     ['without data', { alter: (entries) => entries.slice(0, -1) }, /data\/0000.tar: it is missing/],
-    ['with an entry too many', { alter: add({ name: 'extra', content: 'x' }) }, /extra: it does not belong/],
+    ['with an extra entry', { alter: add({ name: 'extra', content: 'x' }) }, /extra: it does not belong/],
     ['with an entry twice', { alter: (entries) => [...entries.slice(0, 1), ...entries] }, /manifest: it is missing/],
     [
-      'whose header is not the one promised',
+      'whose header does not match its checksum',
       { alterHeader: undefined as never, alter: replace('header.tar.gz', gzipSync('x')) },
       /invalid checksum: header/,
     ],
     [
-      'with a file its manifest does not name',
+      'with a file that is not in its manifest',
       { payloads: [{ files: { a: 'x' } }], alter: replace('manifest', '') },
       /does not name version/,
     ],
     [
-      'with a manifest line that no file meets',
+      'with a manifest line without a file',
       {
         alter: (entries) =>
           entries.map((e) =>
@@ -197,7 +197,7 @@ describe('refuses an artifact', () => {
       },
       /data\/0000\/gone is missing/,
     ],
-    ['with a manifest that is none', { alter: replace('manifest', 'checksums') }, /a line is not a checksum/],
+    ['with a malformed manifest', { alter: replace('manifest', 'checksums') }, /a line is not a checksum/],
     ['with a manifest that is not UTF-8', { alter: replace('manifest', Buffer.from([0xff])) }, /not UTF-8/],
     ['with a manifest larger than 1 MiB', { alter: replace('manifest', 'x'.repeat(2 ** 20 + 1)) }, /larger than/],
     [
@@ -221,24 +221,24 @@ describe('refuses an artifact', () => {
     ['with too many payloads', { payloads: Array.from({ length: 101 }, () => ({ type: 'x' })) }, /header-info/],
     ['without payloads', { payloads: [] }, /header-info/],
     ['without a name', { name: '' }, /header-info/],
-    ['with too long a name', { name: 'x'.repeat(257) }, /header-info/],
+    ['with a name that is too long', { name: 'x'.repeat(257) }, /header-info/],
     ['without a device type', { device_types: [] }, /header-info/],
     ['with an empty device type', { device_types: [''] }, /device_type: cannot be blank/],
     ['whose device types are numbers', { device_types: [1 as never] }, /header-info/],
-    ['whose provides are no text', { payloads: [{ provides: { a: 1 } }] }, /type-info/],
+    ['whose provides are not text', { payloads: [{ provides: { a: 1 } }] }, /type-info/],
     ['whose payload renames it', { payloads: [{ provides: { artifact_name: 'other' } }] }, /cannot name the artifact/],
-    ['whose depends are no text', { depends: { hw: { a: 1 } } }, /header-info/],
+    ['whose depends are not text', { depends: { hw: { a: 1 } } }, /header-info/],
     ['whose meta-data is a list', { payloads: [{ meta_data: '[1]' }] }, /meta-data/],
-    ['whose meta-data is no JSON', { payloads: [{ meta_data: '{' }] }, /meta-data/],
-    ['whose meta-data holds a NUL', { payloads: [{ meta_data: { a: '\0' } }] }, /cannot be stored/],
-    ['whose meta-data holds half a character', { payloads: [{ meta_data: '{"\\ud800":1}' }] }, /cannot be stored/],
-    ['whose meta-data holds an infinite number', { payloads: [{ meta_data: '{"a":1e999}' }] }, /too large/],
+    ['whose meta-data is not JSON', { payloads: [{ meta_data: '{' }] }, /meta-data/],
+    ['whose meta-data contains a NUL', { payloads: [{ meta_data: { a: '\0' } }] }, /cannot be stored/],
+    ['whose meta-data contains a lone surrogate', { payloads: [{ meta_data: '{"\\ud800":1}' }] }, /cannot be stored/],
+    ['whose meta-data contains a number that overflows', { payloads: [{ meta_data: '{"a":1e999}' }] }, /too large/],
     [
-      'whose meta-data is nested too deep',
+      'whose meta-data is nested too deeply',
       { payloads: [{ meta_data: `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}` }] },
       /nested deeper|recursion|call stack/,
     ],
-    ['whose name holds a NUL', { name: 'a\0b' }, /cannot be stored/],
+    ['whose name contains a NUL', { name: 'a\0b' }, /cannot be stored/],
     ['with header-info not first', { alterHeader: swap(0, 1) }, /header-info is not first/],
     ['with an empty header', { alterHeader: () => [] }, /header-info is missing/],
     ['without type-info', { alterHeader: (entries) => entries.slice(0, 1) }, /type-info is missing/],
@@ -249,22 +249,22 @@ describe('refuses an artifact', () => {
     ],
     ['with a header entry twice', { alterHeader: (entries) => [...entries, ...entries.slice(1)] }, /is there twice/],
     [
-      'with a description of its payloads that is too long',
+      'with meta-data that is too long',
       { alterHeader: add({ name: 'headers/0000/meta-data', content: `{"a":"${'x'.repeat(2 ** 20)}"}` }) },
       /meta-data: larger than 1048576 bytes: put what it says into a file/,
     ],
     [
-      'whose payload is of another type than its header says',
+      'whose payload has another type than its header states',
       { alterHeader: replace('headers/0000/type-info', '{"type":"rootfs-image"}') },
       /type-info: its type is "rootfs-image", while header-info says "script"/,
     ],
     [
-      'whose payload is of a type where its header says that it is empty',
+      'whose payload has a type although its header states that it is empty',
       { payloads: [{ type: null }], alterHeader: replace('headers/0000/type-info', '{"type":"script"}') },
       /type-info: its type is "script", while header-info says null/,
     ],
     [
-      'whose second payload is of the type of its first',
+      'whose second payload has the type of the first',
       {
         payloads: [{ type: 'a' }, { type: 'b' }],
         alterHeader: replace('headers/0001/type-info', '{"type":"a"}'),
@@ -272,17 +272,17 @@ describe('refuses an artifact', () => {
       /headers\/0001\/type-info/,
     ],
     [
-      'whose payload is for a device type that the artifact is not for',
+      'whose payload depends on a device type that the artifact does not support',
       { payloads: [{ depends: { device_type: ['qemux86-64', 'other'] } }] },
       /cannot depend on a device type/,
     ],
     [
-      'of format 2 that lists a file which is not there',
+      'of format 2 that lists a missing file',
       { version: 2, alterHeader: replace('headers/0000/files', '{"files":["install.sh","gone"]}') },
       /headers\/0000\/files: gone is not both/,
     ],
     [
-      'of format 2 that does not list a file which is there',
+      'of format 2 that does not list one of its files',
       { version: 2, alterHeader: replace('headers/0000/files', '{"files":[]}') },
       /headers\/0000\/files: install.sh is not both/,
     ],
@@ -301,7 +301,7 @@ describe('refuses an artifact', () => {
   })
 
   test.each(['{}', '{"type":""}', '{"type":null}', '{"type":"script"}'])(
-    'not if its type-info is %s, which contradicts nothing',
+    'not if its type-info is %s, which is consistent',
     async (content) => {
       expect(
         await read(await buildArtifact({ alterHeader: replace('headers/0000/type-info', content) })),
@@ -312,7 +312,7 @@ describe('refuses an artifact', () => {
   )
 
   test.each(['none', 'gz'] as const)(
-    'not if its state scripts are of any size (%s)',
+    'not because of the size of its state scripts (%s)',
     async (compression) => {
       const scripts = {
         ArtifactInstall_Enter_00: randomBytes(5 * 2 ** 20),
@@ -330,13 +330,13 @@ describe('refuses an artifact', () => {
   )
 
   test.each<[string, TarEntry]>([
-    ['a path upwards', { name: '../up', content: 'x' }],
+    ['a path to a parent directory', { name: '../up', content: 'x' }],
     ['an absolute path', { name: '/etc/passwd', content: 'x' }],
-    ['a path through nothing', { name: 'a//b', content: 'x' }],
-    ['a dot', { name: './a', content: 'x' }],
+    ['an empty path segment', { name: 'a//b', content: 'x' }],
+    ['a dot segment', { name: './a', content: 'x' }],
     ['a control character', { name: 'a\tb', content: 'x' }],
     ['a backslash', { name: 'a\\b', content: 'x' }],
-    ['an endless name', { name: 'x'.repeat(300), content: 'x' }],
+    ['a name that is too long', { name: 'x'.repeat(300), content: 'x' }],
     ['a symbolic link', { name: 'link', type: 'symlink', linkname: '/etc/passwd' }],
     ['a hard link', { name: 'link', type: 'link', linkname: 'a' }],
     ['a directory', { name: 'folder', type: 'directory' }],
@@ -346,12 +346,12 @@ describe('refuses an artifact', () => {
     await expectRefusal(withData([entry], await tar([entry])), /tar: /)
   })
 
-  test('with a file twice', async () => {
+  test('with a duplicate file', async () => {
     const file = { name: 'a', content: 'x' }
     await expectRefusal(withData([file], await tar([file, file])), /is there twice/)
   })
 
-  test('that declares a size beyond all bounds', async () => {
+  test('that declares an absurd size', async () => {
     const inner = await tar([{ name: 'a', content: 'x' }])
     const huge = Buffer.from(inner)
     huge.fill(0xff, 124, 136)
@@ -361,7 +361,7 @@ describe('refuses an artifact', () => {
     await expectRefusal(withData([{ name: 'a', content: 'x' }], withChecksum(huge)), /unexpected EOF/)
   })
 
-  test('with bytes after its end, but not for zeros there', async () => {
+  test('with trailing bytes other than zeros', async () => {
     const file = await buildArtifact()
     expect(await read(Buffer.concat([file, Buffer.alloc(10_240)]))).toMatchObject({ name: 'release' })
     await expectRefusal(Buffer.concat([file, Buffer.from('garbage')]))
@@ -372,7 +372,7 @@ describe('refuses an artifact', () => {
     )
   })
 
-  test('that is no tar at all', async () => {
+  test('that is not a tar archive', async () => {
     await expectRefusal(Buffer.from('hello'))
     await expectRefusal(Buffer.alloc(0))
     await expectRefusal(noise(5000))
@@ -380,7 +380,7 @@ describe('refuses an artifact', () => {
   })
 })
 
-/** The tar header at the beginning, with its checksum made right again. */
+/** Recomputes the checksum of the first tar header. */
 function withChecksum(bytes: Buffer): Buffer {
   bytes.fill(' ', 148, 156)
   const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0)
@@ -390,7 +390,7 @@ function withChecksum(bytes: Buffer): Buffer {
 
 const END_OF_ARCHIVE = 1024
 
-/** What, how to get it, and every how manieth byte is tried: unpacking xz takes its time. */
+/** Title, builder, and stride between the bytes that are tried: decompressing xz is slow. */
 const VARIANTS: [string, () => Promise<Buffer>, number][] = [
   [
     'uncompressed',
@@ -404,7 +404,7 @@ const VARIANTS: [string, () => Promise<Buffer>, number][] = [
 ]
 
 describe.each(VARIANTS)(`a damaged artifact (${SAMPLED}): %s`, (_kind, build, stride) => {
-  test('cut off at any byte is refused, unless only the blocks that mark its end are missing', async () => {
+  test('truncated at any byte is rejected, unless only the end-of-archive blocks are missing', async () => {
     const file = await build()
     const end = file.length - END_OF_ARCHIVE
     const anywhere = Array.from({ length: Math.ceil(file.length / stride) }, (_, i) => i * stride)
@@ -419,7 +419,7 @@ describe.each(VARIANTS)(`a damaged artifact (${SAMPLED}): %s`, (_kind, build, st
     }
   }, 120_000)
 
-  test('with any one byte changed is refused, or says what it said before', async () => {
+  test('with any one byte changed is rejected or parsed to the same result', async () => {
     const file = await build()
     const before = await read(file)
     const change = fc.tuple(fc.nat(file.length - 1), fc.integer({ min: 1, max: 255 }))
@@ -438,7 +438,7 @@ describe.each(VARIANTS)(`a damaged artifact (${SAMPLED}): %s`, (_kind, build, st
   }, 120_000)
 })
 
-test('a changed byte in version, manifest, header, payload or padding is always refused', async () => {
+test('a changed byte in version, manifest, header, payload or padding is always rejected', async () => {
   const files = { a: noise(700) }
   const file = await buildArtifact({ compression: 'none', payloads: [{ files }], name: 'regions' })
   const regions = ['{"format"', '  version\n', 'header-info', '"artifact_name"', files.a.subarray(300, 310)]
@@ -454,7 +454,7 @@ test('a changed byte in version, manifest, header, payload or padding is always 
   await expectRefusal(padded, /padding/)
 })
 
-test('a zstd frame that asks for a huge window, or unpacks to too much, is refused', async () => {
+test('a zstd frame that requires a huge window, or decompresses to too much, is rejected', async () => {
   const header = (frame: Buffer) =>
     buildArtifact({
       alter: (entries) =>
@@ -472,7 +472,7 @@ test('a zstd frame that asks for a huge window, or unpacks to too much, is refus
     header(Buffer.from([...magic, 0x00, 0xa8, 0x01, 0x00, 0x00])),
     /window is larger than 33554432 bytes/,
   )
-  // Every block of four bytes stands for 128 KiB of zeros.
+  // Every block of four bytes decompresses to 128 KiB of zeros.
   const zeros = Array.from({ length: 200 }, () => [0x02, 0x00, 0x10, 0x00]).flat()
   const frame = Buffer.from([...magic, 0x00, 0x58, ...zeros])
   const unpack = async () => {
@@ -481,7 +481,7 @@ test('a zstd frame that asks for a huge window, or unpacks to too much, is refus
   await expect(unpack()).rejects.toThrow('larger than 1048576 bytes when decompressed: split the artifact')
 })
 
-test('a reader that is not asked for more takes no more', async () => {
+test('the parser reads no more input than its consumer requests', async () => {
   let taken = 0
   const endless = Readable.from(
     (async function* () {

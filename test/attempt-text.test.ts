@@ -22,12 +22,12 @@ test.each<[Parameters<typeof textFor>[0], object, string]>([
     { retries: 0, phases: 1 },
     'Assigned · paused before rebooting, waiting for your go-ahead',
   ],
-])('%j with %j is described as it is', (attempt, plan, text) => {
+])('an attempt with %j in a deployment with %j is described correctly', (attempt, plan, text) => {
   expect(textFor(attempt, plan)).toBe(text)
 })
 
 test.each(DEVICE_STATUSES.filter((status) => /[_-]|noartifact/.test(status)))(
-  'the status %s is described in words, not as the API names it',
+  'the status %s is described in words, not by its API name',
   (status) => {
     expect(textFor({ status })).not.toContain(status)
   },

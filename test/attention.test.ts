@@ -20,7 +20,7 @@ function unfinished(
   return { ...none, ...about, opened: null, opens: null, ...counts, ...changes } as unknown as UnfinishedDeployment
 }
 
-const severityOf = (...given: Parameters<typeof unfinished>) => attentionItems([unfinished(...given)], NOW)[0]?.severity
+const severityOf = (...args: Parameters<typeof unfinished>) => attentionItems([unfinished(...args)], NOW)[0]?.severity
 
 test.each([
   [{ success: 64, failure: 33 }, 'critical'],
@@ -38,7 +38,7 @@ test.each([
   expect(severityOf(counts)).toBe(severity)
 })
 
-test('a stuck deployment is a warning, and critical where many failed', () => {
+test('a stuck deployment is a warning, and critical if many devices failed', () => {
   const stuck = { created: '2026-11-20T00:00:00.000Z', last_activity: '2026-11-25T00:00:00.000Z' }
   expect(severityOf({ success: 1, pending: 1 }, stuck)).toBe('warning')
   expect(severityOf({ failure: 1, pending: 1 }, stuck)).toBe('critical')

@@ -13,12 +13,12 @@ test('a deployment lists devices whose membership began before it, if they were 
   const lists = deployment('all')
   expect(lists(device({ after: at(4), until: at(5) }))).toBe(true)
   expect(lists(device({ after: at(5), until: at(6) }))).toBe(false)
-  // Read before the deployment was created: by then, the membership of the device may have changed.
+  // Read before the deployment was created: the membership of the device may have changed in between.
   expect(lists(device({ after: at(3), until: at(4) }))).toBe(false)
   expect(lists(device(undefined))).toBe(false)
 })
 
-test('a deployment to a group lists only its members, and one to named devices lists none by their membership', () => {
+test('a deployment to a group lists only its members; one to a list of devices uses no membership', () => {
   const listed = { after: at(1), until: at(9) }
   expect(deployment('group', ['lab'])(device(listed, 'lab'))).toBe(true)
   expect(deployment('group', ['lab'])(device(listed, 'field'))).toBe(false)

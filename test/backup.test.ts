@@ -44,7 +44,7 @@ async function restore(name: string, into = `${name}-restored`) {
   return { database, start, again, ended: await again() }
 }
 
-/** All but what is different by its nature: the number of the last transaction. */
+/** Everything except the number of the last transaction, which always differs. */
 async function contentOf(database_url: string) {
   const db = openPool(database_url, 1)
   const { deployment_progress: _, ...tables } = await dump(db, world.tenant.tenant_id)
@@ -57,7 +57,7 @@ const download = async (url: string, token: string | undefined, id: string) => {
   return Buffer.from(await (await fetch(body.uri)).arrayBuffer())
 }
 
-test('what a running server holds is there again after a restore: every row, every artifact, every token', async () => {
+test('a restore brings back every row, every artifact and every token of a running server', async () => {
   const made = await backUp('whole')
   expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ rows and 2 artifacts/) })
   const { ended, database, start } = await restore('whole')
@@ -76,7 +76,7 @@ test('what a running server holds is there again after a restore: every row, eve
   await database.drop()
 })
 
-test('a backup made while artifacts come and go names just those that it holds', async () => {
+test('a backup made while artifacts are uploaded and deleted lists exactly those that it contains', async () => {
   let going = true
   const churn = (async () => {
     for (let i = 0; going; i++) {
@@ -94,13 +94,13 @@ test('a backup made while artifacts come and go names just those that it holds',
   await churn
 })
 
-test('a directory that is there is not written into, and no half of a backup looks like one', async () => {
+test('an existing directory is not written to, and an incomplete backup does not look like a backup', async () => {
   expect(await backUp('twice')).toMatchObject({ code: 0 })
   expect(await backUp('twice')).toMatchObject({ code: 1, stderr: expect.stringContaining('is there already') })
   expect((await readdir(scratch)).filter((name) => name.endsWith('.partial'))).toEqual([])
 })
 
-test('a database that is not empty is left alone', async () => {
+test('a restore does not touch a database that is not empty', async () => {
   expect(await backUp('again')).toMatchObject({ code: 0 })
   const before = await contentOf(server.database_url)
   const ended = await runHere(['restore', join(scratch, 'again')], here)
@@ -108,7 +108,7 @@ test('a database that is not empty is left alone', async () => {
   expect(await contentOf(server.database_url)).toEqual(before)
 })
 
-test('a damaged backup leaves the database empty, and the same restore works once it is whole', async () => {
+test('a damaged backup leaves the database empty, and the same restore succeeds once it is repaired', async () => {
   expect(await backUp('damaged')).toMatchObject({ code: 0 })
   const file = join(scratch, 'damaged', 'tables', 'devices.copy.gz')
   const whole = await readFile(file)
@@ -124,7 +124,7 @@ test('a damaged backup leaves the database empty, and the same restore works onc
   await database.drop()
 })
 
-test('a backup of a newer Muster is refused, and so is what is no backup', async () => {
+test('a backup of a newer version of Muster, or a directory that is not a backup, is rejected', async () => {
   expect(await backUp('newer')).toMatchObject({ code: 0 })
   const file = join(scratch, 'newer', 'manifest.json')
   const manifest = JSON.parse(await readFile(file, 'utf8'))
@@ -136,7 +136,7 @@ test('a backup of a newer Muster is refused, and so is what is no backup', async
   expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('holds no backup') })
 })
 
-test('without its artifacts a backup says so', async () => {
+test('a backup without artifacts states that it has none', async () => {
   expect(await backUp('bare', '--without-artifacts')).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('no artifacts'),

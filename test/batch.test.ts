@@ -4,7 +4,7 @@ import { batched } from '../src/db/batch.ts'
 const env = {}
 const tick = () => new Promise((wake) => setTimeout(wake, 5))
 
-/** A run that ends when it is told to. */
+/** A run that the test ends. */
 function gate() {
   let open = () => {}
   const opened = new Promise<void>((resolve) => {
@@ -13,8 +13,8 @@ function gate() {
   return { opened, open }
 }
 
-describe('a batch', () => {
-  test('takes together what arrives while a run is under way, and answers each its own', async () => {
+describe('a batch queue', () => {
+  test('collects requests that arrive during a run, and returns to each its own result', async () => {
     const runs: number[][] = []
     const { opened, open } = gate()
     const double = batched<object, number, number>(
@@ -34,7 +34,7 @@ describe('a batch', () => {
     expect(runs).toEqual([[1], [2, 3, 4]])
   })
 
-  test('that fails is repeated in halves: one bad key fails nobody else, and few runs tell which it is', async () => {
+  test('repeats a failed run in halves: a bad key fails no other, and is found in few runs', async () => {
     let runs = 0
     const odd = batched<object, number, number>(async (_, keys) => {
       runs++
@@ -42,12 +42,12 @@ describe('a batch', () => {
       return keys
     })
     const keys = Array.from({ length: 64 }, (_, key) => key)
-    const answers = await Promise.allSettled(keys.map((key) => odd(env, key)))
-    expect(answers.flatMap(({ status }, key) => (status === 'rejected' ? [key] : []))).toEqual([3])
+    const results = await Promise.allSettled(keys.map((key) => odd(env, key)))
+    expect(results.flatMap(({ status }, key) => (status === 'rejected' ? [key] : []))).toEqual([3])
     expect(runs).toBe(13)
   })
 
-  test('never holds more keys than its size', async () => {
+  test('never runs more keys than its maximum at once', async () => {
     const sizes: number[] = []
     const run = batched<object, number, number>(
       async (_, keys) => {
@@ -61,7 +61,7 @@ describe('a batch', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBe(10)
   })
 
-  test('of one lane waits for no other lane', async () => {
+  test('runs partitions independently of each other', async () => {
     const { opened, open } = gate()
     const run = batched<object, string, string>(
       async (_, keys) => {

@@ -18,7 +18,7 @@ const members = fc.dictionary(
   { maxKeys: 2 },
 )
 
-test('a log that is cut off anywhere has exactly the messages that are complete in it', () => {
+test('a log truncated at any byte has exactly the messages that are complete in it', () => {
   fc.assert(
     fc.property(
       ...[fc.array(anyMessage, { maxLength: 6 }), members, fc.nat(), fc.integer({ min: 1, max: 40 }), fc.boolean()],
@@ -28,7 +28,7 @@ test('a log that is cut off anywhere has exactly the messages that are complete 
         const bytes = Buffer.from(text)
         const length = cut % (bytes.length + 1)
         const ends = messages.map(
-          // The text of a shorter log, without the end of its list and of itself.
+          // The text of a shorter log, without the end of its list and of its object.
           (_, i) => {
             const shorter = JSON.stringify({ ...others, messages: messages.slice(0, i + 1) }, undefined, indent)
             return Buffer.byteLength(shorter.replace(/\s*\]\s*\}$/, ''))
@@ -47,7 +47,7 @@ const clean = (text: string) =>
 const asStored = (one: ReturnType<typeof message>) =>
   Object.fromEntries(Object.entries(one).map(([name, text]) => [name, clean(text)]))
 
-test('any bytes at all are read without an error', () => {
+test('arbitrary bytes are read without an error', () => {
   const tokens = fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', ':', 'messages', '"messages":[', '{"level":"a"}')
   fc.assert(
     fc.property(fc.array(tokens), fc.uint8Array(), (texts, bytes) => {
@@ -57,8 +57,8 @@ test('any bytes at all are read without an error', () => {
 })
 
 test.each([
-  ['a list beside it', '{"other":[{"timestamp":"t","level":"l","message":"m"}]'],
-  ['a list further in', '{"a":{"messages":[{"timestamp":"t","level":"l","message":"m"}]'],
+  ['a list under another key', '{"other":[{"timestamp":"t","level":"l","message":"m"}]'],
+  ['a nested list', '{"a":{"messages":[{"timestamp":"t","level":"l","message":"m"}]'],
   ['a list of lists', '{"messages":[[{"timestamp":"t","level":"l","message":"m"}]'],
   ['a list without an object around it', '["messages",[{"timestamp":"t","level":"l","message":"m"}]'],
 ])('%s is not the log', (_, text) => expect(read(Buffer.from(text))).toEqual([]))
@@ -86,7 +86,7 @@ test('bytes that are not UTF-8 and raw NUL bytes are replaced', () => {
   expect(read(text)).toEqual([message('a\ufffdb\ufffdc')])
 })
 
-test('both ends of a log that is too long are stored, with a line that says so', () => {
+test('both ends of a log that is too long are stored, with a line that reports the gap', () => {
   const messages = Array.from({ length: 50_000 }, (_, i) => message(`line ${i} ${'x'.repeat(60)}`))
   const stored = read(Buffer.from(JSON.stringify({ messages })), 65_536)
   const at = stored.findIndex(({ level }) => level === 'warning')

@@ -33,7 +33,7 @@ const facts = (columns: Partial<FactColumns> = {}, changes: Partial<Filterable> 
     { listed_after: null, listed_until: null, past: null, named_by: null, assigned_before: null, ...columns },
   )
 
-const idsOf = (...given: Parameters<typeof candidatesFor>) => candidatesFor(...given).map((one) => one.deployment.id)
+const idsOf = (...args: Parameters<typeof candidatesFor>) => candidatesFor(...args).map((found) => found.deployment.id)
 
 describe('the candidates for a device', () => {
   test('are the deployments that name, list or match it, oldest first', () => {
@@ -46,13 +46,13 @@ describe('the candidates for a device', () => {
     expect(idsOf(facts(columns, { group_name: 'lab' }), set, '')).toEqual(['2', '3', '5', '6'])
   })
 
-  test('are newer than all that it has finished', () => {
+  test('are newer than every deployment that it has finished', () => {
     const set = activeSet(row('1', inRegion('eu')), row('2', inRegion('eu')), row('3', inRegion('eu')))
     expect(idsOf(facts(), set, at(2))).toEqual(['3'])
     expect(idsOf(facts(), set, at(3))).toEqual([])
   })
 
-  test('are none if it is not accepted', () => {
+  test('are empty if it is not accepted', () => {
     expect(idsOf(facts({}, { status: 'rejected' }), activeSet(row('1', inRegion('eu'))), '')).toEqual([])
   })
 
@@ -66,7 +66,7 @@ describe('the candidates for a device', () => {
     expect(idsOf(facts({ past: [['lab', at(1), at(4)]] }), set, '')).toEqual(['2'])
   })
 
-  test('say whether it was assigned before its history was deleted', () => {
+  test('state whether it was assigned before its history was deleted', () => {
     const set = activeSet(row('1', inRegion('eu')), row('2', inRegion('eu')))
     const candidates = candidatesFor(facts({ assigned_before: '0,2' }), set, '')
     expect(candidates.map(({ was_assigned }) => was_assigned)).toEqual([false, true])

@@ -23,7 +23,7 @@ const isCharacter = (code: number) => code > 0 && (code < 0xd800 || code > 0xdff
 const CODES = Array.from({ length: 0x110000 }, (_, code) => code).filter(isCharacter)
 const CASED = CODES.filter((code) => variantsOf(code).length > 1)
 
-test('characters that differ only by case are those that JavaScript ignores the case of, among all that there are', () => {
+test('of all characters, those that differ only by case are the ones that JavaScript treats as equal', () => {
   expect(CASED.length).toBeGreaterThan(2700)
   const text = String.fromCodePoint(...CASED)
   for (const code of CASED) {
@@ -31,7 +31,7 @@ test('characters that differ only by case are those that JavaScript ignores the 
     expect([code, same.map((one) => one.codePointAt(0))]).toEqual([code, variantsOf(code)])
   }
   const others = CODES.filter((code) => variantsOf(code).length === 1)
-  // Each is unlike any letter of either case, and unlike all others.
+  // Each differs from every letter in either case, and from all others.
   const folds = others.filter((code) => {
     const character = String.fromCodePoint(code)
     const [lower, upper] = [character.toLowerCase(), character.toUpperCase()]
@@ -41,10 +41,11 @@ test('characters that differ only by case are those that JavaScript ignores the 
   expect(folds).toEqual([0x131])
 })
 
-test('PostgreSQL, whatever its collation, finds each character in all of its cases and in no other', async () => {
+test('PostgreSQL matches each character in all of its cases and in no other, with any collation', async () => {
   const patterns = CASED.map((code) => anyCasePattern(String.fromCodePoint(code)))
   const rows = await db.query<{ code: number; found: string }>(sql`
-    select code, (select string_agg(found[1], '') from regexp_matches(${String.fromCodePoint(...CASED)}, pattern, 'g') as found) as found
+    select code, (select string_agg(found[1], '')
+      from regexp_matches(${String.fromCodePoint(...CASED)}, pattern, 'g') as found) as found
     from unnest(${CASED}::int[], ${patterns}::text[]) as given (code, pattern)`)
   expect(rows.map(({ code, found }) => [code, found])).toEqual(
     CASED.map((code) => [code, String.fromCodePoint(...variantsOf(code))]),

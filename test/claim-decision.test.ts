@@ -56,13 +56,13 @@ describe('a claim', () => {
     })
   })
 
-  test('is stale if the device is not eligible or was removed, whatever the capacity', () => {
+  test('is stale if the device is not eligible or was removed, regardless of the capacity', () => {
     const not_eligible = { is_eligible: false, former: null, has_unwritten_abort: false }
     expect(decideClaim(claim({ eligibility: not_eligible }), NOW)).toEqual({ kind: 'stale' })
     expect(decideClaim(claim({ eligibility: undefined, progress: undefined }), NOW)).toEqual({ kind: 'stale' })
   })
 
-  test('is turned away until the next phase opens', () => {
+  test('is rejected until the next phase opens', () => {
     const phases = [phase(1, null, 1), phase(null, hour(1))]
     expect(decideClaim(claim({ phases }), NOW)).toEqual({
       ...{ kind: 'no_capacity', reason: 'later', until_ms: Date.parse(hour(1)) },
@@ -71,9 +71,9 @@ describe('a claim', () => {
 
   test.each([
     ['is finished', progressOf({ finished: NOW })],
-    ['has as many devices as it may have', progressOf({ max_devices: 3, device_count: 3 })],
+    ['has reached its device limit', progressOf({ max_devices: 3, device_count: 3 })],
     ['was removed', undefined],
-  ])('is turned away for good if the deployment %s', (_, progress) => {
+  ])('is rejected for good if the deployment %s', (_, progress) => {
     expect(decideClaim(claim({ progress }), NOW)).toEqual({
       ...{ kind: 'no_capacity', reason: 'never', until_ms: Number.POSITIVE_INFINITY },
     })
@@ -88,7 +88,7 @@ describe('a claim', () => {
 })
 
 describe('a claim of a device whose history was deleted', () => {
-  test('keeps its phase, however full, and is counted once, by its newest status', () => {
+  test('stays in its phase, even if it is full, and is counted once, by its newest status', () => {
     const progress = progressOf({ max_devices: 1, device_count: 1, success: 1 })
     const phases = [phase(1, null, 1)]
     const [decision] = decideClaims([claim({ progress, phases, eligibility: former('success', 0) })], NOW)
@@ -98,7 +98,7 @@ describe('a claim of a device whose history was deleted', () => {
     expect(phases[0]?.device_count).toBe(1)
   })
 
-  test('is turned away for good once the deployment is finished', () => {
+  test('is rejected for good once the deployment is finished', () => {
     const progress = progressOf({ finished: NOW })
     expect(decideClaim(claim({ progress, eligibility: former('failure') }), NOW)).toMatchObject({ reason: 'never' })
   })
@@ -112,7 +112,7 @@ describe('a batch of claims', () => {
     expect(second).toEqual(progressOf({ deployment_id: 'second' }))
   })
 
-  test('lets a device that one deployment turned away claim another', () => {
+  test('lets a device that one deployment rejected claim another', () => {
     const decisions = decideClaims([claim({ progress: progressOf({ finished: NOW }) }), claim()], NOW)
     expect(decisions.map(({ kind }) => kind)).toEqual(['no_capacity', 'assigned'])
   })
@@ -213,7 +213,7 @@ describe('no batch of claims', () => {
     })
   })
 
-  test('gives to a later claim what it denied an earlier one, or a later phase before an earlier one', () => {
+  test('grants to a later claim what it denied to an earlier one, or fills a later phase before an earlier one', () => {
     holds(({ deployments, claims }) => {
       for (const { progress } of deployments) {
         const kinds = claims

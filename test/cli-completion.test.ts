@@ -11,7 +11,7 @@ async function scriptFor(shell: string): Promise<string> {
   return stdout
 }
 
-/** What Bash offers for the last of these words. */
+/** The completions that Bash offers for the last of these words. */
 async function offered(...words: string[]): Promise<string[]> {
   const quoted = words.map((word) => `'${word}'`).join(' ')
   const script = `${await scriptFor('bash')}

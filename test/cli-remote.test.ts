@@ -34,7 +34,7 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true })
 })
 
-/** A command that must succeed; answers what it printed. */
+/** Runs a command that must succeed, and returns its output. */
 async function succeed(...argv: string[]): Promise<string> {
   const { code, stdout, stderr } = await runHere(argv, env)
   expect([argv, code, stderr]).toEqual([argv, 0, ''])
@@ -53,7 +53,7 @@ async function waiting(owner = tenant): Promise<SimulatedDevice & { waiting_id: 
 }
 const statusOf = async (id: string) => (await tenant.api.get(`${DEVAUTH}/${id}`)).body?.status
 
-/** Devices go on asking until `work` is done. */
+/** Devices keep polling until `work` has finished. */
 async function whileLiving<Result>(devices: SimulatedDevice[], fails: () => boolean, work: Promise<Result>) {
   let over = false
   const lives = devices.map(async (device) => {
@@ -68,8 +68,8 @@ async function whileLiving<Result>(devices: SimulatedDevice[], fails: () => bool
   }
 }
 
-describe('from nothing to a finished deployment', () => {
-  test('in processes of its own, with the login of a person', { timeout: 60_000 }, async () => {
+describe('from a fresh server to a finished deployment', () => {
+  test('with a separate process for each command and the login of a user', { timeout: 60_000 }, async () => {
     const owner = await server.tenant()
     const mine = { XDG_CONFIG_HOME: join(scratch, 'story') }
     const login = await run(
@@ -97,8 +97,8 @@ describe('from nothing to a finished deployment', () => {
     const made = run(['simulate', 'artifact', artifact, '--name', 'release-2', '--device-type', 'gateway'], mine)
     expect(await made).toMatchObject({ code: 0, stderr: '' })
     expect(await run(['artifacts', 'upload', artifact], mine)).toMatchObject({ code: 0, stderr: '' })
-    const asking = async () => (await owner.api.get(`${DEVAUTH}?status=pending`)).body.length
-    await expect.poll(asking, { timeout: 20_000 }).toBe(5)
+    const pendingCount = async () => (await owner.api.get(`${DEVAUTH}?status=pending`)).body.length
+    await expect.poll(pendingCount, { timeout: 20_000 }).toBe(5)
     expect(await run(['devices', 'accept', '--all-pending'], mine)).toMatchObject({ code: 0, stderr: '' })
     const filter = await run(['filters', 'create', '--name', 'europe', '--term', 'inventory/region == eu'], mine)
     expect(filter).toMatchObject({ code: 0, stderr: '' })
@@ -125,11 +125,11 @@ describe('from nothing to a finished deployment', () => {
   })
 })
 
-describe('who asks', () => {
+describe('authentication', () => {
   const logIn = (password: string, mine: Record<string, string>) =>
     runHere(['login', '--url', server.url, '--email', tenant.email, '--password', password], mine)
 
-  test('logout ends the session and forgets the token', async () => {
+  test('logout ends the session and deletes the stored token', async () => {
     const mine = { XDG_CONFIG_HOME: join(scratch, 'logout') }
     expect(await logIn(tenant.password, mine)).toMatchObject({ code: 0 })
     const { token } = JSON.parse(await readFile(join(scratch, 'logout', 'muster', 'login.json'), 'utf8'))
@@ -146,7 +146,7 @@ describe('who asks', () => {
     })
   })
 
-  test('a wrong password is told, and nothing is kept', async () => {
+  test('a wrong password is reported, and nothing is stored', async () => {
     const mine = { XDG_CONFIG_HOME: join(scratch, 'wrong') }
     const refused = await logIn('a wrong one', mine)
     expect(refused).toEqual({ code: 1, stdout: '', stderr: 'The e-mail address or password is wrong.\n' })
@@ -167,12 +167,12 @@ describe('who asks', () => {
     ['a wrong token', ['--token', 'a.b.c'], /does not accept the token.*muster login.*MUSTER_TOKEN/],
     ['no server', ['--url', 'http://127.0.0.1:1'], /^No server answers on http:\/\/127\.0\.0\.1:1\. Is it running/],
     ['an unknown machine', ['--url', 'http://nowhere.invalid'], /^There is no machine called nowhere\.invalid/],
-  ])('%s is told with what to do', async (_what, options, stderr) => {
+  ])('%s is reported with a remedy', async (_what, options, stderr) => {
     const refused = await runHere(['devices', 'list', ...options], env)
     expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(stderr) })
   })
 
-  test('a token option goes before the environment', async () => {
+  test('the token option takes precedence over the environment', async () => {
     expect(
       await runHere(['devices', 'list', '--token', tenant.api.token!], { ...env, MUSTER_TOKEN: 'a.b.c' }),
     ).toMatchObject({
@@ -181,7 +181,7 @@ describe('who asks', () => {
   })
 })
 
-test('a certificate of an own CA is trusted when its file is named, and taken unseen when asked for', async () => {
+test('a certificate of a private CA is trusted if its file is given, and not verified with --insecure', async () => {
   const [cert, key] = [join(scratch, 'server.crt'), join(scratch, 'server.key')]
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
@@ -233,11 +233,11 @@ describe('artifacts', () => {
   test.each([
     ['a file that is not there', 'nowhere.mender', 'There is no file nowhere.mender.\n'],
     ['a directory', tmpdir(), `${tmpdir()} is not a file.\n`],
-  ])('%s is told', async (_what, path, stderr) => {
+  ])('uploading %s is reported as an error', async (_what, path, stderr) => {
     expect(await runHere(['artifacts', 'upload', path], env)).toEqual({ code: 1, stdout: '', stderr })
   })
 
-  test('a file that is no artifact is refused with the sentence of the server', async () => {
+  test('a file that is not an artifact is rejected with the error message of the server', async () => {
     const path = join(scratch, 'noise')
     await writeFile(path, randomBytes(2_000_000))
     const { code, stderr } = await runHere(['artifacts', 'upload', path], env)
@@ -248,7 +248,7 @@ describe('artifacts', () => {
 })
 
 describe('devices', () => {
-  test('are accepted, rejected and decommissioned by their ids', async () => {
+  test('are accepted, rejected and decommissioned by ID', async () => {
     const [one, two] = [await waiting(), await waiting()]
     expect(await succeed('devices', 'list', '--status', 'pending')).toContain(`mac=${one.identity.mac}`)
     expect(await succeed('devices', 'accept', one.waiting_id)).toBe(`${one.waiting_id} accepted\n`)
@@ -271,7 +271,7 @@ describe('devices', () => {
     expect(await statusOf(one.waiting_id)).toBeUndefined()
   })
 
-  test('are accepted all at once, those that wait', async () => {
+  test('that are pending are accepted all at once', async () => {
     const owner = await server.tenant()
     const mine = { ...env, MUSTER_TOKEN: owner.api.token! }
     const ids = [(await waiting(owner)).waiting_id, (await waiting(owner)).waiting_id]
@@ -283,7 +283,7 @@ describe('devices', () => {
     expect(JSON.parse(listed.stdout)).toEqual((await owner.api.get(`${DEVAUTH}?per_page=1`)).body)
   })
 
-  test('with several waiting keys are not accepted until one is named', async () => {
+  test('with several pending keys are not accepted until a key is given', async () => {
     const device = await waiting()
     await newDevice(server, tenant, { identity: device.identity }).requestAuth()
     const refused = await runHere(['devices', 'accept', device.waiting_id], env)
@@ -295,7 +295,7 @@ describe('devices', () => {
 })
 
 describe('filters', () => {
-  test('are previewed, saved, listed and shown, and choose devices', async () => {
+  test('are previewed, saved, listed and shown, and select devices', async () => {
     const [device] = await enrol(server, tenant, 3, (i) => ({ device_type: 't', artifact_name: 'a', ring: `r${i}` }))
     const terms = ['--term', 'inventory/ring in [r0, r1]', '--term', 'inventory/device_type == t']
     const tried = await succeed('filters', 'preview', ...terms, '--limit', '1')
@@ -327,7 +327,7 @@ describe('filters', () => {
     expect(nothing).toBe('0 accepted devices match.\n')
   })
 
-  test('an unknown one, and a name that is taken, are refused', async () => {
+  test('with an unknown ID or a name that is taken are rejected', async () => {
     const unknown = await runHere(['filters', 'show', 'nowhere'], env)
     expect(unknown).toMatchObject({
       code: 1,
@@ -353,7 +353,7 @@ describe('deployments', () => {
   const ids = () => devices.map(({ id }) => id).join(',')
   const create = (...options: string[]) => succeedJson('deployments', 'create', '--name', 'd', ...options)
 
-  test('are created as asked, for each kind of target', async () => {
+  test('are created with the given options, for each kind of target', async () => {
     const dynamic = await create(
       ...['--artifact', 'release-1', '--filter', filter_id, '--max-devices', '9', '--retries', '2', '--force'],
       ...['--phase', '25%', '--phase', '25% at 2037-01-01T08:00Z', '--phase', 'rest in 9999d'],
@@ -386,7 +386,7 @@ describe('deployments', () => {
     expect(again).toEqual({ code: 1, stdout: '', stderr: 'Deployment already finished\n' })
   })
 
-  test('watching one that succeeds exits 0, and prints the deployment as JSON if asked', async () => {
+  test('that succeed end watching with exit code 0, and with the deployment as JSON on request', async () => {
     const options = [
       'deployments',
       'create',
@@ -407,7 +407,7 @@ describe('deployments', () => {
     })
   })
 
-  test('watching one in which a device fails exits 3, and says so', async () => {
+  test('in which a device fails end watching with exit code 3 and a message', async () => {
     const id = await deploy(tenant.api, {
       artifact_name: 'release-2',
       filter_id,
@@ -427,7 +427,7 @@ describe('deployments', () => {
     )
   })
 
-  test('watching one that is aborted exits 4, whoever aborts it, even before anybody asked', async () => {
+  test('that are aborted by anyone, even before the first poll, end watching with exit code 4', async () => {
     const { id } = await create('--artifact', 'release-3', '--filter', filter_id)
     const watching = runHere(['deployments', 'watch', id, ...FAST], env)
     await sleep(300)
@@ -437,7 +437,7 @@ describe('deployments', () => {
     expect(watched.stderr).toContain('no device limit: it runs until it is aborted')
   })
 
-  test('watching one for too long exits 5, and leaves it alone', async () => {
+  test('that take too long end watching with exit code 5, and are not changed', async () => {
     const { id } = await create('--artifact', 'release-3', '--devices', ids())
     const begun = Date.now()
     const watched = await runHere(['deployments', 'watch', id, '--timeout', '1s', '--every', '10m'], env)
@@ -447,7 +447,7 @@ describe('deployments', () => {
     expect(await succeedJson('deployments', 'abort', id, '--yes')).toEqual({ aborted: [id] })
   })
 
-  test('watching one for which no device has an artifact does not exit 0', async () => {
+  test('without an artifact for any device do not end watching with exit code 0', async () => {
     const { id } = await create('--artifact', 'release-3', '--devices', devices[0]!.id)
     await devices[0]!.next({ artifact_name: 'factory', device_type: 'unheard of' })
     const watched = await runHere(['deployments', 'watch', id], env)
@@ -466,7 +466,7 @@ describe('deployments', () => {
       'Phase 1 would have no devices: increase its percentage, or leave it out.\n',
     ],
     ['an unknown group', ['--artifact', 'release-1', '--group', 'nobody/here'], /\S\n$/],
-  ])('%s is refused with a sentence that says what to do', async (_what, options, stderr) => {
+  ])('with %s are rejected with a message that suggests a remedy', async (_what, options, stderr) => {
     const refused = await runHere(['deployments', 'create', '--name', 'd', ...options], env)
     expect(refused).toMatchObject({
       code: 1,
@@ -499,7 +499,7 @@ describe('an ID', () => {
       ['devices', 'decommission', 'x'],
       'x: There is nothing with the ID "x". Run "muster devices list" to see the IDs.\n',
     ],
-  ])('that is none: %j is told where the IDs are', async (argv, stderr) => {
+  ])('that is invalid: %j names the command that lists IDs', async (argv, stderr) => {
     expect(await runHere(argv, env)).toEqual({ code: 1, stdout: '', stderr })
   })
 })
@@ -533,7 +533,7 @@ describe('wrong usage', () => {
     [['deployments', 'watch', 'x', '--timeout', '5'], '--timeout must be a duration'],
     [['deployments', 'abort', 'x'], '--yes is required if there is no terminal'],
     [['login', '--url', 'http://127.0.0.1:1'], '--email is required'],
-  ])('%j is told, and exit code 2', async (argv, stderr) => {
+  ])('%j is reported with exit code 2', async (argv, stderr) => {
     expect(await runHere(argv, env)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(stderr) })
   })
 })

@@ -28,7 +28,7 @@ describe('a term', () => {
     ['inventory/host =~ ^[gh]w-[0-9]+$', inventory('host', '$regex', '^[gh]w-[0-9]+$')],
     ['inventory/kernel/name == "number(5)"', inventory('kernel/name', '$eq', 'number(5)')],
     ['inventory/"odd name == x" == ""', inventory('odd name == x', '$eq', '')],
-  ])('%s is read', (text, term) => {
+  ])('%s is parsed', (text, term) => {
     expect(readTerm(text)).toEqual(term)
   })
 
@@ -43,11 +43,11 @@ describe('a term', () => {
     ['inventory/region in [eu', 'a list must end with ]'],
     ['inventory/region == "eu', 'must end with one'],
     ['inventory/region exists maybe', 'exists must be followed by true, false or nothing'],
-  ])('%s is refused with a sentence', (text, problem) => {
+  ])('%s is rejected with a message', (text, problem) => {
     expect(() => readTerm(text)).toThrow(problem)
   })
 
-  test('is read again as what was written', () => {
+  test('survives formatting and parsing', () => {
     const text = fc.oneof(
       fc.string(),
       fc.string({ unit: 'binary' }),
@@ -83,7 +83,7 @@ describe('a phase', () => {
     ['rest at 2030-01-01T08:00:30+02:00', { start_ts: '2030-01-01T06:00:30.000Z' }],
     ['rest in 2h', { start_ts: '2030-01-01T02:00:00.000Z' }],
     ['5% in 1d1h30m', { batch_size: 5, start_ts: '2030-01-02T01:30:00.000Z' }],
-  ])('%s is read', (text, phase) => {
+  ])('%s is parsed', (text, phase) => {
     expect(readPhase(text, now)).toEqual(phase)
   })
 
@@ -95,7 +95,7 @@ describe('a phase', () => {
     ['10% in 999999999d', 'is not a duration'],
     ['10% at 2030-01-01T08:00', 'is not a time'],
     ['10% at 2030-02-30T08:00Z', 'is not a time'],
-  ])('%s is refused with a sentence', (text, problem) => {
+  ])('%s is rejected with a message', (text, problem) => {
     expect(() => readPhase(text, now)).toThrow(problem)
   })
 })
@@ -111,11 +111,11 @@ test.each([
   expect(readDuration(text)).toBe(ms)
 })
 
-test('a table does not let what devices call themselves steer the terminal', () => {
+test('a table replaces control characters, so that names of devices cannot control the terminal', () => {
   expect(table([{ name: 'a\x1b[2Jb\nc' }], [['NAME', ({ name }) => name]])).toBe('NAME\na?[2Jb?c')
 })
 
-describe('the bar of a deployment', () => {
+describe('the progress bar of a deployment', () => {
   const shown = (counts: object, changes: object = {}) => {
     const deployment = {
       ...{ max_devices: 10, initial_device_count: 10, dynamic: true, device_count: 10 },
@@ -126,28 +126,28 @@ describe('the bar of a deployment', () => {
   const full = (cells: number) => `${'█'.repeat(cells)}${'░'.repeat(30 - cells)}`
 
   test.each([
-    ['every device started and none has ended', { pending: 4, downloading: 6 }, 0],
-    ['some have ended, however', { success: 4, failure: 1, noartifact: 1, installing: 4 }, 18],
-    ['all but one have ended', { success: 9, rebooting: 1 }, 27],
-    ['all have ended', { success: 8, 'already-installed': 1, aborted: 1 }, 30],
-  ])('shows how many have ended: %s', (_when, counts, cells) => {
+    ['every device has started and none has finished', { pending: 4, downloading: 6 }, 0],
+    ['some have finished, with any result', { success: 4, failure: 1, noartifact: 1, installing: 4 }, 18],
+    ['all but one have finished', { success: 9, rebooting: 1 }, 27],
+    ['all have finished', { success: 8, 'already-installed': 1, aborted: 1 }, 30],
+  ])('shows how many have finished: %s', (_when, counts, cells) => {
     expect(shown(counts)).toContain(`Phase 1  100 %  ${full(cells)}  10 of 10 started · `)
   })
 
-  test('is never full before the last device has ended', () => {
+  test('is never full before the last device has finished', () => {
     const target = { max_devices: 1000, device_count: 1000 }
     expect(shown({ success: 999, pending: 1 }, target)).toContain(full(29))
     expect(shown({ success: 1000 }, target)).toContain(full(30))
   })
 
-  test('without a device limit is about the devices that are known', () => {
+  test('covers the devices known so far if there is no device limit', () => {
     const open = { max_devices: undefined, device_count: 4 }
     expect(shown({ success: 2, failure: 1, installing: 1 }, open)).toContain(
       `${full(9)}  4 started · 2 updated · 1 failed`,
     )
   })
 
-  test('says what is to come', () => {
+  test('states when the next phase opens', () => {
     const phase = (start_ts: string, capacity?: number) => ({
       ...{ id: 'p', batch_size: 50, start_ts, capacity, device_count: 0, statistics: { status: {} } },
     })

@@ -33,10 +33,10 @@ async function logIn(url: string, email: string, password: string) {
   return openApi(url).post('/api/management/v1/useradm/auth/login', undefined, { authorization })
 }
 
-const shownPassword = (said: string) => said.match(/Password +(\S+)/)?.[1]
+const shownPassword = (output: string) => output.match(/Password +(\S+)/)?.[1]
 
 describe('muster serve', () => {
-  test('a port in use is told, and costs nobody the first password', async () => {
+  test('reports a port in use without losing the first password', async () => {
     const taken: Server = createServer()
     await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening))
     const { port } = taken.address() as { port: number }
@@ -44,37 +44,38 @@ describe('muster serve', () => {
     taken.close()
     expect(refused).toMatchObject({ code: 1, stdout: '' })
     expect(refused.stderr).toBe(
-      `Cannot listen on 127.0.0.1:${port}: the port is in use. Stop the program that uses it, or choose another port with MUSTER_PORT.\n`,
+      `Cannot listen on 127.0.0.1:${port}: the port is in use. ` +
+        'Stop the program that uses it, or choose another port with MUSTER_PORT.\n',
     )
     const server = await serve()
-    await expect.poll(() => shownPassword(server.said())).toBeTypeOf('string')
+    await expect.poll(() => shownPassword(server.output())).toBeTypeOf('string')
   })
 
-  test('shows the first login once, and it works', async () => {
+  test('prints the first login once, and it works', async () => {
     const data = { MUSTER_DATA_DIR: join(scratch, 'first') }
     const first = await serve(data)
-    await expect.poll(() => shownPassword(first.said())).toBeTypeOf('string')
-    const password = shownPassword(first.said()) ?? ''
+    await expect.poll(() => shownPassword(first.output())).toBeTypeOf('string')
+    const password = shownPassword(first.output()) ?? ''
     expect((await logIn(first.url, 'admin@example.com', password)).status).toBe(200)
-    expect(first.said()).toContain(data.MUSTER_DATA_DIR)
+    expect(first.output()).toContain(data.MUSTER_DATA_DIR)
     expect(await first.kill('SIGTERM')).toBe(0)
     const again = await serve(data)
     expect((await logIn(again.url, 'admin@example.com', password)).status).toBe(200)
     expect(await again.kill('SIGTERM')).toBe(0)
-    expect(again.said()).not.toMatch(/Password/)
+    expect(again.output()).not.toMatch(/Password/)
   })
 
-  test('never shows a password that was configured', async () => {
+  test('never prints a configured password', async () => {
     const server = await serve({
       ...{ MUSTER_DATA_DIR: join(scratch, 'configured'), MUSTER_LOG_LEVEL: 'trace' },
       ...{ MUSTER_ADMIN_EMAIL: 'Boss@example.com', MUSTER_ADMIN_PASSWORD: PASSWORD },
     })
     await expect.poll(async () => (await logIn(server.url, 'boss@example.com', PASSWORD)).status).toBe(200)
     expect(await server.kill('SIGTERM')).toBe(0)
-    expect(server.said()).not.toContain(PASSWORD)
+    expect(server.output()).not.toContain(PASSWORD)
   })
 
-  test.each(['SIGTERM', 'SIGINT'])('%s ends it within seconds with exit code 0', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'])('stops within seconds after %s, with exit code 0', async (signal) => {
     const server = await serve()
     await fetch(`${server.url}/health`)
     const begun = Date.now()
@@ -82,12 +83,13 @@ describe('muster serve', () => {
     expect(Date.now() - begun).toBeLessThan(5000)
   })
 
-  test('a second server on the same data is refused, and the first goes on', async () => {
+  test('does not start a second time on the same data, and the first server continues', async () => {
     const server = await serve()
     const second = await run(['serve'], { ...env, MUSTER_PORT: '0' })
     expect(second).toMatchObject({ code: 1, stdout: '' })
     expect(second.stderr).toBe(
-      `Another Muster server is using ${env.MUSTER_DATA_DIR}. Stop it first, or give this one its own MUSTER_DATA_DIR.\n`,
+      `Another Muster server is using ${env.MUSTER_DATA_DIR}. ` +
+        `Stop it first, or give this one its own MUSTER_DATA_DIR.\n`,
     )
     expect((await fetch(`${server.url}/ready`)).status).toBe(200)
   })
@@ -100,7 +102,7 @@ describe('muster serve', () => {
     expect((await logIn(again.url, 'k@example.com', PASSWORD)).status).toBe(200)
   })
 
-  test('lists everything that is wrong with the configuration, at once and without secrets', async () => {
+  test('reports all errors of the configuration at once and without secrets', async () => {
     const refused = await run(['serve'], {
       ...{ MUSTER_PORT: 'eighty', MUSTER_LOG_LEVEL: 'loud', MUSTER_TLS_KEY: 'key.pem' },
       ...{ DATABASE_URL: 'mysql://muster:hunter22@db/muster', MUSTER_ADMIN_PASSWORD: 'hunter2' },
@@ -111,7 +113,7 @@ describe('muster serve', () => {
     expect(refused.stderr).not.toMatch(/hunter2|at .*\.[jt]s/)
   })
 
-  test('says so when its database is away', async () => {
+  test('reports an unreachable database', async () => {
     const refused = await run(['serve'], { ...env, DATABASE_URL: 'postgres://muster:hunter22@127.0.0.1:1/muster' })
     expect(refused).toMatchObject({ code: 1, stdout: '' })
     expect(refused.stderr).toMatch(/^The database cannot be used: .*ECONNREFUSED.*Check DATABASE_URL\.\n$/)
@@ -120,7 +122,7 @@ describe('muster serve', () => {
 })
 
 describe('tenants and users', () => {
-  test('are made while the server runs, and can sign in', async () => {
+  test('are created while the server runs, and can sign in', async () => {
     const server = await serve()
     const tenant = await run(
       [
@@ -168,7 +170,7 @@ describe('tenants and users', () => {
     }
   })
 
-  test('are made without a server, by several commands at once', async () => {
+  test('are created without a server, by several commands at once', async () => {
     const emails = ['one', 'two', 'three'].map((name) => `${name}@example.com`)
     const made = await Promise.all(
       emails.map((email) => run(['user', 'create', '--email', email, '--password', PASSWORD], env)),
@@ -179,7 +181,7 @@ describe('tenants and users', () => {
     for (const email of emails) expect((await logIn(server.url, email, PASSWORD)).status).toBe(200)
   })
 
-  test('a tenant is listed, shown, suspended, resumed, and given another plan and limit while the server runs', async () => {
+  test('are listed, shown, suspended and resumed, and get another plan and limit, while the server runs', async () => {
     const server = await serve()
     const muster = async (...argv: string[]) => {
       const ended = await run(argv, env)
@@ -211,7 +213,7 @@ describe('tenants and users', () => {
   }, 60_000)
 
   test.each([['show'], ['suspend'], ['resume'], ['set-plan', '--plan', 'os']])(
-    'an unknown tenant is told: %s',
+    'an unknown tenant is reported: %s',
     async (...argv) => {
       const ended = await run(['tenant', ...argv, '--tenant', 'nowhere'], env)
       expect(ended).toEqual({
@@ -222,7 +224,7 @@ describe('tenants and users', () => {
     },
   )
 
-  test('a tenant is not made where its user cannot be', async () => {
+  test('a tenant is not created if its user cannot be', async () => {
     const server = await serve()
     const create = (name: string) =>
       run(['tenant', 'create', '--name', name, '--email', 'once@example.com', '--password', PASSWORD, '--json'], env)
@@ -243,7 +245,7 @@ describe('tenants and users', () => {
       ['--password', PASSWORD, '--role', 'KING'],
       expect.stringMatching(/^There is no role KING: choose/),
     ],
-  ])('%s is refused with a sentence', async (_what, options, stderr) => {
+  ])('%s is rejected with a message', async (_what, options, stderr) => {
     expect(await run(['user', 'create', '--email', 'x@example.com', ...options], env)).toEqual({
       code: 1,
       stdout: '',
@@ -270,7 +272,7 @@ describe('the command line', () => {
     [['demo', '--failure-rate', 'often'], '--failure-rate must be a number from 0 to 1.'],
     [['serve', '--port', '1'], 'Unknown option \'--port\'.\nSee "muster serve --help".'],
     [['completion', 'tcsh'], 'SHELL must be bash, zsh or fish.'],
-  ])('%j is told what is wrong in a line, where the help is in another, and exit code 2', async (argv, stderr) => {
+  ])('%j prints the error in one line, the help command in another, and exits with code 2', async (argv, stderr) => {
     const refused = await runHere(argv, env)
     expect(refused).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(stderr) })
     expect(refused.stderr).toMatch(/^.+\nSee "muster [a-z -]*--help"\.\n$/)
@@ -290,13 +292,13 @@ describe('the command line', () => {
     [['deployments', 'create', '--retrys=2'], '"--retries"'],
     [['completion', 'bsah'], '"bash"'],
     [['devices', 'list', '--frobnicate'], ''],
-  ])('%j is asked whether %s was meant', async (argv, meant) => {
+  ])('%j suggests %s', async (argv, meant) => {
     const { code, stderr } = await runHere(argv, env)
     expect(code).toBe(2)
     expect(/Did you mean (.*)\?\n/.exec(stderr)?.[1] ?? '').toBe(meant)
   })
 
-  test('every command and option that lost a letter is found again', async () => {
+  test('every command and option with a missing letter is suggested', async () => {
     for (const [name, { options }] of Object.entries({ ...LOCAL, ...REMOTE })) {
       const mistyped = name.slice(0, -2) + name.slice(-1)
       expect((await runHere(mistyped.split(' '), env)).stderr).toContain(`"${name.split(' ').at(-1)}"`)
@@ -308,17 +310,17 @@ describe('the command line', () => {
   })
 
   test.each([
-    ['nowhere but on a terminal', {}, false],
-    ['where they are forced', { FORCE_COLOR: '1' }, true],
-    ['not where they are forced off', { FORCE_COLOR: '0' }, false],
-    ['where they are forced against NO_COLOR', { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
-  ])('there are colours %s', async (_where, colors, are) => {
+    ['only on a terminal', {}, false],
+    ['if forced', { FORCE_COLOR: '1' }, true],
+    ['not if disabled by FORCE_COLOR', { FORCE_COLOR: '0' }, false],
+    ['if forced in spite of NO_COLOR', { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
+  ])('colors are used %s', async (_where, colors, are) => {
     const { stderr } = await runHere(['frobnicate'], { ...env, ...colors })
     expect(stderr.includes('\u001b[31m')).toBe(are)
     expect(stderr).toContain('Unknown command "frobnicate".')
   })
 
-  test('a password of two words that lost its quotes is not shown', async () => {
+  test('a password of two words without quotes is not printed', async () => {
     const refused = await runHere(
       ['user', 'create', '--email', 'x@example.com', '--password', 'hunter2', 'hunter3'],
       env,
@@ -343,13 +345,13 @@ describe('the command line', () => {
     },
   )
 
-  test('migrate prepares a database that was never used', async () => {
+  test('migrate prepares an unused database', async () => {
     const data = { MUSTER_DATA_DIR: join(scratch, 'migrated') }
     expect(await run(['migrate'], data)).toEqual({ code: 0, stdout: 'The database is up to date.\n', stderr: '' })
   })
 })
 
-test('the demo rolls out to its end, and leaves nothing behind', async () => {
+test('the demo finishes its rollout and removes its data', async () => {
   const tmp = await mkdtemp(join(scratch, 'tmp-'))
   const demo = await run(['demo', '--devices', '40', '--failure-rate', '0.3'], { TMPDIR: tmp })
   expect(demo).toMatchObject({ code: 0, stderr: '' })

@@ -15,11 +15,11 @@ const artifact = (given: Partial<Artifact> = {}): Artifact => {
 }
 const device = { device_type: 'a', artifact_name: 'old' }
 
-describe('a device is given', () => {
+describe('a device is offered', () => {
   const select = (artifacts: Artifact[], provides: Record<string, unknown>, depends = true) =>
     selectArtifact(artifacts, provides, { depends })?.id
 
-  test('only an artifact for its own type, to the letter', () => {
+  test('only an artifact for its exact device type', () => {
     const artifacts = [artifact({ device_types_compatible: ['a', 'b'] })]
     expect(select(artifacts, device)).toBe('1')
     expect(select(artifacts, { device_type: 'A' })).toBeUndefined()
@@ -27,7 +27,7 @@ describe('a device is given', () => {
     expect(select([], device)).toBeUndefined()
   })
 
-  test('only an artifact whose every need it provides, where needs count', () => {
+  test('only an artifact whose depends it provides, if depends are checked', () => {
     const artifacts = [artifact({ artifact_depends: { hw: ['1', '2'], boot: 'x' } })]
     expect(select(artifacts, { ...device, hw: '2', boot: 'x' })).toBe('1')
     expect(select(artifacts, { ...device, hw: '3', boot: 'x' })).toBeUndefined()
@@ -36,7 +36,7 @@ describe('a device is given', () => {
     expect(select([artifact({ artifact_depends: { constructor: 'x' } })], device)).toBeUndefined()
   })
 
-  test('the smallest that fits, then the newest, then always the same', () => {
+  test('the smallest artifact that fits, then the newest, then always the same', () => {
     const small = artifact({ id: 'small', size: 1 })
     const newer = artifact({ id: 'newer', size: 1, modified: '2026-01-02T00:00:00.000Z' })
     const twin = artifact({ id: 'twin', size: 1, modified: newer.modified })
@@ -49,10 +49,10 @@ describe('a device is given', () => {
   })
 })
 
-describe('an artifact is installed', () => {
+describe('an artifact counts as installed', () => {
   const versioned = artifact({ artifact_provides: { artifact_name: 'r', artifact_group: 'g', 'app.version': '2' } })
 
-  test('by name, where either side knows no versions', () => {
+  test('by name, if either side has no versions', () => {
     expect(isInstalled(artifact(), { ...device, artifact_name: 'r' })).toBe(true)
     expect(isInstalled(artifact(), { ...device, artifact_name: 'r', 'app.version': '1' })).toBe(true)
     expect(isInstalled(versioned, { ...device, artifact_name: 'r' })).toBe(true)
@@ -60,7 +60,7 @@ describe('an artifact is installed', () => {
     expect(isInstalled(artifact(), {})).toBe(false)
   })
 
-  test('by versions, where both sides know some, whatever the name', () => {
+  test('by versions, if both sides have some, regardless of the name', () => {
     expect(isInstalled(versioned, { ...device, 'app.version': '2' })).toBe(true)
     expect(isInstalled(versioned, { ...device, artifact_name: 'r', 'app.version': '1' })).toBe(false)
     expect(isInstalled(versioned, { ...device, artifact_name: 'r', 'rootfs-image.version': '2' })).toBe(false)

@@ -17,7 +17,7 @@ const inCells = ([name, { meaning, default: fallback, otherwise = '' }]: [string
 const tableOf = (group: Readonly<Record<string, Setting>>) =>
   ['| Variable | Meaning | Default |', '|---|---|---|', ...Object.entries(group).map(inCells)].join('\n')
 
-test('the tables of docs/configuration.md are those of the program: `vitest -u` writes them', async () => {
+test('the tables of docs/configuration.md match the program: `vitest -u` updates them', async () => {
   const document = readFileSync(DOCUMENT, 'utf8')
   const headings = [...document.matchAll(/^## (.*)/gm)].map(([, title]) => title)
   expect(headings).toEqual(Object.keys(GROUPS))
@@ -28,7 +28,7 @@ test('the tables of docs/configuration.md are those of the program: `vitest -u` 
   await expect(written).toMatchFileSnapshot(DOCUMENT)
 })
 
-test('the help of serve names every setting, and its default', () => {
+test('the help of serve lists every setting and its default', () => {
   const named = serveCommand.help.split('\n').flatMap((line) => /^ {2}([A-Z]\S+) {2}/.exec(line)?.[1] ?? [])
   expect(named).toEqual(names)
   const help = serveCommand.help.replaceAll(/\s+/g, ' ')
@@ -36,10 +36,10 @@ test('the help of serve names every setting, and its default', () => {
     expect(help).toContain(`${name} ${meaning.replaceAll('`', '')}${fallback ? ` (${fallback})` : ''}`)
 })
 
-/** Of the commands that work by the API; docs/command-line.md describes them. */
+/** Used by the commands that call the API; docs/command-line.md describes them. */
 const OF_CLIENTS = ['MUSTER_URL', 'MUSTER_TOKEN']
 
-test('every variable that code, documents or deploy/ name is one of the settings', () => {
+test('every variable that code, documents or deploy/ mention is a setting', () => {
   const files = ['src', 'docs', 'deploy'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )
@@ -52,7 +52,7 @@ test('every variable that code, documents or deploy/ name is one of the settings
   expect(unknown).toEqual([])
 })
 
-test('without settings every default holds, and an empty variable counts as missing', () => {
+test('without settings all defaults apply, and an empty variable counts as missing', () => {
   const empty = Object.fromEntries(names.map((name) => [name, '']))
   expect(readConfig(empty)).toEqual(readConfig({}))
   expect(readConfig({})).toEqual({
@@ -64,7 +64,7 @@ test('without settings every default holds, and an empty variable counts as miss
   })
 })
 
-test('settings that need each other are read together', () => {
+test('settings that require each other are read together', () => {
   const read = readConfig({
     ...{ MUSTER_TLS_CERT: 'cert.pem', MUSTER_TLS_KEY: 'key.pem', MUSTER_METRICS_PORT: '0', MUSTER_METRICS_HOST: '::' },
     ...{
@@ -96,6 +96,6 @@ test.each([
     { DATABASE_REPLICA_URL: 'postgres://replica/muster' },
     'DATABASE_REPLICA_URL: needs DATABASE_URL, the PostgreSQL that it is a replica of',
   ],
-])('%j is refused with a sentence', (environment, sentence) => {
+])('%j is rejected with a message', (environment, sentence) => {
   expect(() => readConfig(environment)).toThrow(`The configuration is not usable:\n  ${sentence}`)
 })

@@ -15,9 +15,9 @@ import { expectCountersToEqualRows } from './support/recount.ts'
 import { isFull } from './support/sample.ts'
 
 const KILLS = isFull ? 20 : 8
-/** Every so often the database is killed as well, and has to recover. */
+/** At this interval the database is killed too, and has to recover. */
 const KILLS_PER_DATABASE_KILL = 5
-/** Of several processes one is killed while the others go on; every so often all are. */
+/** Of several processes one is killed while the others continue; at this interval all of them. */
 const KILLS_PER_WHOLE_KILL = 4
 const DEVICES = 60
 const FILTERS = '/api/management/v2/inventory/filters'
@@ -33,7 +33,7 @@ afterEach(async () => {
   await rm(data_dir, { recursive: true, force: true })
 }, 60_000)
 
-/** What the server said yes to, and must still know. */
+/** What the server has acknowledged, and must not lose. */
 const acknowledged = {
   offers: new Map<string, string>(),
   ends: new Map<string, string>(),
@@ -42,9 +42,9 @@ const acknowledged = {
   artifacts: new Map<string, string>(),
 }
 
-test(`whatever was acknowledged is there after each of ${KILLS} kills under load, and every counter is right`, async () => {
+test(`nothing acknowledged is lost in any of ${KILLS} kills under load, and every counter is correct`, async () => {
   await installation.start()
-  const { token, devices } = await settle(installation.url)
+  const { token, devices } = await setUp(installation.url)
   for (let kill = 1; kill <= KILLS; kill++) {
     const { url } = installation
     const load = startLoad(
@@ -55,10 +55,10 @@ test(`whatever was acknowledged is there after each of ${KILLS} kills under load
     if (kill % KILLS_PER_WHOLE_KILL === 0) await installation.kill()
     else await installation.killOne()
     if (kill % KILLS_PER_DATABASE_KILL === 0) await installation.killDatabase()
-    // What is left of it goes on.
+    // The surviving processes continue.
     await wait(200)
     await load.end()
-    // In between, the next server itself finds the database running or has to bring it back.
+    // In between, the next server itself finds the database running or has to restart it.
     if (kill % 2 === 0) await look(expectAcknowledged)
     await installation.start()
     await expectArtifacts(openApi(installation.url, token))
@@ -68,9 +68,9 @@ test(`whatever was acknowledged is there after each of ${KILLS} kills under load
   expect(new Set(await installation.stop())).toEqual(new Set([0]))
 }, 600_000)
 
-test('an abort that a kill cuts off from its settling, and a settling that is cut off, are brought to an end', async () => {
+test('an abort is written back although a kill comes before or during the write', async () => {
   await installation.start()
-  const { token, devices } = await settle(installation.url)
+  const { token, devices } = await setUp(installation.url)
   const api = openApi(installation.url, token)
   const [device] = devices
   const { body: filters } = await api.get(FILTERS)
@@ -97,7 +97,7 @@ test('an abort that a kill cuts off from its settling, and a settling that is cu
 
 const MANY = 20_000
 
-/** As if many more devices had asked. */
+/** As if many more devices had polled. */
 async function addRowsLike(db: Database, id: string) {
   await db.query(sql`
     insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created, image)
@@ -116,7 +116,7 @@ const isUnsettled = (db: Database) => db.first(sql`select 1 from deployment_prog
 
 const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
 
-async function settle(url: string) {
+async function setUp(url: string) {
   const login = await openApi(url).post('/api/management/v1/useradm/auth/login', undefined, {
     authorization: `Basic ${btoa('admin@example.com:administrator')}`,
   })
@@ -134,7 +134,7 @@ function at(url: string, { identity, token }: SimulatedDevice): SimulatedDevice 
   return device
 }
 
-/** Devices that poll and report, and an operator who uploads, deploys and aborts, until the server is gone. */
+/** Devices that poll and report, and a user who uploads, deploys and aborts, until the server is gone. */
 function startLoad(api: Api, devices: readonly SimulatedDevice[]) {
   let running = true
   const untilGone = async (work: () => Promise<void>) => {
@@ -142,7 +142,7 @@ function startLoad(api: Api, devices: readonly SimulatedDevice[]) {
       try {
         await work()
       } catch {
-        // The server is gone: what was under way was not acknowledged.
+        // The server is gone: the requests in flight were not acknowledged.
         return
       }
     }
@@ -164,21 +164,21 @@ async function update(device: SimulatedDevice) {
   await device.report(offer.body.id, 'installing')
   const status = Math.random() < 0.3 ? 'failure' : 'success'
   const report = await device.report(offer.body.id, status)
-  // A failure with a retry left is not the end.
+  // A failure with a retry left is not final.
   if (report.status === 204 && status === 'success') acknowledged.ends.set(key, status)
 }
 
 async function operate(api: Api) {
   const filters = await api.get(FILTERS)
   if (filters.status !== 200) return void (await wait(20))
-  const answer = await api.post(V2, {
+  const created = await api.post(V2, {
     name: 'n',
     artifact_name: 'release-1',
     filter_id: filters.body[0].id,
     retries: 1,
   })
-  if (answer.status !== 201) return
-  const id = answer.headers.get('location')?.split('/')[5] ?? ''
+  if (created.status !== 201) return
+  const id = created.headers.get('location')?.split('/')[5] ?? ''
   acknowledged.deployments.add(id)
   const file = await buildArtifact({ name: `release-${id}` })
   const upload = await uploadFile(api, file)
@@ -194,7 +194,7 @@ async function operate(api: Api) {
   }
 }
 
-/** Whatever is looked for, all counters must be right. */
+/** In every check, all counters must be correct. */
 const look = <Found>(find: (db: Database) => Promise<Found>): Promise<Found> =>
   installation.look(async (db) => {
     const found = await find(db)

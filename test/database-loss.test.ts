@@ -22,13 +22,13 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-/** As a machine that runs out of memory does it. */
+/** As the OOM killer does it. */
 const killDatabase = () => killPostmaster(dir)
 
 const seconds = (headers: Headers) => Number(headers.get('retry-after'))
 
-describe('a database that is lost', () => {
-  test('is told at once to everybody who asks, and found again when it is back', async () => {
+describe('the loss of the database', () => {
+  test('is reported at once to all clients, and the server reconnects when the database is back', async () => {
     const database = await openEmbedded(dir, { exclusive: false })
     const server = await startServer({ database_url: database.url, environment: QUIET })
     const tenant = await server.tenant()
@@ -52,7 +52,7 @@ describe('a database that is lost', () => {
     await again.stop()
   }, 60_000)
 
-  test('is started again by the server that brought it, as often as it ends', async () => {
+  test('leads to a restart by the server if the database is embedded, however often', async () => {
     const server = await startProcess({ MUSTER_DATA_DIR: dir })
     const api = openApi(server.url)
     const login = () =>
@@ -65,15 +65,15 @@ describe('a database that is lost', () => {
       await expect.poll(async () => (await login()).status, { timeout: 20_000 }).not.toBe(200)
       await expect.poll(async () => (await login()).status, { timeout: 20_000 }).toBe(200)
     }
-    // It holds its directory again, and stops the database that it started.
+    // It locks its directory again, and stops the database that it started.
     await expect(startProcess({ MUSTER_DATA_DIR: dir })).rejects.toThrow('Another Muster server is using')
     expect(await server.stop()).toBe(0)
     await expect(readFile(join(dir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT')
   }, 120_000)
 })
 
-describe('a database that takes too long', () => {
-  test('ends in 503: a statement, a lock and a connection that are waited for', async () => {
+describe('a slow database', () => {
+  test('leads to 503 if a statement, a lock or a connection takes too long', async () => {
     await using server = await startServer({ environment: { ...QUIET, MUSTER_DATABASE_TIMEOUT_S: '3' } })
     const { api } = await server.tenant()
     const filter_id = await saveFilter(api, inventoryTerm('foo', 'foo'))
@@ -87,7 +87,7 @@ describe('a database that takes too long', () => {
     expect(slow.ms).toBeLessThan(6000)
     expect(seconds(slow.headers)).toBeGreaterThanOrEqual(5)
 
-    // All connections at work: who comes then is told after a third of the time.
+    // All connections are busy: further requests fail after a third of the time.
     const many = Array.from({ length: 20 }, (_, i) =>
       api.post(FILTERS, { name: `${i}`, terms: [inventoryTerm('a', 'a')] }),
     )
@@ -106,7 +106,7 @@ describe('a database that takes too long', () => {
     expect(await api.delete(`${FILTERS}/${filter_id}`)).toMatchObject({ status: 204 })
   }, 60_000)
 
-  test('ends in 503 also where other statements stood behind the one that waited', async () => {
+  test('leads to 503 also if other statements were queued behind the one that waited', async () => {
     await using server = await startServer({ environment: { ...QUIET, MUSTER_DATABASE_TIMEOUT_S: '9' } })
     const { api, tenant_id } = await server.tenant()
     await uploadTestArtifact(api, { name: 'release-1' })

@@ -7,7 +7,7 @@ import { deviceTokens, tenantTokens, userTokens } from '../src/auth/token.ts'
 import type { Env } from '../src/env.ts'
 
 const SECRET = Buffer.alloc(32, 1)
-/** As in src/auth/token.ts: an attacker has no key, the tests that sign need it. */
+/** As in src/auth/token.ts: an attacker does not have the key, but tests that sign need it. */
 const KEY = createHmac('sha256', SECRET).update('device token').digest()
 const NOW_S = 1_700_000_000
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -22,7 +22,7 @@ const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('ba
 const HEADER = { alg: 'HS256', typ: 'JWT' }
 const HASHES: Record<string, string> = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' }
 
-/** Signs with the right key, whatever the header is. */
+/** Signs with the right key, with any header. */
 function sign(header: Record<string, unknown>, { claims = CLAIMS as object, key = KEY, alg = 'HS256' } = {}): string {
   const text = `${encode(header)}.${encode(claims)}`
   const signature = createHmac(HASHES[alg] ?? 'sha256', key).update(text)
@@ -36,35 +36,35 @@ const verify = (given: string) => deviceTokens.verify(SECRET, given)
 const read = (given: string, now_s = NOW_S) =>
   readDeviceToken({ secret: SECRET, now: () => new Date(now_s * 1000) } as Env, given)
 
-/** The same 32 bytes by another last character: 43 characters have 2 bits more than they need. */
+/** Encodes the same 32 bytes with another last character: 43 characters have 2 spare bits. */
 const alike = BASE64URL.slice(BASE64URL.indexOf(signature.at(-1) ?? '') & ~3)
 const nonCanonical = [...alike.slice(0, 4)].filter((last) => last !== signature.at(-1))
 
 describe('a device token of the server', () => {
-  test('holds the claims that were signed, and is what a JWT library expects', () => {
+  test('contains the signed claims, and is what a JWT library expects', () => {
     expect(verify(token)).toEqual(CLAIMS)
     expect(createVerifier({ key: KEY, algorithms: ['HS256'], ignoreExpiration: true })(token)).toEqual(CLAIMS)
     expect(sign(HEADER)).toBe(token)
   })
 
-  test('is good until the second in which it expires', () => {
+  test('is valid until the second in which it expires', () => {
     const device = { tenant_id: 'c2', device_id: 'b1', auth_set_id: 'a0', token_generation: 3 }
     expect(read(token)).toEqual(device)
     expect(read(token, CLAIMS.exp - 0.001)).toEqual(device)
     expect(read(token, CLAIMS.exp)).toBeUndefined()
     expect(read(token, CLAIMS.exp + 1)).toBeUndefined()
-    // Remembered by then, and still only until it expires.
+    // Cached by then, but still valid only until it expires.
     for (const now_s of [NOW_S, NOW_S, CLAIMS.exp - 1]) expect(read(token, now_s)).toEqual(device)
     expect(read(token, CLAIMS.exp)).toBeUndefined()
   })
 
-  test('without a time to expire is never good', () => {
+  test('is never valid without an expiry time', () => {
     const { exp, ...claims } = CLAIMS
     expect(read(sign(HEADER, { claims }))).toBeUndefined()
   })
 })
 
-describe('no device token is one', () => {
+describe('the server rejects a device token', () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const rs256 = `${encode({ ...HEADER, alg: 'RS256' })}.${payload}`
 
@@ -96,7 +96,7 @@ describe('no device token is one', () => {
     ['without a signature', `${header}.${payload}.`],
     ['without a signature and its dot', `${header}.${payload}`],
     ['without a header', `.${payload}.${signature}`],
-    ['of nothing', ''],
+    ['that is empty', ''],
     ['of dots', '..'],
     ['with a padded signature', `${token}=`],
     ['with padding instead of the last character', `${token.slice(0, -1)}=`],
@@ -120,7 +120,7 @@ describe('no device token is one', () => {
     expect(read(given)).toBeUndefined()
   })
 
-  test('that differs from one in any character', () => {
+  test('that differs from a valid one in any character', () => {
     fc.assert(
       fc.property(fc.nat(token.length - 1), fc.string({ minLength: 1, maxLength: 1 }), (at, character) => {
         fc.pre(token[at] !== character)
@@ -130,7 +130,7 @@ describe('no device token is one', () => {
   })
 })
 
-/** Of a signature that has both characters by which the two alphabets differ. */
+/** With a signature that has both characters in which the two alphabets differ. */
 function toStandard(text: string): string {
   return text.replaceAll('-', '+').replaceAll('_', '/')
 }

@@ -25,7 +25,7 @@ const device = (x: string, y: string): Filterable => ({
   attributes: { inventory: { x, y } },
 })
 
-test('every filter that matches a device is a candidate, once, through any additions and removals', () => {
+test('every filter that matches a device is a candidate exactly once, after any additions and removals', () => {
   fc.assert(
     fc.property(fc.array(filters, { maxLength: 4 }), fc.array(fc.nat(20)), value, value, (batches, leaving, x, y) => {
       const index = new DispatchIndex<{ terms: Term[] }>()
@@ -45,7 +45,7 @@ test('every filter that matches a device is a candidate, once, through any addit
   )
 })
 
-test('a filter with a value of its own is a candidate only for devices that have this value', () => {
+test('a filter on a distinct value is a candidate only for devices that have this value', () => {
   const index = new DispatchIndex<{ terms: Term[] }>()
   const at = (site: string) => ({
     terms: [

@@ -8,29 +8,30 @@ import { raw, sql } from '../src/db/sql.ts'
 import { cloneDatabase } from './support/clone-database.ts'
 import { runHere } from './support/run-here.ts'
 
-// There is no Citus here. Its functions are stood in for by some that write down what they are asked, and that refuse what the
-// real ones refuse about foreign keys: this shows the order of the steps, not what a cluster makes of them.
+// The test has no Citus: stubs of its functions record their calls, and reject the foreign keys that the real
+// functions reject. This verifies the order of the steps, not their effect on a cluster.
 
-const STAND_IN = `
+const CITUS_STUBS = `
   create table pg_dist_node (groupid int, isactive boolean, noderole text, shouldhaveshards boolean);
   create table pg_dist_partition (logicalrelid regclass primary key);
-  create table asked (n serial, what text, broken boolean default false);
-  create function create_distributed_table(table_name regclass, distribution_column text, distribution_type text default 'hash',
+  create table calls (n serial, what text, broken boolean default false);
+  create function create_distributed_table(
+    table_name regclass, distribution_column text, distribution_type text default 'hash',
     colocate_with text default 'default', shard_count int default null) returns void language plpgsql as $$
   begin
     if exists (select from pg_constraint where contype = 'f' and (conrelid = table_name or confrelid = table_name)) then
       raise exception 'cannot create foreign key constraint since relations are not colocated';
     end if;
-    if exists (select from asked where broken) and table_name = 'device_deployments'::regclass then
+    if exists (select from calls where broken) and table_name = 'device_deployments'::regclass then
       raise exception 'the connection was lost';
     end if;
-    insert into asked (what) values (concat_ws(' ', table_name, distribution_column, colocate_with, shard_count));
+    insert into calls (what) values (concat_ws(' ', table_name, distribution_column, colocate_with, shard_count));
     insert into pg_dist_partition values (table_name);
   end $$;
   create function citus_add_local_table_to_metadata(table_name regclass) returns void language sql as $$
     insert into pg_dist_partition values (table_name) $$;
   create function truncate_local_data_after_distributing_table(table_name regclass) returns void language sql as $$
-    insert into asked (what) values ('truncate ' || table_name) $$;
+    insert into calls (what) values ('truncate ' || table_name) $$;
 `
 
 let db: Database
@@ -47,8 +48,8 @@ afterAll(async () => {
   await drop()
 })
 
-const asked = async () =>
-  (await db.query<{ what: string }>(sql`select what from asked where what is not null order by n`)).map(
+const recordedCalls = async () =>
+  (await db.query<{ what: string }>(sql`select what from calls where what is not null order by n`)).map(
     ({ what }) => what,
   )
 
@@ -57,28 +58,28 @@ const foreignKeys = () =>
     select conname, pg_get_constraintdef(oid) as definition from pg_constraint
     where contype = 'f' and confrelid = 'devices'::regclass order by 1`)
 
-test('a database without Citus, without its coordinator or without workers is left as it is, and told what is missing', async () => {
+test('a database without Citus, coordinator or workers is unchanged, and the error names what is missing', async () => {
   const ended = await runHere(['distribute'], { DATABASE_URL: url })
   expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('create extension citus') })
   const embedded = await runHere(['distribute'], { DATABASE_URL: '' })
   expect(embedded).toMatchObject({ code: 2, stderr: expect.stringContaining('DATABASE_URL is required') })
-  await db.query(raw(STAND_IN))
+  await db.query(raw(CITUS_STUBS))
   await expect(distribute(db, 32)).rejects.toThrow('citus_set_coordinator_host')
   await db.query(sql`insert into pg_dist_node values (0, true, 'primary', false)`)
   await expect(distribute(db, 32)).rejects.toThrow('citus_add_node')
-  expect(await asked()).toEqual([])
+  expect(await recordedCalls()).toEqual([])
 })
 
-test('spreads the tables in order, may be interrupted, and leaves foreign keys as they were', async () => {
+test('distributes the tables in order, can be interrupted, and restores the foreign keys', async () => {
   await db.query(sql`insert into pg_dist_node values (1, true, 'primary', true)`)
   const before = await foreignKeys()
-  await db.query(sql`insert into asked (broken) values (true)`)
+  await db.query(sql`insert into calls (broken) values (true)`)
   await expect(distribute(db, 64)).rejects.toThrow('the connection was lost')
-  await db.query(sql`update asked set broken = false`)
+  await db.query(sql`update calls set broken = false`)
 
   const ended = await runHere(['distribute', '--shards', '64'], { DATABASE_URL: url })
   expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Distributed device_deployments,') })
-  expect((await asked()).slice(0, DISTRIBUTED.length)).toEqual([
+  expect((await recordedCalls()).slice(0, DISTRIBUTED.length)).toEqual([
     'devices id none 64',
     'auth_sets device_id devices',
     'device_deployments device_id devices',
@@ -92,11 +93,12 @@ test('spreads the tables in order, may be interrupted, and leaves foreign keys a
   expect(await distribute(db, 64)).toEqual([])
 })
 
-test('from then on every transaction that may change something says that it spans machines; one that only reads does not', async () => {
+test('afterwards every transaction that can write forces a two-phase commit; a read-only one does not', async () => {
   await db.query(
     raw(`
     create table begun (kind text);
-    create function note() returns trigger language plpgsql as $$ begin insert into begun values (tg_op); return null; end $$;
+    create function note() returns trigger language plpgsql as
+      $$ begin insert into begun values (tg_op); return null; end $$;
     create trigger note after delete on two_phase for each statement execute function note()`),
   )
   const opened = openPool(url, 2)

@@ -11,7 +11,7 @@ import { findGroups } from '../src/inventory/groups/find-groups.ts'
 import { scanGroups } from '../src/inventory/groups/scan-groups.ts'
 import { cloneDatabase } from './support/clone-database.ts'
 
-// What Citus asks of a schema, read from the catalog of the migrated one: no Citus is needed to break it, and none to notice.
+// What Citus requires of a schema, checked in the catalog of the migrated schema without Citus.
 
 let db: Database
 let drop: () => Promise<unknown>
@@ -25,28 +25,29 @@ afterAll(async () => {
   await drop()
 })
 
-const SPREAD = DISTRIBUTED.map(({ table }) => table)
+const TABLES = DISTRIBUTED.map(({ table }) => table)
 const keyOf = (table: string) => DISTRIBUTED.find((one) => one.table === table)?.column
 
-test('every table has its place', async () => {
+test('every table is listed as distributed or not distributed', async () => {
   const tables = await db.query<{ name: string }>(sql`
     select relname as name from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'f', 'm') order by 1`)
-  expect([...SPREAD, ...NOT_DISTRIBUTED].sort()).toEqual(tables.map(({ name }) => name).sort())
+  expect([...TABLES, ...NOT_DISTRIBUTED].sort()).toEqual(tables.map(({ name }) => name).sort())
 })
 
-test('every unique key of a spread table holds the column by which it is spread', async () => {
+test('every unique key of a distributed table contains its distribution column', async () => {
   const keys = await db.query<{ table: string; key: string; columns: string[] }>(sql`
     select c.relname as table, k.relname as key, array(
       select a.attname::text from pg_attribute a
       where a.attrelid = c.oid and a.attnum = any((i.indkey::int2[])[0:i.indnkeyatts - 1])) as columns
     from pg_index i join pg_class c on c.oid = i.indrelid join pg_class k on k.oid = i.indexrelid
-    where (i.indisunique or i.indisexclusion) and c.relname = any(${SPREAD}) and c.relnamespace = 'public'::regnamespace`)
-  expect(keys.length).toBeGreaterThanOrEqual(SPREAD.length)
+    where (i.indisunique or i.indisexclusion) and c.relname = any(${TABLES})
+      and c.relnamespace = 'public'::regnamespace`)
+  expect(keys.length).toBeGreaterThanOrEqual(TABLES.length)
   expect(keys.filter(({ table, columns }) => !columns.includes(keyOf(table) ?? ''))).toEqual([])
 })
 
-test('what is kept together is spread by values of one type and order', async () => {
+test('distribution columns of colocated tables have the same type and collation', async () => {
   for (const { table, column: by, colocated_with: beside } of DISTRIBUTED) {
     const [own, other] = await Promise.all([typeOf(table, by), beside && typeOf(beside, keyOf(beside) ?? '')])
     expect(own).toMatchObject({ not_null: true })
@@ -59,7 +60,7 @@ const typeOf = (table: string, column: string) =>
     select atttypid::regtype::text as type, attcollation as collation, attnotnull as not_null from pg_attribute
     where attrelid = ${table}::regclass and attname = ${column}`)
 
-test('foreign keys tie spread tables to none but those beside them, by the device; and the list knows them', async () => {
+test('foreign keys of distributed tables refer to colocated tables by device, and are listed', async () => {
   const keys = await db.query<{ table: string; name: string; target: string; pairs: string[]; definition: string }>(sql`
     select o.conrelid::regclass::text as table, o.conname as name, o.confrelid::regclass::text as target,
       pg_get_constraintdef(o.oid) as definition, array(
@@ -67,7 +68,8 @@ test('foreign keys tie spread tables to none but those beside them, by the devic
           join pg_attribute own on own.attrelid = o.conrelid and own.attnum = pair.own
           join pg_attribute other on other.attrelid = o.confrelid and other.attnum = pair.other) as pairs
     from pg_constraint o
-    where o.contype = 'f' and (o.conrelid::regclass::text = any(${SPREAD}) or o.confrelid::regclass::text = any(${SPREAD}))`)
+    where o.contype = 'f'
+      and (o.conrelid::regclass::text = any(${TABLES}) or o.confrelid::regclass::text = any(${TABLES}))`)
   for (const { table, name, target, pairs, definition } of keys) {
     const one = DISTRIBUTED.find((placed) => placed.table === table)
     expect(one?.colocated_with, `${name}: from ${table} to ${target}`).toBe(target)
@@ -78,22 +80,25 @@ test('foreign keys tie spread tables to none but those beside them, by the devic
   expect(keys.map(({ name }) => name).sort()).toEqual(listed.sort())
 })
 
-test('spread tables have no triggers, rules, policies, numbers of their own, parents, or defaults that are not constant', async () => {
+test('distributed tables have no triggers, rules, policies, sequences, parents or volatile defaults', async () => {
   const found = await db.query(sql`
-    select tgrelid::regclass::text as table, 'trigger' as what from pg_trigger where not tgisinternal and tgrelid::regclass::text = any(${SPREAD})
-    union all select ev_class::regclass::text, 'rule' from pg_rewrite where ev_class::regclass::text = any(${SPREAD})
-    union all select polrelid::regclass::text, 'policy' from pg_policy where polrelid::regclass::text = any(${SPREAD})
-    union all select inhrelid::regclass::text, 'parent' from pg_inherits where inhrelid::regclass::text = any(${SPREAD})
-    union all select attrelid::regclass::text, 'identity' from pg_attribute where attidentity <> '' and attrelid::regclass::text = any(${SPREAD})
+    select tgrelid::regclass::text as table, 'trigger' as what from pg_trigger
+      where not tgisinternal and tgrelid::regclass::text = any(${TABLES})
+    union all select ev_class::regclass::text, 'rule' from pg_rewrite where ev_class::regclass::text = any(${TABLES})
+    union all select polrelid::regclass::text, 'policy' from pg_policy where polrelid::regclass::text = any(${TABLES})
+    union all select inhrelid::regclass::text, 'parent' from pg_inherits where inhrelid::regclass::text = any(${TABLES})
+    union all select attrelid::regclass::text, 'identity' from pg_attribute
+      where attidentity <> '' and attrelid::regclass::text = any(${TABLES})
     union all select adrelid::regclass::text, pg_get_expr(adbin, adrelid) from pg_attrdef
-      where adrelid::regclass::text = any(${SPREAD}) and pg_get_expr(adbin, adrelid) ~ '[(]'`)
+      where adrelid::regclass::text = any(${TABLES}) and pg_get_expr(adbin, adrelid) ~ '[(]'`)
   expect(found).toEqual([])
 })
 
-test('groups are found alike where the database steps from name to name and where it looks at every device', async () => {
+test('groups are the same by a loose index scan and by a scan of all devices', async () => {
   await db.query(sql`insert into tenants (tenant_id, name, plan, created_ts) values ('t', 'T', 'os', now())`)
   await db.query(sql`
-    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, group_name, attributes_updated_ts)
+    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, group_name,
+      attributes_updated_ts)
     select 't', n, '{}', n, case when n % 5 = 0 then 'pending' else 'accepted' end, now(), now(),
       (array['b', 'B', '_a', 'a-1', null])[n % 5 + 1], now() from generate_series(1, 40) n`)
   for (const groups of [null, ['b', 'B', 'c']])
@@ -103,7 +108,7 @@ test('groups are found alike where the database steps from name to name and wher
     }
 })
 
-test('attributes are written alike in one statement and in two under locks', async () => {
+test('attributes are written with the same result in one statement and in two under locks', async () => {
   const note = { a: 'n' }
   const many = Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`a${n}`, n]))
   const base = {
@@ -131,10 +136,13 @@ test('attributes are written alike in one statement and in two under locks', asy
     { values: { a: 'x'.repeat(2 ** 20) } },
   ]
   const written = (tenant_id: string, write: typeof writeDistributed) => writeAll(tenant_id, { base, writes, write })
-  const [once, spread] = [await written('once', writeInOneStatement), await written('spread', writeDistributed)]
-  expect(spread).toEqual(once)
-  expect(once.outcomes).toHaveLength(writes.length - 1)
-  expect(once.rows.filter((row) => row.device_version === 8)).toHaveLength(7)
+  const [single, distributed] = [
+    await written('single', writeInOneStatement),
+    await written('distributed', writeDistributed),
+  ]
+  expect(distributed).toEqual(single)
+  expect(single.outcomes).toHaveLength(writes.length - 1)
+  expect(single.rows.filter((row) => row.device_version === 8)).toHaveLength(7)
 })
 
 async function writeAll(
@@ -145,14 +153,17 @@ async function writeAll(
   await db.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, group_name,
       attributes_updated_ts, attributes, attribute_notes, device_version)
-    select ${tenant_id}, ${tenant_id} || n, '{}', ${tenant_id} || n, 'accepted', '2026-01-01', '2026-01-01', 'g', '2026-01-01',
-      '{"inventory": {"a": 1, "b": 1}}', '{"inventory": {"a": "n"}}', 7 from generate_series(0, ${writes.length - 1}::int) n`)
-  const given = writes.map((one, at) => ({ ...base, ...one, at, tenant_id, device_id: `${tenant_id}${at}` }))
+    select ${tenant_id}, ${tenant_id} || n, '{}', ${tenant_id} || n, 'accepted', '2026-01-01', '2026-01-01', 'g',
+      '2026-01-01',
+      '{"inventory": {"a": 1, "b": 1}}', '{"inventory": {"a": "n"}}', 7
+    from generate_series(0, ${writes.length - 1}::int) n`)
+  const writeRows = writes.map((one, at) => ({ ...base, ...one, at, tenant_id, device_id: `${tenant_id}${at}` }))
   const absent = { ...base, at: writes.length, tenant_id, device_id: 'absent' }
-  const all = [...given, absent] as unknown as Parameters<typeof writeDistributed>[1]['rows']
+  const all = [...writeRows, absent] as unknown as Parameters<typeof writeDistributed>[1]['rows']
   const outcomes = await db.transaction((tx) => write(tx, { now: '2026-01-02T00:00:00Z', rows: all, devices: all }))
   const rows = await db.query<{ device_version: number }>(sql`
-    select substr(id, ${tenant_id.length + 1}::int)::int as at, md5(attributes::text) as attributes, attribute_notes, device_version, attributes_updated_ts,
+    select substr(id, ${tenant_id.length + 1}::int)::int as at, md5(attributes::text) as attributes, attribute_notes,
+      device_version, attributes_updated_ts,
       check_in_time from devices where tenant_id = ${tenant_id} order by 1`)
   return { outcomes: outcomes.sort((a, b) => a.at - b.at), rows }
 }
@@ -160,31 +171,31 @@ async function writeAll(
 const SRC = resolve(import.meta.dirname, '../src')
 const refused = /\bfor (no key )?update\b|\bskip locked\b|\bwith recursive\b|\blateral\b/
 
-const ON_THE_DEVICE = 'lateral, but a join on the id of the device, and `apart` is empty there'
+const ON_THE_DEVICE = 'lateral, but a join on the device ID, and `apart` is empty there'
 const ONE_DEVICE = 'locks the row of one device: one shard'
-const OTHERWISE = 'locks rows, and is done otherwise where that is refused'
-// Why it is not refused, or what is done where it is.
+const ALTERNATIVE = 'locks rows, and uses other statements where that is rejected'
+// Why Citus accepts the statement, or what the code does if it does not.
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'auth/devices/visible-devices.ts': ONE_DEVICE,
   'auth/devices/derive-status.ts': ONE_DEVICE,
   'auth/devices/remove-device.ts': ONE_DEVICE,
   'deployments/devices/forget-device.ts': ONE_DEVICE,
-  'inventory/groups/change-group.ts': OTHERWISE,
-  'auth/devices/accept-auth-set.ts': 'locks the row of the tenant, which is not spread',
-  'auth/tenants/change-tenant.ts': 'locks the row of the tenant, which is not spread',
+  'inventory/groups/change-group.ts': ALTERNATIVE,
+  'auth/devices/accept-auth-set.ts': 'locks the row of the tenant, which is not distributed',
+  'auth/tenants/change-tenant.ts': 'locks the row of the tenant, which is not distributed',
   'auth/devices/accepted-devices.ts': ON_THE_DEVICE,
   'auth/devices/token-rows.ts': ON_THE_DEVICE,
   'deployments/orders/preview-deployment.ts': ON_THE_DEVICE,
   'deployments/poll/device-state.ts': ON_THE_DEVICE,
   'deployments/poll/still-idle.ts': ON_THE_DEVICE,
-  'inventory/groups/find-groups.ts': 'recurses, and asks otherwise where that is refused',
-  'inventory/attributes/write-in-one-statement.ts': OTHERWISE,
+  'inventory/groups/find-groups.ts': 'recurses, and uses another statement where that is rejected',
+  'inventory/attributes/write-in-one-statement.ts': ALTERNATIVE,
   'inventory/attributes/write-scope-with-event.ts': ONE_DEVICE,
 }
 
-test('no statement over spread tables locks rows of many devices, recurses, or looks sideways from a list', () => {
+test('no statement on distributed tables locks rows of many devices, recurses, or joins laterally from a list', () => {
   const named = new RegExp(
-    `\\b(from|join|update|into)\\s+(${[...SPREAD, 'effective_device_deployments'].join('|')})\\b`,
+    `\\b(from|join|update|into)\\s+(${[...TABLES, 'effective_device_deployments'].join('|')})\\b`,
   )
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const found = files.filter((name) => {

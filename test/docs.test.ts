@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
-// What the documents refer to is there.
+// References in the documents are valid.
 
 const ROOT = resolve(import.meta.dirname, '..')
 const markdownIn = (folder: string, recursive: boolean) =>
@@ -13,7 +13,7 @@ const documents = [...markdownIn('.', false), ...markdownIn('docs', true)].sort(
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const titleOf = (path: string) => /^# (.*)$/m.exec(read(path))?.[1] ?? ''
 
-/** As GitHub makes them from headings. */
+/** As GitHub derives them from headings. */
 const anchorsOf = (path: string): string[] =>
   [...read(path).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
@@ -27,7 +27,7 @@ const linksOf = (path: string): string[] =>
     .map(([, target = '']) => target)
     .filter((target) => !/^[a-z]+:/.test(target))
 
-test('every relative link in a document leads to a file, and its anchor to a heading', () => {
+test('every relative link in a document refers to a file, and its anchor to a heading', () => {
   const broken = documents.flatMap((document) =>
     linksOf(document).filter((target) => {
       const [path = '', anchor] = target.split('#')
@@ -39,9 +39,9 @@ test('every relative link in a document leads to a file, and its anchor to a hea
   expect(broken).toEqual([])
 })
 
-test('every path of the repository that a document names is there', () => {
+test('every path of the repository that a document mentions exists', () => {
   const PATH = /`((?:src|test|bench|web|scripts|bin|deploy|docs|\.ci)\/[^`\s]*)`/g
-  // The changelog names what was there at its time.
+  // The changelog may mention paths that were removed later.
   const missing = documents
     .filter((document) => document !== 'CHANGELOG.md')
     .flatMap((document) => [...read(document).matchAll(PATH)].map(([, path = '']) => [document, path] as const))
@@ -49,7 +49,7 @@ test('every path of the repository that a document names is there', () => {
   expect(missing).toEqual([])
 })
 
-test('the index lists every document, the decisions by their titles', () => {
+test('the index lists every document, and decisions by their titles', () => {
   const index = read('docs/README.md').replace(/\s+/g, ' ')
   const listed = linksOf('docs/README.md').map((target) => relative(ROOT, resolve(ROOT, 'docs', target.split('#')[0]!)))
   const all = documents.filter((document) => document !== 'docs/README.md' && document !== 'README.md')

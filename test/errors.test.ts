@@ -5,7 +5,7 @@ import { ERROR_CODES } from '../src/error-codes.ts'
 import * as errors from '../src/errors.ts'
 import type { Refusal } from '../src/refusal.ts'
 
-/** Refusals that mean the same to a program, in other words or with another status. */
+/** Refusals with the same meaning to a program, with another text or status. */
 const SAME_MEANING = [
   ['badRequest', 'invalidBody', 'invalidField'],
   ['noCredentials', 'wrongCredentials'],
@@ -37,21 +37,21 @@ function namesByCode(): Map<string, string[]> {
   return names
 }
 
-test('every code of the catalogue is that of a refusal, and two refusals share one only if they mean the same', () => {
+test('every code of the catalog belongs to a refusal, and refusals share a code only if they mean the same', () => {
   const byCode = namesByCode()
   expect([...byCode.keys()].sort()).toEqual(Object.keys(ERROR_CODES).sort())
   const shared = [...byCode.values()].filter(({ length }) => length > 1)
   expect(shared.sort()).toEqual(SAME_MEANING.toSorted())
 })
 
-test('codes are words in snake_case, and their meanings are texts without an end', () => {
+test('codes are in snake_case, and their meanings are texts without a final period', () => {
   for (const [code, meaning] of Object.entries(ERROR_CODES)) {
     expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/)
     expect([code, meaning]).toEqual([code, expect.stringMatching(/^[A-Z`].*[^.]$/)])
   }
 })
 
-test('refusals are made in errors.ts only', () => {
+test('refusals are created only in errors.ts', () => {
   const SRC = resolve(import.meta.dirname, '../src')
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const making = files.filter((file) =>

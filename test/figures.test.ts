@@ -7,12 +7,12 @@ import { MAX_IN_FLIGHT, MAX_QUEUED } from '../src/http/traffic/shed-load.ts'
 import { MAX_CONNECTIONS, MAX_TOTAL_CONNECTIONS } from '../src/open-env.ts'
 import { BACKGROUND_POOL_SIZE } from '../src/serve.ts'
 
-// What the documents say in figures and names is what the program does.
+// Figures and names in the documents match the program.
 
 const ROOT = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
-test('the figures of docs/operations.md and of the decisions are those of the program', () => {
+test('the figures of docs/operations.md and of the decisions match the program', () => {
   const inOneLine = (path: string) => read(path).replace(/\s+/g, ' ')
   const operations = inOneLine('docs/operations.md').replaceAll(',', '')
   expect(operations).toContain(`takes up to ${MAX_CONNECTIONS} connections`)
@@ -25,7 +25,7 @@ test('the figures of docs/operations.md and of the decisions are those of the pr
   for (const figure of [...Object.values(MAX_IN_FLIGHT), MAX_QUEUED]) expect(operations).toContain(String(figure))
 })
 
-test('no text tells people to run npx muster, which outside of a clone is another package', () => {
+test('no text suggests to run npx muster, which outside of a clone is another package', () => {
   const below = ['docs', 'src', 'web'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )

@@ -16,7 +16,7 @@ test.each([
   expect(disposition(name)).toBe(header)
 })
 
-test('every name is sent exactly, in plain ASCII and without a way out of its parameter', () => {
+test('every name is sent exactly, in plain ASCII, and cannot break out of its parameter', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (name) => {
       const [, quoted, token, extended] =

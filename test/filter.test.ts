@@ -35,18 +35,20 @@ afterAll(async () => {
 const T0 = '2026-01-02T03:04:05.678Z'
 const TENANT = 't'
 
-/** Which devices match which terms by the SQL: with the index where it serves, and without. */
+/** Which devices match which terms in SQL: with the index if it applies, and without. */
 async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
   await db.query(sql`delete from devices`)
   await db.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
       check_in_time, group_name, attributes, attributes_updated_ts)
-    select ${TENANT}, id, '{}', id, status, created_ts, created_ts, check_in_time, group_name, attributes, attributes_updated_ts
-    from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as given (id text, status text, created_ts timestamptz,
+    select ${TENANT}, id, '{}', id, status, created_ts, created_ts, check_in_time, group_name, attributes,
+      attributes_updated_ts
+    from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as device (id text, status text, created_ts timestamptz,
       check_in_time timestamptz, group_name text, attributes jsonb, attributes_updated_ts timestamptz)`)
   return db.transaction(async (tx) => {
     const scanned = await tx.query<{ id: string; matches: boolean[] }>(sql`
-      select d.id, array[${join(terms.map((some) => sql`coalesce(${termsToSql(some)}, false)`))}] as matches from devices d`)
+      select d.id, array[${join(terms.map((some) => sql`coalesce(${termsToSql(some)}, false)`))}] as matches
+      from devices d`)
     const byId = new Map(scanned.map(({ id, matches }) => [id, matches]))
     await tx.query(raw('set local enable_seqscan = off'))
     const indexed = await tx.query<{ at: number; id: string }>(
@@ -63,7 +65,7 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
   })
 }
 
-/** The devices as filters are shown them in a poll: no more than they look at. */
+/** The devices as a poll passes them to filters: only the referenced attributes. */
 async function excerptsOf(tx: Db, terms: readonly Term[]): Promise<Map<string, Filterable>> {
   const looked = new ReferencedAttributes()
   looked.add(terms)
@@ -79,10 +81,10 @@ async function expectAgreement(devices: readonly Filterable[], terms: readonly T
   const compiled = terms.map(compile)
   for (const [i, device] of devices.entries())
     for (const [j, matches] of compiled.entries()) {
-      const told = { device, terms: terms[j], matches: matches(device) }
-      expect({ ...told, matches: scanned[i]?.[j] }).toEqual(told)
-      expect({ ...told, matches: indexed.has(`${j} ${device.id}`) }).toEqual(told)
-      expect({ ...told, matches: matches(excerpts.get(device.id)!) }).toEqual(told)
+      const expected = { device, terms: terms[j], matches: matches(device) }
+      expect({ ...expected, matches: scanned[i]?.[j] }).toEqual(expected)
+      expect({ ...expected, matches: indexed.has(`${j} ${device.id}`) }).toEqual(expected)
+      expect({ ...expected, matches: matches(excerpts.get(device.id)!) }).toEqual(expected)
     }
 }
 
@@ -233,7 +235,7 @@ const term: fc.Arbitrary<Term> = fc
       .map(([[scope, attribute], value]) => ({ scope, attribute, type, value })),
   )
 
-/** Half of the terms ask for something that a device has. */
+/** Half of the terms reference an attribute that a device has. */
 const cases = devices.chain((some) => {
   const present = some.flatMap((device) =>
     Object.entries(device.attributes).flatMap(([scope, named]) =>
@@ -260,7 +262,7 @@ const cases = devices.chain((some) => {
   return fc.tuple(fc.constant(some), fc.array(fc.array(either, { maxLength: 2 }), { minLength: 20, maxLength: 60 }))
 })
 
-/** FILTER_RUNS=1000 for a long walk. Stops in time to tell the smallest failure it has found. */
+/** FILTER_RUNS=1000 for a long run. Stops in time to report the smallest counterexample found. */
 const runs = (usual: number) => ({
   numRuns: Number(process.env.FILTER_RUNS ?? usual),
   interruptAfterTimeLimit: 60_000,
@@ -273,7 +275,7 @@ test('a filter matches the same devices in memory and in SQL', async () => {
   )
 }, 120_000)
 
-test('filters that look at more than is read one by one are shown all of it', async () => {
+test('filters that reference more attributes than are read individually get all attributes', async () => {
   const names = Array.from({ length: 120 }, (_, i) => `fact ${i}`)
   const device: Filterable = {
     ...{ id: 'd', status: 'accepted', group_name: 'g', created_ts: T0, attributes_updated_ts: T0, check_in_time: T0 },
@@ -311,7 +313,7 @@ const DEVICE: Filterable = {
   attributes: {},
 }
 
-test('everything but a pattern is what has the attribute, as a text, and does not match', async () => {
+test('a negated pattern matches devices that have the attribute, as a text that does not match', async () => {
   const terms = [{ scope: 'inventory', attribute: 'a', type: '$regex', value: '(?!foo)' }]
   const values = ['bar', 'foo', 1, ['foo'], ['foo', 'bar'], []]
   const some = [
@@ -330,7 +332,7 @@ test.each([
   ['[[:letter:]]', '[:letter:] is none of [:digit:], '],
   ['[:alpha:]', 'write [[:alpha:]] for [:alpha:]'],
   ['^(?!(a{200}){200})', 'too large'],
-])('the pattern %j is refused with what to do', (value, sentence) => {
+])('the pattern %j is rejected with a remedy', (value, sentence) => {
   const term = { scope: 'inventory', attribute: 'a', type: '$regex', value }
   expect(() => requireTerms([term])).toThrow(sentence)
 })
@@ -352,7 +354,7 @@ test.each([
   ['\\bfoo\\b', ['a foo.', 'éfooé'], ['foo_', 'foo1']],
   ['[\\]\\-^]', [']', '-', '^'], ['\\']],
   ['', ['', 'a'], []],
-])('the pattern %j means what it says', async (value, yes, no) => {
+])('the pattern %j matches as expected', async (value, yes, no) => {
   const devices = [...yes, ...no].map((a, i) => ({ ...DEVICE, id: String(i), attributes: { inventory: { a } } }))
   const terms = [{ scope: 'inventory', attribute: 'a', type: '$regex', value }]
   expect(devices.map(compile(terms))).toEqual([...yes.map(() => true), ...no.map(() => false)])

@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(data_dir, { recursive: true, force: true })
 })
 
-/** Sends a request and closes the connection before it can be answered. */
+/** Sends a request and closes the connection before the response. */
 async function giveUp(method: string, path: string, headers: Record<string, string>, body = '') {
   const { hostname, port } = new URL(server.url)
   const socket = connect(Number(port), hostname)
@@ -47,13 +47,13 @@ async function giveUp(method: string, path: string, headers: Record<string, stri
 
 const linesOf = (route: string) =>
   server
-    .said()
+    .output()
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line))
     .filter((line) => line.route === route)
 
-/** Nothing that opens a session or makes a token gets past the row of its user meanwhile. */
+/** Locks the row of the user, which blocks all requests that open a session or create a token. */
 async function whileUsersAreLocked(work: () => Promise<void>) {
   const client = new pg.Client(database.url)
   await client.connect()
@@ -72,18 +72,18 @@ const tokens = async () => {
 }
 
 async function metrics() {
-  await expect.poll(() => server.said()).toMatch(/Metrics \S+/)
-  return (await fetch(/Metrics (\S+)/.exec(server.said())?.[1] ?? '')).text()
+  await expect.poll(() => server.output()).toMatch(/Metrics \S+/)
+  return (await fetch(/Metrics (\S+)/.exec(server.output())?.[1] ?? '')).text()
 }
 
-test('logins that are given up are logged and counted as 499, and end no session of their user', async () => {
+test('logins that the client cancels are logged and counted as 499, and end no session of the user', async () => {
   const route = `${USERADM}/auth/login`
   const authorization = `Basic ${btoa(`${LOGIN.email}:${LOGIN.password}`)}`
   await whileUsersAreLocked(async () => {
     for (let i = 0; i < 11; i++) await giveUp('POST', route, { authorization })
     await expect.poll(() => linesOf(route).filter(({ status }) => status === 499).length).toBe(11)
   })
-  // It waits for the row of the user behind all of them.
+  // It waits for the lock of the user's row behind all of them.
   await logIn(server, LOGIN)
   expect(await tokens()).toBe(2)
   expect((await api.get(`${USERADM}/users/me`)).status).toBe(200)
@@ -95,7 +95,7 @@ test('logins that are given up are logged and counted as 499, and end no session
   expect(await metrics()).toMatch(/requests_total\{route="[^"]*auth\/login",method="POST",status="4xx"\} 11/)
 })
 
-test('a sign-in with a cookie and a personal access token that are given up leave nothing behind', async () => {
+test('a cancelled sign-in with a cookie and a cancelled personal access token leave no rows behind', async () => {
   const before = await tokens()
   const json = { 'content-type': 'application/json' }
   const authorization = `Bearer ${api.token}`
@@ -109,11 +109,11 @@ test('a sign-in with a cookie and a personal access token that are given up leav
   expect([made.status, await tokens()]).toEqual([200, before + 1])
 })
 
-test('an answer that the client cuts off keeps its status, and is logged once', async () => {
+test('a response that the client cuts off keeps its status, and is logged once', async () => {
   const stop = new AbortController()
   const headers = { authorization: `Bearer ${api.token}` }
-  const answer = await fetch(`${server.url}${EVENTS}`, { headers, signal: stop.signal })
-  expect(answer.status).toBe(200)
+  const response = await fetch(`${server.url}${EVENTS}`, { headers, signal: stop.signal })
+  expect(response.status).toBe(200)
   stop.abort()
   await expect.poll(() => linesOf(EVENTS)).toMatchObject([{ status: 200, cut_off: true }])
 })

@@ -16,7 +16,7 @@ const EVERY_MS = 1000
 const named = (key: string, free = 3) => ({ key, free, every_ms: EVERY_MS })
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
-/** Each is what a process has: a pool of its own on the database of all. */
+/** Each stands for a process: a separate pool on the shared database. */
 let processes: Env[]
 const clock = { now: Date.now() }
 beforeAll(async () => {
@@ -33,7 +33,7 @@ const newProcess = () =>
 
 let limits = 0
 
-/** A limit whose guesses take a moment, each in the next process. */
+/** A limit with slow guesses, each in the next process. */
 function openLimit() {
   const limit = ++limits
   let turn = 0
@@ -57,19 +57,19 @@ function openLimit() {
 const times = <Made>(count: number, make: (index: number) => Promise<Made>) =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)))
 
-test('of many wrong guesses at the same moment in several processes only the free ones are made', async () => {
+test('of many concurrent wrong guesses in several processes only the free ones are processed', async () => {
   const { wrong } = openLimit()
-  expect((await times(30, () => wrong('a'))).filter((answer) => answer === 401)).toHaveLength(3)
+  expect((await times(30, () => wrong('a'))).filter((status) => status === 401)).toHaveLength(3)
 })
 
-test('right guesses are all made, however many there are, and so is what fails for another reason', async () => {
+test('any number of correct guesses is processed, and so are guesses that fail for another reason', async () => {
   const { right, other, wrong } = openLimit()
   expect(new Set(await times(50, () => right('a')))).toEqual(new Set(['right']))
   expect(new Set(await times(50, () => other('a')))).toEqual(new Set([401]))
   expect(await wrong('a')).toBe(401)
 })
 
-test('one more is free after a while, and all after a longer one', async () => {
+test('another guess is free after a while, and all of them after a longer time', async () => {
   const { wrong, right } = openLimit()
   await times(3, () => wrong('a'))
   clock.now += EVERY_MS - 1
@@ -77,11 +77,11 @@ test('one more is free after a while, and all after a longer one', async () => {
   clock.now += 1
   expect([await wrong('a'), await right('a')]).toEqual([401, 429])
   clock.now += 100 * EVERY_MS
-  const answers = await times(5, () => wrong('a'))
-  expect(answers.sort()).toEqual([401, 401, 401, 429, 429])
+  const statuses = await times(5, () => wrong('a'))
+  expect(statuses.sort()).toEqual([401, 401, 401, 429, 429])
 })
 
-test('of several limits each holds, and a guess that one refuses costs nothing with the others', async () => {
+test('several limits all apply, and a guess that one rejects does not count for the others', async () => {
   const { wrong, right } = openLimit()
   await times(10, () => wrong('wide', 'a'))
   expect(await right('wide', 'b')).toBe('right')
@@ -89,7 +89,7 @@ test('of several limits each holds, and a guess that one refuses costs nothing w
   expect([await right('wide', 'c'), await right('b')]).toEqual([429, 'right'])
 })
 
-test('guesses of a process that was killed count as wrong after a minute, and hold nobody up for longer', async () => {
+test('guesses of a killed process count as wrong after a minute, and block others no longer than that', async () => {
   const lost = { ...named('lost'), every_ms: 3_600_000 }
   const killed = newProcess()
   for (let i = 0; i < 2; i++) void withGuessLimits(killed, [lost], () => new Promise(() => {}))
@@ -102,7 +102,7 @@ test('guesses of a process that was killed count as wrong after a minute, and ho
   await expect(guess()).rejects.toMatchObject({ status: 429 })
 })
 
-test('what is forgiven is removed', async () => {
+test('rows of forgiven guesses are removed', async () => {
   const { wrong } = openLimit()
   await wrong('old')
   clock.now += 2 * 3_600_000
@@ -113,11 +113,11 @@ test('what is forgiven is removed', async () => {
   expect(left.map(({ key }) => key)).toEqual([`${limits} new`])
 })
 
-describe('servers on the same database', () => {
+describe('two servers on the same database', () => {
   const login = { email: 'nobody@example.com', password: 'a wrong guess' }
   const guessAt = async ({ url }: { url: string }) => (await openApi(url).post(`${USERADM}/auth/session`, login)).status
 
-  test('take no more wrong passwords together than one of them, and one that starts later remembers them', async () => {
+  test('accept no more wrong passwords together than a single server, also one that starts later', async () => {
     const { url: database_url, drop } = await cloneDatabase()
     const servers = await times(2, () => startServer({ database_url }))
     const statuses = await times(30, (i) => guessAt(servers[i % 2] as { url: string }))
@@ -125,7 +125,7 @@ describe('servers on the same database', () => {
     for (const server of servers) await server[Symbol.asyncDispose]()
     const later = await startServer({ database_url })
     const again = await times(12, () => guessAt(later))
-    // One is forgiven every 30 seconds.
+    // Every 30 seconds one guess is forgiven.
     expect(again.filter((status) => status === 401).length).toBeLessThanOrEqual(4)
     await later[Symbol.asyncDispose]()
     await drop()

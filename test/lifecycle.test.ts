@@ -44,13 +44,13 @@ const progress = (max_devices: number | null = null): Progress => ({
 const first = { is_listed: false, phase_index: 0 }
 
 describe('a report', () => {
-  test('sets the beginning once and the end with a final status', () => {
+  test('sets the start time once and the finish time with a final status', () => {
     const installing = report(offered, 'installing')
     expect(installing).toMatchObject({ status: 'installing', started: NOW, finished: null })
     expect(report(installing, 'success')).toMatchObject({ status: 'success', started: NOW, finished: NOW })
   })
 
-  test('may go backwards while nothing is final', () => {
+  test('may go backwards while no status is final', () => {
     expect(report(report(offered, 'installing'), 'downloading').status).toBe('downloading')
   })
 
@@ -59,7 +59,7 @@ describe('a report', () => {
     expect(report(paused, 'rebooting').substate).toBe('running script')
   })
 
-  test('of failure costs one attempt, however often it is repeated', () => {
+  test('of failure uses up one attempt, however often it is repeated', () => {
     const first = report(report(offered, 'installing', 2), 'failure', 2)
     expect(first).toMatchObject({ status: 'pending', attempts: 2, attempt_begun: false, finished: null })
     expect(report(first, 'failure', 2)).toBe(first)
@@ -68,7 +68,7 @@ describe('a report', () => {
     expect(report({ ...second, attempt_begun: true }, 'failure', 2)).toMatchObject({ status: 'failure', finished: NOW })
   })
 
-  test('never changes what is final', () => {
+  test('never changes a final status', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...DEVICE_STATUSES.filter(isFinal)),
@@ -88,7 +88,7 @@ describe('a report', () => {
     expect(reportRefusal({ status: 'success' })).toBeUndefined()
   })
 
-  test('sequence of any kind uses at most retries + 1 attempts', () => {
+  test('sequence of any length uses at most retries + 1 attempts', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...REPORTED_STATUSES), { maxLength: 60 }), fc.nat(5), (reports, retries) => {
         const end = reports.reduce((row, next) => report(row, next, retries), offered)
@@ -110,7 +110,7 @@ describe('a device that polls again', () => {
     expect(isPastDownload(status)).toBe(!begun)
   })
 
-  test('within seconds of the offer repeats its poll, which is not an attempt', () => {
+  test('within seconds of the offer has retried its poll, which is not an attempt', () => {
     const installing = { ...report(offered, 'installing'), attempt_since: NOW }
     expect(isStartingOver(installing, later(9_999))).toBe(false)
     expect(isStartingOver(installing, later(10_000))).toBe(true)
@@ -127,7 +127,7 @@ describe('a device that polls again', () => {
     })
   })
 
-  test('in any loop, however short, stops being offered the update', () => {
+  test('in any loop, however short, is eventually not offered the update', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 100_000 }), fc.nat(4), (period_ms, retries) => {
         let row: Attempt = { ...offered, attempt_since: NOW }
@@ -141,12 +141,12 @@ describe('a device that polls again', () => {
   })
 })
 
-describe('an end that the server concluded', () => {
+describe('a final status that the server concluded', () => {
   const concluded: Attempt = {
     ...{ ...offered, status: 'failure', substate: 'started over', finished: NOW, concluded_by_server: true },
   }
 
-  test.each(['success', 'failure', 'already-installed'] as const)('is replaced by %s of the device, once', (status) => {
+  test.each(['success', 'failure', 'already-installed'] as const)('is replaced by %s of the device once', (status) => {
     const corrected = applyReport(concluded, { status }, { retries: 5, now: NOW })
     expect(corrected).toMatchObject({ status, substate: null, finished: NOW, concluded_by_server: false })
     expect(report(corrected, 'success')).toBe(corrected)
@@ -159,7 +159,7 @@ describe('an end that the server concluded', () => {
 })
 
 describe('the counters', () => {
-  test('stay pending while devices only poll, and never return to it', () => {
+  test('are pending while devices only poll, and never return to pending', () => {
     const counts = progress()
     addDevice(counts, first)
     expect(counts.started).toBe(false)
@@ -168,7 +168,7 @@ describe('the counters', () => {
     expect(counts).toMatchObject({ started: true, pending: 1, installing: 0, finished: null })
   })
 
-  test('finish a limited deployment once that many devices are final, in whatever status', () => {
+  test('finish a deployment with a device limit once that many devices have any final status', () => {
     const finals = DEVICE_STATUSES.filter(isFinal)
     const counts = progress(finals.length)
     for (const to of finals) {

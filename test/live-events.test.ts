@@ -35,11 +35,11 @@ afterAll(async () => {
   await rm(data_dir, { recursive: true, force: true })
 })
 
-/** A client that is cut off again and again and goes on, each time at the other process; answers all that it heard. */
-function wander(token: string | undefined) {
+/** A client that reconnects again and again, each time to the other process; `stop` returns all its streams. */
+function keepReconnecting(token: string | undefined) {
   const heard: Listening[] = []
   let isOver = false
-  const walking = (async () => {
+  const reconnecting = (async () => {
     for (let i = 0; !isOver; i++) {
       const events = await listen({ url: processes[i % 2]!.url, token }, { last_id: heard.at(-1)?.last_id() })
       heard.push(events)
@@ -50,7 +50,7 @@ function wander(token: string | undefined) {
   })()
   const stop = async () => {
     isOver = true
-    await walking
+    await reconnecting
     return heard
   }
   return stop
@@ -61,16 +61,16 @@ const statesOf = (streams: readonly Listening[], id: string) =>
     .flatMap(({ events }) => events.filter(({ event, data }) => event === 'deployment' && data.id === id))
     .map(({ data }) => data)
 
-/** How far the devices of a deployment have come, all together: it only grows. */
-const way = ({ statistics: { status } }: { statistics: { status: Record<string, number> } }) =>
+/** The total progress of the devices of a deployment, which never decreases. */
+const progressOf = ({ statistics: { status } }: { statistics: { status: Record<string, number> } }) =>
   ['pending', 'downloading', 'installing', 'success'].reduce((sum, name, i) => sum + (i + 1) * (status[name] ?? 0), 0)
 
-test('reports to two processes are told on both, in order and up to the last, also to one who is cut off all the time', async () => {
+test('both processes stream the reports to either in order, also to a client that keeps reconnecting', async () => {
   const { tenant, filter_id, devices } = await fleetOf(server, DEVICES)
   const { token } = tenant.api
   const listeners = await Promise.all(processes.map(({ url }) => listen({ url, token })))
   await Promise.all(listeners.map((events) => synced(events)))
-  const stop = wander(token)
+  const stop = keepReconnecting(token)
   const twins = devices.map((device) =>
     processes.map(({ url }) =>
       Object.assign(simulateDevice({ url, identity: device.identity }), { token: device.token }),
@@ -91,17 +91,17 @@ test('reports to two processes are told on both, in order and up to the last, al
   await abort(openApi(processes[0]!.url, token), ids[2]!)
   for (const events of listeners)
     for (const id of ids) await events.until(() => events.state(id)?.status === 'finished')
-  // Until the wanderer has been on both once more.
+  // Until the reconnecting client has connected to both once more.
   await pause(2500)
   const wandered = await stop()
 
   const read = (await tenant.api.get(V2)).body
-  for (const told of [...listeners.map((one) => [one]), wandered])
+  for (const streams of [...listeners.map((one) => [one]), wandered])
     for (const id of ids) {
-      const states = statesOf(told, id)
+      const states = statesOf(streams, id)
       expect(states.at(-1)).toEqual(read.find((one: { id: string }) => one.id === id))
-      const ways = states.map(way)
-      if (id !== ids[2]) expect(ways).toEqual([...ways].sort((a, b) => a - b))
+      const progress = states.map(progressOf)
+      if (id !== ids[2]) expect(progress).toEqual([...progress].sort((a, b) => a - b))
     }
   expect(wandered.length).toBeGreaterThan(4)
   expect(
@@ -117,7 +117,7 @@ test('reports to two processes are told on both, in order and up to the last, al
   await expectCountersToEqualRows(server.env.db)
 }, 90_000)
 
-test('a client of a process that is killed goes on at the other where it was', async () => {
+test('a client of a killed process resumes its stream at the other one', async () => {
   const { tenant, filter_id } = await fleetOf(server, 1)
   const environment = { DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir }
   const doomed = await startProcess(environment)

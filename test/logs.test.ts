@@ -23,7 +23,7 @@ let server: RunningServer
 let database: Awaited<ReturnType<typeof cloneDatabase>>
 let data_dir: string
 let device: SimulatedDevice
-/** What must not be seen by whoever reads the log. */
+/** What must not appear in the log. */
 const secrets: Record<string, string> = { password: PASSWORD, 'wrong password': WRONG }
 
 const email = 'admin@example.com'
@@ -51,7 +51,7 @@ afterAll(async () => {
   await rm(data_dir, { recursive: true, force: true })
 })
 
-/** A login, a device that is let in and updated. Answers the user's token. */
+/** A login, and a device that is accepted and updated. Returns the user's token. */
 async function workAsUsual(): Promise<string> {
   const { url } = server
   for (const password of [WRONG, PASSWORD]) secrets[`Basic ${password}`] = basic(password)
@@ -95,7 +95,7 @@ async function beRefused(token: string) {
   await speak(server.url, `GET ${DEVICES} HTTP/9.9\r\nAuthorization: ${authorization}\r\n\r\n`)
 }
 
-/** The database refuses in the middle of a request. */
+/** The database fails in the middle of a request. */
 async function failInside(token: string) {
   const db = openPool(database.url, 1)
   await db.query(sql`alter table users rename column password_hash to hidden`)
@@ -107,24 +107,24 @@ async function failInside(token: string) {
   await db.close()
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+// biome-ignore lint/suspicious/noExplicitAny: tests read arbitrary members
 const lines = (): any[] =>
   server
-    .said()
+    .output()
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line))
 
 describe('the log', () => {
-  test('never holds a password, a token or a signature', () => {
+  test('never contains a password, a token or a signature', () => {
     expect(Object.keys(secrets).length).toBeGreaterThan(10)
     for (const [name, secret] of Object.entries(secrets)) {
       expect([name, secret.length]).toEqual([name, expect.toSatisfy((length) => length > 10)])
-      expect([name, server.said().includes(secret)]).toEqual([name, false])
+      expect([name, server.output().includes(secret)]).toEqual([name, false])
     }
   })
 
-  test('tells the request, the tenant and the device', () => {
+  test('contains the request, the tenant and the device', () => {
     const poll = lines().find(({ route, status }) => route?.endsWith('/next') && status === 200)
     expect(poll).toMatchObject({
       ...{ device_id: device.id, method: 'GET' },
@@ -134,7 +134,7 @@ describe('the log', () => {
     expect(refused).toMatchObject({ status: 404, tenant_id: poll.tenant_id, user_id: expect.any(String) })
   })
 
-  test('tells what failed inside, with the id that the client was given', () => {
+  test('contains the cause of an internal error, with the request ID that the client received', () => {
     const failed = lines().filter(({ msg }) => msg === 'request failed')
     expect(failed.map(({ err }) => err.message)).toEqual([
       expect.stringContaining('password_hash'),

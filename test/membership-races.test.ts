@@ -15,7 +15,7 @@ import type { TestTenant } from './support/server.ts'
 
 const { server, rivals } = useContest()
 
-/** A tenant as each of the two processes shows it, with devices that are accepted. */
+/** A tenant with accepted devices, as seen through each of the two processes. */
 async function fleet(n: number) {
   const tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
@@ -32,7 +32,7 @@ const decide = (api: Api, id: string, action: string) =>
 const move = (api: Api, id: string, group: string) =>
   api.put(`/api/management/v1/inventory/devices/${id}/group`, { group })
 
-test('what a deployment counted as it was created is what it lists, whatever devices become meanwhile', async () => {
+test('a deployment lists the devices that it counted at creation, whatever happens to them meanwhile', async () => {
   const { tenant, ids, apis } = await fleet(30)
   for (const id of ids) await move(tenant.api, id, 'lab')
   const created: { id: string; api: Api }[] = []
@@ -62,10 +62,11 @@ test('what a deployment counted as it was created is what it lists, whatever dev
 
 const countOf = async (tenant: TestTenant) =>
   server.env.db.first(sql`
-    select accepted_count, (select count(*) from devices d where d.tenant_id = t.tenant_id and d.status = 'accepted') as accepted
+    select accepted_count,
+      (select count(*) from devices d where d.tenant_id = t.tenant_id and d.status = 'accepted') as accepted
     from tenants t where tenant_id = ${tenant.tenant_id}`)
 
-test('devices that come and go under a limit, on two processes, are never more, and are counted to the device', async () => {
+test('devices accepted and removed on two processes never exceed the device limit, which counts exactly', async () => {
   const { tenant, ids, apis } = await fleet(30)
   await Promise.all(ids.map((id) => decide(oneOf(apis), id, 'reject')))
   await changeTenant(server.env, { tenant_id: tenant.tenant_id, max_devices: 7 })
@@ -90,7 +91,7 @@ test('devices that come and go under a limit, on two processes, are never more, 
   expect(await countOf(tenant)).toEqual({ accepted: 7, accepted_count: 7 })
 }, 120_000)
 
-test('a limit that is set, lifted and set again while devices come and go counts every one of them', async () => {
+test('a device limit that is set, removed and set again while devices change counts all devices', async () => {
   const { tenant, ids, apis } = await fleet(20)
   const limits = [50, -1, 60, 40, -1, 30]
   await Promise.all([
@@ -104,11 +105,11 @@ test('a limit that is set, lifted and set again while devices come and go counts
 const waitingForDatabase = () =>
   readFamilies().find(({ name }) => name === 'muster_database_waiting')?.values[0]?.value ?? 0
 
-/** All but those that only look at devices. */
+/** All statements except those that only read devices. */
 const CONNECTIONS = 20
 
-/** Meanwhile this process can look at devices, and do nothing else. */
-async function whileHeldUp<Result>(work: () => Promise<Result>): Promise<Result> {
+/** Until it is released, this process can read devices and do nothing else. */
+async function whileLocked<Result>(work: () => Promise<Result>): Promise<Result> {
   const { promise: end, resolve: stop } = withResolvers()
   let held = 0
   const holding = Array.from({ length: CONNECTIONS }, () =>
@@ -132,7 +133,7 @@ function withResolvers() {
   return { promise, resolve }
 }
 
-test('a device that was looked at before a deployment to all was created does not pass it by for a younger one', async () => {
+test('a device that was read before a deployment to all was created does not skip it for a newer one', async () => {
   const { tenant, apis } = await fleet(1)
   const [device] = await enrol(server, tenant, 1, { foo: 'foo' })
   const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
@@ -144,15 +145,15 @@ test('a device that was looked at before a deployment to all was created does no
   expect(await next()).toBeUndefined()
   await uploadTestArtifact(apis[0]!, { name: 'release-2' })
 
-  const { asking, to_all } = await whileHeldUp(async () => {
-    const asking = next()
-    // The device was looked at, and the deployments are about to be.
+  const { polling, to_all } = await whileLocked(async () => {
+    const polling = next()
+    // The device has been read; the deployments are read next.
     await expect.poll(waitingForDatabase).toBe(1)
     const to_all = await deploy(apis[0]!, { all_devices: true })
 
     await deploy(apis[1]!, { filter_id })
 
-    return { asking, to_all }
+    return { polling, to_all }
   })
-  expect((await asking)?.deployment.id).toBe(to_all)
+  expect((await polling)?.deployment.id).toBe(to_all)
 })

@@ -24,7 +24,7 @@ const read = async (url = server.metrics_url ?? ''): Promise<string> => {
   return response.text()
 }
 
-/** One number of Prometheus' text; 0 where there is none. */
+/** One value of the Prometheus text; 0 if it is missing. */
 function numberOf(text: string, name: string): number {
   const line = text.split('\n').find((one) => one.startsWith(`${name} `))
   return Number(line?.slice(name.length + 1) ?? 0)
@@ -48,7 +48,7 @@ test('requests, batches, claims, offers and reports are counted', async () => {
   expect(grown(`muster_http_request_duration_seconds_count{${POLL}}`)).toBe(4)
   expect(grown(`muster_http_request_duration_seconds_bucket{${POLL},le="+Inf"}`)).toBe(4)
   expect(grown('muster_http_requests_total{route="none",method="none",status="4xx"}')).toBe(1)
-  // The first is looked at twice: its filter looks at what this server had no reason to read.
+  // The first is evaluated twice: its filter references an attribute that this server had no reason to read.
   expect(grown('muster_batch_size_sum{batch="device_states"}')).toBe(5)
   expect(grown('muster_batch_duration_seconds_count{batch="claims"}')).toBe(3)
   expect(grown('muster_claims_total{answer="pending"}')).toBe(3)
@@ -59,7 +59,7 @@ test('requests, batches, claims, offers and reports are counted', async () => {
   expect(after).toContain('nodejs_eventloop_lag_p99_seconds ')
 })
 
-test('what unfinished deployments are at is told, some seconds late at the most', async () => {
+test('the statuses of unfinished deployments are exported with a delay of at most some seconds', async () => {
   const tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const devices = await enrol(server, tenant, 2)
@@ -85,7 +85,7 @@ test('event streams are counted while they are open', async () => {
   await expect.poll(async () => numberOf(await read(), 'muster_event_streams')).toBe(0)
 })
 
-test('the metrics are not where the API is, and nothing else is where they are', async () => {
+test('the API does not serve metrics, and the port of the metrics serves nothing else', async () => {
   expect((await openApi(server.url).get('/metrics')).status).toBe(404)
   expect(new URL(server.metrics_url ?? '').hostname).toBe('127.0.0.1')
   for (const [path, method] of [
@@ -96,19 +96,19 @@ test('the metrics are not where the API is, and nothing else is where they are',
     expect((await fetch(new URL(path, server.metrics_url), { method })).status).toBe(404)
 })
 
-test('without a port for them there are none', async () => {
+test('no metrics are served without a port for them', async () => {
   await using other = await startServer()
   expect(other.metrics_url).toBeUndefined()
 })
 
-test('the metrics of a server of several processes are those of all together', async () => {
+test('the metrics of a server with several processes are aggregated over all of them', async () => {
   const database = await cloneDatabase()
   const data_dir = await mkdtemp(join(tmpdir(), 'muster-metrics-'))
   const port = await freePort()
   const settings = { MUSTER_WORKERS: '2', DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir }
   const running = await startProcess({ ...settings, MUSTER_METRICS_PORT: String(port) })
   const api = openApi(running.url)
-  // A connection of its own for each, so that both take some.
+  // A separate connection for each request, so that both workers receive some.
   for (let i = 0; i < 20; i++) await api.get('/health', { connection: 'close' })
   const texts = await Promise.all([1, 2, 3].map(() => read(`http://127.0.0.1:${port}/metrics`)))
   for (const text of texts)

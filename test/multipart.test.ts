@@ -5,17 +5,17 @@ import { Refusal } from '../src/refusal.ts'
 
 type Read = Part & { body: Buffer }
 
-/** What is read of a body that comes in these chunks. */
+/** The result of parsing a body that arrives in these chunks. */
 function read(chunks: Iterable<Buffer>, boundary = 'limit'): Read[] {
   const parts: Read[] = []
-  let current: { part: Part; pieces: Buffer[] } | undefined
+  let current: { part: Part; chunks: Buffer[] } | undefined
   const parser = new MultipartParser(boundary, {
     begin: (part) => {
-      current = { part, pieces: [] }
+      current = { part, chunks: [] }
     },
-    bytes: (bytes) => current?.pieces.push(bytes),
+    bytes: (bytes) => current?.chunks.push(bytes),
     end: () => {
-      if (current) parts.push({ ...current.part, body: Buffer.concat(current.pieces) })
+      if (current) parts.push({ ...current.part, body: Buffer.concat(current.chunks) })
       current = undefined
     },
   })
@@ -36,7 +36,7 @@ const field = (name: string) => `Content-Disposition: form-data; name="${name}"`
 const bodyOf = (parts: [headers: string, content: string | Buffer][], boundary = 'limit') =>
   Buffer.concat([
     ...parts.flatMap(([headers, content]) =>
-      [`--${boundary}\r\n${headers}\r\n\r\n`, content, '\r\n'].map((piece) => Buffer.from(piece as string)),
+      [`--${boundary}\r\n${headers}\r\n\r\n`, content, '\r\n'].map((chunk) => Buffer.from(chunk as string)),
     ),
     Buffer.from(`--${boundary}--\r\n`),
   ])
@@ -54,16 +54,16 @@ describe('a multipart body', () => {
   const contents = ['plain', '', '\r\n--limi\r\n--lim\r\r\n-', '\r\n\r\n', '--limit', '\r', '\r\n--', '\n--limit\n']
   const body = bodyOf(contents.map((content, i) => [field(`part-${i}`), content]))
 
-  test('reads alike wherever it is cut in two', () => {
+  test('is parsed to the same result wherever it is split in two', () => {
     for (let at = 0; at <= body.length; at++)
       expect(read([body.subarray(0, at), body.subarray(at)]).map((part) => part.body.toString())).toEqual(contents)
   })
 
-  test('reads alike byte by byte', () => {
+  test('is parsed to the same result byte by byte', () => {
     expect(read(cut(body, [1])).map((part) => part.body.toString())).toEqual(contents)
   })
 
-  test('holds any bytes but its boundary, in chunks of any size', () => {
+  test('may contain any bytes except its boundary, in chunks of any size', () => {
     const bytes = fc.array(fc.constantFrom('\r', '\n', '-', '--limit', '\r\n--', 'limit', 'l', '\0', 'é'), {
       maxLength: 40,
     })
@@ -82,12 +82,12 @@ describe('a multipart body', () => {
     )
   })
 
-  test('may have something before its first boundary and after its last', () => {
+  test('may have a preamble and an epilogue', () => {
     const around = Buffer.concat([Buffer.from('before\r\nit\r\n'), body, Buffer.from('after\r\n--limit\r\nit')])
     expect(read(cut(around, [7]))).toEqual(read([body]))
   })
 
-  test('cut off anywhere before its last boundary is refused', () => {
+  test('truncated anywhere before its last boundary is rejected', () => {
     for (let at = 0; at < body.length - 2; at++)
       expect(refusal([body.subarray(0, at)])).toBe('malformed multipart body: it ends before its last boundary')
     expect(read([body.subarray(0, -2)])).toHaveLength(contents.length)
@@ -96,16 +96,16 @@ describe('a multipart body', () => {
   test.each<[string, string, string]>([
     ['with something else after a boundary', '--limits\r\n\r\n\r\n--limit--', 'something else follows a boundary'],
     ['with a dash after a boundary', '--limit-\r\n\r\n\r\n--limit--', 'something else follows a boundary'],
-    ['with endless headers', `--limit\r\n${'x'.repeat(9000)}`, 'longer than 8192 bytes'],
+    ['with headers that never end', `--limit\r\n${'x'.repeat(9000)}`, 'longer than 8192 bytes'],
     ['with long headers that end', `--limit\r\n${'x'.repeat(9000)}\r\n\r\n`, 'longer than 8192 bytes'],
     ['with lines that end in LF', `--limit\n${field('a')}\n\nx\n--limit--\n`, 'it ends before its last boundary'],
     ['of nothing', '', 'it ends before its last boundary'],
-  ])('%s is refused', (_what, text, sentence) => {
+  ])('%s is rejected', (_what, text, sentence) => {
     expect(refusal([Buffer.from(text)])).toContain(sentence)
     expect(refusal(cut(Buffer.from(text), [1]))).toContain(sentence)
   })
 
-  test('of no parts has none', () => {
+  test('may have no parts', () => {
     expect(read([Buffer.from('--limit--')])).toEqual([])
   })
 })
@@ -128,7 +128,7 @@ describe('the headers of a part', () => {
     ['Content-Type: text/plain; charset="latin1"\r\nContent-Disposition: form-data; name=a', { charset: 'latin1' }],
     ['X: y', { name: undefined }],
     ['no header at all', { name: undefined }],
-  ])('%j say what they say', (headers, expected) => {
+  ])('%j are parsed', (headers, expected) => {
     expect(read([bodyOf([[headers, 'x']])])).toMatchObject([{ ...expected, body: Buffer.from('x') }])
   })
 
@@ -136,7 +136,7 @@ describe('the headers of a part', () => {
     expect(read([Buffer.from('--limit\r\n\r\nx\r\n--limit--')])).toMatchObject([{ name: undefined }])
   })
 
-  test('take no long time to read, however they are quoted', () => {
+  test('are parsed quickly with any quoting', () => {
     const quotes = `${'\\'.repeat(4000)}${'; a="'.repeat(700)}`
     expect(read([bodyOf([[`Content-Disposition: form-data; name="${quotes}`, 'x']])])).toHaveLength(1)
   })
@@ -147,7 +147,7 @@ describe('a boundary', () => {
     ['multipart/form-data; boundary=limit', 'limit'],
     ['multipart/form-data; charset=utf-8; Boundary="li mit;"', 'li mit;'],
     ["multipart/form-data;boundary=----WebKit'()+_,-./:=?", "----WebKit'()+_,-./:=?"],
-  ])('is read from %s', (type, boundary) => {
+  ])('is parsed from %s', (type, boundary) => {
     expect(boundaryOf(type)).toBe(boundary)
   })
 
@@ -159,7 +159,7 @@ describe('a boundary', () => {
     expect(() => boundaryOf(type)).toThrow('malformed multipart body: its')
   })
 
-  test('may hold any character', () => {
+  test('may contain any character', () => {
     const boundary = "a'()+_,-./:=?b".repeat(5)
     expect(read([bodyOf([[field('a'), 'x']], boundary)], boundary)).toMatchObject([{ name: 'a' }])
   })

@@ -4,7 +4,7 @@ import { NumericCache } from '../src/db/memory/numeric-cache.ts'
 
 type Key = { tenant_id: string; id: string }
 
-/** Ids that are told apart by any one of their digits, and some that differ in nothing else than how they are written. */
+/** IDs that differ in any one of their digits, and some that differ only in notation. */
 const id = fc.oneof(
   fc.tuple(fc.nat(31), fc.nat(15)).map(([at, digit]) => {
     const digits = [...'0123456789abcdef0123456789abcdef']
@@ -18,13 +18,13 @@ const key: fc.Arbitrary<Key> = fc.record({ tenant_id: fc.constantFrom('a', 'b', 
 const dashed = (hex: string) => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 const nameOf = ({ tenant_id, id }: Key) => `${tenant_id} ${id}`
 
-/** What was set or found latest comes last. */
+/** The most recently set or found entry is last. */
 function touch(model: Map<string, [number, number]>, key: string, numbers: [number, number]) {
   model.delete(key)
   model.set(key, numbers)
 }
 
-test('the numbers of each thing are its own and the latest, and at least as many are remembered as were asked for', () => {
+test('each entry has its own latest numbers, and at least as many entries are cached as configured', () => {
   const step = fc.record({
     key,
     numbers: fc.option(fc.tuple(fc.double({ noNaN: true }), fc.nat()), { nil: undefined }),
@@ -51,7 +51,7 @@ test('the numbers of each thing are its own and the latest, and at least as many
   )
 })
 
-test('a large fleet is remembered whole while it grows', () => {
+test('a large growing fleet is cached completely', () => {
   const recent = new NumericCache<[number]>(100_000, 1)
   const nth = (i: number) => ({ tenant_id: `tenant ${i % 3}`, id: dashed(i.toString(16).padStart(32, '0')) })
   const numbers = Array.from({ length: 80_000 }, (_, i) => i)
@@ -59,7 +59,7 @@ test('a large fleet is remembered whole while it grows', () => {
   expect(numbers.filter((i) => recent.get(nth(i))?.[0] !== i)).toEqual([])
 })
 
-test('what was read stays as it was, whatever comes after', () => {
+test('a row that was read is not changed by later writes', () => {
   const recent = new NumericCache<[number, number]>(10, 2)
   const nth = (i: number) => ({ tenant_id: 'tenant', id: dashed(i.toString(16).padStart(32, '0')) })
   for (let i = 0; i < 8; i++) recent.set(nth(i), [i, -i])
@@ -68,7 +68,7 @@ test('what was read stays as it was, whatever comes after', () => {
   expect(rows).toEqual(Array.from({ length: 8 }, (_, i) => [i, -i]))
 })
 
-test('an id that is written otherwise is nobody', () => {
+test('an ID in another notation is not found', () => {
   const recent = new NumericCache<[number]>(10, 1)
   const known = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0'
   const of = (id: string) => ({ tenant_id: 'tenant', id })

@@ -16,7 +16,7 @@ import { USERADM } from './support/users.ts'
 const NEXT = '/api/devices/v1/deployments/device/deployments/next'
 const DEVICES = '/api/management/v1/inventory/devices'
 const NOWHERE = '00000000-0000-4000-8000-000000000000'
-/** As many polls as a process works at; others wait in front. */
+/** The number of polls that a process has in flight; others wait in the admission queue. */
 const ROOM = 1000
 const AT_ONCE = 100
 const REFUSAL = 'The server has too much to do just now: try again later.'
@@ -42,7 +42,7 @@ async function speakTo(text: string): Promise<Socket> {
   return socket.resume()
 }
 
-/** `n` polls over one connection each, left unanswered for as long as the database is held up. */
+/** `n` polls over one connection each, pending while the database is blocked. */
 const holdPolls = (n: number, token: string | undefined) => hold(n, pollText(token))
 
 async function hold(n: number, text: string): Promise<Socket[]> {
@@ -58,8 +58,8 @@ const leave = (sockets: readonly Socket[]) => {
   for (const socket of sockets) socket.destroy()
 }
 
-/** Meanwhile nobody can tell what a device is in the middle of, or with another table, something else. */
-const whileHeldUp = <Result>(work: () => Promise<Result>, table = 'device_deployments'): Promise<Result> =>
+/** Locks a table, by default that of device deployments, so that requests that read it wait. */
+const whileLocked = <Result>(work: () => Promise<Result>, table = 'device_deployments'): Promise<Result> =>
   server.env.db.transaction(async (tx) => {
     await tx.query(sql`lock table ${raw(table)} in access exclusive mode`)
     return work()
@@ -72,11 +72,11 @@ async function oneDevice(): Promise<{ tenant: TestTenant; device: SimulatedDevic
   return { tenant, device: device! }
 }
 
-test('more polls than can wait are refused and told when to come back, people are not, and then no poll is', async () => {
+test('polls above max queued are refused with Retry-After, users are not, and later polls are not either', async () => {
   const { tenant, device } = await oneDevice()
   const route = `muster_http_requests_total{route="${NEXT}",method="POST",status="4xx"}`
   const before = await metric(route)
-  await whileHeldUp(async () => {
+  await whileLocked(async () => {
     const sockets = await holdPolls(ROOM, device.token)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
     const refused = await ask(device)
@@ -87,14 +87,12 @@ test('more polls than can wait are refused and told when to come back, people ar
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(30)
     expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(61)
 
-    // With a body that nobody reads, over a connection that is used again.
-    const asked = { authorization: `Bearer ${device.token}`, 'x-men-requestid': 'an"id' }
+    // With a body that the server does not read, over a connection that is reused.
+    const headers = { authorization: `Bearer ${device.token}`, 'x-men-requestid': 'an"id' }
     const body = JSON.stringify({ artifact_name: 'a', device_type: 'b', more: 'x'.repeat(100_000) })
-    const posts = ['first', 'second'].map(() =>
-      sendRaw(server.url, { method: 'POST', path: NEXT, headers: asked, body }),
-    )
-    for (const answer of await Promise.all(posts))
-      expect(answer).toMatchObject({
+    const posts = ['first', 'second'].map(() => sendRaw(server.url, { method: 'POST', path: NEXT, headers, body }))
+    for (const response of await Promise.all(posts))
+      expect(response).toMatchObject({
         status: 429,
         headers: { 'x-men-requestid': 'an"id', 'content-type': 'application/json' },
         body: { error: REFUSAL, code: 'overloaded', request_id: 'an"id' },
@@ -103,7 +101,7 @@ test('more polls than can wait are refused and told when to come back, people ar
     expect(await metric('muster_requests_shed_total{rank="polls"}')).toBe(3)
     expect((await tenant.api.get(DEVICES)).status).toBe(200)
 
-    // Those who go without waiting for an answer leave their room to others.
+    // Clients that disconnect before the response free their slots.
     leave(sockets)
     await expect.poll(waiting, SOME_TIME).toBe(0)
   })
@@ -112,7 +110,7 @@ test('more polls than can wait are refused and told when to come back, people ar
 
 test('while polls are refused, reports, health checks and downloads are not', async () => {
   const { device } = await oneDevice()
-  const report = await whileHeldUp(async () => {
+  const report = await whileLocked(async () => {
     const sockets = await holdPolls(ROOM, device.token)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
     const reporting = device.report(NOWHERE, 'success')
@@ -126,24 +124,24 @@ test('while polls are refused, reports, health checks and downloads are not', as
   expect((await report.reporting).status).toBe(404)
 }, 120_000)
 
-test('a poll that waited in front is answered when there is room', async () => {
+test('a poll in the admission queue is processed when there is capacity', async () => {
   const { device } = await oneDevice()
-  const { sockets, asking } = await whileHeldUp(async () => {
+  const { sockets, polling } = await whileLocked(async () => {
     const sockets = await holdPolls(ROOM, device.token)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
-    const asking = ask(device)
+    const polling = ask(device)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM + 1)
     sockets[0]?.destroy()
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
-    return { sockets, asking }
+    return { sockets, polling }
   })
-  expect((await asking).status).toBe(204)
+  expect((await polling).status).toBe(204)
   leave(sockets)
 }, 120_000)
 
-test('polls that stood behind each other on a connection that broke leave no trace', async () => {
+test('pipelined polls on a broken connection leave no trace', async () => {
   const { device } = await oneDevice()
-  await whileHeldUp(async () => {
+  await whileLocked(async () => {
     const socket = await speakTo(pollText(device.token).repeat(20))
     await expect.poll(waiting, SOME_TIME).toBe(20)
     socket.destroy()
@@ -151,23 +149,23 @@ test('polls that stood behind each other on a connection that broke leave no tra
   })
 }, 60_000)
 
-test('polls that wait in front, behind each other on a connection that broke, leave no trace', async () => {
+test('pipelined polls in the admission queue of a broken connection leave no trace', async () => {
   const { device } = await oneDevice()
-  await whileHeldUp(async () => {
+  await whileLocked(async () => {
     const sockets = await holdPolls(ROOM, device.token)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
     const socket = await speakTo(pollText(device.token).repeat(20))
     await expect.poll(waiting, SOME_TIME).toBe(ROOM + 20)
     socket.destroy()
     await once(socket, 'close')
-    // By then the server has noticed.
+    // By then the server has noticed the disconnect.
     await fetch(`${server.url}/health`)
     leave(sockets)
     await expect.poll(waiting, SOME_TIME).toBe(0)
   })
 }, 120_000)
 
-test('devices that ask to be let in wait for each other, not people for them, and beyond some are refused', async () => {
+test('auth requests of devices wait for each other, do not delay users, and are refused above max queued', async () => {
   const { tenant } = await oneDevice()
   const keys = ed25519()
   const { tenant_token } = tenant
@@ -188,10 +186,10 @@ test('devices that ask to be let in wait for each other, not people for them, an
   ]
   expect((await sendRaw(server.url, request)).status).toBe(401)
   const shed = await metric('muster_requests_shed_total{rank="devices"}')
-  await whileHeldUp(async () => {
+  await whileLocked(async () => {
     const sockets = await hold(AUTHENTICATING + MOST_WAITING, `${head.join('\r\n')}\r\n\r\n${body}`)
     await expect.poll(waiting, { timeout: 120_000, interval: 500 }).toBe(AUTHENTICATING + MOST_WAITING)
-    // They have arrived; by the end of this their bodies are read, and they are in line.
+    // They have arrived; when this returns, their bodies are read and they are queued.
     for (let i = 0; i < 100; i++) await fetch(`${server.url}/health`)
     const refused = await sendRaw(server.url, request)
     expect(refused).toMatchObject({ status: 429, body: { error: REFUSAL } })
@@ -203,6 +201,6 @@ test('devices that ask to be let in wait for each other, not people for them, an
     leave(sockets)
     await expect.poll(waiting, SOME_TIME).toBe(0)
   }, 'auth_sets')
-  // Requests whose clients have gone leave the line when their turn comes.
+  // Requests whose clients have disconnected leave the queue when it is their turn.
   await expect.poll(async () => (await sendRaw(server.url, request)).status, SOME_TIME).toBe(401)
 }, 300_000)

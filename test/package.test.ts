@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Installed, install, pack, serve } from './support/installed.ts'
 
-// What `npm pack` makes is installed into an empty directory, and used from there.
+// The output of `npm pack` is installed into an empty directory, and used from there.
 
 const PASSWORD = 'a long password'
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
-test('the package holds the program, what it reads, what runs it, and nothing else', async () => {
+test('the package contains the program, the files that it reads and its launcher, and nothing else', async () => {
   const unexpected = files.filter(
     (name) =>
       !/^(bin\/muster\.js|deploy\/[^/]+|dist\/.+(?<!\.map)|scripts\/(hash-thread|ready)\.js)$/.test(name) &&
@@ -38,7 +38,7 @@ test('the package holds the program, what it reads, what runs it, and nothing el
   expect(files).toContain('dist/web/index.html')
 })
 
-test.runIf(process.getuid?.() === 0)('a directory that the account of PostgreSQL cannot enter is named', async () => {
+test.runIf(process.getuid?.() === 0)('an error names the directory that PostgreSQL cannot enter', async () => {
   await chmod(scratch, 0o700)
   await expect(muster.muster(['migrate'], env)).rejects.toThrow(/cannot reach .*initdb\. Install Muster in a directory/)
   await chmod(scratch, 0o755)
@@ -49,7 +49,7 @@ test('the installed command prints the version of the package', async () => {
   expect(await muster.muster(['--version'])).toBe(`${version}\n`)
 })
 
-test('a server is prepared, served, managed, backed up and restored', async () => {
+test('a server is prepared, started, managed, backed up and restored', async () => {
   expect(await muster.muster(['migrate'], env)).toBe('The database is up to date.\n')
   const server = await serve(muster, env)
   try {
@@ -64,7 +64,7 @@ test('a server is prepared, served, managed, backed up and restored', async () =
     expect(await muster.muster(login, env)).toContain('Logged in')
     const artifact = join(scratch, 'small.mender')
     await muster.muster(['simulate', 'artifact', artifact, '--name', 'firmware-2', '--device-type', 'board'])
-    // Hashed by a thread of its own.
+    // Hashed in a separate thread.
     await muster.muster(['artifacts', 'upload', artifact], env)
     expect(await muster.muster(['artifacts', 'list'], env)).toContain('firmware-2')
 
@@ -80,7 +80,7 @@ test('a server is prepared, served, managed, backed up and restored', async () =
 test('the demo rolls out, and stops at Ctrl-C', async () => {
   const tmp = await mkdtemp(join(scratch, 'tmp-'))
   const demo = muster.start(['demo', '--devices', '40'], { TMPDIR: tmp })
-  await expect.poll(() => demo.said(), { timeout: 60_000 }).toMatch(/phase 1: \d+ of \d+ started/)
+  await expect.poll(() => demo.output(), { timeout: 60_000 }).toMatch(/phase 1: \d+ of \d+ started/)
   await demo.stop('SIGINT')
   expect(await readdir(tmp)).toEqual([])
 }, 90_000)

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { readDateTime } from '../src/deployments/date-time.ts'
 import { type NewPhase, openPhase, readNewPhases, sizePhases } from '../src/deployments/phases.ts'
 
-const planPhases = (given: NewPhase[], devices: number, kind: { dynamic: boolean }) =>
-  sizePhases(readNewPhases(given), devices, kind)
+const planPhases = (phases: NewPhase[], devices: number, kind: { dynamic: boolean }) =>
+  sizePhases(readNewPhases(phases), devices, kind)
 
 const later = (n: number) => new Date(Date.UTC(2030, 0, 1 + n)).toISOString()
 const rest = (percents: number[]): NewPhase[] => [
@@ -38,7 +38,7 @@ describe('planning phases', () => {
     )
   })
 
-  test('allows a single phase of a dynamic deployment to begin without devices', () => {
+  test('allows a single phase of a dynamic deployment to start without devices', () => {
     expect(planPhases([{ batch_size: 100, start_ts: later(0) }], 0, { dynamic: true })).toEqual([
       { batch_size: 100, start_ts: later(0), capacity: null },
     ])
@@ -57,7 +57,7 @@ describe('planning phases', () => {
     expect(() => planPhases(phases, 100, { dynamic: true })).toThrow(text)
   })
 
-  test('accepts starts that are equal, microseconds apart or past', () => {
+  test('accepts start times that are equal, microseconds apart or in the past', () => {
     const phases = planPhases(
       [
         { batch_size: 10, start_ts: '2019-07-07T21:16:17.063001Z' },
@@ -75,7 +75,7 @@ const percents = fc
   .array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 6 })
   .filter((list) => list.reduce((a, b) => a + b, 0) < 100)
 
-test('capacities of a static deployment always add up to its devices, none is empty, and only exact floors are used', () => {
+test('capacities of a static deployment add up to its devices, none is 0, and each is rounded down exactly', () => {
   fc.assert(
     fc.property(percents, fc.integer({ min: 100, max: 100_000 }), (list, devices) => {
       const phases = planPhases(rest(list), devices, { dynamic: false })
@@ -143,7 +143,7 @@ describe('date-times', () => {
     expect(() => readDateTime('start_ts', text)).toThrow('must be a date-time')
   })
 
-  test('any instant survives in any offset', () => {
+  test('any instant is preserved in any offset', () => {
     const instants = fc.date({ min: new Date('1971-01-01'), max: new Date('2999-01-01'), noInvalidDate: true })
     fc.assert(
       fc.property(instants, fc.integer({ min: -720, max: 840 }), fc.boolean(), (date, minutes, colon) => {

@@ -27,10 +27,10 @@ const isRoot = process.getuid?.() === 0
 
 let scratch: string
 beforeAll(async () => {
-  // Programs that are started from here inherit it.
+  // Child processes inherit it.
   process.umask(0)
   scratch = await mkdtemp(join(tmpdir(), 'muster-private-'))
-  // As below /var/lib: PostgreSQL's account gets as far as here.
+  // As below /var/lib: the PostgreSQL account can enter this directory.
   await chmod(scratch, 0o711)
 })
 const umask = process.umask()
@@ -39,7 +39,7 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true })
 })
 
-/** What others may do with a path and all below it, but for sockets and links, whose modes say nothing. */
+/** What other users may do with a path and all below it, except sockets and links, whose modes have no effect. */
 async function openToOthers(path: string): Promise<string[]> {
   const found = await lstat(path)
   const below = found.isDirectory()
@@ -49,7 +49,7 @@ async function openToOthers(path: string): Promise<string[]> {
   return [...(isOpen ? [`${path} ${(found.mode & 0o777).toString(8)}`] : []), ...below.flat()]
 }
 
-test('whatever the umask is, what the server, a backup and a restore write is closed to other users', async () => {
+test('other users have no access to files of the server, a backup or a restore, with any umask', async () => {
   const data_dir = join(scratch, 'new', 'data')
   const env = { MUSTER_DATA_DIR: data_dir, MUSTER_WORKERS: '2', MUSTER_ADMIN_PASSWORD: 'administrator' }
   const server = await startMuster(env)
@@ -63,11 +63,11 @@ test('whatever the umask is, what the server, a backup and a restore write is cl
 
   expect(await readdir(join(data_dir, 'artifacts'))).toHaveLength(1)
   const open = (await Promise.all([join(scratch, 'new'), join(scratch, 'backups'), restored].map(openToOthers))).flat()
-  // As root, the group of PostgreSQL's account has to pass, and may do no more.
+  // As root, the group of the PostgreSQL account must be able to pass through, and may do no more.
   expect(open).toEqual(isRoot ? [join(scratch, 'new'), data_dir, restored].map((path) => `${path} 710`) : [])
 }, 120_000)
 
-test('artifacts that an earlier version left open are closed', async () => {
+test('access to artifacts that an older version left readable is removed', async () => {
   const data_dir = join(scratch, 'earlier')
   await mkdir(join(data_dir, 'artifacts'), { recursive: true })
   await chmod(join(data_dir, 'artifacts'), 0o755)
@@ -85,7 +85,7 @@ describe('a data directory whose path is too long for a socket', () => {
     await client.end()
   }
 
-  test('has its socket in a directory with a random name, which processes beside it and later ones find', async () => {
+  test('has its socket in a directory with a random name, which concurrent and later processes find', async () => {
     await using first = await embedded(long())
     await using beside = await embedded(long())
     await ask(beside.url)
@@ -95,7 +95,7 @@ describe('a data directory whose path is too long for a socket', () => {
     expect((await lstat(dir)).mode & 0o777).toBe(0o700)
   })
 
-  test('makes the directory again after a restart of the machine, and goes elsewhere when something else has its name', async () => {
+  test('recreates the directory after a reboot, and uses another if the name is taken', async () => {
     await (await openEmbedded(long(), { exclusive: false })).stop()
     const dir = await readFile(record(long()), 'utf8')
     await rm(dir, { recursive: true })
@@ -123,7 +123,7 @@ describe('a data directory whose path is too long for a socket', () => {
     for (const one of all) await one.stop()
   })
 
-  test('does not share the socket directory of the one that it was copied from', async () => {
+  test('does not share the socket directory of the data directory that it was copied from', async () => {
     const copy = join(scratch, 'copy'.repeat(30))
     await mkdir(copy)
     await writeFile(record(copy), await readFile(record(long()), 'utf8'))
@@ -138,7 +138,7 @@ describe.runIf(isRoot)('as root', () => {
     return { uid: id('-u'), gid: id('-g') }
   }
 
-  test('a link that the account of PostgreSQL puts in place of a file of its directory is not written through', async () => {
+  test('does not write through a link that the PostgreSQL account puts in place of a file', async () => {
     const data_dir = join(scratch, 'linked')
     await (await openEmbedded(data_dir, { exclusive: false })).stop()
     const victim = join(scratch, 'system-file')
@@ -150,7 +150,7 @@ describe.runIf(isRoot)('as root', () => {
     expect(await readFile(victim, 'utf8')).toBe('untouched')
   })
 
-  test('a directory of PostgreSQL that another account put there is refused with a sentence', async () => {
+  test('rejects a PostgreSQL directory that another account created, with a message', async () => {
     const data_dir = join(scratch, 'foreign')
     await (await openEmbedded(data_dir, { exclusive: false })).stop()
     const { uid, gid } = account()

@@ -20,7 +20,7 @@ afterEach(() => expectCountersToEqualRows(server.env.db))
 
 const inDays = (days: number) => ({ db: server.env.db, now: () => new Date(Date.now() + days * DAY_MS) })
 
-test('devices of long finished deployments go with their logs; counters stay, and no device goes back', async () => {
+test('old finished device deployments and their logs are deleted; counters stay, and no device goes back', async () => {
   const tenant = await server.tenant()
   const { api } = tenant
   await uploadTestArtifact(api, { name: 'release-1' })
@@ -28,7 +28,7 @@ test('devices of long finished deployments go with their logs; counters stay, an
   const devices = await enrol(server, tenant, 3, { foo: 'foo' })
   const [first, second, third] = devices
   const ids = devices.map(({ id }) => id ?? '')
-  // Never finished, and older than all else: what a device that forgot would be offered.
+  // Never finished and the oldest: a device without its history would be offered this one.
   const oldest = await deploy(api, { devices: ids })
   const sendOut = (artifact_name: string, whose: typeof devices) =>
     deploy(api, { artifact_name, devices: whose.map((device) => device.id) })
@@ -61,7 +61,7 @@ test('devices of long finished deployments go with their logs; counters stay, an
   expect((await ask(third!)).body.id).toBe(oldest)
 })
 
-test('what devices were goes with the last deployment that lists them by it', async () => {
+test('past memberships are deleted with the last deployment that lists devices by them', async () => {
   const tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const ids = (await enrol(server, tenant, 2)).map(({ id }) => id ?? '').sort()
@@ -83,12 +83,12 @@ test('what devices were goes with the last deployment that lists them by it', as
   expect([await listOf(kept), await memberships()]).toEqual([[], []])
 })
 
-test('a device that ceases to be accepted while nothing lists what devices were is remembered by the next deployment', async () => {
+test('a membership that ends while no deployment needs it is still recorded for the next deployment', async () => {
   const tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const ids = (await enrol(server, tenant, 1)).map(({ id }) => id ?? '')
   const decide = (action: string) => tenant.api.post(`${DEVAUTH}/devices/bulk`, { action, device_ids: ids })
-  const isHeldUp = async () =>
+  const isWaiting = async () =>
     (
       await server.env.db.query(
         sql`select 1 from pg_locks where not granted and relation = 'past_memberships'::regclass`,
@@ -99,13 +99,15 @@ test('a device that ceases to be accepted while nothing lists what devices were 
   const { pruning, id } = await server.env.db.transaction(async (tx) => {
     await tx.query(sql`lock table past_memberships in access exclusive mode`)
     const pruning = pruneHistory(inDays(31), 30, going)
-    await expect.poll(isHeldUp, { timeout: 10_000 }).toBe(true)
+    await expect.poll(isWaiting, { timeout: 10_000 }).toBe(true)
     const id = await deploy(tenant.api, { all_devices: true })
-    // As `reject` would, which would wait for the table.
+    // Like `reject`, which would wait for the table.
     await tx.query(sql`
       insert into past_memberships (tenant_id, device_id, listed_after, listed_until)
       select tenant_id, id, (select listed_after from devices where id = ${ids[0]}), last_listing_created
-      from (select tenant_id, ${ids[0]} as id, last_listing_created from tenants where tenant_id = ${tenant.tenant_id}) as t`)
+      from (
+        select tenant_id, ${ids[0]} as id, last_listing_created from tenants where tenant_id = ${tenant.tenant_id}
+      ) as t`)
     await tx.query(sql`
       update devices set listed_after = (select last_listing_created from tenants where tenant_id = ${tenant.tenant_id})
       where tenant_id = ${tenant.tenant_id} and id = ${ids[0]}`)
@@ -116,7 +118,7 @@ test('a device that ceases to be accepted while nothing lists what devices were 
   expect((await tenant.api.get(`${V1}/${id}/device_list`)).body).toEqual(ids)
 })
 
-test('what began is brought to an end after a stop', async () => {
+test('a deletion that was interrupted is completed later', async () => {
   const tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
@@ -130,7 +132,7 @@ test('what began is brought to an end after a stop', async () => {
   expect(await historyOf(id)).toBe('removed')
 })
 
-test('the audit log keeps what it is told to keep', async () => {
+test('the audit log keeps events for the configured time', async () => {
   const { api, tenant_id } = await server.tenant()
   await saveFilter(api, inventoryTerm('foo', 'foo'))
   const before = (await api.get(LOGS)).body.length

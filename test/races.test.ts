@@ -15,7 +15,7 @@ const AT_ONCE = 200
 
 const { server, rivals } = useContest()
 
-/** The same devices as they talk to each of the two processes. */
+/** One device as a client of each of the two processes. */
 type Twin = readonly SimulatedDevice[]
 
 async function fleet(n: number): Promise<{ tenant: TestTenant; filter_id: string; twins: Twin[] }> {
@@ -34,14 +34,14 @@ async function fleet(n: number): Promise<{ tenant: TestTenant; filter_id: string
 }
 
 /**
- * Every device asks both processes; answers the devices that were offered something, each once. In no order, so that
+ * Every device polls both processes. Returns the devices that got an offer, each once. In random order, so that
  * the processes work on different devices at the same moment and only the deployment's lock is between them.
  */
 async function storm(twins: readonly Twin[]): Promise<Set<string>> {
   const askers = shuffled(twins.flat())
-  const answers = await bounded(AT_ONCE, askers, (device) => ask(device))
-  for (const { status } of answers) expect([200, 204]).toContain(status)
-  return new Set(askers.filter((_, i) => answers[i]?.status === 200).map(({ id }) => id))
+  const responses = await bounded(AT_ONCE, askers, (device) => ask(device))
+  for (const { status } of responses) expect([200, 204]).toContain(status)
+  return new Set(askers.filter((_, i) => responses[i]?.status === 200).map(({ id }) => id))
 }
 
 const shuffled = <Item>(items: readonly Item[]): Item[] =>
@@ -72,23 +72,23 @@ test('1,000 concurrent polls of 500 devices on two processes fill each phase and
 
   const installing = twins.filter(([device]) => offered.has(device!.id)).flat()
   for (const status of ['installing', 'success']) {
-    const answers = await bounded(AT_ONCE, installing, (device) => device.report(id, status))
-    expect(answers.every((answer) => answer.status === 204)).toBe(true)
+    const responses = await bounded(AT_ONCE, installing, (device) => device.report(id, status))
+    expect(responses.every((response) => response.status === 204)).toBe(true)
   }
   expect(await statistics(tenant.api, id)).toEqual({ success: 400 })
   expect((await show(tenant.api, id)).status).toBe('finished')
   expect((await storm(twins)).size).toBe(0)
 }, 120_000)
 
-test('an abort in the middle of a storm is the end of all offers', async () => {
+test('no offer is made after an abort in the middle of a poll storm', async () => {
   const { tenant, filter_id, twins } = await fleet(200)
   const id = await deploy(tenant.api, { filter_id })
   let acknowledged = Number.POSITIVE_INFINITY
   const late: number[] = []
   const storming = bounded(AT_ONCE, [...twins, ...twins].flat(), async (device) => {
-    const asked = performance.now()
+    const polled_at = performance.now()
     const { status } = await ask(device)
-    if (asked > acknowledged) late.push(status)
+    if (polled_at > acknowledged) late.push(status)
   })
   const rows = async () =>
     (
@@ -106,11 +106,11 @@ test('an abort in the middle of a storm is the end of all offers', async () => {
   expect(await rows()).toBe(atAbort)
   expect(late.every((status) => status === 204)).toBe(true)
   expect(Object.keys(await statistics(tenant.api, id)).filter((status) => status !== 'aborted')).toEqual([])
-  const answers = await bounded(AT_ONCE, twins.flat(), (device) => device.report(id, 'success'))
-  expect(answers.every(({ status }) => status === 409 || status === 404)).toBe(true)
+  const responses = await bounded(AT_ONCE, twins.flat(), (device) => device.report(id, 'success'))
+  expect(responses.every(({ status }) => status === 409 || status === 404)).toBe(true)
 })
 
-test('devices of an aborted deployment are offered the next one at once, while what ended is being written down', async () => {
+test('devices of an aborted deployment are offered the next one at once, while the abort is written back', async () => {
   const { tenant, filter_id, twins } = await fleet(DEVICES)
   const aborter = openApi(rivals.urls[0], tenant.api.token)
   const ids = [await deploy(tenant.api, { filter_id })]
@@ -120,7 +120,7 @@ test('devices of an aborted deployment are offered the next one at once, while w
     expect(await statistics(tenant.api, last)).toEqual({ pending: DEVICES })
     expect(await aborter.put(`${V1}/${last}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
     ids.push(await deploy(tenant.api, { filter_id }))
-    // Different moments of the settling that both processes begin every second.
+    // At different moments of the write-back that both processes start every second.
     await new Promise((wake) => setTimeout(wake, round * 300))
   }
   expect((await storm(twins)).size).toBe(DEVICES)
@@ -134,48 +134,48 @@ test('devices of an aborted deployment are offered the next one at once, while w
   expect(rows).toEqual(ids.map((id, i) => ({ id, status: i < 4 ? 'aborted' : 'pending', n: DEVICES })))
 }, 120_000)
 
-test('a device that asks many times at once is in the middle of one deployment only, the oldest', async () => {
+test('a device that polls many times at once is assigned to one deployment only, the oldest', async () => {
   const { tenant, filter_id, twins } = await fleet(20)
   const ids = []
   for (let i = 0; i < 3; i++) ids.push(await deploy(tenant.api, { filter_id }))
-  const asking = twins.flatMap((twin) => [...twin, ...twin, ...twin, ...twin])
-  const answers = await bounded(AT_ONCE, asking, (device) => ask(device))
-  expect(new Set(answers.map(({ body }) => body?.id))).toEqual(new Set([ids[0]]))
+  const polling = twins.flatMap((twin) => [...twin, ...twin, ...twin, ...twin])
+  const responses = await bounded(AT_ONCE, polling, (device) => ask(device))
+  expect(new Set(responses.map(({ body }) => body?.id))).toEqual(new Set([ids[0]]))
   expect(await statistics(tenant.api, ids[0]!)).toEqual({ pending: 20 })
 })
 
-test('a device that finishes a newer deployment while it asks is never offered the older one', async () => {
+test('a device that finishes a newer deployment while it polls is never offered the older one', async () => {
   const { tenant, twins } = await fleet(60)
   const older = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'later')) })
   const newer = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'foo')) })
   await storm(twins)
-  const answers = await bounded(60, twins, async ([device, twin]) => {
-    const [asked] = await Promise.all([
+  const responses = await bounded(60, twins, async ([device, twin]) => {
+    const [polled] = await Promise.all([
       ask(twin!),
       device!.report(newer, 'success'),
       device!.sendInventory({ foo: 'later' }),
       ask(device!),
     ])
-    return [asked, await ask(twin!)]
+    return [polled, await ask(twin!)]
   })
-  expect(answers.flat().filter(({ body }) => body?.id === older)).toEqual([])
+  expect(responses.flat().filter(({ body }) => body?.id === older)).toEqual([])
   expect(await statistics(tenant.api, newer)).toEqual({ success: 60 })
 })
 
-test('the last retries of many devices, reported twice at once on two processes, are each counted once', async () => {
+test('the last retries of many devices, reported concurrently to two processes, are each counted once', async () => {
   const { tenant, filter_id, twins } = await fleet(60)
   const id = await deploy(tenant.api, { filter_id, retries: 2 })
   for (let attempt = 1; attempt <= 3; attempt++) {
     expect((await storm(twins)).size).toBe(60)
-    const answers = await bounded(AT_ONCE, twins.flat(), (device) => device.report(id, 'failure'))
-    expect(answers.every(({ status }) => status === 204)).toBe(true)
+    const responses = await bounded(AT_ONCE, twins.flat(), (device) => device.report(id, 'failure'))
+    expect(responses.every(({ status }) => status === 204)).toBe(true)
     expect(await statistics(tenant.api, id)).toEqual(attempt < 3 ? { pending: 60 } : { failure: 60 })
   }
   const devices = (await tenant.api.get(`${V1}/${id}/devices`)).body
   expect(devices.every(({ attempts }: { attempts: number }) => attempts === 3)).toBe(true)
 })
 
-test('the success of devices that start over at the same moment is what remains', async () => {
+test('a reported success prevails for devices that start over at the same moment', async () => {
   const { tenant, filter_id, twins } = await fleet(60)
   const id = await deploy(tenant.api, { filter_id, max_devices: 60 })
   await storm(twins)
@@ -187,18 +187,18 @@ test('the success of devices that start over at the same moment is what remains'
     () => ask(twin!),
     () => twin!.report(id, 'success'),
   ])
-  const answers = await bounded(AT_ONCE, shuffled(requests), (send) => send())
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]))
+  const responses = await bounded(AT_ONCE, shuffled(requests), (send) => send())
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([204]))
   expect(await statistics(tenant.api, id)).toEqual({ success: 60 })
   expect((await show(tenant.api, id)).status).toBe('finished')
 })
 
-test('deployments created at once on two processes have different times, and each is seen by the next poll of the other', async () => {
+test('deployments created concurrently on two processes have different times, and the next poll sees all', async () => {
   const { tenant, filter_id, twins } = await fleet(1)
   const apis = rivals.urls.map((url) => openApi(url, tenant.api.token))
   const body = { name: 'n', artifact_name: 'release-1', filter_id }
-  const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => apis[i % 2]!.post(V2, body)))
-  expect(answers.every(({ status }) => status === 201)).toBe(true)
+  const responses = await Promise.all(Array.from({ length: 40 }, (_, i) => apis[i % 2]!.post(V2, body)))
+  expect(responses.every(({ status }) => status === 201)).toBe(true)
   const { body: all } = await tenant.api.get(`${V1}?per_page=100`)
   expect(new Set(all.map(({ created }: { created: string }) => created)).size).toBe(40)
 
@@ -214,7 +214,7 @@ test('deployments created at once on two processes have different times, and eac
   }
 })
 
-test('devices that leave during a storm leave exact counters behind', async () => {
+test('counters stay exact if devices are decommissioned during a poll storm', async () => {
   const { tenant, filter_id, twins } = await fleet(80)
   const dynamic = await deploy(tenant.api, { filter_id })
   const fixed = await deploy(tenant.api, { devices: twins.map(([device]) => device!.id) })
@@ -229,7 +229,7 @@ test('devices that leave during a storm leave exact counters behind', async () =
   expect(decommissioned).toBeLessThanOrEqual(40)
 })
 
-test('devices that leave several deployments while others report wait for nobody in a circle', async () => {
+test('decommissioning devices of several deployments while others report causes no deadlock', async () => {
   const { tenant, filter_id, twins } = await fleet(60)
   const ids = twins.map(([device]) => device!.id)
   const current = await deploy(tenant.api, { filter_id })
@@ -247,7 +247,7 @@ test('devices that leave several deployments while others report wait for nobody
     expect(await statistics(tenant.api, id)).toMatchObject(dynamic ? {} : { decommissioned: 20, pending: 40 })
 })
 
-test('a deployment to all devices is never left waiting for one that leaves while it is created', async () => {
+test('a deployment to all devices never waits for a device that is decommissioned during its creation', async () => {
   const { tenant, twins } = await fleet(40)
   const leaving = twins.slice(0, 20).map(([device]) => device!.id)
   const creations: Promise<string>[] = []

@@ -41,12 +41,12 @@ afterAll(async () => {
   await other[Symbol.asyncDispose]()
   await pair[Symbol.asyncDispose]()
 })
-const answers = async ({ env }: Pick<TestServer, 'env'>) =>
+const readsReplica = async ({ env }: Pick<TestServer, 'env'>) =>
   (await env.db.reads.first<{ replica: boolean }>(sql`select pg_is_in_recovery() as replica`))?.replica
 
-/** The replica is read by both servers. */
+/** Waits until both servers read from the replica. */
 async function untilUsed() {
-  for (const one of [server, other]) await expect.poll(() => answers(one), PATIENT).toBe(true)
+  for (const one of [server, other]) await expect.poll(() => readsReplica(one), PATIENT).toBe(true)
 }
 
 const join = (id: string, group: string) => tenant.api.put(`${DEVICES}/${id}/group`, { group })
@@ -56,16 +56,16 @@ const groupsOf = async (one: Pick<TestServer, 'url'>) => {
   return body as string[]
 }
 const fetchJson = async ({ url }: Pick<TestServer, 'url'>, path: string) => {
-  const answer = await fetch(url + path, {
+  const response = await fetch(url + path, {
     headers: { authorization: `Bearer ${tenant.api.token}`, connection: 'close' },
   })
-  return { status: answer.status, body: await answer.json() }
+  return { status: response.status, body: await response.json() }
 }
 
 describe('a replica', () => {
   beforeEach(() => untilUsed())
 
-  test('answers lists, counts and statistics', async () => {
+  test('serves lists, counts and statistics', async () => {
     await uploadTestArtifact(tenant.api, { name: 'release-1' })
     const id = await deploy(tenant.api, { devices: [ids[0]] })
     const lists: Record<string, RegExp> = {
@@ -89,22 +89,22 @@ describe('a replica', () => {
       [SEARCH]: [{ page: 1, per_page: 20, text: 'abc' }, /like_regex/],
       [`${V2}/preview`]: [{ name: 'p', artifact_name: 'release-1', all_devices: true }, /jsonb_object_agg/],
     }
-    for (const [path, asked] of Object.entries(lists)) await expectThere(asked, () => tenant.api.get(path))
-    for (const [path, [body, asked]] of Object.entries(posts))
-      await expectThere(asked, () => tenant.api.post(path, body))
+    for (const [path, statement] of Object.entries(lists)) await expectThere(statement, () => tenant.api.get(path))
+    for (const [path, [body, statement]] of Object.entries(posts))
+      await expectThere(statement, () => tenant.api.post(path, body))
   }, 120_000)
 
-  async function expectThere(asked: RegExp, call: () => Promise<{ status: number }>) {
+  async function expectThere(statement: RegExp, call: () => Promise<{ status: number }>) {
     await expect
       .poll(async () => {
         await pair.statements()
         expect(await call()).toMatchObject({ status: 200 })
         return pair.statements()
       }, PATIENT)
-      .toMatch(asked)
+      .toMatch(statement)
   }
 
-  test('shows what any process has just acknowledged, also while it lags', async () => {
+  test('never hides what any process has just acknowledged, even if it lags', async () => {
     for (const delay of ['0', '40ms']) {
       await pair.set(`recovery_min_apply_delay = ${delay}`)
       await untilUsed()
@@ -123,7 +123,7 @@ describe('a replica', () => {
     await pair.set('recovery_min_apply_delay = 0')
   }, 120_000)
 
-  test('is used by every worker, which metrics tell', async () => {
+  test('is used by every worker, as metrics show', async () => {
     const port = await freePort()
     const data_dir = await mkdtemp(joinPath(tmpdir(), 'muster-replica-'))
     const databases = { DATABASE_URL: pair.primary_url, DATABASE_REPLICA_URL: pair.replica_url }
@@ -133,7 +133,7 @@ describe('a replica', () => {
       const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
       return text.split('\n').find((line) => line.startsWith(`${name} `))
     }
-    // Of both: the least.
+    // The minimum of both.
     await expect.poll(() => metric('muster_replica_up'), PATIENT).toBe('muster_replica_up 1')
     expect(await metric('muster_replica_lag_bytes')).toMatch(/ \d+$/)
     for (let i = 0; i < 10; i++) await groupsOf(running)
@@ -142,20 +142,20 @@ describe('a replica', () => {
     await rm(data_dir, { recursive: true })
   }, 120_000)
 
-  test('that has stopped replaying is passed over until it has caught up', async () => {
+  test('that has stopped replaying is skipped until it has caught up', async () => {
     await pair.onReplica('select pg_wal_replay_pause()')
     for (let i = 0; i < 5; i++) {
       expect(await join(ids[0] ?? '', `paused-${i}`)).toMatchObject({ status: 204 })
       expect(await groupsOf(server)).toContain(`paused-${i}`)
       expect(await groupsOf(other)).toContain(`paused-${i}`)
     }
-    expect(await answers(server)).toBe(false)
+    expect(await readsReplica(server)).toBe(false)
     await pair.onReplica('select pg_wal_replay_resume()')
     await untilUsed()
     expect(await groupsOf(other)).toContain('paused-4')
   }, 120_000)
 
-  test('that is killed in the middle of use is not missed, and used again when it is back', async () => {
+  test('that is killed while in use causes no errors, and is used again when it is back', async () => {
     const [postmaster = 0, ...others] = await pair.pids()
     const stop = new AbortController()
     const statuses = Promise.all(Array.from({ length: 6 }, () => askUntil(stop.signal)))
@@ -171,13 +171,13 @@ describe('a replica', () => {
     expect(new Set((await statuses).flat())).toEqual(new Set([200]))
   }, 90_000)
 
-  test('that answers nothing any more is given up after some seconds', async () => {
+  test('that no longer responds is abandoned after some seconds', async () => {
     const pids = await pair.pids()
     await using reading = await longRead()
     for (const pid of pids) process.kill(pid, 'SIGSTOP')
     try {
-      // Begun there, ended here.
-      expect(await reading.answer).toEqual({ replica: false })
+      // Starts on the replica, ends on the primary.
+      expect(await reading.result).toEqual({ replica: false })
       expect(await groupsOf(server)).toContain('killed')
       expect((await fetchJson(server, '/ready')).status).toBe(200)
     } finally {
@@ -185,32 +185,33 @@ describe('a replica', () => {
     }
   }, 120_000)
 
-  test('that cancels a read, because the log cannot wait for it, has the primary answer', async () => {
+  test('that cancels a read because of a recovery conflict is replaced by the primary', async () => {
     await pair.set('max_standby_streaming_delay = 0')
     await using reading = await longRead()
     await server.env.db.query(sql`create table passing (id int)`)
     await server.env.db.query(sql`insert into passing select generate_series(1, 1000)`)
     await server.env.db.query(sql`delete from passing`)
     await server.env.db.query(sql`vacuum passing`)
-    expect(await reading.answer).toEqual({ replica: false })
+    expect(await reading.result).toEqual({ replica: false })
     const reads = readFamilies().find(({ name }) => name === 'muster_replica_reads_total')?.values
     expect(reads?.find(({ labels }) => labels.answer === 'conflict')?.value).toBe(1)
-    expect(await answers(server)).toBe(true)
+    expect(await readsReplica(server)).toBe(true)
     await pair.set('max_standby_streaming_delay = 30s')
   }, 120_000)
 
-  /** A read that is under way on the replica, and takes no time on the primary. */
+  /** A read that is running on the replica, and returns at once on the primary. */
   async function longRead() {
     await untilUsed()
     await pair.statements()
-    const answer = server.env.db.reads.snapshot(async (tx) => {
+    const read = server.env.db.reads.snapshot(async (tx) => {
       await tx.query(sql`select count(*) from devices`)
       return tx.first(sql`
-        select pg_is_in_recovery() as replica, case when pg_is_in_recovery() then pg_sleep(25)::text = 'never' end as slept`)
+        select pg_is_in_recovery() as replica,
+          case when pg_is_in_recovery() then pg_sleep(25)::text = 'never' end as slept`)
     })
     await expect.poll(() => pair.statements(), PATIENT).toContain('as slept')
-    const settled = answer.then((row) => ({ replica: (row as { replica: boolean }).replica }))
-    return { answer: settled, [Symbol.asyncDispose]: async () => void (await settled.catch(() => {})) }
+    const result = read.then((row) => ({ replica: (row as { replica: boolean }).replica }))
+    return { result, [Symbol.asyncDispose]: async () => void (await result.catch(() => {})) }
   }
 
   async function askUntil(stop: AbortSignal): Promise<number[]> {
@@ -220,20 +221,20 @@ describe('a replica', () => {
   }
 })
 
-describe('what is no replica of the database', () => {
-  /** What is told of a server as replica, once it was looked at and a read was answered all the same. */
+describe('a server that is not a replica of the database', () => {
+  /** What is logged about a server as replica, after a check and a read that succeeded nevertheless. */
   async function toldOf(url: string) {
-    const told: string[] = []
-    const tell = (what: string) => told.push(what)
-    const db = withReplica(openPool(pair.primary_url, 4), { url, timeout_s: 30, log: tell })
-    await expect.poll(() => told.length, PATIENT).toBeGreaterThan(0)
+    const logged: string[] = []
+    const log = (line: string) => logged.push(line)
+    const db = withReplica(openPool(pair.primary_url, 4), { url, timeout_s: 30, log })
+    await expect.poll(() => logged.length, PATIENT).toBeGreaterThan(0)
     expect(await db.reads.first(sql`select 1 as one from devices limit 1`)).toEqual({ one: 1 })
     await new Promise((wake) => setTimeout(wake, 1500))
     await db.close()
-    return told
+    return logged
   }
 
-  test('is told once, and nothing is read from it', async () => {
+  test('is logged once, and nothing is read from it', async () => {
     const replaced = 'lists and statistics come from the primary:'
     const foreign = [`${replaced} it is no replica of the database in DATABASE_URL`]
     await run(pair.primary_url, 'create database another')
@@ -245,16 +246,16 @@ describe('what is no replica of the database', () => {
     expect(await toldOf(pair.replica_url)).toEqual(['lists and statistics come from the replica'])
   }, 120_000)
 
-  test('also a replica that was promoted: the primary alone knows what is written', async () => {
+  test('may be a promoted replica: only the primary has the current data', async () => {
     await pair.onReplica('select pg_promote()')
-    await expect.poll(() => answers(server), PATIENT).toBe(false)
+    await expect.poll(() => readsReplica(server), PATIENT).toBe(false)
     expect(await join(ids[0] ?? '', 'after')).toMatchObject({ status: 204 })
     expect(await groupsOf(server)).toContain('after')
     expect(await groupsOf(other)).toContain('after')
   }, 120_000)
 })
 
-test('a replica is configured by a URL, and only of a PostgreSQL of your own', () => {
+test('a replica is configured by a URL, and only for an external PostgreSQL', () => {
   const DATABASE_URL = 'postgres://primary/muster'
   const read =
     (DATABASE_REPLICA_URL: string, more = {}) =>

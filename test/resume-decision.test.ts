@@ -31,9 +31,9 @@ const installing: DeviceDeployment = { ...offered, status: 'installing', started
 
 const requestOf = (provides = before, deployment = deploymentOf()) => ({ deployment, provides, depends: true })
 
-describe('an offer holds', () => {
+describe('an offer is valid', () => {
   test.each([
-    ['when the same poll is repeated', offered, before],
+    ['if the same poll is repeated', offered, before],
     ['while the device downloads, whatever it provides', { ...offered, status: 'downloading' as const }, after],
     ['while the device installs, if the poll comes within seconds', { ...installing, attempt_since: NOW }, before],
     ['for a device that runs the release and has lost only its report', installing, after],
@@ -52,21 +52,21 @@ describe('an offer holds', () => {
 })
 
 describe('resuming', () => {
-  test('is stale for a device that has ended, and changes nothing', () => {
+  test('is stale for a device that has finished, and changes nothing', () => {
     const aborted = { ...offered, status: 'aborted' as const, finished: EARLIER }
     const { row, result } = decideResume(aborted, requestOf(), NOW)
     expect(row).toBe(aborted)
     expect(result).toEqual({ kind: 'stale', is_interrupted: false })
   })
 
-  test('begins the attempt after a failure', () => {
+  test('starts the next attempt after a failure', () => {
     const failed = { ...offered, attempts: 2, attempt_begun: false }
     const { row, result } = decideResume(failed, requestOf(), NOW)
     expect(row).toMatchObject({ status: 'pending', attempts: 2, attempt_begun: true, attempt_since: NOW })
     expect(result).toMatchObject({ kind: 'assigned', assignment: { status: 'pending', artifact } })
   })
 
-  test('repeats the offer to a device that has reported, without a change', () => {
+  test('repeats the offer to a device that has reported, without any change', () => {
     const downloading = { ...offered, status: 'downloading' as const }
     const { row, result } = decideResume(downloading, requestOf(), NOW)
     expect(row).toBe(downloading)
@@ -79,24 +79,24 @@ describe('resuming', () => {
     expect(result).toMatchObject({ kind: 'assigned', is_interrupted: true })
   })
 
-  test('fails the device that started over in its last attempt', () => {
+  test('fails a device that started over in its last attempt', () => {
     const { row, result } = decideResume(installing, requestOf(), NOW)
     expect(row).toMatchObject({ status: 'failure', finished: NOW, concluded_by_server: true })
     expect(result).toEqual({ kind: 'stale', is_interrupted: true })
   })
 
-  test('ends a device that provides the release by now, until it reports another result', () => {
+  test('finishes a device that provides the release by now, unless it reports another result', () => {
     const { row, result } = decideResume(offered, requestOf(after), NOW)
     expect(row).toMatchObject({ status: 'already-installed', finished: NOW, concluded_by_server: true, request: after })
     expect(result).toMatchObject({ assignment: { status: 'already-installed' }, is_interrupted: false })
   })
 
-  test('ends a device for which no artifact is left, and never as a failure', () => {
+  test('finishes a device for which no artifact is left, and never as a failure', () => {
     const { row } = decideResume(offered, requestOf(before, deploymentOf({ artifacts: [] })), NOW)
     expect(row).toMatchObject({ status: 'noartifact', artifact_id: null, image: null, concluded_by_server: true })
   })
 
-  test('offers the artifact that took the place of a deleted one', () => {
+  test('offers the artifact that replaces a deleted one', () => {
     const artifacts = [artifactOf('replacement')]
     const { row } = decideResume(
       { ...installing, attempt_since: NOW },

@@ -11,7 +11,7 @@ const problemsOf = (environment: Record<string, string>): string => {
   }
 }
 
-test('a bucket is enough, and an endpoint means that the bucket stands in the path', () => {
+test('a bucket is enough, and with an endpoint the bucket is part of the path', () => {
   expect(readConfig({}).s3).toBeUndefined()
   expect(readConfig({ MUSTER_S3_BUCKET: 'artifacts' }).s3).toEqual({
     ...{ bucket: 'artifacts', region: 'us-east-1', endpoint: undefined, public_endpoint: undefined },
@@ -21,7 +21,7 @@ test('a bucket is enough, and an endpoint means that the bucket stands in the pa
   expect(read).toMatchObject({ endpoint: 'http://127.0.0.1:9000', path_style: true, prefix: 'a/b/', proxy: true })
 })
 
-test('everything wrong with S3 is told at once, and no secret is', () => {
+test('all errors of the S3 settings are reported at once, without secrets', () => {
   const problems = problemsOf({
     ...{ MUSTER_S3_BUCKET: 'https://bucket', MUSTER_S3_ENDPOINT: 'minio:9000', MUSTER_S3_PROXY: 'yes' },
     ...{ MUSTER_S3_PREFIX: 'a b', MUSTER_S3_SECRET_ACCESS_KEY: 'hush' },
@@ -32,7 +32,7 @@ test('everything wrong with S3 is told at once, and no secret is', () => {
   expect(problems).not.toContain('hush')
 })
 
-test('settings of S3 without a bucket are told, for they would do nothing', () => {
+test('S3 settings without a bucket are reported, because they would have no effect', () => {
   expect(problemsOf({ MUSTER_S3_ENDPOINT: S3.MUSTER_S3_ENDPOINT })).toContain(
     'MUSTER_S3_ENDPOINT: of no use without MUSTER_S3_BUCKET',
   )

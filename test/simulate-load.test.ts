@@ -28,11 +28,11 @@ const load = (...argv: string[]) =>
     ...{ MUSTER_URL: server.url, MUSTER_TOKEN: tenant.api.token!, XDG_CONFIG_HOME: scratch },
   })
 
-test('a load of devices is let in, tells its inventory, polls, installs and fails, and is timed', async () => {
+test('simulated devices are accepted, report inventory, poll, install and fail, and are timed', async () => {
   await uploadTestArtifact(tenant.api, { name: 'release-1', device_types: ['simulated'] })
-  const filter_id = await saveFilter(tenant.api, inventoryTerm('place', 'lab'))
+  const filter_id = await saveFilter(tenant.api, inventoryTerm('site', 'lab'))
   const id = await deploy(tenant.api, { filter_id })
-  const options = ['--devices', '40', '--interval', '1s', '--duration', '8s', '--attribute', 'place=lab', '--json']
+  const options = ['--devices', '40', '--interval', '1s', '--duration', '8s', '--attribute', 'site=lab', '--json']
   const { code, stdout, stderr } = await load(
     'load',
     ...options,
@@ -58,7 +58,7 @@ test('a load of devices is let in, tells its inventory, polls, installs and fail
   await expectCountersToEqualRows(server.env.db)
 }, 60_000)
 
-test('the same load again is made of the same devices; what comes before it is measured is not told', async () => {
+test('a repeated load uses the same devices, and the warm-up is not part of the results', async () => {
   const before = (await tenant.api.get(`${DEVAUTH}?per_page=500`)).body.length
   const times = ['--warm-up', '2', '--interval', '1', '--duration', '3s']
   const { stdout } = await load('--devices', '20', ...times, '--silence-rate', '0.25', '--inventory-every', '1000')
@@ -70,7 +70,7 @@ test('the same load again is made of the same devices; what comes before it is m
   expect((await tenant.api.get(`${DEVAUTH}?per_page=500`)).body).toHaveLength(before)
 }, 60_000)
 
-test('a server that is away is told among the errors', async () => {
+test('an unreachable server is reported in the errors', async () => {
   const { code, stdout } = await load(
     '--devices',
     '2',

@@ -42,7 +42,7 @@ const upload = async (api: Api, name: string) => {
 const linkTo = async (api: Api, id: string): Promise<string> => (await api.get(`${ARTIFACTS}/${id}/download`)).body.uri
 const digestOf = async (uri: string) => sha256(Buffer.from(await (await fetch(uri)).arrayBuffer()))
 
-test('artifacts move to S3 beside a running server, through kills, readable all the time', {
+test('artifacts move to S3 while the server runs, in spite of kills, and stay readable', {
   timeout: 90_000,
 }, async () => {
   const before = await serve()
@@ -81,7 +81,7 @@ test('artifacts move to S3 beside a running server, through kills, readable all 
   await allReadable()
 })
 
-test('a move without a bucket, or to nowhere, is refused with what is needed', async () => {
+test('a move without a bucket or without a target is rejected with what is required', async () => {
   const { code, stderr } = await runHere(['storage', 'move', '--to', 's3'], {
     ...{ MUSTER_DATA_DIR: data_dir, DATABASE_URL: database.url },
   })
@@ -89,7 +89,7 @@ test('a move without a bucket, or to nowhere, is refused with what is needed', a
   expect(await move('tape')).toMatchObject({ code: 2, stderr: expect.stringContaining('--to must be s3 or disk') })
 })
 
-test('a file that another took the place of, or that is lost, is told and stays', async () => {
+test('a file that was replaced or lost is reported and not moved', async () => {
   await using server = await serve()
   const { api, tenant_id } = await server.tenant()
   const [taken, lost] = [await upload(api, 'taken'), await upload(api, 'lost')]

@@ -20,7 +20,7 @@ function* cut(bytes: Buffer, sizes: readonly number[]) {
   }
 }
 
-/** Around the sizes at which something is written, told or waited for. */
+/** Around the sizes at which something is written, reported or waited for. */
 const length = fc.oneof(
   fc.constantFrom(0, 1, 4095, 4096, MIB - 1, MIB, MIB + 1, 2 * MIB, 2 * MIB + 1, 3 * MIB, 7 * MIB),
   fc.integer({ min: 0, max: 7 * MIB }),
@@ -37,7 +37,7 @@ describe('a file', () => {
   })
   afterAll(() => rm(dir, { recursive: true }))
 
-  test('holds what was put, of any length and in chunks of any size', async () => {
+  test('has the content that was written, of any length and in chunks of any size', async () => {
     const blobs = diskBlobs(join(dir, 'artifacts'))
     await fc.assert(
       fc.asyncProperty(length, sizes, async (length, sizes) => {
@@ -52,7 +52,7 @@ describe('a file', () => {
     )
   })
 
-  test('is none where its content broke off, before it was read or while it was', async () => {
+  test('is not stored if its content is cut off before or while it is read', async () => {
     const blobs = diskBlobs(join(dir, 'broken'))
     const early = new Readable({ read() {} })
     early.destroy(new Error('early'))
@@ -67,7 +67,7 @@ describe('a file', () => {
     expect(await readdir(join(dir, 'broken', 'a'))).toEqual([])
   })
 
-  test('may be written beside many others', async () => {
+  test('can be written concurrently with many others', async () => {
     const blobs = diskBlobs(join(dir, 'many'))
     const keys = Array.from({ length: 12 }, (_, i) => `a/${i}`)
     const contentOf = (i: number) => NOISE.subarray(i * 1000, i * 1000 + 5 * MIB)
@@ -77,18 +77,18 @@ describe('a file', () => {
   })
 })
 
-describe('a checksum by another thread', () => {
+describe('a checksum computed in another thread', () => {
   const digest = async (content: Buffer, sizes: readonly number[]) => {
     const hash = new ThreadHash()
     try {
-      for (const piece of cut(content, sizes)) await hash.write(piece)
+      for (const chunk of cut(content, sizes)) await hash.write(chunk)
       return await hash.digest()
     } finally {
       hash.close()
     }
   }
 
-  test('is the same, of any length and in pieces of any size', async () => {
+  test('is correct for content of any length and in chunks of any size', async () => {
     await fc.assert(
       fc.asyncProperty(length, sizes, async (length, sizes) => {
         const content = NOISE.subarray(0, length)
@@ -98,12 +98,12 @@ describe('a checksum by another thread', () => {
     )
   })
 
-  test('is that of its own content, beside others', async () => {
+  test('is that of its own content if several are computed concurrently', async () => {
     const contents = Array.from({ length: 10 }, (_, i) => NOISE.subarray(i * 100_000))
     expect(await Promise.all(contents.map((one) => digest(one, [50_000])))).toEqual(contents.map(sha256))
   })
 
-  test('that nobody waits for any more harms no other', async () => {
+  test('does not affect others if it is abandoned', async () => {
     const given_up = new ThreadHash()
     given_up.write(NOISE.subarray(0, MIB))
     given_up.close()
@@ -117,7 +117,7 @@ describe('a queue of bytes', () => {
   const isPending = (promise: Promise<void>) =>
     Promise.race([promise.then(() => false), new Promise((resolve) => setImmediate(() => resolve(true)))])
 
-  test('gives them in their order, and asks its writer to wait once there are enough', async () => {
+  test('delivers them in order, and applies backpressure to the writer when it is full', async () => {
     const queue = new ByteQueue(10)
     const first = queue.next()
     expect(queue.write(bytes('first'))).toBeUndefined()
@@ -128,7 +128,7 @@ describe('a queue of bytes', () => {
     expect((await Readable.from(queue).toArray()).join()).toBe('second,third')
   })
 
-  test('lets its writer continue once it is empty', async () => {
+  test('lets the writer continue once it is empty', async () => {
     const queue = new ByteQueue(10)
     queue.write(bytes('01234'))
     const drained = queue.write(bytes('56789'))!
@@ -139,7 +139,7 @@ describe('a queue of bytes', () => {
     expect(queue.write(bytes('0'))).toBeUndefined()
   })
 
-  test('ends as the first call says', async () => {
+  test('ends as the first call of end or fail determines', async () => {
     const queue = new ByteQueue(10)
     const waiting = queue.next()
     queue.end(new Error('lost'))
@@ -149,7 +149,7 @@ describe('a queue of bytes', () => {
     await expect(queue.next()).rejects.toThrow('lost')
   })
 
-  test('drops them once its reader has stopped', async () => {
+  test('discards bytes once the reader has stopped', async () => {
     const queue = new ByteQueue(10)
     const drained = queue.write(bytes('0123456789'))!
     await queue.return()

@@ -6,7 +6,7 @@ import { sweepBlobs } from '../src/artifacts/sweep-blobs.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { startServer } from './support/server.ts'
 
-test('files that a killed server left are deleted after a day; artifacts and uploads under way stay', async () => {
+test('files left by a killed server are deleted after a day; artifacts and running uploads stay', async () => {
   await using server = await startServer()
   const tenant = await server.tenant()
   const id = await uploadTestArtifact(tenant.api, { name: 'release-1' })

@@ -28,7 +28,7 @@ async function makePair(name: string) {
   await promisify(execFile)('openssl', ['req', '-x509', ...ec, ...files, '-subj', `/CN=${name}`])
 }
 
-/** As certbot and Kubernetes do: the path stays, and a link on the way leads elsewhere. */
+/** As certbot and Kubernetes do: the path stays the same, and a symbolic link in it changes. */
 async function use(name: string) {
   await symlink(join(scratch, name), join(scratch, 'next'))
   await rename(join(scratch, 'next'), join(scratch, 'current'))
@@ -50,11 +50,11 @@ const shown = ({ url }: RunningServer) =>
     socket.on('error', reject)
   })
 
-/** By as many connections as meet every worker. */
+/** Over enough connections to reach every worker. */
 const shownToMany = async (server: RunningServer) =>
   new Set(await Promise.all(Array.from({ length: 20 }, () => shown(server))))
 
-test('a renewed certificate is used by every worker after SIGHUP, and the old one stays where the new pair is broken', async () => {
+test('after SIGHUP every worker uses a renewed certificate, or keeps the old one if the new is invalid', async () => {
   await use('first')
   const server = await start(2)
   expect(await shownToMany(server)).toEqual(new Set(['CN=first']))
@@ -68,13 +68,13 @@ test('a renewed certificate is used by every worker after SIGHUP, and the old on
   for (const broken of ['mixed', 'missing']) {
     await use(broken)
     server.child.kill('SIGHUP')
-    await expect.poll(() => server.said().match(/cannot be used/g)?.length).toBe(broken === 'mixed' ? 2 : 4)
+    await expect.poll(() => server.output().match(/cannot be used/g)?.length).toBe(broken === 'mixed' ? 2 : 4)
     expect(await shownToMany(server)).toEqual(new Set(['CN=second']))
   }
   await use('third')
   server.child.kill('SIGHUP')
   await expect.poll(() => shownToMany(server)).toEqual(new Set(['CN=third']))
-  expect(server.said()).toMatch(/"subject":"CN=third","valid_to":"[^"]+".*is in use/)
+  expect(server.output()).toMatch(/"subject":"CN=third","valid_to":"[^"]+".*is in use/)
   expect(await server.kill('SIGTERM')).toBe(0)
 }, 180_000)
 

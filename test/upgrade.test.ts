@@ -29,7 +29,7 @@ beforeAll(async () => {
   await database.drop()
 })
 
-/** A database as an older Muster left it. */
+/** A database as an older version of Muster left it. */
 async function openOld(name: string) {
   const empty = await openEmpty()
   await run(empty.url, await readFile(join(FIXTURES, 'databases', `${name}.sql`), 'utf8'))
@@ -48,7 +48,7 @@ async function openEmpty() {
   return { url, db, [Symbol.asyncDispose]: close }
 }
 
-/** The process of PostgreSQL that waits for the lock of a table. */
+/** The PostgreSQL process that waits for the lock of a table. */
 async function untilOneWaits(db: Database): Promise<number> {
   for (;;) {
     const waiting = await db.first<{ pid: number }>(sql`
@@ -67,13 +67,14 @@ async function logIn(url: string): Promise<Api> {
 }
 
 describe.each(['first', 'first-edited'])('a database of the schema "%s"', (name) => {
-  test('gets the schema of a new one, and counters that equal a recount', async () => {
+  test('gets the schema of a new database, and counters that equal a recount', async () => {
     await using old = await openOld(name)
     expect(await migrate(old.db)).toContain('0002-progress-in-detail.sql')
     expect(await catalogOf(old.db)).toEqual(fresh)
     await expectCountersToEqualRows(old.db)
     const progress = await old.db.query(sql`
-      select name, last_activity is not null and last_activity <= coalesce(finished, last_activity) as had_activity, was_aborted, history
+      select name, last_activity is not null and last_activity <= coalesce(finished, last_activity) as had_activity,
+        was_aborted, history
       from deployment_progress join deployments on id = deployment_id order by created`)
     const kept = { had_activity: true, was_aborted: false, history: 'kept' }
     expect(progress).toEqual([
@@ -85,14 +86,14 @@ describe.each(['first', 'first-edited'])('a database of the schema "%s"', (name)
     ])
   })
 
-  test('is upgraded once by several who try at once, and not again', async () => {
+  test('is upgraded once by several concurrent processes, and not again', async () => {
     await using old = await openOld(name)
     const done = await Promise.all([migrate(old.db), migrate(old.db), migrate(old.db)])
     expect(done.filter((migrations) => migrations.length > 0)).toHaveLength(1)
     expect(await migrate(old.db)).toEqual([])
   })
 
-  test('stays as it is when an upgrade is cut off in the middle, which can be repeated', async () => {
+  test('is unchanged if an upgrade is interrupted, and can be upgraded again', async () => {
     await using old = await openOld(name)
     const before = await catalogOf(old.db)
     await old.db.transaction(async (tx) => {
@@ -107,7 +108,7 @@ describe.each(['first', 'first-edited'])('a database of the schema "%s"', (name)
     expect(await catalogOf(old.db)).toEqual(fresh)
   })
 
-  test('serves: devices go on where they were, and operators see what happened', async () => {
+  test('works: devices continue where they were, and users see the history', async () => {
     await using old = await openOld(name)
     await using server = await startServer({ database_url: old.url })
     await expectToGoOn(server.url)
@@ -115,7 +116,7 @@ describe.each(['first', 'first-edited'])('a database of the schema "%s"', (name)
   })
 })
 
-test('users without a role get the one that says what they might do, and roles of their own keep what they granted', async () => {
+test('users without a role get the one that matches their rights; custom roles keep their permissions', async () => {
   await using old = await openOld('first')
   const north = { scope: { type: 'DeviceGroups', value: ['north'] } }
   const given = [
@@ -165,7 +166,7 @@ test('a backup of the schema "first-edited" is restored, with its artifacts', as
   await rm(data_dir, { recursive: true })
 })
 
-/** Answers the artifact that is offered in a deployment of the old schema. */
+/** Returns the artifact that is offered in a deployment of the old schema. */
 async function expectToGoOn(url: string): Promise<{ id: string; uri: string }> {
   const api = await logIn(url)
   const { body } = await api.get(V1)

@@ -16,7 +16,7 @@ const LOGIN = '/api/management/v1/useradm/auth/login'
 const USERS = '/api/management/v1/useradm/users'
 const ADMINISTRATOR = { authorization: `Basic ${btoa('admin@example.com:administrator')}` }
 
-// Many processes are started.
+// These tests start many processes.
 vi.setConfig({ testTimeout: 90_000 })
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
@@ -37,7 +37,7 @@ const startWorkers = (workers: number, more: Record<string, string> = {}) =>
 
 async function until(what: () => Promise<boolean>) {
   for (const deadline = Date.now() + 45_000; !(await what()); ) {
-    if (Date.now() > deadline) throw new Error('it did not come to it')
+    if (Date.now() > deadline) throw new Error('timed out')
     await new Promise((wake) => setTimeout(wake, 50))
   }
 }
@@ -47,12 +47,12 @@ async function logIn({ url } = server) {
   return openApi(url, text)
 }
 
-test('three processes answer on one port, and each sees at once what another acknowledged', async () => {
+test('three processes serve one port, and each sees at once what another acknowledged', async () => {
   expect(await workersOf(server.pid)).toHaveLength(3)
   const api = await logIn()
   for (let i = 0; i < 20; i++) {
     const email = `user-${i}@example.com`
-    // A connection of its own for each call, so that the next process takes it.
+    // A separate connection for each call, so that the next process accepts it.
     const made = await api.post(USERS, { email, password: 'correct horse' }, { connection: 'close' })
     expect(made.status).toBe(201)
     const { body } = await api.get(`${USERS}?email=${email}`, { connection: 'close' })
@@ -60,7 +60,7 @@ test('three processes answer on one port, and each sees at once what another ack
   }
 })
 
-test('a process that dies is replaced, and the others go on meanwhile', async () => {
+test('a worker that dies is replaced, while the others continue', async () => {
   const before = await workersOf(server.pid)
   const victim = before[0] ?? 0
   process.kill(victim, 'SIGKILL')
@@ -70,7 +70,7 @@ test('a process that dies is replaced, and the others go on meanwhile', async ()
   expect((await workersOf(server.pid)).filter((pid) => before.includes(pid))).toHaveLength(2)
 })
 
-test('kill -9 of the one that keeps them ends them all; SIGTERM lets them end in order', async () => {
+test('kill -9 of the primary process ends all workers; SIGTERM stops them gracefully', async () => {
   const workers = await workersOf(server.pid)
   await server.kill()
   await until(async () => (await Promise.all(workers.map(isRunning))).every((running) => !running))
@@ -79,7 +79,7 @@ test('kill -9 of the one that keeps them ends them all; SIGTERM lets them end in
   expect(await server.stop()).toBe(0)
 })
 
-test('a stop ends event streams in order, at every process', async () => {
+test('a shutdown ends event streams gracefully in every worker', async () => {
   const stopping = await startWorkers(2)
   const api = await logIn(stopping)
   const streams = await Promise.all([1, 2, 3, 4].map(() => listen(api)))
@@ -90,35 +90,33 @@ test('a stop ends event streams in order, at every process', async () => {
   expect(performance.now() - began).toBeLessThan(4000)
 })
 
-test('a signal to all processes at once, as of Ctrl-C, lets each answer what is under way', async () => {
+test('a signal to all processes at once, as of Ctrl-C, lets each finish the requests in flight', async () => {
   const stopping = await startWorkers(2)
   const workers = await workersOf(stopping.pid)
-  const answer = openApi(stopping.url).post(LOGIN, '', ADMINISTRATOR)
+  const response = openApi(stopping.url).post(LOGIN, '', ADMINISTRATOR)
   await new Promise((wake) => setTimeout(wake, 20))
   for (const pid of workers) process.kill(pid, 'SIGINT')
   process.kill(stopping.pid, 'SIGINT')
-  expect(await answer).toMatchObject({ status: 200 })
+  expect(await response).toMatchObject({ status: 200 })
   expect(await stopping.ended).toBe(0)
 })
 
-test('a port in use is told once and in words, as by one process', async () => {
+test('a port in use is reported once with a message, as by a single process', async () => {
   const taken = createServer()
   await new Promise<void>((listening) => taken.listen(0, '127.0.0.1', listening))
   const { port } = taken.address() as { port: number }
-  const said = await startWorkers(3, { MUSTER_PORT: `${port}` }).catch(({ message }) => message)
+  const message = await startWorkers(3, { MUSTER_PORT: `${port}` }).catch(({ message }) => message)
   taken.close()
-  expect(said).toBe(
+  expect(message).toBe(
     `The server ended at its start with 1: Cannot listen on 127.0.0.1:${port}: the port is in use. ` +
       'Stop the program that uses it, or choose another port with MUSTER_PORT.\n',
   )
 })
 
-test('a certificate that cannot be read is told in words; with a good one every process speaks https', async () => {
+test('an unreadable certificate is reported with a message; with a valid one every worker serves https', async () => {
   const [cert, key] = [join(data_dir, 'server.crt'), join(data_dir, 'server.key')]
   const files = { MUSTER_TLS_CERT: cert, MUSTER_TLS_KEY: key }
-  await expect(startWorkers(2, files)).rejects.toThrow(
-    /with 1: ENOENT: .*Check the paths in the configuration\.\n$/,
-  )
+  await expect(startWorkers(2, files)).rejects.toThrow(/with 1: ENOENT: .*Check the paths in the configuration\.\n$/)
   const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost']
   await promisify(execFile)('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert])
   const secure = await startWorkers(2, files)
@@ -126,14 +124,14 @@ test('a certificate that cannot be read is told in words; with a good one every 
   for (let i = 0; i < 4; i++) {
     const status = await new Promise((resolve, reject) => {
       const options = { agent: false, rejectUnauthorized: false } as const
-      get(`${secure.url}/health`, options, (answer) => resolve(answer.resume().statusCode)).on('error', reject)
+      get(`${secure.url}/health`, options, (response) => resolve(response.resume().statusCode)).on('error', reject)
     })
     expect(status).toBe(200)
   }
   expect(await secure.stop()).toBe(0)
 })
 
-test('a process that dies again and again is replaced later and later', async () => {
+test('a worker that dies again and again is replaced with increasing delays', async () => {
   const other = await startWorkers(2)
   const began = performance.now()
   for (let i = 0; i < 3; i++) {
@@ -142,13 +140,13 @@ test('a process that dies again and again is replaced later and later', async ()
     const victims = async () => (await workersOf(other.pid)).filter((pid) => pid !== first)
     await until(async () => (await victims()).length === 2)
   }
-  // The one that is killed is the oldest each time, so both have died: after 1, 1 and 2 seconds.
+  // The oldest is killed each time, so both have died: after 1, 1 and 2 seconds.
   expect(performance.now() - began).toBeGreaterThan(4000)
-  // Also the one that is only starting.
+  // Including one that is still starting.
   expect(await other.stop()).toBe(0)
 })
 
-test('kill -9 of the keeper leaves the embedded database to the next start', async () => {
+test('after kill -9 of the primary process the next start takes over the embedded database', async () => {
   const own_dir = await mkdtemp(join(tmpdir(), 'muster-workers-own-'))
   const start = () => startWorkers(2, { DATABASE_URL: '', MUSTER_DATA_DIR: own_dir })
   const doomed = await start()

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import { abort, ask, deploy, show, V1, V2 } from '../support/deploy.ts'
-import { EVENTS, fleetOf, listen, synced, told } from '../support/events.ts'
+import { deploymentIds, EVENTS, fleetOf, listen, synced } from '../support/events.ts'
 import { useServer } from '../support/fixtures.ts'
 
 const server = useServer()
@@ -100,7 +100,7 @@ describe('a stream that resumes from an id', () => {
     await using events = await listen(tenant.api, { last_id: first.last_id() })
     await synced(events)
     expect(events.events.map(({ event }) => event)).not.toContain('reset')
-    expect(told(events).sort()).toEqual([changed, finished, created].sort())
+    expect(deploymentIds(events).sort()).toEqual([changed, finished, created].sort())
     expect(events.state(changed).statistics.status.pending).toBe(1)
     expect(events.state(finished).status).toBe('finished')
   })
@@ -154,7 +154,7 @@ describe('a stream that resumes from an id', () => {
       await using events = await listen(tenant.api, { last_id })
       await synced(events)
       expect([last_id, events.events[0]]).toEqual([last_id, { event: 'reset', data: { unfinished: 1 } }])
-      expect(told(events)).toEqual([id])
+      expect(deploymentIds(events)).toEqual([id])
     }
     await using good = await listen(tenant.api, { last_id: `${mark}-${xmin}-${'9'.repeat(13)}` })
     await synced(good)
@@ -171,8 +171,8 @@ describe('a stream that resumes from an id', () => {
     await using events = await listen(tenant.api, { last_id: first.last_id() })
     await synced(events)
     expect(events.events[0]).toEqual({ event: 'reset', data: { unfinished: 601 } })
-    expect(told(events)).toHaveLength(500)
-    expect(told(events)[0]).toBe(newest)
+    expect(deploymentIds(events)).toHaveLength(500)
+    expect(deploymentIds(events)[0]).toBe(newest)
   })
 
   test('does not repeat changes that a restored database contains from before the restore', async () => {
@@ -185,11 +185,11 @@ describe('a stream that resumes from an id', () => {
       where tenant_id = ${tenant.tenant_id}`)
     await using events = await listen(tenant.api)
     await synced(events)
-    expect(told(events)).toEqual([id])
+    expect(deploymentIds(events)).toEqual([id])
     await abort(tenant.api, id)
     await events.until(() => events.state(id).status === 'finished')
     expect(events.events.filter(({ event }) => event === 'deployment')).toHaveLength(2)
-    expect(told(events)).toEqual([id])
+    expect(deploymentIds(events)).toEqual([id])
   })
 })
 

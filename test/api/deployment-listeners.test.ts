@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import { abort, deploy, V1 } from '../support/deploy.ts'
-import { EVENTS, fleetOf, type Listening, listen, synced, told } from '../support/events.ts'
+import { deploymentIds, EVENTS, fleetOf, type Listening, listen, synced } from '../support/events.ts'
 import { useServer } from '../support/fixtures.ts'
 import { startServer, type TestTenant } from '../support/server.ts'
 import { ROLES, signIn, USERADM } from '../support/world.ts'
@@ -37,7 +37,7 @@ describe('a subscriber', () => {
     await abort(tenant.api, id)
     await mine.until(() => mine.state(id).status === 'finished')
     await synced(theirs, theirs.events.length)
-    expect(told(theirs)).toEqual([])
+    expect(deploymentIds(theirs)).toEqual([])
   })
 
   test('limited to a group receives only events of its deployments; a change of the role ends the stream', async () => {
@@ -60,7 +60,7 @@ describe('a subscriber', () => {
     for (const id of known) await abort(tenant.api, id)
     await limited.until(() => limited.state(known[0]!)?.status === 'finished' && limited.state(fresh[1]!))
     await all.until(() => known.every((id) => all.state(id)?.status === 'finished'))
-    expect(told(limited).sort()).toEqual([known[0], fresh[1]].sort())
+    expect(deploymentIds(limited).sort()).toEqual([known[0], fresh[1]].sort())
     const [{ id: user_id }] = (await tenant.api.get(`${USERADM}/users`)).body.filter(
       ({ roles }: { roles?: string[] }) => roles?.includes(name),
     )
@@ -70,7 +70,7 @@ describe('a subscriber', () => {
     await using again = await listen(api, { last_id: limited.last_id() })
     await synced(again)
     expect(again.events[0]).toEqual({ event: 'reset', data: { unfinished: 1 } })
-    expect(told(again)).toEqual([fresh[0]])
+    expect(deploymentIds(again)).toEqual([fresh[0]])
   }, 40_000)
 
   test('is disconnected within seconds after a logout, a revoked token or a suspended tenant', async () => {

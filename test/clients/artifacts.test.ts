@@ -24,7 +24,7 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
     return () => server[Symbol.asyncDispose]()
   })
 
-  /** Uploads a file with mender-cli and answers what the server then shows. */
+  /** Uploads a file with mender-cli and returns the artifact as the server shows it. */
   async function uploaded(file: string, name: string) {
     expect(await upload(cli, file, `about ${name}`)).toMatchObject({ code: 0 })
     const { body } = await tenant.api.get(`${ARTIFACTS}?name=${name}`)
@@ -44,13 +44,13 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
     ...more,
   })
 
-  test.each(['gzip', 'none', 'lzma'])('a module image compressed with %s is taken whole', async (compression) => {
+  test.each(['gzip', 'none', 'lzma'])('a module image compressed with %s is stored completely', async (compression) => {
     const name = `module-${compression}`
     const file = await writeScriptArtifact(dir, name, SCRIPT, ['--compression', compression])
     expect(await uploaded(file, name)).toMatchObject(expected(name))
   })
 
-  test('what a module image depends on, provides, clears and says about itself is shown', async () => {
+  test('depends, provides, clears_provides and meta-data of a module image are shown', async () => {
     const meta_data = join(dir, 'meta.json')
     await writeFile(meta_data, '{"a":{"b":[1]}}')
     const needs = ['-N', 'base-1', '-N', 'base-2', '-G', 'prod', '-d', 'hw:rev2']
@@ -85,7 +85,7 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
     expect(artifact).toMatchObject(expected(name, { signed: true }))
   })
 
-  test('state scripts are accepted and are no payload', async () => {
+  test('state scripts are accepted and are not a payload', async () => {
     const script = join(dir, 'ArtifactInstall_Enter_00_hello')
     await writeFile(script, SCRIPT)
     const artifact = await uploaded(await writeScriptArtifact(dir, 'scripted', SCRIPT, ['-s', script]), 'scripted')
@@ -108,7 +108,7 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
     if (version === 3) expect(artifact.artifact_provides).toMatchObject(provided)
   })
 
-  test('a bootstrap artifact has provides and nothing to install', async () => {
+  test('a bootstrap artifact has provides and no payload to install', async () => {
     const args = ['bootstrap-artifact', ...DEVICE_TYPES, '-p', 'k:v']
     expect(await uploaded(await writeArtifact(dir, 'bootstrap', args), 'bootstrap')).toMatchObject({
       artifact_provides: { artifact_name: 'bootstrap', k: 'v' },
@@ -134,7 +134,7 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
     },
   )
 
-  test('a tampered artifact is refused and leaves nothing', async () => {
+  test('a tampered artifact is rejected and leaves no data', async () => {
     const file = await writeScriptArtifact(dir, 'tampered', SCRIPT, ['--compression', 'none'])
     const bytes = await readFile(file)
     bytes.write('EVIL!', bytes.lastIndexOf('hello'))

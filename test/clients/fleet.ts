@@ -7,24 +7,24 @@ import { type MenderClient, startMenderClient } from './mender-client.ts'
 const INVENTORY = '/api/management/v1/inventory/devices'
 const START = { timeout: 90_000, interval: 500 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+// biome-ignore lint/suspicious/noExplicitAny: tests read arbitrary members
 type Json = any
-/** `url`: where it finds the server, if that is not the server's own. */
+/** `url`: the server URL for the client, if it differs from that of the server. */
 type Member = { name: string; inventory: Record<string, string>; url?: string }
 
-/** Real clients, and what the server knows of each by its name. */
+/** Real clients, and the server's view of each by its name. */
 export type Fleet = AsyncDisposable & {
   clients: MenderClient[]
   client(name: string): MenderClient
-  /** Accepts them all, and answers when each has told its inventory. */
+  /** Accepts all clients, and resolves when each has reported its inventory. */
   letIn(): Promise<void>
-  /** Makes them ask for an update now. */
+  /** Makes the clients poll for an update now. */
   poll(): void
   id(name: string): string
   attributes(name: string): Promise<Record<string, unknown>>
-  /** The items of the device list of a deployment. */
+  /** The device list of a deployment. */
   devicesOf(deployment_id: string): Promise<Record<string, Json>>
-  /** The log the server has of a device; undefined where it has none. */
+  /** The log that the server has of a device; undefined if it has none. */
   serverLog(deployment_id: string, name: string): Promise<string | undefined>
 }
 
@@ -61,8 +61,8 @@ export async function startFleet(dir: string, { server, tenant, members }: Where
     async letIn() {
       await acceptAll()
       for (const { name, inventory } of members) {
-        const told = { ...inventory, artifact_name: 'factory-0', device_type: 'qemux86-64' }
-        await vi.waitFor(async () => expect(await attributes(name)).toMatchObject(told), START)
+        const reported = { ...inventory, artifact_name: 'factory-0', device_type: 'qemux86-64' }
+        await vi.waitFor(async () => expect(await attributes(name)).toMatchObject(reported), START)
       }
     },
     poll() {

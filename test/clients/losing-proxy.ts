@@ -3,11 +3,11 @@ import { buffer } from 'node:stream/consumers'
 
 export type LosingProxy = AsyncDisposable & {
   url: string
-  /** Reports of success that were lost, although the client got a 204. */
+  /** Reports of success that were dropped, although the client got a 204. */
   lost(): number
 }
 
-/** Passes everything on to a server but reports of success. */
+/** Forwards everything to a server except reports of success. */
 export async function startLosingProxy(to: string): Promise<LosingProxy> {
   let lost = 0
   const proxy = http.createServer(async (request, response) => {

@@ -4,7 +4,7 @@ import { mustRun } from './programs.ts'
 
 export const DEVICE_TYPES = ['-t', 'qemux86-64', '-t', 'raspberrypi4']
 
-/** Writes `<name>.mender` into a directory with an executable payload for the script module; answers its path. */
+/** Writes `<name>.mender` into a directory with an executable payload for the script module. Returns its path. */
 export async function writeScriptArtifact(dir: string, name: string, script: string, args: string[] = []) {
   const payload = join(dir, `${name}.sh`)
   await writeFile(payload, script)

@@ -19,7 +19,7 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
   })
   const openCli = (name: string) => menderCli(server.url, join(dir, name))
 
-  test('login keeps a bare token; a wrong password keeps none', async () => {
+  test('login stores a bare token; with a wrong password it stores none', async () => {
     const cli = openCli('login')
     const refused = await logIn(cli, { ...tenant, password: 'wrong password' })
     expect(refused.code).not.toBe(0)
@@ -35,7 +35,7 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
     expect(outcome.stderr).toContain('401')
   })
 
-  test('artifacts are uploaded, listed in full detail, refused twice, and deleted', async () => {
+  test('artifacts are uploaded, listed in full detail, rejected as duplicates, and deleted', async () => {
     const cli = openCli('artifacts')
     await logIn(cli, tenant)
     const file = await writeScriptArtifact(dir, 'listed', '#!/bin/sh\n')
@@ -58,7 +58,7 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
     const cli = openCli('devices')
     await logIn(cli, tenant)
     await enrol(server, tenant, 2)
-    // It writes them to stderr.
+    // mender-cli writes them to stderr.
     const { code, stderr } = await cli('devices', 'list', '--raw')
     expect(code).toBe(0)
     const devices = JSON.parse(stderr)
@@ -68,7 +68,7 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
     for (const { id } of devices) expect(stdout).toContain(`ID: ${id}\n`)
   })
 
-  test('another tenant sees and deletes nothing of it', async () => {
+  test('another tenant can neither see nor delete the artifacts', async () => {
     const cli = openCli('here')
     await logIn(cli, tenant)
     await upload(cli, await writeScriptArtifact(dir, 'private', '#!/bin/sh\n'))
@@ -83,7 +83,7 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
     expect((await tenant.api.get(`${ARTIFACTS}/${body[0].id}`)).status).toBe(200)
   })
 
-  test('all of it works over https', async () => {
+  test('everything works over https', async () => {
     const tls = await makeCertificate(dir)
     await using secure = await startServer({ tls })
     expect(secure.url).toMatch(/^https:/)

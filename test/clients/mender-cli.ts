@@ -6,7 +6,7 @@ export type MenderCli = {
   token_file: string
 }
 
-/** mender-cli with a token file of its own. */
+/** mender-cli with a separate token file. */
 export function menderCli(server: string, dir: string, env: Record<string, string> = {}): MenderCli {
   const cli = (...args: string[]) =>
     run('mender-cli', ['--server', server, ...args], { env: { XDG_CACHE_HOME: dir, HOME: dir, ...env } })

@@ -58,12 +58,12 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       fleet.poll()
     })
 
-    test('reaches as many clients as the first phase holds, and no more before the second', async () => {
+    test('is offered to as many clients as the first phase has capacity for, until the second opens', async () => {
       await until(Date.parse(start_ts) - 2000)
       expect((await show(tenant.api, id)).phases).toMatchObject([{ device_count: PHASE_1 }, { device_count: 0 }])
     })
 
-    test('finishes when all clients of its filter are done', { timeout: 100_000 }, async () => {
+    test('finishes when all clients that match its filter have finished', { timeout: 100_000 }, async () => {
       await vi.waitFor(async () => expect((await show(tenant.api, id)).status).toBe('finished'), PATIENCE)
       expect((await show(tenant.api, id)).phases).toMatchObject([
         { device_count: PHASE_1 },
@@ -74,7 +74,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       expect(times.filter((time) => time < start_ts)).toHaveLength(PHASE_1)
     })
 
-    test('is tried as often as it has to be, and not more', async () => {
+    test('is attempted as often as necessary, and not more', async () => {
       const devices = await fleet.devicesOf(id)
       expect(Object.keys(devices).sort()).toEqual([...CHOSEN].sort())
       for (const name of CHOSEN) {
@@ -85,22 +85,22 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       }
     })
 
-    test('leaves the logs of the clients that failed, and of no other', { timeout: 100_000 }, async () => {
+    test('has logs of the clients that failed, and of no others', { timeout: 100_000 }, async () => {
       const log = (name: string) => fleet.serverLog(id, name)
-      // A client reports its failure first.
+      // A client reports its failure before it sends the log.
       await vi.waitFor(async () => expect(await log('broken')).toContain('the flash is worn out'), PATIENCE)
       expect(await log('stumbling')).toContain('the first time fails')
       for (const name of STEADY) expect(await log(name)).toBeUndefined()
     })
 
-    test('is never offered to a client outside its filter, however often that asks', async () => {
+    test('is never offered to a client that does not match its filter, however often it polls', async () => {
       const lines = (await fleet.client('outside').log()).split('\n')
       expect(lines.filter((line) => line.includes('-> update-check')).length).toBeGreaterThanOrEqual(3)
       expect(lines.filter((line) => line.includes('-> update-fetch'))).toEqual([])
       expect(await tenant.api.get(`${V1}/devices/${fleet.id('outside')}`)).toMatchObject({ status: 200, body: [] })
     })
 
-    test('leaves what the server knows in agreement with what each client says', { timeout: 100_000 }, async () => {
+    test('leaves server and clients with the same state', { timeout: 100_000 }, async () => {
       const { artifact_provides } = (await tenant.api.get(`${ARTIFACTS}?name=release-1`)).body[0]
       const installed: Record<string, string> = {
         broken: 'release-1_INCONSISTENT',
@@ -112,13 +112,13 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
         expect(await client.showArtifact()).toBe(artifact_name)
         if (SURVIVORS.includes(client.name)) expect(provides).toMatchObject(artifact_provides)
         client.sendInventory()
-        const told = { ...provides, artifact_name }
-        await vi.waitFor(async () => expect(await fleet.attributes(client.name)).toMatchObject(told), PATIENCE)
+        const reported = { ...provides, artifact_name }
+        await vi.waitFor(async () => expect(await fleet.attributes(client.name)).toMatchObject(reported), PATIENCE)
       }
     })
   })
 
-  test('an aborted deployment is given up by clients in the middle of installing', { timeout: 200_000 }, async () => {
+  test('clients stop an installation in progress if the deployment is aborted', { timeout: 200_000 }, async () => {
     const filter_id = await saveFilter(tenant.api, inventoryTerm('artifact_name', 'release-1'))
     const id = await deploy(tenant.api, { artifact_name: 'release-2', filter_id })
     fleet.poll()
@@ -136,7 +136,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     expect(await statistics(tenant.api, id)).toEqual({ aborted: SURVIVORS.length })
   })
 
-  test('a client that is told to pause before it commits waits until told to go on', { timeout: 200_000 }, async () => {
+  test('a client that has to pause before the commit waits until it may continue', { timeout: 200_000 }, async () => {
     const filter_id = await saveFilter(tenant.api, inventoryTerm('region', 'us'))
     const update_control_map = { states: { ArtifactCommit_Enter: { action: 'pause' } } }
     const id = await deploy(tenant.api, { filter_id, update_control_map, max_devices: 1 })
@@ -148,7 +148,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     expect(await fleet.client('outside').showArtifact()).toBe('release-1')
   })
 
-  test('a client whose report of success was lost is offered the same, and says that it has it', {
+  test('a client whose report of success was lost gets the same offer, and reports already-installed', {
     timeout: 200_000,
   }, async () => {
     const id = await deploy(tenant.api, { devices: [fleet.id('unheard')] })
@@ -162,7 +162,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     expect(await fleet.client('unheard').showArtifact()).toBe('release-1')
   })
 
-  test('a client that dies whenever it installs is given up after its last attempt, and goes on with the next', {
+  test('a client that crashes in every installation fails after its last attempt, and gets the next deployment', {
     timeout: 300_000,
   }, async () => {
     const client = fleet.client('forgetful')

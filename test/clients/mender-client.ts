@@ -9,13 +9,13 @@ const STOP_MS = 8000
 export type MenderClient = AsyncDisposable & {
   name: string
   dir: string
-  /** What the daemon logged so far. */
+  /** The log of the daemon so far. */
   log(): Promise<string>
-  /** Makes it ask for an update now. */
+  /** Makes it poll for an update now. */
   poll(): void
   /** Makes it send its inventory now. */
   sendInventory(): void
-  /** Kills it, and starts it again without anything it had stored but its key. */
+  /** Kills it, and restarts it without its stored state except its key. */
   crash(): Promise<void>
   showArtifact(): Promise<string>
   showProvides(): Promise<Record<string, string>>
@@ -28,7 +28,7 @@ export type MenderClientOptions = {
   inventory: Record<string, string>
 }
 
-/** Starts a `mender` daemon with a directory of its own; its hooks (mender-hooks.ts) read there who it is. */
+/** Starts a `mender` daemon with a separate directory, where its scripts (mender-hooks.ts) find its identity. */
 export async function startMenderClient(parent: string, options: MenderClientOptions): Promise<MenderClient> {
   const { name, inventory } = options
   const dir = join(parent, name)
@@ -81,7 +81,7 @@ const configuration = (DIR: string, { url, tenant_token }: MenderClientOptions):
 
 async function spawnDaemon(dir: string, args: string[]): Promise<ChildProcess> {
   const log = await open(join(dir, 'log'), 'a')
-  // Should this process be killed, its daemons end with it.
+  // If this process is killed, its daemons end with it.
   const daemon = spawn('setpriv', ['--pdeathsig', 'TERM', 'mender', ...args], {
     env: { ...process.env, MENDER_INSTANCE_DIR: dir },
     stdio: ['ignore', log.fd, log.fd],

@@ -1,8 +1,8 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-// The paths are compiled into the client and shared by all its instances; these hooks tell the instances apart by
-// MENDER_INSTANCE_DIR, and give way to those they replaced for any other client of this machine.
+// The paths are compiled into the client and shared by all its instances; these scripts distinguish the instances by
+// MENDER_INSTANCE_DIR, and call the scripts that they replaced for any other client of this machine.
 const KEPT = '.before-muster'
 const hook = (command: string) => `#!/bin/sh
 if [ -z "$MENDER_INSTANCE_DIR" ]; then [ ! -x "$0${KEPT}" ] || exec "$0${KEPT}"; exit 0; fi
@@ -16,12 +16,12 @@ const HOOKS = {
   ),
 }
 
-/** Puts the hooks of the test in place, keeping what is there; disposing restores it. */
+/** Installs the scripts of the test, and keeps a backup of the existing ones, which disposal restores. */
 export async function installHooks(): Promise<AsyncDisposable> {
   for (const [path, content] of Object.entries(HOOKS)) {
     await mkdir(dirname(path), { recursive: true })
     const present = await readFile(path, 'utf8').catch(() => content)
-    // What an interrupted run left behind is ours, not the machine's.
+    // Files left by an interrupted run belong to the tests, not to the machine.
     if (present !== content) await rename(path, path + KEPT)
     await writeFile(path, content)
     await chmod(path, 0o755)

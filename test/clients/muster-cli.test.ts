@@ -18,7 +18,7 @@ describeClients(['mender-artifact', 'mender-cli'], {}, () => {
   })
   const muster = (...argv: string[]) => runHere(argv, { MUSTER_URL: server.url, MUSTER_TOKEN: tenant.api.token ?? '' })
 
-  test('what mender-artifact wrote is uploaded and deployed by muster, and what mender-cli uploaded is listed', async () => {
+  test('muster uploads and deploys artifacts of mender-artifact, and lists uploads of mender-cli', async () => {
     const cli = menderCli(server.url, dir)
     await logIn(cli, tenant)
     expect(await upload(cli, await writeScriptArtifact(dir, 'by-mender-cli', '#!/bin/sh\n'))).toMatchObject({ code: 0 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, describe, test } from 'vitest'
 
-/** The Debian package each program comes from. */
+/** The Debian package of each program. */
 const PACKAGES = { mender: 'mender-client', 'mender-artifact': 'mender-artifact', 'mender-cli': 'mender-cli' }
 type Program = keyof typeof PACKAGES
 
@@ -26,21 +26,21 @@ export const run = (
     child.stdin?.end()
   })
 
-/** Runs a program that must succeed; answers what it printed. */
+/** Runs a program that must succeed, and returns its output. */
 export async function mustRun(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await run(program, args, options)
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`)
   return stdout
 }
 
-/** A directory that lives as long as the tests of the file. */
+/** A directory that exists during the tests of the file. */
 export function scratchDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'muster-clients-'))
   afterAll(() => rm(dir, { recursive: true, force: true }))
   return dir
 }
 
-/** Tests that need real programs: skipped, with the reason, where they cannot run; in CI that is a failure. */
+/** Tests that need real programs: skipped with the reason if they cannot run; in CI they fail instead. */
 export function describeClients(programs: readonly Program[], { root = false }, body: () => void): void {
   const title = programs.join(', ')
   const obstacle = obstacleTo(programs, root)
@@ -58,7 +58,7 @@ function obstacleTo(programs: readonly Program[], root: boolean): string | undef
   const missing = programs.filter((program) => !isInstalled(program)).map((program) => PACKAGES[program])
   if (missing.length > 0) return `they need apt-get install --no-install-recommends ${missing.join(' ')}`
   if (root && process.getuid?.() !== 0)
-    return 'they need root, because the hooks of the client are in system directories'
+    return 'they need root, because the scripts of the client are in system directories'
   return undefined
 }
 

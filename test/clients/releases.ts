@@ -4,7 +4,7 @@ import type { Api } from '../support/api.ts'
 import { uploadFile } from '../support/artifact.ts'
 import { writeScriptArtifact } from './mender-artifact.ts'
 
-// `broken` fails whenever it is asked, `stumbling` only the first time.
+// A client named `broken` always fails, `stumbling` only the first time.
 const RELEASE_1 = `#!/bin/sh
 echo once >> "$MENDER_INSTANCE_DIR/runs"
 case "$MENDER_INSTANCE_DIR" in
@@ -19,7 +19,7 @@ for i in $(seq 600); do [ -e "$MENDER_INSTANCE_DIR/go-on" ] && exit 0; sleep 0.1
 exit 1
 `
 
-/** Uploads release-1, which some clients fail to install, and release-2, which takes until it may go on. */
+/** Uploads release-1, which some clients fail to install, and release-2, which blocks until it may continue. */
 export async function uploadReleases(api: Api, dir: string): Promise<void> {
   for (const [name, script] of Object.entries({ 'release-1': RELEASE_1, 'release-2': RELEASE_2 })) {
     const file = await readFile(await writeScriptArtifact(dir, name, script))

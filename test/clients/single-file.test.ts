@@ -35,7 +35,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     for (const one of opened.reverse()) await one[Symbol.asyncDispose]()
   })
 
-  test('mender-artifact reads and validates an artifact that was made around a file', async () => {
+  test('mender-artifact reads and validates an artifact that was created from a single file', async () => {
     const path = join(dir, 'generated.mender')
     await writeFile(path, new Uint8Array(await (await fetch(uri)).arrayBuffer()))
     expect(await mustRun('mender-artifact', ['validate', path])).toContain('validated successfully')
@@ -47,7 +47,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     expect(read).toMatch(/size:\s+300001/)
   })
 
-  test('a client puts the file where it belongs', { timeout: 200_000 }, async () => {
+  test('a client installs the file at its destination', { timeout: 200_000 }, async () => {
     opened.push(await installHooks())
     const members = [{ name: 'single', inventory: {} }]
     const fleet: Fleet = await startFleet(dir, { server, tenant, members })

@@ -1,4 +1,4 @@
-/** Which of the predefined roles, and which permission sets each by itself, open a route. */
+/** The predefined roles that may use a route, and the permission sets each of which is sufficient for it. */
 export type Access = { roles: readonly string[]; sets: readonly string[] }
 
 export const ROLE_NAMES = [

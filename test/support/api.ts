@@ -2,8 +2,8 @@ export type Answer = {
   status: number
   headers: Headers
   text: string
-  /** The body as JSON; undefined where it is none. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into it freely, and fail where it is not what they say
+  /** The parsed JSON body; undefined if it is not JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read arbitrary members, and fail if the body differs
   body: any
 }
 
@@ -17,7 +17,7 @@ export type Api = {
   delete(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
 }
 
-/** Calls over real HTTP with a bearer token. A body that is a string, bytes or a form is sent as it is, all else as JSON. */
+/** Calls over real HTTP with a bearer token. Strings, bytes and forms are sent unchanged, all other bodies as JSON. */
 export function openApi(url: string, token?: string): Api {
   const call =
     (method: string) =>
@@ -48,7 +48,7 @@ async function send(url: string, method: string, body: unknown, headers: Record<
   return { status: response.status, headers: response.headers, text, body: parse(text) }
 }
 
-/** An event stream up to its first `sync`; then it is closed. */
+/** Reads an event stream up to its first `sync`, and closes it. */
 async function firstEvents({ body }: Response): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''

@@ -10,13 +10,13 @@ export const ARTIFACTS = '/api/management/v1/deployments/artifacts'
 export type TarEntry = Partial<Header> & { name: string; content?: Buffer | string }
 
 type Payload = {
-  /** null: nothing to install, no files */
+  /** null: an empty payload without files */
   type?: string | null
   files?: Record<string, Buffer | string>
   provides?: Record<string, unknown>
   depends?: Record<string, unknown>
   clears_provides?: string[]
-  /** undefined: no entry; '' an empty one */
+  /** undefined: no entry; '': an empty entry */
   meta_data?: object | string
 }
 
@@ -25,7 +25,7 @@ export type ArtifactOptions = {
   device_types?: string[]
   version?: 2 | 3
   compression?: 'none' | 'gz'
-  /** Of the whole: depends beside device_type, and provides beside artifact_name. */
+  /** Of the whole artifact: depends besides device_type, and provides besides artifact_name. */
   depends?: Record<string, unknown>
   provides?: Record<string, unknown>
   payloads?: Payload[]
@@ -33,9 +33,9 @@ export type ArtifactOptions = {
   signed?: boolean
   augmented?: boolean
   manifest?: 'reversed'
-  /** false: no end-of-archive blocks, in no tar */
+  /** false: no end-of-archive blocks in any tar */
   end?: boolean
-  /** Changes the entries of the outer tar, or of the header's, after all checksums were taken from the right ones. */
+  /** Changes the entries of the outer tar, or of the header tar, after all checksums were computed. */
   alter?: (entries: TarEntry[]) => TarEntry[]
   alterHeader?: (entries: TarEntry[]) => TarEntry[]
 }
@@ -72,14 +72,14 @@ export async function buildArtifact(options: ArtifactOptions = {}): Promise<Buff
   return tar(options.alter?.(entries) ?? entries, end)
 }
 
-/** Uploads an artifact and answers its id. */
+/** Uploads an artifact and returns its ID. */
 export async function uploadTestArtifact(api: Api, options: ArtifactOptions & { description?: string } = {}) {
-  const answer = await uploadFile(api, await buildArtifact(options), { description: options.description ?? '' })
-  expect(answer).toMatchObject({ status: 201, text: '' })
-  return answer.headers.get('location')?.split('/').at(-1) ?? ''
+  const response = await uploadFile(api, await buildArtifact(options), { description: options.description ?? '' })
+  expect(response).toMatchObject({ status: 201, text: '' })
+  return response.headers.get('location')?.split('/').at(-1) ?? ''
 }
 
-/** Uploads bytes the way real clients do: the parts given, then the file. */
+/** Uploads bytes as real clients do: first the given parts, then the file. */
 export function uploadFile(api: Api, file: Uint8Array, parts: Record<string, string> = {}) {
   const form = new FormData()
   for (const [name, value] of Object.entries({ size: String(file.length), ...parts })) form.append(name, value)
@@ -143,7 +143,7 @@ function payloadEntries(folder: string, payload: Payload, isVersion2: boolean): 
   return entries
 }
 
-/** A payload whose size is told and whose bytes compress badly. */
+/** A payload of the given size that compresses badly. */
 export const noise = (size: number): Buffer => {
   const blocks = Array.from({ length: Math.ceil(size / 32) }, () => createHash('sha256').update(randomUUID()).digest())
   return Buffer.concat(blocks).subarray(0, size)

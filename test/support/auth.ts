@@ -22,10 +22,10 @@ export const signed = ({ privateKey }: Keys, body: string): string =>
 export const newIdentity = () => ({ mac: randomUUID() })
 export const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+// biome-ignore lint/suspicious/noExplicitAny: tests read arbitrary members
 type DeviceJson = any
 
-/** What devices and users of one tenant do about authentication. */
+/** The authentication calls of devices and users of one tenant. */
 export function authOf(server: TestServer, tenant: TestTenant) {
   const { api, tenant_id, tenant_token } = tenant
   const paths = {
@@ -33,7 +33,7 @@ export function authOf(server: TestServer, tenant: TestTenant) {
     set: (id: string, set_id: string) => `${DEVAUTH}/devices/${id}/auth/${set_id}`,
   }
   const calls = {
-    /** As a device asks: the body ends with a newline, as that of the Go client does. */
+    /** An auth request of a device. The body ends with a newline, as that of the Go client does. */
     ask(keys: Keys, identity: object, members: object = {}): Promise<Answer> {
       const body = `${JSON.stringify({ id_data: JSON.stringify(identity), pubkey: pem(keys), tenant_token, ...members })}\n`
       return openApi(server.url).post(AUTH, body, { 'x-men-signature': signed(keys, body) })
@@ -54,25 +54,25 @@ export function authOf(server: TestServer, tenant: TestTenant) {
     limit: (max_devices: number) => changeTenant(server.env, { tenant_id, max_devices }),
     setTenantStatus: (status: string) =>
       server.env.db.query(sql`update tenants set status = ${status} where tenant_id = ${tenant_id}`),
-    /** A device that asked and waits. */
+    /** A pending device. */
     async waiting(keys = ed25519(), identity: object = newIdentity()) {
       expect((await calls.ask(keys, identity)).status).toBe(401)
       const device = await calls.deviceWith(identity)
       return { keys, identity, id: device.id as string, set_id: device.auth_sets[0].id as string }
     },
-    /** A device that was let in. */
+    /** An accepted device with a token. */
     async admitted() {
       const device = await calls.waiting()
       expect((await calls.setStatus(device.id, device.set_id, 'accepted')).status).toBe(204)
-      const answer = await calls.ask(device.keys, device.identity)
-      expect(answer.status).toBe(200)
-      return { ...device, token: answer.text }
+      const response = await calls.ask(device.keys, device.identity)
+      expect(response.status).toBe(200)
+      return { ...device, token: response.text }
     },
   }
   return calls
 }
 
-/** Whether the token opens the poll. */
+/** Whether the token authenticates a poll. */
 export async function isGood(server: TestServer, token: string): Promise<boolean> {
   const { status } = await openApi(server.url, token).get(NEXT)
   expect([204, 401]).toContain(status)

@@ -8,9 +8,9 @@ import { join } from 'node:path'
 export type Balancer = AsyncDisposable & { url: string }
 
 const NOBODY = 65534
-const MOST_TRIES = 5
+const MAX_TRIES = 5
 
-/** A real nginx on a free port of 127.0.0.1 that gives each request to the next of `urls`, whoever asks. */
+/** A real nginx on a free port of 127.0.0.1 that forwards requests to `urls` in strict rotation, for all clients. */
 export async function startBalancer(urls: readonly string[]): Promise<Balancer> {
   const dir = await mkdtemp(join(tmpdir(), 'muster-balancer-'))
   if (isRoot()) await chown(dir, NOBODY, NOBODY)
@@ -26,28 +26,28 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
           await rm(dir, { recursive: true, force: true })
         },
       }
-    if (tries === MOST_TRIES) throw new Error(`nginx does not start (Debian has it in nginx-light): ${started.said}`)
+    if (tries === MAX_TRIES) throw new Error(`nginx does not start (Debian has it in nginx-light): ${started.output}`)
   }
 }
 
 const isRoot = () => process.getuid?.() === 0
 
-async function start(dir: string, port: number): Promise<{ child: ChildProcess } | { said: string }> {
+async function start(dir: string, port: number): Promise<{ child: ChildProcess } | { output: string }> {
   const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', 'stderr'], {
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: `${process.env.PATH}:/usr/sbin` },
     ...(isRoot() ? { uid: NOBODY, gid: NOBODY } : {}),
   })
-  let said = ''
+  let output = ''
   child.stderr.on('data', (chunk) => {
-    said += chunk
+    output += chunk
   })
   child.on('error', (error) => {
-    said += error.message
+    output += error.message
   })
   while (child.pid !== undefined && child.exitCode === null) if (await accepts(port)) return { child }
-  return { said }
+  return { output }
 }
 
 async function end(child: ChildProcess) {
@@ -56,7 +56,7 @@ async function end(child: ChildProcess) {
   await ended
 }
 
-/** Outside the range that connections take theirs from, so that it stays free while nobody listens. */
+/** Outside the range of ephemeral ports, so that the port stays free while nobody listens. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000)
@@ -74,16 +74,16 @@ export async function freePort(): Promise<number> {
 
 async function accepts(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
-  const answer = await once(socket, 'connect').then(
+  const isOpen = await once(socket, 'connect').then(
     () => true,
     () => false,
   )
   socket.destroy()
-  if (!answer) await new Promise((wake) => setTimeout(wake, 20))
-  return answer
+  if (!isOpen) await new Promise((wake) => setTimeout(wake, 20))
+  return isOpen
 }
 
-/** One nginx worker, so that the turns are strict. Nothing is buffered, tried again, or made out of what a test sends. */
+/** One nginx worker, for a strict rotation. nginx does not buffer, retry or normalize what a test sends. */
 const config = (dir: string, port: number, urls: readonly string[]) => `
 daemon off;
 worker_processes 1;

@@ -9,7 +9,7 @@ import type { TestTenant } from './server.ts'
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const CHROMIUM = process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path))
-/** It never leaves this machine, and needs no account's privileges. */
+/** No connections to other machines; no sandbox, which would require privileges. */
 const FLAGS = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],
@@ -17,39 +17,39 @@ const FLAGS = [
 const SCREENSHOTS = join('test-output', 'screenshots')
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-/** Whether there is a browser to test with. CI must have one. */
+/** Whether a browser is installed. CI must have one. */
 export const HAS_BROWSER = CHROMIUM !== undefined || process.env.CI === 'true'
 
 export type Browser = AsyncDisposable & {
   page: Page
   context: BrowserContext
-  /** What the page complained about: script errors, refused content, requests that left this server. */
-  complaints: string[]
-  /** What was asked for and refused, as `404 GET /icon.svg`. */
+  /** Problems of the page: script errors, blocked content, requests to other servers. */
+  problems: string[]
+  /** Failed requests, as `404 GET /icon.svg`. */
   refusals: string[]
 }
 
-type Look = { width?: number; height?: number; dark?: boolean; timezone?: string }
+type View = { width?: number; height?: number; dark?: boolean; timezone?: string }
 
-/** A real browser with an empty profile, at a server. */
-export async function openBrowser(url: string, look: Look = {}): Promise<Browser> {
+/** A real browser with an empty profile, for a server. */
+export async function openBrowser(url: string, view: View = {}): Promise<Browser> {
   if (!CHROMIUM) throw new Error('no Chromium found: install it, or name it in CHROMIUM')
-  const { width = 1280, height = 900, dark = false, timezone = 'Europe/Berlin' } = look
+  const { width = 1280, height = 900, dark = false, timezone = 'Europe/Berlin' } = view
   const profile = await mkdtemp(join(tmpdir(), 'muster-browser-'))
   const context = await chromium.launchPersistentContext(profile, {
     ...{ executablePath: CHROMIUM, headless: true, args: FLAGS, baseURL: url },
     ...{ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', timezoneId: timezone },
-    // Colors are looked at when they have arrived.
+    // Colors are checked after their transitions.
     reducedMotion: 'reduce',
   })
   context.setDefaultTimeout(10_000)
   const page = context.pages()[0] ?? (await context.newPage())
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(`script: ${error.message}`))
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(`script: ${error.message}`))
   page.on('console', (message) => {
-    // A refusal is shown on the page; the browser notes each in its console besides.
+    // A failed request is shown on the page; the browser also logs it to its console.
     if (message.type() !== 'error' || message.text().startsWith('Failed to load resource')) return
-    complaints.push(`console: ${message.text()}`)
+    problems.push(`console: ${message.text()}`)
   })
   const refusals: string[] = []
   page.on('response', (response) => {
@@ -57,11 +57,10 @@ export async function openBrowser(url: string, look: Look = {}): Promise<Browser
       refusals.push(`${response.status()} ${response.request().method()} ${response.url().slice(url.length)}`)
   })
   page.on('request', (request) => {
-    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url()))
-      complaints.push(`left: ${request.url()}`)
+    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) problems.push(`left: ${request.url()}`)
   })
   return {
-    ...{ page, context, complaints, refusals },
+    ...{ page, context, problems, refusals },
     [Symbol.asyncDispose]: async () => {
       await context.close()
       await rm(profile, { recursive: true, force: true, maxRetries: 3 })
@@ -69,7 +68,7 @@ export async function openBrowser(url: string, look: Look = {}): Promise<Browser
   }
 }
 
-/** Signs in by the form, as a person would. */
+/** Signs in with the form, as a user does. */
 export async function signIn(page: Page, { email, password }: Pick<TestTenant, 'email' | 'password'>, path = '/') {
   await page.goto(path)
   await page.getByLabel('E-mail address').fill(email)
@@ -78,7 +77,7 @@ export async function signIn(page: Page, { email, password }: Pick<TestTenant, '
   await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' })
 }
 
-/** Keeps a picture as output of the test, to be looked at. */
+/** Stores a screenshot as output of the test, for review. */
 export async function screenshot(page: Page, name: string, { fullPage = true } = {}): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true })
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage, animations: 'disabled' })
@@ -86,16 +85,16 @@ export async function screenshot(page: Page, name: string, { fullPage = true } =
 
 type Finding = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }
 
-/** Two frames, and all movement that ends. */
+/** Waits for two frames and all finite animations. */
 const SETTLED = `new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next))).then(() =>
   Promise.allSettled(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
     .map((one) => one.finished)))`
 
-/** No finding of axe-core that is serious or worse. */
+/** Expects no serious or critical violations of axe-core. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(SETTLED)
   const script = await readFile(AXE, 'utf8')
-  // Evaluated by the debugger: no Content-Security-Policy is in its way, and none is switched off.
+  // Evaluated by the debugger, which no Content-Security-Policy blocks, so none has to be disabled.
   const findings = (await page.evaluate(
     `${script}; axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
   )) as Finding[]
@@ -105,7 +104,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   ).toEqual([])
 }
 
-/** Nothing sticks out to the side at this width, once what moves has come to rest. */
+/** Expects no horizontal overflow at this width after all animations. */
 export const expectNoSidewaysScroll = (page: Page): Promise<void> =>
   expect.poll(() => page.evaluate<string[]>(STICKING_OUT), { timeout: 3000 }).toEqual([])
 

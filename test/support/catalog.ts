@@ -1,7 +1,7 @@
 import type { Db } from '../../src/db/db.ts'
 import { raw, sql } from '../../src/db/sql.ts'
 
-/** What the database knows of its schema: tables, columns in no order, constraints, indexes, views. */
+/** The schema in the catalog of the database: tables, columns in any order, constraints, indexes, views. */
 export async function catalogOf(db: Db): Promise<Record<string, string[]>> {
   const rows = await db.query<{ kind: string; text: string }>(sql`
     select kind, text from (${raw(CATALOG)}) as catalog order by kind, text collate "C"`)

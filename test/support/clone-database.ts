@@ -5,11 +5,11 @@ import { databaseUrl, run } from './run-statement.ts'
 
 export type Cloned = { url: string; replica_url?: string; drop: () => Promise<unknown> }
 
-/** A database of its own, cloned from the template. */
+/** A separate database, cloned from the template. */
 export async function cloneDatabase(): Promise<Cloned> {
   const url = inject('database_url')
   const name = `t_${randomUUID().replaceAll('-', '')}`
-  // Cloning fails while another clone is made from the same template; the lock puts them in line.
+  // Concurrent clones of the same template fail; the lock serializes them.
   const admin = new pg.Client(url)
   await admin.connect()
   await admin.query('select pg_advisory_lock(1)')
@@ -28,7 +28,7 @@ export async function cloneDatabase(): Promise<Cloned> {
 
 const CLOSED_WITHIN_MS = 5000
 
-/** The last statements of connections that do not close by themselves: PostgreSQL takes a moment to notice each end. */
+/** The last statements of connections that stay open; PostgreSQL needs a moment to notice that a client has closed. */
 async function connectionsTo(url: string, name: string): Promise<string[]> {
   for (const deadline = Date.now() + CLOSED_WITHIN_MS; ; ) {
     const open = await run<{ query: string }>(

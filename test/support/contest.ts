@@ -9,13 +9,13 @@ import { type Rivals, startRivals } from './rivals.ts'
 import { startServer, type TestServer } from './server.ts'
 
 type Contest = AsyncDisposable & {
-  /** For setting up and looking in. */
+  /** For setup and inspection. */
   server: TestServer
-  /** The two that are raced against each other, on the same database. */
+  /** The two servers that race against each other, on the same database. */
   rivals: Rivals
 }
 
-/** When it ends, no transactions may ever have waited for each other in a circle. */
+/** Expects at its end that no deadlock has occurred. */
 async function startContest(): Promise<Contest> {
   const database = await cloneDatabase()
   const data_dir = await mkdtemp(join(tmpdir(), 'muster-contest-'))
@@ -33,7 +33,7 @@ async function startContest(): Promise<Contest> {
   return { server, rivals, [Symbol.asyncDispose]: end }
 }
 
-/** A contest for all tests of the file, each of which leaves exact counters. */
+/** A contest for all tests of the file; the counters must be exact after each test. */
 export function useContest(): Pick<Contest, 'server' | 'rivals'> {
   const server = {} as TestServer
   const rivals = {} as Rivals

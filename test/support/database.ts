@@ -15,12 +15,12 @@ declare module 'vitest' {
     database_url: string
     /** The name of the database that is migrated and cloned for each server. */
     template: string
-    /** With MUSTER_TEST_REPLICA: where lists and statistics come from. */
+    /** With MUSTER_TEST_REPLICA: the replica for lists and statistics. */
     replica_url: string | undefined
   }
 }
 
-/** One PostgreSQL for the whole run, with a migrated template database: the one of MUSTER_TEST_DATABASE_URL, or an embedded one. */
+/** One PostgreSQL for the whole run with a migrated template database: MUSTER_TEST_DATABASE_URL, or an embedded one. */
 export default async function setup(project: TestProject) {
   const given = process.env.MUSTER_TEST_DATABASE_URL
   const { url, replica_url, stop } = given ? { url: given, stop: async () => {} } : await startOwn()
@@ -47,7 +47,7 @@ async function startOwn(): Promise<Own> {
   }
   const dir = await mkdtemp(join(tmpdir(), 'muster-test-'))
   const embedded = await openEmbedded(dir, { exclusive: true })
-  // It does not outlive the run: nothing waits for the disk.
+  // It is deleted after the run, so nothing has to wait for the disk.
   for (const setting of ['fsync', 'full_page_writes']) await run(embedded.url, `alter system set ${setting} = off`)
   await run(embedded.url, 'select pg_reload_conf()')
   const stop = async () => {

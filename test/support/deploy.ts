@@ -16,11 +16,11 @@ export const inventoryTerm = (attribute: string, value: unknown, type = '$eq'): 
   value,
 })
 
-/** The id of a new saved filter. */
+/** Saves a filter and returns its ID. */
 export async function saveFilter(api: Api, ...terms: Term[]): Promise<string> {
-  const answer = await api.post(FILTERS, { name: `filter-${randomUUID()}`, terms })
-  expect(answer).toMatchObject({ status: 201 })
-  return answer.headers.get('location')?.split('/')[1] ?? ''
+  const response = await api.post(FILTERS, { name: `filter-${randomUUID()}`, terms })
+  expect(response).toMatchObject({ status: 201 })
+  return response.headers.get('location')?.split('/')[1] ?? ''
 }
 
 /** Creates a deployment that must succeed; a `filter_id` makes it a dynamic one. */
@@ -29,9 +29,9 @@ export async function deploy(
   body: Record<string, unknown>,
   path = body.filter_id ? V2 : V1,
 ): Promise<string> {
-  const answer = await api.post(path, { name: 'production', artifact_name: 'release-1', ...body })
-  expect(answer).toMatchObject({ status: 201, text: '' })
-  const location = answer.headers.get('location') ?? ''
+  const response = await api.post(path, { name: 'production', artifact_name: 'release-1', ...body })
+  expect(response).toMatchObject({ status: 201, text: '' })
+  const location = response.headers.get('location') ?? ''
   const id = location.split('/')[5] ?? ''
   expect(new URL(location, api.url + path).pathname).toBe(`${V1}/${id}`)
   return id
@@ -49,7 +49,7 @@ export async function statistics(api: Api, id: string): Promise<Record<string, n
 export const ask = (device: SimulatedDevice, provides: Record<string, string> = {}) =>
   device.next({ artifact_name: 'dontcare', device_type: 'qemux86-64', ...provides })
 
-/** The status codes of `next`, one device after the other. */
+/** The status codes of the polls of the devices, one after the other. */
 export async function askInTurn(
   devices: readonly SimulatedDevice[],
   provides: Record<string, string> = {},

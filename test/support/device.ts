@@ -11,7 +11,7 @@ import type { TestServer, TestTenant } from './server.ts'
 
 type Attributes = Record<string, AttributeValue>
 
-/** A device of the tenant with an identity and key of its own, unknown to the server until it asks. */
+/** A device of the tenant with a new identity and key, unknown to the server until its first auth request. */
 export const newDevice = (
   server: Pick<TestServer, 'url'>,
   tenant: Pick<TestTenant, 'tenant_token'>,
@@ -19,7 +19,7 @@ export const newDevice = (
 ): SimulatedDevice =>
   simulateDevice({ url: server.url, tenant_token: tenant.tenant_token, identity: { mac: randomUUID() }, ...options })
 
-/** `n` accepted devices with a token each; `attributes` are their inventory, the same for all or told by their number. */
+/** `n` accepted devices with tokens; `attributes` is their inventory, the same for all or a function of the index. */
 export async function enrol(
   server: Pick<TestServer, 'url'>,
   tenant: TestTenant,

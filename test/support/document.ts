@@ -2,23 +2,23 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Answer, Api } from './api.ts'
 import type { Route, Schema } from './routes.ts'
 
-/** Headers that say something; the others are part of any response, or of the connection. */
+/** Headers to be documented; all others are part of every response, or of the connection. */
 const HEADERS = [
   ...['x-men-requestid', 'www-authenticate', 'retry-after', 'location', 'link', 'x-total-count', 'etag', 'allow'],
   ...['content-disposition', 'accept-ranges', 'content-range', 'set-cookie'],
 ]
 
-/** The paths of the OpenAPI document that a server sends, with everything that they refer to in its place. */
+/** The paths of the OpenAPI document of a server, with all references resolved. */
 export async function readPaths(api: Pick<Api, 'get'>): Promise<Record<string, Record<string, Schema>>> {
   const { body: document } = await api.get('/api/openapi.json')
-  return inlined(document.paths, document)
+  return resolveReferences(document.paths, document)
 }
 
-function inlined(part: Schema, document: Schema): Schema {
-  if (Array.isArray(part)) return part.map((one) => inlined(one, document))
+function resolveReferences(part: Schema, document: Schema): Schema {
+  if (Array.isArray(part)) return part.map((one) => resolveReferences(one, document))
   if (typeof part !== 'object' || part === null) return part
-  if (typeof part.$ref === 'string') return inlined(targetOf(part.$ref, document), document)
-  return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, inlined(member, document)]))
+  if (typeof part.$ref === 'string') return resolveReferences(targetOf(part.$ref, document), document)
+  return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, resolveReferences(member, document)]))
 }
 
 const targetOf = (ref: string, document: Schema): Schema =>
@@ -27,14 +27,14 @@ const targetOf = (ref: string, document: Schema): Schema =>
     .slice(1)
     .reduce((part, name) => part[name], document)
 
-/** What is wrong with a response by the OpenAPI document: nothing, if it is as documented. */
+/** The differences between a response and the OpenAPI document; empty if it is as documented. */
 export async function readDocument(api: Pick<Api, 'get'>) {
   const paths = await readPaths(api)
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
-  return ({ method, path }: Pick<Route, 'method' | 'path'>, answer: Answer): string[] => {
-    const documented = paths[path]?.[method.toLowerCase()]?.responses[answer.status]
-    if (!documented) return [`the status ${answer.status} is not documented: ${answer.text.slice(0, 200)}`]
-    return [...bodyProblems(ajv, documented, answer), ...headerProblems(documented, answer)]
+  return ({ method, path }: Pick<Route, 'method' | 'path'>, response: Answer): string[] => {
+    const documented = paths[path]?.[method.toLowerCase()]?.responses[response.status]
+    if (!documented) return [`the status ${response.status} is not documented: ${response.text.slice(0, 200)}`]
+    return [...bodyProblems(ajv, documented, response), ...headerProblems(documented, response)]
   }
 }
 

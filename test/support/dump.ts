@@ -2,23 +2,23 @@ import { createHash } from 'node:crypto'
 import type { Db } from '../../src/db/db.ts'
 import { join, raw, type Sql, sql } from '../../src/db/sql.ts'
 
-/** A digest of everything the database holds for a tenant, table by table. */
+/** A digest of all rows of a tenant, table by table. */
 export async function dump(db: Db, tenant_id: string): Promise<Record<string, string>> {
   const of = (table: Sql) => sql`
     (select string_agg(t::text, E'\n' order by t::text) from ${table} t where t.tenant_id = ${tenant_id})`
-  const tables = await askTables(db, of)
+  const tables = await queryTables(db, of)
   return Object.fromEntries(Object.entries(tables).map(([table, text]) => [table, digest(text ?? '')]))
 }
 
-/** Differs after every committed change of any row, also of one to what it was; cheaper than a dump. */
+/** Differs after every committed write, even if it changed nothing; cheaper than a dump. */
 export const writesTo = (db: Db): Promise<Record<string, string | null>> =>
-  askTables(db, (table) => sql`(select count(*) || ' ' || sum(t.xmin::text::bigint) from ${table} t)`)
+  queryTables(db, (table) => sql`(select count(*) || ' ' || sum(t.xmin::text::bigint) from ${table} t)`)
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 
-async function askTables(db: Db, ask: (table: Sql) => Sql): Promise<Record<string, string | null>> {
+async function queryTables(db: Db, build: (table: Sql) => Sql): Promise<Record<string, string | null>> {
   const tables = await tablesOf(db)
-  const each = tables.map((table) => sql`${ask(raw(table))} as ${raw(table)}`)
+  const each = tables.map((table) => sql`${build(raw(table))} as ${raw(table)}`)
   return (await db.first<Record<string, string | null>>(sql`select ${join(each)}`)) ?? {}
 }
 
@@ -29,7 +29,8 @@ async function tablesOf(db: Db): Promise<string[]> {
     known.get(db) ??
     (
       await db.query<{ table_name: string }>(sql`
-        select table_name from information_schema.columns join information_schema.tables using (table_schema, table_name)
+        select table_name
+        from information_schema.columns join information_schema.tables using (table_schema, table_name)
         where table_schema = 'public' and table_type = 'BASE TABLE' and column_name = 'tenant_id' order by table_name`)
     ).map(({ table_name }) => table_name)
   known.set(db, found)

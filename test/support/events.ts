@@ -7,32 +7,32 @@ import type { TestServer } from './server.ts'
 
 export const EVENTS = '/api/management/v2/deployments/events'
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+// biome-ignore lint/suspicious/noExplicitAny: tests read arbitrary members
 type Event = { event: string; id?: string; data: any }
 
 export type Listening = AsyncDisposable & {
   status: number
   headers: http.IncomingHttpHeaders
-  /** All so far, in order. */
+  /** All events so far, in order. */
   events: Event[]
   /** All comments so far. */
   comments: string[]
-  /** The text of an answer that is no stream. */
+  /** The text of a response that is not a stream. */
   text: Promise<string>
-  /** Fulfilled when the server has ended the stream, in good order or not. */
+  /** Fulfilled when the stream has ended, gracefully or not. */
   ended: Promise<void>
   /** The newest state of a deployment. */
   state(id: string): Event['data']
-  /** The id to go on from. */
+  /** The event ID to resume from. */
   last_id(): string | undefined
-  /** Waits for something about the events so far. */
+  /** Waits until `what` returns a truthy value for the events so far. */
   until<Result>(what: () => Result | undefined | false, ms?: number): Promise<Result>
   /** Stops and resumes reading from the socket. */
   pause(): void
   resume(): void
 }
 
-/** A client of the event stream, on a connection of its own; fulfilled at the response's head. */
+/** A client of the event stream on a separate connection. Resolves with the response headers. */
 export function listen(
   { url, token }: Pick<Api, 'url' | 'token'>,
   { last_id, cookie = false }: { last_id?: string | undefined; cookie?: boolean } = {},
@@ -76,7 +76,7 @@ function read(request: http.ClientRequest, response: http.IncomingMessage): List
         if (found) return found
         await new Promise((wake) => setTimeout(wake, 10))
       }
-      throw new Error(`waited in vain; the last events are ${JSON.stringify(events.slice(-5))}`)
+      throw new Error(`timed out; the last events are ${JSON.stringify(events.slice(-5))}`)
     },
     pause: () => response.pause(),
     resume: () => response.resume(),
@@ -92,16 +92,16 @@ function parse(block: string): Event {
   return { ...fields, data: JSON.parse(fields.data) }
 }
 
-/** Waits for a `sync` after the first so many events. */
+/** Waits for a `sync` after the first `after` events. */
 export const synced = ({ events, until }: Listening, after = 0) =>
   until(() => events.slice(after).some(({ event }) => event === 'sync'))
 
-/** The ids of all deployments told of, each once. */
-export const told = ({ events }: Listening): string[] => [
+/** The distinct IDs of all deployments in the events. */
+export const deploymentIds = ({ events }: Listening): string[] => [
   ...new Set(events.filter(({ event }) => event === 'deployment').map(({ data }) => data.id as string)),
 ]
 
-/** A new tenant with something to deploy, and devices that the filter matches. */
+/** A new tenant with a release, and devices that the filter matches. */
 export async function fleetOf(server: TestServer, n: number) {
   const tenant = await server.tenant()
   await uploadTestArtifact(tenant.api, { name: 'release-1' })

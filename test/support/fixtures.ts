@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest'
 import type { Plan } from '../../src/auth/plan.ts'
 import { type ServerOptions, startServer, type TestServer, type TestTenant } from './server.ts'
 
-/** A server for all tests of the file, or of the `describe` that calls this. It has its members from `beforeAll` to `afterAll`. */
+/** A server for all tests of the file or of the calling `describe`; usable from `beforeAll` to `afterAll`. */
 export function useServer(options?: ServerOptions): TestServer {
   const server = {} as TestServer
   beforeAll(async () => {

@@ -8,16 +8,16 @@ import { freePort } from './server-process.ts'
 const ROOT = join(import.meta.dirname, '..', '..')
 const execute = promisify(execFile)
 
-/** npm and vitest leave settings of this project in the environment. */
+/** The environment without the settings of this project that npm and vitest add. */
 const PLAIN = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(npm_|MUSTER_|DATABASE_|VITEST|NODE_ENV$)/.test(name)),
 )
 
-/** Builds what is stale, packs the package into `dir` and returns the names of the packed files. */
+/** Builds what is out of date, packs the package into `dir` and returns the names of the packed files. */
 export async function pack(dir: string): Promise<{ tarball: string; files: string[] }> {
   const build = `import { makeReady } from './scripts/ready.js'\nmakeReady()`
   await execute(process.execPath, ['--input-type=module', '--eval', build], { cwd: ROOT, env: PLAIN })
-  // Without the script that builds from scratch: tests that run at the same time use the built web UI.
+  // Without the script that rebuilds everything: concurrent tests use the built web UI.
   const options = ['--ignore-scripts', '--json', '--pack-destination', dir]
   const { stdout } = await execute('npm', ['pack', ...options], { cwd: ROOT, env: PLAIN, maxBuffer: 10_000_000 })
   const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }]
@@ -25,13 +25,17 @@ export async function pack(dir: string): Promise<{ tarball: string; files: strin
 }
 
 export type Installed = {
-  /** `muster <argv>` to its end. */
+  /** Runs `muster <argv>` until it exits. */
   muster(argv: string[], env?: Record<string, string>): Promise<string>
-  /** `npx muster <argv>`, which goes on until `stop`. */
+  /** Runs `npx muster <argv>` until `stop`. */
   start(argv: string[], env?: Record<string, string>): Running
 }
 
-export type Running = { said(): string; ended: Promise<number | null>; stop(signal: NodeJS.Signals): Promise<unknown> }
+export type Running = {
+  output(): string
+  ended: Promise<number | null>
+  stop(signal: NodeJS.Signals): Promise<unknown>
+}
 
 /** Installs the packed file into an empty directory. */
 export async function install(tarball: string, dir: string): Promise<Installed> {
@@ -42,26 +46,26 @@ export async function install(tarball: string, dir: string): Promise<Installed> 
   return {
     muster: async (argv, env = {}) => (await execute(program, argv, { cwd: dir, env: { ...PLAIN, ...env } })).stdout,
     start: (argv, env = {}) =>
-      // A process group of its own, because npx passes no signal on.
+      // A separate process group, because npx does not forward signals.
       running(spawn('npx', ['--no', '--', 'muster', ...argv], { cwd: dir, env: { ...PLAIN, ...env }, detached: true })),
   }
 }
 
 function running(child: ChildProcess): Running {
-  let said = ''
+  let printed = ''
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk) => {
-      said += chunk
+      printed += chunk
     })
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const stop = (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.pid) process.kill(-child.pid, signal)
     return ended
   }
-  return { said: () => said, ended, stop }
+  return { output: () => printed, ended, stop }
 }
 
-/** `npx muster serve` once /ready says so. */
+/** Starts `npx muster serve`, and resolves once /ready succeeds. */
 export async function serve(installed: Installed, env: Record<string, string>): Promise<Running & { url: string }> {
   const port = await freePort()
   const server = installed.start(['serve'], { MUSTER_PORT: String(port), ...env })
@@ -71,7 +75,7 @@ export async function serve(installed: Installed, env: Record<string, string>): 
     hasEnded = true
   })
   while (!(await fetch(`${url}/ready`).catch(() => undefined))?.ok) {
-    if (hasEnded) throw new Error(`muster serve ended: ${server.said()}`)
+    if (hasEnded) throw new Error(`muster serve ended: ${server.output()}`)
     await new Promise((wake) => setTimeout(wake, 100))
   }
   return { ...server, url }

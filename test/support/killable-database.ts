@@ -5,27 +5,27 @@ import pg from 'pg'
 import { openEmbedded } from '../../src/db/embedded/embedded.ts'
 import { cloneDatabase } from './clone-database.ts'
 
-/** The database of an installation that is killed again and again. */
+/** The database of an installation, which can be killed repeatedly. */
 export type KillableDatabase = {
-  /** What a server is told of it. */
+  /** The settings of a server that uses it. */
   environment: Record<string, string>
   /** Kill -9 of PostgreSQL, which has to recover. */
   kill(): Promise<void>
-  /** A way to look into it, whether a server runs or not. */
+  /** Opens a connection URL, whether a server is running or not. */
   open(): Promise<{ url: string; stop(): Promise<void> }>
   drop(): Promise<unknown>
 }
 
-/** The one that a server brings and keeps in its data directory. */
-export const databaseIn = (data_dir: string): KillableDatabase => ({
+/** The embedded database in the data directory of a server. */
+export const embeddedDatabase = (data_dir: string): KillableDatabase => ({
   environment: {},
   kill: () => killPostmaster(data_dir),
   open: () => openEmbedded(data_dir, { exclusive: false }),
   drop: async () => {},
 })
 
-/** One that no server keeps, for several of them, apart from that of other tests. */
-export async function databaseApart(): Promise<KillableDatabase> {
+/** A database for several servers, none of which owns it, separate from that of other tests. */
+export async function sharedDatabase(): Promise<KillableDatabase> {
   const dir = await mkdtemp(join(tmpdir(), 'muster-database-'))
   let running = await openEmbedded(dir, { exclusive: false })
   return {
@@ -42,8 +42,8 @@ export async function databaseApart(): Promise<KillableDatabase> {
   }
 }
 
-/** In the PostgreSQL of the tests, which is on this machine: all its databases go down when one of its processes is killed. */
-export async function databaseGiven(): Promise<KillableDatabase> {
+/** A database in the local PostgreSQL of the tests, where killing one backend restarts all databases. */
+export async function externalDatabase(): Promise<KillableDatabase> {
   const { url, drop } = await cloneDatabase()
   return {
     environment: { DATABASE_URL: url },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect } from 'vitest'
 
-/** What keeps a process running, and what a server adds to it. */
+/** Resources that keep a process running, and that a server may leak. */
 const KINDS = ['Timeout', 'ProcessWrap', 'TCPServerWrap', 'TCPSocketWrap', 'PipeWrap', 'PipeConnectWrap', 'TLSWrap']
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
 
@@ -30,10 +30,10 @@ beforeAll(() => {
 // Registered first, so that it runs after all other hooks of the file.
 afterAll(async () => {
   let left = beyond(before)
-  // Sockets close some moments after their servers.
+  // Sockets close shortly after their servers.
   for (const deadline = Date.now() + WITHIN_MS; Object.keys(left).length > 0 && Date.now() < deadline; ) {
     await new Promise((wake) => setTimeout(wake, 20))
     left = beyond(before)
   }
-  expect(left, 'what the tests of the file left behind in the process').toEqual({})
+  expect(left, 'resources that the tests of the file leaked').toEqual({})
 })

@@ -1,13 +1,13 @@
 import { relative } from 'node:path'
 import { beforeEach } from 'vitest'
 
-const NGINX_ANSWERS = 'nginx rejects malformed HTTP itself, before any server receives it'
-const NGINX_PASSES_ON = 'nginx controls the headers and buffers between itself and its client'
-const PER_PROCESS = 'login limits and the number of event streams are counted per process'
-const OWN_ROOM = 'each process has its own admission queue, and nginx uses its own connections, one request at a time'
-const ONE_STORE = 'the test S3 has no If-None-Match: only a single process prevents such a store from overwriting'
+const NGINX_ANSWERS = 'nginx responds to malformed HTTP itself, before any server receives it'
+const NGINX_PASSES_ON = 'nginx controls the headers and buffers of the connection to its client'
+const PER_PROCESS = 'login limits and the number of event streams are counted by each process'
+const OWN_LIMITS = 'each process has separate limits, and nginx sends one request at a time over its connections'
+const ONE_STORE = 'the test S3 ignores If-None-Match: only within one process does the server prevent overwriting'
 
-/** Tests that are meaningless with several servers behind nginx, by file: a part of their names, and the reason. */
+/** Tests that are meaningless with several servers behind nginx, by file: a part of their titles, and the reason. */
 const LEFT_OUT: Record<string, Record<string, string>> = {
   'test/api/bad-input.test.ts': {
     'of more than 1 MiB is 413': NGINX_ANSWERS,
@@ -36,7 +36,7 @@ const LEFT_OUT: Record<string, Record<string, string>> = {
     'guesses of codes are limited': PER_PROCESS,
     'an untrusted proxy is ignored': PER_PROCESS,
   },
-  'test/overload.test.ts': { poll: OWN_ROOM },
+  'test/overload.test.ts': { poll: OWN_LIMITS },
   'test/api/s3.test.ts': { 'of an id that is taken, or being taken': ONE_STORE },
 }
 

@@ -1,11 +1,11 @@
-/** Texts, sent as they are, for what JSON.stringify cannot write. */
+/** JSON text that is sent unchanged, for values that JSON.stringify cannot write. */
 const asWritten = (text: string) => `\u0001${text}\u0001`
 export const write = (value: unknown): string =>
   (JSON.stringify(value) ?? '').replace(/"\\u0001(.*?)\\u0001"/g, (_, text) => text)
 
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
 
-/** What no member expects, or not of this size. */
+/** Values that no member expects, or not in this size. */
 export const ODD_VALUES: readonly unknown[] = [
   ...[null, true, 0, -1, 1.5, 2 ** 31, 1e308],
   ...['9223372036854775808', '1e400', '1e-400', '-0', deep(70), '{"a":1,"a":[]}'].map(asWritten),
@@ -16,7 +16,7 @@ export const ODD_VALUES: readonly unknown[] = [
   ...[{}, JSON.parse('{"__proto__":{"a":1}}'), { constructor: { prototype: {} } }, { toString: 1 }],
 ]
 
-/** What no address holds. */
+/** URL segments that no path expects. */
 export const ODD_ESCAPES: readonly string[] = [
   ...[
     '%00',
@@ -45,8 +45,8 @@ export const ODD_ESCAPES: readonly string[] = [
 ]
 
 /**
- * Every variant of a value in which one member, at any depth, is odd, missing, or beside another that nobody knows; of
- * a list the first element stands for all.
+ * Every variant of a value in which one member, at any depth, is odd or missing, or an unknown one is added. For a
+ * list only the first element is varied.
  */
 export function* variants(value: unknown): Generator<unknown> {
   yield* ODD_VALUES

@@ -4,13 +4,13 @@ import { text } from 'node:stream/consumers'
 
 export type RawRequest = {
   method: string
-  /** Sent as it is: neither resolved nor escaped. */
+  /** Sent unchanged: neither normalized nor escaped. */
   path: string
   headers?: Record<string, string>
   body?: string | Buffer | undefined
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+// biome-ignore lint/suspicious/noExplicitAny: tests read arbitrary members
 export type RawAnswer = { status: number; headers: http.IncomingHttpHeaders; text: string; body: any }
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 4 })
@@ -31,7 +31,7 @@ export function sendRaw(url: string, { body, headers = {}, ...request }: RawRequ
   })
 }
 
-/** What the server answers to bytes on a connection of their own, until it closes it. */
+/** Sends bytes on a separate connection, and returns the response once the server has closed it. */
 export async function speak(url: string, bytes: string): Promise<{ head: string; text: string; body: unknown }> {
   const { hostname, port } = new URL(url)
   const socket = net.connect(Number(port), hostname)

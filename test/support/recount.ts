@@ -13,7 +13,7 @@ type Counts = {
   phases: { device_count: number; statuses: Statuses }[]
 }
 
-/** Every counter of every deployment and phase whose history is kept equals a count of the devices it stands for, each by its newest row. */
+/** Expects all counters of deployments and phases with history to equal a count of their devices by newest row. */
 export async function expectCountersToEqualRows(db: Db): Promise<void> {
   const kept = await db.query<Counts>(sql`
     select d.id, p.device_count, p.total_size, ${countersOf('p')} as statuses, array(

@@ -10,18 +10,18 @@ import { openEmbedded } from '../../src/db/embedded/embedded.ts'
 import { url as urlOf } from '../../src/db/embedded/run-cluster.ts'
 import { databaseUrl, run } from './run-statement.ts'
 
-/** A streaming replica of a primary, both real and their own. */
+/** A primary and its streaming replica, both real and separate from other tests. */
 export type Pair = AsyncDisposable & {
   primary_url: string
   replica_url: string
-  /** Runs one statement there, and answers its rows. */
+  /** Runs a statement on the replica, and returns its rows. */
   onReplica<Row>(statement: string): Promise<Row[]>
-  /** What the replica has been asked since this was last called. */
+  /** The statement log of the replica since the last call. */
   statements(): Promise<string>
-  /** Settings of the replica, in force at once. */
+  /** Changes settings of the replica immediately. */
   set(settings: string): Promise<void>
   primaryPid(): Promise<number>
-  /** The process ids of the replica, of the one that starts the others first. */
+  /** The process IDs of the replica, first that of the postmaster. */
   pids(): Promise<number[]>
   start(): Promise<void>
 }
@@ -51,10 +51,10 @@ primary_conninfo = 'host=${primary.socketDir} user=muster password=${primary.pas
     primary_url: embedded.url,
     ...{ replica_url, start, onReplica },
     statements: async () => {
-      const said = await readFile(server_log, 'utf8')
-      const news = said.slice(read)
-      read = said.length
-      return news
+      const log = await readFile(server_log, 'utf8')
+      const added = log.slice(read)
+      read = log.length
+      return added
     },
     set: async (more) => {
       await appendFile(settings, `${more}\n`)
@@ -70,7 +70,7 @@ primary_conninfo = 'host=${primary.socketDir} user=muster password=${primary.pas
   }
 }
 
-/** A base backup; its owner and modes are those of the original. */
+/** Makes a base backup with the owner and modes of the original. */
 async function copyCluster(url: string, { from, to }: { from: string; to: string }) {
   const client = new pg.Client(databaseUrl(url, 'postgres'))
   await client.connect()

@@ -25,8 +25,8 @@ const providesOf = (i: number) => ({
 })
 
 /**
- * A browser at a tenant with 22 devices, of which 20 match the filter `eu-fleet`: two of a type without an artifact in
- * `release-2.0`, three that run it already.
+ * A browser for a tenant with 22 devices, of which 20 match the filter `eu-fleet`: `release-2.0` has no artifact for
+ * the device type of two, and three already run it.
  */
 export async function openRollout(path = '/deployments'): Promise<Rollout> {
   const server = await startServer()
@@ -48,7 +48,7 @@ export async function openRollout(path = '/deployments'): Promise<Rollout> {
   }
 }
 
-/** Each device of the fleet that is given the deployment goes through it. */
+/** Each device of the fleet that is offered the deployment installs it. */
 export async function work(fleet: readonly SimulatedDevice[], id: string, fails: (i: number) => boolean) {
   for (const [i, device] of fleet.entries()) {
     const { status } = await device.next(providesOf(i))
@@ -58,12 +58,12 @@ export async function work(fleet: readonly SimulatedDevice[], id: string, fails:
   }
 }
 
-/** Chooses in a field that drops down. */
+/** Selects an option of a drop-down field. */
 export async function choose(page: Page, label: string, option: string): Promise<void> {
   await page.getByRole('combobox', { name: label }).click()
   await page.getByRole('option', { name: option }).click()
 }
 
-/** Where these parts of a text are shown, in this order. */
+/** Locates an element that contains these parts of a text in this order. */
 export const shown = (page: Page, ...parts: string[]) =>
   page.getByText(new RegExp(parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')))

@@ -28,8 +28,8 @@ const DEVICES = '/api/devices'
 export async function readRoutes(api: Pick<Api, 'get'>): Promise<Route[]> {
   return Object.entries(await readPaths(api)).flatMap(([path, operations]) =>
     Object.entries<Schema>(operations).map(([method, { security, parameters = [], requestBody }]) => {
-      const named = (place: string) =>
-        parameters.filter((one: Schema) => one.in === place).map((one: Schema) => one.name)
+      const named = (location: string) =>
+        parameters.filter((one: Schema) => one.in === location).map((one: Schema) => one.name)
       return {
         ...{ method: method.toUpperCase(), path, name: `${method.toUpperCase()} ${path}` },
         caller: security ? 'anybody' : path.startsWith(MANAGEMENT) ? 'user' : 'device',
@@ -40,11 +40,11 @@ export async function readRoutes(api: Pick<Api, 'get'>): Promise<Route[]> {
   )
 }
 
-/** Whether a route changes something: of those that do not just read, these do nothing else. */
+/** Whether a route changes data, judged by its method, except the routes that read with POST. */
 export const isChange = (route: Route): boolean =>
-  !['GET', 'HEAD'].includes(route.method) && !ASKING.some((end) => route.path.endsWith(end)) && !isOwn(route)
+  !['GET', 'HEAD'].includes(route.method) && !READING.some((end) => route.path.endsWith(end)) && !isOwn(route)
 
-/** What every user may change, whatever their roles: only what is their own. */
+/** Whether a route only changes the data of the calling user, which is permitted with any roles. */
 export const isOwn = ({ name }: Route): boolean => OWN.includes(name)
 
 const OWN = [
@@ -56,7 +56,7 @@ const OWN = [
   `PUT ${MANAGEMENT}/v2/useradm/users/me`,
 ]
 
-const ASKING = [
+const READING = [
   '/filters/search',
   '/devices/search',
   '/identities/search',
@@ -66,7 +66,7 @@ const ASKING = [
   '/auth/session',
 ]
 
-/** The path with what its parameters name in a world, and with the query that it cannot do without. */
+/** The path with parameters from a world, and with the required query. */
 export function pathIn(world: World, { name, path, parameters }: Route): string {
   if (parameters.length === 0) return path + (QUERIES[name] ?? '')
   const values = NAMED[path]?.(world)
@@ -142,7 +142,7 @@ const QUERIES: Record<string, string> = {
   [`GET ${DEVICES}/v1/deployments/device/deployments/next`]: '?artifact_name=release-0&device_type=qemux86-64',
 }
 
-/** A body that the route would take from whoever the world belongs to. */
+/** A body that the route accepts from an administrator of the world. */
 export function bodyIn(world: World, { name, body }: Route): unknown {
   if (!body) return undefined
   const example = BODIES[name]
@@ -249,6 +249,6 @@ const BODIES: Record<string, (world: World) => unknown> = {
 
 const PUBKEY = pem(ed25519())
 
-/** The status of a GET route for a user who may read it, while no two-factor code and no e-mail change is pending. */
+/** The status of a permitted GET request, while no two-factor setup and no e-mail change is pending. */
 export const statusOf = ({ path }: Route): number =>
   path.endsWith('/2faqr') ? 400 : path.endsWith('/email-change/pending') ? 204 : 200

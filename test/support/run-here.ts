@@ -3,14 +3,16 @@ import { vi } from 'vitest'
 import { runCommand } from '../../src/cli.ts'
 import type { Ended } from './command.ts'
 
-/** A command as `run` of command.ts does it, without the second that a process of its own takes. One at a time. */
+/** Runs a command like `run` of command.ts, but in this process, which saves a second. Only one at a time. */
 export async function runHere(argv: string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
-  const said = { stdout: '', stderr: '' }
+  const printed = { stdout: '', stderr: '' }
   const keep =
-    (stream: keyof typeof said) =>
+    (stream: keyof typeof printed) =>
     (text = '') => {
-      said[stream] += `${text}\n`
+      printed[stream] += `${text}\n`
     }
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const listeners = signals.map((signal) => process.listeners(signal))
   const before = { env: process.env, stdin: Object.getOwnPropertyDescriptor(process, 'stdin')!, umask: process.umask() }
   const spies = [
     vi.spyOn(console, 'log').mockImplementation(keep('stdout')),
@@ -19,10 +21,14 @@ export async function runHere(argv: string[], env: Record<string, string> = {}, 
   process.env = { PATH: process.env.PATH, MUSTER_LOG_LEVEL: 'error', ...env }
   Object.defineProperty(process, 'stdin', { value: Readable.from([Buffer.from(input)]), configurable: true })
   try {
-    return { code: await runCommand(argv), ...said }
+    return { code: await runCommand(argv), ...printed }
   } finally {
     process.env = before.env
     process.umask(before.umask)
+    // A command that waits for a signal keeps its listeners to the end of its process.
+    for (const [i, signal] of signals.entries())
+      for (const listener of process.listeners(signal))
+        if (!listeners[i]?.includes(listener)) process.off(signal, listener)
     Object.defineProperty(process, 'stdin', before.stdin)
     for (const spy of spies) spy.mockRestore()
   }

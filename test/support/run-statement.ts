@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** Runs a statement on a connection of its own. */
+/** Runs a statement on a separate connection. */
 export async function run<Row>(url: string, statement: string): Promise<Row[]> {
   const client = new pg.Client(url)
   client.on('error', () => {})

@@ -8,25 +8,25 @@ import { startFauxqs } from 'fauxqs'
 import S3rver from 's3rver'
 
 const BUCKET = 'artifacts'
-// The only login that s3rver knows.
+// The only login that s3rver accepts.
 const LOGIN = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
 
 export type TestS3 = AsyncDisposable & {
-  /** The configuration of a server that keeps its artifacts here. */
+  /** The configuration of a server that stores its artifacts here. */
   settings: Record<string, string>
   /** Keys of all objects. */
   keys(): Promise<string[]>
-  /** Keys of the uploads that are neither complete nor cancelled. */
+  /** Keys of the uploads that are neither completed nor cancelled. */
   unfinished(): string[]
-  /** How every request that matches is answered from now on: with a status, or not at all. */
+  /** Makes every matching request fail from now on: with a status, or without a response. */
   break(when: (method: string, url: string) => number | 'cut' | undefined): void
-  /** Requests seen, as `METHOD /path?query`. */
+  /** Received requests, as `METHOD /path?query`. */
   seen: string[]
 }
 
 /**
  * A real S3 server on a free port of 127.0.0.1. s3rver checks signatures and headers of presigned links, fauxqs cancels
- * uploads; neither lists unfinished ones, which the door in front of them does, and breaks what a test wants broken.
+ * uploads; neither lists unfinished ones. The proxy in front of them does, and injects the errors of a test.
  */
 export async function startS3(kind: 's3rver' | 'fauxqs'): Promise<TestS3> {
   const engine = await (kind === 's3rver' ? openS3rver() : openFauxqs())
@@ -79,14 +79,14 @@ async function openDoor(engine_port: number) {
   const seen: string[] = []
   let breaks: Parameters<TestS3['break']>[0] = () => undefined
   const uploads = new Map<string, Upload>()
-  const server = createServer((asked, answer) => {
-    const { method = '', url = '' } = asked
+  const server = createServer((incoming, response) => {
+    const { method = '', url = '' } = incoming
     seen.push(`${method} ${url}`)
     const broken = breaks(method, url)
-    if (broken === 'cut') return asked.socket.destroy()
-    if (broken) return refuse(asked, answer, broken)
-    if (method === 'GET' && /[?&]uploads\b/.test(url)) return answer.end(listing([...uploads.values()]))
-    pass(engine_port, asked, answer, (status, body) => follow(uploads, { method, url, status, body }))
+    if (broken === 'cut') return incoming.socket.destroy()
+    if (broken) return refuse(incoming, response, broken)
+    if (method === 'GET' && /[?&]uploads\b/.test(url)) return response.end(listing([...uploads.values()]))
+    pass(engine_port, incoming, response, (status, body) => follow(uploads, { method, url, status, body }))
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return {
@@ -103,28 +103,30 @@ async function openDoor(engine_port: number) {
   }
 }
 
-function refuse(asked: IncomingMessage, answer: ServerResponse, status: number) {
-  asked.resume()
+function refuse(incoming: IncomingMessage, response: ServerResponse, status: number) {
+  incoming.resume()
   const code = status === 403 ? 'AccessDenied' : 'InternalError'
-  asked.on('end', () => answer.writeHead(status).end(`<Error><Code>${code}</Code><Message>broken</Message></Error>`))
+  incoming.on('end', () =>
+    response.writeHead(status).end(`<Error><Code>${code}</Code><Message>broken</Message></Error>`),
+  )
 }
 
 function pass(
   port: number,
-  asked: IncomingMessage,
-  answer: ServerResponse,
-  told: (status: number, body: Promise<string>) => void,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  onReply: (status: number, body: Promise<string>) => void,
 ) {
-  const { method, url: path, headers } = asked
+  const { method, url: path, headers } = incoming
   const onward = request({ host: '127.0.0.1', port, method, path, headers }, (reply) => {
-    answer.writeHead(reply.statusCode ?? 500, reply.headers)
-    told(reply.statusCode ?? 500, method === 'POST' ? text(reply) : Promise.resolve(''))
-    reply.pipe(answer)
+    response.writeHead(reply.statusCode ?? 500, reply.headers)
+    onReply(reply.statusCode ?? 500, method === 'POST' ? text(reply) : Promise.resolve(''))
+    reply.pipe(response)
   })
-  onward.on('error', () => answer.destroy())
-  asked.on('close', () => asked.complete || onward.destroy())
-  answer.on('close', () => onward.destroy())
-  asked.pipe(onward)
+  onward.on('error', () => response.destroy())
+  incoming.on('close', () => incoming.complete || onward.destroy())
+  response.on('close', () => onward.destroy())
+  incoming.pipe(onward)
 }
 
 type Done = { method: string; url: string; status: number; body: Promise<string> }

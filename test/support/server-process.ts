@@ -7,15 +7,15 @@ import { MUSTER } from './muster-program.ts'
 export type ServerProcess = {
   url: string
   pid: number
-  /** Its exit code, at its end. */
+  /** The exit code, once it has exited. */
   ended: Promise<number | null>
-  /** kill -9: nothing is finished, nothing is closed. */
+  /** kill -9: no request is finished, nothing is closed. */
   kill(): Promise<void>
-  /** SIGTERM; answers the exit code. */
+  /** SIGTERM; returns the exit code. */
   stop(): Promise<number | null>
 }
 
-/** A real server in a process of its own, configured by `environment`, on a free port of 127.0.0.1. */
+/** A real server in a separate process, configured by `environment`, on a free port of 127.0.0.1. */
 export async function startProcess(environment: Record<string, string>): Promise<ServerProcess> {
   const child = spawn(process.execPath, MUSTER, {
     env: {
@@ -27,14 +27,14 @@ export async function startProcess(environment: Record<string, string>): Promise
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let said = ''
+  let output = ''
   child.stderr.on('data', (chunk) => {
-    said += chunk
+    output += chunk
   })
   const ended = once(child, 'exit').then(([code]) => code as number | null)
-  const saidAll = once(child, 'close')
-  const url = await Promise.race([listeningUrl(child), saidAll.then(() => undefined)])
-  if (!url) throw new Error(`The server ended at its start with ${await ended}: ${said}`)
+  const outputEnd = once(child, 'close')
+  const url = await Promise.race([listeningUrl(child), outputEnd.then(() => undefined)])
+  if (!url) throw new Error(`The server ended at its start with ${await ended}: ${output}`)
   const signal = (name: NodeJS.Signals) => {
     child.kill(name)
     return ended
@@ -60,7 +60,7 @@ async function listeningUrl(child: ChildProcess): Promise<string | undefined> {
   return undefined
 }
 
-/** For a process that cannot tell which one it took. */
+/** For a process that cannot report the port that it uses. */
 export async function freePort(): Promise<number> {
   const holder = createServer().listen(0, '127.0.0.1')
   await once(holder, 'listening')

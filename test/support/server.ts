@@ -23,15 +23,15 @@ export type TestServer = AsyncDisposable & {
   metrics_url: string | undefined
   env: Env
   database_url: string
-  /** MUSTER_S3_* that a command beside it needs. */
+  /** MUSTER_S3_* for a command that uses the same data. */
   s3_settings: Record<string, string>
-  /** Moves the server's clock forward from the real time. */
+  /** Sets the server's clock to an offset from the real time. */
   advance(ms: number): void
-  /** Writes down now when devices were last seen. */
+  /** Writes the check-ins of devices now. */
   saveCheckIns(): Promise<void>
   /** A new tenant with a signed-in user. */
   tenant(plan?: Plan): Promise<TestTenant>
-  /** Names of the files that are kept for a tenant, on the disk or in S3. */
+  /** Names of the stored files of a tenant, on disk or in S3. */
   filesOf(tenant_id: string): Promise<string[]>
 }
 
@@ -48,17 +48,17 @@ export type ServerOptions = {
   environment?: Record<string, string>
 }
 
-/** With MUSTER_TEST_BLOBS=s3 any test runs on S3; links lead to the server, as they do without. */
+/** With MUSTER_TEST_BLOBS=s3 every test runs on S3; links refer to the server, as without S3. */
 export async function ownS3(): Promise<TestS3 | undefined> {
   if (process.env.MUSTER_TEST_BLOBS !== 's3') return undefined
   const s3 = await startS3('fauxqs')
   return { ...s3, settings: { ...s3.settings, MUSTER_S3_PROXY: 'true' } }
 }
 
-/** With MUSTER_TEST_SERVERS=3 any test runs on three servers that take turns; https ends at a server. */
+/** With MUSTER_TEST_SERVERS=3 every test runs on three servers in rotation; TLS is terminated by a server. */
 const serversFor = ({ tls }: ServerOptions): number => (tls ? 1 : Number(process.env.MUSTER_TEST_SERVERS || 1))
 
-/** A real server on a free port of 127.0.0.1 with a database of its own (or the one given). */
+/** A real server on a free port of 127.0.0.1 with a separate database (or the given one). */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const s3 = options.s3 ? undefined : await ownS3()
   const s3_settings = s3?.settings ?? options.s3 ?? {}
@@ -82,7 +82,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     tls: options.tls,
     trust_proxy: options.trust_proxy,
   }
-  // Check-ins are written when a test says so: others look for rows that nobody should have touched.
+  // Check-ins are written only on request of a test, because others check that rows are unchanged.
   const start = () => serve(config, { now: () => new Date(Date.now() + offset), save_every_ms: 3_600_000 })
   const servers = await Promise.all(Array.from({ length: serversFor(options) }, start))
   const balancer = servers.length > 1 ? await startBalancer(servers.map(({ url }) => url)) : undefined
@@ -118,7 +118,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
 const PASSWORD = 'correct horse battery'
 let hashed: Promise<string> | undefined
 
-/** Hashing takes a quarter of a second on purpose: once for all users whose password is not what is tested. */
+/** Hashing intentionally takes a quarter of a second: done once for all users whose password is not under test. */
 const hashOnce = (): Promise<string> => {
   hashed ??= hashPassword(PASSWORD)
   return hashed
@@ -126,7 +126,7 @@ const hashOnce = (): Promise<string> => {
 
 type UserOptions = { plan?: Plan; roles: string[] }
 
-/** A user that the operator has made, signed in. */
+/** Creates a user as the operator does, and signs in. */
 export async function insertSignedIn(env: Env, tenant_id: string, { plan = 'enterprise', roles }: UserOptions) {
   const user = { id: randomUUID(), email: `${randomUUID()}@example.com`, password_hash: await hashOnce(), roles }
   await env.db.transaction((tx) => insertUser(tx, env.now(), { actor: operatorOf(tenant_id), user }))

@@ -14,7 +14,7 @@ export type TestUser = Login & { id: string; api: Api }
 export const signIn = ({ url }: { url: string }, { email, password }: Login, body?: object): Promise<Answer> =>
   openApi(url).post(`${USERADM}/auth/login`, body, { authorization: `Basic ${btoa(`${email}:${password}`)}` })
 
-/** A session of one's own beside those that there are. */
+/** Opens another session of a user. */
 export async function openSessionOf(server: { url: string }, login: Login, body?: object): Promise<Api> {
   const { status, text } = await signIn(server, login, body)
   if (status !== 200) throw new Error(`${status} ${text}`)
@@ -31,18 +31,18 @@ export async function addUser(
   const { status, text, headers } = await api.post(`${USERADM}/users`, { ...login, roles })
   if (status !== 201) throw new Error(`${status} ${text}`)
   const id = headers.get('location')?.split('/').at(-1) ?? ''
-  // Without the password, whose check takes a quarter of a second on purpose.
+  // Without the password, whose verification intentionally takes a quarter of a second.
   const plan = claimsOf(api.token ?? '')['mender.plan']
   const token = await openSession(server.env, { tenant_id, id, plan, trial: false })
   return { ...login, id, api: openApi(server.url, token) }
 }
 
-/** Whose token it is. */
+/** The ID of the token's user. */
 export const idOf = ({ token }: Api): string => claimsOf(token ?? '').sub
 
 export const isSignedIn = async (api: Api): Promise<boolean> => (await api.get(`${USERADM}/users/me`)).status === 200
 
-/** What the audit log is made from. */
+/** The events behind the audit log. */
 export const eventsOf = ({ env }: TestServer, { tenant_id }: { tenant_id: string }) =>
   env.db.query<{ action: string; actor: object; object: object; change: string | null }>(sql`
     select action, actor, object, change from events where tenant_id = ${tenant_id} order by time`)

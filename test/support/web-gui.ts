@@ -3,39 +3,39 @@ import type { Answer, Api } from './api.ts'
 
 const MANAGEMENT = '/api/management'
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into it freely
+// biome-ignore lint/suspicious/noExplicitAny: tests read arbitrary members
 export type Json = any
 
-/** Members that the web GUI takes as null: a group of a device that has none, a payload without a type. */
+/** Members that may be null for the web GUI: the group of a device without one, a payload without a type. */
 const MAY_BE_NULL = ['group', 'type']
 
-/** Where an answer holds a null: one is enough to replace a whole page of the GUI by an error. */
+/** The paths of nulls in a response: a single one makes the GUI show an error in place of a page. */
 function nullsIn(value: Json, at = ''): string[] {
   if (value === null) return MAY_BE_NULL.some((name) => at.endsWith(`.${name}`)) ? [] : [at]
   if (typeof value !== 'object') return []
   return Object.entries(value).flatMap(([name, member]) => nullsIn(member, `${at}.${name}`))
 }
 
-/** The web GUI's client: paths below /api/management, every answer without nulls, lists with their total. */
+/** A client like that of the web GUI: paths below /api/management, responses without nulls, lists with their total. */
 export function openGui(api: Api) {
-  const checked = (answer: Answer): Answer => {
-    expect(nullsIn(answer.body)).toEqual([])
-    return answer
+  const checked = (response: Answer): Answer => {
+    expect(nullsIn(response.body)).toEqual([])
+    return response
   }
   return {
     async get(path: string): Promise<Json> {
-      const answer = checked(await api.get(`${MANAGEMENT}/${path}`))
-      expect([path, answer.status]).toEqual([path, 200])
-      return answer.body
+      const response = checked(await api.get(`${MANAGEMENT}/${path}`))
+      expect([path, response.status]).toEqual([path, 200])
+      return response.body
     },
-    /** A list and its total, which must agree: an empty page below the total makes the GUI ask for ever. */
+    /** A list and its total, which must agree: an empty page below the total makes the GUI request it forever. */
     async list(path: string, body?: object): Promise<{ rows: Json[]; total: number }> {
       const url = `${MANAGEMENT}/${path}`
-      const answer = checked(await (body ? api.post(url, body) : api.get(url)))
-      expect([path, answer.status]).toEqual([path, 200])
-      const total = Number(answer.headers.get('x-total-count') ?? Number.NaN)
-      expect([path, answer.body.length > 0]).toEqual([path, total > 0])
-      return { rows: answer.body, total }
+      const response = checked(await (body ? api.post(url, body) : api.get(url)))
+      expect([path, response.status]).toEqual([path, 200])
+      const total = Number(response.headers.get('x-total-count') ?? Number.NaN)
+      expect([path, response.body.length > 0]).toEqual([path, total > 0])
+      return { rows: response.body, total }
     },
     post: async (path: string, body: unknown) => checked(await api.post(`${MANAGEMENT}/${path}`, body)),
     put: async (path: string, body: unknown) => checked(await api.put(`${MANAGEMENT}/${path}`, body)),
@@ -46,5 +46,5 @@ export function openGui(api: Api) {
 
 export type Gui = ReturnType<typeof openGui>
 
-/** What the GUI takes for the id of something new. */
-export const idIn = (answer: Answer): string => answer.headers.get('location')?.split('/').at(-1) ?? ''
+/** The ID of a created object, as the GUI reads it. */
+export const idIn = (response: Answer): string => response.headers.get('location')?.split('/').at(-1) ?? ''

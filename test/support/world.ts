@@ -12,7 +12,7 @@ export const OBSERVER = 'RBAC_ROLE_OBSERVER'
 
 export type World = Awaited<ReturnType<typeof makeWorld>>
 
-/** A tenant that has one of everything: devices in every state, deployments of every kind, users of two roles. */
+/** A tenant with all kinds of objects: devices in every state, deployments of every kind, users with two roles. */
 export async function makeWorld(server: TestServer) {
   const tenant = await server.tenant()
   const artifact_id = await uploadTestArtifact(tenant.api, { name: 'release-1', description: 'in use' })
@@ -80,7 +80,7 @@ async function makeDeployments({ api }: Tenant, { device, other }: Awaited<Retur
   return { filter_id, deployments: { finished, running, phased, grouped: group_deployment } }
 }
 
-/** A user with these roles, signed in. */
+/** Creates a user with these roles, and signs in. */
 export async function signIn(
   { env, url }: Pick<TestServer, 'env' | 'url'>,
   { tenant_id }: Pick<Tenant, 'tenant_id'>,

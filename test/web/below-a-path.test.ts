@@ -5,7 +5,7 @@ import { enrol } from '../support/device.ts'
 import { type PathProxy, startPathProxy } from '../support/path-proxy.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
-describe.skipIf(!HAS_BROWSER).each(['/muster', '/a/b', ''])('a server that a proxy serves below "%s"', (path) => {
+describe.skipIf(!HAS_BROWSER).each(['/muster', '/a/b', ''])('a server behind a proxy with the path "%s"', (path) => {
   let proxy: PathProxy
   let server: TestServer
   let tenant: TestTenant
@@ -27,10 +27,10 @@ describe.skipIf(!HAS_BROWSER).each(['/muster', '/a/b', ''])('a server that a pro
     await proxy[Symbol.asyncDispose]()
   })
 
-  test('has a web UI that works there: pages, links, reloads, the session, events and downloads', async () => {
-    const { page, context, complaints } = browser
+  test('has a working web UI: pages, links, reloads, the session, events and downloads', async () => {
+    const { page, context, problems } = browser
     const heading = (name: string) => page.getByRole('heading', { level: 1, name })
-    // An address further in is asked for first: it is shown after signing in.
+    // A deep link is opened first: its page is shown after signing in.
     await page.goto(`${proxy.url}/devices/${encodeURIComponent(device_id)}`)
     await page.getByLabel('E-mail address').fill(tenant.email)
     await page.getByLabel(/^Password/).fill(tenant.password)
@@ -54,11 +54,11 @@ describe.skipIf(!HAS_BROWSER).each(['/muster', '/a/b', ''])('a server that a pro
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Sign in to Muster' }).waitFor()
     expect(await context.cookies(`${proxy.url}/api/`)).toEqual([])
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
     expect(proxy.strays.filter((one) => one !== '/favicon.ico')).toEqual([])
   }, 120_000)
 
-  test('hands out links below the path, without a double slash', async () => {
+  test('returns links below the path, without a double slash', async () => {
     const { body } = await tenant.api.get('/api/management/v1/deployments/artifacts')
     const link = (await tenant.api.get(`/api/management/v1/deployments/artifacts/${body[0].id}/download`)).body.uri
     expect(link).toMatch(new RegExp(`^${proxy.url}/api/devices/v1/deployments/artifacts/`))

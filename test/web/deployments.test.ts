@@ -18,7 +18,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
   })
   afterAll(() => rollout[Symbol.asyncDispose]())
 
-  test('aborting tells its consequences in numbers first, and they come true', async () => {
+  test('aborting first states its consequences in numbers, and they are correct', async () => {
     const { tenant, fleet, page } = rollout
     const devices = fleet.slice(0, 15).map((device) => device.id)
     const id = await deploy(tenant.api, {
@@ -46,7 +46,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await expect.poll(() => page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
   })
 
-  test('aborting one with a device limit tells how many more could have started', async () => {
+  test('aborting a deployment with a device limit states how many more devices could have started', async () => {
     const { tenant, page } = rollout
     const filter_id = await saveFilter(tenant.api, inventoryTerm('nobody', 'here'))
     const release = { artifact_name: 'release-2.0', filter_id }
@@ -61,7 +61,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await page.getByRole('dialog').getByText('No other devices will be offered this update.').waitFor()
   })
 
-  test('the list shows several at once as they go, by state and by text, in the address', async () => {
+  test('the list shows live progress, and has its filters by status and text in the URL', async () => {
     const { tenant, fleet, page } = rollout
     const running = await deploy(tenant.api, {
       name: 'kiosks',
@@ -92,7 +92,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     expect(await page.getByLabel('Search by name or release').inputValue()).toBe('FIRMWARE')
   })
 
-  test('changes come by the stream, without asking for them', async () => {
+  test('changes arrive by the event stream, without polling', async () => {
     const { tenant, fleet, page } = rollout
     const devices = [fleet[18]!.id, fleet[19]!.id]
     const id = await deploy(tenant.api, {
@@ -106,15 +106,15 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await page.goto(`/deployments/${id}`)
     await page.getByRole('button', { name: '2 Pending' }).waitFor()
     expect((await opened).status()).toBe(200)
-    const asked: string[] = []
-    page.on('request', (request) => asked.push(request.url()))
+    const requested: string[] = []
+    page.on('request', (request) => requested.push(request.url()))
     await fleet[18]?.report(id, 'downloading')
     await page.getByRole('button', { name: '1 Downloading' }).waitFor()
-    expect(asked.filter((url) => url.endsWith(id))).toEqual([])
+    expect(requested.filter((url) => url.endsWith(id))).toEqual([])
     await page.getByText(/^Live/).waitFor()
   })
 
-  test('where the stream cannot be had, the page asks by itself', async () => {
+  test('the page polls if the event stream is unavailable', async () => {
     const { tenant, page, fleet } = rollout
     const [{ id }] = (await tenant.api.get(`${V1}?search=screens`)).body
     await page.route(/deployments\/events$/, (route) => route.fulfill({ status: 404 }))
@@ -127,7 +127,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await page.unroute(/deployments\/events$/)
   })
 
-  test('every page is readable at any width, light and dark', async () => {
+  test('every page is readable at any width, in light and dark mode', async () => {
     const { tenant, fleet, filter_id, browser, page } = rollout
     const start_ts = new Date(Date.now() + 48 * 3_600_000).toISOString()
     const phases = [{ batch_size: 40 }, { start_ts }]
@@ -163,10 +163,10 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
       }
     }
     await page.setViewportSize({ width: 1280, height: 900 })
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 
-  test('who may only read sees how it goes, and no way to create or abort', async () => {
+  test('a user with read access sees the progress, and no buttons to create or abort', async () => {
     const { server, tenant } = rollout
     const reader = await addUser(server, tenant, ['RBAC_ROLE_OBSERVER'])
     const [last] = (await tenant.api.get(`${V1}?state=running`)).body
@@ -179,6 +179,6 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await expect.poll(() => other.page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
     await other.page.goto('/deployments/new')
     await other.page.getByText('You cannot create deployments').waitFor()
-    expect(other.complaints).toEqual([])
+    expect(other.problems).toEqual([])
   })
 })

@@ -43,7 +43,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  test('says by which condition it does not match, what it waits for, and which deployment is in the way', async () => {
+  test('states which term does not match, what the device waits for, and which deployment blocks it', async () => {
     const [outside, failed, waiting, another] = devices as [SimulatedDevice, ...SimulatedDevice[]]
     await open(outside)
     await why().getByText('no deployment that you have access to is running').waitFor()
@@ -56,7 +56,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await cells.first().waitFor()
     expect(await cells.allTextContents()).toEqual(['inventory/region', 'is eu', 'us'])
 
-    // Two of the five are the first phase.
+    // The first phase has two of the five devices.
     for (const device of [failed, another]) await ask(device as SimulatedDevice)
     await failed?.sendLog(europe, ['writing the update', 'no space left on device'])
     await failed?.report(europe, 'failure')
@@ -71,7 +71,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     expect(await link.getAttribute('href')).toBe(`/deployments/${europe}`)
   })
 
-  test('shows what failed, and the log of it', async () => {
+  test('shows the failure and its log', async () => {
     await open(devices[1])
     const history = section('Deployment history')
     await history.getByText('Failed').waitFor()
@@ -81,7 +81,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await expectAccessible(page())
   })
 
-  test('tags are added and kept from being overwritten by whoever has not seen the last change', async () => {
+  test('adds tags, and does not overwrite changes that it has not seen', async () => {
     const device = devices[2] as SimulatedDevice
     await open(device)
     const tags = section('Tags')
@@ -102,7 +102,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     expect(attributes).toContainEqual({ scope: 'tags', name: 'place', value: 'roof' })
   })
 
-  test('attributes are searched by name and value', async () => {
+  test('searches attributes by name and value', async () => {
     await open(devices[3])
     const attributes = section('Attributes')
     await attributes.getByRole('textbox', { name: 'Search attributes' }).fill('192.0.2')
@@ -110,7 +110,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await attributes.getByText('ipv4_eth0').waitFor()
   })
 
-  test('a device that waits is accepted, put into a group, given another key, and decommissioned', async () => {
+  test('accepts a pending device, puts it into a group, accepts another key, and decommissions it', async () => {
     const auth = authOf(server, tenant)
     const device = await auth.waiting()
     await open(device)
@@ -138,7 +138,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     expect(await auth.devices(`id=${device.id}`)).toEqual([])
   })
 
-  test('one that is not there is said to be gone', async () => {
+  test('reports that a device does not exist', async () => {
     const stranger = await server.tenant()
     const [theirs] = await enrol(server, stranger, 1)
     await open(theirs)
@@ -146,7 +146,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await expectAccessible(page())
   })
 
-  test('it is accessible and fits, wide and narrow, light and dark', async () => {
+  test('is accessible and fits wide and narrow screens, in light and dark mode', async () => {
     for (const [width, dark] of [
       [360, false],
       [1440, true],
@@ -158,6 +158,6 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
       await expectNoSidewaysScroll(other.page)
       await screenshot(other.page, `device-${width}-${dark ? 'dark' : 'light'}`)
     }
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 })

@@ -43,7 +43,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  test('a tenant without devices is told how the first one gets here', async () => {
+  test('explains to a tenant without devices how to connect the first one', async () => {
     const fresh = await server.tenant()
     await using other = await openBrowser(server.url, { width: 360 })
     await signIn(other.page, fresh, '/devices')
@@ -52,7 +52,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await expectNoSidewaysScroll(other.page)
   })
 
-  test('sixty waiting devices are accepted at once, with the number said before', async () => {
+  test('accepts sixty pending devices at once, after stating their number', async () => {
     const waiting = Array.from({ length: 60 }, () => newDevice(server, tenant))
     for (const device of waiting) expect(await device.requestAuth()).toMatchObject({ status: 401 })
     await page().goto('/devices?status=pending')
@@ -68,7 +68,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     expect(await waiting[0]?.requestAuth()).toMatchObject({ status: 200 })
   })
 
-  test('those ticked are rejected; one that is gone meanwhile is told with the reason', async () => {
+  test('rejects the selected devices, and reports one that was removed meanwhile, with the reason', async () => {
     const auth = authOf(server, tenant)
     const [one, other, kept] = [await auth.waiting(), await auth.waiting(), await auth.waiting()]
     await page().goto('/devices?status=pending')
@@ -89,7 +89,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     expect((await auth.devices(`id=${kept.id}`))[0].status).toBe('pending')
   })
 
-  test('page, order, status and search are in the address, and going back undoes a step', async () => {
+  test('has page, order, status and search in the URL, and going back undoes a step', async () => {
     await page().goto('/devices')
     await page().getByText('Accepted 85').click()
     await page().waitForURL('**/devices?status=accepted')
@@ -113,7 +113,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await page().getByText('1–1 of 1').waitFor()
   })
 
-  test('a wrong condition is refused at its field and kept; mended, it is saved, used and finds the devices', async () => {
+  test('shows an invalid term at its field; once corrected, it is saved and finds the devices', async () => {
     await page().goto('/devices')
     await page().getByRole('button', { name: 'Filter', exact: true }).click()
     const first = page().getByRole('group', { name: 'Condition 1' })
@@ -153,7 +153,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     })
   })
 
-  test('a saved filter is picked from the list, a second of its name is refused at the field, and it is deleted', async () => {
+  test('selects a saved filter, shows a duplicate name at the field, and deletes the filter', async () => {
     await page().goto('/devices')
     await page().getByRole('button', { name: 'Filter', exact: true }).click()
     await page().getByRole('combobox', { name: 'Saved filter' }).click()
@@ -171,7 +171,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await expect.poll(async () => (await tenant.api.get(FILTERS)).body).toEqual([])
   })
 
-  test('devices are put into a group, and a name that cannot be one is refused at the field', async () => {
+  test('puts devices into a group, and shows an invalid group name at the field', async () => {
     await page().goto(`/devices?q=${accepted[0]?.id}`)
     await rows().first().getByRole('checkbox').check()
     await page().getByRole('button', { name: 'Add to group' }).click()
@@ -184,7 +184,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await dialog.getByText('1 device added to group north-west.').waitFor()
   })
 
-  test('decommissioning many asks for their number, and then forgets them all', async () => {
+  test('decommissions many devices after the user has entered their number', async () => {
     await page().goto('/devices?q=release-2')
     await page().getByText('1–12 of 12').waitFor()
     await page().getByRole('checkbox', { name: 'Select all on this page' }).check()
@@ -198,7 +198,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     expect(await count('accepted')).toBe(73)
   })
 
-  test('who may only read is offered nothing that changes', async () => {
+  test('offers no changes to a user with read access', async () => {
     const reader = await addUser(server, tenant, ['RBAC_ROLE_OBSERVER'])
     await using other = await openBrowser(server.url)
     await signIn(other.page, reader, '/devices?status=pending')
@@ -210,7 +210,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await expect.poll(() => other.page.getByRole('button', { name: /Accept|Reject|More|Edit|Dismiss/ }).count()).toBe(0)
   })
 
-  test('it is accessible and fits, wide and narrow, light and dark', async () => {
+  test('is accessible and fits wide and narrow screens, in light and dark mode', async () => {
     const filter = JSON.stringify([{ scope: 'inventory', attribute: 'region', type: '$in', value: ['us', 'as'] }])
     for (const [width, dark] of [
       [360, true],
@@ -227,6 +227,6 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
       await expectNoSidewaysScroll(other.page)
       await screenshot(other.page, `devices-${width}-${dark ? 'dark' : 'light'}`)
     }
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 })

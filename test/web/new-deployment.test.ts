@@ -14,7 +14,7 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
   })
   afterAll(() => rollout[Symbol.asyncDispose]())
 
-  test('where there are none, the next step is shown', async () => {
+  test('the page shows the next step if there are no releases', async () => {
     const { page } = rollout
     await page.getByRole('heading', { name: 'No deployments yet' }).waitFor()
     await expectAccessible(page)
@@ -22,7 +22,7 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     await page.getByRole('heading', { level: 1, name: 'New deployment' }).waitFor()
   })
 
-  test('wrong input is said at its field, and everything entered is kept, also over another page', async () => {
+  test('invalid input is shown at its field, and all input is kept, even after visiting another page', async () => {
     const { page } = rollout
     await page.getByRole('button', { name: /^Deploy/ }).click()
     await page.getByText('Choose a release.').waitFor()
@@ -66,7 +66,7 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     expect(await page.getByLabel(/^Name/).inputValue()).toBe('')
   })
 
-  test('a draft begun with “Deploy this release” is there again after leaving, by the menu and by the way back', async () => {
+  test('a draft started with “Deploy this release” is kept after leaving, by the menu and by going back', async () => {
     const { page } = rollout
     const release = () => page.getByRole('combobox', { name: 'Release' }).inputValue()
     const leave = async () => {
@@ -101,7 +101,7 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     expect(await page.getByLabel(/^Name/).inputValue()).toBe('')
   })
 
-  test('what the preview says is what creation does, and three phases are watched to the end of the last', async () => {
+  test('creation does what the preview shows, and three phases are displayed up to the end', async () => {
     const { server, tenant, fleet, page } = rollout
     await page.goto('/deployments/new?release=release-2.0')
     await choose(page, 'Saved filter', 'eu-fleet')
@@ -110,15 +110,15 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     await page.getByLabel('Phase 2: percent').fill('40')
     await page.getByLabel('Phase 2: delay').fill('2')
     await page.getByLabel('Phase 3: delay').fill('3')
-    const said = shown(
+    const preview = shown(
       page,
       'release-2.0 to 20 devices matching eu-fleet',
       '2 now, then 8 from',
       'then 10 from',
       '2 have no artifact, 3 already run it.',
     )
-    await said.waitFor()
-    const times = ((await said.textContent()) ?? '').match(/\d+ \w+ \d{4}, \d\d:\d\d/g)
+    await preview.waitFor()
+    const times = ((await preview.textContent()) ?? '').match(/\d+ \w+ \d{4}, \d\d:\d\d/g)
     await expectAccessible(page)
     await screenshot(page, 'new-deployment-1280')
     await page.getByRole('button', { name: 'Deploy to 20 devices' }).click()
@@ -154,7 +154,7 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     await page.getByRole('button', { name: '14 Updated' }).waitFor()
   })
 
-  test('a device that failed comes first, with its log', async () => {
+  test('a failed device is listed first, with its log', async () => {
     const { fleet, page } = rollout
     const rows = page.getByRole('table', { name: 'Devices' }).getByRole('row')
     await rows.nth(1).getByText('Failed').filter({ visible: true }).waitFor()
@@ -173,14 +173,14 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     expect(new URL(page.url()).search).toBe('?status=noartifact')
   })
 
-  test('one is told why a device is not updating', async () => {
+  test('the page explains why a device is not updated', async () => {
     const { fleet, page } = rollout
     await page.getByLabel('Device ID').fill(fleet[21]?.id ?? '')
     await page.getByRole('button', { name: 'Explain' }).click()
     await page.getByText(/inventory\/region is eu, but the device has us/).waitFor()
   })
 
-  test('every kind of target is previewed as what it is, and created as such', async () => {
+  test('every kind of target is previewed and created correctly', async () => {
     const { tenant, fleet, page } = rollout
     const [first] = fleet
     await tenant.api.put(`/api/management/v1/inventory/devices/${fleet[2]?.id}/group`, { group: 'lab' })
@@ -209,7 +209,7 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     expect(await show(tenant.api, id)).toMatchObject({ groups: ['lab'], dynamic: false, max_devices: 1 })
   })
 
-  test('what the plan lacks is said at its control', async () => {
+  test('a feature that the plan lacks is explained at its control', async () => {
     const { server } = rollout
     const small = await server.tenant('os')
     await uploadTestArtifact(small.api, { name: 'release-2.0' })

@@ -8,7 +8,7 @@ import { addUser, USERADM } from '../support/users.ts'
 const LONG = 'w'.repeat(200)
 const USERADM_V2 = USERADM.replace('v1', 'v2')
 
-describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
+describe.skipIf(!HAS_BROWSER)('edge cases of the web UI', () => {
   let server: TestServer
   let tenant: TestTenant
   let browser: Browser
@@ -35,16 +35,16 @@ describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
       await expect.poll(() => page().getByRole('heading', { level: 1 }).textContent()).toBe(name)
       await page().reload()
       await artifact.waitFor()
-      expect(browser.complaints).toEqual([])
+      expect(browser.problems).toEqual([])
     },
   )
 
-  test('what is searched for stays as it was typed', async () => {
+  test('the search text stays as typed', async () => {
     await page().goto(`/devices?${new URLSearchParams({ q: 'a%20b%' })}`)
     expect(await page().getByLabel('Search devices').inputValue()).toBe('a%20b%')
   })
 
-  test('the longest words stay within the list of devices', async () => {
+  test('the longest words fit into the list of devices', async () => {
     const [device] = await enrol(server, tenant, 1, () => ({ device_type: LONG, artifact_name: LONG }))
     const path = `/api/management/v1/inventory/devices/${device?.id}/tags`
     expect((await tenant.api.put(path, [{ name: 'name', value: LONG }])).status).toBe(200)
@@ -58,7 +58,7 @@ describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
     await page().setViewportSize({ width: 1280, height: 900 })
   })
 
-  test('what is selected in one list is not in another, also on the way back', async () => {
+  test('a selection in one list does not carry over to another, not even after going back', async () => {
     await enrol(server, tenant, 3)
     await page().goto('/devices')
     await page().getByText('Accepted', { exact: false }).first().click()
@@ -71,7 +71,7 @@ describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
     await expect.poll(() => page().getByRole('checkbox', { checked: true }).count()).toBe(0)
   })
 
-  test('who may not see releases is not told to upload one', async () => {
+  test('a user without access to releases is not advised to upload one', async () => {
     const set = { name: 'DeployToDevices', scope: { type: 'DeviceGroups', value: ['lab'] } }
     const role = { name: 'lab', permission_sets_with_scope: [set] }
     expect((await tenant.api.post(`${USERADM_V2}/roles`, role)).status).toBe(201)
@@ -83,8 +83,8 @@ describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
     await expect.poll(() => steps.getByText('Upload a release').count()).toBe(0)
   })
 
-  test('a page whose script cannot be had says so, and the others go on', async () => {
-    const errors = browser.complaints.length
+  test('a page whose script fails to load reports this, and the other pages work', async () => {
+    const errors = browser.problems.length
     await page().goto('/')
     await page().route('**/assets/**', (route) => route.abort())
     await page().getByRole('link', { name: 'Devices', exact: true }).click()
@@ -92,6 +92,6 @@ describe.skipIf(!HAS_BROWSER)('the web UI, where things are odd', () => {
     await page().unroute('**/assets/**')
     await page().getByRole('link', { name: 'Deployments', exact: true }).click()
     await page().getByRole('heading', { name: 'No deployments yet' }).waitFor()
-    browser.complaints.splice(errors)
+    browser.problems.splice(errors)
   })
 })

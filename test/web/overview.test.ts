@@ -36,7 +36,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
 
   const section = (name: string) => page.getByRole('region', { name, exact: true })
 
-  test('leads a fresh server to its first update, step by step', async () => {
+  test('guides the user of a fresh server to the first update, step by step', async () => {
     const tenant = await server.tenant()
     await signIn(page, tenant)
     const steps = section('First steps')
@@ -60,7 +60,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     await section('Running deployments').getByRole('link', { name: 'production' }).waitFor()
   })
 
-  test('shows the fleet in numbers, what runs, and what needs attention', async () => {
+  test('shows the fleet in numbers, running deployments, and what needs attention', async () => {
     const tenant = await server.tenant()
     const world = await makeFleet(server, tenant)
     await browser.context.clearCookies()
@@ -92,10 +92,10 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     await reportAll(world.rest, world.shaky, 'success')
     await section('Running deployments').getByText('12 of 12 started · 8 updated · 2 failed').waitFor()
     await looks('overview')
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 
-  test('takes few calls and a small script', async () => {
+  test('requires few calls and a small script', async () => {
     const calls: string[] = []
     const scripts: Promise<number>[] = []
     const watch = (response: Response) => {
@@ -114,7 +114,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     expect(size).toBeLessThan(MOST_SCRIPT)
   })
 
-  test('says what is stuck and who is silent', async () => {
+  test('lists stuck deployments and silent devices', async () => {
     server.advance(8 * DAY)
     const tenant = await server.tenant()
     await makeFleet(server, tenant)
@@ -141,7 +141,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
   }
 })
 
-/** 12 accepted devices and 2 that wait; a deployment in which 3 succeeded, 2 failed and 5 of 7 others are at work. */
+/** 12 accepted and 2 pending devices; a deployment in which 3 succeeded, 2 failed and 5 of 7 others are in progress. */
 async function makeFleet(server: TestServer, tenant: TestTenant) {
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const devices = await enrol(server, tenant, 12, (i) => ({

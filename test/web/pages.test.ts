@@ -7,7 +7,7 @@ import { askInTurn, deploy, inventoryTerm, reportAll, saveFilter } from '../supp
 import { enrol } from '../support/device.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
-/** The server answers 401 while nobody is signed in. */
+/** The server responds with 401 while nobody is signed in. */
 const NOBODY = '401 GET /api/management/v1/useradm/auth/session'
 
 describe.skipIf(!HAS_BROWSER)('every page', () => {
@@ -46,35 +46,35 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  const settle = async () => {
+  const untilIdle = async () => {
     await page.getByRole('heading', { level: 1 }).waitFor()
     await page.waitForLoadState('networkidle').catch(() => {})
     await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0)
   }
 
-  test('of signing in asks for nothing that is refused, but who is signed in', async () => {
+  test('for signing in makes no failing request except the one for the current user', async () => {
     await page.goto('/')
-    await settle()
+    await untilIdle()
     expect(await page.evaluate('[...document.images].every((image) => image.naturalWidth > 0)')).toBe(true)
     await screenshot(page, 'sign-in-light')
     expect([...new Set(browser.refusals)]).toEqual([NOBODY])
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 
-  test('asks for nothing that is refused, has a title of its own, and no empty choice', {
+  test('makes no failing requests, has a distinct title, and no empty select', {
     timeout: 240_000,
   }, async () => {
     await signIn(page, tenant)
-    await settle()
+    await untilIdle()
     browser.refusals.length = 0
     const titles = new Map<string, string>()
     for (const [name, path] of Object.entries(paths)) {
       await page.goto(path)
-      await settle()
+      await untilIdle()
       titles.set(name, await page.title())
       const sizes = page.getByRole('combobox', { name: 'Rows per page' })
       for (let i = 0; i < (await sizes.count()); i++) expect(await sizes.nth(i).inputValue()).toMatch(/^\d+ rows$/)
-      expect([path, browser.refusals, browser.complaints]).toEqual([path, [], []])
+      expect([path, browser.refusals, browser.problems]).toEqual([path, [], []])
     }
     const settings = ['account', 'tokens', 'users', 'roles', 'log', 'tenant'].map((name) => titles.get(name))
     expect(new Set(settings).size).toBe(settings.length)
@@ -82,9 +82,9 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     for (const title of titles.values()) expect(title).toMatch(/^\S.* · Muster$/)
   })
 
-  test('of which the code is still on its way keeps the menu and shows that it loads', async () => {
+  test('shows the menu and a loading state while its code loads', async () => {
     await page.goto('/')
-    await settle()
+    await untilIdle()
     let send = () => {}
     const held = new Promise<void>((resolve) => {
       send = resolve
@@ -102,7 +102,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await page.unroute(/\/assets\/settings.*\.js/)
   })
 
-  test('shows no id in place of a name that is on its way', async () => {
+  test('shows no ID in place of a name that is still loading', async () => {
     let send = () => {}
     const held = new Promise<void>((resolve) => {
       send = resolve
@@ -121,10 +121,10 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await page.unroute(SEARCH)
   })
 
-  test('says in words what a device is doing', async () => {
+  test('describes in words what a device is doing', async () => {
     await page.goto(paths.device ?? '')
     await page.getByText('Why is this device not updating?').waitFor()
-    await settle()
+    await untilIdle()
     const text = await page.getByRole('main').textContent()
     expect(text).not.toMatch(/counted in|noartifact|already-installed|inprogress|max_devices|pause_before|\$eq/)
     await screenshot(page, 'device-words')

@@ -35,7 +35,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
 
   const row = (name: string) => page.getByRole('row').filter({ hasText: name })
 
-  test('where there are none, the page teaches how to make one', async () => {
+  test('the page explains how to create a release if there are none', async () => {
     await page.getByRole('heading', { name: 'No releases yet' }).waitFor()
     await page.getByText('mender-artifact write module-image').waitFor()
     await page.getByRole('button', { name: 'Copy command' }).waitFor()
@@ -43,7 +43,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await screenshot(page, 'releases-none')
   })
 
-  test('a file that was chosen is uploaded under one’s eyes, with its description', async () => {
+  test('a selected file is uploaded with visible progress and its description', async () => {
     const content = { 'firmware.bin': noise(4_000_000) }
     const file = {
       name: 'release-1.mender',
@@ -69,7 +69,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     expect(body.artifacts[0].description).toBe('Fixes the clock')
   })
 
-  test('an upload can be cancelled, and the file is still there', async () => {
+  test('an upload can be cancelled, and the file stays selected', async () => {
     const network = await browser.context.newCDPSession(page)
     await network.send('Network.emulateNetworkConditions', {
       ...{ offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 500_000 },
@@ -86,7 +86,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     expect((await tenant.api.get(`${ONE}/cancelled`)).status).toBe(404)
   })
 
-  test('files that are dropped go up one after the other; what is refused stays, with the reason', async () => {
+  test('dropped files are uploaded one after the other; rejected files stay, with the reason', async () => {
     await drop(page, [
       { name: 'again.mender', bytes: await buildArtifact({ name: 'release-1' }) },
       { name: 'broken.mender', bytes: Buffer.alloc(5000, 1) },
@@ -109,7 +109,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await row('release-2').waitFor()
   })
 
-  test('of a plain file the server makes an artifact', async () => {
+  test('the server creates an artifact from a plain file', async () => {
     await drop(page, [{ name: 'app.conf', bytes: Buffer.from('verbose = true\n') }])
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Release name').fill('settings-1')
@@ -128,7 +128,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     expect(body.artifacts[0].updates[0].type_info.type).toBe('single-file')
   })
 
-  test('one is found by a part of its name, and the address says what was looked for', async () => {
+  test('a release is found by a part of its name, and the URL contains the search', async () => {
     await page.getByLabel('Name', { exact: true }).fill('TINGS')
     await row('release-1').waitFor({ state: 'detached' })
     await row('settings-1').waitFor()
@@ -142,7 +142,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await expect.poll(() => page.getByRole('row').nth(1).textContent()).toContain('settings-1')
   })
 
-  test('the list looks well, wide and narrow, light and dark', async () => {
+  test('the list fits wide and narrow screens, in light and dark mode', async () => {
     await uploadTestArtifact(tenant.api, {
       name: 'release-1',
       device_types: ['raspberrypi4', 'beaglebone', 'imx8mm-evk'],
@@ -175,13 +175,13 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await looks('release')
   })
 
-  test('its file can be downloaded', async () => {
+  test('the file of an artifact can be downloaded', async () => {
     const download = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Download' }).click()
     expect((await download).suggestedFilename()).toBe('release-2.mender')
   })
 
-  test('what an unfinished deployment uses is not deleted; which one it is, is said', async () => {
+  test('an artifact of an unfinished deployment is not deleted, and the deployment is named', async () => {
     const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
     const id = await deploy(tenant.api, { name: 'night shift', artifact_name: 'release-2', filter_id })
     await page.goto('/releases/release-2')
@@ -201,7 +201,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     }
   })
 
-  test('what nobody uses is deleted, and deploying leads to a new deployment', async () => {
+  test('an unused artifact is deleted, and deploying opens a new deployment', async () => {
     await page.goto('/releases/settings-1')
     const deployLink = page.getByRole('link', { name: 'Deploy this release' })
     expect(await deployLink.getAttribute('href')).toBe('/deployments/new?release=settings-1')
@@ -210,10 +210,10 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await page.waitForURL(/\/releases$/)
     await row('release-2').waitFor()
     await expect.poll(() => row('settings-1').count()).toBe(0)
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 
-  test('who may only look is offered nothing else', async () => {
+  test('a user with read access is offered no changes', async () => {
     const observer = await addUser(server, tenant, ['RBAC_ROLE_OBSERVER'])
     await browser.context.clearCookies()
     await signIn(page, observer, '/releases/release-2')
@@ -224,7 +224,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await page.goto('/releases')
     await row('release-2').waitFor()
     await expect.poll(() => page.getByRole('button', { name: 'Upload' }).count()).toBe(0)
-    expect(browser.complaints).toEqual([])
+    expect(browser.problems).toEqual([])
   })
 
   async function looks(name: string) {
@@ -249,7 +249,7 @@ async function choose(page: Page, file: ChosenFile): Promise<void> {
   await (await chooser).setFiles(file)
 }
 
-/** As if from the desktop, onto the page. */
+/** Drops files onto the page, as from the desktop. */
 async function drop(page: Page, files: { name: string; bytes: Buffer }[]): Promise<void> {
   const texts = files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') }))
   const dataTransfer = await page.evaluateHandle(`(() => {

@@ -46,7 +46,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await page.goto(`/settings/${section}`)
     await page.getByRole('heading', { level: 1 }).waitFor()
   }
-  /** How it looks where there is room and where there is little, by day and by night. */
+  /** Screenshots of wide and narrow screens, in light and dark mode. */
   async function look(name: string) {
     for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW }))
       for (const colorScheme of ['light', 'dark'] as const) {
@@ -55,7 +55,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
           .getByRole('link', { name: 'All settings' })
           .waitFor({ state: size === 'wide' ? 'hidden' : 'visible' })
         await page.emulateMedia({ colorScheme })
-        // The frame glides to its new width.
+        // The frame changes its width in a transition.
         await expect.poll(() => expectNoSidewaysScroll(page).then(() => 'fits', String)).toBe('fits')
         if (size === 'wide' || colorScheme === 'dark') await expectAccessible(page)
         await screenshot(page, `settings-${name}-${size}-${colorScheme}`, { fullPage: size === 'narrow' })
@@ -64,7 +64,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await page.emulateMedia({ colorScheme: 'light' })
   }
 
-  test('an e-mail address that somebody has is said at its field', async () => {
+  test('an e-mail address that is in use is reported at its field', async () => {
     const other = await server.tenant()
     await open('account')
     await field('E-mail address').fill(other.email)
@@ -73,7 +73,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     expect(await field('E-mail address').inputValue()).toBe(other.email)
   })
 
-  test('a token is shown once and works on the API, and no more once it is revoked', async () => {
+  test('a token is shown once and works on the API until it is revoked', async () => {
     await open('access-tokens')
     await page.getByText('No access tokens').waitFor()
     await button('Create token').click()
@@ -99,7 +99,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     expect((await api.get(`${USERADM}/users/me`)).status).toBe(401)
   })
 
-  test('a role of one’s own is made of permission sets, limited to groups', async () => {
+  test('a custom role is created from permission sets that are limited to groups', async () => {
     await open('roles')
     await page.getByText('Deployments manager').waitFor()
     await button('Create role').click()
@@ -126,7 +126,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await page.getByRole('listitem').getByText('Upload artifacts', { exact: true }).waitFor()
   })
 
-  test('a user is added, given another role, and deleted', async () => {
+  test('a user is added, gets another role, and is deleted', async () => {
     const email = 'ada@example.com'
     await open('users')
     await button('Add user').click()
@@ -151,7 +151,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await page.getByText(email, { exact: true }).waitFor({ state: 'hidden' })
   })
 
-  test('the audit log says in words what was done, leads there, and is filtered and exported', async () => {
+  test('the audit log describes events in words, links to their objects, and is filtered and exported', async () => {
     await uploadTestArtifact(tenant.api, { name: 'release-1' })
     const filter_id = await saveFilter(tenant.api, inventoryTerm('region', 'eu'))
     const id = await deploy(tenant.api, { name: 'to production', filter_id })
@@ -175,14 +175,14 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     expect(new URL(page.url()).searchParams.get('who')).toBe('somebody@example.com')
   })
 
-  test('the tenant’s plan, limit and token are told', async () => {
+  test('the tenant’s plan, limit and token are shown', async () => {
     await open('tenant')
     await page.getByText('0 devices accepted, no limit').waitFor()
     await expect.poll(() => page.getByLabel('Tenant token').last().textContent()).toBe(tenant.tenant_token)
     await look('tenant')
   })
 
-  test('where there is little room, a list leads to the sections', async () => {
+  test('a list links to the sections on narrow screens', async () => {
     await page.setViewportSize(NARROW)
     await page.goto('/settings')
     const sections = page.getByRole('navigation', { name: 'Settings' })
@@ -196,7 +196,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await page.setViewportSize(WIDE)
   })
 
-  test('two-factor authentication is set up with a code of the authenticator, and asked for at the next sign-in', async () => {
+  test('two-factor authentication is set up with an authenticator code, and required at the next sign-in', async () => {
     await open('account')
     await button('Set up two-factor authentication').click()
     await page.getByAltText('QR code for your authenticator app').waitFor()
@@ -230,7 +230,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await button('Set up two-factor authentication').waitFor()
   })
 
-  test('who may only see users is offered no buttons', async () => {
+  test('a user with read access to users is offered no buttons', async () => {
     const sets = [{ name: 'ReadUsers' }]
     await tenant.api.post(ROLES, { name: 'watchers', permission_sets_with_scope: sets })
     const observer = await addUser(server, tenant, ['watchers'])
@@ -249,7 +249,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     expect(await links.allInnerTexts()).toEqual(['Account', 'Access tokens', 'Tenant'])
   })
 
-  test('a wrong current password is said at its field, one that is too short at the other, and a good one is taken', async () => {
+  test('a wrong current or too short new password is reported at its field, and a valid one is accepted', async () => {
     const user = await addUser(server, tenant)
     await page.context().clearCookies()
     await signIn(page, user, '/settings/account')
@@ -270,7 +270,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await openSessionOf(server, { ...user, password: 'quite another one' })
   })
 
-  test('what the plan lacks is said', async () => {
+  test('features that the plan lacks are explained', async () => {
     const small = await server.tenant('os')
     await page.context().clearCookies()
     await signIn(page, small, '/settings/roles')
@@ -279,7 +279,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await page.getByText('The audit log is part of the Enterprise plan').waitFor()
   })
 
-  test('the page complained about nothing', () => {
-    expect(browser.complaints).toEqual([])
+  test('the browser reported no errors', () => {
+    expect(browser.problems).toEqual([])
   })
 })

@@ -27,7 +27,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await server[Symbol.asyncDispose]()
   })
 
-  test('a wrong password is said at the form, and what was entered is kept', async () => {
+  test('a wrong password is reported in the form, and the input is kept', async () => {
     const { page } = browser
     await page.goto('/')
     await page.getByLabel('E-mail address').fill(tenant.email)
@@ -39,7 +39,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await screenshot(page, 'sign-in')
   })
 
-  test('one is let in, stays signed in over a reload, and signs out', async () => {
+  test('a user signs in, stays signed in after a reload, and signs out', async () => {
     const { page } = browser
     await signIn(page, tenant)
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
@@ -51,15 +51,15 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await page.getByRole('heading', { name: 'Sign in to Muster' }).waitFor()
   })
 
-  test('no script can read the session, and the page neither complains nor calls anybody else', async () => {
-    const { page, complaints } = browser
+  test('no script can read the session, and the page has no errors and no requests to other hosts', async () => {
+    const { page, problems } = browser
     await signIn(page, tenant)
     expect(await page.evaluate('document.cookie')).toBe('')
     expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).not.toContain('eyJ')
-    expect(complaints).toEqual([])
+    expect(problems).toEqual([])
   })
 
-  test('signing out in one tab shows in the other, and signing in again leads back to its page', async () => {
+  test('signing out in one tab signs out the other, and signing in again returns to its page', async () => {
     const { page, context } = browser
     await context.clearCookies()
     await signIn(page, tenant, '/settings/access-tokens')
@@ -76,7 +76,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await other.close()
   })
 
-  test('a session that ends elsewhere asks to sign in, and then shows the same page', async () => {
+  test('a session that was ended elsewhere leads to the sign-in form, and then back to the same page', async () => {
     const { page } = browser
     await page.context().clearCookies()
     await signIn(page, tenant, '/settings/users')
@@ -92,7 +92,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     expect(new URL(page.url()).pathname).toBe('/settings/roles')
   })
 
-  test('a suspended tenant, and too many wrong passwords, are told in words', async () => {
+  test('a suspended tenant and too many wrong passwords are explained in words', async () => {
     const { page } = browser
     const { email, password, tenant_id } = await server.tenant()
     await changeTenant(server.env, { tenant_id, status: 'suspended' })
@@ -104,7 +104,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await page.getByText(/Your tenant is suspended/).waitFor()
     const login = { email: tenant.email, password: 'a wrong guess' }
     await Promise.all(Array.from({ length: 50 }, () => openApi(server.url).post(`${USERADM}/auth/session`, login)))
-    // Nothing is forgiven while the machine is busy.
+    // The clock is set back, so that no guess is forgiven on a slow machine.
     server.advance(-60_000)
     await page.getByLabel('E-mail address').fill(tenant.email)
     await page.getByLabel(/^Password/).fill(tenant.password)
