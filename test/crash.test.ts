@@ -9,7 +9,7 @@ import { enrolDevices } from '../src/simulate/enrol.ts'
 import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-device.ts'
 import { type Api, openApi } from './support/api.ts'
 import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from './support/artifact.ts'
-import { ask, inventoryTerm, saveFilter, V1, V2 } from './support/deploy.ts'
+import { inventoryTerm, poll, saveFilter, V1, V2 } from './support/deploy.ts'
 import { type Installation, install } from './support/installation.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
 import { isFull } from './support/sample.ts'
@@ -76,7 +76,7 @@ test('an abort is written back although a kill comes before or during the write'
   const { body: filters } = await api.get(FILTERS)
   const body = { name: 'n', artifact_name: 'release-1', filter_id: filters[0].id }
   const id = (await api.post(V2, body)).headers.get('location')?.split('/')[5] ?? ''
-  await ask(device!)
+  await poll(device!)
   await look((db) => addRowsLike(db, id))
   expect(await api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
   await installation.kill()
@@ -157,7 +157,7 @@ function startLoad(api: Api, devices: readonly SimulatedDevice[]) {
 }
 
 async function update(device: SimulatedDevice) {
-  const offer = await ask(device)
+  const offer = await poll(device)
   if (offer.status !== 200) return void (await wait(20))
   const key = `${offer.body.id}/${device.id}`
   acknowledged.offers.set(key, offer.body.id)

@@ -6,7 +6,7 @@ import { openEmbedded } from '../src/db/embedded/embedded.ts'
 import { sql } from '../src/db/sql.ts'
 import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
-import { ask, deploy, inventoryTerm, saveFilter, V1 } from './support/deploy.ts'
+import { deploy, inventoryTerm, poll, saveFilter, V1 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { killPostmaster } from './support/killable-database.ts'
 import { startServer } from './support/server.ts'
@@ -36,7 +36,7 @@ describe('the loss of the database', () => {
 
     await killDatabase()
     const start = performance.now()
-    const polls = await Promise.all(devices.map((device) => ask(device)))
+    const polls = await Promise.all(devices.map((device) => poll(device)))
     const lists = await Promise.all(devices.map(() => tenant.api.get(DEVICES)))
     expect(performance.now() - start).toBeLessThan(5000)
     expect(new Set([...polls, ...lists].map(({ status }) => status))).toEqual(new Set([503]))
@@ -47,7 +47,7 @@ describe('the loss of the database', () => {
 
     const again = await openEmbedded(dir, { exclusive: false })
     expect((await tenant.api.get(DEVICES)).status).toBe(200)
-    expect((await ask(devices[0]!)).status).toBe(204)
+    expect((await poll(devices[0]!)).status).toBe(204)
     await server[Symbol.asyncDispose]()
     await again.stop()
   }, 60_000)

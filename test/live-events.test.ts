@@ -6,7 +6,7 @@ import { bounded } from '../src/client/bounded.ts'
 import { simulateDevice } from '../src/simulate/simulated-device.ts'
 import { openApi } from './support/api.ts'
 import { cloneDatabase } from './support/clone-database.ts'
-import { abort, ask, deploy, V2 } from './support/deploy.ts'
+import { abort, deploy, poll, V2 } from './support/deploy.ts'
 import { fleetOf, type Listening, listen, synced } from './support/events.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
 import { startServer, type TestServer } from './support/server.ts'
@@ -81,7 +81,7 @@ test('both processes stream the reports to either in order, also to a client tha
     ids.push(await deploy(openApi(processes[i % 2]!.url, token), { filter_id, max_devices: DEVICES }))
   for (const id of ids.slice(0, 2)) {
     await bounded(20, twins, async (twin, i) => {
-      expect((await ask(twin[i % 2]!)).body.id).toBe(id)
+      expect((await poll(twin[i % 2]!)).body.id).toBe(id)
       for (const [step, status] of ['downloading', 'installing', 'success'].entries()) {
         await pause(Math.random() * 800)
         expect((await twin[(i + step) % 2]!.report(id, status)).status).toBe(204)

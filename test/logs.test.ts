@@ -11,7 +11,7 @@ import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-
 import { buildArtifact } from './support/artifact.ts'
 import { cloneDatabase } from './support/clone-database.ts'
 import { type RunningServer, startMuster } from './support/command.ts'
-import { sendRaw, speak } from './support/raw.ts'
+import { sendBytes, sendRaw } from './support/raw.ts'
 
 const LOGIN = '/api/management/v1/useradm/auth/login'
 const DEPLOYMENTS = '/api/management/v1/deployments'
@@ -92,7 +92,7 @@ async function beRefused(token: string) {
     const { status } = await sendRaw(server.url, { method: 'GET', ...call })
     expect(status).toBeGreaterThanOrEqual(400)
   }
-  await speak(server.url, `GET ${DEVICES} HTTP/9.9\r\nAuthorization: ${authorization}\r\n\r\n`)
+  await sendBytes(server.url, `GET ${DEVICES} HTTP/9.9\r\nAuthorization: ${authorization}\r\n\r\n`)
 }
 
 /** The database fails in the middle of a request. */

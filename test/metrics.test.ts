@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { cloneDatabase } from './support/clone-database.ts'
-import { ask, deploy, inventoryTerm, saveFilter } from './support/deploy.ts'
+import { deploy, inventoryTerm, poll, saveFilter } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { useServer } from './support/fixtures.ts'
 import { startServer } from './support/server.ts'
@@ -37,9 +37,9 @@ test('requests, batches, claims, offers and reports are counted', async () => {
   const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
   const devices = await enrol(server, tenant, 3, { foo: 'foo' })
   const id = await deploy(tenant.api, { filter_id })
-  for (const device of devices) expect((await ask(device)).status).toBe(200)
+  for (const device of devices) expect((await poll(device)).status).toBe(200)
   expect((await devices[0]!.report(id, 'success')).status).toBe(204)
-  expect((await ask(devices[0]!)).status).toBe(204)
+  expect((await poll(devices[0]!)).status).toBe(204)
   expect((await openApi(server.url).get('/nowhere')).status).toBe(404)
 
   const after = await read()

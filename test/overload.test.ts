@@ -6,7 +6,7 @@ import { AT_ONCE as AUTHENTICATING, MOST_WAITING } from '../src/http/device/auth
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
 import { openApi } from './support/api.ts'
 import { AUTH, ed25519, newIdentity, pem, signed } from './support/auth.ts'
-import { ask } from './support/deploy.ts'
+import { poll } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { useServer } from './support/fixtures.ts'
 import { sendRaw } from './support/raw.ts'
@@ -68,7 +68,7 @@ const whileLocked = <Result>(work: () => Promise<Result>, table = 'device_deploy
 async function oneDevice(): Promise<{ tenant: TestTenant; device: SimulatedDevice }> {
   const tenant = await server.tenant()
   const [device] = await enrol(server, tenant, 1)
-  expect((await ask(device!)).status).toBe(204)
+  expect((await poll(device!)).status).toBe(204)
   return { tenant, device: device! }
 }
 
@@ -79,7 +79,7 @@ test('polls above max queued are refused with Retry-After, users are not, and la
   await whileLocked(async () => {
     const sockets = await holdPolls(ROOM, device.token)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
-    const refused = await ask(device)
+    const refused = await poll(device)
     expect(refused).toMatchObject({
       status: 429,
       body: { error: REFUSAL, code: 'overloaded', request_id: expect.any(String) },
@@ -105,7 +105,7 @@ test('polls above max queued are refused with Retry-After, users are not, and la
     leave(sockets)
     await expect.poll(waiting, SOME_TIME).toBe(0)
   })
-  await expect.poll(async () => (await ask(device)).status, SOME_TIME).toBe(204)
+  await expect.poll(async () => (await poll(device)).status, SOME_TIME).toBe(204)
 }, 120_000)
 
 test('while polls are refused, reports, health checks and downloads are not', async () => {
@@ -114,7 +114,7 @@ test('while polls are refused, reports, health checks and downloads are not', as
     const sockets = await holdPolls(ROOM, device.token)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
     const reporting = device.report(NOWHERE, 'success')
-    expect((await ask(device)).status).toBe(429)
+    expect((await poll(device)).status).toBe(429)
     for (const path of ['/health', '/ready']) expect((await fetch(server.url + path)).status).toBeLessThan(300)
     const link = '/api/devices/v1/deployments/artifacts/no/such/file'
     expect((await fetch(server.url + link)).status).toBe(403)
@@ -129,7 +129,7 @@ test('a poll in the admission queue is processed when there is capacity', async 
   const { sockets, polling } = await whileLocked(async () => {
     const sockets = await holdPolls(ROOM, device.token)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)
-    const polling = ask(device)
+    const polling = poll(device)
     await expect.poll(waiting, SOME_TIME).toBe(ROOM + 1)
     sockets[0]?.destroy()
     await expect.poll(waiting, SOME_TIME).toBe(ROOM)

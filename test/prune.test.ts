@@ -6,7 +6,7 @@ import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
 import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { DEVAUTH } from './support/auth.ts'
-import { abort, ask, deploy, inventoryTerm, reportAll, saveFilter, show, statistics, V1 } from './support/deploy.ts'
+import { abort, deploy, inventoryTerm, poll, reportAll, saveFilter, show, statistics, V1 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { useServer } from './support/fixtures.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
@@ -32,14 +32,14 @@ test('old finished device deployments and their logs are deleted; counters stay,
   const oldest = await deploy(api, { devices: ids })
   const sendOut = (artifact_name: string, whose: typeof devices) =>
     deploy(api, { artifact_name, devices: whose.map((device) => device.id) })
-  for (const device of devices) expect((await ask(device)).body.id).toBe(oldest)
+  for (const device of devices) expect((await poll(device)).body.id).toBe(oldest)
   await reportAll([first!, second!], oldest, 'failure')
   const older = await sendOut('release-1', [first!, second!])
-  for (const device of [first!, second!]) expect((await ask(device)).body.id).toBe(older)
+  for (const device of [first!, second!]) expect((await poll(device)).body.id).toBe(older)
   await reportAll([first!, second!], older, 'failure')
   for (const device of [first!, second!]) expect((await sendLog(device, older)).status).toBe(204)
   const newer = await sendOut('release-2', [first!])
-  expect((await ask(first!)).body.id).toBe(newer)
+  expect((await poll(first!)).body.id).toBe(newer)
   await reportAll([first!], newer, 'success')
   const counted = await statistics(api, older)
   expect(counted).toEqual({ failure: 2 })
@@ -57,8 +57,8 @@ test('old finished device deployments and their logs are deleted; counters stay,
   expect((await api.get(`${V1}/${newer}/devices`)).body).toHaveLength(1)
   expect(await show(api, oldest)).not.toHaveProperty('history_removed')
   expect((await api.get(`${V1}/${oldest}/devices`)).body).toHaveLength(3)
-  for (const device of [first!, second!]) expect((await ask(device)).status).toBe(204)
-  expect((await ask(third!)).body.id).toBe(oldest)
+  for (const device of [first!, second!]) expect((await poll(device)).status).toBe(204)
+  expect((await poll(third!)).body.id).toBe(oldest)
 })
 
 test('past memberships are deleted with the last deployment that lists devices by them', async () => {
@@ -124,7 +124,7 @@ test('a deletion that was interrupted is completed later', async () => {
   const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
   const devices = await enrol(server, tenant, 1, { foo: 'foo' })
   const id = await deploy(tenant.api, { filter_id, max_devices: 1 })
-  await ask(devices[0]!)
+  await poll(devices[0]!)
   await reportAll(devices, id, 'success')
   await pruneHistory(inDays(31), 30, AbortSignal.abort())
   expect(await show(tenant.api, id)).toMatchObject({ history_removed: true })

@@ -5,7 +5,7 @@ import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-
 import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { useContest } from './support/contest.ts'
-import { ask, deploy, inventoryTerm, saveFilter, show, statistics, V1, V2 } from './support/deploy.ts'
+import { deploy, inventoryTerm, poll, saveFilter, show, statistics, V1, V2 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
 import type { TestTenant } from './support/server.ts'
@@ -39,7 +39,7 @@ async function fleet(n: number): Promise<{ tenant: TestTenant; filter_id: string
  */
 async function storm(twins: readonly Twin[]): Promise<Set<string>> {
   const askers = shuffled(twins.flat())
-  const responses = await bounded(AT_ONCE, askers, (device) => ask(device))
+  const responses = await bounded(AT_ONCE, askers, (device) => poll(device))
   for (const { status } of responses) expect([200, 204]).toContain(status)
   return new Set(askers.filter((_, i) => responses[i]?.status === 200).map(({ id }) => id))
 }
@@ -87,7 +87,7 @@ test('no offer is made after an abort in the middle of a poll storm', async () =
   const late: number[] = []
   const storming = bounded(AT_ONCE, [...twins, ...twins].flat(), async (device) => {
     const polled_at = performance.now()
-    const { status } = await ask(device)
+    const { status } = await poll(device)
     if (polled_at > acknowledged) late.push(status)
   })
   const rows = async () =>
@@ -139,7 +139,7 @@ test('a device that polls many times at once is assigned to one deployment only,
   const ids = []
   for (let i = 0; i < 3; i++) ids.push(await deploy(tenant.api, { filter_id }))
   const polling = twins.flatMap((twin) => [...twin, ...twin, ...twin, ...twin])
-  const responses = await bounded(AT_ONCE, polling, (device) => ask(device))
+  const responses = await bounded(AT_ONCE, polling, (device) => poll(device))
   expect(new Set(responses.map(({ body }) => body?.id))).toEqual(new Set([ids[0]]))
   expect(await statistics(tenant.api, ids[0]!)).toEqual({ pending: 20 })
 })
@@ -151,12 +151,12 @@ test('a device that finishes a newer deployment while it polls is never offered 
   await storm(twins)
   const responses = await bounded(60, twins, async ([device, twin]) => {
     const [polled] = await Promise.all([
-      ask(twin!),
+      poll(twin!),
       device!.report(newer, 'success'),
       device!.sendInventory({ foo: 'later' }),
-      ask(device!),
+      poll(device!),
     ])
-    return [polled, await ask(twin!)]
+    return [polled, await poll(twin!)]
   })
   expect(responses.flat().filter(({ body }) => body?.id === older)).toEqual([])
   expect(await statistics(tenant.api, newer)).toEqual({ success: 60 })
@@ -183,8 +183,8 @@ test('a reported success prevails for devices that start over at the same moment
   await server.env.db.query(sql`
     update device_deployments set attempt_since = attempt_since - interval '1 minute' where deployment_id = ${id}`)
   const requests = twins.flatMap(([device, twin]) => [
-    () => ask(device!),
-    () => ask(twin!),
+    () => poll(device!),
+    () => poll(twin!),
     () => twin!.report(id, 'success'),
   ])
   const responses = await bounded(AT_ONCE, shuffled(requests), (send) => send())
@@ -204,12 +204,12 @@ test('deployments created concurrently on two processes have different times, an
 
   const [device, twin] = twins[0]!
   for (let i = 0; i < 20; i++) {
-    const offer = await ask(i % 2 ? device! : twin!)
+    const offer = await poll(i % 2 ? device! : twin!)
     expect(offer.status).toBe(200)
     expect(await apis[i % 2]!.put(`${V1}/${offer.body.id}/status`, { status: 'aborted' })).toMatchObject({
       status: 204,
     })
-    const next = await ask(i % 2 ? twin! : device!)
+    const next = await poll(i % 2 ? twin! : device!)
     expect(next.body.id).not.toBe(offer.body.id)
   }
 })
@@ -219,7 +219,7 @@ test('counters stay exact if devices are decommissioned during a poll storm', as
   const dynamic = await deploy(tenant.api, { filter_id })
   const fixed = await deploy(tenant.api, { devices: twins.map(([device]) => device!.id) })
   await Promise.all([
-    bounded(AT_ONCE, [...twins, ...twins].flat(), (device) => ask(device)),
+    bounded(AT_ONCE, [...twins, ...twins].flat(), (device) => poll(device)),
     bounded(8, twins.slice(0, 40), ([device]) => tenant.api.delete(`/api/management/v2/devauth/devices/${device!.id}`)),
   ])
   await expectCountersToEqualRows(server.env.db)

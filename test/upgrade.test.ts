@@ -10,8 +10,8 @@ import { sql } from '../src/db/sql.ts'
 import { type Api, openApi } from './support/api.ts'
 import { catalogOf } from './support/catalog.ts'
 import { cloneDatabase } from './support/clone-database.ts'
-import { abort, ask, deploy, show, V1 } from './support/deploy.ts'
-import { comeBack } from './support/known-device.ts'
+import { abort, deploy, poll, show, V1 } from './support/deploy.ts'
+import { authenticateKnown } from './support/known-device.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
 import { runHere } from './support/run-here.ts'
 import { databaseUrl, run } from './support/run-statement.ts'
@@ -184,8 +184,8 @@ async function expectToGoOn(url: string): Promise<{ id: string; uri: string }> {
   expect(named('aborted').phases[0].statistics.status).toMatchObject({ aborted: 5, success: 1, 'already-installed': 1 })
   expect((await api.get(`${V1}/${phased.id}/devices`)).body).toHaveLength(6)
 
-  const { device } = await comeBack(url, 4)
-  const offer = await ask(device)
+  const { device } = await authenticateKnown(url, 4)
+  const offer = await poll(device)
   expect(offer).toMatchObject({ status: 200, body: { id: phased.id } })
   expect(await device.report(phased.id, 'success')).toMatchObject({ status: 204 })
   expect((await show(api, phased.id)).phases[0].statistics.status).toMatchObject({
@@ -193,14 +193,14 @@ async function expectToGoOn(url: string): Promise<{ id: string; uri: string }> {
     installing: 0,
     success: 1,
   })
-  const nine = (await comeBack(url, 9)).device
-  expect(await ask(nine)).toMatchObject({ status: 200, body: { id: named('listed').id } })
-  const twelve = (await comeBack(url, 12)).device
-  expect(await ask(twelve)).toMatchObject({ status: 204 })
+  const nine = (await authenticateKnown(url, 9)).device
+  expect(await poll(nine)).toMatchObject({ status: 200, body: { id: named('listed').id } })
+  const twelve = (await authenticateKnown(url, 12)).device
+  expect(await poll(twelve)).toMatchObject({ status: 204 })
   await abort(api, phased.id)
   expect((await show(api, phased.id)).phases[0].statistics.status).toMatchObject({ pending: 0, aborted: 3, success: 1 })
   const next = await deploy(api, { name: 'next', devices: [twelve.id] })
-  expect(await ask(twelve)).toMatchObject({ status: 200, body: { id: next } })
+  expect(await poll(twelve)).toMatchObject({ status: 200, body: { id: next } })
   expect(await twelve.report(next, 'success')).toMatchObject({ status: 204 })
   expect(await show(api, next)).toMatchObject({ status: 'finished' })
   return { id: offer.body.artifact.id, uri: offer.body.artifact.source.uri }

@@ -5,10 +5,10 @@ import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { openApi } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import {
-  ask,
-  askInTurn,
   deploy,
   inventoryTerm,
+  poll,
+  pollInTurn,
   reportAll,
   saveFilter,
   show,
@@ -36,7 +36,7 @@ async function scene(): Promise<Scene> {
   const devices = await enrol(server, tenant, 3, { foo: 'foo' })
   const phases = [{ batch_size: 100 }]
   const id = await deploy(tenant.api, { filter_id, phases, update_control_map: { states: {} } })
-  await askInTurn(devices)
+  await pollInTurn(devices)
   await reportAll(devices.slice(1, 2), id, 'installing')
   await reportAll(devices.slice(2), id, 'failure')
   return { tenant, filter_id, devices, id }
@@ -112,7 +112,7 @@ test('every response shows the devices as aborted before any of their rows is wr
   const { body: active } = await tenant.api.get(`${V1}/${id}/devices/list?status=active`)
   expect(active).toEqual([])
 
-  expect(await askInTurn(devices)).toEqual([204, 204, 204])
+  expect(await pollInTurn(devices)).toEqual([204, 204, 204])
   for (const device of devices.slice(0, 2)) {
     expect(await device.report(id, 'success')).toMatchObject({ status: 409, body: { error: 'Deployment aborted' } })
     const { status } = await openApi(server.url, device.token).get(`${CONTROL_MAP}/${id}/update_control_map`)
@@ -144,7 +144,7 @@ describe('a device of an aborted deployment whose row is not yet written', () =>
   test('is offered the next deployment, installs it, and is never offered an older one', async () => {
     const { tenant, filter_id, devices, id } = await left()
     const next = await deploy(tenant.api, { filter_id })
-    for (const device of devices) expect((await ask(device)).body).toMatchObject({ id: next })
+    for (const device of devices) expect((await poll(device)).body).toMatchObject({ id: next })
     expect(await unfinishedRows(id)).toBe(0)
     expect(await devices[0]!.report(id, 'success')).toMatchObject({ status: 409 })
     await reportAll(devices, next, 'success')
@@ -158,15 +158,15 @@ describe('a device of an aborted deployment whose row is not yet written', () =>
     const [device] = await enrol(server, tenant, 1, { foo: 'old' })
     const older = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'foo')) })
     const id = await deploy(tenant.api, { devices: [device!.id] })
-    await ask(device!)
+    await poll(device!)
     const { release } = await abortUnwritten({ tenant, id, devices: [], filter_id: '' })
     await device!.sendInventory({ foo: 'foo' })
-    expect((await ask(device!)).status).toBe(204)
+    expect((await poll(device!)).status).toBe(204)
     const { body } = await tenant.api.get(`${V2}/${older}/devices/${device!.id}/explain`)
     expect(body).toMatchObject({ code: 'newer_deployment_finished', deployment_id: id })
     await release()
     await untilWritten(id)
-    expect((await ask(device!)).status).toBe(204)
+    expect((await poll(device!)).status).toBe(204)
   })
 
   test('is offered an older deployment again after its history is deleted', async () => {

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { changeTenant } from '../../src/auth/tenants/change-tenant.ts'
 import { sql } from '../../src/db/sql.ts'
 import { OBJECT_TYPES } from '../../src/events/event.ts'
-import type { Answer, Api } from '../support/api.ts'
+import type { Api, ApiResponse } from '../support/api.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, DEVAUTH } from '../support/auth.ts'
 import { enrol } from '../support/device.ts'
@@ -46,7 +46,7 @@ const PREPARED: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   },
 }
 
-const CALLS: Readonly<Record<string, (world: World) => Promise<Answer>>> = {
+const CALLS: Readonly<Record<string, (world: World) => Promise<ApiResponse>>> = {
   [`POST ${ARTIFACTS}`]: async ({ tenant: { api } }) => {
     await uploadTestArtifact(api, { name: 'another' })
     return api.get(ARTIFACTS)
@@ -76,7 +76,7 @@ const isHarmless = ({ method, name }: Route) =>
 /** Tested in two-factor.test.ts, which generates codes. */
 const ELSEWHERE = [`PUT ${USERADM}/2faverify`]
 
-const call = (world: World, route: Route): Promise<Answer> => {
+const call = (world: World, route: Route): Promise<ApiResponse> => {
   const own = CALLS[route.name]
   if (own) return own(world)
   const api: Api = world.tenant.api

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { authOf, DEVAUTH, ed25519, isGood, type Keys, newIdentity } from '../support/auth.ts'
+import { authenticates, authOf, DEVAUTH, ed25519, type Keys, newIdentity } from '../support/auth.ts'
 import { useServer } from '../support/fixtures.ts'
 import type { TestTenant } from '../support/server.ts'
 
@@ -155,7 +155,7 @@ class Walk {
       const revoked = operation.do === 'revoke' && token.device === operation.device && token.key === operation.key
       // A revoked token stays invalid: a set that is accepted again gets new ones.
       token.good &&= !revoked && model.devices[token.device]?.get(token.key) === 'accepted'
-      expect(await isGood(server, token.text)).toBe(token.good)
+      expect(await authenticates(server, token.text)).toBe(token.good)
     }
     for (const [device, identity] of this.identities.entries()) {
       const found = await this.auth.deviceWith(identity)
@@ -209,7 +209,7 @@ test('after simultaneous operations the rules hold and no response is a 500', as
       )
       for (const { text } of walk.tokens) {
         const { jti } = JSON.parse(Buffer.from(text.split('.')[1]!, 'base64url').toString())
-        if (await isGood(server, text)) expect(accepted.map(({ id }) => id)).toContain(jti)
+        if (await authenticates(server, text)) expect(accepted.map(({ id }) => id)).toContain(jti)
       }
     }),
     { numRuns: 10, endOnFailure: true },

@@ -10,7 +10,7 @@ import { ed25519, signed } from '../support/auth.ts'
 import { writesTo } from '../support/dump.ts'
 import { useServer } from '../support/fixtures.ts'
 import { ODD_ESCAPES, ODD_VALUES, variants, write } from '../support/odd.ts'
-import { type RawAnswer, type RawRequest, sendRaw, speak } from '../support/raw.ts'
+import { type RawAnswer, type RawRequest, sendBytes, sendRaw } from '../support/raw.ts'
 import { bodyIn, fill, pathIn, type Route, readRoutes, type Schema } from '../support/routes.ts'
 import { SAMPLED, sample } from '../support/sample.ts'
 import { makeWorld, type World } from '../support/world.ts'
@@ -247,7 +247,7 @@ describe(`an address (${SAMPLED})`, () => {
   )
 
   test('longer than the limit of the headers is 431', async () => {
-    const { head, body } = await speak(server.url, `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    const { head, body } = await sendBytes(server.url, `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)
     expect(head).toMatch(/^HTTP\/1.1 431 /)
     expectOwnId(head, body)
   })
@@ -285,10 +285,10 @@ describe('a method', () => {
   test.each(['BREW', 'get', 'CONNECT', 'VERSION-CONTROL'])(
     '%s, which HTTP parsers reject, is 405 with the methods that the path supports, and 404 elsewhere',
     async (method) => {
-      const known = await speak(server.url, `${method} /health?a=b HTTP/1.1\r\nHost: x\r\n\r\n`)
+      const known = await sendBytes(server.url, `${method} /health?a=b HTTP/1.1\r\nHost: x\r\n\r\n`)
       expect(known.head).toMatch(/^HTTP\/1.1 405 .*\r\nAllow: GET, HEAD, OPTIONS\r\n/s)
       expectOwnId(known.head, known.body)
-      const unknown = await speak(server.url, `${method} /nowhere HTTP/1.1\r\nHost: x\r\n\r\n`)
+      const unknown = await sendBytes(server.url, `${method} /nowhere HTTP/1.1\r\nHost: x\r\n\r\n`)
       expect(unknown.head).toMatch(/^HTTP\/1.1 404 /)
     },
   )
@@ -313,7 +313,7 @@ describe('a method', () => {
     'GET /health HTTP/1.1\r\nHost: x\r\nA\u0000: b\r\n\r\n',
     '\u0016\u0003\u0001\u0002 this is TLS',
   ])('or anything else that is not HTTP is 400: %j', async (bytes) => {
-    const { head, body } = await speak(server.url, bytes)
+    const { head, body } = await sendBytes(server.url, bytes)
     expect(head).toMatch(/^HTTP\/1.1 400 /)
     expectOwnId(head, body)
   })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
-import { authOf, DEVAUTH, ed25519, isGood } from '../support/auth.ts'
+import { authenticates, authOf, DEVAUTH, ed25519 } from '../support/auth.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 import { addUser, eventsOf } from '../support/users.ts'
 
@@ -51,14 +51,14 @@ test('accepting an accepted device does not accept its other, pending key', asyn
   const device = await auth.admitted()
   await auth.ask(ed25519(), device.identity)
   expect((await change('accept', device.id)).body).toEqual({ changed: 1, failed: [] })
-  expect(await isGood(server, device.token)).toBe(true)
+  expect(await authenticates(server, device.token)).toBe(true)
 })
 
 test('rejecting applies to every key, revokes the tokens and is in the audit log', async () => {
   const device = await auth.admitted()
   await auth.ask(ed25519(), device.identity)
   expect((await change('reject', device.id)).body).toEqual({ changed: 1, failed: [] })
-  expect(await isGood(server, device.token)).toBe(false)
+  expect(await authenticates(server, device.token)).toBe(false)
   const [{ auth_sets }] = await auth.devices(`id=${device.id}`)
   expect(auth_sets.map(({ status }: { status: string }) => status)).toEqual(['rejected', 'rejected'])
   const rejected = (await eventsOf(server, tenant)).filter(({ action }) => action === 'reject')

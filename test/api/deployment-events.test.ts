@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
-import { abort, ask, deploy, show, V1, V2 } from '../support/deploy.ts'
+import { abort, deploy, poll, show, V1, V2 } from '../support/deploy.ts'
 import { deploymentIds, EVENTS, fleetOf, listen, synced } from '../support/events.ts'
 import { useServer } from '../support/fixtures.ts'
 
@@ -45,7 +45,7 @@ describe('a stream of events', () => {
       expect(events.state(id)).toEqual((await tenant.api.get(`${V2}?id=${id}`)).body[0])
     }
     await expectState(({ statistics }) => statistics.status.pending === 0)
-    for (const device of devices) expect((await ask(device)).status).toBe(200)
+    for (const device of devices) expect((await poll(device)).status).toBe(200)
     await expectState(({ statistics }) => statistics.status.pending === 3)
     for (const device of devices) await device.report(id, 'downloading')
     await expectState(({ statistics }) => statistics.status.downloading === 3)
@@ -94,7 +94,7 @@ describe('a stream that resumes from an id', () => {
     const first = await listen(tenant.api)
     await synced(first)
     await first[Symbol.asyncDispose]()
-    expect((await ask(devices[0]!)).body.id).toBe(changed)
+    expect((await poll(devices[0]!)).body.id).toBe(changed)
     await abort(tenant.api, finished)
     const created = await deploy(tenant.api, { filter_id })
     await using events = await listen(tenant.api, { last_id: first.last_id() })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { FULL_ROLE } from '../../src/auth/role.ts'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import { abort, deploy, V1 } from '../support/deploy.ts'
@@ -76,7 +77,7 @@ describe('a subscriber', () => {
   test('is disconnected within seconds after a logout, a revoked token or a suspended tenant', async () => {
     const one = await server.tenant()
     const other = await server.tenant()
-    const session = await signIn(server, one, [])
+    const session = await signIn(server, one, [FULL_ROLE])
     const token = await one.api.post(`${USERADM}/settings/tokens`, { name: 'watcher' })
     await using bystander = await listen(one.api)
     const streams = await Promise.all([session, openApi(server.url, token.text), other.api].map((api) => listen(api)))

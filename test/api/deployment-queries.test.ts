@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
-import { ask, deploy, inventoryTerm, reportAll, saveFilter, show, V1, V2 } from '../support/deploy.ts'
+import { deploy, inventoryTerm, poll, reportAll, saveFilter, show, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 
@@ -21,10 +21,10 @@ beforeAll(async () => {
     devices: [devices[0]!.id],
     artifact_name: 'Other Release',
   })
-  await ask(devices[0]!)
+  await poll(devices[0]!)
   await reportAll(devices.slice(0, 1), finished, 'success')
   const running = await deploy(tenant.api, { name: 'second', filter_id, retries: 1 })
-  for (const device of devices) await ask(device)
+  for (const device of devices) await poll(device)
   await devices[1]!.report(running, 'installing', 'halfway')
   await devices[2]!.report(running, 'pause_before_rebooting')
   const scheduled = await deploy(tenant.api, {
@@ -180,7 +180,7 @@ describe('the devices of a deployment', () => {
     await uploadTestArtifact(other.api, { name: 'release-1' })
     const fleet = await enrol(server, other, 5)
     const id = await deploy(other.api, { all_devices: true })
-    for (const device of fleet) await ask(device)
+    for (const device of fleet) await poll(device)
     for (const [i, status] of ['success', 'failure', 'installing', 'failure'].entries())
       await fleet[i]!.report(id, status)
     const read = async (query: string) => {

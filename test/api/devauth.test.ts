@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
-import { authOf, DEVAUTH, ec, ed25519, isGood, newIdentity, pem } from '../support/auth.ts'
+import { authenticates, authOf, DEVAUTH, ec, ed25519, newIdentity, pem } from '../support/auth.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 import type { TestTenant } from '../support/server.ts'
 
@@ -33,12 +33,12 @@ describe('the status of an auth set', () => {
     const { id, set_id, token, keys, identity } = await auth.admitted()
     for (const status of ['rejected', 'pending']) {
       const { text: fresh } = await auth.ask(keys, identity)
-      expect(await isGood(server, fresh)).toBe(true)
+      expect(await authenticates(server, fresh)).toBe(true)
       await auth.setStatus(id, set_id, status)
-      expect([await isGood(server, fresh), await isGood(server, token)]).toEqual([false, false])
+      expect([await authenticates(server, fresh), await authenticates(server, token)]).toEqual([false, false])
       expect(await auth.ask(keys, identity)).toMatchObject({ status: 401, body: { error: 'dev auth: unauthorized' } })
       await auth.setStatus(id, set_id, 'accepted')
-      expect(await isGood(server, fresh)).toBe(false)
+      expect(await authenticates(server, fresh)).toBe(false)
     }
   })
 
@@ -54,10 +54,10 @@ describe('the status of an auth set', () => {
       { id: set_id, status: 'rejected' },
       { pubkey: pem(keys), status: 'accepted' },
     ])
-    expect(await isGood(server, token)).toBe(false)
-    expect(await isGood(server, (await auth.ask(keys, identity)).text)).toBe(true)
+    expect(await authenticates(server, token)).toBe(false)
+    expect(await authenticates(server, (await auth.ask(keys, identity)).text)).toBe(true)
     expect((await auth.setStatus(id, set_id, 'accepted')).status).toBe(204)
-    expect(await isGood(server, token)).toBe(false)
+    expect(await authenticates(server, token)).toBe(false)
   })
 
   test('is rejected if the status, the set or the device is invalid', async () => {
@@ -177,7 +177,7 @@ describe('preauthorizing', () => {
     expect([status, auth_sets]).toMatchObject(['preauthorized', [{ status: 'preauthorized', pubkey: pem(keys) }]])
     expect((await auth.ask(ed25519(), identity)).status).toBe(401)
     const { status: code, text } = await auth.ask(keys, identity)
-    expect([code, await isGood(server, text)]).toEqual([200, true])
+    expect([code, await authenticates(server, text)]).toEqual([200, true])
     expect((await get(`/devices/${id}`)).body).toMatchObject({
       status: 'accepted',
       auth_sets: [{ status: 'accepted' }, { status: 'pending' }],
@@ -232,7 +232,7 @@ describe('deleting', () => {
   test('an auth set revokes its tokens and leaves the device', async () => {
     const { id, set_id, token, keys, identity } = await auth.admitted()
     expect((await auth.deleteSet(id, set_id)).status).toBe(204)
-    expect(await isGood(server, token)).toBe(false)
+    expect(await authenticates(server, token)).toBe(false)
     expect((await get(`/devices/${id}`)).body).toMatchObject({ status: 'noauth', auth_sets: [] })
     expect((await auth.deleteSet(id, set_id)).status).toBe(404)
     expect((await auth.ask(keys, identity)).status).toBe(401)
@@ -253,17 +253,17 @@ describe('deleting', () => {
   test('a token forces the device to authenticate again, and has no other effect', async () => {
     const { id, set_id, token, keys, identity } = await auth.admitted()
     expect((await tenant.api.delete(`${DEVAUTH}/tokens/${set_id}`)).status).toBe(204)
-    expect(await isGood(server, token)).toBe(false)
+    expect(await authenticates(server, token)).toBe(false)
     expect((await get(`/devices/${id}`)).body.status).toBe('accepted')
     const { text } = await auth.ask(keys, identity)
-    expect(await isGood(server, text)).toBe(true)
+    expect(await authenticates(server, text)).toBe(true)
     expect((await tenant.api.delete(`${DEVAUTH}/tokens/${randomUUID()}`)).status).toBe(404)
   })
 
   test('a device revokes its tokens, adds one event, and makes it a new device if it authenticates again', async () => {
     const { id, token, keys, identity } = await auth.admitted()
     expect(await auth.decommission(id)).toMatchObject({ status: 204, text: '' })
-    expect(await isGood(server, token)).toBe(false)
+    expect(await authenticates(server, token)).toBe(false)
     expect((await get(`/devices/${id}`)).status).toBe(404)
     expect((await auth.decommission(id)).status).toBe(404)
     expect(await eventsOf(id)).toMatchObject([
@@ -360,5 +360,5 @@ test('no tenant can read or change anything of another', async () => {
   ]
   expect(responses.map(({ status }) => status)).toEqual(Array(6).fill(404))
   expect(await otherAuth.devices(`id=${id}`)).toEqual([])
-  expect(await isGood(server, token)).toBe(true)
+  expect(await authenticates(server, token)).toBe(true)
 })

@@ -4,11 +4,11 @@ import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import {
   AUTH,
+  authenticates,
   authOf,
   claimsOf,
   ec,
   ed25519,
-  isGood,
   type Keys,
   newIdentity,
   pem,
@@ -249,21 +249,21 @@ test('a suspended tenant gets no new tokens and its tokens are invalid until it 
   const suspended = await server.tenant()
   const of = authOf(server, suspended)
   const { keys, identity, token } = await of.admitted()
-  expect(await isGood(server, token)).toBe(true)
+  expect(await authenticates(server, token)).toBe(true)
   await of.setTenantStatus('suspended')
   expect(await of.ask(keys, identity)).toMatchObject({ status: 401, body: { error: 'Account suspended' } })
   expect(await of.ask(ed25519(), newIdentity())).toMatchObject({ status: 401, body: { error: 'Account suspended' } })
-  expect(await isGood(server, token)).toBe(false)
+  expect(await authenticates(server, token)).toBe(false)
   expect((await suspended.api.get('/api/management/v2/devauth/devices')).status).toBe(401)
   await of.setTenantStatus('active')
-  expect(await isGood(server, token)).toBe(true)
+  expect(await authenticates(server, token)).toBe(true)
   expect(await of.devices()).toHaveLength(1)
 })
 
 test('a token expires after seven days', async () => {
   const { token } = await auth.admitted()
   server.advance(7 * 24 * 3600 * 1000 - 10_000)
-  expect(await isGood(server, token)).toBe(true)
+  expect(await authenticates(server, token)).toBe(true)
   server.advance(11_000)
-  expect(await isGood(server, token)).toBe(false)
+  expect(await authenticates(server, token)).toBe(false)
 })

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { type Api, openApi } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
-import { ask, deploy, reportAll, show, statistics, V1 } from '../support/deploy.ts'
+import { deploy, poll, reportAll, show, statistics, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
@@ -124,7 +124,7 @@ describe('a report', () => {
     [{ status: 'installing', substate: 5 }, 'substate'],
   ])('%j is rejected', async (body, error) => {
     const { api, device, id, tenant } = await scene()
-    await ask(device)
+    await poll(device)
     expect(await api.put(`${DEVICE_V1}/${id}/status`, body)).toMatchObject({
       status: 400,
       body: { error: expect.stringContaining(error) },
@@ -144,7 +144,7 @@ describe('a report', () => {
 
   test('repeated or late changes nothing', async () => {
     const { tenant, device, id } = await scene()
-    await ask(device)
+    await poll(device)
     await reportAll([device, device], id, 'installing')
     expect(await statistics(tenant.api, id)).toEqual({ installing: 1 })
     await reportAll([device, device], id, 'success')
@@ -157,7 +157,7 @@ describe('a report', () => {
 
 test('a device that states the release as its current one finishes as already-installed', async () => {
   const { tenant, device, id } = await scene()
-  await ask(device)
+  await poll(device)
   await reportAll([device], id, 'already-installed')
   expect(await statistics(tenant.api, id)).toEqual({ 'already-installed': 1 })
   expect(await show(tenant.api, id)).toMatchObject({ status: 'finished', statistics: { total_size: 0 } })
@@ -166,7 +166,7 @@ test('a device that states the release as its current one finishes as already-in
 describe('a log', () => {
   test('is stored, replaced by the next one, and returned as text', async () => {
     const { tenant, api, device, id } = await scene()
-    await ask(device)
+    await poll(device)
     await device.report(id, 'failure')
     const message = (text: string) => ({
       messages: [{ timestamp: '2026-01-01T00:00:00Z', level: 'info', message: text }],
@@ -181,7 +181,7 @@ describe('a log', () => {
 
   test('without messages, without members, or for another deployment is rejected', async () => {
     const { api, device, id } = await scene()
-    await ask(device)
+    await poll(device)
     const messages = [{ timestamp: 't', level: 'l', message: 'm' }]
     expect(await api.put(`${DEVICE_V1}/${id}/log`, { messages: [] })).toMatchObject({
       status: 400,

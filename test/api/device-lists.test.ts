@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { beforeAll, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
-import { ask, deploy, V1 } from '../support/deploy.ts'
+import { deploy, poll, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 async function deployTo(n: number): Promise<string> {
   const [device] = await enrol(server, tenant, 1)
   const id = await deploy(tenant.api, { devices: [device!.id] })
-  await ask(device!)
+  await poll(device!)
   await server.env.db.query(sql`
     insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created, finished)
     select tenant_id, 'more-' || lpad(n::text, 6, '0'), gen_random_uuid()::text, deployment_id, deployment_created, 'success', created, created

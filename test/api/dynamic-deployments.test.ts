@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import {
-  ask,
-  askInTurn,
   deploy,
   inventoryTerm,
+  poll,
+  pollInTurn,
   reportAll,
   saveFilter,
   show,
@@ -162,7 +162,7 @@ describe('a deployment without a limit', () => {
   test('goes from pending to inprogress and never finishes by itself', async () => {
     const { tenant, filter_id, devices } = await fleet(10)
     const id = await deploy(tenant.api, { filter_id })
-    expect(await askInTurn(devices)).toEqual(Array(10).fill(200))
+    expect(await pollInTurn(devices)).toEqual(Array(10).fill(200))
     expect(await show(tenant.api, id)).toMatchObject({ status: 'pending', device_count: 10 })
     expect(await statistics(tenant.api, id)).toEqual({ pending: 10 })
 
@@ -181,16 +181,16 @@ describe('a deployment without a limit', () => {
     const { tenant, filter_id, devices } = await fleet(1)
     await deploy(tenant.api, { filter_id })
     const [outsider] = await enrol(server, tenant, 1, { foo: 'bar' })
-    expect((await ask(outsider!)).status).toBe(204)
+    expect((await poll(outsider!)).status).toBe(204)
     await outsider!.sendInventory({ foo: 'foo' })
-    expect((await ask(outsider!)).status).toBe(200)
-    expect((await ask(devices[0]!)).status).toBe(200)
+    expect((await poll(outsider!)).status).toBe(200)
+    expect((await poll(devices[0]!)).status).toBe(200)
   })
 
   test('returns the same response to the same poll', async () => {
     const { tenant, filter_id, devices } = await fleet(1)
     const id = await deploy(tenant.api, { filter_id })
-    const [first, second] = [await ask(devices[0]!), await ask(devices[0]!)]
+    const [first, second] = [await poll(devices[0]!), await poll(devices[0]!)]
     expect(first.status).toBe(200)
     expect(second).toMatchObject({ status: 200 })
     expect(await statistics(tenant.api, id)).toEqual({ pending: 1 })
@@ -201,12 +201,12 @@ describe('a deployment without a limit', () => {
 test('a limited deployment finishes after max_devices, and no further device gets it', async () => {
   const { tenant, filter_id, devices } = await fleet(11)
   const id = await deploy(tenant.api, { filter_id, max_devices: 10 })
-  expect(await askInTurn(devices)).toEqual([...Array(10).fill(200), 204])
+  expect(await pollInTurn(devices)).toEqual([...Array(10).fill(200), 204])
   await reportAll(devices.slice(0, 9), id, 'success')
   expect((await show(tenant.api, id)).status).toBe('inprogress')
   await reportAll(devices.slice(9, 10), id, 'success')
   expect(await show(tenant.api, id)).toMatchObject({ status: 'finished', finished: expect.any(String) })
-  expect((await ask(devices[10]!)).status).toBe(204)
+  expect((await poll(devices[10]!)).status).toBe(204)
   expect(await statistics(tenant.api, id)).toEqual({ success: 10 })
 })
 
@@ -222,14 +222,14 @@ test('after a newer deployment a device is never offered an older one, even if i
   await create('foo2', foo)
   const newest = await create('bar', bar)
 
-  expect((await ask(device!)).body).toMatchObject({ id: newest })
+  expect((await poll(device!)).body).toMatchObject({ id: newest })
   await reportAll([device!], newest, 'success')
-  expect((await ask(device!)).status).toBe(204)
+  expect((await poll(device!)).status).toBe(204)
   await device!.sendInventory({ foo: 'foo' })
-  expect((await ask(device!)).status).toBe(204)
+  expect((await poll(device!)).status).toBe(204)
   const foo3 = await create('foo3', foo)
   await create('foo4', foo)
-  expect((await ask(device!)).body).toMatchObject({ id: foo3 })
+  expect((await poll(device!)).body).toMatchObject({ id: foo3 })
 })
 
 describe('phases', () => {
@@ -237,15 +237,15 @@ describe('phases', () => {
     const { tenant, filter_id, devices } = await fleet(10)
     const start_ts = new Date(server.env.now().getTime() + 15_000).toISOString()
     const id = await deploy(tenant.api, { filter_id, phases: [{ batch_size: 20 }, { start_ts }], ...limit })
-    expect(await askInTurn(devices)).toEqual([200, 200, ...Array(8).fill(204)])
+    expect(await pollInTurn(devices)).toEqual([200, 200, ...Array(8).fill(204)])
     expect((await show(tenant.api, id)).phases).toMatchObject([{ device_count: 2 }, { device_count: 0 }])
     server.advance(15_000)
-    expect(await askInTurn(devices)).toEqual(Array(10).fill(200))
+    expect(await pollInTurn(devices)).toEqual(Array(10).fill(200))
     expect((await show(tenant.api, id)).phases).toMatchObject([{ device_count: 2 }, { device_count: 8 }])
     await reportAll(devices, id, 'success')
     const extra = await enrol(server, tenant, 10, { foo: 'foo' })
     const limited = 'max_devices' in limit
-    expect(await askInTurn(extra)).toEqual(Array(10).fill(limited ? 204 : 200))
+    expect(await pollInTurn(extra)).toEqual(Array(10).fill(limited ? 204 : 200))
     expect((await show(tenant.api, id)).status).toBe(limited ? 'finished' : 'inprogress')
   })
 
@@ -255,10 +255,10 @@ describe('phases', () => {
     const id = await deploy(tenant.api, { filter_id, phases: [{ batch_size: 100, start_ts }] })
     expect((await show(tenant.api, id)).status).toBe('scheduled')
     expect((await tenant.api.get(`${V1}?status=scheduled`)).body).toHaveLength(1)
-    expect((await ask(devices[0]!)).status).toBe(204)
+    expect((await poll(devices[0]!)).status).toBe(204)
     server.advance(60_000)
     expect((await show(tenant.api, id)).status).toBe('pending')
-    expect((await ask(devices[0]!)).status).toBe(200)
+    expect((await poll(devices[0]!)).status).toBe(200)
   })
 
   test('make a device wait for the next phase instead of offering it a newer deployment', async () => {
@@ -266,9 +266,9 @@ describe('phases', () => {
     const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()
     const older = await deploy(tenant.api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
     await deploy(tenant.api, { filter_id })
-    expect(await askInTurn(devices)).toEqual([200, 204])
+    expect(await pollInTurn(devices)).toEqual([200, 204])
     server.advance(60_000)
-    expect((await ask(devices[1]!)).body).toMatchObject({ id: older })
+    expect((await poll(devices[1]!)).body).toMatchObject({ id: older })
   })
 })
 
@@ -284,7 +284,7 @@ test('each phase counts its own devices, despite retries, deleted histories, rem
     )
   }
   expect(Object.keys((await show(tenant.api, id)).phases[0].statistics.status)).toHaveLength(13)
-  await askInTurn(devices)
+  await pollInTurn(devices)
   expect(await phases()).toEqual([{ pending: 3 }, {}])
   await reportAll(devices.slice(0, 1), id, 'success')
   await reportAll(devices.slice(1, 2), id, 'failure')
@@ -292,10 +292,10 @@ test('each phase counts its own devices, despite retries, deleted histories, rem
   expect(await phases()).toEqual([{ success: 1, pending: 1, installing: 1 }, {}])
   server.advance(60_000)
   // A poll of the third would show that it started over.
-  await askInTurn(devices.filter((_, i) => i !== 2))
+  await pollInTurn(devices.filter((_, i) => i !== 2))
   await reportAll(devices.slice(1, 2), id, 'failure')
   await tenant.api.delete(`${V1}/devices/${devices[0]!.id}/history`)
-  await askInTurn(devices.slice(0, 1))
+  await pollInTurn(devices.slice(0, 1))
   await tenant.api.delete(`/api/management/v2/devauth/devices/${devices[3]!.id}`)
   await tenant.api.delete(`${V1}/devices/${devices[4]!.id}`)
   expect(await phases()).toEqual([
@@ -316,13 +316,13 @@ test('a device whose history is deleted stays counted in its phase and in no oth
   const { tenant, filter_id, devices } = await fleet(4)
   const start_ts = new Date(server.env.now().getTime() + 60_000).toISOString()
   const id = await deploy(tenant.api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
-  expect(await askInTurn(devices.slice(0, 1))).toEqual([200])
+  expect(await pollInTurn(devices.slice(0, 1))).toEqual([200])
   await reportAll(devices.slice(0, 1), id, 'success')
   await tenant.api.delete(`${V1}/devices/${devices[0]!.id}/history`)
-  expect(await askInTurn(devices)).toEqual([200, 200, 204, 204])
+  expect(await pollInTurn(devices)).toEqual([200, 200, 204, 204])
   await reportAll(devices.slice(0, 1), id, 'success')
   await tenant.api.delete(`${V1}/devices/${devices[0]!.id}/history`)
-  expect((await ask(devices[0]!)).status).toBe(200)
+  expect((await poll(devices[0]!)).status).toBe(200)
   expect((await show(tenant.api, id)).phases).toMatchObject([{ device_count: 2 }, { device_count: 0 }])
 })
 
@@ -338,14 +338,14 @@ describe('retries', () => {
     })
     const [device] = devices
     for (const attempt of [1, 2]) {
-      expect((await ask(device!)).status).toBe(200)
+      expect((await poll(device!)).status).toBe(200)
       await reportAll([device!], id, 'installing')
       await reportAll([device!, device!], id, 'failure')
       expect(await device!.sendLog(id, [`attempt ${attempt}`])).toMatchObject({ status: 204 })
       expect(await statistics(tenant.api, id)).toEqual({ pending: 1 })
       expect((await show(tenant.api, id)).status).toBe('inprogress')
     }
-    expect((await ask(device!)).status).toBe(200)
+    expect((await poll(device!)).status).toBe(200)
     await reportAll([device!], id, 'success')
     expect(await statistics(tenant.api, id)).toEqual({ success: 1 })
     expect((await show(tenant.api, id)).status).toBe('finished')
@@ -358,11 +358,11 @@ describe('retries', () => {
     const { tenant, filter_id, devices } = await fleet(1)
     const id = await deploy(tenant.api, { filter_id, retries: 1 })
     for (const expected of [{ pending: 1 }, { failure: 1 }]) {
-      expect((await ask(devices[0]!)).status).toBe(200)
+      expect((await poll(devices[0]!)).status).toBe(200)
       await reportAll(devices, id, 'failure')
       expect(await statistics(tenant.api, id)).toEqual(expected)
     }
-    expect((await ask(devices[0]!)).status).toBe(204)
+    expect((await poll(devices[0]!)).status).toBe(204)
   })
 })
 
@@ -371,9 +371,9 @@ describe('the artifact', () => {
     const { tenant, filter_id, devices } = await fleet(2)
     await uploadTestArtifact(tenant.api, { name: 'release-1', device_types: ['arm1'] })
     const id = await deploy(tenant.api, { filter_id, max_devices: 2 })
-    const offer = (await ask(devices[0]!, { device_type: 'arm1' })).body
+    const offer = (await poll(devices[0]!, { device_type: 'arm1' })).body
     expect(offer.artifact).toMatchObject({ artifact_name: 'release-1', device_types_compatible: ['arm1'] })
-    expect((await ask(devices[1]!, { device_type: 'mips' })).status).toBe(204)
+    expect((await poll(devices[1]!, { device_type: 'mips' })).status).toBe(204)
     expect(await statistics(tenant.api, id)).toEqual({ pending: 1, noartifact: 1 })
     await reportAll([devices[0]!], id, 'success')
     expect((await show(tenant.api, id)).status).toBe('finished')
@@ -384,18 +384,18 @@ describe('the artifact', () => {
     const id = await deploy(tenant.api, { filter_id })
     const later = await uploadTestArtifact(tenant.api, { name: 'release-1', device_types: ['arm1'] })
     expect((await show(tenant.api, id)).artifacts).toContain(later)
-    expect((await ask(devices[0]!, { device_type: 'arm1' })).body.artifact.id).toBe(later)
+    expect((await poll(devices[0]!, { device_type: 'arm1' })).body.artifact.id).toBe(later)
     expect(await tenant.api.delete(`/api/management/v1/deployments/artifacts/${later}`)).toMatchObject({ status: 409 })
   })
 
   test('that is already installed is not offered, unless forced', async () => {
     const { tenant, filter_id, devices } = await fleet(2)
     const id = await deploy(tenant.api, { filter_id })
-    expect((await ask(devices[0]!, { artifact_name: 'release-1' })).status).toBe(204)
+    expect((await poll(devices[0]!, { artifact_name: 'release-1' })).status).toBe(204)
     expect(await statistics(tenant.api, id)).toEqual({ 'already-installed': 1 })
     expect((await show(tenant.api, id)).statistics.total_size).toBe(0)
     const forced = await deploy(tenant.api, { filter_id, force_installation: true })
-    expect((await ask(devices[0]!, { artifact_name: 'release-1' })).body).toMatchObject({
+    expect((await poll(devices[0]!, { artifact_name: 'release-1' })).body).toMatchObject({
       id: forced,
     })
   })
@@ -405,14 +405,14 @@ describe('abort', () => {
   test('ends the deployment on every device permanently', async () => {
     const { tenant, filter_id, devices } = await fleet(3)
     const id = await deploy(tenant.api, { filter_id })
-    await askInTurn(devices.slice(0, 2))
+    await pollInTurn(devices.slice(0, 2))
     await reportAll(devices.slice(0, 1), id, 'success')
     expect(await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
     expect(await statistics(tenant.api, id)).toEqual({ success: 1, aborted: 1 })
     expect(await show(tenant.api, id)).toMatchObject({ status: 'finished', finished: expect.any(String) })
     expect(await devices[1]!.report(id, 'installing')).toMatchObject({ status: 409 })
     expect(await devices[0]!.report(id, 'failure')).toMatchObject({ status: 204 })
-    expect(await askInTurn(devices)).toEqual([204, 204, 204])
+    expect(await pollInTurn(devices)).toEqual([204, 204, 204])
     expect(await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({
       status: 422,
       body: { error: 'Deployment already finished' },
@@ -441,5 +441,5 @@ test('deleting a filter does not change the deployments created from it', async 
   const id = await deploy(tenant.api, { filter_id })
   expect(await tenant.api.delete(`/api/management/v2/inventory/filters/${filter_id}`)).toMatchObject({ status: 204 })
   expect((await show(tenant.api, id)).filter).toMatchObject({ id: filter_id, terms: [inventoryTerm('foo', 'foo')] })
-  expect((await ask(devices[0]!)).status).toBe(200)
+  expect((await poll(devices[0]!)).status).toBe(200)
 })

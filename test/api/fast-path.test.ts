@@ -8,7 +8,7 @@ import { uploadTestArtifact } from '../support/artifact.ts'
 import { deploy } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
-import { type RawRequest, sendRaw, speak } from '../support/raw.ts'
+import { type RawRequest, sendBytes, sendRaw } from '../support/raw.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
 const V1 = '/api/devices/v1/deployments/device/deployments/next'
@@ -86,7 +86,7 @@ test('a body of any length, in any chunks, is read to its end', async () => {
       `Authorization: Bearer ${device.token}`,
       ...['Content-Type: application/json', `Content-Length: ${body.length}`, 'Connection: close', '', ''],
     ].join('\r\n')
-    expect((await speak(server.url, head + body)).head).toMatch(/^HTTP\/1.1 204 /)
+    expect((await sendBytes(server.url, head + body)).head).toMatch(/^HTTP\/1.1 204 /)
     expect(await sendChunks([head, body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
     expect(await sendChunks([head + body.slice(0, 20), body.slice(20)])).toMatch(/^HTTP\/1.1 204 /)
   }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { MAX_FILE_SIZE } from '../../src/artifacts/generate-artifact.ts'
 import type { Api } from '../support/api.ts'
 import { ARTIFACTS, noise, sha256 } from '../support/artifact.ts'
-import { ask, deploy } from '../support/deploy.ts'
+import { deploy, poll } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 
@@ -119,7 +119,7 @@ describe('an artifact generated from a file', () => {
     const [device] = await enrol(server, tenant, 1)
     if (!device) throw new Error('no device')
     await deploy(tenant.api, { artifact_name: 'app-1', devices: [device.id] })
-    expect(await ask(device)).toMatchObject({ status: 200, body: { artifact: { artifact_name: 'app-1' } } })
+    expect(await poll(device)).toMatchObject({ status: 200, body: { artifact: { artifact_name: 'app-1' } } })
     const { body } = await tenant.api.get('/api/management/v1/auditlogs/logs?object_type=artifact')
     expect(body).toMatchObject([{ action: 'upload', object: { artifact: { name: 'app-1' } } }])
   })

@@ -4,7 +4,7 @@ import { type SimulatedDevice, simulateDevice } from '../../src/simulate/simulat
 import type { Api } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { cloneDatabase } from '../support/clone-database.ts'
-import { ask, deploy, inventoryTerm, saveFilter, V1 } from '../support/deploy.ts'
+import { deploy, inventoryTerm, poll, saveFilter, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
@@ -42,10 +42,10 @@ beforeEach(async () => {
   twin.token = device.token
 })
 
-const poll = async () => (await ask(device)).status
+const pollStatus = async () => (await poll(device)).status
 /** Polls until the fast path responds. */
 async function becomeIdle() {
-  for (let i = 0; i < 3; i++) expect(await poll()).toBe(204)
+  for (let i = 0; i < 3; i++) expect(await pollStatus()).toBe(204)
 }
 const deployTo = async (term: Parameters<typeof saveFilter>[1]) =>
   deploy(api, { filter_id: await saveFilter(api, term) })
@@ -56,39 +56,39 @@ describe('a device that was idle, at its very next poll to another process', () 
   test('is offered a deployment that was created', async () => {
     await becomeIdle()
     await deploy(api, { devices: [device.id] })
-    expect(await poll()).toBe(200)
+    expect(await pollStatus()).toBe(200)
   })
 
   test('is offered a deployment that its new inventory matches', async () => {
     await deployTo(inventoryTerm('place', 'field'))
     await becomeIdle()
     await twin.sendInventory({ place: 'field' })
-    expect(await poll()).toBe(200)
+    expect(await pollStatus()).toBe(200)
   })
 
   test('is offered a deployment that its new tag matches, and no longer after the tag is removed', async () => {
     await deployTo(tagged('first'))
     await becomeIdle()
     await tag('second')
-    expect(await poll()).toBe(204)
+    expect(await pollStatus()).toBe(204)
     await tag('first')
-    expect(await poll()).toBe(200)
+    expect(await pollStatus()).toBe(200)
   })
 
   test('is offered a deployment that its new group matches', async () => {
     await deployTo({ ...inventoryTerm('group', 'field'), scope: 'system' })
     await becomeIdle()
     await api.put(`${INVENTORY}/devices/${device.id}/group`, { group: 'field' })
-    expect(await poll()).toBe(200)
+    expect(await pollStatus()).toBe(200)
   })
 
   test('is offered again a deployment that it finished, after its history is deleted', async () => {
     const id = await deploy(api, { filter_id: await saveFilter(api, inventoryTerm('place', 'shelf')) })
-    expect(await poll()).toBe(200)
+    expect(await pollStatus()).toBe(200)
     await device.report(id, 'success')
     await becomeIdle()
     expect(await api.delete(`${V1}/devices/${device.id}/history`)).toMatchObject({ status: 204 })
-    expect(await poll()).toBe(200)
+    expect(await pollStatus()).toBe(200)
   })
 
   test('is offered another deployment after the one whose next phase it waits for was aborted', async () => {
@@ -97,10 +97,10 @@ describe('a device that was idle, at its very next poll to another process', () 
     const filter_id = await saveFilter(api, inventoryTerm('place', 'shelf'))
     const phased = await deploy(api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
     const next = await deploy(api, { filter_id })
-    expect((await ask(first as SimulatedDevice)).status).toBe(200)
+    expect((await poll(first as SimulatedDevice)).status).toBe(200)
     await becomeIdle()
     await api.put(`${V1}/${phased}/status`, { status: 'aborted' })
-    expect(await ask(device)).toMatchObject({ status: 200, body: { id: next } })
+    expect(await poll(device)).toMatchObject({ status: 200, body: { id: next } })
   })
 
   test('is offered the deployment it waits for once the next phase opens, and is not assigned before', async () => {
@@ -108,17 +108,17 @@ describe('a device that was idle, at its very next poll to another process', () 
     const [first] = await enrol(other, tenant, 1, { place: 'shelf' })
     const filter_id = await saveFilter(api, inventoryTerm('place', 'shelf'))
     const phased = await deploy(api, { filter_id, phases: [{ batch_size: 50 }, { start_ts }] })
-    expect((await ask(first as SimulatedDevice)).status).toBe(200)
+    expect((await poll(first as SimulatedDevice)).status).toBe(200)
     await becomeIdle()
     polled.advance(20_000)
-    expect(await ask(device)).toMatchObject({ status: 200, body: { id: phased } })
+    expect(await poll(device)).toMatchObject({ status: 200, body: { id: phased } })
   })
 
   test('continues the deployment that it began through another process', async () => {
     await becomeIdle()
     await deploy(api, { devices: [device.id] })
-    expect((await ask(twin)).status).toBe(200)
-    expect(await poll()).toBe(200)
+    expect((await poll(twin)).status).toBe(200)
+    expect(await pollStatus()).toBe(200)
   })
 
   test('is offered a deployment whose filter references its last check-in', async () => {
@@ -129,7 +129,7 @@ describe('a device that was idle, at its very next poll to another process', () 
     await deploy(api, { filter_id })
     await becomeIdle()
     await polled.saveCheckIns()
-    expect(await poll()).toBe(200)
+    expect(await pollStatus()).toBe(200)
   })
 
   test('is rejected after its tokens were revoked, it was rejected, or it was removed', async () => {
@@ -137,16 +137,16 @@ describe('a device that was idle, at its very next poll to another process', () 
     const { body } = await api.get(`${DEVAUTH}/${device.id}`)
     const set_id = body.auth_sets[0].id
     await api.delete(`/api/management/v2/devauth/tokens/${set_id}`)
-    expect(await poll()).toBe(401)
+    expect(await pollStatus()).toBe(401)
     await device.requestAuth()
     await becomeIdle()
     await api.put(`${DEVAUTH}/${device.id}/auth/${set_id}/status`, { status: 'rejected' })
-    expect(await poll()).toBe(401)
+    expect(await pollStatus()).toBe(401)
     await api.put(`${DEVAUTH}/${device.id}/auth/${set_id}/status`, { status: 'accepted' })
     await device.requestAuth()
     await becomeIdle()
     await api.delete(`${DEVAUTH}/${device.id}`)
-    expect(await poll()).toBe(401)
+    expect(await pollStatus()).toBe(401)
   })
 
   test('is rejected with a known inventory report too, and accepted again with a new token', async () => {
@@ -164,8 +164,8 @@ describe('a device that was idle, at its very next poll to another process', () 
     const setStatus = (status: string) =>
       other.env.db.query(sql`update tenants set status = ${status} where tenant_id = ${tenant.tenant_id}`)
     await setStatus('suspended')
-    expect(await poll()).toBe(401)
+    expect(await pollStatus()).toBe(401)
     await setStatus('active')
-    expect(await poll()).toBe(204)
+    expect(await pollStatus()).toBe(204)
   })
 })

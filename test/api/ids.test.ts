@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { DEVAUTH } from '../support/auth.ts'
-import { ask, deploy, V1, V2 } from '../support/deploy.ts'
+import { deploy, poll, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
@@ -91,7 +91,7 @@ test('a deployment to ids in capital letters reaches those devices once each, an
   const [device] = await enrol(server, { api, ...tenant }, 1)
   const devices = [device!.id.toUpperCase(), device!.id, 'DUMMYUUID0']
   const id = await deploy(api, { devices })
-  expect(await ask(device!)).toMatchObject({ status: 200, body: { id } })
+  expect(await poll(device!)).toMatchObject({ status: 200, body: { id } })
   const { body } = await api.get(`${V1}/${id}/device_list`)
   expect([...body].sort()).toEqual(['DUMMYUUID0', device!.id].sort())
   const preview = await api.post(`${V2}/preview`, { name: 'n', artifact_name: 'release-1', devices: [devices[0]] })

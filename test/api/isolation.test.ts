@@ -1,8 +1,8 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Answer, openApi } from '../support/api.ts'
+import { type ApiResponse, openApi } from '../support/api.ts'
 import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
-import { authOf, claimsOf, DEVAUTH, ed25519, isGood, newIdentity } from '../support/auth.ts'
-import { ask, deploy, saveFilter, show, V1, V2 } from '../support/deploy.ts'
+import { authenticates, authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from '../support/auth.ts'
+import { deploy, poll, saveFilter, show, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { dump } from '../support/dump.ts'
 import { useServer } from '../support/fixtures.ts'
@@ -41,7 +41,7 @@ async function everythingOf(world: World) {
 
 const expectUntouched = async () => expect(await everythingOf(a)).toEqual(own)
 
-const call = ({ method, ...route }: Route, of: World, as: World): Promise<Answer> => {
+const call = ({ method, ...route }: Route, of: World, as: World): Promise<ApiResponse> => {
   const path = pathIn(of, { method, ...route })
   const body = bodyIn(of, { method, ...route })
   const { api } = as.tenant
@@ -142,7 +142,7 @@ describe('an id of another tenant in a body or a query', () => {
     const fixed = await deploy(another.api, { devices: [device.id] })
     const term = { scope: 'identity', attribute: 'id', type: '$eq', value: device.id }
     const dynamic = await deploy(another.api, { filter_id: await saveFilter(another.api, term) })
-    expect(await ask(device)).toMatchObject({ status: 204 })
+    expect(await poll(device)).toMatchObject({ status: 204 })
     expect(await show(another.api, fixed)).toMatchObject({ status: 'pending', device_count: 0 })
     expect(await show(another.api, dynamic)).toMatchObject({
       status: 'pending',
@@ -158,7 +158,7 @@ describe('an id of another tenant in a body or a query', () => {
     const ids = Object.values(a.device_ids)
     const query = ids.map((id) => `id=${id}`).join('&')
     const deployments = Object.values(a.deployments)
-    const found: Answer[] = [
+    const found: ApiResponse[] = [
       await api.get(`${V2}?${deployments.map((id) => `id=${id}`).join('&')}`),
       await api.get(`${V1}?search=${a.deployments.running}`),
       await api.get(`${DEVAUTH}/devices?${query}`),
@@ -232,7 +232,7 @@ describe('a device', () => {
     expect(first).not.toBe(second)
     expect(await authOf(server, tenants[0]!).decommission(second)).toMatchObject({ status: 404 })
     expect(await authOf(server, tenants[0]!).decommission(first)).toMatchObject({ status: 204 })
-    expect([await isGood(server, tokens[0]!), await isGood(server, tokens[1]!)]).toEqual([false, true])
+    expect([await authenticates(server, tokens[0]!), await authenticates(server, tokens[1]!)]).toEqual([false, true])
   })
 })
 

@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { ed25519, pem, signed } from '../support/auth.ts'
-import { ask, deploy, reportAll, V1 } from '../support/deploy.ts'
+import { deploy, poll, reportAll, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
-import { sendRaw, speak } from '../support/raw.ts'
+import { sendBytes, sendRaw } from '../support/raw.ts'
 import type { TestTenant } from '../support/server.ts'
 
 const DEPLOYMENTS = '/api/devices/v1/deployments/device/deployments'
@@ -61,7 +61,7 @@ test('a tag of a user that cannot be stored is rejected', async () => {
 async function failed(): Promise<string> {
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const id = await deploy(tenant.api, { devices: [device.id] })
-  await ask(device)
+  await poll(device)
   await reportAll([device], id, 'downloading')
   return id
 }
@@ -110,7 +110,7 @@ describe('a log', () => {
       ...[`PUT ${DEPLOYMENTS}/${id}/log HTTP/1.1`, 'Host: muster', 'Content-Type: application/json'],
       ...[`Authorization: Bearer ${device.token}`, `Content-Length: ${announced.length}`, '', announced],
     ].join('\r\n')
-    const { head } = await speak(server.url, `${request}tamp":"2026-01-01T00:00:00Z","message":"third"}]}\r\n`)
+    const { head } = await sendBytes(server.url, `${request}tamp":"2026-01-01T00:00:00Z","message":"third"}]}\r\n`)
     expect(head).toMatch(/^HTTP\/1.1 204 /)
     expect(await logOf(id)).toBe(shown('first', 'second'))
   })

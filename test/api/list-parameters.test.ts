@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { beforeAll, expect, test } from 'vitest'
 import type { Api } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
-import { ask, deploy, V1, V2 } from '../support/deploy.ts'
+import { deploy, poll, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import { pathIn, type Route, readRoutes } from '../support/routes.ts'
@@ -43,11 +43,11 @@ async function addMore() {
   await api.put(`${M}/v1/inventory/devices/${device.id}/tags`, [{ name: 'name', value: 'kitchen' }])
   const [failing, loading] = await enrol(server, world.tenant, 2, { foo: 'foo', device_type: 'qemux86-64' })
   for (const one of [failing!, loading!, failing!]) {
-    await ask(one)
+    await poll(one)
     await one.report(deployments.running, one === failing ? 'failure' : 'downloading')
   }
   await device.report(deployments.running, 'success')
-  await ask(device)
+  await poll(device)
   server.advance(5 * SECOND_MS)
   late = Math.floor((Date.now() + 8 * SECOND_MS) / SECOND_MS)
   await signIn(server, world.tenant, [OBSERVER])

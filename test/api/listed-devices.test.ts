@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { authOf, DEVAUTH } from '../support/auth.ts'
-import { ask, askInTurn, deploy, reportAll, show, statistics, V1, V2 } from '../support/deploy.ts'
+import { deploy, poll, pollInTurn, reportAll, show, statistics, V1, V2 } from '../support/deploy.ts'
 import { makeFleet } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
@@ -42,7 +42,7 @@ describe('a device listed by a deployment to all devices', () => {
     expect(await show(tenant.api, without)).toMatchObject({ max_devices: 2, initial_device_count: 2 })
 
     const [first] = devices
-    const offered = await ask(await authenticateAgain(first!))
+    const offered = await poll(await authenticateAgain(first!))
     expect(offered.body).toMatchObject({ id: before })
     await decide(tenant, ids, 'decommission')
     expect(await Promise.all([before, without, again].map((id) => listOf(tenant, id)))).toEqual([all, most, all])
@@ -63,9 +63,9 @@ describe('a device listed by a deployment to all devices', () => {
     const device = await authenticateAgain(devices[0]!)
     expect(await explained(tenant, between, ids[0]!)).toBe('not_listed')
     expect(await explained(tenant, older, ids[0]!)).toBe('waits_for_poll')
-    expect((await ask(device)).body).toMatchObject({ id: older })
+    expect((await poll(device)).body).toMatchObject({ id: older })
     await reportAll([device], older, 'success')
-    expect(await askInTurn([device, devices[1]!])).toEqual([204, 200])
+    expect(await pollInTurn([device, devices[1]!])).toEqual([204, 200])
     expect(await statistics(tenant.api, between)).toEqual({ pending: 1 })
   })
 
@@ -105,9 +105,9 @@ describe('the devices of a deployment to a group', () => {
     await moveTo(tenant, leaves, 'lab')
     expect(await listOf(tenant, first)).toEqual([stays, leaves].sort())
     expect(await listOf(tenant, second)).toEqual([stays, comes].sort())
-    const offers = await Promise.all(devices.map(async (device) => (await ask(device)).body.id))
+    const offers = await Promise.all(devices.map(async (device) => (await poll(device)).body.id))
     expect(offers).toEqual([first, first, second])
     await reportAll(devices.slice(0, 2), first, 'success')
-    expect(await askInTurn(devices)).toEqual([200, 204, 200])
+    expect(await pollInTurn(devices)).toEqual([200, 204, 200])
   })
 })

@@ -2,7 +2,7 @@ import { TOTP } from 'otpauth'
 import { beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { sql } from '../../src/db/sql.ts'
-import { type Answer, type Api, openApi } from '../support/api.ts'
+import { type Api, type ApiResponse, openApi } from '../support/api.ts'
 import { useServer } from '../support/fixtures.ts'
 import { startServer, type TestTenant } from '../support/server.ts'
 import { idOf, USERADM } from '../support/users.ts'
@@ -29,7 +29,7 @@ const times = <Made>(count: number, make: (index: number) => Promise<Made>) =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)))
 
 /** All but the first ten were rejected, apart from one or two for which the limit expired on a slow machine. */
-function expectLimited(responses: Answer[], wrong: number) {
+function expectLimited(responses: ApiResponse[], wrong: number) {
   const of = (status: number) => responses.filter((response) => response.status === status).length
   expect(of(wrong) + of(429)).toBe(responses.length)
   expect(of(wrong)).toBeGreaterThanOrEqual(FREE)

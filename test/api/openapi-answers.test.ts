@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { type Answer, type Api, openApi } from '../support/api.ts'
+import { type Api, type ApiResponse, openApi } from '../support/api.ts'
 import { readDocument } from '../support/document.ts'
 import { useServer } from '../support/fixtures.ts'
 import { bodyIn, fill, pathIn, type Route, readRoutes } from '../support/routes.ts'
@@ -33,7 +33,7 @@ const callerOf = ({ caller }: Route): Api =>
       ? world.tenant.api
       : openApi(server.url)
 
-const walk = async (ask: (route: Route) => Promise<Answer> | undefined, some = routes) => {
+const walk = async (ask: (route: Route) => Promise<ApiResponse> | undefined, some = routes) => {
   const problems: Record<string, string[]> = {}
   for (const route of some.filter(({ method }) => method !== 'HEAD')) {
     const response = await ask(route)

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
-import { askInTurn, deploy, inventoryTerm, reportAll, saveFilter } from '../support/deploy.ts'
+import { deploy, inventoryTerm, pollInTurn, reportAll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import { startServer, type TestTenant } from '../support/server.ts'
@@ -150,7 +150,7 @@ describe('the list of deployments that need attention', () => {
       const devices = await enrol(clock, tenant, 4, { foo: 'foo', device_type: 'qemux86-64' })
       const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
       const id = await deploy(tenant.api, { name: 'shaky', filter_id })
-      await askInTurn(devices.slice(0, 3))
+      await pollInTurn(devices.slice(0, 3))
       await reportAll(devices.slice(0, 1), id, 'failure')
       await reportAll(devices.slice(1, 2), id, 'success')
       const waiting = await deploy(tenant.api, { name: 'waiting', devices: [devices[3]!.id] })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
-import { ask, deploy, inventoryTerm, reportAll, saveFilter, show, statistics, V1, V2 } from '../support/deploy.ts'
+import { deploy, inventoryTerm, poll, reportAll, saveFilter, show, statistics, V1, V2 } from '../support/deploy.ts'
 import { enrol, newDevice } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import type { TestTenant } from '../support/server.ts'
@@ -63,7 +63,7 @@ describe('a preview', () => {
     const { tenant, devices } = await fleet()
     const [first, second] = devices as [SimulatedDevice, SimulatedDevice]
     await deploy(tenant.api, { devices: [first.id] })
-    await ask(first)
+    await poll(first)
     const { body } = await preview(tenant, { devices: [first.id, second.id, 'nobody'], force_installation: true })
     expect(body).toMatchObject({ device_count: 3, max_devices: 3, busy: 1, unknown: 1, phases: [] })
   })
@@ -121,7 +121,7 @@ describe('a preview', () => {
     const id = await deploy(tenant.api, { filter_id })
     for (const [i, device] of devices.entries()) {
       const { device_type, artifact_name } = kind(i)
-      await ask(device, { device_type, artifact_name })
+      await poll(device, { device_type, artifact_name })
     }
     const { pending, noartifact, 'already-installed': installed } = await statistics(tenant.api, id)
     const offered = body.artifacts.reduce((sum: number, one: { device_count: number }) => sum + one.device_count, 0)
@@ -186,7 +186,7 @@ describe('an explanation', () => {
     const younger = await deploy(tenant.api, { devices: [fresh!.id] })
     expect(await explain(tenant, younger, fresh!.id)).toMatchObject({ code: 'waits_for_older', deployment_id: id })
     expect(await code(other!, younger)).toBe('not_listed')
-    await ask(fresh!)
+    await poll(fresh!)
     expect(await explain(tenant, id, fresh!.id)).toMatchObject({ code: 'counted_in', status: 'pending' })
     expect(await explain(tenant, younger, fresh!.id)).toMatchObject({ code: 'busy', deployment_id: id })
 
@@ -199,7 +199,7 @@ describe('an explanation', () => {
     })
     expect(await explain(tenant, id, 'nobody')).toMatchObject({ code: 'not_accepted' })
 
-    for (const device of [devices[5]!, devices[6]!]) expect((await ask(device)).status).toBe(200)
+    for (const device of [devices[5]!, devices[6]!]) expect((await poll(device)).status).toBe(200)
     expect(await code(devices[8]!)).toBe('limit_reached')
     await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })
     expect(await code(devices[8]!)).toBe('deployment_aborted')
@@ -210,7 +210,7 @@ describe('an explanation', () => {
     const [, first, second] = devices as SimulatedDevice[]
     const start_ts = '2030-01-01T00:00:00.000Z'
     const phased = await deploy(tenant.api, { filter_id, phases: [{ batch_size: 7 }, { start_ts }] })
-    expect((await ask(first!)).status).toBe(200)
+    expect((await poll(first!)).status).toBe(200)
     expect(await explain(tenant, phased, second!.id)).toMatchObject({
       code: 'waits_for_phase',
       phase: { start_ts },
@@ -219,7 +219,7 @@ describe('an explanation', () => {
 
     const listed = await deploy(tenant.api, { devices: [first!.id] })
     await reportAll([first!], phased, 'success')
-    expect((await ask(first!, { artifact_name: 'other' })).status).toBe(200)
+    expect((await poll(first!, { artifact_name: 'other' })).status).toBe(200)
     await reportAll([first!], listed, 'success')
     expect((await explain(tenant, listed, second!.id)).code).toBe('deployment_finished')
     await tenant.api.put(`${V1}/${phased}/status`, { status: 'aborted' })
@@ -229,10 +229,10 @@ describe('an explanation', () => {
     await tenant.api.put(`${V1}/${older}/status`, { status: 'aborted' })
     await devices[3]!.sendInventory({ foo: 'newer' })
     const between = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'later')) })
-    expect((await ask(devices[3]!)).body).toMatchObject({ id: newer })
+    expect((await poll(devices[3]!)).body).toMatchObject({ id: newer })
     await reportAll([devices[3]!], newer, 'success')
     await devices[3]!.sendInventory({ foo: 'later' })
-    const newest = await ask(devices[3]!)
+    const newest = await poll(devices[3]!)
     expect(newest.body).toMatchObject({ id: between })
     await reportAll([devices[3]!], between, 'success')
     await devices[3]!.sendInventory({ foo: 'newer', device_type: 'qemux86-64' })
@@ -246,14 +246,14 @@ describe('an explanation', () => {
     const device = devices[1]!
     const older = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, inventoryTerm('foo', 'later')) })
     const newer = await deploy(tenant.api, { devices: [device.id, 'another'] })
-    await ask(device)
+    await poll(device)
     await reportAll([device], newer, 'success')
     await device.sendInventory({ foo: 'later' })
     expect(await explain(tenant, older, device.id)).toMatchObject({
       code: 'newer_deployment_finished',
       deployment_id: newer,
     })
-    expect((await ask(device)).status).toBe(204)
+    expect((await poll(device)).status).toBe(204)
   })
 
   test('is 404 for an unknown deployment and 400 for a malformed id', async () => {

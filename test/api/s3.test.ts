@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { sweepBlobs } from '../../src/artifacts/sweep-blobs.ts'
 import { ARTIFACTS, buildArtifact, sha256, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
-import { ask, deploy } from '../support/deploy.ts'
+import { deploy, poll } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { startS3, type TestS3 } from '../support/s3.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
@@ -84,7 +84,7 @@ describe('a link to S3', () => {
     await uploadTestArtifact(tenant.api, { name: 'offered' })
     const [device] = await enrol(server, tenant, 1, { device_type: 'qemux86-64' })
     await deploy(tenant.api, { artifact_name: 'offered', devices: [device!.id] })
-    const { uri } = (await ask(device!)).body.artifact.source
+    const { uri } = (await poll(device!)).body.artifact.source
     expect(new URL(uri).searchParams.get('X-Amz-Expires')).toBe(String(24 * 3600))
     expect((await download(uri)).body.subarray(0, 7).toString()).toBe('version')
   })

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
-import { type Answer, type Api, openApi } from '../support/api.ts'
+import { type Api, type ApiResponse, openApi } from '../support/api.ts'
 import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, DEVAUTH } from '../support/auth.ts'
-import { ask, deploy, inventoryTerm, saveFilter, V1, V2 } from '../support/deploy.ts'
+import { deploy, inventoryTerm, poll, saveFilter, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { dump } from '../support/dump.ts'
 import { useServer } from '../support/fixtures.ts'
@@ -31,7 +31,7 @@ async function userWith(tenant: TestTenant, permission_sets_with_scope: Sets): P
 }
 
 const forbidden = { status: 403, body: { error: 'Access denied: your role does not allow this.' } }
-const idsOf = ({ body }: Answer) => body.map(({ id }: { id: string }) => id).sort()
+const idsOf = ({ body }: ApiResponse) => body.map(({ id }: { id: string }) => id).sort()
 
 describe('a user limited to an empty group', () => {
   let world: World
@@ -124,7 +124,7 @@ describe('a user limited to the group north', () => {
     made.southern = await deploy(tenant.api, { devices: [south[0]!.id] })
     made.all = await deploy(tenant.api, { all_devices: true })
     made.dynamic = await deploy(tenant.api, { filter_id })
-    for (const device of devices) await ask(device)
+    for (const device of devices) await poll(device)
     await north[0]!.sendLog(made.north, ['cold'])
     await south[0]!.sendLog(made.south, ['warm'])
     user = await userWith(tenant, [
@@ -370,7 +370,7 @@ describe('a user limited to the releases of a tag', () => {
 
   test('gets lists of these and their artifacts', async () => {
     const V1_RELEASES = `${V1}/releases`
-    const names = ({ body }: Answer) => body.map(({ name, Name }: Record<string, string>) => name ?? Name)
+    const names = ({ body }: ApiResponse) => body.map(({ name, Name }: Record<string, string>) => name ?? Name)
     for (const path of [
       ...[RELEASES, V1_RELEASES, `${V1_RELEASES}/list`, ARTIFACTS, `${ARTIFACTS}/list`],
       ...['/api/management/v2/deployments/artifacts', `${RELEASES}?tag=shown`],

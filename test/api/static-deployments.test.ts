@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
-import { ask, askInTurn, deploy, reportAll, show, statistics, V1 } from '../support/deploy.ts'
+import { deploy, poll, pollInTurn, reportAll, show, statistics, V1 } from '../support/deploy.ts'
 import { enrol, makeFleet } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
@@ -21,7 +21,7 @@ describe('a deployment to a list of devices', () => {
       device_count: 0,
     })
     expect(await statistics(tenant.api, id)).toEqual({ pending: 2 })
-    expect(await askInTurn(devices)).toEqual([200, 200, 204])
+    expect(await pollInTurn(devices)).toEqual([200, 200, 204])
     expect(await statistics(tenant.api, id)).toEqual({ pending: 2 })
     await reportAll(devices.slice(0, 2), id, 'installing')
     expect((await show(tenant.api, id)).status).toBe('inprogress')
@@ -66,7 +66,7 @@ test('a deployment to all devices lists the devices accepted at its creation', a
   const { tenant, devices, ids } = await fleet(2)
   const id = await deploy(tenant.api, { all_devices: true })
   const [late] = await enrol(server, tenant, 1)
-  expect(await askInTurn([...devices, late!])).toEqual([200, 200, 204])
+  expect(await pollInTurn([...devices, late!])).toEqual([200, 200, 204])
   expect((await tenant.api.get(`${V1}/${id}/device_list`)).body.sort()).toEqual([...ids].sort())
 })
 
@@ -79,7 +79,7 @@ describe('a deployment to a group', () => {
     const body = { devices: [], group: 'lab', retries: 0, phases: [] }
     const id = await deploy(tenant.api, body, group('lab'))
     expect(await show(tenant.api, id)).toMatchObject({ groups: ['lab'], max_devices: 1 })
-    expect(await askInTurn(devices)).toEqual([200, 204])
+    expect(await pollInTurn(devices)).toEqual([200, 204])
   })
 
   test('is rejected for a list, for all devices, and for an empty group', async () => {
@@ -111,7 +111,7 @@ describe('phases of 101 devices', () => {
     const id = await deploy(tenant.api, { devices: ids, phases: phasesFrom(server.env.now()) })
     let done = 0
     for (const capacity of [13, 17, 29, 42]) {
-      const codes = await askInTurn(devices.slice(done, done + capacity + 1), { device_type })
+      const codes = await pollInTurn(devices.slice(done, done + capacity + 1), { device_type })
       const outside = done + capacity < 101 ? [204] : []
       expect(codes).toEqual([...Array(capacity).fill(code), ...outside])
       done += capacity
@@ -165,13 +165,13 @@ describe('a decommissioned device', () => {
   test('is counted as decommissioned in each unfinished deployment', async () => {
     const { tenant, devices, ids } = await fleet(2)
     const begun = await deploy(tenant.api, { devices: ids })
-    expect((await ask(devices[0]!)).status).toBe(200)
+    expect((await poll(devices[0]!)).status).toBe(200)
     const waiting = await deploy(tenant.api, { devices: [ids[0]!] })
     expect(await tenant.api.delete(`/api/management/v2/devauth/devices/${ids[0]}`)).toMatchObject({ status: 204 })
     expect(await statistics(tenant.api, begun)).toEqual({ decommissioned: 1, pending: 1 })
     expect((await show(tenant.api, begun)).status).toBe('pending')
     expect(await show(tenant.api, waiting)).toMatchObject({ status: 'finished' })
-    expect((await ask(devices[0]!)).status).toBe(401)
+    expect((await poll(devices[0]!)).status).toBe(401)
   })
 })
 
@@ -179,7 +179,7 @@ describe('one device', () => {
   test('can have its deployment aborted, and its history read and deleted', async () => {
     const { tenant, devices, ids } = await fleet(2)
     const id = await deploy(tenant.api, { devices: ids, retries: 1 })
-    await askInTurn(devices)
+    await pollInTurn(devices)
     expect(await tenant.api.delete(`${V1}/devices/${ids[0]}`)).toMatchObject({ status: 204 })
     expect(await statistics(tenant.api, id)).toEqual({ aborted: 1, pending: 1 })
     expect(await devices[0]!.report(id, 'installing')).toMatchObject({
@@ -191,7 +191,7 @@ describe('one device', () => {
       { deployment: { id, retries: 1 }, device: { id: ids[0], status: 'aborted', attempts: 1 } },
     ])
     expect(history.headers.get('x-total-count')).toBe('1')
-    expect((await ask(devices[0]!)).status).toBe(204)
+    expect((await poll(devices[0]!)).status).toBe(204)
 
     expect(await tenant.api.delete(`${V1}/devices/${ids[0]}/history`)).toMatchObject({ status: 204 })
     expect((await tenant.api.get(`${V1}/devices/${ids[0]}`)).body).toEqual([])
@@ -202,26 +202,26 @@ describe('one device', () => {
     const { tenant, devices, ids } = await fleet(1)
     const older = await deploy(tenant.api, { devices: [...ids, 'another'] })
     const newer = await deploy(tenant.api, { devices: [...ids, 'another'] })
-    expect((await ask(devices[0]!)).body).toMatchObject({ id: older })
+    expect((await poll(devices[0]!)).body).toMatchObject({ id: older })
     await reportAll(devices, older, 'success')
-    expect((await ask(devices[0]!)).body).toMatchObject({ id: newer })
+    expect((await poll(devices[0]!)).body).toMatchObject({ id: newer })
     await reportAll(devices, newer, 'success')
-    expect((await ask(devices[0]!)).status).toBe(204)
+    expect((await poll(devices[0]!)).status).toBe(204)
     await tenant.api.delete(`${V1}/devices/${ids[0]}/history`)
-    expect((await ask(devices[0]!)).body).toMatchObject({ id: older })
+    expect((await poll(devices[0]!)).body).toMatchObject({ id: older })
   })
 
   test('is counted only once, even if its history is deleted', async () => {
     const { tenant, devices, ids } = await fleet(3)
     const [a, b, c] = devices as [(typeof devices)[0], (typeof devices)[0], (typeof devices)[0]]
     const id = await deploy(tenant.api, { devices: ids })
-    await askInTurn([a])
+    await pollInTurn([a])
     await reportAll([a], id, 'success')
     await tenant.api.delete(`${V1}/devices/${a.id}/history`)
-    expect((await ask(a)).status).toBe(200)
+    expect((await poll(a)).status).toBe(200)
     expect(await statistics(tenant.api, id)).toEqual({ pending: 3 })
     await reportAll([a], id, 'success')
-    expect(await askInTurn([b, c])).toEqual([200, 200])
+    expect(await pollInTurn([b, c])).toEqual([200, 200])
     await reportAll([b], id, 'success')
     expect(await show(tenant.api, id)).toMatchObject({ status: 'inprogress', device_count: 3 })
     await reportAll([c], id, 'failure')

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { changeTenant, type TenantChange } from '../../src/auth/tenants/change-tenant.ts'
 import { findTenant, findTenants } from '../../src/auth/tenants/find-tenant.ts'
 import { openApi } from '../support/api.ts'
-import { authOf, claimsOf, isGood } from '../support/auth.ts'
+import { authenticates, authOf, claimsOf } from '../support/auth.ts'
 import { dump } from '../support/dump.ts'
 import { useServer } from '../support/fixtures.ts'
 import type { TestTenant } from '../support/server.ts'
@@ -28,7 +28,7 @@ async function waysIn(tenant: TestTenant) {
     session: await isSignedIn(tenant.api),
     access_token: await isSignedIn(script),
     device_authentication: (await auth.ask(device.keys, device.identity)).status === 200,
-    device_token: await isGood(server, device.token),
+    device_token: await authenticates(server, device.token),
   })
 }
 
@@ -105,7 +105,7 @@ describe('a change of the plan', () => {
     expect(await seen()).toMatchObject({
       ...{ filters: 403, binding: 'os', features: nothing, user: 'os', script: 'os', device: 'os' },
     })
-    expect(await isGood(server, token)).toBe(true)
+    expect(await authenticates(server, token)).toBe(true)
     await change(tenant, { plan: 'professional' })
     expect(await seen()).toMatchObject({ features: { saved_filters: false, retries: true }, user: 'professional' })
     expect((await unaffected.api.get(TENANT)).body).toMatchObject({ plan: 'os' })
@@ -131,7 +131,7 @@ describe('a change of the device limit', () => {
     await change(tenant, { max_devices: 1 })
     expect((await tenant.api.get(TENANT)).body).toMatchObject({ max_devices: 1, limits: { max_devices: 1 } })
     expect((await tenant.api.get('/api/management/v2/devauth/limits/max_devices')).body).toEqual({ limit: 1 })
-    for (const { token } of devices) expect(await isGood(server, token)).toBe(true)
+    for (const { token } of devices) expect(await authenticates(server, token)).toBe(true)
     const waiting = await auth.waiting()
     expect((await auth.setStatus(waiting.id, waiting.set_id, 'accepted')).status).toBe(422)
     await change(tenant, { max_devices: 3 })

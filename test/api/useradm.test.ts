@@ -4,7 +4,7 @@ import { operatorOf } from '../../src/auth/actor.ts'
 import { logIn } from '../../src/auth/sessions/log-in.ts'
 import { createUser } from '../../src/auth/users/create-user.ts'
 import { openApi } from '../support/api.ts'
-import { authOf, ed25519, isGood } from '../support/auth.ts'
+import { authenticates, authOf, ed25519 } from '../support/auth.ts'
 import { useServer } from '../support/fixtures.ts'
 
 const USERADM = '/api/management/v1/useradm'
@@ -78,8 +78,8 @@ test('a device token is rejected by management routes, and a user token by devic
   const tenant = await server.tenant()
   const { token } = await authOf(server, tenant).admitted()
   expect((await openApi(server.url, token).get(`${USERADM}/users/me`)).status).toBe(401)
-  expect(await isGood(server, tenant.api.token ?? '')).toBe(false)
-  expect(await isGood(server, tenant.tenant_token)).toBe(false)
+  expect(await authenticates(server, tenant.api.token ?? '')).toBe(false)
+  expect(await authenticates(server, tenant.tenant_token)).toBe(false)
 })
 
 test('an observer can read devices but not change them', async () => {

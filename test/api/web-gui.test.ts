@@ -4,7 +4,7 @@ import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { openApi } from '../support/api.ts'
 import { buildArtifact, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, claimsOf } from '../support/auth.ts'
-import { ask } from '../support/deploy.ts'
+import { poll } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import type { TestTenant } from '../support/server.ts'
@@ -440,7 +440,7 @@ describe('a running deployment', () => {
     const filter_id = idIn(await gui.post(FILTERS, { name: 'eu-fleet', terms: [inEu] }))
     const body = { artifact_name: 'release-2.0', filter_id, name: 'eu-fleet', retries: 1, update_control_map }
     id = idIn(await gui.post('v2/deployments/deployments', body))
-    for (const device of devices) expect((await ask(device)).status).toBe(200)
+    for (const device of devices) expect((await poll(device)).status).toBe(200)
   })
 
   const active = (status: string) => gui.list(`${DEPLOYMENTS}?status=${status}&per_page=10&page=1&sort=desc`)

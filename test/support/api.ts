@@ -1,4 +1,4 @@
-export type Answer = {
+export type ApiResponse = {
   status: number
   headers: Headers
   text: string
@@ -10,11 +10,11 @@ export type Answer = {
 export type Api = {
   token: string | undefined
   url: string
-  get(path: string, headers?: Record<string, string>): Promise<Answer>
-  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
-  put(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
-  patch(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
-  delete(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  get(path: string, headers?: Record<string, string>): Promise<ApiResponse>
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>
+  put(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>
+  patch(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>
+  delete(path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse>
 }
 
 /** Calls over real HTTP with a bearer token. Strings, bytes and forms are sent unchanged, all other bodies as JSON. */
@@ -34,7 +34,7 @@ export function openApi(url: string, token?: string): Api {
   }
 }
 
-async function send(url: string, method: string, body: unknown, headers: Record<string, string>): Promise<Answer> {
+async function send(url: string, method: string, body: unknown, headers: Record<string, string>): Promise<ApiResponse> {
   const asIs = body === undefined || typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData
   const isJson = body !== undefined && !(body instanceof FormData)
   const response = await fetch(url, {

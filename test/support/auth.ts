@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import { changeTenant } from '../../src/auth/tenants/change-tenant.ts'
 import { sql } from '../../src/db/sql.ts'
-import { type Answer, openApi } from './api.ts'
+import { type ApiResponse, openApi } from './api.ts'
 import type { TestServer, TestTenant } from './server.ts'
 
 export const AUTH = '/api/devices/v1/authentication/auth_requests'
@@ -34,7 +34,7 @@ export function authOf(server: TestServer, tenant: TestTenant) {
   }
   const calls = {
     /** An auth request of a device. The body ends with a newline, as that of the Go client does. */
-    ask(keys: Keys, identity: object, members: object = {}): Promise<Answer> {
+    ask(keys: Keys, identity: object, members: object = {}): Promise<ApiResponse> {
       const body = `${JSON.stringify({ id_data: JSON.stringify(identity), pubkey: pem(keys), tenant_token, ...members })}\n`
       return openApi(server.url).post(AUTH, body, { 'x-men-signature': signed(keys, body) })
     },
@@ -73,7 +73,7 @@ export function authOf(server: TestServer, tenant: TestTenant) {
 }
 
 /** Whether the token authenticates a poll. */
-export async function isGood(server: TestServer, token: string): Promise<boolean> {
+export async function authenticates(server: TestServer, token: string): Promise<boolean> {
   const { status } = await openApi(server.url, token).get(NEXT)
   expect([204, 401]).toContain(status)
   return status === 204

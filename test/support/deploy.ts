@@ -46,16 +46,16 @@ export async function statistics(api: Api, id: string): Promise<Record<string, n
   return Object.fromEntries(Object.entries(body as Record<string, number>).filter(([, count]) => count !== 0))
 }
 
-export const ask = (device: SimulatedDevice, provides: Record<string, string> = {}) =>
+export const poll = (device: SimulatedDevice, provides: Record<string, string> = {}) =>
   device.next({ artifact_name: 'dontcare', device_type: 'qemux86-64', ...provides })
 
 /** The status codes of the polls of the devices, one after the other. */
-export async function askInTurn(
+export async function pollInTurn(
   devices: readonly SimulatedDevice[],
   provides: Record<string, string> = {},
 ): Promise<number[]> {
   const codes = []
-  for (const device of devices) codes.push((await ask(device, provides)).status)
+  for (const device of devices) codes.push((await poll(device, provides)).status)
   return codes
 }
 

@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import type { Answer, Api } from './api.ts'
+import type { Api, ApiResponse } from './api.ts'
 import type { Route, Schema } from './routes.ts'
 
 /** Headers to be documented; all others are part of every response, or of the connection. */
@@ -31,14 +31,14 @@ const targetOf = (ref: string, document: Schema): Schema =>
 export async function readDocument(api: Pick<Api, 'get'>) {
   const paths = await readPaths(api)
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
-  return ({ method, path }: Pick<Route, 'method' | 'path'>, response: Answer): string[] => {
+  return ({ method, path }: Pick<Route, 'method' | 'path'>, response: ApiResponse): string[] => {
     const documented = paths[path]?.[method.toLowerCase()]?.responses[response.status]
     if (!documented) return [`the status ${response.status} is not documented: ${response.text.slice(0, 200)}`]
     return [...bodyProblems(ajv, documented, response), ...headerProblems(documented, response)]
   }
 }
 
-function bodyProblems(ajv: Ajv2020, { content }: Schema, { status, text, headers, body }: Answer): string[] {
+function bodyProblems(ajv: Ajv2020, { content }: Schema, { status, text, headers, body }: ApiResponse): string[] {
   if (!content) return text === '' ? [] : [`${status} has a body, which is not documented`]
   const type = headers.get('content-type')?.split(';')[0] ?? ''
   if (!content[type]) return [`${status} is of the type "${type}", and documented as ${Object.keys(content)}`]
@@ -46,7 +46,7 @@ function bodyProblems(ajv: Ajv2020, { content }: Schema, { status, text, headers
   return [`${status} is not as its schema: ${ajv.errorsText()}: ${text.slice(0, 300)}`]
 }
 
-function headerProblems({ headers: documented = {} }: Schema, { status, headers }: Answer): string[] {
+function headerProblems({ headers: documented = {} }: Schema, { status, headers }: ApiResponse): string[] {
   return HEADERS.filter((name) => headers.has(name) !== name in documented).map((name) =>
     headers.has(name)
       ? `${status} has the header ${name}, which is not documented`

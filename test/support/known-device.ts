@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { type SimulatedDevice, simulateDevice } from '../../src/simulate/simulated-device.ts'
-import { type Answer, openApi } from './api.ts'
+import { type ApiResponse, openApi } from './api.ts'
 
 // An Ed25519 key in PKCS #8 without its 32 bytes.
 const KEY_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -15,7 +15,10 @@ export function knownDevice(number: number) {
 }
 
 /** Requests a token as that device. */
-export async function comeBack(url: string, number: number): Promise<{ answer: Answer; device: SimulatedDevice }> {
+export async function authenticateKnown(
+  url: string,
+  number: number,
+): Promise<{ answer: ApiResponse; device: SimulatedDevice }> {
   const { identity, pubkey } = knownDevice(number)
   const body = JSON.stringify({ id_data: JSON.stringify(identity), pubkey })
   const signature = sign(null, Buffer.from(body), privateKeyOf(number)).toString('base64')

@@ -32,7 +32,7 @@ export function sendRaw(url: string, { body, headers = {}, ...request }: RawRequ
 }
 
 /** Sends bytes on a separate connection, and returns the response once the server has closed it. */
-export async function speak(url: string, bytes: string): Promise<{ head: string; text: string; body: unknown }> {
+export async function sendBytes(url: string, bytes: string): Promise<{ head: string; text: string; body: unknown }> {
   const { hostname, port } = new URL(url)
   const socket = net.connect(Number(port), hostname)
   socket.write(bytes, 'latin1')

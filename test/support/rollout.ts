@@ -49,7 +49,7 @@ export async function openRollout(path = '/deployments'): Promise<Rollout> {
 }
 
 /** Each device of the fleet that is offered the deployment installs it. */
-export async function work(fleet: readonly SimulatedDevice[], id: string, fails: (i: number) => boolean) {
+export async function installAll(fleet: readonly SimulatedDevice[], id: string, fails: (i: number) => boolean) {
   for (const [i, device] of fleet.entries()) {
     const { status } = await device.next(providesOf(i))
     if (status !== 200) continue

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { openSession } from '../../src/auth/sessions/open-session.ts'
 import { sql } from '../../src/db/sql.ts'
-import { type Answer, type Api, openApi } from './api.ts'
+import { type Api, type ApiResponse, openApi } from './api.ts'
 import { claimsOf } from './auth.ts'
 import type { TestServer, TestTenant } from './server.ts'
 
@@ -11,7 +11,7 @@ export const PASSWORD = 'correct horse battery'
 export type Login = { email: string; password: string }
 export type TestUser = Login & { id: string; api: Api }
 
-export const signIn = ({ url }: { url: string }, { email, password }: Login, body?: object): Promise<Answer> =>
+export const signIn = ({ url }: { url: string }, { email, password }: Login, body?: object): Promise<ApiResponse> =>
   openApi(url).post(`${USERADM}/auth/login`, body, { authorization: `Basic ${btoa(`${email}:${password}`)}` })
 
 /** Opens another session of a user. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Answer, Api } from './api.ts'
+import type { Api, ApiResponse } from './api.ts'
 
 const MANAGEMENT = '/api/management'
 
@@ -18,7 +18,7 @@ function nullsIn(value: Json, at = ''): string[] {
 
 /** A client like that of the web GUI: paths below /api/management, responses without nulls, lists with their total. */
 export function openGui(api: Api) {
-  const checked = (response: Answer): Answer => {
+  const checked = (response: ApiResponse): ApiResponse => {
     expect(nullsIn(response.body)).toEqual([])
     return response
   }
@@ -47,4 +47,4 @@ export function openGui(api: Api) {
 export type Gui = ReturnType<typeof openGui>
 
 /** The ID of a created object, as the GUI reads it. */
-export const idIn = (response: Answer): string => response.headers.get('location')?.split('/').at(-1) ?? ''
+export const idIn = (response: ApiResponse): string => response.headers.get('location')?.split('/').at(-1) ?? ''

@@ -1,7 +1,7 @@
 import { openApi } from './api.ts'
 import { uploadTestArtifact } from './artifact.ts'
 import { authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
-import { ask, deploy, inventoryTerm, saveFilter, V1 } from './deploy.ts'
+import { deploy, inventoryTerm, poll, saveFilter, V1 } from './deploy.ts'
 import { enrol } from './device.ts'
 import { insertSignedIn, type TestServer } from './server.ts'
 
@@ -65,12 +65,12 @@ async function makeDevices(server: TestServer, tenant: Tenant) {
 async function makeDeployments({ api }: Tenant, { device, other }: Awaited<ReturnType<typeof makeDevices>>) {
   const filter_id = await saveFilter(api, inventoryTerm('foo', 'foo'))
   const finished = await deploy(api, { name: 'finished', devices: [other.id] })
-  await ask(other)
+  await poll(other)
   await other.sendLog(finished, ['it went well'])
   await other.report(finished, 'success')
   const update_control_map = { priority: 1, states: { ArtifactInstall_Enter: { action: 'continue' } } }
   const running = await deploy(api, { name: 'running', filter_id, max_devices: 5, retries: 1, update_control_map })
-  await ask(device)
+  await poll(device)
   await device.report(running, 'installing', 'halfway')
   await device.sendLog(running, ['it goes on'])
   const phases = [{ batch_size: 50 }, { start_ts: '2040-01-01T00:00:00Z' }]

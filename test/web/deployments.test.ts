@@ -7,8 +7,8 @@ import {
   screenshot,
   signIn,
 } from '../support/browser.ts'
-import { ask, deploy, inventoryTerm, saveFilter, statistics, V1 } from '../support/deploy.ts'
-import { choose, openRollout, type Rollout, shown, work } from '../support/rollout.ts'
+import { deploy, inventoryTerm, poll, saveFilter, statistics, V1 } from '../support/deploy.ts'
+import { choose, installAll, openRollout, type Rollout, shown } from '../support/rollout.ts'
 import { addUser } from '../support/users.ts'
 
 describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
@@ -27,7 +27,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
       devices,
       force_installation: true,
     })
-    for (const device of fleet.slice(0, 5)) await ask(device)
+    for (const device of fleet.slice(0, 5)) await poll(device)
     for (const device of fleet.slice(0, 2)) await device.report(id, 'success')
     await fleet[2]?.report(id, 'installing')
     await page.goto(`/deployments/${id}`)
@@ -138,7 +138,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
       phases,
       retries: 2,
     })
-    await work(fleet, id, (i) => i === 1)
+    await installAll(fleet, id, (i) => i === 1)
     const paths = {
       list: '/deployments',
       report: `/deployments/${id}`,

@@ -11,7 +11,7 @@ import {
   screenshot,
   signIn,
 } from '../support/browser.ts'
-import { ask, deploy, inventoryTerm, saveFilter } from '../support/deploy.ts'
+import { deploy, inventoryTerm, poll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
@@ -57,7 +57,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     expect(await cells.allTextContents()).toEqual(['inventory/region', 'is eu', 'us'])
 
     // The first phase has two of the five devices.
-    for (const device of [failed, another]) await ask(device as SimulatedDevice)
+    for (const device of [failed, another]) await poll(device as SimulatedDevice)
     await failed?.sendLog(europe, ['writing the update', 'no space left on device'])
     await failed?.report(europe, 'failure')
     await open(waiting)

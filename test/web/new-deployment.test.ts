@@ -3,7 +3,7 @@ import { uploadTestArtifact } from '../support/artifact.ts'
 import { expectAccessible, HAS_BROWSER, openBrowser, screenshot, signIn } from '../support/browser.ts'
 import { show, statistics } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { choose, openRollout, type Rollout, shown, work } from '../support/rollout.ts'
+import { choose, installAll, openRollout, type Rollout, shown } from '../support/rollout.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -132,19 +132,19 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
     expect(times).toEqual(opened)
 
     const phase = (i: number) => page.getByRole('listitem', { name: `Phase ${i}` })
-    await work(fleet, id, (i) => i === 1)
+    await installAll(fleet, id, (i) => i === 1)
     expect(await statistics(tenant.api, id)).toEqual({ success: 1, failure: 1 })
     await phase(1).getByText('2 of 2 started · 1 updated · 1 failed').waitFor()
     await page.getByText('0 of 8 started').waitFor()
     await page.getByRole('button', { name: '1 Failed' }).waitFor()
 
     server.advance(2.5 * HOUR_MS)
-    await work(fleet, id, () => false)
+    await installAll(fleet, id, () => false)
     await phase(2)
       .getByText(/^8 of 8 started · /)
       .waitFor()
     server.advance(3 * HOUR_MS)
-    await work(fleet, id, () => false)
+    await installAll(fleet, id, () => false)
     await phase(3)
       .getByText(/^10 started · .* · no limit$/)
       .waitFor()

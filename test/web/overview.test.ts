@@ -12,7 +12,7 @@ import {
   screenshot,
   signIn,
 } from '../support/browser.ts'
-import { askInTurn, deploy, inventoryTerm, reportAll, saveFilter } from '../support/deploy.ts'
+import { deploy, inventoryTerm, pollInTurn, reportAll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
@@ -152,7 +152,7 @@ async function makeFleet(server: TestServer, tenant: TestTenant) {
   await auth.waiting()
   const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
   const shaky = await deploy(tenant.api, { name: 'shaky', filter_id })
-  await askInTurn(devices)
+  await pollInTurn(devices)
   await reportAll(devices.slice(0, 3), shaky, 'success')
   await reportAll(devices.slice(3, 5), shaky, 'failure')
   const rest = devices.slice(5, 10)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf } from '../support/auth.ts'
 import { type Browser, HAS_BROWSER, openBrowser, screenshot, signIn } from '../support/browser.ts'
-import { askInTurn, deploy, inventoryTerm, reportAll, saveFilter } from '../support/deploy.ts'
+import { deploy, inventoryTerm, pollInTurn, reportAll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
@@ -26,7 +26,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     const waiting = await authOf(server, tenant).waiting()
     const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
     const dynamic = await deploy(tenant.api, { name: 'dynamic', filter_id, max_devices: 40, retries: 2 })
-    await askInTurn(devices)
+    await pollInTurn(devices)
     await reportAll(devices.slice(0, 12), dynamic, 'success')
     const group = await deploy(tenant.api, { name: 'listed', devices: devices.slice(0, 3).map(({ id }) => id) })
     for (let i = 0; i < 6; i++) await deploy(tenant.api, { name: `more ${i}`, devices: [devices[0]?.id] })
