@@ -48,6 +48,7 @@ describe('a file of the page', () => {
         const response = await fetch(server.url + path, { headers: { 'accept-encoding': encoding } })
         expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
         expect(response.headers.get('content-encoding') ?? 'identity').toBe(encoding)
+        await response.body?.cancel()
         return Number(response.headers.get('content-length'))
       }),
     )
