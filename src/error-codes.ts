@@ -33,7 +33,7 @@ export const ERROR_CODES = {
   wrong_two_factor_code: 'The code of two-factor authentication is wrong, or was used before',
   tenant_suspended: 'The tenant is suspended',
   invalid_signature: "The signature does not belong to the device's public key and the body",
-  device_not_accepted: 'Nobody has accepted the device, or its tenant is unknown',
+  device_not_accepted: 'The device has not been accepted, or its tenant is unknown',
   wrong_csrf_token: 'A change that is authenticated by cookie lacks the right `X-CSRF-Token`',
   permission_denied: "The user's roles do not permit it",
   feature_not_in_plan: "The tenant's plan does not have the feature",
@@ -43,7 +43,7 @@ export const ERROR_CODES = {
   user_not_found: 'There is no such user',
   email_taken: 'Another user has the e-mail address',
   weak_password: 'The password is too short, too long, or too similar to the e-mail address',
-  not_own_password: 'Nobody can change the password of another user',
+  not_own_password: 'The password of another user cannot be changed',
   current_password_mismatch: '`current_password` is wrong',
   version_mismatch: '`If-Match` names another version: somebody else has changed it',
   two_factor_enabled: 'Two-factor authentication is enabled already',
@@ -75,7 +75,7 @@ export const ERROR_CODES = {
   too_many_attributes: 'The device would have too many attributes in this scope',
   attributes_too_large: "The device's attributes in this scope would be too large together",
   too_many_matches: 'The attribute has this value on too many devices',
-  search_too_long: 'The search takes too long over so many devices',
+  search_too_long: 'The search takes too long for this number of devices',
 
   artifact_not_found: 'There is no such artifact, or the role does not show it',
   artifact_exists:

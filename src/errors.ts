@@ -176,12 +176,12 @@ export const attributesTooLarge = () =>
 export const tooManyMatches = (most: number, attribute: string) =>
   bad(
     'too_many_matches',
-    `More than ${most} devices have that ${attribute}: ask by an attribute that tells them apart.`,
+    `More than ${most} devices have that ${attribute}: use an attribute that identifies fewer devices.`,
   )
 export const searchTooLong = (longest_s: number) =>
   unprocessable(
     'search_too_long',
-    `This takes longer than ${longest_s} s over so many devices: add a condition that few of them meet, or sort by id or created_ts.`,
+    `This takes longer than ${longest_s} s for this number of devices: add a condition that few of them meet, or sort by id or created_ts.`,
   )
 
 export const artifactNotFound = () => notFound('artifact_not_found', 'Resource not found')

@@ -103,8 +103,8 @@ test('groups are the same by a loose index scan and by a scan of all devices', a
       (array['b', 'B', '_a', 'a-1', null])[n % 5 + 1], now() from generate_series(1, 40) n`)
   for (const groups of [null, ['b', 'B', 'c']])
     for (const status of [undefined, 'accepted', 'pending', 'noauth']) {
-      const asker = { tenant_id: 't', scope: { groups, tags: null } }
-      expect(await scanGroups({ db }, asker, status)).toEqual(await findGroups({ db }, asker, status))
+      const viewer = { tenant_id: 't', scope: { groups, tags: null } }
+      expect(await scanGroups({ db }, viewer, status)).toEqual(await findGroups({ db }, viewer, status))
     }
 })
 

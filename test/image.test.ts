@@ -6,7 +6,8 @@ import { type Container, startContainer } from './support/image/container.ts'
 import { parseDockerfile } from './support/image/dockerfile.ts'
 import { freePort } from './support/server-process.ts'
 
-// The steps of the Dockerfile, taken in root file systems that debootstrap makes, because no container engine is needed for that.
+// The steps of the Dockerfile, taken in root file systems that debootstrap makes, because no container engine is needed
+// for that.
 // MUSTER_TEST_IMAGE names a directory for the base image, which is kept between runs; as root, some minutes.
 
 const ROOT = join(import.meta.dirname, '..')

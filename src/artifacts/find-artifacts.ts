@@ -1,4 +1,4 @@
-import type { Asker } from '../auth/devices/visible-devices.ts'
+import type { Viewer } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, empty, raw, type Sql, sql } from '../db/sql.ts'
 import { artifactNotFound } from '../errors.ts'
@@ -20,10 +20,10 @@ export type ArtifactSlice = { order: { by: 'name' | 'modified'; ascending: boole
 
 export async function findArtifacts(
   db: Db,
-  { asker, ...query }: ArtifactQuery & { asker: Asker },
+  { viewer, ...query }: ArtifactQuery & { viewer: Viewer },
   { order, limit, offset = 0 }: ArtifactSlice,
 ): Promise<{ total: number; artifacts: Artifact[] }> {
-  const where = sql`where tenant_id = ${asker.tenant_id} and ${and(conditions(query))} ${andOfVisible(asker)}`
+  const where = sql`where tenant_id = ${viewer.tenant_id} and ${and(conditions(query))} ${andOfVisible(viewer)}`
   const page = limit === undefined ? empty : sql`limit ${limit} offset ${offset}`
   const direction = raw(order.ascending ? 'asc' : 'desc')
   const artifacts = await db.query<Artifact>(sql`
@@ -33,9 +33,9 @@ export async function findArtifacts(
   return { total: count?.total ?? 0, artifacts }
 }
 
-export async function findArtifact(db: Db, asker: Asker, id: string): Promise<Artifact> {
+export async function findArtifact(db: Db, viewer: Viewer, id: string): Promise<Artifact> {
   const found = await db.first<Artifact>(sql`
-    select ${ARTIFACT} from artifacts a where tenant_id = ${asker.tenant_id} and id = ${id} ${andOfVisible(asker)}`)
+    select ${ARTIFACT} from artifacts a where tenant_id = ${viewer.tenant_id} and id = ${id} ${andOfVisible(viewer)}`)
   if (!found) throw artifactNotFound()
   return found
 }

@@ -1,4 +1,4 @@
-import type { Asker } from '../auth/devices/visible-devices.ts'
+import type { Viewer } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, raw, type Sql, sql } from '../db/sql.ts'
 import { releaseNotFound } from '../errors.ts'
@@ -36,37 +36,37 @@ type Row = Omit<Release, 'artifacts'>
 
 export async function findReleases(
   db: Db,
-  { asker, ...query }: ReleaseQuery & { asker: Asker },
+  { viewer, ...query }: ReleaseQuery & { viewer: Viewer },
   { order, limit, offset }: ReleaseSlice,
 ): Promise<{ total: number; releases: Release[] }> {
-  const where = sql`where r.tenant_id = ${asker.tenant_id} and ${and(conditions(query))} ${andVisible(asker)}`
+  const where = sql`where r.tenant_id = ${viewer.tenant_id} and ${and(conditions(query))} ${andVisible(viewer)}`
   const direction = raw(order.ascending ? 'asc' : 'desc')
   const rows = await db.query<Row>(sql`
     select ${RELEASE} from releases r ${where}
     order by ${byColumn(order.by)} ${direction}, ${byColumn('name')} limit ${limit} offset ${offset}`)
   const count = await db.first<{ total: number }>(sql`select count(*) as total from releases r ${where}`)
-  return { total: count?.total ?? 0, releases: await withArtifacts(db, asker.tenant_id, rows) }
+  return { total: count?.total ?? 0, releases: await withArtifacts(db, viewer.tenant_id, rows) }
 }
 
-export async function findRelease(db: Db, asker: Asker, name: string): Promise<Release> {
+export async function findRelease(db: Db, viewer: Viewer, name: string): Promise<Release> {
   const rows = await db.query<Row>(sql`
-    select ${RELEASE} from releases r where r.tenant_id = ${asker.tenant_id} and r.name = ${name} ${andVisible(asker)}`)
-  const [found] = await withArtifacts(db, asker.tenant_id, rows)
+    select ${RELEASE} from releases r where r.tenant_id = ${viewer.tenant_id} and r.name = ${name} ${andVisible(viewer)}`)
+  const [found] = await withArtifacts(db, viewer.tenant_id, rows)
   if (!found) throw releaseNotFound()
   return found
 }
 
-export async function findTags(db: Db, asker: Asker): Promise<string[]> {
+export async function findTags(db: Db, viewer: Viewer): Promise<string[]> {
   const rows = await db.query<{ tag: string }>(sql`
     select distinct unnest(tags) as tag from releases r
-    where r.tenant_id = ${asker.tenant_id} ${andVisible(asker)} order by tag`)
+    where r.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} order by tag`)
   return rows.map(({ tag }) => tag)
 }
 
-export async function findUpdateTypes(db: Db, asker: Asker): Promise<string[]> {
+export async function findUpdateTypes(db: Db, viewer: Viewer): Promise<string[]> {
   const rows = await db.query<{ type: string }>(sql`
     select distinct u -> 'type_info' ->> 'type' as type from artifacts a, jsonb_array_elements(a.updates) as u
-    where a.tenant_id = ${asker.tenant_id} and u -> 'type_info' ->> 'type' is not null ${andOfVisible(asker)}
+    where a.tenant_id = ${viewer.tenant_id} and u -> 'type_info' ->> 'type' is not null ${andOfVisible(viewer)}
     order by type`)
   return rows.map(({ type }) => type)
 }

@@ -1,4 +1,6 @@
-/** Runs `work` on every item, at most `limit` at a time; throws the first failure once the items in progress are done. */
+/**
+ * Runs `work` on every item, at most `limit` at a time; throws the first failure once the items in progress are done.
+ */
 export async function bounded<Item, Result>(
   limit: number,
   items: readonly Item[],

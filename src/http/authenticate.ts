@@ -20,13 +20,13 @@ declare module 'fastify' {
     /** Set on device routes. */
     device: DeviceActor
     /** The user or device of the token, also of a request that is refused; undefined without a valid token. */
-    asker?: { tenant_id: string; user_id?: string; device_id?: string }
+    viewer?: { tenant_id: string; user_id?: string; device_id?: string }
   }
 }
 
 /**
- * For management routes: requires a valid session, and roles that permit `config.permission` of the route or, by default,
- * `reads`.
+ * For management routes: requires a valid session, and roles that permit `config.permission` of the route or, by
+ * default, `reads`.
  */
 export const authenticateUser = (env: Env, reads: Permission) => async (request: FastifyRequest) => {
   request.actor = await findActor(env, request, reads)
@@ -47,7 +47,7 @@ async function findActor(env: Env, request: FastifyRequest, reads: Permission): 
   const cookie = request.headers.authorization === undefined ? readSessionCookie(request) : undefined
   const session = await findSession(env, cookie ?? bearerToken(request))
   if (!session) throw unauthorized()
-  request.asker = session
+  request.viewer = session
   // Browsers send cookies also with requests that another site causes.
   if (cookie && isChange(request) && !isCsrfToken(request.headers['x-csrf-token'], env.secret, session.token_id))
     throw csrfTokenWrong()
@@ -92,7 +92,7 @@ function identify(env: Env, request: FastifyRequest) {
   const device = known ?? readDeviceToken(env, bearerToken(request))
   if (!device) throw unauthorized()
   request.device = device
-  request.asker = device
+  request.viewer = device
 }
 
 const isChange = ({ method }: FastifyRequest) => method !== 'GET' && method !== 'HEAD'

@@ -3,8 +3,8 @@ import { rangeUnsatisfiable } from '../errors.ts'
 export type Range = { start: number; end: number }
 
 /**
- * The range that a Range header names, both ends inclusive. Undefined stands for the whole file: without a header, for a
- * malformed one, and for several ranges. Throws for a range outside of the file.
+ * The range that a Range header names, both ends inclusive. Undefined stands for the whole file: without a header, for
+ * a malformed one, and for several ranges. Throws for a range outside of the file.
  */
 export function readRange(header: string | undefined, size: number): Range | undefined {
   const [, first, last] = /^bytes=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? '') ?? []

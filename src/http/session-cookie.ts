@@ -25,7 +25,9 @@ export function readSessionCookie({ headers }: FastifyRequest): string | undefin
   return cookies[NAME] ?? cookies[MENDER_NAME]
 }
 
-/** Sends the session in a cookie that neither scripts nor other sites can read. `stay`: it outlives the browser window. */
+/**
+ * Sends the session in a cookie that neither scripts nor other sites can read. `stay`: it outlives the browser window.
+ */
 export function setSessionCookie(
   env: Env,
   request: FastifyRequest,

@@ -5,7 +5,7 @@ export const MAX_VERSIONS = 8
 
 const count = (description: string) => Type.Integer({ description })
 
-/** Counts over all devices that the asker sees. */
+/** Counts over all devices that the viewer sees. */
 export const Fleet = Type.Object(
   {
     by_status: Type.Object(

@@ -2,14 +2,14 @@ import type { Db } from '../../db/db.ts'
 import { and, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
 import type { Device, DeviceStatus } from '../device.ts'
-import { type Asker, andVisible } from './visible-devices.ts'
+import { andVisible, type Viewer } from './visible-devices.ts'
 
 /** Devices with one of these statuses and one of these ids; an empty list is no condition. */
 export type DeviceQuery = { status: readonly DeviceStatus[]; id: readonly string[] }
 
-export const matchesQuery = (asker: Asker, { status, id }: DeviceQuery): Sql =>
+export const matchesQuery = (viewer: Viewer, { status, id }: DeviceQuery): Sql =>
   and([
-    sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`,
+    sql`d.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)}`,
     // With an equality the index returns the ids of one status in order; with `any` it does not.
     ...(status.length === 1 ? [sql`d.status = ${status[0]}`] : []),
     ...(status.length > 1 ? [sql`d.status = any(${status})`] : []),

@@ -3,7 +3,7 @@ import { sql } from '../../db/sql.ts'
 import { authSetNotFound, deviceNotFound } from '../../errors.ts'
 import type { Refusal } from '../../refusal.ts'
 import type { AuthSetStatus } from '../auth-set.ts'
-import { type Asker, andVisible } from './visible-devices.ts'
+import { andVisible, type Viewer } from './visible-devices.ts'
 
 export type AuthSetId = { tenant_id: string; device_id: string; auth_set_id: string }
 export type FoundAuthSet = AuthSetId & { status: AuthSetStatus; identity_data: object }
@@ -11,7 +11,7 @@ export type FoundAuthSet = AuthSetId & { status: AuthSetStatus; identity_data: o
 /** Throws `refuseOtherDevice` if the auth set belongs to another device of the tenant. */
 export async function findAuthSet(
   db: Db,
-  { tenant_id, scope }: Asker,
+  { tenant_id, scope }: Viewer,
   { device_id, auth_set_id }: Omit<AuthSetId, 'tenant_id'>,
   refuseOtherDevice: () => Refusal = authSetNotFound,
 ): Promise<FoundAuthSet> {

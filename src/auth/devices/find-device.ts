@@ -4,12 +4,12 @@ import { deviceNotFound } from '../../errors.ts'
 import type { Device } from '../device.ts'
 import { selectDevices } from './device-rows.ts'
 import { findDeviceId } from './find-device-id.ts'
-import { type Asker, andVisible } from './visible-devices.ts'
+import { andVisible, type Viewer } from './visible-devices.ts'
 
-export async function findDevice(db: Db, asker: Asker, device_id: string): Promise<Device> {
+export async function findDevice(db: Db, viewer: Viewer, device_id: string): Promise<Device> {
   const [device] = await selectDevices(
     db,
-    sql`d.tenant_id = ${asker.tenant_id} and d.id = ${device_id} ${andVisible(asker)}`,
+    sql`d.tenant_id = ${viewer.tenant_id} and d.id = ${device_id} ${andVisible(viewer)}`,
   )
   if (!device) throw deviceNotFound()
   return device

@@ -3,7 +3,7 @@ import type { Env } from '../../env.ts'
 import type { Actor } from '../actor.ts'
 import type { Device } from '../device.ts'
 import { type DeviceQuery, matchesQuery, selectDevices } from './device-rows.ts'
-import type { Asker } from './visible-devices.ts'
+import type { Viewer } from './visible-devices.ts'
 
 type Page = { per_page: number; offset: number }
 
@@ -23,6 +23,6 @@ export async function listDevices(
 }
 
 /** An index scan, with or without a status. */
-export const idsOfPage = (asker: Asker, query: DeviceQuery, { per_page, offset }: Page): Sql => sql`
-  select d.id from devices d where ${matchesQuery(asker, query)}
+export const idsOfPage = (viewer: Viewer, query: DeviceQuery, { per_page, offset }: Page): Sql => sql`
+  select d.id from devices d where ${matchesQuery(viewer, query)}
   order by d.status, d.id limit ${per_page} offset ${offset}`

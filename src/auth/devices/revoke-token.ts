@@ -21,7 +21,8 @@ export async function revokeToken(env: Env, actor: Actor, auth_set_id: string): 
       where s.tenant_id = ${tenant_id} and s.id = ${auth_set_id}`)
     if (!device) throw tokenNotFound()
     await lockDevices(tx, [device])
-    const which = sql`id = ${auth_set_id} and status = 'accepted' ${andOfVisibleDevice(actor, sql`auth_sets.device_id`)}`
+    const visible = andOfVisibleDevice(actor, sql`auth_sets.device_id`)
+    const which = sql`id = ${auth_set_id} and status = 'accepted' ${visible}`
     if (!(await endTokens(tx, device, { which, status: 'accepted' }))) throw tokenNotFound()
     await recordEvent(tx, actor, { at: env.now(), action: 'revoke', object: deviceObject(device) })
   })

@@ -5,10 +5,10 @@ import { userNotFound } from '../../errors.ts'
 import type { Actor } from '../actor.ts'
 import type { User } from '../user.ts'
 
-type Asker = Pick<Actor, 'tenant_id'>
+type Viewer = Pick<Actor, 'tenant_id'>
 
 /** A user of the actor's tenant. */
-export async function findUser(env: Env, { tenant_id }: Asker, id: string): Promise<User> {
+export async function findUser(env: Env, { tenant_id }: Viewer, id: string): Promise<User> {
   const [user] = await selectUsers(env.db, sql`u.tenant_id = ${tenant_id} and u.id = ${id}`)
   if (!user) throw userNotFound()
   return user
@@ -27,7 +27,7 @@ export type UserQuery = {
 /** Ordered by creation. */
 export async function findUsers(
   env: Env,
-  { tenant_id }: Asker,
+  { tenant_id }: Viewer,
   { per_page, offset, ...query }: UserQuery & { per_page: number; offset: number },
 ): Promise<{ users: User[]; total: number }> {
   const where = matching(tenant_id, query)

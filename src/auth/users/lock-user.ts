@@ -11,7 +11,7 @@ export type LockedUser = UserId &
     tfa_last_step: number
   }
 
-/** The user, which nobody else changes before the transaction ends; undefined: it was deleted. */
+/** Locks the user to the end of the transaction; undefined: it was deleted. */
 export const lockUser = (tx: Db, { tenant_id, id }: UserId): Promise<LockedUser | undefined> =>
   tx.first<LockedUser>(sql`
     select tenant_id, id, email, password_hash, roles, updated_ts, tfa_status, tfa_secret, tfa_last_step

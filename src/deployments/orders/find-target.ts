@@ -1,4 +1,4 @@
-import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { type Sql, sql } from '../../db/sql.ts'
 import { noDevices, roleForbids, unknownFilter } from '../../errors.ts'
@@ -27,10 +27,10 @@ export type TargetSink = {
   addNamed(ids: readonly string[], accepted: Sql): Promise<unknown>
 }
 
-export async function findTarget(db: Db, asker: Asker, target: Target, sink: TargetSink): Promise<TargetDevices> {
-  const { groups } = asker.scope
+export async function findTarget(db: Db, viewer: Viewer, target: Target, sink: TargetSink): Promise<TargetDevices> {
+  const { groups } = viewer.scope
   if (groups !== null && !mayReach(groups, target)) throw roleForbids()
-  const found = await find(db, asker.tenant_id, target, sink)
+  const found = await find(db, viewer.tenant_id, target, sink)
   // The target is one device, which must be in one of the groups.
   if (groups !== null && !found.groups.some((group) => groups.includes(group))) throw roleForbids()
   return found

@@ -12,7 +12,7 @@ const offers = counter({ name: 'muster_offers_total', help: 'Polls answered with
 
 /**
  * The update that a device is to install now, if there is one. Takes into account everything that any process
- * acknowledged before the call.
+ * acknowledged before the call. docs/architecture.md#the-path-of-a-poll draws how a poll gets here and what follows.
  */
 export async function offerUpdate(env: Env, device: DeviceActor, provides: Provides): Promise<Offer | undefined> {
   if (await isStillIdle(env, device)) return undefined

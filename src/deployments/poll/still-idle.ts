@@ -36,7 +36,8 @@ async function findIdle({ db: { hot } }: Env, polls: IdlePoll[]): Promise<boolea
   const tenants = [...new Set(polls.map(({ device }) => device.tenant_id))]
   const found = await hot.first<{ idle: number; which: string | null }>(sql`
     select count(*)::int as idle, string_agg(polled.ordinality::text, ',') as which
-    from unnest(${textArray(polls, ({ device }) => device.tenant_id)}, ${textArray(polls, ({ device }) => device.device_id)},
+    from unnest(${textArray(polls, ({ device }) => device.tenant_id)},
+        ${textArray(polls, ({ device }) => device.device_id)},
         ${textArray(polls, ({ idle }) => idle.device_version)}::bigint[],
         ${textArray(polls, ({ idle }) => idle.deployments_version)}::bigint[])
       with ordinality as polled (tenant_id, device_id, device_version, deployments_version, ordinality)

@@ -1,4 +1,4 @@
-import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
+import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { tooManyMatches } from '../../errors.ts'
@@ -11,13 +11,13 @@ const MAX_DEVICES = 100
 /** The deployments that are for the devices that match a term, or that these are assigned to. */
 export async function findDeploymentsByDevice(
   db: Db,
-  asker: Asker,
+  viewer: Viewer,
   now: string,
   { term, ...query }: DeploymentQuery & { term: Term },
 ) {
   const devices = await db.query<{ id: string }>(sql`
-    select d.id from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} and ${termsToSql([term])}
+    select d.id from devices d where d.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} and ${termsToSql([term])}
     limit ${MAX_DEVICES + 1}`)
   if (devices.length > MAX_DEVICES) throw tooManyMatches(MAX_DEVICES, term.attribute)
-  return findDeployments(db, asker, now, { ...query, device_ids: devices.map(({ id }) => id) })
+  return findDeployments(db, viewer, now, { ...query, device_ids: devices.map(({ id }) => id) })
 }

@@ -1,4 +1,4 @@
-import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { raw, type Sql, sql } from '../../db/sql.ts'
 import type { Cursor } from '../cursor.ts'
@@ -20,17 +20,17 @@ export type Changes = {
  * The deployments that have changed since a cursor, as of the cursor returned or later, so that the next read never
  * returns an earlier state. Without a valid cursor, the unfinished deployments.
  */
-export async function findChanges(db: Db, asker: Asker, now: string, since?: Cursor): Promise<Changes> {
-  const { origin, snapshot, ids } = await readChanged(db, asker, now, since)
+export async function findChanges(db: Db, viewer: Viewer, now: string, since?: Cursor): Promise<Changes> {
+  const { origin, snapshot, ids } = await readChanged(db, viewer, now, since)
   const cursor = { origin, snapshot, time: now }
-  if (ids === null || ids.length > MAX_CHANGES) return { cursor, ...(await findUnfinished(db, asker, now)) }
+  if (ids === null || ids.length > MAX_CHANGES) return { cursor, ...(await findUnfinished(db, viewer, now)) }
   if (ids.length === 0) return { cursor, deployments: [] }
-  const { deployments } = await findDeployments(db, asker, now, { ids, limit: MAX_CHANGES, offset: 0 })
+  const { deployments } = await findDeployments(db, viewer, now, { ids, limit: MAX_CHANGES, offset: 0 })
   return { cursor, deployments }
 }
 
-async function findUnfinished(db: Db, asker: Asker, now: string) {
-  const { total, deployments } = await findDeployments(db, asker, now, {
+async function findUnfinished(db: Db, viewer: Viewer, now: string) {
+  const { total, deployments } = await findDeployments(db, viewer, now, {
     unfinished: true,
     limit: MAX_CHANGES,
     offset: 0,
@@ -43,7 +43,7 @@ type Changed = { origin: string; snapshot: string; ids: string[] | null }
 /**
  * One statement, so one snapshot. `ids` is null for a cursor of the future, or of another database, tenant or scope.
  */
-async function readChanged(db: Db, { tenant_id, scope }: Asker, now: string, since?: Cursor): Promise<Changed> {
+async function readChanged(db: Db, { tenant_id, scope }: Viewer, now: string, since?: Cursor): Promise<Changed> {
   const visible = JSON.stringify([tenant_id, scope.groups && [...scope.groups].sort()])
   const changed = await db.first<Changed>(sql`
     with here as materialized (

@@ -1,4 +1,4 @@
-import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
@@ -31,9 +31,9 @@ export type DeploymentQuery = {
 }
 
 /** A page of deployments, and their total. */
-export async function findDeployments(db: Db, asker: Asker, now: string, query: DeploymentQuery) {
+export async function findDeployments(db: Db, viewer: Viewer, now: string, query: DeploymentQuery) {
   const onProgress = progressConditions(now, query)
-  const condition = and([...conditions(asker, query), ...onProgress])
+  const condition = and([...conditions(viewer, query), ...onProgress])
   const counted_from = onProgress.length === 0 ? raw('from deployments d') : FROM
   const [counted, rows] = await Promise.all([
     db.first<{ total: number }>(sql`select count(*) as total ${counted_from} where ${condition}`),
@@ -44,22 +44,22 @@ export async function findDeployments(db: Db, asker: Asker, now: string, query: 
   return { total: counted?.total ?? 0, deployments: rows.map((row) => withoutNulls<Deployment>(row)) }
 }
 
-export async function findDeployment(db: Db, asker: Asker, now: string, id: string): Promise<Deployment> {
+export async function findDeployment(db: Db, viewer: Viewer, now: string, id: string): Promise<Deployment> {
   const row = await db.first<Row>(sql`
-    select ${columns(now)} ${FROM} where d.tenant_id = ${asker.tenant_id} and d.id = ${id} ${andVisible(asker)}`)
+    select ${columns(now)} ${FROM} where d.tenant_id = ${viewer.tenant_id} and d.id = ${id} ${andVisible(viewer)}`)
   if (!row) throw deploymentNotFound()
   return withoutNulls<Deployment>(row)
 }
 
 export async function findStatistics(
   db: Db,
-  asker: Asker,
+  viewer: Viewer,
   ids: readonly string[],
 ): Promise<{ id: string; stats: Counters }[]> {
   return db.query(sql`
     select p.deployment_id as id, ${countersOf('p')} as stats from deployment_progress p
-    where p.tenant_id = ${asker.tenant_id} and p.deployment_id = any(${ids})
-      ${andOfVisible(asker, sql`p.deployment_id`)}
+    where p.tenant_id = ${viewer.tenant_id} and p.deployment_id = any(${ids})
+      ${andOfVisible(viewer, sql`p.deployment_id`)}
     order by p.deployment_id`)
 }
 
@@ -103,13 +103,13 @@ function progressConditions(now: string, { status, state, unfinished }: Deployme
   return all
 }
 
-function conditions(asker: Asker, query: DeploymentQuery): Sql[] {
-  const all = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`]
+function conditions(viewer: Viewer, query: DeploymentQuery): Sql[] {
+  const all = [sql`d.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)}`]
   if (query.type !== undefined) all.push(sql`d.type = ${query.type}`)
   if (query.search !== undefined) all.push(containsText(raw("d.name || ' ' || d.artifact_name"), query.search))
   if (query.ids !== undefined) all.push(sql`d.id = any(${query.ids})`)
   if (query.names !== undefined) all.push(sql`d.name = any(${query.names})`)
-  if (query.device_ids !== undefined) all.push(sql`d.id in (${ofDevices(asker.tenant_id, query.device_ids)})`)
+  if (query.device_ids !== undefined) all.push(sql`d.id in (${ofDevices(viewer.tenant_id, query.device_ids)})`)
   if (query.created_after !== undefined) all.push(sql`d.created >= ${query.created_after}`)
   if (query.created_before !== undefined) all.push(sql`d.created <= ${query.created_before}`)
   return all

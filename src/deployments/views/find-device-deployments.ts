@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import { type Asker, andOfVisibleDevice } from '../../auth/devices/visible-devices.ts'
+import { andOfVisibleDevice, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { cachedRowCount } from '../../db/count-rows.ts'
 import type { Database, Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
@@ -21,7 +21,7 @@ const ROWS_PER_READ = 2000
 /** A page of the devices that were assigned to a deployment, by status and id. */
 export async function findDevicesOf(
   env: Env,
-  asker: Asker,
+  viewer: Viewer,
   {
     deployment_id,
     statuses,
@@ -29,8 +29,8 @@ export async function findDevicesOf(
   }: OrderedPage & { deployment_id: string; statuses: readonly DeviceStatus[] | undefined },
 ) {
   const db = env.db.reads
-  const key = { tenant_id: asker.tenant_id, deployment_id }
-  await requireDeployment(db, asker, deployment_id)
+  const key = { tenant_id: viewer.tenant_id, deployment_id }
+  await requireDeployment(db, viewer, deployment_id)
   const rows = await rowsOf(db, key)
   const conditions = [liveRows(key)]
   if (statuses) conditions.push(sql`dd.status = any(${statuses})`)
@@ -44,9 +44,9 @@ export async function findDevicesOf(
 }
 
 /** All of them in one snapshot, with bounded memory. */
-export async function readAllDevicesOf(db: Database, asker: Asker, deployment_id: string) {
-  const key = { tenant_id: asker.tenant_id, deployment_id }
-  await requireDeployment(db, asker, deployment_id)
+export async function readAllDevicesOf(db: Database, viewer: Viewer, deployment_id: string) {
+  const key = { tenant_id: viewer.tenant_id, deployment_id }
+  await requireDeployment(db, viewer, deployment_id)
   const rows = await rowsOf(db, key)
   return mapped(
     db.pages<Row>(
@@ -62,9 +62,9 @@ async function* mapped<From, To>(pages: AsyncIterable<From[]>, map: (row: From) 
 }
 
 /** Ids of the devices of a deployment: those listed at creation, and those assigned. */
-export async function readDeviceIds(db: Database, asker: Asker, deployment_id: string) {
-  const { tenant_id } = asker
-  await requireDeployment(db, asker, deployment_id)
+export async function readDeviceIds(db: Database, viewer: Viewer, deployment_id: string) {
+  const { tenant_id } = viewer
+  await requireDeployment(db, viewer, deployment_id)
   const rows = db.pages<{ device_id: string }>(
     sql`
     select device_id from listed_devices where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
@@ -79,13 +79,13 @@ export async function readDeviceIds(db: Database, asker: Asker, deployment_id: s
 /** The deployments of one device, newest first. */
 export async function findHistory(
   db: Db,
-  asker: Asker,
+  viewer: Viewer,
   device_id: string,
   { statuses, now, ...page }: Page & { now: string; statuses: readonly DeviceStatus[] | undefined },
 ) {
-  const visible = sql`${andOfVisible(asker, sql`dd.deployment_id`)} ${andOfVisibleDevice(asker, sql`dd.device_id`)}`
+  const visible = sql`${andOfVisible(viewer, sql`dd.deployment_id`)} ${andOfVisibleDevice(viewer, sql`dd.device_id`)}`
   const conditions = [
-    sql`dd.tenant_id = ${asker.tenant_id} and dd.device_id = ${device_id}`,
+    sql`dd.tenant_id = ${viewer.tenant_id} and dd.device_id = ${device_id}`,
     sql`dd.deleted is null ${visible}`,
   ]
   if (statuses) conditions.push(sql`dd.status = any(${statuses})`)
@@ -96,7 +96,7 @@ export async function findHistory(
     select ${ITEM}, dd.id as row_id, dd.deployment_id from ${joinedTo(EFFECTIVE)} where ${and(conditions)}
     order by dd.deployment_created desc, dd.created desc limit ${page.limit} offset ${page.offset}`)
   const ids = [...new Set(rows.map(({ deployment_id }) => deployment_id))]
-  const { deployments } = await findDeployments(db, asker, now, { ids, limit: ids.length, offset: 0 })
+  const { deployments } = await findDeployments(db, viewer, now, { ids, limit: ids.length, offset: 0 })
   const byId = new Map(deployments.map((deployment) => [deployment.id, deployment]))
   const history = rows.map(({ row_id, deployment_id, ...device }) => ({
     id: row_id,

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { join, raw, sql } from '../../db/sql.ts'
 import { AttentionItem, attentionItems, type UnfinishedDeployment } from '../attention.ts'
@@ -30,12 +30,12 @@ export const DeploymentsOverview = Type.Object(
 export type DeploymentsOverview = Static<typeof DeploymentsOverview>
 
 /** What is going on, and what needs attention. */
-export async function findOverview(db: Db, asker: Asker, now: string): Promise<DeploymentsOverview> {
-  const [total, unfinished] = await Promise.all([countAll(db, asker), readUnfinished(db, asker, now)])
+export async function findOverview(db: Db, viewer: Viewer, now: string): Promise<DeploymentsOverview> {
+  const [total, unfinished] = await Promise.all([countAll(db, viewer), readUnfinished(db, viewer, now)])
   const open = unfinished.filter(({ status }) => status !== 'scheduled')
   const ids = open.slice(0, MAX_RUNNING).map(({ id }) => id)
   const query = { ids, limit: MAX_RUNNING, offset: 0 }
-  const { deployments } = ids.length > 0 ? await findDeployments(db, asker, now, query) : { deployments: [] }
+  const { deployments } = ids.length > 0 ? await findDeployments(db, viewer, now, query) : { deployments: [] }
   const items = attentionItems(unfinished, now)
   const count = (of: string) => unfinished.filter(({ status }) => status === of).length
   return {
@@ -44,16 +44,16 @@ export async function findOverview(db: Db, asker: Asker, now: string): Promise<D
   }
 }
 
-async function countAll(db: Db, asker: Asker): Promise<number> {
+async function countAll(db: Db, viewer: Viewer): Promise<number> {
   const row = await db.first<{ total: number }>(sql`
-    select count(*) as total from deployments d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`)
+    select count(*) as total from deployments d where d.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)}`)
   return row?.total ?? 0
 }
 
 const COUNTERS = join(DEVICE_STATUSES.map((status) => raw(`p."${status}"`)))
 
 /** Newest first. */
-const readUnfinished = (db: Db, asker: Asker, now: string) =>
+const readUnfinished = (db: Db, viewer: Viewer, now: string) =>
   db.query<UnfinishedDeployment>(sql`
     select d.id, d.name, d.artifact_name, d.created, ${deploymentStatus(now)} as status, p.last_activity, ${COUNTERS},
       max(f.start_ts) filter (where f.start_ts <= ${now}::timestamptz) as opened,
@@ -61,6 +61,6 @@ const readUnfinished = (db: Db, asker: Asker, now: string) =>
     from deployments d
       join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
       left join deployment_phases f on f.tenant_id = d.tenant_id and f.deployment_id = d.id
-    where d.tenant_id = ${asker.tenant_id} and p.finished is null ${andVisible(asker)}
+    where d.tenant_id = ${viewer.tenant_id} and p.finished is null ${andVisible(viewer)}
     group by d.tenant_id, d.id, p.tenant_id, p.deployment_id
     order by d.created desc`)

@@ -1,4 +1,4 @@
-import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import { perEnv } from '../../db/memory/per-object.ts'
 import { type Env, nowText } from '../../env.ts'
 import { type Cursor, idOf } from '../cursor.ts'
@@ -20,23 +20,23 @@ const readers = perEnv(() => new Map<string, Join>())
  * further change. Returns a function that stops it. Askers that may see the same deployments share one reader, which
  * reads only while it has followers.
  */
-export function followDeployments(env: Env, asker: Asker, follower: Follower): () => void {
+export function followDeployments(env: Env, viewer: Viewer, follower: Follower): () => void {
   const all = readers(env)
-  const key = JSON.stringify([asker.tenant_id, asker.scope.groups])
-  const join = all.get(key) ?? openReader(env, asker, () => all.delete(key))
+  const key = JSON.stringify([viewer.tenant_id, viewer.scope.groups])
+  const join = all.get(key) ?? openReader(env, viewer, () => all.delete(key))
   all.set(key, join)
   return join(follower)
 }
 
 /** Reads sequentially, so that no follower receives an earlier state of a deployment. Closes without followers. */
-function openReader(env: Env, asker: Asker, close: () => void): Join {
+function openReader(env: Env, viewer: Viewer, close: () => void): Join {
   const joining = new Set<Follower>()
   const following = new Set<Follower>()
   let reached: Cursor | undefined
   let timer: NodeJS.Timeout | undefined
   let is_reading = false
 
-  const find = (since: Cursor | undefined) => findChanges(env.db, asker, nowText(env), since)
+  const find = (since: Cursor | undefined) => findChanges(env.db, viewer, nowText(env), since)
   const advance = async () => {
     if (following.size === 0) reached = undefined
     if (!reached) return
@@ -61,7 +61,7 @@ function openReader(env: Env, asker: Asker, close: () => void): Join {
       await advance()
       await admit()
     } catch (error) {
-      env.log.warn({ err: error, tenant_id: asker.tenant_id }, 'could not read the changed deployments')
+      env.log.warn({ err: error, tenant_id: viewer.tenant_id }, 'could not read the changed deployments')
     }
     is_reading = false
     if (joining.size + following.size === 0) close()

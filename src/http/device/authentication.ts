@@ -32,8 +32,8 @@ const AuthRequest = Type.Object(
 
 /**
  * Each request takes several statements that no batch shares with other requests, and the verification of a signature.
- * This limit leaves most database connections, and the threads that verify passwords, to users. Other requests wait for at
- * most a few seconds.
+ * This limit leaves most database connections, and the threads that verify passwords, to users. Other requests wait for
+ * at most a few seconds.
  */
 export const AT_ONCE = 8
 export const MOST_WAITING = 1000

@@ -6,8 +6,9 @@ export type Paths = Record<string, Record<string, Operation>>
 type Components = Record<'schemas' | 'responses' | 'headers', Record<string, object>>
 
 /**
- * Moves what operations share to `components`: schemas with a title, headers, and the responses of refusals. The schemas
- * of the routes stay whole, because Fastify validates by them. All is sorted, so that a change is a small difference.
+ * Moves what operations share to `components`: schemas with a title, headers, and the responses of refusals. The
+ * schemas of the routes stay whole, because Fastify validates by them. All is sorted, so that a change is a small
+ * difference.
  */
 export function withComponents(given: Paths): { paths: Paths; components: Components } {
   const components: Components = { schemas: {}, responses: {}, headers: {} }

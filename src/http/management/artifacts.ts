@@ -4,7 +4,7 @@ import { artifactLink } from '../../artifacts/artifact-link.ts'
 import { deleteArtifact } from '../../artifacts/delete-artifact.ts'
 import { describeArtifact } from '../../artifacts/describe-artifact.ts'
 import { findArtifact, findArtifacts, findStorageUsage } from '../../artifacts/find-artifacts.ts'
-import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import { badRequest } from '../../errors.ts'
 import { baseUrl } from '../base-url.ts'
 import { nothing, refusals } from '../document/responses.ts'
@@ -179,7 +179,7 @@ export const artifactV2Routes: Routes = (http, env) => {
         device_type: readWanted([query.device_type ?? '']),
       }
       const slice = { order: readSort(query.sort, ['name', 'modified']), limit: page.per_page, offset: page.offset }
-      const { total, artifacts } = await findArtifacts(env.db.reads, { asker: actor, ...wanted }, slice)
+      const { total, artifacts } = await findArtifacts(env.db.reads, { viewer: actor, ...wanted }, slice)
       sendPageHeaders(request, reply, page, { total })
       return artifacts
     },
@@ -189,8 +189,8 @@ export const artifactV2Routes: Routes = (http, env) => {
 type FilterQuery = { [Name in keyof Static<typeof ListQuery>]?: string | undefined }
 
 /** An empty parameter is as good as none. */
-const filters = (asker: Asker, { name, description, device_type }: FilterQuery) => ({
-  asker,
+const filters = (viewer: Viewer, { name, description, device_type }: FilterQuery) => ({
+  viewer,
   name: name ? { part: name } : undefined,
   description: description ? { part: description } : undefined,
   device_type: device_type ? { exact: [device_type] } : undefined,

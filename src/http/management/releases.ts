@@ -8,7 +8,7 @@ import {
   type ReleaseQuery,
 } from '../../artifacts/find-releases.ts'
 import { Release, ReleaseV1, toV1 } from '../../artifacts/release.ts'
-import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import { refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
@@ -140,10 +140,10 @@ const slice = ({ per_page, offset }: { per_page: number; offset: number }, sort:
 })
 
 /** An empty parameter is as good as none. */
-function filters(asker: Asker, query: Query): ReleaseQuery & { asker: Asker } {
+function filters(viewer: Viewer, query: Query): ReleaseQuery & { viewer: Viewer } {
   const wanted = query.tag?.filter((tag) => tag !== '') ?? []
   return {
-    asker,
+    viewer,
     description: query.description || undefined,
     device_type: query.device_type || undefined,
     update_type: query.update_type || undefined,

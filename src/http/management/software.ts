@@ -39,7 +39,7 @@ export const softwareRoutes: Routes = (http, env) => {
       if (names && query.name_prefix)
         throw badRequest('name and name_prefix exclude each other: give only one of them.')
       const wanted = {
-        ...{ asker: actor, names, tags: withoutEmpty(query.tag), prefix: query.name_prefix || undefined },
+        ...{ viewer: actor, names, tags: withoutEmpty(query.tag), prefix: query.name_prefix || undefined },
         ...{ update_type: query.update_type || undefined, none: isManifest(query.kind) },
       }
       const order = readSort(query.sort || 'name:asc', ['name', 'modified', 'tags'])

@@ -31,7 +31,8 @@ const MAX_KEY_LENGTH = 4096
 /**
  * Answers a poll without Fastify if the route has answered the same request with 204 before, and nothing has changed
  * for the device since: nearly all requests of a fleet, at three quarters of the cost. Every other request is left to
- * the route, failed ones included.
+ * the route, failed ones included. docs/architecture.md#the-path-of-a-poll draws the whole path;
+ * #what-a-process-keeps-in-memory says what makes each cache invalid.
  */
 export function openFastPath(env: Env): FastPath {
   /** The requests that a route answered with 204, and the counter of the route. */

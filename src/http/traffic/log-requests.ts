@@ -24,11 +24,11 @@ export function logRequests(http: FastifyInstance) {
 export const logsRoutine = ({ level }: Pick<Env['log'], 'level'>): boolean => level === 'debug' || level === 'trace'
 
 /** The ids of a request and of its caller. */
-export const aboutRequest = ({ id, asker }: FastifyRequest): Record<string, string> => ({
+export const aboutRequest = ({ id, viewer }: FastifyRequest): Record<string, string> => ({
   request_id: id,
-  ...(asker?.tenant_id && { tenant_id: asker.tenant_id }),
-  ...(asker?.user_id && { user_id: asker.user_id }),
-  ...(asker?.device_id && { device_id: asker.device_id }),
+  ...(viewer?.tenant_id && { tenant_id: viewer.tenant_id }),
+  ...(viewer?.user_id && { user_id: viewer.user_id }),
+  ...(viewer?.device_id && { device_id: viewer.device_id }),
 })
 
 // The requests of a fleet, all day long: a line for each would cost more than the response.

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
+import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
 import { raw, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
@@ -21,11 +21,11 @@ export type KnownAttribute = Static<typeof KnownAttribute>
 
 const IS_NUMBER = raw(`jsonb_typeof(value) = 'number' or jsonb_typeof(value -> 0) = 'number'`)
 
-const sampleAttributes = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> =>
+const sampleAttributes = ({ db }: Env, viewer: Viewer): Promise<KnownAttribute[]> =>
   db.reads.query<KnownAttribute>(sql`
     with sample as (
       select attributes, group_name, check_in_time from devices d
-      where tenant_id = ${asker.tenant_id} ${andVisible(asker)} limit ${SAMPLE_SIZE}
+      where tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} limit ${SAMPLE_SIZE}
     ), found as (
       select scope, name, ${IS_NUMBER} as is_number
       from sample, jsonb_each(attributes) as scopes (scope, named), jsonb_each(named) as named_values (name, value)
@@ -43,7 +43,7 @@ const sampleAttributes = ({ db }: Env, asker: Asker): Promise<KnownAttribute[]> 
     group by scope, name order by count desc, scope collate "C", name collate "C" limit ${MAX_ATTRIBUTES}`)
 
 /** The attributes of devices, the most frequent first. */
-export const listAttributes = cachedIfLarge<Env, Asker, KnownAttribute[]>(sampleAttributes, {
+export const listAttributes = cachedIfLarge<Env, Viewer, KnownAttribute[]>(sampleAttributes, {
   name: ({ tenant_id, scope }) => JSON.stringify([tenant_id, scope.groups]),
   isLarge: ([first]) => first?.count === SAMPLE_SIZE,
 }).get

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
+import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { cachedIfLarge, LARGE_COUNT } from '../../db/memory/cached-if-large.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
@@ -24,11 +24,11 @@ export const DeviceStatistics = Type.Object(
 )
 export type DeviceStatistics = Static<typeof DeviceStatistics>
 
-const counts = cachedIfLarge<Env, Asker, Map<string, number>>(
-  async ({ db }, asker) => {
+const counts = cachedIfLarge<Env, Viewer, Map<string, number>>(
+  async ({ db }, viewer) => {
     const rows = await db.reads.query<{ status: string; count: number }>(sql`
       select d.status, count(*) from devices d
-      where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by d.status`)
+      where d.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} group by d.status`)
     return new Map(rows.map(({ status, count }) => [status, count]))
   },
   {
@@ -38,7 +38,7 @@ const counts = cachedIfLarge<Env, Asker, Map<string, number>>(
 )
 
 /** The number of devices per status; large ones may be some seconds old. Every device is of the tier `standard`. */
-export async function countByStatus(env: Env, { tenant_id, scope }: Asker): Promise<DeviceStatistics> {
+export async function countByStatus(env: Env, { tenant_id, scope }: Viewer): Promise<DeviceStatistics> {
   const counted = await counts.get(env, { tenant_id, scope })
   const tiers = STATUSES.map((status) => [status, { standard: counted.get(status) ?? 0, micro: 0, system: 0 }])
   return { devices_by_status: Object.fromEntries(tiers) }

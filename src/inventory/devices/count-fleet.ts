@@ -1,25 +1,25 @@
-import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
+import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
 import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
 import { type Fleet, MAX_VERSIONS } from '../fleet.ts'
 
-const fleets = cachedIfLarge<Env, Asker, Fleet>(count, {
+const fleets = cachedIfLarge<Env, Viewer, Fleet>(count, {
   name: ({ tenant_id, scope: { groups } }) => JSON.stringify([tenant_id, groups && [...groups].sort()]),
   isLarge: 'always',
 })
 
 /** Callers that see the same devices share one count. */
-export const countFleet = (env: Env, asker: Asker): Promise<Fleet> => fleets.get(env, asker)
+export const countFleet = (env: Env, viewer: Viewer): Promise<Fleet> => fleets.get(env, viewer)
 
-async function count(env: Env, asker: Asker): Promise<Fleet> {
-  const found = await env.db.reads.first<Fleet>(statement(asker, nowText(env)))
+async function count(env: Env, viewer: Viewer): Promise<Fleet> {
+  const found = await env.db.reads.first<Fleet>(statement(viewer, nowText(env)))
   if (!found) throw new Error('the fleet was not counted')
   return found
 }
 
 /** Devices are scanned once, in parallel if the fleet is large. The rest aggregates the few groups of equal devices. */
-const statement = (asker: Asker, now: string) => sql`
+const statement = (viewer: Viewer, now: string) => sql`
   with kinds as materialized (
     select d.status,
       case when d.check_in_time is null then 'never'
@@ -31,7 +31,7 @@ const statement = (asker: Asker, now: string) => sql`
       d.status = 'accepted' and greatest(d.check_in_time, d.updated_ts) <= ${now}::timestamptz - interval '7 days'
         as is_silent,
       d.attributes #>> '{inventory,artifact_name}' as artifact_name, count(*) as count
-    from devices d where d.tenant_id = ${asker.tenant_id} ${andVisible(asker)} group by 1, 2, 3, 4
+    from devices d where d.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} group by 1, 2, 3, 4
   ), accepted as (
     select last_report, artifact_name, count from kinds where status = 'accepted'
   ), versions as materialized (

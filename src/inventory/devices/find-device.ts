@@ -1,15 +1,19 @@
-import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
+import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deviceNotInInventory } from '../../errors.ts'
 import { TAGS_ETAG } from '../attributes/checked-writes.ts'
 import { type Device, type StoredDevice, toDevice } from '../device.ts'
 
-export async function findDevice(env: Env, asker: Asker, device_id: string): Promise<{ device: Device; etag: string }> {
+export async function findDevice(
+  env: Env,
+  viewer: Viewer,
+  device_id: string,
+): Promise<{ device: Device; etag: string }> {
   const row = await env.db.first<StoredDevice & { etag: string }>(sql`
     select d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes,
       d.attribute_notes, ${TAGS_ETAG} as etag
-    from devices d where d.tenant_id = ${asker.tenant_id} and d.id = ${device_id} ${andVisible(asker)}`)
+    from devices d where d.tenant_id = ${viewer.tenant_id} and d.id = ${device_id} ${andVisible(viewer)}`)
   if (!row) throw deviceNotInInventory()
   return { device: toDevice(row), etag: row.etag }
 }

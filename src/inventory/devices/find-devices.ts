@@ -1,4 +1,4 @@
-import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { withTimeBudget } from '../../db/locks/time-budget.ts'
 import { type Sql, sql } from '../../db/sql.ts'
@@ -11,14 +11,18 @@ import { countMatching, isLargeCountCached, wasLargeCount } from './count-matchi
 import { isUnindexed, toOrder } from './device-order.ts'
 import { conditionOf } from './query-to-sql.ts'
 
-/** A page of the devices of any status that the asker sees and that match a query, and the number of all that match. */
-export async function findDevices(env: Env, asker: Asker, query: Query): Promise<{ devices: Device[]; total: number }> {
+/** A page of the devices of any status that the viewer sees and that match a query, and the number of all that match. */
+export async function findDevices(
+  env: Env,
+  viewer: Viewer,
+  query: Query,
+): Promise<{ devices: Device[]; total: number }> {
   requireTerms(query.terms)
   requireSort(query.sort ?? [])
   requireProjections(query.attributes ?? [])
   await requirePatterns(env.db.reads, query.terms)
-  const condition = await conditionOf(env, asker, query)
-  const search = { tenant_id: asker.tenant_id, condition, query }
+  const condition = await conditionOf(env, viewer, query)
+  const search = { tenant_id: viewer.tenant_id, condition, query }
   const { stored, total } =
     (isLargeCountCached(env, condition) ? undefined : await findFew(env, search)) ?? (await findMany(env, search))
   const projected = new Set((query.attributes ?? []).map((one) => JSON.stringify([one.scope, one.attribute])))

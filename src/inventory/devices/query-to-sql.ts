@@ -1,4 +1,4 @@
-import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
+import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { toStoredId } from '../../auth/stored-id.ts'
 import type { Db } from '../../db/db.ts'
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
@@ -7,16 +7,16 @@ import { termsToSql } from '../filters/filter-to-sql.ts'
 import { containsText, pathContainsText } from '../patterns/any-case.ts'
 import type { Query } from '../query.ts'
 
-/** A condition on `devices` aliased `d`: the devices that the asker sees and that match a query. */
+/** A condition on `devices` aliased `d`: the devices that the viewer sees and that match a query. */
 export async function conditionOf(
   { db: { reads } }: Env,
-  asker: Asker,
+  viewer: Viewer,
   { terms, device_ids = [], text = '' }: Query,
 ): Promise<Sql> {
-  const conditions = [sql`d.tenant_id = ${asker.tenant_id} ${andVisible(asker)}`, termsToSql(terms)]
+  const conditions = [sql`d.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)}`, termsToSql(terms)]
   if (device_ids.length > 0) conditions.push(sql`d.id = any(${device_ids.map(toStoredId)}::text[])`)
   if (text === '') return and(conditions)
-  const identified = and([...conditions, await isIdentifiedBy(reads, asker, text)])
+  const identified = and([...conditions, await isIdentifiedBy(reads, viewer, text)])
   const found = await reads.first(sql`select 1 from devices d where ${identified} limit 1`)
   return found ? identified : and([...conditions, containsAnywhere(text)])
 }
@@ -24,7 +24,7 @@ export async function conditionOf(
 const SAMPLE_SIZE = 100
 
 /** The text is the id or an identity attribute of the device, which are indexed. */
-async function isIdentifiedBy(db: Db, { tenant_id }: Asker, text: string): Promise<Sql> {
+async function isIdentifiedBy(db: Db, { tenant_id }: Viewer, text: string): Promise<Sql> {
   const names = await db.query<{ name: string }>(sql`
     select distinct jsonb_object_keys(attributes -> 'identity') as name
     from (select attributes from devices where tenant_id = ${tenant_id} order by id limit ${SAMPLE_SIZE}) d`)

@@ -3,10 +3,10 @@ import type { Env } from '../../env.ts'
 import { filterNotFound } from '../../errors.ts'
 import type { SavedFilter } from '../saved-filter.ts'
 
-type Asker = { tenant_id: string }
+type Viewer = { tenant_id: string }
 
 /** `id`: any text. */
-export async function findFilter(env: Env, { tenant_id }: Asker, id: string): Promise<SavedFilter> {
+export async function findFilter(env: Env, { tenant_id }: Viewer, id: string): Promise<SavedFilter> {
   const filter = await env.db.first<SavedFilter>(sql`
     select id, name, terms from filters where tenant_id = ${tenant_id} and id = ${id}`)
   if (!filter) throw filterNotFound()
@@ -15,7 +15,7 @@ export async function findFilter(env: Env, { tenant_id }: Asker, id: string): Pr
 
 export async function findFilters(
   env: Env,
-  { tenant_id }: Asker,
+  { tenant_id }: Viewer,
   page: { per_page: number; offset: number },
 ): Promise<{ filters: SavedFilter[]; total: number }> {
   const row = await env.db.first<{ filters: SavedFilter[]; total: number }>(sql`

@@ -1,4 +1,4 @@
-import { type Asker, andVisible } from '../../auth/devices/visible-devices.ts'
+import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { groupNotFound } from '../../errors.ts'
@@ -6,7 +6,7 @@ import { groupNotFound } from '../../errors.ts'
 /** A group exists while a device is in it. */
 export async function findGroupDevices(
   env: Env,
-  { tenant_id, scope }: Asker,
+  { tenant_id, scope }: Viewer,
   { group, page }: { group: string; page: { per_page: number; offset: number } },
 ): Promise<{ device_ids: string[]; total: number }> {
   const row = await env.db.reads.first<{ device_ids: string[]; total: number }>(sql`

@@ -1,18 +1,18 @@
-import type { Asker } from '../../auth/devices/visible-devices.ts'
+import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import { unlessDistributed } from '../../db/citus/unless-distributed.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { scanGroups } from './scan-groups.ts'
 
 /** The names of all groups, or of those that hold a device with a status. */
-export const findGroups = (env: Pick<Env, 'db'>, asker: Asker, status?: string): Promise<string[]> =>
+export const findGroups = (env: Pick<Env, 'db'>, viewer: Viewer, status?: string): Promise<string[]> =>
   unlessDistributed(env, {
-    whole: () => walkGroups(env, asker, status),
-    distributed: () => scanGroups(env, asker, status),
+    whole: () => walkGroups(env, viewer, status),
+    distributed: () => scanGroups(env, viewer, status),
   })
 
 /** Steps through an index from each name to the next, past all devices of the group. */
-async function walkGroups(env: Pick<Env, 'db'>, { tenant_id, scope }: Asker, status?: string): Promise<string[]> {
+async function walkGroups(env: Pick<Env, 'db'>, { tenant_id, scope }: Viewer, status?: string): Promise<string[]> {
   const holdsStatus = sql`exists (
     select 1 from devices m where m.tenant_id = ${tenant_id} and m.group_name = name and m.status = ${status ?? null})`
   const rows = await env.db.reads.query<{ name: string }>(sql`

@@ -2,7 +2,8 @@ import { openAsBlob } from 'node:fs'
 import createClient from 'openapi-fetch'
 import type { components, paths } from './api.js'
 
-// Run by test/clients/openapi-typescript.test.ts, beside the types that were generated from the document: that it compiles is half of the test.
+// Run by test/clients/openapi-typescript.test.ts, beside the types that were generated from the document: that it
+// compiles is half of the test.
 const { SERVER = '', EMAIL = '', PASSWORD = '', ARTIFACT = '' } = process.env
 const api = createClient<paths>({ baseUrl: SERVER })
 

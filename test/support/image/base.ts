@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { execute } from './chroot.ts'
 
 /**
- * Makes the base image in `dir`, unless it is there: Debian by debootstrap, Node.js from the registry, and the npm of this
- * machine, as the package of Node.js holds none.
+ * Makes the base image in `dir`, unless it is there: Debian by debootstrap, Node.js from the registry, and the npm of
+ * this machine, as the package of Node.js holds none.
  */
 export async function makeBase(from: string, dir: string): Promise<void> {
   const [, major, suite] = /^node:(\d+)-(\w+)-slim$/.exec(from) ?? []

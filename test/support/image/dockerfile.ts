@@ -3,7 +3,10 @@ export type Instruction = { name: string; words: string; flags: Record<string, s
 
 export type Stage = { from: string; name: string | undefined; instructions: Instruction[] }
 
-/** The stages of a Dockerfile in their order. It reads what our Dockerfile uses of the syntax, and throws at anything else. */
+/**
+ * The stages of a Dockerfile in their order. It reads what our Dockerfile uses of the syntax, and throws at anything
+ * else.
+ */
 export function parseDockerfile(text: string): Stage[] {
   const stages: Stage[] = []
   for (const line of joinedLines(text)) {
