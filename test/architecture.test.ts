@@ -136,6 +136,13 @@ test('a verb file exports one use case', () => {
   expect(several.sort()).toEqual(Object.keys(SEVERAL_USE_CASES).sort())
 })
 
+test('use cases choose between the primary and the replica, routes do not', () => {
+  const choosing = files.filter(
+    (file) => file.startsWith('http/') && /\.reads\b/.test(readFileSync(join(SRC, file), 'utf8')),
+  )
+  expect(choosing).toEqual([])
+})
+
 test('the header If-Match is read in one place', () => {
   const reading = files.filter((file) => /['"]if-match['"]/i.test(readFileSync(join(SRC, file), 'utf8')))
   expect(reading).toEqual(['http/if-match.ts'])

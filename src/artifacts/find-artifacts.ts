@@ -1,6 +1,7 @@
 import type { Viewer } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, empty, raw, type Sql, sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
 import { artifactNotFound } from '../errors.ts'
 import { containsText, startsWith } from '../inventory/patterns/any-case.ts'
 import type { Artifact } from './artifact.ts'
@@ -19,17 +20,17 @@ export type ArtifactQuery = {
 export type ArtifactSlice = { order: { by: 'name' | 'modified'; ascending: boolean }; limit?: number; offset?: number }
 
 export async function findArtifacts(
-  db: Db,
+  { db: { reads } }: Pick<Env, 'db'>,
   { viewer, ...query }: ArtifactQuery & { viewer: Viewer },
   { order, limit, offset = 0 }: ArtifactSlice,
 ): Promise<{ total: number; artifacts: Artifact[] }> {
   const where = sql`where tenant_id = ${viewer.tenant_id} and ${and(conditions(query))} ${andOfVisible(viewer)}`
   const page = limit === undefined ? empty : sql`limit ${limit} offset ${offset}`
   const direction = raw(order.ascending ? 'asc' : 'desc')
-  const artifacts = await db.query<Artifact>(sql`
+  const artifacts = await reads.query<Artifact>(sql`
     select ${ARTIFACT} from artifacts a ${where} order by ${byColumn(order.by)} ${direction}, id ${page}`)
   if (limit === undefined) return { total: artifacts.length, artifacts }
-  const count = await db.first<{ total: number }>(sql`select count(*) as total from artifacts a ${where}`)
+  const count = await reads.first<{ total: number }>(sql`select count(*) as total from artifacts a ${where}`)
   return { total: count?.total ?? 0, artifacts }
 }
 
@@ -66,13 +67,6 @@ const findArtifactsById = async (db: Db, tenant_id: string, ids: readonly string
   ids.length === 0
     ? []
     : db.query<Artifact>(sql`select ${ARTIFACT} from artifacts where tenant_id = ${tenant_id} and id = any(${ids})`)
-
-/** The size of all artifact files together, in bytes. */
-export async function findStorageUsage(db: Db, tenant_id: string): Promise<number> {
-  const found = await db.first<{ usage: number }>(sql`
-    select coalesce(sum(size), 0)::bigint as usage from artifacts where tenant_id = ${tenant_id}`)
-  return found?.usage ?? 0
-}
 
 const ARTIFACT = raw(`id, name, description, device_types_compatible, info, signed, updates, artifact_provides,
   artifact_depends, clears_artifact_provides, size, modified`)

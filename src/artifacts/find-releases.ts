@@ -1,12 +1,13 @@
 import type { Viewer } from '../auth/devices/visible-devices.ts'
 import type { Db } from '../db/db.ts'
 import { and, byColumn, raw, type Sql, sql } from '../db/sql.ts'
+import type { Env } from '../env.ts'
 import { releaseNotFound } from '../errors.ts'
 import { containsText, startsWith } from '../inventory/patterns/any-case.ts'
 import type { Artifact } from './artifact.ts'
 import { findArtifactsNamed } from './find-artifacts.ts'
 import type { Release } from './release.ts'
-import { andOfVisible, andVisible } from './visible-releases.ts'
+import { andVisible } from './visible-releases.ts'
 
 export type ReleaseQuery = {
   /** Part of the name, in any case. */
@@ -35,17 +36,17 @@ export type ReleaseSlice = {
 type Row = Omit<Release, 'artifacts'>
 
 export async function findReleases(
-  db: Db,
+  { db: { reads } }: Pick<Env, 'db'>,
   { viewer, ...query }: ReleaseQuery & { viewer: Viewer },
   { order, limit, offset }: ReleaseSlice,
 ): Promise<{ total: number; releases: Release[] }> {
   const where = sql`where r.tenant_id = ${viewer.tenant_id} and ${and(conditions(query))} ${andVisible(viewer)}`
   const direction = raw(order.ascending ? 'asc' : 'desc')
-  const rows = await db.query<Row>(sql`
+  const rows = await reads.query<Row>(sql`
     select ${RELEASE} from releases r ${where}
     order by ${byColumn(order.by)} ${direction}, ${byColumn('name')} limit ${limit} offset ${offset}`)
-  const count = await db.first<{ total: number }>(sql`select count(*) as total from releases r ${where}`)
-  return { total: count?.total ?? 0, releases: await withArtifacts(db, viewer.tenant_id, rows) }
+  const count = await reads.first<{ total: number }>(sql`select count(*) as total from releases r ${where}`)
+  return { total: count?.total ?? 0, releases: await withArtifacts(reads, viewer.tenant_id, rows) }
 }
 
 export async function findRelease(db: Db, viewer: Viewer, name: string): Promise<Release> {
@@ -54,21 +55,6 @@ export async function findRelease(db: Db, viewer: Viewer, name: string): Promise
   const [found] = await withArtifacts(db, viewer.tenant_id, rows)
   if (!found) throw releaseNotFound()
   return found
-}
-
-export async function findTags(db: Db, viewer: Viewer): Promise<string[]> {
-  const rows = await db.query<{ tag: string }>(sql`
-    select distinct unnest(tags) as tag from releases r
-    where r.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} order by tag`)
-  return rows.map(({ tag }) => tag)
-}
-
-export async function findUpdateTypes(db: Db, viewer: Viewer): Promise<string[]> {
-  const rows = await db.query<{ type: string }>(sql`
-    select distinct u -> 'type_info' ->> 'type' as type from artifacts a, jsonb_array_elements(a.updates) as u
-    where a.tenant_id = ${viewer.tenant_id} and u -> 'type_info' ->> 'type' is not null ${andOfVisible(viewer)}
-    order by type`)
-  return rows.map(({ type }) => type)
 }
 
 async function withArtifacts(db: Db, tenant_id: string, rows: readonly Row[]): Promise<Release[]> {

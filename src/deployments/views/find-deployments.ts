@@ -6,8 +6,7 @@ import { deploymentNotFound } from '../../errors.ts'
 import { containsText } from '../../inventory/patterns/any-case.ts'
 import type { Deployment } from '../deployment.ts'
 import { countersOf } from '../rows/progress-rows.ts'
-import { andOfVisible, andVisible } from '../rows/visible-deployments.ts'
-import type { Counters } from '../statistics.ts'
+import { andVisible } from '../rows/visible-deployments.ts'
 import { withoutNulls } from '../without-nulls.ts'
 
 /** The states by which people filter deployments: each is in one of them. */
@@ -49,18 +48,6 @@ export async function findDeployment(db: Db, viewer: Viewer, now: string, id: st
     select ${columns(now)} ${FROM} where d.tenant_id = ${viewer.tenant_id} and d.id = ${id} ${andVisible(viewer)}`)
   if (!row) throw deploymentNotFound()
   return withoutNulls<Deployment>(row)
-}
-
-export async function findStatistics(
-  db: Db,
-  viewer: Viewer,
-  ids: readonly string[],
-): Promise<{ id: string; stats: Counters }[]> {
-  return db.query(sql`
-    select p.deployment_id as id, ${countersOf('p')} as stats from deployment_progress p
-    where p.tenant_id = ${viewer.tenant_id} and p.deployment_id = any(${ids})
-      ${andOfVisible(viewer, sql`p.deployment_id`)}
-    order by p.deployment_id`)
 }
 
 type Row = Deployment & { phases: Deployment['phases'] | null }

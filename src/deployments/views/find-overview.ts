@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { join, raw, sql } from '../../db/sql.ts'
+import { type Env, nowText } from '../../env.ts'
 import { AttentionItem, attentionItems, type UnfinishedDeployment } from '../attention.ts'
 import { Deployment } from '../deployment.ts'
 import { DEVICE_STATUSES } from '../device-status.ts'
@@ -30,7 +31,9 @@ export const DeploymentsOverview = Type.Object(
 export type DeploymentsOverview = Static<typeof DeploymentsOverview>
 
 /** What is going on, and what needs attention. */
-export async function findOverview(db: Db, viewer: Viewer, now: string): Promise<DeploymentsOverview> {
+export async function findOverview(env: Env, viewer: Viewer): Promise<DeploymentsOverview> {
+  const { reads: db } = env.db
+  const now = nowText(env)
   const [total, unfinished] = await Promise.all([countAll(db, viewer), readUnfinished(db, viewer, now)])
   const open = unfinished.filter(({ status }) => status !== 'scheduled')
   const ids = open.slice(0, MAX_RUNNING).map(({ id }) => id)

@@ -3,7 +3,8 @@ import { Artifact } from '../../artifacts/artifact.ts'
 import { artifactLink } from '../../artifacts/artifact-link.ts'
 import { deleteArtifact } from '../../artifacts/delete-artifact.ts'
 import { describeArtifact } from '../../artifacts/describe-artifact.ts'
-import { findArtifact, findArtifacts, findStorageUsage } from '../../artifacts/find-artifacts.ts'
+import { findArtifact, findArtifacts } from '../../artifacts/find-artifacts.ts'
+import { findStorageUsage } from '../../artifacts/find-storage-usage.ts'
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import { badRequest } from '../../errors.ts'
 import { baseUrl } from '../base-url.ts'
@@ -52,7 +53,7 @@ export const artifactRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor, query }) => {
-      const { artifacts } = await findArtifacts(env.db.reads, filters(actor, query), { order: NEWEST_FIRST })
+      const { artifacts } = await findArtifacts(env, filters(actor, query), { order: NEWEST_FIRST })
       return artifacts
     },
   )
@@ -70,7 +71,7 @@ export const artifactRoutes: Routes = (http, env) => {
       const { actor, query } = request
       const page = readPage(query)
       const slice = { order: readSort(query.sort, ['name', 'modified']), limit: page.per_page, offset: page.offset }
-      const { total, artifacts } = await findArtifacts(env.db.reads, filters(actor, query), slice)
+      const { total, artifacts } = await findArtifacts(env, filters(actor, query), slice)
       sendPageHeaders(request, reply, page, { total })
       return artifacts
     },
@@ -153,7 +154,7 @@ export const changeArtifactRoutes: Routes = (http, env) => {
     },
     async ({ actor, params }) => {
       if (params.name !== 'storage') throw badRequest(`unsupported limit ${params.name}`)
-      return { limit: 0, usage: await findStorageUsage(env.db.reads, actor.tenant_id) }
+      return { limit: 0, usage: await findStorageUsage(env, actor.tenant_id) }
     },
   )
 }
@@ -179,7 +180,7 @@ export const artifactV2Routes: Routes = (http, env) => {
         device_type: readWanted([query.device_type ?? '']),
       }
       const slice = { order: readSort(query.sort, ['name', 'modified']), limit: page.per_page, offset: page.offset }
-      const { total, artifacts } = await findArtifacts(env.db.reads, { viewer: actor, ...wanted }, slice)
+      const { total, artifacts } = await findArtifacts(env, { viewer: actor, ...wanted }, slice)
       sendPageHeaders(request, reply, page, { total })
       return artifacts
     },

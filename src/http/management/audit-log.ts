@@ -79,7 +79,7 @@ export const auditLogRoutes: Routes = (http, env) => {
 
 async function* csvOf(env: Env, query: EventQuery): AsyncGenerator<string> {
   yield CSV_HEADER
-  for await (const events of walkEvents(env.db.reads, query)) yield events.map(toCsv).join('')
+  for await (const events of walkEvents(env, query)) yield events.map(toCsv).join('')
 }
 
 /** An empty parameter is as good as none. */

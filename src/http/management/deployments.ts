@@ -4,11 +4,13 @@ import { Deployment } from '../../deployments/deployment.ts'
 import { abortDeployment } from '../../deployments/orders/abort-deployment.ts'
 import { changeControlMap } from '../../deployments/orders/change-control-map.ts'
 import { Statistics } from '../../deployments/statistics.ts'
-import { findDeploymentsByDevice } from '../../deployments/views/find-by-device.ts'
-import { findDeployment, findDeployments, findStatistics } from '../../deployments/views/find-deployments.ts'
+import { findDeployment } from '../../deployments/views/find-deployments.ts'
 import { DeploymentsOverview, findOverview } from '../../deployments/views/find-overview.ts'
+import { findStatistics } from '../../deployments/views/find-statistics.ts'
+import { listDeployments } from '../../deployments/views/list-deployments.ts'
+import { listStatistics } from '../../deployments/views/list-statistics.ts'
 import { type Env, nowText } from '../../env.ts'
-import { badRequest, deploymentNotFound } from '../../errors.ts'
+import { badRequest } from '../../errors.ts'
 import { deviceTerm, ListQuery, listQuery } from '../deployment-query.ts'
 import { nothing, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
@@ -47,12 +49,7 @@ function listRoute(http: Http, env: Env, operationId: string) {
     async (request, reply) => {
       const page = readPage(request.query)
       const query = { ...listQuery(request.query), limit: page.per_page, offset: page.offset }
-      const term = deviceTerm(request.query)
-      const context = [env.db.reads, request.actor, nowText(env)] as const
-      const named = await findDeployments(...context, query)
-      const { names: _, ...others } = query
-      const { total, deployments } =
-        term && named.total === 0 ? await findDeploymentsByDevice(...context, { ...others, term }) : named
+      const { total, deployments } = await listDeployments(env, request.actor, query, deviceTerm(request.query))
       sendPageHeaders(request, reply, page, { total })
       return deployments
     },
@@ -70,7 +67,7 @@ export const deploymentsOverviewRoutes: Routes = (http, env) => {
         response: { 200: DeploymentsOverview },
       },
     },
-    async ({ actor }) => findOverview(env.db.reads, actor, nowText(env)),
+    async ({ actor }) => findOverview(env, actor),
   )
 }
 
@@ -95,11 +92,7 @@ export const deploymentRoutes: Routes = (http, env) => {
         response: { 200: Statistics, ...refusals(404) },
       },
     },
-    async ({ params, actor }) => {
-      const [found] = await findStatistics(env.db, actor, [requireUuid(params.id)])
-      if (!found) throw deploymentNotFound()
-      return found.stats
-    },
+    async ({ params, actor }) => findStatistics(env, actor, requireUuid(params.id)),
   )
 
   http.post(
@@ -131,9 +124,7 @@ export const deploymentRoutes: Routes = (http, env) => {
       const { deployment_ids = [] } = body
       // An object rather than an empty list, as Mender returns it.
       if (deployment_ids.length === 0) return reply.type('application/json').send('{}' as never)
-      const found = await findStatistics(env.db.reads, actor, deployment_ids.map(toStoredId))
-      if (found.length === 0) throw deploymentNotFound()
-      return found
+      return listStatistics(env, actor, deployment_ids.map(toStoredId))
     },
   )
 

@@ -1,12 +1,7 @@
 import { type Static, Type } from 'typebox'
-import {
-  findRelease,
-  findReleases,
-  findTags,
-  findUpdateTypes,
-  RELEASE_ORDERS,
-  type ReleaseQuery,
-} from '../../artifacts/find-releases.ts'
+import { findRelease, findReleases, RELEASE_ORDERS, type ReleaseQuery } from '../../artifacts/find-releases.ts'
+import { findTags } from '../../artifacts/find-tags.ts'
+import { findUpdateTypes } from '../../artifacts/find-update-types.ts'
 import { Release, ReleaseV1, toV1 } from '../../artifacts/release.ts'
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import { refusals } from '../document/responses.ts'
@@ -52,7 +47,7 @@ export const releaseRoutes: Routes = (http, env) => {
     async ({ actor, query }) => {
       const slice = { order: { by: 'name' as const, ascending: true }, limit: MAX_UNPAGED, offset: 0 }
       const wanted = { ...filters(actor, query), name: query.name || undefined }
-      const { releases } = await findReleases(env.db.reads, wanted, slice)
+      const { releases } = await findReleases(env, wanted, slice)
       return releases.map(toV1)
     },
   )
@@ -70,7 +65,7 @@ export const releaseRoutes: Routes = (http, env) => {
       const { actor, query } = request
       const page = readPage(query)
       const wanted = { ...filters(actor, query), name: query.name || undefined }
-      const { total, releases } = await findReleases(env.db.reads, wanted, slice(page, query.sort))
+      const { total, releases } = await findReleases(env, wanted, slice(page, query.sort))
       sendPageHeaders(request, reply, page, { total })
       return releases.map(toV1)
     },
@@ -90,7 +85,7 @@ export const releaseV2Routes: Routes = (http, env) => {
       const { actor, query } = request
       const page = readPage(query)
       const wanted = { ...filters(actor, query), prefix: query.name || undefined, name: query.search || undefined }
-      const { total, releases } = await findReleases(env.db.reads, wanted, slice(page, query.sort))
+      const { total, releases } = await findReleases(env, wanted, slice(page, query.sort))
       sendPageHeaders(request, reply, page, { total })
       return releases
     },
@@ -116,7 +111,7 @@ export const releaseV2Routes: Routes = (http, env) => {
         response: { 200: Type.Array(Type.String()) },
       },
     },
-    async ({ actor }) => findTags(env.db.reads, actor),
+    async ({ actor }) => findTags(env, actor),
   )
 
   http.get(
@@ -127,7 +122,7 @@ export const releaseV2Routes: Routes = (http, env) => {
         response: { 200: Type.Array(Type.String()) },
       },
     },
-    async ({ actor }) => findUpdateTypes(env.db.reads, actor),
+    async ({ actor }) => findUpdateTypes(env, actor),
   )
 }
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { findReleases, findTags } from '../../artifacts/find-releases.ts'
+import { findReleases } from '../../artifacts/find-releases.ts'
+import { findTags } from '../../artifacts/find-tags.ts'
 import { SOFTWARE_KINDS, Software, toSoftware } from '../../artifacts/software.ts'
 import { badRequest } from '../../errors.ts'
 import type { Routes } from '../http.ts'
@@ -44,7 +45,7 @@ export const softwareRoutes: Routes = (http, env) => {
       }
       const order = readSort(query.sort || 'name:asc', ['name', 'modified', 'tags'])
       const slice = { order, limit: page.per_page, offset: page.offset }
-      const { total, releases } = await findReleases(env.db.reads, wanted, slice)
+      const { total, releases } = await findReleases(env, wanted, slice)
       sendPageHeaders(request, reply, page, { total })
       return releases.map(toSoftware)
     },
@@ -59,7 +60,7 @@ export const softwareRoutes: Routes = (http, env) => {
         response: { 200: Type.Array(Type.String()) },
       },
     },
-    async ({ actor, query }) => (isManifest(query.kind) ? [] : findTags(env.db.reads, actor)),
+    async ({ actor, query }) => (isManifest(query.kind) ? [] : findTags(env, actor)),
   )
 
   http.get(
