@@ -35,6 +35,8 @@ describe('the loss of the database', () => {
     const devices = await enrol(server, tenant, 30)
 
     await killDatabase()
+    // Its other processes end some moments after the first one.
+    await expect.poll(async () => (await tenant.api.get(DEVICES)).status).toBe(503)
     const start = performance.now()
     const polls = await Promise.all(devices.map((device) => poll(device)))
     const lists = await Promise.all(devices.map(() => tenant.api.get(DEVICES)))

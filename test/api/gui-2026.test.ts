@@ -58,7 +58,7 @@ describe('software', () => {
 
   test.each([
     ['kind=app', 'kind: must be one of release, manifest'],
-    ['name=a&name_prefix=b', 'name and name_prefix exclude each other: give only one of them'],
+    ['name=a&name_prefix=b', 'name and name_prefix exclude each other: give only one of them.'],
     ['sort=artifacts_count', 'invalid sort query: must be one of name, modified, tags, then :asc or :desc'],
   ])('is rejected with %s', async (query, error) => {
     expect(await tenant.api.get(`${SOFTWARE}?${query}`)).toMatchObject({ status: 400, body: { error } })
