@@ -82,7 +82,7 @@ export const SIGNATURE_LENGTH = 43
 const HEADER = 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.'
 
 /**
- * For device tokens, of which there are most: 3.0 us each, where the library takes 4.8. Only a token with exactly our
+ * For device tokens, the most frequent ones: 3.0 us each, where the library takes 4.8. Only a token with exactly our
  * header is accepted, so no other part of JWT is needed.
  */
 const fastVerifier =

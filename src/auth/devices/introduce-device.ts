@@ -15,7 +15,7 @@ export type Introduction = {
 
 /**
  * Creates the auth set, and the device if it is not known yet. Returns the id of the device; undefined if another
- * request created or removed the device meanwhile: the caller must find it again.
+ * request created or removed the device in the meantime: the caller must find it again.
  */
 export async function introduceDevice(tx: Db, introduction: Introduction, now: Date): Promise<string | undefined> {
   const { tenant_id, known_id } = introduction

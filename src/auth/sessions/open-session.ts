@@ -12,7 +12,7 @@ const MAX_SESSIONS = 10
 
 type Options = {
   no_expiry?: boolean
-  /** Throws if the locked user is not the one that was authenticated, because it was changed meanwhile. */
+  /** Throws if the locked user is not the one that was authenticated, because it has changed since. */
   revalidate?: (tx: Db, user: LockedUser) => Promise<void>
   /** Whether the client has closed the connection. Its session would be useless, and end the oldest one. */
   isGone?: (() => boolean) | undefined

@@ -11,7 +11,7 @@ import { type DeploymentKey, keyOf, lockProgress, saveProgress } from '../rows/p
 import { requireVisible } from '../rows/visible-deployments.ts'
 
 /**
- * Ends a deployment for good. Once this returns, no device is offered the deployment and every report on it is
+ * Ends a deployment permanently. Once this returns, no device is offered the deployment and every report on it is
  * rejected. Takes the same time for any number of devices: their rows count as aborted from now on, and `writeAborts`
  * writes them back later.
  */

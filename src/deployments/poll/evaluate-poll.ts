@@ -55,7 +55,7 @@ export async function evaluatePoll(env: Env, device: DeviceActor, provides: Prov
   const deployment = current && active.byId.get(current.deployment_id)
   if (deployment) return resumeCurrent(env, poll, { current, deployment })
   // A filter that this process did not know may reference attributes that were not read. And a deployment created since
-  // the device was read may be missing from its facts: claiming a newer one would skip it for good.
+  // the device was read may be missing from its facts: claiming a newer one would skip it permanently.
   if (state.deployments_version < active.complete_as_of || !coversReferenced(referenced, active.referenced))
     return STALE
   return claimCandidates(env, poll)
