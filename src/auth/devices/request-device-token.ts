@@ -16,7 +16,7 @@ type Tenant = { tenant_id: string; plan: string; trial: boolean; tenant_status: 
 type UnknownAuthSet = { device_id: string | null; status: null }
 type KnownAuthSet = AuthSetId & { status: AuthSetStatus; token_generation: number }
 
-// One try creates the device or the set, one finds it; more are needed only if others change the same device concurrently.
+// One try creates the device or the set, one finds it; more are needed only if others change the device concurrently.
 const MAX_TRIES = 6
 
 /**

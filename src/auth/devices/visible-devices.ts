@@ -6,7 +6,9 @@ import type { Actor } from '../actor.ts'
 /** What queries need to know of the actor. */
 export type Viewer = Pick<Actor, 'tenant_id' | 'scope'>
 
-/** `and ..`, a condition on `devices` aliased `d`: only those in the viewer's scope. Empty if the scope has no limit. */
+/**
+ * `and ..`, a condition on `devices` aliased `d`: only those in the viewer's scope. Empty if the scope has no limit.
+ */
 export const andVisible = ({ scope: { groups } }: Pick<Viewer, 'scope'>): Sql =>
   groups === null ? empty : sql`and d.group_name = any(${groups}::text[])`
 

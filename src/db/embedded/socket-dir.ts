@@ -16,8 +16,7 @@ const RECORD = 'postgres-socket-directory'
 export async function findSocketDir(dataDir: string, dir: string, owner: Owner | undefined): Promise<string> {
   if (Buffer.byteLength(dir) <= SOCKET_PATH_LIMIT) return dir
   const record = join(dataDir, RECORD)
-  // The file may come from a copied data directory, and name the socket of the original: the digest distinguishes the two
-  // apart.
+  // The file may come from a copied data directory, and name the socket of the original: the digest distinguishes them.
   const prefix = `muster-${createHash('sha256').update(dir).digest('hex').slice(0, 16)}-`
   for (;;) {
     const known = await readFile(record, 'utf8').catch(() => undefined)
