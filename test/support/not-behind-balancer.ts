@@ -5,6 +5,7 @@ const NGINX_ANSWERS = 'nginx responds to malformed HTTP itself, before any serve
 const NGINX_PASSES_ON = 'nginx controls the headers and buffers of the connection to its client'
 const PER_PROCESS = 'login limits and the number of event streams are counted by each process'
 const OWN_LIMITS = 'each process has separate limits, and nginx sends one request at a time over its connections'
+const OWN_LOG = 'the test reads the log of one server, and nginx chooses the server'
 const ONE_STORE = 'the test S3 ignores If-None-Match: only within one process does the server prevent overwriting'
 
 /** Tests that are meaningless with several servers behind nginx, by file: a part of their titles, and the reason. */
@@ -21,6 +22,8 @@ const LEFT_OUT: Record<string, Record<string, string>> = {
     'with an odd value is ignored or rejected': NGINX_ANSWERS,
     'no random request returns a 5xx': NGINX_ANSWERS,
   },
+  'test/api/openapi.test.ts': { 'that are rejected before the routes match the document': NGINX_ANSWERS },
+  'test/api/database-trouble.test.ts': { 'that was not anticipated is logged': OWN_LOG },
   'test/api/idle-poll-equivalence.test.ts': { 'at an idle poll as by the route': NGINX_ANSWERS },
   'test/api/lenient-devices.test.ts': { 'that is longer than its Content-Length': NGINX_ANSWERS },
   'test/api/web-ui.test.ts': { '/assets/a%00b': NGINX_ANSWERS },
