@@ -269,7 +269,7 @@ const cases = devices.chain((some) => {
  */
 const runs = (usual: number) => ({
   numRuns: Number(process.env.FILTER_RUNS ?? usual),
-  interruptAfterTimeLimit: isFull ? 60_000 : 25_000,
+  interruptAfterTimeLimit: isFull ? 60_000 : 12_000,
 })
 
 test('a filter matches the same devices in memory and in SQL', async () => {
