@@ -3,11 +3,11 @@ import { toStoredId } from '../auth/stored-id.ts'
 import { badRequest, invalidBody, invalidField } from '../errors.ts'
 import { SavedFilter } from '../inventory/saved-filter.ts'
 import { NewPhase, Phase } from './phases.ts'
+import { By, RolloutState } from './rollout/answers.ts'
+import { orNull } from './rollout/members.ts'
+import { Exclusion, NewRollout, Rollout } from './rollout/rules.ts'
 import { Statistics } from './statistics.ts'
 import type { Target } from './target.ts'
-
-const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(description: string, schema: Schema) =>
-  Type.Optional(Type.Union([schema, Type.Null()], { description }))
 
 /** Where a device pauses during an update, as Mender's clients define it: the server only stores and delivers it. */
 export type ControlMap = Record<string, unknown>
@@ -31,6 +31,7 @@ const common = {
     Type.Record(Type.String(), Type.Unknown()),
   ),
   autogenerate_delta: orNull('Stored and returned only: Muster does not generate deltas', Type.Boolean()),
+  ...NewRollout.properties,
 }
 
 /** Body of the v2 create: to the devices that match a saved filter, now or later. */
@@ -47,12 +48,25 @@ export const NewDynamicDeployment = Type.Object(
 )
 export type NewDynamicDeployment = Static<typeof NewDynamicDeployment>
 
+const OUTCOMES = ['failed', 'not_reached'] as const
+
+const DevicesOf = Type.Object(
+  {
+    deployment_id: Type.String({ minLength: 1, description: 'ID of the other deployment' }),
+    outcome: Type.Enum([...OUTCOMES], {
+      description: '`failed`: devices that failed in it, in whatever way; `not_reached`: target devices without an offer',
+    }),
+  },
+  { title: 'DevicesOf', description: 'Devices of another deployment, by how it ended for them' },
+)
+
 /** Body of the v1 create: to a list of devices, or to all accepted ones. */
 export const NewStaticDeployment = Type.Object(
   {
     ...common,
     devices: orNull('IDs of the devices', Type.Array(Type.String({ minLength: 1, maxLength: 256 }))),
     all_devices: orNull('Whether to deploy to all accepted devices instead', Type.Boolean()),
+    devices_of: orNull('Devices of another deployment instead', DevicesOf),
   },
   { title: 'NewStaticDeployment', description: 'A deployment to listed devices, to all, or to a group' },
 )
@@ -63,7 +77,7 @@ export const NewAnyDeployment = Type.Object(
   {
     ...common,
     ...Type.Partial(Type.Pick(NewDynamicDeployment, ['filter_id', 'max_devices'])).properties,
-    ...Type.Pick(NewStaticDeployment, ['devices', 'all_devices']).properties,
+    ...Type.Pick(NewStaticDeployment, ['devices', 'all_devices', 'devices_of']).properties,
     group: orNull('Name of a group, for a deployment to its devices', Type.String({ minLength: 1 })),
   },
   { title: 'NewAnyDeployment', description: 'A deployment of any kind' },
@@ -150,6 +164,14 @@ export const Deployment = Type.Object(
       }),
     ),
     autogenerate_delta: Type.Optional(Type.Boolean({ description: 'As at creation; Muster does not generate deltas' })),
+    ...Rollout.properties,
+    exclude: Type.Optional(Exclusion),
+    created_by: Type.Optional(By),
+    rollback_of: Type.Optional(
+      Type.String({ description: 'ID of the deployment whose devices this one rolls back; absent: it is no rollback' }),
+    ),
+    rolled_back_by: Type.Optional(Type.String({ description: 'ID of the deployment that rolls this one back' })),
+    rollout: RolloutState,
     statistics: Type.Object(
       {
         status: Statistics,

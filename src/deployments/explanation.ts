@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Term } from '../inventory/filter.ts'
+import { GateProgress } from './rollout/answers.ts'
 
 /** Why a device is, or is not, offered a deployment. */
 const CODES = [
@@ -13,7 +14,13 @@ const CODES = [
   'busy',
   'waits_for_older',
   'limit_reached',
+  'excluded',
+  'paused',
   'waits_for_phase',
+  'waits_for_gate',
+  'waits_for_window',
+  'waits_for_slot',
+  'waits_for_rate',
   'no_artifact',
   'already_installed',
   'waits_for_poll',
@@ -41,10 +48,19 @@ export const Explanation = Type.Object(
       Type.Object(
         {
           id: Type.String({ description: 'ID of the phase' }),
-          start_ts: Type.String({ format: 'date-time', description: 'Time from which it is open' }),
+          start_ts: Type.Optional(
+            Type.String({ format: 'date-time', description: 'Time from which it may open; absent: from creation' }),
+          ),
         },
-        { description: 'With `waits_for_phase`: the next phase' },
+        { description: 'With `waits_for_phase` and `waits_for_gate`: the phase that the device waits for' },
       ),
+    ),
+    gate: Type.Optional(GateProgress),
+    until: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'When the reason may end by itself; absent: that depends on devices or people',
+      }),
     ),
     check_in_time: Type.Optional(
       Type.String({

@@ -1,6 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { emptyPhase, invalidField } from '../errors.ts'
+import { Term } from '../inventory/filter.ts'
 import { readDateTime } from './date-time.ts'
+import { GateProgress } from './rollout/answers.ts'
+import { Gate, NewGate } from './rollout/gate.ts'
+import { orNull } from './rollout/members.ts'
+import { DeviceIds } from './rollout/rules.ts'
 import { Statistics } from './statistics.ts'
 
 export const NewPhase = Type.Object(
@@ -13,9 +18,15 @@ export const NewPhase = Type.Object(
     ),
     start_ts: Type.Optional(
       Type.Union([Type.String(), Type.Null()], {
-        description: 'Time from which the phase is open; optional for the first phase',
+        description: 'Time from which the phase is open; optional for the first phase, and after one with a gate',
       }),
     ),
+    device_ids: orNull('A phase for these devices, as far as they are targets; without `batch_size`', DeviceIds),
+    filter_id: orNull(
+      'A phase for the target devices that match a saved filter; without `batch_size`',
+      Type.String({ minLength: 1 }),
+    ),
+    gate: orNull('What its devices must show before the next phase opens', NewGate),
   },
   { title: 'NewPhase', description: 'A part of the devices, and when it starts' },
 )
@@ -33,6 +44,19 @@ export const Phase = Type.Object(
     ),
     device_count: Type.Integer({ description: 'Number of devices that are assigned to the phase' }),
     statistics: Type.Object({ status: Statistics }, { description: 'The devices of the phase' }),
+    device_ids: Type.Optional(Type.Array(Type.String(), { description: 'IDs of the devices that it is for' })),
+    filter: Type.Optional(
+      Type.Object(
+        {
+          id: Type.String({ description: 'ID of the filter' }),
+          name: Type.String({ description: 'Name of the filter' }),
+          terms: Type.Array(Term, { description: 'Its terms at creation' }),
+        },
+        { description: 'The filter whose devices it is for' },
+      ),
+    ),
+    gate: Type.Optional(Gate),
+    progress: Type.Optional(GateProgress),
   },
   { title: 'Phase', description: 'A part of the devices of a deployment' },
 )

@@ -7,6 +7,8 @@ import { join, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { type DeviceProfile, decisiveKeys, Forecast, forecast } from '../forecast.ts'
 import type { PlannedPhase } from '../phases.ts'
+import { Gate } from '../rollout/gate.ts'
+import { Rollout } from '../rollout/rules.ts'
 import { type NewDeployment, planDeployment } from './plan-deployment.ts'
 
 export const DeploymentPreview = Type.Object(
@@ -32,12 +34,33 @@ export const DeploymentPreview = Type.Object(
               description: 'Number of devices it would take; absent: no limit, for devices that match later',
             }),
           ),
+          named: Type.Optional(Type.Literal(true, { description: 'The phase is for named devices' })),
+          gate: Type.Optional(Gate),
         },
         { title: 'PhasePreview', description: 'A phase that the deployment would have' },
       ),
       { description: 'The phases, in their order' },
     ),
     ...Forecast.properties,
+    ...Rollout.properties,
+    excluded: Type.Optional(
+      Type.Integer({ description: 'Number of target devices that are excluded; absent: the deployment excludes none' }),
+    ),
+    outside_window: Type.Optional(
+      Type.Integer({
+        description: 'Number of devices that are outside of their windows now; absent: there are no windows or blackouts',
+      }),
+    ),
+    first_offer: Type.Optional(
+      Type.String({ format: 'date-time', description: 'When the first device may be offered the update; absent: never' }),
+    ),
+    worst_case: Type.Object(
+      {
+        devices_touched: Type.Integer({ description: 'Number of devices that have had an offer when it stops' }),
+        of: Type.Integer({ description: 'Number of devices that it is for' }),
+      },
+      { title: 'WorstCase', description: 'If the update fails on every device' },
+    ),
     unknown: Type.Integer({ description: 'Number of listed devices that are not accepted devices of the tenant' }),
   },
   { title: 'DeploymentPreview', description: 'What creating the deployment would do now' },
@@ -63,6 +86,7 @@ export const previewDeployment = (env: Env, actor: Actor, definition: NewDeploym
       ...(target.max_devices === null ? {} : { max_devices: target.max_devices }),
       phases: phases.map(toPreview),
       ...forecast({ artifacts, force_installation: definition.force_installation }, { profiles, busy }, rules),
+      worst_case: { devices_touched: target.initial_device_count, of: target.initial_device_count },
       unknown: target.initial_device_count - known(),
     }
   })

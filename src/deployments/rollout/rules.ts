@@ -1,0 +1,130 @@
+import { type Static, Type } from 'typebox'
+import { invalidField } from '../../errors.ts'
+import { Term } from '../../inventory/filter.ts'
+import { FailurePolicy, NewFailurePolicy, readFailurePolicy } from './failure-policy.ts'
+import { NewGate } from './gate.ts'
+import { DEVICES, MINUTES, orNull, PERCENT, readWhole, whole } from './members.ts'
+import { NewSchedule, readSchedule, Schedule } from './schedule.ts'
+
+const ORDERS = ['first_come', 'random'] as const
+/** IDs that one exclusion or one phase may name. */
+export const MAX_NAMED = 10_000
+
+export const DeviceIds = Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: MAX_NAMED })
+
+const NewExclusion = Type.Object(
+  {
+    filter_id: orNull('ID of a saved filter: devices that match it, now or later', Type.String({ minLength: 1 })),
+    device_ids: orNull('IDs of devices', DeviceIds),
+  },
+  { title: 'NewExclusion', description: 'Devices that the deployment is not for, although they are targets' },
+)
+
+/** The members of a request that say how a rollout proceeds. All are optional. */
+export const NewRollout = Type.Object({
+  recipe: orNull(
+    'Name of a recipe of the tenant: the members that the request leaves out are taken from it',
+    Type.String({ minLength: 1, maxLength: 64 }),
+  ),
+  gate: orNull('The gate of every phase but the last that has none of its own', NewGate),
+  failure_policy: orNull('Which failures stop the deployment', NewFailurePolicy),
+  confirm_within_minutes: whole(
+    'A success counts once the device polls again running the release; after this many minutes it counts as failed',
+  ),
+  max_in_flight: whole('Number of devices that may work on the deployment at the same time'),
+  max_in_flight_percent: whole('The same as a percentage of the devices at creation, rounded down, at least one device'),
+  offers_per_minute: whole('Number of offers within any 60 seconds'),
+  order: orNull(
+    'Which devices come first: `first_come` (default): those that ask first; `random`: by a random rank of each device',
+    Type.Enum([...ORDERS]),
+  ),
+  exclude: orNull('Devices that the deployment is not for', NewExclusion),
+  ...NewSchedule.properties,
+})
+export type NewRollout = Static<typeof NewRollout>
+
+export const Exclusion = Type.Object(
+  {
+    device_ids: Type.Array(Type.String(), { description: 'IDs of the devices' }),
+    filter: Type.Optional(
+      Type.Object(
+        {
+          id: Type.String({ description: 'ID of the filter' }),
+          name: Type.String({ description: 'Name of the filter' }),
+          terms: Type.Array(Term, { description: 'Its terms at creation' }),
+        },
+        { description: 'The filter that the devices match' },
+      ),
+    ),
+  },
+  { title: 'Exclusion', description: 'Devices that the deployment is not for' },
+)
+export type Exclusion = Static<typeof Exclusion>
+
+/** The same members as the API returns them, and as they are stored: those that were not given are absent. */
+export const Rollout = Type.Object({
+  recipe: Type.Optional(Type.String({ description: 'Name of the recipe that it was created with' })),
+  failure_policy: Type.Optional(FailurePolicy),
+  confirm_within_minutes: Type.Optional(
+    Type.Integer({ description: 'Minutes within which a device must poll running the release after its success' }),
+  ),
+  max_in_flight: Type.Optional(
+    Type.Integer({ description: 'Number of devices that may work on the deployment at the same time' }),
+  ),
+  max_in_flight_percent: Type.Optional(
+    Type.Integer({ description: 'The same as a percentage of the devices at creation' }),
+  ),
+  offers_per_minute: Type.Optional(Type.Integer({ description: 'Number of offers within any 60 seconds' })),
+  order: Type.Optional(
+    Type.Unsafe<(typeof ORDERS)[number]>({
+      ...{ type: 'string', enum: ORDERS },
+      description: 'Which devices come first; absent: those that ask first',
+    }),
+  ),
+  ...Schedule.properties,
+})
+export type Rollout = Static<typeof Rollout>
+
+/**
+ * What decides offers, as stored with the deployment. Null of a deployment: it uses none of this. `in_flight_limit` is
+ * the lower of the two limits, in devices.
+ */
+export type RolloutRules = Omit<Rollout, 'recipe'> & { recipe?: string; in_flight_limit?: number; has_gates: boolean }
+
+/** Reads everything of a request but phases and exclusion. `devices`: number of target devices at creation. */
+export function readRollout(given: NewRollout): Rollout {
+  const { recipe, failure_policy, order } = given
+  const numbers = {
+    confirm_within_minutes: readWhole('confirm_within_minutes', given.confirm_within_minutes, MINUTES),
+    max_in_flight: readWhole('max_in_flight', given.max_in_flight, DEVICES),
+    max_in_flight_percent: readWhole('max_in_flight_percent', given.max_in_flight_percent, PERCENT),
+    offers_per_minute: readWhole('offers_per_minute', given.offers_per_minute, DEVICES),
+  }
+  return {
+    ...(recipe ? { recipe } : {}),
+    ...(failure_policy ? { failure_policy: readFailurePolicy(failure_policy) } : {}),
+    ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== null)),
+    ...(order ? { order } : {}),
+    ...readSchedule(given),
+  }
+}
+
+/** The rules of a deployment to this many devices; null if it uses none. */
+export function rulesOf(rollout: Rollout, { devices, has_gates }: { devices: number; has_gates: boolean }) {
+  if (!has_gates && Object.keys(rollout).every((key) => key === 'recipe')) return null
+  const { max_in_flight, max_in_flight_percent } = rollout
+  const share = max_in_flight_percent && Math.max(1, Math.floor((devices * max_in_flight_percent) / 100))
+  const limits = [max_in_flight, share].filter((limit) => limit !== undefined)
+  const rules: RolloutRules = {
+    ...rollout,
+    ...(limits.length > 0 ? { in_flight_limit: Math.min(...limits) } : {}),
+    has_gates,
+  }
+  return rules
+}
+
+/** The exclusion must name something. */
+export function requireExclusion({ filter_id, device_ids }: Static<typeof NewExclusion>): void {
+  if (!filter_id && (device_ids ?? []).length === 0) throw invalidField('exclude', 'must have filter_id or device_ids')
+}
+
