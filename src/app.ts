@@ -44,6 +44,7 @@ import { loginRoutes } from './http/management/login.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
 import { roleRoutes } from './http/management/roles.ts'
 import { roleV1Routes } from './http/management/roles-v1.ts'
+import { rolloutRoutes } from './http/management/rollouts.ts'
 import { sessionRoutes, signInRoutes } from './http/management/sessions.ts'
 import { settingsRoutes } from './http/management/settings.ts'
 import { softwareRoutes } from './http/management/software.ts'
@@ -155,6 +156,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     'read_deployments',
     createDynamicRoutes,
     previewRoutes,
+    rolloutRoutes,
     deploymentsOverviewRoutes,
     listDeploymentV2Routes,
     explainRoutes,

@@ -12,16 +12,14 @@ import {
 import { createDeployment } from '../../deployments/orders/create-deployment.ts'
 import type { NewDeployment } from '../../deployments/orders/plan-deployment.ts'
 import { DeploymentPreview, previewDeployment } from '../../deployments/orders/preview-deployment.ts'
+import { NewRollout } from '../../deployments/rollout/rules.ts'
 import type { Target } from '../../deployments/target.ts'
 import { created, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 
 const tags = ['deployments']
 
-type Body = Pick<
-  NewDynamicDeployment,
-  'name' | 'artifact_name' | 'phases' | 'retries' | 'force_installation' | 'update_control_map' | 'autogenerate_delta'
->
+type Body = Omit<NewDynamicDeployment, 'filter_id' | 'max_devices'>
 
 const toNew = (body: Body, target: Target): NewDeployment => ({
   name: body.name,
@@ -32,7 +30,11 @@ const toNew = (body: Body, target: Target): NewDeployment => ({
   force_installation: body.force_installation ?? false,
   update_control_map: body.update_control_map ?? undefined,
   autogenerate_delta: body.autogenerate_delta ?? undefined,
+  rollout: Object.fromEntries(ROLLOUT_MEMBERS.map((member) => [member, body[member]])),
+  has_recipe_phases: false,
 })
+
+const ROLLOUT_MEMBERS = Object.keys(NewRollout.properties) as (keyof NewRollout)[]
 
 // Mender's published example wraps the body in a list of one.
 const unwrap = async (request: FastifyRequest) => {
