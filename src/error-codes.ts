@@ -98,6 +98,8 @@ export const ERROR_CODES = {
   device_decommissioned: 'The device was decommissioned',
   no_devices: 'The deployment would have no devices',
   empty_phase: 'A phase of the deployment would have no devices; `field` names it',
+  recipe_not_found: 'There is no such recipe',
+  too_many_recipes: 'The tenant would have more recipes than are allowed',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -163,7 +163,7 @@ export const statusChangeNotAllowed = () => bad('status_change_not_allowed', 'de
 export const groupNotFound = () => notFound('group_not_found', 'group not found')
 
 export const filterNotFound = () => notFound('filter_not_found', 'filter not found')
-export const unknownFilter = () => bad('filter_not_found', 'filter not found', at('filter_id'))
+export const unknownFilter = (field = 'filter_id') => bad('filter_not_found', 'filter not found', at(field))
 export const filterNameTaken = (name: string) =>
   conflict('filter_name_taken', `A filter with the name ${name} already exists: choose another name.`, at('name'))
 export const badTerm = (field: string, problem: string) =>
@@ -236,3 +236,6 @@ export const emptyPhase = (index: number) =>
     `Attempt to create a batch with zero devices not allowed. Batch: (${index + 1}) will be empty`,
     at(`phases.${index}.batch_size`),
   )
+export const recipeNotFound = () => notFound('recipe_not_found', 'recipe not found')
+export const tooManyRecipes = (most: number) =>
+  unprocessable('too_many_recipes', `There would be more than ${most} recipes: remove one first.`)

@@ -1,0 +1,1 @@
+alter table tenants add column recipes jsonb not null default '{}';
