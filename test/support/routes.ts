@@ -162,6 +162,12 @@ const gate = {
   ...{ success_percent: 95, of: 'ended', min_ended: 10, soak_minutes: 60 },
   ...{ approval: 'required', verdicts: ['grafana'] },
 }
+const phasesOf = ({ device, filter_id }: World) => [
+  { device_ids: [device.id], gate },
+  { filter_id, gate },
+  { batch_size: 10, start_ts: '2026-01-01T00:00:00Z', gate },
+  {},
+]
 const rules = ({ device, filter_id }: World) => ({
   gate,
   failure_policy: {
@@ -208,8 +214,7 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${DEPLOYMENTS}`]: ({ other }) => ({ ...deployment, ...planned, devices: [other.id], all_devices: false }),
   [`POST ${DEPLOYMENTS}/group/{name}`]: () => ({ ...deployment, ...planned, devices: [], all_devices: false }),
   [`PUT ${MANAGEMENT}/v2/deployments/recipes/{name}`]: (world) => ({
-    ...{ description: 'as they say', phases: [{ batch_size: 10, start_ts: '2026-01-01T00:00:00Z', gate }, {}] },
-    ...rules(world),
+    ...{ description: 'as they say', phases: phasesOf(world), ...rules(world) },
   }),
   [`POST ${DEPLOYMENTS}/statistics/list`]: ({ deployments }) => ({ deployment_ids: Object.values(deployments) }),
   [`PATCH ${DEPLOYMENTS}/{id}`]: () => ({ update_control_map: { priority: 2 } }),
