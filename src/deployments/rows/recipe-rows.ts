@@ -20,7 +20,7 @@ export async function lockRecipes(tx: Db, tenant_id: string): Promise<StoredReci
   return row?.recipes ?? {}
 }
 
-export type RecipeChange = {
+type RecipeChange = {
   name: string
   heading: string
   /** undefined: there was none, or there is none any more. */
