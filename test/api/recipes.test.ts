@@ -92,7 +92,7 @@ describe('recipes', () => {
     expect(await namesOf(one.api)).toEqual([...PREDEFINED, 'lab'])
   })
 
-  test('are 50 at most, of which any can still be edited', async () => {
+  test('are 50 at most, and each can still be edited', async () => {
     const { api } = await server.tenant()
     const names = Array.from({ length: 47 }, (_, i) => `recipe ${i}`)
     for (const name of names) expect(await save(api, name, {})).toMatchObject(done)
