@@ -163,7 +163,7 @@ export const statusChangeNotAllowed = () => bad('status_change_not_allowed', 'de
 export const groupNotFound = () => notFound('group_not_found', 'group not found')
 
 export const filterNotFound = () => notFound('filter_not_found', 'filter not found')
-export const unknownFilter = () => bad('filter_not_found', 'filter not found', at('filter_id'))
+export const unknownFilter = (field = 'filter_id') => bad('filter_not_found', 'filter not found', at(field))
 export const filterNameTaken = (name: string) =>
   conflict('filter_name_taken', `A filter with the name ${name} already exists: choose another name.`, at('name'))
 export const badTerm = (field: string, problem: string) =>
@@ -255,3 +255,6 @@ export const gateOpen = () => conflict('gate_open', 'The gate of the phase is op
 export const nothingToRollBack = () =>
   conflict('nothing_to_roll_back', 'No device has been offered the update, so there is nothing to roll back.')
 export const rolledBackAlready = () => conflict('already_rolled_back', 'The deployment has been rolled back already.')
+export const recipeNotFound = () => notFound('recipe_not_found', 'recipe not found')
+export const tooManyRecipes = (most: number) =>
+  unprocessable('too_many_recipes', `There would be more than ${most} recipes: remove one first.`)

@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { toStoredId } from '../auth/stored-id.ts'
 import { emptyPhase, invalidField } from '../errors.ts'
-import { Term } from '../inventory/filter.ts'
-import type { SavedFilter } from '../inventory/saved-filter.ts'
+import { SavedFilter } from '../inventory/saved-filter.ts'
 import { readDateTime } from './date-time.ts'
 import { GateProgress } from './rollout/answers.ts'
 import { Gate, NewGate, readGate } from './rollout/gate.ts'
@@ -47,16 +46,7 @@ export const Phase = Type.Object(
     device_count: Type.Integer({ description: 'Number of devices that are assigned to the phase' }),
     statistics: Type.Object({ status: Statistics }, { description: 'The devices of the phase' }),
     device_ids: Type.Optional(Type.Array(Type.String(), { description: 'IDs of the devices that it is for' })),
-    filter: Type.Optional(
-      Type.Object(
-        {
-          id: Type.String({ description: 'ID of the filter' }),
-          name: Type.String({ description: 'Name of the filter' }),
-          terms: Type.Array(Term, { description: 'Its terms at creation' }),
-        },
-        { description: 'The filter whose devices it is for' },
-      ),
-    ),
+    filter: Type.Optional(SavedFilter),
     gate: Type.Optional(Gate),
     progress: Type.Optional(GateProgress),
   },

@@ -7,6 +7,6 @@ import type { SavedFilter } from '../../inventory/saved-filter.ts'
 export async function requireFilter(db: Db, tenant_id: string, id: string, field = 'filter_id'): Promise<SavedFilter> {
   const filter = await db.first<SavedFilter>(sql`
     select id, name, terms from filters where tenant_id = ${tenant_id} and id = ${id}`)
-  if (!filter) throw unknownFilter().with({ field })
+  if (!filter) throw unknownFilter(field)
   return filter
 }

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { invalidField } from '../../errors.ts'
-import { Term } from '../../inventory/filter.ts'
+import { SavedFilter } from '../../inventory/saved-filter.ts'
 import { FailurePolicy, NewFailurePolicy, readFailurePolicy } from './failure-policy.ts'
 import { NewGate } from './gate.ts'
 import { DEVICES, MINUTES, orNull, PERCENT, readWhole, whole } from './members.ts'
@@ -48,16 +48,7 @@ export type NewRollout = Static<typeof NewRollout>
 export const Exclusion = Type.Object(
   {
     device_ids: Type.Array(Type.String(), { description: 'IDs of the devices' }),
-    filter: Type.Optional(
-      Type.Object(
-        {
-          id: Type.String({ description: 'ID of the filter' }),
-          name: Type.String({ description: 'Name of the filter' }),
-          terms: Type.Array(Term, { description: 'Its terms at creation' }),
-        },
-        { description: 'The filter that the devices match' },
-      ),
-    ),
+    filter: Type.Optional(SavedFilter),
   },
   { title: 'Exclusion', description: 'Devices that the deployment is not for' },
 )

@@ -12,6 +12,8 @@ import {
 import { createDeployment } from '../../deployments/orders/create-deployment.ts'
 import type { NewDeployment } from '../../deployments/orders/plan-deployment.ts'
 import { DeploymentPreview, previewDeployment } from '../../deployments/orders/preview-deployment.ts'
+import { resolveRecipe } from '../../deployments/orders/resolve-recipe.ts'
+import type { WithRecipe } from '../../deployments/recipe.ts'
 import { NewRollout } from '../../deployments/rollout/rules.ts'
 import type { Target } from '../../deployments/target.ts'
 import { created, refusals } from '../document/responses.ts'
@@ -19,7 +21,7 @@ import type { Routes } from '../http.ts'
 
 const tags = ['deployments']
 
-type Body = Omit<NewDynamicDeployment, 'filter_id' | 'max_devices'>
+type Body = WithRecipe<Omit<NewDynamicDeployment, 'filter_id' | 'max_devices'>>
 
 const toNew = (body: Body, target: Target): NewDeployment => ({
   name: body.name,
@@ -31,7 +33,7 @@ const toNew = (body: Body, target: Target): NewDeployment => ({
   update_control_map: body.update_control_map ?? undefined,
   autogenerate_delta: body.autogenerate_delta ?? undefined,
   rollout: Object.fromEntries(ROLLOUT_MEMBERS.map((member) => [member, body[member]])),
-  has_recipe_phases: false,
+  has_recipe_phases: body.has_recipe_phases,
 })
 
 const ROLLOUT_MEMBERS = Object.keys(NewRollout.properties) as (keyof NewRollout)[]
@@ -57,7 +59,9 @@ export const createDynamicRoutes: Routes = (http, env) => {
       },
     },
     async (request, reply) => {
-      const { id } = await createDeployment(env, request.actor, toNew(request.body, filterTarget(request.body)))
+      const { actor } = request
+      const body = await resolveRecipe(env, actor, request.body)
+      const { id } = await createDeployment(env, actor, toNew(body, filterTarget(body)))
       return reply.code(201).header('location', location(id)).send()
     },
   )
@@ -77,7 +81,11 @@ export const previewRoutes: Routes = (http, env) => {
         response: { 200: DeploymentPreview, ...refusals(422) },
       },
     },
-    async ({ actor, body }) => previewDeployment(env, actor, toNew(body, anyTarget(body))),
+    async (request) => {
+      const { actor } = request
+      const body = await resolveRecipe(env, actor, request.body)
+      return previewDeployment(env, actor, toNew(body, anyTarget(body)))
+    },
   )
 }
 
@@ -99,7 +107,9 @@ export const createStaticRoutes: Routes = (http, env) => {
       },
     },
     async (request, reply) => {
-      const { id } = await createDeployment(env, request.actor, toNew(request.body, staticTarget(request.body)))
+      const { actor } = request
+      const body = await resolveRecipe(env, actor, request.body)
+      const { id } = await createDeployment(env, actor, toNew(body, staticTarget(body)))
       return reply.code(201).header('location', location(id)).send()
     },
   )
@@ -117,11 +127,9 @@ export const createStaticRoutes: Routes = (http, env) => {
       },
     },
     async (request, reply) => {
-      const { id } = await createDeployment(
-        env,
-        request.actor,
-        toNew(request.body, groupTarget(request.params.name, request.body)),
-      )
+      const { actor, params } = request
+      const body = await resolveRecipe(env, actor, request.body)
+      const { id } = await createDeployment(env, actor, toNew(body, groupTarget(params.name, body)))
       return reply.code(201).header('location', groupLocation(id)).send()
     },
   )
