@@ -7,7 +7,10 @@ import { completionCommand } from './completion.ts'
 import { demoCommand } from './demo.ts'
 import { abortCommand as deploymentsAbort } from './deployments/abort.ts'
 import { createCommand as deploymentsCreate } from './deployments/create.ts'
+import { approveCommand, openCommand, verdictCommand } from './deployments/gates.ts'
 import { listCommand as deploymentsList } from './deployments/list.ts'
+import { pauseCommand, resumeCommand } from './deployments/pause.ts'
+import { rollbackCommand } from './deployments/rollback.ts'
 import { showCommand as deploymentsShow } from './deployments/show.ts'
 import { watchCommand as deploymentsWatch } from './deployments/watch.ts'
 import { acceptCommand, decommissionCommand, rejectCommand } from './devices/change.ts'
@@ -80,6 +83,12 @@ export const REMOTE: Commands = {
   'deployments list': deploymentsList,
   'deployments show': deploymentsShow,
   'deployments watch': deploymentsWatch,
+  'deployments pause': pauseCommand,
+  'deployments resume': resumeCommand,
+  'deployments approve': approveCommand,
+  'deployments open': openCommand,
+  'deployments verdict': verdictCommand,
+  'deployments rollback': rollbackCommand,
   'deployments abort': deploymentsAbort,
   'simulate devices': simulateDevicesCommand,
   'simulate load': simulateLoadCommand,
