@@ -14,6 +14,7 @@ import { rollbackCommand } from './deployments/rollback.ts'
 import { showCommand as deploymentsShow } from './deployments/show.ts'
 import { watchCommand as deploymentsWatch } from './deployments/watch.ts'
 import { acceptCommand, decommissionCommand, rejectCommand } from './devices/change.ts'
+import { explainCommand } from './devices/explain.ts'
 import { listCommand as devicesList } from './devices/list.ts'
 import { distributeCommand } from './distribute.ts'
 import { createCommand as filtersCreate } from './filters/create.ts'
@@ -72,6 +73,7 @@ export const REMOTE: Commands = {
   'artifacts list': artifactsList,
   'artifacts delete': artifactsDelete,
   'devices list': devicesList,
+  'devices explain': explainCommand,
   'devices accept': acceptCommand,
   'devices reject': rejectCommand,
   'devices decommission': decommissionCommand,
