@@ -1,6 +1,7 @@
 import type { Deployment } from '../../deployments/deployment.ts'
 import { counted } from '../../texts/numbers.ts'
 import { isTripped } from '../../texts/rollouts.ts'
+import { withTimes } from '../../texts/times.ts'
 import { rolloutOf } from './state.ts'
 
 export const EXIT_CODES = { failed: 3, aborted: 4, timeout: 5, tripped: 6, approval: 7 } as const
@@ -43,7 +44,7 @@ function waitOf(deployment: Deployment): 'tripped' | 'approval' | undefined {
 
 function reasonOf(deployment: Deployment): string {
   const message = rolloutOf(deployment)?.reason?.message
-  return message === undefined ? '' : `: ${message.replace(/\.$/, '')}`
+  return message === undefined ? '' : `: ${withTimes(message, 'UTC').replace(/\.$/, '')}`
 }
 
 /** Says whether a user aborted it or its failure policy, which nobody has overruled since. */

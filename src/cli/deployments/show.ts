@@ -1,6 +1,8 @@
 import type { Deployment } from '../../deployments/deployment.ts'
+import { personText } from '../../texts/gates.ts'
 import { counted, whole } from '../../texts/numbers.ts'
-import { ruleSentences } from '../../texts/rollouts.ts'
+import { isTripped, ruleSentences } from '../../texts/rollouts.ts'
+import { withTimes } from '../../texts/times.ts'
 import { writeTerm } from '../filters/term-text.ts'
 import { progressLines } from '../progress/render.ts'
 import { remoteCommand } from '../remote/command.ts'
@@ -43,7 +45,7 @@ const factsOf = (deployment: Deployment) => ({
   'Force installation': deployment.force_installation ? 'yes' : undefined,
   Recipe: deployment.recipe,
   Created: timeText(deployment.created),
-  'Created by': deployment.created_by && nameOf(deployment.created_by),
+  'Created by': deployment.created_by && personText(deployment.created_by),
   Finished: deployment.finished && timeText(deployment.finished),
   'Rolls back': deployment.rollback_of && `deployment ${deployment.rollback_of}`,
   'Rolled back by': deployment.rolled_back_by && `deployment ${deployment.rolled_back_by}`,
@@ -56,8 +58,9 @@ function stateFacts(deployment: Deployment) {
   const { state, reason, since, by, trip } = rollout
   const count = (devices: number) => (devices > 0 ? whole(devices) : undefined)
   return {
-    ...(state === 'running' ? {} : { Reason: reason?.message, Since: timeText(since), By: by && nameOf(by) }),
-    'Stopped by failures': trip && tripText(trip),
+    ...(state === 'running' ? {} : { Reason: reason && withTimes(reason.message, 'UTC') }),
+    ...(state === 'running' ? {} : { Since: timeText(since), By: by && personText(by) }),
+    'Stopped by failures': trip && !isTripped(rollout) ? tripText(trip) : undefined,
     'In flight': count(rollout.in_flight),
     'Waiting for a retry': count(rollout.waiting),
     'To be confirmed': count(rollout.unconfirmed),
@@ -71,8 +74,6 @@ function tripText({ at, failed, ended, phase, resumed_at }: Trip): string {
   const after = resumed_at === undefined ? '' : `; resumed ${timeText(resumed_at)}`
   return `${timeText(at)}: ${whole(failed)} of ${whole(ended)} ended devices${where} had failed${after}`
 }
-
-const nameOf = ({ id, email }: { id: string; email?: string }): string => email ?? id
 
 function devicesOf({ filter, dynamic, groups, initial_device_count }: Deployment): string {
   if (dynamic && filter) return `devices matching "${filter.name}": ${filter.terms.map(writeTerm).join('; ')}`

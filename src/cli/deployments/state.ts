@@ -1,6 +1,7 @@
 import type { Deployment } from '../../deployments/deployment.ts'
 import { rolloutStateStyle } from '../../texts/rollouts.ts'
 import { DEPLOYMENT_STATUS_STYLES, type StatusStyle } from '../../texts/statuses.ts'
+import { withTimes } from '../../texts/times.ts'
 
 type Rollout = Deployment['rollout']
 
@@ -24,5 +25,5 @@ export function waitingText(deployment: Pick<Deployment, 'rollout'>): string | u
   const rollout = rolloutOf(deployment)
   if (!isWaiting(rollout)) return undefined
   const { label } = rolloutStateStyle(rollout)
-  return rollout.reason ? `${label}: ${rollout.reason.message}` : label
+  return rollout.reason ? `${label}: ${withTimes(rollout.reason.message, 'UTC')}` : label
 }
