@@ -1,11 +1,7 @@
-import type { ErrorCode } from './error-codes.ts'
-import { Refusal, TooManyGuesses, WrongGuess } from './refusal.ts'
+import { at, type Refusal, refuse, TooManyGuesses, WrongGuess } from './refusal.ts'
 
 /** The status that nginx logs for a client that closed the connection. */
 export const CLIENT_GONE = 499
-
-const refuse = (status: number) => (code: ErrorCode, sentence: string, details?: Record<string, unknown>) =>
-  new Refusal({ status, code, sentence, details })
 
 const bad = refuse(400)
 const forbidden = refuse(403)
@@ -16,8 +12,6 @@ const tooLarge = refuse(413)
 const unsupported = refuse(415)
 const unprocessable = refuse(422)
 const tooMany = refuse(429)
-/** A refusal that is about one member of the body, named in `field`. */
-const at = (field: string) => ({ field })
 
 // Own sentences begin with a capital letter, end with a full stop, and say what to do. All others are Mender's to the
 // letter, mistakes included, because clients compare some of them. What follows the colon in a validation text is ours.
@@ -163,7 +157,7 @@ export const statusChangeNotAllowed = () => bad('status_change_not_allowed', 'de
 export const groupNotFound = () => notFound('group_not_found', 'group not found')
 
 export const filterNotFound = () => notFound('filter_not_found', 'filter not found')
-export const unknownFilter = () => bad('filter_not_found', 'filter not found', at('filter_id'))
+export const unknownFilter = (field = 'filter_id') => bad('filter_not_found', 'filter not found', at(field))
 export const filterNameTaken = (name: string) =>
   conflict('filter_name_taken', `A filter with the name ${name} already exists: choose another name.`, at('name'))
 export const badTerm = (field: string, problem: string) =>
@@ -230,9 +224,9 @@ export const nothingToAbort = () => unprocessable('deployment_finished', 'Deploy
 export const deploymentAborted = () => conflict('deployment_aborted', 'Deployment aborted')
 export const deviceDecommissioned = () => conflict('device_decommissioned', 'Device decommissioned')
 export const noDevices = () => bad('no_devices', 'No devices for the deployment')
-export const emptyPhase = (index: number) =>
+export const emptyPhase = (index: number, member: string) =>
   bad(
     'empty_phase',
     `Attempt to create a batch with zero devices not allowed. Batch: (${index + 1}) will be empty`,
-    at(`phases.${index}.batch_size`),
+    at(`phases.${index}.${member}`),
   )

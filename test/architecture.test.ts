@@ -15,6 +15,7 @@ const FOUNDATION_FOLDERS = ['config', 'db', 'blobs', 'metrics', 'texts']
 const FOUNDATIONS = [
   'errors.ts',
   'error-codes.ts',
+  'rollout-errors.ts',
   'refusal.ts',
   'env.ts',
   'config.ts',
@@ -49,7 +50,8 @@ const SUB_DOMAINS: Record<string, string[]> = {
   auth: ['guesses', 'users', 'tenants', 'sessions', 'devices'],
   // The nouns of filters use patterns.
   inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
-  deployments: ['rows', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
+  // The nouns of rollouts know nothing of deployments.
+  deployments: ['rollout', '.', 'rows', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
 }
 
 test('sub-domains import from those before them', () => {
@@ -68,7 +70,7 @@ test('sub-domains import from those before them', () => {
 })
 
 test('the nouns at the root of inventory and deployments touch neither the database nor the environment', () => {
-  const nouns = files.filter((file) => /^(inventory|deployments)\/[^/]+$/.test(file))
+  const nouns = files.filter((file) => /^(inventory|deployments)\/(rollout\/)?[^/]+$/.test(file))
   const acting = nouns.filter((file) => importsOf(file).some((target) => /^(db|blobs)\/|^env\.ts$/.test(target)))
   expect(acting).toEqual([])
 })
@@ -257,10 +259,10 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   expect(nameless.filter((file) => !exceptions.includes(file))).toEqual([])
 })
 
-test('refusals are created in errors.ts, except those of HTTP itself', () => {
+test('refusals are created in errors.ts and rollout-errors.ts, except those of HTTP itself', () => {
+  const places = ['errors.ts', 'rollout-errors.ts', 'refusal.ts']
   const making = files.filter(
-    (file) =>
-      !['errors.ts', 'refusal.ts'].includes(file) && !file.startsWith('http/') && /new Refusal\(/.test(read(file)),
+    (file) => !places.includes(file) && !file.startsWith('http/') && /new Refusal\(|\brefuse\(/.test(read(file)),
   )
   expect(making).toEqual([])
 })
