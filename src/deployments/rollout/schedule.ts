@@ -2,13 +2,14 @@ import { type Static, Type } from 'typebox'
 import { invalidField } from '../../errors.ts'
 import { attributeValue, type Filterable, SCOPES, type Term } from '../../inventory/filter.ts'
 import { orNull } from './members.ts'
-import { isTimeZone, nextShift, offsetAt } from './time-zone.ts'
-import { DAYS, type Day, HORIZON_MS, isOpenOnWall, nextChangeOnWall, type Plan, planOf } from './wall-clock.ts'
+import { isTimeZone } from './time-zone.ts'
+
+/** In the order of the week. */
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+type Day = (typeof DAYS)[number]
 
 const DEFAULT_ZONE = 'UTC'
 const MAX_NAME_LENGTH = 1024
-/** Time zones of one schedule for which the answer is kept. */
-const MAX_ZONES = 1000
 
 const Days = Type.Array(Type.Unsafe<Day>({ type: 'string', enum: DAYS }))
 const BEGINS = 'Days on which it begins; absent: every day'
@@ -23,7 +24,7 @@ const Window = Type.Object(
   { days: Type.Optional(Type.Array(Days.items, { description: BEGINS })), ...TIMES },
   { title: 'Window', description: WINDOW },
 )
-type Window = Static<typeof Window>
+export type Window = Static<typeof Window>
 
 const Blackout = Type.Object(
   {
@@ -32,7 +33,7 @@ const Blackout = Type.Object(
   },
   { title: 'Blackout', description: 'Days on which no device is offered the update' },
 )
-type Blackout = Static<typeof Blackout>
+export type Blackout = Static<typeof Blackout>
 
 const ZoneAttribute = Type.Object(
   {
@@ -127,8 +128,7 @@ function requireTimeZone(field: string, text: string): string {
 }
 
 /** The attribute that `zoneOf` reads; undefined: it reads none. */
-export function zoneAttribute(schedule: Schedule | null): Pick<Term, 'scope' | 'attribute'> | undefined {
-  const time_zone = schedule?.time_zone
+export function zoneAttribute({ time_zone }: Schedule): Pick<Term, 'scope' | 'attribute'> | undefined {
   if (time_zone === undefined || typeof time_zone === 'string') return undefined
   return { scope: time_zone.scope, attribute: time_zone.attribute }
 }
@@ -138,59 +138,4 @@ export function zoneOf({ time_zone = DEFAULT_ZONE }: Schedule, device: Filterabl
   if (typeof time_zone === 'string') return time_zone
   const value = attributeValue(device, time_zone.scope, time_zone.attribute)
   return typeof value === 'string' && isTimeZone(value) ? value : time_zone.fallback
-}
-
-/** Infinity: not within two years. */
-type Opening =
-  | { readonly is_open: true; readonly until_ms: number }
-  | { readonly is_open: false; readonly opens_ms: number }
-
-type Known = { since_ms: number; until_ms: number; opening: Opening }
-type Kept = { plan: Plan; known: Map<string, Known> }
-
-const keptOf = new WeakMap<Schedule, Kept>()
-
-/**
- * Whether devices of the time zone may be offered the update, and when that changes, which is at a whole minute. Polls
- * ask often, so the answer is kept; the schedule must not be modified.
- */
-export function opening(schedule: Schedule, zone: string, now_ms: number): Opening {
-  if (!schedule.windows && !schedule.blackouts) return { is_open: true, until_ms: Number.POSITIVE_INFINITY }
-  const { plan, known } = keptOf.get(schedule) ?? keep(schedule)
-  const last = known.get(zone)
-  if (last && now_ms >= last.since_ms && now_ms < last.until_ms) return last.opening
-  const found = findOpening(plan, zone, now_ms)
-  if (known.size >= MAX_ZONES) known.clear()
-  known.set(zone, found)
-  return found.opening
-}
-
-function keep(schedule: Schedule): Kept {
-  const kept = { plan: planOf(schedule), known: new Map() }
-  keptOf.set(schedule, kept)
-  return kept
-}
-
-function findOpening(plan: Plan, zone: string, now_ms: number): Known {
-  const is_open = isOpenOnWall(plan, now_ms + offsetAt(zone, now_ms))
-  const change_ms = nextChange(plan, zone, { now_ms, is_open })
-  return {
-    since_ms: now_ms,
-    until_ms: Math.min(change_ms, now_ms + HORIZON_MS),
-    opening: is_open ? { is_open, until_ms: change_ms } : { is_open, opens_ms: change_ms },
-  }
-}
-
-/** As long as the offset of the zone stays, the clock on the wall decides; after each shift it is read again. */
-function nextChange(plan: Plan, zone: string, { now_ms, is_open }: { now_ms: number; is_open: boolean }): number {
-  const horizon_ms = now_ms + HORIZON_MS
-  let at = now_ms
-  for (;;) {
-    const offset = offsetAt(zone, at)
-    const change = nextChangeOnWall(plan, at + offset) - offset
-    const shift = nextShift(zone, at, Math.min(change, horizon_ms))
-    if (shift === undefined) return change <= horizon_ms ? change : Number.POSITIVE_INFINITY
-    at = shift
-    if (isOpenOnWall(plan, at + offsetAt(zone, at)) !== is_open) return at
-  }
 }

@@ -1,9 +1,10 @@
-/** In the order of the week. */
-export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
-export type Day = (typeof DAYS)[number]
+import { type Blackout, DAYS, type Schedule, type Window } from './schedule.ts'
+import { nextShift, offsetAt } from './time-zone.ts'
 
-type Window = { days?: Day[]; from: string; to: string }
-type Blackout = { from: string; to: string }
+/** Infinity: not within two years. */
+export type Opening =
+  | { readonly is_open: true; readonly until_ms: number }
+  | { readonly is_open: false; readonly opens_ms: number }
 
 /** From, until but excluding, in milliseconds. */
 type Span = readonly [from: number, to: number]
@@ -13,22 +14,67 @@ type Span = readonly [from: number, to: number]
  * 00:00, the last of which may reach into the next week (undefined: at any time), and its blackouts. Spans are in order
  * and do not touch.
  */
-export type Plan = { week: readonly Span[] | undefined; blackouts: readonly Span[] }
+type Plan = { week: readonly Span[] | undefined; blackouts: readonly Span[]; known: Map<string, Known> }
+type Known = { since_ms: number; until_ms: number; opening: Opening }
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const WEEK_MS = 7 * DAY_MS
+const HORIZON_MS = 731 * DAY_MS
 /** A Monday. */
 const FIRST_MONDAY_MS = Date.UTC(1970, 0, 5)
-/** How far changes are looked for: two years. */
-export const HORIZON_MS = 731 * DAY_MS
+/** Time zones of one schedule. */
+const MAX_ZONES = 1000
 
-/** Whether it is open when the clock shows this. */
-export const isOpenOnWall = ({ week, blackouts }: Plan, wall: number): boolean =>
+const ALWAYS: Opening = { is_open: true, until_ms: Number.POSITIVE_INFINITY }
+
+const plans = new WeakMap<Schedule, Plan>()
+
+/**
+ * Whether devices of the time zone may be offered the update, and when that changes, which is at a whole minute. The
+ * schedule must not be modified: its plan is kept.
+ */
+export function opening(schedule: Schedule, zone: string, now_ms: number): Opening {
+  if (!schedule.windows && !schedule.blackouts) return ALWAYS
+  const plan = planOf(schedule)
+  const known = plan.known.get(zone)
+  if (known && now_ms >= known.since_ms && now_ms < known.until_ms) return known.opening
+  const found = findOpening(plan, zone, now_ms)
+  if (plan.known.size >= MAX_ZONES) plan.known.clear()
+  plan.known.set(zone, found)
+  return found.opening
+}
+
+function findOpening(plan: Plan, zone: string, now_ms: number): Known {
+  const horizon_ms = now_ms + HORIZON_MS
+  const is_open = isOpenOnWall(plan, now_ms + offsetAt(zone, now_ms))
+  const change_ms = nextChange(plan, zone, { now_ms, horizon_ms, is_open })
+  return {
+    since_ms: now_ms,
+    until_ms: Math.min(change_ms, horizon_ms),
+    opening: is_open ? { is_open, until_ms: change_ms } : { is_open, opens_ms: change_ms },
+  }
+}
+
+type Search = { now_ms: number; horizon_ms: number; is_open: boolean }
+
+/** As long as the offset of the zone stays, the clock on the wall decides; after each shift it is read again. */
+function nextChange(plan: Plan, zone: string, { now_ms, horizon_ms, is_open }: Search): number {
+  let at = now_ms
+  for (;;) {
+    const offset = offsetAt(zone, at)
+    const change = nextChangeOnWall(plan, at + offset) - offset
+    const shift = nextShift(zone, at, Math.min(change, horizon_ms))
+    if (shift === undefined) return change <= horizon_ms ? change : Number.POSITIVE_INFINITY
+    at = shift
+    if (isOpenOnWall(plan, at + offsetAt(zone, at)) !== is_open) return at
+  }
+}
+
+const isOpenOnWall = ({ week, blackouts }: Plan, wall: number): boolean =>
   spanAround(blackouts, wall) === undefined && (week === undefined || windowEnd(week, wall) !== undefined)
 
-/** What the clock shows when that changes next, if nobody moves the clock; Infinity, or after the horizon: not at all. */
-export function nextChangeOnWall(plan: Plan, wall: number): number {
+function nextChangeOnWall(plan: Plan, wall: number): number {
   const { week, blackouts } = plan
   if (isOpenOnWall(plan, wall)) {
     const [blackout_start = Number.POSITIVE_INFINITY] = blackouts.find(([from]) => from > wall) ?? []
@@ -64,10 +110,18 @@ function windowStart(week: readonly Span[], wall: number): number {
   return wall - since + from
 }
 
-export const planOf = ({ windows, blackouts }: { windows?: Window[]; blackouts?: Blackout[] }): Plan => ({
-  week: windows?.length ? weekOf(windows) : undefined,
-  blackouts: merge((blackouts ?? []).map(spanOf)),
-})
+function planOf(schedule: Schedule): Plan {
+  const plan = plans.get(schedule)
+  if (plan) return plan
+  const { windows, blackouts = [] } = schedule
+  const made = {
+    week: windows?.length ? weekOf(windows) : undefined,
+    blackouts: merge(blackouts.map(spanOf)),
+    known: new Map(),
+  }
+  plans.set(schedule, made)
+  return made
+}
 
 const spanOf = ({ from, to }: Blackout): Span => [Date.parse(from), Date.parse(to) + DAY_MS]
 
