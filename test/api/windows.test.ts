@@ -20,7 +20,7 @@ async function fleet() {
 }
 
 const inHours = (hours: number) => new Date(server.env.now().getTime() + hours * HOUR_MS).toISOString()
-/** What clocks of UTC show in so many hours. */
+/** What clocks of UTC show after these hours. */
 const clockIn = (hours: number) => inHours(hours).slice(11, 16)
 
 test('devices are offered the update when it is time in their zone, or in the fallback', async () => {
