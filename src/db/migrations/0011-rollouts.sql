@@ -18,7 +18,6 @@ alter table deployments
   add constraint deployments_audience_check check (audience in ('all', 'group', 'touched')),
   add constraint deployments_touched_check check (audience is distinct from 'touched' or rollback_of is not null);
 create index deployments_rollback on deployments (tenant_id, rollback_of) where rollback_of is not null;
-create index deployments_rollout on deployments (tenant_id, id) where rollout is not null;
 
 update deployments d set created_by = jsonb_strip_nulls(jsonb_build_object('id', e.actor_id, 'email', e.actor_email))
 from events e
