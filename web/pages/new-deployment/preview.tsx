@@ -4,7 +4,8 @@ import { bytes, percent, whole } from '../../../src/texts/numbers.ts'
 import { worstCaseText } from '../../../src/texts/rollouts.ts'
 import { absolute } from '../../../src/texts/times.ts'
 import type { Preview } from '../../api/deployments.ts'
-import { type PhaseDevices, type PreviewState, phaseDevicesOf, sentence, startText } from './sentence.ts'
+import { type PhaseDevices, phaseDevicesOf, startText } from '../../parts/rollout/schedule-text.ts'
+import { type PreviewState, sentence } from './sentence.ts'
 
 type Props = {
   state: PreviewState | undefined
