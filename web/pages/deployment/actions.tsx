@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconArrowBackUp, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react'
+import { IconArrowBackUp, IconPlayerPause, IconPlayerStop } from '@tabler/icons-react'
 import type { Deployment } from '../../api/deployments.ts'
 import { useHasRules } from '../../api/recipes.ts'
 import { useMay } from '../../api/session.ts'
@@ -13,19 +13,20 @@ export function Actions({ deployment }: { deployment: Deployment }) {
   const may = useMay()
   const hasRules = useHasRules()
   if (isOver(deployment) || !may('deployments')) return null
+  // The banner of a paused deployment has the buttons for what comes next.
   const isPaused = deployment.rollout.state === 'paused'
   return (
     <>
-      {hasRules && (
+      {hasRules && !isPaused && (
         <Button
-          variant={isPaused ? 'filled' : 'default'}
-          leftSection={isPaused ? <IconPlayerPlay size={18} aria-hidden /> : <IconPlayerPause size={18} aria-hidden />}
-          onClick={() => open({ kind: isPaused ? 'resume' : 'pause' })}
+          variant="default"
+          leftSection={<IconPlayerPause size={18} aria-hidden />}
+          onClick={() => open({ kind: 'pause' })}
         >
-          {isPaused ? 'Resume' : 'Pause'}
+          Pause
         </Button>
       )}
-      {hasRules && touchedOf(deployment) > 0 && (
+      {hasRules && !isPaused && touchedOf(deployment) > 0 && (
         <Button
           variant="default"
           leftSection={<IconArrowBackUp size={18} aria-hidden />}

@@ -10,7 +10,7 @@ import { useQueryState } from '../../api/use-query-state.ts'
 import { deploymentPage } from '../../parts/links.ts'
 import { Time, useNow } from '../../parts/time.tsx'
 import { useOpenDialog } from './dialogs.tsx'
-import { nextPhaseOf } from './numbers.ts'
+import { nextPhaseOf, touchedOf } from './numbers.ts'
 import { abortedText, failedParts, pausedTexts, phaseName } from './texts.ts'
 
 type Props = { deployment: Deployment }
@@ -52,7 +52,7 @@ function Paused({ deployment }: Props) {
           <Button size="xs" variant="default" onClick={() => open({ kind: 'resume' })}>
             Resume
           </Button>
-          {isTrip && (
+          {touchedOf(deployment) > 0 && (
             <Button size="xs" variant="default" onClick={() => open({ kind: 'roll_back' })}>
               Roll back
             </Button>
@@ -102,7 +102,7 @@ function Aborted({ deployment }: Props) {
     >
       {isByPolicy && <FailedLinks deployment={deployment} />}
       {rolled_back_by && (
-        <Anchor component={Link} href={deploymentPage(rolled_back_by)} size="sm" underline="always">
+        <Anchor component={Link} href={deploymentPage(rolled_back_by)} size="sm" c="bright" underline="always">
           View the deployment that rolls it back
         </Anchor>
       )}
@@ -122,16 +122,23 @@ type NoticeProps = {
 }
 
 const Notice = ({ color, icon, title, since, message, texts, children }: NoticeProps) => (
-  <Alert color={color} variant="light" icon={icon} title={title} mb="lg">
+  <Alert
+    color={color}
+    variant="light"
+    icon={icon}
+    mb="lg"
+    title={
+      <Text span inherit c="bright">
+        {title}
+      </Text>
+    }
+  >
     <Stack gap="xs" align="flex-start">
       <Text size="sm" className="break-anywhere">
-        {message && `${withTimes(message)} `}
+        <Time at={since} />: {message && `${withTimes(message)} `}
         {texts.join(' ')}
       </Text>
       {children}
-      <Text size="sm" c="dimmed">
-        Since <Time at={since} />
-      </Text>
     </Stack>
   </Alert>
 )
@@ -149,7 +156,15 @@ function FailedLinks({ deployment }: Props) {
     <Group gap="xs">
       <Text size="sm">Show devices:</Text>
       {parts.map(({ text, status }) => (
-        <Anchor key={status} component="button" type="button" size="sm" underline="always" onClick={() => show(status)}>
+        <Anchor
+          key={status}
+          component="button"
+          type="button"
+          size="sm"
+          c="bright"
+          underline="always"
+          onClick={() => show(status)}
+        >
           {text}
         </Anchor>
       ))}

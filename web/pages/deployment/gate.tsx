@@ -1,4 +1,4 @@
-import { Button, Group, List, Progress, Text } from '@mantine/core'
+import { Button, Group, Progress, Text } from '@mantine/core'
 import { GATE_STATE_STYLES, gateDecisionTexts, gateLabel, gateProgressTexts } from '../../../src/texts/gates.ts'
 import type { Deployment, Phase } from '../../api/deployments.ts'
 import { type Permission, useMay, useSession } from '../../api/session.ts'
@@ -39,11 +39,11 @@ export function Gate({ deployment, index }: { deployment: Deployment; index: num
       )}
       <Soak phase={phase} />
       {decisions.length > 0 && (
-        <List size="sm" withPadding className="break-anywhere">
+        <ul className="sentences break-anywhere">
           {decisions.map((text) => (
-            <List.Item key={text}>{text}</List.Item>
+            <li key={text}>{text}</li>
           ))}
-        </List>
+        </ul>
       )}
       {!isOver(deployment) && <GateButtons deployment={deployment} index={index} state={progress.state} />}
     </div>

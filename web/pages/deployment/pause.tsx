@@ -15,7 +15,7 @@ export function Pause({ deployment, onClose }: { deployment: Deployment; onClose
     <Confirm
       title={`Pause deployment ${deployment.name}?`}
       action="Pause deployment"
-      color="orange.9"
+      color="indigo"
       onConfirm={() => pauseDeployment(deployment.id, reason).then(onChanged)}
       onClose={onClose}
     >

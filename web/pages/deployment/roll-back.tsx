@@ -4,6 +4,7 @@ import { useLocation } from 'wouter'
 import { counted } from '../../../src/texts/numbers.ts'
 import { type Deployment, rollBack, useDeploymentsChanged } from '../../api/deployments.ts'
 import { useFleet } from '../../api/overview.ts'
+import { useReleaseSearch } from '../../api/targets.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { ReleasePicker } from '../../parts/release-picker.tsx'
 import { Consequences } from './consequences.tsx'
@@ -43,11 +44,15 @@ export function RollBack({ deployment, onClose }: { deployment: Deployment; onCl
   )
 }
 
-/** The release of the failure policy, or the most frequent one that the devices report now. */
+/** The release of the failure policy, or the one that most devices run now. */
 function useSuggestedRelease({ failure_policy, artifact_name }: Deployment): string | undefined {
-  const { data } = useFleet()
-  const others = data?.software.versions.filter((version) => version.artifact_name !== artifact_name) ?? []
-  return failure_policy?.rollback_artifact_name ?? others[0]?.artifact_name
+  const { data: fleet } = useFleet()
+  const { data: releases } = useReleaseSearch('')
+  const names = new Set(releases?.rows.map(({ Name }) => Name))
+  const others = fleet?.software.versions.filter(
+    (version) => version.artifact_name !== artifact_name && names.has(version.artifact_name),
+  )
+  return failure_policy?.rollback_artifact_name ?? others?.[0]?.artifact_name
 }
 
 function consequences(deployment: Deployment, release: string): string[] {

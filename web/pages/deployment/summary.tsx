@@ -39,7 +39,6 @@ export function Summary({ deployment }: { deployment: Deployment }) {
           ['Finished', finished ? <Time key="finished" at={finished} /> : undefined],
           ['Attempts', `${attemptsText(retries + 1)} per device`],
           ['Recipe', recipe && recipeTitle(recipe)],
-          ['Rules', rules.length > 0 ? <Rules key="rules" of={rules} /> : undefined],
           ['Rolls back', rollback_of && <DeploymentLink key="of" id={rollback_of} />],
           ['Rolled back by', rolled_back_by && <DeploymentLink key="by" id={rolled_back_by} />],
           ['Device limit', dynamic ? (max_devices ? stopsAfter(max_devices) : 'none: runs until aborted') : undefined],
@@ -48,6 +47,7 @@ export function Summary({ deployment }: { deployment: Deployment }) {
           ['ID', <code key="id">{deployment.id}</code>],
         ]}
       />
+      {rules.length > 0 && <Rules of={rules} />}
     </section>
   )
 }
@@ -67,11 +67,16 @@ const sentencesOf = ({ phases, exclude, ...rules }: Deployment): string[] =>
   ruleSentences({ ...rules, ...(exclude && { exclude }), phases: (phases ?? []).map(() => ({})) })
 
 const Rules = ({ of }: { of: readonly string[] }) => (
-  <ul className="rule-sentences">
-    {of.map((sentence) => (
-      <li key={sentence}>{sentence}</li>
-    ))}
-  </ul>
+  <>
+    <Title order={3} size="sm" mt="md" mb={6}>
+      Rules
+    </Title>
+    <ul className="sentences">
+      {of.map((sentence) => (
+        <li key={sentence}>{sentence}</li>
+      ))}
+    </ul>
+  </>
 )
 
 function DeploymentLink({ id }: { id: string }) {

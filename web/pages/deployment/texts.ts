@@ -9,7 +9,7 @@ export function phaseName(deployment: Deployment, number: number): string {
 }
 
 /** `12 devices in progress continue.` */
-export function inProgressText(deployment: Deployment): string {
+function inProgressText(deployment: Deployment): string {
   const devices = inProgressOf(deployment)
   return devices === 0
     ? 'No devices are in progress.'

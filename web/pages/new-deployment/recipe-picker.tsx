@@ -38,7 +38,7 @@ export function RecipePicker({ chosen, match, onChoose }: Props) {
                   {recipeTitle(name)}
                 </Text>
               </Group>
-              <Text size="xs" c="dimmed" mt={4} className="break-anywhere">
+              <Text size="xs" c="dimmed" mt={4} className="break-anywhere" lineClamp={5} title={description}>
                 {description}
               </Text>
             </Radio.Card>

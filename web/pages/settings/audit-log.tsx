@@ -11,7 +11,7 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Time } from '../../parts/time.tsx'
-import { ACTIONS, TYPES } from './event-phrases.ts'
+import { ACTIONS, systemActor, TYPES } from './event-phrases.ts'
 import { changesIn, EventText } from './event-text.tsx'
 
 export const AuditLog = () => (useSession().features.audit_logs ? <Log /> : <NotInPlan />)
@@ -168,7 +168,7 @@ const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) =>
       <Stack gap={2} flex="1 1 18rem" miw={0}>
         <Text>
           {email === '' ? (
-            actor.id
+            systemActor(actor.id)
           ) : (
             <Anchor
               component="button"

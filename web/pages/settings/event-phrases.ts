@@ -38,6 +38,13 @@ const VERB_PHRASES: Readonly<Record<string, string>> = {
   'create deployment': 'created the deployment',
   'update deployment': 'changed the deployment',
   'abort deployment': 'aborted the deployment',
+  'pause deployment': 'paused the deployment',
+  'resume deployment': 'resumed the deployment',
+  'approve deployment': 'approved a phase of the deployment',
+  'open deployment': 'opened a phase of the deployment',
+  'verdict deployment': 'reported a verdict on the deployment',
+  'rollback deployment': 'rolled back the deployment',
+  'trip deployment': 'stopped the deployment',
   'upload artifact': 'uploaded the artifact',
   'update artifact': 'changed the artifact',
   'delete artifact': 'deleted the artifact',
@@ -70,3 +77,8 @@ const VERB_PHRASES: Readonly<Record<string, string>> = {
 /** The action as a verb phrase, which the name of the object follows. */
 export const verbPhrase = (action: string, type: string): string =>
   VERB_PHRASES[`${action} ${type}`] ?? `${action} ${type}`
+
+/** Actors that are no users, by ID. */
+const SYSTEM_ACTORS: Readonly<Record<string, string>> = { 'failure-policy': 'The failure policy' }
+
+export const systemActor = (id: string): string => SYSTEM_ACTORS[id] ?? id

@@ -148,7 +148,7 @@ function Fields({ gate, problems, onChange }: FieldsProps) {
         onChange={(approval) => edit({ approval: approval as GateDraft['approval'] })}
       />
       <TagsInput
-        label="Programs that must report a pass"
+        label="Verdicts of programs"
         placeholder={gate.verdicts.length > 0 ? '' : 'grafana'}
         w={250}
         acceptValueOnBlur

@@ -40,7 +40,7 @@ export function ScheduleEditor({ rules: { schedule }, problems, onChange }: Edit
       />
       <div className="rule-fields">
         <Select
-          label={attribute ? 'Time zone of devices without the attribute' : 'Time zone'}
+          label={attribute ? 'Time zone otherwise' : 'Time zone'}
           w={300}
           maw="100%"
           searchable
