@@ -25,7 +25,7 @@ export function Gate({ deployment, index }: { deployment: Deployment; index: num
         <Text size="sm">
           <b>Gate:</b> {gateLabel(gate)}
         </Text>
-        <StatusChip statusStyle={GATE_STATE_STYLES[progress.state]} status={progress.state} />
+        <StatusChip statusStyle={styleOf(progress)} status={progress.state} />
       </Group>
       {progress.state !== 'closed' && (
         <>
@@ -48,6 +48,11 @@ export function Gate({ deployment, index }: { deployment: Deployment; index: num
       {!isOver(deployment) && <GateButtons deployment={deployment} index={index} state={progress.state} />}
     </div>
   )
+}
+
+function styleOf({ state, opened_by }: GatedPhase['progress']) {
+  const style = GATE_STATE_STYLES[state]
+  return style && opened_by ? { ...style, label: 'Opened by a user' } : style
 }
 
 /** The share of devices that have succeeded, with a mark at the share that the gate asks for. */
