@@ -41,9 +41,11 @@ import { groupRoutes } from './http/management/groups.ts'
 import { identityRoutes } from './http/management/identities.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
+import { recipeRoutes } from './http/management/recipes.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
 import { roleRoutes } from './http/management/roles.ts'
 import { roleV1Routes } from './http/management/roles-v1.ts'
+import { rolloutRoutes } from './http/management/rollouts.ts'
 import { sessionRoutes, signInRoutes } from './http/management/sessions.ts'
 import { settingsRoutes } from './http/management/settings.ts'
 import { softwareRoutes } from './http/management/software.ts'
@@ -155,10 +157,12 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     'read_deployments',
     createDynamicRoutes,
     previewRoutes,
+    rolloutRoutes,
     deploymentsOverviewRoutes,
     listDeploymentV2Routes,
     explainRoutes,
     deploymentEventRoutes,
+    recipeRoutes,
   )
   user('/api/management/v1/deployments', 'read_deployments', deltaConfigRoutes)
   user('/api/management/v1/iot-manager', 'read', integrationRoutes)

@@ -13,4 +13,4 @@ export type Env = {
   log: Logger
 }
 
-export const nowText = (env: Env): string => env.now().toISOString()
+export const nowText = (env: Pick<Env, 'now'>): string => env.now().toISOString()

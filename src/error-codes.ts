@@ -98,6 +98,17 @@ export const ERROR_CODES = {
   device_decommissioned: 'The device was decommissioned',
   no_devices: 'The deployment would have no devices',
   empty_phase: 'A phase of the deployment would have no devices; `field` names it',
+  deployment_not_paused: 'The deployment is not paused',
+  phase_not_found: 'The deployment has no such phase',
+  gate_not_found: 'The phase has no gate',
+  verdict_not_asked: 'The gate does not ask for a verdict of this program',
+  not_awaiting_approval: 'The gate does not wait for an approval',
+  approval_by_creator: 'The user who created the deployment cannot approve it',
+  gate_open: 'The gate is open already',
+  nothing_to_roll_back: 'No device has had an offer',
+  already_rolled_back: 'The deployment has been rolled back already',
+  recipe_not_found: 'There is no such recipe',
+  too_many_recipes: 'The tenant would have more recipes than are allowed',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -4,6 +4,7 @@ import { ensureAdministrator } from './auth/tenants/ensure-administrator.ts'
 import type { Config } from './config.ts'
 import { openPool } from './db/pool.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
+import { superviseRollouts } from './deployments/upkeep/supervise-rollouts.ts'
 import { writeAborts } from './deployments/upkeep/write-aborts.ts'
 import { pruneEvents } from './events/prune-events.ts'
 import { type Listener, type ListenOptions, listen } from './listen.ts'
@@ -43,12 +44,14 @@ export async function serve(config: Config, { now, ...options }: Options = {}): 
     const sweeping = sweepOnce(background)
     const writing = writeAbortsRegularly(background)
     const pruning = pruneRegularly(background)
+    const supervising = superviseRegularly(background)
     const stop = async () => {
       await metrics?.close()
       await close()
       await sweeping
       await writing.stop()
       await pruning.stop()
+      await supervising.stop()
       await background.db.close()
       await env[Symbol.asyncDispose]()
     }
@@ -74,6 +77,16 @@ const writeAbortsRegularly = (env: OpenEnv) =>
   repeat((stop) => writeAborts(env, stop), {
     pause_ms: ABORTS_INTERVAL_MS,
     failed: (error) => env.log.warn({ err: error }, 'could not write down what aborts ended: trying again'),
+  })
+
+/** A time-out is noticed within a minute, also if a round takes long or fails. */
+const SUPERVISE_INTERVAL_MS = 10_000
+
+const superviseRegularly = (env: OpenEnv) =>
+  repeat((stop) => superviseRollouts(env, stop), {
+    pause_ms: SUPERVISE_INTERVAL_MS,
+    failed: (error) =>
+      env.log.warn({ err: error }, 'could not look for devices that did not end in time: trying again'),
   })
 
 const PRUNE_INTERVAL_MS = 10 * 60 * 1000

@@ -1,6 +1,6 @@
 /** What a management route requires. `read`: the user's own account, and what every user may know of the tenant. */
 export const PERMISSIONS = [
-  ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments'] as const),
+  ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments', 'approve'] as const),
   ...(['read_releases', 'download', 'artifacts', 'release_tags', 'upload'] as const),
   ...(['read_users', 'users', 'read_audit_logs', 'tokens'] as const),
 ] as const
@@ -35,8 +35,13 @@ export const PERMISSION_SETS: ReadonlyMap<string, PermissionSet> = new Map(
       ...{ grants: [...VIEW_DEVICES, 'devices'], grants_unscoped: ['filters'], ...OF_DEVICES },
     },
     DeployToDevices: {
-      description: 'See devices; create and abort deployments; without a scope, save filters and deploy to them',
-      ...{ grants: [...VIEW_DEVICES, 'deployments'], grants_unscoped: ['filters'], ...OF_DEVICES },
+      description:
+        'See devices; create, pause, approve, roll back and abort deployments; without a scope, save filters and deploy to them',
+      ...{ grants: [...VIEW_DEVICES, 'deployments', 'approve'], grants_unscoped: ['filters'], ...OF_DEVICES },
+    },
+    ApproveDeployments: {
+      description: 'See devices and deployments; approve the gates of phases',
+      ...{ grants: [...VIEW_DEVICES, 'approve'], ...OF_DEVICES },
     },
     ConfigureDevices: {
       description: 'See devices; configuring them is not offered',

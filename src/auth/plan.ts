@@ -16,6 +16,7 @@ const LOWEST_PLAN = {
   saved_filters: 'enterprise',
   dynamic_deployments: 'enterprise',
   phased_deployments: 'enterprise',
+  rollout_rules: 'enterprise',
   artifact_depends: 'enterprise',
   update_control_map: 'enterprise',
   audit_logs: 'enterprise',

@@ -1,9 +1,11 @@
 import type { Artifact } from '../artifacts/artifact.ts'
-import type { Term } from '../inventory/filter.ts'
+import type { Filterable, Term } from '../inventory/filter.ts'
 import type { AttributeName } from '../inventory/filters/referenced-attributes.ts'
 import type { AudienceDevice } from './audience.ts'
 import type { ControlMap } from './deployment.ts'
+import type { PhasePlace } from './placement.ts'
 import type { NoCapacity } from './remaining-capacity.ts'
+import type { Exclusion, RolloutRules } from './rollout/rules.ts'
 
 /** What a poll needs of an unfinished deployment, at one `deployments_version` or later. */
 export type ActiveDeployment = {
@@ -14,7 +16,7 @@ export type ActiveDeployment = {
   type: string
   dynamic: boolean
   /** As in `TargetDevices`. */
-  audience: 'all' | 'group' | null
+  audience: 'all' | 'group' | 'touched' | null
   groups: string[]
   /** The terms that its devices match, unless it names them. */
   terms: Term[]
@@ -22,11 +24,22 @@ export type ActiveDeployment = {
   retries: number
   force_installation: boolean
   update_control_map: ControlMap | null
-  /** Whether offers depend on counters: the deployment has phases or a device limit. */
+  /** Whether offers depend on counters: the deployment has phases, a device limit, or rules. */
   limited: boolean
+  /** Null: it has no rules but its phases. */
+  rollout: RolloutRules | null
+  exclude: Exclusion | null
+  /** For which devices each phase is; null: each is for any device. */
+  places: PhasePlace[] | null
+  /** The deployment whose devices it rolls back. */
+  rollback_of: string | null
+  /** Whether it is not for a device, although the device is a target. */
+  excludes: (device: Filterable) => boolean
+  /** The phase of a device that is named, or has a rank; null: any. */
+  phaseOf: (device: Filterable) => number | null
   artifacts: Artifact[]
-  /** Set once a claim of this process found no capacity. */
-  no_capacity: NoCapacity | null
+  /** What claims of this process found, by the phase of the device, each at a version of the active deployments. */
+  no_capacity: Map<number | null, NoCapacity & { version: number }>
 }
 
 /** The unfinished deployments of a tenant, at `version` or later. */
@@ -41,6 +54,10 @@ export type ActiveDeployments = {
   referenced: readonly AttributeName[]
   /** Whether a filter references the check-in time, the one attribute that changes without the device's version. */
   references_check_in: boolean
+  /** The deployments that rollbacks roll back. */
+  rolled_back: readonly string[]
+  /** The rollbacks of a deployment. */
+  rollbacksOf(deployment_id: string): ActiveDeployment[]
   /** The dynamic ones that the accepted device matches, and those that list it by its membership, in no order. */
   matching(device: AudienceDevice): ActiveDeployment[]
 }

@@ -3,9 +3,14 @@ import { type AttributeName, ReferencedAttributes } from '../inventory/filters/r
 import type { ActiveDeployment, ActiveDeployments } from './active-deployment.ts'
 import { type AudienceDevice, termsOf, toMatch } from './audience.ts'
 import { DispatchIndex } from './dispatch-index.ts'
+import { termsOfPlaces, toExclude, toPlace } from './placement.ts'
+import { zoneAttribute } from './rollout/schedule.ts'
 
 /** The columns of a deployment that do not change while it is active. */
-export type ActiveRow = Omit<ActiveDeployment, 'matches' | 'artifacts' | 'update_control_map' | 'no_capacity'>
+export type ActiveRow = Omit<
+  ActiveDeployment,
+  'matches' | 'excludes' | 'phaseOf' | 'artifacts' | 'update_control_map' | 'no_capacity'
+>
 
 /** The changes from the version of a set to a later one. */
 export type ActiveSetUpdate = {
@@ -30,6 +35,8 @@ export class ActiveSet implements ActiveDeployments {
   artifacts: ReadonlyMap<string, Artifact> = new Map()
   readonly #index = new DispatchIndex<ActiveDeployment>()
   readonly #referenced = new ReferencedAttributes()
+  readonly #rollbacks = new Map<string, ActiveDeployment[]>()
+  #rolled_back: readonly string[] = []
 
   get referenced(): readonly AttributeName[] {
     return this.#referenced.names
@@ -37,6 +44,14 @@ export class ActiveSet implements ActiveDeployments {
 
   get references_check_in(): boolean {
     return this.#referenced.has('system', 'check_in_time')
+  }
+
+  get rolled_back(): readonly string[] {
+    return this.#rolled_back
+  }
+
+  rollbacksOf(deployment_id: string): ActiveDeployment[] {
+    return this.#rollbacks.get(deployment_id) ?? []
   }
 
   matching(device: AudienceDevice): ActiveDeployment[] {
@@ -65,26 +80,44 @@ export class ActiveSet implements ActiveDeployments {
       ...row,
       terms: termsOf(row) ?? [],
       matches: toMatch(row),
+      excludes: toExclude(row),
+      phaseOf: toPlace({ ...row, is_random: row.rollout?.order === 'random' }),
       update_control_map: null,
       artifacts: [],
-      no_capacity: null,
+      no_capacity: new Map(),
     }))
     for (const deployment of added) {
       this.byId.set(deployment.id, deployment)
-      if (deployment.dynamic) this.#referenced.add(deployment.terms)
+      this.#referenced.add(referencedBy(deployment))
+      if (deployment.rollback_of !== null) this.#changeRollbacks(deployment.rollback_of, (all) => [...all, deployment])
     }
     this.#index.add(added.filter(isIndexed))
   }
 
   #remove(deployment: ActiveDeployment) {
     this.byId.delete(deployment.id)
-    if (deployment.dynamic) this.#referenced.remove(deployment.terms)
+    this.#referenced.remove(referencedBy(deployment))
+    if (deployment.rollback_of !== null)
+      this.#changeRollbacks(deployment.rollback_of, (all) => all.filter((one) => one !== deployment))
     if (isIndexed(deployment)) this.#index.remove(deployment)
+  }
+
+  #changeRollbacks(of: string, change: (all: ActiveDeployment[]) => ActiveDeployment[]) {
+    const all = change(this.rollbacksOf(of))
+    if (all.length > 0) this.#rollbacks.set(of, all)
+    else this.#rollbacks.delete(of)
+    this.#rolled_back = [...this.#rollbacks.keys()]
   }
 }
 
 /** A deployment that names its devices matches none. */
-const isIndexed = ({ dynamic, audience }: ActiveRow) => dynamic || audience !== null
+const isIndexed = ({ dynamic, audience }: ActiveRow) => dynamic || audience === 'all' || audience === 'group'
+
+/** The attributes that the filters of a deployment and its time zone reference. */
+function referencedBy({ dynamic, terms, rollout, ...row }: ActiveRow): AttributeName[] {
+  const zone = zoneAttribute(rollout)
+  return [...(dynamic ? terms : []), ...termsOfPlaces(row), ...(zone ? [zone] : [])]
+}
 
 function byName(artifacts: readonly Artifact[]): Map<string, Artifact[]> {
   const named = new Map<string, Artifact[]>()

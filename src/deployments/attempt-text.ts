@@ -2,7 +2,7 @@ import { DEVICE_STATUS_STYLES } from '../texts/statuses.ts'
 import type { DeviceStatus } from './device-status.ts'
 import { type Attempt, STARTED_OVER } from './lifecycle.ts'
 
-export type AttemptSoFar = Pick<Attempt, 'status' | 'substate' | 'attempts' | 'concluded_by_server'> & {
+export type AttemptSoFar = Omit<Attempt, 'attempt_since' | 'started' | 'finished'> & {
   phase_index: number | null
 }
 

@@ -7,7 +7,13 @@ import { compile, type Filterable, type Term } from '../inventory/filter.ts'
  */
 export type AudienceDevice = Filterable & { membership: { after: string; until: string } | undefined }
 
-type Audience = { created: string; dynamic: boolean; audience: 'all' | 'group' | null; groups: string[]; terms: Term[] }
+type Audience = {
+  created: string
+  dynamic: boolean
+  audience: 'all' | 'group' | 'touched' | null
+  groups: string[]
+  terms: Term[]
+}
 
 /** The terms that the devices of a deployment match; undefined: the deployment names its devices. */
 export function termsOf({ dynamic, audience, groups, terms }: Audience): Term[] | undefined {

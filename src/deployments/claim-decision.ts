@@ -1,12 +1,20 @@
 import type { Assignment } from './assignment.ts'
 import { downloadSize } from './device-deployment.ts'
 import type { DeviceStatus } from './device-status.ts'
-import type { PhaseState } from './phases.ts'
-import { addDevice, applyTransition, type Progress, type Transition } from './progress.ts'
-import { type NoCapacity, noCapacity, type RemainingCapacity, remainingCapacity } from './remaining-capacity.ts'
+import { addDevice, type Progress, type Transition } from './progress.ts'
+import {
+  NEVER,
+  type NoCapacity,
+  noCapacity,
+  noCapacityYet,
+  type RemainingCapacity,
+  remainingCapacity,
+} from './remaining-capacity.ts'
+import { type Confirmation, type Standing, standingOf } from './standing.ts'
+import { advance, applyTransition, noteOffer, obstacleOf } from './supervision.ts'
 
 /** The newest row of a device in the deployment, if its history was deleted. */
-export type FormerRow = { status: DeviceStatus; phase_index: number | null }
+export type FormerRow = { status: DeviceStatus; phase_index: number | null; confirmation: Confirmation | null }
 
 export type Eligibility = {
   is_eligible: boolean
@@ -21,10 +29,10 @@ export type ClaimState = {
   device: string
   /** Undefined: the device has been removed. */
   eligibility: Eligibility | undefined
-  /** Undefined: the deployment has been removed. */
+  /** Undefined: the deployment has been removed. Claims of a batch on the same deployment share one object. */
   progress: Progress | undefined
-  /** Claims of a batch on the same deployment share one array, as they share `progress`. */
-  phases: PhaseState[]
+  /** The phase of the device, if it is named or has a rank. */
+  fixed_phase: number | null
   /** Static deployments count their devices as pending from creation on. */
   is_static: boolean
   /** Chooses the artifact: called only if the device can be assigned. */
@@ -46,9 +54,10 @@ const STALE = { kind: 'stale' } as const
 
 /**
  * Decides a batch in order: each claim sees the counters as the previous ones leave them, and a device is assigned at
- * most once. Updates the progress and the phases in place.
+ * most once. Updates the progress in place.
  */
 export function decideClaims(claims: readonly ClaimState[], now: string): ClaimDecision[] {
+  for (const progress of new Set(claims.map((claim) => claim.progress))) if (progress) advance(progress, now)
   const assigned = new Set<string>()
   return claims.map((claim) => {
     if (assigned.has(claim.device)) return STALE
@@ -61,14 +70,20 @@ export function decideClaims(claims: readonly ClaimState[], now: string): ClaimD
   })
 }
 
-export function decideClaim({ eligibility, progress, phases, assign }: ClaimState, now: string): ClaimDecision {
+export function decideClaim({ eligibility, progress, fixed_phase, assign }: ClaimState, now: string): ClaimDecision {
   if (!eligibility?.is_eligible) return STALE
-  if (!progress) return noCapacity('never', phases, now)
+  if (!progress) return NEVER
   const { former } = eligibility
-  const capacity = former ? formerCapacity(progress, former) : remainingCapacity(progress, phases, now)
-  if (capacity === 'later' || capacity === 'never') return noCapacity(capacity, phases, now)
+  const capacity = former ? formerCapacity(progress, former) : remainingCapacity(progress, fixed_phase, now)
+  if (capacity === 'never') return NEVER
+  // A paused deployment assigns nothing, not even devices that need no update.
+  const obstacle = obstacleOf(progress, now)
+  if (obstacle?.reason === 'paused') return noCapacity('paused', obstacle.until_ms)
+  if (capacity === 'later') return noCapacityYet(progress.phases, fixed_phase, now)
   const assignment = assign()
-  const transition = { from: former?.status ?? 'pending', to: assignment.status, phase_index: capacity.phase }
+  if (obstacle && assignment.status === 'pending') return noCapacity(obstacle.reason, obstacle.until_ms)
+  const before = former ? { from: former.status, left: formerStanding(former) } : { from: 'pending' as const }
+  const transition = { ...before, to: assignment.status, phase_index: capacity.phase }
   return { kind: 'assigned', assignment, transition, is_new: former === null }
 }
 
@@ -76,18 +91,17 @@ export function decideClaim({ eligibility, progress, phases, assign }: ClaimStat
 const formerCapacity = ({ finished }: Progress, { phase_index }: FormerRow): RemainingCapacity =>
   finished === null ? { phase: phase_index } : 'never'
 
+const formerStanding = (former: FormerRow): Standing | undefined =>
+  standingOf({ ...former, attempt_begun: true, timed_out: null })
+
 function applyClaim(
-  { phases, is_static }: ClaimState,
+  { is_static }: ClaimState,
   progress: Progress,
   { decision, now }: { decision: Assigned; now: string },
 ) {
   const { assignment, transition, is_new } = decision
-  const { phase_index } = transition
-  if (is_new) {
-    addDevice(progress, { is_listed: is_static, phase_index })
-    const phase = phase_index === null ? undefined : phases[phase_index]
-    if (phase) phase.device_count++
-  }
+  if (is_new) addDevice(progress, { is_listed: is_static, phase_index: transition.phase_index })
+  if (assignment.status === 'pending') noteOffer(progress, now)
   applyTransition(progress, transition, now)
   progress.total_size += downloadSize({ status: assignment.status, image: assignment.artifact })
 }

@@ -54,7 +54,8 @@ const DevicesOf = Type.Object(
   {
     deployment_id: Type.String({ minLength: 1, description: 'ID of the other deployment' }),
     outcome: Type.Enum([...OUTCOMES], {
-      description: '`failed`: devices that failed in it, in whatever way; `not_reached`: target devices without an offer',
+      description:
+        '`failed`: devices that failed in it, in whatever way; `not_reached`: target devices without an offer',
     }),
   },
   { title: 'DevicesOf', description: 'Devices of another deployment, by how it ended for them' },
@@ -87,14 +88,20 @@ export type NewAnyDeployment = Static<typeof NewAnyDeployment>
 /** The target of the body of any creation. */
 export function anyTarget({ filter_id, group, ...body }: NewAnyDeployment): Target {
   if (filter_id !== undefined) return filterTarget({ ...body, filter_id })
+  if (body.devices_of) return staticTarget(body)
   if (body.all_devices || (body.devices ?? []).length > 0) return staticTarget(body)
   if (group) return groupTarget(group, body)
   throw invalidField('filter_id', 'cannot be blank')
 }
 
 /** The target of a v1 body: a list, or all. The texts are those of Mender, typo included. */
-export function staticTarget({ devices, all_devices }: NewStaticDeployment): Target {
+export function staticTarget({ devices, all_devices, devices_of }: NewStaticDeployment): Target {
   const listed = devices ?? []
+  if (devices_of) {
+    if (listed.length > 0 || all_devices)
+      throw invalidField('devices_of', 'cannot be used together with devices or all_devices')
+    return { kind: 'devices_of', ...devices_of, deployment_id: toStoredId(devices_of.deployment_id) }
+  }
   if (listed.length > 0 && all_devices)
     throw invalidBody('Invalid deployments definition: list of devices provided togheter with all_devices flag')
   if (all_devices) return { kind: 'all' }
@@ -103,8 +110,8 @@ export function staticTarget({ devices, all_devices }: NewStaticDeployment): Tar
 }
 
 /** The target of a v1 body for a group, which must have no other. The text is that of Mender. */
-export function groupTarget(group: string, { devices, all_devices }: NewStaticDeployment): Target {
-  if ((devices ?? []).length > 0 || all_devices)
+export function groupTarget(group: string, { devices, all_devices, devices_of }: NewStaticDeployment): Target {
+  if ((devices ?? []).length > 0 || all_devices || devices_of)
     throw badRequest(
       'The deployment for group constructor should have neither list of devices nor all_devices flag set',
     )

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 import { DEVICE_STATUSES, type DeviceStatus } from './device-status.ts'
 import type { Attempt } from './lifecycle.ts'
+import type { Confirmation } from './standing.ts'
 
 /** What a device provides when it polls: at least `artifact_name` and `device_type`. */
 export type Provides = Record<string, unknown> & { artifact_name: string; device_type: string }
@@ -105,6 +106,21 @@ export const DeviceDeploymentItem = Type.Object(
     image: Type.Optional(Image),
     attempts: Type.Integer({ description: 'Number of attempts so far' }),
     retries: Type.Integer({ description: 'Number of further attempts after a failure that the deployment allows' }),
+    timed_out: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'Since when it counts as failed, because it has not ended in time',
+      }),
+    ),
+    confirmation: Type.Optional(
+      Type.Unsafe<Confirmation>({
+        ...{ type: 'string', enum: ['awaited', 'confirmed', 'missed'] },
+        description: 'Whether the device polled, running the release, after its success; absent: that is not asked for',
+      }),
+    ),
+    deadline: Type.Optional(
+      Type.String({ format: 'date-time', description: 'When the time to end, or to be confirmed, is over' }),
+    ),
   },
   { title: 'DeviceDeployment', description: 'A device in a deployment' },
 )

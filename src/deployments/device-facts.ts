@@ -8,6 +8,8 @@ export type DeviceFacts = {
   past: readonly AudienceDevice[]
   /** Static deployments that name the device. */
   named_by: readonly string[]
+  /** Of the deployments that are rolled back, those that have made an offer to the device. */
+  touched_by: readonly string[]
   /** Deployments that the device is assigned to although its history was deleted. */
   assigned_before: readonly string[]
 }
@@ -20,6 +22,7 @@ export type FactColumns = {
   listed_until: string | null
   past: readonly PastMembership[] | null
   named_by: string | null
+  touched_by: string | null
   assigned_before: string | null
 }
 
@@ -27,6 +30,7 @@ export const toFacts = (device: Filterable, columns: FactColumns): DeviceFacts =
   device: { ...device, membership: toMembership(columns) },
   past: inPast(device, columns.past),
   named_by: idsIn(columns.named_by),
+  touched_by: idsIn(columns.touched_by),
   assigned_before: idsIn(columns.assigned_before),
 })
 

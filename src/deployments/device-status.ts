@@ -55,7 +55,19 @@ const GROUPS = new Map<string, readonly DeviceStatus[]>([
 ])
 
 /** The statuses that a word of a query stands for: one, or a group of them. Undefined: the word is neither. */
-export function statusesOf(word: string): readonly DeviceStatus[] | undefined {
+function statusesOf(word: string): readonly DeviceStatus[] | undefined {
   const status = DEVICE_STATUSES.find((one) => one === word)
   return status ? [status] : GROUPS.get(word)
+}
+
+/** What a word of a query stands for: statuses, or devices whose status does not say how they stand. */
+export type DeviceSelection =
+  | { statuses: readonly DeviceStatus[]; standing?: undefined }
+  | { standing: 'timed_out' | 'unconfirmed'; statuses?: undefined }
+
+/** Undefined: the word is neither a status nor a group of statuses nor a standing. */
+export function selectionOf(word: string): DeviceSelection | undefined {
+  if (word === 'timed_out' || word === 'unconfirmed') return { standing: word }
+  const statuses = statusesOf(word)
+  return statuses && { statuses }
 }

@@ -5,11 +5,12 @@ import type { ActiveDeployment } from './active-deployment.ts'
 import { assign } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
 import type { Explanation, FailingTerm } from './explanation.ts'
-import type { PhaseState } from './phases.ts'
+import type { Progress } from './progress.ts'
 import type { RemainingCapacity } from './remaining-capacity.ts'
+import { standingTexts, waitsForRollout } from './rollout-waits.ts'
 
 /** Everything that an offer to the device depends on, at one time. */
-type OfferState = {
+export type OfferState = {
   deployment: {
     id: string
     created: string
@@ -18,18 +19,20 @@ type OfferState = {
     force_installation: boolean
     retries: number
   }
-  was_aborted: boolean
-  is_finished: boolean
   /** The row of the device in this deployment, if it was assigned. */
   row: AttemptSoFar | undefined
   device: Filterable | undefined
   is_listed: boolean
+  is_excluded: boolean
   current_deployment_id: string | undefined
   newest_finished: { deployment_id: string; created: string } | undefined
   /** Deployments that are offered before this one, oldest first. */
   older: Pick<ActiveDeployment, 'id'>[]
   capacity: RemainingCapacity
-  phases: (PhaseState & { id: string })[]
+  /** As of `now`, with the phases. */
+  progress: Progress
+  /** The phase of the device, if it is named or has a rank. */
+  fixed_phase: number | null
   artifacts: Artifact[]
   depends: boolean
   now: string
@@ -39,15 +42,21 @@ type OfferState = {
 export function explain(state: OfferState): Explanation {
   const { row, device } = state
   if (row) return assigned(row, state)
-  if (state.was_aborted) return { code: 'deployment_aborted', message: 'The deployment was aborted.' }
-  if (state.is_finished) return { code: 'deployment_finished', message: 'The deployment is finished.' }
+  const { was_aborted, finished } = state.progress
+  if (was_aborted) return { code: 'deployment_aborted', message: 'The deployment was aborted.' }
+  if (finished !== null) return { code: 'deployment_finished', message: 'The deployment is finished.' }
   if (device?.status !== 'accepted') return notAccepted(device)
-  return notTargeted(device, state) ?? waitsForOthers(state) ?? noCapacity(state) ?? expectation(device, state)
+  return (
+    notTargeted(device, state) ?? waitsForOthers(state) ?? waitsForRollout(device, state) ?? expectation(device, state)
+  )
 }
 
-const assigned = (row: AttemptSoFar, { deployment, phases }: OfferState): Explanation => ({
+const assigned = (row: AttemptSoFar, { deployment, progress, now }: OfferState): Explanation => ({
   code: 'counted_in',
-  message: attemptText(row, { phases: phases.length, retries: deployment.retries }),
+  message: [
+    attemptText(row, { phases: progress.phases.length, retries: deployment.retries }),
+    ...standingTexts(row, progress, now),
+  ].join(' · '),
   status: row.status,
 })
 
@@ -64,7 +73,8 @@ const AUTH_TEXT: Readonly<Record<string, string>> = {
   preauthorized: 'The device is preauthorized and has not connected yet',
 }
 
-function notTargeted(device: Filterable, { deployment, is_listed }: OfferState): Explanation | undefined {
+function notTargeted(device: Filterable, { deployment, is_listed, is_excluded }: OfferState): Explanation | undefined {
+  if (is_excluded) return { code: 'excluded', message: 'The deployment excludes the device.' }
   if (!deployment.dynamic && !is_listed)
     return {
       code: 'not_listed',
@@ -95,22 +105,6 @@ function waitsForOthers(state: OfferState): Explanation | undefined {
     }
   if (!older[0]) return undefined
   return { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older[0].id }
-}
-
-function noCapacity(state: OfferState): Explanation | undefined {
-  if (state.capacity === 'never')
-    return { code: 'limit_reached', message: 'The deployment has reached its device limit.' }
-  return state.capacity === 'later' ? waitsForPhase(state) : undefined
-}
-
-function waitsForPhase({ phases, now }: OfferState): Explanation {
-  const next = phases.find(({ start_ts }) => start_ts !== null && start_ts > now)
-  if (!next?.start_ts) return { code: 'waits_for_phase', message: 'Every phase is full.' }
-  return {
-    code: 'waits_for_phase',
-    message: `Every open phase is full; phase ${phases.indexOf(next) + 1} opens at ${next.start_ts}.`,
-    phase: { id: next.id, start_ts: next.start_ts },
-  }
 }
 
 /** Nothing prevents the offer: the expected result of the next poll, according to the inventory of the device. */

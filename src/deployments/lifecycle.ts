@@ -1,6 +1,8 @@
 import { deploymentAborted, deviceDecommissioned } from '../errors.ts'
 import type { Refusal } from '../refusal.ts'
 import { type DeviceStatus, isFinal, isPastDownload, type ReportedStatus } from './device-status.ts'
+import type { TimeLimits } from './rollout/rules.ts'
+import type { Confirmation } from './standing.ts'
 
 /** A device in a deployment, as far as reports change it. */
 export type Attempt = {
@@ -15,9 +17,16 @@ export type Attempt = {
   finished: string | null
   /** The server derived the result from the polls of the device: a report of the device replaces it. */
   concluded_by_server: boolean
+  /** When the device was found not to have ended in time. */
+  timed_out: string | null
+  /** Whether the device was heard from again after its success; null: that is not asked for. */
+  confirmation: Confirmation | null
+  /** When the time of the attempt, or for the confirmation, is over; null: it has no limit. */
+  deadline: string | null
 }
 
-type Rules = { retries: number; now: string }
+/** `may_begin`: whether a device may begin another attempt. */
+export type Rules = TimeLimits & { retries: number; now: string; may_begin: boolean }
 
 export type Report = { status: ReportedStatus; substate?: string | undefined }
 
@@ -38,29 +47,50 @@ export function reportRefusal({ status }: Pick<Attempt, 'status'>): Refusal | un
  * The next state of an attempt after a report. Reports may come in any order and more than once; a final status stays,
  * unless the server concluded it. A failure with a retry left returns to `pending`, once per attempt.
  */
-export function applyReport<Row extends Attempt>(row: Row, report: Report, { retries, now }: Rules): Row {
-  if (isFinal(row.status)) return row.concluded_by_server ? correct(row, report, now) : row
+export function applyReport<Row extends Attempt>(row: Row, report: Report, rules: Rules): Row {
+  const { retries, now } = rules
+  if (isFinal(row.status)) return row.concluded_by_server ? correct(row, report, rules) : row
   const { status, substate = row.substate ?? undefined } = report
   if (isRepeated(row, { status, substate })) return row
   const reported = { ...row, substate: substate ?? null, started: row.started ?? now }
-  if (status !== 'failure') return { ...begin(reported, now), status, finished: isFinal(status) ? now : null }
-  if (!row.attempt_begun) return row
-  return row.attempts <= retries ? nextAttempt(reported) : { ...reported, status, finished: now }
+  if (status === 'failure') {
+    if (!row.attempt_begun) return row
+    return row.attempts <= retries ? nextAttempt(reported, rules) : end(reported, status, rules)
+  }
+  if (isFinal(status)) return end({ ...reported, attempt_begun: true }, status, rules)
+  // A report of an earlier attempt that arrives late must not begin the next one where a poll would not.
+  if (!row.attempt_begun && !rules.may_begin) return row
+  return { ...begin(reported, rules), status }
 }
 
+/** The end of an attempt. A success that is to be confirmed has a deadline. */
+function end<Row extends Attempt>(row: Row, status: DeviceStatus, { now, confirm_within_minutes }: Rules): Row {
+  const ended = { ...row, status, finished: now, timed_out: null, deadline: null }
+  if (status !== 'success' || confirm_within_minutes === undefined) return ended
+  return { ...ended, confirmation: 'awaited', deadline: after(now, confirm_within_minutes) }
+}
+
+const after = (now: string, minutes: number) => new Date(Date.parse(now) + minutes * 60_000).toISOString()
+
+/** When the time of an attempt that begins now is over. */
+export const deadlineOf = ({ now, timeout_minutes }: Pick<Rules, 'now' | 'timeout_minutes'>): string | null =>
+  timeout_minutes === undefined ? null : after(now, timeout_minutes)
+
 /** The attempt begins when the device polls for it. */
-const nextAttempt = <Row extends Attempt>(row: Row): Row => ({
+const nextAttempt = <Row extends Attempt>(row: Row, rules: Pick<Rules, 'now' | 'timeout_minutes'>): Row => ({
   ...row,
   status: 'pending',
   attempts: row.attempts + 1,
   attempt_begun: false,
+  timed_out: null,
+  deadline: deadlineOf(rules),
 })
 
 /** The row stays finished: the deployment may have finished, and the device may be working on the next one. */
-function correct<Row extends Attempt>(row: Row, { status, substate }: Report, now: string): Row {
+function correct<Row extends Attempt>(row: Row, { status, substate }: Report, rules: Rules): Row {
   if (!isFinal(status)) return row
-  const reported = { status, substate: substate ?? null, started: row.started ?? now }
-  return { ...row, ...reported, finished: now, concluded_by_server: false }
+  const reported = { ...row, substate: substate ?? null, started: row.started ?? rules.now, concluded_by_server: false }
+  return end(reported, status, rules)
 }
 
 /** Clients repeat a report up to three times. */
@@ -68,8 +98,10 @@ const isRepeated = (row: Attempt, { status, substate }: Report): boolean =>
   row.started !== null && row.attempt_begun && row.status === status && row.substate === (substate ?? null)
 
 /** An attempt begins when the update is offered. */
-export const begin = <Row extends Attempt>(row: Row, now: string): Row =>
-  row.attempt_begun ? row : { ...row, attempt_begun: true, attempt_since: now }
+export const begin = <Row extends Attempt>(row: Row, rules: Pick<Rules, 'now' | 'timeout_minutes'>): Row =>
+  row.attempt_begun
+    ? row
+    : { ...row, attempt_begun: true, attempt_since: rules.now, timed_out: null, deadline: deadlineOf(rules) }
 
 /**
  * A device sends one request at a time, so a poll that arrives after the reports of an attempt was sent after them,
@@ -79,15 +111,40 @@ export const begin = <Row extends Attempt>(row: Row, now: string): Row =>
 const SHORTEST_ATTEMPT_MS = 10_000
 
 /** Whether a device polls because it lost the state of its attempt. */
-export const isStartingOver = ({ status, attempt_since }: Attempt, now: string): boolean =>
+export const isStartingOver = (
+  { status, attempt_since }: Pick<Attempt, 'status' | 'attempt_since'>,
+  now: string,
+): boolean =>
   isPastDownload(status) &&
   Date.parse(now) - (attempt_since === null ? 0 : Date.parse(attempt_since)) >= SHORTEST_ATTEMPT_MS
 
-/** The next state of an interrupted attempt: the next attempt, or a failure if none is left. */
-export function startOver<Row extends Attempt>(row: Row, { retries, now }: Rules): Row {
-  if (row.attempts > retries)
-    return { ...row, status: 'failure', substate: STARTED_OVER, finished: now, concluded_by_server: true }
-  return begin(nextAttempt({ ...row, substate: null }), now)
+/** The next state of an interrupted attempt: the next attempt, which has not begun, or a failure if none is left. */
+export function startOver<Row extends Attempt>(row: Row, rules: Rules): Row {
+  if (row.attempts > rules.retries)
+    return end({ ...row, substate: STARTED_OVER, concluded_by_server: true }, 'failure', rules)
+  return nextAttempt({ ...row, substate: null }, rules)
 }
 
 export const STARTED_OVER = 'started over'
+
+/**
+ * The next state once the deadline has passed. `heard_from`: when the device polled last. A device that waits for its
+ * next attempt and polls is not silent, so its deadline moves.
+ */
+export function expire<Row extends Attempt>(row: Row, { now, timeout_minutes, heard_from }: Expiry): Row {
+  if (row.deadline === null || row.deadline > now) return row
+  if (row.status === 'success')
+    return { ...row, deadline: null, confirmation: row.confirmation === 'awaited' ? 'missed' : row.confirmation }
+  if (isFinal(row.status)) return { ...row, deadline: null }
+  const next = heard_from === null ? null : deadlineOf({ now: heard_from, timeout_minutes })
+  if (!row.attempt_begun && next !== null && next > now) return { ...row, deadline: next }
+  return { ...row, timed_out: now, deadline: null }
+}
+
+type Expiry = { now: string; timeout_minutes: number | undefined; heard_from: string | null }
+
+/** The device was heard from after its success, running the release. */
+export const confirm = <Row extends Attempt>(row: Row): Row =>
+  row.status === 'success' && (row.confirmation === 'awaited' || row.confirmation === 'missed')
+    ? { ...row, confirmation: 'confirmed', deadline: null }
+    : row

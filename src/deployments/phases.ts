@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
+import { toStoredId } from '../auth/stored-id.ts'
 import { emptyPhase, invalidField } from '../errors.ts'
-import { Term } from '../inventory/filter.ts'
+import { SavedFilter } from '../inventory/saved-filter.ts'
 import { readDateTime } from './date-time.ts'
 import { GateProgress } from './rollout/answers.ts'
-import { Gate, NewGate } from './rollout/gate.ts'
+import { Gate, NewGate, readGate } from './rollout/gate.ts'
 import { orNull } from './rollout/members.ts'
 import { DeviceIds } from './rollout/rules.ts'
 import { Statistics } from './statistics.ts'
@@ -45,98 +46,129 @@ export const Phase = Type.Object(
     device_count: Type.Integer({ description: 'Number of devices that are assigned to the phase' }),
     statistics: Type.Object({ status: Statistics }, { description: 'The devices of the phase' }),
     device_ids: Type.Optional(Type.Array(Type.String(), { description: 'IDs of the devices that it is for' })),
-    filter: Type.Optional(
-      Type.Object(
-        {
-          id: Type.String({ description: 'ID of the filter' }),
-          name: Type.String({ description: 'Name of the filter' }),
-          terms: Type.Array(Term, { description: 'Its terms at creation' }),
-        },
-        { description: 'The filter whose devices it is for' },
-      ),
-    ),
+    filter: Type.Optional(SavedFilter),
     gate: Type.Optional(Gate),
     progress: Type.Optional(GateProgress),
   },
   { title: 'Phase', description: 'A part of the devices of a deployment' },
 )
 
+/** A phase for named devices: those with these ids, or those that match a copy of a saved filter. */
+export type NamedDevices =
+  | { device_ids: string[]; filter?: undefined }
+  | { filter: SavedFilter; device_ids?: undefined }
+
 export type PlannedPhase = {
-  /** Percent. */
+  /** Percent; 0 for named devices. */
   batch_size: number
   start_ts: string | null
   /** Devices; null: no limit. */
   capacity: number | null
+  gate: Gate | null
 }
 
-export type PhaseState = PlannedPhase & { device_count: number }
+/** A phase of a request. `named`: which devices it is for, if it names them. */
+export type ReadPhase = Pick<PlannedPhase, 'batch_size' | 'start_ts' | 'gate'> & {
+  named: { device_ids: string[]; filter_id?: undefined } | { filter_id: string; device_ids?: undefined } | null
+}
 
-type ReadPhase = Pick<PlannedPhase, 'batch_size' | 'start_ts'>
-
-/** Reads the phases of a request. Without any, all devices may start at once. */
-export function readNewPhases(given: readonly NewPhase[]): ReadPhase[] {
+/** Reads the phases of a request. Without any, all devices may start at once. `gate`: of phases that have none. */
+export function readNewPhases(given: readonly NewPhase[], gate?: NewGate | null): ReadPhase[] {
   if (given.length === 0) return []
-  const starts = readStarts(given)
-  return readPercents(given).map((batch_size, i) => ({ batch_size, start_ts: starts[i] ?? null }))
+  const gates = readGates(given, gate)
+  const starts = readStarts(given, gates)
+  const named = given.map(readNamed)
+  if (named.every((devices) => devices !== null))
+    throw invalidField('phases', 'must have a phase that is not for named devices')
+  const percents = readPercents(given, named)
+  return percents.map((batch_size, i) => ({
+    ...{ batch_size, start_ts: starts[i] ?? null, gate: gates[i] ?? null, named: named[i] ?? null },
+  }))
 }
+
+/** `named`: number of target devices that each phase names; null: it names none. */
+export type PhaseSizes = { devices: number; named: readonly (number | null)[]; dynamic: boolean }
 
 /**
- * Computes the capacities for `devices` devices. The last phase takes the rest; in a dynamic deployment the rest has no
- * limit, because devices may join later. Throws if a phase would be empty.
+ * Computes the capacities. Percentages are of the devices that no phase names. The last phase that names none takes the
+ * rest; in a dynamic deployment the rest has no limit, because devices may join later. Throws if a phase would be empty.
  */
-export function sizePhases(
-  read: readonly ReadPhase[],
-  devices: number,
-  { dynamic }: { dynamic: boolean },
-): PlannedPhase[] {
-  const sizes = read.slice(0, -1).map(({ batch_size }) => Math.floor((batch_size * devices) / 100))
-  const rest = devices - sizes.reduce((sum, size) => sum + size, 0)
-  const phases = read.map((phase, i) => ({ ...phase, capacity: sizes[i] ?? (dynamic ? null : rest) }))
+export function sizePhases(read: readonly ReadPhase[], { devices, named, dynamic }: PhaseSizes): PlannedPhase[] {
+  const others = devices - named.reduce<number>((sum, count) => sum + (count ?? 0), 0)
+  const last = named.lastIndexOf(null)
+  let left = others
+  const phases = read.map(({ batch_size, start_ts, gate }, i) => {
+    const size = named[i] ?? (i === last ? left : Math.floor((batch_size * others) / 100))
+    left -= named[i] === null ? size : 0
+    return { batch_size, start_ts, gate, capacity: i === last && dynamic ? null : size }
+  })
   const empty = phases.findIndex(({ capacity }) => capacity === 0)
-  if (empty >= 0) throw emptyPhase(empty)
+  if (empty >= 0) throw emptyPhase(empty, named[empty] === null ? 'batch_size' : namedMember(read[empty]))
   return phases
 }
 
-/** The index of the phase that takes the next device: the first open one with capacity. */
-export function openPhase(phases: readonly PhaseState[], now: string): number | undefined {
-  const index = phases.findIndex((phase, i) => isOpen(phase, i, now) && hasCapacity(phase))
-  return index < 0 ? undefined : index
+/** The indexes of the phases that are not empty: a recipe is for any number of devices. */
+export function withoutEmptyPhases(read: readonly ReadPhase[], { devices, named }: PhaseSizes): number[] {
+  const others = devices - named.reduce<number>((sum, count) => sum + (count ?? 0), 0)
+  const last = named.lastIndexOf(null)
+  return read.flatMap(({ batch_size }, i) => {
+    const size = named[i] ?? Math.floor((batch_size * others) / 100)
+    return i === last || size > 0 ? [i] : []
+  })
 }
 
-/** When the next phase opens, in milliseconds; Infinity: all are open. */
-export function nextOpening(phases: readonly PhaseState[], now: string): number {
-  const starts = phases.flatMap(({ start_ts }) => (start_ts !== null && start_ts > now ? [Date.parse(start_ts)] : []))
-  return Math.min(...starts)
-}
+const namedMember = (phase: ReadPhase | undefined) => (phase?.named?.device_ids ? 'device_ids' : 'filter_id')
 
-const isOpen = ({ start_ts }: PlannedPhase, index: number, now: string) =>
-  start_ts === null ? index === 0 : now >= start_ts
-
-const hasCapacity = ({ capacity, device_count }: PhaseState) => capacity === null || device_count < capacity
-
-function readPercents(given: readonly NewPhase[]): number[] {
+function readGates(given: readonly NewPhase[], gate: NewGate | null | undefined): (Gate | null)[] {
+  const common = gate ? readGate('gate', gate) : null
   const last = given.length - 1
+  return given.map((phase, i) => {
+    if (!phase.gate) return i === last ? null : common
+    if (i === last) throw invalidField(`phases.${i}.gate`, 'cannot be used in the last phase')
+    return readGate(`phases.${i}.gate`, phase.gate)
+  })
+}
+
+function readNamed({ device_ids, filter_id, batch_size }: NewPhase, i: number): ReadPhase['named'] {
+  if (!device_ids && !filter_id) return null
+  const at = (member: string) => `phases.${i}.${member}`
+  if (device_ids && filter_id) throw invalidField(at('filter_id'), 'cannot be used together with device_ids')
+  if (batch_size) throw invalidField(at('batch_size'), 'cannot be used in a phase for named devices')
+  if (filter_id) return { filter_id: toStoredId(filter_id) }
+  const ids = [...new Set((device_ids ?? []).map(toStoredId))]
+  if (ids.length === 0) throw invalidField(at('device_ids'), 'must name a device')
+  return { device_ids: ids }
+}
+
+function readPercents(given: readonly NewPhase[], named: readonly ReadPhase['named'][]): number[] {
+  const last = named.lastIndexOf(null)
   let used = 0
-  given.forEach(({ batch_size }, i) => {
+  const percents = given.map(({ batch_size }, i) => {
+    if (named[i]) return 0
     if (batch_size === undefined || batch_size === null) {
       if (i !== last)
         throw invalidField(`phases.${i}.batch_size`, `cannot be blank: only the last phase may leave it out`)
-      return
+      return 0
     }
     if (batch_size < 1 || batch_size > 100)
       throw invalidField(`phases.${i}.batch_size`, `must be between 1 and 100 percent`)
     used += batch_size
     if (used > 100) throw invalidField(`phases.${i}.batch_size`, `the batch sizes add up to more than 100 percent`)
+    return batch_size
   })
-  const earlier = given.slice(0, -1).map(({ batch_size }) => batch_size ?? 0)
-  return [...earlier, 100 - earlier.reduce((sum, percent) => sum + percent, 0)]
+  const earlier = percents.slice(0, last).reduce((sum, percent) => sum + percent, 0)
+  return percents.with(last, 100 - earlier)
 }
 
-function readStarts(given: readonly NewPhase[]): (string | undefined)[] {
+function readStarts(given: readonly NewPhase[], gates: readonly (Gate | null)[]): (string | undefined)[] {
   let latest = ''
   return given.map(({ start_ts }, i) => {
     if (start_ts === undefined || start_ts === null) {
-      if (i > 0) throw invalidField(`phases.${i}.start_ts`, `cannot be blank: only the first phase may leave it out`)
+      if (i > 0 && !gates[i - 1])
+        throw invalidField(
+          `phases.${i}.start_ts`,
+          `cannot be blank: only the first phase, and one after a phase with a gate, may leave it out`,
+        )
       return undefined
     }
     const start = readDateTime(`phases.${i}.start_ts`, start_ts)

@@ -1,30 +1,35 @@
-import { nextOpening, openPhase, type PhaseState } from './phases.ts'
+import { isOpen, nextOpening, openPhase, type PhaseState } from './phase-state.ts'
 import { type Progress, takesDevices } from './progress.ts'
 
 /** Whether a deployment takes one more device: in which phase (null: it has none), not yet, or never again. */
 export type RemainingCapacity = { phase: number | null } | 'later' | 'never'
 
-type DeviceCount = Pick<Progress, 'finished' | 'max_devices' | 'device_count'>
+type DeviceCount = Pick<Progress, 'finished' | 'max_devices' | 'device_count' | 'phases'>
 
-export function remainingCapacity(
-  progress: DeviceCount,
-  phases: readonly PhaseState[],
-  now: string,
-): RemainingCapacity {
+/** `fixed`: the phase of the device, if it is named or has a rank; else it takes the first that has room. */
+export function remainingCapacity(progress: DeviceCount, fixed: number | null, now: string): RemainingCapacity {
+  const { phases } = progress
   if (!takesDevices(progress)) return 'never'
   if (phases.length === 0) return { phase: null }
-  const phase = openPhase(phases, now)
+  const phase = fixed === null ? openPhase(phases, now) : isOpen(phases, fixed, now) ? fixed : undefined
   return phase === undefined ? 'later' : { phase }
 }
 
 /**
- * A deployment takes no device before `until_ms`: capacity only decreases until a phase opens. A process that knows
- * this answers polls without reading the database.
+ * A deployment takes no device before `until_ms`, as of one version of the tenant's deployments: until then capacity
+ * only decreases. A process that knows this answers polls without reading the database.
  */
-export type NoCapacity = { kind: 'no_capacity'; reason: 'later' | 'never'; until_ms: number }
+export type NoCapacity = {
+  kind: 'no_capacity'
+  reason: 'later' | 'never' | 'paused' | 'in_flight' | 'rate' | 'window'
+  until_ms: number
+}
 
-export const noCapacity = (reason: NoCapacity['reason'], phases: readonly PhaseState[], now: string): NoCapacity => ({
-  kind: 'no_capacity',
-  reason,
-  until_ms: reason === 'never' ? Number.POSITIVE_INFINITY : nextOpening(phases, now),
+export const noCapacity = (reason: NoCapacity['reason'], until_ms: number): NoCapacity => ({
+  ...{ kind: 'no_capacity', reason, until_ms },
 })
+
+export const noCapacityYet = (phases: readonly PhaseState[], fixed: number | null, now: string): NoCapacity =>
+  noCapacity('later', nextOpening(phases, now, fixed))
+
+export const NEVER = noCapacity('never', Number.POSITIVE_INFINITY)

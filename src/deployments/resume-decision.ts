@@ -5,73 +5,123 @@ import { type Assignment, assign } from './assignment.ts'
 import { type DeviceDeployment, imageOf, type Provides } from './device-deployment.ts'
 import { isFinal } from './device-status.ts'
 import { begin, isStartingOver, startOver } from './lifecycle.ts'
+import type { Progress } from './progress.ts'
+import { timeLimitsOf } from './rollout/rules.ts'
+import { noteOffer, obstacleOf } from './supervision.ts'
 
-/** What a device that is working on a deployment polls with. */
-export type ResumeRequest = { deployment: ActiveDeployment; provides: Provides; depends: boolean }
+/** What a device that is working on a deployment polls with. `in_window`: whether it may be offered the update now. */
+export type ResumeRequest = {
+  deployment: ActiveDeployment
+  provides: Provides
+  depends: boolean
+  in_window: boolean
+}
 
-/** Stale: the device is no longer working on the deployment, so it must be evaluated again. */
+/** Stale: the device is no longer working on the deployment, so it must be evaluated again. Waiting: for an attempt. */
 export type ResumeOutcome =
   | { kind: 'assigned'; assignment: Assignment; is_interrupted: boolean }
-  | { kind: 'stale'; is_interrupted: boolean }
+  | { kind: 'stale' | 'waiting'; is_interrupted: boolean }
 
 export type ResumeDecision = { row: DeviceDeployment; result: ResumeOutcome }
 
+/** The device as a poll reads it: what an offer that still holds depends on. */
+export type OfferedRow = Omit<DeviceDeployment, 'timed_out' | 'confirmation' | 'deadline'>
+
+type OfferRequest = Pick<ResumeRequest, 'deployment' | 'provides'>
+
+type Moment = { now: string; progress: Progress }
+
 /** The artifact of an offer that still holds: the same poll gets the same offer, and nothing is written. */
-export function offeredArtifact(row: DeviceDeployment, request: ResumeRequest, now: string): Artifact | undefined {
+export function offeredArtifact(row: OfferedRow, request: OfferRequest, now: string): Artifact | undefined {
   const { deployment, provides } = request
   if (!row.attempt_begun || (row.status === 'pending' && isChanged(row, provides))) return undefined
   return isInterrupted(row, request, now) ? undefined : artifactOf(row, deployment)
 }
 
 /** Whatever a device provides, resuming never makes it fail. Only using up its attempts does. */
-export function decideResume(row: DeviceDeployment, request: ResumeRequest, now: string): ResumeDecision {
+export function decideResume(row: DeviceDeployment, request: ResumeRequest, moment: Moment): ResumeDecision {
   if (isFinal(row.status)) return { row, result: { kind: 'stale', is_interrupted: false } }
-  if (isInterrupted(row, request, now)) return decideInterrupted(row, request, now)
+  if (isInterrupted(row, request, moment.now)) return decideInterrupted(row, request, moment)
+  if (!row.attempt_begun && !mayBegin(request, moment))
+    return { row, result: { kind: 'waiting', is_interrupted: false } }
   const artifact = row.status === 'pending' ? undefined : artifactOf(row, request.deployment)
-  if (!artifact) return assignAgain(row, request, { now, is_interrupted: false })
+  if (!artifact) return assignAgain(row, request, { ...moment, is_interrupted: false })
   return { row, result: { kind: 'assigned', assignment: { status: 'pending', artifact }, is_interrupted: false } }
 }
 
-function decideInterrupted(row: DeviceDeployment, request: ResumeRequest, now: string): ResumeDecision {
-  const next = startOver(row, { retries: request.deployment.retries, now })
+/** The device lost the state of its attempt. The next one begins at once, unless devices may begin none now. */
+function decideInterrupted(row: DeviceDeployment, request: ResumeRequest, moment: Moment): ResumeDecision {
+  const { retries } = request.deployment
+  const next = startOver(row, {
+    ...timeLimitsOf(request.deployment.rollout),
+    retries,
+    now: moment.now,
+    may_begin: true,
+  })
   if (isFinal(next.status)) return { row: next, result: { kind: 'stale', is_interrupted: true } }
-  return assignAgain(next, request, { now, is_interrupted: true })
+  const leaving = row.timed_out === null ? 1 : 0
+  if (!mayBegin(request, moment, leaving)) return { row: next, result: { kind: 'waiting', is_interrupted: true } }
+  return assignAgain(next, request, { ...moment, is_interrupted: true })
 }
+
+/** Another attempt waits while paused, outside of windows and for the limits, never for a phase. */
+const mayBegin = ({ in_window }: ResumeRequest, { now, progress }: Moment, leaving = 0): boolean =>
+  in_window && obstacleOf(progress, now, { leaving }) === undefined
 
 /** The device had an offer before, so a result that it reports takes precedence over one derived from its poll. */
 function assignAgain(
   row: DeviceDeployment,
-  { deployment, provides, depends }: ResumeRequest,
-  { now, is_interrupted }: { now: string; is_interrupted: boolean },
+  request: ResumeRequest,
+  { now, progress, is_interrupted }: Moment & { is_interrupted: boolean },
 ): ResumeDecision {
+  const { deployment, provides, depends } = request
   const assignment = assign(deployment, provides, { depends })
   const { status, artifact } = assignment
   const has_ended = status !== 'pending'
+  if (!row.attempt_begun && !has_ended) noteOffer(progress, now)
+  const begun = begin(row, { ...timeLimitsOf(request.deployment.rollout), now })
   const assigned: DeviceDeployment = {
-    ...{ ...begin(row, now), status, request: provides, device_type: provides.device_type },
+    ...{ ...begun, status, request: provides, device_type: provides.device_type },
     ...{ artifact_id: artifact?.id ?? null, image: artifact ? imageOf(artifact) : null },
-    ...{ finished: has_ended ? now : null, concluded_by_server: has_ended },
+    ...(has_ended ? { finished: now, concluded_by_server: true, timed_out: null, deadline: null } : NOT_ENDED),
   }
   return { row: assigned, result: { kind: 'assigned', assignment, is_interrupted } }
 }
 
-const artifactOf = ({ artifact_id }: DeviceDeployment, { artifacts }: ActiveDeployment) =>
+const NOT_ENDED = { finished: null, concluded_by_server: false } as const
+
+const artifactOf = ({ artifact_id }: Pick<DeviceDeployment, 'artifact_id'>, { artifacts }: ActiveDeployment) =>
   artifacts.find(({ id }) => id === artifact_id)
 
 /** A device that already runs what it was to install has lost only its report. */
-const isInterrupted = (row: DeviceDeployment, request: ResumeRequest, now: string): boolean =>
+const isInterrupted = (row: OfferedRow, request: OfferRequest, now: string): boolean =>
   isStartingOver(row, now) && !hasInstalled(row, request)
 
 /** Whether the device provides the release now, and did not when the release was offered. */
-function hasInstalled(row: DeviceDeployment, { deployment, provides }: ResumeRequest): boolean {
-  const artifact = artifactOf(row, deployment)
-  const namesRelease = ({ artifact_name }: Provides) => artifact_name === deployment.artifact_name
-  const providesArtifact = (provided: Provides) => artifact !== undefined && isInstalled(artifact, provided)
+function hasInstalled(row: OfferedRow, { deployment, provides }: OfferRequest): boolean {
   const before = row.request
-  return [namesRelease, providesArtifact].some((holdsFor) => holdsFor(provides) && !(before && holdsFor(before)))
+  const holdings = (provided: Provides) => signsOf(deployment, row, provided)
+  const earlier = before ? holdings(before) : []
+  return holdings(provides).some((holds, i) => holds && !earlier[i])
 }
 
-const isChanged = ({ request }: DeviceDeployment, provides: Provides) => canonical(request) !== canonical(provides)
+/** Whether the device runs what it was to install. */
+export const runsRelease = (
+  deployment: ActiveDeployment,
+  row: Pick<DeviceDeployment, 'artifact_id'>,
+  provides: Provides,
+): boolean => signsOf(deployment, row, provides).some((holds) => holds)
+
+/** Whether the device provides the name of the release, and what the artifact provides. */
+function signsOf(deployment: ActiveDeployment, row: Pick<DeviceDeployment, 'artifact_id'>, provides: Provides) {
+  const artifact = artifactOf(row, deployment)
+  return [
+    provides.artifact_name === deployment.artifact_name,
+    artifact !== undefined && isInstalled(artifact, provides),
+  ]
+}
+
+const isChanged = ({ request }: OfferedRow, provides: Provides) => canonical(request) !== canonical(provides)
 
 const canonical = (provides: Provides | null) =>
   JSON.stringify(Object.entries(provides ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -2,5 +2,6 @@
 export type Target =
   | { kind: 'filter'; filter_id: string; max_devices: number | null }
   | { kind: 'devices'; devices: string[] }
+  | { kind: 'devices_of'; deployment_id: string; outcome: 'failed' | 'not_reached' }
   | { kind: 'group'; group: string }
   | { kind: 'all' }

@@ -2,8 +2,8 @@ import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Event } from './event.ts'
 
-/** Who caused an event: a user, or the operator at the command line. */
-export type EventActor = { tenant_id: string; user_id: string; email: string }
+/** Who caused an event: a user, the operator at the command line, or the server itself (`system`, without an e-mail). */
+export type EventActor = { tenant_id: string; user_id: string; email: string; type?: 'system' }
 
 /** `ids`: further objects of the event, such as the devices of a group. The audit log can be queried by them too. */
 export type NewEvent = Omit<Event, 'actor'> & { at: Date; ids?: readonly string[] }
@@ -14,10 +14,10 @@ export type NewEvent = Omit<Event, 'actor'> & { at: Date; ids?: readonly string[
  */
 export async function recordEvent(
   tx: Db,
-  { tenant_id, user_id, email }: EventActor,
+  { tenant_id, user_id, email, type }: EventActor,
   { at, action, object, change, ids = [] }: NewEvent,
 ): Promise<void> {
-  const actor: Event['actor'] = { id: user_id, type: 'user', email }
+  const actor: Event['actor'] = type ? { id: user_id, type } : { id: user_id, type: 'user', email }
   await tx.query(sql`
     with moment as (
       update tenants set event_count = event_count + 1,

@@ -187,12 +187,18 @@ describe(`a body (${SAMPLED})`, () => {
 function unsent(schema: Schema, example: unknown, at = ''): string[] {
   const kinds: Schema[] = schema.anyOf ?? [schema]
   return kinds.flatMap((kind) => {
-    if (kind.items) return unsent(kind.items, (example as unknown[] | undefined)?.[0], `${at}[]`)
+    if (kind.items) return unsent(kind.items, together(example), `${at}[]`)
     return Object.entries<Schema>(kind.properties ?? {}).flatMap(([name, member]) => {
       const sent = (example as Record<string, unknown> | undefined)?.[name]
       return sent === undefined ? [`${at}.${name}`] : unsent(member, sent, `${at}.${name}`)
     })
   })
+}
+
+/** What the elements of a list have between them: no phase can have all members. */
+const together = (list: unknown): unknown => {
+  const [first, ...others] = (list ?? []) as unknown[]
+  return typeof first === 'object' ? Object.assign({}, first, ...others) : first
 }
 
 describe(`an address (${SAMPLED})`, () => {

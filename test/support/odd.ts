@@ -45,13 +45,15 @@ export const ODD_ESCAPES: readonly string[] = [
 ]
 
 /**
- * Every variant of a value in which one member, at any depth, is odd or missing, or an unknown one is added. For a
- * list only the first element is varied.
+ * Every variant of a value in which one member, at any depth, is odd or missing, or an unknown one is added. Of a
+ * list each element is varied, if they are objects, and otherwise the first.
  */
 export function* variants(value: unknown): Generator<unknown> {
   yield* ODD_VALUES
-  if (Array.isArray(value)) for (const odd of value.length > 0 ? variants(value[0]) : []) yield [odd, ...value.slice(1)]
-  else if (typeof value === 'object' && value !== null) {
+  if (Array.isArray(value)) {
+    for (const [i, one] of value.entries())
+      if (i === 0 || typeof one === 'object') for (const odd of variants(one)) yield value.with(i, odd)
+  } else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value)) {
       const { [name]: _, ...others } = value as Record<string, unknown>
       yield others

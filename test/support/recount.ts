@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Db } from '../../src/db/db.ts'
 import { sql } from '../../src/db/sql.ts'
 import { DEVICE_STATUSES } from '../../src/deployments/device-status.ts'
-import { countersOf } from '../../src/deployments/rows/progress-rows.ts'
+import { countersOf } from '../../src/deployments/rows/counter-columns.ts'
 
 type Statuses = Record<string, number>
 type Counts = {

@@ -102,6 +102,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${MANAGEMENT}/v1/deployments/limits/{name}`]: () => ({ name: 'storage' }),
   [`${MANAGEMENT}/v2/deployments/deployments/releases/{name}`]: ({ release }) => ({ name: release }),
   [`${MANAGEMENT}/v2/deployments/deployments/releases/{name}/tags`]: ({ release }) => ({ name: release }),
+  [`${MANAGEMENT}/v2/deployments/recipes/{name}`]: ({ recipe }) => ({ name: recipe }),
   [`${DEPLOYMENTS}/group/{name}`]: ofGroup,
   [`${DEPLOYMENTS}/{id}`]: ofDeployment,
   [`${DEPLOYMENTS}/{id}/statistics`]: ofDeployment,
@@ -157,6 +158,28 @@ const planned = {
   update_control_map: { states: {} },
   autogenerate_delta: false,
 }
+const gate = {
+  ...{ success_percent: 95, of: 'ended', min_ended: 10, soak_minutes: 60 },
+  ...{ approval: 'required', verdicts: ['grafana'] },
+}
+const phasesOf = ({ device, filter_id }: World) => [
+  { device_ids: [device.id], gate },
+  { filter_id, gate },
+  { batch_size: 10, start_ts: '2026-01-01T00:00:00Z', gate },
+  {},
+]
+const rules = ({ device, filter_id }: World) => ({
+  gate,
+  failure_policy: {
+    ...{ max_failures: 5, max_failure_percent: 5, min_ended: 10, scope: 'deployment', timeout_minutes: 60 },
+    ...{ action: 'rollback', rollback_artifact_name: 'release-1' },
+  },
+  ...{ confirm_within_minutes: 60, max_in_flight: 500, max_in_flight_percent: 10, offers_per_minute: 1000 },
+  ...{ order: 'random', exclude: { filter_id, device_ids: [device.id] } },
+  windows: [{ days: ['sat', 'sun'], from: '01:00', to: '05:00' }],
+  time_zone: { attribute: 'timezone', scope: 'inventory', fallback: 'Europe/Berlin' },
+  blackouts: [{ from: '2026-12-20', to: '2027-01-02' }],
+})
 const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before', scope: 'inventory' }]
 const groupMembers = ({ device_ids }: World) => Object.values(device_ids)
 const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
@@ -190,6 +213,9 @@ const BODIES: Record<string, (world: World) => unknown> = {
   }),
   [`POST ${DEPLOYMENTS}`]: ({ other }) => ({ ...deployment, ...planned, devices: [other.id], all_devices: false }),
   [`POST ${DEPLOYMENTS}/group/{name}`]: () => ({ ...deployment, ...planned, devices: [], all_devices: false }),
+  [`PUT ${MANAGEMENT}/v2/deployments/recipes/{name}`]: (world) => ({
+    ...{ description: 'as they say', phases: phasesOf(world), ...rules(world) },
+  }),
   [`POST ${DEPLOYMENTS}/statistics/list`]: ({ deployments }) => ({ deployment_ids: Object.values(deployments) }),
   [`PATCH ${DEPLOYMENTS}/{id}`]: () => ({ update_control_map: { priority: 2 } }),
   [`PUT ${DEPLOYMENTS}/{id}/status`]: () => ({ status: 'aborted' }),

@@ -8,6 +8,7 @@ import { insertSignedIn, type TestServer } from './server.ts'
 const INVENTORY = '/api/management/v1/inventory'
 export const USERADM = '/api/management/v1/useradm'
 export const ROLES = '/api/management/v2/useradm/roles'
+const RECIPES = '/api/management/v2/deployments/recipes'
 export const OBSERVER = 'RBAC_ROLE_OBSERVER'
 
 export type World = Awaited<ReturnType<typeof makeWorld>>
@@ -26,6 +27,7 @@ export async function makeWorld(server: TestServer) {
     ...(await makeDeployments(tenant, devices)),
     observer,
     role: await makeRole(tenant),
+    recipe: await makeRecipe(tenant),
     user_id: claimsOf(tenant.api.token ?? '').sub as string,
     access_token_id: claimsOf((await tenant.api.post(`${USERADM}/settings/tokens`, { name: 'for scripts' })).text)
       .jti as string,
@@ -94,5 +96,11 @@ async function makeRole({ api }: Tenant) {
   const name = 'keeper of the fleet'
   const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: ['fleet'] } }]
   await api.post(ROLES, { name, description: 'looks after it', permission_sets_with_scope })
+  return name
+}
+
+async function makeRecipe({ api }: Tenant) {
+  const name = 'a few at a time'
+  await api.put(`${RECIPES}/${encodeURIComponent(name)}`, { description: 'for the fleet', max_in_flight: 10 })
   return name
 }

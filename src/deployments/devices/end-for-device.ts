@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Db, Transaction } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { addDevice, applyTransition } from '../progress.ts'
+import { addDevice } from '../progress.ts'
+import { keyOf } from '../rows/deployment-key.ts'
 import { readCurrent, saveDeviceDeployments } from '../rows/device-deployment-rows.ts'
-import { keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
+import { lockWithPhases, saveProgress } from '../rows/progress-rows.ts'
+import { standingOf } from '../standing.ts'
+import { advance, applyTransition } from '../supervision.ts'
 
 type Device = { tenant_id: string; device_id: string }
 type End = { status: 'aborted' | 'decommissioned'; now: string }
@@ -24,12 +27,15 @@ export async function endForDevice(
   const before = await readCurrent(tx, device.tenant_id, device.device_id)
   const waiting = which === 'next' && before ? [] : await findWaiting(tx, device, which === 'next' ? 1 : null)
   if (!before && waiting.length === 0) return []
-  const locked = await lockProgress(tx, before ? [before, ...waiting] : waiting)
+  const locked = await lockWithPhases(tx, before ? [before, ...waiting] : waiting)
+  for (const progress of locked.values()) advance(progress, end.now)
   // An abort may have committed first: it takes no lock of a device.
   const current = before && (await readCurrent(tx, device.tenant_id, device.device_id))
   if (current) {
-    applyTransition(locked.get(keyOf(current))!, { ...current, from: current.status, to: end.status }, end.now)
-    saveDeviceDeployments(tx, [{ ...current, status: end.status, finished: end.now }])
+    const { status, phase_index } = current
+    const transition = { from: status, to: end.status, phase_index, left: standingOf(current) }
+    applyTransition(locked.get(keyOf(current))!, transition, end.now)
+    saveDeviceDeployments(tx, [{ ...current, ...ENDED, status: end.status, finished: end.now }])
   }
   const missed = waiting.filter((key) => locked.get(keyOf(key))?.finished === null)
   for (const one of missed) {
@@ -38,9 +44,11 @@ export async function endForDevice(
     applyTransition(progress, { from: 'pending', to: end.status, phase_index: null }, end.now)
     await insertEnded(tx, device, end, one)
   }
-  saveProgress(tx, locked, locked.values())
+  await saveProgress(tx, locked, locked.values(), end.now)
   return [...(current ? [current] : []), ...missed].map(({ deployment_id }) => deployment_id)
 }
+
+const ENDED = { timed_out: null, deadline: null } as const
 
 const findWaiting = (tx: Db, { tenant_id, device_id }: Device, limit: number | null) =>
   tx.query<WaitingDeployment>(sql`

@@ -7,7 +7,10 @@ import type { Env } from '../../env.ts'
 import { writeAbortsOf } from '../rows/abort-rows.ts'
 import { recordForDevice } from './record-for-device.ts'
 
-/** Deletes what the device has finished, so that older deployments may be offered to it again. The counters stay. */
+/**
+ * Deletes what the device has finished, so that older deployments may be offered to it again. The counters stay. A
+ * success that is still to be confirmed is not finished.
+ */
 export async function forgetHistory(env: Env, actor: Actor, device_id: string): Promise<void> {
   const { tenant_id } = actor
   await env.db.transaction(async (tx) => {
@@ -19,6 +22,7 @@ export async function forgetHistory(env: Env, actor: Actor, device_id: string): 
     const { length } = await tx.query(sql`
       update device_deployments set deleted = ${at.toISOString()}
       where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null
+        and confirmation is distinct from 'awaited'
       returning 1`)
     await raiseVersion(tx, { tenant_id, device_id })
     if (length > 0)

@@ -1,13 +1,13 @@
 import type { Actor } from '../../auth/actor.ts'
-import type { Db } from '../../db/db.ts'
-import { join, raw, sql } from '../../db/sql.ts'
+import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { nothingToAbort } from '../../errors.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
-import { ACTIVE_STATUSES } from '../device-status.ts'
 import { abort } from '../progress.ts'
-import { type DeploymentKey, keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
+import { keyOf } from '../rows/deployment-key.ts'
+import { lockProgress, saveProgress } from '../rows/progress-rows.ts'
+import { abortPhases } from '../rows/rollout-rows.ts'
 import { requireVisible } from '../rows/visible-deployments.ts'
 
 /**
@@ -25,19 +25,11 @@ export async function abortDeployment(env: Env, actor: Actor, deployment_id: str
     const progress = locked.get(keyOf(key))
     if (!progress || progress.finished !== null) throw nothingToAbort()
     abort(progress, now.toISOString())
-    saveProgress(tx, locked, [key])
-    await abortPhases(tx, key)
+    await saveProgress(tx, locked, [key], now.toISOString())
+    abortPhases(tx, key)
     const deployment = await tx.first<{ name: string; artifact_name: string }>(sql`
       select name, artifact_name from deployments where tenant_id = ${key.tenant_id} and id = ${deployment_id}`)
     const object = eventObject('deployment', deployment_id, deployment)
     await recordEvent(tx, actor, { at: now, action: 'abort', object })
   })
 }
-
-const ACTIVE = ACTIVE_STATUSES.map((status) => raw(`"${status}"`))
-
-const abortPhases = (tx: Db, { tenant_id, deployment_id }: DeploymentKey) =>
-  tx.query(sql`
-    update deployment_phases set
-      "aborted" = "aborted" + ${join(ACTIVE, raw(' + '))}, ${join(ACTIVE.map((column) => sql`${column} = 0`))}
-    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}`)

@@ -2,13 +2,14 @@ import type { Actor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import type { Env } from '../../env.ts'
+import { type Env, nowText } from '../../env.ts'
 import { deploymentFinished, deploymentNotFound, featureNotInPlan } from '../../errors.ts'
 import { objectDiff } from '../../events/change-text.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { ControlMap } from '../deployment.ts'
-import { bumpVersions, type DeploymentKey, keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
+import { type DeploymentKey, keyOf } from '../rows/deployment-key.ts'
+import { bumpVersions, lockProgress, saveProgress } from '../rows/progress-rows.ts'
 import { requireVisible } from '../rows/visible-deployments.ts'
 
 /** Sets the update control map of an unfinished deployment; null removes it. */
@@ -32,7 +33,7 @@ export async function changeControlMap(
     await tx.query(sql`
       update deployments set update_control_map = ${map ? JSON.stringify(map) : null}
       where tenant_id = ${tenant_id} and id = ${deployment_id}`)
-    saveProgress(tx, locked, [key])
+    await saveProgress(tx, locked, [key], nowText(env))
     bumpVersions(tx, [tenant_id])
     const lines = objectDiff({ update_control_map: before }, { update_control_map: map })
     const object = eventObject('deployment', deployment_id, deployment)

@@ -1,23 +1,32 @@
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
-import { type Sql, sql } from '../../db/sql.ts'
-import { noDevices, roleForbids, unknownFilter } from '../../errors.ts'
-import type { Term } from '../../inventory/filter.ts'
+import { empty, raw, type Sql, sql } from '../../db/sql.ts'
+import { noDevices, roleForbids } from '../../errors.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
+import type { SavedFilter } from '../../inventory/saved-filter.ts'
+import type { Exclusion } from '../rollout/rules.ts'
 import type { Target } from '../target.ts'
+import { findDevicesOf } from './find-devices-of.ts'
+import { requireFilter } from './require-filter.ts'
 
 export type TargetDevices = {
   dynamic: boolean
-  filter?: { id: string; name: string; terms: Term[] }
+  filter?: SavedFilter
   /** If a static deployment does not name its devices: it is for all accepted ones, or for those in its group. */
   audience: 'all' | 'group' | null
   groups: string[]
   /** The deployment finishes after this many devices; null: it never finishes by itself. */
   max_devices: number | null
   initial_device_count: number
+  /** Target devices that are excluded. */
+  excluded: number
   /** A condition on `devices d` for the target devices that exist and are accepted now. */
   accepted: Sql
+  /** `from` and `where` of all target devices, which need not exist, with their rows `d`; `id` is their id. */
+  members: Members
 }
+
+export type Members = { from: Sql; id: Sql }
 
 /** Receives the target devices: creation stores them, a preview groups them. */
 export type TargetSink = {
@@ -27,10 +36,12 @@ export type TargetSink = {
   addNamed(ids: readonly string[], accepted: Sql): Promise<unknown>
 }
 
-export async function findTarget(db: Db, viewer: Viewer, target: Target, sink: TargetSink): Promise<TargetDevices> {
+type Request = { target: Target; exclude: Exclusion | null; sink: TargetSink }
+
+export async function findTarget(db: Db, viewer: Viewer, request: Request): Promise<TargetDevices> {
   const { groups } = viewer.scope
-  if (groups !== null && !mayReach(groups, target)) throw roleForbids()
-  const found = await find(db, viewer.tenant_id, target, sink)
+  if (groups !== null && !mayReach(groups, request.target)) throw roleForbids()
+  const found = await find(db, viewer, request)
   // The target is one device, which must be in one of the groups.
   if (groups !== null && !found.groups.some((group) => groups.includes(group))) throw roleForbids()
   return found
@@ -39,51 +50,96 @@ export async function findTarget(db: Db, viewer: Viewer, target: Target, sink: T
 /** A user whose role is limited to groups may deploy to one of these groups, or to one device in them. */
 const mayReach = (groups: readonly string[], target: Target): boolean =>
   (target.kind === 'group' && groups.includes(target.group)) ||
-  (target.kind === 'devices' && target.devices.length === 1)
+  (target.kind === 'devices' && target.devices.length === 1) ||
+  target.kind === 'devices_of'
 
-async function find(db: Db, tenant_id: string, target: Target, sink: TargetSink): Promise<TargetDevices> {
+async function find(db: Db, viewer: Viewer, request: Request): Promise<TargetDevices> {
+  const { target } = request
+  const { tenant_id } = viewer
   switch (target.kind) {
-    case 'filter':
-      return findDynamic(db, tenant_id, { target, sink })
-    case 'devices': {
-      const ids = [...new Set(target.devices)]
-      const named = accepted(tenant_id, sql`d.id = any(${ids}::text[])`)
-      await sink.addNamed(ids, named)
-      return staticTarget(ids.length, {
-        audience: null,
-        groups: await groupOfSingle(db, tenant_id, ids),
-        accepted: named,
-      })
+    case 'filter': {
+      const { max_devices } = target
+      const filter = await requireFilter(db, tenant_id, target.filter_id)
+      const matching = await matchingTarget(db, viewer, request, termsToSql(filter.terms))
+      return { ...matching, dynamic: true, filter, audience: null, groups: [], max_devices }
     }
+    case 'devices':
+      return namedTarget(db, viewer, request, { ids: target.devices })
+    case 'devices_of':
+      return namedTarget(db, viewer, request, await findDevicesOf(db, viewer, target))
     case 'group': {
-      const members = accepted(tenant_id, sql`d.group_name = ${target.group}`)
-      return staticTarget(await sink.count(members), { audience: 'group', groups: [target.group], accepted: members })
+      const members = await matchingTarget(db, viewer, request, sql`d.group_name = ${target.group}`)
+      return staticTarget(members, { audience: 'group', groups: [target.group] })
     }
-    case 'all': {
-      const all = accepted(tenant_id, sql`true`)
-      return staticTarget(await sink.count(all), { audience: 'all', groups: [], accepted: all })
-    }
+    case 'all':
+      return staticTarget(await matchingTarget(db, viewer, request, raw('true')), { audience: 'all', groups: [] })
   }
 }
 
-const accepted = (tenant_id: string, condition: Sql): Sql =>
-  sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and ${condition}`
+type Found = Pick<TargetDevices, 'initial_device_count' | 'excluded' | 'accepted' | 'members'>
 
-type FilterRequest = { target: Extract<Target, { kind: 'filter' }>; sink: TargetSink }
-
-async function findDynamic(db: Db, tenant_id: string, { target, sink }: FilterRequest): Promise<TargetDevices> {
-  const { filter_id, max_devices } = target
-  const filter = await db.first<{ id: string; name: string; terms: Term[] }>(sql`
-    select id, name, terms from filters where tenant_id = ${tenant_id} and id = ${filter_id}`)
-  if (!filter) throw unknownFilter()
-  const matching = accepted(tenant_id, termsToSql(filter.terms))
-  const initial_device_count = await sink.count(matching)
-  return { dynamic: true, filter, audience: null, groups: [], max_devices, initial_device_count, accepted: matching }
+/** The accepted devices that meet a condition, less those that are excluded. */
+async function matchingTarget(
+  db: Db,
+  { tenant_id }: Viewer,
+  { exclude, sink }: Request,
+  condition: Sql,
+): Promise<Found> {
+  const all = sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and ${condition}`
+  const accepted = sql`${all} ${andNotExcluded(exclude)}`
+  const initial_device_count = await sink.count(accepted)
+  const excluded = exclude ? (await countDevices(db, all)) - initial_device_count : 0
+  return {
+    initial_device_count,
+    excluded,
+    accepted,
+    members: { from: sql`devices d where ${accepted}`, id: raw('d.id') },
+  }
 }
 
-function staticTarget(count: number, devices: Pick<TargetDevices, 'audience' | 'groups' | 'accepted'>): TargetDevices {
-  if (count === 0) throw noDevices()
-  return { dynamic: false, max_devices: count, initial_device_count: count, ...devices }
+type Named = { ids: readonly string[]; groups?: string[] }
+
+async function namedTarget(db: Db, { tenant_id }: Viewer, request: Request, named: Named): Promise<TargetDevices> {
+  const { exclude, sink } = request
+  const all = [...new Set(named.ids)]
+  const ids = exclude ? await withoutExcluded(db, tenant_id, { ids: all, exclude }) : all
+  const accepted = sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and d.id = any(${ids}::text[])`
+  await sink.addNamed(ids, accepted)
+  const found = {
+    ...{ initial_device_count: ids.length, excluded: all.length - ids.length, accepted },
+    members: { from: sql`${given(tenant_id, ids)} where true`, id: raw('given.id') },
+  }
+  return staticTarget(found, { audience: null, groups: named.groups ?? (await groupOfSingle(db, tenant_id, ids)) })
+}
+
+const given = (tenant_id: string, ids: readonly string[]): Sql => sql`
+  unnest(${ids}::text[]) as given (id) left join devices d on d.tenant_id = ${tenant_id} and d.id = given.id`
+
+type Excluding = { ids: readonly string[]; exclude: Exclusion }
+
+async function withoutExcluded(db: Db, tenant_id: string, { ids, exclude }: Excluding): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(sql`
+    select given.id from ${given(tenant_id, ids)}
+    where not (given.id = any(${exclude.device_ids}::text[])) ${andNotExcluded(exclude)}`)
+  return rows.map(({ id }) => id)
+}
+
+/** A device that does not exist matches no filter. */
+function andNotExcluded(exclude: Exclusion | null): Sql {
+  if (!exclude) return empty
+  const { device_ids, filter } = exclude
+  const ids = device_ids.length > 0 ? sql`and not coalesce(d.id = any(${device_ids}::text[]), false)` : empty
+  return filter ? sql`${ids} and not coalesce(d.id is not null and ${termsToSql(filter.terms)}, false)` : ids
+}
+
+async function countDevices(db: Db, condition: Sql): Promise<number> {
+  const row = await db.first<{ count: number }>(sql`select count(*) as count from devices d where ${condition}`)
+  return row?.count ?? 0
+}
+
+function staticTarget(found: Found, devices: Pick<TargetDevices, 'audience' | 'groups'>): TargetDevices {
+  if (found.initial_device_count === 0) throw noDevices()
+  return { ...found, ...devices, dynamic: false, max_devices: found.initial_device_count }
 }
 
 /** A deployment to one device belongs to the group of that device. */

@@ -6,10 +6,11 @@ import type { Db } from '../../db/db.ts'
 import { join, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { type DeviceProfile, decisiveKeys, Forecast, forecast } from '../forecast.ts'
-import type { PlannedPhase } from '../phases.ts'
 import { Gate } from '../rollout/gate.ts'
-import { Rollout } from '../rollout/rules.ts'
-import { type NewDeployment, planDeployment } from './plan-deployment.ts'
+import { Rollout, rulesForPeople } from '../rollout/rules.ts'
+import { worstCase } from '../rollout/worst-case.ts'
+import { forecastTimes } from './forecast-times.ts'
+import { type DeploymentPlan, type NewDeployment, planDeployment } from './plan-deployment.ts'
 
 export const DeploymentPreview = Type.Object(
   {
@@ -48,11 +49,15 @@ export const DeploymentPreview = Type.Object(
     ),
     outside_window: Type.Optional(
       Type.Integer({
-        description: 'Number of devices that are outside of their windows now; absent: there are no windows or blackouts',
+        description:
+          'Number of devices that are outside of their windows now; absent: there are no windows or blackouts',
       }),
     ),
     first_offer: Type.Optional(
-      Type.String({ format: 'date-time', description: 'When the first device may be offered the update; absent: never' }),
+      Type.String({
+        format: 'date-time',
+        description: 'When the first device may be offered the update; absent: never',
+      }),
     ),
     worst_case: Type.Object(
       {
@@ -78,24 +83,41 @@ export const previewDeployment = (env: Env, actor: Actor, definition: NewDeploym
       return known()
     }
     const addNamed = (_: readonly string[], accepted: Sql) => count(accepted)
-    const { target, phases } = await planDeployment(tx, actor, definition, { count, addNamed })
+    const plan = await planDeployment(tx, actor, definition, { count, addNamed })
+    const { target } = plan
     const busy = await countBusy(tx, actor.tenant_id, target.accepted)
     const rules = { depends: planHas(actor.plan, 'artifact_depends') }
     return {
       device_count: target.initial_device_count,
       ...(target.max_devices === null ? {} : { max_devices: target.max_devices }),
-      phases: phases.map(toPreview),
+      phases: plan.phases.map(toPreview),
       ...forecast({ artifacts, force_installation: definition.force_installation }, { profiles, busy }, rules),
-      worst_case: { devices_touched: target.initial_device_count, of: target.initial_device_count },
+      ...rulesForPeople(plan.rules),
+      ...(plan.exclude ? { excluded: target.excluded } : {}),
+      ...(await forecastTimes(tx, plan, env.now().getTime())),
+      worst_case: worstCaseOf(plan),
       unknown: target.initial_device_count - known(),
     }
   })
 
-const toPreview = ({ batch_size, start_ts, capacity }: PlannedPhase): DeploymentPreview['phases'][number] => ({
-  batch_size,
-  ...(start_ts === null ? {} : { start_ts }),
-  ...(capacity === null ? {} : { device_count: capacity }),
+const toPreview = (phase: DeploymentPlan['phases'][number]): DeploymentPreview['phases'][number] => ({
+  batch_size: phase.batch_size,
+  ...(phase.start_ts === null ? {} : { start_ts: phase.start_ts }),
+  ...(phase.capacity === null ? {} : { device_count: phase.capacity }),
+  ...(phase.named === null ? {} : { named: true }),
+  ...(phase.gate === null ? {} : { gate: phase.gate }),
 })
+
+function worstCaseOf({ target, phases, rules }: DeploymentPlan): DeploymentPreview['worst_case'] {
+  const devices = target.max_devices ?? target.initial_device_count
+  const devices_touched = worstCase({
+    devices,
+    phases: phases.map(({ capacity, gate }) => ({ capacity, has_gate: gate !== null })),
+    policy: rules?.failure_policy,
+    in_flight_limit: rules?.in_flight_limit,
+  })
+  return { devices_touched, of: devices }
+}
 
 /** Counts and groups in one pass. `offset 0` keeps the document from being decompressed for each key. */
 const readProfiles = (db: Db, accepted: Sql, keys: string[]) =>

@@ -48,6 +48,12 @@ function evictUnused(tenants: Map<string, CachedSet>, now_ms: number) {
   for (const [tenant_id, { used_ms }] of tenants) if (now_ms - used_ms > EVICTED_AFTER_MS) tenants.delete(tenant_id)
 }
 
+/** The same of the deployments that rollbacks roll back. */
+export const rolledBack = (env: Env, tenant_id: string): readonly string[] =>
+  cached(env).get(tenant_id)?.set.rolled_back ?? NONE_ROLLED_BACK
+
+const NONE_ROLLED_BACK: readonly string[] = []
+
 type UpdateRequest = { tenant_id: string; version: number; set: ActiveSet }
 
 /** Reads in full only the deployments that are missing from the set. */
@@ -83,6 +89,10 @@ const readRows = async (db: Db, tenant_id: string, ids: readonly string[]) =>
     : db.query<ActiveRow>(sql`
         select d.tenant_id, d.id, d.artifact_name, d.created, d.type, d.dynamic, d.audience, d.groups,
           coalesce(d.filter -> 'terms', '[]') as terms, d.retries, d.force_installation,
-          (d.dynamic and d.max_devices is not null) or exists (
-            select 1 from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as limited
+          d.rollout is not null or (d.dynamic and d.max_devices is not null) or exists (
+            select 1 from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as limited,
+          d.rollout, d.exclude, d.rollback_of, (
+            select jsonb_agg(jsonb_build_object('named', f.named, 'rank_below', f.rank_below) order by f.phase_index)
+            from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id
+            having bool_or(f.named is not null or f.rank_below is not null)) as places
         from deployments d where d.tenant_id = ${tenant_id} and d.id = any(${ids})`)

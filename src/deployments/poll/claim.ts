@@ -9,9 +9,12 @@ import type { ActiveDeployment } from '../active-deployment.ts'
 import { assign } from '../assignment.ts'
 import { type Assigned, type ClaimDecision, type ClaimState, decideClaims } from '../claim-decision.ts'
 import { imageOf, type Provides } from '../device-deployment.ts'
+import { deadlineOf } from '../lifecycle.ts'
+import { timeLimitsOf } from '../rollout/rules.ts'
 import { writeAbortsOf } from '../rows/abort-rows.ts'
+import { type DeploymentKey, keyOf } from '../rows/deployment-key.ts'
 import { readPhases } from '../rows/phase-rows.ts'
-import { type DeploymentKey, keyOf, lockProgress, saveProgress } from '../rows/progress-rows.ts'
+import { lockProgress, saveProgress } from '../rows/progress-rows.ts'
 import { readEligibility } from './eligibility.ts'
 
 /** A device asks to be assigned to a deployment. */
@@ -19,6 +22,8 @@ export type Claim = {
   tenant_id: string
   device_id: string
   deployment: ActiveDeployment
+  /** The phase of the device, if it is named or has a rank. */
+  fixed_phase: number | null
   provides: Provides
   /** Whether the plan includes artifacts that are selected by all of their depends. */
   depends: boolean
@@ -49,10 +54,11 @@ export const claim = batched<Env, Claim, ClaimDecision>(
         claims.filter((_, i) => locked.eligibility[i]?.has_unwritten_abort),
       )
       insertRows(tx, rows, now)
-      saveProgress(
+      await saveProgress(
         tx,
         locked.progress,
         rows.map(({ claim }) => deploymentOf(claim)),
+        now,
       )
       return decisions
     }),
@@ -73,17 +79,17 @@ async function lockAndRead(tx: Transaction, claims: readonly Claim[]) {
     readEligibility(tx, claims),
     readPhases(tx, claims.filter(({ deployment }) => deployment.limited).map(deploymentOf)),
   ])
-  return { progress, eligibility, phases }
+  for (const [key, row] of progress) row.phases = phases.get(key) ?? []
+  return { progress, eligibility }
 }
 
-function stateOf(claim: Claim, i: number, { progress, eligibility, phases }: Locked): ClaimState {
-  const { tenant_id, device_id, deployment, provides } = claim
-  const key = keyOf(deploymentOf(claim))
+function stateOf(claim: Claim, i: number, { progress, eligibility }: Locked): ClaimState {
+  const { tenant_id, device_id, deployment, fixed_phase, provides } = claim
   return {
     device: `${tenant_id}/${device_id}`,
     eligibility: eligibility[i],
-    progress: progress.get(key),
-    phases: phases.get(key) ?? [],
+    progress: progress.get(keyOf(deploymentOf(claim))),
+    fixed_phase,
     is_static: !deployment.dynamic,
     assign: () => assign(deployment, provides, claim),
   }
@@ -105,13 +111,13 @@ function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
   const commons = textArray(rows.map(positionOf), (position) => position)
   tx.send(sql`
     insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status,
-      created, finished, attempt_begun, attempt_since, device_type, request, artifact_id, image)
+      created, finished, attempt_begun, attempt_since, device_type, request, artifact_id, image, deadline)
     select c.tenant_id, n.device_id, n.id, c.deployment_id, c.deployment_created, c.phase_index, c.status,
-      ${now}, c.finished, true, ${now}, c.device_type, c.request, c.artifact_id, c.image
+      ${now}, c.finished, true, ${now}, c.device_type, c.request, c.artifact_id, c.image, c.deadline
     from unnest(${devices}, ${ids}, ${commons}::int[]) with ordinality as n (device_id, id, common, ordinality)
     join rows from (json_to_recordset(${`[${[...positions.keys()].join(',')}]`}) as (tenant_id text, deployment_id text,
       deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text,
-      request jsonb, artifact_id text, image jsonb)) with ordinality as c on c.ordinality = n.common`)
+      request jsonb, artifact_id text, image jsonb, deadline timestamptz)) with ordinality as c on c.ordinality = n.common`)
 }
 
 const commonColumns = ({ claim, assigned: { assignment, transition } }: NewRow, now: string) => ({
@@ -121,6 +127,7 @@ const commonColumns = ({ claim, assigned: { assignment, transition } }: NewRow, 
   phase_index: transition.phase_index,
   status: assignment.status,
   finished: assignment.status === 'pending' ? null : now,
+  deadline: assignment.status === 'pending' ? deadlineOf({ ...timeLimitsOf(claim.deployment.rollout), now }) : null,
   device_type: claim.provides.device_type,
   request: claim.provides,
   artifact_id: assignment.artifact?.id ?? null,

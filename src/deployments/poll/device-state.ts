@@ -10,9 +10,9 @@ import {
   mergeReferenced,
   referencedValuesSql,
 } from '../../inventory/filters/referenced-attributes.ts'
-import type { DeviceDeployment } from '../device-deployment.ts'
 import { type DeviceFacts, type FactColumns, toFacts } from '../device-facts.ts'
-import { FACT_COLUMNS } from '../rows/device-fact-rows.ts'
+import type { OfferedRow } from '../resume-decision.ts'
+import { factColumns } from '../rows/device-fact-rows.ts'
 
 /** The versions of a device and of its tenant's deployments: while both hold, the same deployments are for it. */
 export type Versions = { device_version: number; deployments_version: number }
@@ -21,27 +21,35 @@ export type Versions = { device_version: number; deployments_version: number }
 export type DeviceState = Versions & {
   plan: Plan
   /** The one deployment that the device may work on. If the deployment is no longer active, an abort has ended it. */
-  current: (DeviceDeployment & { deployment_created: string }) | null
+  current: (OfferedRow & { deployment_created: string }) | null
+  /** A success of the device that is to be confirmed, or was not confirmed in time. */
+  unconfirmed: { deployment_id: string; artifact_id: string | null } | null
   /** `created` of the newest deployment that the device finished; empty: none. Only newer ones are offered. */
   baseline: string
   /** With the attributes that were requested as `referenced`. */
   facts: DeviceFacts
 }
 
-type StateQuery = { device: DeviceActor; referenced: readonly AttributeName[] }
+type StateQuery = { device: DeviceActor; referenced: readonly AttributeName[]; rolled_back: readonly string[] }
 
 /** Undefined: the token was revoked, or the device was removed. */
 export const deviceState = batched<Env, StateQuery, DeviceState | undefined>(readStates, { name: 'device_states' })
 
 async function readStates({ db: { hot } }: Env, queries: StateQuery[]): Promise<(DeviceState | undefined)[]> {
   const names = mergeReferenced(queries.map(({ referenced }) => referenced))
+  const rolled_back = [...new Set(queries.flatMap((query) => query.rolled_back))]
   const devices = queries.map(({ device }) => device)
   const rows = await hot.query<Row>(sql`
     select token.ordinality as at, t.deployments_version, t.plan, d.device_version, d.status as device_status,
-      d.group_name, ${referencedValuesSql(names)} as attribute_values, ${FACT_COLUMNS}, (
+      d.group_name, ${referencedValuesSql(names)} as attribute_values, ${factColumns(rolled_back)}, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
-        order by f.deployment_created desc limit 1) as baseline, c.*
+        order by f.deployment_created desc limit 1) as baseline, (
+        select json_build_object('deployment_id', u.deployment_id, 'artifact_id', u.artifact_id)
+        from device_deployments u
+        where u.tenant_id = d.tenant_id and u.device_id = d.id and u.confirmation in ('awaited', 'missed')
+          and u.deleted is null
+        order by u.deployment_created desc limit 1) as unconfirmed, c.*
     from ${tokenRows(devices)}
     join ${activeTenants(devices, hot)} t on t.tenant_id = token.tenant_id
     cross join lateral (
@@ -61,13 +69,13 @@ async function readStates({ db: { hot } }: Env, queries: StateQuery[]): Promise<
 }
 
 function toState(row: Row, id: string, names: readonly AttributeName[]): DeviceState {
-  const { at, deployments_version, device_version, plan, baseline, ...others } = row
+  const { at, deployments_version, device_version, plan, baseline, unconfirmed, ...others } = row
   const { device_status, group_name, attribute_values, ...unread } = others
-  const { listed_after, listed_until, past, named_by, assigned_before, ...current } = unread
+  const { listed_after, listed_until, past, named_by, touched_by, assigned_before, ...current } = unread
   const device = deviceFromReferenced({ id, status: device_status, group_name }, names, attribute_values)
   return {
-    ...{ deployments_version, device_version, plan, baseline: baseline ?? '' },
-    facts: toFacts(device, { listed_after, listed_until, past, named_by, assigned_before }),
+    ...{ deployments_version, device_version, plan, baseline: baseline ?? '', unconfirmed },
+    facts: toFacts(device, { listed_after, listed_until, past, named_by, touched_by, assigned_before }),
     current: current.id === null ? null : (current as DeviceState['current']),
   }
 }

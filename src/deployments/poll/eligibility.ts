@@ -1,7 +1,7 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Eligibility, FormerRow } from '../claim-decision.ts'
-import { among, type DeploymentKey, keyOf } from '../rows/progress-rows.ts'
+import { among, type DeploymentKey, keyOf } from '../rows/deployment-key.ts'
 
 type ClaimKey = { tenant_id: string; device_id: string; deployment: { id: string; created: string } }
 
@@ -39,7 +39,8 @@ const readRows = (tx: Db, claims: readonly ClaimKey[]) =>
         select from device_deployments dd
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deleted is null
           and dd.deployment_created >= claimed.created) as has_newer,
-      (select jsonb_build_object('status', dd.status, 'phase_index', dd.phase_index) from device_deployments dd
+      (select jsonb_build_object('status', dd.status, 'phase_index', dd.phase_index,
+          'confirmation', dd.confirmation) from device_deployments dd
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = claimed.deployment_id
           and dd.deleted is not null
         order by dd.created desc limit 1) as former

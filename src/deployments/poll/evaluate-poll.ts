@@ -11,10 +11,12 @@ import type { Assignment } from '../assignment.ts'
 import { type Candidate, candidatesFor } from '../candidates.ts'
 import type { ClaimDecision } from '../claim-decision.ts'
 import type { Provides } from '../device-deployment.ts'
-import type { NoCapacity } from '../remaining-capacity.ts'
-import { offeredArtifact } from '../resume-decision.ts'
-import { activeDeployments, referencedAttributes } from './active-deployments.ts'
+import { type NoCapacity, noCapacity } from '../remaining-capacity.ts'
+import { offeredArtifact, runsRelease } from '../resume-decision.ts'
+import { opening, zoneOf } from '../rollout/schedule.ts'
+import { activeDeployments, referencedAttributes, rolledBack } from './active-deployments.ts'
 import { claim } from './claim.ts'
+import { confirmDevice } from './confirm-device.ts'
 import { type DeviceState, deviceState } from './device-state.ts'
 import { rememberIdle } from './idle-devices.ts'
 import { resume } from './resume.ts'
@@ -29,7 +31,7 @@ const STALE = { kind: 'stale' } as const
 
 const claims = counter({
   name: 'muster_claims_total',
-  help: 'Claims of devices on deployments, by the assigned status or why there is none (later, never, stale)',
+  help: 'Claims of devices on deployments, by the assigned status or why there is none (later, never, paused, in_flight, rate, stale)',
   labels: ['answer'],
 })
 
@@ -45,20 +47,38 @@ type Poll = {
 /** Evaluates a poll once: continues what the device is working on, or else claims its candidates. */
 export async function evaluatePoll(env: Env, device: DeviceActor, provides: Provides): Promise<PollOutcome> {
   const referenced = referencedAttributes(env, device.tenant_id)
-  const state = await deviceState(env, { device, referenced })
+  const rolled_back = rolledBack(env, device.tenant_id)
+  const state = await deviceState(env, { device, referenced, rolled_back })
   if (!state) throw unauthorized('unauthorized')
   recordCheckIn(env, device)
   const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
-  const poll = { device, provides, depends: planHas(state.plan, 'artifact_depends'), state, active }
+  const depends = planHas(state.plan, 'artifact_depends')
+  const poll = { device, provides, depends, state, active }
 
+  // A filter that this process did not know may reference attributes that were not read, and the time zone may be one.
+  const is_complete =
+    coversReferenced(referenced, active.referenced) && active.rolled_back.every((id) => rolled_back.includes(id))
   const { current } = state
   const deployment = current && active.byId.get(current.deployment_id)
-  if (deployment) return resumeCurrent(env, poll, { current, deployment })
-  // A filter that this process did not know may reference attributes that were not read. And a deployment created since
-  // the device was read may be missing from its facts: claiming a newer one would skip it permanently.
-  if (state.deployments_version < active.complete_as_of || !coversReferenced(referenced, active.referenced))
-    return STALE
-  return claimCandidates(env, poll)
+  if (deployment) {
+    if (!is_complete && deployment.rollout) return STALE
+    return resumeCurrent(env, poll, { current, deployment })
+  }
+  // A deployment created since the device was read may be missing from its facts: claiming a newer one would skip it
+  // permanently.
+  if (state.deployments_version < active.complete_as_of || !is_complete) return STALE
+  const is_confirmed = await confirmIfRunning(env, poll)
+  return claimCandidates(env, poll, is_confirmed)
+}
+
+/** Returns whether no success of the device is left to be confirmed. */
+async function confirmIfRunning(env: Env, { device, provides, state, active }: Poll): Promise<boolean> {
+  const { unconfirmed } = state
+  const deployment = unconfirmed && active.byId.get(unconfirmed.deployment_id)
+  if (!unconfirmed || !deployment) return true
+  if (!runsRelease(deployment, unconfirmed, provides)) return false
+  await confirmDevice(env, { ...device, deployment_id: deployment.id })
+  return true
 }
 
 type Current = { current: NonNullable<DeviceState['current']>; deployment: ActiveDeployment }
@@ -66,18 +86,27 @@ type Current = { current: NonNullable<DeviceState['current']>; deployment: Activ
 /** Continues the deployment that the device is working on. */
 async function resumeCurrent(
   env: Env,
-  { provides, depends }: Poll,
+  { provides, depends, state }: Poll,
   { current, deployment }: Current,
 ): Promise<PollOutcome> {
-  const request = { deployment, provides, depends }
+  const in_window = closedUntil(env, deployment, state) === undefined
+  const request = { deployment, provides, depends, in_window }
   const artifact = offeredArtifact(current, request, nowText(env))
   if (artifact) return { kind: 'offer', offer: { deployment, artifact } }
   const outcome = await resume(env, current, request)
-  return outcome.kind === 'stale' ? STALE : offerOf(deployment, outcome.assignment)
+  if (outcome.kind === 'assigned') return offerOf(deployment, outcome.assignment)
+  return outcome.kind === 'waiting' ? NO_UPDATE : STALE
+}
+
+/** When the window of a device opens, in milliseconds; undefined: the device may be offered the update now. */
+function closedUntil(env: Env, { rollout }: ActiveDeployment, { facts }: DeviceState): number | undefined {
+  if (!rollout?.windows && !rollout?.blackouts) return undefined
+  const now = opening(rollout, zoneOf(rollout, facts.device), env.now().getTime())
+  return now.is_open ? undefined : now.opens_ms
 }
 
 /** Claims the candidates, oldest first, until one of them assigns the device. */
-async function claimCandidates(env: Env, poll: Poll): Promise<PollOutcome> {
+async function claimCandidates(env: Env, poll: Poll, is_confirmed: boolean): Promise<PollOutcome> {
   const { device, state, active } = poll
   let until_ms = Number.POSITIVE_INFINITY
   for (const candidate of candidatesFor(state.facts, active, baselineOf(state))) {
@@ -85,32 +114,46 @@ async function claimCandidates(env: Env, poll: Poll): Promise<PollOutcome> {
     if (outcome.kind === 'stale') return STALE
     if (outcome.kind === 'assigned') return offerOf(candidate.deployment, outcome.assignment)
     // A newer deployment would raise the baseline of the device, which then never gets this one.
-    if (outcome.reason === 'later') {
+    if (outcome.reason !== 'never') {
       until_ms = outcome.until_ms
       break
     }
   }
   // The versions were read first. If they are older than what was evaluated, the next poll is evaluated again.
   const { device_version, deployments_version } = state
-  if (!active.references_check_in) rememberIdle(env, device, { device_version, deployments_version, until_ms })
+  if (!active.references_check_in && is_confirmed)
+    rememberIdle(env, device, { device_version, deployments_version, until_ms })
   return NO_UPDATE
 }
 
 async function claimCandidate(
   env: Env,
-  { device: { tenant_id, device_id }, provides, depends }: Poll,
+  { device: { tenant_id, device_id }, provides, depends, state, active }: Poll,
   { deployment, was_assigned }: Candidate,
 ): Promise<ClaimDecision> {
-  const known = was_assigned ? undefined : knownNoCapacity(env, deployment)
+  const opens_ms = closedUntil(env, deployment, state)
+  if (opens_ms !== undefined) return noCapacity('window', opens_ms)
+  const fixed_phase = deployment.phaseOf(state.facts.device)
+  const { version } = active
+  const known = was_assigned ? undefined : knownNoCapacity(env, deployment, { fixed_phase, version })
   if (known) return known
-  const decision = await claim(env, { tenant_id, device_id, deployment, provides, depends })
+  const decision = await claim(env, { tenant_id, device_id, deployment, fixed_phase, provides, depends })
   claims(labelOf(decision)).value++
-  if (decision.kind === 'no_capacity') deployment.no_capacity = decision
+  if (decision.kind === 'no_capacity') deployment.no_capacity.set(fixed_phase, { ...decision, version })
   return decision
 }
 
-const knownNoCapacity = (env: Env, { no_capacity }: ActiveDeployment): NoCapacity | undefined =>
-  no_capacity && env.now().getTime() < no_capacity.until_ms ? no_capacity : undefined
+type Known = { fixed_phase: number | null; version: number }
+
+/** What was found at an earlier version may no longer hold: a gate has opened, or somebody has resumed the deployment. */
+function knownNoCapacity(
+  env: Env,
+  { no_capacity }: ActiveDeployment,
+  { fixed_phase, version }: Known,
+): NoCapacity | undefined {
+  const known = no_capacity.get(fixed_phase)
+  return known?.version === version && env.now().getTime() < known.until_ms ? known : undefined
+}
 
 function labelOf(decision: ClaimDecision): string {
   switch (decision.kind) {

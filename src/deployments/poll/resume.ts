@@ -1,8 +1,7 @@
 import { batched } from '../../db/batch.ts'
 import type { Env } from '../../env.ts'
 import { counter } from '../../metrics/metric.ts'
-import type { DeviceDeployment } from '../device-deployment.ts'
-import { decideResume, type ResumeOutcome, type ResumeRequest } from '../resume-decision.ts'
+import { decideResume, type OfferedRow, type ResumeOutcome, type ResumeRequest } from '../resume-decision.ts'
 import { changeRows } from '../rows/change-rows.ts'
 import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
 
@@ -10,7 +9,7 @@ import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
  * Continues the deployment that the device is working on, whatever its phases and device limit: with another attempt
  * or, as long as the device has reported nothing, with other provides.
  */
-export async function resume(env: Env, current: DeviceDeployment, request: ResumeRequest): Promise<ResumeOutcome> {
+export async function resume(env: Env, current: OfferedRow, request: ResumeRequest): Promise<ResumeOutcome> {
   const { tenant_id, device_id, deployment_id } = current
   const outcome = await resumeBatched(env, { tenant_id, device_id, deployment_id, ...request })
   if (outcome.is_interrupted) interrupted.value++
@@ -30,7 +29,7 @@ const resumeBatched = batched<Env, KeyedRequest, ResumeOutcome>(
       const now = env.now().toISOString()
       return changeRows<KeyedRequest, ResumeOutcome>(tx, requests, {
         now,
-        decide: (row, request) => decideResume(row, request, now),
+        decide: (row, request, progress) => decideResume(row, request, { now, progress }),
         missing: () => ({ kind: 'stale', is_interrupted: false }),
       })
     }),

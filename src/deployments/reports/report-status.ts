@@ -5,9 +5,12 @@ import { deploymentNotFound } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { Refusal } from '../../refusal.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
-import { applyReport, type Report, reportRefusal } from '../lifecycle.ts'
+import { applyReport, type Report, type Rules, reportRefusal } from '../lifecycle.ts'
+import type { Progress } from '../progress.ts'
+import { timeLimitsOf } from '../rollout/rules.ts'
 import { changeRows, type RowChange } from '../rows/change-rows.ts'
 import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
+import { obstacleOf } from '../supervision.ts'
 
 /** Applies a report of a device, or rejects it. Returns after the commit, which reports that arrive together share. */
 export async function reportStatus(
@@ -35,18 +38,19 @@ const reportBatched = batched<Env, KeyedReport, Refusal | undefined>(
       const now = env.now().toISOString()
       return changeRows<KeyedReport, Refusal | undefined>(tx, keyed, {
         now,
-        decide: (row, { report }, { retries }) => decideReport(row, report, { retries, now }),
+        decide: (row, { report }, progress) => decideReport(row, report, rulesOf(progress, now)),
         missing: deploymentNotFound,
       })
     }),
   { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'reports' },
 )
 
-function decideReport(
-  row: DeviceDeployment,
-  report: Report,
-  rules: { retries: number; now: string },
-): RowChange<Refusal | undefined> {
+const rulesOf = (progress: Progress, now: string): Rules => ({
+  ...{ retries: progress.retries, now, may_begin: obstacleOf(progress, now) === undefined },
+  ...timeLimitsOf(progress.rollout),
+})
+
+function decideReport(row: DeviceDeployment, report: Report, rules: Rules): RowChange<Refusal | undefined> {
   const refusal = reportRefusal(row)
   return { row: refusal ? row : applyReport(row, report, rules), result: refusal }
 }

@@ -15,7 +15,9 @@ export const NewFailurePolicy = Type.Object(
       'Which devices are counted: `phase` (default): those of each phase; `deployment`: all',
       Type.Enum([...SCOPES]),
     ),
-    timeout_minutes: whole('A device that has not ended this many minutes after its offer counts as failed, 1 to 525600'),
+    timeout_minutes: whole(
+      'A device that has not ended this many minutes after its offer counts as failed, 1 to 525600',
+    ),
     action: orNull(
       'What stopping does: `pause` (default), `abort`, or `rollback`: abort, and deploy `rollback_artifact_name`',
       Type.Enum([...ACTIONS]),
@@ -31,7 +33,9 @@ export type NewFailurePolicy = Static<typeof NewFailurePolicy>
 
 export const FailurePolicy = Type.Object(
   {
-    max_failures: Type.Optional(Type.Integer({ description: 'Number of failed devices at which the deployment stops' })),
+    max_failures: Type.Optional(
+      Type.Integer({ description: 'Number of failed devices at which the deployment stops' }),
+    ),
     max_failure_percent: Type.Optional(
       Type.Integer({ description: 'Percentage of the ended devices at which the deployment stops' }),
     ),
@@ -90,7 +94,12 @@ export type PolicyTally = { ended: number; failed: number }
 export function limitReached(policy: FailurePolicy, { ended, failed }: PolicyTally): Limit | undefined {
   const { max_failures, max_failure_percent, min_ended = 1 } = policy
   if (max_failures !== undefined && failed >= max_failures) return { kind: 'failures', limit: max_failures }
-  if (max_failure_percent !== undefined && ended >= min_ended && failed > 0 && failed * 100 >= max_failure_percent * ended)
+  if (
+    max_failure_percent !== undefined &&
+    ended >= min_ended &&
+    failed > 0 &&
+    failed * 100 >= max_failure_percent * ended
+  )
     return { kind: 'percent', limit: max_failure_percent }
   return undefined
 }

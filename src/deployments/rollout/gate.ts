@@ -40,9 +40,7 @@ export const Gate = Type.Object(
       ...{ type: 'string', enum: BASES },
       description: '`capacity`: of all devices that the phase takes; `ended`: of those that have ended',
     }),
-    min_ended: Type.Optional(
-      Type.Integer({ description: 'With `of: ended`: number of devices that must have ended' }),
-    ),
+    min_ended: Type.Optional(Type.Integer({ description: 'With `of: ended`: number of devices that must have ended' })),
     soak_minutes: Type.Optional(
       Type.Integer({ description: 'How long the percentage must then hold, in minutes; absent: not at all' }),
     ),
@@ -113,19 +111,26 @@ export type GateState = {
   verdicts: Readonly<Record<string, { verdict: Verdict; at: string }>>
 }
 
-/** The share that the gate asks for, in percent; 100 if no device is left to be counted. */
-export function gateShare({ of }: Gate, { capacity, succeeded, failed, excluded }: GateTally): number {
-  const base = of === 'ended' ? succeeded + failed : capacity - excluded
-  return base <= 0 ? 100 : (succeeded * 100) / base
+/** The number of devices of which the gate asks for a share. */
+export const gateBase = ({ of }: Gate, { capacity, succeeded, failed, excluded }: GateTally): number =>
+  Math.max(0, of === 'ended' ? succeeded + failed : capacity - excluded)
+
+/** The share that has succeeded, in percent. */
+export function gateShare(gate: Gate, tally: GateTally): number {
+  const base = gateBase(gate, tally)
+  return base === 0 ? 0 : (tally.succeeded * 100) / base
 }
 
-/** Whether the percentage holds, in exact arithmetic. */
+/**
+ * Whether the percentage holds. It does not if no device is left that could succeed: that shows nothing, so a person
+ * must open the gate.
+ */
 export function holds(gate: Gate, tally: GateTally): boolean {
-  const { capacity, succeeded, failed, excluded } = tally
-  if (gate.of === 'ended' && succeeded + failed < (gate.min_ended ?? 1) && succeeded + failed < capacity - excluded)
-    return false
-  const base = gate.of === 'ended' ? succeeded + failed : capacity - excluded
-  return gate.success_percent === undefined || base <= 0 || succeeded * 100 >= gate.success_percent * base
+  const { success_percent, min_ended = 1 } = gate
+  if (success_percent === undefined) return true
+  const base = gateBase(gate, tally)
+  if (gate.of === 'ended' && base < Math.min(min_ended, tally.capacity - tally.excluded)) return false
+  return base > 0 && tally.succeeded * 100 >= success_percent * base
 }
 
 export type GateStage = 'collecting' | 'soaking' | 'awaiting_verdict' | 'awaiting_approval' | 'open'

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { invalidField } from '../../errors.ts'
-import { Term } from '../../inventory/filter.ts'
+import { SavedFilter } from '../../inventory/saved-filter.ts'
 import { FailurePolicy, NewFailurePolicy, readFailurePolicy } from './failure-policy.ts'
 import { NewGate } from './gate.ts'
 import { DEVICES, MINUTES, orNull, PERCENT, readWhole, whole } from './members.ts'
@@ -32,7 +32,9 @@ export const NewRollout = Type.Object({
     'A success counts once the device polls again running the release; after this many minutes it counts as failed',
   ),
   max_in_flight: whole('Number of devices that may work on the deployment at the same time'),
-  max_in_flight_percent: whole('The same as a percentage of the devices at creation, rounded down, at least one device'),
+  max_in_flight_percent: whole(
+    'The same as a percentage of the devices at creation, rounded down, at least one device',
+  ),
   offers_per_minute: whole('Number of offers within any 60 seconds'),
   order: orNull(
     'Which devices come first: `first_come` (default): those that ask first; `random`: by a random rank of each device',
@@ -46,16 +48,7 @@ export type NewRollout = Static<typeof NewRollout>
 export const Exclusion = Type.Object(
   {
     device_ids: Type.Array(Type.String(), { description: 'IDs of the devices' }),
-    filter: Type.Optional(
-      Type.Object(
-        {
-          id: Type.String({ description: 'ID of the filter' }),
-          name: Type.String({ description: 'Name of the filter' }),
-          terms: Type.Array(Term, { description: 'Its terms at creation' }),
-        },
-        { description: 'The filter that the devices match' },
-      ),
-    ),
+    filter: Type.Optional(SavedFilter),
   },
   { title: 'Exclusion', description: 'Devices that the deployment is not for' },
 )
@@ -111,7 +104,7 @@ export function readRollout(given: NewRollout): Rollout {
 
 /** The rules of a deployment to this many devices; null if it uses none. */
 export function rulesOf(rollout: Rollout, { devices, has_gates }: { devices: number; has_gates: boolean }) {
-  if (!has_gates && Object.keys(rollout).every((key) => key === 'recipe')) return null
+  if (!has_gates && Object.keys(rollout).length === 0) return null
   const { max_in_flight, max_in_flight_percent } = rollout
   const share = max_in_flight_percent && Math.max(1, Math.floor((devices * max_in_flight_percent) / 100))
   const limits = [max_in_flight, share].filter((limit) => limit !== undefined)
@@ -123,8 +116,23 @@ export function rulesOf(rollout: Rollout, { devices, has_gates }: { devices: num
   return rules
 }
 
-/** The exclusion must name something. */
-export function requireExclusion({ filter_id, device_ids }: Static<typeof NewExclusion>): void {
+/** The exclusion of a request, which must name something. */
+export function readExclusion({ filter_id, device_ids }: Static<typeof NewExclusion>) {
   if (!filter_id && (device_ids ?? []).length === 0) throw invalidField('exclude', 'must have filter_id or device_ids')
+  return { filter_id: filter_id ?? undefined, device_ids: device_ids ?? [] }
 }
 
+/** The time that a device has, in minutes; absent: any. */
+export type TimeLimits = { timeout_minutes?: number | undefined; confirm_within_minutes?: number | undefined }
+
+export const timeLimitsOf = (rules: RolloutRules | null): TimeLimits => ({
+  timeout_minutes: rules?.failure_policy?.timeout_minutes,
+  confirm_within_minutes: rules?.confirm_within_minutes,
+})
+
+/** The rules as the API returns them: as they were asked for. */
+export function rulesForPeople(rules: RolloutRules | null): Rollout {
+  if (!rules) return {}
+  const { in_flight_limit, has_gates, ...rollout } = rules
+  return rollout
+}

@@ -34,7 +34,8 @@ const ZoneAttribute = Type.Object(
 )
 
 const TimeZone = Type.Union([Type.String(), ZoneAttribute], {
-  description: 'Time zone of windows and blackouts, as Europe/Berlin; or the attribute of devices that has it; by default UTC',
+  description:
+    'Time zone of windows and blackouts, as Europe/Berlin; or the attribute of devices that has it; by default UTC',
 })
 
 /** The members of a request that say when devices may be offered the update. */
@@ -55,4 +56,16 @@ export type Schedule = Static<typeof Schedule>
 /** Reads the schedule of a request. Empty: devices may be offered the update at any time. */
 export function readSchedule(_given: NewSchedule): Schedule {
   return {}
+}
+
+export function zoneAttribute(_schedule: Schedule | null): { scope: string; attribute: string } | undefined {
+  return undefined
+}
+export const zoneOf = (_schedule: Schedule, _device: unknown): string => 'UTC'
+export function opening(
+  _schedule: Schedule,
+  _zone: string,
+  _now_ms: number,
+): { is_open: true; until_ms: number } | { is_open: false; opens_ms: number } {
+  return { is_open: true, until_ms: 0 }
 }

@@ -1,6 +1,6 @@
 import type { Db, Transaction } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import type { DeploymentKey } from './progress-rows.ts'
+import type { DeploymentKey } from './deployment-key.ts'
 
 /** An aborted deployment: `finished` is when it was aborted. */
 export type AbortedDeployment = DeploymentKey & { finished: string }

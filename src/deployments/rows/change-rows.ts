@@ -2,14 +2,17 @@ import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { type DeviceDeployment, downloadSize } from '../device-deployment.ts'
 import { withAbort } from '../lifecycle.ts'
-import { applyTransition, type Progress } from '../progress.ts'
+import type { Progress } from '../progress.ts'
+import { standingOf } from '../standing.ts'
+import { advance, applyTransition } from '../supervision.ts'
+import { keyOf } from './deployment-key.ts'
 import {
   type DeviceDeploymentKey,
   deviceKeyOf,
   readDeviceDeployments,
   saveDeviceDeployments,
 } from './device-deployment-rows.ts'
-import { keyOf, lockProgress, saveProgress } from './progress-rows.ts'
+import { lockWithPhases, saveProgress } from './progress-rows.ts'
 
 /** The next state of a row, and the result for its device. The same object as before: the row is not changed. */
 export type RowChange<Result> = { row: DeviceDeployment; result: Result }
@@ -19,6 +22,8 @@ type RowRules<Key, Result> = {
   decide: (row: DeviceDeployment, key: Key, progress: Progress) => RowChange<Result>
   /** The result for a device that has no row in the deployment. */
   missing: () => Result
+  /** The devices have done nothing: a time has passed. */
+  is_silent?: boolean
 }
 
 /**
@@ -28,14 +33,15 @@ type RowRules<Key, Result> = {
 export async function changeRows<Key extends DeviceDeploymentKey, Result>(
   tx: Transaction,
   keys: readonly Key[],
-  { now, decide, missing }: RowRules<Key, Result>,
+  { now, decide, missing, is_silent = false }: RowRules<Key, Result>,
 ): Promise<Result[]> {
   // The order of this array is the lock order: devices, then progress rows (CONTRIBUTING.md, "Locks").
   const [, locked, rows] = await Promise.all([
     lockDevices(tx, keys),
-    lockProgress(tx, keys),
+    lockWithPhases(tx, keys),
     readDeviceDeployments(tx, keys),
   ])
+  for (const progress of locked.values()) advance(progress, now)
   const changed = new Map<string, DeviceDeployment>()
   const results = keys.map((key) => {
     const stored = rows.get(deviceKeyOf(key))
@@ -44,13 +50,15 @@ export async function changeRows<Key extends DeviceDeploymentKey, Result>(
     const before = withAbort(stored, progress)
     const { row, result } = decide(before, key, progress)
     if (row === before) return result
-    applyTransition(progress, { from: before.status, to: row.status, phase_index: row.phase_index }, now)
+    const standings = { left: standingOf(before), reached: standingOf(row) }
+    const transition = { from: before.status, to: row.status, phase_index: row.phase_index, ...standings, is_silent }
+    applyTransition(progress, transition, now)
     progress.total_size += downloadSize(row) - downloadSize(before)
     rows.set(deviceKeyOf(key), row)
     changed.set(deviceKeyOf(key), row)
     return result
   })
   saveDeviceDeployments(tx, [...changed.values()])
-  saveProgress(tx, locked, changed.values())
+  await saveProgress(tx, locked, changed.values(), now)
   return results
 }

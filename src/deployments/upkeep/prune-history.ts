@@ -3,7 +3,7 @@ import { withFreeDevices } from '../../db/locks/free-devices.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { type DeviceStatus, FINAL_STATUSES } from '../device-status.ts'
-import type { DeploymentKey } from '../rows/progress-rows.ts'
+import type { DeploymentKey } from '../rows/deployment-key.ts'
 
 const BATCH = 500
 const DAY_MS = 24 * 60 * 60 * 1000

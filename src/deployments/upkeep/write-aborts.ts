@@ -4,7 +4,7 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { ACTIVE_STATUSES, type DeviceStatus } from '../device-status.ts'
 import { type AbortedDeployment, writeAbort } from '../rows/abort-rows.ts'
-import type { DeploymentKey } from '../rows/progress-rows.ts'
+import type { DeploymentKey } from '../rows/deployment-key.ts'
 
 export const BATCH = 500
 

@@ -5,9 +5,9 @@ import { utcText } from '../../db/utc-text.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import { containsText } from '../../inventory/patterns/any-case.ts'
 import type { Deployment } from '../deployment.ts'
-import { countersOf } from '../rows/progress-rows.ts'
+import { countersOf, standingsOf } from '../rows/counter-columns.ts'
 import { andVisible } from '../rows/visible-deployments.ts'
-import { withoutNulls } from '../without-nulls.ts'
+import { type DeploymentRow, toDeployment } from './to-deployment.ts'
 
 /** The states by which people filter deployments: each is in one of them. */
 export const STATES = ['scheduled', 'running', 'finished', 'aborted'] as const
@@ -36,21 +36,19 @@ export async function findDeployments(db: Db, viewer: Viewer, now: string, query
   const counted_from = onProgress.length === 0 ? raw('from deployments d') : FROM
   const [counted, rows] = await Promise.all([
     db.first<{ total: number }>(sql`select count(*) as total ${counted_from} where ${condition}`),
-    db.query<Row>(sql`
+    db.query<DeploymentRow>(sql`
       select ${columns(now)} ${FROM} where ${condition} order by d.created ${raw(query.ascending ? 'asc' : 'desc')}
       limit ${query.limit} offset ${query.offset}`),
   ])
-  return { total: counted?.total ?? 0, deployments: rows.map((row) => withoutNulls<Deployment>(row)) }
+  return { total: counted?.total ?? 0, deployments: rows.map((row) => toDeployment(row, now)) }
 }
 
 export async function findDeployment(db: Db, viewer: Viewer, now: string, id: string): Promise<Deployment> {
-  const row = await db.first<Row>(sql`
+  const row = await db.first<DeploymentRow>(sql`
     select ${columns(now)} ${FROM} where d.tenant_id = ${viewer.tenant_id} and d.id = ${id} ${andVisible(viewer)}`)
   if (!row) throw deploymentNotFound()
-  return withoutNulls<Deployment>(row)
+  return toDeployment(row, now)
 }
-
-type Row = Deployment & { phases: Deployment['phases'] | null }
 
 const FROM = sql`from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id`
 
@@ -66,11 +64,16 @@ const columns = (now: string): Sql => sql`
   case when p.history <> 'kept' then true end as history_removed,
   ${deploymentStatus(now)} as status, p.device_count, d.max_devices, d.initial_device_count,
   d.dynamic, d.retries, d.force_installation, d.filter, d.groups, d.type, d.update_control_map,
-  d.autogenerate_delta,
-  (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', f.id, 'batch_size', f.batch_size,
-      'start_ts', ${utcText(raw('f.start_ts'))}, 'device_count', f.device_count,
-      'capacity', f.capacity,
-      'statistics', jsonb_build_object('status', ${countersOf('f')}))) order by f.phase_index)
+  d.autogenerate_delta, d.rollout as rules, d.exclude, d.created_by, d.rollback_of, p.rolled_back_by, p.was_aborted,
+  p.paused_at, p.paused_by, p.pause_reason, p.trip, p.policy_base, ${standingsOf('p')} as standings,
+  (select jsonb_agg(jsonb_build_object('id', f.id, 'phase_index', f.phase_index, 'batch_size', f.batch_size,
+      'start_ts', ${utcText(raw('f.start_ts'))}, 'device_count', f.device_count, 'capacity', f.capacity,
+      'named', f.named, 'is_ranked', d.rollout ->> 'order' = 'random', 'gate', f.gate,
+      'opened_at', ${utcText(raw('f.opened_at'))}, 'held_since', ${utcText(raw('f.held_since'))},
+      'gate_opened_at', ${utcText(raw('f.gate_opened_at'))}, 'gate_opened_by', f.gate_opened_by,
+      'gate_open_reason', f.gate_open_reason, 'approved_at', ${utcText(raw('f.approved_at'))},
+      'approved_by', f.approved_by, 'approval_comment', f.approval_comment, 'verdicts', f.verdicts,
+      'statistics', ${countersOf('f')}, 'standings', ${standingsOf('f')}) order by f.phase_index)
     from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as phases,
   array(select a.id from artifacts a where a.tenant_id = d.tenant_id and a.name = d.artifact_name
     and a.created <= coalesce(p.finished, 'infinity') order by a.created, a.id) as artifacts,

@@ -6,8 +6,8 @@ import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import type { Deployment } from '../deployment.ts'
 import type { DeviceDeploymentItem } from '../device-deployment.ts'
-import type { DeviceStatus } from '../device-status.ts'
-import type { DeploymentKey } from '../rows/progress-rows.ts'
+import type { DeviceSelection } from '../device-status.ts'
+import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { andOfVisible, requireDeployment } from '../rows/visible-deployments.ts'
 import { withoutNulls } from '../without-nulls.ts'
 import { findDeployments } from './find-deployments.ts'
@@ -24,16 +24,16 @@ export async function findDevicesOf(
   viewer: Viewer,
   {
     deployment_id,
-    statuses,
+    selection,
     ...page
-  }: OrderedPage & { deployment_id: string; statuses: readonly DeviceStatus[] | undefined },
+  }: OrderedPage & { deployment_id: string; selection: DeviceSelection | undefined },
 ) {
   const db = env.db.reads
   const key = { tenant_id: viewer.tenant_id, deployment_id }
   await requireDeployment(db, viewer, deployment_id)
   const rows = await rowsOf(db, key)
   const conditions = [liveRows(key)]
-  if (statuses) conditions.push(sql`dd.status = any(${statuses})`)
+  if (selection) conditions.push(selected(selection))
   const [total, devices] = await Promise.all([
     (rows === EFFECTIVE ? countEffective : countWritten)(env, and(conditions)),
     db.query<Row>(
@@ -81,14 +81,14 @@ export async function findHistory(
   db: Db,
   viewer: Viewer,
   device_id: string,
-  { statuses, now, ...page }: Page & { now: string; statuses: readonly DeviceStatus[] | undefined },
+  { selection, now, ...page }: Page & { now: string; selection: DeviceSelection | undefined },
 ) {
   const visible = sql`${andOfVisible(viewer, sql`dd.deployment_id`)} ${andOfVisibleDevice(viewer, sql`dd.device_id`)}`
   const conditions = [
     sql`dd.tenant_id = ${viewer.tenant_id} and dd.device_id = ${device_id}`,
     sql`dd.deleted is null ${visible}`,
   ]
-  if (statuses) conditions.push(sql`dd.status = any(${statuses})`)
+  if (selection) conditions.push(selected(selection))
   const counted = await db.first<{ total: number }>(
     sql`select count(*) as total from effective_device_deployments dd where ${and(conditions)}`,
   )
@@ -104,6 +104,15 @@ export async function findHistory(
     device: withoutNulls<DeviceItem>(device),
   }))
   return { total: counted?.total ?? 0, history }
+}
+
+function selected({ statuses, standing }: DeviceSelection): Sql {
+  if (statuses) return sql`dd.status = any(${statuses})`
+  return raw(
+    standing === 'timed_out'
+      ? 'dd.timed_out is not null and dd.finished is null'
+      : "dd.status = 'success' and dd.confirmation in ('awaited', 'missed')",
+  )
 }
 
 type Row = { [Key in keyof DeviceItem]: DeviceItem[Key] | null }
@@ -122,12 +131,13 @@ const failedFirst = (from: Sql, conditions: Sql[], { limit, offset }: Page): Sql
   ) as halves order by half, status, id limit ${limit} offset ${offset}`
 
 const COLUMNS = raw(
-  'id, status, created, started, finished, deleted, log, substate, device_type, image, attempts, retries',
+  `id, status, created, started, finished, deleted, log, substate, device_type, image, attempts, retries, timed_out,
+  confirmation, deadline`,
 )
 
 const ITEM: Sql =
   raw(`dd.device_id as id, dd.status, dd.created, dd.started, dd.finished, dd.deleted, dd.log, dd.substate,
-  dd.device_type, dd.image, dd.attempts, d.retries`)
+  dd.device_type, dd.image, dd.attempts, d.retries, dd.timed_out, dd.confirmation, dd.deadline`)
 
 const EFFECTIVE = raw('effective_device_deployments')
 const countEffective = cachedRowCount(raw('effective_device_deployments dd')).get

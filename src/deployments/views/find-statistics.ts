@@ -3,7 +3,7 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
-import { countersOf } from '../rows/progress-rows.ts'
+import { countersOf } from '../rows/counter-columns.ts'
 import { andOfVisible } from '../rows/visible-deployments.ts'
 import type { Counters } from '../statistics.ts'
 

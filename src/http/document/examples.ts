@@ -29,6 +29,12 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v2/deployments/deployments/preview`]: DYNAMIC,
   [`POST ${M}/v1/deployments/deployments`]: { name: 'bench', artifact_name: 'release-2.0', devices: [DEVICE] },
   [`POST ${M}/v1/deployments/deployments/group/{name}`]: { name: 'lab', artifact_name: 'release-2.0', phases: PHASES },
+  [`PUT ${M}/v2/deployments/recipes/{name}`]: {
+    description: 'The lab, then 10 % of the devices, then the rest, each after a day without trouble',
+    phases: [{ filter_id: FILTER, gate: { success_percent: 100, soak_minutes: 1440 } }, { batch_size: 10 }, {}],
+    gate: { success_percent: 95, soak_minutes: 1440 },
+    failure_policy: { max_failure_percent: 5, min_ended: 10, timeout_minutes: 120, action: 'pause' },
+  },
   [`POST ${M}/v1/deployments/deployments/statistics/list`]: { deployment_ids: [DEPLOYMENT] },
   [`PUT ${M}/v1/deployments/deployments/{id}/status`]: { status: 'aborted' },
   [`PATCH ${M}/v1/deployments/deployments/{id}`]: { update_control_map: CONTROL_MAP },

@@ -12,16 +12,16 @@ import {
 import { createDeployment } from '../../deployments/orders/create-deployment.ts'
 import type { NewDeployment } from '../../deployments/orders/plan-deployment.ts'
 import { DeploymentPreview, previewDeployment } from '../../deployments/orders/preview-deployment.ts'
+import { resolveRecipe } from '../../deployments/orders/resolve-recipe.ts'
+import type { WithRecipe } from '../../deployments/recipe.ts'
+import { NewRollout } from '../../deployments/rollout/rules.ts'
 import type { Target } from '../../deployments/target.ts'
 import { created, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 
 const tags = ['deployments']
 
-type Body = Pick<
-  NewDynamicDeployment,
-  'name' | 'artifact_name' | 'phases' | 'retries' | 'force_installation' | 'update_control_map' | 'autogenerate_delta'
->
+type Body = WithRecipe<Omit<NewDynamicDeployment, 'filter_id' | 'max_devices'>>
 
 const toNew = (body: Body, target: Target): NewDeployment => ({
   name: body.name,
@@ -32,7 +32,11 @@ const toNew = (body: Body, target: Target): NewDeployment => ({
   force_installation: body.force_installation ?? false,
   update_control_map: body.update_control_map ?? undefined,
   autogenerate_delta: body.autogenerate_delta ?? undefined,
+  rollout: Object.fromEntries(ROLLOUT_MEMBERS.map((member) => [member, body[member]])),
+  has_recipe_phases: body.has_recipe_phases,
 })
+
+const ROLLOUT_MEMBERS = Object.keys(NewRollout.properties) as (keyof NewRollout)[]
 
 // Mender's published example wraps the body in a list of one.
 const unwrap = async (request: FastifyRequest) => {
@@ -55,7 +59,9 @@ export const createDynamicRoutes: Routes = (http, env) => {
       },
     },
     async (request, reply) => {
-      const { id } = await createDeployment(env, request.actor, toNew(request.body, filterTarget(request.body)))
+      const { actor } = request
+      const body = await resolveRecipe(env, actor, request.body)
+      const { id } = await createDeployment(env, actor, toNew(body, filterTarget(body)))
       return reply.code(201).header('location', location(id)).send()
     },
   )
@@ -75,7 +81,11 @@ export const previewRoutes: Routes = (http, env) => {
         response: { 200: DeploymentPreview, ...refusals(422) },
       },
     },
-    async ({ actor, body }) => previewDeployment(env, actor, toNew(body, anyTarget(body))),
+    async (request) => {
+      const { actor } = request
+      const body = await resolveRecipe(env, actor, request.body)
+      return previewDeployment(env, actor, toNew(body, anyTarget(body)))
+    },
   )
 }
 
@@ -97,7 +107,9 @@ export const createStaticRoutes: Routes = (http, env) => {
       },
     },
     async (request, reply) => {
-      const { id } = await createDeployment(env, request.actor, toNew(request.body, staticTarget(request.body)))
+      const { actor } = request
+      const body = await resolveRecipe(env, actor, request.body)
+      const { id } = await createDeployment(env, actor, toNew(body, staticTarget(body)))
       return reply.code(201).header('location', location(id)).send()
     },
   )
@@ -115,11 +127,9 @@ export const createStaticRoutes: Routes = (http, env) => {
       },
     },
     async (request, reply) => {
-      const { id } = await createDeployment(
-        env,
-        request.actor,
-        toNew(request.body, groupTarget(request.params.name, request.body)),
-      )
+      const { actor, params } = request
+      const body = await resolveRecipe(env, actor, request.body)
+      const { id } = await createDeployment(env, actor, toNew(body, groupTarget(params.name, body)))
       return reply.code(201).header('location', groupLocation(id)).send()
     },
   )

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { Deployment } from '../../deployments/deployment.ts'
 import { DeviceDeploymentItem } from '../../deployments/device-deployment.ts'
-import { type DeviceStatus, statusesOf } from '../../deployments/device-status.ts'
+import { type DeviceSelection, selectionOf } from '../../deployments/device-status.ts'
 import { abortDevice } from '../../deployments/devices/abort-device.ts'
 import { forgetHistory } from '../../deployments/devices/forget-history.ts'
 import { Explanation } from '../../deployments/explanation.ts'
@@ -30,7 +30,8 @@ const DevicesQuery = Type.Object({
   ...PagingQuery,
   status: Type.Optional(
     Type.String({
-      description: 'A status of devices in deployments, or `pause`, `active` or `finished` for several of them',
+      description:
+        'A status of devices in deployments; `pause`, `active` or `finished` for several of them; or `timed_out` (not ended in time) or `unconfirmed` (succeeded, but not confirmed)',
     }),
   ),
 })
@@ -82,7 +83,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
       const page = readPage(request.query)
       const { total, devices } = await findDevicesOf(env, request.actor, {
         deployment_id: requireUuid(request.params.id),
-        statuses: readStatuses(request.query.status),
+        selection: readSelection(request.query.status),
         failed_first: readSort(request.query.sort) === 'failed_first',
         ...{ limit: page.per_page, offset: page.offset },
       })
@@ -131,7 +132,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
     async (request, reply) => {
       const page = readPage(request.query, HISTORY)
       const slice = { limit: page.per_page, offset: page.offset, now: nowText(env) }
-      const query = { statuses: readStatuses(request.query.status), ...slice }
+      const query = { selection: readSelection(request.query.status), ...slice }
       const { total, history } = await findHistory(env.db, request.actor, request.params.device, query)
       sendPageHeaders(request, reply, page, { total })
       return history
@@ -214,11 +215,11 @@ export const explainRoutes: Routes = (http, env) => {
   )
 }
 
-function readStatuses(word: string | undefined): readonly DeviceStatus[] | undefined {
+function readSelection(word: string | undefined): DeviceSelection | undefined {
   if (word === undefined || word === '') return undefined
-  const statuses = statusesOf(word)
-  if (!statuses) throw badRequest('status: must be a valid value')
-  return statuses
+  const selection = selectionOf(word)
+  if (!selection) throw badRequest('status: must be a valid value')
+  return selection
 }
 
 function readSort(word = ''): string {

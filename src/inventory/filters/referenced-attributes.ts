@@ -27,18 +27,18 @@ export class ReferencedAttributes {
     return this.#uses.has(keyOf({ scope, attribute }))
   }
 
-  add(terms: readonly Term[]): void {
-    for (const { scope, attribute } of terms) {
+  add(names: readonly AttributeName[]): void {
+    for (const { scope, attribute } of names) {
       const use = this.#uses.get(keyOf({ scope, attribute }))
       if (use) use.count++
       else this.#change(() => this.#uses.set(keyOf({ scope, attribute }), { name: { scope, attribute }, count: 1 }))
     }
   }
 
-  remove(terms: readonly Term[]): void {
-    for (const term of terms) {
-      const use = this.#uses.get(keyOf(term))
-      if (use && --use.count === 0) this.#change(() => this.#uses.delete(keyOf(term)))
+  remove(names: readonly AttributeName[]): void {
+    for (const name of names) {
+      const use = this.#uses.get(keyOf(name))
+      if (use && --use.count === 0) this.#change(() => this.#uses.delete(keyOf(name)))
     }
   }
 

@@ -31,7 +31,7 @@ function ObjectLink({ type, id, details }: { type: string; id: string; details: 
   const name = typeof details.name === 'string' ? details.name : id
   switch (type) {
     case 'settings':
-      return null
+      return typeof details.recipe === 'string' && <>(recipe {details.recipe})</>
     case 'deployment':
       return <ObjectAnchor path={`/deployments/${encodeURIComponent(id)}`}>{name}</ObjectAnchor>
     case 'artifact':

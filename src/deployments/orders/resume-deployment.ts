@@ -1,0 +1,28 @@
+import type { Actor } from '../../auth/actor.ts'
+import { type Env, nowText } from '../../env.ts'
+import { deploymentFinished, notPaused } from '../../errors.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
+import { lockRollout } from '../rows/lock-rollout.ts'
+import { bumpVersions, saveProgress } from '../rows/progress-rows.ts'
+import { resumeRollout } from '../supervision.ts'
+
+/** Ends the pause of a deployment. Its failure policy counts only what ends from now on. */
+export async function resumeDeployment(
+  env: Env,
+  actor: Actor,
+  { deployment_id, reason }: { deployment_id: string; reason: string | undefined },
+): Promise<void> {
+  const now = nowText(env)
+  await env.db.transaction(async (tx) => {
+    // Locks: the progress row, then the tenant (CONTRIBUTING.md, "Locks").
+    const { locked, progress, deployment } = await lockRollout(tx, actor, deployment_id)
+    if (progress.finished !== null) throw deploymentFinished()
+    if (progress.paused_at === null) throw notPaused()
+    resumeRollout(progress, now)
+    await saveProgress(tx, locked, [progress], now)
+    bumpVersions(tx, [actor.tenant_id])
+    const object = eventObject('deployment', deployment_id, deployment)
+    await recordEvent(tx, actor, { at: env.now(), action: 'resume', object, ...(reason ? { change: reason } : {}) })
+  })
+}

@@ -1,0 +1,43 @@
+import type { Actor } from '../../auth/actor.ts'
+import { type Env, nowText } from '../../env.ts'
+import { nothingToRollBack, rolledBackAlready } from '../../errors.ts'
+import { eventObject } from '../../events/event.ts'
+import { recordEvent } from '../../events/record-event.ts'
+import { abort } from '../progress.ts'
+import { lockRollout } from '../rows/lock-rollout.ts'
+import { saveProgress } from '../rows/progress-rows.ts'
+import { createRollback } from '../rows/rollback-rows.ts'
+import { abortPhases } from '../rows/rollout-rows.ts'
+import { requireArtifact } from './plan-deployment.ts'
+
+type Request = { deployment_id: string; artifact_name: string }
+
+/**
+ * Aborts a deployment, unless it is finished, and deploys a release to the devices that have had an offer of it, in one
+ * transaction. Returns the id of the new deployment.
+ */
+export async function rollBackDeployment(
+  env: Env,
+  actor: Actor,
+  { deployment_id, artifact_name }: Request,
+): Promise<{ id: string }> {
+  const now = nowText(env)
+  return env.db.transaction(async (tx) => {
+    // Locks: the progress row, its phases, then the tenant (CONTRIBUTING.md, "Locks").
+    const { locked, progress, deployment } = await lockRollout(tx, actor, deployment_id)
+    if (progress.rolled_back_by !== null) throw rolledBackAlready()
+    await requireArtifact(tx, actor, artifact_name)
+    if (progress.finished === null) {
+      abort(progress, now)
+      await saveProgress(tx, locked, [progress], now)
+      abortPhases(tx, progress)
+    }
+    const id = await createRollback(tx, { of: progress, artifact_name, actor, at: env.now() })
+    if (id === undefined) throw nothingToRollBack()
+    const object = eventObject('deployment', deployment_id, deployment)
+    await recordEvent(tx, actor, { at: env.now(), action: 'rollback', object, change: `To ${artifact_name}` })
+    // Again, now that the locked tenant prevents changes of artifacts: the last one may have been deleted.
+    await requireArtifact(tx, actor, artifact_name)
+    return { id }
+  })
+}

@@ -1,0 +1,109 @@
+import { counted, whole } from '../texts/numbers.ts'
+import { type PhaseState, stageOf, tallyOf } from './phase-state.ts'
+import { inFlight, type StoredTrip } from './progress.ts'
+import { type Gate, gateBase, gateShare, soakEnd } from './rollout/gate.ts'
+
+/** `33 of 97 devices failed in phase 2 (34 %): paused by the failure policy (limit 5 %).` */
+export function tripText(trip: StoredTrip, phases: number): string {
+  const { code, failed, ended, phase_index, program } = trip
+  const outcome = `${OUTCOME[trip.action]} (${limitText(trip)}).`
+  if (code === 'verdict_failed') return `The verdict of ${program} is fail: ${outcome}`
+  const where = phase_index === undefined || phases < 2 ? '' : ` in phase ${phase_index + 1}`
+  const share = ended > 0 ? ` (${Math.round((failed * 100) / ended)} %)` : ''
+  return `${whole(failed)} of ${counted(ended, 'device')} failed${where}${share}${causesOf(trip)}: ${outcome}`
+}
+
+const OUTCOME = {
+  pause: 'paused by the failure policy',
+  abort: 'aborted by the failure policy',
+  rollback: 'aborted and rolled back by the failure policy',
+} as const
+
+function limitText({ code, limit = 0 }: StoredTrip): string {
+  if (code === 'verdict_failed') return 'a verdict of fail stops it'
+  return code === 'max_failures' ? `limit ${counted(limit, 'device')}` : `limit ${limit} %`
+}
+
+function causesOf({ timed_out, unconfirmed }: StoredTrip): string {
+  const causes = [
+    timed_out > 0 ? `${whole(timed_out)} did not end in time` : '',
+    unconfirmed > 0 ? `${whole(unconfirmed)} not confirmed in time` : '',
+  ].filter((cause) => cause !== '')
+  return causes.length === 0 ? '' : `, of these ${causes.join(' and ')}`
+}
+
+/**
+ * What the next phase waits for: `Phase 2 opens when 95 of 100 devices have succeeded: 91 have, 3 failed, 6 are in
+ * flight; then it soaks for 2 h.`
+ */
+export function gateText(phases: readonly PhaseState[], index: number, now: string): string {
+  const phase = phases[index]
+  if (!phase?.gate) return ''
+  const { gate } = phase
+  const next = `Phase ${index + 2}`
+  switch (stageOf(phases, index, now)) {
+    case 'closed':
+      return `${next} opens after phase ${index + 1}, which is not open yet.`
+    case 'soaking':
+      return `${next} opens at ${soakEnd(gate, phase)}, if ${shareText(gate)} until then${afterSoak(gate)}.`
+    case 'awaiting_verdict':
+      return `${next} opens when ${missingVerdicts(gate, phase).join(', ')} ${
+        missingVerdicts(gate, phase).length === 1 ? 'reports' : 'report'
+      } that phase ${index + 1} passes.`
+    case 'awaiting_approval':
+      return `${next} opens when ${approver(gate)} approves phase ${index + 1}.`
+    case 'open':
+      return `The gate of phase ${index + 1} is open.`
+    default:
+      return `${next} opens when ${progressText(phase, gate)}${conditionsAfter(gate)}.`
+  }
+}
+
+const shareText = ({ success_percent }: Gate) =>
+  success_percent === undefined ? 'nothing fails the rollout' : `at least ${success_percent} % have succeeded`
+
+const missingVerdicts = ({ verdicts: names }: Gate, { verdicts }: PhaseState) =>
+  names.filter((name) => verdicts[name]?.verdict !== 'pass')
+
+const approver = ({ approval }: Gate) =>
+  approval === 'other_user' ? 'another user than the one who created the deployment' : 'a user'
+
+function progressText(phase: PhaseState, gate: Gate): string {
+  const counts = tallyOf(phase)
+  const base = gateBase(gate, counts)
+  const in_flight = phase.counts ? inFlight({ ...phase.counts, device_count: phase.device_count }) : 0
+  const now = `${whole(counts.succeeded)} ${counts.succeeded === 1 ? 'has' : 'have'}, ${whole(counts.failed)} failed, ${
+    in_flight === 1 ? '1 is' : `${whole(in_flight)} are`
+  } in flight`
+  const needed = Math.ceil((base * (gate.success_percent ?? 0)) / 100)
+  if (gate.of === 'ended')
+    return `${gate.success_percent} % of at least ${counted(gate.min_ended ?? 1, 'ended device')} have succeeded: ${now} (${Math.floor(gateShare(gate, counts))} %)`
+  if (base === 0) return `somebody opens it by hand, since no device of the phase can succeed any more`
+  return `${whole(needed)} of ${counted(base, 'device')} have succeeded: ${now}`
+}
+
+/** What follows once the percentage holds. */
+function conditionsAfter(gate: Gate): string {
+  const soak = gate.soak_minutes ? [`it soaks for ${minutesText(gate.soak_minutes)}`] : []
+  const steps = [...soak, ...laterSteps(gate)]
+  return steps.length === 0 ? '' : `; then ${steps.join(', and ')}`
+}
+
+const afterSoak = (gate: Gate): string => {
+  const steps = laterSteps(gate)
+  return steps.length === 0 ? '' : `; then ${steps.join(', and ')}`
+}
+
+const laterSteps = (gate: Gate): string[] => [
+  ...(gate.verdicts.length > 0 ? [`${gate.verdicts.join(', ')} must report that it passes`] : []),
+  ...(gate.approval === 'none' ? [] : [`${approver(gate)} must approve it`]),
+]
+
+/** `2 h`, `1 d`, `90 min` */
+function minutesText(minutes: number): string {
+  if (minutes % 1440 === 0) return `${minutes / 1440} d`
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`
+}
+
+/** A sentence that ends another one. */
+export const withoutStop = (text: string): string => text.replace(/\.+$/, '')

@@ -1,0 +1,132 @@
+import type { Filterable } from '../inventory/filter.ts'
+import { counted } from '../texts/numbers.ts'
+import type { AttemptSoFar } from './attempt-text.ts'
+import type { Explanation } from './explanation.ts'
+import type { OfferState } from './explanation-rules.ts'
+import { gateOpensBy, opensBy, type PhaseState } from './phase-state.ts'
+import { inFlight, type Progress } from './progress.ts'
+import type { RolloutRules } from './rollout/rules.ts'
+import { opening, zoneOf } from './rollout/schedule.ts'
+import { gateProgress } from './rollout-state.ts'
+import { gateText, tripText, withoutStop } from './rollout-texts.ts'
+import { standingOf } from './standing.ts'
+import { type Obstacle, obstacleOf } from './supervision.ts'
+
+const iso = (ms: number) => new Date(ms).toISOString()
+
+/** `until`: absent if that depends on devices or people. */
+const untilOf = (ms: number) => (Number.isFinite(ms) ? { until: iso(ms) } : {})
+
+/** What of the rollout keeps a target device from its first offer. */
+export function waitsForRollout(device: Filterable, state: OfferState): Explanation | undefined {
+  const { progress, now, capacity } = state
+  if (capacity === 'never') return { code: 'limit_reached', message: 'The deployment has reached its device limit.' }
+  const obstacle = obstacleOf(progress, now)
+  if (obstacle?.reason === 'paused') return { code: 'paused', message: pauseText(progress) }
+  if (capacity === 'later') return waitsForPhase(state)
+  return waitsForWindow(device, progress.rollout, now) ?? (obstacle && waitsForLimit(obstacle, progress))
+}
+
+function pauseText({ paused_by, pause_reason, paused_at, trip, phases }: Progress): string {
+  const since = `since ${paused_at}`
+  if (trip && trip.resumed_at === undefined)
+    return `The deployment is paused ${since}: ${tripText(trip, phases.length)}`
+  const reason = pause_reason ? `: ${withoutStop(pause_reason)}` : ''
+  return `The deployment was paused by ${paused_by?.email ?? 'a user'} ${since}${reason}.`
+}
+
+function waitsForPhase({ progress: { phases }, fixed_phase, now }: OfferState): Explanation {
+  const index =
+    fixed_phase ?? phases.findIndex((phase, i) => !phase.is_fixed && opensBy(phases, i, now) > Date.parse(now))
+  const next = phases[index]
+  if (!next) return { code: 'waits_for_phase', message: 'Every phase is full.' }
+  const { id, start_ts } = next
+  const phase = { id, ...(start_ts === null ? {} : { start_ts }) }
+  const gate = closedGate(phases, index, now)
+  if (gate !== undefined) return waitsForGate({ phases, gate, index, now, phase })
+  const which = fixed_phase === null ? 'Every open phase is full; phase' : 'The device is in phase'
+  const when = fixed_phase === null ? `opens at ${start_ts}` : `which opens at ${start_ts}`
+  return {
+    ...{ code: 'waits_for_phase', message: `${which} ${index + 1}${fixed_phase === null ? ' ' : ', '}${when}.`, phase },
+    ...(start_ts === null ? {} : { until: start_ts }),
+  }
+}
+
+/** The first gate before a phase that is not open. */
+function closedGate(phases: readonly PhaseState[], index: number, now: string): number | undefined {
+  const closed = phases.findIndex(
+    (phase, i) => i < index && phase.gate !== null && gateOpensBy(phase, now) > Date.parse(now),
+  )
+  return closed < 0 ? undefined : closed
+}
+
+type Closed = {
+  phases: readonly PhaseState[]
+  gate: number
+  index: number
+  now: string
+  phase: NonNullable<Explanation['phase']>
+}
+
+function waitsForGate({ phases, gate, index, now, phase }: Closed): Explanation {
+  const place = `The device waits for phase ${index + 1}. `
+  const columns = { approved_by: null, approval_comment: null, gate_opened_by: null, gate_open_reason: null }
+  const progress = gateProgress(
+    phases.map((one) => ({ ...one, ...columns })),
+    gate,
+    now,
+  )
+  return {
+    ...{ code: 'waits_for_gate', message: `${place}${gateText(phases, gate, now)}`, phase },
+    ...(progress ? { gate: progress } : {}),
+    ...untilOf(opensBy(phases, index, now)),
+  }
+}
+
+function waitsForWindow(device: Filterable, rules: RolloutRules | null, now: string): Explanation | undefined {
+  if (!rules?.windows && !rules?.blackouts) return undefined
+  const zone = zoneOf(rules, device)
+  const at = opening(rules, zone, Date.parse(now))
+  if (at.is_open) return undefined
+  const when = Number.isFinite(at.opens_ms) ? `it opens at ${iso(at.opens_ms)}` : 'it never opens'
+  return {
+    ...{ code: 'waits_for_window', message: `The device is outside of its window (time zone ${zone}): ${when}.` },
+    ...untilOf(at.opens_ms),
+  }
+}
+
+function waitsForLimit({ reason, until_ms }: Obstacle, progress: Progress): Explanation {
+  if (reason === 'rate')
+    return {
+      ...{ code: 'waits_for_rate', until: iso(until_ms) },
+      message: `The deployment makes at most ${progress.rollout?.offers_per_minute} offers a minute; the next one is possible at ${iso(until_ms)}.`,
+    }
+  const limit = progress.rollout?.in_flight_limit ?? 0
+  return {
+    code: 'waits_for_slot',
+    message: `At most ${counted(limit, 'device')} may work on the deployment at the same time; ${inFlight(progress)} do.`,
+  }
+}
+
+/** What the status of an assigned device does not say. */
+export function standingTexts(row: AttemptSoFar, progress: Progress, now: string): string[] {
+  switch (standingOf(row)) {
+    case 'timed_out':
+      return [`not ended in time: counts as failed since ${row.timed_out}, until it reports a result`]
+    case 'awaiting_retry':
+      return [`waits for its next attempt${obstacleText(progress, now)}`]
+    case 'unconfirmed':
+      return [`to be confirmed by ${row.deadline}, by a poll that shows the release`]
+    case 'confirmation_missed':
+      return ['not confirmed in time: counts as failed']
+    default:
+      return []
+  }
+}
+
+function obstacleText(progress: Progress, now: string): string {
+  const obstacle = obstacleOf(progress, now)
+  if (!obstacle) return ''
+  if (obstacle.reason === 'paused') return '; the deployment is paused'
+  return `: ${withoutStop(waitsForLimit(obstacle, progress).message)}`
+}

@@ -1,0 +1,63 @@
+import { Type } from 'typebox'
+import { deleteRecipe } from '../../deployments/orders/delete-recipe.ts'
+import { findRecipes } from '../../deployments/orders/find-recipes.ts'
+import { saveRecipe } from '../../deployments/orders/save-recipe.ts'
+import { NewRecipe, Recipe } from '../../deployments/recipe.ts'
+import { nothing, refusals } from '../document/responses.ts'
+import type { Routes } from '../http.ts'
+
+const tags = ['deployments']
+const params = Type.Object({ name: Type.String({ description: 'Name of the recipe' }) })
+const feature = 'phased_deployments' as const
+const change = { feature, permission: 'deployments' as const }
+
+export const recipeRoutes: Routes = (http, env) => {
+  http.get(
+    '/recipes',
+    {
+      config: { feature },
+      schema: {
+        ...{ tags, operationId: 'listRecipes', summary: 'List all recipes, predefined recipes first' },
+        description:
+          'A recipe is a named default of the tenant. A deployment that names one takes from it the members that its request leaves out.',
+        response: { 200: Type.Array(Recipe) },
+      },
+    },
+    async ({ actor }) => findRecipes(env, actor),
+  )
+
+  http.put(
+    '/recipes/:name',
+    {
+      config: change,
+      schema: {
+        ...{ tags, operationId: 'saveRecipe', summary: 'Add a recipe, or replace one', params, body: NewRecipe },
+        description:
+          'Also replaces a predefined recipe. What the creation of a deployment would refuse is refused here. Deployments that were created with the recipe stay as they are. Requires roles without a limit to groups.',
+        response: { 204: nothing(), ...refusals(422) },
+      },
+    },
+    async ({ actor, params, body }, reply) => {
+      await saveRecipe(env, actor, params.name, body)
+      return reply.code(204).send()
+    },
+  )
+
+  http.delete(
+    '/recipes/:name',
+    {
+      config: change,
+      schema: {
+        ...{ tags, operationId: 'deleteRecipe', summary: 'Remove a recipe, or return a predefined one to its default' },
+        params,
+        description:
+          'Deployments that were created with the recipe stay as they are. Requires roles without a limit to groups.',
+        response: { 204: nothing(), ...refusals(404) },
+      },
+    },
+    async ({ actor, params }, reply) => {
+      await deleteRecipe(env, actor, params.name)
+      return reply.code(204).send()
+    },
+  )
+}
