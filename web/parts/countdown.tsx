@@ -13,11 +13,11 @@ function durationText(ms: number): string {
 }
 
 /** The time until a moment, by the clock of the server. */
-export function Countdown({ to }: { to: string }) {
+export function Countdown({ to_ms }: { to_ms: number }) {
   const now = useNow(1_000)
   return (
     <Text component="span" inherit className="numbers" role="timer" aria-live="off">
-      {durationText(Date.parse(to) - now)}
+      {durationText(to_ms - now)}
     </Text>
   )
 }

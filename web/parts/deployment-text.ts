@@ -9,7 +9,7 @@ export const stateOf = ({ aborted, status }: Deployment): string => (aborted ? '
 /** The style of the state: paused and held deployments are shown as such. */
 export function styleOf(deployment: Deployment): StatusStyle | undefined {
   const { rollout } = deployment
-  const isStopped = rollout?.state === 'paused' || rollout?.state === 'held'
+  const isStopped = rollout.state === 'paused' || rollout.state === 'held'
   return isStopped ? rolloutStateStyle(rollout) : DEPLOYMENT_STATUS_STYLES[stateOf(deployment)]
 }
 

@@ -1,23 +1,22 @@
 import { Button } from '@mantine/core'
 import { IconArrowBackUp, IconPlayerPause, IconPlayerStop } from '@tabler/icons-react'
 import type { Deployment } from '../../api/deployments.ts'
-import { useHasRules } from '../../api/recipes.ts'
 import { useMay } from '../../api/session.ts'
 import { isOver } from '../../parts/deployment-text.ts'
 import { useOpenDialog } from './dialogs.tsx'
-import { touchedOf } from './numbers.ts'
+import { mayRollBack } from './numbers.ts'
 
 /** One button for each thing that the user can do about the deployment now. */
 export function Actions({ deployment }: { deployment: Deployment }) {
   const open = useOpenDialog()
   const may = useMay()
-  const hasRules = useHasRules()
-  if (isOver(deployment) || !may('deployments')) return null
+  if (!may('deployments')) return null
   // The banner of a paused deployment has the buttons for what comes next.
   const isPaused = deployment.rollout.state === 'paused'
+  const isOngoing = !isOver(deployment)
   return (
     <>
-      {hasRules && !isPaused && (
+      {isOngoing && !isPaused && (
         <Button
           variant="default"
           leftSection={<IconPlayerPause size={18} aria-hidden />}
@@ -26,7 +25,7 @@ export function Actions({ deployment }: { deployment: Deployment }) {
           Pause
         </Button>
       )}
-      {hasRules && !isPaused && touchedOf(deployment) > 0 && (
+      {!isPaused && mayRollBack(deployment) && (
         <Button
           variant="default"
           leftSection={<IconArrowBackUp size={18} aria-hidden />}
@@ -35,14 +34,16 @@ export function Actions({ deployment }: { deployment: Deployment }) {
           Roll back
         </Button>
       )}
-      <Button
-        color="red"
-        variant="light"
-        leftSection={<IconPlayerStop size={18} aria-hidden />}
-        onClick={() => open({ kind: 'abort' })}
-      >
-        Abort deployment
-      </Button>
+      {isOngoing && (
+        <Button
+          color="red"
+          variant="light"
+          leftSection={<IconPlayerStop size={18} aria-hidden />}
+          onClick={() => open({ kind: 'abort' })}
+        >
+          Abort deployment
+        </Button>
+      )}
     </>
   )
 }

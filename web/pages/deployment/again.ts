@@ -3,9 +3,9 @@ import { failedOf } from './numbers.ts'
 
 export type Outcome = 'failed' | 'not_reached'
 
-/** Target devices without an offer, as far as they are known. */
-export const notReachedOf = ({ initial_device_count, device_count }: Deployment): number =>
-  Math.max(0, initial_device_count - device_count)
+/** Target devices without an offer, as far as they are known, and those that an abort stopped. */
+export const notReachedOf = ({ initial_device_count, device_count, statistics }: Deployment): number =>
+  Math.max(0, initial_device_count - device_count) + statistics.status.aborted
 
 /** The same deployment, by the same rules, to some of its devices. */
 export function repeatOf(deployment: Deployment, outcome: Outcome, now: number): NewDeployment {

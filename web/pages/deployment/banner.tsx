@@ -10,7 +10,7 @@ import { useQueryState } from '../../api/use-query-state.ts'
 import { deploymentPage } from '../../parts/links.ts'
 import { Time, useNow } from '../../parts/time.tsx'
 import { useOpenDialog } from './dialogs.tsx'
-import { nextPhaseOf, touchedOf } from './numbers.ts'
+import { mayRollBack, nextPhaseOf } from './numbers.ts'
 import { abortedText, failedParts, pausedTexts, phaseName } from './texts.ts'
 
 type Props = { deployment: Deployment }
@@ -52,7 +52,7 @@ function Paused({ deployment }: Props) {
           <Button size="xs" variant="default" onClick={() => open({ kind: 'resume' })}>
             Resume
           </Button>
-          {touchedOf(deployment) > 0 && (
+          {mayRollBack(deployment) && (
             <Button size="xs" variant="default" onClick={() => open({ kind: 'roll_back' })}>
               Roll back
             </Button>
@@ -95,7 +95,7 @@ function Aborted({ deployment }: Props) {
     <Notice
       color={isByPolicy ? 'red' : 'orange'}
       icon={isByPolicy ? <IconAlertOctagon /> : <IconHandStop />}
-      title={isByPolicy ? 'Aborted by the failure policy' : 'This deployment was aborted'}
+      title={abortTitle(deployment, isByPolicy)}
       since={aborted ?? rollout.since}
       message={isByPolicy ? rollout.reason?.message : undefined}
       texts={[abortedText(deployment)]}
@@ -108,6 +108,12 @@ function Aborted({ deployment }: Props) {
       )}
     </Notice>
   )
+}
+
+function abortTitle({ rollout, rolled_back_by }: Deployment, isByPolicy: boolean): string {
+  if (isByPolicy)
+    return rollout.trip?.action === 'rollback' ? 'Rolled back by the failure policy' : 'Aborted by the failure policy'
+  return rolled_back_by ? 'This deployment was rolled back' : 'This deployment was aborted'
 }
 
 type NoticeProps = {

@@ -6,6 +6,7 @@ import { Link } from 'wouter'
 import { minutesText } from '../../../src/texts/gates.ts'
 import { bytes } from '../../../src/texts/numbers.ts'
 import { DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
+import { relative } from '../../../src/texts/times.ts'
 import { type Deployment, type DeviceItem, useDeviceLog } from '../../api/deployments.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -97,8 +98,12 @@ function Status({ device, deployment }: Omit<Props, 'name'>) {
 
 type Limit = { policy: Deployment['failure_policy']; now: number }
 
-/** How long a device has not ended, if that is longer than usual. */
-function lateText({ started, created, finished }: DeviceItem, { policy, now }: Limit): string | undefined {
+/** How long a device has not ended, if that is longer than usual, or whether it is to be confirmed. */
+function lateText(device: DeviceItem, { policy, now }: Limit): string | undefined {
+  const { started, created, finished, timed_out, confirmation } = device
+  if (confirmation === 'awaited') return 'to be confirmed by its next poll'
+  if (confirmation === 'missed') return 'not confirmed in time'
+  if (timed_out && !finished) return `timed out ${relative(timed_out, now)}`
   const minutes = Math.floor((now - Date.parse(started ?? created)) / 60_000)
   if (finished || minutes < Math.max(60, policy?.timeout_minutes ?? 0)) return undefined
   return `not ended for ${minutesText(minutes - (minutes % 60))}`
@@ -106,6 +111,7 @@ function lateText({ started, created, finished }: DeviceItem, { policy, now }: L
 
 function Details({ device, deployment_id }: { device: DeviceItem; deployment_id: string }) {
   const { id, status, attempts, retries, created, started, finished, device_type, image, log } = device
+  const { deadline, timed_out } = device
   return (
     <Stack gap="sm" pb="xs">
       <Facts
@@ -116,6 +122,8 @@ function Details({ device, deployment_id }: { device: DeviceItem; deployment_id:
           ['Assigned', <Time key="created" at={created} />],
           ['Started', started && <Time key="started" at={started} />],
           ['Finished', finished && <Time key="finished" at={finished} />],
+          ['Deadline', deadline && <Time key="deadline" at={deadline} />],
+          ['Timed out', timed_out && <Time key="timed_out" at={timed_out} />],
           ['Device type', device_type],
           ['Artifact', image && `${image.name}, ${bytes(image.size)}`],
           ['Log', log ? undefined : 'none received'],

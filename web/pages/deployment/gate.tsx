@@ -1,7 +1,7 @@
 import { Button, Group, Progress, Text } from '@mantine/core'
 import { GATE_STATE_STYLES, gateDecisionTexts, gateLabel, gateProgressTexts } from '../../../src/texts/gates.ts'
 import type { Deployment, Phase } from '../../api/deployments.ts'
-import { type Permission, useMay, useSession } from '../../api/session.ts'
+import { useMay, useSession } from '../../api/session.ts'
 import { Countdown } from '../../parts/countdown.tsx'
 import { isOver } from '../../parts/deployment-text.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
@@ -37,7 +37,7 @@ export function Gate({ deployment, index }: { deployment: Deployment; index: num
           </Text>
         </>
       )}
-      <Soak phase={phase} />
+      <Soak phase={phase} rollout={deployment.rollout} />
       {decisions.length > 0 && (
         <ul className="sentences break-anywhere">
           {decisions.map((text) => (
@@ -70,21 +70,30 @@ function ShareBar({ reached, asked }: { reached: number; asked: number }) {
   )
 }
 
-function Soak({ phase: { gate, progress } }: { phase: GatedPhase }) {
+function Soak({ phase, rollout }: { phase: GatedPhase; rollout: Deployment['rollout'] }) {
   const now = useNow(1_000)
-  const { state, opens_at, soaks_until } = progress as GatedPhase['progress'] & { soaks_until?: string }
-  const end = soaks_until ?? opens_at
-  if (state !== 'soaking' || !end || !gate.soak_minutes) return null
-  const left_ms = Math.max(0, Date.parse(end) - now)
-  const elapsed = 100 - (100 * left_ms) / (gate.soak_minutes * 60_000)
+  const { soak_minutes } = phase.gate
+  const end_ms = soakEndOf(phase, rollout)
+  if (!soak_minutes || end_ms === undefined) return null
+  const left_ms = Math.max(0, end_ms - now)
+  const elapsed = 100 - (100 * left_ms) / (soak_minutes * 60_000)
   return (
     <Group gap="xs" wrap="nowrap">
       <Progress flex={1} value={Math.max(0, elapsed)} color="indigo" aria-label="Soak" />
       <Text size="sm">
-        <Countdown to={end} /> left
+        <Countdown to_ms={end_ms} /> left
       </Text>
     </Group>
   )
+}
+
+/** When the soak of a gate ends; undefined: it is not soaking. */
+function soakEndOf({ id, gate, progress }: GatedPhase, { reason, since }: Deployment['rollout']): number | undefined {
+  if (progress.state !== 'soaking') return undefined
+  if (progress.opens_at) return Date.parse(progress.opens_at)
+  // A gate that also waits for people has no time to open, but the rollout is held since the soak began.
+  const isHeld = reason?.code === 'soak' && reason.phase_id === id
+  return isHeld ? Date.parse(since) + (gate.soak_minutes ?? 0) * 60_000 : undefined
 }
 
 function missingVerdicts({ gate, progress }: GatedPhase): string[] {
@@ -105,7 +114,7 @@ function GateButtons({ deployment, index, state }: ButtonsProps) {
   const number = index + 2
   return (
     <Group gap="xs">
-      {state === 'awaiting_approval' && may('approve' as Permission) && !isCreator && (
+      {state === 'awaiting_approval' && may('approve') && !isCreator && (
         <Button size="xs" onClick={() => open({ kind: 'approve', index })}>
           Approve phase {number}
         </Button>

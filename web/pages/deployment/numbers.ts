@@ -18,6 +18,10 @@ export const notStartedOf = ({ max_devices, device_count, dynamic }: Deployment)
 export const touchedOf = ({ device_count, statistics: { status } }: Deployment): number =>
   device_count - status.noartifact - status['already-installed']
 
+/** Whether there is something to roll back. */
+export const mayRollBack = (deployment: Deployment): boolean =>
+  touchedOf(deployment) > 0 && !deployment.rolled_back_by && !deployment.history_removed
+
 type WaitingPhase = {
   /** From 1. */
   number: number

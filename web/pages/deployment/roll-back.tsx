@@ -6,6 +6,7 @@ import { type Deployment, rollBack, useDeploymentsChanged } from '../../api/depl
 import { useFleet } from '../../api/overview.ts'
 import { useReleaseSearch } from '../../api/targets.ts'
 import { Confirm } from '../../parts/confirm.tsx'
+import { isOver } from '../../parts/deployment-text.ts'
 import { ReleasePicker } from '../../parts/release-picker.tsx'
 import { Consequences } from './consequences.tsx'
 import { inProgressOf, notStartedOf, touchedOf } from './numbers.ts'
@@ -57,16 +58,22 @@ function useSuggestedRelease({ failure_policy, artifact_name }: Deployment): str
 
 function consequences(deployment: Deployment, release: string): string[] {
   const touched = touchedOf(deployment)
+  return [
+    `A new deployment offers ${release || 'the release'} to the ${counted(touched, 'device')} that ${touched === 1 ? 'has' : 'have'} been offered ${deployment.artifact_name}.`,
+    ...(isOver(deployment) ? [] : abortTexts(deployment)),
+    'This cannot be undone.',
+  ]
+}
+
+function abortTexts(deployment: Deployment): string[] {
   const in_progress = inProgressOf(deployment)
   const left = notStartedOf(deployment)
   return [
-    `A new deployment offers ${release || 'the release'} to the ${counted(touched, 'device')} that ${touched === 1 ? 'has' : 'have'} been offered ${deployment.artifact_name}.`,
     in_progress === 0
       ? 'This deployment is aborted.'
       : `This deployment is aborted: ${counted(in_progress, 'device')} in progress ${in_progress === 1 ? 'is' : 'are'} stopped.`,
     left === undefined
       ? 'No other device is offered this update.'
       : `${counted(left, 'device')} not started yet will not be offered this update.`,
-    'This cannot be undone.',
   ]
 }

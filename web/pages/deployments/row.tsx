@@ -37,7 +37,7 @@ export function DeploymentRow({ deployment }: { deployment: Deployment }) {
 
 /** Why the rollout does not proceed. */
 function Standing({ deployment: { rollout } }: { deployment: Deployment }) {
-  if (!rollout?.reason || (rollout.state !== 'paused' && rollout.state !== 'held')) return null
+  if (!rollout.reason || (rollout.state !== 'paused' && rollout.state !== 'held')) return null
   return (
     <Text size="sm" className="break-anywhere" {...(isTripped(rollout) ? { c: 'var(--mantine-color-error)' } : {})}>
       {withTimes(rollout.reason.message)}

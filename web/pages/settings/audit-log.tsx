@@ -2,7 +2,7 @@ import { Anchor, Autocomplete, Button, Group, Select, SimpleGrid, Stack, Text, T
 import { IconDownload, IconHistory } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
-import { zone } from '../../../src/texts/times.ts'
+import { withTimes, zone } from '../../../src/texts/times.ts'
 import { type EventFilter, exportOf, type PastEvent, useEvents } from '../../api/audit-log.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { useUsers } from '../../api/users.ts'
@@ -168,7 +168,7 @@ const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) =>
       <Stack gap={2} flex="1 1 18rem" miw={0}>
         <Text>
           {email === '' ? (
-            systemActor(actor.id)
+            systemActor(actor.id, event.action)
           ) : (
             <Anchor
               component="button"
@@ -185,7 +185,7 @@ const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) =>
         </Text>
         {changesIn(change).map((line) => (
           <Text key={line} size="sm" c="dimmed">
-            {line}
+            {withTimes(line)}
           </Text>
         ))}
       </Stack>

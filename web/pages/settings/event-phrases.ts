@@ -7,6 +7,13 @@ export const ACTIONS: Readonly<Record<EventAction, string>> = {
   delete: 'Delete',
   upload: 'Upload',
   abort: 'Abort',
+  pause: 'Pause',
+  resume: 'Resume',
+  approve: 'Approve',
+  open: 'Open',
+  verdict: 'Verdict',
+  rollback: 'Roll back',
+  trip: 'Stop by failure policy',
   accept: 'Accept',
   reject: 'Reject',
   dismiss: 'Dismiss',
@@ -78,7 +85,8 @@ const VERB_PHRASES: Readonly<Record<string, string>> = {
 export const verbPhrase = (action: string, type: string): string =>
   VERB_PHRASES[`${action} ${type}`] ?? `${action} ${type}`
 
-/** Actors that are no users, by ID. */
-const SYSTEM_ACTORS: Readonly<Record<string, string>> = { 'failure-policy': 'The failure policy' }
-
-export const systemActor = (id: string): string => SYSTEM_ACTORS[id] ?? id
+/** The subject of an event that no user caused. Gates and phases open by themselves. */
+export function systemActor(id: string, action: string): string {
+  if (id !== 'failure-policy') return id
+  return action === 'open' ? 'The rollout' : 'The failure policy'
+}

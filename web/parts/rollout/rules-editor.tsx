@@ -26,7 +26,7 @@ export function RulesEditor({ rules, isTimed, problems, onChange }: Props) {
         problems={problems}
         onChange={(phases) => onChange({ phases })}
       />
-      {features.phased_deployments && <OtherRules {...{ rules, problems, onChange }} />}
+      {features.rollout_rules && <OtherRules {...{ rules, problems, onChange }} />}
     </Stack>
   )
 }
