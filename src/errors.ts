@@ -1,11 +1,7 @@
-import type { ErrorCode } from './error-codes.ts'
-import { Refusal, TooManyGuesses, WrongGuess } from './refusal.ts'
+import { at, type Refusal, refuse, TooManyGuesses, WrongGuess } from './refusal.ts'
 
 /** The status that nginx logs for a client that closed the connection. */
 export const CLIENT_GONE = 499
-
-const refuse = (status: number) => (code: ErrorCode, sentence: string, details?: Record<string, unknown>) =>
-  new Refusal({ status, code, sentence, details })
 
 const bad = refuse(400)
 const forbidden = refuse(403)
@@ -16,8 +12,6 @@ const tooLarge = refuse(413)
 const unsupported = refuse(415)
 const unprocessable = refuse(422)
 const tooMany = refuse(429)
-/** A refusal that is about one member of the body, named in `field`. */
-const at = (field: string) => ({ field })
 
 // Own sentences begin with a capital letter, end with a full stop, and say what to do. All others are Mender's to the
 // letter, mistakes included, because clients compare some of them. What follows the colon in a validation text is ours.
@@ -236,25 +230,3 @@ export const emptyPhase = (index: number, member: string) =>
     `Attempt to create a batch with zero devices not allowed. Batch: (${index + 1}) will be empty`,
     at(`phases.${index}.${member}`),
   )
-export const noRollbackRelease = () =>
-  unprocessable(
-    'release_not_found',
-    'There is no release of this name to roll back to: upload one of its artifacts, or choose another release.',
-    at('failure_policy.rollback_artifact_name'),
-  )
-export const notPaused = () => conflict('deployment_not_paused', 'The deployment is not paused.')
-export const phaseNotFound = () => notFound('phase_not_found', 'The deployment has no such phase.')
-export const gateNotFound = () => notFound('gate_not_found', 'The phase has no gate.')
-export const verdictNotAsked = (name: string) =>
-  notFound('verdict_not_asked', `The gate of the phase does not ask for a verdict of ${name}.`)
-export const notAwaitingApproval = () =>
-  conflict('not_awaiting_approval', 'The gate of the phase is not waiting for an approval.')
-export const approvalByCreator = () =>
-  forbidden('approval_by_creator', 'The gate must be approved by another user than the one who created the deployment.')
-export const gateOpen = () => conflict('gate_open', 'The gate of the phase is open already.')
-export const nothingToRollBack = () =>
-  conflict('nothing_to_roll_back', 'No device has been offered the update, so there is nothing to roll back.')
-export const rolledBackAlready = () => conflict('already_rolled_back', 'The deployment has been rolled back already.')
-export const recipeNotFound = () => notFound('recipe_not_found', 'recipe not found')
-export const tooManyRecipes = (most: number) =>
-  unprocessable('too_many_recipes', `There would be more than ${most} recipes: remove one first.`)

@@ -8,7 +8,7 @@ type Content = {
   details?: Record<string, unknown> | undefined
 }
 
-/** A response of 400 or above that refuses a request; `errors.ts` has all of them. Any other error becomes a 500. */
+/** A response of 400 or above that refuses a request; `errors.ts` and `rollout-errors.ts` have all of them. Any other error becomes a 500. */
 export class Refusal extends Error {
   readonly status: number
   readonly code: ErrorCode
@@ -50,3 +50,12 @@ export class TooManyGuesses extends Refusal {
     this.retry_after_s = retry_after_s
   }
 }
+
+/** Makes the refusals of one status. */
+export const refuse =
+  (status: number) =>
+  (code: ErrorCode, sentence: string, details?: Record<string, unknown>): Refusal =>
+    new Refusal({ status, code, sentence, details })
+
+/** The details of a refusal that is about one member of the body, named in `field`. */
+export const at = (field: string) => ({ field })

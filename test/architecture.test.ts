@@ -15,6 +15,7 @@ const FOUNDATION_FOLDERS = ['config', 'db', 'blobs', 'metrics', 'texts']
 const FOUNDATIONS = [
   'errors.ts',
   'error-codes.ts',
+  'rollout-errors.ts',
   'refusal.ts',
   'env.ts',
   'config.ts',
@@ -258,10 +259,10 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   expect(nameless.filter((file) => !exceptions.includes(file))).toEqual([])
 })
 
-test('refusals are created in errors.ts, except those of HTTP itself', () => {
+test('refusals are created in errors.ts and rollout-errors.ts, except those of HTTP itself', () => {
+  const places = ['errors.ts', 'rollout-errors.ts', 'refusal.ts']
   const making = files.filter(
-    (file) =>
-      !['errors.ts', 'refusal.ts'].includes(file) && !file.startsWith('http/') && /new Refusal\(/.test(read(file)),
+    (file) => !places.includes(file) && !file.startsWith('http/') && /new Refusal\(|\brefuse\(\d/.test(read(file)),
   )
   expect(making).toEqual([])
 })

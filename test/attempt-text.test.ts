@@ -3,7 +3,10 @@ import { type AttemptSoFar, attemptText } from '../src/deployments/attempt-text.
 import { DEVICE_STATUSES } from '../src/deployments/device-status.ts'
 import { STARTED_OVER } from '../src/deployments/lifecycle.ts'
 
-const FIRST = { attempts: 1, phase_index: 0, substate: null, concluded_by_server: false } as const
+const FIRST = {
+  ...{ attempts: 1, attempt_begun: true, phase_index: 0, substate: null, concluded_by_server: false },
+  ...{ timed_out: null, confirmation: null, deadline: null },
+} as const
 
 const textFor = (attempt: Partial<AttemptSoFar> & Pick<AttemptSoFar, 'status'>, { retries = 2, phases = 3 } = {}) =>
   attemptText({ ...FIRST, ...attempt }, { retries, phases })

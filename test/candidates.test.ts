@@ -9,6 +9,7 @@ const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
 const row = (id: string, changes: Partial<ActiveRow> = {}): ActiveRow => ({
   ...{ id, tenant_id: 't', artifact_name: 'release', type: 'software', created: at(Number(id)) },
   ...{ dynamic: false, audience: null, groups: [], terms: [], retries: 0, force_installation: false, limited: false },
+  ...{ rollout: null, exclude: null, places: null, rollback_of: null },
   ...changes,
 })
 const inRegion = (value: string): Partial<ActiveRow> => {
@@ -30,7 +31,15 @@ const device: Filterable = {
 const facts = (columns: Partial<FactColumns> = {}, changes: Partial<Filterable> = {}) =>
   toFacts(
     { ...device, ...changes },
-    { listed_after: null, listed_until: null, past: null, named_by: null, assigned_before: null, ...columns },
+    {
+      listed_after: null,
+      listed_until: null,
+      past: null,
+      named_by: null,
+      touched_by: null,
+      assigned_before: null,
+      ...columns,
+    },
   )
 
 const idsOf = (...args: Parameters<typeof candidatesFor>) => candidatesFor(...args).map((found) => found.deployment.id)

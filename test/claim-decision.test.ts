@@ -4,9 +4,9 @@ import type { Artifact } from '../src/artifacts/artifact.ts'
 import type { Assignment } from '../src/deployments/assignment.ts'
 import { type ClaimState, decideClaim, decideClaims } from '../src/deployments/claim-decision.ts'
 import { DEVICE_STATUSES, type DeviceStatus, isFinal } from '../src/deployments/device-status.ts'
-import type { PhaseState } from '../src/deployments/phases.ts'
+import type { PhaseState } from '../src/deployments/phase-state.ts'
 import type { Progress } from '../src/deployments/progress.ts'
-import { noCounts } from '../src/deployments/statistics.ts'
+import { phaseOf, progressOf } from './support/progress.ts'
 
 const hour = (n: number) => new Date(Date.UTC(2030, 0, 1, n)).toISOString()
 const NOW = hour(0)
@@ -19,36 +19,29 @@ const ASSIGNMENTS: Assignment[] = [
 ]
 const [OFFER, ALREADY_INSTALLED] = ASSIGNMENTS as [Assignment, Assignment]
 
-const progressOf = (changes: Partial<Progress> = {}): Progress => ({
-  ...noCounts(),
-  ...{ tenant_id: 't', deployment_id: 'd', device_count: 0, total_size: 0, retries: 0, max_devices: null },
-  ...{ started: false, finished: null, last_activity: null, was_aborted: false, abort_unwritten: false },
-  phase_deltas: new Map(),
-  ...changes,
-})
+const phase = (capacity: number | null, start_ts: string | null = null, device_count = 0): PhaseState =>
+  phaseOf({ start_ts, capacity, device_count })
 
-const phase = (capacity: number | null, start_ts: string | null = null, device_count = 0): PhaseState => ({
-  ...{ batch_size: 1, start_ts, capacity, device_count },
-})
+const withPhases = (...phases: PhaseState[]) => progressOf({ phases })
 
 const claim = (changes: Partial<ClaimState> = {}): ClaimState => ({
   device: 'device',
   eligibility: { is_eligible: true, former: null, has_unwritten_abort: false },
   progress: progressOf(),
-  phases: [],
+  fixed_phase: null,
   is_static: false,
   assign: () => OFFER,
   ...changes,
 })
 
 const former = (status: DeviceStatus, phase_index: number | null = null): ClaimState['eligibility'] => ({
-  ...{ is_eligible: true, former: { status, phase_index }, has_unwritten_abort: false },
+  ...{ is_eligible: true, former: { status, phase_index, confirmation: null }, has_unwritten_abort: false },
 })
 
 describe('a claim', () => {
   test('assigns the device to the first open phase with capacity', () => {
-    const phases = [phase(2, null, 2), phase(2, hour(-1)), phase(null, hour(1))]
-    expect(decideClaim(claim({ phases }), NOW)).toEqual({
+    const progress = withPhases(phase(2, null, 2), phase(2, hour(-1)), phase(null, hour(1)))
+    expect(decideClaim(claim({ progress }), NOW)).toEqual({
       kind: 'assigned',
       assignment: OFFER,
       transition: { from: 'pending', to: 'pending', phase_index: 1 },
@@ -63,8 +56,8 @@ describe('a claim', () => {
   })
 
   test('is rejected until the next phase opens', () => {
-    const phases = [phase(1, null, 1), phase(null, hour(1))]
-    expect(decideClaim(claim({ phases }), NOW)).toEqual({
+    const progress = withPhases(phase(1, null, 1), phase(null, hour(1)))
+    expect(decideClaim(claim({ progress }), NOW)).toEqual({
       ...{ kind: 'no_capacity', reason: 'later', until_ms: Date.parse(hour(1)) },
     })
   })
@@ -80,7 +73,7 @@ describe('a claim', () => {
   })
 
   test('changes nothing by itself', () => {
-    const { assign, ...state } = claim({ phases: [phase(1)] })
+    const { assign, ...state } = claim({ progress: withPhases(phase(1)) })
     const before = structuredClone(state)
     decideClaim({ ...state, assign }, NOW)
     expect(state).toEqual(before)
@@ -89,9 +82,9 @@ describe('a claim', () => {
 
 describe('a claim of a device whose history was deleted', () => {
   test('stays in its phase, even if it is full, and is counted once, by its newest status', () => {
-    const progress = progressOf({ max_devices: 1, device_count: 1, success: 1 })
     const phases = [phase(1, null, 1)]
-    const [decision] = decideClaims([claim({ progress, phases, eligibility: former('success', 0) })], NOW)
+    const progress = progressOf({ max_devices: 1, device_count: 1, success: 1, phases })
+    const [decision] = decideClaims([claim({ progress, eligibility: former('success', 0) })], NOW)
     expect(decision).toMatchObject({ transition: { from: 'success', to: 'pending', phase_index: 0 }, is_new: false })
     expect(progress).toMatchObject({ device_count: 1, success: 0, pending: 1 })
     expect(progress.phase_deltas.get(0)).toMatchObject({ device_count: 0, success: -1, pending: 1 })
@@ -155,8 +148,10 @@ const batches = fc
   .tuple(fc.array(plan, { minLength: 3, maxLength: 3 }), fc.array(request, { maxLength: 40 }))
   .map(([plans, requests]) => {
     const deployments = plans.map(({ max_devices, phases }, i) => ({
-      progress: progressOf({ deployment_id: String(i), max_devices }),
-      phases: phases.map(({ capacity, start_ts }) => phase(capacity, start_ts)),
+      progress: progressOf({
+        ...{ deployment_id: String(i), max_devices },
+        phases: phases.map(({ capacity, start_ts }) => phase(capacity, start_ts)),
+      }),
     }))
     const claims = requests.map(({ device, deployment, is_eligible, former, assignment }: Request) => {
       const state = deployments[deployment]!
@@ -164,7 +159,7 @@ const batches = fc
         state.progress.device_count++
         state.progress[former]++
       }
-      const row = former && { status: former, phase_index: null }
+      const row = former && { status: former, phase_index: null, confirmation: null }
       const eligibility = { is_eligible, former: row, has_unwritten_abort: false }
       return claim({ device, ...state, eligibility, assign: () => assignment })
     })
@@ -172,9 +167,7 @@ const batches = fc
   })
 
 describe('no batch of claims', () => {
-  const holds = (
-    check: (batch: { deployments: Pick<ClaimState, 'progress' | 'phases'>[]; claims: Decided[] }) => void,
-  ) =>
+  const holds = (check: (batch: { deployments: { progress: Progress }[]; claims: Decided[] }) => void) =>
     fc.assert(
       fc.property(batches, ({ deployments, claims }) => {
         const before = claims.map(({ progress }) => progress!.device_count)
@@ -193,11 +186,11 @@ describe('no batch of claims', () => {
 
   test('exceeds the capacity of a phase or the device limit of a deployment', () => {
     holds(({ deployments, claims }) => {
-      for (const { progress, phases } of deployments) {
+      for (const { progress } of deployments) {
         const added = newOnes(claims, progress)
-        const max_devices = progress!.max_devices ?? Number.POSITIVE_INFINITY
-        if (added.length > 0) expect(progress!.device_count).toBeLessThanOrEqual(max_devices)
-        phases.forEach(({ capacity, device_count }, i) => {
+        const max_devices = progress.max_devices ?? Number.POSITIVE_INFINITY
+        if (added.length > 0) expect(progress.device_count).toBeLessThanOrEqual(max_devices)
+        progress.phases.forEach(({ capacity, device_count }, i) => {
           expect(device_count).toBeLessThanOrEqual(capacity!)
           expect(device_count).toBe(added.filter(({ transition }) => transition.phase_index === i).length)
         })
@@ -232,8 +225,8 @@ describe('no batch of claims', () => {
       for (const { progress } of deployments) {
         const [first] = claims.filter((one) => one.progress === progress)
         const added = newOnes(claims, progress).length
-        expect(progress!.device_count).toBe((first?.before ?? 0) + added)
-        expect(DEVICE_STATUSES.reduce((sum, status) => sum + progress![status], 0)).toBe(progress!.device_count)
+        expect(progress.device_count).toBe((first?.before ?? 0) + added)
+        expect(DEVICE_STATUSES.reduce((sum, status) => sum + progress[status], 0)).toBe(progress.device_count)
       }
     })
   })

@@ -7,9 +7,18 @@ import {
   isPastDownload,
   REPORTED_STATUSES,
 } from '../src/deployments/device-status.ts'
-import { type Attempt, applyReport, isStartingOver, reportRefusal, startOver } from '../src/deployments/lifecycle.ts'
-import { abort, addDevice, applyTransition, type Progress, takesDevices } from '../src/deployments/progress.ts'
+import {
+  type Attempt,
+  applyReport,
+  begin,
+  isStartingOver,
+  reportRefusal,
+  startOver,
+} from '../src/deployments/lifecycle.ts'
+import { abort, addDevice, takesDevices } from '../src/deployments/progress.ts'
 import { noCounts } from '../src/deployments/statistics.ts'
+import { applyTransition } from '../src/deployments/supervision.ts'
+import { progressOf } from './support/progress.ts'
 
 const NOW = '2030-01-01T00:00:00.000Z'
 const offered: Attempt = {
@@ -21,25 +30,13 @@ const offered: Attempt = {
   concluded_by_server: false,
   started: null,
   finished: null,
+  timed_out: null,
+  confirmation: null,
+  deadline: null,
 }
+const rules = (retries: number, now = NOW) => ({ retries, now, may_begin: true })
 const report = (row: Attempt, status: (typeof REPORTED_STATUSES)[number], retries = 0) =>
-  applyReport(row, { status }, { retries, now: NOW })
-
-const progress = (max_devices: number | null = null): Progress => ({
-  ...noCounts(),
-  tenant_id: 't',
-  deployment_id: 'd',
-  device_count: 0,
-  total_size: 0,
-  started: false,
-  finished: null,
-  last_activity: null,
-  was_aborted: false,
-  abort_unwritten: false,
-  max_devices,
-  retries: 0,
-  phase_deltas: new Map(),
-})
+  applyReport(row, { status }, rules(retries))
 
 const first = { is_listed: false, phase_index: 0 }
 
@@ -55,7 +52,7 @@ describe('a report', () => {
   })
 
   test('keeps the substate when the next one has none', () => {
-    const paused = applyReport(offered, { status: 'installing', substate: 'running script' }, { retries: 0, now: NOW })
+    const paused = applyReport(offered, { status: 'installing', substate: 'running script' }, rules(0))
     expect(report(paused, 'rebooting').substate).toBe('running script')
   })
 
@@ -100,8 +97,11 @@ describe('a report', () => {
 })
 
 describe('a device that polls again', () => {
-  const polled = (row: Attempt, now: string, retries: number) =>
-    isStartingOver(row, now) ? startOver(row, { retries, now }) : row
+  const polled = (row: Attempt, now: string, retries: number) => {
+    if (!isStartingOver(row, now)) return row
+    const next = startOver(row, rules(retries, now))
+    return isFinal(next.status) ? next : begin(next, rules(retries, now))
+  }
   const later = (ms: number) => new Date(Date.parse(NOW) + ms).toISOString()
 
   test.each(DEVICE_STATUSES)('in %s has started over only if it had downloaded the artifact', (status) => {
@@ -147,7 +147,7 @@ describe('a final status that the server concluded', () => {
   }
 
   test.each(['success', 'failure', 'already-installed'] as const)('is replaced by %s of the device once', (status) => {
-    const corrected = applyReport(concluded, { status }, { retries: 5, now: NOW })
+    const corrected = applyReport(concluded, { status }, rules(5))
     expect(corrected).toMatchObject({ status, substate: null, finished: NOW, concluded_by_server: false })
     expect(report(corrected, 'success')).toBe(corrected)
     expect(report(corrected, 'failure')).toBe(corrected)
@@ -160,7 +160,7 @@ describe('a final status that the server concluded', () => {
 
 describe('the counters', () => {
   test('are pending while devices only poll, and never return to pending', () => {
-    const counts = progress()
+    const counts = progressOf()
     addDevice(counts, first)
     expect(counts.started).toBe(false)
     applyTransition(counts, { from: 'pending', to: 'installing', phase_index: 0 }, NOW)
@@ -170,7 +170,7 @@ describe('the counters', () => {
 
   test('finish a deployment with a device limit once that many devices have any final status', () => {
     const finals = DEVICE_STATUSES.filter(isFinal)
-    const counts = progress(finals.length)
+    const counts = progressOf({ max_devices: finals.length })
     for (const to of finals) {
       expect(counts.finished).toBeNull()
       addDevice(counts, first)
@@ -183,7 +183,7 @@ describe('the counters', () => {
   test('equal a recount of the devices after any transitions, and after an abort', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(9), fc.constantFrom(...DEVICE_STATUSES)), { maxLength: 80 }), (moves) => {
-        const counts = progress()
+        const counts = progressOf()
         const devices = new Map<number, DeviceStatus>()
         for (const [device, to] of moves) {
           const from = devices.get(device) ?? 'pending'
@@ -209,7 +209,7 @@ describe('the counters', () => {
   })
 
   test('of an aborted static deployment no longer include the devices that never polled', () => {
-    const counts = { ...progress(10), pending: 10 }
+    const counts = progressOf({ max_devices: 10, pending: 10 })
     abort(counts, NOW)
     expect(counts).toMatchObject({ pending: 0, aborted: 0, abort_unwritten: false })
   })

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readDateTime } from '../src/deployments/date-time.ts'
-import { type NewPhase, openPhase, readNewPhases, sizePhases } from '../src/deployments/phases.ts'
+import { openPhase } from '../src/deployments/phase-state.ts'
+import { type NewPhase, readNewPhases, sizePhases } from '../src/deployments/phases.ts'
+import { phasesOf } from './support/progress.ts'
 
-const planPhases = (phases: NewPhase[], devices: number, kind: { dynamic: boolean }) =>
-  sizePhases(readNewPhases(phases), devices, kind)
+const planPhases = (phases: NewPhase[], devices: number, { dynamic }: { dynamic: boolean }) =>
+  sizePhases(readNewPhases(phases), { devices, dynamic, named: phases.map(() => null) })
 
 const later = (n: number) => new Date(Date.UTC(2030, 0, 1 + n)).toISOString()
 const rest = (percents: number[]): NewPhase[] => [
@@ -21,7 +23,9 @@ describe('planning phases', () => {
 
   test('shows the remainder percent on the last phase', () => {
     expect(planPhases(rest([10, 45]), 100, { dynamic: true }).map(({ batch_size }) => batch_size)).toEqual([10, 45, 45])
-    expect(planPhases([{}], 3, { dynamic: false })).toEqual([{ batch_size: 100, start_ts: null, capacity: 3 }])
+    expect(planPhases([{}], 3, { dynamic: false })).toEqual([
+      { batch_size: 100, start_ts: null, capacity: 3, gate: null },
+    ])
     expect(
       planPhases([{ batch_size: 10 }, { batch_size: 20, start_ts: later(1) }], 10, { dynamic: false }).map(
         ({ batch_size }) => batch_size,
@@ -40,7 +44,7 @@ describe('planning phases', () => {
 
   test('allows a single phase of a dynamic deployment to start without devices', () => {
     expect(planPhases([{ batch_size: 100, start_ts: later(0) }], 0, { dynamic: true })).toEqual([
-      { batch_size: 100, start_ts: later(0), capacity: null },
+      { batch_size: 100, start_ts: later(0), capacity: null, gate: null },
     ])
   })
 
@@ -97,10 +101,8 @@ test('devices fill open phases in order, never above capacity, and all open capa
       fc.integer({ min: 100, max: 1000 }),
       fc.array(fc.nat(7), { maxLength: 300 }),
       (list, devices, days) => {
-        const phases = planPhases(rest(list), devices, { dynamic: false }).map((phase) => ({
-          ...phase,
-          device_count: 0,
-        }))
+        const planned = planPhases(rest(list), devices, { dynamic: false })
+        const phases = phasesOf(...planned.map(({ start_ts, capacity }) => ({ start_ts, capacity })))
         for (const day of days.sort((a, b) => a - b)) {
           const now = later(day)
           const index = openPhase(phases, now)

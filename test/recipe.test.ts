@@ -34,7 +34,7 @@ describe('applying a recipe', () => {
           const expected = isAbsent(body[member]) && !isAbsent(recipe[member]) ? recipe[member] : body[member]
           expect(applied[member]).toBe(expected)
         }
-        expect(applied.phases_from_recipe).toBe(isAbsent(body.phases) && !isAbsent(recipe.phases))
+        expect(applied.has_recipe_phases).toBe(isAbsent(body.phases) && !isAbsent(recipe.phases))
       }),
     )
   })
@@ -45,21 +45,21 @@ describe('applying a recipe', () => {
       gate: { success_percent: 50 },
       failure_policy: careful.failure_policy,
       phases: careful.phases,
-      phases_from_recipe: true,
+      has_recipe_phases: true,
     })
   })
 
   test('leaves a request its own empty list of phases', () => {
     expect(applyRecipe({ phases: [] }, content({ phases: [{ batch_size: 10 }, {}] }))).toEqual({
       phases: [],
-      phases_from_recipe: false,
+      has_recipe_phases: false,
     })
   })
 
   test('does not take the description', () => {
     expect(applyRecipe({}, { description: 'x', max_in_flight: 3 } as RecipeContent)).toEqual({
       max_in_flight: 3,
-      phases_from_recipe: false,
+      has_recipe_phases: false,
     })
   })
 })
@@ -123,7 +123,7 @@ describe('a recipe to be saved', () => {
     ['x'.repeat(65), {}, 'name: must have at most 64 characters'],
     ['a', { gate: {} }, 'gate: must have success_percent, soak_minutes, approval or verdicts'],
     ['a', { gate: { success_percent: 101 } }, 'gate.success_percent: must be between 1 and 100'],
-    ['a', { phases: [{ gate: { soak_minutes: 0 } }, {}] }, 'phases.0.batch_size: cannot be blank'],
+    ['a', { phases: [{ gate: { soak_minutes: 1 } }, {}] }, 'phases.0.batch_size: cannot be blank'],
     [
       'a',
       { phases: [{ batch_size: 1, gate: { soak_minutes: 0 } }, {}] },

@@ -109,7 +109,9 @@ export const GATE_STATE_STYLES: Readonly<Record<string, StatusStyle>> = {
 /** Rounded down to a tenth, so that a share below its limit never looks like the limit. */
 const shareOf = (percent: number): string => `${whole(Math.floor(percent * 10) / 10)} %`
 
-const personText = ({ id, email }: Person): string => email ?? id
+/** The e-mail address of a user, `the failure policy`, or the ID of a user who no longer exists. */
+export const personText = ({ id, email }: Person): string =>
+  email ?? (id === 'failure-policy' ? 'the failure policy' : id)
 
 /** How far a gate is: `['91 of 100 succeeded: 91 %, 95 % needed', '3 failed', '6 in flight']`. */
 export function gateProgressTexts(

@@ -267,11 +267,11 @@ describe('a request that names a recipe', () => {
       ...body,
       phases: [{ batch_size: 20 }, {}],
       gate: { soak_minutes: 5 },
-      phases_from_recipe: true,
+      has_recipe_phases: true,
     })
     await save(tenant.api, 'lab', { order: 'random' })
     expect(await resolveRecipe(server.env, actor(tenant), body)).toEqual({
-      ...{ ...body, order: 'random', phases_from_recipe: false },
+      ...{ ...body, order: 'random', has_recipe_phases: false },
     })
   })
 
@@ -291,7 +291,7 @@ describe('a request that names a recipe', () => {
   test.each([undefined, null])('or names none (%s) stays as it is', async (recipe) => {
     const body = { name: 'production', phases: [{ batch_size: 10 }], ...(recipe === null ? { recipe } : {}) }
     expect(await resolveRecipe(server.env, actor(await server.tenant()), body)).toEqual({
-      ...{ ...body, phases_from_recipe: false },
+      ...{ ...body, has_recipe_phases: false },
     })
   })
 })

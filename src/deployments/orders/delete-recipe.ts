@@ -1,7 +1,8 @@
 import type { Actor } from '../../auth/actor.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { recipeNotFound, roleForbids } from '../../errors.ts'
+import { roleForbids } from '../../errors.ts'
+import { recipeNotFound } from '../../rollout-errors.ts'
 import { contentOf, isPredefined } from '../recipe.ts'
 import { lockRecipes, recordRecipeChange } from '../rows/recipe-rows.ts'
 

@@ -3,7 +3,8 @@ import type { Actor } from '../../auth/actor.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { invalidField, roleForbids, tooManyRecipes, unknownFilter } from '../../errors.ts'
+import { invalidField, roleForbids, unknownFilter } from '../../errors.ts'
+import { tooManyRecipes } from '../../rollout-errors.ts'
 import {
   contentOf,
   filtersIn,

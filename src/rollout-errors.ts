@@ -1,0 +1,29 @@
+import { at, refuse } from './refusal.ts'
+
+const forbidden = refuse(403)
+const notFound = refuse(404)
+const conflict = refuse(409)
+const unprocessable = refuse(422)
+
+export const noRollbackRelease = () =>
+  unprocessable(
+    'release_not_found',
+    'There is no release of this name to roll back to: upload one of its artifacts, or choose another release.',
+    at('failure_policy.rollback_artifact_name'),
+  )
+export const notPaused = () => conflict('deployment_not_paused', 'The deployment is not paused.')
+export const phaseNotFound = () => notFound('phase_not_found', 'The deployment has no such phase.')
+export const gateNotFound = () => notFound('gate_not_found', 'The phase has no gate.')
+export const verdictNotAsked = (name: string) =>
+  notFound('verdict_not_asked', `The gate of the phase does not ask for a verdict of ${name}.`)
+export const notAwaitingApproval = () =>
+  conflict('not_awaiting_approval', 'The gate of the phase is not waiting for an approval.')
+export const approvalByCreator = () =>
+  forbidden('approval_by_creator', 'The gate must be approved by another user than the one who created the deployment.')
+export const gateOpen = () => conflict('gate_open', 'The gate of the phase is open already.')
+export const nothingToRollBack = () =>
+  conflict('nothing_to_roll_back', 'No device has been offered the update, so there is nothing to roll back.')
+export const rolledBackAlready = () => conflict('already_rolled_back', 'The deployment has been rolled back already.')
+export const recipeNotFound = () => notFound('recipe_not_found', 'recipe not found')
+export const tooManyRecipes = (most: number) =>
+  unprocessable('too_many_recipes', `There would be more than ${most} recipes: remove one first.`)
