@@ -454,6 +454,19 @@ describe('deployments', () => {
     expect(watched).toMatchObject({ code: 3, stderr: expect.stringContaining('no device runs the release') })
   })
 
+  test('explain for a device why it is not offered an update', async () => {
+    const { id } = await create('--artifact', 'release-3', '--devices', devices[0]!.id)
+    const other = devices[1]!.id
+    expect(await succeed('devices', 'explain', devices[0]!.id, id)).toMatch(new RegExp(`^${id}  d\\n  The `))
+    const explained = await succeed('devices', 'explain', other)
+    expect(explained).toContain(`${id}  d\n  The device is not among the target devices`)
+    const path = `/api/management/v2/deployments/deployments/devices/${other}/explain`
+    expect(await succeedJson('devices', 'explain', other)).toEqual((await tenant.api.get(path)).body)
+    await succeed('deployments', 'abort', id, '--yes')
+    const nothing = await succeed('devices', 'explain', other)
+    expect(nothing).toBe('There is nothing to install: no deployment is unfinished.\n')
+  })
+
   test.each([
     [
       'an unknown release',
@@ -521,7 +534,7 @@ describe('wrong usage', () => {
     [['filters', 'preview'], 'Give a saved filter or --term'],
     [
       ['deployments', 'create', '--name', 'x', '--artifact', 'a'],
-      'Choose the target devices with one of --filter, --devices, --group or --all',
+      'Choose the target devices with one of --filter, --devices, --group, --all or --again',
     ],
     [['deployments', 'create', '--name', 'x', '--all'], '--artifact is required'],
     [['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--group', 'g'], 'Choose the target devices'],
@@ -530,6 +543,16 @@ describe('wrong usage', () => {
       '--max-devices requires --filter',
     ],
     [['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--phase', 'ten'], '"ten" is not a phase'],
+    [['deployments', 'create', '--again', 'x'], '--again requires one of --failed and --not-reached'],
+    [['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--failed'], 'require --again'],
+    [
+      ['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--preview', '--watch'],
+      '--preview creates nothing that --watch could show',
+    ],
+    [['deployments', 'open', 'x', '1'], '--reason is required'],
+    [['deployments', 'open', 'x', '--reason', 'why'], 'PHASE is required'],
+    [['deployments', 'verdict', 'x', '1', 'grafana', 'maybe'], 'VERDICT must be pass or fail'],
+    [['deployments', 'rollback', 'x'], '--artifact is required'],
     [['deployments', 'watch', 'x', '--timeout', '5'], '--timeout must be a duration'],
     [['deployments', 'abort', 'x'], '--yes is required if there is no terminal'],
     [['login', '--url', 'http://127.0.0.1:1'], '--email is required'],

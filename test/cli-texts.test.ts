@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { readGate } from '../src/cli/deployments/gate-text.ts'
 import { readPhase } from '../src/cli/deployments/phase-text.ts'
-import { readDuration } from '../src/cli/duration.ts'
+import { readBlackout, readWindow } from '../src/cli/deployments/schedule-text.ts'
+import { readDuration, readMinutes } from '../src/cli/duration.ts'
 import { readTerm, writeTerm } from '../src/cli/filters/term-text.ts'
 import { progressLines } from '../src/cli/progress/render.ts'
 import { table } from '../src/cli/remote/print.ts'
@@ -83,6 +85,18 @@ describe('a phase', () => {
     ['rest at 2030-01-01T08:00:30+02:00', { start_ts: '2030-01-01T06:00:30.000Z' }],
     ['rest in 2h', { start_ts: '2030-01-01T02:00:00.000Z' }],
     ['5% in 1d1h30m', { batch_size: 5, start_ts: '2030-01-02T01:30:00.000Z' }],
+    ['5% gate 95% soak 2h', { batch_size: 5, gate: { success_percent: 95, soak_minutes: 120 } }],
+    ['5 % soak 2h, gate 95%', { batch_size: 5, gate: { success_percent: 95, soak_minutes: 120 } }],
+    [
+      'filter lab: gate 100%, soak 1d, approval other_user',
+      { filter: 'lab', gate: { success_percent: 100, soak_minutes: 1440, approval: 'other_user' } },
+    ],
+    ['filter "the lab" in 2h', { filter: 'the lab', start_ts: '2030-01-01T02:00:00.000Z' }],
+    [
+      'devices a,b: at 2030-01-01T08:00Z, gate approval',
+      { device_ids: ['a', 'b'], start_ts: '2030-01-01T08:00:00.000Z', gate: { approval: 'required' } },
+    ],
+    ['10% gate 95% in 2h', { batch_size: 10, start_ts: '2030-01-01T02:00:00.000Z', gate: { success_percent: 95 } }],
   ])('%s is parsed', (text, phase) => {
     expect(readPhase(text, now)).toEqual(phase)
   })
@@ -90,7 +104,13 @@ describe('a phase', () => {
   test.each([
     ['ten', 'is not a phase'],
     ['10', 'is not a phase'],
-    ['10% in 2 hours', 'is not a phase'],
+    ['10% in 2 hours', '"2" is not a duration'],
+    ['5% 95%', 'is not a phase'],
+    ['5% gate', 'is not a phase'],
+    ['filter the lab', 'is not a phase'],
+    ['filter', 'is not a phase'],
+    ['5% gate 95% at', '"" is not a time'],
+    ['5% in 1h in 2h', 'is not a phase'],
     ['10% in 2y', 'is not a duration'],
     ['10% in 999999999d', 'is not a duration'],
     ['10% at 2030-01-01T08:00', 'is not a time'],
@@ -109,6 +129,68 @@ test.each([
   ['-5s', undefined],
 ])('the duration %j is %j ms', (text, ms) => {
   expect(readDuration(text)).toBe(ms)
+})
+
+test.each([
+  ['90m', 90],
+  ['1d2h', 1560],
+  ['120s', 2],
+  ['90s', undefined],
+  ['0m', undefined],
+  ['2', undefined],
+])('the duration %j is %j whole minutes', (text, minutes) => {
+  expect(readMinutes(text)).toBe(minutes)
+})
+
+describe('a gate', () => {
+  test.each([
+    ['90%', { success_percent: 90 }],
+    ['90% soak 2h', { success_percent: 90, soak_minutes: 120 }],
+    ['soak 2h, 90%', { success_percent: 90, soak_minutes: 120 }],
+    ['95% of ended', { success_percent: 95, of: 'ended' }],
+    ['95% of 50 ended soak 1d', { success_percent: 95, of: 'ended', min_ended: 50, soak_minutes: 1440 }],
+    ['50 ended', { of: 'ended', min_ended: 50 }],
+    ['approval', { approval: 'required' }],
+    ['approval required soak 1h', { approval: 'required', soak_minutes: 60 }],
+    ['verdict grafana,sentry approval other_user', { verdicts: ['grafana', 'sentry'], approval: 'other_user' }],
+  ])('%s is parsed', (text, gate) => {
+    expect(readGate(text)).toEqual(gate)
+  })
+
+  test.each([
+    ['', 'A gate cannot be empty'],
+    ['most', 'is not a gate'],
+    ['95% 96%', 'each condition only once'],
+    ['95% of all', '"of" must be followed by'],
+    ['soak', '"soak" must be followed by whole minutes'],
+    ['soak 90s', '"soak" must be followed by whole minutes'],
+    ['verdict', 'The name of a program must follow'],
+    ['approval boss', 'is not a gate'],
+  ])('%j is rejected with a message', (text, problem) => {
+    expect(() => readGate(text)).toThrow(problem)
+  })
+})
+
+describe('a window', () => {
+  test.each([
+    ['sat,sun 01:00-05:00', { days: ['sat', 'sun'], from: '01:00', to: '05:00' }],
+    ['Mon - Fri 22:00 - 4:00', undefined],
+    ['Mon-Fri 22:00 - 4:00', { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '22:00', to: '04:00' }],
+    ['sat-mon, wed 01:00-05:00', { days: ['mon', 'wed', 'sat', 'sun'], from: '01:00', to: '05:00' }],
+    ['01:00-05:00', { from: '01:00', to: '05:00' }],
+    ['weekend 01:00-05:00', undefined],
+    ['sat', undefined],
+    ['sat 1-5', undefined],
+  ])('%j is %j', (text, window) => {
+    if (window) expect(readWindow(text)).toEqual(window)
+    else expect(() => readWindow(text)).toThrow('is not a window')
+  })
+
+  test('does not apply in a blackout, which is a range of days', () => {
+    expect(readBlackout('2026-12-20..2027-01-02')).toEqual({ from: '2026-12-20', to: '2027-01-02' })
+    expect(readBlackout('2026-12-24')).toEqual({ from: '2026-12-24', to: '2026-12-24' })
+    expect(() => readBlackout('christmas')).toThrow('is not a blackout')
+  })
 })
 
 test('a table replaces control characters, so that names of devices cannot control the terminal', () => {

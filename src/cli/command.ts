@@ -12,7 +12,7 @@ export type Command = {
   /** The text of `--help` below the summary: one option per line, then further explanations. */
   help: string
   options: Options
-  /** Positional arguments, as the help shows them: `FILE`, `[FILTER]`, `ID...`; undefined: options only. */
+  /** Positional arguments, as the help shows them: `ID PHASE`, `[FILTER]`, `ID...`; undefined: options only. */
   operands?: string
   /** Returns the exit code. */
   run(values: Values, operands: string[]): Promise<number>
@@ -23,11 +23,13 @@ export class UsageError extends Error {}
 
 export function parseCommand({ options, operands }: Command, argv: string[]): { values: Values; words: string[] } {
   const { values, positionals } = parse(options, operands !== undefined, argv)
-  const max = operands === undefined || operands.includes('...') ? Number.POSITIVE_INFINITY : 1
-  if (!values.help && operands !== undefined && !operands.startsWith('[') && positionals.length === 0)
-    throw new UsageError(`${operands} is required`)
-  if (positionals.length > max)
-    throw new UsageError(`Give only one ${operands?.replace(/[[\]]/g, '')}: put values that contain spaces in quotes`)
+  const named = operands?.split(' ') ?? []
+  const missing = named.slice(positionals.length).find((name) => !name.startsWith('['))
+  if (!values.help && missing !== undefined) throw new UsageError(`${missing} is required`)
+  if (operands !== undefined && !operands.includes('...') && positionals.length > named.length) {
+    const expected = named.length === 1 ? `one ${operands.replace(/[[\]]/g, '')}` : operands
+    throw new UsageError(`Give only ${expected}: put values that contain spaces in quotes`)
+  }
   return { values, words: positionals }
 }
 

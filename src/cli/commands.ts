@@ -7,10 +7,14 @@ import { completionCommand } from './completion.ts'
 import { demoCommand } from './demo.ts'
 import { abortCommand as deploymentsAbort } from './deployments/abort.ts'
 import { createCommand as deploymentsCreate } from './deployments/create.ts'
+import { approveCommand, openCommand, verdictCommand } from './deployments/gates.ts'
 import { listCommand as deploymentsList } from './deployments/list.ts'
+import { pauseCommand, resumeCommand } from './deployments/pause.ts'
+import { rollbackCommand } from './deployments/rollback.ts'
 import { showCommand as deploymentsShow } from './deployments/show.ts'
 import { watchCommand as deploymentsWatch } from './deployments/watch.ts'
 import { acceptCommand, decommissionCommand, rejectCommand } from './devices/change.ts'
+import { explainCommand } from './devices/explain.ts'
 import { listCommand as devicesList } from './devices/list.ts'
 import { distributeCommand } from './distribute.ts'
 import { createCommand as filtersCreate } from './filters/create.ts'
@@ -69,6 +73,7 @@ export const REMOTE: Commands = {
   'artifacts list': artifactsList,
   'artifacts delete': artifactsDelete,
   'devices list': devicesList,
+  'devices explain': explainCommand,
   'devices accept': acceptCommand,
   'devices reject': rejectCommand,
   'devices decommission': decommissionCommand,
@@ -80,6 +85,12 @@ export const REMOTE: Commands = {
   'deployments list': deploymentsList,
   'deployments show': deploymentsShow,
   'deployments watch': deploymentsWatch,
+  'deployments pause': pauseCommand,
+  'deployments resume': resumeCommand,
+  'deployments approve': approveCommand,
+  'deployments open': openCommand,
+  'deployments verdict': verdictCommand,
+  'deployments rollback': rollbackCommand,
   'deployments abort': deploymentsAbort,
   'simulate devices': simulateDevicesCommand,
   'simulate load': simulateLoadCommand,

@@ -6,3 +6,9 @@ export function readDuration(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d+)([smhd])/g)]
   return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (UNITS[unit] ?? 0), 0)
 }
+
+/** Parses a duration of whole minutes, such as `90m`, `2h` or `1d`, into minutes; returns undefined for anything else. */
+export function readMinutes(text: string): number | undefined {
+  const minutes = (readDuration(text) ?? 0) / 60_000
+  return minutes > 0 && Number.isInteger(minutes) ? minutes : undefined
+}

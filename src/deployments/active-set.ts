@@ -115,7 +115,7 @@ const isIndexed = ({ dynamic, audience }: ActiveRow) => dynamic || audience === 
 
 /** The attributes that the filters of a deployment and its time zone reference. */
 function referencedBy({ dynamic, terms, rollout, ...row }: ActiveRow): AttributeName[] {
-  const zone = zoneAttribute(rollout)
+  const zone = rollout && zoneAttribute(rollout)
   return [...(dynamic ? terms : []), ...termsOfPlaces(row), ...(zone ? [zone] : [])]
 }
 

@@ -27,6 +27,12 @@ export const AttentionItem = Type.Object(
     noartifact: Type.Integer({ description: 'Number of devices that no artifact of the release is for' }),
     ended: Type.Integer({ description: 'Number of devices that have ended, in whatever way' }),
     outstanding: Type.Integer({ description: 'Number of devices that have not ended' }),
+    state: Type.Optional(
+      Type.Enum(['tripped', 'paused', 'awaiting_approval'], {
+        description:
+          '`tripped`: paused by its failure policy; `paused`: by a user; `awaiting_approval`: the next phase waits for a user; absent: none of these',
+      }),
+    ),
     stuck_since: Type.Optional(
       Type.String({
         format: 'date-time',
@@ -49,14 +55,18 @@ export type UnfinishedDeployment = Counters &
     /** When the latest open phase opened, and when the next one opens. */
     opened: string | null
     opens: string | null
+    state: AttentionItem['state'] | null
+    /** Whether the next phase waits for a soak. */
+    is_soaking: boolean
   }
 
-/** The most severe first; then by the share of failures, then by how long they have been stuck. */
+/** The most severe first; then those that a failure policy paused; then by the share of failures, then by how long they have been stuck. */
 export function attentionItems(deployments: readonly UnfinishedDeployment[], now: string): AttentionItem[] {
   const items = deployments.flatMap((deployment) => toItem(deployment, now) ?? [])
   return items.sort(
     (a, b) =>
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      Number(b.state === 'tripped') - Number(a.state === 'tripped') ||
       share(b, 'failure') - share(a, 'failure') ||
       (a.stuck_since ?? now).localeCompare(b.stuck_since ?? now),
   )
@@ -66,11 +76,14 @@ function toItem(deployment: UnfinishedDeployment, now: string): AttentionItem | 
   const { id, name, artifact_name, failure, noartifact } = deployment
   const ended = FINAL_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
   const outstanding = ACTIVE_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
-  const stuck_since = outstanding > 0 ? stuckSince(deployment, now) : undefined
-  const severity = severityOf({ failure, noartifact, ended }, stuck_since !== undefined)
+  const { state } = deployment
+  const stuck_since = outstanding > 0 && !state ? stuckSince(deployment, now) : undefined
+  const waits = stuck_since !== undefined || state !== null
+  const severity = state === 'tripped' ? 'critical' : severityOf({ failure, noartifact, ended }, waits)
   return (
     severity && {
       ...{ id, name, artifact_name, severity, failure, noartifact, ended, outstanding },
+      ...(state && { state }),
       ...(stuck_since && { stuck_since }),
     }
   )
@@ -80,20 +93,20 @@ type EndedCounts = Pick<AttentionItem, 'failure' | 'noartifact' | 'ended'>
 
 const share = (counts: EndedCounts, of: 'failure' | 'noartifact'): number => counts[of] / Math.max(counts.ended, 1)
 
-function severityOf(counts: EndedCounts, isStuck: boolean): AttentionItem['severity'] | undefined {
+function severityOf(counts: EndedCounts, is_waiting: boolean): AttentionItem['severity'] | undefined {
   const reaches = (limits: typeof CRITICAL) =>
     share(counts, 'failure') >= limits.failure || share(counts, 'noartifact') >= limits.noartifact
   if (reaches(CRITICAL)) return 'critical'
-  if (isStuck || reaches(WARNING)) return 'warning'
+  if (is_waiting || reaches(WARNING)) return 'warning'
   return counts.failure > 0 ? 'minor' : undefined
 }
 
-/** A deployment that waits for a phase to open is not stuck. */
+/** A deployment that waits for a phase to open, or for a soak, is not stuck. */
 function stuckSince(
-  { last_activity, created, opened, opens, status }: UnfinishedDeployment,
+  { last_activity, created, opened, opens, status, is_soaking }: UnfinishedDeployment,
   now: string,
 ): string | undefined {
-  if (status === 'scheduled' || opens !== null) return undefined
+  if (status === 'scheduled' || opens !== null || is_soaking) return undefined
   const latest = [last_activity ?? created, opened ?? created, created].sort().at(-1) ?? created
   return Date.parse(now) - Date.parse(latest) > STUCK_AFTER_MS ? latest : undefined
 }

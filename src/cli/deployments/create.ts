@@ -1,7 +1,13 @@
-import { required, several, type Values, wholeNumber } from '../command.ts'
+import { optional, required, several, UsageError, type Values, wholeNumber } from '../command.ts'
+import { findFilter } from '../filters/find.ts'
 import { asUsage, remoteCommand } from '../remote/command.ts'
-import { idOf } from '../remote/server.ts'
-import { PHASE_HELP, readPhase } from './phase-text.ts'
+import { idOf, type Server } from '../remote/server.ts'
+import { GATE_HELP } from './gate-text.ts'
+import { PREVIEW } from './paths.ts'
+import { type GivenPhase, PHASE_HELP, readPhase } from './phase-text.ts'
+import { printPreview } from './preview.ts'
+import { type GivenRollout, ROLLOUT_HELP, ROLLOUT_OPTIONS, readRollout } from './rollout-options.ts'
+import { WINDOW_HELP } from './schedule-text.ts'
 import { readTarget } from './target.ts'
 import { readWatch, WATCH_HELP, WATCH_OPTIONS, watch } from './watch.ts'
 
@@ -18,24 +24,45 @@ export const createCommand = remoteCommand({
   --devices ID,...      target: these devices; may be given several times
   --group GROUP         target: the accepted devices that are in the group now
   --all                 target: all devices that are accepted now
-  --phase PHASE         a share of the devices; without phases, all start at once
+  --again ID            target: devices of that deployment, whose name and release are the defaults; with
+                          --failed        those that failed in it, in whatever way
+                          --not-reached   those that have had no offer
+  --phase PHASE         a part of the devices; without phases, all start at once
   --retries COUNT       how often a device may retry after a failure (0)
   --max-devices COUNT   device limit, with --filter: stops after this many devices (no limit: runs until aborted)
   --force               force installation, also on devices that already run the release
-  --watch               then watch the deployment, as "muster deployments watch" does:
+  --preview             show what would happen in numbers, and create nothing
+${ROLLOUT_HELP}
+
+Then watch it, as "muster deployments watch" does:
+  --watch               watch the deployment
 ${WATCH_HELP}
 
 ${PHASE_HELP}
+
+${GATE_HELP}
+
+${WINDOW_HELP}
 `,
   options: {
     ...{ name: text, artifact: text, filter: text, devices: texts, group: text, all: flag, phase: texts },
-    ...{ retries: text, 'max-devices': text, force: flag, watch: flag, ...WATCH_OPTIONS },
+    ...{ again: text, failed: flag, 'not-reached': flag, retries: text, 'max-devices': text, force: flag },
+    ...{ preview: flag, watch: flag, ...ROLLOUT_OPTIONS, ...WATCH_OPTIONS },
   },
   async run({ server, values }) {
-    const deployment = readDeployment(values)
+    if (values.preview && values.watch) throw new UsageError('--preview creates nothing that --watch could show')
+    const given = readDeployment(values)
     const findTarget = readTarget(values)
     const watchOptions = readWatch(values)
-    const { path, members } = await findTarget(server)
+    const { path, members, preview_members, other } = await findTarget(server)
+    const named = { ...(other && { name: other.name, artifact_name: other.artifact_name }), ...readNames(values) }
+    const deployment = { ...named, ...(await withFilterIds(given, server)) }
+    if (values.preview) {
+      const { body } = await server.post(PREVIEW, { ...deployment, ...preview_members })
+      if (values.json) console.log(JSON.stringify(body))
+      else printPreview(body)
+      return 0
+    }
     const id = idOf(await server.post(path, { ...deployment, ...members }))
     if (!values.json) console.log(`Deployment ID  ${id}`)
     else if (!values.watch) console.log(JSON.stringify({ id }))
@@ -43,15 +70,37 @@ ${PHASE_HELP}
   },
 })
 
+type Given = GivenRollout & { phases?: GivenPhase[] }
+
 function readDeployment(values: Values) {
   const now = Date.now()
   const phases = several(values, 'phase').map((phase) => asUsage(() => readPhase(phase, now)))
+  readNames(values)
   return {
-    name: required(values, 'name'),
-    artifact_name: required(values, 'artifact'),
     ...(phases.length > 0 ? { phases } : {}),
     retries: wholeNumber(values, 'retries') ?? 0,
     max_devices: wholeNumber(values, 'max-devices', 1),
     force_installation: values.force === true,
+    ...readRollout(values),
+  }
+}
+
+/** Name and release, which are optional with `--again`. */
+function readNames(values: Values): { name?: string; artifact_name?: string } {
+  const read = optional(values, 'again') === undefined ? required : optional
+  const [name, artifact_name] = [read(values, 'name'), read(values, 'artifact')]
+  return { ...(name === undefined ? {} : { name }), ...(artifact_name === undefined ? {} : { artifact_name }) }
+}
+
+/** Replaces the names of saved filters by their IDs. */
+async function withFilterIds({ phases, exclude, ...others }: Given, server: Server) {
+  const idOfFilter = async <Rest>({ filter, ...rest }: Rest & { filter?: string }) => ({
+    ...(filter === undefined ? {} : { filter_id: (await findFilter(server, filter)).id }),
+    ...rest,
+  })
+  return {
+    ...others,
+    ...(phases && { phases: await Promise.all(phases.map(idOfFilter)) }),
+    ...(exclude && { exclude: await idOfFilter(exclude) }),
   }
 }

@@ -1,35 +1,82 @@
 import type { Deployment } from '../../deployments/deployment.ts'
+import { counted } from '../../texts/numbers.ts'
+import { isTripped } from '../../texts/rollouts.ts'
+import { withTimes } from '../../texts/times.ts'
+import { rolloutOf } from './state.ts'
 
-export const EXIT_CODES = { failed: 3, aborted: 4, timeout: 5 } as const
+export const EXIT_CODES = { failed: 3, aborted: 4, timeout: 5, tripped: 6, approval: 7 } as const
 
-/** The exit code for a deployment and a sentence that explains it. `finished`: undefined while the deployment runs. */
-export function outcomeOf(finished: Deployment | undefined, id: string): { exit_code: number; sentence: string } {
+type Outcome = { exit_code: number; sentence: string }
+
+/** Whether there is an outcome: it is finished, or waits for a user because of failures or for an approval. */
+export const hasOutcome = (deployment: Deployment): boolean =>
+  deployment.status === 'finished' || waitOf(deployment) !== undefined
+
+/** The exit code for a deployment that has an outcome, and a sentence that explains it. Undefined: it has none yet. */
+export function outcomeOf(ended: Deployment | undefined, id: string): Outcome {
   const more = `Run "muster deployments show ${id}" for details.`
-  if (!finished)
+  if (!ended)
     return {
       exit_code: EXIT_CODES.timeout,
       sentence: `The deployment is still running, but the timeout was reached. ${more}`,
     }
-  const { success, failure, noartifact, 'already-installed': installed } = finished.statistics.status
-  const failed = failure > 0 ? `${devices(failure)} failed` : undefined
-  if (finished.aborted)
+  const wait = ended.status === 'finished' ? undefined : waitOf(ended)
+  if (wait === 'tripped')
     return {
-      exit_code: EXIT_CODES.aborted,
-      sentence: `The deployment was aborted${failed ? `, after ${failed}` : ''}. ${more}`,
+      exit_code: EXIT_CODES.tripped,
+      sentence: `The deployment is paused until a user resumes it${reasonOf(ended)}. ${more}`,
     }
+  if (wait === 'approval')
+    return {
+      exit_code: EXIT_CODES.approval,
+      sentence: `The deployment waits for approval${reasonOf(ended)}. Run "muster deployments approve ${id}". ${more}`,
+    }
+  if (ended.aborted) return { exit_code: EXIT_CODES.aborted, sentence: `${abortedText(ended)} ${more}` }
+  return finishedOutcome(ended, more)
+}
+
+function waitOf(deployment: Deployment): 'tripped' | 'approval' | undefined {
+  const rollout = rolloutOf(deployment)
+  if (rollout === undefined) return undefined
+  if (isTripped(rollout)) return 'tripped'
+  return rollout.state === 'held' && rollout.reason?.code === 'approval' ? 'approval' : undefined
+}
+
+function reasonOf(deployment: Deployment): string {
+  const message = rolloutOf(deployment)?.reason?.message
+  return message === undefined ? '' : `: ${withTimes(message, 'UTC').replace(/\.$/, '')}`
+}
+
+/** Says whether a user aborted it or its failure policy, which nobody has overruled since. */
+function abortedText(deployment: Deployment): string {
+  const trip = rolloutOf(deployment)?.trip
+  const failed = failuresOf(deployment)
+  if (trip === undefined || trip.action === 'pause' || trip.resumed_at !== undefined)
+    return `The deployment was aborted${failed ? `, after ${failed}` : ''}.`
+  const rollback = deployment.rolled_back_by
+  const then = rollback === undefined ? '' : ` Deployment ${rollback} rolls its devices back.`
+  return `The deployment was aborted by its failure policy, after ${counted(trip.failed, 'device')} failed.${then}`
+}
+
+function failuresOf({ statistics }: Deployment): string | undefined {
+  const { failure } = statistics.status
+  return failure > 0 ? `${counted(failure, 'device')} failed` : undefined
+}
+
+function finishedOutcome(finished: Deployment, more: string): Outcome {
+  const { success, noartifact, 'already-installed': installed } = finished.statistics.status
+  const failed = failuresOf(finished)
   if (failed) return { exit_code: EXIT_CODES.failed, sentence: `The deployment is finished: ${failed}. ${more}` }
-  if (success + installed === 0)
+  const updated = success + installed
+  if (updated === 0)
     return {
       exit_code: EXIT_CODES.failed,
       sentence: `The deployment is finished, but no device runs the release. ${more}`,
     }
-  const updated = success + installed
   const run = updated === 1 ? 'runs' : 'run'
-  const without = noartifact > 0 ? `; no artifact for ${devices(noartifact)}` : ''
+  const without = noartifact > 0 ? `; no artifact for ${counted(noartifact, 'device')}` : ''
   return {
     exit_code: 0,
-    sentence: `The deployment is finished: ${devices(updated)} ${run} the release${without}.`,
+    sentence: `The deployment is finished: ${counted(updated, 'device')} ${run} the release${without}.`,
   }
 }
-
-const devices = (count: number): string => `${count} ${count === 1 ? 'device' : 'devices'}`

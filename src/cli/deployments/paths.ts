@@ -1,3 +1,4 @@
 export const DEPLOYMENTS = '/api/management/v1/deployments/deployments'
-/** Creates deployments to the devices that match a saved filter. */
+/** Creates deployments to the devices that match a saved filter, and has what only Muster has. */
 export const DYNAMIC_DEPLOYMENTS = '/api/management/v2/deployments/deployments'
+export const PREVIEW = `${DYNAMIC_DEPLOYMENTS}/preview`

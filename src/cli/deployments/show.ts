@@ -1,26 +1,34 @@
 import type { Deployment } from '../../deployments/deployment.ts'
-import { counted } from '../../texts/numbers.ts'
+import { personText } from '../../texts/gates.ts'
+import { counted, whole } from '../../texts/numbers.ts'
+import { isTripped, ruleSentences } from '../../texts/rollouts.ts'
+import { withTimes } from '../../texts/times.ts'
 import { writeTerm } from '../filters/term-text.ts'
 import { progressLines } from '../progress/render.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { facts, printable, table, timeText } from '../remote/print.ts'
 import type { Server } from '../remote/server.ts'
+import { gateLines } from './gate-lines.ts'
 import { DEPLOYMENTS } from './paths.ts'
-import { stateOf } from './state.ts'
+import { rolloutOf, stateOf } from './state.ts'
 
 type Failed = { id: string; device_type?: string; attempts: number }
+type Trip = NonNullable<Deployment['rollout']['trip']>
 
 const FAILED_SHOWN = 10
 
 export const showCommand = remoteCommand({
-  summary: 'Show a deployment and its failed devices',
+  summary: 'Show a deployment, its rules and gates, and its failed devices',
   operands: 'ID',
   help: '',
   async run({ server, values, words: [id = ''] }) {
     const { body } = await server.get(`${DEPLOYMENTS}/${encodeURIComponent(id)}`)
     if (values.json) return console.log(JSON.stringify(body))
     console.log(facts(factsOf(body)))
-    console.log(`\n${progressLines(body, Date.now()).join('\n')}`)
+    const now = Date.now()
+    const rules = ruleSentences(body, 'UTC').map((sentence) => printable(`  ${sentence}`))
+    for (const lines of [progressLines(body, now), gateLines(body, now), rules])
+      if (lines.length > 0) console.log(`\n${lines.join('\n')}`)
     if (body.statistics.status.failure > 0) await printFailed(server, body)
   },
 })
@@ -30,13 +38,42 @@ const factsOf = (deployment: Deployment) => ({
   Name: deployment.name,
   Release: deployment.artifact_name,
   Status: stateOf(deployment),
+  ...stateFacts(deployment),
   'Target devices': devicesOf(deployment),
   'Device limit': deployment.max_devices || undefined,
   Retries: deployment.retries,
   'Force installation': deployment.force_installation ? 'yes' : undefined,
+  Recipe: deployment.recipe,
   Created: timeText(deployment.created),
+  'Created by': deployment.created_by && personText(deployment.created_by),
   Finished: deployment.finished && timeText(deployment.finished),
+  'Rolls back': deployment.rollback_of && `deployment ${deployment.rollback_of}`,
+  'Rolled back by': deployment.rolled_back_by && `deployment ${deployment.rolled_back_by}`,
 })
+
+/** Why a deployment does not run, since when and by whom, and what its devices do. */
+function stateFacts(deployment: Deployment) {
+  const rollout = rolloutOf(deployment)
+  if (!rollout) return {}
+  const { state, reason, since, by, trip } = rollout
+  const count = (devices: number) => (devices > 0 ? whole(devices) : undefined)
+  return {
+    ...(state === 'running' ? {} : { Reason: reason && withTimes(reason.message, 'UTC') }),
+    ...(state === 'running' ? {} : { Since: timeText(since), By: by && personText(by) }),
+    'Stopped by failures': trip && !isTripped(rollout) ? tripText(trip) : undefined,
+    'In flight': count(rollout.in_flight),
+    'Waiting for a retry': count(rollout.waiting),
+    'To be confirmed': count(rollout.unconfirmed),
+    'Not confirmed in time': count(rollout.unconfirmed_in_time),
+    'Timed out': count(rollout.timed_out),
+  }
+}
+
+function tripText({ at, failed, ended, phase, resumed_at }: Trip): string {
+  const where = phase === undefined ? '' : ` of phase ${phase}`
+  const after = resumed_at === undefined ? '' : `; resumed ${timeText(resumed_at)}`
+  return `${timeText(at)}: ${whole(failed)} of ${whole(ended)} ended devices${where} had failed${after}`
+}
 
 function devicesOf({ filter, dynamic, groups, initial_device_count }: Deployment): string {
   if (dynamic && filter) return `devices matching "${filter.name}": ${filter.terms.map(writeTerm).join('; ')}`

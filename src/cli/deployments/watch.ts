@@ -7,7 +7,7 @@ import { openScreen } from '../progress/screen.ts'
 import { watchDeployment } from '../progress/watch.ts'
 import { remoteCommand } from '../remote/command.ts'
 import type { Server } from '../remote/server.ts'
-import { EXIT_CODES, outcomeOf } from './outcome.ts'
+import { EXIT_CODES, hasOutcome, outcomeOf } from './outcome.ts'
 import { DEPLOYMENTS } from './paths.ts'
 
 export const WATCH_OPTIONS = { timeout: { type: 'string' }, every: { type: 'string' } } satisfies Options
@@ -22,7 +22,7 @@ const MAX_OUTAGE_MS = 120_000
 const MAX_DELAY_MS = 2_147_483_647
 
 export const watchCommand = remoteCommand({
-  summary: 'Watch a deployment until it is finished',
+  summary: 'Watch a deployment until it is finished or waits for a decision',
   operands: 'ID',
   help: `
 ${WATCH_HELP}
@@ -31,10 +31,13 @@ Exit codes:
   0  finished without failures
   1  the server rejected the request or cannot be reached
   ${EXIT_CODES.failed}  a device failed, or no device runs the release
-  ${EXIT_CODES.aborted}  aborted
+  ${EXIT_CODES.aborted}  aborted, by a user or by its failure policy
   ${EXIT_CODES.timeout}  timeout reached
+  ${EXIT_CODES.tripped}  paused by its failure policy or the verdict of a program, until a user resumes it
+  ${EXIT_CODES.approval}  the next phase waits for the approval of a user
 
-With --json, only the final state of the deployment is printed.
+While a user has paused the deployment, or a phase waits for anything else, watching continues. With --json, only the
+final state of the deployment is printed.
 `,
   options: WATCH_OPTIONS,
   run: ({ server, values, words: [id = ''] }) => watch(server, id, readWatch(values)),
@@ -56,7 +59,7 @@ function durationOf(values: Values, name: string): number | undefined {
   throw new UsageError(`--${name} must be a duration such as 90s, 30m or 2h, of at most 24d`)
 }
 
-/** Shows the deployment until it is finished or the timeout is reached. Returns the exit code. */
+/** Shows the deployment until it has an outcome or the timeout is reached. Returns the exit code. */
 export async function watch(server: Server, id: string, { timeout_ms, every_ms, json }: Watch): Promise<number> {
   const path = `${DEPLOYMENTS}/${encodeURIComponent(id)}`
   let latest: Deployment = (await server.get(path)).body
@@ -64,17 +67,16 @@ export async function watch(server: Server, id: string, { timeout_ms, every_ms, 
     console.error('This deployment has no device limit: it runs until it is aborted.')
   const draw = json ? () => {} : openScreen()
   const signal = timeout_ms === undefined ? new AbortController().signal : AbortSignal.timeout(timeout_ms)
-  const finished = await watchDeployment({
+  const ended = await watchDeployment({
     read: retrying(async () => (await server.get(path)).body, { every_ms, signal }),
     show: (deployment, options) => {
       latest = deployment
       draw(deployment, options)
     },
-    every_ms,
-    signal,
+    ...{ every_ms, signal, ends: hasOutcome },
   })
   if (json) console.log(JSON.stringify(latest))
-  const { exit_code, sentence } = outcomeOf(finished, id)
+  const { exit_code, sentence } = outcomeOf(ended, id)
   if (exit_code !== 0) console.error(sentence)
   else if (!json) console.log(sentence)
   return exit_code

@@ -9,9 +9,9 @@ const BAR = 30
 /** The progress for a terminal: a bar for each phase, and the totals if there are several phases. */
 export function progressLines(deployment: Deployment, now: number): string[] {
   const phases = readPhases(deployment, now)
-  const bars = phases.map(({ number, percent, opens, target, ...phase }) => {
+  const bars = phases.map(({ number, share, opens, target, ...phase }) => {
     const state = opens ?? progressText(phase)
-    return `  Phase ${number}  ${String(percent).padStart(3)} %  ${bar(phase.counts, target)}  ${state}`
+    return `  Phase ${number}  ${share.padStart(5)}  ${bar(phase.counts, target)}  ${state}`
   })
   const total = countTexts(deployment.statistics.status)
   return phases.length > 1 && total.length > 0 ? [...bars, `  Total: ${total.join(' · ')}`] : bars
@@ -25,22 +25,28 @@ export function progressLine(deployment: Deployment, now: number): string {
   return [...phases, countTexts(deployment.statistics.status).join(' · ')].filter(Boolean).join('; ')
 }
 
+type Phase = NonNullable<Deployment['phases']>[number]
+type ShownPhase = Pick<Phase, 'batch_size' | 'device_count' | 'statistics'> & Partial<Phase>
+
 /** A deployment without phases is treated as one phase. */
 function readPhases(deployment: Deployment, now: number) {
   const { dynamic, max_devices, device_count, finished, statistics } = deployment
   const total = totalOf(deployment)
   const capacities = deployment.phases ? capacitiesOf(deployment) : [dynamic && !max_devices ? undefined : total]
-  const phases = deployment.phases ?? [{ batch_size: 100, device_count, statistics }]
+  const only: ShownPhase = { batch_size: 100, device_count, statistics }
+  const phases: readonly ShownPhase[] = deployment.phases ?? [only]
   return phases.map((phase, i) => {
     const { device_count, statistics } = phase
     const capacity = capacities[i]
-    const start = 'start_ts' in phase && phase.start_ts ? phase.start_ts : ''
+    const start = phase.start_ts ?? ''
     const isOpen = start === '' || Date.parse(start) <= now
-    const opens = isOpen ? undefined : finished ? 'never opened' : `opens ${upcoming(start, now)}`
+    const isHeld = (phases[i - 1]?.progress?.state ?? 'open') !== 'open'
+    const waits = isOpen ? `waits for the gate of phase ${i}` : `opens ${upcoming(start, now)}`
+    const opens = isOpen && !isHeld ? undefined : finished ? 'never opened' : waits
     const target = capacity ?? Math.max(device_count, phases.length === 1 ? total : 0)
     return {
       number: i + 1,
-      percent: phase.batch_size,
+      share: phase.device_ids || phase.filter ? 'named' : `${phase.batch_size} %`,
       device_count,
       capacity,
       opens,

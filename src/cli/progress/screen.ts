@@ -1,4 +1,6 @@
 import type { Deployment } from '../../deployments/deployment.ts'
+import { waitingText } from '../deployments/state.ts'
+import { printable } from '../remote/print.ts'
 import { progressLine, progressLines } from './render.ts'
 
 /** Called with every new state of a deployment; `last` marks the final one. */
@@ -12,7 +14,8 @@ export const openScreen = (): Screen => (process.stdout.isTTY ? terminal() : pla
 function terminal(): Screen {
   let drawn = 0
   return (deployment) => {
-    const lines = progressLines(deployment, Date.now())
+    const waiting = waitingText(deployment)
+    const lines = [...progressLines(deployment, Date.now()), ...(waiting ? [`  ${printable(waiting)}`] : [])]
     process.stdout.write(`${drawn > 0 ? `\x1b[${drawn}A` : ''}\x1b[0J${lines.join('\n')}\n`)
     drawn = lines.length
   }
@@ -22,7 +25,8 @@ function plain(): Screen {
   let printed = ''
   let printed_at = 0
   return (deployment, { last }) => {
-    const line = progressLine(deployment, Date.now())
+    const waiting = waitingText(deployment)
+    const line = [progressLine(deployment, Date.now()), ...(waiting ? [printable(waiting)] : [])].join('; ')
     if (line === printed || (!last && Date.now() - printed_at < LINE_INTERVAL_MS)) return
     console.log(`  ${line}`)
     printed = line

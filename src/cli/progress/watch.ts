@@ -2,15 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deployment } from '../../deployments/deployment.ts'
 import type { Screen } from './screen.ts'
 
-export type WatchOptions = { read: () => Promise<Deployment>; show: Screen; every_ms: number; signal: AbortSignal }
+export type WatchOptions = {
+  read: () => Promise<Deployment>
+  show: Screen
+  every_ms: number
+  signal: AbortSignal
+  /** Whether to stop watching; by default once it is finished. */
+  ends?: (deployment: Deployment) => boolean
+}
 
-/** Shows a deployment until it is finished. Returns undefined if `signal` is aborted first. */
-export async function watchDeployment({ read, show, every_ms, signal }: WatchOptions): Promise<Deployment | undefined> {
+const isFinished = ({ status }: Deployment): boolean => status === 'finished'
+
+/** Shows a deployment until `ends`, and returns it then. Returns undefined if `signal` is aborted first. */
+export async function watchDeployment(options: WatchOptions): Promise<Deployment | undefined> {
+  const { read, show, every_ms, signal, ends = isFinished } = options
   while (!signal.aborted) {
     const deployment = await read()
-    const finished = deployment.status === 'finished'
-    show(deployment, { last: finished })
-    if (finished) return deployment
+    const last = ends(deployment)
+    show(deployment, { last })
+    if (last) return deployment
     await sleep(every_ms, undefined, { signal }).catch(() => {})
   }
   return undefined

@@ -14,11 +14,14 @@ const SENTENCES: Partial<Record<ErrorCode, Explain>> = {
   device_not_found: notFound,
   deployment_not_found: notFound,
   artifact_not_found: notFound,
-  release_not_found: ({ body }) =>
-    `There is no release "${memberOf(body, 'artifact_name')}". Run "muster artifacts list" to see the releases.`,
+  release_not_found: ({ body }, { field }) =>
+    `There is no release "${memberOf(body, ...releaseIn(field))}". Run "muster artifacts list" to see the releases.`,
   no_devices: () => 'The deployment has no target devices. Run "muster devices list --status accepted" to see devices.',
-  empty_phase: (_request, { field = '' }) =>
-    `Phase ${Number(field.split('.')[1]) + 1} would have no devices: increase its percentage, or leave it out.`,
+  empty_phase: (_request, { field = '' }) => {
+    const [, index, member] = field.split('.')
+    const remedy = member === 'batch_size' ? 'increase its percentage' : 'name devices that are targets'
+    return `Phase ${Number(index) + 1} would have no devices: ${remedy}, or leave it out.`
+  },
   artifact_in_use: () => 'The artifact is used by an unfinished deployment: wait until it is finished, or abort it.',
   artifact_exists: () =>
     'An artifact of this release for these device types already exists: delete it first, or use another name.',
@@ -45,5 +48,8 @@ function idIn(path: string): string {
 
 const whereToLook = (path: string): string => `Run "muster ${listIn(path) ?? 'deployments'} list" to see the IDs.`
 
-const memberOf = (body: unknown, name: string): string =>
-  String((body as Record<string, unknown> | undefined)?.[name] ?? '')
+const memberOf = (body: unknown, ...path: string[]): string =>
+  String(path.reduce((value, name) => (value as Record<string, unknown> | undefined)?.[name], body) ?? '')
+
+/** The member of a request that names the release: its field if it is another than that of the deployment. */
+const releaseIn = (field = 'artifact_name'): string[] => field.split('.')

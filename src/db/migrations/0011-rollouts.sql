@@ -16,9 +16,8 @@ alter table deployments
   drop constraint deployments_lists_check,
   -- touched: the devices that `rollback_of` has made an offer to
   add constraint deployments_audience_check check (audience in ('all', 'group', 'touched')),
-  add constraint deployments_touched_check check ((audience is not distinct from 'touched') = (rollback_of is not null));
+  add constraint deployments_touched_check check (audience is distinct from 'touched' or rollback_of is not null);
 create index deployments_rollback on deployments (tenant_id, rollback_of) where rollback_of is not null;
-create index deployments_rollout on deployments (tenant_id, id) where rollout is not null;
 
 update deployments d set created_by = jsonb_strip_nulls(jsonb_build_object('id', e.actor_id, 'email', e.actor_email))
 from events e
@@ -107,7 +106,8 @@ from devices v join deployments d on d.tenant_id = v.tenant_id and d.created > v
 where v.status = 'accepted' and (d.audience = 'all' or (d.audience = 'group' and d.groups[1] = v.group_name))
 union all
 select t.tenant_id, t.device_id, d.id as deployment_id
-from touched_devices t join deployments d on d.tenant_id = t.tenant_id and d.rollback_of = t.deployment_id;
+from touched_devices t join deployments d on d.tenant_id = t.tenant_id and d.rollback_of = t.deployment_id
+where d.audience = 'touched';
 
 -- Attempts that have not begun, of deployments that are not aborted.
 update deployment_progress p set awaiting_retry = w.devices

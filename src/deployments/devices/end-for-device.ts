@@ -1,16 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import type { Db, Transaction } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
+import { type PhasePlace, toExclude, toPlace } from '../placement.ts'
 import { addDevice } from '../progress.ts'
+import type { Exclusion } from '../rollout/rules.ts'
 import { keyOf } from '../rows/deployment-key.ts'
 import { readCurrent, saveDeviceDeployments } from '../rows/device-deployment-rows.ts'
+import { findDeviceFacts } from '../rows/device-fact-rows.ts'
+import { PLACES } from '../rows/place-columns.ts'
 import { lockWithPhases, saveProgress } from '../rows/progress-rows.ts'
-import { standingOf } from '../standing.ts'
+import { failedSince, standingOf } from '../standing.ts'
 import { advance, applyTransition } from '../supervision.ts'
 
 type Device = { tenant_id: string; device_id: string }
 type End = { status: 'aborted' | 'decommissioned'; now: string }
-type WaitingDeployment = { tenant_id: string; deployment_id: string; created: string }
+type WaitingDeployment = {
+  tenant_id: string
+  deployment_id: string
+  created: string
+  exclude: Exclusion | null
+  is_random: boolean
+  places: PhasePlace[] | null
+}
+type Missed = WaitingDeployment & { phase_index: number | null }
 
 /**
  * Ends the deployment that the device is working on, and assigns it, as ended, to the unfinished static deployments
@@ -25,7 +37,8 @@ export async function endForDevice(
 ): Promise<string[]> {
   // Locks: the progress rows, the rows of the device, then the tenant (CONTRIBUTING.md, "Locks").
   const before = await readCurrent(tx, device.tenant_id, device.device_id)
-  const waiting = which === 'next' && before ? [] : await findWaiting(tx, device, which === 'next' ? 1 : null)
+  const waiting = which === 'next' && before ? [] : await placed(tx, device, await findWaiting(tx, device))
+  if (which === 'next') waiting.splice(1)
   if (!before && waiting.length === 0) return []
   const locked = await lockWithPhases(tx, before ? [before, ...waiting] : waiting)
   for (const progress of locked.values()) advance(progress, end.now)
@@ -33,15 +46,22 @@ export async function endForDevice(
   const current = before && (await readCurrent(tx, device.tenant_id, device.device_id))
   if (current) {
     const { status, phase_index } = current
-    const transition = { from: status, to: end.status, phase_index, left: standingOf(current) }
+    const transition = {
+      from: status,
+      to: end.status,
+      phase_index,
+      left: standingOf(current),
+      failed_since: failedSince(current),
+    }
     applyTransition(locked.get(keyOf(current))!, transition, end.now)
     saveDeviceDeployments(tx, [{ ...current, ...ENDED, status: end.status, finished: end.now }])
   }
   const missed = waiting.filter((key) => locked.get(keyOf(key))?.finished === null)
   for (const one of missed) {
     const progress = locked.get(keyOf(one))!
-    addDevice(progress, { is_listed: true, phase_index: null })
-    applyTransition(progress, { from: 'pending', to: end.status, phase_index: null }, end.now)
+    const { phase_index } = one
+    addDevice(progress, { is_listed: true, phase_index })
+    applyTransition(progress, { from: 'pending', to: end.status, phase_index }, end.now)
     await insertEnded(tx, device, end, one)
   }
   await saveProgress(tx, locked, locked.values(), end.now)
@@ -50,24 +70,38 @@ export async function endForDevice(
 
 const ENDED = { timed_out: null, deadline: null } as const
 
-const findWaiting = (tx: Db, { tenant_id, device_id }: Device, limit: number | null) =>
+/** Without those that exclude the device. A device that is named, or has a rank, ends in its phase. */
+async function placed(tx: Db, device: Device, waiting: readonly WaitingDeployment[]): Promise<Missed[]> {
+  if (waiting.every(({ exclude, places }) => exclude === null && places === null))
+    return waiting.map((one) => ({ ...one, phase_index: null }))
+  const facts = await findDeviceFacts(tx, { ...device, rolled_back: [] })
+  return waiting.flatMap((one) => {
+    if (!facts || toExclude(one)(facts.device)) return []
+    return [{ ...one, phase_index: toPlace({ ...one, id: one.deployment_id })(facts.device) }]
+  })
+}
+
+const findWaiting = (tx: Db, { tenant_id, device_id }: Device) =>
   tx.query<WaitingDeployment>(sql`
-    select d.tenant_id, d.id as deployment_id, d.created
+    select d.tenant_id, d.id as deployment_id, d.created, d.exclude, ${PLACES} as places,
+      coalesce(d.rollout ->> 'order' = 'random', false) as is_random
     from listed_devices t
       join deployments d on d.tenant_id = t.tenant_id and d.id = t.deployment_id
       join deployment_progress p on p.tenant_id = t.tenant_id and p.deployment_id = t.deployment_id
     where t.tenant_id = ${tenant_id} and t.device_id = ${device_id} and p.finished is null and not exists (
       select 1 from device_deployments dd
       where dd.tenant_id = t.tenant_id and dd.device_id = t.device_id and dd.deployment_id = t.deployment_id)
-    order by d.created limit ${limit}`)
+    order by d.created`)
 
 const insertEnded = (
   tx: Db,
   { tenant_id, device_id }: Device,
   { status, now }: End,
-  { deployment_id, created }: WaitingDeployment,
+  { deployment_id, created, phase_index }: Missed,
 ) =>
   tx.query(sql`
     insert into device_deployments (
-      tenant_id, device_id, id, deployment_id, deployment_created, status, created, finished)
-    values (${tenant_id}, ${device_id}, ${randomUUID()}, ${deployment_id}, ${created}, ${status}, ${now}, ${now})`)
+      tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status, created,
+      finished)
+    values (${tenant_id}, ${device_id}, ${randomUUID()}, ${deployment_id}, ${created}, ${phase_index}, ${status}, ${now},
+      ${now})`)

@@ -1,8 +1,9 @@
 import type { Db } from '../../db/db.ts'
 import { type Sql, sql } from '../../db/sql.ts'
 import { deviceFromReferenced, referencedValuesSql } from '../../inventory/filters/referenced-attributes.ts'
+import { opening } from '../rollout/opening.ts'
 import type { RolloutRules } from '../rollout/rules.ts'
-import { opening, zoneAttribute, zoneOf } from '../rollout/schedule.ts'
+import { zoneAttribute, zoneOf } from '../rollout/schedule.ts'
 import type { DeploymentPlan } from './plan-deployment.ts'
 
 type Times = { outside_window?: number; first_offer?: string }

@@ -10,7 +10,7 @@ import { createRollback } from '../rows/rollback-rows.ts'
 import { abortPhases } from '../rows/rollout-rows.ts'
 import { requireArtifact } from './plan-deployment.ts'
 
-type Request = { deployment_id: string; artifact_name: string }
+type Request = { deployment_id: string; artifact_name: string; keep_limits: boolean }
 
 /**
  * Aborts a deployment, unless it is finished, and deploys a release to the devices that have had an offer of it, in one
@@ -19,7 +19,7 @@ type Request = { deployment_id: string; artifact_name: string }
 export async function rollBackDeployment(
   env: Env,
   actor: Actor,
-  { deployment_id, artifact_name }: Request,
+  { deployment_id, artifact_name, keep_limits }: Request,
 ): Promise<{ id: string }> {
   const now = nowText(env)
   return env.db.transaction(async (tx) => {
@@ -32,7 +32,7 @@ export async function rollBackDeployment(
       await saveProgress(tx, locked, [progress], now)
       abortPhases(tx, progress)
     }
-    const id = await createRollback(tx, { of: progress, artifact_name, actor, at: env.now() })
+    const id = await createRollback(tx, { of: progress, artifact_name, keep_limits, actor, at: env.now() })
     if (id === undefined) throw nothingToRollBack()
     const object = eventObject('deployment', deployment_id, deployment)
     await recordEvent(tx, actor, { at: env.now(), action: 'rollback', object, change: `To ${artifact_name}` })

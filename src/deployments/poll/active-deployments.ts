@@ -7,6 +7,7 @@ import type { Env } from '../../env.ts'
 import type { AttributeName } from '../../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
+import { PLACES } from '../rows/place-columns.ts'
 
 type CachedSet = { set: ActiveSet; used_ms: number }
 const cached = perEnv(() => new Map<string, CachedSet>())
@@ -91,8 +92,5 @@ const readRows = async (db: Db, tenant_id: string, ids: readonly string[]) =>
           coalesce(d.filter -> 'terms', '[]') as terms, d.retries, d.force_installation,
           d.rollout is not null or (d.dynamic and d.max_devices is not null) or exists (
             select 1 from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as limited,
-          d.rollout, d.exclude, d.rollback_of, (
-            select jsonb_agg(jsonb_build_object('named', f.named, 'rank_below', f.rank_below) order by f.phase_index)
-            from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id
-            having bool_or(f.named is not null or f.rank_below is not null)) as places
+          d.rollout, d.exclude, d.rollback_of, ${PLACES} as places
         from deployments d where d.tenant_id = ${tenant_id} and d.id = any(${ids})`)

@@ -8,7 +8,7 @@ import { NewSchedule, readSchedule, Schedule } from './schedule.ts'
 
 const ORDERS = ['first_come', 'random'] as const
 /** IDs that one exclusion or one phase may name. */
-export const MAX_NAMED = 10_000
+const MAX_NAMED = 1000
 
 export const DeviceIds = Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: MAX_NAMED })
 

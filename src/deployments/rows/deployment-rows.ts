@@ -5,7 +5,7 @@ import type { NamedDevices, PlannedPhase } from '../phases.ts'
 import type { By } from '../rollout/answers.ts'
 import type { Exclusion, RolloutRules } from '../rollout/rules.ts'
 
-export type Audience = 'all' | 'group' | 'touched' | null
+type Audience = 'all' | 'group' | 'touched' | null
 
 /** A deployment to insert. */
 export type DeploymentRow = {

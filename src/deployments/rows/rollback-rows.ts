@@ -7,7 +7,7 @@ import type { RolloutRules } from '../rollout/rules.ts'
 import type { DeploymentKey } from './deployment-key.ts'
 import { insertDeployment, nextCreated } from './deployment-rows.ts'
 
-type Rollback = { of: DeploymentKey; artifact_name: string; actor: EventActor; at: Date }
+type Rollback = { of: DeploymentKey; artifact_name: string; keep_limits: boolean; actor: EventActor; at: Date }
 
 /**
  * Deploys a release to the devices that have had an offer of an aborted deployment. They are found by their rows in it,
@@ -16,7 +16,7 @@ type Rollback = { of: DeploymentKey; artifact_name: string; actor: EventActor; a
  */
 export async function createRollback(
   tx: Transaction,
-  { of, artifact_name, actor, at }: Rollback,
+  { of, artifact_name, keep_limits, actor, at }: Rollback,
 ): Promise<string | undefined> {
   const { tenant_id, deployment_id } = of
   const source = await readSource(tx, of)
@@ -31,7 +31,7 @@ export async function createRollback(
       ...{ tenant_id, id, name, artifact_name, created, dynamic: false, filter: null, audience: 'touched' },
       ...{ groups: source.groups, max_devices: devices, initial_device_count: devices, retries: source.retries },
       ...{ force_installation: false, update_control_map: null, autogenerate_delta: null },
-      ...{ rollout: inherited(source.rollout), exclude: null, rollback_of: deployment_id },
+      ...{ rollout: keep_limits ? inherited(source.rollout) : null, exclude: null, rollback_of: deployment_id },
       created_by: { id: actor.user_id, ...(actor.email ? { email: actor.email } : {}) },
     },
     [],
@@ -44,7 +44,7 @@ export async function createRollback(
   return id
 }
 
-/** The limits and the schedule of the original hold for the rollback, too. */
+/** The limits and the schedule of the original. */
 function inherited(rules: RolloutRules | null): RolloutRules | null {
   if (!rules) return null
   const { max_in_flight, max_in_flight_percent, in_flight_limit, offers_per_minute } = rules

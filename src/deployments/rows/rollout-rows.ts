@@ -47,7 +47,7 @@ export async function recordRollout(tx: Transaction, progress: Progress, now: st
     abortPhases(tx, progress)
     const artifact_name = progress.rollout?.failure_policy?.rollback_artifact_name
     if (event.trip.action === 'rollback' && artifact_name)
-      await createRollback(tx, { of: { tenant_id, deployment_id }, artifact_name, actor, at })
+      await createRollback(tx, { of: { tenant_id, deployment_id }, artifact_name, keep_limits: true, actor, at })
   }
   happened.length = 0
 }

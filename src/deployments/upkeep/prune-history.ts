@@ -11,7 +11,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /**
  * Removes the rows and logs of devices in deployments that finished more than `days` ago. The counters stay, and so
  * does the newest row of each device, its baseline: without it, older deployments would be offered to the device again.
- * A deployment is marked before its first row is removed. Several processes may run this at once, and stop at any
+ * A deployment is marked before its first row is removed, and not while a rollback finds its devices by these rows. Several processes may run this at once, and stop at any
  * point.
  */
 export async function pruneHistory(env: Pick<Env, 'db' | 'now'>, days: number, stop: AbortSignal): Promise<void> {
@@ -39,8 +39,11 @@ const START: Position = { device_id: '', id: '' }
 
 const mark = (db: Db, before: string) =>
   db.query(sql`
-    update deployment_progress set history = 'leaving', changed_xid = pg_current_xact_id()
-    where finished < ${before} and history = 'kept' and not abort_unwritten`)
+    update deployment_progress p set history = 'leaving', changed_xid = pg_current_xact_id()
+    where p.finished < ${before} and p.history = 'kept' and not p.abort_unwritten and not exists (
+      select 1 from deployments r
+        join deployment_progress of_r on of_r.tenant_id = r.tenant_id and of_r.deployment_id = r.id
+      where r.tenant_id = p.tenant_id and r.rollback_of = p.deployment_id and of_r.finished is null)`)
 
 const findMarked = (db: Db) =>
   db.query<DeploymentKey>(sql`select tenant_id, deployment_id from deployment_progress where history = 'leaving'`)
@@ -118,7 +121,7 @@ const removeAudience = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
 async function pruneMemberships(db: Database, { tenant_id }: DeploymentKey): Promise<number> {
   const found = await db.first<{ oldest: string }>(sql`
     select coalesce(
-        (select min(created) from deployments where tenant_id = ${tenant_id} and audience is not null),
+        (select min(created) from deployments where tenant_id = ${tenant_id} and audience in ('all', 'group')),
         last_listing_created + interval '1 millisecond') as oldest
     from tenants where tenant_id = ${tenant_id}`)
   const unreferenced = sql`tenant_id = ${tenant_id} and listed_until < ${found?.oldest ?? null}::timestamptz`

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
-import { join, raw, sql } from '../../db/sql.ts'
+import { join, raw, type Sql, sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
 import { AttentionItem, attentionItems, type UnfinishedDeployment } from '../attention.ts'
 import { Deployment } from '../deployment.ts'
@@ -55,12 +55,27 @@ async function countAll(db: Db, viewer: Viewer): Promise<number> {
 
 const COUNTERS = join(DEVICE_STATUSES.map((status) => raw(`p."${status}"`)))
 
+/** The percentage of the gate holds, and it is not open yet. */
+const IS_HELD = sql`f.held_since is not null and f.gate_opened_at is null`
+const LACKS_VERDICT = sql`
+  exists (select 1 from jsonb_array_elements_text(f.gate -> 'verdicts') as asked (name)
+    where f.verdicts -> asked.name ->> 'verdict' is distinct from 'pass')`
+const isSoaking = (now: string): Sql => sql`
+  ${IS_HELD} and f.held_since + coalesce((f.gate -> 'soak_minutes')::int, 0) * interval '1 minute'
+    > ${now}::timestamptz`
+
 /** Newest first. */
 const readUnfinished = (db: Db, viewer: Viewer, now: string) =>
   db.query<UnfinishedDeployment>(sql`
     select d.id, d.name, d.artifact_name, d.created, ${deploymentStatus(now)} as status, p.last_activity, ${COUNTERS},
       max(f.start_ts) filter (where f.start_ts <= ${now}::timestamptz) as opened,
-      min(f.start_ts) filter (where f.start_ts > ${now}::timestamptz) as opens
+      min(f.start_ts) filter (where f.start_ts > ${now}::timestamptz) as opens,
+      coalesce(bool_or(${isSoaking(now)}), false) as is_soaking,
+      case when p.paused_at is not null and p.trip is not null and p.trip ->> 'resumed_at' is null then 'tripped'
+        when p.paused_at is not null then 'paused'
+        when bool_or(${IS_HELD} and not (${isSoaking(now)}) and f.gate ->> 'approval' <> 'none' and f.approved_at is null
+          and not (${LACKS_VERDICT}))
+          then 'awaiting_approval' end as state
     from deployments d
       join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
       left join deployment_phases f on f.tenant_id = d.tenant_id and f.deployment_id = d.id

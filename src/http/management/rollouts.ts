@@ -52,7 +52,15 @@ const NewVerdict = Type.Object(
   { title: 'NewVerdict', description: 'What a program says of a phase' },
 )
 const NewRollback = Type.Object(
-  { artifact_name: Type.String({ minLength: 1, maxLength: 4096, description: 'Name of the release to deploy' }) },
+  {
+    artifact_name: Type.String({ minLength: 1, maxLength: 4096, description: 'Name of the release to deploy' }),
+    keep_limits: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether `max_in_flight`, `offers_per_minute`, windows and blackouts hold for the rollback, too; by default they do',
+      }),
+    ),
+  },
   { title: 'NewRollback', description: 'What to roll back to' },
 )
 
@@ -109,8 +117,9 @@ export const rolloutRoutes: Routes = (http, env) => {
       },
     },
     async ({ params, body, actor }, reply) => {
-      const { artifact_name } = body
-      const { id } = await rollBackDeployment(env, actor, { deployment_id: requireUuid(params.id), artifact_name })
+      const { artifact_name, keep_limits = true } = body
+      const deployment_id = requireUuid(params.id)
+      const { id } = await rollBackDeployment(env, actor, { deployment_id, artifact_name, keep_limits })
       return reply.code(201).header('location', `../../../../v1/deployments/deployments/${id}`).send()
     },
   )
