@@ -56,7 +56,7 @@ function waitsForPhase({ progress: { phases }, fixed_phase, now }: OfferState): 
 /** The first gate before a phase that is not open. */
 function closedGate(phases: readonly PhaseState[], index: number, now: string): number | undefined {
   const closed = phases.findIndex(
-    (phase, i) => i < index && phase.gate !== null && gateOpensBy(phase, now) > Date.parse(now),
+    (phase, i) => i < index && phase.gate !== null && gateOpensBy(phases, i, now) > Date.parse(now),
   )
   return closed < 0 ? undefined : closed
 }
