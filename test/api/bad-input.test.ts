@@ -190,6 +190,8 @@ function unsent(schema: Schema, example: unknown, at = ''): string[] {
     if (kind.items) return unsent(kind.items, together(example), `${at}[]`)
     return Object.entries<Schema>(kind.properties ?? {}).flatMap(([name, member]) => {
       const sent = (example as Record<string, unknown> | undefined)?.[name]
+      // Null is a value where a member cannot be used otherwise.
+      if (sent === null) return []
       return sent === undefined ? [`${at}.${name}`] : unsent(member, sent, `${at}.${name}`)
     })
   })
