@@ -79,7 +79,8 @@ async function sendAll(requests: Iterable<RawRequest>): Promise<number> {
 
 const isRead = ({ method, path }: RawRequest) => method === 'GET' && !path.includes('/next')
 
-const mayAbort = ({ method, path }: RawRequest) => method === 'PUT' && path.includes('/status')
+const mayAbort = ({ method, path }: RawRequest) =>
+  (method === 'PUT' && path.includes('/status')) || path.includes('/rollback')
 
 /** The rows of an aborted deployment's devices are written some time after the response. */
 const abortsToBeWritten = () =>

@@ -240,7 +240,7 @@ const BODIES: Record<string, (world: World) => unknown> = {
   }),
   [`POST ${ROLLOUTS}/{id}/pause`]: () => ({ reason: 'the fleet is busy' }),
   [`POST ${ROLLOUTS}/{id}/resume`]: () => ({ reason: 'the fleet is idle' }),
-  [`POST ${ROLLOUTS}/{id}/rollback`]: () => ({ artifact_name: 'release-1' }),
+  [`POST ${ROLLOUTS}/{id}/rollback`]: () => ({ artifact_name: 'release-1', keep_limits: true }),
   [`POST ${ROLLOUTS}/{id}/phases/{phase_id}/approve`]: () => ({ comment: 'the tests have passed' }),
   [`POST ${ROLLOUTS}/{id}/phases/{phase_id}/open`]: () => ({ reason: 'the lab is closed' }),
   [`PUT ${ROLLOUTS}/{id}/phases/{phase_id}/verdicts/{name}`]: () => ({ verdict: 'pass', reason: 'no errors' }),

@@ -1,4 +1,3 @@
-import { superviseRollouts } from '../../src/deployments/upkeep/supervise-rollouts.ts'
 import { openApi } from './api.ts'
 import { uploadTestArtifact } from './artifact.ts'
 import { authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
@@ -25,7 +24,7 @@ export async function makeWorld(server: TestServer) {
   return {
     ...{ tenant, artifact_id, unused_artifact_id, release: 'release-1' },
     ...devices,
-    ...(await makeDeployments(server, tenant, devices)),
+    ...(await makeDeployments(tenant, devices)),
     observer,
     role: await makeRole(tenant),
     recipe: await makeRecipe(tenant),
@@ -67,7 +66,7 @@ async function makeDevices(server: TestServer, tenant: Tenant) {
 
 type Devices = Awaited<ReturnType<typeof makeDevices>>
 
-async function makeDeployments({ env }: TestServer, { api }: Tenant, { device, other, pending }: Devices) {
+async function makeDeployments({ api }: Tenant, { device, other, pending }: Devices) {
   const filter_id = await saveFilter(api, inventoryTerm('foo', 'foo'))
   const finished = await deploy(api, { name: 'finished', devices: [other.id] })
   await poll(other)
@@ -83,8 +82,6 @@ async function makeDeployments({ env }: TestServer, { api }: Tenant, { device, o
   const grouped = await api.post(`${V1}/group/fleet`, { name: 'grouped', artifact_name: 'release-1' })
   const group_deployment = grouped.headers.get('location')?.split('/').at(-1) ?? ''
   const gated = await deploy(api, { name: 'gated', devices: [device.id, other.id, pending.id], phases: GATED })
-  // The first phase is open: another round must not change the world.
-  await superviseRollouts(env, new AbortController().signal)
   const { phases: gated_phases } = await show(api, gated)
   return {
     filter_id,
