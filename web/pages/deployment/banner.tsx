@@ -83,7 +83,7 @@ function Held({ deployment }: Props) {
       title={HELD_TITLES[code] ?? 'Waiting'}
       since={rollout.since}
       message={rollout.reason?.message}
-      texts={next && code !== 'window' ? [`${phaseName(deployment, next.number)} is not open yet.`] : []}
+      texts={next && code !== 'window' ? [`${phaseName(deployment, next)} is not open yet.`] : []}
     />
   )
 }

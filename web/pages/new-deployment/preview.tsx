@@ -65,7 +65,7 @@ function FirstOffer({ preview: { first_offer, phases }, now }: { preview: Previe
 export function WorstCase({ preview: { worst_case }, isStale }: { preview: Preview; isStale: boolean }) {
   const isLimited = worst_case.devices_touched < worst_case.of
   return (
-    <Text size="sm" className={isStale ? 'stale' : ''} {...(isLimited ? {} : { c: 'dimmed' })}>
+    <Text size="sm" className={isStale ? 'outdated' : ''} {...(isLimited ? {} : { c: 'dimmed' })}>
       {worstCaseText(worst_case)}
     </Text>
   )

@@ -32,9 +32,9 @@ export function GateEditor({ gate, number, isTimed, problems, onChange }: Props)
         </Text>
         <Button
           size="compact-sm"
-          variant="subtle"
+          variant="default"
           leftSection={<IconGavel size={14} aria-hidden />}
-          aria-label={`Add a gate to phase ${number}`}
+          aria-label={`Add gate after phase ${number}`}
           onClick={() => {
             onChange(newGate())
             setOpen(true)

@@ -67,7 +67,7 @@ function ZoneAttribute({ attribute, problems, onChange }: ZoneProps) {
     return (
       <Button
         size="compact-sm"
-        variant="subtle"
+        variant="default"
         mt={30}
         onClick={() => onChange({ scope: 'inventory', attribute: 'time_zone' })}
       >
@@ -117,7 +117,7 @@ function Rows<Row>({ name, add, of, row: Fields, initial, problems, onChange }: 
       <div>
         <Button
           size="compact-sm"
-          variant="subtle"
+          variant="default"
           leftSection={<IconPlus size={14} aria-hidden />}
           onClick={() => onChange([...of, initial])}
         >
