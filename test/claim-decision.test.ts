@@ -35,7 +35,11 @@ const claim = (changes: Partial<ClaimState> = {}): ClaimState => ({
 })
 
 const former = (status: DeviceStatus, phase_index: number | null = null): ClaimState['eligibility'] => ({
-  ...{ is_eligible: true, former: { status, phase_index, confirmation: null }, has_unwritten_abort: false },
+  ...{
+    is_eligible: true,
+    former: { status, phase_index, finished: null, timed_out: null, confirmation: null },
+    has_unwritten_abort: false,
+  },
 })
 
 describe('a claim', () => {
@@ -159,7 +163,7 @@ const batches = fc
         state.progress.device_count++
         state.progress[former]++
       }
-      const row = former && { status: former, phase_index: null, confirmation: null }
+      const row = former && { status: former, phase_index: null, finished: null, timed_out: null, confirmation: null }
       const eligibility = { is_eligible, former: row, has_unwritten_abort: false }
       return claim({ device, ...state, eligibility, assign: () => assignment })
     })

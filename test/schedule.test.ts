@@ -11,7 +11,7 @@ import {
 } from '../src/deployments/rollout/schedule.ts'
 import { isTimeZone, nextShift } from '../src/deployments/rollout/time-zone.ts'
 import type { AttributeValue, Filterable } from '../src/inventory/filter.ts'
-import { blackoutText, scheduleText, scheduleTexts } from '../src/texts/schedules.ts'
+import { scheduleText, scheduleTexts } from '../src/texts/schedules.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -453,6 +453,9 @@ describe('schedules in words', () => {
   })
 
   test('of a form that is not filled yet', () => {
-    expect(blackoutText({ from: '2026-12-24', to: '' })).toBe('not from 24 Dec 2026 to ')
+    expect(scheduleTexts({ blackouts: [{ from: '2026-12-24', to: '' }] })).toEqual([
+      'At any time',
+      'not from 24 Dec 2026 to ',
+    ])
   })
 })

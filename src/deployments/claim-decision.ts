@@ -10,11 +10,17 @@ import {
   type RemainingCapacity,
   remainingCapacity,
 } from './remaining-capacity.ts'
-import { type Confirmation, type Standing, standingOf } from './standing.ts'
+import { type Confirmation, failedSince, standingOf } from './standing.ts'
 import { advance, applyTransition, noteOffer, obstacleOf } from './supervision.ts'
 
 /** The newest row of a device in the deployment, if its history was deleted. */
-export type FormerRow = { status: DeviceStatus; phase_index: number | null; confirmation: Confirmation | null }
+export type FormerRow = {
+  status: DeviceStatus
+  phase_index: number | null
+  finished: string | null
+  timed_out: string | null
+  confirmation: Confirmation | null
+}
 
 export type Eligibility = {
   is_eligible: boolean
@@ -82,7 +88,7 @@ export function decideClaim({ eligibility, progress, fixed_phase, assign }: Clai
   if (capacity === 'later') return noCapacityYet(progress.phases, fixed_phase, now)
   const assignment = assign()
   if (obstacle && assignment.status === 'pending') return noCapacity(obstacle.reason, obstacle.until_ms)
-  const before = former ? { from: former.status, left: formerStanding(former) } : { from: 'pending' as const }
+  const before = former ? leaving(former) : { from: 'pending' as const }
   const transition = { ...before, to: assignment.status, phase_index: capacity.phase }
   return { kind: 'assigned', assignment, transition, is_new: former === null }
 }
@@ -91,8 +97,10 @@ export function decideClaim({ eligibility, progress, fixed_phase, assign }: Clai
 const formerCapacity = ({ finished }: Progress, { phase_index }: FormerRow): RemainingCapacity =>
   finished === null ? { phase: phase_index } : 'never'
 
-const formerStanding = (former: FormerRow): Standing | undefined =>
-  standingOf({ ...former, attempt_begun: true, timed_out: null })
+function leaving(former: FormerRow) {
+  const row = { ...former, attempt_begun: true }
+  return { from: former.status, left: standingOf(row), failed_since: failedSince(row) }
+}
 
 function applyClaim(
   { is_static }: ClaimState,

@@ -17,7 +17,7 @@ export type Attempt = {
   finished: string | null
   /** The server derived the result from the polls of the device: a report of the device replaces it. */
   concluded_by_server: boolean
-  /** When the device was found not to have ended in time. */
+  /** When the device was found not to have ended, or not to have been confirmed, in time. */
   timed_out: string | null
   /** Whether the device was heard from again after its success; null: that is not asked for. */
   confirmation: Confirmation | null
@@ -133,8 +133,8 @@ export const STARTED_OVER = 'started over'
  */
 export function expire<Row extends Attempt>(row: Row, { now, timeout_minutes, heard_from }: Expiry): Row {
   if (row.deadline === null || row.deadline > now) return row
-  if (row.status === 'success')
-    return { ...row, deadline: null, confirmation: row.confirmation === 'awaited' ? 'missed' : row.confirmation }
+  if (row.status === 'success' && row.confirmation === 'awaited')
+    return { ...row, deadline: null, confirmation: 'missed', timed_out: now }
   if (isFinal(row.status)) return { ...row, deadline: null }
   const next = heard_from === null ? null : deadlineOf({ now: heard_from, timeout_minutes })
   if (!row.attempt_begun && next !== null && next > now) return { ...row, deadline: next }
@@ -146,5 +146,5 @@ type Expiry = { now: string; timeout_minutes: number | undefined; heard_from: st
 /** The device was heard from after its success, running the release. */
 export const confirm = <Row extends Attempt>(row: Row): Row =>
   row.status === 'success' && (row.confirmation === 'awaited' || row.confirmation === 'missed')
-    ? { ...row, confirmation: 'confirmed', deadline: null }
+    ? { ...row, confirmation: 'confirmed', deadline: null, timed_out: null }
     : row

@@ -66,6 +66,8 @@ export type Transition = {
   /** Absent: the status says all. */
   left?: Standing | undefined
   reached?: Standing | undefined
+  /** Since when the device counted as failed, if it did. */
+  failed_since?: string | undefined
   /** The device has done nothing: a time has passed. */
   is_silent?: boolean
 }

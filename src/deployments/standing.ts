@@ -38,3 +38,10 @@ export function standingOf({ status, attempt_begun, timed_out, confirmation }: S
   if (timed_out !== null) return 'timed_out'
   return attempt_begun ? undefined : 'awaiting_retry'
 }
+
+/** Since when the device counts as failed; undefined: it does not. */
+export function failedSince(row: Standings & { finished: string | null }): string | undefined {
+  const standing = standingOf(row)
+  if (standing === 'timed_out' || standing === 'confirmation_missed') return row.timed_out ?? undefined
+  return row.status === 'failure' ? (row.finished ?? undefined) : undefined
+}

@@ -17,6 +17,7 @@ export function advance(progress: Progress, now: string): void {
 /** Counts a change of a device and decides what follows: the policy, the gates, the end of the deployment. */
 export function applyTransition(progress: Progress, transition: Transition, now: string): void {
   countTransition(progress, transition)
+  leaveBase(progress, transition)
   if (!transition.is_silent) progress.last_activity = now
   const was_open = progress.finished === null
   checkPolicy(progress, now)
@@ -35,6 +36,17 @@ function checkPolicy(progress: Progress, now: string): void {
     if (!limit) continue
     trip(progress, { ...NUMBERS[limit.kind], limit, phase_index, now })
     return
+  }
+}
+
+/** A device that had failed before the last resume, and now counts as something else, counts as any other again. */
+function leaveBase({ policy_base: base }: Progress, { failed_since, phase_index }: Transition): void {
+  if (!base || failed_since === undefined || failed_since > base.at) return
+  const phase = phase_index === null ? undefined : base.phases[phase_index]
+  for (const tallied of [base.deployment, phase]) {
+    if (!tallied) continue
+    tallied.failed--
+    tallied.ended--
   }
 }
 

@@ -38,7 +38,7 @@ function daysText(days: readonly string[]): string {
 }
 
 /** `Saturday and Sunday, 01:00 to 05:00`, `Friday, 22:00 to 05:00 the next day` */
-export function windowText({ days, from, to }: Window): string {
+function windowText({ days, from, to }: Window): string {
   const names = daysText(days ?? DAYS.map(([key]) => key))
   if (from === '00:00' && to === '24:00') return `${names}, all day`
   return `${names}, ${from} to ${to}${to < from ? ' the next day' : ''}`
@@ -48,12 +48,12 @@ export function windowText({ days, from, to }: Window): string {
 const dateText = (date: string) => (Number.isNaN(Date.parse(date)) ? date : DATE.format(new Date(date)))
 
 /** `not on 24 Dec 2026`, `not from 20 Dec 2026 to 2 Jan 2027` */
-export function blackoutText({ from, to }: Blackout): string {
+function blackoutText({ from, to }: Blackout): string {
   return from === to ? `not on ${dateText(from)}` : `not from ${dateText(from)} to ${dateText(to)}`
 }
 
 /** `Europe/Berlin`, `time zone of the device (inventory/timezone), otherwise UTC` */
-export function timeZoneText(time_zone: TimeZone | null | undefined): string {
+function timeZoneText(time_zone: TimeZone | null | undefined): string {
   if (typeof time_zone === 'string') return time_zone
   if (!time_zone) return 'UTC'
   const { scope, attribute, fallback } = time_zone

@@ -149,7 +149,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
       if (name !== 'new') await page.getByText('release-2.0').first().waitFor()
       if (name === 'new') {
         await choose(page, 'Saved filter', 'eu-fleet')
-        await page.getByRole('button', { name: '10 %, then the rest' }).click()
+        await page.getByRole('button', { name: 'Add phase' }).click()
         await shown(page, '2 now, then 18 from').waitFor()
       }
       for (const scheme of ['light', 'dark'] as const) {

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { Deployment, NewAnyDeployment } from '../../src/deployments/deployment.ts'
 import type { DeviceDeploymentItem } from '../../src/deployments/device-deployment.ts'
@@ -56,6 +56,36 @@ export const explainDevice = (id: string, device_id: string): Promise<Explanatio
 export const abortDeployment = (id: string): Promise<void> =>
   call('PUT', `${V1}/${id}/status`, { body: { status: 'aborted' } })
 
+export function useDeploymentsChanged(): () => Promise<unknown> {
+  const queries = useQueryClient()
+  return () => queries.invalidateQueries({ queryKey: ['deployments'] })
+}
+
+const pathOf = (id: string) => `${V2}/${encodeURIComponent(id)}`
+const phasePath = (id: string, phase_id: string) => `${pathOf(id)}/phases/${encodeURIComponent(phase_id)}`
+
+/** An empty text is not sent. */
+const optional = (name: string, text: string) => (text.trim() === '' ? {} : { [name]: text.trim() })
+
+export const pauseDeployment = (id: string, reason: string): Promise<void> =>
+  call('POST', `${pathOf(id)}/pause`, { body: optional('reason', reason) })
+
+export const resumeDeployment = (id: string, reason: string): Promise<void> =>
+  call('POST', `${pathOf(id)}/resume`, { body: optional('reason', reason) })
+
+export const approvePhase = (id: string, phase_id: string, comment: string): Promise<void> =>
+  call('POST', `${phasePath(id, phase_id)}/approve`, { body: optional('comment', comment) })
+
+/** Opens the gate of a phase although it does not hold. */
+export const openGate = (id: string, phase_id: string, reason: string): Promise<void> =>
+  call('POST', `${phasePath(id, phase_id)}/open`, { body: { reason: reason.trim() } })
+
+/** Aborts the deployment, and deploys another release to its devices. Returns the ID of that deployment. */
+export async function rollBack(id: string, artifact_name: string): Promise<string> {
+  const { headers } = await send('POST', `${pathOf(id)}/rollback`, { body: { artifact_name } })
+  return idIn(headers)
+}
+
 /** What creating the deployment would do now; undefined: no request. Refetched regularly, because devices change. */
 export const usePreview = (deployment: NewDeployment | undefined) =>
   useQuery({
@@ -74,5 +104,7 @@ export async function createDeployment({ filter_id, group, ...deployment }: NewD
       ? { path: `${V1}/group/${encodeURIComponent(group)}`, body: deployment }
       : { path: V1, body: deployment }
   const { headers } = await send('POST', path, { body })
-  return headers.get('location')?.split('/').at(-1) ?? ''
+  return idIn(headers)
 }
+
+const idIn = (headers: Headers): string => headers.get('location')?.split('/').at(-1) ?? ''

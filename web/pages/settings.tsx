@@ -2,6 +2,7 @@ import { Anchor, NavLink, Stack } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import {
   IconBuilding,
+  IconChecklist,
   IconChevronLeft,
   IconHistory,
   IconKey,
@@ -17,6 +18,7 @@ import NotFound from './not-found.tsx'
 import { AccessTokens } from './settings/access-tokens.tsx'
 import { Account } from './settings/account.tsx'
 import { AuditLog } from './settings/audit-log.tsx'
+import { Recipes } from './settings/recipes.tsx'
 import { Roles } from './settings/roles.tsx'
 import { TenantInfo } from './settings/tenant-info.tsx'
 import { Users } from './settings/users.tsx'
@@ -55,6 +57,7 @@ const SECTIONS: readonly Section[] = [
   toSection('access-tokens', 'Access tokens', 'For scripts and pipelines', IconKey, 'read', AccessTokens),
   toSection('users', 'Users', 'Who can sign in', IconUsers, 'read_users', Users),
   toSection('roles', 'Roles', 'What users can see and change', IconShieldCheck, 'read_users', Roles),
+  toSection('recipes', 'Recipes', 'How deployments proceed, for you to choose', IconChecklist, 'deployments', Recipes),
   toSection('audit-log', 'Audit log', 'Who did what, and when', IconHistory, 'read_audit_logs', AuditLog),
   toSection('tenant', 'Tenant', 'Plan, device limit and tenant token', IconBuilding, 'read', TenantInfo),
 ]

@@ -10,12 +10,14 @@ type Props = {
   /** The label of the button: `Abort deployment`. */
   action: string
   color?: string
+  /** Something is missing that the action needs. */
+  disabled?: boolean
   onConfirm: () => Promise<unknown>
   onClose: () => void
 }
 
 /** Asks for confirmation of an action, and shows the error if it fails. */
-export function Confirm({ title, children, action, color = 'red.9', onConfirm, onClose }: Props) {
+export function Confirm({ title, children, action, color = 'red.9', disabled = false, onConfirm, onClose }: Props) {
   const confirm = useMutation({ mutationFn: onConfirm, onSuccess: onClose })
   return (
     <Modal opened onClose={onClose} title={title}>
@@ -26,7 +28,7 @@ export function Confirm({ title, children, action, color = 'red.9', onConfirm, o
           <Button variant="default" onClick={onClose} data-autofocus>
             Cancel
           </Button>
-          <Button color={color} loading={confirm.isPending} onClick={() => confirm.mutate()}>
+          <Button color={color} disabled={disabled} loading={confirm.isPending} onClick={() => confirm.mutate()}>
             {action}
           </Button>
         </Group>

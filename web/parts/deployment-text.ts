@@ -1,8 +1,17 @@
 import { counted, whole } from '../../src/texts/numbers.ts'
+import { rolloutStateStyle } from '../../src/texts/rollouts.ts'
+import { DEPLOYMENT_STATUS_STYLES, type StatusStyle } from '../../src/texts/statuses.ts'
 import type { Deployment, Phase } from '../api/deployments.ts'
 
 /** The status of the API, except that aborted deployments are not `finished`. */
 export const stateOf = ({ aborted, status }: Deployment): string => (aborted ? 'aborted' : String(status))
+
+/** The style of the state: paused and held deployments are shown as such. */
+export function styleOf(deployment: Deployment): StatusStyle | undefined {
+  const { rollout } = deployment
+  const isStopped = rollout.state === 'paused' || rollout.state === 'held'
+  return isStopped ? rolloutStateStyle(rollout) : DEPLOYMENT_STATUS_STYLES[stateOf(deployment)]
+}
 
 export const isOver = ({ status }: Deployment): boolean => status === 'finished'
 
@@ -13,8 +22,15 @@ export function targetText({ filter, dynamic, groups, initial_device_count }: De
   return groups.length > 0 ? `${devices} in group ${groups.join(', ')}` : devices
 }
 
-export const isOpen = ({ start_ts }: Pick<Phase, 'start_ts'>, now: number): boolean =>
-  start_ts === undefined || Date.parse(start_ts) <= now
+/** Which phases are open: their time has come, and the gates of all phases before them are open. */
+export function openPhases(phases: readonly Phase[], now: number): boolean[] {
+  let isOpen = true
+  return phases.map(({ start_ts }, i) => {
+    const { gate, progress } = phases[i - 1] ?? {}
+    isOpen &&= (start_ts === undefined || Date.parse(start_ts) <= now) && (!gate || progress?.state === 'open')
+    return isOpen
+  })
+}
 
 export const startOf = ({ phases, created }: Deployment): string => phases?.[0]?.start_ts ?? created
 

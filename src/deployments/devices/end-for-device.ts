@@ -9,7 +9,7 @@ import { readCurrent, saveDeviceDeployments } from '../rows/device-deployment-ro
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
 import { PLACES } from '../rows/place-columns.ts'
 import { lockWithPhases, saveProgress } from '../rows/progress-rows.ts'
-import { standingOf } from '../standing.ts'
+import { failedSince, standingOf } from '../standing.ts'
 import { advance, applyTransition } from '../supervision.ts'
 
 type Device = { tenant_id: string; device_id: string }
@@ -46,7 +46,13 @@ export async function endForDevice(
   const current = before && (await readCurrent(tx, device.tenant_id, device.device_id))
   if (current) {
     const { status, phase_index } = current
-    const transition = { from: status, to: end.status, phase_index, left: standingOf(current) }
+    const transition = {
+      from: status,
+      to: end.status,
+      phase_index,
+      left: standingOf(current),
+      failed_since: failedSince(current),
+    }
     applyTransition(locked.get(keyOf(current))!, transition, end.now)
     saveDeviceDeployments(tx, [{ ...current, ...ENDED, status: end.status, finished: end.now }])
   }

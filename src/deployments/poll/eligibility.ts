@@ -1,5 +1,6 @@
 import type { Db } from '../../db/db.ts'
-import { sql } from '../../db/sql.ts'
+import { raw, sql } from '../../db/sql.ts'
+import { utcText } from '../../db/utc-text.ts'
 import type { Eligibility, FormerRow } from '../claim-decision.ts'
 import { among, type DeploymentKey, keyOf } from '../rows/deployment-key.ts'
 
@@ -40,6 +41,7 @@ const readRows = (tx: Db, claims: readonly ClaimKey[]) =>
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deleted is null
           and dd.deployment_created >= claimed.created) as has_newer,
       (select jsonb_build_object('status', dd.status, 'phase_index', dd.phase_index,
+          'finished', ${utcText(raw('dd.finished'))}, 'timed_out', ${utcText(raw('dd.timed_out'))},
           'confirmation', dd.confirmation) from device_deployments dd
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = claimed.deployment_id
           and dd.deleted is not null

@@ -3,7 +3,7 @@ import { lockDevices } from '../../db/locks/device-lock.ts'
 import { type DeviceDeployment, downloadSize } from '../device-deployment.ts'
 import { withAbort } from '../lifecycle.ts'
 import type { Progress } from '../progress.ts'
-import { standingOf } from '../standing.ts'
+import { failedSince, standingOf } from '../standing.ts'
 import { advance, applyTransition } from '../supervision.ts'
 import { keyOf } from './deployment-key.ts'
 import {
@@ -50,8 +50,10 @@ export async function changeRows<Key extends DeviceDeploymentKey, Result>(
     const before = withAbort(stored, progress)
     const { row, result } = decide(before, key, progress)
     if (row === before) return result
+    const { phase_index } = row
     const standings = { left: standingOf(before), reached: standingOf(row) }
-    const transition = { from: before.status, to: row.status, phase_index: row.phase_index, ...standings, is_silent }
+    const failed_since = failedSince(row) === undefined ? failedSince(before) : undefined
+    const transition = { from: before.status, to: row.status, phase_index, ...standings, failed_since, is_silent }
     applyTransition(progress, transition, now)
     progress.total_size += downloadSize(row) - downloadSize(before)
     rows.set(deviceKeyOf(key), row)

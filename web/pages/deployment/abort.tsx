@@ -1,31 +1,24 @@
-import { List, Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
+import { Text } from '@mantine/core'
 import { counted, whole } from '../../../src/texts/numbers.ts'
 import { endedIn } from '../../../src/texts/progress.ts'
-import { abortDeployment, type Deployment } from '../../api/deployments.ts'
+import { abortDeployment, type Deployment, useDeploymentsChanged } from '../../api/deployments.ts'
 import { Confirm } from '../../parts/confirm.tsx'
+import { Consequences } from './consequences.tsx'
+import { inProgressOf, notStartedOf } from './numbers.ts'
 
 type Props = { deployment: Deployment; onClose: () => void }
 
 /** Asks for confirmation, with the number of devices that the abort affects. */
 export function Abort({ deployment, onClose }: Props) {
-  const queries = useQueryClient()
-  const abort = async () => {
-    await abortDeployment(deployment.id)
-    await queries.invalidateQueries({ queryKey: ['deployments'] })
-  }
+  const onChanged = useDeploymentsChanged()
   return (
     <Confirm
       title={`Abort deployment ${deployment.name}?`}
       action="Abort deployment"
-      onConfirm={abort}
+      onConfirm={() => abortDeployment(deployment.id).then(onChanged)}
       onClose={onClose}
     >
-      <List size="sm" spacing={6}>
-        {consequences(deployment).map((sentence) => (
-          <List.Item key={sentence}>{sentence}</List.Item>
-        ))}
-      </List>
+      <Consequences of={consequences(deployment)} />
       <Text size="sm" c="dimmed">
         This cannot be undone. To continue later, create a new deployment.
       </Text>
@@ -33,10 +26,10 @@ export function Abort({ deployment, onClose }: Props) {
   )
 }
 
-function consequences({ statistics, device_count, max_devices, dynamic }: Deployment): string[] {
-  const finished = endedIn(statistics.status)
-  const in_progress = device_count - finished
-  const left = max_devices ? Math.max(0, max_devices - device_count) : dynamic ? undefined : 0
+function consequences(deployment: Deployment): string[] {
+  const finished = endedIn(deployment.statistics.status)
+  const in_progress = inProgressOf(deployment)
+  const left = notStartedOf(deployment)
   return [
     in_progress === 0
       ? 'No devices are in progress.'
@@ -45,7 +38,7 @@ function consequences({ statistics, device_count, max_devices, dynamic }: Deploy
       ? 'No other devices will be offered this update.'
       : left === 0
         ? 'All target devices have started.'
-        : dynamic
+        : deployment.dynamic
           ? `No other devices will be offered this update; up to ${whole(left)} more could have started.`
           : `${counted(left, 'device')} not started yet will not be offered this update.`,
     `${counted(finished, 'device')} already finished will not change.`,

@@ -2,7 +2,7 @@ import { Group, getThemeColor, Text, Title, UnstyledButton, useMantineTheme } fr
 import type { DeviceStatus } from '../../../src/deployments/device-status.ts'
 import { whole } from '../../../src/texts/numbers.ts'
 import { totalOf } from '../../../src/texts/progress.ts'
-import { DEVICE_STATUS_ORDER, DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
+import { DEVICE_STATUS_ORDER, DEVICE_STATUS_STYLES, type StatusStyle } from '../../../src/texts/statuses.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { useQueryState } from '../../api/use-query-state.ts'
 
@@ -14,7 +14,7 @@ export function Breakdown({ deployment }: { deployment: Deployment }) {
   const colorOf = (status: DeviceStatus) => getThemeColor(DEVICE_STATUS_STYLES[status].color, theme)
   const counts = deployment.statistics.status
   const shown = DEVICE_STATUS_ORDER.filter((status) => counts[status] > 0 || status === chosen)
-  const toggle = (status: DeviceStatus) => change({ status: status === chosen ? '' : status, page: '' })
+  const toggle = (status: string) => change({ status: status === chosen ? '' : status, page: '' })
   return (
     <>
       <Title order={2} id="devices-heading" mb="sm">
@@ -35,22 +35,54 @@ export function Breakdown({ deployment }: { deployment: Deployment }) {
       </div>
       <Group gap={6} my="sm" role="group" aria-label="Filter by status">
         {shown.map((status) => (
-          <UnstyledButton
+          <Filter
             key={status}
-            className="status-filter"
-            aria-pressed={status === chosen}
-            title={DEVICE_STATUS_STYLES[status].description}
-            onClick={() => toggle(status)}
-          >
-            <span className="dot" style={{ background: colorOf(status) }} />
-            <Text size="sm" component="span" className="numbers">
-              <b>{whole(counts[status])}</b> {DEVICE_STATUS_STYLES[status].label}
-            </Text>
-          </UnstyledButton>
+            {...DEVICE_STATUS_STYLES[status]}
+            count={counts[status]}
+            color={colorOf(status)}
+            isChosen={status === chosen}
+            onToggle={() => toggle(status)}
+          />
         ))}
+        {standingsOf(deployment).map(({ status, count, ...style }) =>
+          count > 0 || status === chosen ? (
+            <Filter
+              key={status}
+              {...style}
+              count={count}
+              color={getThemeColor(style.color, theme)}
+              isChosen={status === chosen}
+              onToggle={() => toggle(status)}
+            />
+          ) : null,
+        )}
       </Group>
     </>
   )
 }
+
+type FilterProps = StatusStyle & { count: number; isChosen: boolean; onToggle: () => void }
+
+const Filter = ({ label, color, description, count, isChosen, onToggle }: FilterProps) => (
+  <UnstyledButton className="status-filter" aria-pressed={isChosen} title={description} onClick={onToggle}>
+    <span className="dot" style={{ background: color }} />
+    <Text size="sm" component="span" className="numbers">
+      <b>{whole(count)}</b> {label}
+    </Text>
+  </UnstyledButton>
+)
+
+/** How devices stand whose status does not say it. They are also counted by their status. */
+const standingsOf = ({ rollout }: Deployment) => [
+  {
+    ...{ status: 'timed_out', label: 'Timed out', color: 'orange', count: rollout.timed_out },
+    description: 'has not ended in time, and counts as failed',
+  },
+  {
+    ...{ status: 'unconfirmed', label: 'Unconfirmed', color: 'yellow' },
+    count: rollout.unconfirmed + rollout.unconfirmed_in_time,
+    description: 'reported success, but has not polled again since',
+  },
+]
 
 const deviceCount = (counts: Record<DeviceStatus, number>) => Object.values(counts).reduce((all, one) => all + one, 0)

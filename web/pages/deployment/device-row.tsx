@@ -3,19 +3,25 @@ import { useDisclosure } from '@mantine/hooks'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { useId } from 'react'
 import { Link } from 'wouter'
+import { minutesText } from '../../../src/texts/gates.ts'
 import { bytes } from '../../../src/texts/numbers.ts'
 import { DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
-import { type DeviceItem, useDeviceLog } from '../../api/deployments.ts'
+import { relative } from '../../../src/texts/times.ts'
+import { type Deployment, type DeviceItem, useDeviceLog } from '../../api/deployments.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
-import { Ago, Time } from '../../parts/time.tsx'
+import { Ago, Time, useNow } from '../../parts/time.tsx'
 
-/** `name`: undefined until it is known. */
-type Props = { device: DeviceItem; deployment_id: string; name: string | undefined }
+type Props = {
+  device: DeviceItem
+  deployment: Deployment
+  /** undefined until it is known. */
+  name: string | undefined
+}
 
 /** A device of the deployment, expandable to show its details and its log. */
-export function DeviceRow({ device, deployment_id, name }: Props) {
+export function DeviceRow({ device, deployment, name }: Props) {
   const [isOpen, { toggle }] = useDisclosure()
   const details = useId()
   const { id, attempts, retries, started, finished } = device
@@ -31,11 +37,11 @@ export function DeviceRow({ device, deployment_id, name }: Props) {
             </Anchor>
           )}
           <Box hiddenFrom="sm" mt={4}>
-            <Status device={device} />
+            <Status device={device} deployment={deployment} />
           </Box>
         </Table.Td>
         <Table.Td visibleFrom="sm">
-          <Status device={device} />
+          <Status device={device} deployment={deployment} />
         </Table.Td>
         <Table.Td visibleFrom="md" className="numbers">
           {attempts} of {retries + 1}
@@ -59,7 +65,7 @@ export function DeviceRow({ device, deployment_id, name }: Props) {
       {isOpen && (
         <Table.Tr id={details}>
           <Table.Td colSpan={6}>
-            <Details device={device} deployment_id={deployment_id} />
+            <Details device={device} deployment_id={deployment.id} />
           </Table.Td>
         </Table.Tr>
       )}
@@ -67,7 +73,9 @@ export function DeviceRow({ device, deployment_id, name }: Props) {
   )
 }
 
-function Status({ device: { status, substate } }: { device: DeviceItem }) {
+function Status({ device, deployment }: Omit<Props, 'name'>) {
+  const { status, substate } = device
+  const late = lateText(device, { policy: deployment.failure_policy, now: useNow(10_000) })
   return (
     <>
       <StatusChip
@@ -79,12 +87,31 @@ function Status({ device: { status, substate } }: { device: DeviceItem }) {
           {substate}
         </Text>
       )}
+      {late && (
+        <Text size="xs" className="late">
+          {late}
+        </Text>
+      )}
     </>
   )
 }
 
-function Details({ device, deployment_id }: Omit<Props, 'name'>) {
+type Limit = { policy: Deployment['failure_policy']; now: number }
+
+/** How long a device has not ended, if that is longer than usual, or whether it is to be confirmed. */
+function lateText(device: DeviceItem, { policy, now }: Limit): string | undefined {
+  const { started, created, finished, timed_out, confirmation } = device
+  if (confirmation === 'awaited') return 'to be confirmed by its next poll'
+  if (confirmation === 'missed') return 'not confirmed in time'
+  if (timed_out && !finished) return `timed out ${relative(timed_out, now)}`
+  const minutes = Math.floor((now - Date.parse(started ?? created)) / 60_000)
+  if (finished || minutes < Math.max(60, policy?.timeout_minutes ?? 0)) return undefined
+  return `not ended for ${minutesText(minutes - (minutes % 60))}`
+}
+
+function Details({ device, deployment_id }: { device: DeviceItem; deployment_id: string }) {
   const { id, status, attempts, retries, created, started, finished, device_type, image, log } = device
+  const { deadline, timed_out } = device
   return (
     <Stack gap="sm" pb="xs">
       <Facts
@@ -95,6 +122,8 @@ function Details({ device, deployment_id }: Omit<Props, 'name'>) {
           ['Assigned', <Time key="created" at={created} />],
           ['Started', started && <Time key="started" at={started} />],
           ['Finished', finished && <Time key="finished" at={finished} />],
+          ['Deadline', deadline && <Time key="deadline" at={deadline} />],
+          ['Timed out', timed_out && <Time key="timed_out" at={timed_out} />],
           ['Device type', device_type],
           ['Artifact', image && `${image.name}, ${bytes(image.size)}`],
           ['Log', log ? undefined : 'none received'],

@@ -50,7 +50,7 @@ export function Devices({ deployment }: { deployment: Deployment }) {
                   <DeviceRow
                     key={device.id}
                     device={device}
-                    deployment_id={deployment.id}
+                    deployment={deployment}
                     name={names.data?.get(device.id) ?? (areNamesLoading ? undefined : device.id)}
                   />
                 ))}

@@ -1,16 +1,21 @@
 import { Anchor, Title } from '@mantine/core'
 import { Link } from 'wouter'
 import { bytes, counted, whole } from '../../../src/texts/numbers.ts'
+import { ruleSentences } from '../../../src/texts/rollouts.ts'
 import { termText } from '../../../src/texts/terms.ts'
-import type { Deployment } from '../../api/deployments.ts'
+import { type Deployment, useDeployment } from '../../api/deployments.ts'
 import { useMay } from '../../api/session.ts'
 import { attemptsText, startOf, targetText } from '../../parts/deployment-text.ts'
 import { Facts } from '../../parts/facts.tsx'
+import { deploymentPage } from '../../parts/links.ts'
+import { recipeTitle } from '../../parts/rollout/recipe-title.ts'
 import { Time } from '../../parts/time.tsx'
 
 /** The parameters of the deployment, which never change. */
 export function Summary({ deployment }: { deployment: Deployment }) {
   const { artifact_name, created, finished, retries, max_devices, dynamic, statistics } = deployment
+  const { recipe, rollback_of, rolled_back_by } = deployment
+  const rules = sentencesOf(deployment)
   const may = useMay()
   const release = may('read_releases') ? (
     <Anchor component={Link} href={`/releases/${encodeURIComponent(artifact_name)}`}>
@@ -29,17 +34,57 @@ export function Summary({ deployment }: { deployment: Deployment }) {
         of={[
           ['Release', release],
           ['Target devices', <Target key="target" deployment={deployment} />],
-          ['Created', <Time key="created" at={created} />],
+          ['Created', <Created key="created" deployment={deployment} />],
           ['Starts', start > created ? <Time key="start" at={start} /> : undefined],
           ['Finished', finished ? <Time key="finished" at={finished} /> : undefined],
           ['Attempts', `${attemptsText(retries + 1)} per device`],
+          ['Recipe', recipe && recipeTitle(recipe)],
+          ['Rolls back', rollback_of && <DeploymentLink key="of" id={rollback_of} />],
+          ['Rolled back by', rolled_back_by && <DeploymentLink key="by" id={rolled_back_by} />],
           ['Device limit', dynamic ? (max_devices ? stopsAfter(max_devices) : 'none: runs until aborted') : undefined],
           ['Force installation', deployment.force_installation ? 'also on devices that run the release' : undefined],
           ['Total download size', bytes(statistics.total_size)],
           ['ID', <code key="id">{deployment.id}</code>],
         ]}
       />
+      {rules.length > 0 && <Rules of={rules} />}
     </section>
+  )
+}
+
+function Created({ deployment: { created, created_by } }: { deployment: Deployment }) {
+  const name = created_by?.email ?? (created_by?.id === 'failure-policy' ? 'the failure policy' : undefined)
+  return (
+    <>
+      <Time at={created} />
+      {name && ` by ${name}`}
+    </>
+  )
+}
+
+/** The rules of the rollout, except the gates: those are shown with the phases. */
+const sentencesOf = ({ phases, exclude, ...rules }: Deployment): string[] =>
+  ruleSentences({ ...rules, ...(exclude && { exclude }), phases: (phases ?? []).map(() => ({})) })
+
+const Rules = ({ of }: { of: readonly string[] }) => (
+  <>
+    <Title order={3} size="sm" mt="md" mb={6}>
+      Rules
+    </Title>
+    <ul className="sentences">
+      {of.map((sentence) => (
+        <li key={sentence}>{sentence}</li>
+      ))}
+    </ul>
+  </>
+)
+
+function DeploymentLink({ id }: { id: string }) {
+  const { data } = useDeployment(id)
+  return (
+    <Anchor component={Link} href={deploymentPage(id)}>
+      {data?.name ?? id}
+    </Anchor>
   )
 }
 

@@ -1,18 +1,17 @@
 import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { progressText, totalOf } from '../../../src/texts/progress.ts'
-import { DEPLOYMENT_STATUS_STYLES } from '../../../src/texts/statuses.ts'
-import { upcoming } from '../../../src/texts/times.ts'
-import type { Deployment } from '../../api/deployments.ts'
+import { isTripped } from '../../../src/texts/rollouts.ts'
+import { upcoming, withTimes } from '../../../src/texts/times.ts'
+import type { Deployment, Phase } from '../../api/deployments.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
-import { isOpen, isOver, startOf, stateOf, targetText } from '../../parts/deployment-text.ts'
+import { isOver, openPhases, startOf, stateOf, styleOf, targetText } from '../../parts/deployment-text.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Ago, useNow } from '../../parts/time.tsx'
 
 /** A deployment in the list: release, target devices, progress and times. */
 export function DeploymentRow({ deployment }: { deployment: Deployment }) {
   const { id, name, artifact_name, statistics } = deployment
-  const state = stateOf(deployment)
   return (
     <li className="card deployment">
       <div>
@@ -22,8 +21,9 @@ export function DeploymentRow({ deployment }: { deployment: Deployment }) {
         <Text size="sm" c="dimmed" className="break-anywhere">
           {artifact_name} to {targetText(deployment)}
         </Text>
+        <Standing deployment={deployment} />
       </div>
-      <StatusChip statusStyle={DEPLOYMENT_STATUS_STYLES[state]} status={state} />
+      <StatusChip statusStyle={styleOf(deployment)} status={stateOf(deployment)} />
       <div>
         <CountsBar counts={statistics.status} total={totalOf(deployment)} />
         <Text size="sm" className="numbers" mt={4}>
@@ -32,6 +32,16 @@ export function DeploymentRow({ deployment }: { deployment: Deployment }) {
       </div>
       <Times deployment={deployment} />
     </li>
+  )
+}
+
+/** Why the rollout does not proceed. */
+function Standing({ deployment: { rollout } }: { deployment: Deployment }) {
+  if (!rollout.reason || (rollout.state !== 'paused' && rollout.state !== 'held')) return null
+  return (
+    <Text size="sm" className="break-anywhere" {...(isTripped(rollout) ? { c: 'var(--mantine-color-error)' } : {})}>
+      {withTimes(rollout.reason.message)}
+    </Text>
   )
 }
 
@@ -69,8 +79,8 @@ function Times({ deployment }: { deployment: Deployment }) {
 function CurrentPhase({ deployment, now }: { deployment: Deployment; now: number }) {
   const { phases = [] } = deployment
   if (phases.length < 2 || isOver(deployment)) return null
-  const opened = phases.filter((phase) => isOpen(phase, now)).length
-  const next = phases[opened]?.start_ts
+  const opened = openPhases(phases, now).filter(Boolean).length
+  const next = nextStart(phases[opened], now)
   return (
     <div>
       Phase {opened} of {phases.length}
@@ -78,3 +88,7 @@ function CurrentPhase({ deployment, now }: { deployment: Deployment; now: number
     </div>
   )
 }
+
+/** The start of a phase that waits for the clock; undefined: it waits for a gate. */
+const nextStart = (phase: Phase | undefined, now: number): string | undefined =>
+  phase?.start_ts && Date.parse(phase.start_ts) > now ? phase.start_ts : undefined

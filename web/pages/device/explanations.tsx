@@ -85,10 +85,13 @@ const STYLES = {
 function kindOf({ code, status }: Explanation): keyof typeof STYLES {
   if (status === 'failure') return 'failed'
   if (code === 'counted_in' || code === 'waits_for_poll') return 'inProgress'
-  return code === 'busy' || code === 'waits_for_older' || code === 'waits_for_phase' || code === 'not_accepted'
-    ? 'waiting'
-    : 'blocked'
+  return WAITING.has(code) ? 'waiting' : 'blocked'
 }
+
+const WAITING: ReadonlySet<Explanation['code']> = new Set([
+  ...(['busy', 'waits_for_older', 'not_accepted', 'paused', 'waits_for_phase', 'waits_for_gate'] as const),
+  ...(['waits_for_window', 'waits_for_slot', 'waits_for_rate'] as const),
+])
 
 const shown = (value: unknown) => [value].flat().join(', ')
 
@@ -127,6 +130,12 @@ const STEPS: Partial<Record<Explanation['code'], string>> = {
     'device reports change with its next inventory report.',
   limit_reached: 'Next step: create a deployment with a higher device limit.',
   waits_for_phase: 'No action needed: the device is offered the update when the phase has capacity.',
+  excluded: 'Next step: create a deployment that does not exclude the device, if it should be updated.',
+  paused: 'Next step: resume the deployment once the reason for the pause is gone.',
+  waits_for_gate: 'No action needed: the device is offered the update once the gate is open.',
+  waits_for_window: 'No action needed: the device is offered the update in its hours.',
+  waits_for_slot: 'No action needed: the device is offered the update once other devices have ended.',
+  waits_for_rate: 'No action needed: the device is offered the update in the next minutes.',
   no_artifact: 'Next step: upload an artifact of this release for the device type.',
   waits_for_poll: 'No action needed: the device is offered the update at its next poll.',
 }

@@ -1,23 +1,17 @@
 import { useEffect, useState } from 'react'
 import { useSession } from '../../api/session.ts'
+import { allAtOnce, type RulesDraft } from '../../parts/rollout/draft.ts'
 
 export type TargetKind = 'filter' | 'group' | 'devices' | 'all'
 export type TargetDraft = { kind: TargetKind; filter_id: string; group: string; devices: string[] }
-export type PhaseDraft = {
-  key: number
-  percent: number | ''
-  /** `hours` and `days`: `amount` after the previous phase. */
-  when: 'now' | 'at' | 'hours' | 'days'
-  /** The value of the input, in the time zone of the user. */
-  at: string
-  amount: number | ''
-}
 export type Draft = {
   release: string
   target: TargetDraft
   /** undefined: as suggested. */
   name?: string | undefined
-  phases: PhaseDraft[]
+  /** The name of the recipe that was chosen last; '': none. */
+  recipe: string
+  rules: RulesDraft
   attempts: number | ''
   max_devices: number | ''
   force: boolean
@@ -25,14 +19,8 @@ export type Draft = {
 
 const NO_TARGET = { filter_id: '', group: '', devices: [] }
 
-let lastKey = 0
-export const newPhase = (changes: Partial<PhaseDraft> = {}): PhaseDraft => ({
-  ...{ key: Date.now() + lastKey++, percent: '', when: 'hours', at: '', amount: 24 },
-  ...changes,
-})
-
 const emptyDraft = (kind: TargetKind): Draft => ({
-  ...{ release: '', target: { kind, ...NO_TARGET }, phases: [newPhase({ when: 'now' })] },
+  ...{ release: '', target: { kind, ...NO_TARGET }, recipe: '', rules: allAtOnce() },
   ...{ attempts: 1, max_devices: '', force: false },
 })
 
@@ -61,7 +49,7 @@ function readStored(key: string): StoredDraft | undefined {
 
 /** A draft that survives navigation, reloads and the end of the session, for this user in this tab. */
 export function useDraft(default_kind: TargetKind) {
-  const key = `deployment-draft/${useSession().user.id}`
+  const key = `new-deployment/${useSession().user.id}`
   const [{ draft, isRestored }, set] = useState(() => {
     const stored = readStored(key)
     return stored

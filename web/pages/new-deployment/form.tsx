@@ -6,15 +6,18 @@ import { counted } from '../../../src/texts/numbers.ts'
 import { createDeployment } from '../../api/deployments.ts'
 import { useSavedFilters } from '../../api/targets.ts'
 import { Failure } from '../../parts/failure.tsx'
+import { ReleasePicker } from '../../parts/release-picker.tsx'
+import { toDraft } from '../../parts/rollout/from-api.ts'
+import { RulesEditor } from '../../parts/rollout/rules-editor.tsx'
+import { reachedBy } from '../../parts/rollout/schedule-text.ts'
 import { useNow } from '../../parts/time.tsx'
 import { toBody, toTarget } from './body.ts'
 import { type Draft, useDraft } from './draft.ts'
 import { Options } from './options.tsx'
-import { PhasesEditor } from './phases-editor.tsx'
-import { PreviewCard } from './preview.tsx'
+import { PreviewCard, WorstCase } from './preview.tsx'
 import { problemsOf } from './problems.ts'
-import { ReleasePicker } from './release-picker.tsx'
-import { type NamedTarget, reachedBy } from './sentence.ts'
+import { RecipePicker, useMatchingRecipe } from './recipe-picker.tsx'
+import type { NamedTarget } from './sentence.ts'
 import { TargetPicker, useUnavailableKinds } from './target-picker.tsx'
 import { usePreviewState } from './use-preview-state.ts'
 
@@ -28,7 +31,8 @@ export function Form() {
   const target = useNamed(draft)
   const suggested = suggestName(draft, target)
   const now = useNow(CLOCK_INTERVAL_MS)
-  const body = toBody(draft, suggested, now)
+  const match = useMatchingRecipe(draft.rules)
+  const body = toBody(draft, { suggested, now, recipe: match?.name })
   const { state, error, isStale, isLoaded } = usePreviewState(body, target)
   const create = useCreation(discard)
   const [isSubmitted, setSubmitted] = useState(false)
@@ -68,7 +72,19 @@ export function Form() {
           />
         </Stack>
         <div className="card">
-          <PhasesEditor value={draft.phases} problems={fields} onChange={(phases) => edit({ phases })} />
+          <Stack gap="lg">
+            <RecipePicker
+              chosen={draft.recipe}
+              match={match}
+              onChoose={(recipe) => edit({ recipe: recipe.name, rules: toDraft(recipe) })}
+            />
+            <RulesEditor
+              isTimed
+              rules={draft.rules}
+              problems={fields}
+              onChange={(changes) => edit({ rules: { ...draft.rules, ...changes } })}
+            />
+          </Stack>
         </div>
         <div className="card">
           <Options draft={draft} problems={fields} onChange={edit} />
@@ -77,6 +93,7 @@ export function Form() {
       <div className="aside">
         <Stack>
           <PreviewCard {...{ state, isStale, now }} />
+          {state && <WorstCase preview={state.preview} isStale={isStale} />}
           {problems.other !== undefined && <Failure error={problems.other} />}
           <Button type="submit" size="md" loading={create.isPending} disabled={body !== undefined && !isLoaded}>
             {state && !isStale ? `Deploy to ${counted(reachedBy(state.preview), 'device')}` : 'Deploy'}

@@ -1,9 +1,11 @@
 import { Alert, Table, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { bytes, percent, whole } from '../../../src/texts/numbers.ts'
+import { worstCaseText } from '../../../src/texts/rollouts.ts'
 import { absolute } from '../../../src/texts/times.ts'
 import type { Preview } from '../../api/deployments.ts'
-import { type PhaseDevices, type PreviewState, phaseDevicesOf, sentence } from './sentence.ts'
+import { type PhaseDevices, phaseDevicesOf, startText } from '../../parts/rollout/schedule-text.ts'
+import { type PreviewState, sentence } from './sentence.ts'
 
 type Props = {
   state: PreviewState | undefined
@@ -25,6 +27,7 @@ export function PreviewCard({ state, isStale, now }: Props) {
             {sentence(state, now)}
           </Text>
           <Warning preview={state.preview} />
+          <FirstOffer preview={state.preview} now={now} />
           <PhaseList parts={phaseDevicesOf(state.preview)} total={state.preview.device_count} now={now} />
           <Artifacts preview={state.preview} />
         </div>
@@ -47,20 +50,41 @@ function Warning({ preview: { artifacts, device_count } }: { preview: Preview })
   )
 }
 
+/** When the first device may be offered the update, if that is later than the start of the first phase. */
+function FirstOffer({ preview: { first_offer, phases }, now }: { preview: Preview; now: number }) {
+  if (!first_offer || Date.parse(first_offer) <= Math.max(now, Date.parse(phases[0]?.start_ts ?? first_offer)))
+    return null
+  return (
+    <Text size="sm" mt="sm">
+      First offer: {absolute(first_offer)}
+    </Text>
+  )
+}
+
+/** What would happen if the update failed on every device, beside the button that starts it. */
+export function WorstCase({ preview: { worst_case }, isStale }: { preview: Preview; isStale: boolean }) {
+  const isLimited = worst_case.devices_touched < worst_case.of
+  return (
+    <Text size="sm" className={isStale ? 'stale' : ''} {...(isLimited ? {} : { c: 'dimmed' })}>
+      {worstCaseText(worst_case)}
+    </Text>
+  )
+}
+
 function PhaseList({ parts, total, now }: { parts: PhaseDevices[]; total: number; now: number }) {
   if (parts.length < 2 || total === 0) return null
   return (
     <ol className="preview-phases" aria-label="Devices by phase">
-      {parts.map(({ start_ts, devices, cumulative }, i) => (
+      {parts.map((part, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: phases have no other name
         <li key={i}>
           <div className="preview-phase" aria-hidden>
-            <span style={{ width: percentOf(cumulative - devices, total) }} />
-            <b style={{ width: percentOf(devices, total) }} />
+            <span style={{ width: percentOf(part.cumulative - part.devices, total) }} />
+            <b style={{ width: percentOf(part.devices, total) }} />
           </div>
           <Text size="xs" className="numbers">
-            {start_ts && Date.parse(start_ts) > now ? absolute(start_ts) : 'Now'}: {whole(cumulative)} in total,{' '}
-            {percent(cumulative, total)}
+            {capitalized(startText(part, now).replace(/^from /, ''))}: {whole(part.cumulative)} in total,{' '}
+            {percent(part.cumulative, total)}
           </Text>
         </li>
       ))}
@@ -68,6 +92,7 @@ function PhaseList({ parts, total, now }: { parts: PhaseDevices[]; total: number
   )
 }
 
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 const percentOf = (part: number, total: number) => `${(100 * part) / total}%`
 
 function Artifacts({ preview: { artifacts } }: { preview: Preview }) {

@@ -18,7 +18,8 @@ export function problemsOf(error: unknown): Problems {
   if (!field) return { fields: {}, other: error }
   if (isRefusal(error, 'empty_phase')) {
     const number = Number(field.split('.')[1]) + 1
-    return at(field, `Phase ${number} would have no devices: increase its percentage.`)
+    const remedy = field.endsWith('.batch_size') ? 'increase its percentage' : 'choose other devices'
+    return at(field, `Phase ${number} would have no devices: ${remedy}.`)
   }
   if (field === 'retries') return at(field, 'Enter 1 to 1,001 attempts.')
   return at(FIELDS[field] ?? field, sentence)

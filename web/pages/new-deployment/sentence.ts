@@ -1,6 +1,6 @@
 import { counted, whole } from '../../../src/texts/numbers.ts'
-import { absolute } from '../../../src/texts/times.ts'
 import type { Preview } from '../../api/deployments.ts'
+import { scheduleText } from '../../parts/rollout/schedule-text.ts'
 import type { TargetDraft } from './draft.ts'
 
 export type PreviewState = { release: string; target: NamedTarget; preview: Preview }
@@ -8,29 +8,10 @@ export type PreviewState = { release: string; target: NamedTarget; preview: Prev
 /** A target with the name of its filter. */
 export type NamedTarget = TargetDraft & { filter_name: string }
 
-/** The number of existing devices that the deployment reaches. */
-export const reachedBy = ({ device_count, max_devices }: Preview): number =>
-  Math.min(device_count, max_devices ?? device_count)
-
-/** The number of existing devices in a phase; `cumulative` includes the previous phases. */
-export type PhaseDevices = { start_ts: string | undefined; devices: number; cumulative: number }
-
-/** The devices of each phase, without counting a device twice or beyond the limit. */
-export function phaseDevicesOf(preview: Preview): PhaseDevices[] {
-  const all = reachedBy(preview)
-  const planned = preview.phases.length > 0 ? preview.phases : [{}]
-  let cumulative = 0
-  return planned.map(({ start_ts, device_count: capacity = all }: Partial<Preview['phases'][number]>) => {
-    const devices = Math.min(capacity, all - cumulative)
-    cumulative += devices
-    return { start_ts, devices, cumulative }
-  })
-}
-
 /** What the deployment will do, from the preview of the server: `release-2.0 to 30 devices in group lab: all now.` */
 export function sentence({ release, target, preview }: PreviewState, now: number): string {
   const exceptions = exceptionsOf(preview)
-  const text = `${release} to ${targetText(target, preview.device_count)}: ${schedule(preview, now)}`
+  const text = `${release} to ${targetText(target, preview.device_count)}: ${scheduleText(preview, now)}`
   const limit =
     target.kind === 'filter' && preview.max_devices ? ` Stops after ${counted(preview.max_devices, 'device')}.` : ''
   return `${text}${exceptions.length > 0 ? `; ${exceptions.join(', ')}` : ''}.${limit}`
@@ -47,21 +28,14 @@ function targetText({ kind, filter_name, group }: NamedTarget, count: number): s
     : `${whole(count)} selected ${count === 1 ? 'device' : 'devices'}`
 }
 
-function schedule(preview: Preview, now: number): string {
-  const parts = phaseDevicesOf(preview)
-  const texts = parts.map(({ devices, start_ts }) => {
-    const amount = devices === preview.device_count && devices !== 1 ? 'all' : whole(devices)
-    return `${amount} ${start_ts && Date.parse(start_ts) > now ? `from ${absolute(start_ts)}` : 'now'}`
-  })
-  return texts.join(', then ')
-}
-
-function exceptionsOf({ noartifact, already_installed, busy, unknown }: Preview): string[] {
+function exceptionsOf({ noartifact, already_installed, busy, unknown, ...rules }: Preview): string[] {
   const exceptions: (readonly [number, one: string, many: string])[] = [
     [noartifact, 'has no artifact', 'have no artifact'],
     [already_installed, 'already runs it', 'already run it'],
     [busy, 'is busy with another deployment', 'are busy with another deployment'],
     [unknown, 'is not accepted', 'are not accepted'],
+    [rules.excluded ?? 0, 'is excluded', 'are excluded'],
+    [rules.outside_window ?? 0, 'is outside its hours now', 'are outside their hours now'],
   ]
   return exceptions.filter(([n]) => n > 0).map(([n, one, many]) => `${whole(n)} ${n === 1 ? one : many}`)
 }

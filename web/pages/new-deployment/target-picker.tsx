@@ -1,11 +1,9 @@
-import { Anchor, Input, MultiSelect, SegmentedControl, Select, Stack, Text } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { useState } from 'react'
+import { Anchor, Input, SegmentedControl, Select, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { termText } from '../../../src/texts/terms.ts'
 import { useMay, useSession } from '../../api/session.ts'
-import { useDeviceNames, useDeviceSearch, useGroups, useSavedFilters } from '../../api/targets.ts'
-import { nameOf } from '../../parts/device-facts.ts'
+import { useGroups, useSavedFilters } from '../../api/targets.ts'
+import { DevicePicker } from '../../parts/device-picker.tsx'
 import type { TargetDraft, TargetKind } from './draft.ts'
 
 type Props = { value: TargetDraft; error: string | undefined; onChange: (target: TargetDraft) => void }
@@ -57,7 +55,15 @@ export function TargetPicker({ value, error, onChange }: Props) {
       </Input.Wrapper>
       {value.kind === 'filter' && <FilterPicker {...{ value, error, onChange }} />}
       {value.kind === 'group' && <GroupPicker {...{ value, error, onChange }} />}
-      {value.kind === 'devices' && <DevicePicker {...{ value, error, onChange }} />}
+      {value.kind === 'devices' && (
+        <DevicePicker
+          label="Devices"
+          description="Only these devices."
+          value={value.devices}
+          error={error}
+          onChange={(devices) => onChange({ ...value, devices })}
+        />
+      )}
       {value.kind === 'all' && (
         <Text size="sm">All devices that are accepted now. Devices accepted later are not included.</Text>
       )}
@@ -106,31 +112,6 @@ function GroupPicker({ value, error, onChange }: Props) {
       onChange={(group) => onChange({ ...value, group: group ?? '' })}
       nothingFoundMessage={data?.length === 0 ? 'No group has accepted devices' : 'No matching groups'}
       description="The accepted devices that are in the group now. Devices added later are not included."
-      error={error}
-    />
-  )
-}
-
-function DevicePicker({ value, error, onChange }: Props) {
-  const [search, setSearch] = useState('')
-  const [text] = useDebouncedValue(search, 250)
-  const found = useDeviceSearch(text)
-  const names = useDeviceNames(value.devices)
-  const options = new Map(value.devices.map((id) => [id, names.data?.get(id) ?? (names.isPending ? '…' : id)]))
-  for (const device of found.data?.rows ?? []) options.set(device.id, nameOf(device))
-  return (
-    <MultiSelect
-      label="Devices"
-      placeholder="Search by name, ID or any attribute"
-      searchable
-      data={[...options].map(([id, label]) => ({ value: id, label }))}
-      filter={({ options }) => options}
-      value={value.devices}
-      onChange={(devices) => onChange({ ...value, devices })}
-      searchValue={search}
-      onSearchChange={setSearch}
-      nothingFoundMessage="No matching accepted devices"
-      description="Only these devices."
       error={error}
     />
   )

@@ -2,10 +2,10 @@ import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { whole } from '../../../src/texts/numbers.ts'
 import { progressText } from '../../../src/texts/progress.ts'
-import { DEPLOYMENT_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import type { DeploymentsOverview } from '../../api/overview.ts'
 import { useMay } from '../../api/session.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
+import { styleOf } from '../../parts/deployment-text.ts'
 import { deploymentPage } from '../../parts/links.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
 
@@ -54,7 +54,7 @@ function RunningItem({ deployment }: { deployment: Deployment }) {
         <Anchor component={Link} href={deploymentPage(id)} fw={600} size="sm">
           {name}
         </Anchor>
-        <StatusChip statusStyle={DEPLOYMENT_STATUS_STYLES[status]} status={status} />
+        <StatusChip statusStyle={styleOf(deployment)} status={status} />
       </Group>
       <CountsBar counts={statistics.status} total={total} />
       <Group justify="space-between" gap="xs">

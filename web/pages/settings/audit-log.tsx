@@ -2,7 +2,7 @@ import { Anchor, Autocomplete, Button, Group, Select, SimpleGrid, Stack, Text, T
 import { IconDownload, IconHistory } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
-import { zone } from '../../../src/texts/times.ts'
+import { withTimes, zone } from '../../../src/texts/times.ts'
 import { type EventFilter, exportOf, type PastEvent, useEvents } from '../../api/audit-log.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { useUsers } from '../../api/users.ts'
@@ -11,7 +11,7 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Time } from '../../parts/time.tsx'
-import { ACTIONS, TYPES } from './event-phrases.ts'
+import { ACTIONS, systemActor, TYPES } from './event-phrases.ts'
 import { changesIn, EventText } from './event-text.tsx'
 
 export const AuditLog = () => (useSession().features.audit_logs ? <Log /> : <NotInPlan />)
@@ -168,7 +168,7 @@ const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) =>
       <Stack gap={2} flex="1 1 18rem" miw={0}>
         <Text>
           {email === '' ? (
-            actor.id
+            systemActor(actor.id, event.action)
           ) : (
             <Anchor
               component="button"
@@ -185,7 +185,7 @@ const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) =>
         </Text>
         {changesIn(change).map((line) => (
           <Text key={line} size="sm" c="dimmed">
-            {line}
+            {withTimes(line)}
           </Text>
         ))}
       </Stack>

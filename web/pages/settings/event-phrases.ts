@@ -7,6 +7,13 @@ export const ACTIONS: Readonly<Record<EventAction, string>> = {
   delete: 'Delete',
   upload: 'Upload',
   abort: 'Abort',
+  pause: 'Pause',
+  resume: 'Resume',
+  approve: 'Approve',
+  open: 'Open',
+  verdict: 'Verdict',
+  rollback: 'Roll back',
+  trip: 'Stop by failure policy',
   accept: 'Accept',
   reject: 'Reject',
   dismiss: 'Dismiss',
@@ -38,6 +45,13 @@ const VERB_PHRASES: Readonly<Record<string, string>> = {
   'create deployment': 'created the deployment',
   'update deployment': 'changed the deployment',
   'abort deployment': 'aborted the deployment',
+  'pause deployment': 'paused the deployment',
+  'resume deployment': 'resumed the deployment',
+  'approve deployment': 'approved a phase of the deployment',
+  'open deployment': 'opened a phase of the deployment',
+  'verdict deployment': 'reported a verdict on the deployment',
+  'rollback deployment': 'rolled back the deployment',
+  'trip deployment': 'stopped the deployment',
   'upload artifact': 'uploaded the artifact',
   'update artifact': 'changed the artifact',
   'delete artifact': 'deleted the artifact',
@@ -70,3 +84,9 @@ const VERB_PHRASES: Readonly<Record<string, string>> = {
 /** The action as a verb phrase, which the name of the object follows. */
 export const verbPhrase = (action: string, type: string): string =>
   VERB_PHRASES[`${action} ${type}`] ?? `${action} ${type}`
+
+/** The subject of an event that no user caused. Gates and phases open by themselves. */
+export function systemActor(id: string, action: string): string {
+  if (id !== 'failure-policy') return id
+  return action === 'open' ? 'The rollout' : 'The failure policy'
+}

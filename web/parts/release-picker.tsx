@@ -2,19 +2,19 @@ import { Anchor, Select, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { useMay } from '../../api/session.ts'
-import { useReleaseNamed, useReleaseSearch } from '../../api/targets.ts'
+import { useMay } from '../api/session.ts'
+import { useReleaseNamed, useReleaseSearch } from '../api/targets.ts'
 
-type Props = { value: string; error: string | undefined; onChange: (name: string) => void }
+type Props = { label?: string; value: string; error?: string | undefined; onChange: (name: string) => void }
 
 /** Searches releases while the user types. Users who may not see releases enter the name. */
 export function ReleasePicker(props: Props) {
   const may = useMay()
   if (may('read_releases')) return <Search {...props} />
-  const { value, error, onChange } = props
+  const { label = 'Release', value, error, onChange } = props
   return (
     <TextInput
-      label="Release"
+      label={label}
       required
       value={value}
       error={error}
@@ -23,7 +23,7 @@ export function ReleasePicker(props: Props) {
   )
 }
 
-function Search({ value, error, onChange }: Props) {
+function Search({ label = 'Release', value, error, onChange }: Props) {
   const [search, setSearch] = useState(value)
   const [query] = useDebouncedValue(search === value ? '' : search, 200)
   const { data } = useReleaseSearch(query)
@@ -31,7 +31,7 @@ function Search({ value, error, onChange }: Props) {
   const options = [...new Set([...(value === '' ? [] : [value]), ...types.keys()])]
   return (
     <Select
-      label="Release"
+      label={label}
       placeholder="Search by name"
       required
       searchable
