@@ -22,7 +22,7 @@ const untilOf = (ms: number) => (Number.isFinite(ms) ? { until: iso(ms) } : {})
 export function waitsForRollout(device: Filterable, state: OfferState): Explanation | undefined {
   const { progress, now, capacity } = state
   if (capacity === 'never') return { code: 'limit_reached', message: 'The deployment has reached its device limit.' }
-  const obstacle = obstacleOf(progress, now)
+  const obstacle = obstacleOf(progress, now, { is_first: true })
   if (obstacle?.reason === 'paused') return { code: 'paused', message: pauseText(progress) }
   if (capacity === 'later') return waitsForPhase(state)
   return waitsForWindow(device, progress.rollout, now) ?? (obstacle && waitsForLimit(obstacle, progress))
@@ -102,10 +102,11 @@ function waitsForLimit({ reason, until_ms }: Obstacle, progress: Progress): Expl
       ...{ code: 'waits_for_rate', until: iso(until_ms) },
       message: `The deployment makes at most ${progress.rollout?.offers_per_minute} offers a minute; the next one is possible at ${iso(until_ms)}.`,
     }
-  const limit = progress.rollout?.in_flight_limit ?? 0
+  const limit = counted(progress.rollout?.in_flight_limit ?? 0, 'device')
+  const waiting = progress.awaiting_retry === 0 ? '' : `, and ${progress.awaiting_retry} will try again`
   return {
     code: 'waits_for_slot',
-    message: `At most ${counted(limit, 'device')} may work on the deployment at the same time; ${inFlight(progress)} do.`,
+    message: `At most ${limit} may work on the deployment at the same time; ${inFlight(progress)} do${waiting}.`,
   }
 }
 

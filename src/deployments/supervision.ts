@@ -115,13 +115,19 @@ export type Obstacle = { reason: 'paused' | 'in_flight' | 'rate'; until_ms: numb
 
 /**
  * What keeps a device from its first offer or another attempt, apart from phases. `leaving`: the device is in flight
- * with an attempt that ends by this.
+ * with an attempt that ends by this. `is_first`: it has had no offer. Devices that wait for another attempt keep their
+ * places then: otherwise an update that fails everywhere would reach every device before any has failed finally.
  */
-export function obstacleOf(progress: Progress, now: string, { leaving = 0 } = {}): Obstacle | undefined {
+export function obstacleOf(
+  progress: Progress,
+  now: string,
+  { leaving = 0, is_first = false } = {},
+): Obstacle | undefined {
   const now_ms = Date.parse(now)
   const { rollout, recent_offers } = progress
   if (progress.paused_at !== null) return { reason: 'paused', until_ms: Number.POSITIVE_INFINITY }
-  if (rollout?.in_flight_limit !== undefined && inFlight(progress) - leaving >= rollout.in_flight_limit)
+  const taken = inFlight(progress) - leaving + (is_first ? progress.awaiting_retry : 0)
+  if (rollout?.in_flight_limit !== undefined && taken >= rollout.in_flight_limit)
     // A report of any device may end this at any moment.
     return { reason: 'in_flight', until_ms: now_ms }
   const per_minute = rollout?.offers_per_minute
