@@ -87,7 +87,7 @@ describe('the operands of a command', () => {
   const parse = (operands: string, ...argv: string[]) =>
     parseCommand({ operands, options: {}, summary: '', help: '', run: async () => 0 }, argv)
 
-  test('may be several, of which the last is optional', () => {
+  test('may be several, and the last one optional', () => {
     expect(parse('ID [PHASE]', 'a').words).toEqual(['a'])
     expect(parse('ID [PHASE]', 'a', '2').words).toEqual(['a', '2'])
     expect(() => parse('ID [PHASE]')).toThrow('ID is required')

@@ -5,7 +5,7 @@ import type { StatusStyle } from './statuses.ts'
 import { absolute } from './times.ts'
 
 /** A failure policy, in a request or as the API returns it. */
-export type PolicyRule = {
+type PolicyRule = {
   max_failures?: Maybe<number>
   max_failure_percent?: Maybe<number>
   min_ended?: Maybe<number>
@@ -67,7 +67,7 @@ function policySentences({ failure_policy: policy, phases }: Rules): string[] {
 }
 
 /** What a failure policy does, in sentences. `has_phases`: false if there is only one. */
-export function policyText(policy: PolicyRule, has_phases = true): string[] {
+function policyText(policy: PolicyRule, has_phases: boolean): string[] {
   const { max_failures, max_failure_percent, min_ended, scope, timeout_minutes } = policy
   const of = has_phases && scope !== 'deployment' ? ' of a phase' : ''
   const least = min_ended && min_ended > 1 ? ` (at least ${whole(min_ended)})` : ''

@@ -95,7 +95,7 @@ const BASES = [
 const APPROVALS = [
   { value: 'none', label: 'not needed' },
   { value: 'required', label: 'by a user' },
-  { value: 'other_user', label: 'by another user than the creator' },
+  { value: 'other_user', label: 'by another user' },
 ]
 
 type FieldsProps = { gate: GateDraft } & Pick<Props, 'problems'> & { onChange: (gate: GateDraft) => void }
