@@ -76,6 +76,16 @@ describe('a claim', () => {
     })
   })
 
+  test('waits while as many devices as may be in flight have an offer, or another attempt to come', () => {
+    const rollout = { in_flight_limit: 3, has_gates: false }
+    const counts = { device_count: 4, pending: 3, failure: 1 }
+    const of = (awaiting_retry: number) => progressOf({ rollout, ...counts, awaiting_retry })
+    for (const awaiting_retry of [0, 1, 3])
+      expect(decideClaim(claim({ progress: of(awaiting_retry) }), NOW)).toMatchObject({ reason: 'in_flight' })
+    const progress = progressOf({ rollout, ...counts, pending: 2, failure: 2, awaiting_retry: 1 })
+    expect(decideClaim(claim({ progress }), NOW)).toMatchObject({ kind: 'assigned' })
+  })
+
   test('changes nothing by itself', () => {
     const { assign, ...state } = claim({ progress: withPhases(phase(1)) })
     const before = structuredClone(state)

@@ -83,7 +83,7 @@ export function decideClaim({ eligibility, progress, fixed_phase, assign }: Clai
   const capacity = former ? formerCapacity(progress, former) : remainingCapacity(progress, fixed_phase, now)
   if (capacity === 'never') return NEVER
   // A paused deployment assigns nothing, not even devices that need no update.
-  const obstacle = obstacleOf(progress, now)
+  const obstacle = obstacleOf(progress, now, { is_first: true })
   if (obstacle?.reason === 'paused') return noCapacity('paused', obstacle.until_ms)
   if (capacity === 'later') return noCapacityYet(progress.phases, fixed_phase, now)
   const assignment = assign()

@@ -107,15 +107,26 @@ export function sizePhases(read: readonly ReadPhase[], { devices, named, dynamic
   return phases
 }
 
-/** The indexes of the phases that are not empty: a recipe is for any number of devices. */
-export function withoutEmptyPhases(read: readonly ReadPhase[], { devices, named }: PhaseSizes): number[] {
+/**
+ * The phases that are not empty, with their indexes: a recipe is for any number of devices. A phase that has no start
+ * of its own takes that of the empty ones before it.
+ */
+export function withoutEmptyPhases(read: readonly ReadPhase[], { devices, named }: PhaseSizes): IndexedPhase[] {
   const others = devices - named.reduce<number>((sum, count) => sum + (count ?? 0), 0)
   const last = named.lastIndexOf(null)
-  return read.flatMap(({ batch_size }, i) => {
-    const size = named[i] ?? Math.floor((batch_size * others) / 100)
-    return i === last || size > 0 ? [i] : []
+  let start: string | null = null
+  const kept = read.flatMap((phase, index) => {
+    const size = named[index] ?? Math.floor((phase.batch_size * others) / 100)
+    start = phase.start_ts ?? start
+    if (index !== last && size === 0) return []
+    const start_ts = start
+    start = null
+    return [{ ...phase, start_ts, index }]
   })
+  return kept.map((phase, i) => (i === kept.length - 1 ? { ...phase, gate: null } : phase))
 }
+
+type IndexedPhase = ReadPhase & { index: number }
 
 const namedMember = (phase: ReadPhase | undefined) => (phase?.named?.device_ids ? 'device_ids' : 'filter_id')
 

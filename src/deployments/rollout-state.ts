@@ -143,7 +143,7 @@ export function gateProgress(
   if (!phase?.gate || !phase.counts || state === undefined) return undefined
   const { approved_by, approval_comment, gate_opened_by, gate_open_reason, gate_opened_at } = phase
   const counted = tallyOf(phase)
-  const opens_ms = gateOpensBy(phase, now)
+  const opens_ms = gateOpensBy(phases, index, now)
   const opened_at = gate_opened_at ?? (state === 'open' ? iso(opens_ms) : null)
   return {
     state,

@@ -114,14 +114,23 @@ export function resumeRollout(progress: Progress, now: string): void {
 export type Obstacle = { reason: 'paused' | 'in_flight' | 'rate'; until_ms: number }
 
 /**
- * What keeps a device from its first offer or another attempt, apart from phases. `leaving`: the device is in flight
- * with an attempt that ends by this.
+ * `leaving`: the device is in flight with an attempt that ends by this. `is_first`: for its first offer. Devices that
+ * wait for another attempt have not ended, so they keep their places from others: however often each device fails, no
+ * more devices have had an offer when the failure policy trips.
  */
-export function obstacleOf(progress: Progress, now: string, { leaving = 0 } = {}): Obstacle | undefined {
+type OfferTo = { leaving?: number; is_first?: boolean }
+
+/** What keeps a device from its first offer or another attempt, apart from phases. */
+export function obstacleOf(
+  progress: Progress,
+  now: string,
+  { leaving = 0, is_first = false }: OfferTo = {},
+): Obstacle | undefined {
   const now_ms = Date.parse(now)
   const { rollout, recent_offers } = progress
   if (progress.paused_at !== null) return { reason: 'paused', until_ms: Number.POSITIVE_INFINITY }
-  if (rollout?.in_flight_limit !== undefined && inFlight(progress) - leaving >= rollout.in_flight_limit)
+  const taken = inFlight(progress) - leaving + (is_first ? progress.awaiting_retry : 0)
+  if (rollout?.in_flight_limit !== undefined && taken >= rollout.in_flight_limit)
     // A report of any device may end this at any moment.
     return { reason: 'in_flight', until_ms: now_ms }
   const per_minute = rollout?.offers_per_minute

@@ -51,5 +51,5 @@ export const withTimes = (text: string, timeZone?: string): string =>
 /** The time zone of this machine. */
 export const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 
-/** All time zones by name, UTC first. */
-export const allZones = (): string[] => [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])]
+/** All time zones, `UTC` first. */
+export const zones = (): string[] => ['UTC', ...Intl.supportedValuesOf('timeZone').filter((name) => name !== 'UTC')]
