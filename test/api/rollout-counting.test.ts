@@ -188,7 +188,7 @@ describe.each(KINDS)('in the failure policy of a %s deployment without phases', 
 })
 
 describe('a gate', () => {
-  test('of the ended devices opens once enough have ended, whoever has not asked', async () => {
+  test('of the ended devices opens once enough have ended, however many have not asked', async () => {
     const { api, filter_id, devices } = await rolloutFleet(server, 10)
     const gate = { success_percent: 60, of: 'ended', min_ended: 3 }
     const id = await deploy(api, { filter_id, phases: [{ batch_size: 50, gate }, {}] })

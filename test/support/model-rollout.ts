@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import type { Artifact } from '../../src/artifacts/artifact.ts'
 import type { ActiveDeployment } from '../../src/deployments/active-deployment.ts'
+import type { Assignment } from '../../src/deployments/assignment.ts'
 import { type ClaimDecision, decideClaims } from '../../src/deployments/claim-decision.ts'
 import type { DeviceDeployment } from '../../src/deployments/device-deployment.ts'
 import { ACTIVE_STATUSES, type ReportedStatus } from '../../src/deployments/device-status.ts'
@@ -7,7 +9,8 @@ import { applyReport, confirm, deadlineOf, expire, reportRefusal, withAbort } fr
 import type { Progress, RolloutEvent } from '../../src/deployments/progress.ts'
 import { decideResume } from '../../src/deployments/resume-decision.ts'
 import { type RolloutRules, timeLimitsOf } from '../../src/deployments/rollout/rules.ts'
-import { failedSince, standingOf } from '../../src/deployments/standing.ts'
+import { failedSince, type StandingCounts, standingOf } from '../../src/deployments/standing.ts'
+import type { Counters } from '../../src/deployments/statistics.ts'
 import { advance, applyTransition, obstacleOf, resumeRollout } from '../../src/deployments/supervision.ts'
 import { countsOf, phasesOf, progressOf } from './progress.ts'
 
@@ -39,6 +42,11 @@ export class ModelRollout {
   readonly happened: RolloutEvent[] = []
   /** When each offer for a new attempt was made, the first one included. */
   readonly offers: string[] = []
+  /** The row of a device as it counts: an abort ends all of them at once. */
+  readonly row = (device: string): DeviceDeployment | undefined => {
+    const row = this.rows.get(device)
+    return row && withAbort(row, this.progress)
+  }
   readonly #heard_from = new Map<string, string>()
   readonly #deployment: ActiveDeployment
   readonly #fixedPhase: (device: string) => number | null
@@ -58,12 +66,6 @@ export class ModelRollout {
 
   pass(minutes: number): void {
     this.now_ms += minutes * 60_000
-  }
-
-  /** The row of a device as it counts: an abort ends all of them at once. */
-  row(device: string): DeviceDeployment | undefined {
-    const row = this.rows.get(device)
-    return row && withAbort(row, this.progress)
   }
 
   /** Whether the device is offered the update. `runs_release`: it has installed it. */
@@ -200,6 +202,71 @@ export class ModelRollout {
   }
 }
 
-export const OFFER = () => ({ status: 'pending' as const, artifact })
-export const ALREADY_INSTALLED = () => ({ status: 'already-installed' as const, artifact })
-export const NO_ARTIFACT = () => ({ status: 'noartifact' as const })
+/** Counts the devices of the rollout, or of one of its phases. */
+export function recount({ rows, row }: ModelRollout, phase?: number): Counters & StandingCounts {
+  const counts = countsOf()
+  for (const device of rows.keys()) {
+    const found = row(device)!
+    if (phase !== undefined && found.phase_index !== phase) continue
+    counts[found.status]++
+    const standing = standingOf(found)
+    if (standing) counts[standing]++
+  }
+  return counts
+}
+
+const DEVICES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+const nextStep = fc.record({
+  kind: fc.constantFrom(
+    ...(['poll', 'poll', 'run', 'report', 'report', 'report', 'pass', 'supervise'] as const),
+    ...(['pause', 'resume', 'resume', 'crowd', 'none'] as const),
+  ),
+  device: fc.constantFrom(...DEVICES),
+  status: fc.constantFrom<ReportedStatus>(
+    'installing',
+    'success',
+    'success',
+    'failure',
+    'failure',
+    'already-installed',
+  ),
+  minutes: fc.constantFrom(0.05, 1, 5, 12),
+})
+export type Step = typeof nextStep extends fc.Arbitrary<infer One> ? One : never
+export const steps = (maxLength = 60) => fc.array(nextStep, { maxLength, size: 'max' })
+
+/** One thing that devices, people or time do to a rollout. */
+export function take(rollout: ModelRollout, { kind, device, status, minutes }: Step): void {
+  switch (kind) {
+    case 'poll':
+      rollout.poll(device)
+      break
+    case 'run':
+      rollout.poll(device, { runs_release: true })
+      break
+    case 'report':
+      rollout.report(device, status)
+      break
+    case 'pass':
+      rollout.pass(minutes)
+      break
+    case 'supervise':
+      rollout.supervise()
+      break
+    case 'pause':
+      rollout.pause()
+      break
+    case 'resume':
+      rollout.resume()
+      break
+    case 'crowd':
+      rollout.claim(DEVICES.filter((one) => !rollout.rows.has(one)))
+      break
+    case 'none':
+      if (!rollout.rows.has(device)) rollout.claim([device], minutes < 1 ? NO_ARTIFACT : ALREADY_INSTALLED)
+  }
+}
+
+export const OFFER = (): Assignment => ({ status: 'pending', artifact })
+export const ALREADY_INSTALLED = (): Assignment => ({ status: 'already-installed', artifact })
+export const NO_ARTIFACT = (): Assignment => ({ status: 'noartifact' })

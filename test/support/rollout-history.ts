@@ -5,11 +5,15 @@ import { sql } from '../../src/db/sql.ts'
  * Something that a transaction did to a deployment. `begun`: a device got its first offer or another attempt; `ended`:
  * it is no longer in flight; `stopped`, `resumed`: the deployment.
  */
-export type Step = {
+export type Step = NotedStep & { position: number }
+
+type NotedStep = {
   xid: number
   kind: 'begun' | 'ended' | 'stopped' | 'resumed'
   device_id?: string
   phase_index?: number | null
+  /** With `ended`. */
+  has_succeeded?: boolean
 }
 
 export type History = {
@@ -31,11 +35,25 @@ type Row = {
 }
 
 /**
- * Locking the deployment is the first thing for which its transactions get an id from PostgreSQL, and they hold the lock
- * until they commit: so their ids are in the order of their commits. Each row has the id of the last one that wrote it.
+ * Numbers the transactions that change a deployment in the order in which they hold its lock, which is the order of
+ * their commits. Their ids are not: a transaction may get one while it waits for the lock.
  */
+export async function numberTransactions(db: Db): Promise<void> {
+  await db.query(sql`create table numbered (position bigserial, deployment_id text, xid bigint)`)
+  await db.query(sql`
+    create function number_transaction() returns trigger language plpgsql as $$
+    begin
+      insert into numbered (deployment_id, xid) values (new.deployment_id, pg_current_xact_id()::text::bigint);
+      return null;
+    end $$`)
+  await db.query(sql`
+    create trigger number_transaction after update on deployment_progress
+    for each row execute function number_transaction()`)
+}
+
+/** The history of a deployment of a database whose transactions are numbered: each row has the id of its last one. */
 export function openHistory(db: Db, deployment_id: string): History {
-  const noted: Step[] = []
+  const noted: NotedStep[] = []
   const in_flight = new Set<string>()
   const read = (device_id: string) =>
     db.first<Row>(sql`
@@ -53,23 +71,39 @@ export function openHistory(db: Db, deployment_id: string): History {
     ended: async (device_id) => {
       const row = await read(device_id)
       const has_ended = row && row.status !== 'aborted' && (row.is_finished ? !row.is_awaited : !row.attempt_begun)
-      if (has_ended && in_flight.delete(device_id))
-        noted.push({ kind: 'ended', device_id, xid: row.xid, phase_index: row.phase_index })
+      if (!has_ended || !in_flight.delete(device_id)) return
+      const { xid, phase_index, status } = row
+      noted.push({ kind: 'ended', xid, device_id, phase_index, has_succeeded: status === 'success' })
     },
-    steps: async () => inOrder([...noted, ...(await readOrders(db, deployment_id))]),
+    steps: async () =>
+      inOrder(await readPositions(db, deployment_id), [...noted, ...(await readOrders(db, deployment_id))]),
   }
 }
 
 const readOrders = (db: Db, deployment_id: string) =>
-  db.query<Step>(sql`
+  db.query<NotedStep>(sql`
     select xmin::text::bigint as xid, case action when 'resume' then 'resumed' else 'stopped' end as kind
     from events where object_id = ${deployment_id} and action in ('trip', 'pause', 'abort', 'rollback', 'resume')`)
+
+async function readPositions(db: Db, deployment_id: string): Promise<Map<number, number>> {
+  const rows = await db.query<{ xid: number; position: number }>(sql`
+    select xid, min(position) as position from numbered where deployment_id = ${deployment_id} group by xid`)
+  return new Map(rows.map(({ xid, position }) => [xid, position]))
+}
 
 /** The transaction that stops a deployment may have begun attempts before. */
 const WITHIN_TRANSACTION: readonly Step['kind'][] = ['resumed', 'ended', 'begun', 'stopped']
 
-const inOrder = (steps: Step[]) =>
-  steps.sort((a, b) => a.xid - b.xid || WITHIN_TRANSACTION.indexOf(a.kind) - WITHIN_TRANSACTION.indexOf(b.kind))
+function inOrder(positions: ReadonlyMap<number, number>, steps: readonly NotedStep[]): Step[] {
+  const numbered = steps.map((step) => {
+    const position = positions.get(step.xid)
+    if (position === undefined) throw new Error(`No transaction ${step.xid} has changed the deployment.`)
+    return { ...step, position }
+  })
+  return numbered.sort(
+    (a, b) => a.position - b.position || WITHIN_TRANSACTION.indexOf(a.kind) - WITHIN_TRANSACTION.indexOf(b.kind),
+  )
+}
 
 /** The attempts that began while the deployment was stopped. */
 export function begunWhileStopped(steps: readonly Step[]): Step[] {

@@ -20,13 +20,13 @@ export type Schedule = {
   failing: number
 }
 
-const COUNT = 1000
+export const SCHEDULES = 1000
 const SAMPLED = { of: 12, offset: 0 }
 
 /** All of them with MUSTER_TEST_FULL. The same number is always the same schedule. */
 export const schedules = (): Schedule[] =>
   sample(
-    Array.from({ length: COUNT }, (_, i) => i),
+    Array.from({ length: SCHEDULES }, (_, i) => i),
     SAMPLED,
   ).map(scheduleOf)
 

@@ -34,6 +34,7 @@ export function AgainButtons({ deployment }: { deployment: Deployment }) {
       {shown.map(({ outcome, text }) => (
         <Button
           key={outcome}
+          className="wrapping"
           size="xs"
           variant="default"
           leftSection={<IconRepeat size={16} aria-hidden />}
