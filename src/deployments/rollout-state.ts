@@ -1,7 +1,7 @@
 import { gateOpensBy, isOpen, type PhaseState, stageOf, tallyOf } from './phase-state.ts'
 import { inFlight, type PolicyBase, type StoredTrip } from './progress.ts'
 import type { By, GateProgress, ReasonCode, RolloutState, Trip } from './rollout/answers.ts'
-import { gateBase, gateShare } from './rollout/gate.ts'
+import { gateBase, gateShare, soakEnd } from './rollout/gate.ts'
 import { opening } from './rollout/opening.ts'
 import type { RolloutRules } from './rollout/rules.ts'
 import { gateText, tripText, withoutStop } from './rollout-texts.ts'
@@ -151,6 +151,7 @@ export function gateProgress(
     ...{ succeeded: counted.succeeded, failed: counted.failed, base: gateBase(phase.gate, counted) },
     in_flight: inFlight({ ...phase.counts, device_count: phase.device_count }),
     ...(state === 'soaking' && Number.isFinite(opens_ms) ? { opens_at: iso(opens_ms) } : {}),
+    ...(state === 'soaking' ? { soaks_until: soakEnd(phase.gate, phase) ?? now } : {}),
     ...(opened_at === null ? {} : { opened_at }),
     ...(approved_by ? { approved_by } : {}),
     ...(approval_comment === null ? {} : { comment: approval_comment }),
