@@ -76,6 +76,16 @@ describe('a claim', () => {
     })
   })
 
+  test('waits while as many devices as may be in flight have an offer, or another attempt to come', () => {
+    const rollout = { in_flight_limit: 3, has_gates: false }
+    const counts = { device_count: 4, pending: 3, failure: 1 }
+    const of = (awaiting_retry: number) => progressOf({ rollout, ...counts, awaiting_retry })
+    for (const awaiting_retry of [0, 1, 3])
+      expect(decideClaim(claim({ progress: of(awaiting_retry) }), NOW)).toMatchObject({ reason: 'in_flight' })
+    const progress = progressOf({ rollout, ...counts, pending: 2, failure: 2, awaiting_retry: 1 })
+    expect(decideClaim(claim({ progress }), NOW)).toMatchObject({ kind: 'assigned' })
+  })
+
   test('is rejected while the deployment is paused, also if the device needs no update', () => {
     const progress = progressOf({ paused_at: NOW, phases: [phase(1, null, 1), phase(null, hour(1))] })
     for (const assign of ASSIGNMENTS.map((assignment) => () => assignment))
@@ -94,13 +104,6 @@ describe('a claim', () => {
       expect(decide(ALREADY_INSTALLED)).toMatchObject({ kind: 'assigned' })
       expect(decide({ status: 'noartifact' })).toMatchObject({ kind: 'assigned' })
     }
-  })
-
-  test('waits as well for the devices that wait for another attempt: they have not ended', () => {
-    const rollout = rulesOf({ in_flight_limit: 2 })
-    const progress = progressOf({ device_count: 2, pending: 2, awaiting_retry: 1, rollout })
-    expect(decideClaim(claim({ progress }), NOW)).toMatchObject({ reason: 'in_flight', until_ms: Date.parse(NOW) })
-    expect(decideClaim(claim({ progress: { ...progress, device_count: 1, pending: 1 } }), NOW).kind).toBe('assigned')
   })
 
   test('of a device that is named, or has a rank, is for its phase only, which it may overfill', () => {

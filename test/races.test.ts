@@ -1,54 +1,18 @@
 import { expect, test } from 'vitest'
 import { bounded } from '../src/client/bounded.ts'
 import { sql } from '../src/db/sql.ts'
-import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-device.ts'
 import { openApi } from './support/api.ts'
-import { uploadTestArtifact } from './support/artifact.ts'
 import { useContest } from './support/contest.ts'
 import { deploy, inventoryTerm, poll, saveFilter, show, statistics, V1, V2 } from './support/deploy.ts'
-import { enrol } from './support/device.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
-import type { TestTenant } from './support/server.ts'
+import { makeTwins, shuffled, storm } from './support/twins.ts'
 
 const DEVICES = 500
 const AT_ONCE = 200
 
 const { server, rivals } = useContest()
 
-/** One device as a client of each of the two processes. */
-type Twin = readonly SimulatedDevice[]
-
-async function fleet(n: number): Promise<{ tenant: TestTenant; filter_id: string; twins: Twin[] }> {
-  const tenant = await server.tenant()
-  await uploadTestArtifact(tenant.api, { name: 'release-1' })
-  const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
-  const devices = await enrol(server, tenant, n, { foo: 'foo' })
-  const twins = devices.map((device) =>
-    rivals.urls.map((url) => {
-      const twin = simulateDevice({ url, identity: device.identity })
-      twin.token = device.token
-      return twin
-    }),
-  )
-  return { tenant, filter_id, twins }
-}
-
-/**
- * Every device polls both processes. Returns the devices that got an offer, each once. In random order, so that
- * the processes work on different devices at the same moment and only the deployment's lock is between them.
- */
-async function storm(twins: readonly Twin[]): Promise<Set<string>> {
-  const askers = shuffled(twins.flat())
-  const responses = await bounded(AT_ONCE, askers, (device) => poll(device))
-  for (const { status } of responses) expect([200, 204]).toContain(status)
-  return new Set(askers.filter((_, i) => responses[i]?.status === 200).map(({ id }) => id))
-}
-
-const shuffled = <Item>(items: readonly Item[]): Item[] =>
-  items
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item)
+const fleet = (n: number) => makeTwins(server, rivals, n)
 
 const until = (time: string) => new Promise((wake) => setTimeout(wake, Date.parse(time) - Date.now() + 50))
 

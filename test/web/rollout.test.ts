@@ -12,7 +12,7 @@ import {
   screenshot,
   signIn,
 } from '../support/browser.ts'
-import { deploy, inventoryTerm, pollInTurn, show, V1 } from '../support/deploy.ts'
+import { abort, deploy, inventoryTerm, pollInTurn, show, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { choose, shown } from '../support/rollout.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
@@ -83,13 +83,56 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
     await look('recipe')
   })
 
+  test('every rule can be added, is a sentence, and counts in the preview', async () => {
+    await page.getByRole('radio', { name: 'All at once' }).click()
+    const add = async (rule: string) => {
+      await page.getByRole('button', { name: 'Add rule' }).click()
+      await page.getByRole('menuitem', { name: rule }).click()
+      return page.getByRole('group', { name: rule, exact: true })
+    }
+    const exclusion = await add('Exclusion')
+    await page.getByText('Must have filter_id or device_ids').waitFor()
+    await exclusion.getByLabel('And these devices').fill(fleet[19]?.identity.mac ?? '')
+    await page.getByRole('option', { name: fleet[19]?.identity.mac ?? '' }).click()
+    await page.getByText('Excluded: 1 listed device.').waitFor()
+    await add('Random order')
+    await add('Rate')
+    const confirmation = await add('Confirmation')
+    await confirmation.getByLabel('Must poll again within', { exact: true }).fill('2')
+    const hours = await add('Hours and days')
+    const last_day = new Date(Date.now() + 40 * 24 * HOUR_MS).toISOString().slice(0, 10)
+    await hours.getByRole('button', { name: 'Add days without updates' }).click()
+    await hours.getByLabel('First day').fill('2026-01-01')
+    await hours.getByLabel('Last day').fill('2098-12-31')
+    await page.getByText('no device would be offered the update within two years').waitFor()
+    await hours.getByLabel('Last day').fill(last_day)
+    await choose(page, 'Time zone', 'Europe/Berlin')
+    await shown(page, 'Every day, 01:00 to 05:00; not from 1 Jan 2026 to ', '; time zone Europe/Berlin.').waitFor()
+    await shown(page, '1 is excluded, 19 are outside their hours now').waitFor()
+    await shown(page, 'First offer: ', ', 01:00 CE').waitFor()
+    await look('all-rules')
+    await page.getByRole('button', { name: 'Deploy to 19 devices' }).click()
+    await page.getByRole('heading', { level: 1, name: 'release-2 to fleet' }).waitFor()
+    id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+    expect(await show(tenant.api, id)).toMatchObject({
+      ...{ exclude: { device_ids: [fleet[19]?.id] }, order: 'random', offers_per_minute: 100 },
+      ...{ confirm_within_minutes: 120, windows: [{ from: '01:00', to: '05:00' }], time_zone: 'Europe/Berlin' },
+      blackouts: [{ from: '2026-01-01', to: last_day }],
+    })
+    await banner('Waiting for the hours of updates').waitFor()
+    await look('window')
+    await abort(tenant.api, id)
+    await page.goto('/deployments/new?release=release-2')
+    await choose(page, 'Saved filter', 'fleet')
+  })
+
   test('its rules can be edited one by one, and each is a sentence', async () => {
     await page.getByRole('radio', { name: 'Normal' }).click()
     await page.getByLabel('Phase 1: percent').fill('50')
     await page.getByText('Edited: no longer exactly as in “Normal”.').waitFor()
     await page.getByRole('button', { name: 'Edit the gate of phase 1' }).click()
     await page.getByLabel('Must succeed').fill('60')
-    await choose(page, 'Approval', 'by another user than the creator')
+    await choose(page, 'Approval', 'by another user')
     const gate =
       'Phase 2 opens once 60 % of the devices of phase 1 have succeeded, this has held for 1 hour, and a user other'
     await shown(page, gate).waitFor()
@@ -236,6 +279,9 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
   })
 
   test('a device that does not end in time looks so', async () => {
+    const [unwatched] = await enrol(server, tenant, 1)
+    const plain = await deploy(tenant.api, { name: 'plain', artifact_name: 'release-2', devices: [unwatched?.id] })
+    await pollInTurn([unwatched!])
     const devices = await enrol(server, tenant, 1)
     const ids = devices.map((device) => device.id)
     const policy = { max_failures: 5, timeout_minutes: 90 }
@@ -246,13 +292,16 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
     await page.getByRole('button', { name: '1 Installing' }).waitFor()
     server.advance(6.1 * HOUR_MS)
     await superviseRollouts(server.env, new AbortController().signal)
+    await open()
     await page.getByRole('button', { name: '1 Timed out' }).click()
     await page.getByText('1–1 of 1').waitFor()
     await page
-      .getByText(/^timed out/)
+      .getByText(/^timed out .* ago|^timed out just now/)
       .filter({ visible: true })
       .waitFor()
     await look('silent')
+    await open(`/deployments/${plain}`)
+    await page.getByText('not ended for 6 hours').filter({ visible: true }).waitFor()
   })
 
   test('the audit log names the failure policy and what users decided', async () => {
@@ -277,7 +326,8 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
     await page.getByRole('button', { name: 'Create recipe' }).click()
     await dialog().getByLabel('Name').fill('lab first')
     await dialog().getByLabel('Description').fill('The lab, then everyone.')
-    await dialog().getByRole('button', { name: 'Add phase' }).click()
+    await dialog().getByRole('button', { name: 'Add test phase' }).click()
+    await choose(page, 'Phase 1: devices matching', 'fleet')
     await dialog().getByRole('button', { name: 'Remove the gate of phase 1' }).click()
     await dialog().getByText('Without a gate, phase 2 cannot open.').waitFor()
     await dialog().getByRole('button', { name: 'Add gate after phase 1' }).click()
@@ -286,7 +336,7 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
     await dialog().waitFor({ state: 'detached' })
     const row = (name: string) => page.getByRole('listitem').filter({ hasText: name })
     await row('Lab first').getByText('2 rules').click()
-    await row('Lab first').getByText('Phases: 10 %, then the rest.').waitFor()
+    await row('Lab first').getByText('Phases: the devices that match “fleet”, then the rest.').waitFor()
 
     await page.getByRole('button', { name: 'Edit normal' }).click()
     await dialog().getByLabel('Phase 1: percent').fill('25')

@@ -40,7 +40,7 @@ export function useDeployment(id: string) {
   })
 }
 
-/** Whether the state may change by time alone, of which the event stream sends nothing. */
+/** Whether the state may change by time alone, without an event. */
 const isTimed = ({ rollout, phases = [] }: Deployment): boolean =>
   rollout.state === 'held' || phases.some(({ progress }) => progress?.state === 'soaking')
 

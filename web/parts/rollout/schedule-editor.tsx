@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Group, MultiSelect, Select, Stack, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
+import { zones } from '../../../src/texts/times.ts'
 import { useKnownAttributes } from '../../api/filters.ts'
 import { AttributeField } from '../attribute-field.tsx'
 import type { Blackout, EditorProps, ScheduleDraft, Window } from './draft.ts'
@@ -18,7 +19,7 @@ const DAYS = [
   ],
 ]
 
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
+const ZONES = zones()
 
 const today = () => new Date().toISOString().slice(0, 10)
 
