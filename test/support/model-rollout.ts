@@ -218,7 +218,7 @@ export function recount({ rows, row }: ModelRollout, phase?: number): Counters &
 const DEVICES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
 const nextStep = fc.record({
   kind: fc.constantFrom(
-    ...(['poll', 'poll', 'run', 'report', 'report', 'report', 'pass', 'supervise'] as const),
+    ...(['poll', 'poll', 'run', 'report', 'report', 'report', 'pass', 'supervise', 'supervise'] as const),
     ...(['pause', 'resume', 'resume', 'crowd', 'none'] as const),
   ),
   device: fc.constantFrom(...DEVICES),
@@ -230,7 +230,7 @@ const nextStep = fc.record({
     'failure',
     'already-installed',
   ),
-  minutes: fc.constantFrom(0.05, 1, 5, 12),
+  minutes: fc.constantFrom(0.05, 1, 5, 12, 12),
 })
 export type Step = typeof nextStep extends fc.Arbitrary<infer One> ? One : never
 export const steps = (maxLength = 60) => fc.array(nextStep, { maxLength, size: 'max' })
@@ -251,6 +251,7 @@ export function take(rollout: ModelRollout, { kind, device, status, minutes }: S
       rollout.pass(minutes)
       break
     case 'supervise':
+      rollout.pass(minutes)
       rollout.supervise()
       break
     case 'pause':
