@@ -322,6 +322,15 @@ describe('in random order', () => {
     expect((await show(api, id)).phases[0]).toMatchObject({ device_count: size, capacity: Math.max(5, size) })
   })
 
+  test('one phase takes all devices', async () => {
+    const { api, filter_id, devices } = await rolloutFleet(server, 3)
+    const id = await deploy(api, { filter_id, order: 'random', phases: [{ start_ts: inTime(HOUR) }] })
+    await offerNothing(devices)
+    server.advance(2 * HOUR)
+    await offer(devices, id)
+    expect((await show(api, id)).phases).toMatchObject([{ device_count: 3 }])
+  })
+
   test('static deployments and their gates follow the ranks as well', async () => {
     const { api, ids, devices } = await rolloutFleet(server, 8)
     const phases = [{ batch_size: 25 }, { batch_size: 25 }, {}]
