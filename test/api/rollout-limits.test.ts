@@ -404,6 +404,24 @@ describe('a phase for named devices', () => {
     expect((await show(api, id)).phases[1]).toMatchObject({ device_count: 4 })
   })
 
+  test('by a filter loses no device that no longer matches it: the last phase takes it', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 4)
+    await tag(api, devices[0]!, 'lab')
+    const lab = await taggedFilter(api, 'lab')
+    const phases = [{ filter_id: lab, gate: { soak_minutes: 1 } }, { batch_size: 34, gate: { soak_minutes: 1 } }, {}]
+    const id = await deploy(api, { devices: ids, phases })
+    await tag(api, devices[0]!, 'field')
+    await offerNothing(devices)
+    server.advance(3 * MINUTE)
+    await offer(devices, id)
+    expect((await show(api, id)).phases).toMatchObject([
+      ...[{ device_count: 0 }, { capacity: 1, device_count: 1 }],
+      { capacity: 3, device_count: 3 },
+    ])
+    await reportAll(devices, id, 'success')
+    expect(await show(api, id)).toMatchObject({ status: 'finished', device_count: 4 })
+  })
+
   test('takes those of them that are targets, and a device of two phases belongs to the first', async () => {
     const { api, tenant, filter_id, devices, ids } = await rolloutFleet(server, 4)
     const [stranger] = (await enrol(server, tenant, 1, { foo: 'bar' })) as [SimulatedDevice]
