@@ -755,6 +755,17 @@ describe('a role', () => {
     expect(await giveVerdict(user, id, phase, 'a', { verdict: 'fail' })).toMatchObject(unknown)
   })
 
+  test('for the group of the deployment deploys again to those of its devices only that are still in it', async () => {
+    const { tenant, api, ids } = await rolloutFleet(server, 3)
+    await api.patch('/api/management/v1/inventory/groups/north/devices', ids)
+    const { headers } = await api.post(`${V1}/group/north`, { name: 'north', artifact_name: 'release-1' })
+    const deployment_id = headers.get('location')?.split('/').at(-1)
+    await api.patch('/api/management/v1/inventory/groups/south/devices', ids.slice(0, 1))
+    const user = await signIn(server, tenant, [await roleWith(tenant, 'northerner', [inNorth('DeployToDevices')])])
+    const again = await deploy(user, { devices_of: { deployment_id, outcome: 'not_reached' } })
+    expect(await show(api, again)).toMatchObject({ groups: ['north'], initial_device_count: 2 })
+  })
+
   test('for the group of the deployment may pause, resume and roll it back, and sees the rollback', async () => {
     const { tenant } = fleet
     const user = await signIn(server, tenant, [await roleWith(tenant, 'northerner', [inNorth('DeployToDevices')])])

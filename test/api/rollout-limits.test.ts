@@ -670,6 +670,18 @@ describe('devices of another deployment', () => {
     expect(await targetsOf('not_reached')).toEqual([aborted.id, asleep.id, busy.id, silent.id].sort())
   })
 
+  test('are none that it excludes', async () => {
+    const { api, filter_id, ids } = await rolloutFleet(server, 3)
+    const exclude = { device_ids: ids.slice(0, 1) }
+    for (const target of [{ all_devices: true }, { filter_id }]) {
+      const id = await deploy(api, { ...target, exclude })
+      await abort(api, id)
+      const again = await deploy(api, { devices_of: { deployment_id: id, outcome: 'not_reached' } })
+      expect((await api.get(`${V1}/${again}/device_list`)).body).toEqual(ids.slice(1).sort())
+      await abort(api, again)
+    }
+  })
+
   test('are none if none failed', async () => {
     const { api, ids, devices } = await rolloutFleet(server, 1)
     const id = await deploy(api, { devices: ids })
