@@ -161,6 +161,18 @@ describe('resume', () => {
     await offer(devices.slice(8), id)
   })
 
+  test('of a later pause leaves the time at which a trip was resumed', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 2)
+    const id = await deploy(api, { devices: ids, failure_policy: { max_failures: 1 } })
+    await install(devices.slice(0, 1), id, 'failure')
+    await resume(api, id)
+    const { trip } = await rolloutOf(api, id)
+    server.advance(60_000)
+    await pause(api, id)
+    await resume(api, id)
+    expect((await rolloutOf(api, id)).trip).toEqual(trip)
+  })
+
   test('after a pause by a user does not count what had failed before either', async () => {
     const { api, ids, devices } = await rolloutFleet(server, 4)
     const id = await deploy(api, { devices: ids, failure_policy: { max_failures: 2 } })
