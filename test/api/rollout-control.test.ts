@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { pruneHistory } from '../../src/deployments/upkeep/prune-history.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import type { Api } from '../support/api.ts'
 import { abort, deploy, poll, reportAll, show, statistics, V1, V2 } from '../support/deploy.ts'
@@ -6,6 +7,7 @@ import { listen, synced } from '../support/events.ts'
 import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
 import {
+  DAY,
   explain,
   gateOf,
   HOUR,
@@ -485,6 +487,27 @@ describe('a rollback by a user', () => {
     expect(await rollBack(api, UNKNOWN)).toMatchObject(refused(404, 'deployment_not_found'))
     expect(await rollBack(api, 'nothing')).toMatchObject(refused(400, 'invalid_id'))
     expect((await api.get(V2)).body).toHaveLength(2)
+  })
+
+  test('of a deployment with a long name cuts no character in two', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 1)
+    const id = await deploy(api, { devices: ids, name: `${'x'.repeat(243)}\u{1f600}` })
+    await offer(devices, id)
+    expect((await show(api, await rollbackOf(api, id))).name).toBe(`Rollback of ${'x'.repeat(243)}`)
+  })
+
+  test('is 409 once the removal of the history has begun, and keeps it from beginning', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 2)
+    const [first, second] = devices as [SimulatedDevice, SimulatedDevice]
+    const one = await deploy(api, { devices: [first.id] })
+    await install([first], one)
+    const other = await deploy(api, { devices: ids })
+    await install([first, second], other)
+    const rollback = await rollbackOf(api, other)
+    const later = { db: server.env.db, now: () => new Date(server.env.now().getTime() + 31 * DAY) }
+    await pruneHistory(later, 30, new AbortController().signal)
+    expect(await rollBack(api, one)).toMatchObject(refused(409, 'history_removed'))
+    await offer([first, second], rollback, UPDATED)
   })
 
   test('keeps the limits and windows of the deployment, unless the request says otherwise', async () => {
