@@ -452,4 +452,18 @@ describe('a device whose success is to be confirmed', () => {
     expect(await gateOf(api, id)).toMatchObject({ state: 'open', failed: 0, succeeded: 1 })
     expect(await rolloutOf(api, id)).toMatchObject({ state: 'paused', trip: before.trip, unconfirmed_in_time: 0 })
   })
+
+  test('and is decommissioned before is taken out, and does not fail later', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 2)
+    const rules = { confirm_within_minutes: 60, failure_policy: { max_failures: 1 } }
+    const id = await deploy(api, { devices: ids, ...rules })
+    await install(devices, id)
+    expect(await api.delete(`${DEVAUTH}/devices/${ids[0]}`)).toMatchObject({ status: 204 })
+    expect(await rolloutOf(api, id)).toMatchObject({ state: 'running', unconfirmed: 1, in_flight: 1 })
+    await offerNothing(devices.slice(1), UPDATED)
+    expect(await show(api, id)).toMatchObject({ status: 'finished', rollout: { unconfirmed: 0 } })
+    expect(await statistics(api, id)).toEqual({ success: 1, decommissioned: 1 })
+    await pass(61 * MINUTE)
+    expect(await rolloutOf(api, id)).toMatchObject({ unconfirmed_in_time: 0 })
+  })
 })
