@@ -120,6 +120,13 @@ describe('phases for named devices', () => {
   })
 })
 
+test('the phase of a dynamic deployment that takes all others has no gate', () => {
+  const read = readNewPhases([{ batch_size: 100, gate: { success_percent: 90 } }, { device_ids: ['a'] }])
+  const sizes = { devices: 10, named: [null, 1] }
+  expect(sizePhases(read, { ...sizes, dynamic: false })).toMatchObject([{ capacity: 9 }, { capacity: 1 }])
+  expect(() => sizePhases(read, { ...sizes, dynamic: true })).toThrow('phases.0.gate: cannot be used')
+})
+
 describe('the phases of a recipe', () => {
   const fitting = (phases: NewPhase[], devices: number) => {
     const named = phases.map(() => null)
@@ -145,6 +152,20 @@ describe('the phases of a recipe', () => {
       {},
     ]
     expect(starts(scheduled, 10)).toEqual([later(1), null])
+  })
+
+  test('are those for named devices only, if these are all devices of a static deployment', () => {
+    const phases = readNewPhases([{ filter_id: 'lab', gate }, { batch_size: 10, gate }, {}])
+    const kept = (dynamic: boolean) =>
+      withoutEmptyPhases(phases, { devices: 5, named: [5, null, null], dynamic }).map(({ index, gate }) => [
+        index,
+        gate,
+      ])
+    expect(kept(false)).toEqual([[0, null]])
+    expect(kept(true)).toMatchObject([
+      [0, gate],
+      [2, null],
+    ])
   })
 
   test('have no gate in the last one', () => {

@@ -16,7 +16,7 @@ import {
 } from './support/rollout-history.ts'
 import { bodyOf, SCHEDULES, type Schedule, schedules } from './support/rollout-schedule.ts'
 import { isFull, SAMPLED } from './support/sample.ts'
-import { type Fleet, makeTwins, storm, type Twin } from './support/twins.ts'
+import { type Fleet, makeTwins, shuffled, storm, type Twin } from './support/twins.ts'
 
 const { server, rivals } = useContest()
 
@@ -257,27 +257,38 @@ const STOPS = isFull ? 100 : 12
 
 test('no attempt begins after a pause or a failed verdict has returned, and all may after a resume has', async () => {
   const { tenant, filter_id, twins } = large
-  const phases = [{ batch_size: 90, gate: { verdicts: ['monitoring'] } }, {}]
+  const phases = [{ batch_size: 99, gate: { verdicts: ['monitoring'] } }, {}]
   const id = await deploy(tenant.api, { filter_id, retries: 1000, phases })
   const history = openHistory(server.env.db, id)
   const asked: Asked[] = []
   let is_over = false
-  const devices = bounded(60, twins.slice(0, 60), async (twin) => {
+  const ask = async (twin: Twin) => {
+    const sent = performance.now()
+    const { status, body } = await poll(oneOf(twin))
+    const is_offered = status === 200
+    asked.push({ sent, returned: performance.now(), is_offered })
+    if (is_offered) expect(body.id).toBe(id)
+    if (is_offered) await history.begun(twin[0]!.id)
+    return is_offered
+  }
+  const retrying = bounded(60, twins.slice(0, 60), async (twin) => {
     while (!is_over) {
-      const sent = performance.now()
-      const { status, body } = await poll(oneOf(twin))
-      asked.push({ sent, returned: performance.now(), is_offered: status === 200 })
-      await wait(Math.random() * 20)
-      if (status !== 200) continue
-      expect(body.id).toBe(id)
-      await history.begun(twin[0]!.id)
-      expect(await oneOf(twin).report(id, 'failure')).toMatchObject({ status: 204 })
+      if (await ask(twin)) expect(await oneOf(twin).report(id, 'failure')).toMatchObject({ status: 204 })
       await history.ended(twin[0]!.id)
+      await wait(Math.random() * 20)
+    }
+  })
+  // The phase has a place for each.
+  const fresh = shuffled(twins.slice(60, 490))
+  const joining = bounded(4, Array.from({ length: 4 }), async () => {
+    for (let twin = fresh.pop(); twin && !is_over; twin = fresh.pop()) {
+      if (!(await ask(twin))) fresh.unshift(twin)
+      await wait(Math.random() * 4 * STOPS)
     }
   })
   const orders = await stopAndGo(large, id, STOPS)
   is_over = true
-  await devices
+  await Promise.all([retrying, joining])
 
   const steps = await history.steps()
   expect(begunWhileStopped(steps)).toEqual([])

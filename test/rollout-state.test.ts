@@ -293,8 +293,23 @@ describe('the progress of a gate', () => {
     })
     expect(progressOf({}, { success: 2, timed_out: 1, pending: 2 })).toEqual({
       ...{ state: 'soaking', success_percent: 50, succeeded: 2, failed: 1, base: 4, in_flight: 1, verdicts: {} },
-      opens_at: at(120),
+      ...{ opens_at: at(120), soaks_until: at(120) },
     })
+  })
+
+  test('shows when the soak ends also if a user must approve afterwards, and if nobody has looked since it began', () => {
+    const phases = phasesOf({
+      start_ts: at(30),
+      gate: gateOf({ soak_minutes: 60, approval: 'required' }),
+      counts: countsOf(),
+    })
+    const shown = gateProgress(
+      phases.map((phase) => ({ ...phase, ...NOBODY })),
+      0,
+      at(60),
+    )
+    expect(shown).toMatchObject({ state: 'soaking', soaks_until: at(90) })
+    expect(shown).not.toHaveProperty('opens_at')
   })
 
   test('shows when it opened, also if nobody has looked since', () => {

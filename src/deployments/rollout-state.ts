@@ -1,4 +1,4 @@
-import { gateOpensBy, isOpen, type PhaseState, stageOf, tallyOf } from './phase-state.ts'
+import { gateOpensBy, isOpen, type PhaseState, soakEndOf, stageOf, tallyOf } from './phase-state.ts'
 import { inFlight, type PolicyBase, type StoredTrip } from './progress.ts'
 import type { By, GateProgress, ReasonCode, RolloutState, Trip } from './rollout/answers.ts'
 import { gateBase } from './rollout/gate.ts'
@@ -155,6 +155,7 @@ export function gateProgress(
     ...{ succeeded: counted.succeeded, failed: counted.failed, base },
     in_flight: inFlight({ ...phase.counts, device_count: phase.device_count }),
     ...(state === 'soaking' && Number.isFinite(opens_ms) ? { opens_at: iso(opens_ms) } : {}),
+    ...(state === 'soaking' ? { soaks_until: soakEndOf(phases, index, now) ?? now } : {}),
     ...(opened_at === null ? {} : { opened_at }),
     ...(approved_by ? { approved_by } : {}),
     ...(approval_comment === null ? {} : { comment: approval_comment }),

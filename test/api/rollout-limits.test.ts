@@ -458,6 +458,33 @@ describe('an exclusion', () => {
     await reportAll([first], id, 'success')
   })
 
+  test.each(['all', 'group'])(
+    'by a filter from the devices of %s: those of the creation, less the others',
+    async (to) => {
+      const { api, devices, ids } = await rolloutFleet(server, 4)
+      await api.patch('/api/management/v1/inventory/groups/fleet/devices', ids)
+      const [excluded, excluded_later, ...others] = devices as [SimulatedDevice, SimulatedDevice, ...SimulatedDevice[]]
+      const exclude = { filter_id: await taggedFilter(api, 'kiosk') }
+      await tag(api, excluded, 'kiosk')
+      const body = { name: 'n', artifact_name: 'release-1', exclude }
+      const made =
+        to === 'all' ? await api.post(V1, { ...body, all_devices: true }) : await api.post(`${V1}/group/fleet`, body)
+      const id = made.headers.get('location')?.split('/').at(-1) ?? ''
+      expect(await show(api, id)).toMatchObject({ max_devices: 3, groups: to === 'all' ? [] : ['fleet'] })
+      // It was no target, and takes the place of none.
+      await tag(api, excluded, null)
+      await offerNothing([excluded])
+      expect(await explain(api, id, excluded)).toMatchObject({ code: 'not_listed' })
+      await tag(api, excluded_later, 'kiosk')
+      await offerNothing([excluded_later])
+      await install(others, id)
+      expect(await show(api, id)).toMatchObject({ status: 'inprogress', statistics: { status: { pending: 1 } } })
+      await tag(api, excluded_later, null)
+      await install([excluded_later], id)
+      expect(await show(api, id)).toMatchObject({ status: 'finished' })
+    },
+  )
+
   test('of all targets is refused in a static deployment', async () => {
     const { api, ids } = await rolloutFleet(server, 2)
     const body = { name: 'n', artifact_name: 'release-1', devices: ids, exclude: { device_ids: ids } }

@@ -12,6 +12,8 @@ type NotedStep = {
   kind: 'begun' | 'ended' | 'stopped' | 'resumed'
   device_id?: string
   phase_index?: number | null
+  /** By the clock of the server; of devices only. */
+  at?: string
   /** With `ended`. */
   has_succeeded?: boolean
 }
@@ -30,7 +32,8 @@ type Row = {
   status: string
   phase_index: number | null
   attempt_begun: boolean
-  is_finished: boolean
+  attempt_since: string
+  finished: string | null
   is_awaited: boolean
 }
 
@@ -57,7 +60,7 @@ export function openHistory(db: Db, deployment_id: string): History {
   const in_flight = new Set<string>()
   const read = (device_id: string) =>
     db.first<Row>(sql`
-      select xmin::text::bigint as xid, status, phase_index, attempt_begun, finished is not null as is_finished,
+      select xmin::text::bigint as xid, status, phase_index, attempt_begun, attempt_since, finished,
         confirmation is not distinct from 'awaited' as is_awaited
       from device_deployments where deployment_id = ${deployment_id} and device_id = ${device_id}`)
   return {
@@ -66,14 +69,16 @@ export function openHistory(db: Db, deployment_id: string): History {
       // An abort has been written to the row since, in a transaction of its own.
       if (!row || row.status === 'aborted') return
       in_flight.add(device_id)
-      noted.push({ kind: 'begun', device_id, xid: row.xid, phase_index: row.phase_index })
+      const { xid, phase_index, attempt_since: at } = row
+      noted.push({ kind: 'begun', device_id, xid, phase_index, at })
     },
     ended: async (device_id) => {
       const row = await read(device_id)
-      const has_ended = row && row.status !== 'aborted' && (row.is_finished ? !row.is_awaited : !row.attempt_begun)
+      const has_ended = row && row.status !== 'aborted' && (row.finished ? !row.is_awaited : !row.attempt_begun)
       if (!has_ended || !in_flight.delete(device_id)) return
-      const { xid, phase_index, status } = row
-      noted.push({ kind: 'ended', xid, device_id, phase_index, has_succeeded: status === 'success' })
+      const { xid, phase_index, status, finished } = row
+      const ended = { kind: 'ended', xid, device_id, phase_index, has_succeeded: status === 'success' } as const
+      noted.push({ ...ended, ...(finished ? { at: finished } : {}) })
     },
     steps: async () =>
       inOrder(await readPositions(db, deployment_id), [...noted, ...(await readOrders(db, deployment_id))]),

@@ -7,7 +7,7 @@ export const FIRST = 'firmware-1.0'
 /** Fails on every sensor. */
 export const BROKEN = 'firmware-2.0'
 export const FIXED = 'firmware-2.1'
-export const BROKEN_TYPE = 'sensor'
+const BROKEN_TYPE = 'sensor'
 export const TYPES_WITH_ARTIFACT = ['gateway', BROKEN_TYPE]
 const TYPE_WITHOUT_ARTIFACT = 'camera'
 /** The filter matches this region; one device in five is in another one. */

@@ -59,8 +59,9 @@ function useSuggestedRelease({ failure_policy, artifact_name }: Deployment): str
 
 function consequences(deployment: Deployment, release: string): string[] {
   const touched = touchedOf(deployment)
+  const devices = `${counted(touched, 'device')} that ${touched === 1 ? 'has' : 'have'}`
   return [
-    `A new deployment offers ${release || 'the release'} to the ${counted(touched, 'device')} that ${touched === 1 ? 'has' : 'have'} been offered ${deployment.artifact_name}.`,
+    `A new deployment offers ${release || 'the release'} to the ${devices} been offered ${deployment.artifact_name}.`,
     ...(isOver(deployment) ? [] : abortTexts(deployment)),
     'This cannot be undone.',
   ]
@@ -68,11 +69,12 @@ function consequences(deployment: Deployment, release: string): string[] {
 
 function abortTexts(deployment: Deployment): string[] {
   const in_progress = inProgressOf(deployment)
+  const are = in_progress === 1 ? 'is' : 'are'
   const left = expectedOf(deployment)
   return [
     in_progress === 0
       ? 'This deployment is aborted.'
-      : `This deployment is aborted: ${counted(in_progress, 'device')} in progress ${in_progress === 1 ? 'is' : 'are'} stopped.`,
+      : `This deployment is aborted: ${counted(in_progress, 'device')} in progress ${are} stopped.`,
     left.devices === 0 && !left.isOpenEnded
       ? 'All target devices have started.'
       : `${expectedText(left)} will not be offered this update.`,

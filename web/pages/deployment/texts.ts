@@ -60,5 +60,6 @@ export function failedParts({ statistics, rollout }: Deployment): { text: string
 export function abortedText({ statistics: { status } }: Deployment): string {
   const were = status.aborted === 1 ? 'was' : 'were'
   const stopped = `${counted(status.aborted, 'device')} in progress ${were} stopped`
-  return `${stopped}, ${whole(status.success)} had been updated, ${whole(status.failure)} had failed. No other devices will be offered this update.`
+  const ended = `${whole(status.success)} had been updated, ${whole(status.failure)} had failed`
+  return `${stopped}, ${ended}. No other devices will be offered this update.`
 }
