@@ -21,7 +21,7 @@ export type Server = AsyncDisposable & {
   administrator: { email: string; password: string } | undefined
 }
 
-type Options = ListenOptions & { now?: () => Date }
+type Options = ListenOptions & { now?: () => Date; supervise_every_ms?: number }
 
 /** For background work, which has no time limit, and takes no connection from requests. */
 export const BACKGROUND_POOL_SIZE = 4
@@ -29,7 +29,10 @@ export const BACKGROUND_POOL_SIZE = 4
 /**
  * Starts a server, and resolves once it listens. Disposing it completes the requests in flight, then closes everything.
  */
-export async function serve(config: Config, { now, ...options }: Options = {}): Promise<Server> {
+export async function serve(
+  config: Config,
+  { now, supervise_every_ms = SUPERVISE_INTERVAL_MS, ...options }: Options = {},
+): Promise<Server> {
   // The primary process of several workers serves no requests.
   const listing = config.workers === 1
   const env = await openEnv(config, { exclusive: true, serving: true, listing, ...(now ? { now } : {}) })
@@ -44,7 +47,7 @@ export async function serve(config: Config, { now, ...options }: Options = {}): 
     const sweeping = sweepOnce(background)
     const writing = writeAbortsRegularly(background)
     const pruning = pruneRegularly(background)
-    const supervising = superviseRegularly(background)
+    const supervising = superviseRegularly(background, supervise_every_ms)
     const stop = async () => {
       await metrics?.close()
       await close()
@@ -82,9 +85,9 @@ const writeAbortsRegularly = (env: OpenEnv) =>
 /** A time-out is noticed within a minute, also if a round takes long or fails. */
 const SUPERVISE_INTERVAL_MS = 10_000
 
-const superviseRegularly = (env: OpenEnv) =>
+const superviseRegularly = (env: OpenEnv, pause_ms: number) =>
   repeat((stop) => superviseRollouts(env, stop), {
-    pause_ms: SUPERVISE_INTERVAL_MS,
+    pause_ms,
     failed: (error) =>
       env.log.warn({ err: error }, 'could not look for devices that did not end in time: trying again'),
   })

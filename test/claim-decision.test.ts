@@ -6,7 +6,7 @@ import { type ClaimState, decideClaim, decideClaims } from '../src/deployments/c
 import { DEVICE_STATUSES, type DeviceStatus, isFinal } from '../src/deployments/device-status.ts'
 import type { PhaseState } from '../src/deployments/phase-state.ts'
 import type { Progress } from '../src/deployments/progress.ts'
-import { phaseOf, progressOf } from './support/progress.ts'
+import { phaseOf, progressOf, rulesOf } from './support/progress.ts'
 
 const hour = (n: number) => new Date(Date.UTC(2030, 0, 1, n)).toISOString()
 const NOW = hour(0)
@@ -84,6 +84,37 @@ describe('a claim', () => {
       expect(decideClaim(claim({ progress: of(awaiting_retry) }), NOW)).toMatchObject({ reason: 'in_flight' })
     const progress = progressOf({ rollout, ...counts, pending: 2, failure: 2, awaiting_retry: 1 })
     expect(decideClaim(claim({ progress }), NOW)).toMatchObject({ kind: 'assigned' })
+  })
+
+  test('is rejected while the deployment is paused, also if the device needs no update', () => {
+    const progress = progressOf({ paused_at: NOW, phases: [phase(1, null, 1), phase(null, hour(1))] })
+    for (const assign of ASSIGNMENTS.map((assignment) => () => assignment))
+      expect(decideClaim(claim({ progress, assign }), NOW)).toEqual({
+        ...{ kind: 'no_capacity', reason: 'paused', until_ms: Number.POSITIVE_INFINITY },
+      })
+  })
+
+  test('waits for a place and for the rate only if there is something to install', () => {
+    const busy = { device_count: 1, pending: 1, rollout: rulesOf({ in_flight_limit: 1 }) }
+    const quick = { rollout: rulesOf({ offers_per_minute: 2 }), recent_offers: [[Date.parse(NOW), 2]] as const }
+    for (const [reason, changes] of [['in_flight', busy] as const, ['rate', quick] as const]) {
+      const decide = (assignment: Assignment) =>
+        decideClaim(claim({ progress: progressOf(changes), assign: () => assignment }), NOW)
+      expect(decide(OFFER)).toMatchObject({ kind: 'no_capacity', reason })
+      expect(decide(ALREADY_INSTALLED)).toMatchObject({ kind: 'assigned' })
+      expect(decide({ status: 'noartifact' })).toMatchObject({ kind: 'assigned' })
+    }
+  })
+
+  test('of a device that is named, or has a rank, is for its phase only, which it may overfill', () => {
+    const progress = progressOf({ phases: [phase(5), { ...phase(1, null, 1), is_fixed: true }, phase(null, hour(1))] })
+    expect(decideClaim(claim({ progress, fixed_phase: 1 }), NOW)).toMatchObject({ transition: { phase_index: 1 } })
+    expect(decideClaim(claim({ progress, fixed_phase: 2 }), NOW)).toMatchObject({
+      ...{ kind: 'no_capacity', reason: 'later', until_ms: Date.parse(hour(1)) },
+    })
+    const [decision] = decideClaims([claim({ progress, fixed_phase: 1 })], NOW)
+    expect(decision?.kind).toBe('assigned')
+    expect(progress.phases[1]).toMatchObject({ device_count: 2, capacity: 2 })
   })
 
   test('changes nothing by itself', () => {

@@ -425,6 +425,12 @@ describe('deployments', () => {
     expect(await succeed('deployments', 'show', id)).toMatch(
       /\nFAILED +DEVICE TYPE +ATTEMPTS\n\S{36} +qemux86-64 +1\n$/,
     )
+    const [failed_id = ''] = /\S{36}(?= +qemux86-64 +1\n$)/.exec(await succeed('deployments', 'show', id)) ?? []
+    expect(await succeed('deployments', 'log', id, failed_id)).toMatch(/ error: .*: no space left on device\n$/)
+    const other = devices.find((device) => device.id !== failed_id)!.id
+    expect(await runHere(['deployments', 'log', id, other], env)).toMatchObject({
+      ...{ code: 1, stdout: '', stderr: expect.stringMatching(/^There is no log: /) },
+    })
   })
 
   test('that are aborted by anyone, even before the first poll, end watching with exit code 4', async () => {

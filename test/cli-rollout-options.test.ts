@@ -87,7 +87,7 @@ describe('the operands of a command', () => {
   const parse = (operands: string, ...argv: string[]) =>
     parseCommand({ operands, options: {}, summary: '', help: '', run: async () => 0 }, argv)
 
-  test('may be several, of which the last is optional', () => {
+  test('may be several, and the last one optional', () => {
     expect(parse('ID [PHASE]', 'a').words).toEqual(['a'])
     expect(parse('ID [PHASE]', 'a', '2').words).toEqual(['a', '2'])
     expect(() => parse('ID [PHASE]')).toThrow('ID is required')
@@ -118,13 +118,13 @@ describe('watching', () => {
       'failures have paused it',
       6,
       deployment({ state: 'paused', reason: reason('max_failures') }),
-      /resumes it: because of this\. Run/,
+      /resumes it\. because of this\. Run/,
     ],
     [
       'a verdict has paused it',
       6,
       deployment({ state: 'paused', reason: reason('verdict_failed') }),
-      /resumes it: because/,
+      /resumes it\. because/,
     ],
     [
       'a phase waits for approval',
@@ -135,8 +135,11 @@ describe('watching', () => {
     [
       'its failure policy has aborted it',
       4,
-      deployment({ state: 'stopped', trip }, { status: 'finished', aborted: 'then', rolled_back_by: 'other' }),
-      /aborted by its failure policy, after 5 devices failed\. Deployment other rolls its devices back\./,
+      deployment(
+        { state: 'stopped', trip, reason: reason('rolled_back') },
+        { status: 'finished', aborted: 'then', rolled_back_by: 'other' },
+      ),
+      /aborted by its failure policy\. because of this\. Deployment other rolls its devices back\./,
     ],
     [
       'a user has aborted it after resuming it',

@@ -351,11 +351,26 @@ describe('the command line', () => {
   })
 })
 
-test('the demo finishes its rollout and removes its data', async () => {
-  const tmp = await mkdtemp(join(scratch, 'tmp-'))
-  const demo = await run(['demo', '--devices', '40', '--failure-rate', '0.3'], { TMPDIR: tmp })
-  expect(demo).toMatchObject({ code: 0, stderr: '' })
-  expect(demo.stdout).toMatch(/phase 1: 3 of 3 started; phase 2: 9 of 9 started; phase 3: 20 of 20 started; /)
-  expect(demo.stdout).toMatch(/The deployment is finished:\n[\s\S]* 8 {2}outside the filter[\s\S]*npm start/)
-  expect((await readdir(tmp)).filter((name) => name.startsWith('muster'))).toEqual([])
-}, 90_000)
+test.each(['0', '1'])(
+  'the demo with a failure rate of %s shows a rollout that stops itself',
+  async (rate) => {
+    const tmp = await mkdtemp(join(scratch, 'tmp-'))
+    const demo = await run(['demo', '--devices', '40', '--failure-rate', rate], { TMPDIR: tmp })
+    expect(demo).toMatchObject({ code: 0, stderr: '' })
+    expect(demo.stdout).toMatch(/phase 1: 3 of 3 started; phase 2: [2-6] of 6 started; phase 3: waiting; .*; Paused: /)
+    expect(demo.stdout).toMatch(
+      /stopped itself\. \d of \d devices failed in phase 2 \(.*\): paused by the failure policy/,
+    )
+    const failures =
+      rate === '0' ? /[23] {2}of the type sensor: error: .* does not find the sensor bus/ : / of the type /
+    expect(/\nFailed devices:\n([\s\S]*)The other 2\d devices have had no offer:\n/.exec(demo.stdout)?.[1]).toMatch(
+      failures,
+    )
+    expect(demo.stdout).toMatch(/\n +The deployment is paused since .* UTC: \d of \d devices failed in phase 2/)
+    expect(demo.stdout).toMatch(/\nRolling the [5-9] devices .* back to firmware-1\.0:\n[\s\S]* already installed/)
+    expect(demo.stdout).toMatch(/The deployment is finished:\n[\s\S]* 8 {2}outside the filter[\s\S]*npm start/)
+    expect(demo.stdout.includes('failed after 2 attempts')).toBe(rate === '1')
+    expect((await readdir(tmp)).filter((name) => name.startsWith('muster'))).toEqual([])
+  },
+  120_000,
+)

@@ -65,4 +65,10 @@ describe('an artifact counts as installed', () => {
     expect(isInstalled(versioned, { ...device, artifact_name: 'r', 'app.version': '1' })).toBe(false)
     expect(isInstalled(versioned, { ...device, artifact_name: 'r', 'rootfs-image.version': '2' })).toBe(false)
   })
+
+  test('never after an installation that failed and could not be undone', () => {
+    const broken = { ...device, artifact_name: 's_INCONSISTENT' }
+    expect(isInstalled(versioned, { ...broken, 'app.version': '2' })).toBe(false)
+    expect(isInstalled(artifact(), { ...broken, artifact_name: 'r_INCONSISTENT' })).toBe(false)
+  })
 })

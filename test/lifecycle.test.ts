@@ -180,6 +180,17 @@ describe('the counters', () => {
     expect(takesDevices(counts)).toBe(false)
   })
 
+  test('finish it only once the last success is confirmed, or was not in time', () => {
+    for (const reached of [undefined, 'confirmation_missed'] as const) {
+      const counts = progressOf({ max_devices: 1 })
+      addDevice(counts, first)
+      applyTransition(counts, { from: 'pending', to: 'success', phase_index: 0, reached: 'unconfirmed' }, NOW)
+      expect(counts.finished).toBeNull()
+      applyTransition(counts, { from: 'success', to: 'success', phase_index: 0, left: 'unconfirmed', reached }, NOW)
+      expect(counts.finished).toBe(NOW)
+    }
+  })
+
   test('equal a recount of the devices after any transitions, and after an abort', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(9), fc.constantFrom(...DEVICE_STATUSES)), { maxLength: 80 }), (moves) => {

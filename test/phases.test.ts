@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readDateTime } from '../src/deployments/date-time.ts'
 import { openPhase } from '../src/deployments/phase-state.ts'
-import { type NewPhase, readNewPhases, sizePhases } from '../src/deployments/phases.ts'
+import { type NewPhase, readNewPhases, sizePhases, withoutEmptyPhases } from '../src/deployments/phases.ts'
 import { phasesOf } from './support/progress.ts'
 
 const planPhases = (phases: NewPhase[], devices: number, { dynamic }: { dynamic: boolean }) =>
@@ -13,6 +13,10 @@ const rest = (percents: number[]): NewPhase[] => [
   ...percents.map((batch_size, i) => (i === 0 ? { batch_size } : { batch_size, start_ts: later(i) })),
   { start_ts: later(percents.length) },
 ]
+
+const percents = fc
+  .array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 6 })
+  .filter((list) => list.reduce((a, b) => a + b, 0) < 100)
 
 describe('planning phases', () => {
   test('rounds each batch down with whole numbers and gives the last one the rest', () => {
@@ -75,9 +79,101 @@ describe('planning phases', () => {
   })
 })
 
-const percents = fc
-  .array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 6 })
-  .filter((list) => list.reduce((a, b) => a + b, 0) < 100)
+describe('phases for named devices', () => {
+  const lab = { device_ids: ['a', 'b'], gate: { success_percent: 100 } }
+  const capacities = (phases: NewPhase[], named: (number | null)[], devices = 100) =>
+    sizePhases(readNewPhases(phases), { devices, named, dynamic: false }).map(({ capacity }) => capacity)
+
+  test('are taken out of the number of devices before the percentages are', () => {
+    expect(capacities([lab, { batch_size: 10, gate: { soak_minutes: 5 } }, {}], [20, null, null])).toEqual([20, 8, 72])
+    const last = { device_ids: ['c'], start_ts: later(1) }
+    expect(capacities([{ batch_size: 50 }, { start_ts: later(0) }, last], [null, null, 3], 11)).toEqual([4, 4, 3])
+  })
+
+  test('and all others add up to the devices, whatever the sizes', () => {
+    fc.assert(
+      fc.property(percents, fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 3 }), (list, sizes) => {
+        const phases = [
+          ...sizes.map(() => lab),
+          ...list.map((batch_size) => ({ batch_size, gate: { soak_minutes: 1 } })),
+          {},
+        ]
+        const named = phases.map((_, i) => sizes[i] ?? null)
+        const devices = 1000 + sizes.reduce((sum, size) => sum + size, 0)
+        const found = capacities(phases, named, devices).map((capacity) => capacity as number)
+        expect(found.reduce((sum, capacity) => sum + capacity, 0)).toBe(devices)
+        list.forEach((percent, i) => {
+          expect(found[sizes.length + i]).toBe(percent * 10)
+        })
+      }),
+    )
+  })
+
+  test.each<[string, NewPhase[]]>([
+    ['phases.0.filter_id: cannot be used together with device_ids', [{ ...lab, filter_id: 'f' }, {}]],
+    ['phases.0.batch_size: cannot be used in a phase for named devices', [{ ...lab, batch_size: 10 }, {}]],
+    ['phases.0.device_ids: must name a device', [{ ...lab, device_ids: [] }, {}]],
+    ['phases: must have a phase that is not for named devices', [lab, { device_ids: ['c'] }]],
+    ['phases.1.gate: cannot be used in the last phase', [lab, { gate: { soak_minutes: 1 } }]],
+  ])('are refused: %s', (text, phases) => {
+    expect(() => readNewPhases(phases)).toThrow(text)
+  })
+})
+
+test('the phase of a dynamic deployment that takes all others has no gate', () => {
+  const read = readNewPhases([{ batch_size: 100, gate: { success_percent: 90 } }, { device_ids: ['a'] }])
+  const sizes = { devices: 10, named: [null, 1] }
+  expect(sizePhases(read, { ...sizes, dynamic: false })).toMatchObject([{ capacity: 9 }, { capacity: 1 }])
+  expect(() => sizePhases(read, { ...sizes, dynamic: true })).toThrow('phases.0.gate: cannot be used')
+})
+
+describe('the phases of a recipe', () => {
+  const fitting = (phases: NewPhase[], devices: number) => {
+    const named = phases.map(() => null)
+    return withoutEmptyPhases(readNewPhases(phases), { devices, named, dynamic: false })
+  }
+  const gate = { success_percent: 90 }
+
+  test('are left out if they would be empty, all but the last', () => {
+    const phases = [{ batch_size: 1, gate }, { batch_size: 10, gate }, { batch_size: 50, gate }, {}]
+    const kept = (devices: number) => fitting(phases, devices).map(({ index }) => index)
+    expect([kept(100), kept(99), kept(9), kept(1)]).toEqual([[0, 1, 2, 3], [1, 2, 3], [2, 3], [3]])
+  })
+
+  test('start no earlier because those before them are left out', () => {
+    const starts = (phases: NewPhase[], devices: number) => fitting(phases, devices).map(({ start_ts }) => start_ts)
+    const delayed = [{ batch_size: 50 }, { batch_size: 1, start_ts: later(3), gate }, {}]
+    expect(starts(delayed, 100)).toEqual([null, later(3), null])
+    expect(starts(delayed, 10)).toEqual([null, later(3)])
+    const scheduled = [
+      { batch_size: 1, start_ts: later(1), gate },
+      { batch_size: 1, gate },
+      { batch_size: 50, gate },
+      {},
+    ]
+    expect(starts(scheduled, 10)).toEqual([later(1), null])
+  })
+
+  test('are those for named devices only, if these are all devices of a static deployment', () => {
+    const phases = readNewPhases([{ filter_id: 'lab', gate }, { batch_size: 10, gate }, {}])
+    const kept = (dynamic: boolean) =>
+      withoutEmptyPhases(phases, { devices: 5, named: [5, null, null], dynamic }).map(({ index, gate }) => [
+        index,
+        gate,
+      ])
+    expect(kept(false)).toEqual([[0, null]])
+    expect(kept(true)).toMatchObject([
+      [0, gate],
+      [2, null],
+    ])
+  })
+
+  test('have no gate in the last one', () => {
+    const named = [null, 0]
+    const phases = readNewPhases([{ gate }, { device_ids: ['gone'] }])
+    expect(withoutEmptyPhases(phases, { devices: 10, named, dynamic: true })).toMatchObject([{ index: 0, gate: null }])
+  })
+})
 
 test('capacities of a static deployment add up to its devices, none is 0, and each is rounded down exactly', () => {
   fc.assert(

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { Artifact } from '../src/artifacts/artifact.ts'
 import type { ActiveDeployment } from '../src/deployments/active-deployment.ts'
 import type { DeviceDeployment } from '../src/deployments/device-deployment.ts'
+import type { Progress } from '../src/deployments/progress.ts'
 import { decideResume, offeredArtifact } from '../src/deployments/resume-decision.ts'
-import { progressOf } from './support/progress.ts'
+import { progressOf, rulesOf } from './support/progress.ts'
 
 const NOW = '2030-01-01T00:00:00.000Z'
 const EARLIER = '2029-12-31T23:59:00.000Z'
@@ -112,5 +113,69 @@ describe('resuming', () => {
       moment,
     )
     expect(row).toMatchObject({ status: 'pending', attempts: 1, artifact_id: 'replacement' })
+  })
+})
+
+describe('another attempt', () => {
+  const failed = { ...offered, attempts: 2, attempt_begun: false }
+  const retried = deploymentOf({ retries: 1 })
+  /** Of this many devices, all have an offer and have not ended. */
+  const busy = (device_count: number, changes: Partial<Progress> = {}) =>
+    progressOf({ device_count, pending: device_count, rollout: rulesOf({ in_flight_limit: 2 }), ...changes })
+  const waits = (row: DeviceDeployment, progress: Progress, in_window = true) =>
+    decideResume(row, { ...requestOf(before, retried), in_window }, { now: NOW, progress }).result.kind === 'waiting'
+
+  test('waits while the deployment is paused, and outside of the window', () => {
+    expect(waits(failed, progressOf({ paused_at: EARLIER }))).toBe(true)
+    expect(waits(failed, progressOf(), false)).toBe(true)
+    expect(waits(failed, progressOf())).toBe(false)
+  })
+
+  test('waits for a place, but not for the devices that wait as well', () => {
+    expect(waits(failed, busy(3, { awaiting_retry: 1 }))).toBe(true)
+    expect(waits(failed, busy(2, { awaiting_retry: 1 }))).toBe(false)
+    expect(waits(failed, busy(9, { awaiting_retry: 8 }))).toBe(false)
+  })
+
+  test('of a device that starts over follows at once in the place that it has', () => {
+    expect(waits(installing, busy(2))).toBe(false)
+    expect(waits(installing, busy(3))).toBe(true)
+  })
+
+  test('of a device that had not ended in time waits for a place, which another may have', () => {
+    const silent = { ...installing, timed_out: EARLIER, deadline: null }
+    expect(waits(silent, busy(3, { timed_out: 1 }))).toBe(true)
+    expect(waits(silent, busy(2, { timed_out: 1 }))).toBe(false)
+  })
+
+  test('waits also for a device that starts over while paused, whose attempt before is used up', () => {
+    const { row, result } = decideResume(installing, requestOf(before, retried), {
+      ...{ now: NOW, progress: progressOf({ paused_at: EARLIER }) },
+    })
+    expect(row).toMatchObject({ status: 'pending', attempts: 2, attempt_begun: false })
+    expect(result).toEqual({ kind: 'waiting', is_interrupted: true })
+  })
+
+  test('counts towards the rate of offers, and an offer that is repeated does not', () => {
+    const progress = progressOf({ rollout: rulesOf({ offers_per_minute: 5 }) })
+    const resume = (row: DeviceDeployment) => decideResume(row, requestOf(before, retried), { now: NOW, progress })
+    resume(offered)
+    resume({ ...offered, status: 'downloading' })
+    expect(progress.recent_offers).toBeNull()
+    resume(failed)
+    resume(installing)
+    expect(progress.recent_offers).toEqual([[Date.parse(NOW) + 1000, 2]])
+  })
+
+  test('has its own time', () => {
+    const failure_policy = { scope: 'phase', action: 'pause', timeout_minutes: 30 } as const
+    const deployment = deploymentOf({ retries: 1, rollout: rulesOf({ failure_policy }) })
+    for (const row of [failed, installing])
+      expect(decideResume(row, requestOf(before, deployment), moment).row.deadline).toBe('2030-01-01T00:30:00.000Z')
+  })
+
+  test('is not needed by a device that runs the release, however long it was silent', () => {
+    const { row } = decideResume({ ...offered, timed_out: EARLIER }, requestOf(after), moment)
+    expect(row).toMatchObject({ status: 'already-installed', timed_out: null, deadline: null })
   })
 })

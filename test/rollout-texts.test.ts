@@ -96,6 +96,13 @@ describe('the rules of a rollout in sentences', () => {
       ],
     ],
     [
+      { windows: [{ days: ['sat', 'sun'], from: '01:00', to: '05:00' }], time_zone: 'Europe/Berlin' },
+      [
+        'When devices are offered the update: Saturday and Sunday, 01:00 to 05:00, Europe/Berlin. ' +
+          'An update that has begun continues outside of these times.',
+      ],
+    ],
+    [
       {
         failure_policy: {
           ...{ max_failures: 5, max_failure_percent: 3, min_ended: 50, scope: 'phase' },

@@ -33,11 +33,16 @@ function fits(
 // The name of the artifact and its targets: they do not identify the installed software.
 const NAMES = new Set(['artifact_name', 'artifact_group', 'device_type'])
 
+/** The end of the artifact name of a device whose last installation failed and could not be undone. */
+const BROKEN = '_INCONSISTENT'
+
 /**
  * Whether the device already runs the artifact: compares the software versions that it reports, if the artifact has
- * any. Old clients report names only: then the names are compared.
+ * any. Old clients report names only: then the names are compared. After a failure that could not be undone, Mender's
+ * clients go on reporting the former versions, although nobody knows what they run.
  */
 export function isInstalled(artifact: Artifact, provides: Provides): boolean {
+  if (String(own(provides, 'artifact_name')).endsWith(BROKEN)) return false
   const versions = Object.entries(artifact.artifact_provides).filter(([key]) => !NAMES.has(key))
   const reportsVersions = Object.keys(provides).some((key) => !NAMES.has(key))
   if (versions.length === 0 || !reportsVersions) return own(provides, 'artifact_name') === artifact.name

@@ -9,6 +9,7 @@ import { abortCommand as deploymentsAbort } from './deployments/abort.ts'
 import { createCommand as deploymentsCreate } from './deployments/create.ts'
 import { approveCommand, openCommand, verdictCommand } from './deployments/gates.ts'
 import { listCommand as deploymentsList } from './deployments/list.ts'
+import { logCommand as deploymentsLog } from './deployments/log.ts'
 import { pauseCommand, resumeCommand } from './deployments/pause.ts'
 import { rollbackCommand } from './deployments/rollback.ts'
 import { showCommand as deploymentsShow } from './deployments/show.ts'
@@ -84,6 +85,7 @@ export const REMOTE: Commands = {
   'deployments create': deploymentsCreate,
   'deployments list': deploymentsList,
   'deployments show': deploymentsShow,
+  'deployments log': deploymentsLog,
   'deployments watch': deploymentsWatch,
   'deployments pause': pauseCommand,
   'deployments resume': resumeCommand,

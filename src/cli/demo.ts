@@ -7,10 +7,10 @@ import { makeScratchDirectory } from './demo/scratch.ts'
 import { untilSignal } from './signals.ts'
 
 export const demoCommand: Command = {
-  summary: 'Run a phased rollout to simulated devices',
+  summary: 'Show a rollout to simulated devices that stops itself',
   help: `
   --devices COUNT       number of devices, 20 to 2000 (200)
-  --failure-rate RATE   share of installations that fail, 0 to 1 (0.1)
+  --failure-rate RATE   share of installations outside the lab that fail by chance, 0 to 1 (0.1)
   --keep                keep the server running afterwards, to explore it
 
 All data is in a temporary directory, which is removed at the end.`,

@@ -23,29 +23,37 @@ export type PhaseState = {
   counts?: (Counters & StandingCounts) | undefined
 }
 
+/** When each phase opens that is open at creation, whose start may be long ago: no soak begins before. */
+export function openingsAtCreation(phases: readonly Pick<PhaseState, 'start_ts' | 'gate'>[], now: string) {
+  let is_open = true
+  return phases.map(({ start_ts, gate }) => {
+    is_open &&= start_ts === null || start_ts <= now
+    const opened_at = is_open ? now : null
+    is_open &&= gate === null
+    return opened_at
+  })
+}
+
 /** Something that a rollout did by itself, for the audit log. */
 export type GateEvent = { kind: 'gate_opened' | 'phase_opened'; phase: number; at: string }
-
-const stateOf = ({ held_since, gate_opened_at, approved_at, verdicts }: PhaseState): GateState => ({
-  ...{ held_since, opened_at: gate_opened_at, approved_at, verdicts },
-})
 
 /** How far the gate of a phase is; `closed`: its phase is not open. Undefined: it has no gate. */
 export function stageOf(phases: readonly PhaseState[], index: number, now: string) {
   const phase = phases[index]
   if (!phase?.gate) return undefined
-  return isOpen(phases, index, now) ? gateStage(phase.gate, stateOf(phase), now) : 'closed'
+  const opens_ms = opensBy(phases, index, now)
+  return opens_ms <= Date.parse(now) ? gateStage(phase.gate, stateOf(phase, opens_ms, now), now) : 'closed'
 }
 
 /** Whether a phase may take devices: its time has come, and the gates of all phases before it are open. */
-export function isOpen(phases: readonly PhaseState[], index: number, now: string): boolean {
-  const opens_ms = opensBy(phases, index, now)
-  return opens_ms <= Date.parse(now)
-}
+export const isOpen = (phases: readonly PhaseState[], index: number, now: string): boolean =>
+  opensBy(phases, index, now) <= Date.parse(now)
 
 /** The index of the first open phase with room, among those for any device. */
 export function openPhase(phases: readonly PhaseState[], now: string): number | undefined {
-  const index = phases.findIndex((phase, i) => !phase.is_fixed && hasRoom(phase) && isOpen(phases, i, now))
+  const now_ms = Date.parse(now)
+  const times = openings(phases, now)
+  const index = phases.findIndex((phase, i) => !phase.is_fixed && hasRoom(phase) && times[i]!.phase_ms <= now_ms)
   return index < 0 ? undefined : index
 }
 
@@ -55,32 +63,65 @@ export function openPhase(phases: readonly PhaseState[], now: string): number | 
  */
 export function nextOpening(phases: readonly PhaseState[], now: string, fixed: number | null = null): number {
   const now_ms = Date.parse(now)
-  const times = phases.flatMap((phase, i) =>
-    (fixed === null ? !phase.is_fixed && hasRoom(phase) : i === fixed) ? [opensBy(phases, i, now)] : [],
-  )
+  const times = openings(phases, now)
+    .filter((_, i) => (fixed === null ? !phases[i]!.is_fixed && hasRoom(phases[i]!) : i === fixed))
+    .map(({ phase_ms }) => phase_ms)
   return Math.min(...times.filter((time) => time > now_ms), Number.POSITIVE_INFINITY)
 }
 
 /** When a phase opened or will open by time alone; Infinity: that depends on devices or people. */
-export function opensBy(phases: readonly PhaseState[], index: number, now: string): number {
+export const opensBy = (phases: readonly PhaseState[], index: number, now: string): number =>
+  openings(phases, now)[index]?.phase_ms ?? Number.POSITIVE_INFINITY
+
+/** When the gate of a phase opened or will open by time alone; Infinity: that depends on devices or people. */
+export const gateOpensBy = (phases: readonly PhaseState[], index: number, now: string): number =>
+  openings(phases, now)[index]?.gate_ms ?? Number.POSITIVE_INFINITY
+
+/** When the soak of a gate ends; null: its percentage does not hold, or its phase opens by devices or people. */
+export function soakEndOf(phases: readonly PhaseState[], index: number, now: string): string | null {
   const phase = phases[index]
-  const before = phases.slice(0, index).filter(({ gate }) => gate !== null)
-  if (!phase || (phase.start_ts === null && index > 0 && !phases[index - 1]?.gate)) return Number.POSITIVE_INFINITY
-  const gates = before.map((one) => gateOpensBy(one, now))
-  return Math.max(phase.start_ts === null ? 0 : Date.parse(phase.start_ts), ...gates)
+  return phase?.gate ? soakEnd(phase.gate, stateOf(phase, opensBy(phases, index, now), now)) : null
 }
 
-/** When a gate opened or will open by time alone; Infinity: that depends on devices or people. */
-export function gateOpensBy(phase: PhaseState, now: string): number {
-  const { gate, held_since, gate_opened_at } = phase
-  if (gate_opened_at !== null) return Date.parse(gate_opened_at)
-  const soaked_at = gate && soakEnd(gate, { held_since })
-  if (!gate || soaked_at === null) return Number.POSITIVE_INFINITY
-  const later = soaked_at > now ? soaked_at : now
-  return gateStage(gate, stateOf(phase), later) === 'open'
-    ? Date.parse(openedAt(gate, stateOf(phase)))
-    : Number.POSITIVE_INFINITY
+/** No phase opens before the one before it, nor before the gate between them. 0: at creation. */
+function openings(phases: readonly PhaseState[], now: string): { phase_ms: number; gate_ms: number }[] {
+  let earliest_ms = 0
+  return phases.map((phase) => {
+    const phase_ms = phaseOpening(phase, earliest_ms)
+    const gate_ms = gateOpening(phase, phase_ms, now)
+    earliest_ms = Math.max(phase_ms, gate_ms)
+    return { phase_ms, gate_ms }
+  })
 }
+
+function phaseOpening({ start_ts, opened_at }: PhaseState, earliest_ms: number): number {
+  if (opened_at !== null) return Date.parse(opened_at)
+  return start_ts === null ? earliest_ms : Math.max(earliest_ms, Date.parse(start_ts))
+}
+
+function gateOpening(phase: PhaseState, phase_ms: number, now: string): number {
+  const { gate, gate_opened_at } = phase
+  if (!gate) return phase_ms
+  if (gate_opened_at !== null) return Date.parse(gate_opened_at)
+  const state = stateOf(phase, phase_ms, now)
+  const soaked_at = soakEnd(gate, state)
+  if (soaked_at === null) return Number.POSITIVE_INFINITY
+  const later = soaked_at > now ? soaked_at : now
+  return gateStage(gate, state, later) === 'open' ? Date.parse(openedAt(gate, state)) : Number.POSITIVE_INFINITY
+}
+
+/** The state of a gate whose phase opens at this time. Without a percentage, nothing interrupts its soak. */
+function stateOf(phase: PhaseState, phase_ms: number, now: string): GateState {
+  const { gate, held_since, gate_opened_at, approved_at, verdicts } = phase
+  const is_timed = gate !== null && gate.success_percent === undefined && Number.isFinite(phase_ms)
+  return {
+    held_since: held_since ?? (is_timed ? (phase.opened_at ?? openingText(phase_ms, now)) : null),
+    ...{ opened_at: gate_opened_at, approved_at, verdicts },
+  }
+}
+
+/** The first phase may have no start. */
+const openingText = (opens_ms: number, now: string) => (opens_ms > 0 ? new Date(opens_ms).toISOString() : now)
 
 const hasRoom = ({ capacity, device_count }: PhaseState) => capacity === null || device_count < capacity
 
@@ -107,27 +148,26 @@ export function tally(counts: Counters & StandingCounts) {
 export function moveGates(phases: readonly PhaseState[], now: string): { events: GateEvent[]; changed: number[] } {
   const events: GateEvent[] = []
   const changed = new Set<number>()
+  const now_ms = Date.parse(now)
+  let earliest_ms = 0
   for (const [i, phase] of phases.entries()) {
-    if (!isOpen(phases, i, now)) break
+    const phase_ms = phaseOpening(phase, earliest_ms)
+    if (phase_ms > now_ms) break
     if (phase.opened_at === null) {
-      phase.opened_at = openingOf(phases, i, now)
+      phase.opened_at = openingText(phase_ms, now)
       changed.add(i)
       if (i > 0) events.push({ kind: 'phase_opened', phase: i, at: phase.opened_at })
     }
     if (moveGate(phase, now)) changed.add(i)
-    if (phase.gate && phase.gate_opened_at === null && gateStage(phase.gate, stateOf(phase), now) === 'open') {
-      phase.gate_opened_at = openedAt(phase.gate, stateOf(phase))
+    const gate_ms = gateOpening(phase, phase_ms, now)
+    if (phase.gate && phase.gate_opened_at === null && gate_ms <= now_ms) {
+      phase.gate_opened_at = new Date(gate_ms).toISOString()
       changed.add(i)
       events.push({ kind: 'gate_opened', phase: i, at: phase.gate_opened_at })
     }
+    earliest_ms = Math.max(phase_ms, gate_ms)
   }
   return { events, changed: [...changed] }
-}
-
-/** When an open phase opened; the first one may have no start. */
-function openingOf(phases: readonly PhaseState[], index: number, now: string): string {
-  const opened_ms = opensBy(phases, index, now)
-  return opened_ms > 0 ? new Date(opened_ms).toISOString() : now
 }
 
 /** Notes since when the percentage of a gate holds: without one, since the phase opened. Returns whether that changed. */

@@ -102,20 +102,41 @@ export function sizePhases(read: readonly ReadPhase[], { devices, named, dynamic
     left -= named[i] === null ? size : 0
     return { batch_size, start_ts, gate, capacity: i === last && dynamic ? null : size }
   })
+  const unlimited = phases.findIndex(({ capacity, gate }) => capacity === null && gate !== null)
+  if (unlimited >= 0) throw invalidField(`phases.${unlimited}.gate`, GATE_WITHOUT_LIMIT)
   const empty = phases.findIndex(({ capacity }) => capacity === 0)
   if (empty >= 0) throw emptyPhase(empty, named[empty] === null ? 'batch_size' : namedMember(read[empty]))
   return phases
 }
 
-/** The indexes of the phases that are not empty: a recipe is for any number of devices. */
-export function withoutEmptyPhases(read: readonly ReadPhase[], { devices, named }: PhaseSizes): number[] {
+const GATE_WITHOUT_LIMIT =
+  'cannot be used in the phase of a dynamic deployment that takes all others: let it be the last one'
+
+/**
+ * The phases that are not empty, with their indexes: a recipe is for any number of devices. A phase that has no start
+ * of its own takes that of the empty ones before it.
+ */
+export function withoutEmptyPhases(
+  read: readonly ReadPhase[],
+  { devices, named, dynamic }: PhaseSizes,
+): IndexedPhase[] {
   const others = devices - named.reduce<number>((sum, count) => sum + (count ?? 0), 0)
   const last = named.lastIndexOf(null)
-  return read.flatMap(({ batch_size }, i) => {
-    const size = named[i] ?? Math.floor((batch_size * others) / 100)
-    return i === last || size > 0 ? [i] : []
+  let left = others
+  let start: string | null = null
+  const kept = read.flatMap((phase, index) => {
+    const size = named[index] ?? (index === last ? left : Math.floor((phase.batch_size * others) / 100))
+    left -= named[index] === null ? size : 0
+    start = phase.start_ts ?? start
+    if (size === 0 && !(dynamic && index === last)) return []
+    const start_ts = start
+    start = null
+    return [{ ...phase, start_ts, index }]
   })
+  return kept.map((phase, i) => (i === kept.length - 1 ? { ...phase, gate: null } : phase))
 }
+
+type IndexedPhase = ReadPhase & { index: number }
 
 const namedMember = (phase: ReadPhase | undefined) => (phase?.named?.device_ids ? 'device_ids' : 'filter_id')
 

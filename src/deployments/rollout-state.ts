@@ -1,7 +1,7 @@
 import { gateOpensBy, isOpen, type PhaseState, stageOf, tallyOf } from './phase-state.ts'
 import { inFlight, type PolicyBase, type StoredTrip } from './progress.ts'
 import type { By, GateProgress, ReasonCode, RolloutState, Trip } from './rollout/answers.ts'
-import { gateBase, gateShare } from './rollout/gate.ts'
+import { gateBase, gateShare, soakEnd } from './rollout/gate.ts'
 import { opening } from './rollout/opening.ts'
 import type { RolloutRules } from './rollout/rules.ts'
 import { gateText, tripText, withoutStop } from './rollout-texts.ts'
@@ -143,7 +143,7 @@ export function gateProgress(
   if (!phase?.gate || !phase.counts || state === undefined) return undefined
   const { approved_by, approval_comment, gate_opened_by, gate_open_reason, gate_opened_at } = phase
   const counted = tallyOf(phase)
-  const opens_ms = gateOpensBy(phase, now)
+  const opens_ms = gateOpensBy(phases, index, now)
   const opened_at = gate_opened_at ?? (state === 'open' ? iso(opens_ms) : null)
   return {
     state,
@@ -151,6 +151,7 @@ export function gateProgress(
     ...{ succeeded: counted.succeeded, failed: counted.failed, base: gateBase(phase.gate, counted) },
     in_flight: inFlight({ ...phase.counts, device_count: phase.device_count }),
     ...(state === 'soaking' && Number.isFinite(opens_ms) ? { opens_at: iso(opens_ms) } : {}),
+    ...(state === 'soaking' ? { soaks_until: soakEnd(phase.gate, phase) ?? now } : {}),
     ...(opened_at === null ? {} : { opened_at }),
     ...(approved_by ? { approved_by } : {}),
     ...(approval_comment === null ? {} : { comment: approval_comment }),

@@ -1,7 +1,7 @@
 import { counted, whole } from '../texts/numbers.ts'
-import { type PhaseState, stageOf, tallyOf } from './phase-state.ts'
+import { type PhaseState, soakEndOf, stageOf, tallyOf } from './phase-state.ts'
 import { inFlight, type StoredTrip } from './progress.ts'
-import { type Gate, gateBase, gateShare, soakEnd } from './rollout/gate.ts'
+import { type Gate, gateBase, gateShare } from './rollout/gate.ts'
 
 /** `33 of 97 devices failed in phase 2 (34 %): paused by the failure policy (limit 5 %).` */
 export function tripText(trip: StoredTrip, phases: number): string {
@@ -45,7 +45,7 @@ export function gateText(phases: readonly PhaseState[], index: number, now: stri
     case 'closed':
       return `${next} opens after phase ${index + 1}, which is not open yet.`
     case 'soaking':
-      return `${next} opens at ${soakEnd(gate, phase)}, if ${shareText(gate)} until then${afterSoak(gate)}.`
+      return `${next} opens at ${soakEndOf(phases, index, now)}, if ${shareText(gate)} until then${afterSoak(gate)}.`
     case 'awaiting_verdict':
       return `${next} opens when ${missingVerdicts(gate, phase).join(', ')} ${
         missingVerdicts(gate, phase).length === 1 ? 'reports' : 'report'

@@ -1,5 +1,5 @@
 import type { Filterable } from '../inventory/filter.ts'
-import { counted } from '../texts/numbers.ts'
+import { counted, whole } from '../texts/numbers.ts'
 import type { AttemptSoFar } from './attempt-text.ts'
 import type { Explanation } from './explanation.ts'
 import type { OfferState } from './explanation-rules.ts'
@@ -25,7 +25,10 @@ export function waitsForRollout(device: Filterable, state: OfferState): Explanat
   const obstacle = obstacleOf(progress, now, { is_first: true })
   if (obstacle?.reason === 'paused') return { code: 'paused', message: pauseText(progress) }
   if (capacity === 'later') return waitsForPhase(state)
-  return waitsForWindow(device, progress.rollout, now) ?? (obstacle && waitsForLimit(obstacle, progress))
+  return (
+    waitsForWindow(device, progress.rollout, now) ??
+    (obstacle && waitsForLimit(obstacle, progress, { waiting: progress.awaiting_retry }))
+  )
 }
 
 function pauseText({ paused_by, pause_reason, paused_at, trip, phases }: Progress): string {
@@ -56,7 +59,7 @@ function waitsForPhase({ progress: { phases }, fixed_phase, now }: OfferState): 
 /** The first gate before a phase that is not open. */
 function closedGate(phases: readonly PhaseState[], index: number, now: string): number | undefined {
   const closed = phases.findIndex(
-    (phase, i) => i < index && phase.gate !== null && gateOpensBy(phase, now) > Date.parse(now),
+    (phase, i) => i < index && phase.gate !== null && gateOpensBy(phases, i, now) > Date.parse(now),
   )
   return closed < 0 ? undefined : closed
 }
@@ -96,17 +99,24 @@ function waitsForWindow(device: Filterable, rules: RolloutRules | null, now: str
   }
 }
 
-function waitsForLimit({ reason, until_ms }: Obstacle, progress: Progress): Explanation {
+/** `waiting`: the devices that wait for another attempt, if these keep the device from its offer, too. */
+function waitsForLimit(
+  { reason, until_ms }: Obstacle,
+  progress: Progress,
+  { waiting }: { waiting: number },
+): Explanation {
   if (reason === 'rate')
     return {
       ...{ code: 'waits_for_rate', until: iso(until_ms) },
       message: `The deployment makes at most ${progress.rollout?.offers_per_minute} offers a minute; the next one is possible at ${iso(until_ms)}.`,
     }
   const limit = counted(progress.rollout?.in_flight_limit ?? 0, 'device')
-  const waiting = progress.awaiting_retry === 0 ? '' : `, and ${progress.awaiting_retry} will try again`
+  const working = inFlight(progress) === 1 ? '1 does' : `${whole(inFlight(progress))} do`
+  const others =
+    waiting === 0 ? '' : `, and ${waiting === 1 ? '1 waits' : `${whole(waiting)} wait`} for another attempt`
   return {
     code: 'waits_for_slot',
-    message: `At most ${limit} may work on the deployment at the same time; ${inFlight(progress)} do${waiting}.`,
+    message: `At most ${limit} may work on the deployment at the same time; ${working}${others}.`,
   }
 }
 
@@ -130,5 +140,5 @@ function obstacleText(progress: Progress, now: string): string {
   const obstacle = obstacleOf(progress, now)
   if (!obstacle) return ''
   if (obstacle.reason === 'paused') return '; the deployment is paused'
-  return `: ${withoutStop(waitsForLimit(obstacle, progress).message)}`
+  return `: ${withoutStop(waitsForLimit(obstacle, progress, { waiting: 0 }).message)}`
 }

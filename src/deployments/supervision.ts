@@ -114,14 +114,17 @@ export function resumeRollout(progress: Progress, now: string): void {
 export type Obstacle = { reason: 'paused' | 'in_flight' | 'rate'; until_ms: number }
 
 /**
- * What keeps a device from its first offer or another attempt, apart from phases. `leaving`: the device is in flight
- * with an attempt that ends by this. `is_first`: it has had no offer. Devices that wait for another attempt keep their
- * places then: otherwise an update that fails everywhere would reach every device before any has failed finally.
+ * `leaving`: the device is in flight with an attempt that ends by this. `is_first`: for its first offer. Devices that
+ * wait for another attempt have not ended, so they keep their places from others: however often each device fails, no
+ * more devices have had an offer when the failure policy trips.
  */
+type OfferTo = { leaving?: number; is_first?: boolean }
+
+/** What keeps a device from its first offer or another attempt, apart from phases. */
 export function obstacleOf(
   progress: Progress,
   now: string,
-  { leaving = 0, is_first = false } = {},
+  { leaving = 0, is_first = false }: OfferTo = {},
 ): Obstacle | undefined {
   const now_ms = Date.parse(now)
   const { rollout, recent_offers } = progress

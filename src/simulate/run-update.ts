@@ -4,7 +4,9 @@ import type { NextCall, Provides, SimulatedDevice } from './simulated-device.ts'
 export type UpdateOptions = {
   provides: Provides
   /** Decides whether this installation fails. */
-  fails: () => boolean
+  fails: (release: string) => boolean
+  /** The log that the device sends after a failure. */
+  logOf?: (release: string) => string[]
   /** Time spent in each step. */
   step_ms?: number
   call?: NextCall
@@ -13,11 +15,11 @@ export type UpdateOptions = {
 /** The result of one poll. `stopped`: the deployment was aborted during the installation. */
 export type Outcome = 'nothing' | 'success' | 'failure' | 'stopped'
 
-const FAILURE_LOG = ['starting the installation', 'the payload could not be written: no space left on device']
+export const FAILURE_LOG = ['starting the installation', 'the payload could not be written: no space left on device']
 
 /** Polls once and installs the offered update as a device does. A success changes `provides`. */
 export async function runUpdate(device: SimulatedDevice, options: UpdateOptions): Promise<Outcome> {
-  const { provides, fails, step_ms = 0, call } = options
+  const { provides, fails, logOf = () => FAILURE_LOG, step_ms = 0, call } = options
   const { status, body } = await device.next(provides, call)
   if (status === 204) return 'nothing'
   if (status !== 200) throw new Error(`next returned status ${status}: ${body?.error}`)
@@ -29,9 +31,9 @@ export async function runUpdate(device: SimulatedDevice, options: UpdateOptions)
   await sleep(step_ms)
   if (await isStopped(device.report(id, 'installing'))) return 'stopped'
   await sleep(step_ms)
-  const failed = fails()
+  const failed = fails(artifact.artifact_name)
   if (await isStopped(device.report(id, failed ? 'failure' : 'success'))) return 'stopped'
-  if (failed) await device.sendLog(id, FAILURE_LOG)
+  if (failed) await device.sendLog(id, logOf(artifact.artifact_name))
   else provides.artifact_name = artifact.artifact_name
   return failed ? 'failure' : 'success'
 }

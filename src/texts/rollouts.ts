@@ -1,10 +1,11 @@
 import { type GateRule, gateText, listed, type Maybe, minutesText } from './gates.ts'
 import { counted, whole } from './numbers.ts'
+import { scheduleText } from './schedules.ts'
 import type { StatusStyle } from './statuses.ts'
 import { absolute } from './times.ts'
 
 /** A failure policy, in a request or as the API returns it. */
-export type PolicyRule = {
+type PolicyRule = {
   max_failures?: Maybe<number>
   max_failure_percent?: Maybe<number>
   min_ended?: Maybe<number>
@@ -66,7 +67,7 @@ function policySentences({ failure_policy: policy, phases }: Rules): string[] {
 }
 
 /** What a failure policy does, in sentences. `has_phases`: false if there is only one. */
-export function policyText(policy: PolicyRule, has_phases = true): string[] {
+function policyText(policy: PolicyRule, has_phases: boolean): string[] {
   const { max_failures, max_failure_percent, min_ended, scope, timeout_minutes } = policy
   const of = has_phases && scope !== 'deployment' ? ' of a phase' : ''
   const least = min_ended && min_ended > 1 ? ` (at least ${whole(min_ended)})` : ''
@@ -112,29 +113,11 @@ function exclusionText(exclude: Rules['exclude']): string | undefined {
   return devices.length > 0 ? `Excluded: ${listed(devices)}.` : undefined
 }
 
-const DAYS: Readonly<Record<string, string>> = {
-  ...{ mon: 'Monday', tue: 'Tuesday', wed: 'Wednesday', thu: 'Thursday' },
-  ...{ fri: 'Friday', sat: 'Saturday', sun: 'Sunday' },
+function scheduleSentences(rules: Rules): string[] {
+  if ((rules.windows ?? []).length + (rules.blackouts ?? []).length === 0) return []
+  const times = scheduleText(rules)
+  return [`When devices are offered the update: ${times}. An update that has begun continues outside of these times.`]
 }
-
-function scheduleSentences({ windows, blackouts, time_zone }: Rules): string[] {
-  const zone = zoneText(time_zone ?? 'UTC')
-  const times = (windows ?? []).map(
-    ({ days, from, to }) => `${days ? listed(days.map((day) => DAYS[day] ?? day)) : 'every day'} ${from} to ${to}`,
-  )
-  const days = (blackouts ?? []).map(({ from, to }) => (from === to ? `on ${from}` : `from ${from} to ${to}`))
-  return [
-    ...(times.length > 0
-      ? [`Devices are offered the update only in these hours: ${times.join('; ')} (${zone}). What has begun continues.`]
-      : []),
-    ...(days.length > 0 ? [`No device is offered the update ${listed(days)} (${zone}).`] : []),
-  ]
-}
-
-const zoneText = (zone: ZoneRule): string =>
-  typeof zone === 'string'
-    ? zone
-    : `time zone of the device, by ${zone.scope}/${zone.attribute}; without it ${zone.fallback}`
 
 /** The most that can go wrong, as the preview computes it. */
 export function worstCaseText({ devices_touched, of }: { devices_touched: number; of: number }): string {

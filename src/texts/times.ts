@@ -50,3 +50,6 @@ export const withTimes = (text: string, timeZone?: string): string =>
 
 /** The time zone of this machine. */
 export const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
+
+/** All time zones, `UTC` first. */
+export const zones = (): string[] => ['UTC', ...Intl.supportedValuesOf('timeZone').filter((name) => name !== 'UTC')]

@@ -92,6 +92,8 @@ async function readEverywhere({ tenant, devices, id, filter_id }: Scene): Promis
   ]
   const responses = await Promise.all(paths.map((path) => api.get(path)))
   const preview = await api.post(`${V2}/preview`, { name: 'n', artifact_name: 'release-1', filter_id })
+  // The time of the request.
+  delete preview.body.first_offer
   return [...responses, preview].map(({ status, body, headers }, i) => [
     [paths[i], status, headers.get('x-total-count')],
     body,

@@ -79,7 +79,8 @@ async function sendAll(requests: Iterable<RawRequest>): Promise<number> {
 
 const isRead = ({ method, path }: RawRequest) => method === 'GET' && !path.includes('/next')
 
-const mayAbort = ({ method, path }: RawRequest) => method === 'PUT' && path.includes('/status')
+const mayAbort = ({ method, path }: RawRequest) =>
+  (method === 'PUT' && path.includes('/status')) || path.includes('/rollback')
 
 /** The rows of an aborted deployment's devices are written some time after the response. */
 const abortsToBeWritten = () =>
@@ -190,6 +191,8 @@ function unsent(schema: Schema, example: unknown, at = ''): string[] {
     if (kind.items) return unsent(kind.items, together(example), `${at}[]`)
     return Object.entries<Schema>(kind.properties ?? {}).flatMap(([name, member]) => {
       const sent = (example as Record<string, unknown> | undefined)?.[name]
+      // Null is a value where a member cannot be used otherwise.
+      if (sent === null) return []
       return sent === undefined ? [`${at}.${name}`] : unsent(member, sent, `${at}.${name}`)
     })
   })

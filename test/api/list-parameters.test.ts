@@ -169,7 +169,7 @@ test('deployments are found by the identity of a device, if no deployment has th
   const { mac } = world.device.identity as { mac: string }
   const names = async (query: string) =>
     (await api.get(`${V2}?${query}`)).body.map(({ name }: { name: string }) => name).sort()
-  const its = ['grouped', 'phased', 'running']
+  const its = ['gated', 'grouped', 'phased', 'running']
   expect(await names(`name=${mac}`)).toEqual([])
   expect(await names(`name=${mac}&id_attribute=mac`)).toEqual(its)
   expect(await names(`name=${mac}&id_attribute=mac&id_scope=identity`)).toEqual(its)

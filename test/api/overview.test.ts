@@ -131,8 +131,8 @@ describe('the overview of deployments', () => {
 
   test('lists the running deployments, newest first', async () => {
     const { body } = await world.tenant.api.get(OVERVIEW)
-    expect(body).toMatchObject({ total: 4, scheduled: 0, pending: 2, inprogress: 1, troubled: 0 })
-    expect(body.running.map(({ name }: { name: string }) => name)).toEqual(['grouped', 'phased', 'running'])
+    expect(body).toMatchObject({ total: 5, scheduled: 0, pending: 3, inprogress: 1, troubled: 0 })
+    expect(body.running.map(({ name }: { name: string }) => name)).toEqual(['gated', 'grouped', 'phased', 'running'])
   })
 
   test('lists for a limited role only deployments to its groups', async () => {

@@ -12,17 +12,21 @@ const CI = 'RBAC_ROLE_CI'
 const TERMINAL = 'RBAC_ROLE_REMOTE_TERMINAL'
 
 export const SET_NAMES = [
-  ...['Basic', 'SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ConfigureDevices', 'ConnectToDevices'],
+  ...['Basic', 'SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ApproveDeployments'],
+  ...['ConfigureDevices', 'ConnectToDevices'],
   ...['ReadReleases', 'DownloadArtifacts', 'ManageReleases', 'UploadArtifacts'],
   ...['ReadUsers', 'ManageUsers', 'ReadAuditLogs', 'ManageTokens'],
 ]
 const ON_DEVICES = SET_NAMES.filter((name) => name.endsWith('Devices'))
 
 const own: Access = { roles: ROLE_NAMES, sets: SET_NAMES }
-const seeDevices: Access = { roles: [ALL, OBSERVER, DEPLOYER, TERMINAL], sets: ['SuperUser', ...ON_DEVICES] }
+const seeDevices: Access = {
+  roles: [ALL, OBSERVER, DEPLOYER, TERMINAL],
+  sets: ['SuperUser', 'ApproveDeployments', ...ON_DEVICES],
+}
 const seeDeployments: Access = {
   roles: [ALL, OBSERVER, DEPLOYER],
-  sets: ['SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices'],
+  sets: ['SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ApproveDeployments'],
 }
 const seeReleases: Access = {
   roles: [ALL, OBSERVER, DEPLOYER, CI],
@@ -31,6 +35,7 @@ const seeReleases: Access = {
 const download: Access = { roles: [ALL, CI], sets: ['SuperUser', 'DownloadArtifacts', 'ManageReleases'] }
 const manageDevices: Access = { roles: [ALL], sets: ['SuperUser', 'ManageDevices'] }
 const deploy: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices'] }
+const approve: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices', 'ApproveDeployments'] }
 const saveFilters: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices', 'ManageDevices'] }
 const manageReleases: Access = { roles: [ALL, CI], sets: ['SuperUser', 'ManageReleases'] }
 const upload: Access = { roles: [ALL, CI], sets: ['SuperUser', 'UploadArtifacts'] }
@@ -78,6 +83,12 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v2/deployments/overview`]: seeDeployments,
   [`GET ${M}/v1/deployments/config`]: seeDeployments,
   [`POST ${M}/v2/deployments/deployments/preview`]: seeDeployments,
+  [`POST ${M}/v2/deployments/deployments/{id}/pause`]: deploy,
+  [`POST ${M}/v2/deployments/deployments/{id}/resume`]: deploy,
+  [`POST ${M}/v2/deployments/deployments/{id}/rollback`]: deploy,
+  [`POST ${M}/v2/deployments/deployments/{id}/phases/{phase_id}/approve`]: approve,
+  [`POST ${M}/v2/deployments/deployments/{id}/phases/{phase_id}/open`]: deploy,
+  [`PUT ${M}/v2/deployments/deployments/{id}/phases/{phase_id}/verdicts/{name}`]: deploy,
   [`GET ${M}/v2/deployments/deployments/{id}/devices/{device}/explain`]: seeDeployments,
   [`GET ${M}/v2/deployments/deployments/devices/{device}/explain`]: seeDeployments,
   [`POST ${ARTIFACTS}/generate`]: upload,

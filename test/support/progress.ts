@@ -1,5 +1,7 @@
 import type { PhaseState } from '../../src/deployments/phase-state.ts'
 import type { Progress } from '../../src/deployments/progress.ts'
+import type { Gate } from '../../src/deployments/rollout/gate.ts'
+import type { RolloutRules } from '../../src/deployments/rollout/rules.ts'
 import { noStandings, type StandingCounts } from '../../src/deployments/standing.ts'
 import { type Counters, noCounts } from '../../src/deployments/statistics.ts'
 
@@ -30,3 +32,11 @@ export const countsOf = (counts: Partial<Counters & StandingCounts> = {}): Count
   ...noStandings(),
   ...counts,
 })
+
+/** A gate without conditions, but for `changes`. */
+export const gateOf = (changes: Partial<Gate> = {}): Gate => ({
+  ...{ of: 'capacity', approval: 'none', verdicts: [], ...changes },
+})
+
+/** The stored rules of a deployment; none but for `changes`. */
+export const rulesOf = (changes: Partial<RolloutRules> = {}): RolloutRules => ({ has_gates: false, ...changes })

@@ -79,6 +79,7 @@ export const fill = (path: string, values: Record<string, string>): string =>
 
 const ofDevice = ({ device }: World) => ({ id: device.id })
 const ofDeployment = ({ deployments, device }: World) => ({ id: deployments.running, device: device.id })
+const ofPhase = ({ deployments, phase_ids }: World) => ({ id: deployments.gated, phase_id: phase_ids[0]! })
 const ofGroup = ({ group }: World) => ({ name: group })
 const ofAuthSet = ({ device, auth_set_id }: World) => ({ id: device.id, aid: auth_set_id })
 const ofFilter = ({ filter_id }: World) => ({ id: filter_id })
@@ -86,6 +87,7 @@ const ofUser = ({ user_id }: World) => ({ id: user_id })
 const ofArtifact = ({ unused_artifact_id }: World) => ({ id: unused_artifact_id })
 
 const DEPLOYMENTS = `${MANAGEMENT}/v1/deployments/deployments`
+const ROLLOUTS = `${MANAGEMENT}/v2/deployments/deployments`
 const INVENTORY = `${MANAGEMENT}/v1/inventory`
 const FILTERS = `${MANAGEMENT}/v2/inventory/filters`
 const DEVAUTH = `${MANAGEMENT}/v2/devauth`
@@ -100,8 +102,8 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${MANAGEMENT}/v1/deployments/artifacts/{id}`]: ofArtifact,
   [`${MANAGEMENT}/v1/deployments/artifacts/{id}/download`]: ofArtifact,
   [`${MANAGEMENT}/v1/deployments/limits/{name}`]: () => ({ name: 'storage' }),
-  [`${MANAGEMENT}/v2/deployments/deployments/releases/{name}`]: ({ release }) => ({ name: release }),
-  [`${MANAGEMENT}/v2/deployments/deployments/releases/{name}/tags`]: ({ release }) => ({ name: release }),
+  [`${ROLLOUTS}/releases/{name}`]: ({ release }) => ({ name: release }),
+  [`${ROLLOUTS}/releases/{name}/tags`]: ({ release }) => ({ name: release }),
   [`${MANAGEMENT}/v2/deployments/recipes/{name}`]: ({ recipe }) => ({ name: recipe }),
   [`${DEPLOYMENTS}/group/{name}`]: ofGroup,
   [`${DEPLOYMENTS}/{id}`]: ofDeployment,
@@ -113,8 +115,16 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEPLOYMENTS}/{id}/devices/{device}/log`]: ofDeployment,
   [`${DEPLOYMENTS}/devices/{device}`]: ofDeployment,
   [`${DEPLOYMENTS}/devices/{device}/history`]: ofDeployment,
-  [`${MANAGEMENT}/v2/deployments/deployments/{id}/devices/{device}/explain`]: ofDeployment,
-  [`${MANAGEMENT}/v2/deployments/deployments/devices/{device}/explain`]: ofDeployment,
+  [`${ROLLOUTS}/{id}/devices/{device}/explain`]: ofDeployment,
+  [`${ROLLOUTS}/devices/{device}/explain`]: ofDeployment,
+  [`${ROLLOUTS}/{id}/pause`]: ofDeployment,
+  [`${ROLLOUTS}/{id}/resume`]: ofDeployment,
+  [`${ROLLOUTS}/{id}/rollback`]: ofDeployment,
+  [`${ROLLOUTS}/{id}/phases/{phase_id}/approve`]: ofPhase,
+  [`${ROLLOUTS}/{id}/phases/{phase_id}/open`]: ofPhase,
+  [`${ROLLOUTS}/{id}/phases/{phase_id}/verdicts/{name}`]: ({ deployments, phase_ids }) => ({
+    ...{ id: deployments.gated, phase_id: phase_ids[1]!, name: 'grafana' },
+  }),
   [`${DEVICES}/v1/deployments/device/deployments/{id}/status`]: ofDeployment,
   [`${DEVICES}/v1/deployments/device/deployments/{id}/log`]: ofDeployment,
   [`${DEVICES}/v2/deployments/device/deployments/{id}/update_control_map`]: ofDeployment,
@@ -153,33 +163,39 @@ export function bodyIn(world: World, { name, body }: Route): unknown {
 
 const provides = { artifact_name: 'release-0', device_type: 'qemux86-64' }
 const deployment = { name: 'another', artifact_name: 'release-1', retries: 0, force_installation: false }
-const planned = {
-  phases: [{ batch_size: 100, start_ts: '2026-01-01T00:00:00Z' }],
-  update_control_map: { states: {} },
-  autogenerate_delta: false,
-}
+const planned = { update_control_map: { states: {} }, autogenerate_delta: false }
 const gate = {
   ...{ success_percent: 95, of: 'ended', min_ended: 10, soak_minutes: 60 },
   ...{ approval: 'required', verdicts: ['grafana'] },
 }
-const phasesOf = ({ device, filter_id }: World) => [
+const START = { start_ts: '2026-01-01T00:00:00Z' }
+const recipePhases = ({ device, filter_id }: World) => [
   { device_ids: [device.id], gate },
   { filter_id, gate },
-  { batch_size: 10, start_ts: '2026-01-01T00:00:00Z', gate },
+  { batch_size: 10, ...START, gate },
   {},
 ]
-const rules = ({ device, filter_id }: World) => ({
+/** One device is named, another one matches the filter, and the last phase takes the rest. */
+const phasesFor = (id: string, { other_filter_id }: World) => [
+  { device_ids: [id], gate },
+  { filter_id: other_filter_id, gate },
+  { batch_size: 100, ...START },
+]
+const rules = ({ nobody_filter_id }: World) => ({
   gate,
   failure_policy: {
     ...{ max_failures: 5, max_failure_percent: 5, min_ended: 10, scope: 'deployment', timeout_minutes: 60 },
     ...{ action: 'rollback', rollback_artifact_name: 'release-1' },
   },
   ...{ confirm_within_minutes: 60, max_in_flight: 500, max_in_flight_percent: 10, offers_per_minute: 1000 },
-  ...{ order: 'random', exclude: { filter_id, device_ids: [device.id] } },
+  ...{ order: 'random', exclude: { filter_id: nobody_filter_id, device_ids: ['nobody'] } },
   windows: [{ days: ['sat', 'sun'], from: '01:00', to: '05:00' }],
   time_zone: { attribute: 'timezone', scope: 'inventory', fallback: 'Europe/Berlin' },
   blackouts: [{ from: '2026-12-20', to: '2027-01-02' }],
 })
+const notReached = ({ deployments }: World) => ({ deployment_id: deployments.gated, outcome: 'not_reached' })
+/** The recipe is one that every tenant has. */
+const ruled = (world: World) => ({ ...deployment, ...planned, ...rules(world), recipe: 'careful' })
 const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before', scope: 'inventory' }]
 const groupMembers = ({ device_ids }: World) => Object.values(device_ids)
 const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
@@ -203,18 +219,33 @@ const BODIES: Record<string, (world: World) => unknown> = {
     stay: true,
   }),
   [`PUT ${MANAGEMENT}/v1/deployments/artifacts/{id}`]: () => ({ description: 'better' }),
-  [`PUT ${MANAGEMENT}/v2/deployments/deployments/releases/{name}/tags`]: () => ['stable'],
-  [`PATCH ${MANAGEMENT}/v2/deployments/deployments/releases/{name}`]: () => ({ notes: 'tried' }),
-  [`POST ${MANAGEMENT}/v2/deployments/deployments`]: ({ filter_id }) => ({
-    ...{ ...deployment, ...planned, filter_id, max_devices: 3 },
+  [`PUT ${ROLLOUTS}/releases/{name}/tags`]: () => ['stable'],
+  [`PATCH ${ROLLOUTS}/releases/{name}`]: () => ({ notes: 'tried' }),
+  [`POST ${ROLLOUTS}`]: (world) => ({
+    ...{ ...ruled(world), filter_id: world.filter_id, max_devices: 3, phases: phasesFor(world.device.id, world) },
   }),
-  [`POST ${MANAGEMENT}/v2/deployments/deployments/preview`]: ({ filter_id }) => ({
-    ...{ ...deployment, ...planned, filter_id, max_devices: 3, devices: [], all_devices: false, group: 'lab' },
+  [`POST ${ROLLOUTS}/preview`]: (world) => ({
+    ...{ ...ruled(world), filter_id: world.filter_id, max_devices: 3, phases: phasesFor(world.device.id, world) },
+    ...{ devices: [], all_devices: false, group: 'lab', devices_of: notReached(world) },
   }),
-  [`POST ${DEPLOYMENTS}`]: ({ other }) => ({ ...deployment, ...planned, devices: [other.id], all_devices: false }),
-  [`POST ${DEPLOYMENTS}/group/{name}`]: () => ({ ...deployment, ...planned, devices: [], all_devices: false }),
+  [`POST ${DEPLOYMENTS}`]: (world) => ({
+    ...{ ...ruled(world), devices: [], all_devices: false, devices_of: notReached(world) },
+    phases: phasesFor(world.pending.id, world),
+  }),
+  // The group has one device, too few for phases with all members, and other tenants know no filter.
+  [`POST ${DEPLOYMENTS}/group/{name}`]: (world) => ({
+    ...{ ...ruled(world), devices: [], all_devices: false, devices_of: null },
+    exclude: { filter_id: null, device_ids: ['nobody'] },
+    phases: [{ batch_size: 100, ...START, device_ids: null, filter_id: null, gate: null }],
+  }),
+  [`POST ${ROLLOUTS}/{id}/pause`]: () => ({ reason: 'the fleet is busy' }),
+  [`POST ${ROLLOUTS}/{id}/resume`]: () => ({ reason: 'the fleet is idle' }),
+  [`POST ${ROLLOUTS}/{id}/rollback`]: () => ({ artifact_name: 'release-1', keep_limits: true }),
+  [`POST ${ROLLOUTS}/{id}/phases/{phase_id}/approve`]: () => ({ comment: 'the tests have passed' }),
+  [`POST ${ROLLOUTS}/{id}/phases/{phase_id}/open`]: () => ({ reason: 'the lab is closed' }),
+  [`PUT ${ROLLOUTS}/{id}/phases/{phase_id}/verdicts/{name}`]: () => ({ verdict: 'pass', reason: 'no errors' }),
   [`PUT ${MANAGEMENT}/v2/deployments/recipes/{name}`]: (world) => ({
-    ...{ description: 'as they say', phases: phasesOf(world), ...rules(world) },
+    ...{ description: 'as they say', phases: recipePhases(world), ...rules(world) },
   }),
   [`POST ${DEPLOYMENTS}/statistics/list`]: ({ deployments }) => ({ deployment_ids: Object.values(deployments) }),
   [`PATCH ${DEPLOYMENTS}/{id}`]: () => ({ update_control_map: { priority: 2 } }),

@@ -10,6 +10,7 @@ import { openSession } from '../../src/auth/sessions/open-session.ts'
 import { createTenant } from '../../src/auth/tenants/create-tenant.ts'
 import { insertUser } from '../../src/auth/users/create-user.ts'
 import { readConfig } from '../../src/config.ts'
+import { superviseRollouts } from '../../src/deployments/upkeep/supervise-rollouts.ts'
 import type { Env } from '../../src/env.ts'
 import { saveCheckIns } from '../../src/inventory/attributes/check-ins.ts'
 import { serve } from '../../src/serve.ts'
@@ -27,6 +28,8 @@ export type TestServer = AsyncDisposable & {
   s3_settings: Record<string, string>
   /** Sets the server's clock to an offset from the real time. */
   advance(ms: number): void
+  /** Looks for what happens to rollouts by time alone, now. */
+  supervise(): Promise<void>
   /** Writes the check-ins of devices now. */
   saveCheckIns(): Promise<void>
   /** A new tenant with a signed-in user. */
@@ -82,8 +85,9 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     tls: options.tls,
     trust_proxy: options.trust_proxy,
   }
-  // Check-ins are written only on request of a test, because others check that rows are unchanged.
-  const start = () => serve(config, { now: () => new Date(Date.now() + offset), save_every_ms: 3_600_000 })
+  // Check-ins are written only on request of a test, because others check that rows are unchanged; so are rollouts.
+  const never = { save_every_ms: 3_600_000, supervise_every_ms: 3_600_000 }
+  const start = () => serve(config, { now: () => new Date(Date.now() + offset), ...never })
   const servers = await Promise.all(Array.from({ length: serversFor(options) }, start))
   const balancer = servers.length > 1 ? await startBalancer(servers.map(({ url }) => url)) : undefined
   const { url, env } = { ...servers[0]!, ...balancer }
@@ -96,6 +100,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     advance: (ms) => {
       offset += ms
     },
+    supervise: () => superviseRollouts(env, new AbortController().signal),
     saveCheckIns: async () => {
       for (const server of servers) await saveCheckIns(server.env)
     },

@@ -26,8 +26,9 @@ export async function addUser(
   server: TestServer,
   { tenant_id, api }: TestTenant,
   roles: string[] = [],
+  email = `${randomUUID()}@example.com`,
 ): Promise<TestUser> {
-  const login = { email: `${randomUUID()}@example.com`, password: PASSWORD }
+  const login = { email, password: PASSWORD }
   const { status, text, headers } = await api.post(`${USERADM}/users`, { ...login, roles })
   if (status !== 201) throw new Error(`${status} ${text}`)
   const id = headers.get('location')?.split('/').at(-1) ?? ''

@@ -1,7 +1,7 @@
 import { openApi } from './api.ts'
 import { uploadTestArtifact } from './artifact.ts'
 import { authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
-import { deploy, inventoryTerm, poll, saveFilter, V1 } from './deploy.ts'
+import { deploy, inventoryTerm, poll, saveFilter, show, V1 } from './deploy.ts'
 import { enrol } from './device.ts'
 import { insertSignedIn, type TestServer } from './server.ts'
 
@@ -64,7 +64,9 @@ async function makeDevices(server: TestServer, tenant: Tenant) {
   }
 }
 
-async function makeDeployments({ api }: Tenant, { device, other }: Awaited<ReturnType<typeof makeDevices>>) {
+type Devices = Awaited<ReturnType<typeof makeDevices>>
+
+async function makeDeployments({ api }: Tenant, { device, other, pending }: Devices) {
   const filter_id = await saveFilter(api, inventoryTerm('foo', 'foo'))
   const finished = await deploy(api, { name: 'finished', devices: [other.id] })
   await poll(other)
@@ -79,8 +81,29 @@ async function makeDeployments({ api }: Tenant, { device, other }: Awaited<Retur
   const phased = await deploy(api, { name: 'phased', filter_id, phases })
   const grouped = await api.post(`${V1}/group/fleet`, { name: 'grouped', artifact_name: 'release-1' })
   const group_deployment = grouped.headers.get('location')?.split('/').at(-1) ?? ''
-  return { filter_id, deployments: { finished, running, phased, grouped: group_deployment } }
+  const gated = await deploy(api, { name: 'gated', devices: [device.id, other.id, pending.id], phases: GATED })
+  const { phases: gated_phases } = await show(api, gated)
+  return {
+    filter_id,
+    /** Filters that only `other` matches, and no device. */
+    other_filter_id: await saveFilter(api, {
+      scope: 'identity',
+      attribute: 'mac',
+      type: '$eq',
+      value: other.identity.mac,
+    }),
+    nobody_filter_id: await saveFilter(api, inventoryTerm('foo', 'nobody has this')),
+    deployments: { finished, running, phased, grouped: group_deployment, gated },
+    /** IDs of its phases: the first waits for an approval, the second for the verdict of `grafana`. */
+    phase_ids: gated_phases.map(({ id }: { id: string }) => id) as string[],
+  }
 }
+
+const GATED = [
+  { batch_size: 50, gate: { approval: 'required' } },
+  { batch_size: 50, gate: { verdicts: ['grafana'] } },
+  {},
+]
 
 /** Creates a user with these roles, and signs in. */
 export async function signIn(

@@ -38,7 +38,13 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
       ...{ new: '/deployments/new', chosen: '/deployments/new?release=release-1' },
       ...{ 'new-device': `/deployments/new?device=${devices[0]?.id}`, sized: `/deployments/${dynamic}?per_page=7` },
       ...{ settings: '/settings', account: '/settings/account', tokens: '/settings/access-tokens' },
-      ...{ users: '/settings/users', roles: '/settings/roles', log: '/settings/audit-log', tenant: '/settings/tenant' },
+      ...{
+        users: '/settings/users',
+        roles: '/settings/roles',
+        recipes: '/settings/recipes',
+        log: '/settings/audit-log',
+        tenant: '/settings/tenant',
+      },
     }
   })
   afterAll(async () => {
@@ -76,7 +82,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
       for (let i = 0; i < (await sizes.count()); i++) expect(await sizes.nth(i).inputValue()).toMatch(/^\d+ rows$/)
       expect([path, browser.refusals, browser.problems]).toEqual([path, [], []])
     }
-    const settings = ['account', 'tokens', 'users', 'roles', 'log', 'tenant'].map((name) => titles.get(name))
+    const settings = ['account', 'tokens', 'users', 'roles', 'recipes', 'log', 'tenant'].map((name) => titles.get(name))
     expect(new Set(settings).size).toBe(settings.length)
     expect(titles.get('users')).toBe('Users · Settings · Muster')
     for (const title of titles.values()) expect(title).toMatch(/^\S.* · Muster$/)

@@ -17,6 +17,8 @@ const V1 = '/api/management/v1/deployments/deployments'
 const V2 = '/api/management/v2/deployments/deployments'
 
 const POLL_MS = 4_000
+/** For what changes by time alone. */
+const TIMED_POLL_MS = 10_000
 
 /** Polls only while the event stream is not connected. */
 const usePolling = () => ({ refetchInterval: useLive().connected ? false : POLL_MS }) as const
@@ -29,12 +31,18 @@ export const useDeployments = (query: Query) =>
     ...usePolling(),
   })
 
-export const useDeployment = (id: string) =>
-  useQuery({
+export function useDeployment(id: string) {
+  const { connected } = useLive()
+  return useQuery({
     queryKey: oneKey(id),
     queryFn: ({ signal }) => get<Deployment>(`${V1}/${encodeURIComponent(id)}`, undefined, signal),
-    ...usePolling(),
+    refetchInterval: ({ state: { data } }) => (!connected ? POLL_MS : data && isTimed(data) ? TIMED_POLL_MS : false),
   })
+}
+
+/** Whether the state may change by time alone, without an event. */
+const isTimed = ({ rollout, phases = [] }: Deployment): boolean =>
+  rollout.state === 'held' || phases.some(({ progress }) => progress?.state === 'soaking')
 
 export const useDeploymentDevices = (id: string, query: Query) =>
   useQuery({

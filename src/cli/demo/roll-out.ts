@@ -1,10 +1,26 @@
 import type { Manager } from '../../client/manager.ts'
+import type { Deployment } from '../../deployments/deployment.ts'
 import { enrolDevices } from '../../simulate/enrol.ts'
+import { counted } from '../../texts/numbers.ts'
+import { isTripped } from '../../texts/rollouts.ts'
+import { withTimes } from '../../texts/times.ts'
 import { openScreen } from '../progress/screen.ts'
 import { watchDeployment } from '../progress/watch.ts'
-import { attributesOf, type Member, makeFleet, REGION, RELEASE, runDevice } from './fleet.ts'
-import { deploy, listDevices, saveFilter, showDeployment, uploadRelease } from './requests.ts'
-import { summaryLines } from './summary.ts'
+import { attributesOf, BROKEN, FIRST, FIXED, type Member, makeFleet, REGION, runDevice } from './fleet.ts'
+import {
+  carefulRollout,
+  deploy,
+  explainDevice,
+  type Filters,
+  listDevices,
+  readLog,
+  rollBack,
+  saveFilters,
+  showDeployment,
+  uploadReleases,
+  wholeRollout,
+} from './requests.ts'
+import { failureLines, summaryLines } from './summary.ts'
 
 const POLL_INTERVAL_MS = 200
 const TIMEOUT_MS = 120_000
@@ -17,7 +33,7 @@ export type RollOut = {
   stop: AbortSignal
 }
 
-/** Accepts a fleet, rolls a release out to it and prints the progress. Returns whether the deployment finished. */
+/** Accepts a fleet, and shows a rollout that stops itself and what follows. Returns whether it was shown to the end. */
 export async function rollOut({ url, manager, devices, failure_rate, stop }: RollOut): Promise<boolean> {
   console.log(`Accepting ${devices} simulated devices, which report their inventory ...`)
   const fleet = makeFleet(url, devices)
@@ -26,35 +42,80 @@ export async function rollOut({ url, manager, devices, failure_rate, stop }: Rol
     fleet.map(({ device }) => device),
     (i) => attributesOf(fleet[i] as Member),
   )
-  await uploadRelease(manager)
-  const filter = await saveFilter(manager)
-  console.log(`Uploaded ${RELEASE}. The filter region = ${REGION} matches ${filter.matching} devices.`)
-  console.log('Rolling out in three phases, with one retry for each device that fails.\n')
-  const id = await deploy(manager, filter)
+  await uploadReleases(manager)
+  const filters = await saveFilters(manager)
+  console.log(`Uploaded three releases. The filter region = ${REGION} matches ${filters.matching} devices.`)
 
   const finished = new AbortController()
   const signal = AbortSignal.any([stop, finished.signal])
   const running = Promise.all(fleet.map((member) => runDevice(member, failure_rate, signal)))
-  const watching = watch(manager, id, signal)
+  const showing = showUpdate({ manager, filters, fleet, signal })
   try {
-    await Promise.race([watching, running])
+    await Promise.race([showing, running])
   } finally {
     finished.abort()
-    await Promise.allSettled([watching, running])
+    await Promise.allSettled([showing, running])
   }
-  if (stop.aborted) return false
-  const summary = summaryLines(await listDevices(manager, id), devices - filter.matching)
-  console.log(`\nThe deployment is finished:\n${summary.join('\n')}`)
-  return true
+  return !stop.aborted
 }
 
-/** Shows the deployment until it is finished. */
-async function watch(manager: Manager, id: string, signal: AbortSignal): Promise<void> {
+type Scene = { manager: Manager; filters: Filters; fleet: readonly Member[]; signal: AbortSignal }
+
+async function showUpdate(scene: Scene): Promise<void> {
+  const { manager, filters, fleet } = scene
+  console.log(`
+Rolling out ${BROKEN}: to the lab, then to the canaries, then to the others, to at most 10 % of the devices at a time.
+The second failure in a phase pauses it.
+`)
+  const id = await deploy(manager, carefulRollout(filters))
+  const stopped = await watch(scene, id, hasStopped)
+  if (!stopped) return
+  await printStop(scene, stopped)
+
+  const touched = counted(stopped.device_count, 'device')
+  console.log(`\nRolling the ${touched} that have had an offer back to ${FIRST}:\n`)
+  if (!(await watch(scene, await rollBack(manager, id), isFinished))) return
+
+  console.log(
+    `\nRolling out ${FIXED}, in which this is fixed, to all at once, with one retry for each device that fails:\n`,
+  )
+  const last = await deploy(manager, wholeRollout(filters))
+  if (!(await watch(scene, last, isFinished))) return
+  const summary = summaryLines(await listDevices(manager, last), fleet.length - filters.matching)
+  console.log(`\nThe deployment is finished:\n${summary.join('\n')}`)
+}
+
+const isFinished = ({ status }: Deployment) => status === 'finished'
+
+/** Devices that had an offer when the failure policy paused it have ended, too. */
+const hasStopped = (deployment: Deployment) =>
+  isFinished(deployment) || (isTripped(deployment.rollout) && deployment.rollout.in_flight === 0)
+
+/** Says why the rollout has stopped, which devices failed, and why another one waits. */
+async function printStop({ manager, filters, fleet }: Scene, { id, rollout, device_count }: Deployment): Promise<void> {
+  console.log(`\nThe rollout has stopped itself. ${rollout.reason?.message}`)
+  const failed = await listDevices(manager, id, 'failure')
+  console.log('Failed devices:')
+  for (const line of await failureLines(failed, (device) => readLog(manager, id, device))) console.log(line)
+  const reached = new Set((await listDevices(manager, id)).map((item) => item.id))
+  const other = fleet.find(({ device, region }) => region === REGION && !reached.has(device.id))
+  if (!other) return
+  console.log(`The other ${counted(filters.matching - device_count, 'device')} have had no offer:`)
+  console.log(`        ${withTimes(await explainDevice(manager, id, other.device.id), 'UTC')}`)
+}
+
+/** Shows the deployment until `ends`. Returns undefined if the demo was stopped first. */
+async function watch(
+  { manager, signal }: Scene,
+  id: string,
+  ends: (deployment: Deployment) => boolean,
+): Promise<Deployment | undefined> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
-  const finished = await watchDeployment({
-    ...{ read: () => showDeployment(manager, id), show: openScreen(), every_ms: POLL_INTERVAL_MS },
+  const ended = await watchDeployment({
+    ...{ read: () => showDeployment(manager, id), show: openScreen(), every_ms: POLL_INTERVAL_MS, ends },
     signal: AbortSignal.any([signal, timeout]),
   })
-  if (!finished && !signal.aborted)
-    throw new Error('The rollout did not finish in time: the devices or the server hang.')
+  if (!ended && !signal.aborted)
+    throw new Error('The rollout did not come to its end in time: the devices or the server hang.')
+  return ended
 }

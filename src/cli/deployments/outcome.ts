@@ -1,8 +1,7 @@
 import type { Deployment } from '../../deployments/deployment.ts'
 import { counted } from '../../texts/numbers.ts'
 import { isTripped } from '../../texts/rollouts.ts'
-import { withTimes } from '../../texts/times.ts'
-import { rolloutOf } from './state.ts'
+import { reasonText, rolloutOf } from './state.ts'
 
 export const EXIT_CODES = { failed: 3, aborted: 4, timeout: 5, tripped: 6, approval: 7 } as const
 
@@ -24,13 +23,15 @@ export function outcomeOf(ended: Deployment | undefined, id: string): Outcome {
   if (wait === 'tripped')
     return {
       exit_code: EXIT_CODES.tripped,
-      sentence: `The deployment is paused until a user resumes it${reasonOf(ended)}. ${more}`,
+      sentence: `The deployment is paused until a user resumes it. ${reasonOf(ended)}${more}`,
     }
-  if (wait === 'approval')
+  if (wait === 'approval') {
+    const approve = `Run "muster deployments approve ${id}" to approve.`
     return {
       exit_code: EXIT_CODES.approval,
-      sentence: `The deployment waits for approval${reasonOf(ended)}. Run "muster deployments approve ${id}". ${more}`,
+      sentence: `The deployment waits for approval. ${reasonOf(ended)}${approve}`,
     }
+  }
   if (ended.aborted) return { exit_code: EXIT_CODES.aborted, sentence: `${abortedText(ended)} ${more}` }
   return finishedOutcome(ended, more)
 }
@@ -42,20 +43,22 @@ function waitOf(deployment: Deployment): 'tripped' | 'approval' | undefined {
   return rollout.state === 'held' && rollout.reason?.code === 'approval' ? 'approval' : undefined
 }
 
+/** With a space at its end. */
 function reasonOf(deployment: Deployment): string {
-  const message = rolloutOf(deployment)?.reason?.message
-  return message === undefined ? '' : `: ${withTimes(message, 'UTC').replace(/\.$/, '')}`
+  const reason = reasonText(rolloutOf(deployment))
+  return reason === undefined ? '' : `${reason} `
 }
 
 /** Says whether a user aborted it or its failure policy, which nobody has overruled since. */
 function abortedText(deployment: Deployment): string {
-  const trip = rolloutOf(deployment)?.trip
+  const rollout = rolloutOf(deployment)
+  const trip = rollout?.trip
   const failed = failuresOf(deployment)
-  if (trip === undefined || trip.action === 'pause' || trip.resumed_at !== undefined)
-    return `The deployment was aborted${failed ? `, after ${failed}` : ''}.`
+  const by_policy = trip !== undefined && trip.action !== 'pause' && trip.resumed_at === undefined
   const rollback = deployment.rolled_back_by
   const then = rollback === undefined ? '' : ` Deployment ${rollback} rolls its devices back.`
-  return `The deployment was aborted by its failure policy, after ${counted(trip.failed, 'device')} failed.${then}`
+  if (by_policy) return `The deployment was aborted by its failure policy. ${reasonText(rollout) ?? ''}${then}`
+  return `The deployment was aborted${failed ? `, after ${failed}` : ''}.${then}`
 }
 
 function failuresOf({ statistics }: Deployment): string | undefined {

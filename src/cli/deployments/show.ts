@@ -1,8 +1,7 @@
 import type { Deployment } from '../../deployments/deployment.ts'
 import { personText } from '../../texts/gates.ts'
 import { counted, whole } from '../../texts/numbers.ts'
-import { isTripped, ruleSentences } from '../../texts/rollouts.ts'
-import { withTimes } from '../../texts/times.ts'
+import { ruleSentences } from '../../texts/rollouts.ts'
 import { writeTerm } from '../filters/term-text.ts'
 import { progressLines } from '../progress/render.ts'
 import { remoteCommand } from '../remote/command.ts'
@@ -10,7 +9,7 @@ import { facts, printable, table, timeText } from '../remote/print.ts'
 import type { Server } from '../remote/server.ts'
 import { gateLines } from './gate-lines.ts'
 import { DEPLOYMENTS } from './paths.ts'
-import { rolloutOf, stateOf } from './state.ts'
+import { reasonText, rolloutOf, stateOf } from './state.ts'
 
 type Failed = { id: string; device_type?: string; attempts: number }
 type Trip = NonNullable<Deployment['rollout']['trip']>
@@ -58,9 +57,10 @@ function stateFacts(deployment: Deployment) {
   const { state, reason, since, by, trip } = rollout
   const count = (devices: number) => (devices > 0 ? whole(devices) : undefined)
   return {
-    ...(state === 'running' ? {} : { Reason: reason && withTimes(reason.message, 'UTC') }),
-    ...(state === 'running' ? {} : { Since: timeText(since), By: by && personText(by) }),
-    'Stopped by failures': trip && !isTripped(rollout) ? tripText(trip) : undefined,
+    Reason: reason?.code === 'finished' ? undefined : reasonText(rollout),
+    Since: state === 'held' || state === 'paused' ? timeText(since) : undefined,
+    By: by && personText(by),
+    'Stopped before': trip?.resumed_at && tripText(trip),
     'In flight': count(rollout.in_flight),
     'Waiting for a retry': count(rollout.waiting),
     'To be confirmed': count(rollout.unconfirmed),
@@ -69,10 +69,13 @@ function stateFacts(deployment: Deployment) {
   }
 }
 
-function tripText({ at, failed, ended, phase, resumed_at }: Trip): string {
+function tripText({ at, code, program, failed, ended, phase, resumed_at }: Trip): string {
   const where = phase === undefined ? '' : ` of phase ${phase}`
-  const after = resumed_at === undefined ? '' : `; resumed ${timeText(resumed_at)}`
-  return `${timeText(at)}: ${whole(failed)} of ${whole(ended)} ended devices${where} had failed${after}`
+  const why =
+    code === 'verdict_failed'
+      ? `${program ?? 'a program'} reported "fail"`
+      : `${whole(failed)} of ${counted(ended, 'ended device')}${where} had failed`
+  return `${timeText(at)}: ${why}; resumed ${timeText(resumed_at)}`
 }
 
 function devicesOf({ filter, dynamic, groups, initial_device_count }: Deployment): string {

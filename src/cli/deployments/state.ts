@@ -20,10 +20,16 @@ export function statusStyleOf({ aborted, status, rollout }: Deployment): StatusS
 
 export const stateOf = (deployment: Deployment): string => statusStyleOf(deployment)?.label ?? String(deployment.status)
 
-/** `Paused: 5 devices have failed`; undefined while a deployment neither waits nor has stopped. */
+/** Why a rollout is in its state, as a sentence with times in UTC. */
+export const reasonText = (rollout: Rollout | undefined): string | undefined =>
+  rollout?.reason && withTimes(rollout.reason.message, 'UTC')
+
+/** `Paused: 5 of 9 devices failed`; undefined unless the deployment is held or paused. */
 export function waitingText(deployment: Pick<Deployment, 'rollout'>): string | undefined {
   const rollout = rolloutOf(deployment)
   if (!isWaiting(rollout)) return undefined
   const { label } = rolloutStateStyle(rollout)
-  return rollout.reason ? `${label}: ${withTimes(rollout.reason.message, 'UTC')}` : label
+  const message = reasonText(rollout)
+  if (message === undefined) return label
+  return message.startsWith(label) ? message : `${label}: ${message}`
 }

@@ -32,10 +32,10 @@ export async function approvePhase(
     tx.send(sql`
       update deployment_phases set approved_at = ${now}, approved_by = ${by}, approval_comment = ${comment ?? null}
       where tenant_id = ${actor.tenant_id} and deployment_id = ${deployment_id} and phase_index = ${phase.phase_index}`)
-    advance(progress, now)
-    await saveProgress(tx, locked, [progress], now)
     const object = eventObject('deployment', deployment_id, deployment)
     const change = [`Approved phase ${phase.phase_index + 1}`, ...(comment ? [comment] : [])].join('\n')
     await recordEvent(tx, actor, { at: env.now(), action: 'approve', object, change })
+    advance(progress, now)
+    await saveProgress(tx, locked, [progress], now)
   })
 }

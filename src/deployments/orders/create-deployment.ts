@@ -6,6 +6,7 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
+import { openingsAtCreation } from '../phase-state.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { type DeploymentRow, insertDeployment, nextCreated } from '../rows/deployment-rows.ts'
 import type { TargetSink } from './find-target.ts'
@@ -31,7 +32,10 @@ export async function createDeployment(env: Env, actor: Actor, definition: NewDe
     const bounds = await findBounds(tx, id, plan)
     const { audience } = plan.target
     const created = await nextCreated(tx, actor.tenant_id, { now: now.toISOString(), audience })
-    const phases = plan.phases.map((phase, i) => ({ ...phase, rank_below: bounds[i] ?? null }))
+    const opened = plan.rules?.has_gates ? openingsAtCreation(plan.phases, now.toISOString()) : []
+    const phases = plan.phases.map((phase, i) => ({
+      ...{ ...phase, rank_below: bounds[i] ?? null, opened_at: opened[i] ?? null },
+    }))
     insertDeployment(tx, toRow(actor, { id, created, definition, plan }), phases)
     const { name, artifact_name } = definition
     const object = eventObject('deployment', id, { name, artifact_name })

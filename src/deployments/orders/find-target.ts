@@ -67,13 +67,23 @@ async function find(db: Db, viewer: Viewer, request: Request): Promise<TargetDev
       return namedTarget(db, viewer, request, { ids: target.devices })
     case 'devices_of':
       return namedTarget(db, viewer, request, await findDevicesOf(db, viewer, target))
-    case 'group': {
-      const members = await matchingTarget(db, viewer, request, sql`d.group_name = ${target.group}`)
-      return staticTarget(members, { audience: 'group', groups: [target.group] })
-    }
+    case 'group':
+      return audienceTarget(db, viewer, request, {
+        ...{ condition: sql`d.group_name = ${target.group}`, audience: 'group', groups: [target.group] },
+      })
     case 'all':
-      return staticTarget(await matchingTarget(db, viewer, request, raw('true')), { audience: 'all', groups: [] })
+      return audienceTarget(db, viewer, request, { condition: raw('true'), audience: 'all', groups: [] })
   }
+}
+
+type Audience = { condition: Sql; audience: 'all' | 'group'; groups: string[] }
+
+/** An audience has no list of its devices, unless a filter excludes some: these may match no longer when they poll. */
+async function audienceTarget(db: Db, viewer: Viewer, request: Request, { condition, ...audience }: Audience) {
+  if (!request.exclude?.filter) return staticTarget(await matchingTarget(db, viewer, request, condition), audience)
+  const rows = await db.query<{ id: string }>(sql`
+    select d.id from devices d where d.tenant_id = ${viewer.tenant_id} and d.status = 'accepted' and ${condition}`)
+  return namedTarget(db, viewer, request, { ids: rows.map(({ id }) => id), groups: audience.groups })
 }
 
 type Found = Pick<TargetDevices, 'initial_device_count' | 'excluded' | 'accepted' | 'members'>

@@ -29,10 +29,10 @@ export async function openGate(env: Env, actor: Actor, { deployment_id, phase_id
     tx.send(sql`
       update deployment_phases set gate_opened_by = ${by}, gate_open_reason = ${reason}
       where tenant_id = ${actor.tenant_id} and deployment_id = ${deployment_id} and phase_index = ${phase.phase_index}`)
-    advance(progress, now)
-    await saveProgress(tx, locked, [progress], now)
     const object = eventObject('deployment', deployment_id, deployment)
     const change = `Opened the gate of phase ${phase.phase_index + 1}, which did not hold\n${reason}`
     await recordEvent(tx, actor, { at: env.now(), action: 'open', object, change })
+    advance(progress, now)
+    await saveProgress(tx, locked, [progress], now)
   })
 }

@@ -60,11 +60,12 @@ export async function planDeployment(
   const resolved = await resolveNamed(db, actor.tenant_id, read)
   const counts = await countNamed(db, target.members, resolved)
   const sizes = { devices: target.initial_device_count, named: counts, dynamic: target.dynamic }
-  const fitting = has_recipe_phases ? withoutEmptyPhases(read, sizes) : read.map((_, i) => i)
-  const phases = sizePhases(
-    fitting.map((i) => read[i]!),
-    { ...sizes, named: fitting.map((i) => counts[i] ?? null) },
-  ).map((phase, i) => ({ ...phase, named: resolved[fitting[i]!] ?? null }))
+  const fitting = has_recipe_phases
+    ? withoutEmptyPhases(read, sizes)
+    : read.map((phase, index) => ({ ...phase, index }))
+  const named = fitting.map(({ index }) => counts[index] ?? null)
+  const sized = sizePhases(fitting, { ...sizes, named })
+  const phases = sized.map((phase, i) => ({ ...phase, named: resolved[fitting[i]!.index] ?? null }))
   const has_gates = phases.some(({ gate }) => gate !== null)
   return { target, phases, exclude, rules: rulesOf(rollout, { devices: target.initial_device_count, has_gates }) }
 }

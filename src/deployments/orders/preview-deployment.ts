@@ -112,7 +112,9 @@ function worstCaseOf({ target, phases, rules }: DeploymentPlan): DeploymentPrevi
   const devices = target.max_devices ?? target.initial_device_count
   const devices_touched = worstCase({
     devices,
-    phases: phases.map(({ capacity, gate }) => ({ capacity, has_gate: gate !== null })),
+    phases: phases.map(({ capacity, gate, named }) => ({
+      ...{ capacity, gate, is_fixed: named !== null || rules?.order === 'random' },
+    })),
     policy: rules?.failure_policy,
     in_flight_limit: rules?.in_flight_limit,
   })

@@ -97,6 +97,7 @@ export const GateProgress = Type.Object(
     base: Type.Integer({ description: 'Number of devices of which the percentage is' }),
     in_flight: Type.Integer({ description: 'Number of devices of the phase that have not ended' }),
     opens_at: time('When it opens if nothing changes; absent: that depends on devices or people'),
+    soaks_until: time('When its soak ends, if the percentage holds until then; absent: it is not soaking'),
     opened_at: time('When it opened'),
     approved_by: Type.Optional(By),
     comment: Type.Optional(Type.String({ description: 'Comment of the approval' })),

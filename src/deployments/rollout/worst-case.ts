@@ -1,10 +1,19 @@
 import type { FailurePolicy } from './failure-policy.ts'
+import type { Gate } from './gate.ts'
+
+type Phase = {
+  /** Null: no limit. */
+  capacity: number | null
+  /** Whether its devices are named, or in it by their ranks: they do not wait until the phases before it are full. */
+  is_fixed: boolean
+  gate: Gate | null
+}
 
 type PlannedRollout = {
   /** Devices that the deployment is for. */
   devices: number
-  /** In their order; empty: all devices may start at once. A capacity of null has no limit. */
-  phases: readonly { capacity: number | null; has_gate: boolean }[]
+  /** In their order; empty: all devices may start at once. */
+  phases: readonly Phase[]
   policy: FailurePolicy | undefined
   in_flight_limit: number | undefined
 }
@@ -16,13 +25,17 @@ type PlannedRollout = {
 export function worstCase({ devices, phases, policy, in_flight_limit }: PlannedRollout): number {
   const limit = policy && failuresUntilTrip(policy)
   if (!policy || limit === undefined) return devices
-  const reached = reachable(devices, phases)
-  const most = reached.reduce((sum, capacity) => sum + capacity, 0)
-  // One failure less than the limit, of each part that is counted by itself; then the devices in flight.
-  const parts = policy.scope === 'deployment' ? [most] : reached
-  const failed = parts.reduce((sum, part) => sum + Math.min(part, limit - 1), 0)
-  return Math.min(devices, most, failed + (in_flight_limit ?? Number.POSITIVE_INFINITY))
+  const slots = in_flight_limit ?? Number.POSITIVE_INFINITY
+  const open = openPhases(devices, phases)
+  if (policy.scope === 'deployment') return Math.min(sum(open.map(({ size }) => size)), limit - 1 + slots)
+  // One failure less than the limit in each phase; all others that had an offer are in flight.
+  const parts = open.map(({ size, is_fixed }) => ({ failed: Math.min(size, limit - 1), size, is_fixed }))
+  const reached = withoutUnreached(parts, slots)
+  const failed = sum(reached.map((part) => part.failed))
+  return failed + Math.min(slots, sum(reached.map(({ size }) => size)) - failed)
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 /** The failures at which the policy trips if no device succeeds. */
 function failuresUntilTrip({ max_failures, max_failure_percent, min_ended = 1 }: FailurePolicy): number | undefined {
@@ -31,15 +44,27 @@ function failuresUntilTrip({ max_failures, max_failure_percent, min_ended = 1 }:
   return given.length === 0 ? undefined : Math.min(...given)
 }
 
-/** The devices of the phases that open although every device fails: up to the first gate. */
-function reachable(devices: number, phases: PlannedRollout['phases']): number[] {
-  if (phases.length === 0) return [devices]
-  const gated = phases.findIndex(({ has_gate }) => has_gate)
-  const open = gated < 0 ? phases : phases.slice(0, gated + 1)
+type OpenPhase = { size: number; is_fixed: boolean }
+
+/** The phases that open although every device fails: up to the first gate that asks for successes. */
+function openPhases(devices: number, phases: readonly Phase[]): OpenPhase[] {
+  if (phases.length === 0) return [{ size: devices, is_fixed: false }]
+  const closed = phases.findIndex(({ gate }) => gate?.success_percent !== undefined)
   let left = devices
-  return open.map(({ capacity }) => {
-    const part = Math.min(left, capacity ?? left)
-    left -= part
-    return part
+  return phases.slice(0, closed < 0 ? undefined : closed + 1).map(({ capacity, is_fixed }) => {
+    const size = Math.min(left, capacity ?? left)
+    left -= size
+    return { size, is_fixed }
+  })
+}
+
+/** Without the phases for any device that take none, because a phase before them cannot become full. */
+function withoutUnreached<Part extends OpenPhase & { failed: number }>(parts: readonly Part[], slots: number): Part[] {
+  let left = slots
+  return parts.filter(({ size, failed, is_fixed }) => {
+    if (is_fixed) return true
+    const is_reached = left > 0
+    left -= size - failed
+    return is_reached
   })
 }

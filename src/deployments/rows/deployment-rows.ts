@@ -30,7 +30,11 @@ export type DeploymentRow = {
   rollback_of: string | null
 }
 
-export type PhaseRow = PlannedPhase & { named: NamedDevices | null; rank_below: number | null }
+export type PhaseRow = PlannedPhase & {
+  named: NamedDevices | null
+  rank_below: number | null
+  opened_at: string | null
+}
 
 type Creation = { now: string; audience: Audience }
 
@@ -66,9 +70,9 @@ export function insertDeployment(tx: Transaction, row: DeploymentRow, phases: re
   if (phases.length === 0) return
   tx.send(sql`
     insert into deployment_phases (tenant_id, deployment_id, phase_index, id, batch_size, start_ts, capacity, gate,
-      named, rank_below)
+      named, rank_below, opened_at)
     select ${tenant_id}, ${id}, ordinality - 1, gen_random_uuid()::text, batch_size, start_ts, capacity, gate, named,
-      rank_below
+      rank_below, opened_at
     from rows from (json_to_recordset(${JSON.stringify(phases)}) as (batch_size int, start_ts timestamptz,
-      capacity int, gate jsonb, named jsonb, rank_below bigint)) with ordinality`)
+      capacity int, gate jsonb, named jsonb, rank_below bigint, opened_at timestamptz)) with ordinality`)
 }

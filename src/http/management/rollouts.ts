@@ -31,7 +31,7 @@ const Reason = Type.Union(
     ),
     Type.Null(),
   ],
-  { description: 'May be absent' },
+  { 'x-optional': true, description: 'May be absent' },
 )
 const Approval = Type.Union(
   [
@@ -41,7 +41,7 @@ const Approval = Type.Union(
     ),
     Type.Null(),
   ],
-  { description: 'May be absent' },
+  { 'x-optional': true, description: 'May be absent' },
 )
 const GateOpening = Type.Object(
   { reason: text('Why the gate is opened although it does not hold') },

@@ -16,8 +16,16 @@ export function AgainButtons({ deployment }: { deployment: Deployment }) {
   const failed = failedOf(deployment)
   const not_reached = isOver(deployment) ? notReachedOf(deployment) : 0
   const choices: { outcome: Outcome; count: number; text: string }[] = [
-    { outcome: 'failed', count: failed, text: `Deploy again to the ${whole(failed)} that failed` },
-    { outcome: 'not_reached', count: not_reached, text: `Deploy to the ${whole(not_reached)} not reached` },
+    {
+      outcome: 'failed',
+      count: failed,
+      text: `Deploy again to the ${failed === 1 ? 'device' : whole(failed)} that failed`,
+    },
+    {
+      outcome: 'not_reached',
+      count: not_reached,
+      text: `Deploy to the ${not_reached === 1 ? 'device' : whole(not_reached)} not reached`,
+    },
   ]
   const shown = choices.filter(({ count }) => count > 0)
   if (shown.length === 0) return null
@@ -26,6 +34,7 @@ export function AgainButtons({ deployment }: { deployment: Deployment }) {
       {shown.map(({ outcome, text }) => (
         <Button
           key={outcome}
+          className="wrapping"
           size="xs"
           variant="default"
           leftSection={<IconRepeat size={16} aria-hidden />}

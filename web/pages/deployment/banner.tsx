@@ -81,9 +81,8 @@ function Held({ deployment }: Props) {
       color={code === 'approval' || code === 'verdict' ? 'yellow' : 'blue'}
       icon={<IconHourglass />}
       title={HELD_TITLES[code] ?? 'Waiting'}
-      since={rollout.since}
       message={rollout.reason?.message}
-      texts={next && code !== 'window' ? [`${phaseName(deployment, next.number)} is not open yet.`] : []}
+      texts={next && code !== 'window' ? [`${phaseName(deployment, next)} is not open yet.`] : []}
     />
   )
 }
@@ -120,7 +119,7 @@ type NoticeProps = {
   color: string
   icon: ReactNode
   title: string
-  since: string
+  since?: string
   /** The sentence of the server. */
   message: string | undefined
   texts: readonly string[]
@@ -141,7 +140,12 @@ const Notice = ({ color, icon, title, since, message, texts, children }: NoticeP
   >
     <Stack gap="xs" align="flex-start">
       <Text size="sm" className="break-anywhere">
-        <Time at={since} />: {message && `${withTimes(message)} `}
+        {since && (
+          <>
+            <Time at={since} />:{' '}
+          </>
+        )}
+        {message && `${withTimes(message)} `}
         {texts.join(' ')}
       </Text>
       {children}

@@ -37,7 +37,7 @@ export function Gate({ deployment, index }: { deployment: Deployment; index: num
           </Text>
         </>
       )}
-      <Soak phase={phase} rollout={deployment.rollout} />
+      <Soak phase={phase} />
       {decisions.length > 0 && (
         <ul className="sentences break-anywhere">
           {decisions.map((text) => (
@@ -70,11 +70,12 @@ function ShareBar({ reached, asked }: { reached: number; asked: number }) {
   )
 }
 
-function Soak({ phase, rollout }: { phase: GatedPhase; rollout: Deployment['rollout'] }) {
+function Soak({ phase }: { phase: GatedPhase }) {
   const now = useNow(1_000)
   const { soak_minutes } = phase.gate
-  const end_ms = soakEndOf(phase, rollout)
-  if (!soak_minutes || end_ms === undefined) return null
+  const { soaks_until } = phase.progress
+  if (!soak_minutes || !soaks_until) return null
+  const end_ms = Date.parse(soaks_until)
   const left_ms = Math.max(0, end_ms - now)
   const elapsed = 100 - (100 * left_ms) / (soak_minutes * 60_000)
   return (
@@ -85,15 +86,6 @@ function Soak({ phase, rollout }: { phase: GatedPhase; rollout: Deployment['roll
       </Text>
     </Group>
   )
-}
-
-/** When the soak of a gate ends; undefined: it is not soaking. */
-function soakEndOf({ id, gate, progress }: GatedPhase, { reason, since }: Deployment['rollout']): number | undefined {
-  if (progress.state !== 'soaking') return undefined
-  if (progress.opens_at) return Date.parse(progress.opens_at)
-  // A gate that also waits for people has no time to open, but the rollout is held since the soak began.
-  const isHeld = reason?.code === 'soak' && reason.phase_id === id
-  return isHeld ? Date.parse(since) + (gate.soak_minutes ?? 0) * 60_000 : undefined
 }
 
 function missingVerdicts({ gate, progress }: GatedPhase): string[] {

@@ -22,25 +22,26 @@ export const touchedOf = ({ device_count, statistics: { status } }: Deployment):
 export const mayRollBack = (deployment: Deployment): boolean =>
   touchedOf(deployment) > 0 && !deployment.rolled_back_by && !deployment.history_removed
 
-type WaitingPhase = {
-  /** From 1. */
-  number: number
-  /** The devices that it takes; undefined: no limit. */
-  devices: number | undefined
-}
-
-/** The first phase that is not open yet; undefined: there is none. */
-export function nextPhaseOf(deployment: Deployment, now: number): WaitingPhase | undefined {
-  const { phases = [] } = deployment
+/** The number of the first phase that is not open yet; undefined: there is none. */
+export function nextPhaseOf({ phases = [] }: Deployment, now: number): number | undefined {
   const index = openPhases(phases, now).indexOf(false)
-  const phase = phases[index]
-  return phase && { number: index + 1, devices: devicesIn(deployment, index) }
+  return index < 0 ? undefined : index + 1
 }
 
-/** The devices that a phase takes; undefined: no limit. */
-export function devicesIn({ phases = [], max_devices }: Deployment, index: number): number | undefined {
+/** Devices that have not started, or that a phase takes. `isOpenEnded`: and any that match the filter later. */
+export type Expected = { devices: number; isOpenEnded: boolean }
+
+export function expectedOf(deployment: Deployment): Expected {
+  const { initial_device_count, device_count } = deployment
+  const left = notStartedOf(deployment)
+  const isOpenEnded = left === undefined
+  return { devices: left ?? Math.max(0, initial_device_count - device_count), isOpenEnded }
+}
+
+/** `index`: of the phase. */
+export function expectedIn({ phases = [], max_devices, initial_device_count }: Deployment, index: number): Expected {
   const capacity = phases[index]?.capacity
-  if (capacity !== undefined || !max_devices) return capacity
+  if (capacity !== undefined) return { devices: capacity, isOpenEnded: false }
   const others = phases.reduce((total, phase) => total + (phase.capacity ?? 0), 0)
-  return Math.max(0, max_devices - others)
+  return { devices: Math.max(0, (max_devices ?? initial_device_count) - others), isOpenEnded: !max_devices }
 }

@@ -1,13 +1,21 @@
 import { TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { GATE_STATE_STYLES, gateProgressTexts, gateText } from '../../../src/texts/gates.ts'
-import { type Deployment, openGate, useDeploymentsChanged } from '../../api/deployments.ts'
+import { type Deployment, openGate, type Phase, useDeploymentsChanged } from '../../api/deployments.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { useNow } from '../../parts/time.tsx'
 import { Consequences } from './consequences.tsx'
 import { phaseName } from './texts.ts'
 
 type Props = { deployment: Deployment; index: number; onClose: () => void }
+
+type Gated = Required<Pick<Phase, 'gate' | 'progress'>>
+
+/** How far the gate is. */
+function nowText(gate: Gated['gate'], progress: Gated['progress'], now: number): string {
+  const state = GATE_STATE_STYLES[progress.state]?.label.toLowerCase() ?? progress.state
+  return `Now: ${[state, ...gateProgressTexts(gate, progress, { now })].join(', ')}.`
+}
 
 /** Asks for the reason to open a phase although the gate before it does not hold. */
 export function OpenGate({ deployment, index, onClose }: Props) {
@@ -28,11 +36,7 @@ export function OpenGate({ deployment, index, onClose }: Props) {
         of={[
           `${phaseName(deployment, number)} opens: its devices are offered ${deployment.artifact_name}.`,
           ...(gate ? [`The gate would open it once ${gateText(gate, `phase ${index + 1}`)}.`] : []),
-          ...(gate && progress
-            ? [
-                `Now: ${[GATE_STATE_STYLES[progress.state]?.label.toLowerCase(), ...gateProgressTexts(gate, progress, { now })].join(', ')}.`,
-              ]
-            : []),
+          ...(gate && progress ? [nowText(gate, progress, now)] : []),
           'This cannot be undone, but the deployment can be paused.',
         ]}
       />

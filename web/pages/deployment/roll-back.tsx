@@ -9,7 +9,8 @@ import { Confirm } from '../../parts/confirm.tsx'
 import { isOver } from '../../parts/deployment-text.ts'
 import { ReleasePicker } from '../../parts/release-picker.tsx'
 import { Consequences } from './consequences.tsx'
-import { inProgressOf, notStartedOf, touchedOf } from './numbers.ts'
+import { expectedOf, inProgressOf, touchedOf } from './numbers.ts'
+import { expectedText } from './texts.ts'
 
 /** Asks for the release to deploy instead, with the number of devices that get it. */
 export function RollBack({ deployment, onClose }: { deployment: Deployment; onClose: () => void }) {
@@ -58,8 +59,9 @@ function useSuggestedRelease({ failure_policy, artifact_name }: Deployment): str
 
 function consequences(deployment: Deployment, release: string): string[] {
   const touched = touchedOf(deployment)
+  const devices = `${counted(touched, 'device')} that ${touched === 1 ? 'has' : 'have'}`
   return [
-    `A new deployment offers ${release || 'the release'} to the ${counted(touched, 'device')} that ${touched === 1 ? 'has' : 'have'} been offered ${deployment.artifact_name}.`,
+    `A new deployment offers ${release || 'the release'} to the ${devices} been offered ${deployment.artifact_name}.`,
     ...(isOver(deployment) ? [] : abortTexts(deployment)),
     'This cannot be undone.',
   ]
@@ -67,13 +69,14 @@ function consequences(deployment: Deployment, release: string): string[] {
 
 function abortTexts(deployment: Deployment): string[] {
   const in_progress = inProgressOf(deployment)
-  const left = notStartedOf(deployment)
+  const are = in_progress === 1 ? 'is' : 'are'
+  const left = expectedOf(deployment)
   return [
     in_progress === 0
       ? 'This deployment is aborted.'
-      : `This deployment is aborted: ${counted(in_progress, 'device')} in progress ${in_progress === 1 ? 'is' : 'are'} stopped.`,
-    left === undefined
-      ? 'No other device is offered this update.'
-      : `${counted(left, 'device')} not started yet will not be offered this update.`,
+      : `This deployment is aborted: ${counted(in_progress, 'device')} in progress ${are} stopped.`,
+    left.devices === 0 && !left.isOpenEnded
+      ? 'All target devices have started.'
+      : `${expectedText(left)} will not be offered this update.`,
   ]
 }

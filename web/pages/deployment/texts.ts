@@ -1,12 +1,16 @@
 import { counted, whole } from '../../../src/texts/numbers.ts'
 import type { Deployment } from '../../api/deployments.ts'
-import { devicesIn, inProgressOf, nextPhaseOf, notStartedOf } from './numbers.ts'
+import { type Expected, expectedIn, expectedOf, inProgressOf, nextPhaseOf } from './numbers.ts'
+
+/** `203 devices`, `203 devices and any that match later` */
+export function expectedText({ devices, isOpenEnded }: Expected): string {
+  if (isOpenEnded && devices === 0) return 'Devices that match later'
+  return `${counted(devices, 'device')}${isOpenEnded ? ' and any that match later' : ''}`
+}
 
 /** `Phase 2 (203 devices)` */
-export function phaseName(deployment: Deployment, number: number): string {
-  const devices = devicesIn(deployment, number - 1)
-  return `Phase ${number} (${devices === undefined ? 'all further devices' : counted(devices, 'device')})`
-}
+export const phaseName = (deployment: Deployment, number: number): string =>
+  `Phase ${number} (${expectedText(expectedIn(deployment, number - 1))})`
 
 /** `12 devices in progress continue.` */
 function inProgressText(deployment: Deployment): string {
@@ -19,25 +23,25 @@ function inProgressText(deployment: Deployment): string {
 /** What does not happen while the rollout is paused. */
 export function pausedTexts(deployment: Deployment, now: number): string[] {
   const next = nextPhaseOf(deployment, now)
-  const left = notStartedOf(deployment)
-  const phase = next && `${phaseName(deployment, next.number)} will not open.`
-  const others =
-    left === undefined
-      ? 'No other device starts.'
-      : left === 0
-        ? 'All target devices have started.'
-        : `${counted(left, 'device')} not started yet ${left === 1 ? 'waits' : 'wait'}.`
-  return [phase ?? others, inProgressText(deployment)]
+  return [
+    next ? `${phaseName(deployment, next)} will not open.` : waitingText(expectedOf(deployment)),
+    inProgressText(deployment),
+  ]
+}
+
+function waitingText({ devices, isOpenEnded }: Expected): string {
+  if (isOpenEnded && devices === 0) return 'Devices that match later wait.'
+  if (devices === 0) return 'All target devices have started.'
+  return `${counted(devices, 'device')} not started yet ${devices === 1 ? 'waits' : 'wait'}.`
 }
 
 /** The devices that may start if nothing holds them back. */
 export function startableText(deployment: Deployment, now: number): string {
-  const left = notStartedOf(deployment)
-  if (left === 0) return 'All target devices have started.'
+  const expected = expectedOf(deployment)
+  if (expected.devices === 0 && !expected.isOpenEnded) return 'All target devices have started.'
   const next = nextPhaseOf(deployment, now)
-  const some = left === undefined ? 'Other devices' : counted(left, 'device')
-  const text = `${some} not started yet can start, as far as phases and limits allow.`
-  return next ? `${text} ${phaseName(deployment, next.number)} can open.` : text
+  const text = `${expectedText(expected)} can start, as far as phases and limits allow.`
+  return next ? `${text} ${phaseName(deployment, next)} can open.` : text
 }
 
 /** `33 failed devices` with its query, by how they failed. */
@@ -56,5 +60,6 @@ export function failedParts({ statistics, rollout }: Deployment): { text: string
 export function abortedText({ statistics: { status } }: Deployment): string {
   const were = status.aborted === 1 ? 'was' : 'were'
   const stopped = `${counted(status.aborted, 'device')} in progress ${were} stopped`
-  return `${stopped}, ${whole(status.success)} had been updated, ${whole(status.failure)} had failed. No other devices will be offered this update.`
+  const ended = `${whole(status.success)} had been updated, ${whole(status.failure)} had failed`
+  return `${stopped}, ${ended}. No other devices will be offered this update.`
 }

@@ -50,10 +50,19 @@ function Warning({ preview: { artifacts, device_count } }: { preview: Preview })
   )
 }
 
+const MINUTE_MS = 60_000
+
 /** When the first device may be offered the update, if that is later than the start of the first phase. */
 function FirstOffer({ preview: { first_offer, phases }, now }: { preview: Preview; now: number }) {
-  if (!first_offer || Date.parse(first_offer) <= Math.max(now, Date.parse(phases[0]?.start_ts ?? first_offer)))
-    return null
+  const [first] = phases
+  const start = Math.max(now, first?.start_ts ? Date.parse(first.start_ts) : 0)
+  if (!first_offer)
+    return (
+      <Alert mt="sm" color="yellow" variant="light" icon={<IconAlertTriangle aria-hidden />}>
+        In these hours and days, no device would be offered the update within two years.
+      </Alert>
+    )
+  if (Date.parse(first_offer) < start + MINUTE_MS) return null
   return (
     <Text size="sm" mt="sm">
       First offer: {absolute(first_offer)}
@@ -65,7 +74,7 @@ function FirstOffer({ preview: { first_offer, phases }, now }: { preview: Previe
 export function WorstCase({ preview: { worst_case }, isStale }: { preview: Preview; isStale: boolean }) {
   const isLimited = worst_case.devices_touched < worst_case.of
   return (
-    <Text size="sm" className={isStale ? 'stale' : ''} {...(isLimited ? {} : { c: 'dimmed' })}>
+    <Text size="sm" className={isStale ? 'outdated' : ''} {...(isLimited ? {} : { c: 'dimmed' })}>
       {worstCaseText(worst_case)}
     </Text>
   )

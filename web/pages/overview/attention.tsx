@@ -64,16 +64,23 @@ const STYLES = {
   minor: { icon: <IconInfoCircle />, color: 'gray' },
 } as const
 
-const STUCK = { icon: <IconClockPause />, color: 'orange' } as const
+const WAITING = { icon: <IconClockPause />, color: 'orange' } as const
+
+const STATE_TEXTS = {
+  tripped: 'Paused by its failure policy.',
+  paused: 'Paused by a user.',
+  awaiting_approval: 'The next phase waits for an approval.',
+} as const
 
 function TroubleItem({ trouble }: { trouble: Trouble }) {
-  const { id, name, severity, failure, noartifact, ended, outstanding, stuck_since } = trouble
+  const { id, name, severity, failure, noartifact, ended, outstanding, stuck_since, state } = trouble
   const share = (count: number) => `${whole(count)} of ${counted(ended, 'device')}`
   const texts = [
+    state ? STATE_TEXTS[state] : '',
     failure > 0 ? `${share(failure)} failed (${percent(failure, ended)}).` : '',
     noartifact > 0 ? `No artifact for the device type of ${share(noartifact)} (${percent(noartifact, ended)}).` : '',
   ]
-  const style = severity === 'warning' && failure + noartifact === 0 ? STUCK : STYLES[severity]
+  const style = severity === 'warning' && failure + noartifact === 0 ? WAITING : STYLES[severity]
   return (
     <Item {...style} href={deploymentPage(id)} title={name}>
       {texts.filter(Boolean).join(' ')}

@@ -32,9 +32,9 @@ export function GateEditor({ gate, number, isTimed, problems, onChange }: Props)
         </Text>
         <Button
           size="compact-sm"
-          variant="subtle"
+          variant="default"
           leftSection={<IconGavel size={14} aria-hidden />}
-          aria-label={`Add a gate to phase ${number}`}
+          aria-label={`Add gate after phase ${number}`}
           onClick={() => {
             onChange(newGate())
             setOpen(true)
@@ -88,14 +88,14 @@ export function GateEditor({ gate, number, isTimed, problems, onChange }: Props)
 }
 
 const BASES = [
-  { value: 'capacity', label: 'of all devices of the phase' },
-  { value: 'ended', label: 'of the devices that have ended' },
+  { value: 'capacity', label: 'all devices of the phase' },
+  { value: 'ended', label: 'the devices that have ended' },
 ]
 
 const APPROVALS = [
   { value: 'none', label: 'not needed' },
   { value: 'required', label: 'by a user' },
-  { value: 'other_user', label: 'by another user than the creator' },
+  { value: 'other_user', label: 'by another user' },
 ]
 
 type FieldsProps = { gate: GateDraft } & Pick<Props, 'problems'> & { onChange: (gate: GateDraft) => void }
@@ -114,7 +114,7 @@ function Fields({ gate, problems, onChange }: FieldsProps) {
         onChange={(success_percent) => edit({ success_percent })}
       />
       <Select
-        label="Of which devices"
+        label="Share of"
         w={240}
         allowDeselect={false}
         data={BASES}

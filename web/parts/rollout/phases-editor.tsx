@@ -82,11 +82,11 @@ function AddButtons({ value, isTimed, onChange }: AddProps) {
   return (
     <Group gap={6}>
       {may('filters') && (
-        <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} onClick={addNamed}>
+        <Button size="compact-sm" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={addNamed}>
           Add test phase
         </Button>
       )}
-      <Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} aria-hidden />} onClick={add}>
+      <Button size="compact-sm" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={add}>
         Add phase
       </Button>
     </Group>

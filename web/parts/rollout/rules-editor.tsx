@@ -59,7 +59,7 @@ function OtherRules({ rules, problems, onChange }: EditorProps) {
           <Menu.Target>
             <Button
               size="compact-sm"
-              variant="subtle"
+              variant="default"
               leftSection={<IconPlus size={14} aria-hidden />}
               style={{ alignSelf: 'flex-start' }}
             >

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Group, MultiSelect, Select, Stack, TextInput } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
+import { zones } from '../../../src/texts/times.ts'
 import { useKnownAttributes } from '../../api/filters.ts'
 import { AttributeField } from '../attribute-field.tsx'
 import type { Blackout, EditorProps, ScheduleDraft, Window } from './draft.ts'
@@ -18,7 +19,7 @@ const DAYS = [
   ],
 ]
 
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
+const ZONES = zones()
 
 const today = () => new Date().toISOString().slice(0, 10)
 
@@ -67,7 +68,7 @@ function ZoneAttribute({ attribute, problems, onChange }: ZoneProps) {
     return (
       <Button
         size="compact-sm"
-        variant="subtle"
+        variant="default"
         mt={30}
         onClick={() => onChange({ scope: 'inventory', attribute: 'time_zone' })}
       >
@@ -117,7 +118,7 @@ function Rows<Row>({ name, add, of, row: Fields, initial, problems, onChange }: 
       <div>
         <Button
           size="compact-sm"
-          variant="subtle"
+          variant="default"
           leftSection={<IconPlus size={14} aria-hidden />}
           onClick={() => onChange([...of, initial])}
         >
