@@ -338,6 +338,20 @@ test('as many devices as may be in flight are, and never more', async () => {
   expect(seen.most_in_flight).toBe(50)
 }, 120_000)
 
+test('both processes together make as many offers as a minute may have', async () => {
+  const { tenant, filter_id, twins } = large
+  await deploy(tenant.api, { filter_id, offers_per_minute: 30 })
+  const begun = performance.now()
+  const offered = await storm(twins.slice(0, 200))
+  expect(offered.size).toBe(30)
+  expect(await storm(twins.slice(0, 200))).toEqual(offered)
+  if (performance.now() - begun > 55_000) throw new Error('This took too long to show that no minute has more offers.')
+  if (!isFull) return
+  await wait(62_000)
+  const others = twins.filter(([device]) => !offered.has(device!.id))
+  expect((await storm(others)).size).toBe(30)
+}, 180_000)
+
 test('in random order both processes put each device into the same phase, of exactly its size', async () => {
   const { tenant, filter_id, twins } = large
   const gate = { approval: 'required' }
