@@ -381,6 +381,21 @@ describe('a verdict', () => {
     await offer(devices.slice(2), id)
   })
 
+  test('of fail leaves a trip as it is until somebody resumes the deployment', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 4)
+    const rules = { failure_policy: { max_failures: 1 }, ...gated({ verdicts: ['grafana'] }) }
+    const id = await deploy(api, { devices: ids, ...rules })
+    const [phase] = await phaseIds(api, id)
+    await install(devices.slice(0, 1), id, 'failure')
+    const { trip } = await rolloutOf(api, id)
+    expect(await giveVerdict(api, id, phase, 'grafana', { verdict: 'fail' })).toMatchObject(done)
+    expect((await rolloutOf(api, id)).trip).toEqual(trip)
+    expect(await gateOf(api, id)).toMatchObject({ verdicts: { grafana: { verdict: 'fail' } } })
+    await resume(api, id)
+    expect(await giveVerdict(api, id, phase, 'grafana', { verdict: 'fail' })).toMatchObject(done)
+    expect((await rolloutOf(api, id)).trip).toMatchObject({ code: 'verdict_failed' })
+  })
+
   test('of fail does what the failure policy says', async () => {
     const { api, ids, devices } = await rolloutFleet(server, 4)
     const failure_policy = { max_failures: 100, action: 'abort' }
