@@ -338,6 +338,20 @@ test('as many devices as may be in flight are, and never more', async () => {
   expect(seen.most_in_flight).toBe(50)
 }, 120_000)
 
+test('both processes together make as many offers as a minute may have', async () => {
+  const { tenant, filter_id, twins } = large
+  await deploy(tenant.api, { filter_id, offers_per_minute: 30 })
+  const begun = performance.now()
+  const offered = await storm(twins.slice(0, 200))
+  expect(offered.size).toBe(30)
+  expect(await storm(twins.slice(0, 200))).toEqual(offered)
+  if (performance.now() - begun > 55_000) throw new Error('This took too long to show that no minute has more offers.')
+  if (!isFull) return
+  await wait(62_000)
+  const others = twins.filter(([device]) => !offered.has(device!.id))
+  expect((await storm(others)).size).toBe(30)
+}, 180_000)
+
 test('in random order both processes put each device into the same phase, of exactly its size', async () => {
   const { tenant, filter_id, twins } = large
   const gate = { approval: 'required' }
@@ -377,3 +391,29 @@ test('a phase behind a gate takes its first device after the success that opens 
     }
   })
 }, 900_000)
+
+test('a rollback lists the devices that it counts, and waits for none that is decommissioned meanwhile', async () => {
+  const rounds = isFull ? 20 : 3
+  for (let round = 0; round < rounds; round++) {
+    const { tenant, filter_id, twins } = await fleetOf(24)
+    const id = await deploy(tenant.api, { filter_id, max_devices: 100 })
+    await storm(twins)
+    await bounded(12, twins.slice(0, 16), (twin) => oneOf(twin).report(id, 'success'))
+    const operators = rivals.urls.map((url) => openApi(url, tenant.api.token))
+    const remove = ([device]: Twin) => oneOf(operators).delete(`/api/management/v2/devauth/devices/${device!.id}`)
+    await bounded(4, twins.slice(0, 4), remove)
+    const [created] = await Promise.all([
+      oneOf(operators).post(`${V2}/${id}/rollback`, { artifact_name: 'release-0' }),
+      bounded(4, twins.slice(4, 20), remove),
+    ])
+    const rollback = created.headers.get('location')?.split('/').at(-1) ?? ''
+    for (const twin of twins.slice(20, 23)) {
+      expect(await poll(oneOf(twin))).toMatchObject({ status: 200, body: { id: rollback } })
+      await oneOf(twin).report(rollback, 'success')
+    }
+    await remove(twins[23]!)
+    const shown = await show(tenant.api, rollback)
+    expect((await tenant.api.get(`${V1}/${rollback}/device_list`)).body).toHaveLength(shown.initial_device_count)
+    expect(shown.status).toBe('finished')
+  }
+}, 300_000)

@@ -14,6 +14,12 @@ export const SQLSTATE = {
   io_error: '58030',
 } as const
 
+/** Makes the transaction run again, as after a serialization failure: what it has read does not hold any more. */
+export const staleTransaction = (): Error =>
+  Object.assign(new Error('The transaction was based on data that has changed since.'), {
+    code: SQLSTATE.serialization_failure,
+  })
+
 /** The name of the constraint that a failed statement violated, or the code of the violation; undefined: none did. */
 export function violatedConstraint(error: unknown): string | undefined {
   const { code, constraint } = error as { code?: string; constraint?: string }

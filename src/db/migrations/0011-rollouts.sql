@@ -107,7 +107,12 @@ where v.status = 'accepted' and (d.audience = 'all' or (d.audience = 'group' and
 union all
 select t.tenant_id, t.device_id, d.id as deployment_id
 from touched_devices t join deployments d on d.tenant_id = t.tenant_id and d.rollback_of = t.deployment_id
-where d.audience = 'touched';
+-- A device that had been removed before is not among them; one that is removed later has a row.
+where d.audience = 'touched' and (
+  exists (select 1 from devices v where v.tenant_id = t.tenant_id and v.id = t.device_id)
+  or exists (
+    select 1 from device_deployments dd
+    where dd.tenant_id = t.tenant_id and dd.device_id = t.device_id and dd.deployment_id = d.id));
 
 -- Attempts that have not begun, of deployments that are not aborted.
 update deployment_progress p set awaiting_retry = w.devices

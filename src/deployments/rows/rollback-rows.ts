@@ -20,11 +20,12 @@ export async function createRollback(
 ): Promise<string | undefined> {
   const { tenant_id, deployment_id } = of
   const source = await readSource(tx, of)
+  const created = await nextCreated(tx, tenant_id, { now: at.toISOString(), audience: 'touched' })
+  // Under the lock of the tenant: a device that is removed at the same time is not counted, or ends in the rollback.
   const devices = await countTouched(tx, of)
   if (!source || devices === 0) return undefined
   const id = randomUUID()
   const name = `Rollback of ${source.name}`.slice(0, 256)
-  const created = await nextCreated(tx, tenant_id, { now: at.toISOString(), audience: 'touched' })
   insertDeployment(
     tx,
     {
