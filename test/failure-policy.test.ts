@@ -217,7 +217,7 @@ describe('a deployment that was resumed', () => {
     expect(rollout.progress.trip).toMatchObject({ at: rollout.now, failed: 2, ended: 8 })
   })
 
-  test('is stopped as early if the server took an earlier failure for the last one, and the device then succeeds', () => {
+  test('is stopped as early if the server concluded an earlier failure that the device then corrects', () => {
     const rollout = rolloutOf({ max_failures: 1, timeout_minutes: 5 })
     rollout.claim(['a', 'b'])
     rollout.report('a', 'installing')
