@@ -109,7 +109,7 @@ function failUnlessLast(rollout: ModelRollout, device: string, plan: Plan): void
   }
 }
 
-/** Offers the update to as many devices as possible: in each phase come first all failures but the one that stops it. */
+/** Offers the update to as many devices as possible: first, all failures but the one that would stop each phase. */
 function touchMost(plan: Plan): ModelRollout {
   const rollout = rolloutOf(plan)
   const [others, ...fixed] = fleetOf(plan).toReversed() as [string[], ...string[][]]
