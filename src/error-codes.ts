@@ -107,6 +107,7 @@ export const ERROR_CODES = {
   gate_open: 'The gate is open already',
   nothing_to_roll_back: 'No device has had an offer',
   already_rolled_back: 'The deployment has been rolled back already',
+  history_removed: 'The history of the deployment has been removed',
   recipe_not_found: 'There is no such recipe',
   too_many_recipes: 'The tenant would have more recipes than are allowed',
 } as const

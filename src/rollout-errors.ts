@@ -24,6 +24,8 @@ export const gateOpen = () => conflict('gate_open', 'The gate of the phase is op
 export const nothingToRollBack = () =>
   conflict('nothing_to_roll_back', 'No device has been offered the update, so there is nothing to roll back.')
 export const rolledBackAlready = () => conflict('already_rolled_back', 'The deployment has been rolled back already.')
+export const historyRemoved = () =>
+  conflict('history_removed', 'The history of the deployment has been removed, and with it which devices it updated.')
 export const recipeNotFound = () => notFound('recipe_not_found', 'recipe not found')
 export const tooManyRecipes = (most: number) =>
   unprocessable('too_many_recipes', `There would be more than ${most} recipes: remove one first.`)

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { ERROR_CODES } from '../src/error-codes.ts'
 import * as errors from '../src/errors.ts'
 import type { Refusal } from '../src/refusal.ts'
+import * as rolloutErrors from '../src/rollout-errors.ts'
 
 /** Refusals with the same meaning to a program, with another text or status. */
 const SAME_MEANING = [
@@ -21,11 +22,11 @@ const SAME_MEANING = [
   ['artifactNotUnique', 'generatedNotUnique'],
   ['artifactTooLarge', 'declaredTooLarge', 'fileTooLarge'],
   ['invalidArtifact', 'unsupportedVersion'],
-  ['noArtifact', 'releaseNotFound'],
+  ['noArtifact', 'noRollbackRelease', 'releaseNotFound'],
   ['deploymentFinished', 'nothingToAbort'],
 ]
 
-const makers = Object.entries(errors).filter(([, value]) => typeof value === 'function') as [
+const makers = Object.entries({ ...errors, ...rolloutErrors }).filter(([, value]) => typeof value === 'function') as [
   string,
   (...args: unknown[]) => Refusal,
 ][]

@@ -164,7 +164,7 @@ describe('a rollout is held', () => {
       'Phase 2 opens when 90 % of at least 3 ended devices have succeeded: 1 has, 0 failed, 3 are in flight (100 %).',
     ],
     [
-      { success_percent: 90 },
+      { success_percent: 90, soak_minutes: 60, approval: 'required' },
       { noartifact: 4 },
       'Phase 2 opens when somebody opens it by hand, since no device of the phase can succeed any more.',
     ],

@@ -53,7 +53,7 @@ export const isOpen = (phases: readonly PhaseState[], index: number, now: string
 export function openPhase(phases: readonly PhaseState[], now: string): number | undefined {
   const now_ms = Date.parse(now)
   const times = openings(phases, now)
-  const index = phases.findIndex((phase, i) => !phase.is_fixed && hasRoom(phase) && times[i]!.phase_ms <= now_ms)
+  const index = phases.findIndex((_, i) => takesAny(phases, i) && times[i]!.phase_ms <= now_ms)
   return index < 0 ? undefined : index
 }
 
@@ -64,7 +64,7 @@ export function openPhase(phases: readonly PhaseState[], now: string): number | 
 export function nextOpening(phases: readonly PhaseState[], now: string, fixed: number | null = null): number {
   const now_ms = Date.parse(now)
   const times = openings(phases, now)
-    .filter((_, i) => (fixed === null ? !phases[i]!.is_fixed && hasRoom(phases[i]!) : i === fixed))
+    .filter((_, i) => (fixed === null ? takesAny(phases, i) : i === fixed))
     .map(({ phase_ms }) => phase_ms)
   return Math.min(...times.filter((time) => time > now_ms), Number.POSITIVE_INFINITY)
 }
@@ -123,7 +123,15 @@ function stateOf(phase: PhaseState, phase_ms: number, now: string): GateState {
 /** The first phase may have no start. */
 const openingText = (opens_ms: number, now: string) => (opens_ms > 0 ? new Date(opens_ms).toISOString() : now)
 
-const hasRoom = ({ capacity, device_count }: PhaseState) => capacity === null || device_count < capacity
+/**
+ * Whether a phase takes another device that is in none by its name or rank. The last such phase does, however full it
+ * is: a device that a filter named at creation may match it no longer.
+ */
+function takesAny(phases: readonly PhaseState[], index: number): boolean {
+  const { is_fixed, capacity, device_count } = phases[index]!
+  if (is_fixed) return false
+  return capacity === null || device_count < capacity || index === phases.findLastIndex((phase) => !phase.is_fixed)
+}
 
 /** The devices of a phase as its gate and the failure policy count them. */
 export function tallyOf({ capacity, device_count, counts }: PhaseState): GateTally & { ended: number } {

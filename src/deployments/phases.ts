@@ -74,8 +74,8 @@ export type ReadPhase = Pick<PlannedPhase, 'batch_size' | 'start_ts' | 'gate'> &
 
 /** Reads the phases of a request. Without any, all devices may start at once. `gate`: of phases that have none. */
 export function readNewPhases(given: readonly NewPhase[], gate?: NewGate | null): ReadPhase[] {
-  if (given.length === 0) return []
   const gates = readGates(given, gate)
+  if (given.length === 0) return []
   const starts = readStarts(given, gates)
   const named = given.map(readNamed)
   if (named.every((devices) => devices !== null))

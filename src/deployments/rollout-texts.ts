@@ -60,7 +60,7 @@ export function gateText(phases: readonly PhaseState[], index: number, now: stri
     case 'open':
       return `The gate of ${this_phase} is open.`
     default:
-      return `${next} opens when ${progressText(phase, gate)}${conditionsAfter(gate)}.`
+      return `${next} opens when ${collectingText(phase, gate)}.`
   }
 }
 
@@ -78,7 +78,8 @@ const missingVerdicts = ({ verdicts: names }: Gate, { verdicts }: PhaseState) =>
 const approver = ({ approval }: Gate) =>
   approval === 'other_user' ? 'another user than the one who created the deployment' : 'a user'
 
-function progressText(phase: PhaseState, gate: Gate): string {
+/** A gate that is opened by hand asks for nothing else. */
+function collectingText(phase: PhaseState, gate: Gate): string {
   const counts = tallyOf(phase)
   const base = gateBase(gate, counts)
   const in_flight = phase.counts ? inFlight({ ...phase.counts, device_count: phase.device_count }) : 0
@@ -86,10 +87,11 @@ function progressText(phase: PhaseState, gate: Gate): string {
     in_flight === 1 ? '1 is' : `${whole(in_flight)} are`
   } in flight`
   const needed = Math.ceil((base * (gate.success_percent ?? 0)) / 100)
+  const after = conditionsAfter(gate)
   if (gate.of === 'ended')
-    return `${gate.success_percent} % of at least ${counted(gate.min_ended ?? 1, 'ended device')} have succeeded: ${now} (${Math.floor(gateShare(gate, counts))} %)`
-  if (base === 0) return `somebody opens it by hand, since no device of the phase can succeed any more`
-  return `${whole(needed)} of ${counted(base, 'device')} have succeeded: ${now}`
+    return `${gate.success_percent} % of at least ${counted(gate.min_ended ?? 1, 'ended device')} have succeeded: ${now} (${Math.floor(gateShare(gate, counts))} %)${after}`
+  if (base === 0) return 'somebody opens it by hand, since no device of the phase can succeed any more'
+  return `${whole(needed)} of ${counted(base, 'device')} have succeeded: ${now}${after}`
 }
 
 /** What follows once the percentage holds. */

@@ -99,7 +99,7 @@ export function trip(progress: Progress, { code, limit, phase_index, program, re
 /** Ends a pause. The policy counts only what fails from now on. */
 export function resumeRollout(progress: Progress, now: string): void {
   Object.assign(progress, { paused_at: null, paused_by: null, pause_reason: null })
-  if (progress.trip) progress.trip = { ...progress.trip, resumed_at: now }
+  if (progress.trip && !isArmed(progress)) progress.trip = { ...progress.trip, resumed_at: now }
   const { ended, failed } = tally(progress)
   progress.policy_base = {
     at: now,

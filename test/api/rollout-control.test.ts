@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { pruneHistory } from '../../src/deployments/upkeep/prune-history.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import type { Api } from '../support/api.ts'
 import { abort, deploy, poll, reportAll, show, statistics, V1, V2 } from '../support/deploy.ts'
@@ -6,6 +7,7 @@ import { listen, synced } from '../support/events.ts'
 import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
 import {
+  DAY,
   explain,
   gateOf,
   HOUR,
@@ -159,6 +161,18 @@ describe('resume', () => {
     // One of four, not five of eight.
     expect((await rolloutOf(api, id)).state).toBe('running')
     await offer(devices.slice(8), id)
+  })
+
+  test('of a later pause leaves the time at which a trip was resumed', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 2)
+    const id = await deploy(api, { devices: ids, failure_policy: { max_failures: 1 } })
+    await install(devices.slice(0, 1), id, 'failure')
+    await resume(api, id)
+    const { trip } = await rolloutOf(api, id)
+    server.advance(60_000)
+    await pause(api, id)
+    await resume(api, id)
+    expect((await rolloutOf(api, id)).trip).toEqual(trip)
   })
 
   test('after a pause by a user does not count what had failed before either', async () => {
@@ -367,6 +381,21 @@ describe('a verdict', () => {
     await offer(devices.slice(2), id)
   })
 
+  test('of fail leaves a trip as it is until somebody resumes the deployment', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 4)
+    const rules = { failure_policy: { max_failures: 1 }, ...gated({ verdicts: ['grafana'] }) }
+    const id = await deploy(api, { devices: ids, ...rules })
+    const [phase] = await phaseIds(api, id)
+    await install(devices.slice(0, 1), id, 'failure')
+    const { trip } = await rolloutOf(api, id)
+    expect(await giveVerdict(api, id, phase, 'grafana', { verdict: 'fail' })).toMatchObject(done)
+    expect((await rolloutOf(api, id)).trip).toEqual(trip)
+    expect(await gateOf(api, id)).toMatchObject({ verdicts: { grafana: { verdict: 'fail' } } })
+    await resume(api, id)
+    expect(await giveVerdict(api, id, phase, 'grafana', { verdict: 'fail' })).toMatchObject(done)
+    expect((await rolloutOf(api, id)).trip).toMatchObject({ code: 'verdict_failed' })
+  })
+
   test('of fail does what the failure policy says', async () => {
     const { api, ids, devices } = await rolloutFleet(server, 4)
     const failure_policy = { max_failures: 100, action: 'abort' }
@@ -473,6 +502,27 @@ describe('a rollback by a user', () => {
     expect(await rollBack(api, UNKNOWN)).toMatchObject(refused(404, 'deployment_not_found'))
     expect(await rollBack(api, 'nothing')).toMatchObject(refused(400, 'invalid_id'))
     expect((await api.get(V2)).body).toHaveLength(2)
+  })
+
+  test('of a deployment with a long name cuts no character in two', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 1)
+    const id = await deploy(api, { devices: ids, name: `${'x'.repeat(243)}\u{1f600}` })
+    await offer(devices, id)
+    expect((await show(api, await rollbackOf(api, id))).name).toBe(`Rollback of ${'x'.repeat(243)}`)
+  })
+
+  test('is 409 once the removal of the history has begun, and keeps it from beginning', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 2)
+    const [first, second] = devices as [SimulatedDevice, SimulatedDevice]
+    const one = await deploy(api, { devices: [first.id] })
+    await install([first], one)
+    const other = await deploy(api, { devices: ids })
+    await install([first, second], other)
+    const rollback = await rollbackOf(api, other)
+    const later = { db: server.env.db, now: () => new Date(server.env.now().getTime() + 31 * DAY) }
+    await pruneHistory(later, 30, new AbortController().signal)
+    expect(await rollBack(api, one)).toMatchObject(refused(409, 'history_removed'))
+    await offer([first, second], rollback, UPDATED)
   })
 
   test('keeps the limits and windows of the deployment, unless the request says otherwise', async () => {
@@ -753,6 +803,17 @@ describe('a role', () => {
     expect(await approve(user, id, phase)).toMatchObject(unknown)
     expect(await open(user, id, phase, { reason: 'x' })).toMatchObject(unknown)
     expect(await giveVerdict(user, id, phase, 'a', { verdict: 'fail' })).toMatchObject(unknown)
+  })
+
+  test('for the group of the deployment deploys again to those of its devices only that are still in it', async () => {
+    const { tenant, api, ids } = await rolloutFleet(server, 3)
+    await api.patch('/api/management/v1/inventory/groups/north/devices', ids)
+    const { headers } = await api.post(`${V1}/group/north`, { name: 'north', artifact_name: 'release-1' })
+    const deployment_id = headers.get('location')?.split('/').at(-1)
+    await api.patch('/api/management/v1/inventory/groups/south/devices', ids.slice(0, 1))
+    const user = await signIn(server, tenant, [await roleWith(tenant, 'northerner', [inNorth('DeployToDevices')])])
+    const again = await deploy(user, { devices_of: { deployment_id, outcome: 'not_reached' } })
+    expect(await show(api, again)).toMatchObject({ groups: ['north'], initial_device_count: 2 })
   })
 
   test('for the group of the deployment may pause, resume and roll it back, and sees the rollback', async () => {

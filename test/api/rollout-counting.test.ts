@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { writeAborts } from '../../src/deployments/upkeep/write-aborts.ts'
+import { saveCheckIns } from '../../src/inventory/attributes/check-ins.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { DEVAUTH } from '../support/auth.ts'
-import { deploy, poll, reportAll, show, statistics, V1 } from '../support/deploy.ts'
+import { abort, deploy, poll, reportAll, show, statistics, V1 } from '../support/deploy.ts'
 import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
 import {
@@ -12,6 +14,7 @@ import {
   OTHER_TYPE,
   offer,
   offerNothing,
+  pause,
   resume,
   rolloutFleet,
   rolloutOf,
@@ -411,6 +414,31 @@ describe('a device that has not ended in time', () => {
     expect(await show(api, id)).toMatchObject({ status: 'finished', rollout: { state: 'stopped', timed_out: 0 } })
   })
 
+  test('is none that polls while it waits for its next attempt, though check-ins are stored rarely', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 1)
+    const failure_policy = { max_failures: 1, timeout_minutes: 5 }
+    const id = await deploy(api, { devices: ids, retries: 1, failure_policy })
+    await install(devices, id, 'failure')
+    await pause(api, id)
+    for (let minute = 0; minute < 30; minute++) {
+      await offerNothing(devices)
+      await saveCheckIns(server.env)
+      await pass(MINUTE)
+    }
+    expect(await rolloutOf(api, id)).toMatchObject({ timed_out: 0, waiting: 1 })
+    await pass(20 * MINUTE)
+    expect(await rolloutOf(api, id)).toMatchObject({ timed_out: 1, waiting: 0, trip: { timed_out: 1 } })
+  })
+
+  test('of an aborted deployment is none', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 1)
+    const id = await deploy(api, { devices: ids, ...timed })
+    await offer(devices, id)
+    await abort(api, id)
+    await writeAborts(server.env, new AbortController().signal)
+    expect((await api.get(`${V1}/${id}/devices/list`)).body[0]).not.toHaveProperty('deadline')
+  })
+
   test('stays in the deployment, which does not finish without it', async () => {
     const { api, ids, devices } = await rolloutFleet(server, 2)
     const id = await deploy(api, { devices: ids, failure_policy: { timeout_minutes: 60 } })
@@ -451,5 +479,19 @@ describe('a device whose success is to be confirmed', () => {
     await offerNothing(devices.slice(0, 1), UPDATED)
     expect(await gateOf(api, id)).toMatchObject({ state: 'open', failed: 0, succeeded: 1 })
     expect(await rolloutOf(api, id)).toMatchObject({ state: 'paused', trip: before.trip, unconfirmed_in_time: 0 })
+  })
+
+  test('and is decommissioned before is taken out, and does not fail later', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 2)
+    const rules = { confirm_within_minutes: 60, failure_policy: { max_failures: 1 } }
+    const id = await deploy(api, { devices: ids, ...rules })
+    await install(devices, id)
+    expect(await api.delete(`${DEVAUTH}/devices/${ids[0]}`)).toMatchObject({ status: 204 })
+    expect(await rolloutOf(api, id)).toMatchObject({ state: 'running', unconfirmed: 1, in_flight: 1 })
+    await offerNothing(devices.slice(1), UPDATED)
+    expect(await show(api, id)).toMatchObject({ status: 'finished', rollout: { unconfirmed: 0 } })
+    expect(await statistics(api, id)).toEqual({ success: 1, decommissioned: 1 })
+    await pass(61 * MINUTE)
+    expect(await rolloutOf(api, id)).toMatchObject({ unconfirmed_in_time: 0 })
   })
 })

@@ -322,6 +322,15 @@ describe('in random order', () => {
     expect((await show(api, id)).phases[0]).toMatchObject({ device_count: size, capacity: Math.max(5, size) })
   })
 
+  test('one phase takes all devices', async () => {
+    const { api, filter_id, devices } = await rolloutFleet(server, 3)
+    const id = await deploy(api, { filter_id, order: 'random', phases: [{ start_ts: inTime(HOUR) }] })
+    await offerNothing(devices)
+    server.advance(2 * HOUR)
+    await offer(devices, id)
+    expect((await show(api, id)).phases).toMatchObject([{ device_count: 3 }])
+  })
+
   test('static deployments and their gates follow the ranks as well', async () => {
     const { api, ids, devices } = await rolloutFleet(server, 8)
     const phases = [{ batch_size: 25 }, { batch_size: 25 }, {}]
@@ -393,6 +402,24 @@ describe('a phase for named devices', () => {
     await reportAll(devices.slice(1, 2), id, 'success')
     await offer(devices.slice(2), id)
     expect((await show(api, id)).phases[1]).toMatchObject({ device_count: 4 })
+  })
+
+  test('by a filter loses no device that no longer matches it: the last phase takes it', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 4)
+    await tag(api, devices[0]!, 'lab')
+    const lab = await taggedFilter(api, 'lab')
+    const phases = [{ filter_id: lab, gate: { soak_minutes: 1 } }, { batch_size: 34, gate: { soak_minutes: 1 } }, {}]
+    const id = await deploy(api, { devices: ids, phases })
+    await tag(api, devices[0]!, 'field')
+    await offerNothing(devices)
+    server.advance(3 * MINUTE)
+    await offer(devices, id)
+    expect((await show(api, id)).phases).toMatchObject([
+      ...[{ device_count: 0 }, { capacity: 1, device_count: 1 }],
+      { capacity: 3, device_count: 3 },
+    ])
+    await reportAll(devices, id, 'success')
+    expect(await show(api, id)).toMatchObject({ status: 'finished', device_count: 4 })
   })
 
   test('takes those of them that are targets, and a device of two phases belongs to the first', async () => {
@@ -641,6 +668,18 @@ describe('devices of another deployment', () => {
     expect(await targetsOf('not_reached')).toEqual([aborted.id, asleep.id].sort())
     await abort(api, id)
     expect(await targetsOf('not_reached')).toEqual([aborted.id, asleep.id, busy.id, silent.id].sort())
+  })
+
+  test('are none that it excludes', async () => {
+    const { api, filter_id, ids } = await rolloutFleet(server, 3)
+    const exclude = { device_ids: ids.slice(0, 1) }
+    for (const target of [{ all_devices: true }, { filter_id }]) {
+      const id = await deploy(api, { ...target, exclude })
+      await abort(api, id)
+      const again = await deploy(api, { devices_of: { deployment_id: id, outcome: 'not_reached' } })
+      expect((await api.get(`${V1}/${again}/device_list`)).body).toEqual(ids.slice(1).sort())
+      await abort(api, again)
+    }
   })
 
   test('are none if none failed', async () => {

@@ -45,6 +45,7 @@ const DEVICES = 'must be between 1 and 2147483647'
 /** Wrong bodies, with the member that the error names and the problem. */
 const WRONG: [body: Body, field: string, problem: string][] = [
   [gated({ success_percent: 0 }), 'phases.0.gate.success_percent', PERCENT],
+  [{ gate: { success_percent: 500 } }, 'gate.success_percent', PERCENT],
   [gated({ success_percent: 101 }), 'phases.0.gate.success_percent', PERCENT],
   [gated({ success_percent: 1.5 }), 'phases.0.gate.success_percent', 'must be integer'],
   [gated({ success_percent: '95' }), 'phases.0.gate.success_percent', 'must be integer'],

@@ -105,10 +105,13 @@ select v.tenant_id, v.id as device_id, d.id as deployment_id
 from devices v join deployments d on d.tenant_id = v.tenant_id and d.created > v.listed_after
 where v.status = 'accepted' and (d.audience = 'all' or (d.audience = 'group' and d.groups[1] = v.group_name))
 union all
-select t.tenant_id, t.device_id, d.id as deployment_id
-from touched_devices t join deployments d on d.tenant_id = t.tenant_id and d.rollback_of = t.deployment_id
--- A device that had been removed before is not among them; one that is removed later has a row.
+-- As `touched_devices`, whose rows are not found by their index through its `distinct`.
+select distinct t.tenant_id, t.device_id, d.id as deployment_id
+from device_deployments t join deployments d on d.tenant_id = t.tenant_id and d.rollback_of = t.deployment_id
 where d.audience = 'touched' and (
+  t.started is not null or t.concluded_by_server or (t.artifact_id is not null and t.status <> 'already-installed')
+) and (
+-- A device that had been removed before is not among them; one that is removed later has a row.
   exists (select 1 from devices v where v.tenant_id = t.tenant_id and v.id = t.device_id)
   or exists (
     select 1 from device_deployments dd

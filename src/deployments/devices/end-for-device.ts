@@ -5,7 +5,7 @@ import { type PhasePlace, toExclude, toPlace } from '../placement.ts'
 import { addDevice } from '../progress.ts'
 import type { Exclusion } from '../rollout/rules.ts'
 import { keyOf } from '../rows/deployment-key.ts'
-import { readCurrent, saveDeviceDeployments } from '../rows/device-deployment-rows.ts'
+import { readCurrent, readUnconfirmed, saveDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
 import { PLACES } from '../rows/place-columns.ts'
 import { lockWithPhases, saveProgress } from '../rows/progress-rows.ts'
@@ -26,8 +26,8 @@ type Missed = WaitingDeployment & { phase_index: number | null }
 
 /**
  * Ends the deployment that the device is working on, and assigns it, as ended, to the unfinished static deployments
- * that list it and that it was never assigned to: otherwise these would never finish. `next` ends only one of all
- * these, the first. The caller holds the lock of the device. Returns the deployments that ended for the device.
+ * that list it and that it was never assigned to: otherwise these would never finish. A success that is to be confirmed
+ * ends, too. `next` ends only one of all these, the first, and no success. The caller holds the lock of the device. Returns the deployments that ended for the device.
  */
 export async function endForDevice(
   tx: Transaction,
@@ -39,23 +39,23 @@ export async function endForDevice(
   const before = await readCurrent(tx, device.tenant_id, device.device_id)
   const waiting = which === 'next' && before ? [] : await placed(tx, device, await findWaiting(tx, device))
   if (which === 'next') waiting.splice(1)
-  if (!before && waiting.length === 0) return []
-  const locked = await lockWithPhases(tx, before ? [before, ...waiting] : waiting)
+  const unconfirmed = which === 'next' ? [] : await readUnconfirmed(tx, device.tenant_id, device.device_id)
+  const keys = [...(before ? [before] : []), ...waiting, ...unconfirmed]
+  if (keys.length === 0) return []
+  const locked = await lockWithPhases(tx, keys)
   for (const progress of locked.values()) advance(progress, end.now)
   // An abort may have committed first: it takes no lock of a device.
   const current = before && (await readCurrent(tx, device.tenant_id, device.device_id))
-  if (current) {
-    const { status, phase_index } = current
-    const transition = {
-      from: status,
-      to: end.status,
-      phase_index,
-      left: standingOf(current),
-      failed_since: failedSince(current),
-    }
-    applyTransition(locked.get(keyOf(current))!, transition, end.now)
-    saveDeviceDeployments(tx, [{ ...current, ...ENDED, status: end.status, finished: end.now }])
+  const ending = [...(current ? [current] : []), ...unconfirmed]
+  for (const row of ending) {
+    const { status, phase_index } = row
+    const standings = { left: standingOf(row), failed_since: failedSince(row) }
+    applyTransition(locked.get(keyOf(row))!, { from: status, to: end.status, phase_index, ...standings }, end.now)
   }
+  saveDeviceDeployments(
+    tx,
+    ending.map((row) => ({ ...row, ...ENDED, status: end.status, finished: end.now })),
+  )
   const missed = waiting.filter((key) => locked.get(keyOf(key))?.finished === null)
   for (const one of missed) {
     const progress = locked.get(keyOf(one))!
@@ -65,10 +65,10 @@ export async function endForDevice(
     await insertEnded(tx, device, end, one)
   }
   await saveProgress(tx, locked, locked.values(), end.now)
-  return [...(current ? [current] : []), ...missed].map(({ deployment_id }) => deployment_id)
+  return [...ending, ...missed].map(({ deployment_id }) => deployment_id)
 }
 
-const ENDED = { timed_out: null, deadline: null } as const
+const ENDED = { timed_out: null, confirmation: null, deadline: null } as const
 
 /** Without those that exclude the device. A device that is named, or has a rank, ends in its phase. */
 async function placed(tx: Db, device: Device, waiting: readonly WaitingDeployment[]): Promise<Missed[]> {

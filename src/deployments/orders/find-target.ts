@@ -1,12 +1,13 @@
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
-import { empty, raw, type Sql, sql } from '../../db/sql.ts'
+import { raw, type Sql, sql } from '../../db/sql.ts'
 import { noDevices, roleForbids } from '../../errors.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import type { SavedFilter } from '../../inventory/saved-filter.ts'
 import type { Exclusion } from '../rollout/rules.ts'
 import type { Target } from '../target.ts'
 import { findDevicesOf } from './find-devices-of.ts'
+import { andNotExcluded } from './not-excluded.ts'
 import { requireFilter } from './require-filter.ts'
 
 export type TargetDevices = {
@@ -132,14 +133,6 @@ async function withoutExcluded(db: Db, tenant_id: string, { ids, exclude }: Excl
     select given.id from ${given(tenant_id, ids)}
     where not (given.id = any(${exclude.device_ids}::text[])) ${andNotExcluded(exclude)}`)
   return rows.map(({ id }) => id)
-}
-
-/** A device that does not exist matches no filter. */
-function andNotExcluded(exclude: Exclusion | null): Sql {
-  if (!exclude) return empty
-  const { device_ids, filter } = exclude
-  const ids = device_ids.length > 0 ? sql`and not coalesce(d.id = any(${device_ids}::text[]), false)` : empty
-  return filter ? sql`${ids} and not coalesce(d.id is not null and ${termsToSql(filter.terms)}, false)` : ids
 }
 
 async function countDevices(db: Db, condition: Sql): Promise<number> {

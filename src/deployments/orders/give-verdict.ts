@@ -18,7 +18,10 @@ type GivenVerdict = {
   reason: string | undefined
 }
 
-/** Takes the verdict of a program on a phase. `fail` trips the failure policy at once; without one it pauses. */
+/**
+ * Takes the verdict of a program on a phase. `fail` trips the failure policy at once; without one it pauses.
+ * What has tripped before stays as it is until somebody resumes the deployment.
+ */
 export async function giveVerdict(env: Env, actor: Actor, given: GivenVerdict): Promise<void> {
   const { deployment_id, phase_id, program, verdict, reason } = given
   const now = nowText(env)
@@ -41,8 +44,8 @@ export async function giveVerdict(env: Env, actor: Actor, given: GivenVerdict): 
     const object = eventObject('deployment', deployment_id, deployment)
     const change = [`${program}: ${verdict} for phase ${phase.phase_index + 1}`, ...(reason ? [reason] : [])].join('\n')
     await recordEvent(tx, actor, { at: env.now(), action: 'verdict', object, change })
-    if (verdict === 'fail') trip(progress, { code: 'verdict_failed', phase_index: phase.phase_index, program, now })
-    else advance(progress, now)
+    if (verdict === 'pass') advance(progress, now)
+    else if (isArmed(progress)) trip(progress, { code: 'verdict_failed', phase_index: phase.phase_index, program, now })
     await saveProgress(tx, locked, [progress], now)
   })
 }

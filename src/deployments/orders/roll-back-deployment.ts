@@ -1,9 +1,12 @@
 import type { Actor } from '../../auth/actor.ts'
+import type { Db } from '../../db/db.ts'
+import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
-import { nothingToRollBack, rolledBackAlready } from '../../rollout-errors.ts'
+import { historyRemoved, nothingToRollBack, rolledBackAlready } from '../../rollout-errors.ts'
 import { abort } from '../progress.ts'
+import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { lockRollout } from '../rows/lock-rollout.ts'
 import { saveProgress } from '../rows/progress-rows.ts'
 import { createRollback } from '../rows/rollback-rows.ts'
@@ -26,6 +29,7 @@ export async function rollBackDeployment(
     // Locks: the progress row, its phases, then the tenant (CONTRIBUTING.md, "Locks").
     const { locked, progress, deployment } = await lockRollout(tx, actor, deployment_id)
     if (progress.rolled_back_by !== null) throw rolledBackAlready()
+    await requireHistory(tx, progress)
     await requireArtifact(tx, actor, artifact_name)
     if (progress.finished === null) {
       abort(progress, now)
@@ -40,4 +44,12 @@ export async function rollBackDeployment(
     await requireArtifact(tx, actor, artifact_name)
     return { id }
   })
+}
+
+/** A rollback finds its devices by their rows, which the removal of old history deletes one after the other. */
+async function requireHistory(tx: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<void> {
+  const kept = await tx.first(sql`
+    select 1 from deployment_progress
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and history = 'kept'`)
+  if (!kept) throw historyRemoved()
 }

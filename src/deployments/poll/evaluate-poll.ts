@@ -91,6 +91,8 @@ async function resumeCurrent(
   { current, deployment }: Current,
 ): Promise<PollOutcome> {
   const in_window = closedUntil(env, deployment, state) === undefined
+  // Outside of its window, a device that waits for its next attempt costs no transaction.
+  if (!in_window && !current.attempt_begun) return NO_UPDATE
   const request = { deployment, provides, depends, in_window }
   const artifact = offeredArtifact(current, request, nowText(env))
   if (artifact) return { kind: 'offer', offer: { deployment, artifact } }

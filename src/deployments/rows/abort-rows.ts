@@ -12,7 +12,7 @@ export const writeAbort = (
   device_ids: readonly string[],
 ) =>
   tx.query(sql`
-    update device_deployments set status = 'aborted', finished = ${finished}
+    update device_deployments set status = 'aborted', finished = ${finished}, deadline = null
     where tenant_id = ${tenant_id} and device_id = any(${device_ids}::text[]) and deployment_id = ${deployment_id}
       and finished is null`)
 
@@ -20,7 +20,7 @@ export const writeAbort = (
 export function writeAbortsOf(tx: Transaction, devices: readonly { tenant_id: string; device_id: string }[]): void {
   if (devices.length === 0) return
   tx.send(sql`
-    update device_deployments dd set status = 'aborted', finished = p.finished
+    update device_deployments dd set status = 'aborted', finished = p.finished, deadline = null
     from deployment_progress p
     where p.tenant_id = dd.tenant_id and p.deployment_id = dd.deployment_id and p.was_aborted and dd.finished is null
       and (dd.tenant_id, dd.device_id) in (select * from unnest(

@@ -33,6 +33,13 @@ export const readCurrent = (tx: Db, tenant_id: string, device_id: string) =>
     select ${ROW} from effective_device_deployments dd
     where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.is_active`)
 
+/** The successes of the device that are to be confirmed. */
+export const readUnconfirmed = (tx: Db, tenant_id: string, device_id: string) =>
+  tx.query<DeviceDeployment>(sql`
+    select ${ROW} from device_deployments dd
+    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.confirmation = 'awaited'
+      and dd.deleted is null`)
+
 /** Saves the columns that reports and polls change. */
 export function saveDeviceDeployments(tx: Transaction, rows: readonly DeviceDeployment[]): void {
   if (rows.length === 0) return

@@ -25,7 +25,8 @@ export async function createRollback(
   const devices = await countTouched(tx, of)
   if (!source || devices === 0) return undefined
   const id = randomUUID()
-  const name = `Rollback of ${source.name}`.slice(0, 256)
+  // PostgreSQL refuses one half of a character.
+  const name = `Rollback of ${source.name}`.slice(0, 256).replace(/[\uD800-\uDBFF]$/, '')
   insertDeployment(
     tx,
     {

@@ -37,13 +37,14 @@ export async function pruneHistory(env: Pick<Env, 'db' | 'now'>, days: number, s
 type Position = { device_id: string; id: string }
 const START: Position = { device_id: '', id: '' }
 
+/** By the locked row itself, because a rollback may be created at the same time. */
 const mark = (db: Db, before: string) =>
   db.query(sql`
     update deployment_progress p set history = 'leaving', changed_xid = pg_current_xact_id()
-    where p.finished < ${before} and p.history = 'kept' and not p.abort_unwritten and not exists (
-      select 1 from deployments r
-        join deployment_progress of_r on of_r.tenant_id = r.tenant_id and of_r.deployment_id = r.id
-      where r.tenant_id = p.tenant_id and r.rollback_of = p.deployment_id and of_r.finished is null)`)
+    where p.finished < ${before} and p.history = 'kept' and not p.abort_unwritten
+      and (p.rolled_back_by is null or exists (
+        select 1 from deployment_progress r
+        where r.tenant_id = p.tenant_id and r.deployment_id = p.rolled_back_by and r.finished is not null))`)
 
 const findMarked = (db: Db) =>
   db.query<DeploymentKey>(sql`select tenant_id, deployment_id from deployment_progress where history = 'leaving'`)

@@ -1,6 +1,7 @@
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
+import { PRECISION_MS } from '../../inventory/attributes/check-ins.ts'
 import { expire } from '../lifecycle.ts'
 import { moveGates } from '../phase-state.ts'
 import { timeLimitsOf } from '../rollout/rules.ts'
@@ -43,12 +44,17 @@ async function expireBatch(env: Context): Promise<number> {
         ...{ now, missing: () => undefined, is_silent: true },
         decide: (row, { heard_from }, { rollout }) => {
           const { timeout_minutes } = timeLimitsOf(rollout)
-          return { row: expire(row, { now, timeout_minutes, heard_from }), result: undefined }
+          const expiry = { now, timeout_minutes, heard_from: latestCheckIn(heard_from) }
+          return { row: expire(row, expiry), result: undefined }
         },
       }),
     )
   return overdue.length
 }
+
+/** When the device may have polled last: later check-ins need not be stored yet. */
+const latestCheckIn = (stored: string | null): string | null =>
+  stored === null ? null : new Date(Date.parse(stored) + PRECISION_MS).toISOString()
 
 function byTenant(devices: readonly Overdue[]): Overdue[][] {
   const tenants = [...new Set(devices.map(({ tenant_id }) => tenant_id))]

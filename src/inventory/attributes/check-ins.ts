@@ -11,7 +11,7 @@ const CHUNK_SIZE = 1000
  * A stored check-in may be older than the last one by this: devices that poll every five minutes cause half of the
  * writes.
  */
-const PRECISION_MS = 10 * 60_000
+export const PRECISION_MS = 10 * 60_000
 
 /** Check-ins that are not stored yet, in milliseconds, by tenant and device. */
 type PendingCheckIns = Map<string, Map<string, number>>
