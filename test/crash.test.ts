@@ -100,8 +100,10 @@ const MANY = 20_000
 /** As if many more devices had polled. */
 async function addRowsLike(db: Database, id: string) {
   await db.query(sql`
-    insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created, image)
-    select tenant_id, 'more-' || n, gen_random_uuid()::text, deployment_id, deployment_created, status, created, image
+    insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created, image,
+      attempt_begun)
+    select tenant_id, 'more-' || n, gen_random_uuid()::text, deployment_id, deployment_created, status, created, image,
+      attempt_begun
     from device_deployments, generate_series(1, ${MANY}::int) as n where deployment_id = ${id}`)
   await db.query(sql`
     update deployment_progress set device_count = device_count + ${MANY}, pending = pending + ${MANY},

@@ -217,6 +217,25 @@ describe('a deployment that was resumed', () => {
     expect(rollout.progress.trip).toMatchObject({ at: rollout.now, failed: 2, ended: 8 })
   })
 
+  test('is stopped as early if the server concluded an earlier failure that the device then corrects', () => {
+    const rollout = rolloutOf({ max_failures: 1, timeout_minutes: 5 })
+    rollout.claim(['a', 'b'])
+    rollout.report('a', 'installing')
+    rollout.pass(4)
+    rollout.report('b', 'success')
+    rollout.pass(1)
+    rollout.supervise()
+    rollout.pass(1)
+    rollout.resume()
+    rollout.pass(1)
+    // It starts over, and has no attempt left.
+    rollout.poll('a')
+    rollout.report('a', 'success')
+    expect(rollout.progress).toMatchObject({ paused_at: null, success: 2 })
+    fail(rollout, 'c')
+    expect(rollout.progress.trip).toMatchObject({ at: rollout.now, failed: 1, ended: 3 })
+  })
+
   test('forgets a failure since then that turns out to be a success', () => {
     const rollout = rolloutOf({ max_failures: 2, timeout_minutes: 5 })
     rollout.pause()
@@ -294,41 +313,38 @@ describe('a verdict of fail', () => {
   })
 })
 
-type Open = () => ModelRollout
+const limits = fc
+  .record(
+    {
+      max_failures: fc.integer({ min: 1, max: 3 }),
+      max_failure_percent: fc.constantFrom(30, 60),
+      min_ended: fc.integer({ min: 1, max: 4 }),
+    },
+    { requiredKeys: [] },
+  )
+  .filter((policy) => Object.keys(policy).some((member) => member !== 'min_ended'))
+const plans = fc.record({
+  limits,
+  scope: fc.constantFrom('phase' as const, 'deployment' as const),
+  action: fc.constantFrom('pause' as const, 'pause' as const, 'abort' as const),
+  in_flight_limit: fc.integer({ min: 1, max: 4 }),
+  ...{ has_phases: fc.boolean(), retries: fc.nat(1), has_confirmation: fc.boolean() },
+})
+type Plan = typeof plans extends fc.Arbitrary<infer One> ? One : never
 
-const rollouts: fc.Arbitrary<Open> = fc
-  .record({
-    policy: fc
-      .record(
-        {
-          max_failures: fc.integer({ min: 1, max: 3 }),
-          max_failure_percent: fc.constantFrom(30, 60),
-          min_ended: fc.integer({ min: 1, max: 4 }),
-        },
-        { requiredKeys: [] },
-      )
-      .filter((policy) => Object.keys(policy).some((member) => member !== 'min_ended')),
-    scope: fc.constantFrom('phase' as const, 'deployment' as const),
-    action: fc.constantFrom('pause' as const, 'pause' as const, 'abort' as const),
-    in_flight_limit: fc.integer({ min: 1, max: 4 }),
-    ...{ has_phases: fc.boolean(), retries: fc.nat(1), has_confirmation: fc.boolean() },
-  })
-  .map(
-    ({ policy, scope, action, in_flight_limit, has_phases, retries, has_confirmation }) =>
-      () =>
-        rolloutOf(
-          { timeout_minutes: 10, ...policy, scope, action },
-          {
-            ...{ in_flight_limit, retries, has_gates: has_phases },
-            ...(has_confirmation ? { confirm_within_minutes: 10 } : {}),
-            ...(has_phases ? { phases: [{ capacity: 3, gate: gateOf({ soak_minutes: 5 }) }, {}] } : {}),
-          },
-        ),
+const open = ({ limits, scope, action, in_flight_limit, has_phases, retries, has_confirmation }: Plan) =>
+  rolloutOf(
+    { timeout_minutes: 10, ...limits, scope, action },
+    {
+      ...{ in_flight_limit, retries, has_gates: has_phases },
+      ...(has_confirmation ? { confirm_within_minutes: 10 } : {}),
+      ...(has_phases ? { phases: [{ capacity: 3, gate: gateOf({ soak_minutes: 5 }) }, {}] } : {}),
+    },
   )
 
-const holds = (check: (rollout: ModelRollout, list: Step[]) => void, list = steps(80)) =>
+const holds = (check: (rollout: ModelRollout, list: Step[]) => void) =>
   fc.assert(
-    fc.property(rollouts, list, (open, given) => check(open(), given)),
+    fc.property(plans, steps(80), (plan, list) => check(open(plan), list)),
     { numRuns: 250 },
   )
 
@@ -353,9 +369,10 @@ describe('in every order of claims, reports and silence', () => {
       const base = { ended: new Set<string>(), failed: new Set<string>() }
       const ended = () => [...rollout.rows.keys()].filter((device) => hasEnded(rollout, device))
       const tallied = (phase: number | undefined) => {
-        const counted = ended().filter((device) => phase === undefined || rollout.row(device)?.phase_index === phase)
-        const failed = counted.filter((device) => hasFailed(rollout, device) && !base.failed.has(device))
-        return { ended: counted.filter((device) => !base.ended.has(device)).length, failed: failed.length }
+        const isCounted = (device: string) => phase === undefined || rollout.row(device)?.phase_index === phase
+        const failed = ended().filter((device) => hasFailed(rollout, device) && !base.failed.has(device))
+        const before = [...base.ended].filter(isCounted)
+        return { ended: ended().filter(isCounted).length - before.length, failed: failed.filter(isCounted).length }
       }
       for (const step of list) {
         const was_armed = isArmed(rollout.progress)

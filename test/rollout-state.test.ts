@@ -297,7 +297,7 @@ describe('the progress of a gate', () => {
     })
   })
 
-  test('shows when the soak ends also if a user must approve afterwards, and if nobody has looked since it began', () => {
+  test('shows when the soak ends, also if a user must approve afterwards or nobody has looked since', () => {
     const phases = phasesOf({
       start_ts: at(30),
       gate: gateOf({ soak_minutes: 60, approval: 'required' }),

@@ -55,8 +55,15 @@ describe('a device that has not ended in time', () => {
 
   test.each(['success', 'failure', 'already-installed'] as const)('counts as %s once it reports that', (status) => {
     const ended = report(timedOut, status, 40)
-    expect(ended).toMatchObject({ status, timed_out: null, finished: at(40) })
+    expect(ended).toMatchObject({ status, finished: at(40) })
+    expect(failedSince(ended)).toBe(status === 'failure' ? at(TIMEOUT) : undefined)
     expect(standing(ended)).toEqual(status === 'success' ? ['unconfirmed', at(40 + CONFIRM)] : [undefined, null])
+  })
+
+  test('has failed since then also if it starts over in its last attempt, and no longer if it then succeeds', () => {
+    const concluded = startOver(timedOut, rulesAt(40))
+    expect([concluded.status, failedSince(concluded)]).toEqual(['failure', at(TIMEOUT)])
+    expect(report(concluded, 'success', 41)).toMatchObject({ status: 'success', timed_out: null, finished: at(41) })
   })
 
   test('begins another attempt with its whole time', () => {
@@ -162,7 +169,8 @@ test('whatever happens to a device, a deadline is set exactly while a time is ru
         if (what === 'start over' && row.finished === null && row.started !== null) row = startOver(row, rules)
         const is_running = row.finished === null ? row.timed_out === null : row.confirmation === 'awaited'
         expect(row.deadline !== null).toBe(is_running)
-        expect(row.timed_out !== null).toBe(['timed_out', 'confirmation_missed'].includes(standingOf(row) ?? ''))
+        if (['timed_out', 'confirmation_missed'].includes(standingOf(row) ?? '')) expect(row.timed_out).not.toBeNull()
+        if (row.timed_out !== null) expect(failedSince(row)).toBe(row.timed_out)
       }
     }),
   )

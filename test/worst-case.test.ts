@@ -109,7 +109,7 @@ function failUnlessLast(rollout: ModelRollout, device: string, plan: Plan): void
   }
 }
 
-/** Gets the update to as many devices as possible: in each phase all but one of the failures that stop it come first. */
+/** Offers the update to as many devices as possible: first, all failures but the one that would stop each phase. */
 function touchMost(plan: Plan): ModelRollout {
   const rollout = rolloutOf(plan)
   const [others, ...fixed] = fleetOf(plan).toReversed() as [string[], ...string[][]]

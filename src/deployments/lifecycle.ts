@@ -17,7 +17,7 @@ export type Attempt = {
   finished: string | null
   /** The server derived the result from the polls of the device: a report of the device replaces it. */
   concluded_by_server: boolean
-  /** When the device was found not to have ended, or not to have been confirmed, in time. */
+  /** When the device was found not to have ended, or not to have been confirmed, in time. Stays if it then fails. */
   timed_out: string | null
   /** Whether the device was heard from again after its success; null: that is not asked for. */
   confirmation: Confirmation | null
@@ -63,9 +63,13 @@ export function applyReport<Row extends Attempt>(row: Row, report: Report, rules
   return { ...begin(reported, rules), status }
 }
 
-/** The end of an attempt. A success that is to be confirmed has a deadline. */
+/**
+ * The end of an attempt. A success that is to be confirmed has a deadline. A device that fails after it had not ended in
+ * time has failed since then.
+ */
 function end<Row extends Attempt>(row: Row, status: DeviceStatus, { now, confirm_within_minutes }: Rules): Row {
-  const ended = { ...row, status, finished: now, timed_out: null, deadline: null }
+  const timed_out = status === 'failure' ? row.timed_out : null
+  const ended = { ...row, status, finished: now, timed_out, deadline: null }
   if (status !== 'success' || confirm_within_minutes === undefined) return ended
   return { ...ended, confirmation: 'awaited', deadline: after(now, confirm_within_minutes) }
 }

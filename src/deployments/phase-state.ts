@@ -178,7 +178,7 @@ export function moveGates(phases: readonly PhaseState[], now: string): { events:
   return { events, changed: [...changed] }
 }
 
-/** Notes since when the percentage of a gate holds: without one, since the phase opened. Returns whether that changed. */
+/** Notes since when the percentage of a gate holds; without one, since the phase opened. Returns whether it changed. */
 function moveGate(phase: PhaseState, now: string): boolean {
   const { gate, gate_opened_at, held_since } = phase
   if (!gate || gate_opened_at !== null) return false

@@ -46,8 +46,10 @@ export function gateText(phases: readonly PhaseState[], index: number, now: stri
   switch (stageOf(phases, index, now)) {
     case 'closed':
       return `${next} opens after ${this_phase}, which ${openingText(opensBy(phases, index, now))}.`
-    case 'soaking':
-      return `Phase ${index + 1} soaks until ${soakEndOf(phases, index, now)}${keptShare(gate)}; then phase ${index + 2} opens${afterSoak(gate)}.`
+    case 'soaking': {
+      const soak = `Phase ${index + 1} soaks until ${soakEndOf(phases, index, now)}${keptShare(gate)}`
+      return `${soak}; then phase ${index + 2} opens${afterSoak(gate)}.`
+    }
     case 'awaiting_verdict': {
       const missing = missingVerdicts(gate, phase)
       const report = missing.length === 1 ? 'reports' : 'report'

@@ -43,5 +43,5 @@ export function standingOf({ status, attempt_begun, timed_out, confirmation }: S
 export function failedSince(row: Standings & { finished: string | null }): string | undefined {
   const standing = standingOf(row)
   if (standing === 'timed_out' || standing === 'confirmation_missed') return row.timed_out ?? undefined
-  return row.status === 'failure' ? (row.finished ?? undefined) : undefined
+  return row.status === 'failure' ? (row.timed_out ?? row.finished ?? undefined) : undefined
 }

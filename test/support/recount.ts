@@ -27,7 +27,8 @@ export async function expectCountersToEqualRows(db: Db): Promise<void> {
     from deployments d join deployment_progress p on p.deployment_id = d.id where p.history = 'kept' order by d.id`)
   const counted = await db.query<Counts>(sql`
     with newest as (
-      select distinct on (deployment_id, device_id) deployment_id, device_id, phase_index, status, ${STANDING} as standing
+      select distinct on (deployment_id, device_id) deployment_id, device_id, phase_index, status,
+        ${STANDING} as standing
       from effective_device_deployments
       order by deployment_id, device_id, deleted is null desc, created desc
     ), counted as (
@@ -48,7 +49,8 @@ export async function expectCountersToEqualRows(db: Db): Promise<void> {
         ) as each_device group by counter) as by_counter) as counters,
       array(
         select jsonb_build_object(
-          'device_count', (select count(*) from newest n where (n.deployment_id, n.phase_index) = (d.id, f.phase_index)),
+          'device_count', (select count(*) from newest n
+            where (n.deployment_id, n.phase_index) = (d.id, f.phase_index)),
           'counters', coalesce((select jsonb_object_agg(counter, n) from (
             select counter, count(*)::int as n from counted c
             where (c.deployment_id, c.phase_index) = (d.id, f.phase_index) group by counter) as by_counter), '{}'))
