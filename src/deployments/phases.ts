@@ -97,9 +97,12 @@ export function sizePhases(read: readonly ReadPhase[], { devices, named, dynamic
   const others = devices - named.reduce<number>((sum, count) => sum + (count ?? 0), 0)
   const last = named.lastIndexOf(null)
   let left = others
-  const phases = read.map(({ batch_size, start_ts, gate }, i) => {
+  let percent_left = 100
+  const phases = read.map(({ batch_size: percent, start_ts, gate }, i) => {
+    const batch_size = i === last ? percent_left : percent
     const size = named[i] ?? (i === last ? left : Math.floor((batch_size * others) / 100))
     left -= named[i] === null ? size : 0
+    percent_left -= percent
     return { batch_size, start_ts, gate, capacity: i === last && dynamic ? null : size }
   })
   const unlimited = phases.findIndex(({ capacity, gate }) => capacity === null && gate !== null)

@@ -1,7 +1,7 @@
-import { gateOpensBy, isOpen, type PhaseState, stageOf, tallyOf } from './phase-state.ts'
+import { gateOpensBy, isOpen, type PhaseState, soakEndOf, stageOf, tallyOf } from './phase-state.ts'
 import { inFlight, type PolicyBase, type StoredTrip } from './progress.ts'
 import type { By, GateProgress, ReasonCode, RolloutState, Trip } from './rollout/answers.ts'
-import { gateBase, gateShare, soakEnd } from './rollout/gate.ts'
+import { gateBase } from './rollout/gate.ts'
 import { opening } from './rollout/opening.ts'
 import type { RolloutRules } from './rollout/rules.ts'
 import { gateText, tripText, withoutStop } from './rollout-texts.ts'
@@ -47,8 +47,10 @@ function stopped({ finished, was_aborted, trip, rolled_back_by, phases }: Rollou
   if (finished === null) return undefined
   const state = { state: 'stopped', since: finished } as const
   if (trip && trip.action !== 'pause') return { ...state, by: FAILURE_POLICY, reason: tripReason(trip, phases) }
-  if (rolled_back_by !== null)
-    return { ...state, reason: { code: 'rolled_back', message: 'The deployment was aborted and rolled back.' } }
+  if (rolled_back_by !== null) {
+    const message = `The deployment ${was_aborted ? 'was aborted' : 'finished'}, and was rolled back.`
+    return { ...state, reason: { code: 'rolled_back', message } }
+  }
   return was_aborted
     ? { ...state, reason: { code: 'aborted', message: 'The deployment was aborted.' } }
     : { ...state, reason: { code: 'finished', message: 'The deployment is finished.' } }
@@ -80,7 +82,7 @@ function tripForPeople({ phase_index, ...trip }: StoredTrip, phases: readonly Ph
 }
 
 const GATE_REASONS = {
-  ...{ closed: 'gate', collecting: 'gate', soaking: 'soak' },
+  ...{ collecting: 'gate', soaking: 'soak' },
   ...{ awaiting_verdict: 'verdict', awaiting_approval: 'approval' },
 } as const satisfies Record<string, ReasonCode>
 
@@ -96,7 +98,8 @@ function heldByGate({ phases, created, rollout }: RolloutRow, now: string): Stat
   const index = phases.findIndex(({ gate, gate_opened_at }) => gate !== null && gate_opened_at === null)
   const stage = index < 0 ? undefined : stageOf(phases, index, now)
   const phase = phases[index]
-  if (!phase || stage === undefined || stage === 'open') return undefined
+  // A phase that waits for its start is held by nothing, as without gates.
+  if (!phase || stage === undefined || stage === 'open' || stage === 'closed') return undefined
   const { succeeded, failed } = tallyOf(phase)
   return {
     ...{ state: 'held', since: phase.held_since ?? phase.opened_at ?? created },
@@ -143,15 +146,16 @@ export function gateProgress(
   if (!phase?.gate || !phase.counts || state === undefined) return undefined
   const { approved_by, approval_comment, gate_opened_by, gate_open_reason, gate_opened_at } = phase
   const counted = tallyOf(phase)
+  const base = gateBase(phase.gate, counted)
   const opens_ms = gateOpensBy(phases, index, now)
   const opened_at = gate_opened_at ?? (state === 'open' ? iso(opens_ms) : null)
   return {
     state,
-    success_percent: Math.floor(gateShare(phase.gate, counted) * 100) / 100,
-    ...{ succeeded: counted.succeeded, failed: counted.failed, base: gateBase(phase.gate, counted) },
+    success_percent: base === 0 ? 0 : Math.floor((counted.succeeded * 10_000) / base) / 100,
+    ...{ succeeded: counted.succeeded, failed: counted.failed, base },
     in_flight: inFlight({ ...phase.counts, device_count: phase.device_count }),
     ...(state === 'soaking' && Number.isFinite(opens_ms) ? { opens_at: iso(opens_ms) } : {}),
-    ...(state === 'soaking' ? { soaks_until: soakEnd(phase.gate, phase) ?? now } : {}),
+    ...(state === 'soaking' ? { soaks_until: soakEndOf(phases, index, now) ?? now } : {}),
     ...(opened_at === null ? {} : { opened_at }),
     ...(approved_by ? { approved_by } : {}),
     ...(approval_comment === null ? {} : { comment: approval_comment }),

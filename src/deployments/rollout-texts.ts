@@ -1,5 +1,6 @@
+import { listed } from '../texts/gates.ts'
 import { counted, whole } from '../texts/numbers.ts'
-import { type PhaseState, soakEndOf, stageOf, tallyOf } from './phase-state.ts'
+import { opensBy, type PhaseState, soakEndOf, stageOf, tallyOf } from './phase-state.ts'
 import { inFlight, type StoredTrip } from './progress.ts'
 import { type Gate, gateBase, gateShare } from './rollout/gate.ts'
 
@@ -27,7 +28,7 @@ function limitText({ code, limit = 0 }: StoredTrip): string {
 function causesOf({ timed_out, unconfirmed }: StoredTrip): string {
   const causes = [
     timed_out > 0 ? `${whole(timed_out)} did not end in time` : '',
-    unconfirmed > 0 ? `${whole(unconfirmed)} not confirmed in time` : '',
+    unconfirmed > 0 ? `${whole(unconfirmed)} ${unconfirmed === 1 ? 'was' : 'were'} not confirmed in time` : '',
   ].filter((cause) => cause !== '')
   return causes.length === 0 ? '' : `, of these ${causes.join(' and ')}`
 }
@@ -40,27 +41,34 @@ export function gateText(phases: readonly PhaseState[], index: number, now: stri
   const phase = phases[index]
   if (!phase?.gate) return ''
   const { gate } = phase
+  const this_phase = `phase ${index + 1}`
   const next = `Phase ${index + 2}`
   switch (stageOf(phases, index, now)) {
     case 'closed':
-      return `${next} opens after phase ${index + 1}, which is not open yet.`
+      return `${next} opens after ${this_phase}, which ${openingText(opensBy(phases, index, now))}.`
     case 'soaking':
-      return `${next} opens at ${soakEndOf(phases, index, now)}, if ${shareText(gate)} until then${afterSoak(gate)}.`
-    case 'awaiting_verdict':
-      return `${next} opens when ${missingVerdicts(gate, phase).join(', ')} ${
-        missingVerdicts(gate, phase).length === 1 ? 'reports' : 'report'
-      } that phase ${index + 1} passes.`
+      return `Phase ${index + 1} soaks until ${soakEndOf(phases, index, now)}${keptShare(gate)}; then phase ${index + 2} opens${afterSoak(gate)}.`
+    case 'awaiting_verdict': {
+      const missing = missingVerdicts(gate, phase)
+      const report = missing.length === 1 ? 'reports' : 'report'
+      return `${next} opens when ${listed(missing)} ${report} that ${this_phase} passes${approvalAfter(gate)}.`
+    }
     case 'awaiting_approval':
-      return `${next} opens when ${approver(gate)} approves phase ${index + 1}.`
+      return `${next} opens when ${approver(gate)} approves ${this_phase}.`
     case 'open':
-      return `The gate of phase ${index + 1} is open.`
+      return `The gate of ${this_phase} is open.`
     default:
       return `${next} opens when ${progressText(phase, gate)}${conditionsAfter(gate)}.`
   }
 }
 
-const shareText = ({ success_percent }: Gate) =>
-  success_percent === undefined ? 'nothing fails the rollout' : `at least ${success_percent} % have succeeded`
+const openingText = (opens_ms: number) =>
+  Number.isFinite(opens_ms) ? `opens at ${new Date(opens_ms).toISOString()}` : 'is not open yet'
+
+const keptShare = ({ success_percent, of }: Gate) =>
+  success_percent === undefined
+    ? ''
+    : `, as long as at least ${success_percent} % of its ${of === 'ended' ? 'ended ' : ''}devices have succeeded`
 
 const missingVerdicts = ({ verdicts: names }: Gate, { verdicts }: PhaseState) =>
   names.filter((name) => verdicts[name]?.verdict !== 'pass')
@@ -84,20 +92,24 @@ function progressText(phase: PhaseState, gate: Gate): string {
 
 /** What follows once the percentage holds. */
 function conditionsAfter(gate: Gate): string {
-  const soak = gate.soak_minutes ? [`it soaks for ${minutesText(gate.soak_minutes)}`] : []
-  const steps = [...soak, ...laterSteps(gate)]
-  return steps.length === 0 ? '' : `; then ${steps.join(', and ')}`
+  const steps = [
+    ...(gate.soak_minutes ? [`it soaks for ${minutesText(gate.soak_minutes)}`] : []),
+    ...(gate.verdicts.length > 0 ? [`${listed(gate.verdicts)} must report that it passes`] : []),
+    ...(gate.approval === 'none' ? [] : [`${approver(gate)} must approve it`]),
+  ]
+  return steps.length === 0 ? '' : `; then ${listed(steps)}`
 }
 
-const afterSoak = (gate: Gate): string => {
-  const steps = laterSteps(gate)
-  return steps.length === 0 ? '' : `; then ${steps.join(', and ')}`
+function afterSoak(gate: Gate): string {
+  const { length } = gate.verdicts
+  const steps = [
+    ...(length > 0 ? [`${listed(gate.verdicts)} ${length === 1 ? 'has' : 'have'} reported that it passes`] : []),
+    ...(gate.approval === 'none' ? [] : [`${approver(gate)} has approved it`]),
+  ]
+  return steps.length === 0 ? '' : ` once ${listed(steps)}`
 }
 
-const laterSteps = (gate: Gate): string[] => [
-  ...(gate.verdicts.length > 0 ? [`${gate.verdicts.join(', ')} must report that it passes`] : []),
-  ...(gate.approval === 'none' ? [] : [`${approver(gate)} must approve it`]),
-]
+const approvalAfter = (gate: Gate) => (gate.approval === 'none' ? '' : `, and ${approver(gate)} approves it`)
 
 /** `2 h`, `1 d`, `90 min` */
 function minutesText(minutes: number): string {

@@ -3,7 +3,7 @@ import { counted, whole } from '../texts/numbers.ts'
 import type { AttemptSoFar } from './attempt-text.ts'
 import type { Explanation } from './explanation.ts'
 import type { OfferState } from './explanation-rules.ts'
-import { gateOpensBy, opensBy, type PhaseState } from './phase-state.ts'
+import { gateOpensBy, isOpen, opensBy, type PhaseState } from './phase-state.ts'
 import { inFlight, type Progress } from './progress.ts'
 import { opening } from './rollout/opening.ts'
 import type { RolloutRules } from './rollout/rules.ts'
@@ -48,12 +48,14 @@ function waitsForPhase({ progress: { phases }, fixed_phase, now }: OfferState): 
   const phase = { id, ...(start_ts === null ? {} : { start_ts }) }
   const gate = closedGate(phases, index, now)
   if (gate !== undefined) return waitsForGate({ phases, gate, index, now, phase })
-  const which = fixed_phase === null ? 'Every open phase is full; phase' : 'The device is in phase'
-  const when = fixed_phase === null ? `opens at ${start_ts}` : `which opens at ${start_ts}`
-  return {
-    ...{ code: 'waits_for_phase', message: `${which} ${index + 1}${fixed_phase === null ? ' ' : ', '}${when}.`, phase },
-    ...(start_ts === null ? {} : { until: start_ts }),
-  }
+  const opens_ms = opensBy(phases, index, now)
+  const opens = `opens at ${iso(opens_ms)}`
+  const has_open = phases.some((one, i) => !one.is_fixed && isOpen(phases, i, now))
+  const message =
+    fixed_phase !== null
+      ? `The device is in phase ${index + 1}, which ${opens}.`
+      : `${has_open ? 'Every open phase is full; phase' : 'Phase'} ${index + 1} ${opens}.`
+  return { ...{ code: 'waits_for_phase', message, phase }, ...untilOf(opens_ms) }
 }
 
 /** The first gate before a phase that is not open. */
@@ -140,5 +142,6 @@ function obstacleText(progress: Progress, now: string): string {
   const obstacle = obstacleOf(progress, now)
   if (!obstacle) return ''
   if (obstacle.reason === 'paused') return '; the deployment is paused'
-  return `: ${withoutStop(waitsForLimit(obstacle, progress, { waiting: 0 }).message)}`
+  const { message } = waitsForLimit(obstacle, progress, { waiting: 0 })
+  return `: ${withoutStop(message.charAt(0).toLowerCase() + message.slice(1))}`
 }

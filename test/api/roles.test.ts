@@ -53,7 +53,7 @@ describe('a user with only', () => {
     const name = `only ${set}`
     const { status } = await world.tenant.api.post(ROLES, { name, permission_sets_with_scope: [{ name: set }] })
     expect(status).toBe(201)
-    // A sample, because there are many sets: each route is tested with five of the fifteen.
+    // A sample, because there are many sets: each route is tested with five of the sixteen.
     const visited = sample(routes, { of: 3, offset: SET_NAMES.indexOf(set) })
     await walk(await signIn(server, world.tenant, [name]), ({ sets }) => sets.includes(set), visited)
   })

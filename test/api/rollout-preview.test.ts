@@ -280,7 +280,7 @@ describe('a recipe', () => {
     expect(deployment).toMatchObject({
       ...{ recipe: 'careful', failure_policy },
       // 1 % of 20 devices would be an empty phase.
-      phases: [{ batch_size: 10, capacity: 2, gate }, { batch_size: 50, capacity: 10, gate }, { batch_size: 39 }],
+      phases: [{ batch_size: 10, capacity: 2, gate }, { batch_size: 50, capacity: 10, gate }, { batch_size: 40 }],
     })
     expect(deployment.phases[2]).not.toHaveProperty('gate')
     const later = await show(api, await deploy(api, { filter_id, recipe: 'careful' }))
