@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { rankOf } from '../../src/deployments/rollout/rank.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import type { Api } from '../support/api.ts'
+import { DEVAUTH } from '../support/auth.ts'
 import { abort, deploy, poll, reportAll, saveFilter, show, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
@@ -483,6 +484,18 @@ describe('an exclusion', () => {
     await tag(api, first, 'kiosk')
     await offer([first], id)
     await reportAll([first], id, 'success')
+  })
+
+  test.each(['filter', 'ids'])('by %s: a device that is decommissioned ends where it is counted', async (by) => {
+    const { api, devices, ids } = await rolloutFleet(server, 3)
+    const [first, ...others] = devices as [SimulatedDevice, ...SimulatedDevice[]]
+    const exclude = by === 'ids' ? { device_ids: [first.id] } : { filter_id: await taggedFilter(api, 'kiosk') }
+    const id = await deploy(api, { all_devices: true, exclude })
+    await tag(api, first, 'kiosk')
+    await install(others, id)
+    expect(await show(api, id)).toMatchObject({ status: by === 'ids' ? 'finished' : 'inprogress' })
+    expect(await api.delete(`${DEVAUTH}/devices/${ids[0]}`)).toMatchObject({ status: 204 })
+    expect(await show(api, id)).toMatchObject({ status: 'finished', device_count: by === 'ids' ? 2 : 3 })
   })
 
   test.each(['all', 'group'])(

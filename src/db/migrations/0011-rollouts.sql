@@ -99,11 +99,13 @@ union all
 select m.tenant_id, m.device_id, d.id as deployment_id
 from past_memberships m
   join deployments d on d.tenant_id = m.tenant_id and d.created > m.listed_after and d.created <= m.listed_until
-where d.audience = 'all' or (d.audience = 'group' and d.groups[1] = m.group_name)
+where (d.audience = 'all' or (d.audience = 'group' and d.groups[1] = m.group_name))
+  and not coalesce(d.exclude -> 'device_ids' ? m.device_id, false)
 union all
 select v.tenant_id, v.id as device_id, d.id as deployment_id
 from devices v join deployments d on d.tenant_id = v.tenant_id and d.created > v.listed_after
 where v.status = 'accepted' and (d.audience = 'all' or (d.audience = 'group' and d.groups[1] = v.group_name))
+  and not coalesce(d.exclude -> 'device_ids' ? v.id, false)
 union all
 -- As `touched_devices`, whose rows are not found by their index through its `distinct`.
 select distinct t.tenant_id, t.device_id, d.id as deployment_id

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Db, Transaction } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { type PhasePlace, toExclude, toPlace } from '../placement.ts'
+import { type PhasePlace, toPlace } from '../placement.ts'
 import { addDevice } from '../progress.ts'
-import type { Exclusion } from '../rollout/rules.ts'
 import { keyOf } from '../rows/deployment-key.ts'
 import { readCurrent, readUnconfirmed, saveDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
@@ -18,7 +17,6 @@ type WaitingDeployment = {
   tenant_id: string
   deployment_id: string
   created: string
-  exclude: Exclusion | null
   is_random: boolean
   places: PhasePlace[] | null
 }
@@ -70,20 +68,19 @@ export async function endForDevice(
 
 const ENDED = { timed_out: null, confirmation: null, deadline: null } as const
 
-/** Without those that exclude the device. A device that is named, or has a rank, ends in its phase. */
+/** A device that is named, or has a rank, ends in its phase; also one that a filter excludes since the creation. */
 async function placed(tx: Db, device: Device, waiting: readonly WaitingDeployment[]): Promise<Missed[]> {
-  if (waiting.every(({ exclude, places }) => exclude === null && places === null))
-    return waiting.map((one) => ({ ...one, phase_index: null }))
+  if (waiting.every(({ places }) => places === null)) return waiting.map((one) => ({ ...one, phase_index: null }))
   const facts = await findDeviceFacts(tx, { ...device, rolled_back: [] })
   return waiting.flatMap((one) => {
-    if (!facts || toExclude(one)(facts.device)) return []
-    return [{ ...one, phase_index: toPlace({ ...one, id: one.deployment_id })(facts.device) }]
+    if (!facts) return []
+    return [{ ...one, phase_index: toPlace({ ...one, exclude: null, id: one.deployment_id })(facts.device) }]
   })
 }
 
 const findWaiting = (tx: Db, { tenant_id, device_id }: Device) =>
   tx.query<WaitingDeployment>(sql`
-    select d.tenant_id, d.id as deployment_id, d.created, d.exclude, ${PLACES} as places,
+    select d.tenant_id, d.id as deployment_id, d.created, ${PLACES} as places,
       coalesce(d.rollout ->> 'order' = 'random', false) as is_random
     from listed_devices t
       join deployments d on d.tenant_id = t.tenant_id and d.id = t.deployment_id

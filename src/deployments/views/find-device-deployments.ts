@@ -67,10 +67,7 @@ export async function readDeviceIds(db: Database, viewer: Viewer, deployment_id:
   await requireDeployment(db, viewer, deployment_id)
   const rows = db.pages<{ device_id: string }>(
     sql`
-    select l.device_id from listed_devices l
-      join deployments d on d.tenant_id = l.tenant_id and d.id = l.deployment_id
-    where l.tenant_id = ${tenant_id} and l.deployment_id = ${deployment_id}
-      and not coalesce(d.exclude -> 'device_ids' ? l.device_id, false)
+    select device_id from listed_devices where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
     union
     select device_id from device_deployments where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}
     order by device_id`,
