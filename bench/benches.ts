@@ -7,6 +7,7 @@ import type { Testbed } from './kit/testbed.ts'
 import { benchLists } from './lists.ts'
 import { benchMemory } from './memory.ts'
 import { overload } from './overload.ts'
+import { policies } from './policies.ts'
 import { poll } from './poll.ts'
 import { pollMillion } from './poll-million.ts'
 import { benchPreview } from './preview.ts'
@@ -28,6 +29,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   status,
   inventory,
   claims,
+  policies,
   filters,
   overload,
   'poll-million': pollMillion,

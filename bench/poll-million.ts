@@ -15,7 +15,7 @@ export const pollMillion: Bench = {
   long: true,
   async run(testbed) {
     const tenant_id = await makeTenant(testbed)
-    const all = await makeLargeFleet(testbed, tenant_id, MILLION)
+    const all = await makeLargeFleet(testbed, { tenant_id, size: MILLION })
     const few = await makeFleet(testbed, { tenant_id: await makeTenant(testbed), size: FEW })
     const randomPoll = () => idlePoll(all.token(Math.floor(Math.random() * MILLION)))
     const workloads = [

@@ -22,7 +22,7 @@ export const sustained: Bench = {
   long: true,
   async run(testbed) {
     const tenant_id = await makeTenant(testbed)
-    const fleet = await makeLargeFleet(testbed, tenant_id, DEVICES)
+    const fleet = await makeLargeFleet(testbed, { tenant_id, size: DEVICES })
     await vacuum(testbed)
     // A stride by a prime number visits each device once.
     for (let from = 0; from < DEVICES; from += CHUNK)

@@ -13,6 +13,7 @@ import { inventoryTerm, poll, saveFilter, V1, V2 } from './support/deploy.ts'
 import { type Installation, install } from './support/installation.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
 import { isFull } from './support/sample.ts'
+import { at, signInAsAdministrator, startLoad } from './support/until-gone.ts'
 
 const KILLS = isFull ? 20 : 8
 /** At this interval the database is killed too, and has to recover. */
@@ -47,10 +48,12 @@ test(`nothing acknowledged is lost in any of ${KILLS} kills under load, and ever
   const { token, devices } = await setUp(installation.url)
   for (let kill = 1; kill <= KILLS; kill++) {
     const { url } = installation
-    const load = startLoad(
-      openApi(url, token),
-      devices.map((device) => at(url, device)),
-    )
+    const api = openApi(url, token)
+    // Devices that poll and report, and a user who uploads, deploys and aborts.
+    const load = startLoad([
+      ...devices.map((device) => at(url, device)).map((device) => () => update(device)),
+      () => operate(api),
+    ])
     await wait(200 + Math.random() * 1300)
     if (kill % KILLS_PER_WHOLE_KILL === 0) await installation.kill()
     else await installation.killOne()
@@ -119,43 +122,12 @@ const isUnsettled = (db: Database) => db.first(sql`select 1 from deployment_prog
 const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
 
 async function setUp(url: string) {
-  const login = await openApi(url).post('/api/management/v1/useradm/auth/login', undefined, {
-    authorization: `Basic ${btoa('admin@example.com:administrator')}`,
-  })
-  const api = openApi(url, login.text)
+  const api = await signInAsAdministrator(url)
   await uploadTestArtifact(api, { name: 'release-1' })
   await saveFilter(api, inventoryTerm('foo', 'foo'))
   const devices = Array.from({ length: DEVICES }, (_, i) => simulateDevice({ url, identity: { mac: String(i) } }))
   await enrolDevices(api, devices, () => ({ foo: 'foo' }))
-  return { token: login.text, devices }
-}
-
-function at(url: string, { identity, token }: SimulatedDevice): SimulatedDevice {
-  const device = simulateDevice({ url, identity })
-  device.token = token
-  return device
-}
-
-/** Devices that poll and report, and a user who uploads, deploys and aborts, until the server is gone. */
-function startLoad(api: Api, devices: readonly SimulatedDevice[]) {
-  let running = true
-  const untilGone = async (work: () => Promise<void>) => {
-    while (running) {
-      try {
-        await work()
-      } catch {
-        // The server is gone: the requests in flight were not acknowledged.
-        return
-      }
-    }
-  }
-  const loops = [...devices.map((device) => untilGone(() => update(device))), untilGone(() => operate(api))]
-  return {
-    end: async () => {
-      running = false
-      await Promise.all(loops)
-    },
-  }
+  return { token: api.token, devices }
 }
 
 async function update(device: SimulatedDevice) {

@@ -392,7 +392,7 @@ test('a phase behind a gate takes its first device after the success that opens 
   })
 }, 900_000)
 
-test('a rollback lists the devices that it counts, and waits for none that is decommissioned meanwhile', async () => {
+test('a rollback lists the devices that it counts, and waits for none that is decommissioned during its creation', async () => {
   const rounds = isFull ? 20 : 3
   for (let round = 0; round < rounds; round++) {
     const { tenant, filter_id, twins } = await fleetOf(24)

@@ -48,11 +48,14 @@ export async function makeFleet(
 
 const CHUNK = 100_000
 
-/** Creates a large fleet in chunks. */
-export async function makeLargeFleet(testbed: Testbed, tenant_id: string, size: number): Promise<Fleet> {
+/** Creates a large fleet in chunks. `first`: the number of the first device, if the tenant has others. */
+export async function makeLargeFleet(
+  testbed: Testbed,
+  { tenant_id, size, first = 0 }: { tenant_id: string; size: number; first?: number },
+): Promise<Fleet> {
   for (let from = 0; from < size; from += CHUNK)
-    await makeFleet(testbed, { tenant_id, size: Math.min(CHUNK, size - from), from })
-  return makeFleet(testbed, { tenant_id, size: 0 })
+    await makeFleet(testbed, { tenant_id, size: Math.min(CHUNK, size - from), from: first + from })
+  return makeFleet(testbed, { tenant_id, size: 0, from: first })
 }
 
 function tokenOf(secret: Buffer, tenant_id: string, id: string): string {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from '../../src/db/sql.ts'
 import type { Testbed } from './testbed.ts'
 
-const RELEASE = 'firmware-2.0'
+export const RELEASE = 'firmware-2.0'
 
 type Plan = {
   /** The value of the attribute `wave` that the filter matches; without it, all devices match. */
@@ -33,7 +33,8 @@ export async function makeDeployment({ db }: Testbed, tenant_id: string, { wave,
   return id
 }
 
-async function makeRelease({ db }: Pick<Testbed, 'db'>, tenant_id: string) {
+/** The release, with one artifact. */
+export async function makeRelease({ db }: Pick<Testbed, 'db'>, tenant_id: string) {
   await db.query(sql`
     insert into releases (tenant_id, name, modified) values (${tenant_id}, ${RELEASE}, now()) on conflict do nothing`)
   const provides = { artifact_name: RELEASE }

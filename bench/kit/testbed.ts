@@ -63,6 +63,7 @@ async function startMuster(closers: Closers, data_dir: string, database_url: str
       ...process.env,
       ...{ MUSTER_HOST: '127.0.0.1', MUSTER_PORT: '0', MUSTER_DATA_DIR: data_dir, DATABASE_URL: database_url },
       ...{ MUSTER_ADMIN_EMAIL: ADMINISTRATOR.email, MUSTER_ADMIN_PASSWORD: ADMINISTRATOR.password },
+      MUSTER_LOG_LEVEL: 'error',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -11,7 +11,9 @@ export function tripText(trip: StoredTrip, phases: number): string {
   if (code === 'verdict_failed') return `The verdict of ${program} is fail: ${outcome}`
   const where = phase_index === undefined || phases < 2 ? '' : ` in phase ${phase_index + 1}`
   const share = ended > 0 ? ` (${Math.round((failed * 100) / ended)} %)` : ''
-  return `${whole(failed)} of ${counted(ended, 'device')} failed${where}${share}${causesOf(trip)}: ${outcome}`
+  const since = trip.counted_since === undefined ? '' : ' since it was resumed'
+  const causes = trip.counted_since === undefined ? causesOf(trip) : ''
+  return `${whole(failed)} of ${counted(ended, 'device')} failed${where}${since}${share}${causes}: ${outcome}`
 }
 
 const OUTCOME = {

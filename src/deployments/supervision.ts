@@ -34,7 +34,7 @@ function checkPolicy(progress: Progress, now: string): void {
     const all = tally(counts)
     const limit = limitReached(policy, { ended: all.ended - base.ended, failed: all.failed - base.failed })
     if (!limit) continue
-    trip(progress, { ...NUMBERS[limit.kind], limit, phase_index, now })
+    trip(progress, { ...NUMBERS[limit.kind], limit, phase_index, base, now })
     return
   }
 }
@@ -74,18 +74,25 @@ type Cause = {
   code: 'max_failures' | 'max_failure_percent' | 'verdict_failed'
   limit?: Limit
   phase_index?: number | undefined
+  /** What is not counted: what had ended before the last resume. */
+  base?: PolicyTally
   program?: string
   reason?: string
   now: string
 }
 
 /** Stops the deployment as its policy says; without a policy it is paused. The trip is recorded with its numbers. */
-export function trip(progress: Progress, { code, limit, phase_index, program, reason, now }: Cause): void {
+export function trip(progress: Progress, cause: Cause): void {
+  const { code, limit, phase_index, base = NONE, program, reason, now } = cause
   const action = progress.rollout?.failure_policy?.action ?? 'pause'
   const counts = (phase_index === undefined ? undefined : progress.phases[phase_index]?.counts) ?? progress
-  const { failed, ended } = tally(counts)
+  const all = tally(counts)
+  const failed = all.failed - base.failed
   progress.trip = {
-    ...{ at: now, code, action, failed, ended, timed_out: counts.timed_out, unconfirmed: counts.confirmation_missed },
+    ...{ at: now, code, action, failed, ended: all.ended - base.ended },
+    // These may have failed before the last resume.
+    ...{ timed_out: Math.min(counts.timed_out, failed), unconfirmed: Math.min(counts.confirmation_missed, failed) },
+    ...(base.ended > 0 && progress.policy_base ? { counted_since: progress.policy_base.at } : {}),
     ...(limit === undefined ? {} : { limit: limit.limit }),
     ...(phase_index === undefined ? {} : { phase_index }),
     ...(program === undefined ? {} : { program }),

@@ -680,7 +680,8 @@ describe('devices of another deployment', () => {
     expect(await targetsOf('failed')).toEqual([failed.id, silent.id, unconfirmed.id].sort())
     expect(await targetsOf('not_reached')).toEqual([aborted.id, asleep.id].sort())
     await abort(api, id)
-    expect(await targetsOf('not_reached')).toEqual([aborted.id, asleep.id, busy.id, silent.id].sort())
+    expect(await targetsOf('not_reached')).toEqual([aborted.id, asleep.id, busy.id].sort())
+    expect(await targetsOf('failed')).toEqual([failed.id, silent.id, unconfirmed.id].sort())
   })
 
   test('are none that it excludes', async () => {

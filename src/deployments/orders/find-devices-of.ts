@@ -13,7 +13,8 @@ type DevicesOf = Extract<Target, { kind: 'devices_of' }>
 type Source = { groups: string[]; dynamic: boolean; terms: Term[]; exclude: Exclusion | null }
 
 /**
- * Devices of another deployment by how it ended for them. `not_reached`: those without a row in it, and those for which
+ * Devices of another deployment by how it ended for them. A device that had timed out when the deployment was aborted
+ * has failed, which only the row itself says. `not_reached`: those without a row in it, and those for which
  * it was aborted, but none that it excludes. Only devices that still exist, and that the viewer may see now.
  */
 export async function findDevicesOf(db: Db, viewer: Viewer, { deployment_id, outcome }: DevicesOf) {
@@ -29,7 +30,7 @@ export async function findDevicesOf(db: Db, viewer: Viewer, { deployment_id, out
 }
 
 const failed = (viewer: Viewer, deployment_id: string): Sql => sql`
-  select distinct dd.device_id as id from effective_device_deployments dd
+  select distinct dd.device_id as id from device_deployments dd
     join devices d on d.tenant_id = dd.tenant_id and d.id = dd.device_id
   where dd.tenant_id = ${viewer.tenant_id} and dd.deployment_id = ${deployment_id} and dd.deleted is null
     and (dd.status = 'failure' or dd.timed_out is not null or dd.confirmation = 'missed')
@@ -48,7 +49,8 @@ function notReached(viewer: Viewer, deployment_id: string, { dynamic, terms, exc
   return sql`
     select targets.id from (${targets}) as targets (id)
     where not exists (
-      select 1 from effective_device_deployments dd
-      where dd.tenant_id = ${tenant_id} and dd.device_id = targets.id and dd.deployment_id = ${deployment_id}
-        and dd.status <> 'aborted')`
+      select 1 from effective_device_deployments e
+        join device_deployments dd on dd.tenant_id = e.tenant_id and dd.device_id = e.device_id and dd.id = e.id
+      where e.tenant_id = ${tenant_id} and e.device_id = targets.id and e.deployment_id = ${deployment_id}
+        and (e.status <> 'aborted' or dd.timed_out is not null))`
 }

@@ -48,9 +48,14 @@ export const Trip = Type.Object(
     phase_id: Type.Optional(Type.String({ description: 'ID of the phase whose devices were counted' })),
     /** Programs match by index. */
     phase: Type.Optional(Type.Integer({ description: 'Number of that phase, from 1' })),
+    counted_since: time('When the deployment was resumed, if only what ended since then is counted'),
     failed: Type.Integer({ description: 'Number of devices that had failed, in whatever way' }),
-    timed_out: Type.Integer({ description: 'Of these, devices that had not ended in time' }),
-    unconfirmed: Type.Integer({ description: 'Of these, devices whose success was not confirmed in time' }),
+    timed_out: Type.Integer({
+      description: 'Of these, the number that had not ended in time; after a resume, at most',
+    }),
+    unconfirmed: Type.Integer({
+      description: 'Of these, the number that were not confirmed in time; after a resume, at most',
+    }),
     ended: Type.Integer({ description: 'Number of devices that had ended' }),
     limit: count('The limit: devices, or percent'),
     program: Type.Optional(Type.String({ description: 'Name of the program whose verdict it was' })),
