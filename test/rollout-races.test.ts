@@ -369,7 +369,7 @@ test('in random order both processes put each device into the same phase, of exa
 }, 120_000)
 
 test('a phase behind a gate takes its first device after the success that opens the gate', async () => {
-  const rounds = isFull ? 100 : 6
+  const rounds = isFull ? 40 : 5
   await bounded(LANES, lanes, async (fleet) => {
     for (let round = 0; round < rounds; round++) {
       const needed = 4 + Math.floor(Math.random() * 6)
