@@ -366,7 +366,7 @@ test.each(['0', '1'])(
     expect(/\nFailed devices:\n([\s\S]*)The other 2\d devices have had no offer:\n/.exec(demo.stdout)?.[1]).toMatch(
       failures,
     )
-    expect(demo.stdout).toMatch(/\n +The deployment is paused since .* UTC: \d of \d devices failed in phase 2/)
+    expect(demo.stdout).toMatch(/\n +The deployment has been paused since .* UTC: \d of \d devices failed in phase 2/)
     expect(demo.stdout).toMatch(/\nRolling the [5-9] devices .* back to firmware-1\.0:\n[\s\S]* already installed/)
     expect(demo.stdout).toMatch(/The deployment is finished:\n[\s\S]* 8 {2}outside the filter[\s\S]*npm start/)
     expect(demo.stdout.includes('failed after 2 attempts')).toBe(rate === '1')

@@ -134,24 +134,37 @@ describe('the phases of a recipe', () => {
   }
   const gate = { success_percent: 90 }
 
-  test('are left out if they would be empty, all but the last', () => {
+  test('have at least one device each, as far as there are devices', () => {
     const phases = [{ batch_size: 1, gate }, { batch_size: 10, gate }, { batch_size: 50, gate }, {}]
-    const kept = (devices: number) => fitting(phases, devices).map(({ index }) => index)
-    expect([kept(100), kept(99), kept(9), kept(1)]).toEqual([[0, 1, 2, 3], [1, 2, 3], [2, 3], [3]])
+    const sizes = (devices: number, dynamic = false) => {
+      const kept = withoutEmptyPhases(readNewPhases(phases), { devices, named: phases.map(() => null), dynamic })
+      const named = kept.map(() => null)
+      return sizePhases(kept, { devices, named, dynamic, is_recipe: true }).map(({ capacity }) => capacity)
+    }
+    expect([100, 99, 20, 3, 2, 1].map((devices) => sizes(devices))).toEqual([
+      ...[
+        [1, 10, 50, 39],
+        [1, 9, 49, 40],
+        [1, 2, 10, 7],
+      ],
+      ...[[1, 1, 1], [1, 1], [1]],
+    ])
+    expect(sizes(0, true)).toEqual([1, 1, 1, null])
   })
 
   test('start no earlier because those before them are left out', () => {
     const starts = (phases: NewPhase[], devices: number) => fitting(phases, devices).map(({ start_ts }) => start_ts)
     const delayed = [{ batch_size: 50 }, { batch_size: 1, start_ts: later(3), gate }, {}]
     expect(starts(delayed, 100)).toEqual([null, later(3), null])
-    expect(starts(delayed, 10)).toEqual([null, later(3)])
+    expect(starts(delayed, 1)).toEqual([null])
     const scheduled = [
       { batch_size: 1, start_ts: later(1), gate },
       { batch_size: 1, gate },
       { batch_size: 50, gate },
       {},
     ]
-    expect(starts(scheduled, 10)).toEqual([later(1), null])
+    expect(starts(scheduled, 10)).toEqual([later(1), null, null, null])
+    expect(starts(scheduled, 2)).toEqual([later(1), null])
   })
 
   test('are those for named devices only, if these are all devices of a static deployment', () => {
@@ -164,6 +177,7 @@ describe('the phases of a recipe', () => {
     expect(kept(false)).toEqual([[0, null]])
     expect(kept(true)).toMatchObject([
       [0, gate],
+      [1, gate],
       [2, null],
     ])
   })

@@ -46,7 +46,7 @@ async function fleetOf(server: TestServer, urls: [string, string], devices: numb
 }
 
 describe('if every device goes silent', () => {
-  const pair = useClockedPair()
+  const pair = useClockedPair({ supervises: true })
   const db = () => pair.servers[0].env.db
   const now_ms = () => pair.servers[0].env.now().getTime()
 

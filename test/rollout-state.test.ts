@@ -264,11 +264,7 @@ describe('a trip in words', () => {
       0,
       '33 of 1,097 devices failed (3 %), of these 30 did not end in time and 2 were not confirmed in time: aborted by the failure policy (limit 3 %).',
     ],
-    [
-      { code: 'verdict_failed', program: 'grafana', phase_index: 0 },
-      2,
-      'The verdict of grafana is fail: paused by the failure policy (a verdict of fail stops it).',
-    ],
+    [{ code: 'verdict_failed', program: 'grafana', phase_index: 0 }, 2, 'The verdict of grafana is fail: paused.'],
   ])('%j with %i phases: %s', (changes, phases, text) => {
     expect(tripText(tripOf(changes), phases)).toBe(text)
   })

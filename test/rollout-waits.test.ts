@@ -40,16 +40,16 @@ describe('a device that gets no first offer', () => {
     const message = (changes: Partial<Progress>) => waits({ ...paused, ...changes })?.message
     expect(waits({ ...paused, pause_reason: 'holidays.' })).toEqual({
       code: 'paused',
-      message: `The deployment was paused by ann@example.com since ${at(5)}: holidays.`,
+      message: `The deployment was paused by ann@example.com at ${at(5)}: holidays.`,
     })
-    expect(message({})).toBe(`The deployment was paused by ann@example.com since ${at(5)}.`)
-    expect(message({ paused_by: null })).toBe(`The deployment was paused by a user since ${at(5)}.`)
+    expect(message({})).toBe(`The deployment was paused by ann@example.com at ${at(5)}.`)
+    expect(message({ paused_by: null })).toBe(`The deployment was paused by a user at ${at(5)}.`)
     const trip: StoredTrip = {
       ...{ at: at(5), code: 'max_failures', action: 'pause', failed: 5, ended: 9, limit: 5 },
       ...{ timed_out: 0, unconfirmed: 0 },
     }
     expect(message({ trip })).toBe(
-      `The deployment is paused since ${at(5)}: 5 of 9 devices failed (56 %): paused by the failure policy (limit 5 devices).`,
+      `The deployment has been paused since ${at(5)}: 5 of 9 devices failed (56 %): paused by the failure policy (limit 5 devices).`,
     )
     expect(message({ trip: { ...trip, resumed_at: at(6) } })).toContain('was paused by ann@example.com')
   })

@@ -86,25 +86,25 @@ export function readNewPhases(given: readonly NewPhase[], gate?: NewGate | null)
   }))
 }
 
-/** `named`: number of target devices that each phase names; null: it names none. */
-export type PhaseSizes = { devices: number; named: readonly (number | null)[]; dynamic: boolean }
+/**
+ * `named`: number of target devices that each phase names; null: it names none. `is_recipe`: the phases are those of a
+ * recipe, which is for any number of devices.
+ */
+export type PhaseSizes = { devices: number; named: readonly (number | null)[]; dynamic: boolean; is_recipe?: boolean }
 
 /**
  * Computes the capacities. Percentages are of the devices that no phase names. The last phase that names none takes the
  * rest; in a dynamic deployment the rest has no limit, because devices may join later. Throws if a phase would be empty.
  */
-export function sizePhases(read: readonly ReadPhase[], { devices, named, dynamic }: PhaseSizes): PlannedPhase[] {
-  const others = devices - named.reduce<number>((sum, count) => sum + (count ?? 0), 0)
+export function sizePhases(read: readonly ReadPhase[], sizes: PhaseSizes): PlannedPhase[] {
+  const { named, dynamic } = sizes
   const last = named.lastIndexOf(null)
-  let left = others
-  let percent_left = 100
-  const phases = read.map(({ batch_size: percent, start_ts, gate }, i) => {
-    const batch_size = i === last ? percent_left : percent
-    const size = named[i] ?? (i === last ? left : Math.floor((batch_size * others) / 100))
-    left -= named[i] === null ? size : 0
-    percent_left -= percent
-    return { batch_size, start_ts, gate, capacity: i === last && dynamic ? null : size }
-  })
+  const devices = devicesOf(read, sizes)
+  const others = read.reduce((sum, { batch_size }, i) => sum + (i === last ? 0 : batch_size), 0)
+  const phases = read.map(({ batch_size, start_ts, gate }, i) => ({
+    ...{ batch_size: i === last ? 100 - others : batch_size, start_ts, gate },
+    capacity: i === last && dynamic ? null : (devices[i] ?? 0),
+  }))
   const unlimited = phases.findIndex(({ capacity, gate }) => capacity === null && gate !== null)
   if (unlimited >= 0) throw invalidField(`phases.${unlimited}.gate`, GATE_WITHOUT_LIMIT)
   const empty = phases.findIndex(({ capacity }) => capacity === 0)
@@ -115,23 +115,34 @@ export function sizePhases(read: readonly ReadPhase[], { devices, named, dynamic
 const GATE_WITHOUT_LIMIT =
   'cannot be used in the phase of a dynamic deployment that takes all others: let it be the last one'
 
-/**
- * The phases that are not empty, with their indexes: a recipe is for any number of devices. A phase that has no start
- * of its own takes that of the empty ones before it.
- */
-export function withoutEmptyPhases(
-  read: readonly ReadPhase[],
-  { devices, named, dynamic }: PhaseSizes,
-): IndexedPhase[] {
+/** The devices of each phase. A phase of a recipe has at least one, so that a small fleet passes its gates, too. */
+function devicesOf(read: readonly ReadPhase[], { devices, named, dynamic, is_recipe }: PhaseSizes): number[] {
   const others = devices - named.reduce<number>((sum, count) => sum + (count ?? 0), 0)
   const last = named.lastIndexOf(null)
   let left = others
+  return read.map(({ batch_size }, i) => {
+    const count = named[i] ?? null
+    if (count !== null) return count
+    if (i === last) return Math.max(0, left)
+    const share = Math.floor((batch_size * others) / 100)
+    const size = is_recipe ? Math.max(1, share) : share
+    const fitting = is_recipe && !dynamic ? Math.min(left, size) : size
+    left -= fitting
+    return fitting
+  })
+}
+
+/**
+ * The phases of a recipe for which there are devices, with their indexes. A phase that has no start of its own takes
+ * that of the empty ones before it.
+ */
+export function withoutEmptyPhases(read: readonly ReadPhase[], sizes: PhaseSizes): IndexedPhase[] {
+  const last = sizes.named.lastIndexOf(null)
+  const devices = devicesOf(read, { ...sizes, is_recipe: true })
   let start: string | null = null
   const kept = read.flatMap((phase, index) => {
-    const size = named[index] ?? (index === last ? left : Math.floor((phase.batch_size * others) / 100))
-    left -= named[index] === null ? size : 0
     start = phase.start_ts ?? start
-    if (size === 0 && !(dynamic && index === last)) return []
+    if (devices[index] === 0 && !(sizes.dynamic && index === last)) return []
     const start_ts = start
     start = null
     return [{ ...phase, start_ts, index }]

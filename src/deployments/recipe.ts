@@ -140,7 +140,8 @@ export function changedMembers(before: Partial<RecipeContent>, after: Partial<Re
   return { before: only(before, after), after: only(after, before) }
 }
 
-/** `has_recipe_phases`: phases that would have no device are left out instead of being refused. */
+/** `has_recipe_phases`: each phase has at least one device, and phases beyond the number of
+ * devices are left out. */
 export type WithRecipe<Body> = Body & { has_recipe_phases: boolean }
 
 /** A body whose absent or null members are those of the recipe. Members are taken whole, not merged. */

@@ -8,7 +8,7 @@ import { type Gate, gateBase, gateShare } from './rollout/gate.ts'
 export function tripText(trip: StoredTrip, phases: number): string {
   const { code, failed, ended, phase_index, program } = trip
   const outcome = `${OUTCOME[trip.action]} (${limitText(trip)}).`
-  if (code === 'verdict_failed') return `The verdict of ${program} is fail: ${outcome}`
+  if (code === 'verdict_failed') return `The verdict of ${program} is fail: ${VERDICT_OUTCOME[trip.action]}.`
   const where = phase_index === undefined || phases < 2 ? '' : ` in phase ${phase_index + 1}`
   const share = ended > 0 ? ` (${Math.round((failed * 100) / ended)} %)` : ''
   const since = trip.counted_since === undefined ? '' : ' since it was resumed'
@@ -22,8 +22,10 @@ const OUTCOME = {
   rollback: 'aborted and rolled back by the failure policy',
 } as const
 
+/** Without a policy, a verdict pauses. */
+const VERDICT_OUTCOME = { ...OUTCOME, pause: 'paused' } as const
+
 function limitText({ code, limit = 0 }: StoredTrip): string {
-  if (code === 'verdict_failed') return 'a verdict of fail stops it'
   return code === 'max_failures' ? `limit ${counted(limit, 'device')}` : `limit ${limit} %`
 }
 

@@ -32,11 +32,10 @@ export function waitsForRollout(device: Filterable, state: OfferState): Explanat
 }
 
 function pauseText({ paused_by, pause_reason, paused_at, trip, phases }: Progress): string {
-  const since = `since ${paused_at}`
   if (trip && trip.resumed_at === undefined)
-    return `The deployment is paused ${since}: ${tripText(trip, phases.length)}`
+    return `The deployment has been paused since ${paused_at}: ${tripText(trip, phases.length)}`
   const reason = pause_reason ? `: ${withoutStop(pause_reason)}` : ''
-  return `The deployment was paused by ${paused_by?.email ?? 'a user'} ${since}${reason}.`
+  return `The deployment was paused by ${paused_by?.email ?? 'a user'} at ${paused_at}${reason}.`
 }
 
 function waitsForPhase({ progress: { phases }, fixed_phase, now }: OfferState): Explanation {

@@ -78,7 +78,7 @@ describe('pause', () => {
     })
     expect(await explain(api, id, devices[0]!)).toMatchObject({
       code: 'paused',
-      message: expect.stringMatching(/paused by .*@example\.com since .*Z: The depot has no power\.$/),
+      message: expect.stringMatching(/paused by .*@example\.com at .*Z: The depot has no power\.$/),
     })
     expect((await api.get(V2)).body).toMatchObject([{ id, status: 'pending', rollout }])
   })

@@ -279,10 +279,16 @@ describe('a recipe', () => {
     expect(only(preview)).toEqual(only(deployment))
     expect(deployment).toMatchObject({
       ...{ recipe: 'careful', failure_policy },
-      // 1 % of 20 devices would be an empty phase.
-      phases: [{ batch_size: 10, capacity: 2, gate }, { batch_size: 50, capacity: 10, gate }, { batch_size: 40 }],
+      // 1 % of 20 devices is less than a device.
+      phases: [
+        ...[
+          { batch_size: 1, capacity: 1, gate },
+          { batch_size: 10, capacity: 2, gate },
+        ],
+        ...[{ batch_size: 50, capacity: 10, gate }, { batch_size: 39 }],
+      ],
     })
-    expect(deployment.phases[2]).not.toHaveProperty('gate')
+    expect(deployment.phases[3]).not.toHaveProperty('gate')
     const later = await show(api, await deploy(api, { filter_id, recipe: 'careful' }))
     expect(later).toMatchObject({ recipe: 'careful', max_in_flight: 1 })
     expect(later).not.toHaveProperty('phases')
@@ -310,13 +316,17 @@ describe('a recipe', () => {
     for (const device of devices) expect(await poll(device)).toMatchObject({ status: 200, body: { id } })
   })
 
-  test('is for any number of devices: empty phases are left out, with their gates', async () => {
+  test('is for any number of devices: each phase has one, as far as there are devices', async () => {
     const { api, ids, devices } = await rolloutFleet(server, 3)
     const id = await deploy(api, { devices: ids.slice(0, 1), recipe: 'careful' })
     expect((await show(api, id)).phases).toMatchObject([{ capacity: 1 }])
     await abort(api, id)
     const half = await deploy(api, { devices: ids, recipe: 'careful' })
-    expect((await show(api, half)).phases).toMatchObject([{ batch_size: 50, capacity: 1 }, { capacity: 2 }])
+    expect((await show(api, half)).phases).toMatchObject([
+      { capacity: 1, gate: {} },
+      { capacity: 1, gate: {} },
+      { capacity: 1 },
+    ])
     expect(
       (await Promise.all(devices.map((device) => poll(device)))).filter(({ status }) => status === 200),
     ).toHaveLength(1)

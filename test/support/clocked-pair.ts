@@ -14,13 +14,13 @@ export type ClockedPair = {
 }
 
 /** Two servers on one database, with one clock, for all tests of the file; the counters must be exact after each test. */
-export function useClockedPair(): ClockedPair {
+export function useClockedPair(options: { supervises?: boolean } = {}): ClockedPair {
   const pair = {} as ClockedPair
   let close = async () => {}
   beforeAll(async () => {
     const database = await cloneDatabase()
     const data_dir = await mkdtemp(join(tmpdir(), 'muster-clocked-'))
-    const start = () => startServer({ database_url: database.url, data_dir })
+    const start = () => startServer({ database_url: database.url, data_dir, ...options })
     const servers: ClockedPair['servers'] = [await start(), await start()]
     Object.assign(pair, {
       servers,

@@ -18,10 +18,10 @@ export async function approvePhase(
   actor: Actor,
   { deployment_id, phase_id, comment }: Approval,
 ): Promise<void> {
-  const now = nowText(env)
   await env.db.transaction(async (tx) => {
     // Locks: the progress row, which covers its phases, then the tenant (CONTRIBUTING.md, "Locks").
     const { locked, progress, deployment, created_by } = await lockRollout(tx, actor, deployment_id)
+    const now = nowText(env)
     if (progress.finished !== null) throw deploymentFinished()
     const phase = requirePhase(progress, phase_id)
     advance(progress, now)

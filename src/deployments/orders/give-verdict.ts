@@ -24,10 +24,10 @@ type GivenVerdict = {
  */
 export async function giveVerdict(env: Env, actor: Actor, given: GivenVerdict): Promise<void> {
   const { deployment_id, phase_id, program, verdict, reason } = given
-  const now = nowText(env)
   await env.db.transaction(async (tx) => {
     // Locks: the progress row, which covers its phases, then the tenant (CONTRIBUTING.md, "Locks").
     const { locked, progress, deployment } = await lockRollout(tx, actor, deployment_id)
+    const now = nowText(env)
     const phase = requirePhase(progress, phase_id)
     if (!phase.gate) throw gateNotFound()
     if (!phase.gate.verdicts.includes(program)) throw verdictNotAsked(program)

@@ -14,10 +14,10 @@ type Opening = { deployment_id: string; phase_id: string; reason: string }
 /** Opens the gate of a phase although it does not hold. The reason is written to the audit log. */
 export async function openGate(env: Env, actor: Actor, { deployment_id, phase_id, reason }: Opening): Promise<void> {
   if (reason.trim() === '') throw invalidField('reason', 'cannot be blank')
-  const now = nowText(env)
   await env.db.transaction(async (tx) => {
     // Locks: the progress row, which covers its phases, then the tenant (CONTRIBUTING.md, "Locks").
     const { locked, progress, deployment } = await lockRollout(tx, actor, deployment_id)
+    const now = nowText(env)
     if (progress.finished !== null) throw deploymentFinished()
     const phase = requirePhase(progress, phase_id)
     if (!phase.gate) throw gateNotFound()

@@ -15,10 +15,10 @@ export async function pauseDeployment(
   actor: Actor,
   { deployment_id, reason }: { deployment_id: string; reason: string | undefined },
 ): Promise<void> {
-  const now = nowText(env)
   await env.db.transaction(async (tx) => {
     // Locks: the progress row, then the tenant (CONTRIBUTING.md, "Locks").
     const { locked, progress, deployment } = await lockRollout(tx, actor, deployment_id)
+    const now = nowText(env)
     if (progress.finished !== null) throw deploymentFinished()
     if (progress.paused_at !== null) return
     const paused_by = { id: actor.user_id, email: actor.email }

@@ -4,7 +4,7 @@ import { planHas } from '../../auth/plan.ts'
 import { toStoredId } from '../../auth/stored-id.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import { featureNotInPlan, noArtifact, releaseOutOfReach } from '../../errors.ts'
+import { featureNotInPlan, invalidField, noArtifact, releaseOutOfReach } from '../../errors.ts'
 import { noRollbackRelease } from '../../rollout-errors.ts'
 import type { ControlMap } from '../deployment.ts'
 import { type NewPhase, type PlannedPhase, readNewPhases, sizePhases, withoutEmptyPhases } from '../phases.ts'
@@ -52,6 +52,7 @@ export async function planDeployment(
   requirePlan(actor, definition)
   const { rollout: given, has_recipe_phases } = definition
   const read = readNewPhases(definition.phases, given.gate)
+  if (given.gate && read.length < 2 && !given.recipe) throw invalidField('gate', 'needs at least two phases')
   const rollout = readRollout(given)
   const exclude = await resolveExclusion(db, actor, given)
   const target = await findTarget(db, actor, { target: definition.target, exclude, sink })
@@ -64,7 +65,7 @@ export async function planDeployment(
     ? withoutEmptyPhases(read, sizes)
     : read.map((phase, index) => ({ ...phase, index }))
   const named = fitting.map(({ index }) => counts[index] ?? null)
-  const sized = sizePhases(fitting, { ...sizes, named })
+  const sized = sizePhases(fitting, { ...sizes, named, is_recipe: has_recipe_phases })
   const phases = sized.map((phase, i) => ({ ...phase, named: resolved[fitting[i]!.index] ?? null }))
   const has_gates = phases.some(({ gate }) => gate !== null)
   return { target, phases, exclude, rules: rulesOf(rollout, { devices: target.initial_device_count, has_gates }) }

@@ -56,7 +56,7 @@ export const DeploymentPreview = Type.Object(
     first_offer: Type.Optional(
       Type.String({
         format: 'date-time',
-        description: 'When the first device may be offered the update; absent: never',
+        description: 'When the first device may be offered the update; absent: never, or no device is known yet',
       }),
     ),
     worst_case: Type.Object(

@@ -14,10 +14,10 @@ export async function resumeDeployment(
   actor: Actor,
   { deployment_id, reason }: { deployment_id: string; reason: string | undefined },
 ): Promise<void> {
-  const now = nowText(env)
   await env.db.transaction(async (tx) => {
     // Locks: the progress row, then the tenant (CONTRIBUTING.md, "Locks").
     const { locked, progress, deployment } = await lockRollout(tx, actor, deployment_id)
+    const now = nowText(env)
     if (progress.finished !== null) throw deploymentFinished()
     if (progress.paused_at === null) throw notPaused()
     resumeRollout(progress, now)

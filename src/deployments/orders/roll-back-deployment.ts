@@ -24,10 +24,10 @@ export async function rollBackDeployment(
   actor: Actor,
   { deployment_id, artifact_name, keep_limits }: Request,
 ): Promise<{ id: string }> {
-  const now = nowText(env)
   return env.db.transaction(async (tx) => {
     // Locks: the progress row, its phases, then the tenant (CONTRIBUTING.md, "Locks").
     const { locked, progress, deployment } = await lockRollout(tx, actor, deployment_id)
+    const now = nowText(env)
     if (progress.rolled_back_by !== null) throw rolledBackAlready()
     await requireHistory(tx, progress)
     await requireArtifact(tx, actor, artifact_name)

@@ -1,5 +1,5 @@
 import { batched } from '../../db/batch.ts'
-import { type Env, nowText } from '../../env.ts'
+import type { Env } from '../../env.ts'
 import { confirm } from '../lifecycle.ts'
 import { changeRows } from '../rows/change-rows.ts'
 import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
@@ -9,7 +9,7 @@ export const confirmDevice = batched<Env, DeviceDeploymentKey, void>(
   (env, keys) =>
     env.db.transaction((tx) =>
       changeRows<DeviceDeploymentKey, void>(tx, keys, {
-        now: nowText(env),
+        clock: env,
         decide: (row) => ({ row: confirm(row), result: undefined }),
         missing: () => undefined,
       }),

@@ -25,13 +25,12 @@ type KeyedRequest = ResumeRequest & DeviceDeploymentKey
 
 const resumeBatched = batched<Env, KeyedRequest, ResumeOutcome>(
   (env, requests) =>
-    env.db.transaction((tx) => {
-      const now = env.now().toISOString()
-      return changeRows<KeyedRequest, ResumeOutcome>(tx, requests, {
-        now,
-        decide: (row, request, progress) => decideResume(row, request, { now, progress }),
+    env.db.transaction((tx) =>
+      changeRows<KeyedRequest, ResumeOutcome>(tx, requests, {
+        clock: env,
+        decide: decideResume,
         missing: () => ({ kind: 'stale', is_interrupted: false }),
-      })
-    }),
+      }),
+    ),
   { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'resumes' },
 )

@@ -6,9 +6,8 @@ import { counter } from '../../metrics/metric.ts'
 import type { Refusal } from '../../refusal.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
 import { applyReport, type Report, type Rules, reportRefusal } from '../lifecycle.ts'
-import type { Progress } from '../progress.ts'
 import { timeLimitsOf } from '../rollout/rules.ts'
-import { changeRows, type RowChange } from '../rows/change-rows.ts'
+import { changeRows, type Moment, type RowChange } from '../rows/change-rows.ts'
 import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
 import { obstacleOf } from '../supervision.ts'
 
@@ -34,18 +33,17 @@ type KeyedReport = DeviceDeploymentKey & { report: Report }
 
 const reportBatched = batched<Env, KeyedReport, Refusal | undefined>(
   (env, keyed) =>
-    env.db.transaction((tx) => {
-      const now = env.now().toISOString()
-      return changeRows<KeyedReport, Refusal | undefined>(tx, keyed, {
-        now,
-        decide: (row, { report }, progress) => decideReport(row, report, rulesOf(progress, now)),
+    env.db.transaction((tx) =>
+      changeRows<KeyedReport, Refusal | undefined>(tx, keyed, {
+        clock: env,
+        decide: (row, { report }, moment) => decideReport(row, report, rulesOf(moment)),
         missing: deploymentNotFound,
-      })
-    }),
+      }),
+    ),
   { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'reports' },
 )
 
-const rulesOf = (progress: Progress, now: string): Rules => ({
+const rulesOf = ({ progress, now }: Moment): Rules => ({
   ...{ retries: progress.retries, now, may_begin: obstacleOf(progress, now) === undefined },
   ...timeLimitsOf(progress.rollout),
 })

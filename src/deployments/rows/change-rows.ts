@@ -1,5 +1,6 @@
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
+import { type Env, nowText } from '../../env.ts'
 import { type DeviceDeployment, downloadSize } from '../device-deployment.ts'
 import { withAbort } from '../lifecycle.ts'
 import type { Progress } from '../progress.ts'
@@ -17,9 +18,11 @@ import { lockWithPhases, saveProgress } from './progress-rows.ts'
 /** The next state of a row, and the result for its device. The same object as before: the row is not changed. */
 export type RowChange<Result> = { row: DeviceDeployment; result: Result }
 
+export type Moment = { progress: Progress; now: string }
+
 type RowRules<Key, Result> = {
-  now: string
-  decide: (row: DeviceDeployment, key: Key, progress: Progress) => RowChange<Result>
+  clock: Pick<Env, 'now'>
+  decide: (row: DeviceDeployment, key: Key, moment: Moment) => RowChange<Result>
   /** The result for a device that has no row in the deployment. */
   missing: () => Result
   /** The devices have done nothing: a time has passed. */
@@ -33,7 +36,7 @@ type RowRules<Key, Result> = {
 export async function changeRows<Key extends DeviceDeploymentKey, Result>(
   tx: Transaction,
   keys: readonly Key[],
-  { now, decide, missing, is_silent = false }: RowRules<Key, Result>,
+  { clock, decide, missing, is_silent = false }: RowRules<Key, Result>,
 ): Promise<Result[]> {
   // The order of this array is the lock order: devices, then progress rows (CONTRIBUTING.md, "Locks").
   const [, locked, rows] = await Promise.all([
@@ -41,6 +44,8 @@ export async function changeRows<Key extends DeviceDeploymentKey, Result>(
     lockWithPhases(tx, keys),
     readDeviceDeployments(tx, keys),
   ])
+  // Once the locks are held, so that times are in the order of the commits.
+  const now = nowText(clock)
   for (const progress of locked.values()) advance(progress, now)
   const changed = new Map<string, DeviceDeployment>()
   const results = keys.map((key) => {
@@ -48,7 +53,7 @@ export async function changeRows<Key extends DeviceDeploymentKey, Result>(
     const progress = locked.get(keyOf(key))
     if (!stored || !progress) return missing()
     const before = withAbort(stored, progress)
-    const { row, result } = decide(before, key, progress)
+    const { row, result } = decide(before, key, { progress, now })
     if (row === before) return result
     const { phase_index } = row
     const standings = { left: standingOf(before), reached: standingOf(row) }

@@ -22,35 +22,45 @@ type Context = Pick<Env, 'db' | 'now'>
  * run this at once, and stop at any point: each decision is made under the locks that reports take.
  */
 export async function superviseRollouts(env: Context, stop: AbortSignal): Promise<void> {
-  while (!stop.aborted && (await expireBatch(env)) === BATCH);
+  const failed = new Map<string, unknown>()
+  while (!stop.aborted && (await expireBatch(env, failed)) === BATCH);
   for (const key of await findGated(env.db)) {
-    if (stop.aborted) return
-    await openGates(env, key)
+    if (stop.aborted) break
+    await openGates(env, key).catch((error) => failed.set(key.tenant_id, error))
   }
+  const [error] = failed.values()
+  if (error) throw error
 }
 
 type Overdue = DeviceDeploymentKey & { heard_from: string | null }
 
-/** Returns the number of devices. The earliest come first, so each call takes others. */
-async function expireBatch(env: Context): Promise<number> {
+/**
+ * Returns the number of devices. The earliest come first, so each call takes others. A tenant for which it fails is
+ * noted in `failed`, and keeps no other tenant waiting.
+ */
+async function expireBatch(env: Context, failed: Map<string, unknown>): Promise<number> {
   const now = nowText(env)
   const overdue = await env.db.query<Overdue>(sql`
     select dd.tenant_id, dd.device_id, dd.deployment_id, d.check_in_time as heard_from from device_deployments dd
       left join devices d on d.tenant_id = dd.tenant_id and d.id = dd.device_id
-    where dd.deadline <= ${now} and dd.deleted is null order by dd.deadline limit ${BATCH}`)
+    where dd.deadline <= ${now} and dd.deleted is null and not (dd.tenant_id = any(${[...failed.keys()]}::text[]))
+    order by dd.deadline limit ${BATCH}`)
   for (const devices of byTenant(overdue))
-    await env.db.transaction((tx) =>
-      changeRows<Overdue, void>(tx, devices, {
-        ...{ now, missing: () => undefined, is_silent: true },
-        decide: (row, { heard_from }, { rollout }) => {
-          const { timeout_minutes } = timeLimitsOf(rollout)
-          const expiry = { now, timeout_minutes, heard_from: latestCheckIn(heard_from) }
-          return { row: expire(row, expiry), result: undefined }
-        },
-      }),
-    )
+    await expireDevices(env, devices).catch((error) => failed.set(devices[0]!.tenant_id, error))
   return overdue.length
 }
+
+const expireDevices = (env: Context, devices: readonly Overdue[]) =>
+  env.db.transaction((tx) =>
+    changeRows<Overdue, void>(tx, devices, {
+      ...{ clock: env, missing: () => undefined, is_silent: true },
+      decide: (row, { heard_from }, { progress, now }) => {
+        const { timeout_minutes } = timeLimitsOf(progress.rollout)
+        const expiry = { now, timeout_minutes, heard_from: latestCheckIn(heard_from) }
+        return { row: expire(row, expiry), result: undefined }
+      },
+    }),
+  )
 
 /** When the device may have polled last: later check-ins need not be stored yet. */
 const latestCheckIn = (stored: string | null): string | null =>
