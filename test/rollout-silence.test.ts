@@ -7,7 +7,6 @@ import type { Db } from '../src/db/db.ts'
 import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
 import type { StoredTrip } from '../src/deployments/progress.ts'
-import { superviseRollouts } from '../src/deployments/upkeep/supervise-rollouts.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { useClockedPair } from './support/clocked-pair.ts'
 import { cloneDatabase } from './support/clone-database.ts'
@@ -72,7 +71,7 @@ describe('if every device goes silent', () => {
   test('not before: while one minute is left nothing has timed out', async () => {
     const { id, ends_ms } = await silentFleet(3, { max_failures: 1 })
     pair.advance(ends_ms - MINUTE - now_ms())
-    for (const { env } of pair.servers) await superviseRollouts(env, new AbortController().signal)
+    for (const server of pair.servers) await server.supervise()
     expect(await tripOf(db(), id)).toBeNull()
   })
 
@@ -118,7 +117,7 @@ describe('if every device goes silent', () => {
       await bounded(10, twins, ([device]) => poll(device!))
       pair.advance(TIMEOUT.timeout_minutes * MINUTE)
       await Promise.all([
-        ...pair.servers.map(({ env }) => superviseRollouts(env, new AbortController().signal)),
+        ...pair.servers.map((server) => server.supervise()),
         // Some are heard from at this very moment.
         ...twins.slice(0, round % 7).map((twin, i) => twin[i % 2]!.report(id, i % 3 === 0 ? 'failure' : 'success')),
       ])
