@@ -16,7 +16,7 @@ export function toBody(draft: Draft, { suggested, now, recipe }: Options): NewDe
   const dynamic = draft.target.kind === 'filter'
   return {
     ...{ name: draft.name ?? suggested, artifact_name: draft.release, ...target },
-    // The server leaves out the phases of a recipe that would have no devices.
+    // The server gives each phase of a recipe a device, also in a small fleet.
     ...(recipe === undefined ? { ...toRollout(draft.rules), phases: toPhases(draft.rules.phases, now) } : { recipe }),
     retries: (draft.attempts === '' ? 1 : draft.attempts) - 1,
     force_installation: draft.force,
