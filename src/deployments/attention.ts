@@ -78,7 +78,7 @@ function toItem(deployment: UnfinishedDeployment, now: string): AttentionItem | 
   const outstanding = ACTIVE_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
   const { state } = deployment
   const stuck_since = outstanding > 0 && !state ? stuckSince(deployment, now) : undefined
-  const waits = stuck_since !== undefined || state !== null
+  const waits = stuck_since !== undefined || Boolean(state)
   const severity = state === 'tripped' ? 'critical' : severityOf({ failure, noartifact, ended }, waits)
   return (
     severity && {
