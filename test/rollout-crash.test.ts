@@ -15,7 +15,7 @@ import { expectCountersToEqualRows } from './support/recount.ts'
 import { isFull } from './support/sample.ts'
 import { at, signInAsAdministrator, startLoad } from './support/until-gone.ts'
 
-const KILLS = isFull ? 40 : 8
+const KILLS = isFull ? 40 : 5
 /** At this interval the database is killed too, and has to recover. */
 const KILLS_PER_DATABASE_KILL = 4
 const DEVICES = 30

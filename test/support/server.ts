@@ -41,7 +41,7 @@ export type TestServer = AsyncDisposable & {
 export type TestTenant = { tenant_id: string; tenant_token: string; email: string; password: string; api: Api }
 
 export type ServerOptions = {
-  /** Whether rollouts are supervised as in production; by default only on request of a test. */
+  /** Whether rollouts are supervised each second; by default only on request of a test. */
   supervises?: boolean
   database_url?: string
   data_dir?: string
@@ -88,7 +88,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     trust_proxy: options.trust_proxy,
   }
   // Check-ins are written only on request of a test, because others check that rows are unchanged; so are rollouts.
-  const never = { save_every_ms: 3_600_000, ...(options.supervises ? {} : { supervise_every_ms: 3_600_000 }) }
+  const never = { save_every_ms: 3_600_000, supervise_every_ms: options.supervises ? 1000 : 3_600_000 }
   const start = () => serve(config, { now: () => new Date(Date.now() + offset), ...never })
   const servers = await Promise.all(Array.from({ length: serversFor(options) }, start))
   const balancer = servers.length > 1 ? await startBalancer(servers.map(({ url }) => url)) : undefined
