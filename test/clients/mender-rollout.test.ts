@@ -35,6 +35,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
   let tenant: TestTenant
   let fleet: Fleet
   let id: string
+  let touched: string[] = []
   beforeAll(async () => {
     server = await startServer()
     opened.push(server)
@@ -86,10 +87,14 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       trip: { action: 'rollback', code: 'max_failures', phase: 2, failed: 2, limit: 2 },
     })
     expect(phases[0].progress).toMatchObject({ state: 'open', succeeded: 1, base: 1 })
-    expect(phases.map(({ device_count }: { device_count: number }) => device_count)).toEqual([1, 3, 0])
     expect(rolled_back_by).toBeTruthy()
     const devices = await fleet.devicesOf(id)
-    expect(Object.keys(devices).sort()).toEqual([...TOUCHED].sort())
+    touched = Object.keys(devices).sort()
+    // The third canary may ask only after the trip.
+    expect(TOUCHED).toEqual(expect.arrayContaining(touched))
+    expect(touched).toEqual(expect.arrayContaining(['canary-2', 'canary-3', 'lab-1']))
+    const counts = phases.map(({ device_count }: { device_count: number }) => device_count)
+    expect(counts).toEqual([1, touched.length - 1, 0])
     expect(devices).toMatchObject({ 'lab-1': { confirmation: 'confirmed' }, 'canary-2': { status: 'failure' } })
     for (const name of ['canary-2', 'canary-3'])
       await vi.waitFor(
@@ -102,9 +107,9 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     const { rolled_back_by } = await show(tenant.api, id)
     const rollback = async () => show(tenant.api, rolled_back_by)
     await vi.waitFor(async () => expect(await rollback()).toMatchObject({ status: 'finished' }), PATIENCE)
-    expect(await rollback()).toMatchObject({ artifact_name: 'old', rollback_of: id, max_devices: TOUCHED.length })
-    expect(await statistics(tenant.api, rolled_back_by)).toEqual({ success: TOUCHED.length })
-    expect(Object.keys(await fleet.devicesOf(rolled_back_by)).sort()).toEqual([...TOUCHED].sort())
+    expect(await rollback()).toMatchObject({ artifact_name: 'old', rollback_of: id, max_devices: touched.length })
+    expect(await statistics(tenant.api, rolled_back_by)).toEqual({ success: touched.length })
+    expect(Object.keys(await fleet.devicesOf(rolled_back_by)).sort()).toEqual(touched)
     expect(await installed()).toEqual(all('old'))
     for (const client of fleet.clients) client.sendInventory()
     for (const name of NAMES)
