@@ -51,11 +51,24 @@ export const isOpen = (phases: readonly PhaseState[], index: number, now: string
 
 /** The index of the first open phase with room, among those for any device. */
 export function openPhase(phases: readonly PhaseState[], now: string): number | undefined {
-  const now_ms = Date.parse(now)
-  const times = openings(phases, now)
-  const index = phases.findIndex((_, i) => takesAny(phases, i) && times[i]!.phase_ms <= now_ms)
+  const isOpenAt = phases.some(({ gate }) => gate !== null) ? opensByGates(phases, now) : opensByStart(phases, now)
+  const index = phases.findIndex((_, i) => takesAny(phases, i) && isOpenAt(i))
   return index < 0 ? undefined : index
 }
+
+function opensByGates(phases: readonly PhaseState[], now: string): (index: number) => boolean {
+  const now_ms = Date.parse(now)
+  const times = openings(phases, now)
+  return (index) => times[index]!.phase_ms <= now_ms
+}
+
+/** Without gates the starts decide, which are in order: for every claim, so no time is parsed. */
+const opensByStart =
+  (phases: readonly PhaseState[], now: string) =>
+  (index: number): boolean => {
+    const start = phases[index]?.start_ts
+    return !start || start <= now
+  }
 
 /**
  * When the next phase for any device may open by time alone, in milliseconds; Infinity: all are open, or that depends

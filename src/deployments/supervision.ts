@@ -133,14 +133,15 @@ export function obstacleOf(
   now: string,
   { leaving = 0, is_first = false }: OfferTo = {},
 ): Obstacle | undefined {
-  const now_ms = Date.parse(now)
   const { rollout, recent_offers } = progress
   if (progress.paused_at !== null) return { reason: 'paused', until_ms: Number.POSITIVE_INFINITY }
+  if (rollout === null) return undefined
+  const now_ms = Date.parse(now)
   const taken = inFlight(progress) - leaving + (is_first ? progress.awaiting_retry : 0)
-  if (rollout?.in_flight_limit !== undefined && taken >= rollout.in_flight_limit)
+  if (rollout.in_flight_limit !== undefined && taken >= rollout.in_flight_limit)
     // A report of any device may end this at any moment.
     return { reason: 'in_flight', until_ms: now_ms }
-  const per_minute = rollout?.offers_per_minute
+  const per_minute = rollout.offers_per_minute
   if (per_minute !== undefined && offersLeft(recent_offers ?? [], per_minute, now_ms) <= 0)
     return { reason: 'rate', until_ms: nextOfferAt(recent_offers ?? [], now_ms) }
   return undefined
