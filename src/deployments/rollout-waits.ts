@@ -5,7 +5,7 @@ import type { Explanation } from './explanation.ts'
 import type { OfferState } from './explanation-rules.ts'
 import { gateOpensBy, isOpen, opensBy, type PhaseState } from './phase-state.ts'
 import { inFlight, type Progress } from './progress.ts'
-import { opening } from './rollout/opening.ts'
+import { closedUntil } from './rollout/opening.ts'
 import type { RolloutRules } from './rollout/rules.ts'
 import { zoneOf } from './rollout/schedule.ts'
 import { gateProgress } from './rollout-state.ts'
@@ -89,14 +89,13 @@ function waitsForGate({ phases, gate, index, now, phase }: Closed): Explanation 
 }
 
 function waitsForWindow(device: Filterable, rules: RolloutRules | null, now: string): Explanation | undefined {
-  if (!rules?.windows && !rules?.blackouts) return undefined
+  const opens_ms = closedUntil(rules, device, Date.parse(now))
+  if (!rules || opens_ms === undefined) return undefined
   const zone = zoneOf(rules, device)
-  const at = opening(rules, zone, Date.parse(now))
-  if (at.is_open) return undefined
-  const when = Number.isFinite(at.opens_ms) ? `it opens at ${iso(at.opens_ms)}` : 'it never opens'
+  const when = Number.isFinite(opens_ms) ? `it opens at ${iso(opens_ms)}` : 'it never opens'
   return {
     ...{ code: 'waits_for_window', message: `The device is outside of its window (time zone ${zone}): ${when}.` },
-    ...untilOf(at.opens_ms),
+    ...untilOf(opens_ms),
   }
 }
 

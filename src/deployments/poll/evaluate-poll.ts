@@ -13,8 +13,7 @@ import type { ClaimDecision } from '../claim-decision.ts'
 import type { Provides } from '../device-deployment.ts'
 import { type NoCapacity, noCapacity } from '../remaining-capacity.ts'
 import { offeredArtifact, runsRelease } from '../resume-decision.ts'
-import { opening } from '../rollout/opening.ts'
-import { zoneOf } from '../rollout/schedule.ts'
+import { closedUntil } from '../rollout/opening.ts'
 import { activeDeployments, referencedAttributes, rolledBack } from './active-deployments.ts'
 import { claim } from './claim.ts'
 import { confirmDevice } from './confirm-device.ts'
@@ -90,7 +89,7 @@ async function resumeCurrent(
   { provides, depends, state }: Poll,
   { current, deployment }: Current,
 ): Promise<PollOutcome> {
-  const in_window = closedUntil(env, deployment, state) === undefined
+  const in_window = closedUntil(deployment.rollout, state.facts.device, env.now().getTime()) === undefined
   // Outside of its window, a device that waits for its next attempt costs no transaction.
   if (!in_window && !current.attempt_begun) return NO_UPDATE
   const request = { deployment, provides, depends, in_window }
@@ -99,13 +98,6 @@ async function resumeCurrent(
   const outcome = await resume(env, current, request)
   if (outcome.kind === 'assigned') return offerOf(deployment, outcome.assignment)
   return outcome.kind === 'waiting' ? NO_UPDATE : STALE
-}
-
-/** When the window of a device opens, in milliseconds; undefined: the device may be offered the update now. */
-function closedUntil(env: Env, { rollout }: ActiveDeployment, { facts }: DeviceState): number | undefined {
-  if (!rollout?.windows && !rollout?.blackouts) return undefined
-  const now = opening(rollout, zoneOf(rollout, facts.device), env.now().getTime())
-  return now.is_open ? undefined : now.opens_ms
 }
 
 /** Claims the candidates, oldest first, until one of them assigns the device. */
@@ -134,7 +126,7 @@ async function claimCandidate(
   { device: { tenant_id, device_id }, provides, depends, state, active }: Poll,
   { deployment, was_assigned }: Candidate,
 ): Promise<ClaimDecision> {
-  const opens_ms = closedUntil(env, deployment, state)
+  const opens_ms = closedUntil(deployment.rollout, state.facts.device, env.now().getTime())
   if (opens_ms !== undefined) return noCapacity('window', opens_ms)
   const fixed_phase = deployment.phaseOf(state.facts.device)
   const { version } = active

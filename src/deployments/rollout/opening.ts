@@ -1,4 +1,5 @@
-import { type Blackout, DAYS, type Schedule, type Window } from './schedule.ts'
+import type { Filterable } from '../../inventory/filter.ts'
+import { type Blackout, DAYS, type Schedule, type Window, zoneOf } from './schedule.ts'
 import { nextShift, offsetAt } from './time-zone.ts'
 
 /** Infinity: not within two years. */
@@ -155,4 +156,11 @@ function merge(spans: readonly Span[]): Span[] {
     else merged.push(span)
   }
   return merged
+}
+
+/** When the window of a device opens, in milliseconds; undefined: the device may be offered the update now. */
+export function closedUntil(rules: Schedule | null, device: Filterable, now_ms: number): number | undefined {
+  if (!rules?.windows && !rules?.blackouts) return undefined
+  const now = opening(rules, zoneOf(rules, device), now_ms)
+  return now.is_open ? undefined : now.opens_ms
 }
