@@ -4,6 +4,13 @@ const UNSTORABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff
 /** PostgreSQL stores neither the NUL character nor half a surrogate pair. */
 export const isStorable = (text: string): boolean => !UNSTORABLE.test(text)
 
+/** The text with U+FFFD in place of what cannot be stored. */
+export const toStorable = (text: string): string => text.replace(new RegExp(UNSTORABLE, 'g'), REPLACEMENT)
+
+/** The beginning of a text; U+FFFD in place of a character that does not fit in whole. */
+export const cut = (text: string, length: number): string =>
+  text.length <= length ? text : toStorable(text.slice(0, length))
+
 /**
  * What keeps PostgreSQL from storing a value of JSON: a NUL character, half a surrogate pair, an infinite number (as of
  * `1e999`), or more than `max_depth` nested levels. undefined: nothing does.

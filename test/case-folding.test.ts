@@ -57,6 +57,7 @@ test('a pattern that ignores case matches each character in all of its cases in 
     ...{
       id: 'd',
       status: 'accepted',
+      dialect: 'mender' as const,
       group_name: null,
       created_ts: '',
       attributes_updated_ts: '',

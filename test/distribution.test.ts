@@ -204,3 +204,15 @@ test('no statement on distributed tables locks rows of many devices, recurses, o
   })
   expect(found.filter((name) => !EXCEPTIONS[name])).toEqual([])
 })
+
+test('lists of unlike types are read with ordinality', () => {
+  const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  const found = files.flatMap((name) => {
+    const lists = readFileSync(join(SRC, name), 'utf8').matchAll(/\bunnest\([^`]*?\)\s+(with ordinality )?as \w+ \(/g)
+    return [...lists]
+      .filter(([text, ordinality]) => !ordinality && /,[^`]*::(?!text)\w+\[\]/.test(text))
+      .map(() => name)
+  })
+  // Of a table that is not distributed.
+  expect(found).toEqual(['auth/guesses/guess-limit.ts'])
+})

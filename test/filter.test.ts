@@ -40,11 +40,11 @@ const TENANT = 't'
 async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
   await db.query(sql`delete from devices`)
   await db.query(sql`
-    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
+    insert into devices (tenant_id, id, identity_data, identity_sha256, status, dialect, created_ts, updated_ts,
       check_in_time, group_name, attributes, attributes_updated_ts)
-    select ${TENANT}, id, '{}', id, status, created_ts, created_ts, check_in_time, group_name, attributes,
+    select ${TENANT}, id, '{}', id, status, dialect, created_ts, created_ts, check_in_time, group_name, attributes,
       attributes_updated_ts
-    from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as device (id text, status text, created_ts timestamptz,
+    from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as device (id text, status text, dialect text, created_ts timestamptz,
       check_in_time timestamptz, group_name text, attributes jsonb, attributes_updated_ts timestamptz)`)
   return db.transaction(async (tx) => {
     const scanned = await tx.query<{ id: string; matches: boolean[] }>(sql`
@@ -71,8 +71,10 @@ async function excerptsOf(tx: Db, terms: readonly Term[]): Promise<Map<string, F
   const looked = new ReferencedAttributes()
   looked.add(terms)
   const names = mergeReferenced([looked.names])
-  const rows = await tx.query<Pick<Filterable, 'id' | 'status' | 'group_name'> & { seen: unknown[] | null }>(sql`
-    select d.id, d.status, d.group_name, ${referencedValuesSql(names)} as seen from devices d`)
+  const rows = await tx.query<
+    Pick<Filterable, 'id' | 'status' | 'dialect' | 'group_name'> & { seen: unknown[] | null }
+  >(sql`
+    select d.id, d.status, d.dialect, d.group_name, ${referencedValuesSql(names)} as seen from devices d`)
   return new Map(rows.map(({ seen, ...row }) => [row.id, deviceFromReferenced(row, names, seen)]))
 }
 
@@ -155,6 +157,7 @@ const devices = fc.uniqueArray(
   fc.record<Filterable>({
     id: fc.oneof(fc.uuid(), text),
     status: fc.constantFrom('accepted', 'pending', 'rejected', 'preauthorized', 'noauth'),
+    dialect: fc.constantFrom('mender', 'ddi'),
     group_name: fc.option(text),
     created_ts: instant,
     attributes_updated_ts: instant,
@@ -222,7 +225,7 @@ const VALUES: Record<string, fc.Arbitrary<Term['value']>> = {
 }
 const COLUMNS = [
   ...(['identity/id', 'identity/status', 'system/group', 'system/created_ts', 'system/updated_ts'] as const),
-  ...(['system/check_in_time', 'system/other'] as const),
+  ...(['system/check_in_time', 'system/dialect', 'system/other'] as const),
 ].map((both) => both.split('/') as [string, string])
 const place = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.constantFrom('inventory', 'identity', 'tags', 'monitor'), name) },
@@ -282,7 +285,15 @@ test('a filter matches the same devices in memory and in SQL', async () => {
 test('filters that reference more attributes than are read individually get all attributes', async () => {
   const names = Array.from({ length: 120 }, (_, i) => `fact ${i}`)
   const device: Filterable = {
-    ...{ id: 'd', status: 'accepted', group_name: 'g', created_ts: T0, attributes_updated_ts: T0, check_in_time: T0 },
+    ...{
+      id: 'd',
+      status: 'accepted',
+      dialect: 'mender' as const,
+      group_name: 'g',
+      created_ts: T0,
+      attributes_updated_ts: T0,
+      check_in_time: T0,
+    },
     attributes: { inventory: Object.fromEntries(names.map((one, i) => [one, i])), tags: { a: 'b' } },
   }
   const terms = [
@@ -313,7 +324,15 @@ test('a pattern matches the same texts in memory and in SQL', async () => {
 }, 120_000)
 
 const DEVICE: Filterable = {
-  ...{ id: 'd', status: 'accepted', group_name: null, created_ts: T0, attributes_updated_ts: T0, check_in_time: null },
+  ...{
+    id: 'd',
+    status: 'accepted',
+    dialect: 'mender' as const,
+    group_name: null,
+    created_ts: T0,
+    attributes_updated_ts: T0,
+    check_in_time: null,
+  },
   attributes: {},
 }
 

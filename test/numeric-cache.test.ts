@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { NumericCache } from '../src/db/memory/numeric-cache.ts'
+import { numbersToUuid, uuidToNumbers } from '../src/db/memory/uuid-numbers.ts'
 
 type Key = { tenant_id: string; id: string }
 
@@ -86,4 +87,8 @@ test('an ID in another notation is not found', () => {
     expect(recent.get(of(other))).toBeUndefined()
   }
   expect(recent.get(of(known))).toEqual([1])
+})
+
+test('a UUID is the same after it was stored as numbers', () => {
+  fc.assert(fc.property(fc.uuid(), (uuid) => numbersToUuid(uuidToNumbers(uuid)) === uuid))
 })

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { badRequest } from '../errors.ts'
 import { AuthSetStatus } from './auth-set.ts'
+import { Dialect } from './dialect.ts'
 
 /** Strongest first: a device has the strongest status of its auth sets; `noauth` if it has none. */
 export const DEVICE_STATUSES = ['accepted', 'preauthorized', 'pending', 'rejected', 'noauth'] as const
@@ -15,7 +16,7 @@ const AuthSet = Type.Object(
   {
     id: Type.String({ description: 'ID of the authentication set' }),
     identity_data: IdentityData,
-    pubkey: Type.String({ description: 'Public key of the device (PEM)' }),
+    pubkey: Type.String({ description: 'Public key of the device (PEM); empty: the device speaks DDI and has none' }),
     ts: Type.String({ format: 'date-time', description: 'Time of creation' }),
     status: AuthSetStatus,
   },
@@ -30,6 +31,7 @@ export const Device = Type.Object(
       title: 'DeviceStatus',
       description: 'The strongest status of the authentication sets; `noauth`: there is none',
     }),
+    dialect: Dialect,
     decommissioning: Type.Boolean({ description: 'Always false: devices are decommissioned at once' }),
     created_ts: Type.String({ format: 'date-time', description: 'Time of creation' }),
     updated_ts: Type.String({ format: 'date-time', description: 'Time of the last change' }),

@@ -42,6 +42,7 @@ const noteOn = (notes: Notes | undefined, name: string) => (notes && Object.hasO
 
 const columnsOf = (device: StoredDevice): Attribute[] => [
   { name: 'status', value: device.status, scope: 'identity' },
+  { name: 'dialect', value: device.dialect, scope: 'system' },
   { name: 'created_ts', value: device.created_ts, scope: 'system' },
   { name: 'updated_ts', value: device.attributes_updated_ts, scope: 'system' },
   ...(device.check_in_time ? [{ name: 'check_in_time', value: device.check_in_time, scope: 'system' }] : []),

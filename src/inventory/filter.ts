@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { Dialect } from '../auth/dialect.ts'
 import { badRequest, badTerm } from '../errors.ts'
 import { Refusal } from '../refusal.ts'
 import { toTest } from './operators.ts'
@@ -33,6 +34,7 @@ export type Attributes = Record<string, Record<string, AttributeValue>>
 export type Filterable = {
   id: string
   status: string
+  dialect: Dialect
   group_name: string | null
   created_ts: string
   attributes_updated_ts: string
@@ -117,6 +119,7 @@ const COLUMNS = {
   'identity/id': 'id',
   'identity/status': 'status',
   'system/group': 'group_name',
+  'system/dialect': 'dialect',
   'system/created_ts': 'created_ts',
   'system/updated_ts': 'attributes_updated_ts',
   'system/check_in_time': 'check_in_time',

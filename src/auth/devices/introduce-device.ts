@@ -2,14 +2,17 @@ import { randomUUID } from 'node:crypto'
 import type { Db } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { sql } from '../../db/sql.ts'
-import type { Credentials } from '../credentials.ts'
+import type { DeviceKey } from '../device-key.ts'
+import type { Dialect } from '../dialect.ts'
+import type { Identity } from '../identity.ts'
 import { type DeviceId, deriveStatus } from './derive-status.ts'
 
 export type Introduction = {
   tenant_id: string
   /** The id of the device that has the identity; undefined if the caller knows of none. */
   known_id: string | undefined
-  credentials: Credentials
+  dialect: Dialect
+  credentials: { identity: Identity; key: Pick<DeviceKey, 'pem' | 'sha256'> }
   status: 'pending' | 'preauthorized'
 }
 
@@ -41,10 +44,10 @@ async function insertDevice(tx: Db, { tenant_id, device_id }: DeviceId, { introd
     values (${tenant_id}, ${sha256}, ${device_id}) on conflict do nothing returning device_id`)
   if (!claimed) return false
   await tx.query(sql`
-    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
-      attributes, attributes_updated_ts)
-    values (${tenant_id}, ${device_id}, ${JSON.stringify(data)}, ${sha256}, 'noauth', ${now.toISOString()},
-      ${now.toISOString()}, ${JSON.stringify({ identity: attributes })}, ${now.toISOString()})`)
+    insert into devices (tenant_id, id, identity_data, identity_sha256, dialect, status, created_ts,
+      updated_ts, attributes, attributes_updated_ts)
+    values (${tenant_id}, ${device_id}, ${JSON.stringify(data)}, ${sha256}, ${introduction.dialect}, 'noauth',
+      ${now.toISOString()}, ${now.toISOString()}, ${JSON.stringify({ identity: attributes })}, ${now.toISOString()})`)
   return true
 }
 

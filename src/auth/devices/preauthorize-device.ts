@@ -40,7 +40,8 @@ const preauthorize = (
   env.db.transaction(async (tx) => {
     const { tenant_id } = actor
     const at = env.now()
-    const device_id = await introduceDevice(tx, { tenant_id, known_id, credentials, status: 'preauthorized' }, at)
+    const introduction = { tenant_id, known_id, dialect: 'mender', credentials, status: 'preauthorized' } as const
+    const device_id = await introduceDevice(tx, introduction, at)
     if (device_id === undefined) return undefined
     const object = deviceObject({ device_id, identity_data: credentials.identity.data })
     await recordEvent(tx, actor, { at, action: 'preauthorize', object })

@@ -1,4 +1,5 @@
 import { perObject } from '../../db/memory/per-object.ts'
+import { SeenRecently } from '../../db/memory/seen-recently.ts'
 import { TwoGenerationCache } from '../../db/memory/two-generation-cache.ts'
 import type { Env } from '../../env.ts'
 import type { DeviceActor } from '../actor.ts'
@@ -11,12 +12,7 @@ type VerifiedToken = { token: string; device: DeviceActor; expires_ms: number }
 /** By signature. */
 const cachesOf = perObject((_secret: Buffer) => new TwoGenerationCache<VerifiedToken>(CACHE_SIZE))
 
-/**
- * Hashes of signatures that came recently. A token is cached when it comes a second time before another one has
- * overwritten its hash: of a fleet that is larger than the cache hardly any is, and the garbage collector has no
- * short-lived entries to move.
- */
-const recentSignatures = new Int32Array(65_536)
+const recentSignatures = new SeenRecently()
 
 /**
  * The device that a token names. Only the signature and the expiry are checked: the database knows whether it is
@@ -30,19 +26,9 @@ export function readDeviceToken(env: Env, token: string): DeviceActor | undefine
   if (verified?.token !== token) {
     verified = verify(env, token)
     if (!verified) return undefined
-    if (seenRecently(signature)) cache.set(signature, verified)
+    if (recentSignatures.note(signature)) cache.set(signature, verified)
   }
   return verified.expires_ms > env.now().getTime() ? verified.device : undefined
-}
-
-/** Whether this signature came recently. Stores its hash. */
-function seenRecently(signature: string): boolean {
-  let hash = 0
-  for (let i = 0; i < 6; i++) hash = Math.imul(hash, 67) + signature.charCodeAt(i)
-  const slot = (hash >>> 8) % recentSignatures.length
-  const seen = recentSignatures[slot] === hash
-  recentSignatures[slot] = hash
-  return seen
 }
 
 function verify(env: Env, token: string): VerifiedToken | undefined {

@@ -1,16 +1,14 @@
 import type { Db } from '../../db/db.ts'
-import { lockDevices } from '../../db/locks/device-lock.ts'
-import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { deviceNotAccepted, noRoomForDevice, tenantOfDeviceSuspended } from '../../errors.ts'
+import { deviceNotAccepted, tenantOfDeviceSuspended } from '../../errors.ts'
 import type { AuthSetStatus } from '../auth-set.ts'
 import type { Credentials } from '../credentials.ts'
 import { deviceTokens, TOKEN_LIFETIME_S, tenantTokens } from '../token.ts'
-import { acceptAuthSet } from './accept-auth-set.ts'
 import type { AuthSetId } from './find-auth-set.ts'
 import { findDeviceId } from './find-device-id.ts'
 import { introduceDevice } from './introduce-device.ts'
+import { usePreauthorization } from './use-preauthorization.ts'
 
 type Tenant = { tenant_id: string; plan: string; trial: boolean; tenant_status: 'active' | 'suspended' }
 type UnknownAuthSet = { device_id: string | null; status: null }
@@ -32,7 +30,7 @@ export async function requestDeviceToken(
     const found = await findByCredentials(env.db, tenant_id, credentials)
     if (found?.tenant_status === 'suspended') throw tenantOfDeviceSuspended()
     if (found?.status === 'accepted') return sign(env, found)
-    if (found?.status === 'preauthorized') await accept(env, found)
+    if (found?.status === 'preauthorized') await usePreauthorization(env, found)
     else if (found?.status === null) await introduce(env, found, credentials)
     else break
   }
@@ -40,16 +38,9 @@ export async function requestDeviceToken(
 }
 
 const introduce = (env: Env, { tenant_id, device_id }: Tenant & UnknownAuthSet, credentials: Credentials) =>
-  env.db.transaction((tx) =>
-    introduceDevice(tx, { tenant_id, known_id: device_id ?? undefined, credentials, status: 'pending' }, env.now()),
-  )
-
-const accept = (env: Env, set: AuthSetId) =>
-  env.db.transaction(async (tx) => {
-    await lockMemberships(tx, set.tenant_id, 'shared')
-    await lockDevices(tx, [set])
-    if (!(await isPreauthorized(tx, set))) return
-    await acceptAuthSet(tx, set, { now: env.now(), limitReached: noRoomForDevice() })
+  env.db.transaction((tx) => {
+    const known_id = device_id ?? undefined
+    return introduceDevice(tx, { tenant_id, known_id, dialect: 'mender', credentials, status: 'pending' }, env.now())
   })
 
 function sign(
@@ -83,8 +74,3 @@ async function findByCredentials(
     where tenant_id = ${tenant.tenant_id} and device_id = ${device_id ?? null} and key_sha256 = ${key.sha256}`)
   return { ...tenant, ...(set ?? { device_id: device_id ?? null, status: null }) }
 }
-
-const isPreauthorized = async (tx: Db, { tenant_id, device_id, auth_set_id }: AuthSetId): Promise<boolean> =>
-  (await tx.first(sql`
-    select 1 from auth_sets where tenant_id = ${tenant_id} and device_id = ${device_id} and id = ${auth_set_id}
-      and status = 'preauthorized'`)) !== undefined

@@ -35,6 +35,23 @@ export const limitCodes = <Result>(
   return withGuessLimits(env, limits, guess)
 }
 
+/** A device with a wrong token asks every minute or so, and must not block others behind the same address. */
+const TOKENS_PER_NETWORK: Allowance = { free: 200, every_ms: 1_000 }
+
+/** Tokens by which devices authenticate, for one device. */
+export const limitTokensOfDevice = <Result>(
+  env: Env,
+  { address, device }: { address: string; device: string },
+  guess: () => Promise<Result>,
+) => withGuessLimits(env, [limitOf('device token', PER_ACCOUNT, networkOf(address), device)], guess)
+
+/** The same for all devices of a network. */
+export const limitTokensOfNetwork = <Result>(
+  env: Env,
+  { address }: { address: string },
+  guess: () => Promise<Result>,
+) => withGuessLimits(env, [limitOf('device tokens', TOKENS_PER_NETWORK, networkOf(address))], guess)
+
 /** What a signed-in user has to prove again. */
 export const limitProofs = <Result>(env: Env, { user_id }: { user_id: string }, guess: () => Promise<Result>) =>
   withGuessLimits(env, [limitOf('proof', PER_ACCOUNT, user_id)], guess)

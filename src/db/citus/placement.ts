@@ -24,6 +24,24 @@ export const DISTRIBUTED: readonly Distributed[] = [
         'FOREIGN KEY (tenant_id, device_id) REFERENCES devices(tenant_id, id) ON DELETE CASCADE',
     },
   },
+  {
+    table: 'ddi_devices',
+    column: 'device_id',
+    colocated_with: 'devices',
+    foreign_keys: {
+      ddi_devices_tenant_id_device_id_fkey:
+        'FOREIGN KEY (tenant_id, device_id) REFERENCES devices(tenant_id, id) ON DELETE CASCADE',
+    },
+  },
+  {
+    table: 'ddi_actions',
+    column: 'device_id',
+    colocated_with: 'devices',
+    foreign_keys: {
+      ddi_actions_tenant_id_device_id_fkey:
+        'FOREIGN KEY (tenant_id, device_id) REFERENCES devices(tenant_id, id) ON DELETE CASCADE',
+    },
+  },
   { table: 'device_deployments', column: 'device_id', colocated_with: 'devices' },
   { table: 'deployment_targets', column: 'device_id', colocated_with: 'devices' },
   { table: 'past_memberships', column: 'device_id', colocated_with: 'devices' },
@@ -43,6 +61,7 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'users',
   'roles',
   'user_tokens',
+  'gateway_tokens',
   'filters',
   'releases',
   'artifacts',

@@ -32,8 +32,8 @@ const sampleAttributes = ({ db }: Env, viewer: Viewer): Promise<KnownAttribute[]
       where (scope, name) not in (('identity', 'id'), ('identity', 'status'))
       union all
       select scope, name, false
-      from sample, (values ('identity', 'status'), ('system', 'created_ts'), ('system', 'updated_ts'))
-        as always (scope, name)
+      from sample, (values ('identity', 'status'), ('system', 'created_ts'), ('system', 'updated_ts'),
+        ('system', 'dialect')) as always (scope, name)
       union all
       select 'system', 'group', false from sample where group_name is not null
       union all

@@ -11,7 +11,7 @@ export async function findDevice(
   device_id: string,
 ): Promise<{ device: Device; etag: string }> {
   const row = await env.db.first<StoredDevice & { etag: string }>(sql`
-    select d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes,
+    select d.id, d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes,
       d.attribute_notes, ${TAGS_ETAG} as etag
     from devices d where d.tenant_id = ${viewer.tenant_id} and d.id = ${device_id} ${andVisible(viewer)}`)
   if (!row) throw deviceNotInInventory()

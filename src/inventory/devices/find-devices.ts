@@ -90,4 +90,4 @@ const readPage = (db: Db, { tenant_id, condition, query: { sort = [], page } }: 
 }
 
 const DEVICE_COLUMNS = sql`
-  d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes, d.attribute_notes`
+  d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes, d.attribute_notes`

@@ -94,6 +94,7 @@ const isoText = (column: string): Sql => raw(`to_char(d.${column} at time zone '
 const COLUMN_TEXTS: Record<Column, Sql> = {
   id: raw('d.id'),
   status: raw('d.status'),
+  dialect: raw('d.dialect'),
   group_name: raw('d.group_name'),
   created_ts: isoText('created_ts'),
   attributes_updated_ts: isoText('attributes_updated_ts'),

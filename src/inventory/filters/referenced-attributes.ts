@@ -89,12 +89,15 @@ const isTime = (column: string): boolean => column.endsWith('_ts') || column.end
 
 /** A device with the values of the referenced attributes only, which is all that the filters need. */
 export function deviceFromReferenced(
-  { id, status, group_name }: Pick<Filterable, 'id' | 'status' | 'group_name'>,
+  { id, status, dialect, group_name }: Pick<Filterable, 'id' | 'status' | 'dialect' | 'group_name'>,
   names: readonly AttributeName[],
   values: readonly unknown[] | null,
 ): Filterable {
   const attributes: Attributes = {}
-  const device = { id, status, group_name, created_ts: '', attributes_updated_ts: '', check_in_time: null, attributes }
+  const device = {
+    ...{ id, status, dialect, group_name, attributes },
+    ...{ created_ts: '', attributes_updated_ts: '', check_in_time: null },
+  }
   names.forEach((name, i) => {
     const value = values?.[i] ?? undefined
     if (value === undefined) return
