@@ -6,6 +6,7 @@ const artifact = (given: Partial<Artifact> = {}): Artifact => {
   const device_types_compatible = given.device_types_compatible ?? ['a']
   return {
     ...{ id: '1', name: 'r', description: '', info: { format: 'mender', version: 3 }, signed: false, updates: [] },
+    dialect: 'mender',
     ...{ artifact_provides: { artifact_name: 'r' }, clears_artifact_provides: [], size: 10 },
     ...{ modified: '2026-01-01T00:00:00.000Z' },
     ...given,
@@ -17,7 +18,7 @@ const device = { device_type: 'a', artifact_name: 'old' }
 
 describe('a device is offered', () => {
   const select = (artifacts: Artifact[], provides: Record<string, unknown>, depends = true) =>
-    selectArtifact(artifacts, provides, { depends })?.id
+    selectArtifact(artifacts, provides, { depends, dialect: 'mender' })?.id
 
   test('only an artifact for its exact device type', () => {
     const artifacts = [artifact({ device_types_compatible: ['a', 'b'] })]

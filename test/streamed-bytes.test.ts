@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -79,10 +80,11 @@ describe('a file', () => {
 
 describe('a checksum computed in another thread', () => {
   const digest = async (content: Buffer, sizes: readonly number[]) => {
-    const hash = new ThreadHash()
+    const hash = new ThreadHash(['sha256'])
     try {
       for (const chunk of cut(content, sizes)) await hash.write(chunk)
-      return await hash.digest()
+      const [checksum] = await hash.digest()
+      return checksum
     } finally {
       hash.close()
     }
@@ -103,8 +105,16 @@ describe('a checksum computed in another thread', () => {
     expect(await Promise.all(contents.map((one) => digest(one, [50_000])))).toEqual(contents.map(sha256))
   })
 
+  test('comes with those of other algorithms, in the same pass', async () => {
+    const algorithms = ['md5', 'sha256', 'sha1'] as const
+    const hash = new ThreadHash(algorithms)
+    for (const chunk of cut(NOISE, [300_000])) await hash.write(chunk)
+    expect(await hash.digest()).toEqual(algorithms.map((one) => createHash(one).update(NOISE).digest('hex')))
+    hash.close()
+  })
+
   test('does not affect others if it is abandoned', async () => {
-    const given_up = new ThreadHash()
+    const given_up = new ThreadHash(['sha256'])
     given_up.write(NOISE.subarray(0, MIB))
     given_up.close()
     await expect(given_up.digest()).rejects.toThrow('ended')

@@ -2,29 +2,30 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { perEnv, perObject } from '../db/memory/per-object.ts'
 import { TwoGenerationCache } from '../db/memory/two-generation-cache.ts'
 import type { Env } from '../env.ts'
-import { fileHeaders } from './file-headers.ts'
+import { type FileLabel, fileHeaders } from './file-headers.ts'
 
 export const ARTIFACT_LINKS = '/api/devices/v1/deployments/artifacts'
 
 export type ArtifactLink = { uri: string; expire: string; method: 'GET' }
+type LinkedFile = { tenant_id: string; id: string; file: FileLabel }
 
 /**
  * A link that needs no login and is valid until it expires: to the store, if it issues its own, or else to this server,
- * with its signature. The name in it serves as the file name of the download only.
+ * with its signature. Its path ends in the name of the file, for programs that save it by that name.
  */
 export async function artifactLink(
   env: Env,
   base_url: string,
-  artifact: { tenant_id: string; id: string; name: string },
+  artifact: LinkedFile,
   lifetime_s: number,
 ): Promise<ArtifactLink> {
-  const { tenant_id, id, name } = artifact
+  const { tenant_id, id, file } = artifact
   const expire_s = Math.ceil(env.now().getTime() / 1000) + lifetime_s
   const links = linksOf(env)
   const key = `${base_url} ${tenant_id}/${id}`
   const known = links.get(key)
   if (known?.expire_s === expire_s) return known.link
-  const direct = await env.blobs.link(`${tenant_id}/${id}`, { lifetime_s, headers: fileHeaders(name) })
+  const direct = await env.blobs.link(`${tenant_id}/${id}`, { lifetime_s, headers: fileHeaders(file) })
   const link: ArtifactLink = {
     uri: direct ?? `${base_url}${signedPath(env, artifact, expire_s)}`,
     expire: new Date(expire_s * 1000).toISOString(),
@@ -38,9 +39,9 @@ export async function artifactLink(
 const MAX_LINKS = 100
 const linksOf = perEnv(() => new TwoGenerationCache<{ expire_s: number; link: ArtifactLink }>(MAX_LINKS))
 
-function signedPath(env: Env, artifact: { tenant_id: string; id: string; name: string }, expire: number): string {
+function signedPath(env: Env, artifact: LinkedFile, expire: number): string {
   const signature = sign(env, { ...artifact, expire }).toString('base64url')
-  const path = `${ARTIFACT_LINKS}/${artifact.tenant_id}/${artifact.id}/${encodeURIComponent(artifact.name)}.mender`
+  const path = `${ARTIFACT_LINKS}/${artifact.tenant_id}/${artifact.id}/${encodeURIComponent(artifact.file.name)}`
   return `${path}?expire=${expire}&signature=${signature}`
 }
 

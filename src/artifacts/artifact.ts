@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Dialect } from '../auth/dialect.ts'
 
 const Words = Type.Union([Type.String(), Type.Array(Type.String())])
 
@@ -7,6 +8,8 @@ export const ArtifactFile = Type.Object(
     name: Type.String({ description: 'Name of the file' }),
     checksum: Type.String({ description: 'SHA-256 of the file, hexadecimal' }),
     size: Type.Integer({ description: 'Size of the file in bytes' }),
+    sha1: Type.Optional(Type.String({ description: 'SHA-1 of the file, hexadecimal; only of artifacts for DDI' })),
+    md5: Type.Optional(Type.String({ description: 'MD5 of the file, hexadecimal; only of artifacts for DDI' })),
     date: Type.String({ format: 'date-time', description: 'Time of the last change of the file' }),
   },
   { title: 'ArtifactFile', description: 'A file within a payload' },
@@ -51,11 +54,14 @@ export const Artifact = Type.Object(
     device_types_compatible: Type.Array(Type.String(), { description: 'Device types that the artifact is for' }),
     info: Type.Object(
       {
-        format: Type.String({ description: 'Name of the format: `mender`' }),
-        version: Type.Integer({ description: 'Version of the format' }),
+        format: Type.String({
+          description: 'Name of the format: `mender`, `swu` (SWUpdate), `raucb` (RAUC), or `file` for any other file',
+        }),
+        version: Type.Integer({ description: 'Version of the format; 1 unless it is `mender`' }),
       },
       { description: 'Format of the file' },
     ),
+    dialect: Dialect,
     signed: Type.Boolean({
       description: 'Whether the artifact is signed; devices verify the signature, the server does not',
     }),
@@ -80,4 +86,6 @@ export const Artifact = Type.Object(
 export type Artifact = Static<typeof Artifact>
 
 /** The part that the file itself determines; the server adds the rest. */
-export type ArtifactContent = Omit<Artifact, 'id' | 'description' | 'size' | 'modified'>
+export type ArtifactContent = Omit<Artifact, 'id' | 'description' | 'dialect' | 'size' | 'modified'>
+
+export const dialectOf = ({ format }: Artifact['info']): Dialect => (format === 'mender' ? 'mender' : 'ddi')

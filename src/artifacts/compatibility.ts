@@ -1,15 +1,19 @@
+import type { Dialect } from '../auth/dialect.ts'
 import type { Artifact } from './artifact.ts'
 
 type Provides = Readonly<Record<string, unknown>>
 
+/** `depends`: whether an artifact is selected by all of its depends, or by the device type alone. */
+export type SelectionRules = { depends: boolean; dialect: Dialect }
+
 /**
- * The artifact that a device is offered: one for its device type whose other `depends` the device provides (checked if
- * `rules.depends` is set); of several the smallest, then the newest.
+ * The artifact that a device is offered: one of its dialect for its device type, whose other `depends` the device
+ * provides (checked if `rules.depends` is set); of several the smallest, then the newest.
  */
 export function selectArtifact(
   artifacts: readonly Artifact[],
   provides: Provides,
-  rules: { depends: boolean },
+  rules: SelectionRules,
 ): Artifact | undefined {
   return artifacts
     .filter((artifact) => fits(artifact, provides, rules))
@@ -17,12 +21,12 @@ export function selectArtifact(
 }
 
 function fits(
-  { device_types_compatible, artifact_depends }: Artifact,
+  { dialect, device_types_compatible, artifact_depends }: Artifact,
   provides: Provides,
-  rules: { depends: boolean },
+  rules: SelectionRules,
 ) {
   const type = own(provides, 'device_type')
-  if (typeof type !== 'string' || !device_types_compatible.includes(type)) return false
+  if (dialect !== rules.dialect || typeof type !== 'string' || !device_types_compatible.includes(type)) return false
   if (!rules.depends) return true
   return Object.entries(artifact_depends).every(([key, accepted]) => {
     const provided = [own(provides, key)].flat()

@@ -41,6 +41,10 @@ export async function findArtifact(db: Db, viewer: Viewer, id: string): Promise<
   return found
 }
 
+/** The artifact with an id, for no user; undefined: it was deleted. */
+export const findArtifactById = async (db: Db, tenant_id: string, id: string): Promise<Artifact | undefined> =>
+  (await findArtifactsById(db, tenant_id, [id]))[0]
+
 /**
  * Every artifact with one of these names, newest first. Those known are not read again, but for whether they are still
  * there.
@@ -68,7 +72,8 @@ const findArtifactsById = async (db: Db, tenant_id: string, ids: readonly string
     ? []
     : db.query<Artifact>(sql`select ${ARTIFACT} from artifacts where tenant_id = ${tenant_id} and id = any(${ids})`)
 
-const ARTIFACT = raw(`id, name, description, device_types_compatible, info, signed, updates, artifact_provides,
+const ARTIFACT = raw(`id, name, description, device_types_compatible, info,
+  case when info ->> 'format' = 'mender' then 'mender' else 'ddi' end as dialect, signed, updates, artifact_provides,
   artifact_depends, clears_artifact_provides, size, modified`)
 
 function conditions({ name, description, device_type }: ArtifactQuery): Sql[] {

@@ -5,6 +5,7 @@ import type { Env } from '../env.ts'
 import { fileTooLarge, generatedNotUnique } from '../errors.ts'
 import { Refusal } from '../refusal.ts'
 import type { Bytes } from './byte-reader.ts'
+import { menderReader } from './read-artifact.ts'
 import type { SingleFile } from './single-file.ts'
 import { uploadArtifact } from './upload-artifact.ts'
 import { type StoredFile, writeArtifact } from './write-artifact.ts'
@@ -24,7 +25,7 @@ export async function generateArtifact(
   const stored = await spool(env, key, file)
   try {
     const artifact = await writeArtifact(plan, { mtime: env.now(), file: stored })
-    return await uploadArtifact(env, actor, { file: artifact, description })
+    return await uploadArtifact(env, actor, { file: artifact, read: menderReader, description })
   } catch (error) {
     throw error instanceof Refusal && error.code === 'artifact_exists' ? generatedNotUnique(error.details) : error
   } finally {

@@ -11,12 +11,19 @@ import { invalidMember, parseMember } from './member.ts'
 import { type Header, type PayloadHeader, payloadIndex, readHeader } from './read-header.ts'
 import { readTar } from './tar.ts'
 import { ThreadHash } from './thread-hash.ts'
+import type { ContentReader } from './upload-artifact.ts'
 
 /** Of a header or a payload when decompressed. They are streamed, so this limits time, not memory. */
 const MAX_DECOMPRESSED_SIZE = 64 * 1024 ** 3
 const MAX_FILES = 1000
 /** Smaller files are hashed faster without the thread. */
 const MIN_THREAD_HASH_SIZE = 1024 * 1024
+
+/** For `uploadArtifact`: all that describes an artifact is known once its bytes were read. */
+export const menderReader: ContentReader = async (file) => {
+  const content = await readArtifact(file)
+  return async () => content
+}
 
 /** Reads an artifact file to its end, and returns its content once every checksum is right. */
 export async function readArtifact(source: Bytes): Promise<ArtifactContent> {
@@ -119,13 +126,14 @@ async function digest(content: Bytes): Promise<string> {
 }
 
 async function digestInThread(content: Bytes): Promise<string> {
-  const hash = new ThreadHash()
+  const hash = new ThreadHash(['sha256'])
   try {
     for await (const chunk of content) {
       const drained = hash.write(chunk)
       if (drained) await drained
     }
-    return await hash.digest()
+    const [checksum] = await hash.digest()
+    return checksum
   } finally {
     hash.close()
   }

@@ -7,8 +7,11 @@ const BUFFER_SIZE = 2 * 1024 * 1024
 /** A message costs both threads time: fewer bytes than this are posted only while the other thread is idle. */
 const MIN_POST = 256 * 1024
 
-/** SHA-256 computed by another thread, while this one receives the bytes that follow. */
-export class ThreadHash implements ByteSink {
+type Algorithm = 'sha256' | 'sha1' | 'md5'
+type Digests<Algorithms extends readonly Algorithm[]> = { [Index in keyof Algorithms]: string }
+
+/** Digests computed by another thread, while this one receives the bytes that follow. */
+export class ThreadHash<const Algorithms extends readonly Algorithm[]> implements ByteSink {
   readonly #port: MessagePort
   /** A ring buffer, shared with the thread. */
   readonly #buffer = Buffer.from(new SharedArrayBuffer(BUFFER_SIZE))
@@ -17,16 +20,16 @@ export class ThreadHash implements ByteSink {
   #posted = 0
   #hashed = 0
   #wake = () => {}
-  #checksum: string | undefined
+  #digests: Digests<Algorithms> | undefined
   #isClosed = false
 
-  constructor() {
+  constructor(algorithms: Algorithms) {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    openThread().postMessage({ port: port2, memory: this.#buffer.buffer }, [port2])
-    port1.on('message', (message: number | string) => {
-      if (typeof message === 'string') this.#checksum = message
-      else this.#hashed += message
+    openThread().postMessage({ port: port2, memory: this.#buffer.buffer, algorithms }, [port2])
+    port1.on('message', (message: number | Digests<Algorithms>) => {
+      if (typeof message === 'number') this.#hashed += message
+      else this.#digests = message
       if (this.#hashed === this.#posted) this.#post(1)
       this.#wake()
     })
@@ -41,11 +44,12 @@ export class ThreadHash implements ByteSink {
     return rest.length > 0 ? this.#copyAll(rest) : undefined
   }
 
-  async digest(): Promise<string> {
+  /** In hexadecimal, in the order of the algorithms. */
+  async digest(): Promise<Digests<Algorithms>> {
     this.#post(1)
     this.#port.postMessage(undefined)
-    while (this.#checksum === undefined) await this.#nextMessage()
-    return this.#checksum
+    while (this.#digests === undefined) await this.#nextMessage()
+    return this.#digests
   }
 
   close() {

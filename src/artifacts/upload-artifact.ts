@@ -16,17 +16,21 @@ import {
 import { eventObject } from '../events/event.ts'
 import { recordEvent } from '../events/record-event.ts'
 import { Refusal } from '../refusal.ts'
-import type { ArtifactContent } from './artifact.ts'
+import { type ArtifactContent, dialectOf } from './artifact.ts'
 import { BackpressuredCopy } from './backpressured-copy.ts'
 import type { Bytes } from './byte-reader.ts'
 import { combinationsOf } from './header.ts'
-import { readArtifact } from './read-artifact.ts'
+import { type StoredBytes, storedBytes } from './stored-bytes.ts'
 import { andVisible } from './visible-releases.ts'
 
 const MAX_ARTIFACT_SIZE = 10 * 1024 ** 3
 
+/** Reads a file to its end while it is stored, and says how to describe it once it is. */
+export type ContentReader = (file: Bytes) => Promise<(stored: StoredBytes) => Promise<ArtifactContent>>
+
 export type Upload = {
   file: Bytes
+  read: ContentReader
   description: string
   /** The size of the file in bytes, as the client declares it. */
   size?: number | undefined
@@ -43,8 +47,7 @@ export async function uploadArtifact(env: Env, actor: Actor, upload: Upload): Pr
   const key = `${actor.tenant_id}/${id}`
   const stored = await store(env, key, upload)
   try {
-    const combinations = combinationsOf(stored.content.artifact_depends).map((one) => sha256(JSON.stringify(one)))
-    await record(env, actor, { ...stored, id, description, combinations })
+    await record(env, actor, { ...stored, id, description, combinations: hashesOf(stored.content) })
   } catch (error) {
     const refusal = refusalOf(error, stored.content)
     // After any other failure, even of the commit, a row that needs the blob may exist.
@@ -54,6 +57,12 @@ export async function uploadArtifact(env: Env, actor: Actor, upload: Upload): Pr
   return { id }
 }
 
+/** Of what two artifacts of a release must not have in common. They may be for one device type in two dialects. */
+function hashesOf({ info, artifact_depends }: ArtifactContent): string[] {
+  const prefix = dialectOf(info) === 'ddi' ? 'ddi ' : ''
+  return combinationsOf(artifact_depends).map((one) => sha256(prefix + JSON.stringify(one)))
+}
+
 function refusalOf(error: unknown, { name, artifact_depends }: ArtifactContent): Refusal | undefined {
   if (error instanceof Refusal) return error
   const constraint = violatedConstraint(error)
@@ -61,18 +70,28 @@ function refusalOf(error: unknown, { name, artifact_depends }: ArtifactContent):
   return constraint?.startsWith('artifacts') ? artifactIdTaken() : undefined
 }
 
+async function store(env: Env, key: string, upload: Upload): Promise<Stored> {
+  const { describe, size } = await storeBytes(env, key, upload)
+  try {
+    return { content: await describe(storedBytes(env.blobs, key, size)), size }
+  } catch (error) {
+    await env.blobs.delete(key)
+    throw error
+  }
+}
+
 /** Reads and stores the bytes at the same time; the copy is completed only if the artifact is valid. */
-async function store(env: Env, key: string, { file, size: declared }: Upload): Promise<Stored> {
+async function storeBytes(env: Env, key: string, { file, read, size: declared }: Upload) {
   const count: ByteCount = { size: 0, declared }
   const copy = new BackpressuredCopy()
   const put = env.blobs.put(key, copy)
   put.catch((error) => copy.destroy(error))
   try {
-    const content = await readArtifact(copying(file, copy, count))
+    const describe = await read(copying(file, copy, count))
     if (declared !== undefined && declared !== count.size) throw sizeDiffers(declared, count.size)
     copy.finish()
     const { size } = await put
-    return { content, size }
+    return { describe, size }
   } catch (error) {
     copy.destroy(error as Error)
     // Awaited until the store has removed the partial file. If the store failed first, throws that error.

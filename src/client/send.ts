@@ -60,7 +60,7 @@ async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)
-  const isJson = response.headers['content-type']?.startsWith('application/json')
+  const isJson = /^application\/(hal\+)?json/.test(response.headers['content-type'] ?? '')
   const text = bytes.toString()
   const body = text === '' ? undefined : isJson ? JSON.parse(text) : text
   return { status: response.statusCode ?? 0, headers: response.headers, bytes, body }

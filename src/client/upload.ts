@@ -4,7 +4,8 @@ import { Readable } from 'node:stream'
 /** A file to upload, which may be larger than the memory. */
 export type Upload = {
   name: string
-  description?: string | undefined
+  /** The parts of the form before the file; those that are undefined are left out. */
+  parts?: Record<string, string | undefined>
   /** The exact size of `content` in bytes. */
   size: number
   content: AsyncIterable<Uint8Array>
@@ -16,14 +17,14 @@ export const uploadOf = (bytes: Buffer): Upload => ({
 })
 
 /** The upload as a form with its parts in the order that servers expect. */
-export function toForm({ name, description = '', size, content }: Upload) {
+export function toForm({ name, parts: fields = {}, size, content }: Upload) {
   const boundary = `muster-${randomUUID()}`
   const part = (about: string) => `--${boundary}\r\ncontent-disposition: form-data; ${about}\r\n`
   const file = `name="artifact"; filename="${name.replace(/["\r\n]/g, encodeURIComponent)}"`
+  const values = Object.entries({ size: String(size), ...fields }).filter(([, value]) => value !== undefined)
   const head = Buffer.from(
     [
-      `${part('name="size"')}\r\n${size}\r\n`,
-      `${part('name="description"')}\r\n${description}\r\n`,
+      ...values.map(([field, value]) => `${part(`name="${field}"`)}\r\n${value}\r\n`),
       `${part(file)}content-type: application/octet-stream\r\n\r\n`,
     ].join(''),
   )

@@ -1,13 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import { ARTIFACT_LINKS } from '../artifacts/artifact-link.ts'
-import { fileHeaders } from '../artifacts/file-headers.ts'
+import { MENDER_ARTIFACT, OCTETS } from '../artifacts/file-headers.ts'
 import { openDownload } from '../artifacts/open-download.ts'
-import type { Env } from '../env.ts'
-import { Refusal } from '../refusal.ts'
 import { nothing, ofType, refusals, withHeaders } from './document/responses.ts'
 import type { Routes } from './http.ts'
-import { type Range, readRange } from './range.ts'
+import { sendFile } from './send-file.ts'
 
 const Params = Type.Object({
   tenant_id: Type.String({ description: 'ID of the tenant' }),
@@ -19,7 +16,6 @@ const Query = Type.Object({
   signature: Type.Optional(Type.String({ description: 'Required: signature of the link' })),
 })
 
-const ARTIFACT = 'application/vnd.mender-artifact'
 const FILE_HEADERS = ['etag', 'content-disposition', 'content-length', 'accept-ranges'] as const
 
 /** The files, behind signed links: a client that has the link needs no login. */
@@ -32,8 +28,12 @@ export const downloadRoutes: Routes = (http, env) => {
     params: Params,
     querystring: Query,
     response: {
-      200: ofType<Buffer>(ARTIFACT, 'The whole file', ...FILE_HEADERS),
-      206: ofType<Buffer>(ARTIFACT, 'The requested range', ...FILE_HEADERS, 'content-range'),
+      200: ofType<Buffer>([MENDER_ARTIFACT, OCTETS], 'The whole file', ...FILE_HEADERS),
+      206: ofType<Buffer>(
+        [MENDER_ARTIFACT, OCTETS, 'multipart/byteranges'],
+        'The requested ranges: one as it is, several as the parts of a body',
+        ...[...FILE_HEADERS, 'content-range' as const],
+      ),
       ...refusals(403, 404),
       416: withHeaders(refusals(416)[416] ?? nothing(), 'content-range'),
     },
@@ -42,41 +42,10 @@ export const downloadRoutes: Routes = (http, env) => {
     method: ['HEAD', 'GET'],
     url: `${ARTIFACT_LINKS}/:tenant_id/:id/:file`,
     schema,
-    handler: ({ params, query, raw, headers }, reply) =>
-      send(env, { ...params, ...query, method: raw.method, headers }, reply),
+    handler: async ({ params, query, raw, headers }, reply) => {
+      const { expire = '', signature = '' } = query
+      const file = await openDownload(env, { ...params, expire, signature })
+      return sendFile({ request: { method: raw.method, headers }, reply, file })
+    },
   })
-}
-
-type Download = Static<typeof Params> &
-  Static<typeof Query> &
-  Pick<FastifyRequest, 'headers'> & { method: string | undefined }
-
-async function send(env: Env, download: Download, reply: FastifyReply) {
-  const { tenant_id, id, expire = '', signature = '', headers } = download
-  const file = await openDownload(env, { tenant_id, id, expire, signature })
-  const etag = `"${file.version}"`
-  const range = isSame(headers['if-range'], etag) ? rangeOf(headers.range, file.size, reply) : undefined
-  const { start, end } = range ?? { start: 0, end: file.size - 1 }
-  const content = download.method === 'HEAD' ? undefined : await file.read({ start, end })
-  // Clients insist on the length; it also keeps the response from being chunked.
-  reply.headers({
-    ...fileHeaders(file.name),
-    'content-length': String(end - start + 1),
-    'accept-ranges': 'bytes',
-    etag,
-  })
-  if (range) reply.code(206).header('content-range', `bytes ${start}-${end}/${file.size}`)
-  return reply.send(content)
-}
-
-const isSame = (ifRange: string | string[] | undefined, etag: string): boolean =>
-  ifRange === undefined || ifRange === etag
-
-function rangeOf(header: string | undefined, size: number, reply: FastifyReply): Range | undefined {
-  try {
-    return readRange(header, size)
-  } catch (error) {
-    if (error instanceof Refusal) reply.header('content-range', `bytes */${size}`)
-    throw error
-  }
 }

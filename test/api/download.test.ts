@@ -84,7 +84,7 @@ describe('a range', () => {
     expect(body.equals(file.subarray(start, end + 1))).toBe(true)
   })
 
-  test.each(['bytes=1-2,4-5', 'bytes=9-5', 'bytes=-', 'bytes=a-b', 'items=0-5', 'bytes', ''])(
+  test.each(['bytes=1-2,x', 'bytes=9-5', 'bytes=-', 'bytes=a-b', 'items=0-5', 'bytes', ''])(
     '"%s" is ignored: the whole file',
     async (range) => {
       const { status, body } = await download({ range })
@@ -119,6 +119,89 @@ describe('a range', () => {
     abort.abort()
     const rest = await download({ range: `bytes=${first.length}-` })
     expect(sha256(Buffer.concat([first, rest.body]))).toBe(sha256(file))
+  })
+})
+
+describe('several ranges', () => {
+  type BodyPart = { type: string; range: string; size: number; sha256: string }
+  const digestOf = (bytes: Buffer) => ({ size: bytes.length, sha256: sha256(bytes) })
+  /** Reads the body strictly: nothing but what RFC 9110 has in it. */
+  const partsOf = ({ headers, body }: { headers: Headers; body: Buffer }): BodyPart[] => {
+    const [, boundary] =
+      /^multipart\/byteranges; boundary=([0-9a-f]{32})$/.exec(headers.get('content-type') ?? '') ?? []
+    const text = body.toString('latin1')
+    const [first = '', ...pieces] = `\r\n${text}`.split(`\r\n--${boundary}`)
+    expect([first, pieces.pop()]).toEqual(['', '--\r\n'])
+    return pieces.map((piece) => {
+      const [, type = '', range = '', content = ''] =
+        /^\r\nContent-Type: ([^\r]*)\r\nContent-Range: ([^\r]*)\r\n\r\n([\s\S]*)$/.exec(piece) ?? []
+      return { type, range, ...digestOf(Buffer.from(content, 'latin1')) }
+    })
+  }
+  const partOf = (start: number, end: number): BodyPart => ({
+    type: 'application/vnd.mender-artifact',
+    range: `bytes ${start}-${end}/${file.length}`,
+    ...digestOf(file.subarray(start, end + 1)),
+  })
+
+  test('are a 206 with a part for each, in their order, and the exact length', async () => {
+    const response = await download({ range: `bytes=2000000-2999999, 5-9,10-10,-7,${file.length}-` })
+    expect(response.status).toBe(206)
+    expect(response.headers.get('content-range')).toBeNull()
+    expect(response.headers.get('content-length')).toBe(String(response.body.length))
+    expect(response.headers.get('transfer-encoding')).toBeNull()
+    expect(partsOf(response)).toEqual([
+      partOf(2_000_000, 2_999_999),
+      partOf(5, 9),
+      partOf(10, 10),
+      partOf(file.length - 7, file.length - 1),
+    ])
+  })
+
+  test('of which one lies within the file are that range alone', async () => {
+    const { status, headers, body } = await download({ range: `bytes=5-9,${file.length}-` })
+    expect([status, headers.get('content-range')]).toEqual([206, `bytes 5-9/${file.length}`])
+    expect(body).toEqual(file.subarray(5, 10))
+  })
+
+  test('outside of the file are a 416 with its size', async () => {
+    const { status, headers } = await download({ range: `bytes=${file.length}-,-0` })
+    expect([status, headers.get('content-range')]).toEqual([416, `bytes */${file.length}`])
+  })
+
+  test('have the headers of their response for HEAD, too', async () => {
+    const range = 'bytes=5-9,20-29'
+    const [head, whole] = [await download({ range }, 'HEAD'), await download({ range })]
+    expect([head.status, head.body.length]).toEqual([206, 0])
+    expect(head.headers.get('content-length')).toBe(whole.headers.get('content-length'))
+    expect(head.headers.get('content-type')).toMatch(/^multipart\/byteranges; boundary=/)
+  })
+
+  test('that overlap, or are very many, never make a response much larger than the file', async () => {
+    const overlapping = await download({ range: `bytes=${Array(150).fill('0-').join()}` })
+    expect(overlapping.body.equals(file)).toBe(true)
+    const every = (count: number) => Array.from({ length: count }, (_, i) => `${2 * i}-${2 * i}`).join()
+    const many = await download({ range: `bytes=${every(200)}` })
+    expect(partsOf(many)).toHaveLength(200)
+    const more = await download({ range: `bytes=${every(201)}` })
+    expect([more.status, more.body.length]).toEqual([200, file.length])
+  })
+
+  test('of a file that has changed are the whole file', async () => {
+    expect((await download({ range: 'bytes=5-9,20-29', 'if-range': '"other"' })).status).toBe(200)
+  })
+
+  test('leave no file open when the client disconnects', async () => {
+    const openFiles = async () => (await readdir('/proc/self/fd')).length
+    const before = await openFiles()
+    const { port, pathname, search } = new URL(uri)
+    for (let i = 0; i < 20; i++) {
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1999999,2000001-\r\n\r\n`)
+      await new Promise((resolve) => socket.once('data', resolve))
+      socket.destroy()
+    }
+    await expect.poll(openFiles).toBeLessThanOrEqual(before + 3)
   })
 })
 

@@ -56,6 +56,7 @@ describe('an upload', () => {
       description: 'the first',
       device_types_compatible: ['qemux86-64', 'raspberrypi4'],
       info: { format: 'mender', version: 3 },
+      dialect: 'mender',
       signed: false,
       updates: [
         {

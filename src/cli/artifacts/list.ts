@@ -18,6 +18,7 @@ export const listCommand = remoteCommand({
       columns: [
         ['ID', ({ id }) => id],
         ['RELEASE', ({ name }) => name],
+        ['FORMAT', ({ info }) => info.format],
         ['DEVICE TYPES', ({ device_types_compatible }) => device_types_compatible.join(', ')],
         ['SIZE', ({ size }) => bytes(size)],
         ['MODIFIED', ({ modified }) => timeText(modified)],

@@ -1,30 +1,54 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { formatOfName } from '../../artifacts/files/new-file.ts'
 import { bytes } from '../../texts/numbers.ts'
-import { optional } from '../command.ts'
+import { optional, several, UsageError, type Values } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { idOf } from '../remote/server.ts'
 import { ARTIFACTS } from './paths.ts'
 
 const CHUNK = 1024 * 1024
 
+const text = { type: 'string' } as const
+
 export const uploadCommand = remoteCommand({
   summary: 'Upload an artifact file',
   operands: 'FILE',
   help: `
   --description TEXT    description of the artifact
+  --name NAME           name of the release; for a file that is no Mender artifact,
+                        which devices that speak DDI get as it is: .swu, .raucb, or any other
+  --device-type TYPE    with --name: compatible device type; may be given several times
+  --version VERSION     with --name: version (default: that in the file, or NAME)
+  --part PART           with --name: what the file is a part of (default: bApp)
 `,
-  options: { description: { type: 'string' } },
+  options: {
+    ...{ description: text, name: text, version: text, part: text },
+    'device-type': { type: 'string', multiple: true },
+  },
   async run({ server, values, words: [path = ''] }) {
+    const parts = partsOf(values)
+    if (parts.name === undefined && formatOfName(path) !== 'file')
+      throw new UsageError(`--name is required for ${path}`)
     const size = await sizeOf(path)
     const response = await server.upload(ARTIFACTS, {
-      ...{ name: basename(path), description: optional(values, 'description'), size, content: contentOf(path, size) },
+      ...{ name: basename(path), parts, size, content: contentOf(path, size) },
     })
     const id = idOf(response)
     console.log(values.json ? JSON.stringify({ id }) : `Artifact ID  ${id}`)
   },
 })
+
+function partsOf(values: Values): Record<string, string | undefined> {
+  const [name, types] = [optional(values, 'name'), several(values, 'device-type')]
+  const [version, part] = [optional(values, 'version'), optional(values, 'part')]
+  if (name === undefined && (types.length > 0 || version !== undefined || part !== undefined))
+    throw new UsageError('--name is required with --device-type, --version and --part')
+  if (name !== undefined && types.length === 0) throw new UsageError('--device-type is required with --name')
+  const device_types_compatible = types.length > 0 ? types.join() : undefined
+  return { description: optional(values, 'description') ?? '', name, device_types_compatible, version, part }
+}
 
 async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch(cannotRead(path))

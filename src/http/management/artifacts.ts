@@ -3,6 +3,7 @@ import { Artifact } from '../../artifacts/artifact.ts'
 import { artifactLink } from '../../artifacts/artifact-link.ts'
 import { deleteArtifact } from '../../artifacts/delete-artifact.ts'
 import { describeArtifact } from '../../artifacts/describe-artifact.ts'
+import { labelOfArtifact } from '../../artifacts/file-headers.ts'
 import { findArtifact, findArtifacts } from '../../artifacts/find-artifacts.ts'
 import { findStorageUsage } from '../../artifacts/find-storage-usage.ts'
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
@@ -100,8 +101,9 @@ export const artifactRoutes: Routes = (http, env) => {
     },
     async (request) => {
       const { tenant_id } = request.actor
-      const { id, name } = await findArtifact(env.db, request.actor, requireUuid(request.params.id))
-      return artifactLink(env, baseUrl(env, request), { tenant_id, id, name }, LINK_LIFETIME_S)
+      const artifact = await findArtifact(env.db, request.actor, requireUuid(request.params.id))
+      const linked = { tenant_id, id: artifact.id, file: labelOfArtifact(artifact) }
+      return artifactLink(env, baseUrl(env, request), linked, LINK_LIFETIME_S)
     },
   )
 }

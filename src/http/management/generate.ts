@@ -8,6 +8,7 @@ import { discard, type Form, readForm } from '../bodies/form.ts'
 import { parseJson } from '../bodies/json-body.ts'
 import { created, refusals } from '../document/responses.ts'
 import type { Http } from '../http.ts'
+import { typesOf } from './file-parts.ts'
 
 const Parts = Type.Object(
   {
@@ -56,11 +57,10 @@ export function generateRoute(http: Http, env: Env) {
 
 function readPlan({ fields, file_name }: Form): SingleFile {
   if (fields.get('type') !== 'single_file') throw invalidField('type', 'must be single_file')
-  const types = (fields.get('device_types_compatible') ?? '').split(',').map((type) => type.trim())
   const args = readArgs(fields.get('args'))
   const plan = {
     name: fields.get('name') ?? '',
-    device_types: [...new Set(types.filter((type) => type !== ''))],
+    device_types: typesOf(fields.get('device_types_compatible')),
     args: { ...args, filename: args.filename || file_name },
   }
   if (Value.Check(SingleFile, plan)) return plan

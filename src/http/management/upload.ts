@@ -1,10 +1,15 @@
 import { Type } from 'typebox'
+import { menderReader } from '../../artifacts/read-artifact.ts'
 import { uploadArtifact } from '../../artifacts/upload-artifact.ts'
+import { uploadFile } from '../../artifacts/upload-file.ts'
+import type { Actor } from '../../auth/actor.ts'
 import { isUuid } from '../../auth/stored-id.ts'
+import type { Env } from '../../env.ts'
 import { badRequest } from '../../errors.ts'
-import { discard, readForm } from '../bodies/form.ts'
+import { discard, type Form, readForm } from '../bodies/form.ts'
 import { created, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
+import { FileParts, readNewFile } from './file-parts.ts'
 import { generateRoute } from './generate.ts'
 
 const Parts = Type.Object(
@@ -12,6 +17,7 @@ const Parts = Type.Object(
     size: Type.Optional(Type.Integer({ description: 'Size of the file in bytes; if given, the file must have it' })),
     description: Type.Optional(Type.String({ description: 'Description of the artifact' })),
     artifact_id: Type.Optional(Type.String({ format: 'uuid', description: 'ID for the artifact; absent: a new one' })),
+    ...FileParts,
     artifact: Type.String({ format: 'binary', description: 'The file, as the last part' }),
   },
   { title: 'ArtifactUpload', description: 'The parts of the form, in this order: parts after the file are ignored' },
@@ -31,6 +37,9 @@ export const uploadRoutes: Routes = (http, env) => {
         validatorCompiler: () => () => true,
         schema: {
           ...{ tags: ['artifacts'], operationId: 'uploadArtifact', summary: 'Upload an artifact' },
+          description:
+            'A Mender artifact (`.mender`), or with `name` any other file, such as an image of SWUpdate (`.swu`) or a ' +
+            'bundle of RAUC (`.raucb`): devices that speak DDI receive it as it is.',
           consumes: ['multipart/form-data'],
           body: Parts,
           response: { 201: created('Uploaded'), ...refusals(409, 422) },
@@ -38,8 +47,7 @@ export const uploadRoutes: Routes = (http, env) => {
       },
       async ({ raw, actor }, reply) => {
         try {
-          const { fields, file } = await readForm(raw, 'artifact')
-          const { id } = await uploadArtifact(env, actor, { file, ...readFields(fields) })
+          const { id } = await upload(env, actor, await readForm(raw, 'artifact'))
           reply.header('location', `/api/management/v1/deployments/artifacts/${id}`)
           return reply.code(201).send()
         } catch (error) {
@@ -49,6 +57,14 @@ export const uploadRoutes: Routes = (http, env) => {
       },
     )
   })
+}
+
+function upload(env: Env, actor: Actor, form: Form): Promise<{ id: string }> {
+  const artifact = { file: form.file, ...readFields(form.fields) }
+  const plan = readNewFile(form)
+  return plan
+    ? uploadFile(env, actor, { ...artifact, plan })
+    : uploadArtifact(env, actor, { ...artifact, read: menderReader })
 }
 
 function readFields(fields: ReadonlyMap<string, string>): { description: string; size?: number; id?: string } {
