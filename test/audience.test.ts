@@ -3,7 +3,15 @@ import { type AudienceDevice, toMatch } from '../src/deployments/audience.ts'
 
 const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
 const device = (listed: AudienceDevice['membership'], group_name: string | null = null): AudienceDevice => ({
-  ...{ id: 'a', status: 'accepted', group_name, membership: listed, attributes: {}, check_in_time: null },
+  ...{
+    id: 'a',
+    status: 'accepted',
+    dialect: 'mender' as const,
+    group_name,
+    membership: listed,
+    attributes: {},
+    check_in_time: null,
+  },
   ...{ created_ts: at(0), attributes_updated_ts: at(0) },
 })
 const deployment = (audience: 'all' | 'group' | null, groups: string[] = []) =>

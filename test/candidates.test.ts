@@ -25,7 +25,15 @@ function activeSet(...rows: ActiveRow[]): ActiveSet {
 }
 
 const device: Filterable = {
-  ...{ id: 'd', status: 'accepted', group_name: null, created_ts: '', attributes_updated_ts: '', check_in_time: null },
+  ...{
+    id: 'd',
+    status: 'accepted',
+    dialect: 'mender' as const,
+    group_name: null,
+    created_ts: '',
+    attributes_updated_ts: '',
+    check_in_time: null,
+  },
   attributes: { inventory: { region: 'eu' } },
 }
 const facts = (columns: Partial<FactColumns> = {}, changes: Partial<Filterable> = {}) =>

@@ -21,7 +21,15 @@ const term: fc.Arbitrary<Term> = fc.oneof(
 const filters = fc.array(fc.array(term, { maxLength: 3 }), { maxLength: 8 })
 
 const device = (x: string, y: string): Filterable => ({
-  ...{ id: 'd', status: 'accepted', group_name: null, created_ts: '', attributes_updated_ts: '', check_in_time: null },
+  ...{
+    id: 'd',
+    status: 'accepted',
+    dialect: 'mender' as const,
+    group_name: null,
+    created_ts: '',
+    attributes_updated_ts: '',
+    check_in_time: null,
+  },
   attributes: { inventory: { x, y } },
 })
 

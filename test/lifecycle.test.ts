@@ -65,6 +65,12 @@ describe('a report', () => {
     expect(report({ ...second, attempt_begun: true }, 'failure', 2)).toMatchObject({ status: 'failure', finished: NOW })
   })
 
+  test('about an earlier attempt changes nothing', () => {
+    const second = { ...offered, attempts: 2 }
+    expect(applyReport(second, { status: 'failure', attempt: 1 }, rules(2))).toBe(second)
+    expect(applyReport(second, { status: 'failure', attempt: 2 }, rules(2))).toMatchObject({ attempts: 3 })
+  })
+
   test('never changes a final status', () => {
     fc.assert(
       fc.property(

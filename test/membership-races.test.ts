@@ -138,7 +138,11 @@ test('a device that was read before a deployment to all was created does not ski
   const [device] = await enrol(server, tenant, 1, { foo: 'foo' })
   const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
   const actor = readDeviceToken(server.env, device?.token ?? '')!
-  const next = () => offerUpdate(server.env, actor, { artifact_name: 'dontcare', device_type: 'qemux86-64' })
+  const next = () =>
+    offerUpdate(server.env, actor, {
+      provides: { artifact_name: 'dontcare', device_type: 'qemux86-64' },
+      polls_while_working: false,
+    })
   const known = await deploy(tenant.api, { filter_id })
   expect((await next())?.deployment.id).toBe(known)
   await device!.report(known, 'success')

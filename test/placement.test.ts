@@ -5,7 +5,15 @@ import { rankOf } from '../src/deployments/rollout/rank.ts'
 import type { Filterable, Term } from '../src/inventory/filter.ts'
 
 const deviceOf = (id: string, region = 'eu'): Filterable => ({
-  ...{ id, status: 'accepted', group_name: null, created_ts: '', attributes_updated_ts: '', check_in_time: null },
+  ...{
+    id,
+    status: 'accepted',
+    dialect: 'mender' as const,
+    group_name: null,
+    created_ts: '',
+    attributes_updated_ts: '',
+    check_in_time: null,
+  },
   attributes: { inventory: { region } },
 })
 const inRegion = (value: string): Term => ({ scope: 'inventory', attribute: 'region', type: '$eq', value })

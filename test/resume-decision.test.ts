@@ -11,7 +11,7 @@ const EARLIER = '2029-12-31T23:59:00.000Z'
 
 const artifactOf = (id: string): Artifact =>
   ({
-    ...{ id, name: 'release-2', size: 100, device_types_compatible: ['qemu'] },
+    ...{ id, name: 'release-2', dialect: 'mender', size: 100, device_types_compatible: ['qemu'] },
     ...{ artifact_depends: { device_type: ['qemu'] }, artifact_provides: { artifact_name: 'release-2' } },
   }) as unknown as Artifact
 const artifact = artifactOf('artifact')
@@ -34,7 +34,8 @@ const installing: DeviceDeployment = { ...offered, status: 'installing', started
 const requestOf = (provides = before, deployment = deploymentOf()) => ({
   deployment,
   provides,
-  depends: true,
+  polls_while_working: false,
+  rules: { depends: true, dialect: 'mender' as const },
   in_window: true,
 })
 /** Of a deployment without rules. */

@@ -12,7 +12,15 @@ const NOW = at(60)
 const NEVER_MET = { success_percent: 50 }
 
 const device: Filterable = {
-  ...{ id: 'd', status: 'accepted', group_name: null, created_ts: '', attributes_updated_ts: '', check_in_time: null },
+  ...{
+    id: 'd',
+    status: 'accepted',
+    dialect: 'mender' as const,
+    group_name: null,
+    created_ts: '',
+    attributes_updated_ts: '',
+    check_in_time: null,
+  },
   attributes: { inventory: { timezone: 'America/New_York' } },
 }
 

@@ -113,7 +113,15 @@ describe('time zones', () => {
   })
 
   const device = (inventory: Record<string, AttributeValue>, group_name: string | null = null): Filterable => ({
-    ...{ id: 'a', status: 'accepted', group_name, created_ts: '', attributes_updated_ts: '', check_in_time: null },
+    ...{
+      id: 'a',
+      status: 'accepted',
+      dialect: 'mender' as const,
+      group_name,
+      created_ts: '',
+      attributes_updated_ts: '',
+      check_in_time: null,
+    },
     attributes: { inventory },
   })
 

@@ -1,5 +1,6 @@
 import type { Artifact } from '../artifacts/artifact.ts'
-import { isInstalled, selectArtifact } from '../artifacts/compatibility.ts'
+import { isInstalled, type SelectionRules, selectArtifact } from '../artifacts/compatibility.ts'
+import { DIALECTS, type Dialect } from '../auth/dialect.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
 
 /** The result of assigning a device to a deployment: an artifact to install, or nothing to do. */
@@ -10,11 +11,14 @@ export type Assignment =
 
 type Assignable = Pick<ActiveDeployment, 'artifacts' | 'force_installation'>
 
-/** @param rules depends: whether an artifact is selected by all of its depends, or by the device type alone */
+/** Whether the device waits, because nobody knows its type yet, and its polls do not state it. */
+export const lacksType = (dialect: Dialect, inventory: Readonly<Record<string, unknown>>): boolean =>
+  !DIALECTS[dialect].states_type && inventory.device_type === undefined
+
 export function assign(
   { artifacts, force_installation }: Assignable,
   provides: Readonly<Record<string, unknown>>,
-  rules: { depends: boolean },
+  rules: SelectionRules,
 ): Assignment {
   const artifact = selectArtifact(artifacts, provides, rules)
   if (!artifact) return { status: 'noartifact' }

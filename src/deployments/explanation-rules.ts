@@ -1,8 +1,9 @@
 import type { Artifact } from '../artifacts/artifact.ts'
+import { DIALECTS } from '../auth/dialect.ts'
 import { attributeValue, compile, type Filterable, type Term } from '../inventory/filter.ts'
 import { termText } from '../texts/terms.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
-import { assign } from './assignment.ts'
+import { assign, lacksType } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
 import type { Explanation, FailingTerm } from './explanation.ts'
 import type { Progress } from './progress.ts'
@@ -47,7 +48,11 @@ export function explain(state: OfferState): Explanation {
   if (finished !== null) return { code: 'deployment_finished', message: 'The deployment is finished.' }
   if (device?.status !== 'accepted') return notAccepted(device)
   return (
-    notTargeted(device, state) ?? waitsForOthers(state) ?? waitsForRollout(device, state) ?? expectation(device, state)
+    notTargeted(device, state) ??
+    hasNoType(device) ??
+    waitsForOthers(state) ??
+    waitsForRollout(device, state) ??
+    expectation(device, state)
   )
 }
 
@@ -89,6 +94,15 @@ function notTargeted(device: Filterable, { deployment, is_listed, is_excluded }:
   }
 }
 
+const hasNoType = ({ dialect, attributes }: Filterable): Explanation | undefined =>
+  lacksType(dialect, attributes.inventory ?? {})
+    ? {
+        code: 'no_device_type',
+        message:
+          'The device has not reported its device type: name the attribute that has it, or a default, in the settings of DDI.',
+      }
+    : undefined
+
 function waitsForOthers(state: OfferState): Explanation | undefined {
   const { deployment, current_deployment_id, newest_finished, older } = state
   if (current_deployment_id !== undefined)
@@ -109,12 +123,14 @@ function waitsForOthers(state: OfferState): Explanation | undefined {
 
 /** Nothing prevents the offer: the expected result of the next poll, according to the inventory of the device. */
 function expectation(device: Filterable, { artifacts, deployment, depends }: OfferState): Explanation {
-  const { status } = assign({ artifacts, ...deployment }, device.attributes.inventory ?? {}, { depends })
+  const { status } = assign({ artifacts, ...deployment }, device.attributes.inventory ?? {}, {
+    depends,
+    dialect: device.dialect,
+  })
   if (status === 'noartifact')
     return {
       code: 'no_artifact',
-      message:
-        'The release has no artifact for this device type: the deployment will end for the device at its next poll.',
+      message: `The release has no artifact${ofDialect(device, artifacts)} for this device type: the deployment will end for the device at its next poll.`,
     }
   if (status === 'already-installed')
     return {
@@ -128,6 +144,14 @@ function expectation(device: Filterable, { artifacts, deployment, depends }: Off
     message: 'The device will be offered the update at its next poll.',
     ...(check_in_time === null ? {} : { check_in_time }),
   }
+}
+
+/** Names the dialect if there is an artifact for the device type, but of another dialect. */
+function ofDialect({ dialect, attributes }: Filterable, artifacts: readonly Artifact[]): string {
+  const type = String(attributes.inventory?.device_type)
+  const others = artifacts.filter((one) => one.dialect !== dialect)
+  const isForOthers = others.some(({ device_types_compatible }) => device_types_compatible.includes(type))
+  return isForOthers ? ` of the device's dialect (${DIALECTS[dialect].name})` : ''
 }
 
 const failingTerms = (device: Filterable, { terms }: { terms: readonly Term[] }) =>

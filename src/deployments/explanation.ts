@@ -21,6 +21,7 @@ const CODES = [
   'waits_for_window',
   'waits_for_slot',
   'waits_for_rate',
+  'no_device_type',
   'no_artifact',
   'already_installed',
   'waits_for_poll',

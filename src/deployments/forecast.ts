@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { Artifact } from '../artifacts/artifact.ts'
-import { assign } from './assignment.ts'
+import type { SelectionRules } from '../artifacts/compatibility.ts'
+import type { Dialect } from '../auth/dialect.ts'
+import { assign, lacksType } from './assignment.ts'
 
 /** The expected results of a deployment for the devices that match now, according to their inventory. */
 export const Forecast = Type.Object(
@@ -10,6 +12,7 @@ export const Forecast = Type.Object(
         {
           ...{ id: Artifact.properties.id, name: Artifact.properties.name, size: Artifact.properties.size },
           device_types_compatible: Artifact.properties.device_types_compatible,
+          dialect: Artifact.properties.dialect,
           device_count: Type.Integer({ description: 'Number of devices that would be offered the artifact' }),
         },
         { title: 'ForecastArtifact', description: 'An artifact and the devices that it is for' },
@@ -17,6 +20,11 @@ export const Forecast = Type.Object(
       { description: 'The artifacts of the release' },
     ),
     noartifact: Type.Integer({ description: 'Number of devices that no artifact is for' }),
+    no_device_type: Type.Optional(
+      Type.Integer({
+        description: 'Number of DDI devices that have not reported their device type: they wait; absent: none',
+      }),
+    ),
     already_installed: Type.Integer({ description: 'Number of devices that have the artifact already' }),
     busy: Type.Integer({ description: 'Number of all these devices that have to finish another deployment first' }),
   },
@@ -25,7 +33,7 @@ export const Forecast = Type.Object(
 export type Forecast = Static<typeof Forecast>
 
 /** Devices that are equal in every attribute that the selection of the artifact depends on. */
-export type DeviceProfile = { provides: Record<string, unknown>; count: number }
+export type DeviceProfile = { provides: Record<string, unknown>; dialect: Dialect; count: number }
 
 type ForecastRelease = { artifacts: readonly Artifact[]; force_installation: boolean }
 
@@ -41,18 +49,26 @@ export const decisiveKeys = (artifacts: readonly Artifact[]): string[] => [
 export function forecast(
   { artifacts, force_installation }: ForecastRelease,
   { profiles, busy }: { profiles: readonly DeviceProfile[]; busy: number },
-  rules: { depends: boolean },
+  rules: Omit<SelectionRules, 'dialect'>,
 ): Forecast {
   const offered = new Map(artifacts.map(({ id }) => [id, 0]))
   const others = { noartifact: 0, already_installed: 0 }
-  for (const { provides, count } of profiles) {
-    const { status, artifact } = assign({ artifacts: [...artifacts], force_installation }, provides, rules)
+  let no_device_type = 0
+  for (const { provides, dialect, count } of profiles) {
+    if (lacksType(dialect, provides)) {
+      no_device_type += count
+      continue
+    }
+    const { status, artifact } = assign({ artifacts: [...artifacts], force_installation }, provides, {
+      ...rules,
+      dialect,
+    })
     if (status === 'pending') offered.set(artifact.id, (offered.get(artifact.id) ?? 0) + count)
     else others[status === 'noartifact' ? 'noartifact' : 'already_installed'] += count
   }
-  const listed = artifacts.map(({ id, name, size, device_types_compatible }) => ({
-    ...{ id, name, size, device_types_compatible },
+  const listed = artifacts.map(({ id, name, size, device_types_compatible, dialect }) => ({
+    ...{ id, name, size, device_types_compatible, dialect },
     device_count: offered.get(id) ?? 0,
   }))
-  return { artifacts: listed, ...others, busy }
+  return { artifacts: listed, ...others, ...(no_device_type > 0 && { no_device_type }), busy }
 }

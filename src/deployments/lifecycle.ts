@@ -28,7 +28,8 @@ export type Attempt = {
 /** `may_begin`: whether a device may begin another attempt. */
 export type Rules = TimeLimits & { retries: number; now: string; may_begin: boolean }
 
-export type Report = { status: ReportedStatus; substate?: string | undefined }
+/** `attempt`: the number of the attempt that it is about; absent: the protocol does not say. */
+export type Report = { status: ReportedStatus; substate?: string | undefined; attempt?: number }
 
 /** An abort ends every attempt of its deployment when it commits; the rows are written back later. */
 export const withAbort = <Row extends Attempt>(
@@ -49,6 +50,7 @@ export function reportRefusal({ status }: Pick<Attempt, 'status'>): Refusal | un
  */
 export function applyReport<Row extends Attempt>(row: Row, report: Report, rules: Rules): Row {
   const { retries, now } = rules
+  if (report.attempt !== undefined && report.attempt !== row.attempts) return row
   if (isFinal(row.status)) return row.concluded_by_server ? correct(row, report, rules) : row
   const { status, substate = row.substate ?? undefined } = report
   if (isRepeated(row, { status, substate })) return row

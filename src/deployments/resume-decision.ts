@@ -1,5 +1,5 @@
 import type { Artifact } from '../artifacts/artifact.ts'
-import { isInstalled } from '../artifacts/compatibility.ts'
+import { isInstalled, type SelectionRules } from '../artifacts/compatibility.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
 import { type Assignment, assign } from './assignment.ts'
 import { type DeviceDeployment, imageOf, type Provides } from './device-deployment.ts'
@@ -13,8 +13,10 @@ import { noteOffer, obstacleOf } from './supervision.ts'
 export type ResumeRequest = {
   deployment: ActiveDeployment
   provides: Provides
-  depends: boolean
+  rules: SelectionRules
   in_window: boolean
+  /** Whether devices poll while they install; otherwise, such a poll means that the device has started over. */
+  polls_while_working: boolean
 }
 
 /** Stale: the device is no longer working on the deployment, so it must be evaluated again. Waiting: for an attempt. */
@@ -27,7 +29,7 @@ export type ResumeDecision = { row: DeviceDeployment; result: ResumeOutcome }
 /** The device as a poll reads it: what an offer that still holds depends on. */
 export type OfferedRow = Omit<DeviceDeployment, 'timed_out' | 'confirmation' | 'deadline'>
 
-type OfferRequest = Pick<ResumeRequest, 'deployment' | 'provides'>
+type OfferRequest = Pick<ResumeRequest, 'deployment' | 'provides' | 'polls_while_working'>
 
 type Moment = { now: string; progress: Progress }
 
@@ -74,8 +76,8 @@ function assignAgain(
   request: ResumeRequest,
   { now, progress, is_interrupted }: Moment & { is_interrupted: boolean },
 ): ResumeDecision {
-  const { deployment, provides, depends } = request
-  const assignment = assign(deployment, provides, { depends })
+  const { deployment, provides, rules } = request
+  const assignment = assign(deployment, provides, rules)
   const { status, artifact } = assignment
   const has_ended = status !== 'pending'
   if (!row.attempt_begun && !has_ended) noteOffer(progress, now)
@@ -95,10 +97,10 @@ const artifactOf = ({ artifact_id }: Pick<DeviceDeployment, 'artifact_id'>, { ar
 
 /** A device that already runs what it was to install has lost only its report. */
 const isInterrupted = (row: OfferedRow, request: OfferRequest, now: string): boolean =>
-  isStartingOver(row, now) && !hasInstalled(row, request)
+  !request.polls_while_working && isStartingOver(row, now) && !hasInstalled(row, request)
 
 /** Whether the device provides the release now, and did not when the release was offered. */
-function hasInstalled(row: OfferedRow, { deployment, provides }: OfferRequest): boolean {
+function hasInstalled(row: OfferedRow, { deployment, provides }: Omit<OfferRequest, 'polls_while_working'>): boolean {
   const before = row.request
   const holdings = (provided: Provides) => signsOf(deployment, row, provided)
   const earlier = before ? holdings(before) : []

@@ -17,7 +17,7 @@ import { countsOf, phasesOf, progressOf } from './progress.ts'
 const PROVIDES = { artifact_name: 'release-1', device_type: 'qemu' }
 const RUNNING = { ...PROVIDES, artifact_name: 'release-2' }
 const artifact = {
-  ...{ id: 'artifact', name: 'release-2', size: 100, device_types_compatible: ['qemu'] },
+  ...{ id: 'artifact', name: 'release-2', dialect: 'mender', size: 100, device_types_compatible: ['qemu'] },
   ...{ artifact_depends: { device_type: ['qemu'] }, artifact_provides: { artifact_name: 'release-2' } },
 } as unknown as Artifact
 
@@ -78,7 +78,13 @@ export class ModelRollout {
       if (runs_release) this.#change(device, confirm)
       return false
     }
-    const request = { deployment: this.#deployment, provides, depends: true, in_window: true }
+    const request = {
+      deployment: this.#deployment,
+      provides,
+      rules: { depends: true, dialect: 'mender' as const },
+      in_window: true,
+      polls_while_working: false,
+    }
     let is_offered = false
     this.#change(device, (before) => {
       const { row: next, result } = decideResume(before, request, { now: this.now, progress: this.progress })

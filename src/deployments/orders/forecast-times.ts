@@ -35,7 +35,7 @@ async function countZones(db: Db, accepted: Sql, rules: RolloutRules): Promise<{
     select attribute_values::json as attribute_values, count(*) as count
     from (select ${referencedValuesSql(names)}::text as attribute_values from devices d where ${accepted}) as given
     group by given.attribute_values`)
-  const device = { id: '', status: 'accepted', group_name: null }
+  const device = { id: '', status: 'accepted', dialect: 'mender' as const, group_name: null }
   return rows.map(({ attribute_values, count }) => ({
     zone: zoneOf(rules, deviceFromReferenced(device, names, attribute_values)),
     count,

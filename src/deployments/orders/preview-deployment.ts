@@ -125,15 +125,15 @@ function worstCaseOf({ target, phases, rules }: DeploymentPlan): DeploymentPrevi
 const readProfiles = (db: Db, accepted: Sql, keys: string[]) =>
   db.query<DeviceProfile>(sql`
     with profiles as materialized (
-      select array[${join(keys.map((key) => sql`inventory -> ${key}::text`))}] as values, count(*) as count
+      select array[${join(keys.map((key) => sql`inventory -> ${key}::text`))}] as values, d.dialect, count(*) as count
       from devices d cross join lateral (select d.attributes -> 'inventory' as inventory offset 0) as device
-      where ${accepted} group by 1
+      where ${accepted} group by 1, 2
     )
     select (
         select coalesce(jsonb_object_agg(key, value), '{}')
         from unnest(${keys}::text[], values) as provided (key, value)
         where value is not null
-      ) as provides, count
+      ) as provides, dialect, count
     from profiles`)
 
 /** Starts from the busy devices, because these are few. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { SelectionRules } from '../../artifacts/compatibility.ts'
 import { batched } from '../../db/batch.ts'
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
@@ -25,8 +26,7 @@ export type Claim = {
   /** The phase of the device, if it is named or has a rank. */
   fixed_phase: number | null
   provides: Provides
-  /** Whether the plan includes artifacts that are selected by all of their depends. */
-  depends: boolean
+  rules: SelectionRules
 }
 
 type NewRow = { claim: Claim; id: string; assigned: Assigned }
@@ -91,7 +91,7 @@ function stateOf(claim: Claim, i: number, { progress, eligibility }: Locked): Cl
     progress: progress.get(keyOf(deploymentOf(claim))),
     fixed_phase,
     is_static: !deployment.dynamic,
-    assign: () => assign(deployment, provides, claim),
+    assign: () => assign(deployment, provides, claim.rules),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { activeTenants, tokenRows, validAuthSet } from '../../auth/devices/token-rows.ts'
+import type { Dialect } from '../../auth/dialect.ts'
 import type { Plan } from '../../auth/plan.ts'
 import { batched } from '../../db/batch.ts'
 import { sql } from '../../db/sql.ts'
@@ -41,7 +42,7 @@ async function readStates({ db: { hot } }: Env, queries: StateQuery[]): Promise<
   const devices = queries.map(({ device }) => device)
   const rows = await hot.query<Row>(sql`
     select token.ordinality as at, t.deployments_version, t.plan, d.device_version, d.status as device_status,
-      d.group_name, ${referencedValuesSql(names)} as attribute_values, ${factColumns(rolled_back)}, (
+      d.dialect, d.group_name, ${referencedValuesSql(names)} as attribute_values, ${factColumns(rolled_back)}, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
         order by f.deployment_created desc limit 1) as baseline, (
@@ -70,9 +71,9 @@ async function readStates({ db: { hot } }: Env, queries: StateQuery[]): Promise<
 
 function toState(row: Row, id: string, names: readonly AttributeName[]): DeviceState {
   const { at, deployments_version, device_version, plan, baseline, unconfirmed, ...others } = row
-  const { device_status, group_name, attribute_values, ...unread } = others
+  const { device_status, dialect, group_name, attribute_values, ...unread } = others
   const { listed_after, listed_until, past, named_by, touched_by, assigned_before, ...current } = unread
-  const device = deviceFromReferenced({ id, status: device_status, group_name }, names, attribute_values)
+  const device = deviceFromReferenced({ id, status: device_status, dialect, group_name }, names, attribute_values)
   return {
     ...{ deployments_version, device_version, plan, baseline: baseline ?? '', unconfirmed },
     facts: toFacts(device, { listed_after, listed_until, past, named_by, touched_by, assigned_before }),
@@ -85,6 +86,7 @@ type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts'> & {
   at: number
   baseline: string | null
   device_status: string
+  dialect: Dialect
   group_name: string | null
   attribute_values: unknown[] | null
 } & FactColumns &

@@ -1,4 +1,5 @@
 import type { Artifact } from '../../artifacts/artifact.ts'
+import type { SelectionRules } from '../../artifacts/compatibility.ts'
 import type { DeviceActor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
 import { type Env, nowText } from '../../env.ts'
@@ -35,25 +36,27 @@ const claims = counter({
   labels: ['answer'],
 })
 
+/** What a device polls with. `polls_while_working`: as in `ResumeRequest`. */
+export type PollRequest = { provides: Provides; polls_while_working: boolean }
+
 /** What the evaluation of one poll is based on. */
-type Poll = {
+type Poll = PollRequest & {
   device: DeviceActor
-  provides: Provides
-  depends: boolean
+  rules: SelectionRules
   state: DeviceState
   active: ActiveDeployments
 }
 
 /** Evaluates a poll once: continues what the device is working on, or else claims its candidates. */
-export async function evaluatePoll(env: Env, device: DeviceActor, provides: Provides): Promise<PollOutcome> {
+export async function evaluatePoll(env: Env, device: DeviceActor, request: PollRequest): Promise<PollOutcome> {
   const referenced = referencedAttributes(env, device.tenant_id)
   const rolled_back = rolledBack(env, device.tenant_id)
   const state = await deviceState(env, { device, referenced, rolled_back })
   if (!state) throw unauthorized('unauthorized')
   recordCheckIn(env, device)
   const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
-  const depends = planHas(state.plan, 'artifact_depends')
-  const poll = { device, provides, depends, state, active }
+  const rules = { depends: planHas(state.plan, 'artifact_depends'), dialect: state.facts.device.dialect }
+  const poll = { device, ...request, rules, state, active }
 
   // A filter that this process did not know may reference attributes that were not read, and the time zone may be one.
   const is_complete =
@@ -86,13 +89,13 @@ type Current = { current: NonNullable<DeviceState['current']>; deployment: Activ
 /** Continues the deployment that the device is working on. */
 async function resumeCurrent(
   env: Env,
-  { provides, depends, state }: Poll,
+  { provides, polls_while_working, rules, state }: Poll,
   { current, deployment }: Current,
 ): Promise<PollOutcome> {
   const in_window = closedUntil(deployment.rollout, state.facts.device, env.now().getTime()) === undefined
   // Outside of its window, a device that waits for its next attempt costs no transaction.
   if (!in_window && !current.attempt_begun) return NO_UPDATE
-  const request = { deployment, provides, depends, in_window }
+  const request = { deployment, provides, rules, in_window, polls_while_working }
   const artifact = offeredArtifact(current, request, nowText(env))
   if (artifact) return { kind: 'offer', offer: { deployment, artifact } }
   const outcome = await resume(env, current, request)
@@ -123,7 +126,7 @@ async function claimCandidates(env: Env, poll: Poll, is_confirmed: boolean): Pro
 
 async function claimCandidate(
   env: Env,
-  { device: { tenant_id, device_id }, provides, depends, state, active }: Poll,
+  { device: { tenant_id, device_id }, provides, rules, state, active }: Poll,
   { deployment, was_assigned }: Candidate,
 ): Promise<ClaimDecision> {
   const opens_ms = closedUntil(deployment.rollout, state.facts.device, env.now().getTime())
@@ -132,7 +135,7 @@ async function claimCandidate(
   const { version } = active
   const known = was_assigned ? undefined : knownNoCapacity(env, deployment, { fixed_phase, version })
   if (known) return known
-  const decision = await claim(env, { tenant_id, device_id, deployment, fixed_phase, provides, depends })
+  const decision = await claim(env, { tenant_id, device_id, deployment, fixed_phase, provides, rules })
   claims(labelOf(decision)).value++
   if (decision.kind === 'no_capacity') deployment.no_capacity.set(fixed_phase, { ...decision, version })
   return decision

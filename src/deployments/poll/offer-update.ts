@@ -2,8 +2,7 @@ import type { DeviceActor } from '../../auth/actor.ts'
 import type { Env } from '../../env.ts'
 import { tooManyRequests } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
-import type { Provides } from '../device-deployment.ts'
-import { evaluatePoll, type Offer } from './evaluate-poll.ts'
+import { evaluatePoll, type Offer, type PollRequest } from './evaluate-poll.ts'
 import { isStillIdle } from './still-idle.ts'
 
 const MAX_EVALUATIONS = 10
@@ -14,10 +13,10 @@ const offers = counter({ name: 'muster_offers_total', help: 'Polls answered with
  * The update that a device is to install now, if there is one. Takes into account everything that any process
  * acknowledged before the call. docs/architecture.md#the-path-of-a-poll draws how a poll gets here and what follows.
  */
-export async function offerUpdate(env: Env, device: DeviceActor, provides: Provides): Promise<Offer | undefined> {
+export async function offerUpdate(env: Env, device: DeviceActor, request: PollRequest): Promise<Offer | undefined> {
   if (await isStillIdle(env, device)) return undefined
   for (let evaluations = 0; evaluations < MAX_EVALUATIONS; evaluations++) {
-    const outcome = await evaluatePoll(env, device, provides)
+    const outcome = await evaluatePoll(env, device, request)
     if (outcome.kind === 'stale') continue
     if (outcome.kind === 'no_update') return undefined
     offers.value++

@@ -14,7 +14,7 @@ import { obstacleOf } from '../supervision.ts'
 /** Applies a report of a device, or rejects it. Returns after the commit, which reports that arrive together share. */
 export async function reportStatus(
   env: Env,
-  { tenant_id, device_id }: DeviceActor,
+  { tenant_id, device_id }: Pick<DeviceActor, 'tenant_id' | 'device_id'>,
   deployment_id: string,
   report: Report,
 ): Promise<void> {

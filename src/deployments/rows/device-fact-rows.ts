@@ -32,7 +32,7 @@ export async function findDeviceFacts(
   { tenant_id, device_id, rolled_back }: { tenant_id: string; device_id: string; rolled_back: readonly string[] },
 ): Promise<DeviceFacts | undefined> {
   const row = await db.first<Filterable & FactColumns>(sql`
-    select d.id, d.status, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes,
+    select d.id, d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes,
       ${factColumns(rolled_back)}
     from devices d join tenants t on t.tenant_id = d.tenant_id
     where d.tenant_id = ${tenant_id} and d.id = ${device_id}`)
