@@ -6,11 +6,16 @@ import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
 import { parseJsonBodies } from './http/bodies/json-body.ts'
 import { createHttp } from './http/create-http.ts'
+import { ddiActionRoutes } from './http/ddi/actions.ts'
+import { ddiDownloadRoutes } from './http/ddi/downloads.ts'
+import { ddiFastPath } from './http/ddi/fast-path.ts'
+import { identifyController } from './http/ddi/identify.ts'
+import { configDataRoutes, ddiPollRoutes } from './http/ddi/root.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
 import { logRoutes } from './http/device/logs.ts'
-import { documentRoutes } from './http/document/document-routes.ts'
+import { type Caller, documentRoutes } from './http/document/document-routes.ts'
 import { openapiOptions } from './http/document/openapi.ts'
 import { downloadRoutes } from './http/download.ts'
 import { healthRoutes } from './http/health.ts'
@@ -27,6 +32,8 @@ import { auditLogRoutes } from './http/management/audit-log.ts'
 import { authSetRoutes } from './http/management/auth-sets.ts'
 import { changeReleaseRoutes } from './http/management/change-releases.ts'
 import { createDynamicRoutes, createStaticRoutes, previewRoutes } from './http/management/create-deployments.ts'
+import { ddiSettingsRoutes, gatewayTokenRoutes } from './http/management/ddi.ts'
+import { ddiDeviceRoutes } from './http/management/ddi-devices.ts'
 import { deploymentDeviceRoutes, explainRoutes } from './http/management/deployment-devices.ts'
 import { deploymentEventRoutes } from './http/management/deployment-events.ts'
 import {
@@ -70,7 +77,8 @@ const DOCS_THEME = {
 export async function buildApp(env: Env): Promise<FastifyInstance> {
   const shedding = shedLoad()
   const pollPath = openFastPath(env)
-  const http = createHttp(env, (handle) => mergingSlashes(shedding.wrap(pollPath.wrap(handle))))
+  const ddiPath = ddiFastPath(env)
+  const http = createHttp(env, (handle) => mergingSlashes(shedding.wrap(ddiPath.wrap(pollPath.wrap(handle)))))
   await http.register(swagger, openapiOptions())
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
@@ -90,11 +98,14 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
       { caller: 'device', priority: 'polls', fastPath: pollPath, authenticate: identifyDevice(env) },
       routes,
     )
-  function mount(prefix: string, { priority, fastPath, authenticate, caller }: MountOptions, all: Routes[]) {
+  const ddi = (options: Pick<MountOptions, 'priority' | 'paths' | 'fastPath'>, ...routes: Routes[]) =>
+    mount('', { ...options, caller: 'ddi', authenticate: identifyController(env) }, routes)
+  function mount(prefix: string, { priority, fastPath, authenticate, caller, ...others }: MountOptions, all: Routes[]) {
     http.register(
       async (scope) => {
-        if (priority) shedding.include(scope, priority)
-        if (caller === 'device') parseJsonBodies(scope, { lenient: true })
+        if (priority) shedding.include(scope, priority, others.paths)
+        if (caller === 'device' || caller === 'ddi')
+          parseJsonBodies(scope, { lenient: true, any_type: caller === 'ddi' })
         if (authenticate) scope.addHook('onRequest', authenticate)
         fastPath?.include(scope)
         documentRoutes(scope, { caller: caller ?? 'anybody', isShed: priority !== undefined })
@@ -111,6 +122,11 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   poll('/api/devices/v2/deployments', pollV2Routes)
   report('/api/devices/v1/deployments', reportRoutes, logRoutes)
   report('/api/devices/v2/deployments', controlMapRoutes)
+
+  const roots = /^\/[^/]+\/controller\/v1\/[^/]+$/
+  ddi({ priority: 'polls', paths: roots, fastPath: ddiPath }, ddiPollRoutes)
+  ddi({ priority: 'reports' }, configDataRoutes, ddiActionRoutes)
+  ddi({}, ddiDownloadRoutes)
 
   open('/api/management/v1/useradm', loginRoutes, signInRoutes)
   user(
@@ -130,6 +146,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   user('/api/management/v2/tenantadm', 'read', tenantRoutes)
   user('/api/management/v1/auditlogs', 'read_audit_logs', auditLogRoutes)
   user('/api/management/v2/devauth', 'read_devices', devauthRoutes, authSetRoutes)
+  user('/api/management/v2/ddi', 'read_devices', ddiSettingsRoutes, gatewayTokenRoutes, ddiDeviceRoutes)
   user('/api/management/v1/inventory', 'read_devices', inventoryRoutes, groupRoutes)
   user('/api/management/v2/inventory', 'read_devices', filterRoutes, statisticsRoutes)
   user('/api/management/v2alpha1/inventory', 'read_devices', identityRoutes)
@@ -174,5 +191,7 @@ type MountOptions = {
   priority?: Priority
   fastPath?: FastPath
   authenticate?: onRequestHookHandler
-  caller?: 'user' | 'device'
+  caller?: Caller
+  /** The paths of the routes, if their URLs have parameters and their priority has a queue. */
+  paths?: RegExp
 }

@@ -12,7 +12,8 @@ declare module 'fastify' {
 
 const MAX_DEPTH = 64
 
-type Options = { lenient?: boolean }
+/** `any_type`: bodies of every content type are read as JSON. */
+type Options = { lenient?: boolean; any_type?: boolean }
 
 /**
  * Parses JSON bodies. An empty body is none. One with strings that PostgreSQL cannot store is refused or, if `lenient`,
@@ -20,6 +21,12 @@ type Options = { lenient?: boolean }
  */
 export function parseJsonBodies(http: FastifyInstance, options: Options = {}) {
   http.removeAllContentTypeParsers()
+  if (options.any_type)
+    http.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
+      // Fastify would refuse what is no content type at all.
+      if (headers['content-type'] !== undefined) headers['content-type'] = 'application/json'
+      done()
+    })
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     request.rawBody = body as Buffer
     try {
@@ -30,7 +37,7 @@ export function parseJsonBodies(http: FastifyInstance, options: Options = {}) {
   })
   http.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     const declared = Number(request.headers['content-length'] ?? 0)
-    if (declared > 0) return done(unsupportedType(), undefined)
+    if (declared > 0 && !options.any_type) return done(unsupportedType(), undefined)
     request.rawBody = body as Buffer
     try {
       done(null, parseJson(body as Buffer, options))

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { artifactLink } from '../../artifacts/artifact-link.ts'
+import { labelOfArtifact } from '../../artifacts/file-headers.ts'
 import { readProvides } from '../../deployments/device-deployment.ts'
 import { REPORTED_STATUSES } from '../../deployments/device-status.ts'
 import { asDelivered, controlMapFor } from '../../deployments/poll/control-map.ts'
@@ -55,11 +56,15 @@ async function answerNext(
   { provides, wants_control_map }: PollRequest,
 ) {
   const { tenant_id } = request.device
-  const offer = await offerUpdate(env, request.device, readProvides(provides))
+  const offer = await offerUpdate(env, request.device, {
+    provides: readProvides(provides),
+    polls_while_working: false,
+  })
   if (!offer) return reply.code(204).send()
   const { deployment, artifact } = offer
   const { id, name, device_types_compatible } = artifact
-  const source = await artifactLink(env, baseUrl(env, request), { tenant_id, id, name }, LINK_LIFETIME_S)
+  const linked = { tenant_id, id, file: labelOfArtifact(artifact) }
+  const source = await artifactLink(env, baseUrl(env, request), linked, LINK_LIFETIME_S)
   const map = wants_control_map && deployment.update_control_map
   return reply.send({
     id: deployment.id,

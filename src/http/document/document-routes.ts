@@ -18,7 +18,9 @@ type Schema = {
   tags?: readonly string[]
 }
 
-type Kind = { caller: 'anybody' | 'user' | 'device'; isShed: boolean }
+/** By a token of the protocol of Mender, or of DDI. */
+export type Caller = 'user' | 'device' | 'ddi'
+type Kind = { caller: 'anybody' | Caller; isShed: boolean }
 
 /** Adds to the OpenAPI document what holds for all routes of a kind, so that each route only says what is its own. */
 export function documentRoutes(http: FastifyInstance, kind: Kind) {
@@ -30,6 +32,7 @@ export function documentRoutes(http: FastifyInstance, kind: Kind) {
     route.schema = {
       ...schema,
       ...(body ? { body } : {}),
+      ...(kind.caller === 'ddi' ? { security: [{ ddi: [] }] } : {}),
       response: withCommonHeaders({ ...refusals(...commonRefusals(route, kind)), ...pagedResponses(schema) }),
     }
   })
@@ -47,7 +50,8 @@ const commonRefusals = ({ method, config, schema = {} }: RouteOptions, { caller,
   ...(schema.params ? [414] : []),
   // Also without a schema for the body: one that is sent is read.
   ...(method === 'GET' || Array.isArray(method) ? [] : [413, 415]),
-  ...(isShed ? [429] : []),
+  // Wrong tokens of devices that speak DDI are limited.
+  ...(isShed || caller === 'ddi' ? [429] : []),
 ]
 
 /** Paged lists have these headers unless their route says itself which it has. */

@@ -1,5 +1,6 @@
 const M = '/api/management'
 const D = '/api/devices'
+const DDI = '/{tenant}/controller/v1/{controllerId}'
 
 const TERM = { scope: 'inventory', attribute: 'region', type: '$eq', value: 'eu' }
 const DEVICE = '34122ea0-58c3-423c-aab2-412419be1392'
@@ -63,6 +64,11 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v2/devauth/devices/search`]: { status: ['pending'] },
   [`PUT ${M}/v2/devauth/devices/{id}/auth/{aid}/status`]: { status: 'accepted' },
 
+  [`PUT ${M}/v2/ddi/settings`]: { gateway_token: true, device_type_attributes: ['board'] },
+  [`POST ${M}/v2/ddi/gateway_tokens`]: { name: 'plant 1' },
+  [`POST ${M}/v2/ddi/devices`]: { controller_id: 'sensor-0001' },
+  [`POST ${M}/v2/ddi/devices/{id}/target_token`]: {},
+
   [`POST ${M}/v1/useradm/users`]: { email: 'ada@example.com', password: 'correct horse', roles: ['RBAC_ROLE_CI'] },
   [`PUT ${M}/v1/useradm/users/{id}`]: { roles: ['RBAC_ROLE_OBSERVER'] },
   [`PUT ${M}/v1/useradm/2faverify`]: { token2fa: '123456' },
@@ -83,6 +89,11 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${D}/v1/deployments/device/deployments/next`]: PROVIDES,
   [`POST ${D}/v2/deployments/device/deployments/next`]: { device_provides: PROVIDES, update_control_map: true },
   [`PUT ${D}/v1/deployments/device/deployments/{id}/status`]: { status: 'installing' },
+  [`PUT ${DDI}/configData`]: { mode: 'merge', data: { board: 'sensor-v2', region: 'eu' } },
+  [`POST ${DDI}/deploymentBase/{id}/feedback`]: {
+    status: { execution: 'closed', result: { finished: 'success' }, details: ['Update installed'] },
+  },
+  [`POST ${DDI}/cancelAction/{id}/feedback`]: { status: { execution: 'closed', result: { finished: 'success' } } },
   [`PUT ${D}/v1/deployments/device/deployments/{id}/log`]: {
     messages: [{ timestamp: '2030-01-01T08:00:00Z', level: 'error', message: 'no space left' }],
   },

@@ -22,6 +22,11 @@ const SECURITY_SCHEMES = {
     description:
       'Of a user: a session token from `logIn`, or a personal access token. Of a device: a token from `requestDeviceToken`.',
   },
+  ddi: {
+    ...{ type: 'apiKey' as const, name: 'Authorization', in: 'header' as const },
+    description:
+      'Of a device that speaks DDI: `GatewayToken` and a gateway token of its tenant, or `TargetToken` and its own token.',
+  },
   password: {
     ...{ type: 'http' as const, scheme: 'basic' },
     description: 'The e-mail address and the password of a user.',

@@ -33,11 +33,16 @@ export const TAGS = [
     description: 'Search for devices, and save searches as filters for dynamic deployments',
   },
   { name: 'device authentication', description: 'Accept, reject and decommission devices' },
+  { name: 'ddi', description: "Devices that speak hawkBit's Direct Device Integration: settings, tokens and actions" },
   { name: 'useradm', description: 'Sessions, users, personal access tokens, two-factor authentication and settings' },
   { name: 'roles', description: 'Roles and the permission sets that they consist of' },
   { name: 'tenantadm', description: 'The tenant of the user' },
   { name: 'audit log', description: 'Changes with the time and the user who made them' },
   { name: 'integrations', description: "Empty lists for Mender's web GUI: Muster has no integrations" },
   { name: 'device API', description: 'Requests of devices: authentication, inventory, polls, reports and logs' },
+  {
+    name: 'device API (DDI)',
+    description: 'Requests of devices that speak Direct Device Integration, as of hawkBit: every success is a 200',
+  },
   { name: 'health', description: 'Whether the server is alive and ready, for load balancers and orchestrators' },
 ]

@@ -38,6 +38,7 @@ const MEANINGS: Record<number, string> = {
   404: 'Not found',
   408: 'The request took too long to arrive',
   409: 'Conflict with the present state; `code` and `error` say which',
+  410: 'It has ended',
   412: '`If-Match` names another version: somebody else has changed it',
   413: 'The body is too large',
   414: 'A part of the path is too long',
@@ -93,12 +94,11 @@ export const nothing = (description = 'Done', ...headers: HeaderName[]) =>
 /** The schema of an empty response that says where the new resource is. */
 export const created = (description = 'Created') => nothing(`${description}; \`Location\` says where`, 'location')
 
-/** The schema of a response that is not JSON. */
-export const ofType = <Body>(contentType: string, description: string, ...headers: HeaderName[]) =>
-  withHeaders(
-    Type.Unsafe<Body>({ description, content: { [contentType]: { schema: TEXT.test(contentType) ? text : bytes } } }),
-    ...headers,
-  )
+/** The schema of a response that is not JSON, but of one of these types. */
+export const ofType = <Body>(types: string | readonly string[], description: string, ...headers: HeaderName[]) => {
+  const content = [types].flat().map((type) => [type, { schema: TEXT.test(type) ? text : bytes }])
+  return withHeaders(Type.Unsafe<Body>({ description, content: Object.fromEntries(content) }), ...headers)
+}
 
 const TEXT = /^text\/|^application\/jwt$/
 const text = { type: 'string' }

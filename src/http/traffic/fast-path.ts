@@ -11,9 +11,9 @@ import { type Tally, tallyOf } from './count-requests.ts'
 import { logsRoutine } from './log-requests.ts'
 import { isClientGone, type RawRequest } from './raw-request.ts'
 
-const idle_polls = counter({
+export const idle_polls = counter({
   name: 'muster_idle_polls_total',
-  help: 'Polls answered 204 before any route, because nothing had changed since the same poll before',
+  help: 'Idle polls answered before any route, because nothing had changed since the same poll before',
 })()
 
 export type FastPath = {

@@ -31,6 +31,9 @@ export const aboutRequest = ({ id, viewer }: FastifyRequest): Record<string, str
   ...(viewer?.device_id && { device_id: viewer.device_id }),
 })
 
+/** Whether a URL is one of devices that speak DDI. */
+export const isDdi = (url: string): boolean => url.includes('/controller/v1/')
+
 // The requests of a fleet, all day long: a line for each would cost more than the response.
 const isRoutine = ({ method, url }: FastifyRequest): boolean =>
-  url.startsWith('/api/devices/') || url === '/health' || url === '/ready' || method === 'OPTIONS'
+  url.startsWith('/api/devices/') || isDdi(url) || url === '/health' || url === '/ready' || method === 'OPTIONS'

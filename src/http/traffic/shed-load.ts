@@ -39,8 +39,8 @@ gauge({ name: 'muster_device_requests_in_flight', help: 'Requests of devices tha
 ])
 
 export type LoadShedding = {
-  /** Includes a scope of routes. */
-  include(scope: FastifyInstance, priority: Priority): void
+  /** Includes a scope of routes. `paths`: those of its one route, if its URL has parameters. */
+  include(scope: FastifyInstance, priority: Priority, paths?: RegExp): void
   /** Wraps the request listener of Fastify, so that neither waiting nor a refusal costs its part of a request. */
   wrap(handle: RequestListener): RequestListener
 }
@@ -56,6 +56,7 @@ type QueuedRequest = RawRequest & QueuedRoute
 export function shedLoad(): LoadShedding {
   /** By method and path. */
   const queued_routes = new Map<string, QueuedRoute>()
+  const queued_patterns: { method: string; paths: RegExp; route: QueuedRoute }[] = []
   const retries = retryLater()
   const queue = openAdmissionQueue(retries.noteAnswer)
 
@@ -73,15 +74,23 @@ export function shedLoad(): LoadShedding {
     }
   }
   return {
-    include(scope, priority) {
+    include(scope, priority, paths) {
       if (priority === 'reports') return refuseByHook(scope, { ...queue, ...retries })
       scope.addHook('onRoute', ({ url, method }) => {
-        if (url.includes(':')) throw new Error(`${url} stands for many paths, and only a router could tell them`)
-        for (const one of [method].flat()) queued_routes.set(`${one} ${url}`, queuedRoute(priority, url, one))
+        if (url.includes(':') && !paths)
+          throw new Error(`${url} stands for many paths, and only a router could recognize them`)
+        for (const one of [method].flat()) {
+          const route = queuedRoute(priority, url, one)
+          if (paths) queued_patterns.push({ method: one, paths, route })
+          else queued_routes.set(`${one} ${url}`, route)
+        }
       })
     },
     wrap: (handle) => (request, response) => {
-      const route = queued_routes.get(`${request.method} ${pathOf(request.url ?? '')}`)
+      const path = pathOf(request.url ?? '')
+      const route =
+        queued_routes.get(`${request.method} ${path}`) ??
+        queued_patterns.find(({ method, paths }) => method === request.method && paths.test(path))?.route
       if (route) queue.admit({ request, response, handle }, route)
       else handle(request, response)
     },

@@ -1,0 +1,88 @@
+import type { IncomingMessage } from 'node:http'
+import type { DeviceActor } from '../../auth/actor.ts'
+import { jittered, sleepText } from '../../ddi/polling.ts'
+import { idleVersions } from '../../deployments/poll/idle-devices.ts'
+import { isStillIdle } from '../../deployments/poll/still-idle.ts'
+import type { Env } from '../../env.ts'
+import { CLIENT_GONE } from '../../errors.ts'
+import { requestId } from '../http.ts'
+import { tallyOf } from '../traffic/count-requests.ts'
+import { type FastPath, idle_polls } from '../traffic/fast-path.ts'
+import { isDdi, logsRoutine } from '../traffic/log-requests.ts'
+import { isClientGone, type RawRequest } from '../traffic/raw-request.ts'
+import { HAL } from './answers.ts'
+import { credentialReader } from './credential.ts'
+import { type KnownPoll, keyOf, knownPoll } from './known-polls.ts'
+
+/** The URL of the root resource, as routed. */
+export const ROOT = '/:tenant/controller/v1/:controllerId'
+
+type FailedPoll = { device: DeviceActor; failure: Error }
+const failed_polls = new WeakMap<IncomingMessage, FailedPoll>()
+
+/** A poll that the database has failed: the route reports that without another try, which would take as long again. */
+export const failedPoll = (request: IncomingMessage): FailedPoll | undefined => failed_polls.get(request)
+
+/**
+ * Answers an idle poll by DDI without Fastify, as `openFastPath` does for Mender's polls: if the route has answered the
+ * same poll before, there was nothing to do, and nothing has changed since.
+ */
+export function ddiFastPath(env: Env): FastPath {
+  let isEnabled = !logsRoutine(env.log)
+  const credentialOf = credentialReader(env)
+  const tally = tallyOf(ROOT, 'GET')
+
+  const find = (request: IncomingMessage, url: string): KnownPoll | undefined => {
+    const credential = credentialOf(request)
+    const known = credential === undefined ? undefined : knownPoll(env, keyOf(url, credential))
+    return known?.is_idle && isCurrent(env, known) ? known : undefined
+  }
+  const answer = ({ request, response, handle }: RawRequest, { device, polling_interval_s }: KnownPoll) => {
+    const started_ms = performance.now()
+    isStillIdle(env, device).then(
+      (isIdle) => {
+        if (!isIdle) return handle(request, response)
+        if (isClientGone({ request, response })) return tally(CLIENT_GONE, performance.now() - started_ms)
+        const body = idleBody(polling_interval_s)
+        response
+          .writeHead(200, [
+            ...['x-men-requestid', requestId(request), 'content-type', HAL],
+            ...['content-length', String(body.length)],
+          ])
+          .end(body)
+        idle_polls.value++
+        tally(200, performance.now() - started_ms)
+      },
+      (failure: Error) => {
+        failed_polls.set(request, { device, failure })
+        handle(request, response)
+      },
+    )
+  }
+  return {
+    include(scope) {
+      // Fastify then closes the connections of its responses.
+      scope.addHook('preClose', (done) => {
+        isEnabled = false
+        done()
+      })
+    },
+    wrap: (handle) => (request, response) => {
+      const { method, url = '', headers } = request
+      const isPoll = method === 'GET' && headers['content-encoding'] === undefined && isDdi(url)
+      const known = isEnabled && isPoll ? find(request, url) : undefined
+      if (known) answer({ request, response, handle }, known)
+      else handle(request, response)
+    },
+  }
+}
+
+/** Whether the credential was right when there was nothing to do: it may have been revoked between two versions. */
+function isCurrent(env: Env, { device, versions }: KnownPoll): boolean {
+  const idle = idleVersions(env, device)
+  return idle?.device_version === versions.device_version && idle.deployments_version === versions.deployments_version
+}
+
+/** In ASCII, so that its length is that of its bytes. */
+const idleBody = (polling_interval_s: number): string =>
+  `{"config":{"polling":{"sleep":"${sleepText(jittered(polling_interval_s, Math.random()))}"}},"_links":{}}`
