@@ -213,8 +213,8 @@ describe('artifacts', () => {
     await writeFile(path, file)
     const { id } = await succeedJson('artifacts', 'upload', path, '--description', 'für Träger')
     const shown = await succeed('artifacts', 'list', '--name', 'big-')
-    expect(shown).toMatch(/^ID +RELEASE +DEVICE TYPES +SIZE +MODIFIED +DESCRIPTION\n/)
-    expect(shown).toContain(`${id}  big-1    qemux86-64    3.0 MB`)
+    expect(shown).toMatch(/^ID +RELEASE +FORMAT +DEVICE TYPES +SIZE +MODIFIED +DESCRIPTION\n/)
+    expect(shown).toContain(`${id}  big-1    mender  qemux86-64    3.0 MB`)
     const listed = await succeedJson('artifacts', 'list', '--name', 'big-')
     expect(listed).toEqual((await tenant.api.get('/api/management/v1/deployments/artifacts?name=big-')).body)
     expect(listed[0]).toMatchObject({ description: 'für Träger', size: file.length })
@@ -228,6 +228,28 @@ describe('artifacts', () => {
     expect(await succeed('artifacts', 'list', '--name', 'big-')).toBe('No artifacts found.\n')
     const gone = await runHere(['artifacts', 'delete', id, '--json'], env)
     expect(gone).toMatchObject({ code: 1, stdout: '{"deleted":[]}\n', stderr: expect.stringContaining(`${id}: `) })
+  })
+
+  test('of any other file are for the device types, version and part that are given', async () => {
+    const path = join(scratch, 'zephyr.signed.bin')
+    await writeFile(path, randomBytes(1000))
+    const options = ['--name', 'file-1', '--device-type', 'nrf52', '--device-type', 'nrf53', '--version', '2.0']
+    const { id } = await succeedJson('artifacts', 'upload', path, ...options, '--part', 'os')
+    const { body } = await tenant.api.get(`/api/management/v1/deployments/artifacts/${id}`)
+    expect(body).toMatchObject({
+      ...{ name: 'file-1', device_types_compatible: ['nrf52', 'nrf53'], dialect: 'ddi', description: '' },
+      updates: [{ metadata: { version: '2.0', part: 'os' }, files: [{ name: 'zephyr.signed.bin' }] }],
+    })
+    expect(await succeed('artifacts', 'list', '--name', 'file-1')).toContain(`${id}  file-1   file    nrf52, nrf53`)
+  })
+
+  test.each([
+    [['--device-type', 'a'], '--name is required with --device-type, --version and --part'],
+    [['--name', 'a'], '--device-type is required with --name'],
+    [[], '--name is required for x.swu'],
+  ])('are not uploaded with %j', async (options, problem) => {
+    const { code, stderr } = await runHere(['artifacts', 'upload', 'x.swu', ...options], env)
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(problem) })
   })
 
   test.each([

@@ -4,6 +4,9 @@ import { uploadCommand as artifactsUpload } from './artifacts/upload.ts'
 import { backupCommand } from './backup.ts'
 import type { Command } from './command.ts'
 import { completionCommand } from './completion.ts'
+import { settingsCommand as ddiSettings } from './ddi/settings.ts'
+import { showCommand as ddiShow } from './ddi/show.ts'
+import { askCommand, preauthorizeCommand, removeTokenCommand, renewTokenCommand } from './ddi/target-token.ts'
 import { demoCommand } from './demo.ts'
 import { abortCommand as deploymentsAbort } from './deployments/abort.ts'
 import { createCommand as deploymentsCreate } from './deployments/create.ts'
@@ -22,6 +25,9 @@ import { createCommand as filtersCreate } from './filters/create.ts'
 import { listCommand as filtersList } from './filters/list.ts'
 import { previewCommand } from './filters/preview.ts'
 import { showCommand as filtersShow } from './filters/show.ts'
+import { createCommand as gatewayTokensCreate } from './gateway-tokens/create.ts'
+import { listCommand as gatewayTokensList } from './gateway-tokens/list.ts'
+import { revokeCommand } from './gateway-tokens/revoke.ts'
 import { loginCommand } from './login.ts'
 import { logoutCommand } from './logout.ts'
 import { migrateCommand } from './migrate.ts'
@@ -78,6 +84,15 @@ export const REMOTE: Commands = {
   'devices accept': acceptCommand,
   'devices reject': rejectCommand,
   'devices decommission': decommissionCommand,
+  'ddi settings': ddiSettings,
+  'ddi show': ddiShow,
+  'ddi preauthorize': preauthorizeCommand,
+  'ddi renew-token': renewTokenCommand,
+  'ddi remove-token': removeTokenCommand,
+  'ddi ask': askCommand,
+  'gateway-tokens create': gatewayTokensCreate,
+  'gateway-tokens list': gatewayTokensList,
+  'gateway-tokens revoke': revokeCommand,
   'filters create': filtersCreate,
   'filters list': filtersList,
   'filters show': filtersShow,

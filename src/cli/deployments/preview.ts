@@ -25,6 +25,7 @@ const factsOf = ({ max_devices, recipe, ...preview }: DeploymentPreview) => ({
   'Outside their window now': numberOf(preview.outside_window),
   ...Object.fromEntries(preview.artifacts.map((artifact) => artifactFact(artifact))),
   'Run the release already': whole(preview.already_installed),
+  'Without a device type': numberOf(preview.no_device_type),
   'No artifact for': whole(preview.noartifact),
   'Busy with another deployment': whole(preview.busy),
   'First offer': preview.first_offer ? timeText(preview.first_offer) : 'never',

@@ -4,7 +4,7 @@ import { optional, wholeNumber } from '../command.ts'
 import { findFilter } from '../filters/find.ts'
 import { ofStatus, printMatching, searchDevices } from '../filters/search.ts'
 import { remoteCommand } from '../remote/command.ts'
-import { printList, timeText } from '../remote/print.ts'
+import { type Column, printList, timeText } from '../remote/print.ts'
 import { DEVICES } from './paths.ts'
 
 export const listCommand = remoteCommand({
@@ -24,11 +24,13 @@ export const listCommand = remoteCommand({
       const all = status === undefined ? terms : [...terms, ofStatus(status)]
       return printMatching(values, await searchDevices(server, all, limit), terms)
     }
+    const rows = await server.list<Device>(DEVICES, { status }, limit)
     printList(values, {
-      rows: await server.list<Device>(DEVICES, { status }, limit),
+      rows,
       columns: [
         ['ID', ({ id }) => id],
         ['STATUS', ({ status }) => styleOf(status)?.label ?? status, ({ status }) => styleOf(status)],
+        ...(rows.some(({ dialect }) => dialect !== 'mender') ? [DIALECT] : []),
         ['IDENTITY', ({ identity_data }) => identityText(identity_data)],
         ['FIRST SEEN', ({ created_ts }) => timeText(created_ts)],
         ['LAST SEEN', ({ check_in_time }) => timeText(check_in_time)],
@@ -37,6 +39,11 @@ export const listCommand = remoteCommand({
     })
   },
 })
+
+const DIALECTS = { mender: 'Mender', ddi: 'DDI' } as const
+
+/** Shown if some device does not speak Mender's protocol. */
+const DIALECT: Column<Device> = ['DIALECT', ({ dialect }) => DIALECTS[dialect]]
 
 const styleOf = (status: string) => AUTH_STATUS_STYLES[status]
 

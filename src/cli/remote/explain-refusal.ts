@@ -14,6 +14,7 @@ const SENTENCES: Partial<Record<ErrorCode, Explain>> = {
   device_not_found: notFound,
   deployment_not_found: notFound,
   artifact_not_found: notFound,
+  gateway_token_not_found: notFound,
   release_not_found: ({ body }, { field }) =>
     `There is no release "${memberOf(body, ...releaseIn(field))}". Run "muster artifacts list" to see the releases.`,
   no_devices: () => 'The deployment has no target devices. Run "muster devices list --status accepted" to see devices.',
@@ -34,7 +35,7 @@ export function explainRefusal(error: unknown, request: Request): unknown {
   return explain ? error.saying(explain(request, error)) : error
 }
 
-const LISTS = ['deployments', 'artifacts', 'devices', 'filters']
+const LISTS = ['deployments', 'artifacts', 'devices', 'filters', 'gateway_tokens']
 
 /** In `/api/management/v1/deployments/artifacts/ID`, the list is `artifacts`. */
 const partsOf = (path: string) => (path.split('?')[0] ?? '').split('/').map(decodeURIComponent)
@@ -46,7 +47,8 @@ function idIn(path: string): string {
   return parts[parts.findLastIndex((part) => LISTS.includes(part)) + 1] ?? ''
 }
 
-const whereToLook = (path: string): string => `Run "muster ${listIn(path) ?? 'deployments'} list" to see the IDs.`
+const whereToLook = (path: string): string =>
+  `Run "muster ${(listIn(path) ?? 'deployments').replace('_', '-')} list" to see the IDs.`
 
 const memberOf = (body: unknown, ...path: string[]): string =>
   String(path.reduce((value, name) => (value as Record<string, unknown> | undefined)?.[name], body) ?? '')

@@ -1,31 +1,35 @@
-import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { runUpdate } from '../../simulate/run-update.ts'
-import { simulateDevice } from '../../simulate/simulated-device.ts'
 import { counted } from '../../texts/numbers.ts'
 import { type Command, optional, several, UsageError, type Values, wholeNumber } from '../command.ts'
+import { readInterval } from '../interval.ts'
 import { urlOrDefault } from '../remote/connection.ts'
 import { untilSignal } from '../signals.ts'
 import { readAttribute } from './attribute.ts'
+import { DIALECT_OPTIONS, readDialects } from './dialect.ts'
+import { runDevice } from './run-devices.ts'
 
-const POLL_MS = 1000
-const STEP_MS = 300
 const MAX_COUNT = 2000
 
 export const simulateDevicesCommand: Command = {
   summary: 'Run simulated devices until Ctrl-C',
   help: `
   --count COUNT           number of devices (10)
+  --dialect DIALECT       mender, ddi, or mixed: every second device speaks DDI (mender)
   --device-type TYPE      device type (simulated)
   --attribute NAME=VALUE  attribute to report; may be given several times
   --failure-rate RATE     share of installations that fail, 0 to 1 (0)
-  --tenant-token TOKEN    tenant of the devices (the default tenant)
+  --interval DURATION     time between polls, such as 30s or 5m; a bare number is in seconds (1s; of devices
+                          that speak DDI: what the server asks for)
+  --tenant-token TOKEN    tenant of devices that speak Mender's protocol (the default tenant)
+  --tenant TENANT         tenant of devices that speak DDI, by name or ID (DEFAULT, the default tenant)
+  --gateway-token TOKEN   gateway token of devices that speak DDI
   --url URL               server URL (MUSTER_URL, or http://127.0.0.1:8080)
 
-The devices request authentication until they are accepted, then poll every second. Each run creates new devices.`,
+The devices request authentication until they are accepted, then poll. Each run creates new devices. Those that speak
+DDI download what they are offered, and check its size and hashes.`,
   options: {
     ...{ count: { type: 'string' }, 'device-type': { type: 'string' }, 'tenant-token': { type: 'string' } },
     ...{ attribute: { type: 'string', multiple: true }, 'failure-rate': { type: 'string' }, url: { type: 'string' } },
+    ...{ ...DIALECT_OPTIONS, interval: { type: 'string' } },
   },
   async run(values) {
     const count = wholeNumber(values, 'count', 1) ?? 10
@@ -34,9 +38,8 @@ The devices request authentication until they are accepted, then poll every seco
     const options = { ...readBehaviour(values), url: urlOrDefault(values), stop: stop.signal }
     const stopped = untilSignal().then(() => stop.abort())
     console.log(`${counted(count, 'simulated device')} connecting to ${options.url}. Press Ctrl-C to stop.`)
-    await Promise.race([stopped, Promise.all(Array.from({ length: count }, () => runDevice(options)))]).finally(() =>
-      stop.abort(),
-    )
+    const running = Array.from({ length: count }, (_, index) => runDevice(options, index))
+    await Promise.race([stopped, Promise.all(running)]).finally(() => stop.abort())
     return 0
   },
 }
@@ -46,26 +49,7 @@ function readBehaviour(values: Values) {
   const failure_rate = Number(optional(values, 'failure-rate') ?? 0)
   if (!(failure_rate >= 0 && failure_rate <= 1)) throw new UsageError('--failure-rate must be a number from 0 to 1')
   const attributes = Object.fromEntries(several(values, 'attribute').map(readAttribute))
-  return { device_type, failure_rate, attributes, tenant_token: optional(values, 'tenant-token') ?? '' }
-}
-
-type DeviceRun = ReturnType<typeof readBehaviour> & { url: string; stop: AbortSignal }
-
-/** Authenticates, then polls. If the server is unavailable or rejects the device, it authenticates again later. */
-async function runDevice({ url, tenant_token, device_type, failure_rate, attributes, stop }: DeviceRun): Promise<void> {
-  const device = simulateDevice({ url, tenant_token, identity: { serial: randomUUID() } })
-  const provides = { artifact_name: 'factory', device_type }
-  const fails = () => Math.random() < failure_rate
-  while (!stop.aborted) {
-    try {
-      if (!device.token && (await device.requestAuth()).status === 200)
-        await device.sendInventory({ ...attributes, ...provides })
-      const before = provides.artifact_name
-      if (device.token) await runUpdate(device, { provides, fails, step_ms: STEP_MS, call: 'post_v2' })
-      if (provides.artifact_name !== before) await device.sendInventory({ ...attributes, ...provides })
-    } catch {
-      device.token = undefined
-    }
-    await sleep(POLL_MS * (0.5 + Math.random()), undefined, { signal: stop }).catch(() => {})
-  }
+  const tenant_token = optional(values, 'tenant-token') ?? ''
+  const interval_ms = optional(values, 'interval') === undefined ? undefined : readInterval(values, 'interval', '1s')
+  return { device_type, failure_rate, attributes, tenant_token, interval_ms, dialects: readDialects(values) }
 }

@@ -4,10 +4,11 @@ import { Fleet } from '../../simulate/load/fleet.ts'
 import { runLoad } from '../../simulate/load/run.ts'
 import { counted, whole } from '../../texts/numbers.ts'
 import { type Command, optional, several, UsageError, type Values, wholeNumber } from '../command.ts'
-import { readDuration } from '../duration.ts'
+import { readInterval } from '../interval.ts'
 import { ADDRESS_OPTIONS, readConnection, urlOrDefault } from '../remote/connection.ts'
 import { untilSignal } from '../signals.ts'
 import { readAttribute } from './attribute.ts'
+import { DIALECT_OPTIONS, readDialects } from './dialect.ts'
 import { loadReport } from './load-report.ts'
 
 const MAX_DEVICES = 1_000_000
@@ -31,6 +32,7 @@ export const simulateLoadCommand: Command = {
   summary: 'Load-test a server with simulated devices',
   help: `
   --devices COUNT          number of devices, up to ${whole(MAX_DEVICES)} (1000)
+  --dialect DIALECT        mender, ddi, or mixed: every second device speaks DDI (mender)
   --interval DURATION      polling interval of a device, such as 30s or 5m; a bare number is in seconds (1m)
   --duration DURATION      length of the measurement (1m); Ctrl-C ends it early
   --warm-up DURATION       time before the measurement, in which all devices authenticate and poll once (0)
@@ -44,7 +46,9 @@ export const simulateLoadCommand: Command = {
   --device-type TYPE       device type (simulated)
   --release NAME           release that the devices run at first (factory)
   --attribute NAME=VALUE   attribute to report; may be given several times
-  --tenant-token TOKEN     tenant of the devices (the default tenant)
+  --tenant-token TOKEN     tenant of devices that speak Mender's protocol (the default tenant)
+  --tenant TENANT          tenant of devices that speak DDI, by name or ID (DEFAULT, the default tenant)
+  --gateway-token TOKEN    gateway token of devices that speak DDI
   --url URL                server URL (MUSTER_URL, or http://127.0.0.1:8080)
   --token TOKEN            access token for --accept (MUSTER_TOKEN, or the token of the last login)
   --insecure               accept any TLS certificate
@@ -54,12 +58,12 @@ To the server these are real devices, and they stay there: use a separate tenant
 installed without downloading them.`,
   options: {
     ...Object.fromEntries(OPTIONS_WITH_VALUE.map((name) => [name, { type: 'string' as const }])),
-    ...{ ...ADDRESS_OPTIONS, attribute: { type: 'string', multiple: true } },
+    ...{ ...ADDRESS_OPTIONS, ...DIALECT_OPTIONS, attribute: { type: 'string', multiple: true } },
     ...{ accept: { type: 'boolean' }, json: { type: 'boolean' } },
   },
   async run(values) {
     const load = readLoad(values)
-    const duration_ms = duration(values, 'duration', '1m')
+    const duration_ms = readInterval(values, 'duration', '1m')
     const manager = values.accept === true ? openManager(await readConnection(values)) : undefined
     const stop = new AbortController()
     untilSignal().then(() => stop.abort())
@@ -86,14 +90,17 @@ installed without downloading them.`,
 
 function readLoad(values: Values) {
   const size = atMost(values, 'devices', { max: MAX_DEVICES, fallback: 1000 })
+  const { dialectOf, tenant, gateway_token } = readDialects(values)
   return {
     url: urlOrDefault(values),
     fleet: new Fleet(optional(values, 'name') ?? 'load', size, optional(values, 'release') ?? 'factory'),
-    interval_ms: duration(values, 'interval', '1m'),
-    warm_up_ms: optional(values, 'warm-up') === undefined ? 0 : duration(values, 'warm-up', '0s'),
+    interval_ms: readInterval(values, 'interval', '1m'),
+    warm_up_ms: optional(values, 'warm-up') === undefined ? 0 : readInterval(values, 'warm-up', '0s'),
     connections: atMost(values, 'connections', { max: MAX_CONNECTIONS, fallback: 64 }),
     ...{ jitter: share(values, 'jitter', 0.1), silence_rate: share(values, 'silence-rate', 0) },
+    dialectOf,
     behaviour: {
+      ...{ tenant, gateway_token },
       device_type: optional(values, 'device-type') ?? 'simulated',
       tenant_token: optional(values, 'tenant-token') ?? '',
       attributes: Object.fromEntries(several(values, 'attribute').map(readAttribute)),
@@ -113,11 +120,4 @@ function share(values: Values, name: string, fallback: number): number {
   const number = Number(optional(values, name) ?? fallback)
   if (!(number >= 0 && number <= 1)) throw new UsageError(`--${name} must be a number from 0 to 1`)
   return number
-}
-
-function duration(values: Values, name: string, fallback: string): number {
-  const text = optional(values, name) ?? fallback
-  const ms = readDuration(/^\d+$/.test(text) ? `${text}s` : text)
-  if (!ms) throw new UsageError(`--${name} must be a duration such as 90s, 5m or 1h; a bare number is in seconds`)
-  return ms
 }

@@ -9,7 +9,11 @@ const PAGE = 500
 const CONCURRENCY = 8
 const INTERVAL_MS = 1000
 
-type Pending = { id: string; identity_data: { serial?: unknown }; auth_sets: { id: string; status: string }[] }
+type Pending = {
+  id: string
+  identity_data: { serial?: unknown; hawkbit_id?: unknown }
+  auth_sets: { id: string; status: string }[]
+}
 
 /** Accepts the devices of the load, and no others, until `stop` is aborted. */
 export async function acceptFleet(manager: Manager, fleet: Fleet, stop: AbortSignal): Promise<void> {
@@ -23,7 +27,7 @@ async function acceptPage(manager: Manager, fleet: Fleet): Promise<number> {
   for (let page = 1; ; page++) {
     const response = requireSuccess(await manager.get(`${DEVICES}?status=pending&per_page=${PAGE}&page=${page}`))
     const pending = response.body as Pending[]
-    const ours = pending.filter(({ identity_data }) => fleet.isOurs(identity_data.serial))
+    const ours = pending.filter(({ identity_data }) => fleet.isOurs(identity_data.serial ?? identity_data.hawkbit_id))
     if (ours.length > 0) {
       await bounded(CONCURRENCY, ours, (device) => accept(manager, device))
       return ours.length

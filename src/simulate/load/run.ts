@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Dialect } from '../../auth/dialect.ts'
 import { send } from '../../client/send.ts'
+import { runDdiCycle } from './ddi-device.ts'
 import { type Behaviour, runCycle, type SendRequest } from './device.ts'
 import type { Fleet } from './fleet.ts'
 import { Timings } from './timings.ts'
@@ -7,6 +9,7 @@ import { Timings } from './timings.ts'
 export type Load = {
   url: string
   fleet: Fleet
+  dialectOf: (index: number) => Dialect
   behaviour: Behaviour
   /** The time between two cycles of a device. */
   interval_ms: number
@@ -43,7 +46,7 @@ const GOLDEN_RATIO = 0.618_033_988_749_895
 export function runLoad(load: Load): RunningLoad {
   const timings = new Timings()
   const send = openConnections(load, timings)
-  const { fleet, behaviour, interval_ms, jitter, warm_up_ms, stop } = load
+  const { fleet, dialectOf, behaviour, interval_ms, jitter, warm_up_ms, stop } = load
   let in_progress = 0
   let skipped = 0
   const begin = async (index: number, cycle: number) => {
@@ -54,7 +57,9 @@ export function runLoad(load: Load): RunningLoad {
     in_progress++
     try {
       if (jitter > 0) await sleep(Math.random() * jitter * interval_ms, undefined, { ref: false })
-      if (!stop.aborted) await runCycle(send, fleet, index, cycle, behaviour)
+      if (stop.aborted) return
+      if (dialectOf(index) === 'ddi') await runDdiCycle(send, fleet, index, behaviour)
+      else await runCycle(send, fleet, index, cycle, behaviour)
     } finally {
       in_progress--
     }
@@ -107,14 +112,13 @@ function openConnections({ url, connections, stop }: Load, timings: Timings): Se
     free++
     queue.shift()?.()
   }
-  return async (kind, { method, path, token, body, signature }, expected) => {
+  return async (kind, { method, path, authorization, body, signature }, expected) => {
     const begun = performance.now()
     const record = (error?: string) => timings.add(kind, performance.now() - begun, error)
     await acquire()
     try {
       if (stop.aborted) return undefined
-      const authorization = token && { authorization: `Bearer ${token}` }
-      const headers = { ...authorization, ...(signature && { 'x-men-signature': signature }) }
+      const headers = { ...(authorization && { authorization }), ...(signature && { 'x-men-signature': signature }) }
       const response = await send(url + path, { method, body, headers, insecure: true, patience_ms: TIMEOUT_MS })
       record(expected.includes(response.status) ? undefined : String(response.status))
       return response

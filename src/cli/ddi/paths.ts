@@ -1,0 +1,3 @@
+export const DDI = '/api/management/v2/ddi'
+
+export const ddiDevice = (id: string): string => `${DDI}/devices/${encodeURIComponent(id)}`
