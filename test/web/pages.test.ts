@@ -42,6 +42,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
         users: '/settings/users',
         roles: '/settings/roles',
         recipes: '/settings/recipes',
+        ddi: '/settings/ddi',
         log: '/settings/audit-log',
         tenant: '/settings/tenant',
       },
@@ -82,7 +83,9 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
       for (let i = 0; i < (await sizes.count()); i++) expect(await sizes.nth(i).inputValue()).toMatch(/^\d+ rows$/)
       expect([path, browser.refusals, browser.problems]).toEqual([path, [], []])
     }
-    const settings = ['account', 'tokens', 'users', 'roles', 'recipes', 'log', 'tenant'].map((name) => titles.get(name))
+    const settings = ['account', 'tokens', 'users', 'roles', 'recipes', 'ddi', 'log', 'tenant'].map((name) =>
+      titles.get(name),
+    )
     expect(new Set(settings).size).toBe(settings.length)
     expect(titles.get('users')).toBe('Users · Settings · Muster')
     for (const title of titles.values()) expect(title).toMatch(/^\S.* · Muster$/)

@@ -1,3 +1,4 @@
+import type { Dialect } from '../../src/auth/dialect.ts'
 import { withBasePath } from './base-path.ts'
 import { ApiError, csrfHeader, toApiError } from './http.ts'
 
@@ -6,7 +7,26 @@ const INTERRUPTED =
   'The connection was lost during the upload. Check the connection and try again; the file is still in the list.'
 
 /** What the server needs to create an artifact from a plain file. */
-export type PlainFile = { name: string; device_types: string[]; dest_dir: string; filename: string }
+export type PlainFile = {
+  /** `mender`: for the update module single-file; `ddi`: the file is kept as it is. */
+  dialect: Dialect
+  name: string
+  device_types: string[]
+  /** Only for Mender. */
+  dest_dir: string
+  filename: string
+  /** Only for DDI; empty: what the file states, or the default of the server. */
+  version: string
+  part: string
+}
+
+/** Suggests the name of the release and the version by that of the file, unless the file states its version itself. */
+export function forDdi(plain: PlainFile): PlainFile {
+  const [, stem = '', extension = ''] = /^(.*?)(\.[^.]*)?$/s.exec(plain.filename) ?? []
+  const [, version = ''] = /(?:^|[-_ ])v?(\d+(?:\.\d+)+[^_ ]*)$/.exec(stem) ?? []
+  const isRead = /^\.(swu|raucb)$/i.test(extension)
+  return { ...plain, dialect: 'ddi', name: plain.name || stem, version: plain.version || (isRead ? '' : version) }
+}
 
 export type Upload = {
   file: File
@@ -21,7 +41,7 @@ type UploadOptions = { onProgress: (sent: number) => void; signal: AbortSignal }
 export function upload(item: Upload, { onProgress, signal }: UploadOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
-    request.open('POST', withBasePath(item.plain ? `${ARTIFACTS}/generate` : ARTIFACTS))
+    request.open('POST', withBasePath(item.plain?.dialect === 'mender' ? `${ARTIFACTS}/generate` : ARTIFACTS))
     for (const [name, value] of Object.entries(csrfHeader())) request.setRequestHeader(name, value)
     request.upload.onprogress = ({ loaded }) => onProgress(Math.min(loaded, item.file.size))
     request.onload = () => {
@@ -40,12 +60,15 @@ function formOf({ file, description, plain }: Upload): FormData {
   const form = new FormData()
   form.append('description', description)
   if (plain) {
-    form.append('type', 'single_file')
     form.append('name', plain.name)
     form.append('device_types_compatible', plain.device_types.join(','))
+  }
+  if (plain?.dialect === 'mender') {
+    form.append('type', 'single_file')
     form.append('args', JSON.stringify({ dest_dir: plain.dest_dir, filename: plain.filename }))
     form.append('file', file, plain.filename)
   } else {
+    for (const member of ['version', 'part'] as const) if (plain?.[member]) form.append(member, plain[member])
     form.append('size', String(file.size))
     form.append('artifact', file, file.name)
   }

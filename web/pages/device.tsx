@@ -5,7 +5,8 @@ import { AUTH_STATUS_STYLES } from '../../src/texts/statuses.ts'
 import { useAuthDevice, useDevice } from '../api/devices.ts'
 import { isRefusal } from '../api/http.ts'
 import { useMay } from '../api/session.ts'
-import { nameOf, statusOf } from '../parts/device-facts.ts'
+import { dialectOf, nameOf, statusOf } from '../parts/device-facts.ts'
+import { DialectChip } from '../parts/dialect-chip.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
@@ -14,6 +15,7 @@ import { DataAge } from '../parts/time.tsx'
 import { Actions } from './device/actions.tsx'
 import { Attributes } from './device/attributes.tsx'
 import { AuthSets } from './device/auth-sets.tsx'
+import { Ddi } from './device/ddi.tsx'
 import { Explanations } from './device/explanations.tsx'
 import { History } from './device/history.tsx'
 import { Summary } from './device/summary.tsx'
@@ -26,12 +28,14 @@ export default function Device({ id }: { id: string }) {
   if (isRefusal(found.error, 'device_not_found')) return <DeviceNotFound />
   const device = found.data?.device
   const status = device && statusOf(device)
+  const isDdi = device !== undefined && dialectOf(device) === 'ddi'
   return (
     <Page
       title={device ? nameOf(device) : 'Device'}
       aside={
         <>
           {status && <StatusChip statusStyle={AUTH_STATUS_STYLES[status]} status={status} />}
+          {isDdi && <DialectChip dialect="ddi" />}
           {found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.failureReason} />}
         </>
       }
@@ -53,6 +57,7 @@ export default function Device({ id }: { id: string }) {
             <Grid.Col span={{ base: 12, lg: 5 }}>
               <Stack gap="lg">
                 <Summary device={device} />
+                {isDdi && <Ddi id={id} />}
                 <Tags device={device} etag={etag} />
                 <Loaded query={auth} lines={2}>
                   {(authDevice) => <AuthSets device={authDevice} />}

@@ -1,12 +1,14 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
-import { IconFilter } from '@tabler/icons-react'
+import { IconFilter, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
+import { useMayManageAllDevices } from '../api/ddi.ts'
 import { finishedTerms, termProblemOf, useDeviceSearch } from '../api/filters.ts'
 import { useMay } from '../api/session.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { DataAge } from '../parts/time.tsx'
+import { AddDevice } from './devices/add-device.tsx'
 import { queryOf, sortOf, useView } from './devices/address.ts'
 import { NoDevices } from './devices/no-devices.tsx'
 import { SearchField } from './devices/search-field.tsx'
@@ -19,7 +21,9 @@ import { TermsPanel } from './devices/terms-panel.tsx'
 export default function Devices() {
   const [view, change] = useView()
   const [filtering, setFiltering] = useState(view.terms.length > 0)
+  const [adding, setAdding] = useState(false)
   const may = useMay()
+  const mayAdd = useMayManageAllDevices()
   const query = { ...queryOf(view), filters: queryOf({ ...view, terms: finishedTerms(view.terms) }).filters }
   const found = useDeviceSearch({ ...query, sort: sortOf(view), page: view.page, per_page: view.per_page })
   const [selection, setSelection] = useSelection(JSON.stringify(query))
@@ -27,7 +31,15 @@ export default function Devices() {
     <Page
       title="Devices"
       aside={found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.failureReason} />}
+      actions={
+        mayAdd && (
+          <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
+            Add DDI device
+          </Button>
+        )
+      }
     >
+      {adding && <AddDevice onClose={() => setAdding(false)} />}
       <Stack gap="md">
         <StatusChips status={view.status} onChange={(status) => change({ status })} />
         <Group gap="sm">

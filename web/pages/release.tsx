@@ -6,6 +6,8 @@ import { Link, useLocation } from 'wouter'
 import { counted } from '../../src/texts/numbers.ts'
 import { type Release as Found, useRelease } from '../api/releases.ts'
 import { useMay } from '../api/session.ts'
+import { DIALECT_NAMES, dialectsOf } from '../parts/dialects.ts'
+import { Facts } from '../parts/facts.tsx'
 import { deployRelease } from '../parts/links.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
@@ -59,6 +61,7 @@ export default function Release({ name }: { name: string }) {
 
 function Details({ release }: { release: Found }) {
   const { artifacts, artifacts_count, modified } = release
+  const dialects = dialectsOf(artifacts)
   return (
     <Stack gap="lg">
       <section className="card" aria-label="About this release">
@@ -66,14 +69,32 @@ function Details({ release }: { release: Found }) {
           <Text size="sm" c="dimmed">
             {counted(artifacts_count, 'artifact')}, modified <Time at={modified} />
           </Text>
+          {dialects.length > 1 && <TypesByDialect artifacts={artifacts} />}
           <Tags name={release.name} tags={release.tags} />
           <Notes name={release.name} notes={release.notes} />
         </Stack>
       </section>
       <Title order={2}>Artifacts</Title>
       {artifacts.map((artifact) => (
-        <ArtifactCard key={artifact.id} artifact={artifact} isOnly={artifacts_count === 1} />
+        <ArtifactCard
+          key={artifact.id}
+          artifact={artifact}
+          isOnly={artifacts_count === 1}
+          showsDialect={dialects.includes('ddi')}
+        />
       ))}
     </Stack>
   )
 }
+
+/** The device types for which the release has an artifact, in each protocol. */
+const TypesByDialect = ({ artifacts }: Pick<Found, 'artifacts'>) => (
+  <Facts
+    of={dialectsOf(artifacts).map((dialect) => [
+      `${DIALECT_NAMES[dialect]} devices`,
+      [
+        ...new Set(artifacts.filter((one) => one.dialect === dialect).flatMap((one) => one.device_types_compatible)),
+      ].join(', '),
+    ])}
+  />
+)

@@ -6,6 +6,7 @@ import {
   IconChevronLeft,
   IconHistory,
   IconKey,
+  IconPlugConnected,
   IconShieldCheck,
   IconUser,
   IconUsers,
@@ -18,6 +19,7 @@ import NotFound from './not-found.tsx'
 import { AccessTokens } from './settings/access-tokens.tsx'
 import { Account } from './settings/account.tsx'
 import { AuditLog } from './settings/audit-log.tsx'
+import { Ddi } from './settings/ddi.tsx'
 import { Recipes } from './settings/recipes.tsx'
 import { Roles } from './settings/roles.tsx'
 import { TenantInfo } from './settings/tenant-info.tsx'
@@ -58,6 +60,7 @@ const SECTIONS: readonly Section[] = [
   toSection('users', 'Users', 'Who can sign in', IconUsers, 'read_users', Users),
   toSection('roles', 'Roles', 'What users can see and change', IconShieldCheck, 'read_users', Roles),
   toSection('recipes', 'Recipes', 'How deployments proceed, for you to choose', IconChecklist, 'deployments', Recipes),
+  toSection('ddi', 'DDI', 'How devices of hawkBit connect', IconPlugConnected, 'read_devices', Ddi),
   toSection('audit-log', 'Audit log', 'Who did what, and when', IconHistory, 'read_audit_logs', AuditLog),
   toSection('tenant', 'Tenant', 'Plan, device limit and tenant token', IconBuilding, 'read', TenantInfo),
 ]

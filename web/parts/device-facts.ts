@@ -19,4 +19,8 @@ export function nameOf(device: Device): string {
   return chosen === undefined || text(chosen) === '' ? device.id : text(chosen)
 }
 
+/** The protocol that the device speaks. */
+export const dialectOf = (device: Device): 'mender' | 'ddi' =>
+  attributeOf(device, 'system', 'dialect') === 'ddi' ? 'ddi' : 'mender'
+
 export const statusOf = (device: Device): string => attributeOf(device, 'identity', 'status') ?? 'noauth'

@@ -3,6 +3,7 @@ import { AUTH_STATUS_STYLES } from '../../src/texts/statuses.ts'
 import { operatorOf } from '../../src/texts/terms.ts'
 import { useGroups } from '../api/devices.ts'
 import type { Term } from '../api/filters.ts'
+import { DIALECT_NAMES } from './dialects.ts'
 import { toScalar, valuesOf } from './operators.ts'
 
 type ValueProps = {
@@ -57,5 +58,6 @@ export function ValueField({ term, numeric, error, onChange }: ValueProps) {
 function useSuggestions({ scope, attribute }: Term): string[] {
   const { data: groups = [] } = useGroups()
   if (scope === 'identity' && attribute === 'status') return Object.keys(AUTH_STATUS_STYLES)
+  if (scope === 'system' && attribute === 'dialect') return Object.keys(DIALECT_NAMES)
   return scope === 'system' && attribute === 'group' ? groups : []
 }

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { type AuthDevice, changeDevices, DEVICES_KEY, type Device, leaveGroup } from '../../api/devices.ts'
 import { Confirm } from '../../parts/confirm.tsx'
-import { attributeOf, nameOf } from '../../parts/device-facts.ts'
+import { attributeOf, dialectOf, nameOf } from '../../parts/device-facts.ts'
 import { GroupDialog } from './group-dialog.tsx'
 
 type Action = 'accept' | 'reject' | 'decommission'
@@ -24,7 +24,7 @@ const CONFIRMATIONS: Record<Action, { verb: string; description: string; color?:
   decommission: {
     verb: 'Decommission',
     description:
-      'Its keys, attributes, tags and pending updates are permanently deleted. Running deployments count it as ' +
+      'Its keys, tokens, attributes, tags and pending updates are permanently deleted. Running deployments count it as ' +
       'decommissioned. If it connects again, it appears as a new device.',
   },
 }
@@ -80,7 +80,9 @@ export function Actions({ device, authDevice }: Props) {
           onConfirm={() => act(confirming)}
           onClose={() => setConfirming(undefined)}
         >
-          {CONFIRMATIONS[confirming].description}
+          {dialectOf(device) === 'ddi' && confirming === 'accept'
+            ? 'It is trusted, and takes part in deployments from its next request.'
+            : CONFIRMATIONS[confirming].description}
         </Confirm>
       )}
     </>

@@ -12,13 +12,13 @@ import { Time } from '../../parts/time.tsx'
 
 type AuthSet = AuthDevice['auth_sets'][number]
 
-/** The keys with which the device has requested authentication. */
+/** The identities and keys with which the device has requested authentication. */
 export function AuthSets({ device }: { device: AuthDevice }) {
   return (
     <Section title="Authentication sets">
       {device.auth_sets.length === 0 ? (
         <Text size="sm" c="dimmed">
-          None. When the device connects again, its key appears here.
+          None. When the device connects again, it appears here.
         </Text>
       ) : (
         <Stack gap="md" component="ul" className="unstyled-list">
@@ -39,6 +39,8 @@ function AuthSetItem({ device_id, set }: { device_id: string; set: AuthSet }) {
   const may = useMay()
   const queries = useQueryClient()
   const refetch = () => queries.invalidateQueries({ queryKey: DEVICES_KEY })
+  // Devices that speak DDI have none.
+  const hasKey = set.pubkey !== ''
   const ids = { device_id, auth_set_id: set.id }
   const change = useMutation({ mutationFn: (status: string) => setAuthSetStatus(ids, status), onSettled: refetch })
   const choices = may('devices') ? CHOICES.filter(({ from }) => from.includes(set.status)) : []
@@ -52,10 +54,12 @@ function AuthSetItem({ device_id, set }: { device_id: string; set: AuthSet }) {
           </Text>
         </Group>
         <Group gap={6}>
-          <Button size="compact-xs" variant="subtle" aria-expanded={shown} onClick={() => setShown(!shown)}>
-            {shown ? 'Hide key' : 'Show key'}
-          </Button>
-          {choices.map(({ status, label }) => (
+          {hasKey && (
+            <Button size="compact-xs" variant="subtle" aria-expanded={shown} onClick={() => setShown(!shown)}>
+              {shown ? 'Hide key' : 'Show key'}
+            </Button>
+          )}
+          {choices.map(({ status, verb }) => (
             <Button
               key={status}
               size="compact-xs"
@@ -63,7 +67,7 @@ function AuthSetItem({ device_id, set }: { device_id: string; set: AuthSet }) {
               loading={change.isPending && change.variables === status}
               onClick={() => change.mutate(status)}
             >
-              {label}
+              {hasKey ? `${verb} key` : verb}
             </Button>
           ))}
           {may('devices') && (
@@ -73,22 +77,25 @@ function AuthSetItem({ device_id, set }: { device_id: string; set: AuthSet }) {
           )}
         </Group>
       </Group>
-      <Collapse expanded={shown}>
-        <Code block className="pre-wrap">
-          {set.pubkey}
-        </Code>
-      </Collapse>
+      {hasKey && (
+        <Collapse expanded={shown}>
+          <Code block className="pre-wrap">
+            {set.pubkey}
+          </Code>
+        </Collapse>
+      )}
       {change.error && <Failure error={change.error} />}
       {dismissing && (
         <Confirm
-          title="Dismiss this key?"
-          action="Dismiss key"
+          title={hasKey ? 'Dismiss this key?' : 'Dismiss this authentication set?'}
+          action={hasKey ? 'Dismiss key' : 'Dismiss'}
           onConfirm={() => deleteAuthSet(ids).then(refetch)}
           onClose={() => setDismissing(false)}
         >
-          {set.status === 'accepted'
-            ? 'The device loses access immediately. If it connects again with this key, the key is pending.'
-            : 'The key is removed. If the device connects again with this key, the key is pending.'}
+          {set.status === 'accepted' && 'The device loses access immediately. '}
+          {hasKey
+            ? 'If the device connects again with this key, the key is pending.'
+            : 'If the device connects again, it is pending.'}
         </Confirm>
       )}
     </Stack>
@@ -96,6 +103,6 @@ function AuthSetItem({ device_id, set }: { device_id: string; set: AuthSet }) {
 }
 
 const CHOICES = [
-  { status: 'accepted', label: 'Accept key', from: ['pending', 'rejected'] },
-  { status: 'rejected', label: 'Reject key', from: ['pending', 'accepted'] },
+  { status: 'accepted', verb: 'Accept', from: ['pending', 'rejected'] },
+  { status: 'rejected', verb: 'Reject', from: ['pending', 'accepted'] },
 ]

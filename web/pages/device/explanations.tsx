@@ -90,7 +90,7 @@ function kindOf({ code, status }: Explanation): keyof typeof STYLES {
 
 const WAITING: ReadonlySet<Explanation['code']> = new Set([
   ...(['busy', 'waits_for_older', 'not_accepted', 'paused', 'waits_for_phase', 'waits_for_gate'] as const),
-  ...(['waits_for_window', 'waits_for_slot', 'waits_for_rate'] as const),
+  ...(['waits_for_window', 'waits_for_slot', 'waits_for_rate', 'no_device_type'] as const),
 ])
 
 const shown = (value: unknown) => [value].flat().join(', ')
@@ -143,22 +143,19 @@ const STEPS: Partial<Record<Explanation['code'], string>> = {
 function NextStep({ code, status, deployment_id }: Explanation) {
   const step = status === 'failure' ? 'Next step: read its log in the history below.' : STEPS[code]
   if (deployment_id)
-    return (
-      <Text size="sm">
-        <Anchor
-          component={Link}
-          href={`/deployments/${encodeURIComponent(deployment_id)}`}
-          inherit
-          c="bright"
-          underline="always"
-        >
-          View the other deployment
-        </Anchor>
-      </Text>
-    )
+    return <StepLink href={`/deployments/${encodeURIComponent(deployment_id)}`}>View the other deployment</StepLink>
+  if (code === 'no_device_type') return <StepLink href="/settings/ddi">View the settings of DDI</StepLink>
   return step ? (
     <Text size="sm" c="dimmed">
       {step}
     </Text>
   ) : null
 }
+
+const StepLink = ({ href, children }: { href: string; children: string }) => (
+  <Text size="sm">
+    <Anchor component={Link} href={href} inherit c="bright" underline="always">
+      {children}
+    </Anchor>
+  </Text>
+)

@@ -8,7 +8,8 @@ import { Facts } from '../../parts/facts.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Time } from '../../parts/time.tsx'
 
-const NO_IDENTITY = ['id', 'status']
+/** A controller ID is shown with what else belongs to DDI. */
+const NO_IDENTITY = ['id', 'status', 'hawkbit_id']
 
 /** The main facts about a device. */
 export function Summary({ device }: { device: Device }) {

@@ -1,5 +1,6 @@
 import { Anchor, Button, Code } from '@mantine/core'
 import { IconDevicesOff } from '@tabler/icons-react'
+import { Link } from 'wouter'
 import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import { SERVER_URL, withBasePath } from '../../api/base-path.ts'
 import { Empty } from '../../parts/empty.tsx'
@@ -44,8 +45,12 @@ export function NoDevices({ view, total, onChange }: Props) {
     <Empty icon={icon} title="No devices yet">
       Set <Code>ServerURL</Code> in the client configuration of a device to <Code>{SERVER_URL}</Code>. The device
       appears here as soon as it connects, and you decide whether to accept it. No device at hand?{' '}
-      <Code>npm run demo</Code> shows a rollout to simulated devices. Devices that you know in advance can be
-      preauthorized through{' '}
+      <Code>npm run demo</Code> shows a rollout to simulated devices. Devices with SWUpdate, RAUC, Zephyr or another
+      client of hawkBit connect as{' '}
+      <Anchor component={Link} href="/settings/ddi" underline="always">
+        the settings for DDI
+      </Anchor>{' '}
+      say. Devices that you know in advance can be preauthorized through{' '}
       <Anchor href={withBasePath('/api/docs')} underline="always">
         the API
       </Anchor>

@@ -5,7 +5,8 @@ import { Link } from 'wouter'
 import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import type { Device } from '../../api/devices.ts'
 import { CheckIn } from '../../parts/check-in.tsx'
-import { attributeOf, nameOf, statusOf } from '../../parts/device-facts.ts'
+import { attributeOf, dialectOf, nameOf, statusOf } from '../../parts/device-facts.ts'
+import { DialectChip } from '../../parts/dialect-chip.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { isSelected, type Selection, toggled, withPage } from './selection.ts'
 
@@ -147,15 +148,18 @@ const SelectCheckbox = ({ device, selection, onSelect }: SelectProps) => (
 )
 
 const Name = ({ device }: { device: Device }) => (
-  <Anchor
-    component={Link}
-    href={`/devices/${encodeURIComponent(device.id)}`}
-    size="sm"
-    fw={550}
-    className="break-anywhere"
-  >
-    {nameOf(device)}
-  </Anchor>
+  <Group gap={6}>
+    <Anchor
+      component={Link}
+      href={`/devices/${encodeURIComponent(device.id)}`}
+      size="sm"
+      fw={550}
+      className="break-anywhere"
+    >
+      {nameOf(device)}
+    </Anchor>
+    {dialectOf(device) === 'ddi' && <DialectChip dialect="ddi" />}
+  </Group>
 )
 
 const Status = ({ device }: { device: Device }) => (

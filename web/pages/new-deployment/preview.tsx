@@ -1,9 +1,11 @@
-import { Alert, Table, Text, Title } from '@mantine/core'
+import { Alert, Group, Table, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { bytes, percent, whole } from '../../../src/texts/numbers.ts'
 import { worstCaseText } from '../../../src/texts/rollouts.ts'
 import { absolute } from '../../../src/texts/times.ts'
 import type { Preview } from '../../api/deployments.ts'
+import { DialectChip } from '../../parts/dialect-chip.tsx'
+import { dialectsOf } from '../../parts/dialects.ts'
 import { type PhaseDevices, phaseDevicesOf, startText } from '../../parts/rollout/schedule-text.ts'
 import { type PreviewState, sentence } from './sentence.ts'
 
@@ -115,9 +117,14 @@ function Artifacts({ preview: { artifacts } }: { preview: Preview }) {
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {artifacts.map(({ id, device_types_compatible, size, device_count }) => (
+        {artifacts.map(({ id, device_types_compatible, dialect, size, device_count }) => (
           <Table.Tr key={id} className="numbers">
-            <Table.Td className="break-anywhere">{device_types_compatible.join(', ')}</Table.Td>
+            <Table.Td className="break-anywhere">
+              <Group gap={6}>
+                {device_types_compatible.join(', ')}
+                {dialectsOf(artifacts).includes('ddi') && <DialectChip dialect={dialect} />}
+              </Group>
+            </Table.Td>
             <Table.Td ta="right">{bytes(size)}</Table.Td>
             <Table.Td ta="right">{whole(device_count)}</Table.Td>
           </Table.Tr>

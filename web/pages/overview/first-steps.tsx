@@ -1,4 +1,4 @@
-import { Button, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Button, Stack, Text, Title } from '@mantine/core'
 import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
@@ -61,6 +61,12 @@ function ConnectDevice({ pending }: { pending: number }) {
     <>
       <Text size="sm">On a device with a Mender client, run this as root. Then accept the device here.</Text>
       {token.data && <Command lines={connectDevice(SERVER_URL, token.data)} />}
+      <Text size="sm">
+        Devices with SWUpdate, RAUC or Zephyr:{' '}
+        <Anchor component={Link} href="/settings/ddi" inherit underline="always">
+          set up DDI
+        </Anchor>
+      </Text>
     </>
   )
 }

@@ -6,6 +6,7 @@ import { bytes, whole } from '../../../src/texts/numbers.ts'
 import { type Artifact, downloadLink } from '../../api/releases.ts'
 import { useMay } from '../../api/session.ts'
 import { Copy } from '../../parts/copyable.tsx'
+import { DialectChip } from '../../parts/dialect-chip.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { Time } from '../../parts/time.tsx'
@@ -13,9 +14,16 @@ import { DeleteArtifact } from './delete.tsx'
 import { Description } from './description.tsx'
 import { Payloads } from './payloads.tsx'
 
+type Props = {
+  artifact: Artifact
+  isOnly: boolean
+  /** The release has artifacts for DDI. */
+  showsDialect: boolean
+}
+
 /** An artifact: its device types, payloads, dependencies and provides. */
-export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly: boolean }) {
-  const { id, device_types_compatible, signed, size, modified, info } = artifact
+export function ArtifactCard({ artifact, isOnly, showsDialect }: Props) {
+  const { id, dialect, device_types_compatible, signed, size, modified, info } = artifact
   const may = useMay()
   const [isDeleting, setDeleting] = useState(false)
   const download = useMutation({
@@ -31,9 +39,12 @@ export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly:
             <Title order={3} size="h4" className="break-anywhere">
               {types}
             </Title>
-            <Badge variant="dot" className="chip" color={signed ? 'teal' : 'gray'} tt="none">
-              {signed ? 'Signed' : 'Not signed'}
-            </Badge>
+            {showsDialect && <DialectChip dialect={dialect} />}
+            {(signed || dialect === 'mender') && (
+              <Badge variant="dot" className="chip" color={signed ? 'teal' : 'gray'} tt="none">
+                {signed ? 'Signed' : 'Not signed'}
+              </Badge>
+            )}
           </Group>
           <Group gap="xs">
             {may('artifacts') && (
@@ -70,18 +81,25 @@ export function ArtifactCard({ artifact, isOnly }: { artifact: Artifact; isOnly:
               </span>,
             ],
             ['Modified', <Time key="modified" at={modified} />],
-            ['Format', `${info.format}, version ${info.version}`],
+            ['Format', FORMATS[info.format] ?? `${info.format}, version ${info.version}`],
             ['ID', <Copyable key="id" text={id} what="ID" />],
             ['Depends on', <Pairs key="depends" of={artifact.artifact_depends} />],
             ['Provides', <Pairs key="provides" of={artifact.artifact_provides} />],
             ['Clears', artifact.clears_artifact_provides.join(', ') || undefined],
           ]}
         />
-        <Payloads updates={artifact.updates} />
+        <Payloads updates={artifact.updates} isMender={dialect === 'mender'} />
       </Stack>
       {isDeleting && <DeleteArtifact {...{ artifact, isOnly }} onClose={() => setDeleting(false)} />}
     </article>
   )
+}
+
+/** The formats of files for DDI, which have no version. */
+const FORMATS: Readonly<Record<string, string>> = {
+  swu: 'SWUpdate image',
+  raucb: 'RAUC bundle',
+  file: 'plain file',
 }
 
 const Copyable = ({ text, what }: { text: string; what: string }) => (

@@ -22,8 +22,8 @@ export const NoReleases = ({ action }: { action: ReactNode }) => (
       </Stack>
     }
   >
-    A release is software to deploy. Drop a .mender file anywhere on this page, or any other file: the server creates an
-    artifact from it.
+    A release is software to deploy. Drop a file of Mender, SWUpdate or RAUC anywhere on this page, or any other file:
+    the server creates an artifact from it.
   </Empty>
 )
 

@@ -4,6 +4,8 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { bytes, counted } from '../../../src/texts/numbers.ts'
 import type { Release } from '../../api/releases.ts'
+import { DialectChip } from '../../parts/dialect-chip.tsx'
+import { dialectsOf } from '../../parts/dialects.ts'
 import { releasePage } from '../../parts/links.ts'
 import { Ago } from '../../parts/time.tsx'
 
@@ -46,6 +48,7 @@ function Row({ release: { name, tags, artifacts, artifacts_count, modified } }: 
           <Anchor component={Link} href={releasePage(name)} fw={600} className="break-anywhere">
             {name}
           </Anchor>
+          {dialectsOf(artifacts).includes('ddi') && <Dialects artifacts={artifacts} />}
           {tags.map((tag) => (
             <Badge key={tag} variant="default" tt="none" fw={500}>
               {tag}
@@ -71,6 +74,10 @@ function Row({ release: { name, tags, artifacts, artifacts_count, modified } }: 
     </Table.Tr>
   )
 }
+
+/** Only Mender needs no mention. */
+const Dialects = ({ artifacts }: Pick<Release, 'artifacts'>) =>
+  dialectsOf(artifacts).map((dialect) => <DialectChip key={dialect} dialect={dialect} />)
 
 function sizesText(sizes: number[]): string {
   const smallest = bytes(Math.min(...sizes))

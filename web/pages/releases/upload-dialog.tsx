@@ -32,8 +32,8 @@ export function UploadDialog({ uploads, deviceTypes, onClose }: Props) {
         <Stack gap="md">
           {items.length === 0 && (
             <Text size="sm" c="dimmed">
-              Choose files, or drop them anywhere on the page. A .mender file is uploaded as it is; from any other file,
-              the server creates an artifact.
+              Choose files, or drop them anywhere on the page. Files of Mender (.mender), SWUpdate (.swu) and RAUC
+              (.raucb) are kept as they are. From any other file, the server can create an artifact for Mender clients.
             </Text>
           )}
           <Stack component="ul" gap="md" className="unstyled-list">
@@ -95,4 +95,5 @@ function Buttons({ isSending, left, any, onCancel, onClose }: ButtonsProps) {
 }
 
 const isComplete = ({ plain }: UploadItem): boolean =>
-  plain === undefined || (plain.name !== '' && plain.device_types.length > 0 && plain.dest_dir !== '')
+  plain === undefined ||
+  (plain.name !== '' && plain.device_types.length > 0 && (plain.dialect === 'ddi' || plain.dest_dir !== ''))

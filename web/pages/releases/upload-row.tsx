@@ -1,7 +1,9 @@
-import { ActionIcon, Alert, Group, Progress, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Alert, Anchor, Group, Progress, Stack, Text, TextInput } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck, IconFile, IconX } from '@tabler/icons-react'
+import { Link } from 'wouter'
 import { bytes, percent } from '../../../src/texts/numbers.ts'
 import { isRefusal, problemOf } from '../../api/http.ts'
+import { releasePage } from '../../parts/links.ts'
 import { PlainFileFields } from './plain-file-fields.tsx'
 import type { UploadItem } from './uploads.ts'
 
@@ -45,6 +47,11 @@ export function UploadRow({ item, deviceTypes, isLocked, onChange, onRemove }: P
           <Group gap="xs" role="status">
             <IconCircleCheck size={18} color="var(--mantine-color-teal-filled)" aria-hidden />
             <Text size="sm">Uploaded and verified</Text>
+            {plain && (
+              <Anchor component={Link} href={releasePage(plain.name)} size="sm">
+                View release
+              </Anchor>
+            )}
           </Group>
         )}
         {state === 'failed' && <UploadError error={error} />}

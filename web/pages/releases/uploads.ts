@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useReducer, useRef } from 'react'
 import { releasesChanged } from '../../api/releases.ts'
-import { type PlainFile, upload } from '../../api/upload.ts'
+import { forDdi, type PlainFile, upload } from '../../api/upload.ts'
 
 export type UploadItem = {
   key: number
@@ -20,10 +20,19 @@ let lastKey = 0
 
 const toItem = (file: File): UploadItem => ({
   ...{ key: ++lastKey, file, description: '', state: 'waiting', sent: 0, error: undefined },
-  plain: isArtifact(file) ? undefined : { name: '', device_types: [], dest_dir: '', filename: file.name },
+  plain: isArtifact(file) ? undefined : plainFile(file),
 })
 
 const isArtifact = ({ name }: File): boolean => /\.mender$/i.test(name)
+const isForDdi = ({ name }: File): boolean => /\.(swu|raucb)$/i.test(name)
+
+const plainFile = (file: File): PlainFile => {
+  const plain: PlainFile = {
+    ...{ dialect: 'mender', name: '', device_types: [], dest_dir: '', filename: file.name },
+    ...{ version: '', part: '' },
+  }
+  return isForDdi(file) ? forDdi(plain) : plain
+}
 
 function reduce(items: UploadItem[], act: UploadAction): UploadItem[] {
   if ('add' in act) return [...items, ...act.add.map(toItem)]

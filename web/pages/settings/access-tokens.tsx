@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconKey, IconPlus } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -11,12 +11,12 @@ import {
 } from '../../api/access-tokens.ts'
 import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
-import { CopyText } from '../../parts/copy-text.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { errorsOf } from '../../parts/field-errors.ts'
 import { Form } from '../../parts/form.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
+import { ShownToken } from '../../parts/shown-token.tsx'
 import { Ago, Time } from '../../parts/time.tsx'
 
 export function AccessTokens() {
@@ -149,16 +149,7 @@ function NewToken({ onClose }: { onClose: () => void }) {
 }
 
 const CreatedToken = ({ name, token, onClose }: { name: string; token: string; onClose: () => void }) => (
-  <Modal opened onClose={onClose} title={`Token ${name}`} size="lg" closeOnClickOutside={false}>
-    <Stack>
-      <Alert color="yellow" variant="light">
-        Copy the token now: it is not shown again. Send it in the header{' '}
-        <span className="mono">Authorization: Bearer TOKEN</span>.
-      </Alert>
-      <CopyText text={token} label="Access token" />
-      <Group justify="flex-end">
-        <Button onClick={onClose}>I have copied it</Button>
-      </Group>
-    </Stack>
-  </Modal>
+  <ShownToken title={`Token ${name}`} label="Access token" token={token} onClose={onClose}>
+    Send it in the header <span className="mono">Authorization: Bearer TOKEN</span>.
+  </ShownToken>
 )

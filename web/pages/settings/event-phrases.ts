@@ -33,7 +33,7 @@ export const TYPES: Readonly<Record<ObjectType, string>> = {
   release: 'Release',
   releases: 'Several releases',
   role: 'Role',
-  token: 'Access token',
+  token: 'Token',
   settings: 'Settings',
   tenant: 'Tenant',
 }
@@ -75,8 +75,9 @@ const VERB_PHRASES: Readonly<Record<string, string>> = {
   'create role': 'created the role',
   'update role': 'changed the role',
   'delete role': 'deleted the role',
-  'create token': 'created the access token',
+  'create token': 'created the token',
   'delete token': 'revoked the access token',
+  'revoke token': 'revoked the gateway token',
   'update settings': 'changed the settings of the tenant',
   'update tenant': 'changed the tenant',
 }

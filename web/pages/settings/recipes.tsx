@@ -102,7 +102,7 @@ function Row({ recipe, onAction }: RowProps) {
           </Text>
         )}
         {sentences.length > 0 && (
-          <details className="recipe-rules">
+          <details className="expandable recipe-rules">
             <summary>{counted(sentences.length, 'rule')}</summary>
             <ul>
               {sentences.map((sentence) => (
