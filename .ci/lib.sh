@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-PACKAGES=(mender-client mender-artifact mender-cli openssl chromium nginx-light postgresql-15 python3-venv)
+PACKAGES=(mender-client mender-artifact mender-cli swupdate cpio openssl curl chromium nginx-light postgresql-15 python3-venv
+  python3-gi python3-aiohttp dbus-daemon zchunk)
 export CI=true DEBIAN_FRONTEND=noninteractive
 
 passed=0

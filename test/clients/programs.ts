@@ -6,7 +6,10 @@ import { delimiter, join } from 'node:path'
 import { afterAll, describe, test } from 'vitest'
 
 /** The Debian package of each program. */
-const PACKAGES = { mender: 'mender-client', 'mender-artifact': 'mender-artifact', 'mender-cli': 'mender-cli' }
+const PACKAGES = {
+  ...{ mender: 'mender-client', 'mender-artifact': 'mender-artifact', 'mender-cli': 'mender-cli' },
+  ...{ swupdate: 'swupdate', cpio: 'cpio', openssl: 'openssl', curl: 'curl', zck: 'zchunk' },
+}
 type Program = keyof typeof PACKAGES
 
 export type Outcome = { code: number; stdout: string; stderr: string }

@@ -30,14 +30,32 @@ export async function startBalancer(urls: readonly string[]): Promise<Balancer> 
   }
 }
 
+/** A real nginx with this in its `http { }`, on a port that it names. It reads what root may read. */
+export async function startNginx(dir: string, http: string, port: number): Promise<AsyncDisposable> {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `${kind}_temp_path ${dir}/${kind};`,
+  )
+  const main = `daemon off; master_process off; pid ${dir}/pid; events { }`
+  await writeFile(join(dir, 'nginx.conf'), `${main}\nhttp {\naccess_log off;\n${temporary.join('\n')}\n${http}\n}\n`)
+  const started = await start(dir, port, {})
+  if ('output' in started) throw new Error(`nginx does not start: ${started.output}`)
+  return { [Symbol.asyncDispose]: () => end(started.child) }
+}
+
 const isRoot = () => process.getuid?.() === 0
 
-async function start(dir: string, port: number): Promise<{ child: ChildProcess } | { output: string }> {
+const AS_NOBODY = { uid: NOBODY, gid: NOBODY }
+
+async function start(
+  dir: string,
+  port: number,
+  user = isRoot() ? AS_NOBODY : {},
+): Promise<{ child: ChildProcess } | { output: string }> {
   const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', 'stderr'], {
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: `${process.env.PATH}:/usr/sbin` },
-    ...(isRoot() ? { uid: NOBODY, gid: NOBODY } : {}),
+    ...user,
   })
   let output = ''
   child.stderr.on('data', (chunk) => {
