@@ -1,5 +1,6 @@
 import { claims } from './claims.ts'
 import { benchCreate } from './create.ts'
+import { ddi, ddiLarge } from './ddi.ts'
 import { benchDownload } from './download.ts'
 import { filters } from './filters.ts'
 import { inventory } from './inventory.ts'
@@ -26,6 +27,7 @@ export type Bench = {
 
 export const BENCHES: Readonly<Record<string, Bench>> = {
   poll,
+  ddi,
   status,
   inventory,
   claims,
@@ -33,6 +35,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   filters,
   overload,
   'poll-million': pollMillion,
+  'ddi-large': ddiLarge,
   sustained,
   upload: { summary: 'Uploads, compared with hashing the same bytes', rows: benchUpload },
   download: { summary: 'Downloads, compared with nginx', rows: benchDownload },

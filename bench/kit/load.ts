@@ -81,17 +81,19 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
   return message
 }
 
+type RequestParts = { token?: string; authorization?: string | undefined; body?: unknown }
+
 /** The bytes of one request. */
 export function requestText(
   method: string,
   path: string,
-  { token, body }: { token?: string; body?: unknown } = {},
+  { token, authorization = token && `Bearer ${token}`, body }: RequestParts = {},
 ): string {
   const content = body === undefined ? '' : JSON.stringify(body)
   const headers = [
     `${method} ${path} HTTP/1.1`,
     'Host: 127.0.0.1',
-    ...(token ? [`Authorization: Bearer ${token}`] : []),
+    ...(authorization ? [`Authorization: ${authorization}`] : []),
     ...(content ? ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(content)}`] : []),
   ]
   return `${headers.join('\r\n')}\r\n\r\n${content}`

@@ -28,14 +28,23 @@ const CONNECTIONS = 64
 const ROUNDS = 5
 const ROUND_MS = 1200
 const WARM_UP_MS = 1500
-const HELLO = 'hello'
+/** The name of the baseline. */
+export const HELLO = 'bare Fastify'
+
+type Plan = { rounds?: number; ms?: number; warm_up_ms?: number }
 
 /** Measures the workloads and the baseline alternately in several rounds, and returns the medians. */
-export async function compare(
+export async function compare(testbed: Testbed, workloads: readonly Workload[], plan: Plan = {}): Promise<Figure[]> {
+  const samples = await measure(testbed, workloads, plan)
+  return [...samples].map(([name, own]) => summarize(name, own, samples.get(HELLO) ?? []))
+}
+
+/** The samples of each round, by the name of the workload: first those of the baseline. */
+export async function measure(
   testbed: Testbed,
   workloads: readonly Workload[],
-  { rounds = ROUNDS, ms = ROUND_MS, warm_up_ms = WARM_UP_MS } = {},
-): Promise<Figure[]> {
+  { rounds = ROUNDS, ms = ROUND_MS, warm_up_ms = WARM_UP_MS }: Plan = {},
+): Promise<Map<string, Sample[]>> {
   await testbed.load.addRequests(HELLO, [requestText('GET', '/')])
   for (const { name, requests } of workloads) await testbed.load.addRequests(name, requests)
   const warm = (requests: string, connections = CONNECTIONS) => ({ requests, connections, ms: warm_up_ms })
@@ -43,19 +52,16 @@ export async function compare(
   for (const { name, connections } of workloads)
     await testbed.load.run({ ...warm(name, connections), port: testbed.muster.port })
 
-  const hello: Sample[] = []
-  const samples = workloads.map((): Sample[] => [])
+  const samples = new Map<string, Sample[]>([HELLO, ...workloads.map(({ name }) => name)].map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
-    hello.push(
-      await sample(testbed, { requests: HELLO, connections: CONNECTIONS, ms, port: testbed.hello.port }, [200]),
-    )
-    for (const [i, { name, connections = CONNECTIONS, expects }] of workloads.entries())
-      samples[i]?.push(await sample(testbed, { requests: name, connections, ms, port: testbed.muster.port }, [expects]))
+    const hello = { requests: HELLO, connections: CONNECTIONS, ms, port: testbed.hello.port }
+    samples.get(HELLO)?.push(await sample(testbed, hello, [200]))
+    for (const { name, connections = CONNECTIONS, expects } of workloads) {
+      const job = { requests: name, connections, ms, port: testbed.muster.port }
+      samples.get(name)?.push(await sample(testbed, job, [expects]))
+    }
   }
-  return [
-    summarize('bare Fastify', hello, hello),
-    ...workloads.map(({ name }, i) => summarize(name, samples[i] ?? [], hello)),
-  ]
+  return samples
 }
 
 export type Sample = Omit<Figure, 'name' | 'ratio'>
