@@ -10,12 +10,13 @@ const importsOf = (file: string): string[] =>
     relative(SRC, resolve(SRC, dirname(file), path ?? '')),
   )
 
-const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments']
+const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments', 'ddi']
 const FOUNDATION_FOLDERS = ['config', 'db', 'blobs', 'metrics', 'texts']
 const FOUNDATIONS = [
   'errors.ts',
   'error-codes.ts',
   'rollout-errors.ts',
+  'ddi-errors.ts',
   'refusal.ts',
   'env.ts',
   'config.ts',
@@ -52,6 +53,7 @@ const SUB_DOMAINS: Record<string, string[]> = {
   inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
   // The nouns of rollouts know nothing of deployments.
   deployments: ['rollout', '.', 'rows', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
+  ddi: ['.', 'rows', 'access', 'actions', 'management'],
 }
 
 test('sub-domains import from those before them', () => {
@@ -259,8 +261,8 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   expect(nameless.filter((file) => !exceptions.includes(file))).toEqual([])
 })
 
-test('refusals are created in errors.ts and rollout-errors.ts, except those of HTTP itself', () => {
-  const places = ['errors.ts', 'rollout-errors.ts', 'refusal.ts']
+test('refusals are created in errors.ts and those of rollouts and DDI beside it, except those of HTTP itself', () => {
+  const places = ['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'refusal.ts']
   const making = files.filter(
     (file) => !places.includes(file) && !file.startsWith('http/') && /new Refusal\(|\brefuse\(\d/.test(read(file)),
   )

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPool } from '../src/db/pool.ts'
 import { openApi } from './support/api.ts'
-import { uploadTestArtifact } from './support/artifact.ts'
+import { noise, uploadTestArtifact } from './support/artifact.ts'
 import { cloneDatabase } from './support/clone-database.ts'
 import { dump } from './support/dump.ts'
 import { runHere } from './support/run-here.ts'
 import { ownS3, startServer, type TestServer } from './support/server.ts'
+import { uploadAny } from './support/update-files.ts'
 import { makeWorld, type World } from './support/world.ts'
 
 const ARTIFACTS = '/api/management/v1/deployments/artifacts'
@@ -59,7 +60,7 @@ const download = async (url: string, token: string | undefined, id: string) => {
 
 test('a restore brings back every row, every artifact and every token of a running server', async () => {
   const made = await backUp('whole')
-  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ rows and 2 artifacts/) })
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ rows and 4 artifacts/) })
   const { ended, database, start } = await restore('whole')
   expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Restored the backup of') })
   expect(await contentOf(database.url)).toEqual(await contentOf(server.database_url))
@@ -142,4 +143,18 @@ test('a backup without artifacts states that it has none', async () => {
     stdout: expect.stringContaining('no artifacts'),
   })
   expect(await readdir(join(scratch, 'bare'))).not.toContain('artifacts')
+})
+
+test('a file that is no Mender artifact is restored with its name, its digests and its bytes', async () => {
+  const file = noise(5000)
+  const parts = { name: 'zephyr-1', device_types_compatible: 'board' }
+  const at = (await uploadAny(world.tenant.api, { file, file_name: 'fw.bin', parts })).headers.get('location') ?? ''
+  expect(await backUp('files')).toMatchObject({ code: 0 })
+  const { database, start } = await restore('files')
+  const restored = await start()
+  const { token } = world.tenant.api
+  expect((await openApi(restored.url, token).get(at)).body).toEqual((await world.tenant.api.get(at)).body)
+  expect((await download(restored.url, token, at.split('/').at(-1) ?? '')).equals(file)).toBe(true)
+  await restored[Symbol.asyncDispose]()
+  await database.drop()
 })

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import * as ddiErrors from '../src/ddi-errors.ts'
 import { ERROR_CODES } from '../src/error-codes.ts'
 import * as errors from '../src/errors.ts'
 import type { Refusal } from '../src/refusal.ts'
@@ -12,6 +13,7 @@ const SAME_MEANING = [
   ['noCredentials', 'wrongCredentials'],
   ['wrongCode', 'wrongLoginCode'],
   ['tenantOfDeviceSuspended', 'tenantSuspended'],
+  ['unauthorized', 'wrongDeviceToken'],
   ['settingsChanged', 'tagsChanged', 'userChanged'],
   ['nothingToVerify', 'twoFactorNotEnabled'],
   ['deviceNotFound', 'deviceNotInInventory'],
@@ -21,15 +23,14 @@ const SAME_MEANING = [
   ['badPattern', 'badTerm'],
   ['artifactNotUnique', 'generatedNotUnique'],
   ['artifactTooLarge', 'declaredTooLarge', 'fileTooLarge'],
-  ['invalidArtifact', 'unsupportedVersion'],
+  ['invalidArtifact', 'nameOfFileMissing', 'nameOfMenderArtifact', 'unsupportedVersion'],
   ['noArtifact', 'noRollbackRelease', 'releaseNotFound'],
   ['deploymentFinished', 'nothingToAbort'],
 ]
 
-const makers = Object.entries({ ...errors, ...rolloutErrors }).filter(([, value]) => typeof value === 'function') as [
-  string,
-  (...args: unknown[]) => Refusal,
-][]
+const makers = Object.entries({ ...errors, ...rolloutErrors, ...ddiErrors }).filter(
+  ([, value]) => typeof value === 'function',
+) as [string, (...args: unknown[]) => Refusal][]
 const refusals = makers.map(([name, make]) => ({ name, refusal: make('x', 'x') }))
 
 function namesByCode(): Map<string, string[]> {
@@ -52,11 +53,11 @@ test('codes are in snake_case, and their meanings are texts without a final peri
   }
 })
 
-test('refusals are created only in errors.ts', () => {
+test('refusals are constructed only in errors.ts and ddi-errors.ts', () => {
   const SRC = resolve(import.meta.dirname, '../src')
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const making = files.filter((file) =>
     /new (Refusal|WrongGuess|TooManyGuesses)\(/.test(readFileSync(join(SRC, file), 'utf8')),
   )
-  expect(making.sort()).toEqual(['errors.ts', 'refusal.ts'])
+  expect(making.sort()).toEqual(['ddi-errors.ts', 'errors.ts', 'refusal.ts'])
 })

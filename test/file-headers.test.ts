@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fileHeaders } from '../src/artifacts/file-headers.ts'
+import { fileHeaders, labelOf } from '../src/artifacts/file-headers.ts'
 
-const disposition = (name: string) => fileHeaders(name)['content-disposition']
+const disposition = (name: string) => fileHeaders(labelOf(name, undefined))['content-disposition']
 
 test.each([
   ['release-1.0', 'attachment; filename=release-1.0.mender'],

@@ -5,15 +5,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bounded } from '../src/client/bounded.ts'
 import type { Db } from '../src/db/db.ts'
 import { sql } from '../src/db/sql.ts'
-import { enrolDevices } from '../src/simulate/enrol.ts'
-import { type SimulatedDevice, simulateDevice } from '../src/simulate/simulated-device.ts'
+import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
 import { type Api, openApi } from './support/api.ts'
-import { uploadTestArtifact } from './support/artifact.ts'
 import { abort, inventoryTerm, poll, saveFilter, show, V1, V2 } from './support/deploy.ts'
 import { type Installation, install } from './support/installation.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
+import { expectActionsToMatchRows } from './support/recount-actions.ts'
 import { isFull } from './support/sample.ts'
-import { at, signInAsAdministrator, startLoad } from './support/until-gone.ts'
+import { uploadMixed } from './support/twins.ts'
+import { at, enrolMixed, expectNoViolations, signInAsAdministrator, startLoad } from './support/until-gone.ts'
 
 const KILLS = isFull ? 40 : 5
 /** At this interval the database is killed too, and has to recover. */
@@ -72,6 +72,7 @@ test(`each trip has exactly one rollback, whatever is lost in ${KILLS} kills, an
     await expectEndOfRollbacks(db)
     return readTouched(db)
   })
+  expectNoViolations(devices)
   expect(touched.length).toBeGreaterThan(DEVICES / 2)
   expect(touched.filter((device) => software.get(device) !== OLD)).toEqual([])
   expect(new Set(await installation.stop())).toEqual(new Set([0]))
@@ -79,10 +80,9 @@ test(`each trip has exactly one rollback, whatever is lost in ${KILLS} kills, an
 
 async function setUp(url: string) {
   const api = await signInAsAdministrator(url)
-  for (const name of [OLD, NEW]) await uploadTestArtifact(api, { name })
+  for (const name of [OLD, NEW]) await uploadMixed(api, name)
   const filter_id = await saveFilter(api, inventoryTerm('foo', 'foo'))
-  const devices = Array.from({ length: DEVICES }, (_, i) => simulateDevice({ url, identity: { mac: String(i) } }))
-  await enrolDevices(api, devices, () => ({ foo: 'foo' }))
+  const devices = await enrolMixed(url, api, DEVICES)
   for (const { id } of devices) software.set(id, OLD)
   return { token: api.token, filter_id, devices }
 }
@@ -197,6 +197,7 @@ async function expectRollbacks(db: Db): Promise<void> {
   }
   expect([...rolled_back.keys()].filter((id) => !rollouts.some((rollout) => rollout.id === id))).toEqual([])
   await expectCountersToEqualRows(db)
+  await expectActionsToMatchRows(db)
 }
 
 /** Each device of a rollback has the old release. */

@@ -4,7 +4,6 @@ import { sql } from '../src/db/sql.ts'
 import type { StoredTrip } from '../src/deployments/progress.ts'
 import { rankOf } from '../src/deployments/rollout/rank.ts'
 import { openApi } from './support/api.ts'
-import { uploadTestArtifact } from './support/artifact.ts'
 import { useContest } from './support/contest.ts'
 import { abort, deploy, poll, show, V1, V2 } from './support/deploy.ts'
 import {
@@ -16,7 +15,7 @@ import {
 } from './support/rollout-history.ts'
 import { bodyOf, SCHEDULES, type Schedule, schedules } from './support/rollout-schedule.ts'
 import { isFull, SAMPLED } from './support/sample.ts'
-import { type Fleet, makeTwins, shuffled, storm, type Twin } from './support/twins.ts'
+import { type Fleet, makeMixedTwins, shuffled, storm, type Twin, uploadMixed } from './support/twins.ts'
 
 const { server, rivals } = useContest()
 
@@ -24,8 +23,8 @@ const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
 const oneOf = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)]!
 
 async function fleetOf(devices: number): Promise<Fleet> {
-  const fleet = await makeTwins(server, rivals, devices)
-  await uploadTestArtifact(fleet.tenant.api, { name: 'release-0' })
+  const fleet = await makeMixedTwins(server, rivals, devices)
+  await uploadMixed(fleet.tenant.api, 'release-0')
   return fleet
 }
 

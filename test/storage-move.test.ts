@@ -12,6 +12,7 @@ import { start } from './support/command.ts'
 import { runHere } from './support/run-here.ts'
 import { startS3, type TestS3 } from './support/s3.ts'
 import { startServer } from './support/server.ts'
+import { uploadAny } from './support/update-files.ts'
 
 let s3: TestS3
 let data_dir: string
@@ -39,6 +40,13 @@ const upload = async (api: Api, name: string) => {
   return { id: at.split('/').at(-1) ?? '', sha256: sha256(file) }
 }
 
+/** A file that is no Mender artifact. */
+const uploadOther = async (api: Api, name: string) => {
+  const file = randomBytes(18_000_000)
+  const at = (await uploadAny(api, { file, parts: { name } })).headers.get('location') ?? ''
+  return { id: at.split('/').at(-1) ?? '', sha256: sha256(file) }
+}
+
 const linkTo = async (api: Api, id: string): Promise<string> => (await api.get(`${ARTIFACTS}/${id}/download`)).body.uri
 const digestOf = async (uri: string) => sha256(Buffer.from(await (await fetch(uri)).arrayBuffer()))
 
@@ -47,7 +55,8 @@ test('artifacts move to S3 while the server runs, in spite of kills, and stay re
 }, async () => {
   const before = await serve()
   const tenant = await before.tenant()
-  const files = await Promise.all(['a', 'b', 'c'].map((name) => upload(tenant.api, name)))
+  const { api: uploads } = tenant
+  const files = await Promise.all([upload(uploads, 'a'), upload(uploads, 'b'), uploadOther(uploads, 'c')])
   await before[Symbol.asyncDispose]()
 
   await using server = await serve(s3.settings)
@@ -56,7 +65,7 @@ test('artifacts move to S3 while the server runs, in spite of kills, and stay re
   const allReadable = async () => {
     for (const { id, sha256 } of files) expect(await digestOf(await linkTo(api, id))).toBe(sha256)
   }
-  const [first] = files as [(typeof files)[0]]
+  const [first] = files
   const early = await linkTo(api, first.id)
   expect(early.startsWith(server.url)).toBe(true)
 

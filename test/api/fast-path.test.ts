@@ -1,3 +1,4 @@
+import { Agent, get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -5,6 +6,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { readFamilies } from '../../src/metrics/metric.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
+import { enrolDdi, gatewayOf } from '../support/ddi.ts'
 import { deploy } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
@@ -157,6 +159,30 @@ test('a poll that waits while its server stops is offered its deployment', async
   await sleep(200)
   await unlock()
   expect(await response).toMatchObject({ status: 200, body: { id } })
+  await end
+})
+
+test('a connection of a device that speaks DDI ends with its next poll once the server stops', async () => {
+  const ending = await startServer()
+  const tenant = await ending.tenant()
+  const one = await enrolDdi(ending, tenant, { authorization: await gatewayOf(tenant) })
+  for (let i = 0; i < 3; i++) await one.poll()
+  const { unlock } = await blockPolls(ending)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const poll = () =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { authorization: one.authorization }
+      get(one.root, { agent, headers }, (response) => resolve(response.resume())).on('error', reject)
+    })
+  // The second one waits for the connection.
+  const responses = [poll(), poll()]
+  await sleep(200)
+  const end = ending[Symbol.asyncDispose]()
+  await sleep(200)
+  await unlock()
+  const [first, second] = await Promise.all(responses)
+  expect([first?.statusCode, first?.headers.connection]).toEqual([200, 'keep-alive'])
+  expect([second?.statusCode, second?.headers.connection]).toEqual([200, 'close'])
   await end
 })
 

@@ -1,10 +1,10 @@
-import { METHODS } from 'node:http'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { readFamilies } from '../../src/metrics/metric.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
+import { METHODS_TO_TRY as methods, ODD_HEADERS } from '../support/odd.ts'
 import { sendBytes } from '../support/raw.ts'
 
 const V1 = '/api/devices/v1/deployments/device/deployments/next'
@@ -68,15 +68,6 @@ const usual: Request = {
 const fastPathResponses = () =>
   readFamilies().find(({ name }) => name === 'muster_idle_polls_total')?.values[0]?.value ?? 0
 
-const ODD_HEADERS = [
-  ...['Content-Encoding: gzip', 'Content-Encoding: identity', 'Content-Encoding:', 'Content-Encoding: gzip, br'],
-  ...['Expect: 100-continue', 'Expect: something', 'Transfer-Encoding: gzip', 'TE: trailers'],
-  ...['Host:', 'Host: a b', 'Host: one\r\nHost: two', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP'],
-  ...['Content-Type: text/plain', 'Content-Type: application/json; charset=utf-8', 'Content-Type:', 'Content-Type: x'],
-  ...['Authorization: Bearer a.b.c', 'Authorization:', 'Authorization: Basic YTpi'],
-  ...['Accept-Version: 2.0.0', 'Accept: text/html', 'Accept-Encoding: gzip', 'If-None-Match: *', 'Range: bytes=0-1'],
-  ...['Content-Length: 0', 'Content-Length: 3', 'X-HTTP-Method-Override: DELETE', 'Cookie: JWT=x', 'Trailer: X'],
-]
 const TARGETS: Request['target'][] = [
   (path) => path,
   (path) => `/${path}`,
@@ -88,7 +79,6 @@ const TARGETS: Request['target'][] = [
   (path) => `${path}${path.includes('?') ? '&' : '?'}a=//b`,
   (path) => path.replace('/api/', '/API/'),
 ]
-const methods = [...METHODS.filter((method) => method !== 'CONNECT'), 'BREW', 'get', 'post']
 
 /** A request whose announced body is not sent gets no response before the timeout. */
 const isComplete = ({ body, headers }: Request) =>

@@ -2,13 +2,16 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ApiResponse, openApi } from '../support/api.ts'
 import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
 import { authenticates, authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from '../support/auth.ts'
+import { enrolDdi } from '../support/ddi.ts'
 import { deploy, poll, saveFilter, show, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { dump } from '../support/dump.ts'
 import { useServer } from '../support/fixtures.ts'
+import { sendRaw } from '../support/raw.ts'
 import { bodyIn, pathIn, type Route, readRoutes } from '../support/routes.ts'
 import { makeWorld, USERADM, type World } from '../support/world.ts'
 
+const DDI = '/api/management/v2/ddi'
 const INVENTORY = '/api/management/v1/inventory'
 const SEARCH = '/api/management/v2/inventory/filters/search'
 
@@ -214,6 +217,42 @@ describe('a device', () => {
       const map = `/api/devices/v2/deployments/device/deployments/${id}/update_control_map`
       expect(await api.get(map)).toMatchObject({ status: 404 })
     }
+    await expectUntouched()
+  })
+
+  test('that speaks DDI has nothing to do with the devices and actions of another tenant', async () => {
+    const ofDdi = routes.filter(({ caller, method }) => caller === 'ddi' && method !== 'HEAD')
+    expect(ofDdi).toHaveLength(9)
+    const ask = (route: Route, world: World, authorization?: string) =>
+      sendRaw(server.url, {
+        ...{ method: route.method, path: pathIn(world, route) },
+        headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+        ...(route.body ? { body: JSON.stringify(bodyIn(world, route)) } : {}),
+      })
+    const { body } = await b.tenant.api.post(`${DDI}/devices/${b.ddi.id}/target_token`)
+    const idle = await enrolDdi(server, b.tenant, { authorization: b.ddi.authorization })
+    const before = await dump(server.env.db, b.tenant.tenant_id)
+    const tokens = [b.ddi.authorization, `TargetToken ${body.token}`, `Bearer ${a.device.token}`, undefined]
+    for (const authorization of tokens) {
+      // Wrong tokens are limited.
+      server.advance(300_000)
+      for (const route of ofDdi) {
+        const response = await ask(route, a, authorization)
+        expect({ route: route.name, ...response }).toMatchObject({ route: route.name, status: 401 })
+      }
+    }
+    // Another device of B knows neither the actions of A nor those of B.
+    for (const { installed, active, canceled } of [a.ddi, b.ddi]) {
+      const ids = { controller_id: idle.controller_id, canceling_id: idle.controller_id }
+      const foreign = { ...b, ddi: { ...b.ddi, ...ids, installed, active, canceled } }
+      for (const route of ofDdi.filter(({ parameters }) => parameters.includes('id'))) {
+        const response = await ask(route, foreign, b.ddi.authorization)
+        expect({ route: route.name, ...response }).toMatchObject({
+          ...{ route: route.name, status: 404, body: { code: 'action_not_found' } },
+        })
+      }
+    }
+    expect(await dump(server.env.db, b.tenant.tenant_id)).toEqual(before)
     await expectUntouched()
   })
 

@@ -130,6 +130,8 @@ const NO_LISTS = [
   `${M}/v1alpha1/deployments/manifests`,
   '/api/devices/v1/deployments/artifacts/{tenant_id}/{id}/{file}',
   '/api/devices/v1/deployments/device/deployments/next',
+  '/{tenant}/controller/v1/{controllerId}/deploymentBase/{id}',
+  '/{tenant}/controller/v1/{controllerId}/installedBase/{id}',
 ]
 
 test('every parameter of every list is covered here, and no removed one', () => {

@@ -22,21 +22,24 @@ beforeAll(async () => {
   device = enrolled as SimulatedDevice
 })
 
-const send = (method: string, path: string, body?: object) =>
+const send = (method: string, path: string, body?: object, authorization = `Bearer ${device.token}`) =>
   sendRaw(server.url, {
     ...{ method, path, body: body && JSON.stringify(body) },
-    headers: { authorization: `Bearer ${device.token}`, 'content-type': 'application/json' },
+    headers: { authorization, 'content-type': 'application/json' },
   })
 const counted = (name: string) => readFamilies().find((one) => one.name === name)?.values[0]?.value ?? 0
 
 test('a device whose server URL ends in a slash gets the same responses on every route', async () => {
   const world = await makeWorld(server)
   for (const route of (await readRoutes(tenant.api)).filter(
-    ({ caller, path }) => caller === 'device' || /auth_req/.test(path),
+    ({ caller, path }) => caller === 'device' || caller === 'ddi' || /auth_req/.test(path),
   )) {
     const ask = async (prefix: string) => {
       const body = bodyIn(world, route) as object | undefined
-      const { status, headers } = await send(route.method, prefix + pathIn(world, route), body)
+      const { status, headers } = await send(
+        ...([route.method, prefix + pathIn(world, route), body] as const),
+        route.caller === 'ddi' ? world.ddi.authorization : undefined,
+      )
       return [route.name, status, headers['content-type']]
     }
     expect(await ask('/')).toEqual(await ask(''))

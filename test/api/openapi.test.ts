@@ -22,6 +22,8 @@ beforeAll(async () => {
 
 const jsonBody = ({ requestBody }: Operation) => requestBody?.content['application/json']?.schema
 
+const isDdi = ({ security = [] }: Operation) => security.some((scheme: object) => 'ddi' in scheme)
+const isAuthenticated = (operation: Operation) => !operation.security || isDdi(operation)
 const isForUsers = ({ name, operation }: (typeof operations)[number]) =>
   !operation.security && name.includes(' /api/management/')
 
@@ -31,17 +33,26 @@ test('every operation documents its errors: malformed requests, missing permissi
     const statuses = Object.keys(operation.responses)
     expect([name, statuses]).toEqual([name, expect.arrayContaining(['400', '408', '417', '431'])])
     if (name !== 'GET /health') expect(statuses).toContain('503')
-    if (!operation.security) expect([name, statuses]).toEqual([name, expect.arrayContaining(['401'])])
-    if (name.includes(' /api/devices/') && !name.includes('{file}')) expect(statuses).toContain('429')
+    if (isAuthenticated(operation)) expect([name, statuses]).toEqual([name, expect.arrayContaining(['401'])])
+    const isForDevices = name.includes(' /api/devices/') && !name.includes('{file}')
+    if (isForDevices || isDdi(operation)) expect([name, statuses]).toEqual([name, expect.arrayContaining(['429'])])
     expect([name, statuses.includes('414')]).toEqual([name, name.includes('{')])
     expect([name, !operation.security && statuses.includes('403')]).toEqual([name, isForUsers(one)])
     if (operation.requestBody) expect([name, statuses]).toEqual([name, expect.arrayContaining(['413', '415'])])
   }
 })
 
+test('operations of devices that speak DDI, and only these, authenticate by its tokens', () => {
+  const paths = operations.filter(({ operation }) => isDdi(operation)).map(({ name }) => name.split(' ')[1])
+  const all = operations.map(({ name }) => name.split(' ')[1]).filter((path) => path?.includes('/controller/v1/'))
+  expect(paths).toEqual(all)
+  expect(all.length).toBeGreaterThan(9)
+})
+
 const of = (name: string): Operation => operations.find((one) => one.name === name)?.operation
 const mediaOf = (name: string, status: number) => Object.keys(of(name).responses[status].content)
 const M = '/api/management'
+const CONTROLLER = '/{tenant}/controller/v1/{controllerId}'
 
 test('responses and bodies that are not JSON have a content type, and their errors are JSON', () => {
   for (const [name, type] of [
@@ -52,8 +63,10 @@ test('responses and bodies that are not JSON have a content type, and their erro
     [`GET ${M}/v2/deployments/events`, 'text/event-stream'],
     [`GET ${M}/v1/deployments/deployments/{id}/devices/{device}/log`, 'text/plain'],
     ['GET /api/devices/v1/deployments/artifacts/{tenant_id}/{id}/{file}', 'application/vnd.mender-artifact'],
+    [`GET ${CONTROLLER}`, 'application/hal+json'],
+    [`GET ${CONTROLLER}/softwaremodules/{id}/artifacts/{file}`, 'application/octet-stream'],
   ] as const) {
-    expect([name, mediaOf(name, 200)]).toEqual([name, [type]])
+    expect([name, mediaOf(name, 200)]).toEqual([name, expect.arrayContaining([type])])
     expect([name, mediaOf(name, 400)]).toEqual([name, ['application/json']])
   }
   const bodyOf = (name: string) => of(name).requestBody

@@ -47,9 +47,9 @@ describe('the fleet in numbers', () => {
   test('counts devices by status, and accepted ones by their last report and software', async () => {
     const { body } = await world.tenant.api.get(FLEET)
     expect(body).toMatchObject({
-      by_status: { accepted: 2, pending: 1, rejected: 1, preauthorized: 1, noauth: 1 },
-      by_last_report: { ...NEVER, hour: 2 },
-      software: { versions: [], others: 0, unknown: 2 },
+      by_status: { accepted: 4, pending: 1, rejected: 1, preauthorized: 2, noauth: 1 },
+      by_last_report: { ...NEVER, hour: 4 },
+      software: { versions: [{ artifact_name: 'ddi-1', count: 1 }], others: 0, unknown: 3 },
     })
   })
 
@@ -131,8 +131,14 @@ describe('the overview of deployments', () => {
 
   test('lists the running deployments, newest first', async () => {
     const { body } = await world.tenant.api.get(OVERVIEW)
-    expect(body).toMatchObject({ total: 5, scheduled: 0, pending: 3, inprogress: 1, troubled: 0 })
-    expect(body.running.map(({ name }: { name: string }) => name)).toEqual(['gated', 'grouped', 'phased', 'running'])
+    expect(body).toMatchObject({ total: 8, scheduled: 0, pending: 4, inprogress: 1, troubled: 0 })
+    expect(body.running.map(({ name }: { name: string }) => name)).toEqual([
+      'ddi-2',
+      'gated',
+      'grouped',
+      'phased',
+      'running',
+    ])
   })
 
   test('lists for a limited role only deployments to its groups', async () => {

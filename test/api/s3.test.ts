@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { sweepBlobs } from '../../src/artifacts/sweep-blobs.ts'
-import { ARTIFACTS, buildArtifact, sha256, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
+import { ARTIFACTS, buildArtifact, noise, sha256, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
 import { deploy, poll } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { startS3, type TestS3 } from '../support/s3.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { uploadAny } from '../support/update-files.ts'
 
 /** Large enough to be uploaded in several parts. */
 const large = (name: string) =>
@@ -67,6 +68,17 @@ describe('a link to S3', () => {
       'content-disposition': `attachment; filename="rel _1_ _.mender"; filename*=UTF-8''rel%20%221%22%20%C3%A4.mender`,
     })
     expect(headers.get('content-encoding')).toBe(null)
+  })
+
+  test('to a file that is no Mender artifact has its own name and type', async () => {
+    const { api } = setup.tenant
+    const file = noise(1000)
+    const stored = await uploadAny(api, { file, file_name: 'fw 1.swu', parts: { name: 'file-1' } })
+    const { body } = await api.get(`${stored.headers.get('location')}/download`)
+    const response = await download(body.uri)
+    expect([response.status, sha256(response.body)]).toEqual([200, sha256(file)])
+    expect(response.headers.get('content-type')).toBe('application/octet-stream')
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename=fw_1.swu')
   })
 
   test('resumes an interrupted download', async () => {

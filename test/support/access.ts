@@ -50,6 +50,7 @@ const ARTIFACTS = `${M}/v1/deployments/artifacts`
 const INVENTORY = `${M}/v1/inventory`
 const FILTERS = `${M}/v2/inventory/filters`
 const DEVAUTH = `${M}/v2/devauth`
+const DDI = `${M}/v2/ddi`
 
 /** Every management route. */
 export const ACCESS: Readonly<Record<string, Access>> = {
@@ -117,6 +118,17 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v1alpha1/deployments/software`]: seeReleases,
   [`GET ${M}/v1alpha1/deployments/software/tags`]: seeReleases,
   [`GET ${M}/v1alpha1/deployments/manifests`]: seeReleases,
+
+  [`GET ${DDI}/settings`]: seeDevices,
+  [`PUT ${DDI}/settings`]: manageDevices,
+  [`GET ${DDI}/gateway_tokens`]: seeDevices,
+  [`POST ${DDI}/gateway_tokens`]: manageDevices,
+  [`DELETE ${DDI}/gateway_tokens/{id}`]: manageDevices,
+  [`POST ${DDI}/devices`]: manageDevices,
+  [`GET ${DDI}/devices/{id}`]: seeDevices,
+  [`POST ${DDI}/devices/{id}/target_token`]: manageDevices,
+  [`DELETE ${DDI}/devices/{id}/target_token`]: manageDevices,
+  [`POST ${DDI}/devices/{id}/config_data`]: manageDevices,
 
   [`GET ${DEVAUTH}/devices`]: seeDevices,
   [`POST ${DEVAUTH}/devices`]: manageDevices,

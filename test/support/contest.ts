@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { cloneDatabase } from './clone-database.ts'
 import { expectCountersToEqualRows } from './recount.ts'
+import { expectActionsToMatchRows } from './recount-actions.ts'
 import { type Rivals, startRivals } from './rivals.ts'
 import { startServer, type TestServer } from './server.ts'
 
@@ -33,7 +34,7 @@ async function startContest(): Promise<Contest> {
   return { server, rivals, [Symbol.asyncDispose]: end }
 }
 
-/** A contest for all tests of the file; the counters must be exact after each test. */
+/** A contest for all tests of the file; the counters and actions must be exact after each test. */
 export function useContest(): Pick<Contest, 'server' | 'rivals'> {
   const server = {} as TestServer
   const rivals = {} as Rivals
@@ -43,7 +44,10 @@ export function useContest(): Pick<Contest, 'server' | 'rivals'> {
     Object.assign(server, contest.server)
     Object.assign(rivals, contest.rivals)
   })
-  afterEach(() => expectCountersToEqualRows(server.env.db))
+  afterEach(async () => {
+    await expectCountersToEqualRows(server.env.db)
+    await expectActionsToMatchRows(server.env.db)
+  })
   afterAll(() => contest?.[Symbol.asyncDispose]())
   return { server, rivals }
 }

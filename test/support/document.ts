@@ -42,7 +42,7 @@ function bodyProblems(ajv: Ajv2020, { content }: Schema, { status, text, headers
   if (!content) return text === '' ? [] : [`${status} has a body, which is not documented`]
   const type = headers.get('content-type')?.split(';')[0] ?? ''
   if (!content[type]) return [`${status} is of the type "${type}", and documented as ${Object.keys(content)}`]
-  if (type !== 'application/json' || ajv.validate(content[type].schema, body)) return []
+  if (!/[/+]json$/.test(type) || ajv.validate(content[type].schema, body)) return []
   return [`${status} is not as its schema: ${ajv.errorsText()}: ${text.slice(0, 300)}`]
 }
 

@@ -1,3 +1,5 @@
+import { METHODS } from 'node:http'
+
 /** JSON text that is sent unchanged, for values that JSON.stringify cannot write. */
 const asWritten = (text: string) => `\u0001${text}\u0001`
 export const write = (value: unknown): string =>
@@ -62,3 +64,17 @@ export function* variants(value: unknown): Generator<unknown> {
     yield { ...value, ...JSON.parse('{"__proto__":{"admin":true}}'), constructor: 1, unknown: { of: ['any', 'kind'] } }
   }
 }
+
+/** Lines of headers that clients rarely send, or wrongly. */
+export const ODD_HEADERS: readonly string[] = [
+  ...['Content-Encoding: gzip', 'Content-Encoding: identity', 'Content-Encoding:', 'Content-Encoding: gzip, br'],
+  ...['Expect: 100-continue', 'Expect: something', 'Transfer-Encoding: gzip', 'TE: trailers'],
+  ...['Host:', 'Host: a b', 'Host: one\r\nHost: two', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP'],
+  ...['Content-Type: text/plain', 'Content-Type: application/json; charset=utf-8', 'Content-Type:', 'Content-Type: x'],
+  ...['Authorization: Bearer a.b.c', 'Authorization:', 'Authorization: Basic YTpi'],
+  ...['Accept-Version: 2.0.0', 'Accept: text/html', 'Accept-Encoding: gzip', 'If-None-Match: *', 'Range: bytes=0-1'],
+  ...['Content-Length: 0', 'Content-Length: 3', 'X-HTTP-Method-Override: DELETE', 'Cookie: JWT=x', 'Trailer: X'],
+]
+
+/** All that Node knows except CONNECT, and some that it does not. */
+export const METHODS_TO_TRY = [...METHODS.filter((method) => method !== 'CONNECT'), 'BREW', 'get', 'post']

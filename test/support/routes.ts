@@ -14,7 +14,7 @@ export type Route = {
   /** `GET /devices/{id}` */
   name: string
   /** Who may call it. */
-  caller: 'anybody' | 'user' | 'device'
+  caller: 'anybody' | 'user' | 'device' | 'ddi'
   parameters: string[]
   query: string[]
   body: Schema | undefined
@@ -32,12 +32,17 @@ export async function readRoutes(api: Pick<Api, 'get'>): Promise<Route[]> {
         parameters.filter((one: Schema) => one.in === location).map((one: Schema) => one.name)
       return {
         ...{ method: method.toUpperCase(), path, name: `${method.toUpperCase()} ${path}` },
-        caller: security ? 'anybody' : path.startsWith(MANAGEMENT) ? 'user' : 'device',
+        caller: callerOf(path, security),
         ...{ parameters: named('path'), query: named('query') },
         body: requestBody?.content['application/json']?.schema,
       } as const
     }),
   )
+}
+
+function callerOf(path: string, security: Record<string, unknown>[] | undefined): Route['caller'] {
+  if (security) return security.some((scheme) => 'ddi' in scheme) ? 'ddi' : 'anybody'
+  return path.startsWith(MANAGEMENT) ? 'user' : 'device'
 }
 
 /** Whether a route changes data, judged by its method, except the routes that read with POST. */
@@ -69,15 +74,28 @@ const READING = [
 /** The path with parameters from a world, and with the required query. */
 export function pathIn(world: World, { name, path, parameters }: Route): string {
   if (parameters.length === 0) return path + (QUERIES[name] ?? '')
+  return fill(path, valuesIn(world, path))
+}
+
+/** The parameters of a path from a world. */
+export function valuesIn(world: World, path: string): Record<string, string> {
   const values = NAMED[path]?.(world)
   if (!values) throw new Error(`test/support/routes.ts does not know what to put into ${path}`)
-  return fill(path, values)
+  return values
 }
 
 export const fill = (path: string, values: Record<string, string>): string =>
   path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(values[name] ?? `no ${name}`))
 
 const ofDevice = ({ device }: World) => ({ id: device.id })
+const ofDdiDevice = ({ ddi }: World) => ({ id: ddi.id })
+/** What a device that speaks DDI asks about the action that it works on. */
+const ofAction = ({ tenant, ddi }: World) => ({
+  ...{ tenant: tenant.tenant_id, controllerId: ddi.controller_id, id: ddi.active, file: 'update.swu' },
+})
+const ofCanceled = ({ tenant, ddi }: World) => ({
+  ...{ tenant: tenant.tenant_id, controllerId: ddi.canceling_id, id: ddi.canceled },
+})
 const ofDeployment = ({ deployments, device }: World) => ({ id: deployments.running, device: device.id })
 const ofPhase = ({ deployments, phase_ids }: World) => ({ id: deployments.gated, phase_id: phase_ids[0]! })
 const ofGroup = ({ group }: World) => ({ name: group })
@@ -91,7 +109,9 @@ const ROLLOUTS = `${MANAGEMENT}/v2/deployments/deployments`
 const INVENTORY = `${MANAGEMENT}/v1/inventory`
 const FILTERS = `${MANAGEMENT}/v2/inventory/filters`
 const DEVAUTH = `${MANAGEMENT}/v2/devauth`
+const DDI = `${MANAGEMENT}/v2/ddi`
 const ROLES = `${MANAGEMENT}/v2/useradm/roles`
+const CONTROLLER = '/{tenant}/controller/v1/{controllerId}'
 
 const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEVICES}/v1/deployments/artifacts/{tenant_id}/{id}/{file}`]: ({ tenant, artifact_id }) => ({
@@ -146,7 +166,20 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEVAUTH}/devices/{id}`]: ofDevice,
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
+  [`${DDI}/gateway_tokens/{id}`]: ({ gateway_token_id }) => ({ id: gateway_token_id }),
+  [`${DDI}/devices/{id}`]: ofDdiDevice,
+  [`${DDI}/devices/{id}/target_token`]: ofDdiDevice,
+  [`${DDI}/devices/{id}/config_data`]: ofDdiDevice,
   [`${DEVAUTH}/tokens/{id}`]: ({ auth_set_id }) => ({ id: auth_set_id }),
+  [CONTROLLER]: ofAction,
+  [`${CONTROLLER}/configData`]: ofAction,
+  [`${CONTROLLER}/deploymentBase/{id}`]: ofAction,
+  [`${CONTROLLER}/deploymentBase/{id}/feedback`]: ofAction,
+  [`${CONTROLLER}/softwaremodules/{id}/artifacts`]: ofAction,
+  [`${CONTROLLER}/softwaremodules/{id}/artifacts/{file}`]: ofAction,
+  [`${CONTROLLER}/installedBase/{id}`]: (world) => ({ ...ofAction(world), id: world.ddi.installed }),
+  [`${CONTROLLER}/cancelAction/{id}`]: ofCanceled,
+  [`${CONTROLLER}/cancelAction/{id}/feedback`]: ofCanceled,
 }
 
 const QUERIES: Record<string, string> = {
@@ -209,6 +242,11 @@ const permitsV1 = {
   description: 'as they say',
   permissions: [{ action: 'VIEW_DEVICE', object: { type: 'DEVICE_GROUP', value: 'fleet' } }],
 }
+
+/** The device goes on, so that its action stays open. */
+const feedback = () => ({
+  status: { execution: 'proceeding', result: { finished: 'none' }, details: ['It goes on.'] },
+})
 
 const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${USERADM}/auth/login`]: () => ({ no_expiry: false, token2fa: '' }),
@@ -287,6 +325,17 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${DEVAUTH}/devices/search`]: ({ device }) => ({ status: ['accepted'], id: device.id }),
   [`POST ${DEVAUTH}/devices/bulk`]: ({ other }) => ({ action: 'accept', device_ids: [other.id] }),
   [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: () => ({ status: 'rejected' }),
+  [`PUT ${DDI}/settings`]: () => ({
+    ...{ target_token: true, gateway_token: true, certificate_issuers: ['Example'], accepts_devices: false },
+    ...{ polling_interval_s: 60, busy_polling_interval_s: 10 },
+    ...{ device_type_attributes: ['device_type'], default_device_type: 'qemux86-64' },
+  }),
+  [`POST ${DDI}/gateway_tokens`]: () => ({ name: 'another', token: 'another-gateway-token' }),
+  [`POST ${DDI}/devices`]: () => ({ controller_id: 'another', token: 'another-target-token' }),
+  [`POST ${DDI}/devices/{id}/target_token`]: () => ({ token: 'a-new-target-token' }),
+  [`PUT ${CONTROLLER}/configData`]: () => ({ mode: 'merge', data: { device_type: 'board', serial: '7' } }),
+  [`POST ${CONTROLLER}/deploymentBase/{id}/feedback`]: feedback,
+  [`POST ${CONTROLLER}/cancelAction/{id}/feedback`]: feedback,
   [`POST ${USERADM}/users`]: ({ tenant }) => ({
     email: `new-${tenant.email}`,
     password: 'a new password',

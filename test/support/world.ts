@@ -1,13 +1,15 @@
 import { openApi } from './api.ts'
 import { uploadTestArtifact } from './artifact.ts'
 import { authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
-import { deploy, inventoryTerm, poll, saveFilter, show, V1 } from './deploy.ts'
+import { actionOf, enrolDdi, gatewayOf, linksOf, uploadFile } from './ddi.ts'
+import { abort, abortsToBeWritten, deploy, inventoryTerm, poll, saveFilter, show, V1 } from './deploy.ts'
 import { enrol } from './device.ts'
 import { insertSignedIn, type TestServer } from './server.ts'
 
 const INVENTORY = '/api/management/v1/inventory'
 export const USERADM = '/api/management/v1/useradm'
 export const ROLES = '/api/management/v2/useradm/roles'
+const DDI = '/api/management/v2/ddi'
 const RECIPES = '/api/management/v2/deployments/recipes'
 export const OBSERVER = 'RBAC_ROLE_OBSERVER'
 
@@ -26,8 +28,10 @@ export async function makeWorld(server: TestServer) {
     ...devices,
     ...(await makeDeployments(tenant, devices)),
     observer,
+    ddi: await makeDdi(server, tenant),
     role: await makeRole(tenant),
     recipe: await makeRecipe(tenant),
+    gateway_token_id: (await tenant.api.post(`${DDI}/gateway_tokens`, { name: 'for the plant' })).body.id as string,
     user_id: claimsOf(tenant.api.token ?? '').sub as string,
     access_token_id: claimsOf((await tenant.api.post(`${USERADM}/settings/tokens`, { name: 'for scripts' })).text)
       .jti as string,
@@ -46,6 +50,7 @@ async function makeDevices(server: TestServer, tenant: Tenant) {
   await auth.setStatus(waiting.rejected.id, waiting.rejected.set_id, 'rejected')
   await auth.deleteSet(waiting.noauth.id, waiting.noauth.set_id)
   const preauthorized = await auth.preauthorize(ed25519(), newIdentity())
+  const ddi = await api.post(`${DDI}/devices`, { controller_id: 'controller' })
   const group = 'fleet'
   await api.put(`${INVENTORY}/devices/${device.id}/group`, { group })
   await api.put(`${INVENTORY}/devices/${device.id}/tags`, [{ name: 'place', value: 'roof', description: 'where' }])
@@ -60,6 +65,7 @@ async function makeDevices(server: TestServer, tenant: Tenant) {
       rejected: waiting.rejected.id,
       noauth: waiting.noauth.id,
       preauthorized: preauthorized.headers.get('location')?.split('/')[1] ?? '',
+      ddi: ddi.body.device_id as string,
     },
   }
 }
@@ -96,6 +102,31 @@ async function makeDeployments({ api }: Tenant, { device, other, pending }: Devi
     deployments: { finished, running, phased, grouped: group_deployment, gated },
     /** IDs of its phases: the first waits for an approval, the second for the verdict of `grafana`. */
     phase_ids: gated_phases.map(({ id }: { id: string }) => id) as string[],
+  }
+}
+
+/** Devices that speak DDI: one has installed an update and works on another, one is to cancel its update. */
+async function makeDdi(server: TestServer, tenant: Tenant) {
+  const authorization = await gatewayOf(tenant)
+  for (const name of ['ddi-1', 'ddi-2']) await uploadFile(tenant, { name, types: ['board'] })
+  const enrolment = { authorization, data: { device_type: 'board' } }
+  const device = await enrolDdi(server, tenant, enrolment)
+  const canceling = await enrolDdi(server, tenant, enrolment)
+  const begin = async (one: typeof device, artifact_name: string) => {
+    const id = await deploy(tenant.api, { name: artifact_name, artifact_name, devices: [one.id] })
+    const { deploymentBase = '' } = await linksOf(one)
+    return { id, href: deploymentBase }
+  }
+  const installed = await begin(device, 'ddi-1')
+  await device.feedback(installed.href, 'closed', 'success')
+  const active = await begin(device, 'ddi-2')
+  const canceled = await begin(canceling, 'ddi-2')
+  await abort(tenant.api, canceled.id)
+  await abortsToBeWritten(server.env.db)
+  await linksOf(canceling)
+  return {
+    ...{ authorization, id: device.id, controller_id: device.controller_id, canceling_id: canceling.controller_id },
+    ...{ installed: actionOf(installed.href), active: actionOf(active.href), canceled: actionOf(canceled.href) },
   }
 }
 
