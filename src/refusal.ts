@@ -8,7 +8,10 @@ type Content = {
   details?: Record<string, unknown> | undefined
 }
 
-/** A response of 400 or above that refuses a request; `errors.ts` and `rollout-errors.ts` have all of them. Any other error becomes a 500. */
+/**
+ * A response of 400 or above that refuses a request; `errors.ts`, `rollout-errors.ts` and `ddi-errors.ts` have all of
+ * them. Any other error becomes a 500.
+ */
 export class Refusal extends Error {
   readonly status: number
   readonly code: ErrorCode
