@@ -158,7 +158,7 @@ describe('several ranges', () => {
     ])
   })
 
-  test('of which one lies within the file are that range alone', async () => {
+  test('with only one inside of the file are that range alone', async () => {
     const { status, headers, body } = await download({ range: `bytes=5-9,${file.length}-` })
     expect([status, headers.get('content-range')]).toEqual([206, `bytes 5-9/${file.length}`])
     expect(body).toEqual(file.subarray(5, 10))

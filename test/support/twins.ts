@@ -27,7 +27,7 @@ export async function makeTwins(server: TestServer, rivals: Pick<Rivals, 'urls'>
   return { tenant, filter_id, twins: await makeMenderTwins(server, rivals, { tenant, n }) }
 }
 
-/** The same, of which every third device speaks DDI. */
+/** The same; every third device speaks DDI. */
 export async function makeMixedTwins(server: TestServer, rivals: Pick<Rivals, 'urls'>, n: number): Promise<Fleet> {
   const tenant = await server.tenant()
   await uploadMixed(tenant.api, 'release-1')

@@ -21,7 +21,7 @@ export function at(url: string, known: SimulatedDevice): SimulatedDevice {
   return device
 }
 
-/** Accepted devices that match the filter of the test, of which every third speaks DDI. */
+/** Accepted devices that match the filter of the test; every third speaks DDI. */
 export async function enrolMixed(url: string, api: Api, n: number): Promise<SimulatedDevice[]> {
   const ddi = await enrolTwins(url, api, Math.floor(n / 3))
   const mender = Array.from({ length: n - ddi.length }, (_, i) => simulateDevice({ url, identity: { mac: String(i) } }))

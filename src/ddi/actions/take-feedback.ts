@@ -12,7 +12,7 @@ import { endAction } from './end-action.ts'
 import { findAction } from './find-action.ts'
 
 /**
- * Takes what a device says about an action. In several transactions, of which the last closes the action: a device
+ * Takes what a device says about an action. In several transactions, the last of which closes the action: a device
  * repeats a feedback that was not acknowledged, and each of them may be repeated.
  */
 export async function takeFeedback(
