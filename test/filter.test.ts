@@ -48,8 +48,8 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
       check_in_time, group_name, attributes, attributes_updated_ts)
     select ${TENANT}, id, '{}', id, status, dialect, created_ts, created_ts, check_in_time, group_name, attributes,
       attributes_updated_ts
-    from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as device (id text, status text, dialect text, created_ts timestamptz,
-      check_in_time timestamptz, group_name text, attributes jsonb, attributes_updated_ts timestamptz)`)
+    from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as device (id text, status text, dialect text,
+      created_ts timestamptz, check_in_time timestamptz, group_name text, attributes jsonb, attributes_updated_ts timestamptz)`)
   return db.transaction(async (tx) => {
     const scanned = await tx.query<{ id: string; matches: boolean[] }>(sql`
       select d.id, array[${join(terms.map((some) => sql`coalesce(${termsToSql(some)}, false)`))}] as matches
