@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { noise } from '../support/artifact.ts'
 import { abort, deploy, show, statistics, V1 } from '../support/deploy.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
+import { rare } from '../support/sample.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 import { addDevice, ddiDevice, enableDdi, reportedBy, uploadPlain } from './ddi-tenant.ts'
 import { scratchDirectory } from './programs.ts'
@@ -83,7 +84,7 @@ describe.skipIf(problem)('rauc-hawkbit', () => {
     expect((await device.installed()).at(-1)).toBe(sha256)
   })
 
-  test('installs again after a power failure', { timeout: 100_000 }, async () => {
+  rare('installs again after a power failure', { timeout: 100_000 }, async () => {
     const sha256 = await upload('rauc-power')
     await device.set('slow', true)
     const deployment = await deploy(tenant.api, { artifact_name: 'rauc-power', devices: [id] })
@@ -97,7 +98,7 @@ describe.skipIf(problem)('rauc-hawkbit', () => {
     expect((await device.installed()).at(-1)).toBe(sha256)
   })
 
-  test('refuses to cancel an installation, whose end the server records', { timeout: 60_000 }, async () => {
+  rare('refuses to cancel an installation, whose end the server records', { timeout: 60_000 }, async () => {
     const sha256 = await upload('rauc-3')
     await device.set('slow', true)
     const deployment = await deploy(tenant.api, { artifact_name: 'rauc-3', devices: [id] })

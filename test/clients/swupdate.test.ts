@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { abort, deploy, show, statistics, V1 } from '../support/deploy.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
+import { rare } from '../support/sample.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 import { accept, addDevice, ddiDevice, enableDdi, reportedBy, uploadPlain, waitForPending } from './ddi-tenant.ts'
 import { type DownloadProxy, startDownloadProxy } from './download-proxy.ts'
@@ -82,7 +83,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await device.kill()
   })
 
-  test.concurrent('a failed installation is attempted again, under another number', { timeout: 100_000 }, async () => {
+  test('a failed installation is attempted again, under another number', { timeout: 100_000 }, async () => {
     await upload('heavy', STUMBLING)
     const { device, id } = await enrol('stumbling', { after_installation: 'success' })
     const deployment = await deploy(tenant.api, { artifact_name: 'heavy', devices: [id], retries: 1 })
@@ -99,27 +100,34 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await device.kill()
   })
 
-  test.concurrent('a failed installation ends in failure, with the log of the device', {
-    timeout: 100_000,
-  }, async () => {
-    await upload('broken', "#!/bin/sh\necho 'the flash is worn out' >&2\nexit 1\n")
-    const { device, id } = await enrol('failing')
-    const deployment = await deploy(tenant.api, { artifact_name: 'broken', devices: [id] })
-    await finished(deployment)
-    expect(await statistics(tenant.api, deployment)).toEqual({ failure: 1 })
-    const log = await logOf(deployment, id)
-    expect(log).toContain('the flash is worn out')
-    expect(log).toContain('No suitable .swu image found')
-    await device.kill()
-  })
+  rare(
+    'a failed installation ends in failure, with the log of the device',
+    {
+      timeout: 100_000,
+    },
+    async () => {
+      await upload('broken', "#!/bin/sh\necho 'the flash is worn out' >&2\nexit 1\n")
+      const { device, id } = await enrol('failing')
+      const deployment = await deploy(tenant.api, { artifact_name: 'broken', devices: [id] })
+      await finished(deployment)
+      expect(await statistics(tenant.api, deployment)).toEqual({ failure: 1 })
+      const log = await logOf(deployment, id)
+      expect(log).toContain('the flash is worn out')
+      expect(log).toContain('No suitable .swu image found')
+      await device.kill()
+    },
+  )
 
-  test.concurrent('an abort reaches a device that downloads', { timeout: 100_000 }, async () => {
+  rare('an abort reaches a device that downloads', { timeout: 100_000 }, async () => {
     await upload('slow', SCRIPT, PADDING)
     const proxy = await startProxy()
     proxy.bytes_per_s = 50_000
     const { device, id } = await enrol('slow', { url: proxy.url })
     const deployment = await deploy(tenant.api, { artifact_name: 'slow', devices: [id] })
-    await vi.waitFor(() => expect(proxy.downloads.some(({ method }) => method === 'GET')).toBe(true), PATIENCE)
+    await vi.waitFor(
+      () => expect(proxy.downloads).toContainEqual(expect.objectContaining({ method: 'GET', status: 200 })),
+      PATIENCE,
+    )
     await abort(tenant.api, deployment)
     await vi.waitFor(async () => expect(await device.log()).toContain('cancel'), PATIENCE)
     await vi.waitFor(async () => {
@@ -131,7 +139,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await device.kill()
   })
 
-  test.concurrent('a download goes on after its connection broke', { timeout: 100_000 }, async () => {
+  test('a download goes on after its connection broke', { timeout: 100_000 }, async () => {
     await upload('interrupted', SCRIPT, PADDING)
     const proxy = await startProxy()
     proxy.cut_after = PADDING / 2
@@ -151,7 +159,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await device.kill()
   })
 
-  test.concurrent.each([
+  rare.each([
     { confirmation: 'success', result: { success: 1 } },
     { confirmation: 'failure', result: { failure: 1 } },
   ] as const)(
@@ -174,7 +182,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     },
   )
 
-  test.concurrent('an abort after the installation leaves a device that goes on', { timeout: 120_000 }, async () => {
+  rare('an abort after the installation leaves a device that goes on', { timeout: 120_000 }, async () => {
     await upload('late-abort')
     await upload('after-abort')
     const { device, id } = await enrol('late-abort')
@@ -195,7 +203,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await device.kill()
   })
 
-  test.concurrent('a device with its own token needs no decision', { timeout: 100_000 }, async () => {
+  rare('a device with its own token needs no decision', { timeout: 100_000 }, async () => {
     await upload('own')
     const { device_id, token } = await addDevice(tenant.api, 'own-token')
     const proxy = await startProxy()
@@ -212,7 +220,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await device.kill()
   })
 
-  test.concurrent('a success counts once the device has polled again', { timeout: 100_000 }, async () => {
+  rare('a success counts once the device has polled again', { timeout: 100_000 }, async () => {
     await upload('confirmed')
     const { device, id } = await enrol('confirmed', { after_installation: 'success' })
     const body = { artifact_name: 'confirmed', devices: [id], confirm_within_minutes: 10 }

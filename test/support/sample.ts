@@ -1,5 +1,10 @@
+import { test } from 'vitest'
+
 /** With MUSTER_TEST_FULL=1, as in .ci/nightly, all items are tested. */
 export const isFull = process.env.MUSTER_TEST_FULL === '1'
+
+/** A test that takes long and is left to .ci/nightly. */
+export const rare = isFull ? test : test.skip
 /** Selects the part that is sampled. */
 const SEED = Number(process.env.MUSTER_TEST_SEED ?? 0)
 
