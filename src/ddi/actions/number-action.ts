@@ -1,5 +1,6 @@
 import { batched } from '../../db/batch.ts'
 import type { Transaction } from '../../db/db.ts'
+import { lockDevices } from '../../db/locks/device-lock.ts'
 import { sql } from '../../db/sql.ts'
 import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
@@ -18,6 +19,7 @@ const KEPT_MS = 30 * 24 * 60 * 60_000
 export const numberAction = batched<Env, Working, number | undefined>(
   (env, working) =>
     env.db.transaction(async (tx) => {
+      const locked = lockDevices(tx, working)
       const now = env.now()
       const asked = sql`
         unnest(${textArray(working, ({ tenant_id }) => tenant_id)},
@@ -36,10 +38,11 @@ export const numberAction = batched<Env, Working, number | undefined>(
           dd.deployment_id, dd.id, dd.attempts, dd.artifact_id, ${now.toISOString()}
         from ${asked} where dd.artifact_id is not null
         on conflict do nothing`)
-      const found = await tx.query<{ at: number; action_id: number }>(sql`
+      const finding = tx.query<{ at: number; action_id: number }>(sql`
         select asked.ordinality as at, a.action_id from ${asked}
           join ddi_actions a on a.tenant_id = dd.tenant_id and a.device_id = dd.device_id
             and a.device_deployment_id = dd.id and a.attempt = dd.attempts and a.artifact_id = dd.artifact_id`)
+      const [, found] = await Promise.all([locked, finding])
       const numbers = new Array<number | undefined>(working.length)
       for (const { at, action_id } of found) numbers[at - 1] = action_id
       const numbered = working.flatMap((device, i) => {
