@@ -3,7 +3,7 @@ import { beforeEach } from 'vitest'
 
 const NGINX_ANSWERS = 'nginx responds to malformed HTTP itself, before any server receives it'
 const NGINX_PASSES_ON = 'nginx controls the headers and buffers of the connection to its client'
-const PER_PROCESS = 'login limits and the number of event streams are counted by each process'
+const PER_PROCESS = 'login limits, blocked tokens and the number of event streams are counted by each process'
 const OWN_LIMITS = 'each process has separate limits, and nginx sends one request at a time over its connections'
 const OWN_LOG = 'the test reads the log of one server, and nginx chooses the server'
 const ONE_STORE = 'the test S3 ignores If-None-Match: only within one process does the server prevent overwriting'
@@ -28,6 +28,10 @@ const LEFT_OUT: Record<string, Record<string, string>> = {
   'test/api/ddi-fast-path.test.ts': {
     'target is answered as by the route': NGINX_ANSWERS,
     'of them is answered as by the route': NGINX_ANSWERS,
+  },
+  'test/api/ddi-access.test.ts': {
+    'wrong tokens are limited': PER_PROCESS,
+    'that the database cannot look up': NGINX_ANSWERS,
   },
   'test/api/ddi-bad-input.test.ts': {
     'or one that cannot be decoded': NGINX_ANSWERS,
