@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { LogMessage } from '../deployments/device-log.ts'
 import type { Report } from '../deployments/lifecycle.ts'
 import { cut } from '../text.ts'
 
@@ -60,9 +61,15 @@ const MAX_MESSAGE_LENGTH = 4096
 const MAX_MESSAGES = 1000
 
 /** The details of a feedback that are worth a line of the log. */
-export const messagesOf = (details: unknown): string[] =>
+const messagesOf = (details: unknown): string[] =>
   [details ?? []]
     .flat()
     .filter((detail) => typeof detail === 'string' && detail.trim() !== '')
     .slice(-MAX_MESSAGES)
     .map((detail) => cut(detail as string, MAX_MESSAGE_LENGTH))
+
+/** The same as lines of the log. */
+export const logLinesOf = (
+  { status: { details } }: Feedback,
+  line: Pick<LogMessage, 'timestamp' | 'level'>,
+): LogMessage[] => messagesOf(details).map((message) => ({ ...line, message }))

@@ -4,7 +4,7 @@ import { appendLog } from '../../deployments/reports/append-log.ts'
 import { type Env, nowText } from '../../env.ts'
 import type { Controller } from '../access/controller.ts'
 import { stateOf } from '../action.ts'
-import { type Feedback, messagesOf } from '../feedback.ts'
+import { type Feedback, logLinesOf } from '../feedback.ts'
 import type { ActionKey } from '../rows/action-rows.ts'
 import { endAction } from './end-action.ts'
 import { findAction } from './find-action.ts'
@@ -21,8 +21,7 @@ export async function takeCancelFeedback(
   const action = await findAction(env, controller, action_id)
   if (stateOf(action) === 'active') throw actionNotFound()
   if (action.closed !== null) throw actionClosed()
-  const timestamp = nowText(env)
-  const messages = messagesOf(feedback.status.details).map((message) => ({ timestamp, level: 'info', message }))
+  const messages = logLinesOf(feedback, { timestamp: nowText(env), level: 'info' })
   await appendLog(env, action, { messages, replace: false })
   const { execution } = feedback.status
   if (execution === 'closed' || execution === 'canceled') await endAction(env, action, { asks: false })

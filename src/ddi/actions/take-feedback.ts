@@ -7,7 +7,7 @@ import { writeScope } from '../../inventory/attributes/write-scope.ts'
 import { Refusal } from '../../refusal.ts'
 import type { Controller } from '../access/controller.ts'
 import { type Action, stateOf } from '../action.ts'
-import { type Feedback, type Meaning, meaningOf, messagesOf } from '../feedback.ts'
+import { type Feedback, logLinesOf, type Meaning, meaningOf } from '../feedback.ts'
 import { endAction } from './end-action.ts'
 import { findAction } from './find-action.ts'
 
@@ -34,9 +34,8 @@ export async function takeFeedback(
 const isReported = (action: Action): boolean => stateOf(action) !== 'canceling' && action.attempts === action.attempt
 
 async function logDetails(env: Env, action: Action, { feedback, meaning }: { feedback: Feedback; meaning: Meaning }) {
-  const timestamp = nowText(env)
   const level = meaning.kind === 'ended' && meaning.report.status === 'failure' ? 'error' : 'info'
-  const messages = messagesOf(feedback.status.details).map((message) => ({ timestamp, level, message }))
+  const messages = logLinesOf(feedback, { timestamp: nowText(env), level })
   await appendLog(env, action, { messages, replace: !action.reported })
   if (messages.length > 0 && !action.reported) await noteReported(env, action)
 }
