@@ -15,7 +15,7 @@ import { benchPreview } from './preview.ts'
 import { benchReplica } from './replica.ts'
 import type { Row } from './row.ts'
 import { status } from './status.ts'
-import { sustained } from './sustained.ts'
+import { sustained, sustainedLarge } from './sustained.ts'
 import { benchUpload } from './upload.ts'
 
 /** One benchmark: on a testbed, returning Markdown, or with a setup of its own, returning rows of a table. */
@@ -37,6 +37,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   'poll-million': pollMillion,
   'ddi-large': ddiLarge,
   sustained,
+  'sustained-large': sustainedLarge,
   upload: { summary: 'Uploads, compared with hashing the same bytes', rows: benchUpload },
   download: { summary: 'Downloads, compared with nginx', rows: benchDownload },
   memory: { summary: 'Memory during uploads and downloads of 10 GiB', rows: benchMemory, long: true },

@@ -31,7 +31,7 @@ export async function makeFleet(
     attributes = ATTRIBUTES,
   }: { tenant_id: string; size: number; from?: number; attributes?: Sql },
 ): Promise<Fleet> {
-  const id = (index: number) => `${tenant_id.slice(0, 24)}${String(from + index).padStart(12, '0')}`
+  const id = (index: number) => deviceId(tenant_id, from + index)
   const numbers = sql`(
     select i, ${tenant_id.slice(0, 24)} || lpad(i::text, 12, '0') as id
     from generate_series(${from}::int, ${from + size - 1}::int) i) as n`
@@ -46,19 +46,26 @@ export async function makeFleet(
   return { tenant_id, size, id, token: (index) => tokenOf(secret, tenant_id, id(index)) }
 }
 
+/** The ID of a device by its number. */
+export const deviceId = (tenant_id: string, number: number): string =>
+  `${tenant_id.slice(0, 24)}${String(number).padStart(12, '0')}`
+
 const CHUNK = 100_000
 
 /** Creates a large fleet in chunks. `first`: the number of the first device, if the tenant has others. */
 export async function makeLargeFleet(
   testbed: Testbed,
-  { tenant_id, size, first = 0 }: { tenant_id: string; size: number; first?: number },
+  { tenant_id, size, first = 0, attributes }: { tenant_id: string; size: number; first?: number; attributes?: Sql },
 ): Promise<Fleet> {
   for (let from = 0; from < size; from += CHUNK)
-    await makeFleet(testbed, { tenant_id, size: Math.min(CHUNK, size - from), from: first + from })
+    await makeFleet(testbed, {
+      ...{ tenant_id, size: Math.min(CHUNK, size - from), from: first + from },
+      ...(attributes && { attributes }),
+    })
   return makeFleet(testbed, { tenant_id, size: 0, from: first })
 }
 
-function tokenOf(secret: Buffer, tenant_id: string, id: string): string {
+export function tokenOf(secret: Buffer, tenant_id: string, id: string): string {
   const iat = Math.floor(Date.now() / 1000)
   return deviceTokens.sign(secret, {
     ...{ jti: id, sub: id, iss: 'Mender', iat, exp: iat + TOKEN_LIFETIME_S, generation: 0 },

@@ -4,6 +4,7 @@ import { openConnection } from './connection.ts'
 import type { Command, Job, Outcome } from './load.ts'
 import { runOpenLoop } from './open-loop.ts'
 import { type Pollers, startPollers } from './pollers.ts'
+import { pollsOf, type RequestSet, setOf } from './request-set.ts'
 import { statusOf } from './response.ts'
 import { openTimes } from './times.ts'
 
@@ -12,6 +13,7 @@ import { openTimes } from './times.ts'
 
 let pollers: Pollers | undefined
 const sets = new Map<string, Buffer[]>()
+const fleets = new Map<string, RequestSet>()
 
 process.on('message', async (command: Command) => {
   if ('run' in command) return process.send?.(await run(command.run))
@@ -24,6 +26,10 @@ process.on('message', async (command: Command) => {
     pollers?.stop()
     return process.send?.('stopped')
   }
+  if ('addPolls' in command) {
+    fleets.set(command.addPolls.name, pollsOf(command.addPolls))
+    return process.send?.('added')
+  }
   const { name, requests } = command.addRequests
   const set = sets.get(name) ?? []
   sets.set(name, set)
@@ -35,7 +41,7 @@ process.on('disconnect', () => process.exit())
 async function run(job: Job): Promise<Outcome> {
   const { port, requests: name, connections, ms, per_second } = job
   const requests = sets.get(name) ?? []
-  if (per_second) return runOpenLoop(requests, { ...job, per_second })
+  if (per_second) return runOpenLoop(fleets.get(name) ?? setOf(requests), { ...job, per_second })
   const times = openTimes()
   const begun = performance.now()
   const end = ms === undefined ? Number.POSITIVE_INFINITY : begun + ms

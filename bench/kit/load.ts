@@ -32,6 +32,8 @@ export type Load = AsyncDisposable & {
   pid: number
   /** Adds requests to a named set. */
   addRequests(name: string, requests: readonly string[]): Promise<void>
+  /** Adds the idle polls of a fleet, each made when it is sent: those of a large fleet would not fit into memory. */
+  addPolls(name: string, fleet: PollsOfFleet): Promise<void>
   run(job: Job): Promise<Outcome>
   /** Starts devices that poll until they are stopped. */
   startPollers(plan: PollerPlan): Promise<void>
@@ -40,11 +42,15 @@ export type Load = AsyncDisposable & {
 }
 
 export type Command =
+  | { addPolls: PollsOfFleet & { name: string } }
   | { addRequests: { name: string; requests: readonly string[] } }
   | { run: Job }
   | { startPollers: PollerPlan }
   | { count: true }
   | { stopPollers: true }
+
+/** `secret`: the key of the installation, in base64. Devices poll in the order of multiples of the stride. */
+export type PollsOfFleet = { tenant_id: string; secret: string; size: number; stride: number }
 
 const CHUNK = 2000
 
@@ -60,6 +66,7 @@ export async function startLoad(): Promise<Load> {
       for (let at = 0; at < requests.length; at += CHUNK)
         await execute({ addRequests: { name, requests: requests.slice(at, at + CHUNK) } })
     },
+    addPolls: async (name, fleet) => void (await execute({ addPolls: { ...fleet, name } })),
     run: async (run) => (await execute({ run })) as Outcome,
     startPollers: async (startPollers) => void (await execute({ startPollers })),
     count: async () => (await execute({ count: true })) as Count,
