@@ -121,7 +121,8 @@ gauge({ name: 'muster_batches_in_flight', help: 'Such runs in flight' }, () =>
   [...in_flight].map(([batch, { value }]) => ({ labels: { batch }, value })),
 )
 
-function measuredAs(batch: string) {
+/** Measures runs under this name. */
+export function measuredAs(batch: string) {
   const running = in_flight.get(batch) ?? { value: 0 }
   in_flight.set(batch, running)
   return async <Result>(size: number, run: () => Promise<Result>): Promise<Result> => {

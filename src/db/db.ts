@@ -1,3 +1,4 @@
+import type { ChangeFeed } from './invalidations/change-feed.ts'
 import type { Sql } from './sql.ts'
 
 /** Accepts statements: a pool, or one transaction. Returns times as RFC 3339 strings in UTC, and bigint as number. */
@@ -48,6 +49,7 @@ export type Database = Db & {
    */
   pages<Row>(statement: Sql, size: number): AsyncIterable<Row[]>
   hot: Hot
+  changes: Pick<ChangeFeed, 'read'>
   reads: Reads
   close(): Promise<void>
 }

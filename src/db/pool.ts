@@ -5,6 +5,7 @@ import { begin } from './begin.ts'
 import { checkOut, connectionOptions, queryOn, SNAPSHOT } from './connections.ts'
 import { SQLSTATE } from './database-errors.ts'
 import type { Database, Transaction } from './db.ts'
+import { openChangeFeed } from './invalidations/change-feed.ts'
 import { empty, raw, type Sql, toQuery } from './sql.ts'
 
 const MAX_TRIES = 5
@@ -32,6 +33,7 @@ export function openPool(url: string, size: number, timeout_s?: number): Databas
       else await client.query(LOOK_UPS_ONLY)
     },
   })
+  const changes = openChangeFeed(options)
   const both = [pool, hot]
   for (const one of both) {
     // A connection lost while idle is replaced at the next query; without a listener its error would end the process.
@@ -49,9 +51,10 @@ export function openPool(url: string, size: number, timeout_s?: number): Databas
         return fence
       },
     },
+    changes,
     close: async () => {
       for (const one of both) pools.delete(one)
-      await Promise.all(both.map((one) => one.end()))
+      await Promise.all([changes.close(), ...both.map((one) => one.end())])
     },
   }
 }

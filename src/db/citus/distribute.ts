@@ -15,6 +15,8 @@ export async function distribute(db: Db, shards: number): Promise<string[]> {
   )
   const left = DISTRIBUTED.filter(({ table }) => !done.has(table))
   for (const one of left) for (const name of Object.keys(one.foreign_keys ?? {})) await dropKey(db, one.table, name)
+  for (const { table, triggers = [] } of left)
+    for (const name of triggers) await db.query(sql`drop trigger if exists ${raw(name)} on ${raw(table)}`)
   for (const one of left) await distributeTable(db, one, shards)
   for (const one of DISTRIBUTED)
     for (const [name, definition] of Object.entries(one.foreign_keys ?? {}))

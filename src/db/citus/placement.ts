@@ -6,6 +6,8 @@ export type Distributed = {
   colocated_with?: string
   /** Foreign keys to such a table, by name: they are dropped while the tables are distributed, and added again. */
   foreign_keys?: Readonly<Record<string, string>>
+  /** Triggers, which a distributed table cannot have: they are dropped. Caches are then compared with the tables. */
+  triggers?: readonly string[]
 }
 
 /**
@@ -14,7 +16,7 @@ export type Distributed = {
  * creates the device, and a unique key holds across machines only if it contains the distribution column.
  */
 export const DISTRIBUTED: readonly Distributed[] = [
-  { table: 'devices', column: 'id' },
+  { table: 'devices', column: 'id', triggers: ['invalidate', 'invalidate_removed'] },
   {
     table: 'auth_sets',
     column: 'device_id',
@@ -42,7 +44,12 @@ export const DISTRIBUTED: readonly Distributed[] = [
         'FOREIGN KEY (tenant_id, device_id) REFERENCES devices(tenant_id, id) ON DELETE CASCADE',
     },
   },
-  { table: 'device_deployments', column: 'device_id', colocated_with: 'devices' },
+  {
+    table: 'device_deployments',
+    column: 'device_id',
+    colocated_with: 'devices',
+    triggers: ['invalidate', 'invalidate_resumed'],
+  },
   { table: 'deployment_targets', column: 'device_id', colocated_with: 'devices' },
   { table: 'past_memberships', column: 'device_id', colocated_with: 'devices' },
   { table: 'device_deployment_logs', column: 'device_id', colocated_with: 'devices' },
@@ -71,4 +78,6 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'deployment_phases',
   'events',
   'guesses',
+  'invalidations',
+  'invalidations_pruned',
 ]

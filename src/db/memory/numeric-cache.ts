@@ -22,6 +22,11 @@ export class NumericCache<Row extends readonly number[]> {
     this.#find(key)?.set(row)
   }
 
+  /** Changes one number of a cached row; false: there is no such row. */
+  update(key: Key, at: number, number: number): boolean {
+    return this.#find(key)?.update(at, number) ?? false
+  }
+
   /** Reads the key into `current`, and returns its segment. */
   #find({ tenant_id, id }: Key): Segment | undefined {
     if (!readUuid(id)) return undefined
@@ -35,7 +40,7 @@ export class NumericCache<Row extends readonly number[]> {
   }
 }
 
-type Key = { tenant_id: string; id: string }
+export type Key = { tenant_id: string; id: string }
 
 /** Small enough that creating a table, or copying it to twice the size, delays no request. */
 const SEGMENT_SIZE = 8192
@@ -66,6 +71,10 @@ class Segment {
     const old = this.#old.find()
     if (old) this.set(old)
     return old
+  }
+
+  update(at: number, number: number): boolean {
+    return this.#young.update(at, number) || (this.get() !== undefined && this.#young.update(at, number))
   }
 
   set(row: readonly number[]): void {
@@ -103,6 +112,13 @@ class Table {
   find(): number[] | undefined {
     const slot = this.#slotOfCurrent()
     return this.#isEmpty(slot) ? undefined : this.#read(slot)
+  }
+
+  update(at: number, number: number): boolean {
+    const slot = this.#slotOfCurrent()
+    if (this.#isEmpty(slot)) return false
+    this.#numbers[slot * this.#width + at] = number
+    return true
   }
 
   put(row: readonly number[]): void {

@@ -18,3 +18,9 @@ export const numbersToUuid = ([a, b, c, d]: UuidNumbers): string =>
 /** The first 32 of hexadecimal digits in the form of a UUID. */
 export const formatUuid = (digits: string): string =>
   `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20, 32)}`
+
+/** 80 bits of a UUID that the server created at random: enough to tell the few of one device apart. */
+export const shortUuidNumbers = (uuid: string): [number, number] => [
+  Number.parseInt(uuid.slice(0, 8), 16),
+  Number.parseInt(uuid.slice(24), 16),
+]

@@ -1,0 +1,133 @@
+import pg from 'pg'
+import { sql, toQuery } from '../sql.ts'
+
+/** A change that makes invalid what was cached of a device: of every tenant, of a tenant's deployments, or of one. */
+export type Invalidation =
+  | { tenant_id: null }
+  | { tenant_id: string; device_id: null }
+  /** `device_version`: null if the device has another deployment, or is gone. */
+  | { tenant_id: string; device_id: string; device_version: number | null }
+
+/** What was committed since the previous read; `complete` is false if something may be missing. */
+export type Changes = { complete: boolean; invalidations: readonly Invalidation[] }
+
+/**
+ * Reads what other transactions have changed, each committed one exactly once and whatever the order of the commits:
+ * docs/decisions/025 has the proof.
+ */
+export type ChangeFeed = {
+  /** Everything committed before the call. Reads may overlap. Rejects if there is no connection. */
+  read(): Promise<Changes>
+  close(): Promise<void>
+}
+
+/** A process that has missed more compares the versions of its devices instead. */
+const MAX_INVALIDATIONS = 10_000
+const INCOMPLETE: Changes = { complete: false, invalidations: [] }
+
+/** The plan must not depend on the size of the table when it was made: it was empty then. */
+const LOOK_UPS_ONLY = 'set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan'
+/** `muster distribute` removes the triggers, which a distributed table cannot have. */
+const HAS_TRIGGERS = `
+  select 1 from pg_trigger where tgrelid = 'devices'::regclass and tgname = 'invalidate' and tgenabled <> 'D'`
+
+/** `options`: of the primary. The connection is opened at the first read, and again after it was lost. */
+export function openChangeFeed(options: pg.ClientConfig): ChangeFeed {
+  let session: Promise<Session> | undefined
+  let isClosed = false
+
+  const open = () => {
+    const opened = openSession(options)
+    const forget = () => {
+      if (session === opened) session = undefined
+    }
+    // Lost while nothing is read, it is replaced by the next read.
+    opened.then(({ client }) => client.once('end', forget), forget)
+    return opened
+  }
+  const read = async () => {
+    if (isClosed) throw new Error('The database has been closed.')
+    session ??= open()
+    const own = session
+    try {
+      return await readFrom(await own)
+    } catch (error) {
+      if (session === own) session = undefined
+      // Not awaited: of a database that does not respond, it would take as long again.
+      own.then(({ client }) => client.end()).catch(() => {})
+      throw error
+    }
+  }
+  const close = async () => {
+    isClosed = true
+    await session?.then(({ client }) => client.end()).catch(() => {})
+  }
+  return { read, close }
+}
+
+type Session = {
+  client: pg.Client
+  has_triggers: boolean
+  /** The snapshot of the latest read. Valid for this connection only: after a crash, transaction IDs are used again. */
+  seen?: Snapshot
+}
+
+async function openSession(options: pg.ClientConfig): Promise<Session> {
+  const client = new pg.Client(options)
+  // The read in flight fails by itself.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await client.query(LOOK_UPS_ONLY)
+    const { rowCount } = await client.query(HAS_TRIGGERS)
+    return { client, has_triggers: rowCount === 1 }
+  } catch (error) {
+    await client.end()
+    throw error
+  }
+}
+
+/** The transactions that a snapshot does not show: those that `running` lists, and all from `end` on. */
+type Snapshot = { pid: number; oldest: number; end: string; running: string[] }
+
+type Row = { snapshot: string; pid: number; pruned: string } & (
+  | { tenant_id: string | null; device_id: string | null; device_version: number | null; xid: string }
+  | { xid: null }
+)
+
+async function readFrom(session: Session): Promise<Changes> {
+  if (!session.has_triggers) return INCOMPLETE
+  const { seen, client } = session
+  const { rows } = await client.query<Row>(statementAfter(seen))
+  const [first] = rows
+  if (!first) return INCOMPLETE
+  session.seen = toSnapshot(first)
+  // A pooler may have given the connection to another server process.
+  const isContinued = seen !== undefined && seen.pid === first.pid && Number(first.pruned) < seen.oldest
+  if (!isContinued || rows.length > MAX_INVALIDATIONS) return INCOMPLETE
+  return { complete: true, invalidations: rows.filter(({ xid }) => xid !== null) as unknown as Invalidation[] }
+}
+
+/**
+ * By two look-ups instead of `xid >= oldest and not pg_visible_in_snapshot(...)`, which reads again what is committed
+ * after the oldest running transaction, as long as that one takes. The statement's own snapshot is the one it returns.
+ */
+function statementAfter(seen: Snapshot | undefined): pg.QueryConfig {
+  const { end = null, running = [] } = seen ?? {}
+  const COLUMNS = sql`i.xid, i.tenant_id, i.device_id, i.device_version`
+  const statement = sql`
+    select pg_current_snapshot()::text as snapshot, pg_backend_pid() as pid, p.xid::text as pruned, i.xid::text as xid,
+      i.tenant_id, i.device_id, i.device_version
+    from invalidations_pruned p left join lateral (
+      (select ${COLUMNS} from invalidations i where i.xid >= ${end}::xid8 limit ${MAX_INVALIDATIONS + 1}::int)
+      union all
+      (select ${COLUMNS} from invalidations i where i.xid = any(${running}::xid8[])
+        limit ${MAX_INVALIDATIONS + 1}::int)
+    ) i on true`
+  return { name: 'invalidations', ...toQuery(statement) }
+}
+
+function toSnapshot({ snapshot, pid }: Row): Snapshot {
+  const [oldest = '', end = '', running = ''] = snapshot.split(':')
+  return { pid, oldest: Number(oldest), end, running: running === '' ? [] : running.split(',') }
+}

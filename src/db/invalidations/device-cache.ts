@@ -1,0 +1,98 @@
+import { type Key, NumericCache } from '../memory/numeric-cache.ts'
+import type { Tracked, Tracking } from './tracking.ts'
+
+/**
+ * Permission to mark a row as current: given before its content is read from the database, and void after a change to
+ * the device. Without it, a change that was applied in between would be missed.
+ */
+export type Lease = { readonly number: number; readonly stamp: number }
+
+type DeviceKey = { tenant_id: string; device_id: string }
+
+type Options = {
+  /** As of `NumericCache`. */
+  size: number
+  /** Numbers of a row. */
+  width: number
+  /** Which of the numbers is the `device_version` that the row is about. */
+  version_at: number
+  /** Whether the rows depend on the deployments of the tenant. */
+  by_deployments: boolean
+}
+
+/**
+ * Rows of numbers about devices, with the versions at which they hold. A row is current while no change has been read
+ * that concerns it; the versions of any other row must be compared with those in the database.
+ */
+export class DeviceCache<Row extends readonly number[]> implements Tracked {
+  readonly #rows: NumericCache<readonly number[]>
+  readonly #tracking: Tracking
+  readonly #options: Options
+  /** Where the stamp is; of a row under a lease, the negative number of the lease. */
+  readonly #stamp_at: number
+  readonly #nothing: readonly number[]
+  #leases = 0
+
+  constructor(tracking: Tracking, options: Options) {
+    this.#rows = new NumericCache(options.size, options.width + 1)
+    this.#tracking = tracking
+    this.#options = options
+    this.#stamp_at = options.width
+    this.#nothing = new Array<number>(options.width).fill(0)
+    tracking.add(this)
+  }
+
+  get(device: DeviceKey): Row | undefined {
+    return this.#rows.get(keyOf(device)) as unknown as Row | undefined
+  }
+
+  /** `row`: as just returned by `get`. */
+  isCurrent(tenant_id: string, row: Row): boolean {
+    const stamp = row[this.#stamp_at] as number
+    return this.#options.by_deployments
+      ? this.#tracking.coversDeployments(tenant_id, stamp)
+      : this.#tracking.covers(stamp)
+  }
+
+  /** The row is not current until it is set or confirmed by this lease. */
+  lease(device: DeviceKey): Lease {
+    const number = ++this.#leases
+    const key = keyOf(device)
+    if (!this.#rows.update(key, this.#stamp_at, -number)) this.#rows.set(key, [...this.#nothing, -number])
+    return { number, stamp: this.#tracking.stamp }
+  }
+
+  set(device: DeviceKey, row: Row, lease: Lease): void {
+    this.#rows.set(keyOf(device), [...row, this.#holds(device, lease) ? lease.stamp : OUTDATED])
+  }
+
+  /** A row whose versions are to be compared before it is current. */
+  setOutdated(device: DeviceKey, row: Row): void {
+    this.#rows.set(keyOf(device), [...row, OUTDATED])
+  }
+
+  /** The versions of the row were compared. */
+  confirm(device: DeviceKey, lease: Lease): void {
+    if (this.#holds(device, lease)) this.#rows.update(keyOf(device), this.#stamp_at, lease.stamp)
+  }
+
+  forget(device: DeviceKey): void {
+    this.setOutdated(device, this.#nothing as unknown as Row)
+  }
+
+  invalidate({ device_version, ...device }: DeviceKey & { device_version: number | null }): void {
+    const row = this.get(device)
+    if (!row) return
+    // What is read under a lease is no older than what was cached before: the version that is cached decides here, too.
+    const isNews = device_version === null || device_version > (row[this.#options.version_at] as number)
+    if (isNews) this.#rows.update(keyOf(device), this.#stamp_at, OUTDATED)
+  }
+
+  #holds(device: DeviceKey, { number }: Lease): boolean {
+    return this.get(device)?.[this.#stamp_at] === -number
+  }
+}
+
+const OUTDATED = 0
+
+const keyOf = ({ tenant_id, device_id }: DeviceKey): Key => ({ tenant_id, id: device_id })

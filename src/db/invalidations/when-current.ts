@@ -1,0 +1,36 @@
+import type { Env } from '../../env.ts'
+import { catchUp, trackingOf } from './catch-up.ts'
+
+type Question<Known> = {
+  /** What is cached; undefined: nothing. */
+  find(): Known | undefined
+  /** Whether what is no longer current still holds: compares its versions with those in the database. */
+  compare(known: Known): Promise<boolean>
+}
+
+/** Called instead of settling a promise, which costs more than the rest. */
+export type Outcome = { resolve(holds: boolean): void; reject(error: Error): void }
+
+/**
+ * Whether something is cached, and still holds in spite of everything that any process committed before the call. If
+ * nothing is cached it resolves at once.
+ */
+export function whenCurrent<Known extends { is_current: boolean }>(
+  env: Env,
+  { find, compare }: Question<Known>,
+  { resolve, reject }: Outcome,
+): void {
+  const before = find()
+  if (!before) {
+    resolve(false)
+    return
+  }
+  const tracking = trackingOf(env)
+  const { changes } = tracking
+  catchUp(env, (error) => {
+    if (error) return reject(error)
+    const known = changes === tracking.changes ? before : find()
+    if (!known || known.is_current) return resolve(known !== undefined)
+    compare(known).then(resolve, reject)
+  })
+}
