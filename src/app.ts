@@ -14,6 +14,7 @@ import { configDataRoutes, ddiPollRoutes } from './http/ddi/root.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
+import { inventoryFastPath } from './http/device/inventory-fast-path.ts'
 import { logRoutes } from './http/device/logs.ts'
 import { type Caller, documentRoutes } from './http/document/document-routes.ts'
 import { openapiOptions } from './http/document/openapi.ts'
@@ -78,7 +79,10 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const shedding = shedLoad()
   const pollPath = openFastPath(env)
   const ddiPath = ddiFastPath(env)
-  const http = createHttp(env, (handle) => mergingSlashes(shedding.wrap(ddiPath.wrap(pollPath.wrap(handle)))))
+  const inventoryPath = inventoryFastPath(env)
+  const http = createHttp(env, (handle) =>
+    mergingSlashes(shedding.wrap(ddiPath.wrap(inventoryPath.wrap(pollPath.wrap(handle))))),
+  )
   await http.register(swagger, openapiOptions())
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
@@ -88,8 +92,12 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const enrol = (prefix: string, ...routes: Routes[]) => mount(prefix, { priority: 'devices' }, routes)
   const user = (prefix: string, reads: Permission, ...routes: Routes[]) =>
     mount(prefix, { caller: 'user', authenticate: authenticateUser(env, reads) }, routes)
-  const device = (prefix: string, ...routes: Routes[]) =>
-    mount(prefix, { caller: 'device', priority: 'devices', authenticate: identifyDevice(env) }, routes)
+  const inventory = (prefix: string, ...routes: Routes[]) =>
+    mount(
+      prefix,
+      { caller: 'device', priority: 'devices', fastPath: inventoryPath, authenticate: identifyDevice(env) },
+      routes,
+    )
   const report = (prefix: string, ...routes: Routes[]) =>
     mount(prefix, { caller: 'device', priority: 'reports', authenticate: authenticateDevice(env) }, routes)
   const poll = (prefix: string, ...routes: Routes[]) =>
@@ -117,7 +125,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
 
   open('', healthRoutes, downloadRoutes)
   enrol('/api/devices/v1/authentication', authenticationRoutes)
-  device('/api/devices/v1/inventory', deviceInventoryRoutes)
+  inventory('/api/devices/v1/inventory', deviceInventoryRoutes)
   poll('/api/devices/v1/deployments', pollRoutes)
   poll('/api/devices/v2/deployments', pollV2Routes)
   report('/api/devices/v1/deployments', reportRoutes, logRoutes)

@@ -2,6 +2,7 @@ import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { pruneGuesses } from './auth/guesses/prune-guesses.ts'
 import { ensureAdministrator } from './auth/tenants/ensure-administrator.ts'
 import type { Config } from './config.ts'
+import { pruneInvalidations } from './db/invalidations/prune-invalidations.ts'
 import { openPool } from './db/pool.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
 import { superviseRollouts } from './deployments/upkeep/supervise-rollouts.ts'
@@ -47,6 +48,7 @@ export async function serve(
     const sweeping = sweepOnce(background)
     const writing = writeAbortsRegularly(background)
     const pruning = pruneRegularly(background)
+    const forgetting = pruneInvalidationsRegularly(background)
     const supervising = superviseRegularly(background, supervise_every_ms)
     const stop = async () => {
       await metrics?.close()
@@ -54,6 +56,7 @@ export async function serve(
       await sweeping
       await writing.stop()
       await pruning.stop()
+      await forgetting.stop()
       await supervising.stop()
       await background.db.close()
       await env[Symbol.asyncDispose]()
@@ -108,3 +111,11 @@ const pruneRegularly = (env: OpenEnv) =>
       failed: (error) => env.log.warn({ err: error }, 'could not remove what is kept long enough: trying again'),
     },
   )
+
+const INVALIDATIONS_INTERVAL_MS = 10_000
+
+const pruneInvalidationsRegularly = (env: OpenEnv) =>
+  repeat(() => pruneInvalidations(env.db), {
+    pause_ms: INVALIDATIONS_INTERVAL_MS,
+    failed: (error) => env.log.warn({ err: error }, 'could not remove invalidations that have been read: trying again'),
+  })

@@ -116,6 +116,7 @@ const USE_CASE =
 
 const MEMORY = 'state of a process, and the functions that read and write it'
 const ONE_AND_ALL = 'one row and the list of all, by the same statement or by three lines each'
+const WITH_AND_WITHOUT_PROMISE = 'one use case, by promise and, for what devices do all the time, by callback'
 
 /** Files with several exported functions that take the environment, each with the reason. */
 const SEVERAL_USE_CASES: Record<string, string> = {
@@ -126,8 +127,10 @@ const SEVERAL_USE_CASES: Record<string, string> = {
   'auth/users/find-user.ts': ONE_AND_ALL,
   'deployments/poll/active-deployments.ts': MEMORY,
   'deployments/poll/idle-devices.ts': MEMORY,
+  'deployments/poll/still-idle.ts': WITH_AND_WITHOUT_PROMISE,
   'inventory/attributes/check-ins.ts': MEMORY,
   'inventory/attributes/known-reports.ts': MEMORY,
+  'inventory/attributes/still-reported.ts': WITH_AND_WITHOUT_PROMISE,
   'inventory/filters/find-filters.ts': ONE_AND_ALL,
 }
 

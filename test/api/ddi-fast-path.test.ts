@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
-import pg from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readFamilies } from '../../src/metrics/metric.ts'
 import type { DdiDevice } from '../../src/simulate/ddi-device.ts'
+import { blockPolls } from '../support/block-polls.ts'
 import { enrolDdi, gatewayOf, linksOf, uploadFile } from '../support/ddi.ts'
 import { deploy } from '../support/deploy.ts'
 import { useServer } from '../support/fixtures.ts'
 import { METHODS_TO_TRY, ODD_HEADERS } from '../support/odd.ts'
 import { sendBytes, sendRaw } from '../support/raw.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { startServer, type TestTenant } from '../support/server.ts'
 
 /** So short that its variation rounds to the same number of seconds. */
 const settings = { polling_interval_s: 5, busy_polling_interval_s: 5 }
@@ -161,14 +161,6 @@ const runs = () => {
   const sizes = readFamilies().find(({ name }) => name === 'muster_batch_size')?.values ?? []
   const counted = sizes.filter(({ metricName }) => metricName?.endsWith('_count'))
   return Object.fromEntries(counted.map(({ labels, value }) => [labels.batch, value]))
-}
-
-/** Until the lock is released, the deployment that a device has in progress cannot be read. */
-async function blockPolls({ database_url }: TestServer): Promise<{ unlock(): Promise<void> }> {
-  const client = new pg.Client({ connectionString: database_url })
-  await client.connect()
-  await client.query('begin; lock table device_deployments in access exclusive mode')
-  return { unlock: () => client.end() }
 }
 
 test('a poll that times out in the database is not tried again', async () => {

@@ -9,18 +9,23 @@ import { sendBytes } from '../support/raw.ts'
 
 const V1 = '/api/devices/v1/deployments/device/deployments/next'
 const V2 = '/api/devices/v2/deployments/device/deployments/next'
+const ATTRIBUTES = '/api/devices/v1/inventory/device/attributes'
 
 const server = useServer()
-let device: SimulatedDevice
+/** Of the second one, no report is the same as the one before. */
+let devices: SimulatedDevice[]
 
 beforeAll(async () => {
-  const [enrolled] = await enrol(server, await server.tenant(), 1)
-  device = enrolled as SimulatedDevice
+  devices = await enrol(server, await server.tenant(), 2)
 })
 
-/** How a request differs from a poll as clients send it. */
+const WAYS = { GET: V1, POST: V1, 'POST v2': V2, PUT: ATTRIBUTES, PATCH: ATTRIBUTES } as const
+type Way = keyof typeof WAYS
+const ALL_WAYS = Object.keys(WAYS) as Way[]
+
+/** How a request differs from a poll, or a report of attributes, as clients send it. */
 type Request = {
-  way: 'GET' | 'POST' | 'POST v2'
+  way: Way
   method: string | undefined
   target: (path: string) => string
   version: string
@@ -30,9 +35,8 @@ type Request = {
 
 /** A `mark` that was not sent before makes the request unknown to the fast path, so that the route responds. */
 function write({ way, method, target, version, body, headers }: Request, mark: string): string {
-  const provides = { artifact_name: 'release-0', device_type: 'qemux86-64', mark }
   const path = way === 'GET' ? `${V1}?artifact_name=release-0&device_type=qemux86-64&mark=${mark}` : WAYS[way]
-  const content = way === 'GET' ? '' : JSON.stringify(way === 'POST' ? provides : { device_provides: provides })
+  const content = contentOf(way, mark)
   const framing = {
     whole: [`Content-Length: ${content.length}`, '', content],
     chunked: ['Transfer-Encoding: chunked', '', `${content.length.toString(16)}\r\n${content}\r\n0\r\n\r\n`],
@@ -43,13 +47,26 @@ function write({ way, method, target, version, body, headers }: Request, mark: s
     `${method ?? way.split(' ')[0]} ${target(path)} HTTP/${version}`,
     ...['X-MEN-RequestID: mine', 'Connection: close', ...headers],
     ...(has('host') ? [] : ['Host: muster']),
-    ...(has('authorization') ? [] : [`Authorization: Bearer ${device.token}`]),
+    ...(has('authorization') ? [] : [`Authorization: Bearer ${devices[mark === HOT ? 0 : 1]?.token}`]),
     ...(has('content-type') ? [] : ['Content-Type: application/json']),
     ...framing,
   ].join('\r\n')
 }
 
-const WAYS = { POST: V1, 'POST v2': V2 }
+function contentOf(way: Way, mark: string): string {
+  const provides = { artifact_name: 'release-0', device_type: 'qemux86-64', mark }
+  switch (way) {
+    case 'GET':
+      return ''
+    case 'POST':
+      return JSON.stringify(provides)
+    case 'POST v2':
+      return JSON.stringify({ device_provides: provides })
+    default:
+      return JSON.stringify(Object.entries(provides).map(([name, value]) => ({ name, value })))
+  }
+}
+
 const HOT = 'h0000'
 let sent = 0
 const cold = () => `c${String(++sent).padStart(4, '0')}`
@@ -65,16 +82,18 @@ async function ask(request: Request, mark: string) {
 const usual: Request = {
   ...{ way: 'GET', method: undefined, target: (path) => path, version: '1.1', body: 'whole', headers: [] },
 }
-const fastPathResponses = () =>
-  readFamilies().find(({ name }) => name === 'muster_idle_polls_total')?.values[0]?.value ?? 0
+const fastPathResponses = (way: Way) => {
+  const metric = WAYS[way] === ATTRIBUTES ? 'muster_unchanged_reports_total' : 'muster_idle_polls_total'
+  return readFamilies().find(({ name }) => name === metric)?.values[0]?.value ?? 0
+}
 
 const TARGETS: Request['target'][] = [
   (path) => path,
   (path) => `/${path}`,
-  (path) => path.replace('/deployments', '//deployments'),
+  (path) => path.replace('/device/', '//device/'),
   (path) => `http://muster${path}`,
-  (path) => path.replace('/next', '/next/'),
-  (path) => path.replace('next', 'n%65xt'),
+  (path) => path.replace(/(next|attributes)/, '$1/'),
+  (path) => path.replace('next', 'n%65xt').replace('attributes', '%61ttributes'),
   (path) => `${path}#here`,
   (path) => `${path}${path.includes('?') ? '&' : '?'}a=//b`,
   (path) => path.replace('/api/', '/API/'),
@@ -85,7 +104,7 @@ const isComplete = ({ body, headers }: Request) =>
   body === 'whole' || !headers.some((header) => /^(Content-Length|Transfer-Encoding): /.test(header))
 
 const anyRequest: fc.Arbitrary<Request> = fc.record({
-  way: fc.constantFrom('GET', 'POST', 'POST v2'),
+  way: fc.constantFrom(...ALL_WAYS),
   method: fc.option(fc.constantFrom(...methods), { nil: undefined, freq: 1 }),
   target: fc.oneof({ weight: 2, arbitrary: fc.constant(usual.target) }, fc.constantFrom(...TARGETS)),
   version: fc.oneof({ weight: 4, arbitrary: fc.constant('1.1') }, fc.constantFrom('1.0', '1.2', '2.0')),
@@ -97,23 +116,22 @@ const requests = anyRequest.filter(isComplete)
 const each = async (all: Iterable<Request>) => {
   for (const request of all) expect([request, await ask(request, HOT)]).toEqual([request, await ask(request, cold())])
 }
-const POLL_TYPES = ['GET', 'POST', 'POST v2'] as const
-const warmUp = async () => {
-  for (let i = 0; i < 10; i++)
-    for (const way of POLL_TYPES) expect(await ask({ ...usual, way }, HOT)).toMatch(/^HTTP\/1.1 204 /)
+const warmUp = async (ways: readonly Way[] = ALL_WAYS) => {
+  for (const way of ways)
+    for (let i = 0; i < 10; i++) expect(await ask({ ...usual, way }, HOT)).toMatch(/^HTTP\/1.1 20[04] /)
 }
 
-test('every method is answered at an idle poll as by the route', async () => {
-  await warmUp()
-  const before = fastPathResponses()
-  await each(POLL_TYPES.flatMap((way) => methods.map((method) => ({ ...usual, way, method }))))
-  expect(fastPathResponses()).toBeGreaterThan(before)
+test.each(ALL_WAYS)('every method is answered by the fast path of %s as by the route', async (way) => {
+  const before = fastPathResponses(way)
+  await warmUp([way])
+  expect(fastPathResponses(way)).toBeGreaterThan(before)
+  await each(methods.map((method) => ({ ...usual, way, method })))
 })
 
-test('every odd header, version, target and framing is answered at an idle poll as by the route', async () => {
+test('every odd header, version, target and framing is answered by a fast path as by the route', async () => {
   await warmUp()
   await each(
-    POLL_TYPES.flatMap((way) => [
+    ALL_WAYS.flatMap((way) => [
       ...ODD_HEADERS.map((header) => ({ ...usual, way, headers: [header] })),
       ...TARGETS.map((target) => ({ ...usual, way, target })),
       ...['1.0', '1.2', '2.0'].map((version) => ({ ...usual, way, version })),
@@ -122,7 +140,7 @@ test('every odd header, version, target and framing is answered at an idle poll 
   )
 })
 
-test('any combination of them is answered at an idle poll as by the route', async () => {
+test('any combination of them is answered by a fast path as by the route', async () => {
   await warmUp()
   await fc.assert(
     fc.asyncProperty(requests, (request) => each([request])),

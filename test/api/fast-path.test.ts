@@ -1,17 +1,17 @@
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import { beforeEach, expect, test } from 'vitest'
 import { readFamilies } from '../../src/metrics/metric.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
+import { blockPolls } from '../support/block-polls.ts'
 import { enrolDdi, gatewayOf } from '../support/ddi.ts'
 import { deploy } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import { type RawRequest, sendBytes, sendRaw } from '../support/raw.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { startServer, type TestTenant } from '../support/server.ts'
 
 const V1 = '/api/devices/v1/deployments/device/deployments/next'
 const V2 = '/api/devices/v2/deployments/device/deployments/next'
@@ -121,14 +121,6 @@ const runs = () => {
   const sizes = readFamilies().find(({ name }) => name === 'muster_batch_size')?.values ?? []
   const counted = sizes.find(({ labels, metricName }) => labels.batch === 'polls' && metricName?.endsWith('_count'))
   return counted?.value ?? 0
-}
-
-/** Until the lock is released, the deployment that a device has in progress cannot be read. */
-async function blockPolls({ database_url }: TestServer): Promise<{ unlock(): Promise<void> }> {
-  const client = new pg.Client({ connectionString: database_url })
-  await client.connect()
-  await client.query('begin; lock table device_deployments in access exclusive mode')
-  return { unlock: () => client.end() }
 }
 
 test('a poll that times out in the database is not tried again', async () => {

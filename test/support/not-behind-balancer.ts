@@ -26,7 +26,8 @@ const LEFT_OUT: Record<string, Record<string, string>> = {
   'test/api/openapi-answers.test.ts': { 'to malformed bodies match': NGINX_REUSES },
   'test/api/openapi.test.ts': { 'that are rejected before the routes match the document': NGINX_ANSWERS },
   'test/api/database-trouble.test.ts': { 'that was not anticipated is logged': OWN_LOG },
-  'test/api/idle-poll-equivalence.test.ts': { 'at an idle poll as by the route': NGINX_ANSWERS },
+  'test/api/fast-path-equivalence.test.ts': { 'as by the route': NGINX_ANSWERS },
+  'test/api/fast-path.test.ts': { 'ends with its next poll once the server stops': NGINX_REUSES },
   'test/api/ddi-fast-path.test.ts': {
     'target is answered as by the route': NGINX_ANSWERS,
     'of them is answered as by the route': NGINX_ANSWERS,

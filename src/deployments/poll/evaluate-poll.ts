@@ -2,6 +2,7 @@ import type { Artifact } from '../../artifacts/artifact.ts'
 import type { SelectionRules } from '../../artifacts/compatibility.ts'
 import type { DeviceActor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
+import type { Lease } from '../../db/invalidations/device-cache.ts'
 import { type Env, nowText } from '../../env.ts'
 import { unauthorized } from '../../errors.ts'
 import { recordCheckIn } from '../../inventory/attributes/check-ins.ts'
@@ -19,7 +20,7 @@ import { activeDeployments, referencedAttributes, rolledBack } from './active-de
 import { claim } from './claim.ts'
 import { confirmDevice } from './confirm-device.ts'
 import { type DeviceState, deviceState } from './device-state.ts'
-import { rememberIdle } from './idle-devices.ts'
+import { leaseIdle, rememberIdle } from './idle-devices.ts'
 import { resume } from './resume.ts'
 
 export type Offer = { deployment: ActiveDeployment; artifact: Artifact }
@@ -43,6 +44,8 @@ export type PollRequest = { provides: Provides; polls_while_working: boolean }
 type Poll = PollRequest & {
   device: DeviceActor
   rules: SelectionRules
+  /** Taken before the state was read. */
+  lease: Lease
   state: DeviceState
   active: ActiveDeployments
 }
@@ -51,12 +54,13 @@ type Poll = PollRequest & {
 export async function evaluatePoll(env: Env, device: DeviceActor, request: PollRequest): Promise<PollOutcome> {
   const referenced = referencedAttributes(env, device.tenant_id)
   const rolled_back = rolledBack(env, device.tenant_id)
+  const lease = leaseIdle(env, device)
   const state = await deviceState(env, { device, referenced, rolled_back })
   if (!state) throw unauthorized('unauthorized')
   recordCheckIn(env, device)
   const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
   const rules = { depends: planHas(state.plan, 'artifact_depends'), dialect: state.facts.device.dialect }
-  const poll = { device, ...request, rules, state, active }
+  const poll = { device, ...request, rules, lease, state, active }
 
   // A filter that this process did not know may reference attributes that were not read, and the time zone may be one.
   const is_complete =
@@ -105,7 +109,7 @@ async function resumeCurrent(
 
 /** Claims the candidates, oldest first, until one of them assigns the device. */
 async function claimCandidates(env: Env, poll: Poll, is_confirmed: boolean): Promise<PollOutcome> {
-  const { device, state, active } = poll
+  const { device, lease, state, active } = poll
   let until_ms = Number.POSITIVE_INFINITY
   for (const candidate of candidatesFor(state.facts, active, baselineOf(state))) {
     const outcome = await claimCandidate(env, poll, candidate)
@@ -120,7 +124,7 @@ async function claimCandidates(env: Env, poll: Poll, is_confirmed: boolean): Pro
   // The versions were read first. If they are older than what was evaluated, the next poll is evaluated again.
   const { device_version, deployments_version } = state
   if (!active.references_check_in && is_confirmed)
-    rememberIdle(env, device, { device_version, deployments_version, until_ms })
+    rememberIdle(env, device, { device_version, deployments_version, until_ms, lease })
   return NO_UPDATE
 }
 

@@ -1,37 +1,52 @@
 import type { DeviceActor } from '../../auth/actor.ts'
-import { NumericCache } from '../../db/memory/numeric-cache.ts'
+import { isTokenOf, type TokenNumbers, tokenNumbers } from '../../auth/devices/token-numbers.ts'
+import { trackingOf } from '../../db/invalidations/catch-up.ts'
+import { DeviceCache, type Lease } from '../../db/invalidations/device-cache.ts'
+import { CACHED_DEVICES } from '../../db/memory/cached-devices.ts'
 import { perEnv } from '../../db/memory/per-object.ts'
 import type { Env } from '../../env.ts'
 import type { Versions } from './device-state.ts'
 
-/** Half of the number of devices that are cached; each takes about 90 bytes. */
-const REMEMBERED = 500_000
+/**
+ * The token that was valid, the versions, and when a phase opens that the device waits for. About 200 bytes for each
+ * device.
+ */
+type Idle = [...token: TokenNumbers, device_version: number, deployments_version: number, until_ms: number]
+const DEVICE_VERSION_AT = 3
 
-/** By auth set, which identifies the device and, with the generation, the token that was valid. */
-type Idle = [device_version: number, deployments_version: number, token_generation: number, until_ms: number]
-const remembered = perEnv(() => new NumericCache<Idle>(REMEMBERED, 4))
+const cacheOf = perEnv(
+  (env) =>
+    new DeviceCache<Idle>(trackingOf(env), {
+      ...{ size: CACHED_DEVICES, width: 6, version_at: DEVICE_VERSION_AT, by_deployments: true },
+    }),
+)
+
+/** `is_current`: whether they hold as of the changes that were read last. */
+export type IdleVersions = Versions & { is_current: boolean }
 
 /** The versions at which there was no deployment for the device and its token was valid. They may no longer hold. */
-export function idleVersions(
-  env: Env,
-  { tenant_id, auth_set_id, token_generation }: DeviceActor,
-): Versions | undefined {
-  const idle = remembered(env).get({ tenant_id, id: auth_set_id })
-  if (!idle) return undefined
-  const [device_version, deployments_version, generation, until_ms] = idle
-  const holds = generation === token_generation && env.now().getTime() < until_ms
-  return holds ? { device_version, deployments_version } : undefined
+export function idleVersions(env: Env, device: DeviceActor): IdleVersions | undefined {
+  const cache = cacheOf(env)
+  const idle = cache.get(device)
+  if (!idle || !isTokenOf(device, idle)) return undefined
+  const [, , , device_version, deployments_version, until_ms] = idle
+  if (env.now().getTime() >= until_ms) return undefined
+  return { device_version, deployments_version, is_current: cache.isCurrent(device.tenant_id, idle) }
 }
 
-/** `until_ms`: when a phase that the device waits for opens. */
+/** Before the state of the device is read. The device is not known as idle then, until it is found to be. */
+export const leaseIdle = (env: Env, device: DeviceActor): Lease => cacheOf(env).lease(device)
+
+/** `until_ms`: when a phase that the device waits for opens. `lease`: taken before the versions were read. */
 export function rememberIdle(
   env: Env,
-  { tenant_id, auth_set_id, token_generation }: DeviceActor,
-  { device_version, deployments_version, until_ms }: Versions & { until_ms: number },
+  device: DeviceActor,
+  { device_version, deployments_version, until_ms, lease }: Versions & { until_ms: number; lease: Lease },
 ): void {
-  const versions: Idle = [device_version, deployments_version, token_generation, until_ms]
-  remembered(env).set({ tenant_id, id: auth_set_id }, versions)
+  cacheOf(env).set(device, [...tokenNumbers(device), device_version, deployments_version, until_ms], lease)
 }
 
-export const forgetIdle = (env: Env, device: DeviceActor): void =>
-  rememberIdle(env, device, { device_version: 0, deployments_version: 0, until_ms: 0 })
+/** The versions that were remembered hold, as of after the lease. */
+export const confirmIdle = (env: Env, device: DeviceActor, lease: Lease): void => cacheOf(env).confirm(device, lease)
+
+export const forgetIdle = (env: Env, device: DeviceActor): void => cacheOf(env).forget(device)

@@ -1,36 +1,47 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { batched } from '../../db/batch.ts'
+import { type Outcome, whenCurrent } from '../../db/invalidations/when-current.ts'
 import { sql } from '../../db/sql.ts'
 import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
 import { recordCheckIn } from '../../inventory/attributes/check-ins.ts'
-import type { Versions } from './device-state.ts'
-import { forgetIdle, idleVersions } from './idle-devices.ts'
+import { confirmIdle, forgetIdle, type IdleVersions, idleVersions, leaseIdle } from './idle-devices.ts'
 
 /**
  * Whether it is known that there is no update for the device: an earlier poll found none, and no process has changed
  * anything since that decides it. The token is valid then.
  */
-export function isStillIdle(env: Env, device: DeviceActor): Promise<boolean> {
-  const idle = idleVersions(env, device)
-  if (!idle) return NOT_IDLE
-  return stillHolds(env, { device, idle }).then((holds) => {
-    if (holds) recordCheckIn(env, device)
-    else forgetIdle(env, device)
-    return holds
-  })
+export const isStillIdle = (env: Env, device: DeviceActor): Promise<boolean> =>
+  new Promise((resolve, reject) => whenStillIdle(env, device, { resolve, reject }))
+
+/** The same without a promise. */
+export function whenStillIdle(env: Env, device: DeviceActor, { resolve, reject }: Outcome): void {
+  const noted = (isIdle: boolean) => {
+    if (isIdle) recordCheckIn(env, device)
+    resolve(isIdle)
+  }
+  const find = () => idleVersions(env, device)
+  const compare = (idle: IdleVersions) => compareVersions(env, { device, idle })
+  whenCurrent(env, { find, compare }, { resolve: noted, reject })
 }
 
-const NOT_IDLE = Promise.resolve(false)
+async function compareVersions(env: Env, poll: IdlePoll): Promise<boolean> {
+  const { device } = poll
+  const lease = leaseIdle(env, device)
+  const holds = await stillHolds(env, poll)
+  if (holds) confirmIdle(env, device, lease)
+  else forgetIdle(env, device)
+  return holds
+}
 
 /** `idle`: the versions at which there was no deployment for the device and its token was valid. */
-type IdlePoll = { device: DeviceActor; idle: Versions }
+type IdlePoll = { device: DeviceActor; idle: IdleVersions }
 
 /**
  * Whether the versions still hold, and the device is working on no deployment. Two runs at a time: with one a processor
  * idles (throughput 0.89), with three the runs are small (0.80).
  */
-const stillHolds = batched<Env, IdlePoll, boolean>(findIdle, { maxInFlight: 2, name: 'polls' })
+const stillHolds = batched<Env, IdlePoll, boolean>(findIdle, { maxInFlight: 2, name: 'poll_versions' })
 
 async function findIdle({ db: { hot } }: Env, polls: IdlePoll[]): Promise<boolean[]> {
   const tenants = [...new Set(polls.map(({ device }) => device.tenant_id))]

@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import type { DeviceActor } from '../../auth/actor.ts'
 import { jittered, sleepText } from '../../ddi/polling.ts'
 import { idleVersions } from '../../deployments/poll/idle-devices.ts'
-import { isStillIdle } from '../../deployments/poll/still-idle.ts'
+import { whenStillIdle } from '../../deployments/poll/still-idle.ts'
 import type { Env } from '../../env.ts'
 import { CLIENT_GONE } from '../../errors.ts'
 import { requestId } from '../http.ts'
 import { tallyOf } from '../traffic/count-requests.ts'
 import { type FastPath, idle_polls } from '../traffic/fast-path.ts'
-import { isDdi, logsRoutine } from '../traffic/log-requests.ts'
+import { openFastPathScope } from '../traffic/fast-path-scope.ts'
+import { isDdi } from '../traffic/log-requests.ts'
 import { isClientGone, type RawRequest } from '../traffic/raw-request.ts'
 import { HAL } from './answers.ts'
 import { credentialReader } from './credential.ts'
@@ -28,7 +29,7 @@ export const failedPoll = (request: IncomingMessage): FailedPoll | undefined => 
  * same poll before, there was nothing to do, and nothing has changed since.
  */
 export function ddiFastPath(env: Env): FastPath {
-  let isEnabled = !logsRoutine(env.log)
+  const routes = openFastPathScope(env)
   const credentialOf = credentialReader(env)
   const tally = tallyOf(ROOT, 'GET')
 
@@ -39,38 +40,31 @@ export function ddiFastPath(env: Env): FastPath {
   }
   const answer = ({ request, response, handle }: RawRequest, { device, polling_interval_s }: KnownPoll) => {
     const started_ms = performance.now()
-    isStillIdle(env, device).then(
-      (isIdle) => {
-        if (!isIdle) return handle(request, response)
-        if (isClientGone({ request, response })) return tally(CLIENT_GONE, performance.now() - started_ms)
-        const body = idleBody(polling_interval_s)
-        response
-          .writeHead(200, [
-            ...['x-men-requestid', requestId(request), 'content-type', HAL],
-            ...['content-length', String(body.length)],
-          ])
-          .end(body)
-        idle_polls.value++
-        tally(200, performance.now() - started_ms)
-      },
-      (failure: Error) => {
-        failed_polls.set(request, { device, failure })
-        handle(request, response)
-      },
-    )
+    const resolve = (isIdle: boolean) => {
+      if (!isIdle) return handle(request, response)
+      if (isClientGone({ request, response })) return tally(CLIENT_GONE, performance.now() - started_ms)
+      const body = idleBody(polling_interval_s)
+      response
+        .writeHead(200, [
+          ...['x-men-requestid', requestId(request), 'content-type', HAL],
+          ...['content-length', String(body.length)],
+        ])
+        .end(body)
+      idle_polls.value++
+      tally(200, performance.now() - started_ms)
+    }
+    const reject = (failure: Error) => {
+      failed_polls.set(request, { device, failure })
+      handle(request, response)
+    }
+    whenStillIdle(env, device, { resolve, reject })
   }
   return {
-    include(scope) {
-      // Fastify then closes the connections of its responses.
-      scope.addHook('preClose', (done) => {
-        isEnabled = false
-        done()
-      })
-    },
+    include: routes.include,
     wrap: (handle) => (request, response) => {
       const { method, url = '', headers } = request
       const isPoll = method === 'GET' && headers['content-encoding'] === undefined && isDdi(url)
-      const known = isEnabled && isPoll ? find(request, url) : undefined
+      const known = routes.isEnabled && isPoll ? find(request, url) : undefined
       if (known) answer({ request, response, handle }, known)
       else handle(request, response)
     },

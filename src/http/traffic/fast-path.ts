@@ -1,15 +1,15 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { TwoGenerationCache } from '../../db/memory/two-generation-cache.ts'
-import { isStillIdle } from '../../deployments/poll/still-idle.ts'
+import { whenStillIdle } from '../../deployments/poll/still-idle.ts'
 import type { Env } from '../../env.ts'
 import { CLIENT_GONE } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
 import { deviceOfToken, rememberDevice } from '../authenticate.ts'
 import { requestId } from '../http.ts'
 import { type Tally, tallyOf } from './count-requests.ts'
-import { logsRoutine } from './log-requests.ts'
-import { isClientGone, type RawRequest } from './raw-request.ts'
+import { openFastPathScope } from './fast-path-scope.ts'
+import { bodyThatArrived, isClientGone, type RawRequest } from './raw-request.ts'
 
 export const idle_polls = counter({
   name: 'muster_idle_polls_total',
@@ -38,9 +38,7 @@ export function openFastPath(env: Env): FastPath {
   /** The requests that a route answered with 204, and the counter of the route. */
   const idle_requests = new TwoGenerationCache<Tally>(CACHE_SIZE)
   const paths_with_body = new Set<string>()
-  /** Errors that the routes report without another try, which would take as long again. */
-  const failures = new WeakMap<IncomingMessage, Error>()
-  let isEnabled = !logsRoutine(env.log)
+  const routes = openFastPathScope(env)
 
   const answer = ({ request, response, handle }: RawRequest, key: string) => {
     const tally = idle_requests.get(key)
@@ -48,39 +46,36 @@ export function openFastPath(env: Env): FastPath {
     if (!device) return handle(request, response)
     const leaveToRoute = (failure?: Error) => {
       rememberDevice(request, device)
-      if (failure) failures.set(request, failure)
+      if (failure) routes.fail(request, failure)
       handle(request, response)
     }
     const started_ms = performance.now()
-    isStillIdle(env, device).then((isIdle) => {
+    const resolve = (isIdle: boolean) => {
       if (!isIdle) return leaveToRoute()
       if (isClientGone({ request, response })) return tally(CLIENT_GONE, performance.now() - started_ms)
       response.writeHead(204, ['x-men-requestid', requestId(request)]).end()
       idle_polls.value++
       tally(204, performance.now() - started_ms)
-    }, leaveToRoute)
+    }
+    whenStillIdle(env, device, { resolve, reject: leaveToRoute })
   }
   return {
     include(scope) {
       scope.addHook('onRoute', ({ url, method }) => {
         if ([method].flat().includes('POST')) paths_with_body.add(url)
       })
-      scope.addHook('onRequest', ({ raw }, _reply, done) => done(failures.get(raw)))
+      routes.include(scope)
       scope.addHook('onResponse', ({ raw, method, routeOptions }, { statusCode }, done) => {
         const key = method === 'GET' ? raw.url : keys_with_body.get(raw)
         if (key && key.length <= MAX_KEY_LENGTH && statusCode === 204)
           idle_requests.set(key, tallyOf(routeOptions.url ?? '', method))
         done()
       })
-      scope.addHook('preClose', (done) => {
-        isEnabled = false
-        done()
-      })
     },
     wrap: (handle) => (request, response) => {
       const { method, url = '', headers } = request
       const raw = { request, response, handle }
-      if (!isEnabled || headers['content-encoding'] !== undefined) return handle(request, response)
+      if (!routes.isEnabled || headers['content-encoding'] !== undefined) return handle(request, response)
       if (method === 'GET') return answer(raw, url)
       if (method !== 'POST' || !paths_with_body.has(url)) return handle(request, response)
       process.nextTick(() => answer(raw, keyWithBody(request)))
@@ -91,16 +86,11 @@ export function openFastPath(env: Env): FastPath {
 /** The keys of requests with a body that were left to the routes. */
 const keys_with_body = new WeakMap<IncomingMessage, string>()
 
-/**
- * All that the route reads of the request; empty if the body is not there yet. A small one arrives with its headers.
- */
+/** All that the route reads of the request; empty if the body is not there yet. */
 function keyWithBody(request: IncomingMessage): string {
-  const { url, headers, readableLength } = request
-  const isSmall = readableLength > 0 && readableLength <= MAX_KEY_LENGTH
-  const body: Buffer | null = isSmall && readableLength === Number(headers['content-length']) ? request.read() : null
+  const { url, headers } = request
+  const body = bodyThatArrived(request, MAX_KEY_LENGTH)
   if (!body) return ''
-  // The route reads it again.
-  request.unshift(body)
   const key = `${url}\n${headers['content-type']}\n${body.toString('latin1')}`
   keys_with_body.set(request, key)
   return key

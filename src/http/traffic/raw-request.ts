@@ -29,3 +29,15 @@ export const isClientGone = ({ request, response }: Omit<RawRequest, 'handle'>):
 /** The same for a use case, which knows nothing of connections. */
 export const clientGoneCheck = (request: FastifyRequest, reply: FastifyReply) => () =>
   isClientGone({ request: request.raw, response: reply.raw })
+
+/**
+ * The body, if all of it has arrived together with the headers, as a small one does, and is no longer than this. It can
+ * be read again. To be called after the tick in which the request arrived.
+ */
+export function bodyThatArrived(request: IncomingMessage, max_length: number): Buffer | undefined {
+  const { headers, readableLength } = request
+  const isComplete = readableLength > 0 && readableLength === Number(headers['content-length'])
+  const body: Buffer | null = isComplete && readableLength <= max_length ? request.read() : null
+  if (body) request.unshift(body)
+  return body ?? undefined
+}

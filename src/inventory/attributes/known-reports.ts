@@ -1,37 +1,56 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { DeviceActor } from '../../auth/actor.ts'
-import { NumericCache } from '../../db/memory/numeric-cache.ts'
+import { isTokenOf, type TokenNumbers, tokenNumbers } from '../../auth/devices/token-numbers.ts'
+import { trackingOf } from '../../db/invalidations/catch-up.ts'
+import { DeviceCache, type Lease } from '../../db/invalidations/device-cache.ts'
+import { CACHED_DEVICES } from '../../db/memory/cached-devices.ts'
 import { perEnv } from '../../db/memory/per-object.ts'
 import type { Env } from '../../env.ts'
 
-/** At least this number of devices is cached, at most twice as many; each takes about 80 bytes. */
-const CACHE_SIZE = 500_000
+/** The first 96 bits of a hash of a report, and whether it replaces all attributes. */
+export type Digest = readonly [number, number]
+/** The token with which it came, the version right after this very report was written, and the report. */
+type KnownRow = [...token: TokenNumbers, device_version: number, ...Digest]
+const DEVICE_VERSION_AT = 3
 
-/** The first 96 bits of a hash of a report. */
-type Digest = readonly [number, number]
-type KnownReport = readonly [...Digest, device_version: number]
-const reportsOf = perEnv(() => new NumericCache<KnownReport>(CACHE_SIZE, 3))
+const cacheOf = perEnv(
+  (env) =>
+    new DeviceCache<KnownRow>(trackingOf(env), {
+      ...{ size: CACHED_DEVICES, width: 6, version_at: DEVICE_VERSION_AT, by_deployments: false },
+    }),
+)
+
+const REPLACES = 2 ** 48
 
 export function digestOf({ replace, text }: { replace: boolean; text: Buffer }): Digest {
-  const hash = createHash('sha256')
-    .update(replace ? 'all ' : 'some ')
-    .update(text)
-    .digest()
-  return [hash.readUIntBE(0, 6), hash.readUIntBE(6, 6)]
+  const digest = hash('sha256', text, 'buffer')
+  return [digest.readUIntBE(0, 6) + (replace ? REPLACES : 0), digest.readUIntBE(6, 6)]
 }
+
+/** `is_current`: whether nobody has changed the device since, and its token was valid then. */
+export type KnownReport = { device_version: number; is_current: boolean }
 
 /**
- * The `device_version` right after this very report was written; undefined: not known. While the device has this
- * version, the report would change nothing.
+ * What is known of this very report; undefined: nothing. While the device has this version, the report would change
+ * nothing.
  */
-export function knownVersion(env: Env, device: DeviceActor, digest: Digest): number | undefined {
-  const known = reportsOf(env).get(keyOf(device))
-  return known?.[0] === digest[0] && known[1] === digest[1] ? known[2] : undefined
+export function knownReport(env: Env, device: DeviceActor, digest: Digest): KnownReport | undefined {
+  const cache = cacheOf(env)
+  const known = cache.get(device)
+  if (known?.[4] !== digest[0] || known[5] !== digest[1] || !isTokenOf(device, known)) return undefined
+  return { device_version: known[DEVICE_VERSION_AT], is_current: cache.isCurrent(device.tenant_id, known) }
 }
 
-/** `device_version`: right after the report was written. */
+/** Before it is asked whether the token is valid at the version of a known report. */
+export const leaseReport = (env: Env, device: DeviceActor): Lease => cacheOf(env).lease(device)
+
+/** Both hold, as of after the lease. */
+export const confirmReport = (env: Env, device: DeviceActor, lease: Lease): void => cacheOf(env).confirm(device, lease)
+
+/**
+ * `device_version`: right after the report was written. Not current: the token may have become invalid just before the
+ * report was written.
+ */
 export function rememberReport(env: Env, device: DeviceActor, digest: Digest, device_version: number): void {
-  reportsOf(env).set(keyOf(device), [...digest, device_version])
+  cacheOf(env).setOutdated(device, [...tokenNumbers(device), device_version, ...digest])
 }
-
-const keyOf = ({ tenant_id, device_id }: DeviceActor) => ({ tenant_id, id: device_id })

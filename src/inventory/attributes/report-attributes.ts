@@ -1,10 +1,11 @@
 import type { DeviceActor } from '../../auth/actor.ts'
-import { acceptedVersion, isDeviceAccepted } from '../../auth/devices/accepted-devices.ts'
+import { isDeviceAccepted } from '../../auth/devices/accepted-devices.ts'
 import type { Env } from '../../env.ts'
 import { unauthorized } from '../../errors.ts'
 import type { NewAttribute } from '../attribute.ts'
 import { recordCheckIn } from './check-ins.ts'
-import { digestOf, knownVersion, rememberReport } from './known-reports.ts'
+import { digestOf, rememberReport } from './known-reports.ts'
+import { isStillReported } from './still-reported.ts'
 import { writeScope } from './write-scope.ts'
 
 /** `text`: the body of the request. */
@@ -16,21 +17,11 @@ export type Report = { replace: boolean; attributes: readonly NewAttribute[]; te
  */
 export async function reportAttributes(env: Env, device: DeviceActor, report: Report): Promise<void> {
   const digest = digestOf(report)
-  if (!(await isUnchanged(env, device, knownVersion(env, device, digest)))) {
-    const { replace, attributes } = report
-    const { tenant_id, device_id } = device
-    const write = { tenant_id, device_id, scope: 'inventory', check_in: true, replace, attributes } as const
-    rememberReport(env, device, digest, await writeScope(env, write))
-  }
+  if (await isStillReported(env, device, digest)) return
+  if (!(await isDeviceAccepted(env, device))) throw unauthorized()
+  const { replace, attributes } = report
+  const { tenant_id, device_id } = device
+  const write = { tenant_id, device_id, scope: 'inventory', check_in: true, replace, attributes } as const
+  rememberReport(env, device, digest, await writeScope(env, write))
   recordCheckIn(env, device)
-}
-
-async function isUnchanged(env: Env, device: DeviceActor, known: number | undefined): Promise<boolean> {
-  if (known === undefined) {
-    if (!(await isDeviceAccepted(env, device))) throw unauthorized()
-    return false
-  }
-  const version = await acceptedVersion(env, device)
-  if (version === undefined) throw unauthorized()
-  return version === known
 }
