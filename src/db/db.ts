@@ -49,5 +49,10 @@ export type Database = Db & {
   pages<Row>(statement: Sql, size: number): AsyncIterable<Row[]>
   hot: Hot
   reads: Reads
+  /**
+   * The number of the history that all statements read. It grows when a failover may have lost transactions: versions
+   * that were read at another number are then those of other contents (`src/db/history.ts`).
+   */
+  history(): number
   close(): Promise<void>
 }

@@ -14,7 +14,8 @@ import { forgetIdle, idleVersions } from './idle-devices.ts'
 export function isStillIdle(env: Env, device: DeviceActor): Promise<boolean> {
   const idle = idleVersions(env, device)
   if (!idle) return NOT_IDLE
-  return stillHolds(env, { device, idle }).then((holds) => {
+  return stillHolds(env, { device, idle }).then((matches) => {
+    const holds = matches && env.db.history() === idle.history
     if (holds) recordCheckIn(env, device)
     else forgetIdle(env, device)
     return holds

@@ -16,11 +16,13 @@ export type Report = { replace: boolean; attributes: readonly NewAttribute[]; te
  */
 export async function reportAttributes(env: Env, device: DeviceActor, report: Report): Promise<void> {
   const digest = digestOf(report)
-  if (!(await isUnchanged(env, device, knownVersion(env, device, digest)))) {
+  const history = env.db.history()
+  const is_unchanged = await isUnchanged(env, device, knownVersion(env, device, digest))
+  if (!is_unchanged || env.db.history() !== history) {
     const { replace, attributes } = report
     const { tenant_id, device_id } = device
     const write = { tenant_id, device_id, scope: 'inventory', check_in: true, replace, attributes } as const
-    rememberReport(env, device, digest, await writeScope(env, write))
+    rememberReport(env, device, { digest, device_version: await writeScope(env, write), history })
   }
   recordCheckIn(env, device)
 }
