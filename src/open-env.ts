@@ -45,7 +45,8 @@ export async function openEnv(
   if (!embedded) await makeDataDir(config.data_dir, undefined)
   const database_url = config.database_url ?? embedded!.url
   const size = Math.min(MAX_CONNECTIONS, Math.floor(MAX_TOTAL_CONNECTIONS / (config.workers + 1)))
-  const primary = openPool(database_url, size, serving ? config.database_timeout_s : undefined)
+  const timeout_s = serving ? config.database_timeout_s : undefined
+  const primary = openPool(database_url, size, timeout_s, (message) => log.warn(message))
   const db = listing ? withReadsFromReplica(primary, config, log) : primary
   let blobs: Blobs | undefined
   const close = async () => {

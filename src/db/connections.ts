@@ -17,7 +17,11 @@ const types = {
 export const connectionOptions = (url: string, timeout_s?: number): pg.PoolConfig => ({
   ...timeouts(timeout_s),
   ...{ connectionString: url, types, application_name: 'muster' },
+  // A machine that has lost its power closes no connection.
+  ...{ keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MS },
 })
+
+const KEEP_ALIVE_MS = 10_000
 
 /**
  * Waiting for a lock or a connection may take a third of the time, so that a waiting request fails before the one that
@@ -34,7 +38,6 @@ function timeouts(timeout_s?: number): pg.PoolConfig {
     idle_in_transaction_session_timeout: timeout_ms,
     // For a database that no longer responds, for example because its machine is down.
     query_timeout: timeout_ms + waiting_ms,
-    keepAlive: true,
   }
 }
 

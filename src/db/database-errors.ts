@@ -1,8 +1,10 @@
 /** Error codes of PostgreSQL by their condition names (its documentation, appendix A). */
 export const SQLSTATE = {
+  connection_failure: '08006',
   feature_not_supported: '0A000',
   invalid_regular_expression: '2201B',
   unique_violation: '23505',
+  read_only_sql_transaction: '25006',
   in_failed_sql_transaction: '25P02',
   serialization_failure: '40001',
   deadlock_detected: '40P01',
@@ -18,6 +20,12 @@ export const SQLSTATE = {
 export const staleTransaction = (): Error =>
   Object.assign(new Error('The transaction was based on data that has changed since.'), {
     code: SQLSTATE.serialization_failure,
+  })
+
+/** A statement was in flight, or what it was based on was read, when a failover had begun another history. */
+export const historyChanged = (): Error =>
+  Object.assign(new Error('Another server, or another timeline, answers as the database now.'), {
+    code: SQLSTATE.connection_failure,
   })
 
 /** The name of the constraint that a failed statement violated, or the code of the violation; undefined: none did. */
@@ -36,7 +44,7 @@ export function classifyDatabaseError(error: unknown): 'away' | 'busy' | 'full' 
   if (code === SQLSTATE.disk_full) return 'full'
   if (code === SQLSTATE.io_error) return 'failing'
   if (BUSY_CODES.test(code) || BUSY_TEXTS.test(message)) return 'busy'
-  if (AWAY_CODES.test(code) || AWAY_TEXTS.test(message)) return 'away'
+  if (AWAY_CODES.test(code) || AWAY_SYSTEM_CODES.has(code) || AWAY_TEXTS.test(message)) return 'away'
   return undefined
 }
 
@@ -48,7 +56,13 @@ const BUSY_CODES = /^(57014|55P03|53...)$/
 // The errors of the driver have no codes.
 const BUSY_TEXTS = new RegExp(`^(timeout exceeded when trying to connect|${QUERY_TIMEOUT_TEXT})$`)
 
-// Connection refused or lost, server starting or stopping, idle_in_transaction_session_timeout.
-const AWAY_CODES = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|08...|57P0[123]|25P03)$/
-const AWAY_TEXTS =
-  /^(Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end)/
+// Connection failures, server starting or stopping, idle_in_transaction_session_timeout, or the server is a standby.
+const AWAY_CODES = /^(08...|57P0[1-5]|25P03|25006)$/
+const AWAY_SYSTEM_CODES = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOENT'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'ENOTFOUND', 'EAI_AGAIN'],
+])
+const AWAY_TEXTS = new RegExp(
+  '^(Connection terminated|Client has encountered a connection error|Client was closed' +
+    '|Cannot use a pool after calling end)',
+)

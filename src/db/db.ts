@@ -51,5 +51,10 @@ export type Database = Db & {
   hot: Hot
   changes: Pick<ChangeFeed, 'read'>
   reads: Reads
+  /**
+   * The number of the history that all statements read. It grows when a failover may have lost transactions: versions
+   * that were read at another number are then those of other contents (`src/db/history.ts`).
+   */
+  history(): number
   close(): Promise<void>
 }

@@ -5,6 +5,7 @@ import { begin } from './begin.ts'
 import { checkOut, connectionOptions, queryOn, SNAPSHOT } from './connections.ts'
 import { SQLSTATE } from './database-errors.ts'
 import type { Database, Transaction } from './db.ts'
+import { openHistory } from './history.ts'
 import { openChangeFeed } from './invalidations/change-feed.ts'
 import { empty, raw, type Sql, toQuery } from './sql.ts'
 
@@ -18,22 +19,28 @@ const HAS_CITUS = `select 1 from pg_extension where extname = 'citus'`
 
 /**
  * A pool of `size` connections to PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in
- * `?host=`. `timeout_s`: how long a statement may take; undefined: as long as it needs.
+ * `?host=`. `timeout_s`: how long a statement may take; undefined: as long as it needs. `log` is called when another
+ * history begins.
  */
-export function openPool(url: string, size: number, timeout_s?: number): Database {
+export function openPool(url: string, size: number, timeout_s?: number, log?: (message: string) => void): Database {
   const options = connectionOptions(url, timeout_s)
   const hotSize = Math.ceil(size * HOT_SHARE)
-  const pool = new pg.Pool({ ...options, pipeline: true, max: Math.max(1, size - hotSize) })
+  const history = openHistory(log)
+  const pool = new pg.Pool({
+    ...{ ...options, pipeline: true, max: Math.max(1, size - hotSize) },
+    onConnect: history.identify,
+  })
   let fence = raw('offset 0')
   const hot = new pg.Pool({
     ...{ ...options, max: hotSize, maxLifetimeSeconds: HOT_LIFETIME_S },
     onConnect: async (client) => {
+      await history.identify(client)
       // Citus plans each execution for its shards: it supports neither a generic plan nor a subquery with an offset.
       if ((await client.query(HAS_CITUS)).rowCount) fence = empty
       else await client.query(LOOK_UPS_ONLY)
     },
   })
-  const changes = openChangeFeed(options)
+  const changes = openChangeFeed(options, history)
   const both = [pool, hot]
   for (const one of both) {
     // A connection lost while idle is replaced at the next query; without a listener its error would end the process.
@@ -52,6 +59,7 @@ export function openPool(url: string, size: number, timeout_s?: number): Databas
       },
     },
     changes,
+    history: history.number,
     close: async () => {
       for (const one of both) pools.delete(one)
       await Promise.all([changes.close(), ...both.map((one) => one.end())])
@@ -104,9 +112,12 @@ async function transact<Result>(pool: pg.Pool, { start, work }: Work<Result>): P
     await Promise.all([...sent, client.query('commit')])
     return result
   } catch (error) {
-    await client.query('rollback').catch(release)
     // Statements sent after the one that failed report only that the transaction has failed.
-    throw hasCode(error, SQLSTATE.in_failed_sql_transaction) ? first_error : error
+    const cause = hasCode(error, SQLSTATE.in_failed_sql_transaction) ? first_error : error
+    // A server that only reads is no longer the primary: the next try needs another connection.
+    if (hasCode(cause, SQLSTATE.read_only_sql_transaction)) release(cause as Error)
+    else await client.query('rollback').catch(release)
+    throw cause
   } finally {
     release()
   }
@@ -131,12 +142,15 @@ async function* readPages<Row>(pool: pg.Pool, statement: Sql, size: number): Asy
   if (last.length > 0) yield last
 }
 
+/** Nothing was done, and another try may succeed at once. */
+const TRANSIENT = [SQLSTATE.serialization_failure, SQLSTATE.deadlock_detected, SQLSTATE.read_only_sql_transaction]
+
 async function retried<Result>(run: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries++) {
     try {
       return await run()
     } catch (error) {
-      const isTransient = hasCode(error, SQLSTATE.serialization_failure, SQLSTATE.deadlock_detected)
+      const isTransient = hasCode(error, ...TRANSIENT)
       if (tries === MAX_TRIES || !isTransient) throw error
     }
   }

@@ -37,6 +37,8 @@ test.each([
   ['53200', 503, /too busy/],
   ['53400', 503, /too busy/],
   ['58030', 503, /cannot read or write its disk/],
+  ['25006', 503, /^service unavailable$/],
+  ['57P05', 503, /^service unavailable$/],
   ['22003', 500, /^internal error$/],
 ])(
   'a change that PostgreSQL rejects with %s is %i, with a message without details of the database',

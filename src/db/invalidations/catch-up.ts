@@ -1,5 +1,6 @@
 import type { Env } from '../../env.ts'
 import { measuredAs } from '../batch.ts'
+import { perHistory } from '../memory/per-history.ts'
 import { perEnv } from '../memory/per-object.ts'
 import type { Changes } from './change-feed.ts'
 import { Tracking } from './tracking.ts'
@@ -14,7 +15,7 @@ const ENOUGH = 32
 const MAX_IN_FLIGHT = 2
 
 /** What the caches of this process know of changes. */
-export const trackingOf = perEnv(() => new Tracking())
+export const trackingOf = perHistory(() => new Tracking())
 
 type Done = (error?: Error) => void
 
@@ -28,7 +29,6 @@ const measured = measuredAs('polls')
 
 class Queue {
   readonly #env: Env
-  readonly #tracking: Tracking
   #waiting: Done[] = []
   #in_flight = 0
   #started_ms = 0
@@ -37,7 +37,6 @@ class Queue {
 
   constructor(env: Env) {
     this.#env = env
-    this.#tracking = trackingOf(env)
   }
 
   add(done: Done): void {
@@ -77,7 +76,7 @@ class Queue {
 
   #finish(waiting: readonly Done[], changes: Changes, error?: Error): void {
     this.#in_flight--
-    this.#tracking.apply(changes)
+    trackingOf(this.#env).apply(changes)
     // The database reads while the responses are written.
     if (this.#waiting.length > 0) this.#schedule()
     for (const done of waiting) done(error)

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { History } from '../history.ts'
 import { sql, toQuery } from '../sql.ts'
 
 /** A change that makes invalid what was cached of a device: of every tenant, of a tenant's deployments, or of one. */
@@ -32,12 +33,12 @@ const HAS_TRIGGERS = `
   select 1 from pg_trigger where tgrelid = 'devices'::regclass and tgname = 'invalidate' and tgenabled <> 'D'`
 
 /** `options`: of the primary. The connection is opened at the first read, and again after it was lost. */
-export function openChangeFeed(options: pg.ClientConfig): ChangeFeed {
+export function openChangeFeed(options: pg.ClientConfig, history: Pick<History, 'identify'>): ChangeFeed {
   let session: Promise<Session> | undefined
   let isClosed = false
 
   const open = () => {
-    const opened = openSession(options)
+    const opened = openSession(options, history)
     const forget = () => {
       if (session === opened) session = undefined
     }
@@ -72,12 +73,13 @@ type Session = {
   seen?: Snapshot
 }
 
-async function openSession(options: pg.ClientConfig): Promise<Session> {
+async function openSession(options: pg.ClientConfig, history: Pick<History, 'identify'>): Promise<Session> {
   const client = new pg.Client(options)
   // The read in flight fails by itself.
   client.on('error', () => {})
   await client.connect()
   try {
+    await history.identify(client)
     await client.query(LOOK_UPS_ONLY)
     const { rowCount } = await client.query(HAS_TRIGGERS)
     return { client, has_triggers: rowCount === 1 }

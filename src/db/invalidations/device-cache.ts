@@ -3,9 +3,10 @@ import type { Tracked, Tracking } from './tracking.ts'
 
 /**
  * Permission to mark a row as current: given before its content is read from the database, and void after a change to
- * the device. Without it, a change that was applied in between would be missed.
+ * the device. Without it, a change that was applied in between would be missed. One of another cache, which is that of
+ * another history of the database, permits nothing.
  */
-export type Lease = { readonly number: number; readonly stamp: number }
+export type Lease = { readonly number: number; readonly stamp: number; readonly cache: object }
 
 type DeviceKey = { tenant_id: string; device_id: string }
 
@@ -59,10 +60,11 @@ export class DeviceCache<Row extends readonly number[]> implements Tracked {
     const number = ++this.#leases
     const key = keyOf(device)
     if (!this.#rows.update(key, this.#stamp_at, -number)) this.#rows.set(key, [...this.#nothing, -number])
-    return { number, stamp: this.#tracking.stamp }
+    return { number, stamp: this.#tracking.stamp, cache: this }
   }
 
   set(device: DeviceKey, row: Row, lease: Lease): void {
+    if (lease.cache !== this) return
     this.#rows.set(keyOf(device), [...row, this.#holds(device, lease) ? lease.stamp : OUTDATED])
   }
 
@@ -88,8 +90,8 @@ export class DeviceCache<Row extends readonly number[]> implements Tracked {
     if (isNews) this.#rows.update(keyOf(device), this.#stamp_at, OUTDATED)
   }
 
-  #holds(device: DeviceKey, { number }: Lease): boolean {
-    return this.get(device)?.[this.#stamp_at] === -number
+  #holds(device: DeviceKey, { number, cache }: Lease): boolean {
+    return cache === this && this.get(device)?.[this.#stamp_at] === -number
   }
 }
 

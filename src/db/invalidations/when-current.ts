@@ -29,7 +29,9 @@ export function whenCurrent<Known extends { is_current: boolean }>(
   const { changes } = tracking
   catchUp(env, (error) => {
     if (error) return reject(error)
-    const known = changes === tracking.changes ? before : find()
+    // Another history of the database has another tracking.
+    const isUnchanged = trackingOf(env) === tracking && changes === tracking.changes
+    const known = isUnchanged ? before : find()
     if (!known || known.is_current) return resolve(known !== undefined)
     compare(known).then(resolve, reject)
   })

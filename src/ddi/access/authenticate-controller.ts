@@ -23,12 +23,13 @@ const MAX_TRIES = 6
  */
 export async function authenticateController(env: Env, request: ControllerRequest): Promise<Controller> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const history = env.db.history()
     const tenant = await findDdiTenant(env, { name: request.tenant.toLowerCase(), token_sha256: tokenOf(request) })
     if (!tenant) throw wrongDeviceToken()
     const row = await findControllerRow(env, queryOf(tenant, request))
     const admission = admissionOf(request.credential, knownOf(tenant, row, request))
     if (admission !== 'wrong_credential' && !tenant.is_active) throw tenantOfDeviceSuspended()
-    if (admission === 'admitted') return toController(tenant, row as KnownRow)
+    if (admission === 'admitted') return toController(tenant, row as KnownRow, history)
     await prepare(env, { admission, tenant, row, request })
   }
   throw wrongDeviceToken()
@@ -85,8 +86,13 @@ type KnownRow = ControllerRow & {
   [Key in 'auth_set_id' | 'status' | 'token_generation']: NonNullable<ControllerRow[Key]>
 }
 
-function toController({ tenant_id, settings, deployments_version }: DdiTenant, row: KnownRow): Controller {
+/** `history`: of the database, before tenant and row were read. */
+function toController(
+  { tenant_id, settings, deployments_version }: DdiTenant,
+  row: KnownRow,
+  history: number,
+): Controller {
   const { device_id, auth_set_id, token_generation, status, device_version, has_target_token: _, ...others } = row
   const device = { tenant_id, device_id, auth_set_id, token_generation }
-  return { device, status, settings, versions: { device_version, deployments_version }, ...others }
+  return { device, status, settings, versions: { device_version, deployments_version, history }, ...others }
 }

@@ -1,25 +1,35 @@
 import { findArtifactsNamed } from '../../artifacts/find-artifacts.ts'
 import { batched } from '../../db/batch.ts'
+import { historyChanged } from '../../db/database-errors.ts'
 import type { Db } from '../../db/db.ts'
-import { perEnv } from '../../db/memory/per-object.ts'
+import { perHistory } from '../../db/memory/per-history.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import type { AttributeName } from '../../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
 import { PLACES } from '../rows/place-columns.ts'
+import type { Versions } from './device-state.ts'
 
 type CachedSet = { set: ActiveSet; used_ms: number }
-const cached = perEnv(() => new Map<string, CachedSet>())
+const cached = perHistory(() => new Map<string, CachedSet>())
 
 const EVICTED_AFTER_MS = 60 * 60 * 1000
 
-/** The active deployments at `version` or later: cached, and updated once the version has increased. */
-export async function activeDeployments(env: Env, tenant_id: string, version: number): Promise<ActiveDeployments> {
+type Moment = Pick<Versions, 'deployments_version' | 'history'>
+
+/** The active deployments at a version or later: cached, and updated once the version has increased. */
+export async function activeDeployments(env: Env, tenant_id: string, moment: Moment): Promise<ActiveDeployments> {
+  requireHistory(env, moment)
   const found = cached(env).get(tenant_id)
-  if (!found || found.set.version < version) return updated(env, { tenant_id, version })
+  if (!found || found.set.version < moment.deployments_version) return updated(env, { tenant_id, moment })
   found.used_ms = env.now().getTime()
   return found.set
+}
+
+/** A version of another history would mark as read what has not been. */
+function requireHistory(env: Env, { history }: Moment) {
+  if (env.db.history() !== history) throw historyChanged()
 }
 
 const NO_ATTRIBUTES: readonly AttributeName[] = []
@@ -29,19 +39,28 @@ export const referencedAttributes = (env: Env, tenant_id: string): readonly Attr
   cached(env).get(tenant_id)?.set.referenced ?? NO_ATTRIBUTES
 
 /** One update of a tenant at a time, so that none overwrites a later one. Callers that wait share the next update. */
-const updated = batched<Env, { tenant_id: string; version: number }, ActiveDeployments>(
+const updated = batched<Env, { tenant_id: string; moment: Moment }, ActiveDeployments>(
   async (env, requests) => {
-    const { tenant_id } = requests[0]!
-    const version = Math.max(...requests.map((request) => request.version))
+    const { tenant_id, moment } = requests[0]!
+    requireHistory(env, moment)
+    const version = Math.max(...requests.map((request) => request.moment.deployments_version))
     const tenants = cached(env)
     const set = tenants.get(tenant_id)?.set ?? new ActiveSet()
-    if (set.version < version) set.update(await readUpdate(env.db, { tenant_id, version, set }))
+    if (set.version < version) {
+      const update = await readUpdate(env.db, { tenant_id, version, set })
+      requireHistory(env, moment)
+      set.update(update)
+    }
     const used_ms = env.now().getTime()
     evictUnused(tenants, used_ms)
     tenants.set(tenant_id, { set, used_ms })
     return requests.map(() => set)
   },
-  { maxInFlight: 1, partition: ({ tenant_id }) => tenant_id, name: 'active_deployments' },
+  {
+    maxInFlight: 1,
+    partition: ({ tenant_id, moment }) => `${moment.history} ${tenant_id}`,
+    name: 'active_deployments',
+  },
 )
 
 /** Tenants whose devices have not polled for a long time. */

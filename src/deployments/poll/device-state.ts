@@ -15,8 +15,11 @@ import { type DeviceFacts, type FactColumns, toFacts } from '../device-facts.ts'
 import type { OfferedRow } from '../resume-decision.ts'
 import { factColumns } from '../rows/device-fact-rows.ts'
 
-/** The versions of a device and of its tenant's deployments: while both hold, the same deployments are for it. */
-export type Versions = { device_version: number; deployments_version: number }
+/**
+ * The versions of a device and of its tenant's deployments: while both hold, the same deployments are for it. `history`:
+ * that of the database before they were read, without which they mean nothing.
+ */
+export type Versions = { device_version: number; deployments_version: number; history: number }
 
 /** What a poll reads about its device, in one query for all devices that poll at the moment. */
 export type DeviceState = Versions & {
@@ -36,7 +39,9 @@ type StateQuery = { device: DeviceActor; referenced: readonly AttributeName[]; r
 /** Undefined: the token was revoked, or the device was removed. */
 export const deviceState = batched<Env, StateQuery, DeviceState | undefined>(readStates, { name: 'device_states' })
 
-async function readStates({ db: { hot } }: Env, queries: StateQuery[]): Promise<(DeviceState | undefined)[]> {
+async function readStates({ db }: Env, queries: StateQuery[]): Promise<(DeviceState | undefined)[]> {
+  const { hot } = db
+  const history = db.history()
   const names = mergeReferenced(queries.map(({ referenced }) => referenced))
   const rolled_back = [...new Set(queries.flatMap((query) => query.rolled_back))]
   const devices = queries.map(({ device }) => device)
@@ -65,11 +70,12 @@ async function readStates({ db: { hot } }: Env, queries: StateQuery[]): Promise<
       where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.fence}
     ) c on true`)
   const states = new Array<DeviceState | undefined>(queries.length)
-  for (const row of rows) states[row.at - 1] = toState(row, queries[row.at - 1]!.device.device_id, names)
+  for (const row of rows)
+    states[row.at - 1] = { ...toState(row, queries[row.at - 1]!.device.device_id, names), history }
   return states
 }
 
-function toState(row: Row, id: string, names: readonly AttributeName[]): DeviceState {
+function toState(row: Row, id: string, names: readonly AttributeName[]): Omit<DeviceState, 'history'> {
   const { at, deployments_version, device_version, plan, baseline, unconfirmed, ...others } = row
   const { device_status, dialect, group_name, attribute_values, ...unread } = others
   const { listed_after, listed_until, past, named_by, touched_by, assigned_before, ...current } = unread
@@ -82,7 +88,7 @@ function toState(row: Row, id: string, names: readonly AttributeName[]): DeviceS
 }
 
 type Nullable<Shape> = { [Key in keyof Shape]: Shape[Key] | null }
-type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts'> & {
+type Row = Omit<DeviceState, 'baseline' | 'current' | 'facts' | 'history'> & {
   at: number
   baseline: string | null
   device_status: string

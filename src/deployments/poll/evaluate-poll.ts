@@ -58,7 +58,7 @@ export async function evaluatePoll(env: Env, device: DeviceActor, request: PollR
   const state = await deviceState(env, { device, referenced, rolled_back })
   if (!state) throw unauthorized('unauthorized')
   recordCheckIn(env, device)
-  const active = await activeDeployments(env, device.tenant_id, state.deployments_version)
+  const active = await activeDeployments(env, device.tenant_id, state)
   const rules = { depends: planHas(state.plan, 'artifact_depends'), dialect: state.facts.device.dialect }
   const poll = { device, ...request, rules, lease, state, active }
 
@@ -122,9 +122,7 @@ async function claimCandidates(env: Env, poll: Poll, is_confirmed: boolean): Pro
     }
   }
   // The versions were read first. If they are older than what was evaluated, the next poll is evaluated again.
-  const { device_version, deployments_version } = state
-  if (!active.references_check_in && is_confirmed)
-    rememberIdle(env, device, { device_version, deployments_version, until_ms, lease })
+  if (!active.references_check_in && is_confirmed) rememberIdle(env, device, { ...state, until_ms, lease })
   return NO_UPDATE
 }
 

@@ -3,7 +3,7 @@ import { isTokenOf, type TokenNumbers, tokenNumbers } from '../../auth/devices/t
 import { trackingOf } from '../../db/invalidations/catch-up.ts'
 import { DeviceCache, type Lease } from '../../db/invalidations/device-cache.ts'
 import { CACHED_DEVICES } from '../../db/memory/cached-devices.ts'
-import { perEnv } from '../../db/memory/per-object.ts'
+import { perHistory } from '../../db/memory/per-history.ts'
 import type { Env } from '../../env.ts'
 import type { Versions } from './device-state.ts'
 
@@ -14,7 +14,7 @@ import type { Versions } from './device-state.ts'
 type Idle = [...token: TokenNumbers, device_version: number, deployments_version: number, until_ms: number]
 const DEVICE_VERSION_AT = 3
 
-const cacheOf = perEnv(
+const cacheOf = perHistory(
   (env) =>
     new DeviceCache<Idle>(trackingOf(env), {
       ...{ size: CACHED_DEVICES, width: 6, version_at: DEVICE_VERSION_AT, by_deployments: true },
@@ -22,7 +22,7 @@ const cacheOf = perEnv(
 )
 
 /** `is_current`: whether they hold as of the changes that were read last. */
-export type IdleVersions = Versions & { is_current: boolean }
+export type IdleVersions = Omit<Versions, 'history'> & { is_current: boolean }
 
 /** The versions at which there was no deployment for the device and its token was valid. They may no longer hold. */
 export function idleVersions(env: Env, device: DeviceActor): IdleVersions | undefined {
@@ -41,7 +41,12 @@ export const leaseIdle = (env: Env, device: DeviceActor): Lease => cacheOf(env).
 export function rememberIdle(
   env: Env,
   device: DeviceActor,
-  { device_version, deployments_version, until_ms, lease }: Versions & { until_ms: number; lease: Lease },
+  {
+    device_version,
+    deployments_version,
+    until_ms,
+    lease,
+  }: Omit<Versions, 'history'> & { until_ms: number; lease: Lease },
 ): void {
   cacheOf(env).set(device, [...tokenNumbers(device), device_version, deployments_version, until_ms], lease)
 }

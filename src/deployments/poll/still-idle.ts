@@ -28,7 +28,9 @@ export function whenStillIdle(env: Env, device: DeviceActor, { resolve, reject }
 async function compareVersions(env: Env, poll: IdlePoll): Promise<boolean> {
   const { device } = poll
   const lease = leaseIdle(env, device)
-  const holds = await stillHolds(env, poll)
+  const history = env.db.history()
+  const matches = await stillHolds(env, poll)
+  const holds = matches && env.db.history() === history
   if (holds) confirmIdle(env, device, lease)
   else forgetIdle(env, device)
   return holds

@@ -28,6 +28,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   const { tenant_id, plan } = actor
   const key = { tenant_id, ...ids }
   const { db } = env
+  const history = db.history()
   await requireVisible(db, actor, ids.deployment_id)
   await requireVisibleDevice(db, actor, ids.device_id)
   const deployment = await findDeployment(db, key)
@@ -37,7 +38,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   const [row] = (await readDeviceDeployments(db, [key])).values()
   const current = await readCurrent(db, tenant_id, ids.device_id)
   const newest_finished = await findNewestFinished(db, key)
-  const active = await activeDeployments(env, tenant_id, deployment.deployments_version)
+  const active = await activeDeployments(env, tenant_id, { ...deployment, history })
   const facts = await findDeviceFacts(db, { ...key, rolled_back: active.rolled_back })
   const candidates = facts ? candidatesFor(facts, active, newest_finished?.created ?? '') : []
   const unfinished = active.byId.get(ids.deployment_id)

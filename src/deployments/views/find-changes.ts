@@ -48,7 +48,8 @@ async function readChanged(db: Db, { tenant_id, scope }: Viewer, now: string, si
   const changed = await db.first<Changed>(sql`
     with here as materialized (
       select pg_current_snapshot() as snapshot,
-        left(md5(${visible} || system_identifier || 'deployment_progress'::regclass::oid), 16) as origin
+        left(md5(${visible} || system_identifier || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8)
+          || 'deployment_progress'::regclass::oid), 16) as origin
       from pg_control_system())
     select origin, snapshot::text, ${since ? changedSince(tenant_id, now, since) : raw('null')} as ids from here`)
   if (!changed) throw new Error('pg_control_system() returned no row.')

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { DeviceActor } from '../../auth/actor.ts'
 import { NumericCache } from '../../db/memory/numeric-cache.ts'
-import { perEnv } from '../../db/memory/per-object.ts'
+import { perHistory } from '../../db/memory/per-history.ts'
 import { SeenRecently } from '../../db/memory/seen-recently.ts'
 import { TwoGenerationCache } from '../../db/memory/two-generation-cache.ts'
 import { formatUuid, numbersToUuid, uuidToNumbers } from '../../db/memory/uuid-numbers.ts'
@@ -17,7 +17,7 @@ const AS_OBJECTS = 25_000
 export type KnownPoll = {
   device: DeviceActor
   /** Those at which the credential was right: it may no longer be at any other ones. */
-  versions: Versions
+  versions: Omit<Versions, 'history'>
   polling_interval_s: number
   /** Whether there was nothing to do. */
   is_idle: boolean
@@ -38,7 +38,7 @@ type Memory = {
   tenants: Tenant[]
   numbers: Map<string, number>
 }
-const memoryOf = perEnv(
+const memoryOf = perHistory(
   (): Memory => ({
     rows: new NumericCache<Row>(REMEMBERED, WIDTH),
     ...{ objects: new TwoGenerationCache(AS_OBJECTS), recent: new SeenRecently() },
@@ -74,8 +74,9 @@ function readRow({ rows, tenants }: Memory, key: string): KnownPoll | undefined 
   }
 }
 
-export function rememberPoll(env: Env, key: string, poll: KnownPoll): void {
+export function rememberPoll(env: Env, key: string, poll: KnownPoll & { versions: Versions }): void {
   const { device, versions, polling_interval_s, is_idle } = poll
+  if (env.db.history() !== versions.history) return
   const { rows, objects, tenants, numbers } = memoryOf(env)
   if (objects.get(key) !== undefined) objects.set(key, poll)
   const number = numbers.get(device.tenant_id) ?? tenants.length

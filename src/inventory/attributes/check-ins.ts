@@ -1,5 +1,6 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { NumericCache } from '../../db/memory/numeric-cache.ts'
+import { perHistory } from '../../db/memory/per-history.ts'
 import { perEnv } from '../../db/memory/per-object.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
@@ -23,7 +24,7 @@ type CheckIn = Device & { at: number }
 /** At least this number of devices is cached, at most twice as many; each takes about 50 bytes. */
 const CACHE_SIZE = 500_000
 /** The check-ins that this process stored, by device. */
-const storedOf = perEnv(() => new NumericCache<[at: number]>(CACHE_SIZE, 1))
+const storedOf = perHistory(() => new NumericCache<[at: number]>(CACHE_SIZE, 1))
 
 /** Records a check-in in memory: a write per poll would cost more than the poll. */
 export function recordCheckIn(env: Env, device: Device): void {

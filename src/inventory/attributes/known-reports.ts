@@ -4,7 +4,7 @@ import { isTokenOf, type TokenNumbers, tokenNumbers } from '../../auth/devices/t
 import { trackingOf } from '../../db/invalidations/catch-up.ts'
 import { DeviceCache, type Lease } from '../../db/invalidations/device-cache.ts'
 import { CACHED_DEVICES } from '../../db/memory/cached-devices.ts'
-import { perEnv } from '../../db/memory/per-object.ts'
+import { perHistory } from '../../db/memory/per-history.ts'
 import type { Env } from '../../env.ts'
 
 /** The first 96 bits of a hash of a report, and whether it replaces all attributes. */
@@ -13,7 +13,7 @@ export type Digest = readonly [number, number]
 type KnownRow = [...token: TokenNumbers, device_version: number, ...Digest]
 const DEVICE_VERSION_AT = 3
 
-const cacheOf = perEnv(
+const cacheOf = perHistory(
   (env) =>
     new DeviceCache<KnownRow>(trackingOf(env), {
       ...{ size: CACHED_DEVICES, width: 6, version_at: DEVICE_VERSION_AT, by_deployments: false },
@@ -47,10 +47,13 @@ export const leaseReport = (env: Env, device: DeviceActor): Lease => cacheOf(env
 /** Both hold, as of after the lease. */
 export const confirmReport = (env: Env, device: DeviceActor, lease: Lease): void => cacheOf(env).confirm(device, lease)
 
+type Written = { digest: Digest; device_version: number; history: number }
+
 /**
- * `device_version`: right after the report was written. Not current: the token may have become invalid just before the
- * report was written.
+ * `device_version`: right after the report was written. `history`: of the database, before that. Not current: the token
+ * may have become invalid just before the report was written.
  */
-export function rememberReport(env: Env, device: DeviceActor, digest: Digest, device_version: number): void {
-  cacheOf(env).setOutdated(device, [...tokenNumbers(device), device_version, ...digest])
+export function rememberReport(env: Env, device: DeviceActor, { digest, device_version, history }: Written): void {
+  if (env.db.history() === history)
+    cacheOf(env).setOutdated(device, [...tokenNumbers(device), device_version, ...digest])
 }

@@ -17,11 +17,12 @@ export type Report = { replace: boolean; attributes: readonly NewAttribute[]; te
  */
 export async function reportAttributes(env: Env, device: DeviceActor, report: Report): Promise<void> {
   const digest = digestOf(report)
+  const history = env.db.history()
   if (await isStillReported(env, device, digest)) return
   if (!(await isDeviceAccepted(env, device))) throw unauthorized()
   const { replace, attributes } = report
   const { tenant_id, device_id } = device
   const write = { tenant_id, device_id, scope: 'inventory', check_in: true, replace, attributes } as const
-  rememberReport(env, device, digest, await writeScope(env, write))
+  rememberReport(env, device, { digest, device_version: await writeScope(env, write), history })
   recordCheckIn(env, device)
 }

@@ -27,9 +27,10 @@ export function whenStillReported(env: Env, { device, digest }: Report, { resolv
 
 async function compareVersion(env: Env, device: DeviceActor, { device_version }: KnownReport): Promise<boolean> {
   const lease = leaseReport(env, device)
+  const history = env.db.history()
   const version = await acceptedVersion(env, device)
   if (version === undefined) throw unauthorized()
-  const holds = version === device_version
+  const holds = version === device_version && env.db.history() === history
   if (holds) confirmReport(env, device, lease)
   return holds
 }

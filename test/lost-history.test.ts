@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { classifyDatabaseError } from '../src/db/database-errors.ts'
+import { openPool } from '../src/db/pool.ts'
+import { raw, sql } from '../src/db/sql.ts'
+import { enrolDdi, gatewayOf, linksOf } from './support/ddi.ts'
+import { deploy, inventoryTerm, poll, saveFilter } from './support/deploy.ts'
+import { enrol } from './support/device.ts'
+import { listen, synced } from './support/events.ts'
+import { type Pair, startPair } from './support/replica.ts'
+import { startServer, type TestServer, type TestTenant } from './support/server.ts'
+import { type Switch, startSwitch } from './support/switch.ts'
+import { uploadMixed } from './support/twins.ts'
+
+const INVENTORY = '/api/management/v1/inventory/devices'
+const PATIENT = { timeout: 30_000, interval: 50 }
+const WHERE = sql`select left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) as timeline`
+
+let pair: Pair
+let address: Switch
+let server: TestServer
+beforeAll(async () => {
+  pair = await startPair()
+  address = await startSwitch(pair.primary_url)
+  server = await startServer({ database_url: address.url, environment: { MUSTER_LOG_LEVEL: 'silent' } })
+}, 120_000)
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await address[Symbol.asyncDispose]()
+  await pair[Symbol.asyncDispose]()
+})
+
+test('a server that reaches a standby refuses requests with 503, and works again as soon as it reaches the primary', async () => {
+  const tenant = await server.tenant()
+  const [device] = await enrol(server, tenant, 1)
+  expect((await poll(device!)).status).toBe(204)
+  address.to(pair.replica_url)
+  // A connection that has just ended may fail a request differently.
+  await expect.poll(async () => (await poll(device!)).status).toBe(503)
+  const listed = await tenant.api.get(INVENTORY)
+  expect(listed.status).toBe(503)
+  for (const seconds of [(await poll(device!)).headers['retry-after'], listed.headers.get('retry-after')])
+    expect(Number(seconds)).toBeGreaterThanOrEqual(5)
+  address.to(pair.primary_url)
+  await expect.poll(async () => (await poll(device!)).status).toBe(204)
+  expect(server.env.db.history()).toBe(0)
+}, 60_000)
+
+test('a transaction that reaches a server that only reads is repeated on another connection', async () => {
+  const pids: number[] = []
+  const { db } = server.env
+  await db.transaction(async (tx) => {
+    const row = await tx.first<{ pid: number }>(sql`select pg_backend_pid() as pid`)
+    if (pids.push(row!.pid) === 1) await tx.query(raw('set transaction read only'))
+    await tx.query(sql`create table written_once (id int)`)
+  })
+  expect(new Set(pids).size).toBe(2)
+  expect(pids).toHaveLength(2)
+})
+
+test('versions that a failover lost mean nothing when they are assigned again', async () => {
+  const before = await prepare()
+  await cutReplicaOff()
+  const lost = await changeAndRemember(before)
+  await using events = await listen(before.tenant.api)
+  await synced(events)
+  await pair.onReplica('select pg_promote()')
+  address.to(pair.replica_url)
+  await expect.poll(async () => (await before.tenant.api.get(INVENTORY)).status, PATIENT).toBe(200)
+  expect(server.env.db.history()).toBe(1)
+
+  const { tenant, idle, reporter, newcomer, ddi, everyone } = before
+  const id = await deploy(tenant.api, { filter_id: everyone })
+  await tag(tenant, reporter.id)
+  expect(await versionsOf(before)).toEqual(lost)
+  // As each would be answered from memory, if its version was the one that is remembered.
+  for (const device of [idle, newcomer]) expect(await poll(device)).toMatchObject({ status: 200, body: { id } })
+  expect(Object.keys(await linksOf(ddi))).toEqual(['deploymentBase'])
+  expect((await reporter.sendInventory(REPORT)).status).toBe(200)
+  expect((await tenant.api.get(`${INVENTORY}/${reporter.id}`)).body.attributes).toContainEqual(
+    expect.objectContaining({ scope: 'inventory', name: 'reported', value: REPORT.reported }),
+  )
+  await events.until(() => events.events.filter(({ event }) => event === 'reset').length === 2)
+}, 120_000)
+
+const REPORT = { foo: 'foo', reported: 'before the failover' }
+
+type Prepared = Awaited<ReturnType<typeof prepare>>
+
+async function prepare() {
+  const tenant = await server.tenant()
+  await uploadMixed(tenant.api, 'release-1')
+  const everyone = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
+  const nobody = await saveFilter(tenant.api, inventoryTerm('foo', 'nobody'))
+  const devices = await enrol(server, tenant, 3, { foo: 'foo' })
+  const [idle, reporter, newcomer] = [devices[0]!, devices[1]!, devices[2]!]
+  const authorization = await gatewayOf(tenant)
+  const ddi = await enrolDdi(server, tenant, { authorization, data: { device_type: 'qemux86-64', foo: 'foo' } })
+  return { tenant, everyone, nobody, idle, reporter, newcomer, ddi }
+}
+
+/** The replica has everything so far, and gets nothing more. */
+async function cutReplicaOff() {
+  const [row] = await server.env.db.query<{ lsn: string }>(sql`select pg_current_wal_flush_lsn()::text as lsn`)
+  const replayed = `select pg_last_wal_replay_lsn() >= '${row!.lsn}' as done`
+  await expect.poll(() => pair.onReplica(replayed), PATIENT).toEqual([{ done: true }])
+  await pair.set(`primary_conninfo = ''`)
+  await expect.poll(() => pair.onReplica('select 1 from pg_stat_wal_receiver'), PATIENT).toEqual([])
+}
+
+/** Raises the versions of the tenant and of a device by one, and has the server remember what is so at them. */
+async function changeAndRemember(prepared: Prepared) {
+  const { tenant, nobody, idle, reporter, ddi } = prepared
+  await deploy(tenant.api, { filter_id: nobody })
+  for (let times = 0; times < 2; times++) {
+    expect((await poll(idle)).status).toBe(204)
+    expect(await linksOf(ddi)).toEqual({})
+    expect((await reporter.sendInventory(REPORT)).status).toBe(200)
+  }
+  return versionsOf(prepared)
+}
+
+const versionsOf = ({ tenant: { tenant_id }, reporter }: Prepared) =>
+  server.env.db.first<{ deployments: number; device: number }>(sql`
+    select t.deployments_version as deployments, d.device_version as device
+    from tenants t join devices d on d.tenant_id = t.tenant_id
+    where t.tenant_id = ${tenant_id} and d.id = ${reporter.id}`)
+
+const tag = async ({ api }: TestTenant, id: string) =>
+  expect(await api.put(`${INVENTORY}/${id}/tags`, [{ name: 'tagged', value: 'after' }])).toMatchObject({ status: 200 })
+
+test('a statement in flight at the former server fails, and no connection to it is used again', async () => {
+  const db = openPool(address.url, 4)
+  const timelines = async () => [...(await Promise.all([db.query(WHERE), db.query(WHERE)])), await db.hot.query(WHERE)]
+  address.to(pair.primary_url)
+  expect((await db.query(WHERE))[0]).toEqual({ timeline: '00000001' })
+  const in_flight = db.query(sql`select pg_sleep(20)`)
+  const in_transaction = db.transaction(async (tx) => {
+    await tx.query(WHERE)
+    // A connection of the other kind is opened, to the server that is the primary now.
+    address.to(pair.replica_url, { stay: true })
+    expect(await db.hot.query(WHERE)).toEqual([{ timeline: '00000002' }])
+    await tx.query(WHERE)
+  })
+  for (const outcome of [in_flight, in_transaction]) expect(await outcome.catch(classifyDatabaseError)).toBe('away')
+  expect(db.history()).toBe(1)
+  expect((await timelines()).flat()).toEqual(Array(3).fill({ timeline: '00000002' }))
+  expect(db.history()).toBe(1)
+  await db.close()
+}, 60_000)
