@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { DeviceActor } from '../../auth/actor.ts'
+import { CACHED_DEVICES } from '../../db/memory/cached-devices.ts'
 import { NumericCache } from '../../db/memory/numeric-cache.ts'
 import { perHistory } from '../../db/memory/per-history.ts'
 import { SeenRecently } from '../../db/memory/seen-recently.ts'
@@ -8,8 +9,6 @@ import { formatUuid, numbersToUuid, uuidToNumbers } from '../../db/memory/uuid-n
 import type { Versions } from '../../deployments/poll/device-state.ts'
 import type { Env } from '../../env.ts'
 
-/** Half of the number of polls that are cached; each takes about 150 bytes. */
-const REMEMBERED = 500_000
 /** Half of the number of those that are cached as objects, too: of a small fleet all, and an idle poll takes 4 us less. */
 const AS_OBJECTS = 25_000
 
@@ -40,7 +39,8 @@ type Memory = {
 }
 const memoryOf = perHistory(
   (): Memory => ({
-    rows: new NumericCache<Row>(REMEMBERED, WIDTH),
+    // About 300 bytes for each poll.
+    rows: new NumericCache<Row>(CACHED_DEVICES, WIDTH),
     ...{ objects: new TwoGenerationCache(AS_OBJECTS), recent: new SeenRecently() },
     ...{ tenants: [], numbers: new Map() },
   }),

@@ -1,4 +1,5 @@
 import type { DeviceActor } from '../../auth/actor.ts'
+import { CACHED_DEVICES } from '../../db/memory/cached-devices.ts'
 import { NumericCache } from '../../db/memory/numeric-cache.ts'
 import { perHistory } from '../../db/memory/per-history.ts'
 import { perEnv } from '../../db/memory/per-object.ts'
@@ -21,10 +22,8 @@ const pendingOf = perEnv((): PendingCheckIns => new Map())
 type Device = Pick<DeviceActor, 'tenant_id' | 'device_id'>
 type CheckIn = Device & { at: number }
 
-/** At least this number of devices is cached, at most twice as many; each takes about 50 bytes. */
-const CACHE_SIZE = 500_000
-/** The check-ins that this process stored, by device. */
-const storedOf = perHistory(() => new NumericCache<[at: number]>(CACHE_SIZE, 1))
+/** The check-ins that this process stored, by device: about 70 bytes for each. */
+const storedOf = perHistory(() => new NumericCache<[at: number]>(CACHED_DEVICES, 1))
 
 /** Records a check-in in memory: a write per poll would cost more than the poll. */
 export function recordCheckIn(env: Env, device: Device): void {
