@@ -16,6 +16,7 @@ import { benchReplica } from './replica.ts'
 import type { Row } from './row.ts'
 import { status } from './status.ts'
 import { sustained, sustainedLarge } from './sustained.ts'
+import { tls } from './tls.ts'
 import { benchUpload } from './upload.ts'
 
 /** One benchmark: on a testbed, returning Markdown, or with a setup of its own, returning rows of a table. */
@@ -38,6 +39,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   'ddi-large': ddiLarge,
   sustained,
   'sustained-large': sustainedLarge,
+  tls,
   upload: { summary: 'Uploads, compared with hashing the same bytes', rows: benchUpload },
   download: { summary: 'Downloads, compared with nginx', rows: benchDownload },
   memory: { summary: 'Memory during uploads and downloads of 10 GiB', rows: benchMemory, long: true },

@@ -10,17 +10,28 @@ export type Nginx = AsyncDisposable & { pid: number; url: string }
 
 /** nginx, serving the files below a directory with sendfile; undefined if it is not installed. */
 export async function startNginx(root: string): Promise<Nginx | undefined> {
-  if (spawnSync('nginx', ['-v']).error) return undefined
-  const dir = await mkdtemp(join(tmpdir(), 'muster-nginx-'))
+  if (!isInstalled()) return undefined
   const port = await freePort()
-  await writeFile(join(dir, 'nginx.conf'), configuration(dir, root, port))
+  const sending = `sendfile on; tcp_nopush on; server { listen 127.0.0.1:${port}; root ${root}; }`
+  const nginx = await runNginx(port, { main: 'master_process off;', http: sending })
+  return { ...nginx, url: `http://127.0.0.1:${port}` }
+}
+
+export const isInstalled = (): boolean => spawnSync('nginx', ['-v']).error === undefined
+
+type Configuration = { main?: string; http: string }
+
+/** nginx with this configuration, once it accepts connections at the port. */
+export async function runNginx(port: number, configuration: Configuration): Promise<Omit<Nginx, 'url'>> {
+  const dir = await mkdtemp(join(tmpdir(), 'muster-nginx-'))
+  await writeFile(join(dir, 'nginx.conf'), textOf(dir, configuration))
   const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', join(dir, 'error.log')])
   for (let tries = 0; !(await accepts(port)); tries++) {
     if (tries === 100) throw new Error(`nginx did not start: see ${dir}/error.log`)
     await sleep(50)
   }
   return {
-    ...{ pid: child.pid ?? 0, url: `http://127.0.0.1:${port}` },
+    pid: child.pid ?? 0,
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGTERM')
       await once(child, 'exit')
@@ -29,26 +40,24 @@ export async function startNginx(root: string): Promise<Nginx | undefined> {
   }
 }
 
-const configuration = (dir: string, root: string, port: number): string => `
+const textOf = (dir: string, { main = '', http }: Configuration): string => `
 daemon off;
-master_process off;
+${main}
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 pid ${dir}/nginx.pid;
-events {}
+events { worker_connections 10000; }
 http {
   access_log off;
-  sendfile on;
-  tcp_nopush on;
   client_body_temp_path ${dir}/body;
   proxy_temp_path ${dir}/proxy;
   fastcgi_temp_path ${dir}/fastcgi;
   uwsgi_temp_path ${dir}/uwsgi;
   scgi_temp_path ${dir}/scgi;
-  server { listen 127.0.0.1:${port}; root ${root}; }
+  ${http}
 }
 `
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

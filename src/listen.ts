@@ -3,14 +3,21 @@ import type { Server as TlsServer } from 'node:tls'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { Env } from './env.ts'
+import { fitKeepAlive } from './http/traffic/keep-alive.ts'
 import { saveCheckIns } from './inventory/attributes/check-ins.ts'
 import { type ProcessMetrics, readProcessMetrics } from './measure.ts'
 import { repeat } from './repeat.ts'
-import { renewCertificate } from './tls.ts'
+import { renewCertificate, shareTicketKey } from './tls.ts'
 
 const DRAIN_MS = 3000
+/**
+ * A fleet that comes back after an outage connects faster than connections are accepted. The kernel lowers it to
+ * `net.core.somaxconn`, 4096 by default.
+ */
+const BACKLOG = 4096
 /** A crash loses the check-ins of devices since the last save. */
 const SAVE_INTERVAL_MS = 10_000
+const KEY_CHECK_INTERVAL_MS = 60_000
 
 export type Listener = {
   url: string
@@ -25,14 +32,20 @@ export type Listener = {
 export type ListenOptions = {
   /** How often check-ins are saved. */
   save_every_ms?: number
+  /** How often a process looks whether there is another key of TLS session tickets. */
+  check_ticket_key_every_ms?: number
 }
 
 /** Serves requests until it is closed. */
-export async function listen(env: Env, { save_every_ms = SAVE_INTERVAL_MS }: ListenOptions = {}): Promise<Listener> {
+export async function listen(env: Env, options: ListenOptions = {}): Promise<Listener> {
+  const { save_every_ms = SAVE_INTERVAL_MS, check_ticket_key_every_ms = KEY_CHECK_INTERVAL_MS } = options
   const app = await buildApp(env)
-  await app.listen({ host: env.config.host, port: env.config.port })
-  const { tls } = env.config
-  const renewing = tls && renewCertificate(app.server as unknown as TlsServer, tls, env.log)
+  const { tls, host, port } = env.config
+  const server = app.server as unknown as TlsServer
+  await app.listen({ host, port, backlog: BACKLOG })
+  const keepAlive = fitKeepAlive(app.server)
+  const sharing = tls && (await shareTicketKey(server, env, check_ticket_key_every_ms))
+  const renewing = tls && renewCertificate(server, tls, env.log)
   const failed = (error: unknown) =>
     env.log.warn({ err: error }, 'could not write down when devices were last seen: trying again')
   const saving = repeat(() => saveCheckIns(env), { pause_ms: save_every_ms, failed })
@@ -42,9 +55,11 @@ export async function listen(env: Env, { save_every_ms = SAVE_INTERVAL_MS }: Lis
     renew: () => renewing?.check(),
     close: async () => {
       renewing?.stop()
+      keepAlive.stop()
       // A client resumes a long download: it does not delay the stop.
       const timeout = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS)
       await app.close().finally(() => clearTimeout(timeout))
+      await sharing?.stop()
       await saving.stop()
       await saveCheckIns(env).catch(failed)
     },

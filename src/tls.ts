@@ -2,12 +2,36 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type Server } from 'node:tls'
 import type { Config } from './config.ts'
+import { loadTicketKey, TICKET_KEY_PERIOD_S } from './db/ticket-key.ts'
 import type { Env } from './env.ts'
+import { repeat } from './repeat.ts'
 
 type Files = NonNullable<Config['tls']>
 type KeyPair = { cert: Buffer; key: Buffer }
 
-export const readKeyPair = ({ cert, key }: Files): KeyPair => ({ cert: readFileSync(cert), key: readFileSync(key) })
+const readKeyPair = ({ cert, key }: Files): KeyPair => ({ cert: readFileSync(cert), key: readFileSync(key) })
+
+/**
+ * Node's own context differs by the command line of the process, and its sessions end after five minutes, before most
+ * devices poll again.
+ */
+const SESSIONS = { sessionIdContext: 'muster', sessionTimeout: TICKET_KEY_PERIOD_S }
+
+export const tlsOptions = (files: Files) => ({ ...readKeyPair(files), ...SESSIONS })
+
+/**
+ * Lets any process of the installation resume the sessions of any other, until the key of the tickets changes. While
+ * the database is unavailable, the key stays the same.
+ */
+export async function shareTicketKey(server: Server, env: Env, pause_ms: number): Promise<{ stop(): Promise<void> }> {
+  const use = async () => server.setTicketKeys(await loadTicketKey(env.db, env.now()))
+  // A failure is repeated below.
+  await use().catch(() => {})
+  return repeat(use, {
+    pause_ms,
+    failed: (error) => env.log.warn({ err: error }, 'could not read the key of TLS session tickets: trying again'),
+  })
+}
 
 // The files are read, not watched: certbot and Kubernetes replace symbolic links, which a watcher does not notice.
 const CHECK_INTERVAL_MS = 10_000
@@ -28,7 +52,7 @@ export function renewCertificate(server: Server, files: Files, log: Env['log']):
       const { subject, validTo } = new X509Certificate(pair.cert)
       // Throws if certificate and key do not match.
       createSecureContext(pair)
-      server.setSecureContext(pair)
+      server.setSecureContext({ ...pair, ...SESSIONS, ticketKeys: server.getTicketKeys() })
       log.info({ subject, valid_to: validTo }, 'the renewed TLS certificate is in use')
     } catch (error) {
       found ||= (error as Error).message

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { deploy, inventoryTerm, saveFilter, statistics } from './support/deploy.ts'
@@ -70,6 +72,31 @@ test('a repeated load uses the same devices, and the warm-up is not part of the 
   expect((await tenant.api.get(`${DEVAUTH}?per_page=500`)).body).toHaveLength(before)
 }, 60_000)
 
+test('with --new-connections each request has a connection of its own, and TLS sessions are resumed on request', async () => {
+  const [cert, key] = [join(scratch, 'cert.pem'), join(scratch, 'key.pem')]
+  const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost']
+  await promisify(execFile)('openssl', ['req', '-x509', ...made, '-keyout', key, '-out', cert])
+  await using secure = await startServer({ tls: { cert, key } })
+  const { tenant_token } = await secure.tenant()
+  const options = ['--devices', '20', '--interval', '1s', '--duration', '3s', '--url', secure.url, '--json']
+  for (const more of [[], ['--resume']]) {
+    const argv = ['simulate', 'load', ...options, '--new-connections', ...more, '--tenant-token', tenant_token]
+    const { code, stdout, stderr } = await runHere(argv, { XDG_CONFIG_HOME: scratch })
+    expect([code, stderr]).toEqual([0, ''])
+    const { kinds, errors, connections } = JSON.parse(stdout)
+    expect(errors).toEqual({})
+    const requests = Object.values(kinds as Record<string, { requests: number }>).reduce(
+      (sum, one) => sum + one.requests,
+      0,
+    )
+    expect(requests).toBeGreaterThan(20)
+    expect(connections.opened).toBeGreaterThanOrEqual(requests)
+    // All but those that were opened before the first session was there.
+    if (more.length === 0) expect(connections.resumed).toBe(0)
+    else expect(connections.resumed).toBeGreaterThan(requests / 2)
+  }
+}, 60_000)
+
 test('an unreachable server is reported in the errors', async () => {
   const { code, stdout } = await load(
     '--devices',
@@ -88,6 +115,8 @@ test.each([
   [['--devices', '1000001'], '--devices must be at most 1000000'],
   [['--interval', 'often'], '--interval must be a duration such as 90s, 5m or 1h'],
   [['--silence-rate', '2'], '--silence-rate must be a number from 0 to 1'],
+  [['--resume'], '--resume needs --new-connections'],
+  [['--new-connections', '--resume'], '--resume needs a URL that begins with https://'],
   [['--connections', '0'], '--connections must be a whole number, at least 1'],
 ])('%j is wrong usage', async (argv, sentence) => {
   const { code, stderr } = await load(...argv)

@@ -3,11 +3,16 @@ import { X509Certificate } from 'node:crypto'
 import { copyFile, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect } from 'node:tls'
+import { connect, type SecureVersion } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../src/config.ts'
+import { sql } from '../src/db/sql.ts'
+import { serve } from '../src/serve.ts'
 import { cloneDatabase } from './support/clone-database.ts'
 import { type RunningServer, startMuster } from './support/command.ts'
+import { freePort } from './support/server-process.ts'
+import { isRunning, workersOf } from './support/worker-processes.ts'
 
 let scratch: string
 let database: Awaited<ReturnType<typeof cloneDatabase>>
@@ -34,12 +39,13 @@ async function use(name: string) {
   await rename(join(scratch, 'next'), join(scratch, 'current'))
 }
 
-const start = (workers: number) =>
-  startMuster({
-    ...{ MUSTER_DATA_DIR: join(scratch, 'data'), DATABASE_URL: database.url, MUSTER_LOG_LEVEL: 'info' },
-    ...{ MUSTER_TLS_CERT: join(scratch, 'current', 'cert.pem'), MUSTER_TLS_KEY: join(scratch, 'current', 'key.pem') },
-    ...{ MUSTER_WORKERS: String(workers) },
-  })
+const settings = () => ({
+  ...{ MUSTER_DATA_DIR: join(scratch, 'data'), DATABASE_URL: database.url, MUSTER_PORT: '0' },
+  ...{ MUSTER_TLS_CERT: join(scratch, 'current', 'cert.pem'), MUSTER_TLS_KEY: join(scratch, 'current', 'key.pem') },
+})
+
+const start = (workers: number, more: Record<string, string> = {}) =>
+  startMuster({ ...settings(), MUSTER_LOG_LEVEL: 'info', MUSTER_WORKERS: String(workers), ...more })
 
 const shown = ({ url }: RunningServer) =>
   new Promise<string>((resolve, reject) => {
@@ -84,5 +90,90 @@ test('a renewed certificate is used without a signal, within some seconds', asyn
   expect(await shown(server)).toBe('CN=first')
   await use('second')
   await expect.poll(() => shown(server), { timeout: 25_000 }).toBe('CN=second')
+  expect(await server.kill('SIGTERM')).toBe(0)
+}, 180_000)
+
+const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const
+
+type Connected = { session: Buffer; is_resumed: boolean }
+
+/** A request over a new connection. By TLS 1.3 the session comes with the response. */
+const ask = ({ url }: { url: string }, version: SecureVersion, former?: Buffer): Promise<Connected> =>
+  new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port: Number(new URL(url).port), rejectUnauthorized: false }
+    const versions = { minVersion: version, maxVersion: version }
+    const socket = connect({ ...options, ...versions, ...(former && { session: former }) })
+    let session = former
+    socket.on('session', (latest) => {
+      session = latest
+    })
+    socket.once('data', () => {
+      resolve({ session: session!, is_resumed: socket.isSessionReused() })
+      socket.destroy()
+    })
+    socket.on('error', reject)
+    socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  })
+
+const resumes = async (server: { url: string }, version: SecureVersion, { session }: Connected) =>
+  (await ask(server, version, session)).is_resumed
+
+test('a session is resumed by every worker, by one that started later and by another server', async () => {
+  await use('first')
+  // A port of its own choice would change when both workers end.
+  const server = await start(2, { MUSTER_PORT: String(await freePort()) })
+  const sessions = await Promise.all(VERSIONS.map((version) => ask(server, version)))
+  expect(sessions.map(({ is_resumed }) => is_resumed)).toEqual([false, false])
+  const resumedBy = async (one: { url: string }) => {
+    const tries = Array.from({ length: 20 }, (_, i) => resumes(one, VERSIONS[i % 2]!, sessions[i % 2]!))
+    return new Set(await Promise.all(tries))
+  }
+  expect(await resumedBy(server)).toEqual(new Set([true]))
+
+  const former = await workersOf(server.child.pid!)
+  for (const pid of former) process.kill(pid, 'SIGKILL')
+  const replaced = async () =>
+    (await Promise.all(former.map(isRunning))).every((running) => !running) &&
+    (await resumedBy(server).catch(() => 'nobody listens yet'))
+  await expect.poll(replaced, { timeout: 60_000 }).toEqual(new Set([true]))
+
+  const other = await start(1)
+  expect(await resumedBy(other)).toEqual(new Set([true]))
+  expect(await other.kill('SIGTERM')).toBe(0)
+  expect(await server.kill('SIGTERM')).toBe(0)
+}, 180_000)
+
+test('the key of the tickets changes each day: one full handshake, and the next connections resume again', async () => {
+  await use('first')
+  let ahead_ms = 0
+  const now = () => new Date(Date.now() + ahead_ms)
+  await using server = await serve(readConfig({ ...settings(), MUSTER_LOG_LEVEL: 'error' }), {
+    now,
+    check_ticket_key_every_ms: 20,
+  })
+  const periods = () => server.env.db.query<{ period: number }>(sql`select period from ticket_keys order by period`)
+  const [before] = await periods()
+  for (const version of VERSIONS) {
+    const first = await ask(server, version)
+    expect(await resumes(server, version, first)).toBe(true)
+    ahead_ms += 86_400_000
+    // A ticket is not refused, it only does not spare the handshake.
+    await expect.poll(() => resumes(server, version, first)).toBe(false)
+    const next = await ask(server, version, first.session)
+    expect(next.is_resumed).toBe(false)
+    expect(await resumes(server, version, next)).toBe(true)
+  }
+  expect(await periods()).toEqual([{ period: before!.period + 2 }])
+}, 60_000)
+
+test('sessions survive the renewal of the certificate', async () => {
+  await use('first')
+  const server = await start(2)
+  const sessions = await Promise.all(VERSIONS.map((version) => ask(server, version)))
+  await use('second')
+  server.child.kill('SIGHUP')
+  await expect.poll(() => shownToMany(server)).toEqual(new Set(['CN=second']))
+  for (const [i, version] of VERSIONS.entries())
+    for (let times = 0; times < 5; times++) expect(await resumes(server, version, sessions[i]!)).toBe(true)
   expect(await server.kill('SIGTERM')).toBe(0)
 }, 180_000)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { openConnection } from './connection.ts'
 import type { Command, Job, Outcome } from './load.ts'
+import { runNewConnections } from './new-connections.ts'
 import { runOpenLoop } from './open-loop.ts'
 import { type Pollers, startPollers } from './pollers.ts'
 import { pollsOf, type RequestSet, setOf } from './request-set.ts'
@@ -39,8 +40,9 @@ process.on('message', async (command: Command) => {
 process.on('disconnect', () => process.exit())
 
 async function run(job: Job): Promise<Outcome> {
-  const { port, requests: name, connections, ms, per_second } = job
+  const { port, requests: name, connections, ms, per_second, handshake } = job
   const requests = sets.get(name) ?? []
+  if (handshake) return runNewConnections(requests, { ...job, handshake })
   if (per_second) return runOpenLoop(fleets.get(name) ?? setOf(requests), { ...job, per_second })
   const times = openTimes()
   const begun = performance.now()

@@ -13,9 +13,14 @@ export type Job = {
   ms?: number
   /** The index of the first request. */
   from?: number
+  /** Opens a connection for each request; without it, connections are kept. */
+  handshake?: Handshake
   /** A fixed rate (open loop); without it, each connection sends its next request after a response (closed loop). */
   per_second?: number
 }
+
+/** `resumes`: after the first, each connection resumes a session. */
+export type Handshake = { version: 'TLSv1.2' | 'TLSv1.3'; resumes: boolean }
 
 export type Outcome = {
   requests: number
@@ -25,6 +30,8 @@ export type Outcome = {
   p50_ms: number
   p99_ms: number
   max_ms: number
+  /** Of requests over new connections: how many of these resumed a session. */
+  resumed?: number
 }
 
 /** The process that sends requests. */

@@ -24,13 +24,15 @@ export type Testbed = AsyncDisposable & {
   /** A bare Fastify that returns a constant. */
   hello: Subject
   postgres_pid: number
+  /** Starts another Muster on the same database. */
+  startMuster(environment: Record<string, string>): Promise<Subject>
 }
 
-type Subject = { pid: number; port: number; url: string }
+export type Subject = { pid: number; port: number; url: string }
 
 export const ADMINISTRATOR = { email: 'bench@example.com', password: 'measure for measure' }
 
-type Closers = (() => PromiseLike<unknown>)[]
+export type Closers = (() => PromiseLike<unknown>)[]
 
 export async function openTestbed(): Promise<Testbed> {
   const closers: Closers = []
@@ -42,7 +44,9 @@ export async function openTestbed(): Promise<Testbed> {
     closers.push(() => rm(dir, { recursive: true, force: true }))
     const embedded = await openEmbedded(dir, { exclusive: false })
     closers.push(() => embedded.stop())
-    const muster = await startMuster(closers, dir, embedded.url)
+    const start = (environment: Record<string, string> = {}) =>
+      startMuster(closers, { MUSTER_DATA_DIR: dir, DATABASE_URL: embedded.url, ...environment })
+    const muster = await start()
     const db = openPool(embedded.url, 4)
     closers.push(() => db.close())
     const load = await startLoad()
@@ -50,20 +54,22 @@ export async function openTestbed(): Promise<Testbed> {
     const hello = await startHello(closers)
     const [pid] = (await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
     const secret = await loadSecret(db)
-    return { load, db, secret, muster, hello, postgres_pid: Number(pid), [Symbol.asyncDispose]: close }
+    const servers = { muster, hello, postgres_pid: Number(pid), startMuster: start }
+    return { load, db, secret, ...servers, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-async function startMuster(closers: Closers, data_dir: string, database_url: string): Promise<Subject> {
+async function startMuster(closers: Closers, environment: Record<string, string>): Promise<Subject> {
   const child = spawn(process.execPath, [...NODE_ARGS, BUILT], {
     env: {
       ...process.env,
-      ...{ MUSTER_HOST: '127.0.0.1', MUSTER_PORT: '0', MUSTER_DATA_DIR: data_dir, DATABASE_URL: database_url },
+      ...{ MUSTER_HOST: '127.0.0.1', MUSTER_PORT: '0' },
       ...{ MUSTER_ADMIN_EMAIL: ADMINISTRATOR.email, MUSTER_ADMIN_PASSWORD: ADMINISTRATOR.password },
       MUSTER_LOG_LEVEL: 'error',
+      ...environment,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

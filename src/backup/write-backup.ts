@@ -98,7 +98,7 @@ async function syncDirectory(path: string) {
 const ARTIFACTS = `select tenant_id || '/' || id as key, size::float8 as size from artifacts order by 1`
 
 // A table references only tables that were created before it. Transaction ids mean nothing in another database, and
-// failed guesses and invalidations expire within minutes.
+// failed guesses and invalidations expire within minutes, and the keys of TLS tickets must not outlive their day.
 const TABLES = `
   select c.relname as name, (
       select json_agg(a.attname order by a.attnum) from pg_attribute a
@@ -107,5 +107,5 @@ const TABLES = `
     ) as columns
   from pg_class c
   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-    and c.relname not in ('migrations', 'two_phase', 'guesses', 'invalidations', 'invalidations_pruned')
+    and c.relname not in ('migrations', 'two_phase', 'guesses', 'invalidations', 'invalidations_pruned', 'ticket_keys')
   order by c.oid`

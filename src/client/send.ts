@@ -20,6 +20,8 @@ export type Message = {
   insecure?: boolean | undefined
   /** The longest time without any data; undefined: no limit. */
   patience_ms?: number
+  /** undefined: one that reuses connections. */
+  agent?: http.Agent | undefined
 }
 
 const options = { keepAlive: true, maxSockets: 256 }
@@ -27,11 +29,11 @@ const plain = new http.Agent(options)
 const verifying = new https.Agent(options)
 const trusting = new https.Agent({ ...options, rejectUnauthorized: false })
 
-/** One request over a reused connection. Strings, bytes and streams are sent as they are, any other body as JSON. */
+/** One request. Strings, bytes and streams are sent as they are, any other body as JSON. */
 export function send(url: string, message: Message): Promise<Answer> {
   const { method, body, headers = {}, insecure = false, patience_ms } = message
   const tls = url.startsWith('https:')
-  const agent = tls ? (insecure ? trusting : verifying) : plain
+  const { agent = tls ? (insecure ? trusting : verifying) : plain } = message
   const content = body instanceof Readable ? body : toBytes(body)
   // A response may arrive before the whole body is sent; the rest, and a failure to send it, no longer matter then.
   const stopSending = () => content instanceof Readable && content.destroy()

@@ -4,7 +4,7 @@ import { Ajv } from 'ajv'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import type { Config } from '../config.ts'
 import type { Env } from '../env.ts'
-import { readKeyPair } from '../tls.ts'
+import { tlsOptions } from '../tls.ts'
 import { refuseEncodedBodies } from './bodies/content-encoding.ts'
 import { parseJsonBodies } from './bodies/json-body.ts'
 import { answerErrors } from './error-handler.ts'
@@ -65,7 +65,7 @@ type Timeouts = { keepAliveTimeout?: number; requestTimeout?: number }
 
 /** The server that Fastify would create. */
 function listener({ tls }: Config, handle: RequestListener, { keepAliveTimeout, requestTimeout }: Timeouts): Server {
-  const server = tls ? createTlsServer(readKeyPair(tls), handle) : createServer(handle)
+  const server = tls ? createTlsServer(tlsOptions(tls), handle) : createServer(handle)
   return Object.assign(server, { keepAliveTimeout, requestTimeout })
 }
 

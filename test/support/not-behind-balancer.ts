@@ -23,6 +23,7 @@ const LEFT_OUT: Record<string, Record<string, string>> = {
     'with an odd value is ignored or rejected': NGINX_ANSWERS,
     'no random request returns a 5xx': NGINX_ANSWERS,
   },
+  'test/keep-alive.test.ts': { 'says how long its connection is kept': NGINX_PASSES_ON },
   'test/api/openapi-answers.test.ts': { 'to malformed bodies match': NGINX_REUSES },
   'test/api/openapi.test.ts': { 'that are rejected before the routes match the document': NGINX_ANSWERS },
   'test/api/database-trouble.test.ts': { 'that was not anticipated is logged': OWN_LOG },

@@ -1,7 +1,15 @@
 import type { Timings } from '../../simulate/load/timings.ts'
+import { counted, whole } from '../../texts/numbers.ts'
 
-/** `skipped`: polls that were not sent, because too many were in progress. */
-export function loadReport(timings: Timings, { elapsed_s, skipped }: { elapsed_s: number; skipped: number }) {
+type Totals = {
+  elapsed_s: number
+  /** Polls that were not sent, because too many were in progress. */
+  skipped: number
+  /** undefined: connections were reused. */
+  connections: { opened: number; resumed: number } | undefined
+}
+
+export function loadReport(timings: Timings, { elapsed_s, skipped, connections }: Totals) {
   const kinds = timings.summary(elapsed_s)
   const errors = Object.fromEntries([...timings.errors].sort(([, a], [, b]) => b - a))
   const rows = Object.entries(kinds).map(([kind, { requests, per_second, p50, p99, max, errors }]) => [
@@ -11,10 +19,17 @@ export function loadReport(timings: Timings, { elapsed_s, skipped }: { elapsed_s
   const lines = Object.entries(errors).map(([error, times]) => `  ${error} (${times} times)`)
   const notes = [
     ...(lines.length > 0 ? ['', 'Errors:', ...lines] : []),
+    ...(connections ? ['', connectionText(connections)] : []),
     ...(skipped > 0 ? ['', `${skipped} polls were skipped, because too many requests were already in progress.`] : []),
   ]
-  return { json: { elapsed_s, skipped, kinds, errors }, text: [...table, ...notes].join('\n') }
+  return {
+    json: { elapsed_s, skipped, kinds, errors, ...(connections && { connections }) },
+    text: [...table, ...notes].join('\n'),
+  }
 }
+
+const connectionText = ({ opened, resumed }: { opened: number; resumed: number }) =>
+  `${counted(opened, 'connection')} opened; ${whole(resumed)} resumed a TLS session.`
 
 const ms = (time: number) => `${time < 10 ? time.toFixed(1) : Math.round(time)} ms`
 

@@ -1,6 +1,7 @@
 import { openManager } from '../../client/manager.ts'
 import { acceptFleet } from '../../simulate/load/accept.ts'
 import { Fleet } from '../../simulate/load/fleet.ts'
+import { openNewConnections } from '../../simulate/load/new-connections.ts'
 import { runLoad } from '../../simulate/load/run.ts'
 import { counted, whole } from '../../texts/numbers.ts'
 import { type Command, optional, several, UsageError, type Values, wholeNumber } from '../command.ts'
@@ -37,6 +38,8 @@ export const simulateLoadCommand: Command = {
   --duration DURATION      length of the measurement (1m); Ctrl-C ends it early
   --warm-up DURATION       time before the measurement, in which all devices authenticate and poll once (0)
   --connections COUNT      maximum number of connections, up to ${MAX_CONNECTIONS} (64)
+  --new-connections        open a connection for each request, as most devices do, with a full TLS handshake
+  --resume                 of new connections by TLS: resume sessions, as devices that store them do
   --jitter RATIO           maximum random delay of a poll, as a share of the interval, 0 to 1 (0.1)
   --failure-rate RATE      share of installations that fail, 0 to 1 (0)
   --silence-rate RATE      share of devices that never contact the server, 0 to 1 (0)
@@ -60,6 +63,7 @@ installed without downloading them.`,
     ...Object.fromEntries(OPTIONS_WITH_VALUE.map((name) => [name, { type: 'string' as const }])),
     ...{ ...ADDRESS_OPTIONS, ...DIALECT_OPTIONS, attribute: { type: 'string', multiple: true } },
     ...{ accept: { type: 'boolean' }, json: { type: 'boolean' } },
+    ...{ 'new-connections': { type: 'boolean' }, resume: { type: 'boolean' } },
   },
   async run(values) {
     const load = readLoad(values)
@@ -82,7 +86,9 @@ installed without downloading them.`,
       stop.abort()
       clearTimeout(timer)
     }
-    const figures = loadReport(timings, { elapsed_s: (performance.now() - begun) / 1000, skipped: skipped() })
+    const elapsed_s = (performance.now() - begun) / 1000
+    const connections = load.new_connections?.counts()
+    const figures = loadReport(timings, { elapsed_s, skipped: skipped(), connections })
     console.log(values.json ? JSON.stringify(figures.json) : figures.text)
     return 0
   },
@@ -91,8 +97,10 @@ installed without downloading them.`,
 function readLoad(values: Values) {
   const size = atMost(values, 'devices', { max: MAX_DEVICES, fallback: 1000 })
   const { dialectOf, tenant, gateway_token } = readDialects(values)
+  const url = urlOrDefault(values)
   return {
-    url: urlOrDefault(values),
+    url,
+    new_connections: readNewConnections(values, url),
     fleet: new Fleet(optional(values, 'name') ?? 'load', size, optional(values, 'release') ?? 'factory'),
     interval_ms: readInterval(values, 'interval', '1m'),
     warm_up_ms: optional(values, 'warm-up') === undefined ? 0 : readInterval(values, 'warm-up', '0s'),
@@ -108,6 +116,13 @@ function readLoad(values: Values) {
       ...{ failure_rate: share(values, 'failure-rate', 0), step_ms: 1000 },
     },
   }
+}
+
+function readNewConnections(values: Values, url: string) {
+  const [opens, resumes] = [values['new-connections'] === true, values.resume === true]
+  if (resumes && !opens) throw new UsageError('--resume needs --new-connections')
+  if (resumes && !url.startsWith('https:')) throw new UsageError('--resume needs a URL that begins with https://')
+  return opens ? openNewConnections(url, { resumes }) : undefined
 }
 
 function atMost(values: Values, name: string, { max, fallback }: { max: number; fallback: number }): number {

@@ -64,6 +64,7 @@ export const DISTRIBUTED: readonly Distributed[] = [
 export const NOT_DISTRIBUTED: readonly string[] = [
   'migrations',
   'secrets',
+  'ticket_keys',
   'tenants',
   'users',
   'roles',

@@ -4,6 +4,7 @@ import { send } from '../../client/send.ts'
 import { runDdiCycle } from './ddi-device.ts'
 import { type Behaviour, runCycle, type SendRequest } from './device.ts'
 import type { Fleet } from './fleet.ts'
+import type { NewConnections } from './new-connections.ts'
 import { Timings } from './timings.ts'
 
 export type Load = {
@@ -20,6 +21,8 @@ export type Load = {
   /** The share of devices that never send a request. */
   silence_rate: number
   connections: number
+  /** undefined: connections are kept for the next requests. */
+  new_connections: NewConnections | undefined
   stop: AbortSignal
 }
 
@@ -67,6 +70,7 @@ export function runLoad(load: Load): RunningLoad {
   const warm = sleep(warm_up_ms, undefined, { signal: stop }).then(
     () => {
       timings.clear()
+      load.new_connections?.clear()
       skipped = 0
     },
     () => {},
@@ -101,7 +105,7 @@ async function startCycles(
   if (failure) throw failure.error
 }
 
-function openConnections({ url, connections, stop }: Load, timings: Timings): SendRequest {
+function openConnections({ url, connections, new_connections, stop }: Load, timings: Timings): SendRequest {
   const queue: (() => void)[] = []
   let free = connections
   const acquire = () => {
@@ -119,7 +123,8 @@ function openConnections({ url, connections, stop }: Load, timings: Timings): Se
     try {
       if (stop.aborted) return undefined
       const headers = { ...(authorization && { authorization }), ...(signature && { 'x-men-signature': signature }) }
-      const response = await send(url + path, { method, body, headers, insecure: true, patience_ms: TIMEOUT_MS })
+      const options = { insecure: true, patience_ms: TIMEOUT_MS, agent: new_connections?.agent }
+      const response = await send(url + path, { method, body, headers, ...options })
       record(expected.includes(response.status) ? undefined : String(response.status))
       return response
     } catch (error) {
