@@ -27,7 +27,10 @@ export async function runNginx(port: number, configuration: Configuration): Prom
   await writeFile(join(dir, 'nginx.conf'), textOf(dir, configuration))
   const child = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf'), '-e', join(dir, 'error.log')])
   for (let tries = 0; !(await accepts(port)); tries++) {
-    if (tries === 100) throw new Error(`nginx did not start: see ${dir}/error.log`)
+    if (tries === 100) {
+      child.kill('SIGTERM')
+      throw new Error(`nginx did not start: see ${dir}/error.log`)
+    }
     await sleep(50)
   }
   return {

@@ -12,11 +12,11 @@ import { BARE, CERTIFICATES, type KeyType, startTlsServers, type TlsServer } fro
 import { SCALE } from './policy-rig.ts'
 import { idlePoll } from './poll.ts'
 
-const DEVICES = 1000
+/** A poll of each is one sample. */
+const DEVICES = Math.round(2000 * SCALE)
 const POLLS = 'polls over new connections'
 const CONNECTIONS = 64
 const ROUNDS = 3
-const ROUND_MS = Math.max(300, 1200 * SCALE)
 const IDLE = Math.round(5000 * SCALE)
 
 /** One kind of handshake, and the servers of one certificate. */
@@ -96,7 +96,7 @@ type Sample = {
 async function sample(testbed: Testbed, { name, handshake }: Case, { name: server, port, pids }: TlsServer) {
   const groups = [pids(), familyOf(testbed.postgres_pid), [testbed.load.pid]]
   const before = groups.map(cpuOf)
-  const job = { port, requests: POLLS, connections: CONNECTIONS, ms: ROUND_MS, handshake }
+  const job = { port, requests: POLLS, connections: CONNECTIONS, handshake }
   const { requests, statuses, resumed = 0, elapsed_ms, p50_ms, p99_ms } = await testbed.load.run(job)
   const used = groups.map((group, i) => cpuOf(group) - before[i]!)
   if (requests !== statuses[204]) throw new Error(`${name}, ${server}: ${JSON.stringify(statuses)}`)

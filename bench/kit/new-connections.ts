@@ -10,7 +10,7 @@ import { openTimes } from './times.ts'
  */
 export async function runNewConnections(
   requests: readonly Buffer[],
-  { port, connections, ms = 0, handshake }: Job & { handshake: Handshake },
+  { port, connections, ms, handshake }: Job & { handshake: Handshake },
 ): Promise<Outcome> {
   const { version, resumes } = handshake
   const secureContext = createSecureContext({ minVersion: version, maxVersion: version })
@@ -19,9 +19,10 @@ export async function runNewConnections(
   const begun = performance.now()
   let sent = 0
   let resumed = 0
+  const continues = (now: number) => (ms === undefined ? sent < requests.length : now < begun + ms)
   const sendInTurn = async () => {
     let session: Buffer | undefined
-    for (let now = begun; now < begun + ms; ) {
+    for (let now = begun; continues(now); ) {
       const request = requests[sent++ % requests.length]!
       const done = await exchange(session ? { ...options, session } : options, request)
       if (resumes) session = done.session

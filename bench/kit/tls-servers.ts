@@ -54,7 +54,7 @@ async function startNginxes(testbed: Testbed, { cert, key }: Files, closers: Clo
   const [behind, alone, plain] = [await freePort(), await freePort(), await freePort()]
   const deployed = await readFile(join(import.meta.dirname, '..', '..', 'deploy', 'nginx.conf'), 'utf8')
   const http = deployed
-    .replace('listen 443 ', `listen 127.0.0.1:${behind} `)
+    .replace(/^ +listen 443 /m, `listen 127.0.0.1:${behind} `)
     .replace('listen 80;', `listen 127.0.0.1:${plain};`)
     .replace('server 127.0.0.1:8080;', `server 127.0.0.1:${testbed.muster.port};`)
     .replace('/etc/ssl/muster/fullchain.pem', cert)
