@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPool } from '../src/db/pool.ts'
+import { loadTicketKey } from '../src/db/ticket-key.ts'
 import { openApi } from './support/api.ts'
 import { noise, uploadTestArtifact } from './support/artifact.ts'
 import { cloneDatabase } from './support/clone-database.ts'
@@ -57,6 +58,14 @@ const download = async (url: string, token: string | undefined, id: string) => {
   const { body } = await openApi(url, token).get(`${ARTIFACTS}/${id}/download`)
   return Buffer.from(await (await fetch(body.uri)).arrayBuffer())
 }
+
+test('the keys of TLS session tickets are in no backup', async () => {
+  await loadTicketKey(server.env.db, server.env.now())
+  expect(await backUp('without-keys')).toMatchObject({ code: 0 })
+  const tables = await readdir(join(scratch, 'without-keys', 'tables'))
+  expect(tables).toContain('secrets.copy.gz')
+  expect(tables).not.toContain('ticket_keys.copy.gz')
+})
 
 test('a restore brings back every row, every artifact and every token of a running server', async () => {
   const made = await backUp('whole')

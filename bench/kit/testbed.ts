@@ -28,7 +28,7 @@ export type Testbed = AsyncDisposable & {
   startMuster(environment: Record<string, string>): Promise<Subject>
 }
 
-export type Subject = { pid: number; port: number; url: string }
+type Subject = { pid: number; port: number; url: string }
 
 export const ADMINISTRATOR = { email: 'bench@example.com', password: 'measure for measure' }
 

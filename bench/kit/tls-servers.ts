@@ -12,7 +12,6 @@ export type TlsServer = { name: string; port: number; pids(): number[] }
 
 /** The name of the baseline. */
 export const BARE = 'bare node:https'
-export const NGINX = 'nginx alone'
 
 export const CERTIFICATES = {
   ECDSA: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
@@ -65,7 +64,7 @@ async function startNginxes(testbed: Testbed, { cert, key }: Files, closers: Clo
   closers.push(() => nginx[Symbol.asyncDispose]())
   const pids = () => familyOf(nginx.pid)
   return [
-    { name: NGINX, port: alone, pids },
+    { name: 'nginx alone', port: alone, pids },
     { name: 'Muster behind nginx', port: behind, pids: () => [...pids(), testbed.muster.pid] },
   ]
 }
