@@ -11,7 +11,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
-    maxWorkers: 2,
+    // More than CI has processors: files of browsers, clients and servers use half a processor to two thirds of one.
+    maxWorkers: 3,
     // Importing the server takes 3.7 s of processor time: once in each worker, not once in each of 120 files. What a file leaves behind
     // in the process fails it (test/support/leaks.ts).
     isolate: false,

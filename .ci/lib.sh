@@ -97,7 +97,7 @@ start_postgresql() {
   postgresql=$(mktemp -d) && chown postgres "$postgresql"
   as_postgres initdb -D "$postgresql/data" -U postgres -A trust -E UTF8 --locale=C --locale-provider=icu --icu-locale=en >/dev/null
   as_postgres pg_ctl start -w -D "$postgresql/data" -l "$postgresql/log" \
-    -o "-c listen_addresses= -c unix_socket_directories=$postgresql -c max_connections=300"
+    -o "-c listen_addresses= -c unix_socket_directories=$postgresql -c max_connections=500"
 }
 
 stop_postgresql() {

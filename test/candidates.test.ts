@@ -3,6 +3,7 @@ import { type ActiveRow, ActiveSet } from '../src/deployments/active-set.ts'
 import { candidatesFor } from '../src/deployments/candidates.ts'
 import { type FactColumns, toFacts } from '../src/deployments/device-facts.ts'
 import type { Filterable, Term } from '../src/inventory/filter.ts'
+import { filterable } from './support/filterable.ts'
 
 const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
 
@@ -24,18 +25,7 @@ function activeSet(...rows: ActiveRow[]): ActiveSet {
   return set
 }
 
-const device: Filterable = {
-  ...{
-    id: 'd',
-    status: 'accepted',
-    dialect: 'mender' as const,
-    group_name: null,
-    created_ts: '',
-    attributes_updated_ts: '',
-    check_in_time: null,
-  },
-  attributes: { inventory: { region: 'eu' } },
-}
+const device = filterable({ region: 'eu' })
 const facts = (columns: Partial<FactColumns> = {}, changes: Partial<Filterable> = {}) =>
   toFacts(
     { ...device, ...changes },

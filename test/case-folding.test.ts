@@ -6,6 +6,7 @@ import { compile } from '../src/inventory/filter.ts'
 import { anyCasePattern } from '../src/inventory/patterns/any-case.ts'
 import { variantsOf } from '../src/inventory/patterns/case-folding.ts'
 import { cloneDatabase } from './support/clone-database.ts'
+import { filterable } from './support/filterable.ts'
 
 let db: Database
 let drop: () => Promise<unknown>
@@ -53,18 +54,7 @@ test('PostgreSQL matches each character in all of its cases and in no other, wit
 })
 
 test('a pattern that ignores case matches each character in all of its cases in memory', () => {
-  const device = (a: string) => ({
-    ...{
-      id: 'd',
-      status: 'accepted',
-      dialect: 'mender' as const,
-      group_name: null,
-      created_ts: '',
-      attributes_updated_ts: '',
-      check_in_time: null,
-    },
-    attributes: { inventory: { a } },
-  })
+  const device = (a: string) => filterable({ a })
   for (const code of CASED) {
     const value = `(?i)^\\u{${code.toString(16)}}$`
     const matches = compile([{ scope: 'inventory', attribute: 'a', type: '$regex', value }])

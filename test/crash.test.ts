@@ -17,7 +17,7 @@ import { isFull } from './support/sample.ts'
 import { uploadMixed } from './support/twins.ts'
 import { at, enrolMixed, expectNoViolations, signInAsAdministrator, startLoad } from './support/until-gone.ts'
 
-const KILLS = isFull ? 20 : 8
+const KILLS = isFull ? 20 : 6
 /** At this interval the database is killed too, and has to recover. */
 const KILLS_PER_DATABASE_KILL = 5
 /** Of several processes one is killed while the others continue; at this interval all of them. */

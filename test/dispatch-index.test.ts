@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DispatchIndex } from '../src/deployments/dispatch-index.ts'
-import { compile, type Filterable, type Term } from '../src/inventory/filter.ts'
+import { compile, type Term } from '../src/inventory/filter.ts'
+import { filterable } from './support/filterable.ts'
 
 const value = fc.constantFrom('a', 'b', 'c')
 const term: fc.Arbitrary<Term> = fc.oneof(
@@ -20,18 +21,7 @@ const term: fc.Arbitrary<Term> = fc.oneof(
 ) as fc.Arbitrary<Term>
 const filters = fc.array(fc.array(term, { maxLength: 3 }), { maxLength: 8 })
 
-const device = (x: string, y: string): Filterable => ({
-  ...{
-    id: 'd',
-    status: 'accepted',
-    dialect: 'mender' as const,
-    group_name: null,
-    created_ts: '',
-    attributes_updated_ts: '',
-    check_in_time: null,
-  },
-  attributes: { inventory: { x, y } },
-})
+const device = (x: string, y: string) => filterable({ x, y })
 
 test('every filter that matches a device is a candidate exactly once, after any additions and removals', () => {
   fc.assert(

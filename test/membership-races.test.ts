@@ -58,7 +58,7 @@ test('a deployment lists the devices that it counted at creation, whatever happe
     expect(new Set(listed).size).toBe(body.initial_device_count)
     expect(listed).toHaveLength(body.initial_device_count)
   }
-}, 120_000)
+})
 
 const countOf = async (tenant: TestTenant) =>
   server.env.db.first(sql`
@@ -89,7 +89,7 @@ test('devices accepted and removed on two processes never exceed the device limi
   expect(accepted_count).toBe(accepted)
   await bounded(12, ids, (id) => decide(oneOf(apis), id, 'accept'))
   expect(await countOf(tenant)).toEqual({ accepted: 7, accepted_count: 7 })
-}, 120_000)
+})
 
 test('a device limit that is set, removed and set again while devices change counts all devices', async () => {
   const { tenant, ids, apis } = await fleet(20)

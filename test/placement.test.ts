@@ -3,19 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { type PhasePlace, termsOfPlaces, toExclude, toPlace } from '../src/deployments/placement.ts'
 import { rankOf } from '../src/deployments/rollout/rank.ts'
 import type { Filterable, Term } from '../src/inventory/filter.ts'
+import { filterable } from './support/filterable.ts'
 
-const deviceOf = (id: string, region = 'eu'): Filterable => ({
-  ...{
-    id,
-    status: 'accepted',
-    dialect: 'mender' as const,
-    group_name: null,
-    created_ts: '',
-    attributes_updated_ts: '',
-    check_in_time: null,
-  },
-  attributes: { inventory: { region } },
-})
+const deviceOf = (id: string, region = 'eu'): Filterable => ({ ...filterable({ region }), id })
 const inRegion = (value: string): Term => ({ scope: 'inventory', attribute: 'region', type: '$eq', value })
 const filterOf = (...terms: Term[]) => ({ id: 'f', name: 'saved', terms })
 

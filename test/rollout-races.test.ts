@@ -202,7 +202,7 @@ const FAILING: Schedule = {
 
 test('500 devices that fail at once are stopped and rolled back within the worst case', async () => {
   expect(await play(large, FAILING)).toEqual({ has_tripped: true })
-}, 120_000)
+})
 
 test('the worst case is reached: one failure less than the limit, and the devices in flight', async () => {
   const { tenant, filter_id } = large
@@ -222,7 +222,7 @@ test('the worst case is reached: one failure less than the limit, and the device
     device_count: 24,
     rollout: { state: 'paused', in_flight: 19, trip: { failed: 5, limit: 5 } },
   })
-}, 60_000)
+})
 
 type Order = { sent: number; returned: number; kind: 'stopped' | 'resumed' }
 type Asked = { sent: number; returned: number; is_offered: boolean }
@@ -335,7 +335,7 @@ test('as many devices as may be in flight are, and never more', async () => {
   })
   expect(mostInFlight(await history.steps())).toBe(50)
   expect(seen.most_in_flight).toBe(50)
-}, 120_000)
+})
 
 test('both processes together make as many offers as a minute may have', async () => {
   const { tenant, filter_id, twins } = large
@@ -365,10 +365,10 @@ test('in random order both processes put each device into the same phase, of exa
   }
   const shown = await show(tenant.api, id)
   expect(shown.phases.map(({ device_count }: { device_count: number }) => device_count)).toEqual([50, 150, 300])
-}, 120_000)
+})
 
 test('a phase behind a gate takes its first device after the success that opens the gate', async () => {
-  const rounds = isFull ? 40 : 5
+  const rounds = isFull ? 40 : 3
   await bounded(LANES, lanes, async (fleet) => {
     for (let round = 0; round < rounds; round++) {
       const needed = 4 + Math.floor(Math.random() * 6)

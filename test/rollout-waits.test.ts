@@ -4,25 +4,14 @@ import type { OfferState } from '../src/deployments/explanation-rules.ts'
 import type { Progress, StoredTrip } from '../src/deployments/progress.ts'
 import { remainingCapacity } from '../src/deployments/remaining-capacity.ts'
 import { standingTexts, waitsForRollout } from '../src/deployments/rollout-waits.ts'
-import type { Filterable } from '../src/inventory/filter.ts'
+import { filterable } from './support/filterable.ts'
 import { countsOf, gateOf, phasesOf, progressOf, rulesOf } from './support/progress.ts'
 
 const at = (minute: number) => new Date(Date.UTC(2030, 0, 1, 0, minute)).toISOString()
 const NOW = at(60)
 const NEVER_MET = { success_percent: 50 }
 
-const device: Filterable = {
-  ...{
-    id: 'd',
-    status: 'accepted',
-    dialect: 'mender' as const,
-    group_name: null,
-    created_ts: '',
-    attributes_updated_ts: '',
-    check_in_time: null,
-  },
-  attributes: { inventory: { timezone: 'America/New_York' } },
-}
+const device = filterable({ timezone: 'America/New_York' })
 
 /** What keeps the device from its first offer. `fixed`: the phase that it is in because it is named or has a rank. */
 function waits(changes: Partial<Progress>, fixed: number | null = null, now = NOW) {

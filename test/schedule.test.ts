@@ -12,6 +12,7 @@ import {
 import { isTimeZone, nextShift } from '../src/deployments/rollout/time-zone.ts'
 import type { AttributeValue, Filterable } from '../src/inventory/filter.ts'
 import { scheduleText, scheduleTexts } from '../src/texts/schedules.ts'
+import { filterable } from './support/filterable.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
@@ -113,16 +114,8 @@ describe('time zones', () => {
   })
 
   const device = (inventory: Record<string, AttributeValue>, group_name: string | null = null): Filterable => ({
-    ...{
-      id: 'a',
-      status: 'accepted',
-      dialect: 'mender' as const,
-      group_name,
-      created_ts: '',
-      attributes_updated_ts: '',
-      check_in_time: null,
-    },
-    attributes: { inventory },
+    ...filterable(inventory),
+    group_name,
   })
 
   test('without a time zone it is UTC, whatever the device says', () => {

@@ -4,8 +4,9 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
-import { expect } from 'vitest'
-import type { TestTenant } from './server.ts'
+import { afterAll, beforeAll, expect, vi } from 'vitest'
+import { sample } from './sample.ts'
+import type { TestServer, TestTenant } from './server.ts'
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const CHROMIUM = process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path))
@@ -42,7 +43,7 @@ export async function openBrowser(url: string, view: View = {}): Promise<Browser
     // Colors are checked after their transitions.
     reducedMotion: 'reduce',
   })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(20_000)
   const page = context.pages()[0] ?? (await context.newPage())
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(`script: ${error.message}`))
@@ -68,6 +69,19 @@ export async function openBrowser(url: string, view: View = {}): Promise<Browser
   }
 }
 
+/** A browser for all tests of the calling `describe`; usable from `beforeAll` to `afterAll`. */
+export function useBrowser(server: Pick<TestServer, 'url'>, view?: View): Browser {
+  const browser = {} as Browser
+  // A busy machine takes longer for what a page does.
+  vi.setConfig({ testTimeout: 90_000 })
+  beforeAll(async () => {
+    Object.assign(browser, await openBrowser(server.url, view))
+  })
+  // Undefined if it did not start.
+  afterAll(() => browser[Symbol.asyncDispose]?.())
+  return browser
+}
+
 /** Signs in with the form, as a user does. */
 export async function signIn(page: Page, { email, password }: Pick<TestTenant, 'email' | 'password'>, path = '/') {
   await page.goto(path)
@@ -77,8 +91,9 @@ export async function signIn(page: Page, { email, password }: Pick<TestTenant, '
   await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' })
 }
 
-/** Stores a screenshot as output of the test, for review. */
+/** Stores a screenshot as output of the test, for review; not in CI, where nobody reviews them. */
 export async function screenshot(page: Page, name: string, { fullPage = true } = {}): Promise<void> {
+  if (process.env.CI === 'true') return
   await mkdir(SCREENSHOTS, { recursive: true })
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage, animations: 'disabled' })
 }
@@ -93,10 +108,11 @@ const SETTLED = `new Promise((next) => requestAnimationFrame(() => requestAnimat
 /** Expects no serious or critical violations of axe-core. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(SETTLED)
-  const script = await readFile(AXE, 'utf8')
-  // Evaluated by the debugger, which no Content-Security-Policy blocks, so none has to be disabled.
+  // Evaluated by the debugger, which no Content-Security-Policy blocks, so none has to be disabled. Loading it takes as
+  // long as a run: once in each document.
+  if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(await readFile(AXE, 'utf8'))
   const findings = (await page.evaluate(
-    `${script}; axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
   )) as Finding[]
   const serious = findings.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   expect(
@@ -106,8 +122,39 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Expects no horizontal overflow at this width after all animations. */
 export const expectNoSidewaysScroll = (page: Page): Promise<void> =>
-  expect.poll(() => page.evaluate<string[]>(STICKING_OUT), { timeout: 3000 }).toEqual([])
+  expect.poll(() => page.evaluate<string[]>(STICKING_OUT)).toEqual([])
 
 const STICKING_OUT = `(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth ? [] :
   ['page', ...[...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > clientWidth)
     .map((one) => one.outerHTML.slice(0, 200))])(document.documentElement)`
+
+/** The first of each two, or the second, is a wide and a narrow screen, a light and a dark one. */
+const LOOKS = [
+  { width: 1440, colorScheme: 'light' },
+  { width: 1440, colorScheme: 'dark' },
+  { width: 360, colorScheme: 'dark' },
+  { width: 360, colorScheme: 'light' },
+] as const
+
+/**
+ * Expects that a page fits a phone and a wide screen, and is accessible there in light and dark mode, and stores
+ * screenshots. `resized` waits for what else a page does at another width.
+ */
+export async function expectGoodLooks(
+  page: Page,
+  name: string,
+  { resized = async (_width: number) => {}, fullPage = true } = {},
+): Promise<void> {
+  const viewport = page.viewportSize()
+  for (const { width, colorScheme } of sample(LOOKS, { of: 2, offset: 0 })) {
+    await page.setViewportSize({ width, height: 900 })
+    await resized(width)
+    await page.emulateMedia({ colorScheme })
+    await page.evaluate('scrollTo(0, 0)')
+    await expectNoSidewaysScroll(page)
+    await expectAccessible(page)
+    await screenshot(page, `${name}-${width}-${colorScheme}`, { fullPage })
+  }
+  if (viewport) await page.setViewportSize(viewport)
+  await page.emulateMedia({ colorScheme: 'light' })
+}

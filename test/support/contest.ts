@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { cloneDatabase } from './clone-database.ts'
 import { expectCountersToEqualRows } from './recount.ts'
@@ -39,6 +39,8 @@ export function useContest(): Pick<Contest, 'server' | 'rivals'> {
   const server = {} as TestServer
   const rivals = {} as Rivals
   let contest: Contest | undefined
+  // Thousands of requests, for which a busy machine takes longer.
+  vi.setConfig({ testTimeout: 120_000 })
   beforeAll(async () => {
     contest = await startContest()
     Object.assign(server, contest.server)

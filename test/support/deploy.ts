@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { expect, vi } from 'vitest'
-import type { Db } from '../../src/db/db.ts'
+import { expect } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
+import { writeAborts } from '../../src/deployments/upkeep/write-aborts.ts'
+import type { Env } from '../../src/env.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import type { Api } from './api.ts'
 
@@ -68,9 +69,8 @@ export const reportAll = async (devices: readonly SimulatedDevice[], id: string,
 export const abort = async (api: Api, id: string) =>
   expect(await api.put(`${V1}/${id}/status`, { status: 'aborted' })).toMatchObject({ status: 204 })
 
-/** The rows of an aborted deployment's devices are written some time after the response. */
-export const abortsToBeWritten = (db: Db) =>
-  vi.waitUntil(
-    async () => (await db.query(sql`select 1 from deployment_progress where abort_unwritten`)).length === 0,
-    { interval: 20, timeout: 10_000 },
-  )
+/** Writes aborts back to the rows of their devices now, which a server does once a second. */
+export async function writeAllAborts({ db }: Pick<Env, 'db'>): Promise<void> {
+  while ((await db.query(sql`select 1 from deployment_progress where abort_unwritten`)).length > 0)
+    await writeAborts({ db }, new AbortController().signal)
+}

@@ -21,7 +21,7 @@ export type Schedule = {
 }
 
 export const SCHEDULES = 1000
-const SAMPLED = { of: 12, offset: 0 }
+const SAMPLED = { of: 24, offset: 0 }
 
 /** All of them with MUSTER_TEST_FULL. The same number is always the same schedule. */
 export const schedules = (): Schedule[] =>

@@ -2,7 +2,7 @@ import { openApi } from './api.ts'
 import { uploadTestArtifact } from './artifact.ts'
 import { authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
 import { actionOf, enrolDdi, gatewayOf, linksOf, uploadFile } from './ddi.ts'
-import { abort, abortsToBeWritten, deploy, inventoryTerm, poll, saveFilter, show, V1 } from './deploy.ts'
+import { abort, deploy, inventoryTerm, poll, saveFilter, show, V1, writeAllAborts } from './deploy.ts'
 import { enrol } from './device.ts'
 import { insertSignedIn, type TestServer } from './server.ts'
 
@@ -122,7 +122,7 @@ async function makeDdi(server: TestServer, tenant: Tenant) {
   const active = await begin(device, 'ddi-2')
   const canceled = await begin(canceling, 'ddi-2')
   await abort(tenant.api, canceled.id)
-  await abortsToBeWritten(server.env.db)
+  await writeAllAborts(server.env)
   await linksOf(canceling)
   return {
     ...{ authorization, id: device.id, controller_id: device.controller_id, canceling_id: canceling.controller_id },

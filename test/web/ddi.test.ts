@@ -1,40 +1,25 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { RootResource } from '../../src/simulate/ddi-device.ts'
 import { buildArtifact, uploadFile } from '../support/artifact.ts'
-import {
-  type Browser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  HAS_BROWSER,
-  openBrowser,
-  screenshot,
-  signIn,
-} from '../support/browser.ts'
+import { expectAccessible, expectGoodLooks, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
 import { newDdiDevice } from '../support/ddi-device.ts'
 import { deploy } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { addUser } from '../support/users.ts'
 
 const DDI = '/api/management/v2/ddi'
 
 describe.skipIf(!HAS_BROWSER)('Direct Device Integration', () => {
-  let server: TestServer
-  let tenant: TestTenant
-  let browser: Browser
+  const server = useServer()
+  const tenant = useTenant(server)
+  const browser = useBrowser(server, { width: 1440 })
   let page: Page
   beforeAll(async () => {
-    server = await startServer()
-    tenant = await server.tenant()
-    browser = await openBrowser(server.url, { width: 1440 })
     page = browser.page
     await signIn(page, tenant, '/settings/ddi')
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
   })
 
   const button = (name: string, within: Pick<Page, 'getByRole'> = page) =>
@@ -44,19 +29,7 @@ describe.skipIf(!HAS_BROWSER)('Direct Device Integration', () => {
   const shownToken = async (label: string) =>
     (await page.getByLabel(label, { exact: true }).and(page.locator('pre')).textContent()) ?? ''
 
-  async function looks(name: string) {
-    for (const width of [1440, 360])
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize({ width, height: 900 })
-        await page.emulateMedia({ colorScheme })
-        await page.evaluate('scrollTo(0, 0)')
-        await expectNoSidewaysScroll(page)
-        await expectAccessible(page)
-        await screenshot(page, `${name}-${width}-${colorScheme}`)
-      }
-    await page.setViewportSize({ width: 1440, height: 900 })
-    await page.emulateMedia({ colorScheme: 'light' })
-  }
+  const looks = (name: string) => expectGoodLooks(page, name)
 
   test('settings are saved, and a wrong value is reported at its field', async () => {
     await page.getByText('Gateway tokens are switched off: there are none').waitFor()

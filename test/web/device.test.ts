@@ -1,26 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, ed25519 } from '../support/auth.ts'
-import {
-  type Browser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  HAS_BROWSER,
-  openBrowser,
-  screenshot,
-  signIn,
-} from '../support/browser.ts'
+import { expectAccessible, expectGoodLooks, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
 import { deploy, inventoryTerm, poll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
 const INVENTORY = '/api/management/v1/inventory/devices'
 
 describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
-  let server: TestServer
-  let tenant: TestTenant
-  let browser: Browser
+  const server = useServer()
+  const tenant = useTenant(server)
+  const browser = useBrowser(server)
   let devices: SimulatedDevice[]
   const page = () => browser.page
   const section = (name: string) => page().getByRole('region', { name })
@@ -28,19 +20,12 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
   const open = (device: { id: string } | undefined) => page().goto(`/devices/${device?.id}`)
 
   beforeAll(async () => {
-    server = await startServer()
-    tenant = await server.tenant()
     await uploadTestArtifact(tenant.api, { name: 'release-1' })
     devices = await enrol(server, tenant, 6, (i) => ({
       ...{ device_type: 'qemux86-64', artifact_name: 'release-0', kernel: `6.1.${i}` },
       ...{ region: i === 0 ? 'us' : 'eu', ipv4_eth0: `192.0.2.${i}/24` },
     }))
-    browser = await openBrowser(server.url)
     await signIn(browser.page, tenant)
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
   })
 
   test('states which term does not match, what the device waits for, and which deployment blocks it', async () => {
@@ -147,17 +132,9 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
   })
 
   test('is accessible and fits wide and narrow screens, in light and dark mode', async () => {
-    for (const [width, dark] of [
-      [360, false],
-      [1440, true],
-    ] as const) {
-      await using other = await openBrowser(server.url, { width, dark })
-      await signIn(other.page, tenant, `/devices/${devices[0]?.id}`)
-      await other.page.getByRole('row').nth(1).waitFor()
-      await expectAccessible(other.page)
-      await expectNoSidewaysScroll(other.page)
-      await screenshot(other.page, `device-${width}-${dark ? 'dark' : 'light'}`)
-    }
+    await open(devices[0])
+    await page().getByRole('row').nth(1).waitFor()
+    await expectGoodLooks(page(), 'device')
     expect(browser.problems).toEqual([])
   })
 })

@@ -1,25 +1,26 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { authOf, DEVAUTH } from '../support/auth.ts'
 import {
-  type Browser,
   expectAccessible,
+  expectGoodLooks,
   expectNoSidewaysScroll,
   HAS_BROWSER,
   openBrowser,
   screenshot,
   signIn,
+  useBrowser,
 } from '../support/browser.ts'
 import { enrol, newDevice } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { addUser } from '../support/users.ts'
 
 const FILTERS = '/api/management/v2/inventory/filters'
 
 describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
-  let server: TestServer
-  let tenant: TestTenant
-  let browser: Browser
+  const server = useServer()
+  const tenant = useTenant(server)
+  const browser = useBrowser(server)
   let accepted: SimulatedDevice[]
   const page = () => browser.page
   const count = async (status: string) => (await tenant.api.get(`${DEVAUTH}/devices/count?status=${status}`)).body.count
@@ -29,18 +30,11 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
       .filter({ has: page().getByRole('checkbox', { name: /^Select (?!all)/ }) })
 
   beforeAll(async () => {
-    server = await startServer()
-    tenant = await server.tenant()
     accepted = await enrol(server, tenant, 25, (i) => ({
       ...{ device_type: i % 3 ? 'raspberrypi4' : 'qemux86-64', artifact_name: `release-${1 + (i % 2)}` },
       ...{ region: i < 7 ? 'eu' : 'us', disk_mb: 100 * i },
     }))
-    browser = await openBrowser(server.url)
     await signIn(browser.page, tenant)
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
   })
 
   test('explains to a tenant without devices how to connect the first one', async () => {
@@ -212,21 +206,15 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
 
   test('is accessible and fits wide and narrow screens, in light and dark mode', async () => {
     const filter = JSON.stringify([{ scope: 'inventory', attribute: 'region', type: '$in', value: ['us', 'as'] }])
-    for (const [width, dark] of [
-      [360, true],
-      [1440, false],
-    ] as const) {
-      await using other = await openBrowser(server.url, { width, dark })
-      await signIn(other.page, tenant, `/devices?filter=${encodeURIComponent(filter)}`)
-      await other.page.getByText(/accepted devices match/).waitFor()
-      await other.page
-        .getByRole('checkbox', { name: /^Select \w{8}/ })
-        .first()
-        .check()
-      await expectAccessible(other.page)
-      await expectNoSidewaysScroll(other.page)
-      await screenshot(other.page, `devices-${width}-${dark ? 'dark' : 'light'}`)
-    }
+    await page().goto(`/devices?filter=${encodeURIComponent(filter)}`)
+    await page()
+      .getByText(/accepted devices match/)
+      .waitFor()
+    await page()
+      .getByRole('checkbox', { name: /^Select \w{8}/ })
+      .first()
+      .check()
+    await expectGoodLooks(page(), 'devices')
     expect(browser.problems).toEqual([])
   })
 })

@@ -1,28 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
-import { type Browser, expectNoSidewaysScroll, HAS_BROWSER, openBrowser, signIn } from '../support/browser.ts'
+import { expectNoSidewaysScroll, HAS_BROWSER, signIn, useBrowser } from '../support/browser.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { addUser, USERADM } from '../support/users.ts'
 
 const LONG = 'w'.repeat(200)
 const USERADM_V2 = USERADM.replace('v1', 'v2')
 
 describe.skipIf(!HAS_BROWSER)('edge cases of the web UI', () => {
-  let server: TestServer
-  let tenant: TestTenant
-  let browser: Browser
+  const server = useServer()
+  const tenant = useTenant(server)
+  const browser = useBrowser(server)
   const page = () => browser.page
-  beforeAll(async () => {
-    server = await startServer()
-    tenant = await server.tenant()
-    browser = await openBrowser(server.url)
-    await signIn(page(), tenant)
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
-  })
+  beforeAll(() => signIn(page(), tenant))
 
   test.each(['100% done', '50%25', 'a/b', '"quoted" <b>&amp;</b>', 'שלום 🚀', 'a#b?c=d&e+f'])(
     'the release %j opens by its link, and again after a reload',

@@ -1,37 +1,24 @@
 import { gzipSync } from 'node:zlib'
 import type { Page, Response } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf } from '../support/auth.ts'
-import {
-  type Browser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  HAS_BROWSER,
-  openBrowser,
-  screenshot,
-  signIn,
-} from '../support/browser.ts'
+import { expectGoodLooks, HAS_BROWSER, signIn, useBrowser } from '../support/browser.ts'
 import { deploy, inventoryTerm, pollInTurn, reportAll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer } from '../support/fixtures.ts'
+import type { TestServer, TestTenant } from '../support/server.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 const MOST_CALLS = 6
 const MOST_SCRIPT = 200_000
 
 describe.skipIf(!HAS_BROWSER)('the overview', () => {
-  let server: TestServer
-  let browser: Browser
+  const server = useServer()
+  const browser = useBrowser(server, { width: 1440 })
   let page: Page
-  beforeAll(async () => {
-    server = await startServer()
-    browser = await openBrowser(server.url, { width: 1440 })
+  beforeAll(() => {
     page = browser.page
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
   })
 
   const section = (name: string) => page.getByRole('region', { name, exact: true })
@@ -43,7 +30,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     await steps.getByText(`--tenant-token ${tenant.tenant_token}`).waitFor()
     await steps.getByText(`--server-url ${server.url}`).waitFor()
     await steps.getByRole('link', { name: 'Upload a release' }).waitFor()
-    await looks('overview-fresh')
+    await expectGoodLooks(page, 'overview-fresh')
 
     await uploadTestArtifact(tenant.api, { name: 'release-1' })
     await authOf(server, tenant).waiting()
@@ -91,7 +78,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
 
     await reportAll(world.rest, world.shaky, 'success')
     await section('Running deployments').getByText('12 of 12 started · 8 updated · 2 failed').waitFor()
-    await looks('overview')
+    await expectGoodLooks(page, 'overview')
     expect(browser.problems).toEqual([])
   })
 
@@ -126,19 +113,6 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     await attention.getByText(/Stuck: 7 devices not finished, last progress/).waitFor({ timeout: 20_000 })
     await attention.getByRole('link', { name: '12 silent devices' }).waitFor({ timeout: 20_000 })
   })
-
-  async function looks(name: string) {
-    for (const width of [1440, 360])
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize({ width, height: 900 })
-        await page.emulateMedia({ colorScheme })
-        await expectNoSidewaysScroll(page)
-        await expectAccessible(page)
-        await screenshot(page, `${name}-${width}-${colorScheme}`)
-      }
-    await page.setViewportSize({ width: 1440, height: 900 })
-    await page.emulateMedia({ colorScheme: 'light' })
-  }
 })
 
 /** 12 accepted and 2 pending devices; a deployment in which 3 succeeded, 2 failed and 5 of 7 others are in progress. */

@@ -1,25 +1,22 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf } from '../support/auth.ts'
-import { type Browser, HAS_BROWSER, openBrowser, screenshot, signIn } from '../support/browser.ts'
+import { HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
 import { deploy, inventoryTerm, pollInTurn, reportAll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 
 /** The server responds with 401 while nobody is signed in. */
 const NOBODY = '401 GET /api/management/v1/useradm/auth/session'
 
 describe.skipIf(!HAS_BROWSER)('every page', () => {
-  let server: TestServer
-  let tenant: TestTenant
-  let browser: Browser
+  const server = useServer()
+  const tenant = useTenant(server)
+  const browser = useBrowser(server)
   let page: Page
   let paths: Record<string, string>
   beforeAll(async () => {
-    server = await startServer()
-    tenant = await server.tenant()
-    browser = await openBrowser(server.url)
     page = browser.page
     await uploadTestArtifact(tenant.api, { name: 'release-1' })
     const devices = await enrol(server, tenant, 30, { foo: 'foo', device_type: 'qemux86-64', artifact_name: 'factory' })
@@ -47,10 +44,6 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
         tenant: '/settings/tenant',
       },
     }
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
   })
 
   const untilIdle = async () => {

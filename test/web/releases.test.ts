@@ -1,36 +1,21 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { buildArtifact, noise, uploadTestArtifact } from '../support/artifact.ts'
-import {
-  type Browser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  HAS_BROWSER,
-  openBrowser,
-  screenshot,
-  signIn,
-} from '../support/browser.ts'
+import { expectAccessible, expectGoodLooks, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
 import { deploy, inventoryTerm, saveFilter } from '../support/deploy.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { addUser } from '../support/users.ts'
 
 const ONE = '/api/management/v2/deployments/deployments/releases'
 
 describe.skipIf(!HAS_BROWSER)('releases', () => {
-  let server: TestServer
-  let tenant: TestTenant
-  let browser: Browser
+  const server = useServer()
+  const tenant = useTenant(server)
+  const browser = useBrowser(server, { width: 1440 })
   let page: Page
   beforeAll(async () => {
-    server = await startServer()
-    tenant = await server.tenant()
-    browser = await openBrowser(server.url, { width: 1440 })
     page = browser.page
     await signIn(page, tenant, '/releases')
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
   })
 
   const row = (name: string) => page.getByRole('row').filter({ hasText: name })
@@ -149,7 +134,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     })
     await page.reload()
     await row('release-1').waitFor()
-    await looks('releases')
+    await expectGoodLooks(page, 'releases')
   })
 
   test('a release shows its artifacts, and can be tagged and annotated', async () => {
@@ -172,7 +157,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
       tags: ['stable'],
       notes: 'Tried on the bench',
     })
-    await looks('release')
+    await expectGoodLooks(page, 'release')
   })
 
   test('the file of an artifact can be downloaded', async () => {
@@ -226,19 +211,6 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
     await expect.poll(() => page.getByRole('button', { name: 'Upload' }).count()).toBe(0)
     expect(browser.problems).toEqual([])
   })
-
-  async function looks(name: string) {
-    for (const width of [1440, 360])
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize({ width, height: 900 })
-        await page.emulateMedia({ colorScheme })
-        await expectNoSidewaysScroll(page)
-        await expectAccessible(page)
-        await screenshot(page, `${name}-${width}-${colorScheme}`)
-      }
-    await page.setViewportSize({ width: 1440, height: 900 })
-    await page.emulateMedia({ colorScheme: 'light' })
-  }
 })
 
 type ChosenFile = { name: string; mimeType: string; buffer: Buffer }

@@ -1,21 +1,21 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { superviseRollouts } from '../../src/deployments/upkeep/supervise-rollouts.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import {
-  type Browser,
   expectAccessible,
-  expectNoSidewaysScroll,
+  expectGoodLooks,
   HAS_BROWSER,
   openBrowser,
   screenshot,
   signIn,
+  useBrowser,
 } from '../support/browser.ts'
 import { abort, deploy, inventoryTerm, pollInTurn, show, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { choose, shown } from '../support/rollout.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 import { addUser, type TestUser } from '../support/users.ts'
 import { ROLES } from '../support/world.ts'
 
@@ -23,16 +23,14 @@ const HOUR_MS = 3_600_000
 const FLEET = 20
 
 describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () => {
-  let server: TestServer
-  let tenant: TestTenant
+  const server = useServer()
+  const tenant = useTenant(server)
+  const browser = useBrowser(server, { width: 1440 })
   let fleet: SimulatedDevice[]
   let approver: TestUser
-  let browser: Browser
   let page: Page
   let id: string
   beforeAll(async () => {
-    server = await startServer()
-    tenant = await server.tenant()
     for (const name of ['release-1', 'release-2']) await uploadTestArtifact(tenant.api, { name })
     fleet = await enrol(server, tenant, FLEET, () => ({ device_type: 'qemux86-64', artifact_name: 'release-1' }))
     const filters = '/api/management/v2/inventory/filters'
@@ -40,13 +38,8 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
     const role = { name: 'approvers', permission_sets_with_scope: [{ name: 'ApproveDeployments' }] }
     expect((await tenant.api.post(ROLES, role)).status).toBe(201)
     approver = await addUser(server, tenant, ['approvers'])
-    browser = await openBrowser(server.url, { width: 1440, height: 900 })
     page = browser.page
     await signIn(page, tenant, '/deployments/new?release=release-2')
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
   })
 
   const dialog = () => page.getByRole('dialog')
@@ -60,18 +53,7 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
     await page.getByRole('heading', { level: 1 }).waitFor()
     await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0)
   }
-  /** Screenshots of a phone and a wide screen, in light and dark mode. */
-  async function look(name: string) {
-    for (const width of [360, 1440])
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize({ width, height: 900 })
-        await page.emulateMedia({ colorScheme })
-        await expectNoSidewaysScroll(page)
-        await expectAccessible(page)
-        await screenshot(page, `rollout-${name}-${width}-${colorScheme}`)
-      }
-    await page.emulateMedia({ colorScheme: 'light' })
-  }
+  const look = (name: string) => expectGoodLooks(page, `rollout-${name}`)
 
   test('a recipe is chosen with one click, and the worst case stands beside the button', async () => {
     await choose(page, 'Saved filter', 'fleet')

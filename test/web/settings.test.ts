@@ -1,20 +1,12 @@
 import { TOTP } from 'otpauth'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
-import {
-  type Browser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  HAS_BROWSER,
-  openBrowser,
-  screenshot,
-  signIn,
-} from '../support/browser.ts'
+import { expectAccessible, expectGoodLooks, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
 import { deploy, inventoryTerm, saveFilter } from '../support/deploy.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { addUser, idOf, isSignedIn, openSessionOf, USERADM } from '../support/users.ts'
 import { ROLES } from '../support/world.ts'
 
@@ -22,20 +14,13 @@ const NARROW = { width: 360, height: 760 }
 const WIDE = { width: 1440, height: 900 }
 
 describe.skipIf(!HAS_BROWSER)('settings', () => {
-  let server: TestServer
-  let tenant: TestTenant
-  let browser: Browser
+  const server = useServer()
+  const tenant = useTenant(server)
+  const browser = useBrowser(server, WIDE)
   let page: Page
   beforeAll(async () => {
-    server = await startServer()
-    tenant = await server.tenant()
-    browser = await openBrowser(server.url, WIDE)
     page = browser.page
     await signIn(page, tenant, '/settings/account')
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
   })
 
   const button = (name: string | RegExp, within: Pick<Page, 'getByRole'> = page) =>
@@ -46,23 +31,10 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await page.goto(`/settings/${section}`)
     await page.getByRole('heading', { level: 1 }).waitFor()
   }
-  /** Screenshots of wide and narrow screens, in light and dark mode. */
-  async function look(name: string) {
-    for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW }))
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.setViewportSize(viewport)
-        await page
-          .getByRole('link', { name: 'All settings' })
-          .waitFor({ state: size === 'wide' ? 'hidden' : 'visible' })
-        await page.emulateMedia({ colorScheme })
-        // The frame changes its width in a transition.
-        await expect.poll(() => expectNoSidewaysScroll(page).then(() => 'fits', String)).toBe('fits')
-        if (size === 'wide' || colorScheme === 'dark') await expectAccessible(page)
-        await screenshot(page, `settings-${name}-${size}-${colorScheme}`, { fullPage: size === 'narrow' })
-      }
-    await page.setViewportSize(WIDE)
-    await page.emulateMedia({ colorScheme: 'light' })
-  }
+  const look = (name: string) => expectGoodLooks(page, `settings-${name}`, { resized: untilListIsShownOrHidden })
+  /** Narrow screens show either the list of settings or one of them. */
+  const untilListIsShownOrHidden = (width: number) =>
+    page.getByRole('link', { name: 'All settings' }).waitFor({ state: width < WIDE.width ? 'visible' : 'hidden' })
 
   test('an e-mail address that is in use is reported at its field', async () => {
     const other = await server.tenant()
@@ -213,7 +185,8 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await button('Turn off').waitFor()
     await button(/Account of/).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
-
+    // The page of the account has a field with the same label.
+    await page.getByRole('heading', { name: 'Sign in to Muster' }).waitFor()
     await field('E-mail address').fill(tenant.email)
     await field(/^Password/).fill(tenant.password)
     await button('Sign in').click()

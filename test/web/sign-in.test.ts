@@ -1,31 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { changeTenant } from '../../src/auth/tenants/change-tenant.ts'
 import { openApi } from '../support/api.ts'
-import {
-  type Browser,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  HAS_BROWSER,
-  openBrowser,
-  screenshot,
-  signIn,
-} from '../support/browser.ts'
-import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
+import { expectAccessible, expectGoodLooks, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
 import { USERADM } from '../support/users.ts'
 
 describe.skipIf(!HAS_BROWSER)('signing in', () => {
-  let server: TestServer
-  let tenant: TestTenant
-  let browser: Browser
-  beforeAll(async () => {
-    server = await startServer()
-    tenant = await server.tenant()
-    browser = await openBrowser(server.url)
-  })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
-  })
+  const server = useServer()
+  const tenant = useTenant(server)
+  const browser = useBrowser(server)
 
   test('a wrong password is reported in the form, and the input is kept', async () => {
     const { page } = browser
@@ -68,7 +51,7 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await other.getByRole('heading', { name: 'Two-factor authentication' }).waitFor()
     await other.getByRole('button', { name: /Account of/ }).click()
     await other.getByRole('menuitem', { name: 'Sign out' }).click()
-    await page.getByRole('heading', { name: 'Sign in to Muster' }).waitFor()
+    for (const tab of [page, other]) await tab.getByRole('heading', { name: 'Sign in to Muster' }).waitFor()
     await other.getByLabel('E-mail address').fill(tenant.email)
     await other.getByLabel(/^Password/).fill(tenant.password)
     await other.getByRole('button', { name: 'Sign in' }).click()
@@ -111,13 +94,6 @@ describe.skipIf(!HAS_BROWSER)('signing in', () => {
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByText(/^Too many failed attempts: try again in \d+ seconds?\.$/).waitFor()
     await page.getByText('Where do I find the initial password?').click()
-    await expectAccessible(page)
-    for (const colorScheme of ['light', 'dark'] as const)
-      for (const width of [360, 1440]) {
-        await page.emulateMedia({ colorScheme })
-        await page.setViewportSize({ width, height: 900 })
-        await expectNoSidewaysScroll(page)
-        await screenshot(page, `sign-in-${width}-${colorScheme}`)
-      }
+    await expectGoodLooks(page, 'sign-in')
   })
 })

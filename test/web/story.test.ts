@@ -8,16 +8,16 @@ import { type Provides, type SimulatedDevice, simulateDevice } from '../../src/s
 import { writeScriptArtifact } from '../clients/mender-artifact.ts'
 import { isInstalled } from '../clients/programs.ts'
 import {
-  type Browser,
   expectAccessible,
   expectNoSidewaysScroll,
   HAS_BROWSER,
-  openBrowser,
   screenshot,
   signIn,
+  useBrowser,
 } from '../support/browser.ts'
+import { useServer } from '../support/fixtures.ts'
 import { choose, shown } from '../support/rollout.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { sample } from '../support/sample.ts'
 
 const ADMINISTRATOR = { email: 'admin@example.com', password: 'administrator' }
 const HOUR_MS = 3_600_000
@@ -27,15 +27,13 @@ const FAILS = 'b8:27:eb:00:00:03'
 const WIDTHS = [360, 768, 1440, 2560]
 
 describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first login to a finished rollout', () => {
+  const server = useServer()
+  const browser = useBrowser(server, { width: 1440 })
   let dir: string
-  let server: TestServer
-  let browser: Browser
   let page: Page
   let fleet: { device: SimulatedDevice; provides: Provides; region: string }[]
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'muster-story-'))
-    server = await startServer()
-    browser = await openBrowser(server.url, { width: 1440, height: 900 })
     page = browser.page
     fleet = Array.from({ length: FLEET }, (_, i) => ({
       device: simulateDevice({ url: server.url, identity: { mac: macOf(i) } }),
@@ -43,11 +41,7 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
       region: i < IN_EUROPE ? 'eu' : 'us',
     }))
   })
-  afterAll(async () => {
-    await browser[Symbol.asyncDispose]()
-    await server[Symbol.asyncDispose]()
-    await rm(dir, { recursive: true, force: true })
-  })
+  afterAll(() => rm(dir, { recursive: true, force: true }))
 
   const go = (name: string) =>
     page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true }).click()
@@ -202,7 +196,7 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
         missing: '/devices/none',
       },
     }
-    for (const [name, path] of Object.entries(paths)) {
+    for (const [i, [name, path]] of Object.entries(paths).entries()) {
       await page.goto(path)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0)
@@ -212,7 +206,7 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
         await expectNoSidewaysScroll(page)
         await screenshot(page, `sweep-${name}-${width}`, { fullPage: false })
       }
-      for (const colorScheme of ['light', 'dark'] as const) {
+      for (const colorScheme of sample(['light', 'dark'] as const, { of: 2, offset: i })) {
         await page.emulateMedia({ colorScheme })
         await expectAccessible(page)
       }
