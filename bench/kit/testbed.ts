@@ -77,7 +77,8 @@ async function startMuster(closers: Closers, data_dir: string, database_url: str
   throw new Error('The server did not start. Is it built (npm run build)?')
 }
 
-async function startHello(closers: Closers): Promise<Subject> {
+/** The server is stopped by what this adds to the closers. */
+export async function startHello(closers: Closers): Promise<Subject> {
   const child = fork(join(import.meta.dirname, 'hello-process.ts'), { execArgv: ['--import', 'tsx'] })
   closers.push(() => stop(child))
   const [port] = (await once(child, 'message')) as [number]
