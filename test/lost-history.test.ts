@@ -195,9 +195,10 @@ test('a poll that waits while another history begins is not answered by what was
   await using other = await startServer({ database_url: pair.replica_url })
   const id = await deploy(openApi(other.url, tenant.api.token), { filter_id: everyone })
   const holder = new pg.Client(pair.primary_url)
+  holder.on('error', () => {})
   await holder.connect()
-  await holder.query('begin; lock table device_deployments')
-  // Two queries for idle polls run at a time: the third poll waits.
+  await holder.query('begin; lock table invalidations_pruned, device_deployments')
+  // Two reads run at a time: the third poll waits for another one.
   const polls = []
   for (const device of [idle, newcomer, idle]) {
     polls.push(poll(device))
