@@ -3,11 +3,19 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { BENCHES, type Bench } from './benches.ts'
 import { openTestbed } from './kit/testbed.ts'
+import { benchOther } from './other.ts'
+import { makeOtherDevices } from './other-devices.ts'
 import { tableOf } from './row.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
 const names = process.argv.slice(2)
+const [first = '', ...rest] = names
+const withOther = { other: benchOther, 'other-devices': makeOtherDevices }[first]
+if (withOther) {
+  console.log(await withOther(rest))
+  process.exit()
+}
 const unknown = names.filter((name) => !BENCHES[name])
 if (unknown.length > 0) {
   console.error(`Unknown bench ${unknown.join(', ')}. Choose from:\n${listOf(Object.entries(BENCHES))}`)

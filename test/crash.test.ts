@@ -1,18 +1,13 @@
-import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../src/db/db.ts'
 import { sql } from '../src/db/sql.ts'
-import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
+import { Acknowledged, expectConsistent, FILTERS } from './support/acknowledged.ts'
 import { type Api, openApi } from './support/api.ts'
-import { ARTIFACTS, buildArtifact, uploadFile } from './support/artifact.ts'
-import { isDdi } from './support/ddi-twin.ts'
 import { inventoryTerm, poll, saveFilter, V1, V2 } from './support/deploy.ts'
 import { type Installation, install } from './support/installation.ts'
-import { expectCountersToEqualRows } from './support/recount.ts'
-import { expectActionsToMatchRows } from './support/recount-actions.ts'
 import { isFull } from './support/sample.ts'
 import { uploadMixed } from './support/twins.ts'
 import { at, enrolMixed, expectNoViolations, signInAsAdministrator, startLoad } from './support/until-gone.ts'
@@ -26,7 +21,6 @@ const DEVICES = 60
 /** Of these, more must be acknowledged in all. */
 const MIN_ENDS = 100
 const MIN_ARTIFACTS = 5
-const FILTERS = '/api/management/v2/inventory/filters'
 
 let data_dir: string
 let installation: Installation
@@ -39,15 +33,8 @@ afterEach(async () => {
   await rm(data_dir, { recursive: true, force: true })
 }, 60_000)
 
-/** What the server has acknowledged, and must not lose. */
-const acknowledged = {
-  offers: new Map<string, string>(),
-  ends: new Map<string, string>(),
-  may_be_aborted: new Set<string>(),
-  deployments: new Set<string>(),
-  aborted: new Set<string>(),
-  artifacts: new Map<string, string>(),
-}
+/** What the server must not lose. */
+const acknowledged = new Acknowledged()
 
 test(`nothing acknowledged is lost in any of ${KILLS} kills under load, and every counter is correct`, async () => {
   await installation.start()
@@ -57,8 +44,8 @@ test(`nothing acknowledged is lost in any of ${KILLS} kills under load, and ever
     const api = openApi(url, token)
     // Devices that poll and report, and a user who uploads, deploys and aborts.
     const load = startLoad([
-      ...devices.map((device) => at(url, device)).map((device) => () => update(device)),
-      () => operate(api),
+      ...devices.map((device) => at(url, device)).map((device) => () => acknowledged.update(device)),
+      () => acknowledged.operate(api),
     ])
     await wait(200 + Math.random() * 1300)
     await untilAcknowledged(kill / KILLS)
@@ -69,7 +56,7 @@ test(`nothing acknowledged is lost in any of ${KILLS} kills under load, and ever
     await wait(200)
     await load.end()
     // In between, the next server itself finds the database running or has to restart it.
-    if (kill % 2 === 0) await look(expectAcknowledged)
+    if (kill % 2 === 0) await look((db) => acknowledged.expectIn(db))
     await installation.start()
     await expectArtifacts(openApi(installation.url, token))
   }
@@ -144,79 +131,15 @@ async function setUp(url: string) {
   return { token: api.token, devices: await enrolMixed(url, api, DEVICES) }
 }
 
-async function update(device: SimulatedDevice) {
-  const offer = await poll(device)
-  if (offer.status !== 200) return void (await wait(20))
-  const key = `${offer.body.id}/${device.id}`
-  acknowledged.offers.set(key, offer.body.id)
-  await device.report(offer.body.id, 'installing')
-  const status = Math.random() < 0.3 ? 'failure' : 'success'
-  const report = await device.report(offer.body.id, status)
-  // A failure with a retry left is not final.
-  if (report.status !== 204 || status !== 'success') return
-  acknowledged.ends.set(key, status)
-  // It may have been asked to cancel, which it has not seen: then the server takes note, and the abort prevails.
-  if (isDdi(device)) acknowledged.may_be_aborted.add(key)
-}
-
-async function operate(api: Api) {
-  const filters = await api.get(FILTERS)
-  if (filters.status !== 200) return void (await wait(20))
-  const created = await api.post(V2, {
-    name: 'n',
-    artifact_name: 'release-1',
-    filter_id: filters.body[0].id,
-    retries: 1,
-  })
-  if (created.status !== 201) return
-  const id = created.headers.get('location')?.split('/')[5] ?? ''
-  acknowledged.deployments.add(id)
-  const file = await buildArtifact({ name: `release-${id}` })
-  const upload = await uploadFile(api, file)
-  if (upload.status === 201)
-    acknowledged.artifacts.set(
-      upload.headers.get('location')?.split('/').at(-1) ?? '',
-      createHash('sha256').update(file).digest('hex'),
-    )
-  await wait(100)
-  if (Math.random() < 0.3) {
-    const abort = await api.put(`${V1}/${id}/status`, { status: 'aborted' })
-    if (abort.status === 204) acknowledged.aborted.add(id)
-  }
-}
-
 /** In every check, all counters and actions must be correct. */
 const look = <Found>(find: (db: Database) => Promise<Found>): Promise<Found> =>
   installation.look(async (db) => {
     const found = await find(db)
-    await expectCountersToEqualRows(db)
-    await expectActionsToMatchRows(db)
+    await expectConsistent(db)
     return found
   })
 
-async function expectAcknowledged(db: Database) {
-  const rows = await db.query<{ key: string; status: string }>(sql`
-    select deployment_id || '/' || device_id as key, status from effective_device_deployments`)
-  const status = new Map(rows.map((row) => [row.key, row.status]))
-  expect([...acknowledged.offers.keys()].filter((key) => !status.has(key))).toEqual([])
-  const isLost = ([key, end]: [string, string]) =>
-    status.get(key) !== end && !(status.get(key) === 'aborted' && acknowledged.may_be_aborted.has(key))
-  expect([...acknowledged.ends].filter(isLost)).toEqual([])
-
-  const deployments = await db.query<{ deployment_id: string; was_aborted: boolean }>(sql`
-    select deployment_id, was_aborted from deployment_progress`)
-  const aborted = new Map(deployments.map((row) => [row.deployment_id, row.was_aborted]))
-  expect([...acknowledged.deployments].filter((id) => !aborted.has(id))).toEqual([])
-  expect([...acknowledged.aborted].filter((id) => !aborted.get(id))).toEqual([])
-}
-
 async function expectArtifacts(api: Api) {
-  const listed = (await api.get(ARTIFACTS)).body as { id: string }[]
-  expect([...acknowledged.artifacts.keys()].filter((id) => !listed.some((artifact) => artifact.id === id))).toEqual([])
-  for (const [id, sha256] of acknowledged.artifacts) {
-    const { uri } = (await api.get(`${ARTIFACTS}/${id}/download`)).body
-    const bytes = Buffer.from(await (await fetch(uri)).arrayBuffer())
-    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
-  }
+  await acknowledged.expectArtifacts(api)
   expect((await readdir(data_dir)).filter((name) => name.startsWith('postgres-new-'))).toEqual([])
 }

@@ -1,7 +1,10 @@
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { classifyDatabaseError } from '../src/db/database-errors.ts'
 import { openPool } from '../src/db/pool.ts'
 import { raw, sql } from '../src/db/sql.ts'
+import { activeDeployments } from '../src/deployments/poll/active-deployments.ts'
+import { openApi } from './support/api.ts'
 import { enrolDdi, gatewayOf, linksOf } from './support/ddi.ts'
 import { deploy, inventoryTerm, poll, saveFilter } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
@@ -10,6 +13,7 @@ import { type Pair, startPair } from './support/replica.ts'
 import { startServer, type TestServer, type TestTenant } from './support/server.ts'
 import { type Switch, startSwitch } from './support/switch.ts'
 import { uploadMixed } from './support/twins.ts'
+import { startLoad } from './support/until-gone.ts'
 
 const INVENTORY = '/api/management/v1/inventory/devices'
 const PATIENT = { timeout: 30_000, interval: 50 }
@@ -59,10 +63,12 @@ test('a transaction that reaches a server that only reads is repeated on another
 
 test('versions that a failover lost mean nothing when they are assigned again', async () => {
   const before = await prepare()
+  racing = before
   await cutReplicaOff()
   const lost = await changeAndRemember(before)
   await using events = await listen(before.tenant.api)
   await synced(events)
+  const last_id = events.last_id()
   await pair.onReplica('select pg_promote()')
   address.to(pair.replica_url)
   await expect.poll(async () => (await before.tenant.api.get(INVENTORY)).status, PATIENT).toBe(200)
@@ -80,7 +86,16 @@ test('versions that a failover lost mean nothing when they are assigned again', 
     expect.objectContaining({ scope: 'inventory', name: 'reported', value: REPORT.reported }),
   )
   await events.until(() => events.events.filter(({ event }) => event === 'reset').length === 2)
+  // Until the number of the transaction in the event id is assigned again.
+  for (let i = 0; i < 100; i++) await server.env.db.query(sql`select pg_current_xact_id()`)
+  await using continued = await listen(tenant.api, { last_id })
+  await synced(continued)
+  expect(continued.events[0]?.event).toBe('reset')
+  for (const device of [idle, newcomer]) expect((await device.report(id, 'success')).status).toBe(204)
 }, 120_000)
+
+/** A tenant that is in both histories. */
+let racing: Prepared
 
 const REPORT = { foo: 'foo', reported: 'before the failover' }
 
@@ -147,3 +162,66 @@ test('a statement in flight at the former server fails, and no connection to it 
   expect(db.history()).toBe(1)
   await db.close()
 }, 60_000)
+
+test('nothing read from one history is remembered in another, whatever is in flight when it begins', async () => {
+  const { db } = server.env
+  const { tenant, nobody, everyone, idle, newcomer } = racing
+  const devices = [idle, newcomer]
+  for (let round = 0; round < ROUNDS; round++) {
+    await beginHistoryOf(pair.primary_url)
+    await deploy(tenant.api, { filter_id: nobody })
+    for (const device of [...devices, ...devices]) expect((await poll(device)).status).toBe(204)
+    const former = await versionsOf(racing)
+    const polling = startLoad(Array.from({ length: 8 }, (_, i) => async () => void (await poll(devices[i % 2]!))))
+    await beginHistoryOf(pair.replica_url)
+    const id = await deploy(tenant.api, { filter_id: everyone })
+    expect(await versionsOf(racing)).toMatchObject({ deployments: former?.deployments })
+    for (const device of devices) expect(await poll(device)).toMatchObject({ status: 200, body: { id } })
+    await polling.end()
+    for (const device of devices) expect((await device.report(id, 'success')).status).toBe(204)
+  }
+  const { history } = db
+  const past = { deployments_version: 1_000_000, history: history() - 1 }
+  const refused = await activeDeployments(server.env, tenant.tenant_id, past).catch(classifyDatabaseError)
+  expect(refused).toBe('away')
+}, 120_000)
+
+test('a poll that waits while another history begins is not answered by what was remembered before', async () => {
+  const { tenant, nobody, everyone, idle, newcomer } = racing
+  await beginHistoryOf(pair.primary_url)
+  await deploy(tenant.api, { filter_id: nobody })
+  for (const device of [idle, newcomer, idle, newcomer]) expect((await poll(device)).status).toBe(204)
+  const former = await versionsOf(racing)
+  await using other = await startServer({ database_url: pair.replica_url })
+  const id = await deploy(openApi(other.url, tenant.api.token), { filter_id: everyone })
+  const holder = new pg.Client(pair.primary_url)
+  holder.on('error', () => {})
+  await holder.connect()
+  await holder.query('begin; lock table invalidations_pruned, device_deployments')
+  // Two reads run at a time: the third poll waits for another one.
+  const polls = []
+  for (const device of [idle, newcomer, idle]) {
+    polls.push(poll(device))
+    await wait(100)
+  }
+  await beginHistoryOf(pair.replica_url)
+  expect(await versionsOf(racing)).toMatchObject({ deployments: former?.deployments })
+  for (const { status } of await Promise.all(polls)) expect([200, 503]).toContain(status)
+  for (const device of [idle, newcomer]) expect(await poll(device)).toMatchObject({ status: 200, body: { id } })
+  await holder.end()
+}, 60_000)
+
+const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
+
+const ROUNDS = 3
+
+/** Leads new connections there, and opens some, while those that are open stay. */
+async function beginHistoryOf(url: string) {
+  const { db } = server.env
+  const former = db.history()
+  address.to(url, { stay: true })
+  // One fewer than there may be, so that another is opened while all are in use.
+  await db.query(sql`select pg_terminate_backend(pg_backend_pid())`).catch(() => [])
+  const use = () => db.query(sql`select pg_sleep(0.05)`).catch(() => [])
+  while (db.history() === former) await Promise.all(Array.from({ length: 30 }, use))
+}

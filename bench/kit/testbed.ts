@@ -83,7 +83,8 @@ async function startMuster(closers: Closers, environment: Record<string, string>
   throw new Error('The server did not start. Is it built (npm run build)?')
 }
 
-async function startHello(closers: Closers): Promise<Subject> {
+/** The server is stopped by what this adds to the closers. */
+export async function startHello(closers: Closers): Promise<Subject> {
   const child = fork(join(import.meta.dirname, 'hello-process.ts'), { execArgv: ['--import', 'tsx'] })
   closers.push(() => stop(child))
   const [port] = (await once(child, 'message')) as [number]

@@ -9,6 +9,7 @@ import { afterAll, describe, test } from 'vitest'
 const PACKAGES = {
   ...{ mender: 'mender-client', 'mender-artifact': 'mender-artifact', 'mender-cli': 'mender-cli' },
   ...{ swupdate: 'swupdate', cpio: 'cpio', openssl: 'openssl', curl: 'curl', zck: 'zchunk' },
+  ...{ patroni: 'patroni', etcd: 'etcd-server', haproxy: 'haproxy' },
 }
 type Program = keyof typeof PACKAGES
 
@@ -50,7 +51,7 @@ export function describeClients(programs: readonly Program[], { root = false }, 
   if (!obstacle) {
     describe(title, body)
   } else if (process.env.CI) {
-    test(title, () => Promise.reject(new Error(`In CI the real clients must run: ${obstacle}`)))
+    test(title, () => Promise.reject(new Error(`In CI the real programs must run: ${obstacle}`)))
   } else {
     process.stderr.write(`Skipped: the tests with ${title}; ${obstacle}\n`)
     test.skip(`${title}: ${obstacle}`, () => {})
@@ -61,7 +62,7 @@ function obstacleTo(programs: readonly Program[], root: boolean): string | undef
   const missing = programs.filter((program) => !isInstalled(program)).map((program) => PACKAGES[program])
   if (missing.length > 0) return `they need apt-get install --no-install-recommends ${missing.join(' ')}`
   if (root && process.getuid?.() !== 0)
-    return 'they need root, because the scripts of the client are in system directories'
+    return 'they need root, because the programs use system directories, or run as another account'
   return undefined
 }
 
