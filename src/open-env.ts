@@ -14,6 +14,7 @@ import type { Env } from './env.ts'
 
 export type OpenEnv = Env & AsyncDisposable & { database_url: string }
 
+/** Of the pools; one more reads what has changed. */
 export const MAX_CONNECTIONS = 28
 /**
  * Of the 400 of the embedded database, for the primary process and all workers; the rest is for commands beside the
