@@ -1,3 +1,4 @@
+import { benchCitus } from './citus.ts'
 import { claims } from './claims.ts'
 import { benchCreate } from './create.ts'
 import { ddi, ddiLarge } from './ddi.ts'
@@ -46,5 +47,6 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   create: { summary: 'Creation of deployments for subsets of 1,000,000 devices', rows: benchCreate, long: true },
   preview: { summary: 'Previews for subsets of 1,000,000 devices', rows: benchPreview, long: true },
   replica: { summary: 'Lists with and without a replica', rows: benchReplica, long: true },
+  citus: { summary: 'A cluster, compared with one PostgreSQL', rows: benchCitus, long: true },
   lists: { summary: 'Lists of 1,000,000 devices', rows: benchLists, long: true },
 }

@@ -41,7 +41,7 @@ export async function makeRelease({ db }: Pick<Testbed, 'db'>, tenant_id: string
   await db.query(sql`
     insert into artifacts (tenant_id, id, name, description, device_types_compatible, info, signed, updates,
       artifact_provides, artifact_depends, clears_artifact_provides, size, created, modified)
-    select ${tenant_id}, 'bench', ${RELEASE}, '', '{gateway}', '{}', false, '[]', ${JSON.stringify(provides)},
+    select ${tenant_id}, 'bench', ${RELEASE}, '', '{gateway}', '{"format": "mender", "version": 3}', false, '[]', ${JSON.stringify(provides)},
       '{"device_type": ["gateway"]}', '{}', 1000, now(), now()
     where not exists (select from artifacts where tenant_id = ${tenant_id})`)
 }

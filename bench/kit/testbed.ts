@@ -23,6 +23,7 @@ export type Testbed = AsyncDisposable & {
   muster: Subject
   /** A bare Fastify that returns a constant. */
   hello: Subject
+  /** 0: the database is not the testbed's. */
   postgres_pid: number
   /** Starts another Muster on the same database. */
   startMuster(environment: Record<string, string>): Promise<Subject>
@@ -34,7 +35,8 @@ export const ADMINISTRATOR = { email: 'bench@example.com', password: 'measure fo
 
 export type Closers = (() => PromiseLike<unknown>)[]
 
-export async function openTestbed(): Promise<Testbed> {
+/** `database_url`: of a database to use instead of an embedded one. */
+export async function openTestbed(database_url?: string): Promise<Testbed> {
   const closers: Closers = []
   const close = async () => {
     for (const one of closers.reverse()) await one()
@@ -42,24 +44,30 @@ export async function openTestbed(): Promise<Testbed> {
   try {
     const dir = await mkdtemp(join(tmpdir(), 'muster-bench-'))
     closers.push(() => rm(dir, { recursive: true, force: true }))
-    const embedded = await openEmbedded(dir, { exclusive: false })
-    closers.push(() => embedded.stop())
+    const embedded = database_url ? undefined : await openEmbedded(dir, { exclusive: false })
+    closers.push(async () => embedded?.stop())
+    const url = database_url ?? embedded!.url
     const start = (environment: Record<string, string> = {}) =>
-      startMuster(closers, { MUSTER_DATA_DIR: dir, DATABASE_URL: embedded.url, ...environment })
+      startMuster(closers, { MUSTER_DATA_DIR: dir, DATABASE_URL: url, ...environment })
     const muster = await start()
-    const db = openPool(embedded.url, 4)
+    const db = openPool(url, 4)
     closers.push(() => db.close())
     const load = await startLoad()
     closers.push(() => load[Symbol.asyncDispose]())
     const hello = await startHello(closers)
-    const [pid] = (await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')
+    const pid = embedded ? await postmasterOf(join(dir, 'postgres')) : 0
     const secret = await loadSecret(db)
-    const servers = { muster, hello, postgres_pid: Number(pid), startMuster: start }
+    const servers = { muster, hello, postgres_pid: pid, startMuster: start }
     return { load, db, secret, ...servers, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+export async function postmasterOf(data_directory: string): Promise<number> {
+  const [pid] = (await readFile(join(data_directory, 'postmaster.pid'), 'utf8')).split('\n')
+  return Number(pid)
 }
 
 async function startMuster(closers: Closers, environment: Record<string, string>): Promise<Subject> {

@@ -4,13 +4,13 @@ import { perObject } from './memory/per-object.ts'
 
 type Pending<Key, Result> = { key: Key; resolve: (result: Result) => void; reject: (error: unknown) => void }
 
-type Options<Key> = {
+type Options<Env, Key> = {
   /** Runs of one partition at the same time. */
   maxInFlight?: number
   /** Keys of one run. */
   maxSize?: number
   /** Keys of different partitions never share a run, and do not wait for each other's runs. */
-  partition?: (key: Key) => string
+  partition?: (key: Key, env: Env) => string
   /** Name of the batch in the metrics. */
   name?: string
 }
@@ -21,13 +21,13 @@ type Options<Key> = {
  */
 export function batched<Env extends object, Key, Result>(
   run: (env: Env, keys: Key[]) => Promise<Result[]>,
-  { maxInFlight = 2, maxSize = 500, partition = () => '', name = 'other' }: Options<Key> = {},
+  { maxInFlight = 2, maxSize = 500, partition = () => '', name = 'other' }: Options<Env, Key> = {},
 ): (env: Env, key: Key) => Promise<Result> {
   const measured = measuredAs(name)
   const queuesOf = perObject((_env: Env) => new Map<string, Queue<Key, Result>>())
   return (env, key) => {
     const queues = queuesOf(env)
-    const id = partition(key)
+    const id = partition(key, env)
     const queue =
       queues.get(id) ??
       openQueue((keys: Key[]) => measured(keys.length, () => run(env, keys)), {

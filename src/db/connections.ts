@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { Distribution } from './citus/shards.ts'
 import type { Db } from './db.ts'
 import { type Sql, toQuery } from './sql.ts'
 
@@ -48,9 +49,11 @@ type ToConfig = (statement: Sql) => pg.QueryConfig
 
 type Target = { query(config: pg.QueryConfig): Promise<pg.QueryResult> }
 
-export const queryOn = (target: Target, toConfig: ToConfig = toQuery): Db => {
+type On = { distribution?: Distribution; toConfig?: ToConfig }
+
+export const queryOn = (target: Target, { distribution = { shards: undefined }, toConfig = toQuery }: On = {}): Db => {
   const query = async <Row>(statement: Sql) => (await target.query(toConfig(statement))).rows as Row[]
-  return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0] }
+  return { query, first: async <Row>(statement: Sql) => (await query<Row>(statement))[0], distribution }
 }
 
 type CheckedOut = { client: pg.PoolClient; release(error?: Error): void }

@@ -14,6 +14,7 @@ export const SQLSTATE = {
   query_canceled: '57014',
   cannot_connect_now: '57P03',
   io_error: '58030',
+  internal_error: 'XX000',
 } as const
 
 /** Makes the transaction run again, as after a serialization failure: what it has read does not hold any more. */
@@ -45,6 +46,7 @@ export function classifyDatabaseError(error: unknown): 'away' | 'busy' | 'full' 
   if (code === SQLSTATE.io_error) return 'failing'
   if (BUSY_CODES.test(code) || BUSY_TEXTS.test(message)) return 'busy'
   if (AWAY_CODES.test(code) || AWAY_SYSTEM_CODES.has(code) || AWAY_TEXTS.test(message)) return 'away'
+  if (code === SQLSTATE.internal_error && WORKER_AWAY_TEXTS.test(message)) return 'away'
   return undefined
 }
 
@@ -65,4 +67,9 @@ const AWAY_SYSTEM_CODES = new Set([
 const AWAY_TEXTS = new RegExp(
   '^(Connection terminated|Client has encountered a connection error|Client was closed' +
     '|Cannot use a pool after calling end)',
+)
+// What the coordinator of a Citus cluster says without a code of its own if it loses a worker.
+const WORKER_AWAY_TEXTS = new RegExp(
+  '^(failure on connection marked as essential|server closed the connection|could not (send|receive) data' +
+    '|no connection to the server|connection not open|SSL (connection|SYSCALL))',
 )

@@ -1,3 +1,4 @@
+import type { Distribution } from './citus/shards.ts'
 import type { ChangeFeed } from './invalidations/change-feed.ts'
 import type { Sql } from './sql.ts'
 
@@ -7,6 +8,7 @@ export type Db = {
   query<Row>(statement: Sql): Promise<Row[]>
   /** The first row, if there is one. */
   first<Row>(statement: Sql): Promise<Row | undefined>
+  readonly distribution: Distribution
 }
 
 /**

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { hasCode } from '../has-code.ts'
 import { gauge } from '../metrics/metric.ts'
 import { begin } from './begin.ts'
+import { type Distribution, readShards } from './citus/shards.ts'
 import { checkOut, connectionOptions, queryOn, SNAPSHOT } from './connections.ts'
 import { SQLSTATE } from './database-errors.ts'
 import type { Database, Transaction } from './db.ts'
@@ -14,8 +15,8 @@ const MAX_TRIES = 5
 const HOT_SHARE = 2 / 7
 /** A plan made while a table was small is dropped with its connection. */
 const HOT_LIFETIME_S = 60
+const FENCE = raw('offset 0')
 const LOOK_UPS_ONLY = 'set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan'
-const HAS_CITUS = `select 1 from pg_extension where extname = 'citus'`
 
 /**
  * A pool of `size` connections to PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in
@@ -26,18 +27,21 @@ export function openPool(url: string, size: number, timeout_s?: number, log?: (m
   const options = connectionOptions(url, timeout_s)
   const hotSize = Math.ceil(size * HOT_SHARE)
   const history = openHistory(log)
+  const distribution: Distribution = { shards: undefined }
   const pool = new pg.Pool({
     ...{ ...options, pipeline: true, max: Math.max(1, size - hotSize) },
-    onConnect: history.identify,
+    onConnect: async (client) => {
+      await history.identify(client)
+      distribution.shards ??= await readShards(client)
+    },
   })
-  let fence = raw('offset 0')
   const hot = new pg.Pool({
     ...{ ...options, max: hotSize, maxLifetimeSeconds: HOT_LIFETIME_S },
     onConnect: async (client) => {
       await history.identify(client)
+      distribution.shards = await readShards(client)
       // Citus plans each execution for its shards: it supports neither a generic plan nor a subquery with an offset.
-      if ((await client.query(HAS_CITUS)).rowCount) fence = empty
-      else await client.query(LOOK_UPS_ONLY)
+      if (!distribution.shards) await client.query(LOOK_UPS_ONLY)
     },
   })
   const changes = openChangeFeed(options, history)
@@ -48,14 +52,17 @@ export function openPool(url: string, size: number, timeout_s?: number, log?: (m
     pools.add(one)
   }
   return {
-    ...queryOn(pool),
-    transaction: (work) => retried(() => transact(pool, { start: begin, work })),
+    ...queryOn(pool, { distribution }),
+    transaction: (work) => retried(() => transact(pool, { start: begin, work, distribution })),
     pages: (statement, size) => readPages(pool, statement, size),
-    reads: { ...queryOn(pool), snapshot: (read) => transact(pool, { start: beginSnapshot, work: read }) },
+    reads: {
+      ...queryOn(pool, { distribution }),
+      snapshot: (read) => transact(pool, { start: beginSnapshot, work: read, distribution }),
+    },
     hot: {
-      ...queryOn(hot, toPrepared),
+      ...queryOn(hot, { distribution, toConfig: toPrepared }),
       get fence() {
-        return fence
+        return distribution.shards ? empty : FENCE
       },
     },
     changes,
@@ -88,11 +95,11 @@ gauge({ name: 'muster_database_waiting', help: 'Requests that wait for a connect
 ])
 
 type Begin = (client: pg.PoolClient, pool: pg.Pool) => Promise<unknown>
-type Work<Result> = { start: Begin; work: (tx: Transaction) => Promise<Result> }
+type Work<Result> = { start: Begin; work: (tx: Transaction) => Promise<Result>; distribution: Distribution }
 
 const beginSnapshot: Begin = (client) => client.query(SNAPSHOT)
 
-async function transact<Result>(pool: pg.Pool, { start, work }: Work<Result>): Promise<Result> {
+async function transact<Result>(pool: pg.Pool, { start, work, distribution }: Work<Result>): Promise<Result> {
   const { client, release } = await checkOut(pool)
   const sent: Promise<unknown>[] = []
   let first_error: unknown
@@ -106,7 +113,8 @@ async function transact<Result>(pool: pg.Pool, { start, work }: Work<Result>): P
   try {
     // Awaited: after a failed `begin`, the statements that follow would run outside of a transaction.
     await start(client, pool)
-    const result = await work({ ...queryOn({ query }), send: (statement) => sent.push(query(toQuery(statement))) })
+    const tx = queryOn({ query }, { distribution })
+    const result = await work({ ...tx, send: (statement) => sent.push(query(toQuery(statement))) })
     // The order matters: the statements precede the commit. After one that failed, the commit rolls back without an
     // error of its own.
     await Promise.all([...sent, client.query('commit')])

@@ -50,7 +50,8 @@ async function abortUnwritten(it: Scene) {
   const locking = new pg.Client(server.database_url)
   await locking.connect()
   await locking.query('begin')
-  await locking.query('select from device_deployments where deployment_id = $1 for update', [it.id])
+  const lock = 'select from device_deployments where device_id = $1 and deployment_id = $2 for update'
+  for (const device of it.devices) await locking.query(lock, [device.id, it.id])
   await abort(it, it.id)
   const release = async () => {
     await locking.query('rollback')

@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { openEmbedded } from '../../src/db/embedded/embedded.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openPool } from '../../src/db/pool.ts'
+import { createDistributed, dropEverywhere, findNodes } from './citus.ts'
 import { startPair } from './replica.ts'
 import { databaseUrl, run } from './run-statement.ts'
 
@@ -17,26 +18,41 @@ declare module 'vitest' {
     template: string
     /** With MUSTER_TEST_REPLICA: the replica for lists and statistics. */
     replica_url: string | undefined
+    /** With MUSTER_TEST_CITUS_URL: the maintenance databases of all machines of the cluster, the coordinator first. */
+    citus_nodes: string[]
   }
 }
 
-/** One PostgreSQL for the whole run with a migrated template database: MUSTER_TEST_DATABASE_URL, or an embedded one. */
+/**
+ * One PostgreSQL for the whole run with a migrated template database: MUSTER_TEST_DATABASE_URL, or an embedded one; with
+ * MUSTER_TEST_CITUS_URL one cluster, whose template is distributed.
+ */
 export default async function setup(project: TestProject) {
-  const given = process.env.MUSTER_TEST_DATABASE_URL
+  const { MUSTER_TEST_CITUS_URL: cluster, MUSTER_TEST_DATABASE_URL } = process.env
+  const given = cluster ?? MUSTER_TEST_DATABASE_URL
   const { url, replica_url, stop } = given ? { url: given, stop: async () => {} } : await startOwn()
+  const citus_nodes = cluster ? await findNodes(cluster) : []
   const template = `template_${randomUUID().replaceAll('-', '')}`
-  await run(url, `create database ${template}`)
-  const pool = openPool(databaseUrl(url, template), 1)
-  await migrate(pool)
-  await pool.close()
+  await (cluster ? createDistributed(citus_nodes, template, SHARDS) : createMigrated(url, template))
   project.provide('database_url', url)
   project.provide('replica_url', replica_url)
+  project.provide('citus_nodes', citus_nodes)
   project.provide('template', template)
   return async () => {
-    await run(url, `drop database ${template} with (force)`)
+    await dropEverywhere(cluster ? citus_nodes : [url], template)
     await stop()
   }
 }
+
+async function createMigrated(url: string, name: string) {
+  await run(url, `create database ${name}`)
+  const pool = openPool(databaseUrl(url, name), 1)
+  await migrate(pool)
+  await pool.close()
+}
+
+/** More than one for each worker, so that tests see batches over several shards of one machine. */
+const SHARDS = 4
 
 type Own = { url: string; replica_url?: string; stop(): Promise<void> }
 

@@ -4,6 +4,7 @@ import { sql } from '../../src/db/sql.ts'
 import { DEVICE_STATUSES, FINAL_STATUSES } from '../../src/deployments/device-status.ts'
 import { countersOf, standingsOf } from '../../src/deployments/rows/counter-columns.ts'
 import { STANDINGS } from '../../src/deployments/standing.ts'
+import { gathered } from './gathered.ts'
 
 /** Numbers of devices by status and by standing. */
 type Counters = Record<string, number>
@@ -19,7 +20,9 @@ type Counts = {
  * Expects all counters of deployments and phases with history to equal a count of their devices by newest row. A row
  * whose history was deleted counts as it is, unless the device has a newer one.
  */
-export async function expectCountersToEqualRows(db: Db): Promise<void> {
+export const expectCountersToEqualRows = (db: Db): Promise<void> => gathered(db, compareCounters)
+
+async function compareCounters(db: Db): Promise<void> {
   const kept = await db.query<Counts>(sql`
     select d.id, p.device_count, p.total_size, ${countersOf('p')} || ${standingsOf('p')} as counters, array(
       select jsonb_build_object('device_count', f.device_count, 'counters', ${countersOf('f')} || ${standingsOf('f')})

@@ -1,15 +1,15 @@
 import { raw, type Sql, sql } from '../../db/sql.ts'
 
 /** The columns of `devices` aliased `d` that `endMemberships` needs from the query `changing`. */
-export const MEMBERSHIP = raw('d.tenant_id, d.id, d.status, d.group_name, d.listed_after')
+export const MEMBERSHIPS = raw('d.tenant_id, d.id, d.status, d.group_name, d.listed_after')
 
 /**
- * Part of a statement that changes the group or status of devices, which its query `changing` locks: stores their
- * memberships that end, if a deployment that lists devices by membership was created while they lasted. The caller
- * holds the membership lock.
+ * Part of a statement that changes the group of devices, which its query `changing` locks: stores their memberships that
+ * end, if a deployment that lists devices by membership was created while they lasted. `last_listing`: as
+ * `readLastListing`, under the membership lock.
  */
-export const endMemberships: Sql = sql`
+export const endMemberships = (last_listing: string): Sql => sql`
   insert into past_memberships (tenant_id, device_id, group_name, listed_after, listed_until)
-  select c.tenant_id, c.id, c.group_name, c.listed_after, t.last_listing_created
-  from changing c join tenants t on t.tenant_id = c.tenant_id
-  where c.status = 'accepted' and c.listed_after < t.last_listing_created`
+  select c.tenant_id, c.id, c.group_name, c.listed_after, ${last_listing}::timestamptz
+  from changing c
+  where c.status = 'accepted' and c.listed_after < ${last_listing}::timestamptz`

@@ -43,9 +43,12 @@ const lockTenant = (tx: Db, tenant_id: string) =>
   tx.first<LockedTenant>(sql`
     select name, status, plan, max_devices from tenants where tenant_id = ${tenant_id} for no key update`)
 
-/** If there is a limit, the accepted devices are counted from now on. */
-const setDeviceLimit = (tx: Db, tenant_id: string, max_devices: number) =>
-  tx.query(sql`
-    update tenants t set max_devices = ${max_devices}, accepted_count = case when ${max_devices}::int >= 0 then (
-      select count(*) from devices d where d.tenant_id = t.tenant_id and d.status = 'accepted') end
+/** If there is a limit, the accepted devices are counted from now on. The caller holds the membership lock. */
+async function setDeviceLimit(tx: Db, tenant_id: string, max_devices: number): Promise<void> {
+  const counted = await tx.first<{ accepted: number }>(sql`
+    select count(*) as accepted from devices where tenant_id = ${tenant_id} and status = 'accepted'`)
+  const accepted_count = max_devices >= 0 ? (counted?.accepted ?? 0) : null
+  await tx.query(sql`
+    update tenants set max_devices = ${max_devices}, accepted_count = ${accepted_count}
     where tenant_id = ${tenant_id}`)
+}

@@ -18,6 +18,8 @@ export async function withFreeDevices(
 ): Promise<Set<string>> {
   try {
     return await db.transaction(async (tx) => {
+      // For the machines of the rows, too.
+      if (tx.distribution.shards) await tx.query(raw(`set local citus.propagate_set_commands = 'local'`))
       await tx.query(raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`))
       const free = await lockFreeDevices(tx, devices)
       await work(tx, free)

@@ -49,6 +49,7 @@ export function withReplica(primary: Database, { url, timeout_s, log }: Options)
     snapshot,
     query: <Row>(statement: Sql) => snapshot((tx) => tx.query<Row>(statement)),
     first: <Row>(statement: Sql) => snapshot((tx) => tx.first<Row>(statement)),
+    distribution: primary.distribution,
   }
   const close = async () => {
     await watch.close()

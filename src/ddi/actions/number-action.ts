@@ -1,4 +1,5 @@
 import { batched } from '../../db/batch.ts'
+import { partitionOfTenant } from '../../db/citus/shards.ts'
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { sql } from '../../db/sql.ts'
@@ -52,7 +53,7 @@ export const numberAction = batched<Env, Working, number | undefined>(
       if (numbered.length > 0) endEarlier(tx, numbered, now)
       return numbers
     }),
-  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'ddi_actions' },
+  { maxInFlight: 2, maxSize: 200, partition: partitionOfTenant, name: 'ddi_actions' },
 )
 
 type Numbered = Working & { action_id: number }

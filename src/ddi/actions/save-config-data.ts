@@ -25,7 +25,7 @@ export async function saveConfigData(env: Env, controller: Controller, data: Con
 const noteSaved = (env: Env, { device, settings }: Controller, default_device_type: string | null) =>
   env.db.query(sql`
     insert into ddi_devices as d (tenant_id, device_id, wants_config_data, type_attributes, default_device_type)
-    select ${device.tenant_id}, ${device.device_id}, false, ${typeAttributesOf(settings)}, ${default_device_type}
+    select tenant_id, id, false, ${typeAttributesOf(settings)}::text, ${default_device_type}::text
     from devices where tenant_id = ${device.tenant_id} and id = ${device.device_id}
     on conflict (tenant_id, device_id) do update set wants_config_data = false,
       type_attributes = excluded.type_attributes, default_device_type = excluded.default_device_type

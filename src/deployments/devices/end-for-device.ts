@@ -6,6 +6,7 @@ import { addDevice } from '../progress.ts'
 import { keyOf } from '../rows/deployment-key.ts'
 import { readCurrent, readUnconfirmed, saveDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
+import { listingDeployments, readListings } from '../rows/listing-rows.ts'
 import { PLACES } from '../rows/place-columns.ts'
 import { lockWithPhases, saveProgress } from '../rows/progress-rows.ts'
 import { failedSince, standingOf } from '../standing.ts'
@@ -78,17 +79,16 @@ async function placed(tx: Db, device: Device, waiting: readonly WaitingDeploymen
   })
 }
 
-const findWaiting = (tx: Db, { tenant_id, device_id }: Device) =>
-  tx.query<WaitingDeployment>(sql`
+async function findWaiting(tx: Db, { tenant_id, device_id }: Device): Promise<WaitingDeployment[]> {
+  const listings = await readListings(tx, tenant_id, [device_id])
+  return tx.query<WaitingDeployment>(sql`
     select d.tenant_id, d.id as deployment_id, d.created, ${PLACES} as places,
       coalesce(d.rollout ->> 'order' = 'random', false) as is_random
-    from listed_devices t
-      join deployments d on d.tenant_id = t.tenant_id and d.id = t.deployment_id
-      join deployment_progress p on p.tenant_id = t.tenant_id and p.deployment_id = t.deployment_id
-    where t.tenant_id = ${tenant_id} and t.device_id = ${device_id} and p.finished is null and not exists (
-      select 1 from device_deployments dd
-      where dd.tenant_id = t.tenant_id and dd.device_id = t.device_id and dd.deployment_id = t.deployment_id)
+    from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
+    where d.tenant_id = ${tenant_id} and p.finished is null and not (d.id = any(${listings.assigned}::text[]))
+      and d.id in (${listingDeployments(listings)})
     order by d.created`)
+}
 
 const insertEnded = (
   tx: Db,

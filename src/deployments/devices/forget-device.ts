@@ -3,6 +3,7 @@ import { removeDevice } from '../../auth/devices/remove-device.ts'
 import { staleTransaction } from '../../db/database-errors.ts'
 import type { Transaction } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
+import { isTouched } from '../rows/listing-rows.ts'
 import { endForDevice } from './end-for-device.ts'
 
 /**
@@ -27,14 +28,23 @@ export async function forgetDevice(
  */
 async function requireNoRollback(tx: Transaction, { tenant_id, device_id }: DeviceId): Promise<void> {
   await tx.query(sql`select 1 from tenants where tenant_id = ${tenant_id} for no key update`)
-  const missed = await tx.first(sql`
-    select 1 from touched_devices t
-      join deployments d on d.tenant_id = t.tenant_id and d.rollback_of = t.deployment_id and d.audience = 'touched'
+  const rows = await tx.query<{ deployment_id: string; is_touched: boolean }>(sql`
+    select dd.deployment_id, ${isTouched('dd')} as is_touched from device_deployments dd
+    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id}`)
+  const assigned = new Set(rows.map(({ deployment_id }) => deployment_id))
+  const touched = rows.filter(({ is_touched }) => is_touched).map(({ deployment_id }) => deployment_id)
+  const rollbacks = await findRollbacks(tx, tenant_id, touched)
+  if (rollbacks.some((id) => !assigned.has(id))) throw staleTransaction()
+}
+
+/** The unfinished ones. */
+async function findRollbacks(tx: Transaction, tenant_id: string, of: readonly string[]): Promise<string[]> {
+  if (of.length === 0) return []
+  const rows = await tx.query<{ id: string }>(sql`
+    select d.id from deployments d
       join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id and p.finished is null
-    where t.tenant_id = ${tenant_id} and t.device_id = ${device_id} and not exists (
-      select 1 from device_deployments dd
-      where dd.tenant_id = d.tenant_id and dd.device_id = t.device_id and dd.deployment_id = d.id)`)
-  if (missed) throw staleTransaction()
+    where d.tenant_id = ${tenant_id} and d.rollback_of = any(${of}::text[]) and d.audience = 'touched'`)
+  return rows.map(({ id }) => id)
 }
 
 /** Before `endForDevice`, whose last lock is the tenant: others lock the rows of several devices, and no tenant. */

@@ -17,7 +17,7 @@ export async function forgetHistory(env: Env, actor: Actor, device_id: string): 
     // Locks: the device, its rows in deployments, then its own row (CONTRIBUTING.md, "Locks").
     await lockDevices(tx, [{ tenant_id, device_id }])
     await requireVisibleDevice(tx, actor, device_id)
-    writeAbortsOf(tx, [{ tenant_id, device_id }])
+    await writeAbortsOf(tx, [{ tenant_id, device_id }])
     const at = env.now()
     const { length } = await tx.query(sql`
       update device_deployments set deleted = ${at.toISOString()}

@@ -137,10 +137,13 @@ const readProfiles = (db: Db, accepted: Sql, keys: string[]) =>
     from profiles`)
 
 /** Starts from the busy devices, because these are few. */
-const countBusy = async (db: Db, tenant_id: string, accepted: Sql): Promise<number> =>
-  (
-    await db.first<{ count: number }>(sql`
-      select count(*) from effective_device_deployments dd
-        join devices d on d.tenant_id = dd.tenant_id and d.id = dd.device_id
-      where dd.tenant_id = ${tenant_id} and dd.is_active and ${accepted}`)
-  )?.count ?? 0
+async function countBusy(db: Db, tenant_id: string, accepted: Sql): Promise<number> {
+  const aborted = await db.query<{ id: string }>(sql`
+    select deployment_id as id from deployment_progress where tenant_id = ${tenant_id} and abort_unwritten`)
+  const row = await db.first<{ count: number }>(sql`
+    select count(*) from device_deployments dd
+      join devices d on d.tenant_id = dd.tenant_id and d.id = dd.device_id
+    where dd.tenant_id = ${tenant_id} and dd.finished is null
+      and not (dd.deployment_id = any(${aborted.map(({ id }) => id)}::text[])) and ${accepted}`)
+  return row?.count ?? 0
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { SelectionRules } from '../../artifacts/compatibility.ts'
 import { batched } from '../../db/batch.ts'
+import { partitionOfTenant } from '../../db/citus/shards.ts'
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { sql } from '../../db/sql.ts'
@@ -49,7 +50,7 @@ export const claim = batched<Env, Claim, ClaimDecision>(
         return decision?.kind === 'assigned' ? [{ claim, id: randomUUID(), assigned: decision }] : []
       })
       if (rows.length === 0) return decisions
-      writeAbortsOf(
+      await writeAbortsOf(
         tx,
         claims.filter((_, i) => locked.eligibility[i]?.has_unwritten_abort),
       )
@@ -63,7 +64,7 @@ export const claim = batched<Env, Claim, ClaimDecision>(
       return decisions
     }),
   // The second transaction waits for the lock of the first within the database, so that no time is lost between them.
-  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'claims' },
+  { maxInFlight: 2, maxSize: 200, partition: partitionOfTenant, name: 'claims' },
 )
 
 type Locked = Awaited<ReturnType<typeof lockAndRead>>

@@ -1,4 +1,5 @@
 import { batched } from '../../db/batch.ts'
+import { partitionOfTenant } from '../../db/citus/shards.ts'
 import type { Env } from '../../env.ts'
 import { confirm } from '../lifecycle.ts'
 import { changeRows } from '../rows/change-rows.ts'
@@ -14,5 +15,5 @@ export const confirmDevice = batched<Env, DeviceDeploymentKey, void>(
         missing: () => undefined,
       }),
     ),
-  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'confirmations' },
+  { maxInFlight: 2, maxSize: 200, partition: partitionOfTenant, name: 'confirmations' },
 )

@@ -3,6 +3,7 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import type { ControlMap } from '../deployment.ts'
+import { readCurrent } from '../rows/device-deployment-rows.ts'
 
 /** The update control map for a device that is working on the deployment; throws if the deployment was aborted. */
 export async function controlMapFor(
@@ -10,11 +11,10 @@ export async function controlMapFor(
   { tenant_id, device_id }: DeviceActor,
   deployment_id: string,
 ): Promise<ControlMap> {
+  const current = await readCurrent(env.db, tenant_id, device_id)
+  if (current?.deployment_id !== deployment_id) throw deploymentNotFound()
   const row = await env.db.first<{ update_control_map: ControlMap | null }>(sql`
-    select d.update_control_map from effective_device_deployments dd
-      join deployments d on d.tenant_id = dd.tenant_id and d.id = dd.deployment_id
-    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.deployment_id = ${deployment_id}
-      and dd.is_active`)
+    select update_control_map from deployments where tenant_id = ${tenant_id} and id = ${deployment_id}`)
   if (!row) throw deploymentNotFound()
   // A client that has received a map insists on one: an empty map is how it learns that the map was removed.
   return asDelivered(deployment_id, row.update_control_map ?? { states: {} })

@@ -1,9 +1,11 @@
 import type { DeviceActor } from '../../auth/actor.ts'
-import { activeTenants, tokenRows, validAuthSet } from '../../auth/devices/token-rows.ts'
+import { activeTenants, idsOf, tokenRows, validAuthSet } from '../../auth/devices/token-rows.ts'
 import type { Dialect } from '../../auth/dialect.ts'
 import type { Plan } from '../../auth/plan.ts'
 import { batched } from '../../db/batch.ts'
-import { sql } from '../../db/sql.ts'
+import { narrowed } from '../../db/citus/narrowed.ts'
+import { partitionOf } from '../../db/citus/shards.ts'
+import { raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import {
   type AttributeName,
@@ -37,7 +39,10 @@ export type DeviceState = Versions & {
 type StateQuery = { device: DeviceActor; referenced: readonly AttributeName[]; rolled_back: readonly string[] }
 
 /** Undefined: the token was revoked, or the device was removed. */
-export const deviceState = batched<Env, StateQuery, DeviceState | undefined>(readStates, { name: 'device_states' })
+export const deviceState = batched<Env, StateQuery, DeviceState | undefined>(readStates, {
+  partition: ({ device }, env) => partitionOf(device, env),
+  name: 'device_states',
+})
 
 async function readStates({ db }: Env, queries: StateQuery[]): Promise<(DeviceState | undefined)[]> {
   const { hot } = db
@@ -45,29 +50,34 @@ async function readStates({ db }: Env, queries: StateQuery[]): Promise<(DeviceSt
   const names = mergeReferenced(queries.map(({ referenced }) => referenced))
   const rolled_back = [...new Set(queries.flatMap((query) => query.rolled_back))]
   const devices = queries.map(({ device }) => device)
+  const onShards = (column: Sql) => narrowed(hot, column, idsOf(devices))
+  const tenants = await activeTenants(devices, hot)
   const rows = await hot.query<Row>(sql`
     select token.ordinality as at, t.deployments_version, t.plan, d.device_version, d.status as device_status,
-      d.dialect, d.group_name, ${referencedValuesSql(names)} as attribute_values, ${factColumns(rolled_back)}, (
+      d.dialect, d.group_name, ${referencedValuesSql(names)} as attribute_values, ${factColumns(raw('t.last_listing_created'), { rolled_back, onShards })}, (
         select f.deployment_created from device_deployments f
         where f.tenant_id = d.tenant_id and f.device_id = d.id and f.finished is not null and f.deleted is null
+          ${onShards(sql`f.device_id`)}
         order by f.deployment_created desc limit 1) as baseline, (
         select json_build_object('deployment_id', u.deployment_id, 'artifact_id', u.artifact_id)
         from device_deployments u
         where u.tenant_id = d.tenant_id and u.device_id = d.id and u.confirmation in ('awaited', 'missed')
-          and u.deleted is null
+          and u.deleted is null ${onShards(sql`u.device_id`)}
         order by u.deployment_created desc limit 1) as unconfirmed, c.*
     from ${tokenRows(devices)}
-    join ${activeTenants(devices, hot)} t on t.tenant_id = token.tenant_id
+    join ${tenants} on t.tenant_id = token.tenant_id
     cross join lateral (
-      select d.* from devices d where d.tenant_id = token.tenant_id and d.id = token.device_id ${hot.fence}
+      select d.* from devices d
+      where d.tenant_id = token.tenant_id and d.id = token.device_id ${onShards(sql`d.id`)} ${hot.fence}
     ) d
-    cross join ${validAuthSet(hot)}
+    cross join ${validAuthSet(devices, hot)}
     left join lateral (
       select c.tenant_id, c.device_id, c.id, c.deployment_id, c.deployment_created, c.phase_index, c.status, c.substate,
         c.started, c.finished, c.attempts, c.attempt_begun, c.attempt_since, c.concluded_by_server, c.device_type,
         c.request, c.artifact_id, c.image
       from device_deployments c
-      where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.fence}
+      where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${onShards(sql`c.device_id`)}
+        ${hot.fence}
     ) c on true`)
   const states = new Array<DeviceState | undefined>(queries.length)
   for (const row of rows)

@@ -1,8 +1,10 @@
+import { narrowed } from '../../db/citus/narrowed.ts'
 import type { Db } from '../../db/db.ts'
-import { raw, sql } from '../../db/sql.ts'
+import { raw, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
 import type { Eligibility, FormerRow } from '../claim-decision.ts'
-import { among, type DeploymentKey, keyOf } from '../rows/deployment-key.ts'
+import { readAborts } from '../rows/abort-rows.ts'
+import { keyOf } from '../rows/deployment-key.ts'
 
 type ClaimKey = { tenant_id: string; device_id: string; deployment: { id: string; created: string } }
 
@@ -12,7 +14,7 @@ export async function readEligibility(tx: Db, claims: readonly ClaimKey[]): Prom
   const unfinished = rows.flatMap(({ tenant_id, unfinished_in }) =>
     unfinished_in === null ? [] : [{ tenant_id, deployment_id: unfinished_in }],
   )
-  const aborted = unfinished.length > 0 ? await readAborted(tx, unfinished) : new Set<string>()
+  const aborted = new Set((await readAborts(tx, unfinished)).map(keyOf))
   const eligibility = new Array<Eligibility>(claims.length)
   for (const { at, tenant_id, is_accepted, has_newer, unfinished_in, former } of rows) {
     const has_unwritten_abort =
@@ -32,31 +34,28 @@ type Row = {
   former: FormerRow | null
 }
 
-const readRows = (tx: Db, claims: readonly ClaimKey[]) =>
-  tx.query<Row>(sql`
+function readRows(tx: Db, claims: readonly ClaimKey[]): Promise<Row[]> {
+  const ids = claims.map(({ device_id }) => device_id)
+  const onShards = (column: Sql) => narrowed(tx, column, ids)
+  return tx.query<Row>(sql`
     select claimed.ordinality as at, d.tenant_id, d.status = 'accepted' as is_accepted,
       u.deployment_id as unfinished_in,
       exists (
         select from device_deployments dd
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deleted is null
-          and dd.deployment_created >= claimed.created) as has_newer,
+          and dd.deployment_created >= claimed.created ${onShards(sql`dd.device_id`)}) as has_newer,
       (select jsonb_build_object('status', dd.status, 'phase_index', dd.phase_index,
           'finished', ${utcText(raw('dd.finished'))}, 'timed_out', ${utcText(raw('dd.timed_out'))},
           'confirmation', dd.confirmation) from device_deployments dd
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = claimed.deployment_id
-          and dd.deleted is not null
+          and dd.deleted is not null ${onShards(sql`dd.device_id`)}
         order by dd.created desc limit 1) as former
     from unnest(${claims.map(({ tenant_id }) => tenant_id)}::text[],
-        ${claims.map(({ device_id }) => device_id)}::text[],
+        ${ids}::text[],
         ${claims.map(({ deployment }) => deployment.id)}::text[],
         ${claims.map(({ deployment }) => deployment.created)}::timestamptz[])
       with ordinality as claimed (tenant_id, device_id, deployment_id, created, ordinality)
-    join devices d on d.tenant_id = claimed.tenant_id and d.id = claimed.device_id
-    left join device_deployments u on u.tenant_id = d.tenant_id and u.device_id = d.id and u.finished is null`)
-
-async function readAborted(tx: Db, keys: readonly DeploymentKey[]): Promise<Set<string>> {
-  const rows = await tx.query<DeploymentKey>(sql`
-    select tenant_id, deployment_id from deployment_progress
-    where ${among(sql`(tenant_id, deployment_id)`, keys)} and was_aborted`)
-  return new Set(rows.map(keyOf))
+    join devices d on d.tenant_id = claimed.tenant_id and d.id = claimed.device_id ${onShards(sql`d.id`)}
+    left join device_deployments u on u.tenant_id = d.tenant_id and u.device_id = d.id and u.finished is null
+      ${onShards(sql`u.device_id`)}`)
 }

@@ -1,4 +1,5 @@
 import { batched } from '../../db/batch.ts'
+import { partitionOfTenant } from '../../db/citus/shards.ts'
 import type { Env } from '../../env.ts'
 import { counter } from '../../metrics/metric.ts'
 import { decideResume, type OfferedRow, type ResumeOutcome, type ResumeRequest } from '../resume-decision.ts'
@@ -32,5 +33,5 @@ const resumeBatched = batched<Env, KeyedRequest, ResumeOutcome>(
         missing: () => ({ kind: 'stale', is_interrupted: false }),
       }),
     ),
-  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'resumes' },
+  { maxInFlight: 2, maxSize: 200, partition: partitionOfTenant, name: 'resumes' },
 )

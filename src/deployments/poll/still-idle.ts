@@ -1,7 +1,10 @@
 import type { DeviceActor } from '../../auth/actor.ts'
+import { activeTenants, idsOf } from '../../auth/devices/token-rows.ts'
 import { batched } from '../../db/batch.ts'
+import { narrowed } from '../../db/citus/narrowed.ts'
+import { partitionOf } from '../../db/citus/shards.ts'
 import { type Outcome, whenCurrent } from '../../db/invalidations/when-current.ts'
-import { sql } from '../../db/sql.ts'
+import { type Sql, sql } from '../../db/sql.ts'
 import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
 import { recordCheckIn } from '../../inventory/attributes/check-ins.ts'
@@ -43,10 +46,16 @@ type IdlePoll = { device: DeviceActor; idle: IdleVersions }
  * Whether the versions still hold, and the device is working on no deployment. Two runs at a time: with one a processor
  * idles (throughput 0.89), with three the runs are small (0.80).
  */
-const stillHolds = batched<Env, IdlePoll, boolean>(findIdle, { maxInFlight: 2, name: 'poll_versions' })
+const stillHolds = batched<Env, IdlePoll, boolean>(findIdle, {
+  maxInFlight: 2,
+  partition: ({ device }, env) => partitionOf(device, env),
+  name: 'poll_versions',
+})
 
 async function findIdle({ db: { hot } }: Env, polls: IdlePoll[]): Promise<boolean[]> {
-  const tenants = [...new Set(polls.map(({ device }) => device.tenant_id))]
+  const devices = polls.map(({ device }) => device)
+  const tenants = await activeTenants(devices, hot)
+  const onShards = (column: Sql) => narrowed(hot, column, idsOf(devices))
   const found = await hot.first<{ idle: number; which: string | null }>(sql`
     select count(*)::int as idle, string_agg(polled.ordinality::text, ',') as which
     from unnest(${textArray(polls, ({ device }) => device.tenant_id)},
@@ -57,14 +66,14 @@ async function findIdle({ db: { hot } }: Env, polls: IdlePoll[]): Promise<boolea
     cross join lateral (
       select d.tenant_id, d.id from devices d
       where d.tenant_id = polled.tenant_id and d.id = polled.device_id and d.device_version = polled.device_version
-        ${hot.fence}
+        ${onShards(sql`d.id`)} ${hot.fence}
     ) d
     where (polled.tenant_id, polled.deployments_version) in (
-        select t.tenant_id, t.deployments_version from tenants t
-        where t.tenant_id = any(${textArray(tenants, (tenant_id) => tenant_id)}) and t.status = 'active')
+        select t.tenant_id, t.deployments_version from ${tenants})
       and not exists (
         select from device_deployments c
-        where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${hot.fence})`)
+        where c.tenant_id = d.tenant_id and c.device_id = d.id and c.finished is null ${onShards(sql`c.device_id`)}
+          ${hot.fence})`)
   if (found?.idle === polls.length) return new Array<boolean>(polls.length).fill(true)
   const idle = new Set(found?.which?.split(',').map(Number))
   return polls.map((_, i) => idle.has(i + 1))

@@ -1,5 +1,6 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { batched } from '../../db/batch.ts'
+import { partitionOfTenant } from '../../db/citus/shards.ts'
 import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
@@ -40,7 +41,7 @@ const reportBatched = batched<Env, KeyedReport, Refusal | undefined>(
         missing: deploymentNotFound,
       }),
     ),
-  { maxInFlight: 2, maxSize: 200, partition: ({ tenant_id }) => tenant_id, name: 'reports' },
+  { maxInFlight: 2, maxSize: 200, partition: partitionOfTenant, name: 'reports' },
 )
 
 const rulesOf = ({ progress, now }: Moment): Rules => ({

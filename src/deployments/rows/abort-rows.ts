@@ -1,6 +1,6 @@
-import type { Db, Transaction } from '../../db/db.ts'
+import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
-import type { DeploymentKey } from './deployment-key.ts'
+import { among, type DeploymentKey, keyOf } from './deployment-key.ts'
 
 /** An aborted deployment: `finished` is when it was aborted. */
 export type AbortedDeployment = DeploymentKey & { finished: string }
@@ -17,12 +17,29 @@ export const writeAbort = (
       and finished is null`)
 
 /** Writes aborts back for locked devices that get another row: a device has at most one unfinished row. */
-export function writeAbortsOf(tx: Transaction, devices: readonly { tenant_id: string; device_id: string }[]): void {
+export async function writeAbortsOf(
+  tx: Db,
+  devices: readonly { tenant_id: string; device_id: string }[],
+): Promise<void> {
   if (devices.length === 0) return
-  tx.send(sql`
-    update device_deployments dd set status = 'aborted', finished = p.finished, deadline = null
-    from deployment_progress p
-    where p.tenant_id = dd.tenant_id and p.deployment_id = dd.deployment_id and p.was_aborted and dd.finished is null
-      and (dd.tenant_id, dd.device_id) in (select * from unnest(
-        ${devices.map(({ tenant_id }) => tenant_id)}::text[], ${devices.map(({ device_id }) => device_id)}::text[]))`)
+  const unfinished = await tx.query<DeploymentKey & { device_id: string }>(sql`
+    select tenant_id, device_id, deployment_id from device_deployments
+    where tenant_id = any(${[...new Set(devices.map(({ tenant_id }) => tenant_id))]}::text[])
+      and device_id = any(${devices.map(({ device_id }) => device_id)}::text[]) and finished is null`)
+  for (const aborted of await readAborts(tx, unfinished)) {
+    const rows = unfinished.filter((row) => keyOf(row) === keyOf(aborted))
+    await writeAbort(
+      tx,
+      aborted,
+      rows.map(({ device_id }) => device_id),
+    )
+  }
+}
+
+/** Which of these deployments are aborted. Deployments may be on another machine than their devices. */
+export async function readAborts(db: Db, keys: readonly DeploymentKey[]): Promise<AbortedDeployment[]> {
+  if (keys.length === 0) return []
+  return db.query(sql`
+    select tenant_id, deployment_id, finished from deployment_progress
+    where ${among(sql`(tenant_id, deployment_id)`, keys)} and was_aborted`)
 }

@@ -1,6 +1,8 @@
+import { narrowed } from '../../db/citus/narrowed.ts'
 import type { Db, Transaction } from '../../db/db.ts'
 import { raw, sql } from '../../db/sql.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
+import { readAborts } from './abort-rows.ts'
 
 export type DeviceDeploymentKey = { tenant_id: string; device_id: string; deployment_id: string }
 
@@ -17,21 +19,25 @@ export async function readDeviceDeployments(
   tx: Db,
   keys: readonly DeviceDeploymentKey[],
 ): Promise<Map<string, DeviceDeployment>> {
+  const ids = keys.map(({ device_id }) => device_id)
   const rows = await tx.query<DeviceDeployment>(sql`
     select ${ROW}
-    from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${keys.map(({ device_id }) => device_id)}::text[],
+    from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${ids}::text[],
       ${keys.map(({ deployment_id }) => deployment_id)}::text[])
       with ordinality as key (tenant_id, device_id, deployment_id, ordinality)
     join device_deployments dd on dd.tenant_id = key.tenant_id and dd.device_id = key.device_id
-      and dd.deployment_id = key.deployment_id and dd.deleted is null`)
+      and dd.deployment_id = key.deployment_id and dd.deleted is null ${narrowed(tx, sql`dd.device_id`, ids)}`)
   return new Map(rows.map((row) => [deviceKeyOf(row), row]))
 }
 
 /** The deployment that the device is working on. */
-export const readCurrent = (tx: Db, tenant_id: string, device_id: string) =>
-  tx.first<DeviceDeployment>(sql`
-    select ${ROW} from effective_device_deployments dd
-    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.is_active`)
+export async function readCurrent(tx: Db, tenant_id: string, device_id: string): Promise<DeviceDeployment | undefined> {
+  const row = await tx.first<DeviceDeployment>(sql`
+    select ${ROW} from device_deployments dd
+    where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.finished is null`)
+  const [aborted] = row ? await readAborts(tx, [row]) : []
+  return aborted ? undefined : row
+}
 
 /** The successes of the device that are to be confirmed. */
 export const readUnconfirmed = (tx: Db, tenant_id: string, device_id: string) =>
@@ -43,6 +49,7 @@ export const readUnconfirmed = (tx: Db, tenant_id: string, device_id: string) =>
 /** Saves the columns that reports and polls change. */
 export function saveDeviceDeployments(tx: Transaction, rows: readonly DeviceDeployment[]): void {
   if (rows.length === 0) return
+  const ids = rows.map(({ device_id }) => device_id)
   tx.send(sql`
     update device_deployments dd set
       status = n.status, substate = n.substate, started = n.started, finished = n.finished, attempts = n.attempts,
@@ -53,5 +60,6 @@ export function saveDeviceDeployments(tx: Transaction, rows: readonly DeviceDepl
       substate text, started timestamptz, finished timestamptz, attempts int, attempt_begun boolean,
       attempt_since timestamptz, concluded_by_server boolean, device_type text, request jsonb, artifact_id text,
       image jsonb, timed_out timestamptz, confirmation text, deadline timestamptz)
-    where dd.tenant_id = n.tenant_id and dd.device_id = n.device_id and dd.id = n.id`)
+    where dd.tenant_id = n.tenant_id and dd.device_id = n.device_id and dd.id = n.id
+      ${narrowed(tx, sql`dd.device_id`, ids)}`)
 }

@@ -6,6 +6,7 @@ import { type EventActor, recordEvent } from '../../events/record-event.ts'
 import type { RolloutRules } from '../rollout/rules.ts'
 import type { DeploymentKey } from './deployment-key.ts'
 import { insertDeployment, nextCreated } from './deployment-rows.ts'
+import { isTouched } from './listing-rows.ts'
 
 type Rollback = { of: DeploymentKey; artifact_name: string; keep_limits: boolean; actor: EventActor; at: Date }
 
@@ -68,8 +69,8 @@ const readSource = (tx: Db, { tenant_id, deployment_id }: DeploymentKey) =>
 /** Of the devices that still exist. One that is removed later ends in the rollback as decommissioned. */
 async function countTouched(tx: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<number> {
   const row = await tx.first<{ count: number }>(sql`
-    select count(*) as count from touched_devices t
+    select count(distinct t.device_id) as count from device_deployments t
       join devices d on d.tenant_id = t.tenant_id and d.id = t.device_id
-    where t.tenant_id = ${tenant_id} and t.deployment_id = ${deployment_id}`)
+    where t.tenant_id = ${tenant_id} and t.deployment_id = ${deployment_id} and ${isTouched('t')}`)
   return row?.count ?? 0
 }

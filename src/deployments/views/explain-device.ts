@@ -3,7 +3,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { requireVisibleDevice } from '../../auth/devices/visible-devices.ts'
 import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
-import { sql } from '../../db/sql.ts'
+import { empty, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
@@ -37,7 +37,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   const now = env.now().toISOString()
   const [row] = (await readDeviceDeployments(db, [key])).values()
   const current = await readCurrent(db, tenant_id, ids.device_id)
-  const newest_finished = await findNewestFinished(db, key)
+  const newest_finished = await findNewestFinished(db, key, current !== undefined)
   const active = await activeDeployments(env, tenant_id, { ...deployment, history })
   const facts = await findDeviceFacts(db, { ...key, rolled_back: active.rolled_back })
   const candidates = facts ? candidatesFor(facts, active, newest_finished?.created ?? '') : []
@@ -90,8 +90,11 @@ const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id:
     from deployments d join tenants t on t.tenant_id = d.tenant_id
     where d.tenant_id = ${tenant_id} and d.id = ${deployment_id}`)
 
-const findNewestFinished = (db: Db, { tenant_id, device_id }: Ids & { tenant_id: string }) =>
-  db.first<{ deployment_id: string; created: string }>(sql`
-    select deployment_id, deployment_created as created from effective_device_deployments
-    where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null
+/** An unfinished row may be newer: if it is not current, an abort has ended it. */
+async function findNewestFinished(db: Db, { tenant_id, device_id }: Ids & { tenant_id: string }, is_working: boolean) {
+  const ended = is_working ? sql`and finished is not null` : empty
+  return db.first<{ deployment_id: string; created: string }>(sql`
+    select deployment_id, deployment_created as created from device_deployments
+    where tenant_id = ${tenant_id} and device_id = ${device_id} and deleted is null ${ended}
     order by deployment_created desc limit 1`)
+}

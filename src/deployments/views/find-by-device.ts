@@ -4,6 +4,7 @@ import { sql } from '../../db/sql.ts'
 import { tooManyMatches } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
+import { readListings } from '../rows/listing-rows.ts'
 import { type DeploymentQuery, findDeployments } from './find-deployments.ts'
 
 const MAX_DEVICES = 100
@@ -19,5 +20,6 @@ export async function findDeploymentsByDevice(
     select d.id from devices d where d.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} and ${termsToSql([term])}
     limit ${MAX_DEVICES + 1}`)
   if (devices.length > MAX_DEVICES) throw tooManyMatches(MAX_DEVICES, term.attribute)
-  return findDeployments(db, viewer, now, { ...query, device_ids: devices.map(({ id }) => id) })
+  const ids = devices.map(({ id }) => id)
+  return findDeployments(db, viewer, now, { ...query, listings: await readListings(db, viewer.tenant_id, ids) })
 }

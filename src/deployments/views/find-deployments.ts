@@ -6,6 +6,7 @@ import { deploymentNotFound } from '../../errors.ts'
 import { containsText } from '../../inventory/patterns/any-case.ts'
 import type { Deployment } from '../deployment.ts'
 import { countersOf, standingsOf } from '../rows/counter-columns.ts'
+import { type Listings, listingDeployments } from '../rows/listing-rows.ts'
 import { andVisible } from '../rows/visible-deployments.ts'
 import { type DeploymentRow, toDeployment } from './to-deployment.ts'
 
@@ -20,8 +21,8 @@ export type DeploymentQuery = {
   search?: string | undefined
   ids?: string[] | undefined
   names?: string[] | undefined
-  /** The deployments of any of these devices. */
-  device_ids?: readonly string[] | undefined
+  /** The deployments that list devices, or that these are assigned to. */
+  listings?: Listings
   created_after?: string | undefined
   created_before?: string | undefined
   ascending?: boolean
@@ -99,13 +100,9 @@ function conditions(viewer: Viewer, query: DeploymentQuery): Sql[] {
   if (query.search !== undefined) all.push(containsText(raw("d.name || ' ' || d.artifact_name"), query.search))
   if (query.ids !== undefined) all.push(sql`d.id = any(${query.ids})`)
   if (query.names !== undefined) all.push(sql`d.name = any(${query.names})`)
-  if (query.device_ids !== undefined) all.push(sql`d.id in (${ofDevices(viewer.tenant_id, query.device_ids)})`)
+  if (query.listings)
+    all.push(sql`(d.id = any(${query.listings.assigned}) or d.id in (${listingDeployments(query.listings)}))`)
   if (query.created_after !== undefined) all.push(sql`d.created >= ${query.created_after}`)
   if (query.created_before !== undefined) all.push(sql`d.created <= ${query.created_before}`)
   return all
 }
-
-const ofDevices = (tenant_id: string, device_ids: readonly string[]): Sql => sql`
-  select deployment_id from listed_devices where tenant_id = ${tenant_id} and device_id = any(${device_ids})
-  union
-  select deployment_id from device_deployments where tenant_id = ${tenant_id} and device_id = any(${device_ids})`

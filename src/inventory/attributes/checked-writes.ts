@@ -39,16 +39,16 @@ export const NEW_NOTES = raw(
 )
 
 /**
- * Common table expressions; the last, `checked`, has each write with its conditions. `lock`: a clause that locks the
- * devices.
+ * Common table expressions; the last, `checked`, has each write with its conditions. `rest`: what follows
+ * the join with `devices d`, such as a clause that locks them.
  */
-export const checkedWrites = (rows: ScopeWriteRows, lock: Sql): Sql => sql`
+export const checkedWrites = (rows: ScopeWriteRows, rest: Sql): Sql => sql`
   writes as (select * from ${writeRows(rows)}),
   merged as (
     select w.*, d.device_version, ${TAGS_ETAG} as etag,
       coalesce(d.attributes -> w.scope, '{}') as old_values, coalesce(d.attribute_notes -> w.scope, '{}') as old_notes,
       ${NEW_VALUES} as new_values, ${NEW_NOTES} as new_notes
-    from writes w join devices d on ${IS_TARGET} ${lock}
+    from writes w join devices d on ${IS_TARGET} ${rest}
   ), checked as (
     select merged.*, new_values <> old_values or new_notes <> old_notes as is_changed,
       if_match is null or etag = any(if_match) as etag_matches,

@@ -1,6 +1,7 @@
+import { narrowed } from '../../db/citus/narrowed.ts'
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
-import { empty, raw, sql } from '../../db/sql.ts'
+import { raw, sql } from '../../db/sql.ts'
 import {
   assignments,
   type CheckedWrite,
@@ -22,9 +23,11 @@ type Batch = { now: string; rows: ScopeWriteRows; devices: readonly { tenant_id:
  * rows may be in several databases, which cannot lock them in one order.
  */
 export async function writeDistributed(tx: Transaction, { now, rows, devices }: Batch): Promise<CheckedWrite[]> {
+  const ids = devices.map(({ device_id }) => device_id)
   const [, outcomes] = await Promise.all([
     lockDevices(tx, devices),
-    tx.query<CheckedWrite>(sql`with ${checkedWrites(rows, empty)} select ${OUTCOME} from checked`),
+    tx.query<CheckedWrite>(sql`
+      with ${checkedWrites(rows, sql`where true ${narrowed(tx, sql`d.id`, ids)}`)} select ${OUTCOME} from checked`),
   ])
   const accepted = new Set(
     outcomes
@@ -33,6 +36,7 @@ export async function writeDistributed(tx: Transaction, { now, rows, devices }: 
   )
   const writes = rows.filter(({ at }) => accepted.has(at))
   if (writes.length > 0)
-    tx.send(sql`update devices d set ${assignments(now, NEW)} from ${writeRows(writes)} where ${IS_TARGET}`)
+    tx.send(sql`update devices d set ${assignments(now, NEW)} from ${writeRows(writes)} where ${IS_TARGET}
+      ${narrowed(tx, sql`d.id`, ids)}`)
   return outcomes
 }

@@ -1,4 +1,5 @@
 import { batched } from '../../db/batch.ts'
+import { partitionOf } from '../../db/citus/shards.ts'
 import { unlessDistributed } from '../../db/citus/unless-distributed.ts'
 import { type Env, nowText } from '../../env.ts'
 import { requireAttributes } from '../attribute.ts'
@@ -17,7 +18,11 @@ export async function writeScope(env: Env, write: ScopeWrite): Promise<number> {
   return outcome.device_version
 }
 
-const writeBatched = batched<Env, ScopeWrite, WriteOutcome>(writeInRounds, { maxSize: 100, name: 'inventory' })
+const writeBatched = batched<Env, ScopeWrite, WriteOutcome>(writeInRounds, {
+  maxSize: 100,
+  partition: partitionOf,
+  name: 'inventory',
+})
 
 /** One statement can change a device only once: of several writes to one device, each round takes the next. */
 async function writeInRounds(env: Env, writes: ScopeWrite[]): Promise<WriteOutcome[]> {

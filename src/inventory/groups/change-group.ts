@@ -1,5 +1,6 @@
 import type { Actor } from '../../auth/actor.ts'
-import { endMemberships, MEMBERSHIP } from '../../auth/devices/end-memberships.ts'
+import { readLastListing } from '../../auth/devices/end-membership.ts'
+import { endMemberships, MEMBERSHIPS } from '../../auth/devices/end-memberships.ts'
 import { andVisible } from '../../auth/devices/visible-devices.ts'
 import { unlessDistributed } from '../../db/citus/unless-distributed.ts'
 import type { Db } from '../../db/db.ts'
@@ -53,18 +54,19 @@ async function updateDevices(
   { tenant_id, scope }: Actor,
   { to, which, order, now }: Omit<LockedChange, 'lock'> & { now: string },
 ): Promise<ChangedDevices> {
+  const last_listing = await readLastListing(tx, tenant_id)
   const row = await tx.first<ChangedDevices>(sql`
     with matched as (
-      select ${MEMBERSHIP} from devices d
+      select ${MEMBERSHIPS} from devices d
       where d.tenant_id = ${tenant_id} and ${which} ${andVisible({ scope })} ${order}
     ), changing as (
       select * from matched where group_name is distinct from ${to}::text
     ), ended as (
-      ${endMemberships}
+      ${endMemberships(last_listing)}
     ), updated as (
       update devices d set group_name = ${to}::text, device_version = d.device_version + 1,
-        attributes_updated_ts = ${now}, listed_after = t.last_listing_created
-      from changing c join tenants t on t.tenant_id = c.tenant_id
+        attributes_updated_ts = ${now}, listed_after = ${last_listing}
+      from changing c
       where d.tenant_id = c.tenant_id and d.id = c.id returning d.id
     )
     select (select count(*) from matched) as matched_count, (select count(*) from updated) as updated_count,
