@@ -123,6 +123,16 @@ const runs = () => {
   return counted?.value ?? 0
 }
 
+test('polls that arrive together share reads of what has changed', async () => {
+  const way = WAYS[0]![1]
+  await becomeIdle(way)
+  const before = runs()
+  const responses = await Promise.all(Array.from({ length: 100 }, () => send(way)))
+  expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 204))
+  // Of 4 connections at a time, 25 responses after each other: reads begin 5 ms apart.
+  expect(runs() - before).toBeLessThanOrEqual(26)
+})
+
 test('a poll that times out in the database is not tried again', async () => {
   await using slow = await startServer({ environment: { MUSTER_DATABASE_TIMEOUT_S: '3' } })
   const [enrolled] = await enrol(slow, await slow.tenant(), 1)
