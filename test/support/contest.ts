@@ -40,7 +40,7 @@ export function useContest(): Pick<Contest, 'server' | 'rivals'> {
   const rivals = {} as Rivals
   let contest: Contest | undefined
   // Thousands of requests, for which a busy machine takes longer.
-  vi.setConfig({ testTimeout: 120_000 })
+  vi.setConfig({ testTimeout: 240_000 })
   beforeAll(async () => {
     contest = await startContest()
     Object.assign(server, contest.server)
