@@ -16,7 +16,8 @@ const HOT_SHARE = 2 / 7
 /** A plan made while a table was small is dropped with its connection. */
 const HOT_LIFETIME_S = 60
 const FENCE = raw('offset 0')
-const LOOK_UPS_ONLY = 'set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan'
+const LOOK_UPS_ONLY =
+  'set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan; set jit = off'
 
 /**
  * A pool of `size` connections to PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in

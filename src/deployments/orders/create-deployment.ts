@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Actor } from '../../auth/actor.ts'
 import type { Db } from '../../db/db.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
+import { lockTargets } from '../../db/locks/targets-lock.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { eventObject } from '../../events/event.ts'
@@ -27,6 +28,7 @@ export async function createDeployment(env: Env, actor: Actor, definition: NewDe
     const { kind } = definition.target
     // Locks: the memberships for an audience, then the tenant (CONTRIBUTING.md, "Locks").
     if (kind === 'all' || kind === 'group') await lockMemberships(tx, actor.tenant_id, 'exclusive')
+    await lockTargets(tx, id)
     const sink = sinkFor(tx, { tenant_id: actor.tenant_id, deployment_id: id })
     const plan = await planDeployment(tx, actor, definition, sink)
     const bounds = await findBounds(tx, id, plan)

@@ -2,6 +2,7 @@ import { findArtifactsNamed } from '../../artifacts/find-artifacts.ts'
 import { batched } from '../../db/batch.ts'
 import { historyChanged } from '../../db/database-errors.ts'
 import type { Db } from '../../db/db.ts'
+import { awaitTargets } from '../../db/locks/targets-lock.ts'
 import { perHistory } from '../../db/memory/per-history.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
@@ -31,6 +32,10 @@ export async function activeDeployments(env: Env, tenant_id: string, moment: Mom
 function requireHistory(env: Env, { history }: Moment) {
   if (env.db.history() !== history) throw historyChanged()
 }
+
+/** The version as of which this process has cached them. */
+export const cachedVersion = (env: Env, tenant_id: string): number | undefined =>
+  cached(env).get(tenant_id)?.set.version
 
 const NO_ATTRIBUTES: readonly AttributeName[] = []
 
@@ -83,6 +88,10 @@ async function readUpdate(db: Db, { tenant_id, version, set }: UpdateRequest): P
     db,
     tenant_id,
     active.map(({ id }) => id).filter((id) => !set.byId.has(id)),
+  )
+  await awaitTargets(
+    db,
+    added.filter(({ dynamic, audience }) => !dynamic && audience === null).map(({ id }) => id),
   )
   const deployments = [...added, ...active.flatMap(({ id }) => set.byId.get(id) ?? [])]
   const names = [...new Set(deployments.map(({ artifact_name }) => artifact_name))]

@@ -16,7 +16,7 @@ import type { Provides } from '../device-deployment.ts'
 import { type NoCapacity, noCapacity } from '../remaining-capacity.ts'
 import { offeredArtifact, runsRelease } from '../resume-decision.ts'
 import { closedUntil } from '../rollout/opening.ts'
-import { activeDeployments, referencedAttributes, rolledBack } from './active-deployments.ts'
+import { activeDeployments, cachedVersion, referencedAttributes, rolledBack } from './active-deployments.ts'
 import { claim } from './claim.ts'
 import { confirmDevice } from './confirm-device.ts'
 import { type DeviceState, deviceState } from './device-state.ts'
@@ -54,6 +54,7 @@ type Poll = PollRequest & {
 export async function evaluatePoll(env: Env, device: DeviceActor, request: PollRequest): Promise<PollOutcome> {
   const referenced = referencedAttributes(env, device.tenant_id)
   const rolled_back = rolledBack(env, device.tenant_id)
+  const version = cachedVersion(env, device.tenant_id)
   const lease = leaseIdle(env, device)
   const state = await deviceState(env, { device, referenced, rolled_back })
   if (!state) throw unauthorized('unauthorized')
@@ -74,6 +75,8 @@ export async function evaluatePoll(env: Env, device: DeviceActor, request: PollR
   // A deployment created since the device was read may be missing from its facts: claiming a newer one would skip it
   // permanently.
   if (state.deployments_version < active.complete_as_of || !is_complete) return STALE
+  // On a cluster the device may have been read before a new deployment named it: `awaitTargets`.
+  if (env.db.distribution.shards && active.version !== version) return STALE
   const is_confirmed = await confirmIfRunning(env, poll)
   return claimCandidates(env, poll, is_confirmed)
 }
