@@ -42,6 +42,14 @@ function timeouts(timeout_s?: number): pg.PoolConfig {
   }
 }
 
+/**
+ * For a connection on which each statement is prepared once: its plan must not depend on the size of a table when it was
+ * made. Up to version 17 of PostgreSQL a forbidden scan has a cost at which every execution is compiled, which takes
+ * half a second.
+ */
+export const LOOK_UPS_ONLY =
+  'set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan; set jit = off'
+
 /** Begins a transaction whose statements all see the same snapshot. */
 export const SNAPSHOT = 'begin isolation level repeatable read read only'
 

@@ -3,7 +3,7 @@ import { hasCode } from '../has-code.ts'
 import { gauge } from '../metrics/metric.ts'
 import { begin } from './begin.ts'
 import { type Distribution, readShards } from './citus/shards.ts'
-import { checkOut, connectionOptions, queryOn, SNAPSHOT } from './connections.ts'
+import { checkOut, connectionOptions, LOOK_UPS_ONLY, queryOn, SNAPSHOT } from './connections.ts'
 import { SQLSTATE } from './database-errors.ts'
 import type { Database, Transaction } from './db.ts'
 import { openHistory } from './history.ts'
@@ -16,8 +16,6 @@ const HOT_SHARE = 2 / 7
 /** A plan made while a table was small is dropped with its connection. */
 const HOT_LIFETIME_S = 60
 const FENCE = raw('offset 0')
-const LOOK_UPS_ONLY =
-  'set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan; set jit = off'
 
 /**
  * A pool of `size` connections to PostgreSQL 15 or later. `url` as in DATABASE_URL; a socket directory goes in

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { LOOK_UPS_ONLY } from '../connections.ts'
 import type { History } from '../history.ts'
 import { sql, toQuery } from '../sql.ts'
 
@@ -26,12 +27,6 @@ export type ChangeFeed = {
 const MAX_INVALIDATIONS = 10_000
 const INCOMPLETE: Changes = { complete: false, invalidations: [] }
 
-/**
- * The plan must not depend on the size of the table when it was made: it was empty then. Up to version 17 of PostgreSQL a
- * forbidden scan has a cost at which every execution is compiled, which takes half a second.
- */
-const LOOK_UPS_ONLY =
-  'set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan; set jit = off'
 /** `muster distribute` removes the triggers, which a distributed table cannot have. */
 const HAS_TRIGGERS = `
   select 1 from pg_trigger where tgrelid = 'devices'::regclass and tgname = 'invalidate' and tgenabled <> 'D'`
