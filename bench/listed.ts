@@ -27,7 +27,6 @@ export const listed: Bench = {
     const rows = [
       await measure(testbed, manager, { size: 10_000, rounds: ROUNDS }),
       await measure(testbed, manager, { size: 100_000, rounds: 3 }),
-      await measure(testbed, manager, { size: 1_000_000, rounds: 1 }),
     ]
     return table(['listed devices', 'created in', 'a list stored by SQL in', 'most memory of the server'], rows)
   },
