@@ -6,6 +6,7 @@ import { benchDownload } from './download.ts'
 import { filters } from './filters.ts'
 import { inventory } from './inventory.ts'
 import type { Testbed } from './kit/testbed.ts'
+import { listed } from './listed.ts'
 import { benchLists } from './lists.ts'
 import { benchMemory } from './memory.ts'
 import { overload } from './overload.ts'
@@ -33,6 +34,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   status,
   inventory,
   claims,
+  listed,
   policies,
   filters,
   overload,

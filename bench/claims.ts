@@ -38,6 +38,7 @@ export const claims: Bench = {
         await sample(testbed, { requests: 'hello', connections: 64, ms: 1000, port: testbed.hello.port }, [200]),
       )
       const one = await sample(testbed, { requests, connections: CONNECTIONS, port: testbed.muster.port }, [200, 204])
+      if (!one.statuses[200]) throw new Error('No device got an offer.')
       samples.push({ ...one, per_second: (one.per_second * (one.statuses[200] ?? 0)) / WAVE })
       granted.push(one.statuses[200] ?? 0)
       counted.push(await countRows(testbed, tenant_id, id))

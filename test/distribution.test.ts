@@ -88,6 +88,7 @@ test('distributed tables have no rules, policies, sequences, parents or volatile
     union all select attrelid::regclass::text, 'identity' from pg_attribute
       where attidentity <> '' and attrelid::regclass::text = any(${TABLES})
     union all select adrelid::regclass::text, pg_get_expr(adbin, adrelid) from pg_attrdef
+        join pg_attribute on attrelid = adrelid and attnum = adnum and attgenerated = ''
       where adrelid::regclass::text = any(${TABLES}) and pg_get_expr(adbin, adrelid) ~ '[(]'`)
   expect(found).toEqual([])
 })

@@ -14,7 +14,7 @@ const AT_ONCE = 200
 /** Of aborts during the write-back of others. */
 const ABORTS = isFull ? 4 : 2
 
-const { server, rivals } = useContest()
+const { server, rivals } = useContest({ prepares: true })
 
 /** Of both dialects. */
 const fleet = (n: number) => makeMixedTwins(server, rivals, n)

@@ -9,10 +9,10 @@ const statements = new WeakMap<pg.Pool, string>()
  * between leaves half of it. It does use two-phase commit for every transaction that writes to a table of its own on
  * this machine, even if no row changes.
  */
-export async function begin(client: pg.PoolClient, pool: pg.Pool): Promise<void> {
+export async function begin(client: pg.PoolClient, pool: pg.Pool, settings = ''): Promise<void> {
   const text = statements.get(pool) ?? (await statementsFor(client))
   statements.set(pool, text)
-  await client.query(text)
+  await client.query(text + settings)
 }
 
 async function statementsFor(client: pg.PoolClient): Promise<string> {

@@ -4,7 +4,15 @@ import type { Db } from './db.ts'
 import { type Sql, toQuery } from './sql.ts'
 
 const { builtins } = pg.types
-const toUtc = (text: string): string => (text.includes('infinity') ? text : new Date(text).toISOString())
+
+/** The common form, of a session in UTC, is rearranged: parsing a date costs several times as much. */
+function toUtc(text: string): string {
+  const has_four_digits = text[4] === '-' && text[10] === ' '
+  if (!has_four_digits || !text.endsWith('+00')) return text.includes('infinity') ? text : new Date(text).toISOString()
+  const milliseconds = text.slice(20, -3).padEnd(3, '0').slice(0, 3)
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${milliseconds}Z`
+}
+
 const parsers = new Map<number, (text: string) => unknown>([
   [builtins.INT8, Number],
   [builtins.TIMESTAMPTZ, toUtc],

@@ -27,7 +27,11 @@ export type Transaction = Db & {
  * in a lateral subquery that ends with `fence`. A join by a scan of the whole table costs the same while the table is
  * empty, and was chosen. `fence` is right from the first connection on.
  */
-export type Hot = Db & { readonly fence: Sql }
+export type Hot = Db & {
+  readonly fence: Sql
+  /** As `transaction` of `Database`. The statements that are marked `prepared` are planned once on each connection. */
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
+}
 
 /**
  * For lists, counts and statistics: the replica, if there is one, once it shows everything that was acknowledged

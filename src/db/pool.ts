@@ -8,6 +8,7 @@ import { SQLSTATE } from './database-errors.ts'
 import type { Database, Transaction } from './db.ts'
 import { openHistory } from './history.ts'
 import { openChangeFeed } from './invalidations/change-feed.ts'
+import { preparing, toMarked, toPrepared } from './prepare.ts'
 import { empty, raw, type Sql, toQuery } from './sql.ts'
 
 const MAX_TRIES = 5
@@ -44,6 +45,7 @@ export function openPool(url: string, size: number, timeout_s?: number, log?: (m
     },
   })
   const changes = openChangeFeed(options, history)
+  const beginHot = preparing()
   const both = [pool, hot]
   for (const one of both) {
     // A connection lost while idle is replaced at the next query; without a listener its error would end the process.
@@ -52,7 +54,7 @@ export function openPool(url: string, size: number, timeout_s?: number, log?: (m
   }
   return {
     ...queryOn(pool, { distribution }),
-    transaction: (work) => retried(() => transact(pool, { start: begin, work, distribution })),
+    transaction: (work) => retried(() => transact(pool, { start: beginPlain, work, distribution })),
     pages: (statement, size) => readPages(pool, statement, size),
     reads: {
       ...queryOn(pool, { distribution }),
@@ -60,6 +62,7 @@ export function openPool(url: string, size: number, timeout_s?: number, log?: (m
     },
     hot: {
       ...queryOn(hot, { distribution, toConfig: toPrepared }),
+      transaction: (work) => retried(() => transact(pool, { start: beginHot, work, distribution })),
       get fence() {
         return distribution.shards ? empty : FENCE
       },
@@ -73,16 +76,6 @@ export function openPool(url: string, size: number, timeout_s?: number, log?: (m
   }
 }
 
-const names = new Map<string, string>()
-
-/** Names a statement by its text, so that each connection parses and plans it once. */
-function toPrepared(statement: Sql): pg.QueryConfig {
-  const query = toQuery(statement)
-  const name = names.get(query.text) ?? `statement ${names.size + 1}`
-  names.set(query.text, name)
-  return { name, ...query }
-}
-
 const pools = new Set<pg.Pool>()
 const total = (count: (pool: pg.Pool) => number) => [...pools].reduce((sum, pool) => sum + count(pool), 0)
 gauge({ name: 'muster_database_connections', help: 'Connections to the database, by what they do' }, () => [
@@ -93,10 +86,19 @@ gauge({ name: 'muster_database_waiting', help: 'Requests that wait for a connect
   { labels: {}, value: total(({ waitingCount }) => waitingCount) },
 ])
 
-type Begin = (client: pg.PoolClient, pool: pg.Pool) => Promise<unknown>
+/** Returns whether statements that are marked are to be prepared. */
+type Begin = (client: pg.PoolClient, pool: pg.Pool) => Promise<boolean>
 type Work<Result> = { start: Begin; work: (tx: Transaction) => Promise<Result>; distribution: Distribution }
 
-const beginSnapshot: Begin = (client) => client.query(SNAPSHOT)
+const beginPlain: Begin = async (client, pool) => {
+  await begin(client, pool)
+  return false
+}
+
+const beginSnapshot: Begin = async (client) => {
+  await client.query(SNAPSHOT)
+  return false
+}
 
 async function transact<Result>(pool: pg.Pool, { start, work, distribution }: Work<Result>): Promise<Result> {
   const { client, release } = await checkOut(pool)
@@ -111,9 +113,9 @@ async function transact<Result>(pool: pg.Pool, { start, work, distribution }: Wo
   }
   try {
     // Awaited: after a failed `begin`, the statements that follow would run outside of a transaction.
-    await start(client, pool)
-    const tx = queryOn({ query }, { distribution })
-    const result = await work({ ...tx, send: (statement) => sent.push(query(toQuery(statement))) })
+    const toConfig = (await start(client, pool)) ? toMarked : toQuery
+    const tx = queryOn({ query }, { distribution, toConfig })
+    const result = await work({ ...tx, send: (statement) => sent.push(query(toConfig(statement))) })
     // The order matters: the statements precede the commit. After one that failed, the commit rolls back without an
     // error of its own.
     await Promise.all([...sent, client.query('commit')])

@@ -32,6 +32,19 @@ export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]
   return create(text, parameters)
 }
 
+const prepared_statements = new WeakSet<Sql>()
+
+/**
+ * Marks a statement that a `hot` transaction prepares, once on each connection: its text must be the same whatever its
+ * parameters are. Elsewhere it is planned each time.
+ */
+export function prepared(statement: Sql): Sql {
+  prepared_statements.add(statement)
+  return statement
+}
+
+export const isPrepared = (statement: Sql): boolean => prepared_statements.has(statement)
+
 /** Text of the program itself (a column name, `asc`): never anything that came from outside. */
 export const raw = (text: string): Sql => create([text], [])
 

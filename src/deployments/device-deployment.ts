@@ -44,13 +44,18 @@ function requireWords(key: string, value: unknown) {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A device in a deployment, as polls and reports change it. */
-export type DeviceDeployment = Attempt & {
+/** A device in a deployment, without what it was offered. */
+export type DeviceAttempt = Attempt & {
   tenant_id: string
   device_id: string
   id: string
   deployment_id: string
   phase_index: number | null
+  image: Pick<Image, 'size'> | null
+}
+
+/** A device in a deployment, as polls and reports change it. */
+export type DeviceDeployment = DeviceAttempt & {
   device_type: string | null
   request: Provides | null
   artifact_id: string | null
@@ -69,8 +74,10 @@ export const Image = Type.Object(
 export type Image = Static<typeof Image>
 
 /** The bytes that the device downloads: none if it has installed the artifact already. */
-export const downloadSize = ({ status, image }: { status: DeviceStatus; image?: Image | null | undefined }): number =>
+export const downloadSize = ({ status, image }: Sized): number =>
   status === 'already-installed' ? 0 : (image?.size ?? 0)
+
+type Sized = { status: DeviceStatus; image?: Pick<Image, 'size'> | null | undefined }
 
 export const imageOf = ({ id, name, size }: Image): Image => ({ id, name, size })
 

@@ -48,6 +48,13 @@ export const ACTIVE_STATUSES: readonly DeviceStatus[] = DEVICE_STATUSES.filter((
 export const isPastDownload = (status: DeviceStatus): boolean =>
   !isFinal(status) && status !== 'pending' && status !== 'downloading'
 
+/** The stage of a device with this status, by which rows are indexed: as the column `stage` is computed. */
+export const stageOf = (status: DeviceStatus): string =>
+  status === 'downloading' || status === 'installing' || status === 'rebooting' ? 'in_progress' : status
+
+/** The stages of devices with some of these statuses. */
+export const stagesOf = (statuses: readonly DeviceStatus[]): string[] => [...new Set(statuses.map(stageOf))]
+
 const GROUPS = new Map<string, readonly DeviceStatus[]>([
   ['pause', PAUSED_STATUSES],
   ['active', ACTIVE_STATUSES],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { cloneDatabase } from './clone-database.ts'
+import { fillRows } from './fill-rows.ts'
 import { expectCountersToEqualRows } from './recount.ts'
 import { expectActionsToMatchRows } from './recount-actions.ts'
 import { type Rivals, startRivals } from './rivals.ts'
@@ -16,11 +17,17 @@ type Contest = AsyncDisposable & {
   rivals: Rivals
 }
 
+type Options = {
+  /** Whether there are rows enough for the servers to prepare their statements: `src/db/prepare.ts`. */
+  prepares?: boolean
+}
+
 /** Expects at its end that no deadlock has occurred. */
-async function startContest(): Promise<Contest> {
+async function startContest({ prepares = false }: Options): Promise<Contest> {
   const database = await cloneDatabase()
   const data_dir = await mkdtemp(join(tmpdir(), 'muster-contest-'))
   const server = await startServer({ database_url: database.url, data_dir })
+  if (prepares) await fillRows(server.env.db)
   const rivals = await startRivals({ DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir })
   const end = async () => {
     const stats = await server.env.db.first<{ deadlocks: number }>(sql`
@@ -35,14 +42,14 @@ async function startContest(): Promise<Contest> {
 }
 
 /** A contest for all tests of the file; the counters and actions must be exact after each test. */
-export function useContest(): Pick<Contest, 'server' | 'rivals'> {
+export function useContest(options: Options = {}): Pick<Contest, 'server' | 'rivals'> {
   const server = {} as TestServer
   const rivals = {} as Rivals
   let contest: Contest | undefined
   // Thousands of requests, for which a busy machine takes longer.
   vi.setConfig({ testTimeout: 240_000 })
   beforeAll(async () => {
-    contest = await startContest()
+    contest = await startContest(options)
     Object.assign(server, contest.server)
     Object.assign(rivals, contest.rivals)
   })

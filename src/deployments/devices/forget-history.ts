@@ -20,7 +20,9 @@ export async function forgetHistory(env: Env, actor: Actor, device_id: string): 
     await writeAbortsOf(tx, [{ tenant_id, device_id }])
     const at = env.now()
     const { length } = await tx.query(sql`
-      update device_deployments set deleted = ${at.toISOString()}
+      update device_deployments dd set deleted = ${at.toISOString()}, forgotten = 1 + (
+          select max(b.forgotten) from device_deployments b
+          where b.tenant_id = dd.tenant_id and b.device_id = dd.device_id and b.deployment_id = dd.deployment_id)
       where tenant_id = ${tenant_id} and device_id = ${device_id} and finished is not null and deleted is null
         and confirmation is distinct from 'awaited'
       returning 1`)

@@ -77,7 +77,13 @@ const sinkFor = (tx: Db, key: DeploymentKey): TargetSink => ({
   addNamed: (ids) => insertTargets(tx, key, ids),
 })
 
-const insertTargets = (tx: Db, { tenant_id, deployment_id }: DeploymentKey, ids: readonly string[]) =>
-  tx.query(sql`
-    insert into deployment_targets (tenant_id, device_id, deployment_id)
-    select ${tenant_id}, id, ${deployment_id} from unnest(${ids}::text[]) as id`)
+/** Devices of one statement, so that a long list takes no more memory in PostgreSQL than a short one. */
+const CHUNK = 10_000
+
+async function insertTargets(tx: Db, { tenant_id, deployment_id }: DeploymentKey, ids: readonly string[]) {
+  for (let at = 0; at < ids.length; at += CHUNK)
+    await tx.query(sql`
+      insert into deployment_targets (tenant_id, device_id, deployment_id)
+      select ${tenant_id}, id, ${deployment_id}
+      from json_array_elements_text(${JSON.stringify(ids.slice(at, at + CHUNK))}) as id order by id`)
+}

@@ -4,7 +4,8 @@ import { batched } from '../../db/batch.ts'
 import { partitionOfTenant } from '../../db/citus/shards.ts'
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
-import { sql } from '../../db/sql.ts'
+import { positions } from '../../db/positions.ts'
+import { prepared, sql } from '../../db/sql.ts'
 import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
 import type { ActiveDeployment } from '../active-deployment.ts'
@@ -38,7 +39,7 @@ type NewRow = { claim: Claim; id: string; assigned: Assigned }
  */
 export const claim = batched<Env, Claim, ClaimDecision>(
   (env, claims) =>
-    env.db.transaction(async (tx) => {
+    env.db.hot.transaction(async (tx) => {
       const locked = await lockAndRead(tx, claims)
       const now = env.now().toISOString()
       const decisions = decideClaims(
@@ -98,27 +99,23 @@ function stateOf(claim: Claim, i: number, { progress, eligibility }: Locked): Cl
 
 const deploymentOf = ({ tenant_id, deployment }: Claim): DeploymentKey => ({ tenant_id, deployment_id: deployment.id })
 
-/** Columns that are the same for many devices are sent once. */
 function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
-  const positions = new Map<string, number>()
-  const positionOf = (row: NewRow): number => {
-    const common = JSON.stringify(commonColumns(row, now))
-    const position = positions.get(common) ?? positions.size + 1
-    positions.set(common, position)
-    return position
-  }
-  const devices = textArray(rows, ({ claim }) => claim.device_id)
-  const ids = textArray(rows, ({ id }) => id)
-  const commons = textArray(rows.map(positionOf), (position) => position)
-  tx.send(sql`
-    insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status,
-      created, finished, attempt_begun, attempt_since, device_type, request, artifact_id, image, deadline)
-    select c.tenant_id, n.device_id, n.id, c.deployment_id, c.deployment_created, c.phase_index, c.status,
-      ${now}, c.finished, true, ${now}, c.device_type, c.request, c.artifact_id, c.image, c.deadline
-    from unnest(${devices}, ${ids}, ${commons}::int[]) with ordinality as n (device_id, id, common, ordinality)
-    join rows from (json_to_recordset(${`[${[...positions.keys()].join(',')}]`}) as (tenant_id text, deployment_id text,
-      deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text,
-      request jsonb, artifact_id text, image jsonb, deadline timestamptz)) with ordinality as c on c.ordinality = n.common`)
+  const commons = positions(rows, (row) => JSON.stringify(commonColumns(row, now)))
+  tx.send(
+    prepared(sql`
+      insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status,
+        created, finished, attempt_begun, attempt_since, device_type, request, artifact_id, image, deadline)
+      select c.tenant_id, n.device_id, n.id, c.deployment_id, c.deployment_created, c.phase_index, c.status,
+        ${now}::timestamptz, c.finished, true, ${now}::timestamptz, c.device_type, c.request, c.artifact_id, c.image,
+        c.deadline
+      from unnest(${textArray(rows, ({ claim }) => claim.device_id)}, ${textArray(rows, ({ id }) => id)},
+          ${textArray(commons.of, (position) => position)}::int[])
+          with ordinality as n (device_id, id, common, ordinality)
+        join rows from (json_to_recordset(${`[${commons.distinct.join(',')}]`}) as (tenant_id text, deployment_id text,
+          deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text,
+          request jsonb, artifact_id text, image jsonb, deadline timestamptz)) with ordinality as c
+          on c.ordinality = n.common`),
+  )
 }
 
 const commonColumns = ({ claim, assigned: { assignment, transition } }: NewRow, now: string) => ({

@@ -1,6 +1,7 @@
 import { narrowed } from '../../db/citus/narrowed.ts'
 import type { Db } from '../../db/db.ts'
-import { raw, type Sql, sql } from '../../db/sql.ts'
+import { prepared, raw, type Sql, sql } from '../../db/sql.ts'
+import { textArray } from '../../db/text-array.ts'
 import { utcText } from '../../db/utc-text.ts'
 import type { Eligibility, FormerRow } from '../claim-decision.ts'
 import { readAborts } from '../rows/abort-rows.ts'
@@ -37,7 +38,8 @@ type Row = {
 function readRows(tx: Db, claims: readonly ClaimKey[]): Promise<Row[]> {
   const ids = claims.map(({ device_id }) => device_id)
   const onShards = (column: Sql) => narrowed(tx, column, ids)
-  return tx.query<Row>(sql`
+  return tx.query<Row>(
+    prepared(sql`
     select claimed.ordinality as at, d.tenant_id, d.status = 'accepted' as is_accepted,
       u.deployment_id as unfinished_in,
       exists (
@@ -50,12 +52,12 @@ function readRows(tx: Db, claims: readonly ClaimKey[]): Promise<Row[]> {
         where dd.tenant_id = d.tenant_id and dd.device_id = d.id and dd.deployment_id = claimed.deployment_id
           and dd.deleted is not null ${onShards(sql`dd.device_id`)}
         order by dd.created desc limit 1) as former
-    from unnest(${claims.map(({ tenant_id }) => tenant_id)}::text[],
-        ${ids}::text[],
-        ${claims.map(({ deployment }) => deployment.id)}::text[],
-        ${claims.map(({ deployment }) => deployment.created)}::timestamptz[])
+    from unnest(${textArray(claims, ({ tenant_id }) => tenant_id)}, ${textArray(ids, (id) => id)},
+        ${textArray(claims, ({ deployment }) => deployment.id)},
+        ${textArray(claims, ({ deployment }) => deployment.created)}::timestamptz[])
       with ordinality as claimed (tenant_id, device_id, deployment_id, created, ordinality)
     join devices d on d.tenant_id = claimed.tenant_id and d.id = claimed.device_id ${onShards(sql`d.id`)}
     left join device_deployments u on u.tenant_id = d.tenant_id and u.device_id = d.id and u.finished is null
-      ${onShards(sql`u.device_id`)}`)
+      ${onShards(sql`u.device_id`)}`),
+  )
 }

@@ -2,9 +2,10 @@ import { batched } from '../../db/batch.ts'
 import { partitionOfTenant } from '../../db/citus/shards.ts'
 import type { Env } from '../../env.ts'
 import { counter } from '../../metrics/metric.ts'
+import type { DeviceDeployment } from '../device-deployment.ts'
 import { decideResume, type OfferedRow, type ResumeOutcome, type ResumeRequest } from '../resume-decision.ts'
 import { changeRows } from '../rows/change-rows.ts'
-import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
+import { type DeviceDeploymentKey, OFFERS } from '../rows/device-deployment-rows.ts'
 
 /**
  * Continues the deployment that the device is working on, whatever its phases and device limit: with another attempt
@@ -26,9 +27,9 @@ type KeyedRequest = ResumeRequest & DeviceDeploymentKey
 
 const resumeBatched = batched<Env, KeyedRequest, ResumeOutcome>(
   (env, requests) =>
-    env.db.transaction((tx) =>
-      changeRows<KeyedRequest, ResumeOutcome>(tx, requests, {
-        clock: env,
+    env.db.hot.transaction((tx) =>
+      changeRows<DeviceDeployment, KeyedRequest, ResumeOutcome>(tx, requests, {
+        ...{ store: OFFERS, clock: env },
         decide: decideResume,
         missing: () => ({ kind: 'stale', is_interrupted: false }),
       }),

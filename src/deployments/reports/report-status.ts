@@ -5,9 +5,10 @@ import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { Refusal } from '../../refusal.ts'
-import type { DeviceDeployment } from '../device-deployment.ts'
+import type { DeviceAttempt } from '../device-deployment.ts'
 import { applyReport, type Report, type Rules, reportRefusal } from '../lifecycle.ts'
 import { timeLimitsOf } from '../rollout/rules.ts'
+import { ATTEMPTS } from '../rows/attempt-rows.ts'
 import { changeRows, type Moment, type RowChange } from '../rows/change-rows.ts'
 import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
 import { obstacleOf } from '../supervision.ts'
@@ -34,9 +35,9 @@ type KeyedReport = DeviceDeploymentKey & { report: Report }
 
 const reportBatched = batched<Env, KeyedReport, Refusal | undefined>(
   (env, keyed) =>
-    env.db.transaction((tx) =>
-      changeRows<KeyedReport, Refusal | undefined>(tx, keyed, {
-        clock: env,
+    env.db.hot.transaction((tx) =>
+      changeRows<DeviceAttempt, KeyedReport, Refusal | undefined>(tx, keyed, {
+        ...{ store: ATTEMPTS, clock: env },
         decide: (row, { report }, moment) => decideReport(row, report, rulesOf(moment)),
         missing: deploymentNotFound,
       }),
@@ -49,7 +50,7 @@ const rulesOf = ({ progress, now }: Moment): Rules => ({
   ...timeLimitsOf(progress.rollout),
 })
 
-function decideReport(row: DeviceDeployment, report: Report, rules: Rules): RowChange<Refusal | undefined> {
+function decideReport(row: DeviceAttempt, report: Report, rules: Rules): RowChange<DeviceAttempt, Refusal | undefined> {
   const refusal = reportRefusal(row)
   return { row: refusal ? row : applyReport(row, report, rules), result: refusal }
 }

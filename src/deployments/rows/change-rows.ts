@@ -1,28 +1,33 @@
 import type { Transaction } from '../../db/db.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { type Env, nowText } from '../../env.ts'
-import { type DeviceDeployment, downloadSize } from '../device-deployment.ts'
+import { type DeviceAttempt, downloadSize } from '../device-deployment.ts'
 import { withAbort } from '../lifecycle.ts'
 import type { Progress } from '../progress.ts'
 import { failedSince, standingOf } from '../standing.ts'
 import { advance, applyTransition } from '../supervision.ts'
 import { keyOf } from './deployment-key.ts'
-import {
-  type DeviceDeploymentKey,
-  deviceKeyOf,
-  readDeviceDeployments,
-  saveDeviceDeployments,
-} from './device-deployment-rows.ts'
+import { type DeviceDeploymentKey, deviceKeyOf } from './device-deployment-rows.ts'
 import { lockWithPhases, saveProgress } from './progress-rows.ts'
 
 /** The next state of a row, and the result for its device. The same object as before: the row is not changed. */
-export type RowChange<Result> = { row: DeviceDeployment; result: Result }
+export type RowChange<Row, Result> = { row: Row; result: Result }
 
 export type Moment = { progress: Progress; now: string }
 
-type RowRules<Key, Result> = {
+/** A row before and after. `stored` lacks an abort that is not written back yet. */
+export type Saved<Row> = { stored: Row; row: Row }
+
+/** Where rows are read from and saved: with what devices were offered, or without. */
+export type RowStore<Row> = {
+  read(tx: Transaction, keys: readonly DeviceDeploymentKey[]): Promise<Map<string, Row>>
+  save(tx: Transaction, changes: readonly Saved<Row>[]): void
+}
+
+type RowRules<Row, Key, Result> = {
+  store: RowStore<Row>
   clock: Pick<Env, 'now'>
-  decide: (row: DeviceDeployment, key: Key, moment: Moment) => RowChange<Result>
+  decide: (row: Row, key: Key, moment: Moment) => RowChange<Row, Result>
   /** The result for a device that has no row in the deployment. */
   missing: () => Result
   /** The devices have done nothing: a time has passed. */
@@ -33,26 +38,23 @@ type RowRules<Key, Result> = {
  * Changes device deployments, one after the other as `decide` says, and updates the counters. Returns the results in
  * the order of the keys.
  */
-export async function changeRows<Key extends DeviceDeploymentKey, Result>(
+export async function changeRows<Row extends DeviceAttempt, Key extends DeviceDeploymentKey, Result>(
   tx: Transaction,
   keys: readonly Key[],
-  { clock, decide, missing, is_silent = false }: RowRules<Key, Result>,
+  { store, clock, decide, missing, is_silent = false }: RowRules<Row, Key, Result>,
 ): Promise<Result[]> {
   // The order of this array is the lock order: devices, then progress rows (CONTRIBUTING.md, "Locks").
-  const [, locked, rows] = await Promise.all([
-    lockDevices(tx, keys),
-    lockWithPhases(tx, keys),
-    readDeviceDeployments(tx, keys),
-  ])
+  const [, locked, rows] = await Promise.all([lockDevices(tx, keys), lockWithPhases(tx, keys), store.read(tx, keys)])
   // Once the locks are held, so that times are in the order of the commits.
   const now = nowText(clock)
   for (const progress of locked.values()) advance(progress, now)
-  const changed = new Map<string, DeviceDeployment>()
+  const changed = new Map<string, Saved<Row>>()
   const results = keys.map((key) => {
-    const stored = rows.get(deviceKeyOf(key))
+    const id = deviceKeyOf(key)
+    const stored = rows.get(id)
     const progress = locked.get(keyOf(key))
     if (!stored || !progress) return missing()
-    const before = withAbort(stored, progress)
+    const before = withAbort(changed.get(id)?.row ?? stored, progress)
     const { row, result } = decide(before, key, { progress, now })
     if (row === before) return result
     const { phase_index } = row
@@ -61,11 +63,15 @@ export async function changeRows<Key extends DeviceDeploymentKey, Result>(
     const transition = { from: before.status, to: row.status, phase_index, ...standings, failed_since, is_silent }
     applyTransition(progress, transition, now)
     progress.total_size += downloadSize(row) - downloadSize(before)
-    rows.set(deviceKeyOf(key), row)
-    changed.set(deviceKeyOf(key), row)
+    changed.set(id, { stored, row })
     return result
   })
-  saveDeviceDeployments(tx, [...changed.values()])
-  await saveProgress(tx, locked, changed.values(), now)
+  store.save(tx, [...changed.values()])
+  await saveProgress(
+    tx,
+    locked,
+    [...changed.values()].map(({ row }) => row),
+    now,
+  )
   return results
 }

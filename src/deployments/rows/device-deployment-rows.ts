@@ -3,8 +3,19 @@ import type { Db, Transaction } from '../../db/db.ts'
 import { raw, sql } from '../../db/sql.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
 import { readAborts } from './abort-rows.ts'
+import type { RowStore } from './change-rows.ts'
 
 export type DeviceDeploymentKey = { tenant_id: string; device_id: string; deployment_id: string }
+
+/** With what the devices were offered, which polls change. */
+export const OFFERS: RowStore<DeviceDeployment> = {
+  read: readDeviceDeployments,
+  save: (tx, changes) =>
+    saveDeviceDeployments(
+      tx,
+      changes.map(({ row }) => row),
+    ),
+}
 
 export const deviceKeyOf = ({ tenant_id, device_id, deployment_id }: DeviceDeploymentKey): string =>
   `${tenant_id}/${deployment_id}/${device_id}`

@@ -1,5 +1,5 @@
 import type { Db } from '../../db/db.ts'
-import { raw, type Sql, sql } from '../../db/sql.ts'
+import { prepared, raw, type Sql, sql } from '../../db/sql.ts'
 import type { PhaseState } from '../phase-state.ts'
 import { countersOf, standingsOf } from './counter-columns.ts'
 import { among, type DeploymentKey, keyOf } from './deployment-key.ts'
@@ -13,11 +13,13 @@ type PhaseRow = DeploymentKey & Omit<PhaseState, 'is_fixed'> & { is_named: boole
 export async function readPhases(db: Db, keys: readonly DeploymentKey[]): Promise<Map<string, PhaseState[]>> {
   const phases = new Map<string, PhaseState[]>()
   if (keys.length === 0) return phases
-  for (const { is_named, is_ranked, ...row } of await db.query<PhaseRow>(sql`
-    select ${PHASE_STATE} from deployment_phases f
-      join deployments d on d.tenant_id = f.tenant_id and d.id = f.deployment_id
-    where ${among(sql`(f.tenant_id, f.deployment_id)`, keys)}
-    order by f.tenant_id, f.deployment_id, f.phase_index`)) {
+  for (const { is_named, is_ranked, ...row } of await db.query<PhaseRow>(
+    prepared(sql`
+      select ${PHASE_STATE} from deployment_phases f
+        join deployments d on d.tenant_id = f.tenant_id and d.id = f.deployment_id
+      where ${among(sql`(f.tenant_id, f.deployment_id)`, keys)}
+      order by f.tenant_id, f.deployment_id, f.phase_index`),
+  )) {
     const phase = { ...row, is_fixed: is_named || is_ranked }
     const found = phases.get(keyOf(row))
     if (found) found.push(phase)

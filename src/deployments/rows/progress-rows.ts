@@ -1,5 +1,5 @@
 import type { Db, Transaction } from '../../db/db.ts'
-import { empty, join, raw, type Sql, sql } from '../../db/sql.ts'
+import { empty, join, prepared, raw, type Sql, sql } from '../../db/sql.ts'
 import type { PhaseDelta, Progress } from '../progress.ts'
 import { COUNTER_COLUMNS, COUNTER_TYPES } from './counter-columns.ts'
 import { among, type DeploymentKey, keyOf } from './deployment-key.ts'
@@ -21,18 +21,26 @@ export async function readProgress(db: Db, key: DeploymentKey): Promise<Progress
 }
 
 async function selectProgress(tx: Db, keys: readonly DeploymentKey[], lock: Sql): Promise<Map<string, Progress>> {
-  const rows = await tx.query<Omit<Progress, 'phases' | 'phase_deltas' | 'changed_phases' | 'happened'>>(sql`
-    select p.*, d.max_devices, d.retries, d.rollout
-    from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
-    where ${among(sql`(p.tenant_id, p.deployment_id)`, keys)}
-    order by p.tenant_id, p.deployment_id
-    ${lock}`)
+  const rows = await tx.query<Omit<Progress, 'phases' | 'phase_deltas' | 'changed_phases' | 'happened'>>(
+    prepared(sql`
+      select ${PROGRESS}, d.max_devices, d.retries, d.rollout
+      from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
+      where ${among(sql`(p.tenant_id, p.deployment_id)`, keys)}
+      order by p.tenant_id, p.deployment_id
+      ${lock}`),
+  )
   const extended = rows.map((row) => ({
     ...row,
     ...{ phases: [], phase_deltas: new Map(), changed_phases: new Set<number>(), happened: [] },
   }))
   return new Map(extended.map((row) => [keyOf(row), row]))
 }
+
+/** By name: a statement that is prepared cannot return a column that is added later. */
+const PROGRESS = sql`
+  p.tenant_id, p.deployment_id, p.device_count, p.total_size, p.started, p.finished, p.last_activity, p.was_aborted,
+  p.abort_unwritten, p.paused_at, p.paused_by, p.pause_reason, p.trip, p.policy_base, p.recent_offers, p.rolled_back_by,
+  ${join(COUNTER_COLUMNS.map((column) => sql`p.${column}`))}`
 
 /** The same with the phases of deployments that have rules: gates and policies depend on them. */
 export async function lockWithPhases(tx: Db, keys: readonly DeploymentKey[]): Promise<Map<string, Progress>> {
@@ -66,7 +74,8 @@ export async function saveProgress(
   const rows = [...locked].filter(([key]) => keys.has(key)).map(([, progress]) => progress)
   if (rows.length === 0) return
   const deltas = rows.flatMap(deltasOf)
-  tx.send(sql`
+  tx.send(
+    prepared(sql`
     ${deltas.length > 0 ? sql`with phases as (${addToPhases(deltas)})` : empty}
     update deployment_progress p set
       device_count = n.device_count, total_size = n.total_size, started = n.started, finished = n.finished,
@@ -78,7 +87,8 @@ export async function saveProgress(
       device_count int, total_size bigint, started boolean, finished timestamptz, last_activity timestamptz,
       was_aborted boolean, abort_unwritten boolean, paused_at timestamptz, paused_by jsonb, pause_reason text, trip jsonb,
       policy_base jsonb, recent_offers jsonb, ${COUNTER_TYPES})
-    where p.tenant_id = n.tenant_id and p.deployment_id = n.deployment_id`)
+    where p.tenant_id = n.tenant_id and p.deployment_id = n.deployment_id`),
+  )
   saveGates(tx, rows)
   const outdated = rows.filter(({ finished, changed_phases }) => finished !== null || changed_phases.size > 0)
   if (outdated.length > 0)

@@ -2,7 +2,7 @@ import type { Database, Db } from '../../db/db.ts'
 import { withFreeDevices } from '../../db/locks/free-devices.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { type DeviceStatus, FINAL_STATUSES } from '../device-status.ts'
+import { type DeviceStatus, FINAL_STATUSES, stageOf } from '../device-status.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
 
 const BATCH = 500
@@ -57,7 +57,7 @@ async function pruneBatch(db: Database, { status, last, ...key }: Batch): Promis
   const { tenant_id, deployment_id } = key
   const rows = await db.query<Row>(sql`
     select device_id, id, log from device_deployments
-    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and status = ${status}
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and stage = ${stageOf(status)}
       and (device_id, id) > (${last.device_id}, ${last.id})
     order by device_id, id limit ${BATCH}`)
   if (rows.length === 0) return { last: undefined, has_skipped: false }
@@ -100,7 +100,7 @@ async function removeRows(
 async function pruneTargets(db: Database, { tenant_id, deployment_id }: DeploymentKey): Promise<number> {
   const rows = await db.query<{ device_id: string }>(sql`
     select device_id from deployment_targets
-    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} order by device_id limit ${BATCH}`)
+    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} limit ${BATCH}`)
   if (rows.length === 0) return 0
   await db.transaction((tx) =>
     tx.query(sql`

@@ -2,9 +2,11 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
 import { PRECISION_MS } from '../../inventory/attributes/check-ins.ts'
+import type { DeviceAttempt } from '../device-deployment.ts'
 import { expire } from '../lifecycle.ts'
 import { moveGates } from '../phase-state.ts'
 import { timeLimitsOf } from '../rollout/rules.ts'
+import { ATTEMPTS } from '../rows/attempt-rows.ts'
 import { changeRows } from '../rows/change-rows.ts'
 import { type DeploymentKey, keyOf } from '../rows/deployment-key.ts'
 import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
@@ -52,8 +54,8 @@ async function expireBatch(env: Context, failed: Map<string, unknown>): Promise<
 
 const expireDevices = (env: Context, devices: readonly Overdue[]) =>
   env.db.transaction((tx) =>
-    changeRows<Overdue, void>(tx, devices, {
-      ...{ clock: env, missing: () => undefined, is_silent: true },
+    changeRows<DeviceAttempt, Overdue, void>(tx, devices, {
+      ...{ store: ATTEMPTS, clock: env, missing: () => undefined, is_silent: true },
       decide: (row, { heard_from }, { progress, now }) => {
         const { timeout_minutes } = timeLimitsOf(progress.rollout)
         const expiry = { now, timeout_minutes, heard_from: latestCheckIn(heard_from) }

@@ -7,7 +7,7 @@ import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import type { Deployment } from '../deployment.ts'
 import type { DeviceDeploymentItem } from '../device-deployment.ts'
-import type { DeviceSelection } from '../device-status.ts'
+import { DEVICE_STATUSES, type DeviceSelection, stageOf, stagesOf } from '../device-status.ts'
 import { readAborts } from '../rows/abort-rows.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { listedDevices, readListing } from '../rows/listing-rows.ts'
@@ -21,7 +21,7 @@ type OrderedPage = Page & { failed_first: boolean }
 
 const ROWS_PER_READ = 2000
 
-/** A page of the devices that were assigned to a deployment, by status and id. */
+/** A page of the devices that were assigned to a deployment, by stage and id. */
 export async function findDevicesOf(
   env: Env,
   viewer: Viewer,
@@ -49,10 +49,10 @@ export async function readAllDevicesOf(db: Database, viewer: Viewer, deployment_
   const key = { tenant_id: viewer.tenant_id, deployment_id }
   await requireDeployment(db, viewer, deployment_id)
   const { retries, columns } = await readDeployment(db, key)
-  const { item, status } = columns
+  const { item, stage } = columns
   return mapped(
     db.pages<Row>(
-      sql`select ${item} from device_deployments dd where ${liveRows(key)} order by ${status}, dd.device_id`,
+      sql`select ${item} from device_deployments dd where ${liveRows(key)} order by ${stage}, dd.device_id`,
       ROWS_PER_READ,
     ),
     (row) => withoutNulls<DeviceItem>({ ...row, retries }),
@@ -137,7 +137,7 @@ async function columnsOf(db: Db, { tenant_id, device_id }: { tenant_id: string; 
 }
 
 /** Of `device_deployments dd`, as an abort leaves them, whether it is written back or not. */
-type Columns = { item: Sql; status: Sql; is_timed_out: Sql }
+type Columns = { item: Sql; status: Sql; stage: Sql; is_timed_out: Sql }
 
 const itemOf = ({ status, finished, timed_out }: Record<'status' | 'finished' | 'timed_out', Sql>): Sql => sql`
   dd.device_id as id, ${status} as status, dd.created, dd.started, ${finished} as finished, dd.deleted, dd.log,
@@ -148,19 +148,26 @@ const TIMED_OUT = sql`case when ${IS_UNFINISHED} then dd.timed_out end`
 
 const WRITTEN: Columns = {
   item: itemOf({ status: raw('dd.status'), finished: raw('dd.finished'), timed_out: TIMED_OUT }),
-  status: raw('dd.status'),
+  ...{ status: raw('dd.status'), stage: raw('dd.stage') },
   is_timed_out: sql`dd.timed_out is not null and ${IS_UNFINISHED}`,
 }
 
 function abortedColumns(aborted: string): Columns {
   const status = sql`case when ${IS_UNFINISHED} then 'aborted' else dd.status end`
+  const stage = sql`case when ${IS_UNFINISHED} then 'aborted' else dd.stage end`
   const finished = sql`coalesce(dd.finished, ${aborted}::timestamptz)`
   const timed_out = raw('null::timestamptz')
-  return { item: itemOf({ status, finished, timed_out }), status, is_timed_out: raw('false') }
+  return { item: itemOf({ status, finished, timed_out }), status, stage, is_timed_out: raw('false') }
 }
 
-function selected({ statuses, standing }: DeviceSelection, { status, is_timed_out }: Columns): Sql {
-  if (statuses) return sql`${status} = any(${statuses})`
+function selected({ statuses, standing }: DeviceSelection, { status, stage, is_timed_out }: Columns): Sql {
+  if (statuses) {
+    // An index has the stage; the row is read only if that leaves the status open.
+    const stages = sql`${stage} = any(${stagesOf(statuses)})`
+    const are_all =
+      statuses.length === DEVICE_STATUSES.filter((one) => stagesOf(statuses).includes(stageOf(one))).length
+    return are_all ? stages : sql`${stages} and ${status} = any(${statuses})`
+  }
   return standing === 'timed_out'
     ? is_timed_out
     : raw("dd.status = 'success' and dd.confirmation in ('awaited', 'missed')")
@@ -168,19 +175,19 @@ function selected({ statuses, standing }: DeviceSelection, { status, is_timed_ou
 
 type Row = { [Key in keyof Omit<DeviceItem, 'retries'>]: DeviceItem[Key] | null }
 
-const byStatus = ({ item, status }: Columns, conditions: Sql[], { limit, offset }: Page): Sql => sql`
+const byStatus = ({ item, stage }: Columns, conditions: Sql[], { limit, offset }: Page): Sql => sql`
   select ${item} from device_deployments dd where ${and(conditions)}
-  order by ${status}, dd.device_id limit ${limit} offset ${offset}`
+  order by ${stage}, dd.device_id limit ${limit} offset ${offset}`
 
 /** Each half is read in index order up to the end of the page, however many devices there are. */
-const failedFirst = ({ item, status }: Columns, conditions: Sql[], { limit, offset }: Page): Sql => sql`
+const failedFirst = ({ item, stage }: Columns, conditions: Sql[], { limit, offset }: Page): Sql => sql`
   select ${COLUMNS} from (
-    (select 0 as half, ${item} from device_deployments dd where ${and([...conditions, sql`dd.status = 'failure'`])}
-      order by ${status}, dd.device_id limit ${limit + offset})
+    (select 0 as half, ${stage} as stage, ${item} from device_deployments dd where ${and([...conditions, sql`dd.stage = 'failure'`])}
+      order by ${stage}, dd.device_id limit ${limit + offset})
     union all
-    (select 1 as half, ${item} from device_deployments dd where ${and([...conditions, sql`dd.status <> 'failure'`])}
-      order by ${status}, dd.device_id limit ${limit + offset})
-  ) as halves order by half, status, id limit ${limit} offset ${offset}`
+    (select 1 as half, ${stage} as stage, ${item} from device_deployments dd where ${and([...conditions, sql`dd.stage <> 'failure'`])}
+      order by ${stage}, dd.device_id limit ${limit + offset})
+  ) as halves order by half, stage, id limit ${limit} offset ${offset}`
 
 const COLUMNS = raw(
   `id, status, created, started, finished, deleted, log, substate, device_type, image, attempts, timed_out,

@@ -43,6 +43,9 @@ const unwrap = async (request: FastifyRequest) => {
   if (Array.isArray(request.body) && request.body.length === 1) request.body = request.body[0]
 }
 
+/** A list of 1,000,000 devices takes 39 MB. */
+const LIST_LIMIT = 64 * 1024 * 1024
+
 /** `POST /api/management/v2/deployments/deployments` */
 export const createDynamicRoutes: Routes = (http, env) => {
   http.post(
@@ -72,6 +75,7 @@ export const previewRoutes: Routes = (http, env) => {
   http.post(
     '/deployments/preview',
     {
+      bodyLimit: LIST_LIMIT,
       preValidation: unwrap,
       schema: {
         ...{ tags, operationId: 'previewDeployment', summary: 'Preview a deployment' },
@@ -94,6 +98,7 @@ export const createStaticRoutes: Routes = (http, env) => {
   http.post(
     '/deployments',
     {
+      bodyLimit: LIST_LIMIT,
       config: { permission: 'deployments' },
       schema: {
         ...{
