@@ -25,8 +25,7 @@ const IS_LARGE = `select pg_relation_size('device_deployments') > 1024 * 1024 as
 const CHECK_MS = 1000
 
 // As `LOOK_UPS_ONLY`.
-const LOOK_UPS =
-  '; set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan; set local jit = off'
+const LOOK_UPS = '; set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan; set local jit = off'
 
 /** Begins the transactions of one pool that prepare what is marked, once the table that they write is large enough. */
 export function preparing() {
