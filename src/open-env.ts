@@ -14,8 +14,8 @@ import type { Env } from './env.ts'
 
 export type OpenEnv = Env & AsyncDisposable & { database_url: string }
 
-/** Of the pools; one more reads what has changed. */
-export const MAX_CONNECTIONS = 28
+/** One of them reads what has changed. */
+export const MAX_CONNECTIONS = 29
 /**
  * Of the 400 of the embedded database, for the primary process and all workers; the rest is for commands beside the
  * server.
@@ -45,7 +45,7 @@ export async function openEnv(
     : await openEmbedded(config.data_dir, { exclusive, log: (message) => log.error(message) })
   if (!embedded) await makeDataDir(config.data_dir, undefined)
   const database_url = config.database_url ?? embedded!.url
-  const size = Math.min(MAX_CONNECTIONS, Math.floor(MAX_TOTAL_CONNECTIONS / (config.workers + 1)))
+  const size = Math.min(MAX_CONNECTIONS, Math.floor(MAX_TOTAL_CONNECTIONS / (config.workers + 1))) - 1
   const timeout_s = serving ? config.database_timeout_s : undefined
   const primary = openPool(database_url, size, timeout_s, (message) => log.warn(message))
   const db = listing ? withReadsFromReplica(primary, config, log) : primary
