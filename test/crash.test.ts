@@ -121,7 +121,7 @@ const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
 async function untilAcknowledged(share: number) {
   const { ends, artifacts } = acknowledged
   const is_enough = () => ends.size > share * MIN_ENDS && artifacts.size > share * MIN_ARTIFACTS
-  for (const until = Date.now() + 10_000; !is_enough() && Date.now() < until; ) await wait(20)
+  for (const until = Date.now() + 30_000; !is_enough() && Date.now() < until; ) await wait(20)
 }
 
 async function setUp(url: string) {
