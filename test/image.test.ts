@@ -76,8 +76,11 @@ describe.runIf(bases)('the image', () => {
   }, 120_000)
 
   test('is unhealthy where no server answers', async () => {
-    const command = ['node', '--eval', `process.on('SIGTERM', () => process.exit()); setInterval(() => {}, 1000)`]
-    container = await startContainer({ ...image, config: { ...image.config, command } }, settings)
+    const program = `process.on('SIGTERM', () => process.exit()); setInterval(() => {}, 1000); console.log('started')`
+    const config = { ...image.config, command: ['node', '--eval', program] }
+    container = await startContainer({ ...image, config }, settings)
+    // Before that there is no container to look into, and process 1 ignores a signal that it does not handle.
+    await expect.poll(() => container.said()).toContain('started')
     await expect(container.exec(image.config.healthcheck)).rejects.toThrow()
   }, 60_000)
 })

@@ -59,5 +59,7 @@ function containerOf(child: ChildProcess, config: ImageConfig, env: Record<strin
 
 /** The one child of unshare: process 1 of the container. */
 async function processIn({ pid }: ChildProcess): Promise<number> {
-  return Number((await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim())
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim()
+  if (children === '') throw new Error('The container has not started.')
+  return Number(children)
 }
