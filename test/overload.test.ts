@@ -58,10 +58,13 @@ const leave = (sockets: readonly Socket[]) => {
   for (const socket of sockets) socket.destroy()
 }
 
-/** Locks a table, by default that of device deployments, so that requests that read it wait. */
-const whileLocked = <Result>(work: () => Promise<Result>, table = 'device_deployments'): Promise<Result> =>
+/** Locks tables, by default those that polls read, so that requests that read them wait. */
+const whileLocked = <Result>(
+  work: () => Promise<Result>,
+  tables = 'invalidations, device_deployments',
+): Promise<Result> =>
   server.env.db.transaction(async (tx) => {
-    await tx.query(sql`lock table ${raw(table)} in access exclusive mode`)
+    await tx.query(sql`lock table ${raw(tables)} in access exclusive mode`)
     return work()
   })
 

@@ -41,10 +41,10 @@ async function addMore() {
   await api.put(`${M}/v1/inventory/devices/${world.device_ids.pending}/group`, { group: 'lab' })
   await api.post(`${M}/v2/inventory/filters`, { name: 'second', terms: [FOO] })
   await api.put(`${M}/v1/inventory/devices/${device.id}/tags`, [{ name: 'name', value: 'kitchen' }])
-  const [failing, loading] = await enrol(server, world.tenant, 2, { foo: 'foo', device_type: 'qemux86-64' })
-  for (const one of [failing!, loading!, failing!]) {
+  const [failing, present] = await enrol(server, world.tenant, 2, { foo: 'foo', device_type: 'qemux86-64' })
+  for (const one of [failing!, present!, failing!]) {
     await poll(one)
-    await one.report(deployments.running, one === failing ? 'failure' : 'downloading')
+    await one.report(deployments.running, one === failing ? 'failure' : 'already-installed')
   }
   await device.report(deployments.running, 'success')
   await poll(device)
