@@ -6,6 +6,7 @@ import { readConfig } from '../src/config.ts'
 import { openPool } from '../src/db/pool.ts'
 import { withReplica } from '../src/db/replica/replica-reads.ts'
 import { sql } from '../src/db/sql.ts'
+import { hasCode } from '../src/has-code.ts'
 import { readFamilies } from '../src/metrics/metric.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { deploy, V1, V2 } from './support/deploy.ts'
@@ -60,6 +61,16 @@ const fetchJson = async ({ url }: Pick<TestServer, 'url'>, path: string) => {
     headers: { authorization: `Bearer ${tenant.api.token}`, connection: 'close' },
   })
   return { status: response.status, body: await response.json() }
+}
+
+/** A server process that has ended since its connection was closed is passed over. */
+function signalAll(pids: readonly number[], signal: NodeJS.Signals) {
+  for (const pid of pids)
+    try {
+      process.kill(pid, signal)
+    } catch (error) {
+      if (!hasCode(error, 'ESRCH')) throw error
+    }
 }
 
 describe('a replica', () => {
@@ -160,7 +171,7 @@ describe('a replica', () => {
     const stop = new AbortController()
     const statuses = Promise.all(Array.from({ length: 6 }, () => askUntil(stop.signal)))
     await new Promise((wake) => setTimeout(wake, 500))
-    for (const pid of [postmaster, ...others]) process.kill(pid, 'SIGKILL')
+    signalAll([postmaster, ...others], 'SIGKILL')
     expect(await join(ids[0] ?? '', 'killed')).toMatchObject({ status: 204 })
     expect(await groupsOf(other)).toContain('killed')
     expect((await fetchJson(server, '/ready')).status).toBe(200)
@@ -174,14 +185,14 @@ describe('a replica', () => {
   test('that no longer responds is abandoned after some seconds', async () => {
     const pids = await pair.pids()
     await using reading = await longRead()
-    for (const pid of pids) process.kill(pid, 'SIGSTOP')
+    signalAll(pids, 'SIGSTOP')
     try {
       // Starts on the replica, ends on the primary.
       expect(await reading.result).toEqual({ replica: false })
       expect(await groupsOf(server)).toContain('killed')
       expect((await fetchJson(server, '/ready')).status).toBe(200)
     } finally {
-      for (const pid of pids) process.kill(pid, 'SIGCONT')
+      signalAll(pids, 'SIGCONT')
     }
   }, 120_000)
 
