@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Db } from '../../src/db/db.ts'
 import { join, raw, type Sql, sql } from '../../src/db/sql.ts'
 
-/** A digest of all rows of a tenant, table by table. What has changed lately is not part of it. */
+/** A digest of all rows of a tenant, table by table. Its recent changes are not part of it. */
 export async function dump(db: Db, tenant_id: string): Promise<Record<string, string>> {
   const of = (table: Sql) => sql`
     (select string_agg(t::text, E'\n' order by t::text) from ${table} t where t.tenant_id = ${tenant_id})`
