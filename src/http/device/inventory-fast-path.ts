@@ -4,7 +4,7 @@ import { CLIENT_GONE } from '../../errors.ts'
 import { digestOf } from '../../inventory/attributes/known-reports.ts'
 import { whenStillReported } from '../../inventory/attributes/still-reported.ts'
 import { counter } from '../../metrics/metric.ts'
-import { deviceOfToken, rememberDevice } from '../authenticate.ts'
+import { deviceOfToken } from '../authenticate.ts'
 import { requestId } from '../http.ts'
 import { tallyOf } from '../traffic/count-requests.ts'
 import type { FastPath } from '../traffic/fast-path.ts'
@@ -32,11 +32,7 @@ export function inventoryFastPath(env: Env): FastPath {
     const text = bodyThatArrived(request, MAX_LENGTH)
     const device = text && deviceOfToken(env, request)
     if (!device) return handle(request, response)
-    const leaveToRoute = (failure?: Error) => {
-      rememberDevice(request, device)
-      if (failure) routes.fail(request, failure)
-      handle(request, response)
-    }
+    const leaveToRoute = (failure?: Error) => routes.leave({ request, response, handle }, device, failure)
     const started_ms = performance.now()
     const resolve = (isReported: boolean) => {
       if (!isReported) return leaveToRoute()

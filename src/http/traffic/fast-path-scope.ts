@@ -1,14 +1,20 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import type { DeviceActor } from '../../auth/actor.ts'
 import type { Env } from '../../env.ts'
+import { rememberDevice } from '../authenticate.ts'
 import { logsRoutine } from './log-requests.ts'
+import type { RawRequest } from './raw-request.ts'
 
 /** What a fast path and its routes know of each other. */
 export type FastPathScope = {
   /** False if each request is logged, and once the server closes: Fastify closes the connection of each response. */
   readonly isEnabled: boolean
-  /** Has the route report an error without another try, which would take as long again. */
-  fail(request: IncomingMessage, error: Error): void
+  /**
+   * Leaves a request of this device to its route. Of a `failure` the route only reports: another try would take as long
+   * again.
+   */
+  leave(raw: RawRequest, device: DeviceActor, failure?: Error): void
   include(scope: FastifyInstance): void
 }
 
@@ -19,7 +25,11 @@ export function openFastPathScope(env: Env): FastPathScope {
     get isEnabled() {
       return isEnabled
     },
-    fail: (request, error) => void failures.set(request, error),
+    leave({ request, response, handle }, device, failure) {
+      rememberDevice(request, device)
+      if (failure) failures.set(request, failure)
+      handle(request, response)
+    },
     include(scope) {
       scope.addHook('onRequest', ({ raw }, _reply, done) => done(failures.get(raw)))
       scope.addHook('preClose', (done) => {

@@ -5,7 +5,7 @@ import { whenStillIdle } from '../../deployments/poll/still-idle.ts'
 import type { Env } from '../../env.ts'
 import { CLIENT_GONE } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
-import { deviceOfToken, rememberDevice } from '../authenticate.ts'
+import { deviceOfToken } from '../authenticate.ts'
 import { requestId } from '../http.ts'
 import { type Tally, tallyOf } from './count-requests.ts'
 import { openFastPathScope } from './fast-path-scope.ts'
@@ -44,11 +44,7 @@ export function openFastPath(env: Env): FastPath {
     const tally = idle_requests.get(key)
     const device = tally && deviceOfToken(env, request)
     if (!device) return handle(request, response)
-    const leaveToRoute = (failure?: Error) => {
-      rememberDevice(request, device)
-      if (failure) routes.fail(request, failure)
-      handle(request, response)
-    }
+    const leaveToRoute = (failure?: Error) => routes.leave({ request, response, handle }, device, failure)
     const started_ms = performance.now()
     const resolve = (isIdle: boolean) => {
       if (!isIdle) return leaveToRoute()
