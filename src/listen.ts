@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Server as TlsServer } from 'node:tls'
 import { buildApp } from './app.ts'
 import type { Config } from './config.ts'
+import { catchUp } from './db/invalidations/catch-up.ts'
 import type { Env } from './env.ts'
 import { fitKeepAlive } from './http/traffic/keep-alive.ts'
 import { saveCheckIns } from './inventory/attributes/check-ins.ts'
@@ -39,6 +40,8 @@ export type ListenOptions = {
 /** Serves requests until it is closed. */
 export async function listen(env: Env, options: ListenOptions = {}): Promise<Listener> {
   const { save_every_ms = SAVE_INTERVAL_MS, check_ticket_key_every_ms = KEY_CHECK_INTERVAL_MS } = options
+  // What polls find out before the first read would not be current: the device would be compared once more.
+  await new Promise<void>((done) => catchUp(env, () => done()))
   const app = await buildApp(env)
   const { tls, host, port } = env.config
   const server = app.server as unknown as TlsServer

@@ -169,3 +169,19 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await pollStatus()).toBe(204)
   })
 })
+
+test('a process that has just started compares versions for the first devices only', async () => {
+  await using server = await startServer({ environment: { MUSTER_METRICS_PORT: '0' } })
+  const fresh = await server.tenant()
+  const fleet = await enrol(server, fresh, 20)
+  const before = await comparedBy(server)
+  for (const one of fleet) expect((await poll(one)).status).toBe(204)
+  for (const one of fleet) expect((await poll(one)).status).toBe(204)
+  expect((await comparedBy(server)) - before).toBeLessThan(5)
+})
+
+/** The number of polls whose versions were compared, by all servers of this process. */
+async function comparedBy({ metrics_url }: TestServer): Promise<number> {
+  const metrics = await (await fetch(`${metrics_url}`)).text()
+  return Number(/muster_batch_size_sum\{batch="poll_versions"\} (\d+)/.exec(metrics)?.[1] ?? 0)
+}

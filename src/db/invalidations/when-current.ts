@@ -23,6 +23,9 @@ export function whenCurrent<Known extends { is_current: boolean }>(
   const before = find()
   if (!before) {
     resolve(false)
+    // So that reads go on in a process that finds out about one device after another: after a long time without a read,
+    // the next one may have missed changes, and none of them would be current.
+    catchUp(env, ignore)
     return
   }
   const tracking = trackingOf(env)
@@ -36,3 +39,5 @@ export function whenCurrent<Known extends { is_current: boolean }>(
     compare(known).then(resolve, reject)
   })
 }
+
+const ignore = () => {}
