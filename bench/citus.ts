@@ -99,7 +99,8 @@ async function costOfPolls(side: Side): Promise<number> {
     times(DEVICES, (i) => idlePoll(side.idle.token(i))),
   )
   const job = { port: muster.port, requests: 'idle', connections: 64 }
-  await load.run({ ...job, ms: POLLS_MS })
+  // Twice: a cluster remembers no device that polls within a second after a change or the start of the server.
+  for (let n = 0; n < 2; n++) await load.run({ ...job, ms: POLLS_MS })
   return measured(side, async () => expecting(await load.run({ ...job, ms: POLLS_MS }), 204))
 }
 

@@ -2,6 +2,7 @@ import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { pruneGuesses } from './auth/guesses/prune-guesses.ts'
 import { ensureAdministrator } from './auth/tenants/ensure-administrator.ts'
 import type { Config } from './config.ts'
+import { settle } from './db/citus/settle.ts'
 import { pruneInvalidations } from './db/invalidations/prune-invalidations.ts'
 import { openPool } from './db/pool.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
@@ -49,6 +50,7 @@ export async function serve(
     const writing = writeAbortsRegularly(background)
     const pruning = pruneRegularly(background)
     const forgetting = pruneInvalidationsRegularly(background)
+    const settling = settleRegularly(background)
     const supervising = superviseRegularly(background, supervise_every_ms)
     const stop = async () => {
       await metrics?.close()
@@ -57,6 +59,7 @@ export async function serve(
       await writing.stop()
       await pruning.stop()
       await forgetting.stop()
+      await settling.stop()
       await supervising.stop()
       await background.db.close()
       await env[Symbol.asyncDispose]()
@@ -118,4 +121,12 @@ const pruneInvalidationsRegularly = (env: OpenEnv) =>
   repeat(() => pruneInvalidations(env.db), {
     pause_ms: INVALIDATIONS_INTERVAL_MS,
     failed: (error) => env.log.warn({ err: error }, 'could not remove invalidations that have been read: trying again'),
+  })
+
+const SETTLE_INTERVAL_MS = 1000
+
+const settleRegularly = (env: OpenEnv) =>
+  repeat(() => settle(env.db), {
+    pause_ms: SETTLE_INTERVAL_MS,
+    failed: (error) => env.log.warn({ err: error }, 'could not find out what machines have committed: trying again'),
   })

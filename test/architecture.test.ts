@@ -174,6 +174,21 @@ test('the device version is raised only by the files that raise-version.ts lists
   expect(raising.filter((file) => !doc.includes(`\`${file.replace('auth/devices/', '')}\``))).toEqual([])
 })
 
+test('what triggers note of devices on one database, the program notes on a cluster', () => {
+  const CHANGES = /device_version = (d\.)?device_version \+ 1|delete from devices\b|insert into device_deployments\b/
+  const exceptions = {
+    'inventory/attributes/checked-writes.ts': 'a part of statements that `write-distributed.ts` completes',
+    'deployments/devices/end-for-device.ts': 'inserts what has ended',
+  }
+  const changing = files.filter((file) => CHANGES.test(readFileSync(join(SRC, file), 'utf8')))
+  expect(changing.length).toBeGreaterThan(5)
+  const silent = changing.filter((file) => !/\bnoteChanged\(/.test(readFileSync(join(SRC, file), 'utf8')))
+  expect(silent.sort()).toEqual(Object.keys(exceptions).sort())
+  // Which uses that part, and all that saves rows of devices.
+  for (const file of ['inventory/attributes/write-distributed.ts', 'deployments/rows/change-rows.ts'])
+    expect(readFileSync(join(SRC, file), 'utf8')).toMatch(/\bnoteChanged\(/)
+})
+
 test('only doors touch the process environment, the clock and the disk', () => {
   // The only page of the web UI is read when the server starts.
   const doors =

@@ -3,8 +3,9 @@ import type { Db } from '../src/db/db.ts'
 import { raw, sql } from '../src/db/sql.ts'
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
 import { cloneDatabase } from './support/clone-database.ts'
-import { deploy, poll, reportAll, statistics } from './support/deploy.ts'
+import { deploy, inventoryTerm, poll, reportAll, saveFilter, statistics } from './support/deploy.ts'
 import { makeFleet } from './support/device.ts'
+import { startDoubtfulMachine } from './support/doubtful-machine.ts'
 import { run } from './support/run-statement.ts'
 import { startServer } from './support/server.ts'
 
@@ -53,28 +54,77 @@ const countStatements = async (db: Db) => {
 test('a machine that is away holds up its own devices only', async () => {
   await using server = await startServer({ environment: { MUSTER_LOG_LEVEL: 'silent' } })
   const { tenant, devices, ids } = await makeFleet(server, 16)
-  const { db } = server.env
   const away = new Set(await devicesOfFirstWorker(server, ids))
   expect(away.size).toBeGreaterThan(0)
   expect(away.size).toBeLessThan(ids.length)
   const id = await deploy(tenant.api, { devices: ids })
   const isAway = (device: SimulatedDevice) => away.has(device.id)
   // Nothing listens there.
-  const [node] = await db.query<{ nodeid: number; nodename: string; nodeport: number }>(sql`
-    select nodeid, nodename, nodeport from pg_dist_node where groupid = (
-      select min(groupid) from pg_dist_node where shouldhaveshards)`)
-  await moveNode(server, node!.nodeid, '127.0.0.1', 9)
+  const node = await firstWorker(server)
+  await moveNode(server, node.nodeid, '127.0.0.1', 9)
   const offers = await Promise.all(devices.map((device) => poll(device)))
   expect(offers.map(({ status }) => status)).toEqual(devices.map((device) => (isAway(device) ? 503 : 200)))
   const reports = await Promise.all(devices.map((device) => device.report(id, 'downloading')))
   expect(reports.map(({ status }) => status)).toEqual(devices.map((device) => (isAway(device) ? 503 : 204)))
 
-  await moveNode(server, node!.nodeid, node!.nodename, node!.nodeport)
+  await moveNode(server, node.nodeid, node.nodename, node.nodeport)
   await expect.poll(async () => (await poll(devices.find(isAway)!)).status).toBe(200)
   for (const device of devices.filter(isAway)) expect((await poll(device)).status).toBe(200)
   for (const status of STEPS) await reportAll(devices, id, status)
   expect(await statistics(tenant.api, id)).toEqual({ success: ids.length })
 }, 60_000)
+
+test('what is committed but not yet on its machine is not acknowledged, and shows once it is there', async () => {
+  await using server = await startServer({ environment: { MUSTER_LOG_LEVEL: 'silent' } })
+  const { tenant, devices, ids } = await makeFleet(server, 8)
+  const [listed, tagged] = await devicesOfFirstWorker(server, ids)
+  const byId = (id?: string) => devices.find((device) => device.id === id)!
+  const term = { ...inventoryTerm('ring', 'first'), scope: 'tags' }
+  const by_tag = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, term) })
+  const expectIdle = async () => {
+    for (const id of [listed, tagged]) expect((await poll(byId(id))).status).toBe(204)
+  }
+  const node = await firstWorker(server)
+  await using machine = await startDoubtfulMachine(node.nodename, node.nodeport)
+  await using _without_tls = await withoutTls(server)
+  await moveNode(server, node.nodeid, '127.0.0.1', machine.port)
+  await expectIdle()
+
+  machine.losesCommits = true
+  const tag = { name: 'ring', value: 'first' }
+  const put = await tenant.api.put(`/api/management/v1/inventory/devices/${tagged}/tags`, [tag])
+  expect(put.status).toBe(503)
+  await expect(deploy(tenant.api, { devices: [listed] })).rejects.toThrow()
+  // Longer than it takes to find out what is settled: nothing becomes current in the meantime.
+  for (const until = Date.now() + 4000; Date.now() < until; ) {
+    await expectIdle()
+    await new Promise((wake) => setTimeout(wake, 50))
+  }
+  machine.losesCommits = false
+  await server.env.db.query(sql`select recover_prepared_transactions()`)
+  for (const id of [listed, tagged]) expect((await poll(byId(id))).status).toBe(200)
+  expect(await statistics(tenant.api, by_tag)).toEqual({ pending: 1 })
+  await moveNode(server, node.nodeid, node.nodename, node.nodeport)
+}, 60_000)
+
+/** Has the coordinator do without TLS where a machine has none. */
+async function withoutTls({ database_url }: { database_url: string }): Promise<AsyncDisposable> {
+  const reload = () => run(database_url, 'select pg_reload_conf()')
+  await run(database_url, `alter system set citus.node_conninfo = 'sslmode=prefer'`)
+  await reload()
+  const reset = async () => {
+    await run(database_url, 'alter system reset citus.node_conninfo')
+    await reload()
+  }
+  return { [Symbol.asyncDispose]: reset }
+}
+
+type Worker = { nodeid: number; nodename: string; nodeport: number }
+
+const firstWorker = async ({ env: { db } }: { env: { db: Db } }): Promise<Worker> =>
+  (await db.first<Worker>(sql`
+    select nodeid, nodename, nodeport from pg_dist_node where groupid = (
+      select min(groupid) from pg_dist_node where shouldhaveshards)`))!
 
 async function devicesOfFirstWorker({ env: { db } }: { env: { db: Db } }, ids: readonly string[]): Promise<string[]> {
   const rows = await db.query<{ id: string }>(sql`

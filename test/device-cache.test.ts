@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Invalidation } from '../src/db/invalidations/change-feed.ts'
+import type { Noted } from '../src/db/invalidations/change-feed.ts'
 import { DeviceCache, type Lease } from '../src/db/invalidations/device-cache.ts'
 import { Tracking } from '../src/db/invalidations/tracking.ts'
 
@@ -20,9 +20,9 @@ class Model {
   readonly versions = new Array<number>(DEVICES).fill(1)
   deployments_version = 1
   /** Committed, and not yet read by the process. */
-  committed: Invalidation[] = []
+  committed: Noted[] = []
   /** Read, and not yet applied: a read takes as long as it takes. */
-  reads: { complete: boolean; invalidations: Invalidation[] }[] = []
+  reads: { complete: boolean; invalidations: Noted[] }[] = []
   readonly tracking = new Tracking()
   readonly cache = new DeviceCache<Row>(this.tracking, { size: 100, width: 2, version_at: 0, by_deployments: true })
   readonly pending: Pending[] = []
@@ -33,11 +33,11 @@ class Model {
 
   changeDevice(i: number) {
     const device_version = ++this.versions[i]!
-    this.committed.push({ ...deviceOf(i), device_version })
+    this.committed.push({ xid: '1', ...deviceOf(i), device_version })
   }
   changeTenant() {
     this.deployments_version++
-    this.committed.push({ tenant_id: TENANT, device_id: null })
+    this.committed.push({ xid: '1', tenant_id: TENANT, device_id: null })
   }
   read(complete: boolean) {
     this.reads.push({ complete, invalidations: complete ? this.committed : [] })
@@ -150,8 +150,8 @@ test('a row of which only the deployments have changed stays current in a cache 
   const tracking = new Tracking()
   const cache = new DeviceCache<Row>(tracking, { size: 100, width: 2, version_at: 0, by_deployments: false })
   cache.set(deviceOf(0), [1, 1], cache.lease(deviceOf(0)))
-  tracking.apply({ complete: true, invalidations: [{ tenant_id: TENANT, device_id: null }] })
+  tracking.apply({ complete: true, invalidations: [{ xid: '1', tenant_id: TENANT, device_id: null }] })
   expect(cache.isCurrent(TENANT, cache.get(deviceOf(0))!)).toBe(true)
-  tracking.apply({ complete: true, invalidations: [{ tenant_id: null }] })
+  tracking.apply({ complete: true, invalidations: [{ xid: '1', tenant_id: null }] })
   expect(cache.isCurrent(TENANT, cache.get(deviceOf(0))!)).toBe(false)
 })

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { hasCode } from '../has-code.ts'
 import { gauge } from '../metrics/metric.ts'
 import { begin } from './begin.ts'
+import { confirmedCommit } from './citus/confirmed-commit.ts'
 import { type Distribution, readShards } from './citus/shards.ts'
 import { checkOut, connectionOptions, LOOK_UPS_ONLY, queryOn, SNAPSHOT } from './connections.ts'
 import { SQLSTATE } from './database-errors.ts'
@@ -118,7 +119,7 @@ async function transact<Result>(pool: pg.Pool, { start, work, distribution }: Wo
     const result = await work({ ...tx, send: (statement) => sent.push(query(toConfig(statement))) })
     // The order matters: the statements precede the commit. After one that failed, the commit rolls back without an
     // error of its own.
-    await Promise.all([...sent, client.query('commit')])
+    await confirmedCommit(client, distribution, () => Promise.all([...sent, client.query('commit')]))
     return result
   } catch (error) {
     // Statements sent after the one that failed report only that the transaction has failed.

@@ -1,4 +1,5 @@
 import type { Db } from '../../db/db.ts'
+import { noteChanged } from '../../db/invalidations/note-changes.ts'
 import { sql } from '../../db/sql.ts'
 import { DEVICE_STATUSES, type DeviceStatus } from '../device.ts'
 import { changeAcceptedCount } from './change-accepted-count.ts'
@@ -6,7 +7,7 @@ import { endMembership, MEMBERSHIP, type Membership, readLastListing } from './e
 
 export type DeviceId = { tenant_id: string; device_id: string }
 
-type Locked = Membership & { new_status: DeviceStatus }
+type Locked = Membership & { new_status: DeviceStatus; device_version: number }
 
 /**
  * Sets the status of a locked device to the strongest one of its auth sets. Returns the new status if that changed it.
@@ -23,6 +24,7 @@ export async function deriveStatus(tx: Db, id: DeviceId, now: Date): Promise<Dev
       update devices set status = ${new_status}, updated_ts = ${now.toISOString()}, listed_after = ${last_listing},
         device_version = device_version + 1
       where tenant_id = ${tenant_id} and id = ${device_id}`),
+    noteChanged(tx, [{ tenant_id, device_id, device_version: device.device_version + 1 }]),
   ])
   if (new_status === 'accepted') await changeAcceptedCount(tx, tenant_id, 1)
   if (old_status === 'accepted') await changeAcceptedCount(tx, tenant_id, -1)
@@ -32,7 +34,7 @@ export async function deriveStatus(tx: Db, id: DeviceId, now: Date): Promise<Dev
 /** Changes of groups lock the row, but not the device. */
 const lockRow = (tx: Db, { tenant_id, device_id }: DeviceId) =>
   tx.first<Locked>(sql`
-    select ${MEMBERSHIP}, coalesce((
+    select ${MEMBERSHIP}, d.device_version, coalesce((
         select s.status from auth_sets s where s.tenant_id = ${tenant_id} and s.device_id = ${device_id}
         order by array_position(${DEVICE_STATUSES}::text[], s.status) limit 1), 'noauth') as new_status
     from devices d where d.tenant_id = ${tenant_id} and d.id = ${device_id} for no key update of d`)

@@ -1,4 +1,5 @@
 import type { Db } from '../../db/db.ts'
+import { noteChanged } from '../../db/invalidations/note-changes.ts'
 import { sql } from '../../db/sql.ts'
 import type { DeviceId } from './derive-status.ts'
 
@@ -18,6 +19,12 @@ import type { DeviceId } from './derive-status.ts'
  * A check-in does not, although filters may reference its time: a version per poll would leave nothing valid. While an
  * active deployment references that time, no device is remembered as idle.
  */
-export const raiseVersion = (tx: Db, { tenant_id, device_id }: DeviceId) =>
-  tx.query(sql`
-    update devices set device_version = device_version + 1 where tenant_id = ${tenant_id} and id = ${device_id}`)
+export async function raiseVersion(tx: Db, { tenant_id, device_id }: DeviceId): Promise<void> {
+  const raised = await tx.query<{ device_version: number }>(sql`
+    update devices set device_version = device_version + 1 where tenant_id = ${tenant_id} and id = ${device_id}
+    returning device_version`)
+  await noteChanged(
+    tx,
+    raised.map(({ device_version }) => ({ tenant_id, device_id, device_version })),
+  )
+}

@@ -1,4 +1,5 @@
 import type { Db } from '../../db/db.ts'
+import { noteChanged } from '../../db/invalidations/note-changes.ts'
 import { sql } from '../../db/sql.ts'
 import { changeAcceptedCount } from './change-accepted-count.ts'
 import type { DeviceId } from './derive-status.ts'
@@ -17,6 +18,7 @@ export async function removeDevice(tx: Db, id: DeviceId): Promise<Pick<Removed, 
   ])
   if (!removed) return undefined
   await Promise.all([
+    noteChanged(tx, [{ tenant_id, device_id, device_version: null }]),
     endMembership(tx, id, removed, last_listing),
     tx.query(sql`
       delete from device_identities where tenant_id = ${tenant_id} and identity_sha256 = ${removed.identity_sha256}`),

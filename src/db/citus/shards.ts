@@ -11,17 +11,21 @@ export type Distribution = {
 export type Shards = {
   /** The shard of a device: a number from 0. */
   shardOf(device_id: string): number
+  /** The machine of a shard: a number of a group of machines. */
+  machineOf(shard: number): number
 }
 
 const IS_DISTRIBUTED = `select to_regclass('pg_dist_shard') is not null and to_regclass('two_phase') is not null as yes`
-const BOUNDS = `
-  select shardminvalue::int as first from pg_dist_shard where logicalrelid = 'devices'::regclass order by 1`
+const SHARDS = `
+  select shardminvalue::int as first, (
+    select groupid from pg_dist_placement p where p.shardid = s.shardid limit 1) as machine
+  from pg_dist_shard s where logicalrelid = 'devices'::regclass order by 1`
 
 /** Undefined: this is no database that `muster distribute` has distributed. */
 export async function readShards(client: pg.ClientBase): Promise<Shards | undefined> {
   const { rows } = await client.query<{ yes: boolean }>(IS_DISTRIBUTED)
   if (!rows[0]?.yes) return undefined
-  const found = await client.query<{ first: number }>(BOUNDS)
+  const found = await client.query<{ first: number; machine: number }>(SHARDS)
   const bounds = found.rows.map(({ first }) => first)
   return {
     shardOf(device_id) {
@@ -29,18 +33,24 @@ export async function readShards(client: pg.ClientBase): Promise<Shards | undefi
       const after = bounds.findIndex((first) => first > hash)
       return (after < 0 ? bounds.length : after) - 1
     },
+    machineOf: (shard) => found.rows[shard]?.machine ?? 0,
   }
 }
 
 type DeviceId = { tenant_id: string; device_id: string }
+type Holder = { db: { distribution: Distribution } }
 
 /**
- * The partition of a batch queue in which a device waits: with devices of its shard only. A statement for one shard is
- * planned in a fraction of the time, and a machine that is away holds up its own devices only.
+ * The partition of a batch queue in which a device waits, for a statement: with devices of its shard only. A statement
+ * for one shard is planned in a fraction of the time, and a machine that is away holds up its own devices only.
  */
-export const partitionOf = ({ device_id }: DeviceId, { db }: { db: { distribution: Distribution } }): string =>
+export const partitionOf = ({ device_id }: DeviceId, { db }: Holder): string =>
   db.distribution.shards ? `${db.distribution.shards.shardOf(device_id)}` : ''
 
+/** For a transaction, which costs more than a statement: with devices of its machine. */
+export const partitionByMachine = ({ device_id }: DeviceId, { db: { distribution } }: Holder): string =>
+  distribution.shards ? `${distribution.shards.machineOf(distribution.shards.shardOf(device_id))}` : ''
+
 /** The same among the devices of a tenant. */
-export const partitionOfTenant = (device: DeviceId, env: { db: { distribution: Distribution } }): string =>
-  `${device.tenant_id} ${partitionOf(device, env)}`
+export const partitionOfTenant = (device: DeviceId, env: Holder): string =>
+  `${device.tenant_id} ${partitionByMachine(device, env)}`

@@ -15,7 +15,7 @@ const ENOUGH = 32
 const MAX_IN_FLIGHT = 2
 
 /** What the caches of this process know of changes. */
-export const trackingOf = perHistory(() => new Tracking())
+export const trackingOf = perHistory((env) => new Tracking(env.db.distribution))
 
 type Done = (error?: Error) => void
 

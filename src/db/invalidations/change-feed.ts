@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { parseSettled } from '../citus/settle.ts'
 import { LOOK_UPS_ONLY } from '../connections.ts'
 import type { History } from '../history.ts'
 import { sql, toQuery } from '../sql.ts'
@@ -10,8 +11,19 @@ export type Invalidation =
   /** `device_version`: null if the device has another deployment, or is gone. */
   | { tenant_id: string; device_id: string; device_version: number | null }
 
+/** `xid`: the transaction that made the change. */
+export type Noted = Invalidation & { xid: string }
+
 /** What was committed since the previous read; `complete` is false if something may be missing. */
-export type Changes = { complete: boolean; invalidations: readonly Invalidation[] }
+export type Changes = { complete: boolean; invalidations: readonly Noted[]; cluster?: ClusterState }
+
+/** On a Citus cluster. */
+export type ClusterState = {
+  /** The first transaction that the read did not show. */
+  end: number
+  /** By shard: all transactions before it are visible on the shard's machine (`src/db/citus/settle.ts`). */
+  settled: readonly number[]
+}
 
 /**
  * Reads what other transactions have changed, each committed one exactly once and whatever the order of the commits:
@@ -27,9 +39,12 @@ export type ChangeFeed = {
 const MAX_INVALIDATIONS = 10_000
 const INCOMPLETE: Changes = { complete: false, invalidations: [] }
 
-/** `muster distribute` removes the triggers, which a distributed table cannot have. */
-const HAS_TRIGGERS = `
-  select 1 from pg_trigger where tgrelid = 'devices'::regclass and tgname = 'invalidate' and tgenabled <> 'D'`
+/** `muster distribute` removes the triggers, which a distributed table cannot have; then the program notes changes. */
+const WHO_NOTES = `
+  select to_regclass('two_phase') is not null as is_distributed, exists (
+    select from pg_trigger
+    where tgrelid = 'devices'::regclass and tgname = 'invalidate' and tgenabled <> 'D') as has_triggers`
+type WhoNotes = { is_distributed: boolean; has_triggers: boolean }
 
 /** `options`: of the primary. The connection is opened at the first read, and again after it was lost. */
 export function openChangeFeed(options: pg.ClientConfig, history: Pick<History, 'identify'>): ChangeFeed {
@@ -65,11 +80,11 @@ export function openChangeFeed(options: pg.ClientConfig, history: Pick<History, 
   return { read, close }
 }
 
-type Session = {
+type Session = WhoNotes & {
   client: pg.Client
-  has_triggers: boolean
   /** The snapshot of the latest read. Valid for this connection only: after a crash, transaction IDs are used again. */
   seen?: Snapshot
+  parsed: { text: string | null; settled: readonly number[] }
 }
 
 async function openSession(options: pg.ClientConfig, history: Pick<History, 'identify'>): Promise<Session> {
@@ -80,8 +95,8 @@ async function openSession(options: pg.ClientConfig, history: Pick<History, 'ide
   try {
     await history.identify(client)
     await client.query(LOOK_UPS_ONLY)
-    const { rowCount } = await client.query(HAS_TRIGGERS)
-    return { client, has_triggers: rowCount === 1 }
+    const { rows } = await client.query<WhoNotes>(WHO_NOTES)
+    return { client, ...rows[0]!, parsed: { text: null, settled: [] } }
   } catch (error) {
     await client.end()
     throw error
@@ -91,22 +106,32 @@ async function openSession(options: pg.ClientConfig, history: Pick<History, 'ide
 /** The transactions that a snapshot does not show: those that `running` lists, and all from `end` on. */
 type Snapshot = { pid: number; oldest: number; end: string; running: string[] }
 
-type Row = { snapshot: string; pid: number; pruned: string } & (
+type Row = { snapshot: string; pid: number; pruned: string; settled: string | null } & (
   | { tenant_id: string | null; device_id: string | null; device_version: number | null; xid: string }
   | { xid: null }
 )
 
 async function readFrom(session: Session): Promise<Changes> {
-  if (!session.has_triggers) return INCOMPLETE
-  const { seen, client } = session
+  const { seen, client, has_triggers, is_distributed } = session
+  if (!has_triggers && !is_distributed) return INCOMPLETE
   const { rows } = await client.query<Row>(statementAfter(seen))
   const [first] = rows
   if (!first) return INCOMPLETE
   session.seen = toSnapshot(first)
   // A pooler may have given the connection to another server process.
   const isContinued = seen !== undefined && seen.pid === first.pid && Number(first.pruned) < seen.oldest
-  if (!isContinued || rows.length > MAX_INVALIDATIONS) return INCOMPLETE
-  return { complete: true, invalidations: rows.filter(({ xid }) => xid !== null) as unknown as Invalidation[] }
+  const complete = isContinued && rows.length <= MAX_INVALIDATIONS
+  return {
+    complete,
+    invalidations: complete ? (rows.filter(({ xid }) => xid !== null) as unknown as Noted[]) : [],
+    ...(is_distributed ? { cluster: { end: Number(session.seen.end), settled: settledOf(session, first) } } : {}),
+  }
+}
+
+/** Parsed when it has changed, which is once a second at most. */
+function settledOf({ parsed }: Session, { settled }: Row): readonly number[] {
+  if (parsed.text !== settled) Object.assign(parsed, { text: settled, settled: parseSettled(settled) ?? [] })
+  return parsed.settled
 }
 
 /**
@@ -117,8 +142,8 @@ function statementAfter(seen: Snapshot | undefined): pg.QueryConfig {
   const { end = null, running = [] } = seen ?? {}
   const COLUMNS = sql`i.xid, i.tenant_id, i.device_id, i.device_version`
   const statement = sql`
-    select pg_current_snapshot()::text as snapshot, pg_backend_pid() as pid, p.xid::text as pruned, i.xid::text as xid,
-      i.tenant_id, i.device_id, i.device_version
+    select pg_current_snapshot()::text as snapshot, pg_backend_pid() as pid, p.xid::text as pruned,
+      p.settled::text as settled, i.xid::text as xid, i.tenant_id, i.device_id, i.device_version
     from invalidations_pruned p left join lateral (
       (select ${COLUMNS} from invalidations i where i.xid >= ${end}::xid8 limit ${MAX_INVALIDATIONS + 1}::int)
       union all

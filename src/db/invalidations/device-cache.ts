@@ -6,7 +6,13 @@ import type { Tracked, Tracking } from './tracking.ts'
  * the device. Without it, a change that was applied in between would be missed. One of another cache, which is that of
  * another history of the database, permits nothing.
  */
-export type Lease = { readonly number: number; readonly stamp: number; readonly cache: object }
+export type Lease = {
+  readonly number: number
+  readonly stamp: number
+  readonly cache: object
+  /** What is read may be marked as current if it has this version of the device, or a later one. */
+  readonly floor: number
+}
 
 type DeviceKey = { tenant_id: string; device_id: string }
 
@@ -60,12 +66,13 @@ export class DeviceCache<Row extends readonly number[]> implements Tracked {
     const number = ++this.#leases
     const key = keyOf(device)
     if (!this.#rows.update(key, this.#stamp_at, -number)) this.#rows.set(key, [...this.#nothing, -number])
-    return { number, stamp: this.#tracking.stamp, cache: this }
+    return { number, stamp: this.#tracking.stamp, cache: this, floor: this.#tracking.floors.of(device) }
   }
 
   set(device: DeviceKey, row: Row, lease: Lease): void {
     if (lease.cache !== this) return
-    this.#rows.set(keyOf(device), [...row, this.#holds(device, lease) ? lease.stamp : OUTDATED])
+    const isCurrent = this.#holds(device, lease) && this.#versionOf(row) >= lease.floor
+    this.#rows.set(keyOf(device), [...row, isCurrent ? lease.stamp : OUTDATED])
   }
 
   /** A row whose versions are to be compared before it is current. */
@@ -75,7 +82,10 @@ export class DeviceCache<Row extends readonly number[]> implements Tracked {
 
   /** The versions of the row were compared. */
   confirm(device: DeviceKey, lease: Lease): void {
-    if (this.#holds(device, lease)) this.#rows.update(keyOf(device), this.#stamp_at, lease.stamp)
+    const row = this.get(device)
+    if (!row || !this.#holds(device, lease)) return
+    const isCurrent = this.#versionOf(row) >= lease.floor
+    this.#rows.update(keyOf(device), this.#stamp_at, isCurrent ? lease.stamp : OUTDATED)
   }
 
   forget(device: DeviceKey): void {
@@ -86,8 +96,12 @@ export class DeviceCache<Row extends readonly number[]> implements Tracked {
     const row = this.get(device)
     if (!row) return
     // What is read under a lease is no older than what was cached before: the version that is cached decides here, too.
-    const isNews = device_version === null || device_version > (row[this.#options.version_at] as number)
+    const isNews = device_version === null || device_version > this.#versionOf(row)
     if (isNews) this.#rows.update(keyOf(device), this.#stamp_at, OUTDATED)
+  }
+
+  #versionOf(row: Row): number {
+    return row[this.#options.version_at] as number
   }
 
   #holds(device: DeviceKey, { number, cache }: Lease): boolean {

@@ -1,4 +1,6 @@
+import type { Distribution } from '../citus/shards.ts'
 import type { Changes, Invalidation } from './change-feed.ts'
+import { Floors } from './floors.ts'
 
 /** A cache that drops nothing, but must know what is no longer current. */
 export type Tracked = {
@@ -16,6 +18,11 @@ export class Tracking {
   #required = 1
   #changes = 0
   readonly #required_by_tenant = new Map<string, number>()
+  readonly floors: Floors
+
+  constructor(distribution: Distribution = { shards: undefined }) {
+    this.floors = new Floors(distribution)
+  }
 
   /** The stamp of what is read from now on. */
   get stamp(): number {
@@ -41,7 +48,9 @@ export class Tracking {
     return stamp >= this.#required && stamp >= (this.#required_by_tenant.get(tenant_id) ?? 0)
   }
 
-  apply({ complete, invalidations }: Changes): void {
+  apply(changes: Changes): void {
+    const { complete, invalidations } = changes
+    this.floors.apply(changes)
     if (!complete || invalidations.length > 0) this.#changes++
     if (!complete) this.#invalidateAll()
     for (const invalidation of invalidations) this.#invalidate(invalidation)

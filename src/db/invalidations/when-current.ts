@@ -21,14 +21,16 @@ export function whenCurrent<Known extends { is_current: boolean }>(
   { resolve, reject }: Outcome,
 ): void {
   const before = find()
+  const tracking = trackingOf(env)
   if (!before) {
+    // What is read next may become current once the changes until now are known, for which nobody else may ask.
+    if (tracking.floors.isNeeded) catchUp(env, () => {})
     resolve(false)
     // So that reads go on in a process that finds out about one device after another: after a long time without a read,
     // the next one may have missed changes, and none of them would be current.
     catchUp(env, ignore)
     return
   }
-  const tracking = trackingOf(env)
   const { changes } = tracking
   catchUp(env, (error) => {
     if (error) return reject(error)

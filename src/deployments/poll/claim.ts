@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { SelectionRules } from '../../artifacts/compatibility.ts'
 import { batched } from '../../db/batch.ts'
+import { byShard } from '../../db/citus/by-shard.ts'
 import { partitionOfTenant } from '../../db/citus/shards.ts'
 import type { Transaction } from '../../db/db.ts'
+import { noteChanged } from '../../db/invalidations/note-changes.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { positions } from '../../db/positions.ts'
 import { prepared, sql } from '../../db/sql.ts'
@@ -55,7 +57,8 @@ export const claim = batched<Env, Claim, ClaimDecision>(
         tx,
         claims.filter((_, i) => locked.eligibility[i]?.has_unwritten_abort),
       )
-      insertRows(tx, rows, now)
+      for (const some of byShard(tx, rows, ({ claim }) => claim.device_id)) insertRows(tx, some, now)
+      await noteChanged(tx, unfinishedOf(rows))
       await saveProgress(
         tx,
         locked.progress,
@@ -117,6 +120,11 @@ function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
           on c.ordinality = n.common`),
   )
 }
+
+const unfinishedOf = (rows: readonly NewRow[]) =>
+  rows
+    .filter(({ assigned }) => assigned.assignment.status === 'pending')
+    .map(({ claim: { tenant_id, device_id } }) => ({ tenant_id, device_id, device_version: null }))
 
 const commonColumns = ({ claim, assigned: { assignment, transition } }: NewRow, now: string) => ({
   tenant_id: claim.tenant_id,

@@ -1,3 +1,4 @@
+import { readByShard } from '../../db/citus/by-shard.ts'
 import { narrowed } from '../../db/citus/narrowed.ts'
 import type { Db } from '../../db/db.ts'
 import { prepared, raw, type Sql, sql } from '../../db/sql.ts'
@@ -11,7 +12,7 @@ type ClaimKey = { tenant_id: string; device_id: string; deployment: { id: string
 
 /** A device is eligible if it is accepted, works on no deployment, and has finished none that is newer. */
 export async function readEligibility(tx: Db, claims: readonly ClaimKey[]): Promise<Eligibility[]> {
-  const rows = await readRows(tx, claims)
+  const rows = await readByShard(tx, claims, (some) => readRows(tx, some))
   const unfinished = rows.flatMap(({ tenant_id, unfinished_in }) =>
     unfinished_in === null ? [] : [{ tenant_id, deployment_id: unfinished_in }],
   )

@@ -24,14 +24,19 @@ const cacheOf = perHistory(
 /** `is_current`: whether they hold as of the changes that were read last. */
 export type IdleVersions = Omit<Versions, 'history'> & { is_current: boolean }
 
-/** The versions at which there was no deployment for the device and its token was valid. They may no longer hold. */
+/**
+ * The versions at which there was no deployment for the device and its token was valid. They may no longer hold. On a
+ * cluster, deployments and the device are read at two moments: what was found is forgotten instead of compared.
+ */
 export function idleVersions(env: Env, device: DeviceActor): IdleVersions | undefined {
   const cache = cacheOf(env)
   const idle = cache.get(device)
   if (!idle || !isTokenOf(device, idle)) return undefined
   const [, , , device_version, deployments_version, until_ms] = idle
   if (env.now().getTime() >= until_ms) return undefined
-  return { device_version, deployments_version, is_current: cache.isCurrent(device.tenant_id, idle) }
+  const is_current = cache.isCurrent(device.tenant_id, idle)
+  if (!is_current && env.db.distribution.shards) return undefined
+  return { device_version, deployments_version, is_current }
 }
 
 /** Before the state of the device is read. The device is not known as idle then, until it is found to be. */

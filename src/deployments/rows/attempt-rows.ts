@@ -1,3 +1,4 @@
+import { byShard, readByShard } from '../../db/citus/by-shard.ts'
 import { narrowed } from '../../db/citus/narrowed.ts'
 import type { Transaction } from '../../db/db.ts'
 import { positions } from '../../db/positions.ts'
@@ -26,18 +27,7 @@ async function readAttempts(
   tx: Transaction,
   keys: readonly DeviceDeploymentKey[],
 ): Promise<Map<string, DeviceAttempt>> {
-  const ids = keys.map(({ device_id }) => device_id)
-  const deployments = positions(keys, ({ deployment_id }) => deployment_id)
-  const rows = await tx.query<Row>(
-    prepared(sql`
-      select key.ordinality as at, dd.id, dd.phase_index, (dd.image ->> 'size')::bigint as size, ${columnsOf('dd')}
-      from unnest(${textArray(keys, ({ tenant_id }) => tenant_id)}, ${textArray(ids, (id) => id)},
-          ${textArray(deployments.of, (position) => position)}::int[])
-        with ordinality as key (tenant_id, device_id, deployment, ordinality)
-      join device_deployments dd on dd.tenant_id = key.tenant_id and dd.device_id = key.device_id
-        and dd.deployment_id = (${deployments.distinct}::text[])[key.deployment] and dd.deleted is null
-        ${narrowed(tx, sql`dd.device_id`, ids)}`),
-  )
+  const rows = await readByShard(tx, keys, (some) => readRows(tx, some))
   return new Map(
     rows.map((row) => {
       const { tenant_id, device_id, deployment_id } = keys[row.at - 1]!
@@ -48,9 +38,27 @@ async function readAttempts(
   )
 }
 
-/** Sends what changes: many devices of a batch change alike. */
+function readRows(tx: Transaction, keys: readonly DeviceDeploymentKey[]): Promise<Row[]> {
+  const ids = keys.map(({ device_id }) => device_id)
+  const deployments = positions(keys, ({ deployment_id }) => deployment_id)
+  return tx.query<Row>(
+    prepared(sql`
+      select key.ordinality as at, dd.id, dd.phase_index, (dd.image ->> 'size')::bigint as size, ${columnsOf('dd')}
+      from unnest(${textArray(keys, ({ tenant_id }) => tenant_id)}, ${textArray(ids, (id) => id)},
+          ${textArray(deployments.of, (position) => position)}::int[])
+        with ordinality as key (tenant_id, device_id, deployment, ordinality)
+      join device_deployments dd on dd.tenant_id = key.tenant_id and dd.device_id = key.device_id
+        and dd.deployment_id = (${deployments.distinct}::text[])[key.deployment] and dd.deleted is null
+        ${narrowed(tx, sql`dd.device_id`, ids)}`),
+  )
+}
+
 function saveAttempts(tx: Transaction, saved: readonly Saved<DeviceAttempt>[]): void {
-  if (saved.length === 0) return
+  for (const some of byShard(tx, saved, ({ row }) => row.device_id)) saveSome(tx, some)
+}
+
+/** Sends what changes: many devices of a batch change alike. */
+function saveSome(tx: Transaction, saved: readonly Saved<DeviceAttempt>[]): void {
   const rows = saved.map(({ row }) => row)
   const ids = rows.map(({ device_id }) => device_id)
   const changes = positions(saved, changeText)

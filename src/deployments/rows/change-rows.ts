@@ -1,4 +1,5 @@
 import type { Transaction } from '../../db/db.ts'
+import { type Changed, noteChanged } from '../../db/invalidations/note-changes.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { type Env, nowText } from '../../env.ts'
 import { type DeviceAttempt, downloadSize } from '../device-deployment.ts'
@@ -66,12 +67,21 @@ export async function changeRows<Row extends DeviceAttempt, Key extends DeviceDe
     changed.set(id, { stored, row })
     return result
   })
-  store.save(tx, [...changed.values()])
+  const saved = [...changed.values()]
+  store.save(tx, saved)
+  await noteChanged(tx, saved.filter(isResumed).map(toChanged))
   await saveProgress(
     tx,
     locked,
-    [...changed.values()].map(({ row }) => row),
+    saved.map(({ row }) => row),
     now,
   )
   return results
 }
+
+const toChanged = ({ row: { tenant_id, device_id } }: Saved<DeviceAttempt>): Changed => ({
+  ...{ tenant_id, device_id, device_version: null },
+})
+
+/** The device works on what it had finished before. */
+const isResumed = ({ stored, row }: Saved<DeviceAttempt>): boolean => stored.finished !== null && row.finished === null

@@ -1,3 +1,4 @@
+import { byShard } from '../../db/citus/by-shard.ts'
 import { narrowed } from '../../db/citus/narrowed.ts'
 import type { Db, Transaction } from '../../db/db.ts'
 import { raw, sql } from '../../db/sql.ts'
@@ -30,15 +31,19 @@ export async function readDeviceDeployments(
   tx: Db,
   keys: readonly DeviceDeploymentKey[],
 ): Promise<Map<string, DeviceDeployment>> {
+  const found = byShard(tx, keys, ({ device_id }) => device_id).map((some) => readSome(tx, some))
+  return new Map((await Promise.all(found)).flat().map((row) => [deviceKeyOf(row), row]))
+}
+
+function readSome(tx: Db, keys: readonly DeviceDeploymentKey[]): Promise<DeviceDeployment[]> {
   const ids = keys.map(({ device_id }) => device_id)
-  const rows = await tx.query<DeviceDeployment>(sql`
+  return tx.query<DeviceDeployment>(sql`
     select ${ROW}
     from unnest(${keys.map(({ tenant_id }) => tenant_id)}::text[], ${ids}::text[],
       ${keys.map(({ deployment_id }) => deployment_id)}::text[])
       with ordinality as key (tenant_id, device_id, deployment_id, ordinality)
     join device_deployments dd on dd.tenant_id = key.tenant_id and dd.device_id = key.device_id
       and dd.deployment_id = key.deployment_id and dd.deleted is null ${narrowed(tx, sql`dd.device_id`, ids)}`)
-  return new Map(rows.map((row) => [deviceKeyOf(row), row]))
 }
 
 /** The deployment that the device is working on. */
@@ -59,7 +64,10 @@ export const readUnconfirmed = (tx: Db, tenant_id: string, device_id: string) =>
 
 /** Saves the columns that reports and polls change. */
 export function saveDeviceDeployments(tx: Transaction, rows: readonly DeviceDeployment[]): void {
-  if (rows.length === 0) return
+  for (const some of byShard(tx, rows, ({ device_id }) => device_id)) saveSome(tx, some)
+}
+
+function saveSome(tx: Transaction, rows: readonly DeviceDeployment[]): void {
   const ids = rows.map(({ device_id }) => device_id)
   tx.send(sql`
     update device_deployments dd set

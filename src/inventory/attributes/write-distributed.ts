@@ -1,5 +1,7 @@
+import { byShard } from '../../db/citus/by-shard.ts'
 import { narrowed } from '../../db/citus/narrowed.ts'
 import type { Transaction } from '../../db/db.ts'
+import { noteChanged } from '../../db/invalidations/note-changes.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { raw, sql } from '../../db/sql.ts'
 import {
@@ -19,24 +21,37 @@ const NEW = { scope: raw('w.scope'), values: NEW_VALUES, notes: NEW_NOTES, check
 type Batch = { now: string; rows: ScopeWriteRows; devices: readonly { tenant_id: string; device_id: string }[] }
 
 /**
- * Checks the writes in one statement and executes them in a second one, under the advisory locks of the devices: their
- * rows may be in several databases, which cannot lock them in one order.
+ * Checks the writes in one statement and executes them in a second one, of each shard, under the advisory locks of the
+ * devices: their rows may be in several databases, which cannot lock them in one order.
  */
 export async function writeDistributed(tx: Transaction, { now, rows, devices }: Batch): Promise<CheckedWrite[]> {
-  const ids = devices.map(({ device_id }) => device_id)
-  const [, outcomes] = await Promise.all([
+  const [, checked] = await Promise.all([
     lockDevices(tx, devices),
-    tx.query<CheckedWrite>(sql`
-      with ${checkedWrites(rows, sql`where true ${narrowed(tx, sql`d.id`, ids)}`)} select ${OUTCOME} from checked`),
+    Promise.all(byShard(tx, rows, idOf).map((some) => check(tx, some))),
   ])
-  const accepted = new Set(
+  const outcomes = checked.flat()
+  const accepted = new Map(
     outcomes
       .filter((write) => write.etag_matches && write.fits_count && write.fits_size && write.is_changed)
-      .map(({ at }) => at),
+      .map(({ at, device_version }) => [at, device_version]),
   )
   const writes = rows.filter(({ at }) => accepted.has(at))
-  if (writes.length > 0)
-    tx.send(sql`update devices d set ${assignments(now, NEW)} from ${writeRows(writes)} where ${IS_TARGET}
-      ${narrowed(tx, sql`d.id`, ids)}`)
+  await noteChanged(
+    tx,
+    writes.map(({ at, tenant_id, device_id }) => ({
+      ...{ tenant_id, device_id, device_version: accepted.get(at) ?? null },
+    })),
+  )
+  for (const some of byShard(tx, writes, idOf))
+    tx.send(sql`
+      update devices d set ${assignments(now, NEW)} from ${writeRows(some)} where ${IS_TARGET} ${onShard(tx, some)}`)
   return outcomes
 }
+
+const idOf = ({ device_id }: ScopeWriteRows[number]) => device_id
+
+const onShard = (tx: Transaction, rows: ScopeWriteRows) => narrowed(tx, sql`d.id`, rows.map(idOf))
+
+const check = (tx: Transaction, rows: ScopeWriteRows) =>
+  tx.query<CheckedWrite>(sql`
+    with ${checkedWrites(rows, sql`where true ${onShard(tx, rows)}`)} select ${OUTCOME} from checked`)

@@ -4,6 +4,7 @@ import { endMemberships, MEMBERSHIPS } from '../../auth/devices/end-memberships.
 import { andVisible } from '../../auth/devices/visible-devices.ts'
 import { unlessDistributed } from '../../db/citus/unless-distributed.ts'
 import type { Db } from '../../db/db.ts'
+import { noteChanged, noteTenantChanged } from '../../db/invalidations/note-changes.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import { empty, raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
@@ -38,10 +39,20 @@ const changeLocked = (env: Env, actor: Actor, { lock, ...change }: LockedChange)
     const at = env.now()
     await lockMemberships(tx, actor.tenant_id, lock)
     const { device_ids, ...counts } = await updateDevices(tx, actor, { ...change, now: at.toISOString() })
+    await noteGroupChanged(tx, actor, device_ids, counts)
     if (counts.updated_count > 0)
       await recordEvent(tx, actor, { at, action: 'update', ...eventOf(change, counts.updated_count, device_ids) })
     return counts
   })
+
+async function noteGroupChanged(tx: Db, { tenant_id }: Actor, ids: readonly string[], { updated_count }: GroupChange) {
+  // Which report of a device would change nothing does not depend on its group: a change of the tenant covers the rest.
+  if (ids.length < updated_count) return noteTenantChanged(tx, tenant_id)
+  await noteChanged(
+    tx,
+    ids.map((device_id) => ({ tenant_id, device_id, device_version: null })),
+  )
+}
 
 const eventOf = ({ group: name, to }: Change, count: number, ids: string[]) => ({
   object: eventObject('group', name, { name, devices: { count, ids } }),
