@@ -13,21 +13,24 @@ export const cut = (text: string, length: number): string =>
 
 /**
  * What keeps PostgreSQL from storing a value of JSON: a NUL character, half a surrogate pair, an infinite number (as of
- * `1e999`), or more than `max_depth` nested levels. undefined: nothing does.
+ * `1e999`), or more than `max_depth` nested levels. undefined: nothing does. `json`: what it was parsed from, if it was
+ * decoded from UTF-8.
  */
-export function findUnstorable(value: unknown, max_depth: number): Unstorable | undefined {
+export function findUnstorable(value: unknown, max_depth: number, json?: string): Unstorable | undefined {
+  // In JSON itself there can be no NUL, and in UTF-8 no half of a surrogate pair: it takes an escape.
+  const has_escapes = json === undefined || json.includes('\\u')
   // Without recursion: depth is one of the things that are checked.
   let level: unknown[] = [value]
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > max_depth) return 'depth'
     const next: unknown[] = []
     for (const item of level) {
-      if (typeof item === 'string' && !isStorable(item)) return problemOf(item)
+      if (typeof item === 'string' && has_escapes && !isStorable(item)) return problemOf(item)
       if (typeof item === 'number' && !Number.isFinite(item)) return 'number'
       if (Array.isArray(item)) for (const element of item) next.push(element)
       else if (typeof item === 'object' && item !== null)
         for (const [key, member] of Object.entries(item)) {
-          if (!isStorable(key)) return problemOf(key)
+          if (has_escapes && !isStorable(key)) return problemOf(key)
           next.push(member)
         }
     }

@@ -22,6 +22,7 @@ const FOUNDATIONS = [
   'config.ts',
   'version.ts',
   'text.ts',
+  'text-set.ts',
   'repeat.ts',
   'tls.ts',
   'has-code.ts',

@@ -20,8 +20,9 @@ export function parseMember<Schema extends TSchema>(name: string, bytes: Buffer,
 
 function parseJson(name: string, bytes: Buffer): unknown {
   try {
-    const value: unknown = JSON.parse(decodeText(name, bytes))
-    const problem = findUnstorable(value, MAX_DEPTH)
+    const text = decodeText(name, bytes)
+    const value: unknown = JSON.parse(text)
+    const problem = findUnstorable(value, MAX_DEPTH, text)
     if (problem) throw new Error(PROBLEMS[problem])
     return value
   } catch (error) {

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { toStoredId } from '../auth/stored-id.ts'
 import { badRequest, invalidBody, invalidField } from '../errors.ts'
 import { SavedFilter } from '../inventory/saved-filter.ts'
+import { TextSet } from '../text-set.ts'
 import { NewPhase, Phase } from './phases.ts'
 import { By, RolloutState } from './rollout/answers.ts'
 import { orNull } from './rollout/members.ts'
@@ -85,27 +86,26 @@ export const NewAnyDeployment = Type.Object(
 )
 export type NewAnyDeployment = Static<typeof NewAnyDeployment>
 
-/** The target of the body of any creation. */
-export function anyTarget({ filter_id, group, ...body }: NewAnyDeployment): Target {
+/** The target of the body of any creation. `list`: its devices, if they were taken out of it. */
+export function anyTarget({ filter_id, group, ...body }: NewAnyDeployment, list?: TextSet): Target {
   if (filter_id !== undefined) return filterTarget({ ...body, filter_id })
-  if (body.devices_of) return staticTarget(body)
-  if (body.all_devices || (body.devices ?? []).length > 0) return staticTarget(body)
+  if (body.devices_of || body.all_devices || list || (body.devices ?? []).length > 0) return staticTarget(body, list)
   if (group) return groupTarget(group, body)
   throw invalidField('filter_id', 'cannot be blank')
 }
 
 /** The target of a v1 body: a list, or all. The texts are those of Mender, typo included. */
-export function staticTarget({ devices, all_devices, devices_of }: NewStaticDeployment): Target {
-  const listed = devices ?? []
+export function staticTarget({ devices, all_devices, devices_of }: NewStaticDeployment, list?: TextSet): Target {
+  const listed = list ?? TextSet.of((devices ?? []).map(toStoredId))
   if (devices_of) {
-    if (listed.length > 0 || all_devices)
+    if (listed.size > 0 || all_devices)
       throw invalidField('devices_of', 'cannot be used together with devices or all_devices')
     return { kind: 'devices_of', ...devices_of, deployment_id: toStoredId(devices_of.deployment_id) }
   }
-  if (listed.length > 0 && all_devices)
+  if (listed.size > 0 && all_devices)
     throw invalidBody('Invalid deployments definition: list of devices provided togheter with all_devices flag')
   if (all_devices) return { kind: 'all' }
-  if (listed.length > 0) return { kind: 'devices', devices: listed.map(toStoredId) }
+  if (listed.size > 0) return { kind: 'devices', devices: listed }
   throw invalidBody('Invalid deployments definition: provide list of devices or set all_devices flag')
 }
 

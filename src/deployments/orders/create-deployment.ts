@@ -4,13 +4,15 @@ import type { Db } from '../../db/db.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import { lockTargets } from '../../db/locks/targets-lock.ts'
 import { sql } from '../../db/sql.ts'
+import { arrayOf } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
+import type { TextSet } from '../../text-set.ts'
 import { openingsAtCreation } from '../phase-state.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { type DeploymentRow, insertDeployment, nextCreated } from '../rows/deployment-rows.ts'
-import type { TargetSink } from './find-target.ts'
+import { CHUNK, type TargetSink } from './find-target.ts'
 import { rankBounds } from './named-phases.ts'
 import {
   type DeploymentPlan,
@@ -77,13 +79,9 @@ const sinkFor = (tx: Db, key: DeploymentKey): TargetSink => ({
   addNamed: (ids) => insertTargets(tx, key, ids),
 })
 
-/** Devices of one statement, so that a long list takes no more memory in PostgreSQL than a short one. */
-const CHUNK = 10_000
-
-async function insertTargets(tx: Db, { tenant_id, deployment_id }: DeploymentKey, ids: readonly string[]) {
-  for (let at = 0; at < ids.length; at += CHUNK)
+async function insertTargets(tx: Db, { tenant_id, deployment_id }: DeploymentKey, ids: TextSet) {
+  for (let from = 0; from < ids.size; from += CHUNK)
     await tx.query(sql`
       insert into deployment_targets (tenant_id, device_id, deployment_id)
-      select ${tenant_id}, id, ${deployment_id}
-      from json_array_elements_text(${JSON.stringify(ids.slice(at, at + CHUNK))}) as id order by id`)
+      select ${tenant_id}, id, ${deployment_id} from unnest(${arrayOf(ids, from, from + CHUNK)}) as id order by id`)
 }

@@ -4,6 +4,7 @@ import { raw, type Sql, sql } from '../../db/sql.ts'
 import { invalidField } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
+import { TextSet } from '../../text-set.ts'
 import { type Listing, listedDevices } from '../rows/listing-rows.ts'
 import { andVisible } from '../rows/visible-deployments.ts'
 import type { Target } from '../target.ts'
@@ -28,7 +29,7 @@ export async function findDevicesOf(db: Db, viewer: Viewer, { deployment_id, out
   const rows = await db.query<{ id: string }>(
     outcome === 'failed' ? failed(viewer, deployment_id) : notReached(viewer, deployment_id, source),
   )
-  return { ids: rows.map(({ id }) => id), groups: source.groups }
+  return { ids: await TextSet.gather(rows.map(({ id }) => id)), groups: source.groups }
 }
 
 const failed = (viewer: Viewer, deployment_id: string): Sql => sql`

@@ -1,9 +1,11 @@
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { raw, type Sql, sql } from '../../db/sql.ts'
+import { arrayOf } from '../../db/text-array.ts'
 import { noDevices, roleForbids } from '../../errors.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import type { SavedFilter } from '../../inventory/saved-filter.ts'
+import { TextSet } from '../../text-set.ts'
 import type { Exclusion } from '../rollout/rules.ts'
 import type { Target } from '../target.ts'
 import { findDevicesOf } from './find-devices-of.ts'
@@ -34,7 +36,7 @@ export type TargetSink = {
   /** Counts the devices that meet a condition. */
   count(accepted: Sql): Promise<number>
   /** Takes the ids of named devices, which need not exist. */
-  addNamed(ids: readonly string[], accepted: Sql): Promise<unknown>
+  addNamed(ids: TextSet, accepted: Sql): Promise<unknown>
 }
 
 type Request = { target: Target; exclude: Exclusion | null; sink: TargetSink }
@@ -51,7 +53,7 @@ export async function findTarget(db: Db, viewer: Viewer, request: Request): Prom
 /** A user whose role is limited to groups may deploy to one of these groups, or to one device in them. */
 const mayReach = (groups: readonly string[], target: Target): boolean =>
   (target.kind === 'group' && groups.includes(target.group)) ||
-  (target.kind === 'devices' && target.devices.length === 1) ||
+  (target.kind === 'devices' && target.devices.size === 1) ||
   target.kind === 'devices_of'
 
 async function find(db: Db, viewer: Viewer, request: Request): Promise<TargetDevices> {
@@ -84,7 +86,10 @@ async function audienceTarget(db: Db, viewer: Viewer, request: Request, { condit
   if (!request.exclude?.filter) return staticTarget(await matchingTarget(db, viewer, request, condition), audience)
   const rows = await db.query<{ id: string }>(sql`
     select d.id from devices d where d.tenant_id = ${viewer.tenant_id} and d.status = 'accepted' and ${condition}`)
-  return namedTarget(db, viewer, request, { ids: rows.map(({ id }) => id), groups: audience.groups })
+  return namedTarget(db, viewer, request, {
+    ids: await TextSet.gather(rows.map(({ id }) => id)),
+    groups: audience.groups,
+  })
 }
 
 type Found = Pick<TargetDevices, 'initial_device_count' | 'excluded' | 'accepted' | 'members'>
@@ -108,31 +113,37 @@ async function matchingTarget(
   }
 }
 
-type Named = { ids: readonly string[]; groups?: string[] }
+type Named = { ids: TextSet; groups?: string[] }
 
 async function namedTarget(db: Db, { tenant_id }: Viewer, request: Request, named: Named): Promise<TargetDevices> {
   const { exclude, sink } = request
-  const all = [...new Set(named.ids)]
-  const ids = exclude ? await withoutExcluded(db, tenant_id, { ids: all, exclude }) : all
-  const accepted = sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and d.id = any(${ids}::text[])`
+  const ids = exclude ? await withoutExcluded(db, tenant_id, { ids: named.ids, exclude }) : named.ids
+  const accepted = sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and d.id = any(${arrayOf(ids)})`
   await sink.addNamed(ids, accepted)
   const found = {
-    ...{ initial_device_count: ids.length, excluded: all.length - ids.length, accepted },
-    members: { from: sql`${given(tenant_id, ids)} where true`, id: raw('given.id') },
+    ...{ initial_device_count: ids.size, excluded: named.ids.size - ids.size, accepted },
+    members: { from: sql`${given(tenant_id, arrayOf(ids))} where true`, id: raw('given.id') },
   }
   return staticTarget(found, { audience: null, groups: named.groups ?? (await groupOfSingle(db, tenant_id, ids)) })
 }
 
-const given = (tenant_id: string, ids: readonly string[]): Sql => sql`
-  unnest(${ids}::text[]) as given (id) left join devices d on d.tenant_id = ${tenant_id} and d.id = given.id`
+const given = (tenant_id: string, ids: Sql): Sql => sql`
+  unnest(${ids}) as given (id) left join devices d on d.tenant_id = ${tenant_id} and d.id = given.id`
 
-type Excluding = { ids: readonly string[]; exclude: Exclusion }
+type Excluding = { ids: TextSet; exclude: Exclusion }
 
-async function withoutExcluded(db: Db, tenant_id: string, { ids, exclude }: Excluding): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(sql`
-    select given.id from ${given(tenant_id, ids)}
-    where not (given.id = any(${exclude.device_ids}::text[])) ${andNotExcluded(exclude)}`)
-  return rows.map(({ id }) => id)
+/** Ids of one statement, so that a long list takes no more memory in PostgreSQL than a short one. */
+export const CHUNK = 10_000
+
+async function withoutExcluded(db: Db, tenant_id: string, { ids, exclude }: Excluding): Promise<TextSet> {
+  const kept = new TextSet()
+  for (let from = 0; from < ids.size; from += CHUNK) {
+    const rows = await db.query<{ id: string }>(sql`
+      select given.id from ${given(tenant_id, arrayOf(ids, from, from + CHUNK))}
+      where not (given.id = any(${exclude.device_ids}::text[])) ${andNotExcluded(exclude)}`)
+    for (const { id } of rows) kept.add(id)
+  }
+  return kept
 }
 
 async function countDevices(db: Db, condition: Sql): Promise<number> {
@@ -146,9 +157,9 @@ function staticTarget(found: Found, devices: Pick<TargetDevices, 'audience' | 'g
 }
 
 /** A deployment to one device belongs to the group of that device. */
-async function groupOfSingle(db: Db, tenant_id: string, devices: string[]): Promise<string[]> {
-  if (devices.length !== 1) return []
+async function groupOfSingle(db: Db, tenant_id: string, ids: TextSet): Promise<string[]> {
+  if (ids.size !== 1) return []
   const row = await db.first<{ group_name: string | null }>(sql`
-    select group_name from devices where tenant_id = ${tenant_id} and id = ${devices[0]}`)
+    select group_name from devices where tenant_id = ${tenant_id} and id = any(${arrayOf(ids)})`)
   return row?.group_name ? [row.group_name] : []
 }

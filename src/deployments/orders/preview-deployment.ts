@@ -5,6 +5,7 @@ import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
 import { join, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
+import type { TextSet } from '../../text-set.ts'
 import { type DeviceProfile, decisiveKeys, Forecast, forecast } from '../forecast.ts'
 import { Gate } from '../rollout/gate.ts'
 import { Rollout, rulesForPeople } from '../rollout/rules.ts'
@@ -82,7 +83,7 @@ export const previewDeployment = (env: Env, actor: Actor, definition: NewDeploym
       profiles = await readProfiles(tx, accepted, decisiveKeys(artifacts))
       return known()
     }
-    const addNamed = (_: readonly string[], accepted: Sql) => count(accepted)
+    const addNamed = (_: TextSet, accepted: Sql) => count(accepted)
     const plan = await planDeployment(tx, actor, definition, { count, addNamed })
     const { target } = plan
     const busy = await countBusy(tx, actor.tenant_id, target.accepted)

@@ -76,6 +76,7 @@ export const previewRoutes: Routes = (http, env) => {
     '/deployments/preview',
     {
       bodyLimit: LIST_LIMIT,
+      config: { long_list: 'devices' },
       preValidation: unwrap,
       schema: {
         ...{ tags, operationId: 'previewDeployment', summary: 'Preview a deployment' },
@@ -88,7 +89,7 @@ export const previewRoutes: Routes = (http, env) => {
     async (request) => {
       const { actor } = request
       const body = await resolveRecipe(env, actor, request.body)
-      return previewDeployment(env, actor, toNew(body, anyTarget(body)))
+      return previewDeployment(env, actor, toNew(body, anyTarget(body, request.long_list)))
     },
   )
 }
@@ -99,7 +100,7 @@ export const createStaticRoutes: Routes = (http, env) => {
     '/deployments',
     {
       bodyLimit: LIST_LIMIT,
-      config: { permission: 'deployments' },
+      config: { permission: 'deployments', long_list: 'devices' },
       schema: {
         ...{
           tags,
@@ -114,7 +115,7 @@ export const createStaticRoutes: Routes = (http, env) => {
     async (request, reply) => {
       const { actor } = request
       const body = await resolveRecipe(env, actor, request.body)
-      const { id } = await createDeployment(env, actor, toNew(body, staticTarget(body)))
+      const { id } = await createDeployment(env, actor, toNew(body, staticTarget(body, request.long_list)))
       return reply.code(201).header('location', location(id)).send()
     },
   )
