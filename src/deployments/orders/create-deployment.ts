@@ -3,7 +3,7 @@ import type { Actor } from '../../auth/actor.ts'
 import type { Db } from '../../db/db.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import { lockTargets } from '../../db/locks/targets-lock.ts'
-import { sql } from '../../db/sql.ts'
+import { raw, sql } from '../../db/sql.ts'
 import { arrayOf } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
 import { eventObject } from '../../events/event.ts'
@@ -12,6 +12,7 @@ import type { TextSet } from '../../text-set.ts'
 import { openingsAtCreation } from '../phase-state.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { type DeploymentRow, insertDeployment, nextCreated } from '../rows/deployment-rows.ts'
+import { targetKey } from '../rows/target-key.ts'
 import { CHUNK, type TargetSink } from './find-target.ts'
 import { rankBounds } from './named-phases.ts'
 import {
@@ -83,5 +84,6 @@ async function insertTargets(tx: Db, { tenant_id, deployment_id }: DeploymentKey
   for (let from = 0; from < ids.size; from += CHUNK)
     await tx.query(sql`
       insert into deployment_targets (tenant_id, device_id, deployment_id)
-      select ${tenant_id}, id, ${deployment_id} from unnest(${arrayOf(ids, from, from + CHUNK)}) as id order by id`)
+      select ${tenant_id}, id, ${deployment_id}::uuid from unnest(${arrayOf(ids, from, from + CHUNK)}) as id
+      order by ${targetKey(raw('id'))}`)
 }

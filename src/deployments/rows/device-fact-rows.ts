@@ -5,6 +5,7 @@ import { utcText } from '../../db/utc-text.ts'
 import type { Filterable } from '../../inventory/filter.ts'
 import { type DeviceFacts, type FactColumns, toFacts } from '../device-facts.ts'
 import { isTouched } from './listing-rows.ts'
+import { targetKey } from './target-key.ts'
 
 type FactOptions = { rolled_back: readonly string[]; onShards?: (column: Sql) => Sql }
 
@@ -23,8 +24,9 @@ export const factColumns = (last_listing: Sql, { rolled_back, onShards = () => e
     from past_memberships m
     where m.tenant_id = d.tenant_id and m.device_id = d.id ${onShards(raw('m.device_id'))}) as past,
   (
-    select string_agg(n.deployment_id, ',') from deployment_targets n
-    where n.tenant_id = d.tenant_id and n.device_id = d.id ${onShards(raw('n.device_id'))}) as named_by,
+    select string_agg(n.deployment_id::text, ',') from deployment_targets n
+    where ${targetKey(raw('n.device_id'))} = ${targetKey(raw('d.id'))}
+      and n.tenant_id = d.tenant_id and n.device_id = d.id ${onShards(raw('n.device_id'))}) as named_by,
   case when ${rolled_back.length > 0} then (
     select string_agg(distinct o.deployment_id, ',') from device_deployments o
     where o.tenant_id = d.tenant_id and o.device_id = d.id and o.deployment_id = any(${rolled_back})

@@ -2,6 +2,7 @@ import type { Db } from '../../db/db.ts'
 import { empty, raw, type Sql, sql } from '../../db/sql.ts'
 import type { Exclusion } from '../rollout/rules.ts'
 import type { DeploymentKey } from './deployment-key.ts'
+import { targetKey } from './target-key.ts'
 
 type Membership = { device_id: string; group_name: string | null; listed_after: string; listed_until: string | null }
 
@@ -24,9 +25,11 @@ type Row = Membership & { kind: 'named' | 'member' | 'exists' | 'touched' | 'ass
 export async function readListings(db: Db, tenant_id: string, device_ids: readonly string[]): Promise<Listings> {
   const of = (column: Sql) => sql`tenant_id = ${tenant_id} and ${column} = any(${device_ids}::text[])`
   const rows = await db.query<Row>(sql`
-    select device_id, 'named' as kind, deployment_id, null::text as group_name, null::timestamptz as listed_after,
+    select device_id, 'named' as kind, deployment_id::text, null::text as group_name, null::timestamptz as listed_after,
       null::timestamptz as listed_until
     from deployment_targets where ${of(sql`device_id`)}
+      and ${targetKey(raw('device_id'))} = any(array(
+        select ${targetKey(raw('id'))} from unnest(${device_ids}::text[]) as id))
     union all
     select device_id, 'member', null, group_name, listed_after, listed_until
     from past_memberships where ${of(sql`device_id`)}

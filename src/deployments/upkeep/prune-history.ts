@@ -1,9 +1,10 @@
 import type { Database, Db } from '../../db/db.ts'
 import { withFreeDevices } from '../../db/locks/free-devices.ts'
-import { sql } from '../../db/sql.ts'
+import { raw, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { type DeviceStatus, FINAL_STATUSES, stageOf } from '../device-status.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
+import { targetKey } from '../rows/target-key.ts'
 
 const BATCH = 500
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -98,15 +99,18 @@ async function removeRows(
 
 /** Returns how many it removed. */
 async function pruneTargets(db: Database, { tenant_id, deployment_id }: DeploymentKey): Promise<number> {
-  const rows = await db.query<{ device_id: string }>(sql`
-    select device_id from deployment_targets
+  const key = targetKey(raw('device_id'))
+  const rows = await db.query<{ device_id: string; key: string }>(sql`
+    select device_id, ${key}::text as key from deployment_targets
     where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} limit ${BATCH}`)
   if (rows.length === 0) return 0
+  // As a text, so that each batch is not found by all rows of the deployment.
   await db.transaction((tx) =>
     tx.query(sql`
       delete from deployment_targets
-      where tenant_id = ${tenant_id} and device_id = any(${rows.map(({ device_id }) => device_id)}::text[])
-        and deployment_id = ${deployment_id}`),
+      where tenant_id = ${tenant_id} and ${key} = any(${rows.map((row) => row.key)}::bigint[])
+        and device_id = any(${rows.map(({ device_id }) => device_id)}::text[])
+        and deployment_id::text = ${deployment_id}`),
   )
   return rows.length
 }
