@@ -104,7 +104,7 @@ async function pruneTargets(db: Database, { tenant_id, deployment_id }: Deployme
     select device_id, ${key}::text as key from deployment_targets
     where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} limit ${BATCH}`)
   if (rows.length === 0) return 0
-  // As a text, so that each batch is not found by all rows of the deployment.
+  // Compared as a text, or the whole index of the deployment would be read for each batch.
   await db.transaction((tx) =>
     tx.query(sql`
       delete from deployment_targets
