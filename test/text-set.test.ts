@@ -32,7 +32,7 @@ describe('a set of texts', () => {
     )
   })
 
-  test('grows to 100,000 texts of which half are the same', async () => {
+  test('grows to 50,000 texts that each came twice', async () => {
     const set = TextSet.of(Array.from({ length: 100_000 }, (_, i) => `device ${i % 50_000}`))
     expect(set.size).toBe(50_000)
     expect(await read(set, 49_998)).toEqual(['device 49998', 'device 49999'])
