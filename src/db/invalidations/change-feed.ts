@@ -2,7 +2,8 @@ import pg from 'pg'
 import { parseSettled } from '../citus/settle.ts'
 import { LOOK_UPS_ONLY } from '../connections.ts'
 import type { History } from '../history.ts'
-import { sql, toQuery } from '../sql.ts'
+import { raw, sql, toQuery } from '../sql.ts'
+import { executePrepared } from './execute-prepared.ts'
 
 /** A change that makes invalid what was cached of a device: of every tenant, of a tenant's deployments, or of one. */
 export type Invalidation =
@@ -96,7 +97,9 @@ async function openSession(options: pg.ClientConfig, history: Pick<History, 'ide
     await history.identify(client)
     await client.query(LOOK_UPS_ONLY)
     const { rows } = await client.query<WhoNotes>(WHO_NOTES)
-    return { client, ...rows[0]!, parsed: { text: null, settled: [] } }
+    const session = { client, ...rows[0]!, parsed: { text: null, settled: [] } }
+    if (isNoted(session)) await client.query(STATEMENT)
+    return session
   } catch (error) {
     await client.end()
     throw error
@@ -104,56 +107,74 @@ async function openSession(options: pg.ClientConfig, history: Pick<History, 'ide
 }
 
 /** The transactions that a snapshot does not show: those that `running` lists, and all from `end` on. */
-type Snapshot = { pid: number; oldest: number; end: string; running: string[] }
+type Snapshot = { pid: string; oldest: number; end: string; running: string[] }
 
-type Row = { snapshot: string; pid: number; pruned: string; settled: string | null } & (
-  | { tenant_id: string | null; device_id: string | null; device_version: number | null; xid: string }
-  | { xid: null }
-)
+/** Of the statement: those of the snapshot, then of the invalidation; `xid` is null if there is none. */
+type Row = readonly [
+  snapshot: string,
+  pid: string,
+  pruned: string,
+  settled: string | null,
+  xid: string | null,
+  tenant_id: string | null,
+  device_id: string | null,
+  device_version: string | null,
+]
+
+const isNoted = ({ has_triggers, is_distributed }: WhoNotes): boolean => has_triggers || is_distributed
 
 async function readFrom(session: Session): Promise<Changes> {
-  const { seen, client, has_triggers, is_distributed } = session
-  if (!has_triggers && !is_distributed) return INCOMPLETE
-  const { rows } = await client.query<Row>(statementAfter(seen))
+  if (!isNoted(session)) return INCOMPLETE
+  const { seen, client, is_distributed } = session
+  const values = [seen?.end ?? null, `{${seen?.running.join(',') ?? ''}}`]
+  const rows = (await executePrepared(client, STATEMENT.name, values)) as unknown as Row[]
   const [first] = rows
   if (!first) return INCOMPLETE
+  const [, pid, pruned] = first
   session.seen = toSnapshot(first)
   // A pooler may have given the connection to another server process.
-  const isContinued = seen !== undefined && seen.pid === first.pid && Number(first.pruned) < seen.oldest
+  const isContinued = seen !== undefined && seen.pid === pid && Number(pruned) < seen.oldest
   const complete = isContinued && rows.length <= MAX_INVALIDATIONS
   return {
     complete,
-    invalidations: complete ? (rows.filter(({ xid }) => xid !== null) as unknown as Noted[]) : [],
+    invalidations: complete ? rows.flatMap(toNoted) : [],
     ...(is_distributed ? { cluster: { end: Number(session.seen.end), settled: settledOf(session, first) } } : {}),
   }
 }
 
 /** Parsed when it has changed, which is once a second at most. */
-function settledOf({ parsed }: Session, { settled }: Row): readonly number[] {
+function settledOf({ parsed }: Session, [, , , settled]: Row): readonly number[] {
   if (parsed.text !== settled) Object.assign(parsed, { text: settled, settled: parseSettled(settled) ?? [] })
   return parsed.settled
 }
 
+function toNoted([, , , , xid, tenant_id, device_id, device_version]: Row): Noted[] {
+  if (xid === null) return []
+  if (tenant_id === null) return [{ xid, tenant_id }]
+  if (device_id === null) return [{ xid, tenant_id, device_id }]
+  return [{ xid, tenant_id, device_id, device_version: device_version === null ? null : Number(device_version) }]
+}
+
+const COLUMNS = raw('i.xid, i.tenant_id, i.device_id, i.device_version')
+const LIMIT = raw(String(MAX_INVALIDATIONS + 1))
 /**
  * By two look-ups instead of `xid >= oldest and not pg_visible_in_snapshot(...)`, which reads again what is committed
  * after the oldest running transaction, as long as that one takes. The statement's own snapshot is the one it returns.
+ * Its parameters: the end of the latest snapshot, null for none, and what ran then.
  */
-function statementAfter(seen: Snapshot | undefined): pg.QueryConfig {
-  const { end = null, running = [] } = seen ?? {}
-  const COLUMNS = sql`i.xid, i.tenant_id, i.device_id, i.device_version`
-  const statement = sql`
-    select pg_current_snapshot()::text as snapshot, pg_backend_pid() as pid, p.xid::text as pruned,
-      p.settled::text as settled, i.xid::text as xid, i.tenant_id, i.device_id, i.device_version
+const STATEMENT = {
+  name: 'invalidations',
+  ...toQuery(sql`
+    select pg_current_snapshot()::text, pg_backend_pid(), p.xid::text, p.settled::text, i.xid::text, i.tenant_id,
+      i.device_id, i.device_version
     from invalidations_pruned p left join lateral (
-      (select ${COLUMNS} from invalidations i where i.xid >= ${end}::xid8 limit ${MAX_INVALIDATIONS + 1}::int)
+      (select ${COLUMNS} from invalidations i where i.xid >= ${null}::xid8 limit ${LIMIT})
       union all
-      (select ${COLUMNS} from invalidations i where i.xid = any(${running}::xid8[])
-        limit ${MAX_INVALIDATIONS + 1}::int)
-    ) i on true`
-  return { name: 'invalidations', ...toQuery(statement) }
+      (select ${COLUMNS} from invalidations i where i.xid = any(${[]}::xid8[]) limit ${LIMIT})
+    ) i on true`),
 }
 
-function toSnapshot({ snapshot, pid }: Row): Snapshot {
+function toSnapshot([snapshot, pid]: Row): Snapshot {
   const [oldest = '', end = '', running = ''] = snapshot.split(':')
   return { pid, oldest: Number(oldest), end, running: running === '' ? [] : running.split(',') }
 }
