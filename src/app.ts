@@ -114,8 +114,8 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
         if (priority) shedding.include(scope, priority, others.paths)
         if (caller === 'device' || caller === 'ddi')
           parseJsonBodies(scope, { lenient: true, any_type: caller === 'ddi' })
-        if (authenticate) scope.addHook('onRequest', authenticate)
         fastPath?.include(scope)
+        if (authenticate) scope.addHook('onRequest', authenticate)
         documentRoutes(scope, { caller: caller ?? 'anybody', isShed: priority !== undefined })
         for (const routes of all) routes(scope as unknown as Http, env)
       },

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { DeviceActor } from '../../auth/actor.ts'
 import { jittered, sleepText } from '../../ddi/polling.ts'
 import { idleVersions } from '../../deployments/poll/idle-devices.ts'
 import { whenStillIdle } from '../../deployments/poll/still-idle.ts'
@@ -17,12 +16,6 @@ import { type KnownPoll, keyOf, knownPoll } from './known-polls.ts'
 
 /** The URL of the root resource, as routed. */
 export const ROOT = '/:tenant/controller/v1/:controllerId'
-
-type FailedPoll = { device: DeviceActor; failure: Error }
-const failed_polls = new WeakMap<IncomingMessage, FailedPoll>()
-
-/** A poll that the database has failed: the route reports that without another try, which would take as long again. */
-export const failedPoll = (request: IncomingMessage): FailedPoll | undefined => failed_polls.get(request)
 
 /**
  * Answers an idle poll by DDI without Fastify, as `openFastPath` does for Mender's polls: if the route has answered the
@@ -53,10 +46,7 @@ export function ddiFastPath(env: Env): FastPath {
       idle_polls.value++
       tally(200, performance.now() - started_ms)
     }
-    const reject = (failure: Error) => {
-      failed_polls.set(request, { device, failure })
-      handle(request, response)
-    }
+    const reject = (failure: Error) => routes.leave({ request, response, handle }, device, failure)
     whenStillIdle(env, device, { resolve, reject })
   }
   return {

@@ -9,7 +9,6 @@ import { WrongGuess } from '../../refusal.ts'
 import { isStorable } from '../../text.ts'
 import { baseUrl } from '../base-url.ts'
 import { credentialReader, parseCredential } from './credential.ts'
-import { failedPoll } from './fast-path.ts'
 import { forgetPoll, keyOf, knownPoll } from './known-polls.ts'
 
 declare module 'fastify' {
@@ -25,11 +24,6 @@ declare module 'fastify' {
 export function identifyController(env: Env) {
   const credentialOf = credentialReader(env)
   return async (request: FastifyRequest) => {
-    const failed = failedPoll(request.raw)
-    if (failed) {
-      request.viewer = failed.device
-      throw failed.failure
-    }
     const { tenant = '', controllerId = '' } = request.params as { tenant?: string; controllerId?: string }
     const text = credentialOf(request.raw)
     const credential = text === undefined ? undefined : parseCredential(text)

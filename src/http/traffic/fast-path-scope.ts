@@ -15,11 +15,12 @@ export type FastPathScope = {
    * again.
    */
   leave(raw: RawRequest, device: DeviceActor, failure?: Error): void
+  /** Before the hook that authenticates, which may ask the database. */
   include(scope: FastifyInstance): void
 }
 
 export function openFastPathScope(env: Env): FastPathScope {
-  const failures = new WeakMap<IncomingMessage, Error>()
+  const failed = new WeakMap<IncomingMessage, { device: DeviceActor; failure: Error }>()
   let isEnabled = !logsRoutine(env.log)
   return {
     get isEnabled() {
@@ -27,11 +28,15 @@ export function openFastPathScope(env: Env): FastPathScope {
     },
     leave({ request, response, handle }, device, failure) {
       rememberDevice(request, device)
-      if (failure) failures.set(request, failure)
+      if (failure) failed.set(request, { device, failure })
       handle(request, response)
     },
     include(scope) {
-      scope.addHook('onRequest', ({ raw }, _reply, done) => done(failures.get(raw)))
+      scope.addHook('onRequest', (request, _reply, done) => {
+        const { device, failure } = failed.get(request.raw) ?? {}
+        if (device) request.viewer = device
+        done(failure)
+      })
       scope.addHook('preClose', (done) => {
         isEnabled = false
         done()
