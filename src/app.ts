@@ -81,7 +81,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   const ddiPath = ddiFastPath(env)
   const inventoryPath = inventoryFastPath(env)
   const http = createHttp(env, (handle) =>
-    mergingSlashes(shedding.wrap(ddiPath.wrap(inventoryPath.wrap(pollPath.wrap(handle))))),
+    mergingSlashes(shedding.wrap(pollPath.wrap(inventoryPath.wrap(ddiPath.wrap(handle))))),
   )
   await http.register(swagger, openapiOptions())
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })

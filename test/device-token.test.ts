@@ -34,7 +34,7 @@ const [header = '', payload = '', signature = ''] = token.split('.')
 
 const verify = (given: string) => deviceTokens.verify(SECRET, given)
 const read = (given: string, now_s = NOW_S) =>
-  readDeviceToken({ secret: SECRET, now: () => new Date(now_s * 1000) } as Env, given)
+  readDeviceToken({ secret: SECRET, now: () => new Date(now_s * 1000) } as Env, given)?.device
 
 /** Encodes the same 32 bytes with another last character: 43 characters have 2 spare bits. */
 const alike = BASE64URL.slice(BASE64URL.indexOf(signature.at(-1) ?? '') & ~3)

@@ -137,7 +137,7 @@ test('a device that was read before a deployment to all was created does not ski
   const { tenant, apis } = await fleet(1)
   const [device] = await enrol(server, tenant, 1, { foo: 'foo' })
   const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
-  const actor = readDeviceToken(server.env, device?.token ?? '')!
+  const actor = readDeviceToken(server.env, device?.token ?? '')!.device
   const next = () =>
     offerUpdate(server.env, actor, {
       provides: { artifact_name: 'dontcare', device_type: 'qemux86-64' },

@@ -60,6 +60,26 @@ test('a large growing fleet is cached completely', () => {
   expect(numbers.filter((i) => recent.get(nth(i))?.[0] !== i)).toEqual([])
 })
 
+test('an entry is found by its id alone, with its tenant, and changed where it is', () => {
+  const step = fc.record({ key, numbers: fc.option(fc.tuple(fc.nat(), fc.nat()), { nil: undefined }) })
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 60 }), fc.array(step, { maxLength: 400 }), (size, steps) => {
+      const recent = new NumericCache<[number, number]>(size, 2)
+      for (const { key, numbers } of steps) {
+        if (numbers) recent.set(key, numbers)
+        const entry = recent.find(uuidToNumbers(key.id))
+        if (numbers) expect(entry).toBeDefined()
+        if (!entry) continue
+        const found = { ...key, tenant_id: recent.tenantOf(entry) }
+        const [first, second] = [entry.get(0), entry.get(1)]
+        entry.set(1, second + 1)
+        expect(recent.get(found)).toEqual([first, second + 1])
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
 test('a row that was read is not changed by later writes', () => {
   const recent = new NumericCache<[number, number]>(10, 2)
   const nth = (i: number) => ({ tenant_id: 'tenant', id: dashed(i.toString(16).padStart(32, '0')) })

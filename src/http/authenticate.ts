@@ -3,7 +3,7 @@ import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Actor, DeviceActor } from '../auth/actor.ts'
 import { isCsrfToken } from '../auth/csrf.ts'
 import { isDeviceAccepted } from '../auth/devices/accepted-devices.ts'
-import { readDeviceToken } from '../auth/devices/read-device-token.ts'
+import { readDeviceToken, type VerifiedToken } from '../auth/devices/read-device-token.ts'
 import type { Permission } from '../auth/permission-set.ts'
 import { planHas } from '../auth/plan.ts'
 import { scopeFor } from '../auth/scope.ts'
@@ -76,10 +76,14 @@ export const identifyDevice =
     done()
   }
 
-/** The device of a token in the form that every client sends, by its signature and expiry alone. */
-export function deviceOfToken(env: Env, { headers: { authorization } }: IncomingMessage): DeviceActor | undefined {
+/** A token in the form that every client sends, verified by its signature and expiry alone. */
+export function verifiedTokenOf(env: Env, { headers: { authorization } }: IncomingMessage): VerifiedToken | undefined {
   return authorization?.startsWith(BEARER) ? readDeviceToken(env, authorization.slice(BEARER.length)) : undefined
 }
+
+/** The device of such a token. */
+export const deviceOfToken = (env: Env, request: IncomingMessage): DeviceActor | undefined =>
+  verifiedTokenOf(env, request)?.device
 
 const verified = new WeakMap<IncomingMessage, DeviceActor>()
 
@@ -89,7 +93,7 @@ export const rememberDevice = (request: IncomingMessage, device: DeviceActor) =>
 function identify(env: Env, request: FastifyRequest) {
   const known = verified.get(request.raw) ?? deviceOfToken(env, request.raw)
   // Any other form is parsed, so that the refusal says what is wrong.
-  const device = known ?? readDeviceToken(env, bearerToken(request))
+  const device = known ?? readDeviceToken(env, bearerToken(request))?.device
   if (!device) throw unauthorized()
   request.device = device
   request.viewer = device

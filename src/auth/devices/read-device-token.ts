@@ -8,17 +8,17 @@ import { deviceTokens, SIGNATURE_LENGTH } from '../token.ts'
 /** At least this number of tokens is cached, at most twice as many; each takes about 700 bytes. */
 const CACHE_SIZE = 25_000
 
-type VerifiedToken = { token: string; device: DeviceActor; expires_ms: number }
+export type VerifiedToken = { token: string; device: DeviceActor; expires_ms: number }
 /** By signature. */
 const cachesOf = perObject((_secret: Buffer) => new TwoGenerationCache<VerifiedToken>(CACHE_SIZE))
 
 const recentSignatures = new SeenRecently()
 
 /**
- * The device that a token names. Only the signature and the expiry are checked: the database knows whether it is
- * revoked.
+ * The device that a token names, and when it expires. Only the signature and the expiry are checked: the database knows
+ * whether it is revoked.
  */
-export function readDeviceToken(env: Env, token: string): DeviceActor | undefined {
+export function readDeviceToken(env: Env, token: string): VerifiedToken | undefined {
   const cache = cachesOf(env.secret)
   // The signature is a short key; the whole token is compared all the same.
   const signature = token.slice(-SIGNATURE_LENGTH)
@@ -28,7 +28,7 @@ export function readDeviceToken(env: Env, token: string): DeviceActor | undefine
     if (!verified) return undefined
     if (recentSignatures.note(signature)) cache.set(signature, verified)
   }
-  return verified.expires_ms > env.now().getTime() ? verified.device : undefined
+  return verified.expires_ms > env.now().getTime() ? verified : undefined
 }
 
 function verify(env: Env, token: string): VerifiedToken | undefined {

@@ -1,4 +1,6 @@
 import { type Key, NumericCache } from '../memory/numeric-cache.ts'
+import type { Entry } from '../memory/numeric-table.ts'
+import type { UuidNumbers } from '../memory/uuid-numbers.ts'
 import type { Tracked, Tracking } from './tracking.ts'
 
 /**
@@ -55,10 +57,23 @@ export class DeviceCache<Row extends readonly number[]> implements Tracked {
 
   /** `row`: as just returned by `get`. */
   isCurrent(tenant_id: string, row: Row): boolean {
-    const stamp = row[this.#stamp_at] as number
-    return this.#options.by_deployments
-      ? this.#tracking.coversDeployments(tenant_id, stamp)
-      : this.#tracking.covers(stamp)
+    return this.#covers(tenant_id, row[this.#stamp_at] as number)
+  }
+
+  /** The row of a device by its id alone, if it is current; valid until anything else is done with the cache. */
+  findCurrent(id: UuidNumbers): Entry | undefined {
+    const entry = this.#rows.find(id)
+    if (!entry) return undefined
+    return this.#covers(this.#rows.tenantOf(entry), entry.get(this.#stamp_at)) ? entry : undefined
+  }
+
+  tenantOf(entry: Entry): string {
+    return this.#rows.tenantOf(entry)
+  }
+
+  /** Changes one number of a row, which says nothing about the device. */
+  update(device: DeviceKey, at: number, number: number): void {
+    this.#rows.update(keyOf(device), at, number)
   }
 
   /** The row is not current until it is set or confirmed by this lease. */
@@ -102,6 +117,12 @@ export class DeviceCache<Row extends readonly number[]> implements Tracked {
 
   #versionOf(row: Row): number {
     return row[this.#options.version_at] as number
+  }
+
+  #covers(tenant_id: string, stamp: number): boolean {
+    return this.#options.by_deployments
+      ? this.#tracking.coversDeployments(tenant_id, stamp)
+      : this.#tracking.covers(stamp)
   }
 
   #holds(device: DeviceKey, { number, cache }: Lease): boolean {

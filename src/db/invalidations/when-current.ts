@@ -13,33 +13,47 @@ export type Outcome = { resolve(holds: boolean): void; reject(error: Error): voi
 
 /**
  * Whether something is cached, and still holds in spite of everything that any process committed before the call. If
- * nothing is cached it resolves at once.
+ * nothing is cached it resolves at once. `isCaughtUp`: that has been applied already.
  */
 export function whenCurrent<Known extends { is_current: boolean }>(
   env: Env,
   { find, compare }: Question<Known>,
   { resolve, reject }: Outcome,
+  { isCaughtUp = false } = {},
 ): void {
+  const decide = (known: Known | undefined) => {
+    if (!known || known.is_current) return resolve(known !== undefined)
+    compare(known).then(resolve, reject)
+  }
   const before = find()
-  const tracking = trackingOf(env)
+  if (before && isCaughtUp) {
+    decide(before)
+    return
+  }
   if (!before) {
     // What is read next may become current once the changes until now are known, for which nobody else may ask.
-    if (tracking.floors.isNeeded) catchUp(env, () => {})
+    if (trackingOf(env).floors.isNeeded) catchUp(env, ignore)
     resolve(false)
     // So that reads go on in a process that finds out about one device after another: after a long time without a read,
     // the next one may have missed changes, and none of them would be current.
     catchUp(env, ignore)
     return
   }
-  const { changes } = tracking
-  catchUp(env, (error) => {
-    if (error) return reject(error)
-    // Another history of the database has another tracking.
-    const isUnchanged = trackingOf(env) === tracking && changes === tracking.changes
-    const known = isUnchanged ? before : find()
-    if (!known || known.is_current) return resolve(known !== undefined)
-    compare(known).then(resolve, reject)
+  afterChanges(env, (isUnchanged, error) => {
+    if (error) reject(error)
+    else decide(isUnchanged ? before : find())
   })
 }
 
 const ignore = () => {}
+
+/**
+ * Calls back once everything is applied that any process committed before the call. `isUnchanged`: what was cached at the
+ * call still is, and is as current as it was.
+ */
+export function afterChanges(env: Env, done: (isUnchanged: boolean, error?: Error) => void): void {
+  const tracking = trackingOf(env)
+  const { changes } = tracking
+  // Another history of the database has another tracking.
+  catchUp(env, (error) => done(trackingOf(env) === tracking && changes === tracking.changes, error))
+}

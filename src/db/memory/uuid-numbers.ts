@@ -19,8 +19,44 @@ export const numbersToUuid = ([a, b, c, d]: UuidNumbers): string =>
 export const formatUuid = (digits: string): string =>
   `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20, 32)}`
 
-/** 80 bits of a UUID that the server created at random: enough to tell the few of one device apart. */
-export const shortUuidNumbers = (uuid: string): [number, number] => [
-  Number.parseInt(uuid.slice(0, 8), 16),
-  Number.parseInt(uuid.slice(24), 16),
-]
+const DASH = 45
+const DIGITS = new Int8Array(256).fill(-1)
+for (const [value, digit] of [...'0123456789abcdef'].entries()) DIGITS[digit.charCodeAt(0)] = value
+
+/** Characters of one byte; any other becomes one that is in no UUID. */
+export type Characters = Uint8ClampedArray
+
+/**
+ * Reads the UUID whose characters begin at `at`, in lower case with dashes only, so that two ids are never taken for the
+ * same. False: it is none, and the numbers are not valid.
+ */
+export function readUuid(characters: Characters, at: number, numbers: Uint32Array): boolean {
+  const first = fourDigits(characters, at)
+  const second = fourDigits(characters, at + 4)
+  const third = fourDigits(characters, at + 9)
+  const fourth = fourDigits(characters, at + 14)
+  const fifth = fourDigits(characters, at + 19)
+  const sixth = fourDigits(characters, at + 24)
+  const seventh = fourDigits(characters, at + 28)
+  const eighth = fourDigits(characters, at + 32)
+  numbers[0] = (first << 16) | second
+  numbers[1] = (third << 16) | fourth
+  numbers[2] = (fifth << 16) | sixth
+  numbers[3] = (seventh << 16) | eighth
+  return hasDashes(characters, at) && (first | second | third | fourth | fifth | sixth | seventh | eighth) >= 0
+}
+
+const hasDashes = (characters: Characters, at: number): boolean =>
+  characters[at + 8] === DASH &&
+  characters[at + 13] === DASH &&
+  characters[at + 18] === DASH &&
+  characters[at + 23] === DASH
+
+/** Negative if one of them is no digit. */
+const fourDigits = (characters: Characters, at: number): number =>
+  (digitAt(characters, at) << 12) |
+  (digitAt(characters, at + 1) << 8) |
+  (digitAt(characters, at + 2) << 4) |
+  digitAt(characters, at + 3)
+
+const digitAt = (characters: Characters, at: number): number => DIGITS[characters[at] as number] as number

@@ -1,11 +1,14 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { readUnverified } from '../../auth/devices/unverified-token.ts'
 import { TwoGenerationCache } from '../../db/memory/two-generation-cache.ts'
+import { whenIdleByToken } from '../../deployments/poll/idle-by-token.ts'
+import { rememberToken } from '../../deployments/poll/idle-devices.ts'
 import { whenStillIdle } from '../../deployments/poll/still-idle.ts'
 import type { Env } from '../../env.ts'
 import { CLIENT_GONE } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
-import { deviceOfToken } from '../authenticate.ts'
+import { verifiedTokenOf } from '../authenticate.ts'
 import { requestId } from '../http.ts'
 import { type Tally, tallyOf } from './count-requests.ts'
 import { openFastPathScope } from './fast-path-scope.ts'
@@ -17,7 +20,7 @@ export const idle_polls = counter({
 })()
 
 export type FastPath = {
-  /** Includes a scope of poll routes, to which the hook that authenticates has been added before. */
+  /** Includes a scope of poll routes, before the hook that authenticates is added to it. */
   include(scope: FastifyInstance): void
   /** Wraps the request listener of Fastify. */
   wrap(handle: RequestListener): RequestListener
@@ -40,20 +43,36 @@ export function openFastPath(env: Env): FastPath {
   const paths_with_body = new Set<string>()
   const routes = openFastPathScope(env)
 
-  const answer = ({ request, response, handle }: RawRequest, key: string) => {
+  const answer = (raw: RawRequest, key: string) => {
+    const { request, response, handle } = raw
     const tally = idle_requests.get(key)
-    const device = tally && deviceOfToken(env, request)
-    if (!device) return handle(request, response)
-    const leaveToRoute = (failure?: Error) => routes.leave({ request, response, handle }, device, failure)
+    const { authorization } = request.headers
+    if (!tally || authorization === undefined) return handle(request, response)
     const started_ms = performance.now()
-    const resolve = (isIdle: boolean) => {
-      if (!isIdle) return leaveToRoute()
-      if (isClientGone({ request, response })) return tally(CLIENT_GONE, performance.now() - started_ms)
+    const respond = () => {
+      if (isClientGone(raw)) return tally(CLIENT_GONE, performance.now() - started_ms)
       response.writeHead(204, ['x-men-requestid', requestId(request)]).end()
       idle_polls.value++
       tally(204, performance.now() - started_ms)
     }
-    whenStillIdle(env, device, { resolve, reject: leaveToRoute })
+    const token = readUnverified(authorization)
+    /** For a token that is not known, or whose device may no longer be idle. */
+    const verify = (isCaughtUp: boolean, failure?: Error) => {
+      const verified = verifiedTokenOf(env, request)
+      if (!verified) return handle(request, response)
+      const { device, expires_ms } = verified
+      const leaveToRoute = (failure?: Error) => routes.leave(raw, device, failure)
+      if (failure) return leaveToRoute(failure)
+      const resolve = (isIdle: boolean) => {
+        if (!isIdle) return leaveToRoute()
+        if (token) rememberToken(env, device, { hash: token.hash, expires_ms })
+        respond()
+      }
+      whenStillIdle(env, device, { resolve, reject: leaveToRoute }, { isCaughtUp })
+    }
+    const resolve = (isIdle: boolean) => (isIdle ? respond() : verify(true))
+    const reject = (failure: Error) => verify(true, failure)
+    if (!token || !whenIdleByToken(env, token, { resolve, reject })) verify(false)
   }
   return {
     include(scope) {

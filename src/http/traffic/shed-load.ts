@@ -54,8 +54,8 @@ type QueuedRequest = RawRequest & QueuedRoute
  * long.
  */
 export function shedLoad(): LoadShedding {
-  /** By method and path. */
-  const queued_routes = new Map<string, QueuedRoute>()
+  /** By method and path: one text of both would have to be made for each request. */
+  const queued_routes = new Map<string, Map<string, QueuedRoute>>()
   const queued_patterns: { method: string; paths: RegExp; route: QueuedRoute }[] = []
   const retries = retryLater()
   const queue = openAdmissionQueue(retries.noteAnswer)
@@ -82,15 +82,16 @@ export function shedLoad(): LoadShedding {
         for (const one of [method].flat()) {
           const route = queuedRoute(priority, url, one)
           if (paths) queued_patterns.push({ method: one, paths, route })
-          else queued_routes.set(`${one} ${url}`, route)
+          else queued_routes.set(one, (queued_routes.get(one) ?? new Map<string, QueuedRoute>()).set(url, route))
         }
       })
     },
     wrap: (handle) => (request, response) => {
-      const path = pathOf(request.url ?? '')
+      const { url = '', method = '' } = request
+      const path = pathOf(url)
       const route =
-        queued_routes.get(`${request.method} ${path}`) ??
-        queued_patterns.find(({ method, paths }) => method === request.method && paths.test(path))?.route
+        queued_routes.get(method)?.get(path) ??
+        queued_patterns.find((pattern) => pattern.method === method && pattern.paths.test(path))?.route
       if (route) queue.admit({ request, response, handle }, route)
       else handle(request, response)
     },

@@ -25,12 +25,16 @@ type CheckIn = Device & { at: number }
 /** The check-ins that this process stored, by device: about 70 bytes for each. */
 const storedOf = perHistory(() => new NumericCache<[at: number]>(CACHED_DEVICES, 1))
 
-/** Records a check-in in memory: a write per poll would cost more than the poll. */
-export function recordCheckIn(env: Env, device: Device): void {
+/**
+ * Records a check-in in memory: a write per poll would cost more than the poll. Returns from when on the next one is to
+ * be recorded, in milliseconds: before that it would not be stored.
+ */
+export function recordCheckIn(env: Env, device: Device): number {
   const at = env.now().getTime()
   const stored = storedOf(env).get({ tenant_id: device.tenant_id, id: device.device_id })
-  if (stored && at - stored[0] < PRECISION_MS) return
+  if (stored && at - stored[0] < PRECISION_MS) return stored[0] + PRECISION_MS
   addPending(env, device, at)
+  return at
 }
 
 function addPending(env: Env, { tenant_id, device_id }: Device, at: number) {

@@ -11,12 +11,12 @@ import type { Env } from '../../env.ts'
 export type Digest = readonly [number, number]
 /** The token with which it came, the version right after this very report was written, and the report. */
 type KnownRow = [...token: TokenNumbers, device_version: number, ...Digest]
-const DEVICE_VERSION_AT = 3
+const DEVICE_VERSION_AT = 2
 
 const cacheOf = perHistory(
   (env) =>
     new DeviceCache<KnownRow>(trackingOf(env), {
-      ...{ size: CACHED_DEVICES, width: 6, version_at: DEVICE_VERSION_AT, by_deployments: false },
+      ...{ size: CACHED_DEVICES, width: 5, version_at: DEVICE_VERSION_AT, by_deployments: false },
     }),
 )
 
@@ -37,7 +37,7 @@ export type KnownReport = { device_version: number; is_current: boolean }
 export function knownReport(env: Env, device: DeviceActor, digest: Digest): KnownReport | undefined {
   const cache = cacheOf(env)
   const known = cache.get(device)
-  if (known?.[4] !== digest[0] || known[5] !== digest[1] || !isTokenOf(device, known)) return undefined
+  if (known?.[3] !== digest[0] || known[4] !== digest[1] || !isTokenOf(device, known)) return undefined
   return { device_version: known[DEVICE_VERSION_AT], is_current: cache.isCurrent(device.tenant_id, known) }
 }
 
