@@ -6,7 +6,7 @@ type Pending<Key, Result> = { key: Key; resolve: (result: Result) => void; rejec
 
 type Options<Env, Key> = {
   /** Runs of one partition at the same time. */
-  maxInFlight?: number
+  maxInFlight?: number | ((env: Env) => number)
   /** Keys of one run. */
   maxSize?: number
   /** Keys of different partitions never share a run, and do not wait for each other's runs. */
@@ -31,7 +31,7 @@ export function batched<Env extends object, Key, Result>(
     const queue =
       queues.get(id) ??
       openQueue((keys: Key[]) => measured(keys.length, () => run(env, keys)), {
-        ...{ maxInFlight, maxSize },
+        ...{ maxInFlight: typeof maxInFlight === 'number' ? maxInFlight : maxInFlight(env), maxSize },
         onIdle: () => queues.delete(id),
       })
     queues.set(id, queue)

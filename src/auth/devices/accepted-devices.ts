@@ -1,6 +1,6 @@
 import { batched } from '../../db/batch.ts'
 import { narrowed } from '../../db/citus/narrowed.ts'
-import { partitionOf } from '../../db/citus/shards.ts'
+import { partitionOf, runsAtATime } from '../../db/citus/shards.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import type { DeviceActor } from '../actor.ts'
@@ -8,12 +8,14 @@ import { activeTenants, idsOf, tokenRows, validAuthSet } from './token-rows.ts'
 
 /** Whether the token of a device is valid: its auth set is accepted, the token not revoked, and the tenant active. */
 export const isDeviceAccepted = batched<Env, DeviceActor, boolean>(readAccepted, {
+  maxInFlight: runsAtATime,
   partition: partitionOf,
   name: 'device_tokens',
 })
 
 /** The `device_version` of a device whose token is valid; undefined if it is not. */
 export const acceptedVersion = batched<Env, DeviceActor, number | undefined>(readVersions, {
+  maxInFlight: runsAtATime,
   partition: partitionOf,
   name: 'inventory_unchanged',
 })

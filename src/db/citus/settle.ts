@@ -1,8 +1,8 @@
 import type { Database } from '../db.ts'
 import { sql } from '../sql.ts'
 
-/** While nothing is noted, only processes that have just started need it. */
-const WHILE_QUIET_S = 10
+/** While nothing is noted, only processes that have just started need it. Asking the machines takes new connections. */
+const WHILE_QUIET_S = 2
 
 /**
  * Records up to which transaction everything that was committed on this machine is visible on the machine of each shard.

@@ -54,3 +54,9 @@ export const partitionByMachine = ({ device_id }: DeviceId, { db: { distribution
 /** The same among the devices of a tenant. */
 export const partitionOfTenant = (device: DeviceId, env: Holder): string =>
   `${device.tenant_id} ${partitionByMachine(device, env)}`
+
+/**
+ * How many runs of a partition may be in flight: with several, devices of few shards would share none, and a statement
+ * costs a cluster several times as much.
+ */
+export const runsAtATime = ({ db }: Holder): number => (db.distribution.shards ? 1 : 2)

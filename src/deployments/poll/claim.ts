@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { SelectionRules } from '../../artifacts/compatibility.ts'
 import { batched } from '../../db/batch.ts'
 import { byShard } from '../../db/citus/by-shard.ts'
-import { partitionOfTenant } from '../../db/citus/shards.ts'
+import { partitionOfTenant, runsAtATime } from '../../db/citus/shards.ts'
 import type { Transaction } from '../../db/db.ts'
 import { noteChanged } from '../../db/invalidations/note-changes.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
@@ -68,7 +68,7 @@ export const claim = batched<Env, Claim, ClaimDecision>(
       return decisions
     }),
   // The second transaction waits for the lock of the first within the database, so that no time is lost between them.
-  { maxInFlight: 2, maxSize: 200, partition: partitionOfTenant, name: 'claims' },
+  { maxInFlight: runsAtATime, maxSize: 200, partition: partitionOfTenant, name: 'claims' },
 )
 
 type Locked = Awaited<ReturnType<typeof lockAndRead>>

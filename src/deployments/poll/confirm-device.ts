@@ -1,5 +1,5 @@
 import { batched } from '../../db/batch.ts'
-import { partitionOfTenant } from '../../db/citus/shards.ts'
+import { partitionOfTenant, runsAtATime } from '../../db/citus/shards.ts'
 import type { Env } from '../../env.ts'
 import type { DeviceAttempt } from '../device-deployment.ts'
 import { confirm } from '../lifecycle.ts'
@@ -17,5 +17,5 @@ export const confirmDevice = batched<Env, DeviceDeploymentKey, void>(
         missing: () => undefined,
       }),
     ),
-  { maxInFlight: 2, maxSize: 200, partition: partitionOfTenant, name: 'confirmations' },
+  { maxInFlight: runsAtATime, maxSize: 200, partition: partitionOfTenant, name: 'confirmations' },
 )

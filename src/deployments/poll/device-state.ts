@@ -4,7 +4,7 @@ import type { Dialect } from '../../auth/dialect.ts'
 import type { Plan } from '../../auth/plan.ts'
 import { batched } from '../../db/batch.ts'
 import { narrowed } from '../../db/citus/narrowed.ts'
-import { partitionOf } from '../../db/citus/shards.ts'
+import { partitionOf, runsAtATime } from '../../db/citus/shards.ts'
 import { raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import {
@@ -40,6 +40,7 @@ type StateQuery = { device: DeviceActor; referenced: readonly AttributeName[]; r
 
 /** Undefined: the token was revoked, or the device was removed. */
 export const deviceState = batched<Env, StateQuery, DeviceState | undefined>(readStates, {
+  maxInFlight: runsAtATime,
   partition: ({ device }, env) => partitionOf(device, env),
   name: 'device_states',
 })

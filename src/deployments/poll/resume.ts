@@ -1,5 +1,5 @@
 import { batched } from '../../db/batch.ts'
-import { partitionOfTenant } from '../../db/citus/shards.ts'
+import { partitionOfTenant, runsAtATime } from '../../db/citus/shards.ts'
 import type { Env } from '../../env.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
@@ -34,5 +34,5 @@ const resumeBatched = batched<Env, KeyedRequest, ResumeOutcome>(
         missing: () => ({ kind: 'stale', is_interrupted: false }),
       }),
     ),
-  { maxInFlight: 2, maxSize: 200, partition: partitionOfTenant, name: 'resumes' },
+  { maxInFlight: runsAtATime, maxSize: 200, partition: partitionOfTenant, name: 'resumes' },
 )

@@ -1,6 +1,6 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { batched } from '../../db/batch.ts'
-import { partitionOfTenant } from '../../db/citus/shards.ts'
+import { partitionOfTenant, runsAtATime } from '../../db/citus/shards.ts'
 import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
@@ -42,7 +42,7 @@ const reportBatched = batched<Env, KeyedReport, Refusal | undefined>(
         missing: deploymentNotFound,
       }),
     ),
-  { maxInFlight: 2, maxSize: 200, partition: partitionOfTenant, name: 'reports' },
+  { maxInFlight: runsAtATime, maxSize: 200, partition: partitionOfTenant, name: 'reports' },
 )
 
 const rulesOf = ({ progress, now }: Moment): Rules => ({

@@ -1,5 +1,5 @@
 import { batched } from '../../db/batch.ts'
-import { partitionByMachine } from '../../db/citus/shards.ts'
+import { partitionByMachine, runsAtATime } from '../../db/citus/shards.ts'
 import { unlessDistributed } from '../../db/citus/unless-distributed.ts'
 import { type Env, nowText } from '../../env.ts'
 import { requireAttributes } from '../attribute.ts'
@@ -20,6 +20,7 @@ export async function writeScope(env: Env, write: ScopeWrite): Promise<number> {
 
 const writeBatched = batched<Env, ScopeWrite, WriteOutcome>(writeInRounds, {
   maxSize: 100,
+  maxInFlight: runsAtATime,
   partition: partitionByMachine,
   name: 'inventory',
 })
