@@ -24,13 +24,6 @@ export class Floors {
     this.#distribution = distribution
   }
 
-  /** Whether any device has a floor. */
-  get isNeeded(): boolean {
-    if (!this.#distribution.shards) return false
-    const is_known = this.#settled.length > 0 && this.#settled.every((xid) => xid >= this.#known_from)
-    return this.#open.size > 0 || !is_known
-  }
-
   /** The version that a device must at least have in what is read from now on; infinite: it must not become current. */
   of({ tenant_id, device_id }: { tenant_id: string; device_id: string }): number {
     const { shards } = this.#distribution

@@ -31,11 +31,10 @@ export function whenCurrent<Known extends { is_current: boolean }>(
     return
   }
   if (!before) {
-    // What is read next may become current once the changes until now are known, for which nobody else may ask.
-    if (trackingOf(env).floors.isNeeded) catchUp(env, ignore)
     resolve(false)
     // So that reads go on in a process that finds out about one device after another: after a long time without a read,
-    // the next one may have missed changes, and none of them would be current.
+    // the next one may have missed changes, and none of them would be current. On a cluster nothing becomes current before
+    // the changes until then are known.
     catchUp(env, ignore)
     return
   }
