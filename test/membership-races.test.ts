@@ -11,6 +11,7 @@ import { DEVAUTH } from './support/auth.ts'
 import { useContest } from './support/contest.ts'
 import { deploy, inventoryTerm, saveFilter, V1 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
+import { gathered } from './support/gathered.ts'
 import type { TestTenant } from './support/server.ts'
 
 const { server, rivals } = useContest()
@@ -61,10 +62,12 @@ test('a deployment lists the devices that it counted at creation, whatever happe
 })
 
 const countOf = async (tenant: TestTenant) =>
-  server.env.db.first(sql`
-    select accepted_count,
-      (select count(*) from devices d where d.tenant_id = t.tenant_id and d.status = 'accepted') as accepted
-    from tenants t where tenant_id = ${tenant.tenant_id}`)
+  gathered(server.env.db, (db) =>
+    db.first(sql`
+      select accepted_count,
+        (select count(*) from devices d where d.tenant_id = t.tenant_id and d.status = 'accepted') as accepted
+      from tenants t where tenant_id = ${tenant.tenant_id}`),
+  )
 
 test('devices accepted and removed on two processes never exceed the device limit, which counts exactly', async () => {
   const { tenant, ids, apis } = await fleet(30)

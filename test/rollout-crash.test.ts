@@ -8,6 +8,7 @@ import { sql } from '../src/db/sql.ts'
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
 import { type Api, openApi } from './support/api.ts'
 import { abort, inventoryTerm, poll, saveFilter, show, V1, V2 } from './support/deploy.ts'
+import { gathered } from './support/gathered.ts'
 import { type Installation, install } from './support/installation.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
 import { expectActionsToMatchRows } from './support/recount-actions.ts'
@@ -177,9 +178,8 @@ type Rollout = {
   touched: string[]
 }
 
-/** A trip and its rollback exist together, and name each other; so do a user's rollback and its response. */
-async function expectRollbacks(db: Db): Promise<void> {
-  const rollouts = await db.query<Rollout>(sql`
+const readRollouts = (db: Db) =>
+  db.query<Rollout>(sql`
     select d.id, p.trip ->> 'action' as action, p.was_aborted, p.rolled_back_by,
       (select count(*) from events e where e.object_id = d.id and e.action = 'trip') as trips,
       (select coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'devices', r.initial_device_count, 'listed', (
@@ -187,6 +187,10 @@ async function expectRollbacks(db: Db): Promise<void> {
         from deployments r where r.rollback_of = d.id) as rollbacks,
       array(select device_id from touched_devices t where t.deployment_id = d.id order by 1) as touched
     from deployments d join deployment_progress p on p.deployment_id = d.id where d.artifact_name = ${NEW}`)
+
+/** A trip and its rollback exist together, and name each other; so do a user's rollback and its response. */
+async function expectRollbacks(db: Db): Promise<void> {
+  const rollouts = await gathered(db, readRollouts)
   for (const { id, action, trips, was_aborted, rolled_back_by, rollbacks, touched } of rollouts) {
     expect(trips).toBe(action === null ? 0 : 1)
     if (action === 'rollback') expect(rolled_back_by).not.toBeNull()
