@@ -5,7 +5,7 @@ import type { Config } from './config.ts'
 import { catchUp } from './db/invalidations/catch-up.ts'
 import type { Env } from './env.ts'
 import { fitKeepAlive } from './http/traffic/keep-alive.ts'
-import { saveCheckIns } from './inventory/attributes/check-ins.ts'
+import { SAVE_INTERVAL_MS, saveCheckIns } from './inventory/attributes/check-ins.ts'
 import { type ProcessMetrics, readProcessMetrics } from './measure.ts'
 import { repeat } from './repeat.ts'
 import { renewCertificate, shareTicketKey } from './tls.ts'
@@ -16,8 +16,6 @@ const DRAIN_MS = 3000
  * `net.core.somaxconn`, 4096 by default.
  */
 const BACKLOG = 4096
-/** A crash loses the check-ins of devices since the last save. */
-const SAVE_INTERVAL_MS = 10_000
 const KEY_CHECK_INTERVAL_MS = 60_000
 
 export type Listener = {

@@ -25,16 +25,19 @@ type CheckIn = Device & { at: number }
 /** The check-ins that this process stored, by device: about 70 bytes for each. */
 const storedOf = perHistory(() => new NumericCache<[at: number]>(CACHED_DEVICES, 1))
 
+/** How often check-ins are stored: a crash loses those since the last time. */
+export const SAVE_INTERVAL_MS = 10_000
+
 /**
  * Records a check-in in memory: a write per poll would cost more than the poll. Returns from when on the next one is to
- * be recorded, in milliseconds: before that it would not be stored.
+ * be recorded, in milliseconds: the one that is recorded is stored before that, or is recent enough.
  */
 export function recordCheckIn(env: Env, device: Device): number {
   const at = env.now().getTime()
   const stored = storedOf(env).get({ tenant_id: device.tenant_id, id: device.device_id })
   if (stored && at - stored[0] < PRECISION_MS) return stored[0] + PRECISION_MS
   addPending(env, device, at)
-  return at
+  return at + SAVE_INTERVAL_MS
 }
 
 function addPending(env: Env, { tenant_id, device_id }: Device, at: number) {
