@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,7 +8,7 @@ import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { blockPolls } from '../support/block-polls.ts'
 import { enrolDdi, gatewayOf } from '../support/ddi.ts'
-import { deploy } from '../support/deploy.ts'
+import { deploy, V1 as MANAGEMENT } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import { type RawRequest, sendBytes, sendRaw } from '../support/raw.ts'
@@ -59,6 +60,67 @@ test.each(WAYS)('a %s is offered a deployment created since', async (_, way) => 
   await uploadTestArtifact(tenant.api, { name: 'release-1' })
   const id = await deploy(tenant.api, { devices: [device.id] })
   expect(await send(way)).toMatchObject({ status: 200, body: { id } })
+})
+
+/** As a request that was not sent before, so that the route responds. */
+const marked = ({ path, body, ...way }: RawRequest): RawRequest => {
+  const mark = randomUUID()
+  return body === undefined
+    ? { ...way, path: `${path}&mark=${mark}` }
+    : { ...way, path, body: String(body).replace('"artifact_name"', `"mark":"${mark}","artifact_name"`) }
+}
+const evaluations = () => readFamilies().find(({ name }) => name === 'muster_known_polls_total')?.values[0]?.value ?? 0
+/** Sends a request until it was evaluated without its route, whichever process responds. */
+async function sendKnown(request: RawRequest) {
+  for (let i = 0; i < 10; i++) {
+    const before = evaluations()
+    const response = await send(request)
+    if (evaluations() > before) return response
+  }
+  throw new Error('Only the route has responded.')
+}
+const withoutTimes = (text: string) => text.replace(/expire=\d+&signature=[\w-]+|"expire":"[^"]+"/g, '')
+
+test.each(WAYS)('a %s gets the same offer on the fast path as by the route', async (_, way) => {
+  await uploadTestArtifact(tenant.api, { name: 'release-1 \u00fc' })
+  const id = await deploy(tenant.api, { devices: [device.id], artifact_name: 'release-1 \u00fc' })
+  const asking = { ...marked(way), headers: { 'x-men-requestid': 'mine' } }
+  const first = await send(asking)
+  expect(first).toMatchObject({ status: 200, body: { id } })
+  const last = await sendKnown(asking)
+  expect(withoutTimes(last.text)).toBe(withoutTimes(first.text))
+  const { date: then, ...others } = first.headers
+  const { date: now, ...same } = last.headers
+  expect(same).toEqual(others)
+  expect(Object.keys(last.headers)).toEqual(Object.keys(first.headers))
+})
+
+test('a device is assigned by the fast path as by the route', async () => {
+  const [other, ended] = await enrol(server, tenant, 2)
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const id = await deploy(tenant.api, { devices: [device.id, other?.id, ended?.id] })
+  const asking = marked(WAYS[0]![1])
+  expect(await send(asking)).toMatchObject({ status: 200, body: { id } })
+  device = other as SimulatedDevice
+  expect(await sendKnown(asking)).toMatchObject({ status: 200, body: { id } })
+  expect((await tenant.api.get(`${MANAGEMENT}/${id}/devices`)).body).toContainEqual(
+    expect.objectContaining({ id: device.id, status: 'pending', device_type: 'qemux86-64' }),
+  )
+  await tenant.api.put(`${MANAGEMENT}/${id}/status`, { status: 'aborted' })
+  device = ended as SimulatedDevice
+  expect(await sendKnown(asking)).toMatchObject({ status: 204, text: '' })
+})
+
+test('a poll whose evaluation fails is refused as by the route', async () => {
+  const asking = marked(WAYS[0]![1])
+  expect((await send(asking)).status).toBe(204)
+  await tenant.api.delete(`/api/management/v2/devauth/devices/${device.id}`)
+  for (let i = 0; i < 10; i++)
+    expect(await send(asking)).toMatchObject({
+      status: 401,
+      headers: { 'content-type': 'application/json; charset=utf-8', 'x-men-requestid': expect.any(String) },
+      body: { error: 'unauthorized', request_id: expect.any(String) },
+    })
 })
 
 test('a malformed poll is rejected, even if the device is idle', async () => {

@@ -1,17 +1,21 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { trustsProxies } from '../../src/http/traffic/trusted-proxies.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
+import { deploy } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 import { sendRaw } from '../support/raw.ts'
 import { startServer } from '../support/server.ts'
 import { USERADM } from '../support/users.ts'
+
+const NEXT = '/api/devices/v1/deployments/device/deployments/next'
 
 const server = useServer({ trust_proxy: ['loopback', '10.0.0.0/8'] })
 const tenant = useTenant(server)
 let artifact_id: string
 
 beforeAll(async () => {
-  artifact_id = await uploadTestArtifact(tenant.api)
+  artifact_id = await uploadTestArtifact(tenant.api, { name: 'release-1' })
 })
 
 /** The origin of a download link for a request with these headers. */
@@ -22,6 +26,27 @@ async function baseFor(headers: Record<string, string>, target = server): Promis
   })
   return new URL(body.uri).origin
 }
+
+describe('the link of an offer', () => {
+  test('begins with the address by which the device has reached the server, however often it polls', async () => {
+    const [device] = await enrol(server, tenant, 1)
+    await deploy(tenant.api, { devices: [device?.id] })
+    const baseOfOffer = async (headers: Record<string, string>) => {
+      const { body } = await sendRaw(server.url, {
+        ...{ method: 'GET', path: `${NEXT}?artifact_name=release-0&device_type=qemux86-64` },
+        headers: { authorization: `Bearer ${device?.token}`, host: 'direct:8080', ...headers },
+      })
+      return new URL(body.artifact.source.uri).origin
+    }
+    for (let i = 0; i < 10; i++) {
+      expect(await baseOfOffer({})).toBe('http://direct:8080')
+      expect(await baseOfOffer({ host: 'other' })).toBe('http://other')
+      expect(await baseOfOffer({ 'x-forwarded-proto': 'https' })).toBe('https://direct:8080')
+      expect(await baseOfOffer({ forwarded: 'proto=https;host=a.example' })).toBe('https://a.example')
+      expect(await baseOfOffer({ 'x-forwarded-port': '81' })).toBe('http://direct:8080')
+    }
+  })
+})
 
 describe('a download link', () => {
   const x = (proto: string, host: string, port: string) => ({

@@ -1,28 +1,12 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import type { Env } from '../../env.ts'
-import { tooManyRequests } from '../../errors.ts'
-import { counter } from '../../metrics/metric.ts'
-import { evaluatePoll, type Offer, type PollRequest } from './evaluate-poll.ts'
+import type { Offer, PollRequest } from './evaluate-poll.ts'
+import { findOffer } from './find-offer.ts'
 import { isStillIdle } from './still-idle.ts'
-
-const MAX_EVALUATIONS = 10
-
-const offers = counter({ name: 'muster_offers_total', help: 'Polls answered with an update' })()
 
 /**
  * The update that a device is to install now, if there is one. Takes into account everything that any process
  * acknowledged before the call. docs/architecture.md#the-path-of-a-poll draws how a poll gets here and what follows.
  */
-export async function offerUpdate(env: Env, device: DeviceActor, request: PollRequest): Promise<Offer | undefined> {
-  if (await isStillIdle(env, device)) return undefined
-  for (let evaluations = 0; evaluations < MAX_EVALUATIONS; evaluations++) {
-    const outcome = await evaluatePoll(env, device, request)
-    if (outcome.kind === 'stale') continue
-    if (outcome.kind === 'no_update') return undefined
-    offers.value++
-    return outcome.offer
-  }
-  // Only a device that polls and reports many times at once gets here, or one of a tenant that creates hundreds of
-  // deployments a second.
-  throw tooManyRequests()
-}
+export const offerUpdate = async (env: Env, device: DeviceActor, request: PollRequest): Promise<Offer | undefined> =>
+  (await isStillIdle(env, device)) ? undefined : findOffer(env, device, request)

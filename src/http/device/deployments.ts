@@ -1,10 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { artifactLink } from '../../artifacts/artifact-link.ts'
-import { labelOfArtifact } from '../../artifacts/file-headers.ts'
 import { readProvides } from '../../deployments/device-deployment.ts'
 import { REPORTED_STATUSES } from '../../deployments/device-status.ts'
-import { asDelivered, controlMapFor } from '../../deployments/poll/control-map.ts'
+import { controlMapFor } from '../../deployments/poll/control-map.ts'
 import { offerUpdate } from '../../deployments/poll/offer-update.ts'
 import { reportStatus } from '../../deployments/reports/report-status.ts'
 import type { Env } from '../../env.ts'
@@ -12,9 +10,9 @@ import { baseUrl } from '../base-url.ts'
 import { nothing, refusals } from '../document/responses.ts'
 import { DownloadLink } from '../download-link.ts'
 import type { Routes } from '../http.ts'
+import { OFFER_TYPE, offerBody } from './offer-body.ts'
 
 const tags = ['device API']
-const LINK_LIFETIME_S = 24 * 60 * 60
 const params = Type.Object({ id: Type.String({ description: 'ID of the deployment' }) })
 const Word = (description: string) => Type.String({ minLength: 1, maxLength: 4096, description })
 const Poll = {
@@ -55,23 +53,13 @@ async function answerNext(
   reply: FastifyReply,
   { provides, wants_control_map }: PollRequest,
 ) {
+  const poll = { provides: readProvides(provides), wants_control_map }
+  request.poll = poll
   const { tenant_id } = request.device
-  const offer = await offerUpdate(env, request.device, {
-    provides: readProvides(provides),
-    polls_while_working: false,
-  })
+  const offer = await offerUpdate(env, request.device, { provides: poll.provides, polls_while_working: false })
   if (!offer) return reply.code(204).send()
-  const { deployment, artifact } = offer
-  const { id, name, device_types_compatible } = artifact
-  const linked = { tenant_id, id, file: labelOfArtifact(artifact) }
-  const source = await artifactLink(env, baseUrl(env, request), linked, LINK_LIFETIME_S)
-  const map = wants_control_map && deployment.update_control_map
-  return reply.send({
-    id: deployment.id,
-    artifact: { id, artifact_name: name, source, device_types_compatible },
-    type: deployment.type,
-    ...(map ? { update_control_map: asDelivered(deployment.id, map) } : {}),
-  })
+  reply.header('content-type', OFFER_TYPE)
+  return reply.send(await offerBody(env, offer, { tenant_id, base_url: baseUrl(env, request), wants_control_map }))
 }
 
 /** Polls in their two older forms. */

@@ -1,7 +1,9 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import type { DeviceActor } from '../../auth/actor.ts'
 import { readUnverified } from '../../auth/devices/unverified-token.ts'
 import { TwoGenerationCache } from '../../db/memory/two-generation-cache.ts'
+import { findOffer } from '../../deployments/poll/find-offer.ts'
 import { whenIdleByToken } from '../../deployments/poll/idle-by-token.ts'
 import { rememberToken } from '../../deployments/poll/idle-devices.ts'
 import { whenStillIdle } from '../../deployments/poll/still-idle.ts'
@@ -9,6 +11,8 @@ import type { Env } from '../../env.ts'
 import { CLIENT_GONE } from '../../errors.ts'
 import { counter } from '../../metrics/metric.ts'
 import { verifiedTokenOf } from '../authenticate.ts'
+import { baseUrlBefore } from '../base-url.ts'
+import { OFFER_TYPE, offerBody, type ReadPoll } from '../device/offer-body.ts'
 import { requestId } from '../http.ts'
 import { type Tally, tallyOf } from './count-requests.ts'
 import { openFastPathScope } from './fast-path-scope.ts'
@@ -17,6 +21,11 @@ import { bodyThatArrived, isClientGone, type RawRequest } from './raw-request.ts
 export const idle_polls = counter({
   name: 'muster_idle_polls_total',
   help: 'Idle polls answered before any route, because nothing had changed since the same poll before',
+})()
+
+const evaluated_polls = counter({
+  name: 'muster_known_polls_total',
+  help: 'Polls evaluated before any route, because the route had answered the same request before',
 })()
 
 export type FastPath = {
@@ -31,29 +40,43 @@ const CACHE_SIZE = 500
 /** A longer request is left to the route. */
 const MAX_KEY_LENGTH = 4096
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the routes of polls once they have read the request. */
+    poll?: ReadPoll
+  }
+}
+
+/** A request that a route has answered: what it read, and its counter. */
+type KnownRequest = { read: ReadPoll; tally: Tally }
+
 /**
- * Answers a poll without Fastify if the route has answered the same request with 204 before, and nothing has changed
- * for the device since: nearly all requests of a fleet, at three quarters of the cost. Every other request is left to
- * the route, failed ones included. docs/architecture.md#the-path-of-a-poll draws the whole path;
- * #what-a-process-keeps-in-memory says what makes each cache invalid.
+ * Answers a poll without Fastify if the route has answered the same request before, of whatever device: nearly all
+ * requests of a fleet. A device for which nothing has changed since its last poll costs no more than that; for another
+ * one the poll is evaluated as the route does. Refusals and failures are left to the route.
+ * docs/architecture.md#the-path-of-a-poll draws the whole path; #what-a-process-keeps-in-memory says what makes each
+ * cache invalid.
  */
 export function openFastPath(env: Env): FastPath {
-  /** The requests that a route answered with 204, and the counter of the route. */
-  const idle_requests = new TwoGenerationCache<Tally>(CACHE_SIZE)
+  const known_requests = new TwoGenerationCache<KnownRequest>(CACHE_SIZE)
   const paths_with_body = new Set<string>()
   const routes = openFastPathScope(env)
 
   const answer = (raw: RawRequest, key: string) => {
     const { request, response, handle } = raw
-    const tally = idle_requests.get(key)
+    const known = known_requests.get(key)
     const { authorization } = request.headers
-    if (!tally || authorization === undefined) return handle(request, response)
+    if (!known || authorization === undefined) return handle(request, response)
     const started_ms = performance.now()
-    const respond = () => {
-      if (isClientGone(raw)) return tally(CLIENT_GONE, performance.now() - started_ms)
-      response.writeHead(204, ['x-men-requestid', requestId(request)]).end()
-      idle_polls.value++
-      tally(204, performance.now() - started_ms)
+    const respond = (body?: string) => {
+      if (isClientGone(raw)) return known.tally(CLIENT_GONE, performance.now() - started_ms)
+      if (body === undefined) response.writeHead(204, headersOf(request)).end()
+      else response.writeHead(200, headersOf(request, ...describe(body))).end(body)
+      known.tally(response.statusCode, performance.now() - started_ms)
+    }
+    const respondIdle = () => {
+      if (!isClientGone(raw)) idle_polls.value++
+      respond()
     }
     const token = readUnverified(authorization)
     /** For a token that is not known, or whose device may no longer be idle. */
@@ -64,26 +87,35 @@ export function openFastPath(env: Env): FastPath {
       const leaveToRoute = (failure?: Error) => routes.leave(raw, device, failure)
       if (failure) return leaveToRoute(failure)
       const resolve = (isIdle: boolean) => {
+        const base_url = isIdle ? undefined : baseUrlBefore(env, request)
+        if (base_url !== undefined)
+          return void evaluate(env, device, { ...known.read, base_url }).then(respond, leaveToRoute)
         if (!isIdle) return leaveToRoute()
         if (token) rememberToken(env, device, { hash: token.hash, expires_ms })
-        respond()
+        respondIdle()
       }
       whenStillIdle(env, device, { resolve, reject: leaveToRoute }, { isCaughtUp })
     }
-    const resolve = (isIdle: boolean) => (isIdle ? respond() : verify(true))
+    const resolve = (isIdle: boolean) => (isIdle ? respondIdle() : verify(true))
     const reject = (failure: Error) => verify(true, failure)
     if (!token || !whenIdleByToken(env, token, { resolve, reject })) verify(false)
   }
+  /** As those of Fastify, which closes connections while the server closes. */
+  const headersOf = (request: IncomingMessage, ...others: string[]) =>
+    routes.isEnabled
+      ? ['x-men-requestid', requestId(request), ...others]
+      : ['x-men-requestid', requestId(request), 'connection', 'close', ...others]
   return {
     include(scope) {
       scope.addHook('onRoute', ({ url, method }) => {
         if ([method].flat().includes('POST')) paths_with_body.add(url)
       })
       routes.include(scope)
-      scope.addHook('onResponse', ({ raw, method, routeOptions }, { statusCode }, done) => {
+      scope.addHook('onResponse', ({ raw, method, routeOptions, poll }, { statusCode }, done) => {
         const key = method === 'GET' ? raw.url : keys_with_body.get(raw)
-        if (key && key.length <= MAX_KEY_LENGTH && statusCode === 204)
-          idle_requests.set(key, tallyOf(routeOptions.url ?? '', method))
+        const isAnswered = statusCode === 200 || statusCode === 204
+        if (poll && isAnswered && key && key.length <= MAX_KEY_LENGTH && !known_requests.get(key))
+          known_requests.set(key, { read: poll, tally: tallyOf(routeOptions.url ?? '', method) })
         done()
       })
     },
@@ -97,6 +129,18 @@ export function openFastPath(env: Env): FastPath {
     },
   }
 }
+
+/** The body of an offer; undefined: there is none. */
+async function evaluate(env: Env, device: DeviceActor, poll: ReadPoll & { base_url: string }) {
+  evaluated_polls.value++
+  const offer = await findOffer(env, device, { provides: poll.provides, polls_while_working: false })
+  return offer && offerBody(env, offer, { ...poll, tenant_id: device.tenant_id })
+}
+
+const describe = (body: string): string[] => [
+  ...['content-type', OFFER_TYPE],
+  ...['content-length', String(Buffer.byteLength(body))],
+]
 
 /** The keys of requests with a body that were left to the routes. */
 const keys_with_body = new WeakMap<IncomingMessage, string>()
