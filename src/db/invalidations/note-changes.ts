@@ -10,7 +10,7 @@ export type Changed = { tenant_id: string; device_id: string; device_version: nu
  * of a device, deletes it or gives it an unfinished deployment comes with this one: `test/architecture.test.ts`.
  */
 export async function noteChanged(tx: Writer, changed: readonly Changed[]): Promise<void> {
-  if (changed.length === 0) return
+  if (changed.length === 0 || !tx.distribution.shards) return
   await note(
     tx,
     sql`

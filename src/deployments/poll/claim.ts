@@ -59,12 +59,8 @@ export const claim = batched<Env, Claim, ClaimDecision>(
       )
       for (const some of byShard(tx, rows, ({ claim }) => claim.device_id)) insertRows(tx, some, now)
       await noteChanged(tx, unfinishedOf(rows))
-      await saveProgress(
-        tx,
-        locked.progress,
-        rows.map(({ claim }) => deploymentOf(claim)),
-        now,
-      )
+      const assigned = deploymentsOf(rows.map(({ claim }) => claim))
+      await saveProgress(tx, locked.progress, assigned.map(toKey), now)
       return decisions
     }),
   // The second transaction waits for the lock of the first within the database, so that no time is lost between them.
@@ -78,32 +74,38 @@ type Locked = Awaited<ReturnType<typeof lockAndRead>>
  * (CONTRIBUTING.md, "Locks"). What is read after them is current until the commit.
  */
 async function lockAndRead(tx: Transaction, claims: readonly Claim[]) {
+  const deployments = deploymentsOf(claims)
+  const limited = deployments.filter((deployment) => deployment.limited)
   const [, progress, eligibility, phases] = await Promise.all([
     lockDevices(tx, claims),
-    lockProgress(tx, claims.map(deploymentOf)),
+    lockProgress(tx, deployments.map(toKey)),
     readEligibility(tx, claims),
-    readPhases(tx, claims.filter(({ deployment }) => deployment.limited).map(deploymentOf)),
+    readPhases(tx, limited.map(toKey)),
   ])
   for (const [key, row] of progress) row.phases = phases.get(key) ?? []
-  return { progress, eligibility }
+  const progressOf = new Map(deployments.map((deployment) => [deployment, progress.get(keyOf(toKey(deployment)))]))
+  return { progress, progressOf, eligibility }
 }
 
-function stateOf(claim: Claim, i: number, { progress, eligibility }: Locked): ClaimState {
+/** Each once: a batch has many claims on few deployments. */
+const deploymentsOf = (claims: readonly Claim[]) => [...new Set(claims.map(({ deployment }) => deployment))]
+
+const toKey = ({ tenant_id, id }: ActiveDeployment): DeploymentKey => ({ tenant_id, deployment_id: id })
+
+function stateOf(claim: Claim, i: number, { progressOf, eligibility }: Locked): ClaimState {
   const { tenant_id, device_id, deployment, fixed_phase, provides } = claim
   return {
     device: `${tenant_id}/${device_id}`,
     eligibility: eligibility[i],
-    progress: progress.get(keyOf(deploymentOf(claim))),
+    progress: progressOf.get(deployment),
     fixed_phase,
     is_static: !deployment.dynamic,
     assign: () => assign(deployment, provides, claim.rules),
   }
 }
 
-const deploymentOf = ({ tenant_id, deployment }: Claim): DeploymentKey => ({ tenant_id, deployment_id: deployment.id })
-
 function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
-  const commons = positions(rows, (row) => JSON.stringify(commonColumns(row, now)))
+  const commons = positions(rows, commonText(now))
   tx.send(
     prepared(sql`
       insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status,
@@ -125,6 +127,23 @@ const unfinishedOf = (rows: readonly NewRow[]) =>
   rows
     .filter(({ assigned }) => assigned.assignment.status === 'pending')
     .map(({ claim: { tenant_id, device_id } }) => ({ tenant_id, device_id, device_version: null }))
+
+/** As JSON, which takes longer than the rest of a claim: as a rule it is that of the row before. */
+function commonText(now: string): (row: NewRow) => string {
+  let last: { row: NewRow; text: string } | undefined
+  return (row) => {
+    if (!last || !isAlike(row, last.row)) last = { row, text: JSON.stringify(commonColumns(row, now)) }
+    return last.text
+  }
+}
+
+/** False also of rows that are alike by their values only. */
+const isAlike = (a: NewRow, b: NewRow): boolean =>
+  a.claim.deployment === b.claim.deployment &&
+  a.claim.provides === b.claim.provides &&
+  a.assigned.assignment.status === b.assigned.assignment.status &&
+  a.assigned.assignment.artifact === b.assigned.assignment.artifact &&
+  a.assigned.transition.phase_index === b.assigned.transition.phase_index
 
 const commonColumns = ({ claim, assigned: { assignment, transition } }: NewRow, now: string) => ({
   tenant_id: claim.tenant_id,

@@ -1,6 +1,7 @@
 import { readByShard } from '../../db/citus/by-shard.ts'
 import { narrowed } from '../../db/citus/narrowed.ts'
 import type { Db } from '../../db/db.ts'
+import { positions } from '../../db/positions.ts'
 import { prepared, raw, type Sql, sql } from '../../db/sql.ts'
 import { textArray } from '../../db/text-array.ts'
 import { utcText } from '../../db/utc-text.ts'
@@ -10,14 +11,69 @@ import { keyOf } from '../rows/deployment-key.ts'
 
 type ClaimKey = { tenant_id: string; device_id: string; deployment: { id: string; created: string } }
 
-/** A device is eligible if it is accepted, works on no deployment, and has finished none that is newer. */
-export async function readEligibility(tx: Db, claims: readonly ClaimKey[]): Promise<Eligibility[]> {
+const PLAIN: Eligibility = { is_eligible: true, former: null, has_unwritten_abort: false }
+
+/**
+ * A device is eligible if it is accepted, works on no deployment, and has finished none that is newer. Nearly all are,
+ * since a poll has just found so: only the others are read in full. A cluster reads all of them, by their shards.
+ */
+export async function readEligibility(tx: Db, claims: readonly ClaimKey[]): Promise<(Eligibility | undefined)[]> {
+  if (tx.distribution.shards) return readInFull(tx, claims)
+  const plain = await findPlain(tx, claims)
+  const others = claims.flatMap((_, i) => (plain === 'all' || plain.has(i) ? [] : [i]))
+  const eligibility = new Array<Eligibility | undefined>(claims.length).fill(PLAIN)
+  if (others.length === 0) return eligibility
+  const read = await readInFull(
+    tx,
+    others.map((i) => claims[i]!),
+  )
+  others.forEach((at, i) => {
+    eligibility[at] = read[i]
+  })
+  return eligibility
+}
+
+/**
+ * The claims of devices that are eligible and whose history in the deployment was never forgotten. Each condition is one
+ * look-up of an index, however many deployments the device has had; after `not` they would become joins.
+ */
+async function findPlain(tx: Db, claims: readonly ClaimKey[]): Promise<'all' | Set<number>> {
+  const deployments = positions(claims, ({ deployment }) => deployment.id)
+  const { firsts } = deployments
+  const found = await tx.first<{ plain: number; which: string | null }>(
+    prepared(sql`
+    select count(*)::int as plain,
+      case when count(*) < ${claims.length}::int then string_agg(claimed.ordinality::text, ',') end as which
+    from unnest(${textArray(claims, ({ device_id }) => device_id)}, ${textArray(deployments.of, (position) => position)}::int[])
+      with ordinality as claimed (device_id, deployment, ordinality)
+    join devices d on d.tenant_id = (${firsts.map(({ tenant_id }) => tenant_id)}::text[])[claimed.deployment]
+      and d.id = claimed.device_id
+    where d.status = 'accepted' and (
+      exists (
+        select from device_deployments u
+        where u.tenant_id = d.tenant_id and u.device_id = d.id and u.finished is null)
+      or exists (
+        select from device_deployments n
+        where n.tenant_id = d.tenant_id and n.device_id = d.id and n.finished is not null and n.deleted is null
+          and n.deployment_created
+            >= (${firsts.map(({ deployment }) => deployment.created)}::timestamptz[])[claimed.deployment])
+      or exists (
+        select from device_deployments f
+        where f.tenant_id = d.tenant_id and f.device_id = d.id
+          and f.deployment_id = (${deployments.distinct}::text[])[claimed.deployment])
+    ) is not true`),
+  )
+  if (found?.plain === claims.length) return 'all'
+  return new Set(found?.which?.split(',').map((at) => Number(at) - 1))
+}
+
+async function readInFull(tx: Db, claims: readonly ClaimKey[]): Promise<(Eligibility | undefined)[]> {
   const rows = await readByShard(tx, claims, (some) => readRows(tx, some))
   const unfinished = rows.flatMap(({ tenant_id, unfinished_in }) =>
     unfinished_in === null ? [] : [{ tenant_id, deployment_id: unfinished_in }],
   )
   const aborted = new Set((await readAborts(tx, unfinished)).map(keyOf))
-  const eligibility = new Array<Eligibility>(claims.length)
+  const eligibility = new Array<Eligibility | undefined>(claims.length)
   for (const { at, tenant_id, is_accepted, has_newer, unfinished_in, former } of rows) {
     const has_unwritten_abort =
       unfinished_in !== null && aborted.has(keyOf({ tenant_id, deployment_id: unfinished_in }))
