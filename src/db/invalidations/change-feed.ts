@@ -119,6 +119,8 @@ type Row = readonly [
   tenant_id: string | null,
   device_id: string | null,
   device_version: string | null,
+  /** Devices that have another deployment. */
+  device_ids: string | null,
 ]
 
 const isNoted = ({ has_triggers, is_distributed }: WhoNotes): boolean => has_triggers || is_distributed
@@ -148,14 +150,16 @@ function settledOf({ parsed }: Session, [, , , settled]: Row): readonly number[]
   return parsed.settled
 }
 
-function toNoted([, , , , xid, tenant_id, device_id, device_version]: Row): Noted[] {
+function toNoted([, , , , xid, tenant_id, device_id, device_version, device_ids]: Row): Noted[] {
   if (xid === null) return []
   if (tenant_id === null) return [{ xid, tenant_id }]
+  if (device_ids !== null)
+    return device_ids.split(',').map((each) => ({ xid, tenant_id, device_id: each, device_version: null }))
   if (device_id === null) return [{ xid, tenant_id, device_id }]
   return [{ xid, tenant_id, device_id, device_version: device_version === null ? null : Number(device_version) }]
 }
 
-const COLUMNS = raw('i.xid, i.tenant_id, i.device_id, i.device_version')
+const COLUMNS = raw('i.xid, i.tenant_id, i.device_id, i.device_version, i.device_ids')
 const LIMIT = raw(String(MAX_INVALIDATIONS + 1))
 /**
  * By two look-ups instead of `xid >= oldest and not pg_visible_in_snapshot(...)`, which reads again what is committed
@@ -166,7 +170,7 @@ const STATEMENT = {
   name: 'invalidations',
   ...toQuery(sql`
     select pg_current_snapshot()::text, pg_backend_pid(), p.xid::text, p.settled::text, i.xid::text, i.tenant_id,
-      i.device_id, i.device_version
+      i.device_id, i.device_version, i.device_ids
     from invalidations_pruned p left join lateral (
       (select ${COLUMNS} from invalidations i where i.xid >= ${null}::xid8 limit ${LIMIT})
       union all
