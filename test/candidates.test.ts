@@ -92,5 +92,5 @@ test('an update of the set removes finished deployments, adds created ones and k
   expect(set.byId.get('2')).toBe(before)
   expect(before?.update_control_map).toBe(map)
   expect(set).toMatchObject({ version: 2, complete_as_of: 2, newest: at(3) })
-  expect(set.referenced).toEqual([{ scope: 'inventory', attribute: 'region' }])
+  expect(set.needs.referenced).toEqual([{ scope: 'inventory', attribute: 'region' }])
 })

@@ -1,9 +1,9 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import type { Filterable, Term } from '../inventory/filter.ts'
-import type { AttributeName } from '../inventory/filters/referenced-attributes.ts'
 import type { AudienceDevice } from './audience.ts'
 import type { ControlMap } from './deployment.ts'
 import type { PhasePlace } from './placement.ts'
+import type { PollNeeds } from './poll-needs.ts'
 import type { NoCapacity } from './remaining-capacity.ts'
 import type { Exclusion, RolloutRules } from './rollout/rules.ts'
 
@@ -50,12 +50,10 @@ export type ActiveDeployments = {
   byId: ReadonlyMap<string, ActiveDeployment>
   /** When the newest was created; empty: there is none. */
   newest: string
-  /** The attributes that their filters reference. */
-  referenced: readonly AttributeName[]
+  /** The same object until it changes. */
+  needs: PollNeeds
   /** Whether a filter references the check-in time, the one attribute that changes without the device's version. */
   references_check_in: boolean
-  /** The deployments that rollbacks roll back. */
-  rolled_back: readonly string[]
   /** The rollbacks of a deployment. */
   rollbacksOf(deployment_id: string): ActiveDeployment[]
   /** The dynamic ones that the accepted device matches, and those that list it by its membership, in no order. */

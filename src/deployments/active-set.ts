@@ -4,6 +4,7 @@ import type { ActiveDeployment, ActiveDeployments } from './active-deployment.ts
 import { type AudienceDevice, termsOf, toMatch } from './audience.ts'
 import { DispatchIndex } from './dispatch-index.ts'
 import { termsOfPlaces, toExclude, toPlace } from './placement.ts'
+import type { PollNeeds } from './poll-needs.ts'
 import { zoneAttribute } from './rollout/schedule.ts'
 
 /** The columns of a deployment that do not change while it is active. */
@@ -36,18 +37,10 @@ export class ActiveSet implements ActiveDeployments {
   readonly #index = new DispatchIndex<ActiveDeployment>()
   readonly #referenced = new ReferencedAttributes()
   readonly #rollbacks = new Map<string, ActiveDeployment[]>()
-  #rolled_back: readonly string[] = []
-
-  get referenced(): readonly AttributeName[] {
-    return this.#referenced.names
-  }
+  needs = this.#findNeeds()
 
   get references_check_in(): boolean {
     return this.#referenced.has('system', 'check_in_time')
-  }
-
-  get rolled_back(): readonly string[] {
-    return this.#rolled_back
   }
 
   rollbacksOf(deployment_id: string): ActiveDeployment[] {
@@ -71,6 +64,7 @@ export class ActiveSet implements ActiveDeployments {
     }
     this.newest = ''
     for (const { created } of this.byId.values()) if (created > this.newest) this.newest = created
+    this.needs = this.#findNeeds()
     this.version = version
     this.complete_as_of = complete_as_of
   }
@@ -106,7 +100,16 @@ export class ActiveSet implements ActiveDeployments {
     const all = change(this.rollbacksOf(of))
     if (all.length > 0) this.#rollbacks.set(of, all)
     else this.#rollbacks.delete(of)
-    this.#rolled_back = [...this.#rollbacks.keys()]
+  }
+
+  #findNeeds(): PollNeeds {
+    const deployments = [...this.byId.values()]
+    return {
+      ...{ referenced: this.#referenced.names, rolled_back: [...this.#rollbacks.keys()] },
+      names: deployments.some(({ dynamic, audience }) => !dynamic && audience === null),
+      lists: deployments.some(({ audience }) => audience === 'all' || audience === 'group'),
+      has_rules: deployments.some(({ rollout }) => rollout !== null),
+    }
   }
 }
 

@@ -6,9 +6,9 @@ import { awaitTargets } from '../../db/locks/targets-lock.ts'
 import { perHistory } from '../../db/memory/per-history.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import type { AttributeName } from '../../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
+import { type PollNeeds, UNKNOWN_NEEDS } from '../poll-needs.ts'
 import { PLACES } from '../rows/place-columns.ts'
 import type { Versions } from './device-state.ts'
 
@@ -33,15 +33,11 @@ function requireHistory(env: Env, { history }: Moment) {
   if (env.db.history() !== history) throw historyChanged()
 }
 
-/** The version as of which this process has cached them. */
-export const cachedVersion = (env: Env, tenant_id: string): number | undefined =>
-  cached(env).get(tenant_id)?.set.version
-
-const NO_ATTRIBUTES: readonly AttributeName[] = []
-
-/** The attributes that the filters of a tenant reference, as of the version that this process has cached. */
-export const referencedAttributes = (env: Env, tenant_id: string): readonly AttributeName[] =>
-  cached(env).get(tenant_id)?.set.referenced ?? NO_ATTRIBUTES
+/** What this process has cached, as of which version, and what polls need because of it. */
+export function cachedNeeds(env: Env, tenant_id: string): { version: number | undefined; needs: PollNeeds } {
+  const set = cached(env).get(tenant_id)?.set
+  return { version: set?.version, needs: set?.needs ?? UNKNOWN_NEEDS }
+}
 
 /** One update of a tenant at a time, so that none overwrites a later one. Callers that wait share the next update. */
 const updated = batched<Env, { tenant_id: string; moment: Moment }, ActiveDeployments>(
@@ -72,12 +68,6 @@ const updated = batched<Env, { tenant_id: string; moment: Moment }, ActiveDeploy
 function evictUnused(tenants: Map<string, CachedSet>, now_ms: number) {
   for (const [tenant_id, { used_ms }] of tenants) if (now_ms - used_ms > EVICTED_AFTER_MS) tenants.delete(tenant_id)
 }
-
-/** The same of the deployments that rollbacks roll back. */
-export const rolledBack = (env: Env, tenant_id: string): readonly string[] =>
-  cached(env).get(tenant_id)?.set.rolled_back ?? NONE_ROLLED_BACK
-
-const NONE_ROLLED_BACK: readonly string[] = []
 
 type UpdateRequest = { tenant_id: string; version: number; set: ActiveSet }
 

@@ -6,17 +6,17 @@ import type { Lease } from '../../db/invalidations/device-cache.ts'
 import { type Env, nowText } from '../../env.ts'
 import { unauthorized } from '../../errors.ts'
 import { recordCheckIn } from '../../inventory/attributes/check-ins.ts'
-import { coversReferenced } from '../../inventory/filters/referenced-attributes.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { ActiveDeployment, ActiveDeployments } from '../active-deployment.ts'
 import type { Assignment } from '../assignment.ts'
 import { type Candidate, candidatesFor } from '../candidates.ts'
 import type { ClaimDecision } from '../claim-decision.ts'
 import type { Provides } from '../device-deployment.ts'
+import { coversNeeds } from '../poll-needs.ts'
 import { type NoCapacity, noCapacity } from '../remaining-capacity.ts'
 import { offeredArtifact, runsRelease } from '../resume-decision.ts'
 import { closedUntil } from '../rollout/opening.ts'
-import { activeDeployments, cachedVersion, referencedAttributes, rolledBack } from './active-deployments.ts'
+import { activeDeployments, cachedNeeds } from './active-deployments.ts'
 import { claim } from './claim.ts'
 import { confirmDevice } from './confirm-device.ts'
 import { type DeviceState, deviceState } from './device-state.ts'
@@ -52,20 +52,17 @@ type Poll = PollRequest & {
 
 /** Evaluates a poll once: continues what the device is working on, or else claims its candidates. */
 export async function evaluatePoll(env: Env, device: DeviceActor, request: PollRequest): Promise<PollOutcome> {
-  const referenced = referencedAttributes(env, device.tenant_id)
-  const rolled_back = rolledBack(env, device.tenant_id)
-  const version = cachedVersion(env, device.tenant_id)
+  const { needs, version } = cachedNeeds(env, device.tenant_id)
   const lease = leaseIdle(env, device)
-  const state = await deviceState(env, { device, referenced, rolled_back })
+  const state = await deviceState(env, { device, needs })
   if (!state) throw unauthorized('unauthorized')
   recordCheckIn(env, device)
   const active = await activeDeployments(env, device.tenant_id, state)
   const rules = { depends: planHas(state.plan, 'artifact_depends'), dialect: state.facts.device.dialect }
   const poll = { device, ...request, rules, lease, state, active }
 
-  // A filter that this process did not know may reference attributes that were not read, and the time zone may be one.
-  const is_complete =
-    coversReferenced(referenced, active.referenced) && active.rolled_back.every((id) => rolled_back.includes(id))
+  // A deployment that this process did not know may need what was not read, a time zone for example.
+  const is_complete = coversNeeds(needs, active.needs)
   const { current } = state
   const deployment = current && active.byId.get(current.deployment_id)
   if (deployment) {

@@ -39,7 +39,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   const current = await readCurrent(db, tenant_id, ids.device_id)
   const newest_finished = await findNewestFinished(db, key, current !== undefined)
   const active = await activeDeployments(env, tenant_id, { ...deployment, history })
-  const facts = await findDeviceFacts(db, { ...key, rolled_back: active.rolled_back })
+  const facts = await findDeviceFacts(db, { ...key, rolled_back: active.needs.rolled_back })
   const candidates = facts ? candidatesFor(facts, active, newest_finished?.created ?? '') : []
   const unfinished = active.byId.get(ids.deployment_id)
   advance(progress, now)
