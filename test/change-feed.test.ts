@@ -244,6 +244,14 @@ describe('what an idle device depends on invalidates it:', () => {
     expect(await readAll()).toMatchObject([{ tenant_id: TENANT, device_id: id, device_version: null }])
     await db.query(sql`delete from device_deployments where device_id = ${id}`)
   })
+  test('many rows in one statement, each once', async () => {
+    const ids = Array.from({ length: 120 }, (_, i) => deviceId(1000 + i))
+    await db.query(sql`
+      insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, status, created)
+      select ${TENANT}, id, id, ${deployment_id}, now(), 'pending', now() from unnest(${ids}::text[]) id`)
+    expect(devicesOf(await readAll()).toSorted()).toEqual(ids)
+    await db.query(sql`delete from device_deployments where device_id = any(${ids})`)
+  })
   test('not a row of one that was finished at once', async () => {
     await db.query(assign(new Date().toISOString()))
     expect(await readAll()).toEqual([])
