@@ -33,7 +33,7 @@ function requireHistory(env: Env, { history }: Moment) {
   if (env.db.history() !== history) throw historyChanged()
 }
 
-/** What this process has cached, as of which version, and what polls need because of it. */
+/** The version that this process has cached, and what polls need because of those deployments. */
 export function cachedNeeds(env: Env, tenant_id: string): { version: number | undefined; needs: PollNeeds } {
   const set = cached(env).get(tenant_id)?.set
   return { version: set?.version, needs: set?.needs ?? UNKNOWN_NEEDS }
