@@ -206,7 +206,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'auth/devices/token-rows.ts': ON_THE_DEVICE,
   'deployments/orders/preview-deployment.ts': ON_THE_DEVICE,
   'deployments/poll/device-state.ts': ON_THE_DEVICE,
-  'deployments/poll/still-idle.ts': ON_THE_DEVICE,
+  'deployments/poll/find-idle.ts': ON_THE_DEVICE,
   'inventory/groups/find-groups.ts': 'recurses, and uses another statement where that is rejected',
   'inventory/attributes/write-in-one-statement.ts': ALTERNATIVE,
   'inventory/attributes/write-scope-with-event.ts': ONE_DEVICE,
