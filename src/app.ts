@@ -60,6 +60,7 @@ import { softwareRoutes } from './http/management/software.ts'
 import { statisticsRoutes } from './http/management/statistics.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
 import { tenantRoutes } from './http/management/tenants.ts'
+import { timelineRoutes } from './http/management/timeline.ts'
 import { twoFactorRoutes } from './http/management/two-factor.ts'
 import { uploadRoutes } from './http/management/upload.ts'
 import { useradmRoutes } from './http/management/useradm.ts'
@@ -184,6 +185,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     previewRoutes,
     rolloutRoutes,
     deploymentsOverviewRoutes,
+    timelineRoutes,
     listDeploymentV2Routes,
     explainRoutes,
     deploymentEventRoutes,

@@ -23,7 +23,7 @@ export type Config = {
   /** Where Prometheus reads; undefined: nowhere */
   metrics: { host: string; port: number } | undefined
   /** Days after which something is removed; undefined: never */
-  keep: { events: number | undefined; history: number | undefined }
+  keep: { events: number | undefined; history: number | undefined; timeline: number }
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -65,7 +65,11 @@ export function readConfig(environment: Environment = process.env): Config {
     s3: s3Of(settings),
     trust_proxy: settings.MUSTER_TRUST_PROXY,
     metrics: metricsPort === undefined ? undefined : { host: settings.MUSTER_METRICS_HOST, port: metricsPort },
-    keep: { events: settings.MUSTER_KEEP_EVENTS_DAYS, history: settings.MUSTER_KEEP_HISTORY_DAYS },
+    keep: {
+      events: settings.MUSTER_KEEP_EVENTS_DAYS,
+      history: settings.MUSTER_KEEP_HISTORY_DAYS,
+      timeline: settings.MUSTER_KEEP_TIMELINE_DAYS,
+    },
     log_level: settings.MUSTER_LOG_LEVEL,
     admin_email: settings.MUSTER_ADMIN_EMAIL,
     admin_password: settings.MUSTER_ADMIN_PASSWORD,

@@ -84,6 +84,8 @@ export const releaseOutOfReach = () =>
     'release_not_permitted',
     'Access denied: your role does not allow this release, or there is none of this name.',
   )
+export const fleetOutOfScope = () =>
+  forbidden('permission_denied', 'The past of the fleet is that of all devices, and your role is limited to groups.')
 export const featureNotInPlan = () => forbidden('feature_not_in_plan', 'Feature not available in your Plan.')
 export const linkExpired = () => forbidden('invalid_link', 'The link is not valid, or has expired: ask for a new one.')
 

@@ -5,10 +5,14 @@ import type { Config } from './config.ts'
 import { settle } from './db/citus/settle.ts'
 import { pruneInvalidations } from './db/invalidations/prune-invalidations.ts'
 import { openPool } from './db/pool.ts'
+import { thinSamples } from './db/samples/thin-samples.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
+import { readOldLogs } from './deployments/upkeep/read-old-logs.ts'
+import { sampleDeployments } from './deployments/upkeep/sample-deployments.ts'
 import { superviseRollouts } from './deployments/upkeep/supervise-rollouts.ts'
 import { writeAborts } from './deployments/upkeep/write-aborts.ts'
 import { pruneEvents } from './events/prune-events.ts'
+import { sampleFleets } from './inventory/devices/sample-fleet.ts'
 import { type Listener, type ListenOptions, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
 import { repeat } from './repeat.ts'
@@ -23,7 +27,7 @@ export type Server = AsyncDisposable & {
   administrator: { email: string; password: string } | undefined
 }
 
-type Options = ListenOptions & { now?: () => Date; supervise_every_ms?: number }
+type Options = ListenOptions & { now?: () => Date; supervise_every_ms?: number; sample_every_ms?: number }
 
 /** For background work, which has no time limit, and takes no connection from requests. */
 export const BACKGROUND_POOL_SIZE = 4
@@ -33,7 +37,7 @@ export const BACKGROUND_POOL_SIZE = 4
  */
 export async function serve(
   config: Config,
-  { now, supervise_every_ms = SUPERVISE_INTERVAL_MS, ...options }: Options = {},
+  { now, supervise_every_ms = SUPERVISE_INTERVAL_MS, sample_every_ms = SAMPLE_INTERVAL_MS, ...options }: Options = {},
 ): Promise<Server> {
   // The primary process of several workers serves no requests.
   const listing = config.workers === 1
@@ -52,6 +56,7 @@ export async function serve(
     const forgetting = pruneInvalidationsRegularly(background)
     const settling = settleRegularly(background)
     const supervising = superviseRegularly(background, supervise_every_ms)
+    const sampling = sampleRegularly(background, sample_every_ms)
     const stop = async () => {
       await metrics?.close()
       await close()
@@ -61,6 +66,7 @@ export async function serve(
       await forgetting.stop()
       await settling.stop()
       await supervising.stop()
+      await sampling.stop()
       await background.db.close()
       await env[Symbol.asyncDispose]()
     }
@@ -108,10 +114,27 @@ const pruneRegularly = (env: OpenEnv) =>
       if (events !== undefined) await pruneEvents(env, events, stop)
       if (history !== undefined) await pruneHistory(env, history, stop)
       await pruneGuesses(env)
+      await readOldLogs(env, stop)
+      await thinSamples(env.db, env.now(), env.config.keep.timeline)
     },
     {
       pause_ms: PRUNE_INTERVAL_MS,
       failed: (error) => env.log.warn({ err: error }, 'could not remove what is kept long enough: trying again'),
+    },
+  )
+
+const SAMPLE_INTERVAL_MS = 60_000
+
+/** Records what timelines show. */
+const sampleRegularly = (env: OpenEnv, pause_ms: number) =>
+  repeat(
+    async (stop) => {
+      await sampleDeployments(env)
+      await sampleFleets(env, stop)
+    },
+    {
+      pause_ms,
+      failed: (error) => env.log.warn({ err: error }, 'could not record numbers for timelines: trying again'),
     },
   )
 

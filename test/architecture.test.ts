@@ -23,6 +23,7 @@ const FOUNDATIONS = [
   'version.ts',
   'text.ts',
   'text-set.ts',
+  'csv.ts',
   'repeat.ts',
   'tls.ts',
   'has-code.ts',

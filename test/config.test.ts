@@ -59,7 +59,7 @@ test('without settings all defaults apply, and an empty variable counts as missi
     ...{ host: '127.0.0.1', port: 8080, data_dir: join(process.cwd(), 'data'), workers: 1, log_level: 'info' },
     ...{ database_url: undefined, database_replica_url: undefined, database_timeout_s: 30, public_url: undefined },
     ...{ tls: undefined, s3: undefined, trust_proxy: undefined, metrics: undefined },
-    ...{ keep: { events: undefined, history: undefined } },
+    ...{ keep: { events: undefined, history: undefined, timeline: 1826 } },
     ...{ admin_email: 'admin@example.com', admin_password: undefined },
   })
 })

@@ -20,6 +20,7 @@ const SAME_MEANING = [
   ['noRoomForDevice', 'tooManyDevices'],
   ['authSetNotFound', 'authSetOfOtherDevice'],
   ['filterNotFound', 'unknownFilter'],
+  ['fleetOutOfScope', 'roleForbids'],
   ['badPattern', 'badTerm'],
   ['artifactNotUnique', 'generatedNotUnique'],
   ['artifactTooLarge', 'declaredTooLarge', 'fileTooLarge'],

@@ -97,6 +97,11 @@ const DATA = {
     meaning: 'Days for which the devices and logs of a finished deployment are kept; its counters always are',
     ...{ parse: wholeNumber('days'), otherwise: 'forever' },
   },
+  MUSTER_KEEP_TIMELINE_DAYS: {
+    meaning:
+      'Days for which the past of deployments and of the fleet is kept in numbers, one count a day beyond 90 days',
+    ...{ parse: wholeNumber('days'), default: '1826' },
+  },
 } satisfies Table
 
 const FIRST_USER = {

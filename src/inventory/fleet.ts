@@ -16,7 +16,7 @@ export const Fleet = Type.Object(
         preauthorized: count('Preauthorized devices'),
         noauth: count('Devices without an authentication set'),
       },
-      { description: 'Number of devices by status' },
+      { title: 'DevicesByStatus', description: 'Number of devices by status' },
     ),
     by_last_report: Type.Object(
       {
@@ -26,7 +26,10 @@ export const Fleet = Type.Object(
         longer: count('More than a week ago'),
         never: count('Never'),
       },
-      { description: 'Number of accepted devices by the time of their last inventory report' },
+      {
+        title: 'DevicesByLastReport',
+        description: 'Number of accepted devices by the time of their last inventory report',
+      },
     ),
     silent: count('Accepted devices that for over a week have neither reported nor been accepted or changed'),
     software: Type.Object(

@@ -87,8 +87,13 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     tls: options.tls,
     trust_proxy: options.trust_proxy,
   }
-  // Check-ins are written only on request of a test, because others check that rows are unchanged; so are rollouts.
-  const never = { save_every_ms: 3_600_000, supervise_every_ms: options.supervises ? 1000 : 3_600_000 }
+  // Check-ins are written only on request of a test, because others check that rows are unchanged; so are rollouts and samples.
+
+  const never = {
+    save_every_ms: HOUR_MS,
+    sample_every_ms: HOUR_MS,
+    supervise_every_ms: options.supervises ? 1000 : HOUR_MS,
+  }
   const start = () => serve(config, { now: () => new Date(Date.now() + offset), ...never })
   const servers = await Promise.all(Array.from({ length: serversFor(options) }, start))
   const balancer = servers.length > 1 ? await startBalancer(servers.map(({ url }) => url)) : undefined
@@ -122,6 +127,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   }
 }
 
+const HOUR_MS = 60 * 60 * 1000
 const PASSWORD = 'correct horse battery'
 let hashed: Promise<string> | undefined
 

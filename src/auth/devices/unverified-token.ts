@@ -1,7 +1,7 @@
 import { hashedBytes, type KeyedHash, keyedHash } from '../../db/memory/keyed-hash.ts'
 import { readUuid, type UuidNumbers } from '../../db/memory/uuid-numbers.ts'
 
-/** A token as it came: whose it is if it is one of this server, and what tells it from any other. */
+/** A token as it came: whose it is if it is one of this server, and what distinguishes it from any other. */
 export type UnverifiedToken = { device: UuidNumbers; hash: KeyedHash }
 
 /** What precedes the id of the device in an `Authorization` header (`src/auth/token.ts`), and in its claims. */

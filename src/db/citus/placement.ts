@@ -77,6 +77,8 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'deployments',
   'deployment_progress',
   'deployment_phases',
+  'deployment_samples',
+  'fleet_samples',
   'events',
   'guesses',
   'invalidations',

@@ -1,8 +1,9 @@
 import type { Db } from '../../db/db.ts'
-import { sql } from '../../db/sql.ts'
+import { empty, sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
 import type { DeviceLog, LogMessage } from '../device-log.ts'
 import type { DeviceDeploymentKey } from '../rows/device-deployment-rows.ts'
+import { insertLog } from '../rows/log-rows.ts'
 
 /** The most messages and bytes of a log that are kept: the newest. */
 const MAX_MESSAGES = 1000
@@ -25,12 +26,8 @@ export async function appendLog(
       returning true`)
     if (!marked) return
     const earlier = replace ? [] : await readMessages(tx, key)
-    await tx.query(sql`
-      insert into device_deployment_logs (tenant_id, device_id, deployment_id, messages, created)
-      values (${tenant_id}, ${device_id}, ${deployment_id}, ${JSON.stringify(newest([...earlier, ...messages]))},
-        ${nowText(env)})
-      on conflict (tenant_id, device_id, deployment_id) do update
-        set messages = excluded.messages, created = excluded.created`)
+    const keys = sql`${tenant_id}, ${device_id}, ${deployment_id}`
+    await tx.query(insertLog({ keys, from: empty }, newest([...earlier, ...messages]), nowText(env)))
   })
 }
 

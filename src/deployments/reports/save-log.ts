@@ -1,8 +1,9 @@
 import type { DeviceActor } from '../../auth/actor.ts'
-import { sql } from '../../db/sql.ts'
-import type { Env } from '../../env.ts'
+import { raw, sql } from '../../db/sql.ts'
+import { type Env, nowText } from '../../env.ts'
 import { badRequest, deploymentNotFound } from '../../errors.ts'
 import type { DeviceLog } from '../device-log.ts'
+import { insertLog } from '../rows/log-rows.ts'
 
 /**
  * Stores the log of a device's last attempt, in place of an earlier one. At any time: clients send it after a failure.
@@ -21,10 +22,6 @@ export async function saveLog(
         and deleted is null
       returning tenant_id, device_id, deployment_id
     )
-    insert into device_deployment_logs (tenant_id, device_id, deployment_id, messages, created)
-    select tenant_id, device_id, deployment_id, ${JSON.stringify(messages)}::jsonb, ${env.now().toISOString()} from row
-    on conflict (tenant_id, device_id, deployment_id) do update
-      set messages = excluded.messages, created = excluded.created
-    returning 1`)
+    ${insertLog({ keys: raw('tenant_id, device_id, deployment_id'), from: raw('from row') }, messages, nowText(env))}`)
   if (!saved) throw deploymentNotFound('Deployment not found')
 }

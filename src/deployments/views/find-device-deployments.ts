@@ -14,6 +14,7 @@ import { listedDevices, readListing } from '../rows/listing-rows.ts'
 import { andVisible, requireDeployment } from '../rows/visible-deployments.ts'
 import { withoutNulls } from '../without-nulls.ts'
 import { findDeployments } from './find-deployments.ts'
+import { hasReason } from './find-failures.ts'
 
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
 type Page = { limit: number; offset: number }
@@ -28,8 +29,9 @@ export async function findDevicesOf(
   {
     deployment_id,
     selection,
+    reason,
     ...page
-  }: OrderedPage & { deployment_id: string; selection: DeviceSelection | undefined },
+  }: OrderedPage & { deployment_id: string; selection: DeviceSelection | undefined; reason?: string | undefined },
 ) {
   const db = env.db.reads
   const key = { tenant_id: viewer.tenant_id, deployment_id }
@@ -37,6 +39,7 @@ export async function findDevicesOf(
   const { retries, columns } = await readDeployment(db, key)
   const conditions = [liveRows(key)]
   if (selection) conditions.push(selected(selection, columns))
+  if (reason !== undefined) conditions.push(hasReason(key, reason))
   const [total, devices] = await Promise.all([
     countRows(env, and(conditions)),
     db.query<Row>((page.failed_first ? failedFirst : byStatus)(columns, conditions, page)),

@@ -39,6 +39,9 @@ const HISTORY = { most: 20 }
 const EXPLAINED = { per_page: 10, most: 20 }
 const TableQuery = Type.Object({
   ...DevicesQuery.properties,
+  reason: Type.Optional(
+    Type.String({ description: 'Devices whose log has this reason of the failure, as `GET .../failures` returns it' }),
+  ),
   sort: Type.Optional(
     Type.String({ description: '`status`, or `failed_first`: by status, but failed devices come first' }),
   ),
@@ -84,6 +87,7 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
       const { total, devices } = await findDevicesOf(env, request.actor, {
         deployment_id: requireUuid(request.params.id),
         selection: readSelection(request.query.status),
+        reason: request.query.reason || undefined,
         failed_first: readSort(request.query.sort) === 'failed_first',
         ...{ limit: page.per_page, offset: page.offset },
       })

@@ -1,6 +1,6 @@
 import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
-import { sql } from '../../db/sql.ts'
+import { type Sql, sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
 import { type Fleet, MAX_VERSIONS } from '../fleet.ts'
 
@@ -21,12 +21,7 @@ async function count(env: Env, viewer: Viewer): Promise<Fleet> {
 /** Devices are scanned once, in parallel if the fleet is large. The rest aggregates the few groups of equal devices. */
 const statement = (viewer: Viewer, now: string) => sql`
   with kinds as materialized (
-    select d.status,
-      case when d.check_in_time is null then 'never'
-        when d.check_in_time > ${now}::timestamptz - interval '1 hour' then 'hour'
-        when d.check_in_time > ${now}::timestamptz - interval '1 day' then 'day'
-        when d.check_in_time > ${now}::timestamptz - interval '7 days' then 'week'
-        else 'longer' end as last_report,
+    select d.status, ${lastReport(now)} as last_report,
       -- A device that was accepted recently had no time to report yet.
       d.status = 'accepted' and greatest(d.check_in_time, d.updated_ts) <= ${now}::timestamptz - interval '7 days'
         as is_silent,
@@ -53,5 +48,13 @@ const statement = (viewer: Viewer, now: string) => sql`
       'other_versions', (select count(*) from versions) - (select count(*) from most_frequent),
       'unknown', (select coalesce(sum(count), 0) from accepted where artifact_name is null)) as software`
 
-const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized', 'noauth']
-const AGES = ['hour', 'day', 'week', 'longer', 'never']
+/** The time of the last report of a device `d`, as one of `AGES`. */
+export const lastReport = (now: string): Sql => sql`
+  case when d.check_in_time is null then 'never'
+    when d.check_in_time > ${now}::timestamptz - interval '1 hour' then 'hour'
+    when d.check_in_time > ${now}::timestamptz - interval '1 day' then 'day'
+    when d.check_in_time > ${now}::timestamptz - interval '7 days' then 'week'
+    else 'longer' end`
+
+export const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized', 'noauth']
+export const AGES = ['hour', 'day', 'week', 'longer', 'never']
