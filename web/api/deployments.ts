@@ -4,10 +4,12 @@ import type { Deployment, NewAnyDeployment } from '../../src/deployments/deploym
 import type { DeviceDeploymentItem } from '../../src/deployments/device-deployment.ts'
 import type { Explanation } from '../../src/deployments/explanation.ts'
 import type { DeploymentPreview } from '../../src/deployments/orders/preview-deployment.ts'
+import type { FailureGroup } from '../../src/deployments/views/find-failures.ts'
+import type { Timeline } from '../../src/deployments/views/find-timeline.ts'
 import { call, get, type Listed, list, type Query, send } from './http.ts'
 import { devicesKey, LISTS, oneKey, useLive } from './live.ts'
 
-export type { Deployment }
+export type { Deployment, FailureGroup, Timeline }
 export type Phase = NonNullable<Deployment['phases']>[number]
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
 export type NewDeployment = NewAnyDeployment
@@ -51,6 +53,25 @@ export const useDeploymentDevices = (id: string, query: Query) =>
     placeholderData: keepPreviousData,
     ...usePolling(),
   })
+
+/** `failed`: the number of failed devices; 0: nothing is read. */
+export const useFailures = (id: string, failed: number) =>
+  useQuery({
+    queryKey: [...devicesKey(id), 'failures', failed],
+    queryFn: ({ signal }) => get<FailureGroup[]>(`${V2}/${id}/failures`, undefined, signal),
+    placeholderData: keepPreviousData,
+    enabled: failed > 0,
+  })
+
+/** Refetched while the deployment is not finished: a point is recorded each minute. */
+export const useTimeline = (id: string, is_finished: boolean) =>
+  useQuery({
+    queryKey: ['timeline', id, is_finished],
+    queryFn: ({ signal }) => get<Timeline>(`${V2}/${id}/timeline`, undefined, signal),
+    refetchInterval: is_finished ? false : 30_000,
+  })
+
+export const timelineCsv = (id: string): string => `${V2}/${encodeURIComponent(id)}/timeline/export`
 
 export const useDeviceLog = (id: string, device_id: string) =>
   useQuery({

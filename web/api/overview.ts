@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import type { DeploymentsOverview } from '../../src/deployments/views/find-overview.ts'
 import type { Fleet } from '../../src/inventory/fleet.ts'
+import type { FleetTimeline } from '../../src/inventory/fleet-timeline.ts'
 import { get, list } from './http.ts'
 import { OVERVIEW } from './live.ts'
 import { useMay } from './session.ts'
 
-export type { DeploymentsOverview, Fleet }
+export type { DeploymentsOverview, Fleet, FleetTimeline }
 
 /** The server caches the counts of a large fleet, so frequent requests are cheap. */
 export function useFleet() {
@@ -14,6 +15,18 @@ export function useFleet() {
     queryKey: ['devices', 'fleet'],
     queryFn: ({ signal }) => get<Fleet>('/api/management/v2/inventory/fleet', undefined, signal),
     refetchInterval: 5_000,
+    enabled: may('read_devices'),
+  })
+}
+
+/** The past 30 days of all devices. Refused to users who see only some. */
+export function useFleetTimeline() {
+  const may = useMay()
+  return useQuery({
+    queryKey: ['devices', 'fleet', 'timeline'],
+    queryFn: ({ signal }) => get<FleetTimeline>('/api/management/v2/inventory/fleet/timeline', undefined, signal),
+    refetchInterval: 5 * 60_000,
+    retry: false,
     enabled: may('read_devices'),
   })
 }

@@ -14,7 +14,9 @@ import './deployment/deployment.css'
 import { Devices } from './deployment/devices.tsx'
 import { Dialogs } from './deployment/dialogs.tsx'
 import { ExplainDevice } from './deployment/explain-device.tsx'
+import { Failures } from './deployment/failures.tsx'
 import { Phases } from './deployment/phases.tsx'
+import { ProgressOverTime } from './deployment/progress-over-time.tsx'
 import { Summary } from './deployment/summary.tsx'
 
 /** The progress of a deployment, why it does not proceed, and what can be done about it. */
@@ -53,8 +55,10 @@ function DeploymentDetails({ deployment }: { deployment: Shown }) {
           <Summary deployment={deployment} />
           <Phases deployment={deployment} />
         </div>
+        <ProgressOverTime deployment={deployment} />
         <section className="card" aria-labelledby="devices-heading">
           <Breakdown deployment={deployment} />
+          <Failures deployment={deployment} />
           <AgainButtons deployment={deployment} />
           <Devices deployment={deployment} />
         </section>

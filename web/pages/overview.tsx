@@ -1,11 +1,12 @@
 import { Text } from '@mantine/core'
 import './overview/overview.css'
 import { useLive } from '../api/live.ts'
-import { useDeploymentsOverview, useFleet } from '../api/overview.ts'
+import { useDeploymentsOverview, useFleet, useFleetTimeline } from '../api/overview.ts'
 import { useMay } from '../api/session.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { DataAge } from '../parts/time.tsx'
+import { Adoption } from './overview/adoption.tsx'
 import { Attention } from './overview/attention.tsx'
 import { DevicesByStatus, LastReports, Software } from './overview/devices.tsx'
 import { FirstSteps } from './overview/first-steps.tsx'
@@ -16,6 +17,7 @@ import { Section } from './overview/section.tsx'
 export function Overview() {
   const may = useMay()
   const fleet = useFleet()
+  const timeline = useFleetTimeline()
   const deployments = useDeploymentsOverview()
   const stream = useLive()
   const age = deployments.dataUpdatedAt > 0 && (
@@ -55,9 +57,18 @@ export function Overview() {
         <Section title="Last seen" hint="Last contact of accepted devices">
           <Loaded query={fleet}>{({ by_last_report }) => <LastReports counts={by_last_report} />}</Loaded>
         </Section>
-        <Section title="Software" hint="Versions that accepted devices report">
-          <Loaded query={fleet}>{({ software }) => <Software software={software} />}</Loaded>
-        </Section>
+        <div className="wide">
+          <Section title="Software" hint="Versions that accepted devices report">
+            <Loaded query={fleet}>{({ software }) => <Software software={software} />}</Loaded>
+          </Section>
+        </div>
+        {timeline.data && (
+          <div className="full-width">
+            <Section title="Adoption" hint="Software of accepted devices over the last 30 days">
+              <Adoption timeline={timeline.data} />
+            </Section>
+          </div>
+        )}
       </div>
     </Page>
   )

@@ -5,6 +5,7 @@ import { counted, whole } from '../../src/texts/numbers.ts'
 import { finishedTerms, type Term, type TermProblem, termProblemOf, useDeviceSearch } from '../api/filters.ts'
 import { nameOf } from './device-facts.ts'
 import { Failure } from './failure.tsx'
+import { devicePage } from './links.ts'
 
 const ACCEPTED: Term = { scope: 'identity', attribute: 'status', type: '$eq', value: 'accepted' }
 const SHOWN = 5
@@ -49,13 +50,7 @@ export function FilterMatches({ matches }: { matches: ReturnType<typeof useMatch
       {data && data.rows.length > 0 && (
         <Group gap="xs">
           {data.rows.map((device) => (
-            <Anchor
-              key={device.id}
-              component={Link}
-              href={`/devices/${encodeURIComponent(device.id)}`}
-              size="sm"
-              className="break-anywhere"
-            >
+            <Anchor key={device.id} component={Link} href={devicePage(device.id)} size="sm" className="break-anywhere">
               {nameOf(device)}
             </Anchor>
           ))}

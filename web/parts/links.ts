@@ -14,6 +14,7 @@ const runs = (value: string): Term => ({ scope: 'inventory', attribute: 'artifac
 /** Accepted devices, longest unseen first. */
 export const devicesSilent = (): string => withQuery('/devices', { status: 'accepted', sort: 'system/check_in_time' })
 
+export const devicePage = (id: string): string => `/devices/${encodeURIComponent(id)}`
 export const deploymentPage = (id: string): string => `/deployments/${encodeURIComponent(id)}`
 export const releasePage = (name: string): string => `/releases/${encodeURIComponent(name)}`
 export const deployRelease = (release: string): string => withQuery('/deployments/new', { release })

@@ -14,7 +14,7 @@ export function Breakdown({ deployment }: { deployment: Deployment }) {
   const colorOf = (status: DeviceStatus) => getThemeColor(DEVICE_STATUS_STYLES[status].color, theme)
   const counts = deployment.statistics.status
   const shown = DEVICE_STATUS_ORDER.filter((status) => counts[status] > 0 || status === chosen)
-  const toggle = (status: string) => change({ status: status === chosen ? '' : status, page: '' })
+  const toggle = (status: string) => change({ status: status === chosen ? '' : status, reason: '', page: '' })
   return (
     <>
       <Title order={2} id="devices-heading" mb="sm">

@@ -9,6 +9,7 @@ import { DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import { relative } from '../../../src/texts/times.ts'
 import { type Deployment, type DeviceItem, useDeviceLog } from '../../api/deployments.ts'
 import { Facts } from '../../parts/facts.tsx'
+import { devicePage } from '../../parts/links.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Ago, Time, useNow } from '../../parts/time.tsx'
@@ -32,7 +33,7 @@ export function DeviceRow({ device, deployment, name }: Props) {
           {name === undefined ? (
             <Skeleton height={14} w={160} maw="100%" aria-busy="true" />
           ) : (
-            <Anchor component={Link} href={`/devices/${encodeURIComponent(id)}`} size="sm" className="break-anywhere">
+            <Anchor component={Link} href={devicePage(id)} size="sm" className="break-anywhere">
               {name}
             </Anchor>
           )}

@@ -13,7 +13,8 @@ export function Devices({ deployment }: { deployment: Deployment }) {
   const [params, change] = useQueryState()
   const paging = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
   const status = params.get('status') ?? ''
-  const query = useDeploymentDevices(deployment.id, { status, sort: 'failed_first', ...paging })
+  const reason = params.get('reason') ?? ''
+  const query = useDeploymentDevices(deployment.id, { status, reason, sort: 'failed_first', ...paging })
   const names = useDeviceNames(query.data?.rows.map(({ id }) => id) ?? [])
   // Show no ID that a name replaces a moment later.
   const areNamesLoading = names.isPending || names.isPlaceholderData
@@ -22,7 +23,7 @@ export function Devices({ deployment }: { deployment: Deployment }) {
       {({ rows, total }) =>
         rows.length === 0 ? (
           <Text c="dimmed" size="sm" {...(areRowsPending(deployment, status) ? { 'aria-busy': true } : {})}>
-            {emptyText(deployment, status)}
+            {emptyText(deployment, status, reason)}
           </Text>
         ) : (
           <div className={query.isPlaceholderData ? 'stale' : undefined}>
@@ -71,7 +72,8 @@ export function Devices({ deployment }: { deployment: Deployment }) {
 /** The counters arrive before the rows. */
 const areRowsPending = ({ device_count }: Deployment, status: string): boolean => status === '' && device_count > 0
 
-function emptyText(deployment: Deployment, status: string): string {
+function emptyText(deployment: Deployment, status: string, reason: string): string {
+  if (reason !== '') return 'No devices failed for this reason.'
   const { dynamic, statistics } = deployment
   if (areRowsPending(deployment, status)) return 'Loading devices…'
   const pending = dynamic ? 0 : sum(statistics.status, ['pending'])

@@ -6,6 +6,7 @@ import { addDdiDevice, useDdiDevicesChanged, useDdiSettings } from '../../api/dd
 import { isRefusal } from '../../api/http.ts'
 import { errorsOf } from '../../parts/field-errors.ts'
 import { Form } from '../../parts/form.tsx'
+import { devicePage } from '../../parts/links.ts'
 import { OwnToken } from '../../parts/own-token.tsx'
 import { ShownTargetToken } from '../../parts/shown-target-token.tsx'
 
@@ -62,7 +63,7 @@ export function AddDevice({ onClose }: { onClose: () => void }) {
 const Known = ({ id }: { id: string }) => (
   <>
     This device exists already:{' '}
-    <Anchor component={Link} href={`/devices/${encodeURIComponent(id)}`} inherit underline="always">
+    <Anchor component={Link} href={devicePage(id)} inherit underline="always">
       view it
     </Anchor>
   </>

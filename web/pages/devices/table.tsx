@@ -7,6 +7,7 @@ import type { Device } from '../../api/devices.ts'
 import { CheckIn } from '../../parts/check-in.tsx'
 import { attributeOf, dialectOf, nameOf, statusOf } from '../../parts/device-facts.ts'
 import { DialectChip } from '../../parts/dialect-chip.tsx'
+import { devicePage } from '../../parts/links.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { isSelected, type Selection, toggled, withPage } from './selection.ts'
 
@@ -149,13 +150,7 @@ const SelectCheckbox = ({ device, selection, onSelect }: SelectProps) => (
 
 const Name = ({ device }: { device: Device }) => (
   <Group gap={6}>
-    <Anchor
-      component={Link}
-      href={`/devices/${encodeURIComponent(device.id)}`}
-      size="sm"
-      fw={550}
-      className="break-anywhere"
-    >
+    <Anchor component={Link} href={devicePage(device.id)} size="sm" fw={550} className="break-anywhere">
       {nameOf(device)}
     </Anchor>
     {dialectOf(device) === 'ddi' && <DialectChip dialect="ddi" />}

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { counted } from '../../../src/texts/numbers.ts'
 import type { PastEvent } from '../../api/audit-log.ts'
+import { devicePage } from '../../parts/links.ts'
 import { verbPhrase } from './event-phrases.ts'
 import { EVERYTHING, roleName } from './role-names.ts'
 
@@ -38,11 +39,7 @@ function ObjectLink({ type, id, details }: { type: string; id: string; details: 
     case 'release':
       return <ObjectAnchor path={`/releases/${encodeURIComponent(name)}`}>{name}</ObjectAnchor>
     case 'device':
-      return (
-        <ObjectAnchor path={`/devices/${encodeURIComponent(id)}`}>
-          {identityText(details.identity_data) ?? id}
-        </ObjectAnchor>
-      )
+      return <ObjectAnchor path={devicePage(id)}>{identityText(details.identity_data) ?? id}</ObjectAnchor>
     case 'devices':
       return <strong title={listOf(details.ids)}>{counted(Number(details.count), 'device')}</strong>
     case 'releases':

@@ -1,0 +1,33 @@
+import { counted, whole } from './numbers.ts'
+import { upcoming } from './times.ts'
+
+type Pace = {
+  devices_per_hour: number
+  remaining?: number
+  earliest_end?: string
+  latest_end?: string
+  unknown?: 'finished' | 'no_limit' | 'scheduled' | 'paused' | 'held' | 'no_progress'
+}
+
+/** `120 devices an hour; 1,000 devices remain: done in 8 hours to 12 hours, if it goes on like this.` */
+export function paceText(
+  { devices_per_hour, remaining, earliest_end, latest_end, unknown }: Pace,
+  now: number,
+): string {
+  const rate = `${counted(Math.round(devices_per_hour), 'device')} ended in the last hour`
+  const left = remaining === undefined ? '' : `, ${whole(remaining)} ${remaining === 1 ? 'remains' : 'remain'}`
+  if (unknown) return UNKNOWN[unknown](rate, left)
+  if (!earliest_end || !latest_end) return `${rate}${left}.`
+  const [earliest, latest] = [upcoming(earliest_end, now), upcoming(latest_end, now)]
+  const end = earliest === latest ? earliest : `${earliest} at the earliest, ${latest} at the latest`
+  return `${rate}${left}. At the pace of the last hours it ends ${end}.`
+}
+
+const UNKNOWN: Record<NonNullable<Pace['unknown']>, (rate: string, left: string) => string> = {
+  finished: () => '',
+  no_limit: (rate) => `${rate}. The deployment has no limit: it runs until it is aborted.`,
+  scheduled: () => 'The deployment has not begun.',
+  paused: (rate, left) => `${rate}${left}. The end depends on when it is resumed.`,
+  held: (rate, left) => `${rate}${left}. The end depends on when the next devices may start.`,
+  no_progress: (_, left) => `No device ended in the last hour${left}.`,
+}
