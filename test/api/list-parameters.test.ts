@@ -100,7 +100,7 @@ const LISTS: Record<string, Record<string, Asked>> = {
   },
   [DEPLOYMENTS]: deployments,
   [`${M}/v2/deployments/deployments`]: deployments,
-  [`${DEPLOYMENTS}/{id}/devices/list`]: { ...paging, status: 'failure', sort: 'failed_first' },
+  [`${DEPLOYMENTS}/{id}/devices/list`]: { ...paging, status: 'failure', reason: 'no space left', sort: 'failed_first' },
   [`${DEPLOYMENTS}/devices/{device}`]: { ...paging, status: 'finished' },
   [`${M}/v2/deployments/deployments/devices/{device}/explain`]: paging,
   [`${M}/v1/useradm/users`]: {
@@ -128,6 +128,7 @@ const LISTS: Record<string, Record<string, Asked>> = {
 /** Not lists: their parameters are part of the request, and tested elsewhere. */
 const NO_LISTS = [
   `${M}/v1alpha1/deployments/manifests`,
+  `${M}/v2/inventory/fleet/timeline`,
   '/api/devices/v1/deployments/artifacts/{tenant_id}/{id}/{file}',
   '/api/devices/v1/deployments/device/deployments/next',
   '/{tenant}/controller/v1/{controllerId}/deploymentBase/{id}',

@@ -18,6 +18,7 @@ export async function sampleFleets(env: Pick<Env, 'db' | 'now'>, stop: AbortSign
     const began = performance.now()
     const now = nowText(env)
     const counts = await env.db.reads.snapshot((tx) => count(tx, tenant_id, now))
+    if (Object.values(counts.by_status).every((devices) => devices === 0)) continue
     const took_ms = Math.round(performance.now() - began)
     await env.db.query(sql`
       insert into fleet_samples (tenant_id, time, took_ms, counts)
@@ -25,16 +26,13 @@ export async function sampleFleets(env: Pick<Env, 'db' | 'now'>, stop: AbortSign
   }
 }
 
-/** Tenants that have devices. The samples of all are taken at the same time, soon after the clock shows five minutes. */
 async function findDue(db: Db, now: string): Promise<string[]> {
   const rows = await db.query<{ tenant_id: string }>(sql`
     select t.tenant_id from tenants t
-      left join lateral (
-        select s.time, s.took_ms from fleet_samples s where s.tenant_id = t.tenant_id order by s.time desc limit 1
-      ) last on true
-    where exists (select 1 from devices d where d.tenant_id = t.tenant_id)
-      and (last.time is null or ${now}::timestamptz - last.time
-        >= greatest(${INTERVAL_MS}, last.took_ms * ${SHARE}) * interval '1 millisecond')
+    where coalesce((
+      select ${now}::timestamptz - s.time >= greatest(${INTERVAL_MS}, s.took_ms * ${SHARE}) * interval '1 millisecond'
+      from fleet_samples s where s.tenant_id = t.tenant_id order by s.time desc limit 1
+    ), true)
     order by t.tenant_id`)
   return rows.map(({ tenant_id }) => tenant_id)
 }

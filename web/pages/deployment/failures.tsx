@@ -60,7 +60,7 @@ function Item({ group, name }: { group: FailureGroup; name: string | undefined }
             size="compact-sm"
             variant={isChosen ? 'light' : 'subtle'}
             aria-pressed={isChosen}
-            aria-label={`Show the devices: ${kind === 'log' ? reason : TEXTS[kind]}`}
+            aria-label={`Show devices: ${kind === 'log' ? reason : TEXTS[kind]}`}
             onClick={() =>
               change(
                 isChosen
