@@ -45,6 +45,9 @@ function callerOf(path: string, security: Record<string, unknown>[] | undefined)
   return path.startsWith(MANAGEMENT) ? 'user' : 'device'
 }
 
+/** Whether the response contains the time of the request: a link expires, a stream begins, a timeline ends. */
+export const hasOwnTime = ({ path }: Route): boolean => /\/(download|events|timeline|timeline\/export)$/.test(path)
+
 /** Whether a route changes data, judged by its method, except the routes that read with POST. */
 export const isChange = (route: Route): boolean =>
   !['GET', 'HEAD'].includes(route.method) && !READING.some((end) => route.path.endsWith(end)) && !isOwn(route)
