@@ -30,14 +30,20 @@ export async function addDevice(api: Api, controller_id: string): Promise<{ devi
 /** What the server knows of a device and its newest action. */
 export const ddiDevice = async (api: Api, device_id: string) => (await api.get(`${DDI}/devices/${device_id}`)).body
 
-/** Waits until a device with this controller ID is pending, and returns its ID. */
-export const waitForPending = (api: Api, controller_id: string): Promise<string> =>
-  vi.waitFor(async () => {
+/** Waits until a device with this controller ID is pending, and returns its ID. `log`: of its program, if it is not. */
+export async function waitForPending(api: Api, controller_id: string, log?: () => Promise<string>): Promise<string> {
+  const find = async () => {
     const { body } = await api.get(`${DEVAUTH}/devices?status=pending&per_page=100`)
     const found = body.find((one: PendingDevice) => one.identity_data.hawkbit_id === controller_id)
     expect(found).toBeDefined()
     return found.id
-  }, PATIENCE)
+  }
+  try {
+    return await vi.waitFor(find, PATIENCE)
+  } catch (error) {
+    throw new Error(`${controller_id} is not pending. ${await log?.()}`, { cause: error })
+  }
+}
 
 type PendingDevice = { id: string; identity_data: { hawkbit_id?: string } }
 

@@ -67,7 +67,7 @@ describeClients(['mender', 'mender-artifact', 'swupdate', 'cpio', 'openssl'], { 
       const device = await startSwupdate(dir, { ...where, after_installation: 'success' })
       opened.push(device)
       swupdates.push(device)
-      const id = await waitForPending(api, name)
+      const id = await waitForPending(api, name, device.log)
       await accept(api, id)
       ids.set(name, id)
       await vi.waitFor(async () => expect(await reportedBy(api, id)).toMatchObject(attributes), PATIENCE)

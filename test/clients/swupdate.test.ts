@@ -52,7 +52,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
   /** A device that has been accepted and has reported its attributes. */
   async function enrol(name: string, options: Partial<SwupdateOptions> = {}) {
     const device = await start(name, options)
-    const id = await waitForPending(tenant.api, name)
+    const id = await waitForPending(tenant.api, name, device.log)
     await accept(tenant.api, id)
     await vi.waitFor(async () => expect(await reportedBy(tenant.api, id)).toMatchObject({ serial: name }), PATIENCE)
     return { device, id }
@@ -73,7 +73,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
 
   test('a device with a gateway token is pending, and reports its attributes', { timeout: 60_000 }, async () => {
     const device = await start('newcomer', { attributes: { device_type: 'swu-board', serial: 's-1' } })
-    const id = await waitForPending(tenant.api, 'newcomer')
+    const id = await waitForPending(tenant.api, 'newcomer', device.log)
     expect(await ddiDevice(tenant.api, id)).toMatchObject({ controller_id: 'newcomer', has_target_token: false })
     await accept(tenant.api, id)
     await vi.waitFor(
