@@ -34,12 +34,7 @@ const statement = (viewer: Viewer, now: string) => sql`
   ), most_frequent as (
     select artifact_name, count from versions order by count desc, artifact_name collate "C" limit ${MAX_VERSIONS}
   )
-  select
-    (select json_object_agg(status, coalesce(count, 0)) from unnest(${STATUSES}::text[]) as status
-      left join (select status, sum(count) as count from kinds group by status) s using (status)) as by_status,
-    (select json_object_agg(last_report, coalesce(count, 0)) from unnest(${AGES}::text[]) as last_report
-      left join (select last_report, sum(count) as count from accepted group by last_report) s using (last_report))
-      as by_last_report,
+  select ${BY_STATUS}, ${BY_LAST_REPORT},
     (select coalesce(sum(count), 0)::bigint from kinds where is_silent) as silent,
     json_build_object(
       'versions', (
@@ -56,5 +51,16 @@ export const lastReport = (now: string): Sql => sql`
     when d.check_in_time > ${now}::timestamptz - interval '7 days' then 'week'
     else 'longer' end`
 
-export const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized', 'noauth']
-export const AGES = ['hour', 'day', 'week', 'longer', 'never']
+const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized', 'noauth']
+const AGES = ['hour', 'day', 'week', 'longer', 'never']
+
+/** Of the rows of `kinds`, each with its `status` and `count`. */
+export const BY_STATUS = sql`(
+  select json_object_agg(status, coalesce(count, 0)) from unnest(${STATUSES}::text[]) as status
+    left join (select status, sum(count) as count from kinds group by status) s using (status)) as by_status`
+
+/** Of the rows of `accepted`, each with its `last_report` and `count`. */
+export const BY_LAST_REPORT = sql`(
+  select json_object_agg(last_report, coalesce(count, 0)) from unnest(${AGES}::text[]) as last_report
+    left join (select last_report, sum(count) as count from accepted group by last_report) s using (last_report))
+  as by_last_report`

@@ -2,7 +2,7 @@ import type { Db } from '../../db/db.ts'
 import { raw, sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
 import { type FleetCounts, MAX_KINDS } from '../fleet-timeline.ts'
-import { AGES, lastReport, STATUSES } from './count-fleet.ts'
+import { BY_LAST_REPORT, BY_STATUS, lastReport } from './count-fleet.ts'
 
 const INTERVAL_MS = 5 * 60 * 1000
 /** Counting takes at most one part in this many of the time. */
@@ -61,12 +61,7 @@ const statement = (tenant_id: string, now: string) => sql`
     select artifact_name, device_type, count from software
     order by count desc, artifact_name collate "C", device_type collate "C" limit ${MAX_KINDS}
   )
-  select
-    (select json_object_agg(status, coalesce(count, 0)) from unnest(${STATUSES}::text[]) as status
-      left join (select status, sum(count) as count from kinds group by status) s using (status)) as by_status,
-    (select json_object_agg(last_report, coalesce(count, 0)) from unnest(${AGES}::text[]) as last_report
-      left join (select last_report, sum(count) as count from accepted group by last_report) s using (last_report))
-      as by_last_report,
+  select ${BY_STATUS}, ${BY_LAST_REPORT},
     (select coalesce(sum(count), 0)::bigint from accepted where is_seen) as seen_today,
     (select coalesce(json_agg(f order by count desc, artifact_name collate "C", device_type collate "C"), '[]')
       from most_frequent f) as software,
