@@ -42,12 +42,13 @@ function Item({ group, name }: { group: FailureGroup; name: string | undefined }
   const isChosen =
     (params.get('reason') ?? '') === filter.reason && (params.get('status') ?? '') === filter.status && filter.isFilter
   const { kind, reason, count, device_id, by } = group
+  const text = kind === 'log' ? reason : TEXTS[kind]
   return (
     <li>
       <b className="numbers">{whole(count)}</b>
       <div>
         <Text size="sm" className="break-anywhere">
-          {kind === 'log' ? reason : TEXTS[kind]}
+          {text}
         </Text>
         <Text size="xs" c="dimmed" className="break-anywhere">
           {by.slice(0, MAX_KINDS).map(kindText).join('; ')}
@@ -60,7 +61,7 @@ function Item({ group, name }: { group: FailureGroup; name: string | undefined }
             size="compact-sm"
             variant={isChosen ? 'light' : 'subtle'}
             aria-pressed={isChosen}
-            aria-label={`Show devices: ${kind === 'log' ? reason : TEXTS[kind]}`}
+            aria-label={`Show devices: ${text}`}
             onClick={() =>
               change(
                 isChosen
