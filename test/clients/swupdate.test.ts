@@ -57,8 +57,8 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await vi.waitFor(async () => expect(await reportedBy(tenant.api, id)).toMatchObject({ serial: name }), PATIENCE)
     return { device, id }
   }
-  async function startProxy(): Promise<DownloadProxy> {
-    const proxy = await startDownloadProxy(server.url, /\/softwaremodules\//)
+  async function startProxy(paths = /\/softwaremodules\//): Promise<DownloadProxy> {
+    const proxy = await startDownloadProxy(server.url, paths)
     opened.push(proxy)
     return proxy
   }
@@ -85,15 +85,12 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
 
   test('a failed installation is attempted again, under another number', { timeout: 100_000 }, async () => {
     await upload('heavy', STUMBLING)
-    const { device, id } = await enrol('stumbling', { after_installation: 'success' })
+    const proxy = await startProxy(/\/deploymentBase\//)
+    const { device, id } = await enrol('stumbling', { url: proxy.url, after_installation: 'success' })
     const deployment = await deploy(tenant.api, { artifact_name: 'heavy', devices: [id], retries: 1 })
-    const numbers = new Set<number>()
-    await vi.waitFor(async () => {
-      const { action } = await ddiDevice(tenant.api, id)
-      if (action?.deployment_id === deployment) numbers.add(action.id)
-      expect((await show(tenant.api, deployment)).status).toBe('finished')
-    }, PATIENCE)
+    await finished(deployment)
     expect(await statistics(tenant.api, deployment)).toEqual({ success: 1 })
+    const numbers = new Set(proxy.downloads.map(({ url }) => Number(/deploymentBase\/(\d+)/.exec(url)?.[1])))
     expect(numbers.size).toBe(2)
     expect((await ddiDevice(tenant.api, id)).action).toMatchObject({ attempt: 2, id: Math.max(...numbers) })
     expect(await device.lines('installed')).toEqual(['installed'])
