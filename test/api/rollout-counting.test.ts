@@ -3,7 +3,7 @@ import { writeAborts } from '../../src/deployments/upkeep/write-aborts.ts'
 import { saveCheckIns } from '../../src/inventory/attributes/check-ins.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { DEVAUTH } from '../support/auth.ts'
-import { abort, deploy, poll, reportAll, show, statistics, V1 } from '../support/deploy.ts'
+import { abort, deploy, poll, reportAll, show, statistics, V1, V2, writeAllAborts } from '../support/deploy.ts'
 import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
 import {
@@ -401,6 +401,23 @@ describe('a device that has not ended in time', () => {
     expect(await rolloutOf(api, id)).toMatchObject({ state: 'running', timed_out: 1 })
     await install(devices.slice(1), id, 'failure')
     expect((await rolloutOf(api, id)).trip).toMatchObject({ failed: 2, timed_out: 1 })
+  })
+
+  test('and for which the deployment is aborted then has failed all the same', async () => {
+    const { api, ids, devices } = await rolloutFleet(server, 3)
+    const deployment_id = await deploy(api, { devices: ids, ...timed })
+    await offer(devices.slice(0, 2), deployment_id)
+    await pass(61 * MINUTE)
+    await abort(api, deployment_id)
+    const expectFailed = async () => {
+      const { body } = await api.get(`${V2}/${deployment_id}/failures`)
+      expect(body).toEqual([expect.objectContaining({ kind: 'timed_out', count: 2 })])
+      const devices_of = { deployment_id, outcome: 'failed' }
+      expect(await statistics(api, await deploy(api, { devices_of }))).toEqual({ pending: 2 })
+    }
+    await expectFailed()
+    await writeAllAborts(server.env)
+    await expectFailed()
   })
 
   test('and fails with a retry left has its next attempt', async () => {

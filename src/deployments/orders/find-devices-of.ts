@@ -5,6 +5,7 @@ import { invalidField } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import { TextSet } from '../../text-set.ts'
+import { HAS_FAILED } from '../rows/device-deployment-rows.ts'
 import { type Listing, listedDevices } from '../rows/listing-rows.ts'
 import { andVisible } from '../rows/visible-deployments.ts'
 import type { Target } from '../target.ts'
@@ -14,8 +15,7 @@ type DevicesOf = Extract<Target, { kind: 'devices_of' }>
 type Source = Listing & { dynamic: boolean; terms: Term[]; was_aborted: boolean }
 
 /**
- * Devices of another deployment by how it ended for them. A device that had timed out when the deployment was aborted
- * has failed, which only the row itself says. `not_reached`: those without a row in it, and those for which
+ * Devices of another deployment by how it ended for them. `not_reached`: those without a row in it, and those for which
  * it was aborted, but none that it excludes. Only devices that still exist, and that the viewer may see now.
  */
 export async function findDevicesOf(db: Db, viewer: Viewer, { deployment_id, outcome }: DevicesOf) {
@@ -36,8 +36,7 @@ const failed = (viewer: Viewer, deployment_id: string): Sql => sql`
   select distinct dd.device_id as id from device_deployments dd
     join devices d on d.tenant_id = dd.tenant_id and d.id = dd.device_id
   where dd.tenant_id = ${viewer.tenant_id} and dd.deployment_id = ${deployment_id} and dd.deleted is null
-    and (dd.status = 'failure' or dd.timed_out is not null or dd.confirmation = 'missed')
-    ${andVisibleDevice(viewer)}`
+    and ${HAS_FAILED} ${andVisibleDevice(viewer)}`
 
 function notReached(viewer: Viewer, deployment_id: string, source: Source): Sql {
   const { tenant_id } = viewer

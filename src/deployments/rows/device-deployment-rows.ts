@@ -26,6 +26,12 @@ const ROW =
   dd.finished, dd.attempts, dd.attempt_begun, dd.attempt_since, dd.concluded_by_server, dd.device_type,
   dd.request, dd.artifact_id, dd.image, dd.timed_out, dd.confirmation, dd.deadline`)
 
+/**
+ * Whether the device of a row `dd` failed: `failedSince` in SQL, where a device that had timed out before an abort stays
+ * failed, whether the abort has been written back to the row or not.
+ */
+export const HAS_FAILED = raw(`(dd.status = 'failure' or dd.timed_out is not null or dd.confirmation = 'missed')`)
+
 /** The rows of these devices in these deployments as stored: an abort may not be written back yet (`withAbort`). */
 export async function readDeviceDeployments(
   tx: Db,

@@ -4,6 +4,7 @@ import type { Db } from '../../db/db.ts'
 import { raw, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
+import { HAS_FAILED } from '../rows/device-deployment-rows.ts'
 import { requireDeployment } from '../rows/visible-deployments.ts'
 
 const KINDS = ['log', 'no_error', 'no_log', 'timed_out', 'not_confirmed'] as const
@@ -61,13 +62,8 @@ export async function findFailures(env: Pick<Env, 'db'>, viewer: Viewer, deploym
 
 /** Why the row `dd` with the log `l` failed. A log that was not looked at yet has no reason. */
 const KIND = raw(`
-  case when dd.status = 'success' then 'not_confirmed' when dd.finished is null then 'timed_out'
+  case when dd.status = 'success' then 'not_confirmed' when dd.status <> 'failure' then 'timed_out'
     when l.device_id is null then 'no_log' when coalesce(l.reason, '') = '' then 'no_error' else 'log' end`)
-
-/** Failed, in whatever way. */
-const FAILED = raw(`
-  (dd.stage = 'failure' or (dd.stage = 'success' and dd.confirmation = 'missed')
-    or (dd.finished is null and dd.timed_out is not null))`)
 
 const readFailed = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
   db.query<Row>(sql`
@@ -76,7 +72,7 @@ const readFailed = (db: Db, { tenant_id, deployment_id }: DeploymentKey) =>
     from device_deployments dd
       left join device_deployment_logs l on l.tenant_id = dd.tenant_id and l.device_id = dd.device_id
         and l.deployment_id = dd.deployment_id
-    where dd.tenant_id = ${tenant_id} and dd.deployment_id = ${deployment_id} and dd.deleted is null and ${FAILED}
+    where dd.tenant_id = ${tenant_id} and dd.deployment_id = ${deployment_id} and dd.deleted is null and ${HAS_FAILED}
     group by 1, 2, 3, 4`)
 
 function groupsOf(rows: readonly Row[]): FailureGroup[] {
