@@ -37,10 +37,10 @@ const insertDevices = (db: Database, tenant_id: string, { from, to }: { from: nu
         case when i % 100 = 98 then 'pending' when i % 100 = 99 then 'rejected' else 'accepted' end as status
       from generate_series(${from}::int, ${to}::int) i
     ), made as (
-      insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, check_in_time,
+      insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
         group_name, attributes, attributes_updated_ts)
       select ${tenant_id}, id, jsonb_build_object('serial', 'SN' || upper(left(hash, 10))), hash || hash, status,
-        now() - i * interval '20 s', now(), now() - (i % 5000) * interval '1 min',
+        now() - i * interval '20 s', now(),
         case when i % 10 > 0 then 'group-' || i / 10 % 20 end,
         jsonb_build_object(
           'identity', jsonb_build_object(
@@ -57,9 +57,12 @@ const insertDevices = (db: Database, tenant_id: string, { from, to }: { from: nu
             'geo-city', 'city-' || i % 2000, 'rootfs-image.version', 'firmware-' || i % 7,
             'rootfs-image.checksum', md5((i % 7)::text), 'client_version', '5.0.' || i % 3, 'timezone', 'UTC')), now()
       from device
+    ), authorized as (
+      insert into auth_sets (tenant_id, device_id, id, pubkey, key_sha256, status, ts)
+      select ${tenant_id}, id, id, 'a key', hash, status, now() from device
     )
-    insert into auth_sets (tenant_id, device_id, id, pubkey, key_sha256, status, ts)
-    select ${tenant_id}, id, id, 'a key', hash, status, now() from device`)
+    insert into check_ins (tenant_id, device_id, at)
+    select ${tenant_id}, id, now() - (i % 5000) * interval '1 min' from device`)
 
 const insertRelease = async (db: Database, tenant_id: string) => {
   await db.query(sql`insert into releases (tenant_id, name, modified) values (${tenant_id}, ${RELEASE}, now())`)

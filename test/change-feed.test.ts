@@ -8,6 +8,7 @@ import { type ChangeFeed, type Invalidation, openChangeFeed } from '../src/db/in
 import { pruneInvalidations } from '../src/db/invalidations/prune-invalidations.ts'
 import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
+import { setCheckIn } from './support/check-in.ts'
 import { cloneDatabase } from './support/clone-database.ts'
 
 const TENANT = 'a'
@@ -232,7 +233,7 @@ describe('what an idle device depends on invalidates it:', () => {
       ${finished})`
 
   test('a check-in does not', async () => {
-    await db.query(sql`update devices set check_in_time = now() where id = ${id}`)
+    await setCheckIn(db, id, sql`now()`)
     expect(await readAll()).toEqual([])
   })
   test('a row of a deployment that it has not finished, and one that is no longer finished', async () => {

@@ -184,7 +184,8 @@ async function writeAll(
   const rows = await db.query<{ device_version: number }>(sql`
     select substr(id, ${tenant_id.length + 1}::int)::int as at, md5(attributes::text) as attributes, attribute_notes,
       device_version, attributes_updated_ts,
-      check_in_time from devices where tenant_id = ${tenant_id} order by 1`)
+      (select c.at from check_ins c where c.tenant_id = d.tenant_id and c.device_id = d.id) as seen
+    from devices d where tenant_id = ${tenant_id} order by 1`)
   return { outcomes: outcomes.sort((a, b) => a.at - b.at), rows }
 }
 

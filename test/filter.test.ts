@@ -45,11 +45,16 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
   await db.query(sql`delete from devices`)
   await db.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, dialect, created_ts, updated_ts,
-      check_in_time, group_name, attributes, attributes_updated_ts)
-    select ${TENANT}, id, '{}', id, status, dialect, created_ts, created_ts, check_in_time, group_name, attributes,
+      group_name, attributes, attributes_updated_ts)
+    select ${TENANT}, id, '{}', id, status, dialect, created_ts, created_ts, group_name, attributes,
       attributes_updated_ts
     from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as device (id text, status text, dialect text,
-      created_ts timestamptz, check_in_time timestamptz, group_name text, attributes jsonb, attributes_updated_ts timestamptz)`)
+      created_ts timestamptz, group_name text, attributes jsonb, attributes_updated_ts timestamptz)`)
+  await db.query(sql`
+    insert into check_ins (tenant_id, device_id, at)
+    select ${TENANT}, id, check_in_time
+    from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as device (id text, check_in_time timestamptz)
+    where check_in_time is not null`)
   return db.transaction(async (tx) => {
     const scanned = await tx.query<{ id: string; matches: boolean[] }>(sql`
       select d.id, array[${join(terms.map((some) => sql`coalesce(${termsToSql(some)}, false)`))}] as matches

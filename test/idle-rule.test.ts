@@ -148,7 +148,11 @@ describe('what ends that a device is idle is invalidated in the same transaction
     ['a deployment of the device that begins', () => assign('null', 1), true],
     ['one that has ended when it is written', () => assign('now()', 1), false],
     ['the removal of the device', () => `delete from devices where id = '${device_id}'`, true],
-    ['a check-in', () => `update devices set check_in_time = now() where id = '${device_id}'`, false],
+    [
+      'a check-in',
+      () => `insert into check_ins select tenant_id, id, now() from devices where id = '${device_id}'`,
+      false,
+    ],
   ])('if it is %s', async (_, statement, ends) => {
     expect(await effectOf(statement())).toEqual({ was_applied: true, ended: ends, invalidated: ends })
   })

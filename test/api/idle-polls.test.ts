@@ -3,6 +3,7 @@ import { sql } from '../../src/db/sql.ts'
 import { type SimulatedDevice, simulateDevice } from '../../src/simulate/simulated-device.ts'
 import type { Api } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
+import { setCheckIn } from '../support/check-in.ts'
 import { cloneDatabase } from '../support/clone-database.ts'
 import { deploy, inventoryTerm, poll, saveFilter, V1 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
@@ -124,8 +125,7 @@ describe('a device that was idle, at its very next poll to another process', () 
   test('is offered a deployment whose filter references its last check-in', async () => {
     const term = { ...inventoryTerm('check_in_time', '2000-01-01T00:00:00.000Z', '$gt'), scope: 'system' }
     const filter_id = await saveFilter(api, term)
-    await polled.env.db.query(sql`
-      update devices set check_in_time = null where id = ${device.id}`)
+    await setCheckIn(polled.env.db, device.id, null)
     await deploy(api, { filter_id })
     await becomeIdle()
     await polled.saveCheckIns()

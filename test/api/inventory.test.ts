@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { type Api, openApi } from '../support/api.ts'
+import { setCheckIn } from '../support/check-in.ts'
 import { cloneDatabase } from '../support/clone-database.ts'
 import { enrol, newDevice } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
@@ -122,7 +123,7 @@ describe('a device', () => {
   test('never gets a check-in time earlier than the stored one', async () => {
     const device = await enrolOne({ a: '1' })
     const later = '2100-01-01T00:00:00.000Z'
-    await server.env.db.query(sql`update devices set check_in_time = ${later} where id = ${device.id}`)
+    await setCheckIn(server.env.db, device.id, sql`${later}::timestamptz`)
     await device.next({ artifact_name: 'a', device_type: 'b' })
     await server.saveCheckIns()
     expect((await stored(device.id)).check_in_time).toBe(later)
@@ -132,13 +133,13 @@ describe('a device', () => {
     const database = await cloneDatabase()
     const brief = await startServer({ database_url: database.url })
     const [device] = await enrol(brief, await brief.tenant(), 1, {})
-    await brief.env.db.query(sql`alter table devices rename column check_in_time to hidden`)
-    await expect(brief.saveCheckIns()).rejects.toThrow('check_in_time')
-    await brief.env.db.query(sql`alter table devices rename column hidden to check_in_time`)
+    await brief.env.db.query(sql`alter table check_ins rename column at to hidden`)
+    await expect(brief.saveCheckIns()).rejects.toThrow('at')
+    await brief.env.db.query(sql`alter table check_ins rename column hidden to at`)
     await brief[Symbol.asyncDispose]()
     const after = await startServer({ database_url: database.url })
-    const row = await after.env.db.first(sql`select check_in_time from devices where id = ${device?.id}`)
-    expect(row).toEqual({ check_in_time: expect.stringMatching(/Z$/) })
+    const row = await after.env.db.first(sql`select at from check_ins where device_id = ${device?.id}`)
+    expect(row).toEqual({ at: expect.stringMatching(/Z$/) })
     await after[Symbol.asyncDispose]()
     await database.drop()
   })

@@ -81,10 +81,10 @@ describe('a token that is known not to need verification', () => {
   test('still notes when its device was seen last', async () => {
     const seen = async () => {
       await server.saveCheckIns()
-      const [row] = await server.env.db.query<{ check_in_time: string }>(
-        sql`select check_in_time from devices where id = ${device.id}`,
+      const row = await server.env.db.first<{ at: string }>(
+        sql`select at from check_ins where device_id = ${device.id}`,
       )
-      return Date.parse(row?.check_in_time ?? '')
+      return Date.parse(row?.at ?? '')
     }
     await becomeKnown(device)
     const first = await seen()

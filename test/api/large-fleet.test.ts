@@ -12,14 +12,18 @@ const server = useServer()
 const tenant = useTenant(server)
 beforeAll(async () => {
   await server.env.db.query(sql`
-    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, check_in_time, group_name,
+    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, group_name,
       attributes, attributes_updated_ts)
     select ${tenant.tenant_id}, md5(i::text)::uuid::text, '{}', i::text, case when i % 3 = 0 then 'pending' else 'accepted' end,
-      timestamptz '2026-01-01' + i / 7 * interval '1 s', now(), case when i % 2 = 0 then timestamptz '2026-01-01' + i * interval '1 s' end,
+      timestamptz '2026-01-01' + i / 7 * interval '1 s', now(),
       case when i % 4 > 0 then 'group-' || i % 4 end,
       jsonb_build_object('identity', jsonb_build_object('serial', 'SN-' || i),
         'inventory', jsonb_build_object('all', 'yes', 'tenth', i % 10, 'name', 'device ' || i)), now()
     from generate_series(0, ${DEVICES - 1}::int) i`)
+  await server.env.db.query(sql`
+    insert into check_ins (tenant_id, device_id, at)
+    select ${tenant.tenant_id}, md5(i::text)::uuid::text, timestamptz '2026-01-01' + i * interval '1 s'
+    from generate_series(0, ${DEVICES - 1}::int, 2) i`)
 })
 
 type Found = { id: string; attributes: { scope: string; name: string; value: string | number }[] }

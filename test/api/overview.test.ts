@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { openApi } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
+import { setCheckIn } from '../support/check-in.ts'
 import { deploy, inventoryTerm, pollInTurn, reportAll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
@@ -63,8 +64,7 @@ describe('the fleet in numbers', () => {
     const devices = await enrol(server, tenant, 5)
     const ages = ['59 minutes', '61 minutes', '6 days', '8 days', null]
     for (const [i, age] of ages.entries())
-      await server.env.db.query(sql`
-        update devices set check_in_time = now() - ${age}::interval where tenant_id = ${tenant.tenant_id} and id = ${devices[i]!.id}`)
+      await setCheckIn(server.env.db, devices[i]!.id, age === null ? null : sql`now() - ${age}::interval`)
     const { body } = await tenant.api.get(FLEET)
     expect(body.by_last_report).toEqual({ hour: 1, day: 1, week: 1, longer: 1, never: 1 })
   })
@@ -74,10 +74,7 @@ describe('the fleet in numbers', () => {
     try {
       const tenant = await clock.tenant()
       const [seen, unseen] = [await enrol(clock, tenant, 2), await enrol(clock, tenant, 1)]
-      const forget = (id: string | undefined) =>
-        clock.env.db.query(sql`
-        update devices set check_in_time = null where tenant_id = ${tenant.tenant_id} and id = ${id}`)
-      await forget(unseen[0]?.id)
+      await setCheckIn(clock.env.db, unseen[0]!.id, null)
       const authorization = `Basic ${btoa(`${tenant.email}:${tenant.password}`)}`
       const logIn = async () =>
         openApi(clock.url, (await openApi(clock.url).post(LOGIN, undefined, { authorization })).text)
@@ -90,7 +87,7 @@ describe('the fleet in numbers', () => {
       expect(await silent()).toMatchObject({ by_last_report: { longer: 2, never: 1 }, silent: 3 })
       const api = await logIn()
       const [late] = await enrol(clock, { ...tenant, api }, 1)
-      await forget(late?.id)
+      await setCheckIn(clock.env.db, late!.id, null)
       const auth_set = (await api.get(`/api/management/v2/devauth/devices/${seen[0]?.id}`)).body.auth_sets[0].id
       for (const status of ['rejected', 'accepted'])
         await api.put(`/api/management/v2/devauth/devices/${seen[0]?.id}/auth/${auth_set}/status`, { status })

@@ -45,6 +45,15 @@ export const DISTRIBUTED: readonly Distributed[] = [
     },
   },
   {
+    table: 'check_ins',
+    column: 'device_id',
+    colocated_with: 'devices',
+    foreign_keys: {
+      check_ins_tenant_id_device_id_fkey:
+        'FOREIGN KEY (tenant_id, device_id) REFERENCES devices(tenant_id, id) ON DELETE CASCADE',
+    },
+  },
+  {
     table: 'device_deployments',
     column: 'device_id',
     colocated_with: 'devices',

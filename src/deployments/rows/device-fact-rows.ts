@@ -1,3 +1,4 @@
+import { CHECK_IN_TIME } from '../../auth/devices/check-in-time.ts'
 import { readLastListing } from '../../auth/devices/end-membership.ts'
 import type { Db } from '../../db/db.ts'
 import { empty, raw, type Sql, sql } from '../../db/sql.ts'
@@ -48,7 +49,8 @@ export async function findDeviceFacts(
 ): Promise<DeviceFacts | undefined> {
   const last_listing = sql`${await readLastListing(db, tenant_id)}::timestamptz`
   const row = await db.first<Filterable & FactColumns>(sql`
-    select d.id, d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes,
+    select d.id, d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.attributes,
+      ${CHECK_IN_TIME} as check_in_time,
       ${factColumns(last_listing, { rolled_back })}
     from devices d where d.tenant_id = ${tenant_id} and d.id = ${device_id}`)
   if (!row) return undefined

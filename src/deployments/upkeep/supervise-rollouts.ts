@@ -43,8 +43,8 @@ type Overdue = DeviceDeploymentKey & { heard_from: string | null }
 async function expireBatch(env: Context, failed: Map<string, unknown>): Promise<number> {
   const now = nowText(env)
   const overdue = await env.db.query<Overdue>(sql`
-    select dd.tenant_id, dd.device_id, dd.deployment_id, d.check_in_time as heard_from from device_deployments dd
-      left join devices d on d.tenant_id = dd.tenant_id and d.id = dd.device_id
+    select dd.tenant_id, dd.device_id, dd.deployment_id, c.at as heard_from from device_deployments dd
+      left join check_ins c on c.device_id = dd.device_id and c.tenant_id = dd.tenant_id
     where dd.deadline <= ${now} and dd.deleted is null and not (dd.tenant_id = any(${[...failed.keys()]}::text[]))
     order by dd.deadline limit ${BATCH}`)
   for (const devices of byTenant(overdue))

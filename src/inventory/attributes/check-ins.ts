@@ -1,9 +1,11 @@
 import type { DeviceActor } from '../../auth/actor.ts'
+import type { Db } from '../../db/db.ts'
 import { CACHED_DEVICES } from '../../db/memory/cached-devices.ts'
 import { NumericCache } from '../../db/memory/numeric-cache.ts'
 import { perHistory } from '../../db/memory/per-history.ts'
 import { perEnv } from '../../db/memory/per-object.ts'
-import { sql } from '../../db/sql.ts'
+import { type Sql, sql } from '../../db/sql.ts'
+import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
 
 /** Devices per statement, which locks their rows for as long as it takes. */
@@ -82,20 +84,33 @@ function* inChunks(pending: PendingCheckIns): Generator<CheckIn[]> {
  */
 async function saveChunk(env: Env, checkIns: readonly CheckIn[]): Promise<CheckIn[]> {
   const sorted = [...checkIns].sort((a, b) => (a.device_id < b.device_id ? -1 : 1))
-  const tenants = sorted.map(({ tenant_id }) => tenant_id)
-  const devices = sorted.map(({ device_id }) => device_id)
-  const times = sorted.map(({ at }) => isoText(at))
-  const outdated = sorted.map(({ at }) => isoText(at - PRECISION_MS))
-  const rows = await env.db.transaction((tx) =>
-    tx.query<Device & { at: string }>(sql`
-      update devices d set check_in_time = greatest(d.check_in_time, c.at)
-      from unnest(${tenants}::text[], ${devices}::text[], ${times}::timestamptz[], ${outdated}::timestamptz[])
-        with ordinality as c (tenant_id, device_id, at, outdated, ordinality)
-      where d.tenant_id = c.tenant_id and d.id = c.device_id
-        and (d.check_in_time is null or d.check_in_time <= c.outdated)
-      returning d.tenant_id, d.id as device_id, d.check_in_time as at`),
-  )
-  return rows.map(({ at, ...device }) => ({ ...device, at: Date.parse(at) }))
+  const updated = new Set(await env.db.transaction((tx) => update(tx, sorted)))
+  const others = sorted.filter((_, i) => !updated.has(i + 1))
+  if (others.length === 0) return sorted
+  const inserted = new Set(await env.db.transaction((tx) => insertFirst(tx, others)))
+  return sorted.filter(({ device_id }, i) => updated.has(i + 1) || inserted.has(device_id))
 }
 
-const isoText = (at: number): string => new Date(at).toISOString()
+/** Returns the positions, from 1, of those that it stored. */
+async function update(db: Db, checkIns: readonly CheckIn[]): Promise<number[]> {
+  const rows = await db.query<{ n: number }>(sql`
+    update check_ins c set at = to_timestamp(u.seconds) from ${givenRows(checkIns)}
+    where c.device_id = u.device_id and c.tenant_id = u.tenant_id
+      and c.at <= to_timestamp(u.seconds) - ${PRECISION_MS} * interval '1 millisecond'
+    returning u.n::int`)
+  return rows.map(({ n }) => n)
+}
+
+/** Of devices that have no check-in, and still exist. Returns their ids. */
+async function insertFirst(db: Db, checkIns: readonly CheckIn[]): Promise<string[]> {
+  const rows = await db.query<{ device_id: string }>(sql`
+    insert into check_ins (tenant_id, device_id, at)
+    select d.tenant_id, d.id, to_timestamp(u.seconds)
+    from ${givenRows(checkIns)} join devices d on d.tenant_id = u.tenant_id and d.id = u.device_id
+    order by d.id on conflict do nothing returning device_id`)
+  return rows.map(({ device_id }) => device_id)
+}
+
+const givenRows = (checkIns: readonly CheckIn[]): Sql => sql`
+  unnest(${textArray(checkIns, ({ tenant_id }) => tenant_id)}, ${textArray(checkIns, ({ device_id }) => device_id)},
+    ${textArray(checkIns, ({ at }) => at / 1000)}::float8[]) with ordinality as u (tenant_id, device_id, seconds, n)`

@@ -1,7 +1,7 @@
 import { raw, type Sql, sql } from '../../db/sql.ts'
 
 /** Writes to scopes of devices, at most one per device. */
-export type ScopeWriteRows = readonly { at: number; tenant_id: string; device_id: string }[]
+export type ScopeWriteRows = readonly { at: number; tenant_id: string; device_id: string; check_in: boolean }[]
 
 /** A write that is only executed if it meets all of the conditions and changes something. `at`: its position. */
 export type CheckedWrite = {
@@ -65,12 +65,16 @@ export const OUTCOME = raw(
 /** The `set` clause for a device `d` whose scope becomes `values` and `notes`. */
 export const assignments = (
   now: string,
-  { scope, values, notes, check_in }: Record<'scope' | 'values' | 'notes' | 'check_in', Sql>,
+  { scope, values, notes }: Record<'scope' | 'values' | 'notes', Sql>,
 ): Sql => sql`
   attributes = jsonb_set(d.attributes, array[${scope}], ${values}),
   attribute_notes = case
     when ${notes} = '{}' then nullif(d.attribute_notes - ${scope}, '{}')
     else jsonb_set(coalesce(d.attribute_notes, '{}'), array[${scope}], ${notes}) end,
   device_version = d.device_version + 1,
-  attributes_updated_ts = ${now}::timestamptz,
-  check_in_time = case when ${check_in} then greatest(d.check_in_time, ${now}::timestamptz) else d.check_in_time end`
+  attributes_updated_ts = ${now}::timestamptz`
+
+/** Stores the check-ins of the devices that wrote themselves. `from`: rows with their `tenant_id` and `device_id`. */
+export const checkIn = (now: string, from: Sql): Sql => sql`
+  insert into check_ins as c (tenant_id, device_id, at) select tenant_id, device_id, ${now}::timestamptz from ${from}
+  on conflict (device_id, tenant_id) do update set at = excluded.at where c.at < excluded.at`

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { CHECK_IN_TIME } from '../../auth/devices/check-in-time.ts'
 import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
 import { raw, sql } from '../../db/sql.ts'
@@ -24,7 +25,7 @@ const IS_NUMBER = raw(`jsonb_typeof(value) = 'number' or jsonb_typeof(value -> 0
 const sampleAttributes = ({ db }: Env, viewer: Viewer): Promise<KnownAttribute[]> =>
   db.reads.query<KnownAttribute>(sql`
     with sample as (
-      select attributes, group_name, check_in_time from devices d
+      select attributes, group_name, ${CHECK_IN_TIME} as check_in_time from devices d
       where tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} limit ${SAMPLE_SIZE}
     ), found as (
       select scope, name, ${IS_NUMBER} as is_number

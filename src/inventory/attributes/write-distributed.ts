@@ -4,10 +4,12 @@ import type { Transaction } from '../../db/db.ts'
 import { noteChanged } from '../../db/invalidations/note-changes.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { raw, sql } from '../../db/sql.ts'
+import { textArray } from '../../db/text-array.ts'
 import {
   assignments,
   type CheckedWrite,
   checkedWrites,
+  checkIn,
   IS_TARGET,
   NEW_NOTES,
   NEW_VALUES,
@@ -16,7 +18,7 @@ import {
   writeRows,
 } from './checked-writes.ts'
 
-const NEW = { scope: raw('w.scope'), values: NEW_VALUES, notes: NEW_NOTES, check_in: raw('w.check_in') }
+const NEW = { scope: raw('w.scope'), values: NEW_VALUES, notes: NEW_NOTES }
 
 type Batch = { now: string; rows: ScopeWriteRows; devices: readonly { tenant_id: string; device_id: string }[] }
 
@@ -45,8 +47,13 @@ export async function writeDistributed(tx: Transaction, { now, rows, devices }: 
   for (const some of byShard(tx, writes, idOf))
     tx.send(sql`
       update devices d set ${assignments(now, NEW)} from ${writeRows(some)} where ${IS_TARGET} ${onShard(tx, some)}`)
+  const seen = writes.filter(({ check_in }) => check_in)
+  for (const some of byShard(tx, seen, idOf)) tx.send(checkIn(now, deviceRows(some)))
   return outcomes
 }
+
+const deviceRows = (rows: ScopeWriteRows) => sql`
+  unnest(${textArray(rows, ({ tenant_id }) => tenant_id)}, ${textArray(rows, idOf)}) as w (tenant_id, device_id)`
 
 const idOf = ({ device_id }: ScopeWriteRows[number]) => device_id
 

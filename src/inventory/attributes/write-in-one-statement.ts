@@ -1,6 +1,13 @@
 import type { Db } from '../../db/db.ts'
 import { raw, sql } from '../../db/sql.ts'
-import { assignments, type CheckedWrite, checkedWrites, OUTCOME, type ScopeWriteRows } from './checked-writes.ts'
+import {
+  assignments,
+  type CheckedWrite,
+  checkedWrites,
+  checkIn,
+  OUTCOME,
+  type ScopeWriteRows,
+} from './checked-writes.ts'
 
 // All batches lock the rows in one order, so that two of them never deadlock; each reads the newest version of a row.
 const IN_ORDER = raw('order by d.tenant_id, d.id for no key update of d')
@@ -8,8 +15,9 @@ const CHECKED = {
   scope: raw('c.scope'),
   values: raw('c.new_values'),
   notes: raw('c.new_notes'),
-  check_in: raw('c.check_in'),
 }
+
+const IS_WRITTEN = raw('etag_matches and fits_count and fits_size and is_changed')
 
 export const writeInOneStatement = (
   db: Db,
@@ -20,6 +28,8 @@ export const writeInOneStatement = (
       update devices d set ${assignments(now, CHECKED)}
       from checked c
       where d.tenant_id = c.tenant_id and d.id = c.device_id
-        and etag_matches and fits_count and fits_size and is_changed
+        and ${IS_WRITTEN}
+    ), seen as (
+      ${checkIn(now, sql`checked where check_in and ${IS_WRITTEN}`)}
     )
     select ${OUTCOME} from checked`)

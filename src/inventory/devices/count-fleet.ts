@@ -1,3 +1,4 @@
+import { WITH_CHECK_INS } from '../../auth/devices/check-in-time.ts'
 import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
 import { type Sql, sql } from '../../db/sql.ts'
@@ -23,10 +24,10 @@ const statement = (viewer: Viewer, now: string) => sql`
   with kinds as materialized (
     select d.status, ${lastReport(now)} as last_report,
       -- A device that was accepted recently had no time to report yet.
-      d.status = 'accepted' and greatest(d.check_in_time, d.updated_ts) <= ${now}::timestamptz - interval '7 days'
+      d.status = 'accepted' and greatest(c.at, d.updated_ts) <= ${now}::timestamptz - interval '7 days'
         as is_silent,
       d.attributes #>> '{inventory,artifact_name}' as artifact_name, count(*) as count
-    from devices d where d.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} group by 1, 2, 3, 4
+    from devices d ${WITH_CHECK_INS} where d.tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} group by 1, 2, 3, 4
   ), accepted as (
     select last_report, artifact_name, count from kinds where status = 'accepted'
   ), versions as materialized (
@@ -43,12 +44,12 @@ const statement = (viewer: Viewer, now: string) => sql`
       'other_versions', (select count(*) from versions) - (select count(*) from most_frequent),
       'unknown', (select coalesce(sum(count), 0) from accepted where artifact_name is null)) as software`
 
-/** The time of the last report of a device `d`, as one of `AGES`. */
+/** The time of the last report of a device with the check-in `c`, as one of `AGES`. */
 export const lastReport = (now: string): Sql => sql`
-  case when d.check_in_time is null then 'never'
-    when d.check_in_time > ${now}::timestamptz - interval '1 hour' then 'hour'
-    when d.check_in_time > ${now}::timestamptz - interval '1 day' then 'day'
-    when d.check_in_time > ${now}::timestamptz - interval '7 days' then 'week'
+  case when c.at is null then 'never'
+    when c.at > ${now}::timestamptz - interval '1 hour' then 'hour'
+    when c.at > ${now}::timestamptz - interval '1 day' then 'day'
+    when c.at > ${now}::timestamptz - interval '7 days' then 'week'
     else 'longer' end`
 
 const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized', 'noauth']

@@ -1,5 +1,6 @@
 import { join, raw, type Sql, sql } from '../../db/sql.ts'
 import { columnOf } from '../filter.ts'
+import { columnSql } from '../filters/column-sql.ts'
 import type { Sort } from '../query.ts'
 
 /** An expression over `devices` aliased `d`, and its direction. */
@@ -42,7 +43,7 @@ function toKeys({ scope, attribute, order = 'asc' }: Sort): SortKey[] {
   if (column) {
     const isNullable = column === 'group_name' || column === 'check_in_time'
     // Of the columns, only groups hold text that people choose.
-    const expression = raw(column === 'group_name' ? 'd.group_name collate "C"' : `d.${column}`)
+    const expression = column === 'group_name' ? raw('d.group_name collate "C"') : columnSql(column)
     return [{ expression, direction: isNullable ? nullsLast : raw(direction) }]
   }
   // Two operators `->` take two thirds of the time of one path.

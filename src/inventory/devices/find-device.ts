@@ -1,3 +1,4 @@
+import { CHECK_IN_TIME } from '../../auth/devices/check-in-time.ts'
 import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
@@ -11,8 +12,8 @@ export async function findDevice(
   device_id: string,
 ): Promise<{ device: Device; etag: string }> {
   const row = await env.db.first<StoredDevice & { etag: string }>(sql`
-    select d.id, d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes,
-      d.attribute_notes, ${TAGS_ETAG} as etag
+    select d.id, d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.attributes, d.attribute_notes,
+      ${CHECK_IN_TIME} as check_in_time, ${TAGS_ETAG} as etag
     from devices d where d.tenant_id = ${viewer.tenant_id} and d.id = ${device_id} ${andVisible(viewer)}`)
   if (!row) throw deviceNotInInventory()
   return { device: toDevice(row), etag: row.etag }

@@ -1,3 +1,4 @@
+import { CHECK_IN_TIME } from '../../auth/devices/check-in-time.ts'
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { withTimeBudget } from '../../db/locks/time-budget.ts'
@@ -99,4 +100,5 @@ const readPage = (db: Db, { tenant_id, condition, query: { sort = [], page } }: 
 }
 
 const DEVICE_COLUMNS = sql`
-  d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.check_in_time, d.attributes, d.attribute_notes`
+  d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, ${CHECK_IN_TIME} as check_in_time,
+  d.attributes, d.attribute_notes`

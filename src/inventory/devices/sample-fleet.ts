@@ -1,3 +1,4 @@
+import { WITH_CHECK_INS } from '../../auth/devices/check-in-time.ts'
 import type { Db } from '../../db/db.ts'
 import { raw, sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
@@ -49,10 +50,10 @@ async function count(db: Db, tenant_id: string, now: string): Promise<FleetCount
 const statement = (tenant_id: string, now: string) => sql`
   with kinds as materialized (
     select d.status, ${lastReport(now)} as last_report,
-      d.check_in_time >= date_trunc('day', ${now}::timestamptz, 'UTC') as is_seen,
+      c.at >= date_trunc('day', ${now}::timestamptz, 'UTC') as is_seen,
       d.attributes #>> '{inventory,artifact_name}' as artifact_name,
       d.attributes #>> '{inventory,device_type}' as device_type, count(*) as count
-    from devices d where d.tenant_id = ${tenant_id} group by 1, 2, 3, 4, 5
+    from devices d ${WITH_CHECK_INS} where d.tenant_id = ${tenant_id} group by 1, 2, 3, 4, 5
   ), accepted as (
     select last_report, is_seen, artifact_name, device_type, count from kinds where status = 'accepted'
   ), software as materialized (

@@ -1,6 +1,7 @@
 import { and, raw, type Sql, sql } from '../../db/sql.ts'
 import { type Column, columnOf, type Scalar, type Term } from '../filter.ts'
 import { type Part, toPostgres } from '../patterns/pattern.ts'
+import { columnSql } from './column-sql.ts'
 
 /** A condition on `devices` aliased `d`: exactly the devices that `compile(terms)` matches. */
 export const termsToSql = (terms: readonly Term[]): Sql => and(terms.map(termToSql))
@@ -89,7 +90,8 @@ function columnMatches(column: Column, { type, value }: Term): Sql {
   return sql`${text} ${raw(SIGNS[type as Sign])} ${value}::text collate "C"`
 }
 
-const isoText = (column: string): Sql => raw(`to_char(d.${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`)
+const isoText = (column: Column): Sql =>
+  sql`to_char(${columnSql(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
 const COLUMN_TEXTS: Record<Column, Sql> = {
   id: raw('d.id'),

@@ -1,6 +1,7 @@
 import { join, raw, type Sql, sql } from '../../db/sql.ts'
 import { utcText } from '../../db/utc-text.ts'
 import { type Attributes, type AttributeValue, columnOf, type Filterable, type Term } from '../filter.ts'
+import { columnSql } from './column-sql.ts'
 
 /** An attribute that filters reference. */
 export type AttributeName = Pick<Term, 'scope' | 'attribute'>
@@ -82,7 +83,7 @@ function valueSql(name: AttributeName): Sql {
   if (name === DOCUMENT) return raw('d.attributes')
   const column = columnOf(name.scope, name.attribute)
   if (!column) return sql`d.attributes -> ${name.scope}::text -> ${name.attribute}::text`
-  return isTime(column) ? utcText(raw(`d.${column}`)) : raw(`d.${column}`)
+  return isTime(column) ? utcText(columnSql(column)) : columnSql(column)
 }
 
 const isTime = (column: string): boolean => column.endsWith('_ts') || column.endsWith('_time')
