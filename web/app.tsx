@@ -10,7 +10,7 @@ import { otherTabs, SESSION_KEY, SessionContext, useSessionQuery } from './api/s
 import { SignIn } from './pages/sign-in.tsx'
 import { Failure } from './parts/failure.tsx'
 import { Shell } from './shell.tsx'
-import { theme } from './theme.ts'
+import { theme, variables } from './theme.ts'
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -27,7 +27,12 @@ signedOut.addEventListener('signed-out', () => queries.setQueryData(SESSION_KEY,
 
 export function App({ nonce }: { nonce: string }) {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={variables}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" />
         <SessionGate />
@@ -45,9 +50,11 @@ function SessionGate() {
   }, [session])
   if (session === undefined)
     return error ? (
-      <Failure error={error} onRetry={refetch} />
+      <Center component="main" mih="100dvh" p="md">
+        <Failure error={error} onRetry={refetch} />
+      </Center>
     ) : (
-      <Center mih="100vh" role="status" aria-busy="true" aria-label="Loading">
+      <Center mih="100dvh" role="status" aria-busy="true" aria-label="Loading">
         <Loader />
       </Center>
     )

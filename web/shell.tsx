@@ -1,22 +1,22 @@
-import { ActionIcon, Anchor, AppShell, Burger, Group, NavLink, Text, useMantineColorScheme } from '@mantine/core'
+import { Anchor, AppShell, Burger, Group, NavLink } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
   IconDeviceDesktopAnalytics,
-  IconMoon,
   IconPackage,
   IconRocket,
   IconSettings,
-  IconSun,
   IconTopologyStar3,
 } from '@tabler/icons-react'
 import { lazy, Suspense, useEffect } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
 import { decoded } from './api/address.ts'
 import { type Permission, useMay } from './api/session.ts'
-import icon from './icon.svg'
 import { Overview } from './pages/overview.tsx'
+import { Brand } from './parts/brand.tsx'
 import { ErrorBoundary } from './parts/error-boundary.tsx'
 import { LoadingSkeleton } from './parts/loading-skeleton.tsx'
+import { PrintNote } from './parts/print-note.tsx'
+import { SchemeToggle } from './parts/scheme-toggle.tsx'
 import { UserMenu } from './parts/user-menu.tsx'
 
 const Devices = lazy(() => import('./pages/devices.tsx'))
@@ -50,32 +50,31 @@ export function Shell() {
   }, [path, close])
   return (
     <AppShell
-      header={{ height: 56 }}
-      navbar={{ width: 210, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      header={{ height: { base: 48, sm: 0 } }}
+      navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: !opened } }}
       padding={{ base: 'sm', sm: 'lg' }}
+      transitionDuration={100}
     >
       <Anchor href={`${location.pathname}${location.search}#main`} className="skip-link">
         Skip to content
       </Anchor>
-      <AppShell.Header px="md">
-        <Group h="100%" justify="space-between" wrap="nowrap">
-          <Group gap="sm" wrap="nowrap">
-            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Menu" />
-            <Link href="/" className="brand" aria-label="Muster: overview">
-              <img src={icon} alt="" width={28} height={28} />
-              <Text fw={700} size="lg" component="span">
-                Muster
-              </Text>
-            </Link>
-          </Group>
-          <Group gap="xs" wrap="nowrap">
-            <SchemeToggle />
-            <UserMenu />
-          </Group>
+      <AppShell.Header px="sm" hiddenFrom="sm">
+        <Group h="100%" gap="sm" wrap="nowrap">
+          <Burger opened={opened} onClick={toggle} size="sm" aria-label="Menu" />
+          <Home />
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Main">
-        <NavItems path={path} />
+        <AppShell.Section className="navbar-top" visibleFrom="sm">
+          <Home />
+        </AppShell.Section>
+        <AppShell.Section grow>
+          <NavItems path={path} />
+        </AppShell.Section>
+        <AppShell.Section className="navbar-foot">
+          <UserMenu />
+          <SchemeToggle />
+        </AppShell.Section>
       </AppShell.Navbar>
       <AppShell.Main id="main">
         <div className="content">
@@ -84,11 +83,18 @@ export function Shell() {
               <Pages />
             </Suspense>
           </ErrorBoundary>
+          <PrintNote />
         </div>
       </AppShell.Main>
     </AppShell>
   )
 }
+
+const Home = () => (
+  <Link href="/" className="brand" aria-label="Muster: overview">
+    <Brand />
+  </Link>
+)
 
 function NavItems({ path }: { path: string }) {
   const may = useMay()
@@ -97,12 +103,12 @@ function NavItems({ path }: { path: string }) {
     return (
       <NavLink
         key={href}
+        className="nav-link"
         component={Link}
         href={href}
         label={label}
-        active={active}
         {...(active ? { 'aria-current': 'page' } : {})}
-        leftSection={<Icon size={20} stroke={1.6} aria-hidden />}
+        leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
       />
     )
   })
@@ -122,19 +128,3 @@ const Pages = () => (
     <Route component={NotFound} />
   </Switch>
 )
-
-function SchemeToggle() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const dark = colorScheme === 'dark' || (colorScheme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches)
-  return (
-    <ActionIcon
-      variant="subtle"
-      color="gray"
-      size="lg"
-      aria-label={dark ? 'Switch to light mode' : 'Switch to dark mode'}
-      onClick={() => setColorScheme(dark ? 'light' : 'dark')}
-    >
-      {dark ? <IconSun size={20} stroke={1.6} aria-hidden /> : <IconMoon size={20} stroke={1.6} aria-hidden />}
-    </ActionIcon>
-  )
-}

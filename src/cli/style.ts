@@ -17,7 +17,7 @@ function hasColors({ isTTY }: { isTTY?: boolean }): boolean {
 
 const NEAREST: Readonly<Record<string, Style>> = {
   ...({ teal: 'green', red: 'red', blue: 'blue', yellow: 'yellow', cyan: 'cyan' } as const),
-  ...({ grape: 'magenta', orange: 'yellow', indigo: 'blue' } as const),
+  ...({ grape: 'magenta', orange: 'yellow' } as const),
 }
 
 /** The nearest terminal colour to a color of the web UI. */

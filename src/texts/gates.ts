@@ -96,7 +96,7 @@ export function gateLabel({ success_percent, of, soak_minutes, approval, verdict
 export const GATE_STATE_STYLES: Readonly<Record<string, StatusStyle>> = {
   closed: { label: 'Not open yet', color: 'gray', description: 'the phase is not open yet' },
   collecting: { label: 'Collecting results', color: 'blue', description: 'not enough devices have succeeded yet' },
-  soaking: { label: 'Soaking', color: 'indigo', description: 'enough devices have succeeded, and this must hold' },
+  soaking: { label: 'Soaking', color: 'cyan', description: 'enough devices have succeeded, and this must hold' },
   awaiting_verdict: {
     label: 'Waiting for a verdict',
     color: 'yellow',

@@ -29,7 +29,7 @@ export const DEVICE_STATUS_STYLES = {
   'already-installed': { label: 'Already installed', color: 'cyan', description: 'was running the release already' },
   noartifact: { label: 'No artifact', color: 'grape', description: 'no artifact for this device type' },
   aborted: { label: 'Aborted', color: 'orange', description: 'stopped when the deployment was aborted' },
-  decommissioned: { label: 'Decommissioned', color: 'dark', description: 'the device was decommissioned' },
+  decommissioned: { label: 'Decommissioned', color: 'gray', description: 'the device was decommissioned' },
 } as const satisfies Readonly<Record<string, StatusStyle>>
 
 type DeviceStatus = keyof typeof DEVICE_STATUS_STYLES
@@ -62,6 +62,6 @@ export const AUTH_STATUS_STYLES: Readonly<Record<string, StatusStyle>> = {
   accepted: { label: 'Accepted', color: 'teal', description: 'has access and is offered updates' },
   pending: { label: 'Pending', color: 'yellow', description: 'waiting to be accepted' },
   rejected: { label: 'Rejected', color: 'red', description: 'has no access' },
-  preauthorized: { label: 'Preauthorized', color: 'indigo', description: 'is accepted when it first connects' },
+  preauthorized: { label: 'Preauthorized', color: 'cyan', description: 'is accepted when it first connects' },
   noauth: { label: 'No authentication', color: 'gray', description: 'has no authentication set' },
 }

@@ -1,4 +1,3 @@
-import { Stack } from '@mantine/core'
 import { type Deployment as Shown, useDeployment } from '../api/deployments.ts'
 import { useLive } from '../api/live.ts'
 import { stateOf, styleOf } from '../parts/deployment-text.ts'
@@ -50,7 +49,7 @@ function DeploymentDetails({ deployment }: { deployment: Shown }) {
   return (
     <>
       <Banner deployment={deployment} />
-      <Stack gap="lg">
+      <div className="report">
         <div className="deployment-overview">
           <Summary deployment={deployment} />
           <Phases deployment={deployment} />
@@ -63,7 +62,7 @@ function DeploymentDetails({ deployment }: { deployment: Shown }) {
           <Devices deployment={deployment} />
         </section>
         <ExplainDevice id={deployment.id} />
-      </Stack>
+      </div>
     </>
   )
 }

@@ -43,9 +43,9 @@ export default function Device({ id }: { id: string }) {
     >
       <Loaded query={found} lines={10}>
         {({ device, etag }) => (
-          <Grid gap="lg">
-            <Grid.Col span={{ base: 12, lg: 7 }}>
-              <Stack gap="lg">
+          <Grid gap="md">
+            <Grid.Col span={{ base: 12, lg: 7, wide: 5 }}>
+              <Stack gap="md">
                 {may('read_deployments') && (
                   <>
                     <Explanations id={id} />
@@ -54,8 +54,8 @@ export default function Device({ id }: { id: string }) {
                 )}
               </Stack>
             </Grid.Col>
-            <Grid.Col span={{ base: 12, lg: 5 }}>
-              <Stack gap="lg">
+            <Grid.Col span={{ base: 12, lg: 5, wide: 3 }}>
+              <Stack gap="md">
                 <Summary device={device} />
                 {isDdi && <Ddi id={id} />}
                 <Tags device={device} etag={etag} />
@@ -64,7 +64,7 @@ export default function Device({ id }: { id: string }) {
                 </Loaded>
               </Stack>
             </Grid.Col>
-            <Grid.Col span={12}>
+            <Grid.Col span={{ base: 12, wide: 4 }}>
               <Attributes device={device} />
             </Grid.Col>
           </Grid>

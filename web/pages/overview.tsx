@@ -1,8 +1,10 @@
-import { Text } from '@mantine/core'
+import { IconLock } from '@tabler/icons-react'
 import './overview/overview.css'
 import { useLive } from '../api/live.ts'
 import { useDeploymentsOverview, useFleet, useFleetTimeline } from '../api/overview.ts'
 import { useMay } from '../api/session.ts'
+import { Empty } from '../parts/empty.tsx'
+import { WhoGivesAccess } from '../parts/failure.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { DataAge } from '../parts/time.tsx'
@@ -26,9 +28,9 @@ export function Overview() {
   if (!may('read_devices'))
     return (
       <Page title="Overview">
-        <Text c="dimmed">
-          Your role does not include devices and deployments. The menu lists the pages that you can open.
-        </Text>
+        <Empty icon={<IconLock size={40} stroke={1.2} />} title="Your role does not include devices and deployments">
+          The menu lists the pages that you can open. <WhoGivesAccess />
+        </Empty>
       </Page>
     )
   return (

@@ -34,7 +34,7 @@ export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
     <main className="sign-in">
       <form className="card" onSubmit={submit}>
         <Stack gap="lg">
-          <Stack gap={4} align="center" ta="center">
+          <Stack gap="2xs" align="center" ta="center">
             <img src={icon} alt="" width={52} height={52} />
             <Title order={1}>Sign in to Muster</Title>
             <Text c="dimmed" size="sm">
@@ -89,7 +89,7 @@ function PasswordStep({ entered, enter }: { entered: Entered; enter: Enter }) {
         onChange={({ currentTarget: { value } }) => enter({ password: value })}
       />
       <Checkbox
-        mt={4}
+        mt="2xs"
         label="Stay signed in"
         checked={entered.stay}
         onChange={({ currentTarget: { checked } }) => enter({ stay: checked })}

@@ -17,7 +17,7 @@ type Props = {
 }
 
 /** Asks for confirmation of an action, and shows the error if it fails. */
-export function Confirm({ title, children, action, color = 'red.9', disabled = false, onConfirm, onClose }: Props) {
+export function Confirm({ title, children, action, color = 'red', disabled = false, onConfirm, onClose }: Props) {
   const confirm = useMutation({ mutationFn: onConfirm, onSuccess: onClose })
   return (
     <Modal opened onClose={onClose} title={title}>

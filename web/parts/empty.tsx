@@ -1,4 +1,5 @@
-import { Center, Stack, Text, Title } from '@mantine/core'
+import './state.css'
+import { Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 
 type Props = { icon: ReactNode; title: string; children: ReactNode; action?: ReactNode }
@@ -6,15 +7,13 @@ type Props = { icon: ReactNode; title: string; children: ReactNode; action?: Rea
 /** An empty state with the next step. */
 export function Empty({ icon, title, children, action }: Props) {
   return (
-    <Center py="xl">
-      <Stack align="center" gap="xs" maw={460} ta="center">
-        <Text c="dimmed" component="span" aria-hidden>
-          {icon}
-        </Text>
-        <Title order={2}>{title}</Title>
-        <Text c="dimmed">{children}</Text>
-        {action}
-      </Stack>
-    </Center>
+    <div className="empty">
+      <span className="empty-icon" aria-hidden>
+        {icon}
+      </span>
+      <Title order={2}>{title}</Title>
+      <p className="about">{children}</p>
+      {action}
+    </div>
   )
 }

@@ -1,6 +1,6 @@
-import { Alert, Button, Stack, Text } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
+import { Button } from '@mantine/core'
 import { Component, type ReactNode } from 'react'
+import { FailureState } from './failure.tsx'
 
 type Props = { path: string; children: ReactNode }
 
@@ -22,20 +22,12 @@ export class ErrorBoundary extends Component<Props, { hasError: boolean }> {
 }
 
 const PageError = () => (
-  <Alert
-    color="red"
-    variant="light"
-    icon={<IconAlertTriangle aria-hidden />}
-    title="This page could not be loaded"
-    role="alert"
-  >
-    <Stack align="flex-start" gap="sm">
-      <Text size="sm">
-        The server cannot be reached, or it has been updated since you opened this page. Reload the page in a moment.
-      </Text>
-      <Button size="xs" variant="default" onClick={() => location.reload()}>
-        Reload
-      </Button>
-    </Stack>
-  </Alert>
+  <FailureState title="This page could not be loaded">
+    <div>
+      The server cannot be reached, or it has been updated since you opened this page. Reload the page in a moment.
+    </div>
+    <Button size="xs" variant="default" w="fit-content" mt="2xs" onClick={() => location.reload()}>
+      Reload
+    </Button>
+  </FailureState>
 )

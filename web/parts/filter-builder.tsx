@@ -20,7 +20,7 @@ export function FilterBuilder({ terms, onChange, problem }: Props) {
         // biome-ignore lint/suspicious/noArrayIndexKey: terms have no key, and a row has no state beyond its term
         <div key={at}>
           {at > 0 && (
-            <Text size="xs" c="dimmed" fw={600} mb={4}>
+            <Text size="xs" c="dimmed" fw={600} mb="2xs">
               and
             </Text>
           )}

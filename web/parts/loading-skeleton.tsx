@@ -1,11 +1,19 @@
-import { Skeleton, Stack } from '@mantine/core'
+import './state.css'
+import { Skeleton } from '@mantine/core'
 
-/** Placeholder lines, about as tall as the content. */
+/** The widths of what is in a row, which differ as those of names do. */
+const WIDTHS = ['34%', '26%', '40%', '30%']
+
+/** Placeholder rows, about as tall as the content. */
 export const LoadingSkeleton = ({ lines }: { lines: number }) => (
-  <Stack gap="sm" aria-busy="true" aria-label="Loading" role="status">
+  <div className="skeleton" aria-busy="true" aria-label="Loading" role="status">
     {Array.from({ length: lines }, (_, line) => (
       // biome-ignore lint/suspicious/noArrayIndexKey: all lines are alike
-      <Skeleton key={line} height={28} />
+      <div key={line}>
+        <Skeleton height="0.75rem" width={WIDTHS[line % WIDTHS.length]} />
+        <Skeleton height="0.75rem" width="14%" />
+        <Skeleton height="0.75rem" width="10%" ml="auto" />
+      </div>
     ))}
-  </Stack>
+  </div>
 )

@@ -18,15 +18,19 @@ export function Page({ title, section, aside, actions, children }: Props) {
   }, [section, title])
   useEffect(() => heading.current?.focus({ preventScroll: true }), [])
   return (
-    <Stack gap="lg">
-      <Group justify="space-between" align="center" gap="sm">
+    <Stack gap="md">
+      <Group justify="space-between" align="center" gap="sm" mih={36}>
         <Group gap="sm" align="baseline" maw="100%">
           <Title order={1} ref={heading} tabIndex={-1} className="break-anywhere">
             {title}
           </Title>
           {aside}
         </Group>
-        {actions && <Group gap="xs">{actions}</Group>}
+        {actions && (
+          <Group gap="xs" className="no-print">
+            {actions}
+          </Group>
+        )}
       </Group>
       <Box>{children}</Box>
     </Stack>

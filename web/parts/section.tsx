@@ -10,12 +10,12 @@ export function Section({ title, about, actions, children }: Props) {
     <section className="card" aria-labelledby={id}>
       <Stack gap="md">
         <Group justify="space-between" align="flex-start" gap="sm">
-          <Stack gap={2} flex="1 1 14rem">
+          <Stack gap="3xs" flex="1 1 14rem">
             <Title order={2} id={id}>
               {title}
             </Title>
             {about && (
-              <Text size="sm" c="dimmed" maw="46rem">
+              <Text size="sm" c="dimmed">
                 {about}
               </Text>
             )}

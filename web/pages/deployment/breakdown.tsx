@@ -33,7 +33,7 @@ export function Breakdown({ deployment }: { deployment: Deployment }) {
         ))}
         <span style={{ flexGrow: Math.max(0, totalOf(deployment) - deviceCount(counts)) }} />
       </div>
-      <Group gap={6} my="sm" role="group" aria-label="Filter by status">
+      <Group gap="xs" my="sm" role="group" aria-label="Filter by status">
         {shown.map((status) => (
           <Filter
             key={status}

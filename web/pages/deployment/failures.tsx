@@ -15,7 +15,7 @@ export function Failures({ deployment }: { deployment: Deployment }) {
   if (failed === 0) return null
   return (
     <section aria-labelledby="failures-heading" className="failures">
-      <Title order={3} size="sm" id="failures-heading" mb={6}>
+      <Title order={3} size="sm" id="failures-heading" mb="xs">
         Why devices failed
       </Title>
       <Loaded query={query} lines={2}>

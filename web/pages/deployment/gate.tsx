@@ -80,7 +80,7 @@ function Soak({ phase }: { phase: GatedPhase }) {
   const elapsed = 100 - (100 * left_ms) / (soak_minutes * 60_000)
   return (
     <Group gap="xs" wrap="nowrap">
-      <Progress flex={1} value={Math.max(0, elapsed)} color="indigo" aria-label="Soak" />
+      <Progress flex={1} value={Math.max(0, elapsed)} color="cyan" aria-label="Soak" />
       <Text size="sm">
         <Countdown to_ms={end_ms} /> left
       </Text>

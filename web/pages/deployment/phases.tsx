@@ -116,7 +116,7 @@ function Progress({ phase: { device_count, statistics }, capacity }: ProgressPro
   return (
     <>
       <CountsBar counts={counts} total={capacity ?? device_count} size="md" />
-      <Text size="sm" className="numbers" mt={4}>
+      <Text size="sm" className="numbers" mt="2xs">
         {progressText({ device_count, capacity, counts })}
         {capacity === undefined && ' · no limit'}
       </Text>

@@ -68,7 +68,7 @@ const sentencesOf = ({ phases, exclude, ...rules }: Deployment): string[] =>
 
 const Rules = ({ of }: { of: readonly string[] }) => (
   <>
-    <Title order={3} size="sm" mt="md" mb={6}>
+    <Title order={3} size="sm" mt="md" mb="xs">
       Rules
     </Title>
     <ul className="sentences">

@@ -39,7 +39,7 @@ export function DeploymentFilters({ state, search, onChange }: Props) {
         }}
       />
       <Chip.Group value={state} onChange={(next) => onChange({ state: next })}>
-        <Group gap={6} role="radiogroup" aria-label="State">
+        <Group gap="xs" role="radiogroup" aria-label="State">
           {STATES.map(({ value, label }) => (
             <Chip key={value} value={value} variant="light" size="sm">
               {label}

@@ -13,7 +13,7 @@ import { Ago, useNow } from '../../parts/time.tsx'
 export function DeploymentRow({ deployment }: { deployment: Deployment }) {
   const { id, name, artifact_name, statistics } = deployment
   return (
-    <li className="card deployment">
+    <li className="deployment">
       <div>
         <Anchor component={Link} href={`/deployments/${id}`} fw={600} className="break-anywhere">
           {name}

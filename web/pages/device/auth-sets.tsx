@@ -53,7 +53,7 @@ function AuthSetItem({ device_id, set }: { device_id: string; set: AuthSet }) {
             first seen <Time at={set.ts} />
           </Text>
         </Group>
-        <Group gap={6}>
+        <Group gap="xs">
           {hasKey && (
             <Button size="compact-xs" variant="subtle" aria-expanded={shown} onClick={() => setShown(!shown)}>
               {shown ? 'Hide key' : 'Show key'}

@@ -37,7 +37,7 @@ export function Copyable({ text, shown = text }: { text: string; shown?: string 
     <CopyButton value={text} timeout={1500}>
       {({ copied, copy }) => (
         <UnstyledButton onClick={copy} className="copyable" title={copied ? 'Copied' : 'Copy'}>
-          <Group gap={6} wrap="nowrap" align="center" component="span">
+          <Group gap="xs" wrap="nowrap" align="center" component="span">
             <span className="mono">{shown}</span>
             {copied ? <IconCheck size={14} aria-label="Copied" /> : <IconCopy size={14} aria-hidden />}
           </Group>

@@ -38,7 +38,7 @@ export function RecipePicker({ chosen, match, onChoose }: Props) {
                   {recipeTitle(name)}
                 </Text>
               </Group>
-              <Text size="xs" c="dimmed" mt={4} className="break-anywhere" lineClamp={5} title={description}>
+              <Text size="xs" c="dimmed" mt="2xs" className="break-anywhere" lineClamp={5} title={description}>
                 {description}
               </Text>
             </Radio.Card>
@@ -46,7 +46,7 @@ export function RecipePicker({ chosen, match, onChoose }: Props) {
         </div>
       </Radio.Group>
       {edited && (
-        <Input.Description mt={6} size="sm">
+        <Input.Description mt="xs" size="sm">
           Edited: no longer exactly as in “{recipeTitle(edited.name)}”.
         </Input.Description>
       )}

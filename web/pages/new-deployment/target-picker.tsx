@@ -34,7 +34,7 @@ export function TargetPicker({ value, error, onChange }: Props) {
       >
         <SegmentedControl
           fullWidth
-          mt={4}
+          mt="2xs"
           aria-label="Target devices"
           data={[
             ...[{ value: 'filter', label: 'Filter', disabled: unavailable.filter !== undefined }],
@@ -48,7 +48,7 @@ export function TargetPicker({ value, error, onChange }: Props) {
           onChange={(kind) => onChange({ ...value, kind: kind as TargetKind })}
         />
         {reasons.map((reason) => (
-          <Text key={reason} size="xs" c="dimmed" mt={4}>
+          <Text key={reason} size="xs" c="dimmed" mt="2xs">
             {reason}
           </Text>
         ))}

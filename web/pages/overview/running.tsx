@@ -49,7 +49,7 @@ function RunningItem({ deployment }: { deployment: Deployment }) {
   const { id, name, artifact_name, status, device_count, max_devices, initial_device_count, statistics } = deployment
   const total = Math.max(max_devices ?? initial_device_count, device_count)
   return (
-    <Stack gap={6}>
+    <Stack gap="xs">
       <Group justify="space-between" gap="xs">
         <Anchor component={Link} href={deploymentPage(id)} fw={600} size="sm">
           {name}

@@ -41,7 +41,7 @@ export function ArtifactCard({ artifact, isOnly, showsDialect }: Props) {
             </Title>
             {showsDialect && <DialectChip dialect={dialect} />}
             {(signed || dialect === 'mender') && (
-              <Badge variant="dot" className="chip" color={signed ? 'teal' : 'gray'} tt="none">
+              <Badge variant="dot" color={signed ? 'teal' : 'gray'} tt="none">
                 {signed ? 'Signed' : 'Not signed'}
               </Badge>
             )}
@@ -103,7 +103,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 }
 
 const Copyable = ({ text, what }: { text: string; what: string }) => (
-  <Group gap={4} wrap="nowrap" component="span">
+  <Group gap="2xs" wrap="nowrap" component="span">
     <span className="mono">{text}</span>
     <Copy text={text} what={what} />
   </Group>
@@ -113,7 +113,7 @@ function Pairs({ of }: { of: Record<string, string | string[]> }) {
   const pairs = Object.entries(of)
   if (pairs.length === 0) return 'nothing'
   return (
-    <Stack gap={2} component="span">
+    <Stack gap="3xs" component="span">
       {pairs.map(([name, value]) => (
         <span key={name} className="mono">
           {name}: {[value].flat().join(', ')}

@@ -73,7 +73,7 @@ const textOf = (value: unknown): string =>
 type HashProps = { name: string; hash: string; what: string }
 
 const Hash = ({ name, hash, what }: HashProps) => (
-  <Group gap={4} wrap="nowrap" className="checksum">
+  <Group gap="2xs" wrap="nowrap" className="checksum">
     <Text size="xs" c="dimmed" className="mono">
       {name} {hash}
     </Text>

@@ -44,7 +44,7 @@ export function PlainFileFields({ plain, deviceTypes, isLocked, error, onChange 
   })
   return (
     <>
-      <Stack gap={4} align="flex-start">
+      <Stack gap="2xs" align="flex-start">
         <SegmentedControl
           aria-label="Protocol of the devices"
           data={KINDS}

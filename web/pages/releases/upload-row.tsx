@@ -86,7 +86,7 @@ function Sending({ sent, size, name }: { sent: number; size: number; name: strin
       <Progress.Root size="lg">
         <Progress.Section value={share} animated={sent === size} aria-label={`Upload of ${name}`} />
       </Progress.Root>
-      <Text size="sm" c="dimmed" className="numbers" mt={4}>
+      <Text size="sm" c="dimmed" className="numbers" mt="2xs">
         {sent === size ? 'Verifying…' : `${bytes(sent)} of ${bytes(size)}, ${percent(sent, size)}`}
       </Text>
     </div>

@@ -71,7 +71,7 @@ export function AccessTokens() {
 
 const Row = ({ token, onRevoke }: { token: AccessToken; onRevoke: () => void }) => (
   <Group component="li" justify="space-between" gap="sm">
-    <Stack gap={2} flex="1 1 14rem">
+    <Stack gap="3xs" flex="1 1 14rem">
       <Text fw={600}>{token.name}</Text>
       <Text size="sm" c="dimmed">
         {token.last_used ? (

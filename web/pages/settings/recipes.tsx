@@ -87,7 +87,7 @@ function Row({ recipe, onAction }: RowProps) {
   const sentences = useRecipeSentences(recipe)
   return (
     <Group component="li" justify="space-between" align="flex-start" gap="sm">
-      <Stack gap={4} flex="1 1 16rem" miw={0}>
+      <Stack gap="2xs" flex="1 1 16rem" miw={0}>
         <Group gap="xs">
           <Text fw={600}>{recipeTitle(name)}</Text>
           {predefined && (

@@ -100,7 +100,7 @@ function SetChoice({ set: { name, description, supported_scope_types }, chosen, 
     onChange(checked ? { ...others, [name]: [] } : others)
   }
   return (
-    <Stack gap={6}>
+    <Stack gap="xs">
       <Checkbox
         label={setName(name)}
         description={description}

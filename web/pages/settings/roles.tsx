@@ -73,7 +73,7 @@ type RowProps = { role: Role; onAction: ((kind: 'edit' | 'delete') => void) | un
 
 const Row = ({ role, onAction }: RowProps) => (
   <Group component="li" justify="space-between" align="flex-start" gap="sm">
-    <Stack gap={4} flex="1 1 16rem" miw={0}>
+    <Stack gap="2xs" flex="1 1 16rem" miw={0}>
       <Group gap="xs">
         <Text fw={600}>{roleName(role.name)}</Text>
         {isPredefined(role.name) && (

@@ -57,7 +57,7 @@ function Row({ user, onAction }: RowProps) {
   const { user: me, features } = useSession()
   return (
     <Group component="li" justify="space-between" gap="sm">
-      <Stack gap={4} flex="1 1 16rem" miw={0}>
+      <Stack gap="2xs" flex="1 1 16rem" miw={0}>
         <Group gap="xs">
           <Text fw={600}>{user.email}</Text>
           {user.id === me.id && (

@@ -76,7 +76,7 @@ function ZoneAttribute({ attribute, problems, onChange }: ZoneProps) {
       </Button>
     )
   return (
-    <Group gap={4} align="flex-start">
+    <Group gap="2xs" align="flex-start">
       <AttributeField
         term={{ ...attribute, type: '$exists', value: true }}
         known={known}

@@ -81,7 +81,7 @@ type RowProps = { token: GatewayToken; onRevoke: (() => void) | undefined }
 
 const Row = ({ token: { name, created_ts }, onRevoke }: RowProps) => (
   <Group component="li" justify="space-between" gap="sm">
-    <Stack gap={2} flex="1 1 14rem">
+    <Stack gap="3xs" flex="1 1 14rem">
       <Text fw={600}>{name}</Text>
       <Text size="sm" c="dimmed">
         created <Ago at={created_ts} />

@@ -65,7 +65,7 @@ export function SetUpDevices({ settings }: { settings: DdiSettings }) {
 }
 
 const Copyable = ({ text, what }: { text: string; what: string }) => (
-  <Group gap={4} wrap="nowrap" component="span">
+  <Group gap="2xs" wrap="nowrap" component="span">
     <span className="mono">{text}</span>
     <Copy text={text} what={what} />
   </Group>
