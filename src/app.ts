@@ -32,6 +32,7 @@ import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/m
 import { auditLogRoutes } from './http/management/audit-log.ts'
 import { authSetRoutes } from './http/management/auth-sets.ts'
 import { changeReleaseRoutes } from './http/management/change-releases.ts'
+import { continueRoutes } from './http/management/continue.ts'
 import { createDynamicRoutes, createStaticRoutes, previewRoutes } from './http/management/create-deployments.ts'
 import { ddiSettingsRoutes, gatewayTokenRoutes } from './http/management/ddi.ts'
 import { ddiDeviceRoutes } from './http/management/ddi-devices.ts'
@@ -49,6 +50,7 @@ import { groupRoutes } from './http/management/groups.ts'
 import { identityRoutes } from './http/management/identities.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
+import { pinRoutes } from './http/management/pins.ts'
 import { recipeRoutes } from './http/management/recipes.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
 import { roleRoutes } from './http/management/roles.ts'
@@ -188,6 +190,8 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     timelineRoutes,
     listDeploymentV2Routes,
     explainRoutes,
+    pinRoutes,
+    continueRoutes,
     deploymentEventRoutes,
     recipeRoutes,
   )

@@ -8,6 +8,7 @@ import { openPool } from './db/pool.ts'
 import { thinSamples } from './db/samples/thin-samples.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
 import { readOldLogs } from './deployments/upkeep/read-old-logs.ts'
+import { removeEndedPins } from './deployments/upkeep/remove-ended-pins.ts'
 import { sampleDeployments } from './deployments/upkeep/sample-deployments.ts'
 import { superviseRollouts } from './deployments/upkeep/supervise-rollouts.ts'
 import { writeAborts } from './deployments/upkeep/write-aborts.ts'
@@ -115,6 +116,7 @@ const pruneRegularly = (env: OpenEnv) =>
       if (history !== undefined) await pruneHistory(env, history, stop)
       await pruneGuesses(env)
       await readOldLogs(env, stop)
+      await removeEndedPins(env, stop)
       await thinSamples(env.db, env.now(), env.config.keep.timeline)
     },
     {

@@ -11,6 +11,7 @@ const device = (listed: AudienceDevice['membership'], group_name: string | null 
     membership: listed,
     attributes: {},
     check_in_time: null,
+    pinned_until: null,
   },
   ...{ created_ts: at(0), attributes_updated_ts: at(0) },
 })

@@ -26,7 +26,7 @@ const withPhases = (...phases: PhaseState[]) => progressOf({ phases })
 
 const claim = (changes: Partial<ClaimState> = {}): ClaimState => ({
   device: 'device',
-  eligibility: { is_eligible: true, former: null, has_unwritten_abort: false },
+  eligibility: { is_eligible: true, former: null, has_unwritten_abort: false, pinned_until: null },
   progress: progressOf(),
   fixed_phase: null,
   is_static: false,
@@ -39,6 +39,7 @@ const former = (status: DeviceStatus, phase_index: number | null = null): ClaimS
     is_eligible: true,
     former: { status, phase_index, finished: null, timed_out: null, confirmation: null },
     has_unwritten_abort: false,
+    pinned_until: null,
   },
 })
 
@@ -54,7 +55,7 @@ describe('a claim', () => {
   })
 
   test('is stale if the device is not eligible or was removed, regardless of the capacity', () => {
-    const not_eligible = { is_eligible: false, former: null, has_unwritten_abort: false }
+    const not_eligible = { is_eligible: false, former: null, has_unwritten_abort: false, pinned_until: null }
     expect(decideClaim(claim({ eligibility: not_eligible }), NOW)).toEqual({ kind: 'stale' })
     expect(decideClaim(claim({ eligibility: undefined, progress: undefined }), NOW)).toEqual({ kind: 'stale' })
   })
@@ -92,6 +93,21 @@ describe('a claim', () => {
       expect(decideClaim(claim({ progress, assign }), NOW)).toEqual({
         ...{ kind: 'no_capacity', reason: 'paused', until_ms: Number.POSITIVE_INFINITY },
       })
+  })
+
+  test('waits for the end of a pin, also if the device needs no update', () => {
+    for (const [pinned_until, until_ms] of [
+      ['forever', Number.POSITIVE_INFINITY],
+      [hour(1), Date.parse(hour(1))],
+    ] as const) {
+      const eligibility = { is_eligible: true, former: null, has_unwritten_abort: false, pinned_until }
+      for (const assign of ASSIGNMENTS.map((assignment) => () => assignment))
+        expect(decideClaim(claim({ eligibility, assign }), NOW)).toEqual({
+          ...{ kind: 'no_capacity', reason: 'pinned', until_ms },
+        })
+      const ended = { ...eligibility, pinned_until: NOW }
+      expect(decideClaim(claim({ eligibility: ended }), NOW)).toMatchObject({ kind: 'assigned' })
+    }
   })
 
   test('waits for a place and for the rate only if there is something to install', () => {
@@ -205,7 +221,7 @@ const batches = fc
         state.progress[former]++
       }
       const row = former && { status: former, phase_index: null, finished: null, timed_out: null, confirmation: null }
-      const eligibility = { is_eligible, former: row, has_unwritten_abort: false }
+      const eligibility = { is_eligible, former: row, has_unwritten_abort: false, pinned_until: null }
       return claim({ device, ...state, eligibility, assign: () => assignment })
     })
     return { deployments, claims }

@@ -200,6 +200,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'auth/devices/derive-status.ts': ONE_DEVICE,
   'auth/devices/remove-device.ts': ONE_DEVICE,
   'deployments/devices/forget-device.ts': ONE_DEVICE,
+  'deployments/rows/pin-rows.ts': ONE_DEVICE,
   'inventory/groups/change-group.ts': ALTERNATIVE,
   'auth/devices/accept-auth-set.ts': 'locks the row of the tenant, which is not distributed',
   'auth/tenants/change-tenant.ts': 'locks the row of the tenant, which is not distributed',

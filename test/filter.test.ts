@@ -45,11 +45,11 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
   await db.query(sql`delete from devices`)
   await db.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, dialect, created_ts, updated_ts,
-      group_name, attributes, attributes_updated_ts)
-    select ${TENANT}, id, '{}', id, status, dialect, created_ts, created_ts, group_name, attributes,
-      attributes_updated_ts
+      pinned_until, pin, group_name, attributes, attributes_updated_ts)
+    select ${TENANT}, id, '{}', id, status, dialect, created_ts, created_ts, pinned_until,
+      case when pinned_until is not null then '{}'::jsonb end, group_name, attributes, attributes_updated_ts
     from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb) as device (id text, status text, dialect text,
-      created_ts timestamptz, group_name text, attributes jsonb, attributes_updated_ts timestamptz)`)
+      created_ts timestamptz, pinned_until text, group_name text, attributes jsonb, attributes_updated_ts timestamptz)`)
   await db.query(sql`
     insert into check_ins (tenant_id, device_id, at)
     select ${TENANT}, id, check_in_time
@@ -173,6 +173,7 @@ const devices = fc.uniqueArray(
     created_ts: instant,
     attributes_updated_ts: instant,
     check_in_time: fc.option(instant),
+    pinned_until: fc.option(fc.oneof(fc.constant('forever'), instant)),
     attributes,
   }),
   { selector: ({ id }) => id, minLength: 10, maxLength: 40 },
@@ -236,7 +237,7 @@ const VALUES: Record<string, fc.Arbitrary<Term['value']>> = {
 }
 const COLUMNS = [
   ...(['identity/id', 'identity/status', 'system/group', 'system/created_ts', 'system/updated_ts'] as const),
-  ...(['system/check_in_time', 'system/dialect', 'system/other'] as const),
+  ...(['system/check_in_time', 'system/pinned_until', 'system/dialect', 'system/other'] as const),
 ].map((both) => both.split('/') as [string, string])
 const place = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.constantFrom('inventory', 'identity', 'tags', 'monitor'), name) },
@@ -304,6 +305,7 @@ test('filters that reference more attributes than are read individually get all 
       created_ts: T0,
       attributes_updated_ts: T0,
       check_in_time: T0,
+      pinned_until: null,
     },
     attributes: { inventory: Object.fromEntries(names.map((one, i) => [one, i])), tags: { a: 'b' } },
   }
@@ -343,6 +345,7 @@ const DEVICE: Filterable = {
     created_ts: T0,
     attributes_updated_ts: T0,
     check_in_time: null,
+    pinned_until: null,
   },
   attributes: {},
 }

@@ -23,6 +23,7 @@ const VALUES: Record<string, (column: string) => string[]> = {
   bigint: (column) => [`coalesce(${column}, 0) + 1`],
   boolean: (column) => [`not coalesce(${column}, false)`],
   'timestamp with time zone': () => ['now()', `now() + interval '1 day'`],
+  ARRAY: () => [`'{"a"}'`],
   jsonb: () => [`'{"a": 1}'`],
 }
 

@@ -37,6 +37,7 @@ const requestOf = (provides = before, deployment = deploymentOf()) => ({
   polls_while_working: false,
   rules: { depends: true, dialect: 'mender' as const },
   in_window: true,
+  is_pinned: false,
 })
 /** Of a deployment without rules. */
 const moment = { now: NOW, progress: progressOf() }

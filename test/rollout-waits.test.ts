@@ -178,7 +178,7 @@ describe('the text for an assigned device', () => {
     ...{ concluded_by_server: false, timed_out: null, confirmation: null, deadline: null },
   }
   const texts = (changes: Partial<AttemptSoFar>, progress: Partial<Progress> = {}) =>
-    standingTexts({ ...attempt, ...changes }, progressOf(progress), NOW)
+    standingTexts({ ...attempt, ...changes }, progressOf(progress), NOW, undefined)
 
   test('says nothing more of one that works on the deployment or has ended', () => {
     for (const status of ['pending', 'installing', 'success', 'failure', 'aborted'] as const)

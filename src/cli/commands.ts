@@ -20,6 +20,7 @@ import { watchCommand as deploymentsWatch } from './deployments/watch.ts'
 import { acceptCommand, decommissionCommand, rejectCommand } from './devices/change.ts'
 import { explainCommand } from './devices/explain.ts'
 import { listCommand as devicesList } from './devices/list.ts'
+import { pinCommand, unpinCommand } from './devices/pin.ts'
 import { distributeCommand } from './distribute.ts'
 import { createCommand as filtersCreate } from './filters/create.ts'
 import { listCommand as filtersList } from './filters/list.ts'
@@ -84,6 +85,8 @@ export const REMOTE: Commands = {
   'devices accept': acceptCommand,
   'devices reject': rejectCommand,
   'devices decommission': decommissionCommand,
+  'devices pin': pinCommand,
+  'devices unpin': unpinCommand,
   'ddi settings': ddiSettings,
   'ddi show': ddiShow,
   'ddi preauthorize': preauthorizeCommand,

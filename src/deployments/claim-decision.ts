@@ -1,6 +1,7 @@
 import type { Assignment } from './assignment.ts'
 import { downloadSize } from './device-deployment.ts'
 import type { DeviceStatus } from './device-status.ts'
+import { pinEnds } from './pin.ts'
 import { addDevice, type Progress, type Transition } from './progress.ts'
 import {
   NEVER,
@@ -27,6 +28,8 @@ export type Eligibility = {
   former: FormerRow | null
   /** Whether an unfinished row belongs to an aborted deployment and does not say so yet. */
   has_unwritten_abort: boolean
+  /** As `devices.pinned_until`. */
+  pinned_until: string | null
 }
 
 /** What a claim depends on, as it is under the locks of the device and the deployment. */
@@ -80,6 +83,8 @@ export function decideClaim({ eligibility, progress, fixed_phase, assign }: Clai
   if (!eligibility?.is_eligible) return STALE
   if (!progress) return NEVER
   const { former } = eligibility
+  const pinned_ms = pinEnds(eligibility.pinned_until, now)
+  if (pinned_ms !== undefined) return noCapacity('pinned', pinned_ms)
   const capacity = former ? formerCapacity(progress, former) : remainingCapacity(progress, fixed_phase, now)
   if (capacity === 'never') return NEVER
   // A paused deployment assigns nothing, not even devices that need no update.

@@ -6,6 +6,7 @@ import type { ActiveDeployment } from './active-deployment.ts'
 import { assign, lacksType } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
 import type { Explanation, FailingTerm } from './explanation.ts'
+import { type DevicePin, pinText } from './pin.ts'
 import type { Progress } from './progress.ts'
 import type { RemainingCapacity } from './remaining-capacity.ts'
 import { standingTexts, waitsForRollout } from './rollout-waits.ts'
@@ -25,6 +26,10 @@ export type OfferState = {
   device: Filterable | undefined
   is_listed: boolean
   is_excluded: boolean
+  /** The device is excluded because it was pinned when the deployment was created. */
+  was_pinned: boolean
+  /** What keeps the device from updates now. */
+  pin: DevicePin | undefined
   current_deployment_id: string | undefined
   newest_finished: { deployment_id: string; created: string } | undefined
   /** Deployments that are offered before this one, oldest first. */
@@ -49,6 +54,7 @@ export function explain(state: OfferState): Explanation {
   if (device?.status !== 'accepted') return notAccepted(device)
   return (
     notTargeted(device, state) ??
+    isPinned(state) ??
     hasNoType(device) ??
     waitsForOthers(state) ??
     waitsForRollout(device, state) ??
@@ -56,11 +62,11 @@ export function explain(state: OfferState): Explanation {
   )
 }
 
-const assigned = (row: AttemptSoFar, { deployment, progress, now }: OfferState): Explanation => ({
+const assigned = (row: AttemptSoFar, { deployment, progress, pin, now }: OfferState): Explanation => ({
   code: 'counted_in',
   message: [
     attemptText(row, { phases: progress.phases.length, retries: deployment.retries }),
-    ...standingTexts(row, progress, now),
+    ...standingTexts(row, progress, now, pin),
   ].join(' · '),
   status: row.status,
 })
@@ -78,7 +84,9 @@ const AUTH_TEXT: Readonly<Record<string, string>> = {
   preauthorized: 'The device is preauthorized and has not connected yet',
 }
 
-function notTargeted(device: Filterable, { deployment, is_listed, is_excluded }: OfferState): Explanation | undefined {
+function notTargeted(device: Filterable, state: OfferState): Explanation | undefined {
+  const { deployment, is_listed, is_excluded } = state
+  if (state.was_pinned) return leftOut(state)
   if (is_excluded) return { code: 'excluded', message: 'The deployment excludes the device.' }
   if (!deployment.dynamic && !is_listed)
     return {
@@ -93,6 +101,19 @@ function notTargeted(device: Filterable, { deployment, is_listed, is_excluded }:
     failing_terms,
   }
 }
+
+/** A static deployment leaves out the devices that are pinned at its creation, also if their pins are removed later. */
+const leftOut = ({ pin }: OfferState): Explanation => ({
+  code: 'excluded',
+  message: `The device was pinned when the deployment was created, which leaves it out.${pin ? ` ${pinText(pin)}.` : ''}`,
+  ...(pin ? { pin } : {}),
+})
+
+const isPinned = ({ pin }: OfferState): Explanation | undefined =>
+  pin && {
+    ...{ code: 'pinned', message: `${pinText(pin)}.`, pin },
+    ...(pin.not_before ? { until: pin.not_before } : {}),
+  }
 
 const hasNoType = ({ dialect, attributes }: Filterable): Explanation | undefined =>
   lacksType(dialect, attributes.inventory ?? {})

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Term } from '../inventory/filter.ts'
+import { DevicePin } from './pin.ts'
 import { GateProgress } from './rollout/answers.ts'
 
 /** Why a device is, or is not, offered a deployment. */
@@ -15,6 +16,7 @@ const CODES = [
   'waits_for_older',
   'limit_reached',
   'excluded',
+  'pinned',
   'paused',
   'waits_for_phase',
   'waits_for_gate',
@@ -57,6 +59,7 @@ export const Explanation = Type.Object(
       ),
     ),
     gate: Type.Optional(GateProgress),
+    pin: Type.Optional(DevicePin),
     until: Type.Optional(
       Type.String({
         format: 'date-time',

@@ -15,6 +15,8 @@ export type ResumeRequest = {
   provides: Provides
   rules: SelectionRules
   in_window: boolean
+  /** Whether a pin keeps the device from another attempt. */
+  is_pinned: boolean
   /** Whether devices poll while they install; otherwise, such a poll means that the device has started over. */
   polls_while_working: boolean
 }
@@ -66,9 +68,9 @@ function decideInterrupted(row: DeviceDeployment, request: ResumeRequest, moment
   return assignAgain(next, request, { ...moment, is_interrupted: true })
 }
 
-/** Another attempt waits while paused, outside of windows and for the limits, never for a phase. */
-const mayBegin = ({ in_window }: ResumeRequest, { now, progress }: Moment, leaving = 0): boolean =>
-  in_window && obstacleOf(progress, now, { leaving }) === undefined
+/** Another attempt waits while paused or pinned, outside of windows and for the limits, never for a phase. */
+const mayBegin = ({ in_window, is_pinned }: ResumeRequest, { now, progress }: Moment, leaving = 0): boolean =>
+  in_window && !is_pinned && obstacleOf(progress, now, { leaving }) === undefined
 
 /** The device had an offer before, so a result that it reports takes precedence over one derived from its poll. */
 function assignAgain(

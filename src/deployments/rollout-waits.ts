@@ -4,6 +4,7 @@ import type { AttemptSoFar } from './attempt-text.ts'
 import type { Explanation } from './explanation.ts'
 import type { OfferState } from './explanation-rules.ts'
 import { gateOpensBy, isOpen, opensBy, type PhaseState } from './phase-state.ts'
+import { type DevicePin, pinText } from './pin.ts'
 import { inFlight, type Progress } from './progress.ts'
 import { closedUntil } from './rollout/opening.ts'
 import type { RolloutRules } from './rollout/rules.ts'
@@ -121,12 +122,17 @@ function waitsForLimit(
 }
 
 /** What the status of an assigned device does not say. */
-export function standingTexts(row: AttemptSoFar, progress: Progress, now: string): string[] {
+export function standingTexts(
+  row: AttemptSoFar,
+  progress: Progress,
+  now: string,
+  pin: DevicePin | undefined,
+): string[] {
   switch (standingOf(row)) {
     case 'timed_out':
       return [`not ended in time: counts as failed since ${row.timed_out}, until it reports a result`]
     case 'awaiting_retry':
-      return [`waits for its next attempt${obstacleText(progress, now)}`]
+      return [`waits for its next attempt${pin ? `: ${lowerFirst(pinText(pin))}` : obstacleText(progress, now)}`]
     case 'unconfirmed':
       return [`to be confirmed by ${row.deadline}, by a poll that shows the release`]
     case 'confirmation_missed':
@@ -141,5 +147,7 @@ function obstacleText(progress: Progress, now: string): string {
   if (!obstacle) return ''
   if (obstacle.reason === 'paused') return '; the deployment is paused'
   const { message } = waitsForLimit(obstacle, progress, { waiting: 0 })
-  return `: ${withoutStop(message.charAt(0).toLowerCase() + message.slice(1))}`
+  return `: ${withoutStop(lowerFirst(message))}`
 }
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)

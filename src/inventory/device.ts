@@ -46,5 +46,6 @@ const columnsOf = (device: StoredDevice): Attribute[] => [
   { name: 'created_ts', value: device.created_ts, scope: 'system' },
   { name: 'updated_ts', value: device.attributes_updated_ts, scope: 'system' },
   ...(device.check_in_time ? [{ name: 'check_in_time', value: device.check_in_time, scope: 'system' }] : []),
+  ...(device.pinned_until ? [{ name: 'pinned_until', value: device.pinned_until, scope: 'system' }] : []),
   ...(device.group_name === null ? [] : [{ name: 'group', value: device.group_name, scope: 'system' }]),
 ]

@@ -39,6 +39,7 @@ export type Filterable = {
   created_ts: string
   attributes_updated_ts: string
   check_in_time: string | null
+  pinned_until: string | null
   attributes: Attributes
 }
 
@@ -123,6 +124,7 @@ const COLUMNS = {
   'system/created_ts': 'created_ts',
   'system/updated_ts': 'attributes_updated_ts',
   'system/check_in_time': 'check_in_time',
+  'system/pinned_until': 'pinned_until',
 } as const
 
 export type Column = (typeof COLUMNS)[keyof typeof COLUMNS]

@@ -27,7 +27,7 @@ export type Rules = {
   max_in_flight_percent?: Maybe<number>
   offers_per_minute?: Maybe<number>
   order?: Maybe<string>
-  exclude?: Maybe<{ device_ids?: Maybe<readonly string[]>; filter?: { name: string } }>
+  exclude?: Maybe<{ device_ids?: Maybe<readonly string[]>; filter?: { name: string }; pinned?: number }>
   windows?: Maybe<readonly WindowRule[]>
   time_zone?: Maybe<ZoneRule>
   blackouts?: Maybe<readonly { from: string; to: string }[]>
@@ -109,6 +109,9 @@ function exclusionText(exclude: Rules['exclude']): string | undefined {
   const devices = [
     ...(named > 0 ? [counted(named, 'listed device')] : []),
     ...(exclude?.filter ? [`the devices that match "${exclude.filter.name}", now or later`] : []),
+    ...(exclude?.pinned
+      ? [`${counted(exclude.pinned, 'device')} that ${exclude.pinned === 1 ? 'was' : 'were'} pinned at creation`]
+      : []),
   ]
   return devices.length > 0 ? `Excluded: ${listed(devices)}.` : undefined
 }

@@ -5,7 +5,7 @@ import { OBJECT_TYPES } from '../../src/events/event.ts'
 import type { Api, ApiResponse } from '../support/api.ts'
 import { ARTIFACTS, uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, DEVAUTH } from '../support/auth.ts'
-import { abort, V2 } from '../support/deploy.ts'
+import { abort, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import { bodyIn, isChange, isOwn, pathIn, type Route, readRoutes } from '../support/routes.ts'
@@ -50,6 +50,12 @@ const PREPARED: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
       update device_deployments set finished = now(), status = 'aborted'
       where tenant_id = ${tenant.tenant_id} and device_id = ${device.id} and finished is null`)
   },
+  [`POST ${V2}/{id}/devices/{device}/continue`]: ({ device, deployments }) =>
+    device.report(deployments.running, 'pause_before_rebooting'),
+  [`POST ${V2}/{id}/continue`]: ({ tenant, deployments }) =>
+    tenant.api.patch(`${V1}/${deployments.running}`, {
+      update_control_map: { states: { ArtifactReboot_Enter: { action: 'pause' } } },
+    }),
   [`POST ${V2}/{id}/resume`]: ({ tenant, deployments }) => tenant.api.post(`${V2}/${deployments.running}/pause`),
 }
 

@@ -83,6 +83,16 @@ describe('a device that was idle, at its very next poll to another process', () 
     expect(await pollStatus()).toBe(200)
   })
 
+  test('is offered nothing once it is pinned, and what waits for it once it is not', async () => {
+    const pin = `/api/management/v2/deployments/deployments/devices/${device.id}/pin`
+    await becomeIdle()
+    expect((await api.put(pin, { reason: 'on the stand' })).status).toBe(204)
+    await deploy(api, { filter_id: await saveFilter(api, inventoryTerm('place', 'shelf')) })
+    await becomeIdle()
+    expect((await api.delete(pin)).status).toBe(204)
+    expect(await pollStatus()).toBe(200)
+  })
+
   test('is offered again a deployment that it finished, after its history is deleted', async () => {
     const id = await deploy(api, { filter_id: await saveFilter(api, inventoryTerm('place', 'shelf')) })
     expect(await pollStatus()).toBe(200)

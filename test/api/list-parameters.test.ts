@@ -46,6 +46,8 @@ async function addMore() {
     await poll(one)
     await one.report(deployments.running, one === failing ? 'failure' : 'already-installed')
   }
+  for (const { id } of await enrol(server, world.tenant, 2, { foo: 'foo' }))
+    await api.put(`${V2}/devices/${id}/pin`, { reason: 'on the stand' })
   await device.report(deployments.running, 'success')
   await poll(device)
   server.advance(5 * SECOND_MS)
@@ -103,6 +105,7 @@ const LISTS: Record<string, Record<string, Asked>> = {
   [`${DEPLOYMENTS}/{id}/devices/list`]: { ...paging, status: 'failure', reason: 'no space left', sort: 'failed_first' },
   [`${DEPLOYMENTS}/devices/{device}`]: { ...paging, status: 'finished' },
   [`${M}/v2/deployments/deployments/devices/{device}/explain`]: paging,
+  [`${M}/v2/deployments/deployments/{id}/pinned`]: paging,
   [`${M}/v1/useradm/users`]: {
     ...{ ...paging, ...times, id: ({ user_id }) => user_id, email: ({ tenant }) => tenant.email.toUpperCase() },
     updated_after: () => String(between),

@@ -53,6 +53,8 @@ describe('a user limited to an empty group', () => {
   const EXPECTED: Record<string, object> = {
     [`POST ${DEVAUTH}/devices`]: forbidden,
     [`POST ${DEVAUTH}/devices/bulk`]: { status: 200, body: { changed: 0, failed: [{ error: 'device not found' }] } },
+    [`POST ${V2}/devices/pin`]: { status: 200, body: { changed: 0, failed: [{ error: 'device not found' }] } },
+    [`POST ${V2}/devices/unpin`]: { status: 200, body: { changed: 0, failed: [{ error: 'device not found' }] } },
     [`POST ${V1}`]: { status: 400, body: { error: expect.stringContaining('there is no deployment with this ID') } },
     [`POST ${V1}/group/{name}`]: forbidden,
     [`POST ${V2}`]: forbidden,

@@ -83,6 +83,7 @@ export class ModelRollout {
       provides,
       rules: { depends: true, dialect: 'mender' as const },
       in_window: true,
+      is_pinned: false,
       polls_while_working: false,
     }
     let is_offered = false
@@ -99,7 +100,7 @@ export class ModelRollout {
   /** Devices that were never assigned ask in one batch. */
   claim(devices: readonly string[], assign = OFFER): ClaimDecision['kind'][] {
     const { progress, now } = this
-    const eligibility = { is_eligible: true, former: null, has_unwritten_abort: false }
+    const eligibility = { is_eligible: true, former: null, has_unwritten_abort: false, pinned_until: null }
     const decisions = decideClaims(
       devices.map((device) => ({
         ...{ device, eligibility, progress, fixed_phase: this.#fixedPhase(device), is_static: false, assign },

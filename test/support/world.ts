@@ -1,8 +1,9 @@
+import { expect } from 'vitest'
 import { openApi } from './api.ts'
 import { uploadTestArtifact } from './artifact.ts'
 import { authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
 import { actionOf, enrolDdi, gatewayOf, linksOf, uploadFile } from './ddi.ts'
-import { abort, deploy, inventoryTerm, poll, saveFilter, show, V1, writeAllAborts } from './deploy.ts'
+import { abort, deploy, inventoryTerm, poll, saveFilter, show, V1, V2, writeAllAborts } from './deploy.ts'
 import { enrol } from './device.ts'
 import { insertSignedIn, type TestServer } from './server.ts'
 
@@ -78,7 +79,7 @@ async function makeDeployments({ api }: Tenant, { device, other, pending }: Devi
   await poll(other)
   await other.sendLog(finished, ['it went well'])
   await other.report(finished, 'success')
-  const update_control_map = { priority: 1, states: { ArtifactInstall_Enter: { action: 'continue' } } }
+  const update_control_map = { priority: 1, states: { ...CONTINUES, ...PAUSES } }
   const running = await deploy(api, { name: 'running', filter_id, max_devices: 5, retries: 1, update_control_map })
   await poll(device)
   await device.report(running, 'installing', 'halfway')
@@ -89,6 +90,7 @@ async function makeDeployments({ api }: Tenant, { device, other, pending }: Devi
   const group_deployment = grouped.headers.get('location')?.split('/').at(-1) ?? ''
   const gated = await deploy(api, { name: 'gated', devices: [device.id, other.id, pending.id], phases: GATED })
   const { phases: gated_phases } = await show(api, gated)
+  expect((await api.put(`${V2}/devices/${pending.id}/pin`, { reason: 'in a trial' })).status).toBe(204)
   return {
     filter_id,
     /** Filters that only `other` matches, and no device. */
@@ -129,6 +131,9 @@ async function makeDdi(server: TestServer, tenant: Tenant) {
     ...{ installed: actionOf(installed.href), active: actionOf(active.href), canceled: actionOf(canceled.href) },
   }
 }
+
+const CONTINUES = { ArtifactInstall_Enter: { action: 'continue' } }
+const PAUSES = { ArtifactReboot_Enter: { action: 'pause' } }
 
 const GATED = [
   { batch_size: 50, gate: { approval: 'required' } },

@@ -14,6 +14,7 @@ import type { DeviceId } from './derive-status.ts'
  * - its attributes and tags: `inventory/attributes/checked-writes.ts`
  * - its history, when it is deleted, so that older deployments may be offered again:
  *   `deployments/devices/forget-history.ts`
+ * - its pin: `deployments/rows/pin-rows.ts`, `deployments/upkeep/remove-ended-pins.ts`
  * - whether it is asked for its attributes by DDI: `ddi/rows/ask-for-config-data.ts`
  *
  * A check-in does not, although filters may reference its time: a version per poll would leave nothing valid. While an

@@ -5,18 +5,23 @@ import { recordDevicesTogether, recordEachDevice } from '../../auth/devices/reco
 import { toStoredId } from '../../auth/stored-id.ts'
 import type { Env } from '../../env.ts'
 import { ErrorCode } from '../../error-codes.ts'
+import { deviceNotFound } from '../../errors.ts'
 import { Refusal } from '../../refusal.ts'
 import { decommissionDevice } from '../devices/decommission-device.ts'
 
 const MAX_DEVICES = 200
 
+export const SomeDevices = Type.Object({
+  device_ids: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+    ...{ minItems: 1, maxItems: MAX_DEVICES },
+    description: 'IDs of the devices',
+  }),
+})
+
 export const DevicesChange = Type.Object(
   {
     action: Type.Enum(['accept', 'reject', 'decommission'], { description: 'What to do with the devices' }),
-    device_ids: Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
-      ...{ minItems: 1, maxItems: MAX_DEVICES },
-      description: 'IDs of the devices',
-    }),
+    ...SomeDevices.properties,
   },
   { title: 'DevicesChange', description: 'What to do with which devices' },
 )
@@ -34,13 +39,25 @@ const FailedChange = Type.Object(
 export const DevicesChanged = Type.Object(
   {
     changed: Type.Integer({
-      description: 'Number of devices that now have the status, also of those that had it before',
+      description: 'Number of devices that now are as was asked, also of those that were so before',
     }),
     failed: Type.Array(FailedChange, { description: 'Devices that were not changed' }),
   },
   { title: 'DevicesChanged', description: 'The effect of a change of several devices' },
 )
 export type DevicesChanged = Static<typeof DevicesChanged>
+
+/** Changes devices by a function that returns those that it found, and says which others there are. */
+export async function notFoundAmong(
+  device_ids: readonly string[],
+  change: (ids: string[]) => Promise<string[]>,
+): Promise<DevicesChanged> {
+  const ids = [...new Set(device_ids.map(toStoredId))]
+  const found = new Set(await change(ids))
+  const { message: error, code } = deviceNotFound()
+  const failed = ids.filter((id) => !found.has(id)).map((id) => ({ id, error, code }))
+  return { changed: found.size, failed }
+}
 
 /** Each device succeeds or fails by itself. The audit log has one line for all that were changed. */
 export async function changeDevices(

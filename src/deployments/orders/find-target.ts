@@ -2,7 +2,7 @@ import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { raw, type Sql, sql } from '../../db/sql.ts'
 import { arrayOf } from '../../db/text-array.ts'
-import { noDevices, roleForbids } from '../../errors.ts'
+import { devicesPinned, noDevices, roleForbids } from '../../errors.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import type { SavedFilter } from '../../inventory/saved-filter.ts'
 import { TextSet } from '../../text-set.ts'
@@ -10,6 +10,7 @@ import type { Exclusion } from '../rollout/rules.ts'
 import type { Target } from '../target.ts'
 import { findDevicesOf } from './find-devices-of.ts'
 import { andNotExcluded } from './not-excluded.ts'
+import { andNotPinnedForever, findPinned, hasPinned, isPinnedForever, MAX_PINNED_IDS } from './pinned-targets.ts'
 import { requireFilter } from './require-filter.ts'
 
 export type TargetDevices = {
@@ -23,6 +24,10 @@ export type TargetDevices = {
   initial_device_count: number
   /** Target devices that are excluded. */
   excluded: number
+  /** Target devices that are left out because they are pinned forever. */
+  pinned: number
+  /** Of a static deployment: their ids, as many as it names. */
+  pinned_ids: string[]
   /** A condition on `devices d` for the target devices that exist and are accepted now. */
   accepted: Sql
   /** `from` and `where` of all target devices, which need not exist, with their rows `d`; `id` is their id. */
@@ -81,20 +86,25 @@ async function find(db: Db, viewer: Viewer, request: Request): Promise<TargetDev
 
 type Audience = { condition: Sql; audience: 'all' | 'group'; groups: string[] }
 
-/** An audience has no list of its devices, unless a filter excludes some: these may match no longer when they poll. */
+/**
+ * An audience has no list of its devices, unless a filter excludes some, which may match no longer when they poll, or
+ * more are pinned than the deployment names.
+ */
 async function audienceTarget(db: Db, viewer: Viewer, request: Request, { condition, ...audience }: Audience) {
-  if (!request.exclude?.filter) return staticTarget(await matchingTarget(db, viewer, request, condition), audience)
-  const rows = await db.query<{ id: string }>(sql`
-    select d.id from devices d where d.tenant_id = ${viewer.tenant_id} and d.status = 'accepted' and ${condition}`)
+  const all = sql`d.tenant_id = ${viewer.tenant_id} and d.status = 'accepted' and ${condition}`
+  const pinned_ids = await findPinned(db, sql`${all} ${andNotExcluded(request.exclude)}`)
+  if (!request.exclude?.filter && pinned_ids.length <= MAX_PINNED_IDS)
+    return staticTarget({ ...(await matchingTarget(db, viewer, request, condition)), pinned_ids }, audience)
+  const rows = await db.query<{ id: string }>(sql`select d.id from devices d where ${all}`)
   return namedTarget(db, viewer, request, {
     ids: await TextSet.gather(rows.map(({ id }) => id)),
     groups: audience.groups,
   })
 }
 
-type Found = Pick<TargetDevices, 'initial_device_count' | 'excluded' | 'accepted' | 'members'>
+type Found = Pick<TargetDevices, 'initial_device_count' | 'excluded' | 'pinned' | 'pinned_ids' | 'accepted' | 'members'>
 
-/** The accepted devices that meet a condition, less those that are excluded. */
+/** The accepted devices that meet a condition, less those that are excluded or pinned forever. */
 async function matchingTarget(
   db: Db,
   { tenant_id }: Viewer,
@@ -102,12 +112,13 @@ async function matchingTarget(
   condition: Sql,
 ): Promise<Found> {
   const all = sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and ${condition}`
-  const accepted = sql`${all} ${andNotExcluded(exclude)}`
+  const kept = sql`${all} ${andNotExcluded(exclude)}`
+  const accepted = sql`${kept} ${andNotPinnedForever}`
   const initial_device_count = await sink.count(accepted)
-  const excluded = exclude ? (await countDevices(db, all)) - initial_device_count : 0
+  const pinned = await countDevices(db, sql`${kept} and ${isPinnedForever}`)
+  const excluded = exclude ? (await countDevices(db, all)) - pinned - initial_device_count : 0
   return {
-    initial_device_count,
-    excluded,
+    ...{ initial_device_count, excluded, pinned, pinned_ids: [] },
     accepted,
     members: { from: sql`devices d where ${accepted}`, id: raw('d.id') },
   }
@@ -117,11 +128,13 @@ type Named = { ids: TextSet; groups?: string[] }
 
 async function namedTarget(db: Db, { tenant_id }: Viewer, request: Request, named: Named): Promise<TargetDevices> {
   const { exclude, sink } = request
-  const ids = exclude ? await withoutExcluded(db, tenant_id, { ids: named.ids, exclude }) : named.ids
+  const wanted = exclude ? await withoutExcluded(db, tenant_id, { ids: named.ids, exclude }) : named.ids
+  const { ids, pinned_ids } = await withoutPinned(db, tenant_id, wanted)
   const accepted = sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and d.id = any(${arrayOf(ids)})`
   await sink.addNamed(ids, accepted)
   const found = {
-    ...{ initial_device_count: ids.size, excluded: named.ids.size - ids.size, accepted },
+    ...{ initial_device_count: ids.size, excluded: named.ids.size - wanted.size, accepted },
+    ...{ pinned: wanted.size - ids.size, pinned_ids: pinned_ids.slice(0, MAX_PINNED_IDS) },
     members: { from: sql`${given(tenant_id, arrayOf(ids))} where true`, id: raw('given.id') },
   }
   return staticTarget(found, { audience: null, groups: named.groups ?? (await groupOfSingle(db, tenant_id, ids)) })
@@ -146,13 +159,27 @@ async function withoutExcluded(db: Db, tenant_id: string, { ids, exclude }: Excl
   return kept
 }
 
+async function withoutPinned(db: Db, tenant_id: string, ids: TextSet) {
+  if (!(await hasPinned(db, tenant_id))) return { ids, pinned_ids: [] }
+  const kept = new TextSet()
+  const pinned_ids: string[] = []
+  for (let from = 0; from < ids.size; from += CHUNK) {
+    const rows = await db.query<{ id: string; is_pinned: boolean }>(sql`
+      select given.id, coalesce(${isPinnedForever}, false) as is_pinned
+      from ${given(tenant_id, arrayOf(ids, from, from + CHUNK))}`)
+    for (const { id, is_pinned } of rows) if (!is_pinned) kept.add(id)
+    for (const { id, is_pinned } of rows) if (is_pinned) pinned_ids.push(id)
+  }
+  return { ids: kept, pinned_ids }
+}
+
 async function countDevices(db: Db, condition: Sql): Promise<number> {
   const row = await db.first<{ count: number }>(sql`select count(*) as count from devices d where ${condition}`)
   return row?.count ?? 0
 }
 
 function staticTarget(found: Found, devices: Pick<TargetDevices, 'audience' | 'groups'>): TargetDevices {
-  if (found.initial_device_count === 0) throw noDevices()
+  if (found.initial_device_count === 0) throw found.pinned > 0 ? devicesPinned() : noDevices()
   return { ...found, ...devices, dynamic: false, max_devices: found.initial_device_count }
 }
 

@@ -8,10 +8,17 @@ import type { DeploymentPlan } from './plan-deployment.ts'
 
 type Times = { outside_window?: number; first_offer?: string }
 
-/** How many devices are outside of their windows now, and when the first of them may be offered the update. */
-export async function forecastTimes(db: Db, { target, phases, rules }: DeploymentPlan, now_ms: number): Promise<Times> {
+/**
+ * How many devices are outside of their windows now, and when the first of them may be offered the update. `pinned_ms`:
+ * when the first pin ends, if all of them are pinned.
+ */
+export async function forecastTimes(
+  db: Db,
+  { target, phases, rules }: DeploymentPlan,
+  { now_ms, pinned_ms = 0 }: { now_ms: number; pinned_ms?: number | undefined },
+): Promise<Times> {
   const starts = phases[0]?.start_ts
-  const start_ms = Math.max(now_ms, starts ? Date.parse(starts) : 0)
+  const start_ms = Math.max(now_ms, pinned_ms, starts ? Date.parse(starts) : 0)
   if (!rules?.windows && !rules?.blackouts) return { first_offer: new Date(start_ms).toISOString() }
   const zones = await countZones(db, target.accepted, rules)
   const outside = zones.filter(({ zone }) => !opening(rules, zone, now_ms).is_open)

@@ -68,7 +68,18 @@ export async function planDeployment(
   const sized = sizePhases(fitting, { ...sizes, named, is_recipe: has_recipe_phases })
   const phases = sized.map((phase, i) => ({ ...phase, named: resolved[fitting[i]!.index] ?? null }))
   const has_gates = phases.some(({ gate }) => gate !== null)
-  return { target, phases, exclude, rules: rulesOf(rollout, { devices: target.initial_device_count, has_gates }) }
+  return {
+    target,
+    phases,
+    exclude: withPinned(exclude, target),
+    rules: rulesOf(rollout, { devices: target.initial_device_count, has_gates }),
+  }
+}
+
+/** A static deployment leaves out what is pinned forever at its creation: otherwise it would never finish. */
+function withPinned(exclude: Exclusion | null, { pinned_ids }: TargetDevices): Exclusion | null {
+  if (pinned_ids.length === 0) return exclude
+  return { ...exclude, device_ids: [...(exclude?.device_ids ?? []), ...pinned_ids], pinned_ids }
 }
 
 async function resolveExclusion(db: Db, { tenant_id }: Actor, given: NewRollout): Promise<Exclusion | null> {

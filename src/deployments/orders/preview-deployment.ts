@@ -11,6 +11,7 @@ import { Gate } from '../rollout/gate.ts'
 import { Rollout, rulesForPeople } from '../rollout/rules.ts'
 import { worstCase } from '../rollout/worst-case.ts'
 import { forecastTimes } from './forecast-times.ts'
+import { forecastPins } from './pinned-targets.ts'
 import { type DeploymentPlan, type NewDeployment, planDeployment } from './plan-deployment.ts'
 
 export const DeploymentPreview = Type.Object(
@@ -47,6 +48,14 @@ export const DeploymentPreview = Type.Object(
     ...Rollout.properties,
     excluded: Type.Optional(
       Type.Integer({ description: 'Number of target devices that are excluded; absent: the deployment excludes none' }),
+    ),
+    pinned: Type.Optional(
+      Type.Integer({
+        description: 'Number of target devices that are left out because they are pinned; absent: none',
+      }),
+    ),
+    pinned_for_now: Type.Optional(
+      Type.Integer({ description: 'Number of devices that wait until their pins end; absent: none' }),
     ),
     outside_window: Type.Optional(
       Type.Integer({
@@ -94,12 +103,21 @@ export const previewDeployment = (env: Env, actor: Actor, definition: NewDeploym
       phases: plan.phases.map(toPreview),
       ...forecast({ artifacts, force_installation: definition.force_installation }, { profiles, busy }, rules),
       ...rulesForPeople(plan.rules),
-      ...(plan.exclude ? { excluded: target.excluded } : {}),
-      ...(await forecastTimes(tx, plan, env.now().getTime())),
+      ...(definition.rollout.exclude ? { excluded: target.excluded } : {}),
+      ...(target.pinned > 0 ? { pinned: target.pinned } : {}),
+      ...(await forecastOffers(tx, plan, env.now())),
       worst_case: worstCaseOf(plan),
       unknown: target.initial_device_count - known(),
     }
   })
+
+/** When the first device may be offered the update, and which have to wait. */
+async function forecastOffers(db: Db, plan: DeploymentPlan, at: Date) {
+  const { accepted, initial_device_count: devices } = plan.target
+  const now = at.toISOString()
+  const { first_ms: pinned_ms, ...pins } = await forecastPins(db, accepted, { devices, now })
+  return { ...(await forecastTimes(db, plan, { now_ms: at.getTime(), pinned_ms })), ...pins }
+}
 
 const toPreview = (phase: DeploymentPlan['phases'][number]): DeploymentPreview['phases'][number] => ({
   batch_size: phase.batch_size,

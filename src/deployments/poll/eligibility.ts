@@ -11,11 +11,11 @@ import { keyOf } from '../rows/deployment-key.ts'
 
 type ClaimKey = { tenant_id: string; device_id: string; deployment: { id: string; created: string } }
 
-const PLAIN: Eligibility = { is_eligible: true, former: null, has_unwritten_abort: false }
+const PLAIN: Eligibility = { is_eligible: true, former: null, has_unwritten_abort: false, pinned_until: null }
 
 /**
- * A device is eligible if it is accepted, works on no deployment, and has finished none that is newer. Nearly all are,
- * since a poll has just found so: only the others are read in full. A cluster reads all of them, by their shards.
+ * A device is eligible if it is accepted, works on no deployment, and has finished none that is newer. Nearly all are, and
+ * are not pinned, since a poll has just found so: only the others are read in full. A cluster reads all of them, by their shards.
  */
 export async function readEligibility(tx: Db, claims: readonly ClaimKey[]): Promise<(Eligibility | undefined)[]> {
   if (tx.distribution.shards) return readInFull(tx, claims)
@@ -34,7 +34,7 @@ export async function readEligibility(tx: Db, claims: readonly ClaimKey[]): Prom
 }
 
 /**
- * The claims of devices that are eligible and whose history in the deployment was never forgotten. Each condition is one
+ * The claims of devices that are eligible, not pinned, and whose history in the deployment was never forgotten. Each condition is one
  * look-up of an index, however many deployments the device has had; after `not` they would become joins.
  */
 async function findPlain(tx: Db, claims: readonly ClaimKey[]): Promise<'all' | Set<number>> {
@@ -48,7 +48,7 @@ async function findPlain(tx: Db, claims: readonly ClaimKey[]): Promise<'all' | S
       with ordinality as claimed (device_id, deployment, ordinality)
     join devices d on d.tenant_id = (${firsts.map(({ tenant_id }) => tenant_id)}::text[])[claimed.deployment]
       and d.id = claimed.device_id
-    where d.status = 'accepted' and (
+    where d.status = 'accepted' and d.pinned_until is null and (
       exists (
         select from device_deployments u
         where u.tenant_id = d.tenant_id and u.device_id = d.id and u.finished is null)
@@ -74,11 +74,16 @@ async function readInFull(tx: Db, claims: readonly ClaimKey[]): Promise<(Eligibi
   )
   const aborted = new Set((await readAborts(tx, unfinished)).map(keyOf))
   const eligibility = new Array<Eligibility | undefined>(claims.length)
-  for (const { at, tenant_id, is_accepted, has_newer, unfinished_in, former } of rows) {
+  for (const { at, tenant_id, is_accepted, has_newer, unfinished_in, former, pinned_until } of rows) {
     const has_unwritten_abort =
       unfinished_in !== null && aborted.has(keyOf({ tenant_id, deployment_id: unfinished_in }))
     const is_free = unfinished_in === null || has_unwritten_abort
-    eligibility[at - 1] = { is_eligible: is_accepted && is_free && !has_newer, former, has_unwritten_abort }
+    eligibility[at - 1] = {
+      is_eligible: is_accepted && is_free && !has_newer,
+      former,
+      has_unwritten_abort,
+      pinned_until,
+    }
   }
   return eligibility
 }
@@ -90,6 +95,7 @@ type Row = {
   has_newer: boolean
   unfinished_in: string | null
   former: FormerRow | null
+  pinned_until: string | null
 }
 
 function readRows(tx: Db, claims: readonly ClaimKey[]): Promise<Row[]> {
@@ -97,7 +103,7 @@ function readRows(tx: Db, claims: readonly ClaimKey[]): Promise<Row[]> {
   const onShards = (column: Sql) => narrowed(tx, column, ids)
   return tx.query<Row>(
     prepared(sql`
-    select claimed.ordinality as at, d.tenant_id, d.status = 'accepted' as is_accepted,
+    select claimed.ordinality as at, d.tenant_id, d.status = 'accepted' as is_accepted, d.pinned_until,
       u.deployment_id as unfinished_in,
       exists (
         select from device_deployments dd

@@ -33,7 +33,7 @@ const STALE = { kind: 'stale' } as const
 
 const claims = counter({
   name: 'muster_claims_total',
-  help: 'Claims of devices on deployments, by the assigned status or why there is none (later, never, paused, in_flight, rate, stale)',
+  help: 'Claims of devices on deployments, by the assigned status or why there is none (later, never, paused, in_flight, rate, pinned, stale)',
   labels: ['answer'],
 })
 
@@ -139,7 +139,8 @@ async function claimCandidate(
   if (known) return known
   const decision = await claim(env, { tenant_id, device_id, deployment, fixed_phase, provides, rules })
   claims(labelOf(decision)).value++
-  if (decision.kind === 'no_capacity') deployment.no_capacity.set(fixed_phase, { ...decision, version })
+  if (decision.kind === 'no_capacity' && decision.reason !== 'pinned')
+    deployment.no_capacity.set(fixed_phase, { ...decision, version })
   return decision
 }
 

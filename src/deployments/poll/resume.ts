@@ -3,15 +3,17 @@ import { partitionOfTenant, runsAtATime } from '../../db/citus/shards.ts'
 import type { Env } from '../../env.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
+import { pinEnds } from '../pin.ts'
 import { decideResume, type OfferedRow, type ResumeOutcome, type ResumeRequest } from '../resume-decision.ts'
 import { changeRows } from '../rows/change-rows.ts'
 import { type DeviceDeploymentKey, OFFERS } from '../rows/device-deployment-rows.ts'
+import { type Pins, readPins } from '../rows/pin-rows.ts'
 
 /**
  * Continues the deployment that the device is working on, whatever its phases and device limit: with another attempt
  * or, as long as the device has reported nothing, with other provides.
  */
-export async function resume(env: Env, current: OfferedRow, request: ResumeRequest): Promise<ResumeOutcome> {
+export async function resume(env: Env, current: OfferedRow, request: Request): Promise<ResumeOutcome> {
   const { tenant_id, device_id, deployment_id } = current
   const outcome = await resumeBatched(env, { tenant_id, device_id, deployment_id, ...request })
   if (outcome.is_interrupted) interrupted.value++
@@ -23,16 +25,30 @@ const interrupted = counter({
   help: 'Polls of devices that were installing an update, which means that they started over',
 })()
 
-type KeyedRequest = ResumeRequest & DeviceDeploymentKey
+type Request = Omit<ResumeRequest, 'is_pinned'>
+type KeyedRequest = Request & DeviceDeploymentKey
 
 const resumeBatched = batched<Env, KeyedRequest, ResumeOutcome>(
   (env, requests) =>
-    env.db.hot.transaction((tx) =>
-      changeRows<DeviceDeployment, KeyedRequest, ResumeOutcome>(tx, requests, {
-        ...{ store: OFFERS, clock: env },
-        decide: decideResume,
+    env.db.hot.transaction((tx) => {
+      let pins: Pins | undefined
+      return changeRows<DeviceDeployment, KeyedRequest, ResumeOutcome>(tx, requests, {
+        store: {
+          ...OFFERS,
+          // With the devices locked, so that no attempt begins after a pin is acknowledged.
+          async read(tx, keys) {
+            const [rows, read] = await Promise.all([OFFERS.read(tx, keys), readPins(tx, keys)])
+            pins = read
+            return rows
+          },
+        },
+        clock: env,
+        decide: (row, request, moment) => {
+          const is_pinned = pinEnds(pins?.of(request) ?? null, moment.now) !== undefined
+          return decideResume(row, { ...request, is_pinned }, moment)
+        },
         missing: () => ({ kind: 'stale', is_interrupted: false }),
-      }),
-    ),
+      })
+    }),
   { maxInFlight: runsAtATime, maxSize: 200, partition: partitionOfTenant, name: 'resumes' },
 )

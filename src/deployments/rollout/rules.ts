@@ -49,10 +49,25 @@ export const Exclusion = Type.Object(
   {
     device_ids: Type.Array(Type.String(), { description: 'IDs of the devices' }),
     filter: Type.Optional(SavedFilter),
+    pinned: Type.Optional(
+      Type.Integer({ description: 'Number of devices that are left out because they were pinned at creation' }),
+    ),
   },
   { title: 'Exclusion', description: 'Devices that the deployment is not for' },
 )
-export type Exclusion = Static<typeof Exclusion>
+/** As stored. `device_ids` includes those that were pinned at creation, up to a number: `pinned_ids`. */
+export type Exclusion = Omit<Static<typeof Exclusion>, 'pinned'> & { pinned_ids?: string[] }
+
+/** As the API returns it: the devices that the request excluded, and how many were pinned. */
+export function exclusionForPeople(stored: Exclusion): Static<typeof Exclusion> {
+  const { pinned_ids, device_ids, filter } = stored
+  const pinned = new Set(pinned_ids)
+  return {
+    device_ids: device_ids.filter((id) => !pinned.has(id)),
+    ...(filter ? { filter } : {}),
+    ...(pinned_ids ? { pinned: pinned_ids.length } : {}),
+  }
+}
 
 /** The same members as the API returns them, and as they are stored: those that were not given are absent. */
 export const Rollout = Type.Object({

@@ -49,7 +49,7 @@ export async function findDeviceFacts(
 ): Promise<DeviceFacts | undefined> {
   const last_listing = sql`${await readLastListing(db, tenant_id)}::timestamptz`
   const row = await db.first<Filterable & FactColumns>(sql`
-    select d.id, d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.attributes,
+    select d.id, d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.pinned_until, d.attributes,
       ${CHECK_IN_TIME} as check_in_time,
       ${factColumns(last_listing, { rolled_back })}
     from devices d where d.tenant_id = ${tenant_id} and d.id = ${device_id}`)

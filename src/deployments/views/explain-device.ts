@@ -13,10 +13,12 @@ import type { DeviceFacts } from '../device-facts.ts'
 import type { Explanation } from '../explanation.ts'
 import { explain } from '../explanation-rules.ts'
 import { withAbort } from '../lifecycle.ts'
+import { pinEnds, toDevicePin } from '../pin.ts'
 import { activeDeployments } from '../poll/active-deployments.ts'
 import { remainingCapacity } from '../remaining-capacity.ts'
 import { readCurrent, readDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
+import { readPin } from '../rows/pin-rows.ts'
 import { readProgress } from '../rows/progress-rows.ts'
 import { requireVisible } from '../rows/visible-deployments.ts'
 import { advance } from '../supervision.ts'
@@ -43,6 +45,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   const candidates = facts ? candidatesFor(facts, active, newest_finished?.created ?? '') : []
   const unfinished = active.byId.get(ids.deployment_id)
   advance(progress, now)
+  const stored = await readPin(db, key)
   const fixed_phase = facts && unfinished ? unfinished.phaseOf(facts.device) : null
   return explain({
     ...{
@@ -51,6 +54,8 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
       current_deployment_id: current?.deployment_id,
       ...{ newest_finished, progress, fixed_phase, now },
     },
+    was_pinned: unfinished?.exclude?.pinned_ids?.includes(ids.device_id) === true,
+    pin: stored && pinEnds(stored.pinned_until, now) ? toDevicePin(ids.device_id, stored) : undefined,
     is_excluded: facts !== undefined && unfinished?.excludes(facts.device) === true,
     device: facts?.device,
     is_listed: facts !== undefined && isListed(facts, ids.deployment_id, unfinished),

@@ -2,18 +2,19 @@ import type { Deployment } from '../deployment.ts'
 import type { PhaseState } from '../phase-state.ts'
 import type { NamedDevices } from '../phases.ts'
 import type { By } from '../rollout/answers.ts'
-import { rulesForPeople } from '../rollout/rules.ts'
+import { type Exclusion, exclusionForPeople, rulesForPeople } from '../rollout/rules.ts'
 import { gateProgress, type RolloutRow, rolloutState } from '../rollout-state.ts'
 import type { StandingCounts } from '../standing.ts'
 import type { Counters } from '../statistics.ts'
 import { withoutNulls } from '../without-nulls.ts'
 
 /** A deployment as it is read. */
-export type DeploymentRow = Omit<Deployment, 'phases' | 'rollout'> &
+export type DeploymentRow = Omit<Deployment, 'phases' | 'rollout' | 'exclude'> &
   Omit<RolloutRow, 'phases' | 'counts' | 'rollout'> & {
     rules: RolloutRow['rollout']
     standings: StandingCounts
     phases: PhaseColumns[] | null
+    exclude: Exclusion | null
   }
 
 type PhaseColumns = Omit<PhaseState, 'is_fixed' | 'counts'> & {
@@ -30,13 +31,15 @@ type PhaseColumns = Omit<PhaseState, 'is_fixed' | 'counts'> & {
 
 /** The deployment as the API returns it. What it shows of gates and state is as of `now`. */
 export function toDeployment(row: DeploymentRow, now: string): Deployment {
-  const { rules, standings, phases, was_aborted, paused_at, paused_by, pause_reason, trip, policy_base, ...shown } = row
+  const { rules, standings, phases, exclude, was_aborted, ...others } = row
+  const { paused_at, paused_by, pause_reason, trip, policy_base, ...shown } = others
   const states = (phases ?? []).map(toState)
   const counts = { ...row.statistics.status, ...standings }
   const state = { ...row, counts, rollout: rules, phases: states }
   return withoutNulls<Deployment>({
     ...shown,
     ...rulesForPeople(rules),
+    ...(exclude ? { exclude: exclusionForPeople(exclude) } : {}),
     ...(phases ? { phases: states.map((phase, i) => toPhase(phase, gateProgress(states, i, now))) } : {}),
     rollout: rolloutState(state, now),
   })

@@ -44,6 +44,10 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`PUT ${M}/v2/deployments/deployments/{id}/phases/{phase_id}/verdicts/{name}`]: {
     ...{ verdict: 'fail', reason: 'The error rate has doubled' },
   },
+  [`PUT ${M}/v2/deployments/deployments/devices/{device}/pin`]: { reason: 'On the stand until the fair is over' },
+  [`POST ${M}/v2/deployments/deployments/devices/pin`]: { device_ids: [DEVICE], reason: 'In a clinical trial' },
+  [`POST ${M}/v2/deployments/deployments/devices/unpin`]: { device_ids: [DEVICE] },
+  [`POST ${M}/v2/deployments/deployments/{id}/continue`]: { states: ['ArtifactReboot_Enter'] },
   [`POST ${M}/v1/deployments/deployments/statistics/list`]: { deployment_ids: [DEPLOYMENT] },
   [`PUT ${M}/v1/deployments/deployments/{id}/status`]: { status: 'aborted' },
   [`PATCH ${M}/v1/deployments/deployments/{id}`]: { update_control_map: CONTROL_MAP },

@@ -25,7 +25,7 @@ const IS_NUMBER = raw(`jsonb_typeof(value) = 'number' or jsonb_typeof(value -> 0
 const sampleAttributes = ({ db }: Env, viewer: Viewer): Promise<KnownAttribute[]> =>
   db.reads.query<KnownAttribute>(sql`
     with sample as (
-      select attributes, group_name, ${CHECK_IN_TIME} as check_in_time from devices d
+      select attributes, group_name, ${CHECK_IN_TIME} as check_in_time, pinned_until from devices d
       where tenant_id = ${viewer.tenant_id} ${andVisible(viewer)} limit ${SAMPLE_SIZE}
     ), found as (
       select scope, name, ${IS_NUMBER} as is_number
@@ -39,6 +39,8 @@ const sampleAttributes = ({ db }: Env, viewer: Viewer): Promise<KnownAttribute[]
       select 'system', 'group', false from sample where group_name is not null
       union all
       select 'system', 'check_in_time', false from sample where check_in_time is not null
+      union all
+      select 'system', 'pinned_until', false from sample where pinned_until is not null
     )
     select scope, name, count(*) as count, count(*) filter (where is_number) * 2 > count(*) as numeric from found
     group by scope, name order by count desc, scope collate "C", name collate "C" limit ${MAX_ATTRIBUTES}`)

@@ -41,7 +41,7 @@ function toKeys({ scope, attribute, order = 'asc' }: Sort): SortKey[] {
   const nullsLast = raw(`${direction} nulls last`)
   const column = columnOf(scope, attribute)
   if (column) {
-    const isNullable = column === 'group_name' || column === 'check_in_time'
+    const isNullable = column === 'group_name' || column === 'check_in_time' || column === 'pinned_until'
     // Of the columns, only groups hold text that people choose.
     const expression = column === 'group_name' ? raw('d.group_name collate "C"') : columnSql(column)
     return [{ expression, direction: isNullable ? nullsLast : raw(direction) }]

@@ -12,7 +12,8 @@ export async function findDevice(
   device_id: string,
 ): Promise<{ device: Device; etag: string }> {
   const row = await env.db.first<StoredDevice & { etag: string }>(sql`
-    select d.id, d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.attributes, d.attribute_notes,
+    select d.id, d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, d.pinned_until,
+      d.attributes, d.attribute_notes,
       ${CHECK_IN_TIME} as check_in_time, ${TAGS_ETAG} as etag
     from devices d where d.tenant_id = ${viewer.tenant_id} and d.id = ${device_id} ${andVisible(viewer)}`)
   if (!row) throw deviceNotInInventory()

@@ -101,4 +101,4 @@ const readPage = (db: Db, { tenant_id, condition, query: { sort = [], page } }: 
 
 const DEVICE_COLUMNS = sql`
   d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, ${CHECK_IN_TIME} as check_in_time,
-  d.attributes, d.attribute_notes`
+  d.pinned_until, d.attributes, d.attribute_notes`

@@ -101,4 +101,5 @@ const COLUMN_TEXTS: Record<Column, Sql> = {
   created_ts: isoText('created_ts'),
   attributes_updated_ts: isoText('attributes_updated_ts'),
   check_in_time: isoText('check_in_time'),
+  pinned_until: raw('d.pinned_until'),
 }

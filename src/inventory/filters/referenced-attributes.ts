@@ -10,8 +10,11 @@ export type AttributeName = Pick<Term, 'scope' | 'attribute'>
 const MAX_ATTRIBUTES = 100
 /** The whole document. */
 const DOCUMENT: AttributeName = { scope: '', attribute: '' }
-const TIMES = ['created_ts', 'updated_ts', 'check_in_time'].map((attribute) => ({ scope: 'system', attribute }))
-const WHOLE_DEVICE: readonly AttributeName[] = [DOCUMENT, ...TIMES]
+const COLUMNS = ['created_ts', 'updated_ts', 'check_in_time', 'pinned_until'].map((attribute) => ({
+  scope: 'system',
+  attribute,
+}))
+const WHOLE_DEVICE: readonly AttributeName[] = [DOCUMENT, ...COLUMNS]
 
 /** The attributes that a set of filters references. */
 export class ReferencedAttributes {
@@ -97,7 +100,7 @@ export function deviceFromReferenced(
   const attributes: Attributes = {}
   const device = {
     ...{ id, status, dialect, group_name, attributes },
-    ...{ created_ts: '', attributes_updated_ts: '', check_in_time: null },
+    ...{ created_ts: '', attributes_updated_ts: '', check_in_time: null, pinned_until: null },
   }
   names.forEach((name, i) => {
     const value = values?.[i] ?? undefined
