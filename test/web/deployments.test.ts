@@ -7,7 +7,7 @@ import {
   screenshot,
   signIn,
 } from '../support/browser.ts'
-import { deploy, inventoryTerm, poll, saveFilter, statistics, V1 } from '../support/deploy.ts'
+import { deploy, inventoryTerm, poll, saveFilter, statistics, V1, V2 } from '../support/deploy.ts'
 import { choose, installAll, openRollout, type Rollout, shown } from '../support/rollout.ts'
 import { sample } from '../support/sample.ts'
 import { addUser } from '../support/users.ts'
@@ -45,6 +45,31 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     expect(await statistics(tenant.api, id)).toEqual({ success: 2, aborted: 3 })
     expect((await fleet[2]?.report(id, 'success'))?.status).toBe(409)
     await expect.poll(() => page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
+  })
+
+  test('says which devices are paused where, and which are pinned, and lets the paused ones continue', async () => {
+    const { tenant, fleet, page } = rollout
+    const [first, second, third] = fleet.slice(15, 18)
+    const devices = [first, second, third].map((device) => device!.id)
+    const update_control_map = { states: { ArtifactReboot_Enter: { action: 'pause' } } }
+    const target = { name: 'with a map', artifact_name: 'release-2.0', devices, force_installation: true }
+    const id = await deploy(tenant.api, { ...target, update_control_map })
+    for (const device of [first, second]) {
+      await poll(device!)
+      await device!.report(id, 'pause_before_rebooting')
+    }
+    await tenant.api.put(`${V2}/devices/${third!.id}/pin`, { reason: 'on the stand' })
+    await page.goto(`/deployments/${id}`)
+    await page.getByText('1 device is pinned, and gets no update').waitFor()
+    await page.getByText('until the pin is removed: on the stand').waitFor()
+    await page.getByText('2 devices wait before they restart.').waitFor()
+    await expectAccessible(page)
+    await screenshot(page, 'deployment-paused-by-map')
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Continue' }).click()
+    await page.getByText('They continue once they ask for the new map.').waitFor()
+    await tenant.api.delete(`${V2}/devices/${third!.id}/pin`)
+    await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })
   })
 
   test('aborting a deployment with a device limit states how many more devices could have started', async () => {

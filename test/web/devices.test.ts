@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
+import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, DEVAUTH } from '../support/auth.ts'
 import {
   expectAccessible,
@@ -16,6 +17,7 @@ import { useServer, useTenant } from '../support/fixtures.ts'
 import { addUser } from '../support/users.ts'
 
 const FILTERS = '/api/management/v2/inventory/filters'
+const PINNED = { scope: 'system', attribute: 'pinned_until', type: '$exists', value: true }
 
 describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
   const server = useServer()
@@ -176,6 +178,57 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await dialog.getByRole('combobox', { name: 'Group' }).fill('north-west')
     await dialog.getByRole('button', { name: 'Add 1 device' }).click()
     await dialog.getByText('1 device added to group north-west.').waitFor()
+  })
+
+  test('pins the selected devices with a reason, and opens a new deployment that leaves them out', async () => {
+    await uploadTestArtifact(tenant.api, { name: 'release-9', device_types: ['raspberrypi4', 'qemux86-64'] })
+    await page().goto('/devices?status=accepted&q=release-1')
+    for (const row of [0, 1]) await rows().nth(row).getByRole('checkbox').check()
+    await page().getByRole('toolbar').getByRole('button', { name: 'Pin', exact: true }).click()
+    const dialog = page().getByRole('dialog', { name: 'Pin 2 devices' })
+    const go = dialog.getByRole('button', { name: 'Pin 2 devices' })
+    expect(await go.isDisabled()).toBe(true)
+    await dialog.getByRole('textbox', { name: 'Reason' }).fill('on the stand')
+    await expectAccessible(page())
+    await screenshot(page(), 'devices-pin', { fullPage: false })
+    await go.click()
+    await dialog.getByText('2 devices pinned.').waitFor()
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    for (const row of [0, 1, 2]) await rows().nth(row).getByRole('checkbox').check()
+    await screenshot(page(), 'devices-selected', { fullPage: false })
+    await page().getByRole('toolbar').getByRole('link', { name: 'Deploy' }).click()
+    await page().getByRole('textbox', { name: 'Release' }).fill('release-9')
+    await page()
+      .getByRole('option', { name: /release-9/ })
+      .click()
+    await page()
+      .getByText(/to 1 selected device: .*2 pinned devices are left out/)
+      .waitFor()
+    await screenshot(page(), 'new-deployment-pinned')
+    await page().goto(`/devices?filter=${encodeURIComponent(JSON.stringify([PINNED]))}`)
+    await page().getByText('1–2 of 2').waitFor()
+    await rows().first().getByRole('link').first().click()
+    await page().getByText('Never updated').waitFor()
+    await page().getByText('on the stand').waitFor()
+    await screenshot(page(), 'device-pinned')
+    await page().getByRole('button', { name: 'Remove pin' }).click()
+    await page().getByText('Never updated').waitFor({ state: 'hidden' })
+  })
+
+  test('opens a new deployment to the devices that it shows, and saves their filter first', async () => {
+    const term = { scope: 'inventory', attribute: 'region', type: '$eq', value: 'eu' }
+    await page().goto(`/devices?filter=${encodeURIComponent(JSON.stringify([term]))}`)
+    await page().getByRole('button', { name: 'Deploy to these' }).click()
+    const dialog = page().getByRole('dialog')
+    await dialog.getByRole('textbox', { name: 'Filter name' }).fill('Europe, to deploy to')
+    await dialog.getByRole('button', { name: 'Save and continue' }).click()
+    await page().getByRole('heading', { name: 'New deployment' }).waitFor()
+    await expect
+      .poll(() => page().getByRole('textbox', { name: 'Saved filter' }).inputValue())
+      .toBe('Europe, to deploy to')
+    await page().goto('/devices')
+    await page().getByRole('link', { name: 'Deploy to these' }).click()
+    await page().getByText('All devices that are accepted now.').waitFor()
   })
 
   test('decommissions many devices after the user has entered their number', async () => {

@@ -109,6 +109,13 @@ export const approvePhase = (id: string, phase_id: string, comment: string): Pro
 export const openGate = (id: string, phase_id: string, reason: string): Promise<void> =>
   call('POST', `${phasePath(id, phase_id)}/open`, { body: { reason: reason.trim() } })
 
+/** Lets the devices go on that the control map pauses in this state. */
+export const continueDeployment = (id: string, state: string): Promise<void> =>
+  call('POST', `${pathOf(id)}/continue`, { body: { states: [state] } })
+
+export const continueDevice = (id: string, device_id: string): Promise<void> =>
+  call('POST', `${pathOf(id)}/devices/${encodeURIComponent(device_id)}/continue`)
+
 /** Aborts the deployment, and deploys another release to its devices. Returns the ID of that deployment. */
 export async function rollBack(id: string, artifact_name: string): Promise<string> {
   const { headers } = await send('POST', `${pathOf(id)}/rollback`, { body: { artifact_name } })

@@ -50,8 +50,11 @@ export const useSavedFilters = ({ enabled = true } = {}) =>
 
 export { SAVED_KEY as SAVED_FILTERS_KEY }
 
-export const saveFilter = (name: string, terms: readonly Term[]): Promise<void> =>
-  call('POST', FILTERS, { body: { name, terms } })
+/** Returns the ID of the filter. */
+export async function saveFilter(name: string, terms: readonly Term[]): Promise<string> {
+  const { headers } = await send('POST', FILTERS, { body: { name, terms } })
+  return headers.get('location')?.split('/').at(-1) ?? ''
+}
 
 export const deleteFilter = (id: string): Promise<void> => call('DELETE', `${FILTERS}/${encodeURIComponent(id)}`)
 

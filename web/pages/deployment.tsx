@@ -14,7 +14,9 @@ import { Devices } from './deployment/devices.tsx'
 import { Dialogs } from './deployment/dialogs.tsx'
 import { ExplainDevice } from './deployment/explain-device.tsx'
 import { Failures } from './deployment/failures.tsx'
+import { PausedDevices } from './deployment/paused-devices.tsx'
 import { Phases } from './deployment/phases.tsx'
+import { PinnedDevices } from './deployment/pinned-devices.tsx'
 import { ProgressOverTime } from './deployment/progress-over-time.tsx'
 import { Summary } from './deployment/summary.tsx'
 
@@ -49,6 +51,8 @@ function DeploymentDetails({ deployment }: { deployment: Shown }) {
   return (
     <>
       <Banner deployment={deployment} />
+      <PausedDevices deployment={deployment} />
+      <PinnedDevices deployment={deployment} />
       <div className="report">
         <div className="deployment-overview">
           <Summary deployment={deployment} />

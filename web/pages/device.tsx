@@ -5,11 +5,13 @@ import { AUTH_STATUS_STYLES } from '../../src/texts/statuses.ts'
 import { useAuthDevice, useDevice } from '../api/devices.ts'
 import { isRefusal } from '../api/http.ts'
 import { useMay } from '../api/session.ts'
+import { DeviceUpdates } from '../parts/deploy/device-updates.tsx'
 import { dialectOf, nameOf, statusOf } from '../parts/device-facts.ts'
 import { DialectChip } from '../parts/dialect-chip.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
+import { PinNotice } from '../parts/pin/pin-notice.tsx'
 import { StatusChip } from '../parts/status-chip.tsx'
 import { DataAge } from '../parts/time.tsx'
 import { Actions } from './device/actions.tsx'
@@ -39,7 +41,14 @@ export default function Device({ id }: { id: string }) {
           {found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.failureReason} />}
         </>
       }
-      actions={device && auth.data && may('devices') && <Actions device={device} authDevice={auth.data} />}
+      actions={
+        device && (
+          <>
+            <DeviceUpdates device={device} />
+            {auth.data && may('devices') && <Actions device={device} authDevice={auth.data} />}
+          </>
+        )
+      }
     >
       <Loaded query={found} lines={10}>
         {({ device, etag }) => (
@@ -48,6 +57,7 @@ export default function Device({ id }: { id: string }) {
               <Stack gap="md">
                 {may('read_deployments') && (
                   <>
+                    <PinNotice device={device} />
                     <Explanations id={id} />
                     <History id={id} />
                   </>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useMayManageAllDevices } from '../api/ddi.ts'
 import { finishedTerms, termProblemOf, useDeviceSearch } from '../api/filters.ts'
 import { useMay } from '../api/session.ts'
+import { DeployMatching } from '../parts/deploy/deploy-matching.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
@@ -52,6 +53,14 @@ export default function Devices() {
           >
             {view.terms.length > 0 ? `Filter (${view.terms.length})` : 'Filter'}
           </Button>
+          {found.data && ['', 'accepted'].includes(view.status) && (
+            <DeployMatching
+              terms={finishedTerms(view.terms)}
+              text={view.text}
+              page={found.data.rows.map(({ id }) => id)}
+              total={found.data.total}
+            />
+          )}
         </Group>
         {filtering && <TermsPanel terms={view.terms} onChange={(terms) => change({ terms }, { replace: true })} />}
         {termProblemOf(found.error) && !found.data ? (
@@ -60,7 +69,7 @@ export default function Devices() {
           <Loaded query={found} lines={8}>
             {({ rows, total }) => (
               <>
-                {may('devices') && (
+                {(may('devices') || may('deployments')) && (
                   <SelectionBar
                     {...{ query, total, selection }}
                     isStale={found.isPlaceholderData}
@@ -77,7 +86,7 @@ export default function Devices() {
                     isStale={found.isPlaceholderData}
                     sort={view.sort}
                     onSort={(sort) => change({ sort })}
-                    selection={may('devices') ? selection : undefined}
+                    selection={may('devices') || may('deployments') ? selection : undefined}
                     onSelect={setSelection}
                   />
                 )}

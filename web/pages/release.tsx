@@ -8,6 +8,7 @@ import { type Release as Found, useRelease } from '../api/releases.ts'
 import { useMay } from '../api/session.ts'
 import { DIALECT_NAMES, dialectsOf } from '../parts/dialects.ts'
 import { Facts } from '../parts/facts.tsx'
+import { ReplaceRelease } from '../parts/deploy/replace-release.tsx'
 import { deployRelease } from '../parts/links.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
@@ -38,6 +39,7 @@ export default function Release({ name }: { name: string }) {
                 Delete
               </Button>
             )}
+            <ReplaceRelease name={name} />
             {may('deployments') && (
               <Button component={Link} href={deployRelease(name)} leftSection={<IconRocket size={18} aria-hidden />}>
                 Deploy this release

@@ -9,7 +9,7 @@ export const devicesOfStatus = (status: string): string => withQuery('/devices',
 export const devicesRunning = (artifact_name: string): string =>
   withQuery('/devices', { status: 'accepted', filter: JSON.stringify([runs(artifact_name)]) })
 
-const runs = (value: string): Term => ({ scope: 'inventory', attribute: 'artifact_name', type: '$eq', value })
+export const runs = (value: string): Term => ({ scope: 'inventory', attribute: 'artifact_name', type: '$eq', value })
 
 /** Accepted devices, longest unseen first. */
 export const devicesSilent = (): string => withQuery('/devices', { status: 'accepted', sort: 'system/check_in_time' })
@@ -17,4 +17,19 @@ export const devicesSilent = (): string => withQuery('/devices', { status: 'acce
 export const devicePage = (id: string): string => `/devices/${encodeURIComponent(id)}`
 export const deploymentPage = (id: string): string => `/deployments/${encodeURIComponent(id)}`
 export const releasePage = (name: string): string => `/releases/${encodeURIComponent(name)}`
+/** The form for a new deployment, with its target and perhaps its release. */
+const newDeployment = (target: [name: string, value: string][], release = ''): string =>
+  `/deployments/new?${new URLSearchParams([...target, ...(release === '' ? [] : [['release', release]])])}`
+
+/** An address has room for this many ids. */
+export const MAX_LINKED_DEVICES = 100
+
+export const deployToDevices = (ids: readonly string[], release?: string): string =>
+  newDeployment(
+    ids.map((id) => ['device', id]),
+    release,
+  )
+export const deployToFilter = (id: string): string => newDeployment([['filter', id]])
+export const deployToGroup = (name: string): string => newDeployment([['group', name]])
+export const deployToAll = (): string => newDeployment([['all', 'true']])
 export const deployRelease = (release: string): string => withQuery('/deployments/new', { release })

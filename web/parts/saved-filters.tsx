@@ -19,7 +19,8 @@ import { Confirm } from './confirm.tsx'
 
 const serialized = (terms: readonly Term[]) =>
   JSON.stringify(terms.map(({ scope, attribute, type, value }) => [scope, attribute, type, value]))
-const isSame = (a: readonly Term[], b: readonly Term[]) => serialized(a) === serialized(b)
+/** Whether two filters have the same terms. */
+export const isSame = (a: readonly Term[], b: readonly Term[]) => serialized(a) === serialized(b)
 
 type PickerProps = { terms: readonly Term[]; onPick: (filter: SavedFilter) => void; label?: string }
 

@@ -9,17 +9,22 @@ export const notReachedOf = ({ initial_device_count, device_count, statistics }:
 
 /** The same deployment, by the same rules, to some of its devices. */
 export function repeatOf(deployment: Deployment, outcome: Outcome, now: number): NewDeployment {
-  const { id, name, artifact_name, retries, force_installation, exclude, phases = [], created } = deployment
+  const { id, name, artifact_name, retries, force_installation, phases = [], created } = deployment
   const count = outcome === 'failed' ? failedOf(deployment) : notReachedOf(deployment)
   return {
     ...{ name: `${name.slice(0, 248)} (again)`, artifact_name, retries, force_installation },
     ...rulesOf(deployment),
-    ...(exclude && {
-      exclude: { device_ids: exclude.device_ids, ...(exclude.filter && { filter_id: exclude.filter.id }) },
-    }),
+    ...exclusionOf(deployment),
     phases: phasesFor(phases, { count, delay_ms: now - Date.parse(created) }),
     devices_of: { deployment_id: id, outcome },
   }
+}
+
+/** Without the devices that were pinned: those that still are are left out again. */
+function exclusionOf({ exclude }: Deployment): Pick<NewDeployment, 'exclude'> {
+  if (!exclude || (exclude.device_ids.length === 0 && !exclude.filter)) return {}
+  const { device_ids, filter } = exclude
+  return { exclude: { device_ids, ...(filter && { filter_id: filter.id }) } }
 }
 
 function rulesOf(deployment: Deployment): Partial<NewDeployment> {

@@ -13,6 +13,7 @@ import { devicePage } from '../../parts/links.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Ago, Time, useNow } from '../../parts/time.tsx'
+import { ContinueDevice } from './continue-device.tsx'
 
 type Props = {
   device: DeviceItem
@@ -130,6 +131,7 @@ function Details({ device, deployment_id }: { device: DeviceItem; deployment_id:
           ['Log', log ? undefined : 'none received'],
         ]}
       />
+      {status.startsWith('pause_') && <ContinueDevice deployment_id={deployment_id} device_id={id} />}
       {log && <Log deployment_id={deployment_id} device_id={id} />}
     </Stack>
   )

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { counted } from '../../../src/texts/numbers.ts'
 import { DEVICES_KEY, type DevicesChanged } from '../../api/devices.ts'
+import { NEW_PIN, toPin } from '../../parts/pin/pin-fields.tsx'
 import { type Action, allOf, type DeviceQuery, runBulk } from './bulk.ts'
 import { Outcome, Running } from './bulk-outcome.tsx'
 import { Question } from './bulk-question.tsx'
@@ -21,6 +22,7 @@ type Props = {
 export function BulkDialog({ action, selection, query, total, onClose }: Props) {
   const [count] = useState(selection.all ? total : selection.ids.size)
   const [group, setGroup] = useState('')
+  const [pin, setPin] = useState(NEW_PIN)
   const [progress, setProgress] = useState<DevicesChanged>({ changed: 0, failed: [] })
   const stop = useRef(new AbortController())
   const queries = useQueryClient()
@@ -28,7 +30,7 @@ export function BulkDialog({ action, selection, query, total, onClose }: Props) 
     mutationFn: async () => {
       stop.current = new AbortController()
       const target = selection.all ? await allOf(query) : { ids: [...selection.ids] }
-      return runBulk({ action, target, group, onProgress: setProgress, signal: stop.current.signal })
+      return runBulk({ action, target, group, pin: toPin(pin), onProgress: setProgress, signal: stop.current.signal })
     },
     onSettled: () => queries.invalidateQueries({ queryKey: DEVICES_KEY }),
   })
@@ -47,8 +49,9 @@ export function BulkDialog({ action, selection, query, total, onClose }: Props) 
         <Running {...{ progress, count }} onStop={() => stop.current.abort()} />
       ) : (
         <Question
-          {...{ action, count, group }}
+          {...{ action, count, group, pin }}
           onGroup={setGroup}
+          onPin={setPin}
           error={running.error}
           onCancel={close}
           onGo={() => running.mutate()}

@@ -4,6 +4,7 @@ import { counted } from '../../../src/texts/numbers.ts'
 import { useGroups } from '../../api/devices.ts'
 import { problemOf } from '../../api/http.ts'
 import { Failure } from '../../parts/failure.tsx'
+import { type PinDraft, PinFields, toPin } from '../../parts/pin/pin-fields.tsx'
 import type { Action } from './bulk.ts'
 import { ACTION_TEXTS } from './bulk-texts.ts'
 
@@ -12,6 +13,8 @@ type QuestionProps = {
   count: number
   group: string
   onGroup: (group: string) => void
+  pin: PinDraft
+  onPin: (pin: PinDraft) => void
   error: unknown
   onCancel: () => void
   onGo: () => void
@@ -21,7 +24,7 @@ type QuestionProps = {
 const CONFIRM_ABOVE = 10
 
 /** What the action will do, and the form to confirm it. */
-export function Question({ action, count, group, onGroup, error, onCancel, onGo }: QuestionProps) {
+export function Question({ action, count, group, onGroup, pin, onPin, error, onCancel, onGo }: QuestionProps) {
   const { data: groups = [] } = useGroups()
   const [typed, setTyped] = useState('')
   const { verb, description, color } = ACTION_TEXTS[action]
@@ -46,6 +49,7 @@ export function Question({ action, count, group, onGroup, error, onCancel, onGo 
           required
         />
       )}
+      {action === 'pin' && <PinFields value={pin} onChange={onPin} />}
       {needsTyping && (
         <TextInput
           label={`This cannot be undone. Type ${count} to confirm`}
@@ -59,7 +63,11 @@ export function Question({ action, count, group, onGroup, error, onCancel, onGo 
         <Button variant="default" onClick={onCancel}>
           Cancel
         </Button>
-        <Button type="submit" {...(color ? { color } : {})} disabled={needsTyping && typed.trim() !== String(count)}>
+        <Button
+          type="submit"
+          {...(color ? { color } : {})}
+          disabled={(needsTyping && typed.trim() !== String(count)) || (action === 'pin' && !toPin(pin))}
+        >
           {isGroup ? `Add ${counted(count, 'device')}` : `${verb} ${counted(count, 'device')}`}
         </Button>
       </Group>

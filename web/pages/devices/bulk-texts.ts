@@ -19,6 +19,14 @@ export const ACTION_TEXTS: Record<Action, ActionTexts> = {
       'Their keys, attributes, tags and pending updates are permanently deleted. Running deployments count them as ' +
       'decommissioned. A device that connects again appears as a new device.',
   },
+  pin: {
+    ...{ verb: 'Pin', done: 'pinned' },
+    description: 'They get no update, and start no other attempt at one. Updates that have begun go on.',
+  },
+  unpin: {
+    ...{ verb: 'Remove the pins of', done: 'free of pins' },
+    description: 'They get what waits for them with their next request.',
+  },
   group: {
     ...{ verb: 'Add to group', done: 'added to group' },
     description: 'A device is in at most one group, so it leaves its current group. Running deployments do not change.',

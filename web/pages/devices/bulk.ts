@@ -1,8 +1,9 @@
 import { changeDevices, type DevicesChanged, MAX_PER_REQUEST, putIntoGroup } from '../../api/devices.ts'
 import { type Search, searchDevices, type Term } from '../../api/filters.ts'
+import { type NewPin, pinDevices, unpinDevices } from '../../api/pins.ts'
 
 export type DeviceQuery = Pick<Search, 'filters' | 'text'>
-export type Action = 'accept' | 'reject' | 'decommission' | 'group'
+export type Action = 'accept' | 'reject' | 'decommission' | 'group' | 'pin' | 'unpin'
 /** Devices by ID, or all that match a query and were created no later than `until`. */
 export type Target = { ids: readonly string[] } | { query: DeviceQuery; until: string | undefined }
 
@@ -39,21 +40,34 @@ async function* batches(target: Target, size: number): AsyncGenerator<string[]> 
   }
 }
 
+async function change({ action, group = '', pin }: Pick<Run, 'action' | 'group' | 'pin'>, device_ids: string[]) {
+  switch (action) {
+    case 'group':
+      return putIntoGroup(group, device_ids)
+    case 'pin':
+      return pin ? pinDevices({ ...pin, device_ids }) : { changed: 0, failed: [] }
+    case 'unpin':
+      return unpinDevices(device_ids)
+    default:
+      return changeDevices({ action, device_ids })
+  }
+}
+
 type Run = {
   action: Action
   target: Target
   group?: string
+  pin?: NewPin | undefined
   onProgress: (outcome: DevicesChanged) => void
   signal: AbortSignal
 }
 
 /** Changes the devices in batches; it can be stopped between two of them. */
-export async function runBulk({ action, target, group = '', onProgress, signal }: Run): Promise<DevicesChanged> {
+export async function runBulk({ target, onProgress, signal, ...run }: Run): Promise<DevicesChanged> {
   const outcome: DevicesChanged = { changed: 0, failed: [] }
-  for await (const ids of batches(target, batchSize(action))) {
+  for await (const ids of batches(target, batchSize(run.action))) {
     if (signal.aborted) break
-    const { changed, failed } =
-      action === 'group' ? await putIntoGroup(group, ids) : await changeDevices({ action, device_ids: ids })
+    const { changed, failed } = await change(run, ids)
     outcome.changed += changed
     outcome.failed = [...outcome.failed, ...failed]
     onProgress({ ...outcome })

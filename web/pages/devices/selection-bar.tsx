@@ -1,6 +1,10 @@
 import { Button, Group, Text } from '@mantine/core'
+import { IconRocket } from '@tabler/icons-react'
 import { useState } from 'react'
+import { Link } from 'wouter'
 import { counted, whole } from '../../../src/texts/numbers.ts'
+import { useMay } from '../../api/session.ts'
+import { deployToDevices, MAX_LINKED_DEVICES } from '../../parts/links.ts'
 import type { Action, DeviceQuery } from './bulk.ts'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { NOTHING, type Selection } from './selection.ts'
@@ -24,10 +28,22 @@ const ACTIONS: { action: Action; label: string; color?: string; resulting?: stri
   { action: 'decommission', label: 'Decommission', color: 'red' },
 ]
 
+/** What takes the permission to deploy. */
+const UPDATE_ACTIONS: typeof ACTIONS = [
+  { action: 'pin', label: 'Pin' },
+  { action: 'unpin', label: 'Remove pins' },
+]
+const MANAGING: readonly Action[] = ACTIONS.map(({ action }) => action)
+
 /** Actions for the selected devices, or for all pending devices if none is selected. */
 export function SelectionBar({ query, status, total, isStale, page, selection, onChange }: Props) {
   const [confirming, setConfirming] = useState<{ action: Action; selection: Selection }>()
   const count = selection.all ? total : selection.ids.size
+  const may = useMay()
+  const offered = [...ACTIONS, ...UPDATE_ACTIONS].filter(
+    ({ action, resulting }) =>
+      may(MANAGING.includes(action) ? 'devices' : 'deployments') && (!resulting || resulting !== status),
+  )
   const wholePage = page.length > 0 && page.every((id) => selection.ids.has(id))
   return (
     <>
@@ -47,7 +63,8 @@ export function SelectionBar({ query, status, total, isStale, page, selection, o
             </Button>
           )}
           <Group gap="xs" ml="auto">
-            {ACTIONS.filter(({ resulting }) => !resulting || resulting !== status).map(({ action, label, color }) => (
+            <DeploySelection {...{ selection, status }} />
+            {offered.map(({ action, label, color }) => (
               <Button
                 key={action}
                 size="xs"
@@ -65,6 +82,7 @@ export function SelectionBar({ query, status, total, isStale, page, selection, o
         </Group>
       ) : (
         status === 'pending' &&
+        may('devices') &&
         total > 0 && (
           <Group className="card selection-bar" gap="sm" justify="space-between">
             <Text>
@@ -91,5 +109,23 @@ export function SelectionBar({ query, status, total, isStale, page, selection, o
         />
       )}
     </>
+  )
+}
+
+/** Opens the form for a new deployment to the selected devices. For all of a list, the list has a button of its own. */
+function DeploySelection({ selection, status }: Pick<Props, 'selection' | 'status'>) {
+  const may = useMay()
+  const { all, ids } = selection
+  if (!may('deployments') || all || ids.size > MAX_LINKED_DEVICES || !['', 'accepted'].includes(status)) return null
+  return (
+    <Button
+      component={Link}
+      href={deployToDevices([...ids])}
+      size="xs"
+      variant="default"
+      leftSection={<IconRocket size={14} aria-hidden />}
+    >
+      Deploy
+    </Button>
   )
 }

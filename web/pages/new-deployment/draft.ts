@@ -24,7 +24,7 @@ const emptyDraft = (kind: TargetKind): Draft => ({
   ...{ attempts: 1, max_devices: '', force: false },
 })
 
-/** The draft that the address requests: `?release=`, and `?filter=`, `?group=` or `?device=`. */
+/** The draft that the address requests: `?release=`, and `?filter=`, `?group=`, `?device=` or `?all=`. */
 function draftFromUrl(empty: Draft): Draft {
   const params = new URLSearchParams(location.search)
   const [filter_id, group, devices] = [params.get('filter'), params.get('group'), params.getAll('device')]
@@ -34,7 +34,9 @@ function draftFromUrl(empty: Draft): Draft {
       ? { ...empty.target, kind: 'group', group }
       : devices.length > 0
         ? { ...empty.target, kind: 'devices', devices }
-        : empty.target
+        : params.has('all')
+          ? { ...empty.target, kind: 'all' }
+          : empty.target
   return { ...empty, release: params.get('release') ?? '', target }
 }
 

@@ -1,0 +1,55 @@
+import { Alert, Anchor, List, Text } from '@mantine/core'
+import { IconPinned } from '@tabler/icons-react'
+import { Link } from 'wouter'
+import { counted, whole } from '../../../src/texts/numbers.ts'
+import type { Deployment } from '../../api/deployments.ts'
+import { type DevicePin, usePinned } from '../../api/pins.ts'
+import { isOver } from '../../parts/deployment-text.ts'
+import { devicePage } from '../../parts/links.ts'
+import { Time } from '../../parts/time.tsx'
+
+const SHOWN = 5
+
+/** The pinned devices that the deployment waits for, and why they are pinned. */
+export function PinnedDevices({ deployment }: { deployment: Deployment }) {
+  const { data } = usePinned(deployment.id, { enabled: !isOver(deployment), per_page: SHOWN })
+  if (!data || data.total === 0 || isOver(deployment)) return null
+  const { total, rows } = data
+  const many = total > 1
+  return (
+    <Alert
+      color="yellow"
+      variant="light"
+      mb="lg"
+      icon={<IconPinned aria-hidden />}
+      title={`${counted(total, 'device')} ${many ? 'are' : 'is'} pinned, and ${many ? 'get' : 'gets'} no update`}
+    >
+      <List size="sm" spacing={4}>
+        {rows.map((pin) => (
+          <List.Item key={pin.device_id} className="break-anywhere">
+            <Anchor component={Link} href={devicePage(pin.device_id)} underline="always">
+              {pin.device_id}
+            </Anchor>{' '}
+            <Until pin={pin} />: {pin.reason}
+          </List.Item>
+        ))}
+        {total > rows.length && <List.Item>and {whole(total - rows.length)} more</List.Item>}
+      </List>
+      {!deployment.dynamic && (
+        <Text size="sm" c="dimmed" mt={6}>
+          The deployment is not finished before {many ? 'they have' : 'it has'} the update, or it is aborted for{' '}
+          {many ? 'them' : 'it'}.
+        </Text>
+      )}
+    </Alert>
+  )
+}
+
+const Until = ({ pin: { not_before } }: { pin: DevicePin }) =>
+  not_before ? (
+    <>
+      until <Time at={not_before} />
+    </>
+  ) : (
+    'until the pin is removed'
+  )
