@@ -159,6 +159,8 @@ export const statusChangeNotAllowed = () => bad('status_change_not_allowed', 'de
 export const groupNotFound = () => notFound('group_not_found', 'group not found')
 
 export const filterNotFound = () => notFound('filter_not_found', 'filter not found')
+export const filterChanged = () =>
+  stale('version_mismatch', 'The filter has changed since you read it: read it again before you change it.')
 export const unknownFilter = (field = 'filter_id') => bad('filter_not_found', 'filter not found', at(field))
 export const filterNameTaken = (name: string) =>
   conflict('filter_name_taken', `A filter with the name ${name} already exists: choose another name.`, at('name'))

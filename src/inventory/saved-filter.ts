@@ -29,3 +29,7 @@ export function requireFilter({ name, terms = [] }: NewFilter): void {
   if (terms.length === 0) throw badRequest('at least one filter term must be provided')
   requireTerms(terms)
 }
+
+/** The terms without further members that a request may have. */
+export const storedTerms = (terms: readonly Term[]): Term[] =>
+  terms.map(({ scope, attribute, type, value }) => ({ scope, attribute, type, value }))

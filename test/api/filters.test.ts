@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { deploy, show } from '../support/deploy.ts'
 import { enrol, newDevice } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 
@@ -227,6 +229,37 @@ describe('a saved filter', () => {
     expect((await own.api.get(FILTERS)).body).toEqual([])
   })
 
+  test('is changed unless somebody else has changed it, by which deployments keep what they copied', async () => {
+    const own = await server.tenant()
+    await uploadTestArtifact(own.api, { name: 'release-1' })
+    const save = async (name: string) =>
+      (await own.api.post(FILTERS, { name, terms: [foo('$eq', name)] })).headers.get('location')?.split('/')[1]
+    const [one, other] = [await save('one'), await save('other')]
+    const path = `${FILTERS}/${one}`
+    const etag = (await own.api.get(path)).headers.get('etag') ?? ''
+    const deployment = await deploy(own.api, { name: 'to one', filter_id: one })
+    const change = (body: unknown, if_match?: string) =>
+      own.api.put(path, body, if_match === undefined ? {} : { 'if-match': if_match })
+    expect((await change({ name: 'renamed', terms: [{ ...foo('$gt', 1), extra: 1 }] }, etag)).status).toBe(204)
+    expect((await own.api.get(path)).body).toEqual({ id: one, name: 'renamed', terms: [foo('$gt', 1)] })
+    expect(await change({ name: 'late', terms }, etag)).toMatchObject({ status: 412, body: { code: 'version_mismatch' } })
+    expect(await change({ name: 'other', terms })).toMatchObject({ status: 409, body: { code: 'filter_name_taken' } })
+    expect(await change({ name: 'renamed', terms: [foo('$regex', '(')] })).toMatchObject({ status: 400, body: { term: 0 } })
+    expect((await change({ name: 'renamed' })).status).toBe(400)
+    expect((await change({ name: 'renamed', terms: [foo('$gt', 1)] })).status).toBe(204)
+    expect((await show(own.api, deployment)).filter.terms).toEqual([foo('$eq', 'one')])
+    expect((await own.api.put(`${FILTERS}/nobody`, { name: 'x', terms })).status).toBe(404)
+    expect((await tenant.api.put(path, { name: 'x', terms })).status).toBe(404)
+    expect((await own.api.get(`${FILTERS}/${other}`)).body.name).toBe('other')
+    const { body } = await own.api.get('/api/management/v1/auditlogs/logs?object_type=filter&action=update')
+    expect(body.map(({ object, change }: Record<string, unknown>) => ({ object, change }))).toEqual([
+      {
+        object: { type: 'filter', id: one, filter: { name: 'renamed' } },
+        change: expect.stringContaining('Updated filter one:\n-name: "one"\n+name: "renamed"\n-terms: '),
+      },
+    ])
+  })
+
   test('finds the devices that match', async () => {
     const made = await tenant.api.post(FILTERS, { name: 'search', terms: [foo('$eq', '123')] })
     const response = await tenant.api.get(
@@ -291,6 +324,7 @@ describe('a saved filter', () => {
       api.get(FILTERS),
       api.get(`${FILTERS}/x`),
       api.get(`${FILTERS}/x/search`),
+      api.put(`${FILTERS}/x`, { name: 'n', terms }),
       api.delete(`${FILTERS}/x`),
     ]))
       expect(response).toMatchObject({ status: 403, body: { error: 'Feature not available in your Plan.' } })

@@ -174,6 +174,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`POST ${FILTERS}/search`]: seeDevices,
   [`GET ${FILTERS}/attributes`]: seeDevices,
   [`GET ${FILTERS}/{id}`]: seeDevices,
+  [`PUT ${FILTERS}/{id}`]: saveFilters,
   [`DELETE ${FILTERS}/{id}`]: saveFilters,
   [`GET ${FILTERS}/{id}/search`]: seeDevices,
 

@@ -61,6 +61,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`PUT ${M}/v1/inventory/devices/{id}/tags`]: [{ name: 'place', value: 'roof' }],
   [`PATCH ${M}/v1/inventory/devices/{id}/tags`]: [{ name: 'place', value: 'roof' }],
   [`POST ${M}/v2/inventory/filters`]: { name: 'europe', terms: [TERM] },
+  [`PUT ${M}/v2/inventory/filters/{id}`]: { name: 'europe', terms: [TERM] },
   [`POST ${M}/v2/inventory/filters/search`]: { page: 1, per_page: 20, filters: [TERM] },
 
   [`POST ${M}/v2/devauth/devices`]: { identity_data: { mac: '02:00:00:00:00:01' }, pubkey: PUBKEY },

@@ -6,6 +6,7 @@ import { KnownAttribute, listAttributes } from '../../inventory/attributes/list-
 import { Device } from '../../inventory/device.ts'
 import { findDevices } from '../../inventory/devices/find-devices.ts'
 import { Term } from '../../inventory/filter.ts'
+import { changeFilter } from '../../inventory/filters/change-filter.ts'
 import { deleteFilter } from '../../inventory/filters/delete-filter.ts'
 import { findFilter, findFilters } from '../../inventory/filters/find-filters.ts'
 import { saveFilter } from '../../inventory/filters/save-filter.ts'
@@ -13,6 +14,7 @@ import { Projection, Sort } from '../../inventory/query.ts'
 import { NewFilter, SavedFilter } from '../../inventory/saved-filter.ts'
 import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { IfMatch, readIfMatch } from '../if-match.ts'
 import { BodyPaging, PagingQuery, readBodyPage, readPage, sendPageHeaders } from '../paging.ts'
 
 const tags = ['inventory filters']
@@ -113,10 +115,31 @@ export const filterRoutes: Routes = (http, env) => {
       onRequest,
       schema: {
         ...{ tags, operationId: 'getFilter', summary: 'Get a saved filter', params },
-        response: { 200: SavedFilter, ...refusals(404) },
+        response: { 200: withHeaders(SavedFilter, 'etag'), ...refusals(404) },
       },
     },
-    async ({ actor, params }) => findFilter(env, actor, params.id),
+    async ({ actor, params }, reply) => {
+      const { filter, version } = await findFilter(env, actor, params.id)
+      reply.header('etag', `"${version}"`)
+      return filter
+    },
+  )
+
+  http.put(
+    '/filters/:id',
+    {
+      ...{ onRequest, config },
+      schema: {
+        ...{ tags, operationId: 'replaceFilter', summary: 'Change the name and the terms of a saved filter', params },
+        description: 'Deployments that were created with it do not change: they have a copy of its terms.',
+        ...{ headers: IfMatch, body: NewFilter, response: { 204: nothing(), ...refusals(404, 409, 412) } },
+      },
+    },
+    async (request, reply) => {
+      const { actor, params, body: filter } = request
+      await changeFilter(env, actor, { id: params.id, filter, if_match: readIfMatch(request) })
+      return reply.code(204).send()
+    },
   )
 
   http.get(
@@ -130,7 +153,8 @@ export const filterRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const page = readPage(request.query)
-      const { terms } = await findFilter(env, request.actor, request.params.id)
+      const { filter } = await findFilter(env, request.actor, request.params.id)
+      const { terms } = filter
       const { devices, total } = await findDevices(env, request.actor, { terms, page })
       sendPageHeaders(request, reply, page, { total })
       return devices

@@ -1,16 +1,26 @@
-import { sql } from '../../db/sql.ts'
+import { raw, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { filterNotFound } from '../../errors.ts'
 import type { SavedFilter } from '../saved-filter.ts'
 
 type Viewer = { tenant_id: string }
 
+export type VersionedFilter = SavedFilter & { version: string }
+
+/** Changes with the filter. */
+export const FILTER_VERSION = raw('md5(jsonb_build_array(name, terms)::text)')
+
 /** `id`: any text. */
-export async function findFilter(env: Env, { tenant_id }: Viewer, id: string): Promise<SavedFilter> {
-  const filter = await env.db.first<SavedFilter>(sql`
-    select id, name, terms from filters where tenant_id = ${tenant_id} and id = ${id}`)
-  if (!filter) throw filterNotFound()
-  return filter
+export async function findFilter(
+  env: Env,
+  { tenant_id }: Viewer,
+  id: string,
+): Promise<{ filter: SavedFilter; version: string }> {
+  const found = await env.db.first<VersionedFilter>(sql`
+    select id, name, terms, ${FILTER_VERSION} as version from filters where tenant_id = ${tenant_id} and id = ${id}`)
+  if (!found) throw filterNotFound()
+  const { version, ...filter } = found
+  return { filter, version }
 }
 
 export async function findFilters(

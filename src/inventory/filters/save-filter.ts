@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Actor } from '../../auth/actor.ts'
-import { violatedConstraint } from '../../db/database-errors.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
-import { filterNameTaken } from '../../errors.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
-import { type NewFilter, requireFilter } from '../saved-filter.ts'
+import { type NewFilter, requireFilter, storedTerms } from '../saved-filter.ts'
 import { requirePatterns } from './require-patterns.ts'
+import { withUniqueName } from './unique-name.ts'
 
 /** Returns the id of the new filter. */
 export async function saveFilter(env: Env, actor: Actor, filter: NewFilter): Promise<string> {
@@ -16,17 +15,13 @@ export async function saveFilter(env: Env, actor: Actor, filter: NewFilter): Pro
   await requirePatterns(env.db, terms)
   const id = randomUUID()
   const at = env.now()
-  const storedTerms = terms.map(({ scope, attribute, type, value }) => ({ scope, attribute, type, value }))
-  try {
-    await env.db.transaction(async (tx) => {
+  await withUniqueName(name, () =>
+    env.db.transaction(async (tx) => {
       await tx.query(sql`
         insert into filters (tenant_id, id, name, terms, created_ts)
-        values (${actor.tenant_id}, ${id}, ${name}, ${JSON.stringify(storedTerms)}, ${at.toISOString()})`)
+        values (${actor.tenant_id}, ${id}, ${name}, ${JSON.stringify(storedTerms(terms))}, ${at.toISOString()})`)
       await recordEvent(tx, actor, { at, action: 'create', object: eventObject('filter', id, { name }) })
-    })
-  } catch (error) {
-    if (violatedConstraint(error) === 'filters_tenant_id_name_key') throw filterNameTaken(name)
-    throw error
-  }
+    }),
+  )
   return id
 }

@@ -80,6 +80,7 @@ const VERB_PHRASES: Readonly<Record<string, string>> = {
   'decommission devices': 'decommissioned',
   'update group': 'changed the group',
   'create filter': 'saved the filter',
+  'update filter': 'changed the filter',
   'delete filter': 'deleted the filter',
   'create role': 'created the role',
   'update role': 'changed the role',
