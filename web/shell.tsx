@@ -2,15 +2,17 @@ import { Anchor, AppShell, Burger, Group, NavLink } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
   IconDeviceDesktopAnalytics,
+  IconFilter,
   IconPackage,
   IconRocket,
   IconSettings,
+  IconStack2,
   IconTopologyStar3,
 } from '@tabler/icons-react'
 import { lazy, Suspense, useEffect } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
 import { decoded } from './api/address.ts'
-import { type Permission, useMay } from './api/session.ts'
+import { type Permission, useMay, useSession } from './api/session.ts'
 import { Overview } from './pages/overview.tsx'
 import { Brand } from './parts/brand.tsx'
 import { ErrorBoundary } from './parts/error-boundary.tsx'
@@ -21,6 +23,8 @@ import { UserMenu } from './parts/user-menu.tsx'
 
 const Devices = lazy(() => import('./pages/devices.tsx'))
 const Device = lazy(() => import('./pages/device.tsx'))
+const Groups = lazy(() => import('./pages/groups.tsx'))
+const Filters = lazy(() => import('./pages/filters.tsx'))
 const Releases = lazy(() => import('./pages/releases.tsx'))
 const Release = lazy(() => import('./pages/release.tsx'))
 const Deployments = lazy(() => import('./pages/deployments.tsx'))
@@ -29,11 +33,13 @@ const Deployment = lazy(() => import('./pages/deployment.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
 const NotFound = lazy(() => import('./pages/not-found.tsx'))
 
-type NavItem = { href: string; label: string; icon: typeof IconRocket; permission: Permission }
+type NavItem = { href: string; label: string; icon: typeof IconRocket; permission: Permission; is_below?: boolean }
 
 const NAV_ITEMS: readonly NavItem[] = [
   { href: '/', label: 'Overview', icon: IconDeviceDesktopAnalytics, permission: 'read' },
   { href: '/devices', label: 'Devices', icon: IconTopologyStar3, permission: 'read_devices' },
+  { href: '/groups', label: 'Groups', icon: IconStack2, permission: 'read_devices', is_below: true },
+  { href: '/filters', label: 'Filters', icon: IconFilter, permission: 'read_devices', is_below: true },
   { href: '/releases', label: 'Releases', icon: IconPackage, permission: 'read_releases' },
   { href: '/deployments', label: 'Deployments', icon: IconRocket, permission: 'read_deployments' },
   { href: '/settings', label: 'Settings', icon: IconSettings, permission: 'read' },
@@ -98,7 +104,10 @@ const Home = () => (
 
 function NavItems({ path }: { path: string }) {
   const may = useMay()
-  return NAV_ITEMS.filter(({ permission }) => may(permission)).map(({ href, label, icon: Icon }) => {
+  const { features } = useSession()
+  const isShown = ({ href, permission }: NavItem) =>
+    may(permission) && (href !== '/filters' || features.saved_filters === true)
+  return NAV_ITEMS.filter(isShown).map(({ href, label, icon: Icon, is_below = false }) => {
     const active = href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`)
     return (
       <NavLink
@@ -107,6 +116,7 @@ function NavItems({ path }: { path: string }) {
         component={Link}
         href={href}
         label={label}
+        {...(is_below ? { pl: 'xl', py: 6 } : {})}
         {...(active ? { 'aria-current': 'page' } : {})}
         leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
       />
@@ -119,6 +129,8 @@ const Pages = () => (
     <Route path="/" component={Overview} />
     <Route path="/devices" component={Devices} />
     <Route path="/devices/:id">{({ id }) => <Device key={id} id={decoded(id)} />}</Route>
+    <Route path="/groups" component={Groups} />
+    <Route path="/filters" component={Filters} />
     <Route path="/releases" component={Releases} />
     <Route path="/releases/:name">{({ name }) => <Release key={name} name={decoded(name)} />}</Route>
     <Route path="/deployments" component={Deployments} />

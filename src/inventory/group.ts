@@ -12,6 +12,16 @@ export const GroupChange = Type.Object(
 )
 export type GroupChange = Static<typeof GroupChange>
 
+export const CountedGroup = Type.Object(
+  {
+    name: Type.String({ description: 'Name of the group' }),
+    device_count: Type.Integer({ description: 'Number of devices in it, of any status' }),
+    accepted_count: Type.Integer({ description: 'Number of accepted devices in it' }),
+  },
+  { title: 'CountedGroup', description: 'A group and the number of its devices' },
+)
+export type CountedGroup = Static<typeof CountedGroup>
+
 export function requireGroupName(name: string): void {
   if (name === '') throw badRequest('group name cannot be blank')
   if (name.length > MAX_NAME_LENGTH) throw badRequest(`group name can be at most ${MAX_NAME_LENGTH} characters long`)

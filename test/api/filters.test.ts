@@ -242,9 +242,15 @@ describe('a saved filter', () => {
       own.api.put(path, body, if_match === undefined ? {} : { 'if-match': if_match })
     expect((await change({ name: 'renamed', terms: [{ ...foo('$gt', 1), extra: 1 }] }, etag)).status).toBe(204)
     expect((await own.api.get(path)).body).toEqual({ id: one, name: 'renamed', terms: [foo('$gt', 1)] })
-    expect(await change({ name: 'late', terms }, etag)).toMatchObject({ status: 412, body: { code: 'version_mismatch' } })
+    expect(await change({ name: 'late', terms }, etag)).toMatchObject({
+      status: 412,
+      body: { code: 'version_mismatch' },
+    })
     expect(await change({ name: 'other', terms })).toMatchObject({ status: 409, body: { code: 'filter_name_taken' } })
-    expect(await change({ name: 'renamed', terms: [foo('$regex', '(')] })).toMatchObject({ status: 400, body: { term: 0 } })
+    expect(await change({ name: 'renamed', terms: [foo('$regex', '(')] })).toMatchObject({
+      status: 400,
+      body: { term: 0 },
+    })
     expect((await change({ name: 'renamed' })).status).toBe(400)
     expect((await change({ name: 'renamed', terms: [foo('$gt', 1)] })).status).toBe(204)
     expect((await show(own.api, deployment)).filter.terms).toEqual([foo('$eq', 'one')])

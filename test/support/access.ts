@@ -81,6 +81,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v1/auditlogs/logs/export`]: readAuditLogs,
   [`GET ${M}/v2/inventory/statistics`]: seeDevices,
   [`GET ${M}/v2/inventory/fleet`]: seeDevices,
+  [`GET ${M}/v2/inventory/groups`]: seeDevices,
   [`GET ${M}/v2/inventory/fleet/timeline`]: seeDevices,
   [`GET ${M}/v2/deployments/overview`]: seeDeployments,
   [`GET ${M}/v2/deployments/deployments/{id}/timeline`]: seeDeployments,

@@ -7,10 +7,10 @@ import type { DeviceItem } from '../../src/deployments/views/find-device-deploym
 import type { Attribute, NewAttribute } from '../../src/inventory/attribute.ts'
 import type { Device } from '../../src/inventory/device.ts'
 import type { DeviceStatistics } from '../../src/inventory/devices/count-by-status.ts'
-import type { GroupChange } from '../../src/inventory/group.ts'
+import type { CountedGroup, GroupChange } from '../../src/inventory/group.ts'
 import { call, get, list, send } from './http.ts'
 
-export type { ActiveExplanation, Attribute, AuthDevice, Device, DevicesChanged, NewAttribute }
+export type { ActiveExplanation, Attribute, AuthDevice, CountedGroup, Device, DevicesChanged, NewAttribute }
 
 const DEVAUTH = '/api/management/v2/devauth/devices'
 const INVENTORY = '/api/management/v1/inventory'
@@ -62,6 +62,21 @@ export const useGroups = () =>
     queryFn: ({ signal }) => get<string[]>(`${INVENTORY}/groups`, {}, signal),
     staleTime: 30_000,
   })
+
+/** All groups with the number of their devices. */
+export const useCountedGroups = () =>
+  useQuery({
+    queryKey: [...DEVICES_KEY, 'groups', 'counted'],
+    queryFn: ({ signal }) => get<CountedGroup[]>('/api/management/v2/inventory/groups', {}, signal),
+    refetchInterval: REFETCH_INTERVAL_MS,
+  })
+
+export const removeFromGroup = (group: string, device_ids: string[]): Promise<GroupChange> =>
+  call('DELETE', `${INVENTORY}/groups/${encoded(group)}/devices`, { body: device_ids })
+
+/** Removes all devices from the group, which ends it. */
+export const deleteGroup = (group: string): Promise<GroupChange> =>
+  call('DELETE', `${INVENTORY}/groups/${encoded(group)}`)
 
 type Page = { page: number; per_page: number }
 

@@ -1,11 +1,12 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { KnownAttribute } from '../../src/inventory/attributes/list-attributes.ts'
 import type { Device } from '../../src/inventory/device.ts'
 import type { Term } from '../../src/inventory/filter.ts'
 import type { Sort } from '../../src/inventory/query.ts'
 import type { SavedFilter } from '../../src/inventory/saved-filter.ts'
+import type { PageState } from '../parts/pager.tsx'
 import { DEVICES_KEY, REFETCH_INTERVAL_MS } from './devices.ts'
-import { call, get, isRefusal, list, problemOf, search } from './http.ts'
+import { call, get, isRefusal, list, problemOf, search, send } from './http.ts'
 
 export type { KnownAttribute, SavedFilter, Sort, Term }
 
@@ -48,7 +49,45 @@ export const useSavedFilters = ({ enabled = true } = {}) =>
     enabled,
   })
 
-export { SAVED_KEY as SAVED_FILTERS_KEY }
+export const useSavedFilterPage = (page: PageState, { enabled = true } = {}) =>
+  useQuery({
+    queryKey: [...SAVED_KEY, page],
+    queryFn: ({ signal }) => list<SavedFilter>(FILTERS, page, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  })
+
+const filterPath = (id: string) => `${FILTERS}/${encodeURIComponent(id)}`
+
+/** A saved filter as it is when its editor opens, and its version. */
+export const useFilterToEdit = (id: string) =>
+  useQuery({
+    queryKey: ['filters', 'edited', id],
+    queryFn: async ({ signal }) => {
+      const { body, headers } = await send<SavedFilter>('GET', filterPath(id), { signal })
+      return { filter: body, etag: headers.get('etag') ?? '*' }
+    },
+    ...{ staleTime: Number.POSITIVE_INFINITY, gcTime: 0 },
+  })
+
+/** The number of accepted devices that match. */
+export const useMatchCount = (terms: readonly Term[]) =>
+  useQuery({
+    queryKey: [...DEVICES_KEY, 'count', terms],
+    queryFn: async ({ signal }) =>
+      (await searchDevices({ filters: [...terms, ACCEPTED], per_page: 1, attributes: [STATUS] }, signal)).total,
+    staleTime: 30_000,
+  })
+
+const STATUS = { scope: 'identity', attribute: 'status' }
+export const ACCEPTED: Term = { ...STATUS, type: '$eq', value: 'accepted' }
+
+/** Also where filters are chosen. */
+export function useFiltersChanged(): () => Promise<unknown> {
+  const queries = useQueryClient()
+  return () =>
+    Promise.all([SAVED_KEY, ['choices', 'filters']].map((queryKey) => queries.invalidateQueries({ queryKey })))
+}
 
 /** Returns the ID of the filter. */
 export async function saveFilter(name: string, terms: readonly Term[]): Promise<string> {
@@ -56,7 +95,12 @@ export async function saveFilter(name: string, terms: readonly Term[]): Promise<
   return headers.get('location')?.split('/').at(-1) ?? ''
 }
 
-export const deleteFilter = (id: string): Promise<void> => call('DELETE', `${FILTERS}/${encodeURIComponent(id)}`)
+export type FilterContent = { name: string; terms: readonly Term[] }
+
+export const replaceFilter = (id: string, content: FilterContent, etag: string): Promise<void> =>
+  call('PUT', filterPath(id), { body: content, headers: { 'if-match': etag } })
+
+export const deleteFilter = (id: string): Promise<void> => call('DELETE', filterPath(id))
 
 /** An error in a field of one term. */
 export type TermProblem = { term: number; field: string; sentence: string }

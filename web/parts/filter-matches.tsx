@@ -2,12 +2,11 @@ import { Anchor, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { Link } from 'wouter'
 import { counted, whole } from '../../src/texts/numbers.ts'
-import { finishedTerms, type Term, type TermProblem, termProblemOf, useDeviceSearch } from '../api/filters.ts'
+import { ACCEPTED, finishedTerms, type Term, type TermProblem, termProblemOf, useDeviceSearch } from '../api/filters.ts'
 import { nameOf } from './device-facts.ts'
 import { Failure } from './failure.tsx'
 import { devicePage } from './links.ts'
 
-const ACCEPTED: Term = { scope: 'identity', attribute: 'status', type: '$eq', value: 'accepted' }
 const SHOWN = 5
 const DEBOUNCE_MS = 300
 

@@ -5,9 +5,18 @@ const withQuery = (path: string, query: Record<string, string>): string => `${pa
 
 export const devicesOfStatus = (status: string): string => withQuery('/devices', { status })
 
+/** Accepted devices that match the terms. */
+export const devicesMatching = (terms: readonly Term[]): string =>
+  withQuery('/devices', { status: 'accepted', filter: JSON.stringify(terms) })
+
 /** Accepted devices that run an artifact of this name. */
-export const devicesRunning = (artifact_name: string): string =>
-  withQuery('/devices', { status: 'accepted', filter: JSON.stringify([runs(artifact_name)]) })
+export const devicesRunning = (artifact_name: string): string => devicesMatching([runs(artifact_name)])
+
+const isIn = (value: string): Term => ({ scope: 'system', attribute: 'group', type: '$eq', value })
+
+/** Devices of any status in a group. */
+export const devicesInGroup = (group: string): string =>
+  withQuery('/devices', { filter: JSON.stringify([isIn(group)]) })
 
 export const runs = (value: string): Term => ({ scope: 'inventory', attribute: 'artifact_name', type: '$eq', value })
 

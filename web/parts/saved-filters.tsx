@@ -1,16 +1,16 @@
-import { Button, Group, Select, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Button, Group, Select, Text, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { termText } from '../../src/texts/terms.ts'
 import {
   deleteFilter,
   missingIn,
-  SAVED_FILTERS_KEY,
   type SavedFilter,
   saveFilter,
   type Term,
   type TermProblem,
   termProblemOf,
+  useFiltersChanged,
   useSavedFilters,
 } from '../api/filters.ts'
 import { problemOf } from '../api/http.ts'
@@ -53,36 +53,42 @@ export function SavedFilterPicker({ terms, onPick, label = 'Saved filter' }: Pic
 function DeleteFilter({ filter }: { filter: SavedFilter }) {
   const may = useMay()
   const [confirming, setConfirming] = useState(false)
-  const queries = useQueryClient()
   if (!may('filters')) return null
   return (
     <>
       <Button variant="subtle" color="red" onClick={() => setConfirming(true)}>
         Delete filter
       </Button>
-      {confirming && (
-        <Confirm
-          title={`Delete filter ${filter.name}?`}
-          action="Delete filter"
-          onConfirm={async () => {
-            await deleteFilter(filter.id)
-            await queries.invalidateQueries({ queryKey: SAVED_FILTERS_KEY })
-          }}
-          onClose={() => setConfirming(false)}
-        >
-          {filter.terms.map(termText).join(' and ')}. Existing deployments that use it do not change.
-        </Confirm>
-      )}
+      {confirming && <ConfirmDelete filter={filter} onClose={() => setConfirming(false)} />}
     </>
   )
 }
+
+export function ConfirmDelete({ filter, onClose }: { filter: SavedFilter; onClose: () => void }) {
+  const onChanged = useFiltersChanged()
+  return (
+    <Confirm
+      title={`Delete filter ${filter.name}?`}
+      action="Delete filter"
+      onConfirm={() => deleteFilter(filter.id).then(onChanged)}
+      onClose={onClose}
+    >
+      <Text size="sm" lineClamp={4} className="break-anywhere">
+        {sentenceOf(filter.terms)}.
+      </Text>
+      <Text size="sm">Existing deployments that use it do not change.</Text>
+    </Confirm>
+  )
+}
+
+export const sentenceOf = (terms: readonly Term[]): string => terms.map(termText).join(' and ')
 
 type SaveProps = { terms: readonly Term[]; onProblem: (problem: TermProblem | undefined) => void }
 
 /** Saves the terms as a filter. Errors in a term are passed to the filter builder. */
 export function SaveFilter({ terms, onProblem }: SaveProps) {
   const [name, setName] = useState('')
-  const queries = useQueryClient()
+  const onChanged = useFiltersChanged()
   const enabled = useSession().features.saved_filters === true
   const may = useMay()
   const saving = useMutation({
@@ -91,7 +97,7 @@ export function SaveFilter({ terms, onProblem }: SaveProps) {
     onError: (error) => onProblem(termProblemOf(error)),
     onSuccess: () => {
       setName('')
-      return queries.invalidateQueries({ queryKey: SAVED_FILTERS_KEY })
+      return onChanged()
     },
   })
   if (!enabled || !may('filters')) return null

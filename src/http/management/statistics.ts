@@ -4,6 +4,9 @@ import { countFleet } from '../../inventory/devices/count-fleet.ts'
 import { findFleetTimeline } from '../../inventory/devices/find-fleet-timeline.ts'
 import { Fleet } from '../../inventory/fleet.ts'
 import { FleetTimeline } from '../../inventory/fleet-timeline.ts'
+import { CountedGroup } from '../../inventory/group.ts'
+import { countGroups } from '../../inventory/groups/count-groups.ts'
+import { refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { readSeconds, secondsParameter } from '../unix-seconds.ts'
 
@@ -32,6 +35,18 @@ export const statisticsRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor }) => countFleet(env, actor),
+  )
+
+  http.get(
+    '/groups',
+    {
+      schema: {
+        ...{ tags, operationId: 'listCountedGroups', summary: 'List all groups with the number of their devices' },
+        description: 'In a large fleet the numbers may be some seconds old.',
+        response: { 200: Type.Array(CountedGroup), ...refusals(422, 429) },
+      },
+    },
+    async ({ actor }) => countGroups(env, actor),
   )
 
   http.get(

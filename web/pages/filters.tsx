@@ -1,0 +1,72 @@
+import { Button, Stack, Text } from '@mantine/core'
+import { IconFilter, IconPlus } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useSavedFilterPage } from '../api/filters.ts'
+import { useMay, useSession } from '../api/session.ts'
+import { useQueryState } from '../api/use-query-state.ts'
+import { Empty } from '../parts/empty.tsx'
+import { Loaded } from '../parts/loaded.tsx'
+import { Page } from '../parts/page.tsx'
+import { Pager } from '../parts/pager.tsx'
+import { NewFilter } from './filters/editor.tsx'
+import { FilterRow } from './filters/row.tsx'
+
+/** The saved filters, which are edited in place. */
+export default function Filters() {
+  const is_in_plan = useSession().features.saved_filters === true
+  const may_change = useMay()('filters')
+  const [params, change] = useQueryState()
+  const page = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
+  const filters = useSavedFilterPage(page, { enabled: is_in_plan })
+  const [isCreating, setCreating] = useState(false)
+  const create = may_change && !isCreating && (
+    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setCreating(true)}>
+      New filter
+    </Button>
+  )
+  if (!is_in_plan) return <NotInPlan />
+  return (
+    <Page title="Filters" actions={filters.data && filters.data.total > 0 && create}>
+      <Stack>
+        <Text c="dimmed" maw="46rem">
+          A filter selects devices by their attributes. Deployments keep the conditions that it had when they were
+          created.
+        </Text>
+        {isCreating && <NewFilter onClose={() => setCreating(false)} />}
+        <Loaded query={filters} lines={6}>
+          {({ rows, total }) =>
+            total > 0 ? (
+              <div className={filters.isPlaceholderData ? 'stale' : undefined}>
+                <Stack component="ul" gap="sm" className="unstyled-list" aria-label="Filters">
+                  {rows.map((filter) => (
+                    <FilterRow key={filter.id} filter={filter} />
+                  ))}
+                </Stack>
+                <Pager
+                  {...page}
+                  total={total}
+                  onChange={(next) => change({ page: String(next.page), per_page: String(next.per_page) })}
+                />
+              </div>
+            ) : (
+              !isCreating && (
+                <Empty icon={<IconFilter size={40} stroke={1.5} />} title="No filters yet" action={create}>
+                  Save the devices of a region, a hardware revision or a pilot as a filter, and deploy to them by name,
+                  also to devices that match later.
+                </Empty>
+              )
+            )
+          }
+        </Loaded>
+      </Stack>
+    </Page>
+  )
+}
+
+const NotInPlan = () => (
+  <Page title="Filters">
+    <Empty icon={<IconFilter size={40} stroke={1.5} />} title="Saved filters are part of the Enterprise plan">
+      To change the plan, run muster tenant set-plan on the server. The list of devices can be filtered in every plan.
+    </Empty>
+  </Page>
+)

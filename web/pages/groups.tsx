@@ -1,0 +1,71 @@
+import { Stack, Text, TextInput } from '@mantine/core'
+import { IconSearch, IconStack2 } from '@tabler/icons-react'
+import { useState } from 'react'
+import { type CountedGroup, useCountedGroups } from '../api/devices.ts'
+import { useQueryState } from '../api/use-query-state.ts'
+import { Empty } from '../parts/empty.tsx'
+import { Loaded } from '../parts/loaded.tsx'
+import { Page } from '../parts/page.tsx'
+import { Pager } from '../parts/pager.tsx'
+import { DeleteGroup } from './groups/delete-group.tsx'
+import { GroupTable } from './groups/table.tsx'
+
+/** Fewer groups need no search. */
+const SEARCHED_FROM = 10
+
+/** All groups with their devices. A group exists while a device is in it. */
+export default function Groups() {
+  const groups = useCountedGroups()
+  const [params, change] = useQueryState()
+  const text = params.get('q') ?? ''
+  const page = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 50) }
+  const [deleted, setDeleted] = useState<CountedGroup>()
+  return (
+    <Page title="Groups">
+      <Stack>
+        <Text c="dimmed" maw="46rem">
+          A device is in at most one group. A group is made by putting the first device into it, and ends with the last
+          one that leaves. To rename a group, select its devices and add them to a group of the new name.
+        </Text>
+        <Loaded query={groups} lines={6}>
+          {(all) => {
+            if (all.length === 0) return <NoGroups />
+            const found = all.filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()))
+            const first = (page.page - 1) * page.per_page
+            return (
+              <Stack gap="sm">
+                {all.length >= SEARCHED_FROM && (
+                  <TextInput
+                    className="grow"
+                    aria-label="Search groups"
+                    placeholder="Search by name"
+                    leftSection={<IconSearch size={16} aria-hidden />}
+                    value={text}
+                    onChange={({ currentTarget: { value } }) => change({ q: value, page: '' })}
+                  />
+                )}
+                {found.length === 0 ? (
+                  <Text c="dimmed">No group has “{text}” in its name.</Text>
+                ) : (
+                  <GroupTable groups={found.slice(first, first + page.per_page)} onDelete={setDeleted} />
+                )}
+                <Pager
+                  {...page}
+                  total={found.length}
+                  onChange={(next) => change({ page: String(next.page), per_page: String(next.per_page) })}
+                />
+              </Stack>
+            )
+          }}
+        </Loaded>
+      </Stack>
+      {deleted && <DeleteGroup group={deleted} onClose={() => setDeleted(undefined)} />}
+    </Page>
+  )
+}
+
+const NoGroups = () => (
+  <Empty icon={<IconStack2 size={40} stroke={1.5} />} title="No groups yet">
+    Select devices in the list of devices, and choose “Add to group”.
+  </Empty>
+)

@@ -1,0 +1,72 @@
+import { Anchor, Button, Group, Table } from '@mantine/core'
+import { IconRocket, IconTrash } from '@tabler/icons-react'
+import { Link } from 'wouter'
+import { whole } from '../../../src/texts/numbers.ts'
+import type { CountedGroup } from '../../api/devices.ts'
+import { useMay } from '../../api/session.ts'
+import { deployToGroup, devicesInGroup } from '../../parts/links.ts'
+
+type Props = { groups: readonly CountedGroup[]; onDelete: (group: CountedGroup) => void }
+
+export function GroupTable({ groups, onDelete }: Props) {
+  const may = useMay()
+  return (
+    <Table highlightOnHover>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Group</Table.Th>
+          <Table.Th ta="end">Accepted</Table.Th>
+          <Table.Th ta="end" visibleFrom="xs">
+            All devices
+          </Table.Th>
+          <Table.Th aria-label="Actions" />
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {groups.map((group) => (
+          <Table.Tr key={group.name}>
+            <Table.Td className="break-anywhere">
+              <Anchor component={Link} href={devicesInGroup(group.name)} size="sm" fw={550}>
+                {group.name}
+              </Anchor>
+            </Table.Td>
+            <Table.Td ta="end" className="numbers">
+              {whole(group.accepted_count)}
+            </Table.Td>
+            <Table.Td ta="end" className="numbers" visibleFrom="xs">
+              {whole(group.device_count)}
+            </Table.Td>
+            <Table.Td>
+              <Group gap="xs" justify="flex-end">
+                {may('deployments') && group.accepted_count > 0 && (
+                  <Button
+                    component={Link}
+                    href={deployToGroup(group.name)}
+                    variant="default"
+                    size="xs"
+                    aria-label={`Deploy to ${group.name}`}
+                    leftSection={<IconRocket size={15} aria-hidden />}
+                  >
+                    Deploy
+                  </Button>
+                )}
+                {may('devices') && (
+                  <Button
+                    variant="subtle"
+                    color="red"
+                    size="xs"
+                    aria-label={`Delete ${group.name}`}
+                    leftSection={<IconTrash size={15} aria-hidden />}
+                    onClick={() => onDelete(group)}
+                  >
+                    Delete
+                  </Button>
+                )}
+              </Group>
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  )
+}
