@@ -38,6 +38,7 @@ import { ddiSettingsRoutes, gatewayTokenRoutes } from './http/management/ddi.ts'
 import { ddiDeviceRoutes } from './http/management/ddi-devices.ts'
 import { deploymentDeviceRoutes, explainRoutes } from './http/management/deployment-devices.ts'
 import { deploymentEventRoutes } from './http/management/deployment-events.ts'
+import { deploymentExportRoutes } from './http/management/deployment-export.ts'
 import {
   deploymentRoutes,
   deploymentsOverviewRoutes,
@@ -45,6 +46,7 @@ import {
   listDeploymentV2Routes,
 } from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
+import { deviceExportRoutes } from './http/management/device-export.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
 import { identityRoutes } from './http/management/identities.ts'
@@ -159,7 +161,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   user('/api/management/v2/devauth', 'read_devices', devauthRoutes, authSetRoutes)
   user('/api/management/v2/ddi', 'read_devices', ddiSettingsRoutes, gatewayTokenRoutes, ddiDeviceRoutes)
   user('/api/management/v1/inventory', 'read_devices', inventoryRoutes, groupRoutes)
-  user('/api/management/v2/inventory', 'read_devices', filterRoutes, statisticsRoutes)
+  user('/api/management/v2/inventory', 'read_devices', filterRoutes, statisticsRoutes, deviceExportRoutes)
   user('/api/management/v2alpha1/inventory', 'read_devices', identityRoutes)
   user('/api/management/v1alpha1/deployments', 'read_releases', softwareRoutes)
   user(
@@ -188,6 +190,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     rolloutRoutes,
     deploymentsOverviewRoutes,
     timelineRoutes,
+    deploymentExportRoutes,
     listDeploymentV2Routes,
     explainRoutes,
     pinRoutes,

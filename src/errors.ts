@@ -51,6 +51,8 @@ export const tooManyRequests = () =>
   tooMany('too_many_requests', 'Too many requests of this device at once: ask again later.')
 export const tooManySearches = () =>
   tooMany('too_many_searches', 'Too many long searches at once: try again in some seconds.')
+export const tooManyExports = () =>
+  tooMany('too_many_searches', 'Too many exports at once: try again when another has ended.')
 export const tooManyStreams = (most: number) =>
   tooMany('too_many_streams', `You have ${most} event streams open: close some first.`)
 export const tooManyGuesses = (retry_after_s: number) => new TooManyGuesses(retry_after_s)

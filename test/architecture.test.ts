@@ -24,6 +24,7 @@ const FOUNDATIONS = [
   'text.ts',
   'text-set.ts',
   'csv.ts',
+  'map-chunks.ts',
   'repeat.ts',
   'tls.ts',
   'has-code.ts',

@@ -14,6 +14,28 @@ export type Settings = Static<typeof Settings>
 /** Settings belong to the tenant or to one user. */
 export type SettingsOwner = 'tenant' | 'user'
 
+/** Mender's web GUI stores it in the settings of the tenant, too. */
+const NAMING_KEY = 'id_attribute'
+
+export const DeviceNaming = Type.Object(
+  {
+    scope: Type.String({ description: 'Scope of the attribute' }),
+    attribute: Type.String({ description: 'Name of the attribute; `id` of the scope `identity` is the ID' }),
+  },
+  { title: 'DeviceNaming', description: 'The attribute by whose value devices are called' },
+)
+export type DeviceNaming = Static<typeof DeviceNaming>
+
+/** Undefined if the settings name no attribute: clients may store anything. */
+export function namingIn(settings: Settings): DeviceNaming | undefined {
+  const stored: unknown = (settings as Record<string, unknown>)[NAMING_KEY]
+  if (typeof stored !== 'object' || stored === null) return undefined
+  const { scope, attribute } = stored as Record<string, unknown>
+  return typeof scope === 'string' && typeof attribute === 'string' && attribute !== ''
+    ? { scope, attribute }
+    : undefined
+}
+
 const MAX_KEYS = 1024
 const MAX_KEY_LENGTH = 128
 const MAX_VALUE_LENGTH = 4096

@@ -1,13 +1,14 @@
-import { csvLine } from '../csv.ts'
 import type { PastEvent } from './event.ts'
 
-export const CSV_HEADER = 'time,actor_id,actor_type,actor_email,action,object_type,object_id,object,change\r\n'
+export const EVENT_COLUMNS = [
+  ...['time', 'actor_id', 'actor_type', 'actor_email', 'action', 'object_type', 'object_id', 'object', 'change'],
+]
 
-/** A record of RFC 4180. Its `object` has the details of the event's object as JSON. */
-export function toCsv({ time, actor, action, object, change }: PastEvent): string {
+/** Its `object` has the details of the event's object as JSON. */
+export function eventCells({ time, actor, action, object, change }: PastEvent): string[] {
   const details = object[object.type]
-  return csvLine([
+  return [
     ...[time, actor.id, actor.type, actor.email ?? '', action, object.type, object.id],
     ...[details === undefined ? '' : JSON.stringify(details), change ?? ''],
-  ])
+  ]
 }

@@ -1,6 +1,26 @@
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
 import { badRequest } from '../errors.ts'
-import type { Term } from './filter.ts'
+import { Term } from './filter.ts'
 import type { Sort } from './query.ts'
+
+const Terms = Type.Array(Term)
+
+/** Reads terms as JSON; an empty text is none. */
+export function readTerms(text = ''): Term[] {
+  if (text === '') return []
+  const terms = parsed(text)
+  if (!Value.Check(Terms, terms)) throw badRequest('filters: must be a JSON array of filter terms')
+  return terms
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 type QueryString = Record<string, string | string[] | undefined>
 
@@ -21,7 +41,8 @@ const GROUP = { scope: 'system', attribute: 'group' }
 
 const valuesOf = (values: string | string[] | undefined): string[] => [values ?? []].flat()
 
-function toAttributeName(text: string): { scope: string; attribute: string } {
+/** Reads `[scope/]name`. */
+export function toAttributeName(text: string): { scope: string; attribute: string } {
   const slash = text.indexOf('/')
   return slash < 0
     ? { scope: 'inventory', attribute: text }
@@ -39,7 +60,8 @@ export function storedValues(value: string): (string | number)[] {
   return value.trim() !== '' && Number.isFinite(number) ? [value, number] : [value]
 }
 
-function toSort(text: string): Sort {
+/** Reads `[scope/]name[:asc|desc]`. */
+export function toSort(text: string): Sort {
   const [, name = text, order] = /^(.*?)(?::(asc|desc))?$/s.exec(text) ?? []
   return { ...toAttributeName(name), ...(order ? { order } : {}) }
 }

@@ -26,7 +26,7 @@ export type Query = {
   attributes?: readonly Projection[] | undefined
   /** Only these devices; all if empty. */
   device_ids?: readonly string[] | undefined
-  /** An id or identity attribute; if no device has it: part of the id, the group or any attribute, ignoring case. */
+  /** An id, identity attribute or name; if no device has it: part of the id, the group or any attribute, ignoring case. */
   text?: string | undefined
 }
 

@@ -86,6 +86,7 @@ const events = {
   actor_email: 'operator',
   object_id: ({ artifact_id }: World) => artifact_id,
 }
+const withoutPages = ({ page: _, per_page: __, ...others }: Record<string, Asked>) => others
 const devauth = { status: 'pending', id: ({ device }: World) => device.id }
 
 /** Values for each parameter of each list, so that only some rows remain, or others come first. */
@@ -106,6 +107,13 @@ const LISTS: Record<string, Record<string, Asked>> = {
   [`${DEPLOYMENTS}/devices/{device}`]: { ...paging, status: 'finished' },
   [`${M}/v2/deployments/deployments/devices/{device}/explain`]: paging,
   [`${M}/v2/deployments/deployments/{id}/pinned`]: paging,
+  [`${M}/v2/inventory/devices/export`]: {
+    ...{ filters: JSON.stringify([FOO]), text: 'kitchen', sort: 'inventory/foo:desc' },
+    column: 'inventory/foo',
+  },
+  [`${M}/v2/deployments/deployments/export`]: withoutPages(deployments),
+  [`${M}/v2/deployments/deployments/{id}/devices/export`]: { status: 'failure', reason: 'no space left' },
+  [`${M}/v2/deployments/releases/all/export`]: { ...releases, sort: 'name:desc', name: 'kÜ', search: 'ÜCH' },
   [`${M}/v1/useradm/users`]: {
     ...{ ...paging, ...times, id: ({ user_id }) => user_id, email: ({ tenant }) => tenant.email.toUpperCase() },
     updated_after: () => String(between),

@@ -147,6 +147,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${ROLLOUTS}/{id}/timeline`]: ofDeployment,
   [`${ROLLOUTS}/{id}/timeline/export`]: ofDeployment,
   [`${ROLLOUTS}/{id}/failures`]: ofDeployment,
+  [`${ROLLOUTS}/{id}/devices/export`]: ofDeployment,
   [`${ROLLOUTS}/{id}/pause`]: ofDeployment,
   [`${ROLLOUTS}/{id}/resume`]: ofDeployment,
   [`${ROLLOUTS}/{id}/rollback`]: ofDeployment,

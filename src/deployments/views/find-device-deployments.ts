@@ -18,6 +18,11 @@ import { hasReason } from './find-failures.ts'
 
 export type DeviceItem = Static<typeof DeviceDeploymentItem>
 type Page = { limit: number; offset: number }
+export type DevicesQuery = {
+  deployment_id: string
+  selection: DeviceSelection | undefined
+  reason?: string | undefined
+}
 type OrderedPage = Page & { failed_first: boolean }
 
 const ROWS_PER_READ = 2000
@@ -26,12 +31,7 @@ const ROWS_PER_READ = 2000
 export async function findDevicesOf(
   env: Env,
   viewer: Viewer,
-  {
-    deployment_id,
-    selection,
-    reason,
-    ...page
-  }: OrderedPage & { deployment_id: string; selection: DeviceSelection | undefined; reason?: string | undefined },
+  { deployment_id, selection, reason, ...page }: OrderedPage & DevicesQuery,
 ) {
   const db = env.db.reads
   const key = { tenant_id: viewer.tenant_id, deployment_id }
@@ -163,7 +163,7 @@ function abortedColumns(aborted: string): Columns {
   return { item: itemOf({ status, finished, timed_out }), status, stage, is_timed_out: raw('false') }
 }
 
-function selected({ statuses, standing }: DeviceSelection, { status, stage, is_timed_out }: Columns): Sql {
+export function selected({ statuses, standing }: DeviceSelection, { status, stage, is_timed_out }: Columns): Sql {
   if (statuses) {
     // An index has the stage; the row is read only if that leaves the status open.
     const stages = sql`${stage} = any(${stagesOf(statuses)})`
@@ -200,7 +200,7 @@ const COLUMNS = raw(
 const countRows = cachedRowCount(raw('device_deployments dd')).get
 
 /** The columns as stored, whose index has the rows in order, unless an abort is not written back yet. */
-async function readDeployment(db: Db, { tenant_id, deployment_id }: DeploymentKey) {
+export async function readDeployment(db: Db, { tenant_id, deployment_id }: DeploymentKey) {
   const row = await db.first<{ retries: number; aborted: string | null }>(sql`
     select d.retries, case when p.abort_unwritten then p.finished end as aborted
     from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
@@ -209,5 +209,5 @@ async function readDeployment(db: Db, { tenant_id, deployment_id }: DeploymentKe
   return { retries: row.retries, columns: row.aborted === null ? WRITTEN : abortedColumns(row.aborted) }
 }
 
-const liveRows = ({ tenant_id, deployment_id }: DeploymentKey): Sql =>
+export const liveRows = ({ tenant_id, deployment_id }: DeploymentKey): Sql =>
   sql`dd.tenant_id = ${tenant_id} and dd.deployment_id = ${deployment_id} and dd.deleted is null`

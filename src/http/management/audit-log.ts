@@ -1,16 +1,16 @@
-import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Actor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
-import type { Env } from '../../env.ts'
 import { badRequest, featureNotInPlan } from '../../errors.ts'
 import { ACTIONS, OBJECT_TYPES, PastEvent } from '../../events/event.ts'
-import { CSV_HEADER, toCsv } from '../../events/event-csv.ts'
+import { EVENT_COLUMNS, eventCells } from '../../events/event-csv.ts'
 import type { EventQuery } from '../../events/event-rows.ts'
 import { listEvents } from '../../events/list-events.ts'
 import { walkEvents } from '../../events/walk-events.ts'
-import { ofType, refusals } from '../document/responses.ts'
+import { mapChunks } from '../../map-chunks.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
+import { refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { pagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { readSeconds, secondsParameter } from '../unix-seconds.ts'
@@ -31,7 +31,6 @@ const Filters = {
   sort: Type.Optional(Type.String({ description: '`asc` or `desc`, by time', default: 'desc' })),
 }
 const Query = Type.Object(Filters)
-const Csv = ofType<Readable>('text/csv', 'A table (RFC 4180) with a header line', 'content-disposition')
 
 const onRequest = async ({ actor }: FastifyRequest) => {
   if (!planHas(actor.plan, 'audit_logs')) throw featureNotInPlan()
@@ -64,22 +63,17 @@ export const auditLogRoutes: Routes = (http, env) => {
       onRequest,
       schema: {
         ...{ tags, operationId: 'exportAuditLog', summary: 'Export the audit log as a table' },
-        description: "Cells that a spreadsheet would read as a formula begin with an apostrophe: `'=1+1`.",
+        description: CSV_NOTE,
         querystring: Query,
         response: { 200: Csv },
       },
     },
     async ({ actor, query }, reply) => {
-      const lines = Readable.from(csvOf(env, eventQuery(actor, query)))
-      reply.header('content-disposition', 'attachment; filename="audit-log.csv"')
-      return reply.type('text/csv; charset=utf-8; header=present').send(lines)
+      const events = walkEvents(env, eventQuery(actor, query))
+      const chunks = mapChunks(events, (chunk) => chunk.map(eventCells))
+      return sendCsv(reply, { name: 'audit-log', columns: EVENT_COLUMNS, chunks })
     },
   )
-}
-
-async function* csvOf(env: Env, query: EventQuery): AsyncGenerator<string> {
-  yield CSV_HEADER
-  for await (const events of walkEvents(env, query)) yield events.map(toCsv).join('')
 }
 
 /** An empty parameter is as good as none. */

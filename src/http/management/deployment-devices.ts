@@ -37,7 +37,7 @@ const DevicesQuery = Type.Object({
 })
 const HISTORY = { most: 20 }
 const EXPLAINED = { per_page: 10, most: 20 }
-const TableQuery = Type.Object({
+export const TableQuery = Type.Object({
   ...DevicesQuery.properties,
   reason: Type.Optional(
     Type.String({ description: 'Devices whose log has this reason of the failure, as `GET .../failures` returns it' }),
@@ -219,7 +219,7 @@ export const explainRoutes: Routes = (http, env) => {
   )
 }
 
-function readSelection(word: string | undefined): DeviceSelection | undefined {
+export function readSelection(word: string | undefined): DeviceSelection | undefined {
   if (word === undefined || word === '') return undefined
   const selection = selectionOf(word)
   if (!selection) throw badRequest('status: must be a valid value')

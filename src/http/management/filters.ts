@@ -33,7 +33,7 @@ const Search = Type.Object(
       Type.String({
         maxLength: 200,
         description:
-          'An ID or a value of an identity attribute. If no device has it: part of the ID, the group or an attribute, in any case',
+          'An ID, a value of an identity attribute, or of the attribute by which devices are called (`id_attribute` in the settings of the tenant). If no device has it: part of the ID, the group or an attribute, in any case',
       }),
     ),
   },

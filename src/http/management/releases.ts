@@ -3,7 +3,11 @@ import { findRelease, findReleases, RELEASE_ORDERS, type ReleaseQuery } from '..
 import { findTags } from '../../artifacts/find-tags.ts'
 import { findUpdateTypes } from '../../artifacts/find-update-types.ts'
 import { Release, ReleaseV1, toV1 } from '../../artifacts/release.ts'
+import { RELEASE_COLUMNS, releaseCells } from '../../artifacts/release-csv.ts'
+import { walkReleases } from '../../artifacts/walk-releases.ts'
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
+import { mapChunks } from '../../map-chunks.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
@@ -84,7 +88,7 @@ export const releaseV2Routes: Routes = (http, env) => {
     async (request, reply) => {
       const { actor, query } = request
       const page = readPage(query)
-      const wanted = { ...filters(actor, query), prefix: query.name || undefined, name: query.search || undefined }
+      const wanted = filtersV2(actor, query)
       const { total, releases } = await findReleases(env, wanted, slice(page, query.sort))
       sendPageHeaders(request, reply, page, { total })
       return releases
@@ -115,6 +119,23 @@ export const releaseV2Routes: Routes = (http, env) => {
   )
 
   http.get(
+    '/releases/all/export',
+    {
+      schema: {
+        ...{ tags, operationId: 'exportReleases', summary: 'Export releases as a table' },
+        description: `All that match. ${CSV_NOTE}`,
+        querystring: Type.Omit(ListV2Query, ['page', 'per_page']),
+        response: { 200: Csv },
+      },
+    },
+    async ({ actor, query }, reply) => {
+      const releases = walkReleases(env, filtersV2(actor, query), orderOf(query.sort))
+      const chunks = mapChunks(releases, (chunk) => chunk.map(releaseCells))
+      return sendCsv(reply, { name: 'releases', columns: RELEASE_COLUMNS, chunks })
+    },
+  )
+
+  http.get(
     '/releases/all/types',
     {
       schema: {
@@ -126,10 +147,17 @@ export const releaseV2Routes: Routes = (http, env) => {
   )
 }
 
+const filtersV2 = (actor: Viewer, query: Static<typeof ListV2Query>) => ({
+  ...{ ...filters(actor, query), prefix: query.name || undefined, name: query.search || undefined },
+})
+
 type Query = { [Name in keyof typeof Filters]?: Static<typeof ListQuery>[Name] }
 
+const orderOf = (sort: string | undefined) =>
+  sort ? readSort(sort, RELEASE_ORDERS) : { by: 'name' as const, ascending: true }
+
 const slice = ({ per_page, offset }: { per_page: number; offset: number }, sort: string | undefined) => ({
-  order: sort ? readSort(sort, RELEASE_ORDERS) : { by: 'name' as const, ascending: true },
+  order: orderOf(sort),
   limit: per_page,
   offset,
 })

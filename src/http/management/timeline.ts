@@ -1,10 +1,9 @@
-import { Readable } from 'node:stream'
 import { Type } from 'typebox'
-import { csvLine } from '../../csv.ts'
 import { TimelinePoint } from '../../deployments/timeline.ts'
 import { FailureGroup, findFailures } from '../../deployments/views/find-failures.ts'
 import { findTimeline, Timeline } from '../../deployments/views/find-timeline.ts'
-import { ofType, refusals } from '../document/responses.ts'
+import { Csv, sendCsv } from '../bodies/csv.ts'
+import { refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { requireUuid } from '../ids.ts'
 
@@ -12,7 +11,6 @@ const tags = ['deployments']
 const params = Type.Object({ id: Type.String({ description: 'ID of the deployment' }) })
 const description =
   'The counters are recorded every minute in which they changed. The last ones of each five minutes are kept for a day, of each hour for 90 days, of each day for years.'
-const Csv = ofType<Readable>('text/csv', 'A table (RFC 4180) with a header line', 'content-disposition')
 
 /** What has happened to a deployment so far. */
 export const timelineRoutes: Routes = (http, env) => {
@@ -51,9 +49,8 @@ export const timelineRoutes: Routes = (http, env) => {
     async ({ params, actor }, reply) => {
       const { points } = await findTimeline(env, actor, requireUuid(params.id))
       const columns = Object.keys(TimelinePoint.properties) as (keyof TimelinePoint)[]
-      const lines = [columns, ...points.map((point) => columns.map((column) => String(point[column])))]
-      reply.header('content-disposition', 'attachment; filename="timeline.csv"')
-      return reply.type('text/csv; charset=utf-8; header=present').send(Readable.from(lines.map(csvLine)))
+      const rows = points.map((point) => columns.map((column) => String(point[column])))
+      return sendCsv(reply, { name: 'timeline', columns, chunks: [rows] })
     },
   )
 }

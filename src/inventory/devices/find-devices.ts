@@ -1,16 +1,13 @@
-import { CHECK_IN_TIME } from '../../auth/devices/check-in-time.ts'
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { withTimeBudget } from '../../db/locks/time-budget.ts'
 import { type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { type Device, type StoredDevice, toDevice } from '../device.ts'
-import { requireTerms } from '../filter.ts'
-import { requirePatterns } from '../filters/require-patterns.ts'
-import { type Query, requireProjections, requireSort } from '../query.ts'
+import type { Query } from '../query.ts'
 import { countMatching, isLargeCountCached, wasLargeCount } from './count-matching.ts'
 import { isUnindexed, toOrder } from './device-order.ts'
-import { conditionOf } from './query-to-sql.ts'
+import { DEVICE_COLUMNS, requiredCondition } from './device-query.ts'
 
 /** A page of the devices of any status that the viewer sees and that match a query, and the number of all that match. */
 export async function findDevices(
@@ -18,11 +15,7 @@ export async function findDevices(
   viewer: Viewer,
   query: Query,
 ): Promise<{ devices: Device[]; total: number }> {
-  requireTerms(query.terms)
-  requireSort(query.sort ?? [])
-  requireProjections(query.attributes ?? [])
-  await requirePatterns(env.db.reads, query.terms)
-  const condition = await conditionOf(env, viewer, query)
+  const condition = await requiredCondition(env, viewer, query)
   const search = { tenant_id: viewer.tenant_id, condition, query }
   const isMany = isLargeCountCached(env, condition) || isUnfiltered(env, query)
   const { stored, total } = (isMany ? undefined : await findFew(env, search)) ?? (await findMany(env, search))
@@ -98,7 +91,3 @@ const readPage = (db: Db, { tenant_id, condition, query: { sort = [], page } }: 
     )
     select * from details order by ${ofKeys}`)
 }
-
-const DEVICE_COLUMNS = sql`
-  d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, ${CHECK_IN_TIME} as check_in_time,
-  d.pinned_until, d.attributes, d.attribute_notes`

@@ -1,0 +1,69 @@
+import { tooManyExports } from '../../errors.ts'
+import { perObject } from '../memory/per-object.ts'
+import type { Sql } from '../sql.ts'
+import type { DatabaseHolder } from './time-budget.ts'
+
+/** Walks of a process at a time, each of which holds a connection: the others stay free for devices. */
+const MAX_WALKS = 3
+const ROWS_PER_READ = 2000
+
+const walksOf = perObject((_env: DatabaseHolder) => ({ count: 0 }))
+
+/**
+ * All rows of one snapshot, in chunks and in bounded memory, for exports. The first chunk is read before the promise is
+ * fulfilled, so that what is wrong with the statement is known before anything is sent.
+ */
+export async function walkRows<Row>(env: DatabaseHolder, statement: Sql): Promise<AsyncGenerator<Row[]>> {
+  const walks = walksOf(env)
+  if (walks.count >= MAX_WALKS) throw tooManyExports()
+  walks.count++
+  const chunks = env.db.pages<Row>(statement, ROWS_PER_READ)[Symbol.asyncIterator]()
+  try {
+    const first = await chunks.next()
+    return continued(first, chunks, () => walks.count--)
+  } catch (error) {
+    walks.count--
+    throw error
+  }
+}
+
+/** `end` is called once: when all is read, at an error, or when the reader leaves, even before it began. */
+function continued<Row>(
+  first: IteratorResult<Row[]>,
+  chunks: AsyncIterator<Row[]>,
+  end: () => void,
+): AsyncGenerator<Row[]> {
+  let next: IteratorResult<Row[]> | undefined = first
+  let has_ended = false
+  const finish = async () => {
+    if (has_ended) return
+    has_ended = true
+    end()
+    await chunks.return?.()
+  }
+  const walk: AsyncGenerator<Row[]> = {
+    async next() {
+      if (has_ended) return { done: true, value: undefined }
+      try {
+        const chunk = next ?? (await chunks.next())
+        next = undefined
+        if (chunk.done) await finish()
+        return chunk
+      } catch (error) {
+        await finish()
+        throw error
+      }
+    },
+    async return() {
+      await finish()
+      return { done: true, value: undefined }
+    },
+    async throw(error) {
+      await finish()
+      throw error
+    },
+    [Symbol.asyncIterator]: () => walk,
+    [Symbol.asyncDispose]: finish,
+  }
+  return walk
+}

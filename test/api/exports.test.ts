@@ -1,0 +1,98 @@
+import { beforeAll, expect, test } from 'vitest'
+import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
+import { uploadTestArtifact } from '../support/artifact.ts'
+import { deploy, poll, V2 } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
+import { useServer, useTenant } from '../support/fixtures.ts'
+import { USERADM } from '../support/world.ts'
+
+const EXPORT = '/api/management/v2/inventory/devices/export'
+const SEARCH = '/api/management/v2/inventory/filters/search'
+const RELEASES = '/api/management/v2/deployments/releases/all/export'
+
+const server = useServer()
+const tenant = useTenant(server)
+let devices: SimulatedDevice[]
+beforeAll(async () => {
+  devices = await enrol(server, tenant, 3, (i) => ({
+    ...{ hostname: ['gw-b', '=1+1', 'gw-a'][i] ?? '', serial: `SN-000${i}`, size: i, region: i === 1 ? 'us' : 'eu' },
+  }))
+  const settings = { other: 1, id_attribute: { scope: 'inventory', attribute: 'hostname' } }
+  expect((await tenant.api.post(`${USERADM}/settings`, settings)).status).toBe(201)
+})
+
+const table = async (path: string) => {
+  const { status, headers, text } = await tenant.api.get(path)
+  expect([status, headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8; header=present'])
+  const lines = text.split('\r\n')
+  expect(lines.pop()).toBe('')
+  return lines
+}
+const eu = JSON.stringify([{ scope: 'inventory', attribute: 'region', type: '$eq', value: 'eu' }])
+
+test('devices are exported with their names and the chosen columns, filtered and in order', async () => {
+  const columns = 'column=inventory/serial&column=size&column=tags/none'
+  expect(await table(`${EXPORT}?filters=${encodeURIComponent(eu)}&sort=inventory/hostname&${columns}`)).toEqual([
+    'name,id,inventory/serial,inventory/size,tags/none',
+    `gw-a,${devices[2]?.id},SN-0002,2,`,
+    `gw-b,${devices[0]?.id},SN-0000,0,`,
+  ])
+  expect(await table(`${EXPORT}?text=sn-0001&column=identity/mac`)).toEqual([
+    'name,id,identity/mac',
+    `'=1+1,${devices[1]?.id},${devices[1]?.identity.mac}`,
+  ])
+  expect((await table(EXPORT))[0]).toMatch(/^name,id,inventory\/device_type,.*,identity\/status,/)
+})
+
+test.each([
+  ['filters=x', 'filters: must be a JSON array of filter terms'],
+  ['filters={}', 'filters: must be a JSON array of filter terms'],
+  ['filters=[{"scope":"x","attribute":"a","type":"$eq","value":1}]', 'scope'],
+  ['sort=x/y', 'scope'],
+  ['column=x/y', 'scope'],
+])('an export of devices with %s is refused before anything is sent', async (query, sentence) => {
+  const response = await tenant.api.get(`${EXPORT}?${query}`)
+  expect(response).toMatchObject({ status: 400, body: { error: expect.stringContaining(sentence) } })
+})
+
+test('the present name of a device finds it alone, and part of a name all that have it', async () => {
+  const found = async (text: string) =>
+    (await tenant.api.post(SEARCH, { text })).body.map(({ id }: { id: string }) => id)
+  expect(await found('gw-a')).toEqual([devices[2]?.id])
+  expect((await found('gw-')).sort()).toEqual([devices[0]?.id, devices[2]?.id].sort())
+  expect((await tenant.api.get(`${USERADM}/auth/session`)).body.device_naming).toEqual({
+    ...{ scope: 'inventory', attribute: 'hostname' },
+  })
+})
+
+test('deployments, their devices with the reasons of failures, and releases are exported', async () => {
+  await uploadTestArtifact(tenant.api, { name: 'release-1', device_types: ['qemux86-64'] })
+  const id = await deploy(tenant.api, { name: '-2+3', devices: devices.map((device) => device.id) })
+  for (const device of devices.slice(0, 2)) await poll(device)
+  await devices[0]?.sendLog(id, ['no space left on device'])
+  await devices[0]?.report(id, 'failure')
+  const [head = '', row = '', ...others] = await table(`${V2}/export?search=release-1`)
+  expect(others).toEqual([])
+  const cells = Object.fromEntries(head.split(',').map((name, at) => [name, row.split(',')[at]]))
+  expect(cells).toMatchObject({ id, name: "'-2+3", artifact_name: 'release-1', failure: '1', status: 'inprogress' })
+  expect(await table(`${V2}/export?state=finished`)).toEqual([head])
+  const failed = await table(`${V2}/${id}/devices/export?status=failure`)
+  expect(failed).toEqual([
+    'name,id,status,substate,reason,device_type,attempts,created,started,finished,timed_out,confirmation',
+    expect.stringContaining(`gw-b,${devices[0]?.id},failure,,no space left on device,`),
+  ])
+  expect(await table(`${V2}/${id}/devices/export`)).toHaveLength(3)
+  expect((await tenant.api.get(`${V2}/${devices[0]?.id}/devices/export`)).status).toBe(404)
+  expect(await table(`${RELEASES}?search=EASE-1`)).toEqual([
+    'name,modified,artifacts_count,size,device_types,tags,notes',
+    expect.stringMatching(/^release-1,\S+Z,1,\d+,qemux86-64,,$/),
+  ])
+})
+
+test('groups are counted', async () => {
+  for (const device of devices.slice(0, 2))
+    await tenant.api.put(`/api/management/v1/inventory/devices/${device.id}/group`, { group: 'lab' })
+  expect((await tenant.api.get('/api/management/v2/inventory/groups')).body).toEqual([
+    { name: 'lab', device_count: 2, accepted_count: 2 },
+  ])
+})
