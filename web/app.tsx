@@ -9,6 +9,7 @@ import { ApiError, signedOut } from './api/http.ts'
 import { otherTabs, SESSION_KEY, SessionContext, useSessionQuery } from './api/session.ts'
 import { SignIn } from './pages/sign-in.tsx'
 import { Failure } from './parts/failure.tsx'
+import { showTimesIn } from './parts/zone.ts'
 import { Shell } from './shell.tsx'
 import { theme, variables } from './theme.ts'
 
@@ -54,15 +55,15 @@ function SessionGate() {
         <Failure error={error} onRetry={refetch} />
       </Center>
     ) : (
-      <Center mih="100dvh" role="status" aria-busy="true" aria-label="Loading">
-        <Loader />
-      </Center>
+      <Opening />
     )
   if (session === null) return <SignIn onSignedIn={() => queries.invalidateQueries({ queryKey: SESSION_KEY })} />
+  const zone = session.preferences.utc ? 'UTC' : undefined
+  showTimesIn(zone)
   return (
     <SessionContext value={session}>
       <Router base={BASE_PATH} hook={useAddress} searchHook={useAddressQuery}>
-        <Shell />
+        <Shell key={zone} />
       </Router>
     </SessionContext>
   )

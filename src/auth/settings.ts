@@ -36,6 +36,28 @@ export function namingIn(settings: Settings): DeviceNaming | undefined {
     : undefined
 }
 
+export const Preferences = Type.Object(
+  {
+    utc: Type.Boolean({ description: 'Whether times are shown in UTC instead of the time zone of the browser' }),
+    single_keys: Type.Boolean({ description: 'Whether single keys are shortcuts' }),
+  },
+  {
+    title: 'Preferences',
+    description: "What the user has chosen for the web UI: the member `ui` of the user's settings",
+  },
+)
+export type Preferences = Static<typeof Preferences>
+
+/** The member of a user's settings that has the preferences. */
+const PREFERENCES_KEY = 'ui'
+
+/** Clients may store anything. */
+export function preferencesIn(settings: Settings): Preferences {
+  const stored: unknown = (settings as Record<string, unknown>)[PREFERENCES_KEY]
+  const { utc, single_keys } = (typeof stored === 'object' && stored !== null ? stored : {}) as Record<string, unknown>
+  return { utc: utc === true, single_keys: single_keys !== false }
+}
+
 const MAX_KEYS = 1024
 const MAX_KEY_LENGTH = 128
 const MAX_VALUE_LENGTH = 4096

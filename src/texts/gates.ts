@@ -117,7 +117,7 @@ export const personText = ({ id, email }: Person): string =>
 export function gateProgressTexts(
   gate: GateRule,
   progress: GateProgress,
-  { now, timeZone }: { now: number; timeZone?: string },
+  { now, timeZone }: { now: number; timeZone?: string | undefined },
 ): string[] {
   const { state, succeeded, base, failed, in_flight, success_percent, opens_at } = progress
   if (state === 'closed') return []

@@ -42,21 +42,14 @@ function formatIn(timeZone: string | undefined): Intl.DateTimeFormat {
 /** `23 Nov 2026, 14:00 CET`, by default in the time zone of this machine. */
 export const absolute = (at: string | Date, timeZone?: string): string => formatIn(timeZone).format(new Date(at))
 
-const DAY_MS = 24 * 60 * 60 * 1000
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
-
-/** A time on an axis of this length: `14:00`, `23 Nov 14:00` or `23 Nov`. */
-export function axisTime(at: number, span_ms: number): string {
-  if (span_ms <= DAY_MS) return CLOCK.format(at)
-  return span_ms <= 4 * DAY_MS ? `${DAY.format(at)} ${CLOCK.format(at)}` : DAY.format(at)
-}
-
 const TIMESTAMP = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g
 
 /** The text with its timestamps formatted by `absolute`. */
 export const withTimes = (text: string, timeZone?: string): string =>
   text.replace(TIMESTAMP, (at) => absolute(at, timeZone))
+
+/** The text before, between and after its timestamps, and the timestamps: each second part is one. */
+export const splitAtTimes = (text: string): string[] => text.split(new RegExp(`(${TIMESTAMP.source})`))
 
 /** The time zone of this machine. */
 export const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone

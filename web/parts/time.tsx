@@ -1,7 +1,8 @@
 import { Text, type TextProps } from '@mantine/core'
 import { useEffect, useState } from 'react'
-import { absolute, relative } from '../../src/texts/times.ts'
+import { relative, splitAtTimes } from '../../src/texts/times.ts'
 import { serverNow } from '../api/clock.ts'
+import { absolute, inBothZones, inOtherZone } from './zone.ts'
 
 /** The time of the server's clock, updated every `interval_ms`. */
 export function useNow(interval_ms: number, clock = serverNow): number {
@@ -13,24 +14,35 @@ export function useNow(interval_ms: number, clock = serverNow): number {
   return now
 }
 
-/** An absolute time with its time zone. */
+/** An absolute time with its time zone. The tooltip has it in the other zone, and relative. */
 export function Time({ at, ...text }: { at: string } & TextProps) {
+  const title = [inOtherZone(at), relative(at, serverNow())].filter(Boolean).join(' · ')
   return (
-    <Text component="time" inherit className="numbers" dateTime={at} title={relative(at, serverNow())} {...text}>
+    <Text component="time" inherit className="numbers" dateTime={at} title={title} {...text}>
       {absolute(at)}
     </Text>
   )
 }
 
-/** A relative time, with the absolute time as the tooltip. */
+/** A relative time, with the absolute time in both zones as the tooltip. */
 export function Ago({ at, ...text }: { at: string } & TextProps) {
   const now = useNow(10_000)
   return (
-    <Text component="time" inherit className="numbers" dateTime={at} title={absolute(at)} {...text}>
+    <Text component="time" inherit className="numbers" dateTime={at} title={inBothZones(at)} {...text}>
       {relative(at, now)}
     </Text>
   )
 }
+
+/** A text from the server, with its timestamps as times. */
+export const TextWithTimes = ({ text }: { text: string }) => (
+  <>
+    {splitAtTimes(text).map((part, i) =>
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other
+      i % 2 === 1 ? <Time key={i} at={part} /> : part,
+    )}
+  </>
+)
 
 /** The age of the shown data, by the clock of this computer. `live`: it is updated automatically. */
 export function DataAge({ at, live }: { at: number; live: boolean }) {

@@ -4,6 +4,7 @@ import { gateProgressTexts } from '../../../src/texts/gates.ts'
 import { approvePhase, type Deployment, useDeploymentsChanged } from '../../api/deployments.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { useNow } from '../../parts/time.tsx'
+import { shownZone } from '../../parts/zone.ts'
 import { Consequences } from './consequences.tsx'
 import { phaseName } from './texts.ts'
 
@@ -15,7 +16,7 @@ export function Approve({ deployment, index, onClose }: Props) {
   const now = useNow(5_000)
   const onChanged = useDeploymentsChanged()
   const { id = '', gate, progress } = deployment.phases?.[index] ?? {}
-  const shown = gate && progress ? gateProgressTexts(gate, progress, { now }).join(', ') : ''
+  const shown = gate && progress ? gateProgressTexts(gate, progress, { now, timeZone: shownZone() }).join(', ') : ''
   return (
     <Confirm
       title={`Approve phase ${index + 2}?`}

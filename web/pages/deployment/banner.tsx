@@ -3,12 +3,11 @@ import { IconAlertOctagon, IconHandStop, IconHourglass, IconPlayerPause } from '
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { isTripped } from '../../../src/texts/rollouts.ts'
-import { withTimes } from '../../../src/texts/times.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { useMay } from '../../api/session.ts'
 import { useQueryState } from '../../api/use-query-state.ts'
 import { deploymentPage } from '../../parts/links.ts'
-import { Time, useNow } from '../../parts/time.tsx'
+import { TextWithTimes, Time, useNow } from '../../parts/time.tsx'
 import { useOpenDialog } from './dialogs.tsx'
 import { mayRollBack, nextPhaseOf } from './numbers.ts'
 import { abortedText, failedParts, pausedTexts, phaseName } from './texts.ts'
@@ -145,7 +144,11 @@ const Notice = ({ color, icon, title, since, message, texts, children }: NoticeP
             <Time at={since} />:{' '}
           </>
         )}
-        {message && `${withTimes(message)} `}
+        {message && (
+          <>
+            <TextWithTimes text={message} />{' '}
+          </>
+        )}
         {texts.join(' ')}
       </Text>
       {children}

@@ -2,9 +2,9 @@ import { Alert, Anchor, Button, Group, Text, TextInput, Title } from '@mantine/c
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Link } from 'wouter'
-import { withTimes } from '../../../src/texts/times.ts'
 import { explainDevice } from '../../api/deployments.ts'
 import { Failure } from '../../parts/failure.tsx'
+import { TextWithTimes } from '../../parts/time.tsx'
 
 /** Explains why a device has or has not been offered the deployment. */
 export function ExplainDevice({ id }: { id: string }) {
@@ -40,7 +40,7 @@ export function ExplainDevice({ id }: { id: string }) {
       <div aria-live="polite">
         {explanation.error && <Failure error={explanation.error} />}
         {explanation.data && (
-          <Alert mt="sm" color="blue" variant="light" title={withTimes(explanation.data.message)}>
+          <Alert mt="sm" color="blue" variant="light" title={<TextWithTimes text={explanation.data.message} />}>
             {explanation.data.deployment_id && (
               <Anchor component={Link} href={`/deployments/${explanation.data.deployment_id}`} size="sm">
                 View the other deployment

@@ -6,6 +6,7 @@ import { Countdown } from '../../parts/countdown.tsx'
 import { isOver } from '../../parts/deployment-text.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { useNow } from '../../parts/time.tsx'
+import { shownZone } from '../../parts/zone.ts'
 import { useOpenDialog } from './dialogs.tsx'
 
 type GatedPhase = Phase & Required<Pick<Phase, 'gate' | 'progress'>>
@@ -33,7 +34,7 @@ export function Gate({ deployment, index }: { deployment: Deployment; index: num
             <ShareBar reached={progress.success_percent} asked={gate.success_percent} />
           )}
           <Text size="sm" className="numbers">
-            {gateProgressTexts(gate, progress, { now }).join(' · ')}
+            {gateProgressTexts(gate, progress, { now, timeZone: shownZone() }).join(' · ')}
           </Text>
         </>
       )}

@@ -4,6 +4,7 @@ import { GATE_STATE_STYLES, gateProgressTexts, gateText } from '../../../src/tex
 import { type Deployment, openGate, type Phase, useDeploymentsChanged } from '../../api/deployments.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { useNow } from '../../parts/time.tsx'
+import { shownZone } from '../../parts/zone.ts'
 import { Consequences } from './consequences.tsx'
 import { phaseName } from './texts.ts'
 
@@ -14,7 +15,7 @@ type Gated = Required<Pick<Phase, 'gate' | 'progress'>>
 /** How far the gate is. */
 function nowText(gate: Gated['gate'], progress: Gated['progress'], now: number): string {
   const state = GATE_STATE_STYLES[progress.state]?.label.toLowerCase() ?? progress.state
-  return `Now: ${[state, ...gateProgressTexts(gate, progress, { now })].join(', ')}.`
+  return `Now: ${[state, ...gateProgressTexts(gate, progress, { now, timeZone: shownZone() })].join(', ')}.`
 }
 
 /** Asks for the reason to open a phase although the gate before it does not hold. */

@@ -2,12 +2,12 @@ import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { progressText, totalOf } from '../../../src/texts/progress.ts'
 import { isTripped } from '../../../src/texts/rollouts.ts'
-import { upcoming, withTimes } from '../../../src/texts/times.ts'
+import { upcoming } from '../../../src/texts/times.ts'
 import type { Deployment, Phase } from '../../api/deployments.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
 import { isOver, openPhases, startOf, stateOf, styleOf, targetText } from '../../parts/deployment-text.ts'
 import { StatusChip } from '../../parts/status-chip.tsx'
-import { Ago, useNow } from '../../parts/time.tsx'
+import { Ago, TextWithTimes, useNow } from '../../parts/time.tsx'
 
 /** A deployment in the list: release, target devices, progress and times. */
 export function DeploymentRow({ deployment }: { deployment: Deployment }) {
@@ -40,7 +40,7 @@ function Standing({ deployment: { rollout } }: { deployment: Deployment }) {
   if (!rollout.reason || (rollout.state !== 'paused' && rollout.state !== 'held')) return null
   return (
     <Text size="sm" className="break-anywhere" {...(isTripped(rollout) ? { c: 'var(--mantine-color-error)' } : {})}>
-      {withTimes(rollout.reason.message)}
+      <TextWithTimes text={rollout.reason.message} />
     </Text>
   )
 }

@@ -2,11 +2,11 @@ import { Group, Stack, Text, TextInput, Title } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { useState } from 'react'
 import { counted } from '../../../src/texts/numbers.ts'
-import { withTimes } from '../../../src/texts/times.ts'
 import type { Attribute, Device } from '../../api/devices.ts'
 import { attributeOf } from '../../parts/device-facts.ts'
 import { Section } from '../../parts/section.tsx'
 import { Ago } from '../../parts/time.tsx'
+import { withTimes } from '../../parts/zone.ts'
 import { Copyable } from './summary.tsx'
 
 const SCOPES = [

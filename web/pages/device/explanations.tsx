@@ -3,11 +3,11 @@ import { IconAlertTriangle, IconCircleCheck, IconClock, IconHandStop } from '@ta
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { operatorOf } from '../../../src/texts/terms.ts'
-import { withTimes } from '../../../src/texts/times.ts'
 import { type ActiveExplanation, useExplanations } from '../../api/devices.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
+import { TextWithTimes } from '../../parts/time.tsx'
 
 type Explanation = ActiveExplanation['explanation']
 
@@ -66,7 +66,11 @@ function DeploymentExplanation({ deployment, explanation }: ActiveExplanation) {
     >
       <Stack gap="xs">
         <Text size="sm">
-          {failing_terms.length > 0 ? 'The device does not match the filter.' : withTimes(explanation.message)}
+          {failing_terms.length > 0 ? (
+            'The device does not match the filter.'
+          ) : (
+            <TextWithTimes text={explanation.message} />
+          )}
         </Text>
         {failing_terms.length > 0 && <FailingTerms terms={failing_terms} />}
         <NextStep {...explanation} />

@@ -2,11 +2,11 @@ import { Alert, Group, Table, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { bytes, percent, whole } from '../../../src/texts/numbers.ts'
 import { worstCaseText } from '../../../src/texts/rollouts.ts'
-import { absolute } from '../../../src/texts/times.ts'
 import type { Preview } from '../../api/deployments.ts'
 import { DialectChip } from '../../parts/dialect-chip.tsx'
 import { dialectsOf } from '../../parts/dialects.ts'
 import { type PhaseDevices, phaseDevicesOf, startText } from '../../parts/rollout/schedule-text.ts'
+import { absolute } from '../../parts/zone.ts'
 import { type PreviewState, sentence } from './sentence.ts'
 
 type Props = {

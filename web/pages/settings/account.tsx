@@ -1,9 +1,12 @@
-import { PasswordInput, Stack, TextInput } from '@mantine/core'
+import { PasswordInput, Stack, Switch, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { zone } from '../../../src/texts/times.ts'
+import { usePreferences } from '../../api/preferences.ts'
 import { useSession } from '../../api/session.ts'
 import { changeUser, useUsersChanged } from '../../api/users.ts'
+import { Failure } from '../../parts/failure.tsx'
 import { errorsOf } from '../../parts/field-errors.ts'
 import { Form } from '../../parts/form.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -13,9 +16,35 @@ export const Account = () => (
   <Stack>
     <Email />
     <Password />
+    <Appearance />
     <TwoFactor />
   </Stack>
 )
+
+/** Stored at once: each is a single choice. */
+function Appearance() {
+  const { preferences, change } = usePreferences()
+  const { utc, single_keys } = change.isPending ? { ...preferences, ...change.variables } : preferences
+  return (
+    <Section title="Times and keys" about="For this account, on all computers.">
+      <Stack gap="sm">
+        <Switch
+          label="Show times in UTC"
+          description={`Otherwise in ${zone()}, the time zone of this browser. Point at a time to see the other one.`}
+          checked={utc}
+          onChange={({ currentTarget: { checked } }) => change.mutate({ utc: checked })}
+        />
+        <Switch
+          label="Single-key shortcuts"
+          description="Such as / to search. Ctrl K or ⌘ K opens the search in any case."
+          checked={single_keys}
+          onChange={({ currentTarget: { checked } }) => change.mutate({ single_keys: checked })}
+        />
+        {change.error && <Failure error={change.error} />}
+      </Stack>
+    </Section>
+  )
+}
 
 function Email() {
   const { user } = useSession()

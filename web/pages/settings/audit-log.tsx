@@ -2,7 +2,6 @@ import { Anchor, Autocomplete, Button, Group, Select, SimpleGrid, Stack, Text, T
 import { IconDownload, IconHistory } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
-import { withTimes, zone } from '../../../src/texts/times.ts'
 import { type EventFilter, exportOf, type PastEvent, useEvents } from '../../api/audit-log.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { useUsers } from '../../api/users.ts'
@@ -10,7 +9,8 @@ import { Empty } from '../../parts/empty.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
-import { Time } from '../../parts/time.tsx'
+import { TextWithTimes, Time } from '../../parts/time.tsx'
+import { fromField, zoneName } from '../../parts/zone.ts'
 import { ACTIONS, systemActor, TYPES } from './event-phrases.ts'
 import { changesIn, EventText } from './event-text.tsx'
 
@@ -82,10 +82,10 @@ function useLogQuery(): [LogQuery, (change: Partial<LogQuery>) => void] {
   return [query, change]
 }
 
-/** Days begin and end in the time zone of the browser. */
+/** Days begin and end in the time zone that is shown. */
 function filterOf({ who, action, type, from, to }: LogQuery): EventFilter {
   const seconds = (day: string, time: string) => {
-    const ms = new Date(`${day}T${time}`).getTime()
+    const ms = Date.parse(fromField(`${day}T${time}`) ?? '')
     return day === '' || Number.isNaN(ms) ? '' : String(Math.floor(ms / 1000))
   }
   return {
@@ -121,14 +121,14 @@ function Filters({ query, onChange }: FiltersProps) {
       <TextInput
         type="date"
         label="From"
-        title={zone()}
+        title={zoneName()}
         value={query.from}
         onChange={({ currentTarget: { value } }) => onChange({ from: value })}
       />
       <TextInput
         type="date"
         label="To"
-        title={zone()}
+        title={zoneName()}
         value={query.to}
         onChange={({ currentTarget: { value } }) => onChange({ to: value })}
       />
@@ -185,7 +185,7 @@ const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) =>
         </Text>
         {changesIn(change).map((line) => (
           <Text key={line} size="sm" c="dimmed">
-            {withTimes(line)}
+            <TextWithTimes text={line} />
           </Text>
         ))}
       </Stack>

@@ -2,6 +2,7 @@ import type { NewPhase } from '../../../src/deployments/phases.ts'
 import type { NewFailurePolicy } from '../../../src/deployments/rollout/failure-policy.ts'
 import type { NewGate } from '../../../src/deployments/rollout/gate.ts'
 import type { NewRollout } from '../../../src/deployments/rollout/rules.ts'
+import { toField } from '../zone.ts'
 import {
   allAtOnce,
   type FailureDraft,
@@ -43,16 +44,10 @@ function phasesOf({ phases, gate }: Members): PhaseDraft[] {
       percent: batch_size && i < phases.length - 1 ? batch_size : '',
       named: filter_id ? { filter_id } : device_ids ? { device_ids } : undefined,
       gate: given ? gateOf(given) : undefined,
-      ...(start_ts ? { when: 'at', at: localTime(start_ts) } : {}),
+      ...(start_ts ? { when: 'at', at: toField(start_ts) } : {}),
     })
   })
   return possible(drafts)
-}
-
-/** The value of a field for a date and time. */
-function localTime(text: string): string {
-  const time = new Date(text)
-  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }
 
 const blankIfNone = (number: number | null | undefined): Amount => number ?? ''

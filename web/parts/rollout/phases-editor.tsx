@@ -1,7 +1,7 @@
 import { Button, Group, Input, Stack, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
-import { zone } from '../../../src/texts/times.ts'
 import { useMay, useSession } from '../../api/session.ts'
+import { zoneName } from '../zone.ts'
 import { newGate, newPhase, type PhaseDraft, possible } from './draft.ts'
 import { GateEditor } from './gate-editor.tsx'
 import { PhaseRow } from './phase-row.tsx'
@@ -66,7 +66,7 @@ function Hint({ isTimed, phases }: { isTimed: boolean; phases: readonly PhaseDra
         : phases.length > 1 && gates === 0
           ? 'Each phase opens automatically unless you pause or abort the deployment before. '
           : ''}
-      Times are in {zone()}.
+      Times are in {zoneName()}.
     </Text>
   )
 }

@@ -3,6 +3,7 @@ import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useState } from 'react'
 import { ruleSentences } from '../../../src/texts/rollouts.ts'
 import { useSession } from '../../api/session.ts'
+import { shownZone } from '../zone.ts'
 import type { EditorProps, RulesDraft } from './draft.ts'
 import { useFilterName } from './filter-select.tsx'
 import './rollout.css'
@@ -142,5 +143,5 @@ function useSentence(kind: RuleKind, rules: RulesDraft): string {
   }
   // Whether the rollout has phases decides how a failure policy counts.
   const phases = kind === 'failures' ? rules.phases.map(() => ({})) : []
-  return ruleSentences({ ...members, ...(named && { exclude: named }), phases }).join(' ')
+  return ruleSentences({ ...members, ...(named && { exclude: named }), phases }, shownZone()).join(' ')
 }

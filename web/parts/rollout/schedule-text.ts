@@ -1,6 +1,6 @@
 import { whole } from '../../../src/texts/numbers.ts'
-import { absolute } from '../../../src/texts/times.ts'
 import type { Preview } from '../../api/deployments.ts'
+import { absolute } from '../zone.ts'
 
 /** The number of existing devices that the deployment reaches. */
 export const reachedBy = ({ device_count, max_devices }: Preview): number =>

@@ -2,6 +2,7 @@ import type { NewPhase } from '../../../src/deployments/phases.ts'
 import type { NewFailurePolicy } from '../../../src/deployments/rollout/failure-policy.ts'
 import type { NewGate } from '../../../src/deployments/rollout/gate.ts'
 import type { NewRollout } from '../../../src/deployments/rollout/rules.ts'
+import { fromField } from '../zone.ts'
 import type {
   ExcludeDraft,
   FailureDraft,
@@ -113,6 +114,7 @@ const MAX_DATE_MS = 8.64e15
 function startOf({ when, at, amount }: PhaseDraft, previous: number): number | undefined {
   if (when === 'now') return previous
   if (when === 'gate') return undefined
-  const time = when === 'at' ? Date.parse(at) : amount === '' ? Number.NaN : previous + amount * UNITS_MS[when]
+  const time =
+    when === 'at' ? Date.parse(fromField(at) ?? '') : amount === '' ? Number.NaN : previous + amount * UNITS_MS[when]
   return Math.abs(time) <= MAX_DATE_MS ? time : undefined
 }
