@@ -125,20 +125,25 @@ const pruneRegularly = (env: OpenEnv) =>
     },
   )
 
-const SAMPLE_INTERVAL_MS = 60_000
+const SAMPLE_INTERVAL_MS = 10_000
+/** Every so many times, also of what changes rarely. */
+const SAMPLES_OF_ALL = 6
 
 /** Records what timelines show. */
-const sampleRegularly = (env: OpenEnv, pause_ms: number) =>
-  repeat(
+function sampleRegularly(env: OpenEnv, pause_ms: number) {
+  let runs = 0
+  return repeat(
     async (stop) => {
-      await sampleDeployments(env)
-      await sampleFleets(env, stop)
+      const active_only = runs++ % SAMPLES_OF_ALL !== 0
+      await sampleDeployments(env, { active_only })
+      if (!active_only) await sampleFleets(env, stop)
     },
     {
       pause_ms,
       failed: (error) => env.log.warn({ err: error }, 'could not record numbers for timelines: trying again'),
     },
   )
+}
 
 const INVALIDATIONS_INTERVAL_MS = 10_000
 

@@ -140,6 +140,7 @@ const LISTS: Record<string, Record<string, Asked>> = {
 const NO_LISTS = [
   `${M}/v1alpha1/deployments/manifests`,
   `${M}/v2/inventory/fleet/timeline`,
+  `${M}/v2/inventory/fleet/timeline/export`,
   '/api/devices/v1/deployments/artifacts/{tenant_id}/{id}/{file}',
   '/api/devices/v1/deployments/device/deployments/next',
   '/{tenant}/controller/v1/{controllerId}/deploymentBase/{id}',

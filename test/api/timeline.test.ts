@@ -64,6 +64,7 @@ test('the timeline of a deployment has the numbers of each sample, what happened
     { kind: 'resume' },
     { kind: 'abort' },
   ])
+  expect(points.at(-1).time).toBe((await api.get(`${V1}/${id}`)).body.finished)
   expect(pace).toMatchObject({ remaining: 1, unknown: 'finished' })
 
   const table = await api.get(`${V2}/${id}/timeline/export`)
@@ -92,8 +93,42 @@ test('a late correction after the end is another point', async () => {
   await reportAll([device!], id, 'success')
   await pass(1)
   const { points, marks } = (await tenant.api.get(`${V2}/${id}/timeline`)).body
-  expect(points.map(numbers)).toEqual([{ waiting: 1 }, { failed: 1 }, { succeeded: 1 }, { succeeded: 1 }])
+  expect(points.map(numbers)).toEqual([{ waiting: 1 }, { failed: 1 }, { succeeded: 1 }])
+  expect(points[1].time).toBe(marks[1].time)
   expect(marks).toMatchObject([{ kind: 'created' }, { kind: 'finished' }])
+})
+
+test('the first steps of a deployment are fine, and stay so', async () => {
+  const tenant = await server.tenant()
+  await uploadTestArtifact(tenant.api, { name: 'release-1' })
+  const [device] = await enrol(server, tenant, 1)
+  const id = await deploy(tenant.api, { devices: [device!.id] })
+  await poll(device!)
+  const states = ['downloading', 'installing', 'rebooting'] as const
+  for (const state of [...states, ...states, ...states]) {
+    await reportAll([device!], id, state)
+    server.advance(10_000)
+    await sampleDeployments(server.env, { active_only: true })
+  }
+  const read = async () => (await tenant.api.get(`${V2}/${id}/timeline`)).body.points
+  const points = await read()
+  expect(points.length).toBeGreaterThanOrEqual(2 + states.length)
+  server.advance(DAY_MS)
+  await thinSamples(server.env.db, server.env.now(), 3650)
+  expect((await read()).slice(0, -1)).toEqual(points.slice(0, -1))
+  // Once there are many, they are a minute apart, and thinned out.
+  const { tenant_id } = tenant
+  await server.env.db.query(sql`
+    insert into deployment_samples (tenant_id, deployment_id, time, step, counters)
+    select ${tenant_id}, ${id}, ${server.env.now().toISOString()}::timestamptz - n * interval '1 second', 3600, '{}'
+    from generate_series(0, 119) n`)
+  const count = async () => (await read()).length
+  const before = await count()
+  for (const seconds of [10, 10, 50]) {
+    server.advance(seconds * 1000)
+    await sampleDeployments(server.env)
+  }
+  expect(await count()).toBe(before + 1)
 })
 
 test('failures are listed by reason, and each reason is a filter of the devices', async () => {
@@ -167,10 +202,32 @@ test('the past of the fleet has the numbers that the fleet had', async () => {
   expect((await tenant.api.get(`${FLEET}/timeline?after=${until}`)).body.points).toEqual(points.slice(1))
   expect(await tenant.api.get(`${FLEET}/timeline?after=soon`)).toMatchObject({ status: 400 })
 
+  const table = (await tenant.api.get(`${FLEET}/timeline/export`)).text.trimEnd().split('\r\n')
+  expect(table[0]).toBe(
+    'time,accepted,pending,rejected,preauthorized,noauth,last_report_hour,last_report_day,last_report_week,last_report_longer,last_report_never,seen_today,os-1 (gateway),os-2 (gateway),os-2 (camera),others,unknown',
+  )
+  expect(table.slice(1).map((line) => line.split(',').slice(-5).join())).toEqual(['3,1,0,0,0', '3,1,1,0,0'])
+
+  const use = async (name: string, api = tenant.api) => (await api.get(`${FLEET}/software/${name}`)).body
+  expect(await use('os-2')).toEqual({
+    ...{ artifact_name: 'os-2', count: 2 },
+    device_types: [
+      { device_type: 'camera', count: 1 },
+      { device_type: 'gateway', count: 1 },
+    ],
+    past: {
+      ...{ counted_since: points[0].time, first_seen: points[0].time },
+      points: points.map(({ time }: { time: string }, i: number) => ({ time, count: 1 + i })),
+    },
+  })
+  expect(await use('os-3')).toMatchObject({ count: 0, device_types: [], past: { points: [] } })
+
   const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: ['north'] } }]
   await tenant.api.post(ROLES, { name: 'crew', description: '', permission_sets_with_scope })
   const limited = (await addUser(server, tenant, ['crew'])).api
-  expect(await limited.get(`${FLEET}/timeline`)).toMatchObject({ status: 403, body: { code: 'permission_denied' } })
+  for (const path of ['timeline', 'timeline/export'])
+    expect(await limited.get(`${FLEET}/${path}`)).toMatchObject({ status: 403, body: { code: 'permission_denied' } })
+  expect(await use('os-2', limited)).toEqual({ artifact_name: 'os-2', count: 0, device_types: [] })
 })
 
 test('thinning out keeps what was true at the end of each interval', async () => {

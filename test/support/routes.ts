@@ -174,6 +174,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${ROLES}/{name}`]: ({ role }) => ({ name: role }),
   [`${USERADM}/roles/{name}`]: ({ role }) => ({ name: role }),
   [`${MANAGEMENT}/v2alpha1/inventory/devices/{id}/components`]: ofDevice,
+  [`${MANAGEMENT}/v2/inventory/fleet/software/{artifact_name}`]: ({ release }) => ({ artifact_name: release }),
   [`${DEVAUTH}/devices/{id}`]: ofDevice,
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { Page, Response } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { sampleFleets } from '../../src/inventory/devices/sample-fleet.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf } from '../support/auth.ts'
 import { expectGoodLooks, HAS_BROWSER, signIn, useBrowser } from '../support/browser.ts'
@@ -50,6 +51,7 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
   test('shows the fleet in numbers, running deployments, and what needs attention', async () => {
     const tenant = await server.tenant()
     const world = await makeFleet(server, tenant)
+    await sampleFleets(server.env, new AbortController().signal)
     await browser.context.clearCookies()
     await signIn(page, tenant)
     const devices = section('Devices')
@@ -75,6 +77,11 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     await section('Running deployments')
       .getByRole('img', { name: /^12 devices: 3 updated, 2 failed/ })
       .waitFor()
+
+    const seen = section('Devices seen')
+    await seen.getByText('The same as a table').click()
+    await expect.poll(() => seen.getByRole('row').nth(1).textContent()).toMatch(/^\d+ \w{3}12$/)
+    await seen.locator('.recharts-bar-rectangle').first().waitFor()
 
     await reportAll(world.rest, world.shaky, 'success')
     await section('Running deployments').getByText('12 of 12 started · 8 updated · 2 failed').waitFor()

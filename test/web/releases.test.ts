@@ -1,8 +1,10 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { sampleFleets } from '../../src/inventory/devices/sample-fleet.ts'
 import { buildArtifact, noise, uploadTestArtifact } from '../support/artifact.ts'
 import { expectAccessible, expectGoodLooks, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
 import { deploy, inventoryTerm, saveFilter } from '../support/deploy.ts'
+import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 import { addUser } from '../support/users.ts'
 
@@ -138,7 +140,18 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
   })
 
   test('a release shows its artifacts, and can be tagged and annotated', async () => {
+    await enrol(server, tenant, 2, { artifact_name: 'release-2', device_type: 'raspberrypi4' })
+    for (let i = 0; i < 2; i++) {
+      await sampleFleets(server.env, new AbortController().signal)
+      server.advance(6 * 60_000)
+    }
     await page.goto('/releases/release-2')
+    const use = page.getByRole('region', { name: 'Where it runs' })
+    await use
+      .getByText(/^2 accepted devices run it now\. It ran already when the devices were first counted, /)
+      .waitFor()
+    await use.getByRole('link', { name: 'raspberrypi4' }).waitFor()
+    await use.locator('.recharts-area').waitFor()
     await page.getByRole('article', { name: 'Artifact for raspberrypi4' }).waitFor()
     await page.getByText('Signed', { exact: true }).waitFor()
     await page.getByText('install.sh').waitFor()

@@ -63,12 +63,13 @@ export const useFailures = (id: string, failed: number) =>
     enabled: failed > 0,
   })
 
-/** Refetched while the deployment is not finished: a point is recorded each minute. */
-export const useTimeline = (id: string, is_finished: boolean) =>
+/** Refetched until the deployment has finished, and at once when its state changes: that is a mark. */
+export const useTimeline = ({ id, finished, status, rollout: { state } }: Deployment) =>
   useQuery({
-    queryKey: ['timeline', id, is_finished],
+    queryKey: ['timeline', id, status, state],
     queryFn: ({ signal }) => get<Timeline>(`${V2}/${id}/timeline`, undefined, signal),
-    refetchInterval: is_finished ? false : 30_000,
+    placeholderData: keepPreviousData,
+    refetchInterval: finished === undefined ? 15_000 : false,
   })
 
 export const timelineCsv = (id: string): string => `${V2}/${encodeURIComponent(id)}/timeline/export`

@@ -19,12 +19,16 @@ export function useFleet() {
   })
 }
 
+const FLEET_TIMELINE = '/api/management/v2/inventory/fleet/timeline'
+/** The same 30 days as a table. */
+export const FLEET_CSV = `${FLEET_TIMELINE}/export`
+
 /** The past 30 days of all devices. Refused to users who see only some. */
 export function useFleetTimeline() {
   const may = useMay()
   return useQuery({
     queryKey: ['devices', 'fleet', 'timeline'],
-    queryFn: ({ signal }) => get<FleetTimeline>('/api/management/v2/inventory/fleet/timeline', undefined, signal),
+    queryFn: ({ signal }) => get<FleetTimeline>(FLEET_TIMELINE, undefined, signal),
     refetchInterval: 5 * 60_000,
     retry: false,
     enabled: may('read_devices'),

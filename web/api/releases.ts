@@ -2,9 +2,10 @@ import { keepPreviousData, type QueryClient, useQuery } from '@tanstack/react-qu
 import type { Artifact } from '../../src/artifacts/artifact.ts'
 import type { Release } from '../../src/artifacts/release.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
+import type { SoftwareUse } from '../../src/inventory/software-use.ts'
 import { call, get, isRefusal, list } from './http.ts'
 
-export type { Artifact, Release }
+export type { Artifact, Release, SoftwareUse }
 
 const RELEASES = '/api/management/v2/deployments/deployments/releases'
 const ARTIFACTS = '/api/management/v1/deployments/artifacts'
@@ -35,6 +36,15 @@ export const useRelease = (name: string) =>
   useQuery({
     queryKey: ['releases', 'one', name],
     queryFn: ({ signal }) => get<Release>(pathOf(name), undefined, signal),
+  })
+
+/** How many devices run a release, and since when. */
+export const useSoftwareUse = (name: string) =>
+  useQuery({
+    queryKey: ['devices', 'software', name],
+    queryFn: ({ signal }) =>
+      get<SoftwareUse>(`/api/management/v2/inventory/fleet/software/${encodeURIComponent(name)}`, undefined, signal),
+    refetchInterval: 30_000,
   })
 
 /** All tags of releases. */

@@ -1,3 +1,4 @@
+import { Skeleton } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'
 import './overview/overview.css'
 import { useLive } from '../api/live.ts'
@@ -8,7 +9,7 @@ import { WhoGivesAccess } from '../parts/failure.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { DataAge } from '../parts/time.tsx'
-import { Adoption } from './overview/adoption.tsx'
+import { Past } from './overview/adoption.tsx'
 import { Attention } from './overview/attention.tsx'
 import { DevicesByStatus, LastReports, Software } from './overview/devices.tsx'
 import { FirstSteps } from './overview/first-steps.tsx'
@@ -64,13 +65,8 @@ export function Overview() {
             <Loaded query={fleet}>{({ software }) => <Software software={software} />}</Loaded>
           </Section>
         </div>
-        {timeline.data && (
-          <div className="full-width">
-            <Section title="Adoption" hint="Software of accepted devices over the last 30 days">
-              <Adoption timeline={timeline.data} />
-            </Section>
-          </div>
-        )}
+        {timeline.isLoading && <Skeleton className="full-width" height={340} />}
+        {timeline.data && <Past timeline={timeline.data} />}
       </div>
     </Page>
   )

@@ -17,6 +17,7 @@ import { ArtifactCard } from './release/artifact-card.tsx'
 import { DeleteRelease } from './release/delete.tsx'
 import { Notes } from './release/notes.tsx'
 import { Tags } from './release/tags.tsx'
+import { WhereItRuns } from './release/where-it-runs.tsx'
 
 /** A release with its artifacts, tags and notes. */
 export default function Release({ name }: { name: string }) {
@@ -64,6 +65,7 @@ export default function Release({ name }: { name: string }) {
 function Details({ release }: { release: Found }) {
   const { artifacts, artifacts_count, modified } = release
   const dialects = dialectsOf(artifacts)
+  const may = useMay()
   return (
     <Stack gap="lg">
       <section className="card" aria-label="About this release">
@@ -76,6 +78,7 @@ function Details({ release }: { release: Found }) {
           <Notes name={release.name} notes={release.notes} />
         </Stack>
       </section>
+      {may('read_devices') && <WhereItRuns name={release.name} />}
       <Title order={2}>Artifacts</Title>
       {artifacts.map((artifact) => (
         <ArtifactCard

@@ -12,6 +12,10 @@ export const devicesMatching = (terms: readonly Term[]): string =>
 /** Accepted devices that run an artifact of this name. */
 export const devicesRunning = (artifact_name: string): string => devicesMatching([runs(artifact_name)])
 
+/** The same, of one device type. */
+export const devicesOfTypeRunning = (artifact_name: string, value: string): string =>
+  devicesMatching([runs(artifact_name), { scope: 'inventory', attribute: 'device_type', type: '$eq', value }])
+
 const isIn = (value: string): Term => ({ scope: 'system', attribute: 'group', type: '$eq', value })
 
 /** Devices of any status in a group. */
@@ -42,3 +46,4 @@ export const deployToFilter = (id: string): string => newDeployment([['filter', 
 export const deployToGroup = (name: string): string => newDeployment([['group', name]])
 export const deployToAll = (): string => newDeployment([['all', 'true']])
 export const deployRelease = (release: string): string => withQuery('/deployments/new', { release })
+export const UPLOAD_RELEASE = withQuery('/releases', { upload: 'yes' })

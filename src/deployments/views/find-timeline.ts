@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Static, Type } from 'typebox'
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
@@ -14,7 +15,7 @@ import { findDeployment } from './find-deployments.ts'
 export const Timeline = Type.Object(
   {
     points: Type.Array(TimelinePoint, {
-      description: 'In the order of time: at creation, as recorded, and at present',
+      description: 'In the order of time: at creation, as recorded, and at present or at the end',
     }),
     marks: Type.Array(TimelineMark, { description: 'In the order of time' }),
     pace: Pace,
@@ -36,7 +37,7 @@ export async function findTimeline(env: Pick<Env, 'db' | 'now'>, viewer: Viewer,
     readEvents(env.db, tenant_id, id),
   ])
   const recorded = samples.map(({ time, counters }) => toPoint(time, counters))
-  const points = [atCreation(deployment), ...recorded, atPresent(deployment, now)]
+  const points = [atCreation(deployment), ...recorded, ...atPresent(deployment, recorded.at(-1), now)]
   const marks = [...openings(deployment, now), ...events.flatMap(toMark), ...endOf(deployment)]
   marks.sort((a, b) => a.time.localeCompare(b.time))
   return { points, marks, pace: paceOf(paceInput(deployment, points), now) }
@@ -46,10 +47,15 @@ function atCreation({ created, dynamic, initial_device_count }: Deployment): Tim
   return toPoint(created, dynamic ? {} : { pending: initial_device_count })
 }
 
-function atPresent({ statistics, device_count, rollout }: Deployment, now: string): TimelinePoint {
+/** Once the deployment has finished, its numbers only change by corrections: without one, the past ends with it. */
+function atPresent(deployment: Deployment, last: TimelinePoint | undefined, now: string): TimelinePoint[] {
+  const { statistics, device_count, rollout, finished } = deployment
   const { timed_out, unconfirmed, unconfirmed_in_time, waiting } = rollout
   const standings = { timed_out, unconfirmed, confirmation_missed: unconfirmed_in_time, awaiting_retry: waiting }
-  return toPoint(now, { ...statistics.status, ...standings, device_count })
+  const at = (time: string) => toPoint(time, { ...statistics.status, ...standings, device_count })
+  if (finished === undefined) return [at(now)]
+  if (last === undefined || last.time < finished) return [at(finished)]
+  return isDeepStrictEqual(at(last.time), last) ? [] : [at(now)]
 }
 
 const readEvents = (db: Db, tenant_id: string, id: string): Promise<PastEvent[]> =>

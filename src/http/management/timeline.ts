@@ -10,7 +10,7 @@ import { requireUuid } from '../ids.ts'
 const tags = ['deployments']
 const params = Type.Object({ id: Type.String({ description: 'ID of the deployment' }) })
 const description =
-  'The counters are recorded every minute in which they changed. The last ones of each five minutes are kept for a day, of each hour for 90 days, of each day for years.'
+  'The counters are recorded every minute in which they changed; the first 120 times every ten seconds. Those first ones are kept for 90 days. Of the others, the last ones of each five minutes are kept for a day, of each hour for 90 days; of all, the last ones of each day for years. The timeline of a finished deployment ends with it, or with the last correction by a device.'
 
 /** What has happened to a deployment so far. */
 export const timelineRoutes: Routes = (http, env) => {

@@ -1,34 +1,38 @@
-import { Anchor, Skeleton, Table, Text, Title } from '@mantine/core'
+import { Skeleton, Text, Title } from '@mantine/core'
 import { lazy, Suspense } from 'react'
-import { whole } from '../../../src/texts/numbers.ts'
 import { paceText } from '../../../src/texts/pace.ts'
-import { absolute } from '../../../src/texts/times.ts'
-import { withBasePath } from '../../api/base-path.ts'
 import { type Deployment, type Timeline, timelineCsv, useTimeline } from '../../api/deployments.ts'
+import { ChartTable } from '../../parts/charts/chart-table.tsx'
+import { MarkList } from '../../parts/charts/mark-list.tsx'
 import { markText, OUTCOMES, rowsOf } from '../../parts/charts/progress-rows.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { useNow } from '../../parts/time.tsx'
+import { absolute } from '../../parts/zone.ts'
 
 const ProgressChart = lazy(() => import('../../parts/charts/progress-chart.tsx'))
 const HEIGHT = 260
+/** Most rows of the table; the CSV has all. */
+const MAX_ROWS = 100
 
 /** The devices by outcome since the creation, with what happened, and the pace. */
 export function ProgressOverTime({ deployment }: { deployment: Deployment }) {
-  const query = useTimeline(deployment.id, deployment.finished !== undefined)
+  const query = useTimeline(deployment)
   return (
     <section className="card" aria-labelledby="progress-heading">
       <Title order={2} id="progress-heading" mb="sm">
         Progress over time
       </Title>
       <Loaded query={query} lines={6}>
-        {(timeline) => <Progress timeline={timeline} id={deployment.id} />}
+        {(timeline) => <Progress timeline={timeline} deployment={deployment} />}
       </Loaded>
     </section>
   )
 }
 
-function Progress({ timeline, id }: { timeline: Timeline; id: string }) {
+function Progress({ timeline, deployment: { id, finished } }: { timeline: Timeline; deployment: Deployment }) {
   const text = paceText(timeline.pace, useNow(30_000))
+  const { points, marks } = timeline
+  const rows = rowsOf(points).slice(-MAX_ROWS)
   return (
     <>
       {text && (
@@ -37,51 +41,20 @@ function Progress({ timeline, id }: { timeline: Timeline; id: string }) {
         </Text>
       )}
       <Suspense fallback={<Skeleton height={HEIGHT} />}>
-        <ProgressChart timeline={timeline} />
+        <ProgressChart timeline={timeline} finished={finished} />
       </Suspense>
-      <details className="chart-table">
-        <summary>The same as a table</summary>
-        <Numbers timeline={timeline} />
-        <Anchor href={withBasePath(timelineCsv(id))} size="sm">
-          Download as CSV
-        </Anchor>
-      </details>
+      <MarkList marks={marks} />
+      <ChartTable
+        label="Progress over time"
+        columns={OUTCOMES}
+        rows={rows.map((row, i) => ({
+          ...{ key: row.at, when: absolute(new Date(row.at)), counts: row },
+          note: marksBetween(marks, rows[i - 1]?.at, row.at),
+        }))}
+        notes="What happened"
+        csv={timelineCsv(id)}
+      />
     </>
-  )
-}
-
-/** Most rows of the table; the CSV has all. */
-const MAX_ROWS = 100
-
-function Numbers({ timeline: { points, marks } }: { timeline: Timeline }) {
-  const rows = rowsOf(points).slice(-MAX_ROWS)
-  return (
-    <Table.ScrollContainer minWidth={560}>
-      <Table aria-labelledby="progress-heading" verticalSpacing={4}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Time</Table.Th>
-            {OUTCOMES.map(({ name, label }) => (
-              <Table.Th key={name}>{label}</Table.Th>
-            ))}
-            <Table.Th>What happened</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row, i) => (
-            <Table.Tr key={row.at}>
-              <Table.Td>{absolute(new Date(row.at))}</Table.Td>
-              {OUTCOMES.map(({ name }) => (
-                <Table.Td key={name} className="numbers">
-                  {whole(row[name])}
-                </Table.Td>
-              ))}
-              <Table.Td>{marksBetween(marks, rows[i - 1]?.at, row.at)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
   )
 }
 

@@ -1,14 +1,30 @@
-import { Skeleton, Table, Text } from '@mantine/core'
+import { Skeleton, Text } from '@mantine/core'
 import { lazy, Suspense } from 'react'
-import { whole } from '../../../src/texts/numbers.ts'
-import { absolute } from '../../../src/texts/times.ts'
-import type { FleetTimeline } from '../../api/overview.ts'
-import { adoptionOf } from '../../parts/charts/adoption.ts'
+import { FLEET_CSV, type FleetTimeline } from '../../api/overview.ts'
+import { adoptionOf, seenByDay } from '../../parts/charts/adoption.ts'
+import { ChartTable } from '../../parts/charts/chart-table.tsx'
+import { absolute } from '../../parts/zone.ts'
+import { Section } from './section.tsx'
 
 const AdoptionChart = lazy(() => import('../../parts/charts/adoption-chart.tsx'))
+const SeenChart = lazy(() => import('../../parts/charts/seen-chart.tsx'))
+const HEIGHT = 220
 
-/** Which software accepted devices ran over the last 30 days, and how many devices were seen each day. */
-export function Adoption({ timeline: { points } }: { timeline: FleetTimeline }) {
+type Props = { timeline: FleetTimeline }
+
+/** The past 30 days of all devices. */
+export const Past = (props: Props) => (
+  <div className="full-width past">
+    <Section title="Adoption" hint="Software of accepted devices over the last 30 days">
+      <Adoption {...props} />
+    </Section>
+    <Section title="Devices seen" hint="Accepted devices that checked in on a day (UTC)">
+      <Seen {...props} />
+    </Section>
+  </div>
+)
+
+function Adoption({ timeline: { points } }: Props) {
   const adoption = adoptionOf(points)
   if (adoption.rows.length < 2)
     return (
@@ -17,39 +33,40 @@ export function Adoption({ timeline: { points } }: { timeline: FleetTimeline }) 
       </Text>
     )
   return (
-    <>
-      <Suspense fallback={<Skeleton height={220} />}>
+    <div>
+      <Suspense fallback={<Skeleton height={HEIGHT} />}>
         <AdoptionChart adoption={adoption} />
       </Suspense>
-      <details className="chart-table">
-        <summary>The same as a table</summary>
-        <Table.ScrollContainer minWidth={480}>
-          <Table verticalSpacing={4}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Time</Table.Th>
-                {adoption.series.map(({ name, label }) => (
-                  <Table.Th key={name}>{label}</Table.Th>
-                ))}
-                <Table.Th>Seen that day</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {adoption.days.map((row) => (
-                <Table.Tr key={row.at}>
-                  <Table.Td>{absolute(new Date(row.at))}</Table.Td>
-                  {adoption.series.map(({ name }) => (
-                    <Table.Td key={name} className="numbers">
-                      {whole(row[name] ?? 0)}
-                    </Table.Td>
-                  ))}
-                  <Table.Td className="numbers">{whole(row.seen_today ?? 0)}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      </details>
-    </>
+      <ChartTable
+        label="Adoption"
+        columns={adoption.series}
+        rows={adoption.days.map((row) => ({ key: row.at, when: absolute(new Date(row.at)), counts: row }))}
+        csv={FLEET_CSV}
+      />
+    </div>
+  )
+}
+
+function Seen({ timeline: { points } }: Props) {
+  const days = seenByDay(points)
+  if (days.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        The devices are counted every five minutes, and have not been yet.
+      </Text>
+    )
+  return (
+    <div>
+      <Suspense fallback={<Skeleton height={HEIGHT} />}>
+        <SeenChart days={days} />
+      </Suspense>
+      <ChartTable
+        label="Devices seen"
+        columns={[{ name: 'seen', label: 'Devices seen' }]}
+        rows={days
+          .flatMap(({ at, day, seen }) => (seen === undefined ? [] : [{ key: at, when: day, counts: { seen } }]))
+          .reverse()}
+      />
+    </div>
   )
 }

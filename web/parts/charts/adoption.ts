@@ -1,6 +1,7 @@
+import { utcDay } from '../../../src/texts/time-axis.ts'
 import type { FleetTimeline } from '../../api/overview.ts'
 
-/** `at`, `seen_today`, and the number of devices by the name of a series. */
+/** `at`, and the number of devices by the name of a series. */
 type Row = { at: number } & Record<string, number>
 export type Adoption = {
   /** From the bottom up: the most frequent software is the first. */
@@ -25,7 +26,7 @@ export function adoptionOf(points: FleetTimeline['points']): Adoption {
   const series = named.map(([label], i) => ({ name: `software_${i}`, label, color: COLORS[i] ?? 'gray.5' }))
   const rows = points.map((point): Row => {
     const counts = bySoftware(point)
-    const row: Row = { at: Date.parse(point.time), seen_today: point.seen_today }
+    const row: Row = { at: Date.parse(point.time) }
     for (const { name, label } of series) row[name] = counts.get(label) ?? 0
     const shown = series.reduce((sum, { name }) => sum + (row[name] ?? 0), 0)
     row[OTHERS] = [...counts.values()].reduce((sum, count) => sum + count, 0) + point.others + point.unknown - shown
@@ -37,6 +38,19 @@ export function adoptionOf(points: FleetTimeline['points']): Adoption {
     rows,
     days: [...new Map(rows.map((row) => [Math.floor(row.at / DAY_MS), row])).values()].reverse(),
   }
+}
+
+/** `seen` is undefined on a day without a count. */
+export type DaySeen = { at: number; day: string; seen: number | undefined }
+
+/** The devices that were seen on each day, as the last count of the day has them: of today, so far. */
+export function seenByDay(points: FleetTimeline['points']): DaySeen[] {
+  const seen = new Map(points.map(({ time, seen_today }) => [Math.floor(Date.parse(time) / DAY_MS), seen_today]))
+  const [first = 0, last = -1] = [[...seen.keys()][0], [...seen.keys()].at(-1)]
+  return Array.from({ length: last - first + 1 }, (_, i) => {
+    const at = (first + i) * DAY_MS
+    return { at, day: utcDay(at), seen: seen.get(first + i) }
+  })
 }
 
 /** Of all device types together. */

@@ -22,11 +22,11 @@ export const rowsOf = (points: readonly Point[]): Row[] =>
 
 const MARK_TEXTS: Record<Timeline['marks'][number]['kind'], string> = {
   created: 'Created',
-  phase_opened: 'Phase',
+  phase_opened: 'Phase opened',
   approve: 'Approved',
   open: 'Gate opened',
   verdict: 'Verdict',
-  trip: 'Stopped by policy',
+  trip: 'Stopped by its failure policy',
   pause: 'Paused',
   resume: 'Resumed',
   rollback: 'Rolled back',
@@ -34,6 +34,6 @@ const MARK_TEXTS: Record<Timeline['marks'][number]['kind'], string> = {
   finished: 'Finished',
 }
 
-/** A short text: `Phase 2`, `Paused`. */
+/** A short text: `Phase 2 opened`, `Paused`. */
 export const markText = ({ kind, phase }: Timeline['marks'][number]): string =>
-  phase === undefined ? MARK_TEXTS[kind] : `${MARK_TEXTS[kind]} ${phase}`
+  phase === undefined ? MARK_TEXTS[kind] : `Phase ${phase} opened`
