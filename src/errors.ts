@@ -230,19 +230,6 @@ export const nothingToAbort = () => unprocessable('deployment_finished', 'Deploy
 export const deploymentAborted = () => conflict('deployment_aborted', 'Deployment aborted')
 export const deviceDecommissioned = () => conflict('device_decommissioned', 'Device decommissioned')
 export const noDevices = () => bad('no_devices', 'No devices for the deployment')
-export const devicesPinned = () =>
-  unprocessable(
-    'devices_pinned',
-    'All of these devices are pinned, which keeps them from updates: remove the pin of one first, or choose others.',
-  )
-export const notPinned = () => notFound('device_not_pinned', 'The device is not pinned.')
-export const deviceNotPaused = () =>
-  conflict(
-    'device_not_paused',
-    'The device is not paused in the deployment: only a device that is paused can continue.',
-  )
-export const nothingPaused = () =>
-  conflict('nothing_paused', 'The update control map of the deployment pauses no device in these states.')
 export const emptyPhase = (index: number, member: string) =>
   bad(
     'empty_phase',

@@ -29,3 +29,16 @@ export const historyRemoved = () =>
 export const recipeNotFound = () => notFound('recipe_not_found', 'recipe not found')
 export const tooManyRecipes = (most: number) =>
   unprocessable('too_many_recipes', `There would be more than ${most} recipes: remove one first.`)
+export const devicesPinned = () =>
+  unprocessable(
+    'devices_pinned',
+    'All of these devices are pinned, which keeps them from updates: remove the pin of one first, or choose others.',
+  )
+export const notPinned = () => notFound('device_not_pinned', 'The device is not pinned.')
+export const deviceNotPaused = () =>
+  conflict(
+    'device_not_paused',
+    'The device is not paused in the deployment: only a device that is paused can continue.',
+  )
+export const nothingPaused = () =>
+  conflict('nothing_paused', 'The update control map of the deployment pauses no device in these states.')

@@ -12,11 +12,13 @@ import {
 import { lazy, Suspense, useEffect } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
 import { decoded } from './api/address.ts'
-import { type Permission, useMay, useSession } from './api/session.ts'
+import { useMay, useSession } from './api/session.ts'
 import { Overview } from './pages/overview.tsx'
 import { Brand } from './parts/brand.tsx'
 import { ErrorBoundary } from './parts/error-boundary.tsx'
 import { LoadingSkeleton } from './parts/loading-skeleton.tsx'
+import { Launcher } from './parts/palette/launcher.tsx'
+import type { PageItem } from './parts/palette/shortcuts.ts'
 import { PrintNote } from './parts/print-note.tsx'
 import { SchemeToggle } from './parts/scheme-toggle.tsx'
 import { UserMenu } from './parts/user-menu.tsx'
@@ -33,22 +35,24 @@ const Deployment = lazy(() => import('./pages/deployment.tsx'))
 const Settings = lazy(() => import('./pages/settings.tsx'))
 const NotFound = lazy(() => import('./pages/not-found.tsx'))
 
-type NavItem = { href: string; label: string; icon: typeof IconRocket; permission: Permission; is_below?: boolean }
-
-const NAV_ITEMS: readonly NavItem[] = [
-  { href: '/', label: 'Overview', icon: IconDeviceDesktopAnalytics, permission: 'read' },
-  { href: '/devices', label: 'Devices', icon: IconTopologyStar3, permission: 'read_devices' },
-  { href: '/groups', label: 'Groups', icon: IconStack2, permission: 'read_devices', is_below: true },
-  { href: '/filters', label: 'Filters', icon: IconFilter, permission: 'read_devices', is_below: true },
-  { href: '/releases', label: 'Releases', icon: IconPackage, permission: 'read_releases' },
-  { href: '/deployments', label: 'Deployments', icon: IconRocket, permission: 'read_deployments' },
-  { href: '/settings', label: 'Settings', icon: IconSettings, permission: 'read' },
+const NAV_ITEMS: readonly PageItem[] = [
+  { href: '/', label: 'Overview', letter: 'o', icon: IconDeviceDesktopAnalytics, permission: 'read' },
+  { href: '/devices', label: 'Devices', letter: 'd', icon: IconTopologyStar3, permission: 'read_devices' },
+  { href: '/groups', label: 'Groups', letter: 'g', icon: IconStack2, permission: 'read_devices', is_below: true },
+  {
+    ...{ href: '/filters', label: 'Filters', letter: 'f', icon: IconFilter, permission: 'read_devices' },
+    ...{ feature: 'saved_filters', is_below: true },
+  },
+  { href: '/releases', label: 'Releases', letter: 'r', icon: IconPackage, permission: 'read_releases' },
+  { href: '/deployments', label: 'Deployments', letter: 'p', icon: IconRocket, permission: 'read_deployments' },
+  { href: '/settings', label: 'Settings', letter: 's', icon: IconSettings, permission: 'read' },
 ]
 
 /** The header and navigation around every page. */
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure()
   const [path] = useLocation()
+  const pages = usePermitted()
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page closes the menu and starts at its top
   useEffect(() => {
     close()
@@ -74,8 +78,11 @@ export function Shell() {
         <AppShell.Section className="navbar-top" visibleFrom="sm">
           <Home />
         </AppShell.Section>
+        <AppShell.Section pb="xs">
+          <Launcher pages={pages} />
+        </AppShell.Section>
         <AppShell.Section grow>
-          <NavItems path={path} />
+          <NavItems path={path} items={pages} />
         </AppShell.Section>
         <AppShell.Section className="navbar-foot">
           <UserMenu />
@@ -102,12 +109,17 @@ const Home = () => (
   </Link>
 )
 
-function NavItems({ path }: { path: string }) {
+/** What the roles and the plan of the user permit. */
+function usePermitted(): readonly PageItem[] {
   const may = useMay()
   const { features } = useSession()
-  const isShown = ({ href, permission }: NavItem) =>
-    may(permission) && (href !== '/filters' || features.saved_filters === true)
-  return NAV_ITEMS.filter(isShown).map(({ href, label, icon: Icon, is_below = false }) => {
+  return NAV_ITEMS.filter(
+    ({ permission, feature }) => may(permission) && (feature === undefined || features[feature] === true),
+  )
+}
+
+function NavItems({ path, items }: { path: string; items: readonly PageItem[] }) {
+  return items.map(({ href, label, icon: Icon, is_below = false }) => {
     const active = href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`)
     return (
       <NavLink

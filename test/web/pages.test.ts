@@ -1,11 +1,13 @@
-import type { Page } from 'playwright-core'
+import type { Page, Request } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf } from '../support/auth.ts'
-import { HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
+import { expectAccessible, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
 import { deploy, inventoryTerm, pollInTurn, reportAll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
+
+const SETTINGS = '/api/management/v1/useradm/settings/me'
 
 /** The server responds with 401 while nobody is signed in. */
 const NOBODY = '401 GET /api/management/v1/useradm/auth/session'
@@ -81,7 +83,90 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     )
     expect(new Set(settings).size).toBe(settings.length)
     expect(titles.get('users')).toBe('Users · Settings · Muster')
+    expect(titles.get('dynamic')).toBe('30 % · dynamic · Muster')
+    expect(titles.get('pending')).toBe('Pending · Devices · Muster')
+    expect(titles.get('release')).toBe('release-1 · Releases · Muster')
+    const same = ['settings', 'new', 'chosen', 'new-device', 'sized']
+    const distinct = [...titles].filter(([name]) => !same.includes(name)).map(([, title]) => title)
+    expect(new Set(distinct).size).toBe(distinct.length)
     for (const title of titles.values()) expect(title).toMatch(/^\S.* · Muster$/)
+  })
+
+  test('the palette finds anything with few requests, and goes there by the keyboard', async () => {
+    await page.goto('/')
+    await untilIdle()
+    const requests: string[] = []
+    const watch = (request: Request) => void requests.push(new URL(request.url()).pathname)
+    await page.keyboard.press('Control+k')
+    const field = page.getByRole('combobox', { name: 'Find or do anything' })
+    const options = page.getByRole('option')
+    await field.waitFor()
+    // What was opened last comes first.
+    const recent = page.getByRole('group', { name: 'Recent' }).getByRole('option')
+    await expect.poll(() => recent.first().textContent()).toMatch(/^listed|^dynamic|^[0-9a-f-]+/)
+    await expectAccessible(page)
+    page.on('request', watch)
+    await field.pressSequentially('factory', { delay: 20 })
+    await expect.poll(() => options.filter({ hasText: 'artifact_name: factory' }).count()).toBe(5)
+    page.off('request', watch)
+    expect(requests.filter((path) => path.startsWith('/api/')).length).toBeLessThanOrEqual(3)
+    await expectAccessible(page)
+    await screenshot(page, 'palette', { fullPage: false })
+    await field.fill('release-1')
+    await page.getByRole('group', { name: 'Releases' }).getByRole('option', { name: 'release-1' }).waitFor()
+    await field.fill('audit')
+    await expect.poll(() => options.allTextContents()).toEqual(['Audit logWho did what, and when'])
+    expect(await options.first().getAttribute('aria-selected')).toBe('true')
+    expect(await field.getAttribute('aria-activedescendant')).toBe(await options.first().getAttribute('id'))
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/settings\/audit-log$/)
+    await field.waitFor({ state: 'detached' })
+  })
+
+  test('keys open pages, but not while a text is typed', async () => {
+    await page.getByRole('heading', { name: 'Audit log' }).waitFor()
+    await page.keyboard.press('?')
+    const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+    await dialog.getByText('New deployment').waitFor()
+    await expectAccessible(page)
+    await page.keyboard.press('n')
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await page.keyboard.press('g')
+    await page.keyboard.press('d')
+    await page.waitForURL(/\/devices$/)
+    await page.getByRole('textbox', { name: 'Search devices' }).fill('n?/')
+    await page.keyboard.press('n')
+    await page.waitForURL(/\/devices\?/)
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.locator('h1').click()
+    await page.keyboard.press('/')
+    await page.getByRole('combobox', { name: 'Find or do anything' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('n')
+    await page.waitForURL(/\/deployments\/new$/)
+  })
+
+  test('times are shown in one time zone, and in the other one on hover', async () => {
+    await page.goto(paths.listed ?? '')
+    const created = page.getByRole('region', { name: 'Details' }).getByRole('time').first()
+    await expect.poll(() => created.textContent()).toMatch(/(CET|CEST|GMT\+[12])$/)
+    expect(await created.getAttribute('title')).toMatch(/ UTC · /)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('option', { name: 'Show times in UTC' }).click()
+    await expect.poll(() => created.textContent()).toMatch(/ UTC$/)
+    await page.goto('/settings/account')
+    const utc = page.getByRole('switch', { name: 'Show times in UTC' })
+    await expect.poll(() => utc.isChecked()).toBe(true)
+    await page.getByText('Single-key shortcuts').click()
+    await expect
+      .poll(async () => (await tenant.api.get(SETTINGS)).body)
+      .toEqual({ ui: { utc: true, single_keys: false } })
+    await page.keyboard.press('?')
+    await page.getByText('Show times in UTC').click()
+    await expect.poll(async () => (await tenant.api.get(SETTINGS)).body.ui.utc).toBe(false)
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    expect(browser.problems).toEqual([])
   })
 
   test('shows the menu and a loading state while its code loads', async () => {

@@ -1,6 +1,8 @@
 import { type Deployment as Shown, useDeployment } from '../api/deployments.ts'
 import { useLive } from '../api/live.ts'
-import { stateOf, styleOf } from '../parts/deployment-text.ts'
+import { useRemembered } from '../api/recent.ts'
+import { stateOf, styleOf, tabState } from '../parts/deployment-text.ts'
+import { deploymentPage } from '../parts/links.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { StatusChip } from '../parts/status-chip.tsx'
@@ -25,10 +27,12 @@ export default function Deployment({ id }: { id: string }) {
   const query = useDeployment(id)
   const live = useLive()
   const { data } = query
+  useRemembered('deployment', deploymentPage(id), data?.name)
   return (
     <Dialogs deployment={data}>
       <Page
         title={data?.name ?? 'Deployment'}
+        section={data && tabState(data)}
         aside={
           data && (
             <>

@@ -4,11 +4,13 @@ import { Link } from 'wouter'
 import { AUTH_STATUS_STYLES } from '../../src/texts/statuses.ts'
 import { useAuthDevice, useDevice } from '../api/devices.ts'
 import { isRefusal } from '../api/http.ts'
+import { useRemembered } from '../api/recent.ts'
 import { useMay } from '../api/session.ts'
 import { DeviceUpdates } from '../parts/deploy/device-updates.tsx'
 import { dialectOf, nameOf, statusOf } from '../parts/device-facts.ts'
 import { DialectChip } from '../parts/dialect-chip.tsx'
 import { Empty } from '../parts/empty.tsx'
+import { devicePage } from '../parts/links.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { PinNotice } from '../parts/pin/pin-notice.tsx'
@@ -27,13 +29,16 @@ export default function Device({ id }: { id: string }) {
   const found = useDevice(id)
   const auth = useAuthDevice(id)
   const may = useMay()
-  if (isRefusal(found.error, 'device_not_found')) return <DeviceNotFound />
   const device = found.data?.device
+  const name = device && nameOf(device)
+  useRemembered('device', devicePage(id), name)
+  if (isRefusal(found.error, 'device_not_found')) return <DeviceNotFound />
   const status = device && statusOf(device)
   const isDdi = device !== undefined && dialectOf(device) === 'ddi'
   return (
     <Page
-      title={device ? nameOf(device) : 'Device'}
+      title={name ?? 'Device'}
+      kind="Devices"
       aside={
         <>
           {status && <StatusChip statusStyle={AUTH_STATUS_STYLES[status]} status={status} />}

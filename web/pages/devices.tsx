@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconFilter, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
+import { AUTH_STATUS_STYLES } from '../../src/texts/statuses.ts'
 import { useMayManageAllDevices } from '../api/ddi.ts'
 import { finishedTerms, termProblemOf, useDeviceSearch } from '../api/filters.ts'
 import { useMay } from '../api/session.ts'
@@ -19,6 +20,10 @@ import { StatusChips } from './devices/status-chips.tsx'
 import { DeviceTable } from './devices/table.tsx'
 import { TermsPanel } from './devices/terms-panel.tsx'
 
+/** Of a status or a search: `Pending`, `Accepted “gateway”`. */
+const titleOf = ({ status, text }: ReturnType<typeof useView>[0]): string | undefined =>
+  [status && (AUTH_STATUS_STYLES[status]?.label ?? status), text && `“${text}”`].filter(Boolean).join(' ') || undefined
+
 export default function Devices() {
   const [view, change] = useView()
   const [filtering, setFiltering] = useState(view.terms.length > 0)
@@ -31,6 +36,7 @@ export default function Devices() {
   return (
     <Page
       title="Devices"
+      section={titleOf(view)}
       aside={found.dataUpdatedAt > 0 && <DataAge at={found.dataUpdatedAt} live={!found.failureReason} />}
       actions={
         mayAdd && (

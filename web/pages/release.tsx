@@ -4,12 +4,13 @@ import { useState } from 'react'
 import './releases/releases.css'
 import { Link, useLocation } from 'wouter'
 import { counted } from '../../src/texts/numbers.ts'
+import { useRemembered } from '../api/recent.ts'
 import { type Release as Found, useRelease } from '../api/releases.ts'
 import { useMay } from '../api/session.ts'
+import { ReplaceRelease } from '../parts/deploy/replace-release.tsx'
 import { DIALECT_NAMES, dialectsOf } from '../parts/dialects.ts'
 import { Facts } from '../parts/facts.tsx'
-import { ReplaceRelease } from '../parts/deploy/replace-release.tsx'
-import { deployRelease } from '../parts/links.ts'
+import { deployRelease, releasePage } from '../parts/links.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Time } from '../parts/time.tsx'
@@ -24,10 +25,12 @@ export default function Release({ name }: { name: string }) {
   const may = useMay()
   const release = useRelease(name)
   const [, go] = useLocation()
+  useRemembered('release', releasePage(name), release.data?.name)
   const [isDeleting, setDeleting] = useState(false)
   return (
     <Page
       title={name}
+      kind="Releases"
       actions={
         release.data && (
           <>

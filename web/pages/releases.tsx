@@ -1,9 +1,10 @@
 import { Button } from '@mantine/core'
 import { IconUpload } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import './releases/releases.css'
 import { useReleases } from '../api/releases.ts'
 import { useMay } from '../api/session.ts'
+import { useQueryState } from '../api/use-query-state.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
@@ -22,6 +23,13 @@ export default function Releases() {
   const releases = useReleases(query)
   const uploads = useUploads()
   const [isUploading, setUploading] = useState(false)
+  const [params, changeParams] = useQueryState()
+  const isAskedToUpload = params.has('upload') && mayUpload
+  useEffect(() => {
+    if (!isAskedToUpload) return
+    setUploading(true)
+    changeParams({ upload: '' })
+  }, [isAskedToUpload, changeParams])
   const rows = releases.data?.rows ?? []
   const deviceTypes = [
     ...new Set(rows.flatMap(({ artifacts }) => artifacts.flatMap((one) => one.device_types_compatible))),

@@ -13,7 +13,7 @@ import {
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 import { Link } from 'wouter'
-import { type Permission, useMay } from '../api/session.ts'
+import { useMay } from '../api/session.ts'
 import { Page } from '../parts/page.tsx'
 import NotFound from './not-found.tsx'
 import { AccessTokens } from './settings/access-tokens.tsx'
@@ -22,48 +22,27 @@ import { AuditLog } from './settings/audit-log.tsx'
 import { Ddi } from './settings/ddi.tsx'
 import { Recipes } from './settings/recipes.tsx'
 import { Roles } from './settings/roles.tsx'
+import { SETTINGS_SECTIONS, type SettingsSection } from './settings/sections.ts'
 import { TenantInfo } from './settings/tenant-info.tsx'
 import { Users } from './settings/users.tsx'
 
-type Section = {
-  path: string
-  label: string
-  about: string
-  icon: typeof IconUser
-  permission: Permission
-  content: ComponentType
+type Section = SettingsSection & { icon: typeof IconUser; content: ComponentType }
+
+const SHOWN: Readonly<Record<string, Pick<Section, 'icon' | 'content'>>> = {
+  account: { icon: IconUser, content: Account },
+  'access-tokens': { icon: IconKey, content: AccessTokens },
+  users: { icon: IconUsers, content: Users },
+  roles: { icon: IconShieldCheck, content: Roles },
+  recipes: { icon: IconChecklist, content: Recipes },
+  ddi: { icon: IconPlugConnected, content: Ddi },
+  'audit-log': { icon: IconHistory, content: AuditLog },
+  tenant: { icon: IconBuilding, content: TenantInfo },
 }
 
-const toSection = (
-  ...[path, label, about, icon, permission, content]: [
-    string,
-    string,
-    string,
-    typeof IconUser,
-    Permission,
-    ComponentType,
-  ]
-): Section => ({
-  ...{ path, label, about, icon, permission, content },
+const SECTIONS: readonly Section[] = SETTINGS_SECTIONS.flatMap((section) => {
+  const shown = SHOWN[section.path]
+  return shown ? [{ ...section, ...shown }] : []
 })
-
-const SECTIONS: readonly Section[] = [
-  toSection(
-    'account',
-    'Account',
-    'Your e-mail address, password and two-factor authentication',
-    IconUser,
-    'read',
-    Account,
-  ),
-  toSection('access-tokens', 'Access tokens', 'For scripts and pipelines', IconKey, 'read', AccessTokens),
-  toSection('users', 'Users', 'Who can sign in', IconUsers, 'read_users', Users),
-  toSection('roles', 'Roles', 'What users can see and change', IconShieldCheck, 'read_users', Roles),
-  toSection('recipes', 'Recipes', 'How deployments proceed, for you to choose', IconChecklist, 'deployments', Recipes),
-  toSection('ddi', 'DDI', 'How devices of hawkBit connect', IconPlugConnected, 'read_devices', Ddi),
-  toSection('audit-log', 'Audit log', 'Who did what, and when', IconHistory, 'read_audit_logs', AuditLog),
-  toSection('tenant', 'Tenant', 'Plan, device limit and tenant token', IconBuilding, 'read', TenantInfo),
-]
 
 /** Sections as tabs; on narrow screens, a list of links. */
 export default function Settings({ section }: { section: string }) {

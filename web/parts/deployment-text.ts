@@ -1,4 +1,5 @@
-import { counted, whole } from '../../src/texts/numbers.ts'
+import { counted, percent, whole } from '../../src/texts/numbers.ts'
+import { endedIn, totalOf } from '../../src/texts/progress.ts'
 import { rolloutStateStyle } from '../../src/texts/rollouts.ts'
 import { DEPLOYMENT_STATUS_STYLES, type StatusStyle } from '../../src/texts/statuses.ts'
 import type { Deployment, Phase } from '../api/deployments.ts'
@@ -11,6 +12,15 @@ export function styleOf(deployment: Deployment): StatusStyle | undefined {
   const { rollout } = deployment
   const isStopped = rollout.state === 'paused' || rollout.state === 'held'
   return isStopped ? rolloutStateStyle(rollout) : DEPLOYMENT_STATUS_STYLES[stateOf(deployment)]
+}
+
+/** The state in the title of a browser tab: `62 %`, `Paused at 62 %`, `Finished`. */
+export function tabState(deployment: Deployment): string {
+  const label = styleOf(deployment)?.label ?? stateOf(deployment)
+  const { status, statistics, rollout } = deployment
+  if (isOver(deployment) || status === 'scheduled') return label
+  const progress = percent(endedIn(statistics.status), totalOf(deployment))
+  return rollout.state === 'running' ? progress : `${label} at ${progress}`
 }
 
 export const isOver = ({ status }: Deployment): boolean => status === 'finished'

@@ -1,10 +1,10 @@
-import { ActionIcon, useMantineColorScheme } from '@mantine/core'
+import { ActionIcon } from '@mantine/core'
 import { IconMoon, IconSun } from '@tabler/icons-react'
+import { useDarkMode } from './use-dark-mode.ts'
 
 /** Switches between light and dark. */
 export function SchemeToggle() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const dark = colorScheme === 'dark' || (colorScheme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches)
+  const { isDark: dark, toggle } = useDarkMode()
   const Icon = dark ? IconSun : IconMoon
   return (
     <ActionIcon
@@ -12,7 +12,7 @@ export function SchemeToggle() {
       color="gray"
       size="lg"
       aria-label={dark ? 'Switch to light mode' : 'Switch to dark mode'}
-      onClick={() => setColorScheme(dark ? 'light' : 'dark')}
+      onClick={toggle}
     >
       <Icon size={18} stroke={1.6} aria-hidden />
     </ActionIcon>

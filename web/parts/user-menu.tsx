@@ -1,14 +1,13 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core'
 import { IconChevronDown, IconLogout, IconUser } from '@tabler/icons-react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import { SESSION_KEY, signOut, useSession } from '../api/session.ts'
+import { useSession } from '../api/session.ts'
+import { useSignOut } from './use-sign-out.ts'
 
 /** The signed-in user, with links to the account and to sign out. */
 export function UserMenu() {
   const { user, tenant } = useSession()
-  const queries = useQueryClient()
-  const signingOut = useMutation({ mutationFn: signOut, onSuccess: () => queries.setQueryData(SESSION_KEY, null) })
+  const signingOut = useSignOut()
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>

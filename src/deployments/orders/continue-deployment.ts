@@ -1,6 +1,6 @@
 import type { Actor } from '../../auth/actor.ts'
 import type { Env } from '../../env.ts'
-import { nothingPaused } from '../../errors.ts'
+import { nothingPaused } from '../../rollout-errors.ts'
 import { continuing, pausesOf } from '../control-map.ts'
 import { saveControlMap } from '../rows/control-map-rows.ts'
 

@@ -22,7 +22,9 @@ export const NewFilter = ({ onClose }: { onClose: () => void }) => (
   <Editor
     label="New filter"
     content={{ name: '', terms: [EMPTY_TERM] }}
-    onSave={({ name, terms }) => saveFilter(name, terms)}
+    onSave={async ({ name, terms }) => {
+      await saveFilter(name, terms)
+    }}
     onClose={onClose}
   />
 )

@@ -1,11 +1,11 @@
 import { Button, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { IconRocket } from '@tabler/icons-react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { counted } from '../../../src/texts/numbers.ts'
 import { termText } from '../../../src/texts/terms.ts'
-import { SAVED_FILTERS_KEY, saveFilter, type Term, useSavedFilters } from '../../api/filters.ts'
+import { saveFilter, type Term, useFiltersChanged, useSavedFilters } from '../../api/filters.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { Failure } from '../failure.tsx'
 import { deployToAll, deployToDevices, deployToFilter, deployToGroup, MAX_LINKED_DEVICES } from '../links.ts'
@@ -67,12 +67,12 @@ type NamingProps = { terms: Term[]; total: number; onClose: () => void }
 function NameFilter({ terms, total, onClose }: NamingProps) {
   const conditions = terms.map(termText).join(' and ')
   const [name, setName] = useState(conditions.slice(0, 100))
-  const queries = useQueryClient()
+  const noteFilters = useFiltersChanged()
   const [, go] = useLocation()
   const saving = useMutation({
     mutationFn: () => saveFilter(name, terms),
     onSuccess: async (id) => {
-      await queries.invalidateQueries({ queryKey: SAVED_FILTERS_KEY })
+      await noteFilters()
       go(deployToFilter(id))
     },
   })
