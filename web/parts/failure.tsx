@@ -66,8 +66,8 @@ export function WhoGivesAccess() {
   const { user, tenant } = session
   return (
     <span>
-      You are signed in as {user.email}. An administrator of {tenant.name} can give you a role that includes it, in
-      Settings, Users.
+      You are signed in as {user.email}. An administrator of the tenant {tenant.name} can give you a role that includes
+      it, in Settings, Users.
     </span>
   )
 }
