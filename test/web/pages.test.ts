@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Page, Request } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
@@ -187,6 +188,37 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     send()
     await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
     await page.unroute(/\/assets\/settings.*\.js/)
+  })
+
+  test('says who can give access, and that something does not exist', async () => {
+    const RELEASES = /deployments\/releases/
+    const refusal = { error: 'Access denied: your role does not allow this.', code: 'permission_denied' }
+    await page.route(RELEASES, (route) => route.fulfill({ status: 403, json: refusal }))
+    await page.goto('/releases')
+    const state = page.getByRole('alert')
+    await state.getByText(/An administrator of the tenant .+ can give you a role/).waitFor()
+    expect(await state.getByRole('button').count()).toBe(0)
+    await expectAccessible(page)
+    await screenshot(page, 'forbidden')
+    await page.unroute(RELEASES)
+    await page.goto(`/deployments/${randomUUID()}`)
+    await state.getByText('This does not exist').waitFor()
+  })
+
+  test('on paper, a report has tables in place of charts, its address and the time of printing', async () => {
+    await page.goto(paths.dynamic ?? '')
+    await untilIdle()
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+    await page.evaluate(`dispatchEvent(new Event('beforeprint'))`)
+    await page.getByText(`${server.url}${paths.dynamic}`).waitFor()
+    await page.getByText(/Printed .*\d{4}, \d\d:\d\d/).waitFor()
+    await page.locator('details.chart-table table').waitFor()
+    expect(await page.locator('nav:visible, header:visible, .mantine-Button-root:visible').count()).toBe(0)
+    expect(await page.evaluate('getComputedStyle(document.body).color')).toBe('rgb(24, 29, 42)')
+    await screenshot(page, 'paper')
+    await page.evaluate(`dispatchEvent(new Event('afterprint'))`)
+    await page.emulateMedia({ media: 'screen', colorScheme: 'light' })
+    await page.locator('details.chart-table table').waitFor({ state: 'hidden' })
   })
 
   test('shows no ID in place of a name that is still loading', async () => {
