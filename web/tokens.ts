@@ -3,7 +3,7 @@
  * test/web-tokens.test.ts computes their contrast.
  */
 
-export type Shades = readonly [string, string, string, string, string, string, string, string, string, string]
+type Shades = readonly [string, string, string, string, string, string, string, string, string, string]
 
 /** Ten shades of a color, from the lightest to the darkest. */
 const shades = (text: string): Shades => text.split(' ') as unknown as Shades

@@ -14,6 +14,7 @@ import {
 } from '../support/browser.ts'
 import { enrol, newDevice } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
+import { choose } from '../support/rollout.ts'
 import { addUser } from '../support/users.ts'
 
 const FILTERS = '/api/management/v2/inventory/filters'
@@ -197,10 +198,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     for (const row of [0, 1, 2]) await rows().nth(row).getByRole('checkbox').check()
     await screenshot(page(), 'devices-selected', { fullPage: false })
     await page().getByRole('toolbar').getByRole('link', { name: 'Deploy' }).click()
-    await page().getByRole('textbox', { name: 'Release' }).fill('release-9')
-    await page()
-      .getByRole('option', { name: /release-9/ })
-      .click()
+    await choose(page(), 'Release', 'release-9')
     await page()
       .getByText(/to 1 selected device: .*2 pinned devices are left out/)
       .waitFor()
@@ -224,7 +222,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await dialog.getByRole('button', { name: 'Save and continue' }).click()
     await page().getByRole('heading', { name: 'New deployment' }).waitFor()
     await expect
-      .poll(() => page().getByRole('textbox', { name: 'Saved filter' }).inputValue())
+      .poll(() => page().getByRole('combobox', { name: 'Saved filter' }).inputValue())
       .toBe('Europe, to deploy to')
     await page().goto('/devices')
     await page().getByRole('link', { name: 'Deploy to these' }).click()

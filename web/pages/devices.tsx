@@ -14,7 +14,7 @@ import { AddDevice } from './devices/add-device.tsx'
 import { queryOf, sortOf, useView } from './devices/address.ts'
 import { NoDevices } from './devices/no-devices.tsx'
 import { SearchField } from './devices/search-field.tsx'
-import { useSelection } from './devices/selection.ts'
+import { isNothing, useSelection } from './devices/selection.ts'
 import { SelectionBar } from './devices/selection-bar.tsx'
 import { StatusChips } from './devices/status-chips.tsx'
 import { DeviceTable } from './devices/table.tsx'
@@ -59,7 +59,7 @@ export default function Devices() {
           >
             {view.terms.length > 0 ? `Filter (${view.terms.length})` : 'Filter'}
           </Button>
-          {found.data && ['', 'accepted'].includes(view.status) && (
+          {found.data && isNothing(selection) && ['', 'accepted'].includes(view.status) && (
             <DeployMatching
               terms={finishedTerms(view.terms)}
               text={view.text}

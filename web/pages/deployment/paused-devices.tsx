@@ -29,13 +29,10 @@ export function PausedDevices({ deployment }: { deployment: Deployment }) {
   const paused = isOver(deployment) ? [] : PLACES.filter((place) => countOf(place) > 0)
   if (paused.length === 0) return null
   return (
-    <Alert
-      color="indigo"
-      variant="light"
-      mb="lg"
-      icon={<IconPlayerPause aria-hidden />}
-      title="Paused by the update control map"
-    >
+    <Alert color="indigo" variant="light" mb="lg" icon={<IconPlayerPause aria-hidden />}>
+      <Text size="sm" fw={600}>
+        Paused by the update control map
+      </Text>
       {paused.map((place) => (
         <Group key={place.state} justify="space-between" gap="sm" mt={6}>
           <Text size="sm">
@@ -51,11 +48,7 @@ export function PausedDevices({ deployment }: { deployment: Deployment }) {
               Continue
             </Button>
           )}
-          {!isPausing(deployment, place) && (
-            <Text size="sm" c="dimmed">
-              They continue once they ask for the new map.
-            </Text>
-          )}
+          {!isPausing(deployment, place) && <Text size="sm">They continue once they ask for the new map.</Text>}
         </Group>
       ))}
       {asking && (

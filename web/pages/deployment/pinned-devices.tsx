@@ -17,17 +17,14 @@ export function PinnedDevices({ deployment }: { deployment: Deployment }) {
   const { total, rows } = data
   const many = total > 1
   return (
-    <Alert
-      color="yellow"
-      variant="light"
-      mb="lg"
-      icon={<IconPinned aria-hidden />}
-      title={`${counted(total, 'device')} ${many ? 'are' : 'is'} pinned, and ${many ? 'get' : 'gets'} no update`}
-    >
-      <List size="sm" spacing={4}>
+    <Alert color="yellow" variant="light" mb="lg" icon={<IconPinned aria-hidden />}>
+      <Text size="sm" fw={600}>
+        {counted(total, 'device')} {many ? 'are' : 'is'} pinned, and {many ? 'get' : 'gets'} no update
+      </Text>
+      <List size="sm" spacing={4} mt={4}>
         {rows.map((pin) => (
           <List.Item key={pin.device_id} className="break-anywhere">
-            <Anchor component={Link} href={devicePage(pin.device_id)} underline="always">
+            <Anchor component={Link} href={devicePage(pin.device_id)} underline="always" c="inherit" size="sm">
               {pin.device_id}
             </Anchor>{' '}
             <Until pin={pin} />: {pin.reason}
@@ -36,7 +33,7 @@ export function PinnedDevices({ deployment }: { deployment: Deployment }) {
         {total > rows.length && <List.Item>and {whole(total - rows.length)} more</List.Item>}
       </List>
       {!deployment.dynamic && (
-        <Text size="sm" c="dimmed" mt={6}>
+        <Text size="sm" mt={6}>
           The deployment is not finished before {many ? 'they have' : 'it has'} the update, or it is aborted for{' '}
           {many ? 'them' : 'it'}.
         </Text>

@@ -40,7 +40,7 @@ export function SelectionBar({ query, status, total, isStale, page, selection, o
   const [confirming, setConfirming] = useState<{ action: Action; selection: Selection }>()
   const count = selection.all ? total : selection.ids.size
   const may = useMay()
-  const offered = [...ACTIONS, ...UPDATE_ACTIONS].filter(
+  const offered = [...UPDATE_ACTIONS, ...ACTIONS].filter(
     ({ action, resulting }) =>
       may(MANAGING.includes(action) ? 'devices' : 'deployments') && (!resulting || resulting !== status),
   )

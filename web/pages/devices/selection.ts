@@ -11,6 +11,7 @@ export function useSelection(list: string): [Selection, (selection: Selection) =
   return [state.list === list ? state.selection : NOTHING, (selection) => setState({ list, selection })]
 }
 
+export const isNothing = ({ all, ids }: Selection): boolean => !all && ids.size === 0
 export const isSelected = ({ all, ids }: Selection, id: string): boolean => all || ids.has(id)
 
 /** Deselecting one device of `all` clears the selection: "all but one" is not supported. */

@@ -17,13 +17,16 @@ export function PinNotice({ device }: { device: Device }) {
   const remove = useMutation({ mutationFn: () => unpinDevice(device.id).then(onChanged) })
   if (!is_pinned || !pin) return null
   return (
-    <Alert color="yellow" variant="light" icon={<IconPinned aria-hidden />} title={<PinnedUntil pin={pin} />}>
+    <Alert color="yellow" variant="light" icon={<IconPinned aria-hidden />}>
       <Group justify="space-between" align="flex-end" gap="sm">
         <div>
+          <Text size="sm" fw={600}>
+            <PinnedUntil pin={pin} />
+          </Text>
           <Text size="sm" className="break-anywhere">
             {pin.reason}
           </Text>
-          <Text size="sm" c="dimmed">
+          <Text size="sm">
             Pinned by {pin.by.email ?? 'a user'}, <Time at={pin.since} />
           </Text>
         </div>
