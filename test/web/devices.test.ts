@@ -206,11 +206,11 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await page().goto(`/devices?filter=${encodeURIComponent(JSON.stringify([PINNED]))}`)
     await page().getByText('1–2 of 2').waitFor()
     await rows().first().getByRole('link').first().click()
-    await page().getByText('Never updated').waitFor()
+    await page().getByText('Pinned: gets no update').waitFor()
     await page().getByText('on the stand').waitFor()
     await screenshot(page(), 'device-pinned')
     await page().getByRole('button', { name: 'Remove pin' }).click()
-    await page().getByText('Never updated').waitFor({ state: 'hidden' })
+    await page().getByText('Pinned: gets no update').waitFor({ state: 'hidden' })
   })
 
   test('opens a new deployment to the devices that it shows, and saves their filter first', async () => {

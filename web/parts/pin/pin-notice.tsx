@@ -44,8 +44,8 @@ export function PinNotice({ device }: { device: Device }) {
 const PinnedUntil = ({ pin: { not_before } }: { pin: DevicePin }) =>
   not_before ? (
     <>
-      Not updated before <Time at={not_before} />
+      Pinned: gets no update before <Time at={not_before} />
     </>
   ) : (
-    'Never updated'
+    'Pinned: gets no update'
   )
