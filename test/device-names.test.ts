@@ -28,7 +28,9 @@ test.each([
 test.each([
   [{ id_attribute: { scope: 'tags', attribute: 'name', other: 1 } }, { scope: 'tags', attribute: 'name' }],
   [{}, undefined],
-  [{ id_attribute: 'mac' }, undefined],
+  [{ id_attribute: 'mac' }, { scope: 'identity', attribute: 'mac' }],
+  [{ id_attribute: 'Device ID' }, { scope: 'identity', attribute: 'id' }],
+  [{ id_attribute: '' }, undefined],
   [{ id_attribute: null }, undefined],
   [{ id_attribute: { scope: 'tags', attribute: '' } }, undefined],
 ])('the settings %j name %j', (settings, naming) => {

@@ -26,9 +26,14 @@ export const DeviceNaming = Type.Object(
 )
 export type DeviceNaming = Static<typeof DeviceNaming>
 
-/** Undefined if the settings name no attribute: clients may store anything. */
+/**
+ * Undefined if the settings name no attribute: clients may store anything. Earlier versions of Mender's web GUI stored
+ * the name of an identity attribute, or `Device ID`.
+ */
 export function namingIn(settings: Settings): DeviceNaming | undefined {
   const stored: unknown = (settings as Record<string, unknown>)[NAMING_KEY]
+  if (typeof stored === 'string' && stored !== '')
+    return { scope: 'identity', attribute: stored === 'Device ID' ? 'id' : stored }
   if (typeof stored !== 'object' || stored === null) return undefined
   const { scope, attribute } = stored as Record<string, unknown>
   return typeof scope === 'string' && typeof attribute === 'string' && attribute !== ''

@@ -1,4 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
+import { walkRows } from '../../src/db/locks/walk-rows.ts'
+import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { deploy, poll, V2 } from '../support/deploy.ts'
@@ -87,6 +89,21 @@ test('deployments, their devices with the reasons of failures, and releases are 
     'name,modified,artifacts_count,size,device_types,tags,notes',
     expect.stringMatching(/^release-1,\S+Z,1,\d+,qemux86-64,,$/),
   ])
+})
+
+test('three exports hold a connection at most, and one that is left gives it back, even before it began', async () => {
+  const open = () => walkRows<{ n: number }>(server.env, sql`select n from generate_series(1, 5000) as n`)
+  const [unread, left, read] = [await open(), await open(), await open()]
+  await expect(open()).rejects.toMatchObject({ code: 'too_many_searches' })
+  await unread.return(undefined)
+  for await (const rows of left) {
+    expect(rows).toHaveLength(2000)
+    break
+  }
+  const sizes: number[] = []
+  for await (const rows of read) sizes.push(rows.length)
+  expect(sizes).toEqual([2000, 2000, 1000])
+  for (const walk of [await open(), await open(), await open()]) await walk.return(undefined)
 })
 
 test('groups are counted', async () => {

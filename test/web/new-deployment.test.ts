@@ -178,7 +178,8 @@ describe.skipIf(!HAS_BROWSER)('a new deployment in the browser', () => {
 
   test('the page explains why a device is not updated', async () => {
     const { fleet, page } = rollout
-    await page.getByLabel('Device ID').fill(fleet[21]?.id ?? '')
+    await page.getByRole('combobox', { name: 'Device' }).fill(fleet[21]?.id ?? '')
+    await page.getByRole('option', { name: fleet[21]?.identity.mac ?? '' }).click()
     await page.getByRole('button', { name: 'Explain' }).click()
     await page.getByText(/inventory\/region is eu, but the device has us/).waitFor()
   })

@@ -1,7 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { PastEvent } from '../../src/events/event.ts'
 import type { PageState } from '../parts/pager.tsx'
-import { withBasePath } from './base-path.ts'
 import { list } from './http.ts'
 
 export type { PastEvent }
@@ -26,6 +25,4 @@ export const useEvents = (filter: EventFilter, page: PageState, { enabled = true
     enabled,
   })
 
-/** The URL of the CSV export. */
-export const exportOf = (filter: EventFilter): string =>
-  `${withBasePath(LOGS)}/export?${new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))}`
+export const LOGS_EXPORT = `${LOGS}/export`

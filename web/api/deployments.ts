@@ -72,6 +72,10 @@ export const useTimeline = ({ id, finished, status, rollout: { state } }: Deploy
     refetchInterval: finished === undefined ? 15_000 : false,
   })
 
+export const DEPLOYMENTS_EXPORT = `${V2}/export`
+
+export const devicesExport = (id: string): string => `${V2}/${encodeURIComponent(id)}/devices/export`
+
 export const timelineCsv = (id: string): string => `${V2}/${encodeURIComponent(id)}/timeline/export`
 
 export const useDeviceLog = (id: string, device_id: string) =>

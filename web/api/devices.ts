@@ -71,9 +71,6 @@ export const useCountedGroups = () =>
     refetchInterval: REFETCH_INTERVAL_MS,
   })
 
-export const removeFromGroup = (group: string, device_ids: string[]): Promise<GroupChange> =>
-  call('DELETE', `${INVENTORY}/groups/${encoded(group)}/devices`, { body: device_ids })
-
 /** Removes all devices from the group, which ends it. */
 export const deleteGroup = (group: string): Promise<GroupChange> =>
   call('DELETE', `${INVENTORY}/groups/${encoded(group)}`)
@@ -119,6 +116,12 @@ export async function putIntoGroup(group: string, device_ids: string[]): Promise
   const path = `${INVENTORY}/groups/${encoded(group)}/devices`
   const { matched_count } = await call<GroupChange>('PATCH', path, { body: device_ids })
   return { changed: matched_count, failed: [] }
+}
+
+export async function takeFromGroup(group: string, device_ids: string[]): Promise<DevicesChanged> {
+  const path = `${INVENTORY}/groups/${encoded(group)}/devices`
+  const { updated_count } = await call<GroupChange>('DELETE', path, { body: device_ids })
+  return { changed: updated_count, failed: [] }
 }
 
 export const leaveGroup = (id: string, group: string): Promise<void> =>

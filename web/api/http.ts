@@ -108,7 +108,8 @@ function parse(text: string): unknown {
   }
 }
 
-function queryText(query: Query = {}): string {
+/** The query string, or an empty text. Empty values are left out. */
+export function queryText(query: Query = {}): string {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [value].flat().map((one) => [name, String(one)]),
   )

@@ -10,6 +10,7 @@ export type { Artifact, Release, SoftwareUse }
 const RELEASES = '/api/management/v2/deployments/deployments/releases'
 const ARTIFACTS = '/api/management/v1/deployments/artifacts'
 const ALL = '/api/management/v2/deployments/releases/all'
+export const RELEASES_EXPORT = `${ALL}/export`
 const DEPLOYMENTS = '/api/management/v2/deployments/deployments'
 
 const pathOf = (name: string): string => `${RELEASES}/${encodeURIComponent(name)}`

@@ -3,8 +3,9 @@ import type { Static } from 'typebox'
 import type { Release, ReleaseV1 } from '../../src/artifacts/release.ts'
 import type { Device } from '../../src/inventory/device.ts'
 import type { SavedFilter } from '../../src/inventory/saved-filter.ts'
-import { nameOf } from '../parts/device-facts.ts'
+import { useNameOf } from '../parts/device-facts.ts'
 import { get, list, search } from './http.ts'
+import { useMay } from './session.ts'
 
 const RELEASES = '/api/management/v1/deployments/deployments/releases/list'
 const RELEASE = '/api/management/v2/deployments/deployments/releases'
@@ -41,26 +42,30 @@ export const useGroups = ({ enabled }: { enabled: boolean }) =>
     enabled,
   })
 
-/** Accepted devices with a text in any attribute. */
-export const useDeviceSearch = (text: string) =>
+/** Accepted devices, or those of `any_status`, with a text in any attribute. */
+export const useDeviceSearch = (text: string, { any_status = false } = {}) =>
   useQuery({
-    queryKey: ['choices', 'devices', text],
-    queryFn: ({ signal }) => search<Device>(`${FILTERS}/search`, { text, filters: [ACCEPTED], per_page: 20 }, signal),
+    queryKey: ['choices', 'devices', text, any_status],
+    queryFn: ({ signal }) =>
+      search<Device>(`${FILTERS}/search`, { text, filters: any_status ? [] : [ACCEPTED], per_page: 20 }, signal),
     placeholderData: keepPreviousData,
   })
 
 const ACCEPTED = { scope: 'identity', attribute: 'status', type: '$eq', value: 'accepted' }
 
-/** The names of devices by ID; decommissioned devices are missing. */
-export const useDeviceNames = (ids: readonly string[]) =>
-  useQuery({
+/** The names of devices by ID, by one request; decommissioned devices are missing. */
+export function useDeviceNames(ids: readonly string[]) {
+  const nameOf = useNameOf()
+  const may_read = useMay()('read_devices')
+  return useQuery({
     queryKey: ['choices', 'names', [...ids].sort()],
     queryFn: async ({ signal }) => {
       const query = { device_ids: ids, per_page: Math.min(Math.max(ids.length, 1), 500) }
-      const { rows } = await search<Device>(`${FILTERS}/search`, query, signal)
-      return new Map(rows.map((device) => [device.id, nameOf(device)]))
+      return (await search<Device>(`${FILTERS}/search`, query, signal)).rows
     },
-    enabled: ids.length > 0,
+    select: (devices) => new Map(devices.map((device) => [device.id, nameOf(device)])),
+    enabled: ids.length > 0 && may_read,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   })
+}

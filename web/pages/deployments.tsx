@@ -1,11 +1,12 @@
-import { Button, Stack } from '@mantine/core'
+import { Button, Group, Stack } from '@mantine/core'
 import { IconPlus, IconRocket } from '@tabler/icons-react'
 import { Link } from 'wouter'
-import { useDeployments } from '../api/deployments.ts'
+import { DEPLOYMENTS_EXPORT, useDeployments } from '../api/deployments.ts'
 import { useLive } from '../api/live.ts'
 import { useMay } from '../api/session.ts'
 import { useQueryState } from '../api/use-query-state.ts'
 import { Empty } from '../parts/empty.tsx'
+import { ExportCsv } from '../parts/export-csv.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
@@ -35,7 +36,10 @@ export default function Deployments() {
       actions={create}
     >
       <Stack>
-        <DeploymentFilters {...filter} onChange={(changes) => change({ ...changes, page: '' })} />
+        <Group justify="space-between" gap="sm">
+          <DeploymentFilters {...filter} onChange={(changes) => change({ ...changes, page: '' })} />
+          <ExportCsv path={DEPLOYMENTS_EXPORT} query={filter} />
+        </Group>
         <Loaded query={query} lines={8}>
           {({ rows, total }) =>
             rows.length > 0 ? (

@@ -7,7 +7,7 @@ import { isRefusal } from '../api/http.ts'
 import { useRemembered } from '../api/recent.ts'
 import { useMay } from '../api/session.ts'
 import { DeviceUpdates } from '../parts/deploy/device-updates.tsx'
-import { dialectOf, nameOf, statusOf } from '../parts/device-facts.ts'
+import { dialectOf, statusOf, useNameOf } from '../parts/device-facts.ts'
 import { DialectChip } from '../parts/dialect-chip.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { devicePage } from '../parts/links.ts'
@@ -28,6 +28,7 @@ import { Tags } from './device/tags.tsx'
 export default function Device({ id }: { id: string }) {
   const found = useDevice(id)
   const auth = useAuthDevice(id)
+  const nameOf = useNameOf()
   const may = useMay()
   const device = found.data?.device
   const name = device && nameOf(device)

@@ -3,15 +3,20 @@ import { IconFilter, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { AUTH_STATUS_STYLES } from '../../src/texts/statuses.ts'
 import { useMayManageAllDevices } from '../api/ddi.ts'
+import type { Device } from '../api/devices.ts'
 import { finishedTerms, termProblemOf, useDeviceSearch } from '../api/filters.ts'
 import { useMay } from '../api/session.ts'
 import { DeployMatching } from '../parts/deploy/deploy-matching.tsx'
+import { ExportCsv } from '../parts/export-csv.tsx'
 import { Loaded } from '../parts/loaded.tsx'
+import { LoadingSkeleton } from '../parts/loading-skeleton.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { DataAge } from '../parts/time.tsx'
 import { AddDevice } from './devices/add-device.tsx'
-import { queryOf, sortOf, useView } from './devices/address.ts'
+import { exportQuery, queryOf, sortOf, useView } from './devices/address.ts'
+import { useColumns } from './devices/columns.ts'
+import { ColumnsButton } from './devices/columns-button.tsx'
 import { NoDevices } from './devices/no-devices.tsx'
 import { SearchField } from './devices/search-field.tsx'
 import { isNothing, useSelection } from './devices/selection.ts'
@@ -24,6 +29,14 @@ import { TermsPanel } from './devices/terms-panel.tsx'
 const titleOf = ({ status, text }: ReturnType<typeof useView>[0]): string | undefined =>
   [status && (AUTH_STATUS_STYLES[status]?.label ?? status), text && `“${text}”`].filter(Boolean).join(' ') || undefined
 
+type ShownProps = { view: ReturnType<typeof useView>[0]; rows: readonly Device[]; total: number }
+
+/** Only accepted devices can be the target of a deployment. */
+const DeployShown = ({ view: { status, terms, text }, rows, total }: ShownProps) =>
+  ['', 'accepted'].includes(status) && (
+    <DeployMatching {...{ terms: finishedTerms(terms), text, total }} page={rows.map(({ id }) => id)} />
+  )
+
 export default function Devices() {
   const [view, change] = useView()
   const [filtering, setFiltering] = useState(view.terms.length > 0)
@@ -32,6 +45,7 @@ export default function Devices() {
   const mayAdd = useMayManageAllDevices()
   const query = { ...queryOf(view), filters: queryOf({ ...view, terms: finishedTerms(view.terms) }).filters }
   const found = useDeviceSearch({ ...query, sort: sortOf(view), page: view.page, per_page: view.per_page })
+  const columns = useColumns()
   const [selection, setSelection] = useSelection(JSON.stringify(query))
   return (
     <Page
@@ -59,14 +73,14 @@ export default function Devices() {
           >
             {view.terms.length > 0 ? `Filter (${view.terms.length})` : 'Filter'}
           </Button>
-          {found.data && isNothing(selection) && ['', 'accepted'].includes(view.status) && (
-            <DeployMatching
-              terms={finishedTerms(view.terms)}
-              text={view.text}
-              page={found.data.rows.map(({ id }) => id)}
-              total={found.data.total}
+          {found.data && isNothing(selection) && <DeployShown view={view} {...found.data} />}
+          <Group gap="sm" ml="auto">
+            <ColumnsButton {...columns} />
+            <ExportCsv
+              path="/api/management/v2/inventory/devices/export"
+              query={exportQuery(query, view, columns.columns)}
             />
-          )}
+          </Group>
         </Group>
         {filtering && <TermsPanel terms={view.terms} onChange={(terms) => change({ terms }, { replace: true })} />}
         {termProblemOf(found.error) && !found.data ? (
@@ -84,11 +98,15 @@ export default function Devices() {
                     page={rows.map(({ id }) => id)}
                   />
                 )}
-                {rows.length === 0 ? (
+                {columns.isLoading ? (
+                  <LoadingSkeleton lines={8} />
+                ) : rows.length === 0 ? (
                   <NoDevices view={view} total={total} onChange={change} />
                 ) : (
                   <DeviceTable
                     devices={rows}
+                    columns={columns.columns}
+                    searched={found.isPlaceholderData ? '' : view.text}
                     isStale={found.isPlaceholderData}
                     sort={view.sort}
                     onSort={(sort) => change({ sort })}

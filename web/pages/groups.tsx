@@ -36,7 +36,7 @@ export default function Groups() {
               <Stack gap="sm">
                 {all.length >= SEARCHED_FROM && (
                   <TextInput
-                    className="grow"
+                    maw="34rem"
                     aria-label="Search groups"
                     placeholder="Search by name"
                     leftSection={<IconSearch size={16} aria-hidden />}

@@ -1,5 +1,6 @@
 import { Skeleton } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'
+import { lazy, Suspense } from 'react'
 import './overview/overview.css'
 import { useLive } from '../api/live.ts'
 import { useDeploymentsOverview, useFleet, useFleetTimeline } from '../api/overview.ts'
@@ -9,12 +10,14 @@ import { WhoGivesAccess } from '../parts/failure.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { DataAge } from '../parts/time.tsx'
-import { Past } from './overview/adoption.tsx'
 import { Attention } from './overview/attention.tsx'
 import { DevicesByStatus, LastReports, Software } from './overview/devices.tsx'
 import { FirstSteps } from './overview/first-steps.tsx'
 import { Running } from './overview/running.tsx'
 import { Section } from './overview/section.tsx'
+
+const Past = lazy(() => import('./overview/adoption.tsx'))
+const PAST_SKELETON = <Skeleton className="full-width" height={340} />
 
 /** The state of devices and deployments, and what needs attention. */
 export function Overview() {
@@ -65,8 +68,12 @@ export function Overview() {
             <Loaded query={fleet}>{({ software }) => <Software software={software} />}</Loaded>
           </Section>
         </div>
-        {timeline.isLoading && <Skeleton className="full-width" height={340} />}
-        {timeline.data && <Past timeline={timeline.data} />}
+        {timeline.isLoading && PAST_SKELETON}
+        {timeline.data && (
+          <Suspense fallback={PAST_SKELETON}>
+            <Past timeline={timeline.data} />
+          </Suspense>
+        )}
       </div>
     </Page>
   )

@@ -2,9 +2,10 @@ import { Button } from '@mantine/core'
 import { IconUpload } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import './releases/releases.css'
-import { useReleases } from '../api/releases.ts'
+import { RELEASES_EXPORT, useReleases } from '../api/releases.ts'
 import { useMay } from '../api/session.ts'
 import { useQueryState } from '../api/use-query-state.ts'
+import { ExportCsv } from '../parts/export-csv.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
@@ -40,12 +41,19 @@ export default function Releases() {
       Upload
     </Button>
   )
+  const { page: _, per_page: __, ...filter } = query
+  const actions = (
+    <>
+      <ExportCsv path={RELEASES_EXPORT} query={filter} />
+      {uploadButton}
+    </>
+  )
   const dropped = (files: File[]) => {
     uploads.add(files)
     setUploading(true)
   }
   return (
-    <Page title="Releases" actions={releases.data && !isEmpty && uploadButton}>
+    <Page title="Releases" actions={releases.data && !isEmpty && actions}>
       {mayUpload && !uploads.isSending && <DropAnywhere onDrop={dropped} />}
       {isUploading && <UploadDialog {...{ uploads, deviceTypes }} onClose={() => setUploading(false)} />}
       <Loaded query={releases}>

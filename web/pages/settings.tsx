@@ -8,6 +8,7 @@ import {
   IconKey,
   IconPlugConnected,
   IconShieldCheck,
+  IconTag,
   IconUser,
   IconUsers,
 } from '@tabler/icons-react'
@@ -20,6 +21,7 @@ import { AccessTokens } from './settings/access-tokens.tsx'
 import { Account } from './settings/account.tsx'
 import { AuditLog } from './settings/audit-log.tsx'
 import { Ddi } from './settings/ddi.tsx'
+import { DeviceNames } from './settings/device-names.tsx'
 import { Recipes } from './settings/recipes.tsx'
 import { Roles } from './settings/roles.tsx'
 import { SETTINGS_SECTIONS, type SettingsSection } from './settings/sections.ts'
@@ -34,6 +36,7 @@ const SHOWN: Readonly<Record<string, Pick<Section, 'icon' | 'content'>>> = {
   users: { icon: IconUsers, content: Users },
   roles: { icon: IconShieldCheck, content: Roles },
   recipes: { icon: IconChecklist, content: Recipes },
+  devices: { icon: IconTag, content: DeviceNames },
   ddi: { icon: IconPlugConnected, content: Ddi },
   'audit-log': { icon: IconHistory, content: AuditLog },
   tenant: { icon: IconBuilding, content: TenantInfo },

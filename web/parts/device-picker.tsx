@@ -2,7 +2,7 @@ import { MultiSelect } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { useDeviceNames, useDeviceSearch } from '../api/targets.ts'
-import { nameOf } from './device-facts.ts'
+import { useNameOf } from './device-facts.ts'
 
 type Props = {
   label: string
@@ -14,6 +14,7 @@ type Props = {
 
 /** Chooses devices by their names, IDs or attributes. */
 export function DevicePicker({ label, description, value, error, onChange }: Props) {
+  const nameOf = useNameOf()
   const [search, setSearch] = useState('')
   const [text] = useDebouncedValue(search, 250)
   const found = useDeviceSearch(text)

@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { Link } from 'wouter'
 import { counted, whole } from '../../src/texts/numbers.ts'
 import { ACCEPTED, finishedTerms, type Term, type TermProblem, termProblemOf, useDeviceSearch } from '../api/filters.ts'
-import { nameOf } from './device-facts.ts'
+import { useNameOf } from './device-facts.ts'
 import { Failure } from './failure.tsx'
 import { devicePage } from './links.ts'
 
@@ -31,6 +31,7 @@ function indexAmong(terms: readonly Term[], reported: number): number {
 export function FilterMatches({ matches }: { matches: ReturnType<typeof useMatches> }) {
   const { accepted, others, error, problem } = matches
   const { data } = accepted
+  const nameOf = useNameOf()
   return (
     <Stack gap={4} aria-live="polite" aria-busy={accepted.isFetching}>
       {error && !problem && <Failure error={error} onRetry={accepted.refetch} />}

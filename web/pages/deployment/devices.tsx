@@ -1,9 +1,10 @@
-import { Table, Text } from '@mantine/core'
+import { Group, Table, Text } from '@mantine/core'
 import { counted } from '../../../src/texts/numbers.ts'
 import { sum } from '../../../src/texts/progress.ts'
-import { type Deployment, useDeploymentDevices } from '../../api/deployments.ts'
+import { type Deployment, devicesExport, useDeploymentDevices } from '../../api/deployments.ts'
 import { useDeviceNames } from '../../api/targets.ts'
 import { useQueryState } from '../../api/use-query-state.ts'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { DeviceRow } from './device-row.tsx'
@@ -27,6 +28,9 @@ export function Devices({ deployment }: { deployment: Deployment }) {
           </Text>
         ) : (
           <div className={query.isPlaceholderData ? 'stale' : undefined}>
+            <Group justify="flex-end" mb="xs">
+              <ExportCsv path={devicesExport(deployment.id)} query={{ status, reason }} size="xs" />
+            </Group>
             <Table layout="fixed" aria-labelledby="devices-heading">
               <Table.Thead>
                 <Table.Tr>

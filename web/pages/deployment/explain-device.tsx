@@ -1,18 +1,19 @@
-import { Alert, Anchor, Button, Group, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Text, Title } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Link } from 'wouter'
 import { explainDevice } from '../../api/deployments.ts'
+import { DeviceSelect } from '../../parts/device-select.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { TextWithTimes } from '../../parts/time.tsx'
 
 /** Explains why a device has or has not been offered the deployment. */
 export function ExplainDevice({ id }: { id: string }) {
   const [device, setDevice] = useState('')
-  const explanation = useMutation({ mutationFn: () => explainDevice(id, device.trim()) })
+  const explanation = useMutation({ mutationFn: () => explainDevice(id, device) })
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (device.trim() !== '') explanation.mutate()
+    if (device !== '') explanation.mutate()
   }
   return (
     <section className="card" aria-labelledby="why-heading">
@@ -20,18 +21,11 @@ export function ExplainDevice({ id }: { id: string }) {
         Why is a device not updating?
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        Enter the ID of a device to see what keeps it from this deployment.
+        Choose a device to see what keeps it from this deployment.
       </Text>
       <form onSubmit={submit}>
         <Group gap="sm" align="flex-end">
-          <TextInput
-            label="Device ID"
-            required
-            w={380}
-            maw="100%"
-            value={device}
-            onChange={({ currentTarget: { value } }) => setDevice(value)}
-          />
+          <DeviceSelect label="Device" w={380} maw="100%" value={device} onChange={setDevice} />
           <Button type="submit" variant="default" loading={explanation.isPending}>
             Explain
           </Button>

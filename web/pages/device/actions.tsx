@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { type AuthDevice, changeDevices, DEVICES_KEY, type Device, leaveGroup } from '../../api/devices.ts'
 import { Confirm } from '../../parts/confirm.tsx'
-import { attributeOf, dialectOf, nameOf } from '../../parts/device-facts.ts'
+import { attributeOf, dialectOf, useNameOf } from '../../parts/device-facts.ts'
 import { GroupDialog } from './group-dialog.tsx'
 
 type Action = 'accept' | 'reject' | 'decommission'
@@ -32,6 +32,7 @@ const CONFIRMATIONS: Record<Action, { verb: string; description: string; color?:
 /** The actions that the authentication sets of the device allow. */
 export function Actions({ device, authDevice }: Props) {
   const [confirming, setConfirming] = useState<Action | 'group'>()
+  const nameOf = useNameOf()
   const queries = useQueryClient()
   const [, go] = useLocation()
   const { status, auth_sets } = authDevice

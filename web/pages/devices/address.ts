@@ -1,6 +1,7 @@
 import { useCallback } from 'react'
 import { useSearchParams } from 'wouter'
 import type { Search, Sort, Term } from '../../api/filters.ts'
+import type { Query } from '../../api/http.ts'
 
 export const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized'] as const
 
@@ -67,6 +68,17 @@ export function sortOf({ sort }: View): Sort[] {
   const [, minus, scope, attribute] = /^(-?)(\w+)\/(.+)$/s.exec(sort) ?? []
   return scope && attribute ? [{ scope, attribute, order: minus ? 'desc' : 'asc' }] : []
 }
+
+/** The parameters of the export of the whole list, in its order. */
+export const exportQuery = (
+  { filters, text }: Pick<Search, 'filters' | 'text'>,
+  view: View,
+  columns: readonly string[],
+): Query => ({
+  ...(filters.length > 0 && { filters: JSON.stringify(filters) }),
+  ...(text && { text }),
+  ...{ sort: sortOf(view).map(({ scope, attribute, order }) => `${scope}/${attribute}:${order}`), column: columns },
+})
 
 /** The view and a function to change it; `replace` adds no step to the history of the browser. */
 export function useView(): [View, (change: Partial<View>, options?: { replace?: boolean }) => void] {

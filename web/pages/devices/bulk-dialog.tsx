@@ -4,7 +4,7 @@ import { useRef, useState } from 'react'
 import { counted } from '../../../src/texts/numbers.ts'
 import { DEVICES_KEY, type DevicesChanged } from '../../api/devices.ts'
 import { NEW_PIN, toPin } from '../../parts/pin/pin-fields.tsx'
-import { type Action, allOf, type DeviceQuery, runBulk } from './bulk.ts'
+import { type Action, allOf, type DeviceQuery, groupIn, runBulk } from './bulk.ts'
 import { Outcome, Running } from './bulk-outcome.tsx'
 import { Question } from './bulk-question.tsx'
 import { ACTION_TEXTS } from './bulk-texts.ts'
@@ -21,7 +21,7 @@ type Props = {
 /** Asks for confirmation, runs the action, and reports the changed and the failed devices. */
 export function BulkDialog({ action, selection, query, total, onClose }: Props) {
   const [count] = useState(selection.all ? total : selection.ids.size)
-  const [group, setGroup] = useState('')
+  const [group, setGroup] = useState(action === 'ungroup' ? (groupIn(query) ?? '') : '')
   const [pin, setPin] = useState(NEW_PIN)
   const [progress, setProgress] = useState<DevicesChanged>({ changed: 0, failed: [] })
   const stop = useRef(new AbortController())
@@ -35,8 +35,8 @@ export function BulkDialog({ action, selection, query, total, onClose }: Props) 
     onSettled: () => queries.invalidateQueries({ queryKey: DEVICES_KEY }),
   })
   const { verb } = ACTION_TEXTS[action]
-  const title =
-    action === 'group' ? `Add ${counted(count, 'device')} to a group` : `${verb} ${counted(count, 'device')}`
+  const ends: Partial<Record<Action, string>> = { group: ' to a group', ungroup: ` from group ${group}` }
+  const title = `${action === 'group' ? 'Add' : verb} ${counted(count, 'device')}${ends[action] ?? ''}`
   const close = () => {
     stop.current.abort()
     onClose(running.isSuccess)

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, List, Progress, Stack, Text } from '@mantine/core'
 import { counted, whole } from '../../../src/texts/numbers.ts'
 import type { DevicesChanged } from '../../api/devices.ts'
+import { useDeviceNames } from '../../api/targets.ts'
 import type { Action } from './bulk.ts'
 import { ACTION_TEXTS } from './bulk-texts.ts'
 
@@ -29,13 +30,14 @@ const MAX_SHOWN = 20
 
 /** The number of changed devices, and the failed ones with the reason. */
 export function Outcome({ action, group, count, outcome: { changed, failed }, onClose }: OutcomeProps) {
+  const names = useDeviceNames(failed.slice(0, MAX_SHOWN).map(({ id }) => id))
   const untouched = count - changed - failed.length
   return (
     <Stack>
       <Alert color={failed.length > 0 ? 'yellow' : 'teal'} variant="light" role="status">
         <Text size="sm" fw={600}>
           {counted(changed, 'device')} {ACTION_TEXTS[action].done}
-          {action === 'group' ? ` ${group}` : ''}
+          {action === 'group' || action === 'ungroup' ? ` ${group}` : ''}
           {failed.length > 0 ? `, ${whole(failed.length)} failed` : ''}.
         </Text>
         {untouched > 0 && (
@@ -46,7 +48,10 @@ export function Outcome({ action, group, count, outcome: { changed, failed }, on
         <List size="sm" spacing={4}>
           {failed.slice(0, MAX_SHOWN).map(({ id, error }) => (
             <List.Item key={id}>
-              <span className="mono">{id}</span>: {error}
+              <span className={names.data?.has(id) ? 'break-anywhere' : 'mono'} title={id}>
+                {names.data?.get(id) ?? id}
+              </span>
+              : {error}
             </List.Item>
           ))}
           {failed.length > MAX_SHOWN && <List.Item>and {whole(failed.length - MAX_SHOWN)} more</List.Item>}

@@ -27,6 +27,10 @@ export const ACTION_TEXTS: Record<Action, ActionTexts> = {
     ...{ verb: 'Remove the pins of', done: 'free of pins' },
     description: 'They get what waits for them with their next request.',
   },
+  ungroup: {
+    ...{ verb: 'Remove', done: 'removed from group', color: 'red' },
+    description: 'They will be in no group. Running deployments do not change.',
+  },
   group: {
     ...{ verb: 'Add to group', done: 'added to group' },
     description: 'A device is in at most one group, so it leaves its current group. Running deployments do not change.',

@@ -1,14 +1,22 @@
-import { changeDevices, type DevicesChanged, MAX_PER_REQUEST, putIntoGroup } from '../../api/devices.ts'
+import { changeDevices, type DevicesChanged, MAX_PER_REQUEST, putIntoGroup, takeFromGroup } from '../../api/devices.ts'
 import { type Search, searchDevices, type Term } from '../../api/filters.ts'
 import { type NewPin, pinDevices, unpinDevices } from '../../api/pins.ts'
 
 export type DeviceQuery = Pick<Search, 'filters' | 'text'>
-export type Action = 'accept' | 'reject' | 'decommission' | 'group' | 'pin' | 'unpin'
+export type Action = 'accept' | 'reject' | 'decommission' | 'group' | 'ungroup' | 'pin' | 'unpin'
 /** Devices by ID, or all that match a query and were created no later than `until`. */
 export type Target = { ids: readonly string[] } | { query: DeviceQuery; until: string | undefined }
 
 const STATUS = { scope: 'identity', attribute: 'status' }
 const CREATED = { scope: 'system', attribute: 'created_ts' }
+
+/** The group whose devices the query finds; undefined: it is not limited to one group. */
+export function groupIn({ filters }: DeviceQuery): string | undefined {
+  const term = filters.find(
+    ({ scope, attribute, type }) => scope === 'system' && attribute === 'group' && type === '$eq',
+  )
+  return typeof term?.value === 'string' && term.value !== '' ? term.value : undefined
+}
 
 /** All devices that match now, without those that appear during the action. */
 export async function allOf(query: DeviceQuery): Promise<Target> {
@@ -44,6 +52,8 @@ async function change({ action, group = '', pin }: Pick<Run, 'action' | 'group' 
   switch (action) {
     case 'group':
       return putIntoGroup(group, device_ids)
+    case 'ungroup':
+      return takeFromGroup(group, device_ids)
     case 'pin':
       return pin ? pinDevices({ ...pin, device_ids }) : { changed: 0, failed: [] }
     case 'unpin':

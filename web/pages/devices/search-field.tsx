@@ -26,7 +26,7 @@ export function SearchField({ text, onChange }: Props) {
       className="grow"
       maxLength={200}
       aria-label="Search devices"
-      placeholder="Search by ID, identity or any attribute"
+      placeholder="Search by name, ID or any attribute"
       leftSection={<IconSearch size={16} aria-hidden />}
       rightSection={typed && <CloseButton size="sm" aria-label="Clear search" onClick={() => type('')} />}
       value={typed}

@@ -5,7 +5,7 @@ import { Link } from 'wouter'
 import { counted, whole } from '../../../src/texts/numbers.ts'
 import { useMay } from '../../api/session.ts'
 import { deployToDevices, MAX_LINKED_DEVICES } from '../../parts/links.ts'
-import type { Action, DeviceQuery } from './bulk.ts'
+import { type Action, type DeviceQuery, groupIn } from './bulk.ts'
 import { BulkDialog } from './bulk-dialog.tsx'
 import { NOTHING, type Selection } from './selection.ts'
 
@@ -25,6 +25,7 @@ const ACTIONS: { action: Action; label: string; color?: string; resulting?: stri
   { action: 'accept', label: 'Accept', resulting: 'accepted' },
   { action: 'reject', label: 'Reject', resulting: 'rejected' },
   { action: 'group', label: 'Add to group' },
+  { action: 'ungroup', label: 'Remove from group' },
   { action: 'decommission', label: 'Decommission', color: 'red' },
 ]
 
@@ -40,9 +41,12 @@ export function SelectionBar({ query, status, total, isStale, page, selection, o
   const [confirming, setConfirming] = useState<{ action: Action; selection: Selection }>()
   const count = selection.all ? total : selection.ids.size
   const may = useMay()
+  const group = groupIn(query)
   const offered = [...UPDATE_ACTIONS, ...ACTIONS].filter(
     ({ action, resulting }) =>
-      may(MANAGING.includes(action) ? 'devices' : 'deployments') && (!resulting || resulting !== status),
+      may(MANAGING.includes(action) ? 'devices' : 'deployments') &&
+      (!resulting || resulting !== status) &&
+      (action !== 'ungroup' || group !== undefined),
   )
   const wholePage = page.length > 0 && page.every((id) => selection.ids.has(id))
   return (

@@ -1,18 +1,18 @@
-import { Anchor, Box, Checkbox, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core'
+import { Box, Checkbox, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react'
-import { Link } from 'wouter'
-import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import type { Device } from '../../api/devices.ts'
-import { CheckIn } from '../../parts/check-in.tsx'
-import { attributeOf, dialectOf, nameOf, statusOf } from '../../parts/device-facts.ts'
-import { DialectChip } from '../../parts/dialect-chip.tsx'
-import { devicePage } from '../../parts/links.ts'
-import { StatusChip } from '../../parts/status-chip.tsx'
+import { useSession } from '../../api/session.ts'
+import { attributeOf, useNameOf } from '../../parts/device-facts.ts'
+import { Cell, Name } from './cells.tsx'
+import { columnLabel, splitColumn } from './columns.ts'
 import { isSelected, type Selection, toggled, withPage } from './selection.ts'
 
 type Props = {
   devices: Device[]
+  columns: readonly string[]
+  /** The text that the devices were found by. */
+  searched: string
   /** The devices belong to the previous query. */
   isStale: boolean
   sort: string
@@ -21,15 +21,6 @@ type Props = {
   selection: Selection | undefined
   onSelect: (selection: Selection) => void
 }
-
-const COLUMNS = [
-  { label: 'Device', by: 'identity/id' },
-  { label: 'Device type', by: 'inventory/device_type' },
-  { label: 'Software', by: 'inventory/artifact_name' },
-  { label: 'Group', by: 'system/group' },
-  { label: 'Status', by: 'identity/status' },
-  { label: 'Last check-in', by: 'system/check_in_time' },
-]
 
 /** A table, or cards on a narrow screen. */
 export function DeviceTable(props: Props) {
@@ -41,52 +32,56 @@ export function DeviceTable(props: Props) {
   )
 }
 
-function Rows({ devices, sort, onSort, selection, onSelect }: Props) {
+/** In pixels. If they do not fit, the table scrolls sideways within the page. */
+const COLUMN_WIDTH = 110
+
+function Rows({ devices, columns, searched, sort, onSort, selection, onSelect }: Props) {
+  const { device_naming } = useSession()
   const page = devices.map(({ id }) => id)
   const selected = selection ? page.filter((id) => isSelected(selection, id)).length : 0
+  const byName = device_naming ? `${device_naming.scope}/${device_naming.attribute}` : 'identity/id'
   return (
-    <Table highlightOnHover>
-      <Table.Thead>
-        <Table.Tr>
-          {selection && (
-            <Table.Th w={40}>
-              <Checkbox
-                aria-label="Select all on this page"
-                checked={selected === page.length}
-                indeterminate={selected > 0 && selected < page.length}
-                onChange={() => onSelect(withPage(selection, page))}
-              />
-            </Table.Th>
-          )}
-          {COLUMNS.map((column) => (
-            <SortedHead key={column.by} {...column} {...{ sort, onSort }} />
-          ))}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {devices.map((device) => (
-          <Table.Tr key={device.id}>
+    <Table.ScrollContainer minWidth={COLUMN_WIDTH * (columns.length + 2)} type="native">
+      <Table highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
             {selection && (
-              <Table.Td>
-                <SelectCheckbox {...{ device, selection, onSelect }} />
-              </Table.Td>
+              <Table.Th w={40}>
+                <Checkbox
+                  aria-label="Select all on this page"
+                  checked={selected === page.length}
+                  indeterminate={selected > 0 && selected < page.length}
+                  onChange={() => onSelect(withPage(selection, page))}
+                />
+              </Table.Th>
             )}
-            <Table.Td>
-              <Name device={device} />
-            </Table.Td>
-            <Table.Td className="break-anywhere">{attributeOf(device, 'inventory', 'device_type')}</Table.Td>
-            <Table.Td className="break-anywhere">{attributeOf(device, 'inventory', 'artifact_name')}</Table.Td>
-            <Table.Td className="break-anywhere">{attributeOf(device, 'system', 'group')}</Table.Td>
-            <Table.Td>
-              <Status device={device} />
-            </Table.Td>
-            <Table.Td className="nowrap">
-              <CheckIn device={device} />
-            </Table.Td>
+            <SortedHead label="Device" by={byName} {...{ sort, onSort }} />
+            {columns.map((column) => (
+              <SortedHead key={column} label={columnLabel(column, columns)} by={column} {...{ sort, onSort }} />
+            ))}
           </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+        </Table.Thead>
+        <Table.Tbody>
+          {devices.map((device) => (
+            <Table.Tr key={device.id}>
+              {selection && (
+                <Table.Td>
+                  <SelectCheckbox {...{ device, selection, onSelect }} />
+                </Table.Td>
+              )}
+              <Table.Td>
+                <Name {...{ device, searched }} />
+              </Table.Td>
+              {columns.map((column) => (
+                <Table.Td key={column} className={column === 'system/check_in_time' ? 'nowrap' : 'break-anywhere'}>
+                  <Cell {...{ device, column }} />
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   )
 }
 
@@ -106,7 +101,13 @@ function SortedHead({ label, by, sort, onSort }: HeadProps) {
   )
 }
 
-function Cards({ devices, selection, onSelect }: Props) {
+/** On cards the status is beside the name, and the values of these have no label. */
+const STATUS = 'identity/status'
+const UNLABELED = ['inventory/device_type', 'inventory/artifact_name', 'system/group', 'system/check_in_time']
+
+function Cards({ devices, columns, searched, selection, onSelect }: Props) {
+  const plain = columns.filter((column) => UNLABELED.includes(column) && column !== 'system/check_in_time')
+  const labeled = columns.filter((column) => column !== STATUS && !plain.includes(column))
   return (
     <Stack gap="xs" component="ul" className="unstyled-list">
       {devices.map((device) => (
@@ -115,21 +116,25 @@ function Cards({ devices, selection, onSelect }: Props) {
             {selection && <SelectCheckbox {...{ device, selection, onSelect }} />}
             <Stack gap={6} miw={0} flex={1}>
               <Group justify="space-between" gap="xs">
-                <Name device={device} />
-                <Status device={device} />
+                <Box miw={0}>
+                  <Name {...{ device, searched }} />
+                </Box>
+                {columns.includes(STATUS) && <Cell device={device} column={STATUS} />}
               </Group>
-              <Text size="sm" c="dimmed" className="break-anywhere">
-                {[
-                  attributeOf(device, 'inventory', 'device_type'),
-                  attributeOf(device, 'inventory', 'artifact_name'),
-                  attributeOf(device, 'system', 'group'),
-                ]
-                  .filter(Boolean)
-                  .join(' · ')}
-              </Text>
-              <Text size="sm" c="dimmed">
-                <CheckIn device={device} />
-              </Text>
+              {plain.length > 0 && (
+                <Text size="sm" c="dimmed" className="break-anywhere">
+                  {plain
+                    .map((column) => textOf(device, column))
+                    .filter(Boolean)
+                    .join(' · ')}
+                </Text>
+              )}
+              {labeled.map((column) => (
+                <Text key={column} component="div" size="sm" c="dimmed" className="break-anywhere">
+                  {!UNLABELED.includes(column) && `${columnLabel(column, columns)}: `}
+                  <Cell {...{ device, column }} />
+                </Text>
+              ))}
             </Stack>
           </Group>
         </li>
@@ -138,25 +143,20 @@ function Cards({ devices, selection, onSelect }: Props) {
   )
 }
 
+function textOf(device: Device, column: string): string | undefined {
+  const { scope, name } = splitColumn(column)
+  return attributeOf(device, scope, name)
+}
+
 type SelectProps = { device: Device; selection: Selection; onSelect: (selection: Selection) => void }
 
-const SelectCheckbox = ({ device, selection, onSelect }: SelectProps) => (
-  <Checkbox
-    aria-label={`Select ${nameOf(device)}`}
-    checked={isSelected(selection, device.id)}
-    onChange={() => onSelect(toggled(selection, device.id))}
-  />
-)
-
-const Name = ({ device }: { device: Device }) => (
-  <Group gap={6}>
-    <Anchor component={Link} href={devicePage(device.id)} size="sm" fw={550} className="break-anywhere">
-      {nameOf(device)}
-    </Anchor>
-    {dialectOf(device) === 'ddi' && <DialectChip dialect="ddi" />}
-  </Group>
-)
-
-const Status = ({ device }: { device: Device }) => (
-  <StatusChip statusStyle={AUTH_STATUS_STYLES[statusOf(device)]} status={statusOf(device)} />
-)
+function SelectCheckbox({ device, selection, onSelect }: SelectProps) {
+  const nameOf = useNameOf()
+  return (
+    <Checkbox
+      aria-label={`Select ${nameOf(device)}`}
+      checked={isSelected(selection, device.id)}
+      onChange={() => onSelect(toggled(selection, device.id))}
+    />
+  )
+}

@@ -82,7 +82,7 @@ function Editor({ label, content, onSave, onReload, onClose }: EditorProps) {
     <form className="card" aria-label={label} onSubmit={submit}>
       <Stack gap="md">
         <TextInput
-          className="grow"
+          maw="34rem"
           label="Filter name"
           required
           maxLength={256}

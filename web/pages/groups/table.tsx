@@ -15,8 +15,10 @@ export function GroupTable({ groups, onDelete }: Props) {
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Group</Table.Th>
-          <Table.Th ta="end">Accepted</Table.Th>
-          <Table.Th ta="end" visibleFrom="xs">
+          <Table.Th ta="end" w={110}>
+            Accepted
+          </Table.Th>
+          <Table.Th ta="end" w={130} visibleFrom="xs">
             All devices
           </Table.Th>
           <Table.Th aria-label="Actions" />

@@ -12,17 +12,19 @@ const HEIGHT = 220
 
 type Props = { timeline: FleetTimeline }
 
-/** The past 30 days of all devices. */
-export const Past = (props: Props) => (
-  <div className="full-width past">
-    <Section title="Adoption" hint="Software of accepted devices over the last 30 days">
-      <Adoption {...props} />
-    </Section>
-    <Section title="Devices seen" hint="Accepted devices that checked in on a day (UTC)">
-      <Seen {...props} />
-    </Section>
-  </div>
-)
+/** The past 30 days of all devices. Loaded after the page. */
+export default function Past(props: Props) {
+  return (
+    <div className="full-width past">
+      <Section title="Adoption" hint="Software of accepted devices over the last 30 days">
+        <Adoption {...props} />
+      </Section>
+      <Section title="Devices seen" hint="Accepted devices that checked in on a day (UTC)">
+        <Seen {...props} />
+      </Section>
+    </div>
+  )
+}
 
 function Adoption({ timeline: { points } }: Props) {
   const adoption = adoptionOf(points)

@@ -1,11 +1,13 @@
-import { Anchor, Autocomplete, Button, Group, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
-import { IconDownload, IconHistory } from '@tabler/icons-react'
+import { Anchor, Autocomplete, Group, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { IconHistory } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
-import { type EventFilter, exportOf, type PastEvent, useEvents } from '../../api/audit-log.ts'
+import { type EventFilter, LOGS_EXPORT, type PastEvent, useEvents } from '../../api/audit-log.ts'
 import { useMay, useSession } from '../../api/session.ts'
+import { useDeviceNames } from '../../api/targets.ts'
 import { useUsers } from '../../api/users.ts'
 import { Empty } from '../../parts/empty.tsx'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -36,17 +38,7 @@ function Log() {
     <Section
       title="Audit log"
       about="Who did what and when, newest first. Entries cannot be changed."
-      actions={
-        <Button
-          component="a"
-          href={exportOf(filter)}
-          download
-          variant="default"
-          leftSection={<IconDownload size={16} aria-hidden />}
-        >
-          Export as CSV
-        </Button>
-      }
+      actions={<ExportCsv path={LOGS_EXPORT} query={filter} />}
     >
       <Filters query={query} onChange={(changes) => change({ ...changes, page: '' })} />
       <Loaded query={events} lines={8}>
@@ -58,9 +50,7 @@ function Log() {
           ) : (
             <>
               <ul className="rows">
-                {rows.map((event) => (
-                  <Row key={event.time} event={event} onActor={(who) => change({ who, page: '' })} />
-                ))}
+                <Rows events={rows} onActor={(who) => change({ who, page: '' })} />
               </ul>
               <Pager {...page} total={total} onChange={changePage} />
             </>
@@ -160,7 +150,20 @@ function UserFilter({ who, onChange }: { who: string; onChange: (who: string) =>
   )
 }
 
-const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) => void }) => {
+type RowsProps = { events: readonly PastEvent[]; onActor: (email: string) => void }
+
+function Rows({ events, onActor }: RowsProps) {
+  const ids = events.flatMap(({ object }) => (object.type === 'device' ? [object.id] : []))
+  const names = useDeviceNames([...new Set(ids)])
+  return events.map((event) => (
+    <Row key={event.time} {...{ event, onActor }} device={names.data?.get(event.object.id)} />
+  ))
+}
+
+/** `device`: the name of the device that the event is about. */
+type RowProps = { event: PastEvent; device: string | undefined; onActor: (email: string) => void }
+
+const Row = ({ event, device, onActor }: RowProps) => {
   const { actor, time, change } = event
   const { email = '' } = actor
   return (
@@ -181,7 +184,7 @@ const Row = ({ event, onActor }: { event: PastEvent; onActor: (email: string) =>
               {email}
             </Anchor>
           )}{' '}
-          <EventText event={event} />
+          <EventText {...{ event, device }} />
         </Text>
         {changesIn(change).map((line) => (
           <Text key={line} size="sm" c="dimmed">

@@ -10,11 +10,12 @@ import { EVERYTHING, roleName } from './role-names.ts'
 type Details = Readonly<Record<string, unknown>>
 
 /** The action and its object, as the predicate of a sentence whose subject is the user. */
-export function EventText({ event: { action, object } }: { event: PastEvent }) {
+export function EventText({ event, device }: { event: PastEvent; device: string | undefined }) {
+  const { action, object } = event
   const details = (object[object.type] ?? {}) as Details
   return (
     <>
-      {verbPhrase(action, object.type)} <ObjectLink {...object} details={details} />
+      {verbPhrase(action, object.type)} <ObjectLink {...object} {...{ details, device }} />
       {object.type === 'deployment' && typeof details.artifact_name === 'string' && (
         <>
           {' '}
@@ -28,7 +29,9 @@ export function EventText({ event: { action, object } }: { event: PastEvent }) {
   )
 }
 
-function ObjectLink({ type, id, details }: { type: string; id: string; details: Details }) {
+type ObjectProps = { type: string; id: string; details: Details; device: string | undefined }
+
+function ObjectLink({ type, id, details, device }: ObjectProps) {
   const name = typeof details.name === 'string' ? details.name : id
   switch (type) {
     case 'settings':
@@ -39,7 +42,7 @@ function ObjectLink({ type, id, details }: { type: string; id: string; details: 
     case 'release':
       return <ObjectAnchor path={`/releases/${encodeURIComponent(name)}`}>{name}</ObjectAnchor>
     case 'device':
-      return <ObjectAnchor path={devicePage(id)}>{identityText(details.identity_data) ?? id}</ObjectAnchor>
+      return <ObjectAnchor path={devicePage(id)}>{device ?? identityText(details.identity_data) ?? id}</ObjectAnchor>
     case 'devices':
       return <strong title={listOf(details.ids)}>{counted(Number(details.count), 'device')}</strong>
     case 'releases':

@@ -12,6 +12,7 @@ export const SETTINGS_SECTIONS = [
   toSection('users', 'Users', 'Who can sign in', 'read_users'),
   toSection('roles', 'Roles', 'What users can see and change', 'read_users'),
   toSection('recipes', 'Recipes', 'How deployments proceed, for you to choose', 'deployments'),
+  toSection('devices', 'Devices', 'What devices are called', 'read_devices'),
   toSection('ddi', 'DDI', 'How devices of hawkBit connect', 'read_devices'),
   toSection('audit-log', 'Audit log', 'Who did what, and when', 'read_audit_logs'),
   toSection('tenant', 'Tenant', 'Plan, device limit and tenant token', 'read'),

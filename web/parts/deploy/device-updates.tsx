@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Link } from 'wouter'
 import { type Device, type PastDeployment, useHistory } from '../../api/devices.ts'
 import { useMay } from '../../api/session.ts'
-import { attributeOf, nameOf, statusOf } from '../device-facts.ts'
+import { attributeOf, statusOf, useNameOf } from '../device-facts.ts'
 import { deployToDevices } from '../links.ts'
 import { PinDialog } from '../pin/pin-dialog.tsx'
 
@@ -14,6 +14,7 @@ const HISTORY_PAGE = { page: 1, per_page: 20 }
 /** What a user can do about the updates of a device: deploy to it, also what it had before, and pin it. */
 export function DeviceUpdates({ device }: { device: Device }) {
   const [isPinning, setPinning] = useState(false)
+  const nameOf = useNameOf()
   const may = useMay()
   const { data: history } = useHistory(device.id, HISTORY_PAGE)
   if (!may('deployments') || statusOf(device) !== 'accepted') return null

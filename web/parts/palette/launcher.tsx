@@ -39,7 +39,7 @@ export function Launcher({ pages }: { pages: readonly PageItem[] }) {
     <>
       <UnstyledButton
         className="launcher"
-        aria-label="Find or do anything"
+        aria-label={`Find or do anything ${COMMAND_KEY}`}
         aria-keyshortcuts="Control+K Meta+K"
         onClick={() => open('palette')}
       >

@@ -36,57 +36,60 @@ export default function Palette({ pages, shortcuts, onKeys, onClose }: Props) {
     event.preventDefault()
   }
   return (
-    <Modal opened withCloseButton={false} centered={false} yOffset="12vh" padding={0} size="lg" onClose={onClose}>
-      <TextInput
-        className="palette-input"
-        data-autofocus
-        variant="unstyled"
-        size="md"
-        role="combobox"
-        aria-label="Find or do anything"
-        aria-expanded={items.length > 0}
-        aria-controls={list}
-        aria-autocomplete="list"
-        aria-activedescendant={items.length > 0 ? `${list}-${at}` : undefined}
-        placeholder="A device, release, deployment, page or action"
-        maxLength={200}
-        autoComplete="off"
-        spellCheck={false}
-        leftSection={<IconSearch size={18} aria-hidden />}
-        value={text}
-        onChange={({ currentTarget: { value } }) => {
-          setText(value)
-          setChosen(undefined)
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <div className="palette-list" id={list} role="listbox" aria-label="Results">
-        {groups.map(({ name, items: of }) => (
-          // biome-ignore lint/a11y/useSemanticElements: a listbox contains groups of options
-          <div key={name} role="group" aria-label={name}>
-            <div className="palette-group" aria-hidden>
-              {name}
+    <Modal.Root opened yOffset="12vh" padding={0} size="lg" onClose={onClose}>
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content aria-label="Find or do anything">
+        <TextInput
+          className="palette-input"
+          data-autofocus
+          variant="unstyled"
+          size="md"
+          role="combobox"
+          aria-label="Find or do anything"
+          aria-expanded={items.length > 0}
+          aria-controls={list}
+          aria-autocomplete="list"
+          aria-activedescendant={items.length > 0 ? `${list}-${at}` : undefined}
+          placeholder="A device, release, deployment, page or action"
+          maxLength={200}
+          autoComplete="off"
+          spellCheck={false}
+          leftSection={<IconSearch size={18} aria-hidden />}
+          value={text}
+          onChange={({ currentTarget: { value } }) => {
+            setText(value)
+            setChosen(undefined)
+          }}
+          onKeyDown={onKeyDown}
+        />
+        <div className="palette-list" id={list} role="listbox" aria-label="Results">
+          {groups.map(({ name, items: of }) => (
+            // biome-ignore lint/a11y/useSemanticElements: a listbox contains groups of options
+            <div key={name} role="group" aria-label={name}>
+              <div className="palette-group" aria-hidden>
+                {name}
+              </div>
+              {of.map((item) => (
+                <Option
+                  key={item.id}
+                  id={`${list}-${items.indexOf(item)}`}
+                  item={item}
+                  isChosen={item === items[at]}
+                  onChoose={() => setChosen(item.id)}
+                  onOpen={() => open(item)}
+                />
+              ))}
             </div>
-            {of.map((item) => (
-              <Option
-                key={item.id}
-                id={`${list}-${items.indexOf(item)}`}
-                item={item}
-                isChosen={item === items[at]}
-                onChoose={() => setChosen(item.id)}
-                onOpen={() => open(item)}
-              />
-            ))}
-          </div>
-        ))}
-      </div>
-      {items.length === 0 && !isSearching && (
-        <Text className="palette-note" size="sm" c="dimmed">
-          Nothing matches.
-        </Text>
-      )}
-      <VisuallyHidden role="status">{isSearching ? 'Searching' : counted(items.length, 'result')}</VisuallyHidden>
-    </Modal>
+          ))}
+        </div>
+        {items.length === 0 && !isSearching && (
+          <Text className="palette-note" size="sm" c="dimmed">
+            Nothing matches.
+          </Text>
+        )}
+        <VisuallyHidden role="status">{isSearching ? 'Searching' : counted(items.length, 'result')}</VisuallyHidden>
+      </Modal.Content>
+    </Modal.Root>
   )
 }
 

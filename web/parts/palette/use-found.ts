@@ -6,10 +6,10 @@ import type { Device } from '../../api/devices.ts'
 import { type SavedFilter, searchDevices, useSavedFilters } from '../../api/filters.ts'
 import { findDeployments, findReleases } from '../../api/find.ts'
 import type { Release } from '../../api/releases.ts'
-import { useMay } from '../../api/session.ts'
+import { useMay, useSession } from '../../api/session.ts'
 import { useGroups } from '../../api/targets.ts'
 import { stateOf, styleOf } from '../deployment-text.ts'
-import { nameOf } from '../device-facts.ts'
+import { useNameOf } from '../device-facts.ts'
 import { deploymentPage, devicePage, devicesInGroup, devicesMatching, releasePage } from '../links.ts'
 import { type Item, type ItemGroup, matches } from './item.ts'
 
@@ -22,6 +22,8 @@ const MOST = 5
 /** What the server finds, and saved filters and groups by their names. A request that a new text replaces is aborted. */
 export function useFound(text: string): { groups: ItemGroup[]; isSearching: boolean } {
   const may = useMay()
+  const { features } = useSession()
+  const nameOf = useNameOf()
   const [debounced] = useDebouncedValue(text, DEBOUNCE_MS)
   const wanted = { search: debounced, per_page: MOST }
   const enabled = debounced.length >= SHORTEST && text.length >= SHORTEST
@@ -39,13 +41,13 @@ export function useFound(text: string): { groups: ItemGroup[]; isSearching: bool
     find('deployments', enabled && may('read_deployments'), (signal) => findDeployments(wanted, signal)),
   )
   const groups = useGroups({ enabled: may('read_devices') })
-  const filters = useSavedFilters({ enabled: may('read_devices') })
+  const filters = useSavedFilters({ enabled: may('read_devices') && features.saved_filters === true })
   const named = (items: Item[]) => (text === '' ? [] : items.filter((item) => matches(item, text)).slice(0, MOST))
   const shown = <Row>(rows: readonly Row[] | undefined, toItem: (row: Row) => Item) =>
     enabled ? (rows ?? []).map(toItem) : []
   return {
     groups: [
-      { name: 'Devices', items: shown(devices.data, (device) => deviceItem(device, debounced)) },
+      { name: 'Devices', items: shown(devices.data, (device) => deviceItem(device, nameOf(device), debounced)) },
       { name: 'Releases', items: shown(releases.data, releaseItem) },
       { name: 'Deployments', items: shown(deployments.data, deploymentItem) },
       { name: 'Groups', items: named((groups.data ?? []).map(groupItem)) },
@@ -84,8 +86,7 @@ const filterItem = ({ id, name, terms }: SavedFilter): Item => ({
 })
 
 /** With the attribute that contains the text, unless it is the name. */
-function deviceItem(device: Device, text: string): Item {
-  const label = nameOf(device)
+function deviceItem(device: Device, label: string, text: string): Item {
   const contains = (value: string) => value.toLowerCase().includes(text.toLowerCase())
   const found = device.attributes.find(({ value }) => [value].flat().some((one) => contains(String(one))))
   const detail = contains(label) ? undefined : found ? `${found.name}: ${[found.value].flat().join(', ')}` : device.id

@@ -1,4 +1,5 @@
 import { IconDeviceDesktop, IconPackage, IconRocket, IconSettings } from '@tabler/icons-react'
+import { useLocation } from 'wouter'
 import { type Recent, recentOf } from '../../api/recent.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { SETTINGS_SECTIONS } from '../../pages/settings/sections.ts'
@@ -14,6 +15,7 @@ export function useItems(text: string, { pages, shortcuts, onKeys }: Options) {
   const { user, preferences } = useSession()
   const may = useMay()
   const wanted = text.trim()
+  const [path] = useLocation()
   const actions = useActions(onKeys)
   const found = useFound(wanted)
   const keysOf = (href: string | undefined) => {
@@ -23,7 +25,7 @@ export function useItems(text: string, { pages, shortcuts, onKeys }: Options) {
   const known = (items: readonly Item[]) =>
     items.filter((item) => matches(item, wanted)).map((item) => ({ ...item, ...keysOf(item.href) }))
   const local: ItemGroup[] = [
-    { name: 'Recent', items: known(recentOf(user.id).map(toItem)) },
+    { name: 'Recent', items: known(recentOf(user.id).map(toItem)).filter(({ href }) => href !== path) },
     { name: 'Actions', items: known(actions) },
     {
       name: 'Pages',
