@@ -32,6 +32,16 @@ export const Fleet = Type.Object(
       },
     ),
     silent: count('Accepted devices that for over a week have neither reported nor been accepted or changed'),
+    shared_identities: Type.Object(
+      {
+        count: count('Devices under whose identity another machine was noticed within the last week'),
+        device_ids: Type.Array(Type.String(), { description: 'IDs of some of them' }),
+      },
+      {
+        title: 'SharedIdentities',
+        description: 'Identities that two machines use: two keys, or two machines by their reports, that take turns',
+      },
+    ),
     software: Type.Object(
       {
         versions: Type.Array(

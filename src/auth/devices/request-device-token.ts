@@ -8,11 +8,13 @@ import { deviceTokens, TOKEN_LIFETIME_S, tenantTokens } from '../token.ts'
 import type { AuthSetId } from './find-auth-set.ts'
 import { findDeviceId } from './find-device-id.ts'
 import { introduceDevice } from './introduce-device.ts'
+import { noteSharedIdentity } from './note-shared-identity.ts'
 import { usePreauthorization } from './use-preauthorization.ts'
 
 type Tenant = { tenant_id: string; plan: string; trial: boolean; tenant_status: 'active' | 'suspended' }
 type UnknownAuthSet = { device_id: string | null; status: null }
-type KnownAuthSet = AuthSetId & { status: AuthSetStatus; token_generation: number }
+/** `takes_turns`: the key is pending, and the device has called with its accepted key since this one appeared. */
+type KnownAuthSet = AuthSetId & { status: AuthSetStatus; token_generation: number; takes_turns: boolean }
 
 // One try creates the device or the set, one finds it; more are needed only if others change the device concurrently.
 const MAX_TRIES = 6
@@ -32,7 +34,10 @@ export async function requestDeviceToken(
     if (found?.status === 'accepted') return sign(env, found)
     if (found?.status === 'preauthorized') await usePreauthorization(env, found)
     else if (found?.status === null) await introduce(env, found, credentials)
-    else break
+    else {
+      if (found?.status === 'pending' && found.takes_turns) await noteSharedIdentity(env, found)
+      break
+    }
   }
   throw deviceNotAccepted()
 }
@@ -70,7 +75,12 @@ async function findByCredentials(
   if (!tenant) return undefined
   const device_id = await findDeviceId(db, tenant.tenant_id, identity.sha256)
   const set = await db.first<KnownAuthSet>(sql`
-    select tenant_id, device_id, id as auth_set_id, status, token_generation from auth_sets
-    where tenant_id = ${tenant.tenant_id} and device_id = ${device_id ?? null} and key_sha256 = ${key.sha256}`)
+    select s.tenant_id, s.device_id, s.id as auth_set_id, s.status, s.token_generation,
+      s.status = 'pending' and exists (
+        select 1 from auth_sets a join check_ins c on c.device_id = a.device_id and c.tenant_id = a.tenant_id
+        where a.tenant_id = s.tenant_id and a.device_id = s.device_id and a.status = 'accepted'
+          and c.at > s.ts + interval '1 minute') as takes_turns
+    from auth_sets s
+    where s.tenant_id = ${tenant.tenant_id} and s.device_id = ${device_id ?? null} and s.key_sha256 = ${key.sha256}`)
   return { ...tenant, ...(set ?? { device_id: device_id ?? null, status: null }) }
 }

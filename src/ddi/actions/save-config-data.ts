@@ -1,5 +1,7 @@
+import { noteSharedIdentity } from '../../auth/devices/note-shared-identity.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
+import { isTurnOfAnother } from '../../inventory/attributes/machine-turns.ts'
 import { writeScope } from '../../inventory/attributes/write-scope.ts'
 import type { AttributeValue } from '../../inventory/filter.ts'
 import type { Controller } from '../access/controller.ts'
@@ -18,6 +20,7 @@ export async function saveConfigData(env: Env, controller: Controller, data: Con
   if (default_device_type !== null && before.get('device_type') === default_device_type) before.delete('device_type')
   const { is_default_type, ...write } = writeOf(read, before, settings)
   await writeScope(env, { tenant_id, device_id, scope: 'inventory', check_in: true, ...write })
+  if (isTurnOfAnother(env, controller.device, write.attributes)) await noteSharedIdentity(env, { tenant_id, device_id })
   const given = is_default_type ? (settings.default_device_type ?? null) : null
   await unlessRemoved(noteSaved(env, controller, given))
 }

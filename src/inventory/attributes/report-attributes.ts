@@ -1,10 +1,12 @@
 import type { DeviceActor } from '../../auth/actor.ts'
 import { isDeviceAccepted } from '../../auth/devices/accepted-devices.ts'
+import { noteSharedIdentity } from '../../auth/devices/note-shared-identity.ts'
 import type { Env } from '../../env.ts'
 import { unauthorized } from '../../errors.ts'
 import type { NewAttribute } from '../attribute.ts'
 import { recordCheckIn } from './check-ins.ts'
 import { digestOf, rememberReport } from './known-reports.ts'
+import { isTurnOfAnother } from './machine-turns.ts'
 import { isStillReported } from './still-reported.ts'
 import { writeScope } from './write-scope.ts'
 
@@ -25,4 +27,5 @@ export async function reportAttributes(env: Env, device: DeviceActor, report: Re
   const write = { tenant_id, device_id, scope: 'inventory', check_in: true, replace, attributes } as const
   rememberReport(env, device, { digest, device_version: await writeScope(env, write), history })
   recordCheckIn(env, device)
+  if (isTurnOfAnother(env, device, attributes)) await noteSharedIdentity(env, { tenant_id, device_id })
 }

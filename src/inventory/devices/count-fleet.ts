@@ -1,4 +1,5 @@
 import { WITH_CHECK_INS } from '../../auth/devices/check-in-time.ts'
+import { findSharedIdentities } from '../../auth/devices/shared-identities.ts'
 import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import { cachedIfLarge } from '../../db/memory/cached-if-large.ts'
 import { type Sql, sql } from '../../db/sql.ts'
@@ -14,9 +15,14 @@ const fleets = cachedIfLarge<Env, Viewer, Fleet>(count, {
 export const countFleet = (env: Env, viewer: Viewer): Promise<Fleet> => fleets.get(env, viewer)
 
 async function count(env: Env, viewer: Viewer): Promise<Fleet> {
-  const found = await env.db.reads.first<Fleet>(statement(viewer, nowText(env)))
+  const { reads: db } = env.db
+  const now = nowText(env)
+  const [found, shared_identities] = await Promise.all([
+    db.first<Omit<Fleet, 'shared_identities'>>(statement(viewer, now)),
+    findSharedIdentities(db, viewer, now),
+  ])
   if (!found) throw new Error('the fleet was not counted')
-  return found
+  return { ...found, shared_identities }
 }
 
 /** Devices are scanned once, in parallel if the fleet is large. The rest aggregates the few groups of equal devices. */
