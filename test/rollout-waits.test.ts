@@ -63,7 +63,7 @@ describe('a device that gets no first offer', () => {
       { start_ts: at(120), id: 'third' },
     ]
     expect(waits({ phases: phasesOf(full, second, third) })).toEqual({
-      ...{ code: 'waits_for_phase', phase: second, until: at(90) },
+      ...{ code: 'waits_for_phase', phase: { ...second, number: 2 }, until: at(90) },
       message: `Every open phase is full; phase 2 opens at ${at(90)}.`,
     })
     expect(waits({ phases: phasesOf(second, third) })?.message).toBe(`Phase 1 opens at ${at(90)}.`)
@@ -74,7 +74,7 @@ describe('a device that gets no first offer', () => {
   test('waits for its own phase if it is named or has a rank, whatever others have room', () => {
     const phases = phasesOf({}, { is_fixed: true, start_ts: at(90), id: 'lab' }, { is_fixed: true, start_ts: at(120) })
     expect(waits({ phases }, 1)).toEqual({
-      ...{ code: 'waits_for_phase', phase: { id: 'lab', start_ts: at(90) }, until: at(90) },
+      ...{ code: 'waits_for_phase', phase: { id: 'lab', number: 2, start_ts: at(90) }, until: at(90) },
       message: `The device is in phase 2, which opens at ${at(90)}.`,
     })
     expect(waits({ phases })).toBeUndefined()

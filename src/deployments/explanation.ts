@@ -51,6 +51,7 @@ export const Explanation = Type.Object(
       Type.Object(
         {
           id: Type.String({ description: 'ID of the phase' }),
+          number: Type.Optional(Type.Integer({ description: 'Number of the phase, from 1' })),
           start_ts: Type.Optional(
             Type.String({ format: 'date-time', description: 'Time from which it may open; absent: from creation' }),
           ),

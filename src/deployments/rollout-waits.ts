@@ -45,7 +45,7 @@ function waitsForPhase({ progress: { phases }, fixed_phase, now }: OfferState): 
   const next = phases[index]
   if (!next) return { code: 'waits_for_phase', message: 'Every phase is full.' }
   const { id, start_ts } = next
-  const phase = { id, ...(start_ts === null ? {} : { start_ts }) }
+  const phase = { id, number: index + 1, ...(start_ts === null ? {} : { start_ts }) }
   const gate = closedGate(phases, index, now)
   if (gate !== undefined) return waitsForGate({ phases, gate, index, now, phase })
   const opens_ms = opensBy(phases, index, now)

@@ -51,6 +51,30 @@ export const withTimes = (text: string, timeZone?: string): string =>
 /** The text before, between and after its timestamps, and the timestamps: each second part is one. */
 export const splitAtTimes = (text: string): string[] => text.split(new RegExp(`(${TIMESTAMP.source})`))
 
+const dayOf = (at: number, timeZone: string | undefined) =>
+  new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', ...(timeZone === undefined ? {} : { timeZone }) }).format(at)
+
+const clockOf = (at: string, timeZone: string | undefined) =>
+  timeZone === undefined
+    ? CLOCK.format(new Date(at))
+    : new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(at))
+
+/** The text with its timestamps as `tomorrow at 09:00`, or by `absolute` if they are more than a day away. */
+export function withDays(text: string, now: number, timeZone?: string): string {
+  const days = [
+    [now, 'today'],
+    [now + DAY_MS, 'tomorrow'],
+    [now - DAY_MS, 'yesterday'],
+  ] as const
+  return text.replace(AT_TIMESTAMP, (match, at: string | undefined) => {
+    const time = match.slice(at?.length ?? 0)
+    const day = days.find(([one]) => dayOf(one, timeZone) === dayOf(Date.parse(time), timeZone))?.[1]
+    return day ? `${day} at ${clockOf(time, timeZone)}` : `${at ? 'on ' : ''}${absolute(time, timeZone)}`
+  })
+}
+
+const AT_TIMESTAMP = new RegExp(`(\\bat )?${TIMESTAMP.source}`, 'g')
+
 /** The time zone of this machine. */
 export const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone
 

@@ -105,7 +105,7 @@ const LISTS: Record<string, Record<string, Asked>> = {
   [`${M}/v2/deployments/deployments`]: deployments,
   [`${DEPLOYMENTS}/{id}/devices/list`]: { ...paging, status: 'failure', reason: 'no space left', sort: 'failed_first' },
   [`${DEPLOYMENTS}/devices/{device}`]: { ...paging, status: 'finished' },
-  [`${M}/v2/deployments/deployments/devices/{device}/explain`]: paging,
+  [`${M}/v2/deployments/deployments/devices/{device}/explain`]: { ...paging, concerning: 'true' },
   [`${M}/v2/deployments/deployments/{id}/pinned`]: paging,
   [`${M}/v2/inventory/devices/export`]: {
     ...{ filters: JSON.stringify([FOO]), text: 'kitchen', sort: 'inventory/foo:desc' },

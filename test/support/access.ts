@@ -111,6 +111,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v2/deployments/deployments/{id}/pinned`]: seeDeployments,
   [`POST ${M}/v2/deployments/deployments/{id}/continue`]: deploy,
   [`POST ${M}/v2/deployments/deployments/{id}/devices/{device}/continue`]: deploy,
+  [`GET ${M}/v2/deployments/deployments/devices/{device}/summary`]: seeDeployments,
   [`POST ${ARTIFACTS}/generate`]: upload,
   [`PUT ${M}/v2/deployments/deployments/releases/{name}/tags`]: manageReleases,
   [`PATCH ${M}/v2/deployments/deployments/releases/{name}`]: manageReleases,

@@ -144,6 +144,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${ROLLOUTS}/{id}/pinned`]: ofDeployment,
   [`${ROLLOUTS}/{id}/continue`]: ofDeployment,
   [`${ROLLOUTS}/{id}/devices/{device}/continue`]: ofDeployment,
+  [`${ROLLOUTS}/devices/{device}/summary`]: ofDeployment,
   [`${ROLLOUTS}/{id}/timeline`]: ofDeployment,
   [`${ROLLOUTS}/{id}/timeline/export`]: ofDeployment,
   [`${ROLLOUTS}/{id}/failures`]: ofDeployment,

@@ -17,6 +17,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
   const page = () => browser.page
   const section = (name: string) => page().getByRole('region', { name })
   const why = () => section('Why is this device not updating?')
+  const state = () => section('State of the device')
   const open = (device: { id: string } | undefined) => page().goto(`/devices/${device?.id}`)
 
   beforeAll(async () => {
@@ -31,12 +32,14 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
   test('states which term does not match, what the device waits for, and which deployment blocks it', async () => {
     const [outside, failed, waiting, another] = devices as [SimulatedDevice, ...SimulatedDevice[]]
     await open(outside)
-    await why().getByText('no deployment that you have access to is running').waitFor()
+    await why().getByText('no unfinished deployment that you have access to is for this device').waitFor()
+    await state().getByText('Runs release-0. Nothing to install').waitFor()
     const filter_id = await saveFilter(tenant.api, inventoryTerm('region', 'eu'))
     const phases = [{ batch_size: 40 }, { start_ts: '2040-01-01T08:00:00Z' }]
     const europe = await deploy(tenant.api, { name: 'europe', filter_id, phases })
 
     await page().reload()
+    await why().getByRole('button', { name: '1 other deployment does not concern this device' }).click()
     const cells = why().getByRole('row').nth(1).getByRole('cell')
     await cells.first().waitFor()
     expect(await cells.allTextContents()).toEqual(['inventory/region', 'is eu', 'us'])
@@ -46,11 +49,13 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await failed?.sendLog(europe, ['writing the update', 'no space left on device'])
     await failed?.report(europe, 'failure')
     await open(waiting)
+    await state().getByText('Waiting for phase 2 of europe, which starts on 1 Jan 2040, 09:00 CET.').waitFor()
     await why().getByText('phase 2 opens at 1 Jan 2040, 09:00 CET').waitFor()
     await screenshot(page(), 'device-waits-1280')
 
     await deploy(tenant.api, { name: 'hotfix', devices: [another?.id] })
     await open(another)
+    await state().getByText('Offered release-1 in europe').waitFor()
     await why().getByText('The device is in the middle of another deployment.').waitFor()
     const link = why().getByRole('link', { name: 'View the other deployment' })
     expect(await link.getAttribute('href')).toBe(`/deployments/${europe}`)
@@ -58,6 +63,9 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
 
   test('shows the failure and its log', async () => {
     await open(devices[1])
+    await state().getByText('Failed once in europe: no space left on device.').waitFor()
+    await state().getByRole('button', { name: 'Read its log' }).click()
+    await state().getByRole('region', { name: 'Log' }).getByText('no space left on device').waitFor()
     const history = section('Deployment history')
     await history.getByText('Failed').waitFor()
     await history.getByRole('button', { name: 'Show log' }).click()
@@ -99,7 +107,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     const auth = authOf(server, tenant)
     const device = await auth.waiting()
     await open(device)
-    await why().getByText('accept the device if you trust it').first().waitFor()
+    await state().getByText('Pending: accept it if you trust it').waitFor()
     await page().getByRole('button', { name: 'Accept', exact: true }).click()
     await page().getByRole('dialog').getByRole('button', { name: 'Accept device' }).click()
     await page().getByRole('dialog').waitFor({ state: 'hidden' })
@@ -133,6 +141,9 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
 
   test('is accessible and fits wide and narrow screens, in light and dark mode', async () => {
     await open(devices[0])
+    await why()
+      .getByRole('button', { name: /do not concern|does not concern/ })
+      .click()
     await page().getByRole('row').nth(1).waitFor()
     await expectGoodLooks(page(), 'device')
     expect(browser.problems).toEqual([])

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { Device as AuthDevice } from '../../src/auth/device.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
+import type { DeviceSummary } from '../../src/deployments/device-summary.ts'
 import type { DevicesChange, DevicesChanged } from '../../src/deployments/orders/change-devices.ts'
 import type { ActiveExplanation } from '../../src/deployments/views/explain-active.ts'
 import type { DeviceItem } from '../../src/deployments/views/find-device-deployments.ts'
@@ -10,7 +11,16 @@ import type { DeviceStatistics } from '../../src/inventory/devices/count-by-stat
 import type { CountedGroup, GroupChange } from '../../src/inventory/group.ts'
 import { call, get, list, send } from './http.ts'
 
-export type { ActiveExplanation, Attribute, AuthDevice, CountedGroup, Device, DevicesChanged, NewAttribute }
+export type {
+  ActiveExplanation,
+  Attribute,
+  AuthDevice,
+  CountedGroup,
+  Device,
+  DeviceSummary,
+  DevicesChanged,
+  NewAttribute,
+}
 
 const DEVAUTH = '/api/management/v2/devauth/devices'
 const INVENTORY = '/api/management/v1/inventory'
@@ -77,11 +87,21 @@ export const deleteGroup = (group: string): Promise<GroupChange> =>
 
 type Page = { page: number; per_page: number }
 
-/** Why the device has or has not been offered each unfinished deployment. */
-export const useExplanations = (id: string, page: Page) =>
+/** The state of the device in plain words. */
+export const useDeviceSummary = (id: string) =>
   useQuery({
-    queryKey: [...DEVICES_KEY, 'explanations', id, page],
-    queryFn: ({ signal }) => list<ActiveExplanation>(`${DEPLOYMENTS_V2}/devices/${encoded(id)}/explain`, page, signal),
+    queryKey: [...DEVICES_KEY, 'summary', id],
+    queryFn: ({ signal }) => get<DeviceSummary>(`${DEPLOYMENTS_V2}/devices/${encoded(id)}/summary`, {}, signal),
+    refetchInterval: REFETCH_INTERVAL_MS,
+  })
+
+/**
+ * Why the device has or has not been offered the unfinished deployments: those that are for it, or the others.
+ */
+export const useExplanations = (id: string, query: Page & { concerning: boolean }) =>
+  useQuery({
+    queryKey: [...DEVICES_KEY, 'explanations', id, query],
+    queryFn: ({ signal }) => list<ActiveExplanation>(`${DEPLOYMENTS_V2}/devices/${encoded(id)}/explain`, query, signal),
     placeholderData: keepPreviousData,
     refetchInterval: REFETCH_INTERVAL_MS,
   })

@@ -1,5 +1,6 @@
 import { Anchor, Grid, Stack } from '@mantine/core'
 import { IconDevicesOff } from '@tabler/icons-react'
+import { useState } from 'react'
 import { Link } from 'wouter'
 import { AUTH_STATUS_STYLES } from '../../src/texts/statuses.ts'
 import { useAuthDevice, useDevice } from '../api/devices.ts'
@@ -16,12 +17,13 @@ import { Page } from '../parts/page.tsx'
 import { PinNotice } from '../parts/pin/pin-notice.tsx'
 import { StatusChip } from '../parts/status-chip.tsx'
 import { DataAge } from '../parts/time.tsx'
-import { Actions } from './device/actions.tsx'
+import { Actions, type DeviceAction, mayAccept } from './device/actions.tsx'
 import { Attributes } from './device/attributes.tsx'
 import { AuthSets } from './device/auth-sets.tsx'
 import { Ddi } from './device/ddi.tsx'
 import { Explanations } from './device/explanations.tsx'
 import { History } from './device/history.tsx'
+import { State } from './device/state.tsx'
 import { Summary } from './device/summary.tsx'
 import { Tags } from './device/tags.tsx'
 
@@ -30,6 +32,7 @@ export default function Device({ id }: { id: string }) {
   const auth = useAuthDevice(id)
   const nameOf = useNameOf()
   const may = useMay()
+  const [confirming, setConfirming] = useState<DeviceAction>()
   const device = found.data?.device
   const name = device && nameOf(device)
   useRemembered('device', devicePage(id), name)
@@ -51,7 +54,13 @@ export default function Device({ id }: { id: string }) {
         device && (
           <>
             <DeviceUpdates device={device} />
-            {auth.data && may('devices') && <Actions device={device} authDevice={auth.data} />}
+            {auth.data && may('devices') && (
+              <Actions
+                {...{ device, confirming, setConfirming }}
+                authDevice={auth.data}
+                hidesAccept={may('read_deployments')}
+              />
+            )}
           </>
         )
       }
@@ -59,6 +68,16 @@ export default function Device({ id }: { id: string }) {
       <Loaded query={found} lines={10}>
         {({ device, etag }) => (
           <Grid gap="md">
+            {may('read_deployments') && (
+              <Grid.Col span={12}>
+                <State
+                  id={id}
+                  onAccept={
+                    auth.data && mayAccept(auth.data) && may('devices') ? () => setConfirming('accept') : undefined
+                  }
+                />
+              </Grid.Col>
+            )}
             <Grid.Col span={{ base: 12, lg: 7, wide: 5 }}>
               <Stack gap="md">
                 {may('read_deployments') && (

@@ -3,7 +3,7 @@ import type { Actor } from '../../auth/actor.ts'
 import { requireVisibleDevice } from '../../auth/devices/visible-devices.ts'
 import { planHas } from '../../auth/plan.ts'
 import type { Db } from '../../db/db.ts'
-import { empty, sql } from '../../db/sql.ts'
+import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
@@ -18,6 +18,7 @@ import { activeDeployments } from '../poll/active-deployments.ts'
 import { remainingCapacity } from '../remaining-capacity.ts'
 import { readCurrent, readDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
+import { findNewestFinished } from '../rows/newest-finished.ts'
 import { readPin } from '../rows/pin-rows.ts'
 import { readProgress } from '../rows/progress-rows.ts'
 import { requireVisible } from '../rows/visible-deployments.ts'
@@ -94,12 +95,3 @@ const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id:
       coalesce(d.filter -> 'terms', '[]') as terms, t.deployments_version
     from deployments d join tenants t on t.tenant_id = d.tenant_id
     where d.tenant_id = ${tenant_id} and d.id = ${deployment_id}`)
-
-/** An unfinished row may be newer: if it is not current, an abort has ended it. */
-async function findNewestFinished(db: Db, { tenant_id, device_id }: Ids & { tenant_id: string }, is_working: boolean) {
-  const ended = is_working ? sql`and finished is not null` : empty
-  return db.first<{ deployment_id: string; created: string }>(sql`
-    select deployment_id, deployment_created as created from device_deployments
-    where tenant_id = ${tenant_id} and device_id = ${device_id} and deleted is null ${ended}
-    order by deployment_created desc limit 1`)
-}

@@ -4,9 +4,6 @@ import { DeviceDeploymentItem } from '../../deployments/device-deployment.ts'
 import { type DeviceSelection, selectionOf } from '../../deployments/device-status.ts'
 import { abortDevice } from '../../deployments/devices/abort-device.ts'
 import { forgetHistory } from '../../deployments/devices/forget-history.ts'
-import { Explanation } from '../../deployments/explanation.ts'
-import { ActiveExplanation, explainActive } from '../../deployments/views/explain-active.ts'
-import { explainDevice } from '../../deployments/views/explain-device.ts'
 import {
   findDevicesOf,
   findHistory,
@@ -36,7 +33,6 @@ const DevicesQuery = Type.Object({
   ),
 })
 const HISTORY = { most: 20 }
-const EXPLAINED = { per_page: 10, most: 20 }
 export const TableQuery = Type.Object({
   ...DevicesQuery.properties,
   reason: Type.Optional(
@@ -175,47 +171,6 @@ export const deploymentDeviceRoutes: Routes = (http, env) => {
       await forgetHistory(env, actor, params.device)
       return reply.code(204).send()
     },
-  )
-}
-
-/** Below `/api/management/v2/deployments`. */
-export const explainRoutes: Routes = (http, env) => {
-  http.get(
-    '/deployments/devices/:device/explain',
-    {
-      schema: {
-        ...{ tags, operationId: 'explainDevice', summary: 'Explain which unfinished deployments a device is offered' },
-        description: 'Newest first, each with the reason why the device has, or has not, been offered it.',
-        params: OfDevice,
-        querystring: Type.Object(pagingQuery(EXPLAINED)),
-        response: { 200: Type.Array(ActiveExplanation), ...refusals(404) },
-      },
-    },
-    async (request, reply) => {
-      const page = readPage(request.query, EXPLAINED)
-      const query = { device_id: request.params.device, limit: page.per_page, offset: page.offset }
-      const { total, explanations } = await explainActive(env, request.actor, query)
-      sendPageHeaders(request, reply, page, { total })
-      return explanations
-    },
-  )
-
-  http.get(
-    '/deployments/:id/devices/:device/explain',
-    {
-      schema: {
-        ...{
-          tags,
-          operationId: 'explainDeviceDeployment',
-          summary: 'Explain whether a device is offered a deployment',
-          params: OfBoth,
-        },
-        description: 'Why the device has, or has not, been offered the deployment.',
-        response: { 200: Explanation, ...refusals(404) },
-      },
-    },
-    async ({ actor, params }) =>
-      explainDevice(env, actor, { deployment_id: requireUuid(params.id), device_id: params.device }),
   )
 }
 

@@ -1,7 +1,6 @@
 import { Button, Menu } from '@mantine/core'
 import { IconChevronDown } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { type AuthDevice, changeDevices, DEVICES_KEY, type Device, leaveGroup } from '../../api/devices.ts'
 import { Confirm } from '../../parts/confirm.tsx'
@@ -9,7 +8,16 @@ import { attributeOf, dialectOf, useNameOf } from '../../parts/device-facts.ts'
 import { GroupDialog } from './group-dialog.tsx'
 
 type Action = 'accept' | 'reject' | 'decommission'
-type Props = { device: Device; authDevice: AuthDevice }
+export type DeviceAction = Action | 'group'
+type Props = {
+  device: Device
+  authDevice: AuthDevice
+  /** The action whose dialog is open. */
+  confirming: DeviceAction | undefined
+  setConfirming: (action: DeviceAction | undefined) => void
+  /** Another place of the page has the button. */
+  hidesAccept: boolean
+}
 
 const CONFIRMATIONS: Record<Action, { verb: string; description: string; color?: string }> = {
   accept: {
@@ -29,16 +37,19 @@ const CONFIRMATIONS: Record<Action, { verb: string; description: string; color?:
   },
 }
 
+/** Whether the authentication sets leave no doubt about what to accept. */
+export function mayAccept({ status, auth_sets }: AuthDevice): boolean {
+  const pending = auth_sets.filter((set) => set.status === 'pending').length
+  const rejected = auth_sets.filter((set) => set.status === 'rejected').length
+  return status !== 'accepted' && (pending === 1 || (pending === 0 && rejected === 1))
+}
+
 /** The actions that the authentication sets of the device allow. */
-export function Actions({ device, authDevice }: Props) {
-  const [confirming, setConfirming] = useState<Action | 'group'>()
+export function Actions({ device, authDevice, confirming, setConfirming, hidesAccept }: Props) {
   const nameOf = useNameOf()
   const queries = useQueryClient()
   const [, go] = useLocation()
-  const { status, auth_sets } = authDevice
-  const pending = auth_sets.filter((set) => set.status === 'pending').length
-  const rejected = auth_sets.filter((set) => set.status === 'rejected').length
-  const canAccept = status !== 'accepted' && (pending === 1 || (pending === 0 && rejected === 1))
+  const { status } = authDevice
   const canReject = status === 'accepted' || status === 'pending'
   const group = attributeOf(device, 'system', 'group')
   const refetch = () => queries.invalidateQueries({ queryKey: DEVICES_KEY })
@@ -50,7 +61,7 @@ export function Actions({ device, authDevice }: Props) {
   }
   return (
     <>
-      {canAccept && <Button onClick={() => setConfirming('accept')}>Accept</Button>}
+      {mayAccept(authDevice) && !hidesAccept && <Button onClick={() => setConfirming('accept')}>Accept</Button>}
       {canReject && (
         <Button variant="default" onClick={() => setConfirming('reject')}>
           Reject

@@ -1,9 +1,17 @@
-import { Alert, Anchor, Stack, Table, Text } from '@mantine/core'
-import { IconAlertTriangle, IconCircleCheck, IconClock, IconHandStop } from '@tabler/icons-react'
+import { Alert, Anchor, Group, Stack, Table, Text, UnstyledButton } from '@mantine/core'
+import {
+  IconAlertTriangle,
+  IconChevronDown,
+  IconChevronRight,
+  IconCircleCheck,
+  IconClock,
+  IconHandStop,
+} from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { whole } from '../../../src/texts/numbers.ts'
 import { operatorOf } from '../../../src/texts/terms.ts'
-import { type ActiveExplanation, useExplanations } from '../../api/devices.ts'
+import { type ActiveExplanation, useDeviceSummary, useExplanations } from '../../api/devices.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -15,32 +23,65 @@ const PER_PAGE = 5
 
 /** Why the device has or has not been offered each unfinished deployment, by the rules that decide the offers. */
 export function Explanations({ id }: { id: string }) {
-  const [page, setPage] = useState<PageState>({ page: 1, per_page: PER_PAGE })
-  const explanations = useExplanations(id, page)
+  const { data: summary } = useDeviceSummary(id)
   return (
     <Section title="Why is this device not updating?">
-      <Loaded query={explanations} lines={3}>
-        {({ rows, total }) =>
-          total === 0 ? (
-            <Text size="sm" c="dimmed">
-              There is nothing to install: no deployment that you have access to is running.{' '}
-              <Anchor component={Link} href="/deployments" inherit underline="always">
-                View deployments
-              </Anchor>
-            </Text>
-          ) : (
-            <>
-              <Stack gap="sm">
-                {rows.map((one) => (
-                  <DeploymentExplanation key={one.deployment.id} {...one} />
-                ))}
-              </Stack>
-              {total > PER_PAGE && <Pager {...page} total={total} isFixed onChange={setPage} />}
-            </>
-          )
-        }
-      </Loaded>
+      <Listed id={id} concerning />
+      {summary && summary.others > 0 && <Others id={id} count={summary.others} />}
     </Section>
+  )
+}
+
+function Listed({ id, concerning }: { id: string; concerning: boolean }) {
+  const [page, setPage] = useState<PageState>({ page: 1, per_page: PER_PAGE })
+  const explanations = useExplanations(id, { ...page, concerning })
+  return (
+    <Loaded query={explanations} lines={3}>
+      {({ rows, total }) =>
+        total === 0 && concerning ? (
+          <NothingToInstall />
+        ) : (
+          <>
+            <Stack gap="sm">
+              {rows.map((one) => (
+                <DeploymentExplanation key={one.deployment.id} {...one} />
+              ))}
+            </Stack>
+            {total > PER_PAGE && <Pager {...page} total={total} isFixed onChange={setPage} />}
+          </>
+        )
+      }
+    </Loaded>
+  )
+}
+
+const NothingToInstall = () => (
+  <Text size="sm" c="dimmed">
+    There is nothing to install: no unfinished deployment that you have access to is for this device.{' '}
+    <Anchor component={Link} href="/deployments" inherit underline="always">
+      View deployments
+    </Anchor>
+  </Text>
+)
+
+/** The deployments that are for other devices, folded. */
+function Others({ id, count }: { id: string; count: number }) {
+  const [shown, setShown] = useState(false)
+  const text = count === 1 ? '1 other deployment does not concern' : `${whole(count)} other deployments do not concern`
+  return (
+    <Stack gap="sm">
+      <div>
+        <UnstyledButton aria-expanded={shown} onClick={() => setShown(!shown)}>
+          <Group gap={6} wrap="nowrap" align="center" component="span">
+            {shown ? <IconChevronDown size={16} aria-hidden /> : <IconChevronRight size={16} aria-hidden />}
+            <Text size="sm" component="span">
+              {text} this device
+            </Text>
+          </Group>
+        </UnstyledButton>
+      </div>
+      {shown && <Listed id={id} concerning={false} />}
+    </Stack>
   )
 }
 

@@ -82,7 +82,8 @@ function HistoryItem({ device_id, past: { deployment, device } }: { device_id: s
   )
 }
 
-function Log(ids: { device_id: string; deployment_id: string }) {
+/** The log of the device in a deployment. */
+export function Log(ids: { device_id: string; deployment_id: string }) {
   const log = useDeviceLog(ids.device_id, ids.deployment_id)
   return (
     <Loaded query={log} lines={3}>
