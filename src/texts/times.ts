@@ -51,13 +51,15 @@ export const withTimes = (text: string, timeZone?: string): string =>
 /** The text before, between and after its timestamps, and the timestamps: each second part is one. */
 export const splitAtTimes = (text: string): string[] => text.split(new RegExp(`(${TIMESTAMP.source})`))
 
+const DAY_MS = 24 * 60 * 60 * 1000
+
 const dayOf = (at: number, timeZone: string | undefined) =>
-  new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', ...(timeZone === undefined ? {} : { timeZone }) }).format(at)
+  new Intl.DateTimeFormat('en-CA', { dateStyle: 'short', ...(timeZone !== undefined && { timeZone }) }).format(at)
 
 const clockOf = (at: string, timeZone: string | undefined) =>
-  timeZone === undefined
-    ? CLOCK.format(new Date(at))
-    : new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(new Date(at))
+  new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', ...(timeZone !== undefined && { timeZone }) }).format(
+    new Date(at),
+  )
 
 /** The text with its timestamps as `tomorrow at 09:00`, or by `absolute` if they are more than a day away. */
 export function withDays(text: string, now: number, timeZone?: string): string {

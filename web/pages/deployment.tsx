@@ -16,6 +16,7 @@ import { Devices } from './deployment/devices.tsx'
 import { Dialogs } from './deployment/dialogs.tsx'
 import { ExplainDevice } from './deployment/explain-device.tsx'
 import { Failures } from './deployment/failures.tsx'
+import { NextStepBar } from './deployment/next-step-bar.tsx'
 import { PausedDevices } from './deployment/paused-devices.tsx'
 import { Phases } from './deployment/phases.tsx'
 import { PinnedDevices } from './deployment/pinned-devices.tsx'
@@ -71,6 +72,7 @@ function DeploymentDetails({ deployment }: { deployment: Shown }) {
         </section>
         <ExplainDevice id={deployment.id} />
       </div>
+      <NextStepBar deployment={deployment} />
     </>
   )
 }

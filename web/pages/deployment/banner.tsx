@@ -9,8 +9,9 @@ import { useQueryState } from '../../api/use-query-state.ts'
 import { deploymentPage } from '../../parts/links.ts'
 import { TextWithTimes, Time, useNow } from '../../parts/time.tsx'
 import { useOpenDialog } from './dialogs.tsx'
+import { nextStepOf, useViewer } from './next-step.ts'
 import { mayRollBack, nextPhaseOf } from './numbers.ts'
-import { abortedText, failedParts, pausedTexts, phaseName } from './texts.ts'
+import { abortedText, failedParts, pausedTexts, phaseName, stateText } from './texts.ts'
 
 type Props = { deployment: Deployment }
 
@@ -40,7 +41,7 @@ function Paused({ deployment }: Props) {
     <Notice
       color={isTrip ? 'red' : 'orange'}
       icon={isTrip ? <IconAlertOctagon /> : <IconPlayerPause />}
-      title={isTrip ? 'Paused by the failure policy' : `Paused${rollout.by?.email ? ` by ${rollout.by.email}` : ''}`}
+      title={stateText(deployment)}
       since={rollout.since}
       message={rollout.reason?.message}
       texts={pausedTexts(deployment, now)}
@@ -62,27 +63,27 @@ function Paused({ deployment }: Props) {
   )
 }
 
-const HELD_TITLES: Readonly<Record<string, string>> = {
-  gate: 'Waiting for results',
-  soak: 'Soaking',
-  verdict: 'Waiting for a verdict',
-  approval: 'Waiting for approval',
-  window: 'Waiting for the hours of updates',
-}
-
 function Held({ deployment }: Props) {
   const { rollout } = deployment
   const now = useNow(5_000)
   const next = nextPhaseOf(deployment, now)
   const code = rollout.reason?.code ?? ''
+  const step = nextStepOf(deployment, useViewer())
+  const open = useOpenDialog()
   return (
     <Notice
       color={code === 'approval' || code === 'verdict' ? 'yellow' : 'blue'}
       icon={<IconHourglass />}
-      title={HELD_TITLES[code] ?? 'Waiting'}
+      title={stateText(deployment)}
       message={rollout.reason?.message}
       texts={next && code !== 'window' ? [`${phaseName(deployment, next)} is not open yet.`] : []}
-    />
+    >
+      {step?.isExpected && (
+        <Button size="xs" visibleFrom="sm" onClick={() => open(step.dialog)}>
+          {step.label}
+        </Button>
+      )}
+    </Notice>
   )
 }
 

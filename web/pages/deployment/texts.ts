@@ -1,4 +1,5 @@
 import { counted, whole } from '../../../src/texts/numbers.ts'
+import { isTripped } from '../../../src/texts/rollouts.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { type Expected, expectedIn, expectedOf, inProgressOf, nextPhaseOf } from './numbers.ts'
 
@@ -27,6 +28,35 @@ export function pausedTexts(deployment: Deployment, now: number): string[] {
     next ? `${phaseName(deployment, next)} will not open.` : waitingText(expectedOf(deployment)),
     inProgressText(deployment),
   ]
+}
+
+const HELD_TITLES: Readonly<Record<string, string>> = {
+  gate: 'Waiting for results',
+  soak: 'Soaking',
+  verdict: 'Waiting for a verdict',
+  approval: 'Waiting for approval',
+  window: 'Waiting for the hours of updates',
+}
+
+/** The state of an unfinished deployment and its consequence, in one line. */
+export function stateText(deployment: Deployment): string {
+  const { rollout } = deployment
+  const expected = expectedOf(deployment)
+  const keep = expected.devices === 1 ? 'keeps' : 'keep'
+  const kept = expected.devices > 0 ? `${counted(expected.devices, 'device')} ${keep} the old release` : ''
+  if (rollout.state === 'paused') {
+    const by = isTripped(rollout) ? ' by the failure policy' : rollout.by?.email ? ` by ${rollout.by.email}` : ''
+    return `Paused${by}: ${kept ? `${kept}, ` : ''}nothing else is offered`
+  }
+  if (rollout.state === 'held') {
+    const title = HELD_TITLES[rollout.reason?.code ?? ''] ?? 'Waiting'
+    return kept ? `${title}: ${kept} until then` : title
+  }
+  return `Running: ${
+    failedParts(deployment)
+      .map(({ text }) => text)
+      .join(', ') || 'no failures'
+  }`
 }
 
 function waitingText({ devices, isOpenEnded }: Expected): string {
