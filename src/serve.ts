@@ -6,6 +6,7 @@ import { settle } from './db/citus/settle.ts'
 import { pruneInvalidations } from './db/invalidations/prune-invalidations.ts'
 import { openPool } from './db/pool.ts'
 import { thinSamples } from './db/samples/thin-samples.ts'
+import { noteQuiet } from './deployments/upkeep/note-quiet.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
 import { readOldLogs } from './deployments/upkeep/read-old-logs.ts'
 import { removeEndedPins } from './deployments/upkeep/remove-ended-pins.ts'
@@ -137,6 +138,9 @@ function sampleRegularly(env: OpenEnv, pause_ms: number) {
       const active_only = runs++ % SAMPLES_OF_ALL !== 0
       await sampleDeployments(env, { active_only })
       if (!active_only) await sampleFleets(env, stop)
+      await sampleDeployments(env)
+      await sampleFleets(env, stop)
+      await noteQuiet(env, stop)
     },
     {
       pause_ms,

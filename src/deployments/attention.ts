@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { type Concern, type Extent, weightOf } from '../texts/attention.ts'
 import { ACTIVE_STATUSES, FINAL_STATUSES } from './device-status.ts'
 import type { Progress } from './progress.ts'
 import type { Counters } from './statistics.ts'
@@ -9,6 +10,12 @@ const STUCK_AFTER_MS = 24 * 60 * 60 * 1000
 /** Shares of the ended devices. The limits for no artifact are higher: many releases are for some device types only. */
 const CRITICAL = { failure: 0.1, noartifact: 0.5 }
 const WARNING = { failure: 0.01, noartifact: 0.1 }
+
+/** An attempt is late after ten times the median of those that succeeded, but not before this time. */
+const LATE_AFTER_MINUTES = 10
+const LATE_FACTOR = 10
+/** From fewer successes there is no median. */
+const FEWEST_DURATIONS = 5
 
 const SEVERITIES = ['critical', 'warning', 'minor'] as const
 
@@ -22,6 +29,10 @@ export const AttentionItem = Type.Object(
       ...{ type: 'string', enum: SEVERITIES },
       description:
         'By the percentage of the ended devices that failed or have no artifact; a stuck deployment is at least a warning',
+    }),
+    weight: Type.Integer({
+      description:
+        'By the urgency, and by the share and the number of the devices that it concerns; the highest is first',
     }),
     failure: Type.Integer({ description: 'Number of devices that failed' }),
     noartifact: Type.Integer({ description: 'Number of devices that no artifact of the release is for' }),
@@ -38,6 +49,18 @@ export const AttentionItem = Type.Object(
         format: 'date-time',
         description: 'Time of the last activity of any device, if it is over a day ago',
       }),
+    ),
+    late: Type.Optional(
+      Type.Object(
+        {
+          count: Type.Integer({ description: 'Number of these devices' }),
+          usual_seconds: Type.Integer({ description: 'Median of how long a device of the deployment took to succeed' }),
+        },
+        {
+          title: 'LateDevices',
+          description: `Devices whose attempt has lasted for over ten times as long as is usual in the deployment, and for over ${LATE_AFTER_MINUTES} minutes`,
+        },
+      ),
     ),
   },
   { title: 'AttentionItem', description: 'An unfinished deployment that needs attention' },
@@ -58,35 +81,66 @@ export type UnfinishedDeployment = Counters &
     state: AttentionItem['state'] | null
     /** Whether the next phase waits for a soak. */
     is_soaking: boolean
+    late?: AttentionItem['late'] | undefined
   }
 
-/** The most severe first; then those that a failure policy paused; then by the share of failures, then by how long they have been stuck. */
+/** The heaviest first; of those that weigh the same, the one that has been stuck for longest. */
 export function attentionItems(deployments: readonly UnfinishedDeployment[], now: string): AttentionItem[] {
   const items = deployments.flatMap((deployment) => toItem(deployment, now) ?? [])
-  return items.sort(
-    (a, b) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-      Number(b.state === 'tripped') - Number(a.state === 'tripped') ||
-      share(b, 'failure') - share(a, 'failure') ||
-      (a.stuck_since ?? now).localeCompare(b.stuck_since ?? now),
-  )
+  return items.sort((a, b) => b.weight - a.weight || (a.stuck_since ?? now).localeCompare(b.stuck_since ?? now))
 }
 
 function toItem(deployment: UnfinishedDeployment, now: string): AttentionItem | undefined {
-  const { id, name, artifact_name, failure, noartifact } = deployment
+  const { id, name, artifact_name, failure, noartifact, state, late } = deployment
   const ended = FINAL_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
   const outstanding = ACTIVE_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
-  const { state } = deployment
   const stuck_since = outstanding > 0 && !state ? stuckSince(deployment, now) : undefined
-  const waits = stuck_since !== undefined || Boolean(state)
-  const severity = state === 'tripped' ? 'critical' : severityOf({ failure, noartifact, ended }, waits)
-  return (
-    severity && {
-      ...{ id, name, artifact_name, severity, failure, noartifact, ended, outstanding },
-      ...(state && { state }),
-      ...(stuck_since && { stuck_since }),
-    }
-  )
+  const waits = stuck_since !== undefined || Boolean(state) || late !== undefined
+  const counts = { failure, noartifact, ended, outstanding }
+  const severity = state === 'tripped' ? 'critical' : severityOf(counts, waits)
+  if (!severity) return undefined
+  const weight = heaviest({ ...counts, state, stuck_since, late })
+  return {
+    ...{ id, name, artifact_name, severity, weight, ...counts },
+    ...(state && { state }),
+    ...(stuck_since && { stuck_since }),
+    ...(late && { late }),
+  }
+}
+
+type Weighed = EndedCounts &
+  Pick<UnfinishedDeployment, 'state' | 'late'> & { outstanding: number; stuck_since: unknown }
+
+function heaviest({ outstanding, state, stuck_since, late, ...counts }: Weighed): number {
+  const of = counts.ended + outstanding
+  const failed = { affected: counts.failure, of: counts.ended }
+  const without = { affected: counts.noartifact, of: counts.ended }
+  const concerns: readonly (readonly [Concern, Extent] | null | undefined | false)[] = [
+    state && [state, { affected: outstanding, of }],
+    Boolean(stuck_since) && ['stuck', { affected: outstanding, of }],
+    late && ['late', { affected: late.count, of }],
+    counts.failure > 0 && [`${degreeOf(counts)}_failures`, failed],
+    counts.noartifact > 0 && [share(counts, 'noartifact') >= CRITICAL.noartifact ? MANY : SOME, without],
+  ]
+  return Math.max(...concerns.map((one) => (one ? weightOf(...one) : 0)))
+}
+
+const MANY = 'many_without_artifact'
+const SOME = 'some_without_artifact'
+
+const degreeOf = (counts: EndedCounts) => {
+  const failed = share(counts, 'failure')
+  return failed >= CRITICAL.failure ? 'many' : failed >= WARNING.failure ? 'some' : 'few'
+}
+
+/** How long an attempt may take, by how long some successful ones took; undefined: too few to judge. */
+export function lateAfter(
+  durations_ms: readonly number[],
+): { usual_seconds: number; late_after_ms: number } | undefined {
+  if (durations_ms.length < FEWEST_DURATIONS) return undefined
+  const median_ms = [...durations_ms].sort((a, b) => a - b)[Math.floor(durations_ms.length / 2)] ?? 0
+  const late_after_ms = Math.max(median_ms * LATE_FACTOR, LATE_AFTER_MINUTES * 60_000)
+  return { usual_seconds: Math.max(1, Math.round(median_ms / 1000)), late_after_ms }
 }
 
 type EndedCounts = Pick<AttentionItem, 'failure' | 'noartifact' | 'ended'>

@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
+import { noteQuiet } from '../../src/deployments/upkeep/note-quiet.ts'
+import { sampleFleets } from '../../src/inventory/devices/sample-fleet.ts'
 import { openApi } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
+import { authOf } from '../support/auth.ts'
 import { setCheckIn } from '../support/check-in.ts'
 import { deploy, inventoryTerm, pollInTurn, reportAll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
@@ -40,6 +43,7 @@ describe('the fleet in numbers', () => {
         by_status: NOBODY,
         by_last_report: NEVER,
         silent: 0,
+        shared_identities: { count: 0, device_ids: [] },
         software: { versions: [], others: 0, other_versions: 0, unknown: 0 },
       },
     })
@@ -160,7 +164,7 @@ describe('the list of deployments that need attention', () => {
       await deploy(tenant.api, { name: 'open', filter_id, max_devices: 1 })
       await deploy(tenant.api, { name: 'later', filter_id, phases: [{ start_ts: '2040-01-01T00:00:00Z' }] })
       const shaky = {
-        ...{ id, name: 'shaky', artifact_name: 'release-1', severity: 'critical' },
+        ...{ id, name: 'shaky', artifact_name: 'release-1', severity: 'critical', weight: expect.any(Number) },
         ...{ failure: 1, noartifact: 0, ended: 2, outstanding: 1 },
       }
       const before = (await tenant.api.get(OVERVIEW)).body
@@ -180,8 +184,39 @@ describe('the list of deployments that need attention', () => {
       await devices[2]!.report(id, 'installing')
       const after = (await tenant.api.get(OVERVIEW)).body
       expect(after.troubles[0]).toEqual(shaky)
+
+      const others = await enrol(clock, tenant, 6, { device_type: 'qemux86-64' })
+      const slow = await deploy(tenant.api, { name: 'slow', devices: others.map((one) => one.id) })
+      await pollInTurn(others)
+      await reportAll(others, slow, 'installing')
+      clock.advance(2 * 60 * 1000)
+      await reportAll(others.slice(0, 5), slow, 'success')
+      const late = async () =>
+        (await tenant.api.get(OVERVIEW)).body.troubles.find(({ name }: { name: string }) => name === 'slow')
+      clock.advance(17 * 60 * 1000)
+      expect(await late()).toBeUndefined()
+      clock.advance(2 * 60 * 1000)
+      expect(await late()).toMatchObject({ severity: 'warning', late: { count: 1, usual_seconds: expect.any(Number) } })
     } finally {
       await clock[Symbol.asyncDispose]()
     }
   })
+})
+
+test('the overview knows since when nothing needs attention', async () => {
+  const tenant = await server.tenant()
+  await enrol(server, tenant, 1)
+  const going = new AbortController().signal
+  const afterMinutes = async (minutes: number) => {
+    server.advance(minutes * 60 * 1000)
+    await sampleFleets(server.env, going)
+    await noteQuiet(server.env, going)
+    return (await tenant.api.get(OVERVIEW)).body.quiet_since
+  }
+  expect((await tenant.api.get(OVERVIEW)).body.quiet_since).toBeUndefined()
+  const since = await afterMinutes(0)
+  expect(since).toEqual(expect.any(String))
+  expect(await afterMinutes(6)).toBe(since)
+  await authOf(server, tenant).waiting()
+  expect(await afterMinutes(6)).toBeUndefined()
 })

@@ -11,12 +11,12 @@ import {
 } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
-import { withDays } from '../../../src/texts/times.ts'
 import { type DeviceSummary, useDeviceSummary } from '../../api/devices.ts'
 import { useMay } from '../../api/session.ts'
 import { deploymentPage } from '../../parts/links.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Ago, useNow } from '../../parts/time.tsx'
+import { withDays } from '../../parts/zone.ts'
 import { Log } from './history.tsx'
 
 type Look = { icon: ReactNode; color: string }
