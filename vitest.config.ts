@@ -8,9 +8,10 @@ export default defineConfig({
       'test/support/leaks.ts',
       ...(Number(process.env.MUSTER_TEST_SERVERS) > 1 ? ['test/support/not-behind-balancer.ts'] : []),
     ],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 20_000 } },
+    // Three times what a busy machine took: a limit ends a test that hangs, and measures nothing.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     // More than CI has processors: files of browsers, clients and servers use half a processor to two thirds of one.
     maxWorkers: 3,
     // Importing the server takes 3.7 s of processor time: once in each worker, not once in each of 120 files. What a file leaves behind

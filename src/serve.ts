@@ -127,7 +127,7 @@ const pruneRegularly = (env: OpenEnv) =>
   )
 
 const SAMPLE_INTERVAL_MS = 10_000
-/** Every so many times, also of what changes rarely. */
+/** One run in this many also records what changes rarely. */
 const SAMPLES_OF_ALL = 6
 
 /** Records what timelines show. */
@@ -137,8 +137,7 @@ function sampleRegularly(env: OpenEnv, pause_ms: number) {
     async (stop) => {
       const active_only = runs++ % SAMPLES_OF_ALL !== 0
       await sampleDeployments(env, { active_only })
-      if (!active_only) await sampleFleets(env, stop)
-      await sampleDeployments(env)
+      if (active_only) return
       await sampleFleets(env, stop)
       await noteQuiet(env, stop)
     },

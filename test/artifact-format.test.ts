@@ -417,7 +417,7 @@ describe.each(VARIANTS)(`a damaged artifact (${SAMPLED}): %s`, (_kind, build, st
       )
       expect([length, outcome]).toEqual([length, whole ? 'read' : 'refused'])
     }
-  }, 120_000)
+  }, 360_000)
 
   test('with any one byte changed is rejected or parsed to the same result', async () => {
     const file = await build()
@@ -435,7 +435,7 @@ describe.each(VARIANTS)(`a damaged artifact (${SAMPLED}): %s`, (_kind, build, st
       }),
       { numRuns: Math.ceil((isFull ? 1500 : 300) / stride) },
     )
-  }, 120_000)
+  }, 360_000)
 })
 
 test('a changed byte in version, manifest, header, payload or padding is always rejected', async () => {

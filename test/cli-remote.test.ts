@@ -69,7 +69,7 @@ async function whileLiving<Result>(devices: SimulatedDevice[], fails: () => bool
 }
 
 describe('from a fresh server to a finished deployment', () => {
-  test('with a separate process for each command and the login of a user', { timeout: 60_000 }, async () => {
+  test('with a separate process for each command and the login of a user', { timeout: 180_000 }, async () => {
     const owner = await server.tenant()
     const mine = { XDG_CONFIG_HOME: join(scratch, 'story') }
     const login = await run(
@@ -98,7 +98,7 @@ describe('from a fresh server to a finished deployment', () => {
     expect(await made).toMatchObject({ code: 0, stderr: '' })
     expect(await run(['artifacts', 'upload', artifact], mine)).toMatchObject({ code: 0, stderr: '' })
     const pendingCount = async () => (await owner.api.get(`${DEVAUTH}?status=pending`)).body.length
-    await expect.poll(pendingCount, { timeout: 20_000 }).toBe(5)
+    await expect.poll(pendingCount, { timeout: 60_000 }).toBe(5)
     expect(await run(['devices', 'accept', '--all-pending'], mine)).toMatchObject({ code: 0, stderr: '' })
     const filter = await run(['filters', 'create', '--name', 'europe', '--term', 'inventory/region == eu'], mine)
     expect(filter).toMatchObject({ code: 0, stderr: '' })
@@ -108,7 +108,7 @@ describe('from a fresh server to a finished deployment', () => {
           filters: [inventoryTerm('region', 'eu')],
         })
       ).body.length
-    await expect.poll(matching, { timeout: 20_000 }).toBe(5)
+    await expect.poll(matching, { timeout: 60_000 }).toBe(5)
 
     const deployed = await run(
       [

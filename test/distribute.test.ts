@@ -84,6 +84,7 @@ test('distributes the tables in order, can be interrupted, and restores the fore
     'auth_sets device_id devices',
     'ddi_devices device_id devices',
     'ddi_actions device_id devices',
+    'check_ins device_id devices',
     'device_deployments device_id devices',
     'deployment_targets device_id devices',
     'past_memberships device_id devices',
@@ -91,7 +92,7 @@ test('distributes the tables in order, can be interrupted, and restores the fore
     'device_identities identity_sha256 none 64',
   ])
   expect(await foreignKeys()).toEqual(before)
-  expect(before).toHaveLength(3)
+  expect(before).toHaveLength(4)
   expect(await distribute(db, 64)).toEqual([])
 })
 

@@ -36,12 +36,12 @@ function describeFailover() {
     data_dir = await mkdtemp(join(tmpdir(), 'muster-failover-servers-'))
     const environment = { DATABASE_URL: cluster.url, MUSTER_DATA_DIR: data_dir, MUSTER_LOG_LEVEL: 'silent' }
     for (let i = 0; i < 2; i++) servers.push(await startProcess(environment))
-  }, 300_000)
+  }, 900_000)
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.kill()))
     await cluster?.[Symbol.asyncDispose]()
     if (data_dir) await rm(data_dir, { recursive: true, force: true })
-  }, 60_000)
+  }, 180_000)
 
   /** Queries the database at whichever server is the primary. */
   async function look(acknowledged: Acknowledged) {

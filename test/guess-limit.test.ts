@@ -129,7 +129,7 @@ describe('two servers on the same database', () => {
     expect(again.filter((status) => status === 401).length).toBeLessThanOrEqual(4)
     await later[Symbol.asyncDispose]()
     await drop()
-  }, 120_000)
+  }, 360_000)
 })
 
 test.each([

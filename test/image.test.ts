@@ -39,12 +39,12 @@ describe.runIf(bases)('the image', () => {
   afterAll(async () => {
     await container?.stop()
     await rm(scratch, { recursive: true, force: true })
-  }, 120_000)
+  }, 360_000)
 
   const start = async (env: Record<string, string> = {}) => {
     container = await startContainer(image, { ...settings, env: { ...settings.env, ...env } })
     await expect
-      .poll(async () => (await fetch(`${url}/ready`).catch(() => undefined))?.status, { timeout: 60_000 })
+      .poll(async () => (await fetch(`${url}/ready`).catch(() => undefined))?.status, { timeout: 180_000 })
       .toBe(200)
   }
   const logIn = async (email: string, password: string) => {
@@ -61,19 +61,19 @@ describe.runIf(bases)('the image', () => {
     expect((await fetch(url)).status).toBe(200)
     const password = /Password +(\S+)/.exec(container.said())?.[1] ?? ''
     expect(await logIn('admin@example.com', password)).toBe(200)
-  }, 120_000)
+  }, 360_000)
 
   test('holds the command muster, which works beside the server', async () => {
     await container.exec(['muster', 'user', 'create', '--email', 'ops@example.com', '--password', 'a long password'])
     expect(await logIn('ops@example.com', 'a long password')).toBe(200)
-  }, 60_000)
+  }, 180_000)
 
   test('ends at its stop signal with exit code 0, and starts again with its data and two workers', async () => {
     expect(await container.stop()).toBe(0)
     await start({ MUSTER_WORKERS: '2' })
     expect(await logIn('ops@example.com', 'a long password')).toBe(200)
     expect(await container.stop()).toBe(0)
-  }, 120_000)
+  }, 360_000)
 
   test('is unhealthy where no server answers', async () => {
     const program = `process.on('SIGTERM', () => process.exit()); setInterval(() => {}, 1000); console.log('started')`
@@ -82,5 +82,5 @@ describe.runIf(bases)('the image', () => {
     // Before that there is no container to look into, and process 1 ignores a signal that it does not handle.
     await expect.poll(() => container.said()).toContain('started')
     await expect(container.exec(image.config.healthcheck)).rejects.toThrow()
-  }, 60_000)
+  }, 180_000)
 })

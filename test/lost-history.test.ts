@@ -16,7 +16,7 @@ import { uploadMixed } from './support/twins.ts'
 import { startLoad } from './support/until-gone.ts'
 
 const INVENTORY = '/api/management/v1/inventory/devices'
-const PATIENT = { timeout: 30_000, interval: 50 }
+const PATIENT = { timeout: 90_000, interval: 50 }
 const WHERE = sql`select left(pg_walfile_name(pg_current_wal_flush_lsn()), 8) as timeline`
 
 let pair: Pair

@@ -20,7 +20,7 @@ const NOWHERE = '00000000-0000-4000-8000-000000000000'
 const ROOM = 1000
 const AT_ONCE = 100
 const REFUSAL = 'The server has too much to do just now: try again later.'
-const SOME_TIME = { timeout: 30_000 }
+const SOME_TIME = { timeout: 90_000 }
 
 const server = useServer({ environment: { MUSTER_METRICS_PORT: '0', MUSTER_DATABASE_TIMEOUT_S: '300' } })
 

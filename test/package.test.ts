@@ -83,7 +83,7 @@ rare(
   async () => {
     const tmp = await mkdtemp(join(scratch, 'tmp-'))
     const demo = muster.start(['demo', '--devices', '40'], { TMPDIR: tmp })
-    await expect.poll(() => demo.output(), { timeout: 60_000 }).toMatch(/phase 1: \d+ of \d+ started/)
+    await expect.poll(() => demo.output(), { timeout: 180_000 }).toMatch(/phase 1: \d+ of \d+ started/)
     await demo.stop('SIGINT')
     expect(await readdir(tmp)).toEqual([])
   },

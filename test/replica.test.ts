@@ -19,7 +19,7 @@ import { freePort, startProcess } from './support/server-process.ts'
 const DEVICES = '/api/management/v1/inventory/devices'
 const GROUPS = '/api/management/v1/inventory/groups'
 const SEARCH = '/api/management/v2/inventory/filters/search'
-const PATIENT = { timeout: 30_000, interval: 100 }
+const PATIENT = { timeout: 90_000, interval: 100 }
 
 let pair: Pair
 let server: TestServer
@@ -103,7 +103,7 @@ describe('a replica', () => {
     for (const [path, statement] of Object.entries(lists)) await expectThere(statement, () => tenant.api.get(path))
     for (const [path, [body, statement]] of Object.entries(posts))
       await expectThere(statement, () => tenant.api.post(path, body))
-  }, 120_000)
+  }, 360_000)
 
   async function expectThere(statement: RegExp, call: () => Promise<{ status: number }>) {
     await expect
@@ -132,7 +132,7 @@ describe('a replica', () => {
       expect((await pair.statements()).match(/min\(group_name\)/g)?.length).toBeGreaterThan(20)
     }
     await pair.set('recovery_min_apply_delay = 0')
-  }, 120_000)
+  }, 360_000)
 
   test('is used by every worker, as metrics show', async () => {
     const port = await freePort()
@@ -151,7 +151,7 @@ describe('a replica', () => {
     expect(await metric('muster_replica_reads_total{answer="replica"}')).toMatch(/ \d+$/)
     expect(await running.stop()).toBe(0)
     await rm(data_dir, { recursive: true })
-  }, 120_000)
+  }, 360_000)
 
   test('that has stopped replaying is skipped until it has caught up', async () => {
     await pair.onReplica('select pg_wal_replay_pause()')
@@ -164,7 +164,7 @@ describe('a replica', () => {
     await pair.onReplica('select pg_wal_replay_resume()')
     await untilUsed()
     expect(await groupsOf(other)).toContain('paused-4')
-  }, 120_000)
+  }, 360_000)
 
   test('that is killed while in use causes no errors, and is used again when it is back', async () => {
     const [postmaster = 0, ...others] = await pair.pids()
@@ -180,7 +180,7 @@ describe('a replica', () => {
     await untilUsed()
     stop.abort()
     expect(new Set((await statuses).flat())).toEqual(new Set([200]))
-  }, 90_000)
+  }, 270_000)
 
   test('that no longer responds is abandoned after some seconds', async () => {
     const pids = await pair.pids()
@@ -194,7 +194,7 @@ describe('a replica', () => {
     } finally {
       signalAll(pids, 'SIGCONT')
     }
-  }, 120_000)
+  }, 360_000)
 
   test('that cancels a read because of a recovery conflict is replaced by the primary', async () => {
     await pair.set('max_standby_streaming_delay = 0')
@@ -208,7 +208,7 @@ describe('a replica', () => {
     expect(reads?.find(({ labels }) => labels.answer === 'conflict')?.value).toBe(1)
     expect(await readsReplica(server)).toBe(true)
     await pair.set('max_standby_streaming_delay = 30s')
-  }, 120_000)
+  }, 360_000)
 
   /** A read that is running on the replica, and returns at once on the primary. */
   async function longRead() {
@@ -255,7 +255,7 @@ describe('a server that is not a replica of the database', () => {
     const nowhere = await toldOf('postgres://muster@127.0.0.1:1/muster')
     expect(nowhere).toEqual([expect.stringContaining('ECONNREFUSED')])
     expect(await toldOf(pair.replica_url)).toEqual(['lists and statistics come from the replica'])
-  }, 120_000)
+  }, 360_000)
 
   test('may be a promoted replica: only the primary has the current data', async () => {
     await pair.onReplica('select pg_promote()')
@@ -263,7 +263,7 @@ describe('a server that is not a replica of the database', () => {
     expect(await join(ids[0] ?? '', 'after')).toMatchObject({ status: 204 })
     expect(await groupsOf(server)).toContain('after')
     expect(await groupsOf(other)).toContain('after')
-  }, 120_000)
+  }, 360_000)
 })
 
 test('a replica is configured by a URL, and only for an external PostgreSQL', () => {

@@ -43,7 +43,7 @@ describe('the commands of docs/rollouts.md print what it shows', () => {
     for (const [name, roles] of Object.entries(USERS))
       tokens[name] = (await addUser(server, tenant, roles, `${name}@example.com`)).api.token ?? ''
     fleet = await enrolGateways(server, tenant, behavior)
-  }, 60_000)
+  }, 180_000)
 
   /** A command that fails must show what it prints. */
   async function runCommand({ line, user, argv, output }: Extract<Step, { kind: 'command' }>) {
@@ -61,7 +61,7 @@ describe('the commands of docs/rollouts.md print what it shows', () => {
     expect(EXAMPLES).toHaveLength(4)
   })
 
-  test.each(EXAMPLES)('%s', { timeout: 120_000 }, async (_title, steps) => {
+  test.each(EXAMPLES)('%s', { timeout: 360_000 }, async (_title, steps) => {
     for (const step of steps) {
       if (step.kind === 'command') await runCommand(step)
       else server.advance(step.kind === 'later' ? step.ms : until(step.time, server.env.now()))

@@ -38,10 +38,10 @@ test('devices of both dialects are accepted, and install one deployment', async 
   const mixed = ['--count', '4', '--dialect', 'mixed', '--interval', '1s', '--attribute', 'site=plant']
   const running = start(['simulate', 'devices', ...mixed, ...options()], env())
   try {
-    await expect.poll(dialects, { timeout: 60_000 }).toEqual(['ddi', 'ddi', 'mender', 'mender'])
+    await expect.poll(dialects, { timeout: 180_000 }).toEqual(['ddi', 'ddi', 'mender', 'mender'])
     expect(await runHere(['devices', 'accept', '--all-pending'], env())).toMatchObject({ code: 0, stderr: '' })
     const id = await deployTo('plant')
-    await expect.poll(() => statistics(tenant.api, id), { timeout: 60_000 }).toEqual({ success: 4 })
+    await expect.poll(() => statistics(tenant.api, id), { timeout: 180_000 }).toEqual({ success: 4 })
     const { body } = await tenant.api.get(`${DEVAUTH}?per_page=500`)
     const ddi = body.find(({ dialect }: { dialect: string }) => dialect === 'ddi')
     const shown = JSON.parse((await runHere(['ddi', 'show', ddi.id, '--json'], env())).stdout)

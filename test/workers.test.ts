@@ -20,7 +20,7 @@ const FILTERS = '/api/management/v2/inventory/filters'
 const ADMINISTRATOR = { authorization: `Basic ${btoa('admin@example.com:administrator')}` }
 
 // These tests start many processes.
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 270_000 })
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
 let data_dir: string

@@ -1,18 +1,19 @@
 import { Center, MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { Router } from 'wouter'
 import { useAddress, useAddressQuery } from './api/address.ts'
 import { BASE_PATH } from './api/base-path.ts'
 import { ApiError, signedOut } from './api/http.ts'
 import { otherTabs, SESSION_KEY, SessionContext, useSessionQuery } from './api/session.ts'
-import { SignIn } from './pages/sign-in.tsx'
 import { Failure } from './parts/failure.tsx'
 import { Opening } from './parts/opening.tsx'
 import { showTimesIn } from './parts/zone.ts'
 import { Shell } from './shell.tsx'
 import { theme, variables } from './theme.ts'
+
+const SignIn = lazy(() => import('./pages/sign-in.tsx'))
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -58,7 +59,12 @@ function SessionGate() {
     ) : (
       <Opening />
     )
-  if (session === null) return <SignIn onSignedIn={() => queries.invalidateQueries({ queryKey: SESSION_KEY })} />
+  if (session === null)
+    return (
+      <Suspense fallback={<Opening />}>
+        <SignIn onSignedIn={() => queries.invalidateQueries({ queryKey: SESSION_KEY })} />
+      </Suspense>
+    )
   const zone = session.preferences.utc ? 'UTC' : undefined
   showTimesIn(zone)
   return (

@@ -23,7 +23,7 @@ const DeploymentName = Type.Object(
   },
   { title: 'DeploymentName', description: 'A deployment by its names' },
 )
-export type DeploymentName = Static<typeof DeploymentName>
+type DeploymentName = Static<typeof DeploymentName>
 
 export const DeviceSummary = Type.Object(
   {

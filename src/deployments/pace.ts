@@ -5,7 +5,9 @@ const UNKNOWN = ['finished', 'no_limit', 'scheduled', 'paused', 'held', 'no_prog
 
 export const Pace = Type.Object(
   {
-    devices_per_hour: Type.Number({ description: 'Devices that ended in the last hour, or since creation if later' }),
+    devices_per_hour: Type.Number({
+      description: 'How many devices end in an hour, as of the last hour, or since creation if that is later',
+    }),
     remaining: Type.Optional(
       Type.Integer({ description: 'Devices that have not ended; absent: the deployment has no limit' }),
     ),

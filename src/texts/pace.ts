@@ -9,12 +9,12 @@ type Pace = {
   unknown?: 'finished' | 'no_limit' | 'scheduled' | 'paused' | 'held' | 'no_progress'
 }
 
-/** `120 devices an hour; 1,000 devices remain: done in 8 hours to 12 hours, if it goes on like this.` */
+/** `120 devices an hour, 1,000 remain. At the pace of the last hours it ends in 8 hours.` */
 export function paceText(
   { devices_per_hour, remaining, earliest_end, latest_end, unknown }: Pace,
   now: number,
 ): string {
-  const rate = `${counted(Math.round(devices_per_hour), 'device')} ended in the last hour`
+  const rate = `${counted(Math.round(devices_per_hour), 'device')} an hour`
   const left = remaining === undefined ? '' : `, ${whole(remaining)} ${remaining === 1 ? 'remains' : 'remain'}`
   if (unknown) return UNKNOWN[unknown](rate, left)
   if (!earliest_end || !latest_end) return `${rate}${left}.`

@@ -126,7 +126,7 @@ describe('an idle poll', () => {
       fc.asyncProperty(request, (one) => each([one])),
       { numRuns: 100 },
     )
-  }, 120_000)
+  }, 360_000)
 
   test('by a wrong credential, or below another device, is refused by the route', async () => {
     await becomeIdle(device)

@@ -66,6 +66,7 @@ const EXPECTED: Record<string, Expected> = {
   [`DELETE ${INVENTORY}/groups/{name}/devices`]: noneMatched,
   [`DELETE ${INVENTORY}/groups/{name}`]: noneMatched,
   [`DELETE ${USERADM}/users/{id}`]: { status: 204 },
+  'GET /api/management/v2/inventory/fleet/software/{name}': { status: 200, body: { count: 0 } },
 }
 
 /** Parameters that do not identify an object of another tenant: a value for all, and the name of a new object. */

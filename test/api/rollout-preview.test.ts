@@ -135,7 +135,7 @@ describe('the preview of a rollout', () => {
       { numRuns: 80 },
     )
     expect(created).toBeGreaterThan(20)
-  }, 120_000)
+  }, 360_000)
 
   // biome-ignore lint/suspicious/noExplicitAny: a phase as the API returns it
   const asPreviewed = ({ batch_size, start_ts, capacity, device_ids, filter, gate }: any) => ({

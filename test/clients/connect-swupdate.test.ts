@@ -20,7 +20,7 @@ const START = '/usr/lib/swupdate/swupdate.sh'
 const URL_OF_SERVER = 'https://muster.example.com'
 const TOKEN = /^Gateway token {2}(\S+)$/m
 const DEVICE = '1812096c-c482-4497-bb41-cfadb16b8574'
-const PATIENCE = { timeout: 60_000, interval: 500 }
+const PATIENCE = { timeout: 180_000, interval: 500 }
 const ADMINISTRATOR = { email: 'admin@example.com', password: 'administrator' }
 
 /** The part below a heading. */
@@ -56,7 +56,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], { root: true }, () => {
       .replaceAll(URL_OF_SERVER, server.url)
       .replaceAll(shown_token, token)
 
-  test('the steps of docs/connect-swupdate.md lead to an updated device', { timeout: 180_000 }, async () => {
+  test('the steps of docs/connect-swupdate.md lead to an updated device', { timeout: 540_000 }, async () => {
     const token = await logIn(server, ADMINISTRATOR)
     const api = openApi(server.url, token)
     const settings = '/api/management/v2/ddi/settings'

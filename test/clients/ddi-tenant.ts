@@ -7,7 +7,7 @@ import { DEVAUTH } from '../support/auth.ts'
 
 const DDI = '/api/management/v2/ddi'
 const INVENTORY = '/api/management/v1/inventory/devices'
-const PATIENCE = { timeout: 30_000, interval: 200 }
+const PATIENCE = { timeout: 90_000, interval: 200 }
 
 /** Programs poll as often as the server lets them. */
 const SETTINGS = { gateway_token: true, target_token: true, polling_interval_s: 5, busy_polling_interval_s: 5 }

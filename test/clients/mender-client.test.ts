@@ -19,7 +19,7 @@ const MEMBERS = [...CHOSEN.map(inRegion('eu')), inRegion('us')('outside'), inReg
 
 const PHASE_1 = 2
 const PHASE_2_AFTER_MS = 15_000
-const PATIENCE = { timeout: 90_000, interval: 300 }
+const PATIENCE = { timeout: 270_000, interval: 300 }
 
 describeClients(['mender', 'mender-artifact'], { root: true }, () => {
   const dir = scratchDirectory()
@@ -40,7 +40,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     opened.push(fleet)
     await fleet.letIn()
     await uploadReleases(tenant.api, dir)
-  }, 180_000)
+  }, 540_000)
   afterEach(() => expectCountersToEqualRows(server.env.db))
   afterAll(async () => {
     for (const one of opened.reverse()) await one[Symbol.asyncDispose]()
@@ -63,7 +63,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       expect((await show(tenant.api, id)).phases).toMatchObject([{ device_count: PHASE_1 }, { device_count: 0 }])
     })
 
-    test('finishes when all clients that match its filter have finished', { timeout: 100_000 }, async () => {
+    test('finishes when all clients that match its filter have finished', { timeout: 300_000 }, async () => {
       await vi.waitFor(async () => expect((await show(tenant.api, id)).status).toBe('finished'), PATIENCE)
       expect((await show(tenant.api, id)).phases).toMatchObject([
         { device_count: PHASE_1 },
@@ -85,7 +85,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       }
     })
 
-    test('has logs of the clients that failed, and of no others', { timeout: 100_000 }, async () => {
+    test('has logs of the clients that failed, and of no others', { timeout: 300_000 }, async () => {
       const log = (name: string) => fleet.serverLog(id, name)
       // A client reports its failure before it sends the log.
       await vi.waitFor(async () => expect(await log('broken')).toContain('the flash is worn out'), PATIENCE)
@@ -100,7 +100,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       expect(await tenant.api.get(`${V1}/devices/${fleet.id('outside')}`)).toMatchObject({ status: 200, body: [] })
     })
 
-    test('leaves server and clients with the same state', { timeout: 100_000 }, async () => {
+    test('leaves server and clients with the same state', { timeout: 300_000 }, async () => {
       const { artifact_provides } = (await tenant.api.get(`${ARTIFACTS}?name=release-1`)).body[0]
       const installed: Record<string, string> = {
         broken: 'release-1_INCONSISTENT',
@@ -118,7 +118,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     })
   })
 
-  test('clients stop an installation in progress if the deployment is aborted', { timeout: 200_000 }, async () => {
+  test('clients stop an installation in progress if the deployment is aborted', { timeout: 600_000 }, async () => {
     const filter_id = await saveFilter(tenant.api, inventoryTerm('artifact_name', 'release-1'))
     const id = await deploy(tenant.api, { artifact_name: 'release-2', filter_id })
     fleet.poll()
@@ -136,7 +136,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     expect(await statistics(tenant.api, id)).toEqual({ aborted: SURVIVORS.length })
   })
 
-  test('a client that has to pause before the commit waits until it may continue', { timeout: 200_000 }, async () => {
+  test('a client that has to pause before the commit waits until it may continue', { timeout: 600_000 }, async () => {
     const filter_id = await saveFilter(tenant.api, inventoryTerm('region', 'us'))
     const update_control_map = { states: { ArtifactCommit_Enter: { action: 'pause' } } }
     const id = await deploy(tenant.api, { filter_id, update_control_map, max_devices: 1 })

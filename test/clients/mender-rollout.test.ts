@@ -26,7 +26,7 @@ case "$MENDER_INSTANCE_DIR" in
 esac
 exit 0
 `
-const PATIENCE = { timeout: 120_000, interval: 300 }
+const PATIENCE = { timeout: 360_000, interval: 300 }
 
 describeClients(['mender', 'mender-artifact'], { root: true }, () => {
   const dir = scratchDirectory()
@@ -46,7 +46,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     fleet = await startFleet(dir, { server, tenant, members: MEMBERS })
     opened.push(fleet)
     await fleet.letIn()
-  }, 180_000)
+  }, 540_000)
   afterEach(() => expectCountersToEqualRows(server.env.db))
   afterAll(async () => {
     for (const one of opened.reverse()) await one[Symbol.asyncDispose]()
@@ -55,7 +55,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     Object.fromEntries(await Promise.all(fleet.clients.map(async (one) => [one.name, await one.showArtifact()])))
   const all = (release: string) => Object.fromEntries(NAMES.map((name) => [name, release]))
 
-  test('every client installs a release, and confirms it by its next poll', { timeout: 200_000 }, async () => {
+  test('every client installs a release, and confirms it by its next poll', { timeout: 600_000 }, async () => {
     const body = { artifact_name: 'old', devices: NAMES.map(fleet.id), confirm_within_minutes: 10 }
     const first = await deploy(tenant.api, body)
     fleet.poll()
@@ -67,7 +67,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     expect(await installed()).toEqual(all('old'))
   })
 
-  test('a rollout stops itself at the second failure among the canaries', { timeout: 200_000 }, async () => {
+  test('a rollout stops itself at the second failure among the canaries', { timeout: 600_000 }, async () => {
     const filterOf = (ring: string) => saveFilter(tenant.api, inventoryTerm('ring', ring))
     const gate = { success_percent: 100 }
     id = await deploy(tenant.api, {
@@ -103,7 +103,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       )
   })
 
-  test('all clients that had an offer are rolled back, and say so', { timeout: 200_000 }, async () => {
+  test('all clients that had an offer are rolled back, and say so', { timeout: 600_000 }, async () => {
     const { rolled_back_by } = await show(tenant.api, id)
     const rollback = async () => show(tenant.api, rolled_back_by)
     await vi.waitFor(async () => expect(await rollback()).toMatchObject({ status: 'finished' }), PATIENCE)

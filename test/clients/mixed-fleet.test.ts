@@ -14,7 +14,7 @@ import { obstacleToRaucHawkbit, type RaucHawkbit, startRaucHawkbit } from './rau
 import { makeSigner, type Signer, writeSwu } from './swu.ts'
 import { type Swupdate, startSwupdate } from './swupdate.ts'
 
-const PATIENCE = { timeout: 100_000, interval: 2000 }
+const PATIENCE = { timeout: 300_000, interval: 2000 }
 const MENDER_DEVICES = [
   { name: 'mender-canary', inventory: { ring: 'canary' } },
   { name: 'mender-other', inventory: { ring: 'production' } },
@@ -52,7 +52,7 @@ describeClients(['mender', 'mender-artifact', 'swupdate', 'cpio', 'openssl'], { 
     signer = await makeSigner(dir)
     await startDdiDevices()
     await uploadAll()
-  }, 180_000)
+  }, 540_000)
   afterAll(async () => {
     await expectCountersToEqualRows(server.env.db)
     for (const one of opened.reverse()) await one[Symbol.asyncDispose]()
@@ -93,7 +93,7 @@ describeClients(['mender', 'mender-artifact', 'swupdate', 'cpio', 'openssl'], { 
     await uploadPlain(api, bundle, { name: 'mixed', device_types_compatible: 'rauc-board' })
   }
 
-  test('a release for all kinds of clients goes out to them in two phases', { timeout: 120_000 }, async () => {
+  test('a release for all kinds of clients goes out to them in two phases', { timeout: 360_000 }, async () => {
     const { api } = tenant
     const types = ['qemux86-64', 'swu-board', 'rauc-board']
     const everyone = await saveFilter(api, inventoryTerm('device_type', types, '$in'))

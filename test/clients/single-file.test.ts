@@ -8,7 +8,7 @@ import { type Fleet, startFleet } from './fleet.ts'
 import { installHooks } from './mender-hooks.ts'
 import { describeClients, mustRun, scratchDirectory } from './programs.ts'
 
-const PATIENCE = { timeout: 90_000, interval: 300 }
+const PATIENCE = { timeout: 270_000, interval: 300 }
 
 describeClients(['mender', 'mender-artifact'], { root: true }, () => {
   const dir = scratchDirectory()
@@ -47,7 +47,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     expect(read).toMatch(/size:\s+300001/)
   })
 
-  test('a client installs the file at its destination', { timeout: 200_000 }, async () => {
+  test('a client installs the file at its destination', { timeout: 600_000 }, async () => {
     opened.push(await installHooks())
     const members = [{ name: 'single', inventory: {} }]
     const fleet: Fleet = await startFleet(dir, { server, tenant, members })

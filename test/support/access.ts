@@ -86,7 +86,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v2/deployments/deployments/export`]: seeDeployments,
   [`GET ${M}/v2/deployments/deployments/{id}/devices/export`]: seeDeployments,
   [`GET ${M}/v2/deployments/releases/all/export`]: seeReleases,
-  [`GET ${M}/v2/inventory/fleet/software/{artifact_name}`]: seeDevices,
+  [`GET ${M}/v2/inventory/fleet/software/{name}`]: seeDevices,
   [`GET ${M}/v2/inventory/fleet/timeline`]: seeDevices,
   [`GET ${M}/v2/inventory/fleet/timeline/export`]: seeDevices,
   [`GET ${M}/v2/deployments/overview`]: seeDeployments,

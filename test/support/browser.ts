@@ -43,7 +43,7 @@ export async function openBrowser(url: string, view: View = {}): Promise<Browser
     // Colors are checked after their transitions.
     reducedMotion: 'reduce',
   })
-  context.setDefaultTimeout(20_000)
+  context.setDefaultTimeout(60_000)
   const page = context.pages()[0] ?? (await context.newPage())
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(`script: ${error.message}`))
@@ -73,7 +73,7 @@ export async function openBrowser(url: string, view: View = {}): Promise<Browser
 export function useBrowser(server: Pick<TestServer, 'url'>, view?: View): Browser {
   const browser = {} as Browser
   // A busy machine takes longer for what a page does.
-  vi.setConfig({ testTimeout: 90_000 })
+  vi.setConfig({ testTimeout: 270_000 })
   beforeAll(async () => {
     Object.assign(browser, await openBrowser(server.url, view))
   })
@@ -107,6 +107,8 @@ const SETTLED = `new Promise((next) => requestAnimationFrame(() => requestAnimat
 
 /** Expects no serious or critical violations of axe-core. */
 export async function expectAccessible(page: Page): Promise<void> {
+  // What is being refreshed is dimmed until then.
+  await expect.poll(() => page.locator('.stale, [data-stale]').count()).toBe(0)
   await page.evaluate(SETTLED)
   // Evaluated by the debugger, which no Content-Security-Policy blocks, so none has to be disabled. Loading it takes as
   // long as a run: once in each document.

@@ -47,7 +47,7 @@ export function useContest(options: Options = {}): Pick<Contest, 'server' | 'riv
   const rivals = {} as Rivals
   let contest: Contest | undefined
   // Thousands of requests, for which a busy machine takes longer.
-  vi.setConfig({ testTimeout: 240_000 })
+  vi.setConfig({ testTimeout: 720_000 })
   beforeAll(async () => {
     contest = await startContest(options)
     Object.assign(server, contest.server)

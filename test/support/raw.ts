@@ -21,11 +21,16 @@ export function sendRaw(url: string, { body, headers = {}, ...request }: RawRequ
   return new Promise((resolve, reject) => {
     const sent = http.request({ ...request, host, port, agent, headers: { ...length, ...headers } })
     sent.on('error', reject)
-    sent.on('response', async (response) => {
+    sent.on('response', (response) => {
       const isEndless = response.headers['content-type'] === 'text/event-stream'
-      const content = isEndless ? '' : await text(response)
-      if (isEndless) response.destroy()
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, text: content, body: parse(content) })
+      const answer = (content: string) =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text: content, body: parse(content) })
+      if (!isEndless) {
+        text(response).then(answer, (error) => reject(new Error(`${request.path} broke off`, { cause: error })))
+        return
+      }
+      response.destroy()
+      answer('')
     })
     sent.end(body)
   })

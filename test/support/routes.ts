@@ -175,7 +175,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${ROLES}/{name}`]: ({ role }) => ({ name: role }),
   [`${USERADM}/roles/{name}`]: ({ role }) => ({ name: role }),
   [`${MANAGEMENT}/v2alpha1/inventory/devices/{id}/components`]: ofDevice,
-  [`${MANAGEMENT}/v2/inventory/fleet/software/{artifact_name}`]: ({ release }) => ({ artifact_name: release }),
+  [`${MANAGEMENT}/v2/inventory/fleet/software/{name}`]: ({ release }) => ({ name: release }),
   [`${DEVAUTH}/devices/{id}`]: ofDevice,
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
@@ -326,6 +326,7 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`PATCH ${INVENTORY}/groups/{name}/devices`]: groupMembers,
   [`DELETE ${INVENTORY}/groups/{name}/devices`]: groupMembers,
   [`POST ${FILTERS}`]: () => ({ name: 'another', terms: [term] }),
+  [`PUT ${FILTERS}/{id}`]: () => ({ name: 'changed', terms: [term] }),
   [`POST ${FILTERS}/search`]: ({ device }) => ({
     ...{ page: 1, per_page: 20, filters: [term], sort: [{ scope: 'inventory', attribute: 'foo', order: 'asc' }] },
     ...{ attributes: [{ scope: 'inventory', attribute: 'foo' }], device_ids: [device.id], text: 'foo' },

@@ -56,7 +56,7 @@ describe.skipIf(!HAS_BROWSER).each(['/muster', '/a/b', ''])('a server behind a p
     expect(await context.cookies(`${proxy.url}/api/`)).toEqual([])
     expect(problems).toEqual([])
     expect(proxy.strays.filter((one) => one !== '/favicon.ico')).toEqual([])
-  }, 120_000)
+  }, 360_000)
 
   test('returns links below the path, without a double slash', async () => {
     const { body } = await tenant.api.get('/api/management/v1/deployments/artifacts')

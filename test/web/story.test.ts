@@ -179,7 +179,7 @@ describe.skipIf(!HAS_BROWSER || !isInstalled('mender-artifact'))('from the first
     expect(fleet.filter(({ provides }) => provides.artifact_name === 'firmware-2.4')).toHaveLength(IN_EUROPE - 1)
   })
 
-  test('every page fits every width, in light and dark mode', { timeout: 120_000 }, async () => {
+  test('every page fits every width, in light and dark mode', { timeout: 360_000 }, async () => {
     await page.goto('/deployments')
     await page.getByRole('link', { name: 'firmware-2.4 to europe' }).click()
     await heading('firmware-2.4 to europe')

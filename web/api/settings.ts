@@ -30,6 +30,9 @@ async function change(path: string, members: Record<string, unknown>): Promise<v
   }
 }
 
+/** Changes members of the settings that the user has. */
+export const changeUserSettings = (members: Record<string, unknown>): Promise<void> => change(USER, members)
+
 /** Changes by which attribute devices are called; undefined: by the default. */
 export function useChangeNaming() {
   const queries = useQueryClient()
@@ -51,7 +54,7 @@ export function useUserSetting(name: string) {
     mutationKey: USER_KEY,
     // One after the other, so that the last change is stored last.
     scope: { id: USER },
-    mutationFn: (value: unknown) => change(USER, { [name]: value }),
+    mutationFn: (value: unknown) => changeUserSettings({ [name]: value }),
     // Shown at once; if it cannot be stored, the present value returns.
     onMutate: (value) => queries.setQueryData(USER_KEY, (known: object | undefined) => ({ ...known, [name]: value })),
     onSettled: async () => {

@@ -8,7 +8,7 @@ import icon from '../icon.svg'
 const NOTHING = { email: '', password: '', token2fa: '', stay: true }
 
 /** Shown instead of any page until a user is signed in. */
-export function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
+export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
   const [entered, setEntered] = useState(NOTHING)
   const [step, setStep] = useState<'password' | 'code'>('password')
   const enter = (change: Partial<typeof entered>) => setEntered({ ...entered, ...change })

@@ -1,4 +1,4 @@
-/** The mark and the name: devices in formation, of which the last are still to be updated. web/icon.svg is the same. */
+/** The mark and the name: devices in formation, the last of them still to be updated. web/icon.svg is the same. */
 export const Brand = () => (
   <>
     <svg className="brand-mark" viewBox="4 4 24 24" width={24} height={24} fill="currentColor" aria-hidden>

@@ -3,7 +3,7 @@ import { perObject } from '../memory/per-object.ts'
 import type { Sql } from '../sql.ts'
 import type { DatabaseHolder } from './time-budget.ts'
 
-/** Walks of a process at a time, each of which holds a connection: the others stay free for devices. */
+/** Walks of a process at a time. Each holds a connection, and the others stay free for devices. */
 const MAX_WALKS = 3
 const ROWS_PER_READ = 2000
 

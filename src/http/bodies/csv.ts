@@ -16,26 +16,36 @@ type Table = {
   chunks: AsyncIterable<Rows> | Iterable<Rows>
 }
 
-/** Responds with a table, which is written as it is sent. */
-export const sendCsv = (reply: FastifyReply, table: Table): FastifyReply =>
-  reply
-    .header('content-disposition', `attachment; filename="${table.name}.csv"`)
+/**
+ * Responds with a table, which is written as it is sent. The first rows are read before: until then a refusal is a
+ * response of its own, and later it could only end the connection.
+ */
+export async function sendCsv(reply: FastifyReply, { name, columns, chunks: source }: Table): Promise<FastifyReply> {
+  const chunks = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  const first = await chunks.next()
+  return reply
+    .header('content-disposition', `attachment; filename="${name}.csv"`)
     .type('text/csv; charset=utf-8; header=present')
-    .send(new CsvStream(table))
+    .send(new CsvStream(linesOf([columns, ...(first.done ? [] : first.value)]), chunks))
+}
+
+type Chunks = AsyncIterator<Rows> | Iterator<Rows>
+
+const linesOf = (rows: Rows): string => rows.map(csvLine).join('')
 
 /** Unlike that of `Readable.from`, its source also ends if nothing was read of it. */
 class CsvStream extends Readable {
-  readonly #chunks: AsyncIterator<Rows> | Iterator<Rows>
+  readonly #chunks: Chunks
 
-  constructor({ columns, chunks }: Table) {
+  constructor(first: string, chunks: Chunks) {
     super()
-    this.push(csvLine(columns))
-    this.#chunks = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
+    this.#chunks = chunks
+    this.push(first)
   }
 
   override _read(): void {
     Promise.resolve(this.#chunks.next()).then(
-      ({ done, value }) => this.push(done ? null : value.map(csvLine).join('')),
+      ({ done, value }) => this.push(done ? null : linesOf(value)),
       (error) => this.destroy(error),
     )
   }

@@ -59,16 +59,16 @@ export const statisticsRoutes: Routes = (http, env) => {
   )
 
   http.get(
-    '/fleet/software/:artifact_name',
+    '/fleet/software/:name',
     {
       schema: {
         ...{ tags, operationId: 'getSoftwareUse', summary: 'Get how many devices have an artifact, and since when' },
         description: 'In a large fleet the numbers may be some seconds old.',
-        params: Type.Object({ artifact_name: Type.String({ description: 'Name of the artifact' }) }),
+        params: Type.Object({ name: Type.String({ description: 'Name of the artifact' }) }),
         response: { 200: SoftwareUse },
       },
     },
-    async ({ actor, params }) => findSoftwareUse(env, actor, params.artifact_name),
+    async ({ actor, params }) => findSoftwareUse(env, actor, params.name),
   )
 
   http.get(

@@ -6,7 +6,7 @@ const STEPS = [
   { up_to_s: 31 * DAY_S, step_s: 60 * 60 },
 ]
 
-/** The seconds of which the last sample of a fleet is shown. */
+/** How many seconds apart the samples of a fleet are shown. */
 export function stepOf(from: string, to: string): number {
   const period_s = (Date.parse(to) - Date.parse(from)) / 1000
   return STEPS.find(({ up_to_s }) => period_s <= up_to_s)?.step_s ?? DAY_S

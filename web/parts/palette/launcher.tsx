@@ -37,15 +37,10 @@ export function Launcher({ pages }: { pages: readonly PageItem[] }) {
   })
   return (
     <>
-      <UnstyledButton
-        className="launcher"
-        aria-label={`Find or do anything ${COMMAND_KEY}`}
-        aria-keyshortcuts="Control+K Meta+K"
-        onClick={() => open('palette')}
-      >
+      <UnstyledButton className="launcher" aria-keyshortcuts="Control+K Meta+K" onClick={() => open('palette')}>
         <IconSearch size={18} stroke={1.6} aria-hidden />
         <Text component="span" size="sm">
-          Find or do anything
+          Search
         </Text>
         <Kbd size="xs">{COMMAND_KEY}</Kbd>
       </UnstyledButton>
