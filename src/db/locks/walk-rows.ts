@@ -9,31 +9,16 @@ const ROWS_PER_READ = 2000
 
 const walksOf = perObject((_env: DatabaseHolder) => ({ count: 0 }))
 
-/**
- * All rows of one snapshot, in chunks and in bounded memory, for exports. The first chunk is read before the promise is
- * fulfilled, so that what is wrong with the statement is known before anything is sent.
- */
+/** All rows of one snapshot, in chunks and in bounded memory, for exports. Rejects if there are as many walks already. */
 export async function walkRows<Row>(env: DatabaseHolder, statement: Sql): Promise<AsyncGenerator<Row[]>> {
   const walks = walksOf(env)
   if (walks.count >= MAX_WALKS) throw tooManyExports()
   walks.count++
-  const chunks = env.db.pages<Row>(statement, ROWS_PER_READ)[Symbol.asyncIterator]()
-  try {
-    const first = await chunks.next()
-    return continued(first, chunks, () => walks.count--)
-  } catch (error) {
-    walks.count--
-    throw error
-  }
+  return endedOnce(env.db.pages<Row>(statement, ROWS_PER_READ)[Symbol.asyncIterator](), () => walks.count--)
 }
 
 /** `end` is called once: when all is read, at an error, or when the reader leaves, even before it began. */
-function continued<Row>(
-  first: IteratorResult<Row[]>,
-  chunks: AsyncIterator<Row[]>,
-  end: () => void,
-): AsyncGenerator<Row[]> {
-  let next: IteratorResult<Row[]> | undefined = first
+function endedOnce<Row>(chunks: AsyncIterator<Row[]>, end: () => void): AsyncGenerator<Row[]> {
   let has_ended = false
   const finish = async () => {
     if (has_ended) return
@@ -45,8 +30,7 @@ function continued<Row>(
     async next() {
       if (has_ended) return { done: true, value: undefined }
       try {
-        const chunk = next ?? (await chunks.next())
-        next = undefined
+        const chunk = await chunks.next()
         if (chunk.done) await finish()
         return chunk
       } catch (error) {
