@@ -8,6 +8,9 @@ import type { TestServer, TestTenant } from './server.ts'
 export const USERADM = '/api/management/v1/useradm'
 export const PASSWORD = 'correct horse battery'
 
+/** The wait depends on when the guesses were made: at times it is a second. */
+export const TOO_MANY_GUESSES = /^Too many failed attempts: try again in (a second|\d+ seconds)\.$/
+
 export type Login = { email: string; password: string }
 export type TestUser = Login & { id: string; api: Api }
 
