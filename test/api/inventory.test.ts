@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
+import { recordCheckIn } from '../../src/inventory/attributes/check-ins.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { type Api, openApi } from '../support/api.ts'
 import { setCheckIn } from '../support/check-in.ts'
@@ -118,6 +119,19 @@ describe('a device', () => {
       await server.saveCheckIns()
       expect(Date.parse(await seen()) - Date.parse(before)).toBeGreaterThanOrEqual(10 * 60_000)
     }
+  })
+
+  test('has its polls not stored again for ten minutes after a report that stored its check-in time', async () => {
+    const device = await enrolOne({ a: '1' })
+    const actor = { tenant_id: tenant.tenant_id, device_id: device.id }
+    await server.saveCheckIns()
+    server.advance(11 * 60_000)
+    await asDevice(device).put(ATTRIBUTES, list({ a: '2' }))
+    const stored_ms = Date.parse((await stored(device.id)).check_in_time)
+    server.advance(60_000)
+    recordCheckIn(server.env, actor)
+    await server.saveCheckIns()
+    expect(recordCheckIn(server.env, actor)).toBe(stored_ms + 10 * 60_000)
   })
 
   test('never gets a check-in time earlier than the stored one', async () => {

@@ -24,7 +24,7 @@ const pendingOf = perEnv((): PendingCheckIns => new Map())
 type Device = Pick<DeviceActor, 'tenant_id' | 'device_id'>
 type CheckIn = Device & { at: number }
 
-/** The check-ins that this process stored, by device: about 70 bytes for each. */
+/** The check-ins that this process knows to be stored, by device: about 70 bytes for each. */
 const storedOf = perHistory(() => new NumericCache<[at: number]>(CACHED_DEVICES, 1))
 
 /** How often check-ins are stored: a crash loses those since the last time. */
@@ -79,16 +79,22 @@ function* inChunks(pending: PendingCheckIns): Generator<CheckIn[]> {
 }
 
 /**
- * Returns the check-ins that it stored. Another process may have stored a later one. Of two transactions that deadlock,
- * one is retried.
+ * Returns the check-ins that are stored now: those of the chunk, or recent ones that another process or a report stored.
+ * Of two transactions that deadlock, one is retried.
  */
 async function saveChunk(env: Env, checkIns: readonly CheckIn[]): Promise<CheckIn[]> {
   const sorted = [...checkIns].sort((a, b) => (a.device_id < b.device_id ? -1 : 1))
   const updated = new Set(await env.db.transaction((tx) => update(tx, sorted)))
   const others = sorted.filter((_, i) => !updated.has(i + 1))
   if (others.length === 0) return sorted
-  const inserted = new Set(await env.db.transaction((tx) => insertFirst(tx, others)))
-  return sorted.filter(({ device_id }, i) => updated.has(i + 1) || inserted.has(device_id))
+  const recent = await readRecent(env.db, others)
+  const inserted = await env.db.transaction((tx) => insertFirst(tx, without(others, recent)))
+  return [...sorted.filter((_, i) => updated.has(i + 1)), ...recent, ...inserted]
+}
+
+function without(checkIns: readonly CheckIn[], stored: readonly CheckIn[]): CheckIn[] {
+  const ids = new Set(stored.map(({ device_id }) => device_id))
+  return checkIns.filter(({ device_id }) => !ids.has(device_id))
 }
 
 /** Returns the positions, from 1, of those that it stored. */
@@ -101,14 +107,20 @@ async function update(db: Db, checkIns: readonly CheckIn[]): Promise<number[]> {
   return rows.map(({ n }) => n)
 }
 
-/** Of devices that have no check-in, and still exist. Returns their ids. */
-async function insertFirst(db: Db, checkIns: readonly CheckIn[]): Promise<string[]> {
-  const rows = await db.query<{ device_id: string }>(sql`
+/** What is stored for devices whose check-in is too recent to be stored again. */
+const readRecent = (db: Db, checkIns: readonly CheckIn[]): Promise<CheckIn[]> =>
+  db.query<CheckIn>(sql`
+    select c.tenant_id, c.device_id, extract(epoch from c.at)::float8 * 1000 as at
+    from ${givenRows(checkIns)} join check_ins c on c.device_id = u.device_id and c.tenant_id = u.tenant_id`)
+
+/** Of devices that have no check-in, and still exist. Returns those that it stored. */
+async function insertFirst(db: Db, checkIns: readonly CheckIn[]): Promise<CheckIn[]> {
+  if (checkIns.length === 0) return []
+  return await db.query<CheckIn>(sql`
     insert into check_ins (tenant_id, device_id, at)
     select d.tenant_id, d.id, to_timestamp(u.seconds)
     from ${givenRows(checkIns)} join devices d on d.tenant_id = u.tenant_id and d.id = u.device_id
-    order by d.id on conflict do nothing returning device_id`)
-  return rows.map(({ device_id }) => device_id)
+    order by d.id on conflict do nothing returning tenant_id, device_id, extract(epoch from at)::float8 * 1000 as at`)
 }
 
 const givenRows = (checkIns: readonly CheckIn[]): Sql => sql`
