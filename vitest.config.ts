@@ -9,7 +9,7 @@ export default defineConfig({
       ...(Number(process.env.MUSTER_TEST_SERVERS) > 1 ? ['test/support/not-behind-balancer.ts'] : []),
     ],
     // Three times what a busy machine took: a limit ends a test that hangs, and measures nothing.
-    testTimeout: 120_000,
+    testTimeout: process.env.MUSTER_TEST_FULL === '1' ? 600_000 : 120_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
     // More than CI has processors: files of browsers, clients and servers use half a processor to two thirds of one.
