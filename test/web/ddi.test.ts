@@ -149,7 +149,7 @@ describe.skipIf(!HAS_BROWSER)('Direct Device Integration', () => {
     await page.goto('/devices?status=pending')
     await page.getByRole('link', { name: 'press-8' }).click()
     await page.getByRole('heading', { level: 1, name: 'press-8' }).waitFor()
-    await button('Accept').first().click()
+    await button('Accept', section('State of the device')).click()
     await dialog().getByText('It is trusted, and takes part in deployments from its next request.').waitFor()
     await button('Accept device', dialog()).click()
     await dialog().waitFor({ state: 'hidden' })
