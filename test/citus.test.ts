@@ -77,10 +77,11 @@ test('a machine that is away holds up its own devices only', async () => {
 test('what is committed but not yet on its machine is not acknowledged, and shows once it is there', async () => {
   await using server = await startServer({ environment: { MUSTER_LOG_LEVEL: 'silent' } })
   const { tenant, devices, ids } = await makeFleet(server, 8)
-  const [listed, tagged] = await devicesOfFirstWorker(server, ids)
+  const [listed, tagged, claiming] = await devicesOfFirstWorker(server, ids)
   const byId = (id?: string) => devices.find((device) => device.id === id)!
   const term = { ...inventoryTerm('ring', 'first'), scope: 'tags' }
   const by_tag = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, term) })
+  const offered = await deploy(tenant.api, { devices: [claiming] })
   const expectIdle = async () => {
     for (const id of [listed, tagged]) expect((await poll(byId(id))).status).toBe(204)
   }
@@ -95,6 +96,7 @@ test('what is committed but not yet on its machine is not acknowledged, and show
   const put = await tenant.api.put(`/api/management/v1/inventory/devices/${tagged}/tags`, [tag])
   expect(put.status).toBe(503)
   await expect(deploy(tenant.api, { devices: [listed] })).rejects.toThrow()
+  expect((await poll(byId(claiming))).status).toBe(503)
   // Longer than it takes to find out what is settled: nothing becomes current in the meantime.
   for (const until = Date.now() + 4000; Date.now() < until; ) {
     await expectIdle()
@@ -102,8 +104,8 @@ test('what is committed but not yet on its machine is not acknowledged, and show
   }
   machine.losesCommits = false
   await server.env.db.query(sql`select recover_prepared_transactions()`)
-  for (const id of [listed, tagged]) expect((await poll(byId(id))).status).toBe(200)
-  expect(await statistics(tenant.api, by_tag)).toEqual({ pending: 1 })
+  for (const id of [listed, tagged, claiming]) expect((await poll(byId(id))).status).toBe(200)
+  for (const id of [by_tag, offered]) expect(await statistics(tenant.api, id)).toEqual({ pending: 1 })
   await moveNode(server, node.nodeid, node.nodename, node.nodeport)
 }, 60_000)
 

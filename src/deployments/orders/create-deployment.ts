@@ -81,6 +81,11 @@ const sinkFor = (tx: Db, key: DeploymentKey): TargetSink => ({
 })
 
 async function insertTargets(tx: Db, { tenant_id, deployment_id }: DeploymentKey, ids: TextSet) {
+  // Deletes nothing. Citus commits what it sends by COPY in one phase if the transaction has only read from that shard
+  // before: a machine that fails at that moment would lose a part of the list.
+  if (tx.distribution.shards)
+    await tx.query(sql`
+      delete from deployment_targets where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}::uuid`)
   for (let from = 0; from < ids.size; from += CHUNK)
     await tx.query(sql`
       insert into deployment_targets (tenant_id, device_id, deployment_id)

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { SelectionRules } from '../../artifacts/compatibility.ts'
 import { batched } from '../../db/batch.ts'
 import { byShard } from '../../db/citus/by-shard.ts'
+import { narrowed } from '../../db/citus/narrowed.ts'
 import { partitionOfTenant, runsAtATime } from '../../db/citus/shards.ts'
 import type { Transaction } from '../../db/db.ts'
 import { noteChanged } from '../../db/invalidations/note-changes.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import { positions } from '../../db/positions.ts'
-import { prepared, sql } from '../../db/sql.ts'
+import { empty, prepared, sql } from '../../db/sql.ts'
 import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
 import type { ActiveDeployment } from '../active-deployment.ts'
@@ -106,11 +107,15 @@ function stateOf(claim: Claim, i: number, { progressOf, eligibility }: Locked): 
 
 function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
   const commons = positions(rows, commonText(now))
+  const devices = knownDevices(
+    tx,
+    rows.map(({ claim }) => claim.device_id),
+  )
   tx.send(
     prepared(sql`
       insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status,
         created, finished, attempt_begun, attempt_since, device_type, request, artifact_id, image, deadline)
-      select c.tenant_id, n.device_id, n.id, c.deployment_id, c.deployment_created, c.phase_index, c.status,
+      select c.tenant_id, ${devices.id}, n.id, c.deployment_id, c.deployment_created, c.phase_index, c.status,
         ${now}::timestamptz, c.finished, true, ${now}::timestamptz, c.device_type, c.request, c.artifact_id, c.image,
         c.deadline
       from unnest(${textArray(rows, ({ claim }) => claim.device_id)}, ${textArray(rows, ({ id }) => id)},
@@ -119,9 +124,22 @@ function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
         join rows from (json_to_recordset(${`[${commons.distinct.join(',')}]`}) as (tenant_id text, deployment_id text,
           deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text,
           request jsonb, artifact_id text, image jsonb, deadline timestamptz)) with ordinality as c
-          on c.ordinality = n.common`),
+          on c.ordinality = n.common${devices.join}`),
   )
 }
+
+/**
+ * Citus sends rows that are only listed by COPY, and commits them in one phase if the transaction has read from the same
+ * shard before: a machine that fails at that moment would lose them, and the counters would stay. Rows joined with rows of
+ * the shard are inserted there.
+ */
+const knownDevices = (tx: Transaction, ids: readonly string[]) =>
+  tx.distribution.shards
+    ? {
+        id: sql`d.id`,
+        join: sql` join devices d on d.tenant_id = c.tenant_id and d.id = n.device_id ${narrowed(tx, sql`d.id`, ids)}`,
+      }
+    : { id: sql`n.device_id`, join: empty }
 
 const unfinishedOf = (rows: readonly NewRow[]) =>
   rows

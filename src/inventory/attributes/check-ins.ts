@@ -102,26 +102,34 @@ async function update(db: Db, checkIns: readonly CheckIn[]): Promise<number[]> {
   const rows = await db.query<{ n: number }>(sql`
     update check_ins c set at = to_timestamp(u.seconds) from ${givenRows(checkIns)}
     where c.device_id = u.device_id and c.tenant_id = u.tenant_id
-      and c.at <= to_timestamp(u.seconds) - ${PRECISION_MS} * interval '1 millisecond'
+      -- Not an interval: to subtract one depends on the time zone, which Citus refuses here.
+      and c.at <= to_timestamp(u.seconds - ${PRECISION_MS / 1000})
     returning u.n::int`)
   return rows.map(({ n }) => n)
 }
 
 /** What is stored for devices whose check-in is too recent to be stored again. */
-const readRecent = (db: Db, checkIns: readonly CheckIn[]): Promise<CheckIn[]> =>
-  db.query<CheckIn>(sql`
-    select c.tenant_id, c.device_id, extract(epoch from c.at)::float8 * 1000 as at
-    from ${givenRows(checkIns)} join check_ins c on c.device_id = u.device_id and c.tenant_id = u.tenant_id`)
+const readRecent = async (db: Db, checkIns: readonly CheckIn[]): Promise<CheckIn[]> =>
+  toCheckIns(
+    await db.query<Row>(sql`
+      select c.tenant_id, c.device_id, c.at
+      from ${givenRows(checkIns)} join check_ins c on c.device_id = u.device_id and c.tenant_id = u.tenant_id`),
+  )
 
 /** Of devices that have no check-in, and still exist. Returns those that it stored. */
 async function insertFirst(db: Db, checkIns: readonly CheckIn[]): Promise<CheckIn[]> {
   if (checkIns.length === 0) return []
-  return await db.query<CheckIn>(sql`
-    insert into check_ins (tenant_id, device_id, at)
-    select d.tenant_id, d.id, to_timestamp(u.seconds)
-    from ${givenRows(checkIns)} join devices d on d.tenant_id = u.tenant_id and d.id = u.device_id
-    order by d.id on conflict do nothing returning tenant_id, device_id, extract(epoch from at)::float8 * 1000 as at`)
+  return toCheckIns(
+    await db.query<Row>(sql`
+      insert into check_ins (tenant_id, device_id, at)
+      select d.tenant_id, d.id, to_timestamp(u.seconds)
+      from ${givenRows(checkIns)} join devices d on d.tenant_id = u.tenant_id and d.id = u.device_id
+      order by d.id on conflict do nothing returning tenant_id, device_id, at`),
+  )
 }
+
+type Row = Device & { at: string }
+const toCheckIns = (rows: readonly Row[]): CheckIn[] => rows.map((row) => ({ ...row, at: Date.parse(row.at) }))
 
 const givenRows = (checkIns: readonly CheckIn[]): Sql => sql`
   unnest(${textArray(checkIns, ({ tenant_id }) => tenant_id)}, ${textArray(checkIns, ({ device_id }) => device_id)},
