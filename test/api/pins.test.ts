@@ -201,6 +201,18 @@ describe('a deployment', () => {
     await server.env.db.query(sql`
       insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
         attributes_updated_ts, listed_after, pinned_until, pin)
+  test('that has reached its device limit waits for no pinned device', async () => {
+    const [first, second, third] = some(3)
+    const id = await deploy(tenant.api, { filter_id, max_devices: 2, retries: 1 })
+    expect(await pollInTurn([first])).toEqual([200])
+    for (const device of [first, second]) await pin(device)
+    await first.report(id, 'failure')
+    expect((await pinnedOf(id)).toSorted()).toEqual([first.id, second.id].toSorted())
+    expect(await pollInTurn([third])).toEqual([200])
+    expect(await pinnedOf(id)).toEqual([first.id])
+    expect(await explain(id, second)).toMatchObject({ code: 'limit_reached' })
+  })
+
       select ${tenant.tenant_id}, 'extra-' || i, '{}', 'extra-' || i, 'accepted', now(), now(), now(), '-infinity', 'forever',
         '{"reason": "r", "by": {"id": "u"}, "since": "2026-01-01T00:00:00.000Z"}'
       from generate_series(1, 1001) as i`)
