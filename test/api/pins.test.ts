@@ -128,6 +128,10 @@ describe('a pinned device', () => {
     expect(await search('$gt', inHours(3))).toEqual([first.id])
     const { body } = await tenant.api.get(`/api/management/v1/inventory/devices/${first.id}`)
     expect(body.attributes).toContainEqual({ name: 'pinned_until', value: 'forever', scope: 'system' })
+    expect(body.pin_reason).toBe('on the stand')
+    const listed = (await tenant.api.get('/api/management/v1/inventory/devices')).body
+    const reasons = listed.filter((one: object) => 'pin_reason' in one).map(({ id }: { id: string }) => id)
+    expect(reasons.toSorted()).toEqual([first.id, second.id].toSorted())
     // A deployment to devices that are not pinned, as a filter says.
     const term = { scope: 'system', attribute: 'pinned_until', type: '$exists', value: false }
     await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, term) })
@@ -197,10 +201,6 @@ describe('a deployment', () => {
     expect(await pinnedOf(id)).toEqual([])
   })
 
-  test('to more pinned devices than it names lists the others', async () => {
-    await server.env.db.query(sql`
-      insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
-        attributes_updated_ts, listed_after, pinned_until, pin)
   test('that has reached its device limit waits for no pinned device', async () => {
     const [first, second, third] = some(3)
     const id = await deploy(tenant.api, { filter_id, max_devices: 2, retries: 1 })
@@ -213,6 +213,10 @@ describe('a deployment', () => {
     expect(await explain(id, second)).toMatchObject({ code: 'limit_reached' })
   })
 
+  test('to more pinned devices than it names lists the others', async () => {
+    await server.env.db.query(sql`
+      insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts,
+        attributes_updated_ts, listed_after, pinned_until, pin)
       select ${tenant.tenant_id}, 'extra-' || i, '{}', 'extra-' || i, 'accepted', now(), now(), now(), '-infinity', 'forever',
         '{"reason": "r", "by": {"id": "u"}, "since": "2026-01-01T00:00:00.000Z"}'
       from generate_series(1, 1001) as i`)
