@@ -69,7 +69,7 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await tenant.api.put(`${V2}/devices/${third.id}/pin`, { reason: 'on the stand' })
     await page.goto(`/deployments/${id}`)
     await page.getByText('1 device is pinned, and gets no update').waitFor()
-    await page.getByText('until the pin is removed: on the stand').waitFor()
+    await page.getByText(`${third.identity.mac} until the pin is removed: on the stand`).waitFor()
     const paused = page.getByRole('alert').filter({ hasText: 'Paused by the update control map' })
     await paused.getByText('2 devices wait before installing.').waitFor()
     await page.getByRole('button', { name: `Details of ${first.identity.mac}` }).click()
