@@ -305,6 +305,33 @@ describe('devices', () => {
     expect(JSON.parse(listed.stdout)).toEqual((await owner.api.get(`${DEVAUTH}?per_page=1`)).body)
   })
 
+  test('are pinned with a reason, for ever or until a time, and unpinned', async () => {
+    const devices = await enrol(server, tenant, 2, { foo: 'pinned', device_type: 'qemux86-64' })
+    const [one, two] = devices as [SimulatedDevice, SimulatedDevice]
+    const pinOf = async ({ id }: SimulatedDevice) =>
+      (await tenant.api.get(`/api/management/v2/deployments/deployments/devices/${id}/pin`)).body
+    const why = ['--reason', 'on the stand']
+    const pinned = await succeed('devices', 'pin', one.id, two.id, ...why)
+    expect(pinned.split('\n').sort()).toEqual(['', `${one.id} pinned`, `${two.id} pinned`].sort())
+    expect(await pinOf(one)).toEqual({
+      ...{ device_id: one.id, reason: 'on the stand', since: expect.any(String) },
+      by: { id: expect.any(String), email: tenant.email },
+    })
+    const until = ['--not-before', '2040-01-31T12:00:00Z', ...why]
+    expect(await succeedJson('devices', 'pin', two.id, ...until)).toEqual({ pinned: [two.id] })
+    expect(await pinOf(two)).toMatchObject({ not_before: '2040-01-31T12:00:00.000Z' })
+    expect(await succeed('devices', 'unpin', one.id)).toBe(`${one.id} unpinned\n`)
+    expect(await pinOf(one)).toMatchObject({ code: 'device_not_pinned' })
+    expect(await succeedJson('devices', 'unpin', two.id)).toEqual({ unpinned: [two.id] })
+    const unknown = await runHere(['devices', 'pin', 'nowhere', ...why], env)
+    expect(unknown).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: 'nowhere: There is nothing with the ID "nowhere". Run "muster devices list" to see the IDs.\n',
+    })
+    const past = await runHere(['devices', 'pin', one.id, ...why, '--not-before', '2020-01-01T00:00:00Z'], env)
+    expect(past).toMatchObject({ code: 1, stderr: expect.stringContaining('not_before: must be in the future') })
+  })
+
   test('with several pending keys are not accepted until a key is given', async () => {
     const device = await waiting()
     await newDevice(server, tenant, { identity: device.identity }).requestAuth()
@@ -535,6 +562,18 @@ describe('an ID', () => {
       ['artifacts', 'delete', KNOWN],
       `${KNOWN}: There is nothing with the ID "${KNOWN}". Run "muster artifacts list" to see the IDs.\n`,
     ],
+    [
+      ['deployments', 'continue', 'first', '--device', 'x'],
+      '"first" is not an ID. Run "muster deployments list" to see the IDs.\n',
+    ],
+    [
+      ['deployments', 'continue', KNOWN, '--device', 'x'],
+      `There is nothing with the ID "${KNOWN}". Run "muster deployments list" to see the IDs.\n`,
+    ],
+    [
+      ['devices', 'explain', 'x', KNOWN],
+      `There is nothing with the ID "${KNOWN}". Run "muster deployments list" to see the IDs.\n`,
+    ],
     [['devices', 'accept', 'x'], 'x: There is nothing with the ID "x". Run "muster devices list" to see the IDs.\n'],
     [
       ['devices', 'decommission', 'x'],
@@ -577,6 +616,9 @@ describe('wrong usage', () => {
       ['deployments', 'create', '--name', 'x', '--artifact', 'a', '--all', '--preview', '--watch'],
       '--preview creates nothing that --watch could show',
     ],
+    [['devices', 'pin', 'x'], 'Give a --reason'],
+    [['deployments', 'continue'], 'ID is required'],
+    [['deployments', 'continue', 'x', '--device', 'y', '--state', 'z'], 'Give only one of --device and --state'],
     [['deployments', 'open', 'x', '1'], '--reason is required'],
     [['deployments', 'open', 'x', '--reason', 'why'], 'PHASE is required'],
     [['deployments', 'verdict', 'x', '1', 'grafana', 'maybe'], 'VERDICT must be pass or fail'],

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
+import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
 import { inventoryTerm, poll, show, V1 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
@@ -206,6 +207,35 @@ describe('a deployment', () => {
     expect(await watched).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('; Paused by ') })
     const resumed = await runHere(['deployments', 'resume', id], env)
     expect(resumed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/\S\n$/) })
+  })
+
+  test('that an update control map pauses goes on for one device, in one state, or for all', async () => {
+    const pause = { action: 'pause' }
+    const states = { ArtifactInstall_Enter: pause, ArtifactReboot_Enter: pause, ArtifactCommit_Enter: pause }
+    const id = await create()
+    const patched = await tenant.api.patch(`${V1}/${id}`, { update_control_map: { states } })
+    expect(patched).toMatchObject({ status: 204 })
+    const [one, two] = devices as [SimulatedDevice, SimulatedDevice]
+    for (const device of [one, two]) expect(await poll(device)).toMatchObject({ status: 200 })
+    const early = await runHere(['deployments', 'continue', id, '--device', one.id], env)
+    expect(early).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('The device is not paused') })
+    await one.report(id, 'pause_before_installing')
+    expect(await deployments('continue', id, '--device', one.id)).toBe(`${id} continued for ${one.id}\n`)
+    const pausedFor = async ({ token }: SimulatedDevice) => {
+      const url = `/api/devices/v2/deployments/device/deployments/${id}/update_control_map`
+      const { body } = await openApi(server.url, token).get(url)
+      const found = Object.entries<{ action: string }>(body.update_control_map.states)
+      return found.flatMap(([name, { action }]) => (action === 'pause' ? [name] : [])).sort()
+    }
+    expect(await pausedFor(one)).toEqual(['ArtifactCommit_Enter', 'ArtifactReboot_Enter'])
+    expect(await pausedFor(two)).toEqual(Object.keys(states).sort())
+    expect(await deployments('continue', id, '--state', 'ArtifactReboot_Enter')).toBe(`${id} continued\n`)
+    expect(await pausedFor(two)).toEqual(['ArtifactCommit_Enter', 'ArtifactInstall_Enter'])
+    expect(JSON.parse(await deployments('continue', id, '--json'))).toEqual({ continued: [id] })
+    expect(await pausedFor(two)).toEqual([])
+    const again = await runHere(['deployments', 'continue', id], env)
+    expect(again).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('pauses no device') })
+    await deployments('abort', id, '--yes')
   })
 
   test('that waits for approval ends watching with exit code 7, and another user approves', async () => {

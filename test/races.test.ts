@@ -7,12 +7,14 @@ import { isDdi } from './support/ddi-twin.ts'
 import { abort, deploy, inventoryTerm, poll, saveFilter, show, statistics, V1, V2 } from './support/deploy.ts'
 import { expectCountersToEqualRows } from './support/recount.ts'
 import { isFull } from './support/sample.ts'
-import { type Fleet, makeMixedTwins, makeTwins, shuffled, storm } from './support/twins.ts'
+import { type Fleet, makeMixedTwins, makeTwins, shuffled, storm, type Twin } from './support/twins.ts'
 
 const DEVICES = 500
 const AT_ONCE = 200
 /** Of aborts during the write-back of others. */
 const ABORTS = isFull ? 4 : 2
+/** Of the pins of a device, every second a removal. */
+const PINS = isFull ? 40 : 8
 
 const { server, rivals } = useContest({ prepares: true })
 
@@ -256,5 +258,108 @@ test('a deployment to all devices never waits for a device that is decommissione
       pending: 20,
       ...(left > 0 ? { decommissioned: left } : {}),
     })
+  }
+})
+
+const oneOf = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)]!
+const idsOf = (twins: readonly Twin[]) => twins.map(([device]) => device!.id)
+const pause = () => new Promise((wake) => setTimeout(wake, Math.random() * 20))
+
+/** By `performance.now()`. */
+type Interval = { sent: number; returned: number }
+type Pinning = Interval & { is_pinned: boolean }
+type Polled = Interval & { is_offered: boolean }
+
+/** Users at both processes, sometimes two at once, set or remove the pins of some devices. */
+async function changePins({ tenant }: Fleet, some: readonly Twin[], is_pinned: boolean): Promise<Pinning> {
+  const users = rivals.urls.map((url) => openApi(url, tenant.api.token))
+  const body = { device_ids: idsOf(some), ...(is_pinned ? { reason: 'race' } : {}) }
+  const sent = performance.now()
+  const asked = Math.random() < 0.5 ? users : [oneOf(users)]
+  const path = `${V2}/devices/${is_pinned ? 'pin' : 'unpin'}`
+  for (const answer of await Promise.all(asked.map((api) => api.post(path, body))))
+    expect(answer).toMatchObject({ status: 200, body: { changed: some.length, failed: [] } })
+  return { is_pinned, sent, returned: performance.now() }
+}
+
+test('pins hold at both processes from their acknowledgement to that of their removal, in every count', async () => {
+  const all = await fleet(36)
+  const { tenant, filter_id, twins } = all
+  const [free, changing] = [twins.slice(0, 6), twins.slice(6)]
+  const id = await deploy(tenant.api, { filter_id, retries: 1000 })
+  let is_over = false
+  const polls = new Map<Twin, Polled[]>(twins.map((twin) => [twin, []]))
+  // Each offer is a first one or another attempt: what a device has begun goes on in spite of its pin.
+  const polling = bounded(twins.length, twins, async (twin) => {
+    while (!is_over) {
+      const sent = performance.now()
+      const { status, body } = await poll(oneOf(twin))
+      polls.get(twin)!.push({ sent, returned: performance.now(), is_offered: status === 200 })
+      expect([200, 204]).toContain(status)
+      if (status === 200) expect(body.id).toBe(id)
+      if (status === 200) expect(await oneOf(twin).report(id, 'failure')).toMatchObject({ status: 204 })
+      await pause()
+    }
+  })
+  const groups = Array.from({ length: changing.length / 3 }, (_, i) => changing.slice(3 * i, 3 * i + 3))
+  const pinning = bounded(groups.length, groups, async (group) => {
+    const changes: Pinning[] = []
+    for (let i = 0; i < PINS; i++) {
+      const change = await changePins(all, group, i % 2 === 0)
+      changes.push(change)
+      const hasPolled = (twin: Twin) => polls.get(twin)!.some(({ sent }) => sent > change.returned)
+      while (!is_over && !group.every(hasPolled)) await pause()
+    }
+    return changes
+  })
+  // Static deployments leave out what is pinned at their creation.
+  const created: string[] = []
+  const creating = bounded(2, Array.from({ length: 30 }), async (_, i) => {
+    const api = openApi(oneOf(rivals.urls), tenant.api.token)
+    created.push(await deploy(api, i % 3 === 0 ? { devices: idsOf(twins) } : { all_devices: true }))
+    await pause()
+  })
+  const racing = Promise.all([pinning, creating]).then(async ([changes]) => {
+    // And of devices that others change at the same time.
+    await bounded(8, Array.from({ length: 40 }), (_, i) =>
+      changePins(all, shuffled(changing).slice(0, 10), i % 2 === 0),
+    )
+    return changes
+  })
+  const stop = () => {
+    is_over = true
+  }
+  const [changes] = await Promise.all([racing.finally(stop), polling.finally(stop)])
+
+  for (const [i, group] of groups.entries())
+    for (const [n, { is_pinned, returned }] of changes[i]!.slice(0, -1).entries()) {
+      const until = changes[i]![n + 1]!.sent
+      const between = (twin: Twin) => polls.get(twin)!.filter((poll) => poll.sent > returned && poll.returned < until)
+      const judged = group.map((twin) => [...new Set(between(twin).map(({ is_offered }) => is_offered))])
+      expect(judged).toEqual(group.map(() => [!is_pinned]))
+    }
+  for (const twin of free)
+    expect(new Set(polls.get(twin)!.map(({ is_offered }) => is_offered))).toEqual(new Set([true]))
+
+  const half = changing.length / 2
+  await changePins(all, changing.slice(0, half), true)
+  await changePins(all, changing.slice(half), false)
+  expect(await storm(twins)).toEqual(new Set(idsOf([...free, ...changing.slice(half)])))
+  for (const url of rivals.urls) {
+    const api = openApi(url, tenant.api.token)
+    const numbers = { device_count: twins.length - half, pinned: half }
+    for (const target of [{ filter_id }, { all_devices: true }, { devices: idsOf(twins) }])
+      expect(
+        (await api.post(`${V2}/preview`, { name: 'n', artifact_name: 'release-1', ...target })).body,
+      ).toMatchObject(numbers)
+    const { body: waiting } = await api.get(`${V2}/${id}/pinned?per_page=500`)
+    const pinned = waiting.map(({ device_id }: { device_id: string }) => device_id)
+    expect(pinned.toSorted()).toEqual(idsOf(changing.slice(0, half)).toSorted())
+  }
+  for (const one of created) {
+    const { initial_device_count, max_devices, exclude } = await show(tenant.api, one)
+    const { body: listed } = await tenant.api.get(`${V1}/${one}/device_list`)
+    const pinned = exclude?.pinned ?? 0
+    expect([listed.length, max_devices, twins.length - pinned]).toEqual(Array(3).fill(initial_device_count))
   }
 })

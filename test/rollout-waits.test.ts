@@ -3,7 +3,7 @@ import type { AttemptSoFar } from '../src/deployments/attempt-text.ts'
 import type { OfferState } from '../src/deployments/explanation-rules.ts'
 import type { Progress, StoredTrip } from '../src/deployments/progress.ts'
 import { remainingCapacity } from '../src/deployments/remaining-capacity.ts'
-import { standingTexts, waitsForRollout } from '../src/deployments/rollout-waits.ts'
+import { limitReached, standingTexts, waitsForRollout } from '../src/deployments/rollout-waits.ts'
 import { filterable } from './support/filterable.ts'
 import { countsOf, gateOf, phasesOf, progressOf, rulesOf } from './support/progress.ts'
 
@@ -17,7 +17,8 @@ const device = filterable({ timezone: 'America/New_York' })
 function waits(changes: Partial<Progress>, fixed: number | null = null, now = NOW) {
   const progress = progressOf(changes)
   const capacity = remainingCapacity(progress, fixed, now)
-  return waitsForRollout(device, { progress, now, capacity, fixed_phase: fixed } as OfferState)
+  const state = { progress, now, capacity, fixed_phase: fixed } as OfferState
+  return limitReached(state) ?? waitsForRollout(device, state)
 }
 
 describe('a device that gets no first offer', () => {

@@ -9,6 +9,7 @@ import { showCommand as ddiShow } from './ddi/show.ts'
 import { askCommand, preauthorizeCommand, removeTokenCommand, renewTokenCommand } from './ddi/target-token.ts'
 import { demoCommand } from './demo.ts'
 import { abortCommand as deploymentsAbort } from './deployments/abort.ts'
+import { continueCommand } from './deployments/continue.ts'
 import { createCommand as deploymentsCreate } from './deployments/create.ts'
 import { approveCommand, openCommand, verdictCommand } from './deployments/gates.ts'
 import { listCommand as deploymentsList } from './deployments/list.ts'
@@ -107,6 +108,7 @@ export const REMOTE: Commands = {
   'deployments watch': deploymentsWatch,
   'deployments pause': pauseCommand,
   'deployments resume': resumeCommand,
+  'deployments continue': continueCommand,
   'deployments approve': approveCommand,
   'deployments open': openCommand,
   'deployments verdict': verdictCommand,

@@ -9,7 +9,7 @@ import type { Explanation, FailingTerm } from './explanation.ts'
 import { type DevicePin, pinText } from './pin.ts'
 import type { Progress } from './progress.ts'
 import type { RemainingCapacity } from './remaining-capacity.ts'
-import { standingTexts, waitsForRollout } from './rollout-waits.ts'
+import { limitReached, standingTexts, waitsForRollout } from './rollout-waits.ts'
 
 /** Everything that an offer to the device depends on, at one time. */
 export type OfferState = {
@@ -32,8 +32,8 @@ export type OfferState = {
   pin: DevicePin | undefined
   current_deployment_id: string | undefined
   newest_finished: { deployment_id: string; created: string } | undefined
-  /** Deployments that are offered before this one, oldest first. */
-  older: Pick<ActiveDeployment, 'id'>[]
+  /** The deployment that is offered before this one. */
+  older: Pick<ActiveDeployment, 'id'> | undefined
   capacity: RemainingCapacity
   /** As of `now`, with the phases. */
   progress: Progress
@@ -54,6 +54,7 @@ export function explain(state: OfferState): Explanation {
   if (device?.status !== 'accepted') return notAccepted(device)
   return (
     notTargeted(device, state) ??
+    limitReached(state) ??
     isPinned(state) ??
     hasNoType(device) ??
     waitsForOthers(state) ??
@@ -138,8 +139,8 @@ function waitsForOthers(state: OfferState): Explanation | undefined {
       message: 'The device has finished a newer deployment, and never goes back to an older one.',
       deployment_id: newest_finished.deployment_id,
     }
-  if (!older[0]) return undefined
-  return { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older[0].id }
+  if (!older) return undefined
+  return { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older.id }
 }
 
 /** Nothing prevents the offer: the expected result of the next poll, according to the inventory of the device. */

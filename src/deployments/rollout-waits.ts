@@ -19,10 +19,13 @@ const iso = (ms: number) => new Date(ms).toISOString()
 /** `until`: absent if that depends on devices or people. */
 const untilOf = (ms: number) => (Number.isFinite(ms) ? { until: iso(ms) } : {})
 
+/** Also of a device that works on another deployment, is pinned, or has an older one to get first. */
+export const limitReached = ({ capacity }: Pick<OfferState, 'capacity'>): Explanation | undefined =>
+  capacity === 'never' ? { code: 'limit_reached', message: 'The deployment has reached its device limit.' } : undefined
+
 /** What of the rollout keeps a target device from its first offer. */
 export function waitsForRollout(device: Filterable, state: OfferState): Explanation | undefined {
   const { progress, now, capacity } = state
-  if (capacity === 'never') return { code: 'limit_reached', message: 'The deployment has reached its device limit.' }
   const obstacle = obstacleOf(progress, now, { is_first: true })
   if (obstacle?.reason === 'paused') return { code: 'paused', message: pauseText(progress) }
   if (capacity === 'later') return waitsForPhase(state)

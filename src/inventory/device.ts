@@ -14,18 +14,22 @@ export const Device = Type.Object(
         description: 'Time of the last poll or inventory report, up to 10 minutes late; absent: none',
       }),
     ),
+    pin_reason: Type.Optional(
+      Type.String({ description: 'Why the device is pinned, until `system/pinned_until`; absent: it is not' }),
+    ),
   },
   { title: 'DeviceInventory', description: 'A device with its attributes' },
 )
 export type Device = Static<typeof Device>
 
-export type StoredDevice = Filterable & { attribute_notes: Record<string, Notes> | null }
+export type StoredDevice = Filterable & { attribute_notes: Record<string, Notes> | null; pin_reason: string | null }
 
 export const toDevice = (device: StoredDevice): Device => ({
   id: device.id,
   attributes: attributesOf(device),
   updated_ts: device.attributes_updated_ts,
   ...(device.check_in_time ? { check_in_time: device.check_in_time } : {}),
+  ...(device.pin_reason === null ? {} : { pin_reason: device.pin_reason }),
 })
 
 const attributesOf = (device: StoredDevice): Attribute[] => [...documentOf(device), ...columnsOf(device)]

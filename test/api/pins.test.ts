@@ -128,6 +128,10 @@ describe('a pinned device', () => {
     expect(await search('$gt', inHours(3))).toEqual([first.id])
     const { body } = await tenant.api.get(`/api/management/v1/inventory/devices/${first.id}`)
     expect(body.attributes).toContainEqual({ name: 'pinned_until', value: 'forever', scope: 'system' })
+    expect(body.pin_reason).toBe('on the stand')
+    const listed = (await tenant.api.get('/api/management/v1/inventory/devices')).body
+    const reasons = listed.filter((one: object) => 'pin_reason' in one).map(({ id }: { id: string }) => id)
+    expect(reasons.toSorted()).toEqual([first.id, second.id].toSorted())
     // A deployment to devices that are not pinned, as a filter says.
     const term = { scope: 'system', attribute: 'pinned_until', type: '$exists', value: false }
     await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, term) })
@@ -195,6 +199,18 @@ describe('a deployment', () => {
     await tenant.api.delete(`/api/management/v1/deployments/deployments/devices/${first.id}`)
     expect(await show(tenant.api, id)).toMatchObject({ status: 'finished' })
     expect(await pinnedOf(id)).toEqual([])
+  })
+
+  test('that has reached its device limit waits for no pinned device', async () => {
+    const [first, second, third] = some(3)
+    const id = await deploy(tenant.api, { filter_id, max_devices: 2, retries: 1 })
+    expect(await pollInTurn([first])).toEqual([200])
+    for (const device of [first, second]) await pin(device)
+    await first.report(id, 'failure')
+    expect((await pinnedOf(id)).toSorted()).toEqual([first.id, second.id].toSorted())
+    expect(await pollInTurn([third])).toEqual([200])
+    expect(await pinnedOf(id)).toEqual([first.id])
+    expect(await explain(id, second)).toMatchObject({ code: 'limit_reached' })
   })
 
   test('to more pinned devices than it names lists the others', async () => {

@@ -205,6 +205,36 @@ describe('an explanation', () => {
     expect(await code(devices[8]!)).toBe('deployment_aborted')
   })
 
+  test('of a younger deployment passes over an older one at its device limit, as a poll does', async () => {
+    const { tenant, filter_id, devices } = await fleet()
+    // All of a type that the release has an artifact for.
+    const [first, second, third, fourth] = [1, 3, 6, 10].map((i) => devices[i]!) as [
+      ...[SimulatedDevice, SimulatedDevice, SimulatedDevice, SimulatedDevice],
+    ]
+    const full = await deploy(tenant.api, { filter_id, max_devices: 1 })
+    expect((await poll(first)).body).toMatchObject({ id: full })
+    const next = await deploy(tenant.api, { filter_id, max_devices: 2, name: 'next' })
+    const last = await deploy(tenant.api, { devices: [first.id, second.id] })
+    const limit_reached = { code: 'limit_reached', message: 'The deployment has reached its device limit.' }
+    expect(await explain(tenant, full, second.id)).toEqual(limit_reached)
+    expect(await explain(tenant, next, second.id)).toMatchObject({ code: 'waits_for_poll' })
+    expect(await explain(tenant, last, second.id)).toMatchObject({ code: 'waits_for_older', deployment_id: next })
+    const summary = async (device: SimulatedDevice) => (await tenant.api.get(`${V2}/devices/${device.id}/summary`)).body
+    expect(await summary(second)).toMatchObject({ code: 'next_poll', deployment: { name: 'next' } })
+    expect((await poll(second)).body).toMatchObject({ id: next })
+    await reportAll([first], full, 'failure')
+    expect((await poll(first)).body).toMatchObject({ id: next })
+
+    // A deployment at its own limit waits for nothing.
+    const before = await deploy(tenant.api, { devices: [third.id], name: 'before' })
+    const younger = await deploy(tenant.api, { filter_id, max_devices: 1 })
+    expect((await poll(fourth)).body).toMatchObject({ id: younger })
+    expect(await explain(tenant, younger, third.id)).toEqual(limit_reached)
+    expect(await summary(third)).toMatchObject({ code: 'next_poll', deployment: { name: 'before' } })
+    expect((await poll(third)).body).toMatchObject({ id: before })
+    expect(await explain(tenant, younger, third.id)).toEqual(limit_reached)
+  })
+
   test('covers phases, finished deployments and newer ones', async () => {
     const { tenant, filter_id, devices } = await fleet()
     const [, first, second] = devices as SimulatedDevice[]

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
+import { openApi } from '../support/api.ts'
 import {
   expectAccessible,
   expectNoSidewaysScroll,
@@ -47,28 +49,48 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await expect.poll(() => page.getByRole('button', { name: 'Abort deployment' }).count()).toBe(0)
   })
 
-  test('says which devices are paused where, and which are pinned, and lets the paused ones continue', async () => {
-    const { tenant, fleet, page } = rollout
-    const [first, second, third] = fleet.slice(15, 18)
-    const devices = [first, second, third].map((device) => device!.id)
-    const update_control_map = { states: { ArtifactReboot_Enter: { action: 'pause' } } }
+  test('says which devices are pinned, and which are paused where, which continue one by one or all', async () => {
+    const { server, tenant, fleet, page } = rollout
+    const [first, second, third] = fleet.slice(15, 18) as [SimulatedDevice, SimulatedDevice, SimulatedDevice]
+    const devices = [first, second, third].map((device) => device.id)
+    const states = { ArtifactInstall_Enter: { action: 'pause' }, ArtifactReboot_Enter: { action: 'pause' } }
     const target = { name: 'with a map', artifact_name: 'release-2.0', devices, force_installation: true }
-    const id = await deploy(tenant.api, { ...target, update_control_map })
+    const id = await deploy(tenant.api, { ...target, update_control_map: { states } })
     for (const device of [first, second]) {
-      await poll(device!)
-      await device!.report(id, 'pause_before_rebooting')
+      await poll(device)
+      await device.report(id, 'pause_before_installing')
     }
-    await tenant.api.put(`${V2}/devices/${third!.id}/pin`, { reason: 'on the stand' })
+    const pausesOf = async ({ token }: SimulatedDevice) => {
+      const path = `/api/devices/v2/deployments/device/deployments/${id}/update_control_map`
+      const { update_control_map } = (await openApi(server.url, token).get(path)).body
+      const found = Object.entries<{ action: string }>(update_control_map.states)
+      return found.flatMap(([state, { action }]) => (action === 'pause' ? [state] : [])).sort()
+    }
+    await tenant.api.put(`${V2}/devices/${third.id}/pin`, { reason: 'on the stand' })
     await page.goto(`/deployments/${id}`)
     await page.getByText('1 device is pinned, and gets no update').waitFor()
-    await page.getByText('until the pin is removed: on the stand').waitFor()
-    await page.getByText('2 devices wait before they restart.').waitFor()
+    await page.getByText(`${third.identity.mac} until the pin is removed: on the stand`).waitFor()
+    const paused = page.getByRole('alert').filter({ hasText: 'Paused by the update control map' })
+    await paused.getByText('2 devices wait before installing.').waitFor()
+    await page.getByRole('button', { name: `Details of ${first.identity.mac}` }).click()
+    const one = page.getByRole('button', { name: 'Continue this device' })
+    await one.click()
+    await page.getByText('It goes on once it asks for its control map').waitFor()
     await expectAccessible(page)
     await screenshot(page, 'deployment-paused-by-map')
-    await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Continue' }).click()
-    await page.getByText('They continue once they ask for the new map.').waitFor()
-    await tenant.api.delete(`${V2}/devices/${third!.id}/pin`)
+    expect(await pausesOf(first)).toEqual(['ArtifactReboot_Enter'])
+    expect(await pausesOf(second)).toEqual(Object.keys(states))
+    await first.report(id, 'pause_before_rebooting')
+    await paused.getByText('1 device waits before restarting.').waitFor()
+    await expect.poll(() => one.isEnabled()).toBe(true)
+
+    await paused.getByRole('button', { name: 'Continue' }).first().click()
+    const dialog = page.getByRole('dialog', { name: 'Continue 1 device?' })
+    await dialog.getByText('Those that get this far later do not wait before installing either.').waitFor()
+    await dialog.getByRole('button', { name: 'Continue' }).click()
+    await paused.getByText('They continue once they ask for the new map.').waitFor()
+    for (const device of [first, second]) expect(await pausesOf(device)).toEqual(['ArtifactReboot_Enter'])
+    await tenant.api.delete(`${V2}/devices/${third.id}/pin`)
     await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })
   })
 

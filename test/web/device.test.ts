@@ -3,11 +3,13 @@ import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf, ed25519 } from '../support/auth.ts'
 import { expectAccessible, expectGoodLooks, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
-import { deploy, inventoryTerm, poll, saveFilter } from '../support/deploy.ts'
+import { deploy, inventoryTerm, poll, saveFilter, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
+import { choose } from '../support/rollout.ts'
 
 const INVENTORY = '/api/management/v1/inventory/devices'
+const SETTINGS = '/api/management/v1/useradm/settings/me'
 
 describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
   const server = useServer()
@@ -129,6 +131,64 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await page().getByRole('dialog').getByRole('button', { name: 'Decommission device' }).click()
     await page().getByRole('heading', { level: 1, name: 'Devices' }).waitFor()
     expect(await auth.devices(`id=${device.id}`)).toEqual([])
+  })
+
+  test('updates the device: with a release, with the one it had before, and not at all while it is pinned', async () => {
+    await uploadTestArtifact(tenant.api, { name: 'release-2' })
+    const types = { device_type: 'qemux86-64', region: 'as' }
+    const [device] = (await enrol(server, tenant, 1, { ...types, artifact_name: 'release-0' })) as [SimulatedDevice]
+    const update = async (item: string) => {
+      await page().getByRole('button', { name: 'Update', exact: true }).click()
+      await page().getByRole('menuitem', { name: item, exact: true }).click()
+    }
+    const deployed = async () => {
+      await page().getByRole('button', { name: 'Deploy to 1 device' }).click()
+      await page().waitForURL(/\/deployments\/[0-9a-f-]{36}$/)
+      const id = new URL(page().url()).pathname.split('/').at(-1) ?? ''
+      expect((await tenant.api.get(`${V1}/${id}/device_list`)).body).toEqual([device.id])
+      return id
+    }
+    const install = async (id: string, artifact_name: string) => {
+      const { status, body } = await poll(device)
+      expect({ status, body }).toMatchObject({ status: 200, body: { id, artifact: { artifact_name } } })
+      await device.report(id, 'success')
+      await device.sendInventory({ ...types, artifact_name })
+    }
+    await open(device)
+    await update('Deploy a release')
+    await choose(page(), 'Release', 'release-2')
+    await install(await deployed(), 'release-2')
+    await install(await deploy(tenant.api, { devices: [device.id] }), 'release-1')
+    await open(device)
+    await update('Deploy release-2, which it had before')
+    const back = await deployed()
+
+    // The field is in the time zone of all other times.
+    await tenant.api.post(SETTINGS, { ui: { utc: true } })
+    await open(device)
+    await update('Pin: do not update')
+    const dialog = page().getByRole('dialog')
+    await dialog.getByRole('radio', { name: 'Not before a date and time' }).check()
+    await dialog.getByLabel(/^Not before( \*)?$/).fill('2040-01-31T12:00')
+    await dialog.getByRole('textbox', { name: 'Reason' }).fill('at a fair')
+    await expectAccessible(page())
+    await dialog.getByRole('button', { name: 'Pin device' }).click()
+    await page().getByText('Pinned: gets no update before 31 Jan 2040, 12:00 UTC').waitFor()
+    const pin = async () => (await tenant.api.get(`${V2}/devices/${device.id}/pin`)).body
+    expect(await pin()).toMatchObject({ reason: 'at a fair', not_before: '2040-01-31T12:00:00.000Z' })
+    expect(await poll(device)).toMatchObject({ status: 204 })
+    await tenant.api.post(SETTINGS, { ui: { utc: false } })
+    await open(device)
+    await why().getByText('it is not updated before 31 Jan 2040, 13:00 CET (at a fair)').waitFor()
+    await update('Change the pin')
+    await dialog.getByRole('textbox', { name: 'Reason' }).fill('in a museum')
+    await dialog.getByRole('button', { name: 'Pin device' }).click()
+    await page().getByText('in a museum', { exact: true }).waitFor()
+    await screenshot(page(), 'device-pinned-1280')
+    expect(await pin()).not.toHaveProperty('not_before')
+    await page().getByRole('button', { name: 'Remove pin' }).click()
+    await page().getByText('in a museum', { exact: true }).waitFor({ state: 'detached' })
+    await install(back, 'release-2')
   })
 
   test('reports that a device does not exist', async () => {

@@ -19,7 +19,6 @@ import { choose } from '../support/rollout.ts'
 import { addUser } from '../support/users.ts'
 
 const FILTERS = '/api/management/v2/inventory/filters'
-const PINNED = { scope: 'system', attribute: 'pinned_until', type: '$exists', value: true }
 
 describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
   const server = useServer()
@@ -281,6 +280,9 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await go.click()
     await dialog.getByText('2 devices pinned.').waitFor()
     await dialog.getByRole('button', { name: 'Done' }).click()
+    const chips = rows().getByText('Pinned', { exact: true })
+    await expect.poll(() => chips.count()).toBe(2)
+    expect(await chips.first().locator('..').getAttribute('title')).toBe('Gets no update: on the stand')
     for (const row of [0, 1, 2]) await rows().nth(row).getByRole('checkbox').check()
     await screenshot(page(), 'devices-selected', { fullPage: false })
     await page().getByRole('toolbar').getByRole('link', { name: 'Deploy' }).click()
@@ -289,8 +291,12 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
       .getByText(/to 1 selected device: .*2 pinned devices are left out/)
       .waitFor()
     await screenshot(page(), 'new-deployment-pinned')
-    await page().goto(`/devices?filter=${encodeURIComponent(JSON.stringify([PINNED]))}`)
+    await page().goto('/devices')
+    await page().getByText('Pinned 2', { exact: true }).click()
+    await page().waitForURL('**/devices?status=pinned')
     await page().getByText('1–2 of 2').waitFor()
+    await expectAccessible(page())
+    await screenshot(page(), 'devices-pinned', { fullPage: false })
     await rows().first().getByRole('link').first().click()
     await page().getByText('Pinned: gets no update').waitFor()
     await page().getByText('on the stand').waitFor()

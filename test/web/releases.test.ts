@@ -1,11 +1,13 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { sampleFleets } from '../../src/inventory/devices/sample-fleet.ts'
+import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { buildArtifact, noise, uploadTestArtifact } from '../support/artifact.ts'
 import { expectAccessible, expectGoodLooks, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
-import { deploy, inventoryTerm, saveFilter } from '../support/deploy.ts'
+import { abort, deploy, inventoryTerm, poll, saveFilter, show } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
+import { choose as chooseOption } from '../support/rollout.ts'
 import { addUser } from '../support/users.ts'
 
 const ONE = '/api/management/v2/deployments/deployments/releases'
@@ -15,6 +17,8 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
   const tenant = useTenant(server)
   const browser = useBrowser(server, { width: 1440 })
   let page: Page
+  /** Devices that run `release-2`. */
+  let runners: SimulatedDevice[]
   beforeAll(async () => {
     page = browser.page
     await signIn(page, tenant, '/releases')
@@ -140,7 +144,7 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
   })
 
   test('a release shows its artifacts, and can be tagged and annotated', async () => {
-    await enrol(server, tenant, 2, { artifact_name: 'release-2', device_type: 'raspberrypi4' })
+    runners = await enrol(server, tenant, 2, { artifact_name: 'release-2', device_type: 'raspberrypi4' })
     for (let i = 0; i < 2; i++) {
       await sampleFleets(server.env, new AbortController().signal)
       server.advance(6 * 60_000)
@@ -171,6 +175,36 @@ describe.skipIf(!HAS_BROWSER)('releases', () => {
       notes: 'Tried on the bench',
     })
     await expectGoodLooks(page, 'release')
+  })
+
+  test('a release is replaced on the devices that run it, now or later', async () => {
+    await page.getByRole('button', { name: 'Replace on 2 devices' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('2 devices now: inventory/artifact_name is release-2.').waitFor()
+    await dialog.getByRole('textbox', { name: 'Filter name' }).fill('Still on release-2')
+    await expectAccessible(page)
+    await dialog.getByRole('button', { name: 'Save and continue' }).click()
+    await chooseOption(page, 'Release', 'release-1')
+    await page.getByRole('button', { name: 'Deploy to 2 devices' }).click()
+    await page.waitForURL(/\/deployments\/[0-9a-f-]{36}$/)
+    const id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+    const terms = [inventoryTerm('artifact_name', 'release-2')]
+    const filter = { name: 'Still on release-2', terms }
+    expect(await show(tenant.api, id)).toMatchObject({ artifact_name: 'release-1', initial_device_count: 2, filter })
+    const [first, second] = runners as [SimulatedDevice, SimulatedDevice]
+    const provides = { artifact_name: 'release-2', device_type: 'raspberrypi4' }
+    expect((await poll(first, provides)).body).toMatchObject({ id, artifact: { artifact_name: 'release-1' } })
+    await first.report(id, 'success')
+    await first.sendInventory({ ...provides, artifact_name: 'release-1' })
+    // A filter for the same devices is not saved twice.
+    await page.goto('/releases/release-2')
+    await page.getByRole('link', { name: 'Replace on 1 device' }).click()
+    await expect
+      .poll(() => page.getByRole('combobox', { name: 'Saved filter' }).inputValue())
+      .toBe('Still on release-2')
+    expect((await poll(second, provides)).status).toBe(200)
+    await abort(tenant.api, id)
+    await page.goto('/releases/release-2')
   })
 
   test('the file of an artifact can be downloaded', async () => {

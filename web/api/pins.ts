@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { DevicesPin } from '../../src/deployments/orders/pin-devices.ts'
 import type { DevicePin, NewPin } from '../../src/deployments/pin.ts'
 import { DEVICES_KEY, type DevicesChanged, REFETCH_INTERVAL_MS } from './devices.ts'
+import { searchDevices, type Term } from './filters.ts'
 import { call, get, isRefusal, type Listed, list } from './http.ts'
 import { devicesKey } from './live.ts'
 
@@ -9,6 +10,19 @@ export type { DevicePin, NewPin }
 
 const V2 = '/api/management/v2/deployments/deployments'
 const pathOf = (device_id: string) => `${V2}/devices/${encodeURIComponent(device_id)}/pin`
+
+export const PINNED: Term = { scope: 'system', attribute: 'pinned_until', type: '$exists', value: true }
+
+/** How many devices are pinned. */
+export const usePinnedCount = () =>
+  useQuery({
+    queryKey: [...DEVICES_KEY, 'pinned'],
+    queryFn: async ({ signal }) => {
+      const attributes = [{ scope: PINNED.scope, attribute: PINNED.attribute }]
+      return (await searchDevices({ filters: [PINNED], per_page: 1, attributes }, signal)).total
+    },
+    refetchInterval: REFETCH_INTERVAL_MS,
+  })
 
 /** What keeps the device from updates; null: nothing. `is_pinned`: whether its attributes say so. */
 export const usePin = (device_id: string, is_pinned: boolean) =>

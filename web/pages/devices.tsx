@@ -1,7 +1,6 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconFilter, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
-import { AUTH_STATUS_STYLES } from '../../src/texts/statuses.ts'
 import { useMayManageAllDevices } from '../api/ddi.ts'
 import type { Device } from '../api/devices.ts'
 import { finishedTerms, termProblemOf, useDeviceSearch } from '../api/filters.ts'
@@ -14,7 +13,7 @@ import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { DataAge } from '../parts/time.tsx'
 import { AddDevice } from './devices/add-device.tsx'
-import { exportQuery, queryOf, sortOf, useView } from './devices/address.ts'
+import { exportQuery, queryOf, sortOf, statusLabel, useView } from './devices/address.ts'
 import { useColumns } from './devices/columns.ts'
 import { ColumnsButton } from './devices/columns-button.tsx'
 import { NoDevices } from './devices/no-devices.tsx'
@@ -27,7 +26,7 @@ import { TermsPanel } from './devices/terms-panel.tsx'
 
 /** Of a status or a search: `Pending`, `Accepted “gateway”`. */
 const titleOf = ({ status, text }: ReturnType<typeof useView>[0]): string | undefined =>
-  [status && (AUTH_STATUS_STYLES[status]?.label ?? status), text && `“${text}”`].filter(Boolean).join(' ') || undefined
+  [status && statusLabel(status), text && `“${text}”`].filter(Boolean).join(' ') || undefined
 
 type ShownProps = { view: ReturnType<typeof useView>[0]; rows: readonly Device[]; total: number }
 

@@ -4,17 +4,26 @@ import type { ErrorCode } from '../../error-codes.ts'
 type Request = { path: string; body?: unknown }
 type Explain = (request: Request, refusal: ServerError) => string
 
-const notFound: Explain = ({ path }) => `There is nothing with the ID "${idIn(path)}". ${whereToLook(path)}`
+type List = 'deployments' | 'artifacts' | 'devices' | 'gateway_tokens'
+
+const notFoundIn =
+  (list: List): Explain =>
+  ({ path }) =>
+    `There is nothing with the ID "${idIn(path, list)}". ${whereToLook(list)}`
 
 /** Refusals whose texts do not say what to do: the sentence that does, with values of the request. */
 const SENTENCES: Partial<Record<ErrorCode, Explain>> = {
   unauthorized: () =>
     'The server does not accept the token (invalid, expired or revoked). Run "muster login" or set MUSTER_TOKEN.',
-  invalid_id: ({ path }) => `"${idIn(path)}" is not an ID. ${whereToLook(path)}`,
-  device_not_found: notFound,
-  deployment_not_found: notFound,
-  artifact_not_found: notFound,
-  gateway_token_not_found: notFound,
+  // IDs of devices may be any text.
+  invalid_id({ path }) {
+    const list = partsOf(path).includes('artifacts') ? 'artifacts' : 'deployments'
+    return `"${idIn(path, list)}" is not an ID. ${whereToLook(list)}`
+  },
+  device_not_found: notFoundIn('devices'),
+  deployment_not_found: notFoundIn('deployments'),
+  artifact_not_found: notFoundIn('artifacts'),
+  gateway_token_not_found: notFoundIn('gateway_tokens'),
   release_not_found: ({ body }, { field }) =>
     `There is no release "${memberOf(body, ...releaseIn(field))}". Run "muster artifacts list" to see the releases.`,
   no_devices: () => 'The deployment has no target devices. Run "muster devices list --status accepted" to see devices.',
@@ -35,20 +44,15 @@ export function explainRefusal(error: unknown, request: Request): unknown {
   return explain ? error.saying(explain(request, error)) : error
 }
 
-const LISTS = ['deployments', 'artifacts', 'devices', 'filters', 'gateway_tokens']
-
-/** In `/api/management/v1/deployments/artifacts/ID`, the list is `artifacts`. */
 const partsOf = (path: string) => (path.split('?')[0] ?? '').split('/').map(decodeURIComponent)
 
-const listIn = (path: string): string | undefined => partsOf(path).findLast((part) => LISTS.includes(part))
-
-function idIn(path: string): string {
+/** In `/api/management/v1/deployments/deployments/ID/devices/DEVICE` there are two. */
+function idIn(path: string, list: List): string {
   const parts = partsOf(path)
-  return parts[parts.findLastIndex((part) => LISTS.includes(part)) + 1] ?? ''
+  return parts[parts.lastIndexOf(list) + 1] ?? ''
 }
 
-const whereToLook = (path: string): string =>
-  `Run "muster ${(listIn(path) ?? 'deployments').replace('_', '-')} list" to see the IDs.`
+const whereToLook = (list: List): string => `Run "muster ${list.replace('_', '-')} list" to see the IDs.`
 
 const memberOf = (body: unknown, ...path: string[]): string =>
   String(path.reduce((value, name) => (value as Record<string, unknown> | undefined)?.[name], body) ?? '')

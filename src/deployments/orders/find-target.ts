@@ -1,6 +1,6 @@
 import type { Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
-import { raw, type Sql, sql } from '../../db/sql.ts'
+import { empty, raw, type Sql, sql } from '../../db/sql.ts'
 import { arrayOf } from '../../db/text-array.ts'
 import { noDevices, roleForbids } from '../../errors.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
@@ -69,7 +69,7 @@ async function find(db: Db, viewer: Viewer, request: Request): Promise<TargetDev
     case 'filter': {
       const { max_devices } = target
       const filter = await requireFilter(db, tenant_id, target.filter_id)
-      const matching = await matchingTarget(db, viewer, request, termsToSql(filter.terms))
+      const matching = await matchingTarget(db, viewer, request, { condition: termsToSql(filter.terms) })
       return { ...matching, dynamic: true, filter, audience: null, groups: [], max_devices }
     }
     case 'devices':
@@ -89,13 +89,15 @@ type Audience = { condition: Sql; audience: 'all' | 'group'; groups: string[] }
 
 /**
  * An audience has no list of its devices, unless a filter excludes some, which may match no longer when they poll, or
- * more are pinned than the deployment names.
+ * more are pinned than the deployment names. Pins may change at any time: those that are read first count.
  */
 async function audienceTarget(db: Db, viewer: Viewer, request: Request, { condition, ...audience }: Audience) {
   const all = sql`d.tenant_id = ${viewer.tenant_id} and d.status = 'accepted' and ${condition}`
   const pinned_ids = await findPinned(db, sql`${all} ${andNotExcluded(request.exclude)}`)
-  if (!request.exclude?.filter && pinned_ids.length <= MAX_PINNED_IDS)
-    return staticTarget({ ...(await matchingTarget(db, viewer, request, condition)), pinned_ids }, audience)
+  if (!request.exclude?.filter && pinned_ids.length <= MAX_PINNED_IDS) {
+    const matching = await matchingTarget(db, viewer, request, { condition, pinned_ids })
+    return staticTarget({ ...matching, pinned_ids }, audience)
+  }
   const rows = await db.query<{ id: string }>(sql`select d.id from devices d where ${all}`)
   return namedTarget(db, viewer, request, {
     ids: await TextSet.gather(rows.map(({ id }) => id)),
@@ -105,18 +107,21 @@ async function audienceTarget(db: Db, viewer: Viewer, request: Request, { condit
 
 type Found = Pick<TargetDevices, 'initial_device_count' | 'excluded' | 'pinned' | 'pinned_ids' | 'accepted' | 'members'>
 
+/** `pinned_ids`: those of them that are pinned forever; undefined: those that are at each moment. */
+type Matching = { condition: Sql; pinned_ids?: readonly string[] }
+
 /** The accepted devices that meet a condition, less those that are excluded or pinned forever. */
 async function matchingTarget(
   db: Db,
   { tenant_id }: Viewer,
   { exclude, sink }: Request,
-  condition: Sql,
+  { condition, pinned_ids }: Matching,
 ): Promise<Found> {
   const all = sql`d.tenant_id = ${tenant_id} and d.status = 'accepted' and ${condition}`
   const kept = sql`${all} ${andNotExcluded(exclude)}`
-  const accepted = sql`${kept} ${andNotPinnedForever}`
+  const accepted = sql`${kept} ${pinned_ids ? andNotAmong(pinned_ids) : andNotPinnedForever}`
   const initial_device_count = await sink.count(accepted)
-  const pinned = await countDevices(db, sql`${kept} and ${isPinnedForever}`)
+  const pinned = pinned_ids?.length ?? (await countDevices(db, sql`${kept} and ${isPinnedForever}`))
   const excluded = exclude ? (await countDevices(db, all)) - pinned - initial_device_count : 0
   return {
     ...{ initial_device_count, excluded, pinned, pinned_ids: [] },
@@ -124,6 +129,9 @@ async function matchingTarget(
     members: { from: sql`devices d where ${accepted}`, id: raw('d.id') },
   }
 }
+
+const andNotAmong = (ids: readonly string[]): Sql =>
+  ids.length === 0 ? empty : sql`and not (d.id = any(${[...ids]}::text[]))`
 
 type Named = { ids: TextSet; groups?: string[] }
 

@@ -8,13 +8,14 @@ import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import type { Term } from '../../inventory/filter.ts'
 import type { ActiveDeployment } from '../active-deployment.ts'
-import { candidatesFor } from '../candidates.ts'
+import { type Candidate, candidatesFor } from '../candidates.ts'
 import type { DeviceFacts } from '../device-facts.ts'
 import type { Explanation } from '../explanation.ts'
 import { explain } from '../explanation-rules.ts'
 import { withAbort } from '../lifecycle.ts'
 import { pinEnds, toDevicePin } from '../pin.ts'
 import { activeDeployments } from '../poll/active-deployments.ts'
+import { takesDevices } from '../progress.ts'
 import { remainingCapacity } from '../remaining-capacity.ts'
 import { readCurrent, readDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
@@ -60,7 +61,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     is_excluded: facts !== undefined && unfinished?.excludes(facts.device) === true,
     device: facts?.device,
     is_listed: facts !== undefined && isListed(facts, ids.deployment_id, unfinished),
-    older: candidates.map((candidate) => candidate.deployment).filter(({ created }) => created < deployment.created),
+    older: await findOlder(db, candidates, deployment),
     capacity: facts?.assigned_before.includes(ids.deployment_id)
       ? { phase: null }
       : remainingCapacity(progress, fixed_phase, now),
@@ -77,6 +78,17 @@ const isListed = (
   named_by.includes(id) ||
   (unfinished?.rollback_of !== null && unfinished !== undefined && touched_by.includes(unfinished.rollback_of)) ||
   [device, ...past].some((one) => unfinished?.matches(one))
+
+/** The deployment that the device is offered before this one: a poll passes over those at their device limit. */
+async function findOlder(db: Db, candidates: readonly Candidate[], { created }: DeploymentRow) {
+  for (const { deployment, was_assigned } of candidates) {
+    if (deployment.created >= created) return undefined
+    if (was_assigned || !deployment.limited) return deployment
+    const progress = await readProgress(db, { tenant_id: deployment.tenant_id, deployment_id: deployment.id })
+    if (progress && takesDevices(progress)) return deployment
+  }
+  return undefined
+}
 
 type DeploymentRow = {
   id: string

@@ -13,7 +13,7 @@ import { requireDeployment } from '../rows/visible-deployments.ts'
 const MAX_PINNED = 10_000
 
 type Page = { limit: number; offset: number }
-type Source = Listing & { dynamic: boolean; terms: Term[] }
+type Source = Listing & { dynamic: boolean; terms: Term[]; takes_devices: boolean }
 type Pinned = { id: string } & StoredPin
 
 /** The pinned devices that an unfinished deployment waits for: for their first offer, or for another attempt. */
@@ -39,7 +39,8 @@ export async function findPinned(
 const findUnfinished = (db: Db, { tenant_id }: Viewer, deployment_id: string) =>
   db.first<Source>(sql`
     select d.tenant_id, d.id, d.created, d.audience, d.groups, d.exclude, d.rollback_of, d.dynamic,
-      coalesce(d.filter -> 'terms', '[]') as terms
+      coalesce(d.filter -> 'terms', '[]') as terms,
+      d.max_devices is null or p.device_count < d.max_devices as takes_devices
     from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
     where d.tenant_id = ${tenant_id} and d.id = ${deployment_id} and p.finished is null`)
 
@@ -52,18 +53,24 @@ const readPinned = (db: Db, viewer: Viewer, now: string) =>
 
 /** Which of these devices are targets without a row, or wait for another attempt. */
 async function findWaiting(db: Db, source: Source, ids: string[]): Promise<Set<string>> {
-  const { tenant_id, id, exclude } = source
-  const targets = await db.query<{ id: string }>(sql`
-    select d.id from devices d where d.tenant_id = ${tenant_id} and d.id = any(${ids}::text[]) ${andNotExcluded(exclude)}
-      and ${source.dynamic ? termsToSql(source.terms) : sql`d.id = any(${await findListed(db, source, ids)}::text[])`}`)
+  const { tenant_id, id } = source
+  const targets = source.takes_devices ? await findTargets(db, source, ids) : []
   const rows = await db.query<{ id: string; is_waiting: boolean }>(sql`
     select dd.device_id as id, dd.finished is null and not dd.attempt_begun as is_waiting from device_deployments dd
     where dd.tenant_id = ${tenant_id} and dd.deployment_id = ${id} and dd.device_id = any(${ids}::text[])
       and dd.deleted is null`)
-  const waiting = new Set(targets.map((target) => target.id))
+  const waiting = new Set(targets)
   for (const row of rows) if (!row.is_waiting) waiting.delete(row.id)
   for (const row of rows) if (row.is_waiting) waiting.add(row.id)
   return waiting
+}
+
+async function findTargets(db: Db, source: Source, ids: string[]): Promise<string[]> {
+  const { tenant_id, exclude, dynamic, terms } = source
+  const rows = await db.query<{ id: string }>(sql`
+    select d.id from devices d where d.tenant_id = ${tenant_id} and d.id = any(${ids}::text[]) ${andNotExcluded(exclude)}
+      and ${dynamic ? termsToSql(terms) : sql`d.id = any(${await findListed(db, source, ids)}::text[])`}`)
+  return rows.map(({ id }) => id)
 }
 
 async function findListed(db: Db, source: Source, ids: string[]): Promise<string[]> {

@@ -27,8 +27,7 @@ export async function summarizeDevice(env: Env, actor: Actor, device_id: string)
     const deployment = row && deployments.get(row.deployment_id)
     return deployment && { ...toWork(row, deployment), log: await readReason(db, row), ...deployment.pause }
   }
-  const next = candidates.map((id) => deployments.get(id)).find((one) => one !== undefined)
-  const explanation = next && (await explainDevice(env, actor, { deployment_id: next.name.id, device_id }))
+  const waiting = candidates.flatMap((id) => deployments.get(id)?.name ?? [])
   const ended = newest_finished && { tenant_id, device_id, deployment_id: newest_finished.deployment_id }
   const last = ended && (await readDeviceDeployments(db, [ended])).get(deviceKeyOf(ended))
   const { status, check_in_time, attributes } = device
@@ -37,9 +36,22 @@ export async function summarizeDevice(env: Env, actor: Actor, device_id: string)
     runs: textOf(attributes.inventory?.artifact_name),
     current: await work(current),
     last: await work(last && asEnded(last)),
-    next: next && explanation && { deployment: next.name, explanation },
+    next: await findNext(env, actor, { device_id, waiting }),
   }
   return { ...summarize(situation), ...(shared_identity && { shared_identity }), ...counts }
+}
+
+type Waiting = { device_id: string; waiting: readonly Work['deployment'][] }
+
+/** The oldest of the deployments, unless it is at its device limit and another is not: a poll passes over it, too. */
+async function findNext(env: Env, actor: Actor, { device_id, waiting }: Waiting): Promise<DeviceSituation['next']> {
+  let oldest: DeviceSituation['next']
+  for (const deployment of waiting) {
+    const explanation = await explainDevice(env, actor, { deployment_id: deployment.id, device_id })
+    if (explanation.code !== 'limit_reached') return { deployment, explanation }
+    oldest ??= { deployment, explanation }
+  }
+  return oldest
 }
 
 const textOf = (value: unknown) => (value === undefined ? undefined : String(value))

@@ -10,7 +10,7 @@ import { conditionOf } from './query-to-sql.ts'
 /** Of `devices` aliased `d`, beside the id: all of a `StoredDevice`. */
 export const DEVICE_COLUMNS = sql`
   d.status, d.dialect, d.group_name, d.created_ts, d.attributes_updated_ts, ${CHECK_IN_TIME} as check_in_time,
-  d.pinned_until, d.attributes, d.attribute_notes`
+  d.pinned_until, d.pin ->> 'reason' as pin_reason, d.attributes, d.attribute_notes`
 
 /** The condition of a query that is valid. */
 export async function requiredCondition(env: Env, viewer: Viewer, query: Omit<Query, 'page'>): Promise<Sql> {

@@ -131,7 +131,9 @@ function Details({ device, deployment_id }: { device: DeviceItem; deployment_id:
           ['Log', log ? undefined : 'none received'],
         ]}
       />
-      {String(status).startsWith('pause_') && <ContinueDevice deployment_id={deployment_id} device_id={id} />}
+      {String(status).startsWith('pause_') && (
+        <ContinueDevice key={status} deployment_id={deployment_id} device_id={id} />
+      )}
       {log && <Log deployment_id={deployment_id} device_id={id} />}
     </Stack>
   )

@@ -15,9 +15,9 @@ type Paused = {
 
 /** Where the update control map of a deployment may pause devices. */
 const PLACES: Paused[] = [
-  { status: 'pause_before_installing', state: 'ArtifactInstall_Enter', before: 'before they install' },
-  { status: 'pause_before_rebooting', state: 'ArtifactReboot_Enter', before: 'before they restart' },
-  { status: 'pause_before_committing', state: 'ArtifactCommit_Enter', before: 'before they commit the update' },
+  { status: 'pause_before_installing', state: 'ArtifactInstall_Enter', before: 'before installing' },
+  { status: 'pause_before_rebooting', state: 'ArtifactReboot_Enter', before: 'before restarting' },
+  { status: 'pause_before_committing', state: 'ArtifactCommit_Enter', before: 'before committing the update' },
 ]
 
 /** How many devices the update control map pauses in which state, with a button that lets them go on. */
@@ -60,7 +60,7 @@ export function PausedDevices({ deployment }: { deployment: Deployment }) {
           onClose={() => setAsking(undefined)}
         >
           <Text size="sm">
-            They go on once they ask for the new map, as a rule within minutes. Devices that get this far later do not
+            Devices go on once they ask for the new map, as a rule within minutes. Those that get this far later do not
             wait {asking.before} either. To continue a single device, use its row in the list of devices.
           </Text>
         </Confirm>

@@ -135,7 +135,7 @@ function kindOf({ code, status }: Explanation): keyof typeof STYLES {
 
 const WAITING: ReadonlySet<Explanation['code']> = new Set([
   ...(['busy', 'waits_for_older', 'not_accepted', 'paused', 'waits_for_phase', 'waits_for_gate'] as const),
-  ...(['waits_for_window', 'waits_for_slot', 'waits_for_rate', 'no_device_type'] as const),
+  ...(['waits_for_window', 'waits_for_slot', 'waits_for_rate', 'no_device_type', 'pinned'] as const),
 ])
 
 const shown = (value: unknown) => [value].flat().join(', ')
@@ -176,6 +176,7 @@ const STEPS: Partial<Record<Explanation['code'], string>> = {
   limit_reached: 'Next step: create a deployment with a higher device limit.',
   waits_for_phase: 'No action needed: the device is offered the update when the phase has capacity.',
   excluded: 'Next step: create a deployment that does not exclude the device, if it should be updated.',
+  pinned: 'Next step: remove the pin once its reason is gone.',
   paused: 'Next step: resume the deployment once the reason for the pause is gone.',
   waits_for_gate: 'No action needed: the device is offered the update once the gate is open.',
   waits_for_window: 'No action needed: the device is offered the update in its hours.',

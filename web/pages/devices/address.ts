@@ -1,9 +1,16 @@
 import { useCallback } from 'react'
 import { useSearchParams } from 'wouter'
+import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import type { Search, Sort, Term } from '../../api/filters.ts'
 import type { Query } from '../../api/http.ts'
+import { PINNED } from '../../api/pins.ts'
 
 export const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized'] as const
+/** Chosen like a status: the devices of any status that are pinned. */
+export const PINNED_ONES = 'pinned'
+
+export const statusLabel = (status: string): string =>
+  status === PINNED_ONES ? 'Pinned' : (AUTH_STATUS_STYLES[status]?.label ?? status)
 
 /** The state of the list, stored in its address, so that links and the back button keep it. */
 export type View = {
@@ -60,8 +67,12 @@ const isTerm = (term: Partial<Term> | null): term is Term =>
 
 /** Everything but the page and the order: the query that selects the devices. */
 export function queryOf({ status, text, terms }: View): Required<Pick<Search, 'filters'>> & { text?: string } {
-  const ofStatus: Term[] = status ? [{ scope: 'identity', attribute: 'status', type: '$eq', value: status }] : []
-  return { filters: [...ofStatus, ...terms], ...(text && { text }) }
+  return { filters: [...termsOf(status), ...terms], ...(text && { text }) }
+}
+
+function termsOf(status: string): Term[] {
+  if (status === PINNED_ONES) return [PINNED]
+  return status ? [{ scope: 'identity', attribute: 'status', type: '$eq', value: status }] : []
 }
 
 export function sortOf({ sort }: View): Sort[] {

@@ -7,6 +7,7 @@ import { CheckIn } from '../../parts/check-in.tsx'
 import { attributeOf, dialectOf, statusOf, useNameOf } from '../../parts/device-facts.ts'
 import { DialectChip } from '../../parts/dialect-chip.tsx'
 import { devicePage } from '../../parts/links.ts'
+import { PinChip } from '../../parts/pin/pin-chip.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
 import { Time } from '../../parts/time.tsx'
 import { splitColumn } from './columns.ts'
@@ -24,6 +25,7 @@ export function Name({ device, searched }: { device: Device; searched: string })
           </Highlight>
         </Anchor>
         {dialectOf(device) === 'ddi' && <DialectChip dialect="ddi" />}
+        <PinChip device={device} />
       </Group>
       {match && (
         <Text size="xs" c="dimmed" className="break-anywhere">
@@ -48,6 +50,8 @@ export function Cell({ device, column }: { device: Device; column: string }) {
       return <CheckIn device={device} />
     case 'system/dialect':
       return <DialectChip dialect={dialectOf(device)} />
+    case 'system/pinned_until':
+      return value === undefined || value === 'forever' ? value : <Time at={value} />
     case 'system/created_ts':
     case 'system/updated_ts':
       return value === undefined ? null : <Time at={value} />

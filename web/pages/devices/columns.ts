@@ -17,6 +17,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'system/created_ts': 'First seen',
   'system/updated_ts': 'Last change',
   'system/dialect': 'Protocol',
+  'system/pinned_until': 'Pinned until',
 }
 /** Columns that every fleet has. */
 export const COMMON_COLUMNS: readonly string[] = Object.keys(LABELS)

@@ -1,10 +1,9 @@
 import { Anchor, Button, Code } from '@mantine/core'
 import { IconDevicesOff } from '@tabler/icons-react'
 import { Link } from 'wouter'
-import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import { SERVER_URL, withBasePath } from '../../api/base-path.ts'
 import { Empty } from '../../parts/empty.tsx'
-import type { View } from './address.ts'
+import { statusLabel, type View } from './address.ts'
 
 type Props = { view: View; total: number; onChange: (change: Partial<View>) => void }
 
@@ -37,7 +36,7 @@ export function NoDevices({ view, total, onChange }: Props) {
     )
   if (view.status)
     return (
-      <Empty icon={icon} title={`No ${AUTH_STATUS_STYLES[view.status]?.label.toLowerCase() ?? view.status} devices`}>
+      <Empty icon={icon} title={`No ${statusLabel(view.status).toLowerCase()} devices`}>
         {view.status === 'pending' ? 'New devices appear here when they first connect.' : 'Try another status.'}
       </Empty>
     )

@@ -1,5 +1,6 @@
 import { Radio, Stack, TextInput } from '@mantine/core'
 import type { NewPin } from '../../api/pins.ts'
+import { fromField } from '../zone.ts'
 
 export type PinDraft = { isForever: boolean; at: string; reason: string }
 
@@ -10,8 +11,8 @@ export function toPin({ isForever, at, reason }: PinDraft): NewPin | undefined {
   const text = reason.trim()
   if (text === '') return undefined
   if (isForever) return { reason: text }
-  const time = new Date(at)
-  return Number.isNaN(time.getTime()) ? undefined : { reason: text, not_before: time.toISOString() }
+  const not_before = fromField(at)
+  return not_before === undefined ? undefined : { reason: text, not_before }
 }
 
 type Props = { value: PinDraft; onChange: (value: PinDraft) => void }
