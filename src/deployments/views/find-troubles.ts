@@ -72,7 +72,8 @@ const isSoaking = (now: string): Sql => sql`
 /** Newest first. */
 const readUnfinished = (db: Db, matching: Sql, now: string) =>
   db.query<Found>(sql`
-    select d.tenant_id, d.id, d.name, d.artifact_name, d.created, ${deploymentStatus(now)} as status, p.last_activity, ${COUNTERS},
+    select d.tenant_id, d.id, d.name, d.artifact_name, d.created, ${deploymentStatus(now)} as status, p.last_activity,
+      ${COUNTERS},
       max(f.start_ts) filter (where f.start_ts <= ${now}::timestamptz) as opened,
       min(f.start_ts) filter (where f.start_ts > ${now}::timestamptz) as opens,
       coalesce(bool_or(${isSoaking(now)}), false) as is_soaking,

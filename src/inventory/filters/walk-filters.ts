@@ -4,7 +4,7 @@ import { findFilters } from './find-filters.ts'
 
 const CHUNK = 500
 
-/** All saved filters, in chunks. One that is deleted during the walk may leave out another. */
+/** All saved filters, in chunks. If one is deleted during the walk, another may be missing. */
 export async function* walkFilters(env: Env, viewer: { tenant_id: string }): AsyncGenerator<SavedFilter[]> {
   for (let offset = 0; ; offset += CHUNK) {
     const { filters } = await findFilters(env, viewer, { per_page: CHUNK, offset })
