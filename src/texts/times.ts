@@ -62,8 +62,8 @@ const clockOf = (at: string, timeZone: string | undefined) =>
   )
 
 /**
- * The text in parts. Those with `at` are its timestamps, as `tomorrow at 09:00`, or by `absolute` if they are more than a
- * day away.
+ * The text in parts. Those with `at` are its timestamps, as `tomorrow at 09:00`, or by `absolute` if they are more than
+ * a day away.
  */
 export function splitAtDays(text: string, now: number, timeZone?: string): { text: string; at?: string }[] {
   const days = [

@@ -21,8 +21,11 @@ import { ROLES } from '../support/world.ts'
 
 const HOUR_MS = 3_600_000
 /** How far the bar is from the end of the screen, and from the content before it. */
-const NEXT_STEP_PLACE = `(({ top, bottom }, content) => ({ below: innerHeight - bottom, beside: top - content.bottom }))(
-  ...[document.querySelector('.next-step'), document.querySelector('.report')].map((one) => one.getBoundingClientRect()))`
+const NEXT_STEP_PLACE = `(() => {
+  const placeOf = (selector) => document.querySelector(selector).getBoundingClientRect()
+  const { top, bottom } = placeOf('.next-step')
+  return { below: innerHeight - bottom, beside: top - placeOf('.report').bottom }
+})()`
 const FLEET = 20
 
 describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () => {

@@ -7,8 +7,8 @@ import { findTroubledTenants } from '../views/find-troubles.ts'
 type Tenant = { tenant_id: string; needs_attention: boolean; is_quiet: boolean }
 
 /**
- * Notes since when nothing needs attention in a tenant, by its deployments and the last count of its devices. The number
- * of statements does not depend on the number of tenants, except for deployments that may have late devices.
+ * Notes since when nothing needs attention in a tenant, by its deployments and the last count of its devices. The
+ * number of statements does not depend on the number of tenants, except for deployments that may have late devices.
  */
 export async function noteQuiet(env: Env, stop: AbortSignal): Promise<void> {
   const now = nowText(env)
