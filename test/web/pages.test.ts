@@ -235,7 +235,12 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await page.locator('details.chart-table table').waitFor()
     expect(await page.locator('nav:visible, header:visible, .mantine-Button-root:visible').count()).toBe(0)
     // Neither what is of use only on a screen, nor times that depend on when one reads.
-    expect(await page.getByText(/^Live|\bago$|just now/).filter({ visible: true }).count()).toBe(0)
+    expect(
+      await page
+        .getByText(/^Live|\bago$|just now/)
+        .filter({ visible: true })
+        .count(),
+    ).toBe(0)
     expect(await page.getByRole('main').getByRole('time').count()).toBeGreaterThan(2)
     expect(await page.evaluate('getComputedStyle(document.body).color')).toBe('rgb(24, 29, 42)')
     await screenshot(page, 'paper')
