@@ -131,6 +131,7 @@ const SEVERAL_USE_CASES: Record<string, string> = {
   'deployments/poll/active-deployments.ts': MEMORY,
   'deployments/poll/idle-devices.ts': MEMORY,
   'deployments/poll/still-idle.ts': WITH_AND_WITHOUT_PROMISE,
+  'deployments/views/find-troubles.ts': 'of one tenant and of all tenants, by the same statement',
   'inventory/attributes/check-ins.ts': MEMORY,
   'inventory/attributes/known-reports.ts': MEMORY,
   'inventory/attributes/still-reported.ts': WITH_AND_WITHOUT_PROMISE,

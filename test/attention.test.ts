@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { attentionItems, lateAfter, type UnfinishedDeployment } from '../src/deployments/attention.ts'
+import { attentionItems, lateAfter, mayHaveLate, type UnfinishedDeployment } from '../src/deployments/attention.ts'
 import { DEVICE_STATUSES } from '../src/deployments/device-status.ts'
 import { lateText, weightOf } from '../src/texts/attention.ts'
 
@@ -97,4 +97,12 @@ test('the weight grows with the share and the number, and is never more than tha
   const at = (affected: number, of: number) => weightOf('silent', { affected, of })
   expect([at(1, 10_000), at(1, 1), at(1000, 10_000), at(10_000, 10_000)]).toEqual([21, 42, 66, 160])
   expect(weightOf('pending', { affected: 5, of: 0 })).toBe(24)
+})
+
+test('devices may be late only beside enough that succeeded, and only if some have not ended', () => {
+  const may = (...args: Parameters<typeof unfinished>) => mayHaveLate(unfinished(...args))
+  expect(may({ success: 5, installing: 1 })).toBe(true)
+  expect(may({ success: 4, installing: 1 })).toBe(false)
+  expect(may({ success: 5, failure: 1 })).toBe(false)
+  expect(may({ success: 5, pending: 1 }, { status: 'scheduled' })).toBe(false)
 })

@@ -133,6 +133,12 @@ const degreeOf = (counts: EndedCounts) => {
   return failed >= CRITICAL.failure ? 'many' : failed >= WARNING.failure ? 'some' : 'few'
 }
 
+/** Whether some of its devices may be late, as far as its counters say. */
+export const mayHaveLate = (deployment: UnfinishedDeployment): boolean =>
+  deployment.status === 'inprogress' &&
+  deployment.success >= FEWEST_DURATIONS &&
+  ACTIVE_STATUSES.some((status) => deployment[status] > 0)
+
 /** How long an attempt may take, by how long some successful ones took; undefined: too few to judge. */
 export function lateAfter(
   durations_ms: readonly number[],

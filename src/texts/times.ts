@@ -61,21 +61,26 @@ const clockOf = (at: string, timeZone: string | undefined) =>
     new Date(at),
   )
 
-/** The text with its timestamps as `tomorrow at 09:00`, or by `absolute` if they are more than a day away. */
-export function withDays(text: string, now: number, timeZone?: string): string {
+/**
+ * The text in parts. Those with `at` are its timestamps, as `tomorrow at 09:00`, or by `absolute` if they are more than
+ * a day away.
+ */
+export function splitAtDays(text: string, now: number, timeZone?: string): { text: string; at?: string }[] {
   const days = [
     [now, 'today'],
     [now + DAY_MS, 'tomorrow'],
     [now - DAY_MS, 'yesterday'],
   ] as const
-  return text.replace(AT_TIMESTAMP, (match, at: string | undefined) => {
-    const time = match.slice(at?.length ?? 0)
-    const day = days.find(([one]) => dayOf(one, timeZone) === dayOf(Date.parse(time), timeZone))?.[1]
-    return day ? `${day} at ${clockOf(time, timeZone)}` : `${at ? 'on ' : ''}${absolute(time, timeZone)}`
+  return text.split(AT_TIMESTAMP).map((part, i) => {
+    if (i % 2 === 0) return { text: part }
+    const at = part.replace(/^at /, '')
+    const day = days.find(([one]) => dayOf(one, timeZone) === dayOf(Date.parse(at), timeZone))?.[1]
+    if (day) return { text: `${day} at ${clockOf(at, timeZone)}`, at }
+    return { text: `${at === part ? '' : 'on '}${absolute(at, timeZone)}`, at }
   })
 }
 
-const AT_TIMESTAMP = new RegExp(`(\\bat )?${TIMESTAMP.source}`, 'g')
+const AT_TIMESTAMP = new RegExp(`((?:\\bat )?${TIMESTAMP.source})`)
 
 /** The time zone of this machine. */
 export const zone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone

@@ -3,13 +3,17 @@ import { walkRows } from '../../src/db/locks/walk-rows.ts'
 import { sql } from '../../src/db/sql.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
+import { authOf } from '../support/auth.ts'
 import { deploy, poll, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
-import { USERADM } from '../support/world.ts'
+import { addUser } from '../support/users.ts'
+import { ROLES, USERADM } from '../support/world.ts'
 
 const EXPORT = '/api/management/v2/inventory/devices/export'
 const SEARCH = '/api/management/v2/inventory/filters/search'
+const GROUPS = '/api/management/v2/inventory/groups'
+const FILTERS = '/api/management/v2/inventory/filters'
 const RELEASES = '/api/management/v2/deployments/releases/all/export'
 
 const server = useServer()
@@ -106,10 +110,54 @@ test('three exports hold a connection at most, and one that is left gives it bac
   for (const walk of [await open(), await open(), await open()]) await walk.return(undefined)
 })
 
-test('groups are counted', async () => {
+test('groups are counted, and exported with their counts', async () => {
   for (const device of devices.slice(0, 2))
     await tenant.api.put(`/api/management/v1/inventory/devices/${device.id}/group`, { group: 'lab' })
-  expect((await tenant.api.get('/api/management/v2/inventory/groups')).body).toEqual([
+  const { id } = await authOf(server, tenant).waiting()
+  await tenant.api.put(`/api/management/v1/inventory/devices/${id}/group`, { group: 'cellar' })
+  expect((await tenant.api.get(GROUPS)).body).toEqual([
+    { name: 'cellar', device_count: 1, accepted_count: 0 },
     { name: 'lab', device_count: 2, accepted_count: 2 },
   ])
+  const head = 'name,device_count,accepted_count'
+  expect(await table(`${GROUPS}/export`)).toEqual([head, 'cellar,1,0', 'lab,2,2'])
+  const scope = { type: 'DeviceGroups', value: ['cellar'] }
+  await tenant.api.post(ROLES, { name: 'cellar', permission_sets_with_scope: [{ name: 'ReadDevices', scope }] })
+  const { text } = await (await addUser(server, tenant, ['cellar'])).api.get(`${GROUPS}/export`)
+  expect(text).toBe(`${head}\r\ncellar,1,0\r\n`)
+})
+
+test('saved filters are exported with their conditions, however many there are', async () => {
+  const terms = JSON.parse(eu)
+  const created = await tenant.api.post(FILTERS, { name: '=Europe, all', terms: [...terms, ...terms] })
+  const id = created.headers.get('location')?.split('/')[1]
+  const words = 'inventory/region is eu and inventory/region is eu'
+  const json = JSON.stringify([...terms, ...terms]).replaceAll('"', '""')
+  const [head, first] = [`name,id,conditions,terms`, `"'=Europe, all",${id},${words},"${json}"`]
+  expect(await table(`${FILTERS}/export`)).toEqual([head, first])
+  await server.env.db.query(sql`
+    insert into filters (tenant_id, id, name, terms, created_ts)
+    select ${tenant.tenant_id}, n, n, ${eu}::jsonb, now() + n * interval '1 s' from generate_series(1, 1001) n`)
+  const all = await table(`${FILTERS}/export`)
+  expect(all).toHaveLength(1 + 1 + 1001)
+  expect([all[1], all.at(-1)]).toEqual([first, expect.stringMatching(/^1001,1001,inventory\/region is eu,/)])
+  const { api } = await server.tenant('professional')
+  expect((await api.get(`${FILTERS}/export`)).body).toMatchObject({ code: 'feature_not_in_plan' })
+})
+
+test('users are exported by those who may see them, and access tokens by their owners', async () => {
+  const { id, api, email } = await addUser(server, tenant, ['RBAC_ROLE_CI'])
+  const users = `${USERADM}/users/export`
+  const [head, row, ...others] = await table(`${users}?email=${email}`)
+  expect(others).toEqual([])
+  expect(head).toBe('email,id,roles,tfa_status,created_ts,updated_ts,login_ts')
+  expect(row).toMatch(new RegExp(`^${email},${id},RBAC_ROLE_CI,disabled,\\S+Z,\\S+Z,\\S+Z$`))
+  expect((await table(users)).length).toBeGreaterThan(2)
+  expect((await api.get(users)).body).toMatchObject({ code: 'permission_denied' })
+  expect((await api.post(`${USERADM}/settings/tokens`, { name: '-nightly', expires_in: 60 })).status).toBe(200)
+  const tokens = `${USERADM}/settings/tokens/export`
+  expect((await api.get(tokens)).text).toMatch(
+    /^name,id,created_ts,last_used,expiration_date\r\n'-nightly,[\w-]+,\S+Z,,\S+Z\r\n$/,
+  )
+  expect(await table(tokens)).toHaveLength(1)
 })

@@ -80,6 +80,10 @@ const deployments = {
   id_attribute: ({ device }: World) => `name=${(device.identity as { mac: string }).mac}&id_attribute=mac`,
   id_scope: 'name=kitchen&id_attribute=name&id_scope=tags',
 }
+const users = {
+  ...{ ...times, updated_after: () => String(between), updated_before: () => String(between) },
+  ...{ id: ({ user_id }: World) => user_id, email: ({ tenant }: World) => tenant.email.toUpperCase() },
+}
 const events = {
   ...{ ...times, created_after: () => String(late), action: 'upload', sort: 'asc', object_type: 'artifact' },
   actor_id: 'operator',
@@ -114,11 +118,8 @@ const LISTS: Record<string, Record<string, Asked>> = {
   [`${M}/v2/deployments/deployments/export`]: withoutPages(deployments),
   [`${M}/v2/deployments/deployments/{id}/devices/export`]: { status: 'failure', reason: 'no space left' },
   [`${M}/v2/deployments/releases/all/export`]: { ...releases, sort: 'name:desc', name: 'kÜ', search: 'ÜCH' },
-  [`${M}/v1/useradm/users`]: {
-    ...{ ...paging, ...times, id: ({ user_id }) => user_id, email: ({ tenant }) => tenant.email.toUpperCase() },
-    updated_after: () => String(between),
-    updated_before: () => String(between),
-  },
+  [`${M}/v1/useradm/users`]: { ...users, ...paging },
+  [`${M}/v1/useradm/users/export`]: users,
   [`${M}/v1/auditlogs/logs`]: { ...events, ...paging },
   [`${M}/v1/auditlogs/logs/export`]: events,
   [`${M}/v2/devauth/devices`]: { ...devauth, ...paging },

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { noteQuiet } from '../../src/deployments/upkeep/note-quiet.ts'
 import { sampleFleets } from '../../src/inventory/devices/sample-fleet.ts'
+import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { openApi } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf } from '../support/auth.ts'
@@ -203,20 +204,36 @@ describe('the list of deployments that need attention', () => {
   })
 })
 
-test('the overview knows since when nothing needs attention', async () => {
-  const tenant = await server.tenant()
+test('the overview knows of each tenant since when nothing needs attention', async () => {
+  const [tenant, other] = [await server.tenant(), await server.tenant()]
   await enrol(server, tenant, 1)
+  await uploadTestArtifact(other.api, { name: 'release-1' })
+  const [failing, waiting] = (await enrol(server, other, 2)) as [SimulatedDevice, SimulatedDevice]
+  const id = await deploy(other.api, { devices: [failing.id, waiting.id] })
+  await pollInTurn([failing, waiting])
+  await reportAll([failing], id, 'failure')
   const going = new AbortController().signal
+  const quietSince = async () =>
+    Promise.all([tenant, other].map(async ({ api }) => (await api.get(OVERVIEW)).body.quiet_since))
   const afterMinutes = async (minutes: number) => {
     server.advance(minutes * 60 * 1000)
     await sampleFleets(server.env, going)
     await noteQuiet(server.env, going)
-    return (await tenant.api.get(OVERVIEW)).body.quiet_since
+    return quietSince()
   }
-  expect((await tenant.api.get(OVERVIEW)).body.quiet_since).toBeUndefined()
-  const since = await afterMinutes(0)
-  expect(since).toEqual(expect.any(String))
-  expect(await afterMinutes(6)).toBe(since)
+  const ANY = expect.any(String)
+  expect(await quietSince()).toEqual([undefined, undefined])
+  const [since] = await afterMinutes(0)
+  expect(await quietSince()).toEqual([ANY, undefined])
+  await reportAll([waiting], id, 'success')
+  expect(await afterMinutes(6)).toEqual([since, ANY])
   await authOf(server, tenant).waiting()
-  expect(await afterMinutes(6)).toBeUndefined()
+  await server.env.db.transaction(async (tx) => {
+    await tx.query(sql`select 1 from tenants where tenant_id = ${tenant.tenant_id} for no key update`)
+    expect(await afterMinutes(6)).toEqual([since, ANY])
+  })
+  expect(await afterMinutes(1)).toEqual([undefined, ANY])
+  await server.env.db.query(sql`
+    update auth_sets set shared_at = now() where tenant_id = ${other.tenant_id} and device_id = ${waiting.id}`)
+  expect(await afterMinutes(1)).toEqual([undefined, undefined])
 })

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
-import { authOf, ed25519 } from '../support/auth.ts'
+import { authenticates, authOf, ed25519 } from '../support/auth.ts'
 import { expectAccessible, expectGoodLooks, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
 import { deploy, inventoryTerm, poll, saveFilter, V1, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
@@ -52,6 +52,7 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await failed?.report(europe, 'failure')
     await open(waiting)
     await state().getByText('Waiting for phase 2 of europe, which starts on 1 Jan 2040, 09:00 CET.').waitFor()
+    expect(await state().getByRole('time').getAttribute('title')).toBe('1 Jan 2040, 09:00 CET · 1 Jan 2040, 08:00 UTC')
     await why().getByText('phase 2 opens at 1 Jan 2040, 09:00 CET').waitFor()
     await screenshot(page(), 'device-waits-1280')
 
@@ -103,9 +104,11 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await attributes.getByRole('textbox', { name: 'Search attributes' }).fill('192.0.2')
     await attributes.getByText('1 attribute', { exact: true }).waitFor()
     await attributes.getByText('ipv4_eth0').waitFor()
+    await attributes.getByRole('textbox', { name: 'Search attributes' }).fill('created_ts')
+    expect(await attributes.getByRole('definition').getByRole('time').getAttribute('title')).toMatch(/ UTC · /)
   })
 
-  test('accepts a pending device, puts it into a group, accepts another key, and decommissions it', async () => {
+  test('accepts a pending device, puts it into a group, rejects the key of a copy, and decommissions it', async () => {
     const auth = authOf(server, tenant)
     const device = await auth.waiting()
     await open(device)
@@ -113,7 +116,8 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await page().getByRole('button', { name: 'Accept', exact: true }).click()
     await page().getByRole('dialog').getByRole('button', { name: 'Accept device' }).click()
     await page().getByRole('dialog').waitFor({ state: 'hidden' })
-    expect(await auth.ask(device.keys, device.identity)).toMatchObject({ status: 200 })
+    const { status, text: token } = await auth.ask(device.keys, device.identity)
+    expect(status).toBe(200)
 
     await page().getByRole('button', { name: 'More' }).click()
     await page().getByRole('menuitem', { name: 'Add to group' }).click()
@@ -121,10 +125,19 @@ describe.skipIf(!HAS_BROWSER)('the page of a device', () => {
     await page().getByRole('dialog').getByRole('button', { name: 'Save' }).click()
     await section('Device').getByText('lab').waitFor()
 
-    await auth.ask(ed25519(), device.identity)
+    const other = ed25519()
+    await auth.ask(other, device.identity)
+    server.advance(11 * 60 * 1000)
+    expect(await authenticates(server, token)).toBe(true)
+    await server.saveCheckIns()
+    await auth.ask(other, device.identity)
     await page().reload()
+    const notice = state().getByRole('alert', { name: 'This identity is in use twice' })
+    await notice.getByText(/^Another key asks for access .* reject it below/).waitFor()
+    await expectGoodLooks(page(), 'device-shared-identity')
     await section('Authentication sets').getByRole('button', { name: 'Reject key' }).nth(1).click()
     await section('Authentication sets').getByText('Rejected').waitFor()
+    await notice.waitFor({ state: 'detached' })
 
     await page().getByRole('button', { name: 'More' }).click()
     await page().getByRole('menuitem', { name: 'Decommission' }).click()

@@ -32,6 +32,14 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
       .getByRole('row')
       .filter({ has: page().getByRole('checkbox', { name: /^Select (?!all)/ }) })
 
+  /** The lines of the table that the page exports. */
+  async function exported() {
+    const download = page().waitForEvent('download')
+    await page().getByRole('link', { name: 'Export as CSV' }).click()
+    const table = await readFile(await (await download).path(), 'utf8')
+    return table.trim().split('\r\n')
+  }
+
   beforeAll(async () => {
     accepted = await enrol(server, tenant, 25, (i) => ({
       ...{ device_type: i % 3 ? 'raspberrypi4' : 'qemux86-64', artifact_name: `release-${1 + (i % 2)}` },
@@ -208,10 +216,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await page().reload()
     await rows().first().getByText('eu').waitFor()
     await expect.poll(async () => (await headings()).slice(1)).toEqual(['Device', ...chosen])
-    const download = page().waitForEvent('download')
-    await page().getByRole('link', { name: 'Export as CSV' }).click()
-    const table = await readFile(await (await download).path(), 'utf8')
-    const lines = table.trim().split('\r\n')
+    const lines = await exported()
     expect(lines[0]).toBe(
       'name,id,inventory/region,inventory/device_type,inventory/artifact_name,identity/status,system/check_in_time',
     )
@@ -230,6 +235,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     const list = page().getByRole('list', { name: 'Filters' })
     await list.getByText('inventory/region is eu').waitFor()
     await list.getByRole('link', { name: '7 accepted devices' }).waitFor()
+    expect((await exported())[1]).toMatch(/^Europe,[\w-]+,inventory\/region is eu,/)
     await page().getByRole('button', { name: 'Edit Europe' }).click()
     const editor = page().getByRole('form', { name: 'Edit filter Europe' })
     await editor.getByRole('textbox', { name: 'Filter name' }).fill('America')
@@ -328,6 +334,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
       .getByRole('row', { name: /north-west/ })
       .getByRole('link', { name: 'Deploy to north-west' })
       .waitFor()
+    expect(await exported()).toEqual(['name,device_count,accepted_count', 'north-west,2,2'])
     await expectGoodLooks(page(), 'groups')
     await page().getByRole('link', { name: 'north-west', exact: true }).click()
     await page().getByText('1–2 of 2').waitFor()

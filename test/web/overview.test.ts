@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import type { Page, Response } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { noteQuiet } from '../../src/deployments/upkeep/note-quiet.ts'
 import { sampleFleets } from '../../src/inventory/devices/sample-fleet.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { authOf } from '../support/auth.ts'
-import { expectGoodLooks, HAS_BROWSER, signIn, useBrowser } from '../support/browser.ts'
+import { expectGoodLooks, HAS_BROWSER, screenshot, signIn, useBrowser } from '../support/browser.ts'
 import { deploy, inventoryTerm, pollInTurn, reportAll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
@@ -100,6 +101,25 @@ describe.skipIf(!HAS_BROWSER)('the overview', () => {
     const size = (await Promise.all(scripts)).reduce((sum, one) => sum + one, 0)
     expect(size).toBeGreaterThan(0)
     expect(size).toBeLessThan(MOST_SCRIPT)
+  })
+
+  test('says since when nothing needs attention', async () => {
+    const tenant = await server.tenant()
+    await enrol(server, tenant, 2)
+    await sampleFleets(server.env, new AbortController().signal)
+    await noteQuiet(server.env, new AbortController().signal)
+    await browser.context.clearCookies()
+    await signIn(page, tenant)
+    const quiet = section('Needs attention').getByText(/^Nothing needs attention since \d+ \w+ \d{4}, \d\d:\d\d/)
+    await quiet.waitFor()
+    expect(await quiet.getByRole('time').getAttribute('title')).toContain(' UTC · ')
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await screenshot(page, `overview-quiet-${colorScheme}`, { fullPage: false })
+    }
+    await authOf(server, tenant).waiting()
+    await section('Needs attention').getByRole('link', { name: '1 device waiting to be accepted' }).waitFor()
+    expect(await quiet.count()).toBe(0)
   })
 
   test('lists stuck deployments and silent devices, and how many were seen each day', async () => {

@@ -8,6 +8,8 @@ import { deploy, inventoryTerm, pollInTurn, reportAll, saveFilter } from '../sup
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 
+const FILTERS = '/api/management/v2/inventory/filters'
+const DEVICES = '/api/management/v1/inventory/devices'
 const SETTINGS = '/api/management/v1/useradm/settings/me'
 
 /** The server responds with 401 while nobody is signed in. */
@@ -24,6 +26,9 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await uploadTestArtifact(tenant.api, { name: 'release-1' })
     const devices = await enrol(server, tenant, 30, { foo: 'foo', device_type: 'qemux86-64', artifact_name: 'factory' })
     const waiting = await authOf(server, tenant).waiting()
+    await tenant.api.post(FILTERS, { name: 'The pilots', terms: [inventoryTerm('foo', 'foo')] })
+    const [member] = devices
+    for (const { id } of [waiting, member!]) await tenant.api.put(`${DEVICES}/${id}/group`, { group: 'rack-7' })
     const filter_id = await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
     const dynamic = await deploy(tenant.api, { name: 'dynamic', filter_id, max_devices: 40, retries: 2 })
     await pollInTurn(devices)
@@ -117,6 +122,15 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await screenshot(page, 'palette', { fullPage: false })
     await field.fill('release-1')
     await options.filter({ hasText: 'release-1' }).first().waitFor()
+    await field.fill('ACK-7')
+    await page.getByRole('group', { name: 'Groups' }).getByRole('option', { name: 'rack-7' }).click()
+    await page.getByText('1–2 of 2').waitFor()
+    await page.keyboard.press('Control+k')
+    await field.fill('pilot')
+    await expect.poll(() => options.allTextContents()).toEqual(['The pilotsdevices that match'])
+    await page.keyboard.press('Enter')
+    await page.getByText('1–20 of 30').waitFor()
+    await page.keyboard.press('Control+k')
     await field.fill('audit')
     await expect.poll(() => options.allTextContents()).toEqual(['Audit logWho did what, and when'])
     expect(await options.first().getAttribute('aria-selected')).toBe('true')
@@ -155,6 +169,10 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     const created = page.getByRole('region', { name: 'Details' }).getByRole('time').first()
     await expect.poll(() => created.textContent()).toMatch(/(CET|CEST|GMT\+[12])$/)
     expect(await created.getAttribute('title')).toMatch(/ UTC · /)
+    const inTable = page.locator('details.chart-table').getByText('The same as a table')
+    await inTable.click()
+    const row = page.getByRole('table', { name: 'Progress over time' }).getByRole('time').first()
+    expect(await row.getAttribute('title')).toMatch(/ UTC · /)
     await page.keyboard.press('Control+k')
     await page.getByRole('option', { name: 'Show times in UTC' }).click()
     await expect.poll(() => created.textContent()).toMatch(/ UTC$/)
@@ -216,6 +234,14 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await page.getByText(/Printed .*\d{4}, \d\d:\d\d/).waitFor()
     await page.locator('details.chart-table table').waitFor()
     expect(await page.locator('nav:visible, header:visible, .mantine-Button-root:visible').count()).toBe(0)
+    // Neither what is of use only on a screen, nor times that depend on when one reads.
+    expect(
+      await page
+        .getByText(/^Live|\bago$|just now/)
+        .filter({ visible: true })
+        .count(),
+    ).toBe(0)
+    expect(await page.getByRole('main').getByRole('time').count()).toBeGreaterThan(2)
     expect(await page.evaluate('getComputedStyle(document.body).color')).toBe('rgb(24, 29, 42)')
     await screenshot(page, 'paper')
     await page.evaluate(`dispatchEvent(new Event('afterprint'))`)

@@ -20,6 +20,12 @@ import { addUser, type TestUser } from '../support/users.ts'
 import { ROLES } from '../support/world.ts'
 
 const HOUR_MS = 3_600_000
+/** How far the bar is from the end of the screen, and from the content before it. */
+const NEXT_STEP_PLACE = `(() => {
+  const placeOf = (selector) => document.querySelector(selector).getBoundingClientRect()
+  const { top, bottom } = placeOf('.next-step')
+  return { below: innerHeight - bottom, beside: top - placeOf('.report').bottom }
+})()`
 const FLEET = 20
 
 describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () => {
@@ -44,6 +50,7 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
 
   const dialog = () => page.getByRole('dialog')
   const phase = (number: number, on = page) => on.getByRole('listitem', { name: `Phase ${number}` })
+  const nextStep = () => page.getByRole('region', { name: 'Next step' })
   const banner = (title: string, on = page) => on.getByRole('alert', { name: title })
   const report = async (devices: readonly SimulatedDevice[], status: string) => {
     for (const device of devices) expect((await device.report(id, status)).status).toBe(204)
@@ -165,9 +172,28 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
     await look('list')
   })
 
-  test('resuming states its consequences, and devices are offered the update again', async () => {
+  test('on a phone, what to do is in sight wherever one scrolls, and covers nothing', async () => {
+    await page.setViewportSize({ width: 360, height: 760 })
     await open()
-    await page.getByRole('button', { name: 'Resume' }).click()
+    await nextStep()
+      .getByText(/^Paused by the failure policy: 12 devices keep the old release/)
+      .waitFor()
+    const scrollTo = async (y: string) => {
+      await page.evaluate(`scrollTo(0, ${y})`)
+      return page.evaluate<{ below: number; beside: number }>(NEXT_STEP_PLACE)
+    }
+    for (const y of ['0', 'document.body.scrollHeight / 2']) expect((await scrollTo(y)).below).toBe(0)
+    const end = await scrollTo('document.body.scrollHeight')
+    expect(end.below).toBeGreaterThanOrEqual(0)
+    expect(end.beside).toBeGreaterThan(0)
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await screenshot(page, `rollout-next-step-${colorScheme}`, { fullPage: false })
+    }
+  })
+
+  test('resuming states its consequences, and devices are offered the update again', async () => {
+    await nextStep().getByRole('button', { name: 'Resume' }).click()
     await dialog()
       .getByText(/12 devices and any that match later can start/)
       .waitFor()
@@ -179,6 +205,9 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
     await dialog().getByLabel('Reason').fill('the power supply was off')
     await dialog().getByRole('button', { name: 'Resume deployment' }).click()
     await banner('Paused by the failure policy').waitFor({ state: 'detached' })
+    await nextStep().getByRole('button', { name: 'Pause' }).waitFor()
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await nextStep().waitFor({ state: 'hidden' })
     await report(fleet.slice(6, 8), 'success')
     expect(await pollInTurn(fleet.slice(8, 11))).toEqual([200, 200, 204])
     await report(fleet.slice(8, 10), 'success')

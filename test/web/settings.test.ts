@@ -36,6 +36,13 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
   const untilListIsShownOrHidden = (width: number) =>
     page.getByRole('link', { name: 'All settings' }).waitFor({ state: width < WIDE.width ? 'visible' : 'hidden' })
 
+  /** The name of the file that the page exports. */
+  async function exportedAs() {
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Export as CSV' }).click()
+    return (await download).suggestedFilename()
+  }
+
   test('an e-mail address that is in use is reported at its field', async () => {
     const other = await server.tenant()
     await open('account')
@@ -64,6 +71,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await button('Create', dialog()).click()
     await page.getByText('Personal Access Token with a given name already exists.').waitFor()
     await button('Cancel', dialog()).click()
+    expect(await exportedAs()).toBe('access-tokens.csv')
     await look('tokens')
     await button('Revoke nightly build').click()
     await button('Revoke token', dialog()).click()
@@ -117,6 +125,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await page.keyboard.press('Escape')
     await button('Save roles', dialog()).click()
     await page.getByText('Observer, lab crew · never signed in').waitFor()
+    expect(await exportedAs()).toBe('users.csv')
     await look('users')
     await button(`Delete ${email}`).click()
     await button('Delete user', dialog()).click()
@@ -138,9 +147,7 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await page.getByRole('option', { name: 'artifact' }).click()
     await page.getByText('1–1 of 1').waitFor()
     await page.getByText(`${tenant.email} uploaded the artifact release-1`).waitFor()
-    const waiting = page.waitForEvent('download')
-    await page.getByRole('link', { name: 'Export as CSV' }).click()
-    expect((await waiting).suggestedFilename()).toBe('audit-log.csv')
+    expect(await exportedAs()).toBe('audit-log.csv')
     await field('User').fill('somebody@example.com')
     await page.keyboard.press('Enter')
     await page.getByText('No matching entries').waitFor()

@@ -7,6 +7,8 @@ export type { AccessToken, NewAccessToken }
 const TOKENS = '/api/management/v1/useradm/settings/tokens'
 const KEY = ['access-tokens']
 
+export const TOKENS_EXPORT = `${TOKENS}/export`
+
 export const useAccessTokens = () =>
   useQuery({ queryKey: KEY, queryFn: ({ signal }) => get<AccessToken[]>(TOKENS, undefined, signal) })
 

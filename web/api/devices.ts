@@ -27,6 +27,10 @@ const INVENTORY = '/api/management/v1/inventory'
 const DEPLOYMENTS_V1 = '/api/management/v1/deployments/deployments'
 const DEPLOYMENTS_V2 = '/api/management/v2/deployments/deployments'
 
+const COUNTED_GROUPS = '/api/management/v2/inventory/groups'
+
+export const GROUPS_EXPORT = `${COUNTED_GROUPS}/export`
+
 /** The prefix of the query keys of all data about devices. */
 export const DEVICES_KEY = ['devices']
 /** Short enough to see new devices appear, long enough for a large fleet. */
@@ -66,18 +70,20 @@ export const useAuthDevice = (id: string) =>
     refetchInterval: REFETCH_INTERVAL_MS,
   })
 
-export const useGroups = () =>
+/** The names of all groups. */
+export const useGroups = ({ enabled = true } = {}) =>
   useQuery({
     queryKey: [...DEVICES_KEY, 'groups'],
     queryFn: ({ signal }) => get<string[]>(`${INVENTORY}/groups`, {}, signal),
     staleTime: 30_000,
+    enabled,
   })
 
 /** All groups with the number of their devices. */
 export const useCountedGroups = () =>
   useQuery({
     queryKey: [...DEVICES_KEY, 'groups', 'counted'],
-    queryFn: ({ signal }) => get<CountedGroup[]>('/api/management/v2/inventory/groups', {}, signal),
+    queryFn: ({ signal }) => get<CountedGroup[]>(COUNTED_GROUPS, {}, signal),
     refetchInterval: REFETCH_INTERVAL_MS,
   })
 

@@ -13,6 +13,8 @@ export type { KnownAttribute, SavedFilter, Sort, Term }
 const FILTERS = '/api/management/v2/inventory/filters'
 const SAVED_KEY = ['filters', 'saved']
 
+export const FILTERS_EXPORT = `${FILTERS}/export`
+
 export type Search = {
   filters: readonly Term[]
   text?: string

@@ -9,6 +9,8 @@ export type { NewUser, User, UserChange }
 const USERADM = '/api/management/v1/useradm'
 const USERS_KEY = ['users']
 
+export const USERS_EXPORT = `${USERADM}/users/export`
+
 export const useUsers = (page: PageState, { enabled = true } = {}) =>
   useQuery({
     queryKey: [...USERS_KEY, page],

@@ -1,10 +1,11 @@
 import { Button, Stack, Text } from '@mantine/core'
 import { IconFilter, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
-import { useSavedFilterPage } from '../api/filters.ts'
+import { FILTERS_EXPORT, useSavedFilterPage } from '../api/filters.ts'
 import { useMay, useSession } from '../api/session.ts'
 import { useQueryState } from '../api/use-query-state.ts'
 import { Empty } from '../parts/empty.tsx'
+import { ExportCsv } from '../parts/export-csv.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
@@ -25,8 +26,14 @@ export default function Filters() {
     </Button>
   )
   if (!is_in_plan) return <NotInPlan />
+  const actions = (
+    <>
+      <ExportCsv path={FILTERS_EXPORT} />
+      {create}
+    </>
+  )
   return (
-    <Page title="Filters" actions={filters.data && filters.data.total > 0 && create}>
+    <Page title="Filters" actions={filters.data && filters.data.total > 0 && actions}>
       <Stack>
         <Text c="dimmed" maw="46rem">
           A filter selects devices by their attributes. Deployments keep the conditions that it had when they were

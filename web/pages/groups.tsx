@@ -1,9 +1,10 @@
 import { Stack, Text, TextInput } from '@mantine/core'
 import { IconSearch, IconStack2 } from '@tabler/icons-react'
 import { useState } from 'react'
-import { type CountedGroup, useCountedGroups } from '../api/devices.ts'
+import { type CountedGroup, GROUPS_EXPORT, useCountedGroups } from '../api/devices.ts'
 import { useQueryState } from '../api/use-query-state.ts'
 import { Empty } from '../parts/empty.tsx'
+import { ExportCsv } from '../parts/export-csv.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
@@ -21,7 +22,7 @@ export default function Groups() {
   const page = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 50) }
   const [deleted, setDeleted] = useState<CountedGroup>()
   return (
-    <Page title="Groups">
+    <Page title="Groups" actions={groups.data && groups.data.length > 0 && <ExportCsv path={GROUPS_EXPORT} />}>
       <Stack>
         <Text c="dimmed" maw="46rem">
           A device is in at most one group. A group is made by putting the first device into it, and ends with the last

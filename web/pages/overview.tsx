@@ -45,7 +45,7 @@ export function Overview() {
           <>
             <Section title="Needs attention">
               <Loaded query={deployments} lines={2}>
-                {(overview) => <Attention deployments={overview} fleet={fleet.data} />}
+                {(overview) => <Attention deployments={overview} fleet={fleet} />}
               </Loaded>
             </Section>
             <Section title="Running deployments">

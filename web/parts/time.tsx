@@ -2,7 +2,8 @@ import { Text, type TextProps } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { relative, splitAtTimes } from '../../src/texts/times.ts'
 import { serverNow } from '../api/clock.ts'
-import { absolute, inBothZones, inOtherZone } from './zone.ts'
+import { useOnPaper } from './use-on-paper.ts'
+import { absolute, inBothZones, inOtherZone, splitAtDays } from './zone.ts'
 
 /** The time of the server's clock, updated every `interval_ms`. */
 export function useNow(interval_ms: number, clock = serverNow): number {
@@ -24,12 +25,13 @@ export function Time({ at, ...text }: { at: string } & TextProps) {
   )
 }
 
-/** A relative time, with the absolute time in both zones as the tooltip. */
+/** A relative time, with the absolute time in both zones as the tooltip, and in place of it on paper. */
 export function Ago({ at, ...text }: { at: string } & TextProps) {
   const now = useNow(10_000)
+  const onPaper = useOnPaper()
   return (
     <Text component="time" inherit className="numbers" dateTime={at} title={inBothZones(at)} {...text}>
-      {relative(at, now)}
+      {onPaper ? absolute(at) : relative(at, now)}
     </Text>
   )
 }
@@ -44,12 +46,27 @@ export const TextWithTimes = ({ text }: { text: string }) => (
   </>
 )
 
+/** The same, with times as `tomorrow at 09:00` if they are near. */
+export function TextWithDays({ text }: { text: string }) {
+  const now = useNow(60_000)
+  return splitAtDays(text, now).map(({ text, at }, i) =>
+    at === undefined ? (
+      text
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other
+      <time key={i} dateTime={at} title={inBothZones(at)}>
+        {text}
+      </time>
+    ),
+  )
+}
+
 /** The age of the shown data, by the clock of this computer. `live`: it is updated automatically. */
 export function DataAge({ at, live }: { at: number; live: boolean }) {
   const now = useNow(1000, Date.now)
 
   return (
-    <Text size="sm" c="dimmed" className="numbers" role="status" aria-live="off">
+    <Text size="sm" c="dimmed" className="numbers no-print" role="status" aria-live="off">
       {live ? 'Live' : 'Not live'} · updated {relative(new Date(Math.min(at, now)), now)}
     </Text>
   )

@@ -31,8 +31,8 @@ export const inBothZones = (at: string | Date): string =>
 /** The text with its timestamps formatted. */
 export const withTimes = (text: string): string => times.withTimes(text, shown)
 
-/** The text with its timestamps as `tomorrow at 09:00` if they are near. */
-export const withDays = (text: string, now: number): string => times.withDays(text, now, shown)
+/** The parts of a text, its timestamps as `tomorrow at 09:00` if they are near. */
+export const splitAtDays = (text: string, now: number) => times.splitAtDays(text, now, shown)
 
 /** The value of a field for a date and time. */
 export function toField(at: string): string {

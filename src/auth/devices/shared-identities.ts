@@ -21,6 +21,14 @@ export const findSharedIdentity = (
       and s.shared_at > ${now}::timestamptz - ${NOTICED_FOR}
     order by s.shared_at desc limit 1`)
 
+/** The tenants with such a device. */
+export async function findTenantsWithSharedIdentities(db: Db, now: string): Promise<Set<string>> {
+  const rows = await db.query<{ tenant_id: string }>(sql`
+    select distinct s.tenant_id from auth_sets s
+    where ${IS_OPEN} and s.shared_at > ${now}::timestamptz - ${NOTICED_FOR}`)
+  return new Set(rows.map(({ tenant_id }) => tenant_id))
+}
+
 /** The devices whose identity another machine uses, too. */
 export async function findSharedIdentities(db: Db, viewer: Viewer, now: string) {
   const rows = await db.query<{ device_id: string }>(sql`

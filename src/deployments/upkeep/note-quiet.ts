@@ -1,24 +1,39 @@
-import { findSharedIdentities } from '../../auth/devices/shared-identities.ts'
+import { findTenantsWithSharedIdentities } from '../../auth/devices/shared-identities.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
-import { findTroubles } from '../views/find-troubles.ts'
+import { findTroubledTenants } from '../views/find-troubles.ts'
 
 type Tenant = { tenant_id: string; needs_attention: boolean; is_quiet: boolean }
 
-/** Notes since when nothing needs attention in a tenant, by its deployments and the last count of its devices. */
+/**
+ * Notes since when nothing needs attention in a tenant, by its deployments and the last count of its devices. The
+ * number of statements does not depend on the number of tenants, except for deployments that may have late devices.
+ */
 export async function noteQuiet(env: Env, stop: AbortSignal): Promise<void> {
-  for (const { tenant_id, needs_attention, is_quiet } of await readTenants(env.db)) {
-    if (stop.aborted) return
-    const viewer = { tenant_id, scope: { groups: null, tags: null } }
-    const is_now =
-      !needs_attention &&
-      (await findTroubles(env, viewer)).items.length === 0 &&
-      (await findSharedIdentities(env.db, viewer, nowText(env))).count === 0
-    if (is_now === is_quiet) continue
-    const since = is_now ? nowText(env) : null
-    await env.db.query(sql`update tenants set quiet_since = ${since}::timestamptz where tenant_id = ${tenant_id}`)
-  }
+  const now = nowText(env)
+  const tenants = await readTenants(env.db)
+  const shared = await findTenantsWithSharedIdentities(env.db, now)
+  const troubled = await findTroubledTenants(env, stop)
+  if (stop.aborted) return
+  const isQuiet = ({ tenant_id, needs_attention }: Tenant) =>
+    !needs_attention && !shared.has(tenant_id) && !troubled.has(tenant_id)
+  const changed = tenants.filter((tenant) => isQuiet(tenant) !== tenant.is_quiet)
+  await write(env.db, changed.filter(isQuiet), now)
+  await write(
+    env.db,
+    changed.filter((tenant) => !isQuiet(tenant)),
+    null,
+  )
+}
+
+/** A tenant that is locked is left to the next run: waiting for it would keep the others locked. */
+async function write(db: Db, tenants: readonly Tenant[], since: string | null): Promise<void> {
+  if (tenants.length === 0) return
+  const ids = tenants.map(({ tenant_id }) => tenant_id)
+  await db.query(sql`
+    update tenants set quiet_since = ${since}::timestamptz where tenant_id in (
+      select tenant_id from tenants where tenant_id = any(${ids}) order by tenant_id for no key update skip locked)`)
 }
 
 const readTenants = (db: Db) =>

@@ -1,8 +1,10 @@
 import { Type } from 'typebox'
 import { AccessToken, NewAccessToken } from '../../auth/access-token.ts'
+import { ACCESS_TOKEN_COLUMNS, accessTokenCells } from '../../auth/access-token-csv.ts'
 import { createAccessToken } from '../../auth/sessions/create-access-token.ts'
 import { deleteAccessToken } from '../../auth/sessions/delete-access-token.ts'
 import { findAccessTokens } from '../../auth/sessions/find-access-tokens.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { Jwt, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { clientGoneCheck } from '../traffic/raw-request.ts'
@@ -19,6 +21,20 @@ export const accessTokenRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor }) => findAccessTokens(env, actor),
+  )
+
+  http.get(
+    '/settings/tokens/export',
+    {
+      schema: {
+        ...{ tags, operationId: 'exportAccessTokens', summary: 'Export your personal access tokens as a table' },
+        ...{ description: `Without the tokens themselves. ${CSV_NOTE}`, response: { 200: Csv } },
+      },
+    },
+    async ({ actor }, reply) => {
+      const rows = (await findAccessTokens(env, actor)).map(accessTokenCells)
+      return sendCsv(reply, { name: 'access-tokens', columns: ACCESS_TOKEN_COLUMNS, chunks: [rows] })
+    },
   )
 
   http.post(

@@ -6,12 +6,16 @@ import { KnownAttribute, listAttributes } from '../../inventory/attributes/list-
 import { Device } from '../../inventory/device.ts'
 import { findDevices } from '../../inventory/devices/find-devices.ts'
 import { Term } from '../../inventory/filter.ts'
+import { FILTER_COLUMNS, filterCells } from '../../inventory/filter-csv.ts'
 import { changeFilter } from '../../inventory/filters/change-filter.ts'
 import { deleteFilter } from '../../inventory/filters/delete-filter.ts'
 import { findFilter, findFilters } from '../../inventory/filters/find-filters.ts'
 import { saveFilter } from '../../inventory/filters/save-filter.ts'
+import { walkFilters } from '../../inventory/filters/walk-filters.ts'
 import { Projection, Sort } from '../../inventory/query.ts'
 import { NewFilter, SavedFilter } from '../../inventory/saved-filter.ts'
+import { mapChunks } from '../../map-chunks.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
@@ -106,6 +110,22 @@ export const filterRoutes: Routes = (http, env) => {
       const { filters, total } = await findFilters(env, request.actor, page)
       sendPageHeaders(request, reply, page, { total })
       return filters
+    },
+  )
+
+  http.get(
+    '/filters/export',
+    {
+      onRequest,
+      schema: {
+        ...{ tags, operationId: 'exportFilters', summary: 'Export saved filters as a table' },
+        description: `All of them, with their conditions in words and their terms as JSON. ${CSV_NOTE}`,
+        response: { 200: Csv },
+      },
+    },
+    async ({ actor }, reply) => {
+      const chunks = mapChunks(walkFilters(env, actor), (chunk) => chunk.map(filterCells))
+      return sendCsv(reply, { name: 'filters', columns: FILTER_COLUMNS, chunks })
     },
   )
 

@@ -6,9 +6,10 @@ import { findSoftwareUse } from '../../inventory/devices/find-software-use.ts'
 import { Fleet } from '../../inventory/fleet.ts'
 import { FleetTimeline, toTable } from '../../inventory/fleet-timeline.ts'
 import { CountedGroup } from '../../inventory/group.ts'
+import { GROUP_COLUMNS, groupCells } from '../../inventory/group-csv.ts'
 import { countGroups } from '../../inventory/groups/count-groups.ts'
 import { SoftwareUse } from '../../inventory/software-use.ts'
-import { Csv, sendCsv } from '../bodies/csv.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { readSeconds, secondsParameter } from '../unix-seconds.ts'
@@ -56,6 +57,21 @@ export const statisticsRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor }) => countGroups(env, actor),
+  )
+
+  http.get(
+    '/groups/export',
+    {
+      schema: {
+        ...{ tags, operationId: 'exportGroups', summary: 'Export all groups with the number of their devices' },
+        description: `In a large fleet the numbers may be some seconds old. ${CSV_NOTE}`,
+        response: { 200: Csv, ...refusals(422, 429) },
+      },
+    },
+    async ({ actor }, reply) => {
+      const rows = (await countGroups(env, actor)).map(groupCells)
+      return sendCsv(reply, { name: 'groups', columns: GROUP_COLUMNS, chunks: [rows] })
+    },
   )
 
   http.get(

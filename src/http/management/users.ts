@@ -1,12 +1,16 @@
 import type { FastifyReply } from 'fastify'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Actor } from '../../auth/actor.ts'
 import { NewUser, OwnChange, User, UserChange } from '../../auth/user.ts'
+import { USER_COLUMNS, userCells } from '../../auth/user-csv.ts'
 import { createUser } from '../../auth/users/create-user.ts'
 import { deleteUser } from '../../auth/users/delete-user.ts'
-import { findUser, findUsers } from '../../auth/users/find-user.ts'
+import { findUser, findUsers, type UserQuery } from '../../auth/users/find-user.ts'
 import { updateUser } from '../../auth/users/update-user.ts'
+import { walkUsers } from '../../auth/users/walk-users.ts'
 import type { Env } from '../../env.ts'
+import { mapChunks } from '../../map-chunks.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
@@ -17,14 +21,22 @@ const tags = ['useradm']
 const config = { permission: 'users' as const }
 const params = Type.Object({ id: Type.String({ description: 'ID of the user; `me` is the user of the token' }) })
 
-const Query = Type.Object({
-  ...PagingQuery,
+const Filters = Type.Object({
   id: Type.Optional(Type.Array(Type.String(), { description: 'Any of these IDs' })),
   email: Type.Optional(Type.Array(Type.String(), { description: 'Any of these addresses' })),
   created_after: secondsParameter('Earliest creation'),
   created_before: secondsParameter('Latest creation'),
   updated_after: secondsParameter('Earliest change'),
   updated_before: secondsParameter('Latest change'),
+})
+
+const userQuery = ({ id, email, ...times }: Static<typeof Filters>): UserQuery => ({
+  ids: id,
+  emails: email,
+  created_after: readSeconds('created_after', times.created_after),
+  created_before: readSeconds('created_before', times.created_before),
+  updated_after: readSeconds('updated_after', times.updated_after),
+  updated_before: readSeconds('updated_before', times.updated_before),
 })
 
 /** `me` is the user of the token. */
@@ -36,22 +48,31 @@ export const userRoutes: Routes = (http, env) => {
     {
       config: { permission: 'read_users' },
       schema: {
-        ...{ tags, operationId: 'listUsers', summary: 'List users, oldest first', querystring: Query },
+        ...{ tags, operationId: 'listUsers', summary: 'List users, oldest first' },
+        querystring: Type.Object({ ...PagingQuery, ...Filters.properties }),
         response: { 200: Type.Array(User) },
       },
     },
     async (request, reply) => {
-      const { id, email, ...times } = request.query
-      const page = readPage(times)
-      const { users, total } = await findUsers(env, request.actor, {
-        ...{ ...page, ids: id, emails: email },
-        created_after: readSeconds('created_after', times.created_after),
-        created_before: readSeconds('created_before', times.created_before),
-        updated_after: readSeconds('updated_after', times.updated_after),
-        updated_before: readSeconds('updated_before', times.updated_before),
-      })
+      const page = readPage(request.query)
+      const { users, total } = await findUsers(env, request.actor, { ...userQuery(request.query), ...page })
       sendPageHeaders(request, reply, page, { total })
       return users
+    },
+  )
+
+  http.get(
+    '/users/export',
+    {
+      config: { permission: 'read_users' },
+      schema: {
+        ...{ tags, operationId: 'exportUsers', summary: 'Export users as a table' },
+        ...{ description: `All that match, oldest first. ${CSV_NOTE}`, querystring: Filters, response: { 200: Csv } },
+      },
+    },
+    async ({ actor, query }, reply) => {
+      const chunks = mapChunks(walkUsers(env, actor, userQuery(query)), (chunk) => chunk.map(userCells))
+      return sendCsv(reply, { name: 'users', columns: USER_COLUMNS, chunks })
     },
   )
 

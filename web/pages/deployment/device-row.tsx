@@ -1,12 +1,11 @@
 import { ActionIcon, Anchor, Box, Code, Skeleton, Stack, Table, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
-import { useId } from 'react'
+import { type ReactNode, useId } from 'react'
 import { Link } from 'wouter'
 import { minutesText } from '../../../src/texts/gates.ts'
 import { bytes } from '../../../src/texts/numbers.ts'
 import { DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
-import { relative } from '../../../src/texts/times.ts'
 import { type Deployment, type DeviceItem, useDeviceLog } from '../../api/deployments.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { devicePage } from '../../parts/links.ts'
@@ -101,11 +100,16 @@ function Status({ device, deployment }: Omit<Props, 'name'>) {
 type Limit = { policy: Deployment['failure_policy']; now: number }
 
 /** How long a device has not ended, if that is longer than usual, or whether it is to be confirmed. */
-function lateText(device: DeviceItem, { policy, now }: Limit): string | undefined {
+function lateText(device: DeviceItem, { policy, now }: Limit): ReactNode {
   const { started, created, finished, timed_out, confirmation } = device
   if (confirmation === 'awaited') return 'to be confirmed by its next poll'
   if (confirmation === 'missed') return 'not confirmed in time'
-  if (timed_out && !finished) return `timed out ${relative(timed_out, now)}`
+  if (timed_out && !finished)
+    return (
+      <>
+        timed out <Ago at={timed_out} />
+      </>
+    )
   const minutes = Math.floor((now - Date.parse(started ?? created)) / 60_000)
   if (finished || minutes < Math.max(60, policy?.timeout_minutes ?? 0)) return undefined
   return `not ended for ${minutesText(minutes - (minutes % 60))}`

@@ -11,7 +11,7 @@ export function NextStepBar({ deployment }: { deployment: Deployment }) {
   if (!step) return null
   return (
     <section className="next-step" aria-label="Next step">
-      <Text size="sm" fw={550} lineClamp={3} flex={1}>
+      <Text size="sm" fw={550} lineClamp={4} flex={1}>
         {stateText(deployment)}
       </Text>
       <Button {...(step.isExpected ? {} : { variant: 'default' })} onClick={() => open(step.dialog)}>

@@ -7,7 +7,6 @@ import { MarkList } from '../../parts/charts/mark-list.tsx'
 import { markText, OUTCOMES, rowsOf } from '../../parts/charts/progress-rows.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { useNow } from '../../parts/time.tsx'
-import { absolute } from '../../parts/zone.ts'
 
 const ProgressChart = lazy(() => import('../../parts/charts/progress-chart.tsx'))
 const HEIGHT = 260
@@ -48,7 +47,7 @@ function Progress({ timeline, deployment: { id, finished } }: { timeline: Timeli
         label="Progress over time"
         columns={OUTCOMES}
         rows={rows.map((row, i) => ({
-          ...{ key: row.at, when: absolute(new Date(row.at)), counts: row },
+          ...{ at: row.at, counts: row },
           note: marksBetween(marks, rows[i - 1]?.at, row.at),
         }))}
         notes="What happened"

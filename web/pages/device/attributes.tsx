@@ -5,7 +5,7 @@ import { counted } from '../../../src/texts/numbers.ts'
 import type { Attribute, Device } from '../../api/devices.ts'
 import { attributeOf } from '../../parts/device-facts.ts'
 import { Section } from '../../parts/section.tsx'
-import { Ago } from '../../parts/time.tsx'
+import { Ago, TextWithTimes } from '../../parts/time.tsx'
 import { withTimes } from '../../parts/zone.ts'
 import { Copyable } from './summary.tsx'
 
@@ -19,14 +19,14 @@ const SCOPES = [
 
 const text = ({ value }: Attribute) => [value].flat().join(', ')
 
-/** System attributes may contain timestamps, which are formatted like other times. */
-const shown = (attribute: Attribute) => (attribute.scope === 'system' ? withTimes(text(attribute)) : text(attribute))
+/** System attributes may contain timestamps, which are shown, and found, like other times. */
+const searched = (attribute: Attribute) => (attribute.scope === 'system' ? withTimes(text(attribute)) : text(attribute))
 
 /** All attributes of the device by scope. */
 export function Attributes({ device }: { device: Device }) {
   const [search, setSearch] = useState('')
   const needle = search.trim().toLowerCase()
-  const found = device.attributes.filter((one) => `${one.name} ${shown(one)}`.toLowerCase().includes(needle))
+  const found = device.attributes.filter((one) => `${one.name} ${searched(one)}`.toLowerCase().includes(needle))
   const updated = attributeOf(device, 'system', 'updated_ts')
   return (
     <Section
@@ -89,7 +89,9 @@ const AttributeLine = ({ attribute }: { attribute: Attribute }) => (
       {attribute.name}
     </Text>
     <Text component="dd" size="sm">
-      <Copyable text={text(attribute)} shown={shown(attribute)} />
+      <Copyable text={text(attribute)}>
+        {attribute.scope === 'system' ? <TextWithTimes text={text(attribute)} /> : text(attribute)}
+      </Copyable>
     </Text>
   </>
 )

@@ -15,8 +15,7 @@ import { type DeviceSummary, useDeviceSummary } from '../../api/devices.ts'
 import { useMay } from '../../api/session.ts'
 import { deploymentPage } from '../../parts/links.ts'
 import { Loaded } from '../../parts/loaded.tsx'
-import { Ago, useNow } from '../../parts/time.tsx'
-import { withDays } from '../../parts/zone.ts'
+import { Ago, TextWithDays } from '../../parts/time.tsx'
 import { Log } from './history.tsx'
 
 type Look = { icon: ReactNode; color: string }
@@ -44,7 +43,6 @@ type Props = { id: string; onAccept: (() => void) | undefined }
 /** The state of the device in a sentence, and what helps. */
 export function State({ id, onAccept }: Props) {
   const summary = useDeviceSummary(id)
-  const now = useNow(60_000)
   return (
     <section className="card" aria-label="State of the device">
       <Loaded query={summary} lines={1}>
@@ -55,7 +53,7 @@ export function State({ id, onAccept }: Props) {
             </Text>
             <Stack gap="xs" flex={1} miw={0}>
               <Text size="lg" fw={550} className="break-anywhere" lh={1.35}>
-                {withDays(state.message, now)}
+                <TextWithDays text={state.message} />
               </Text>
               <Help id={id} state={state} onAccept={onAccept} />
               {state.shared_identity && <SharedIdentity {...state.shared_identity} />}

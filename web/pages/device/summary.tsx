@@ -31,14 +31,14 @@ export function Summary({ device }: { device: Device }) {
   )
 }
 
-/** Text that is copied on click. `shown`: a more readable form. */
-export function Copyable({ text, shown = text }: { text: string; shown?: string }) {
+/** Text that is copied on click. `children`: a more readable form. */
+export function Copyable({ text, children = text }: { text: string; children?: ReactNode }) {
   return (
     <CopyButton value={text} timeout={1500}>
       {({ copied, copy }) => (
         <UnstyledButton onClick={copy} className="copyable" title={copied ? 'Copied' : 'Copy'}>
           <Group gap="xs" wrap="nowrap" align="center" component="span">
-            <span className="mono">{shown}</span>
+            <span className="mono">{children}</span>
             {copied ? <IconCheck size={14} aria-label="Copied" /> : <IconCopy size={14} aria-hidden />}
           </Group>
         </UnstyledButton>

@@ -6,7 +6,7 @@ import type { Preview } from '../../api/deployments.ts'
 import { DialectChip } from '../../parts/dialect-chip.tsx'
 import { dialectsOf } from '../../parts/dialects.ts'
 import { type PhaseDevices, phaseDevicesOf, startText } from '../../parts/rollout/schedule-text.ts'
-import { absolute } from '../../parts/zone.ts'
+import { Time } from '../../parts/time.tsx'
 import { type PreviewState, sentence } from './sentence.ts'
 
 type Props = {
@@ -67,7 +67,7 @@ function FirstOffer({ preview: { first_offer, phases }, now }: { preview: Previe
   if (Date.parse(first_offer) < start + MINUTE_MS) return null
   return (
     <Text size="sm" mt="sm">
-      First offer: {absolute(first_offer)}
+      First offer: <Time at={first_offer} />
     </Text>
   )
 }

@@ -3,7 +3,6 @@ import { lazy, Suspense } from 'react'
 import { FLEET_CSV, type FleetTimeline } from '../../api/overview.ts'
 import { adoptionOf, seenByDay } from '../../parts/charts/adoption.ts'
 import { ChartTable } from '../../parts/charts/chart-table.tsx'
-import { absolute } from '../../parts/zone.ts'
 import { Section } from './section.tsx'
 
 const AdoptionChart = lazy(() => import('../../parts/charts/adoption-chart.tsx'))
@@ -42,7 +41,7 @@ function Adoption({ timeline: { points } }: Props) {
       <ChartTable
         label="Adoption"
         columns={adoption.series}
-        rows={adoption.days.map((row) => ({ key: row.at, when: absolute(new Date(row.at)), counts: row }))}
+        rows={adoption.days.map((row) => ({ at: row.at, counts: row }))}
         csv={FLEET_CSV}
       />
     </div>
@@ -66,7 +65,7 @@ function Seen({ timeline: { points } }: Props) {
         label="Devices seen"
         columns={[{ name: 'seen', label: 'Devices seen' }]}
         rows={days
-          .flatMap(({ at, day, seen }) => (seen === undefined ? [] : [{ key: at, when: day, counts: { seen } }]))
+          .flatMap(({ at, day, seen }) => (seen === undefined ? [] : [{ at, day, counts: { seen } }]))
           .reverse()}
       />
     </div>

@@ -8,6 +8,7 @@ import {
   IconUserQuestion,
   IconZzz,
 } from '@tabler/icons-react'
+import type { UseQueryResult } from '@tanstack/react-query'
 import { Fragment, type ReactNode } from 'react'
 import { Link } from 'wouter'
 import { lateText, weightOf } from '../../../src/texts/attention.ts'
@@ -15,9 +16,10 @@ import { counted, percent, whole } from '../../../src/texts/numbers.ts'
 import type { DeploymentsOverview, Fleet } from '../../api/overview.ts'
 import { useMay } from '../../api/session.ts'
 import { deploymentPage, devicePage, devicesOfStatus, devicesSilent } from '../../parts/links.ts'
+import { Loaded } from '../../parts/loaded.tsx'
 import { Ago, Time } from '../../parts/time.tsx'
 
-type Props = { deployments: DeploymentsOverview; fleet: Fleet | undefined }
+type Props = { deployments: DeploymentsOverview; fleet: UseQueryResult<Fleet> }
 type Trouble = DeploymentsOverview['troubles'][number]
 
 type Row = { key: string; weight: number; item: ReactNode }
@@ -31,9 +33,15 @@ export function Attention({ deployments: { troubles, troubled, quiet_since }, fl
         ...{ key: trouble.id, weight: trouble.weight, item: <TroubleItem trouble={trouble} /> },
       }),
     ),
-    ...(fleet ? fleetRows(fleet, may('devices')) : []),
+    ...(fleet.data ? fleetRows(fleet.data, may('devices')) : []),
   ].sort((a, b) => b.weight - a.weight)
-  if (rows.length === 0) return <Quiet since={quiet_since} />
+  // Counting a large fleet takes longer than reading the deployments.
+  if (rows.length === 0)
+    return (
+      <Loaded query={fleet} lines={1}>
+        {() => <Quiet since={quiet_since} />}
+      </Loaded>
+    )
   return (
     <ul className="overview-rows">
       {rows.map(({ key, item }) => (

@@ -9,7 +9,6 @@ import { devicesOfTypeRunning, devicesRunning } from '../../parts/links.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Time } from '../../parts/time.tsx'
-import { absolute } from '../../parts/zone.ts'
 
 const UseChart = lazy(() => import('../../parts/charts/use-chart.tsx'))
 const HEIGHT = 160
@@ -85,7 +84,7 @@ function Past({ past }: PastProps) {
         rows={rows
           .slice(-MAX_ROWS)
           .reverse()
-          .map((row) => ({ key: row.at, when: absolute(new Date(row.at)), counts: row }))}
+          .map((row) => ({ at: row.at, counts: row }))}
       />
     </div>
   )

@@ -6,12 +6,14 @@ import {
   type AccessToken,
   createAccessToken,
   revokeAccessToken,
+  TOKENS_EXPORT,
   useAccessTokens,
   useAccessTokensChanged,
 } from '../../api/access-tokens.ts'
 import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { errorsOf } from '../../parts/field-errors.ts'
 import { Form } from '../../parts/form.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -30,11 +32,14 @@ export function AccessTokens() {
       title="Access tokens"
       about="Access tokens let scripts and pipelines act with your permissions, without your password or a code."
       actions={
-        may('tokens') && (
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
-            Create token
-          </Button>
-        )
+        <Group gap="xs">
+          {tokens.data && tokens.data.length > 0 && <ExportCsv path={TOKENS_EXPORT} />}
+          {may('tokens') && (
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+              Create token
+            </Button>
+          )}
+        </Group>
       }
     >
       <Loaded query={tokens} lines={3}>

@@ -2,8 +2,9 @@ import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { IconUserPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useMay, useSession } from '../../api/session.ts'
-import { deleteUser, disableTwoFactor, type User, useUsers, useUsersChanged } from '../../api/users.ts'
+import { deleteUser, disableTwoFactor, USERS_EXPORT, type User, useUsers, useUsersChanged } from '../../api/users.ts'
 import { Confirm } from '../../parts/confirm.tsx'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -23,11 +24,14 @@ export function Users() {
       title="Users"
       about="Who can sign in. Add one user per person, so that the audit log shows who did what."
       actions={
-        may_manage && (
-          <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'add' })}>
-            Add user
-          </Button>
-        )
+        <Group gap="xs">
+          <ExportCsv path={USERS_EXPORT} />
+          {may_manage && (
+            <Button leftSection={<IconUserPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'add' })}>
+              Add user
+            </Button>
+          )}
+        </Group>
       }
     >
       <Loaded query={users}>

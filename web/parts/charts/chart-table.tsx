@@ -2,12 +2,13 @@ import { Anchor, Table } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { whole } from '../../../src/texts/numbers.ts'
 import { withBasePath } from '../../api/base-path.ts'
+import { Time } from '../time.tsx'
 import './charts.css'
 
 type Props = {
   columns: readonly { name: string; label: string }[]
-  /** `when` is the first cell, `note` the last one. */
-  rows: readonly { key: number; when: string; counts: Readonly<Record<string, number>>; note?: ReactNode }[]
+  /** `at` is the time in milliseconds, `day` what the first cell has in place of it, `note` the last cell. */
+  rows: readonly { at: number; day?: string; counts: Readonly<Record<string, number>>; note?: ReactNode }[]
   /** The heading of the last column; absent: there are no notes. */
   notes?: string
   /** Path of the export with all rows. */
@@ -31,9 +32,9 @@ export const ChartTable = ({ columns, rows, notes, csv, label }: Props) => (
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {rows.map(({ key, when, counts, note }) => (
-            <Table.Tr key={key}>
-              <Table.Td>{when}</Table.Td>
+          {rows.map(({ at, day, counts, note }) => (
+            <Table.Tr key={at}>
+              <Table.Td>{day ?? <Time at={new Date(at).toISOString()} />}</Table.Td>
               {columns.map(({ name }) => (
                 <Table.Td key={name} className="numbers">
                   {whole(counts[name] ?? 0)}

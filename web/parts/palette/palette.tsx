@@ -50,7 +50,7 @@ export default function Palette({ pages, shortcuts, onKeys, onClose }: Props) {
           aria-controls={list}
           aria-autocomplete="list"
           aria-activedescendant={items.length > 0 ? `${list}-${at}` : undefined}
-          placeholder="A device, release, deployment, page or action"
+          placeholder="A device, release, deployment, group, filter, page or action"
           maxLength={200}
           autoComplete="off"
           spellCheck={false}

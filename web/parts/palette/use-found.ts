@@ -2,12 +2,11 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { IconDeviceDesktop, IconFilter, IconPackage, IconRocket, IconStack2 } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { Deployment } from '../../api/deployments.ts'
-import type { Device } from '../../api/devices.ts'
+import { type Device, useGroups } from '../../api/devices.ts'
 import { type SavedFilter, searchDevices, useSavedFilters } from '../../api/filters.ts'
 import { findDeployments, findReleases } from '../../api/find.ts'
 import type { Release } from '../../api/releases.ts'
 import { useMay, useSession } from '../../api/session.ts'
-import { useGroups } from '../../api/targets.ts'
 import { stateOf, styleOf } from '../deployment-text.ts'
 import { useNameOf } from '../device-facts.ts'
 import { deploymentPage, devicePage, devicesInGroup, devicesMatching, releasePage } from '../links.ts'
@@ -42,7 +41,7 @@ export function useFound(text: string): { groups: ItemGroup[]; isSearching: bool
   )
   const groups = useGroups({ enabled: may('read_devices') })
   const filters = useSavedFilters({ enabled: may('read_devices') && features.saved_filters === true })
-  const named = (items: Item[]) => (text === '' ? [] : items.filter((item) => matches(item, text)).slice(0, MOST))
+  const named = (items: Item[]) => (text === '' ? [] : items.filter((item) => isNamed(item, text)).slice(0, MOST))
   const shown = <Row>(rows: readonly Row[] | undefined, toItem: (row: Row) => Item) =>
     enabled ? (rows ?? []).map(toItem) : []
   return {
@@ -55,9 +54,13 @@ export function useFound(text: string): { groups: ItemGroup[]; isSearching: bool
     ],
     isSearching:
       (text.length >= SHORTEST && text !== debounced) ||
-      [devices, releases, deployments].some(({ isFetching }) => isFetching),
+      [devices, releases, deployments].some(({ isFetching }) => isFetching) ||
+      [groups, filters].some(({ isLoading }) => isLoading),
   }
 }
+
+const isNamed = (item: Item, text: string): boolean =>
+  item.label.toLowerCase().includes(text.toLowerCase()) || matches(item, text)
 
 const releaseItem = ({ name }: Release): Item => ({
   ...{ id: `release-${name}`, label: name, href: releasePage(name), icon: IconPackage },
