@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import { counted, whole } from '../../../src/texts/numbers.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { type DevicePin, usePinned } from '../../api/pins.ts'
+import { useDeviceNames } from '../../api/targets.ts'
 import { isOver } from '../../parts/deployment-text.ts'
 import { devicePage } from '../../parts/links.ts'
 import { Time } from '../../parts/time.tsx'
@@ -13,6 +14,7 @@ const SHOWN = 5
 /** The pinned devices that the deployment waits for, and why they are pinned. */
 export function PinnedDevices({ deployment }: { deployment: Deployment }) {
   const { data } = usePinned(deployment.id, { enabled: !isOver(deployment), per_page: SHOWN })
+  const names = useDeviceNames((data?.rows ?? []).map(({ device_id }) => device_id))
   if (!data || data.total === 0 || isOver(deployment)) return null
   const { total, rows } = data
   const many = total > 1
@@ -25,7 +27,7 @@ export function PinnedDevices({ deployment }: { deployment: Deployment }) {
         {rows.map((pin) => (
           <List.Item key={pin.device_id} className="break-anywhere">
             <Anchor component={Link} href={devicePage(pin.device_id)} underline="always" c="inherit" size="sm">
-              {pin.device_id}
+              {names.data?.get(pin.device_id) ?? pin.device_id}
             </Anchor>{' '}
             <Until pin={pin} />: {pin.reason}
           </List.Item>
