@@ -56,10 +56,40 @@ test('every status has a color whose contrast is computed', () => {
     expect(contrastOf(COLORS.gray[5], surface)).toBeGreaterThanOrEqual(SHAPE)
 })
 
+/** Contents by the name of the file. */
+const FILES = new Map(
+  readdirSync(WEB, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(css|tsx?)$/.test(name))
+    .map((name) => [name, readFileSync(join(WEB, name), 'utf8')]),
+)
+
+/** `file: line` of each line that matches. */
+const linesWith = (pattern: RegExp, extension: RegExp): string[] =>
+  [...FILES].flatMap(([name, text]) =>
+    extension.test(name)
+      ? text.split('\n').flatMap((line) => (pattern.test(line) ? [`${name}: ${line.trim()}`] : []))
+      : [],
+  )
+
 test('colors are written in web/tokens.ts only', () => {
-  const files = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(css|tsx?)$/.test(name))
   const literal = /#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|oklch)\(/i
-  expect(files.filter((name) => name !== 'tokens.ts' && literal.test(readFileSync(join(WEB, name), 'utf8')))).toEqual(
+  expect([...FILES].filter(([name, text]) => name !== 'tokens.ts' && literal.test(text)).map(([name]) => name)).toEqual(
     [],
   )
+  const shades = [...FILES].flatMap(([, text]) => [...text.matchAll(/'([a-z]+)\.\d'/g)].map(([, color]) => color))
+  expect(shades.filter((color) => !Object.keys(COLORS).includes(color ?? ''))).toEqual([])
+})
+
+test('surfaces, lines and texts have the colors of tokens, not shades of the library', () => {
+  const neutral = 'gray|dark|white|black|body|text|bright|dimmed|default|default-\\w+'
+  expect(linesWith(new RegExp(`--mantine-color-(${neutral}|\\w+-\\d)[,)]|light-dark\\(`), /css$/)).toEqual([])
+})
+
+test('distances are tokens', () => {
+  const property = '(?:gap|rowGap|columnGap|spacing|verticalSpacing|horizontalSpacing|[mp][trblxyse]?)'
+  const literal = '(?:=\\{[^}]*[1-9]|="(?![23]xs")[^"]*\\d|: -?[\\d.]*[1-9])'
+  expect(linesWith(new RegExp(`[\\s{]${property}${literal}`), /tsx$/)).toEqual([])
+  // Lines of borders are in px.
+  const declaration = /^\s*(?:(?:row-|column-)?gap|(?:padding|margin)[\w-]*):[^;]*\d(?:rem|em)\b/
+  expect(linesWith(declaration, /css$/)).toEqual([])
 })

@@ -128,7 +128,7 @@ function NavItems({ path, items }: { path: string; items: readonly PageItem[] })
         component={Link}
         href={href}
         label={label}
-        {...(is_below ? { pl: 'xl', py: 6 } : {})}
+        {...(is_below ? { pl: 'xl', py: '2xs' } : {})}
         {...(active ? { 'aria-current': 'page' } : {})}
         leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
       />

@@ -1,20 +1,12 @@
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, vi } from 'vitest'
+import { CHROMIUM, openContext, type View } from './chromium.ts'
 import { sample } from './sample.ts'
 import type { TestServer, TestTenant } from './server.ts'
 
-const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const CHROMIUM = process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path))
-/** No connections to other machines; no sandbox, which would require privileges. */
-const FLAGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-]
 const SCREENSHOTS = join('test-output', 'screenshots')
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
@@ -30,20 +22,9 @@ export type Browser = AsyncDisposable & {
   refusals: string[]
 }
 
-type View = { width?: number; height?: number; dark?: boolean; timezone?: string }
-
 /** A real browser with an empty profile, for a server. */
 export async function openBrowser(url: string, view: View = {}): Promise<Browser> {
-  if (!CHROMIUM) throw new Error('no Chromium found: install it, or name it in CHROMIUM')
-  const { width = 1280, height = 900, dark = false, timezone = 'Europe/Berlin' } = view
-  const profile = await mkdtemp(join(tmpdir(), 'muster-browser-'))
-  const context = await chromium.launchPersistentContext(profile, {
-    ...{ executablePath: CHROMIUM, headless: true, args: FLAGS, baseURL: url },
-    ...{ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', timezoneId: timezone },
-    // Colors are checked after their transitions.
-    reducedMotion: 'reduce',
-  })
-  context.setDefaultTimeout(60_000)
+  const { context, [Symbol.asyncDispose]: dispose } = await openContext(url, view)
   const page = context.pages()[0] ?? (await context.newPage())
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(`script: ${error.message}`))
@@ -60,13 +41,7 @@ export async function openBrowser(url: string, view: View = {}): Promise<Browser
   page.on('request', (request) => {
     if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) problems.push(`left: ${request.url()}`)
   })
-  return {
-    ...{ page, context, problems, refusals },
-    [Symbol.asyncDispose]: async () => {
-      await context.close()
-      await rm(profile, { recursive: true, force: true, maxRetries: 3 })
-    },
-  }
+  return { ...{ page, context, problems, refusals }, [Symbol.asyncDispose]: dispose }
 }
 
 /** A browser for all tests of the calling `describe`; usable from `beforeAll` to `afterAll`. */

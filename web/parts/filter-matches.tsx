@@ -33,7 +33,7 @@ export function FilterMatches({ matches }: { matches: ReturnType<typeof useMatch
   const { data } = accepted
   const nameOf = useNameOf()
   return (
-    <Stack gap={4} aria-live="polite" aria-busy={accepted.isFetching}>
+    <Stack gap="2xs" aria-live="polite" aria-busy={accepted.isFetching}>
       {error && !problem && <Failure error={error} onRetry={accepted.refetch} />}
       {!data && !error && <Skeleton height={22} width={260} />}
       {data && (

@@ -117,7 +117,7 @@ export function SaveFilter({ terms, onProblem }: SaveProps) {
           error={saving.error && !termProblemOf(saving.error) ? problemOf(saving.error).sentence : undefined}
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <Button type="submit" variant="default" mt={25} loading={saving.isPending}>
+        <Button type="submit" variant="default" className="beside-field" loading={saving.isPending}>
           Save filter
         </Button>
       </Group>

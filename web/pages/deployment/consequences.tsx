@@ -2,7 +2,7 @@ import { List } from '@mantine/core'
 
 /** What an action will do, one sentence each. */
 export const Consequences = ({ of }: { of: readonly string[] }) => (
-  <List size="sm" spacing={6}>
+  <List size="sm" spacing="2xs">
     {of.map((sentence) => (
       <List.Item key={sentence}>{sentence}</List.Item>
     ))}

@@ -37,7 +37,7 @@ export function DeviceRow({ device, deployment, name }: Props) {
               {name}
             </Anchor>
           )}
-          <Box hiddenFrom="sm" mt={4}>
+          <Box hiddenFrom="sm" mt="2xs">
             <Status device={device} deployment={deployment} />
           </Box>
         </Table.Td>
@@ -49,7 +49,7 @@ export function DeviceRow({ device, deployment, name }: Props) {
         </Table.Td>
         <Table.Td visibleFrom="lg">{started && <Ago at={started} />}</Table.Td>
         <Table.Td visibleFrom="md">{finished && <Ago at={finished} />}</Table.Td>
-        <Table.Td px={4}>
+        <Table.Td px="2xs">
           <ActionIcon
             variant="subtle"
             color="gray"

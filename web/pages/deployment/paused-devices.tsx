@@ -34,7 +34,7 @@ export function PausedDevices({ deployment }: { deployment: Deployment }) {
         Paused by the update control map
       </Text>
       {paused.map((place) => (
-        <Group key={place.state} justify="space-between" gap="sm" mt={6}>
+        <Group key={place.state} justify="space-between" gap="sm" mt="xs">
           <Text size="sm">
             {counted(countOf(place), 'device')} {countOf(place) === 1 ? 'waits' : 'wait'} {place.before}.
           </Text>

@@ -23,7 +23,7 @@ export function PinnedDevices({ deployment }: { deployment: Deployment }) {
       <Text size="sm" fw={600}>
         {counted(total, 'device')} {many ? 'are' : 'is'} pinned, and {many ? 'get' : 'gets'} no update
       </Text>
-      <List size="sm" spacing={4} mt={4}>
+      <List size="sm" spacing="2xs" mt="2xs">
         {rows.map((pin) => (
           <List.Item key={pin.device_id} className="break-anywhere">
             <Anchor component={Link} href={devicePage(pin.device_id)} underline="always" c="inherit" size="sm">
@@ -35,7 +35,7 @@ export function PinnedDevices({ deployment }: { deployment: Deployment }) {
         {total > rows.length && <List.Item>and {whole(total - rows.length)} more</List.Item>}
       </List>
       {!deployment.dynamic && (
-        <Text size="sm" mt={6}>
+        <Text size="sm" mt="xs">
           The deployment is not finished before {many ? 'they have' : 'it has'} the update, or it is aborted for{' '}
           {many ? 'them' : 'it'}.
         </Text>

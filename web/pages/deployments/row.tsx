@@ -26,7 +26,7 @@ export function DeploymentRow({ deployment }: { deployment: Deployment }) {
       <StatusChip statusStyle={styleOf(deployment)} status={stateOf(deployment)} />
       <div>
         <CountsBar counts={statistics.status} total={totalOf(deployment)} />
-        <Text size="sm" className="numbers" mt={4}>
+        <Text size="sm" className="numbers" mt="2xs">
           {progressOf(deployment)}
         </Text>
       </div>

@@ -72,7 +72,7 @@ function Others({ id, count }: { id: string; count: number }) {
     <Stack gap="sm">
       <div>
         <UnstyledButton aria-expanded={shown} onClick={() => setShown(!shown)}>
-          <Group gap={6} wrap="nowrap" align="center" component="span">
+          <Group gap="2xs" wrap="nowrap" align="center" component="span">
             {shown ? <IconChevronDown size={16} aria-hidden /> : <IconChevronRight size={16} aria-hidden />}
             <Text size="sm" component="span">
               {text} this device
@@ -142,7 +142,7 @@ const shown = (value: unknown) => [value].flat().join(', ')
 
 function FailingTerms({ terms }: { terms: NonNullable<Explanation['failing_terms']> }) {
   return (
-    <Table layout="fixed" fz="xs" verticalSpacing={4} horizontalSpacing={4} withRowBorders={false}>
+    <Table layout="fixed" fz="xs" verticalSpacing="2xs" horizontalSpacing="2xs" withRowBorders={false}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Attribute</Table.Th>

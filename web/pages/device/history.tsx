@@ -44,7 +44,7 @@ function HistoryItem({ device_id, past: { deployment, device } }: { device_id: s
   const [shown, setShown] = useState(false)
   const retried = device.retries > 0 ? `attempt ${device.attempts} of ${device.retries + 1}` : undefined
   return (
-    <Stack gap={4}>
+    <Stack gap="2xs">
       <Group justify="space-between" gap="xs">
         <Anchor
           component={Link}

@@ -45,7 +45,7 @@ export function Outcome({ action, group, count, outcome: { changed, failed }, on
         )}
       </Alert>
       {failed.length > 0 && (
-        <List size="sm" spacing={4}>
+        <List size="sm" spacing="2xs">
           {failed.slice(0, MAX_SHOWN).map(({ id, error }) => (
             <List.Item key={id}>
               <span className={names.data?.has(id) ? 'break-anywhere' : 'mono'} title={id}>

@@ -18,7 +18,7 @@ export function Name({ device, searched }: { device: Device; searched: string })
   const match = matchIn(device, searched, name)
   return (
     <>
-      <Group gap={6}>
+      <Group gap="xs">
         <Anchor component={Link} href={devicePage(device.id)} size="sm" fw={550} className="break-anywhere">
           <Highlight component="span" inherit highlight={searched}>
             {name}

@@ -56,7 +56,7 @@ function Item({ column, columns, at, change }: ItemProps) {
   const moved = (to: number) => columns.toSpliced(at, 1).toSpliced(to, 0, column)
   const button = { variant: 'subtle', color: 'gray' } as const
   return (
-    <Group component="li" gap={2} wrap="nowrap">
+    <Group component="li" gap="3xs" wrap="nowrap">
       <Text size="sm" flex={1} miw={0} className="break-anywhere">
         {label}
       </Text>

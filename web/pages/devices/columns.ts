@@ -1,3 +1,4 @@
+import { useMediaQuery } from '@mantine/hooks'
 import { useUserSetting } from '../../api/settings.ts'
 
 /** A column is an attribute: `inventory/device_type`. */
@@ -5,6 +6,8 @@ const DEFAULT_COLUMNS: readonly string[] = [
   ...['inventory/device_type', 'inventory/artifact_name', 'system/group'],
   ...['identity/status', 'system/check_in_time'],
 ]
+/** On a very wide screen. */
+const WIDE_COLUMNS: readonly string[] = [...DEFAULT_COLUMNS, 'system/created_ts', 'system/updated_ts', 'identity/id']
 export const MAX_COLUMNS = 12
 
 const LABELS: Readonly<Record<string, string>> = {
@@ -36,9 +39,9 @@ export function columnLabel(column: string, among: readonly string[] = []): stri
   return LABELS[column] ?? (isAmbiguous ? column : name)
 }
 
-/** Other clients may have stored anything. */
-function storedColumns(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) return DEFAULT_COLUMNS
+/** Undefined: none. Other clients may have stored anything. */
+function storedColumns(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined
   const valid = value.filter((one): one is string => typeof one === 'string' && KEY.test(one))
   return [...new Set(valid)].slice(0, MAX_COLUMNS)
 }
@@ -46,8 +49,9 @@ function storedColumns(value: unknown): readonly string[] {
 /** The columns that the user has chosen, in their order, and a function to change them; undefined: the default. */
 export function useColumns() {
   const { isLoading, value, save } = useUserSetting('muster_device_columns')
+  const isVeryWide = useMediaQuery('(min-width: 120em)', false, { getInitialValueInEffect: false })
   return {
-    ...{ isLoading, columns: storedColumns(value), error: save.error },
+    ...{ isLoading, columns: storedColumns(value) ?? (isVeryWide ? WIDE_COLUMNS : DEFAULT_COLUMNS), error: save.error },
     change: (columns: readonly string[] | undefined) => save.mutate(columns),
   }
 }

@@ -114,7 +114,7 @@ function Cards({ devices, columns, searched, selection, onSelect }: Props) {
         <li key={device.id} className="card">
           <Group wrap="nowrap" align="flex-start" gap="sm">
             {selection && <SelectCheckbox {...{ device, selection, onSelect }} />}
-            <Stack gap={6} miw={0} flex={1}>
+            <Stack gap="2xs" miw={0} flex={1}>
               <Group justify="space-between" gap="xs">
                 <Box miw={0}>
                   <Name {...{ device, searched }} />

@@ -23,7 +23,7 @@ export function FilterRow({ filter }: { filter: SavedFilter }) {
   const { id, name, terms } = filter
   return (
     <Group component="li" className="card" justify="space-between" align="flex-start" gap="sm">
-      <Stack gap={4} flex="1 1 20rem" miw={0}>
+      <Stack gap="2xs" flex="1 1 20rem" miw={0}>
         <Title order={2} size="h4" className="break-anywhere">
           {name}
         </Title>
@@ -82,7 +82,7 @@ function Matching({ filter: { terms } }: { filter: SavedFilter }) {
         Not counted: {problemOf(error).sentence}
       </Text>
     )
-  if (data === undefined) return <Skeleton height={16} width={140} mt={4} />
+  if (data === undefined) return <Skeleton height={16} width={140} mt="2xs" />
   return (
     <Anchor component={Link} href={devicesMatching(terms)} size="sm" className="numbers">
       {counted(data, 'accepted device')}

@@ -108,7 +108,7 @@ const percentOf = (part: number, total: number) => `${(100 * part) / total}%`
 
 function Artifacts({ preview: { artifacts } }: { preview: Preview }) {
   return (
-    <Table mt="md" verticalSpacing={6} aria-label="Artifacts by device">
+    <Table mt="md" verticalSpacing="2xs" aria-label="Artifacts by device">
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Artifact for</Table.Th>
@@ -120,7 +120,7 @@ function Artifacts({ preview: { artifacts } }: { preview: Preview }) {
         {artifacts.map(({ id, device_types_compatible, dialect, size, device_count }) => (
           <Table.Tr key={id} className="numbers">
             <Table.Td className="break-anywhere">
-              <Group gap={6}>
+              <Group gap="xs">
                 {device_types_compatible.join(', ')}
                 {dialectsOf(artifacts).includes('ddi') && <DialectChip dialect={dialect} />}
               </Group>

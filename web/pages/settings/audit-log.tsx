@@ -168,7 +168,7 @@ const Row = ({ event, device, onActor }: RowProps) => {
   const { email = '' } = actor
   return (
     <Group component="li" justify="space-between" align="flex-start" gap="xs">
-      <Stack gap={2} flex="1 1 18rem" miw={0}>
+      <Stack gap="3xs" flex="1 1 18rem" miw={0}>
         <Text>
           {email === '' ? (
             systemActor(actor.id, event.action)

@@ -13,7 +13,7 @@ export type Adoption = {
 
 /** The software that is named; the rest is one series. */
 const MAX_SERIES = 6
-const COLORS = ['indigo.6', 'teal.5', 'orange.5', 'grape.5', 'cyan.6', 'lime.6']
+const COLORS = ['indigo.6', 'teal.5', 'orange.5', 'grape.5', 'cyan.6', 'yellow.6']
 const OTHERS = 'others'
 const DAY_MS = 24 * 60 * 60 * 1000
 

@@ -21,7 +21,7 @@ export const ChartTable = ({ columns, rows, notes, csv, label }: Props) => (
   <details className="chart-table">
     <summary>The same as a table</summary>
     <Table.ScrollContainer minWidth={120 + 90 * columns.length}>
-      <Table aria-label={label} verticalSpacing={4}>
+      <Table aria-label={label} verticalSpacing="2xs">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Time</Table.Th>

@@ -26,7 +26,7 @@ export function PinFields({ value, onChange }: Props) {
         value={value.isForever ? 'forever' : 'until'}
         onChange={(chosen) => onChange({ ...value, isForever: chosen === 'forever' })}
       >
-        <Stack gap="xs" mt={6}>
+        <Stack gap="xs" mt="2xs">
           <Radio value="forever" label="Never update, until somebody removes the pin" />
           <Radio value="until" label="Not before a date and time" />
         </Stack>

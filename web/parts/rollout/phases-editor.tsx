@@ -80,7 +80,7 @@ function AddButtons({ value, isTimed, onChange }: AddProps) {
   const addNamed = () =>
     onChange([newPhase({ named: { filter_id: '' }, when: 'now', gate: newGate({ success_percent: 100 }) }), ...value])
   return (
-    <Group gap={6}>
+    <Group gap="xs">
       {may('filters') && (
         <Button size="compact-sm" variant="default" leftSection={<IconPlus size={14} aria-hidden />} onClick={addNamed}>
           Add test phase

@@ -69,7 +69,7 @@ function ZoneAttribute({ attribute, problems, onChange }: ZoneProps) {
       <Button
         size="compact-sm"
         variant="default"
-        mt={30}
+        className="beside-field"
         onClick={() => onChange({ scope: 'inventory', attribute: 'time_zone' })}
       >
         Each device has its own
@@ -133,7 +133,7 @@ const problemBelow = (problems: EditorProps['problems'], prefix: string): string
   Object.entries(problems).find(([field]) => field === prefix || field.startsWith(`${prefix}.`))?.[1]
 
 const Remove = ({ label, onRemove }: { label: string; onRemove: () => void }) => (
-  <ActionIcon variant="subtle" color="gray" size="lg" mt={25} aria-label={label} onClick={onRemove}>
+  <ActionIcon variant="subtle" color="gray" size="lg" className="beside-field" aria-label={label} onClick={onRemove}>
     <IconTrash size={18} stroke={1.6} aria-hidden />
   </ActionIcon>
 )
