@@ -73,6 +73,8 @@ export const ERROR_CODES = {
   auth_set_missing: 'The device has no authentication set that could be accepted or rejected',
   auth_set_ambiguous: 'The device has several authentication sets: one of them has to be chosen',
   status_change_not_allowed: 'An authentication set cannot go from its present status to this one',
+  integration_not_found: 'There is no such integration',
+  too_many_integrations: 'The tenant has as many integrations as are allowed',
   group_not_found: 'There is no such group, or it has no device that the role shows',
   filter_not_found: 'There is no such saved filter',
   filter_name_taken: 'Another saved filter has the name',

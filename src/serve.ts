@@ -19,6 +19,8 @@ import { type Listener, type ListenOptions, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
 import { repeat } from './repeat.ts'
 import { serveMetrics } from './serve-metrics.ts'
+import { deliverWebhooks } from './webhooks/delivery/deliver-webhooks.ts'
+import { pruneWebhooks } from './webhooks/prune-webhooks.ts'
 import { listenByWorkers } from './workers.ts'
 
 export type Server = AsyncDisposable & {
@@ -59,6 +61,7 @@ export async function serve(
     const settling = settleRegularly(background)
     const supervising = superviseRegularly(background, supervise_every_ms)
     const sampling = sampleRegularly(background, sample_every_ms)
+    const delivering = deliverRegularly(background)
     const stop = async () => {
       await metrics?.close()
       await close()
@@ -69,6 +72,7 @@ export async function serve(
       await settling.stop()
       await supervising.stop()
       await sampling.stop()
+      await delivering.stop()
       await background.db.close()
       await env[Symbol.asyncDispose]()
     }
@@ -115,6 +119,7 @@ const pruneRegularly = (env: OpenEnv) =>
       const { events, history } = env.config.keep
       if (events !== undefined) await pruneEvents(env, events, stop)
       if (history !== undefined) await pruneHistory(env, history, stop)
+      await pruneWebhooks(env, env.config.webhooks.keep_days, stop)
       await pruneGuesses(env)
       await readOldLogs(env, stop)
       await removeEndedPins(env, stop)
@@ -147,6 +152,14 @@ function sampleRegularly(env: OpenEnv, pause_ms: number) {
     },
   )
 }
+
+const WEBHOOKS_INTERVAL_MS = 1000
+
+const deliverRegularly = (env: OpenEnv) =>
+  repeat((stop) => deliverWebhooks(env, stop), {
+    pause_ms: WEBHOOKS_INTERVAL_MS,
+    failed: (error) => env.log.warn({ err: error }, 'could not send events to integrations: trying again'),
+  })
 
 const INVALIDATIONS_INTERVAL_MS = 10_000
 

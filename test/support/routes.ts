@@ -104,6 +104,7 @@ const ofPhase = ({ deployments, phase_ids }: World) => ({ id: deployments.gated,
 const ofGroup = ({ group }: World) => ({ name: group })
 const ofAuthSet = ({ device, auth_set_id }: World) => ({ id: device.id, aid: auth_set_id })
 const ofFilter = ({ filter_id }: World) => ({ id: filter_id })
+const ofIntegration = ({ integration_id }: World) => ({ id: integration_id })
 const ofUser = ({ user_id }: World) => ({ id: user_id })
 const ofArtifact = ({ unused_artifact_id }: World) => ({ id: unused_artifact_id })
 
@@ -114,6 +115,7 @@ const FILTERS = `${MANAGEMENT}/v2/inventory/filters`
 const DEVAUTH = `${MANAGEMENT}/v2/devauth`
 const DDI = `${MANAGEMENT}/v2/ddi`
 const ROLES = `${MANAGEMENT}/v2/useradm/roles`
+const INTEGRATIONS = `${MANAGEMENT}/v1/iot-manager/integrations`
 const CONTROLLER = '/{tenant}/controller/v1/{controllerId}'
 
 const NAMED: Record<string, (world: World) => Record<string, string>> = {
@@ -179,6 +181,8 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEVAUTH}/devices/{id}`]: ofDevice,
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
+  [`${INTEGRATIONS}/{id}`]: ofIntegration,
+  [`${INTEGRATIONS}/{id}/credentials`]: ofIntegration,
   [`${DDI}/gateway_tokens/{id}`]: ({ gateway_token_id }) => ({ id: gateway_token_id }),
   [`${DDI}/devices/{id}`]: ofDdiDevice,
   [`${DDI}/devices/{id}/target_token`]: ofDdiDevice,
@@ -245,6 +249,9 @@ const ruled = (world: World) => ({ ...deployment, ...planned, ...rules(world), r
 const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before', scope: 'inventory' }]
 const groupMembers = ({ device_ids }: World) => Object.values(device_ids)
 const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
+
+/** Nothing is sent there: the address is not public. */
+const credentials = { type: 'http', http: { url: 'http://localhost:9/hook', secret: '00ff' } }
 
 const permits = {
   description: 'as they say',
@@ -352,6 +359,8 @@ const BODIES: Record<string, (world: World) => unknown> = {
     ...{ polling_interval_s: 60, busy_polling_interval_s: 10 },
     ...{ device_type_attributes: ['device_type'], default_device_type: 'qemux86-64' },
   }),
+  [`POST ${INTEGRATIONS}`]: () => ({ provider: 'webhook', description: 'as they say', credentials }),
+  [`PUT ${INTEGRATIONS}/{id}/credentials`]: () => credentials,
   [`POST ${DDI}/gateway_tokens`]: () => ({ name: 'another', token: 'another-gateway-token' }),
   [`POST ${DDI}/devices`]: () => ({ controller_id: 'another', token: 'another-target-token' }),
   [`POST ${DDI}/devices/{id}/target_token`]: () => ({ token: 'a-new-target-token' }),

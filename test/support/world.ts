@@ -34,6 +34,7 @@ export async function makeWorld(server: TestServer) {
     recipe: await makeRecipe(tenant),
     gateway_token_id: (await tenant.api.post(`${DDI}/gateway_tokens`, { name: 'for the plant' })).body.id as string,
     user_id: claimsOf(tenant.api.token ?? '').sub as string,
+    integration_id: await makeIntegration(tenant),
     access_token_id: claimsOf((await tenant.api.post(`${USERADM}/settings/tokens`, { name: 'for scripts' })).text)
       .jti as string,
   }
@@ -156,6 +157,13 @@ async function makeRole({ api }: Tenant) {
   const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: ['fleet'] } }]
   await api.post(ROLES, { name, description: 'looks after it', permission_sets_with_scope })
   return name
+}
+
+/** Nothing is sent there: the address is not public. */
+async function makeIntegration({ api }: Tenant) {
+  const credentials = { type: 'http', http: { url: 'http://localhost:9/hook', secret: '00ff' } }
+  const made = await api.post('/api/management/v1/iot-manager/integrations', { provider: 'webhook', credentials })
+  return made.headers.get('location')?.split('/').at(-1) ?? ''
 }
 
 async function makeRecipe({ api }: Tenant) {
