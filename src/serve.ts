@@ -6,6 +6,7 @@ import { settle } from './db/citus/settle.ts'
 import { pruneInvalidations } from './db/invalidations/prune-invalidations.ts'
 import { openPool } from './db/pool.ts'
 import { thinSamples } from './db/samples/thin-samples.ts'
+import { announceWaits } from './deployments/upkeep/announce-waits.ts'
 import { noteQuiet } from './deployments/upkeep/note-quiet.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
 import { readOldLogs } from './deployments/upkeep/read-old-logs.ts'
@@ -60,6 +61,7 @@ export async function serve(
     const forgetting = pruneInvalidationsRegularly(background)
     const settling = settleRegularly(background)
     const supervising = superviseRegularly(background, supervise_every_ms)
+    const announcing = announceRegularly(background, supervise_every_ms)
     const sampling = sampleRegularly(background, sample_every_ms)
     const delivering = deliverRegularly(background)
     const stop = async () => {
@@ -71,6 +73,7 @@ export async function serve(
       await forgetting.stop()
       await settling.stop()
       await supervising.stop()
+      await announcing.stop()
       await sampling.stop()
       await delivering.stop()
       await background.db.close()
@@ -108,6 +111,12 @@ const superviseRegularly = (env: OpenEnv, pause_ms: number) =>
     pause_ms,
     failed: (error) =>
       env.log.warn({ err: error }, 'could not look for devices that did not end in time: trying again'),
+  })
+
+const announceRegularly = (env: OpenEnv, pause_ms: number) =>
+  repeat((stop) => announceWaits(env, stop), {
+    pause_ms,
+    failed: (error) => env.log.warn({ err: error }, 'could not look for phases and gates to announce: trying again'),
   })
 
 const PRUNE_INTERVAL_MS = 10 * 60 * 1000
