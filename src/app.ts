@@ -46,7 +46,7 @@ import { explainRoutes } from './http/management/explain.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
 import { identityRoutes } from './http/management/identities.ts'
-import { integrationRoutes } from './http/management/integrations.ts'
+import { deliveryRoutes, integrationRoutes } from './http/management/integrations.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { pinRoutes } from './http/management/pins.ts'
@@ -197,6 +197,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   )
   user('/api/management/v1/deployments', 'read_deployments', deltaConfigRoutes)
   user('/api/management/v1/iot-manager', 'read', integrationRoutes)
+  user('/api/management/v2/iot-manager', 'read', deliveryRoutes)
   return http
 }
 

@@ -75,6 +75,7 @@ export const ERROR_CODES = {
   status_change_not_allowed: 'An authentication set cannot go from its present status to this one',
   integration_not_found: 'There is no such integration',
   too_many_integrations: 'The tenant has as many integrations as are allowed',
+  delivery_not_found: 'The event was not to be sent to the integration, or has been removed',
   group_not_found: 'There is no such group, or it has no device that the role shows',
   filter_not_found: 'There is no such saved filter',
   filter_name_taken: 'Another saved filter has the name',

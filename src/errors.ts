@@ -161,6 +161,7 @@ export const statusChangeNotAllowed = () => bad('status_change_not_allowed', 'de
 export const groupNotFound = () => notFound('group_not_found', 'group not found')
 
 export const integrationNotFound = () => notFound('integration_not_found', 'integration not found')
+export const deliveryNotFound = () => notFound('delivery_not_found', 'delivery not found')
 export const tooManyIntegrations = (most: number) =>
   unprocessable('too_many_integrations', `There are ${most} integrations already: delete one first.`)
 

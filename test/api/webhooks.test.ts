@@ -328,3 +328,53 @@ describe('a server that allows public addresses only', () => {
     expect(receiver.deliveries).toEqual([])
   })
 })
+
+describe('deliveries', () => {
+  const DELIVERIES = '/api/management/v2/iot-manager/integrations'
+
+  test('are listed with the responses, and can be repeated', async () => {
+    let status = 500
+    const body = `nothing works\0${'é'.repeat(5000)}`
+    await using receiver = await startReceiver(() => ({ status, body }))
+    const tenant = await server.tenant()
+    const { api } = tenant
+    const auth = authOf(server, tenant)
+    const integration_id = await integrate(api, receiver.url)
+    const path = `${DELIVERIES}/${integration_id}/deliveries`
+    const { id, set_id } = await auth.waiting()
+    await auth.setStatus(id, set_id, 'rejected')
+    await expect.poll(() => isWaiting(tenant, id)).toBe(true)
+    const [second, first] = (await api.get(path)).body
+    expect(first).toEqual({
+      ...{ event_id: receiver.deliveries[0]?.event.id, type: 'device-status-changed', data: { id, status: 'pending' } },
+      ...{ time: expect.any(String), state: 'pending', attempts: 1, status_code: 500, took_ms: expect.any(Number) },
+      ...{ error: 'the target responded with 500', last_attempt: expect.any(String), next_attempt: expect.any(String) },
+      response: `nothing works\ufffd${'é'.repeat(500 - 'nothing works.'.length)}`,
+    })
+    expect(Date.parse(first.next_attempt)).toBeGreaterThan(Date.parse(first.last_attempt))
+    expect(second).toMatchObject({ data: { id, status: 'rejected' }, state: 'pending', attempts: 0 })
+
+    status = 200
+    const again = (event_id: string) => api.post(`${path}/${event_id}/redeliver`)
+    expect(await again(first.event_id)).toMatchObject({ status: 204 })
+    await receiver.until(({ length }) => length >= 3)
+    await expect.poll(async () => (await api.get(`${path}?state=delivered`)).body).toHaveLength(2)
+    // Delivered: now out of order, and with the same body.
+    expect(await again(first.event_id.toUpperCase())).toMatchObject({ status: 204 })
+    await receiver.until(({ length }) => length >= 4)
+    expect(receiver.deliveries.map(({ event }) => event.id)).toEqual([
+      ...[first.event_id, first.event_id, second.event_id, first.event_id],
+    ])
+    expect(receiver.deliveries[3]?.text).toBe(receiver.deliveries[0]?.text)
+    await expect.poll(async () => (await api.get(`${path}?state=delivered`)).body[1]).toMatchObject({ attempts: 3 })
+    expect((await api.get(`${path}?state=delivered`)).body[1]).not.toHaveProperty('next_attempt')
+
+    expect(await again(integration_id)).toMatchObject({ status: 404, body: { code: 'delivery_not_found' } })
+    expect(await api.get(`${path}?state=lost`)).toMatchObject({ status: 400 })
+    await api.delete(`${INTEGRATIONS}/${integration_id}`)
+    for (const gone of [api.get(path), again(first.event_id)])
+      expect(await gone).toMatchObject({ status: 404, body: { code: 'integration_not_found' } })
+    const changes = (await eventsOf(server, tenant)).map(({ change }) => change)
+    expect(changes).toContain(`Sent the event ${first.event_id} (device-status-changed) again`)
+  })
+})

@@ -46,7 +46,8 @@ function callerOf(path: string, security: Record<string, unknown>[] | undefined)
 }
 
 /** Whether the response contains the time of the request: a link expires, a stream begins, a timeline ends. */
-export const hasOwnTime = ({ path }: Route): boolean => /\/(download|events|timeline|timeline\/export)$/.test(path)
+export const hasOwnTime = ({ path }: Route): boolean =>
+  /\/(download|events|deliveries|timeline|timeline\/export)$/.test(path)
 
 /** Whether a route changes data, judged by its method, except the routes that read with POST. */
 export const isChange = (route: Route): boolean =>
@@ -104,7 +105,7 @@ const ofPhase = ({ deployments, phase_ids }: World) => ({ id: deployments.gated,
 const ofGroup = ({ group }: World) => ({ name: group })
 const ofAuthSet = ({ device, auth_set_id }: World) => ({ id: device.id, aid: auth_set_id })
 const ofFilter = ({ filter_id }: World) => ({ id: filter_id })
-const ofIntegration = ({ integration_id }: World) => ({ id: integration_id })
+const ofIntegration = ({ integration_id, event_id }: World) => ({ id: integration_id, event_id })
 const ofUser = ({ user_id }: World) => ({ id: user_id })
 const ofArtifact = ({ unused_artifact_id }: World) => ({ id: unused_artifact_id })
 
@@ -116,6 +117,7 @@ const DEVAUTH = `${MANAGEMENT}/v2/devauth`
 const DDI = `${MANAGEMENT}/v2/ddi`
 const ROLES = `${MANAGEMENT}/v2/useradm/roles`
 const INTEGRATIONS = `${MANAGEMENT}/v1/iot-manager/integrations`
+const DELIVERIES = `${MANAGEMENT}/v2/iot-manager/integrations/{id}/deliveries`
 const CONTROLLER = '/{tenant}/controller/v1/{controllerId}'
 
 const NAMED: Record<string, (world: World) => Record<string, string>> = {
@@ -183,6 +185,8 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
   [`${INTEGRATIONS}/{id}`]: ofIntegration,
   [`${INTEGRATIONS}/{id}/credentials`]: ofIntegration,
+  [`${DELIVERIES}`]: ofIntegration,
+  [`${DELIVERIES}/{event_id}/redeliver`]: ofIntegration,
   [`${DDI}/gateway_tokens/{id}`]: ({ gateway_token_id }) => ({ id: gateway_token_id }),
   [`${DDI}/devices/{id}`]: ofDdiDevice,
   [`${DDI}/devices/{id}/target_token`]: ofDdiDevice,

@@ -1,11 +1,14 @@
 import { Type } from 'typebox'
 import { scopeFor } from '../../auth/scope.ts'
+import { DELIVERY_STATES, Delivery } from '../../webhooks/delivery.ts'
 import { Integration, NewCredentials, NewIntegration } from '../../webhooks/integration.ts'
 import { changeCredentials } from '../../webhooks/integrations/change-credentials.ts'
 import { createIntegration } from '../../webhooks/integrations/create-integration.ts'
 import { deleteIntegration } from '../../webhooks/integrations/delete-integration.ts'
 import { findIntegration, findIntegrations } from '../../webhooks/integrations/find-integrations.ts'
+import { listDeliveries } from '../../webhooks/list-deliveries.ts'
 import { listWebhookEvents } from '../../webhooks/list-webhook-events.ts'
+import { redeliverEvent } from '../../webhooks/redeliver-event.ts'
 import { WebhookEvent } from '../../webhooks/webhook-event.ts'
 import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
@@ -15,6 +18,56 @@ const tags = ['integrations']
 const permission = 'integrations' as const
 const config = { permission }
 const params = Type.Object({ id: Type.String({ description: 'ID of the integration' }) })
+
+const DeliveryQuery = Type.Object({
+  ...PagingQuery,
+  state: Type.Optional(Type.Enum([...DELIVERY_STATES], { description: 'Only deliveries in this state' })),
+})
+
+export const deliveryRoutes: Routes = (http, env) => {
+  http.get(
+    '/integrations/:id/deliveries',
+    {
+      config,
+      schema: {
+        ...{
+          tags,
+          operationId: 'listDeliveries',
+          summary: 'List the deliveries to an integration, newest event first',
+        },
+        description: 'With the responses of the target. They are kept as long as the events.',
+        ...{ params, querystring: DeliveryQuery },
+        response: { 200: withHeaders(Type.Array(Delivery), 'link'), ...refusals(404) },
+      },
+    },
+    async (request, reply) => {
+      const { actor, params, query } = request
+      const page = readPage(query)
+      const of = { tenant_id: actor.tenant_id, integration_id: params.id, state: query.state }
+      const { deliveries, more } = await listDeliveries(env, of, page)
+      sendPageHeaders(request, reply, page, { more })
+      return deliveries
+    },
+  )
+
+  http.post(
+    '/integrations/:id/deliveries/:event_id/redeliver',
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'redeliverEvent', summary: 'Send an event to an integration again' },
+        description:
+          'Also one that was delivered or given up; one that waits for its next attempt is attempted at once. It keeps its ID and time, and comes before what waits of the same deployment or device.',
+        params: Type.Object({ ...params.properties, event_id: Type.String({ description: 'ID of the event' }) }),
+        response: { 204: nothing('It will be sent'), ...refusals(404) },
+      },
+    },
+    async ({ actor, params: { id, event_id } }, reply) => {
+      await redeliverEvent(env, actor, { integration_id: id, event_id })
+      return reply.code(204).send()
+    },
+  )
+}
 
 export const integrationRoutes: Routes = (http, env) => {
   http.get(
