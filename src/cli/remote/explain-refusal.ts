@@ -15,6 +15,9 @@ const SENTENCES: Partial<Record<ErrorCode, Explain>> = {
   deployment_not_found: notFound,
   artifact_not_found: notFound,
   gateway_token_not_found: notFound,
+  integration_not_found: notFound,
+  delivery_not_found: ({ path }) =>
+    `The webhook was not to be sent that event, or it has been removed. Run "muster webhooks deliveries ${idIn(path)}" to see the events.`,
   release_not_found: ({ body }, { field }) =>
     `There is no release "${memberOf(body, ...releaseIn(field))}". Run "muster artifacts list" to see the releases.`,
   no_devices: () => 'The deployment has no target devices. Run "muster devices list --status accepted" to see devices.',
@@ -35,7 +38,9 @@ export function explainRefusal(error: unknown, request: Request): unknown {
   return explain ? error.saying(explain(request, error)) : error
 }
 
-const LISTS = ['deployments', 'artifacts', 'devices', 'filters', 'gateway_tokens']
+const LISTS = ['deployments', 'artifacts', 'devices', 'filters', 'gateway_tokens', 'integrations']
+/** Lists whose command has another name. */
+const COMMANDS: Readonly<Record<string, string>> = { gateway_tokens: 'gateway-tokens', integrations: 'webhooks' }
 
 /** In `/api/management/v1/deployments/artifacts/ID`, the list is `artifacts`. */
 const partsOf = (path: string) => (path.split('?')[0] ?? '').split('/').map(decodeURIComponent)
@@ -47,8 +52,10 @@ function idIn(path: string): string {
   return parts[parts.findLastIndex((part) => LISTS.includes(part)) + 1] ?? ''
 }
 
-const whereToLook = (path: string): string =>
-  `Run "muster ${(listIn(path) ?? 'deployments').replace('_', '-')} list" to see the IDs.`
+function whereToLook(path: string): string {
+  const list = listIn(path) ?? 'deployments'
+  return `Run "muster ${COMMANDS[list] ?? list} list" to see the IDs.`
+}
 
 const memberOf = (body: unknown, ...path: string[]): string =>
   String(path.reduce((value, name) => (value as Record<string, unknown> | undefined)?.[name], body) ?? '')
