@@ -21,12 +21,7 @@ import { openapiOptions } from './http/document/openapi.ts'
 import { downloadRoutes } from './http/download.ts'
 import { healthRoutes } from './http/health.ts'
 import type { Http, Routes } from './http/http.ts'
-import {
-  deltaConfigRoutes,
-  directUploadRoutes,
-  emailChangeRoutes,
-  integrationRoutes,
-} from './http/management/absent-features.ts'
+import { deltaConfigRoutes, directUploadRoutes, emailChangeRoutes } from './http/management/absent-features.ts'
 import { accessTokenRoutes } from './http/management/access-tokens.ts'
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
 import { auditLogRoutes } from './http/management/audit-log.ts'
@@ -51,6 +46,7 @@ import { explainRoutes } from './http/management/explain.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
 import { identityRoutes } from './http/management/identities.ts'
+import { deliveryRoutes, integrationRoutes } from './http/management/integrations.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { pinRoutes } from './http/management/pins.ts'
@@ -201,6 +197,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   )
   user('/api/management/v1/deployments', 'read_deployments', deltaConfigRoutes)
   user('/api/management/v1/iot-manager', 'read', integrationRoutes)
+  user('/api/management/v2/iot-manager', 'read', deliveryRoutes)
   return http
 }
 

@@ -24,6 +24,14 @@ export type Config = {
   metrics: { host: string; port: number } | undefined
   /** Days after which something is removed; undefined: never */
   keep: { events: number | undefined; history: number | undefined; timeline: number }
+  webhooks: {
+    /** Addresses that are not public to which events may be sent: addresses, ranges, names of ranges */
+    allow: string[]
+    /** How long a target may take to respond */
+    timeout_s: number
+    /** Days after which events and their deliveries are removed */
+    keep_days: number
+  }
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -69,6 +77,11 @@ export function readConfig(environment: Environment = process.env): Config {
       events: settings.MUSTER_KEEP_EVENTS_DAYS,
       history: settings.MUSTER_KEEP_HISTORY_DAYS,
       timeline: settings.MUSTER_KEEP_TIMELINE_DAYS,
+    },
+    webhooks: {
+      allow: settings.MUSTER_WEBHOOK_ALLOW ?? [],
+      timeout_s: settings.MUSTER_WEBHOOK_TIMEOUT_S,
+      keep_days: settings.MUSTER_KEEP_WEBHOOKS_DAYS,
     },
     log_level: settings.MUSTER_LOG_LEVEL,
     admin_email: settings.MUSTER_ADMIN_EMAIL,

@@ -160,6 +160,11 @@ export const authSetAmbiguous = () =>
 export const statusChangeNotAllowed = () => bad('status_change_not_allowed', 'dev auth: bad request')
 export const groupNotFound = () => notFound('group_not_found', 'group not found')
 
+export const integrationNotFound = () => notFound('integration_not_found', 'integration not found')
+export const deliveryNotFound = () => notFound('delivery_not_found', 'delivery not found')
+export const tooManyIntegrations = (most: number) =>
+  unprocessable('too_many_integrations', `There are ${most} integrations already: delete one first.`)
+
 export const filterNotFound = () => notFound('filter_not_found', 'filter not found')
 export const filterChanged = () =>
   stale('version_mismatch', 'The filter has changed since you read it: read it again before you change it.')

@@ -6,6 +6,7 @@ import { settle } from './db/citus/settle.ts'
 import { pruneInvalidations } from './db/invalidations/prune-invalidations.ts'
 import { openPool } from './db/pool.ts'
 import { thinSamples } from './db/samples/thin-samples.ts'
+import { announceWaits } from './deployments/upkeep/announce-waits.ts'
 import { noteQuiet } from './deployments/upkeep/note-quiet.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
 import { readOldLogs } from './deployments/upkeep/read-old-logs.ts'
@@ -19,6 +20,8 @@ import { type Listener, type ListenOptions, listen } from './listen.ts'
 import { type OpenEnv, openEnv } from './open-env.ts'
 import { repeat } from './repeat.ts'
 import { serveMetrics } from './serve-metrics.ts'
+import { deliverWebhooks } from './webhooks/delivery/deliver-webhooks.ts'
+import { pruneWebhooks } from './webhooks/prune-webhooks.ts'
 import { listenByWorkers } from './workers.ts'
 
 export type Server = AsyncDisposable & {
@@ -58,7 +61,9 @@ export async function serve(
     const forgetting = pruneInvalidationsRegularly(background)
     const settling = settleRegularly(background)
     const supervising = superviseRegularly(background, supervise_every_ms)
+    const announcing = announceRegularly(background, supervise_every_ms)
     const sampling = sampleRegularly(background, sample_every_ms)
+    const delivering = deliverRegularly(background)
     const stop = async () => {
       await metrics?.close()
       await close()
@@ -68,7 +73,9 @@ export async function serve(
       await forgetting.stop()
       await settling.stop()
       await supervising.stop()
+      await announcing.stop()
       await sampling.stop()
+      await delivering.stop()
       await background.db.close()
       await env[Symbol.asyncDispose]()
     }
@@ -106,6 +113,12 @@ const superviseRegularly = (env: OpenEnv, pause_ms: number) =>
       env.log.warn({ err: error }, 'could not look for devices that did not end in time: trying again'),
   })
 
+const announceRegularly = (env: OpenEnv, pause_ms: number) =>
+  repeat((stop) => announceWaits(env, stop), {
+    pause_ms,
+    failed: (error) => env.log.warn({ err: error }, 'could not look for phases and gates to announce: trying again'),
+  })
+
 const PRUNE_INTERVAL_MS = 10 * 60 * 1000
 
 /** Removes failed guesses that have expired, and what the configuration retains for some days only. */
@@ -115,6 +128,7 @@ const pruneRegularly = (env: OpenEnv) =>
       const { events, history } = env.config.keep
       if (events !== undefined) await pruneEvents(env, events, stop)
       if (history !== undefined) await pruneHistory(env, history, stop)
+      await pruneWebhooks(env, env.config.webhooks.keep_days, stop)
       await pruneGuesses(env)
       await readOldLogs(env, stop)
       await removeEndedPins(env, stop)
@@ -147,6 +161,14 @@ function sampleRegularly(env: OpenEnv, pause_ms: number) {
     },
   )
 }
+
+const WEBHOOKS_INTERVAL_MS = 1000
+
+const deliverRegularly = (env: OpenEnv) =>
+  repeat((stop) => deliverWebhooks(env, stop), {
+    pause_ms: WEBHOOKS_INTERVAL_MS,
+    failed: (error) => env.log.warn({ err: error }, 'could not send events to integrations: trying again'),
+  })
 
 const INVALIDATIONS_INTERVAL_MS = 10_000
 

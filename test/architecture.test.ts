@@ -10,8 +10,8 @@ const importsOf = (file: string): string[] =>
     relative(SRC, resolve(SRC, dirname(file), path ?? '')),
   )
 
-const DOMAINS = ['events', 'auth', 'inventory', 'artifacts', 'deployments', 'ddi']
-const FOUNDATION_FOLDERS = ['config', 'db', 'blobs', 'metrics', 'texts']
+const DOMAINS = ['events', 'webhooks', 'auth', 'inventory', 'artifacts', 'deployments', 'ddi']
+const FOUNDATION_FOLDERS = ['config', 'db', 'blobs', 'metrics', 'texts', 'outgoing']
 const FOUNDATIONS = [
   'errors.ts',
   'error-codes.ts',
@@ -51,6 +51,7 @@ test('imports point downward', () => {
 
 /** The folders of a domain; each may import from those before it. `.` is the root, which comes first if not listed. */
 const SUB_DOMAINS: Record<string, string[]> = {
+  webhooks: ['.', 'integrations', 'delivery'],
   auth: ['guesses', 'users', 'tenants', 'sessions', 'devices'],
   // The nouns of filters use patterns.
   inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
@@ -136,6 +137,7 @@ const SEVERAL_USE_CASES: Record<string, string> = {
   'inventory/attributes/known-reports.ts': MEMORY,
   'inventory/attributes/still-reported.ts': WITH_AND_WITHOUT_PROMISE,
   'inventory/filters/find-filters.ts': ONE_AND_ALL,
+  'webhooks/integrations/find-integrations.ts': ONE_AND_ALL,
 }
 
 test('a verb file exports one use case', () => {
@@ -265,7 +267,7 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
 
   const TABLES = [
     ...['users', 'roles', 'user_tokens', 'filters', 'releases', 'artifact\\w*', 'deployment\\w*', 'events'],
-    ...['(effective_)?device\\w*', 'auth_sets', 'past_memberships', 'listed_devices'],
+    ...['(effective_)?device\\w*', 'auth_sets', 'past_memberships', 'listed_devices', 'webhook\\w*', 'integrations'],
   ]
   const OF_TENANTS = new RegExp(`\\b(from|join|update|into) (${TABLES.join('|')})\\b`)
   /** The condition is built elsewhere and contains the tenant. */

@@ -60,6 +60,7 @@ test('without settings all defaults apply, and an empty variable counts as missi
     ...{ database_url: undefined, database_replica_url: undefined, database_timeout_s: 30, public_url: undefined },
     ...{ tls: undefined, s3: undefined, trust_proxy: undefined, metrics: undefined },
     ...{ keep: { events: undefined, history: undefined, timeline: 1826 } },
+    webhooks: { allow: [], timeout_s: 10, keep_days: 7 },
     ...{ admin_email: 'admin@example.com', admin_password: undefined },
   })
 })
@@ -72,12 +73,12 @@ test('settings that require each other are read together', () => {
       MUSTER_ADMIN_EMAIL: 'Boss@example.com',
       MUSTER_KEEP_EVENTS_DAYS: '7',
     },
-    ...{ MUSTER_TRUST_PROXY: 'loopback, 10.0.0.0/8' },
+    ...{ MUSTER_TRUST_PROXY: 'loopback, 10.0.0.0/8', MUSTER_WEBHOOK_ALLOW: '10.1.0.0/16, linklocal' },
   })
   expect(read).toMatchObject({
     ...{ tls: { cert: 'cert.pem', key: 'key.pem' }, metrics: { host: '::', port: 0 } },
     ...{ public_url: 'https://host/muster', admin_email: 'boss@example.com', keep: { events: 7 } },
-    trust_proxy: ['loopback', '10.0.0.0/8'],
+    ...{ trust_proxy: ['loopback', '10.0.0.0/8'], webhooks: { allow: ['10.1.0.0/16', 'linklocal'] } },
   })
 })
 

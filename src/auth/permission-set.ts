@@ -2,7 +2,7 @@
 export const PERMISSIONS = [
   ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments', 'approve'] as const),
   ...(['read_releases', 'download', 'artifacts', 'release_tags', 'upload'] as const),
-  ...(['read_users', 'users', 'read_audit_logs', 'tokens'] as const),
+  ...(['read_users', 'users', 'read_audit_logs', 'tokens', 'integrations'] as const),
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 

@@ -50,6 +50,11 @@ import { tenantListCommand } from './tenant-list.ts'
 import { tenantShowCommand } from './tenant-show.ts'
 import { userCreateCommand } from './user-create.ts'
 import { versionCommand } from './version.ts'
+import { createCommand as webhooksCreate } from './webhooks/create.ts'
+import { deleteCommand as webhooksDelete } from './webhooks/delete.ts'
+import { deliveriesCommand } from './webhooks/deliveries.ts'
+import { listCommand as webhooksList } from './webhooks/list.ts'
+import { redeliverCommand } from './webhooks/redeliver.ts'
 
 export type Commands = Readonly<Record<string, Command>>
 
@@ -114,6 +119,11 @@ export const REMOTE: Commands = {
   'deployments verdict': verdictCommand,
   'deployments rollback': rollbackCommand,
   'deployments abort': deploymentsAbort,
+  'webhooks create': webhooksCreate,
+  'webhooks list': webhooksList,
+  'webhooks delete': webhooksDelete,
+  'webhooks deliveries': deliveriesCommand,
+  'webhooks redeliver': redeliverCommand,
   'simulate devices': simulateDevicesCommand,
   'simulate load': simulateLoadCommand,
   'simulate artifact': simulateArtifactCommand,

@@ -104,6 +104,23 @@ const DATA = {
   },
 } satisfies Table
 
+const WEBHOOKS = {
+  MUSTER_WEBHOOK_ALLOW: {
+    meaning:
+      'Targets of webhooks that are allowed although they are not public: addresses, ranges such as `10.0.0.0/8`, or ' +
+      '`loopback`, `linklocal`, `uniquelocal`, separated by commas',
+    ...{ parse: proxies, otherwise: 'public addresses only' },
+  },
+  MUSTER_WEBHOOK_TIMEOUT_S: {
+    meaning: 'Seconds that the target of a webhook may take to respond, from the look-up of its name on',
+    ...{ parse: wholeNumber('seconds'), default: '10' },
+  },
+  MUSTER_KEEP_WEBHOOKS_DAYS: {
+    meaning: 'Days for which events and how they were delivered can be read',
+    ...{ parse: wholeNumber('days'), default: '7' },
+  },
+} satisfies Table
+
 const FIRST_USER = {
   MUSTER_ADMIN_EMAIL: {
     meaning: 'E-mail address of the first user, who is created on the first start',
@@ -142,12 +159,13 @@ export const S3 = {
   },
 } satisfies Table
 
-export const SETTINGS = { ...SERVER, ...DATA, ...FIRST_USER, ...S3 }
+export const SETTINGS = { ...SERVER, ...DATA, ...WEBHOOKS, ...FIRST_USER, ...S3 }
 
 /** By the headings of docs/configuration.md. */
 export const GROUPS: Readonly<Record<string, Table>> = {
   Server: SERVER,
   'Database and retention': DATA,
+  Webhooks: WEBHOOKS,
   'First user': FIRST_USER,
   'Artifacts in S3': S3,
 }

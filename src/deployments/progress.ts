@@ -16,6 +16,8 @@ export type Progress = Counters &
     total_size: number
     started: boolean
     finished: string | null
+    /** Whether it was finished when the row was locked, or last saved. */
+    was_finished: boolean
     /** When a device was last assigned, or last reported something new. */
     last_activity: string | null
     was_aborted: boolean

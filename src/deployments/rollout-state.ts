@@ -76,7 +76,7 @@ function tripReason(trip: StoredTrip, phases: readonly PhaseState[]): NonNullabl
   }
 }
 
-function tripForPeople({ phase_index, ...trip }: StoredTrip, phases: readonly PhaseState[]): Trip {
+export function tripForPeople({ phase_index, ...trip }: StoredTrip, phases: readonly PhaseState[]): Trip {
   const phase = phase_index === undefined ? undefined : phases[phase_index]
   return { ...trip, ...(phase ? { phase_id: phase.id, phase: phase.phase_index + 1 } : {}) }
 }

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 /** Mender's types, then those of Muster; an event with a plural concerns several objects. */
 export const OBJECT_TYPES = [
   ...(['user', 'deployment', 'device', 'artifact', 'tenant'] as const),
-  ...(['devices', 'group', 'filter', 'release', 'releases', 'role', 'token', 'settings'] as const),
+  ...(['devices', 'group', 'filter', 'release', 'releases', 'role', 'token', 'settings', 'integration'] as const),
 ] as const
 export type ObjectType = (typeof OBJECT_TYPES)[number]
 

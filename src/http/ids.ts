@@ -9,7 +9,7 @@ export function requireUuid(id: string): string {
 }
 
 /** The parameters in paths and queries of all routes that are IDs; others are names. */
-const ID_NAMES = ['id', 'aid', 'device', 'phase_id', 'actor_id', 'object_id'] as const
+const ID_NAMES = ['id', 'aid', 'device', 'phase_id', 'event_id', 'actor_id', 'object_id'] as const
 
 /** Converts UUIDs in paths and queries to the case in which they are stored. A route converts those in its body. */
 export function readIdsAsStored(http: FastifyInstance) {

@@ -57,6 +57,13 @@ export const DEPLOYMENT_STATUS_STYLES: Readonly<Record<string, StatusStyle>> = {
   aborted: { label: 'Aborted', color: 'orange', description: 'stopped by a user' },
 }
 
+/** States of a delivery to a webhook. */
+export const DELIVERY_STATE_STYLES = {
+  pending: { label: 'Waiting', color: 'blue', description: 'to be sent, or to be sent again' },
+  delivered: { label: 'Delivered', color: 'teal', description: 'accepted by the target' },
+  failed: { label: 'Given up', color: 'red', description: 'not accepted for a day' },
+} as const satisfies Readonly<Record<string, StatusStyle>>
+
 /** Authentication statuses of a device. */
 export const AUTH_STATUS_STYLES: Readonly<Record<string, StatusStyle>> = {
   accepted: { label: 'Accepted', color: 'teal', description: 'has access and is offered updates' },

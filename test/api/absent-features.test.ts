@@ -7,7 +7,6 @@ describe('a feature that Muster does not have', () => {
   test('returns an empty result if the web GUI requests it at every start', async () => {
     const { api } = await server.tenant()
     expect(await api.get('/api/management/v1/deployments/config')).toMatchObject({ status: 200, text: '{}' })
-    expect(await api.get('/api/management/v1/iot-manager/integrations')).toMatchObject({ status: 200, text: '[]' })
   })
 
   test.each([

@@ -44,6 +44,8 @@ const readAuditLogs: Access = { roles: [ALL], sets: ['SuperUser', 'ReadAuditLogs
 const makeTokens: Access = { roles: [ALL, OBSERVER, DEPLOYER, CI, TERMINAL], sets: ['SuperUser', 'ManageTokens'] }
 const manageUsers: Access = { roles: [ALL], sets: ['SuperUser', 'ManageUsers'] }
 
+const administer: Access = { roles: [ALL], sets: ['SuperUser'] }
+
 const M = '/api/management'
 const DEPLOYMENTS = `${M}/v1/deployments/deployments`
 const ARTIFACTS = `${M}/v1/deployments/artifacts`
@@ -79,6 +81,13 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v1/useradm/plans`]: own,
   [`GET ${M}/v1/useradm/plan_binding`]: own,
   [`GET ${M}/v1/iot-manager/integrations`]: own,
+  [`POST ${M}/v1/iot-manager/integrations`]: administer,
+  [`GET ${M}/v1/iot-manager/integrations/{id}`]: administer,
+  [`PUT ${M}/v1/iot-manager/integrations/{id}/credentials`]: administer,
+  [`DELETE ${M}/v1/iot-manager/integrations/{id}`]: administer,
+  [`GET ${M}/v1/iot-manager/events`]: administer,
+  [`GET ${M}/v2/iot-manager/integrations/{id}/deliveries`]: administer,
+  [`POST ${M}/v2/iot-manager/integrations/{id}/deliveries/{event_id}/redeliver`]: administer,
   [`GET ${M}/v1/auditlogs/logs`]: readAuditLogs,
   [`GET ${M}/v1/auditlogs/logs/export`]: readAuditLogs,
   [`GET ${M}/v2/inventory/statistics`]: seeDevices,

@@ -46,7 +46,8 @@ function callerOf(path: string, security: Record<string, unknown>[] | undefined)
 }
 
 /** Whether the response contains the time of the request: a link expires, a stream begins, a timeline ends. */
-export const hasOwnTime = ({ path }: Route): boolean => /\/(download|events|timeline|timeline\/export)$/.test(path)
+export const hasOwnTime = ({ path }: Route): boolean =>
+  /\/(download|events|deliveries|timeline|timeline\/export)$/.test(path)
 
 /** Whether a route changes data, judged by its method, except the routes that read with POST. */
 export const isChange = (route: Route): boolean =>
@@ -104,6 +105,7 @@ const ofPhase = ({ deployments, phase_ids }: World) => ({ id: deployments.gated,
 const ofGroup = ({ group }: World) => ({ name: group })
 const ofAuthSet = ({ device, auth_set_id }: World) => ({ id: device.id, aid: auth_set_id })
 const ofFilter = ({ filter_id }: World) => ({ id: filter_id })
+const ofIntegration = ({ integration_id, event_id }: World) => ({ id: integration_id, event_id })
 const ofUser = ({ user_id }: World) => ({ id: user_id })
 const ofArtifact = ({ unused_artifact_id }: World) => ({ id: unused_artifact_id })
 
@@ -114,6 +116,8 @@ const FILTERS = `${MANAGEMENT}/v2/inventory/filters`
 const DEVAUTH = `${MANAGEMENT}/v2/devauth`
 const DDI = `${MANAGEMENT}/v2/ddi`
 const ROLES = `${MANAGEMENT}/v2/useradm/roles`
+const INTEGRATIONS = `${MANAGEMENT}/v1/iot-manager/integrations`
+const DELIVERIES = `${MANAGEMENT}/v2/iot-manager/integrations/{id}/deliveries`
 const CONTROLLER = '/{tenant}/controller/v1/{controllerId}'
 
 const NAMED: Record<string, (world: World) => Record<string, string>> = {
@@ -179,6 +183,10 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEVAUTH}/devices/{id}`]: ofDevice,
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
+  [`${INTEGRATIONS}/{id}`]: ofIntegration,
+  [`${INTEGRATIONS}/{id}/credentials`]: ofIntegration,
+  [`${DELIVERIES}`]: ofIntegration,
+  [`${DELIVERIES}/{event_id}/redeliver`]: ofIntegration,
   [`${DDI}/gateway_tokens/{id}`]: ({ gateway_token_id }) => ({ id: gateway_token_id }),
   [`${DDI}/devices/{id}`]: ofDdiDevice,
   [`${DDI}/devices/{id}/target_token`]: ofDdiDevice,
@@ -245,6 +253,9 @@ const ruled = (world: World) => ({ ...deployment, ...planned, ...rules(world), r
 const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before', scope: 'inventory' }]
 const groupMembers = ({ device_ids }: World) => Object.values(device_ids)
 const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
+
+/** Nothing is sent there: the address is not public. */
+const credentials = { type: 'http', http: { url: 'http://localhost:9/hook', secret: '00ff' } }
 
 const permits = {
   description: 'as they say',
@@ -352,6 +363,8 @@ const BODIES: Record<string, (world: World) => unknown> = {
     ...{ polling_interval_s: 60, busy_polling_interval_s: 10 },
     ...{ device_type_attributes: ['device_type'], default_device_type: 'qemux86-64' },
   }),
+  [`POST ${INTEGRATIONS}`]: () => ({ provider: 'webhook', description: 'as they say', credentials }),
+  [`PUT ${INTEGRATIONS}/{id}/credentials`]: () => credentials,
   [`POST ${DDI}/gateway_tokens`]: () => ({ name: 'another', token: 'another-gateway-token' }),
   [`POST ${DDI}/devices`]: () => ({ controller_id: 'another', token: 'another-target-token' }),
   [`POST ${DDI}/devices/{id}/target_token`]: () => ({ token: 'a-new-target-token' }),

@@ -10,6 +10,7 @@ import { openSession } from '../../src/auth/sessions/open-session.ts'
 import { createTenant } from '../../src/auth/tenants/create-tenant.ts'
 import { insertUser } from '../../src/auth/users/create-user.ts'
 import { readConfig } from '../../src/config.ts'
+import { announceWaits } from '../../src/deployments/upkeep/announce-waits.ts'
 import { superviseRollouts } from '../../src/deployments/upkeep/supervise-rollouts.ts'
 import type { Env } from '../../src/env.ts'
 import { saveCheckIns } from '../../src/inventory/attributes/check-ins.ts'
@@ -107,7 +108,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     advance: (ms) => {
       offset += ms
     },
-    supervise: () => superviseRollouts(env, new AbortController().signal),
+    supervise: async () => {
+      await superviseRollouts(env, new AbortController().signal)
+      await announceWaits(env, new AbortController().signal)
+    },
     saveCheckIns: async () => {
       for (const server of servers) await saveCheckIns(server.env)
     },

@@ -1,10 +1,12 @@
 import { expect } from 'vitest'
+import { announce } from '../../src/webhooks/announce.ts'
 import { openApi } from './api.ts'
 import { uploadTestArtifact } from './artifact.ts'
 import { authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from './auth.ts'
 import { actionOf, enrolDdi, gatewayOf, linksOf, uploadFile } from './ddi.ts'
 import { abort, deploy, inventoryTerm, poll, saveFilter, show, V1, V2, writeAllAborts } from './deploy.ts'
 import { enrol } from './device.ts'
+import { integrate } from './receiver.ts'
 import { insertSignedIn, type TestServer } from './server.ts'
 
 const INVENTORY = '/api/management/v1/inventory'
@@ -34,6 +36,7 @@ export async function makeWorld(server: TestServer) {
     recipe: await makeRecipe(tenant),
     gateway_token_id: (await tenant.api.post(`${DDI}/gateway_tokens`, { name: 'for the plant' })).body.id as string,
     user_id: claimsOf(tenant.api.token ?? '').sub as string,
+    ...(await makeIntegration(server, tenant)),
     access_token_id: claimsOf((await tenant.api.post(`${USERADM}/settings/tokens`, { name: 'for scripts' })).text)
       .jti as string,
   }
@@ -156,6 +159,16 @@ async function makeRole({ api }: Tenant) {
   const permission_sets_with_scope = [{ name: 'ReadDevices', scope: { type: 'DeviceGroups', value: ['fleet'] } }]
   await api.post(ROLES, { name, description: 'looks after it', permission_sets_with_scope })
   return name
+}
+
+/** With an event that is to be sent there. Nothing is: the address is not public. */
+async function makeIntegration({ env }: TestServer, { api, tenant_id }: Tenant) {
+  const integration_id = await integrate(api, 'http://localhost:9/hook', '00ff')
+  const data = { id: 'removed' }
+  const at = env.now().toISOString()
+  await announce(env.db, tenant_id, [{ subject: 'device:removed', type: 'device-decommissioned', at, data }])
+  const { body } = await api.get('/api/management/v1/iot-manager/events')
+  return { integration_id, event_id: body[0].id as string }
 }
 
 async function makeRecipe({ api }: Tenant) {

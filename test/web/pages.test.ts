@@ -49,6 +49,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
         roles: '/settings/roles',
         recipes: '/settings/recipes',
         ddi: '/settings/ddi',
+        webhooks: '/settings/webhooks',
         log: '/settings/audit-log',
         tenant: '/settings/tenant',
       },
@@ -85,8 +86,8 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
       for (let i = 0; i < (await sizes.count()); i++) expect(await sizes.nth(i).inputValue()).toMatch(/^\d+ rows$/)
       expect([path, browser.refusals, browser.problems]).toEqual([path, [], []])
     }
-    const settings = ['account', 'tokens', 'users', 'roles', 'recipes', 'ddi', 'log', 'tenant'].map((name) =>
-      titles.get(name),
+    const settings = ['account', 'tokens', 'users', 'roles', 'recipes', 'ddi', 'webhooks', 'log', 'tenant'].map(
+      (name) => titles.get(name),
     )
     expect(new Set(settings).size).toBe(settings.length)
     expect(titles.get('users')).toBe('Users · Settings · Muster')

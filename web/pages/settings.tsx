@@ -11,6 +11,7 @@ import {
   IconTag,
   IconUser,
   IconUsers,
+  IconWebhook,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
 import { Link } from 'wouter'
@@ -27,6 +28,7 @@ import { Roles } from './settings/roles.tsx'
 import { SETTINGS_SECTIONS, type SettingsSection } from './settings/sections.ts'
 import { TenantInfo } from './settings/tenant-info.tsx'
 import { Users } from './settings/users.tsx'
+import { Webhooks } from './settings/webhooks.tsx'
 
 type Section = SettingsSection & { icon: typeof IconUser; content: ComponentType }
 
@@ -38,6 +40,7 @@ const SHOWN: Readonly<Record<string, Pick<Section, 'icon' | 'content'>>> = {
   recipes: { icon: IconChecklist, content: Recipes },
   devices: { icon: IconTag, content: DeviceNames },
   ddi: { icon: IconPlugConnected, content: Ddi },
+  webhooks: { icon: IconWebhook, content: Webhooks },
   'audit-log': { icon: IconHistory, content: AuditLog },
   tenant: { icon: IconBuilding, content: TenantInfo },
 }

@@ -2,6 +2,7 @@ import type { Db } from '../../db/db.ts'
 import { noteChanged } from '../../db/invalidations/note-changes.ts'
 import { sql } from '../../db/sql.ts'
 import { DEVICE_STATUSES, type DeviceStatus } from '../device.ts'
+import { announceStatus } from './announce-device.ts'
 import { changeAcceptedCount } from './change-accepted-count.ts'
 import { endMembership, MEMBERSHIP, type Membership, readLastListing } from './end-membership.ts'
 
@@ -26,6 +27,7 @@ export async function deriveStatus(tx: Db, id: DeviceId, now: Date): Promise<Dev
       where tenant_id = ${tenant_id} and id = ${device_id}`),
     noteChanged(tx, [{ tenant_id, device_id, device_version: device.device_version + 1 }]),
   ])
+  await announceStatus(tx, id, { status: new_status, now })
   if (new_status === 'accepted') await changeAcceptedCount(tx, tenant_id, 1)
   if (old_status === 'accepted') await changeAcceptedCount(tx, tenant_id, -1)
   return new_status

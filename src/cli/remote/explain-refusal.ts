@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../error-codes.ts'
 type Request = { path: string; body?: unknown }
 type Explain = (request: Request, refusal: ServerError) => string
 
-type List = 'deployments' | 'artifacts' | 'devices' | 'gateway_tokens'
+type List = 'deployments' | 'artifacts' | 'devices' | 'gateway_tokens' | 'integrations'
 
 const notFoundIn =
   (list: List): Explain =>
@@ -17,13 +17,17 @@ const SENTENCES: Partial<Record<ErrorCode, Explain>> = {
     'The server does not accept the token (invalid, expired or revoked). Run "muster login" or set MUSTER_TOKEN.',
   // IDs of devices may be any text.
   invalid_id({ path }) {
-    const list = partsOf(path).includes('artifacts') ? 'artifacts' : 'deployments'
+    const lists: List[] = ['artifacts', 'integrations']
+    const list = lists.find((one) => partsOf(path).includes(one)) ?? 'deployments'
     return `"${idIn(path, list)}" is not an ID. ${whereToLook(list)}`
   },
   device_not_found: notFoundIn('devices'),
   deployment_not_found: notFoundIn('deployments'),
   artifact_not_found: notFoundIn('artifacts'),
   gateway_token_not_found: notFoundIn('gateway_tokens'),
+  integration_not_found: notFoundIn('integrations'),
+  delivery_not_found: ({ path }) =>
+    `The webhook was not to be sent that event, or it has been removed. Run "muster webhooks deliveries ${idIn(path, 'integrations')}" to see the events.`,
   release_not_found: ({ body }, { field }) =>
     `There is no release "${memberOf(body, ...releaseIn(field))}". Run "muster artifacts list" to see the releases.`,
   no_devices: () => 'The deployment has no target devices. Run "muster devices list --status accepted" to see devices.',
@@ -44,6 +48,9 @@ export function explainRefusal(error: unknown, request: Request): unknown {
   return explain ? error.saying(explain(request, error)) : error
 }
 
+/** Lists whose command has another name. */
+const COMMANDS: Partial<Record<List, string>> = { gateway_tokens: 'gateway-tokens', integrations: 'webhooks' }
+
 const partsOf = (path: string) => (path.split('?')[0] ?? '').split('/').map(decodeURIComponent)
 
 /** In `/api/management/v1/deployments/deployments/ID/devices/DEVICE` there are two. */
@@ -52,7 +59,7 @@ function idIn(path: string, list: List): string {
   return parts[parts.lastIndexOf(list) + 1] ?? ''
 }
 
-const whereToLook = (list: List): string => `Run "muster ${list.replace('_', '-')} list" to see the IDs.`
+const whereToLook = (list: List): string => `Run "muster ${COMMANDS[list] ?? list} list" to see the IDs.`
 
 const memberOf = (body: unknown, ...path: string[]): string =>
   String(path.reduce((value, name) => (value as Record<string, unknown> | undefined)?.[name], body) ?? '')

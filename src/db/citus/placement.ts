@@ -90,6 +90,10 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'fleet_samples',
   'events',
   'guesses',
+  'integrations',
+  'webhook_events',
+  'webhook_deliveries',
+  'webhook_streams',
   'invalidations',
   'invalidations_pruned',
 ]

@@ -17,7 +17,7 @@ export async function forgetDevice(
 ): Promise<{ identity_data: object } | undefined> {
   if (!(await lockRow(tx, id))) return undefined
   await endForDevice(tx, id, { status: 'decommissioned', now: at.toISOString() }, 'all')
-  const removed = await removeDevice(tx, id)
+  const removed = await removeDevice(tx, id, at)
   await requireNoRollback(tx, id)
   return removed
 }

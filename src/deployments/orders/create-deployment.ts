@@ -10,6 +10,7 @@ import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { TextSet } from '../../text-set.ts'
 import { openingsAtCreation } from '../phase-state.ts'
+import { announceDeployment } from '../rows/announce-rows.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { type DeploymentRow, insertDeployment, nextCreated } from '../rows/deployment-rows.ts'
 import { targetKey } from '../rows/target-key.ts'
@@ -43,6 +44,9 @@ export async function createDeployment(env: Env, actor: Actor, definition: NewDe
     }))
     insertDeployment(tx, toRow(actor, { id, created, definition, plan }), phases)
     const { name, artifact_name } = definition
+    const by = { id: actor.user_id, email: actor.email }
+    const key = { tenant_id: actor.tenant_id, deployment_id: id, name, artifact_name, at: now.toISOString() }
+    await announceDeployment(tx, key, [{ type: 'deployment-created', details: { by } }])
     const object = eventObject('deployment', id, { name, artifact_name })
     await Promise.all([
       // Again, now that the locked tenant prevents changes of artifacts: the last one may have been deleted.

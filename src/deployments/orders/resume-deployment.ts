@@ -4,6 +4,7 @@ import { deploymentFinished } from '../../errors.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import { notPaused } from '../../rollout-errors.ts'
+import { announceDeployment } from '../rows/announce-rows.ts'
 import { lockRollout } from '../rows/lock-rollout.ts'
 import { bumpVersions, saveProgress } from '../rows/progress-rows.ts'
 import { resumeRollout } from '../supervision.ts'
@@ -23,6 +24,9 @@ export async function resumeDeployment(
     resumeRollout(progress, now)
     await saveProgress(tx, locked, [progress], now)
     bumpVersions(tx, [actor.tenant_id])
+    const key = { tenant_id: actor.tenant_id, deployment_id, ...deployment, at: now }
+    const details = { by: { id: actor.user_id, email: actor.email }, ...(reason ? { reason } : {}) }
+    await announceDeployment(tx, key, [{ type: 'deployment-resumed', details }])
     const object = eventObject('deployment', deployment_id, deployment)
     await recordEvent(tx, actor, { at: env.now(), action: 'resume', object, ...(reason ? { change: reason } : {}) })
   })

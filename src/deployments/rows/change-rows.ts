@@ -7,6 +7,7 @@ import { withAbort } from '../lifecycle.ts'
 import type { Progress } from '../progress.ts'
 import { failedSince, standingOf } from '../standing.ts'
 import { advance, applyTransition } from '../supervision.ts'
+import { announceFailures } from './announce-rows.ts'
 import { keyOf } from './deployment-key.ts'
 import { type DeviceDeploymentKey, deviceKeyOf } from './device-deployment-rows.ts'
 import { lockWithPhases, saveProgress } from './progress-rows.ts'
@@ -70,6 +71,7 @@ export async function changeRows<Row extends DeviceAttempt, Key extends DeviceDe
   const saved = [...changed.values()]
   store.save(tx, saved)
   await noteChanged(tx, saved.filter(isResumed).map(toChanged))
+  await announceFailures(tx, saved, now)
   await saveProgress(
     tx,
     locked,

@@ -1,6 +1,7 @@
 import type { Db, Transaction } from '../../db/db.ts'
 import { empty, join, prepared, raw, type Sql, sql } from '../../db/sql.ts'
 import type { PhaseDelta, Progress } from '../progress.ts'
+import { announceProgress } from './announce-rows.ts'
 import { COUNTER_COLUMNS, COUNTER_TYPES } from './counter-columns.ts'
 import { among, type DeploymentKey, keyOf } from './deployment-key.ts'
 import { readPhases } from './phase-rows.ts'
@@ -20,8 +21,10 @@ export async function readProgress(db: Db, key: DeploymentKey): Promise<Progress
   return progress
 }
 
+type Unstored = Pick<Progress, 'phases' | 'phase_deltas' | 'changed_phases' | 'happened' | 'was_finished'>
+
 async function selectProgress(tx: Db, keys: readonly DeploymentKey[], lock: Sql): Promise<Map<string, Progress>> {
-  const rows = await tx.query<Omit<Progress, 'phases' | 'phase_deltas' | 'changed_phases' | 'happened'>>(
+  const rows = await tx.query<Omit<Progress, keyof Unstored>>(
     prepared(sql`
       select ${PROGRESS}, d.max_devices, d.retries, d.rollout
       from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
@@ -32,6 +35,7 @@ async function selectProgress(tx: Db, keys: readonly DeploymentKey[], lock: Sql)
   const extended = rows.map((row) => ({
     ...row,
     ...{ phases: [], phase_deltas: new Map(), changed_phases: new Set<number>(), happened: [] },
+    was_finished: row.finished !== null,
   }))
   return new Map(extended.map((row) => [keyOf(row), row]))
 }
@@ -96,10 +100,14 @@ export async function saveProgress(
       tx,
       outdated.map(({ tenant_id }) => tenant_id),
     )
+  for (const progress of rows) {
+    await announceProgress(tx, progress, now)
+    progress.was_finished = progress.finished !== null
+  }
   for (const progress of rows) if (progress.happened.length > 0) await recordRollout(tx, progress, now)
 }
 
-const storedOf = ({ phases, phase_deltas, changed_phases, happened, rollout, ...row }: Progress) => row
+const storedOf = ({ phases, phase_deltas, changed_phases, happened, was_finished, rollout, ...row }: Progress) => row
 
 type PhaseRow = PhaseDelta & DeploymentKey & { phase_index: number }
 

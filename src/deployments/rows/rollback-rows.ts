@@ -4,6 +4,7 @@ import { sql } from '../../db/sql.ts'
 import { eventObject } from '../../events/event.ts'
 import { type EventActor, recordEvent } from '../../events/record-event.ts'
 import type { RolloutRules } from '../rollout/rules.ts'
+import { announceDeployment } from './announce-rows.ts'
 import type { DeploymentKey } from './deployment-key.ts'
 import { insertDeployment, nextCreated } from './deployment-rows.ts'
 import { isTouched } from './listing-rows.ts'
@@ -26,6 +27,7 @@ export async function createRollback(
   const devices = await countTouched(tx, of)
   if (!source || devices === 0) return undefined
   const id = randomUUID()
+  const by = { id: actor.user_id, ...(actor.email ? { email: actor.email } : {}) }
   // PostgreSQL refuses one half of a character.
   const name = `Rollback of ${source.name}`.slice(0, 256).replace(/[\uD800-\uDBFF]$/, '')
   insertDeployment(
@@ -35,13 +37,20 @@ export async function createRollback(
       ...{ groups: source.groups, max_devices: devices, initial_device_count: devices, retries: source.retries },
       ...{ force_installation: false, update_control_map: null, autogenerate_delta: null },
       ...{ rollout: keep_limits ? inherited(source.rollout) : null, exclude: null, rollback_of: deployment_id },
-      created_by: { id: actor.user_id, ...(actor.email ? { email: actor.email } : {}) },
+      created_by: by,
     },
     [],
   )
   tx.send(sql`
     update deployment_progress set rolled_back_by = ${id}, changed_xid = pg_current_xact_id()
     where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}`)
+  const common = { tenant_id, at: at.toISOString() }
+  await announceDeployment(tx, { ...common, deployment_id, name: source.name, artifact_name: source.artifact_name }, [
+    { type: 'deployment-rolled-back', details: { by, rolled_back_by: id } },
+  ])
+  await announceDeployment(tx, { ...common, deployment_id: id, name, artifact_name }, [
+    { type: 'deployment-created', details: { by, rollback_of: deployment_id } },
+  ])
   const object = eventObject('deployment', id, { name, artifact_name })
   await recordEvent(tx, actor, { at, action: 'create', object, change: `Rolls back deployment ${deployment_id}` })
   return id
@@ -59,11 +68,11 @@ function inherited(rules: RolloutRules | null): RolloutRules | null {
   return Object.keys(given).length === 0 ? null : { ...given, has_gates: false }
 }
 
-type Source = { name: string; groups: string[]; retries: number; rollout: RolloutRules | null }
+type Source = { name: string; artifact_name: string; groups: string[]; retries: number; rollout: RolloutRules | null }
 
 const readSource = (tx: Db, { tenant_id, deployment_id }: DeploymentKey) =>
   tx.first<Source>(sql`
-    select name, groups, retries, rollout from deployments
+    select name, artifact_name, groups, retries, rollout from deployments
     where tenant_id = ${tenant_id} and id = ${deployment_id}`)
 
 /** Of the devices that still exist. One that is removed later ends in the rollback as decommissioned. */

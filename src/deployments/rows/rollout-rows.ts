@@ -5,7 +5,8 @@ import { recordEvent } from '../../events/record-event.ts'
 import { ACTIVE_STATUSES } from '../device-status.ts'
 import type { Progress, RolloutEvent } from '../progress.ts'
 import { tripText } from '../rollout-texts.ts'
-import type { DeploymentKey } from './deployment-key.ts'
+import { type Names, readNames } from './announce-rows.ts'
+import { type DeploymentKey, keyOf } from './deployment-key.ts'
 import { createRollback } from './rollback-rows.ts'
 
 /** Saves the gates that changed. The lock on the progress row covers the phases. */
@@ -37,7 +38,7 @@ export const abortPhases = (tx: Transaction, { tenant_id, deployment_id }: Deplo
  */
 export async function recordRollout(tx: Transaction, progress: Progress, now: string): Promise<void> {
   const { tenant_id, deployment_id, happened } = progress
-  const deployment = await readNames(tx, progress)
+  const deployment = await readDeployment(tx, progress)
   const object = eventObject('deployment', deployment_id, deployment)
   const actor = { tenant_id, user_id: 'failure-policy', email: '', type: 'system' as const }
   for (const event of happened) {
@@ -65,6 +66,7 @@ function changeText(event: RolloutEvent, { phases }: Progress): string {
   }
 }
 
-const readNames = (tx: Db, { tenant_id, deployment_id }: DeploymentKey) =>
-  tx.first<{ name: string; artifact_name: string }>(sql`
-    select name, artifact_name from deployments where tenant_id = ${tenant_id} and id = ${deployment_id}`)
+async function readDeployment(tx: Db, key: DeploymentKey): Promise<Names | undefined> {
+  const { name, artifact_name } = (await readNames(tx, [key])).get(keyOf(key)) ?? {}
+  return name === undefined || artifact_name === undefined ? undefined : { name, artifact_name }
+}

@@ -22,6 +22,8 @@ const ATTRIBUTES = [
 const PERMISSIONS = [{ name: 'DeployToDevices', scope: { type: 'DeviceGroups', value: ['lab'] } }]
 const PERMISSIONS_V1 = [{ action: 'CREATE_DEPLOYMENT', object: { type: 'DEVICE_GROUP', value: 'lab' } }]
 
+const WEBHOOK = { type: 'http', http: { url: 'https://hooks.example.com/muster', secret: '8f3c21d0' } }
+
 /** A body for every operation that takes one, by method and path as the OpenAPI document names them. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v1/useradm/auth/login`]: { token2fa: '123456' },
@@ -73,6 +75,9 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v2/ddi/gateway_tokens`]: { name: 'plant 1' },
   [`POST ${M}/v2/ddi/devices`]: { controller_id: 'sensor-0001' },
   [`POST ${M}/v2/ddi/devices/{id}/target_token`]: {},
+
+  [`POST ${M}/v1/iot-manager/integrations`]: { provider: 'webhook', credentials: WEBHOOK },
+  [`PUT ${M}/v1/iot-manager/integrations/{id}/credentials`]: WEBHOOK,
 
   [`POST ${M}/v1/useradm/users`]: { email: 'ada@example.com', password: 'correct horse', roles: ['RBAC_ROLE_CI'] },
   [`PUT ${M}/v1/useradm/users/{id}`]: { roles: ['RBAC_ROLE_OBSERVER'] },

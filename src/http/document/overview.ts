@@ -38,7 +38,7 @@ export const TAGS = [
   { name: 'roles', description: 'Roles and the permission sets that they consist of' },
   { name: 'tenantadm', description: 'The tenant of the user' },
   { name: 'audit log', description: 'Changes with the time and the user who made them' },
-  { name: 'integrations', description: "Empty lists for Mender's web GUI: Muster has no integrations" },
+  { name: 'integrations', description: 'Webhooks: other systems that are sent what happens' },
   { name: 'device API', description: 'Requests of devices: authentication, inventory, polls, reports and logs' },
   {
     name: 'device API (DDI)',

@@ -42,17 +42,3 @@ export const emailChangeRoutes: Routes = (http) => {
     async (_request, reply) => reply.code(204).send(),
   )
 }
-
-export const integrationRoutes: Routes = (http) => {
-  http.get(
-    '/integrations',
-    {
-      schema: {
-        ...{ tags: ['integrations'], operationId: 'listIntegrations' },
-        summary: 'List the clouds that devices are shared with: always empty',
-        response: { 200: Type.Array(Type.Object({})) },
-      },
-    },
-    async () => [],
-  )
-}

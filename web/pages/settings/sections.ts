@@ -14,6 +14,7 @@ export const SETTINGS_SECTIONS = [
   toSection('recipes', 'Recipes', 'How deployments proceed, for you to choose', 'deployments'),
   toSection('devices', 'Devices', 'What devices are called', 'read_devices'),
   toSection('ddi', 'DDI', 'How devices of hawkBit connect', 'read_devices'),
+  toSection('webhooks', 'Webhooks', 'Where what happens is sent', 'integrations'),
   toSection('audit-log', 'Audit log', 'Who did what, and when', 'read_audit_logs'),
   toSection('tenant', 'Tenant', 'Plan, device limit and tenant token', 'read'),
 ]

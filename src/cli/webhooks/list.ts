@@ -1,0 +1,22 @@
+import type { Integration } from '../../webhooks/integration.ts'
+import { remoteCommand } from '../remote/command.ts'
+import { printList } from '../remote/print.ts'
+import { INTEGRATIONS } from './paths.ts'
+
+export const listCommand = remoteCommand({
+  summary: 'List the webhooks',
+  help: '',
+  async run({ server, values }) {
+    const rows: Integration[] = (await server.get(INTEGRATIONS)).body
+    printList(values, {
+      rows,
+      columns: [
+        ['ID', ({ id }) => id],
+        ['URL', ({ credentials }) => credentials.http.url],
+        ['SIGNED', ({ credentials }) => (credentials.http.secret === undefined ? 'no' : 'yes')],
+        ['DESCRIPTION', ({ description }) => description],
+      ],
+      none: 'There are no webhooks, or your role does not show them.',
+    })
+  },
+})

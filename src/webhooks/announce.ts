@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto'
+import type { Db } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import type { Announcement } from './webhook-event.ts'
+
+/** Whether the tenant has an integration: most have none, and pay for this look-up only. */
+export const isAnyoneListening = async (tx: Db, tenant_id: string): Promise<boolean> =>
+  (await tx.first(sql`select 1 from integrations where tenant_id = ${tenant_id} limit 1`)) !== undefined
+
+/**
+ * Stores what is to be sent, in the transaction of the change itself: if the change is acknowledged, the event will be
+ * sent. Without an integration nothing is stored. The caller holds a lock by which changes of the subject follow each
+ * other, so that their events have increasing times, and are sent in that order. Locks the rows of streams, which else
+ * only the senders lock, and no other lock with them.
+ */
+export async function announce(tx: Db, tenant_id: string, announcements: readonly Announcement[]): Promise<void> {
+  if (announcements.length === 0 || !(await isAnyoneListening(tx, tenant_id))) return
+  const rows = announcements.map((one) => ({ ...one, id: randomUUID() }))
+  await tx.query(sql`
+    with targets as (select id from integrations where tenant_id = ${tenant_id}),
+    stored as (
+      insert into webhook_events (tenant_id, subject, time, id, type, data)
+      select ${tenant_id}, n.subject,
+        greatest(n.at, (
+          select max(e.time) + interval '1 millisecond' from webhook_events e
+          where e.tenant_id = ${tenant_id} and e.subject = n.subject))
+          + (row_number() over (partition by n.subject order by n.ordinality) - 1) * interval '1 millisecond',
+        n.id, n.type, n.data
+      from rows from (json_to_recordset(${JSON.stringify(rows)}) as (subject text, at timestamptz, id text, type text,
+        data jsonb)) with ordinality as n
+      where exists (select from targets)
+      returning subject, time
+    ),
+    streams as (
+      insert into webhook_streams (tenant_id, integration_id, subject, next_attempt)
+      select ${tenant_id}, t.id, s.subject, min(s.time) from targets t, stored s group by t.id, s.subject
+      order by t.id, s.subject
+      on conflict (tenant_id, integration_id, subject) do update set subject = excluded.subject
+    )
+    insert into webhook_deliveries (tenant_id, subject, time, integration_id)
+    select ${tenant_id}, s.subject, s.time, t.id from targets t, stored s`)
+}

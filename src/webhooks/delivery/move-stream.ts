@@ -1,0 +1,93 @@
+import type { Db, Transaction } from '../../db/db.ts'
+import { sql } from '../../db/sql.ts'
+import type { Env } from '../../env.ts'
+import { nextAttempt } from '../retry.ts'
+import type { StoredEvent } from '../webhook-event.ts'
+import type { Stream } from './claim-streams.ts'
+
+/** How an attempt ended; `interrupted`: the server stops, and nothing is known. */
+export type Outcome =
+  | {
+      kind: 'delivered' | 'failed'
+      status_code: number | null
+      error: string | null
+      response: string
+      took_ms: number
+    }
+  | { kind: 'interrupted' }
+
+/** The event that was sent, and how that ended. */
+export type Attempt = { event: StoredEvent; outcome: Outcome }
+
+type Options = { attempt: Attempt | undefined; lease_ms: number }
+
+/**
+ * Writes how an attempt ended, and returns the event that is to be sent next, with the lease renewed. undefined: nothing
+ * is to be sent now, or another process has the lease, and then nothing is written.
+ */
+export const moveStream = (
+  env: Pick<Env, 'db' | 'now'>,
+  stream: Stream,
+  { attempt, lease_ms }: Options,
+): Promise<StoredEvent | undefined> =>
+  env.db.transaction(async (tx) => {
+    const locked = await lockStream(tx, stream)
+    if (!locked) return undefined
+    if (attempt) {
+      const again = await writeAttempt(tx, stream, { ...attempt, attempts: locked.attempts + 1, now: env.now() })
+      if (again) return undefined
+    }
+    const event = await readFirst(tx, stream)
+    if (event) renew(tx, stream, { lease_ms, attempts: attempt ? 0 : locked.attempts })
+    // A transaction that stores another event waits for this row, and then inserts the stream again.
+    else tx.send(sql`delete from webhook_streams where ${isStream(stream)}`)
+    return event
+  })
+
+const isStream = ({ tenant_id, integration_id, subject }: Stream) =>
+  sql`tenant_id = ${tenant_id} and integration_id = ${integration_id} and subject = ${subject}`
+
+const lockStream = (tx: Db, stream: Stream) =>
+  tx.first<{ attempts: number }>(sql`
+    select attempts from webhook_streams where ${isStream(stream)} and lease = ${stream.lease} for update`)
+
+type Written = Attempt & { attempts: number; now: Date }
+
+/** Returns whether the same event is to be sent again; then the lease is given up. */
+async function writeAttempt(
+  tx: Transaction,
+  stream: Stream,
+  { event, outcome, attempts, now }: Written,
+): Promise<boolean> {
+  if (outcome.kind === 'interrupted') {
+    tx.send(sql`update webhook_streams set lease = null, leased_until = null where ${isStream(stream)}`)
+    return true
+  }
+  const next = outcome.kind === 'delivered' ? null : nextAttempt({ event_time: event.time, attempts, now })
+  const state = next === null ? outcome.kind : 'pending'
+  const { status_code, error, response, took_ms } = outcome
+  tx.send(sql`
+    update webhook_deliveries set state = ${state}, attempts = attempts + 1, last_attempt = ${now.toISOString()},
+      status_code = ${status_code}, error = ${error}, response = ${response}, took_ms = ${took_ms}
+    where ${isStream(stream)} and time = ${event.time}`)
+  if (next === null) return false
+  tx.send(sql`
+    update webhook_streams set attempts = ${attempts}, next_attempt = ${next}, lease = null, leased_until = null
+    where ${isStream(stream)}`)
+  return true
+}
+
+const readFirst = (tx: Db, { tenant_id, integration_id, subject }: Stream) =>
+  tx.first<StoredEvent>(sql`
+    select e.id, e.type, e.time, e.data
+    from webhook_deliveries d
+      join webhook_events e on e.tenant_id = d.tenant_id and e.subject = d.subject and e.time = d.time
+    where d.tenant_id = ${tenant_id} and d.integration_id = ${integration_id} and d.subject = ${subject}
+      and d.state = 'pending'
+    order by d.time limit 1`)
+
+const renew = (tx: Transaction, stream: Stream, { lease_ms, attempts }: { lease_ms: number; attempts: number }) =>
+  tx.send(sql`
+    update webhook_streams set attempts = ${attempts},
+      leased_until = clock_timestamp() + ${lease_ms}::int * interval '1 millisecond'
+    where ${isStream(stream)}`)

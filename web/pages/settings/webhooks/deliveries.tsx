@@ -1,0 +1,121 @@
+import { Button, Group, Select, Stack, Text } from '@mantine/core'
+import { IconWebhook } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import { DELIVERY_STATE_STYLES } from '../../../../src/texts/statuses.ts'
+import { type Delivery, type Integration, redeliver, useDeliveries, useWebhooksChanged } from '../../../api/webhooks.ts'
+import { Empty } from '../../../parts/empty.tsx'
+import { Failure } from '../../../parts/failure.tsx'
+import { Loaded } from '../../../parts/loaded.tsx'
+import { Section } from '../../../parts/section.tsx'
+import { StatusChip } from '../../../parts/status-chip.tsx'
+import { Ago } from '../../../parts/time.tsx'
+
+const STEP = 20
+const MOST = 500
+const STATES = Object.entries(DELIVERY_STATE_STYLES).map(([value, { label }]) => ({ value, label }))
+
+/** What a webhook was sent, newest first, with the responses. */
+export function Deliveries({ webhook: { id } }: { webhook: Integration }) {
+  const [state, setState] = useState('')
+  const [count, setCount] = useState(STEP)
+  const deliveries = useDeliveries(id, state, count)
+  const onChanged = useWebhooksChanged()
+  const again = useMutation({ mutationFn: (event_id: string) => redeliver(id, event_id), onSuccess: onChanged })
+  return (
+    <Section
+      title="Deliveries"
+      about="The newest first. They are kept for some days."
+      actions={
+        <Select
+          aria-label="State"
+          placeholder="Any state"
+          w={150}
+          clearable
+          data={STATES}
+          value={state || null}
+          onChange={(value) => setState(value ?? '')}
+        />
+      }
+    >
+      {again.error && <Failure error={again.error} />}
+      <Loaded query={deliveries} lines={6}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty icon={<IconWebhook size={40} />} title={state ? 'No such deliveries' : 'Nothing sent yet'}>
+              {state ? 'None is in this state.' : 'What happens from now on is sent.'}
+            </Empty>
+          ) : (
+            <>
+              <ul className="rows">
+                {rows.map((delivery) => (
+                  <Row
+                    key={delivery.event_id}
+                    delivery={delivery}
+                    isPending={again.isPending && again.variables === delivery.event_id}
+                    onAgain={() => again.mutate(delivery.event_id)}
+                  />
+                ))}
+              </ul>
+              {rows.length === count && count < MOST && (
+                <Group>
+                  <Button variant="default" size="sm" onClick={() => setCount(Math.min(MOST, count + STEP))}>
+                    Show more
+                  </Button>
+                </Group>
+              )}
+            </>
+          )
+        }
+      </Loaded>
+    </Section>
+  )
+}
+
+type RowProps = { delivery: Delivery; isPending: boolean; onAgain: () => void }
+
+const Row = ({ delivery, isPending, onAgain }: RowProps) => (
+  <Group component="li" justify="space-between" gap="sm">
+    <Stack gap="3xs" flex="1 1 16rem" miw={0}>
+      <Group gap="xs">
+        <Text fw={600}>{delivery.type}</Text>
+        <StatusChip statusStyle={DELIVERY_STATE_STYLES[delivery.state]} status={delivery.state} />
+      </Group>
+      <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+        {subjectOf(delivery)} · <Ago at={delivery.time} />
+        <Result {...delivery} />
+      </Text>
+    </Stack>
+    <Button
+      variant="subtle"
+      size="sm"
+      loading={isPending}
+      aria-label={`${actionOf(delivery)}: ${delivery.type} of ${subjectOf(delivery)}`}
+      onClick={onAgain}
+    >
+      {actionOf(delivery)}
+    </Button>
+  </Group>
+)
+
+const actionOf = ({ state }: Delivery): string => (state === 'pending' ? 'Send now' : 'Send again')
+
+/** The name of a deployment, or the ID of a device. */
+function subjectOf({ data }: Delivery): string {
+  const { name, id } = data as { name?: unknown; id?: unknown }
+  return String(name ?? id ?? '')
+}
+
+const Result = ({ attempts, status_code, error, response, next_attempt }: Delivery) => (
+  <>
+    {attempts > 1 && ` · ${attempts} attempts`}
+    {error ? ` · ${error}` : status_code !== undefined && ` · ${status_code}`}
+    {response && `: ${response}`}
+    {next_attempt && attempts > 0 && (
+      <>
+        {' · next attempt '}
+        <Ago at={next_attempt} />
+      </>
+    )}
+  </>
+)
