@@ -8,7 +8,7 @@ import { readTerm, writeTerm } from '../src/cli/filters/term-text.ts'
 import { progressLines } from '../src/cli/progress/render.ts'
 import { table } from '../src/cli/remote/print.ts'
 import type { Deployment } from '../src/deployments/deployment.ts'
-import { SCOPES } from '../src/inventory/filter.ts'
+import { OPERATORS, SCOPES } from '../src/inventory/filter.ts'
 
 const inventory = (attribute: string, type: string, value: unknown) => ({ scope: 'inventory', attribute, type, value })
 
@@ -27,6 +27,9 @@ describe('a term', () => {
     ['inventory/ips == [a, b]', inventory('ips', '$eq', ['a', 'b'])],
     ['tags/pilot exists', { scope: 'tags', attribute: 'pilot', type: '$exists', value: true }],
     ['tags/pilot exists false', { scope: 'tags', attribute: 'pilot', type: '$exists', value: false }],
+    ['inventory/os version>= 2.4.0-rc.1', inventory('os', '$version_gte', '2.4.0-rc.1')],
+    ['inventory/os version< 2', inventory('os', '$version_lt', '2')],
+    ['inventory/os version > 2.a', inventory('os version', '$gt', '2.a')],
     ['inventory/host =~ ^[gh]w-[0-9]+$', inventory('host', '$regex', '^[gh]w-[0-9]+$')],
     ['inventory/kernel/name == "number(5)"', inventory('kernel/name', '$eq', 'number(5)')],
     ['inventory/"odd name == x" == ""', inventory('odd name == x', '$eq', '')],
@@ -62,6 +65,7 @@ describe('a term', () => {
       fc.record({ type: fc.constantFrom('$in', '$nin'), value: fc.array(scalar) }),
       fc.record({ type: fc.constantFrom('$gt', '$gte', '$lt', '$lte', '$ltne'), value: fc.oneof(text, number) }),
       fc.record({ type: fc.constant('$regex'), value: text }),
+      fc.record({ type: fc.constantFrom(...OPERATORS.filter((one) => one.startsWith('$version_'))), value: text }),
       fc.record({ type: fc.constant('$exists'), value: fc.boolean() }),
     )
     const attribute = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('a in b', '"', '"a"', 'a == b', 'a/b'))

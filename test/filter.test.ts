@@ -37,6 +37,7 @@ afterAll(async () => {
 let last_run: Promise<unknown> = Promise.resolve()
 afterEach(() => last_run)
 
+const VERSION_OPERATORS = OPERATORS.filter((type) => type.startsWith('$version_'))
 const T0 = '2026-01-02T03:04:05.678Z'
 const TENANT = 't'
 
@@ -148,7 +149,67 @@ const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
 )
-const stored = fc.oneof(text, number, fc.array(text, { maxLength: 3 }), fc.array(number, { maxLength: 3 }))
+const digits = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('0', '1', '2', '9', '10', '00', '01', '19', '99', '100', '2024') },
+  { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom(...'0189'), minLength: 1, maxLength: 25 }) },
+)
+const identifier = fc.oneof(
+  fc.constantFrom('0', '1', '9', '10', '01', 'rc', 'rc1', 'rc10', 'alpha', 'beta', '-', 'a-', '0a', '-1'),
+  fc.string({ unit: fc.constantFrom(...'019-AZaz'), minLength: 1, maxLength: 4 }),
+)
+const version = fc
+  .tuple(
+    fc.constantFrom('', '', 'v', 'V'),
+    fc.array(digits, { minLength: 1, maxLength: 5 }),
+    fc.option(fc.array(identifier, { minLength: 1, maxLength: 3 })),
+    fc.constantFrom('', '', '+b', '+001.a-b'),
+  )
+  .map(
+    ([v, numbers, prerelease, build]) =>
+      `${v}${numbers.join('.')}${prerelease ? `-${prerelease.join('.')}` : ''}${build}`,
+  )
+const NO_VERSIONS = [
+  ...[
+    '',
+    'v',
+    '.',
+    '1.',
+    '.1',
+    '1..2',
+    'vv1',
+    'v 1',
+    '1.2-',
+    '1.2+',
+    ' 1.2',
+    '1.2 ',
+    '1.2\n',
+    '\n1.2',
+    '1.2rc1',
+    '1.2_3',
+  ],
+  ...[
+    '1,2',
+    '1.x',
+    '1.2-a..b',
+    '1.2-a.',
+    '1.2-.a',
+    '1.2+a+b',
+    '1.2+a..b',
+    '1.2-é',
+    '1.2-a_b',
+    '-1',
+    '+1',
+    '1.2~rc',
+    '１.2',
+  ],
+  ...['version 1.2', 'release-1.2', '1.2/3', '0x1', '1e3', '1.2\u2028'],
+]
+const nearly = fc.oneof({ weight: 4, arbitrary: version }, { weight: 1, arbitrary: fc.constantFrom(...NO_VERSIONS) })
+
+const stored = fc.oneof(
+  ...[text, number, fc.array(text, { maxLength: 3 }), fc.array(number, { maxLength: 3 })],
+  ...[version, fc.array(nearly, { maxLength: 3 })],
+)
 const name = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('a', 'b') },
   { weight: 1, arbitrary: fc.constantFrom(...ODD_NAMES) },
@@ -234,6 +295,7 @@ const VALUES: Record<string, fc.Arbitrary<Term['value']>> = {
   $nin: scalars,
   $exists: fc.boolean(),
   $regex: pattern,
+  ...Object.fromEntries(VERSION_OPERATORS.map((type) => [type, version])),
 }
 const COLUMNS = [
   ...(['identity/id', 'identity/status', 'system/group', 'system/created_ts', 'system/updated_ts'] as const),
@@ -335,6 +397,101 @@ test('a pattern matches the same texts in memory and in SQL', async () => {
     runs(40),
   )
 }, 120_000)
+
+test('a version compares the same in memory and in SQL', async () => {
+  const texts = fc.uniqueArray(fc.oneof(nearly, text), { minLength: 30, maxLength: 60 })
+  const conditions = fc.array(fc.tuple(fc.constantFrom(...VERSION_OPERATORS), version), {
+    ...{ minLength: 30, maxLength: 60 },
+  })
+  await fc.assert(
+    fc.asyncProperty(texts, conditions, (some, all) =>
+      expectAgreement(
+        [...some, ...all.map(([, value]) => value)].map(versioned),
+        all.map(([type, value]) => [{ scope: 'inventory', attribute: 'a', type, value }]),
+      ),
+    ),
+    runs(40),
+  )
+}, 120_000)
+
+const versioned = (value: Attributes[string][string], at: number): Filterable => ({
+  ...{ ...DEVICE, id: String(at), attributes: { inventory: { a: value } } },
+})
+
+/** Each precedes the next; those of one list are equal. */
+const ASCENDING = [
+  ['0-0', 'v0.0.0-0+b'],
+  ['0-1'],
+  ['0-10', '0-010'],
+  ['0--'],
+  ['0-0a'],
+  ['0', '0.0', 'V00.0.0'],
+  ['0.0.0.1'],
+  ['1.0.0-alpha', '1-alpha', 'v1.0-alpha+7'],
+  ['1.0.0-alpha.1'],
+  ['1.0.0-alpha.beta'],
+  ['1.0.0-beta'],
+  ['1.0.0-beta.2'],
+  ['1.0.0-beta.11'],
+  ['1.0.0-rc.1'],
+  ['1.0.0-rc1'],
+  ['1.0.0-rc10'],
+  ['1.0.0-rc2'],
+  ['1', '1.0', '1.0.0', 'v1.0.0+build.1', '01.00.000'],
+  ['1.9.9'],
+  ['1.10'],
+  ['5.10.0-28-amd64'],
+  ['5.10.0'],
+  ['2024.04', '2024.4.0'],
+  ['2024.10'],
+  ['18446744073709551616'],
+  ['18446744073709551617.0'],
+]
+
+test('versions have the order of semver.org, also with more or fewer numbers', async () => {
+  const texts = ASCENDING.flat()
+  const placeOf = (value: string) => ASCENDING.findIndex((equal) => equal.includes(value))
+  const holds = { $version_eq: 0, $version_gt: 1, $version_gte: 1, $version_lt: -1, $version_lte: -1 }
+  const terms = texts.flatMap((value) =>
+    Object.keys(holds).map((type) => ({ scope: 'inventory', attribute: 'a', type, value })),
+  )
+  const devices = [...texts, ...NO_VERSIONS, 1, 2.5, ['no', '1.9.9'], [], [1]].map(versioned)
+  for (const term of terms) {
+    const found = devices.filter(compile([term])).map(({ attributes }) => attributes.inventory?.a)
+    const expected = texts.filter((one) => {
+      const order = Math.sign(placeOf(one) - placeOf(term.value))
+      return order === holds[term.type as keyof typeof holds] || (order === 0 && /e$|_eq$/.test(term.type))
+    })
+    const includesList = expected.includes('1.9.9')
+    expect({ term, found }).toEqual({ term, found: includesList ? [...expected, ['no', '1.9.9']] : expected })
+  }
+  // PostgreSQL keeps 32 compiled patterns: more would be compiled for each device.
+  await expectAgreement(
+    devices,
+    ASCENDING.map(([value = '']) => [{ scope: 'inventory', attribute: 'a', type: '$version_lte', value }]),
+  )
+})
+
+test('PostgreSQL compares also the longest versions', async () => {
+  const longest = [
+    ...['1', '0', '9'].map((digit) => digit.repeat(100)),
+    ...['1.', '0.', '9.'].map((part) => `${part.repeat(49)}12`),
+    ...['a', 'Z', '-', '0a', '9-'].map((part) => `1-${part.repeat(98)}`.slice(0, 100)),
+    ...['0.', 'a.', '9.', '-.'].map((part) => `1-${part.repeat(48)}12`),
+    `${'19.'.repeat(16)}1-${'x9.'.repeat(16)}z`,
+  ]
+  const terms = longest.flatMap((value) =>
+    ['$version_lt', '$version_gte'].map((type) => [{ scope: 'inventory', attribute: 'a', type, value }]),
+  )
+  const varied = longest.flatMap((one) => [
+    one,
+    `${one}0`,
+    one.slice(0, -1),
+    one.replace(/.$/, 'z'),
+    one.replace('1', '2'),
+  ])
+  await expectAgreement([...new Set(varied)].map(versioned), terms)
+})
 
 const DEVICE: Filterable = {
   ...{

@@ -4,10 +4,12 @@ import { badRequest, badTerm } from '../errors.ts'
 import { Refusal } from '../refusal.ts'
 import { toTest } from './operators.ts'
 import { requirePattern } from './patterns/pattern.ts'
+import { isVersionOperator, readVersion } from './patterns/version.ts'
 
 export const SCOPES = ['system', 'identity', 'inventory', 'monitor', 'tags'] as const
 export const OPERATORS = [
   ...['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$exists', '$regex', '$ltne'],
+  ...['$version_eq', '$version_gt', '$version_gte', '$version_lt', '$version_lte'],
 ] as const
 
 export type Scalar = string | number | boolean
@@ -20,7 +22,7 @@ export const Term = Type.Object(
     type: Type.String({ description: `Operator: one of ${OPERATORS.join(', ')}` }),
     value: Type.Unsafe<TermValue>({
       description:
-        'A string, a number, a boolean, or an array of these. For `$regex` a pattern of RE2: `(?i)` at its beginning ignores case, `^(?!X)` matches what does not begin with X, `(?!X)` what does not contain X',
+        'A string, a number, a boolean, or an array of these. For `$regex` a pattern of RE2: `(?i)` at its beginning ignores case, `^(?!X)` matches what does not begin with X, `(?!X)` what does not contain X. For `$version_lt` and the like a semantic version as a string, such as `1.4.2` or `v2.0.0-rc.1`; a stored value that is none does not match',
     }),
   },
   { title: 'FilterTerm', description: 'A condition on one attribute' },
@@ -46,6 +48,7 @@ export type Filterable = {
 const MAX_TERMS = 100
 const MAX_NAME_LENGTH = 1024
 const MAX_VALUES = 10_000
+const MAX_VERSION_LENGTH = 100
 
 /** Rejects invalid terms, with the index of the first one. `compile` and `termsToSql` accept all others. */
 export function requireTerms(terms: readonly Term[]): void {
@@ -90,9 +93,18 @@ function requireValue(type: string, value: unknown) {
       if (isScalar(value) || isScalars(value)) return
       throw badTerm('value', `${type} takes a string, a number, a boolean or an array of these`)
     default:
+      if (isVersionOperator(type)) return requireVersion(type, value)
       if (typeof value !== 'string' && typeof value !== 'number')
         throw badTerm('value', `${type} takes a string or a number`)
   }
+}
+
+function requireVersion(type: string, value: unknown) {
+  if (typeof value !== 'string') throw badTerm('value', `${type} takes a version as a string, such as "1.4.2"`)
+  if (value.length > MAX_VERSION_LENGTH)
+    throw badTerm('value', `a version has at most ${MAX_VERSION_LENGTH} characters`)
+  if (!readVersion(value))
+    throw badTerm('value', `${type} takes a version: numbers with dots between them, as in 1.4.2 or v2.0.0-rc.1`)
 }
 
 /** A function that returns whether a device matches all of the terms, which have passed `requireTerms`. */

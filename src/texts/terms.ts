@@ -1,5 +1,10 @@
 type Term = { scope: string; attribute: string; type: string; value: unknown }
-type Operator = { key: string; label: string; type: string; takes: 'value' | 'list' | 'nothing' | 'pattern' }
+type Operator = {
+  key: string
+  label: string
+  type: string
+  takes: 'value' | 'list' | 'nothing' | 'pattern' | 'version'
+}
 
 /** The operators of filters in words. `$exists` has two: one for each value. */
 export const OPERATORS: readonly Operator[] = [
@@ -12,6 +17,11 @@ export const OPERATORS: readonly Operator[] = [
   { key: '$lt', label: 'is less than', type: '$lt', takes: 'value' },
   { key: '$lte', label: 'is at most', type: '$lte', takes: 'value' },
   { key: '$ltne', label: 'is less than, or missing', type: '$ltne', takes: 'value' },
+  { key: '$version_eq', label: 'is version', type: '$version_eq', takes: 'version' },
+  { key: '$version_gt', label: 'is above version', type: '$version_gt', takes: 'version' },
+  { key: '$version_gte', label: 'is at least version', type: '$version_gte', takes: 'version' },
+  { key: '$version_lt', label: 'is below version', type: '$version_lt', takes: 'version' },
+  { key: '$version_lte', label: 'is at most version', type: '$version_lte', takes: 'version' },
   { key: '$regex', label: 'matches the pattern', type: '$regex', takes: 'pattern' },
   { key: 'exists', label: 'exists', type: '$exists', takes: 'nothing' },
   { key: 'missing', label: 'is missing', type: '$exists', takes: 'nothing' },

@@ -48,6 +48,11 @@ describe('a search', () => {
     ['$regex', '(?i)^QW', [2]],
     ['$regex', '^.$', [5, 6]],
     ['$ltne', '123', [4, 5]],
+    ['$version_eq', 'v1.0', [5]],
+    ['$version_lt', '123.0.0', [5]],
+    ['$version_lte', '123', [0, 2, 5]],
+    ['$version_gt', '123.0-rc.1', [0, 2]],
+    ['$version_gte', '124', []],
   ])('for %s %j finds exactly the devices that match', async (type, value, expected) => {
     expect(await found(foo(type, value))).toEqual(expected)
   })
@@ -163,6 +168,10 @@ const BAD_TERMS: [string, unknown][] = [
   ['$gt with a boolean', foo('$gt', true)],
   ['$ltne with a list', foo('$ltne', ['a'])],
   ['$regex with a number', foo('$regex', 1)],
+  ['$version_gte with a number', foo('$version_gte', 1.2)],
+  ['$version_lt with a list', foo('$version_lt', ['1.2'])],
+  ['$version_eq with what is no version', foo('$version_eq', '1.2rc1')],
+  ['a long version', foo('$version_lte', '1'.repeat(101))],
   ['a pattern without end', foo('$regex', '(')],
   ['a backreference', foo('$regex', '(a)\\1')],
   ['a look ahead', foo('$regex', 'a(?=b)')],

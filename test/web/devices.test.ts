@@ -134,7 +134,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await second.getByRole('combobox', { name: 'Attribute' }).fill('inventory/disk_mb')
     expect(await second.getByRole('combobox', { name: 'Type' }).inputValue()).toBe('Number')
     await second.getByRole('combobox', { name: 'Operator' }).click()
-    await page().getByRole('option', { name: 'is at least' }).click()
+    await page().getByRole('option', { name: 'is at least', exact: true }).click()
     await second.getByRole('textbox', { name: 'Value' }).fill('400')
     await page().getByText('3 accepted devices match').waitFor()
     await page().getByText('1–3 of 3').waitFor()

@@ -4,6 +4,8 @@ import type { Scalar, Term } from '../../inventory/filter.ts'
 const OPERATORS: Readonly<Record<string, string>> = {
   ...{ '==': '$eq', '!=': '$ne', '>=': '$gte', '>': '$gt', '<=': '$lte', '<': '$lt', '=~': '$regex' },
   ...{ in: '$in', nin: '$nin', exists: '$exists', ltne: '$ltne' },
+  ...{ 'version==': '$version_eq', 'version>=': '$version_gte', 'version>': '$version_gt' },
+  ...{ 'version<=': '$version_lte', 'version<': '$version_lt' },
 }
 const ORDERINGS = ['$gt', '$gte', '$lt', '$lte', '$ltne']
 
@@ -11,13 +13,15 @@ export const TERM_HELP = `A term is "scope/attribute operator value", with space
   inventory/region == eu              also !=
   inventory/region in [eu, us]        also nin (not in)
   inventory/memory >= number(2048)    also >, <, <=
+  inventory/os version>= 2.4.0        by semantic version; also version>, version<, version<=, version==
   inventory/hostname =~ ^gw-[0-9]+$   a regular expression
   tags/pilot exists                   or: exists false
 Scopes: inventory, identity, system, tags, monitor. Values are strings, as devices usually report them; number(5) is a
 number, boolean(true) a boolean. Put strings that look like these, or that contain commas or outer spaces, in double
 quotes: "number(5)". All terms of a filter must match. Quote the whole term for the shell.`
 
-const TERM = /^\s*([^\s/]+)\/("(?:[^"\\]|\\.)*"|\S.*?)\s+(==|!=|>=|>|<=|<|=~|in|nin|exists|ltne)(?:\s+(.*?))?\s*$/s
+const TERM =
+  /^\s*([^\s/]+)\/("(?:[^"\\]|\\.)*"|\S.*?)\s+(==|!=|>=|>|<=|<|=~|in|nin|exists|ltne|version(?:==|>=|>|<=|<))(?:\s+(.*?))?\s*$/s
 
 /** Parses a term; throws an Error that says what is wrong with the text. */
 export function readTerm(text: string): Term {
