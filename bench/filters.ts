@@ -24,6 +24,8 @@ const SEARCHES = {
   'all but one in ten, not equals': [term('region', '$ne', 'region-3')],
   'one in ten, version': [term('os', '$version_lt', '1.2')],
   'one in twenty, equals and version': [term('region', '$eq', 'region-3'), term('os', '$version_lt', '1.10')],
+  'two devices, either of two equals': [{ type: '$or', terms: [term('number', '$eq', 5), term('number', '$eq', 7)] }],
+  'all but one in ten, not of equals': [{ type: '$not', terms: [term('region', '$eq', 'region-3')] }],
 }
 
 /** Twenty versions. */

@@ -6,7 +6,9 @@ import { join, raw, sql } from '../src/db/sql.ts'
 import {
   type Attributes,
   compile,
+  conditionsIn,
   type Filterable,
+  type FilterTerm,
   OPERATORS,
   requireTerms,
   type Term,
@@ -42,7 +44,7 @@ const T0 = '2026-01-02T03:04:05.678Z'
 const TENANT = 't'
 
 /** Which devices match which terms in SQL: with the index if it applies, and without. */
-async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
+async function bySql(devices: readonly Filterable[], terms: readonly FilterTerm[][]) {
   await db.query(sql`delete from devices`)
   await db.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, dialect, created_ts, updated_ts,
@@ -77,9 +79,9 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
 }
 
 /** The devices as a poll passes them to filters: only the referenced attributes. */
-async function excerptsOf(tx: Db, terms: readonly Term[]): Promise<Map<string, Filterable>> {
+async function excerptsOf(tx: Db, terms: readonly FilterTerm[]): Promise<Map<string, Filterable>> {
   const looked = new ReferencedAttributes()
-  looked.add(terms)
+  looked.add(conditionsIn(terms))
   const names = mergeReferenced([looked.names])
   const rows = await tx.query<
     Pick<Filterable, 'id' | 'status' | 'dialect' | 'group_name'> & { seen: unknown[] | null }
@@ -88,7 +90,7 @@ async function excerptsOf(tx: Db, terms: readonly Term[]): Promise<Map<string, F
   return new Map(rows.map(({ seen, ...row }) => [row.id, deviceFromReferenced(row, names, seen)]))
 }
 
-async function expectAgreement(devices: readonly Filterable[], terms: readonly Term[][]) {
+async function expectAgreement(devices: readonly Filterable[], terms: readonly FilterTerm[][]) {
   for (const some of terms) requireTerms(some)
   const run = bySql(devices, terms)
   last_run = run.catch(() => {})
@@ -337,7 +339,18 @@ const cases = devices.chain((some) => {
     })
     .filter((made) => made !== undefined)
   const either = present.length > 0 ? fc.oneof(term, aimed) : term
-  return fc.tuple(fc.constant(some), fc.array(fc.array(either, { maxLength: 2 }), { minLength: 20, maxLength: 60 }))
+  const { group } = fc.letrec<{ group: FilterTerm; node: FilterTerm }>((tie) => ({
+    node: fc.oneof({ maxDepth: 2 }, { weight: 2, arbitrary: either }, { weight: 1, arbitrary: tie('group') }),
+    group: fc.oneof(
+      fc.record({
+        type: fc.constantFrom('$and', '$or'),
+        terms: fc.array(tie('node'), { minLength: 1, maxLength: 3 }),
+      }),
+      fc.record({ type: fc.constant('$not'), terms: fc.tuple(tie('node')) }),
+    ) as fc.Arbitrary<FilterTerm>,
+  }))
+  const any = fc.oneof({ weight: 2, arbitrary: either }, { weight: 1, arbitrary: group })
+  return fc.tuple(fc.constant(some), fc.array(fc.array(any, { maxLength: 2 }), { minLength: 20, maxLength: 60 }))
 })
 
 /**
@@ -506,6 +519,29 @@ const DEVICE: Filterable = {
   },
   attributes: {},
 }
+
+test('a group of terms matches by all, by one or by the opposite of its terms', async () => {
+  const is = (value: string): Term => ({ scope: 'inventory', attribute: 'a', type: '$eq', value })
+  const group = (type: string, ...terms: FilterTerm[]): FilterTerm => ({ type, terms })
+  const devices = [undefined, 'x', 'y', ['x', 'y'], 1].map((a, at) =>
+    a === undefined ? { ...DEVICE, id: String(at) } : versioned(a as string, at),
+  )
+  const found = (...terms: FilterTerm[]) => devices.filter(compile(terms)).map(({ id }) => Number(id))
+  const cases: [FilterTerm[], number[]][] = [
+    [[group('$or', is('x'), is('y'))], [1, 2, 3]],
+    [[group('$and', is('x'), is('y'))], [3]],
+    [[group('$not', is('x'))], [0, 2, 4]],
+    [[group('$not', group('$or', is('x'), is('y')))], [0, 4]],
+    [[group('$not', group('$and', is('x'), is('y')))], [0, 1, 2, 4]],
+    [[group('$or', group('$and', is('x'), is('y')), group('$not', group('$not', is('y'))))], [2, 3]],
+    [[is('x'), group('$not', is('y'))], [1]],
+  ]
+  for (const [terms, expected] of cases) expect(found(...terms)).toEqual(expected)
+  await expectAgreement(
+    devices,
+    cases.map(([terms]) => terms),
+  )
+})
 
 test('a negated pattern matches devices that have the attribute, as a text that does not match', async () => {
   const terms = [{ scope: 'inventory', attribute: 'a', type: '$regex', value: '(?!foo)' }]

@@ -1,4 +1,6 @@
 type Term = { scope: string; attribute: string; type: string; value: unknown }
+type Group = { type: string; terms: readonly FilterTerm[] }
+type FilterTerm = Term | Group
 type Operator = {
   key: string
   label: string
@@ -27,15 +29,30 @@ export const OPERATORS: readonly Operator[] = [
   { key: 'missing', label: 'is missing', type: '$exists', takes: 'nothing' },
 ]
 
+const GROUPS = ['$and', '$or', '$not']
+
+export const isGroup = <One extends { type: string }>(term: One): term is Extract<One, { terms: unknown }> =>
+  GROUPS.includes(term.type)
+
 const keyOf = ({ type, value }: Pick<Term, 'type' | 'value'>): string =>
   type === '$exists' ? (value ? 'exists' : 'missing') : type
 
 export const operatorOf = (term: Pick<Term, 'type' | 'value'>): Operator =>
   OPERATORS.find(({ key }) => key === keyOf(term)) ?? (OPERATORS[0] as Operator)
 
-/** `inventory/region is one of eu, us` */
-export function termText(term: Term): string {
+/** `inventory/region is one of eu, us`; of a group `(inventory/region is eu or tags/ring exists)`. */
+export function termText(term: FilterTerm): string {
+  if (isGroup(term)) return groupText(term)
   const { label, takes } = operatorOf(term)
   const value = takes === 'nothing' ? '' : ` ${[term.value].flat().join(', ')}`
   return `${term.scope}/${term.attribute} ${label}${value}`
+}
+
+function groupText({ type, terms }: Group): string {
+  const [first, ...others] = terms
+  // A group of one group would have two pairs of brackets.
+  const isGroupAlone = first !== undefined && others.length === 0 && isGroup(first) && first.type !== '$not'
+  const texts = terms.map(termText).join(type === '$or' ? ' or ' : ' and ')
+  const inBrackets = isGroupAlone ? texts : `(${texts})`
+  return type === '$not' ? `not ${inBrackets}` : inBrackets
 }

@@ -1,14 +1,22 @@
-import { and, raw, type Sql, sql } from '../../db/sql.ts'
-import { type Column, columnOf, type Scalar, type Term } from '../filter.ts'
+import { and, join, raw, type Sql, sql } from '../../db/sql.ts'
+import { type Column, columnOf, type FilterTerm, isGroup, type Scalar, type Term } from '../filter.ts'
 import { type Part, toPostgres } from '../patterns/pattern.ts'
 import { isVersionOperator, readVersion, sidesOf, type Version, type VersionOperator } from '../patterns/version.ts'
 import { versionPattern } from '../patterns/version-pattern.ts'
 import { columnSql } from './column-sql.ts'
 
 /** A condition on `devices` aliased `d`: exactly the devices that `compile(terms)` matches. */
-export const termsToSql = (terms: readonly Term[]): Sql => and(terms.map(termToSql))
+export const termsToSql = (terms: readonly FilterTerm[]): Sql => and(terms.map(termToSql))
 
-function termToSql(term: Term): Sql {
+function termToSql(term: FilterTerm): Sql {
+  if (!isGroup(term)) return conditionToSql(term)
+  const parts = term.terms.map(termToSql)
+  if (term.type === '$and') return sql`(${and(parts)})`
+  const any = sql`(${join(parts, raw(' or '))})`
+  return term.type === '$or' ? any : isNot(any)
+}
+
+function conditionToSql(term: Term): Sql {
   switch (term.type) {
     case '$ne':
       return isNot(matches({ ...term, type: '$eq' }))

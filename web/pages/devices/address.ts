@@ -1,6 +1,7 @@
 import { useCallback } from 'react'
 import { useSearchParams } from 'wouter'
-import type { Search, Sort, Term } from '../../api/filters.ts'
+import { isGroup } from '../../../src/texts/terms.ts'
+import type { FilterTerm, Search, Sort, Term, TermGroup } from '../../api/filters.ts'
 import type { Query } from '../../api/http.ts'
 
 export const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized'] as const
@@ -9,7 +10,7 @@ export const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized'] as 
 export type View = {
   status: string
   text: string
-  terms: Term[]
+  terms: FilterTerm[]
   /** `system/check_in_time`; a leading `-` sorts in descending order; empty: by ID. */
   sort: string
   page: number
@@ -46,17 +47,26 @@ function writeView({ status, text, terms, sort, page, per_page }: View): URLSear
 }
 
 /** Anything else in the address is ignored. */
-function readTerms(text: string | null): Term[] {
+function readTerms(text: string | null): FilterTerm[] {
   try {
     const terms: unknown = JSON.parse(text ?? '[]')
-    return Array.isArray(terms) && terms.every(isTerm) ? terms : []
+    return Array.isArray(terms) && terms.every(isFilterTerm) ? terms : []
   } catch {
     return []
   }
 }
 
-const isTerm = (term: Partial<Term> | null): term is Term =>
-  [term?.scope, term?.attribute, term?.type].every((word) => typeof word === 'string') && term?.value !== undefined
+const isFilterTerm = (one: unknown): one is FilterTerm =>
+  typeof one === 'object' && one !== null && (isTermGroup(one) || isTerm(one))
+
+const isTermGroup = (one: Partial<TermGroup>): one is TermGroup =>
+  typeof one.type === 'string' &&
+  isGroup({ type: one.type }) &&
+  Array.isArray(one.terms) &&
+  one.terms.every(isFilterTerm)
+
+const isTerm = (term: Partial<Term>): term is Term =>
+  [term.scope, term.attribute, term.type].every((word) => typeof word === 'string') && term.value !== undefined
 
 /** Everything but the page and the order: the query that selects the devices. */
 export function queryOf({ status, text, terms }: View): Required<Pick<Search, 'filters'>> & { text?: string } {
