@@ -1,7 +1,7 @@
 import { logIn, openManager } from '../src/client/manager.ts'
 import { sql } from '../src/db/sql.ts'
 import type { Bench } from './benches.ts'
-import { makeFleet, vacuum } from './kit/fleet.ts'
+import { ATTRIBUTES, makeFleet, vacuum } from './kit/fleet.ts'
 import { median } from './kit/measure.ts'
 import { table } from './kit/table.ts'
 import { ADMINISTRATOR, type Testbed } from './kit/testbed.ts'
@@ -22,14 +22,21 @@ const SEARCHES = {
   ],
   'all, regular expression': [term('device_type', '$regex', '^gate')],
   'all but one in ten, not equals': [term('region', '$ne', 'region-3')],
+  'one in ten, version': [term('os', '$version_lt', '1.2')],
+  'one in twenty, equals and version': [term('region', '$eq', 'region-3'), term('os', '$version_lt', '1.10')],
+  'two devices, either of two equals': [{ type: '$or', terms: [term('number', '$eq', 5), term('number', '$eq', 7)] }],
+  'all but one in ten, not of equals': [{ type: '$not', terms: [term('region', '$eq', 'region-3')] }],
 }
+
+/** Twenty versions. */
+const OF_VERSIONS = sql`jsonb_set(${ATTRIBUTES}, '{inventory,os}', to_jsonb('1.' || (n.i % 20) || '.0'))`
 
 /** The latency of a search, as a user experiences it. */
 export const filters: Bench = {
   summary: `search with a count, first 20 of ${DEVICES.toLocaleString('en')} devices`,
   async run(testbed) {
     const tenant = await testbed.db.first<{ tenant_id: string }>(sql`select tenant_id from tenants where is_default`)
-    await makeFleet(testbed, { tenant_id: tenant?.tenant_id ?? '', size: DEVICES })
+    await makeFleet(testbed, { tenant_id: tenant?.tenant_id ?? '', size: DEVICES, attributes: OF_VERSIONS })
     await vacuum(testbed)
     const search = await searcher(testbed)
     const rows = []

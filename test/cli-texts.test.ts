@@ -4,13 +4,18 @@ import { readGate } from '../src/cli/deployments/gate-text.ts'
 import { readPhase } from '../src/cli/deployments/phase-text.ts'
 import { readBlackout, readWindow } from '../src/cli/deployments/schedule-text.ts'
 import { readDuration, readMinutes } from '../src/cli/duration.ts'
-import { readTerm, writeTerm } from '../src/cli/filters/term-text.ts'
+import { readFilterTerm, writeFilterTerm } from '../src/cli/filters/filter-term-text.ts'
 import { progressLines } from '../src/cli/progress/render.ts'
 import { table } from '../src/cli/remote/print.ts'
 import type { Deployment } from '../src/deployments/deployment.ts'
-import { SCOPES } from '../src/inventory/filter.ts'
+import { type FilterTerm, OPERATORS, SCOPES, type Term } from '../src/inventory/filter.ts'
 
-const inventory = (attribute: string, type: string, value: unknown) => ({ scope: 'inventory', attribute, type, value })
+const inventory = (attribute: string, type: string, value: Term['value']): Term => ({
+  ...{ scope: 'inventory', attribute, type, value },
+})
+
+const TAG = { scope: 'tags', attribute: 'c', type: '$exists', value: true }
+const group = (type: string, ...terms: FilterTerm[]): FilterTerm => ({ type, terms })
 
 describe('a term', () => {
   test.each([
@@ -27,11 +32,22 @@ describe('a term', () => {
     ['inventory/ips == [a, b]', inventory('ips', '$eq', ['a', 'b'])],
     ['tags/pilot exists', { scope: 'tags', attribute: 'pilot', type: '$exists', value: true }],
     ['tags/pilot exists false', { scope: 'tags', attribute: 'pilot', type: '$exists', value: false }],
+    ['inventory/os version>= 2.4.0-rc.1', inventory('os', '$version_gte', '2.4.0-rc.1')],
+    ['inventory/os version< 2', inventory('os', '$version_lt', '2')],
+    ['inventory/os version > 2.a', inventory('os version', '$gt', '2.a')],
     ['inventory/host =~ ^[gh]w-[0-9]+$', inventory('host', '$regex', '^[gh]w-[0-9]+$')],
+    ['(inventory/a == b) or (tags/c exists)', group('$or', inventory('a', '$eq', 'b'), TAG)],
+    ['  not(inventory/a =~ ^(b|c)$ )', group('$not', inventory('a', '$regex', '^(b|c)$'))],
+    ['(inventory/a == b) and not (tags/c exists)', group('$and', inventory('a', '$eq', 'b'), group('$not', TAG))],
+    [
+      '((tags/c exists) or (tags/c exists))and(inventory/a == ")")',
+      group('$and', group('$or', TAG, TAG), inventory('a', '$eq', ')')),
+    ],
+    ['((inventory/a == b))', inventory('a', '$eq', 'b')],
     ['inventory/kernel/name == "number(5)"', inventory('kernel/name', '$eq', 'number(5)')],
     ['inventory/"odd name == x" == ""', inventory('odd name == x', '$eq', '')],
   ])('%s is parsed', (text, term) => {
-    expect(readTerm(text)).toEqual(term)
+    expect(readFilterTerm(text)).toEqual(term)
   })
 
   test.each([
@@ -44,16 +60,21 @@ describe('a term', () => {
     ['inventory/region in eu,,us', 'a value is missing in the list'],
     ['inventory/region in [eu', 'a list must end with ]'],
     ['inventory/region == "eu', 'must end with one'],
+    ['(inventory/a == b) or inventory/c == d', 'put brackets around each condition'],
+    ['(inventory/a == b) xor (inventory/c == d)', 'only "and" or "or" can follow'],
+    ['(inventory/a == b) or (inventory/c == d) and (inventory/e == f)', 'put brackets around the conditions that'],
+    ['(inventory/a == (b)', 'a bracket is not closed: put values with brackets'],
+    ['not (inventory/a = b)', 'with spaces around the operator'],
     ['inventory/region exists maybe', 'exists must be followed by true, false or nothing'],
   ])('%s is rejected with a message', (text, problem) => {
-    expect(() => readTerm(text)).toThrow(problem)
+    expect(() => readFilterTerm(text)).toThrow(problem)
   })
 
   test('survives formatting and parsing', () => {
     const text = fc.oneof(
       fc.string(),
       fc.string({ unit: 'binary' }),
-      fc.constantFrom('number(5)', '[a]', '5', ' a', '"', 'a, b'),
+      fc.constantFrom('number(5)', '[a]', '5', ' a', '"', 'a, b', '(a) or (b)', ')', '(', '^(a|b)$'),
     )
     const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
     const scalar = fc.oneof(text, number, fc.boolean())
@@ -62,13 +83,29 @@ describe('a term', () => {
       fc.record({ type: fc.constantFrom('$in', '$nin'), value: fc.array(scalar) }),
       fc.record({ type: fc.constantFrom('$gt', '$gte', '$lt', '$lte', '$ltne'), value: fc.oneof(text, number) }),
       fc.record({ type: fc.constant('$regex'), value: text }),
+      fc.record({ type: fc.constantFrom(...OPERATORS.filter((one) => one.startsWith('$version_'))), value: text }),
       fc.record({ type: fc.constant('$exists'), value: fc.boolean() }),
     )
-    const attribute = fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('a in b', '"', '"a"', 'a == b', 'a/b'))
+    const attribute = fc.oneof(
+      fc.string({ minLength: 1 }),
+      fc.constantFrom('a in b', '"', '"a"', 'a == b', 'a/b', '(', 'a)'),
+    )
+    const { term } = fc.letrec<{ term: FilterTerm }>((tie) => ({
+      term: fc.oneof(
+        { maxDepth: 3 },
+        fc
+          .tuple(fc.constantFrom(...SCOPES), attribute, condition)
+          .map(([scope, attribute, { type, value }]) => ({ scope, attribute, type, value })),
+        fc.record({
+          type: fc.constantFrom('$and', '$or'),
+          terms: fc.array(tie('term'), { minLength: 2, maxLength: 3 }),
+        }),
+        fc.record({ type: fc.constant('$not'), terms: fc.tuple(tie('term')) }),
+      ) as fc.Arbitrary<FilterTerm>,
+    }))
     fc.assert(
-      fc.property(fc.constantFrom(...SCOPES), attribute, condition, (scope, attribute, { type, value }) => {
-        const term = { scope, attribute, type, value }
-        expect(readTerm(writeTerm(term))).toEqual(term)
+      fc.property(term, (one) => {
+        expect(readFilterTerm(writeFilterTerm(one))).toEqual(one)
       }),
       { numRuns: 2000 },
     )

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DispatchIndex } from '../src/deployments/dispatch-index.ts'
-import { compile, type Term } from '../src/inventory/filter.ts'
+import { compile, type FilterTerm, type Term } from '../src/inventory/filter.ts'
 import { filterable } from './support/filterable.ts'
 
 const value = fc.constantFrom('a', 'b', 'c')
@@ -19,14 +19,25 @@ const term: fc.Arbitrary<Term> = fc.oneof(
     value: fc.array(value, { minLength: 1 }),
   }),
 ) as fc.Arbitrary<Term>
-const filters = fc.array(fc.array(term, { maxLength: 3 }), { maxLength: 8 })
+/** Also groups in groups. */
+const { node } = fc.letrec<{ node: FilterTerm; group: FilterTerm }>((tie) => ({
+  node: fc.oneof({ maxDepth: 2 }, { weight: 2, arbitrary: term }, { weight: 1, arbitrary: tie('group') }),
+  group: fc.oneof(
+    fc.record({
+      type: fc.constantFrom('$and', '$or'),
+      terms: fc.array(tie('node'), { minLength: 1, maxLength: 3 }),
+    }),
+    fc.record({ type: fc.constant('$not'), terms: fc.tuple(tie('node')) }),
+  ) as fc.Arbitrary<FilterTerm>,
+}))
+const filters = fc.array(fc.array(node, { maxLength: 3 }), { maxLength: 8 })
 
 const device = (x: string, y: string) => filterable({ x, y })
 
 test('every filter that matches a device is a candidate exactly once, after any additions and removals', () => {
   fc.assert(
     fc.property(fc.array(filters, { maxLength: 4 }), fc.array(fc.nat(20)), value, value, (batches, leaving, x, y) => {
-      const index = new DispatchIndex<{ terms: Term[] }>()
+      const index = new DispatchIndex<{ terms: FilterTerm[] }>()
       const entries = batches.flatMap((batch) => {
         const added = batch.map((terms) => ({ terms }))
         index.add(added)
@@ -57,4 +68,23 @@ test('a filter on a distinct value is a candidate only for devices that have thi
   index.add([late])
   expect(index.candidates(device('all alike', 'late'))).toEqual([late])
   expect(index.candidates(device('all alike', 'a'))).toEqual([sites[0]])
+})
+
+test('a filter of alternatives is a candidate only for devices that may meet one of them', () => {
+  const index = new DispatchIndex<{ terms: FilterTerm[] }>()
+  const is = (attribute: string, value: string): Term => ({ scope: 'inventory', attribute, type: '$eq', value })
+  const not = (one: FilterTerm): FilterTerm => ({ type: '$not', terms: [one] })
+  const either = {
+    terms: [
+      not(is('x', 'z')),
+      { type: '$or', terms: [is('x', 'a'), { type: '$and', terms: [not(is('x', 'c')), is('y', 'b')] }] },
+    ],
+  }
+  const any = { terms: [{ type: '$or', terms: [is('x', 'a'), not(is('y', 'b'))] }] }
+  index.add([either, any])
+  expect(index.candidates(device('a', 'c'))).toEqual([any, either])
+  expect(index.candidates(device('c', 'b'))).toEqual([any, either])
+  expect(index.candidates(device('b', 'a'))).toEqual([any])
+  index.remove(either)
+  expect(index.candidates(device('a', 'b'))).toEqual([any])
 })

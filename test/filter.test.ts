@@ -6,7 +6,9 @@ import { join, raw, sql } from '../src/db/sql.ts'
 import {
   type Attributes,
   compile,
+  conditionsIn,
   type Filterable,
+  type FilterTerm,
   OPERATORS,
   requireTerms,
   type Term,
@@ -37,11 +39,12 @@ afterAll(async () => {
 let last_run: Promise<unknown> = Promise.resolve()
 afterEach(() => last_run)
 
+const VERSION_OPERATORS = OPERATORS.filter((type) => type.startsWith('$version_'))
 const T0 = '2026-01-02T03:04:05.678Z'
 const TENANT = 't'
 
 /** Which devices match which terms in SQL: with the index if it applies, and without. */
-async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
+async function bySql(devices: readonly Filterable[], terms: readonly FilterTerm[][]) {
   await db.query(sql`delete from devices`)
   await db.query(sql`
     insert into devices (tenant_id, id, identity_data, identity_sha256, status, dialect, created_ts, updated_ts,
@@ -76,9 +79,9 @@ async function bySql(devices: readonly Filterable[], terms: readonly Term[][]) {
 }
 
 /** The devices as a poll passes them to filters: only the referenced attributes. */
-async function excerptsOf(tx: Db, terms: readonly Term[]): Promise<Map<string, Filterable>> {
+async function excerptsOf(tx: Db, terms: readonly FilterTerm[]): Promise<Map<string, Filterable>> {
   const looked = new ReferencedAttributes()
-  looked.add(terms)
+  looked.add(conditionsIn(terms))
   const names = mergeReferenced([looked.names])
   const rows = await tx.query<
     Pick<Filterable, 'id' | 'status' | 'dialect' | 'group_name'> & { seen: unknown[] | null }
@@ -87,7 +90,7 @@ async function excerptsOf(tx: Db, terms: readonly Term[]): Promise<Map<string, F
   return new Map(rows.map(({ seen, ...row }) => [row.id, deviceFromReferenced(row, names, seen)]))
 }
 
-async function expectAgreement(devices: readonly Filterable[], terms: readonly Term[][]) {
+async function expectAgreement(devices: readonly Filterable[], terms: readonly FilterTerm[][]) {
   for (const some of terms) requireTerms(some)
   const run = bySql(devices, terms)
   last_run = run.catch(() => {})
@@ -148,7 +151,67 @@ const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
 )
-const stored = fc.oneof(text, number, fc.array(text, { maxLength: 3 }), fc.array(number, { maxLength: 3 }))
+const digits = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('0', '1', '2', '9', '10', '00', '01', '19', '99', '100', '2024') },
+  { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom(...'0189'), minLength: 1, maxLength: 25 }) },
+)
+const identifier = fc.oneof(
+  fc.constantFrom('0', '1', '9', '10', '01', 'rc', 'rc1', 'rc10', 'alpha', 'beta', '-', 'a-', '0a', '-1'),
+  fc.string({ unit: fc.constantFrom(...'019-AZaz'), minLength: 1, maxLength: 4 }),
+)
+const version = fc
+  .tuple(
+    fc.constantFrom('', '', 'v', 'V'),
+    fc.array(digits, { minLength: 1, maxLength: 5 }),
+    fc.option(fc.array(identifier, { minLength: 1, maxLength: 3 })),
+    fc.constantFrom('', '', '+b', '+001.a-b'),
+  )
+  .map(
+    ([v, numbers, prerelease, build]) =>
+      `${v}${numbers.join('.')}${prerelease ? `-${prerelease.join('.')}` : ''}${build}`,
+  )
+const NO_VERSIONS = [
+  ...[
+    '',
+    'v',
+    '.',
+    '1.',
+    '.1',
+    '1..2',
+    'vv1',
+    'v 1',
+    '1.2-',
+    '1.2+',
+    ' 1.2',
+    '1.2 ',
+    '1.2\n',
+    '\n1.2',
+    '1.2rc1',
+    '1.2_3',
+  ],
+  ...[
+    '1,2',
+    '1.x',
+    '1.2-a..b',
+    '1.2-a.',
+    '1.2-.a',
+    '1.2+a+b',
+    '1.2+a..b',
+    '1.2-é',
+    '1.2-a_b',
+    '-1',
+    '+1',
+    '1.2~rc',
+    '１.2',
+  ],
+  ...['version 1.2', 'release-1.2', '1.2/3', '0x1', '1e3', '1.2\u2028'],
+]
+const nearly = fc.oneof({ weight: 4, arbitrary: version }, { weight: 1, arbitrary: fc.constantFrom(...NO_VERSIONS) })
+
+const stored = fc.oneof(
+  ...[text, number, fc.array(text, { maxLength: 3 }), fc.array(number, { maxLength: 3 })],
+  ...[version, fc.array(nearly, { maxLength: 3 })],
+)
 const name = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('a', 'b') },
   { weight: 1, arbitrary: fc.constantFrom(...ODD_NAMES) },
@@ -234,6 +297,7 @@ const VALUES: Record<string, fc.Arbitrary<Term['value']>> = {
   $nin: scalars,
   $exists: fc.boolean(),
   $regex: pattern,
+  ...Object.fromEntries(VERSION_OPERATORS.map((type) => [type, version])),
 }
 const COLUMNS = [
   ...(['identity/id', 'identity/status', 'system/group', 'system/created_ts', 'system/updated_ts'] as const),
@@ -275,7 +339,18 @@ const cases = devices.chain((some) => {
     })
     .filter((made) => made !== undefined)
   const either = present.length > 0 ? fc.oneof(term, aimed) : term
-  return fc.tuple(fc.constant(some), fc.array(fc.array(either, { maxLength: 2 }), { minLength: 20, maxLength: 60 }))
+  const { group } = fc.letrec<{ group: FilterTerm; node: FilterTerm }>((tie) => ({
+    node: fc.oneof({ maxDepth: 2 }, { weight: 2, arbitrary: either }, { weight: 1, arbitrary: tie('group') }),
+    group: fc.oneof(
+      fc.record({
+        type: fc.constantFrom('$and', '$or'),
+        terms: fc.array(tie('node'), { minLength: 1, maxLength: 3 }),
+      }),
+      fc.record({ type: fc.constant('$not'), terms: fc.tuple(tie('node')) }),
+    ) as fc.Arbitrary<FilterTerm>,
+  }))
+  const any = fc.oneof({ weight: 2, arbitrary: either }, { weight: 1, arbitrary: group })
+  return fc.tuple(fc.constant(some), fc.array(fc.array(any, { maxLength: 2 }), { minLength: 20, maxLength: 60 }))
 })
 
 /**
@@ -336,6 +411,101 @@ test('a pattern matches the same texts in memory and in SQL', async () => {
   )
 }, 120_000)
 
+test('a version compares the same in memory and in SQL', async () => {
+  const texts = fc.uniqueArray(fc.oneof(nearly, text), { minLength: 30, maxLength: 60 })
+  const conditions = fc.array(fc.tuple(fc.constantFrom(...VERSION_OPERATORS), version), {
+    ...{ minLength: 30, maxLength: 60 },
+  })
+  await fc.assert(
+    fc.asyncProperty(texts, conditions, (some, all) =>
+      expectAgreement(
+        [...some, ...all.map(([, value]) => value)].map(versioned),
+        all.map(([type, value]) => [{ scope: 'inventory', attribute: 'a', type, value }]),
+      ),
+    ),
+    runs(40),
+  )
+}, 120_000)
+
+const versioned = (value: Attributes[string][string], at: number): Filterable => ({
+  ...{ ...DEVICE, id: String(at), attributes: { inventory: { a: value } } },
+})
+
+/** Each precedes the next; those of one list are equal. */
+const ASCENDING = [
+  ['0-0', 'v0.0.0-0+b'],
+  ['0-1'],
+  ['0-10', '0-010'],
+  ['0--'],
+  ['0-0a'],
+  ['0', '0.0', 'V00.0.0'],
+  ['0.0.0.1'],
+  ['1.0.0-alpha', '1-alpha', 'v1.0-alpha+7'],
+  ['1.0.0-alpha.1'],
+  ['1.0.0-alpha.beta'],
+  ['1.0.0-beta'],
+  ['1.0.0-beta.2'],
+  ['1.0.0-beta.11'],
+  ['1.0.0-rc.1'],
+  ['1.0.0-rc1'],
+  ['1.0.0-rc10'],
+  ['1.0.0-rc2'],
+  ['1', '1.0', '1.0.0', 'v1.0.0+build.1', '01.00.000'],
+  ['1.9.9'],
+  ['1.10'],
+  ['5.10.0-28-amd64'],
+  ['5.10.0'],
+  ['2024.04', '2024.4.0'],
+  ['2024.10'],
+  ['18446744073709551616'],
+  ['18446744073709551617.0'],
+]
+
+test('versions have the order of semver.org, also with more or fewer numbers', async () => {
+  const texts = ASCENDING.flat()
+  const placeOf = (value: string) => ASCENDING.findIndex((equal) => equal.includes(value))
+  const holds = { $version_eq: 0, $version_gt: 1, $version_gte: 1, $version_lt: -1, $version_lte: -1 }
+  const terms = texts.flatMap((value) =>
+    Object.keys(holds).map((type) => ({ scope: 'inventory', attribute: 'a', type, value })),
+  )
+  const devices = [...texts, ...NO_VERSIONS, 1, 2.5, ['no', '1.9.9'], [], [1]].map(versioned)
+  for (const term of terms) {
+    const found = devices.filter(compile([term])).map(({ attributes }) => attributes.inventory?.a)
+    const expected = texts.filter((one) => {
+      const order = Math.sign(placeOf(one) - placeOf(term.value))
+      return order === holds[term.type as keyof typeof holds] || (order === 0 && /e$|_eq$/.test(term.type))
+    })
+    const includesList = expected.includes('1.9.9')
+    expect({ term, found }).toEqual({ term, found: includesList ? [...expected, ['no', '1.9.9']] : expected })
+  }
+  // PostgreSQL keeps 32 compiled patterns: more would be compiled for each device.
+  await expectAgreement(
+    devices,
+    ASCENDING.map(([value = '']) => [{ scope: 'inventory', attribute: 'a', type: '$version_lte', value }]),
+  )
+})
+
+test('PostgreSQL compares also the longest versions', async () => {
+  const longest = [
+    ...['1', '0', '9'].map((digit) => digit.repeat(100)),
+    ...['1.', '0.', '9.'].map((part) => `${part.repeat(49)}12`),
+    ...['a', 'Z', '-', '0a', '9-'].map((part) => `1-${part.repeat(98)}`.slice(0, 100)),
+    ...['0.', 'a.', '9.', '-.'].map((part) => `1-${part.repeat(48)}12`),
+    `${'19.'.repeat(16)}1-${'x9.'.repeat(16)}z`,
+  ]
+  const terms = longest.flatMap((value) =>
+    ['$version_lt', '$version_gte'].map((type) => [{ scope: 'inventory', attribute: 'a', type, value }]),
+  )
+  const varied = longest.flatMap((one) => [
+    one,
+    `${one}0`,
+    one.slice(0, -1),
+    one.replace(/.$/, 'z'),
+    one.replace('1', '2'),
+  ])
+  await expectAgreement([...new Set(varied)].map(versioned), terms)
+})
+
 const DEVICE: Filterable = {
   ...{
     id: 'd',
@@ -349,6 +519,29 @@ const DEVICE: Filterable = {
   },
   attributes: {},
 }
+
+test('a group of terms matches by all, by one or by the opposite of its terms', async () => {
+  const is = (value: string): Term => ({ scope: 'inventory', attribute: 'a', type: '$eq', value })
+  const group = (type: string, ...terms: FilterTerm[]): FilterTerm => ({ type, terms })
+  const devices = [undefined, 'x', 'y', ['x', 'y'], 1].map((a, at) =>
+    a === undefined ? { ...DEVICE, id: String(at) } : versioned(a as string, at),
+  )
+  const found = (...terms: FilterTerm[]) => devices.filter(compile(terms)).map(({ id }) => Number(id))
+  const cases: [FilterTerm[], number[]][] = [
+    [[group('$or', is('x'), is('y'))], [1, 2, 3]],
+    [[group('$and', is('x'), is('y'))], [3]],
+    [[group('$not', is('x'))], [0, 2, 4]],
+    [[group('$not', group('$or', is('x'), is('y')))], [0, 4]],
+    [[group('$not', group('$and', is('x'), is('y')))], [0, 1, 2, 4]],
+    [[group('$or', group('$and', is('x'), is('y')), group('$not', group('$not', is('y'))))], [2, 3]],
+    [[is('x'), group('$not', is('y'))], [1]],
+  ]
+  for (const [terms, expected] of cases) expect(found(...terms)).toEqual(expected)
+  await expectAgreement(
+    devices,
+    cases.map(([terms]) => terms),
+  )
+})
 
 test('a negated pattern matches devices that have the attribute, as a text that does not match', async () => {
   const terms = [{ scope: 'inventory', attribute: 'a', type: '$regex', value: '(?!foo)' }]

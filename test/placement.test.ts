@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type PhasePlace, termsOfPlaces, toExclude, toPlace } from '../src/deployments/placement.ts'
+import { conditionsOfPlaces, type PhasePlace, toExclude, toPlace } from '../src/deployments/placement.ts'
 import { rankOf } from '../src/deployments/rollout/rank.ts'
 import type { Filterable, Term } from '../src/inventory/filter.ts'
 import { filterable } from './support/filterable.ts'
@@ -69,6 +69,6 @@ describe('the phase of a device', () => {
 test('the attributes that decide are those of all filters, of phases and of the exclusion', () => {
   const [eu, us, lab] = [inRegion('eu'), inRegion('us'), inRegion('lab')]
   const places = [named('a'), { named: { filter: filterOf(us, lab) }, rank_below: null }, anyDevice()]
-  expect(termsOfPlaces({ exclude: { device_ids: [], filter: filterOf(eu) }, places })).toEqual([eu, us, lab])
-  expect(termsOfPlaces({ exclude: null, places: null })).toEqual([])
+  expect(conditionsOfPlaces({ exclude: { device_ids: [], filter: filterOf(eu) }, places })).toEqual([eu, us, lab])
+  expect(conditionsOfPlaces({ exclude: null, places: null })).toEqual([])
 })

@@ -1,5 +1,5 @@
 import type { Artifact } from '../artifacts/artifact.ts'
-import type { Filterable, Term } from '../inventory/filter.ts'
+import type { Filterable, FilterTerm } from '../inventory/filter.ts'
 import type { AudienceDevice } from './audience.ts'
 import type { ControlMap } from './deployment.ts'
 import type { PhasePlace } from './placement.ts'
@@ -19,7 +19,7 @@ export type ActiveDeployment = {
   audience: 'all' | 'group' | 'touched' | null
   groups: string[]
   /** The terms that its devices match, unless it names them. */
-  terms: Term[]
+  terms: FilterTerm[]
   matches: (device: AudienceDevice) => boolean
   retries: number
   force_installation: boolean

@@ -1,9 +1,10 @@
 import type { Artifact } from '../artifacts/artifact.ts'
+import { conditionsIn } from '../inventory/filter.ts'
 import { type AttributeName, ReferencedAttributes } from '../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployment.ts'
 import { type AudienceDevice, termsOf, toMatch } from './audience.ts'
 import { DispatchIndex } from './dispatch-index.ts'
-import { termsOfPlaces, toExclude, toPlace } from './placement.ts'
+import { conditionsOfPlaces, toExclude, toPlace } from './placement.ts'
 import type { PollNeeds } from './poll-needs.ts'
 import { zoneAttribute } from './rollout/schedule.ts'
 
@@ -119,7 +120,7 @@ const isIndexed = ({ dynamic, audience }: ActiveRow) => dynamic || audience === 
 /** The attributes that the filters of a deployment and its time zone reference. */
 function referencedBy({ dynamic, terms, rollout, ...row }: ActiveRow): AttributeName[] {
   const zone = rollout && zoneAttribute(rollout)
-  return [...(dynamic ? terms : []), ...termsOfPlaces(row), ...(zone ? [zone] : [])]
+  return [...(dynamic ? conditionsIn(terms) : []), ...conditionsOfPlaces(row), ...(zone ? [zone] : [])]
 }
 
 function byName(artifacts: readonly Artifact[]): Map<string, Artifact[]> {

@@ -1,4 +1,4 @@
-import { compile, type Filterable, type Term } from '../inventory/filter.ts'
+import { compile, type Filterable, type FilterTerm } from '../inventory/filter.ts'
 
 /**
  * A device as evaluated by deployments to all devices or to a group. Deployments created after `membership.after` and
@@ -12,11 +12,11 @@ type Audience = {
   dynamic: boolean
   audience: 'all' | 'group' | 'touched' | null
   groups: string[]
-  terms: Term[]
+  terms: FilterTerm[]
 }
 
 /** The terms that the devices of a deployment match; undefined: the deployment names its devices. */
-export function termsOf({ dynamic, audience, groups, terms }: Audience): Term[] | undefined {
+export function termsOf({ dynamic, audience, groups, terms }: Audience): FilterTerm[] | undefined {
   if (dynamic) return terms
   if (audience === 'all') return []
   if (audience === 'group') return [{ scope: 'system', attribute: 'group', type: '$eq', value: groups[0] ?? '' }]

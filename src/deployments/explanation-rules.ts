@@ -1,11 +1,11 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import { DIALECTS } from '../auth/dialect.ts'
-import { attributeValue, compile, type Filterable, type Term } from '../inventory/filter.ts'
-import { termText } from '../texts/terms.ts'
+import type { Filterable, FilterTerm } from '../inventory/filter.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
 import { assign, lacksType } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
-import type { Explanation, FailingTerm } from './explanation.ts'
+import type { Explanation } from './explanation.ts'
+import { failingTerms, mismatchText } from './failing-terms.ts'
 import { type DevicePin, pinText } from './pin.ts'
 import type { Progress } from './progress.ts'
 import type { RemainingCapacity } from './remaining-capacity.ts'
@@ -17,7 +17,7 @@ export type OfferState = {
     id: string
     created: string
     dynamic: boolean
-    terms: Term[]
+    terms: FilterTerm[]
     force_installation: boolean
     retries: number
   }
@@ -94,7 +94,7 @@ function notTargeted(device: Filterable, state: OfferState): Explanation | undef
       code: 'not_listed',
       message: 'The device is not among the target devices, which were chosen when the deployment was created.',
     }
-  const failing_terms = failingTerms(device, deployment)
+  const failing_terms = failingTerms(device, deployment.terms)
   if (failing_terms.length === 0) return undefined
   return {
     code: 'filter_mismatch',
@@ -175,14 +175,3 @@ function ofDialect({ dialect, attributes }: Filterable, artifacts: readonly Arti
   const isForOthers = others.some(({ device_types_compatible }) => device_types_compatible.includes(type))
   return isForOthers ? ` of the device's dialect (${DIALECTS[dialect].name})` : ''
 }
-
-const failingTerms = (device: Filterable, { terms }: { terms: readonly Term[] }) =>
-  terms
-    .filter((term) => !compile([term])(device))
-    .map((term) => {
-      const actual = attributeValue(device, term.scope, term.attribute)
-      return { ...term, ...(actual === undefined ? {} : { actual }) }
-    })
-
-const mismatchText = ({ actual, ...term }: FailingTerm): string =>
-  `${termText(term)}, but the device ${actual === undefined ? 'has none' : `has ${[actual].flat().join(', ')}`}`

@@ -38,13 +38,32 @@ const FailingTerm = Type.Object(
 )
 export type FailingTerm = Static<typeof FailingTerm>
 
+type FailingGroup = { type: string; terms: AnyFailingTerm[] }
+export type AnyFailingTerm = FailingTerm | FailingGroup
+
+const FailingGroup = Type.Object(
+  {
+    type: Type.String({ description: '`$and`, `$or` or `$not`' }),
+    terms: Type.Unsafe<AnyFailingTerm[]>({
+      ...{ type: 'array', items: { 'x-schema': 'AnyFailingTerm' } },
+      description: 'All of its terms, also those that the device matches',
+    }),
+  },
+  { title: 'FailingTermGroup', description: 'A group of terms that the device does not match' },
+)
+
+const AnyFailingTerm = Type.Unsafe<AnyFailingTerm>({
+  ...{ title: 'AnyFailingTerm', description: 'A term or group that the device does not match' },
+  anyOf: [FailingTerm, FailingGroup],
+})
+
 export const Explanation = Type.Object(
   {
     code: Type.Unsafe<(typeof CODES)[number]>({ type: 'string', enum: CODES, description: 'The reason, for programs' }),
     message: Type.String({ description: 'The reason as a sentence' }),
     status: Type.Optional(Type.String({ description: 'With `counted_in`: how far the device is' })),
     failing_terms: Type.Optional(
-      Type.Array(FailingTerm, { description: 'With `filter_mismatch`: the terms that the device does not match' }),
+      Type.Array(AnyFailingTerm, { description: 'With `filter_mismatch`: the terms that the device does not match' }),
     ),
     deployment_id: Type.Optional(Type.String({ description: 'ID of another deployment that is the reason' })),
     phase: Type.Optional(

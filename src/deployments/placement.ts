@@ -1,4 +1,4 @@
-import { compile, type Filterable, type Term } from '../inventory/filter.ts'
+import { compile, conditionsIn, type Filterable, type Term } from '../inventory/filter.ts'
 import type { NamedDevices } from './phases.ts'
 import { rankOf } from './rollout/rank.ts'
 import type { Exclusion } from './rollout/rules.ts'
@@ -42,8 +42,9 @@ function toInclude(devices: NamedDevices): (device: Filterable) => boolean {
   return ({ id }) => ids.has(id)
 }
 
-/** The terms of all filters that decide about phases and exclusion. */
-export const termsOfPlaces = ({ exclude, places }: Pick<Placed, 'exclude' | 'places'>): Term[] => [
-  ...(exclude?.filter?.terms ?? []),
-  ...(places ?? []).flatMap(({ named }) => named?.filter?.terms ?? []),
-]
+/** The conditions of all filters that decide about phases and exclusion. */
+export const conditionsOfPlaces = ({ exclude, places }: Pick<Placed, 'exclude' | 'places'>): Term[] =>
+  conditionsIn([
+    ...(exclude?.filter?.terms ?? []),
+    ...(places ?? []).flatMap(({ named }) => named?.filter?.terms ?? []),
+  ])

@@ -4,10 +4,12 @@ import { badRequest, badTerm } from '../errors.ts'
 import { Refusal } from '../refusal.ts'
 import { toTest } from './operators.ts'
 import { requirePattern } from './patterns/pattern.ts'
+import { isVersionOperator, readVersion } from './patterns/version.ts'
 
 export const SCOPES = ['system', 'identity', 'inventory', 'monitor', 'tags'] as const
 export const OPERATORS = [
   ...['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$exists', '$regex', '$ltne'],
+  ...['$version_eq', '$version_gt', '$version_gte', '$version_lt', '$version_lte'],
 ] as const
 
 export type Scalar = string | number | boolean
@@ -20,12 +22,47 @@ export const Term = Type.Object(
     type: Type.String({ description: `Operator: one of ${OPERATORS.join(', ')}` }),
     value: Type.Unsafe<TermValue>({
       description:
-        'A string, a number, a boolean, or an array of these. For `$regex` a pattern of RE2: `(?i)` at its beginning ignores case, `^(?!X)` matches what does not begin with X, `(?!X)` what does not contain X',
+        'A string, a number, a boolean, or an array of these. For `$regex` a pattern of RE2: `(?i)` at its beginning ignores case, `^(?!X)` matches what does not begin with X, `(?!X)` what does not contain X. For `$version_lt` and the like a semantic version as a string, such as `1.4.2` or `v2.0.0-rc.1`; a stored value that is none does not match',
     }),
   },
   { title: 'FilterTerm', description: 'A condition on one attribute' },
 )
 export type Term = Static<typeof Term>
+
+const GROUPS = ['$and', '$or', '$not'] as const
+
+export type TermGroup = { type: string; terms: FilterTerm[] }
+/** What a filter is a list of. */
+export type FilterTerm = Term | TermGroup
+
+const TermGroup = Type.Object(
+  {
+    type: Type.String({
+      description:
+        '`$and`: all of its terms hold; `$or`: at least one of them does; `$not`: its one term does not hold',
+    }),
+    terms: Type.Unsafe<FilterTerm[]>({
+      // Checked by `requireTerms`.
+      ...{ type: 'array', items: { 'x-schema': 'AnyFilterTerm' } },
+      description: 'Terms and further groups, up to 4 levels deep; of `$not` exactly one',
+    }),
+  },
+  { title: 'FilterTermGroup', description: 'Terms that are combined' },
+)
+
+export const FilterTerm = Type.Unsafe<FilterTerm>({
+  title: 'AnyFilterTerm',
+  description: 'A condition on one attribute, or a group of terms',
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  ...{ if: { properties: { type: { enum: GROUPS } }, required: ['type'] }, then: TermGroup, else: Term },
+})
+
+/** By the type alone: a term may have any other members, which do not count. */
+export const isGroup = (term: FilterTerm): term is TermGroup => (GROUPS as readonly string[]).includes(term.type)
+
+/** The conditions of a filter without their groups. */
+export const conditionsIn = (terms: readonly FilterTerm[]): Term[] =>
+  terms.flatMap((term) => (isGroup(term) ? conditionsIn(term.terms) : [term]))
 
 export type AttributeValue = string | number | string[] | number[]
 export type Attributes = Record<string, Record<string, AttributeValue>>
@@ -44,27 +81,62 @@ export type Filterable = {
 }
 
 const MAX_TERMS = 100
+const MAX_DEPTH = 4
 const MAX_NAME_LENGTH = 1024
 const MAX_VALUES = 10_000
+const MAX_VERSION_LENGTH = 100
 
-/** Rejects invalid terms, with the index of the first one. `compile` and `termsToSql` accept all others. */
-export function requireTerms(terms: readonly Term[]): void {
-  if (terms.length > MAX_TERMS) throw badRequest(`at most ${MAX_TERMS} filter terms can be provided`)
-  terms.forEach((term, at) => {
-    try {
-      requireTerm(term)
-    } catch (error) {
-      throw error instanceof Refusal ? error.with({ term: at }) : error
-    }
+/**
+ * Rejects invalid terms, with the index of the first one, and its path if it is in a group. `compile` and `termsToSql`
+ * accept all others.
+ */
+export function requireTerms(terms: readonly FilterTerm[]): void {
+  if (terms.length > MAX_TERMS) throw tooManyTerms()
+  const conditions = placedIn(terms, [])
+  if (conditions.length > MAX_TERMS) throw tooManyTerms()
+  for (const { term, path } of conditions) reporting(path, () => requireCondition(term))
+}
+
+const tooManyTerms = () => badRequest(`at most ${MAX_TERMS} filter terms can be provided`)
+
+/** The indexes of a term and of the groups that it is in, outermost first. */
+type Path = readonly number[]
+
+/** The conditions in terms whose groups are valid. */
+function placedIn(terms: readonly FilterTerm[], groups: Path): { term: Term; path: Path }[] {
+  return terms.flatMap((term, index) => {
+    const path = [...groups, index]
+    reporting(path, () => {
+      if (typeof term !== 'object' || term === null) throw badTerm('terms', 'a term must be an object')
+      if (isGroup(term)) requireGroup(term, groups.length)
+    })
+    return isGroup(term) ? placedIn(term.terms, path) : [{ term, path }]
   })
 }
 
-function requireTerm({ scope, attribute, type, value }: Term) {
+function reporting(path: Path, check: () => void) {
+  try {
+    check()
+  } catch (error) {
+    throw error instanceof Refusal ? error.with({ term: path[0], ...(path.length > 1 ? { path } : {}) }) : error
+  }
+}
+
+function requireGroup({ type, terms }: TermGroup, depth: number) {
+  if (depth >= MAX_DEPTH) throw badTerm('terms', `groups can be at most ${MAX_DEPTH} levels deep`)
+  if (!Array.isArray(terms)) throw badTerm('terms', `${type} takes an array of terms`)
+  if (terms.length === 0) throw badTerm('terms', `${type} takes at least one term`)
+  if (type === '$not' && terms.length > 1)
+    throw badTerm('terms', '$not takes one term: put several into a group of type $and or $or')
+}
+
+function requireCondition({ scope, attribute, type, value }: Term) {
   if (!(SCOPES as readonly string[]).includes(scope)) throw badTerm('scope', `must be one of ${SCOPES.join(', ')}`)
-  if (attribute === '') throw badTerm('attribute', 'cannot be blank')
+  if (typeof attribute !== 'string' || attribute === '') throw badTerm('attribute', 'cannot be blank')
   if (attribute.length > MAX_NAME_LENGTH)
     throw badTerm('attribute', `the length must be no more than ${MAX_NAME_LENGTH}`)
-  if (!(OPERATORS as readonly string[]).includes(type)) throw badTerm('type', `must be one of ${OPERATORS.join(', ')}`)
+  if (!(OPERATORS as readonly string[]).includes(type))
+    throw badTerm('type', `must be one of ${OPERATORS.join(', ')}, or of ${GROUPS.join(', ')} for a group of terms`)
   if (value === undefined || value === null) throw badTerm('value', 'cannot be blank')
   requireValue(type, value)
 }
@@ -90,18 +162,35 @@ function requireValue(type: string, value: unknown) {
       if (isScalar(value) || isScalars(value)) return
       throw badTerm('value', `${type} takes a string, a number, a boolean or an array of these`)
     default:
+      if (isVersionOperator(type)) return requireVersion(type, value)
       if (typeof value !== 'string' && typeof value !== 'number')
         throw badTerm('value', `${type} takes a string or a number`)
   }
 }
 
+function requireVersion(type: string, value: unknown) {
+  if (typeof value !== 'string') throw badTerm('value', `${type} takes a version as a string, such as "1.4.2"`)
+  if (value.length > MAX_VERSION_LENGTH)
+    throw badTerm('value', `a version has at most ${MAX_VERSION_LENGTH} characters`)
+  if (!readVersion(value))
+    throw badTerm('value', `${type} takes a version: numbers with dots between them, as in 1.4.2 or v2.0.0-rc.1`)
+}
+
 /** A function that returns whether a device matches all of the terms, which have passed `requireTerms`. */
-export function compile(terms: readonly Term[]): (device: Filterable) => boolean {
-  const tests = terms.map((term) => {
-    const passes = toTest(term)
-    return (device: Filterable) => passes(attributeValue(device, term.scope, term.attribute))
-  })
+export function compile(terms: readonly FilterTerm[]): (device: Filterable) => boolean {
+  const tests = terms.map(compileTerm)
   return (device) => tests.every((test) => test(device))
+}
+
+function compileTerm(term: FilterTerm): (device: Filterable) => boolean {
+  if (!isGroup(term)) {
+    const passes = toTest(term)
+    return (device) => passes(attributeValue(device, term.scope, term.attribute))
+  }
+  const tests = term.terms.map(compileTerm)
+  if (term.type === '$and') return (device) => tests.every((test) => test(device))
+  if (term.type === '$or') return (device) => tests.some((test) => test(device))
+  return (device) => !tests.some((test) => test(device))
 }
 
 /** undefined: the device has no such attribute. */

@@ -1,6 +1,14 @@
 import { RE2JS } from 're2js'
 import { compareText } from './patterns/code-points.ts'
 import { toRe2 } from './patterns/pattern.ts'
+import {
+  isVersionOperator,
+  readVersion,
+  sideOf,
+  sidesOf,
+  type Version,
+  type VersionOperator,
+} from './patterns/version.ts'
 
 /** Whether a stored value meets a condition; `undefined` is a missing one. */
 export type ValueTest = (stored: unknown) => boolean
@@ -33,6 +41,7 @@ export function toTest({ type, value }: Condition): ValueTest {
       return (stored) => stored === undefined || less(stored)
     }
     default: {
+      if (isVersionOperator(type)) return versionTest(type, value as string)
       const holds = COMPARISONS[type as keyof typeof COMPARISONS]
       return anyElement((one) => typeof one === typeof value && holds(compare(one as string, value as string)))
     }
@@ -44,6 +53,15 @@ const COMPARISONS = {
   $gte: (order: number) => order >= 0,
   $lt: (order: number) => order < 0,
   $lte: (order: number) => order <= 0,
+}
+
+function versionTest(type: VersionOperator, value: string): ValueTest {
+  const version = readVersion(value) as Version
+  const sides = sidesOf(type)
+  return anyElement((one) => {
+    const found = typeof one === 'string' ? readVersion(one) : undefined
+    return found !== undefined && sides.includes(sideOf(found, version))
+  })
 }
 
 const not =

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { badRequest } from '../errors.ts'
-import { SCOPES, type Term } from './filter.ts'
+import { type FilterTerm, SCOPES } from './filter.ts'
 
 const scope = Type.String({ description: `Scope of the attribute: one of ${SCOPES.join(', ')}` })
 const attribute = Type.String({ description: 'Name of the attribute' })
@@ -19,7 +19,7 @@ export type Projection = Static<typeof Projection>
 
 /** Conditions, order and attributes of a list of devices. */
 export type Query = {
-  terms: readonly Term[]
+  terms: readonly FilterTerm[]
   sort?: readonly Sort[] | undefined
   page: { per_page: number; offset: number }
   /** Only these attributes; all if empty. */

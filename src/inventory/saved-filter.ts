@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { badRequest, invalidField } from '../errors.ts'
-import { requireTerms, Term } from './filter.ts'
+import { FilterTerm, isGroup, requireTerms } from './filter.ts'
 
 export const NewFilter = Type.Object(
   {
     name: Type.String({ description: 'Name, unique among the saved filters' }),
-    terms: Type.Optional(Type.Array(Term, { description: 'Required: terms that must all hold' })),
+    terms: Type.Optional(Type.Array(FilterTerm, { description: 'Required: terms that must all hold' })),
   },
   { title: 'NewFilter', description: 'A filter to save' },
 )
@@ -15,7 +15,7 @@ export const SavedFilter = Type.Object(
   {
     id: Type.String({ description: 'ID of the filter' }),
     name: Type.String({ description: 'Name of the filter' }),
-    terms: Type.Array(Term, { description: 'Terms that must all hold' }),
+    terms: Type.Array(FilterTerm, { description: 'Terms that must all hold' }),
   },
   { title: 'Filter', description: 'A saved filter, which selects devices by their attributes' },
 )
@@ -31,5 +31,9 @@ export function requireFilter({ name, terms = [] }: NewFilter): void {
 }
 
 /** The terms without further members that a request may have. */
-export const storedTerms = (terms: readonly Term[]): Term[] =>
-  terms.map(({ scope, attribute, type, value }) => ({ scope, attribute, type, value }))
+export const storedTerms = (terms: readonly FilterTerm[]): FilterTerm[] =>
+  terms.map((term) => {
+    if (isGroup(term)) return { type: term.type, terms: storedTerms(term.terms) }
+    const { scope, attribute, type, value } = term
+    return { scope, attribute, type, value }
+  })

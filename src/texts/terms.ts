@@ -1,5 +1,12 @@
 type Term = { scope: string; attribute: string; type: string; value: unknown }
-type Operator = { key: string; label: string; type: string; takes: 'value' | 'list' | 'nothing' | 'pattern' }
+type Group = { type: string; terms: readonly FilterTerm[] }
+type FilterTerm = Term | Group
+type Operator = {
+  key: string
+  label: string
+  type: string
+  takes: 'value' | 'list' | 'nothing' | 'pattern' | 'version'
+}
 
 /** The operators of filters in words. `$exists` has two: one for each value. */
 export const OPERATORS: readonly Operator[] = [
@@ -12,10 +19,20 @@ export const OPERATORS: readonly Operator[] = [
   { key: '$lt', label: 'is less than', type: '$lt', takes: 'value' },
   { key: '$lte', label: 'is at most', type: '$lte', takes: 'value' },
   { key: '$ltne', label: 'is less than, or missing', type: '$ltne', takes: 'value' },
+  { key: '$version_eq', label: 'is version', type: '$version_eq', takes: 'version' },
+  { key: '$version_gt', label: 'is above version', type: '$version_gt', takes: 'version' },
+  { key: '$version_gte', label: 'is at least version', type: '$version_gte', takes: 'version' },
+  { key: '$version_lt', label: 'is below version', type: '$version_lt', takes: 'version' },
+  { key: '$version_lte', label: 'is at most version', type: '$version_lte', takes: 'version' },
   { key: '$regex', label: 'matches the pattern', type: '$regex', takes: 'pattern' },
   { key: 'exists', label: 'exists', type: '$exists', takes: 'nothing' },
   { key: 'missing', label: 'is missing', type: '$exists', takes: 'nothing' },
 ]
+
+const GROUPS = ['$and', '$or', '$not']
+
+export const isGroup = <One extends { type: string }>(term: One): term is Extract<One, { terms: unknown }> =>
+  GROUPS.includes(term.type)
 
 const keyOf = ({ type, value }: Pick<Term, 'type' | 'value'>): string =>
   type === '$exists' ? (value ? 'exists' : 'missing') : type
@@ -23,9 +40,19 @@ const keyOf = ({ type, value }: Pick<Term, 'type' | 'value'>): string =>
 export const operatorOf = (term: Pick<Term, 'type' | 'value'>): Operator =>
   OPERATORS.find(({ key }) => key === keyOf(term)) ?? (OPERATORS[0] as Operator)
 
-/** `inventory/region is one of eu, us` */
-export function termText(term: Term): string {
+/** `inventory/region is one of eu, us`; of a group `(inventory/region is eu or tags/ring exists)`. */
+export function termText(term: FilterTerm): string {
+  if (isGroup(term)) return groupText(term)
   const { label, takes } = operatorOf(term)
   const value = takes === 'nothing' ? '' : ` ${[term.value].flat().join(', ')}`
   return `${term.scope}/${term.attribute} ${label}${value}`
+}
+
+function groupText({ type, terms }: Group): string {
+  const [first, ...others] = terms
+  // A group of one group would have two pairs of brackets.
+  const isGroupAlone = first !== undefined && others.length === 0 && isGroup(first) && first.type !== '$not'
+  const texts = terms.map(termText).join(type === '$or' ? ' or ' : ' and ')
+  const inBrackets = isGroupAlone ? texts : `(${texts})`
+  return type === '$not' ? `not ${inBrackets}` : inBrackets
 }

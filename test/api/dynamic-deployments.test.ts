@@ -187,6 +187,44 @@ describe('a deployment without a limit', () => {
     expect((await poll(devices[0]!)).status).toBe(200)
   })
 
+  test('is for the devices that match groups of terms and versions, as counted, offered and explained', async () => {
+    const { tenant } = await fleet()
+    const old = inventoryTerm('os', '1.10', '$version_lt')
+    const terms = [
+      { type: '$or', terms: [old, inventoryTerm('ring', 'canary')] },
+      { type: '$not', terms: [inventoryTerm('foo', 'bar')] },
+    ]
+    const facts: Record<string, string>[] = [
+      { os: 'v1.9.0' },
+      { os: '1.10' },
+      { os: '1.9', foo: 'bar' },
+      { os: 'nightly' },
+    ]
+    const devices = await enrol(server, tenant, 4, (i) => facts[i] as Record<string, string>)
+    const id = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, ...terms) })
+    expect(await show(tenant.api, id)).toMatchObject({ initial_device_count: 1, filter: { terms } })
+    expect(await pollInTurn(devices)).toEqual([200, 204, 204, 204])
+    const explain = async (at: number) => (await tenant.api.get(`${V2}/${id}/devices/${devices[at]?.id}/explain`)).body
+    expect(await explain(1)).toMatchObject({
+      code: 'filter_mismatch',
+      message:
+        'The device does not match the filter: (inventory/os is below version 1.10 or inventory/ring is canary), but the device has inventory/os 1.10, no inventory/ring.',
+      failing_terms: [{ type: '$or', terms: [{ ...old, actual: '1.10' }, inventoryTerm('ring', 'canary')] }],
+    })
+    expect(await explain(2)).toMatchObject({
+      message:
+        'The device does not match the filter: not (inventory/foo is bar), but the device has inventory/foo bar.',
+    })
+    const plain = await deploy(tenant.api, { filter_id: await saveFilter(tenant.api, old) })
+    expect((await tenant.api.get(`${V2}/${plain}/devices/${devices[3]?.id}/explain`)).body.message).toBe(
+      'The device does not match the filter: inventory/os is below version 1.10, but the device has nightly, which is no version.',
+    )
+    await devices[1]?.sendInventory({ os: '1.10', ring: 'canary' })
+    await devices[2]?.sendInventory({ os: '1.9', foo: 'baz' })
+    await devices[3]?.sendInventory({ os: '1.10-rc.1' })
+    expect(await pollInTurn(devices.slice(1))).toEqual([200, 200, 200])
+  })
+
   test('returns the same response to the same poll', async () => {
     const { tenant, filter_id, devices } = await fleet(1)
     const id = await deploy(tenant.api, { filter_id })

@@ -54,6 +54,8 @@ test.each([
   ['filters=x', 'filters: must be a JSON array of filter terms'],
   ['filters={}', 'filters: must be a JSON array of filter terms'],
   ['filters=[{"scope":"x","attribute":"a","type":"$eq","value":1}]', 'scope'],
+  ['filters=[null]', 'a term must be an object'],
+  ['filters=[{"type":"$or","terms":[{"type":"$not"}]}]', '$not takes an array of terms'],
   ['sort=x/y', 'scope'],
   ['column=x/y', 'scope'],
 ])('an export of devices with %s is refused before anything is sent', async (query, sentence) => {

@@ -48,6 +48,11 @@ describe('a search', () => {
     ['$regex', '(?i)^QW', [2]],
     ['$regex', '^.$', [5, 6]],
     ['$ltne', '123', [4, 5]],
+    ['$version_eq', 'v1.0', [5]],
+    ['$version_lt', '123.0.0', [5]],
+    ['$version_lte', '123', [0, 2, 5]],
+    ['$version_gt', '123.0-rc.1', [0, 2]],
+    ['$version_gte', '124', []],
   ])('for %s %j finds exactly the devices that match', async (type, value, expected) => {
     expect(await found(foo(type, value))).toEqual(expected)
   })
@@ -56,6 +61,17 @@ describe('a search', () => {
     expect(await found(foo('$gte', 100), foo('$lte', 200))).toEqual([3])
     expect(await found(foo('$eq', '123'), foo('$eq', 'qwerty'))).toEqual([2])
     expect(await found()).toEqual([0, 1, 2, 3, 4, 5, 6])
+  })
+
+  test('finds the devices that match groups of terms', async () => {
+    const group = (type: string, ...terms: unknown[]) => ({ type, terms })
+    expect(await found(group('$or', foo('$eq', '123'), foo('$gte', 100)))).toEqual([0, 2, 3])
+    expect(await found(group('$not', foo('$in', ['123', 1])))).toEqual([3, 4, 5, 6])
+    expect(
+      await found(foo('$exists', true), group('$not', group('$or', foo('$version_gte', '2'), foo('$gt', 100)))),
+    ).toEqual([1, 5, 6])
+    const deepest = [...'1234'].reduce((term: unknown) => group('$and', term, foo('$exists', true)), foo('$eq', 1))
+    expect(await found(deepest)).toEqual([1])
   })
 
   test('supports id, status and the system attributes', async () => {
@@ -138,6 +154,7 @@ describe('a search', () => {
     ['ids that are not texts', { device_ids: [1] }],
     ['a text that is too long', { text: 'x'.repeat(201) }],
     ['too many terms', { filters: Array(101).fill(foo('$eq', '1')) }],
+    ['too many terms in groups', { filters: Array(2).fill({ type: '$or', terms: Array(51).fill(foo('$eq', '1')) }) }],
   ])('rejects %s', async (_, body) => {
     const response = await search(body)
     expect(response.status).toBe(400)
@@ -163,6 +180,10 @@ const BAD_TERMS: [string, unknown][] = [
   ['$gt with a boolean', foo('$gt', true)],
   ['$ltne with a list', foo('$ltne', ['a'])],
   ['$regex with a number', foo('$regex', 1)],
+  ['$version_gte with a number', foo('$version_gte', 1.2)],
+  ['$version_lt with a list', foo('$version_lt', ['1.2'])],
+  ['$version_eq with what is no version', foo('$version_eq', '1.2rc1')],
+  ['a long version', foo('$version_lte', '1'.repeat(101))],
   ['a pattern without end', foo('$regex', '(')],
   ['a backreference', foo('$regex', '(a)\\1')],
   ['a look ahead', foo('$regex', 'a(?=b)')],
@@ -190,6 +211,38 @@ describe('a term', () => {
     expect((await tenant.api.get(FILTERS)).body).not.toContainEqual(expect.objectContaining({ name: `bad ${what}` }))
   })
 
+  test.each([
+    ['without terms', { type: '$or' }, 'terms: cannot be blank'],
+    ['with terms that are no list', { type: '$or', terms: foo('$eq', '1') }, 'terms'],
+    ['of no terms', { type: '$and', terms: [] }, 'terms: $and takes at least one term'],
+    ['of one term that are two', { type: '$not', terms: [foo('$eq', '1'), foo('$eq', '2')] }, '$not takes one term'],
+    ['of what is no term', { type: '$not', terms: [null] }, 'a term must be an object'],
+    ['of a list', { type: '$not', terms: [[]] }, 'scope: must be one of'],
+    ['of a term without attribute', { type: '$not', terms: [{ scope: 'tags', type: '$eq', value: 1 }] }, 'attribute'],
+    [
+      'of groups without end',
+      [1, 2, 3, 4].reduce<unknown>((inner) => ({ type: '$not', terms: [inner] }), {
+        type: '$not',
+        terms: [foo('$eq', '1')],
+      }),
+      'at most 4 levels',
+    ],
+  ])('that is a group %s is rejected', async (what, group, sentence) => {
+    for (const response of [
+      await search({ filters: [group] }),
+      await tenant.api.post(FILTERS, { name: `bad group ${what}`, terms: [group] }),
+    ]) {
+      expect(response.status).toBe(400)
+      expect(response.body.error).toContain(sentence)
+    }
+  })
+
+  test('in a group that is rejected is reported by its path', async () => {
+    const group = { type: '$or', terms: [foo('$eq', '1'), { type: '$not', terms: [foo('$in', 'a')] }] }
+    const response = await search({ filters: [foo('$eq', '1'), group] })
+    expect(response).toMatchObject({ status: 400, body: { term: 1, path: [1, 1, 0], field: 'value' } })
+  })
+
   test('that is rejected is reported by its index', async () => {
     const response = await search({ filters: [foo('$eq', '1'), foo('$regex', '('), foo('$in', 'a')] })
     expect(response).toMatchObject({ status: 400, body: { term: 1 } })
@@ -211,6 +264,7 @@ describe('a saved filter', () => {
     foo('$exists', true),
     foo('$gte', 0.1),
     foo('$eq', ['a\\"', '😀']),
+    { type: '$or', terms: [foo('$version_lt', '2.0'), { type: '$not', terms: [foo('$exists', true)] }] },
   ]
 
   test('is stored with its terms unchanged, listed, and deleted', async () => {

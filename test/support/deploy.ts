@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { sql } from '../../src/db/sql.ts'
 import { writeAborts } from '../../src/deployments/upkeep/write-aborts.ts'
 import type { Env } from '../../src/env.ts'
+import type { FilterTerm, Term } from '../../src/inventory/filter.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import type { Api } from './api.ts'
 
@@ -10,17 +11,15 @@ export const V1 = '/api/management/v1/deployments/deployments'
 export const V2 = '/api/management/v2/deployments/deployments'
 const FILTERS = '/api/management/v2/inventory/filters'
 
-type Term = { scope: string; attribute: string; type: string; value: unknown }
-
 export const inventoryTerm = (attribute: string, value: unknown, type = '$eq'): Term => ({
   scope: 'inventory',
   attribute,
   type,
-  value,
+  value: value as Term['value'],
 })
 
 /** Saves a filter and returns its ID. */
-export async function saveFilter(api: Api, ...terms: Term[]): Promise<string> {
+export async function saveFilter(api: Api, ...terms: FilterTerm[]): Promise<string> {
   const response = await api.post(FILTERS, { name: `filter-${randomUUID()}`, terms })
   expect(response).toMatchObject({ status: 201 })
   return response.headers.get('location')?.split('/')[1] ?? ''

@@ -8,17 +8,23 @@ const HEADERS = [
   ...['content-disposition', 'accept-ranges', 'content-range', 'set-cookie'],
 ]
 
-/** The paths of the OpenAPI document of a server, with all references resolved. */
+/**
+ * The paths of the OpenAPI document of a server, with all references resolved. A schema within itself is one that takes
+ * anything.
+ */
 export async function readPaths(api: Pick<Api, 'get'>): Promise<Record<string, Record<string, Schema>>> {
   const { body: document } = await api.get('/api/openapi.json')
   return resolveReferences(document.paths, document)
 }
 
-function resolveReferences(part: Schema, document: Schema): Schema {
-  if (Array.isArray(part)) return part.map((one) => resolveReferences(one, document))
+function resolveReferences(part: Schema, document: Schema, within: readonly string[] = []): Schema {
+  const resolve = (one: Schema) => resolveReferences(one, document, within)
+  if (Array.isArray(part)) return part.map(resolve)
   if (typeof part !== 'object' || part === null) return part
-  if (typeof part.$ref === 'string') return resolveReferences(targetOf(part.$ref, document), document)
-  return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, resolveReferences(member, document)]))
+  const { $ref } = part
+  if (typeof $ref === 'string')
+    return within.includes($ref) ? {} : resolveReferences(targetOf($ref, document), document, [...within, $ref])
+  return Object.fromEntries(Object.entries(part).map(([name, member]) => [name, resolve(member)]))
 }
 
 const targetOf = (ref: string, document: Schema): Schema =>

@@ -253,6 +253,7 @@ const ruled = (world: World) => ({ ...deployment, ...planned, ...rules(world), r
 const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before', scope: 'inventory' }]
 const groupMembers = ({ device_ids }: World) => Object.values(device_ids)
 const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
+const group_of_terms = { type: '$not', terms: [{ type: '$or', terms: [{ ...term, value: 'bar' }] }] }
 
 /** Nothing is sent there: the address is not public. */
 const credentials = { type: 'http', http: { url: 'http://localhost:9/hook', secret: '00ff' } }
@@ -336,10 +337,11 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`PUT ${INVENTORY}/devices/{id}/group`]: ({ group }) => ({ group }),
   [`PATCH ${INVENTORY}/groups/{name}/devices`]: groupMembers,
   [`DELETE ${INVENTORY}/groups/{name}/devices`]: groupMembers,
-  [`POST ${FILTERS}`]: () => ({ name: 'another', terms: [term] }),
-  [`PUT ${FILTERS}/{id}`]: () => ({ name: 'changed', terms: [term] }),
+  [`POST ${FILTERS}`]: () => ({ name: 'another', terms: [term, group_of_terms] }),
+  [`PUT ${FILTERS}/{id}`]: () => ({ name: 'changed', terms: [term, group_of_terms] }),
   [`POST ${FILTERS}/search`]: ({ device }) => ({
-    ...{ page: 1, per_page: 20, filters: [term], sort: [{ scope: 'inventory', attribute: 'foo', order: 'asc' }] },
+    ...{ page: 1, per_page: 20, filters: [term, group_of_terms] },
+    sort: [{ scope: 'inventory', attribute: 'foo', order: 'asc' }],
     ...{ attributes: [{ scope: 'inventory', attribute: 'foo' }], device_ids: [device.id], text: 'foo' },
   }),
   [`POST ${MANAGEMENT}/v2alpha1/inventory/identities/search`]: ({ device }) => ({

@@ -101,7 +101,7 @@ async function makeDeployments({ api }: Tenant, { device, other, pending }: Devi
       scope: 'identity',
       attribute: 'mac',
       type: '$eq',
-      value: other.identity.mac,
+      value: other.identity.mac as string,
     }),
     nobody_filter_id: await saveFilter(api, inventoryTerm('foo', 'nobody has this')),
     deployments: { finished, running, phased, grouped: group_deployment, gated },

@@ -43,7 +43,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
   beforeAll(async () => {
     accepted = await enrol(server, tenant, 25, (i) => ({
       ...{ device_type: i % 3 ? 'raspberrypi4' : 'qemux86-64', artifact_name: `release-${1 + (i % 2)}` },
-      ...{ region: i < 7 ? 'eu' : 'us', disk_mb: 100 * i },
+      ...{ region: i < 7 ? 'eu' : 'us', disk_mb: 100 * i, os: `1.${i}` },
     }))
     await signIn(browser.page, tenant)
   })
@@ -141,7 +141,7 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
     await second.getByRole('combobox', { name: 'Attribute' }).fill('inventory/disk_mb')
     expect(await second.getByRole('combobox', { name: 'Type' }).inputValue()).toBe('Number')
     await second.getByRole('combobox', { name: 'Operator' }).click()
-    await page().getByRole('option', { name: 'is at least' }).click()
+    await page().getByRole('option', { name: 'is at least', exact: true }).click()
     await second.getByRole('textbox', { name: 'Value' }).fill('400')
     await page().getByText('3 accepted devices match').waitFor()
     await page().getByText('1–3 of 3').waitFor()
@@ -156,6 +156,78 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
         { scope: 'inventory', attribute: 'disk_mb', type: '$gte', value: 400 },
       ],
     })
+  })
+
+  test('combines conditions in groups, compares versions, and shows an error at the field in its group', async () => {
+    await page().goto('/devices')
+    await page().getByRole('button', { name: 'Filter', exact: true }).click()
+    await page().getByRole('button', { name: 'Add group' }).click()
+    await page().getByRole('button', { name: 'Remove condition 1', exact: true }).click()
+    const group = page().getByRole('group', { name: 'Group 1', exact: true })
+    const first = group.getByRole('group', { name: 'Condition 1.1' })
+    const second = group.getByRole('group', { name: 'Condition 1.2' })
+    await first.getByRole('combobox', { name: 'Attribute' }).fill('inventory/region')
+    await first.getByRole('combobox', { name: 'Value' }).fill('eu')
+    await second.getByRole('combobox', { name: 'Attribute' }).fill('inventory/os')
+    await second.getByRole('combobox', { name: 'Operator' }).click()
+    await page().getByRole('option', { name: 'is at least version' }).click()
+    await second.getByRole('textbox', { name: 'Version' }).fill('1.x')
+    await second.getByText(/takes a version: numbers with dots/).waitFor()
+    await expectAccessible(page())
+    await second.getByRole('textbox', { name: 'Version' }).fill('1.20')
+    await page().getByText('12 accepted devices match').waitFor()
+    await group.getByRole('combobox', { name: 'Match', exact: true }).click()
+    await page().getByRole('option', { name: 'None of these' }).click()
+    await page().getByText('73 accepted devices match').waitFor()
+    await group.getByRole('button', { name: 'Add group' }).click()
+    const inner = group.getByRole('group', { name: 'Group 1.3' })
+    await inner.getByRole('combobox', { name: 'Match', exact: true }).click()
+    await page().getByRole('option', { name: 'All of these', exact: true }).click()
+    for (const [number, attribute] of [
+      ['1.3.1', 'inventory/device_type'],
+      ['1.3.2', 'inventory/os'],
+    ])
+      await inner
+        .getByRole('group', { name: `Condition ${number}` })
+        .getByRole('combobox', { name: 'Attribute' })
+        .fill(attribute ?? '')
+    await inner
+      .getByRole('group', { name: 'Condition 1.3.1' })
+      .getByRole('combobox', { name: 'Value' })
+      .fill('qemux86-64')
+    await inner.getByRole('group', { name: 'Condition 1.3.2' }).getByRole('combobox', { name: 'Value' }).fill('1.9')
+    await page().getByText('72 accepted devices match').waitFor()
+    await expectGoodLooks(page(), 'devices-filter-groups')
+    await page().reload()
+    await page().getByText('72 accepted devices match').waitFor()
+    await page().getByRole('textbox', { name: 'Filter name' }).fill('Others')
+    await page().getByRole('button', { name: 'Save filter' }).click()
+    await page().getByRole('button', { name: 'Delete filter' }).waitFor()
+    const is = (attribute: string, value: string, type = '$eq') => ({ scope: 'inventory', attribute, type, value })
+    const saved = (await tenant.api.get(FILTERS)).body.find(({ name }: { name: string }) => name === 'Others')
+    expect(saved.terms).toEqual([
+      {
+        type: '$not',
+        terms: [
+          {
+            type: '$or',
+            terms: [
+              ...[is('region', 'eu'), is('os', '1.20', '$version_gte')],
+              { type: '$and', terms: [is('device_type', 'qemux86-64'), is('os', '1.9')] },
+            ],
+          },
+        ],
+      },
+    ])
+    await page().goto('/filters')
+    await page()
+      .getByText(
+        'not (inventory/region is eu or inventory/os is at least version 1.20 or (inventory/device_type is qemux86-64 and inventory/os is 1.9))',
+      )
+      .waitFor()
+    await page().getByRole('button', { name: 'Delete Others' }).click()
+    await page().getByRole('dialog').getByRole('button', { name: 'Delete filter' }).click()
+    await page().getByRole('button', { name: 'Delete Others' }).waitFor({ state: 'hidden' })
   })
 
   test('selects a saved filter, shows a duplicate name at the field, and deletes the filter', async () => {

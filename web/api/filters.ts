@@ -1,14 +1,15 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { KnownAttribute } from '../../src/inventory/attributes/list-attributes.ts'
 import type { Device } from '../../src/inventory/device.ts'
-import type { Term } from '../../src/inventory/filter.ts'
+import type { FilterTerm, Term, TermGroup } from '../../src/inventory/filter.ts'
 import type { Sort } from '../../src/inventory/query.ts'
 import type { SavedFilter } from '../../src/inventory/saved-filter.ts'
+import { isGroup } from '../../src/texts/terms.ts'
 import type { PageState } from '../parts/pager.tsx'
 import { DEVICES_KEY, REFETCH_INTERVAL_MS } from './devices.ts'
 import { call, get, isRefusal, list, problemOf, search, send } from './http.ts'
 
-export type { KnownAttribute, SavedFilter, Sort, Term }
+export type { FilterTerm, KnownAttribute, SavedFilter, Sort, Term, TermGroup }
 
 const FILTERS = '/api/management/v2/inventory/filters'
 const SAVED_KEY = ['filters', 'saved']
@@ -16,7 +17,7 @@ const SAVED_KEY = ['filters', 'saved']
 export const FILTERS_EXPORT = `${FILTERS}/export`
 
 export type Search = {
-  filters: readonly Term[]
+  filters: readonly FilterTerm[]
   text?: string
   sort?: readonly Sort[]
   page?: number
@@ -73,7 +74,7 @@ export const useFilterToEdit = (id: string) =>
   })
 
 /** The number of accepted devices that match. */
-export const useMatchCount = (terms: readonly Term[]) =>
+export const useMatchCount = (terms: readonly FilterTerm[]) =>
   useQuery({
     queryKey: [...DEVICES_KEY, 'count', terms],
     queryFn: async ({ signal }) =>
@@ -92,35 +93,45 @@ export function useFiltersChanged(): () => Promise<unknown> {
 }
 
 /** Returns the ID of the filter. */
-export async function saveFilter(name: string, terms: readonly Term[]): Promise<string> {
+export async function saveFilter(name: string, terms: readonly FilterTerm[]): Promise<string> {
   const { headers } = await send('POST', FILTERS, { body: { name, terms } })
   return headers.get('location')?.split('/').at(-1) ?? ''
 }
 
-export type FilterContent = { name: string; terms: readonly Term[] }
+export type FilterContent = { name: string; terms: readonly FilterTerm[] }
 
 export const replaceFilter = (id: string, content: FilterContent, etag: string): Promise<void> =>
   call('PUT', filterPath(id), { body: content, headers: { 'if-match': etag } })
 
 export const deleteFilter = (id: string): Promise<void> => call('DELETE', filterPath(id))
 
-/** An error in a field of one term. */
-export type TermProblem = { term: number; field: string; sentence: string }
+/** An error in a field of one term. `path`: its index, after those of the groups that it is in. */
+export type TermProblem = { path: readonly number[]; field: string; sentence: string }
 
 /** Undefined if the error does not concern a term. */
 export function termProblemOf(error: unknown): TermProblem | undefined {
   if (!isRefusal(error, 'invalid_term') || typeof error.details.term !== 'number') return undefined
   const { field = 'value', sentence } = problemOf(error)
-  return { term: error.details.term, field, sentence }
+  const { term, path = [term] } = error.details
+  return { path: path as number[], field, sentence }
 }
 
 /** What is missing in a term before it can be sent to the server. */
-export function missingIn({ attribute, type, value }: Term, at: number): TermProblem | undefined {
-  if (attribute.trim() === '') return { term: at, field: 'attribute', sentence: 'Choose an attribute' }
+export function missingIn(term: FilterTerm, at: number): TermProblem | undefined {
+  if (isGroup(term)) return missingInGroup(term, at)
+  const { attribute, type, value } = term
+  if (attribute.trim() === '') return { path: [at], field: 'attribute', sentence: 'Choose an attribute' }
   const isEmpty = value === '' || (Array.isArray(value) && value.length === 0)
-  if (type !== '$exists' && isEmpty) return { term: at, field: 'value', sentence: 'Enter a value' }
+  if (type !== '$exists' && isEmpty) return { path: [at], field: 'value', sentence: 'Enter a value' }
   return undefined
 }
 
+function missingInGroup({ terms }: TermGroup, at: number): TermProblem | undefined {
+  if (terms.length === 0) return { path: [at], field: 'terms', sentence: 'Add a condition' }
+  const missing = terms.map(missingIn).find((one) => one !== undefined)
+  return missing && { ...missing, path: [at, ...missing.path] }
+}
+
 /** The terms that are complete enough to be sent to the server. */
-export const finishedTerms = (terms: readonly Term[]): Term[] => terms.filter((term, at) => !missingIn(term, at))
+export const finishedTerms = (terms: readonly FilterTerm[]): FilterTerm[] =>
+  terms.filter((term, at) => !missingIn(term, at))

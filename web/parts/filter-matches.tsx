@@ -2,7 +2,14 @@ import { Anchor, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { Link } from 'wouter'
 import { counted, whole } from '../../src/texts/numbers.ts'
-import { ACCEPTED, finishedTerms, type Term, type TermProblem, termProblemOf, useDeviceSearch } from '../api/filters.ts'
+import {
+  ACCEPTED,
+  type FilterTerm,
+  finishedTerms,
+  type TermProblem,
+  termProblemOf,
+  useDeviceSearch,
+} from '../api/filters.ts'
 import { useNameOf } from './device-facts.ts'
 import { Failure } from './failure.tsx'
 import { devicePage } from './links.ts'
@@ -11,20 +18,20 @@ const SHOWN = 5
 const DEBOUNCE_MS = 300
 
 /** The devices that match the complete terms, shortly after the user stops typing. */
-export function useMatches(terms: readonly Term[]) {
+export function useMatches(terms: readonly FilterTerm[]) {
   const [debounced] = useDebouncedValue(JSON.stringify(finishedTerms(terms)), DEBOUNCE_MS)
-  const filters = JSON.parse(debounced) as Term[]
+  const filters = JSON.parse(debounced) as FilterTerm[]
   const accepted = useDeviceSearch({ filters: [...filters, ACCEPTED], per_page: SHOWN })
   const all = useDeviceSearch({ filters, per_page: 1, attributes: [{ scope: 'identity', attribute: 'status' }] })
   const found = termProblemOf(accepted.error)
-  const problem: TermProblem | undefined = found && { ...found, term: indexAmong(terms, found.term) }
+  const problem: TermProblem | undefined = found && { ...found, path: pathAmong(terms, found.path) }
   return { accepted, others: (all.data?.total ?? 0) - (accepted.data?.total ?? 0), error: accepted.error, problem }
 }
 
-/** The index among all terms of a term that the server reports: it received only the complete ones. */
-function indexAmong(terms: readonly Term[], reported: number): number {
+/** The path among all terms of a term that the server reports: it received only the complete ones. */
+function pathAmong(terms: readonly FilterTerm[], [reported = 0, ...inGroup]: readonly number[]): number[] {
   const indexes = terms.flatMap((term, at) => (finishedTerms([term]).length > 0 ? [at] : []))
-  return indexes[reported] ?? reported
+  return [indexes[reported] ?? reported, ...inGroup]
 }
 
 /** The number of matching devices and the first of them. */

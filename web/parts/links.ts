@@ -1,4 +1,4 @@
-import type { Term } from '../api/filters.ts'
+import type { FilterTerm, Term } from '../api/filters.ts'
 
 /** Links to lists. The pages read these query parameters. */
 const withQuery = (path: string, query: Record<string, string>): string => `${path}?${new URLSearchParams(query)}`
@@ -6,7 +6,7 @@ const withQuery = (path: string, query: Record<string, string>): string => `${pa
 export const devicesOfStatus = (status: string): string => withQuery('/devices', { status })
 
 /** Accepted devices that match the terms. */
-export const devicesMatching = (terms: readonly Term[]): string =>
+export const devicesMatching = (terms: readonly FilterTerm[]): string =>
   withQuery('/devices', { status: 'accepted', filter: JSON.stringify(terms) })
 
 /** Accepted devices that run an artifact of this name. */

@@ -20,6 +20,7 @@ export function withOperator(term: Term, key: string, numeric: boolean): Term {
     nothing: key === 'exists',
     list: values.map((one) => toScalar(one, numeric)) as Term['value'],
     pattern: first,
+    version: first,
     value: toScalar(first, numeric),
   }[operator.takes]
   return { ...term, type: operator.type, value }

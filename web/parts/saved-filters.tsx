@@ -1,13 +1,13 @@
 import { Button, Group, Select, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { termText } from '../../src/texts/terms.ts'
+import { isGroup, termText } from '../../src/texts/terms.ts'
 import {
   deleteFilter,
+  type FilterTerm,
   missingIn,
   type SavedFilter,
   saveFilter,
-  type Term,
   type TermProblem,
   termProblemOf,
   useFiltersChanged,
@@ -17,12 +17,18 @@ import { problemOf } from '../api/http.ts'
 import { useMay, useSession } from '../api/session.ts'
 import { Confirm } from './confirm.tsx'
 
-const serialized = (terms: readonly Term[]) =>
-  JSON.stringify(terms.map(({ scope, attribute, type, value }) => [scope, attribute, type, value]))
+const serialized = (terms: readonly FilterTerm[]): string =>
+  JSON.stringify(
+    terms.map((term) => {
+      if (isGroup(term)) return [term.type, serialized(term.terms)]
+      const { scope, attribute, type, value } = term
+      return [scope, attribute, type, value]
+    }),
+  )
 /** Whether two filters have the same terms. */
-export const isSame = (a: readonly Term[], b: readonly Term[]) => serialized(a) === serialized(b)
+export const isSame = (a: readonly FilterTerm[], b: readonly FilterTerm[]) => serialized(a) === serialized(b)
 
-type PickerProps = { terms: readonly Term[]; onPick: (filter: SavedFilter) => void; label?: string }
+type PickerProps = { terms: readonly FilterTerm[]; onPick: (filter: SavedFilter) => void; label?: string }
 
 /** Chooses a saved filter; one with exactly these terms is shown as chosen. Hidden if the plan has no saved filters. */
 export function SavedFilterPicker({ terms, onPick, label = 'Saved filter' }: PickerProps) {
@@ -81,9 +87,9 @@ export function ConfirmDelete({ filter, onClose }: { filter: SavedFilter; onClos
   )
 }
 
-export const sentenceOf = (terms: readonly Term[]): string => terms.map(termText).join(' and ')
+export const sentenceOf = (terms: readonly FilterTerm[]): string => terms.map(termText).join(' and ')
 
-type SaveProps = { terms: readonly Term[]; onProblem: (problem: TermProblem | undefined) => void }
+type SaveProps = { terms: readonly FilterTerm[]; onProblem: (problem: TermProblem | undefined) => void }
 
 /** Saves the terms as a filter. Errors in a term are passed to the filter builder. */
 export function SaveFilter({ terms, onProblem }: SaveProps) {

@@ -10,8 +10,8 @@ import { ValueField } from './value-field.tsx'
 type AttributeKey = Pick<Term, 'scope' | 'attribute'>
 type Props = {
   term: Term
-  /** Counts from 1, for the labels of the fields. */
-  number: number
+  /** Counts from 1, for the labels of the fields; in a group after its number: `2.1`. */
+  number: string
   problem?: TermProblem | undefined
   onChange: (term: Term) => void
   onRemove: () => void

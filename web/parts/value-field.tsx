@@ -42,6 +42,17 @@ export function ValueField({ term, numeric, error, onChange }: ValueProps) {
         onChange={(event) => onChange(event.currentTarget.value)}
       />
     )
+  if (takes === 'version')
+    return (
+      <TextInput
+        className="term-wide"
+        label="Version"
+        placeholder="2.4.0"
+        value={text}
+        error={error}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+    )
   if (numeric)
     return (
       <NumberInput

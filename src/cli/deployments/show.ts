@@ -2,7 +2,7 @@ import type { Deployment } from '../../deployments/deployment.ts'
 import { personText } from '../../texts/gates.ts'
 import { counted, whole } from '../../texts/numbers.ts'
 import { ruleSentences } from '../../texts/rollouts.ts'
-import { writeTerm } from '../filters/term-text.ts'
+import { writeFilterTerm } from '../filters/filter-term-text.ts'
 import { progressLines } from '../progress/render.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { facts, printable, table, timeText } from '../remote/print.ts'
@@ -79,7 +79,7 @@ function tripText({ at, code, program, failed, ended, phase, resumed_at }: Trip)
 }
 
 function devicesOf({ filter, dynamic, groups, initial_device_count }: Deployment): string {
-  if (dynamic && filter) return `devices matching "${filter.name}": ${filter.terms.map(writeTerm).join('; ')}`
+  if (dynamic && filter) return `devices matching "${filter.name}": ${filter.terms.map(writeFilterTerm).join('; ')}`
   const devices = counted(initial_device_count, 'device')
   return groups.length > 0 ? `${devices} in group ${groups.join(', ')}` : devices
 }

@@ -1,8 +1,9 @@
 import { required, several, UsageError, type Values } from '../command.ts'
 import { asUsage, remoteCommand } from '../remote/command.ts'
 import { idOf } from '../remote/server.ts'
+import { readFilterTerm } from './filter-term-text.ts'
 import { FILTERS } from './paths.ts'
-import { readTerm, TERM_HELP } from './term-text.ts'
+import { TERM_HELP } from './term-text.ts'
 
 export const createCommand = remoteCommand({
   summary: 'Save a filter',
@@ -21,4 +22,4 @@ ${TERM_HELP}
   },
 })
 
-export const readTerms = (values: Values) => several(values, 'term').map((text) => asUsage(() => readTerm(text)))
+export const readTerms = (values: Values) => several(values, 'term').map((text) => asUsage(() => readFilterTerm(text)))

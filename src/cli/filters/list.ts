@@ -1,8 +1,8 @@
 import type { SavedFilter } from '../../inventory/saved-filter.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList } from '../remote/print.ts'
+import { writeFilterTerm } from './filter-term-text.ts'
 import { FILTERS } from './paths.ts'
-import { writeTerm } from './term-text.ts'
 
 export const listCommand = remoteCommand({
   summary: 'List saved filters',
@@ -13,7 +13,7 @@ export const listCommand = remoteCommand({
       columns: [
         ['ID', ({ id }) => id],
         ['NAME', ({ name }) => name],
-        ['TERMS', ({ terms }) => terms.map(writeTerm).join('; ')],
+        ['TERMS', ({ terms }) => terms.map(writeFilterTerm).join('; ')],
       ],
       none: 'No saved filters found.',
     })

@@ -1,7 +1,7 @@
 import { remoteCommand } from '../remote/command.ts'
 import { facts, printable } from '../remote/print.ts'
+import { writeFilterTerm } from './filter-term-text.ts'
 import { findFilter } from './find.ts'
-import { writeTerm } from './term-text.ts'
 
 export const showCommand = remoteCommand({
   summary: 'Show a saved filter by its name or ID',
@@ -11,7 +11,7 @@ export const showCommand = remoteCommand({
     const filter = await findFilter(server, key)
     if (values.json) return console.log(JSON.stringify(filter))
     console.log(facts({ 'Filter ID': filter.id, Name: filter.name }))
-    for (const term of filter.terms) console.log(`  --term ${quoted(printable(writeTerm(term)))}`)
+    for (const term of filter.terms) console.log(`  --term ${quoted(printable(writeFilterTerm(term)))}`)
   },
 })
 

@@ -4,6 +4,8 @@ import type { Scalar, Term } from '../../inventory/filter.ts'
 const OPERATORS: Readonly<Record<string, string>> = {
   ...{ '==': '$eq', '!=': '$ne', '>=': '$gte', '>': '$gt', '<=': '$lte', '<': '$lt', '=~': '$regex' },
   ...{ in: '$in', nin: '$nin', exists: '$exists', ltne: '$ltne' },
+  ...{ 'version==': '$version_eq', 'version>=': '$version_gte', 'version>': '$version_gt' },
+  ...{ 'version<=': '$version_lte', 'version<': '$version_lt' },
 }
 const ORDERINGS = ['$gt', '$gte', '$lt', '$lte', '$ltne']
 
@@ -11,13 +13,16 @@ export const TERM_HELP = `A term is "scope/attribute operator value", with space
   inventory/region == eu              also !=
   inventory/region in [eu, us]        also nin (not in)
   inventory/memory >= number(2048)    also >, <, <=
+  inventory/os version>= 2.4.0        by semantic version; also version>, version<, version<=, version==
   inventory/hostname =~ ^gw-[0-9]+$   a regular expression
   tags/pilot exists                   or: exists false
+  (inventory/region == eu) or (tags/pilot exists)    also and, not (...), and brackets in brackets
 Scopes: inventory, identity, system, tags, monitor. Values are strings, as devices usually report them; number(5) is a
 number, boolean(true) a boolean. Put strings that look like these, or that contain commas or outer spaces, in double
 quotes: "number(5)". All terms of a filter must match. Quote the whole term for the shell.`
 
-const TERM = /^\s*([^\s/]+)\/("(?:[^"\\]|\\.)*"|\S.*?)\s+(==|!=|>=|>|<=|<|=~|in|nin|exists|ltne)(?:\s+(.*?))?\s*$/s
+const TERM =
+  /^\s*([^\s/]+)\/("(?:[^"\\]|\\.)*"|\S.*?)\s+(==|!=|>=|>|<=|<|=~|in|nin|exists|ltne|version(?:==|>=|>|<=|<))(?:\s+(.*?))?\s*$/s
 
 /** Parses a term; throws an Error that says what is wrong with the text. */
 export function readTerm(text: string): Term {
@@ -35,13 +40,15 @@ export function readTerm(text: string): Term {
   }
 }
 
-/** The inverse of `readTerm`. */
-export function writeTerm({ scope, attribute, type, value }: Term): string {
+/** The inverse of `readTerm`. Texts that are not plain are put into double quotes. */
+export function writeTerm({ scope, attribute, type, value }: Term, isPlain = (_: string) => true): string {
   const word = Object.keys(OPERATORS).find((known) => OPERATORS[known] === type) ?? type
-  const plain = /^[^\s"](?:\S*[^\s"])?$/s.test(attribute)
-  const subject = `${scope}/${plain ? attribute : JSON.stringify(attribute)} ${word}`
+  const isBare = isPlain(attribute) && /^[^\s"](?:\S*[^\s"])?$/s.test(attribute)
+  const subject = `${scope}/${isBare ? attribute : JSON.stringify(attribute)} ${word}`
   if (type === '$exists') return value === true ? subject : `${subject} false`
-  return `${subject} ${Array.isArray(value) ? `[${value.map(writeScalar).join(', ')}]` : writeOne(type, value)}`
+  const write = (one: Scalar) => (typeof one === 'string' && !isPlain(one) ? JSON.stringify(one) : writeScalar(one))
+  if (Array.isArray(value)) return `${subject} [${value.map(write).join(', ')}]`
+  return `${subject} ${typeof value === 'string' && !isPlain(value) ? write(value) : writeOne(type, value)}`
 }
 
 function readValue(type: string, text: string): Term['value'] {

@@ -2,7 +2,7 @@ import { andVisible as andVisibleDevice, type Viewer } from '../../auth/devices/
 import type { Db } from '../../db/db.ts'
 import { raw, type Sql, sql } from '../../db/sql.ts'
 import { invalidField } from '../../errors.ts'
-import type { Term } from '../../inventory/filter.ts'
+import type { FilterTerm } from '../../inventory/filter.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import { TextSet } from '../../text-set.ts'
 import { HAS_FAILED } from '../rows/device-deployment-rows.ts'
@@ -12,7 +12,7 @@ import type { Target } from '../target.ts'
 import { andNotExcluded } from './not-excluded.ts'
 
 type DevicesOf = Extract<Target, { kind: 'devices_of' }>
-type Source = Listing & { dynamic: boolean; terms: Term[]; was_aborted: boolean }
+type Source = Listing & { dynamic: boolean; terms: FilterTerm[]; was_aborted: boolean }
 
 /**
  * Devices of another deployment by how it ended for them. `not_reached`: those without a row in it, and those for which

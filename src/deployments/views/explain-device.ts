@@ -6,7 +6,7 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
-import type { Term } from '../../inventory/filter.ts'
+import type { FilterTerm } from '../../inventory/filter.ts'
 import type { ActiveDeployment } from '../active-deployment.ts'
 import { type Candidate, candidatesFor } from '../candidates.ts'
 import type { DeviceFacts } from '../device-facts.ts'
@@ -96,7 +96,7 @@ type DeploymentRow = {
   dynamic: boolean
   artifact_name: string
   force_installation: boolean
-  terms: Term[]
+  terms: FilterTerm[]
   retries: number
   deployments_version: number
 }

@@ -2,7 +2,7 @@ import { andVisible, type Viewer } from '../../auth/devices/visible-devices.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
-import type { Term } from '../../inventory/filter.ts'
+import type { FilterTerm } from '../../inventory/filter.ts'
 import { termsToSql } from '../../inventory/filters/filter-to-sql.ts'
 import { andNotExcluded } from '../orders/not-excluded.ts'
 import { type DevicePin, type StoredPin, toDevicePin } from '../pin.ts'
@@ -13,7 +13,7 @@ import { requireDeployment } from '../rows/visible-deployments.ts'
 const MAX_PINNED = 10_000
 
 type Page = { limit: number; offset: number }
-type Source = Listing & { dynamic: boolean; terms: Term[]; takes_devices: boolean }
+type Source = Listing & { dynamic: boolean; terms: FilterTerm[]; takes_devices: boolean }
 type Pinned = { id: string } & StoredPin
 
 /** The pinned devices that an unfinished deployment waits for: for their first offer, or for another attempt. */

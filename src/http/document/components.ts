@@ -70,6 +70,8 @@ const VALUES = ['default', 'enum', 'const', 'example', 'examples', 'required']
 function hoistSchemas(schema: unknown, components: Components): unknown {
   if (Array.isArray(schema)) return schema.map((one) => hoistSchemas(one, components))
   if (typeof schema !== 'object' || schema === null) return schema
+  // The name of a schema that holds itself.
+  if ('x-schema' in schema) return referTo('schemas', String(schema['x-schema']))
   const { title, ...whole } = readable(
     mapEntries(schema as Record<string, unknown>, (member, name) =>
       VALUES.includes(name) ? member : hoistSchemas(member, components),

@@ -3,6 +3,7 @@ const D = '/api/devices'
 const DDI = '/{tenant}/controller/v1/{controllerId}'
 
 const TERM = { scope: 'inventory', attribute: 'region', type: '$eq', value: 'eu' }
+const OUTDATED = { ...TERM, attribute: 'rootfs-image.version', type: '$version_lt', value: '2.4.0' }
 const DEVICE = '34122ea0-58c3-423c-aab2-412419be1392'
 const DEPLOYMENT = '38b57a5b-19b8-4396-a518-932f3881199d'
 const FILTER = '158986d3-b70f-41a2-be8e-106ec0842492'
@@ -62,7 +63,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`PUT ${M}/v1/inventory/devices/{id}/group`]: { group: 'lab' },
   [`PUT ${M}/v1/inventory/devices/{id}/tags`]: [{ name: 'place', value: 'roof' }],
   [`PATCH ${M}/v1/inventory/devices/{id}/tags`]: [{ name: 'place', value: 'roof' }],
-  [`POST ${M}/v2/inventory/filters`]: { name: 'europe', terms: [TERM] },
+  [`POST ${M}/v2/inventory/filters`]: { name: 'outdated', terms: [OUTDATED, { type: '$not', terms: [TERM] }] },
   [`PUT ${M}/v2/inventory/filters/{id}`]: { name: 'europe', terms: [TERM] },
   [`POST ${M}/v2/inventory/filters/search`]: { page: 1, per_page: 20, filters: [TERM] },
 

@@ -48,8 +48,13 @@ const withDescription = (response: Response): Response =>
 
 type Schema = Record<string, unknown>
 
-/** A choice among single words as one list of words, as generators of clients expect it. */
-export function readable({ anyOf, ...schema }: Schema): Schema {
+/**
+ * A choice among single words as one list of words, as generators of clients expect it; a choice that validation makes
+ * by a condition as one among schemas.
+ */
+export function readable({ if: condition, then, else: otherwise, ...whole }: Schema): Schema {
+  if (condition) return { ...whole, anyOf: [otherwise, then] }
+  const { anyOf, ...schema } = whole
   const words = Array.isArray(anyOf) ? anyOf.flatMap(wordOf) : []
   if (words.length > 0 && words.length === (anyOf as unknown[]).length)
     return { ...schema, type: 'string', enum: words }

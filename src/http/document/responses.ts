@@ -9,6 +9,12 @@ const ErrorBody = Type.Object(
       Type.String({ description: 'The member of the request body that is wrong, such as `phases.0.batch_size`' }),
     ),
     term: Type.Optional(Type.Integer({ description: 'With `invalid_term`: the index of the term, from 0' })),
+    path: Type.Optional(
+      Type.Array(Type.Integer(), {
+        description:
+          'With `invalid_term`, of a term in a group: the indexes of its groups, outermost first, and its own',
+      }),
+    ),
     active_deployments: Type.Optional(
       Type.Array(Type.String(), { description: 'With `artifact_in_use` and `release_in_use`: IDs of the deployments' }),
     ),

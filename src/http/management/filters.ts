@@ -5,7 +5,7 @@ import { featureNotInPlan } from '../../errors.ts'
 import { KnownAttribute, listAttributes } from '../../inventory/attributes/list-attributes.ts'
 import { Device } from '../../inventory/device.ts'
 import { findDevices } from '../../inventory/devices/find-devices.ts'
-import { Term } from '../../inventory/filter.ts'
+import { FilterTerm } from '../../inventory/filter.ts'
 import { FILTER_COLUMNS, filterCells } from '../../inventory/filter-csv.ts'
 import { changeFilter } from '../../inventory/filters/change-filter.ts'
 import { deleteFilter } from '../../inventory/filters/delete-filter.ts'
@@ -29,7 +29,7 @@ const config = { permission: 'filters' as const }
 const Search = Type.Object(
   {
     ...BodyPaging,
-    filters: Type.Optional(Type.Array(Term, { description: 'Terms that must all hold; absent: all devices' })),
+    filters: Type.Optional(Type.Array(FilterTerm, { description: 'Terms that must all hold; absent: all devices' })),
     sort: Type.Optional(Type.Array(Sort, { description: 'The most significant attribute first, at most 10' })),
     attributes: Type.Optional(Type.Array(Projection, { description: 'Attributes to return; absent: all' })),
     device_ids: Type.Optional(Type.Array(Type.String(), { description: 'Any of these devices; absent: all' })),

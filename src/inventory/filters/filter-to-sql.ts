@@ -1,12 +1,22 @@
-import { and, raw, type Sql, sql } from '../../db/sql.ts'
-import { type Column, columnOf, type Scalar, type Term } from '../filter.ts'
+import { and, join, raw, type Sql, sql } from '../../db/sql.ts'
+import { type Column, columnOf, type FilterTerm, isGroup, type Scalar, type Term } from '../filter.ts'
 import { type Part, toPostgres } from '../patterns/pattern.ts'
+import { isVersionOperator, readVersion, sidesOf, type Version, type VersionOperator } from '../patterns/version.ts'
+import { versionPattern } from '../patterns/version-pattern.ts'
 import { columnSql } from './column-sql.ts'
 
 /** A condition on `devices` aliased `d`: exactly the devices that `compile(terms)` matches. */
-export const termsToSql = (terms: readonly Term[]): Sql => and(terms.map(termToSql))
+export const termsToSql = (terms: readonly FilterTerm[]): Sql => and(terms.map(termToSql))
 
-function termToSql(term: Term): Sql {
+function termToSql(term: FilterTerm): Sql {
+  if (!isGroup(term)) return conditionToSql(term)
+  const parts = term.terms.map(termToSql)
+  if (term.type === '$and') return sql`(${and(parts)})`
+  const any = sql`(${join(parts, raw(' or '))})`
+  return term.type === '$or' ? any : isNot(any)
+}
+
+function conditionToSql(term: Term): Sql {
   switch (term.type) {
     case '$ne':
       return isNot(matches({ ...term, type: '$eq' }))
@@ -52,17 +62,23 @@ function toJsonpath({ scope, attribute, type, value }: Term): string {
     case '$regex':
       return patternPath(path, toPostgres(value as string))
     default:
+      if (isVersionOperator(type)) return matchesPattern(path, versionRegex(type, value))
       return `${path} ${SIGNS[type as Sign]} ${JSON.stringify(value)}`
   }
 }
 
 /** One element of an array must match all parts. A value that is not a text matches neither a part nor its negation. */
 function patternPath(path: string, parts: readonly Part[]): string {
-  const matches = (what: string, { regex }: Part) => `${what} like_regex ${JSON.stringify(regex)} flag "s"`
   const [first, ...others] = parts
-  if (first && !first.negate && others.length === 0) return matches(path, first)
-  return `exists(${path} ? (${parts.map((part) => `${part.negate ? '!' : ''}(${matches('@', part)})`).join(' && ')}))`
+  if (first && !first.negate && others.length === 0) return matchesPattern(path, first.regex)
+  const conditions = parts.map(({ regex, negate }) => `${negate ? '!' : ''}(${matchesPattern('@', regex)})`)
+  return `exists(${path} ? (${conditions.join(' && ')}))`
 }
+
+const matchesPattern = (what: string, regex: string): string => `${what} like_regex ${JSON.stringify(regex)} flag "s"`
+
+const versionRegex = (type: VersionOperator, value: Term['value']): string =>
+  versionPattern(readVersion(value as string) as Version, sidesOf(type))
 
 /** As a balanced tree, because PostgreSQL evaluates it recursively. */
 function anyOf(conditions: readonly string[]): string {
@@ -85,6 +101,7 @@ function columnMatches(column: Column, { type, value }: Term): Sql {
         toPostgres(value as string).map(({ regex, negate }) => sql`${text} ${raw(negate ? '!~' : '~')} ${regex}`),
       )
   }
+  if (isVersionOperator(type)) return sql`${text} ~ ${versionRegex(type, value)}`
   if (typeof value !== 'string') return raw('false')
   if (type === '$eq') return sql`${text} = ${value}`
   return sql`${text} ${raw(SIGNS[type as Sign])} ${value}::text collate "C"`

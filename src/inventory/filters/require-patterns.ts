@@ -3,12 +3,12 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { badPattern } from '../../errors.ts'
 import { hasCode } from '../../has-code.ts'
-import type { Term } from '../filter.ts'
+import { conditionsIn, type FilterTerm } from '../filter.ts'
 import { toPostgres } from '../patterns/pattern.ts'
 
 /** Rejects patterns that PostgreSQL finds too complex: only PostgreSQL itself can measure that. */
-export async function requirePatterns(db: Db, terms: readonly Term[]): Promise<void> {
-  const patterns = terms
+export async function requirePatterns(db: Db, terms: readonly FilterTerm[]): Promise<void> {
+  const patterns = conditionsIn(terms)
     .filter(({ type }) => type === '$regex')
     .flatMap(({ value }) => toPostgres(value as string).map(({ regex }) => regex))
   if (patterns.length === 0) return

@@ -10,7 +10,7 @@ import {
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { whole } from '../../../src/texts/numbers.ts'
-import { operatorOf } from '../../../src/texts/terms.ts'
+import { isGroup, operatorOf, termText } from '../../../src/texts/terms.ts'
 import { type ActiveExplanation, useDeviceSummary, useExplanations } from '../../api/devices.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
@@ -138,9 +138,24 @@ const WAITING: ReadonlySet<Explanation['code']> = new Set([
   ...(['waits_for_window', 'waits_for_slot', 'waits_for_rate', 'no_device_type', 'pinned'] as const),
 ])
 
+type FailingTerm = NonNullable<Explanation['failing_terms']>[number]
+
 const shown = (value: unknown) => [value].flat().join(', ')
 
-function FailingTerms({ terms }: { terms: NonNullable<Explanation['failing_terms']> }) {
+/** One row for each condition of a group, so that its sentence is beside all that it depends on. */
+function factsOf(term: FailingTerm): { attribute: string; actual: string }[] {
+  if (isGroup(term)) {
+    const facts = term.terms.flatMap(factsOf)
+    return facts.filter(({ attribute }, at) => facts.findIndex((one) => one.attribute === attribute) === at)
+  }
+  const { scope, attribute, actual } = term
+  return [{ attribute: `${scope}/${attribute}`, actual: actual === undefined ? 'missing' : shown(actual) }]
+}
+
+const requiredBy = (term: FailingTerm): string =>
+  isGroup(term) ? termText(term) : `${operatorOf(term).label} ${term.type === '$exists' ? '' : shown(term.value)}`
+
+function FailingTerms({ terms }: { terms: readonly FailingTerm[] }) {
   return (
     <Table layout="fixed" fz="xs" verticalSpacing="2xs" horizontalSpacing="2xs" withRowBorders={false}>
       <Table.Thead>
@@ -151,17 +166,19 @@ function FailingTerms({ terms }: { terms: NonNullable<Explanation['failing_terms
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {terms.map((term) => (
-          <Table.Tr key={JSON.stringify(term)}>
-            <Table.Td className="break-anywhere">
-              {term.scope}/{term.attribute}
-            </Table.Td>
-            <Table.Td className="break-anywhere">
-              {operatorOf(term).label} {term.type === '$exists' ? '' : shown(term.value)}
-            </Table.Td>
-            <Table.Td className="break-anywhere">{term.actual === undefined ? 'missing' : shown(term.actual)}</Table.Td>
-          </Table.Tr>
-        ))}
+        {terms.flatMap((term) =>
+          factsOf(term).map(({ attribute, actual }, at, facts) => (
+            <Table.Tr key={JSON.stringify([term, attribute])}>
+              <Table.Td className="break-anywhere">{attribute}</Table.Td>
+              {at === 0 && (
+                <Table.Td className="break-anywhere" rowSpan={facts.length}>
+                  {requiredBy(term)}
+                </Table.Td>
+              )}
+              <Table.Td className="break-anywhere">{actual}</Table.Td>
+            </Table.Tr>
+          )),
+        )}
       </Table.Tbody>
     </Table>
   )

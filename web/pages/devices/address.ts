@@ -1,7 +1,8 @@
 import { useCallback } from 'react'
 import { useSearchParams } from 'wouter'
 import { AUTH_STATUS_STYLES } from '../../../src/texts/statuses.ts'
-import type { Search, Sort, Term } from '../../api/filters.ts'
+import { isGroup } from '../../../src/texts/terms.ts'
+import type { FilterTerm, Search, Sort, Term, TermGroup } from '../../api/filters.ts'
 import type { Query } from '../../api/http.ts'
 import { PINNED } from '../../api/pins.ts'
 
@@ -16,7 +17,7 @@ export const statusLabel = (status: string): string =>
 export type View = {
   status: string
   text: string
-  terms: Term[]
+  terms: FilterTerm[]
   /** `system/check_in_time`; a leading `-` sorts in descending order; empty: by ID. */
   sort: string
   page: number
@@ -53,17 +54,26 @@ function writeView({ status, text, terms, sort, page, per_page }: View): URLSear
 }
 
 /** Anything else in the address is ignored. */
-function readTerms(text: string | null): Term[] {
+function readTerms(text: string | null): FilterTerm[] {
   try {
     const terms: unknown = JSON.parse(text ?? '[]')
-    return Array.isArray(terms) && terms.every(isTerm) ? terms : []
+    return Array.isArray(terms) && terms.every(isFilterTerm) ? terms : []
   } catch {
     return []
   }
 }
 
-const isTerm = (term: Partial<Term> | null): term is Term =>
-  [term?.scope, term?.attribute, term?.type].every((word) => typeof word === 'string') && term?.value !== undefined
+const isFilterTerm = (one: unknown): one is FilterTerm =>
+  typeof one === 'object' && one !== null && (isTermGroup(one) || isTerm(one))
+
+const isTermGroup = (one: Partial<TermGroup>): one is TermGroup =>
+  typeof one.type === 'string' &&
+  isGroup({ type: one.type }) &&
+  Array.isArray(one.terms) &&
+  one.terms.every(isFilterTerm)
+
+const isTerm = (term: Partial<Term>): term is Term =>
+  [term.scope, term.attribute, term.type].every((word) => typeof word === 'string') && term.value !== undefined
 
 /** Everything but the page and the order: the query that selects the devices. */
 export function queryOf({ status, text, terms }: View): Required<Pick<Search, 'filters'>> & { text?: string } {

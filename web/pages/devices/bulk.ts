@@ -1,3 +1,4 @@
+import { isGroup } from '../../../src/texts/terms.ts'
 import { changeDevices, type DevicesChanged, MAX_PER_REQUEST, putIntoGroup, takeFromGroup } from '../../api/devices.ts'
 import { type Search, searchDevices, type Term } from '../../api/filters.ts'
 import { type NewPin, pinDevices, unpinDevices } from '../../api/pins.ts'
@@ -12,9 +13,9 @@ const CREATED = { scope: 'system', attribute: 'created_ts' }
 
 /** The group whose devices the query finds; undefined: it is not limited to one group. */
 export function groupIn({ filters }: DeviceQuery): string | undefined {
-  const term = filters.find(
-    ({ scope, attribute, type }) => scope === 'system' && attribute === 'group' && type === '$eq',
-  )
+  const term = filters
+    .flatMap((one): Term[] => (isGroup(one) ? [] : [one]))
+    .find(({ scope, attribute, type }) => scope === 'system' && attribute === 'group' && type === '$eq')
   return typeof term?.value === 'string' && term.value !== '' ? term.value : undefined
 }
 

@@ -1,17 +1,17 @@
 import { Button, Group, Stack } from '@mantine/core'
 import { useState } from 'react'
-import type { Term, TermProblem } from '../../api/filters.ts'
+import type { FilterTerm, TermProblem } from '../../api/filters.ts'
 import { EMPTY_TERM, FilterBuilder } from '../../parts/filter-builder.tsx'
 import { FilterMatches, useMatches } from '../../parts/filter-matches.tsx'
 import { SavedFilterPicker, SaveFilter } from '../../parts/saved-filters.tsx'
 
-type Props = { terms: Term[]; onChange: (terms: Term[]) => void }
+type Props = { terms: FilterTerm[]; onChange: (terms: FilterTerm[]) => void }
 
 /** The filter of the list; changes take effect immediately. */
 export function TermsPanel({ terms, onChange }: Props) {
   const [problem, setProblem] = useState<TermProblem>()
   const matches = useMatches(terms)
-  const change = (next: Term[]) => {
+  const change = (next: FilterTerm[]) => {
     setProblem(undefined)
     onChange(next)
   }

@@ -3,11 +3,11 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import {
   type FilterContent,
+  type FilterTerm,
   missingIn,
   replaceFilter,
   type SavedFilter,
   saveFilter,
-  type Term,
   termProblemOf,
   useFiltersChanged,
   useFilterToEdit,
@@ -60,7 +60,7 @@ type EditorProps = {
 
 function Editor({ label, content, onSave, onReload, onClose }: EditorProps) {
   const [name, setName] = useState(content.name)
-  const [terms, setTerms] = useState<Term[]>([...content.terms])
+  const [terms, setTerms] = useState<FilterTerm[]>([...content.terms])
   const [isChecked, setChecked] = useState(false)
   const onChanged = useFiltersChanged()
   const matches = useMatches(terms)

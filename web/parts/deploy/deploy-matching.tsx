@@ -4,15 +4,15 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { counted } from '../../../src/texts/numbers.ts'
-import { termText } from '../../../src/texts/terms.ts'
-import { saveFilter, type Term, useFiltersChanged, useSavedFilters } from '../../api/filters.ts'
+import { isGroup, termText } from '../../../src/texts/terms.ts'
+import { type FilterTerm, saveFilter, useFiltersChanged, useSavedFilters } from '../../api/filters.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { Failure } from '../failure.tsx'
 import { deployToAll, deployToDevices, deployToFilter, deployToGroup, MAX_LINKED_DEVICES } from '../links.ts'
 import { isSame } from '../saved-filters.tsx'
 
 type Props = {
-  terms: Term[]
+  terms: FilterTerm[]
   /** The text that is searched for, which no filter can express. */
   text: string
   /** The devices of the page, and how many there are in all. */
@@ -53,15 +53,16 @@ function linkTo({ terms, text, page, total, saved }: Omit<Props, 'label'> & { sa
   const [only, ...others] = terms
   if (text === '') {
     if (!only) return deployToAll()
-    const { scope, attribute, type, value } = only
-    if (others.length === 0 && scope === 'system' && attribute === 'group' && type === '$eq')
-      return deployToGroup(String(value))
+    if (others.length === 0 && !isGroup(only)) {
+      const { scope, attribute, type, value } = only
+      if (scope === 'system' && attribute === 'group' && type === '$eq') return deployToGroup(String(value))
+    }
     if (saved !== undefined) return deployToFilter(saved)
   }
   return total === page.length && total <= MAX_LINKED_DEVICES && text !== '' ? deployToDevices(page) : undefined
 }
 
-type NamingProps = { terms: Term[]; total: number; onClose: () => void }
+type NamingProps = { terms: FilterTerm[]; total: number; onClose: () => void }
 
 /** Saves the conditions of the list as a filter, which a deployment needs. */
 function NameFilter({ terms, total, onClose }: NamingProps) {
