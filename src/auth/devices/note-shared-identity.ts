@@ -1,5 +1,5 @@
 import { sql } from '../../db/sql.ts'
-import { type Env, nowText } from '../../env.ts'
+import type { Env } from '../../env.ts'
 import type { AuthSetId } from './find-auth-set.ts'
 
 /** Two machines that take turns are noticed again and again: once in this time it is written. */
@@ -9,10 +9,11 @@ type Noticed = Pick<AuthSetId, 'tenant_id' | 'device_id'> & Partial<Pick<AuthSet
 
 /** Notes that another machine uses the identity of a device, with the key of this auth set or the accepted one. */
 export async function noteSharedIdentity(env: Env, { tenant_id, device_id, auth_set_id }: Noticed): Promise<void> {
-  const now = nowText(env)
+  const now = env.now()
+  const before = new Date(now.getTime() - NOTED_ONCE_MS)
   const key = auth_set_id === undefined ? sql`status = 'accepted'` : sql`id = ${auth_set_id}`
   await env.db.query(sql`
-    update auth_sets set shared_at = ${now}::timestamptz
+    update auth_sets set shared_at = ${now.toISOString()}
     where tenant_id = ${tenant_id} and device_id = ${device_id} and ${key}
-      and (shared_at is null or shared_at < ${now}::timestamptz - ${NOTED_ONCE_MS} * interval '1 millisecond')`)
+      and (shared_at is null or shared_at < ${before.toISOString()})`)
 }

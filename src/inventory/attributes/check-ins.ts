@@ -102,7 +102,6 @@ async function update(db: Db, checkIns: readonly CheckIn[]): Promise<number[]> {
   const rows = await db.query<{ n: number }>(sql`
     update check_ins c set at = to_timestamp(u.seconds) from ${givenRows(checkIns)}
     where c.device_id = u.device_id and c.tenant_id = u.tenant_id
-      -- Not an interval: to subtract one depends on the time zone, which Citus refuses here.
       and c.at <= to_timestamp(u.seconds - ${PRECISION_MS / 1000})
     returning u.n::int`)
   return rows.map(({ n }) => n)
