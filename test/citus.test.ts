@@ -72,7 +72,7 @@ test('a machine that is away holds up its own devices only', async () => {
   for (const device of devices.filter(isAway)) expect((await poll(device)).status).toBe(200)
   for (const status of STEPS) await reportAll(devices, id, status)
   expect(await statistics(tenant.api, id)).toEqual({ success: ids.length })
-}, 60_000)
+})
 
 test('what is committed but not yet on its machine is not acknowledged, and shows once it is there', async () => {
   await using server = await startServer({ environment: { MUSTER_LOG_LEVEL: 'silent' } })
@@ -107,7 +107,7 @@ test('what is committed but not yet on its machine is not acknowledged, and show
   for (const id of [listed, tagged, claiming]) expect((await poll(byId(id))).status).toBe(200)
   for (const id of [by_tag, offered]) expect(await statistics(tenant.api, id)).toEqual({ pending: 1 })
   await moveNode(server, node.nodeid, node.nodename, node.nodeport)
-}, 60_000)
+})
 
 /** Has the coordinator do without TLS where a machine has none. */
 async function withoutTls({ database_url }: { database_url: string }): Promise<AsyncDisposable> {

@@ -36,7 +36,7 @@ test('Bash completes every command and every option of it', async () => {
     expect(await offered(...words)).toContain(words.at(-1))
     expect(await offered(...words, '--')).toEqual([...Object.keys(options), 'help'].map((one) => `--${one}`).sort())
   }
-}, 60_000)
+})
 
 test.each(['zsh', 'fish'])('the script for %s names every command, its summary and its options', async (shell) => {
   const script = await scriptFor(shell)

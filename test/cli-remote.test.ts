@@ -69,7 +69,7 @@ async function whileLiving<Result>(devices: SimulatedDevice[], fails: () => bool
 }
 
 describe('from a fresh server to a finished deployment', () => {
-  test('with a separate process for each command and the login of a user', { timeout: 180_000 }, async () => {
+  test('with a separate process for each command and the login of a user', async () => {
     const owner = await server.tenant()
     const mine = { XDG_CONFIG_HOME: join(scratch, 'story') }
     const login = await run(

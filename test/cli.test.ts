@@ -384,5 +384,4 @@ test.each(sample(['0', '1'], { of: 2, offset: 0 }))(
     expect(demo.stdout.includes('failed after 2 attempts')).toBe(rate === '1')
     expect((await readdir(tmp)).filter((name) => name.startsWith('muster'))).toEqual([])
   },
-  120_000,
 )

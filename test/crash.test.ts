@@ -29,11 +29,11 @@ let installation: Installation
 beforeEach(async () => {
   data_dir = await mkdtemp(join(tmpdir(), 'muster-crash-'))
   installation = await install(data_dir)
-}, 60_000)
+})
 afterEach(async () => {
   await installation[Symbol.asyncDispose]()
   await rm(data_dir, { recursive: true, force: true })
-}, 60_000)
+})
 
 /** What the server must not lose. */
 const acknowledged = new Acknowledged()
@@ -94,7 +94,7 @@ test('an abort is written back although a kill comes before or during the write'
   const { statistics } = (await openApi(installation.url, token).get(`${V1}/${id}`)).body
   expect(statistics.status).toMatchObject({ aborted: MANY + 1, pending: 0 })
   expect(new Set(await installation.stop())).toEqual(new Set([0]))
-}, 240_000)
+})
 
 const MANY = 20_000
 

@@ -52,7 +52,7 @@ describe('the loss of the database', () => {
     expect((await poll(devices[0]!)).status).toBe(204)
     await server[Symbol.asyncDispose]()
     await again.stop()
-  }, 180_000)
+  })
 
   test('leads to a restart by the server if the database is embedded, however often', async () => {
     const server = await startProcess({ MUSTER_DATA_DIR: dir })
@@ -106,7 +106,7 @@ describe('a slow database', () => {
     expect(locked).toMatchObject({ status: 503, body: busy })
     expect(locked.ms).toBeLessThan(2500)
     expect(await api.delete(`${FILTERS}/${filter_id}`)).toMatchObject({ status: 204 })
-  }, 180_000)
+  })
 
   test('leads to 503 also if other statements were queued behind the one that waited', async () => {
     await using server = await startServer({ environment: { ...QUIET, MUSTER_DATABASE_TIMEOUT_S: '9' } })
@@ -120,7 +120,7 @@ describe('a slow database', () => {
     })
     expect(locked).toMatchObject({ status: 503 })
     expect(await abort()).toMatchObject({ status: 204 })
-  }, 180_000)
+  })
 })
 
 async function timed<Answer extends object>(call: () => Promise<Answer>) {

@@ -41,7 +41,7 @@ function describeFailover() {
     await Promise.all(servers.map((server) => server.kill()))
     await cluster?.[Symbol.asyncDispose]()
     if (data_dir) await rm(data_dir, { recursive: true, force: true })
-  }, 180_000)
+  })
 
   /** Queries the database at whichever server is the primary. */
   async function look(acknowledged: Acknowledged) {

@@ -367,7 +367,7 @@ test('a filter matches the same devices in memory and in SQL', async () => {
     fc.asyncProperty(cases, ([some, terms]) => expectAgreement(some, terms)),
     runs(60),
   )
-}, 120_000)
+})
 
 test('filters that reference more attributes than are read individually get all attributes', async () => {
   const names = Array.from({ length: 120 }, (_, i) => `fact ${i}`)
@@ -409,7 +409,7 @@ test('a pattern matches the same texts in memory and in SQL', async () => {
     ),
     runs(40),
   )
-}, 120_000)
+})
 
 test('a version compares the same in memory and in SQL', async () => {
   const texts = fc.uniqueArray(fc.oneof(nearly, text), { minLength: 30, maxLength: 60 })
@@ -425,7 +425,7 @@ test('a version compares the same in memory and in SQL', async () => {
     ),
     runs(40),
   )
-}, 120_000)
+})
 
 const versioned = (value: Attributes[string][string], at: number): Filterable => ({
   ...{ ...DEVICE, id: String(at), attributes: { inventory: { a: value } } },

@@ -40,7 +40,7 @@ beforeAll(async () => {
   data_dir = await mkdtemp(join(tmpdir(), 'muster-idle-'))
   environment = { DATABASE_URL: database.url, MUSTER_DATA_DIR: data_dir }
   polled.push(await startProcess(environment), await startProcess(environment))
-}, 60_000)
+})
 afterAll(async () => {
   await Promise.all(polled.map((server) => server?.stop()))
   await control[Symbol.asyncDispose]()

@@ -66,7 +66,7 @@ describe.runIf(bases)('the image', () => {
   test('holds the command muster, which works beside the server', async () => {
     await container.exec(['muster', 'user', 'create', '--email', 'ops@example.com', '--password', 'a long password'])
     expect(await logIn('ops@example.com', 'a long password')).toBe(200)
-  }, 180_000)
+  })
 
   test('ends at its stop signal with exit code 0, and starts again with its data and two workers', async () => {
     expect(await container.stop()).toBe(0)
@@ -82,5 +82,5 @@ describe.runIf(bases)('the image', () => {
     // Before that there is no container to look into, and process 1 ignores a signal that it does not handle.
     await expect.poll(() => container.said()).toContain('started')
     await expect(container.exec(image.config.healthcheck)).rejects.toThrow()
-  }, 180_000)
+  })
 })

@@ -115,7 +115,7 @@ test('both processes stream the reports to either in order, also to a client tha
     await events[Symbol.asyncDispose]()
   }
   await expectCountersToEqualRows(server.env.db)
-}, 90_000)
+})
 
 test('a client of a killed process resumes its stream at the other one', async () => {
   const { tenant, filter_id } = await fleetOf(server, 1)

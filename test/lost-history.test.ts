@@ -26,7 +26,7 @@ beforeAll(async () => {
   pair = await startPair()
   address = await startSwitch(pair.primary_url)
   server = await startServer({ database_url: address.url, environment: { MUSTER_LOG_LEVEL: 'silent' } })
-}, 120_000)
+})
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
   await address[Symbol.asyncDispose]()
@@ -47,7 +47,7 @@ test('a server that reaches a standby refuses requests with 503, and works again
   address.to(pair.primary_url)
   await expect.poll(async () => (await poll(device!)).status).toBe(204)
   expect(server.env.db.history()).toBe(0)
-}, 60_000)
+})
 
 test('a transaction that reaches a server that only reads is repeated on another connection', async () => {
   const pids: number[] = []
@@ -92,7 +92,7 @@ test('versions that a failover lost mean nothing when they are assigned again', 
   await synced(continued)
   expect(continued.events[0]?.event).toBe('reset')
   for (const device of [idle, newcomer]) expect((await device.report(id, 'success')).status).toBe(204)
-}, 120_000)
+})
 
 /** A tenant that is in both histories. */
 let racing: Prepared
@@ -161,7 +161,7 @@ test('a statement in flight at the former server fails, and no connection to it 
   expect((await timelines()).flat()).toEqual(Array(3).fill({ timeline: '00000002' }))
   expect(db.history()).toBe(1)
   await db.close()
-}, 60_000)
+})
 
 test('nothing read from one history is remembered in another, whatever is in flight when it begins', async () => {
   const { db } = server.env
@@ -184,7 +184,7 @@ test('nothing read from one history is remembered in another, whatever is in fli
   const past = { deployments_version: 1_000_000, history: history() - 1 }
   const refused = await activeDeployments(server.env, tenant.tenant_id, past).catch(classifyDatabaseError)
   expect(refused).toBe('away')
-}, 120_000)
+})
 
 test('a poll that waits while another history begins is not answered by what was remembered before', async () => {
   const { tenant, nobody, everyone, idle, newcomer } = racing
@@ -209,7 +209,7 @@ test('a poll that waits while another history begins is not answered by what was
   for (const { status } of await Promise.all(polls)) expect([200, 503]).toContain(status)
   for (const device of [idle, newcomer]) expect(await poll(device)).toMatchObject({ status: 200, body: { id } })
   await holder.end()
-}, 60_000)
+})
 
 const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
 

@@ -65,9 +65,7 @@ test('the statuses of unfinished deployments are exported with a delay of at mos
   const devices = await enrol(server, tenant, 2)
   await deploy(tenant.api, { devices: devices.map(({ id }) => id) })
   await expect
-    .poll(async () => numberOf(await read(), 'muster_unfinished_deployment_devices{status="pending"}'), {
-      timeout: 10_000,
-    })
+    .poll(async () => numberOf(await read(), 'muster_unfinished_deployment_devices{status="pending"}'))
     .toBeGreaterThanOrEqual(2)
   expect(numberOf(await read(), 'muster_database_up')).toBe(1)
 })
@@ -117,4 +115,4 @@ test('the metrics of a server with several processes are aggregated over all of 
   expect(await running.stop()).toBe(0)
   await database.drop()
   await rm(data_dir, { recursive: true, force: true })
-}, 60_000)
+})

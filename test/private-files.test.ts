@@ -65,7 +65,7 @@ test('other users have no access to files of the server, a backup or a restore, 
   const open = (await Promise.all([join(scratch, 'new'), join(scratch, 'backups'), restored].map(openToOthers))).flat()
   // As root, the group of the PostgreSQL account must be able to pass through, and may do no more.
   expect(open).toEqual(isRoot ? [join(scratch, 'new'), data_dir, restored].map((path) => `${path} 710`) : [])
-}, 120_000)
+})
 
 test('access to artifacts that an older version left readable is removed', async () => {
   const data_dir = join(scratch, 'earlier')

@@ -99,7 +99,7 @@ test('a membership that ends while no deployment needs it is still recorded for 
   const { pruning, id } = await server.env.db.transaction(async (tx) => {
     await tx.query(sql`lock table past_memberships in access exclusive mode`)
     const pruning = pruneHistory(inDays(31), 30, going)
-    await expect.poll(isWaiting, { timeout: 10_000 }).toBe(true)
+    await expect.poll(isWaiting).toBe(true)
     const id = await deploy(tenant.api, { all_devices: true })
     // Like `reject`, which would wait for the table.
     await tx.query(sql`

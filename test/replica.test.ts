@@ -36,7 +36,7 @@ beforeAll(async () => {
   other = await startServer(options)
   tenant = await server.tenant()
   ids = (await enrol(server, tenant, 8)).map(({ id }) => id)
-}, 120_000)
+})
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
   await other[Symbol.asyncDispose]()
@@ -180,7 +180,7 @@ describe('a replica', () => {
     await untilUsed()
     stop.abort()
     expect(new Set((await statuses).flat())).toEqual(new Set([200]))
-  }, 270_000)
+  })
 
   test('that no longer responds is abandoned after some seconds', async () => {
     const pids = await pair.pids()

@@ -28,11 +28,11 @@ let installation: Installation
 beforeEach(async () => {
   data_dir = await mkdtemp(join(tmpdir(), 'muster-rollout-crash-'))
   installation = await install(data_dir)
-}, 60_000)
+})
 afterEach(async () => {
   await installation[Symbol.asyncDispose]()
   await rm(data_dir, { recursive: true, force: true })
-}, 60_000)
+})
 
 const wait = (ms: number) => new Promise((wake) => setTimeout(wake, ms))
 

@@ -166,7 +166,7 @@ beforeAll(async () => {
   await numberTransactions(server.env.db)
   lanes = await Promise.all(Array.from({ length: LANES }, () => fleetOf(SMALL)))
   large = await fleetOf(LARGE)
-}, 240_000)
+})
 
 afterEach(async () => {
   for (const fleet of [...lanes, large]) await abortAll(fleet)
@@ -300,7 +300,7 @@ test('no attempt begins after a pause or a failed verdict has returned, and all 
     expect(new Set(offered)).not.toContain(order.kind === 'stopped')
   }
   expect(asked.length).toBeGreaterThan(200)
-}, 300_000)
+})
 
 test('as many devices as may be in flight are, and never more', async () => {
   const { tenant, filter_id } = large
@@ -349,7 +349,7 @@ test('both processes together make as many offers as a minute may have', async (
   await wait(62_000)
   const others = twins.filter(([device]) => !offered.has(device!.id))
   expect((await storm(others)).size).toBe(30)
-}, 180_000)
+})
 
 test('in random order both processes put each device into the same phase, of exactly its size', async () => {
   const { tenant, filter_id, twins } = large
@@ -417,4 +417,4 @@ test('a rollback lists the devices that it counts, and waits for none that is de
     expect((await tenant.api.get(`${V1}/${rollback}/device_list`)).body).toHaveLength(shown.initial_device_count)
     expect(shown.status).toBe('finished')
   }
-}, 300_000)
+})

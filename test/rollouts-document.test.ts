@@ -43,7 +43,7 @@ describe('the commands of docs/rollouts.md print what it shows', () => {
     for (const [name, roles] of Object.entries(USERS))
       tokens[name] = (await addUser(server, tenant, roles, `${name}@example.com`)).api.token ?? ''
     fleet = await enrolGateways(server, tenant, behavior)
-  }, 180_000)
+  })
 
   /** A command that fails must show what it prints. */
   async function runCommand({ line, user, argv, output }: Extract<Step, { kind: 'command' }>) {

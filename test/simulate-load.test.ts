@@ -58,7 +58,7 @@ test('simulated devices are accepted, report inventory, poll, install and fail, 
   const { success = 0, failure = 0 } = await statistics(tenant.api, id)
   expect(Math.min(success, failure)).toBeGreaterThan(0)
   await expectCountersToEqualRows(server.env.db)
-}, 60_000)
+})
 
 test('a repeated load uses the same devices, and the warm-up is not part of the results', async () => {
   const before = (await tenant.api.get(`${DEVAUTH}?per_page=500`)).body.length
@@ -70,7 +70,7 @@ test('a repeated load uses the same devices, and the warm-up is not part of the 
   expect(authentications).toBeLessThan(10)
   expect(stdout).not.toContain('Errors:')
   expect((await tenant.api.get(`${DEVAUTH}?per_page=500`)).body).toHaveLength(before)
-}, 60_000)
+})
 
 test('with --new-connections each request has a connection of its own, and TLS sessions are resumed on request', async () => {
   const [cert, key] = [join(scratch, 'cert.pem'), join(scratch, 'key.pem')]
@@ -95,7 +95,7 @@ test('with --new-connections each request has a connection of its own, and TLS s
     if (more.length === 0) expect(connections.resumed).toBe(0)
     else expect(connections.resumed).toBeGreaterThan(requests / 2)
   }
-}, 60_000)
+})
 
 test('an unreachable server is reported in the errors', async () => {
   const { code, stdout } = await load(
@@ -109,7 +109,7 @@ test('an unreachable server is reported in the errors', async () => {
     'http://127.0.0.1:9',
   )
   expect([code, stdout]).toEqual([0, expect.stringMatching(/authentication: ECONNREFUSED \(\d+ times\)/)])
-}, 60_000)
+})
 
 test.each([
   [['--devices', '1000001'], '--devices must be at most 1000000'],

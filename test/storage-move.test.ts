@@ -50,9 +50,7 @@ const uploadOther = async (api: Api, name: string) => {
 const linkTo = async (api: Api, id: string): Promise<string> => (await api.get(`${ARTIFACTS}/${id}/download`)).body.uri
 const digestOf = async (uri: string) => sha256(Buffer.from(await (await fetch(uri)).arrayBuffer()))
 
-test('artifacts move to S3 while the server runs, in spite of kills, and stay readable', {
-  timeout: 90_000,
-}, async () => {
+test('artifacts move to S3 while the server runs, in spite of kills, and stay readable', async () => {
   const before = await serve()
   const tenant = await before.tenant()
   const { api: uploads } = tenant

@@ -82,7 +82,7 @@ test('after SIGHUP every worker uses a renewed certificate, or keeps the old one
   await expect.poll(() => shownToMany(server)).toEqual(new Set(['CN=third']))
   expect(server.output()).toMatch(/"subject":"CN=third","valid_to":"[^"]+".*is in use/)
   expect(await server.kill('SIGTERM')).toBe(0)
-}, 180_000)
+})
 
 test('a renewed certificate is used without a signal, within some seconds', async () => {
   await use('first')
@@ -91,7 +91,7 @@ test('a renewed certificate is used without a signal, within some seconds', asyn
   await use('second')
   await expect.poll(() => shown(server), { timeout: 75_000 }).toBe('CN=second')
   expect(await server.kill('SIGTERM')).toBe(0)
-}, 180_000)
+})
 
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const
 
@@ -141,7 +141,7 @@ test('a session is resumed by every worker, by one that started later and by ano
   expect(await resumedBy(other)).toEqual(new Set([true]))
   expect(await other.kill('SIGTERM')).toBe(0)
   expect(await server.kill('SIGTERM')).toBe(0)
-}, 180_000)
+})
 
 test('the key of the tickets changes each day: one full handshake, and the next connections resume again', async () => {
   await use('first')
@@ -164,7 +164,7 @@ test('the key of the tickets changes each day: one full handshake, and the next 
     expect(await resumes(server, version, next)).toBe(true)
   }
   expect(await periods()).toEqual([{ period: before!.period + 2 }])
-}, 60_000)
+})
 
 test('sessions survive the renewal of the certificate', async () => {
   await use('first')
@@ -176,4 +176,4 @@ test('sessions survive the renewal of the certificate', async () => {
   for (const [i, version] of VERSIONS.entries())
     for (let times = 0; times < 5; times++) expect(await resumes(server, version, sessions[i]!)).toBe(true)
   expect(await server.kill('SIGTERM')).toBe(0)
-}, 180_000)
+})

@@ -122,7 +122,7 @@ test('every request that changes something adds exactly one audit event, or is l
     ...ELSEWHERE,
   ])
     expect(known).toContain(name)
-}, 300_000)
+})
 
 /** What follows from a request by itself, such as the opening of a phase. */
 const isSystem = (actor: object) => 'type' in actor && actor.type === 'system'

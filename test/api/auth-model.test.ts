@@ -184,7 +184,7 @@ test('after any sequence of operations devices, auth sets and tokens are as in t
     }),
     { numRuns: 30, interruptAfterTimeLimit: 60_000 },
   )
-}, 120_000)
+})
 
 test('after simultaneous operations the rules hold and no response is a 500', async () => {
   const sequences = fc.array(fc.array(operation, { minLength: 12, maxLength: 12 }), { minLength: 6, maxLength: 6 })
@@ -214,4 +214,4 @@ test('after simultaneous operations the rules hold and no response is a 500', as
     }),
     { numRuns: 10, endOnFailure: true },
   )
-}, 120_000)
+})

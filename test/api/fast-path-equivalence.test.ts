@@ -146,4 +146,4 @@ test('any combination of them is answered by a fast path as by the route', async
     fc.asyncProperty(requests, (request) => each([request])),
     { numRuns: 150 },
   )
-}, 120_000)
+})

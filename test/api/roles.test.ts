@@ -78,4 +78,4 @@ test('a role that permits a change does not return 403, and lets its user log ou
     expect(await api.post('/api/management/v1/useradm/auth/logout')).toMatchObject({ status: 202 })
     expect(await api.get('/api/management/v1/useradm/users/me')).toMatchObject({ status: 401 })
   }
-}, 180_000)
+})

@@ -64,7 +64,7 @@ describe.each(CLIENTS)('the recorded exchange of $name', ({ name, extension, att
     }
   }
 
-  test('is answered as the program needs it', { timeout: 180_000 }, async () => {
+  test('is answered as the program needs it', async () => {
     const player = openPlayer(server.url, recording, { base, token })
     const check = checker(server.url)
     for (const [index, step] of recording.steps.entries())

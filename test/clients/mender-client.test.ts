@@ -63,7 +63,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       expect((await show(tenant.api, id)).phases).toMatchObject([{ device_count: PHASE_1 }, { device_count: 0 }])
     })
 
-    test('finishes when all clients that match its filter have finished', { timeout: 300_000 }, async () => {
+    test('finishes when all clients that match its filter have finished', async () => {
       await vi.waitFor(async () => expect((await show(tenant.api, id)).status).toBe('finished'), PATIENCE)
       expect((await show(tenant.api, id)).phases).toMatchObject([
         { device_count: PHASE_1 },
@@ -85,7 +85,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       }
     })
 
-    test('has logs of the clients that failed, and of no others', { timeout: 300_000 }, async () => {
+    test('has logs of the clients that failed, and of no others', async () => {
       const log = (name: string) => fleet.serverLog(id, name)
       // A client reports its failure before it sends the log.
       await vi.waitFor(async () => expect(await log('broken')).toContain('the flash is worn out'), PATIENCE)
@@ -100,7 +100,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
       expect(await tenant.api.get(`${V1}/devices/${fleet.id('outside')}`)).toMatchObject({ status: 200, body: [] })
     })
 
-    test('leaves server and clients with the same state', { timeout: 300_000 }, async () => {
+    test('leaves server and clients with the same state', async () => {
       const { artifact_provides } = (await tenant.api.get(`${ARTIFACTS}?name=release-1`)).body[0]
       const installed: Record<string, string> = {
         broken: 'release-1_INCONSISTENT',
@@ -148,9 +148,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     expect(await fleet.client('outside').showArtifact()).toBe('release-1')
   })
 
-  test('a client whose report of success was lost gets the same offer, and reports already-installed', {
-    timeout: 200_000,
-  }, async () => {
+  test('a client whose report of success was lost gets the same offer, and reports already-installed', async () => {
     const id = await deploy(tenant.api, { devices: [fleet.id('unheard')] })
     fleet.client('unheard').poll()
     await vi.waitFor(() => expect(proxy.lost()).toBe(1), PATIENCE)
@@ -162,9 +160,7 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     expect(await fleet.client('unheard').showArtifact()).toBe('release-1')
   })
 
-  test('a client that crashes in every installation fails after its last attempt, and gets the next deployment', {
-    timeout: 300_000,
-  }, async () => {
+  test('a client that crashes in every installation fails after its last attempt, and gets the next deployment', async () => {
     const client = fleet.client('forgetful')
     const retries = 1
     const id = await deploy(tenant.api, { artifact_name: 'release-2', devices: [fleet.id('forgetful')], retries })

@@ -31,4 +31,4 @@ test('a TypeScript client that is generated from the document compiles, and work
   const { env, printed } = await prepare(server, directory)
   const output = await mustRun(process.execPath, ['program.js'], { cwd: directory, env })
   expect(JSON.parse(output)).toEqual(printed)
-}, 120_000)
+})

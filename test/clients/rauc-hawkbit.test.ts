@@ -33,7 +33,7 @@ describe.skipIf(problem)('rauc-hawkbit', () => {
     const target = { tenant: tenant.tenant_id, target_token: added.token, mac: '02:00:00:00:00:01' }
     device = await startRaucHawkbit(dir, { name: 'rauc-1', url: server.url, ...target })
     opened.push(device)
-  }, 180_000)
+  })
   afterEach(() => expectCountersToEqualRows(server.env.db))
   afterAll(async () => {
     for (const one of opened.reverse()) await one[Symbol.asyncDispose]()
@@ -51,12 +51,12 @@ describe.skipIf(problem)('rauc-hawkbit', () => {
   const finished = (deployment: string) =>
     vi.waitFor(async () => expect(await show(tenant.api, deployment)).toMatchObject({ status: 'finished' }), PATIENCE)
 
-  test('reports its attributes', { timeout: 180_000 }, async () => {
+  test('reports its attributes', async () => {
     const attributes = { MAC: '02:00:00:00:00:01', device_type: 'rauc-board' }
     await vi.waitFor(async () => expect(await reportedBy(tenant.api, id)).toMatchObject(attributes), PATIENCE)
   })
 
-  test('installs a bundle', { timeout: 180_000 }, async () => {
+  test('installs a bundle', async () => {
     const sha256 = await upload('rauc-1')
     const deployment = await deploy(tenant.api, { artifact_name: 'rauc-1', devices: [id] })
     await finished(deployment)
@@ -64,7 +64,7 @@ describe.skipIf(problem)('rauc-hawkbit', () => {
     expect(await device.installed()).toEqual([sha256])
   })
 
-  test('attempts a failed installation again', { timeout: 300_000 }, async () => {
+  test('attempts a failed installation again', async () => {
     const sha256 = await upload('rauc-2')
     await device.set('fail', true)
     const deployment = await deploy(tenant.api, { artifact_name: 'rauc-2', devices: [id], retries: 1 })
@@ -84,7 +84,7 @@ describe.skipIf(problem)('rauc-hawkbit', () => {
     expect((await device.installed()).at(-1)).toBe(sha256)
   })
 
-  rare('installs again after a power failure', { timeout: 300_000 }, async () => {
+  rare('installs again after a power failure', async () => {
     const sha256 = await upload('rauc-power')
     await device.set('slow', true)
     const deployment = await deploy(tenant.api, { artifact_name: 'rauc-power', devices: [id] })
@@ -98,7 +98,7 @@ describe.skipIf(problem)('rauc-hawkbit', () => {
     expect((await device.installed()).at(-1)).toBe(sha256)
   })
 
-  rare('refuses to cancel an installation, whose end the server records', { timeout: 180_000 }, async () => {
+  rare('refuses to cancel an installation, whose end the server records', async () => {
     const sha256 = await upload('rauc-3')
     await device.set('slow', true)
     const deployment = await deploy(tenant.api, { artifact_name: 'rauc-3', devices: [id] })

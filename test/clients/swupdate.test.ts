@@ -33,7 +33,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     tenant = await server.tenant()
     gateway_token = await enableDdi(tenant.api)
     signer = await makeSigner(dir)
-  }, 180_000)
+  })
   afterAll(async () => {
     await expectCountersToEqualRows(server.env.db)
     for (const one of opened.reverse()) await one[Symbol.asyncDispose]()
@@ -71,7 +71,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
   const logOf = async (id: string, device_id: string) =>
     (await tenant.api.get(`${V1}/${id}/devices/${device_id}/log`)).text
 
-  test('a device with a gateway token is pending, and reports its attributes', { timeout: 180_000 }, async () => {
+  test('a device with a gateway token is pending, and reports its attributes', async () => {
     const device = await start('newcomer', { attributes: { device_type: 'swu-board', serial: 's-1' } })
     const id = await waitForPending(tenant.api, 'newcomer', device.log)
     expect(await ddiDevice(tenant.api, id)).toMatchObject({ controller_id: 'newcomer', has_target_token: false })
@@ -83,7 +83,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await device.kill()
   })
 
-  test('a failed installation is attempted again, under another number', { timeout: 300_000 }, async () => {
+  test('a failed installation is attempted again, under another number', async () => {
     await upload('heavy', STUMBLING)
     const proxy = await startProxy(/\/deploymentBase\//)
     const { device, id } = await enrol('stumbling', { url: proxy.url, after_installation: 'success' })
@@ -115,7 +115,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     },
   )
 
-  rare('an abort reaches a device that downloads', { timeout: 300_000 }, async () => {
+  rare('an abort reaches a device that downloads', async () => {
     await upload('slow', SCRIPT, PADDING)
     const proxy = await startProxy()
     proxy.bytes_per_s = 50_000
@@ -136,7 +136,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await device.kill()
   })
 
-  test('a download goes on after its connection broke', { timeout: 300_000 }, async () => {
+  test('a download goes on after its connection broke', async () => {
     await upload('interrupted', SCRIPT, PADDING)
     const proxy = await startProxy()
     proxy.cut_after = PADDING / 2
@@ -161,7 +161,6 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     { confirmation: 'failure', result: { failure: 1 } },
   ] as const)(
     'a device that is cut off from power after the installation reports $confirmation when it is back',
-    { timeout: 100_000 },
     async ({ confirmation, result }) => {
       const name = `cut-off-${confirmation}`
       await upload(name)
@@ -200,7 +199,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await device.kill()
   })
 
-  rare('a device with its own token needs no decision', { timeout: 300_000 }, async () => {
+  rare('a device with its own token needs no decision', async () => {
     await upload('own')
     const { device_id, token } = await addDevice(tenant.api, 'own-token')
     const proxy = await startProxy()
@@ -217,7 +216,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await device.kill()
   })
 
-  rare('a success counts once the device has polled again', { timeout: 300_000 }, async () => {
+  rare('a success counts once the device has polled again', async () => {
     await upload('confirmed')
     const { device, id } = await enrol('confirmed', { after_installation: 'success' })
     const body = { artifact_name: 'confirmed', devices: [id], confirm_within_minutes: 10 }

@@ -71,9 +71,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     expect(browser.problems).toEqual([])
   })
 
-  test('makes no failing requests, has a distinct title, and no empty select', {
-    timeout: 240_000,
-  }, async () => {
+  test('makes no failing requests, has a distinct title, and no empty select', async () => {
     await signIn(page, tenant)
     await untilIdle()
     browser.refusals.length = 0
