@@ -29,8 +29,31 @@ const plain = new http.Agent(options)
 const verifying = new https.Agent(options)
 const trusting = new https.Agent({ ...options, rejectUnauthorized: false })
 
-/** One request. Strings, bytes and streams are sent as they are, any other body as JSON. */
-export function send(url: string, message: Message): Promise<Answer> {
+/**
+ * One request. Strings, bytes and streams are sent as they are, any other body as JSON. If the server closes a kept
+ * connection while the request is on its way, it is sent again, where the method allows that (RFC 9110, 9.2.2).
+ */
+export async function send(url: string, message: Message): Promise<Answer> {
+  const isRepeatable = REPEATABLE.has(message.method) && !(message.body instanceof Readable)
+  for (;;) {
+    const attempt: Attempt = { wasKept: () => false }
+    try {
+      return await sendOnce(url, message, attempt)
+    } catch (error) {
+      // Not of a new connection: so it ends.
+      if (!isRepeatable || !attempt.wasKept() || (error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error
+    }
+  }
+}
+
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
+
+type Attempt = {
+  /** Whether its connection has carried another request before. */
+  wasKept: () => boolean
+}
+
+function sendOnce(url: string, message: Message, attempt: Attempt): Promise<Answer> {
   const { method, body, headers = {}, insecure = false, patience_ms } = message
   const tls = url.startsWith('https:')
   const { agent = tls ? (insecure ? trusting : verifying) : plain } = message
@@ -48,6 +71,7 @@ export function send(url: string, message: Message): Promise<Answer> {
         ...headers,
       },
     })
+    attempt.wasKept = () => request.reusedSocket
     if (patience_ms !== undefined) request.setTimeout(patience_ms, () => request.destroy(timedOut(patience_ms)))
     request.on('error', reject)
     request.on('response', (response) => readAnswer(response).then(resolve, reject).finally(stopSending))
