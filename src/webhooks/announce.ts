@@ -10,8 +10,8 @@ export const isAnyoneListening = async (tx: Db, tenant_id: string): Promise<bool
 /**
  * Stores what is to be sent, in the transaction of the change itself: if the change is acknowledged, the event will be
  * sent. Without an integration nothing is stored. The caller holds a lock by which changes of the subject follow each
- * other, so that their events have increasing times, and are sent in that order. Locks the rows of streams, which else
- * only the senders lock, and no other lock with them.
+ * other, so that their events have increasing times, and are sent in that order. Locks the rows of streams: only
+ * senders lock them without the lock of the subject, and these lock nothing else.
  */
 export async function announce(tx: Db, tenant_id: string, announcements: readonly Announcement[]): Promise<void> {
   if (announcements.length === 0 || !(await isAnyoneListening(tx, tenant_id))) return
