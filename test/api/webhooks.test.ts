@@ -195,6 +195,21 @@ describe('the events of a device', () => {
     expect(receiver.deliveries).toHaveLength(1)
   })
 
+  test('are sent with the credentials of the moment: they may be replaced while one is being sent', async () => {
+    await using later = await startReceiver()
+    const tenant = await server.tenant()
+    let id = ''
+    const replace = () => tenant.api.put(`${INTEGRATIONS}/${id}/credentials`, credentials(later.url, SECRET))
+    await using receiver = await startReceiver(async () => ({ status: (await replace()).status }))
+    const auth = authOf(server, tenant)
+    const device = await auth.waiting()
+    id = await integrate(tenant.api, receiver.url)
+    await auth.setStatus(device.id, device.set_id, 'accepted')
+    await later.until(({ length }) => length > 0)
+    expect([receiver.types(), later.types()]).toEqual([['device-provisioned'], ['device-status-changed']])
+    expect(later.deliveries[0]?.headers).toHaveProperty('x-muster-signature')
+  })
+
   test('that cannot be delivered are sent again after growing pauses, and hold up those of no other device', async () => {
     const failing = new Set<string>()
     await using receiver = await startReceiver(({ event }) => ({ status: failing.has(event.data.id) ? 503 : 204 }))

@@ -4,7 +4,7 @@ import { sql } from '../../db/sql.ts'
 type StreamKey = { tenant_id: string; integration_id: string; subject: string }
 
 /** A stream that this process alone sends until the lease ends. */
-export type Stream = StreamKey & { lease: string; url: string; secret: string | null }
+export type Stream = StreamKey & { lease: string }
 
 type Request = {
   /** A new name, by which the lease is recognized. */
@@ -29,7 +29,7 @@ export const claimStreams = (
 ): Promise<Stream[]> =>
   db.query<Stream>(sql`
     with due as materialized (
-      select s.tenant_id, s.integration_id, s.subject, i.url, i.secret
+      select s.tenant_id, s.integration_id, s.subject
       from integrations i
         left join json_to_recordset(${JSON.stringify(busy)}) as b (tenant_id text, integration_id text, count int)
           on b.tenant_id = i.tenant_id and b.integration_id = i.id
@@ -46,4 +46,4 @@ export const claimStreams = (
     update webhook_streams s set lease = ${lease},
       leased_until = clock_timestamp() + ${lease_ms}::int * interval '1 millisecond'
     from due where s.tenant_id = due.tenant_id and s.integration_id = due.integration_id and s.subject = due.subject
-    returning s.tenant_id, s.integration_id, s.subject, s.lease, due.url, due.secret`)
+    returning s.tenant_id, s.integration_id, s.subject, s.lease`)
