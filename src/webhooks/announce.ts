@@ -16,6 +16,8 @@ export const isAnyoneListening = async (tx: Db, tenant_id: string): Promise<bool
 export async function announce(tx: Db, tenant_id: string, announcements: readonly Announcement[]): Promise<void> {
   if (announcements.length === 0 || !(await isAnyoneListening(tx, tenant_id))) return
   const rows = announcements.map((one) => ({ ...one, id: randomUUID() }))
+  // Not the time of the event: after a clock was set back, that is yet to come.
+  const earliest = announcements.map(({ at }) => at).sort()[0]
   await tx.query(sql`
     with targets as (select id from integrations where tenant_id = ${tenant_id}),
     stored as (
@@ -33,7 +35,7 @@ export async function announce(tx: Db, tenant_id: string, announcements: readonl
     ),
     streams as (
       insert into webhook_streams (tenant_id, integration_id, subject, next_attempt)
-      select ${tenant_id}, t.id, s.subject, min(s.time) from targets t, stored s group by t.id, s.subject
+      select distinct ${tenant_id}, t.id, s.subject, ${earliest}::timestamptz from targets t, stored s
       order by t.id, s.subject
       on conflict (tenant_id, integration_id, subject) do update set subject = excluded.subject
     )
