@@ -20,8 +20,9 @@ type Request = {
 }
 
 /**
- * Takes streams that are due and that no process is sending, a few of each integration, so that a slow one holds up no
- * other. While nothing is to be sent, this is one look at an empty table.
+ * Takes streams that are due and that no process is sending: a few of each integration, and first of those to which
+ * least is being sent, so that a slow one holds up no other. While nothing is to be sent, this is one look at an empty
+ * table.
  */
 export const claimStreams = (
   db: Db,
@@ -30,14 +31,17 @@ export const claimStreams = (
   db.query<Stream>(sql`
     with due as materialized (
       select s.tenant_id, s.integration_id, s.subject
-      from integrations i
-        left join json_to_recordset(${JSON.stringify(busy)}) as b (tenant_id text, integration_id text, count int)
-          on b.tenant_id = i.tenant_id and b.integration_id = i.id
+      from (
+          select i.tenant_id, i.id, coalesce(b.count, 0) as busy from integrations i
+            left join json_to_recordset(${JSON.stringify(busy)}) as b (tenant_id text, integration_id text, count int)
+              on b.tenant_id = i.tenant_id and b.integration_id = i.id
+          order by busy, random()
+        ) as i
         cross join lateral (
           select w.tenant_id, w.integration_id, w.subject from webhook_streams w
           where w.tenant_id = i.tenant_id and w.integration_id = i.id and w.next_attempt <= ${now}
             and (w.leased_until is null or w.leased_until < clock_timestamp())
-          order by w.next_attempt limit greatest(0, ${per_integration}::int - coalesce(b.count, 0))
+          order by w.next_attempt limit greatest(0, ${per_integration}::int - i.busy)
           for update skip locked
         ) as s
       where exists (select from webhook_streams)
