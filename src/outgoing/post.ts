@@ -32,15 +32,20 @@ const MAX_KEPT = 500
 export async function post(url: string, { headers, body, isAllowed, signal }: Options): Promise<Answer> {
   const literal = addressIn(url)
   if (literal !== undefined && !isAllowed(literal)) throw notAllowed()
-  const send = url.startsWith('https:') ? requestHttps : requestHttp
+  const send = new URL(url).protocol === 'https:' ? requestHttps : requestHttp
   const request = send(url, {
     ...{ method: 'POST', agent: false, signal, lookup: lookupAllowed(isAllowed) },
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
   })
-  request.end(body)
-  const [response] = (await once(request, 'response')) as [IncomingMessage]
-  // What happens after the status decides nothing any more.
+  // Of errors, the first decides, and none after the status.
   request.on('error', () => {})
+  // The response to a request that did not ask for another protocol: there is no event `response`, and no error.
+  request.on('upgrade', (response, socket) => {
+    socket.destroy()
+    request.emit('error', new Error(`the target responded with ${response.statusCode}`))
+  })
+  request.end(body)
+  const [response] = (await once(request, 'response', { signal })) as [IncomingMessage]
   const text = await readBeginning(response)
   request.destroy()
   return { status_code: response.statusCode ?? 0, body: text }

@@ -10,12 +10,14 @@ export const isAnyoneListening = async (tx: Db, tenant_id: string): Promise<bool
 /**
  * Stores what is to be sent, in the transaction of the change itself: if the change is acknowledged, the event will be
  * sent. Without an integration nothing is stored. The caller holds a lock by which changes of the subject follow each
- * other, so that their events have increasing times, and are sent in that order. Locks the rows of streams, which else
- * only the senders lock, and no other lock with them.
+ * other, so that their events have increasing times, and are sent in that order. Locks the rows of streams: only
+ * senders lock them without the lock of the subject, and these lock nothing else.
  */
 export async function announce(tx: Db, tenant_id: string, announcements: readonly Announcement[]): Promise<void> {
   if (announcements.length === 0 || !(await isAnyoneListening(tx, tenant_id))) return
   const rows = announcements.map((one) => ({ ...one, id: randomUUID() }))
+  // Not the time of the event: after a clock was set back, that is yet to come.
+  const earliest = announcements.map(({ at }) => at).sort()[0]
   await tx.query(sql`
     with targets as (select id from integrations where tenant_id = ${tenant_id}),
     stored as (
@@ -33,7 +35,7 @@ export async function announce(tx: Db, tenant_id: string, announcements: readonl
     ),
     streams as (
       insert into webhook_streams (tenant_id, integration_id, subject, next_attempt)
-      select ${tenant_id}, t.id, s.subject, min(s.time) from targets t, stored s group by t.id, s.subject
+      select distinct ${tenant_id}, t.id, s.subject, ${earliest}::timestamptz from targets t, stored s
       order by t.id, s.subject
       on conflict (tenant_id, integration_id, subject) do update set subject = excluded.subject
     )

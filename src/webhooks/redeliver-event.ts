@@ -25,7 +25,8 @@ export async function redeliverEvent(
     const delivery = await findDelivery(tx, { tenant_id, integration_id, event_id })
     if (!delivery) throw deliveryNotFound()
     const { subject, time, type } = delivery
-    // Locks: the stream before its delivery, as those who send it (docs/architecture.md, "Lock order").
+    // Locks: the subject, the stream, its delivery, the tenant (docs/architecture.md, "Lock order").
+    await lockSubject(tx, tenant_id, subject)
     await tx.query(sql`
       insert into webhook_streams (tenant_id, integration_id, subject, next_attempt)
       values (${tenant_id}, ${integration_id}, ${subject}, ${nowText(env)})
@@ -39,6 +40,15 @@ export async function redeliverEvent(
     const change = `Sent the event ${event_id} (${type}) again`
     await recordEvent(tx, actor, { at: env.now(), action: 'update', object, change })
   })
+}
+
+/** As those who store events of it: they may lock the stream before the tenant, or after. Removed: nobody else does. */
+const lockSubject = (tx: Db, tenant_id: string, subject: string) => {
+  const [kind, id] = subject.split(':')
+  return kind === 'device'
+    ? tx.query(sql`select 1 from devices where tenant_id = ${tenant_id} and id = ${id} for no key update`)
+    : tx.query(sql`
+        select 1 from deployment_progress where tenant_id = ${tenant_id} and deployment_id = ${id} for no key update`)
 }
 
 const findDelivery = (tx: Db, { tenant_id, integration_id, event_id }: Request & { tenant_id: string }) =>

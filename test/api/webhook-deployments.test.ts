@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { sql } from '../../src/db/sql.ts'
+import { announce } from '../../src/webhooks/announce.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { abort, deploy, poll, show, V2 } from '../support/deploy.ts'
 import { makeFleet } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
-import { integrate, startReceiver } from '../support/receiver.ts'
+import { INTEGRATIONS, integrate, startReceiver } from '../support/receiver.ts'
 
 const MINUTE_MS = 60 * 1000
 const server = useServer({ environment: { MUSTER_WEBHOOK_ALLOW: 'loopback' } })
@@ -133,4 +135,34 @@ test('a rollback by a user, and phases that open by their start', async () => {
     ['finished', expect.objectContaining({ aborted: true })],
     ['rolled-back', expect.objectContaining({ by: { id: expect.any(String), email } })],
   ])
+})
+
+test('an event is sent again while a transaction announces another of the deployment, without a deadlock', async () => {
+  await using fleet = await listen(1)
+  const { api, tenant_id } = fleet.tenant
+  const id = await deploy(api, { ...names, devices: fleet.ids })
+  await fleet.eventsOf(id, 'deployment-created')
+  const [{ id: integration_id }] = (await api.get(INTEGRATIONS)).body
+  const again = `/api/management/v2/iot-manager/integrations/${integration_id}/deliveries/${fleet.of(id)[0]?.id}/redeliver`
+  const { db } = server.env
+  let tries = 0
+  let redelivered: ReturnType<typeof api.post> | undefined
+  await db.transaction(async (tx) => {
+    tries += 1
+    await tx.query(sql`select 1 from deployment_progress where deployment_id = ${id} for no key update`)
+    await tx.query(sql`select 1 from tenants where tenant_id = ${tenant_id} for no key update`)
+    redelivered ??= api.post(again)
+    await expect
+      .poll(() =>
+        db.first(sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`),
+      )
+      .toBeDefined()
+    const at = server.env.now().toISOString()
+    await announce(tx, tenant_id, [{ subject: `deployment:${id}`, type: 'deployment-paused', at, data: { id } }])
+  })
+  expect(await redelivered).toMatchObject({ status: 204 })
+  await fleet.eventsOf(id, 'deployment-paused')
+  expect(tries).toBe(1)
+  const deadlocks = sql`select deadlocks from pg_stat_database where datname = current_database()`
+  expect(await db.first(deadlocks)).toEqual({ deadlocks: 0 })
 })

@@ -195,6 +195,36 @@ describe('the events of a device', () => {
     expect(receiver.deliveries).toHaveLength(1)
   })
 
+  test('are sent with the credentials of the moment: they may be replaced while one is being sent', async () => {
+    await using later = await startReceiver()
+    const tenant = await server.tenant()
+    let id = ''
+    const replace = () => tenant.api.put(`${INTEGRATIONS}/${id}/credentials`, credentials(later.url, SECRET))
+    await using receiver = await startReceiver(async () => ({ status: (await replace()).status }))
+    const auth = authOf(server, tenant)
+    const device = await auth.waiting()
+    id = await integrate(tenant.api, receiver.url)
+    await auth.setStatus(device.id, device.set_id, 'accepted')
+    await later.until(({ length }) => length > 0)
+    expect([receiver.types(), later.types()]).toEqual([['device-provisioned'], ['device-status-changed']])
+    expect(later.deliveries[0]?.headers).toHaveProperty('x-muster-signature')
+  })
+
+  test('are sent at once and in their order after the clock was set back', async () => {
+    await using receiver = await startReceiver()
+    const tenant = await server.tenant()
+    const auth = authOf(server, tenant)
+    await integrate(tenant.api, receiver.url)
+    server.advance(HOUR_MS)
+    const { id, set_id } = await auth.waiting()
+    await receiver.until(({ length }) => length === 1)
+    server.advance(0)
+    await auth.setStatus(id, set_id, 'rejected')
+    await receiver.until(({ length }) => length === 2)
+    const times = receiver.deliveries.map(({ event }) => event.time)
+    expect(times).toEqual([...new Set(times)].sort())
+  })
+
   test('that cannot be delivered are sent again after growing pauses, and hold up those of no other device', async () => {
     const failing = new Set<string>()
     await using receiver = await startReceiver(({ event }) => ({ status: failing.has(event.data.id) ? 503 : 204 }))

@@ -26,7 +26,9 @@ type Receiver = AsyncDisposable & {
   types(): string[]
 }
 
-export async function startReceiver(respond: (delivery: Delivery) => Response = () => ({ status: 200 })) {
+type Respond = (delivery: Delivery) => Response | Promise<Response>
+
+export async function startReceiver(respond: Respond = () => ({ status: 200 })) {
   const deliveries: Delivery[] = []
   const server = createServer(async (request, response) => {
     let text = ''
@@ -34,7 +36,7 @@ export async function startReceiver(respond: (delivery: Delivery) => Response = 
     const delivery = { path: request.url ?? '', headers: request.headers, text, event: JSON.parse(text) }
     deliveries.push(delivery)
     server.emit('delivered')
-    const answer = respond(delivery)
+    const answer = await respond(delivery)
     if (answer !== 'never') response.writeHead(answer.status, answer.headers).end(answer.body)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,5 +1,5 @@
--- Webhooks. An event and its deliveries are inserted in the transaction of the change. A stream is what is still to be sent of one
--- device or deployment to one integration: its row is the lease under which a process sends.
+-- Webhooks. An event and its deliveries are inserted in the transaction of the change. A stream is what is still to be
+-- sent of one device or deployment to one integration: its row is the lease under which a process sends.
 
 create table integrations (
   tenant_id text not null references tenants,

@@ -57,7 +57,7 @@ export const deliveryRoutes: Routes = (http, env) => {
       schema: {
         ...{ tags, operationId: 'redeliverEvent', summary: 'Send an event to an integration again' },
         description:
-          'Also one that was delivered or given up; one that waits for its next attempt is attempted at once. It keeps its ID and time, and comes before what waits of the same deployment or device.',
+          'Also one that was delivered or given up; one that waits for its next attempt is attempted at once. It keeps its ID and its time, and is sent before what happened to the same deployment or device later and still waits.',
         params: Type.Object({ ...params.properties, event_id: Type.String({ description: 'ID of the event' }) }),
         response: { 204: nothing('It will be sent'), ...refusals(404) },
       },

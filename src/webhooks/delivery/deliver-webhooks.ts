@@ -30,17 +30,26 @@ export async function deliverWebhooks(env: Env, stop: AbortSignal): Promise<void
       .catch(() => {})
   }
   stop.addEventListener('abort', endSoon, { once: true })
+  let wake = () => {}
   const begin = (stream: Stream) => {
     const sent: Promise<void> = sendStream(env, stream, { isAllowed, ending: ending.signal })
       .catch((error) => env.log.warn({ err: error }, 'could not send an event to an integration: trying again'))
-      .finally(() => sending.delete(sent))
+      .finally(() => {
+        sending.delete(sent)
+        wake()
+      })
     sending.set(sent, stream)
   }
   try {
     for (;;) {
       if (!stop.aborted) for (const stream of await claim(env, [...sending.values()])) begin(stream)
       if (sending.size === 0) return
-      await untilOneEnds([...sending.keys()], stop)
+      // Until one ends, or it is time to look again.
+      const look = stop.aborted ? undefined : setTimeout(() => wake(), LOOK_MS)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      clearTimeout(look)
     }
   } finally {
     await Promise.all(sending.keys())
@@ -59,12 +68,4 @@ function claim(env: Env, sending: readonly Stream[]): Promise<Stream[]> {
     ...{ lease: randomUUID(), lease_ms: leaseFor(env.config.webhooks.timeout_s), now: nowText(env) },
     ...{ per_integration: PER_INTEGRATION, room: MAX_SENDING - sending.length, busy: [...counts.values()] },
   })
-}
-
-/** Or until it is time to look again. */
-async function untilOneEnds(sending: readonly Promise<void>[], stop: AbortSignal): Promise<void> {
-  const over = new AbortController()
-  const paused = sleep(LOOK_MS, undefined, { signal: over.signal }).catch(() => {})
-  await Promise.race(stop.aborted ? sending : [...sending, paused])
-  over.abort()
 }

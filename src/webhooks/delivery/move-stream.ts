@@ -16,6 +16,9 @@ export type Outcome =
     }
   | { kind: 'interrupted' }
 
+/** An event that is to be sent, and where. */
+export type Due = StoredEvent & { url: string; secret: string | null }
+
 /** The event that was sent, and how that ended. */
 export type Attempt = { event: StoredEvent; outcome: Outcome }
 
@@ -29,7 +32,7 @@ export const moveStream = (
   env: Pick<Env, 'db' | 'now'>,
   stream: Stream,
   { attempt, lease_ms }: Options,
-): Promise<StoredEvent | undefined> =>
+): Promise<Due | undefined> =>
   env.db.transaction(async (tx) => {
     const locked = await lockStream(tx, stream)
     if (!locked) return undefined
@@ -77,11 +80,13 @@ async function writeAttempt(
   return true
 }
 
+/** With the credentials of the moment: since the last event they may have been replaced, or the integration deleted. */
 const readFirst = (tx: Db, { tenant_id, integration_id, subject }: Stream) =>
-  tx.first<StoredEvent>(sql`
-    select e.id, e.type, e.time, e.data
+  tx.first<Due>(sql`
+    select e.id, e.type, e.time, e.data, i.url, i.secret
     from webhook_deliveries d
       join webhook_events e on e.tenant_id = d.tenant_id and e.subject = d.subject and e.time = d.time
+      join integrations i on i.tenant_id = d.tenant_id and i.id = d.integration_id
     where d.tenant_id = ${tenant_id} and d.integration_id = ${integration_id} and d.subject = ${subject}
       and d.state = 'pending'
     order by d.time limit 1`)

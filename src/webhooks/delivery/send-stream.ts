@@ -4,9 +4,9 @@ import { post } from '../../outgoing/post.ts'
 import { cut, toStorable } from '../../text.ts'
 import { LEASE_MARGIN_MS, leaseFor } from '../retry.ts'
 import { headersOf } from '../signature.ts'
-import { bodyOf, type StoredEvent } from '../webhook-event.ts'
+import { bodyOf } from '../webhook-event.ts'
 import type { Stream } from './claim-streams.ts'
-import { type Attempt, moveStream, type Outcome } from './move-stream.ts'
+import { type Attempt, type Due, moveStream, type Outcome } from './move-stream.ts'
 
 type Options = {
   isAllowed: AddressRule
@@ -25,15 +25,11 @@ export async function sendStream(env: Env, stream: Stream, options: Options): Pr
     const event = await moveStream(env, stream, { attempt, lease_ms })
     // A process that stood still must not begin what it cannot end within its lease.
     if (!event || performance.now() - leased_at > LEASE_MARGIN_MS) return
-    attempt = { event, outcome: await send(env, stream, { event, ...options }) }
+    attempt = { event, outcome: await send(env, event, options) }
   }
 }
 
-async function send(
-  env: Env,
-  { url, secret }: Stream,
-  { event, isAllowed, ending }: Options & { event: StoredEvent },
-): Promise<Outcome> {
+async function send(env: Env, { url, secret, ...event }: Due, { isAllowed, ending }: Options): Promise<Outcome> {
   const { timeout_s } = env.config.webhooks
   const body = bodyOf(event)
   const late = AbortSignal.timeout(timeout_s * 1000)
