@@ -1,4 +1,5 @@
 import { badRequest } from '../errors.ts'
+import { findUnstorable, type Unstorable } from '../text.ts'
 import type { FilterTerm, Term } from './filter.ts'
 import type { Sort } from './query.ts'
 
@@ -7,7 +8,18 @@ export function readTerms(text = ''): FilterTerm[] {
   if (text === '') return []
   const terms = parsed(text)
   if (!Array.isArray(terms)) throw badRequest('filters: must be a JSON array of filter terms')
+  const problem = findUnstorable(terms, MAX_DEPTH)
+  if (problem) throw badRequest(`filters: ${PROBLEMS[problem]}`)
   return terms
+}
+
+/** Far more than terms may have: `requireTerms` names those that do. */
+const MAX_DEPTH = 64
+const PROBLEMS: Record<Unstorable, string> = {
+  depth: `nested deeper than ${MAX_DEPTH} levels`,
+  number: 'a number is too large',
+  NUL: 'a string holds a NUL character (U+0000)',
+  surrogate: 'a string holds half a surrogate pair',
 }
 
 function parsed(text: string): unknown {

@@ -56,6 +56,9 @@ test.each([
   ['filters=[{"scope":"x","attribute":"a","type":"$eq","value":1}]', 'scope'],
   ['filters=[null]', 'a term must be an object'],
   ['filters=[{"type":"$or","terms":[{"type":"$not"}]}]', '$not takes an array of terms'],
+  ['filters=[{"scope":"tags","attribute":"a\\u0000","type":"$eq","value":1}]', 'NUL'],
+  ['filters=[{"scope":"tags","attribute":"a","type":"$eq","value":"\\ud800"}]', 'surrogate'],
+  ['filters=[{"scope":"tags","attribute":"a","type":"$gt","value":1e999}]', 'number'],
   ['sort=x/y', 'scope'],
   ['column=x/y', 'scope'],
 ])('an export of devices with %s is refused before anything is sent', async (query, sentence) => {

@@ -219,6 +219,15 @@ describe.skipIf(!HAS_BROWSER)('the list of devices', () => {
         ],
       },
     ])
+    // A group without terms is ignored, as anything else in the address that is no filter.
+    const groups = [
+      { ...is('os', '1.9'), type: '$or' },
+      { type: '$not', terms: [{ type: '$and' }] },
+    ]
+    for (const group of groups) {
+      await page().goto(`/devices?filter=${encodeURIComponent(JSON.stringify([group]))}`)
+      await rows().first().waitFor()
+    }
     await page().goto('/filters')
     await page()
       .getByText(

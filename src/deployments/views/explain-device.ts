@@ -49,6 +49,9 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   advance(progress, now)
   const stored = await readPin(db, key)
   const fixed_phase = facts && unfinished ? unfinished.phaseOf(facts.device) : null
+  const capacity = facts?.assigned_before.includes(ids.deployment_id)
+    ? { phase: null }
+    : remainingCapacity(progress, fixed_phase, now)
   return explain({
     ...{
       deployment,
@@ -61,10 +64,9 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     is_excluded: facts !== undefined && unfinished?.excludes(facts.device) === true,
     device: facts?.device,
     is_listed: facts !== undefined && isListed(facts, ids.deployment_id, unfinished),
-    older: await findOlder(db, candidates, deployment),
-    capacity: facts?.assigned_before.includes(ids.deployment_id)
-      ? { phase: null }
-      : remainingCapacity(progress, fixed_phase, now),
+    // At its device limit a deployment waits for no other.
+    older: capacity === 'never' ? undefined : await findOlder(db, candidates, deployment),
+    capacity,
     artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
     depends: planHas(plan, 'artifact_depends'),
   })

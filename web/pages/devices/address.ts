@@ -63,14 +63,13 @@ function readTerms(text: string | null): FilterTerm[] {
   }
 }
 
-const isFilterTerm = (one: unknown): one is FilterTerm =>
-  typeof one === 'object' && one !== null && (isTermGroup(one) || isTerm(one))
-
-const isTermGroup = (one: Partial<TermGroup>): one is TermGroup =>
-  typeof one.type === 'string' &&
-  isGroup({ type: one.type }) &&
-  Array.isArray(one.terms) &&
-  one.terms.every(isFilterTerm)
+/** What has the type of a group must have its terms: nothing else shows it. */
+function isFilterTerm(one: unknown): one is FilterTerm {
+  if (typeof one !== 'object' || one === null) return false
+  const { type, terms } = one as Partial<TermGroup>
+  if (typeof type !== 'string' || !isGroup({ type })) return isTerm(one)
+  return Array.isArray(terms) && terms.every(isFilterTerm)
+}
 
 const isTerm = (term: Partial<Term>): term is Term =>
   [term.scope, term.attribute, term.type].every((word) => typeof word === 'string') && term.value !== undefined
