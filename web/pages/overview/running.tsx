@@ -58,10 +58,10 @@ function RunningItem({ deployment }: { deployment: Deployment }) {
       </Group>
       <CountsBar counts={statistics.status} total={total} />
       <Group justify="space-between" gap="0 var(--mantine-spacing-xs)">
-        <Text size="sm" c="dimmed" className="mono">
+        <Text size="xs" c="dimmed" className="mono">
           {artifact_name}
         </Text>
-        <Text size="sm" className="numbers">
+        <Text size="xs" className="numbers" ml="auto">
           {updatedText(statistics.status, total)}
         </Text>
       </Group>
