@@ -31,6 +31,13 @@ test('no end is before the start of the last phase', () => {
   })
 })
 
+test('the pace is not negative if devices that had timed out go on', () => {
+  const points = [...deployment.points, point(5, 390)]
+  expect(paceOf({ ...deployment, points, state: 'paused' }, at(5))).toEqual({
+    ...{ devices_per_hour: 0, remaining: 610, unknown: 'paused' },
+  })
+})
+
 test('the end of a deployment that does not proceed, or has no limit, is unknown', () => {
   const unknown = (change: Partial<PaceOf>, now = at(4)) => {
     const pace = paceOf({ ...deployment, ...change }, now)

@@ -62,7 +62,7 @@ async function open(page: Page, path: string) {
   await settle(page)
 }
 
-/** Until nothing is loading any more; the time of the server comes with the stream of events. */
+/** Until nothing is loading any more. */
 async function settle(page: Page) {
   const is_loading = `document.querySelector('[aria-busy=true], .mantine-Skeleton-root, [data-stale]') !== null`
   for (let quiet = 0; quiet < 3; await sleep(100)) quiet = (await page.evaluate(is_loading)) ? 0 : quiet + 1

@@ -56,7 +56,8 @@ export function paceOf({ created, status, state, target, last_start, points }: P
   const ended = endedBy(points, now_ms)
   const rates = WINDOWS_MS.map((window) => {
     const ms = Math.min(window, age_ms)
-    return ((ended - endedBy(points, now_ms - ms)) / ms) * HOUR_MS
+    // Fewer have ended than before if devices that timed out go on.
+    return (Math.max(ended - endedBy(points, now_ms - ms), 0) / ms) * HOUR_MS
   })
   const devices_per_hour = Math.round((rates[1] ?? 0) * 10) / 10
   const pace = { devices_per_hour, ...(target === null ? {} : { remaining: Math.max(target - ended, 0) }) }

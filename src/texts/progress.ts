@@ -32,6 +32,12 @@ export function capacitiesOf({ phases = [], max_devices }: Progress) {
 
 type PhaseProgress = { device_count: number; capacity?: number | undefined; counts: Counts }
 
+/** `64 of 97 updated · 33 failed`: what fits on one line. */
+export function updatedText(counts: Counts, total: number): string {
+  const updated = `${whole(sum(counts, ['success', 'already-installed']))} of ${whole(total)} updated`
+  return counts.failure ? `${updated} · ${whole(counts.failure)} failed` : updated
+}
+
 /** `97 of 97 started · 64 updated · 33 failed`; without a capacity there is no limit. */
 export const progressText = ({ device_count, capacity, counts }: PhaseProgress): string =>
   [

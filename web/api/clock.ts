@@ -6,7 +6,7 @@ export const setServerTime = (text: string): void => {
   offset_ms = Date.parse(text) - Date.now()
 }
 
-/** From the `Date` header of a response, accurate to the second; used until the event stream sends a time. */
+/** From the `Date` header of the session, accurate to the second; used until the event stream sends a time. */
 export function setTimeFromDateHeader(text: string | null): void {
   const time = Date.parse(text ?? '')
   if (!Number.isNaN(time)) offset_ms ??= time - Date.now()

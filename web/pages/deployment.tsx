@@ -57,13 +57,13 @@ function DeploymentDetails({ deployment }: { deployment: Shown }) {
     <>
       <Banner deployment={deployment} />
       <PausedDevices deployment={deployment} />
-      <PinnedDevices deployment={deployment} />
       <div className="report">
         <div className="deployment-overview">
           <Summary deployment={deployment} />
           <Phases deployment={deployment} />
         </div>
         <ProgressOverTime deployment={deployment} />
+        <PinnedDevices deployment={deployment} />
         <section className="card" aria-labelledby="devices-heading">
           <Breakdown deployment={deployment} />
           <Failures deployment={deployment} />

@@ -17,7 +17,7 @@ import { Running } from './overview/running.tsx'
 import { Section } from './overview/section.tsx'
 
 const Past = lazy(() => import('./overview/adoption.tsx'))
-const PAST_SKELETON = <Skeleton className="full-width" height={340} />
+const PAST_SKELETON = <Skeleton className="past" height={340} />
 
 /** The state of devices and deployments, and what needs attention. */
 export function Overview() {
@@ -55,19 +55,19 @@ export function Overview() {
             </Section>
           </>
         )}
-        <Section title="Devices">
-          <Loaded query={fleet} lines={3}>
-            {({ by_status }) => <DevicesByStatus counts={by_status} />}
-          </Loaded>
-        </Section>
-        <Section title="Last seen" hint="Last contact of accepted devices">
-          <Loaded query={fleet}>{({ by_last_report }) => <LastReports counts={by_last_report} />}</Loaded>
-        </Section>
-        <div className="wide">
-          <Section title="Software" hint="Versions that accepted devices report">
-            <Loaded query={fleet}>{({ software }) => <Software software={software} />}</Loaded>
+        <div className="fleet">
+          <Section title="Devices">
+            <Loaded query={fleet} lines={3}>
+              {({ by_status }) => <DevicesByStatus counts={by_status} />}
+            </Loaded>
+          </Section>
+          <Section title="Last seen" hint="Last contact of accepted devices">
+            <Loaded query={fleet}>{({ by_last_report }) => <LastReports counts={by_last_report} />}</Loaded>
           </Section>
         </div>
+        <Section title="Software" hint="Versions that accepted devices report">
+          <Loaded query={fleet}>{({ software }) => <Software software={software} />}</Loaded>
+        </Section>
         {timeline.isLoading && PAST_SKELETON}
         {timeline.data && (
           <Suspense fallback={PAST_SKELETON}>

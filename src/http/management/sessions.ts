@@ -51,7 +51,11 @@ export const sessionRoutes: Routes = (http, env) => {
         response: { 200: SessionDescription },
       },
     },
-    async ({ actor }) => describeSession(env, actor),
+    // The clock of phases and of "last seen": the web UI shows times by it.
+    async ({ actor }, reply) => {
+      reply.header('date', env.now().toUTCString())
+      return describeSession(env, actor)
+    },
   )
 
   http.delete(

@@ -19,7 +19,7 @@ export function PinnedDevices({ deployment }: { deployment: Deployment }) {
   const { total, rows } = data
   const many = total > 1
   return (
-    <Alert color="yellow" variant="light" mb="lg" icon={<IconPinned aria-hidden />}>
+    <Alert color="yellow" variant="light" icon={<IconPinned aria-hidden />}>
       <Text size="sm" fw={600}>
         {counted(total, 'device')} {many ? 'are' : 'is'} pinned, and {many ? 'get' : 'gets'} no update
       </Text>

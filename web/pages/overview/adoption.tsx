@@ -7,14 +7,14 @@ import { Section } from './section.tsx'
 
 const AdoptionChart = lazy(() => import('../../parts/charts/adoption-chart.tsx'))
 const SeenChart = lazy(() => import('../../parts/charts/seen-chart.tsx'))
-const HEIGHT = 220
+const HEIGHT = 'var(--chart-height)'
 
 type Props = { timeline: FleetTimeline }
 
 /** The past 30 days of all devices. Loaded after the page. */
 export default function Past(props: Props) {
   return (
-    <div className="full-width past">
+    <div className="past">
       <Section title="Adoption" hint="Software of accepted devices over the last 30 days">
         <Adoption {...props} />
       </Section>

@@ -1,7 +1,7 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import { whole } from '../../../src/texts/numbers.ts'
-import { progressText } from '../../../src/texts/progress.ts'
+import { updatedText } from '../../../src/texts/progress.ts'
 import type { DeploymentsOverview } from '../../api/overview.ts'
 import { useMay } from '../../api/session.ts'
 import { CountsBar } from '../../parts/counts-bar.tsx'
@@ -57,12 +57,12 @@ function RunningItem({ deployment }: { deployment: Deployment }) {
         <StatusChip statusStyle={styleOf(deployment)} status={status} />
       </Group>
       <CountsBar counts={statistics.status} total={total} />
-      <Group justify="space-between" gap="xs">
-        <Text size="sm" c="dimmed" className="mono">
+      <Group justify="space-between" gap="0 var(--mantine-spacing-xs)">
+        <Text size="xs" c="dimmed" className="mono">
           {artifact_name}
         </Text>
-        <Text size="sm" className="numbers">
-          {progressText({ device_count, capacity: total, counts: statistics.status })}
+        <Text size="xs" className="numbers" ml="auto">
+          {updatedText(statistics.status, total)}
         </Text>
       </Group>
     </Stack>

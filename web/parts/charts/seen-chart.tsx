@@ -7,7 +7,7 @@ import type { DaySeen } from './adoption.ts'
 export default function SeenChart({ days }: { days: DaySeen[] }) {
   return (
     <BarChart
-      h={220}
+      h="var(--chart-height)"
       data={days}
       dataKey="day"
       series={[{ name: 'seen', label: 'Devices seen', color: 'indigo.5' }]}
