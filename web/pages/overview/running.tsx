@@ -57,7 +57,7 @@ function RunningItem({ deployment }: { deployment: Deployment }) {
         <StatusChip statusStyle={styleOf(deployment)} status={status} />
       </Group>
       <CountsBar counts={statistics.status} total={total} />
-      <Group justify="space-between" gap="0 var(--mantine-spacing-xs)">
+      <Group justify="space-between" gap="2xs">
         <Text size="xs" c="dimmed" className="mono">
           {artifact_name}
         </Text>
