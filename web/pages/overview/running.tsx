@@ -58,7 +58,7 @@ function RunningItem({ deployment }: { deployment: Deployment }) {
       </Group>
       <CountsBar counts={statistics.status} total={total} />
       <Group justify="space-between" gap="2xs">
-        <Text size="xs" c="dimmed" className="mono">
+        <Text size="xs" c="dimmed">
           {artifact_name}
         </Text>
         <Text size="xs" className="numbers" ml="auto">
