@@ -10,8 +10,8 @@ type Picture = View & { name: string; page: keyof Paths & string; height: number
 
 /** Those of the README: of twice the pixels, so that they are sharp. */
 const README: readonly Picture[] = [
-  { name: 'overview', page: 'overview', width: 1360, height: 700 },
-  { name: 'report', page: 'report', width: 1360, height: 750, dark: true },
+  { name: 'overview', page: 'overview', width: 1360, height: 680 },
+  { name: 'report', page: 'report', width: 1360, height: 700, dark: true },
 ]
 
 type Taking = { url: string; login: Login; paths: Paths; folder: string }

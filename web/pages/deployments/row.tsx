@@ -80,6 +80,7 @@ function CurrentPhase({ deployment, now }: { deployment: Deployment; now: number
   const { phases = [] } = deployment
   if (phases.length < 2 || isOver(deployment)) return null
   const opened = openPhases(phases, now).filter(Boolean).length
+  if (opened === 0) return null
   const next = nextStart(phases[opened], now)
   return (
     <div>

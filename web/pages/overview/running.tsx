@@ -57,8 +57,8 @@ function RunningItem({ deployment }: { deployment: Deployment }) {
         <StatusChip statusStyle={styleOf(deployment)} status={status} />
       </Group>
       <CountsBar counts={statistics.status} total={total} />
-      <Group justify="space-between" gap="0 var(--mantine-spacing-xs)">
-        <Text size="xs" c="dimmed" className="mono">
+      <Group justify="space-between" gap="2xs">
+        <Text size="xs" c="dimmed">
           {artifact_name}
         </Text>
         <Text size="xs" className="numbers" ml="auto">
