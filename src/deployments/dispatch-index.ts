@@ -1,7 +1,8 @@
-import { attributeValue, type Filterable, type FilterTerm, isGroup, type Term } from '../inventory/filter.ts'
+import { attributeValue, type Filterable, type FilterTerm, type Term } from '../inventory/filter.ts'
+import { isGroup } from '../texts/terms.ts'
 
 type Indexed = { terms: readonly FilterTerm[] }
-/** Conditions of which a device meets at least one if it matches the filter. */
+/** A device that matches the filter meets at least one of these conditions. */
 type Cover = readonly Term[]
 type Scalar = string | number
 type AttributeIndex<Entry> = { scope: string; attribute: string; byValue: Map<Scalar, Set<Entry>> }

@@ -1,6 +1,6 @@
-import { attributeValue, compile, type Filterable, type FilterTerm, isGroup } from '../inventory/filter.ts'
+import { attributeValue, compile, type Filterable, type FilterTerm } from '../inventory/filter.ts'
 import { isVersionOperator, readVersion } from '../inventory/patterns/version.ts'
-import { termText } from '../texts/terms.ts'
+import { isGroup, termText } from '../texts/terms.ts'
 import type { AnyFailingTerm, FailingTerm } from './explanation.ts'
 
 /** The terms that the device does not match, with what it has instead. */

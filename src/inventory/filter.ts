@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Dialect } from '../auth/dialect.ts'
 import { badRequest, badTerm } from '../errors.ts'
 import { Refusal } from '../refusal.ts'
+import { GROUPS, isGroup } from '../texts/terms.ts'
 import { toTest } from './operators.ts'
 import { requirePattern } from './patterns/pattern.ts'
 import { isVersionOperator, readVersion } from './patterns/version.ts'
@@ -29,8 +30,6 @@ export const Term = Type.Object(
 )
 export type Term = Static<typeof Term>
 
-const GROUPS = ['$and', '$or', '$not'] as const
-
 export type TermGroup = { type: string; terms: FilterTerm[] }
 /** What a filter is a list of. */
 export type FilterTerm = Term | TermGroup
@@ -56,9 +55,6 @@ export const FilterTerm = Type.Unsafe<FilterTerm>({
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
   ...{ if: { properties: { type: { enum: GROUPS } }, required: ['type'] }, then: TermGroup, else: Term },
 })
-
-/** By the type alone: a term may have any other members, which do not count. */
-export const isGroup = (term: FilterTerm): term is TermGroup => (GROUPS as readonly string[]).includes(term.type)
 
 /** The conditions of a filter without their groups. */
 export const conditionsIn = (terms: readonly FilterTerm[]): Term[] =>

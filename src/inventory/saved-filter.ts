@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { badRequest, invalidField } from '../errors.ts'
-import { FilterTerm, isGroup, requireTerms } from './filter.ts'
+import { isGroup } from '../texts/terms.ts'
+import { FilterTerm, requireTerms } from './filter.ts'
 
 export const NewFilter = Type.Object(
   {

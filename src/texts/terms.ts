@@ -29,10 +29,11 @@ export const OPERATORS: readonly Operator[] = [
   { key: 'missing', label: 'is missing', type: '$exists', takes: 'nothing' },
 ]
 
-const GROUPS = ['$and', '$or', '$not']
+export const GROUPS = ['$and', '$or', '$not'] as const
 
+/** By the type alone: a term may have any other members, which do not count. */
 export const isGroup = <One extends { type: string }>(term: One): term is Extract<One, { terms: unknown }> =>
-  GROUPS.includes(term.type)
+  (GROUPS as readonly string[]).includes(term.type)
 
 const keyOf = ({ type, value }: Pick<Term, 'type' | 'value'>): string =>
   type === '$exists' ? (value ? 'exists' : 'missing') : type

@@ -74,7 +74,7 @@ type TermProps<One extends FilterTerm> = {
 const AnyTerm = ({ term, ...props }: TermProps<FilterTerm>) =>
   isGroup(term) ? <GroupOfTerms term={term} {...props} /> : <TermRow term={term} {...props} />
 
-/** Conditions of which some or none must match. */
+/** Conditions that are combined: some of them must match, or none. */
 function GroupOfTerms({ term, number, depth, problem, onChange, onRemove }: TermProps<TermGroup>) {
   const { kind, terms, levels } = toEdited(term)
   const path = problem?.path.slice(levels) ?? []

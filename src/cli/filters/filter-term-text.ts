@@ -1,4 +1,5 @@
-import { type FilterTerm, isGroup } from '../../inventory/filter.ts'
+import type { FilterTerm } from '../../inventory/filter.ts'
+import { isGroup } from '../../texts/terms.ts'
 import { readTerm, writeTerm } from './term-text.ts'
 
 /** Parses a condition, or a group: `(A) or (B)`, `(A) and not (B)`. Throws an Error that says what is wrong. */

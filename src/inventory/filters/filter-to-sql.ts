@@ -1,5 +1,6 @@
 import { and, join, raw, type Sql, sql } from '../../db/sql.ts'
-import { type Column, columnOf, type FilterTerm, isGroup, type Scalar, type Term } from '../filter.ts'
+import { isGroup } from '../../texts/terms.ts'
+import { type Column, columnOf, type FilterTerm, type Scalar, type Term } from '../filter.ts'
 import { type Part, toPostgres } from '../patterns/pattern.ts'
 import { isVersionOperator, readVersion, sidesOf, type Version, type VersionOperator } from '../patterns/version.ts'
 import { versionPattern } from '../patterns/version-pattern.ts'
