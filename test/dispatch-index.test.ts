@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DispatchIndex } from '../src/deployments/dispatch-index.ts'
 import { compile, type FilterTerm, type Term } from '../src/inventory/filter.ts'
-import { filterable } from './support/filterable.ts'
+import { filterable, groupsOf } from './support/filterable.ts'
 
 const value = fc.constantFrom('a', 'b', 'c')
 const term: fc.Arbitrary<Term> = fc.oneof(
@@ -19,17 +19,7 @@ const term: fc.Arbitrary<Term> = fc.oneof(
     value: fc.array(value, { minLength: 1 }),
   }),
 ) as fc.Arbitrary<Term>
-/** Also groups in groups. */
-const { node } = fc.letrec<{ node: FilterTerm; group: FilterTerm }>((tie) => ({
-  node: fc.oneof({ maxDepth: 2 }, { weight: 2, arbitrary: term }, { weight: 1, arbitrary: tie('group') }),
-  group: fc.oneof(
-    fc.record({
-      type: fc.constantFrom('$and', '$or'),
-      terms: fc.array(tie('node'), { minLength: 1, maxLength: 3 }),
-    }),
-    fc.record({ type: fc.constant('$not'), terms: fc.tuple(tie('node')) }),
-  ) as fc.Arbitrary<FilterTerm>,
-}))
+const { node } = groupsOf(term)
 const filters = fc.array(fc.array(node, { maxLength: 3 }), { maxLength: 8 })
 
 const device = (x: string, y: string) => filterable({ x, y })

@@ -21,6 +21,7 @@ import {
   referencedValuesSql,
 } from '../src/inventory/filters/referenced-attributes.ts'
 import { cloneDatabase } from './support/clone-database.ts'
+import { groupsOf } from './support/filterable.ts'
 import { isFull } from './support/sample.ts'
 
 let db: Database
@@ -339,16 +340,7 @@ const cases = devices.chain((some) => {
     })
     .filter((made) => made !== undefined)
   const either = present.length > 0 ? fc.oneof(term, aimed) : term
-  const { group } = fc.letrec<{ group: FilterTerm; node: FilterTerm }>((tie) => ({
-    node: fc.oneof({ maxDepth: 2 }, { weight: 2, arbitrary: either }, { weight: 1, arbitrary: tie('group') }),
-    group: fc.oneof(
-      fc.record({
-        type: fc.constantFrom('$and', '$or'),
-        terms: fc.array(tie('node'), { minLength: 1, maxLength: 3 }),
-      }),
-      fc.record({ type: fc.constant('$not'), terms: fc.tuple(tie('node')) }),
-    ) as fc.Arbitrary<FilterTerm>,
-  }))
+  const { group } = groupsOf(either)
   const any = fc.oneof({ weight: 2, arbitrary: either }, { weight: 1, arbitrary: group })
   return fc.tuple(fc.constant(some), fc.array(fc.array(any, { maxLength: 2 }), { minLength: 20, maxLength: 60 }))
 })
