@@ -42,6 +42,7 @@ import {
 } from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
 import { deviceExportRoutes } from './http/management/device-export.ts'
+import { downloadLimitRoutes } from './http/management/download-limits.ts'
 import { explainRoutes } from './http/management/explain.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
@@ -194,6 +195,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     continueRoutes,
     deploymentEventRoutes,
     recipeRoutes,
+    downloadLimitRoutes,
   )
   user('/api/management/v1/deployments', 'read_deployments', deltaConfigRoutes)
   user('/api/management/v1/iot-manager', 'read', integrationRoutes)

@@ -41,6 +41,10 @@ export const NewRollout = Type.Object({
     Type.Enum([...ORDERS]),
   ),
   exclude: orNull('Devices that the deployment is not for', NewExclusion),
+  ignore_quiet_hours: orNull(
+    'Urgent: devices are offered the update in the quiet hours of the tenant, too',
+    Type.Boolean(),
+  ),
   ...NewSchedule.properties,
 })
 export type NewRollout = Static<typeof NewRollout>
@@ -89,6 +93,9 @@ export const Rollout = Type.Object({
       description: 'Which devices come first; absent: those that ask first',
     }),
   ),
+  ignore_quiet_hours: Type.Optional(
+    Type.Boolean({ description: 'Whether devices are offered the update in the quiet hours of the tenant, too' }),
+  ),
   ...Schedule.properties,
 })
 export type Rollout = Static<typeof Rollout>
@@ -113,6 +120,7 @@ export function readRollout(given: NewRollout): Rollout {
     ...(failure_policy ? { failure_policy: readFailurePolicy(failure_policy) } : {}),
     ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== null)),
     ...(order ? { order } : {}),
+    ...(given.ignore_quiet_hours ? { ignore_quiet_hours: true } : {}),
     ...readSchedule(given),
   }
 }
