@@ -23,6 +23,7 @@ import { explainCommand } from './devices/explain.ts'
 import { listCommand as devicesList } from './devices/list.ts'
 import { pinCommand, unpinCommand } from './devices/pin.ts'
 import { distributeCommand } from './distribute.ts'
+import { downloadLimitsCommand } from './download-limits.ts'
 import { createCommand as filtersCreate } from './filters/create.ts'
 import { listCommand as filtersList } from './filters/list.ts'
 import { previewCommand } from './filters/preview.ts'
@@ -119,6 +120,7 @@ export const REMOTE: Commands = {
   'deployments verdict': verdictCommand,
   'deployments rollback': rollbackCommand,
   'deployments abort': deploymentsAbort,
+  'download-limits': downloadLimitsCommand,
   'webhooks create': webhooksCreate,
   'webhooks list': webhooksList,
   'webhooks delete': webhooksDelete,
