@@ -242,7 +242,7 @@ const rules = ({ nobody_filter_id }: World) => ({
     ...{ action: 'rollback', rollback_artifact_name: 'release-1' },
   },
   ...{ confirm_within_minutes: 60, max_in_flight: 500, max_in_flight_percent: 10, offers_per_minute: 1000 },
-  ...{ order: 'random', exclude: { filter_id: nobody_filter_id, device_ids: ['nobody'] } },
+  ...{ ignore_quiet_hours: true, order: 'random', exclude: { filter_id: nobody_filter_id, device_ids: ['nobody'] } },
   windows: [{ days: ['sat', 'sun'], from: '01:00', to: '05:00' }],
   time_zone: { attribute: 'timezone', scope: 'inventory', fallback: 'Europe/Berlin' },
   blackouts: [{ from: '2026-12-20', to: '2027-01-02' }],
@@ -315,6 +315,14 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${ROLLOUTS}/{id}/phases/{phase_id}/approve`]: () => ({ comment: 'the tests have passed' }),
   [`POST ${ROLLOUTS}/{id}/phases/{phase_id}/open`]: () => ({ reason: 'the lab is closed' }),
   [`PUT ${ROLLOUTS}/{id}/phases/{phase_id}/verdicts/{name}`]: () => ({ verdict: 'pass', reason: 'no errors' }),
+  [`PUT ${MANAGEMENT}/v2/deployments/download_limits`]: () => ({
+    quiet_hours: {
+      windows: [{ days: ['mon', 'tue'], from: '03:00', to: '04:00' }],
+      time_zone: { attribute: 'timezone', scope: 'inventory', fallback: 'Europe/Berlin' },
+    },
+    ...{ max_downloads: 100_000, download_timeout_minutes: 90 },
+    by_attribute: { scope: 'inventory', attribute: 'site', max_downloads: 50_000 },
+  }),
   [`PUT ${MANAGEMENT}/v2/deployments/recipes/{name}`]: (world) => ({
     ...{ description: 'as they say', phases: recipePhases(world), ...rules(world) },
   }),

@@ -33,6 +33,7 @@ export function toDraft(members: Members): RulesDraft {
     random: members.order === 'random' ? true : undefined,
     exclude: exclude ? { filter_id: exclude.filter_id ?? '', device_ids: exclude.device_ids ?? [] } : undefined,
     schedule: scheduleOf(members),
+    urgent: members.ignore_quiet_hours ? true : undefined,
   }
 }
 
