@@ -123,6 +123,7 @@ export const ERROR_CODES = {
   already_rolled_back: 'The deployment has been rolled back already',
   history_removed: 'The history of the deployment has been removed',
   recipe_not_found: 'There is no such recipe',
+  rate_not_enforceable: 'Devices download from S3 directly, where the server cannot limit the bytes a second',
   too_many_recipes: 'The tenant would have more recipes than are allowed',
 } as const
 

@@ -8,6 +8,7 @@ import { openPool } from './db/pool.ts'
 import { thinSamples } from './db/samples/thin-samples.ts'
 import { announceWaits } from './deployments/upkeep/announce-waits.ts'
 import { noteQuiet } from './deployments/upkeep/note-quiet.ts'
+import { pruneDownloadRates } from './deployments/upkeep/prune-download-rates.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
 import { readOldLogs } from './deployments/upkeep/read-old-logs.ts'
 import { removeEndedPins } from './deployments/upkeep/remove-ended-pins.ts'
@@ -130,6 +131,7 @@ const pruneRegularly = (env: OpenEnv) =>
       if (history !== undefined) await pruneHistory(env, history, stop)
       await pruneWebhooks(env, env.config.webhooks.keep_days, stop)
       await pruneGuesses(env)
+      await pruneDownloadRates(env)
       await readOldLogs(env, stop)
       await removeEndedPins(env, stop)
       await thinSamples(env.db, env.now(), env.config.keep.timeline)

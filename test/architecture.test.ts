@@ -56,7 +56,7 @@ const SUB_DOMAINS: Record<string, string[]> = {
   // The nouns of filters use patterns.
   inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
   // The nouns of rollouts know nothing of deployments.
-  deployments: ['rollout', '.', 'rows', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
+  deployments: ['rollout', '.', 'rows', 'pacing', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
   ddi: ['.', 'rows', 'access', 'actions', 'management'],
 }
 

@@ -39,6 +39,9 @@ const ATTRIBUTE = {
   scope: Type.String({ description: `Scope of the attribute: one of ${SCOPES.join(', ')}` }),
   attribute: Type.String({ description: 'Name of the attribute' }),
 }
+const BYTES = { min: 1000, max: 1_000_000_000_000 } as const
+const A_SECOND = 'Bytes a second that the server sends to downloads'
+const A_SECOND_OF_VALUE = `${A_SECOND} of devices with the same value`
 const AT_ONCE = 'Number of devices that may download at the same time'
 const AT_ONCE_OF_VALUE = `${AT_ONCE}, of those with the same value`
 const TIMEOUT_MEANING = `Minutes after which a download no longer counts if the device is not heard from; by default ${DEFAULT_TIMEOUT_MINUTES}`
@@ -46,11 +49,11 @@ const TIMEOUT_MEANING = `Minutes after which a download no longer counts if the 
 export const NewDownloadLimits = Type.Object(
   {
     quiet_hours: orNull(QUIET, NewQuietHours),
-    max_downloads: whole(AT_ONCE),
+    ...{ max_downloads: whole(AT_ONCE), max_bytes_per_second: whole(A_SECOND) },
     by_attribute: orNull(
       BY_ATTRIBUTE,
       Type.Object(
-        { ...ATTRIBUTE, max_downloads: Type.Integer({ description: AT_ONCE_OF_VALUE }) },
+        { ...ATTRIBUTE, max_downloads: whole(AT_ONCE_OF_VALUE), max_bytes_per_second: whole(A_SECOND_OF_VALUE) },
         { additionalProperties: false, title: 'NewLimitByAttribute', description: BY_ATTRIBUTE },
       ),
     ),
@@ -67,9 +70,14 @@ export const DownloadLimits = Type.Object(
   {
     quiet_hours: Type.Optional(QuietHours),
     max_downloads: Type.Optional(Type.Integer({ description: AT_ONCE })),
+    max_bytes_per_second: Type.Optional(Type.Integer({ description: A_SECOND })),
     by_attribute: Type.Optional(
       Type.Object(
-        { ...ATTRIBUTE, max_downloads: Type.Integer({ description: AT_ONCE_OF_VALUE }) },
+        {
+          ...ATTRIBUTE,
+          max_downloads: Type.Optional(Type.Integer({ description: AT_ONCE_OF_VALUE })),
+          max_bytes_per_second: Type.Optional(Type.Integer({ description: A_SECOND_OF_VALUE })),
+        },
         { title: 'LimitByAttribute', description: BY_ATTRIBUTE },
       ),
     ),
@@ -88,10 +96,12 @@ export type DownloadLimits = Static<typeof DownloadLimits>
 export function readDownloadLimits(given: NewDownloadLimits): DownloadLimits {
   const { quiet_hours, by_attribute } = given
   const max_downloads = readWhole('max_downloads', given.max_downloads, DEVICES)
+  const max_bytes_per_second = readWhole('max_bytes_per_second', given.max_bytes_per_second, BYTES)
   const timeout = readWhole('download_timeout_minutes', given.download_timeout_minutes, TIMEOUT)
   return {
     ...(quiet_hours ? { quiet_hours: readQuietHours(quiet_hours) } : {}),
     ...(max_downloads === null ? {} : { max_downloads }),
+    ...(max_bytes_per_second === null ? {} : { max_bytes_per_second }),
     ...(by_attribute ? { by_attribute: readByAttribute(by_attribute) } : {}),
     ...(timeout === null ? {} : { download_timeout_minutes: timeout }),
   }
@@ -113,13 +123,26 @@ function readByAttribute(given: NonNullable<NewDownloadLimits['by_attribute']>) 
   if (attribute === '') throw invalidField('by_attribute.attribute', 'cannot be blank')
   if (attribute.length > MAX_NAME_LENGTH)
     throw invalidField('by_attribute.attribute', `the length must be no more than ${MAX_NAME_LENGTH}`)
-  const max_downloads = readWhole('by_attribute.max_downloads', given.max_downloads, DEVICES) ?? DEVICES.max
-  return { scope, attribute, max_downloads }
+  const max_downloads = readWhole('by_attribute.max_downloads', given.max_downloads, DEVICES)
+  const bytes = readWhole('by_attribute.max_bytes_per_second', given.max_bytes_per_second, BYTES)
+  if (max_downloads === null && bytes === null)
+    throw invalidField('by_attribute', 'must have max_downloads or max_bytes_per_second')
+  return {
+    ...{ scope, attribute },
+    ...(max_downloads === null ? {} : { max_downloads }),
+    ...(bytes === null ? {} : { max_bytes_per_second: bytes }),
+  }
 }
 
 /** Whether downloads are counted. */
 export const countsDownloads = (limits: DownloadLimits | null): limits is DownloadLimits =>
-  limits !== null && (limits.max_downloads !== undefined || limits.by_attribute !== undefined)
+  limits !== null && (limits.max_downloads !== undefined || limits.by_attribute?.max_downloads !== undefined)
+
+/** Whether downloads are limited in bytes a second, and those by the value of an attribute. */
+export const limitsBytes = (limits: DownloadLimits) => ({
+  ...{ any: limits.max_bytes_per_second !== undefined || limits.by_attribute?.max_bytes_per_second !== undefined },
+  by_value: limits.by_attribute?.max_bytes_per_second !== undefined,
+})
 
 /** The attributes that the limits read of a device. */
 export function attributesOf(limits: DownloadLimits | null): Pick<Term, 'scope' | 'attribute'>[] {

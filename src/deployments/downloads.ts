@@ -16,7 +16,7 @@ export type FullLimit = { running: number; limit: number; key?: string }
 export function fullLimit({ limits, running, key }: Download): FullLimit | undefined {
   const { max_downloads, by_attribute } = limits
   if (max_downloads !== undefined && running.all >= max_downloads) return { running: running.all, limit: max_downloads }
-  if (!by_attribute || key === '') return undefined
+  if (by_attribute?.max_downloads === undefined || key === '') return undefined
   const of_key = running.by_key.get(key) ?? 0
   return of_key >= by_attribute.max_downloads ? { running: of_key, limit: by_attribute.max_downloads, key } : undefined
 }

@@ -1,5 +1,5 @@
 import { minutesText } from './gates.ts'
-import { counted } from './numbers.ts'
+import { bytes, counted } from './numbers.ts'
 import { scheduleText } from './schedules.ts'
 
 type Maybe<Value> = Value | null | undefined
@@ -9,29 +9,37 @@ type Quiet = Parameters<typeof scheduleText>[0]
 export type LimitRules = {
   quiet_hours?: Maybe<Quiet>
   max_downloads?: Maybe<number>
-  by_attribute?: Maybe<{ scope: string; attribute: string; max_downloads: number }>
+  max_bytes_per_second?: Maybe<number>
+  by_attribute?: Maybe<{
+    scope: string
+    attribute: string
+    max_downloads?: Maybe<number>
+    max_bytes_per_second?: Maybe<number>
+  }>
   download_timeout_minutes?: Maybe<number>
 }
 
 /** What the limits of the tenant mean for devices, in sentences. `is_urgent`: for a deployment that ignores quiet hours. */
 export function limitSentences(limits: LimitRules, { is_urgent }: { is_urgent: boolean }): string[] {
-  const { quiet_hours, max_downloads, by_attribute } = limits
+  const { quiet_hours, by_attribute: by } = limits
   return [
-    ...(quiet_hours && !is_urgent
-      ? [`Quiet hours: ${scheduleText(quiet_hours)}. No device is offered the update then.`]
-      : []),
-    ...(max_downloads
-      ? [`At most ${counted(max_downloads, 'device')} of the fleet ${verb(max_downloads)} at a time.`]
-      : []),
-    ...(by_attribute
-      ? [
-          `At most ${counted(by_attribute.max_downloads, 'device')} with the same ${by_attribute.scope}/${by_attribute.attribute} ${verb(by_attribute.max_downloads)} at a time.`,
-        ]
-      : []),
-  ]
+    quiet_hours && !is_urgent && `Quiet hours: ${scheduleText(quiet_hours)}. No device is offered the update then.`,
+    downloadsText(limits, 'of the fleet'),
+    by && downloadsText(by, `with the same ${by.scope}/${by.attribute}`),
+    bytesText(limits, 'All downloads'),
+    by && bytesText(by, `The downloads of devices with the same ${by.scope}/${by.attribute}`),
+  ].filter((text) => typeof text === 'string')
 }
 
-const verb = (devices: number) => (devices === 1 ? 'downloads' : 'download')
+type Limit = { max_downloads?: Maybe<number>; max_bytes_per_second?: Maybe<number> }
 
-/** `30 min without a sign of the device` */
+function downloadsText({ max_downloads }: Limit, which: string): string | undefined {
+  if (!max_downloads) return undefined
+  return `At most ${counted(max_downloads, 'device')} ${which} ${max_downloads === 1 ? 'downloads' : 'download'} at a time.`
+}
+
+const bytesText = ({ max_bytes_per_second }: Limit, which: string): string | undefined =>
+  max_bytes_per_second ? `${which} share ${bytes(max_bytes_per_second)} per second.` : undefined
+
+/** `1 hour`: the time-out of a download. */
 export const downloadTimeoutText = (minutes: Maybe<number>): string => minutesText(minutes ?? 60)

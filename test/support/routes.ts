@@ -317,11 +317,13 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`PUT ${ROLLOUTS}/{id}/phases/{phase_id}/verdicts/{name}`]: () => ({ verdict: 'pass', reason: 'no errors' }),
   [`PUT ${MANAGEMENT}/v2/deployments/download_limits`]: () => ({
     quiet_hours: {
-      windows: [{ days: ['mon', 'tue'], from: '03:00', to: '04:00' }],
+      windows: [{ days: ['mon', 'tue'], from: '03:00', to: '03:01' }],
       time_zone: { attribute: 'timezone', scope: 'inventory', fallback: 'Europe/Berlin' },
     },
-    ...{ max_downloads: 100_000, download_timeout_minutes: 90 },
-    by_attribute: { scope: 'inventory', attribute: 'site', max_downloads: 50_000 },
+    ...{ max_downloads: 100_000, max_bytes_per_second: 1_000_000_000, download_timeout_minutes: 90 },
+    by_attribute: {
+      ...{ scope: 'inventory', attribute: 'site', max_downloads: 50_000, max_bytes_per_second: 1_000_000_000 },
+    },
   }),
   [`PUT ${MANAGEMENT}/v2/deployments/recipes/{name}`]: (world) => ({
     ...{ description: 'as they say', phases: recipePhases(world), ...rules(world) },

@@ -5,7 +5,8 @@ import { roleForbids } from '../../errors.ts'
 import { objectDiff } from '../../events/change-text.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
-import { type NewDownloadLimits, readDownloadLimits } from '../download-limits.ts'
+import { rateNotEnforceable } from '../../rollout-errors.ts'
+import { limitsBytes, type NewDownloadLimits, readDownloadLimits } from '../download-limits.ts'
 import { findStoredLimits } from '../rows/download-rows.ts'
 import { bumpVersions } from '../rows/progress-rows.ts'
 
@@ -15,6 +16,8 @@ export async function saveDownloadLimits(env: Env, actor: Actor, given: NewDownl
   // They apply to all devices.
   if (scope.groups !== null) throw roleForbids()
   const limits = readDownloadLimits(given)
+  const { s3 } = env.config
+  if (limitsBytes(limits).any && s3 && !s3.proxy) throw rateNotEnforceable()
   await env.db.transaction(async (tx) => {
     bumpVersions(tx, [tenant_id])
     const before = await findStoredLimits(tx, tenant_id)

@@ -12,7 +12,7 @@ import type { Assignment } from '../assignment.ts'
 import { type Candidate, candidatesFor } from '../candidates.ts'
 import type { ClaimDecision } from '../claim-decision.ts'
 import type { Provides } from '../device-deployment.ts'
-import { countsDownloads, downloadKey, quietUntil } from '../download-limits.ts'
+import { countsDownloads, downloadKey, limitsBytes, quietUntil } from '../download-limits.ts'
 import type { LimitedDownload } from '../downloads.ts'
 import { coversNeeds } from '../poll-needs.ts'
 import { type NoCapacity, noCapacity } from '../remaining-capacity.ts'
@@ -25,7 +25,8 @@ import { type DeviceState, deviceState } from './device-state.ts'
 import { leaseIdle, rememberIdle } from './idle-devices.ts'
 import { resume } from './resume.ts'
 
-export type Offer = { deployment: ActiveDeployment; artifact: Artifact }
+/** `rate_key`: what of the limit in bytes a second by attribute the download counts towards. */
+export type Offer = { deployment: ActiveDeployment; artifact: Artifact; rate_key?: string }
 
 /** Stale: something has changed since the evaluation read it, so the poll must be evaluated again. */
 export type PollOutcome = { kind: 'offer'; offer: Offer } | { kind: 'no_update' } | { kind: 'stale' }
@@ -104,9 +105,9 @@ async function resumeCurrent(
   const limited = limitedDownload({ state, active })
   const request = { deployment, provides, rules, in_window, polls_while_working, limited }
   const artifact = offeredArtifact(current, request, nowText(env))
-  if (artifact) return { kind: 'offer', offer: { deployment, artifact } }
+  if (artifact) return { kind: 'offer', offer: { deployment, artifact, ...rateKey({ state, active }) } }
   const outcome = await resume(env, current, request)
-  if (outcome.kind === 'assigned') return offerOf(deployment, outcome.assignment)
+  if (outcome.kind === 'assigned') return offerOf(deployment, outcome.assignment, rateKey({ state, active }))
   return outcome.kind === 'waiting' ? NO_UPDATE : STALE
 }
 
@@ -117,7 +118,7 @@ async function claimCandidates(env: Env, poll: Poll, is_confirmed: boolean): Pro
   for (const candidate of candidatesFor(state.facts, active, baselineOf(state))) {
     const outcome = await claimCandidate(env, poll, candidate)
     if (outcome.kind === 'stale') return STALE
-    if (outcome.kind === 'assigned') return offerOf(candidate.deployment, outcome.assignment)
+    if (outcome.kind === 'assigned') return offerOf(candidate.deployment, outcome.assignment, rateKey(poll))
     // A newer deployment would raise the baseline of the device, which then never gets this one.
     if (outcome.reason !== 'never') {
       until_ms = outcome.until_ms
@@ -165,6 +166,11 @@ function closedNow(env: Env, { state, active }: Evaluated, { rollout }: ActiveDe
 const limitedDownload = ({ state, active: { limits } }: Evaluated): LimitedDownload | undefined =>
   countsDownloads(limits) ? { limits, key: downloadKey(limits, state.facts.device) } : undefined
 
+function rateKey({ state, active: { limits } }: Evaluated): Pick<Offer, 'rate_key'> {
+  const rate_key = limits && limitsBytes(limits).by_value ? downloadKey(limits, state.facts.device) : ''
+  return rate_key === '' ? {} : { rate_key }
+}
+
 type Known = { fixed_phase: number | null; version: number }
 
 /** What was found at an earlier version may no longer hold: a gate has opened, or somebody has resumed the deployment. */
@@ -192,5 +198,7 @@ function labelOf(decision: ClaimDecision): string {
 const baselineOf = ({ baseline, current }: DeviceState): string =>
   current && current.deployment_created > baseline ? current.deployment_created : baseline
 
-const offerOf = (deployment: ActiveDeployment, assignment: Assignment): PollOutcome =>
-  assignment.status === 'pending' ? { kind: 'offer', offer: { deployment, artifact: assignment.artifact } } : NO_UPDATE
+const offerOf = (deployment: ActiveDeployment, assignment: Assignment, rate: Pick<Offer, 'rate_key'>): PollOutcome =>
+  assignment.status === 'pending'
+    ? { kind: 'offer', offer: { deployment, artifact: assignment.artifact, ...rate } }
+    : NO_UPDATE

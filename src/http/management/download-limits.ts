@@ -2,7 +2,7 @@ import { DownloadLimits, NewDownloadLimits } from '../../deployments/download-li
 import { saveDownloadLimits } from '../../deployments/orders/save-download-limits.ts'
 import { findDownloadLimits } from '../../deployments/views/find-download-limits.ts'
 import { findRunningDownloads, RunningDownloadsView } from '../../deployments/views/find-running-downloads.ts'
-import { nothing } from '../document/responses.ts'
+import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 
 const tags = ['deployments']
@@ -45,8 +45,8 @@ export const downloadLimitRoutes: Routes = (http, env) => {
           body: NewDownloadLimits,
         },
         description:
-          'They apply from the next poll of each device on: a device that has an offer keeps it. Requires roles without a limit to groups.',
-        response: { 204: nothing() },
+          'They apply from the next poll of each device on: a device that has an offer keeps it. Bytes a second can be limited if the server sends the artifacts itself: from its disk, or from S3 with `MUSTER_S3_PROXY`. Requires roles without a limit to groups.',
+        response: { 204: nothing(), ...refusals(422) },
       },
     },
     async ({ actor, body }, reply) => {
