@@ -4,6 +4,7 @@ import type { Filterable, FilterTerm } from '../inventory/filter.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
 import { assign, lacksType } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
+import { isFinal } from './device-status.ts'
 import type { DownloadLimits } from './download-limits.ts'
 import { heldBack, waitsForDownload } from './download-waits.ts'
 import type { Download } from './downloads.ts'
@@ -74,7 +75,8 @@ export function explain(state: OfferState): Explanation {
 function assigned(row: NonNullable<OfferState['row']>, state: OfferState): Explanation {
   const { deployment, progress, pin, device, limits, download, now } = state
   const is_retrying = standingOf(row) === 'awaiting_retry' && !pin
-  const waiting = { limits, rules: progress.rollout, now, download, download_seen: row.download_seen }
+  const download_seen = isFinal(row.status) ? null : row.download_seen
+  const waiting = { limits, rules: progress.rollout, now, download, download_seen }
   return {
     code: 'counted_in',
     message: [

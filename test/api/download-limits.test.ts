@@ -279,6 +279,43 @@ describe('in quiet hours', () => {
   })
 })
 
+test('an explanation says what the next poll of the device does, whatever happened before', async () => {
+  const fleet = [...devices, ...(await enrol(server, tenant, 5, (i) => ({ ...KIND, ...SITES[i] })))]
+  const id = await deploy(api, { filter_id, retries: 1 })
+  const working = new Set<SimulatedDevice>()
+  const codes = new Set<string>()
+  const pick = <Item>(items: readonly Item[]) => items[Math.floor(Math.random() * items.length)]!
+  const limits = () =>
+    pick([
+      { max_downloads: 2 },
+      { max_downloads: 3, by_attribute: { ...BY_SITE, max_downloads: 1 } },
+      { by_attribute: { ...BY_SITE, max_downloads: 1 }, download_timeout_minutes: 30 },
+      { quiet_hours: quietFor(1) },
+      {},
+    ])
+  await saveLimits(api, { max_downloads: 2 })
+  for (let step = 0; step < 120; step++) {
+    const action = Math.random()
+    if (action < 0.05) await saveLimits(api, limits())
+    else if (action < 0.1) server.advance(40 * MINUTE)
+    else if (action < 0.4 && working.size > 0) {
+      const device = pick([...working])
+      await reportAll([device], id, pick(['downloading', 'installing', 'success', 'failure']))
+      working.delete(device)
+    }
+    const device = pick(fleet)
+    const { code, message } = await explain(api, id, device)
+    const { status } = await poll(device)
+    codes.add(code)
+    if (code !== 'counted_in') expect([step, code, message, status]).toEqual([step, code, message, OFFERED[code]])
+    if (status === 200) working.add(device)
+  }
+  expect(codes).toContain('waits_for_download')
+  expect(codes).toContain('waits_for_poll')
+})
+
+const OFFERED: Readonly<Record<string, number>> = { waits_for_poll: 200, waits_for_download: 204, quiet_hours: 204 }
+
 describe('the settings', () => {
   test('are stored as they are given, replaced as a whole, and audited', async () => {
     const limits = {
