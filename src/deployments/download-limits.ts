@@ -24,7 +24,7 @@ const NewQuietHours = Type.Object(
   { additionalProperties: false, title: 'NewQuietHours', description: QUIET },
 )
 
-const QuietHours = Type.Object(
+export const QuietHours = Type.Object(
   {
     windows: Type.Array(Type.Object(Window.properties, { title: 'QuietWindow', ...windowOf }), {
       description: 'The quiet hours of each day',
@@ -33,6 +33,8 @@ const QuietHours = Type.Object(
   },
   { title: 'QuietHours', description: QUIET },
 )
+
+export type QuietHours = Static<typeof QuietHours>
 
 const BY_ATTRIBUTE = 'A limit for the devices that have the same value of an attribute, as those of a site'
 const ATTRIBUTE = {
@@ -160,6 +162,13 @@ export function quietUntil(
   const quiet = limits?.quiet_hours
   if (!quiet || rules?.ignore_quiet_hours) return undefined
   const now = opening(quiet, zoneOf(quiet, device), now_ms)
+  return now.is_open ? now.until_ms : undefined
+}
+
+/** When the quiet hours end of a device whose attributes are not known; undefined: there are none now. */
+export function quietEnd(quiet: QuietHours, now_ms: number): number | undefined {
+  const { time_zone = 'UTC' } = quiet
+  const now = opening(quiet, typeof time_zone === 'string' ? time_zone : time_zone.fallback, now_ms)
   return now.is_open ? now.until_ms : undefined
 }
 

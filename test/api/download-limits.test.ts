@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { RootResource } from '../../src/simulate/ddi-device.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import type { Api } from '../support/api.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
@@ -263,6 +264,30 @@ describe('in quiet hours', () => {
     await abort(api, older)
     await offer([second], newer)
     expect(await preview({ ignore_quiet_hours: true })).not.toHaveProperty('in_quiet_hours')
+  })
+
+  test('a device of DDI that has nothing to do polls less often, and soon after they end', async () => {
+    const authorization = await gatewayOf(tenant, { polling_interval_s: 60, quiet_polling_interval_s: 3600 })
+    const device = await enrolDdi(server, tenant, { authorization, data: { device_type: 'board' } })
+    const sleep = async () => {
+      const { body } = await device.poll()
+      const [hours = 0, minutes = 0, seconds = 0] = (body as RootResource).config.polling.sleep.split(':').map(Number)
+      return (hours * 60 + minutes) * 60 + seconds
+    }
+    /** Of polls that the fast path answers, too. */
+    const sleeps = async (least: number, most: number) => {
+      for (let i = 0; i < 4; i++) {
+        const slept = await sleep()
+        expect([slept, slept >= least && slept <= most]).toEqual([slept, true])
+      }
+    }
+    await sleeps(54, 66)
+    await saveLimits(api, { quiet_hours: quietFor(2) })
+    await sleeps(3240, 3960)
+    server.advance(HOUR + 50 * MINUTE)
+    await sleeps(1, (11 * MINUTE) / 1000)
+    server.advance(11 * MINUTE)
+    await sleeps(54, 66)
   })
 
   test('the time zone may be that of the device', async () => {

@@ -372,7 +372,7 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: () => ({ status: 'rejected' }),
   [`PUT ${DDI}/settings`]: () => ({
     ...{ target_token: true, gateway_token: true, certificate_issuers: ['Example'], accepts_devices: false },
-    ...{ polling_interval_s: 60, busy_polling_interval_s: 10 },
+    ...{ polling_interval_s: 60, busy_polling_interval_s: 10, quiet_polling_interval_s: 3600 },
     ...{ device_type_attributes: ['device_type'], default_device_type: 'qemux86-64' },
   }),
   [`POST ${INTEGRATIONS}`]: () => ({ provider: 'webhook', description: 'as they say', credentials }),
