@@ -32,7 +32,7 @@ describe.skipIf(!HAS_BROWSER)('download limits', () => {
     await field('Downloads at a time').fill('50')
     await field('Downloads at a time of each').fill('5')
     await field('Kilobytes per second').fill('2,000')
-    await page.getByRole('textbox', { name: 'Attribute' }).fill('inventory/site')
+    await page.getByRole('combobox', { name: 'Attribute' }).fill('inventory/site')
     await page.keyboard.press('Escape')
     await button('Save limits').click()
     await page.getByText(/must differ from/i).waitFor()
