@@ -2,7 +2,7 @@ import type { Artifact } from '../artifacts/artifact.ts'
 import { DIALECTS } from '../auth/dialect.ts'
 import type { Filterable, FilterTerm } from '../inventory/filter.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
-import { assign, lacksType } from './assignment.ts'
+import { assign, downgradeText, lacksType } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
 import { isFinal } from './device-status.ts'
 import type { DownloadLimits } from './download-limits.ts'
@@ -13,6 +13,7 @@ import { failingTerms, mismatchText } from './failing-terms.ts'
 import { type DevicePin, pinText } from './pin.ts'
 import type { Progress } from './progress.ts'
 import type { RemainingCapacity } from './remaining-capacity.ts'
+import type { RolloutRules } from './rollout/rules.ts'
 import { limitReached, standingTexts, waitsForRollout } from './rollout-waits.ts'
 import { standingOf } from './standing.ts'
 
@@ -24,6 +25,7 @@ export type OfferState = {
     dynamic: boolean
     terms: FilterTerm[]
     force_installation: boolean
+    rollout: RolloutRules | null
     retries: number
   }
   /** The row of the device in this deployment, if it was assigned. */
@@ -159,12 +161,18 @@ function waitsForOthers(state: OfferState): Explanation | undefined {
   return { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older.id }
 }
 
-/** At most other downloads prevent the offer: the expected result of the next poll, according to the inventory of the device. */
+/** At most other downloads prevent the offer: the expected result of the next poll, by the inventory of the device. */
 function expectation(device: Filterable, { artifacts, deployment, depends, download }: OfferState): Explanation {
-  const { status } = assign({ artifacts, ...deployment }, device.attributes.inventory ?? {}, {
+  const assignment = assign({ artifacts, ...deployment }, device.attributes.inventory ?? {}, {
     depends,
     dialect: device.dialect,
   })
+  const { status } = assignment
+  if (status === 'noartifact' && assignment.downgrade)
+    return {
+      code: 'downgrade',
+      message: `The device is not updated: ${downgradeText(assignment.downgrade)}. The deployment will end for it at its next poll.`,
+    }
   if (status === 'noartifact')
     return {
       code: 'no_artifact',

@@ -27,6 +27,7 @@ const CODES = [
   'waits_for_download',
   'no_device_type',
   'no_artifact',
+  'downgrade',
   'already_installed',
   'waits_for_poll',
 ] as const

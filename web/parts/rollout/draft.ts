@@ -58,6 +58,7 @@ export type RulesDraft = {
   rate?: { amount: Amount } | undefined
   random?: true | undefined
   urgent?: true | undefined
+  no_downgrade?: true | undefined
   exclude?: ExcludeDraft | undefined
   schedule?: ScheduleDraft | undefined
 }
