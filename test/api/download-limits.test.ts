@@ -361,7 +361,7 @@ describe('the settings', () => {
     ['max_downloads', { max_downloads: 'many' }],
     ['quiet_hours.windows', { quiet_hours: { windows: [{ from: '00:00', to: '24:00' }] } }],
     ['by_attribute', { by_attribute: { scope: 'inventory', max_downloads: 1 } }],
-    ['unknown', { unknown: 1 }],
+    ['additional properties', { unknown: 1 }],
   ])('with a wrong %s are refused and leave the others as they were', async (field, limits) => {
     const { status, text } = await api.put(LIMITS, limits)
     expect({ status, text }).toEqual({ status: 400, text: expect.stringContaining(field) })
