@@ -54,7 +54,7 @@ test(`no more than ${LIMIT} devices download at once, and no place is lost, what
     await wait(100 + Math.random() * 200)
     await installation.killOne()
     await load.end()
-    const running = await installation.look(downloading)
+    const running = await installation.look((db) => downloading(db))
     expect(Object.values(running).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(LIMIT)
     await installation.start()
   }

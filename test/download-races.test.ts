@@ -55,7 +55,7 @@ test('while devices download and report on two processes, the limits hold at eve
   let running = true
   const looking = (async () => {
     while (running) {
-      const counts = await downloading(server.env.db)
+      const counts = await downloading(server.env.db, tenant.tenant_id)
       const of_sites = Object.entries(counts).filter(([key]) => key.startsWith('tags/site='))
       const now = of_sites.map(([, count]) => count)
       most.all = Math.max(most.all, ...[now.reduce((sum, count) => sum + count, 0)])
