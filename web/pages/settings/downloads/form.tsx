@@ -136,7 +136,7 @@ const ForAll = ({ shown, set, problems }: FieldsProps) => (
         onChange={(kilobytes) => set({ kilobytes })}
       />
       <DurationField
-        label="Silent for"
+        label="Silent after"
         value={shown.timeout}
         error={problems.download_timeout_minutes}
         onChange={(timeout) => set({ timeout })}
