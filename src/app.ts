@@ -21,6 +21,7 @@ import { openapiOptions } from './http/document/openapi.ts'
 import { downloadRoutes } from './http/download.ts'
 import { healthRoutes } from './http/health.ts'
 import type { Http, Routes } from './http/http.ts'
+import { honourKeys } from './http/idempotency/honour-keys.ts'
 import { deltaConfigRoutes, directUploadRoutes, emailChangeRoutes } from './http/management/absent-features.ts'
 import { accessTokenRoutes } from './http/management/access-tokens.ts'
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
@@ -118,6 +119,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
           parseJsonBodies(scope, { lenient: true, any_type: caller === 'ddi' })
         fastPath?.include(scope)
         if (authenticate) scope.addHook('onRequest', authenticate)
+        if (caller === 'user') honourKeys(scope, env)
         documentRoutes(scope, { caller: caller ?? 'anybody', isShed: priority !== undefined })
         for (const routes of all) routes(scope as unknown as Http, env)
       },
