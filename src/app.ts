@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import type { Permission } from './auth/permission-set.ts'
+import { fileSchema } from './deployments/file-schema.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
 import { parseJsonBodies } from './http/bodies/json-body.ts'
@@ -89,6 +90,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   await http.register(swagger, openapiOptions())
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
+  http.get('/api/rollout-file.schema.json', { schema: { hide: true } }, async () => fileSchema())
   await serveWebUi(http)
 
   const open = (prefix: string, ...routes: Routes[]) => mount(prefix, {}, routes)
