@@ -62,9 +62,10 @@ export const ERROR_CODES = {
 
   password_sign_in_off: 'Passwords are switched off in the tenant, except for one user',
   sign_in_provider_not_found: 'There is no such sign-in provider',
-  sign_in_provider_exists: 'Another sign-in provider of the tenant has the issuer',
+  sign_in_provider_exists: 'Another sign-in provider of the tenant has the ID or the issuer',
   too_many_sign_in_providers: 'The tenant has as many sign-in providers as are allowed',
-  last_sign_in_provider: 'Without an enabled sign-in provider, users could not sign in while passwords are switched off',
+  last_sign_in_provider:
+    'Without an enabled sign-in provider, users could not sign in while passwords are switched off',
   user_without_password: 'The user cannot be the one who may sign in with a password',
   password_user_needed: 'The user is the one who may sign in with a password',
   sign_in_expired: 'The sign-in was begun too long ago, or in another browser',

@@ -21,6 +21,8 @@ export const issuerTaken = (name: string) =>
     `The sign-in provider ${name} has the same issuer: change that one.`,
     at('issuer'),
   )
+export const providerIdTaken = () =>
+  conflict('sign_in_provider_exists', 'There is a sign-in provider of this ID: choose another one.', at('id'))
 export const lastProvider = () =>
   conflict(
     'last_sign_in_provider',
@@ -29,11 +31,7 @@ export const lastProvider = () =>
 export const noProviderEnabled = () =>
   conflict('last_sign_in_provider', 'No sign-in provider is enabled: users could not sign in without a password.')
 export const noPassword = () =>
-  unprocessable(
-    'user_without_password',
-    'This user has no password: choose one who has.',
-    at('password_user_id'),
-  )
+  unprocessable('user_without_password', 'This user has no password: choose one who has.', at('password_user_id'))
 export const cannotManageUsers = () =>
   unprocessable(
     'user_without_password',

@@ -62,10 +62,7 @@ export const isUsableName = (claim: unknown): claim is string =>
   typeof claim === 'string' && claim !== '' && claim.length <= MAX_NAME_LENGTH && isStorable(claim)
 const MAX_NAME_LENGTH = 512
 
-function rolesFor(
-  claims: Claims,
-  { roles_claim, role_mappings, default_roles }: ProviderRules,
-): string[] | undefined {
+function rolesFor(claims: Claims, { roles_claim, role_mappings, default_roles }: ProviderRules): string[] | undefined {
   if (roles_claim === undefined) return undefined
   const values = new Set(valuesOf(claimAt(claims, roles_claim)))
   const mapped = role_mappings.filter(({ value }) => values.has(value)).flatMap(({ roles }) => roles)

@@ -33,7 +33,8 @@ const RULES = {
   role_mappings: Type.Array(RoleMapping, { maxItems: 100, description: 'Which values of the claim give which roles' }),
   default_roles: Type.Array(Type.String(), {
     maxItems: 20,
-    description: 'Roles of accounts that have no mapped value, and of new users without a claim; none: they are refused',
+    description:
+      'Roles of accounts that have no mapped value, and of new users without a claim; none: they are refused',
   }),
   create_users: Type.Boolean({ description: 'Whether the first sign-in of an account creates a user' }),
   link_users: Type.Boolean({
@@ -61,32 +62,54 @@ const enabled = Type.Boolean({ description: 'Whether users can sign in by it' })
 export const ProviderRules = Type.Object(RULES)
 export type ProviderRules = Static<typeof ProviderRules>
 
+const content = {
+  ...shared,
+  client_secret: Type.Optional(
+    Type.String({ maxLength: 1024, description: 'Secret of the client; empty: it has none; absent: as before' }),
+  ),
+  enabled: Type.Optional(enabled),
+  ...Type.Partial(ProviderRules).properties,
+}
+
 export const NewProvider = Type.Object(
   {
-    ...shared,
-    client_secret: Type.Optional(
-      Type.String({ maxLength: 1024, description: 'Secret of the client; empty: it has none; absent: as before' }),
+    id: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$',
+        description: 'ID, which is part of the addresses to register, such as `keycloak`; absent: a random one',
+      }),
     ),
-    enabled: Type.Optional(enabled),
-    ...Type.Partial(ProviderRules).properties,
+    ...content,
   },
   {
     ...{ additionalProperties: false, title: 'NewSignInProvider' },
-    description: 'A sign-in provider: members that are absent, other than `client_secret`, get their defaults',
+    description: 'A sign-in provider to create: members that are absent get their defaults',
   },
 )
 export type NewProvider = Static<typeof NewProvider>
+
+export const ChangedProvider = Type.Object(content, {
+  ...{ additionalProperties: false, title: 'SignInProviderChange' },
+  description: 'A sign-in provider: members that are absent, other than `client_secret`, get their defaults',
+})
+export type ChangedProvider = Static<typeof ChangedProvider>
 
 export const Provider = Type.Object(
   {
     id: Type.String({ description: 'ID of the sign-in provider' }),
     ...shared,
-    has_client_secret: Type.Boolean({ description: 'Whether there is a secret of the client, which is never returned' }),
+    has_client_secret: Type.Boolean({
+      description: 'Whether there is a secret of the client, which is never returned',
+    }),
     enabled,
     ...RULES,
     redirect_uri: Type.String({ description: 'Where the provider has to send users back: register it there' }),
-    post_logout_redirect_uri: Type.String({ description: 'Where it sends users who have signed out: register it there' }),
-    backchannel_logout_uri: Type.String({ description: 'Where it reports sessions that have ended: register it there' }),
+    post_logout_redirect_uri: Type.String({
+      description: 'Where it sends users who have signed out: register it there',
+    }),
+    backchannel_logout_uri: Type.String({
+      description: 'Where it reports sessions that have ended: register it there',
+    }),
     created_ts: Type.String({ format: 'date-time', description: 'Time of creation' }),
     updated_ts: Type.String({ format: 'date-time', description: 'Time of the last change' }),
   },
@@ -117,7 +140,8 @@ const DEFAULTS: ProviderRules = {
 }
 
 /** The rules of a provider that a request describes. */
-export function rulesIn({ name: _, issuer, client_id, client_secret, enabled, ...rules }: NewProvider): ProviderRules {
+export function rulesIn(provider: ChangedProvider & { id?: string }): ProviderRules {
+  const { id, name, issuer, client_id, client_secret, enabled, ...rules } = provider
   const all = { ...DEFAULTS, ...rules }
   const email_domains = all.email_domains.map((domain) => domain.toLowerCase().replace(/\.$/, ''))
   return { ...all, email_domains, scopes: [...new Set(['openid', ...all.scopes])] }

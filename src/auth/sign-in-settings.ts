@@ -29,6 +29,7 @@ export const SignInOptions = Type.Object(
       ),
       { description: 'Ordered by name' },
     ),
+    base_url: Type.String({ description: 'Where browsers reach this server, by its configuration or this request' }),
   },
   { title: 'SignInOptions', description: 'How users can sign in' },
 )

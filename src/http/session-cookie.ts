@@ -40,10 +40,7 @@ export function setSessionCookie(
 type OpenedSession = { token: string; stay: boolean; lifetime_s: number; base_url: string }
 
 /** The same in the response to a request that the web UI has not sent: `base_url` is where the browser sees the root. */
-export const setSessionCookieAt = (
-  reply: FastifyReply,
-  { token, stay, lifetime_s, base_url }: OpenedSession,
-): void =>
+export const setSessionCookieAt = (reply: FastifyReply, { token, stay, lifetime_s, base_url }: OpenedSession): void =>
   write(reply, { value: token, ...(stay ? { maxAge: lifetime_s } : {}), ...placeAt(base_url) })
 
 export const clearSessionCookie = (env: Env, request: FastifyRequest, reply: FastifyReply): void =>

@@ -96,11 +96,7 @@ async function createUserOf(
   return user.id
 }
 
-const setRoles = (
-  tx: Db,
-  now: Date,
-  { tenant_id, id, roles }: { tenant_id: string; id: string; roles: string[] },
-) =>
+const setRoles = (tx: Db, now: Date, { tenant_id, id, roles }: { tenant_id: string; id: string; roles: string[] }) =>
   tx.query(sql`
     update users set roles = ${roles}, updated_ts = greatest(${now.toISOString()}, updated_ts + interval '1 millisecond')
     where tenant_id = ${tenant_id} and id = ${id}`)

@@ -6,12 +6,12 @@ import { eventObject } from '../../events/event.ts'
 import { type EventActor, recordEvent } from '../../events/record-event.ts'
 import { addressRule } from '../../outgoing/address-rules.ts'
 import { providerNotFound } from '../../sign-in-errors.ts'
-import { type NewProvider, requireIssuer, rolesIn, rulesIn } from '../provider.ts'
+import { type ChangedProvider, requireIssuer, rolesIn, rulesIn } from '../provider.ts'
 import { requireRoles } from '../users/require-roles.ts'
 import { comparable, endSessionsOf, lockProvider, type ProviderRow, requireNewIssuer } from './provider-rows.ts'
 import { requireAnotherProvider } from './require-another-provider.ts'
 
-type Change = { id: string; provider: NewProvider }
+type Change = { id: string; provider: ChangedProvider }
 
 /**
  * Replaces a sign-in provider, except for a secret that is not given. Sessions that were opened by it end if it is

@@ -36,15 +36,16 @@ const knownOf = perEnv(() => new Map<string, Known>())
 export function connect(env: Env, provider: ProviderRow): Promise<Connected> {
   const known = knownOf(env)
   const now = env.now().getTime()
-  const found = known.get(provider.id)
+  const key = `${provider.tenant_id}/${provider.id}`
+  const found = known.get(key)
   if (found && found.version === provider.updated_ts && now < found.until && now >= found.until - MAX_AGE_MS)
     return found.connected
   if (known.size >= MAX_KNOWN) known.clear()
   const connected = discover(env, provider)
   const entry = { version: provider.updated_ts, until: now + MAX_AGE_MS, connected }
-  known.set(provider.id, entry)
+  known.set(key, entry)
   connected.catch(() => {
-    if (known.get(provider.id) === entry) known.delete(provider.id)
+    if (known.get(key) === entry) known.delete(key)
   })
   return connected
 }

@@ -27,7 +27,9 @@ type Report = {
 export async function endReportedSessions(env: Env, { address, logout_token, ...place }: Report): Promise<void> {
   const provider = await findEnabledProvider(env, { tenant_id: place.tenant_id, id: place.provider_id })
   const connected = await connect(env, provider)
-  const { sub, sid, jti } = await limitSignIns(env, { address }, () => verify(env, { provider, connected, logout_token }))
+  const { sub, sid, jti } = await limitSignIns(env, { address }, () =>
+    verify(env, { provider, connected, logout_token }),
+  )
   await env.db.transaction(async (tx) => {
     const locked = await lockProvider(tx, provider, 'change')
     if (!locked) throw providerNotFound()

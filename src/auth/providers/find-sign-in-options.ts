@@ -14,13 +14,10 @@ export async function findSignInOptions(
   { tenant, base_url }: { tenant: string | undefined; base_url: string },
 ): Promise<SignInOptions> {
   const found = await findTenant(env.db, tenant)
-  if (!found || found.status !== 'active') return { password: true, providers: [] }
-  const rows = await selectProviders(
-    env.db,
-    sql`tenant_id = ${found.tenant_id} and enabled order by lower(name), id`,
-  )
+  if (found?.status !== 'active') return { password: true, providers: [], base_url }
+  const rows = await selectProviders(env.db, sql`tenant_id = ${found.tenant_id} and enabled order by lower(name), id`)
   return {
-    password: found.password_user_id === null,
+    ...{ password: found.password_user_id === null, base_url },
     providers: rows.map((row) => ({ id: row.id, name: row.name, url: `${base_url}${pathOfProvider(row)}/start` })),
   }
 }

@@ -28,7 +28,12 @@ export async function saveSignInSettings(env: Env, actor: EventActor, given: Sig
     const lines = objectDiff({ ...before }, { password_user_id })
     if (lines.length === 0) return
     const change = ['Updated settings:', ...lines].join('\n')
-    await recordEvent(tx, actor, { at: env.now(), action: 'update', object: eventObject('settings', tenant_id), change })
+    await recordEvent(tx, actor, {
+      at: env.now(),
+      action: 'update',
+      object: eventObject('settings', tenant_id),
+      change,
+    })
   })
 }
 

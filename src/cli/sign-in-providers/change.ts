@@ -3,7 +3,7 @@ import { optional, UsageError } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { providerFacts } from './facts.ts'
 import { providerPath } from './paths.ts'
-import { RULE_OPTIONS, RULES_HELP, readRules, toNewProvider } from './rules.ts'
+import { RULE_OPTIONS, RULES_HELP, readRules, toChange } from './rules.ts'
 
 export const changeCommand = remoteCommand({
   summary: 'Change a sign-in provider',
@@ -29,7 +29,7 @@ What no option gives stays as it is.
     const changes = { ...(name && { name }), ...(issuer && { issuer }), ...(client_id && { client_id }), ...rules }
     if (Object.keys(changes).length === 0) throw new UsageError('Give an option that says what to change')
     const before: Provider = (await server.get(providerPath(id))).body
-    await server.put(providerPath(id), toNewProvider({ ...before, ...changes }))
+    await server.put(providerPath(id), toChange({ ...before, ...changes }))
     const provider: Provider = (await server.get(providerPath(id))).body
     console.log(values.json ? JSON.stringify(provider) : providerFacts(provider))
   },

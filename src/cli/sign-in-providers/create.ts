@@ -1,5 +1,5 @@
 import type { Provider } from '../../auth/provider.ts'
-import { required } from '../command.ts'
+import { optional, required } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { idOf } from '../remote/server.ts'
 import { providerFacts } from './facts.ts'
@@ -10,15 +10,18 @@ export const createCommand = remoteCommand({
   summary: 'Create a sign-in provider, by whose accounts users sign in (OpenID Connect)',
   operands: 'NAME',
   help: `
+  --id ID                  part of the addresses to register, such as keycloak (a random one)
   --issuer URL             issuer, as the provider documents it
   --client-id ID           ID of Muster as a client of the provider
 ${RULES_HELP}
 It prints the addresses that are to be registered at the provider.
 `,
-  options: { issuer: { type: 'string' }, 'client-id': { type: 'string' }, ...RULE_OPTIONS },
+  options: { id: { type: 'string' }, issuer: { type: 'string' }, 'client-id': { type: 'string' }, ...RULE_OPTIONS },
   async run({ server, values, words: [name = ''] }) {
     const { roles_claim, ...rules } = await readRules(values)
+    const given_id = optional(values, 'id')
     const body = {
+      ...(given_id && { id: given_id }),
       ...{ name, issuer: required(values, 'issuer'), client_id: required(values, 'client-id'), ...rules },
       ...(roles_claim && { roles_claim }),
     }

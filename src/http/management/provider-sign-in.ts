@@ -56,7 +56,12 @@ export const providerSignInRoutes: Routes = (http, env) => {
     const page = { base_url: begun?.base_url ?? baseUrl(env, request), return_to: begun?.return_to ?? '/' }
     return orSignInPage(request, reply, page, async () => {
       const from = { address: request.ip, isGone: clientGoneCheck(request, reply) }
-      const opened = await completeSignIn(env, { ...placeOf(request), query: queryOf(request).toString(), token, ...from })
+      const opened = await completeSignIn(env, {
+        ...placeOf(request),
+        query: queryOf(request).toString(),
+        token,
+        ...from,
+      })
       setSignInCookie(reply, page.base_url)
       setSessionCookieAt(reply, { ...opened, stay: begun?.stay ?? false, base_url: page.base_url })
       return page.base_url + page.return_to

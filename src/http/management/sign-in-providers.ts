@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { NewProvider, Provider, ProviderCheck } from '../../auth/provider.ts'
+import { ChangedProvider, NewProvider, Provider, ProviderCheck } from '../../auth/provider.ts'
 import { changeProvider } from '../../auth/providers/change-provider.ts'
 import { checkProvider } from '../../auth/providers/check-provider.ts'
 import { createProvider } from '../../auth/providers/create-provider.ts'
@@ -55,8 +55,7 @@ export const signInProviderRoutes: Routes = (http, env) => {
         response: { 200: Provider, ...refusals(404) },
       },
     },
-    async (request) =>
-      findProvider(env, request.actor, { id: request.params.id, base_url: baseUrl(env, request) }),
+    async (request) => findProvider(env, request.actor, { id: request.params.id, base_url: baseUrl(env, request) }),
   )
 
   http.put(
@@ -67,7 +66,7 @@ export const signInProviderRoutes: Routes = (http, env) => {
         ...{ tags, operationId: 'replaceSignInProvider', summary: 'Replace a sign-in provider', params },
         description:
           'The secret stays as it is unless another is given. If the provider is disabled, or gets another issuer or client, the sessions that it has opened end.',
-        ...{ body: NewProvider, response: { 204: nothing(), ...refusals(404, 409, 422) } },
+        ...{ body: ChangedProvider, response: { 204: nothing(), ...refusals(404, 409, 422) } },
       },
     },
     async ({ actor, params: { id }, body }, reply) => {
@@ -98,7 +97,8 @@ export const signInProviderRoutes: Routes = (http, env) => {
       config,
       schema: {
         ...{ tags, operationId: 'checkSignInProvider', summary: 'Ask a sign-in provider what it offers', params },
-        description: 'Its discovery document is read. Only a sign-in shows whether the client and its secret are right.',
+        description:
+          'Its discovery document is read. Only a sign-in shows whether the client and its secret are right.',
         response: { 200: ProviderCheck, ...refusals(404) },
       },
     },
