@@ -6,6 +6,7 @@ import {
   IconChevronLeft,
   IconHistory,
   IconKey,
+  IconLogin,
   IconPlugConnected,
   IconShieldCheck,
   IconTag,
@@ -26,6 +27,7 @@ import { DeviceNames } from './settings/device-names.tsx'
 import { Recipes } from './settings/recipes.tsx'
 import { Roles } from './settings/roles.tsx'
 import { SETTINGS_SECTIONS, type SettingsSection } from './settings/sections.ts'
+import { SignInSettings } from './settings/sign-in.tsx'
 import { TenantInfo } from './settings/tenant-info.tsx'
 import { Users } from './settings/users.tsx'
 import { Webhooks } from './settings/webhooks.tsx'
@@ -37,6 +39,7 @@ const SHOWN: Readonly<Record<string, Pick<Section, 'icon' | 'content'>>> = {
   'access-tokens': { icon: IconKey, content: AccessTokens },
   users: { icon: IconUsers, content: Users },
   roles: { icon: IconShieldCheck, content: Roles },
+  'sign-in': { icon: IconLogin, content: SignInSettings },
   recipes: { icon: IconChecklist, content: Recipes },
   devices: { icon: IconTag, content: DeviceNames },
   ddi: { icon: IconPlugConnected, content: Ddi },
