@@ -12,7 +12,7 @@ export const passwordSignInOff = () =>
     "Passwords are switched off: sign in with your company's account. Programs use a personal access token.",
   )
 
-export const providerNotFound = () => notFound('sign_in_provider_not_found', 'There is no such sign-in provider.')
+export const providerNotFound = () => notFound('sign_in_provider_not_found', 'sign-in provider not found')
 export const tooManyProviders = (most: number) =>
   unprocessable('too_many_sign_in_providers', `There are ${most} sign-in providers already: delete one first.`)
 export const issuerTaken = (name: string) =>

@@ -7,7 +7,8 @@ export const SignInSettings = Type.Object(
     }),
     password_user_id: Type.Optional(
       Type.String({
-        description: 'With `one_user`: ID of the user who may, for when no provider can be used; one who manages users',
+        description:
+          'With `one_user`: ID of the user who may, for when no provider can be used; one who manages users. Otherwise ignored',
       }),
     ),
   },

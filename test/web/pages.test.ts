@@ -49,6 +49,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
         roles: '/settings/roles',
         recipes: '/settings/recipes',
         ddi: '/settings/ddi',
+        'sign-in': '/settings/sign-in',
         webhooks: '/settings/webhooks',
         log: '/settings/audit-log',
         tenant: '/settings/tenant',

@@ -42,7 +42,6 @@ function userIn({ password_sign_in, password_user_id }: SignInSettings): string 
     if (!password_user_id) throw invalidField('password_user_id', 'must name the one user who may')
     return password_user_id.toLowerCase()
   }
-  if (password_user_id !== undefined) throw invalidField('password_user_id', 'is for one_user only')
   return null
 }
 

@@ -85,11 +85,14 @@ const placeOf = ({ params }: FastifyRequest) => {
 const queryOf = ({ url }: FastifyRequest): URLSearchParams => new URLSearchParams(url.split('?').slice(1).join('?'))
 
 const MAX_PATH = 1000
+const ANYWHERE = 'http://localhost'
 
 /** The page to return to: one of the web UI, never another place. */
 function pageIn(path: string | null): string {
   if (path === null || path.length > MAX_PATH || !/^\/[\x21-\x7e]*$/.test(path)) return '/'
   const [plain = ''] = path.split(/[?#]/)
+  // Browsers read it as this class does: with two slashes or a dot segment it would be another place.
+  if (!URL.canParse(plain, ANYWHERE) || new URL(plain, ANYWHERE).pathname !== plain) return '/'
   return PAGES.some((page) => plain === page || (page !== '/' && plain.startsWith(`${page}/`))) ? path : '/'
 }
 
