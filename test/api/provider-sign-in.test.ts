@@ -3,6 +3,7 @@ import { changeTenant } from '../../src/auth/tenants/change-tenant.ts'
 import { openApi } from '../support/api.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 import { type OpenIdProvider, startOpenIdProvider } from '../support/openid-provider.ts'
+import { startPathProxy } from '../support/path-proxy.ts'
 import { startServer } from '../support/server.ts'
 import {
   ALLOWS_LOOPBACK,
@@ -315,4 +316,25 @@ test('a provider with all claims in the ID token, and a client without a secret'
   const { visitor } = await signInAt(server, { ...other, id: 'company' }, { account: 'ada' })
   const { user } = (await sessionOf(server, visitor)).body
   expect(user).toMatchObject({ email: 'ada@other.example', roles: [CI] })
+})
+
+test('a server below a path of a proxy is reached there, by the browser and by the provider', async () => {
+  await using proxy = await startPathProxy('/muster')
+  await using behind = await startServer({
+    environment: { ...ALLOWS_LOOPBACK.environment, MUSTER_PUBLIC_URL: `${proxy.url}/` },
+  })
+  proxy.target = behind.url
+  const other = await behind.tenant()
+  await using own = await startOpenIdProvider({ clients: [clientFor(proxy, other)] })
+  own.accounts.ada = { email: 'ada@other.example' }
+  await addProvider(other, own.issuer)
+  const { visitor, page } = await signInAt(
+    proxy,
+    { ...other, id: 'company' },
+    { account: 'ada', query: '?return=/groups' },
+  )
+  expect(page).toBe(`${proxy.url}/groups`)
+  const paths = visitor.setCookies.flatMap((text) => /^muster_\w+=[^;]+.* Path=([^;]+)/.exec(text)?.[1] ?? [])
+  expect(paths).toEqual(['/muster/api/management/v1/useradm/auth/providers/', '/muster/api/'])
+  expect((await sessionOf(proxy, visitor)).body.user.email).toBe('ada@other.example')
 })

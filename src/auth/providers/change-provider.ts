@@ -22,9 +22,9 @@ export async function changeProvider(env: Env, actor: EventActor, { id, provider
   const issuer = requireIssuer(given.issuer, addressRule(env.config.sign_in.allow))
   const rules = rulesIn(given)
   await env.db.transaction(async (tx) => {
-    await requireRoles(tx, tenant_id, rolesIn(rules))
     const before = await lockProvider(tx, { tenant_id, id }, 'change')
     if (!before) throw providerNotFound()
+    await requireRoles(tx, tenant_id, rolesIn(rules))
     const { client_secret } = given
     const after: ProviderRow = {
       ...{ ...before, issuer, rules, name: given.name, client_id: given.client_id, enabled: given.enabled ?? true },
