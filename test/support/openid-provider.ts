@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair } from 'jose'
 import Provider, { type ClientMetadata, type Configuration } from 'oidc-provider'
 
 /** The claims of each account, by its subject. */
-export type Accounts = Record<string, Record<string, unknown>>
+type Accounts = Record<string, Record<string, unknown>>
 
 type Addresses = { redirect_uri: string; post_logout_redirect_uri: string; backchannel_logout_uri: string }
 export type RegisteredClient = Addresses & {

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { type JWTPayload, jwtVerify } from 'jose'
+import { errors, type JWTPayload, jwtVerify } from 'jose'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
-import { Refusal } from '../../refusal.ts'
-import { logoutTokenInvalid, providerNotFound } from '../../sign-in-errors.ts'
+import type { Refusal } from '../../refusal.ts'
+import { logoutTokenInvalid, providerNotFound, providerUnavailable } from '../../sign-in-errors.ts'
 import { CLOCK_TOLERANCE_S } from '../account.ts'
 import { limitSignIns } from '../guesses/limit-guesses.ts'
 import { LOGOUT_TOKEN_MAX_AGE_S, requireLogoutToken } from '../logout-token.ts'
 import { type Connected, connect } from './connect.ts'
+import { describeFailure } from './describe-failure.ts'
 import { findEnabledProvider } from './find-enabled-provider.ts'
 import { endSessionsOf, lockProvider, type ProviderRow } from './provider-rows.ts'
 
@@ -50,10 +51,18 @@ async function verify(env: Env, { provider, connected: { client, keys }, logout_
   }).then(
     (verified): JWTPayload => verified.payload,
     (error) => {
-      throw error instanceof Refusal ? error : logoutTokenInvalid((error as Error).message)
+      throw refusalOf(error)
     },
   )
   return requireLogoutToken(payload)
+}
+
+/** Failures of the library that mean that the keys of the provider cannot be read. */
+const KEYS_FAILED = ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']
+
+function refusalOf(error: unknown): Refusal {
+  const isProviders = !(error instanceof errors.JOSEError) || KEYS_FAILED.includes(error.code)
+  return isProviders ? providerUnavailable(describeFailure(error)) : logoutTokenInvalid(error.message)
 }
 
 async function useOnce(

@@ -12,8 +12,9 @@ export async function deleteUser(env: Env, actor: Actor, id: string): Promise<vo
   await env.db.transaction(async (tx) => {
     const deleted = await tx.first<{ email: string }>(sql`
       delete from users where tenant_id = ${actor.tenant_id} and id = ${id} returning email`)
-    if (deleted) await requireNotPasswordUser(tx, actor.tenant_id, id)
-    if (deleted) await recordEvent(tx, actor, { at: now, action: 'delete', object: userObject({ id, ...deleted }) })
+    if (!deleted) return
+    await requireNotPasswordUser(tx, actor.tenant_id, id)
+    await recordEvent(tx, actor, { at: now, action: 'delete', object: userObject({ id, ...deleted }) })
   })
 }
 

@@ -20,7 +20,7 @@ const FIELDS = {
   ...{ email_domains: 'email_domains', session_hours: 'session_hours', scopes: 'scopes' },
 }
 
-export type Errors = Partial<Record<keyof typeof FIELDS | 'form', string>>
+type Errors = Partial<Record<keyof typeof FIELDS | 'form', string>>
 export type PartProps = { draft: Draft; errors: Errors; onChange: (change: Partial<Draft>) => void }
 
 type Props = { provider?: Provider; onClose: () => void; onSaved?: (id: string) => void }
