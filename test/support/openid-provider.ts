@@ -88,6 +88,7 @@ const configuration = ({ accounts, in_id_token }: { accounts: Accounts; in_id_to
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: { enabled: true, logoutSource },
   },
+  ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 3600, IdToken: 600, Interaction: 600, Session: 3600 },
   interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
   findAccount: async (_ctx, sub) =>
     accounts[sub] && { accountId: sub, claims: async () => ({ sub, ...accounts[sub] }) },
