@@ -18,6 +18,7 @@ const FOUNDATIONS = [
   'rollout-errors.ts',
   'ddi-errors.ts',
   'sign-in-errors.ts',
+  'idempotency-errors.ts',
   'refusal.ts',
   'env.ts',
   'config.ts',
@@ -271,6 +272,7 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
     ...['users', 'roles', 'user_tokens', 'filters', 'releases', 'artifact\\w*', 'deployment\\w*', 'events'],
     ...['(effective_)?device\\w*', 'auth_sets', 'past_memberships', 'listed_devices', 'webhook\\w*', 'integrations'],
     ...['sign_in_providers', 'user_identities', 'provider_sessions', 'logout_tokens'],
+    'idempotency_keys',
   ]
   const OF_TENANTS = new RegExp(`\\b(from|join|update|into) (${TABLES.join('|')})\\b`)
   /** The condition is built elsewhere and contains the tenant. */
@@ -289,8 +291,10 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   expect(nameless.filter((file) => !exceptions.includes(file))).toEqual([])
 })
 
-test('refusals are created in errors.ts and those of rollouts, DDI and sign-in beside it, except those of HTTP itself', () => {
-  const places = ['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'sign-in-errors.ts', 'refusal.ts']
+test('refusals are created in errors.ts and the files beside it, except those of HTTP itself', () => {
+  const places = [
+    ...['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'idempotency-errors.ts', 'sign-in-errors.ts', 'refusal.ts'],
+  ]
   const making = files.filter(
     (file) => !places.includes(file) && !file.startsWith('http/') && /new Refusal\(|\brefuse\(\d/.test(read(file)),
   )

@@ -93,6 +93,7 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'deployment_samples',
   'fleet_samples',
   'events',
+  'idempotency_keys',
   'guesses',
   'integrations',
   'webhook_events',

@@ -11,9 +11,11 @@ import { SignInSettings } from '../../auth/sign-in-settings.ts'
 import { baseUrl } from '../base-url.ts'
 import { created, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
 
 const tags = ['useradm']
 const config = { permission: 'users' } as const
+const location = (id: string) => `/api/management/v1/useradm/sign_in_providers/${id}`
 const params = Type.Object({ id: Type.String({ description: 'ID of the sign-in provider' }) })
 
 export const signInProviderRoutes: Routes = (http, env) => {
@@ -32,7 +34,7 @@ export const signInProviderRoutes: Routes = (http, env) => {
   http.post(
     '/sign_in_providers',
     {
-      config,
+      config: { ...config, creates: { location } },
       schema: {
         ...{ tags, operationId: 'createSignInProvider', summary: 'Create a sign-in provider', body: NewProvider },
         description:
@@ -42,7 +44,7 @@ export const signInProviderRoutes: Routes = (http, env) => {
     },
     async ({ actor, body }, reply) => {
       const { id } = await createProvider(env, actor, body)
-      return reply.code(201).header('location', `/api/management/v1/useradm/sign_in_providers/${id}`).send()
+      return sendCreated(reply, id)
     },
   )
 
