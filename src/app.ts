@@ -53,6 +53,7 @@ import { deliveryRoutes, integrationRoutes } from './http/management/integration
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
 import { pinRoutes } from './http/management/pins.ts'
+import { providerSignInRoutes } from './http/management/provider-sign-in.ts'
 import { recipeRoutes } from './http/management/recipes.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
 import { roleRoutes } from './http/management/roles.ts'
@@ -60,6 +61,7 @@ import { roleV1Routes } from './http/management/roles-v1.ts'
 import { rolloutRoutes } from './http/management/rollouts.ts'
 import { sessionRoutes, signInRoutes } from './http/management/sessions.ts'
 import { settingsRoutes } from './http/management/settings.ts'
+import { signInProviderRoutes, signInSettingsRoutes } from './http/management/sign-in-providers.ts'
 import { softwareRoutes } from './http/management/software.ts'
 import { statisticsRoutes } from './http/management/statistics.ts'
 import { tenantadmRoutes } from './http/management/tenantadm.ts'
@@ -144,6 +146,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   ddi({}, ddiDownloadRoutes)
 
   open('/api/management/v1/useradm', loginRoutes, signInRoutes)
+  open('/api/management/v1/useradm', providerSignInRoutes)
   user(
     '/api/management/v1/useradm',
     'read',
@@ -155,6 +158,8 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     twoFactorRoutes,
     roleV1Routes,
     emailChangeRoutes,
+    signInProviderRoutes,
+    signInSettingsRoutes,
   )
   user('/api/management/v2/useradm', 'read', roleRoutes, userV2Routes)
   user('/api/management/v1/tenantadm', 'read', tenantadmRoutes)

@@ -32,6 +32,8 @@ export type Config = {
     /** Days after which events and their deliveries are removed */
     keep_days: number
   }
+  /** Addresses that are not public at which sign-in providers may be: addresses, ranges, names of ranges */
+  sign_in: { allow: string[] }
   log_level: string
   admin_email: string
   admin_password: string | undefined
@@ -83,6 +85,7 @@ export function readConfig(environment: Environment = process.env): Config {
       timeout_s: settings.MUSTER_WEBHOOK_TIMEOUT_S,
       keep_days: settings.MUSTER_KEEP_WEBHOOKS_DAYS,
     },
+    sign_in: { allow: settings.MUSTER_SIGN_IN_ALLOW ?? [] },
     log_level: settings.MUSTER_LOG_LEVEL,
     admin_email: settings.MUSTER_ADMIN_EMAIL,
     admin_password: settings.MUSTER_ADMIN_PASSWORD,

@@ -1,5 +1,6 @@
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { pruneGuesses } from './auth/guesses/prune-guesses.ts'
+import { pruneLogoutTokens } from './auth/providers/prune-logout-tokens.ts'
 import { ensureAdministrator } from './auth/tenants/ensure-administrator.ts'
 import type { Config } from './config.ts'
 import { settle } from './db/citus/settle.ts'
@@ -133,6 +134,7 @@ const pruneRegularly = (env: OpenEnv) =>
       await pruneWebhooks(env, env.config.webhooks.keep_days, stop)
       await pruneGuesses(env)
       await pruneDownloadRates(env)
+      await pruneLogoutTokens(env)
       await pruneKeys(env, stop)
       await readOldLogs(env, stop)
       await removeEndedPins(env, stop)

@@ -17,6 +17,7 @@ const FOUNDATIONS = [
   'error-codes.ts',
   'rollout-errors.ts',
   'ddi-errors.ts',
+  'sign-in-errors.ts',
   'idempotency-errors.ts',
   'refusal.ts',
   'env.ts',
@@ -53,7 +54,7 @@ test('imports point downward', () => {
 /** The folders of a domain; each may import from those before it. `.` is the root, which comes first if not listed. */
 const SUB_DOMAINS: Record<string, string[]> = {
   webhooks: ['.', 'integrations', 'delivery'],
-  auth: ['guesses', 'users', 'tenants', 'sessions', 'devices'],
+  auth: ['guesses', 'users', 'tenants', 'sessions', 'providers', 'devices'],
   // The nouns of filters use patterns.
   inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
   // The nouns of rollouts know nothing of deployments.
@@ -127,6 +128,7 @@ const WITH_AND_WITHOUT_PROMISE = 'one use case, by promise and, for what devices
 const SEVERAL_USE_CASES: Record<string, string> = {
   'artifacts/artifact-link.ts': 'signs links and verifies the signature',
   'auth/guesses/limit-guesses.ts': 'the limits of one mechanism, side by side to be compared',
+  'auth/providers/find-providers.ts': ONE_AND_ALL,
   'auth/tenants/find-tenant.ts': ONE_AND_ALL,
   'auth/users/find-roles.ts': ONE_AND_ALL,
   'auth/users/find-user.ts': ONE_AND_ALL,
@@ -269,6 +271,7 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   const TABLES = [
     ...['users', 'roles', 'user_tokens', 'filters', 'releases', 'artifact\\w*', 'deployment\\w*', 'events'],
     ...['(effective_)?device\\w*', 'auth_sets', 'past_memberships', 'listed_devices', 'webhook\\w*', 'integrations'],
+    ...['sign_in_providers', 'user_identities', 'provider_sessions', 'logout_tokens'],
     'idempotency_keys',
   ]
   const OF_TENANTS = new RegExp(`\\b(from|join|update|into) (${TABLES.join('|')})\\b`)
@@ -278,6 +281,7 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   const exceptions = [
     ...['http/health.ts', 'auth/tenants/ensure-administrator.ts'],
     ...['deployments/rows/count-unfinished.ts', 'deployments/upkeep/prune-history.ts'],
+    'auth/providers/prune-logout-tokens.ts',
   ]
   const nameless = files.filter((file) =>
     statementsIn(read(file)).some(
@@ -287,8 +291,10 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   expect(nameless.filter((file) => !exceptions.includes(file))).toEqual([])
 })
 
-test('refusals are created in errors.ts and those of rollouts and DDI beside it, except those of HTTP itself', () => {
-  const places = ['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'idempotency-errors.ts', 'refusal.ts']
+test('refusals are created in errors.ts and the files beside it, except those of HTTP itself', () => {
+  const places = [
+    ...['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'idempotency-errors.ts', 'sign-in-errors.ts', 'refusal.ts'],
+  ]
   const making = files.filter(
     (file) => !places.includes(file) && !file.startsWith('http/') && /new Refusal\(|\brefuse\(\d/.test(read(file)),
   )

@@ -60,7 +60,7 @@ test('without settings all defaults apply, and an empty variable counts as missi
     ...{ database_url: undefined, database_replica_url: undefined, database_timeout_s: 30, public_url: undefined },
     ...{ tls: undefined, s3: undefined, trust_proxy: undefined, metrics: undefined },
     ...{ keep: { events: undefined, history: undefined, timeline: 1826 } },
-    webhooks: { allow: [], timeout_s: 10, keep_days: 7 },
+    ...{ webhooks: { allow: [], timeout_s: 10, keep_days: 7 }, sign_in: { allow: [] } },
     ...{ admin_email: 'admin@example.com', admin_password: undefined },
   })
 })

@@ -7,6 +7,7 @@ import * as errors from '../src/errors.ts'
 import * as idempotencyErrors from '../src/idempotency-errors.ts'
 import type { Refusal } from '../src/refusal.ts'
 import * as rolloutErrors from '../src/rollout-errors.ts'
+import * as signInErrors from '../src/sign-in-errors.ts'
 
 /** Refusals with the same meaning to a program, with another text or status. */
 const SAME_MEANING = [
@@ -29,11 +30,18 @@ const SAME_MEANING = [
   ['invalidArtifact', 'nameOfFileMissing', 'nameOfMenderArtifact', 'unsupportedVersion'],
   ['noArtifact', 'noRollbackRelease', 'releaseNotFound'],
   ['deploymentFinished', 'nothingToAbort'],
+  ['issuerTaken', 'providerIdTaken'],
+  ['lastProvider', 'noProviderEnabled'],
+  ['cannotManageUsers', 'noPassword'],
 ]
 
-const makers = Object.entries({ ...errors, ...rolloutErrors, ...ddiErrors, ...idempotencyErrors }).filter(
-  ([, value]) => typeof value === 'function',
-) as [string, (...args: unknown[]) => Refusal][]
+const makers = Object.entries({
+  ...errors,
+  ...rolloutErrors,
+  ...ddiErrors,
+  ...idempotencyErrors,
+  ...signInErrors,
+}).filter(([, value]) => typeof value === 'function') as [string, (...args: unknown[]) => Refusal][]
 const refusals = makers.map(([name, make]) => ({ name, refusal: make('x', 'x') }))
 
 function namesByCode(): Map<string, string[]> {
@@ -56,11 +64,11 @@ test('codes are in snake_case, and their meanings are texts without a final peri
   }
 })
 
-test('refusals are constructed only in errors.ts and ddi-errors.ts', () => {
+test('refusals are constructed only in errors.ts, ddi-errors.ts and sign-in-errors.ts', () => {
   const SRC = resolve(import.meta.dirname, '../src')
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const making = files.filter((file) =>
     /new (Refusal|WrongGuess|TooManyGuesses)\(/.test(readFileSync(join(SRC, file), 'utf8')),
   )
-  expect(making.sort()).toEqual(['ddi-errors.ts', 'errors.ts', 'refusal.ts'])
+  expect(making.sort()).toEqual(['ddi-errors.ts', 'errors.ts', 'refusal.ts', 'sign-in-errors.ts'])
 })

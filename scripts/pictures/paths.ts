@@ -16,6 +16,7 @@ export async function findPaths({ call }: Pick<User, 'call'>): Promise<Paths> {
     'account',
     'users',
     'roles',
+    'sign-in',
     'downloads',
     'recipes',
     'audit-log',

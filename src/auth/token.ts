@@ -36,6 +36,22 @@ export type DeviceClaims = {
 
 export type TenantClaims = { iss: 'Mender'; sub: string; 'mender.tenant': string }
 
+/** A sign-in at a provider that has begun in a browser. */
+export type SignInClaims = {
+  tenant_id: string
+  provider_id: string
+  state: string
+  nonce: string
+  code_verifier: string
+  /** Of this server, as the browser reaches it. */
+  base_url: string
+  /** The path of the page to return to. */
+  return_to: string
+  /** Whether the session outlives the browser window. */
+  stay: boolean
+  exp: number
+}
+
 /**
  * Tokens of one kind: HS256 with a key per kind, so that a token of one kind is never accepted as another. Verification
  * does not check expiry or revocation. `noTimestamp` leaves out `iat`, so that equal claims yield equal tokens.
@@ -102,6 +118,8 @@ export const userTokens = tokenKind<UserClaims>('user token', cachingVerifier)
 export const deviceTokens = tokenKind<DeviceClaims>('device token', fastVerifier)
 /** Names a tenant. Devices send it with their auth requests. It never expires. */
 export const tenantTokens = tokenKind<TenantClaims>('tenant token', cachingVerifier, { noTimestamp: true })
+/** In the cookie of a browser while its user is at a provider. */
+export const signInTokens = tokenKind<SignInClaims>('sign-in', cachingVerifier)
 
 export const isExpired = ({ exp }: { exp?: number }, now: Date): boolean =>
   exp !== undefined && exp * 1000 <= now.getTime()

@@ -23,6 +23,7 @@ export const User = Type.Object(
       description: 'Two-factor authentication; `unverified`: enabled as soon as a code is verified',
     }),
     verified: Type.Boolean({ description: 'Always true: addresses need no confirmation' }),
+    has_password: Type.Boolean({ description: 'False: the user signs in by the account of a provider only' }),
     tenants: Type.Array(TenantOfUser, { description: 'The one tenant of the user' }),
   },
   { title: 'User', description: 'A person or program that uses the management API' },

@@ -38,11 +38,19 @@ import { restoreCommand } from './restore.ts'
 import { applyCommand } from './rollout-files/apply.ts'
 import { planCommand } from './rollout-files/plan.ts'
 import { serveCommand } from './serve.ts'
+import { changeCommand as providersChange } from './sign-in-providers/change.ts'
+import { checkCommand as providersCheck } from './sign-in-providers/check.ts'
+import { createCommand as providersCreate } from './sign-in-providers/create.ts'
+import { deleteCommand as providersDelete } from './sign-in-providers/delete.ts'
+import { listCommand as providersList } from './sign-in-providers/list.ts'
+import { passwordsCommand } from './sign-in-providers/passwords.ts'
+import { showCommand as providersShow } from './sign-in-providers/show.ts'
 import { simulateArtifactCommand } from './simulate/artifact.ts'
 import { simulateDevicesCommand } from './simulate/devices.ts'
 import { simulateLoadCommand } from './simulate/load.ts'
 import { storageMoveCommand } from './storage-move.ts'
 import {
+  tenantAllowPasswordsCommand,
   tenantResumeCommand,
   tenantSetMaxDevicesCommand,
   tenantSetPlanCommand,
@@ -76,6 +84,7 @@ export const LOCAL: Commands = {
   'tenant resume': tenantResumeCommand,
   'tenant set-plan': tenantSetPlanCommand,
   'tenant set-max-devices': tenantSetMaxDevicesCommand,
+  'tenant allow-passwords': tenantAllowPasswordsCommand,
   'user create': userCreateCommand,
   'storage move': storageMoveCommand,
   version: versionCommand,
@@ -130,6 +139,13 @@ export const REMOTE: Commands = {
   'webhooks delete': webhooksDelete,
   'webhooks deliveries': deliveriesCommand,
   'webhooks redeliver': redeliverCommand,
+  'sign-in-providers create': providersCreate,
+  'sign-in-providers list': providersList,
+  'sign-in-providers show': providersShow,
+  'sign-in-providers change': providersChange,
+  'sign-in-providers check': providersCheck,
+  'sign-in-providers delete': providersDelete,
+  'sign-in-providers passwords': passwordsCommand,
   'simulate devices': simulateDevicesCommand,
   'simulate load': simulateLoadCommand,
   'simulate artifact': simulateArtifactCommand,

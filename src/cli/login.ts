@@ -16,7 +16,8 @@ export const loginCommand: Command = {
   --insecure            accept any TLS certificate; better: NODE_EXTRA_CA_CERTS=ca.pem
 
 The token is valid for a week. It is saved in XDG_CONFIG_HOME/muster/login.json (~/.config), readable only by you, and
-is sent to no other server. In a CI pipeline, set MUSTER_URL and MUSTER_TOKEN instead.`,
+is sent to no other server. In a CI pipeline, and if you sign in with your company's account, set MUSTER_URL and
+MUSTER_TOKEN instead: create the token in the web UI.`,
   options: {
     ...ADDRESS_OPTIONS,
     email: { type: 'string' },
@@ -51,6 +52,10 @@ function explainRefusal(error: unknown): never {
   if (!(error instanceof ServerError)) throw error
   if (error.code === 'two_factor_code_needed' || error.code === 'wrong_two_factor_code')
     throw error.saying('Two-factor authentication is enabled: give a new code with --2fa-code.')
+  if (error.code === 'password_sign_in_off')
+    throw error.saying(
+      "Passwords are switched off: sign in to the web UI with your company's account, create an access token there, and set MUSTER_TOKEN.",
+    )
   if (error.code === 'wrong_credentials') throw error.saying('The e-mail address or password is wrong.')
   throw error
 }

@@ -61,6 +61,11 @@ export const tenantSetMaxDevicesCommand = changeCommand({
   change: (values) => ({ max_devices: limitOf(values) }),
 })
 
+export const tenantAllowPasswordsCommand = changeCommand({
+  summary: 'Let every user of a tenant sign in with a password again, if no sign-in provider can be used',
+  change: () => ({ allows_passwords: true }),
+})
+
 const MAX = 2 ** 31 - 1
 
 function limitOf(values: Values): number {

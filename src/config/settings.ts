@@ -41,7 +41,7 @@ const SERVER = {
   },
   MUSTER_PUBLIC_URL: {
     meaning:
-      'Base URL of download links, for a proxy that hides the address by which devices reach the server; with a path ' +
+      'Base URL of download links and of the sign-in by a provider, for a proxy that hides the address by which devices reach the server; with a path ' +
       '(`https://host/muster`) if the proxy serves Muster below that path and removes it from requests',
     ...{ parse: publicUrl, otherwise: 'as the device asked' },
   },
@@ -121,6 +121,15 @@ const WEBHOOKS = {
   },
 } satisfies Table
 
+const SIGN_IN = {
+  MUSTER_SIGN_IN_ALLOW: {
+    meaning:
+      'Sign-in providers that are allowed although their addresses are not public: addresses, ranges such as ' +
+      '`10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`, separated by commas',
+    ...{ parse: proxies, otherwise: 'public addresses only' },
+  },
+} satisfies Table
+
 const FIRST_USER = {
   MUSTER_ADMIN_EMAIL: {
     meaning: 'E-mail address of the first user, who is created on the first start',
@@ -159,13 +168,14 @@ export const S3 = {
   },
 } satisfies Table
 
-export const SETTINGS = { ...SERVER, ...DATA, ...WEBHOOKS, ...FIRST_USER, ...S3 }
+export const SETTINGS = { ...SERVER, ...DATA, ...WEBHOOKS, ...SIGN_IN, ...FIRST_USER, ...S3 }
 
 /** By the headings of docs/configuration.md. */
 export const GROUPS: Readonly<Record<string, Table>> = {
   Server: SERVER,
   'Database and retention': DATA,
   Webhooks: WEBHOOKS,
+  'Sign-in providers': SIGN_IN,
   'First user': FIRST_USER,
   'Artifacts in S3': S3,
 }

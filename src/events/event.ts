@@ -4,13 +4,14 @@ import { type Static, Type } from 'typebox'
 export const OBJECT_TYPES = [
   ...(['user', 'deployment', 'device', 'artifact', 'tenant'] as const),
   ...(['devices', 'group', 'filter', 'release', 'releases', 'role', 'token', 'settings', 'integration'] as const),
+  ...(['sign_in_provider'] as const),
 ] as const
 export type ObjectType = (typeof OBJECT_TYPES)[number]
 
 export const ACTIONS = [
   ...(['create', 'update', 'delete', 'upload', 'abort'] as const),
   ...(['accept', 'reject', 'dismiss', 'preauthorize', 'revoke', 'decommission'] as const),
-  ...(['pin', 'unpin', 'continue'] as const),
+  ...(['pin', 'unpin', 'continue', 'login'] as const),
   ...(['pause', 'resume', 'approve', 'open', 'verdict', 'rollback', 'trip'] as const),
 ] as const
 export type EventAction = (typeof ACTIONS)[number]

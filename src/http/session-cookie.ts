@@ -34,21 +34,55 @@ export function setSessionCookie(
   reply: FastifyReply,
   { token, stay }: { token: string; stay: boolean },
 ): void {
-  write(env, request, reply, { value: token, ...(stay ? { maxAge: LONGEST_S } : {}) })
+  write(reply, { value: token, ...(stay ? { maxAge: LONGEST_S } : {}), ...placeOf(env, request) })
 }
+
+type OpenedSession = { token: string; stay: boolean; lifetime_s: number; base_url: string }
+
+/** The same in the response to a request that the web UI has not sent: `base_url` is where the browser sees the root. */
+export const setSessionCookieAt = (reply: FastifyReply, { token, stay, lifetime_s, base_url }: OpenedSession): void =>
+  write(reply, { value: token, ...(stay ? { maxAge: lifetime_s } : {}), ...placeAt(base_url) })
 
 export const clearSessionCookie = (env: Env, request: FastifyRequest, reply: FastifyReply): void =>
-  write(env, request, reply, { value: '', maxAge: 0 })
+  write(reply, { value: '', maxAge: 0, ...placeOf(env, request) })
 
-function write(env: Env, request: FastifyRequest, reply: FastifyReply, content: { value: string; maxAge?: number }) {
-  const attributes = {
-    path: `${rootPathOf(request)}api/`,
-    httpOnly: true,
-    sameSite: 'strict',
-    secure: isSecure(env, request),
-  } as const
-  reply.header('set-cookie', stringifySetCookie({ name: NAME, ...attributes, ...content }))
+type Place = { root: string; secure: boolean }
+
+const placeOf = (env: Env, request: FastifyRequest): Place => ({
+  root: rootPathOf(request),
+  secure: isSecure(env, request),
+})
+
+const placeAt = (base_url: string): Place => ({
+  root: `${new URL(base_url).pathname.replace(/\/$/, '')}/`,
+  secure: base_url.startsWith('https:'),
+})
+
+function write(reply: FastifyReply, { root, ...content }: { value: string; maxAge?: number } & Place) {
+  const attributes = { path: `${root}api/`, httpOnly: true, sameSite: 'strict' } as const
+  append(reply, stringifySetCookie({ name: NAME, ...attributes, ...content }))
 }
+
+/** Browsers send this cookie also when a provider sends them back, which is a request of another site. */
+const SIGN_IN_NAME = 'muster_sign_in'
+
+export const readSignInCookie = ({ headers }: FastifyRequest): string | undefined =>
+  parseCookie(headers.cookie ?? '')[SIGN_IN_NAME]
+
+/** Keeps a sign-in that has begun, for so long. Without a lifetime it is deleted. */
+export function setSignInCookie(
+  reply: FastifyReply,
+  base_url: string,
+  { token, lifetime_s }: { token: string; lifetime_s: number } = { token: '', lifetime_s: 0 },
+): void {
+  const { root, secure } = placeAt(base_url)
+  const attributes = { path: `${root}api/management/v1/useradm/auth/providers/`, httpOnly: true, secure } as const
+  const content = { name: SIGN_IN_NAME, value: token, maxAge: lifetime_s, sameSite: 'lax' } as const
+  append(reply, stringifySetCookie({ ...content, ...attributes }))
+}
+
+const append = (reply: FastifyReply, cookie: string) =>
+  reply.header('set-cookie', [reply.getHeader('set-cookie') ?? [], cookie].flat().map(String))
 
 /** The path at which the browser sees the root of this server: only the web UI knows if a proxy serves it below one. */
 function rootPathOf({ headers }: FastifyRequest): string {

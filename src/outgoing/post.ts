@@ -1,11 +1,9 @@
-import type { LookupAddress } from 'node:dns'
-import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { LookupFunction } from 'node:net'
 import { cut, toStorable } from '../text.ts'
-import { type AddressRule, addressIn } from './address-rules.ts'
+import type { AddressRule } from './address-rules.ts'
+import { lookupAllowed, requireAllowed } from './allowed-lookup.ts'
 
 export type Answer = {
   status_code: number
@@ -30,11 +28,11 @@ const MAX_KEPT = 500
  * those to which the name of the host resolves for this very connection. Redirects are not followed.
  */
 export async function post(url: string, { headers, body, isAllowed, signal }: Options): Promise<Answer> {
-  const literal = addressIn(url)
-  if (literal !== undefined && !isAllowed(literal)) throw notAllowed()
+  const addresses = { isAllowed, allowed_by: 'MUSTER_WEBHOOK_ALLOW' }
+  requireAllowed(url, addresses)
   const send = new URL(url).protocol === 'https:' ? requestHttps : requestHttp
   const request = send(url, {
-    ...{ method: 'POST', agent: false, signal, lookup: lookupAllowed(isAllowed) },
+    ...{ method: 'POST', agent: false, signal, lookup: lookupAllowed(addresses) },
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
   })
   // Of errors, the first decides, and none after the status.
@@ -49,36 +47,6 @@ export async function post(url: string, { headers, body, isAllowed, signal }: Op
   const text = await readBeginning(response)
   request.destroy()
   return { status_code: response.statusCode ?? 0, body: text }
-}
-
-const notAllowed = () =>
-  new Error('the address is private, or otherwise not public: MUSTER_WEBHOOK_ALLOW does not have it')
-
-/** As `dns.lookup`, without the addresses that are not allowed. */
-const lookupAllowed =
-  (isAllowed: AddressRule): LookupFunction =>
-  (host, options, callback) => {
-    addressesOf(host).then(
-      (found) => {
-        const allowed = found.filter(({ address }) => isAllowed(address))
-        const [first] = allowed
-        if (!first) return callback(notAllowed(), [])
-        return options.all ? callback(null, allowed) : callback(null, first.address, first.family)
-      },
-      (error) => callback(error, []),
-    )
-  }
-
-const lookingUp = new Map<string, Promise<LookupAddress[]>>()
-
-/**
- * Requests that are sent at the same time share a look-up: it occupies a thread, and a process looks up few names at a
- * time. So a name whose servers do not respond occupies one thread only.
- */
-function addressesOf(host: string): Promise<LookupAddress[]> {
-  const found = lookingUp.get(host) ?? lookup(host, { all: true }).finally(() => lookingUp.delete(host))
-  lookingUp.set(host, found)
-  return found
 }
 
 async function readBeginning(response: IncomingMessage): Promise<string> {

@@ -78,6 +78,8 @@ const CALLS: Readonly<Record<string, (world: World) => Promise<ApiResponse>>> = 
     api.delete(`${M}/v2/deployments/deployments/releases?name=release-2`),
   [`PUT ${USERADM}/users/{id}`]: ({ tenant: { api, password } }) =>
     api.put(`${USERADM}/users/me`, { password: 'another password', current_password: password }),
+  [`PUT ${USERADM}/sign_in_settings`]: ({ tenant: { api }, user_id }) =>
+    api.put(`${USERADM}/sign_in_settings`, { password_sign_in: 'one_user', password_user_id: user_id }),
   [`POST ${M}/v1/deployments/deployments`]: ({ tenant: { api }, other }) =>
     api.post(`${M}/v1/deployments/deployments`, { name: 'n', artifact_name: 'release-1', devices: [other.id] }),
 }

@@ -424,9 +424,10 @@ test('every route is in the OpenAPI document, so that the tests cover all', asyn
   expect(served.sort()).toEqual(routes.map(({ name }) => name).sort())
 })
 
-/** The document itself and its page, the web UI, and routes of features that Muster does not have. */
+/** The document itself and its page, the web UI, routes of features that Muster does not have, and those of browsers that
+ * sign in by a provider. */
 const HIDDEN =
-  /directupload|^\/$|^\/(devices|groups|filters|releases|deployments|settings|assets)(\/|$)|^\/api\/(docs|[a-z.-]+\.json)/
+  /directupload|\/auth\/providers\/|^\/$|^\/(devices|groups|filters|releases|deployments|settings|assets)(\/|$)|^\/api\/(docs|[a-z.-]+\.json)/
 
 test('no random request returns a 5xx, and rejected requests change nothing', async () => {
   const members = [...new Set(withBody().flatMap((route) => namesIn(bodyIn(world, route))))]

@@ -141,6 +141,7 @@ const LISTS: Record<string, Record<string, Asked>> = {
 
 /** Not lists: their parameters are part of the request, and tested elsewhere. */
 const NO_LISTS = [
+  `${M}/v1/useradm/auth/providers`,
   `${M}/v1alpha1/deployments/manifests`,
   `${M}/v2/inventory/fleet/timeline`,
   `${M}/v2/inventory/fleet/timeline/export`,

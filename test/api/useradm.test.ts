@@ -27,7 +27,7 @@ test('users read their own account, under me and under their id', async () => {
       login_ts: time,
       roles: ['RBAC_ROLE_PERMIT_ALL'],
     },
-    ...{ tfa_status: 'disabled', verified: true, tenants: [{ id: tenant_id, name: 'test' }] },
+    ...{ tfa_status: 'disabled', verified: true, has_password: true, tenants: [{ id: tenant_id, name: 'test' }] },
   })
   expect((await api.get(`${USERADM}/users/${me.body.id}`)).body).toEqual(me.body)
 })

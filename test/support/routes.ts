@@ -74,6 +74,7 @@ const READING = [
   '/deployments/preview',
   '/auth/login',
   '/auth/session',
+  '/sign_in_providers/{id}/check',
 ]
 
 /** The path with parameters from a world, and with the required query. */
@@ -107,6 +108,7 @@ const ofGroup = ({ group }: World) => ({ name: group })
 const ofAuthSet = ({ device, auth_set_id }: World) => ({ id: device.id, aid: auth_set_id })
 const ofFilter = ({ filter_id }: World) => ({ id: filter_id })
 const ofIntegration = ({ integration_id, event_id }: World) => ({ id: integration_id, event_id })
+const ofProvider = ({ provider_id }: World) => ({ id: provider_id })
 const ofUser = ({ user_id }: World) => ({ id: user_id })
 const ofArtifact = ({ unused_artifact_id }: World) => ({ id: unused_artifact_id })
 
@@ -176,6 +178,8 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${USERADM}/users/{id}`]: ofUser,
   [`${USERADM}/users/{id}/2fa/enable`]: ofUser,
   [`${USERADM}/users/{id}/2fa/disable`]: ofUser,
+  [`${USERADM}/sign_in_providers/{id}`]: ofProvider,
+  [`${USERADM}/sign_in_providers/{id}/check`]: ofProvider,
   [`${USERADM}/settings/tokens/{id}`]: ({ access_token_id }) => ({ id: access_token_id }),
   [`${ROLES}/{name}`]: ({ role }) => ({ name: role }),
   [`${USERADM}/roles/{name}`]: ({ role }) => ({ name: role }),
@@ -272,12 +276,24 @@ const permitsV1 = {
   permissions: [{ action: 'VIEW_DEVICE', object: { type: 'DEVICE_GROUP', value: 'fleet' } }],
 }
 
+/** Nothing is asked there: the address is not public. */
+const provider = (issuer: string) => ({
+  ...{ name: 'Example', issuer, client_id: 'muster', client_secret: 'correct horse', enabled: true },
+  ...{ scopes: ['openid', 'email'], roles_claim: 'groups', default_roles: ['RBAC_ROLE_OBSERVER'] },
+  role_mappings: [{ value: 'fleet', roles: ['RBAC_ROLE_CI'] }],
+  ...{ create_users: true, link_users: false, email_domains: ['example.com'], session_hours: 8 },
+  ends_provider_session: false,
+})
+
 /** The device goes on, so that its action stays open. */
 const feedback = () => ({
   status: { execution: 'proceeding', result: { finished: 'none' }, details: ['It goes on.'] },
 })
 
 const BODIES: Record<string, (world: World) => unknown> = {
+  [`POST ${USERADM}/sign_in_providers`]: () => ({ id: 'another', ...provider('http://localhost:9/another') }),
+  [`PUT ${USERADM}/sign_in_providers/{id}`]: () => provider('http://localhost:9/changed'),
+  [`PUT ${USERADM}/sign_in_settings`]: ({ user_id }) => ({ password_sign_in: 'everyone', password_user_id: user_id }),
   [`POST ${USERADM}/auth/login`]: () => ({ no_expiry: false, token2fa: '' }),
   [`POST ${USERADM}/auth/session`]: () => ({
     email: 'a@example.com',

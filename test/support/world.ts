@@ -37,6 +37,7 @@ export async function makeWorld(server: TestServer) {
     gateway_token_id: (await tenant.api.post(`${DDI}/gateway_tokens`, { name: 'for the plant' })).body.id as string,
     user_id: claimsOf(tenant.api.token ?? '').sub as string,
     ...(await makeIntegration(server, tenant)),
+    provider_id: await makeProvider(tenant),
     access_token_id: claimsOf((await tenant.api.post(`${USERADM}/settings/tokens`, { name: 'for scripts' })).text)
       .jti as string,
   }
@@ -169,6 +170,13 @@ async function makeIntegration({ env }: TestServer, { api, tenant_id }: Tenant) 
   await announce(env.db, tenant_id, [{ subject: 'device:removed', type: 'device-decommissioned', at, data }])
   const { body } = await api.get('/api/management/v1/iot-manager/events')
   return { integration_id, event_id: body[0].id as string }
+}
+
+/** A sign-in provider, which is not asked: its address is not public. */
+async function makeProvider({ api }: Tenant) {
+  const provider = { name: 'Example', issuer: 'http://localhost:9', client_id: 'muster' }
+  const { headers } = await api.post(`${USERADM}/sign_in_providers`, provider)
+  return headers.get('location')?.split('/').at(-1) ?? ''
 }
 
 async function makeRecipe({ api }: Tenant) {

@@ -50,6 +50,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
         downloads: '/settings/downloads',
         recipes: '/settings/recipes',
         ddi: '/settings/ddi',
+        'sign-in': '/settings/sign-in',
         webhooks: '/settings/webhooks',
         log: '/settings/audit-log',
         tenant: '/settings/tenant',

@@ -44,9 +44,11 @@ export async function signIn(credentials: Credentials): Promise<void> {
   otherTabs.postMessage('changed')
 }
 
-export async function signOut(): Promise<void> {
-  await call('DELETE', PATH, { headers: COOKIE_PATH })
+/** Returns where the session at the provider ends that opened this one, if there is one. */
+export async function signOut(): Promise<string | undefined> {
+  const signed_out = await call<{ provider_url: string } | undefined>('DELETE', PATH, { headers: COOKIE_PATH })
   otherTabs.postMessage('changed')
+  return signed_out?.provider_url
 }
 
 export const SessionContext = createContext<Session | null>(null)

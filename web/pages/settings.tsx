@@ -7,6 +7,7 @@ import {
   IconDownload,
   IconHistory,
   IconKey,
+  IconLogin,
   IconPlugConnected,
   IconShieldCheck,
   IconTag,
@@ -28,6 +29,7 @@ import { Downloads } from './settings/downloads.tsx'
 import { Recipes } from './settings/recipes.tsx'
 import { Roles } from './settings/roles.tsx'
 import { SETTINGS_SECTIONS, type SettingsSection } from './settings/sections.ts'
+import { SignInSettings } from './settings/sign-in.tsx'
 import { TenantInfo } from './settings/tenant-info.tsx'
 import { Users } from './settings/users.tsx'
 import { Webhooks } from './settings/webhooks.tsx'
@@ -40,6 +42,7 @@ const SHOWN: Readonly<Record<string, Pick<Section, 'icon' | 'content'>>> = {
   users: { icon: IconUsers, content: Users },
   roles: { icon: IconShieldCheck, content: Roles },
   downloads: { icon: IconDownload, content: Downloads },
+  'sign-in': { icon: IconLogin, content: SignInSettings },
   recipes: { icon: IconChecklist, content: Recipes },
   devices: { icon: IconTag, content: DeviceNames },
   ddi: { icon: IconPlugConnected, content: Ddi },

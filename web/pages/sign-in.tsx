@@ -1,9 +1,13 @@
-import { Alert, Button, Checkbox, Code, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Button, Checkbox, Code, Divider, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useState } from 'react'
+import { signInProblem } from '../../src/texts/sign-in.ts'
 import { isRefusal } from '../api/http.ts'
 import { signIn } from '../api/session.ts'
+import { signInFailure, useSignInOptions } from '../api/sign-in.ts'
 import icon from '../icon.svg'
+import { Opening } from '../parts/opening.tsx'
+import { Providers } from './sign-in/providers.tsx'
 
 const NOTHING = { email: '', password: '', token2fa: '', stay: true }
 
@@ -11,6 +15,8 @@ const NOTHING = { email: '', password: '', token2fa: '', stay: true }
 export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
   const [entered, setEntered] = useState(NOTHING)
   const [step, setStep] = useState<'password' | 'code'>('password')
+  const [asks_password, setAsksPassword] = useState(false)
+  const options = useSignInOptions()
   const enter = (change: Partial<typeof entered>) => setEntered({ ...entered, ...change })
   const signingIn = useMutation({
     mutationFn: () => signIn(entered),
@@ -30,6 +36,9 @@ export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
     signingIn.reset()
   }
   const problem = signingIn.isPending ? undefined : problemIn(signingIn.error)
+  if (options.isPending) return <Opening />
+  const { providers = [], password = true } = options.data ?? {}
+  const shows_form = password || asks_password
   return (
     <main className="sign-in">
       <form className="card" onSubmit={submit}>
@@ -41,8 +50,15 @@ export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
               {step === 'password' ? 'Software updates for your devices' : entered.email}
             </Text>
           </Stack>
+          {step === 'password' && <ProviderFailure />}
+          {step === 'password' && providers.length > 0 && (
+            <>
+              <Providers providers={providers} stay={entered.stay} />
+              {shows_form && <Divider label="or with a password" />}
+            </>
+          )}
           {step === 'password' ? (
-            <PasswordStep entered={entered} enter={enter} />
+            <PasswordStep entered={entered} enter={enter} shows_form={shows_form} />
           ) : (
             <CodeStep code={entered.token2fa} problem={problem?.at_code} enter={enter} />
           )}
@@ -51,11 +67,17 @@ export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
               {problem.sentence}
             </Alert>
           )}
-          <Button type="submit" size="md" loading={signingIn.isPending}>
-            Sign in
-          </Button>
+          {shows_form ? (
+            <Button type="submit" size="md" loading={signingIn.isPending}>
+              Sign in
+            </Button>
+          ) : (
+            <Button variant="subtle" size="compact-sm" onClick={() => setAsksPassword(true)}>
+              Use a password
+            </Button>
+          )}
           {step === 'password' ? (
-            <FirstTime />
+            shows_form && <FirstTime />
           ) : (
             <Button variant="subtle" size="compact-sm" onClick={back}>
               Sign in as another user
@@ -70,24 +92,41 @@ export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
 type Entered = typeof NOTHING
 type Enter = (change: Partial<Entered>) => void
 
-function PasswordStep({ entered, enter }: { entered: Entered; enter: Enter }) {
+/** Why the sign-in by a provider failed from which the browser has just come back. */
+function ProviderFailure() {
+  const failure = signInFailure()
+  return (
+    failure && (
+      <Alert color="red" variant="light" role="alert">
+        {signInProblem(failure)}
+      </Alert>
+    )
+  )
+}
+
+/** `shows_form`: otherwise only what also concerns the providers. */
+function PasswordStep({ entered, enter, shows_form }: { entered: Entered; enter: Enter; shows_form: boolean }) {
   return (
     <Stack gap="sm">
-      <TextInput
-        label="E-mail address"
-        type="email"
-        autoComplete="username"
-        required
-        value={entered.email}
-        onChange={({ currentTarget: { value } }) => enter({ email: value })}
-      />
-      <PasswordInput
-        label="Password"
-        autoComplete="current-password"
-        required
-        value={entered.password}
-        onChange={({ currentTarget: { value } }) => enter({ password: value })}
-      />
+      {shows_form && (
+        <>
+          <TextInput
+            label="E-mail address"
+            type="email"
+            autoComplete="username"
+            required
+            value={entered.email}
+            onChange={({ currentTarget: { value } }) => enter({ email: value })}
+          />
+          <PasswordInput
+            label="Password"
+            autoComplete="current-password"
+            required
+            value={entered.password}
+            onChange={({ currentTarget: { value } }) => enter({ password: value })}
+          />
+        </>
+      )}
       <Checkbox
         mt="2xs"
         label="Stay signed in"

@@ -6,8 +6,9 @@ export function useSignOut() {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: signOut,
-    onSuccess: () => {
+    onSuccess: (provider_url) => {
       forgetRecent()
+      if (provider_url) return location.assign(provider_url)
       queries.setQueryData(SESSION_KEY, null)
     },
   })

@@ -35,6 +35,10 @@ export const limitCodes = <Result>(
   return withGuessLimits(env, limits, guess)
 }
 
+/** Codes and logout tokens of sign-in providers, which nobody can guess: what is limited is the work that they cause. */
+export const limitSignIns = <Result>(env: Env, { address }: { address: string }, guess: () => Promise<Result>) =>
+  withGuessLimits(env, [limitOf('sign-in', PER_NETWORK, networkOf(address))], guess)
+
 /** A device with a wrong token asks every minute or so, and must not block others behind the same address. */
 const TOKENS_PER_NETWORK: Allowance = { free: 200, every_ms: 1_000 }
 

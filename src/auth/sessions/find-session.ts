@@ -9,7 +9,10 @@ const LAST_USED_PRECISION_MS = 60_000
 /** An actor before the route, and so the scope, is known. */
 export type Session = Omit<Actor, 'scope'>
 
-/** The user of a token; undefined: it is not from this server, expired or revoked, or the tenant is suspended. */
+/**
+ * The user of a token; undefined: it is not from this server, expired or revoked, the tenant is suspended, or it is the
+ * session of a user who may not sign in with a password, and was opened with one.
+ */
 export async function findSession(env: Env, token: string): Promise<Session | undefined> {
   const claims = userTokens.verify(env.secret, token)
   if (!claims || isExpired(claims, env.now())) return undefined
@@ -22,7 +25,9 @@ export async function findSession(env: Env, token: string): Promise<Session | un
       join users u on u.tenant_id = k.tenant_id and u.id = k.user_id
       join tenants t on t.tenant_id = k.tenant_id
     where k.tenant_id = ${claims['mender.tenant']} and k.id = ${claims.jti} and k.user_id = ${claims.sub}
-      and (k.expires_ts is null or k.expires_ts > ${env.now().toISOString()}) and t.status = 'active'`)
+      and (k.expires_ts is null or k.expires_ts > ${env.now().toISOString()}) and t.status = 'active'
+      and (t.password_user_id is null or t.password_user_id = k.user_id or k.name is not null or exists (
+        select from provider_sessions s where s.tenant_id = k.tenant_id and s.token_id = k.id))`)
   if (!found) return undefined
   const { last_used, is_session, ...actor } = found
   if (!is_session) await saveLastUse(env, actor, last_used)

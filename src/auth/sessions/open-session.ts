@@ -1,14 +1,12 @@
 import type { Db } from '../../db/db.ts'
-import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { clientGone, unauthorized } from '../../errors.ts'
 import { TOKEN_LIFETIME_S } from '../token.ts'
 import { type LockedUser, lockUser } from '../users/lock-user.ts'
-import { signUserToken, type TokenUser, type UserToken } from './sign-user-token.ts'
+import { recordSession } from './record-session.ts'
+import { signUserToken, type TokenUser } from './sign-user-token.ts'
 
 export type SessionUser = TokenUser
-
-const MAX_SESSIONS = 10
 
 type Options = {
   no_expiry?: boolean
@@ -33,15 +31,4 @@ export async function openSession(
     if (isGone?.()) throw clientGone()
   })
   return token.text
-}
-
-async function recordSession(tx: Db, { tenant_id, id }: SessionUser, token: UserToken): Promise<void> {
-  await tx.query(sql`update users set login_ts = ${token.created_ts} where tenant_id = ${tenant_id} and id = ${id}`)
-  await tx.query(sql`
-    insert into user_tokens (tenant_id, id, user_id, created_ts, expires_ts)
-    values (${tenant_id}, ${token.id}, ${id}, ${token.created_ts}, ${token.expires_ts})`)
-  await tx.query(sql`
-    delete from user_tokens where tenant_id = ${tenant_id} and user_id = ${id} and name is null and id not in (
-      select id from user_tokens where tenant_id = ${tenant_id} and user_id = ${id} and name is null
-      order by id = ${token.id} desc, created_ts desc limit ${MAX_SESSIONS})`)
 }

@@ -51,7 +51,8 @@ function matching(tenant_id: string, { ids, emails, ...times }: UserQuery): Sql 
 
 async function selectUsers(db: Db, where: Sql): Promise<User[]> {
   const rows = await db.query<Omit<User, 'login_ts'> & { login_ts: string | null }>(sql`
-    select u.id, u.email, u.roles, u.created_ts, u.updated_ts, u.login_ts, u.tfa_status, true as verified, (
+    select u.id, u.email, u.roles, u.created_ts, u.updated_ts, u.login_ts, u.tfa_status, true as verified,
+      u.password_hash <> '' as has_password, (
       select jsonb_build_array(jsonb_build_object('id', t.tenant_id, 'name', t.name))
       from tenants t where t.tenant_id = u.tenant_id) as tenants
     from users u where ${where}`)

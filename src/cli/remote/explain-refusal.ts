@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../error-codes.ts'
 type Request = { path: string; body?: unknown }
 type Explain = (request: Request, refusal: ServerError) => string
 
-type List = 'deployments' | 'artifacts' | 'devices' | 'gateway_tokens' | 'integrations'
+type List = 'deployments' | 'artifacts' | 'devices' | 'gateway_tokens' | 'integrations' | 'sign_in_providers'
 
 const notFoundIn =
   (list: List): Explain =>
@@ -26,6 +26,7 @@ const SENTENCES: Partial<Record<ErrorCode, Explain>> = {
   artifact_not_found: notFoundIn('artifacts'),
   gateway_token_not_found: notFoundIn('gateway_tokens'),
   integration_not_found: notFoundIn('integrations'),
+  sign_in_provider_not_found: notFoundIn('sign_in_providers'),
   delivery_not_found: ({ path }) =>
     `The webhook was not to be sent that event, or it has been removed. Run "muster webhooks deliveries ${idIn(path, 'integrations')}" to see the events.`,
   release_not_found: ({ body }, { field }) =>
@@ -49,7 +50,11 @@ export function explainRefusal(error: unknown, request: Request): unknown {
 }
 
 /** Lists whose command has another name. */
-const COMMANDS: Partial<Record<List, string>> = { gateway_tokens: 'gateway-tokens', integrations: 'webhooks' }
+const COMMANDS: Partial<Record<List, string>> = {
+  gateway_tokens: 'gateway-tokens',
+  integrations: 'webhooks',
+  sign_in_providers: 'sign-in-providers',
+}
 
 const partsOf = (path: string) => (path.split('?')[0] ?? '').split('/').map(decodeURIComponent)
 

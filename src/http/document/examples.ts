@@ -25,6 +25,12 @@ const PERMISSIONS_V1 = [{ action: 'CREATE_DEPLOYMENT', object: { type: 'DEVICE_G
 
 const WEBHOOK = { type: 'http', http: { url: 'https://hooks.example.com/muster', secret: '8f3c21d0' } }
 
+const PROVIDER = {
+  ...{ name: 'Example', issuer: 'https://login.example.com', client_id: 'muster', client_secret: 'correct horse' },
+  ...{ create_users: true, roles_claim: 'groups', default_roles: [] },
+  role_mappings: [{ value: 'fleet-operators', roles: ['RBAC_ROLE_DEPLOYMENTS_MANAGER'] }],
+}
+
 /** A body for every operation that takes one, by method and path as the OpenAPI document names them. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v1/useradm/auth/login`]: { token2fa: '123456' },
@@ -94,6 +100,9 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v1/useradm/settings`]: { retries: 1 },
   [`POST ${M}/v1/useradm/settings/me`]: { columns: ['mac', 'region'] },
   [`POST ${M}/v1/useradm/settings/tokens`]: { name: 'pipeline', expires_in: 2_592_000 },
+  [`POST ${M}/v1/useradm/sign_in_providers`]: PROVIDER,
+  [`PUT ${M}/v1/useradm/sign_in_providers/{id}`]: PROVIDER,
+  [`PUT ${M}/v1/useradm/sign_in_settings`]: { password_sign_in: 'one_user', password_user_id: DEVICE },
   [`POST ${M}/v2/useradm/users`]: { email: 'ada@example.com', password: 'correct horse' },
   [`PUT ${M}/v2/useradm/users/me`]: { password: 'correct horse', current_password: 'wrong horse' },
   [`POST ${M}/v1/useradm/roles`]: { name: 'lab crew', permissions: PERMISSIONS_V1 },

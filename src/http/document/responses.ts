@@ -52,7 +52,7 @@ const ErrorBody = Type.Object(
 const MEANINGS: Record<number, string> = {
   400: 'The request is not valid; `code` and `error` say why',
   401: 'There is no valid token or password',
-  403: 'The plan of the tenant or the roles of the user do not allow this',
+  403: 'The plan or the settings of the tenant, or the roles of the user, do not allow this',
   404: 'Not found',
   408: 'The request took too long to arrive',
   409: 'Conflict with the present state; `code` and `error` say which',

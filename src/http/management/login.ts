@@ -24,7 +24,7 @@ export const loginRoutes: Routes = (http, env) => {
       schema: {
         ...{ tags: ['useradm'], operationId: 'logIn', summary: 'Log in and get a session token' },
         description: 'The header `Authorization` has `Basic` and the base64 of `email:password`.',
-        ...{ security: [{ password: [] }], body: Login, response: { 200: Jwt, ...refusals(401, 429) } },
+        ...{ security: [{ password: [] }], body: Login, response: { 200: Jwt, ...refusals(401, 403, 429) } },
       },
     },
     async (request, reply) => {

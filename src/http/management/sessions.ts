@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
+import { signOut } from '../../auth/providers/sign-out.ts'
 import { describeSession, SessionDescription } from '../../auth/sessions/describe-session.ts'
 import { logIn } from '../../auth/sessions/log-in.ts'
-import { logOut } from '../../auth/sessions/log-out.ts'
-import { nothing, refusals } from '../document/responses.ts'
+import { baseUrl } from '../base-url.ts'
+import { nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { CookiePath, clearSessionCookie, setSessionCookie } from '../session-cookie.ts'
 import { clientGoneCheck } from '../traffic/raw-request.ts'
@@ -21,6 +22,11 @@ const Credentials = Type.Object(
   { title: 'Credentials', description: 'What a user signs in with' },
 )
 
+const SignedOut = Type.Object(
+  { provider_url: Type.String({ description: 'Where the browser ends the session at the provider' }) },
+  { title: 'SignedOut', description: 'Signed out of Muster, but not of the provider' },
+)
+
 /** Sign-in from a browser: the token is in a cookie that no script can read. */
 export const signInRoutes: Routes = (http, env) => {
   http.post(
@@ -29,7 +35,7 @@ export const signInRoutes: Routes = (http, env) => {
       schema: {
         ...{ tags, operationId: 'signIn', summary: 'Sign in from a browser and get a session cookie', security: [] },
         ...{ headers: CookiePath, body: Credentials },
-        response: { 204: nothing('Signed in', 'set-cookie'), ...refusals(401, 429) },
+        response: { 204: nothing('Signed in', 'set-cookie'), ...refusals(401, 403, 429) },
       },
     },
     async (request, reply) => {
@@ -63,14 +69,16 @@ export const sessionRoutes: Routes = (http, env) => {
     {
       schema: {
         ...{ tags, operationId: 'signOut', summary: 'Sign out: end the session and delete its cookie' },
+        description:
+          'If a provider opened the session, and offers to end its own, the response says where the browser does so.',
         headers: CookiePath,
-        response: { 204: nothing('Signed out', 'set-cookie') },
+        response: { 200: withHeaders(SignedOut, 'set-cookie'), 204: nothing('Signed out', 'set-cookie') },
       },
     },
     async (request, reply) => {
-      await logOut(env, request.actor)
+      const provider_url = await signOut(env, request.actor, baseUrl(env, request))
       clearSessionCookie(env, request, reply)
-      return reply.code(204).send()
+      return provider_url === undefined ? reply.code(204).send() : reply.code(200).send({ provider_url })
     },
   )
 }

@@ -12,13 +12,25 @@ import { Form } from '../../parts/form.tsx'
 import { Section } from '../../parts/section.tsx'
 import { TwoFactor } from './two-factor.tsx'
 
-export const Account = () => (
-  <Stack>
-    <Email />
-    <Password />
-    <Appearance />
-    <TwoFactor />
-  </Stack>
+export function Account() {
+  const { has_password } = useSession().user
+  return (
+    <Stack>
+      <Email />
+      {has_password ? <Password /> : <NoPassword />}
+      <Appearance />
+      {has_password && <TwoFactor />}
+    </Stack>
+  )
+}
+
+const NoPassword = () => (
+  <Section
+    title="Password"
+    about="You have none: you sign in with your company's account. Two-factor authentication is up to that account."
+  >
+    {null}
+  </Section>
 )
 
 /** Stored at once: each is a single choice. */
@@ -59,7 +71,10 @@ function Email() {
   })
   const errors = errorsOf(save.error, { email: 'email' })
   return (
-    <Section title="E-mail address" about="You sign in with it. Changing it ends your other sessions.">
+    <Section
+      title="E-mail address"
+      about={`${user.has_password ? 'You sign in with it. ' : ''}Changing it ends your other sessions.`}
+    >
       <Form
         action="Change e-mail address"
         problem={errors.form}

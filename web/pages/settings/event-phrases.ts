@@ -10,6 +10,7 @@ export const ACTIONS: Readonly<Record<EventAction, string>> = {
   pin: 'Pin',
   unpin: 'Remove pin',
   continue: 'Continue',
+  login: 'Sign in',
   pause: 'Pause',
   resume: 'Resume',
   approve: 'Approve',
@@ -39,6 +40,7 @@ export const TYPES: Readonly<Record<ObjectType, string>> = {
   token: 'Token',
   settings: 'Settings',
   integration: 'Integration',
+  sign_in_provider: 'Sign-in provider',
   tenant: 'Tenant',
 }
 
@@ -92,6 +94,10 @@ const VERB_PHRASES: Readonly<Record<string, string>> = {
   'create integration': 'created the integration',
   'update integration': 'changed the integration',
   'delete integration': 'deleted the integration',
+  'create sign_in_provider': 'created the sign-in provider',
+  'update sign_in_provider': 'changed the sign-in provider',
+  'delete sign_in_provider': 'deleted the sign-in provider',
+  'login user': 'signed in as',
   'update settings': 'changed the settings of the tenant',
   'update tenant': 'changed the tenant',
 }
@@ -102,6 +108,7 @@ export const verbPhrase = (action: string, type: string): string =>
 
 /** The subject of an event that no user caused. Gates and phases open by themselves. */
 export function systemActor(id: string, action: string): string {
+  if (id.startsWith('sign-in provider ')) return `The ${id}`
   if (id !== 'failure-policy') return id
   return action === 'open' ? 'The rollout' : 'The failure policy'
 }

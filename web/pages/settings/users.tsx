@@ -69,6 +69,11 @@ function Row({ user, onAction }: RowProps) {
               You
             </Badge>
           )}
+          {!user.has_password && (
+            <Badge variant="light" color="gray" tt="none">
+              Company account
+            </Badge>
+          )}
           {user.tfa_status === 'enabled' && (
             <Badge variant="light" color="teal">
               2FA

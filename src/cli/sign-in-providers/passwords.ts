@@ -1,0 +1,42 @@
+import type { SignInSettings } from '../../auth/sign-in-settings.ts'
+import type { User } from '../../auth/user.ts'
+import { optional, UsageError, type Values } from '../command.ts'
+import { remoteCommand } from '../remote/command.ts'
+import { facts } from '../remote/print.ts'
+import type { Server } from '../remote/server.ts'
+import { SIGN_IN_SETTINGS } from './paths.ts'
+
+const USERS = '/api/management/v1/useradm/users'
+
+export const passwordsCommand = remoteCommand({
+  summary: 'Show or change who may sign in with a password',
+  help: `
+  --only EMAIL          only this user, who manages users: all others sign in by a provider
+  --everyone            every user
+
+Access tokens stay valid.
+`,
+  options: { only: { type: 'string' }, everyone: { type: 'boolean' } },
+  async run({ server, values }) {
+    const change = await readChange(server, values)
+    if (change) await server.put(SIGN_IN_SETTINGS, change)
+    const settings: SignInSettings = (await server.get(SIGN_IN_SETTINGS)).body
+    console.log(values.json ? JSON.stringify(settings) : facts({ Passwords: await describe(server, settings) }))
+  },
+})
+
+async function readChange(server: Server, values: Values): Promise<SignInSettings | undefined> {
+  const email = optional(values, 'only')
+  if (email !== undefined && values.everyone) throw new UsageError('Give --only or --everyone, not both')
+  if (values.everyone) return { password_sign_in: 'everyone' }
+  if (email === undefined) return undefined
+  const [user] = (await server.get(`${USERS}?email=${encodeURIComponent(email)}`)).body as User[]
+  if (!user) throw new Error(`There is no user ${email}.`)
+  return { password_sign_in: 'one_user', password_user_id: user.id }
+}
+
+async function describe(server: Server, { password_sign_in, password_user_id }: SignInSettings): Promise<string> {
+  if (password_sign_in === 'everyone') return 'every user'
+  const user: User = (await server.get(`${USERS}/${password_user_id}`)).body
+  return `only ${user.email}`
+}
