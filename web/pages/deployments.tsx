@@ -4,12 +4,14 @@ import { Link } from 'wouter'
 import { DEPLOYMENTS_EXPORT, useDeployments } from '../api/deployments.ts'
 import { useLive } from '../api/live.ts'
 import { useMay } from '../api/session.ts'
+import { usePaging } from '../api/use-paging.ts'
 import { useQueryState } from '../api/use-query-state.ts'
 import { Empty } from '../parts/empty.tsx'
 import { ExportCsv } from '../parts/export-csv.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
+import { PastEnd } from '../parts/past-end.tsx'
 import { DataAge } from '../parts/time.tsx'
 import { DeploymentFilters } from './deployments/filters.tsx'
 import './deployments/deployments.css'
@@ -19,7 +21,7 @@ import { DeploymentRow } from './deployments/row.tsx'
 export default function Deployments() {
   const [params, change] = useQueryState()
   const filter = { state: params.get('state') ?? '', search: params.get('search') ?? '' }
-  const paging = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
+  const [paging, goTo] = usePaging()
   const query = useDeployments({ ...filter, ...paging })
   const live = useLive()
   const may = useMay()
@@ -49,12 +51,10 @@ export default function Deployments() {
                     <DeploymentRow key={deployment.id} deployment={deployment} />
                   ))}
                 </ul>
-                <Pager
-                  {...paging}
-                  total={total}
-                  onChange={({ page, per_page }) => change({ page: String(page), per_page: String(per_page) })}
-                />
+                <Pager {...paging} total={total} onChange={goTo} />
               </div>
+            ) : total > 0 ? (
+              <PastEnd onFirst={() => goTo({ ...paging, page: 1 })} />
             ) : isFiltered ? (
               <Empty
                 icon={<IconRocket size={40} />}

@@ -70,28 +70,34 @@ function Details({ release }: { release: Found }) {
   const dialects = dialectsOf(artifacts)
   const may = useMay()
   return (
-    <Stack gap="lg">
-      <section className="card" aria-label="About this release">
-        <Stack gap="md">
-          <Text size="sm" c="dimmed">
-            {counted(artifacts_count, 'artifact')}, modified <Time at={modified} />
-          </Text>
-          {dialects.length > 1 && <TypesByDialect artifacts={artifacts} />}
-          <Tags name={release.name} tags={release.tags} />
-          <Notes name={release.name} notes={release.notes} />
-        </Stack>
-      </section>
-      {may('read_devices') && <WhereItRuns name={release.name} />}
-      <Title order={2}>Artifacts</Title>
-      {artifacts.map((artifact) => (
-        <ArtifactCard
-          key={artifact.id}
-          artifact={artifact}
-          isOnly={artifacts_count === 1}
-          showsDialect={dialects.includes('ddi')}
-        />
-      ))}
-    </Stack>
+    <div className="release">
+      <Stack gap="md">
+        <section className="card" aria-label="About this release">
+          <Stack gap="md">
+            <Text size="sm" c="dimmed">
+              {counted(artifacts_count, 'artifact')}, modified <Time at={modified} />
+            </Text>
+            {dialects.length > 1 && <TypesByDialect artifacts={artifacts} />}
+            <Tags name={release.name} tags={release.tags} />
+            <Notes name={release.name} notes={release.notes} />
+          </Stack>
+        </section>
+        {may('read_devices') && <WhereItRuns name={release.name} />}
+      </Stack>
+      <Stack gap="sm">
+        <Title order={2}>Artifacts</Title>
+        <div className="cards artifacts">
+          {artifacts.map((artifact) => (
+            <ArtifactCard
+              key={artifact.id}
+              artifact={artifact}
+              isOnly={artifacts_count === 1}
+              showsDialect={dialects.includes('ddi')}
+            />
+          ))}
+        </div>
+      </Stack>
+    </div>
   )
 }
 

@@ -72,23 +72,25 @@ export function ArtifactCard({ artifact, isOnly, showsDialect }: Props) {
         </Group>
         {download.error && <Failure error={download.error} />}
         <Description artifact={artifact} />
-        <Facts
-          of={[
-            [
-              'Size',
-              <span key="size" className="numbers" title={`${whole(size)} bytes`}>
-                {bytes(size)}
-              </span>,
-            ],
-            ['Modified', <Time key="modified" at={modified} />],
-            ['Format', FORMATS[info.format] ?? `${info.format}, version ${info.version}`],
-            ['ID', <Copyable key="id" text={id} what="ID" />],
-            ['Depends on', <Pairs key="depends" of={artifact.artifact_depends} />],
-            ['Provides', <Pairs key="provides" of={artifact.artifact_provides} />],
-            ['Clears', artifact.clears_artifact_provides.join(', ') || undefined],
-          ]}
-        />
-        <Payloads updates={artifact.updates} isMender={dialect === 'mender'} />
+        <div className="artifact">
+          <Facts
+            of={[
+              [
+                'Size',
+                <span key="size" className="numbers" title={`${whole(size)} bytes`}>
+                  {bytes(size)}
+                </span>,
+              ],
+              ['Modified', <Time key="modified" at={modified} />],
+              ['Format', FORMATS[info.format] ?? `${info.format}, version ${info.version}`],
+              ['ID', <Copyable key="id" text={id} what="ID" />],
+              ['Depends on', <Pairs key="depends" of={artifact.artifact_depends} />],
+              ['Provides', <Pairs key="provides" of={artifact.artifact_provides} />],
+              ['Clears', artifact.clears_artifact_provides.join(', ') || undefined],
+            ]}
+          />
+          <Payloads updates={artifact.updates} isMender={dialect === 'mender'} />
+        </div>
       </Stack>
       {isDeleting && <DeleteArtifact {...{ artifact, isOnly }} onClose={() => setDeleting(false)} />}
     </article>

@@ -51,7 +51,7 @@ export function AccessTokens() {
                 : 'Your role does not allow creating access tokens.'}
             </Empty>
           ) : (
-            <ul className="rows">
+            <ul className="rows two-columns">
               {all.map((token) => (
                 <Row key={token.id} token={token} onRevoke={() => setRevoking(token)} />
               ))}

@@ -13,12 +13,12 @@ import { Section } from '../../parts/section.tsx'
 import { TwoFactor } from './two-factor.tsx'
 
 export const Account = () => (
-  <Stack>
+  <div className="cards">
     <Email />
     <Password />
     <Appearance />
     <TwoFactor />
-  </Stack>
+  </div>
 )
 
 /** Stored at once: each is a single choice. */

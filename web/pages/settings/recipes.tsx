@@ -43,7 +43,7 @@ function RecipeList() {
     >
       <Loaded query={recipes}>
         {(all) => (
-          <ul className="rows">
+          <ul className="rows two-columns">
             {all.map((recipe) => (
               <Row
                 key={recipe.name}

@@ -40,7 +40,7 @@ function RoleList() {
     >
       <Loaded query={roles}>
         {(all) => (
-          <ul className="rows">
+          <ul className="rows two-columns">
             {all.map((role) => (
               <Row
                 key={role.name}

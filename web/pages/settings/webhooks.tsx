@@ -18,7 +18,7 @@ export function Webhooks() {
   const onChanged = useWebhooksChanged()
   const selected = webhooks.data?.find(({ id }) => id === shown)
   return (
-    <Stack>
+    <div className="cards wide-cards">
       <Section
         title="Webhooks"
         about="A webhook is sent what happens to devices and deployments, as signed JSON. What cannot be delivered is sent again for a day."
@@ -62,7 +62,7 @@ export function Webhooks() {
           <Text size="sm">What waits to be sent to it is not sent. This cannot be undone.</Text>
         </Confirm>
       )}
-    </Stack>
+    </div>
   )
 }
 

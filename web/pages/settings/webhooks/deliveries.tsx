@@ -42,9 +42,7 @@ export function Deliveries({ webhook: { id } }: { webhook: Integration }) {
       <Loaded query={deliveries} lines={6}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty icon={<IconWebhook size={40} />} title={state ? 'No such deliveries' : 'Nothing sent yet'}>
-              {state ? 'None is in this state.' : 'What happens from now on is sent.'}
-            </Empty>
+            <NoDeliveries isFiltered={state !== ''} onClear={() => setState('')} />
           ) : (
             <>
               <ul className="rows">
@@ -71,6 +69,27 @@ export function Deliveries({ webhook: { id } }: { webhook: Integration }) {
     </Section>
   )
 }
+
+type NoDeliveriesProps = { isFiltered: boolean; onClear: () => void }
+
+const NoDeliveries = ({ isFiltered, onClear }: NoDeliveriesProps) =>
+  isFiltered ? (
+    <Empty
+      icon={<IconWebhook size={40} stroke={1.5} />}
+      title="No such deliveries"
+      action={
+        <Button variant="default" onClick={onClear}>
+          Show all deliveries
+        </Button>
+      }
+    >
+      None is in this state.
+    </Empty>
+  ) : (
+    <Empty icon={<IconWebhook size={40} stroke={1.5} />} title="Nothing sent yet">
+      What happens from now on is sent.
+    </Empty>
+  )
 
 type RowProps = { delivery: Delivery; isPending: boolean; onAgain: () => void }
 
