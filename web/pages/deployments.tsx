@@ -27,7 +27,7 @@ export default function Deployments() {
   const may = useMay()
   const isFiltered = filter.state !== '' || filter.search !== ''
   const create = may('deployments') && (
-    <Button component={Link} href="/deployments/new" leftSection={<IconPlus size={18} aria-hidden />}>
+    <Button component={Link} href="/deployments/new" leftSection={<IconPlus size={16} aria-hidden />}>
       New deployment
     </Button>
   )
@@ -57,7 +57,7 @@ export default function Deployments() {
               <PastEnd onFirst={() => goTo({ ...paging, page: 1 })} />
             ) : isFiltered ? (
               <Empty
-                icon={<IconRocket size={40} />}
+                icon={IconRocket}
                 title="No matching deployments"
                 action={
                   <Button variant="default" onClick={() => change({ state: '', search: '', page: '' })}>
@@ -68,7 +68,7 @@ export default function Deployments() {
                 Try another state, or another part of the name or release.
               </Empty>
             ) : (
-              <Empty icon={<IconRocket size={40} />} title="No deployments yet" action={create}>
+              <Empty icon={IconRocket} title="No deployments yet" action={create}>
                 A deployment installs a release on the devices you choose, all at once or in phases. A preview shows
                 what it will do before you start it.
               </Empty>

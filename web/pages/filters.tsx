@@ -22,7 +22,7 @@ export default function Filters() {
   const filters = useSavedFilterPage(page, { enabled: is_in_plan })
   const [isCreating, setCreating] = useState(false)
   const create = may_change && !isCreating && (
-    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setCreating(true)}>
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
       New filter
     </Button>
   )
@@ -56,7 +56,7 @@ export default function Filters() {
               </div>
             ) : (
               !isCreating && (
-                <Empty icon={<IconFilter size={40} stroke={1.5} />} title="No filters yet" action={create}>
+                <Empty icon={IconFilter} title="No filters yet" action={create}>
                   Save the devices of a region, a hardware revision or a pilot as a filter, and deploy to them by name,
                   also to devices that match later.
                 </Empty>
@@ -71,7 +71,7 @@ export default function Filters() {
 
 const NotInPlan = () => (
   <Page title="Filters">
-    <Empty icon={<IconFilter size={40} stroke={1.5} />} title="Saved filters are part of the Enterprise plan">
+    <Empty icon={IconFilter} title="Saved filters are part of the Enterprise plan">
       To change the plan, run muster tenant set-plan on the server. The list of devices can be filtered in every plan.
     </Empty>
   </Page>

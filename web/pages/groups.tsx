@@ -71,7 +71,7 @@ export default function Groups() {
 
 const NoMatchingGroups = ({ text, onClear }: { text: string; onClear: () => void }) => (
   <Empty
-    icon={<IconStack2 size={40} stroke={1.5} />}
+    icon={IconStack2}
     title="No matching groups"
     action={
       <Button variant="default" onClick={onClear}>
@@ -84,7 +84,7 @@ const NoMatchingGroups = ({ text, onClear }: { text: string; onClear: () => void
 )
 
 const NoGroups = () => (
-  <Empty icon={<IconStack2 size={40} stroke={1.5} />} title="No groups yet">
+  <Empty icon={IconStack2} title="No groups yet">
     Select devices in the list of devices, and choose “Add to group”.
   </Empty>
 )

@@ -37,7 +37,7 @@ export default function Release({ name }: { name: string }) {
             {may('artifacts') && (
               <Button
                 variant="default"
-                leftSection={<IconTrash size={18} aria-hidden />}
+                leftSection={<IconTrash size={16} aria-hidden />}
                 onClick={() => setDeleting(true)}
               >
                 Delete
@@ -45,7 +45,7 @@ export default function Release({ name }: { name: string }) {
             )}
             <ReplaceRelease name={name} />
             {may('deployments') && (
-              <Button component={Link} href={deployRelease(name)} leftSection={<IconRocket size={18} aria-hidden />}>
+              <Button component={Link} href={deployRelease(name)} leftSection={<IconRocket size={16} aria-hidden />}>
                 Deploy this release
               </Button>
             )}

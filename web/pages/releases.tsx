@@ -38,7 +38,7 @@ export default function Releases() {
   ]
   const isEmpty = releases.data?.total === 0 && !isFiltered(query)
   const uploadButton = mayUpload && (
-    <Button leftSection={<IconUpload size={18} aria-hidden />} onClick={() => setUploading(true)}>
+    <Button leftSection={<IconUpload size={16} aria-hidden />} onClick={() => setUploading(true)}>
       Upload
     </Button>
   )

@@ -53,7 +53,13 @@ const SECTIONS: readonly Section[] = SETTINGS_SECTIONS.flatMap((section) => {
 
 /** In a sentence. */
 const SECTION_NAMES: Readonly<Record<string, string>> = {
-  ...{ users: 'users', roles: 'roles', recipes: 'recipes', devices: 'the names of devices', ddi: 'DDI' },
+  ...{
+    users: 'the list of users',
+    roles: 'the list of roles',
+    recipes: 'recipes',
+    devices: 'the names of devices',
+    ddi: 'the settings of DDI',
+  },
   ...{ webhooks: 'webhooks', 'audit-log': 'the audit log' },
 }
 

@@ -5,7 +5,7 @@ import { WhoGivesAccess } from './failure.tsx'
 
 /** In place of a page that the roles of the user do not include, and who can change that. */
 export const NoAccess = ({ title, children }: { title: string; children?: ReactNode }) => (
-  <Empty icon={<IconLock size={40} stroke={1.5} />} title={title}>
+  <Empty icon={IconLock} title={title}>
     {children} <WhoGivesAccess />
   </Empty>
 )

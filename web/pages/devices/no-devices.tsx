@@ -10,7 +10,7 @@ type Props = { view: View; total: number; onChange: (change: Partial<View>) => v
 
 /** Why the list is empty, and the next step. */
 export function NoDevices({ view, total, onChange }: Props) {
-  const icon = <IconDevicesOff size={40} stroke={1.5} />
+  const icon = IconDevicesOff
   if (total > 0) return <PastEnd onFirst={() => onChange({ page: 1 })} />
   if (view.text || view.terms.length > 0)
     return (

@@ -39,7 +39,7 @@ function Steps({ by_status, deployed }: { by_status: Fleet['by_status']; deploye
         </Step>
         <Step title="Create a deployment" done={deployed}>
           <Text size="sm">Choose a release and target devices. A preview shows what the deployment will do.</Text>
-          {may('deployments') && <StepLink href="/deployments/new">Create deployment</StepLink>}
+          {may('deployments') && <StepLink href="/deployments/new">New deployment</StepLink>}
         </Step>
       </Stack>
     </section>

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { bytes, whole } from '../../../src/texts/numbers.ts'
 import { type Artifact, downloadLink } from '../../api/releases.ts'
 import { useMay } from '../../api/session.ts'
-import { Copy } from '../../parts/copyable.tsx'
+import { Copyable } from '../../parts/copyable.tsx'
 import { DialectChip } from '../../parts/dialect-chip.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Failure } from '../../parts/failure.tsx'
@@ -103,13 +103,6 @@ const FORMATS: Readonly<Record<string, string>> = {
   raucb: 'RAUC bundle',
   file: 'plain file',
 }
-
-const Copyable = ({ text, what }: { text: string; what: string }) => (
-  <Group gap="2xs" wrap="nowrap" component="span">
-    <span className="mono">{text}</span>
-    <Copy text={text} what={what} />
-  </Group>
-)
 
 function Pairs({ of }: { of: Record<string, string | string[]> }) {
   const pairs = Object.entries(of)

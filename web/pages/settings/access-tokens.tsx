@@ -45,7 +45,7 @@ export function AccessTokens() {
       <Loaded query={tokens} lines={3}>
         {(all) =>
           all.length === 0 ? (
-            <Empty icon={<IconKey size={40} />} title="No access tokens">
+            <Empty icon={IconKey} title="No access tokens">
               {may('tokens')
                 ? 'Create one for each script, so that you can revoke each token separately.'
                 : 'Your role does not allow creating access tokens.'}

@@ -21,7 +21,7 @@ import { changesIn, EventText } from './event-text.tsx'
 export const AuditLog = () => (useSession().features.audit_logs ? <Log /> : <NotInPlan />)
 
 const NotInPlan = () => (
-  <Empty icon={<IconHistory size={40} />} title="The audit log is part of the Enterprise plan">
+  <Empty icon={IconHistory} title="The audit log is part of the Enterprise plan">
     Events are recorded in every plan. To change the plan, run muster tenant set-plan on the server.
   </Empty>
 )
@@ -71,7 +71,7 @@ type NoEntriesProps = { isFiltered: boolean; onClear: () => void }
 const NoEntries = ({ isFiltered, onClear }: NoEntriesProps) =>
   isFiltered ? (
     <Empty
-      icon={<IconHistory size={40} stroke={1.5} />}
+      icon={IconHistory}
       title="No matching entries"
       action={
         <Button variant="default" onClick={onClear}>
@@ -82,7 +82,7 @@ const NoEntries = ({ isFiltered, onClear }: NoEntriesProps) =>
       Try fewer filters or another period.
     </Empty>
   ) : (
-    <Empty icon={<IconHistory size={40} stroke={1.5} />} title="No entries yet">
+    <Empty icon={IconHistory} title="No entries yet">
       What users do from now on is recorded here.
     </Empty>
   )

@@ -15,7 +15,7 @@ import { useRecipeSentences } from './recipe-sentences.ts'
 export const Recipes = () => (useHasRules() ? <RecipeList /> : <NotInPlan />)
 
 const NotInPlan = () => (
-  <Empty icon={<IconChecklist size={40} />} title="Recipes are part of the Enterprise plan">
+  <Empty icon={IconChecklist} title="Recipes are part of the Enterprise plan">
     In your plan, every deployment starts on all devices at once. To change the plan, run muster tenant set-plan on the
     server.
   </Empty>

@@ -13,7 +13,7 @@ import { isPredefined, roleName, setName } from './role-names.ts'
 export const Roles = () => (useHasRoles() ? <RoleList /> : <NotInPlan />)
 
 const NotInPlan = () => (
-  <Empty icon={<IconShieldCheck size={40} />} title="Roles are part of the Enterprise plan">
+  <Empty icon={IconShieldCheck} title="Roles are part of the Enterprise plan">
     In your plan, every user has full access. To change the plan, run muster tenant set-plan on the server.
   </Empty>
 )

@@ -31,7 +31,7 @@ export function Webhooks() {
         <Loaded query={webhooks} lines={2}>
           {(all) =>
             all.length === 0 ? (
-              <Empty icon={<IconWebhook size={40} />} title="No webhooks">
+              <Empty icon={IconWebhook} title="No webhooks">
                 Create one to be notified by a chat, a ticket system or a pipeline.
               </Empty>
             ) : (

@@ -75,7 +75,7 @@ type NoDeliveriesProps = { isFiltered: boolean; onClear: () => void }
 const NoDeliveries = ({ isFiltered, onClear }: NoDeliveriesProps) =>
   isFiltered ? (
     <Empty
-      icon={<IconWebhook size={40} stroke={1.5} />}
+      icon={IconWebhook}
       title="No such deliveries"
       action={
         <Button variant="default" onClick={onClear}>
@@ -86,7 +86,7 @@ const NoDeliveries = ({ isFiltered, onClear }: NoDeliveriesProps) =>
       None is in this state.
     </Empty>
   ) : (
-    <Empty icon={<IconWebhook size={40} stroke={1.5} />} title="Nothing sent yet">
+    <Empty icon={IconWebhook} title="Nothing sent yet">
       What happens from now on is sent.
     </Empty>
   )
