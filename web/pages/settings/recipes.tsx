@@ -2,10 +2,18 @@ import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { IconChecklist, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { counted } from '../../../src/texts/numbers.ts'
-import { deleteRecipe, type Recipe, useHasRules, useRecipes, useRecipesChanged } from '../../api/recipes.ts'
+import {
+  deleteRecipe,
+  RECIPES_EXPORT,
+  type Recipe,
+  useHasRules,
+  useRecipes,
+  useRecipesChanged,
+} from '../../api/recipes.ts'
 import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { recipeTitle } from '../../parts/rollout/recipe-title.ts'
 import { Section } from '../../parts/section.tsx'
@@ -34,11 +42,14 @@ function RecipeList() {
       title="Recipes"
       about="A recipe is a named set of rules for deployments: phases, gates, failure policy and limits. A new deployment starts from one of them. Existing deployments do not change."
       actions={
-        may_change && (
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
-            Create recipe
-          </Button>
-        )
+        <Group gap="xs">
+          <ExportCsv path={RECIPES_EXPORT} />
+          {may_change && (
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
+              Create recipe
+            </Button>
+          )}
+        </Group>
       }
     >
       <Loaded query={recipes}>

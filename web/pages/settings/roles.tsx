@@ -1,10 +1,19 @@
 import { Badge, Button, Group, List, Stack, Text } from '@mantine/core'
 import { IconPlus, IconShieldCheck } from '@tabler/icons-react'
 import { useState } from 'react'
-import { deleteRole, type Role, type ScopedSet, useHasRoles, useRoles, useRolesChanged } from '../../api/roles.ts'
+import {
+  deleteRole,
+  ROLES_EXPORT,
+  type Role,
+  type ScopedSet,
+  useHasRoles,
+  useRoles,
+  useRolesChanged,
+} from '../../api/roles.ts'
 import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { RoleForm } from './role-form.tsx'
@@ -31,11 +40,14 @@ function RoleList() {
       title="Roles"
       about="A role defines what users can see and change. It can be limited to certain device groups or release tags."
       actions={
-        may_manage && (
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
-            Create role
-          </Button>
-        )
+        <Group gap="xs">
+          <ExportCsv path={ROLES_EXPORT} />
+          {may_manage && (
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
+              Create role
+            </Button>
+          )}
+        </Group>
       }
     >
       <Loaded query={roles}>

@@ -1,9 +1,16 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconPlus, IconWebhook } from '@tabler/icons-react'
 import { useState } from 'react'
-import { deleteWebhook, type Integration, useWebhooks, useWebhooksChanged } from '../../api/webhooks.ts'
+import {
+  deleteWebhook,
+  type Integration,
+  useWebhooks,
+  useWebhooksChanged,
+  WEBHOOKS_EXPORT,
+} from '../../api/webhooks.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Deliveries } from './webhooks/deliveries.tsx'
@@ -23,9 +30,12 @@ export function Webhooks() {
         title="Webhooks"
         about="A webhook is sent what happens to devices and deployments, as signed JSON. What cannot be delivered is sent again for a day."
         actions={
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
-            Create webhook
-          </Button>
+          <Group gap="xs">
+            {webhooks.data && webhooks.data.length > 0 && <ExportCsv path={WEBHOOKS_EXPORT} />}
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+              Create webhook
+            </Button>
+          </Group>
         }
       >
         <Loaded query={webhooks} lines={2}>
