@@ -38,7 +38,7 @@ export const TYPES: Readonly<Record<ObjectType, string>> = {
   role: 'Role',
   token: 'Token',
   settings: 'Settings',
-  integration: 'Integration',
+  integration: 'Webhook',
   tenant: 'Tenant',
 }
 
@@ -89,9 +89,9 @@ const VERB_PHRASES: Readonly<Record<string, string>> = {
   'create token': 'created the token',
   'delete token': 'revoked the access token',
   'revoke token': 'revoked the gateway token',
-  'create integration': 'created the integration',
-  'update integration': 'changed the integration',
-  'delete integration': 'deleted the integration',
+  'create integration': 'created the webhook',
+  'update integration': 'changed the webhook',
+  'delete integration': 'deleted the webhook',
   'update settings': 'changed the settings of the tenant',
   'update tenant': 'changed the tenant',
 }

@@ -1,15 +1,7 @@
 import { Badge, Button, Group, List, Stack, Text } from '@mantine/core'
 import { IconPlus, IconShieldCheck } from '@tabler/icons-react'
 import { useState } from 'react'
-import {
-  deleteRole,
-  ROLES_EXPORT,
-  type Role,
-  type ScopedSet,
-  useHasRoles,
-  useRoles,
-  useRolesChanged,
-} from '../../api/roles.ts'
+import { deleteRole, ROLES_EXPORT, type Role, useHasRoles, useRoles, useRolesChanged } from '../../api/roles.ts'
 import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
@@ -17,7 +9,7 @@ import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { RoleForm } from './role-form.tsx'
-import { isPredefined, roleName, setName } from './role-names.ts'
+import { isPredefined, roleName, setText } from './role-names.ts'
 
 export const Roles = () => (useHasRoles() ? <RoleList /> : <NotInPlan />)
 
@@ -125,9 +117,3 @@ const Row = ({ role, onAction }: RowProps) => (
     )}
   </Group>
 )
-
-function setText({ name, scope }: ScopedSet): string {
-  if (!scope) return setName(name)
-  const kind = scope.type === 'DeviceGroups' ? 'devices in' : 'releases tagged'
-  return `${setName(name)}: only ${kind} ${scope.value.join(', ')}`
-}
