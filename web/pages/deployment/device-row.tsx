@@ -54,7 +54,7 @@ export function DeviceRow({ device, deployment, name }: Props) {
           <ActionIcon
             variant="subtle"
             color="gray"
-            size="lg"
+            size="md"
             aria-label={`Details of ${name ?? id}`}
             aria-expanded={isOpen}
             aria-controls={details}

@@ -102,6 +102,7 @@ function valueText(name: string, text: string): string {
     return value.map((role) => roleName(String(role))).join(', ') || EVERYTHING
   if (name === 'permission_sets_with_scope' && Array.isArray(value))
     return (value as ScopedSet[]).map(setText).join('; ') || 'none'
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(', ') || 'none'
   if (value === null || value === '') return 'none'
   return typeof value === 'string' ? value : text
 }

@@ -57,7 +57,7 @@ export function SetUpDevices({ settings }: { settings: DdiSettings }) {
       />
       {isOff && (
         <Text size="sm" c="dimmed">
-          {kind === 'target' ? 'Target tokens' : 'Gateway tokens'} are switched off above.
+          {kind === 'target' ? 'Target tokens' : 'Gateway tokens'} are switched off in the settings.
         </Text>
       )}
     </Section>
