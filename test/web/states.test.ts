@@ -194,6 +194,10 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await page.goto('/settings/account')
     await page.getByRole('region', { name: 'Password' }).waitFor()
     expect(await tops('region', /^E-mail/, /^Password/, /^Times/, /^Two-factor/)).toBe(1)
+    await page.goto(paths.deployment ?? '')
+    const boxOf = async (name: string) => await page.getByRole('region', { name, exact: true }).boundingBox()
+    const [phases, progress] = [await boxOf('Phases'), await boxOf('Progress over time')]
+    expect([progress?.x, progress!.y > phases!.y]).toEqual([phases?.x, true])
     for (const path of sample(Object.values(paths), { of: 3, offset: 0 })) {
       await page.goto(path)
       await page.getByRole('heading', { level: 1 }).waitFor()
