@@ -102,17 +102,17 @@ test('deployments, their devices with the reasons of failures, and releases are 
 })
 
 test('three exports hold a connection at most, and one that is left gives it back, even before it began', async () => {
-  const open = () => walkRows<{ n: number }>(server.env, sql`select n from generate_series(1, 5000) as n`)
+  const open = () => walkRows<{ n: number }>(server.env, sql`select n from generate_series(1, 625) as n`)
   const [unread, left, read] = [await open(), await open(), await open()]
   await expect(open()).rejects.toMatchObject({ code: 'too_many_searches' })
   await unread.return(undefined)
   for await (const rows of left) {
-    expect(rows).toHaveLength(2000)
+    expect(rows).toHaveLength(250)
     break
   }
   const sizes: number[] = []
   for await (const rows of read) sizes.push(rows.length)
-  expect(sizes).toEqual([2000, 2000, 1000])
+  expect(sizes).toEqual([250, 250, 125])
   for (const walk of [await open(), await open(), await open()]) await walk.return(undefined)
 })
 
