@@ -5,6 +5,14 @@ const notFound = refuse(404)
 const conflict = refuse(409)
 const unprocessable = refuse(422)
 
+export const deploymentKeyTaken = (deployment_id: string, changed: readonly string[]) =>
+  conflict(
+    'deployment_key_taken',
+    changed.length === 0
+      ? 'This deployment exists already: it has been created with the same key.'
+      : `Another deployment has this key, and was created with other values of ${[...changed].join(', ')}: give a new key.`,
+    { ...at('key'), deployment_id, changed },
+  )
 export const noRollbackRelease = () =>
   unprocessable(
     'release_not_found',

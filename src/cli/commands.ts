@@ -34,6 +34,8 @@ import { loginCommand } from './login.ts'
 import { logoutCommand } from './logout.ts'
 import { migrateCommand } from './migrate.ts'
 import { restoreCommand } from './restore.ts'
+import { applyCommand } from './rollout-files/apply.ts'
+import { planCommand } from './rollout-files/plan.ts'
 import { serveCommand } from './serve.ts'
 import { simulateArtifactCommand } from './simulate/artifact.ts'
 import { simulateDevicesCommand } from './simulate/devices.ts'
@@ -83,6 +85,8 @@ export const LOCAL: Commands = {
 export const REMOTE: Commands = {
   login: loginCommand,
   logout: logoutCommand,
+  plan: planCommand,
+  apply: applyCommand,
   'artifacts upload': artifactsUpload,
   'artifacts list': artifactsList,
   'artifacts delete': artifactsDelete,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { FULL_ROLE } from '../../src/auth/role.ts'
 import type { Api } from './api.ts'
 import { ed25519, pem } from './auth.ts'
@@ -250,8 +251,10 @@ const rules = ({ nobody_filter_id }: World) => ({
   blackouts: [{ from: '2026-12-20', to: '2027-01-02' }],
 })
 const notReached = ({ deployments }: World) => ({ deployment_id: deployments.gated, outcome: 'not_reached' })
-/** The recipe is one that every tenant has. */
-const ruled = (world: World) => ({ ...deployment, ...planned, ...rules(world), recipe: 'careful' })
+/** The recipe is one that every tenant has. No other deployment has the key. */
+const ruled = (world: World) => ({
+  ...{ ...deployment, ...planned, ...rules(world), recipe: 'careful', key: `key-${randomUUID()}` },
+})
 const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before', scope: 'inventory' }]
 const groupMembers = ({ device_ids }: World) => Object.values(device_ids)
 const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }

@@ -89,6 +89,7 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'deployment_samples',
   'fleet_samples',
   'events',
+  'idempotency_keys',
   'guesses',
   'integrations',
   'webhook_events',

@@ -10,6 +10,7 @@ import { type DeviceProfile, decisiveKeys, Forecast, forecast } from '../forecas
 import { Gate } from '../rollout/gate.ts'
 import { Rollout, rulesForPeople } from '../rollout/rules.ts'
 import { worstCase } from '../rollout/worst-case.ts'
+import { requireFreeKey } from '../rows/require-free-key.ts'
 import { forecastTimes } from './forecast-times.ts'
 import { forecastPins } from './pinned-targets.ts'
 import { type DeploymentPlan, type NewDeployment, planDeployment } from './plan-deployment.ts'
@@ -85,6 +86,7 @@ export type DeploymentPreview = Static<typeof DeploymentPreview>
 /** What creating the same deployment would do now. Throws what the creation would throw, and writes nothing. */
 export const previewDeployment = (env: Env, actor: Actor, definition: NewDeployment): Promise<DeploymentPreview> =>
   env.db.reads.snapshot(async (tx) => {
+    await requireFreeKey(tx, actor.tenant_id, definition.declaration)
     const artifacts = await findArtifactsNamed(tx, actor.tenant_id, [definition.artifact_name])
     let profiles: DeviceProfile[] = []
     const known = () => profiles.reduce((sum, { count }) => sum + count, 0)

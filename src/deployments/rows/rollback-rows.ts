@@ -37,6 +37,7 @@ export async function createRollback(
       ...{ groups: source.groups, max_devices: devices, initial_device_count: devices, retries: source.retries },
       ...{ force_installation: false, update_control_map: null, autogenerate_delta: null },
       ...{ rollout: keep_limits ? inherited(source.rollout) : null, exclude: null, rollback_of: deployment_id },
+      ...{ key: null, declared: null },
       created_by: by,
     },
     [],
