@@ -6,7 +6,7 @@ const LONGEST = [
   ...['rollout-crash', 'webhook-crash', 'web/devices', 'web/rollout', 'clients/connect-documents', 'api/roles'],
   ...['rollouts-document', 'web/pages', 'clients/mixed-fleet', 'clients/rauc-hawkbit', 'clients/mender-rollout'],
   ...['clients/connect-swupdate', 'web/below-a-path', 'web/states', 'rollout-silence', 'rollout-clock', 'failover'],
-  ...['clients/openapi-python', 'backup', 'membership-races', 'database-loss', 'web/webhooks'],
+  ...['clients/openapi-python', 'idempotency-crash', 'backup', 'membership-races', 'database-loss', 'web/webhooks'],
 ]
 
 const rankOf = ({ moduleId }: TestSpecification): number => {
