@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { bounded } from '../src/client/bounded.ts'
 import { sql } from '../src/db/sql.ts'
 import { openApi } from './support/api.ts'
@@ -21,12 +21,6 @@ const { server, rivals } = useContest({ prepares: true })
 /** Of both dialects. */
 const fleet = (n: number) => makeMixedTwins(server, rivals, n)
 
-/** Of two tests: its devices take longer to enrol than to race. */
-let large: Fleet
-beforeAll(async () => {
-  large = await fleet(DEVICES)
-})
-
 const until = (time: string) => new Promise((wake) => setTimeout(wake, Date.parse(time) - Date.now() + 50))
 const isPast = (time: string) => Date.now() >= Date.parse(time)
 
@@ -38,11 +32,12 @@ async function deployInPhases({ tenant, filter_id }: Fleet, apart_ms: number) {
 }
 
 test('1,000 concurrent polls of 500 devices on two processes fill each phase and the limit to the device', async () => {
-  const { tenant, twins } = large
+  const all = await fleet(DEVICES)
+  const { tenant, twins } = all
   let id = ''
   // On a busy machine a storm may last until the next phase opens: then again, with more time.
   for (let apart_ms = 8000; ; apart_ms *= 2) {
-    const deployment = await deployInPhases(large, apart_ms)
+    const deployment = await deployInPhases(all, apart_ms)
     id = deployment.id
     const first = await storm(twins)
     if (!isPast(deployment.second)) {
@@ -110,7 +105,7 @@ test('no offer is made after an abort in the middle of a poll storm', async () =
 })
 
 test('devices of an aborted deployment are offered the next one at once, while the abort is written back', async () => {
-  const { tenant, filter_id, twins } = large
+  const { tenant, filter_id, twins } = await fleet(DEVICES)
   const aborter = openApi(rivals.urls[0], tenant.api.token)
   const ids = [await deploy(tenant.api, { filter_id })]
   for (let round = 0; round < ABORTS; round++) {
