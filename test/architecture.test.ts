@@ -141,6 +141,7 @@ const SEVERAL_USE_CASES: Record<string, string> = {
   'inventory/attributes/still-reported.ts': WITH_AND_WITHOUT_PROMISE,
   'inventory/filters/find-filters.ts': ONE_AND_ALL,
   'webhooks/integrations/find-integrations.ts': ONE_AND_ALL,
+  'webhooks/list-deliveries.ts': 'a page and the list of all, by the same statement',
 }
 
 test('a verb file exports one use case', () => {

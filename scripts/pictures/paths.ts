@@ -24,6 +24,7 @@ export async function findPaths({ call }: Pick<User, 'call'>): Promise<Paths> {
     'devices',
     'access-tokens',
     'tenant',
+    'webhooks',
   ]
   return {
     ...{ overview: '/', devices: '/devices', device: `/devices/${device?.id}`, groups: '/groups', filters: '/filters' },

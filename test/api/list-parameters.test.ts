@@ -130,6 +130,7 @@ const LISTS: Record<string, Record<string, Asked>> = {
   [`${M}/v2/inventory/filters`]: paging,
   [`${M}/v1/iot-manager/events`]: paging,
   [`${M}/v2/iot-manager/integrations/{id}/deliveries`]: { ...paging, state: 'delivered' },
+  [`${M}/v2/iot-manager/integrations/{id}/deliveries/export`]: { state: 'delivered' },
   [`${M}/v1alpha1/deployments/software`]: {
     ...{ ...paging, name: 'Küche', name_prefix: 'KÜ', kind: 'manifest', tag: 'stable', update_type: 'docker' },
     sort: 'name:desc',

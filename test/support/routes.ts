@@ -48,7 +48,7 @@ function callerOf(path: string, security: Record<string, unknown>[] | undefined)
 
 /** Whether the response contains the time of the request: a link expires, a stream begins, a timeline ends. */
 export const hasOwnTime = ({ path }: Route): boolean =>
-  /\/(download|events|deliveries|timeline|timeline\/export)$/.test(path)
+  /\/(download|events|deliveries|deliveries\/export|timeline|timeline\/export)$/.test(path)
 
 /** Whether a route changes data, judged by its method, except the routes that read with POST. */
 export const isChange = (route: Route): boolean =>
@@ -152,6 +152,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${ROLLOUTS}/{id}/continue`]: ofDeployment,
   [`${ROLLOUTS}/{id}/devices/{device}/continue`]: ofDeployment,
   [`${ROLLOUTS}/devices/{device}/summary`]: ofDeployment,
+  [`${ROLLOUTS}/devices/{device}/history/export`]: ofDeployment,
   [`${ROLLOUTS}/{id}/timeline`]: ofDeployment,
   [`${ROLLOUTS}/{id}/timeline/export`]: ofDeployment,
   [`${ROLLOUTS}/{id}/failures`]: ofDeployment,
@@ -191,6 +192,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${INTEGRATIONS}/{id}`]: ofIntegration,
   [`${INTEGRATIONS}/{id}/credentials`]: ofIntegration,
   [`${DELIVERIES}`]: ofIntegration,
+  [`${DELIVERIES}/export`]: ofIntegration,
   [`${DELIVERIES}/{event_id}/redeliver`]: ofIntegration,
   [`${DDI}/gateway_tokens/{id}`]: ({ gateway_token_id }) => ({ id: gateway_token_id }),
   [`${DDI}/devices/{id}`]: ofDdiDevice,

@@ -10,6 +10,8 @@ const KEY = ['webhooks']
 /** Deliveries change by themselves. */
 const REFETCH_MS = 5000
 
+export const WEBHOOKS_EXPORT = '/api/management/v2/iot-manager/integrations/export'
+
 const deliveriesOf = (id: string) => `/api/management/v2/iot-manager/integrations/${encodeURIComponent(id)}/deliveries`
 
 export const useWebhooks = () =>
@@ -23,6 +25,8 @@ export const createWebhook = (webhook: { url: string; secret: string; descriptio
   return call('POST', INTEGRATIONS, { body })
 }
 export const deleteWebhook = (id: string): Promise<void> => call('DELETE', `${INTEGRATIONS}/${encodeURIComponent(id)}`)
+
+export const deliveriesExport = (id: string): string => `${deliveriesOf(id)}/export`
 
 /** The newest deliveries; an empty state is no condition. */
 export const useDeliveries = (id: string, state: string, per_page: number) =>

@@ -111,7 +111,7 @@ export default function Device({ id }: { id: string }) {
 
 const DeviceNotFound = () => (
   <Page title="Device not found">
-    <Empty icon={<IconDevicesOff size={40} stroke={1.5} />} title="This device does not exist">
+    <Empty icon={IconDevicesOff} title="This device does not exist">
       It may have been decommissioned, or your role does not include it.{' '}
       <Anchor component={Link} href="/devices" underline="always">
         View all devices

@@ -18,6 +18,7 @@ import {
 import type { ComponentType } from 'react'
 import { Link } from 'wouter'
 import { useMay } from '../api/session.ts'
+import { NoAccess } from '../parts/no-access.tsx'
 import { Page } from '../parts/page.tsx'
 import NotFound from './not-found.tsx'
 import { AccessTokens } from './settings/access-tokens.tsx'
@@ -56,12 +57,31 @@ const SECTIONS: readonly Section[] = SETTINGS_SECTIONS.flatMap((section) => {
   return shown ? [{ ...section, ...shown }] : []
 })
 
+/** In a sentence. */
+const SECTION_NAMES: Readonly<Record<string, string>> = {
+  ...{
+    users: 'the list of users',
+    roles: 'the list of roles',
+    recipes: 'recipes',
+    devices: 'the names of devices',
+    ddi: 'the settings of DDI',
+  },
+  ...{ webhooks: 'webhooks', 'audit-log': 'the audit log' },
+}
+
 /** Sections as tabs; on narrow screens, a list of links. */
 export default function Settings({ section }: { section: string }) {
   const may = useMay()
   const is_narrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false })
   const sections = SECTIONS.filter(({ permission }) => may(permission))
   const shown = sections.find(({ path }) => path === (section || 'account'))
+  const hidden = SECTIONS.find(({ path }) => path === section)
+  if (!shown && hidden)
+    return (
+      <Page title="Settings" section={hidden.label}>
+        <NoAccess title={`Your role does not include ${SECTION_NAMES[hidden.path] ?? 'these settings'}`} />
+      </Page>
+    )
   if (!shown) return <NotFound />
   if (is_narrow && section === '')
     return (

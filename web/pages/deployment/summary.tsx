@@ -5,6 +5,7 @@ import { ruleSentences } from '../../../src/texts/rollouts.ts'
 import { termText } from '../../../src/texts/terms.ts'
 import { type Deployment, useDeployment } from '../../api/deployments.ts'
 import { useMay } from '../../api/session.ts'
+import { Copyable } from '../../parts/copyable.tsx'
 import { attemptsText, startOf, targetText } from '../../parts/deployment-text.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { deploymentPage } from '../../parts/links.ts'
@@ -44,7 +45,7 @@ export function Summary({ deployment }: { deployment: Deployment }) {
           ['Device limit', dynamic ? (max_devices ? stopsAfter(max_devices) : 'none: runs until aborted') : undefined],
           ['Force installation', deployment.force_installation ? 'also on devices that run the release' : undefined],
           ['Total download size', bytes(statistics.total_size)],
-          ['ID', <code key="id">{deployment.id}</code>],
+          ['ID', <Copyable key="id" text={deployment.id} what="ID" />],
         ]}
       />
       {rules.length > 0 && <Rules of={rules} />}

@@ -2,7 +2,8 @@ import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
-import { type PastDeployment, useDeviceLog, useHistory } from '../../api/devices.ts'
+import { historyExport, type PastDeployment, useDeviceLog, useHistory } from '../../api/devices.ts'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -14,7 +15,10 @@ export function History({ id }: { id: string }) {
   const [page, setPage] = useState<PageState>({ page: 1, per_page: 20 })
   const history = useHistory(id, page)
   return (
-    <Section title="Deployment history">
+    <Section
+      title="Deployment history"
+      actions={history.data && history.data.total > 0 && <ExportCsv path={historyExport(id)} size="xs" />}
+    >
       <Loaded query={history} lines={3}>
         {({ rows, total }) =>
           total === 0 ? (

@@ -23,7 +23,7 @@ export function Running({ overview: { running, pending, inprogress, scheduled } 
         </Text>
         {may('deployments') && (
           <Button component={Link} href="/deployments/new" variant="light" size="xs">
-            Create deployment
+            New deployment
           </Button>
         )}
       </Stack>

@@ -15,12 +15,12 @@ import { TwoFactor } from './two-factor.tsx'
 export function Account() {
   const { has_password } = useSession().user
   return (
-    <Stack>
+    <div className="cards">
       <Email />
       {has_password ? <Password /> : <NoPassword />}
       <Appearance />
       {has_password && <TwoFactor />}
-    </Stack>
+    </div>
   )
 }
 

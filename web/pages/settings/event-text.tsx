@@ -3,9 +3,10 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { counted } from '../../../src/texts/numbers.ts'
 import type { PastEvent } from '../../api/audit-log.ts'
+import type { ScopedSet } from '../../api/roles.ts'
 import { devicePage } from '../../parts/links.ts'
 import { verbPhrase } from './event-phrases.ts'
-import { EVERYTHING, roleName } from './role-names.ts'
+import { EVERYTHING, roleName, setText } from './role-names.ts'
 
 type Details = Readonly<Record<string, unknown>>
 
@@ -99,6 +100,9 @@ function valueText(name: string, text: string): string {
   const value = parse(text)
   if (name === 'roles' && Array.isArray(value))
     return value.map((role) => roleName(String(role))).join(', ') || EVERYTHING
+  if (name === 'permission_sets_with_scope' && Array.isArray(value))
+    return (value as ScopedSet[]).map(setText).join('; ') || 'none'
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(', ') || 'none'
   if (value === null || value === '') return 'none'
   return typeof value === 'string' ? value : text
 }

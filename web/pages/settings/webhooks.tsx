@@ -1,9 +1,16 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconPlus, IconWebhook } from '@tabler/icons-react'
 import { useState } from 'react'
-import { deleteWebhook, type Integration, useWebhooks, useWebhooksChanged } from '../../api/webhooks.ts'
+import {
+  deleteWebhook,
+  type Integration,
+  useWebhooks,
+  useWebhooksChanged,
+  WEBHOOKS_EXPORT,
+} from '../../api/webhooks.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Deliveries } from './webhooks/deliveries.tsx'
@@ -18,20 +25,23 @@ export function Webhooks() {
   const onChanged = useWebhooksChanged()
   const selected = webhooks.data?.find(({ id }) => id === shown)
   return (
-    <Stack>
+    <div className="cards wide-cards">
       <Section
         title="Webhooks"
         about="A webhook is sent what happens to devices and deployments, as signed JSON. What cannot be delivered is sent again for a day."
         actions={
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
-            Create webhook
-          </Button>
+          <Group gap="xs">
+            {webhooks.data && webhooks.data.length > 0 && <ExportCsv path={WEBHOOKS_EXPORT} />}
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+              Create webhook
+            </Button>
+          </Group>
         }
       >
         <Loaded query={webhooks} lines={2}>
           {(all) =>
             all.length === 0 ? (
-              <Empty icon={<IconWebhook size={40} />} title="No webhooks">
+              <Empty icon={IconWebhook} title="No webhooks">
                 Create one to be notified by a chat, a ticket system or a pipeline.
               </Empty>
             ) : (
@@ -62,7 +72,7 @@ export function Webhooks() {
           <Text size="sm">What waits to be sent to it is not sent. This cannot be undone.</Text>
         </Confirm>
       )}
-    </Stack>
+    </div>
   )
 }
 
