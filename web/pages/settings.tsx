@@ -65,6 +65,8 @@ const SECTION_NAMES: Readonly<Record<string, string>> = {
     recipes: 'recipes',
     devices: 'the names of devices',
     ddi: 'the settings of DDI',
+    downloads: 'the limits of downloads',
+    'sign-in': 'the settings of sign-in',
   },
   ...{ webhooks: 'webhooks', 'audit-log': 'the audit log' },
 }
