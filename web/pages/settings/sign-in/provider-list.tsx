@@ -98,7 +98,7 @@ const Row = ({ provider: { name, issuer, enabled }, isShown, onShow, onAction }:
         variant="subtle"
         size="sm"
         aria-expanded={isShown}
-        aria-label={`${isShown ? 'Hide' : 'Show'} how to connect ${name}`}
+        aria-label={`${isShown ? 'Hide' : 'Show'} details of ${name}`}
         onClick={onShow}
       >
         {isShown ? 'Hide details' : 'Show details'}
