@@ -122,6 +122,9 @@ export const ERROR_CODES = {
   nothing_to_roll_back: 'No device has had an offer',
   already_rolled_back: 'The deployment has been rolled back already',
   history_removed: 'The history of the deployment has been removed',
+  no_configuration: 'The device speaks DDI, which has no configuration',
+  configuration_not_found: 'The configuration of a deployment is not stored any more',
+  no_configuration_rollback: 'The deployment installs a configuration, which cannot be rolled back to a release',
   recipe_not_found: 'There is no such recipe',
   too_many_recipes: 'The tenant would have more recipes than are allowed',
 } as const

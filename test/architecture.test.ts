@@ -10,13 +10,14 @@ const importsOf = (file: string): string[] =>
     relative(SRC, resolve(SRC, dirname(file), path ?? '')),
   )
 
-const DOMAINS = ['events', 'webhooks', 'auth', 'inventory', 'artifacts', 'deployments', 'ddi']
+const DOMAINS = ['events', 'webhooks', 'auth', 'inventory', 'artifacts', 'deployments', 'deviceconfig', 'ddi']
 const FOUNDATION_FOLDERS = ['config', 'db', 'blobs', 'metrics', 'texts', 'outgoing']
 const FOUNDATIONS = [
   'errors.ts',
   'error-codes.ts',
   'rollout-errors.ts',
   'ddi-errors.ts',
+  'addon-errors.ts',
   'refusal.ts',
   'env.ts',
   'config.ts',
@@ -57,6 +58,7 @@ const SUB_DOMAINS: Record<string, string[]> = {
   inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
   // The nouns of rollouts know nothing of deployments.
   deployments: ['rollout', '.', 'rows', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
+  deviceconfig: ['.', 'rows', 'management', 'device'],
   ddi: ['.', 'rows', 'access', 'actions', 'management'],
 }
 
@@ -125,6 +127,8 @@ const WITH_AND_WITHOUT_PROMISE = 'one use case, by promise and, for what devices
 /** Files with several exported functions that take the environment, each with the reason. */
 const SEVERAL_USE_CASES: Record<string, string> = {
   'artifacts/artifact-link.ts': 'signs links and verifies the signature',
+  'artifacts/configuration-link.ts': 'signs links and verifies the signature',
+  'artifacts/link-signature.ts': 'makes signatures and verifies them',
   'auth/guesses/limit-guesses.ts': 'the limits of one mechanism, side by side to be compared',
   'auth/tenants/find-tenant.ts': ONE_AND_ALL,
   'auth/users/find-roles.ts': ONE_AND_ALL,
@@ -285,8 +289,8 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   expect(nameless.filter((file) => !exceptions.includes(file))).toEqual([])
 })
 
-test('refusals are created in errors.ts and those of rollouts and DDI beside it, except those of HTTP itself', () => {
-  const places = ['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'refusal.ts']
+test('refusals are created in errors.ts and those of rollouts, DDI and add-ons beside it, except those of HTTP itself', () => {
+  const places = ['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'addon-errors.ts', 'refusal.ts']
   const making = files.filter(
     (file) => !places.includes(file) && !file.startsWith('http/') && /new Refusal\(|\brefuse\(\d/.test(read(file)),
   )

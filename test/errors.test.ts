@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import * as addonErrors from '../src/addon-errors.ts'
 import * as ddiErrors from '../src/ddi-errors.ts'
 import { ERROR_CODES } from '../src/error-codes.ts'
 import * as errors from '../src/errors.ts'
@@ -14,7 +15,7 @@ const SAME_MEANING = [
   ['wrongCode', 'wrongLoginCode'],
   ['tenantOfDeviceSuspended', 'tenantSuspended'],
   ['unauthorized', 'wrongDeviceToken'],
-  ['filterChanged', 'settingsChanged', 'tagsChanged', 'userChanged'],
+  ['configurationChanged', 'filterChanged', 'settingsChanged', 'tagsChanged', 'userChanged'],
   ['nothingToVerify', 'twoFactorNotEnabled'],
   ['deviceNotFound', 'deviceNotInInventory'],
   ['noRoomForDevice', 'tooManyDevices'],
@@ -28,9 +29,10 @@ const SAME_MEANING = [
   ['invalidArtifact', 'nameOfFileMissing', 'nameOfMenderArtifact', 'unsupportedVersion'],
   ['noArtifact', 'noRollbackRelease', 'releaseNotFound'],
   ['deploymentFinished', 'nothingToAbort'],
+  ['noDirectUpload', 'noTerminal'],
 ]
 
-const makers = Object.entries({ ...errors, ...rolloutErrors, ...ddiErrors }).filter(
+const makers = Object.entries({ ...errors, ...rolloutErrors, ...ddiErrors, ...addonErrors }).filter(
   ([, value]) => typeof value === 'function',
 ) as [string, (...args: unknown[]) => Refusal][]
 const refusals = makers.map(([name, make]) => ({ name, refusal: make('x', 'x') }))

@@ -9,18 +9,19 @@ export type Assignment =
   | { status: 'already-installed'; artifact: Artifact }
   | { status: 'noartifact'; artifact?: undefined }
 
-type Assignable = Pick<ActiveDeployment, 'artifacts' | 'force_installation'>
+type Assignable = Pick<ActiveDeployment, 'type' | 'artifacts' | 'force_installation'>
 
 /** Whether the device waits, because nobody knows its type yet, and its polls do not state it. */
 export const lacksType = (dialect: Dialect, inventory: Readonly<Record<string, unknown>>): boolean =>
   !DIALECTS[dialect].states_type && inventory.device_type === undefined
 
 export function assign(
-  { artifacts, force_installation }: Assignable,
+  { type, artifacts, force_installation }: Assignable,
   provides: Readonly<Record<string, unknown>>,
   rules: SelectionRules,
 ): Assignment {
-  const artifact = selectArtifact(artifacts, provides, rules)
+  // A configuration is for one device, whatever its type.
+  const artifact = type === 'configuration' ? artifacts[0] : selectArtifact(artifacts, provides, rules)
   if (!artifact) return { status: 'noartifact' }
   if (!force_installation && isInstalled(artifact, provides)) return { status: 'already-installed', artifact }
   return { status: 'pending', artifact }

@@ -4,6 +4,7 @@ import type { Filterable, FilterTerm } from '../inventory/filter.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
 import { assign, lacksType } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
+import type { DeploymentType } from './deployment-type.ts'
 import type { Explanation } from './explanation.ts'
 import { failingTerms, mismatchText } from './failing-terms.ts'
 import { type DevicePin, pinText } from './pin.ts'
@@ -15,6 +16,7 @@ import { limitReached, standingTexts, waitsForRollout } from './rollout-waits.ts
 export type OfferState = {
   deployment: {
     id: string
+    type: DeploymentType
     created: string
     dynamic: boolean
     terms: FilterTerm[]

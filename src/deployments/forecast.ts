@@ -59,7 +59,7 @@ export function forecast(
       no_device_type += count
       continue
     }
-    const { status, artifact } = assign({ artifacts: [...artifacts], force_installation }, provides, {
+    const { status, artifact } = assign({ type: 'software', artifacts: [...artifacts], force_installation }, provides, {
       ...rules,
       dialect,
     })

@@ -9,6 +9,7 @@ import { deploymentNotFound } from '../../errors.ts'
 import type { FilterTerm } from '../../inventory/filter.ts'
 import type { ActiveDeployment } from '../active-deployment.ts'
 import { type Candidate, candidatesFor } from '../candidates.ts'
+import type { DeploymentType } from '../deployment-type.ts'
 import type { DeviceFacts } from '../device-facts.ts'
 import type { Explanation } from '../explanation.ts'
 import { explain } from '../explanation-rules.ts'
@@ -67,7 +68,10 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     // At its device limit a deployment waits for no other.
     older: capacity === 'never' ? undefined : await findOlder(db, candidates, deployment),
     capacity,
-    artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
+    artifacts:
+      deployment.type === 'configuration'
+        ? (unfinished?.artifacts ?? [])
+        : await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
     depends: planHas(plan, 'artifact_depends'),
   })
 }
@@ -94,6 +98,7 @@ async function findOlder(db: Db, candidates: readonly Candidate[], { created }: 
 
 type DeploymentRow = {
   id: string
+  type: DeploymentType
   created: string
   dynamic: boolean
   artifact_name: string
@@ -105,7 +110,7 @@ type DeploymentRow = {
 
 const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id: string }) =>
   db.first<DeploymentRow>(sql`
-    select d.id, d.created, d.dynamic, d.artifact_name, d.force_installation, d.retries,
+    select d.id, d.type, d.created, d.dynamic, d.artifact_name, d.force_installation, d.retries,
       coalesce(d.filter -> 'terms', '[]') as terms, t.deployments_version
     from deployments d join tenants t on t.tenant_id = d.tenant_id
     where d.tenant_id = ${tenant_id} and d.id = ${deployment_id}`)
