@@ -14,7 +14,7 @@ export type Connection = {
 /** The HTTP requests of a user who is logged in. */
 export type Manager = {
   get(path: string): Promise<Answer>
-  put(path: string, body?: unknown): Promise<Answer>
+  put(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   post(path: string, body?: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
   upload(path: string, file: Upload): Promise<Answer>
@@ -38,11 +38,11 @@ export async function logIn(
 
 export function openManager({ url, token, insecure }: Connection): Manager {
   const authorization = `Bearer ${token}`
-  const call = (method: string, path: string, body?: unknown) =>
-    sendOrExplain(url + path, { method, body, headers: { authorization }, insecure })
+  const call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+    sendOrExplain(url + path, { method, body, headers: { ...headers, authorization }, insecure })
   return {
     get: (path) => call('GET', path),
-    put: (path, body) => call('PUT', path, body),
+    put: (path, body, headers) => call('PUT', path, body, headers),
     post: (path, body) => call('POST', path, body),
     delete: (path) => call('DELETE', path),
     upload(path, file) {

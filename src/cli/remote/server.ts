@@ -27,7 +27,7 @@ export function openServer(values: Values): Server {
   const get: Server['get'] = (path) => call(path, (manager) => manager.get(path))
   return {
     get,
-    put: (path, body) => call(path, (manager) => manager.put(path, body), body),
+    put: (path, body, headers) => call(path, (manager) => manager.put(path, body, headers), body),
     post: (path, body) => call(path, (manager) => manager.post(path, body), body),
     delete: (path) => call(path, (manager) => manager.delete(path)),
     upload: (path, file) => call(path, (manager) => manager.upload(path, file)),
