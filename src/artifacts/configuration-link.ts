@@ -31,8 +31,7 @@ export const isConfigurationLinkValid = (
   env: Env,
   linked: LinkedConfiguration,
   { expire, signature }: { expire: string; signature: string },
-): boolean =>
-  isSignatureValid(env, textOf(linked, expire), signature) && env.now().getTime() < Date.parse(expire)
+): boolean => isSignatureValid(env, textOf(linked, expire), signature) && env.now().getTime() < Date.parse(expire)
 
 /** No tenant is called so that the text could be that of a link to an artifact. */
 const textOf = ({ tenant_id, deployment_id, device_type, device_id }: LinkedConfiguration, expire: string): string =>

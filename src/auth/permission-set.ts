@@ -1,6 +1,15 @@
 /** What a management route requires. `read`: the user's own account, and what every user may know of the tenant. */
 export const PERMISSIONS = [
-  ...(['read', 'read_devices', 'devices', 'configure', 'filters', 'read_deployments', 'deployments', 'approve'] as const),
+  ...([
+    'read',
+    'read_devices',
+    'devices',
+    'configure',
+    'filters',
+    'read_deployments',
+    'deployments',
+    'approve',
+  ] as const),
   ...(['read_releases', 'download', 'artifacts', 'release_tags', 'upload'] as const),
   ...(['read_users', 'users', 'read_audit_logs', 'tokens', 'integrations'] as const),
 ] as const

@@ -227,7 +227,8 @@ function ended({ deployment, row, log }: Work, runs: string | undefined): State 
     case 'aborted':
       return { code: 'aborted', message: `Not updated in ${name}, which was aborted.` }
   }
-  if (type === 'configuration') return { code: 'up_to_date', message: 'Has installed the configuration that was deployed.' }
+  if (type === 'configuration')
+    return { code: 'up_to_date', message: 'Has installed the configuration that was deployed.' }
   const standing = standingOf(row)
   if (standing === 'confirmation_missed')
     return { code: 'failed', message: `Updated in ${name}, but not confirmed in time: it counts as failed.` }

@@ -26,10 +26,7 @@ const seeDevices: Access = {
 }
 const seeDeployments: Access = {
   roles: [ALL, OBSERVER, DEPLOYER],
-  sets: [
-    ...['SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ApproveDeployments'],
-    'ConfigureDevices',
-  ],
+  sets: [...['SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ApproveDeployments'], 'ConfigureDevices'],
 }
 const seeReleases: Access = {
   roles: [ALL, OBSERVER, DEPLOYER, CI],

@@ -46,7 +46,12 @@ export async function createConfiguration(tx: Transaction, one: NewConfiguration
     tx,
     {
       ...{ tenant_id, id, type: 'configuration', name, artifact_name, configuration, created },
-      ...{ dynamic: false, filter: null, audience: null, groups: device.group_name === null ? [] : [device.group_name] },
+      ...{
+        dynamic: false,
+        filter: null,
+        audience: null,
+        groups: device.group_name === null ? [] : [device.group_name],
+      },
       ...{ max_devices: 1, initial_device_count: 1, retries, force_installation: false, update_control_map },
       ...{ autogenerate_delta: null, rollout: null, exclude: null, created_by: by, rollback_of: null },
     },

@@ -24,7 +24,11 @@ const MAX_NAME_LENGTH = 256
  * Deploys to a device what it is to be configured with now. A deployment of its configuration that is not finished is
  * aborted: the device would only get what is outdated.
  */
-export async function deployConfiguration(env: Env, actor: Actor, request: Request): Promise<{ deployment_id: string }> {
+export async function deployConfiguration(
+  env: Env,
+  actor: Actor,
+  request: Request,
+): Promise<{ deployment_id: string }> {
   requirePlan(actor, request)
   const { device_id, retries, update_control_map } = request
   const { tenant_id } = actor

@@ -45,7 +45,10 @@ function configurationBody(env: Env, { deployment, artifact }: Offer, recipient:
   return textOf(deployment, offered, wants_control_map ? deployment.update_control_map : null)
 }
 
-type OfferedArtifact = Pick<Artifact, 'id' | 'device_types_compatible'> & { artifact_name: string; source: ArtifactLink }
+type OfferedArtifact = Pick<Artifact, 'id' | 'device_types_compatible'> & {
+  artifact_name: string
+  source: ArtifactLink
+}
 
 const textOf = (
   deployment: ActiveDeployment,

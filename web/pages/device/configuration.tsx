@@ -3,11 +3,11 @@ import { IconPencil, IconRocket } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import {
-  type Configuration as Values,
   type DeviceConfiguration,
   deployConfiguration,
   useConfiguration,
   useConfigurationChanged,
+  type Configuration as Values,
 } from '../../api/configuration.ts'
 import { useMay } from '../../api/session.ts'
 import { Failure } from '../../parts/failure.tsx'
