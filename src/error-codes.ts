@@ -125,6 +125,7 @@ export const ERROR_CODES = {
   no_configuration: 'The device speaks DDI, which has no configuration',
   configuration_not_found: 'The configuration of a deployment is not stored any more',
   no_configuration_rollback: 'The deployment installs a configuration, which cannot be rolled back to a release',
+  release_without_version: 'An artifact of the release has no version that a rule could compare',
   recipe_not_found: 'There is no such recipe',
   too_many_recipes: 'The tenant would have more recipes than are allowed',
 } as const

@@ -13,7 +13,16 @@ const CODES = [
   ...(['not_accepted', 'silent', 'never_seen'] as const),
   ...(['awaits_user', 'timed_out', 'awaits_retry', 'in_progress'] as const),
   ...(['paused', 'waiting', 'blocked', 'next_poll'] as const),
-  ...(['failed', 'no_artifact', 'unconfirmed', 'aborted', 'other_software', 'up_to_date', 'nothing'] as const),
+  ...([
+    'failed',
+    'no_artifact',
+    'downgrade',
+    'unconfirmed',
+    'aborted',
+    'other_software',
+    'up_to_date',
+    'nothing',
+  ] as const),
 ] as const
 
 const DeploymentName = Type.Object(
@@ -186,6 +195,7 @@ function waiting({ deployment, explanation }: NonNullable<DeviceSituation['next'
     case 'already_installed':
       return { code: 'next_poll', message: `Up to date with ${content}: ${name} ends for it at its next poll.` }
     case 'no_artifact':
+    case 'downgrade':
     case 'limit_reached':
       return { code: 'blocked', message: `Not in ${name}: ${rest}` }
     case 'no_device_type':
@@ -220,10 +230,12 @@ function ended({ deployment, row, log }: Work, runs: string | undefined): State 
         message: `Failed ${times(row.attempts)} in ${name}${because(log?.reason || row.substate)}.`,
       }
     case 'noartifact':
-      return {
-        code: 'no_artifact',
-        message: `Not updated in ${name}: ${artifact_name} has no artifact for this device type.`,
-      }
+      return row.substate
+        ? { code: 'downgrade', message: `Not updated in ${name}: ${row.substate}.` }
+        : {
+            code: 'no_artifact',
+            message: `Not updated in ${name}: ${artifact_name} has no artifact for this device type.`,
+          }
     case 'aborted':
       return { code: 'aborted', message: `Not updated in ${name}, which was aborted.` }
   }
