@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { counted, whole } from '../texts/numbers.ts'
 import { DEVICE_STATUS_STYLES } from '../texts/statuses.ts'
 import type { AttemptSoFar } from './attempt-text.ts'
-import { DeploymentType } from './deployment-type.ts'
+import { contentOf, DeploymentName } from './deployment-name.ts'
 import type { DeviceStatus } from './device-status.ts'
 import type { Explanation } from './explanation.ts'
 import { withoutStop } from './rollout-texts.ts'
@@ -24,17 +24,6 @@ const CODES = [
     'nothing',
   ] as const),
 ] as const
-
-const DeploymentName = Type.Object(
-  {
-    id: Type.String({ description: 'ID of the deployment' }),
-    name: Type.String({ description: 'Name of the deployment' }),
-    artifact_name: Type.String({ description: 'Name of the release' }),
-    type: DeploymentType,
-  },
-  { title: 'DeploymentName', description: 'A deployment by its names' },
-)
-type DeploymentName = Static<typeof DeploymentName>
 
 export const DeviceSummary = Type.Object(
   {
@@ -137,10 +126,6 @@ const because = (reason: string | null | undefined) => (reason ? `: ${withoutSto
 
 const TIMES = ['never', 'once', 'twice']
 const times = (count: number) => TIMES[count] ?? `${whole(count)} times`
-
-/** What a deployment installs. */
-const contentOf = ({ type, artifact_name }: DeploymentName): string =>
-  type === 'configuration' ? 'its configuration' : artifact_name
 
 const PAUSES: Partial<Record<DeviceStatus, string>> = {
   pause_before_installing: 'installing',
