@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { readArtifact } from '../../src/artifacts/read-artifact.ts'
 import { sql } from '../../src/db/sql.ts'
 import { pruneHistory } from '../../src/deployments/upkeep/prune-history.ts'
+import { runUpdate } from '../../src/simulate/run-update.ts'
 import type { SimulatedDevice } from '../../src/simulate/simulated-device.ts'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import { configPath, deployConfig, readConfig, setConfig } from '../support/configuration.ts'
@@ -334,6 +335,19 @@ describe('a user', () => {
     expect(await tenant.api.delete(`${V1}/devices/${device.id}`)).toMatchObject({ status: 204 })
     expect(await statistics(tenant.api, id)).toEqual({ aborted: 1 })
   })
+})
+
+test('a simulated device installs it, and reports it', async () => {
+  const provides = { artifact_name: 'factory', device_type: 'qemux86-64' }
+  const id = await deployConfig(tenant.api, device)
+  expect(await runUpdate(device, { provides, fails: () => false })).toBe('success')
+  expect(await show(tenant.api, id)).toMatchObject({ status: 'finished' })
+  const { configured, reported } = await readConfig(tenant.api, device)
+  expect(reported).toEqual(configured)
+  await setConfig(tenant.api, device, {})
+  await deployConfig(tenant.api, device)
+  expect(await runUpdate(device, { provides, fails: () => true })).toBe('failure')
+  expect(await readConfig(tenant.api, device)).toMatchObject({ configured: {}, reported })
 })
 
 test('what happens to it is in its timeline, and sent to webhooks', async () => {
