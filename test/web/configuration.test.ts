@@ -120,6 +120,21 @@ describe.skipIf(!HAS_BROWSER)('the configuration on the page of a device', () =>
     await card().getByRole('cell', { name: 'EET' }).waitFor()
   })
 
+  test('is deployed by deployments of a type of their own, by which the list is filtered', async () => {
+    await setConfig(tenant.api, device, { timezone: 'UTC' })
+    const id = await deployConfig(tenant.api, device)
+    await page().goto('/deployments')
+    const row = page().getByRole('list', { name: 'Deployments' }).getByRole('listitem').first()
+    await row.getByText('configuration to 1 device').waitFor()
+    expect(await row.getByRole('link').getAttribute('href')).toBe(`/deployments/${id}`)
+    await page().getByLabel('Type').selectOption('software')
+    await page().getByText('No matching deployments').waitFor()
+    await page().getByLabel('Type').selectOption('configuration')
+    await row.waitFor()
+    expect(new URL(page().url()).search).toBe('?type=configuration')
+    await expectAccessible(page())
+  })
+
   test('is not there for a device that speaks DDI', async () => {
     const ddi = await enrolDdi(server, tenant, { authorization: await gatewayOf(tenant), data: { device_type: 'x' } })
     await page().goto(`/devices/${ddi.id}`)
