@@ -6,6 +6,7 @@ import { enrolDdi, gatewayOf } from '../support/ddi.ts'
 import { poll } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
+import { choose } from '../support/rollout.ts'
 import { ROLES } from '../support/world.ts'
 
 describe.skipIf(!HAS_BROWSER)('the configuration on the page of a device', () => {
@@ -127,9 +128,9 @@ describe.skipIf(!HAS_BROWSER)('the configuration on the page of a device', () =>
     const row = page().getByRole('list', { name: 'Deployments' }).getByRole('listitem').first()
     await row.getByText('configuration to 1 device').waitFor()
     expect(await row.getByRole('link').getAttribute('href')).toBe(`/deployments/${id}`)
-    await page().getByLabel('Type').selectOption('software')
+    await choose(page(), 'Type', 'Releases')
     await page().getByText('No matching deployments').waitFor()
-    await page().getByLabel('Type').selectOption('configuration')
+    await choose(page(), 'Type', 'Configurations')
     await row.waitFor()
     expect(new URL(page().url()).search).toBe('?type=configuration')
     await expectAccessible(page())

@@ -1,4 +1,4 @@
-import { Chip, Group, NativeSelect, TextInput } from '@mantine/core'
+import { Chip, Group, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
@@ -16,7 +16,6 @@ const STATES = [
 ]
 
 const TYPES = [
-  { value: '', label: 'All types' },
   { value: 'software', label: 'Releases' },
   { value: 'configuration', label: 'Configurations' },
 ]
@@ -53,11 +52,14 @@ export function DeploymentFilters({ state, type, search, onChange }: Props) {
           ))}
         </Group>
       </Chip.Group>
-      <NativeSelect
+      <Select
         aria-label="Type"
+        placeholder="All types"
+        clearable
+        w={160}
         data={TYPES}
-        value={type}
-        onChange={({ currentTarget: { value } }) => onChange({ type: value })}
+        value={type || null}
+        onChange={(next) => onChange({ type: next ?? '' })}
       />
     </Group>
   )
