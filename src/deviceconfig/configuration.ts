@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { orNull } from '../deployments/rollout/members.ts'
 import { invalidBody, invalidField } from '../errors.ts'
 
-export const MAX_KEYS = 100
+const MAX_KEYS = 100
 const MAX_LENGTH = 4096
 
 export const Configuration = Type.Unsafe<Readonly<Record<string, string>>>({
