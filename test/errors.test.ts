@@ -5,12 +5,13 @@ import * as addonErrors from '../src/addon-errors.ts'
 import * as ddiErrors from '../src/ddi-errors.ts'
 import { ERROR_CODES } from '../src/error-codes.ts'
 import * as errors from '../src/errors.ts'
+import * as idempotencyErrors from '../src/idempotency-errors.ts'
 import type { Refusal } from '../src/refusal.ts'
 import * as rolloutErrors from '../src/rollout-errors.ts'
 
 /** Refusals with the same meaning to a program, with another text or status. */
 const SAME_MEANING = [
-  ['badRequest', 'invalidBody', 'invalidField'],
+  ['badRequest', 'invalidBody', 'invalidField', 'malformedIdempotencyKey'],
   ['noCredentials', 'wrongCredentials'],
   ['wrongCode', 'wrongLoginCode'],
   ['tenantOfDeviceSuspended', 'tenantSuspended'],
@@ -32,9 +33,13 @@ const SAME_MEANING = [
   ['noDirectUpload', 'noTerminal'],
 ]
 
-const makers = Object.entries({ ...errors, ...rolloutErrors, ...ddiErrors, ...addonErrors }).filter(
-  ([, value]) => typeof value === 'function',
-) as [string, (...args: unknown[]) => Refusal][]
+const makers = Object.entries({
+  ...errors,
+  ...rolloutErrors,
+  ...ddiErrors,
+  ...idempotencyErrors,
+  ...addonErrors,
+}).filter(([, value]) => typeof value === 'function') as [string, (...args: unknown[]) => Refusal][]
 const refusals = makers.map(([name, make]) => ({ name, refusal: make('x', 'x') }))
 
 function namesByCode(): Map<string, string[]> {

@@ -175,6 +175,8 @@ function waiting({ deployment, explanation }: NonNullable<DeviceSituation['next'
       }
     case 'waits_for_window':
       return { code: 'waiting', message: `Waiting for ${name}, until its hours begin${until ? ` at ${until}` : ''}.` }
+    case 'quiet_hours':
+      return { code: 'waiting', message: `Waiting for ${name}: quiet hours${until ? ` until ${until}` : ''}.` }
     case 'waits_for_poll':
       return { code: 'next_poll', message: `At its next poll, ${content} is offered in ${name}.` }
     case 'already_installed':

@@ -16,7 +16,7 @@ export const createCommand = remoteCommand({
     const secret = await readSecret(values, 'secret')
     const credentials = { type: 'http', http: { url, secret } }
     const description = optional(values, 'description')
-    const id = idOf(await server.post(INTEGRATIONS, { provider: 'webhook', description, credentials }))
+    const id = idOf(await server.create(INTEGRATIONS, { provider: 'webhook', description, credentials }))
     console.log(values.json ? JSON.stringify({ id }) : id)
   },
 })

@@ -98,11 +98,13 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'deployment_samples',
   'fleet_samples',
   'events',
+  'idempotency_keys',
   'guesses',
   'integrations',
   'webhook_events',
   'webhook_deliveries',
   'webhook_streams',
+  'download_rates',
   'invalidations',
   'invalidations_pruned',
 ]

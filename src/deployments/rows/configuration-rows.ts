@@ -54,6 +54,7 @@ export async function createConfiguration(tx: Transaction, one: NewConfiguration
       },
       ...{ max_devices: 1, initial_device_count: 1, retries, force_installation: false, update_control_map },
       ...{ autogenerate_delta: null, rollout: null, exclude: null, created_by: by, rollback_of: null },
+      ...{ key: null, declared: null },
     },
     [],
   )
