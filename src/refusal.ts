@@ -9,8 +9,8 @@ type Content = {
 }
 
 /**
- * A response of 400 or above that refuses a request; `errors.ts`, `rollout-errors.ts`, `ddi-errors.ts`,
- * `idempotency-errors.ts` and `sign-in-errors.ts` have all of them. Any other error becomes a 500.
+ * A response of 400 or above that refuses a request; `errors.ts`, and those named after a subject beside it, have all
+ * of them. Any other error becomes a 500.
  */
 export class Refusal extends Error {
   readonly status: number

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import * as addonErrors from '../src/addon-errors.ts'
 import * as ddiErrors from '../src/ddi-errors.ts'
 import { ERROR_CODES } from '../src/error-codes.ts'
 import * as errors from '../src/errors.ts'
@@ -16,7 +17,7 @@ const SAME_MEANING = [
   ['wrongCode', 'wrongLoginCode'],
   ['tenantOfDeviceSuspended', 'tenantSuspended'],
   ['unauthorized', 'wrongDeviceToken'],
-  ['filterChanged', 'settingsChanged', 'tagsChanged', 'userChanged'],
+  ['configurationChanged', 'filterChanged', 'settingsChanged', 'tagsChanged', 'userChanged'],
   ['nothingToVerify', 'twoFactorNotEnabled'],
   ['deviceNotFound', 'deviceNotInInventory'],
   ['noRoomForDevice', 'tooManyDevices'],
@@ -33,6 +34,7 @@ const SAME_MEANING = [
   ['issuerTaken', 'providerIdTaken'],
   ['lastProvider', 'noProviderEnabled'],
   ['cannotManageUsers', 'noPassword'],
+  ['noDirectUpload', 'noTerminal'],
 ]
 
 const makers = Object.entries({
@@ -41,6 +43,7 @@ const makers = Object.entries({
   ...ddiErrors,
   ...idempotencyErrors,
   ...signInErrors,
+  ...addonErrors,
 }).filter(([, value]) => typeof value === 'function') as [string, (...args: unknown[]) => Refusal][]
 const refusals = makers.map(([name, make]) => ({ name, refusal: make('x', 'x') }))
 

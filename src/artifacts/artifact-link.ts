@@ -1,8 +1,8 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import { perEnv, perObject } from '../db/memory/per-object.ts'
+import { perEnv } from '../db/memory/per-object.ts'
 import { TwoGenerationCache } from '../db/memory/two-generation-cache.ts'
 import type { Env } from '../env.ts'
 import { type FileLabel, fileHeaders } from './file-headers.ts'
+import { isSignatureValid, signatureOf } from './link-signature.ts'
 
 export const ARTIFACT_LINKS = '/api/devices/v1/deployments/artifacts'
 
@@ -42,7 +42,7 @@ const linksOf = perEnv(() => new TwoGenerationCache<{ expire_s: number; link: Ar
 
 function signedPath(env: Env, artifact: LinkedFile, expire: number): string {
   const { rate_key } = artifact
-  const signature = sign(env, { ...artifact, expire }).toString('base64url')
+  const signature = signatureOf(env, textOf({ ...artifact, expire }))
   const path = `${ARTIFACT_LINKS}/${artifact.tenant_id}/${artifact.id}/${encodeURIComponent(artifact.file.name)}`
   const rate = rate_key === undefined ? '' : `&rate=${encodeURIComponent(rate_key)}`
   return `${path}?expire=${expire}&signature=${signature}${rate}`
@@ -59,18 +59,11 @@ export type LinkParameters = {
 /** Whether this server signed the link and it has not expired. */
 export function isLinkValid(env: Env, { tenant_id, id, expire, signature, rate_key }: LinkParameters): boolean {
   if (!/^[1-9]\d{0,11}$/.test(expire)) return false
-  const expected = sign(env, { tenant_id, id, expire: Number(expire), rate_key })
-  const given = Buffer.from(signature, 'base64url')
-  return (
-    given.length === expected.length && timingSafeEqual(given, expected) && env.now().getTime() < Number(expire) * 1000
-  )
+  const text = textOf({ tenant_id, id, expire: Number(expire), rate_key })
+  return isSignatureValid(env, text, signature) && env.now().getTime() < Number(expire) * 1000
 }
 
 type Signed = { tenant_id: string; id: string; expire: number; rate_key?: string | undefined }
 
-function sign(env: Env, { tenant_id, id, expire, rate_key }: Signed): Buffer {
-  const rate = rate_key === undefined ? '' : `/${rate_key}`
-  return createHmac('sha256', keyOf(env.secret)).update(`${tenant_id}/${id}/${expire}${rate}`).digest()
-}
-
-const keyOf = perObject((secret: Buffer) => createHmac('sha256', secret).update('artifact link').digest())
+const textOf = ({ tenant_id, id, expire, rate_key }: Signed): string =>
+  `${tenant_id}/${id}/${expire}${rate_key === undefined ? '' : `/${rate_key}`}`

@@ -4,6 +4,9 @@ import { uploadCommand as artifactsUpload } from './artifacts/upload.ts'
 import { backupCommand } from './backup.ts'
 import type { Command } from './command.ts'
 import { completionCommand } from './completion.ts'
+import { deployCommand as configDeploy } from './config/deploy.ts'
+import { getCommand as configGet } from './config/get.ts'
+import { setCommand as configSet } from './config/set.ts'
 import { settingsCommand as ddiSettings } from './ddi/settings.ts'
 import { showCommand as ddiShow } from './ddi/show.ts'
 import { askCommand, preauthorizeCommand, removeTokenCommand, renewTokenCommand } from './ddi/target-token.ts'
@@ -107,6 +110,9 @@ export const REMOTE: Commands = {
   'devices decommission': decommissionCommand,
   'devices pin': pinCommand,
   'devices unpin': unpinCommand,
+  'config get': configGet,
+  'config set': configSet,
+  'config deploy': configDeploy,
   'ddi settings': ddiSettings,
   'ddi show': ddiShow,
   'ddi preauthorize': preauthorizeCommand,

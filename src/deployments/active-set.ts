@@ -1,4 +1,5 @@
 import type { Artifact } from '../artifacts/artifact.ts'
+import { configurationArtifact } from '../artifacts/configuration-artifact.ts'
 import { conditionsIn } from '../inventory/filter.ts'
 import { type AttributeName, ReferencedAttributes } from '../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployment.ts'
@@ -64,8 +65,9 @@ export class ActiveSet implements ActiveDeployments {
     const named = byName(artifacts)
     for (const { id, update_control_map } of active) {
       const deployment = this.byId.get(id)
-      if (deployment)
-        Object.assign(deployment, { update_control_map, artifacts: named.get(deployment.artifact_name) ?? [] })
+      if (!deployment) continue
+      deployment.update_control_map = update_control_map
+      if (deployment.type === 'software') deployment.artifacts = named.get(deployment.artifact_name) ?? []
     }
     this.newest = ''
     for (const { created } of this.byId.values()) if (created > this.newest) this.newest = created
@@ -90,7 +92,7 @@ export class ActiveSet implements ActiveDeployments {
       excludes: toExclude(row),
       phaseOf: toPlace({ ...row, is_random: row.rollout?.order === 'random' }),
       update_control_map: null,
-      artifacts: [],
+      artifacts: row.type === 'configuration' ? [configurationArtifact(row)] : [],
       no_capacity: new Map(),
     }))
     for (const deployment of added) {

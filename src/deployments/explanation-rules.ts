@@ -4,6 +4,7 @@ import type { Filterable, FilterTerm } from '../inventory/filter.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
 import { assign, downgradeText, lacksType } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
+import type { DeploymentType } from './deployment-type.ts'
 import { isFinal } from './device-status.ts'
 import type { DownloadLimits } from './download-limits.ts'
 import { heldBack, waitsForDownload } from './download-waits.ts'
@@ -21,6 +22,7 @@ import { standingOf } from './standing.ts'
 export type OfferState = {
   deployment: {
     id: string
+    type: DeploymentType
     created: string
     dynamic: boolean
     terms: FilterTerm[]

@@ -147,6 +147,7 @@ const NO_LISTS = [
   `${M}/v2/inventory/fleet/timeline`,
   `${M}/v2/inventory/fleet/timeline/export`,
   '/api/devices/v1/deployments/artifacts/{tenant_id}/{id}/{file}',
+  '/api/devices/v1/deployments/download/configuration/{deployment_id}/{device_type}/{device_id}',
   '/api/devices/v1/deployments/device/deployments/next',
   '/{tenant}/controller/v1/{controllerId}/deploymentBase/{id}',
   '/{tenant}/controller/v1/{controllerId}/installedBase/{id}',

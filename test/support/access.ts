@@ -26,7 +26,7 @@ const seeDevices: Access = {
 }
 const seeDeployments: Access = {
   roles: [ALL, OBSERVER, DEPLOYER],
-  sets: ['SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ApproveDeployments'],
+  sets: [...['SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ApproveDeployments'], 'ConfigureDevices'],
 }
 const seeReleases: Access = {
   roles: [ALL, OBSERVER, DEPLOYER, CI],
@@ -34,6 +34,7 @@ const seeReleases: Access = {
 }
 const download: Access = { roles: [ALL, CI], sets: ['SuperUser', 'DownloadArtifacts', 'ManageReleases'] }
 const manageDevices: Access = { roles: [ALL], sets: ['SuperUser', 'ManageDevices'] }
+const configure: Access = { roles: [ALL], sets: ['SuperUser', 'ConfigureDevices'] }
 const deploy: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices'] }
 const approve: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices', 'ApproveDeployments'] }
 const saveFilters: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices', 'ManageDevices'] }
@@ -53,6 +54,7 @@ const INVENTORY = `${M}/v1/inventory`
 const FILTERS = `${M}/v2/inventory/filters`
 const DEVAUTH = `${M}/v2/devauth`
 const DDI = `${M}/v2/ddi`
+const CONFIGURATIONS = `${M}/v1/deviceconfig/configurations/device`
 
 /** Every management route. */
 export const ACCESS: Readonly<Record<string, Access>> = {
@@ -163,6 +165,10 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v1alpha1/deployments/software`]: seeReleases,
   [`GET ${M}/v1alpha1/deployments/software/tags`]: seeReleases,
   [`GET ${M}/v1alpha1/deployments/manifests`]: seeReleases,
+
+  [`GET ${CONFIGURATIONS}/{device}`]: seeDevices,
+  [`PUT ${CONFIGURATIONS}/{device}`]: configure,
+  [`POST ${CONFIGURATIONS}/{device}/deploy`]: configure,
 
   [`GET ${DDI}/settings`]: seeDevices,
   [`PUT ${DDI}/settings`]: manageDevices,

@@ -104,6 +104,8 @@ const ofCanceled = ({ tenant, ddi }: World) => ({
 })
 const ofDeployment = ({ deployments, device }: World) => ({ id: deployments.running, device: device.id })
 const ofPhase = ({ deployments, phase_ids }: World) => ({ id: deployments.gated, phase_id: phase_ids[0]! })
+/** Not the one that works on a deployment. */
+const ofConfigured = ({ other }: World) => ({ device: other.id })
 const ofGroup = ({ group }: World) => ({ name: group })
 const ofAuthSet = ({ device, auth_set_id }: World) => ({ id: device.id, aid: auth_set_id })
 const ofFilter = ({ filter_id }: World) => ({ id: filter_id })
@@ -121,6 +123,7 @@ const DDI = `${MANAGEMENT}/v2/ddi`
 const ROLES = `${MANAGEMENT}/v2/useradm/roles`
 const INTEGRATIONS = `${MANAGEMENT}/v1/iot-manager/integrations`
 const DELIVERIES = `${MANAGEMENT}/v2/iot-manager/integrations/{id}/deliveries`
+const CONFIGURATIONS = `${MANAGEMENT}/v1/deviceconfig/configurations/device`
 const CONTROLLER = '/{tenant}/controller/v1/{controllerId}'
 
 const NAMED: Record<string, (world: World) => Record<string, string>> = {
@@ -185,6 +188,11 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${ROLES}/{name}`]: ({ role }) => ({ name: role }),
   [`${USERADM}/roles/{name}`]: ({ role }) => ({ name: role }),
   [`${MANAGEMENT}/v2alpha1/inventory/devices/{id}/components`]: ofDevice,
+  [`${CONFIGURATIONS}/{device}`]: ofConfigured,
+  [`${CONFIGURATIONS}/{device}/deploy`]: ofConfigured,
+  [`${DEVICES}/v1/deployments/download/configuration/{deployment_id}/{device_type}/{device_id}`]: (world) => ({
+    ...{ deployment_id: world.deployments.running, device_type: 'qemux86-64', device_id: world.device.id },
+  }),
   [`${MANAGEMENT}/v2/inventory/fleet/software/{name}`]: ({ release }) => ({ name: release }),
   [`${DEVAUTH}/devices/{id}`]: ofDevice,
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
@@ -392,6 +400,9 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${DEVAUTH}/devices/search`]: ({ device }) => ({ status: ['accepted'], id: device.id }),
   [`POST ${DEVAUTH}/devices/bulk`]: ({ other }) => ({ action: 'accept', device_ids: [other.id] }),
   [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: () => ({ status: 'rejected' }),
+  [`PUT ${CONFIGURATIONS}/{device}`]: () => ({ timezone: 'Europe/Oslo', led: '' }),
+  [`POST ${CONFIGURATIONS}/{device}/deploy`]: () => ({ retries: 1, update_control_map: { states: {} } }),
+  [`PUT ${DEVICES}/v1/deviceconfig/configuration`]: () => ({ timezone: 'UTC' }),
   [`PUT ${DDI}/settings`]: () => ({
     ...{ target_token: true, gateway_token: true, certificate_issuers: ['Example'], accepts_devices: false },
     ...{ polling_interval_s: 60, busy_polling_interval_s: 10, quiet_polling_interval_s: 3600 },

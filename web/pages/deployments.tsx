@@ -20,12 +20,15 @@ import { DeploymentRow } from './deployments/row.tsx'
 /** All deployments with their progress, newest first. */
 export default function Deployments() {
   const [params, change] = useQueryState()
-  const filter = { state: params.get('state') ?? '', search: params.get('search') ?? '' }
+  const filter = {
+    ...{ state: params.get('state') ?? '', type: params.get('type') ?? '' },
+    search: params.get('search') ?? '',
+  }
   const [paging, goTo] = usePaging()
   const query = useDeployments({ ...filter, ...paging })
   const live = useLive()
   const may = useMay()
-  const isFiltered = filter.state !== '' || filter.search !== ''
+  const isFiltered = filter.state !== '' || filter.type !== '' || filter.search !== ''
   const create = may('deployments') && (
     <Button component={Link} href="/deployments/new" leftSection={<IconPlus size={16} aria-hidden />}>
       New deployment
@@ -60,7 +63,7 @@ export default function Deployments() {
                 icon={IconRocket}
                 title="No matching deployments"
                 action={
-                  <Button variant="default" onClick={() => change({ state: '', search: '', page: '' })}>
+                  <Button variant="default" onClick={() => change({ state: '', type: '', search: '', page: '' })}>
                     Show all deployments
                   </Button>
                 }

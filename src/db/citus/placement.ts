@@ -54,6 +54,15 @@ export const DISTRIBUTED: readonly Distributed[] = [
     },
   },
   {
+    table: 'device_configurations',
+    column: 'device_id',
+    colocated_with: 'devices',
+    foreign_keys: {
+      device_configurations_tenant_id_device_id_fkey:
+        'FOREIGN KEY (tenant_id, device_id) REFERENCES devices(tenant_id, id) ON DELETE CASCADE',
+    },
+  },
+  {
     table: 'device_deployments',
     column: 'device_id',
     colocated_with: 'devices',

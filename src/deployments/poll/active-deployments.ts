@@ -85,7 +85,8 @@ async function readUpdate(db: Db, { tenant_id, version, set }: UpdateRequest): P
     added.filter(({ dynamic, audience }) => !dynamic && audience === null).map(({ id }) => id),
   )
   const deployments = [...added, ...active.flatMap(({ id }) => set.byId.get(id) ?? [])]
-  const names = [...new Set(deployments.map(({ artifact_name }) => artifact_name))]
+  const releases = deployments.filter(({ type }) => type === 'software')
+  const names = [...new Set(releases.map(({ artifact_name }) => artifact_name))]
   const [first] = active
   return {
     version,
@@ -110,5 +111,6 @@ const readRows = async (db: Db, tenant_id: string, ids: readonly string[]) =>
           coalesce(d.filter -> 'terms', '[]') as terms, d.retries, d.force_installation,
           d.rollout is not null or (d.dynamic and d.max_devices is not null) or exists (
             select 1 from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as limited,
-          d.rollout, d.exclude, d.rollback_of, ${PLACES} as places
+          d.rollout, d.exclude, d.rollback_of, octet_length(d.configuration::text) as configuration_bytes,
+          ${PLACES} as places
         from deployments d where d.tenant_id = ${tenant_id} and d.id = any(${ids})`)

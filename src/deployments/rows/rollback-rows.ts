@@ -33,7 +33,8 @@ export async function createRollback(
   insertDeployment(
     tx,
     {
-      ...{ tenant_id, id, name, artifact_name, created, dynamic: false, filter: null, audience: 'touched' },
+      ...{ tenant_id, id, type: 'software', name, artifact_name, configuration: null, created },
+      ...{ dynamic: false, filter: null, audience: 'touched' },
       ...{ groups: source.groups, max_devices: devices, initial_device_count: devices, retries: source.retries },
       ...{ force_installation: false, update_control_map: null, autogenerate_delta: null },
       ...{ rollout: keep_limits ? inherited(source.rollout) : null, exclude: null, rollback_of: deployment_id },

@@ -9,6 +9,7 @@ import { deploymentNotFound } from '../../errors.ts'
 import type { FilterTerm } from '../../inventory/filter.ts'
 import type { ActiveDeployment, ActiveDeployments } from '../active-deployment.ts'
 import { type Candidate, candidatesFor } from '../candidates.ts'
+import type { DeploymentType } from '../deployment-type.ts'
 import type { DeviceFacts } from '../device-facts.ts'
 import { countsDownloads, downloadKey } from '../download-limits.ts'
 import type { Download } from '../downloads.ts'
@@ -73,7 +74,10 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     capacity,
     limits: active.limits,
     download: facts && (await findDownload(env, tenant_id, { active, facts })),
-    artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
+    artifacts:
+      deployment.type === 'configuration'
+        ? (unfinished?.artifacts ?? [])
+        : await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
     depends: planHas(plan, 'artifact_depends'),
   })
 }
@@ -113,6 +117,7 @@ async function findOlder(db: Db, candidates: readonly Candidate[], { created }: 
 
 type DeploymentRow = {
   id: string
+  type: DeploymentType
   created: string
   dynamic: boolean
   artifact_name: string
@@ -125,7 +130,7 @@ type DeploymentRow = {
 
 const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id: string }) =>
   db.first<DeploymentRow>(sql`
-    select d.id, d.created, d.dynamic, d.artifact_name, d.force_installation, d.rollout, d.retries,
+    select d.id, d.type, d.created, d.dynamic, d.artifact_name, d.force_installation, d.rollout, d.retries,
       coalesce(d.filter -> 'terms', '[]') as terms, t.deployments_version
     from deployments d join tenants t on t.tenant_id = d.tenant_id
     where d.tenant_id = ${tenant_id} and d.id = ${deployment_id}`)

@@ -86,6 +86,9 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v2/devauth/devices/search`]: { status: ['pending'] },
   [`PUT ${M}/v2/devauth/devices/{id}/auth/{aid}/status`]: { status: 'accepted' },
 
+  [`PUT ${M}/v1/deviceconfig/configurations/device/{device}`]: { timezone: 'Europe/Oslo' },
+  [`POST ${M}/v1/deviceconfig/configurations/device/{device}/deploy`]: { retries: 1 },
+
   [`PUT ${M}/v2/ddi/settings`]: { gateway_token: true, device_type_attributes: ['board'] },
   [`POST ${M}/v2/ddi/gateway_tokens`]: { name: 'plant 1' },
   [`POST ${M}/v2/ddi/devices`]: { controller_id: 'sensor-0001' },
@@ -114,6 +117,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${D}/v1/authentication/auth_requests`]: { id_data: '{"mac":"02:00:00:00:00:01"}', pubkey: PUBKEY },
   [`PUT ${D}/v1/inventory/device/attributes`]: ATTRIBUTES,
   [`PATCH ${D}/v1/inventory/device/attributes`]: ATTRIBUTES,
+  [`PUT ${D}/v1/deviceconfig/configuration`]: { timezone: 'Europe/Oslo' },
   [`POST ${D}/v1/deployments/device/deployments/next`]: PROVIDES,
   [`POST ${D}/v2/deployments/device/deployments/next`]: { device_provides: PROVIDES, update_control_map: true },
   [`PUT ${D}/v1/deployments/device/deployments/{id}/status`]: { status: 'installing' },

@@ -18,6 +18,7 @@ export function Summary({ deployment }: { deployment: Deployment }) {
   const { recipe, rollback_of, rolled_back_by } = deployment
   const rules = sentencesOf(deployment)
   const may = useMay()
+  const isRelease = deployment.type === 'software'
   const release = may('read_releases') ? (
     <Anchor component={Link} href={`/releases/${encodeURIComponent(artifact_name)}`}>
       {artifact_name}
@@ -33,7 +34,7 @@ export function Summary({ deployment }: { deployment: Deployment }) {
       </Title>
       <Facts
         of={[
-          ['Release', release],
+          isRelease ? ['Release', release] : ['Installs', 'the configuration of a device, as of creation'],
           ['Target devices', <Target key="target" deployment={deployment} />],
           ['Created', <Created key="created" deployment={deployment} />],
           ['Starts', start > created ? <Time key="start" at={start} /> : undefined],

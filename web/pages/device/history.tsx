@@ -1,6 +1,7 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { contentText } from '../../../src/texts/contents.ts'
 import { DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import { historyExport, type PastDeployment, useDeviceLog, useHistory } from '../../api/devices.ts'
 import { ExportCsv } from '../../parts/export-csv.tsx'
@@ -61,7 +62,7 @@ function HistoryItem({ device_id, past: { deployment, device } }: { device_id: s
         <StatusChip statusStyle={DEVICE_STATUS_STYLES[device.status]} status={device.status} />
       </Group>
       <Text size="sm" c="dimmed" component="div">
-        <span className="break-anywhere">{deployment.artifact_name}</span>
+        <span className="break-anywhere">{contentText(deployment)}</span>
         {[retried, device.substate].filter(Boolean).map((text) => ` · ${text}`)}
         {' · '}
         {device.finished ? (

@@ -18,17 +18,20 @@ export function EventText({ event, device }: { event: PastEvent; device: string 
     <>
       {verbPhrase(action, object.type)} <ObjectLink {...object} {...{ details, device }} />
       {object.type === 'deployment' && typeof details.artifact_name === 'string' && (
-        <>
-          {' '}
-          of the release{' '}
-          <ObjectAnchor path={`/releases/${encodeURIComponent(details.artifact_name)}`}>
-            {details.artifact_name}
-          </ObjectAnchor>
-        </>
+        <OfRelease id={object.id} name={details.artifact_name} />
       )}
     </>
   )
 }
+
+/** A deployment of a configuration is not of a release. */
+const OfRelease = ({ id, name }: { id: string; name: string }) =>
+  name !== `configuration-${id}` && (
+    <>
+      {' '}
+      of the release <ObjectAnchor path={`/releases/${encodeURIComponent(name)}`}>{name}</ObjectAnchor>
+    </>
+  )
 
 type ObjectProps = { type: string; id: string; details: Details; device: string | undefined }
 
