@@ -16,6 +16,7 @@ export type Manager = {
   get(path: string): Promise<Answer>
   put(path: string, body?: unknown): Promise<Answer>
   post(path: string, body?: unknown): Promise<Answer>
+  patch(path: string, body?: unknown): Promise<Answer>
   delete(path: string): Promise<Answer>
   upload(path: string, file: Upload): Promise<Answer>
 }
@@ -44,6 +45,7 @@ export function openManager({ url, token, insecure }: Connection): Manager {
     get: (path) => call('GET', path),
     put: (path, body) => call('PUT', path, body),
     post: (path, body) => call('POST', path, body),
+    patch: (path, body) => call('PATCH', path, body),
     delete: (path) => call('DELETE', path),
     upload(path, file) {
       const { body, headers } = toForm(file)

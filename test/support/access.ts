@@ -86,6 +86,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`PUT ${M}/v1/iot-manager/integrations/{id}/credentials`]: administer,
   [`DELETE ${M}/v1/iot-manager/integrations/{id}`]: administer,
   [`GET ${M}/v1/iot-manager/events`]: administer,
+  [`PATCH ${M}/v2/iot-manager/integrations/{id}`]: administer,
   [`GET ${M}/v2/iot-manager/integrations/{id}/deliveries`]: administer,
   [`POST ${M}/v2/iot-manager/integrations/{id}/deliveries/{event_id}/redeliver`]: administer,
   [`GET ${M}/v1/auditlogs/logs`]: readAuditLogs,

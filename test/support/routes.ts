@@ -117,7 +117,8 @@ const DEVAUTH = `${MANAGEMENT}/v2/devauth`
 const DDI = `${MANAGEMENT}/v2/ddi`
 const ROLES = `${MANAGEMENT}/v2/useradm/roles`
 const INTEGRATIONS = `${MANAGEMENT}/v1/iot-manager/integrations`
-const DELIVERIES = `${MANAGEMENT}/v2/iot-manager/integrations/{id}/deliveries`
+const CHANGEABLE = `${MANAGEMENT}/v2/iot-manager/integrations/{id}`
+const DELIVERIES = `${CHANGEABLE}/deliveries`
 const CONTROLLER = '/{tenant}/controller/v1/{controllerId}'
 
 const NAMED: Record<string, (world: World) => Record<string, string>> = {
@@ -185,6 +186,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
   [`${INTEGRATIONS}/{id}`]: ofIntegration,
   [`${INTEGRATIONS}/{id}/credentials`]: ofIntegration,
+  [CHANGEABLE]: ofIntegration,
   [`${DELIVERIES}`]: ofIntegration,
   [`${DELIVERIES}/{event_id}/redeliver`]: ofIntegration,
   [`${DDI}/gateway_tokens/{id}`]: ({ gateway_token_id }) => ({ id: gateway_token_id }),
@@ -367,6 +369,7 @@ const BODIES: Record<string, (world: World) => unknown> = {
   }),
   [`POST ${INTEGRATIONS}`]: () => ({ provider: 'webhook', description: 'as they say', credentials }),
   [`PUT ${INTEGRATIONS}/{id}/credentials`]: () => credentials,
+  [`PATCH ${CHANGEABLE}`]: () => ({ description: 'for others', format: 'slack', events: ['deployment-tripped'] }),
   [`POST ${DDI}/gateway_tokens`]: () => ({ name: 'another', token: 'another-gateway-token' }),
   [`POST ${DDI}/devices`]: () => ({ controller_id: 'another', token: 'another-target-token' }),
   [`POST ${DDI}/devices/{id}/target_token`]: () => ({ token: 'a-new-target-token' }),

@@ -29,6 +29,7 @@ export function openServer(values: Values): Server {
     get,
     put: (path, body) => call(path, (manager) => manager.put(path, body), body),
     post: (path, body) => call(path, (manager) => manager.post(path, body), body),
+    patch: (path, body) => call(path, (manager) => manager.patch(path, body), body),
     delete: (path) => call(path, (manager) => manager.delete(path)),
     upload: (path, file) => call(path, (manager) => manager.upload(path, file)),
     list: (path, query = {}, limit) =>

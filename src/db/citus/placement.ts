@@ -94,6 +94,7 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'webhook_events',
   'webhook_deliveries',
   'webhook_streams',
+  'webhook_failures',
   'invalidations',
   'invalidations_pruned',
 ]

@@ -79,6 +79,10 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
 
   [`POST ${M}/v1/iot-manager/integrations`]: { provider: 'webhook', credentials: WEBHOOK },
   [`PUT ${M}/v1/iot-manager/integrations/{id}/credentials`]: WEBHOOK,
+  [`PATCH ${M}/v2/iot-manager/integrations/{id}`]: {
+    format: 'slack',
+    events: ['deployment-gate-waiting', 'deployment-tripped', 'deployment-finished'],
+  },
 
   [`POST ${M}/v1/useradm/users`]: { email: 'ada@example.com', password: 'correct horse', roles: ['RBAC_ROLE_CI'] },
   [`PUT ${M}/v1/useradm/users/{id}`]: { roles: ['RBAC_ROLE_OBSERVER'] },
