@@ -49,6 +49,7 @@ import { identityRoutes } from './http/management/identities.ts'
 import { deliveryRoutes, integrationRoutes } from './http/management/integrations.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
+import { emailVerificationRoutes, passwordResetRoutes } from './http/management/mailed-links.ts'
 import { pinRoutes } from './http/management/pins.ts'
 import { recipeRoutes } from './http/management/recipes.ts'
 import { releaseRoutes, releaseV2Routes } from './http/management/releases.ts'
@@ -138,7 +139,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   ddi({ priority: 'reports' }, configDataRoutes, ddiActionRoutes)
   ddi({}, ddiDownloadRoutes)
 
-  open('/api/management/v1/useradm', loginRoutes, signInRoutes)
+  open('/api/management/v1/useradm', loginRoutes, signInRoutes, passwordResetRoutes)
   user(
     '/api/management/v1/useradm',
     'read',
@@ -150,6 +151,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     twoFactorRoutes,
     roleV1Routes,
     emailChangeRoutes,
+    emailVerificationRoutes,
   )
   user('/api/management/v2/useradm', 'read', roleRoutes, userV2Routes)
   user('/api/management/v1/tenantadm', 'read', tenantadmRoutes)

@@ -1,5 +1,6 @@
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { pruneGuesses } from './auth/guesses/prune-guesses.ts'
+import { pruneLinks } from './auth/links/prune-links.ts'
 import { ensureAdministrator } from './auth/tenants/ensure-administrator.ts'
 import type { Config } from './config.ts'
 import { settle } from './db/citus/settle.ts'
@@ -130,6 +131,7 @@ const pruneRegularly = (env: OpenEnv) =>
       if (history !== undefined) await pruneHistory(env, history, stop)
       await pruneWebhooks(env, env.config.webhooks.keep_days, stop)
       await pruneGuesses(env)
+      await pruneLinks(env)
       await readOldLogs(env, stop)
       await removeEndedPins(env, stop)
       await thinSamples(env.db, env.now(), env.config.keep.timeline)

@@ -17,6 +17,7 @@ const FOUNDATIONS = [
   'error-codes.ts',
   'rollout-errors.ts',
   'ddi-errors.ts',
+  'mail-errors.ts',
   'refusal.ts',
   'env.ts',
   'config.ts',
@@ -52,7 +53,7 @@ test('imports point downward', () => {
 /** The folders of a domain; each may import from those before it. `.` is the root, which comes first if not listed. */
 const SUB_DOMAINS: Record<string, string[]> = {
   webhooks: ['.', 'integrations', 'delivery'],
-  auth: ['guesses', 'users', 'tenants', 'sessions', 'devices'],
+  auth: ['guesses', 'users', 'links', 'tenants', 'sessions', 'devices'],
   // The nouns of filters use patterns.
   inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
   // The nouns of rollouts know nothing of deployments.
@@ -285,8 +286,8 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   expect(nameless.filter((file) => !exceptions.includes(file))).toEqual([])
 })
 
-test('refusals are created in errors.ts and those of rollouts and DDI beside it, except those of HTTP itself', () => {
-  const places = ['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'refusal.ts']
+test('refusals are created in errors.ts and those of rollouts, DDI and e-mail beside it, except those of HTTP itself', () => {
+  const places = ['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'mail-errors.ts', 'refusal.ts']
   const making = files.filter(
     (file) => !places.includes(file) && !file.startsWith('http/') && /new Refusal\(|\brefuse\(\d/.test(read(file)),
   )

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import * as ddiErrors from '../src/ddi-errors.ts'
 import { ERROR_CODES } from '../src/error-codes.ts'
 import * as errors from '../src/errors.ts'
+import * as mailErrors from '../src/mail-errors.ts'
 import type { Refusal } from '../src/refusal.ts'
 import * as rolloutErrors from '../src/rollout-errors.ts'
 
@@ -30,7 +31,7 @@ const SAME_MEANING = [
   ['deploymentFinished', 'nothingToAbort'],
 ]
 
-const makers = Object.entries({ ...errors, ...rolloutErrors, ...ddiErrors }).filter(
+const makers = Object.entries({ ...errors, ...rolloutErrors, ...ddiErrors, ...mailErrors }).filter(
   ([, value]) => typeof value === 'function',
 ) as [string, (...args: unknown[]) => Refusal][]
 const refusals = makers.map(([name, make]) => ({ name, refusal: make('x', 'x') }))
@@ -55,11 +56,11 @@ test('codes are in snake_case, and their meanings are texts without a final peri
   }
 })
 
-test('refusals are constructed only in errors.ts and ddi-errors.ts', () => {
+test('refusals are constructed only in errors.ts, ddi-errors.ts and mail-errors.ts', () => {
   const SRC = resolve(import.meta.dirname, '../src')
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const making = files.filter((file) =>
     /new (Refusal|WrongGuess|TooManyGuesses)\(/.test(readFileSync(join(SRC, file), 'utf8')),
   )
-  expect(making.sort()).toEqual(['ddi-errors.ts', 'errors.ts', 'refusal.ts'])
+  expect(making.sort()).toEqual(['ddi-errors.ts', 'errors.ts', 'mail-errors.ts', 'refusal.ts'])
 })

@@ -22,7 +22,9 @@ export const User = Type.Object(
     tfa_status: Type.Union([Type.Literal('enabled'), Type.Literal('disabled'), Type.Literal('unverified')], {
       description: 'Two-factor authentication; `unverified`: enabled as soon as a code is verified',
     }),
-    verified: Type.Boolean({ description: 'Always true: addresses need no confirmation' }),
+    verified: Type.Boolean({
+      description: 'Whether the user has confirmed the e-mail address; true if the server sends no e-mail',
+    }),
     tenants: Type.Array(TenantOfUser, { description: 'The one tenant of the user' }),
   },
   { title: 'User', description: 'A person or program that uses the management API' },

@@ -62,6 +62,7 @@ const OWN = [
   `POST ${USERADM}/settings/me`,
   `DELETE ${USERADM}/settings/tokens/{id}`,
   `PUT ${USERADM}/2faverify`,
+  `POST ${USERADM}/auth/verify-email/start`,
   `PUT ${MANAGEMENT}/v2/useradm/users/me`,
 ]
 
@@ -276,6 +277,10 @@ const feedback = () => ({
 })
 
 const BODIES: Record<string, (world: World) => unknown> = {
+  [`POST ${USERADM}/auth/password-reset/start`]: ({ tenant }) => ({ email: tenant.email }),
+  [`POST ${USERADM}/auth/password-reset/complete`]: () => ({ secret_hash: '00', password: 'a new password' }),
+  [`POST ${USERADM}/auth/verify-email/start`]: ({ tenant }) => ({ email: tenant.email }),
+  [`POST ${USERADM}/auth/verify-email/complete`]: () => ({ secret_hash: '00' }),
   [`POST ${USERADM}/auth/login`]: () => ({ no_expiry: false, token2fa: '' }),
   [`POST ${USERADM}/auth/session`]: () => ({
     email: 'a@example.com',

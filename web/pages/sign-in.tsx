@@ -1,69 +1,63 @@
-import { Alert, Button, Checkbox, Code, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Button, Checkbox, Code, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useEffect, useState } from 'react'
+import { useState } from 'react'
 import { isRefusal } from '../api/http.ts'
 import { signIn } from '../api/session.ts'
-import icon from '../icon.svg'
+import { FrontPage } from '../parts/front-page.tsx'
+import { ForgotPassword } from './forgot-password.tsx'
 
 const NOTHING = { email: '', password: '', token2fa: '', stay: true }
 
 /** Shown instead of any page until a user is signed in. */
 export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
   const [entered, setEntered] = useState(NOTHING)
-  const [step, setStep] = useState<'password' | 'code'>('password')
+  const [step, setStep] = useState<'password' | 'code' | 'forgotten'>('password')
   const enter = (change: Partial<typeof entered>) => setEntered({ ...entered, ...change })
   const signingIn = useMutation({
     mutationFn: () => signIn(entered),
     onSuccess: onSignedIn,
     onError: (error) => setStep(isAboutCode(error) ? 'code' : step),
   })
-  useEffect(() => {
-    document.title = 'Sign in · Muster'
-  }, [])
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    signingIn.mutate()
-  }
   const back = () => {
     setStep('password')
     setEntered({ ...entered, password: '', token2fa: '' })
     signingIn.reset()
   }
   const problem = signingIn.isPending ? undefined : problemIn(signingIn.error)
+  if (step === 'forgotten') return <ForgotPassword entered={entered.email} onBack={back} />
   return (
-    <main className="sign-in">
-      <form className="card" onSubmit={submit}>
-        <Stack gap="lg">
-          <Stack gap="2xs" align="center" ta="center">
-            <img src={icon} alt="" width={52} height={52} />
-            <Title order={1}>Sign in to Muster</Title>
-            <Text c="dimmed" size="sm">
-              {step === 'password' ? 'Software updates for your devices' : entered.email}
-            </Text>
-          </Stack>
-          {step === 'password' ? (
-            <PasswordStep entered={entered} enter={enter} />
-          ) : (
-            <CodeStep code={entered.token2fa} problem={problem?.at_code} enter={enter} />
-          )}
-          {problem?.sentence && (
-            <Alert color="red" variant="light" role="alert">
-              {problem.sentence}
-            </Alert>
-          )}
-          <Button type="submit" size="md" loading={signingIn.isPending}>
-            Sign in
+    <FrontPage
+      title="Sign in to Muster"
+      tab="Sign in"
+      about={step === 'password' ? 'Software updates for your devices' : entered.email}
+      onSubmit={signingIn.mutate}
+    >
+      {step === 'password' ? (
+        <PasswordStep entered={entered} enter={enter} />
+      ) : (
+        <CodeStep code={entered.token2fa} problem={problem?.at_code} enter={enter} />
+      )}
+      {problem?.sentence && (
+        <Alert color="red" variant="light" role="alert">
+          {problem.sentence}
+        </Alert>
+      )}
+      <Button type="submit" size="md" loading={signingIn.isPending}>
+        Sign in
+      </Button>
+      {step === 'password' ? (
+        <>
+          <Button variant="subtle" size="compact-sm" onClick={() => setStep('forgotten')}>
+            Forgot your password?
           </Button>
-          {step === 'password' ? (
-            <FirstTime />
-          ) : (
-            <Button variant="subtle" size="compact-sm" onClick={back}>
-              Sign in as another user
-            </Button>
-          )}
-        </Stack>
-      </form>
-    </main>
+          <FirstTime />
+        </>
+      ) : (
+        <Button variant="subtle" size="compact-sm" onClick={back}>
+          Sign in as another user
+        </Button>
+      )}
+    </FrontPage>
   )
 }
 

@@ -78,6 +78,7 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'users',
   'roles',
   'user_tokens',
+  'mailed_links',
   'gateway_tokens',
   'filters',
   'releases',
