@@ -58,7 +58,10 @@ test('an attempt ends, whatever the server does', async () => {
     ['554 go away\r\n', /554/],
   ] as const) {
     const server = createServer((socket) => {
-      socket.on('error', () => {}).resume().write(greeting)
+      socket
+        .on('error', () => {})
+        .resume()
+        .write(greeting)
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const url = `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`
