@@ -125,6 +125,7 @@ export const ERROR_CODES = {
   nothing_to_roll_back: 'No device has had an offer',
   already_rolled_back: 'The deployment has been rolled back already',
   history_removed: 'The history of the deployment has been removed',
+  release_without_version: 'An artifact of the release has no version that a rule could compare',
   recipe_not_found: 'There is no such recipe',
   too_many_recipes: 'The tenant would have more recipes than are allowed',
 } as const

@@ -11,6 +11,12 @@ export const noRollbackRelease = () =>
     'There is no release of this name to roll back to: upload one of its artifacts, or choose another release.',
     at('failure_policy.rollback_artifact_name'),
   )
+export const releaseWithoutVersion = (device_types: string) =>
+  unprocessable(
+    'release_without_version',
+    `no_downgrade needs versions to compare: the artifact for ${device_types} has none in its name (gateway-2.4.0) or its software versions (rootfs-image.version). Name its releases by their versions, or leave no_downgrade out.`,
+    at('no_downgrade'),
+  )
 export const notPaused = () => conflict('deployment_not_paused', 'The deployment is not paused.')
 export const phaseNotFound = () => notFound('phase_not_found', 'The deployment has no such phase.')
 export const gateNotFound = () => notFound('gate_not_found', 'The phase has no gate.')

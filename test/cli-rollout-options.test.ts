@@ -10,8 +10,8 @@ const read = (...argv: string[]) => readRollout(parseCommand(createCommand, argv
 describe('the options of a rollout', () => {
   test('become members of the request, and those that are not given stay absent', () => {
     expect(read()).toEqual({})
-    expect(read('--recipe', 'careful', '--order', 'random', '--offers-per-minute', '1000')).toEqual({
-      ...{ recipe: 'careful', order: 'random', offers_per_minute: 1000 },
+    expect(read('--recipe', 'careful', '--order', 'random', '--offers-per-minute', '1000', '--no-downgrade')).toEqual({
+      ...{ recipe: 'careful', order: 'random', offers_per_minute: 1000, no_downgrade: true },
     })
     expect(read('--gate', '90% soak 2h', '--confirm-within', '1h')).toEqual({
       ...{ gate: { success_percent: 90, soak_minutes: 120 }, confirm_within_minutes: 60 },

@@ -84,6 +84,7 @@ describe('the rules of a rollout in sentences', () => {
     ],
     [{ offers_per_minute: 1000 }, ['At most 1,000 devices per minute get the offer.']],
     [{ order: 'first_come' }, []],
+    [{ no_downgrade: true }, ['Devices that have a newer version than the release are not updated.']],
     [
       { exclude: { device_ids: ['a'], filter: { name: 'lab' } } },
       ['Excluded: 1 listed device and the devices that match "lab", now or later.'],

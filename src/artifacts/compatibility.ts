@@ -1,7 +1,7 @@
 import type { Dialect } from '../auth/dialect.ts'
 import type { Artifact } from './artifact.ts'
 
-type Provides = Readonly<Record<string, unknown>>
+export type Provides = Readonly<Record<string, unknown>>
 
 /** `depends`: whether an artifact is selected by all of its depends, or by the device type alone. */
 export type SelectionRules = { depends: boolean; dialect: Dialect }
@@ -47,12 +47,21 @@ const BROKEN = '_INCONSISTENT'
  */
 export function isInstalled(artifact: Artifact, provides: Provides): boolean {
   if (String(own(provides, 'artifact_name')).endsWith(BROKEN)) return false
-  const versions = Object.entries(artifact.artifact_provides).filter(([key]) => !NAMES.has(key))
+  const versions = withoutNames(artifact.artifact_provides)
   const reportsVersions = Object.keys(provides).some((key) => !NAMES.has(key))
   if (versions.length === 0 || !reportsVersions) return own(provides, 'artifact_name') === artifact.name
   return versions.every(([key, version]) => own(provides, key) === version)
 }
 
-const own = (provides: Provides, key: string): unknown => (Object.hasOwn(provides, key) ? provides[key] : undefined)
+/** What identifies the software among what an artifact provides. */
+export const withoutNames = (artifact_provides: Artifact['artifact_provides']): [string, string][] =>
+  Object.entries(artifact_provides).filter(([key]) => !NAMES.has(key))
+
+/** The artifact name that a device had before such a failure. */
+export const withoutBroken = (artifact_name: string): string =>
+  artifact_name.endsWith(BROKEN) ? artifact_name.slice(0, -BROKEN.length) : artifact_name
+
+export const own = (provides: Provides, key: string): unknown =>
+  Object.hasOwn(provides, key) ? provides[key] : undefined
 
 const descending = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0)

@@ -22,4 +22,6 @@ export function attemptText(attempt: AttemptSoFar, { phases, retries }: { phases
 const meaningOf = ({ status, substate, concluded_by_server }: AttemptSoFar): string =>
   concluded_by_server && substate === STARTED_OVER
     ? 'failed: it started over while installing; a later report of the device replaces this'
-    : DEVICE_STATUS_STYLES[status].description
+    : status === 'noartifact' && substate
+      ? `not updated: ${substate}`
+      : DEVICE_STATUS_STYLES[status].description

@@ -73,6 +73,7 @@ export type UnfinishedDeployment = Counters &
     id: string
     name: string
     artifact_name: string
+    no_downgrade: boolean
     status: 'scheduled' | 'pending' | 'inprogress'
     created: string
     /** When the latest open phase opened, and when the next one opens. */
@@ -91,7 +92,9 @@ export function attentionItems(deployments: readonly UnfinishedDeployment[], now
 }
 
 function toItem(deployment: UnfinishedDeployment, now: string): AttentionItem | undefined {
-  const { id, name, artifact_name, failure, noartifact, state, late } = deployment
+  const { id, name, artifact_name, failure, state, late } = deployment
+  // They are counted with the devices that it leaves out on purpose.
+  const noartifact = deployment.no_downgrade ? 0 : deployment.noartifact
   const ended = FINAL_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
   const outstanding = ACTIVE_STATUSES.reduce((sum, status) => sum + deployment[status], 0)
   const stuck_since = outstanding > 0 && !state ? stuckSince(deployment, now) : undefined

@@ -12,7 +12,16 @@ const CODES = [
   ...(['not_accepted', 'silent', 'never_seen'] as const),
   ...(['awaits_user', 'timed_out', 'awaits_retry', 'in_progress'] as const),
   ...(['paused', 'waiting', 'blocked', 'next_poll'] as const),
-  ...(['failed', 'no_artifact', 'unconfirmed', 'aborted', 'other_software', 'up_to_date', 'nothing'] as const),
+  ...([
+    'failed',
+    'no_artifact',
+    'downgrade',
+    'unconfirmed',
+    'aborted',
+    'other_software',
+    'up_to_date',
+    'nothing',
+  ] as const),
 ] as const
 
 const DeploymentName = Type.Object(
@@ -177,6 +186,7 @@ function waiting({ deployment: { name, artifact_name }, explanation }: NonNullab
     case 'already_installed':
       return { code: 'next_poll', message: `Up to date with ${artifact_name}: ${name} ends for it at its next poll.` }
     case 'no_artifact':
+    case 'downgrade':
     case 'limit_reached':
       return { code: 'blocked', message: `Not in ${name}: ${rest}` }
     case 'no_device_type':
@@ -210,10 +220,12 @@ function ended({ deployment: { name, artifact_name }, row, log }: Work, runs: st
         message: `Failed ${times(row.attempts)} in ${name}${because(log?.reason || row.substate)}.`,
       }
     case 'noartifact':
-      return {
-        code: 'no_artifact',
-        message: `Not updated in ${name}: ${artifact_name} has no artifact for this device type.`,
-      }
+      return row.substate
+        ? { code: 'downgrade', message: `Not updated in ${name}: ${row.substate}.` }
+        : {
+            code: 'no_artifact',
+            message: `Not updated in ${name}: ${artifact_name} has no artifact for this device type.`,
+          }
     case 'aborted':
       return { code: 'aborted', message: `Not updated in ${name}, which was aborted.` }
   }

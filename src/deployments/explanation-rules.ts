@@ -2,13 +2,14 @@ import type { Artifact } from '../artifacts/artifact.ts'
 import { DIALECTS } from '../auth/dialect.ts'
 import type { Filterable, FilterTerm } from '../inventory/filter.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
-import { assign, lacksType } from './assignment.ts'
+import { assign, downgradeText, lacksType } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
 import type { Explanation } from './explanation.ts'
 import { failingTerms, mismatchText } from './failing-terms.ts'
 import { type DevicePin, pinText } from './pin.ts'
 import type { Progress } from './progress.ts'
 import type { RemainingCapacity } from './remaining-capacity.ts'
+import type { RolloutRules } from './rollout/rules.ts'
 import { limitReached, standingTexts, waitsForRollout } from './rollout-waits.ts'
 
 /** Everything that an offer to the device depends on, at one time. */
@@ -19,6 +20,7 @@ export type OfferState = {
     dynamic: boolean
     terms: FilterTerm[]
     force_installation: boolean
+    rollout: RolloutRules | null
     retries: number
   }
   /** The row of the device in this deployment, if it was assigned. */
@@ -145,10 +147,16 @@ function waitsForOthers(state: OfferState): Explanation | undefined {
 
 /** Nothing prevents the offer: the expected result of the next poll, according to the inventory of the device. */
 function expectation(device: Filterable, { artifacts, deployment, depends }: OfferState): Explanation {
-  const { status } = assign({ artifacts, ...deployment }, device.attributes.inventory ?? {}, {
+  const assignment = assign({ artifacts, ...deployment }, device.attributes.inventory ?? {}, {
     depends,
     dialect: device.dialect,
   })
+  const { status } = assignment
+  if (status === 'noartifact' && assignment.downgrade)
+    return {
+      code: 'downgrade',
+      message: `The device is not updated: ${downgradeText(assignment.downgrade)}. The deployment will end for it at its next poll.`,
+    }
   if (status === 'noartifact')
     return {
       code: 'no_artifact',

@@ -25,6 +25,7 @@ const CODES = [
   'waits_for_rate',
   'no_device_type',
   'no_artifact',
+  'downgrade',
   'already_installed',
   'waits_for_poll',
 ] as const

@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { Artifact } from '../artifacts/artifact.ts'
 import type { SelectionRules } from '../artifacts/compatibility.ts'
+import { compareSoftware } from '../artifacts/downgrade.ts'
 import type { Dialect } from '../auth/dialect.ts'
-import { assign, lacksType } from './assignment.ts'
+import { type Assignable, assign, lacksType } from './assignment.ts'
 
 /** The expected results of a deployment for the devices that match now, according to their inventory. */
 export const Forecast = Type.Object(
@@ -19,7 +20,19 @@ export const Forecast = Type.Object(
       ),
       { description: 'The artifacts of the release' },
     ),
-    noartifact: Type.Integer({ description: 'Number of devices that no artifact is for' }),
+    noartifact: Type.Integer({ description: 'Number of devices that no artifact is for, and of `downgrade`' }),
+    downgrade: Type.Optional(
+      Type.Integer({
+        description:
+          'Number of devices that have a newer version, and are not updated; absent: `no_downgrade` is not set',
+      }),
+    ),
+    version_unknown: Type.Optional(
+      Type.Integer({
+        description:
+          'Number of devices that are offered an artifact with which nothing of theirs can be compared; absent: `no_downgrade` is not set',
+      }),
+    ),
     no_device_type: Type.Optional(
       Type.Integer({
         description: 'Number of DDI devices that have not reported their device type: they wait; absent: none',
@@ -35,7 +48,7 @@ export type Forecast = Static<typeof Forecast>
 /** Devices that are equal in every attribute that the selection of the artifact depends on. */
 export type DeviceProfile = { provides: Record<string, unknown>; dialect: Dialect; count: number }
 
-type ForecastRelease = { artifacts: readonly Artifact[]; force_installation: boolean }
+type ForecastRelease = Omit<Assignable, 'artifacts'> & { artifacts: readonly Artifact[] }
 
 /** The attributes that the selection among these artifacts may depend on. */
 export const decisiveKeys = (artifacts: readonly Artifact[]): string[] => [
@@ -47,28 +60,34 @@ export const decisiveKeys = (artifacts: readonly Artifact[]): string[] => [
 
 /** Assigns the devices of each profile as a poll would. */
 export function forecast(
-  { artifacts, force_installation }: ForecastRelease,
+  { artifacts, ...deployment }: ForecastRelease,
   { profiles, busy }: { profiles: readonly DeviceProfile[]; busy: number },
   rules: Omit<SelectionRules, 'dialect'>,
 ): Forecast {
   const offered = new Map(artifacts.map(({ id }) => [id, 0]))
   const others = { noartifact: 0, already_installed: 0 }
+  const versions = { downgrade: 0, version_unknown: 0 }
   let no_device_type = 0
   for (const { provides, dialect, count } of profiles) {
     if (lacksType(dialect, provides)) {
       no_device_type += count
       continue
     }
-    const { status, artifact } = assign({ artifacts: [...artifacts], force_installation }, provides, {
-      ...rules,
-      dialect,
-    })
-    if (status === 'pending') offered.set(artifact.id, (offered.get(artifact.id) ?? 0) + count)
-    else others[status === 'noartifact' ? 'noartifact' : 'already_installed'] += count
+    const assignment = assign({ artifacts: [...artifacts], ...deployment }, provides, { ...rules, dialect })
+    const { status, artifact } = assignment
+    if (status === 'pending') {
+      offered.set(artifact.id, (offered.get(artifact.id) ?? 0) + count)
+      if (compareSoftware(artifact, provides).kind === 'unknown') versions.version_unknown += count
+    } else others[status === 'noartifact' ? 'noartifact' : 'already_installed'] += count
+    if (status === 'noartifact' && assignment.downgrade) versions.downgrade += count
   }
   const listed = artifacts.map(({ id, name, size, device_types_compatible, dialect }) => ({
     ...{ id, name, size, device_types_compatible, dialect },
     device_count: offered.get(id) ?? 0,
   }))
-  return { artifacts: listed, ...others, ...(no_device_type > 0 && { no_device_type }), busy }
+  return {
+    ...{ artifacts: listed, ...others, busy },
+    ...(deployment.rollout?.no_downgrade && versions),
+    ...(no_device_type > 0 && { no_device_type }),
+  }
 }

@@ -1,7 +1,7 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import { isInstalled, type SelectionRules } from '../artifacts/compatibility.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
-import { type Assignment, assign } from './assignment.ts'
+import { type Assignment, assign, substateOf } from './assignment.ts'
 import { type DeviceDeployment, imageOf, type Provides } from './device-deployment.ts'
 import { isFinal } from './device-status.ts'
 import { begin, isStartingOver, startOver } from './lifecycle.ts'
@@ -86,6 +86,7 @@ function assignAgain(
   const begun = begin(row, { ...timeLimitsOf(request.deployment.rollout), now })
   const assigned: DeviceDeployment = {
     ...{ ...begun, status, request: provides, device_type: provides.device_type },
+    ...(has_ended ? { substate: substateOf(assignment) } : {}),
     ...{ artifact_id: artifact?.id ?? null, image: artifact ? imageOf(artifact) : null },
     ...(has_ended ? { finished: now, concluded_by_server: true, timed_out: null, deadline: null } : NOT_ENDED),
   }

@@ -27,6 +27,7 @@ export type Rules = {
   max_in_flight_percent?: Maybe<number>
   offers_per_minute?: Maybe<number>
   order?: Maybe<string>
+  no_downgrade?: Maybe<boolean>
   exclude?: Maybe<{ device_ids?: Maybe<readonly string[]>; filter?: { name: string }; pinned?: number }>
   windows?: Maybe<readonly WindowRule[]>
   time_zone?: Maybe<ZoneRule>
@@ -44,6 +45,7 @@ export const ruleSentences = (rules: Rules, timeZone?: string): string[] =>
     rules.offers_per_minute && `At most ${counted(rules.offers_per_minute, 'device')} per minute get the offer.`,
     rules.order === 'random' &&
       'The devices that come first are chosen at random for each deployment, not by who asks first.',
+    rules.no_downgrade && 'Devices that have a newer version than the release are not updated.',
     exclusionText(rules.exclude),
     ...scheduleSentences(rules),
   ].filter((text) => typeof text === 'string')

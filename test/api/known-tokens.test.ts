@@ -17,7 +17,7 @@ let other: SimulatedDevice
 
 // Of its own: its clock is advanced.
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ is_single: true })
 })
 afterAll(() => server[Symbol.asyncDispose]())
 beforeEach(async () => {

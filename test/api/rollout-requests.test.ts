@@ -184,6 +184,7 @@ const MEMBERS: Record<string, Body> = {
   max_in_flight_percent: { max_in_flight_percent: 5 },
   offers_per_minute: { offers_per_minute: 5 },
   order: { order: 'random' },
+  no_downgrade: { no_downgrade: true },
   exclude: { exclude: { device_ids: ['a'] } },
   windows: { windows: [{ from: '01:00', to: '05:00' }] },
   time_zone: { windows: [{ from: '01:00', to: '05:00' }], time_zone: 'Europe/Berlin' },

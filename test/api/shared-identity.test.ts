@@ -7,7 +7,7 @@ import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 
 const MINUTE = 60 * 1000
-const server = useServer()
+const server = useServer({ is_single: true })
 const tenant = useTenant(server)
 
 const noticed = async ({ id }: SimulatedDevice) =>

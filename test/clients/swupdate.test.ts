@@ -68,6 +68,12 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
   }
   const finished = (id: string) =>
     vi.waitFor(async () => expect(await show(tenant.api, id)).toMatchObject({ status: 'finished' }), PATIENCE)
+  /** Waits until the device has restarted so often. */
+  const restarted = async (device: Swupdate, times: number) =>
+    vi.waitFor(async () => {
+      if (device.restarts() !== times)
+        throw new Error(`It has restarted ${device.restarts()} times: ${(await device.log()).slice(-4000)}`)
+    }, PATIENCE)
   const logOf = async (id: string, device_id: string) =>
     (await tenant.api.get(`${V1}/${id}/devices/${device_id}/log`)).text
 
@@ -166,7 +172,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
       await upload(name)
       const { device, id } = await enrol(name)
       const deployment = await deploy(tenant.api, { artifact_name: name, devices: [id] })
-      await vi.waitFor(() => expect(device.restarts()).toBe(1), PATIENCE)
+      await restarted(device, 1)
       expect(await statistics(tenant.api, deployment)).toEqual({ installing: 1 })
       const { action } = await ddiDevice(tenant.api, id)
       await device.start(confirmation)
@@ -183,7 +189,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     await upload('after-abort')
     const { device, id } = await enrol('late-abort')
     const aborted = await deploy(tenant.api, { artifact_name: 'late-abort', devices: [id] })
-    await vi.waitFor(() => expect(device.restarts()).toBe(1), PATIENCE)
+    await restarted(device, 1)
     await abort(tenant.api, aborted)
     await device.start('success')
     await vi.waitFor(async () => {
@@ -192,7 +198,7 @@ describeClients(['swupdate', 'cpio', 'openssl'], {}, () => {
     }, PATIENCE)
     expect(await statistics(tenant.api, aborted)).toEqual({ aborted: 1 })
     const next = await deploy(tenant.api, { artifact_name: 'after-abort', devices: [id] })
-    await vi.waitFor(() => expect(device.restarts()).toBe(2), PATIENCE)
+    await restarted(device, 2)
     await device.start('success')
     await finished(next)
     expect(await statistics(tenant.api, next)).toEqual({ success: 1 })

@@ -245,7 +245,7 @@ const rules = ({ nobody_filter_id }: World) => ({
     ...{ action: 'rollback', rollback_artifact_name: 'release-1' },
   },
   ...{ confirm_within_minutes: 60, max_in_flight: 500, max_in_flight_percent: 10, offers_per_minute: 1000 },
-  ...{ order: 'random', exclude: { filter_id: nobody_filter_id, device_ids: ['nobody'] } },
+  ...{ order: 'random', no_downgrade: true, exclude: { filter_id: nobody_filter_id, device_ids: ['nobody'] } },
   windows: [{ days: ['sat', 'sun'], from: '01:00', to: '05:00' }],
   time_zone: { attribute: 'timezone', scope: 'inventory', fallback: 'Europe/Berlin' },
   blackouts: [{ from: '2026-12-20', to: '2027-01-02' }],

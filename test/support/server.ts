@@ -52,6 +52,8 @@ export type ServerOptions = {
   s3?: Record<string, string>
   /** Further settings. */
   environment?: Record<string, string>
+  /** Whether the test is about what a process holds in memory, so that it needs one server in every mode. */
+  is_single?: boolean
 }
 
 /** With MUSTER_TEST_BLOBS=s3 every test runs on S3; links refer to the server, as without S3. */
@@ -61,8 +63,11 @@ export async function ownS3(): Promise<TestS3 | undefined> {
   return { ...s3, settings: { ...s3.settings, MUSTER_S3_PROXY: 'true' } }
 }
 
-/** With MUSTER_TEST_SERVERS=3 every test runs on three servers in rotation; TLS is terminated by a server. */
-const serversFor = ({ tls }: ServerOptions): number => (tls ? 1 : Number(process.env.MUSTER_TEST_SERVERS || 1))
+const SERVERS = Number(process.env.MUSTER_TEST_SERVERS || 1)
+export const hasSeveralServers = SERVERS > 1
+
+/** With MUSTER_TEST_SERVERS=3 tests run on three servers in rotation; TLS is terminated by a server. */
+const serversFor = ({ tls, is_single }: ServerOptions): number => (tls || is_single ? 1 : SERVERS)
 
 /** A real server on a free port of 127.0.0.1 with a separate database (or the given one). */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {

@@ -88,6 +88,8 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
     await page.getByRole('option', { name: fleet[19]?.identity.mac ?? '' }).click()
     await page.getByText('Excluded: 1 listed device.').waitFor()
     await add('Random order')
+    await add('No downgrade')
+    await page.getByText('Devices that have a newer version than the release are not updated.').waitFor()
     await add('Rate')
     const confirmation = await add('Confirmation')
     await confirmation.getByLabel('Must poll again within', { exact: true }).fill('2')
@@ -108,7 +110,12 @@ describe.skipIf(!HAS_BROWSER)('a rollout that stops itself, in the browser', () 
     id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
     expect(await show(tenant.api, id)).toMatchObject({
       ...{ exclude: { device_ids: [fleet[19]?.id] }, order: 'random', offers_per_minute: 100 },
-      ...{ confirm_within_minutes: 120, windows: [{ from: '01:00', to: '05:00' }], time_zone: 'Europe/Berlin' },
+      ...{
+        no_downgrade: true,
+        confirm_within_minutes: 120,
+        windows: [{ from: '01:00', to: '05:00' }],
+        time_zone: 'Europe/Berlin',
+      },
       blackouts: [{ from: '2026-01-01', to: last_day }],
     })
     await banner('Waiting for the hours of updates').waitFor()

@@ -26,7 +26,9 @@ const factsOf = ({ max_devices, recipe, ...preview }: DeploymentPreview) => ({
   ...Object.fromEntries(preview.artifacts.map((artifact) => artifactFact(artifact))),
   'Run the release already': whole(preview.already_installed),
   'Without a device type': numberOf(preview.no_device_type),
-  'No artifact for': whole(preview.noartifact),
+  'No artifact for': whole(preview.noartifact - (preview.downgrade ?? 0)),
+  'Have a newer version': numberOf(preview.downgrade),
+  'Versions not comparable': numberOf(preview.version_unknown),
   'Busy with another deployment': whole(preview.busy),
   'First offer': preview.first_offer ? timeText(preview.first_offer) : 'never',
 })

@@ -8,13 +8,14 @@ import { readBlackout, readWindow } from './schedule-text.ts'
 import { idsIn } from './target.ts'
 
 const text = { type: 'string' } as const
+const flag = { type: 'boolean' } as const
 const texts = { type: 'string', multiple: true } as const
 
 export const ROLLOUT_OPTIONS = {
   ...{ recipe: text, gate: text },
   ...{ 'max-failures': text, 'max-failure-percent': text, 'min-ended': text, 'failure-scope': text },
   ...{ 'device-timeout': text, 'on-failure': text, 'rollback-artifact': text, 'confirm-within': text },
-  ...{ 'max-in-flight': texts, 'offers-per-minute': text, order: text },
+  ...{ 'max-in-flight': texts, 'offers-per-minute': text, order: text, 'no-downgrade': flag },
   ...{ 'exclude-filter': text, 'exclude-devices': texts },
   ...{ window: texts, blackout: texts, 'time-zone': text, 'time-zone-attribute': text },
 } satisfies Options
@@ -38,6 +39,7 @@ How fast, in which order, when, and for whom not:
   --max-in-flight N|N%        at most N devices, or N percent, work on the update at the same time; may be given as both
   --offers-per-minute N       at most N offers within any 60 seconds
   --order ORDER               first_come (default): who asks first; random: by a random rank of each device
+  --no-downgrade              not for devices that have a newer version than the release
   --exclude-filter FILTER     not for devices that match a saved filter (name or ID), now or later
   --exclude-devices ID,...    not for these devices; may be given several times
   --window WINDOW             offer the update only then; may be given several times
@@ -57,6 +59,7 @@ export function readRollout(values: Values): GivenRollout {
   const order = oneOf(values, 'order', ['first_come', 'random'])
   return {
     ...defined({ recipe, failure_policy, order }),
+    ...(values['no-downgrade'] === true ? { no_downgrade: true } : {}),
     ...(gate === undefined ? {} : { gate: asUsage(() => readGate(gate)) }),
     ...defined({ confirm_within_minutes: minutesOf(values, 'confirm-within') }),
     ...readInFlight(several(values, 'max-in-flight')),

@@ -1,3 +1,5 @@
+import { hasVersion } from '../../artifacts/downgrade.ts'
+import { findArtifactsNamed } from '../../artifacts/find-artifacts.ts'
 import { andOfVisible } from '../../artifacts/visible-releases.ts'
 import type { Actor } from '../../auth/actor.ts'
 import { planHas } from '../../auth/plan.ts'
@@ -5,7 +7,7 @@ import { toStoredId } from '../../auth/stored-id.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { featureNotInPlan, invalidField, noArtifact, releaseOutOfReach } from '../../errors.ts'
-import { noRollbackRelease } from '../../rollout-errors.ts'
+import { noRollbackRelease, releaseWithoutVersion } from '../../rollout-errors.ts'
 import type { ControlMap } from '../deployment.ts'
 import { type NewPhase, type PlannedPhase, readNewPhases, sizePhases, withoutEmptyPhases } from '../phases.ts'
 import {
@@ -57,6 +59,7 @@ export async function planDeployment(
   const exclude = await resolveExclusion(db, actor, given)
   const target = await findTarget(db, actor, { target: definition.target, exclude, sink })
   await requireArtifact(db, actor, definition.artifact_name)
+  if (rollout.no_downgrade) await requireVersions(db, actor, definition.artifact_name)
   await requireRollbackRelease(db, actor, rollout.failure_policy?.rollback_artifact_name)
   const resolved = await resolveNamed(db, actor.tenant_id, read)
   const counts = await countNamed(db, target.members, resolved)
@@ -110,6 +113,13 @@ export async function requireArtifact(db: Db, actor: Actor, name: string): Promi
   if (await findArtifact(db, actor, name)) return
   // The same error as for a release that does not exist, so that it reveals nothing about others.
   throw actor.scope.tags === null ? noArtifact() : releaseOutOfReach()
+}
+
+/** A rule that compares versions must not be without effect because there is nothing to compare. */
+async function requireVersions(db: Db, { tenant_id }: Actor, name: string): Promise<void> {
+  const artifacts = await findArtifactsNamed(db, tenant_id, [name])
+  const bare = artifacts.find((artifact) => !hasVersion(artifact))
+  if (bare) throw releaseWithoutVersion(bare.device_types_compatible.join(', '))
 }
 
 export async function requireRollbackRelease(db: Db, actor: Actor, name: string | undefined): Promise<void> {

@@ -101,7 +101,7 @@ export const previewDeployment = (env: Env, actor: Actor, definition: NewDeploym
       device_count: target.initial_device_count,
       ...(target.max_devices === null ? {} : { max_devices: target.max_devices }),
       phases: plan.phases.map(toPreview),
-      ...forecast({ artifacts, force_installation: definition.force_installation }, { profiles, busy }, rules),
+      ...forecast({ artifacts, ...definition, rollout: plan.rules }, { profiles, busy }, rules),
       ...rulesForPeople(plan.rules),
       ...(definition.rollout.exclude ? { excluded: target.excluded } : {}),
       ...(target.pinned > 0 ? { pinned: target.pinned } : {}),

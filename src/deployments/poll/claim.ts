@@ -12,7 +12,7 @@ import { empty, prepared, sql } from '../../db/sql.ts'
 import { textArray } from '../../db/text-array.ts'
 import type { Env } from '../../env.ts'
 import type { ActiveDeployment } from '../active-deployment.ts'
-import { assign } from '../assignment.ts'
+import { assign, substateOf } from '../assignment.ts'
 import { type Assigned, type ClaimDecision, type ClaimState, decideClaims } from '../claim-decision.ts'
 import { imageOf, type Provides } from '../device-deployment.ts'
 import { deadlineOf } from '../lifecycle.ts'
@@ -114,15 +114,15 @@ function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
   tx.send(
     prepared(sql`
       insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status,
-        created, finished, attempt_begun, attempt_since, device_type, request, artifact_id, image, deadline)
+        substate, created, finished, attempt_begun, attempt_since, device_type, request, artifact_id, image, deadline)
       select c.tenant_id, ${devices.id}, n.id, c.deployment_id, c.deployment_created, c.phase_index, c.status,
-        ${now}::timestamptz, c.finished, true, ${now}::timestamptz, c.device_type, c.request, c.artifact_id, c.image,
+        c.substate, ${now}::timestamptz, c.finished, true, ${now}::timestamptz, c.device_type, c.request, c.artifact_id, c.image,
         c.deadline
       from unnest(${textArray(rows, ({ claim }) => claim.device_id)}, ${textArray(rows, ({ id }) => id)},
           ${textArray(commons.of, (position) => position)}::int[])
           with ordinality as n (device_id, id, common, ordinality)
         join rows from (json_to_recordset(${`[${commons.distinct.join(',')}]`}) as (tenant_id text, deployment_id text,
-          deployment_created timestamptz, phase_index int, status text, finished timestamptz, device_type text,
+          deployment_created timestamptz, phase_index int, status text, substate text, finished timestamptz, device_type text,
           request jsonb, artifact_id text, image jsonb, deadline timestamptz)) with ordinality as c
           on c.ordinality = n.common${devices.join}`),
   )
@@ -169,6 +169,7 @@ const commonColumns = ({ claim, assigned: { assignment, transition } }: NewRow, 
   deployment_created: claim.deployment.created,
   phase_index: transition.phase_index,
   status: assignment.status,
+  substate: substateOf(assignment),
   finished: assignment.status === 'pending' ? null : now,
   deadline: assignment.status === 'pending' ? deadlineOf({ ...timeLimitsOf(claim.deployment.rollout), now }) : null,
   device_type: claim.provides.device_type,

@@ -40,6 +40,10 @@ export const NewRollout = Type.Object({
     'Which devices come first: `first_come` (default): those that ask first; `random`: by a random rank of each device',
     Type.Enum([...ORDERS]),
   ),
+  no_downgrade: orNull(
+    'Whether devices that have a newer version than the release end as `noartifact`, with the versions as their `substate`',
+    Type.Boolean(),
+  ),
   exclude: orNull('Devices that the deployment is not for', NewExclusion),
   ...NewSchedule.properties,
 })
@@ -89,6 +93,9 @@ export const Rollout = Type.Object({
       description: 'Which devices come first; absent: those that ask first',
     }),
   ),
+  no_downgrade: Type.Optional(
+    Type.Boolean({ description: 'Devices that have a newer version than the release are not updated' }),
+  ),
   ...Schedule.properties,
 })
 export type Rollout = Static<typeof Rollout>
@@ -101,7 +108,7 @@ export type RolloutRules = Omit<Rollout, 'recipe'> & { recipe?: string; in_fligh
 
 /** Reads everything of a request but phases and exclusion. `devices`: number of target devices at creation. */
 export function readRollout(given: NewRollout): Rollout {
-  const { recipe, failure_policy, order } = given
+  const { recipe, failure_policy, order, no_downgrade } = given
   const numbers = {
     confirm_within_minutes: readWhole('confirm_within_minutes', given.confirm_within_minutes, MINUTES),
     max_in_flight: readWhole('max_in_flight', given.max_in_flight, DEVICES),
@@ -113,6 +120,7 @@ export function readRollout(given: NewRollout): Rollout {
     ...(failure_policy ? { failure_policy: readFailurePolicy(failure_policy) } : {}),
     ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== null)),
     ...(order ? { order } : {}),
+    ...(no_downgrade ? { no_downgrade } : {}),
     ...readSchedule(given),
   }
 }

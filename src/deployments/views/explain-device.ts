@@ -17,6 +17,7 @@ import { pinEnds, toDevicePin } from '../pin.ts'
 import { activeDeployments } from '../poll/active-deployments.ts'
 import { takesDevices } from '../progress.ts'
 import { remainingCapacity } from '../remaining-capacity.ts'
+import type { RolloutRules } from '../rollout/rules.ts'
 import { readCurrent, readDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
 import { findNewestFinished } from '../rows/newest-finished.ts'
@@ -98,6 +99,7 @@ type DeploymentRow = {
   dynamic: boolean
   artifact_name: string
   force_installation: boolean
+  rollout: RolloutRules | null
   terms: FilterTerm[]
   retries: number
   deployments_version: number
@@ -105,7 +107,7 @@ type DeploymentRow = {
 
 const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id: string }) =>
   db.first<DeploymentRow>(sql`
-    select d.id, d.created, d.dynamic, d.artifact_name, d.force_installation, d.retries,
+    select d.id, d.created, d.dynamic, d.artifact_name, d.force_installation, d.rollout, d.retries,
       coalesce(d.filter -> 'terms', '[]') as terms, t.deployments_version
     from deployments d join tenants t on t.tenant_id = d.tenant_id
     where d.tenant_id = ${tenant_id} and d.id = ${deployment_id}`)

@@ -73,7 +73,7 @@ const isSoaking = (now: string): Sql => sql`
 const readUnfinished = (db: Db, matching: Sql, now: string) =>
   db.query<Found>(sql`
     select d.tenant_id, d.id, d.name, d.artifact_name, d.created, ${deploymentStatus(now)} as status, p.last_activity,
-      ${COUNTERS},
+      coalesce((d.rollout -> 'no_downgrade')::boolean, false) as no_downgrade, ${COUNTERS},
       max(f.start_ts) filter (where f.start_ts <= ${now}::timestamptz) as opened,
       min(f.start_ts) filter (where f.start_ts > ${now}::timestamptz) as opens,
       coalesce(bool_or(${isSoaking(now)}), false) as is_soaking,

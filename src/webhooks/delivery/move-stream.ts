@@ -104,8 +104,13 @@ async function noteFailure(tx: Db, { tenant_id, integration_id }: Stream, now: D
   return begun ? 'failing' : undefined
 }
 
-/** It works again once nothing else that failed waits for its next attempt. */
+/**
+ * It works again once nothing else that failed waits for its next attempt. The lock comes first: of two streams that
+ * end at the same time, the second one must see the first one's end.
+ */
 async function noteSuccess(tx: Db, { tenant_id, integration_id, subject }: Stream): Promise<Moved['turn']> {
+  await tx.query(sql`
+    select 1 from webhook_failures where tenant_id = ${tenant_id} and integration_id = ${integration_id} for update`)
   const ended = await tx.first(sql`
     delete from webhook_failures f where f.tenant_id = ${tenant_id} and f.integration_id = ${integration_id}
       and not exists (

@@ -200,6 +200,7 @@ const STEPS: Partial<Record<Explanation['code'], string>> = {
   waits_for_slot: 'No action needed: the device is offered the update once other devices have ended.',
   waits_for_rate: 'No action needed: the device is offered the update in the next minutes.',
   no_artifact: 'Next step: upload an artifact of this release for the device type.',
+  downgrade: 'No action needed, unless the device is to go back: create a deployment that allows downgrades.',
   waits_for_poll: 'No action needed: the device is offered the update at its next poll.',
 }
 

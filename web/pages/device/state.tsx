@@ -24,6 +24,7 @@ const WAITS: Look = { icon: <IconClock />, color: 'yellow' }
 const FAILED: Look = { icon: <IconAlertTriangle />, color: 'red' }
 const WORKS: Look = { icon: <IconRefresh />, color: 'blue' }
 const DONE: Look = { icon: <IconCircleCheck />, color: 'teal' }
+const NOTHING: Look = { icon: <IconCircleCheck />, color: 'gray' }
 
 const LOOKS: Readonly<Record<DeviceSummary['code'], Look>> = {
   not_accepted: { icon: <IconUserQuestion />, color: 'yellow' },
@@ -34,7 +35,7 @@ const LOOKS: Readonly<Record<DeviceSummary['code'], Look>> = {
   ...{ timed_out: FAILED, failed: FAILED, no_artifact: FAILED, blocked: FAILED },
   ...{ waiting: WAITS, awaits_retry: WAITS, unconfirmed: WAITS, aborted: WAITS, other_software: WAITS },
   ...{ in_progress: WORKS, next_poll: WORKS, up_to_date: DONE },
-  nothing: { icon: <IconCircleCheck />, color: 'gray' },
+  ...{ downgrade: NOTHING, nothing: NOTHING },
 }
 
 /** `onAccept`: undefined if the user may not accept the device, or has to choose among its keys. */

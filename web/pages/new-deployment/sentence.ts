@@ -30,7 +30,9 @@ function targetText({ kind, filter_name, group }: NamedTarget, count: number): s
 
 function exceptionsOf({ noartifact, already_installed, busy, unknown, ...rules }: Preview): string[] {
   const exceptions: (readonly [number, one: string, many: string])[] = [
-    [noartifact, 'has no artifact', 'have no artifact'],
+    [noartifact - (rules.downgrade ?? 0), 'has no artifact', 'have no artifact'],
+    [rules.downgrade ?? 0, 'has a newer version', 'have a newer version'],
+    [rules.version_unknown ?? 0, 'has no version to compare', 'have no version to compare'],
     [rules.no_device_type ?? 0, 'has reported no device type', 'have reported no device type'],
     [already_installed, 'already runs it', 'already run it'],
     [busy, 'is busy with another deployment', 'are busy with another deployment'],

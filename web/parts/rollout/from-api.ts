@@ -31,6 +31,7 @@ export function toDraft(members: Members): RulesDraft {
         : undefined,
     rate: members.offers_per_minute ? { amount: members.offers_per_minute } : undefined,
     random: members.order === 'random' ? true : undefined,
+    no_downgrade: members.no_downgrade ? true : undefined,
     exclude: exclude ? { filter_id: exclude.filter_id ?? '', device_ids: exclude.device_ids ?? [] } : undefined,
     schedule: scheduleOf(members),
   }

@@ -55,6 +55,11 @@ export const RULES: readonly Rule[] = [
     initial: { random: true },
   },
   {
+    ...{ kind: 'no_downgrade', label: 'No downgrade', about: 'Leave out devices that have a newer version' },
+    members: ['no_downgrade'],
+    initial: { no_downgrade: true },
+  },
+  {
     ...{ kind: 'exclude', label: 'Exclusion', about: 'Leave out some of the target devices' },
     members: ['exclude'],
     initial: { exclude: { filter_id: '', device_ids: [] } },

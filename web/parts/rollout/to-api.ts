@@ -18,13 +18,14 @@ const UNITS_MS = { hours: 3_600_000, days: 24 * 3_600_000 }
 
 /** The members of a request, and of a recipe, except the phases. */
 export function toRollout(rules: RulesDraft): Omit<NewRollout, 'recipe' | 'gate'> {
-  const { failures, confirm, in_flight, rate, random, exclude, schedule } = rules
+  const { failures, confirm, in_flight, rate, random, no_downgrade, exclude, schedule } = rules
   return {
     ...(failures && { failure_policy: toPolicy(failures) }),
     ...(confirm && { confirm_within_minutes: minutesOf(confirm) }),
     ...(in_flight && toLimit(in_flight)),
     ...(rate && { offers_per_minute: orNull(rate.amount) }),
     ...(random && { order: 'random' as const }),
+    ...(no_downgrade && { no_downgrade }),
     ...(exclude && { exclude: toExclusion(exclude) }),
     ...(schedule && toSchedule(schedule)),
   }
