@@ -50,7 +50,7 @@ export type MailConfig = {
   from: Mailbox
 }
 
-export type Mailbox = { name: string; address: string }
+type Mailbox = { name: string; address: string }
 
 export type S3Config = {
   bucket: string

@@ -9,7 +9,7 @@ export const MAX_INTEGRATIONS = 10
 const OMITTED = '<omitted>'
 
 /** How events are written: `json` as described in docs/webhooks.md, `slack` and `email` for people. */
-export const FORMATS = ['json', 'slack', 'email'] as const
+const FORMATS = ['json', 'slack', 'email'] as const
 export type Format = (typeof FORMATS)[number]
 
 const CredentialsType = Type.Enum(['http'], { description: 'Kind of the credentials' })
