@@ -56,8 +56,7 @@ test('the log has one line when an integration begins to fail, and one when it w
   await using receiver = await startReceiver(() => ({ status, body: 'out of order' }))
   const id = await integrate(admin, `${receiver.url}/secret-in-the-address`)
   const deliveries = `/api/management/v2/iot-manager/integrations/${id}/deliveries`
-  for (let n = 0; n < 3; n++)
-    await simulateDevice({ url: server.url, identity: { mac: String(n) } }).requestAuth()
+  for (let n = 0; n < 3; n++) await simulateDevice({ url: server.url, identity: { mac: String(n) } }).requestAuth()
   await expect
     .poll(async () => (await admin.get(deliveries)).body.map(({ attempts }: { attempts: number }) => attempts > 0))
     .toEqual([true, true, true])

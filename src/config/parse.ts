@@ -87,7 +87,8 @@ export function smtpUrl(given: string) {
     )
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const implicit_tls = url.protocol === 'smtps:'
-  const starttls = LOOPBACK.test(host) ? ('never' as const) : auth ? ('required' as const) : ('offered' as const)
+  const elsewhere = auth ? ('required' as const) : ('offered' as const)
+  const starttls = LOOPBACK.test(host) ? ('never' as const) : elsewhere
   return { host, port: Number(url.port) || (implicit_tls ? 465 : 587), implicit_tls, starttls, auth }
 }
 

@@ -9,10 +9,10 @@ export const isAnyoneListening = async (tx: Db, tenant_id: string): Promise<bool
 
 /**
  * Stores what is to be sent, in the transaction of the change itself: if the change is acknowledged, the event will be
- * sent, to the integrations that ask for its type. Without an integration nothing is stored; with one, events that
- * nobody asks for are, so that what is announced once is announced once. The caller holds a lock by which changes of the subject follow each
- * other, so that their events have increasing times, and are sent in that order. Locks the rows of streams: only
- * senders lock them without the lock of the subject, and these lock nothing else.
+ * sent, to the integrations that ask for its type. Without an integration nothing is stored; with one, also events of
+ * types that none asks for: by them it is known what has been announced. The caller holds a lock by which changes of the
+ * subject follow each other, so that their events have increasing times, and are sent in that order. Locks the rows of
+ * streams: only senders lock them without the lock of the subject, and nothing that others hold while they wait for one.
  */
 export async function announce(tx: Db, tenant_id: string, announcements: readonly Announcement[]): Promise<void> {
   if (announcements.length === 0 || !(await isAnyoneListening(tx, tenant_id))) return

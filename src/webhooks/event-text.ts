@@ -81,7 +81,8 @@ const SUFFIX: Readonly<Record<string, string>> = {
 
 function tripTitle({ name, trip = {} }: Data): string {
   const outcome = SUFFIX[trip.action ?? ''] ?? 'was stopped'
-  return `Deployment ${name} ${outcome} ${trip.code === 'verdict_failed' ? `after the verdict of ${trip.program}` : 'by the failure policy'}`
+  const cause = trip.code === 'verdict_failed' ? `after the verdict of ${trip.program}` : 'by the failure policy'
+  return `Deployment ${name} ${outcome} ${cause}`
 }
 
 /** Nothing of devices that will not be updated: after an abort no device is pending. */

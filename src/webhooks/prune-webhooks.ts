@@ -11,8 +11,8 @@ const IS_OVER = sql`not (
       and p.finished is null))`
 
 /**
- * Deletes events that are older than this number of days with their deliveries, and what is kept of integrations that do
- * not exist any more. Several processes may run it at the same time, and it may stop at any point.
+ * Deletes events that are older than this number of days with their deliveries, and what is kept of integrations that
+ * do not exist any more. Several processes may run it at the same time, and it may stop at any point.
  */
 export async function pruneWebhooks(
   { db, now }: Pick<Env, 'db' | 'now'>,

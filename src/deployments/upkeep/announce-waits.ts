@@ -13,8 +13,8 @@ const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
  * Announces to integrations what no transaction writes: phases that open by their start alone, and gates that wait for
- * an approval. Each once, by its phase: the events are kept that long. Several processes may do this at the same time. A
- * deployment for which it fails keeps no other waiting; the error is thrown at the end.
+ * an approval. Each once, by its phase: its event is kept that long. Several processes may do this at the same time.
+ * A deployment for which it fails keeps no other waiting; the error is thrown at the end.
  */
 export async function announceWaits(env: Pick<Env, 'db' | 'now'>, stop: AbortSignal): Promise<void> {
   const now = nowText(env)
