@@ -50,6 +50,19 @@ test('the user and the password of the configuration are used', async () => {
   expect(server.mails).toHaveLength(1)
 })
 
+test('a password is sent by TLS only, to a server with a valid certificate', async () => {
+  for (const offers_tls of [false, true]) {
+    await using server = await startMailServer({ login: { user: 'muster', pass: 'secret' }, offers_tls })
+    const config = { ...readConfig(mailSettings(server)).mail!, starttls: 'required' } as const
+    const sending = sendMail(config, mail, AbortSignal.timeout(30_000))
+    await expect(sending).rejects.toThrow(offers_tls ? /certificate/ : /STARTTLS/)
+    expect(server.logins).toEqual([])
+  }
+  await using server = await startMailServer({ offers_tls: true })
+  const config = { ...readConfig(mailSettings(server)).mail!, starttls: 'offered' } as const
+  await expect(sendMail(config, mail, AbortSignal.timeout(30_000))).rejects.toThrow('certificate')
+})
+
 test('an attempt ends, whatever the server does', async () => {
   for (const [greeting, problem] of [
     ['', /timeout/i],

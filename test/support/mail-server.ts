@@ -10,19 +10,24 @@ type Options = {
   refused?: readonly string[]
   /** Who may send mail; undefined: everybody. */
   login?: { user: string; pass: string }
+  /** Offers TLS, with a certificate of its own. */
+  offers_tls?: boolean
   /** Is awaited before a mail is accepted. An error refuses it. */
   accept?: () => Promise<void>
 }
 
 /** A mail server on this machine, which keeps what it is sent. */
-export async function startMailServer({ refused = [], login, accept = async () => {} }: Options = {}) {
+export async function startMailServer(options: Options = {}) {
+  const { refused = [], login, offers_tls = false, accept = async () => {} } = options
   const mails: ReceivedMail[] = []
+  const logins: string[] = []
   const server = new SMTPServer({
-    ...{ authOptional: login === undefined, hideSTARTTLS: true, allowInsecureAuth: true, logger: false },
-    onAuth: ({ username, password }, _session, done) =>
-      username === login?.user && password === login?.pass
-        ? done(null, { user: username })
-        : done(new Error('wrong password')),
+    ...{ authOptional: login === undefined, hideSTARTTLS: !offers_tls, allowInsecureAuth: true, logger: false },
+    onAuth: ({ username, password }, _session, done) => {
+      logins.push(username ?? '')
+      if (username === login?.user && password === login?.pass) done(null, { user: username })
+      else done(new Error('wrong password'))
+    },
     onRcptTo: ({ address }, _session, done) =>
       refused.includes(address) ? done(Object.assign(new Error('no such mailbox'), { responseCode: 550 })) : done(),
     onData: (stream, { envelope }, done) => {
@@ -44,6 +49,7 @@ export async function startMailServer({ refused = [], login, accept = async () =
   const credentials = login ? `${login.user}:${login.pass}@` : ''
   return {
     mails,
+    logins,
     url: `smtp://${credentials}127.0.0.1:${port}`,
     /** Waits until this many mails are there. */
     until: async (count: number): Promise<ReceivedMail[]> => {
