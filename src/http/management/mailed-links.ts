@@ -12,7 +12,7 @@ import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 
 const tags = ['useradm']
-const LIMITED = 'Five such e-mails an hour are sent to an address.'
+const LIMITED = 'An address is sent five such e-mails, and then one each ten minutes.'
 
 function requireMail({ config }: Env): void {
   if (!config.mail) throw emailNotConfigured()
