@@ -372,7 +372,10 @@ const BODIES: Record<string, (world: World) => unknown> = {
     ...{ polling_interval_s: 60, busy_polling_interval_s: 10 },
     ...{ device_type_attributes: ['device_type'], default_device_type: 'qemux86-64' },
   }),
-  [`POST ${INTEGRATIONS}`]: () => ({ provider: 'webhook', description: 'as they say', credentials }),
+  [`POST ${INTEGRATIONS}`]: () => ({
+    ...{ provider: 'webhook', description: 'as they say', credentials },
+    ...{ format: 'json', events: ['device-provisioned', 'deployment-tripped'] },
+  }),
   [`PUT ${INTEGRATIONS}/{id}/credentials`]: () => credentials,
   [`PATCH ${CHANGEABLE}`]: () => ({ description: 'for others', format: 'slack', events: ['deployment-tripped'] }),
   [`POST ${DDI}/gateway_tokens`]: () => ({ name: 'another', token: 'another-gateway-token' }),
