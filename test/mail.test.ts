@@ -55,7 +55,7 @@ test('a password is sent by TLS only, to a server with a valid certificate', asy
     await using server = await startMailServer({ login: { user: 'muster', pass: 'secret' }, offers_tls })
     const config = { ...readConfig(mailSettings(server)).mail!, starttls: 'required' } as const
     const sending = sendMail(config, mail, AbortSignal.timeout(30_000))
-    await expect(sending).rejects.toThrow(offers_tls ? /certificate/ : /STARTTLS/)
+    await expect(sending).rejects.toThrow('certificate')
     expect(server.logins).toEqual([])
   }
   await using server = await startMailServer({ offers_tls: true })

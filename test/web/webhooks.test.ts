@@ -89,7 +89,7 @@ describe.skipIf(!HAS_BROWSER)('webhooks', () => {
     await page.getByText(`${receiver.url} · not signed`).waitFor()
     await page.getByText('All events').waitFor()
 
-    await button('Replace the address of chat').click()
+    await button('Replace address of chat').click()
     await dialog.getByLabel('URL').fill('http://10.0.0.1/')
     await button('Replace').click()
     await dialog.getByText('Must be public:').waitFor()

@@ -134,7 +134,7 @@ const Row = ({ webhook, isShown, onShow, onOpen }: RowProps) => (
 
 const ACTIONS: readonly { kind: 'change' | 'replace' | 'delete'; label: string; text: string; color?: string }[] = [
   { kind: 'change', label: 'Change', text: 'Change' },
-  { kind: 'replace', label: 'Replace the address of', text: 'Replace address' },
+  { kind: 'replace', label: 'Replace address of', text: 'Replace address' },
   { kind: 'delete', label: 'Delete', text: 'Delete', color: 'red' },
 ]
 

@@ -1,3 +1,4 @@
+import { decoded } from '../../../api/address.ts'
 import type { EventType, Format, Integration } from '../../../api/webhooks.ts'
 
 const LABELS: Readonly<Record<EventType, string>> = {
@@ -40,7 +41,7 @@ export const nameOf = ({ description, credentials }: Integration): string =>
 
 /** Of an address for e-mails. */
 export const recipientsOf = (url: string): string | undefined =>
-  url.toLowerCase().startsWith('mailto:') ? url.slice('mailto:'.length).replaceAll(',', ', ') : undefined
+  url.toLowerCase().startsWith('mailto:') ? url.slice('mailto:'.length).split(',').map(decoded).join(', ') : undefined
 
 export const toMailAddress = (recipients: string): string =>
   `mailto:${recipients

@@ -22,7 +22,7 @@ export function ReplaceCredentials({ webhook, onClose }: { webhook: Integration;
   const errors = webhookErrors(replace.error)
   const Target = isMail ? RecipientsField : UrlField
   return (
-    <Modal opened onClose={onClose} title={`Replace the address of ${nameOf(webhook)}`}>
+    <Modal opened onClose={onClose} title={`Replace address of ${nameOf(webhook)}`}>
       <Form
         action="Replace"
         problem={errors.form}
