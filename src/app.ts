@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import type { Permission } from './auth/permission-set.ts'
+import { fileSchema } from './deployments/file-schema.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
 import { parseJsonBodies } from './http/bodies/json-body.ts'
@@ -21,6 +22,7 @@ import { openapiOptions } from './http/document/openapi.ts'
 import { downloadRoutes } from './http/download.ts'
 import { healthRoutes } from './http/health.ts'
 import type { Http, Routes } from './http/http.ts'
+import { honourKeys } from './http/idempotency/honour-keys.ts'
 import { deltaConfigRoutes, directUploadRoutes, emailChangeRoutes } from './http/management/absent-features.ts'
 import { accessTokenRoutes } from './http/management/access-tokens.ts'
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
@@ -42,6 +44,7 @@ import {
 } from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
 import { deviceExportRoutes } from './http/management/device-export.ts'
+import { downloadLimitRoutes } from './http/management/download-limits.ts'
 import { explainRoutes } from './http/management/explain.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
@@ -89,6 +92,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   await http.register(swagger, openapiOptions())
   await http.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, theme: DOCS_THEME })
   http.get('/api/openapi.json', { schema: { hide: true } }, async () => http.swagger())
+  http.get('/api/rollout-file.schema.json', { schema: { hide: true } }, async () => fileSchema())
   await serveWebUi(http)
 
   const open = (prefix: string, ...routes: Routes[]) => mount(prefix, {}, routes)
@@ -119,6 +123,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
           parseJsonBodies(scope, { lenient: true, any_type: caller === 'ddi' })
         fastPath?.include(scope)
         if (authenticate) scope.addHook('onRequest', authenticate)
+        if (caller === 'user') honourKeys(scope, env)
         documentRoutes(scope, { caller: caller ?? 'anybody', isShed: priority !== undefined })
         for (const routes of all) routes(scope as unknown as Http, env)
       },
@@ -196,6 +201,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     continueRoutes,
     deploymentEventRoutes,
     recipeRoutes,
+    downloadLimitRoutes,
   )
   user('/api/management/v1/deployments', 'read_deployments', deltaConfigRoutes)
   user('/api/management/v1/iot-manager', 'read', integrationRoutes)

@@ -7,7 +7,7 @@ import { versionCommand } from './cli/version.ts'
 
 const COMMANDS: Commands = { ...LOCAL, ...REMOTE }
 
-/** Runs one command and returns its exit code: 2 for wrong usage or configuration, 1 for other failures. */
+/** Runs one command and returns its exit code: mostly 2 for wrong usage or configuration, 1 for other failures. */
 export async function runCommand(args: string[]): Promise<number> {
   const argv = expandAlias(args)
   if (['-h', '--help', 'help', ''].includes(argv[0] ?? '')) return print(OVERVIEW)
@@ -22,7 +22,7 @@ export async function runCommand(args: string[]): Promise<number> {
     if (name in LOCAL) process.umask(0o077)
     return await command.run(values, words)
   } catch (error) {
-    if (error instanceof UsageError) return fail(error.message, name)
+    if (error instanceof UsageError) return fail(error.message, name, command.usage_exit_code)
     const { text, exit_code } = explain(error)
     console.error(inRed(text))
     return exit_code
@@ -87,10 +87,10 @@ function print(text: string): number {
 }
 
 /** Prints the problem and how to get help; the help text itself would push the problem off the screen. */
-function fail(problem: string, command = ''): number {
+function fail(problem: string, command = '', exit_code = 2): number {
   const sentence = /[.?]$/.test(problem) ? problem : `${problem}.`
   console.error(`${inRed(sentence)}\nSee "muster ${[command, '--help'].filter(Boolean).join(' ')}".`)
-  return 2
+  return exit_code
 }
 
 const inRed = (text: string): string => styled('red', text, process.stderr)

@@ -25,6 +25,10 @@ export const ERROR_CODES = {
   too_many_requests: 'Too many requests of the same device at once',
   too_many_searches: 'Too many long searches at once',
   too_many_streams: 'The user has too many event streams open',
+  idempotency_key_reused: 'Another request had the same `Idempotency-Key`',
+  idempotency_key_in_use: 'A request with the same `Idempotency-Key` is in progress; nothing was done',
+  secret_not_stored:
+    'An earlier request with the same `Idempotency-Key` has created it; `created_id` is its ID, its secret is not stored',
   too_many_guesses: 'Too many wrong passwords or codes: wait as long as `Retry-After` says',
 
   unauthorized: 'The token is missing, malformed, expired or revoked, or does not belong here',
@@ -109,6 +113,8 @@ export const ERROR_CODES = {
   device_decommissioned: 'The device was decommissioned',
   action_not_found: 'The device has no such action, or not in this state',
   action_closed: 'The action of the device has ended',
+  deployment_key_taken:
+    'Another deployment has the key; `deployment_id` is its ID, `changed` what its creation said otherwise',
   no_devices: 'The deployment would have no devices',
   devices_pinned: 'All devices of the deployment are pinned, which keeps them from updates',
   device_not_pinned: 'The device is not pinned',
@@ -127,6 +133,7 @@ export const ERROR_CODES = {
   history_removed: 'The history of the deployment has been removed',
   release_without_version: 'An artifact of the release has no version that a rule could compare',
   recipe_not_found: 'There is no such recipe',
+  rate_not_enforceable: 'Devices download from S3 directly, where the server cannot limit the bytes a second',
   too_many_recipes: 'The tenant would have more recipes than are allowed',
 } as const
 

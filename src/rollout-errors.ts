@@ -5,6 +5,14 @@ const notFound = refuse(404)
 const conflict = refuse(409)
 const unprocessable = refuse(422)
 
+export const deploymentKeyTaken = (deployment_id: string, changed: readonly string[]) =>
+  conflict(
+    'deployment_key_taken',
+    changed.length === 0
+      ? 'This deployment exists already: it has been created with the same key.'
+      : `Another deployment has this key, and was created with other values of ${[...changed].join(', ')}: give a new key.`,
+    { ...at('key'), deployment_id, changed },
+  )
 export const noRollbackRelease = () =>
   unprocessable(
     'release_not_found',
@@ -35,6 +43,11 @@ export const historyRemoved = () =>
 export const recipeNotFound = () => notFound('recipe_not_found', 'recipe not found')
 export const tooManyRecipes = (most: number) =>
   unprocessable('too_many_recipes', `There would be more than ${most} recipes: remove one first.`)
+export const rateNotEnforceable = () =>
+  unprocessable(
+    'rate_not_enforceable',
+    'Devices download from S3 directly, so the server cannot limit their bytes a second: set MUSTER_S3_PROXY=true, or limit the number of downloads.',
+  )
 export const devicesPinned = () =>
   unprocessable(
     'devices_pinned',

@@ -9,12 +9,14 @@ import { openPool } from './db/pool.ts'
 import { thinSamples } from './db/samples/thin-samples.ts'
 import { announceWaits } from './deployments/upkeep/announce-waits.ts'
 import { noteQuiet } from './deployments/upkeep/note-quiet.ts'
+import { pruneDownloadRates } from './deployments/upkeep/prune-download-rates.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
 import { readOldLogs } from './deployments/upkeep/read-old-logs.ts'
 import { removeEndedPins } from './deployments/upkeep/remove-ended-pins.ts'
 import { sampleDeployments } from './deployments/upkeep/sample-deployments.ts'
 import { superviseRollouts } from './deployments/upkeep/supervise-rollouts.ts'
 import { writeAborts } from './deployments/upkeep/write-aborts.ts'
+import { pruneKeys } from './events/idempotency/prune-keys.ts'
 import { pruneEvents } from './events/prune-events.ts'
 import { sampleFleets } from './inventory/devices/sample-fleet.ts'
 import { type Listener, type ListenOptions, listen } from './listen.ts'
@@ -122,7 +124,7 @@ const announceRegularly = (env: OpenEnv, pause_ms: number) =>
 
 const PRUNE_INTERVAL_MS = 10 * 60 * 1000
 
-/** Removes failed guesses that have expired, and what the configuration retains for some days only. */
+/** Removes failed guesses and idempotency keys that have expired, and what the configuration retains for some days only. */
 const pruneRegularly = (env: OpenEnv) =>
   repeat(
     async (stop) => {
@@ -132,6 +134,8 @@ const pruneRegularly = (env: OpenEnv) =>
       await pruneWebhooks(env, env.config.webhooks.keep_days, stop)
       await pruneGuesses(env)
       await pruneLinks(env)
+      await pruneDownloadRates(env)
+      await pruneKeys(env, stop)
       await readOldLogs(env, stop)
       await removeEndedPins(env, stop)
       await thinSamples(env.db, env.now(), env.config.keep.timeline)

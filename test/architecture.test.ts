@@ -18,6 +18,7 @@ const FOUNDATIONS = [
   'rollout-errors.ts',
   'ddi-errors.ts',
   'mail-errors.ts',
+  'idempotency-errors.ts',
   'refusal.ts',
   'env.ts',
   'config.ts',
@@ -57,7 +58,7 @@ const SUB_DOMAINS: Record<string, string[]> = {
   // The nouns of filters use patterns.
   inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
   // The nouns of rollouts know nothing of deployments.
-  deployments: ['rollout', '.', 'rows', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
+  deployments: ['rollout', '.', 'rows', 'pacing', 'devices', 'orders', 'poll', 'reports', 'views', 'upkeep'],
   ddi: ['.', 'rows', 'access', 'actions', 'management'],
 }
 
@@ -269,6 +270,7 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
   const TABLES = [
     ...['users', 'roles', 'user_tokens', 'filters', 'releases', 'artifact\\w*', 'deployment\\w*', 'events'],
     ...['(effective_)?device\\w*', 'auth_sets', 'past_memberships', 'listed_devices', 'webhook\\w*', 'integrations'],
+    'idempotency_keys',
   ]
   const OF_TENANTS = new RegExp(`\\b(from|join|update|into) (${TABLES.join('|')})\\b`)
   /** The condition is built elsewhere and contains the tenant. */
@@ -287,7 +289,14 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
 })
 
 test('refusals are created in errors.ts and those of rollouts, DDI and e-mail beside it, except those of HTTP itself', () => {
-  const places = ['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'mail-errors.ts', 'refusal.ts']
+  const places = [
+    'errors.ts',
+    'rollout-errors.ts',
+    'ddi-errors.ts',
+    'mail-errors.ts',
+    'idempotency-errors.ts',
+    'refusal.ts',
+  ]
   const making = files.filter(
     (file) => !places.includes(file) && !file.startsWith('http/') && /new Refusal\(|\brefuse\(\d/.test(read(file)),
   )

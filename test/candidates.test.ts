@@ -21,7 +21,7 @@ const inRegion = (value: string): Partial<ActiveRow> => {
 function activeSet(...rows: ActiveRow[]): ActiveSet {
   const set = new ActiveSet()
   const active = rows.map(({ id }) => ({ id, update_control_map: null }))
-  set.update({ version: 1, complete_as_of: 1, active, added: rows, artifacts: [] })
+  set.update({ version: 1, complete_as_of: 1, limits: null, active, added: rows, artifacts: [] })
   return set
 }
 
@@ -85,7 +85,7 @@ test('an update of the set removes finished deployments, adds created ones and k
   const before = set.byId.get('2')
   const map = { states: {} }
   set.update({
-    ...{ version: 2, complete_as_of: 2, artifacts: [], added: [row('3', { audience: 'all' })] },
+    ...{ version: 2, complete_as_of: 2, limits: null, artifacts: [], added: [row('3', { audience: 'all' })] },
     active: ['2', '3'].map((id) => ({ id, update_control_map: map })),
   })
   expect([...set.byId.keys()]).toEqual(['2', '3'])

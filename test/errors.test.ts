@@ -4,13 +4,14 @@ import { expect, test } from 'vitest'
 import * as ddiErrors from '../src/ddi-errors.ts'
 import { ERROR_CODES } from '../src/error-codes.ts'
 import * as errors from '../src/errors.ts'
+import * as idempotencyErrors from '../src/idempotency-errors.ts'
 import * as mailErrors from '../src/mail-errors.ts'
 import type { Refusal } from '../src/refusal.ts'
 import * as rolloutErrors from '../src/rollout-errors.ts'
 
 /** Refusals with the same meaning to a program, with another text or status. */
 const SAME_MEANING = [
-  ['badRequest', 'invalidBody', 'invalidField'],
+  ['badRequest', 'invalidBody', 'invalidField', 'malformedIdempotencyKey'],
   ['noCredentials', 'wrongCredentials'],
   ['wrongCode', 'wrongLoginCode'],
   ['tenantOfDeviceSuspended', 'tenantSuspended'],
@@ -31,9 +32,13 @@ const SAME_MEANING = [
   ['deploymentFinished', 'nothingToAbort'],
 ]
 
-const makers = Object.entries({ ...errors, ...rolloutErrors, ...ddiErrors, ...mailErrors }).filter(
-  ([, value]) => typeof value === 'function',
-) as [string, (...args: unknown[]) => Refusal][]
+const makers = Object.entries({
+  ...errors,
+  ...rolloutErrors,
+  ...ddiErrors,
+  ...idempotencyErrors,
+  ...mailErrors,
+}).filter(([, value]) => typeof value === 'function') as [string, (...args: unknown[]) => Refusal][]
 const refusals = makers.map(([name, make]) => ({ name, refusal: make('x', 'x') }))
 
 function namesByCode(): Map<string, string[]> {

@@ -36,6 +36,11 @@ test.each(['GET', 'HEAD', 'PUT', 'DELETE'])('%s is sent again if its kept connec
   expect(answered.length).toBe(connections + 1)
 })
 
+test('POST is, too, if it has an idempotency key', async () => {
+  await send(url, { method: 'GET' })
+  expect((await send(url, { method: 'POST', body: {}, headers: { 'idempotency-key': 'k' } })).status).toBe(204)
+})
+
 test.each(['POST', 'PATCH'])('%s is not, because the server may have received it', async (method) => {
   await send(url, { method: 'GET' })
   await expect(send(url, { method })).rejects.toMatchObject({ code: 'ECONNRESET' })

@@ -33,7 +33,7 @@ export async function signInUser(url: string, login: Login) {
         const content = randomFillSync(Buffer.alloc(PAYLOAD_BYTES))
         const file = { name: `${name}-${device_type}.ext4`, content }
         const artifact = await makeArtifact({ name, device_types: [device_type], file })
-        requireSuccess(await manager.upload(`${V1}/artifacts`, uploadOf(artifact)))
+        requireSuccess(await manager.upload(`${V1}/artifacts`, () => uploadOf(artifact)))
       }
       const path = `/api/management/v2/deployments/deployments/releases/${name}`
       await call('PATCH', path, { notes })

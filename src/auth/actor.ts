@@ -1,3 +1,4 @@
+import type { Creation } from '../events/idempotency/creation.ts'
 import type { EventActor } from '../events/record-event.ts'
 import type { Plan } from './plan.ts'
 import type { Scope, UserRoles } from './scope.ts'
@@ -12,6 +13,8 @@ export type Actor = UserRoles & {
   plan: Plan
   /** The devices and releases to which the roles limit the request. */
   scope: Scope
+  /** Of a request with an idempotency key. Use cases pass the actor to `recordEvent` as it is. */
+  creation?: Creation | undefined
 }
 
 /** The device of a request, by the claims of its token. */

@@ -14,6 +14,8 @@ export type Command = {
   options: Options
   /** Positional arguments, as the help shows them: `ID PHASE`, `[FILTER]`, `ID...`; undefined: options only. */
   operands?: string
+  /** The exit code for wrong usage, if 2 has another meaning. */
+  usage_exit_code?: number
   /** Returns the exit code. */
   run(values: Values, operands: string[]): Promise<number>
 }

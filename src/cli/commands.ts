@@ -23,6 +23,7 @@ import { explainCommand } from './devices/explain.ts'
 import { listCommand as devicesList } from './devices/list.ts'
 import { pinCommand, unpinCommand } from './devices/pin.ts'
 import { distributeCommand } from './distribute.ts'
+import { downloadLimitsCommand } from './download-limits.ts'
 import { createCommand as filtersCreate } from './filters/create.ts'
 import { listCommand as filtersList } from './filters/list.ts'
 import { previewCommand } from './filters/preview.ts'
@@ -34,6 +35,8 @@ import { loginCommand } from './login.ts'
 import { logoutCommand } from './logout.ts'
 import { migrateCommand } from './migrate.ts'
 import { restoreCommand } from './restore.ts'
+import { applyCommand } from './rollout-files/apply.ts'
+import { planCommand } from './rollout-files/plan.ts'
 import { serveCommand } from './serve.ts'
 import { simulateArtifactCommand } from './simulate/artifact.ts'
 import { simulateDevicesCommand } from './simulate/devices.ts'
@@ -84,6 +87,8 @@ export const LOCAL: Commands = {
 export const REMOTE: Commands = {
   login: loginCommand,
   logout: logoutCommand,
+  plan: planCommand,
+  apply: applyCommand,
   'artifacts upload': artifactsUpload,
   'artifacts list': artifactsList,
   'artifacts delete': artifactsDelete,
@@ -120,6 +125,7 @@ export const REMOTE: Commands = {
   'deployments verdict': verdictCommand,
   'deployments rollback': rollbackCommand,
   'deployments abort': deploymentsAbort,
+  'download-limits': downloadLimitsCommand,
   'webhooks create': webhooksCreate,
   'webhooks change': webhooksChange,
   'webhooks list': webhooksList,

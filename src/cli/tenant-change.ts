@@ -2,8 +2,8 @@ import { PLANS } from '../auth/plan.ts'
 import { changeTenant, type TenantChange } from '../auth/tenants/change-tenant.ts'
 import { findTenant } from '../auth/tenants/find-tenant.ts'
 import { type Command, optional, required, UsageError, type Values, withEnv } from './command.ts'
-import { planOf } from './plan.ts'
 import { showTenant } from './show-tenant.ts'
+import { planOf } from './tenant-plan.ts'
 
 type Kind = {
   summary: string

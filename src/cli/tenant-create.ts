@@ -2,7 +2,7 @@ import { PLANS } from '../auth/plan.ts'
 import { createTenant } from '../auth/tenants/create-tenant.ts'
 import { type Command, required, UsageError, type Values, withEnv } from './command.ts'
 import { readPassword } from './password.ts'
-import { planOf } from './plan.ts'
+import { planOf } from './tenant-plan.ts'
 
 export const tenantCreateCommand: Command = {
   summary: 'Create a tenant, optionally with its first user',

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { repeatingCreation } from './repeat-creation.ts'
 import { type Answer, type Message, send } from './send.ts'
 import { noAnswer, requireSuccess } from './server-error.ts'
 import { toForm, type Upload } from './upload.ts'
@@ -15,10 +17,13 @@ export type Connection = {
 export type Manager = {
   get(path: string): Promise<Answer>
   put(path: string, body?: unknown): Promise<Answer>
-  post(path: string, body?: unknown): Promise<Answer>
   patch(path: string, body?: unknown): Promise<Answer>
+  post(path: string, body?: unknown): Promise<Answer>
+  /** A POST that creates something, with an idempotency key: it is repeated if its answer is lost. */
+  create(path: string, body?: unknown, key?: string): Promise<Answer>
   delete(path: string): Promise<Answer>
-  upload(path: string, file: Upload): Promise<Answer>
+  /** `open` is called for each attempt: an upload is repeated if its answer is lost. */
+  upload(path: string, open: () => Upload): Promise<Answer>
 }
 
 const PATIENCE_MS = 60_000
@@ -41,17 +46,23 @@ export function openManager({ url, token, insecure }: Connection): Manager {
   const authorization = `Bearer ${token}`
   const call = (method: string, path: string, body?: unknown) =>
     sendOrExplain(url + path, { method, body, headers: { authorization }, insecure })
+  const withKey = (key: string) => ({ authorization, 'idempotency-key': `"${key}"` })
   return {
     get: (path) => call('GET', path),
     put: (path, body) => call('PUT', path, body),
-    post: (path, body) => call('POST', path, body),
     patch: (path, body) => call('PATCH', path, body),
+    post: (path, body) => call('POST', path, body),
+    create: (path, body, key = randomUUID()) =>
+      repeatingCreation(() => sendOrExplain(url + path, { method: 'POST', body, headers: withKey(key), insecure })),
     delete: (path) => call('DELETE', path),
-    upload(path, file) {
-      const { body, headers } = toForm(file)
-      return sendOrExplain(url + path, {
-        ...{ method: 'POST', body, headers: { ...headers, authorization }, insecure },
-        patience_ms: UPLOAD_PATIENCE_MS,
+    upload(path, open) {
+      const key = randomUUID()
+      return repeatingCreation(() => {
+        const { body, headers } = toForm(open())
+        return sendOrExplain(url + path, {
+          ...{ method: 'POST', body, headers: { ...headers, ...withKey(key) }, insecure },
+          patience_ms: UPLOAD_PATIENCE_MS,
+        })
       })
     },
   }

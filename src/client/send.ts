@@ -31,10 +31,12 @@ const trusting = new https.Agent({ ...options, rejectUnauthorized: false })
 
 /**
  * One request. Strings, bytes and streams are sent as they are, any other body as JSON. If the server closes a kept
- * connection while the request is on its way, it is sent again, where the method allows that (RFC 9110, 9.2.2).
+ * connection while the request is on its way, it is sent again, where the method allows that (RFC 9110, 9.2.2) or the
+ * request has an idempotency key.
  */
 export async function send(url: string, message: Message): Promise<Answer> {
-  const isRepeatable = REPEATABLE.has(message.method) && !(message.body instanceof Readable)
+  const hasKey = message.headers?.['idempotency-key'] !== undefined
+  const isRepeatable = (REPEATABLE.has(message.method) || hasKey) && !(message.body instanceof Readable)
   for (;;) {
     const attempt: Attempt = { wasKept: () => false }
     try {

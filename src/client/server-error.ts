@@ -6,6 +6,9 @@ type Response = {
   status?: number | undefined
   code?: ErrorCode | undefined
   field?: string | undefined
+  /** Without a response: the server may have received the request. */
+  was_sent?: boolean | undefined
+  body?: Record<string, unknown> | undefined
 }
 
 /** A refusal of the server, or the reason why there was no response: a sentence for people. Programs match the code. */
@@ -14,13 +17,19 @@ export class ServerError extends Error {
   readonly code: ErrorCode | undefined
   /** The member of the request body that is wrong. */
   readonly field: string | undefined
+  /** There was no response, but the server may have received the request. */
+  readonly was_sent: boolean
+  /** The members of the response. */
+  readonly body: Record<string, unknown>
 
-  constructor(sentence: string, { status, code, field }: Response = {}) {
+  constructor(sentence: string, { status, code, field, was_sent = false, body = {} }: Response = {}) {
     super(sentence)
     this.name = 'ServerError'
     this.status = status
     this.code = code
     this.field = field
+    this.was_sent = was_sent
+    this.body = body
   }
 
   /** The same refusal with another sentence. */
@@ -34,7 +43,8 @@ export function requireSuccess(answer: Answer): Answer {
   const { status, body } = answer
   if (status >= 200 && status < 300) return answer
   const sentence = typeof body?.error === 'string' ? body.error : `The server answered ${status}. Is its URL right?`
-  throw new ServerError(sentence, { status, code: body?.code, field: body?.field })
+  const members = typeof body === 'object' && body !== null ? body : {}
+  throw new ServerError(sentence, { status, code: members.code, field: members.field, body: members })
 }
 
 /** The error for a request without a response: it says what to do. */
@@ -51,5 +61,6 @@ export function noAnswer(url: string, error: unknown): ServerError {
     )
   if (protocol === 'https:' && /EPROTO|ERR_SSL/.test(code))
     return new ServerError(`${origin} does not speak TLS. Should the URL begin with http://?`)
-  return new ServerError(`${origin} did not answer: ${message || errors?.[0]?.message || code}. Try again later.`)
+  const sentence = `${origin} did not answer: ${message || errors?.[0]?.message || code}. Try again later.`
+  return new ServerError(sentence, { was_sent: ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code) })
 }

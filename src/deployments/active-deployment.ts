@@ -2,6 +2,7 @@ import type { Artifact } from '../artifacts/artifact.ts'
 import type { Filterable, FilterTerm } from '../inventory/filter.ts'
 import type { AudienceDevice } from './audience.ts'
 import type { ControlMap } from './deployment.ts'
+import type { DownloadLimits } from './download-limits.ts'
 import type { PhasePlace } from './placement.ts'
 import type { PollNeeds } from './poll-needs.ts'
 import type { NoCapacity } from './remaining-capacity.ts'
@@ -48,6 +49,8 @@ export type ActiveDeployments = {
   /** At this version all of them existed. Facts of a device as of an earlier version may lack some that are for it. */
   complete_as_of: number
   byId: ReadonlyMap<string, ActiveDeployment>
+  /** The download limits of the tenant; null: none. The same object until they change. */
+  limits: DownloadLimits | null
   /** When the newest was created; empty: there is none. */
   newest: string
   /** The same object until it changes. */

@@ -15,9 +15,17 @@ export type ControlMap = Record<string, unknown>
 
 const LARGEST_INTEGER = 2_147_483_647
 
+/** 1 to 128 characters, without control characters and without spaces at its ends. */
+export const KEY = '^(?! )[^\\u0000-\\u001f\\u007f]{1,128}(?<! )$'
+
 const common = {
   name: Type.String({ minLength: 1, maxLength: 256, description: 'Name of the deployment; need not be unique' }),
   artifact_name: Type.String({ minLength: 1, maxLength: 4096, description: 'Name of the release' }),
+  key: orNull(
+    'Text that no other deployment of the tenant has, so that the same deployment is not created twice however long ' +
+      'ago it was: 409 says which deployment has the key',
+    Type.String({ pattern: KEY }),
+  ),
   phases: orNull(
     'Phases, in their order; none: one phase that starts at once',
     Type.Array(NewPhase, { maxItems: 101 }),
@@ -129,6 +137,7 @@ export const Deployment = Type.Object(
     id: Type.String({ description: 'ID of the deployment' }),
     name: Type.String({ description: 'Name of the deployment' }),
     artifact_name: Type.String({ description: 'Name of the release' }),
+    key: Type.Optional(Type.String({ description: 'The key with which it was created; absent: none' })),
     created: Type.String({ format: 'date-time', description: 'Time of creation' }),
     finished: Type.Optional(
       Type.String({ format: 'date-time', description: 'Time at which it finished; absent: it has not' }),

@@ -181,6 +181,8 @@ function waiting({ deployment: { name, artifact_name }, explanation }: NonNullab
       }
     case 'waits_for_window':
       return { code: 'waiting', message: `Waiting for ${name}, until its hours begin${until ? ` at ${until}` : ''}.` }
+    case 'quiet_hours':
+      return { code: 'waiting', message: `Waiting for ${name}: quiet hours${until ? ` until ${until}` : ''}.` }
     case 'waits_for_poll':
       return { code: 'next_poll', message: `At its next poll, ${artifact_name} is offered in ${name}.` }
     case 'already_installed':

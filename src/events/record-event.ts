@@ -1,23 +1,36 @@
 import type { Db } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import type { Event } from './event.ts'
+import { completeCreation } from './idempotency/complete-creation.ts'
+import type { Creation } from './idempotency/creation.ts'
 
-/** Who caused an event: a user, the operator at the command line, or the server itself (`system`, without an e-mail). */
-export type EventActor = { tenant_id: string; user_id: string; email: string; type?: 'system' }
+/**
+ * Who caused an event: a user, the operator at the command line, or the server itself (`system`, without an e-mail).
+ * `creation`: the request has an idempotency key.
+ */
+export type EventActor = {
+  tenant_id: string
+  user_id: string
+  email: string
+  type?: 'system'
+  creation?: Creation | undefined
+}
 
 /** `ids`: further objects of the event, such as the devices of a group. The audit log can be queried by them too. */
 export type NewEvent = Omit<Event, 'actor'> & { at: Date; ids?: readonly string[] }
 
 /**
- * Records an event in the transaction of the change itself, so that neither is there without the other. Locks the
- * tenant's row, as the last lock of the transaction: the times of a tenant's events are strictly increasing.
+ * Records an event in the transaction of the change itself, so that neither is there without the other, and with it
+ * what a request with an idempotency key has created. Locks the tenant's row, as the last lock of the transaction: the
+ * times of a tenant's events are strictly increasing.
  */
 export async function recordEvent(
   tx: Db,
-  { tenant_id, user_id, email, type }: EventActor,
+  { tenant_id, user_id, email, type, creation }: EventActor,
   { at, action, object, change, ids = [] }: NewEvent,
 ): Promise<void> {
   const actor: Event['actor'] = type ? { id: user_id, type } : { id: user_id, type: 'user', email }
+  if (creation) await completeCreation(tx, { tenant_id, user_id, creation, created_id: object.id })
   await tx.query(sql`
     with moment as (
       update tenants set event_count = event_count + 1,

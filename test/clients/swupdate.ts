@@ -33,6 +33,8 @@ export type Swupdate = AsyncDisposable & {
   lines(file: string): Promise<string[]>
   /** Ends it without warning, as a power failure does. */
   kill(): Promise<void>
+  /** What a watchdog does: ends it like a power failure, which counts as a restart. */
+  reset(): Promise<void>
   start(confirmation?: Confirmation): Promise<void>
   /** How often it has restarted after an installation. */
   restarts(): number
@@ -70,6 +72,10 @@ export async function startSwupdate(parent: string, options: SwupdateOptions): P
       return text.split('\n').filter(Boolean)
     },
     kill,
+    reset: async () => {
+      await kill()
+      restarts++
+    },
     start,
     restarts: () => restarts,
     [Symbol.asyncDispose]: kill,

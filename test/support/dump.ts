@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Db } from '../../src/db/db.ts'
 import { join, raw, type Sql, sql } from '../../src/db/sql.ts'
 
-/** A digest of all rows of a tenant, table by table. Its recent changes, samples, check-ins and
- * deliveries are not part of it. */
+/** A digest of all rows of a tenant, table by table. Its recent changes, samples, check-ins, deliveries and idempotency
+ * keys are not part of it. */
 export async function dump(db: Db, tenant_id: string): Promise<Record<string, string>> {
   const of = (table: Sql) => sql`
     (select string_agg(t::text, E'\n' order by t::text) from ${table} t where t.tenant_id = ${tenant_id})`
@@ -34,7 +34,7 @@ async function tablesOf(db: Db): Promise<string[]> {
         from information_schema.columns join information_schema.tables using (table_schema, table_name)
         where table_schema = 'public' and table_type = 'BASE TABLE' and column_name = 'tenant_id'
           and table_name not in ('invalidations', 'deployment_samples', 'fleet_samples', 'check_ins', 'webhook_deliveries',
-            'webhook_streams', 'webhook_failures')
+            'webhook_streams', 'webhook_failures', 'idempotency_keys', 'download_rates')
         order by table_name`)
     ).map(({ table_name }) => table_name)
   known.set(db, found)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { FULL_ROLE } from '../../src/auth/role.ts'
 import type { Api } from './api.ts'
 import { ed25519, pem } from './auth.ts'
@@ -245,14 +246,17 @@ const rules = ({ nobody_filter_id }: World) => ({
     ...{ action: 'rollback', rollback_artifact_name: 'release-1' },
   },
   ...{ confirm_within_minutes: 60, max_in_flight: 500, max_in_flight_percent: 10, offers_per_minute: 1000 },
-  ...{ order: 'random', no_downgrade: true, exclude: { filter_id: nobody_filter_id, device_ids: ['nobody'] } },
+  ...{ ignore_quiet_hours: true, order: 'random', no_downgrade: true },
+  exclude: { filter_id: nobody_filter_id, device_ids: ['nobody'] },
   windows: [{ days: ['sat', 'sun'], from: '01:00', to: '05:00' }],
   time_zone: { attribute: 'timezone', scope: 'inventory', fallback: 'Europe/Berlin' },
   blackouts: [{ from: '2026-12-20', to: '2027-01-02' }],
 })
 const notReached = ({ deployments }: World) => ({ deployment_id: deployments.gated, outcome: 'not_reached' })
-/** The recipe is one that every tenant has. */
-const ruled = (world: World) => ({ ...deployment, ...planned, ...rules(world), recipe: 'careful' })
+/** The recipe is one that every tenant has. No other deployment has the key. */
+const ruled = (world: World) => ({
+  ...{ ...deployment, ...planned, ...rules(world), recipe: 'careful', key: `key-${randomUUID()}` },
+})
 const attributes = () => [{ name: 'foo', value: 'foo', description: 'as before', scope: 'inventory' }]
 const groupMembers = ({ device_ids }: World) => Object.values(device_ids)
 const term = { scope: 'inventory', attribute: 'foo', type: '$eq', value: 'foo' }
@@ -322,6 +326,16 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${ROLLOUTS}/{id}/phases/{phase_id}/approve`]: () => ({ comment: 'the tests have passed' }),
   [`POST ${ROLLOUTS}/{id}/phases/{phase_id}/open`]: () => ({ reason: 'the lab is closed' }),
   [`PUT ${ROLLOUTS}/{id}/phases/{phase_id}/verdicts/{name}`]: () => ({ verdict: 'pass', reason: 'no errors' }),
+  [`PUT ${MANAGEMENT}/v2/deployments/download_limits`]: () => ({
+    quiet_hours: {
+      windows: [{ days: ['mon', 'tue'], from: '03:00', to: '03:01' }],
+      time_zone: { attribute: 'timezone', scope: 'inventory', fallback: 'Europe/Berlin' },
+    },
+    ...{ max_downloads: 100_000, max_bytes_per_second: 1_000_000_000, download_timeout_minutes: 90 },
+    by_attribute: {
+      ...{ scope: 'inventory', attribute: 'site', max_downloads: 50_000, max_bytes_per_second: 1_000_000_000 },
+    },
+  }),
   [`PUT ${MANAGEMENT}/v2/deployments/recipes/{name}`]: (world) => ({
     ...{ description: 'as they say', phases: recipePhases(world), ...rules(world) },
   }),
@@ -369,7 +383,7 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: () => ({ status: 'rejected' }),
   [`PUT ${DDI}/settings`]: () => ({
     ...{ target_token: true, gateway_token: true, certificate_issuers: ['Example'], accepts_devices: false },
-    ...{ polling_interval_s: 60, busy_polling_interval_s: 10 },
+    ...{ polling_interval_s: 60, busy_polling_interval_s: 10, quiet_polling_interval_s: 3600 },
     ...{ device_type_attributes: ['device_type'], default_device_type: 'qemux86-64' },
   }),
   [`POST ${INTEGRATIONS}`]: () => ({

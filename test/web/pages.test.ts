@@ -47,6 +47,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
       ...{
         users: '/settings/users',
         roles: '/settings/roles',
+        downloads: '/settings/downloads',
         recipes: '/settings/recipes',
         ddi: '/settings/ddi',
         webhooks: '/settings/webhooks',
@@ -84,9 +85,18 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
       for (let i = 0; i < (await sizes.count()); i++) expect(await sizes.nth(i).inputValue()).toMatch(/^\d+ rows$/)
       expect([path, browser.refusals, browser.problems]).toEqual([path, [], []])
     }
-    const settings = ['account', 'tokens', 'users', 'roles', 'recipes', 'ddi', 'webhooks', 'log', 'tenant'].map(
-      (name) => titles.get(name),
-    )
+    const settings = [
+      'account',
+      'tokens',
+      'users',
+      'roles',
+      'downloads',
+      'recipes',
+      'ddi',
+      'webhooks',
+      'log',
+      'tenant',
+    ].map((name) => titles.get(name))
     expect(new Set(settings).size).toBe(settings.length)
     expect(titles.get('users')).toBe('Users · Settings · Muster')
     expect(titles.get('dynamic')).toBe('30 % · dynamic · Muster')

@@ -113,7 +113,10 @@ describe.skipIf(!HAS_BROWSER)('webhooks', () => {
     await authOf(server, tenant).waiting()
     await page.goto('/settings/webhooks')
     await page.getByTitle('does not accept what it is sent').first().waitFor()
-    await page.getByText(/failing since/).first().waitFor()
+    await page
+      .getByText(/failing since/)
+      .first()
+      .waitFor()
     await button('Create webhook').click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('combobox', { name: 'Send' }).click()

@@ -4,6 +4,7 @@ import {
   IconBuilding,
   IconChecklist,
   IconChevronLeft,
+  IconDownload,
   IconHistory,
   IconKey,
   IconPlugConnected,
@@ -23,6 +24,7 @@ import { Account } from './settings/account.tsx'
 import { AuditLog } from './settings/audit-log.tsx'
 import { Ddi } from './settings/ddi.tsx'
 import { DeviceNames } from './settings/device-names.tsx'
+import { Downloads } from './settings/downloads.tsx'
 import { Recipes } from './settings/recipes.tsx'
 import { Roles } from './settings/roles.tsx'
 import { SETTINGS_SECTIONS, type SettingsSection } from './settings/sections.ts'
@@ -37,6 +39,7 @@ const SHOWN: Readonly<Record<string, Pick<Section, 'icon' | 'content'>>> = {
   'access-tokens': { icon: IconKey, content: AccessTokens },
   users: { icon: IconUsers, content: Users },
   roles: { icon: IconShieldCheck, content: Roles },
+  downloads: { icon: IconDownload, content: Downloads },
   recipes: { icon: IconChecklist, content: Recipes },
   devices: { icon: IconTag, content: DeviceNames },
   ddi: { icon: IconPlugConnected, content: Ddi },

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { formatOfName } from '../../artifacts/files/new-file.ts'
+import { ServerError } from '../../client/server-error.ts'
 import { bytes } from '../../texts/numbers.ts'
 import { optional, several, UsageError, type Values } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
@@ -17,6 +18,7 @@ export const uploadCommand = remoteCommand({
   operands: 'FILE',
   help: `
   --description TEXT    description of the artifact
+  --unless-exists       succeed if the release has an artifact for these device types already, whatever is in it
   --name NAME           name of the release; for a file that is no Mender artifact,
                         which devices that speak DDI get as it is: .swu, .raucb, or any other
   --device-type TYPE    with --name: compatible device type; may be given several times
@@ -26,15 +28,20 @@ export const uploadCommand = remoteCommand({
   options: {
     ...{ description: text, name: text, version: text, part: text },
     'device-type': { type: 'string', multiple: true },
+    'unless-exists': { type: 'boolean' },
   },
   async run({ server, values, words: [path = ''] }) {
     const parts = partsOf(values)
     if (parts.name === undefined && formatOfName(path) !== 'file')
       throw new UsageError(`--name is required for ${path}`)
     const size = await sizeOf(path)
-    const response = await server.upload(ARTIFACTS, {
-      ...{ name: basename(path), parts, size, content: contentOf(path, size) },
+    const open = () => ({ name: basename(path), parts, size, content: contentOf(path, size) })
+    const response = await server.upload(ARTIFACTS, open).catch((error) => {
+      const isThere = error instanceof ServerError && error.code === 'artifact_exists'
+      if (values['unless-exists'] && isThere) return undefined
+      throw error
     })
+    if (!response) return console.log(values.json ? '{}' : 'The artifact exists already.')
     const id = idOf(response)
     console.log(values.json ? JSON.stringify({ id }) : `Artifact ID  ${id}`)
   },

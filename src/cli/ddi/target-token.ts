@@ -18,7 +18,7 @@ The token is shown only now. The device is accepted when it first connects.
   options,
   async run({ server, values, words: [controller_id = ''] }) {
     const token = await readSecret(values, 'target-token')
-    const { body } = await server.post(`${DDI}/devices`, { controller_id, token })
+    const { body } = await server.create(`${DDI}/devices`, { controller_id, token })
     console.log(values.json ? JSON.stringify(body) : facts({ 'Device ID': body.device_id, 'Target token': body.token }))
   },
 })
@@ -34,7 +34,7 @@ The token is shown only now. The one that the device had ends at once.
   options,
   async run({ server, values, words: [id = ''] }) {
     const token = await readSecret(values, 'target-token')
-    const { body } = await server.post(`${ddiDevice(id)}/target_token`, { token })
+    const { body } = await server.create(`${ddiDevice(id)}/target_token`, { token })
     console.log(values.json ? JSON.stringify(body) : `Target token  ${body.token}`)
   },
 })

@@ -22,7 +22,7 @@ export async function uploadReleases(manager: Manager): Promise<void> {
     for (const device_type of TYPES_WITH_ARTIFACT) {
       const file = { name: 'firmware.bin', content: Buffer.alloc(PAYLOAD_BYTES, name + device_type) }
       const artifact = await makeArtifact({ name, device_types: [device_type], file })
-      requireSuccess(await manager.upload(`${DEPLOYMENTS}/artifacts`, uploadOf(artifact)))
+      requireSuccess(await manager.upload(`${DEPLOYMENTS}/artifacts`, () => uploadOf(artifact)))
     }
 }
 
@@ -32,7 +32,7 @@ export type Filters = { region: string; lab: string; canaries: string; matching:
 export async function saveFilters(manager: Manager): Promise<Filters> {
   const termsOf = (attribute: string, value: string) => [{ scope: 'inventory', attribute, type: '$eq', value }]
   const save = async (attribute: string, value: string) => {
-    const saved = await manager.post(`${INVENTORY}/filters`, { name: value, terms: termsOf(attribute, value) })
+    const saved = await manager.create(`${INVENTORY}/filters`, { name: value, terms: termsOf(attribute, value) })
     return idOf(requireSuccess(saved))
   }
   const search = { per_page: 1, filters: termsOf('region', REGION) }
@@ -61,11 +61,11 @@ export const wholeRollout = ({ region, matching }: Filters) => ({
 
 /** Creates a deployment and returns its ID. */
 export const deploy = async (manager: Manager, body: object): Promise<string> =>
-  idOf(requireSuccess(await manager.post(DYNAMIC_DEPLOYMENTS, body)))
+  idOf(requireSuccess(await manager.create(DYNAMIC_DEPLOYMENTS, body)))
 
 /** Returns the ID of the deployment that rolls this one back. */
 export const rollBack = async (manager: Manager, id: string): Promise<string> =>
-  idOf(requireSuccess(await manager.post(`${DYNAMIC_DEPLOYMENTS}/${id}/rollback`, { artifact_name: FIRST })))
+  idOf(requireSuccess(await manager.create(`${DYNAMIC_DEPLOYMENTS}/${id}/rollback`, { artifact_name: FIRST })))
 
 export const showDeployment = async (manager: Manager, id: string): Promise<Deployment> =>
   requireSuccess(await manager.get(`${DEPLOYMENTS}/deployments/${id}`)).body

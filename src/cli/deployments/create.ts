@@ -63,7 +63,7 @@ ${WINDOW_HELP}
       else printPreview(body)
       return 0
     }
-    const id = idOf(await server.post(path, { ...deployment, ...members }))
+    const id = idOf(await server.create(path, { ...deployment, ...members }))
     if (!values.json) console.log(`Deployment ID  ${id}`)
     else if (!values.watch) console.log(JSON.stringify({ id }))
     return values.watch ? watch(server, id, watchOptions) : 0

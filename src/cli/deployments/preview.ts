@@ -6,14 +6,20 @@ import { facts, printable, table, timeText } from '../remote/print.ts'
 
 type PhasePreview = DeploymentPreview['phases'][number]
 
-/** Prints what the creation would do, in numbers; the worst case is the last line. */
 export function printPreview(preview: DeploymentPreview): void {
-  console.log(facts(factsOf(preview)))
-  if (preview.phases.length > 0) console.log(`\n${phaseTable(preview.phases)}`)
-  const sentences = ruleSentences(preview, 'UTC')
-  if (sentences.length > 0) console.log(`\n${sentences.map(printable).join('\n')}`)
-  console.log(`\n${worstCaseText(preview.worst_case)}`)
+  console.log(previewText(preview))
   console.log('Nothing was created.')
+}
+
+/** What the creation would do, in numbers; the worst case is the last line. */
+export function previewText(preview: DeploymentPreview): string {
+  const sentences = ruleSentences(preview, 'UTC')
+  return [
+    facts(factsOf(preview)),
+    ...(preview.phases.length > 0 ? [phaseTable(preview.phases)] : []),
+    ...(sentences.length > 0 ? [sentences.map(printable).join('\n')] : []),
+    worstCaseText(preview.worst_case),
+  ].join('\n\n')
 }
 
 const factsOf = ({ max_devices, recipe, ...preview }: DeploymentPreview) => ({
@@ -23,6 +29,7 @@ const factsOf = ({ max_devices, recipe, ...preview }: DeploymentPreview) => ({
   Excluded: numberOf(preview.excluded),
   'Not accepted devices': preview.unknown > 0 ? whole(preview.unknown) : undefined,
   'Outside their window now': numberOf(preview.outside_window),
+  'In quiet hours now': numberOf(preview.in_quiet_hours),
   ...Object.fromEntries(preview.artifacts.map((artifact) => artifactFact(artifact))),
   'Run the release already': whole(preview.already_installed),
   'Without a device type': numberOf(preview.no_device_type),

@@ -16,7 +16,7 @@ The deployment that it creates has the same limit of devices in flight and the s
   async run({ server, values, words: [id = ''] }) {
     const artifact_name = required(values, 'artifact')
     const path = `${DYNAMIC_DEPLOYMENTS}/${encodeURIComponent(id)}/rollback`
-    const created = idOf(await server.post(path, { artifact_name }))
+    const created = idOf(await server.create(path, { artifact_name }))
     const done = `${id} aborted; deployment ${created} deploys ${artifact_name} to its devices`
     console.log(values.json ? JSON.stringify({ id: created }) : printable(done))
   },

@@ -17,7 +17,7 @@ ${TERM_HELP}
   async run({ server, values }) {
     const filter = { name: required(values, 'name'), terms: readTerms(values) }
     if (filter.terms.length === 0) throw new UsageError('--term is required')
-    const id = idOf(await server.post(FILTERS, filter))
+    const id = idOf(await server.create(FILTERS, filter))
     console.log(values.json ? JSON.stringify({ id }) : `Filter ID  ${id}`)
   },
 })

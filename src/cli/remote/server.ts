@@ -28,10 +28,11 @@ export function openServer(values: Values): Server {
   return {
     get,
     put: (path, body) => call(path, (manager) => manager.put(path, body), body),
-    post: (path, body) => call(path, (manager) => manager.post(path, body), body),
     patch: (path, body) => call(path, (manager) => manager.patch(path, body), body),
+    post: (path, body) => call(path, (manager) => manager.post(path, body), body),
+    create: (path, body, key) => call(path, (manager) => manager.create(path, body, key), body),
     delete: (path) => call(path, (manager) => manager.delete(path)),
-    upload: (path, file) => call(path, (manager) => manager.upload(path, file)),
+    upload: (path, open) => call(path, (manager) => manager.upload(path, open)),
     list: (path, query = {}, limit) =>
       allPages(limit, async (page, per_page) => {
         const defined = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined)

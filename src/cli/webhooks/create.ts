@@ -23,7 +23,7 @@ URL is http:// or https://, or mailto: with addresses for e-mails, such as mailt
     const description = optional(values, 'description')
     const chosen = { format: formatIn(values), events: eventsIn(values) ?? undefined }
     const body = { provider: 'webhook', description, credentials, ...chosen }
-    const id = idOf(await server.post(INTEGRATIONS, body))
+    const id = idOf(await server.create(INTEGRATIONS, body))
     console.log(values.json ? JSON.stringify({ id }) : id)
   },
 })

@@ -13,6 +13,7 @@ import { openingsAtCreation } from '../phase-state.ts'
 import { announceDeployment } from '../rows/announce-rows.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { type DeploymentRow, insertDeployment, nextCreated } from '../rows/deployment-rows.ts'
+import { requireFreeKey } from '../rows/require-free-key.ts'
 import { targetKey } from '../rows/target-key.ts'
 import { CHUNK, type TargetSink } from './find-target.ts'
 import { rankBounds } from './named-phases.ts'
@@ -29,6 +30,7 @@ export async function createDeployment(env: Env, actor: Actor, definition: NewDe
   const id = randomUUID()
   const now = env.now()
   await env.db.transaction(async (tx) => {
+    await requireFreeKey(tx, actor.tenant_id, definition.declaration)
     const { kind } = definition.target
     // Locks: the memberships for an audience, then the tenant (CONTRIBUTING.md, "Locks").
     if (kind === 'all' || kind === 'group') await lockMemberships(tx, actor.tenant_id, 'exclusive')
@@ -38,6 +40,7 @@ export async function createDeployment(env: Env, actor: Actor, definition: NewDe
     const bounds = await findBounds(tx, id, plan)
     const { audience } = plan.target
     const created = await nextCreated(tx, actor.tenant_id, { now: now.toISOString(), audience })
+    await requireFreeKey(tx, actor.tenant_id, definition.declaration)
     const opened = plan.rules?.has_gates ? openingsAtCreation(plan.phases, now.toISOString()) : []
     const phases = plan.phases.map((phase, i) => ({
       ...{ ...phase, rank_below: bounds[i] ?? null, opened_at: opened[i] ?? null },
@@ -75,6 +78,7 @@ const toRow = ({ tenant_id, user_id, email }: Actor, { id, created, definition, 
   update_control_map: definition.update_control_map ?? null,
   autogenerate_delta: definition.autogenerate_delta ?? null,
   ...{ rollout: plan.rules, exclude: plan.exclude, created_by: { id: user_id, email }, rollback_of: null },
+  ...{ key: definition.declaration?.key ?? null, declared: definition.declaration?.declared ?? null },
 })
 
 const sinkFor = (tx: Db, key: DeploymentKey): TargetSink => ({

@@ -8,6 +8,7 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import { featureNotInPlan, invalidField, noArtifact, releaseOutOfReach } from '../../errors.ts'
 import { noRollbackRelease, releaseWithoutVersion } from '../../rollout-errors.ts'
+import type { Declaration } from '../declaration.ts'
 import type { ControlMap } from '../deployment.ts'
 import { type NewPhase, type PlannedPhase, readNewPhases, sizePhases, withoutEmptyPhases } from '../phases.ts'
 import {
@@ -33,6 +34,7 @@ export type NewDeployment = {
   update_control_map?: ControlMap | undefined
   autogenerate_delta?: boolean | undefined
   rollout: NewRollout
+  declaration?: Declaration | undefined
   /** The phases are those of a recipe, which need not fit the number of devices. */
   has_recipe_phases: boolean
 }

@@ -9,6 +9,7 @@ import type { Env } from '../../env.ts'
 import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
 import { type PollNeeds, UNKNOWN_NEEDS } from '../poll-needs.ts'
+import { findLimits } from '../rows/download-rows.ts'
 import { PLACES } from '../rows/place-columns.ts'
 import type { Versions } from './device-state.ts'
 
@@ -73,7 +74,7 @@ type UpdateRequest = { tenant_id: string; version: number; set: ActiveSet }
 
 /** Reads in full only the deployments that are missing from the set. */
 async function readUpdate(db: Db, { tenant_id, version, set }: UpdateRequest): Promise<ActiveSetUpdate> {
-  const active = await readActive(db, tenant_id)
+  const [active, limits] = await Promise.all([readActive(db, tenant_id), findLimits(db, tenant_id)])
   const added = await readRows(
     db,
     tenant_id,
@@ -89,8 +90,7 @@ async function readUpdate(db: Db, { tenant_id, version, set }: UpdateRequest): P
   return {
     version,
     complete_as_of: first && added.length > 0 ? first.deployments_version : set.complete_as_of,
-    active,
-    added,
+    ...{ limits, active, added },
     artifacts: await findArtifactsNamed(db, tenant_id, names, set.artifacts),
   }
 }

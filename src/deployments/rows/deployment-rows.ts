@@ -1,5 +1,6 @@
 import type { Db, Transaction } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
+import type { Declared } from '../declaration.ts'
 import type { ControlMap } from '../deployment.ts'
 import type { NamedDevices, PlannedPhase } from '../phases.ts'
 import type { By } from '../rollout/answers.ts'
@@ -28,6 +29,8 @@ export type DeploymentRow = {
   exclude: Exclusion | null
   created_by: By
   rollback_of: string | null
+  key: string | null
+  declared: Declared | null
 }
 
 export type PhaseRow = PlannedPhase & {
@@ -56,14 +59,15 @@ export function insertDeployment(tx: Transaction, row: DeploymentRow, phases: re
   tx.send(sql`
     insert into deployments (tenant_id, id, name, artifact_name, created, dynamic, filter, audience, groups,
       max_devices, initial_device_count, retries, force_installation, update_control_map, autogenerate_delta,
-      rollout, exclude, created_by, rollback_of, first_start_ts)
+      rollout, exclude, created_by, rollback_of, key, declared, first_start_ts)
     select tenant_id, id, name, artifact_name, created, dynamic, filter, audience, groups, max_devices,
       initial_device_count, retries, force_installation, update_control_map, autogenerate_delta,
-      rollout, exclude, created_by, rollback_of, ${first_start_ts}
+      rollout, exclude, created_by, rollback_of, key, declared, ${first_start_ts}
     from json_to_record(${JSON.stringify(row)}) as n (tenant_id text, id text, name text, artifact_name text,
       created timestamptz, dynamic boolean, filter jsonb, audience text, groups text[], max_devices int,
       initial_device_count int, retries int, force_installation boolean, update_control_map jsonb,
-      autogenerate_delta boolean, rollout jsonb, exclude jsonb, created_by jsonb, rollback_of text)`)
+      autogenerate_delta boolean, rollout jsonb, exclude jsonb, created_by jsonb, rollback_of text, key text,
+      declared jsonb)`)
   tx.send(sql`
     insert into deployment_progress (tenant_id, deployment_id, "pending")
     values (${tenant_id}, ${id}, ${row.dynamic ? 0 : row.initial_device_count})`)

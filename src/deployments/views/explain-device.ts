@@ -7,9 +7,11 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import type { FilterTerm } from '../../inventory/filter.ts'
-import type { ActiveDeployment } from '../active-deployment.ts'
+import type { ActiveDeployment, ActiveDeployments } from '../active-deployment.ts'
 import { type Candidate, candidatesFor } from '../candidates.ts'
 import type { DeviceFacts } from '../device-facts.ts'
+import { countsDownloads, downloadKey } from '../download-limits.ts'
+import type { Download } from '../downloads.ts'
 import type { Explanation } from '../explanation.ts'
 import { explain } from '../explanation-rules.ts'
 import { withAbort } from '../lifecycle.ts'
@@ -20,6 +22,7 @@ import { remainingCapacity } from '../remaining-capacity.ts'
 import type { RolloutRules } from '../rollout/rules.ts'
 import { readCurrent, readDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
+import { countDownloads } from '../rows/download-rows.ts'
 import { findNewestFinished } from '../rows/newest-finished.ts'
 import { readPin } from '../rows/pin-rows.ts'
 import { readProgress } from '../rows/progress-rows.ts'
@@ -68,9 +71,24 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     // At its device limit a deployment waits for no other.
     older: capacity === 'never' ? undefined : await findOlder(db, candidates, deployment),
     capacity,
+    limits: active.limits,
+    download: facts && (await findDownload(env, tenant_id, { active, facts })),
     artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
     depends: planHas(plan, 'artifact_depends'),
   })
+}
+
+type Evaluated = { active: ActiveDeployments; facts: DeviceFacts }
+
+/** The download that an offer would begin, with what runs at the moment. */
+async function findDownload(
+  env: Env,
+  tenant_id: string,
+  { active: { limits }, facts }: Evaluated,
+): Promise<Download | undefined> {
+  if (!countsDownloads(limits)) return undefined
+  const running = await countDownloads(env.db, tenant_id, { limits, now: env.now() })
+  return { limits, running, key: downloadKey(limits, facts.device) }
 }
 
 const isListed = (

@@ -61,7 +61,7 @@ export const deploymentStatus = (now: string): Sql => sql`
     else 'pending' end`
 
 const columns = (now: string): Sql => sql`
-  d.id, d.name, d.artifact_name, d.created, p.finished, case when p.was_aborted then p.finished end as aborted,
+  d.id, d.name, d.artifact_name, d.key, d.created, p.finished, case when p.was_aborted then p.finished end as aborted,
   case when p.history <> 'kept' then true end as history_removed,
   ${deploymentStatus(now)} as status, p.device_count, d.max_devices, d.initial_device_count,
   d.dynamic, d.retries, d.force_installation, d.filter, d.groups, d.type, d.update_control_map,

@@ -8,7 +8,7 @@ import { SLICE, type TakenList, takeLongList } from './long-list.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The exact bytes of the body, for signatures over them. */
+    /** The exact bytes of the body, for signatures and digests. Absent: there is none, or it is a long list. */
     rawBody?: Buffer
     /** The ids of the route's `long_list`. Absent: they are a member of the body, as of a short one. */
     long_list?: TextSet
@@ -39,6 +39,7 @@ export function parseJsonBodies(http: FastifyInstance, options: Options = {}) {
   const parse = (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
     const { long_list } = request.routeOptions.config
     if (long_list !== undefined && body.length > SLICE) {
+      if (request.headers['idempotency-key'] !== undefined) request.rawBody = body
       parseLong(request, body, long_list).then((value) => done(null, value), done)
       return
     }

@@ -17,10 +17,12 @@ type Recipient = { tenant_id: string; base_url: string; wants_control_map: boole
 const LINK_LIFETIME_S = 24 * 60 * 60
 
 /** The body of an offer, the same for all devices that are offered the artifact within a second. */
-export async function offerBody(env: Env, { deployment, artifact }: Offer, recipient: Recipient): Promise<string> {
+export async function offerBody(env: Env, offer: Offer, recipient: Recipient): Promise<string> {
+  const { deployment, artifact, rate_key } = offer
   const { tenant_id, base_url, wants_control_map } = recipient
   const { id, name, device_types_compatible } = artifact
-  const source = await artifactLink(env, base_url, { tenant_id, id, file: labelOfArtifact(artifact) }, LINK_LIFETIME_S)
+  const linked = { tenant_id, id, file: labelOfArtifact(artifact), rate_key }
+  const source = await artifactLink(env, base_url, linked, LINK_LIFETIME_S)
   const map = wants_control_map ? deployment.update_control_map : null
   const known = bodies.get(source)
   if (known && known.deployment === deployment && known.artifact === artifact && known.map === map) return known.body

@@ -1,5 +1,6 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { TSchema } from 'typebox'
+import { IdempotencyKey } from '../idempotency/key.ts'
 import { EXAMPLES } from './examples.ts'
 import { type HeaderName, refusals, withHeaders } from './responses.ts'
 
@@ -32,6 +33,7 @@ export function documentRoutes(http: FastifyInstance, kind: Kind) {
     route.schema = {
       ...schema,
       ...(body ? { body } : {}),
+      ...(route.config?.creates ? { headers: IdempotencyKey } : {}),
       ...(kind.caller === 'ddi' ? { security: [{ ddi: [] }] } : {}),
       response: withCommonHeaders({ ...refusals(...commonRefusals(route, kind)), ...pagedResponses(schema) }),
     }
@@ -50,6 +52,7 @@ const commonRefusals = ({ method, config, schema = {} }: RouteOptions, { caller,
   ...(schema.params ? [414] : []),
   // Also without a schema for the body: one that is sent is read.
   ...(method === 'GET' || Array.isArray(method) ? [] : [413, 415]),
+  ...(config?.creates ? [409, 422] : []),
   // Wrong tokens of devices that speak DDI are limited.
   ...(isShed || caller === 'ddi' ? [429] : []),
 ]

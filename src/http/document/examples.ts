@@ -38,6 +38,14 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v2/deployments/deployments/preview`]: DYNAMIC,
   [`POST ${M}/v1/deployments/deployments`]: { name: 'bench', artifact_name: 'release-2.0', devices: [DEVICE] },
   [`POST ${M}/v1/deployments/deployments/group/{name}`]: { name: 'lab', artifact_name: 'release-2.0', phases: PHASES },
+  [`PUT ${M}/v2/deployments/download_limits`]: {
+    quiet_hours: {
+      windows: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '07:00', to: '19:00' }],
+      time_zone: 'Europe/Berlin',
+    },
+    max_downloads: 500,
+    by_attribute: { scope: 'inventory', attribute: 'site', max_downloads: 5 },
+  },
   [`PUT ${M}/v2/deployments/recipes/{name}`]: {
     description: 'The lab, then 10 % of the devices, then the rest, each after a day without trouble',
     phases: [{ filter_id: FILTER, gate: { success_percent: 100, soak_minutes: 1440 } }, { batch_size: 10 }, {}],

@@ -6,6 +6,8 @@ export const DESCRIPTION = `Over-the-air software deployments to device fleets. 
   other pages (RFC 8288).
 - **Refusals**, all responses of 400 and above, have a body of the schema \`Error\`. Programs match its \`code\`, people
   read its \`error\`.
+- **Repetitions**: a request that creates something may have an \`Idempotency-Key\`; repeated with it, it creates nothing
+  more, and gets the same answer.
 - **Request IDs**: a request may bring an ID in \`X-MEN-RequestID\`; the response and the logs of the server have it, or
   one that the server chose.`
 

@@ -18,6 +18,18 @@ const ErrorBody = Type.Object(
     active_deployments: Type.Optional(
       Type.Array(Type.String(), { description: 'With `artifact_in_use` and `release_in_use`: IDs of the deployments' }),
     ),
+    created_id: Type.Optional(
+      Type.String({ description: 'With `secret_not_stored`: ID of what the earlier request has created' }),
+    ),
+    deployment_id: Type.Optional(
+      Type.String({ description: 'With `deployment_key_taken`: ID of the deployment that has the key' }),
+    ),
+    changed: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'With `deployment_key_taken`: members with which that deployment was created otherwise; none: it is the same',
+      }),
+    ),
     metadata: Type.Optional(
       Type.Object(
         {

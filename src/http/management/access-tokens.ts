@@ -40,7 +40,7 @@ export const accessTokenRoutes: Routes = (http, env) => {
   http.post(
     '/settings/tokens',
     {
-      config: { permission: 'tokens' },
+      config: { permission: 'tokens', creates: 'secret' },
       schema: {
         ...{ tags, operationId: 'createAccessToken', summary: 'Create a personal access token' },
         description: 'The token permits what you are permitted. The server returns it this once and does not store it.',

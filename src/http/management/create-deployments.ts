@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { type Declaration, readDeclaration } from '../../deployments/declaration.ts'
 import {
   anyTarget,
   filterTarget,
@@ -18,15 +19,23 @@ import { NewRollout } from '../../deployments/rollout/rules.ts'
 import type { Target } from '../../deployments/target.ts'
 import { created, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
 
 const tags = ['deployments']
 
+// Clients read the ID as the last or as the sixth segment of Location. In these relative forms it is both, and from the
+// path of the request they resolve to the v1 URL.
+const location = (id: string) => `../../v1/deployments/deployments/${id}`
+const groupLocation = (id: string) => `../../../deployments/deployments/${id}`
+
 type Body = WithRecipe<Omit<NewDynamicDeployment, 'filter_id' | 'max_devices'>>
 
-const toNew = (body: Body, target: Target): NewDeployment => ({
+type Given = { target: Target; declaration: Declaration | undefined }
+
+const toNew = (body: Body, { target, declaration }: Given): NewDeployment => ({
   name: body.name,
   artifact_name: body.artifact_name,
-  target,
+  ...{ target, declaration },
   phases: body.phases ?? [],
   retries: body.retries ?? 0,
   force_installation: body.force_installation ?? false,
@@ -51,7 +60,7 @@ export const createDynamicRoutes: Routes = (http, env) => {
   http.post(
     '/deployments',
     {
-      config: { permission: 'deployments', feature: 'dynamic_deployments' },
+      config: { permission: 'deployments', feature: 'dynamic_deployments', creates: { location } },
       preValidation: unwrap,
       schema: {
         ...{ tags, operationId: 'createDeployment', summary: 'Deploy to the devices that match a saved filter' },
@@ -63,9 +72,10 @@ export const createDynamicRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const { actor } = request
+      const declaration = readDeclaration(request.body)
       const body = await resolveRecipe(env, actor, request.body)
-      const { id } = await createDeployment(env, actor, toNew(body, filterTarget(body)))
-      return reply.code(201).header('location', location(id)).send()
+      const { id } = await createDeployment(env, actor, toNew(body, { target: filterTarget(body), declaration }))
+      return sendCreated(reply, id)
     },
   )
 }
@@ -81,15 +91,16 @@ export const previewRoutes: Routes = (http, env) => {
       schema: {
         ...{ tags, operationId: 'previewDeployment', summary: 'Preview a deployment' },
         description:
-          'Returns what creating the same deployment would do now, and refuses what creation would refuse; nothing is stored. Takes the body of any create: `filter_id`, or `devices`, `all_devices` or `group`. Artifacts are chosen by what the inventory has of the devices.',
+          'Returns what creating the same deployment would do now, and refuses what creation would refuse, such as a `key` that another deployment has; nothing is stored. Takes the body of any create: `filter_id`, or `devices`, `all_devices` or `group`. Artifacts are chosen by what the inventory has of the devices.',
         body: NewAnyDeployment,
-        response: { 200: DeploymentPreview, ...refusals(422) },
+        response: { 200: DeploymentPreview, ...refusals(409, 422) },
       },
     },
     async (request) => {
-      const { actor } = request
+      const { actor, long_list } = request
+      const declaration = readDeclaration(request.body, long_list)
       const body = await resolveRecipe(env, actor, request.body)
-      return previewDeployment(env, actor, toNew(body, anyTarget(body, request.long_list)))
+      return previewDeployment(env, actor, toNew(body, { target: anyTarget(body, long_list), declaration }))
     },
   )
 }
@@ -100,7 +111,7 @@ export const createStaticRoutes: Routes = (http, env) => {
     '/deployments',
     {
       bodyLimit: LIST_LIMIT,
-      config: { permission: 'deployments', long_list: 'devices' },
+      config: { permission: 'deployments', long_list: 'devices', creates: { location } },
       schema: {
         ...{
           tags,
@@ -113,17 +124,19 @@ export const createStaticRoutes: Routes = (http, env) => {
       },
     },
     async (request, reply) => {
-      const { actor } = request
+      const { actor, long_list } = request
+      const declaration = readDeclaration(request.body, long_list)
       const body = await resolveRecipe(env, actor, request.body)
-      const { id } = await createDeployment(env, actor, toNew(body, staticTarget(body, request.long_list)))
-      return reply.code(201).header('location', location(id)).send()
+      const target = staticTarget(body, long_list)
+      const { id } = await createDeployment(env, actor, toNew(body, { target, declaration }))
+      return sendCreated(reply, id)
     },
   )
 
   http.post(
     '/deployments/group/:name',
     {
-      config: { permission: 'deployments' },
+      config: { permission: 'deployments', creates: { location: groupLocation } },
       schema: {
         ...{ tags, operationId: 'createGroupDeployment', summary: 'Deploy to the accepted devices of a group' },
         description: 'Static: the devices are those in the group at creation. The body must not name devices.',
@@ -134,14 +147,11 @@ export const createStaticRoutes: Routes = (http, env) => {
     },
     async (request, reply) => {
       const { actor, params } = request
+      const declaration = readDeclaration({ ...request.body, group: params.name })
       const body = await resolveRecipe(env, actor, request.body)
-      const { id } = await createDeployment(env, actor, toNew(body, groupTarget(params.name, body)))
-      return reply.code(201).header('location', groupLocation(id)).send()
+      const target = groupTarget(params.name, body)
+      const { id } = await createDeployment(env, actor, toNew(body, { target, declaration }))
+      return sendCreated(reply, id)
     },
   )
 }
-
-// Clients read the ID as the last or as the sixth segment of Location. In these relative forms it is both, and from the
-// path of the request they resolve to the v1 URL.
-const location = (id: string) => `../../v1/deployments/deployments/${id}`
-const groupLocation = (id: string) => `../../../deployments/deployments/${id}`

@@ -16,7 +16,7 @@ export const ddiDeviceRoutes: Routes = (http, env) => {
   http.post(
     '/devices',
     {
-      config,
+      config: { ...config, creates: 'secret' },
       schema: {
         ...{ tags, operationId: 'createDdiDevice', summary: 'Accept a DDI device before its first request' },
         description:
@@ -46,7 +46,7 @@ export const ddiDeviceRoutes: Routes = (http, env) => {
   http.post(
     '/devices/:id/target_token',
     {
-      config,
+      config: { ...config, creates: 'secret' },
       schema: {
         ...{ tags, operationId: 'setTargetToken', summary: 'Give a device a target token, or a new one', params },
         description:

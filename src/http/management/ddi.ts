@@ -57,7 +57,7 @@ export const gatewayTokenRoutes: Routes = (http, env) => {
   http.post(
     '/gateway_tokens',
     {
-      config,
+      config: { ...config, creates: 'secret' },
       schema: {
         ...{ tags, operationId: 'createGatewayToken', summary: 'Create a gateway token' },
         description: `Any DDI device may authenticate by it, if the settings of DDI allow gateway tokens. The server returns the token this once and stores only its hash. ${UNSCOPED}`,

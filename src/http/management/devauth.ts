@@ -13,6 +13,7 @@ import { badRequest } from '../../errors.ts'
 import { nameInDecodeErrors } from '../bodies/decode-errors.ts'
 import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 
 const tags = ['device authentication']
@@ -136,7 +137,7 @@ export const devauthRoutes: Routes = (http, env) => {
   http.post(
     '/devices',
     {
-      config,
+      config: { ...config, creates: { location: (id) => `devices/${id}` } },
       schema: {
         ...{ tags, operationId: 'preauthorizeDevice', summary: 'Accept a device before its first request' },
         description:
@@ -159,7 +160,7 @@ export const devauthRoutes: Routes = (http, env) => {
       const { identity_data, pubkey, force = false } = body
       const credentials = readCredentials({ identity_data, pubkey }, undecodable)
       const { device_id } = await preauthorizeDevice(env, actor, { ...credentials, force })
-      return reply.code(201).header('location', `devices/${device_id}`).send()
+      return sendCreated(reply, device_id)
     },
   )
 

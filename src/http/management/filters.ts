@@ -18,6 +18,7 @@ import { mapChunks } from '../../map-chunks.ts'
 import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
 import { BodyPaging, PagingQuery, readBodyPage, readPage, sendPageHeaders } from '../paging.ts'
 
@@ -84,16 +85,13 @@ export const filterRoutes: Routes = (http, env) => {
     '/filters',
     {
       onRequest,
-      config,
+      config: { ...config, creates: { location: (id) => `filters/${id}` } },
       schema: {
         ...{ tags, operationId: 'createFilter', summary: 'Save a filter', body: NewFilter },
         response: { 201: created(), ...refusals(409) },
       },
     },
-    async ({ actor, body }, reply) => {
-      const id = await saveFilter(env, actor, body)
-      return reply.code(201).header('location', `filters/${id}`).send()
-    },
+    async ({ actor, body }, reply) => sendCreated(reply, await saveFilter(env, actor, body)),
   )
 
   http.get(

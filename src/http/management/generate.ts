@@ -8,6 +8,8 @@ import { discard, type Form, readForm } from '../bodies/form.ts'
 import { parseJson } from '../bodies/json-body.ts'
 import { created, refusals } from '../document/responses.ts'
 import type { Http } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
+import { withKey } from '../idempotency/honour-keys.ts'
 import { typesOf } from './file-parts.ts'
 
 const Parts = Type.Object(
@@ -25,12 +27,14 @@ const Parts = Type.Object(
   },
 )
 
+export const artifactLocation = (id: string) => `/api/management/v1/deployments/artifacts/${id}`
+
 /** For a scope without a parser for bodies. */
 export function generateRoute(http: Http, env: Env) {
   http.post(
     '/artifacts/generate',
     {
-      config: { permission: 'upload' },
+      config: { permission: 'upload', creates: { location: artifactLocation, file_part: 'file' } },
       // The parts are read as they arrive; their schema only documents them.
       validatorCompiler: () => () => true,
       schema: {
@@ -41,12 +45,13 @@ export function generateRoute(http: Http, env: Env) {
         response: { 201: created('Generated'), ...refusals(422) },
       },
     },
-    async ({ raw, actor }, reply) => {
+    async (request, reply) => {
+      const { raw, actor } = request
       try {
-        const form = await readForm(raw, 'file')
+        const form = withKey(env, request, await readForm(raw, 'file'))
         const description = form.fields.get('description') ?? ''
         const { id } = await generateArtifact(env, actor, { plan: readPlan(form), description, file: form.file })
-        return reply.code(201).header('location', `/api/management/v1/deployments/artifacts/${id}`).send()
+        return sendCreated(reply, id)
       } catch (error) {
         discard(raw)
         throw error

@@ -13,11 +13,13 @@ import { redeliverEvent } from '../../webhooks/redeliver-event.ts'
 import { WebhookEvent } from '../../webhooks/webhook-event.ts'
 import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 
 const tags = ['integrations']
 const permission = 'integrations' as const
 const config = { permission }
+const location = (id: string) => `/api/management/v1/iot-manager/integrations/${id}`
 const params = Type.Object({ id: Type.String({ description: 'ID of the integration' }) })
 
 const DeliveryQuery = Type.Object({
@@ -105,7 +107,7 @@ export const integrationRoutes: Routes = (http, env) => {
   http.post(
     '/integrations',
     {
-      config,
+      config: { ...config, creates: { location } },
       schema: {
         ...{ tags, operationId: 'createIntegration', summary: 'Create an integration', body: NewIntegration },
         description:
@@ -115,7 +117,7 @@ export const integrationRoutes: Routes = (http, env) => {
     },
     async ({ actor, body }, reply) => {
       const { id } = await createIntegration(env, actor, body)
-      return reply.code(201).header('location', `/api/management/v1/iot-manager/integrations/${id}`).send()
+      return sendCreated(reply, id)
     },
   )
 

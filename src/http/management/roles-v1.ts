@@ -6,11 +6,13 @@ import { deleteRole } from '../../auth/users/delete-role.ts'
 import { findRole, findRoles } from '../../auth/users/find-roles.ts'
 import { created, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
 
 const tags = ['roles']
 const params = Type.Object({ name: Type.String({ description: 'Name of the role' }) })
 const feature = 'roles' as const
 const config = { permission: 'users', feature } as const
+const location = (name: string) => `/api/management/v1/useradm/roles/${encodeURIComponent(name)}`
 
 /** The same roles in the form of version 1, which only knows device groups. */
 export const roleV1Routes: Routes = (http, env) => {
@@ -41,7 +43,7 @@ export const roleV1Routes: Routes = (http, env) => {
   http.post(
     '/roles',
     {
-      config,
+      config: { ...config, creates: { location } },
       schema: {
         ...{ tags, operationId: 'createRoleV1', summary: 'Create a role in the form of version 1', body: NewRoleV1 },
         response: { 201: created(), ...refusals(409, 422) },
@@ -49,8 +51,7 @@ export const roleV1Routes: Routes = (http, env) => {
     },
     async ({ actor, body }, reply) => {
       await createRole(env, actor, fromV1(body))
-      const location = `/api/management/v1/useradm/roles/${encodeURIComponent(body.name)}`
-      return reply.code(201).header('location', location).send()
+      return sendCreated(reply, body.name)
     },
   )
 

@@ -10,10 +10,12 @@ import { findRole, findRoles } from '../../auth/users/find-roles.ts'
 import { featureNotInPlan } from '../../errors.ts'
 import { created, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
 
 const tags = ['roles']
 const params = Type.Object({ name: Type.String({ description: 'Name of the role' }) })
 const config = { permission: 'users' } as const
+const location = (name: string) => `/api/management/v2/useradm/roles/${encodeURIComponent(name)}`
 
 const PermissionSet = Type.Object(
   {
@@ -71,7 +73,7 @@ export const roleRoutes: Routes = (http, env) => {
   http.post(
     '/roles',
     {
-      ...{ onRequest, config },
+      ...{ onRequest, config: { ...config, creates: { location } } },
       schema: {
         ...{ tags, operationId: 'createRole', summary: 'Create a role', body: NewRole },
         response: { 201: created(), ...refusals(409, 422) },
@@ -79,8 +81,7 @@ export const roleRoutes: Routes = (http, env) => {
     },
     async ({ actor, body }, reply) => {
       await createRole(env, actor, body)
-      const location = `/api/management/v2/useradm/roles/${encodeURIComponent(body.name)}`
-      return reply.code(201).header('location', location).send()
+      return sendCreated(reply, body.name)
     },
   )
 

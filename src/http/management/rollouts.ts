@@ -8,6 +8,7 @@ import { rollBackDeployment } from '../../deployments/orders/roll-back-deploymen
 import { Verdict } from '../../deployments/rollout/gate.ts'
 import { created, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
 import { requireUuid } from '../ids.ts'
 
 const tags = ['deployments']
@@ -107,7 +108,7 @@ export const rolloutRoutes: Routes = (http, env) => {
   http.post(
     '/deployments/:id/rollback',
     {
-      config,
+      config: { ...config, creates: { location: (id) => `../../../../v1/deployments/deployments/${id}` } },
       schema: {
         ...{ tags, operationId: 'rollBackDeployment', summary: 'Roll a deployment back' },
         description:
@@ -120,7 +121,7 @@ export const rolloutRoutes: Routes = (http, env) => {
       const { artifact_name, keep_limits = true } = body
       const deployment_id = requireUuid(params.id)
       const { id } = await rollBackDeployment(env, actor, { deployment_id, artifact_name, keep_limits })
-      return reply.code(201).header('location', `../../../../v1/deployments/deployments/${id}`).send()
+      return sendCreated(reply, id)
     },
   )
 

@@ -9,8 +9,10 @@ import { badRequest } from '../../errors.ts'
 import { discard, type Form, readForm } from '../bodies/form.ts'
 import { created, refusals } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
+import { withKey } from '../idempotency/honour-keys.ts'
 import { FileParts, readNewFile } from './file-parts.ts'
-import { generateRoute } from './generate.ts'
+import { artifactLocation, generateRoute } from './generate.ts'
 
 const Parts = Type.Object(
   {
@@ -32,7 +34,7 @@ export const uploadRoutes: Routes = (http, env) => {
     ;(scope as unknown as Http).post(
       '/artifacts',
       {
-        config: { permission: 'upload' },
+        config: { permission: 'upload', creates: { location: artifactLocation, file_part: 'artifact' } },
         // The parts are read as they arrive; their schema only documents them.
         validatorCompiler: () => () => true,
         schema: {
@@ -45,11 +47,11 @@ export const uploadRoutes: Routes = (http, env) => {
           response: { 201: created('Uploaded'), ...refusals(409, 422) },
         },
       },
-      async ({ raw, actor }, reply) => {
+      async (request, reply) => {
+        const { raw, actor } = request
         try {
-          const { id } = await upload(env, actor, await readForm(raw, 'artifact'))
-          reply.header('location', `/api/management/v1/deployments/artifacts/${id}`)
-          return reply.code(201).send()
+          const { id } = await upload(env, actor, withKey(env, request, await readForm(raw, 'artifact')))
+          return sendCreated(reply, id)
         } catch (error) {
           discard(raw)
           throw error

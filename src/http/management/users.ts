@@ -13,6 +13,7 @@ import { mapChunks } from '../../map-chunks.ts'
 import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Http, Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
 import { PagingQuery, readPage, sendPageHeaders } from '../paging.ts'
 import { readSeconds, secondsParameter } from '../unix-seconds.ts'
@@ -163,7 +164,7 @@ function createUserRoute(http: Http, env: Env, operationId: string) {
   http.post(
     '/users',
     {
-      config,
+      config: { ...config, creates: { location: (id) => `users/${id}` } },
       schema: {
         ...{ tags, operationId, summary: 'Create a user', body: NewUser },
         response: { 201: created(), ...refusals(422) },
@@ -171,7 +172,7 @@ function createUserRoute(http: Http, env: Env, operationId: string) {
     },
     async ({ actor, body }, reply) => {
       const { user_id } = await createUser(env, actor, body)
-      return reply.code(201).header('location', `users/${user_id}`).send()
+      return sendCreated(reply, user_id)
     },
   )
 }

@@ -1,0 +1,92 @@
+import { ServerError } from '../../client/server-error.ts'
+import type { FileDeployment } from '../../deployments/rollout-file.ts'
+import { DEPLOYMENTS, DYNAMIC_DEPLOYMENTS, PREVIEW } from '../deployments/paths.ts'
+import { previewTerms } from '../filters/search.ts'
+import { idOf } from '../remote/server.ts'
+import { listed } from '../similar.ts'
+import { type Context, type FoundFilter, findFilterNamed, refusal } from './context.ts'
+import { withFilterIds } from './name-filters.ts'
+import { findRelease } from './releases.ts'
+import { additions, type Step } from './step.ts'
+
+/** A deployment is identified by its key. One that exists does not change. */
+export async function planDeployment(context: Context, deployment: FileDeployment): Promise<Step> {
+  const { key, filter, ...others } = deployment
+  const { members, filters, missing } = await withFilterIds(context, others)
+  const target = filter === undefined ? undefined : await findFilterNamed(context, filter, 'filter_id')
+  const absent = [
+    ...[...missing, ...(target && !target.is_saved ? [filter ?? ''] : [])].map((name) => `filter "${name}"`),
+    ...(await absentRecipe(context, deployment)),
+  ]
+  if (absent.length > 0) return planLater(context, deployment, { target, absent })
+  const body = { key, ...members, ...(target?.is_saved && { filter_id: target.id }) }
+  const all = target ? [...filters, target] : filters
+  return planNow(context, deployment, { body, isChanging: all.some((one) => one.is_saved && one.is_changing) })
+}
+
+/** The recipe of a deployment, if it is to be created first. */
+async function absentRecipe(context: Context, { recipe }: FileDeployment): Promise<string[]> {
+  const isDeclared = context.declared.recipes.some(({ value }) => value.name === recipe)
+  if (!recipe || !isDeclared) return []
+  return (await context.recipes()).some(({ name }) => name === recipe) ? [] : [`recipe "${recipe}"`]
+}
+
+type Later = { target: FoundFilter | undefined; absent: string[] }
+
+/** It cannot be previewed before what it names exists. */
+async function planLater(
+  { server }: Context,
+  { key, artifact_name }: FileDeployment,
+  { target, absent }: Later,
+): Promise<Step> {
+  await findRelease(server, artifact_name, 'artifact_name')
+  const counted =
+    target && !target.is_saved ? { device_count: (await previewTerms(server, target.terms, 1)).count } : {}
+  const note = `What it would do in numbers can be counted once ${listed(absent)} exists.`
+  const run = async () => {
+    throw refusal(`There is no ${listed(absent)} any more.`, 'key')
+  }
+  return {
+    kind: 'deployment',
+    name: key,
+    action: 'create',
+    changes: additions({ artifact_name }),
+    ...counted,
+    note,
+    run,
+  }
+}
+
+type Now = { body: Record<string, unknown>; isChanging: boolean }
+
+async function planNow({ server }: Context, deployment: FileDeployment, { body, isChanging }: Now): Promise<Step> {
+  const { key, artifact_name, group } = deployment
+  const as = { kind: 'deployment', name: key } as const
+  try {
+    const { body: preview } = await server.post(PREVIEW, body)
+    // In a creation the path has the group.
+    const { group: _, ...creation } = body
+    const run = async () => idOf(await server.create(pathFor(deployment), group ? creation : body))
+    const note = isChanging ? 'Counted by the filter as it is now: these files change it.' : undefined
+    return { ...as, action: 'create', changes: additions({ artifact_name }), preview, note, run }
+  } catch (error) {
+    if (!(error instanceof ServerError && error.code === 'deployment_key_taken')) throw error
+    return { ...as, action: 'unchanged', changes: [], id: unchangedId(key, error) }
+  }
+}
+
+const pathFor = ({ filter, group }: FileDeployment): string => {
+  if (filter !== undefined) return DYNAMIC_DEPLOYMENTS
+  return group ? `${DEPLOYMENTS}/group/${encodeURIComponent(group)}` : DEPLOYMENTS
+}
+
+/** The ID of the deployment that has the key. Throws if it was declared otherwise when it was created. */
+function unchangedId(key: string, { body: { deployment_id, changed } }: ServerError): string {
+  const members = (changed as string[]).map((name) => (name === 'filter_id' ? 'filter' : name))
+  if (members.length === 0) return String(deployment_id)
+  throw refusal(
+    `deployment "${key}" exists (${deployment_id}) and was created with another ${listed(members)}. Deployments do not ` +
+      'change: undo the change, or give what is to be a new deployment a new key.',
+    members[0] ?? 'key',
+  )
+}

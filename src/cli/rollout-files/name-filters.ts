@@ -1,0 +1,24 @@
+import type { NamedFilters } from '../../deployments/rollout-file.ts'
+import { type Context, type FoundFilter, findFilterNamed } from './context.ts'
+
+/** A declaration with the IDs of its filters as the API has them, as far as the filters exist. */
+type WithIds = { members: Record<string, unknown>; filters: FoundFilter[]; missing: string[] }
+
+/** Replaces the names of filters in phases and in the exclusion. */
+export async function withFilterIds(context: Context, { phases, exclude, ...others }: NamedFilters): Promise<WithIds> {
+  const filters: FoundFilter[] = []
+  const missing: string[] = []
+  const replace = async <Rest>({ filter, ...rest }: Rest & { filter?: string }, field: string) => {
+    if (filter === undefined) return rest
+    const found = await findFilterNamed(context, filter, field)
+    filters.push(found)
+    if (!found.is_saved) missing.push(filter)
+    return { ...rest, filter_id: found.is_saved ? found.id : null }
+  }
+  const members = {
+    ...others,
+    ...(phases && { phases: await Promise.all(phases.map((one, i) => replace(one, `phases.${i}.filter_id`))) }),
+    ...(exclude && { exclude: await replace(exclude, 'exclude.filter_id') }),
+  }
+  return { members, filters, missing }
+}
