@@ -1,5 +1,6 @@
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { pruneGuesses } from './auth/guesses/prune-guesses.ts'
+import { pruneLinks } from './auth/links/prune-links.ts'
 import { pruneLogoutTokens } from './auth/providers/prune-logout-tokens.ts'
 import { ensureAdministrator } from './auth/tenants/ensure-administrator.ts'
 import type { Config } from './config.ts'
@@ -133,6 +134,7 @@ const pruneRegularly = (env: OpenEnv) =>
       if (history !== undefined) await pruneHistory(env, history, stop)
       await pruneWebhooks(env, env.config.webhooks.keep_days, stop)
       await pruneGuesses(env)
+      await pruneLinks(env)
       await pruneDownloadRates(env)
       await pruneLogoutTokens(env)
       await pruneKeys(env, stop)

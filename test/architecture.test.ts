@@ -19,6 +19,7 @@ const FOUNDATIONS = [
   'ddi-errors.ts',
   'sign-in-errors.ts',
   'addon-errors.ts',
+  'mail-errors.ts',
   'idempotency-errors.ts',
   'refusal.ts',
   'env.ts',
@@ -55,7 +56,7 @@ test('imports point downward', () => {
 /** The folders of a domain; each may import from those before it. `.` is the root, which comes first if not listed. */
 const SUB_DOMAINS: Record<string, string[]> = {
   webhooks: ['.', 'integrations', 'delivery'],
-  auth: ['guesses', 'users', 'tenants', 'sessions', 'providers', 'devices'],
+  auth: ['guesses', 'users', 'links', 'tenants', 'sessions', 'providers', 'devices'],
   // The nouns of filters use patterns.
   inventory: ['patterns', '.', 'filters', 'attributes', 'groups', 'devices'],
   // The nouns of rollouts know nothing of deployments.
@@ -302,7 +303,7 @@ test('statements go through the tag `sql`, and those on tables of tenants name t
 test('refusals are created in errors.ts and those named after a subject beside it, except those of HTTP itself', () => {
   const places = [
     ...['errors.ts', 'rollout-errors.ts', 'ddi-errors.ts', 'idempotency-errors.ts', 'sign-in-errors.ts'],
-    ...['addon-errors.ts', 'refusal.ts'],
+    ...['addon-errors.ts', 'mail-errors.ts', 'refusal.ts'],
   ]
   const making = files.filter(
     (file) => !places.includes(file) && !file.startsWith('http/') && /new Refusal\(|\brefuse\(\d/.test(read(file)),

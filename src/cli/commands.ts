@@ -64,6 +64,7 @@ import { tenantListCommand } from './tenant-list.ts'
 import { tenantShowCommand } from './tenant-show.ts'
 import { userCreateCommand } from './user-create.ts'
 import { versionCommand } from './version.ts'
+import { changeCommand as webhooksChange } from './webhooks/change.ts'
 import { createCommand as webhooksCreate } from './webhooks/create.ts'
 import { deleteCommand as webhooksDelete } from './webhooks/delete.ts'
 import { deliveriesCommand } from './webhooks/deliveries.ts'
@@ -141,6 +142,7 @@ export const REMOTE: Commands = {
   'deployments abort': deploymentsAbort,
   'download-limits': downloadLimitsCommand,
   'webhooks create': webhooksCreate,
+  'webhooks change': webhooksChange,
   'webhooks list': webhooksList,
   'webhooks delete': webhooksDelete,
   'webhooks deliveries': deliveriesCommand,

@@ -63,6 +63,7 @@ const OWN = [
   `POST ${USERADM}/settings/me`,
   `DELETE ${USERADM}/settings/tokens/{id}`,
   `PUT ${USERADM}/2faverify`,
+  `POST ${USERADM}/auth/verify-email/start`,
   `PUT ${MANAGEMENT}/v2/useradm/users/me`,
 ]
 
@@ -122,7 +123,8 @@ const DEVAUTH = `${MANAGEMENT}/v2/devauth`
 const DDI = `${MANAGEMENT}/v2/ddi`
 const ROLES = `${MANAGEMENT}/v2/useradm/roles`
 const INTEGRATIONS = `${MANAGEMENT}/v1/iot-manager/integrations`
-const DELIVERIES = `${MANAGEMENT}/v2/iot-manager/integrations/{id}/deliveries`
+const CHANGEABLE = `${MANAGEMENT}/v2/iot-manager/integrations/{id}`
+const DELIVERIES = `${CHANGEABLE}/deliveries`
 const CONFIGURATIONS = `${MANAGEMENT}/v1/deviceconfig/configurations/device`
 const CONTROLLER = '/{tenant}/controller/v1/{controllerId}'
 
@@ -199,6 +201,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
   [`${INTEGRATIONS}/{id}`]: ofIntegration,
   [`${INTEGRATIONS}/{id}/credentials`]: ofIntegration,
+  [CHANGEABLE]: ofIntegration,
   [`${DELIVERIES}`]: ofIntegration,
   [`${DELIVERIES}/export`]: ofIntegration,
   [`${DELIVERIES}/{event_id}/redeliver`]: ofIntegration,
@@ -304,6 +307,10 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${USERADM}/sign_in_providers`]: () => ({ id: 'another', ...provider('http://localhost:9/another') }),
   [`PUT ${USERADM}/sign_in_providers/{id}`]: () => provider('http://localhost:9/changed'),
   [`PUT ${USERADM}/sign_in_settings`]: ({ user_id }) => ({ password_sign_in: 'everyone', password_user_id: user_id }),
+  [`POST ${USERADM}/auth/password-reset/start`]: ({ tenant }) => ({ email: tenant.email }),
+  [`POST ${USERADM}/auth/password-reset/complete`]: () => ({ secret_hash: '00', password: 'a new password' }),
+  [`POST ${USERADM}/auth/verify-email/start`]: ({ tenant }) => ({ email: tenant.email }),
+  [`POST ${USERADM}/auth/verify-email/complete`]: () => ({ secret_hash: '00' }),
   [`POST ${USERADM}/auth/login`]: () => ({ no_expiry: false, token2fa: '' }),
   [`POST ${USERADM}/auth/session`]: () => ({
     email: 'a@example.com',
@@ -408,8 +415,12 @@ const BODIES: Record<string, (world: World) => unknown> = {
     ...{ polling_interval_s: 60, busy_polling_interval_s: 10, quiet_polling_interval_s: 3600 },
     ...{ device_type_attributes: ['device_type'], default_device_type: 'qemux86-64' },
   }),
-  [`POST ${INTEGRATIONS}`]: () => ({ provider: 'webhook', description: 'as they say', credentials }),
+  [`POST ${INTEGRATIONS}`]: () => ({
+    ...{ provider: 'webhook', description: 'as they say', credentials },
+    ...{ format: 'json', events: ['device-provisioned', 'deployment-tripped'] },
+  }),
   [`PUT ${INTEGRATIONS}/{id}/credentials`]: () => credentials,
+  [`PATCH ${CHANGEABLE}`]: () => ({ description: 'for others', format: 'slack', events: ['deployment-tripped'] }),
   [`POST ${DDI}/gateway_tokens`]: () => ({ name: 'another', token: 'another-gateway-token' }),
   [`POST ${DDI}/devices`]: () => ({ controller_id: 'another', token: 'another-target-token' }),
   [`POST ${DDI}/devices/{id}/target_token`]: () => ({ token: 'a-new-target-token' }),

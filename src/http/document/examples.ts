@@ -23,6 +23,7 @@ const ATTRIBUTES = [
 const PERMISSIONS = [{ name: 'DeployToDevices', scope: { type: 'DeviceGroups', value: ['lab'] } }]
 const PERMISSIONS_V1 = [{ action: 'CREATE_DEPLOYMENT', object: { type: 'DEVICE_GROUP', value: 'lab' } }]
 
+const LINK = '6f1c2a90b3d84e57a1f0c9d2e8b7364510fedcba98765432100123456789abcd'
 const WEBHOOK = { type: 'http', http: { url: 'https://hooks.example.com/muster', secret: '8f3c21d0' } }
 
 const PROVIDER = {
@@ -34,6 +35,10 @@ const PROVIDER = {
 /** A body for every operation that takes one, by method and path as the OpenAPI document names them. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v1/useradm/auth/login`]: { token2fa: '123456' },
+  [`POST ${M}/v1/useradm/auth/password-reset/start`]: { email: 'admin@example.com' },
+  [`POST ${M}/v1/useradm/auth/password-reset/complete`]: { secret_hash: LINK, password: 'correct horse' },
+  [`POST ${M}/v1/useradm/auth/verify-email/start`]: { email: 'admin@example.com' },
+  [`POST ${M}/v1/useradm/auth/verify-email/complete`]: { secret_hash: LINK },
   [`POST ${M}/v1/useradm/auth/session`]: { email: 'admin@example.com', password: 'correct horse', stay: true },
   [`POST ${M}/v2/deployments/deployments`]: DYNAMIC,
   [`POST ${M}/v2/deployments/deployments/preview`]: DYNAMIC,
@@ -96,6 +101,10 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
 
   [`POST ${M}/v1/iot-manager/integrations`]: { provider: 'webhook', credentials: WEBHOOK },
   [`PUT ${M}/v1/iot-manager/integrations/{id}/credentials`]: WEBHOOK,
+  [`PATCH ${M}/v2/iot-manager/integrations/{id}`]: {
+    format: 'slack',
+    events: ['deployment-gate-waiting', 'deployment-tripped', 'deployment-finished'],
+  },
 
   [`POST ${M}/v1/useradm/users`]: { email: 'ada@example.com', password: 'correct horse', roles: ['RBAC_ROLE_CI'] },
   [`PUT ${M}/v1/useradm/users/{id}`]: { roles: ['RBAC_ROLE_OBSERVER'] },

@@ -3,9 +3,10 @@ import { scopeFor } from '../../auth/scope.ts'
 import { mapChunks } from '../../map-chunks.ts'
 import { DELIVERY_STATES, Delivery } from '../../webhooks/delivery.ts'
 import { DELIVERY_COLUMNS, deliveryCells } from '../../webhooks/delivery-csv.ts'
-import { Integration, NewCredentials, NewIntegration } from '../../webhooks/integration.ts'
+import { Integration, IntegrationChange, NewCredentials, NewIntegration } from '../../webhooks/integration.ts'
 import { INTEGRATION_COLUMNS, integrationCells } from '../../webhooks/integration-csv.ts'
 import { changeCredentials } from '../../webhooks/integrations/change-credentials.ts'
+import { changeIntegration } from '../../webhooks/integrations/change-integration.ts'
 import { createIntegration } from '../../webhooks/integrations/create-integration.ts'
 import { deleteIntegration } from '../../webhooks/integrations/delete-integration.ts'
 import { findIntegration, findIntegrations } from '../../webhooks/integrations/find-integrations.ts'
@@ -31,6 +32,24 @@ const DeliveryQuery = Type.Object({
 })
 
 export const deliveryRoutes: Routes = (http, env) => {
+  http.patch(
+    '/integrations/:id',
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'changeIntegration', summary: 'Change which events an integration is sent, and how' },
+        ...{ params, body: IntegrationChange },
+        description:
+          'Applies to what happens from now on; what waits is sent in any case. The credentials have a request of their own.',
+        response: { 204: nothing(), ...refusals(404) },
+      },
+    },
+    async ({ actor, params, body }, reply) => {
+      await changeIntegration(env, actor, { id: params.id, change: body })
+      return reply.code(204).send()
+    },
+  )
+
   http.get(
     '/integrations/:id/deliveries',
     {
@@ -129,7 +148,7 @@ export const integrationRoutes: Routes = (http, env) => {
       schema: {
         ...{ tags, operationId: 'createIntegration', summary: 'Create an integration', body: NewIntegration },
         description:
-          'Everything that happens from now on is sent to it: see `docs/webhooks.md`. The secret is never returned. The target must have a public address, unless the configuration of the server allows it.',
+          'What happens from now on is sent to it: see `docs/webhooks.md`. The secret is never returned. The target must have a public address, unless the configuration of the server allows it.',
         response: { 201: created(), ...refusals(422) },
       },
     },
