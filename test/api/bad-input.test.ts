@@ -431,7 +431,7 @@ test('every route is in the OpenAPI document, so that the tests cover all', asyn
 /** The document itself and its page, the web UI, routes of features that Muster does not have, and those of browsers that
  * sign in by a provider. */
 const HIDDEN =
-  /directupload|\/auth\/providers\/|^\/$|^\/(devices|groups|filters|releases|deployments|settings|password|verify-email|assets)(\/|$)|^\/api\/(docs|[a-z.-]+\.json)/
+  /directupload|deviceconnect|\/auth\/providers\/|^\/$|^\/(devices|groups|filters|releases|deployments|settings|password|verify-email|assets)(\/|$)|^\/api\/(docs|[a-z.-]+\.json)/
 
 test('no random request returns a 5xx, and rejected requests change nothing', async () => {
   const members = [...new Set(withBody().flatMap((route) => namesIn(bodyIn(world, route))))]
