@@ -48,13 +48,13 @@ export const resetMail = ({ email, public_url, id }: Recipient, secret: string):
   }),
 })
 
-/** To users who have no password. */
+/** To users who have no password, or may not sign in with it. */
 export const noPasswordMail = ({ email, public_url, id }: Recipient): Mail => ({
   ...{ to: [email], subject: 'You sign in to Muster without a password', id },
   ...mailText({
     paragraphs: [
       `Somebody, probably you, asked for a new password for ${email}.`,
-      'This user has no password of Muster: sign in with the account of your organization instead.',
+      'This user signs in to Muster without a password: use the account of your organization.',
     ],
     links: [{ label: 'Sign in', url: `${public_url}/` }],
     reason: `Sent by the Muster server at ${public_url}.`,

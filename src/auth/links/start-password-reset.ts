@@ -19,7 +19,7 @@ export async function startPasswordReset(env: Env, email: string, signal: AbortS
   const user = await findUser(env.db, email)
   if (!user) return
   const recipient = { email, public_url, id: randomUUID() }
-  if (!hasPassword(user.password_hash)) {
+  if (!hasPassword(user.password_hash) || (user.password_user_id !== null && user.password_user_id !== user.id)) {
     await sendMail(mail, noPasswordMail(recipient), signal)
     return
   }
@@ -30,6 +30,6 @@ export async function startPasswordReset(env: Env, email: string, signal: AbortS
 
 /** Of a tenant that is not suspended: its users cannot sign in. */
 const findUser = (db: Db, email: string) =>
-  db.first<{ tenant_id: string; id: string; password_hash: string | null }>(sql`
-    select u.tenant_id, u.id, u.password_hash from users u join tenants t using (tenant_id)
+  db.first<{ tenant_id: string; id: string; password_hash: string | null; password_user_id: string | null }>(sql`
+    select u.tenant_id, u.id, u.password_hash, t.password_user_id from users u join tenants t using (tenant_id)
     where u.email = ${email} and t.status <> 'suspended'`)
