@@ -155,7 +155,7 @@ test('a device that was read before a deployment to all was created does not ski
   const { polling, to_all } = await whileLocked(async () => {
     const polling = next()
     // The device has been read; the deployments are read next.
-    await expect.poll(waitingForDatabase).toBe(1)
+    await expect.poll(waitingForDatabase).toBeGreaterThan(0)
     const to_all = await deploy(apis[0]!, { all_devices: true })
 
     await deploy(apis[1]!, { filter_id })

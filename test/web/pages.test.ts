@@ -238,6 +238,8 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
   test('on paper, a report has tables in place of charts, its address and the time of printing', async () => {
     await page.goto(paths.dynamic ?? '')
     await untilIdle()
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.locator('html[data-mantine-color-scheme=dark]').waitFor()
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
     await page.evaluate(`dispatchEvent(new Event('beforeprint'))`)
     await page.getByText(`${server.url}${paths.dynamic}`).waitFor()
